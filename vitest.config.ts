@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+
+const alias = {
+  'dragoman/rules': fileURLToPath(new URL('./src/rules/index.ts', import.meta.url)),
+  'dragoman/testing': fileURLToPath(new URL('./src/testing/index.ts', import.meta.url)),
+};
+
+/** `unit`: no process, no network. `integration`: real PostgreSQL, Debezium, Kafka and Redis, one file at a time. */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    reporters: ['default'],
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'rules/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/long/**'],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/stack/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
