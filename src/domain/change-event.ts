@@ -1,0 +1,73 @@
+/**
+ * What `decode/` makes of one Kafka record: a change of one row, a boundary of a source transaction, or nothing of interest.
+ */
+import type { Position } from './position.js';
+import type { Refusal } from './refusal.js';
+import type { Row } from './table.js';
+
+/** Debezium's operations on rows: create, update, delete, read (snapshot). */
+export type Operation = 'c' | 'u' | 'd' | 'r';
+
+/** Where a record stands in Kafka. `partition` names topic and partition (`topic/3`); offsets stay below 2^53. */
+export interface RecordPlace {
+  readonly partition: string;
+  readonly offset: number;
+}
+
+export interface ChangeEvent extends RecordPlace {
+  readonly kind: 'change';
+  /** The connector's logical name (`topic.prefix`). */
+  readonly source: string;
+  /** `schema.table`. */
+  readonly table: string;
+  readonly op: Operation;
+  /** Primary key as {@link keyText}. */
+  readonly key: string;
+  /** Declared columns after the change, without the unavailable ones; null for a delete. Empty when `refusal` is set. */
+  readonly row: Row | null;
+  /** The other key when the primary key itself changed: this `d` went to it, or this `c` came from it. */
+  readonly otherKey: string | null;
+  readonly refusal: Refusal | null;
+  /** Null on snapshot rows. */
+  readonly transaction: RowTransaction | null;
+  /** Commit time in the source for streamed rows, time of the snapshot for `r`; ms since 1970. */
+  readonly sourceTimeMs: number;
+}
+
+export interface RowTransaction {
+  /** Names the transaction while it is open (PostgreSQL: the 32-bit xid, which wraps). */
+  readonly id: string;
+  /** End of the transaction that committed before; null for the first one after a snapshot. Constant inside a transaction. */
+  readonly predecessor: Position | null;
+  /** Place of this row; not in commit order between transactions, never going down inside one. */
+  readonly position: Position;
+  /** 1-based order among all captured rows of the transaction; restarts at 1 after some connector crashes. */
+  readonly order: number;
+}
+
+export interface TransactionBegin extends RecordPlace {
+  readonly kind: 'begin';
+  readonly id: string;
+}
+
+export interface TransactionEnd extends RecordPlace {
+  readonly kind: 'end';
+  readonly id: string;
+  /** End of the commit: the transaction's place in commit order. */
+  readonly position: Position;
+  /** Rows by table, as the connector counted them. */
+  readonly rowsByTable: ReadonlyMap<string, number>;
+  readonly rows: number;
+  readonly sourceTimeMs: number;
+}
+
+/** Records that carry nothing for us, by reason; they only move the offset. */
+export interface Skipped extends RecordPlace {
+  readonly kind: 'skipped';
+  readonly reason: SkipReason;
+}
+
+export const SKIP_REASONS = ['tombstone', 'heartbeat', 'table-not-declared', 'logical-message'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped;

@@ -1,0 +1,14 @@
+/**
+ * A place in a source's log. Text that compares (`<`, `>`, `===`) in the order of the log, so it can travel through JSON,
+ * Redis and Kafka metadata without losing a bit. Each connector's file in `decode/` makes its own: PostgreSQL writes the
+ * log sequence number as 20 decimal digits (an unsigned 64-bit number has at most 20).
+ */
+export type Position = string & { readonly __brand: 'Position' };
+
+const DIGITS = 20;
+
+/** The position of an unsigned decimal number. @throws never; the caller checks that `digits` is `[0-9]{1,20}`. */
+export const positionOf = (digits: string): Position => digits.padStart(DIGITS, '0') as Position;
+
+/** The number in a position, without leading zeros: for people and for the `causationId`. */
+export const positionText = (position: Position): string => position.replace(/^0+(?=\d)/, '');

@@ -1,0 +1,19 @@
+/** Why a record, a row or a change set could not be understood. A value, not an exception: it parks one aggregate (G6). */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** For people: what, where, why it matters. Never the value of a personal or secret column. */
+  readonly text: string;
+}
+
+/** Reasons for which an aggregate is parked. Each is in the README's table. */
+export const REFUSAL_CODES = [
+  'ROW_INVALID',
+  'CODE_UNKNOWN',
+  'RULE_THREW',
+  'CONTRACT_VIOLATED',
+  'AGGREGATE_KEY_CHANGED',
+  'ROW_OWNER_UNKNOWN',
+  'RECORD_UNDECODABLE',
+] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];

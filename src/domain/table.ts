@@ -1,0 +1,74 @@
+/**
+ * What a legacy table means, as plain values: made by the rules' `table(...)`, read by `decode/` (conversion of columns),
+ * `changeset/` (keys) and `translate/` (state). A column that is not declared here does not exist (guarantee G7).
+ */
+
+/** A converted column. 64-bit integers, decimals, dates and instants are texts, so no digit is ever lost. */
+export type ColumnValue =
+  string | number | boolean | null | readonly ColumnValue[] | { readonly [k: string]: ColumnValue };
+
+/** Declared columns by name. A column that is absent is *unknown*: the source did not send it (unchanged TOAST value). */
+export type Row = Readonly<Record<string, ColumnValue>>;
+
+/** How the wire form becomes a value (`reference`: Debezium "Data types"; units cannot be seen in schemaless JSON). */
+export type ColumnType =
+  | { readonly kind: 'text'; readonly trim: boolean }
+  | { readonly kind: 'integer' }
+  | { readonly kind: 'bigint' }
+  | { readonly kind: 'decimal'; readonly scale: number }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'code'; readonly codes: Readonly<Record<string, string | boolean>> }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'timestamp'; readonly unit: 'millis' | 'micros'; readonly zone: string }
+  | { readonly kind: 'instant' }
+  | { readonly kind: 'uuid' }
+  | { readonly kind: 'json' };
+
+/** `personal` and `secret` columns stay out of logs and dead letters. */
+export type Sensitivity = 'public' | 'personal' | 'secret';
+
+export interface ColumnDefinition {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  readonly sensitivity: Sensitivity;
+}
+
+export interface TableDefinition {
+  /** As Debezium writes it in `source`: `schema.table` for PostgreSQL. */
+  readonly name: string;
+  /** Primary key columns, in key order; all are declared and not nullable. */
+  readonly key: readonly string[];
+  readonly columns: Readonly<Record<string, ColumnDefinition>>;
+}
+
+/** One text for a (composite) key: parts joined by `/`, with `/` and `%` inside a part escaped. Injective. */
+export function keyText(parts: readonly string[]): string {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return escapePart(only);
+  return parts.map(escapePart).join('/');
+}
+
+/** The parts of {@link keyText}'s result. */
+export const keyParts = (text: string): string[] => text.split('/').map(decodeURIComponent);
+
+const escapePart = (part: string): string =>
+  part.includes('/') || part.includes('%') ? part.replaceAll('%', '%25').replaceAll('/', '%2F') : part;
+
+/** Order of keys: numbers by value, other texts by code unit. Same order on every machine. */
+export function compareKeys(left: string, right: string): number {
+  const a = keyParts(left);
+  const b = keyParts(right);
+  for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
+    const order = comparePart(a[i] ?? '', b[i] ?? '');
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+const NATURAL = /^(0|[1-9]\d*)$/;
+
+function comparePart(a: string, b: string): number {
+  if (NATURAL.test(a) && NATURAL.test(b) && a.length !== b.length) return a.length - b.length;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,100 @@
+/**
+ * Every error that leaves a function as an exception: one class, a code from a closed list, and a *disposition* that says
+ * what the caller does about it. Loops switch on the disposition alone. Each code is in the README's table, both ways.
+ */
+
+/**
+ * - `retry`: the outside is not there for now; recover and try again.
+ * - `fenced`: another member owns the pipeline; stop the task, publish nothing.
+ * - `corrupt`: what we hold in memory may be wrong; drop it and recover from Kafka.
+ * - `refuse`: running on would lose or double something; stop and wait for a person.
+ * - `fatal`: a fault of ours.
+ */
+export type Disposition = 'retry' | 'fenced' | 'corrupt' | 'refuse' | 'fatal';
+
+export const ERRORS = {
+  CONFIG_INVALID: { disposition: 'refuse', meaning: 'The config file or an environment override is not valid.' },
+  RULES_INVALID: { disposition: 'refuse', meaning: 'The rules do not load or contradict each other.' },
+  TOPIC_MISSING: { disposition: 'refuse', meaning: 'A source, contract or internal topic does not exist.' },
+  TOPIC_MISCONFIGURED: { disposition: 'refuse', meaning: 'A topic has a setting that would break a guarantee.' },
+  TRANSACTION_TOPIC_MISSING: {
+    disposition: 'refuse',
+    meaning: 'The transaction topic does not exist: the connector needs provide.transaction.metadata=true.',
+  },
+  TRANSACTION_METADATA_MISSING: {
+    disposition: 'refuse',
+    meaning: 'A streamed row carries no transaction block: the connector needs provide.transaction.metadata=true.',
+  },
+  TOPIC_FLATTENED: {
+    disposition: 'refuse',
+    meaning: 'A table topic carries bare rows (ExtractNewRecordState): position, operation and transaction are lost.',
+  },
+  SOURCE_UNSUPPORTED: { disposition: 'refuse', meaning: 'The connector or its record format is not supported.' },
+  SOURCE_GAP: { disposition: 'refuse', meaning: 'The chain of source transactions is broken: some may be lost.' },
+  SOURCE_WENT_BACK: {
+    disposition: 'refuse',
+    meaning: 'Positions of the source start again; raise its epoch after checking.',
+  },
+  TABLE_TRUNCATED: {
+    disposition: 'refuse',
+    meaning: 'A TRUNCATE arrived; what it means for every aggregate is not decided.',
+  },
+  TRANSACTION_TOO_LARGE: {
+    disposition: 'refuse',
+    meaning: 'An open source transaction is over the limit of rows held in memory.',
+  },
+  PARKED_QUEUE_FULL: {
+    disposition: 'refuse',
+    meaning: 'A parked aggregate has more change sets waiting than allowed.',
+  },
+  OFFSETS_LOST: {
+    disposition: 'refuse',
+    meaning: 'The committed offsets point to records that are gone, or are gone themselves.',
+  },
+  JOURNAL_LOST: {
+    disposition: 'refuse',
+    meaning: 'The journal is shorter than what was committed: decisions are lost.',
+  },
+  MARKER_AHEAD: {
+    disposition: 'refuse',
+    meaning: 'Redis is ahead of the journal: another cluster or a re-created topic.',
+  },
+  KAFKA_UNSUITABLE: {
+    disposition: 'refuse',
+    meaning: 'The Kafka cluster is too old or has settings that break a guarantee.',
+  },
+  REDIS_UNSUITABLE: {
+    disposition: 'refuse',
+    meaning: 'Redis may forget keys (eviction), is a replica, or is too old.',
+  },
+  KAFKA_UNAVAILABLE: { disposition: 'retry', meaning: 'Kafka did not answer, or answered with an error that passes.' },
+  REDIS_UNAVAILABLE: { disposition: 'retry', meaning: 'Redis did not answer, or answered with an error that passes.' },
+  COMMIT_UNCERTAIN: {
+    disposition: 'corrupt',
+    meaning: 'The outcome of a Kafka transaction is unknown; it is read back.',
+  },
+  MARKER_MOVED: {
+    disposition: 'corrupt',
+    meaning: 'Redis is not where we left it (lost, failed over, or another writer).',
+  },
+  PRODUCER_FENCED: { disposition: 'fenced', meaning: 'Another member has taken the pipeline over.' },
+  RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
+  INVARIANT_BROKEN: { disposition: 'fatal', meaning: 'Something that cannot happen did. Please report it.' },
+} as const satisfies Record<string, { disposition: Disposition; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export class DragomanError extends Error {
+  override readonly name = 'DragomanError';
+  readonly code: ErrorCode;
+  readonly disposition: Disposition;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  /** @param text what, where, why it matters, and the next step; never row data. */
+  constructor(code: ErrorCode, text: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(text, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.disposition = ERRORS[code].disposition;
+    this.details = options.details ?? {};
+  }
+}

@@ -1,0 +1,60 @@
+/** What a pipeline tells those who watch: metrics, logs, the demo, tests. No stage calls a metric or a log itself. */
+import type { Refusal } from '../domain/refusal.js';
+import type { SkipReason } from '../domain/change-event.js';
+import type { JournalEntry } from '../domain/journal-entry.js';
+import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { ErrorCode } from '../errors.js';
+
+export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 'store';
+
+/** Why a row or a boundary was not used a second time. */
+export type DuplicateCause = 'row-replayed' | 'row-repeated' | 'boundary-replayed' | 'boundary-repeated';
+
+export type TaskState = 'assigned' | 'fencing' | 'restoring' | 'running' | 'paused' | 'closing' | 'fenced';
+
+export type PipelineEvent =
+  /** One batch of records was read. `lagRecords`: still unread behind it. `newestSourceTimeMs`: source time of its last row. */
+  | {
+      readonly kind: 'consumed';
+      readonly partition: string;
+      readonly topic: string;
+      readonly records: number;
+      readonly byOperation: Readonly<Record<string, number>>;
+      readonly lagRecords: number;
+      readonly newestSourceTimeMs: number | null;
+    }
+  | { readonly kind: 'skipped'; readonly topic: string; readonly reason: SkipReason; readonly records: number }
+  | { readonly kind: 'duplicates'; readonly cause: DuplicateCause; readonly records: number }
+  /** After each round of sequencing. */
+  | {
+      readonly kind: 'sequenced';
+      readonly source: string;
+      readonly transactions: number;
+      readonly baselineRows: number;
+      readonly openTransactions: number;
+      readonly heldRows: number;
+      /** Source time of the oldest row that waits for the rest of its transaction. */
+      readonly oldestOpenTimeMs: number | null;
+    }
+  | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }
+  | { readonly kind: 'decided'; readonly entry: JournalEntry; readonly events: readonly IntegrationEvent[] }
+  | { readonly kind: 'parked'; readonly aggregate: string; readonly id: string; readonly refusal: Refusal }
+  | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }
+  /** One Kafka transaction ended. `published`: by contract, with the commit time of the oldest source transaction of each. */
+  | {
+      readonly kind: 'committed';
+      readonly result: 'committed' | 'failed';
+      readonly seconds: number;
+      readonly published: readonly { readonly type: string; readonly sourceTimeMs: number }[];
+    }
+  | {
+      readonly kind: 'stored';
+      readonly operation: 'load' | 'save' | 'marker';
+      readonly seconds: number;
+      readonly keys: number;
+    }
+  | { readonly kind: 'restored'; readonly states: number; readonly seconds: number; readonly whole: boolean }
+  | { readonly kind: 'state'; readonly state: TaskState; readonly reason: string | null }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly disposition: string; readonly text: string };
+
+export type Observer = (event: PipelineEvent) => void;

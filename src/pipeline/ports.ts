@@ -1,0 +1,115 @@
+/**
+ * What the task needs from the outside. Adapters implement these; nothing else crosses the border. Methods that return a
+ * promise may fail with a `DragomanError` whose disposition is `retry`, `corrupt`, `fenced` or `refuse`, and with nothing else.
+ */
+
+/** One Kafka record as it came. */
+export interface RawRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+}
+
+/** Consecutive records of one partition, as fetched; may be empty when only control records were skipped. */
+export interface RawBatch {
+  /** `topic/3`. */
+  readonly partition: string;
+  readonly topic: string;
+  readonly records: readonly RawRecord[];
+  /** Offset after the last one read, control records included: everything before it was seen. */
+  readonly nextOffset: number;
+  /** End of the partition when this batch was fetched. */
+  readonly endOffset: number;
+}
+
+/** Offsets by partition (`topic/3`). */
+export type Offsets = ReadonlyMap<string, number>;
+
+/** The input partitions of one pipeline, already owned by this member. Bounded: a partition that is not taken from is paused. */
+export interface Source {
+  readonly partitions: readonly string[];
+  /** (Re)starts reading at these offsets; partitions without one start at their beginning. Queued batches are dropped. */
+  seek(offsets: Offsets): Promise<void>;
+  /** The next batch of a partition, if one is queued. */
+  take(partition: string): RawBatch | undefined;
+  /** Resolves when a batch was queued since the last call, when `wake` is called, or after `timeoutMs`. */
+  wait(timeoutMs: number): Promise<void>;
+  wake(): void;
+  /** First and next offset of every input partition, asked now. */
+  bounds(): Promise<ReadonlyMap<string, { readonly first: number; readonly end: number }>>;
+}
+
+/** A record to publish. `value: null` is a tombstone; contract topics never get one. */
+export interface OutputRecord {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What is committed together, in one Kafka transaction. */
+export interface Commit {
+  readonly records: readonly OutputRecord[];
+  readonly offsets: Offsets;
+  /** Travels in the offset metadata; at most 4,000 bytes. */
+  readonly metadata: string;
+}
+
+/** Next offset of each journal partition, by partition number. */
+export type JournalOffsets = readonly number[];
+
+export interface Committed {
+  /** Null when this group has never committed. */
+  readonly offsets: Offsets | null;
+  readonly metadata: string | null;
+}
+
+/** The one writer of a pipeline. */
+export interface Sink {
+  /** Fences the former owner and waits until its last Kafka transaction is decided. */
+  fence(): Promise<void>;
+  /** Committed offsets with their metadata. Only true after `fence`. */
+  committed(): Promise<Committed>;
+  /** Ends of the journal's partitions, all decided records included. */
+  journalEnd(): Promise<JournalOffsets>;
+  journalBegin(): Promise<JournalOffsets>;
+  /** Journal records from `from` up to `to`, each partition in order. */
+  readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]>;
+  /** One Kafka transaction. After any failure the sink must be fenced anew. @returns journal offsets after it, for written partitions. */
+  commit(commit: Commit): Promise<ReadonlyMap<number, number>>;
+  close(): Promise<void>;
+}
+
+export interface JournalRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** How far the store follows the journal, as text; compared for equality only. */
+export type Marker = string;
+
+export interface StoreWrites {
+  /** State by `aggregate:id`. */
+  readonly states: ReadonlyMap<string, string>;
+  /** Owner (`aggregate:id`) by row (`table:key`), for tables whose key does not name the aggregate; null deletes. */
+  readonly owners: ReadonlyMap<string, string | null>;
+}
+
+/** States and row owners, behind a marker. */
+export interface StateStore {
+  marker(): Promise<Marker | null>;
+  /** States (or null) in the order asked for. @throws MARKER_MOVED when the marker is not `expected`. */
+  loadStates(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
+  loadOwners(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
+  /** Writes and moves the marker, only if it is `expected` (null: only if there is none). Idempotent. @throws MARKER_MOVED */
+  save(expected: Marker | null, next: Marker, writes: StoreWrites): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  nowMs(): number;
+}
