@@ -1,0 +1,157 @@
+/**
+ * The oracle: which integration events must come out of a history of committed transactions, and in which order.
+ *
+ * In:  transactions in commit order, and how many of the first ones are the baseline (what the snapshot saw).
+ * Out: expected events in commit order; inside one transaction by order number, then as EVENT_TYPES, then by number.
+ * Invariants:
+ *  E1 an event is expected when its occurrence holds after a transaction and did not hold before it;
+ *  E2 never twice for one order number, whatever happens in between; what held in the baseline counts as having been;
+ *  E3 `sequence` of an order counts its expected events from 1 without gaps;
+ *  E4 an order whose number changes gives no event from that transaction on, under neither number;
+ *  E5 an order that had to give an event without a header gives none from then on (the event cannot be built).
+ */
+import type { EventType, Fields } from './facts.js';
+import { compareNumbers, heldFacts } from './facts.js';
+import type { Change, Transaction } from './history.js';
+import { ORDER_TABLES, OrderBook } from './history.js';
+
+export interface ExpectedEvent {
+  readonly eventType: EventType;
+  readonly orderId: string;
+  /** `once`, or rel_no, req_no, pay_id: unique with eventType and orderId. */
+  readonly occurrence: string;
+  readonly sequence: number;
+  /** Commit time of the source transaction, ms. */
+  readonly occurredAt: number | null;
+  readonly tenant: string | null;
+  readonly market: string | null;
+  readonly channel: string | null;
+  /** `commitEndLsn` is the number in the id of Debezium's END record. */
+  readonly causation: { readonly txid: number; readonly commitEndLsn: string | null };
+  readonly fields: Fields;
+}
+
+export type ParkReason = 'AGGREGATE_KEY_CHANGED' | 'HEADER_MISSING';
+
+export interface Expectation {
+  readonly events: readonly ExpectedEvent[];
+  readonly parked: ReadonlyMap<string, ParkReason>;
+}
+
+/** The whole history at once. `baselineCount`: so many transactions at the start are silent. */
+export function expect(history: Iterable<Transaction>, baselineCount = 0): Expectation {
+  const oracle = new Oracle();
+  const events: ExpectedEvent[] = [];
+  let done = 0;
+  for (const transaction of history) {
+    if (done < baselineCount) oracle.learn(transaction);
+    else events.push(...oracle.next(transaction));
+    done += 1;
+  }
+  return { events, parked: oracle.parked };
+}
+
+/** The same, one transaction at a time: all `learn` calls come before the first `next`. */
+export class Oracle {
+  readonly parked = new Map<string, ParkReason>();
+  private readonly book = new OrderBook();
+  private readonly seen = new Map<string, Set<string>>();
+  private readonly sequences = new Map<string, number>();
+  private readonly baselineOrders = new Set<string>();
+  private streaming = false;
+
+  /** A transaction before the snapshot: only the state that it leaves behind counts. */
+  learn(transaction: Transaction): void {
+    for (const change of relevant(transaction)) {
+      for (const id of this.book.ordersTouchedBy(change)) this.baselineOrders.add(id);
+      this.book.apply(change);
+    }
+  }
+
+  /** A streamed transaction -> the events that it must cause. */
+  next(transaction: Transaction): ExpectedEvent[] {
+    this.closeBaseline();
+    const changes = relevant(transaction);
+    const touched = this.touchedBy(changes);
+    const before = new Map(touched.map((id) => [id, this.occurrences(id)]));
+    for (const change of changes) {
+      this.parkKeyChange(change);
+      this.book.apply(change);
+    }
+    return touched.flatMap((id) => this.eventsOf(transaction, id, before.get(id) ?? new Set()));
+  }
+
+  private eventsOf(transaction: Transaction, orderId: string, before: ReadonlySet<string>): ExpectedEvent[] {
+    if (this.parked.has(orderId)) return [];
+    const seen = this.seenOf(orderId);
+    const fresh = heldFacts(this.book, orderId).filter((fact) => {
+      const name = `${fact.eventType}|${fact.occurrence}`;
+      if (before.has(name) || seen.has(name)) return false;
+      seen.add(name);
+      return true;
+    });
+    if (fresh.length === 0) return [];
+    const [header] = this.book.rowsOf(orderId, 'ord_hdr');
+    if (header === undefined) {
+      this.parked.set(orderId, 'HEADER_MISSING');
+      return [];
+    }
+    return fresh.map((fact) => ({
+      eventType: fact.eventType,
+      orderId,
+      occurrence: fact.occurrence,
+      sequence: this.nextSequence(orderId),
+      occurredAt: transaction.commitTsMs,
+      tenant: header['tnt_cd'] ?? null,
+      market: header['mkt_cd'] ?? null,
+      channel: header['chnl_cd'] ?? null,
+      causation: { txid: transaction.txid, commitEndLsn: transaction.commitEndLsn?.toString() ?? null },
+      fields: fact.fields(header),
+    }));
+  }
+
+  private closeBaseline(): void {
+    if (this.streaming) return;
+    this.streaming = true;
+    for (const id of this.baselineOrders) {
+      for (const name of this.occurrences(id)) this.seenOf(id).add(name);
+    }
+  }
+
+  /** Order numbers in any version of any changed row, including those passed through on the way. */
+  private touchedBy(changes: readonly Change[]): string[] {
+    const ids = new Set<string>();
+    for (const change of changes) {
+      for (const id of this.book.ordersTouchedBy(change)) ids.add(id);
+    }
+    return [...ids].sort(compareNumbers);
+  }
+
+  private parkKeyChange(change: Change): void {
+    if (change.table !== 'ord_hdr' || change.op !== 'u') return;
+    const [from, to] = [change.before?.['ord_no'], change.row?.['ord_no']];
+    if (from == null || to == null || from === to) return;
+    this.parked.set(from, 'AGGREGATE_KEY_CHANGED');
+    this.parked.set(to, 'AGGREGATE_KEY_CHANGED');
+  }
+
+  private occurrences(orderId: string): Set<string> {
+    return new Set(heldFacts(this.book, orderId).map((fact) => `${fact.eventType}|${fact.occurrence}`));
+  }
+
+  private seenOf(orderId: string): Set<string> {
+    let seen = this.seen.get(orderId);
+    if (seen === undefined) this.seen.set(orderId, (seen = new Set<string>()));
+    return seen;
+  }
+
+  private nextSequence(orderId: string): number {
+    const sequence = (this.sequences.get(orderId) ?? 0) + 1;
+    this.sequences.set(orderId, sequence);
+    return sequence;
+  }
+}
+
+function relevant(transaction: Transaction): Change[] {
+  return transaction.changes.filter((change) => ORDER_TABLES.includes(change.table));
+}
