@@ -1,0 +1,75 @@
+/**
+ * Kafka, Kafka Connect and Debezium's PostgreSQL connector, fetched by Maven once for each version of `../pom.xml`.
+ * The folder is filled under another name and renamed when complete, so it is either whole or not there.
+ */
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheDirectory } from '../directories.js';
+import { StackError } from '../stack-error.js';
+import { withFileLock } from './file-lock.js';
+import { run } from './run.js';
+import { pathOf } from './tools.js';
+
+export interface Jars {
+  /** Class path of the broker, the worker and the tools. */
+  readonly classPath: string;
+  /** The worker's plugin.path: one folder for each connector. */
+  readonly pluginDirectory: string;
+}
+
+const pomFile = fileURLToPath(new URL('../pom.xml', import.meta.url));
+
+/** @throws StackError JARS_UNAVAILABLE when Maven cannot fetch them. */
+export async function provideJars(progress: (line: string) => void): Promise<Jars> {
+  const digest = createHash('sha256')
+    .update(await readFile(pomFile))
+    .digest('hex')
+    .slice(0, 12);
+  const directory = join(cacheDirectory, `jars-${digest}`);
+  if (!(await isComplete(directory))) {
+    await withFileLock(`${directory}.lock`, async () => {
+      if (!(await isComplete(directory))) await fetchJars(directory, progress);
+    });
+  }
+  return { classPath: join(directory, 'libs', '*'), pluginDirectory: join(directory, 'plugins') };
+}
+
+async function fetchJars(directory: string, progress: (line: string) => void): Promise<void> {
+  progress(`fetching Kafka and Debezium into ${directory} (about 80 MB, once)`);
+  const partial = `${directory}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  const maven = await pathOf('mvn');
+  const result = await run(maven, [
+    '-B',
+    '-ntp',
+    '-q',
+    '-f',
+    pomFile,
+    `-Dstack.directory=${partial}`,
+    'prepare-package',
+  ]);
+  if (result.exitCode !== 0 || !(await hasPlugin(partial))) {
+    throw new StackError(
+      'JARS_UNAVAILABLE',
+      `mvn -f ${pomFile} could not fetch the jars. Is the network there, or a mirror set in Maven's settings.xml? It said:\n${result.output.trimEnd()}`,
+    );
+  }
+  await writeFile(join(partial, 'complete'), `${new Date().toISOString()}\n`);
+  await rm(directory, { recursive: true, force: true });
+  await rename(partial, directory);
+}
+
+async function hasPlugin(directory: string): Promise<boolean> {
+  const plugins = await readdir(join(directory, 'plugins')).catch(() => []);
+  return plugins.length > 0;
+}
+
+function isComplete(directory: string): Promise<boolean> {
+  return access(join(directory, 'complete')).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * The vocabulary of the test stack: real PostgreSQL, Kafka, Kafka Connect with Debezium, and Redis, on 127.0.0.1.
+ * Two providers (`native/`, `docker/`) run it behind the one interface below; `stack.ts` chooses.
+ */
+
+export type ServiceName = 'kafka' | 'postgres' | 'connect' | 'redis';
+export const serviceNames: readonly ServiceName[] = ['postgres', 'redis', 'kafka', 'connect'];
+
+/** One process or container. `kafka` names all brokers at once, `kafka-1` the first of them. */
+export type PartName = Exclude<ServiceName, 'kafka'> | `kafka-${number}`;
+export type Part = ServiceName | PartName;
+
+export type ProviderName = 'native' | 'docker';
+
+export interface PostgresEndpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Where the running services are, as plain JSON. */
+export interface Endpoints {
+  readonly kafka: { readonly bootstrapServers: readonly string[] };
+  readonly postgres: PostgresEndpoint;
+  /** `postgres` is the address at which the *worker* reaches PostgreSQL: a container does not share our 127.0.0.1. */
+  readonly connect: { readonly url: string; readonly postgres: { readonly host: string; readonly port: number } };
+  readonly redis: { readonly host: string; readonly port: number };
+}
+
+export interface StackOptions<S extends ServiceName = ServiceName> {
+  /** `auto` (default): Docker when a daemon answers within 2 s and has or gets every image, else native. */
+  readonly provider?: ProviderName | 'auto';
+  /** Default: all four. `connect` brings `kafka` with it. */
+  readonly services?: readonly S[];
+  /** 1 (default) or 3: with 3, replication factor 3 and min.insync.replicas 2. */
+  readonly kafkaBrokers?: 1 | 3;
+  /** Laid over the broker's properties, for example `{ 'transaction.max.timeout.ms': '60000' }`. */
+  readonly kafkaProperties?: Readonly<Record<string, string>>;
+  /** Laid over the worker's properties. */
+  readonly connectProperties?: Readonly<Record<string, string>>;
+  /** Java heaps in megabytes; default 512 for a broker, 640 for Connect. */
+  readonly heapMb?: { readonly kafka?: number; readonly connect?: number };
+  /** Database that exists from the start; default `legacydb`. */
+  readonly database?: string;
+  /** True: the services outlive this process (`npm run stack -- up`). Default: they die with it, however it dies. */
+  readonly detached?: boolean;
+  /** Called with one line for each step; default silent. */
+  readonly progress?: (line: string) => void;
+}
+
+/** {@link StackOptions} with every default filled in. */
+export interface StackRequest {
+  readonly services: readonly ServiceName[];
+  readonly kafkaBrokers: 1 | 3;
+  readonly kafkaProperties: Readonly<Record<string, string>>;
+  readonly connectProperties: Readonly<Record<string, string>>;
+  readonly heapMb: { readonly kafka: number; readonly connect: number };
+  readonly database: string;
+  readonly detached: boolean;
+  readonly progress: (line: string) => void;
+}
+
+/** What a stack writes to its state file, so that another process can control it or take it down. */
+export interface StackState {
+  readonly provider: ProviderName;
+  /** Folder of this stack, removed by `down`: state file, logs, data of the native services. */
+  readonly directory: string;
+  readonly services: readonly ServiceName[];
+  readonly kafkaBrokers: number;
+  readonly endpoints: Partial<Endpoints>;
+  /** By part: what the provider needs to find it again. Only the provider reads it. */
+  readonly parts: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A running stack. Ports and data stay the same over `stop`, `kill` and `start`. Every call resolves when its effect is
+ * there: after `start` the service answers, after `kill` the process is gone. `start` of a running part and `kill` of a
+ * dead one change nothing.
+ */
+export interface Stack<S extends ServiceName = ServiceName> {
+  readonly provider: ProviderName;
+  readonly endpoints: Pick<Endpoints, S>;
+  /** Hand this path to {@link attachStack} in another process. */
+  readonly stateFile: string;
+  start(part: Part): Promise<void>;
+  /** In good order (SIGTERM); after 20 s by force. */
+  stop(part: Part): Promise<void>;
+  /** SIGKILL: no shutdown hook runs, nothing is flushed. */
+  kill(part: Part): Promise<void>;
+  /** `stop`, then `start`. */
+  restart(part: Part): Promise<void>;
+  isRunning(part: Part): Promise<boolean>;
+  /** The last lines that the part printed. */
+  logTail(part: Part): Promise<string>;
+  /** Ends everything that this stack started, and removes its data. A second call does nothing. */
+  down(): Promise<void>;
+}
+
+/** What a provider implements for one part; `controlled-stack.ts` builds {@link Stack} from it. */
+export interface PartDriver {
+  /** Returns as soon as the process or container is started, ready or not. */
+  launch(part: PartName): Promise<void>;
+  end(part: PartName, how: 'stop' | 'kill'): Promise<void>;
+  isRunning(part: PartName): Promise<boolean>;
+  logTail(part: PartName): Promise<string>;
+  /** Ends all parts and removes their data; never touches what the state does not name. */
+  remove(): Promise<void>;
+}
+
+export interface StackProvider {
+  readonly name: ProviderName;
+  /** A reason why this machine cannot run the provider, or undefined. Downloads nothing but container images. */
+  unavailable(request: StackRequest): Promise<string | undefined>;
+  /** Starts everything, and resolves when every service answers; on failure nothing is left behind. */
+  open(request: StackRequest): Promise<Stack>;
+  /** Controls a stack that another process opened. */
+  attach(state: StackState): Stack;
+}

@@ -1,0 +1,111 @@
+/** Waits until a service answers in its own protocol, not just until its port is open. */
+import { connect as connectTcp } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import type { Endpoints, PostgresEndpoint, ServiceName } from './provider.js';
+import { StackError } from './stack-error.js';
+
+const probeTimeoutMs = 3_000;
+const probeIntervalMs = 100;
+
+export interface ReadinessOptions {
+  readonly service: ServiceName;
+  readonly endpoints: Partial<Endpoints>;
+  readonly kafkaBrokers: number;
+  readonly timeoutMs: number;
+  /** False as soon as waiting is pointless, because the process has ended. */
+  readonly alive: () => Promise<boolean>;
+  readonly logTail: () => Promise<string>;
+}
+
+/** @throws StackError START_FAILED when the process ends, NOT_READY when the time is over; both with its last words. */
+export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
+  const deadline = Date.now() + options.timeoutMs;
+  let last = 'no answer';
+  while (Date.now() < deadline) {
+    try {
+      await probe(options);
+      return;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    if (!(await options.alive())) {
+      throw new StackError(
+        'START_FAILED',
+        `${options.service} ended while starting. Its last lines:\n${await options.logTail()}`,
+      );
+    }
+    await delay(probeIntervalMs);
+  }
+  throw new StackError(
+    'NOT_READY',
+    `${options.service} does not answer after ${options.timeoutMs / 1000} s (${last}). Its last lines:\n${await options.logTail()}`,
+  );
+}
+
+function probe({ service, endpoints, kafkaBrokers }: ReadinessOptions): Promise<void> {
+  switch (service) {
+    case 'postgres':
+      return probePostgres(endpoints.postgres!);
+    case 'redis':
+      return probeRedis(endpoints.redis!);
+    case 'kafka':
+      return probeKafka(endpoints.kafka!.bootstrapServers, kafkaBrokers);
+    case 'connect':
+      return probeConnect(endpoints.connect!.url);
+  }
+}
+
+/** Asks the server's own database: ours is created when the server answers. */
+async function probePostgres(endpoint: PostgresEndpoint): Promise<void> {
+  const client = new pg.Client({ ...endpoint, database: 'postgres', connectionTimeoutMillis: probeTimeoutMs });
+  client.on('error', () => undefined); // a server that goes away while we look is just not ready
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+  } finally {
+    await client.end();
+  }
+}
+
+/** PING by hand: -LOADING while the append-only file is read is not ready yet. */
+function probeRedis({ host, port }: Endpoints['redis']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port, timeout: probeTimeoutMs }, () => socket.write('PING\r\n'));
+    socket.once('data', (bytes) => {
+      socket.destroy();
+      if (bytes.toString().startsWith('+PONG')) resolve();
+      else reject(new StackError('NOT_READY', bytes.toString().trim()));
+    });
+    socket.once('timeout', () => socket.destroy(new StackError('NOT_READY', 'no answer to PING')));
+    socket.once('error', reject);
+  });
+}
+
+/** Every broker is registered, and the first one can lead: topics can be created. */
+async function probeKafka(brokers: readonly string[], expected: number): Promise<void> {
+  const kafka = new Kafka({
+    clientId: 'stack-probe',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: probeTimeoutMs,
+    requestTimeout: probeTimeoutMs,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const cluster = await admin.describeCluster();
+    if (cluster.brokers.length < expected || cluster.controller === null) {
+      throw new StackError('NOT_READY', `${cluster.brokers.length} of ${expected} brokers have registered`);
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function probeConnect(url: string): Promise<void> {
+  const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(probeTimeoutMs) });
+  if (!answer.ok) throw new StackError('NOT_READY', `GET /health answers ${answer.status}: ${await answer.text()}`);
+}

@@ -1,0 +1,63 @@
+/**
+ * Opens the test stack.
+ *
+ *     const stack = await openStack();                     // everything, Docker if it is there, else native
+ *     const small = await openStack({ services: ['redis'] });
+ *     small.endpoints.redis.port;                          // endpoints of services not asked for do not compile
+ *     await stack.kill('connect');                         // SIGKILL
+ *     await stack.start('connect');                        // resolves when it answers again
+ *     await stack.down();
+ */
+import { nativeProvider } from './native/provider.js';
+import type { ProviderName, ServiceName, Stack, StackOptions, StackProvider, StackRequest } from './provider.js';
+import { serviceNames } from './provider.js';
+import { StackError } from './stack-error.js';
+import { readState } from './state-file.js';
+
+export type { Endpoints, Part, ProviderName, ServiceName, Stack, StackOptions } from './provider.js';
+
+/**
+ * Starts a stack; resolves when all of it answers. It dies with this process unless `detached`.
+ * @throws StackError TOOL_MISSING, JARS_UNAVAILABLE, DOCKER_UNAVAILABLE, START_FAILED, NOT_READY; nothing is left behind.
+ */
+export async function openStack<S extends ServiceName = ServiceName>(options: StackOptions<S> = {}): Promise<Stack<S>> {
+  const request = requestOf(options);
+  const provider = await chooseProvider(options.provider ?? 'auto', request);
+  request.progress(`provider: ${provider.name}`);
+  return provider.open(request);
+}
+
+/** Controls a stack that another process opened; undefined when it is gone. */
+export async function attachStack(stateFile: string): Promise<Stack | undefined> {
+  const state = await readState(stateFile);
+  return state === undefined ? undefined : (await providerOf(state.provider)).attach(state);
+}
+
+function requestOf(options: StackOptions): StackRequest {
+  const wanted = new Set<ServiceName>(options.services ?? serviceNames);
+  if (wanted.has('connect')) wanted.add('kafka');
+  return {
+    services: serviceNames.filter((service) => wanted.has(service)),
+    kafkaBrokers: options.kafkaBrokers ?? 1,
+    kafkaProperties: options.kafkaProperties ?? {},
+    connectProperties: options.connectProperties ?? {},
+    heapMb: { kafka: options.heapMb?.kafka ?? 512, connect: options.heapMb?.connect ?? 640 },
+    database: options.database ?? 'legacydb',
+    detached: options.detached ?? false,
+    progress: options.progress ?? ((): void => undefined),
+  };
+}
+
+async function chooseProvider(name: ProviderName | 'auto', request: StackRequest): Promise<StackProvider> {
+  if (name !== 'auto') {
+    const provider = await providerOf(name);
+    const reason = await provider.unavailable(request);
+    if (reason === undefined) return provider;
+    throw new StackError(name === 'docker' ? 'DOCKER_UNAVAILABLE' : 'TOOL_MISSING', reason);
+  }
+  return nativeProvider;
+}
+
+function providerOf(_name: ProviderName): Promise<StackProvider> {
+  return Promise.resolve(nativeProvider);
+}
