@@ -1,0 +1,54 @@
+/** Keys under `pipelines`: which sources feed which pipeline, and what is fixed about each source. */
+import { z } from 'zod';
+import { key, whole } from './key.js';
+
+/** Topic names as Kafka allows them, short enough for a suffix. */
+const topicName = (): z.ZodString =>
+  z.string().regex(/^[a-zA-Z0-9._-]{1,200}$/, 'expected a topic name: letters, digits, dot, underscore, hyphen');
+
+const sourceKeys = z
+  .strictObject({
+    name: key(
+      topicName(),
+      "The connector's `topic.prefix`; it names the source for ever, in positions and `causationId`.",
+    ),
+    connector: key(z.enum(['postgresql']).default('postgresql'), 'Which Debezium connector writes the topics.'),
+    mode: key(
+      z.enum(['exact']).default('exact'),
+      'How source transactions are rebuilt; `exact` needs `provide.transaction.metadata=true`.',
+    ),
+    transactionTopic: key(topicName().optional(), 'Topic of the transaction boundaries; it has one partition.', {
+      defaultText: '`<name>.transaction`',
+    }),
+    topicPrefix: key(topicName().optional(), 'Table topics are `<topicPrefix>.<schema>.<table>`.', {
+      defaultText: '`<name>`',
+    }),
+    epoch: key(
+      whole(0, 1_000_000).default(0),
+      'Raise it when positions of the source start again (restore, failover).',
+    ),
+  })
+  .transform((source) => ({
+    ...source,
+    transactionTopic: source.transactionTopic ?? `${source.name}.transaction`,
+    topicPrefix: source.topicPrefix ?? source.name,
+  }));
+
+const pipelineName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    'a pipeline is named by up to 40 lower-case letters, digits and hyphens',
+  );
+
+export const pipelineKeys = key(
+  z
+    .record(
+      pipelineName,
+      z.strictObject({
+        sources: key(z.array(sourceKeys).min(1), 'The sources whose rows feed the aggregates of this pipeline.'),
+      }),
+    )
+    .default({}),
+  'Pipelines by name; `run` needs at least one. As a variable: YAML or JSON.',
+);

@@ -1,0 +1,43 @@
+/** The configuration as it may be shown: secrets hidden, and each effective value with the place it came from. */
+import { describeConfig } from './describe.js';
+import { isRecord, pathText, valueAt, withValue, type Path } from './path.js';
+import type { LoadedConfig } from './load.js';
+import type { Origin } from './problem.js';
+import type { Config } from './schema.js';
+
+export const HIDDEN = '***';
+
+/** Same shape, secrets hidden; a secret that is not set stays null. */
+export function redact(config: Config): Config {
+  return describeConfig().reduce<unknown>((shown, { path, secret }) => {
+    const value = valueAt(shown, path);
+    if (secret === null || typeof value !== 'string') return shown;
+    return withValue(shown, path, secret === 'whole' ? HIDDEN : withoutPassword(value));
+  }, config) as Config;
+}
+
+const withoutPassword = (url: string): string => url.replace(/^([a-z]+:\/\/[^:@/]*):.*@/, `$1:${HIDDEN}@`);
+
+export interface EffectiveRow {
+  readonly key: string;
+  /** Redacted. */
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+/** Every effective value, in the order of the schema. */
+export const effectiveRows = ({ config, originOf }: LoadedConfig): readonly EffectiveRow[] =>
+  leaves(redact(config), []).map(({ path, value }) => ({ key: pathText(path), value, origin: originOf(path) }));
+
+function leaves(value: unknown, path: Path): { path: Path; value: unknown }[] {
+  if (isRecord(value)) return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
+  if (Array.isArray(value) && value.some(isRecord)) return value.flatMap((inner, i) => leaves(inner, [...path, i]));
+  return [{ path, value }];
+}
+
+/** `default`, `dragoman.yaml:12` or the name of the variable. */
+export function originText(origin: Origin): string {
+  if (origin.kind === 'default') return 'default';
+  if (origin.kind === 'env') return origin.variable;
+  return origin.line === null ? origin.file : `${origin.file}:${origin.line}`;
+}

@@ -1,0 +1,138 @@
+/**
+ * The one schema of the configuration. Names end in their unit (`Ms`, `Bytes`, `Max` of a counted thing); a section that is left
+ * out has its defaults; unknown keys are refused. Pairs of values that are each legal but unsafe together: `unsafe-pairs.ts`.
+ */
+import { z } from 'zod';
+import { DAY_MS, key, MEBIBYTE, whole } from './key.js';
+import { kafkaKeys } from './kafka-keys.js';
+import { pipelineKeys } from './pipeline-keys.js';
+import { redisKeys } from './redis-keys.js';
+
+const eventKeys = z
+  .strictObject({
+    source: key(
+      z.string().min(1).max(200).regex(/^\S+$/, 'expected a URI').default('urn:dragoman'),
+      'CloudEvents `source` of every event: one URI for each environment.',
+    ),
+    typePrefix: key(
+      z
+        .string()
+        .max(100)
+        .regex(/^([a-z0-9-]+(\.[a-z0-9-]+)*)?$/, 'expected a reversed domain name such as com.example.orders')
+        .default(''),
+      'Goes before the contract name in CloudEvents `type`, as a reversed domain name.',
+    ),
+  })
+  .prefault({});
+
+const limitKeys = z
+  .strictObject({
+    transactionRowsMax: key(
+      whole(1000, 5_000_000).default(250_000),
+      'Rows of one open source transaction; beyond it the pipeline stops, nothing is released half.',
+    ),
+    heldRowsMax: key(
+      whole(1000, 5_000_000).default(100_000),
+      'Rows held for open transactions; beyond it partitions that run ahead are paused.',
+    ),
+    queuedBytesMax: key(
+      whole(MEBIBYTE, 1024 * MEBIBYTE).default(48 * MEBIBYTE),
+      'Bytes fetched and not yet decoded, of all partitions together.',
+    ),
+    batchTransactionsMax: key(whole(1, 10_000).default(500), 'Source transactions in one Kafka transaction.'),
+    batchChangeSetsMax: key(
+      whole(1, 10_000).default(1000),
+      'Change sets in one Kafka transaction; a bigger source transaction is committed in several.',
+    ),
+    cacheBytesMax: key(whole(MEBIBYTE, 4096 * MEBIBYTE).default(96 * MEBIBYTE), 'Aggregate states kept in memory.'),
+    parkedChangeSetsMax: key(
+      whole(1, 10_000).default(200),
+      'Change sets that may wait behind one parked aggregate; beyond it the pipeline stops.',
+    ),
+  })
+  .prefault({});
+
+const REPLICATION = 'Replicas of each partition; -1 takes the default of the broker.';
+const replicas = (): z.ZodDefault<z.ZodNumber> =>
+  whole(-1, 16)
+    .refine((count) => count !== 0, 'expected -1 (default of the broker) or at least 1')
+    .default(-1);
+
+const journalKeys = z
+  .strictObject({
+    partitions: key(whole(1, 256).default(6), 'Partitions of the journal; fixed once it exists.'),
+    minCompactionLagMs: key(
+      whole(0, 3650 * DAY_MS).default(30 * DAY_MS),
+      'How long every decision is kept before only the last state of each aggregate is.',
+    ),
+    replicationFactor: key(replicas(), REPLICATION),
+  })
+  .prefault({});
+
+const topicKeys = z
+  .strictObject({
+    partitions: key(whole(1, 1024).default(6), 'Partitions of contract topics that `dragoman topics` creates.'),
+    replicationFactor: key(replicas(), REPLICATION),
+  })
+  .prefault({});
+
+const commitKeys = z
+  .strictObject({
+    lingerMs: key(whole(0, 10_000).default(0), 'Wait this long for more source transactions before a commit.'),
+  })
+  .prefault({});
+
+const httpKeys = z
+  .strictObject({
+    host: key(z.string().min(1).default('127.0.0.1'), 'Address for metrics and probes; `0.0.0.0` in a container.'),
+    port: key(whole(0, 65_535).default(9464), 'Port for metrics and probes; 0 takes a free one.'),
+  })
+  .prefault({});
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const logKeys = z
+  .strictObject({
+    level: key(z.enum(LOG_LEVELS).default('info'), 'Least severe level that is written.'),
+    format: key(z.enum(['json', 'pretty']).default('json'), '`json` for machines, `pretty` for people.'),
+  })
+  .prefault({});
+
+export const configSchema = z.strictObject({
+  namespace: key(
+    z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected up to 40 lower-case letters, digits and hyphens')
+      .default('dragoman'),
+    'Names the consumer group, transactional ids, internal topics (`<namespace>.journal`, `.dead-letters`, `.commands`) and Redis keys.',
+  ),
+  sourceSystem: key(
+    z.string().min(1).max(100).default('legacy'),
+    'Name of the legacy system, published in every event.',
+  ),
+  rules: key(z.string().min(1).default('rules'), 'Folder of the rules.'),
+  event: eventKeys,
+  pipelines: pipelineKeys,
+  kafka: kafkaKeys,
+  redis: redisKeys,
+  limits: limitKeys,
+  commit: commitKeys,
+  journal: journalKeys,
+  topics: topicKeys,
+  http: httpKeys,
+  log: logKeys,
+});
+
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+/** The whole configuration, valid and complete: every default is filled in. */
+export type Config = DeepReadonly<z.output<typeof configSchema>>;
+export type KafkaConfig = Config['kafka'];
+export type RedisConfig = Config['redis'];
+export type PipelineConfig = Config['pipelines'][string];
+export type SourceConfig = PipelineConfig['sources'][number];
+export type LimitsConfig = Config['limits'];

@@ -1,0 +1,168 @@
+/** Values that are legal alone and unsafe together; start-up is refused, because each pair would break a guarantee or mislead. */
+import type { Path } from './path.js';
+import type { Config } from './schema.js';
+
+export interface UnsafePair {
+  /** The keys concerned; the first is where the problem is shown. */
+  readonly paths: readonly Path[];
+  readonly text: string;
+}
+
+/** All unsafe pairs of a configuration. */
+export const unsafePairs = (config: Config): readonly UnsafePair[] => [
+  ...timeouts(config.kafka),
+  ...kafkaSecurity(config.kafka),
+  ...redisAccess(config.redis),
+  ...sources(config.pipelines),
+];
+
+const kafkaPath = (...names: string[]): Path => ['kafka', ...names];
+const redisPath = (...names: string[]): Path => ['redis', ...names];
+
+function timeouts(kafka: Config['kafka']): UnsafePair[] {
+  const pair = (left: string, right: string, text: string) => ({ paths: [kafkaPath(left), kafkaPath(right)], text });
+  return when([
+    [
+      kafka.heartbeatIntervalMs * 3 > kafka.sessionTimeoutMs,
+      pair(
+        'heartbeatIntervalMs',
+        'sessionTimeoutMs',
+        'more than a third of kafka.sessionTimeoutMs: two lost heartbeats would move every pipeline',
+      ),
+    ],
+    [
+      kafka.rebalanceTimeoutMs < kafka.sessionTimeoutMs,
+      pair(
+        'rebalanceTimeoutMs',
+        'sessionTimeoutMs',
+        'shorter than kafka.sessionTimeoutMs: members would be thrown out of each rebalance',
+      ),
+    ],
+    [
+      kafka.transactionTimeoutMs <= kafka.requestTimeoutMs,
+      pair(
+        'transactionTimeoutMs',
+        'requestTimeoutMs',
+        'not longer than kafka.requestTimeoutMs: the broker would end a Kafka transaction whose commit is still under way',
+      ),
+    ],
+    [
+      kafka.fetchMaxWaitMs >= kafka.requestTimeoutMs,
+      pair(
+        'fetchMaxWaitMs',
+        'requestTimeoutMs',
+        'not shorter than kafka.requestTimeoutMs: idle fetches would count as failures',
+      ),
+    ],
+    [
+      kafka.fetchMaxBytesPerPartition > kafka.fetchMaxBytes,
+      pair('fetchMaxBytesPerPartition', 'fetchMaxBytes', 'more than kafka.fetchMaxBytes, which it is a part of'),
+    ],
+  ]);
+}
+
+function kafkaSecurity({ ssl, sasl }: Config['kafka']): UnsafePair[] {
+  const login = sasl.mechanism !== 'none';
+  const complete = sasl.username !== null && sasl.password !== null;
+  return [
+    ...certificates(kafkaPath('ssl'), ssl),
+    ...when([
+      [
+        login && !complete,
+        { paths: [kafkaPath('sasl', 'mechanism')], text: 'needs kafka.sasl.username and kafka.sasl.password' },
+      ],
+      [
+        !login && (sasl.username !== null || sasl.password !== null),
+        { paths: [kafkaPath('sasl', 'mechanism')], text: 'is none, so user name and password would not be used' },
+      ],
+      [
+        sasl.mechanism === 'plain' && !ssl.enabled,
+        {
+          paths: [kafkaPath('sasl', 'mechanism'), kafkaPath('ssl', 'enabled')],
+          text: 'plain without kafka.ssl.enabled would send the password in the clear; use TLS or scram-sha-512',
+        },
+      ],
+    ]),
+  ];
+}
+
+function redisAccess({ url, password, database, tls, sentinel }: Config['redis']): UnsafePair[] {
+  const secure = { ...tls, enabled: tls.enabled || url.startsWith('rediss:') };
+  return [
+    ...certificates(redisPath('tls'), secure),
+    ...when([
+      [
+        (sentinel.name === null) !== (sentinel.nodes.length === 0),
+        {
+          paths: [redisPath('sentinel', 'name'), redisPath('sentinel', 'nodes')],
+          text: 'redis.sentinel.name and redis.sentinel.nodes belong together',
+        },
+      ],
+      [
+        database !== 0 && /\d\/\d+$/.test(url),
+        {
+          paths: [redisPath('database'), redisPath('url')],
+          text: 'redis.url names a database too; keep one of them',
+        },
+      ],
+      [
+        password !== null && url.includes('@'),
+        {
+          paths: [redisPath('password'), redisPath('url')],
+          text: 'redis.url names a user or password too; keep one of them',
+        },
+      ],
+    ]),
+  ];
+}
+
+interface Certificates {
+  readonly enabled: boolean;
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+}
+
+function certificates(section: Path, { enabled, caFile, certFile, keyFile }: Certificates): UnsafePair[] {
+  const given = caFile !== null || certFile !== null || keyFile !== null;
+  return when([
+    [
+      (certFile === null) !== (keyFile === null),
+      {
+        paths: [
+          [...section, 'certFile'],
+          [...section, 'keyFile'],
+        ],
+        text: 'certFile and keyFile belong together',
+      },
+    ],
+    [
+      given && !enabled,
+      { paths: [[...section, 'enabled']], text: 'is false, so the certificate files would not be used' },
+    ],
+  ]);
+}
+
+/** One source feeds one pipeline: two tasks reading it would publish every event twice. */
+function sources(pipelines: Config['pipelines']): UnsafePair[] {
+  const seen = new Map<string, string>();
+  const pairs: UnsafePair[] = [];
+  for (const [pipeline, { sources: list }] of Object.entries(pipelines)) {
+    list.forEach((source, i) => {
+      const path: Path = ['pipelines', pipeline, 'sources', i];
+      for (const [name, value] of [
+        ['name', source.name],
+        ['topicPrefix', source.topicPrefix],
+        ['transactionTopic', source.transactionTopic],
+      ] as const) {
+        const place = seen.get(`${name} ${value}`);
+        if (place !== undefined) pairs.push({ paths: [[...path, name]], text: `${value} is used by ${place} already` });
+        seen.set(`${name} ${value}`, `pipelines.${pipeline}.sources[${i}]`);
+      }
+    });
+  }
+  return pairs;
+}
+
+const when = (checks: readonly (readonly [boolean, UnsafePair])[]): UnsafePair[] =>
+  checks.filter(([unsafe]) => unsafe).map(([, pair]) => pair);
