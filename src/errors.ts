@@ -35,6 +35,10 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'Positions of the source start again; raise its epoch after checking.',
   },
+  RECORD_UNDECODABLE: {
+    disposition: 'refuse',
+    meaning: 'A record of a consumed table cannot be read, and neither its key nor its transaction can be told.',
+  },
   TABLE_TRUNCATED: {
     disposition: 'refuse',
     meaning: 'A TRUNCATE arrived; what it means for every aggregate is not decided.',

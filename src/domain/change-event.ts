@@ -70,4 +70,13 @@ export interface Skipped extends RecordPlace {
 export const SKIP_REASONS = ['tombstone', 'heartbeat', 'table-not-declared', 'logical-message'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped;
+/** A record of a consumed table whose value cannot be read. Which transaction it belongs to is not known from itself. */
+export interface Undecodable extends RecordPlace {
+  readonly kind: 'undecodable';
+  readonly table: string;
+  /** From the record's key, when that can be read. */
+  readonly key: string | null;
+  readonly text: string;
+}
+
+export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped | Undecodable;

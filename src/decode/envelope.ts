@@ -1,0 +1,75 @@
+/**
+ * Text of a record value -> JSON, cheaply. With `schemas.enable=true` every record carries its schema again; a schema seen
+ * before is skipped by comparing text, and only the rest is parsed. Integers beyond 2^53 need the exact parse, which is
+ * about ten times slower and used only for records that hold one in a declared column.
+ */
+import { parse } from 'lossless-json';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const SCHEMA_START = '{"schema":';
+const BODY_START = ',"payload":';
+/** Each table has one schema at a time; old ones stay while their records are still read. */
+const PREFIXES_MAX = 8;
+
+/** Known schema prefixes of one topic's keys or values. */
+export class SchemaPrefixes {
+  readonly #known: string[] = [];
+
+  /** The text without its schema wrapper, when the wrapper is known. */
+  unwrap(text: string): string | null {
+    if (!text.startsWith(SCHEMA_START)) return text;
+    for (const prefix of this.#known) if (text.startsWith(prefix)) return text.slice(prefix.length, -1);
+    return null;
+  }
+
+  /** Learns the wrapper of a text that was parsed whole and is `{schema, payload}`. */
+  learn(text: string, body: unknown): void {
+    const start = text.indexOf(BODY_START);
+    if (start === -1) return;
+    const prefix = text.slice(0, start + BODY_START.length);
+    try {
+      if (JSON.stringify(JSON.parse(text.slice(prefix.length, -1))) !== JSON.stringify(body)) return;
+    } catch {
+      return;
+    }
+    if (this.#known.length >= PREFIXES_MAX) this.#known.shift();
+    this.#known.push(prefix);
+  }
+}
+
+/** @returns the object without schema wrapper, or null when the text is not a JSON object. */
+export function parseObject(text: string, prefixes: SchemaPrefixes): JsonObject | null {
+  const bare = prefixes.unwrap(text);
+  if (bare !== null) return objectOf(bare, JSON.parse);
+  const whole = objectOf(text, JSON.parse);
+  if (whole === null || !isWrapper(whole)) return whole;
+  const body = whole.payload;
+  prefixes.learn(text, body);
+  return isObject(body) ? body : null;
+}
+
+/** The same with integers beyond 2^53 as bigint. */
+export function parseObjectExactly(text: string): JsonObject | null {
+  const whole = objectOf(text, (source) => parse(source, undefined, exactNumber));
+  return whole !== null && isWrapper(whole) ? (isObject(whole.payload) ? whole.payload : null) : whole;
+}
+
+const exactNumber = (digits: string): number | bigint => {
+  const number = Number(digits);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) && /^-?\d+$/.test(digits) ? BigInt(digits) : number;
+};
+
+function objectOf(text: string, parser: (text: string) => unknown): JsonObject | null {
+  try {
+    const value = parser(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isWrapper = (value: JsonObject): boolean => 'schema' in value && 'payload' in value && Object.keys(value).length === 2;

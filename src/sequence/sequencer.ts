@@ -1,0 +1,419 @@
+/**
+ * In: decoded records of all partitions of one source, each partition in order, partitions in any order relative to each other.
+ * Out: complete source transactions in commit order, and snapshot rows at their place. Exact mode (transaction metadata).
+ *
+ * Synchronous and deterministic; no clock. Invariants S1-S10 in `SPEC.md` beside this file. `peek` shows what comes next,
+ * `advance` hands it on; `needed` are then the offsets from which another process would have to read.
+ */
+import type { ChangeEvent, DecodedRecord, TransactionEnd, Undecodable } from '../domain/change-event.js';
+import type { Position } from '../domain/position.js';
+import type { Sequenced } from '../domain/transaction.js';
+import { DragomanError } from '../errors.js';
+import type { DuplicateCause } from '../pipeline/events.js';
+import { type Frontier } from './frontier.js';
+import { OpenTransaction, type StreamedChange } from './open-transaction.js';
+import { PartitionQueue } from './partition-queue.js';
+
+export interface SequencerSettings {
+  readonly source: string;
+  /** Partition of the transaction topic: it has exactly one. */
+  readonly transactionPartition: string;
+  /** Partitions of each consumed table. */
+  readonly partitionsByTable: ReadonlyMap<string, readonly string[]>;
+  readonly frontier: Frontier;
+  /** Rows of one open transaction held in memory. */
+  readonly transactionRowsMax: number;
+  /** Rows held in memory over all open transactions before partitions that run ahead are left unread. */
+  readonly heldRowsMax: number;
+  /** `report` goes on over a break in the chain of transactions (non-transactional logical messages make some). */
+  readonly gaps: 'refuse' | 'report';
+}
+
+/** Snapshot rows handed on at once. */
+const BASELINE_ROWS_MAX = 1_000;
+/** ENDs read ahead of the rows. */
+const ENDS_AHEAD_MAX = 20_000;
+
+export class Sequencer {
+  readonly source: string;
+  readonly #settings: SequencerSettings;
+  readonly #consumed: ReadonlySet<string>;
+  readonly #queues = new Map<string, PartitionQueue>();
+  readonly #boundaries: PartitionQueue;
+  readonly #open = new Map<string, OpenTransaction>();
+  /** Transactions with END, in commit order, not handed on. */
+  #ended: OpenTransaction[] = [];
+  #frontier: Frontier;
+  #heldRows = 0;
+  #snapshotRows = 0;
+  #undecodable = 0;
+  #settling: { readonly transaction: OpenTransaction; bounds: ReadonlyMap<string, number> | null } | null = null;
+  readonly #duplicates = new Map<DuplicateCause, number>();
+  #gaps = 0;
+  #shown: Sequenced | undefined;
+  readonly #shownByPartition = new Map<string, number>();
+  /** Ended transactions by id: rows may still come after END. */
+  readonly #endedById = new Map<string, OpenTransaction>();
+
+  constructor(settings: SequencerSettings) {
+    this.#settings = settings;
+    this.source = settings.source;
+    this.#frontier = settings.frontier;
+    this.#consumed = new Set(settings.partitionsByTable.keys());
+    for (const partition of [...settings.partitionsByTable.values()].flat()) {
+      this.#queues.set(partition, new PartitionQueue(partition));
+    }
+    this.#boundaries = new PartitionQueue(settings.transactionPartition);
+    this.#queues.set(settings.transactionPartition, this.#boundaries);
+  }
+
+  // ---- in -----------------------------------------------------------------------------------------------------------
+
+  /** Where reading starts in a partition. */
+  start(partition: string, offset: number): void {
+    this.#queue(partition).nextOffset = offset;
+  }
+
+  push(record: DecodedRecord): void {
+    const queue = this.#queue(record.partition);
+    if (record.offset < queue.nextOffset) return; // read before (S1)
+    queue.nextOffset = record.offset + 1;
+    switch (record.kind) {
+      case 'change':
+        if (record.transaction === null) this.#pushSnapshotRow(record, queue);
+        else this.#pushRow(record as StreamedChange, queue);
+        break;
+      case 'begin':
+        this.#pushBegin(record.id, record.offset);
+        break;
+      case 'end':
+        this.#pushEnd(record);
+        break;
+      case 'undecodable':
+        this.#undecodable += 1;
+        queue.push({ kind: 'undecodable', offset: record.offset, record });
+        break;
+      case 'skipped':
+        break;
+    }
+  }
+
+  /** All records of the partition before `offset` were pushed, control records included. */
+  readUpTo(partition: string, offset: number): void {
+    const queue = this.#queue(partition);
+    if (offset > queue.nextOffset) queue.nextOffset = offset;
+  }
+
+  /** Answers `wantsBounds`: ends of all partitions, asked after that call. */
+  settle(bounds: ReadonlyMap<string, number>): void {
+    if (this.#settling !== null) this.#settling.bounds = bounds;
+  }
+
+  #pushRow(row: StreamedChange, queue: PartitionQueue): void {
+    const { id, predecessor, position } = row.transaction;
+    if (predecessor !== null && (queue.newest === null || predecessor > queue.newest)) queue.newest = predecessor;
+    if (this.#isReplay(id, predecessor, position)) return this.#duplicate('row-replayed');
+    const transaction = this.#opened(id);
+    if (transaction.rows.length >= this.#settings.transactionRowsMax) throw this.#tooLarge(transaction);
+    if (!transaction.add(row)) return this.#duplicate('row-repeated');
+    this.#heldRows += 1;
+    queue.pushTransaction(row.offset, transaction);
+  }
+
+  /** S3: rows of a transaction handed on before. With a predecessor it is a comparison; the first after a snapshot is remembered. */
+  #isReplay(id: string, predecessor: Position | null, position: Position): boolean {
+    const { position: frontier, first } = this.#frontier;
+    if (predecessor !== null) return frontier !== null && predecessor < frontier;
+    return first !== null && first.id === id && position < first.end;
+  }
+
+  #pushSnapshotRow(change: ChangeEvent, queue: PartitionQueue): void {
+    this.#snapshotRows += 1;
+    queue.push({ kind: 'snapshot', offset: change.offset, change });
+  }
+
+  #pushBegin(id: string, offset: number): void {
+    const transaction = this.#opened(id);
+    if (!transaction.begin()) return this.#duplicate('boundary-repeated');
+    this.#boundaries.pushTransaction(offset, transaction);
+  }
+
+  #pushEnd(end: TransactionEnd): void {
+    const { position: frontier } = this.#frontier;
+    if (frontier !== null && end.position <= frontier) return this.#dropReplayedEnd(end.id);
+    const repeated = this.#ended.find((known) => known.id === end.id && known.end?.position === end.position);
+    if (repeated?.end != null) {
+      if (end.rows > repeated.end.rows) repeated.end = end;
+      return this.#duplicate('boundary-repeated');
+    }
+    const last = this.#ended.at(-1)?.end;
+    if (last != null && end.position <= last.position) throw this.#wentBack(end, last.position);
+    const transaction = this.#opened(end.id);
+    transaction.end = end;
+    this.#open.delete(end.id);
+    this.#endedById.set(end.id, transaction);
+    this.#ended.push(transaction);
+    this.#boundaries.pushTransaction(end.offset, transaction);
+  }
+
+  #opened(id: string): OpenTransaction {
+    let transaction = this.#open.get(id) ?? this.#endedById.get(id);
+    if (transaction === undefined) {
+      transaction = new OpenTransaction(id);
+      this.#open.set(id, transaction);
+    }
+    return transaction;
+  }
+
+  #dropReplayedEnd(id: string): void {
+    this.#duplicate('boundary-replayed');
+    const opened = this.#open.get(id);
+    if (opened === undefined) return;
+    this.#open.delete(id);
+    this.#close(opened);
+    for (let i = 0; i < opened.rows.length; i += 1) this.#duplicate('row-replayed');
+  }
+
+  // ---- out ----------------------------------------------------------------------------------------------------------
+
+  /** What is handed on next, or undefined when more must be read (or `wantsBounds` be answered). Stays until `advance`. */
+  peek(): Sequenced | undefined {
+    this.#shown ??= this.#next();
+    return this.#shown;
+  }
+
+  /** The result of the last `peek` is in hand: its offsets are free and it will not be shown again. */
+  advance(): void {
+    const shown = this.#shown;
+    this.#shown = undefined;
+    if (shown?.kind === 'baseline') this.#dropBaseline(shown.changes.length);
+    else if (shown !== undefined && this.#ended[0] !== undefined) this.#handOn(this.#ended[0]);
+  }
+
+  #next(): Sequenced | undefined {
+    for (;;) {
+      const rows = this.#snapshotRows > 0 ? this.#baselineRows() : [];
+      if (rows.length > 0) return { kind: 'baseline', source: this.source, changes: rows };
+      const head = this.#ended[0];
+      if (head === undefined || !this.#isComplete(head)) return undefined;
+      if (this.#undecodable > 0 && this.#demoteUnreadableBefore(head)) continue;
+      this.#checkChain(head);
+      if (head.rows.length > 0) return this.#transaction(head);
+      this.#handOn(head);
+    }
+  }
+
+  /** Lowest offset still needed, by partition (S8). */
+  needed(): Map<string, number> {
+    return new Map([...this.#queues].map(([name, queue]) => [name, queue.needed]));
+  }
+
+  get frontier(): Frontier {
+    return this.#frontier;
+  }
+
+  /** Ends of all partitions are to be asked now and given to `settle`. */
+  get wantsBounds(): boolean {
+    return this.#settling !== null && this.#settling.bounds === null;
+  }
+
+  /** This partition need not be read now: memory is short, and the oldest incomplete transaction does not wait for it (S9). */
+  isAhead(partition: string): boolean {
+    if (partition === this.#boundaries.name) return this.#ended.length > ENDS_AHEAD_MAX;
+    if (this.#heldRows + this.#snapshotRows < this.#settings.heldRowsMax) return false;
+    const queue = this.#queue(partition);
+    const bound = this.#settling?.bounds?.get(partition);
+    if (bound !== undefined && queue.nextOffset < bound) return false;
+    const { position } = this.#frontier;
+    return queue.newest !== null && (position === null || queue.newest > position);
+  }
+
+  get status(): { openTransactions: number; heldRows: number; oldestOpenTimeMs: number | null; gaps: number } {
+    let oldest: number | null = null;
+    for (const transaction of [this.#ended[0], ...this.#open.values()]) {
+      const time = transaction?.rows[0]?.sourceTimeMs ?? transaction?.end?.sourceTimeMs;
+      if (time !== undefined && (oldest === null || time < oldest)) oldest = time;
+    }
+    return {
+      openTransactions: this.#open.size + this.#ended.length,
+      heldRows: this.#heldRows + this.#snapshotRows,
+      oldestOpenTimeMs: oldest,
+      gaps: this.#gaps,
+    };
+  }
+
+  /** Duplicates dropped since the last call, by cause. */
+  takeDuplicates(): ReadonlyMap<DuplicateCause, number> {
+    const taken = new Map(this.#duplicates);
+    this.#duplicates.clear();
+    return taken;
+  }
+
+  #isComplete(head: OpenTransaction): boolean {
+    if (!head.isFull(this.#consumed)) {
+      return this.#undecodable > 0 && this.#isSettled(head) && this.#fillWithUnreadable(head);
+    }
+    const isFirst = this.#frontier.position === null || head.predecessor === null;
+    return (!isFirst && !head.isDoubtful) || this.#isSettled(head);
+  }
+
+  /** S5, S6: everything that was in the partitions when `head` had its END has been read. */
+  #isSettled(head: OpenTransaction): boolean {
+    if (this.#settling?.transaction !== head) this.#settling = { transaction: head, bounds: null };
+    const { bounds } = this.#settling;
+    if (bounds === null) return false;
+    for (const queue of this.#queues.values()) if (queue.nextOffset < (bounds.get(queue.name) ?? 0)) return false;
+    return true;
+  }
+
+  /** S10: rows that END counts and that are nowhere else are the unreadable ones before any row of a later transaction. */
+  #fillWithUnreadable(head: OpenTransaction): boolean {
+    for (const [table, partitions] of this.#settings.partitionsByTable) {
+      for (const partition of partitions) {
+        const queue = this.#queue(partition);
+        for (const entry of [...queue.entries()]) {
+          if (head.missing(table) <= 0 || (entry.kind === 'transaction' && entry.transaction !== head)) break;
+          if (entry.kind !== 'undecodable') continue;
+          head.addUnreadable(this.#unreadableChange(entry.record, 'u'));
+          queue.replace(entry, { kind: 'transaction', offset: entry.offset, transaction: head });
+          this.#undecodable -= 1;
+          this.#heldRows += 1;
+        }
+      }
+    }
+    return head.isFull(this.#consumed);
+  }
+
+  /** S10: an unreadable record before a row of a complete transaction is none of its rows: it parks its aggregate by itself. */
+  #demoteUnreadableBefore(head: OpenTransaction): boolean {
+    let demoted = 0;
+    for (const queue of this.#queues.values()) {
+      const entries = [...queue.entries()];
+      const last = entries.findLastIndex((entry) => entry.kind === 'transaction' && entry.transaction === head);
+      for (const entry of entries.slice(0, Math.max(last, 0))) {
+        if (entry.kind !== 'undecodable') continue;
+        queue.replace(entry, { kind: 'snapshot', offset: entry.offset, change: this.#unreadableChange(entry.record, 'r') });
+        demoted += 1;
+      }
+    }
+    this.#undecodable -= demoted;
+    this.#snapshotRows += demoted;
+    return demoted > 0;
+  }
+
+  #unreadableChange({ partition, offset, table, key, text }: Undecodable, op: 'u' | 'r'): ChangeEvent {
+    if (key === null) {
+      throw new DragomanError('RECORD_UNDECODABLE', `${text} Its key cannot be read either, so the aggregate is not known.`, {
+        details: { partition, offset },
+      });
+    }
+    const refusal = { code: 'RECORD_UNDECODABLE', text } as const;
+    const rest = { otherKey: null, transaction: null, sourceTimeMs: 0, refusal };
+    return { kind: 'change', partition, offset, source: this.source, table, op, key, row: null, ...rest };
+  }
+
+  /** S7: each transaction follows the one before it. */
+  #checkChain(head: OpenTransaction): void {
+    const { position } = this.#frontier;
+    const { predecessor } = head;
+    if (position === null || predecessor == null || predecessor === position) return;
+    if (predecessor < position) throw this.#wentBack(head.end, position);
+    this.#gaps += 1;
+    if (this.#settings.gaps === 'report') return;
+    throw new DragomanError(
+      'SOURCE_GAP',
+      `Transaction ${head.id} of ${this.source} follows position ${predecessor}, but the last one seen ended at ${position}: ` +
+        `a transaction between them never arrived. Nothing after it was published. Look for deleted or expired records of the ` +
+        `transaction topic; if the database emits non-transactional logical messages, set gaps: report for this source.`,
+      { details: { transaction: head.id, predecessor, frontier: position } },
+    );
+  }
+
+  #transaction(head: OpenTransaction): Sequenced {
+    const { end } = head;
+    if (end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
+    return {
+      kind: 'transaction',
+      source: this.source,
+      id: head.id,
+      position: end.position,
+      commitTimeMs: end.sourceTimeMs,
+      changes: head.inOrder(),
+    };
+  }
+
+  #handOn(head: OpenTransaction): void {
+    const { end } = head;
+    if (end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
+    const first = head.predecessor === null ? { id: head.id, end: end.position } : this.#frontier.first;
+    this.#frontier = { position: end.position, first };
+    this.#ended.shift();
+    this.#endedById.delete(head.id);
+    if (this.#settling?.transaction === head) this.#settling = null;
+    this.#close(head);
+  }
+
+  #close(transaction: OpenTransaction): void {
+    transaction.done = true;
+    this.#heldRows -= transaction.rows.length;
+    this.#boundaries.release();
+    for (const partition of new Set(transaction.rows.map((row) => row.partition))) {
+      const queue = this.#queue(partition);
+      if (this.#snapshotRows > 0) this.#snapshotRows -= queue.dropSuperseded(transaction);
+      queue.release();
+    }
+  }
+
+  /** S4: snapshot rows with nothing of a transaction before them in their partition. */
+  #baselineRows(): ChangeEvent[] {
+    const rows: ChangeEvent[] = [];
+    for (const queue of this.#queues.values()) {
+      for (const entry of queue.entries()) {
+        if (entry.kind !== 'snapshot' || rows.length >= BASELINE_ROWS_MAX) break;
+        rows.push(entry.change);
+        this.#shownByPartition.set(queue.name, (this.#shownByPartition.get(queue.name) ?? 0) + 1);
+      }
+    }
+    return rows;
+  }
+
+  /** Takes the first `rows` that `#baselineRows` showed; rows read since then stand behind them. */
+  #dropBaseline(rows: number): void {
+    this.#snapshotRows -= rows;
+    for (const queue of this.#queues.values()) {
+      const taken = this.#shownByPartition.get(queue.name) ?? 0;
+      for (let i = 0; i < taken; i += 1) queue.shift();
+      queue.release();
+    }
+    this.#shownByPartition.clear();
+  }
+
+  #queue(partition: string): PartitionQueue {
+    const queue = this.#queues.get(partition);
+    if (queue === undefined) throw new DragomanError('INVARIANT_BROKEN', `${partition} is not a partition of ${this.source}.`);
+    return queue;
+  }
+
+  #duplicate(cause: DuplicateCause): void {
+    this.#duplicates.set(cause, (this.#duplicates.get(cause) ?? 0) + 1);
+  }
+
+  #tooLarge(transaction: OpenTransaction): DragomanError {
+    const { transactionRowsMax } = this.#settings;
+    return new DragomanError(
+      'TRANSACTION_TOO_LARGE',
+      `Transaction ${transaction.id} of ${this.source} has more than ${transactionRowsMax} rows. Raise limits.transactionRowsMax ` +
+        `(and the process's memory) to let it through; nothing of it was published.`,
+      { details: { transaction: transaction.id, transactionRowsMax } },
+    );
+  }
+
+  #wentBack(end: TransactionEnd | null, last: Position): DragomanError {
+    return new DragomanError(
+      'SOURCE_WENT_BACK',
+      `Transaction ${end?.id ?? ''} of ${this.source} ends at ${end?.position ?? ''}, before ${last}, which was seen already. If the ` +
+        `database was restored or replaced, raise the source's epoch; otherwise its log is not the one that was followed.`,
+      { details: { transaction: end?.id, position: end?.position, last } },
+    );
+  }
+}

@@ -1,0 +1,48 @@
+/** Real Debezium topics, recorded: see `test/recordings/README.md` for the format. */
+import { readFileSync } from 'node:fs';
+import type { RecordText } from '../../src/decode/decoder.js';
+
+export interface RecordedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+}
+
+const folder = new URL('../recordings/', import.meta.url);
+
+export const recordingPath = (name: string): string => new URL(`${name}.ndjson`, folder).pathname;
+
+export const readLines = <T>(name: string): T[] =>
+  readFileSync(new URL(name, folder), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+
+export const readRecording = (name: string): RecordedRecord[] => readLines<RecordedRecord>(`${name}.ndjson`);
+
+export interface TruthTransaction {
+  readonly n: number;
+  readonly txid: number;
+  readonly commit_end_lsn: number;
+  readonly changes: readonly { readonly table: string; readonly op: string; readonly key: Record<string, unknown> }[];
+}
+
+/** Committed transactions in commit order, as the database itself wrote them down. */
+export const readTruth = (name: string): TruthTransaction[] =>
+  readLines<TruthTransaction | { final: string }>(`${name}.truth.ndjson`).filter((line) => 'txid' in line);
+
+export const recordText = (record: RecordedRecord): RecordText => {
+  const otherKey = record.headers['__debezium.newkey'] ?? record.headers['__debezium.oldkey'] ?? null;
+  return {
+    topic: record.topic,
+    partition: `${record.topic}/${record.partition}`,
+    offset: record.offset,
+    key: record.key,
+    value: record.value,
+    otherKey: Array.isArray(otherKey) ? (otherKey[0] ?? null) : otherKey,
+  };
+};
