@@ -1,0 +1,146 @@
+/**
+ * Which legacy rows belong together, and the facts that can happen to them. An aggregate's members are tables with the
+ * columns that hold its key; its methods declare facts. Nothing is registered: what counts is listed in `ruleSet`.
+ */
+import type { TableDefinition } from '../domain/table.js';
+import type { AggregateView, Condition, Declared, Importance, JsonObject, Milestone, RowFact } from './fact.js';
+import type { Table } from './table.js';
+
+declare const ROW: unique symbol;
+
+/** A table in an aggregate: at most one row, or many. */
+export interface Member<R, Cardinality extends 'one' | 'many'> {
+  readonly [ROW]?: R;
+  readonly cardinality: Cardinality;
+  readonly table: TableDefinition;
+  /** The rule author's function, run once at load with a recording row: see `key-columns.ts`. */
+  readonly keyOf: (row: unknown) => unknown;
+}
+
+export type Members = Readonly<Record<string, Member<unknown, 'one' | 'many'>>>;
+
+type KeyValue = string | number;
+
+/** The table has at most one row for each aggregate: its primary key is the aggregate's key. */
+export const one = <R>(table: Table<R>, key: (row: R) => KeyValue | readonly KeyValue[]): Member<R, 'one'> =>
+  member('one', table, key);
+
+/** The table has any number of rows for each aggregate; rules see them in key order. */
+export const many = <R>(table: Table<R>, key: (row: R) => KeyValue | readonly KeyValue[]): Member<R, 'many'> =>
+  member('many', table, key);
+
+function member<R, C extends 'one' | 'many'>(cardinality: C, table: Table<R>, key: (row: R) => unknown): Member<R, C> {
+  return { cardinality, table, keyOf: key as (row: unknown) => unknown };
+}
+
+/** An aggregate as its rules see it. */
+export type ViewOf<M extends Members> = {
+  readonly [Name in keyof M]: M[Name] extends Member<infer R, infer C>
+    ? C extends 'one'
+      ? R | undefined
+      : readonly R[]
+    : never;
+};
+
+type RowIn<M extends Members, Name extends keyof M> = M[Name] extends Member<infer R, 'one' | 'many'> ? R : never;
+type When<Input> = Readonly<Record<string, (input: Input) => boolean>>;
+
+/** Who the aggregate belongs to; stamped on every event. */
+export interface Context {
+  readonly tenant: string | null;
+  readonly market: string | null;
+  readonly channel: string | null;
+}
+
+export interface AggregateOptions<View> {
+  readonly context: (view: View) => Context;
+  /**
+   * What it means when the key of a `one` row, and so the aggregate's own key, changes. `park` (default): both aggregates
+   * wait for a person. `new`: the old one counts as deleted, the new one as new.
+   */
+  readonly onKeyChange?: 'park' | 'new';
+}
+
+export interface MilestoneOptions<View, D> {
+  readonly importance: Importance;
+  /** Named conditions; "why not" answers with these names. */
+  readonly when: When<View>;
+  readonly data: (view: View) => D;
+  readonly repeatable?: boolean;
+}
+
+export interface RowFactOptions<View, R, D> {
+  readonly importance: Importance;
+  readonly when?: When<R>;
+  readonly data: (view: View, row: R) => D;
+}
+
+/** What an aggregate is, without its types. */
+export interface AggregateDefinition {
+  readonly name: string;
+  readonly members: Members;
+  readonly context: (view: AggregateView) => Context;
+  readonly onKeyChange: 'park' | 'new';
+}
+
+export interface Aggregate<M extends Members> extends AggregateDefinition {
+  /** Happens when all conditions hold after a source transaction and did not all hold before it. */
+  milestone<D extends JsonObject>(name: string, options: MilestoneOptions<ViewOf<M>, D>): Declared<D>;
+  /** Facts about single rows of a member. */
+  each<Name extends keyof M & string>(member: Name): Each<ViewOf<M>, RowIn<M, Name>>;
+}
+
+export interface Each<View, R> {
+  /** The row is there after the transaction and was not before (`when`: and these hold for it). */
+  inserted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, D>): Declared<D>;
+  /** The row was there before the transaction and was deleted in it; `data` is given the row as it was. */
+  deleted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, D>): Declared<D>;
+  /** All conditions hold for the row after the transaction and did not all hold before it. */
+  became<D extends JsonObject>(
+    name: string,
+    options: RowFactOptions<View, R, D> & { readonly when: When<R> },
+  ): Declared<D>;
+}
+
+/** Declares an aggregate: its members by the name that rules use. */
+export function aggregate<const M extends Members>(
+  name: string,
+  members: M,
+  options: AggregateOptions<ViewOf<M>>,
+): Aggregate<M> {
+  const rowFact =
+    <R>(member: string, edge: RowFact['edge']) =>
+    <D extends JsonObject>(fact: string, { importance, when, data }: RowFactOptions<ViewOf<M>, R, D>): Declared<D> => ({
+      kind: 'row',
+      name: fact,
+      aggregate: name,
+      importance,
+      member,
+      edge,
+      conditions: conditionsOf(when ?? {}) as unknown as RowFact['conditions'],
+      data: data as unknown as RowFact['data'],
+    });
+  return {
+    name,
+    members,
+    context: options.context as unknown as AggregateDefinition['context'],
+    onKeyChange: options.onKeyChange ?? 'park',
+    milestone: (fact, { importance, when, data, repeatable }) => ({
+      kind: 'milestone',
+      name: fact,
+      aggregate: name,
+      importance,
+      repeatable: repeatable ?? false,
+      conditions: conditionsOf(when) as unknown as Milestone['conditions'],
+      data: data as unknown as Milestone['data'],
+    }),
+    each: (member) => ({
+      inserted: rowFact(member, 'inserted'),
+      deleted: rowFact(member, 'deleted'),
+      became: rowFact(member, 'became'),
+    }),
+  };
+}
+
+const conditionsOf = <Input>(when: When<Input>): Condition<[Input]>[] =>
+  Object.entries(when).map(([name, holds]) => ({ name, holds }));

@@ -1,0 +1,70 @@
+/**
+ * Domain facts as plain values: what happened to one aggregate, in domain terms, internal. Made by `aggregate.ts`, asked by
+ * `translate/`. The typed functions of a rule author are kept here without their types: one cast, in one place.
+ */
+import type { Row } from '../domain/table.js';
+
+/** How much is at stake when the fact is late or missing; the severity of a parked aggregate. In falling order. */
+export const IMPORTANCES = ['critical', 'high', 'normal', 'low'] as const;
+export type Importance = (typeof IMPORTANCES)[number];
+
+/** What may stand in a fact or an event. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonObject = Readonly<Record<string, JsonValue>>;
+
+/** An aggregate as rules see it: for each member its row (or undefined), or its rows in key order. Frozen. */
+export type AggregateView = Readonly<Record<string, Row | undefined | readonly Row[]>>;
+
+export interface Condition<Input extends readonly unknown[]> {
+  /** The rule author's own words; "why not" answers with them. */
+  readonly name: string;
+  readonly holds: (...input: Input) => boolean;
+}
+
+interface FactBase {
+  readonly name: string;
+  readonly aggregate: string;
+  readonly importance: Importance;
+}
+
+/** Fires when all conditions hold after a change set and did not all hold before it. */
+export interface Milestone extends FactBase {
+  readonly kind: 'milestone';
+  /** By default once in the life of an aggregate. */
+  readonly repeatable: boolean;
+  readonly conditions: readonly Condition<[AggregateView]>[];
+  readonly data: (view: AggregateView) => JsonObject;
+}
+
+/** Fires for a row of a member; each row (by its key) at most once in the life of an aggregate. */
+export interface RowFact extends FactBase {
+  readonly kind: 'row';
+  readonly member: string;
+  /** `became`: all conditions hold for the row after and did not all hold before; an absent row held none. */
+  readonly edge: 'inserted' | 'deleted' | 'became';
+  readonly conditions: readonly Condition<[Row]>[];
+  readonly data: (view: AggregateView, row: Row) => JsonObject;
+}
+
+export type FactDefinition = Milestone | RowFact;
+
+declare const DATA: unique symbol;
+
+/** A declared fact whose data has type `D`; the type exists for the compiler only. */
+export type Declared<D> = FactDefinition & { readonly [DATA]?: D };
+
+/** What a publication is given: the fact as it happened. */
+export interface Fact<D> {
+  readonly name: string;
+  /** Key of the aggregate. */
+  readonly id: string;
+  /** Empty for a milestone that happens once; else the row's key, or the number of the occurrence. */
+  readonly occurrence: string;
+  /** Commit time of the source transaction, ISO-8601 in UTC. */
+  readonly committedAt: string;
+  readonly tenant: string | null;
+  readonly market: string | null;
+  readonly channel: string | null;
+  readonly data: D;
+}

@@ -1,0 +1,7 @@
+/** `dragoman/rules`: what rule files import. Pure declarations; see `docs/` and the rules of the retailer for examples. */
+export { legacy, table, type Column, type RowOf, type Table } from './table.js';
+export { aggregate, many, one, type Aggregate, type Context, type ViewOf } from './aggregate.js';
+export { contract, type Contract } from './contract.js';
+export { publish, type Publication, type Withheld } from './publication.js';
+export { ruleSet, type RuleSet } from './rule-set.js';
+export type { Declared, Fact, Importance, JsonObject, JsonValue } from './fact.js';

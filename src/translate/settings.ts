@@ -1,0 +1,13 @@
+/** What translation needs to know besides change set, state and rules; constant while a rule set is loaded. */
+export interface TranslateSettings {
+  /** Name of the legacy system in events: `sourceSystem`, first part of `correlationId`. */
+  readonly sourceSystem: string;
+  /** CloudEvents `source`: an absolute URI. */
+  readonly eventSource: string;
+  /** Reverse DNS, in front of the contract's name in CloudEvents `type`. */
+  readonly eventTypePrefix: string;
+  /** Digest of the rule set; stamped on journal entries and events. */
+  readonly digest: string;
+  /** Change sets that may wait in one parked aggregate. */
+  readonly parkedChangeSetsMax: number;
+}
