@@ -58,6 +58,7 @@ async function chooseProvider(name: ProviderName | 'auto', request: StackRequest
   return nativeProvider;
 }
 
-function providerOf(_name: ProviderName): Promise<StackProvider> {
-  return Promise.resolve(nativeProvider);
+function providerOf(name: ProviderName): Promise<StackProvider> {
+  if (name === 'native') return Promise.resolve(nativeProvider);
+  throw new StackError('DOCKER_UNAVAILABLE', 'not built yet');
 }
