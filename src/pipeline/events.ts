@@ -10,10 +10,14 @@ export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 's
 /** Why a row or a boundary was not used a second time. */
 export type DuplicateCause = 'row-replayed' | 'row-repeated' | 'boundary-replayed' | 'boundary-repeated';
 
-export type TaskState = 'assigned' | 'fencing' | 'restoring' | 'running' | 'paused' | 'closing' | 'fenced';
+export type TaskState =
+  'assigned' | 'fencing' | 'restoring' | 'running' | 'paused' | 'closing' | 'fenced' | 'closed';
 
 export type PipelineEvent =
-  /** One batch of records was read. `lagRecords`: still unread behind it. `newestSourceTimeMs`: source time of its last row. */
+  /**
+   * One batch of records was read. `lagRecords`: still unread behind it. `newestSourceTimeMs`: source time of its last row.
+   * With 0 records it only tells the lag: so that a pipeline that stands still does not look caught up.
+   */
   | {
       readonly kind: 'consumed';
       readonly partition: string;
@@ -38,9 +42,12 @@ export type PipelineEvent =
     }
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }
   | { readonly kind: 'decided'; readonly entry: JournalEntry; readonly events: readonly IntegrationEvent[] }
+  /** After the Kafka transaction that records it; not again for what queues up behind. */
   | { readonly kind: 'parked'; readonly aggregate: string; readonly id: string; readonly refusal: Refusal }
   | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }
-  /** One Kafka transaction ended. `published`: by contract, with the commit time of the oldest source transaction of each. */
+  /** When a task starts to run: how many aggregates are parked already, by refusal code. */
+  | { readonly kind: 'parkedBefore'; readonly byCode: Readonly<Record<string, number>> }
+  /** One Kafka transaction ended. `published`: one for each event, with the commit time of its source transaction. */
   | {
       readonly kind: 'committed';
       readonly result: 'committed' | 'failed';
