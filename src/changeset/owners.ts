@@ -23,7 +23,7 @@ export function indexedRows({ changes }: Sequenced, { feeds }: { readonly feeds:
   for (const { table, op, key, row, otherKey } of changes) {
     for (const feed of feeds.get(table) ?? []) {
       if (feed.keyPlaces !== null) continue;
-      if (op === 'c' && row !== null && feed.keyColumns.every((column) => column in row)) continue;
+      if (op === 'c' && row !== null && feed.keyColumns.every((column) => Object.hasOwn(row, column))) continue;
       keys.add(rowKey(feed, key));
       if (otherKey !== null) keys.add(rowKey(feed, otherKey));
     }

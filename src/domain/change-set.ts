@@ -24,8 +24,11 @@ export interface RowChange {
   readonly key: string;
   /** `moved`: the row went to another aggregate; here it is gone, but it was not deleted. */
   readonly op: Operation | 'moved';
+  /** Null for `d`, `moved` and a row that could not be understood. */
   readonly row: Row | null;
   readonly refusal: Refusal | null;
+  /** The row's former primary key, when that changed inside the aggregate: columns that were not sent are still its. */
+  readonly from?: string;
 }
 
 export interface ChangeSet extends AggregateRef {

@@ -1,0 +1,41 @@
+/**
+ * Aggregates whose own key changed in a transaction: the primary key of a `one` row, which is the aggregate's key, went from
+ * one value to another. Nobody but the aggregate's declaration can say what that means. Pure.
+ */
+import { aggregateText } from '../domain/aggregate-state.js';
+import type { ChangeEvent } from '../domain/change-event.js';
+import type { AggregateRef } from '../domain/change-set.js';
+import type { Feeds } from '../domain/feed.js';
+import type { Refusal } from '../domain/refusal.js';
+import { keyInPrimaryKey } from './aggregate-key.js';
+
+export interface KeyChanges {
+  /** Aggregates (`order:4711`) to park, the old and the new one. */
+  readonly refused: ReadonlySet<string>;
+  /** Old aggregates that count as deleted (`onKeyChange: 'new'`). */
+  readonly renewed: ReadonlySet<string>;
+}
+
+export function findKeyChanges(changes: readonly ChangeEvent[], feeds: Feeds): KeyChanges {
+  const refused = new Set<string>();
+  const renewed = new Set<string>();
+  for (const { table, op, key, otherKey } of changes) {
+    if (otherKey === null) continue;
+    for (const { aggregate, cardinality, keyPlaces, onKeyChange } of feeds.get(table) ?? []) {
+      if (cardinality !== 'one' || keyPlaces === null) continue;
+      const [id, otherId] = [keyInPrimaryKey(key, keyPlaces), keyInPrimaryKey(otherKey, keyPlaces)];
+      if (id === null || otherId === null || id === otherId) continue;
+      const texts = [id, otherId].map((each) => aggregateText({ aggregate, id: each }));
+      if (onKeyChange === 'park') for (const text of texts) refused.add(text);
+      else renewed.add((op === 'd' ? texts[0] : texts[1]) ?? '');
+    }
+  }
+  return { refused, renewed };
+}
+
+export const keyChangeRefusal = ({ aggregate, id }: AggregateRef): Refusal => ({
+  code: 'AGGREGATE_KEY_CHANGED',
+  text:
+    `The key of ${aggregate} ${id} changed, or another one took this key. Whether it is the same ${aggregate} cannot be ` +
+    `known: check it in the legacy system, or declare onKeyChange: 'new' in the rules, then unpark both.`,
+});
