@@ -1,0 +1,90 @@
+/**
+ * What grows while nothing happens: lag and ages. Told by events, computed when the metrics are read, forgotten when the pipeline
+ * moves to another member, so that an old owner does not report a lag for ever.
+ */
+import type { PipelineEvent } from '../pipeline/events.js';
+import type { Series } from './series.js';
+
+type Consumed = Extract<PipelineEvent, { kind: 'consumed' }>;
+type Sequenced = Extract<PipelineEvent, { kind: 'sequenced' }>;
+
+interface PartitionAge {
+  readonly topic: string;
+  readonly partition: string;
+  readonly lagRecords: number;
+  /** Source time of the newest row read; when none was read yet, when the lag was first seen. Null without lag. */
+  readonly behindSinceMs: number | null;
+}
+
+export class Ages {
+  readonly #series: Series;
+  readonly #pipeline: string;
+  readonly #partitions = new Map<string, PartitionAge>();
+  readonly #newestMs = new Map<string, number>();
+  readonly #oldestOpenMs = new Map<string, number | null>();
+
+  constructor(series: Series, pipeline: string) {
+    this.#series = series;
+    this.#pipeline = pipeline;
+  }
+
+  consumed(event: Consumed, nowMs: number): void {
+    const { topic, partition, lagRecords, newestSourceTimeMs } = event;
+    const newest = newestSourceTimeMs ?? this.#newestMs.get(partition) ?? null;
+    if (newest !== null) this.#newestMs.set(partition, newest);
+    const before = this.#partitions.get(partition)?.behindSinceMs ?? nowMs;
+    const behindSinceMs = lagRecords === 0 ? null : (newest ?? before);
+    const number = partition.slice(topic.length + 1);
+    this.#partitions.set(partition, { topic, partition: number, lagRecords, behindSinceMs });
+  }
+
+  sequenced({ source, openTransactions, heldRows, oldestOpenTimeMs }: Sequenced): void {
+    const labels = { pipeline: this.#pipeline, source };
+    this.#series.openTransactions.set(labels, openTransactions);
+    this.#series.heldRows.set(labels, heldRows);
+    this.#oldestOpenMs.set(source, oldestOpenTimeMs);
+  }
+
+  /** Writes the gauges as they are at this moment. */
+  refresh(nowMs: number): void {
+    for (const { topic, partition, lagRecords, behindSinceMs } of this.#partitions.values()) {
+      this.#series.lagRecords.set({ topic, partition }, lagRecords);
+      this.#series.lagSeconds.set({ topic, partition }, ageSeconds(behindSinceMs, nowMs));
+    }
+    for (const [topic, newestMs] of this.#newestByTopic()) this.#series.sourceLastEvent.set({ topic }, newestMs / 1000);
+    for (const [source, oldestMs] of this.#oldestOpenMs) {
+      this.#series.oldestOpen.set({ pipeline: this.#pipeline, source }, ageSeconds(oldestMs, nowMs));
+    }
+  }
+
+  /** The pipeline is another member's now. */
+  forget(): void {
+    for (const { topic, partition } of this.#partitions.values()) {
+      this.#series.lagRecords.remove({ topic, partition });
+      this.#series.lagSeconds.remove({ topic, partition });
+      this.#series.sourceLastEvent.remove({ topic });
+    }
+    for (const source of this.#oldestOpenMs.keys()) {
+      const labels = { pipeline: this.#pipeline, source };
+      this.#series.openTransactions.remove(labels);
+      this.#series.heldRows.remove(labels);
+      this.#series.oldestOpen.remove(labels);
+    }
+    this.#partitions.clear();
+    this.#newestMs.clear();
+    this.#oldestOpenMs.clear();
+  }
+
+  #newestByTopic(): Map<string, number> {
+    const newest = new Map<string, number>();
+    for (const [partition, { topic }] of this.#partitions) {
+      const timeMs = this.#newestMs.get(partition);
+      if (timeMs !== undefined) newest.set(topic, Math.max(timeMs, newest.get(topic) ?? 0));
+    }
+    return newest;
+  }
+}
+
+/** Never negative: clocks of two machines differ. */
+export const ageSeconds = (sinceMs: number | null, nowMs: number): number =>
+  sinceMs === null ? 0 : Math.max(0, nowMs - sinceMs) / 1000;

@@ -1,0 +1,214 @@
+/**
+ * Every metric of Dragoman, once. Dashboards, alerts and the README are held against this list by tests, both ways.
+ * Rules (prometheus.io, "Metric and label naming"): one prefix, base units, `_total` for counters, `_info` for facts; no label
+ * without a bound. Business keys are never labels. `diagnostic`: for a search by hand; no dashboard or alert needs it.
+ */
+
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds, histograms only; seconds. */
+  readonly buckets?: readonly number[];
+  readonly diagnostic?: boolean;
+}
+
+/** From below one broker round trip to the tail of an outage; 30 and 60 ms are the goals at a steady 1,000 rows a second. */
+const LATENCY_SECONDS = [0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600];
+const STAGE_SECONDS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+const COMMIT_SECONDS = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30];
+const RESTORE_SECONDS = [0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
+const REDIS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+export const CATALOGUE = {
+  recordsConsumed: {
+    name: 'dragoman_records_consumed_total',
+    type: 'counter',
+    help: 'Records read, by topic and operation (c, u, d, r, or boundary and the like).',
+    labels: ['topic', 'op'],
+  },
+  recordsSkipped: {
+    name: 'dragoman_records_skipped_total',
+    type: 'counter',
+    help: 'Records that carry nothing for the rules, by reason.',
+    labels: ['topic', 'reason'],
+  },
+  lagRecords: {
+    name: 'dragoman_consumer_lag_records',
+    type: 'gauge',
+    help: 'Records of a partition not read yet.',
+    labels: ['topic', 'partition'],
+  },
+  lagSeconds: {
+    name: 'dragoman_consumer_lag_seconds',
+    type: 'gauge',
+    help: 'Age of the newest row read from a partition that has more to read; 0 when all is read.',
+    labels: ['topic', 'partition'],
+  },
+  sourceLastEvent: {
+    name: 'dragoman_source_last_event_timestamp_seconds',
+    type: 'gauge',
+    help: 'Source time of the newest row read from a topic.',
+    labels: ['topic'],
+  },
+  sourceTransactions: {
+    name: 'dragoman_source_transactions_total',
+    type: 'counter',
+    help: 'Complete source transactions, in commit order.',
+    labels: ['pipeline', 'source'],
+  },
+  baselineRows: {
+    name: 'dragoman_baseline_rows_total',
+    type: 'counter',
+    help: 'Snapshot rows; they set state and publish nothing.',
+    labels: ['pipeline', 'source'],
+    diagnostic: true,
+  },
+  openTransactions: {
+    name: 'dragoman_open_transactions',
+    type: 'gauge',
+    help: 'Source transactions of which something is still missing.',
+    labels: ['pipeline', 'source'],
+  },
+  heldRows: {
+    name: 'dragoman_held_rows',
+    type: 'gauge',
+    help: 'Rows in memory that wait for the rest of their source transaction.',
+    labels: ['pipeline', 'source'],
+  },
+  oldestOpen: {
+    name: 'dragoman_oldest_open_transaction_age_seconds',
+    type: 'gauge',
+    help: 'Age of the oldest row that waits for the rest of its source transaction; 0 when none waits.',
+    labels: ['pipeline', 'source'],
+  },
+  duplicates: {
+    name: 'dragoman_duplicates_dropped_total',
+    type: 'counter',
+    help: 'Rows and boundaries that the source sent again, by cause; they change nothing.',
+    labels: ['cause'],
+  },
+  stageDuration: {
+    name: 'dragoman_stage_duration_seconds',
+    type: 'histogram',
+    help: 'Time of one round of a stage.',
+    labels: ['stage'],
+    buckets: STAGE_SECONDS,
+  },
+  changeSets: {
+    name: 'dragoman_change_sets_total',
+    type: 'counter',
+    help: 'Change sets of aggregates, by outcome (applied, baseline, parked, queued); one that is decided again counts again.',
+    labels: ['aggregate', 'outcome'],
+  },
+  ruleVerdicts: {
+    name: 'dragoman_rule_verdicts_total',
+    type: 'counter',
+    help: 'What became of each fact (fired, unmet, already, withheld); one that is decided again counts again.',
+    labels: ['fact', 'verdict'],
+  },
+  eventsPublished: {
+    name: 'dragoman_events_published_total',
+    type: 'counter',
+    help: 'Integration events in committed Kafka transactions.',
+    labels: ['event'],
+  },
+  eventLatency: {
+    name: 'dragoman_event_latency_seconds',
+    type: 'histogram',
+    help: 'From the commit in the source to the end of the Kafka transaction that published the event.',
+    labels: ['event'],
+    buckets: LATENCY_SECONDS,
+  },
+  kafkaTransactions: {
+    name: 'dragoman_kafka_transactions_total',
+    type: 'counter',
+    help: 'Kafka transactions, by result (committed, failed); failed ones are redone after recovery.',
+    labels: ['pipeline', 'result'],
+  },
+  kafkaTransactionDuration: {
+    name: 'dragoman_kafka_transaction_duration_seconds',
+    type: 'histogram',
+    help: 'Time of one Kafka transaction, from its first request to its last answer.',
+    labels: ['result'],
+    buckets: COMMIT_SECONDS,
+  },
+  redisDuration: {
+    name: 'dragoman_redis_duration_seconds',
+    type: 'histogram',
+    help: 'Time of one call to Redis, by operation (load, save, marker).',
+    labels: ['operation'],
+    buckets: REDIS_SECONDS,
+  },
+  redisKeys: {
+    name: 'dragoman_redis_keys_total',
+    type: 'counter',
+    help: 'Keys read or written in Redis.',
+    labels: ['operation'],
+    diagnostic: true,
+  },
+  restores: {
+    name: 'dragoman_restores_total',
+    type: 'counter',
+    help: 'Times that Redis was brought forward from the journal: part of it, or whole after it was lost.',
+    labels: ['pipeline', 'extent'],
+  },
+  restoreDuration: {
+    name: 'dragoman_restore_duration_seconds',
+    type: 'histogram',
+    help: 'Time to bring Redis forward from the journal.',
+    labels: ['extent'],
+    buckets: RESTORE_SECONDS,
+  },
+  restoredStates: {
+    name: 'dragoman_restored_states_total',
+    type: 'counter',
+    help: 'States copied from the journal to Redis.',
+    labels: ['pipeline'],
+    diagnostic: true,
+  },
+  parked: {
+    name: 'dragoman_parked_aggregates',
+    type: 'gauge',
+    help: 'Aggregates that are parked, by refusal code.',
+    labels: ['pipeline', 'reason'],
+  },
+  failures: {
+    name: 'dragoman_failures_total',
+    type: 'counter',
+    help: 'Errors of a task, by code and disposition.',
+    labels: ['pipeline', 'code', 'disposition'],
+  },
+  taskState: {
+    name: 'dragoman_task_state',
+    type: 'gauge',
+    help: '1 for the state in which the task of a pipeline is, 0 for the others.',
+    labels: ['pipeline', 'state'],
+  },
+  taskStateChanges: {
+    name: 'dragoman_task_state_changes_total',
+    type: 'counter',
+    help: 'Moves of a task, by the state it came to.',
+    labels: ['pipeline', 'state'],
+  },
+  sequencing: {
+    name: 'dragoman_sequencing_info',
+    type: 'gauge',
+    help: 'How the transactions of a source are rebuilt; always 1.',
+    labels: ['pipeline', 'source', 'mode'],
+  },
+  build: {
+    name: 'dragoman_build_info',
+    type: 'gauge',
+    help: 'Version and digest of the rules; always 1.',
+    labels: ['version', 'rules_digest'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricKey = keyof typeof CATALOGUE;
+
+/** The catalogue as a list, in its order. */
+export const METRICS: readonly MetricDefinition[] = Object.values(CATALOGUE);

@@ -1,0 +1,123 @@
+/**
+ * Pipeline events in, Prometheus series out. One observer for each pipeline; it only adds and sets, so it costs the pipeline
+ * little and can fail nothing. Series that alerts compare over time exist from the start with 0.
+ */
+import { REFUSAL_CODES } from '../domain/refusal.js';
+import type { Observer, PipelineEvent, TaskState } from '../pipeline/events.js';
+import type { Clock } from '../pipeline/ports.js';
+import { Ages, ageSeconds } from './ages.js';
+import type { Series } from './series.js';
+
+type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K }>;
+
+/** `closed` is not shown: a task that is gone has no state. */
+const TASK_STATES: readonly TaskState[] = [
+  'assigned',
+  'fencing',
+  'restoring',
+  'running',
+  'paused',
+  'closing',
+  'fenced',
+];
+const RELEASED: readonly TaskState[] = ['closing', 'fenced', 'closed'];
+
+/** Failures that pass and come again: alerts look at their rate. */
+const RECURRING = [
+  { code: 'KAFKA_UNAVAILABLE', disposition: 'retry' },
+  { code: 'REDIS_UNAVAILABLE', disposition: 'retry' },
+  { code: 'COMMIT_UNCERTAIN', disposition: 'corrupt' },
+  { code: 'MARKER_MOVED', disposition: 'corrupt' },
+] as const satisfies readonly Partial<EventOf<'failed'>>[];
+
+export interface PipelineWatch {
+  readonly observe: Observer;
+  /** Writes the gauges that grow by themselves; to be called before each scrape. */
+  refresh(): void;
+}
+
+/** Watches one pipeline. */
+export function metricsObserver(series: Series, pipeline: string, clock: Clock): PipelineWatch {
+  const ages = new Ages(series, pipeline);
+  startAtZero(series, pipeline);
+  const observe: Observer = (event) => {
+    switch (event.kind) {
+      case 'consumed':
+        for (const [op, records] of Object.entries(event.byOperation)) {
+          series.recordsConsumed.inc({ topic: event.topic, op }, records);
+        }
+        return ages.consumed(event, clock.nowMs());
+      case 'skipped':
+        return series.recordsSkipped.inc({ topic: event.topic, reason: event.reason }, event.records);
+      case 'duplicates':
+        return series.duplicates.inc({ cause: event.cause }, event.records);
+      case 'sequenced':
+        series.sourceTransactions.inc({ pipeline, source: event.source }, event.transactions);
+        series.baselineRows.inc({ pipeline, source: event.source }, event.baselineRows);
+        return ages.sequenced(event);
+      case 'stage':
+        return series.stageDuration.observe({ stage: event.stage }, event.seconds);
+      case 'decided':
+        return countDecision(series, event);
+      case 'parked':
+        return series.parked.inc({ pipeline, reason: event.refusal.code });
+      case 'unparked':
+        return series.parked.dec({ pipeline, reason: event.code });
+      case 'parkedBefore':
+        removeParked(series, pipeline);
+        for (const [reason, count] of Object.entries(event.byCode)) series.parked.set({ pipeline, reason }, count);
+        return;
+      case 'committed':
+        return countCommit(series, pipeline, event, clock.nowMs());
+      case 'stored':
+        series.redisDuration.observe({ operation: event.operation }, event.seconds);
+        return series.redisKeys.inc({ operation: event.operation }, event.keys);
+      case 'restored':
+        return countRestore(series, pipeline, event);
+      case 'state':
+        series.taskStateChanges.inc({ pipeline, state: event.state });
+        for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, state === event.state ? 1 : 0);
+        if (!RELEASED.includes(event.state)) return;
+        removeParked(series, pipeline);
+        return ages.forget();
+      case 'failed':
+        return series.failures.inc({ pipeline, code: event.code, disposition: event.disposition });
+    }
+  };
+  return { observe, refresh: () => ages.refresh(clock.nowMs()) };
+}
+
+function startAtZero(series: Series, pipeline: string): void {
+  for (const result of ['committed', 'failed']) series.kafkaTransactions.inc({ pipeline, result }, 0);
+  for (const extent of ['part', 'whole']) series.restores.inc({ pipeline, extent }, 0);
+  for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, 0);
+  for (const { code, disposition } of RECURRING) series.failures.inc({ pipeline, code, disposition }, 0);
+}
+
+function countDecision(series: Series, { entry }: EventOf<'decided'>): void {
+  series.changeSets.inc({ aggregate: entry.aggregate, outcome: entry.outcome });
+  for (const { fact, verdict } of entry.verdicts) series.ruleVerdicts.inc({ fact, verdict });
+}
+
+function countCommit(series: Series, pipeline: string, event: EventOf<'committed'>, nowMs: number): void {
+  const { result, seconds, published } = event;
+  series.kafkaTransactions.inc({ pipeline, result });
+  series.kafkaTransactionDuration.observe({ result }, seconds);
+  if (result === 'failed') return;
+  for (const { type, sourceTimeMs } of published) {
+    series.eventsPublished.inc({ event: type });
+    series.eventLatency.observe({ event: type }, ageSeconds(sourceTimeMs, nowMs));
+  }
+}
+
+function countRestore(series: Series, pipeline: string, { states, seconds, whole }: EventOf<'restored'>): void {
+  const extent = whole ? 'whole' : 'part';
+  series.restores.inc({ pipeline, extent });
+  series.restoreDuration.observe({ extent }, seconds);
+  series.restoredStates.inc({ pipeline }, states);
+}
+
+/** Drops the pipeline's counts of parked aggregates, whatever the reasons. */
+function removeParked(series: Series, pipeline: string): void {
+  for (const reason of REFUSAL_CODES) series.parked.remove({ pipeline, reason });
+}

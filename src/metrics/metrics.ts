@@ -1,0 +1,51 @@
+/** The metrics of one process: a registry, an observer for each pipeline, and the text that Prometheus scrapes. */
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Observer } from '../pipeline/events.js';
+import type { Clock } from '../pipeline/ports.js';
+import { metricsObserver, type PipelineWatch } from './metrics-observer.js';
+import { createSeries } from './series.js';
+
+export interface MetricsOptions {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly rulesDigest: string;
+  /** Also measure process and event loop. Default true; once for each process. */
+  readonly processMetrics?: boolean;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** An observer for one pipeline; the same one when asked again. */
+  observer(pipeline: string): Observer;
+  /** Says how the transactions of a source are rebuilt. */
+  setSequencing(pipeline: string, source: string, mode: string): void;
+  /** The text of a scrape, with ages as of now. */
+  render(): Promise<string>;
+}
+
+/** Gauges of prom-client that end in `_total`, which Prometheus keeps for counters. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+export function createMetrics({ clock, version, rulesDigest, processMetrics = true }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const series = createSeries(registry);
+  const watches = new Map<string, PipelineWatch>();
+  series.build.set({ version, rules_digest: rulesDigest }, 1);
+  if (processMetrics) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of MISNAMED) registry.removeSingleMetric(name);
+  }
+  return {
+    contentType: registry.contentType,
+    observer(pipeline) {
+      const watch = watches.get(pipeline) ?? metricsObserver(series, pipeline, clock);
+      watches.set(pipeline, watch);
+      return watch.observe;
+    },
+    setSequencing: (pipeline, source, mode) => series.sequencing.set({ pipeline, source, mode }, 1),
+    render() {
+      for (const watch of watches.values()) watch.refresh();
+      return registry.metrics();
+    },
+  };
+}
