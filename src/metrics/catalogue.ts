@@ -176,6 +176,12 @@ export const CATALOGUE = {
     help: 'Aggregates that are parked, by refusal code.',
     labels: ['pipeline', 'reason'],
   },
+  unplaced: {
+    name: 'dragoman_unplaced_changes_total',
+    type: 'counter',
+    help: 'Changes whose aggregate cannot be found; they went to the dead letters.',
+    labels: ['pipeline', 'table', 'code'],
+  },
   failures: {
     name: 'dragoman_failures_total',
     type: 'counter',

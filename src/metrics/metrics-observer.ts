@@ -61,6 +61,8 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         return countDecision(series, event);
       case 'parked':
         return series.parked.inc({ pipeline, reason: event.refusal.code });
+      case 'unplaced':
+        return series.unplaced.inc({ pipeline, table: event.table, code: event.refusal.code });
       case 'unparked':
         return series.parked.dec({ pipeline, reason: event.code });
       case 'parkedBefore':
