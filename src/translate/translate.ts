@@ -1,37 +1,172 @@
+/**
+ * Change set and state in; new state, journal entry and events out. Pure and synchronous: the same input gives the same bytes.
+ *
+ * T1. All or nothing: a change set that cannot be applied whole changes nothing but the parked queue of its aggregate.
+ * T2. Behind a parked change set every later one waits, baselines too, in commit order.
+ * T3. A baseline sets rows and asks no rule (G5).
+ * T4. What fired and the event sequence are remembered for ever, even when all rows are gone (G3).
+ * T5. A state may go through JSON at any point without changing a result.
+ */
 import { EMPTY_STATE, type AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { JournalEntry } from '../domain/journal-entry.js';
-import type { CompiledRules } from '../rules/compile.js';
+import type { JournalEntry, RowSeen } from '../domain/journal-entry.js';
+import type { Refusal } from '../domain/refusal.js';
+import { DragomanError } from '../errors.js';
+import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
+import { Refused } from './ask.js';
+import { decide } from './decide.js';
+import { fold } from './fold.js';
+import { publishAll } from './publish.js';
 import type { TranslateSettings } from './settings.js';
 
 export interface Translated {
   readonly state: AggregateState;
   readonly entry: JournalEntry;
+  /** In the order of their `sequence`. */
   readonly events: readonly IntegrationEvent[];
 }
 
+/**
+ * @param state null for an aggregate never heard of.
+ * @throws DragomanError PARKED_QUEUE_FULL; RULES_INVALID when the rules do not have the aggregate any more.
+ */
 export function translate(
   changeSet: ChangeSet,
-  before: AggregateState | null,
-  _rules: CompiledRules,
+  state: AggregateState | null,
+  rules: CompiledRules,
   settings: TranslateSettings,
 ): Translated {
-  const state = before ?? EMPTY_STATE;
-  return {
-    state,
-    entry: {
-      aggregate: changeSet.aggregate,
-      id: changeSet.id,
-      origin: changeSet.origin,
-      outcome: 'applied',
-      refusal: null,
-      rows: [],
-      verdicts: [],
-      events: [],
-      digest: settings.digest,
+  const before = state ?? EMPTY_STATE;
+  const aggregate = aggregateOf(changeSet, rules);
+  if (before.parked !== null) return queue(changeSet, before, before.parked, settings);
+  const refusal = refusalOf(changeSet, aggregate);
+  if (refusal !== null) return park(changeSet, before, refusal, settings);
+  try {
+    return apply(changeSet, before, aggregate, settings);
+  } catch (error) {
+    if (error instanceof Refused) return park(changeSet, before, error.refusal, settings);
+    throw error;
+  }
+}
+
+function apply(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  aggregate: CompiledAggregate,
+  settings: TranslateSettings,
+): Translated {
+  const folded = fold(before.rows, changeSet.changes);
+  if (changeSet.kind === 'baseline') {
+    const state = { ...before, rows: folded.rows };
+    return {
       state,
-    },
-    events: [],
+      entry: entryOf(changeSet, state, settings, { outcome: 'baseline', rows: folded.seen }),
+      events: [],
+    };
+  }
+  const { happened, verdicts } = decide(aggregate, before, folded);
+  const published = publishAll({ changeSet, aggregate, before, after: folded.rows, happened, settings });
+  const { events, withheld, fired, sequence } = published;
+  const state = { ...before, rows: folded.rows, fired, sequence };
+  const entry = entryOf(changeSet, state, settings, {
+    outcome: 'applied',
+    rows: folded.seen,
+    verdicts: withheld.length > 0 ? [...verdicts, ...withheld] : verdicts,
+    events: events.map(({ id, type, version, topic, sequence: number }) => ({
+      id,
+      type,
+      version,
+      topic,
+      sequence: number,
+    })),
+  });
+  return { state, entry, events };
+}
+
+function park(changeSet: ChangeSet, before: AggregateState, refusal: Refusal, settings: TranslateSettings): Translated {
+  const { commitTimeMs: sinceMs } = changeSet.origin;
+  const state = { ...before, parked: { code: refusal.code, text: refusal.text, sinceMs, waiting: [changeSet] } };
+  return waitingResult(changeSet, state, settings, { outcome: 'parked', refusal });
+}
+
+function queue(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  parked: NonNullable<AggregateState['parked']>,
+  settings: TranslateSettings,
+): Translated {
+  if (parked.waiting.length >= settings.parkedChangeSetsMax) throw queueFull(changeSet, parked.code, settings);
+  const state = { ...before, parked: { ...parked, waiting: [...parked.waiting, changeSet] } };
+  const refusal = { code: parked.code, text: parked.text };
+  return waitingResult(changeSet, state, settings, { outcome: 'queued', refusal });
+}
+
+function waitingResult(
+  changeSet: ChangeSet,
+  state: AggregateState,
+  settings: TranslateSettings,
+  { outcome, refusal }: { outcome: 'parked' | 'queued'; refusal: Refusal },
+): Translated {
+  const rows = changeSet.changes.map(({ table, key, op }) => ({ table, key, op, changed: [] }));
+  return { state, entry: entryOf(changeSet, state, settings, { outcome, refusal, rows }), events: [] };
+}
+
+interface EntryParts {
+  readonly outcome: JournalEntry['outcome'];
+  readonly rows: readonly RowSeen[];
+  readonly refusal?: Refusal;
+  readonly verdicts?: JournalEntry['verdicts'];
+  readonly events?: JournalEntry['events'];
+}
+
+function entryOf(
+  changeSet: ChangeSet,
+  state: AggregateState,
+  settings: TranslateSettings,
+  parts: EntryParts,
+): JournalEntry {
+  return {
+    aggregate: changeSet.aggregate,
+    id: changeSet.id,
+    origin: changeSet.origin,
+    outcome: parts.outcome,
+    refusal: parts.refusal ?? null,
+    rows: parts.rows,
+    verdicts: parts.verdicts ?? [],
+    events: parts.events ?? [],
+    digest: settings.digest,
+    state,
   };
+}
+
+/** A change set that waited since before the rules said what a changed key means is judged by the rules of now. */
+function refusalOf(changeSet: ChangeSet, aggregate: CompiledAggregate): Refusal | null {
+  const { refusal } = changeSet;
+  const settled = refusal?.code === 'AGGREGATE_KEY_CHANGED' && aggregate.onKeyChange === 'new';
+  if (refusal !== null && !settled) return refusal;
+  for (const change of changeSet.changes) if (change.refusal !== null) return change.refusal;
+  return null;
+}
+
+function aggregateOf({ aggregate, id }: ChangeSet, rules: CompiledRules): CompiledAggregate {
+  const known = rules.aggregates.get(aggregate);
+  if (known) return known;
+  throw new DragomanError(
+    'RULES_INVALID',
+    `Changes of ${aggregate} ${id} are there, but no rule declares "${aggregate}".`,
+  );
+}
+
+function queueFull(
+  { aggregate, id }: ChangeSet,
+  code: string,
+  { parkedChangeSetsMax }: TranslateSettings,
+): DragomanError {
+  return new DragomanError(
+    'PARKED_QUEUE_FULL',
+    `${aggregate} ${id} is parked (${code}) with ${parkedChangeSetsMax} change sets waiting, which is the limit. ` +
+      'Remove the cause and unpark it, or raise the limit.',
+    { details: { aggregate, id, code } },
+  );
 }

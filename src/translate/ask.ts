@@ -1,0 +1,69 @@
+/**
+ * The border to the functions of rule authors: what they throw, and answers of a wrong kind, become refusals that park the
+ * aggregate. Texts name the rule and the engine's complaint, never the value of a personal or secret column.
+ */
+import type { Refusal } from '../domain/refusal.js';
+import type { Condition } from '../rules/fact.js';
+import { UnknownColumn } from './view.js';
+
+/** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusal: Refusal;
+  constructor(code: Refusal['code'], text: string) {
+    super(text);
+    this.refusal = { code, text };
+  }
+}
+
+export interface Answers {
+  readonly unmet: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+const ALL_HOLD: Answers = { unmet: [], unknown: [] };
+
+/** Which conditions do not hold; both lists are empty when all do. @throws Refused RULE_THREW */
+export function askConditions<Input>(fact: string, conditions: readonly Condition<[Input]>[], input: Input): Answers {
+  let unmet: string[] | null = null;
+  let unknown: string[] | null = null;
+  for (const { name, holds } of conditions) {
+    const answer = askCondition(fact, name, holds, input);
+    if (answer === 'unknown') (unknown ??= []).push(name);
+    else if (!answer) (unmet ??= []).push(name);
+  }
+  return unmet === null && unknown === null ? ALL_HOLD : { unmet: unmet ?? [], unknown: unknown ?? [] };
+}
+
+export const allHold = (answers: Answers): boolean => answers.unmet.length === 0 && answers.unknown.length === 0;
+
+/** Runs a mapping function of the rules. @throws Refused RULE_THREW */
+export function askRule<T>(what: string, rule: () => T): T {
+  try {
+    return rule();
+  } catch (error) {
+    throw threw(what, error);
+  }
+}
+
+function askCondition<Input>(fact: string, name: string, holds: (input: Input) => boolean, input: Input) {
+  let answer: unknown;
+  try {
+    answer = holds(input);
+  } catch (error) {
+    if (error instanceof UnknownColumn) return 'unknown';
+    throw threw(`condition "${name}" of ${fact}`, error);
+  }
+  if (typeof answer === 'boolean') return answer;
+  throw new Refused('RULE_THREW', `The condition "${name}" of ${fact} gave ${typeof answer}, not true or false.`);
+}
+
+const COMPLAINT_LENGTH_MAX = 200;
+
+/** What a rule throws itself may hold row values, so only the engine's own complaints are repeated. */
+function threw(what: string, error: unknown): Refused {
+  const known = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  const complaint = known || error instanceof UnknownColumn ? `: ${error.message.slice(0, COMPLAINT_LENGTH_MAX)}` : '';
+  const name = error instanceof Error ? error.name : typeof error;
+  return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then unpark.`);
+}

@@ -1,0 +1,70 @@
+/**
+ * One integration event, ready to be written: a flat value with its metadata in it, and the headers of a CloudEvents 1.0 event
+ * in binary mode. Sources: CloudEvents specification 1.0.2 and its Kafka protocol binding, distributed "correlation" extension.
+ */
+import { aggregateText } from '../domain/aggregate-state.js';
+import type { ChangeSet, Origin } from '../domain/change-set.js';
+import { eventId } from '../domain/event-id.js';
+import type { IntegrationEvent } from '../domain/integration-event.js';
+import { positionText } from '../domain/position.js';
+import type { Context } from '../rules/aggregate.js';
+import type { ContractDefinition } from '../rules/contract.js';
+import type { JsonObject } from '../rules/fact.js';
+import type { TranslateSettings } from './settings.js';
+
+export interface EventParts {
+  readonly changeSet: ChangeSet;
+  readonly contract: ContractDefinition;
+  readonly occurrence: string;
+  readonly occurredAt: string;
+  readonly sequence: number;
+  readonly context: Context;
+  readonly fields: JsonObject;
+  readonly settings: TranslateSettings;
+}
+
+/** Digits of `ce_ordersequence`, which consumers compare as text. */
+const SEQUENCE_DIGITS = 12;
+
+export function makeEvent(parts: EventParts): IntegrationEvent {
+  const { changeSet, contract, occurrence, occurredAt, sequence, context, fields, settings } = parts;
+  const { name, majorVersion, topic } = contract;
+  const id = eventId({ contract: name, majorVersion, aggregateId: changeSet.id, occurrence });
+  const correlationId = `${settings.sourceSystem}:${aggregateText(changeSet)}`;
+  const causationId = causationOf(changeSet.origin);
+  const value = {
+    eventId: id,
+    eventType: name,
+    schemaVersion: majorVersion,
+    occurredAt,
+    sequence,
+    correlationId,
+    causationId,
+    tenant: context.tenant,
+    market: context.market,
+    channel: context.channel,
+    sourceSystem: settings.sourceSystem,
+    [contract.key]: changeSet.id,
+    ...fields,
+  };
+  const type = `${settings.eventTypePrefix}.${name}.v${majorVersion}`;
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: id,
+    ce_source: settings.eventSource,
+    ce_type: type,
+    ce_subject: changeSet.id,
+    ce_time: occurredAt,
+    ce_dataschema: `urn:dragoman:contract:${type}`,
+    ce_correlationid: correlationId,
+    ce_causationid: causationId,
+    ce_ordersequence: String(sequence).padStart(SEQUENCE_DIGITS, '0'),
+    ce_rulesdigest: settings.digest,
+    'content-type': 'application/json',
+  };
+  return { id, type: name, version: majorVersion, topic, key: changeSet.id, occurredAt, sequence, value, headers };
+}
+
+/** The source transaction: what an operator looks for in the source's log. Only transactions cause events. */
+const causationOf = ({ source, transactionId, position }: Origin): string =>
+  `${source}:${transactionId ?? ''}:${position === null ? '' : positionText(position)}`;

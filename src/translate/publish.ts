@@ -1,0 +1,107 @@
+/**
+ * Facts to integration events: each publication maps its fact, the fields are validated against the contract, and the event
+ * is numbered in the order of the aggregate (G2). One fact that cannot be published refuses the whole change set. Pure.
+ */
+import type { AggregateState } from '../domain/aggregate-state.js';
+import type { ChangeSet } from '../domain/change-set.js';
+import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { Verdict } from '../domain/journal-entry.js';
+import type { Context } from '../rules/aggregate.js';
+import type { CompiledAggregate } from '../rules/compile.js';
+import type { ContractDefinition } from '../rules/contract.js';
+import type { Fact, JsonObject } from '../rules/fact.js';
+import { Withheld, type Publication } from '../rules/publication.js';
+import { askRule, Refused } from './ask.js';
+import type { Happened } from './decide.js';
+import { makeEvent } from './event.js';
+import type { Rows } from './fold.js';
+import type { TranslateSettings } from './settings.js';
+import { viewOf } from './view.js';
+
+export interface Published {
+  readonly events: readonly IntegrationEvent[];
+  /** One for each publication that withheld its fact. */
+  readonly withheld: readonly Verdict[];
+  readonly fired: AggregateState['fired'];
+  readonly sequence: number;
+}
+
+export interface PublishInput {
+  readonly changeSet: ChangeSet;
+  readonly aggregate: CompiledAggregate;
+  readonly before: AggregateState;
+  readonly after: Rows;
+  readonly happened: readonly Happened[];
+  readonly settings: TranslateSettings;
+}
+
+const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason) });
+
+/** @throws Refused RULE_THREW, CONTRACT_VIOLATED */
+export function publishAll(input: PublishInput): Published {
+  const { before, happened } = input;
+  let { fired, sequence } = before;
+  if (happened.length === 0) return { events: [], withheld: [], fired, sequence };
+  const committedAt = new Date(input.changeSet.origin.commitTimeMs).toISOString();
+  const context = contextOf(input);
+  const events: IntegrationEvent[] = [];
+  const withheld: Verdict[] = [];
+  for (const { fact, occurrence, data } of happened) {
+    const { name } = fact.definition;
+    const shown = Object.freeze({
+      name,
+      id: input.changeSet.id,
+      occurrence,
+      committedAt,
+      ...context,
+      data: frozen(data),
+    });
+    let first = 0;
+    for (const publication of fact.publications) {
+      const fields = mapFields(publication, shown);
+      if (fields instanceof Withheld) {
+        const { name: contract } = publication.contract;
+        withheld.push({ fact: name, verdict: 'withheld', occurrence, contract, reason: fields.reason });
+        continue;
+      }
+      sequence += 1;
+      first ||= sequence;
+      const occurredAt = occurredAtOf(publication.contract, fields, committedAt);
+      events.push(makeEvent({ ...input, ...publication, occurrence, occurredAt, sequence, context, fields }));
+    }
+    fired = { ...fired, [name]: { ...fired[name], [occurrence]: first } };
+  }
+  return { events, withheld, fired, sequence };
+}
+
+/** Of an aggregate whose last row went, the context that it had. */
+function contextOf({ aggregate, before, after }: PublishInput): Context {
+  const rows = Object.keys(after).length > 0 ? after : before.rows;
+  const answer = askRule(`context of ${aggregate.name}`, () => aggregate.context(viewOf(rows, aggregate)));
+  return { tenant: answer.tenant, market: answer.market, channel: answer.channel };
+}
+
+function mapFields({ contract, map }: Publication, fact: Fact<JsonObject>): JsonObject | Withheld {
+  const label = `${contract.name} v${contract.majorVersion}`;
+  const mapped = askRule(`publication of ${fact.name} as ${label}`, () => map(fact, TOOLS));
+  if (mapped instanceof Withheld) return mapped;
+  const parsed = contract.data.safeParse(mapped);
+  if (parsed.success) return parsed.data as JsonObject;
+  const issues = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'the whole'}: ${code}`);
+  throw new Refused('CONTRACT_VIOLATED', `${fact.name} does not fit the contract ${label}: ${issues.join('; ')}.`);
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+
+function occurredAtOf({ name, occurredAt }: ContractDefinition, fields: JsonObject, committedAt: string): string {
+  if (occurredAt === null) return committedAt;
+  const instant: unknown = askRule(`occurredAt of ${name}`, () => occurredAt(fields));
+  if (typeof instant === 'string' && INSTANT.test(instant)) return instant;
+  throw new Refused('CONTRACT_VIOLATED', `occurredAt of ${name} is not an ISO-8601 instant in UTC.`);
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
