@@ -25,7 +25,8 @@ export function convertRow(wire: Readonly<Record<string, WireValue>>, table: Tab
     const definition = table.columns[name] as ColumnDefinition;
     const value = wire[name];
     if (value === UNAVAILABLE) continue;
-    const converted = value === null || value === undefined ? absent(value, definition) : convert(value, definition.type);
+    const converted =
+      value === null || value === undefined ? absent(value, definition) : convert(value, definition.type);
     if (converted === INEXACT) return INEXACT;
     if (converted === INVALID || converted === UNKNOWN_CODE) {
       refusal ??= refuse(converted, table, name, value, definition);
@@ -47,7 +48,7 @@ export function convertKey(
     const converted = convert(value, definition.type);
     if (converted === INEXACT) return INEXACT;
     if (converted === INVALID || converted === UNKNOWN_CODE) return null;
-    parts.push(String(converted));
+    parts.push(typeof converted === 'string' ? converted : JSON.stringify(converted));
   }
   return parts;
 }
@@ -105,7 +106,8 @@ function convertDecimal(value: WireValue, scale: number): Conversion {
   const point = value.indexOf('.');
   const digits = point === -1 ? 0 : value.length - point - 1;
   if (digits === scale) return value;
-  if (digits > scale) return /^0*$/.test(value.slice(value.length - (digits - scale))) ? cut(value, digits - scale) : INVALID;
+  if (digits > scale)
+    return /^0*$/.test(value.slice(value.length - (digits - scale))) ? cut(value, digits - scale) : INVALID;
   return `${value}${point === -1 ? '.' : ''}${'0'.repeat(scale - digits)}`;
 }
 
@@ -135,12 +137,17 @@ function refuse(
   { type, nullable, sensitivity }: ColumnDefinition,
 ): Refusal {
   const place = `${table.name}.${name}`;
-  const shown = sensitivity === 'public' ? ` ${String(JSON.stringify(value))}`.slice(0, 60) : '';
+  const shown = sensitivity === 'public' ? ` ${JSON.stringify(value)}`.slice(0, 60) : '';
   const code: RefusalCode = kind === UNKNOWN_CODE ? 'CODE_UNKNOWN' : 'ROW_INVALID';
   if (code === 'CODE_UNKNOWN') {
-    return { code, text: `${place} has the code${shown}, which its table definition does not know; declare what it means.` };
+    return {
+      code,
+      text: `${place} has the code${shown}, which its table definition does not know; declare what it means.`,
+    };
   }
-  if (value === undefined) return { code, text: `${place} is declared, but the row does not carry it (renamed or dropped?).` };
-  if (value === null && !nullable) return { code, text: `${place} is null, but its table definition does not say nullable().` };
+  if (value === undefined)
+    return { code, text: `${place} is declared, but the row does not carry it (renamed or dropped?).` };
+  if (value === null && !nullable)
+    return { code, text: `${place} is null, but its table definition does not say nullable().` };
   return { code, text: `${place} is not a ${type.kind}:${shown || ' (value not shown)'}.` };
 }

@@ -72,4 +72,5 @@ function objectOf(text: string, parser: (text: string) => unknown): JsonObject |
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isWrapper = (value: JsonObject): boolean => 'schema' in value && 'payload' in value && Object.keys(value).length === 2;
+const isWrapper = (value: JsonObject): boolean =>
+  'schema' in value && 'payload' in value && Object.keys(value).length === 2;

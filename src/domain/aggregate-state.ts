@@ -3,6 +3,7 @@
  * while it is parked. Immutable and JSON-safe; a change makes a new state. Stored in Redis and, with every change, in the journal.
  */
 import type { AggregateRef, ChangeSet } from './change-set.js';
+import type { Position } from './position.js';
 import type { RefusalCode } from './refusal.js';
 import type { Row } from './table.js';
 
@@ -16,6 +17,8 @@ export interface AggregateState {
   /** Events published so far; the next one is `sequence + 1`. */
   readonly sequence: number;
   readonly parked: Parked | null;
+  /** By source: position of the last transaction that was applied or queued. A change set not above it was seen before. */
+  readonly at: Readonly<Record<string, Position>>;
 }
 
 export interface Parked {
@@ -27,7 +30,7 @@ export interface Parked {
   readonly waiting: readonly ChangeSet[];
 }
 
-export const EMPTY_STATE: AggregateState = { rows: {}, fired: {}, sequence: 0, parked: null };
+export const EMPTY_STATE: AggregateState = { rows: {}, fired: {}, sequence: 0, parked: null, at: {} };
 
 /** One text for type and key, used in Redis keys and as the journal's record key. */
 export const aggregateText = ({ aggregate, id }: AggregateRef): string => `${aggregate}:${id}`;

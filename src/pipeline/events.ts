@@ -8,10 +8,10 @@ import type { ErrorCode } from '../errors.js';
 export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 'store';
 
 /** Why a row or a boundary was not used a second time. */
-export type DuplicateCause = 'row-replayed' | 'row-repeated' | 'boundary-replayed' | 'boundary-repeated';
+export type DuplicateCause =
+  'row-replayed' | 'row-repeated' | 'boundary-replayed' | 'boundary-repeated' | 'change-set-done';
 
-export type TaskState =
-  'assigned' | 'fencing' | 'restoring' | 'running' | 'paused' | 'closing' | 'fenced' | 'closed';
+export type TaskState = 'assigned' | 'fencing' | 'restoring' | 'running' | 'paused' | 'closing' | 'fenced' | 'closed';
 
 export type PipelineEvent =
   /**
@@ -29,21 +29,26 @@ export type PipelineEvent =
     }
   | { readonly kind: 'skipped'; readonly topic: string; readonly reason: SkipReason; readonly records: number }
   | { readonly kind: 'duplicates'; readonly cause: DuplicateCause; readonly records: number }
-  /** After each round of sequencing. */
+  /** About once a second. */
   | {
       readonly kind: 'sequenced';
       readonly source: string;
+      /** Handed on since the last event of this kind. */
       readonly transactions: number;
       readonly baselineRows: number;
       readonly openTransactions: number;
       readonly heldRows: number;
       /** Source time of the oldest row that waits for the rest of its transaction. */
       readonly oldestOpenTimeMs: number | null;
+      /** Breaks in the chain of transactions that were let through (`gaps: report`), since the task started. */
+      readonly gaps: number;
     }
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }
   | { readonly kind: 'decided'; readonly entry: JournalEntry; readonly events: readonly IntegrationEvent[] }
   /** After the Kafka transaction that records it; not again for what queues up behind. */
   | { readonly kind: 'parked'; readonly aggregate: string; readonly id: string; readonly refusal: Refusal }
+  /** A change whose aggregate cannot be found; it went to the dead letters. */
+  | { readonly kind: 'unplaced'; readonly table: string; readonly key: string; readonly refusal: Refusal }
   | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }
   /** When a task starts to run: how many aggregates are parked already, by refusal code. */
   | { readonly kind: 'parkedBefore'; readonly byCode: Readonly<Record<string, number>> }

@@ -30,6 +30,8 @@ export type Offsets = ReadonlyMap<string, number>;
 /** The input partitions of one pipeline, already owned by this member. Bounded: a partition that is not taken from is paused. */
 export interface Source {
   readonly partitions: readonly string[];
+  /** Whether this member still owns the partitions, confirmed by the group after the call. */
+  confirmOwned(): Promise<boolean>;
   /** (Re)starts reading at these offsets; partitions without one start at their beginning. Queued batches are dropped. */
   seek(offsets: Offsets): Promise<void>;
   /** The next batch of a partition, if one is queued. */
@@ -68,6 +70,8 @@ export interface Committed {
 
 /** The one writer of a pipeline. */
 export interface Sink {
+  /** Known after `fence`. */
+  readonly clusterId: string;
   /** Fences the former owner and waits until its last Kafka transaction is decided. */
   fence(): Promise<void>;
   /** Committed offsets with their metadata. Only true after `fence`. */

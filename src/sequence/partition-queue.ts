@@ -27,7 +27,8 @@ export class PartitionQueue {
   /** Consecutive rows of one transaction make one entry. */
   pushTransaction(offset: number, transaction: OpenTransaction): void {
     const last = this.#entries.at(-1);
-    const joins = this.#entries.length > this.#start && last?.kind === 'transaction' && last.transaction === transaction;
+    const joins =
+      this.#entries.length > this.#start && last?.kind === 'transaction' && last.transaction === transaction;
     if (!joins) this.#entries.push({ kind: 'transaction', offset, transaction });
   }
 
@@ -54,7 +55,8 @@ export class PartitionQueue {
 
   /** Drops what is done from the front. */
   release(): void {
-    for (let entry = this.first; entry?.kind === 'transaction' && entry.transaction.done; entry = this.first) this.shift();
+    for (let entry = this.first; entry?.kind === 'transaction' && entry.transaction.done; entry = this.first)
+      this.shift();
   }
 
   replace(entry: Entry, by: Entry): void {
@@ -66,12 +68,16 @@ export class PartitionQueue {
    * (incremental snapshots; SPEC S4). @returns how many.
    */
   dropSuperseded(transaction: OpenTransaction): number {
-    const last = this.#entries.findLastIndex((entry) => entry.kind === 'transaction' && entry.transaction === transaction);
+    const last = this.#entries.findLastIndex(
+      (entry) => entry.kind === 'transaction' && entry.transaction === transaction,
+    );
     const isSuperseded = (entry: Entry, index: number): boolean =>
       index >= this.#start &&
       index < last &&
       entry.kind === 'snapshot' &&
-      transaction.rows.some((row) => row.offset > entry.offset && row.partition === this.name && sameKey(row, entry.change));
+      transaction.rows.some(
+        (row) => row.offset > entry.offset && row.partition === this.name && sameKey(row, entry.change),
+      );
     const kept = this.#entries.filter((entry, index) => !isSuperseded(entry, index));
     const dropped = this.#entries.length - kept.length;
     if (dropped > 0) this.#entries.splice(0, this.#entries.length, ...kept);
@@ -83,4 +89,5 @@ export class PartitionQueue {
   }
 }
 
-const sameKey = (left: ChangeEvent, right: ChangeEvent): boolean => left.table === right.table && left.key === right.key;
+const sameKey = (left: ChangeEvent, right: ChangeEvent): boolean =>
+  left.table === right.table && left.key === right.key;

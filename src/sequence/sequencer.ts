@@ -50,6 +50,7 @@ export class Sequencer {
   #settling: { readonly transaction: OpenTransaction; bounds: ReadonlyMap<string, number> | null } | null = null;
   readonly #duplicates = new Map<DuplicateCause, number>();
   #gaps = 0;
+  #handedOn = { transactions: 0, baselineRows: 0 };
   #shown: Sequenced | undefined;
   readonly #shownByPartition = new Map<string, number>();
   /** Ended transactions by id: rows may still come after END. */
@@ -228,6 +229,11 @@ export class Sequencer {
     return queue.newest !== null && (position === null || queue.newest > position);
   }
 
+  /** Transactions and snapshot rows that wait to be handed on, complete or not. */
+  get backlog(): number {
+    return this.#ended.length + this.#snapshotRows;
+  }
+
   get status(): { openTransactions: number; heldRows: number; oldestOpenTimeMs: number | null; gaps: number } {
     let oldest: number | null = null;
     for (const transaction of [this.#ended[0], ...this.#open.values()]) {
@@ -240,6 +246,13 @@ export class Sequencer {
       oldestOpenTimeMs: oldest,
       gaps: this.#gaps,
     };
+  }
+
+  /** Counts since the last call. */
+  takeHandedOn(): { readonly transactions: number; readonly baselineRows: number } {
+    const taken = this.#handedOn;
+    this.#handedOn = { transactions: 0, baselineRows: 0 };
+    return taken;
   }
 
   /** Duplicates dropped since the last call, by cause. */
@@ -292,7 +305,11 @@ export class Sequencer {
       const last = entries.findLastIndex((entry) => entry.kind === 'transaction' && entry.transaction === head);
       for (const entry of entries.slice(0, Math.max(last, 0))) {
         if (entry.kind !== 'undecodable') continue;
-        queue.replace(entry, { kind: 'snapshot', offset: entry.offset, change: this.#unreadableChange(entry.record, 'r') });
+        queue.replace(entry, {
+          kind: 'snapshot',
+          offset: entry.offset,
+          change: this.#unreadableChange(entry.record, 'r'),
+        });
         demoted += 1;
       }
     }
@@ -303,9 +320,13 @@ export class Sequencer {
 
   #unreadableChange({ partition, offset, table, key, text }: Undecodable, op: 'u' | 'r'): ChangeEvent {
     if (key === null) {
-      throw new DragomanError('RECORD_UNDECODABLE', `${text} Its key cannot be read either, so the aggregate is not known.`, {
-        details: { partition, offset },
-      });
+      throw new DragomanError(
+        'RECORD_UNDECODABLE',
+        `${text} Its key cannot be read either, so the aggregate is not known.`,
+        {
+          details: { partition, offset },
+        },
+      );
     }
     const refusal = { code: 'RECORD_UNDECODABLE', text } as const;
     const rest = { otherKey: null, transaction: null, sourceTimeMs: 0, refusal };
@@ -347,6 +368,7 @@ export class Sequencer {
     if (end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
     const first = head.predecessor === null ? { id: head.id, end: end.position } : this.#frontier.first;
     this.#frontier = { position: end.position, first };
+    this.#handedOn.transactions += 1;
     this.#ended.shift();
     this.#endedById.delete(head.id);
     if (this.#settling?.transaction === head) this.#settling = null;
@@ -380,6 +402,7 @@ export class Sequencer {
   /** Takes the first `rows` that `#baselineRows` showed; rows read since then stand behind them. */
   #dropBaseline(rows: number): void {
     this.#snapshotRows -= rows;
+    this.#handedOn.baselineRows += rows;
     for (const queue of this.#queues.values()) {
       const taken = this.#shownByPartition.get(queue.name) ?? 0;
       for (let i = 0; i < taken; i += 1) queue.shift();
@@ -390,7 +413,8 @@ export class Sequencer {
 
   #queue(partition: string): PartitionQueue {
     const queue = this.#queues.get(partition);
-    if (queue === undefined) throw new DragomanError('INVARIANT_BROKEN', `${partition} is not a partition of ${this.source}.`);
+    if (queue === undefined)
+      throw new DragomanError('INVARIANT_BROKEN', `${partition} is not a partition of ${this.source}.`);
     return queue;
   }
 

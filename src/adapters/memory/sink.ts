@@ -1,0 +1,59 @@
+/** Writes to a `MemoryLog` with the promises of a transactional producer. */
+import { DragomanError } from '../../errors.js';
+import type { Commit, Committed, JournalOffsets, JournalRecord, Sink } from '../../pipeline/ports.js';
+import type { MemoryLog } from './log.js';
+
+export class MemorySink implements Sink {
+  readonly clusterId = 'memory';
+  readonly #log: MemoryLog;
+  readonly #group: string;
+  readonly #journal: string;
+  #epoch = 0;
+
+  constructor(log: MemoryLog, settings: { readonly group: string; readonly journalTopic: string }) {
+    this.#log = log;
+    this.#group = settings.group;
+    this.#journal = settings.journalTopic;
+  }
+
+  fence(): Promise<void> {
+    this.#epoch = this.#log.fence(this.#group);
+    return Promise.resolve();
+  }
+
+  committed(): Promise<Committed> {
+    const stored = this.#log.committed(this.#group);
+    return Promise.resolve({ offsets: stored?.offsets ?? null, metadata: stored?.metadata ?? null });
+  }
+
+  journalEnd(): Promise<JournalOffsets> {
+    return Promise.resolve(this.#log.partitionsOf(this.#journal).map((partition) => this.#log.end(partition)));
+  }
+
+  journalBegin(): Promise<JournalOffsets> {
+    return Promise.resolve(this.#log.partitionsOf(this.#journal).map(() => 0));
+  }
+
+  async *readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]> {
+    for (const [partition, name] of this.#log.partitionsOf(this.#journal).entries()) {
+      const range = this.#log.records(name).slice(from[partition] ?? 0, to[partition] ?? 0);
+      yield range.map(({ offset, key, value }) => ({ partition, offset, key: key ?? '', value: value ?? '' }));
+    }
+    await Promise.resolve();
+  }
+
+  commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
+    if (!this.#log.isCurrent(this.#group, this.#epoch)) {
+      return Promise.reject(new DragomanError('COMMIT_UNCERTAIN', 'Another writer has taken over in memory.'));
+    }
+    const written = this.#log.commit(this.#group, records, { offsets, metadata });
+    const journal = [...written].filter(([partition]) => partition.startsWith(`${this.#journal}/`));
+    return Promise.resolve(
+      new Map(journal.map(([name, next]) => [Number(name.slice(name.lastIndexOf('/') + 1)), next])),
+    );
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,52 @@
+/** A state store in memory, with the same compare-and-set as the one in Redis. */
+import { DragomanError } from '../../errors.js';
+import type { Marker, StateStore, StoreWrites } from '../../pipeline/ports.js';
+
+export class MemoryStore implements StateStore {
+  #marker: Marker | null = null;
+  readonly #states = new Map<string, string>();
+  readonly #owners = new Map<string, string>();
+
+  marker(): Promise<Marker | null> {
+    return Promise.resolve(this.#marker);
+  }
+
+  loadStates(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
+    return this.#load(expected, keys, this.#states);
+  }
+
+  loadOwners(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
+    return this.#load(expected, keys, this.#owners);
+  }
+
+  #load(expected: Marker, keys: readonly string[], from: ReadonlyMap<string, string>): Promise<(string | null)[]> {
+    if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
+    return Promise.resolve(keys.map((key) => from.get(key) ?? null));
+  }
+
+  save(expected: Marker | null, next: Marker, { states, owners }: StoreWrites): Promise<void> {
+    if (this.#marker === next) return Promise.resolve();
+    if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
+    for (const [key, text] of states) this.#states.set(key, text);
+    for (const [key, owner] of owners) {
+      if (owner === null) this.#owners.delete(key);
+      else this.#owners.set(key, owner);
+    }
+    this.#marker = next;
+    return Promise.resolve();
+  }
+
+  /** What a FLUSHALL does. */
+  clear(): void {
+    this.#marker = null;
+    this.#states.clear();
+    this.#owners.clear();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const moved = (expected: Marker | null, found: Marker | null): DragomanError =>
+  new DragomanError('MARKER_MOVED', 'The store is not where it was left.', { details: { expected, found } });

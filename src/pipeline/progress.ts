@@ -1,0 +1,63 @@
+/**
+ * What travels in the metadata of committed offsets: how far each source was handed on, where the journal stood, and which
+ * rule set decided. Small: Kafka allows 4,096 bytes by default.
+ */
+import { z } from 'zod';
+import type { Position } from '../domain/position.js';
+import { DragomanError } from '../errors.js';
+import type { Frontier } from '../sequence/frontier.js';
+import type { JournalOffsets } from './ports.js';
+
+export interface Progress {
+  /** By source. */
+  readonly frontiers: Readonly<Record<string, SourceProgress>>;
+  /** Journal offsets before this commit. */
+  readonly journal: JournalOffsets;
+  readonly digest: string;
+}
+
+export interface SourceProgress extends Frontier {
+  readonly epoch: number;
+}
+
+const position = z.string().transform((text) => text as Position);
+const schema = z.object({
+  v: z.literal(1),
+  frontiers: z.record(
+    z.string(),
+    z.object({
+      epoch: z.number(),
+      position: position.nullable(),
+      first: z.object({ id: z.string(), end: position }).nullable(),
+    }),
+  ),
+  journal: z.array(z.number()),
+  digest: z.string(),
+});
+
+const METADATA_CHARS_MAX = 4_000;
+
+export function encodeProgress(progress: Progress): string {
+  const text = JSON.stringify({ v: 1, ...progress });
+  if (text.length > METADATA_CHARS_MAX) {
+    throw new DragomanError(
+      'CONFIG_INVALID',
+      'A pipeline has too many sources for the offset metadata; use more pipelines.',
+    );
+  }
+  return text;
+}
+
+/** @throws DragomanError OFFSETS_LOST when the metadata is not ours: somebody else committed offsets of this group. */
+export function decodeProgress(text: string): Progress {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DragomanError(
+      'OFFSETS_LOST',
+      'The committed offsets carry no progress of Dragoman: another program committed offsets of this consumer group (or a tool ' +
+        'reset them). Going on would repeat or skip orders. Use a new namespace, or restore the offsets.',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,65 @@
+/** First half of a running task: reads and sequences, without waiting for commits. Bounded by what the sequencers hold. */
+import type { Observer } from './events.js';
+import type { Input, SourceInput } from './input.js';
+import type { Source } from './ports.js';
+import type { Signal } from './signal.js';
+
+export interface ReaderPorts {
+  readonly source: Source;
+  readonly input: Input;
+  readonly inputs: readonly SourceInput[];
+  readonly observe: Observer;
+  readonly work: Signal;
+}
+
+/** Records decoded before the event loop turns: a few milliseconds. */
+const RECORDS_PER_TURN = 200;
+const WAIT_MS = 200;
+const STATUS_MS = 1_000;
+
+export class Reader {
+  readonly #ports: ReaderPorts;
+  #stopping = false;
+  #statusAt = 0;
+
+  constructor(ports: ReaderPorts) {
+    this.#ports = ports;
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#ports.source.wake();
+  }
+
+  async run(): Promise<void> {
+    const { source, input, inputs, work } = this.#ports;
+    while (!this.#stopping) {
+      const read = input.read(RECORDS_PER_TURN);
+      for (const { sequencer } of inputs) sequencer.peek();
+      const asked = inputs.some(({ sequencer }) => sequencer.wantsBounds) ? await this.#askBounds() : false;
+      this.#observeStatus();
+      if (read > 0 || asked) work.notify();
+      if (read > 0) await turn();
+      else if (!asked) await source.wait(WAIT_MS);
+    }
+  }
+
+  async #askBounds(): Promise<boolean> {
+    const waiting = this.#ports.inputs.filter(({ sequencer }) => sequencer.wantsBounds);
+    const bounds = await this.#ports.source.bounds();
+    const ends = new Map([...bounds].map(([partition, { end }]) => [partition, end]));
+    for (const { sequencer } of waiting) sequencer.settle(ends);
+    return waiting.length > 0;
+  }
+
+  #observeStatus(): void {
+    const now = performance.now();
+    if (now - this.#statusAt < STATUS_MS) return;
+    this.#statusAt = now;
+    for (const { name, sequencer } of this.#ports.inputs) {
+      this.#ports.observe({ kind: 'sequenced', source: name, ...sequencer.takeHandedOn(), ...sequencer.status });
+    }
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,41 @@
+/** Decisions -> Kafka records: integration events, journal entries, dead letters. */
+import { aggregateText } from '../domain/aggregate-state.js';
+import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { JournalEntry } from '../domain/journal-entry.js';
+import type { DeadLetter } from '../translate/dead-letter.js';
+import type { OutputRecord } from './ports.js';
+
+export interface InternalTopics {
+  readonly journal: string;
+  readonly deadLetters: string;
+  readonly commands: string;
+}
+
+export const internalTopics = (namespace: string): InternalTopics => ({
+  journal: `${namespace}.journal`,
+  deadLetters: `${namespace}.dead-letters`,
+  commands: `${namespace}.commands`,
+});
+
+export const eventRecord = ({ topic, key, value, headers }: IntegrationEvent): OutputRecord => ({
+  topic,
+  key,
+  value: JSON.stringify(value),
+  headers,
+});
+
+/** @param stateText the entry's state as JSON: it is also what the store gets, so it is made once. */
+export function journalRecord(topic: string, entry: JournalEntry, stateText: string): OutputRecord {
+  const { aggregate, id, origin, outcome, refusal, rows, verdicts, events, digest } = entry;
+  const decision = JSON.stringify({ aggregate, id, origin, outcome, refusal, rows, verdicts, events, digest });
+  return { topic, key: aggregateText(entry), value: `${decision.slice(0, -1)},"state":${stateText}}` };
+}
+
+export const journalEntry = (value: string): JournalEntry => JSON.parse(value) as JournalEntry;
+
+export const deadLetterRecord = (topic: string, { key, value, headers }: DeadLetter): OutputRecord => ({
+  topic,
+  key,
+  value,
+  headers,
+});

@@ -1,0 +1,216 @@
+/**
+ * The task of one pipeline, from assignment to its end. Invariants T1-T6 in `SPEC.md`. What goes wrong is settled here, by the
+ * disposition of the error alone: recover, wait and recover, or end.
+ */
+import { Decoder, topicOf } from '../decode/decoder.js';
+import { DragomanError } from '../errors.js';
+import { NO_FRONTIER } from '../sequence/frontier.js';
+import { Sequencer } from '../sequence/sequencer.js';
+import type { Observer } from './events.js';
+import { Input, type SourceInput } from './input.js';
+import { Lifecycle } from './lifecycle.js';
+import { Memory } from './memory.js';
+import type { Clock, Sink, Source, StateStore } from './ports.js';
+import type { SourceProgress } from './progress.js';
+import { Reader } from './reader.js';
+import { type Recovered, recover } from './recovery.js';
+import { Signal } from './signal.js';
+import { Writer, type WriterSettings } from './writer.js';
+
+export interface SourceSettings {
+  readonly name: string;
+  readonly transactionTopic: string;
+  /** Raised by the operator when the source's positions start again. */
+  readonly epoch: number;
+  readonly gaps: 'refuse' | 'report';
+}
+
+export interface TaskSettings extends WriterSettings {
+  readonly sources: readonly SourceSettings[];
+  readonly transactionRowsMax: number;
+  readonly heldRowsMax: number;
+  readonly cacheBytesMax: number;
+}
+
+export interface TaskPorts {
+  readonly source: Source;
+  readonly sink: Sink;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly observe: Observer;
+}
+
+const RETRY_MS = 1_000;
+const RETRY_MAX_MS = 15_000;
+/** A person has to act; looked at again in case somebody did. */
+const REFUSED_MS = 30_000;
+
+export class Task {
+  readonly #ports: TaskPorts;
+  readonly #settings: TaskSettings;
+  readonly #lifecycle: Lifecycle;
+  readonly #memory: Memory;
+  readonly #stopped = new Signal();
+  #running: { reader: Reader; writer: Writer } | null = null;
+  #stopping = false;
+  #lost = false;
+  #failures = 0;
+
+  constructor(ports: TaskPorts, settings: TaskSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    const { store, clock, observe } = ports;
+    this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
+    this.#memory = new Memory({ store, clock, observe, bytesMax: settings.cacheBytesMax });
+  }
+
+  /** Commits what is decided and ends. */
+  stop(): void {
+    this.#stopping = true;
+    this.#halt();
+    this.#stopped.notify();
+  }
+
+  /** The partitions belong to another member: ends without publishing anything more. */
+  lose(): void {
+    this.#lost = true;
+    this.stop();
+  }
+
+  /** Resolves when the task has ended. @throws DragomanError with disposition `fatal`. */
+  async run(): Promise<'closed' | 'fenced'> {
+    while (!this.#stopping) {
+      try {
+        await this.#runOnce();
+      } catch (cause) {
+        const error = asDragomanError(cause);
+        const { code, disposition, message: text } = error;
+        this.#ports.observe({ kind: 'failed', code, disposition, text });
+        if (disposition === 'fatal') throw error;
+        if (this.#stopping) break;
+        await this.#settle(error);
+      }
+    }
+    return this.#end(this.#lost ? 'fenced' : 'closed');
+  }
+
+  async #runOnce(): Promise<void> {
+    const { sink, store, clock, observe, source } = this.#ports;
+    this.#lifecycle.moveTo('fencing');
+    await sink.fence();
+    this.#lifecycle.moveTo('restoring');
+    const { rules } = this.#settings;
+    const recovered = await recover({ sink, store, rules, clock, observe });
+    this.#memory.reset(recovered.marker);
+    await this.#checkOffsets(recovered);
+    const inputs = this.#inputs(recovered);
+    await source.seek(recovered.offsets ?? new Map());
+    if (this.#isStopping()) return;
+    this.#lifecycle.moveTo('running');
+    await this.#work(inputs, recovered);
+  }
+
+  async #work(inputs: readonly SourceInput[], { journal }: Recovered): Promise<void> {
+    const { source, sink, clock, observe } = this.#ports;
+    const work = new Signal();
+    const reader = new Reader({ source, input: new Input(source, inputs, observe), inputs, observe, work });
+    const writer = new Writer({ sink, memory: this.#memory, inputs, clock, observe, work }, this.#settings, journal);
+    this.#running = { reader, writer };
+    try {
+      const both = [reader.run(), writer.run()].map((half) => half.finally(() => this.#halt()));
+      const failed = (await Promise.allSettled(both)).find((half) => half.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+      this.#failures = 0;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  /** Changes while a promise is awaited. */
+  #isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  #halt(): void {
+    this.#running?.reader.stop();
+    this.#running?.writer.stop();
+  }
+
+  /** Committed offsets that point to records which are gone would be skipped silently by the consumer (H17). */
+  async #checkOffsets({ offsets }: Recovered): Promise<void> {
+    if (offsets === null) return;
+    for (const [partition, { first, end }] of await this.#ports.source.bounds()) {
+      const offset = offsets.get(partition);
+      if (offset === undefined || (offset >= first && offset <= end)) continue;
+      throw new DragomanError(
+        'OFFSETS_LOST',
+        `Offset ${offset} of ${partition} was committed, but the partition holds ${first} to ${end}: its records expired before they ` +
+          `were read, or the topic was re-created. Going on would lose orders. Re-snapshot, then start a new namespace.`,
+        { details: { partition, offset, first, end } },
+      );
+    }
+  }
+
+  #inputs({ offsets, progress }: Recovered): SourceInput[] {
+    const { sources, rules, transactionRowsMax, heldRowsMax } = this.#settings;
+    const all = this.#ports.source.partitions;
+    return sources.map(({ name, transactionTopic, epoch, gaps }) => {
+      const decoder = new Decoder({ source: name, transactionTopic, tables: rules.tables.values() });
+      const topics = new Set(decoder.topics);
+      const partitions = all.filter((partition) => topics.has(topicName(partition)));
+      const partitionsByTable = new Map(
+        [...rules.tables.keys()].map((table) => {
+          const topic = topicOf(name, table);
+          return [table, partitions.filter((partition) => topicName(partition) === topic)] as const;
+        }),
+      );
+      const frontier = frontierOf(progress?.frontiers[name], name, epoch);
+      const transactionPartition = `${transactionTopic}/0`;
+      const sequencer = new Sequencer({
+        source: name,
+        transactionPartition,
+        partitionsByTable,
+        frontier,
+        transactionRowsMax,
+        heldRowsMax,
+        gaps,
+      });
+      for (const partition of partitions) sequencer.start(partition, offsets?.get(partition) ?? 0);
+      // The transaction topic first: rows are released as soon as they are there.
+      const ordered = [transactionPartition, ...partitions.filter((partition) => partition !== transactionPartition)];
+      return { name, epoch, decoder, sequencer, partitions: ordered };
+    });
+  }
+
+  async #settle({ code, disposition, message: text }: DragomanError): Promise<void> {
+    this.#failures += 1;
+    if (disposition === 'retry' || disposition === 'refuse') this.#lifecycle.moveTo('paused', `${code}: ${text}`);
+    const retryMs = Math.min(RETRY_MS * 2 ** Math.min(this.#failures - 1, 10), RETRY_MAX_MS);
+    if (disposition === 'refuse') await this.#stopped.wait(REFUSED_MS);
+    else if (disposition === 'retry' || this.#failures > 1) await this.#stopped.wait(retryMs);
+    if (!(await this.#ports.source.confirmOwned())) this.lose();
+  }
+
+  #end(end: 'closed' | 'fenced'): 'closed' | 'fenced' {
+    this.#lifecycle.moveTo(end === 'fenced' ? 'fenced' : 'closing');
+    this.#lifecycle.moveTo('closed');
+    return end;
+  }
+}
+
+const topicName = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'));
+
+function frontierOf(known: SourceProgress | undefined, name: string, epoch: number): typeof NO_FRONTIER {
+  if (known === undefined || known.epoch < epoch) return NO_FRONTIER;
+  if (known.epoch === epoch) return { position: known.position, first: known.first };
+  throw new DragomanError(
+    'CONFIG_INVALID',
+    `Source ${name} was followed in epoch ${known.epoch}; the config says ${epoch}.`,
+  );
+}
+
+function asDragomanError(cause: unknown): DragomanError {
+  if (cause instanceof DragomanError) return cause;
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return new DragomanError('INVARIANT_BROKEN', `An unexpected error: ${text}`, { cause });
+}

@@ -1,0 +1,56 @@
+/**
+ * Values by key between the store and the rules. What was changed and is not stored yet is pinned; the rest is the recently
+ * used part of the store, bounded in size. The store behind it may lag one commit, never the cache.
+ */
+import { LRUCache } from 'lru-cache';
+
+interface Pinned<V> {
+  readonly value: V;
+  /** Number of the write that has to be stored before this may be forgotten. */
+  readonly write: number;
+}
+
+export class WriteBehindCache<V extends object> {
+  readonly #recent: LRUCache<string, V>;
+  readonly #pinned = new Map<string, Pinned<V>>();
+  readonly #sizeOf: (value: V) => number;
+
+  /** @param sizeOf estimated bytes of a value in memory. */
+  constructor(bytesMax: number, sizeOf: (value: V) => number) {
+    this.#recent = new LRUCache({ maxSize: bytesMax });
+    this.#sizeOf = sizeOf;
+  }
+
+  get(key: string): V | undefined {
+    return this.#pinned.get(key)?.value ?? this.#recent.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#pinned.has(key) || this.#recent.has(key);
+  }
+
+  /** Remembers what the store holds. */
+  remember(key: string, value: V): void {
+    this.#recent.set(key, value, { size: Math.max(1, this.#sizeOf(value)) });
+  }
+
+  /** Remembers a change that the store gets with write number `write`. */
+  change(key: string, value: V, write: number): void {
+    this.#pinned.set(key, { value, write });
+  }
+
+  /** Write number `write` and all before it are stored. */
+  stored(keys: Iterable<string>, write: number): void {
+    for (const key of keys) {
+      const pinned = this.#pinned.get(key);
+      if (pinned === undefined || pinned.write > write) continue;
+      this.#pinned.delete(key);
+      this.remember(key, pinned.value);
+    }
+  }
+
+  clear(): void {
+    this.#recent.clear();
+    this.#pinned.clear();
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Second half of a running task: takes what the sequencers have ready, decides it, and commits it. One Kafka transaction at a
+ * time; while it is under way the next draft is decided if a full one is waiting, and the store write of the one before may
+ * still be running (design 2.2, steps 1 to 5). Any failure ends the writer; what was decided and not committed is forgotten.
+ */
+import { aggregateText } from '../domain/aggregate-state.js';
+import { indexedRows } from '../changeset/owners.js';
+import { split, type SplitResult } from '../changeset/split.js';
+import { type DecideSettings, type Decisions, decide } from './decide.js';
+import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from './draft.js';
+import type { Observer } from './events.js';
+import type { SourceInput } from './input.js';
+import { encodeMarker } from './marker.js';
+import type { Memory } from './memory.js';
+import type { Clock, JournalOffsets, Sink } from './ports.js';
+import { encodeProgress } from './progress.js';
+import type { Signal } from './signal.js';
+
+export interface WriterPorts {
+  readonly sink: Sink;
+  readonly memory: Memory;
+  readonly inputs: readonly SourceInput[];
+  readonly clock: Clock;
+  readonly observe: Observer;
+  /** Notified by the reader when something was sequenced, and by `stop`. */
+  readonly work: Signal;
+}
+
+export interface WriterSettings extends DecideSettings {
+  readonly limits: DraftLimits;
+  readonly lingerMs: number;
+}
+
+interface Prepared {
+  readonly decisions: Decisions;
+  readonly boundary: Boundary;
+}
+
+/** Offsets of records that led to nothing are committed this often. */
+const IDLE_COMMIT_MS = 5_000;
+
+export class Writer {
+  readonly #ports: WriterPorts;
+  readonly #settings: WriterSettings;
+  #journal: JournalOffsets;
+  #prepared: Prepared[] = [];
+  #saving: Promise<void> = Promise.resolve();
+  #lastCommitMs: number;
+  #lastOffsets = '';
+  #stopping = false;
+
+  constructor(ports: WriterPorts, settings: WriterSettings, journal: JournalOffsets) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#journal = journal;
+    this.#lastCommitMs = ports.clock.nowMs();
+  }
+
+  /** Finishes what is under way, then `run` resolves. */
+  stop(): void {
+    this.#stopping = true;
+    this.#ports.work.notify();
+  }
+
+  async run(): Promise<void> {
+    const { work } = this.#ports;
+    while (!this.#stopping) {
+      const next = this.#prepared.shift() ?? (await this.#prepare()) ?? this.#idle();
+      if (next === null) await work.wait(IDLE_COMMIT_MS);
+      else await this.#commitWhilePreparing(next);
+    }
+    await this.#saving;
+  }
+
+  async #commitWhilePreparing(next: Prepared): Promise<void> {
+    const committing = { done: false };
+    const commit = this.#commit(next).finally(() => {
+      committing.done = true;
+      this.#ports.work.notify();
+    });
+    // Seen below; here only so that a failure during `#prepare` leaves no promise unobserved.
+    commit.catch(() => undefined);
+    while (!committing.done && !this.#stopping && this.#prepared.length === 0) {
+      if (this.#isFullDraftWaiting()) {
+        const first = await this.#prepare();
+        if (first !== null) this.#prepared.unshift(first);
+      } else await this.#ports.work.wait(IDLE_COMMIT_MS);
+    }
+    await commit;
+  }
+
+  #isFullDraftWaiting(): boolean {
+    return this.#ports.inputs.some(({ sequencer }) => sequencer.backlog >= this.#settings.limits.transactionsMax);
+  }
+
+  /** Decides the next draft. A big source transaction gives several; the others wait in `#prepared`. */
+  async #prepare(): Promise<Prepared | null> {
+    const { inputs, memory } = this.#ports;
+    const { limits, lingerMs } = this.#settings;
+    if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.backlog > 0)) await sleep(lingerMs);
+    const collected = collect(inputs, limits);
+    if (collected === null) return null;
+    const splits = await this.#timed('load', () => this.#split(collected));
+    for (const draft of cut(splits, collected, limits)) {
+      await this.#timed('load', () => memory.loadStates(draft.changeSets.map(aggregateText)));
+      const started = performance.now();
+      const decisions = decide(draft, memory, this.#settings);
+      this.#observeStage('translate', started);
+      this.#prepared.push({ decisions, boundary: draft.boundary });
+    }
+    return this.#prepared.shift() ?? null;
+  }
+
+  async #split({ sequenced }: Collected): Promise<SplitResult[]> {
+    const { memory } = this.#ports;
+    const { rules } = this.#settings;
+    await memory.loadOwners(sequenced.flatMap((next) => indexedRows(next, rules)));
+    const changed = new Map<string, string | null>();
+    const owners = {
+      get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)),
+    };
+    return sequenced.map((next) => {
+      const result = split(next, rules, owners);
+      for (const [row, owner] of result.owners) changed.set(row, owner);
+      return result;
+    });
+  }
+
+  /** Progress without decisions: transactions of other tables, replays. */
+  #idle(): Prepared | null {
+    const { clock, inputs } = this.#ports;
+    if (clock.nowMs() - this.#lastCommitMs < IDLE_COMMIT_MS) return null;
+    const now = boundary(inputs);
+    if (offsetsText(now) === this.#lastOffsets) return null;
+    return { decisions: NOTHING, boundary: now };
+  }
+
+  async #commit({ decisions, boundary: { offsets, frontiers } }: Prepared): Promise<void> {
+    const { sink, clock, observe } = this.#ports;
+    const { digest } = this.#settings.translate;
+    const started = clock.nowMs();
+    const metadata = encodeProgress({ frontiers, journal: this.#journal, digest });
+    const seconds = (): number => (clock.nowMs() - started) / 1_000;
+    let written: ReadonlyMap<number, number>;
+    try {
+      written = await sink.commit({ records: decisions.records, offsets, metadata });
+    } catch (error) {
+      observe({ kind: 'committed', result: 'failed', seconds: seconds(), published: [] });
+      throw error;
+    }
+    this.#journal = this.#journal.map((offset, partition) => written.get(partition) ?? offset);
+    this.#lastCommitMs = clock.nowMs();
+    this.#lastOffsets = offsetsText({ offsets });
+    observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
+    observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
+    for (const event of decisions.told) observe(event);
+    if (decisions.states.size > 0 || decisions.owners.size > 0) await this.#save(decisions);
+  }
+
+  /** One store write may be running while the next commit is; two may not. */
+  async #save({ states, owners, write }: Decisions): Promise<void> {
+    await this.#saving;
+    const { memory, sink, work } = this.#ports;
+    const marker = encodeMarker({ cluster: sink.clusterId, journal: this.#journal });
+    const started = performance.now();
+    this.#saving = memory.save({ states, owners }, marker, write).then(() => this.#observeStage('store', started));
+    this.#saving.catch(() => work.notify());
+  }
+
+  async #timed<T>(stage: 'load', run: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const result = await run();
+    this.#observeStage(stage, started);
+    return result;
+  }
+
+  #observeStage(stage: 'load' | 'translate' | 'store', started: number): void {
+    this.#ports.observe({ kind: 'stage', stage, seconds: (performance.now() - started) / 1_000 });
+  }
+}
+
+const NOTHING: Decisions = { records: [], states: new Map(), owners: new Map(), published: [], told: [], write: 0 };
+
+const offsetsText = ({ offsets }: Pick<Boundary, 'offsets'>): string =>
+  [...offsets].map(([p, o]) => `${p}=${o}`).join();
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
