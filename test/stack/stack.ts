@@ -48,17 +48,19 @@ function requestOf(options: StackOptions): StackRequest {
   };
 }
 
-async function chooseProvider(name: ProviderName | 'auto', request: StackRequest): Promise<StackProvider> {
-  if (name !== 'auto') {
-    const provider = await providerOf(name);
-    const reason = await provider.unavailable(request);
-    if (reason === undefined) return provider;
-    throw new StackError(name === 'docker' ? 'DOCKER_UNAVAILABLE' : 'TOOL_MISSING', reason);
+async function chooseProvider(wish: ProviderName | 'auto', request: StackRequest): Promise<StackProvider> {
+  if (wish === 'auto') {
+    const docker = await providerOf('docker');
+    const reason = await docker.unavailable(request);
+    if (reason === undefined) return docker;
+    request.progress(`not Docker: ${reason}`);
   }
-  return nativeProvider;
+  const provider = await providerOf(wish === 'docker' ? 'docker' : 'native');
+  const reason = await provider.unavailable(request);
+  if (reason === undefined) return provider;
+  throw new StackError(provider.name === 'docker' ? 'DOCKER_UNAVAILABLE' : 'TOOL_MISSING', reason);
 }
 
-function providerOf(name: ProviderName): Promise<StackProvider> {
-  if (name === 'native') return Promise.resolve(nativeProvider);
-  throw new StackError('DOCKER_UNAVAILABLE', 'not built yet');
+async function providerOf(name: ProviderName): Promise<StackProvider> {
+  return name === 'native' ? nativeProvider : (await import('./docker/provider.js')).dockerProvider;
 }

@@ -4,10 +4,42 @@ import { join } from 'node:path';
 import type { StackState } from './provider.js';
 import { StackError } from './stack-error.js';
 
-export async function writeState(state: StackState): Promise<void> {
-  const path = join(state.directory, 'stack.json');
-  await writeFile(`${path}.${process.pid}`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.${process.pid}`, path);
+export class StateFile {
+  readonly path: string;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(readonly directory: string) {
+    this.path = join(directory, 'stack.json');
+  }
+
+  async write(state: StackState): Promise<void> {
+    const own = `${this.path}.${process.pid}`;
+    await writeFile(own, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+    await rename(own, this.path);
+  }
+
+  /** One after the other: parts are started at the same time, and each must keep what the others wrote. */
+  setPart(name: string, part: unknown): Promise<void> {
+    this.writing = this.writing.then(async () => {
+      const state = await this.read();
+      await this.write({ ...state, parts: { ...state.parts, [name]: part } });
+    });
+    return this.writing;
+  }
+
+  /** @throws StackError STATE_UNREADABLE when the stack was taken down. */
+  async read(): Promise<StackState> {
+    const state = await readState(this.path);
+    if (state !== undefined) return state;
+    throw new StackError('STATE_UNREADABLE', `${this.path} is gone: the stack was taken down`);
+  }
+
+  /** What the provider wrote with {@link setPart}; the caller knows its type. */
+  async part(name: string): Promise<unknown> {
+    const part = (await this.read()).parts[name];
+    if (part !== undefined) return part;
+    throw new StackError('UNKNOWN_PART', `${this.path} names no ${name}`);
+  }
 }
 
 /** Undefined when there is no such file. @throws StackError STATE_UNREADABLE */

@@ -2,22 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokerNames } from '../controlled-stack.js';
-import type { Endpoints, StackRequest } from '../provider.js';
+import type { BrokerPorts } from '../address-plan.js';
+import type { StackRequest } from '../provider.js';
+import { brokerSettings } from '../settings.js';
 import { StackError } from '../stack-error.js';
 import { javaCommand, propertiesText, type Jvm } from './java.js';
 import type { ProcessSpec } from './processes.js';
 import { run } from './run.js';
 
-export interface BrokerPorts {
-  readonly client: number;
-  readonly controller: number;
-}
-
 const clusterId = 'ZHJhZ29tYW4tc3RhY2stMQ'; // any 16 bytes in base64url; each cluster has its own data folder
-
-export function kafkaEndpoint(ports: readonly BrokerPorts[]): Endpoints['kafka'] {
-  return { bootstrapServers: ports.map(({ client }) => `127.0.0.1:${client}`) };
-}
 
 /** Formats the storage, and says how to run each broker. */
 export async function prepareKafka(
@@ -55,40 +48,13 @@ async function format(jvm: Jvm, home: string, properties: string): Promise<void>
 
 function brokerProperties(nodeId: number, home: string, ports: readonly BrokerPorts[]): Record<string, string> {
   const own = ports[nodeId - 1]!;
-  const replication = String(ports.length);
-  const inSyncMin = ports.length === 1 ? '1' : '2';
   return {
-    'process.roles': 'broker,controller',
+    ...brokerSettings(ports.length),
     'node.id': String(nodeId),
     listeners: `PLAINTEXT://127.0.0.1:${own.client},CONTROLLER://127.0.0.1:${own.controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${own.client}`,
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
     'controller.quorum.voters': ports.map(({ controller }, index) => `${index + 1}@127.0.0.1:${controller}`).join(','),
     'log.dirs': join(home, 'data'),
-    // A topic that nobody created on purpose is a mistake: the tests want to see it.
-    'auto.create.topics.enable': 'false',
-    'default.replication.factor': replication,
-    'min.insync.replicas': inSyncMin,
-    'offsets.topic.replication.factor': replication,
-    'transaction.state.log.replication.factor': replication,
-    'transaction.state.log.min.isr': inSyncMin,
-    'share.coordinator.state.topic.replication.factor': replication,
-    'share.coordinator.state.topic.min.isr': inSyncMin,
-    // Few partitions in the internal topics: they are created and loaded within a second.
-    'offsets.topic.num.partitions': '4',
-    'transaction.state.log.num.partitions': '4',
-    // A killed broker may register again when its old session is over.
-    'broker.session.timeout.ms': '4000',
-    'broker.heartbeat.interval.ms': '1000',
-    'group.initial.rebalance.delay.ms': '0',
-    // A killed member is missed soon: Connect's session timeout is below the broker's usual minimum of 6 s.
-    'group.min.session.timeout.ms': '1000',
-    // Records with old timestamps (replayed recordings) are not deleted by age.
-    'log.retention.ms': '-1',
-    'log.cleaner.dedupe.buffer.size': String(32 * 1024 * 1024),
-    'num.network.threads': '2',
-    'num.io.threads': '4',
   };
 }

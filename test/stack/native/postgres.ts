@@ -4,25 +4,10 @@ import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import type { PostgresEndpoint, StackRequest } from '../provider.js';
+import { parameterArguments, postgresParameters, postgresPassword, postgresUser } from '../settings.js';
 import { StackError } from '../stack-error.js';
 import type { ProcessSpec, UserId } from './processes.js';
 import { run } from './run.js';
-
-export const postgresUser = 'postgres';
-export const postgresPassword = 'postgres';
-
-/** Server settings that do not depend on where it runs; the Docker provider uses them too. */
-export const serverSettings: Readonly<Record<string, string>> = {
-  wal_level: 'logical',
-  max_wal_senders: '10',
-  max_replication_slots: '10',
-  max_connections: '200',
-  // The data lives as long as one test run: a crash of the machine may lose it, a crash of the server does not.
-  fsync: 'off',
-  full_page_writes: 'off',
-  timezone: 'UTC',
-  log_timezone: 'UTC',
-};
 
 export async function preparePostgres(directory: string, postgres: string, port: number): Promise<ProcessSpec> {
   const home = join(directory, 'postgres');
@@ -36,15 +21,15 @@ export async function preparePostgres(directory: string, postgres: string, port:
   }
   const data = join(home, 'data');
   await initialize({ initdb: join(dirname(postgres), 'initdb'), home, data, passwordFile, user });
-  const settings = {
-    ...serverSettings,
+  const parameters = {
+    ...postgresParameters,
     listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: '',
   };
   return {
     command: postgres,
-    args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: ['-D', data, ...parameterArguments(parameters)],
     directory: home,
     logFile: join(directory, 'postgres.log'),
     environment: { HOME: home, LC_ALL: 'C.UTF-8' },
