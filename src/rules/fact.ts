@@ -68,3 +68,17 @@ export interface Fact<D> {
   readonly channel: string | null;
   readonly data: D;
 }
+
+/** A rule needs a value that is not there: in a condition that means "unknown", elsewhere it parks the aggregate. */
+export class NotKnown extends TypeError {
+  override readonly name = 'NotKnown';
+}
+
+/**
+ * The value, which the rule cannot do without. Instead of a guess, the aggregate waits for a person.
+ * @param what in words, never row data: `header of the order`.
+ */
+export function known<T>(value: T | null | undefined, what: string): T {
+  if (value === null || value === undefined) throw new NotKnown(`${what} is not known`);
+  return value;
+}

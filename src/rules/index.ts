@@ -4,4 +4,5 @@ export { aggregate, many, one, type Aggregate, type Context, type ViewOf } from 
 export { contract, type Contract } from './contract.js';
 export { publish, type Publication, type Withheld } from './publication.js';
 export { ruleSet, type RuleSet } from './rule-set.js';
+export { known } from './fact.js';
 export type { Declared, Fact, Importance, JsonObject, JsonValue } from './fact.js';

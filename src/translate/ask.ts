@@ -3,8 +3,7 @@
  * aggregate. Texts name the rule and the engine's complaint, never the value of a personal or secret column.
  */
 import type { Refusal } from '../domain/refusal.js';
-import type { Condition } from '../rules/fact.js';
-import { UnknownColumn } from './view.js';
+import { NotKnown, type Condition } from '../rules/fact.js';
 
 /** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
 export class Refused extends Error {
@@ -51,7 +50,7 @@ function askCondition<Input>(fact: string, name: string, holds: (input: Input) =
   try {
     answer = holds(input);
   } catch (error) {
-    if (error instanceof UnknownColumn) return 'unknown';
+    if (error instanceof NotKnown) return 'unknown';
     throw threw(`condition "${name}" of ${fact}`, error);
   }
   if (typeof answer === 'boolean') return answer;
@@ -60,10 +59,10 @@ function askCondition<Input>(fact: string, name: string, holds: (input: Input) =
 
 const COMPLAINT_LENGTH_MAX = 200;
 
-/** What a rule throws itself may hold row values, so only the engine's own complaints are repeated. */
+/** What a rule throws itself may hold row values, so only the complaints of the engine and of the DSL are repeated. */
 function threw(what: string, error: unknown): Refused {
   const known = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-  const complaint = known || error instanceof UnknownColumn ? `: ${error.message.slice(0, COMPLAINT_LENGTH_MAX)}` : '';
+  const complaint = known ? `: ${error.message.slice(0, COMPLAINT_LENGTH_MAX)}` : '';
   const name = error instanceof Error ? error.name : typeof error;
   return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then unpark.`);
 }

@@ -6,14 +6,9 @@
 import type { RowsByKey } from '../domain/aggregate-state.js';
 import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../domain/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
-import type { AggregateView } from '../rules/fact.js';
+import { NotKnown, type AggregateView } from '../rules/fact.js';
 import type { Rows } from './fold.js';
 import { own } from './own.js';
-
-/** A rule read a column that the source has not sent yet. In a condition that means "unknown". */
-export class UnknownColumn extends Error {
-  override readonly name = 'UnknownColumn';
-}
 
 const NO_ROWS: readonly Row[] = Object.freeze([]);
 
@@ -74,7 +69,7 @@ function sortedKeys(keys: string[]): string[] {
 }
 
 const unknown = (column: string, table: TableDefinition) => (): never => {
-  throw new UnknownColumn(`column ${column} of ${table.name} has not been sent by the source yet`);
+  throw new NotKnown(`column ${column} of ${table.name} is not known: the source has not sent it yet`);
 };
 
 /** Only `json` columns have something to freeze. */

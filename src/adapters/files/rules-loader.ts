@@ -1,6 +1,19 @@
-/** Bundles a folder of rules, runs the bundle and checks the rule set. */
+/**
+ * A folder of rules -> checked rules and their digest. The rules are bundled into one text (esbuild), which is hashed and run;
+ * `dragoman/rules` and `zod` are the running ones, so the same loader works from sources and from the build. The text holds
+ * paths relative to the folder only: the same rules give the same digest on every machine.
+ */
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { compileFunction } from 'node:vm';
+import * as esbuild from 'esbuild';
+import * as zod from 'zod';
+import { DragomanError } from '../../errors.js';
+import { checkRuleSet } from '../../rules/check.js';
 import { compileRuleSet, type CompiledRules } from '../../rules/compile.js';
-import { ruleSet } from '../../rules/index.js';
+import * as dsl from '../../rules/index.js';
+import type { RuleSet } from '../../rules/rule-set.js';
+import { locateSubject, locateThrow, type SourceFile } from './rules-places.js';
 
 export interface LoadedRules {
   readonly rules: CompiledRules;
@@ -8,10 +21,128 @@ export interface LoadedRules {
   readonly digest: string;
 }
 
-/** @throws DragomanError RULES_INVALID with every problem. */
-export function loadRules(_dir: string): Promise<LoadedRules> {
-  return Promise.resolve({
-    rules: compileRuleSet(ruleSet({ aggregates: [], facts: [], publications: [] })),
-    digest: '',
+/** What rules may import besides each other. */
+const PROVIDED: Readonly<Record<string, unknown>> = { 'dragoman/rules': dsl, zod };
+
+/** What would make rules impure; using one of them throws with its name. */
+const WITHHELD = ['Date', 'process', 'fetch', 'performance', 'crypto', 'setTimeout', 'setInterval', 'queueMicrotask'];
+
+const DIGEST_LENGTH = 16;
+
+/** A problem with the rules; `place` is `facts/order-accepted.ts:12` where it is known. */
+export interface LoadProblem {
+  readonly code: string;
+  readonly text: string;
+  readonly where: string;
+  readonly place: string | null;
+}
+
+/**
+ * @param dir has `index.ts`, whose default export is the rule set.
+ * @throws DragomanError RULES_INVALID with every problem, in the text and in `details.problems`.
+ */
+export async function loadRules(dir: string): Promise<LoadedRules> {
+  const root = resolve(dir);
+  const { text, files } = await bundle(root);
+  const ruleSet = run(text, root);
+  const problems = checkRuleSet(ruleSet).map(({ code, text: words, where, subject }) => ({
+    code,
+    text: words,
+    where,
+    place: locateSubject(subject, files),
+  }));
+  if (problems.length > 0) throw invalid(root, problems);
+  return { rules: compileRuleSet(ruleSet), digest: digestOf(text) };
+}
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
+
+async function bundle(root: string): Promise<{ text: string; files: readonly SourceFile[] }> {
+  const files: SourceFile[] = [];
+  try {
+    const built = await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: ['./index.ts'],
+      bundle: true,
+      write: false,
+      format: 'cjs',
+      platform: 'neutral',
+      target: 'node20',
+      charset: 'utf8',
+      logLevel: 'silent',
+      tsconfigRaw: {},
+      plugins: [onlyProvided(files, root)],
+    });
+    return { text: built.outputFiles[0]?.text ?? '', files };
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    throw invalid(root, error.errors.map(problemOfMessage));
+  }
+}
+
+const isBuildFailure = (error: unknown): error is esbuild.BuildFailure => error instanceof Error && 'errors' in error;
+
+const problemOfMessage = ({ text, location }: esbuild.Message): LoadProblem => ({
+  code: 'NOT_LOADABLE',
+  text,
+  where: 'bundle',
+  place: location === null ? null : `${location.file}:${location.line}`,
+});
+
+/** Refuses every import that is neither a rule file nor provided, and keeps the sources to find lines in. */
+const onlyProvided = (files: SourceFile[], root: string): esbuild.Plugin => ({
+  name: 'rules',
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      if (kind === 'entry-point') return null;
+      if (Object.hasOwn(PROVIDED, path)) return { path, external: true };
+      return { errors: [{ text: `Rules import dragoman/rules, zod and each other, not "${path}".` }] };
+    });
+    build.onEnd(({ metafile }) => {
+      files.push(...Object.keys(metafile?.inputs ?? {}).map((path) => ({ path, root })));
+    });
+    build.initialOptions.metafile = true;
+  },
+});
+
+function run(text: string, root: string): RuleSet {
+  const module: { exports: { default?: unknown } } = { exports: {} };
+  try {
+    const rules = compileFunction(text, ['require', 'module', 'exports', ...WITHHELD], { filename: 'rules.bundle.js' });
+    Reflect.apply(rules, undefined, [provide, module, module.exports, ...WITHHELD.map(withheld)]);
+  } catch (error) {
+    const words = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error';
+    throw invalid(root, [
+      { code: 'NOT_LOADABLE', text: `throws ${words}`, where: 'rules', place: locateThrow(error, text) },
+    ]);
+  }
+  const ruleSet = module.exports.default;
+  if (isRuleSet(ruleSet)) return ruleSet;
+  const text0 = 'its default export is not a rule set: export default ruleSet({ aggregates, facts, publications })';
+  throw invalid(root, [{ code: 'NOT_LOADABLE', text: text0, where: 'rules', place: 'index.ts' }]);
+}
+
+const provide = (name: string): unknown => PROVIDED[name];
+
+/** Every use of the value, even a mere call, throws. */
+function withheld(name: string): unknown {
+  const refuse = (): never => {
+    throw new TypeError(`rules are pure and do not have ${name}`);
+  };
+  return new Proxy(refuse, { get: refuse, apply: refuse, construct: refuse, has: refuse, set: refuse });
+}
+
+function isRuleSet(value: unknown): value is RuleSet {
+  if (typeof value !== 'object' || value === null) return false;
+  const { aggregates, facts, publications } = value as Record<string, unknown>;
+  return [aggregates, facts, publications].every(Array.isArray);
+}
+
+function invalid(root: string, problems: readonly LoadProblem[]): DragomanError {
+  const lines = problems.map(
+    ({ code, text, where, place }) => `  ${place === null ? '' : `${place}: `}${where}: ${text} [${code}]`,
+  );
+  return new DragomanError('RULES_INVALID', `The rules in ${root} do not load:\n${lines.join('\n')}`, {
+    details: { problems },
   });
 }

@@ -1,0 +1,29 @@
+/** Where in the rule files a problem stands, as `file:line`; a guess that helps, null when nothing is found. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface SourceFile {
+  /** Relative to `root`. */
+  readonly path: string;
+  readonly root: string;
+}
+
+/** The first line that has the name in quotation marks. Declarations come before uses: `index.ts` is read last. */
+export function locateSubject(subject: string, files: readonly SourceFile[]): string | null {
+  const quoted = [`'${subject}'`, `"${subject}"`, `\`${subject}\``];
+  const inOrder = [...files].sort((a, b) => Number(a.path === 'index.ts') - Number(b.path === 'index.ts'));
+  for (const { path, root } of inOrder) {
+    const lines = readFileSync(join(root, path), 'utf8').split('\n');
+    const index = lines.findIndex((line) => quoted.some((name) => line.includes(name)));
+    if (index !== -1) return `${path}:${index + 1}`;
+  }
+  return null;
+}
+
+/** The rule file whose code threw, found by the bundle's `// file` comments; lines of the bundle are not those of the file. */
+export function locateThrow(error: unknown, bundle: string): string | null {
+  const line = error instanceof Error ? /rules\.bundle\.js:(\d+)/.exec(error.stack ?? '')?.[1] : undefined;
+  if (line === undefined) return null;
+  const before = bundle.split('\n').slice(0, Number(line)).reverse();
+  return before.map((text) => /^\/\/ (.+\.ts)$/.exec(text)?.[1]).find((file) => file !== undefined) ?? null;
+}
