@@ -80,6 +80,8 @@ function probeRedis({ host, port }: Endpoints['redis']): Promise<void> {
     });
     socket.once('timeout', () => socket.destroy(new StackError('NOT_READY', 'no answer to PING')));
     socket.once('error', reject);
+    // Docker's proxy accepts for a server that does not listen yet, and closes at once; too late when it has answered.
+    socket.once('close', () => reject(new StackError('NOT_READY', 'closed without an answer')));
   });
 }
 
