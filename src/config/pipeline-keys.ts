@@ -23,6 +23,10 @@ const sourceKeys = z
     topicPrefix: key(topicName().optional(), 'Table topics are `<topicPrefix>.<schema>.<table>`.', {
       defaultText: '`<name>`',
     }),
+    gaps: key(
+      z.enum(['refuse', 'report']).default('refuse'),
+      'A break in the chain of source transactions: stop, or count it and go on (non-transactional logical messages make some).',
+    ),
     epoch: key(
       whole(0, 1_000_000).default(0),
       'Raise it when positions of the source start again (restore, failover).',

@@ -67,6 +67,12 @@ export const CATALOGUE = {
     labels: ['pipeline', 'source'],
     diagnostic: true,
   },
+  sourceGaps: {
+    name: 'dragoman_source_gaps_total',
+    type: 'counter',
+    help: 'Breaks in the chain of source transactions that were let through (`gaps: report`).',
+    labels: ['pipeline', 'source'],
+  },
   openTransactions: {
     name: 'dragoman_open_transactions',
     type: 'gauge',
@@ -101,13 +107,13 @@ export const CATALOGUE = {
   changeSets: {
     name: 'dragoman_change_sets_total',
     type: 'counter',
-    help: 'Change sets of aggregates, by outcome (applied, baseline, parked, queued); one that is decided again counts again.',
+    help: 'Change sets of aggregates, by outcome (applied, baseline, parked, queued).',
     labels: ['aggregate', 'outcome'],
   },
   ruleVerdicts: {
     name: 'dragoman_rule_verdicts_total',
     type: 'counter',
-    help: 'What became of each fact (fired, unmet, already, withheld); one that is decided again counts again.',
+    help: 'What became of each fact (fired, unmet, already, withheld).',
     labels: ['fact', 'verdict'],
   },
   eventsPublished: {

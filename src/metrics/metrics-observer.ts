@@ -39,6 +39,7 @@ export interface PipelineWatch {
 /** Watches one pipeline. */
 export function metricsObserver(series: Series, pipeline: string, clock: Clock): PipelineWatch {
   const ages = new Ages(series, pipeline);
+  const gaps = new Map<string, number>();
   startAtZero(series, pipeline);
   const observe: Observer = (event) => {
     switch (event.kind) {
@@ -54,6 +55,7 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'sequenced':
         series.sourceTransactions.inc({ pipeline, source: event.source }, event.transactions);
         series.baselineRows.inc({ pipeline, source: event.source }, event.baselineRows);
+        series.sourceGaps.inc({ pipeline, source: event.source }, newGaps(gaps, event));
         return ages.sequenced(event);
       case 'stage':
         return series.stageDuration.observe({ stage: event.stage }, event.seconds);
@@ -94,6 +96,13 @@ function startAtZero(series: Series, pipeline: string): void {
   for (const extent of ['part', 'whole']) series.restores.inc({ pipeline, extent }, 0);
   for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, 0);
   for (const { code, disposition } of RECURRING) series.failures.inc({ pipeline, code, disposition }, 0);
+}
+
+/** Gaps since the last event: each task counts from 0. */
+function newGaps(seen: Map<string, number>, { source, gaps }: EventOf<'sequenced'>): number {
+  const before = seen.get(source) ?? 0;
+  seen.set(source, gaps);
+  return gaps < before ? gaps : gaps - before;
 }
 
 function countDecision(series: Series, { entry }: EventOf<'decided'>): void {

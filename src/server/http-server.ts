@@ -33,8 +33,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 }
 
 function addRoutes(app: FastifyInstance, { metrics, readiness, startup }: HttpServerOptions): void {
-  app.addHook('onRequest', async (_request, reply) => {
-    await reply.header('cache-control', 'no-store');
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.header('cache-control', 'no-store');
+    done();
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
   app.get('/livez', () => ({ ok: true }));

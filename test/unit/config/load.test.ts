@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       mode: 'exact',
       transactionTopic: 'legacy.transaction',
       topicPrefix: 'legacy',
+      gaps: 'refuse',
       epoch: 0,
     });
   });

@@ -1,0 +1,84 @@
+/** A run of a pipeline as events: one of every kind, so that metrics, logs and dashboards are tested against the same life. */
+import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import { EMPTY_STATE } from '../../src/domain/aggregate-state.js';
+import type { PipelineEvent } from '../../src/pipeline/events.js';
+
+/** Time at which the run is observed. */
+export const NOW_MS = Date.UTC(2026, 10, 20, 12);
+
+/** A value that stands for row data: it may be nowhere at info and above. */
+export const ROW_VALUE = 'Erika Mustermann';
+
+export const ENTRY: JournalEntry = {
+  aggregate: 'order',
+  id: '4711',
+  origin: { source: 'legacy', transactionId: '99', position: null, commitTimeMs: NOW_MS - 40 },
+  outcome: 'applied',
+  refusal: null,
+  rows: [{ table: 'oms.ord_hdr', key: '4711', op: 'u', changed: ['sts_cd'] }],
+  verdicts: [
+    { fact: 'OrderAccepted', verdict: 'fired', occurrence: '', values: { name: ROW_VALUE } },
+    { fact: 'OrderReleased', verdict: 'unmet', occurrence: '', unmet: ['it is released'], unknown: [] },
+  ],
+  events: [{ id: 'e-1', type: 'OrderAccepted', version: 1, topic: 'orders', sequence: 1 }],
+  digest: 'abc',
+  state: { ...EMPTY_STATE, rows: { 'oms.ord_hdr': { '4711': { cust_nm: ROW_VALUE } } } },
+};
+
+export const consumed = (more: Partial<Extract<PipelineEvent, { kind: 'consumed' }>> = {}): PipelineEvent => ({
+  kind: 'consumed',
+  topic: 'legacy.oms.ord_hdr',
+  partition: 'legacy.oms.ord_hdr/2',
+  records: 10,
+  byOperation: { c: 6, u: 4 },
+  lagRecords: 5,
+  newestSourceTimeMs: NOW_MS - 3000,
+  ...more,
+});
+
+export const RUN: readonly PipelineEvent[] = [
+  { kind: 'state', state: 'assigned', reason: null },
+  { kind: 'restored', states: 12, seconds: 0.4, whole: true },
+  { kind: 'parkedBefore', byCode: { CODE_UNKNOWN: 2 } },
+  { kind: 'state', state: 'running', reason: null },
+  consumed(),
+  { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
+  { kind: 'duplicates', cause: 'row-replayed', records: 2 },
+  {
+    kind: 'sequenced',
+    source: 'legacy',
+    transactions: 4,
+    baselineRows: 7,
+    openTransactions: 1,
+    heldRows: 9,
+    oldestOpenTimeMs: NOW_MS - 2000,
+    gaps: 1,
+  },
+  { kind: 'stage', stage: 'decode', seconds: 0.002 },
+  { kind: 'stored', operation: 'load', seconds: 0.001, keys: 3 },
+  { kind: 'decided', entry: ENTRY, events: [] },
+  {
+    kind: 'parked',
+    aggregate: 'order',
+    id: '4712',
+    refusal: { code: 'RULE_THREW', text: 'rule OrderAccepted threw TypeError' },
+  },
+  { kind: 'unparked', aggregate: 'order', id: '4700', code: 'CODE_UNKNOWN' },
+  {
+    kind: 'unplaced',
+    table: 'oms.pay_txn',
+    key: '5',
+    refusal: { code: 'ROW_OWNER_UNKNOWN', text: 'no order is known for this row' },
+  },
+  {
+    kind: 'committed',
+    result: 'committed',
+    seconds: 0.02,
+    published: [
+      { type: 'OrderAccepted', sourceTimeMs: NOW_MS - 40 },
+      { type: 'OrderAccepted', sourceTimeMs: NOW_MS + 5 },
+    ],
+  },
+  { kind: 'committed', result: 'failed', seconds: 1.5, published: [{ type: 'OrderAccepted', sourceTimeMs: NOW_MS }] },
+  { kind: 'failed', code: 'REDIS_UNAVAILABLE', disposition: 'retry', text: 'Redis at localhost:6379 did not answer' },
+];

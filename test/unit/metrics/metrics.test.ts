@@ -1,0 +1,149 @@
+/** Metrics as Prometheus reads them: what each event does, ages at the moment of the scrape, names checked by promtool. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { METRICS } from '../../../src/metrics/catalogue.js';
+import { createMetrics, type Metrics } from '../../../src/metrics/metrics.js';
+import type { PipelineEvent } from '../../../src/pipeline/events.js';
+import { consumed, NOW_MS, RUN } from '../../support/pipeline-events.js';
+import { runPromtool } from '../../support/promtool.js';
+
+let nowMs = NOW_MS;
+let metrics: Metrics;
+let lines: readonly string[];
+
+const scrape = async (): Promise<readonly string[]> => (await metrics.render()).split('\n');
+const tell = async (...events: readonly PipelineEvent[]): Promise<void> => {
+  events.forEach(metrics.observer('orders'));
+  lines = await scrape();
+};
+
+beforeEach(() => {
+  nowMs = NOW_MS;
+  const clock = { nowMs: () => nowMs };
+  metrics = createMetrics({ clock, version: '1.2.3', rulesDigest: 'abc', processMetrics: false });
+});
+
+describe('a run of a pipeline', () => {
+  it.each([
+    'dragoman_records_consumed_total{topic="legacy.oms.ord_hdr",op="c"} 6',
+    'dragoman_records_skipped_total{topic="legacy.oms.ord_hdr",reason="tombstone"} 3',
+    'dragoman_consumer_lag_records{topic="legacy.oms.ord_hdr",partition="2"} 5',
+    'dragoman_consumer_lag_seconds{topic="legacy.oms.ord_hdr",partition="2"} 3',
+    `dragoman_source_last_event_timestamp_seconds{topic="legacy.oms.ord_hdr"} ${NOW_MS / 1000 - 3}`,
+    'dragoman_source_transactions_total{pipeline="orders",source="legacy"} 4',
+    'dragoman_baseline_rows_total{pipeline="orders",source="legacy"} 7',
+    'dragoman_source_gaps_total{pipeline="orders",source="legacy"} 1',
+    'dragoman_open_transactions{pipeline="orders",source="legacy"} 1',
+    'dragoman_held_rows{pipeline="orders",source="legacy"} 9',
+    'dragoman_oldest_open_transaction_age_seconds{pipeline="orders",source="legacy"} 2',
+    'dragoman_duplicates_dropped_total{cause="row-replayed"} 2',
+    'dragoman_stage_duration_seconds_count{stage="decode"} 1',
+    'dragoman_change_sets_total{aggregate="order",outcome="applied"} 1',
+    'dragoman_rule_verdicts_total{fact="OrderReleased",verdict="unmet"} 1',
+    'dragoman_events_published_total{event="OrderAccepted"} 2',
+    'dragoman_event_latency_seconds_bucket{le="0.03",event="OrderAccepted"} 1',
+    'dragoman_event_latency_seconds_bucket{le="0.06",event="OrderAccepted"} 2',
+    'dragoman_kafka_transactions_total{pipeline="orders",result="failed"} 1',
+    'dragoman_kafka_transaction_duration_seconds_count{result="committed"} 1',
+    'dragoman_redis_duration_seconds_count{operation="load"} 1',
+    'dragoman_redis_keys_total{operation="load"} 3',
+    'dragoman_restores_total{pipeline="orders",extent="whole"} 1',
+    'dragoman_restored_states_total{pipeline="orders"} 12',
+    'dragoman_parked_aggregates{pipeline="orders",reason="CODE_UNKNOWN"} 1',
+    'dragoman_parked_aggregates{pipeline="orders",reason="RULE_THREW"} 1',
+    'dragoman_unplaced_changes_total{pipeline="orders",table="oms.pay_txn",code="ROW_OWNER_UNKNOWN"} 1',
+    'dragoman_failures_total{pipeline="orders",code="REDIS_UNAVAILABLE",disposition="retry"} 1',
+    'dragoman_task_state{pipeline="orders",state="running"} 1',
+    'dragoman_task_state{pipeline="orders",state="assigned"} 0',
+    'dragoman_build_info{version="1.2.3",rules_digest="abc"} 1',
+  ])('shows %s', async (line) => {
+    await tell(...RUN);
+    expect(lines).toContain(line);
+  });
+
+  it('fills every metric of the catalogue', async () => {
+    metrics.setSequencing('orders', 'legacy', 'exact');
+    await tell(...RUN);
+    for (const { name } of METRICS)
+      expect(
+        lines.some((line) => line.startsWith(name)),
+        name,
+      ).toBe(true);
+  });
+
+  it('puts no business key into a label', async () => {
+    await tell(...RUN);
+    expect(lines.join('\n')).not.toContain('471');
+  });
+});
+
+describe('lag', () => {
+  const lag = () =>
+    lines
+      .find((line) => line.startsWith('dragoman_consumer_lag_seconds{'))
+      ?.split(' ')
+      .at(-1);
+
+  it('grows between events while there is something to read', async () => {
+    await tell(consumed());
+    nowMs += 60_000;
+    lines = await scrape();
+    expect(lag()).toBe('63');
+  });
+
+  it('is 0 when all is read, however old the newest row is', async () => {
+    await tell(consumed({ lagRecords: 0 }));
+    nowMs += 3_600_000;
+    lines = await scrape();
+    expect(lag()).toBe('0');
+  });
+
+  it('counts from the first sight of a lag when no row was read yet', async () => {
+    await tell(consumed({ records: 0, byOperation: {}, newestSourceTimeMs: null }));
+    nowMs += 7000;
+    await tell(consumed({ records: 0, byOperation: {}, newestSourceTimeMs: null }));
+    expect(lag()).toBe('7');
+  });
+
+  it('keeps the source time when an event tells only the lag', async () => {
+    await tell(consumed({ lagRecords: 0 }), consumed({ records: 0, byOperation: {}, newestSourceTimeMs: null }));
+    expect(lag()).toBe('3');
+  });
+
+  it.each(['closing', 'fenced', 'closed'] as const)('goes away when the task is %s', async (state) => {
+    await tell(...RUN, { kind: 'state', state, reason: null });
+    const gone = ['lag_', 'open_transactions', 'held_rows', 'oldest_open', 'parked_', 'source_last'];
+    expect(lines.filter((line) => gone.some((part) => line.startsWith('dragoman_') && line.includes(part)))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('alerts over time', () => {
+  it('find their series with 0 before the first failure', async () => {
+    await tell();
+    expect(lines).toContain('dragoman_kafka_transactions_total{pipeline="orders",result="failed"} 0');
+    expect(lines).toContain(
+      'dragoman_failures_total{pipeline="orders",code="REDIS_UNAVAILABLE",disposition="retry"} 0',
+    );
+  });
+});
+
+describe('names', () => {
+  it('pass promtool, process metrics included', async () => {
+    const clock = { nowMs: () => NOW_MS };
+    const whole = createMetrics({ clock, version: '1.2.3', rulesDigest: 'abc' });
+    RUN.forEach(whole.observer('orders'));
+    const { status, output } = runPromtool(['check', 'metrics'], await whole.render());
+    expect(output).toBe('');
+    expect(status).toBe(0);
+  }, 120_000);
+
+  it('follow the conventions', () => {
+    for (const { name, type, help, buckets } of METRICS) {
+      expect(name).toMatch(/^dragoman_[a-z_]+$/);
+      expect(name.endsWith('_total'), name).toBe(type === 'counter');
+      expect(help, name).toMatch(/\.$/);
+      expect(buckets !== undefined, name).toBe(type === 'histogram');
+    }
+  });
+});

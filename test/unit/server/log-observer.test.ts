@@ -1,0 +1,62 @@
+/** What the log says of a run: levels, codes, and no row data where it would be kept. */
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../../../src/server/logger.js';
+import { logObserver } from '../../../src/server/log-observer.js';
+import type { LOG_LEVELS } from '../../../src/config/schema.js';
+import type { PipelineEvent } from '../../../src/pipeline/events.js';
+import { ROW_VALUE, RUN } from '../../support/pipeline-events.js';
+
+type Level = (typeof LOG_LEVELS)[number];
+
+function written(level: Level, events: readonly PipelineEvent[], format: 'json' | 'pretty' = 'json'): string[] {
+  const lines: string[] = [];
+  const logger = createLogger({ level, format }, { write: (line) => void lines.push(line.trimEnd()) });
+  events.forEach(logObserver(logger, 'orders'));
+  return lines;
+}
+
+const entries = (lines: readonly string[]): Record<string, unknown>[] =>
+  lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('the log', () => {
+  it('holds no row data at any level', () => {
+    expect(written('trace', RUN).length).toBeGreaterThan(RUN.length - 2);
+    expect(written('trace', RUN).join()).not.toContain(ROW_VALUE);
+  });
+
+  it('tells at info what an operator acts on, and not the hum', () => {
+    const texts = entries(written('info', RUN)).map(({ level, msg }) => `${String(level)} ${String(msg)}`);
+    expect(texts).toEqual([
+      'info task is assigned',
+      'info Redis restored from the whole journal',
+      'warn aggregates are parked from before',
+      'info task is running',
+      'warn parked: rule OrderAccepted threw TypeError',
+      'info unparked',
+      'warn no aggregate found: no order is known for this row',
+      'warn Kafka transaction failed; recovering',
+      'warn Redis at localhost:6379 did not answer',
+    ]);
+  });
+
+  it('names pipeline, code and aggregate', () => {
+    const parked = entries(written('warn', RUN)).find(({ code }) => code === 'RULE_THREW');
+    expect(parked).toMatchObject({ level: 'warn', pipeline: 'orders', aggregate: 'order', id: '4712' });
+  });
+
+  it.each([
+    ['retry', 'warn'],
+    ['corrupt', 'warn'],
+    ['refuse', 'error'],
+    ['fatal', 'fatal'],
+  ])('writes a failure to %s as %s', (disposition, level) => {
+    const failed: PipelineEvent = { kind: 'failed', code: 'SOURCE_GAP', disposition, text: 'a gap' };
+    expect(entries(written('info', [failed]))[0]).toMatchObject({ level, code: 'SOURCE_GAP', msg: 'a gap' });
+  });
+
+  it('writes lines for people', () => {
+    const [line] = written('info', [{ kind: 'state', state: 'paused', reason: 'limit' }], 'pretty');
+    const plain = line?.replace(/\u001b\[\d+m/g, '');
+    expect(plain).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}task is paused pipeline=orders state=paused reason=limit$/);
+  });
+});
