@@ -24,6 +24,8 @@ const IDLE_MS = 2;
 export interface FullProfileOptions extends PlanOptions {
   readonly orders: number;
   readonly pace: Pace;
+  /** How many orders live at one time; without it, some for each connection. */
+  readonly ordersAlive?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((ordersFinished: number, counts: TransactionCounts) => void) | undefined;
 }
@@ -36,7 +38,7 @@ export async function runFullProfile(
   const scheduler = new Scheduler({
     plans: plans(options),
     random: new Random(options.seed, -1),
-    windowOrders: Math.max(WINDOW_ORDERS_MIN, WINDOW_ORDERS_PER_CONNECTION * clients.length),
+    windowOrders: options.ordersAlive ?? Math.max(WINDOW_ORDERS_MIN, WINDOW_ORDERS_PER_CONNECTION * clients.length),
   });
   const bulk = { rounds: 0 };
   const failures = new AbortController();

@@ -32,6 +32,8 @@ export interface WorkloadOptions {
   readonly lines?: number;
   /** Full profile: the number of about one order in a hundred changes. */
   readonly keyChanges?: boolean;
+  /** Full profile: how many orders live at one time (default: 8 for each connection, at least 20). */
+  readonly ordersAlive?: number;
   /** Stops after the transactions under way. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (ordersFinished: number, counts: Readonly<TransactionCounts>) => void;
@@ -91,6 +93,7 @@ function complete(options: WorkloadOptions) {
   whole('connections', plan.connections, 1, CONNECTIONS_MAX);
   whole('seed', plan.seed, 0, 2 ** 31);
   whole('firstOrder', plan.firstOrder, 1, Number.MAX_SAFE_INTEGER / 100);
+  whole('ordersAlive', plan.ordersAlive ?? 1, 1, ORDERS_MAX);
   whole('lines', plan.lines ?? 1, 1, LINES_MAX);
   return plan;
 }
