@@ -87,7 +87,7 @@ export class Task {
         const { code, disposition, message: text } = error;
         this.#ports.observe({ kind: 'failed', code, disposition, text });
         if (disposition === 'fatal') throw error;
-        if (this.#stopping) break;
+        if (this.#isStopping()) break;
         await this.#settle(error);
       }
     }

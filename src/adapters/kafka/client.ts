@@ -1,0 +1,48 @@
+/** Makes kafkajs clients out of the config. One `Kafka` object for each consumer: its cache of committed offsets is shared otherwise. */
+import { readFileSync } from 'node:fs';
+import { Kafka, type KafkaConfig as KafkaSettings, logLevel, type SASLOptions } from 'kafkajs';
+import type { KafkaConfig } from '../../config/schema.js';
+import { DragomanError } from '../../errors.js';
+
+/** Warnings of kafkajs that go to our log; everything below is noise. */
+export type KafkaLog = (level: 'error' | 'warn', text: string, details: Record<string, unknown>) => void;
+
+export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
+  const { ssl, sasl } = config;
+  const settings: KafkaSettings = {
+    clientId: config.clientId,
+    brokers: [...config.brokers],
+    connectionTimeout: config.connectionTimeoutMs,
+    requestTimeout: config.requestTimeoutMs,
+    retry: { initialRetryTime: 100, retries: 5 },
+    logLevel: logLevel.WARN,
+    logCreator:
+      () =>
+      ({ level, namespace, log: entry }) =>
+        log(level === logLevel.ERROR ? 'error' : 'warn', entry.message, { namespace, error: entry.error as unknown }),
+    ...(ssl.enabled ? { ssl: tls(ssl) } : {}),
+    ...(sasl.mechanism === 'none' ? {} : { sasl: login(sasl) }),
+  };
+  return new Kafka(settings);
+}
+
+function tls(ssl: KafkaConfig['ssl']): NonNullable<KafkaSettings['ssl']> {
+  return {
+    rejectUnauthorized: ssl.rejectUnauthorized,
+    ...(ssl.caFile === null ? {} : { ca: pem(ssl.caFile, 'kafka.ssl.caFile') }),
+    ...(ssl.certFile === null ? {} : { cert: pem(ssl.certFile, 'kafka.ssl.certFile') }),
+    ...(ssl.keyFile === null ? {} : { key: pem(ssl.keyFile, 'kafka.ssl.keyFile') }),
+  };
+}
+
+function login({ mechanism, username, password }: KafkaConfig['sasl']): SASLOptions {
+  return { mechanism, username: username ?? '', password: password ?? '' } as SASLOptions;
+}
+
+function pem(file: string, key: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new DragomanError('CONFIG_INVALID', `${key}: ${file} cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * The transactional producer of one task, with the rules that make kafkajs 2.2.4 exactly-once:
+ *
+ * - R1 no internal retries; after every send the result must name every partition sent to, with error code 0.
+ * - R2 one `transactional.id` for each pipeline: the only fence there is.
+ * - R3 any error throws the producer away; `fence` makes a new one (InitProducerId), after which outcomes are certain.
+ *   Only CONCURRENT_TRANSACTIONS at the start of a Kafka transaction is asked again in place.
+ */
+import { type Admin, type Kafka, Partitioners, type PartitionMetadata, type Producer, type Transaction } from 'kafkajs';
+import { DragomanError } from '../../errors.js';
+import type {
+  Commit,
+  Committed,
+  JournalOffsets,
+  JournalRecord,
+  Offsets,
+  OutputRecord,
+  Sink,
+} from '../../pipeline/ports.js';
+import { asking, isConcurrentTransaction, typeOf, unavailable } from './failure.js';
+import { readRange } from './journal-reader.js';
+import { byTopic, partitionName } from './names.js';
+
+export interface KafkaSinkSettings {
+  readonly groupId: string;
+  readonly transactionalId: string;
+  readonly journalTopic: string;
+  /** Every topic that may be written. */
+  readonly topics: readonly string[];
+  readonly inputPartitions: readonly string[];
+  /** Carries the offset metadata. */
+  readonly metadataPartition: string;
+  readonly transactionTimeoutMs: number;
+}
+
+const FENCE_ATTEMPTS_MAX = 6;
+const CONCURRENT_WAIT_MS = 1;
+const CONCURRENT_WAITS_MAX = 10_000;
+/** One send makes one record batch for each partition; the broker's limit is 1 MiB by default. */
+const BATCH_BYTES_MAX = 900_000;
+
+export class KafkaSink implements Sink {
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #settings: KafkaSinkSettings;
+  readonly #partitioner = Partitioners.DefaultPartitioner();
+  #producer: Producer | null = null;
+  #partitions = new Map<string, PartitionMetadata[]>();
+  #clusterId = '';
+
+  constructor(kafka: Kafka, admin: Admin, settings: KafkaSinkSettings) {
+    this.#kafka = kafka;
+    this.#admin = admin;
+    this.#settings = settings;
+  }
+
+  get clusterId(): string {
+    return this.#clusterId;
+  }
+
+  async fence(): Promise<void> {
+    this.#dispose();
+    await asking('The topics to write to cannot be looked up', async () => {
+      this.#clusterId = (await this.#admin.describeCluster()).clusterId;
+      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#settings.topics] });
+      this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+    });
+    for (let attempt = 1; ; attempt += 1) {
+      const producer = this.#kafka.producer({
+        transactionalId: this.#settings.transactionalId,
+        transactionTimeout: this.#settings.transactionTimeoutMs,
+        maxInFlightRequests: 1,
+        retry: { retries: 0 },
+        allowAutoTopicCreation: false,
+        createPartitioner: Partitioners.DefaultPartitioner,
+      });
+      try {
+        await producer.connect();
+        await (await producer.transaction()).abort();
+        this.#producer = producer;
+        return;
+      } catch (cause) {
+        void producer.disconnect().catch(() => undefined);
+        if (attempt >= FENCE_ATTEMPTS_MAX) throw unavailable('The former writer cannot be fenced', cause);
+        await sleep(500);
+      }
+    }
+  }
+
+  async committed(): Promise<Committed> {
+    const { groupId, inputPartitions, metadataPartition } = this.#settings;
+    return asking('Committed offsets cannot be read', async () => {
+      const topics = byTopic(inputPartitions).map(({ topic }) => topic);
+      const answers = await this.#admin.fetchOffsets({ groupId, topics });
+      const offsets = new Map<string, number>();
+      let metadata: string | null = null;
+      for (const { topic, partitions } of answers) {
+        for (const { partition, offset, metadata: text } of partitions) {
+          const name = partitionName(topic, partition);
+          if (Number(offset) >= 0) offsets.set(name, Number(offset));
+          if (name === metadataPartition && text) metadata = text;
+        }
+      }
+      return { offsets: offsets.size === 0 ? null : offsets, metadata };
+    });
+  }
+
+  journalEnd(): Promise<JournalOffsets> {
+    return this.#journalOffsets('high');
+  }
+
+  journalBegin(): Promise<JournalOffsets> {
+    return this.#journalOffsets('low');
+  }
+
+  #journalOffsets(end: 'low' | 'high'): Promise<JournalOffsets> {
+    return asking('The ends of the journal cannot be read', async () => {
+      const answers = await this.#admin.fetchTopicOffsets(this.#settings.journalTopic);
+      return answers.sort((a, b) => a.partition - b.partition).map((answer) => Number(answer[end]));
+    });
+  }
+
+  readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]> {
+    const { journalTopic, groupId } = this.#settings;
+    return readRange(this.#kafka, this.#admin, { topic: journalTopic, groupPrefix: `${groupId}.restore`, from, to });
+  }
+
+  async commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
+    const producer = this.#producer;
+    if (producer === null) throw new DragomanError('COMMIT_UNCERTAIN', 'The writer was not fenced before this commit.');
+    try {
+      const transaction = await producer.transaction();
+      await this.#sendOffsets(transaction, offsets, metadata);
+      const written = await this.#send(transaction, records);
+      await transaction.commit();
+      return written;
+    } catch (cause) {
+      this.#dispose();
+      const type = typeOf(cause);
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new DragomanError(
+        'COMMIT_UNCERTAIN',
+        `A Kafka transaction failed${type === null ? '' : ` (${type})`}: ${text}`,
+        {
+          cause,
+          details: { type },
+        },
+      );
+    }
+  }
+
+  /** First in the transaction: it meets CONCURRENT_TRANSACTIONS while the markers of the last one are being written. */
+  async #sendOffsets(transaction: Transaction, offsets: Offsets, metadata: string): Promise<void> {
+    const { groupId, metadataPartition } = this.#settings;
+    const topics = byTopic(offsets.keys()).map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map((partition) => {
+        const name = partitionName(topic, partition);
+        // kafkajs passes `metadata` on, though its types do not know it.
+        return { partition, offset: String(offsets.get(name)), metadata: name === metadataPartition ? metadata : '' };
+      }),
+    }));
+    for (let waits = 0; ; waits += 1) {
+      try {
+        return await transaction.sendOffsets({ consumerGroupId: groupId, topics });
+      } catch (error) {
+        if (!isConcurrentTransaction(error) || waits >= CONCURRENT_WAITS_MAX) throw error;
+        await sleep(CONCURRENT_WAIT_MS);
+      }
+    }
+  }
+
+  /** @returns next offset of each journal partition written. */
+  async #send(transaction: Transaction, records: readonly OutputRecord[]): Promise<Map<number, number>> {
+    const journal = new Map<number, number>();
+    for (const round of this.#rounds(records)) {
+      const topicMessages = byTopic(round.keys()).map(({ topic, partitions }) => ({
+        topic,
+        messages: partitions.flatMap((partition) => round.get(partitionName(topic, partition)) ?? []),
+      }));
+      const results = await transaction.sendBatch({ acks: -1, topicMessages });
+      const missing = new Set(round.keys());
+      for (const { topicName, partition, errorCode, baseOffset } of results) {
+        const name = partitionName(topicName, partition);
+        if (errorCode === 0 && missing.delete(name) && topicName === this.#settings.journalTopic) {
+          journal.set(partition, Number(baseOffset) + (round.get(name)?.length ?? 0));
+        }
+      }
+      if (missing.size > 0) {
+        throw new DragomanError('COMMIT_UNCERTAIN', `The broker did not confirm ${[...missing].join(', ')}.`);
+      }
+    }
+    return journal;
+  }
+
+  /** Records by partition, in order, cut so that each send has at most one batch's worth for any partition. */
+  #rounds(records: readonly OutputRecord[]): Map<string, KafkaRecord[]>[] {
+    const rounds: Map<string, KafkaRecord[]>[] = [];
+    const filled = new Map<string, { round: number; bytes: number }>();
+    for (const { topic, key, value, headers } of records) {
+      const partition = this.#partitionOf(topic, key);
+      const name = partitionName(topic, partition);
+      const record = { key, value: Buffer.from(value), headers: headers ?? {}, partition };
+      const bytes = record.value.length + key.length + 500;
+      const at = filled.get(name) ?? { round: 0, bytes: 0 };
+      if (at.bytes > 0 && at.bytes + bytes > BATCH_BYTES_MAX) {
+        at.round += 1;
+        at.bytes = 0;
+      }
+      at.bytes += bytes;
+      filled.set(name, at);
+      const round = (rounds[at.round] ??= new Map<string, KafkaRecord[]>());
+      const list = round.get(name);
+      if (list === undefined) round.set(name, [record]);
+      else list.push(record);
+    }
+    return rounds;
+  }
+
+  #partitionOf(topic: string, key: string): number {
+    const partitionMetadata = this.#partitions.get(topic);
+    if (partitionMetadata === undefined) {
+      throw new DragomanError('TOPIC_MISSING', `Topic ${topic} does not exist. Run \`dragoman topics\`.`, {
+        details: { topic },
+      });
+    }
+    return this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = null;
+    await producer?.disconnect().catch(() => undefined);
+  }
+
+  /** A broken producer waits for its requests: let it, in the background. */
+  #dispose(): void {
+    void this.#producer?.disconnect().catch(() => undefined);
+    this.#producer = null;
+  }
+}
+
+interface KafkaRecord {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: Record<string, string>;
+  readonly partition: number;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,62 @@
+/**
+ * Makes the connection of one pipeline. Commands fail instead of waiting while Redis is away: the task decides when to try again.
+ * A demoted primary answers READONLY; the client then looks for the new one.
+ */
+import { readFileSync } from 'node:fs';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisConfig } from '../../config/schema.js';
+import { DragomanError } from '../../errors.js';
+
+const RECONNECT_MAX_MS = 2_000;
+
+export function redisClient(config: RedisConfig): Redis {
+  const { sentinel } = config;
+  const options: RedisOptions = {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: config.commandTimeoutMs,
+    connectTimeout: config.commandTimeoutMs,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 8), RECONNECT_MAX_MS),
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    ...(config.database === 0 ? {} : { db: config.database }),
+    ...(config.username === null ? {} : { username: config.username }),
+    ...(config.password === null ? {} : { password: config.password }),
+    ...(config.tls.enabled ? { tls: tls(config.tls) } : {}),
+  };
+  const redis =
+    sentinel.name === null
+      ? new Redis(config.url, options)
+      : new Redis({
+          ...options,
+          name: sentinel.name,
+          sentinels: sentinel.nodes.map(address),
+          failoverDetector: true,
+          ...(sentinel.password === null ? {} : { sentinelPassword: sentinel.password }),
+        });
+  // Every failure reaches the caller of a command; without a listener ioredis prints it too.
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+function tls({ caFile, certFile, keyFile }: RedisConfig['tls']): NonNullable<RedisOptions['tls']> {
+  return {
+    ...(caFile === null ? {} : { ca: pem(caFile, 'redis.tls.caFile') }),
+    ...(certFile === null ? {} : { cert: pem(certFile, 'redis.tls.certFile') }),
+    ...(keyFile === null ? {} : { key: pem(keyFile, 'redis.tls.keyFile') }),
+  };
+}
+
+function address(node: string): { host: string; port: number } {
+  const colon = node.lastIndexOf(':');
+  return { host: node.slice(0, colon), port: Number(node.slice(colon + 1)) };
+}
+
+function pem(file: string, key: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new DragomanError('CONFIG_INVALID', `${key}: ${file} cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * States and row owners in Redis, all keys of a pipeline in one slot:
+ *
+ *   {<namespace>:<pipeline>}:marker
+ *   {<namespace>:<pipeline>}:<aggregate>:<id>            state, JSON
+ *   {<namespace>:<pipeline>}:row:<table>:...             owner of a row, `aggregate:id`
+ *
+ * No key expires. Reads and writes of one pipeline go through one connection, so a read sees the write asked for before it.
+ */
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import { DragomanError } from '../../errors.js';
+import type { Marker, StateStore, StoreWrites } from '../../pipeline/ports.js';
+
+interface Scripts {
+  dragomanLoad(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
+  dragomanSave(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
+}
+
+const script = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+
+export class RedisStore implements StateStore {
+  readonly #redis: Redis;
+  readonly #scripts: Scripts;
+  readonly #prefix: string;
+
+  constructor(redis: Redis, scope: { readonly namespace: string; readonly pipeline: string }) {
+    this.#redis = redis;
+    this.#prefix = `{${scope.namespace}:${scope.pipeline}}:`;
+    redis.defineCommand('dragomanLoad', { lua: script('load') });
+    redis.defineCommand('dragomanSave', { lua: script('save') });
+    this.#scripts = redis as unknown as Scripts;
+  }
+
+  async marker(): Promise<Marker | null> {
+    await this.#connect();
+    return this.#asking(() => this.#redis.get(this.#markerKey));
+  }
+
+  loadStates(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
+    return this.#load(expected, keys.map(this.#stateKey));
+  }
+
+  loadOwners(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
+    return this.#load(expected, keys.map(this.#ownerKey));
+  }
+
+  async #load(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
+    if (keys.length === 0) return [];
+    const [reply, ...values] = await this.#asking(() =>
+      this.#scripts.dragomanLoad(keys.length + 1, this.#markerKey, ...keys, expected),
+    );
+    if (reply === 'moved') throw moved(expected, values[0] ?? null);
+    return values;
+  }
+
+  async save(expected: Marker | null, next: Marker, { states, owners }: StoreWrites): Promise<void> {
+    const keys = [...[...states.keys()].map(this.#stateKey), ...[...owners.keys()].map(this.#ownerKey)];
+    const values = [...states.values(), ...[...owners.values()].map((owner) => owner ?? '')];
+    const [reply, found] = await this.#asking(() =>
+      this.#scripts.dragomanSave(keys.length + 1, this.#markerKey, ...keys, expected ?? '', next, ...values),
+    );
+    if (reply === 'moved') throw moved(expected, found ?? null);
+  }
+
+  close(): Promise<void> {
+    this.#redis.disconnect();
+    return Promise.resolve();
+  }
+
+  get #markerKey(): string {
+    return `${this.#prefix}marker`;
+  }
+
+  readonly #stateKey = (key: string): string => `${this.#prefix}${key}`;
+  readonly #ownerKey = (key: string): string => `${this.#prefix}row:${key}`;
+
+  async #connect(): Promise<void> {
+    if (this.#redis.status === 'wait') await this.#asking(() => this.#redis.connect());
+  }
+
+  async #asking<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new DragomanError('REDIS_UNAVAILABLE', `Redis did not carry out a command: ${text}`, { cause });
+    }
+  }
+}
+
+const moved = (expected: Marker | null, found: string | null): DragomanError =>
+  new DragomanError(
+    'MARKER_MOVED',
+    'Redis is not where it was left: flushed, failed over, or written by another member.',
+    {
+      details: { expected, found },
+    },
+  );
