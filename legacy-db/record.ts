@@ -19,6 +19,7 @@ import { LegacyDbError } from './errors.js';
 import { expectedEvents } from './oracle/run-oracle.js';
 import { consumeTopics, type RecordedLine } from './recording/consume.js';
 import { mergePartitions } from './recording/merge.js';
+import { runCli } from './run-cli.js';
 import { runWorkload } from './workload/run-workload.js';
 
 interface RecordFlags {
@@ -99,7 +100,4 @@ function say(line: string): void {
   process.stderr.write(pc.dim(`record: ${line}\n`));
 }
 
-main(program.parse().opts<RecordFlags>()).catch((error: unknown) => {
-  process.stderr.write(`${pc.red(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
-  process.exitCode = 1;
-});
+await runCli(program, () => main(program.opts<RecordFlags>()));

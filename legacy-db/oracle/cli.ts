@@ -6,6 +6,7 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { DEFAULT_URL } from '../database.js';
+import { runCli } from '../run-cli.js';
 import type { Expectation } from './expected-events.js';
 import { expectation, parseLsn } from './run-oracle.js';
 import { truthToExpectedEvents } from './truth-file.js';
@@ -50,7 +51,4 @@ function summarise(found: Expectation): Record<string, number> {
   return counts;
 }
 
-main(program.parse().opts<OracleFlags>()).catch((error: unknown) => {
-  process.stderr.write(`${pc.red(error instanceof Error ? error.message : String(error))}\n`);
-  process.exitCode = 1;
-});
+await runCli(program, () => main(program.opts<OracleFlags>()));

@@ -4,6 +4,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { DEFAULT_URL, installLegacyDb } from '../database.js';
+import { runCli } from '../run-cli.js';
 import { CONNECTIONS_MAX, DEFAULT_FIRST_ORDER, runWorkload, type WorkloadOptions } from './run-workload.js';
 
 type Flags = WorkloadOptions & { install?: boolean; audit?: boolean };
@@ -23,6 +24,7 @@ const program = new Command('workload')
       .default('full'),
   )
   .option('--lines <n>', 'lines of every order (default: 1 to 5, simple: 8)', number)
+  .option('--orders-alive <n>', 'orders that live at one time (default: 8 for each connection, at least 20)', number)
   .option('--key-changes', 'about one order in a hundred gets another number')
   .option('--install', 'create database and schema first')
   .option('--audit', 'create database, schema and the audit for the oracle first');
@@ -57,8 +59,4 @@ function number(text: string): number {
   return value;
 }
 
-main(program.parse().opts<Flags>()).catch((error: unknown) => {
-  const cause = error instanceof Error && error.cause instanceof Error ? `\n  because: ${error.cause.message}` : '';
-  process.stderr.write(`${pc.red(error instanceof Error ? error.message : String(error))}${cause}\n`);
-  process.exitCode = 1;
-});
+await runCli(program, () => main(program.opts<Flags>()));
