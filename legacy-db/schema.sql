@@ -89,7 +89,7 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- The last of the three checks makes the order ready. Each session sees committed rows only, so checks that overlap
+-- The last of the three checks makes the order ready. Each transaction sees committed rows only, so checks that overlap
 -- in several open transactions can miss one another: the order then stays at 10 although nothing is missing.
 CREATE OR REPLACE FUNCTION oms.make_ready(p_ord_no bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
