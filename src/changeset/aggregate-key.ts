@@ -3,9 +3,11 @@ import { keyText, type Row } from '../domain/table.js';
 
 /** Escaped parts are moved as they are: `keyText` escapes each part by itself. Null when the key has too few parts. */
 export function keyInPrimaryKey(key: string, places: readonly number[]): string | null {
+  if (places.length === 1 && places[0] === 0) {
+    const end = key.indexOf('/');
+    return end === -1 ? key : key.slice(0, end);
+  }
   const parts = key.split('/');
-  const [only] = places;
-  if (places.length === 1 && only !== undefined) return parts[only] ?? null;
   const found: string[] = [];
   for (const place of places) {
     const part = parts[place];

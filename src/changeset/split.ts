@@ -52,6 +52,7 @@ class Splitting {
   readonly #groups = new Map<string, Group>();
   readonly #owners = new Map<string, string | null>();
   readonly #orphans: ChangeEvent[] = [];
+  #last: Group | null = null;
   readonly #unplaceable: { change: ChangeEvent; refusal: Refusal }[] = [];
 
   constructor(
@@ -66,7 +67,7 @@ class Splitting {
     const otherId = change.otherKey === null ? null : keyInPrimaryKey(change.otherKey, places);
     if (id === null) return this.#refuse(change, feed);
     const ref = { aggregate: feed.aggregate, id };
-    const gone = change.op === 'd' && change.otherKey !== null && !this.keyChanges.renewed.has(aggregateText(ref));
+    const gone = change.op === 'd' && otherId !== null && !this.keyChanges.renewed.has(aggregateText(ref));
     this.#group(ref, change).changes.push(rowChange(change, gone ? 'moved' : change.op, otherId === id));
     if (otherId !== null && otherId !== id && feed.cardinality === 'one') {
       this.#group({ aggregate: feed.aggregate, id: otherId }, change);
@@ -108,13 +109,14 @@ class Splitting {
     this.#group(ref, change).changes.push(made);
   }
 
+  /** Rows of one aggregate mostly follow each other. */
   #group(ref: AggregateRef, change: ChangeEvent): Group {
+    const last = this.#last;
+    if (last?.ref.id === ref.id && last.ref.aggregate === ref.aggregate) return last;
     const text = aggregateText(ref);
-    const known = this.#groups.get(text);
-    if (known) return known;
-    const group = { ref, origin: originOf(this.sequenced, change), changes: [] };
-    this.#groups.set(text, group);
-    return group;
+    let group = this.#groups.get(text);
+    if (!group) this.#groups.set(text, (group = { ref, origin: originOf(this.sequenced, change), changes: [] }));
+    return (this.#last = group);
   }
 
   #owner(index: string): string | null {

@@ -56,8 +56,9 @@ const escapePart = (part: string): string =>
 
 /** Order of keys: numbers by value, other texts by code unit. Same order on every machine. */
 export function compareKeys(left: string, right: string): number {
-  const a = keyParts(left);
-  const b = keyParts(right);
+  const isPlain = !left.includes('%') && !right.includes('%');
+  const a = isPlain ? left.split('/') : keyParts(left);
+  const b = isPlain ? right.split('/') : keyParts(right);
   for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
     const order = comparePart(a[i] ?? '', b[i] ?? '');
     if (order !== 0) return order;

@@ -67,13 +67,8 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
 
 function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question: Question): void {
   const { name, conditions, edge } = rowFact;
-  const table = question.aggregate.tables.get(touched.table);
-  if (!table) return;
-  const row = (rows: Rows): Row | undefined => {
-    const found = own(own(rows, touched.table) ?? {}, touched.key);
-    return found && rowView(found, table);
-  };
-  const [before, after] = [row(question.before.rows), row(question.after)];
+  const before = rowIn(question.before.rows, fact, touched.key, question);
+  const after = rowIn(question.after, fact, touched.key, question);
   if (edge === 'inserted' && (touched.existed || !after)) return;
   if (edge === 'deleted' && (!before || after || touched.lastOp !== 'd')) return;
   const subject = edge === 'deleted' ? before : after;
@@ -92,12 +87,18 @@ function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question
   }
 }
 
+function rowIn(rows: Rows, fact: CompiledFact, key: string, { aggregate }: Question): Row | undefined {
+  const table = fact.table === null ? undefined : aggregate.tables.get(fact.table);
+  const row = table && own(own(rows, table.name) ?? {}, key);
+  return row && rowView(row, table);
+}
+
 function fire(question: Question, fact: CompiledFact, occurrence: string, data: JsonObject): void {
   question.verdicts.push({ fact: fact.definition.name, verdict: 'fired', occurrence, values: data });
   question.happened.push({ fact, occurrence, data });
 }
 
 function touchedRows({ touched }: Folded, table: string | null): readonly Touched[] {
-  const rows = touched.filter((row) => row.table === table);
-  return rows.length > 1 ? rows.sort((a, b) => compareKeys(a.key, b.key)) : rows;
+  const rows = (table === null ? undefined : touched.get(table)) ?? [];
+  return rows.length > 1 ? [...rows].sort((a, b) => compareKeys(a.key, b.key)) : rows;
 }

@@ -7,13 +7,12 @@ import type { RowsByKey } from '../domain/aggregate-state.js';
 import type { RowChange } from '../domain/change-set.js';
 import type { RowSeen } from '../domain/journal-entry.js';
 import type { ColumnValue, Row } from '../domain/table.js';
-import { own, put } from './own.js';
+import { copyOf, own } from './own.js';
 
 export type Rows = Readonly<Record<string, RowsByKey>>;
 
 /** A row that a change set names, once for each key. */
 export interface Touched {
-  readonly table: string;
   readonly key: string;
   /** It was there before the change set, though perhaps nothing of it was known (its first change is an update). */
   readonly existed: boolean;
@@ -23,87 +22,93 @@ export interface Touched {
 export interface Folded {
   readonly rows: Rows;
   readonly seen: readonly RowSeen[];
-  /** In order of first appearance. */
-  readonly touched: readonly Touched[];
+  /** By table, in order of first appearance. */
+  readonly touched: ReadonlyMap<string, readonly Touched[]>;
 }
 
 export function fold(before: Rows, changes: readonly RowChange[]): Folded {
-  const folding = new Folding(before);
-  const seen = changes.map((change) => ({
-    table: change.table,
-    key: change.key,
-    op: change.op,
-    changed: folding.apply(change),
-  }));
-  return { rows: folding.rows(), seen, touched: [...folding.touched.values()] };
+  const tables = new Map<string, FoldedTable>();
+  const seen: RowSeen[] = [];
+  for (const change of changes) {
+    let table = tables.get(change.table);
+    if (!table) tables.set(change.table, (table = new FoldedTable(own(before, change.table))));
+    seen.push({ table: change.table, key: change.key, op: change.op, changed: table.apply(change) });
+  }
+  const rows = copyOf(before);
+  const touched = new Map<string, readonly Touched[]>();
+  for (const [name, table] of tables) {
+    touched.set(name, [...table.touched.values()]);
+    if (table.isEmpty()) {
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by table
+      delete rows[name];
+    } else rows[name] = table.rows;
+  }
+  return { rows, seen, touched };
 }
 
-/** Accumulates one `fold`; never leaves it. */
-class Folding {
+/** The rows of one table while they are folded. */
+class FoldedTable {
+  readonly rows: Record<string, Row>;
   readonly touched = new Map<string, Touched>();
-  readonly #tables = new Map<string, Record<string, Row>>();
-  /** Rows that went in this change set, by table and key: a key change may take columns from them. */
-  readonly #gone = new Map<string, Row>();
+  /** Rows that went in this change set: a key change may take columns from them. */
+  #gone: Map<string, Row> | null = null;
 
-  constructor(private readonly before: Rows) {}
+  constructor(before: RowsByKey | undefined) {
+    this.rows = copyOf(before);
+  }
 
   /** @returns the names of the columns that changed. */
   apply(change: RowChange): readonly string[] {
-    const { table, key, op, row } = change;
-    const rows = this.#table(table);
-    const stored = own(rows, key);
+    const { key, op, row } = change;
+    const stored = this.rows[key];
     this.#touch(change, stored !== undefined);
     if (op === 'd' || op === 'moved') {
-      if (stored === undefined) return [];
-      this.#gone.set(`${table}:${key}`, stored);
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by row
-      delete rows[key];
+      this.#remove(key, stored);
       return [];
     }
     if (row === null) return [];
-    const base = op === 'c' ? this.#former(change, rows) : stored;
+    const base = op === 'c' ? this.#former(change) : stored;
     const changed = changedColumns(stored, row);
-    if (stored === undefined || op === 'c') put(rows, key, base === undefined ? row : { ...base, ...row });
-    else if (changed.length > 0) put(rows, key, { ...stored, ...row });
+    if (op === 'c' || changed.length > 0) this.rows[key] = merged(base, row);
     return changed;
   }
 
-  rows(): Rows {
-    const rows: Record<string, RowsByKey> = { ...this.before };
-    for (const [table, folded] of this.#tables) {
-      if (Object.keys(folded).length > 0) rows[table] = folded;
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by table
-      else delete rows[table];
-    }
-    return rows;
+  isEmpty(): boolean {
+    for (const _ in this.rows) return false;
+    return true;
   }
 
-  #table(table: string): Record<string, Row> {
-    const known = this.#tables.get(table);
-    if (known) return known;
-    const copy = { ...own(this.before, table) };
-    this.#tables.set(table, copy);
-    return copy;
+  #remove(key: string, stored: Row | undefined): void {
+    if (stored === undefined) return;
+    (this.#gone ??= new Map()).set(key, stored);
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by row
+    delete this.rows[key];
   }
 
-  #former({ table, from }: RowChange, rows: RowsByKey): Row | undefined {
-    return from === undefined ? undefined : (own(rows, from) ?? this.#gone.get(`${table}:${from}`));
+  #former({ from }: RowChange): Row | undefined {
+    return from === undefined ? undefined : (this.rows[from] ?? this.#gone?.get(from));
   }
 
-  #touch({ table, key, op }: RowChange, stored: boolean): void {
-    const name = `${table}:${key}`;
-    const known = this.touched.get(name);
+  #touch({ key, op }: RowChange, stored: boolean): void {
+    const known = this.touched.get(key);
     if (known) known.lastOp = op;
-    else this.touched.set(name, { table, key, existed: stored || (op !== 'c' && op !== 'r'), lastOp: op });
+    else this.touched.set(key, { key, existed: stored || (op !== 'c' && op !== 'r'), lastOp: op });
   }
 }
 
-function changedColumns(stored: Row | undefined, row: Row): string[] {
+/** Most rows come whole; then the stored one has nothing to add. */
+function merged(base: Row | undefined, row: Row): Row {
+  for (const column in base) {
+    if (!Object.hasOwn(row, column)) return { ...base, ...row };
+  }
+  return row;
+}
+
+function changedColumns(stored: Row | undefined, row: Row): readonly string[] {
+  if (stored === undefined) return Object.keys(row);
   const changed: string[] = [];
-  for (const column of Object.keys(row)) {
-    if (stored === undefined || !Object.hasOwn(stored, column) || !equal(stored[column], row[column])) {
-      changed.push(column);
-    }
+  for (const column in row) {
+    if (!Object.hasOwn(stored, column) || !equal(stored[column], row[column])) changed.push(column);
   }
   return changed;
 }

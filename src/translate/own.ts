@@ -1,11 +1,18 @@
-/** Reading and writing records whose keys come from the legacy system: a row may well be called `constructor`. Pure. */
+/** Records whose keys come from the legacy system: a row may well be called `constructor` or `__proto__`. Pure. */
 
-/** The record's own value, never one of `Object.prototype`. */
-export const own = <V>(record: Readonly<Record<string, V>>, key: string): V | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
+/** The record's own value, never one of `Object.prototype`; no stored value is a function. */
+export function own<V>(record: Readonly<Record<string, V>>, key: string): V | undefined {
+  const value = record[key];
+  if (typeof value !== 'function' && key !== '__proto__') return value;
+  return Object.hasOwn(record, key) ? value : undefined;
+}
 
-/** Sets an own value in a record that is still private to the caller. */
-export function put<V>(record: Record<string, V>, key: string, value: V): void {
-  if (key !== '__proto__') record[key] = value;
-  else Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+/**
+ * A copy that is private to the caller. Without a prototype, so that every key is an ordinary one, and because the engine then
+ * makes a hash table at once instead of a new hidden class for every row key that it has never seen.
+ */
+export function copyOf<V>(record: Readonly<Record<string, V>> | undefined): Record<string, V> {
+  const copy = Object.create(null) as Record<string, V>;
+  for (const key in record) copy[key] = record[key] as V;
+  return copy;
 }

@@ -1,7 +1,6 @@
 /**
  * An aggregate as its rules see it: frozen, rows in key order, a column that never came unreadable rather than undefined.
- * Views are remembered by the rows that they show, because the view after one change set is the view before the next, and
- * most tables do not change; the memory holds nothing alive and changes no result.
+ * Members are made when a rule first reads them; most rules read few. Pure.
  */
 import type { RowsByKey } from '../domain/aggregate-state.js';
 import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../domain/table.js';
@@ -12,52 +11,87 @@ import { own } from './own.js';
 
 const NO_ROWS: readonly Row[] = Object.freeze([]);
 
-interface Remembered {
-  readonly views: WeakMap<Rows, AggregateView>;
-  readonly tables: WeakMap<RowsByKey, readonly Row[]>;
+export function viewOf(rows: Rows, aggregate: CompiledAggregate): AggregateView {
+  const View = viewClassOf(aggregate);
+  return new View(rows);
 }
 
-const remembered = new WeakMap<CompiledAggregate, Remembered>();
+type ViewClass = new (rows: Rows) => AggregateView;
 
-export function viewOf(rows: Rows, aggregate: CompiledAggregate): AggregateView {
-  const memory = memoryOf(aggregate);
-  const known = memory.views.get(rows);
+/** One class for each aggregate, with a getter for each member: making a view then costs next to nothing. */
+const classes = new WeakMap<CompiledAggregate, ViewClass>();
+
+function viewClassOf(aggregate: CompiledAggregate): ViewClass {
+  const known = classes.get(aggregate);
   if (known) return known;
-  const view: Record<string, Row | undefined | readonly Row[]> = {};
-  for (const { member, table, cardinality } of aggregate.members) {
-    const inOrder = rowsInOrder(own(rows, table), aggregate.tables.get(table), memory);
-    view[member] = cardinality === 'one' ? inOrder[0] : inOrder;
+  class View {
+    readonly #rows: Rows;
+    readonly #shown: (Row | undefined | readonly Row[] | null)[] = aggregate.members.map(() => null);
+
+    constructor(rows: Rows) {
+      this.#rows = rows;
+      Object.freeze(this);
+    }
+
+    static show(view: View, place: number): Row | undefined | readonly Row[] {
+      const shown = view.#shown[place];
+      if (shown !== null) return shown;
+      return (view.#shown[place] = memberOf(view.#rows, aggregate, place));
+    }
   }
-  memory.views.set(rows, Object.freeze(view));
-  return view;
+  aggregate.members.forEach(({ member }, place) => {
+    Object.defineProperty(View.prototype, member, {
+      enumerable: true,
+      get(this: View) {
+        return View.show(this, place);
+      },
+    });
+  });
+  const made = View as unknown as ViewClass;
+  classes.set(aggregate, made);
+  return made;
+}
+
+function memberOf(rows: Rows, aggregate: CompiledAggregate, place: number): Row | undefined | readonly Row[] {
+  const feed = aggregate.members[place];
+  const table = feed && aggregate.tables.get(feed.table);
+  if (!table) return undefined;
+  const inOrder = rowsInOrder(own(rows, table.name), table);
+  return feed.cardinality === 'one' ? inOrder[0] : inOrder;
+}
+
+function rowsInOrder(rows: RowsByKey | undefined, table: TableDefinition): readonly Row[] {
+  if (!rows) return NO_ROWS;
+  const inOrder: Row[] = [];
+  for (const key of sortedKeys(Object.keys(rows))) {
+    const row = own(rows, key);
+    if (row) inOrder.push(rowView(row, table));
+  }
+  return Object.freeze(inOrder);
 }
 
 /** One row, frozen, as rules see it. */
 export function rowView(row: Row, table: TableDefinition): Row {
-  let complete = true;
   for (const column in table.columns) {
-    if (!Object.hasOwn(row, column)) complete = false;
-    else freezeNested(row[column]);
+    if (!Object.hasOwn(row, column)) return partialView(row, table);
+    const value = row[column];
+    if (typeof value === 'object' && value !== null) freezeNested(value);
   }
-  if (complete) return Object.freeze(row);
-  const shown = { ...row };
-  for (const column in table.columns) {
-    if (!Object.hasOwn(row, column))
-      Object.defineProperty(shown, column, { enumerable: true, get: unknown(column, table) });
-  }
-  return Object.freeze(shown);
+  return Object.freeze(row);
 }
 
-function rowsInOrder(rows: RowsByKey | undefined, table: TableDefinition | undefined, memory: Remembered) {
-  if (!rows || !table) return NO_ROWS;
-  const known = memory.tables.get(rows);
-  if (known) return known;
-  const inOrder = sortedKeys(Object.keys(rows)).flatMap((key) => {
-    const row = own(rows, key);
-    return row ? [rowView(row, table)] : [];
-  });
-  memory.tables.set(rows, Object.freeze(inOrder));
-  return inOrder;
+/** A row of which not every declared column is known: reading one of those throws. */
+function partialView(row: Row, table: TableDefinition): Row {
+  const shown = { ...row };
+  for (const column in table.columns) {
+    if (Object.hasOwn(row, column)) continue;
+    const get = (): never => {
+      throw new NotKnown(`column ${column} of ${table.name} is not known: the source has not sent it yet`);
+    };
+    Object.defineProperty(shown, column, { enumerable: true, get });
+  }
+  Object.values(row).forEach(freezeNested);
+  return Object.freeze(shown);
 }
 
 /** Most often they are in order already. */
@@ -68,21 +102,9 @@ function sortedKeys(keys: string[]): string[] {
   return keys;
 }
 
-const unknown = (column: string, table: TableDefinition) => (): never => {
-  throw new NotKnown(`column ${column} of ${table.name} is not known: the source has not sent it yet`);
-};
-
 /** Only `json` columns have something to freeze. */
-function freezeNested(value: ColumnValue | undefined): void {
+function freezeNested(value: ColumnValue): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   for (const nested of Object.values<ColumnValue>(value)) freezeNested(nested);
   Object.freeze(value);
-}
-
-function memoryOf(aggregate: CompiledAggregate): Remembered {
-  const known = remembered.get(aggregate);
-  if (known) return known;
-  const memory = { views: new WeakMap<Rows, AggregateView>(), tables: new WeakMap<RowsByKey, readonly Row[]>() };
-  remembered.set(aggregate, memory);
-  return memory;
 }
