@@ -27,6 +27,8 @@ export interface RecordText {
 export interface DecoderSettings {
   /** The connector's logical name (`topic.prefix`). */
   readonly source: string;
+  /** Table topics are `<topicPrefix>.<schema>.<table>`. */
+  readonly topicPrefix: string;
   readonly transactionTopic: string;
   readonly tables: Iterable<TableDefinition>;
 }
@@ -34,7 +36,7 @@ export interface DecoderSettings {
 const OPERATIONS: ReadonlySet<unknown> = new Set(['c', 'u', 'd', 'r']);
 
 /** Debezium's rule for topic names: what Kafka does not allow becomes an underscore. */
-export const topicOf = (source: string, table: string): string => `${source}.${table}`.replace(/[^A-Za-z0-9._-]/g, '_');
+export const topicOf = (prefix: string, table: string): string => `${prefix}.${table}`.replace(/[^A-Za-z0-9._-]/g, '_');
 
 export class Decoder {
   readonly #source: string;
@@ -42,12 +44,12 @@ export class Decoder {
   readonly #tables = new Map<string, { definition: TableDefinition; values: SchemaPrefixes; keys: SchemaPrefixes }>();
   readonly #boundaries = new SchemaPrefixes();
 
-  constructor({ source, transactionTopic, tables }: DecoderSettings) {
+  constructor({ source, topicPrefix, transactionTopic, tables }: DecoderSettings) {
     this.#source = source;
     this.#transactionTopic = transactionTopic;
     for (const definition of tables) {
       const entry = { definition, values: new SchemaPrefixes(), keys: new SchemaPrefixes() };
-      this.#tables.set(topicOf(source, definition.name), entry);
+      this.#tables.set(topicOf(topicPrefix, definition.name), entry);
     }
   }
 

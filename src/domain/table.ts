@@ -56,9 +56,25 @@ const escapePart = (part: string): string =>
 
 /** Order of keys: numbers by value, other texts by code unit. Same order on every machine. */
 export function compareKeys(left: string, right: string): number {
-  const isPlain = !left.includes('%') && !right.includes('%');
-  const a = isPlain ? left.split('/') : keyParts(left);
-  const b = isPlain ? right.split('/') : keyParts(right);
+  if (left === right) return 0;
+  if (left.includes('%') || right.includes('%')) return compareParts(keyParts(left), keyParts(right));
+  const place = firstDifference(left, right);
+  const start = place === 0 ? 0 : left.lastIndexOf('/', place - 1) + 1;
+  return comparePart(partAt(left, start), partAt(right, start)) || left.length - right.length;
+}
+
+function firstDifference(left: string, right: string): number {
+  let place = 0;
+  while (place < left.length && left.charCodeAt(place) === right.charCodeAt(place)) place += 1;
+  return place;
+}
+
+function partAt(key: string, start: number): string {
+  const end = key.indexOf('/', start);
+  return key.slice(start, end === -1 ? undefined : end);
+}
+
+function compareParts(a: readonly string[], b: readonly string[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
     const order = comparePart(a[i] ?? '', b[i] ?? '');
     if (order !== 0) return order;
@@ -69,7 +85,7 @@ export function compareKeys(left: string, right: string): number {
 const NATURAL = /^(0|[1-9]\d*)$/;
 
 function comparePart(a: string, b: string): number {
-  if (NATURAL.test(a) && NATURAL.test(b) && a.length !== b.length) return a.length - b.length;
   if (a === b) return 0;
+  if (a.length !== b.length && NATURAL.test(a) && NATURAL.test(b)) return a.length - b.length;
   return a < b ? -1 : 1;
 }

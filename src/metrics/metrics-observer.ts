@@ -84,6 +84,8 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         if (!RELEASED.includes(event.state)) return;
         removeParked(series, pipeline);
         return ages.forget();
+      case 'idle':
+        return;
       case 'failed':
         return series.failures.inc({ pipeline, code: event.code, disposition: event.disposition });
     }

@@ -66,6 +66,8 @@ export type PipelineEvent =
       readonly keys: number;
     }
   | { readonly kind: 'restored'; readonly states: number; readonly seconds: number; readonly whole: boolean }
+  /** Everything that was there is read, and everything that is complete is committed. */
+  | { readonly kind: 'idle' }
   | { readonly kind: 'state'; readonly state: TaskState; readonly reason: string | null }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly disposition: string; readonly text: string };
 

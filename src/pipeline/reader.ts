@@ -10,6 +10,8 @@ export interface ReaderPorts {
   readonly inputs: readonly SourceInput[];
   readonly observe: Observer;
   readonly work: Signal;
+  /** Called when there is nothing to read. */
+  readonly onIdle: () => void;
 }
 
 /** Records decoded before the event loop turns: a few milliseconds. */
@@ -21,9 +23,15 @@ export class Reader {
   readonly #ports: ReaderPorts;
   #stopping = false;
   #statusAt = 0;
+  #idle = false;
+  #wasIdle = false;
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
+  }
+
+  get isIdle(): boolean {
+    return this.#idle;
   }
 
   stop(): void {
@@ -37,8 +45,10 @@ export class Reader {
       const read = input.read(RECORDS_PER_TURN);
       for (const { sequencer } of inputs) sequencer.peek();
       const asked = inputs.some(({ sequencer }) => sequencer.wantsBounds) ? await this.#askBounds() : false;
+      this.#idle = read === 0 && !asked;
       this.#observeStatus();
-      if (read > 0 || asked) work.notify();
+      if (this.#idle) this.#ports.onIdle();
+      else work.notify();
       if (read > 0) await turn();
       else if (!asked) await source.wait(WAIT_MS);
     }
@@ -54,8 +64,9 @@ export class Reader {
 
   #observeStatus(): void {
     const now = performance.now();
-    if (now - this.#statusAt < STATUS_MS) return;
+    if (now - this.#statusAt < STATUS_MS && !(this.#idle && !this.#wasIdle)) return;
     this.#statusAt = now;
+    this.#wasIdle = this.#idle;
     for (const { name, sequencer } of this.#ports.inputs) {
       this.#ports.observe({ kind: 'sequenced', source: name, ...sequencer.takeHandedOn(), ...sequencer.status });
     }

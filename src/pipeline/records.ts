@@ -11,8 +11,9 @@ export interface InternalTopics {
   readonly commands: string;
 }
 
-export const internalTopics = (namespace: string): InternalTopics => ({
-  journal: `${namespace}.journal`,
+/** The journal has one writer, so each pipeline has its own (decision 0001); the others are shared by the namespace. */
+export const internalTopics = (namespace: string, pipeline: string): InternalTopics => ({
+  journal: `${namespace}.${pipeline}.journal`,
   deadLetters: `${namespace}.dead-letters`,
   commands: `${namespace}.commands`,
 });

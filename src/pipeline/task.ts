@@ -19,6 +19,7 @@ import { Writer, type WriterSettings } from './writer.js';
 
 export interface SourceSettings {
   readonly name: string;
+  readonly topicPrefix: string;
   readonly transactionTopic: string;
   /** Raised by the operator when the source's positions start again. */
   readonly epoch: number;
@@ -113,8 +114,17 @@ export class Task {
   async #work(inputs: readonly SourceInput[], { journal }: Recovered): Promise<void> {
     const { source, sink, clock, observe } = this.#ports;
     const work = new Signal();
-    const reader = new Reader({ source, input: new Input(source, inputs, observe), inputs, observe, work });
-    const writer = new Writer({ sink, memory: this.#memory, inputs, clock, observe, work }, this.#settings, journal);
+    const onIdle = (): void => {
+      const isIdle = this.#running?.reader.isIdle === true && this.#running.writer.isIdle;
+      if (isIdle && inputs.every(({ sequencer }) => sequencer.peek() === undefined)) observe({ kind: 'idle' });
+    };
+    const input = new Input(source, inputs, observe);
+    const reader = new Reader({ source, input, inputs, observe, work, onIdle });
+    const writer = new Writer(
+      { sink, memory: this.#memory, inputs, clock, observe, work, onIdle },
+      this.#settings,
+      journal,
+    );
     this.#running = { reader, writer };
     try {
       const both = [reader.run(), writer.run()].map((half) => half.finally(() => this.#halt()));
@@ -154,13 +164,13 @@ export class Task {
   #inputs({ offsets, progress }: Recovered): SourceInput[] {
     const { sources, rules, transactionRowsMax, heldRowsMax } = this.#settings;
     const all = this.#ports.source.partitions;
-    return sources.map(({ name, transactionTopic, epoch, gaps }) => {
-      const decoder = new Decoder({ source: name, transactionTopic, tables: rules.tables.values() });
+    return sources.map(({ name, topicPrefix, transactionTopic, epoch, gaps }) => {
+      const decoder = new Decoder({ source: name, topicPrefix, transactionTopic, tables: rules.tables.values() });
       const topics = new Set(decoder.topics);
       const partitions = all.filter((partition) => topics.has(topicName(partition)));
       const partitionsByTable = new Map(
         [...rules.tables.keys()].map((table) => {
-          const topic = topicOf(name, table);
+          const topic = topicOf(topicPrefix, table);
           return [table, partitions.filter((partition) => topicName(partition) === topic)] as const;
         }),
       );

@@ -24,6 +24,8 @@ export interface WriterPorts {
   readonly observe: Observer;
   /** Notified by the reader when something was sequenced, and by `stop`. */
   readonly work: Signal;
+  /** Called when everything that was complete is committed and stored. */
+  readonly onIdle: () => void;
 }
 
 export interface WriterSettings extends DecideSettings {
@@ -48,12 +50,17 @@ export class Writer {
   #lastCommitMs: number;
   #lastOffsets = '';
   #stopping = false;
+  #idle = false;
 
   constructor(ports: WriterPorts, settings: WriterSettings, journal: JournalOffsets) {
     this.#ports = ports;
     this.#settings = settings;
     this.#journal = journal;
     this.#lastCommitMs = ports.clock.nowMs();
+  }
+
+  get isIdle(): boolean {
+    return this.#idle;
   }
 
   /** Finishes what is under way, then `run` resolves. */
@@ -63,13 +70,20 @@ export class Writer {
   }
 
   async run(): Promise<void> {
-    const { work } = this.#ports;
     while (!this.#stopping) {
-      const next = this.#prepared.shift() ?? (await this.#prepare()) ?? this.#idle();
-      if (next === null) await work.wait(IDLE_COMMIT_MS);
+      const next = this.#prepared.shift() ?? (await this.#prepare()) ?? this.#progress();
+      if (next === null) await this.#rest();
       else await this.#commitWhilePreparing(next);
     }
     await this.#saving;
+  }
+
+  async #rest(): Promise<void> {
+    await this.#saving;
+    this.#idle = true;
+    this.#ports.onIdle();
+    await this.#ports.work.wait(IDLE_COMMIT_MS);
+    this.#idle = false;
   }
 
   async #commitWhilePreparing(next: Prepared): Promise<void> {
@@ -127,7 +141,7 @@ export class Writer {
   }
 
   /** Progress without decisions: transactions of other tables, replays. */
-  #idle(): Prepared | null {
+  #progress(): Prepared | null {
     const { clock, inputs } = this.#ports;
     if (clock.nowMs() - this.#lastCommitMs < IDLE_COMMIT_MS) return null;
     const now = boundary(inputs);

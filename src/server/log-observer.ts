@@ -17,7 +17,8 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'duplicates':
       case 'sequenced':
       case 'stage':
-      case 'stored': {
+      case 'stored':
+      case 'idle': {
         const { kind, ...fields } = event;
         return log.trace(fields, kind);
       }

@@ -80,5 +80,6 @@ export const RUN: readonly PipelineEvent[] = [
     ],
   },
   { kind: 'committed', result: 'failed', seconds: 1.5, published: [{ type: 'OrderAccepted', sourceTimeMs: NOW_MS }] },
+  { kind: 'idle' },
   { kind: 'failed', code: 'REDIS_UNAVAILABLE', disposition: 'retry', text: 'Redis at localhost:6379 did not answer' },
 ];

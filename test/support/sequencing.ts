@@ -27,7 +27,7 @@ export interface Bench {
 }
 
 export function bench(records: readonly RecordedRecord[], frontier: Frontier = NO_FRONTIER, heldRowsMax = 100_000): Bench {
-  const decoder = new Decoder({ source: 'legacy', transactionTopic: 'legacy.transaction', tables: TABLES });
+  const decoder = new Decoder({ source: 'legacy', topicPrefix: 'legacy', transactionTopic: 'legacy.transaction', tables: TABLES });
   const partitions = [...new Set(records.map((record) => recordText(record).partition))];
   const partitionsByTable = new Map(
     TABLES.map(({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf('legacy', name)}/`))] as const),

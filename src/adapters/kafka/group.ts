@@ -24,7 +24,7 @@ export interface GroupListener {
   assigned(pipeline: string, source: KafkaSource): void;
   lost(pipeline: string): void;
   /** The consumer has given up; the process should end and be started anew. */
-  crashed(error: DragomanError): void;
+  gaveUp(error: DragomanError): void;
 }
 
 export class KafkaGroup {
@@ -72,7 +72,7 @@ export class KafkaGroup {
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#joined = false;
       this.#confirm(false);
-      if (!payload.restart) this.#listener.crashed(unavailable('The consumer has stopped', payload.error));
+      if (!payload.restart) this.#listener.gaveUp(unavailable('The consumer has stopped', payload.error));
     });
     this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize > 0) return;

@@ -58,16 +58,17 @@ export async function* readRange(
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
-        eachBatch: async ({ batch, heartbeat }) => {
+        eachBatch: async (fetched) => {
+          const { batch } = fetched;
           const { partition, messages } = batch;
-          const wanted = messages.filter(({ offset }) => Number(offset) < (to[partition] ?? 0));
+          const wanted = messages.filter((record) => Number(record.offset) < (to[partition] ?? 0));
           chunks.push(
             wanted.map(({ offset, key, value }) => ({ partition, offset: Number(offset), ...texts(key, value) })),
           );
           readTo(partition, Number(batch.lastOffset()) + 1);
           while (chunks.length > CHUNKS_WAITING_MAX) {
             await sleep(5);
-            await heartbeat();
+            await fetched.heartbeat();
           }
         },
       });

@@ -11,15 +11,15 @@ const RECONNECT_MAX_MS = 2_000;
 
 export function redisClient(config: RedisConfig): Redis {
   const { sentinel } = config;
-  const options: RedisOptions = {
+  const options = {
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: config.commandTimeoutMs,
     connectTimeout: config.commandTimeoutMs,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 8), RECONNECT_MAX_MS),
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 8), RECONNECT_MAX_MS),
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     ...(config.database === 0 ? {} : { db: config.database }),
     ...(config.username === null ? {} : { username: config.username }),
     ...(config.password === null ? {} : { password: config.password }),

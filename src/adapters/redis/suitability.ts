@@ -17,8 +17,12 @@ export interface RedisFacts {
 export async function redisFacts(redis: Redis): Promise<RedisFacts> {
   try {
     if (redis.status === 'wait') await redis.connect();
-    const lines = (await redis.info()).split('\r\n').map((line) => line.split(':', 2) as [string, string?]);
-    const facts = new Map(lines);
+    const facts = new Map(
+      (await redis.info()).split('\r\n').map((line): [string, string] => {
+        const [name = '', value = ''] = line.split(':', 2);
+        return [name, value];
+      }),
+    );
     const hasSnapshots = await redis.config('GET', 'save').then(
       (reply) => Array.isArray(reply) && reply[1] !== '' && reply[1] !== undefined,
       () => true,

@@ -1,0 +1,154 @@
+/** Topics that a deployment needs: what they must be like, what is there, and creating what is missing. */
+import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import { DragomanError, type ErrorCode } from '../../errors.js';
+import { asking } from './failure.js';
+
+export interface TopicPlan {
+  readonly topic: string;
+  readonly kind: 'journal' | 'contract' | 'internal' | 'transactions' | 'table';
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Set when the topic is created. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface TopicFinding {
+  readonly topic: string;
+  readonly code: ErrorCode;
+  readonly text: string;
+}
+
+const RECORD_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Compacted, but young: every decision is kept for `minCompactionLagMs`, after that the last state of each aggregate. */
+export const journalSettings = (minCompactionLagMs: number): Record<string, string> => ({
+  'cleanup.policy': 'compact',
+  'min.compaction.lag.ms': String(minCompactionLagMs),
+  'max.message.bytes': String(RECORD_BYTES_MAX),
+  'unclean.leader.election.enable': 'false',
+});
+
+export const KEPT_SETTINGS: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'delete',
+  'retention.ms': String(30 * 24 * 3_600_000),
+  'unclean.leader.election.enable': 'false',
+};
+
+/** Creates those of `plans` that do not exist. @returns their names. */
+export async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise<string[]> {
+  return asking('Topics cannot be created', async () => {
+    const there = new Set(await admin.listTopics());
+    const missing = plans.filter(({ topic }) => !there.has(topic));
+    if (missing.length === 0) return [];
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(({ topic, partitions, replicationFactor, settings }) => ({
+        topic,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+      })),
+    });
+    return missing.map(({ topic }) => topic);
+  });
+}
+
+/** Everything that would break a guarantee, all topics at once. */
+export async function verifyTopics(admin: Admin, plans: readonly TopicPlan[]): Promise<TopicFinding[]> {
+  const facts = await topicFacts(admin, plans);
+  return plans.flatMap((plan) => findings(plan, facts.get(plan.topic)));
+}
+
+export interface TopicFacts {
+  readonly partitions: number;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+async function topicFacts(admin: Admin, plans: readonly TopicPlan[]): Promise<Map<string, TopicFacts>> {
+  return asking('Topics cannot be looked at', async () => {
+    const there = new Set(await admin.listTopics());
+    const names = plans.map(({ topic }) => topic).filter((topic) => there.has(topic));
+    if (names.length === 0) return new Map<string, TopicFacts>();
+    const { topics } = await admin.fetchTopicMetadata({ topics: names });
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    });
+    const settings = new Map(
+      resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
+    );
+    return new Map(
+      topics.map(({ name, partitions }) => [
+        name,
+        { partitions: partitions.length, settings: settings.get(name) ?? new Map() },
+      ]),
+    );
+  });
+}
+
+/** Pure. */
+export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicFinding[] {
+  const { topic, kind } = plan;
+  if (facts === undefined) return [missing(plan)];
+  const found: TopicFinding[] = [];
+  const wrong = (text: string): void =>
+    void found.push({ topic, code: 'TOPIC_MISCONFIGURED', text: `Topic ${topic} ${text}` });
+  const policy = facts.settings.get('cleanup.policy') ?? 'delete';
+  if (kind === 'journal' && policy !== 'compact') {
+    wrong(
+      `has cleanup.policy=${policy}: states would expire, and with them the memory of what was published. Set it to compact.`,
+    );
+  }
+  if (kind === 'journal' && facts.partitions !== plan.partitions) {
+    wrong(
+      `has ${facts.partitions} partitions, the config says ${plan.partitions}; set journal.partitions to what is there.`,
+    );
+  }
+  if (kind === 'contract' && policy.includes('compact')) {
+    wrong(`has cleanup.policy=${policy}: events of one order would overwrite each other. Set it to delete.`);
+  }
+  if (kind === 'transactions' && facts.partitions !== 1) {
+    wrong(`has ${facts.partitions} partitions; only with one is it in commit order. Re-create it with one partition.`);
+  }
+  if (['table', 'transactions'].includes(kind) && policy.includes('compact')) {
+    wrong(
+      `has cleanup.policy=${policy}: compaction removes rows that belong to transactions not read yet. Set it to delete.`,
+    );
+  }
+  return found;
+}
+
+function missing({ topic, kind }: TopicPlan): TopicFinding {
+  switch (kind) {
+    case 'transactions':
+      return {
+        topic,
+        code: 'TRANSACTION_TOPIC_MISSING',
+        text:
+          `Topic ${topic} does not exist. The connector writes it with provide.transaction.metadata=true, from its first streamed ` +
+          `transaction on; \`dragoman topics --sources\` creates it before.`,
+      };
+    case 'table':
+      return {
+        topic,
+        code: 'TOPIC_MISSING',
+        text:
+          `Topic ${topic} does not exist. Either the connector does not capture the table, or it has had no row yet; ` +
+          `\`dragoman topics --sources\` creates it before the first row.`,
+      };
+    case 'journal':
+    case 'contract':
+    case 'internal':
+      return { topic, code: 'TOPIC_MISSING', text: `Topic ${topic} does not exist; \`dragoman topics\` creates it.` };
+  }
+}
+
+/** @throws DragomanError with the code of the first finding and the texts of all. */
+export function refuseOn(found: readonly TopicFinding[]): void {
+  const [first] = found;
+  if (first === undefined) return;
+  throw new DragomanError(first.code, found.map(({ text }) => text).join('\n'), { details: { findings: found } });
+}

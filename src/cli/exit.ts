@@ -1,0 +1,33 @@
+/** Exit codes and how errors are shown. Data goes to stdout, words to stderr. */
+import pc from 'picocolors';
+import { DragomanError, type ErrorCode } from '../errors.js';
+
+export const EXIT = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  findings: 3,
+  unreachable: 5,
+  refused: 6,
+} as const;
+
+const USAGE: readonly ErrorCode[] = ['CONFIG_INVALID', 'RECORDING_INVALID'];
+
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof DragomanError)) return EXIT.internal;
+  if (USAGE.includes(error.code)) return EXIT.usage;
+  if (error.disposition === 'retry') return EXIT.unreachable;
+  return error.disposition === 'refuse' ? EXIT.refused : EXIT.internal;
+}
+
+export function errorText(error: unknown): string {
+  if (error instanceof DragomanError) return `${pc.red(error.code)}: ${error.message}`;
+  return `${pc.red('INTERNAL')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** One line of data. Waits while the reader of stdout is slow. */
+export async function print(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+}

@@ -1,0 +1,29 @@
+/** Config and rules as commands get them: the only place where the environment and the file system are looked at. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { loadRules, type LoadedRules } from '../adapters/files/rules-loader.js';
+import { CONFIG_VARIABLE } from '../config/environment.js';
+import { loadConfig, type LoadedConfig } from '../config/load.js';
+
+export interface CommonOptions {
+  readonly config?: string;
+  readonly rules?: string;
+}
+
+const DEFAULT_FILE = 'dragoman.yaml';
+
+/** `--config`, else DRAGOMAN_CONFIG, else dragoman.yaml if it is there, else defaults. */
+export function configFile({ config }: CommonOptions): string | null {
+  return config ?? process.env[CONFIG_VARIABLE] ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : null);
+}
+
+export function configOf(options: CommonOptions, pipelinesRequired: boolean): LoadedConfig {
+  const readText = (path: string): string => readFileSync(path, 'utf8');
+  return loadConfig({ file: configFile(options), env: process.env, readText, pipelinesRequired });
+}
+
+/** `--rules` from here; `rules` of the config from the folder of the config file. */
+export function rulesOf(options: CommonOptions, { config }: LoadedConfig): Promise<LoadedRules> {
+  const file = configFile(options);
+  return loadRules(options.rules ?? resolve(file === null ? '.' : dirname(file), config.rules));
+}

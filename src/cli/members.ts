@@ -1,0 +1,111 @@
+/** The tasks of this process: one for each pipeline that the group gives it. Starts, watches and ends them. */
+import type { Admin, Kafka } from 'kafkajs';
+import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import type { GroupListener } from '../adapters/kafka/group.js';
+import { KafkaSink } from '../adapters/kafka/sink.js';
+import type { KafkaSource } from '../adapters/kafka/source.js';
+import { redisClient } from '../adapters/redis/client.js';
+import { RedisStore } from '../adapters/redis/store.js';
+import type { Config } from '../config/schema.js';
+import type { DragomanError } from '../errors.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { Observer, TaskState } from '../pipeline/events.js';
+import { Task } from '../pipeline/task.js';
+import { logObserver } from '../server/log-observer.js';
+import type { Logger } from '../server/logger.js';
+import { EXIT } from './exit.js';
+import { taskSettings } from './wiring.js';
+
+export interface MemberPorts {
+  readonly config: Config;
+  readonly rules: LoadedRules;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+interface Member {
+  readonly task: Task;
+  readonly ended: Promise<void>;
+  state: TaskState;
+  reason: string | null;
+}
+
+export class Members implements GroupListener {
+  /** Resolves with an exit code when this process cannot go on. */
+  readonly crashed: Promise<number>;
+  readonly #ports: MemberPorts;
+  readonly #members = new Map<string, Member>();
+  #crash: (code: number) => void = () => undefined;
+
+  constructor(ports: MemberPorts) {
+    this.#ports = ports;
+    this.crashed = new Promise((resolve) => (this.#crash = resolve));
+  }
+
+  assigned(pipeline: string, source: KafkaSource): void {
+    const { config, rules, kafka, admin, logger, metrics } = this.#ports;
+    const settings = taskSettings(config, pipeline, rules);
+    const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, pipeline });
+    const [first] = settings.sources;
+    const sink = new KafkaSink(kafka, admin, {
+      groupId: config.namespace,
+      transactionalId: `${config.namespace}.${pipeline}`,
+      journalTopic: settings.topics.journal,
+      topics: [settings.topics.journal, settings.topics.deadLetters, ...rules.rules.topics],
+      inputPartitions: source.partitions,
+      metadataPartition: `${first?.transactionTopic ?? ''}/0`,
+      transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+    });
+    const observers: Observer[] = [metrics.observer(pipeline), logObserver(logger, pipeline)];
+    const observe: Observer = (event) => {
+      if (event.kind === 'state') {
+        member.state = event.state;
+        member.reason = event.reason;
+      }
+      for (const observer of observers) observer(event);
+    };
+    for (const { name } of settings.sources) metrics.setSequencing(pipeline, name, 'exact');
+    const task = new Task({ source, sink, store, clock: { nowMs: Date.now }, observe }, settings);
+    const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
+    const ended = former
+      .then(() => this.#run(pipeline, task))
+      .finally(() => Promise.all([sink.close(), store.close()]));
+    const member: Member = { task, ended, state: 'assigned', reason: null };
+    this.#members.set(pipeline, member);
+  }
+
+  async #run(pipeline: string, task: Task): Promise<void> {
+    try {
+      const end = await task.run();
+      this.#ports.logger.info({ pipeline, end }, 'task ended');
+    } catch (error) {
+      this.#ports.logger.fatal({ pipeline, err: error }, 'task failed');
+      this.#crash(EXIT.internal);
+    }
+  }
+
+  lost(pipeline: string): void {
+    this.#members.get(pipeline)?.task.lose();
+  }
+
+  gaveUp(error: DragomanError): void {
+    this.#ports.logger.error({ code: error.code }, error.message);
+    this.#crash(EXIT.unreachable);
+  }
+
+  /** True, or why not. Standing by (no pipeline assigned) is ready. */
+  readiness(): true | string {
+    const waiting = [...this.#members].filter(([, { state }]) => !['running', 'fenced', 'closed'].includes(state));
+    if (waiting.length === 0) return true;
+    return waiting
+      .map(([pipeline, { state, reason }]) => `${pipeline}: ${state}${reason === null ? '' : ` (${reason})`}`)
+      .join('; ');
+  }
+
+  async stop(): Promise<void> {
+    for (const { task } of this.#members.values()) task.stop();
+    await Promise.all([...this.#members.values()].map(({ ended }) => ended));
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * `dragoman run`: checks what it stands on, joins the group, runs a task for each pipeline that it is given, serves metrics and
+ * probes, and ends in order on SIGTERM or SIGINT. A second signal ends at once.
+ */
+import { kafkaClient, type KafkaLog } from '../adapters/kafka/client.js';
+import { asking } from '../adapters/kafka/failure.js';
+import { KafkaGroup } from '../adapters/kafka/group.js';
+import { checkBrokers } from '../adapters/kafka/suitability.js';
+import { createMissing, refuseOn, verifyTopics } from '../adapters/kafka/topics.js';
+import { redisClient } from '../adapters/redis/client.js';
+import { checkRedis } from '../adapters/redis/suitability.js';
+import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import type { Config } from '../config/schema.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { startHttpServer } from '../server/http-server.js';
+import { createLogger, type Logger } from '../server/logger.js';
+import { EXIT } from './exit.js';
+import { type CommonOptions, configOf, rulesOf } from './load.js';
+import { Members } from './members.js';
+import { outputPlans, sourcePlans } from './topic-plans.js';
+import { version } from './version.js';
+import { inputTopics } from './wiring.js';
+
+export interface RunOptions extends CommonOptions {
+  readonly createTopics?: boolean;
+}
+
+/** Longest wait for commits under way when told to stop; keep it below the orchestrator's grace period. */
+const STOP_MAX_MS = 20_000;
+
+export async function runCommand(options: RunOptions): Promise<number> {
+  const loaded = configOf(options, true);
+  const { config } = loaded;
+  const rules = await rulesOf(options, loaded);
+  const logger = createLogger(config.log);
+  const log: KafkaLog = (level, text, details) => logger[level]({ ...details, component: 'kafkajs' }, text);
+  const kafka = kafkaClient(config.kafka, log);
+  const admin = kafka.admin();
+  const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
+  await asking('Kafka cannot be reached', () => admin.connect());
+  await checkGround(config, rules, admin, options.createTopics === true);
+
+  const members = new Members({ config, rules, kafka, admin, logger, metrics });
+  const pipelines = new Map(
+    Object.entries(config.pipelines).map(([name, { sources }]) => [name, inputTopics(sources, rules)]),
+  );
+  const { queuedBytesMax } = config.limits;
+  const settings = { groupId: config.namespace, pipelines, config: config.kafka, queuedBytesMax };
+  const group = new KafkaGroup(kafkaClient(config.kafka, log), admin, settings, members);
+  const http = await startHttpServer({
+    ...config.http,
+    metrics,
+    readiness: { group: () => group.isJoined, tasks: () => members.readiness() },
+    startup: { group: () => group.isJoined },
+  });
+  logger.info({ version, digest: rules.digest, http: http.url, pipelines: [...pipelines.keys()] }, 'started');
+  const stopping = stopSignal(logger);
+  await group.start();
+  const end = await Promise.race([stopping, members.crashed]);
+
+  const overdue = setTimeout(() => {
+    logger.error('stopping took too long');
+    process.exit(EXIT.internal);
+  }, STOP_MAX_MS);
+  await members.stop();
+  await group.stop();
+  await http.close();
+  await admin.disconnect();
+  clearTimeout(overdue);
+  logger.info('stopped');
+  return end;
+}
+
+/** Refuses to start on ground that would break a guarantee. @throws DragomanError */
+async function checkGround(
+  config: Config,
+  rules: LoadedRules,
+  admin: Parameters<typeof checkBrokers>[0],
+  createTopics: boolean,
+): Promise<void> {
+  await checkBrokers(admin, config.kafka);
+  const outputs = outputPlans(config, rules);
+  if (createTopics) await createMissing(admin, outputs);
+  refuseOn(await verifyTopics(admin, [...outputs, ...sourcePlans(config, rules)]));
+  const redis = redisClient(config.redis);
+  try {
+    await checkRedis(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function stopSignal(logger: Logger): Promise<number> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      signals += 1;
+      if (signals > 1) process.exit(EXIT.internal);
+      logger.info({ signal }, 'stopping');
+      resolve(EXIT.ok);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}

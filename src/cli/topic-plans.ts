@@ -1,0 +1,55 @@
+/** Which topics a config with its rules needs. */
+import { type TopicPlan, journalSettings, KEPT_SETTINGS } from '../adapters/kafka/topics.js';
+import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import type { Config } from '../config/schema.js';
+import { topicOf } from '../decode/decoder.js';
+import { internalTopics } from '../pipeline/records.js';
+
+/** Topics that Dragoman writes. */
+export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[] {
+  const { journal, topics } = config;
+  const pipelines = Object.keys(config.pipelines).map((pipeline) => internalTopics(config.namespace, pipeline));
+  const { replicationFactor } = topics;
+  const internal = { kind: 'internal', replicationFactor, settings: KEPT_SETTINGS } as const;
+  const [shared] = pipelines;
+  return [
+    ...pipelines.map((names) => ({
+      topic: names.journal,
+      kind: 'journal' as const,
+      partitions: journal.partitions,
+      replicationFactor: journal.replicationFactor,
+      settings: journalSettings(journal.minCompactionLagMs),
+    })),
+    ...(shared === undefined
+      ? []
+      : [
+          { ...internal, topic: shared.deadLetters, partitions: 1 },
+          { ...internal, topic: shared.commands, partitions: 1 },
+        ]),
+    ...rules.topics.map((topic) => ({
+      topic,
+      kind: 'contract' as const,
+      partitions: topics.partitions,
+      replicationFactor,
+      settings: { 'cleanup.policy': 'delete' },
+    })),
+  ];
+}
+
+/** Topics that Dragoman reads; made by the connector. */
+export function sourcePlans(config: Config, { rules }: LoadedRules): TopicPlan[] {
+  const { replicationFactor, partitions } = config.topics;
+  const settings = { 'cleanup.policy': 'delete' };
+  return Object.values(config.pipelines).flatMap(({ sources }) =>
+    sources.flatMap(({ topicPrefix, transactionTopic }) => [
+      { topic: transactionTopic, kind: 'transactions' as const, partitions: 1, replicationFactor, settings },
+      ...[...rules.tables.keys()].map((table) => ({
+        topic: topicOf(topicPrefix, table),
+        kind: 'table' as const,
+        partitions,
+        replicationFactor,
+        settings,
+      })),
+    ]),
+  );
+}

@@ -1,0 +1,35 @@
+/** Config and rules -> the settings of tasks: by hand, in one place. */
+import type { Config } from '../config/schema.js';
+import { topicOf } from '../decode/decoder.js';
+import { internalTopics } from '../pipeline/records.js';
+import type { SourceSettings, TaskSettings } from '../pipeline/task.js';
+import type { LoadedRules } from '../adapters/files/rules-loader.js';
+
+export function taskSettings(config: Config, pipeline: string, { rules, digest }: LoadedRules): TaskSettings {
+  const { limits, commit, sourceSystem, event } = config;
+  const sources = config.pipelines[pipeline]?.sources ?? [];
+  return {
+    rules,
+    topics: internalTopics(config.namespace, pipeline),
+    translate: {
+      sourceSystem,
+      eventSource: event.source,
+      eventTypePrefix: event.typePrefix,
+      digest,
+      parkedChangeSetsMax: limits.parkedChangeSetsMax,
+    },
+    limits: { transactionsMax: limits.batchTransactionsMax, changeSetsMax: limits.batchChangeSetsMax },
+    lingerMs: commit.lingerMs,
+    sources,
+    transactionRowsMax: limits.transactionRowsMax,
+    heldRowsMax: limits.heldRowsMax,
+    cacheBytesMax: limits.cacheBytesMax,
+  };
+}
+
+/** Topics that a pipeline reads. */
+export const inputTopics = (sources: readonly SourceSettings[], { rules }: LoadedRules): string[] =>
+  sources.flatMap(({ topicPrefix, transactionTopic }) => [
+    transactionTopic,
+    ...[...rules.tables.keys()].map((table) => topicOf(topicPrefix, table)),
+  ]);
