@@ -1,6 +1,6 @@
 /** Reads the TypeScript files of a folder as syntax trees: what they import, what they export, and where they are impure. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, posix, relative, resolve, sep } from 'node:path';
+import { posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -23,7 +23,7 @@ export interface SourceFile {
 export function sourceFiles(folder: string): readonly SourceFile[] {
   return walk(resolve(ROOT, folder))
     .filter((path) => path.endsWith('.ts'))
-    .map(readSource);
+    .map((file) => sourceOf(relative(ROOT, file).split(sep).join('/'), readFileSync(file, 'utf8')));
 }
 
 function walk(folder: string): string[] {
@@ -35,12 +35,11 @@ function walk(folder: string): string[] {
   });
 }
 
-function readSource(file: string): SourceFile {
-  const text = readFileSync(file, 'utf8');
-  const path = relative(ROOT, file).split(sep).join('/');
+/** One file from its text; the path need not exist. */
+export function sourceOf(path: string, text: string): SourceFile {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   const lines = text.split('\n').length - 1;
-  return { path, lines, text, imports: importsOf(tree, file), exports: exportsOf(tree), tree };
+  return { path, lines, text, imports: importsOf(tree, path), exports: exportsOf(tree), tree };
 }
 
 /** Calls `visit` for every node. */
@@ -49,11 +48,11 @@ export function eachNode(node: ts.Node, visit: (node: ts.Node) => void): void {
   node.forEachChild((child) => eachNode(child, visit));
 }
 
-function importsOf(tree: ts.SourceFile, file: string): string[] {
+function importsOf(tree: ts.SourceFile, path: string): string[] {
   const found: string[] = [];
   eachNode(tree, (node) => {
     const specifier = specifierOf(node);
-    if (specifier !== undefined) found.push(target(specifier, file));
+    if (specifier !== undefined) found.push(target(specifier, path));
   });
   return found;
 }
@@ -69,16 +68,8 @@ function specifierOf(node: ts.Node): string | undefined {
   return isType && ts.isStringLiteral(node.argument.literal) ? node.argument.literal.text : undefined;
 }
 
-const target = (specifier: string, file: string): string =>
-  specifier.startsWith('.')
-    ? posix
-        .normalize(
-          relative(ROOT, resolve(dirname(file), specifier))
-            .split(sep)
-            .join('/'),
-        )
-        .replace(/\.js$/, '.ts')
-    : specifier;
+const target = (specifier: string, path: string): string =>
+  specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts') : specifier;
 
 function exportsOf(tree: ts.SourceFile): string[] {
   return tree.statements.flatMap((statement) => {
