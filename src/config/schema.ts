@@ -104,13 +104,16 @@ export const configSchema = z.strictObject({
       .string()
       .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected up to 40 lower-case letters, digits and hyphens')
       .default('dragoman'),
-    'Names the consumer group, transactional ids, internal topics (`<namespace>.journal`, `.dead-letters`, `.commands`) and Redis keys.',
+    'Names the consumer group, transactional ids, internal topics (`<namespace>.<pipeline>.journal`, `<namespace>.dead-letters`, `<namespace>.commands`) and Redis keys.',
   ),
   sourceSystem: key(
     z.string().min(1).max(100).default('legacy'),
     'Name of the legacy system, published in every event.',
   ),
-  rules: key(z.string().min(1).default('rules'), 'Folder of the rules.'),
+  rules: key(
+    z.string().min(1).default('rules'),
+    'Folder of the rules; a relative path starts at the folder of the config file.',
+  ),
   event: eventKeys,
   pipelines: pipelineKeys,
   kafka: kafkaKeys,
