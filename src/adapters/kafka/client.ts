@@ -7,6 +7,9 @@ import { DragomanError } from '../../errors.js';
 /** Warnings of kafkajs that go to our log; everything below is noise. */
 export type KafkaLog = (level: 'error' | 'warn', text: string, details: Record<string, unknown>) => void;
 
+/** CONCURRENT_TRANSACTIONS is asked again in place; COORDINATOR_NOT_AVAILABLE and rebalances pass by themselves. */
+const EXPECTED = ['another concurrent operation on the same transaction', 'The group is rebalancing'];
+
 export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
   const { ssl, sasl } = config;
   const settings: KafkaSettings = {
@@ -18,8 +21,10 @@ export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
     logLevel: logLevel.WARN,
     logCreator:
       () =>
-      ({ level, namespace, log: entry }) =>
-        log(level === logLevel.ERROR ? 'error' : 'warn', entry.message, { namespace, error: entry.error as unknown }),
+      ({ level, namespace, log: entry }) => {
+        if (EXPECTED.some((text) => String(entry.error).includes(text))) return;
+        log(level === logLevel.ERROR ? 'error' : 'warn', entry.message, { namespace, error: entry.error as unknown });
+      },
     ...(ssl.enabled ? { ssl: tls(ssl) } : {}),
     ...(sasl.mechanism === 'none' ? {} : { sasl: login(sasl) }),
   };

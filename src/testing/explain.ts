@@ -1,0 +1,33 @@
+/** A journal entry in words: what became of each fact, and why. */
+import { aggregateText } from '../domain/aggregate-state.js';
+import type { JournalEntry, Verdict } from '../domain/journal-entry.js';
+
+/** @param fact only this one. */
+export function explain(entry: JournalEntry, fact?: string): string[] {
+  const name = aggregateText(entry);
+  if (entry.outcome === 'baseline') return [`${name}: baseline, no fact was asked`];
+  if (entry.outcome !== 'applied') {
+    return [`${name}: ${entry.outcome}: ${entry.refusal?.code ?? ''} ${entry.refusal?.text ?? ''}`];
+  }
+  const verdicts = entry.verdicts.filter((verdict) => fact === undefined || verdict.fact === fact);
+  return verdicts.map((verdict) => `${name}: ${subject(verdict)} ${inWords(verdict)}`);
+}
+
+const subject = ({ fact, occurrence }: Verdict): string => (occurrence === '' ? fact : `${fact} (${occurrence})`);
+
+function inWords(verdict: Verdict): string {
+  switch (verdict.verdict) {
+    case 'fired':
+      return 'happened';
+    case 'already':
+      return 'was so before';
+    case 'withheld':
+      return `is withheld from ${verdict.contract}: ${verdict.reason}`;
+    case 'unmet':
+      return [
+        'did not happen:',
+        ...verdict.unmet.map((condition) => `not "${condition}"`),
+        ...verdict.unknown.map((condition) => `unknown whether "${condition}"`),
+      ].join(' ');
+  }
+}

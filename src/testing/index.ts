@@ -1,0 +1,3 @@
+/** `dragoman/testing`: the kit for the tests of rules. See `given`. */
+export { given, type ExpectedEvent, type Scenario } from './scenario.js';
+export type { Rows } from './rows.js';

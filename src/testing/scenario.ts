@@ -1,0 +1,122 @@
+/**
+ * Given-when-then for rules: rows in, events and reasons out, through the same split and translate as in production. What it
+ * leaves out: decoding, sequencing, Kafka and Redis.
+ */
+import { AssertionError } from 'node:assert';
+import { isDeepStrictEqual } from 'node:util';
+import { split } from '../changeset/split.js';
+import { aggregateText, type AggregateState } from '../domain/aggregate-state.js';
+import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { JournalEntry } from '../domain/journal-entry.js';
+import { positionOf } from '../domain/position.js';
+import type { Sequenced } from '../domain/transaction.js';
+import { compileRuleSet, type CompiledRules } from '../rules/compile.js';
+import type { RuleSet } from '../rules/rule-set.js';
+import { translate } from '../translate/translate.js';
+import { explain } from './explain.js';
+import { Rows } from './rows.js';
+
+/** An event as a test expects it: type, business key and business fields. */
+export interface ExpectedEvent {
+  readonly type: string;
+  readonly key: string;
+  /** Fields that the event has, among others. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Starts a scenario with nothing known.
+ *
+ *     given(rules)
+ *       .baseline((t) => t.insert(ordHdr, { ord_no: '4711', sts_cd: 'entered', ... }))
+ *       .transaction((t) => t.update(ordHdr, { ord_no: '4711', fraud_flg: 'clear' }).insert(ordLine, { ... }))
+ *       .expect({ type: 'OrderAcceptedForFulfillment', key: '4711', data: { currency: 'EUR' } });
+ */
+export const given = (rules: RuleSet): Scenario => new Scenario(compileRuleSet(rules));
+
+/** 2026-01-01T00:00:00Z; each transaction commits one second after the one before. */
+const START_MS = 1_767_225_600_000;
+const STEP_MS = 1000;
+
+const SETTINGS = {
+  sourceSystem: 'legacy',
+  eventSource: 'urn:dragoman:test',
+  eventTypePrefix: 'test',
+  digest: 'test',
+  parkedChangeSetsMax: 1000,
+};
+
+export class Scenario {
+  readonly #states = new Map<string, AggregateState>();
+  readonly #owners = new Map<string, string | null>();
+  #transactions = 0;
+  #events: IntegrationEvent[] = [];
+  #entries: JournalEntry[] = [];
+
+  constructor(private readonly rules: CompiledRules) {}
+
+  /** Events of the last step, in order. */
+  get events(): readonly IntegrationEvent[] {
+    return this.#events;
+  }
+
+  /** Journal entries of the last step, one for each aggregate. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries;
+  }
+
+  /** Rows that were there before this service first looked: no event, whatever they are. */
+  baseline(rows: (t: Rows) => Rows): this {
+    return this.#step({ kind: 'baseline', source: 'legacy', changes: rows(new Rows('r')).changes });
+  }
+
+  /** One transaction of the legacy system. */
+  transaction(rows: (t: Rows) => Rows): this {
+    this.#transactions += 1;
+    const number = this.#transactions;
+    return this.#step({
+      kind: 'transaction',
+      source: 'legacy',
+      id: String(number),
+      position: positionOf(String(number)),
+      commitTimeMs: START_MS + number * STEP_MS,
+      changes: rows(new Rows('c')).changes,
+    });
+  }
+
+  /** Exactly these events came out of the last step, in this order; none means that nothing did. @throws AssertionError */
+  expect(...expected: readonly ExpectedEvent[]): this {
+    const actual = this.#events.map(({ type, key, value }, index) => {
+      const fields = Object.keys(expected[index]?.data ?? {});
+      const data = Object.fromEntries(fields.map((field) => [field, value[field]]));
+      return expected[index]?.data === undefined ? { type, key } : { type, key, data };
+    });
+    if (isDeepStrictEqual(actual, expected)) return this;
+    throw new AssertionError({
+      message: `The events of the last step are not those expected. What was decided:\n${this.why()}`,
+      actual,
+      expected,
+      operator: 'deepStrictEqual',
+    });
+  }
+
+  /** Why the facts of the last step happened or not, in words: one line for each fact that was asked. */
+  why(fact?: string): string {
+    return this.#entries.flatMap((entry) => explain(entry, fact)).join('\n');
+  }
+
+  #step(sequenced: Sequenced): this {
+    const { changeSets, owners } = split(sequenced, this.rules, this.#owners);
+    for (const [row, owner] of owners) this.#owners.set(row, owner);
+    this.#events = [];
+    this.#entries = [];
+    for (const changeSet of changeSets) {
+      const key = aggregateText(changeSet);
+      const { state, entry, events } = translate(changeSet, this.#states.get(key) ?? null, this.rules, SETTINGS);
+      this.#states.set(key, state);
+      this.#events.push(...events);
+      this.#entries.push(entry);
+    }
+    return this;
+  }
+}
