@@ -1,9 +1,14 @@
 /** The stack itself: rows of a real PostgreSQL arrive in Kafka through Debezium, and go on to after a kill of the worker. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { Kafka, logLevel, type Consumer, type EachMessagePayload } from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createConnector, deleteConnector, waitUntilRunning, withDatabase } from '../stack/connector.js';
+import { projectDirectory } from '../stack/directories.js';
 import { attachStack, type Stack } from '../stack/stack.js';
 
 const endpoints = inject('stack');
@@ -60,6 +65,7 @@ describe('the stack', () => {
   it('keeps the data of Redis over a restart, and refuses to evict', async () => {
     const { Redis } = await import('ioredis');
     const redis = new Redis(endpoints.redis);
+    redis.on('error', () => undefined); // it will lose its server, on purpose
     await redis.set(name, 'kept');
     await stack.restart('redis');
     expect(await redis.get(name)).toBe('kept');
@@ -67,7 +73,28 @@ describe('the stack', () => {
     await redis.del(name);
     redis.disconnect();
   });
+
+  it('dies with the process that opened it, even by kill -9', async () => {
+    const owner = openInAnotherProcess(stack.provider);
+    const [line] = (await once(owner.stdout.setEncoding('utf8'), 'data')) as [string];
+    const { stateFile } = JSON.parse(line) as { stateFile: string };
+    const other = await attachStack(stateFile);
+    await other!.restart('redis'); // a part that somebody else started again ends too
+    owner.kill('SIGKILL');
+    await vi.waitFor(() => expect(existsSync(stateFile)).toBe(false), { timeout: 30_000, interval: 50 });
+    await expect(other!.start('redis')).rejects.toThrow('STATE_UNREADABLE');
+  });
 });
+
+function openInAnotherProcess(provider: string): ChildProcessByStdio<null, Readable, null> {
+  const script = `
+    const { openStack } = await import('./test/stack/stack.ts');
+    const stack = await openStack({ provider: '${provider}', services: ['redis'] });
+    console.log(JSON.stringify({ stateFile: stack.stateFile }));
+    setInterval(() => undefined, 1000);`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  return spawn(process.execPath, args, { cwd: projectDirectory, stdio: ['ignore', 'pipe', 'inherit'] });
+}
 
 function connectorConfig(): Record<string, string> {
   return {

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import type { ServiceName, StackOptions, StackState } from './provider.js';
 import { serviceNames } from './provider.js';
+import { upFile } from './directories.js';
+import { withFileLock } from './native/file-lock.js';
 import { openStack } from './stack.js';
 import { StackError } from './stack-error.js';
 import { findUpStack, forgetUpStack, rememberUpStack } from './up-state.js';
@@ -62,7 +64,12 @@ function oneOf<T extends string>(value: string, allowed: readonly T[]): T {
   throw new UsageError(`${value} is none of ${allowed.join(', ')}`);
 }
 
-async function up(options: StackOptions): Promise<number> {
+/** Two calls at once: the second waits, and then finds the stack of the first. */
+function up(options: StackOptions): Promise<number> {
+  return withFileLock(`${upFile}.lock`, () => upAlone(options));
+}
+
+async function upAlone(options: StackOptions): Promise<number> {
   const running = await findUpStack();
   if (running !== undefined) {
     say('already up: starting what does not run');
@@ -123,7 +130,6 @@ function exitCodeOf(error: unknown): number {
     case 'NOT_READY':
     case 'CONNECT_UNREACHABLE':
       return exitCodes.unreachable;
-    case 'ALREADY_UP':
     case 'CONNECTOR_REFUSED':
     case 'SLOT_IN_USE':
       return exitCodes.refused;
@@ -131,6 +137,7 @@ function exitCodeOf(error: unknown): number {
     case 'UNKNOWN_PART':
     case 'STATE_UNREADABLE':
     case 'LOCK_TIMEOUT':
+    case 'USAGE':
     case 'CONNECTOR_FAILED':
       return exitCodes.internal;
   }

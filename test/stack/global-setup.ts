@@ -6,6 +6,7 @@
 import type { TestProject } from 'vitest/node';
 import type { Endpoints, ProviderName, Stack } from './provider.js';
 import { openStack } from './stack.js';
+import { StackError } from './stack-error.js';
 import { findUpStack } from './up-state.js';
 
 declare module 'vitest' {
@@ -36,5 +37,7 @@ async function reuse(): Promise<Stack | undefined> {
 }
 
 function providerOf(wish: string): ProviderName | 'auto' {
-  return wish === 'docker' || wish === 'native' ? wish : 'auto';
+  if (wish === 'docker' || wish === 'native' || wish === 'auto') return wish;
+  if (wish === 'reuse') return 'auto'; // nothing is up to be used again
+  throw new StackError('USAGE', `DRAGOMAN_STACK is ${wish}; it may be auto, docker, native or reuse`);
 }

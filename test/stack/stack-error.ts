@@ -8,7 +8,7 @@ export type StackErrorCode =
   | 'STOP_FAILED'
   | 'UNKNOWN_PART'
   | 'STATE_UNREADABLE'
-  | 'ALREADY_UP'
+  | 'USAGE'
   | 'LOCK_TIMEOUT'
   | 'CONNECT_UNREACHABLE'
   | 'CONNECTOR_REFUSED'
