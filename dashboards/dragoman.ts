@@ -270,7 +270,7 @@ const task: RowSpec = {
     graph(
       'Moves of the task',
       'short',
-      'Many assignments mean that members leave and join.',
+      'Many closing or fenced mean that members leave and join.',
       howMany('dragoman_task_state_changes_total', 'pipeline, state', '{{pipeline}} {{state}}'),
     ),
     graph(

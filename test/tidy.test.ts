@@ -1,6 +1,6 @@
 /**
  * Rules of style as tests: who may import whom, a pure core, no cycles, names, sizes, and README tables that equal the code.
- * The tables and reasons are in `docs/`; a rule that is in the way is changed here, in the open, not stepped around.
+ * A rule that is in the way is changed here, in the open, not stepped around.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -64,14 +64,19 @@ export class Ages {
       this.#series.lagSeconds.remove({ topic, partition });
       this.#series.sourceLastEvent.remove({ topic });
     }
+    this.#partitions.clear();
+    this.#newestMs.clear();
+    this.forgetOpen();
+  }
+
+  /** The task is not running: what it held open is read again later. */
+  forgetOpen(): void {
     for (const source of this.#oldestOpenMs.keys()) {
       const labels = { pipeline: this.#pipeline, source };
       this.#series.openTransactions.remove(labels);
       this.#series.heldRows.remove(labels);
       this.#series.oldestOpen.remove(labels);
     }
-    this.#partitions.clear();
-    this.#newestMs.clear();
     this.#oldestOpenMs.clear();
   }
 

@@ -79,11 +79,7 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'restored':
         return countRestore(series, pipeline, event);
       case 'state':
-        series.taskStateChanges.inc({ pipeline, state: event.state });
-        for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, state === event.state ? 1 : 0);
-        if (!RELEASED.includes(event.state)) return;
-        removeParked(series, pipeline);
-        return ages.forget();
+        return moveTask(series, pipeline, event.state, ages);
       case 'idle':
         return;
       case 'failed':
@@ -96,8 +92,20 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
 function startAtZero(series: Series, pipeline: string): void {
   for (const result of ['committed', 'failed']) series.kafkaTransactions.inc({ pipeline, result }, 0);
   for (const extent of ['part', 'whole']) series.restores.inc({ pipeline, extent }, 0);
-  for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, 0);
+  for (const state of TASK_STATES) {
+    series.taskState.set({ pipeline, state }, 0);
+    series.taskStateChanges.inc({ pipeline, state }, 0);
+  }
   for (const { code, disposition } of RECURRING) series.failures.inc({ pipeline, code, disposition }, 0);
+}
+
+function moveTask(series: Series, pipeline: string, to: TaskState, ages: Ages): void {
+  series.taskStateChanges.inc({ pipeline, state: to });
+  for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, state === to ? 1 : 0);
+  if (to !== 'running') ages.forgetOpen();
+  if (!RELEASED.includes(to)) return;
+  removeParked(series, pipeline);
+  ages.forget();
 }
 
 /** Gaps since the last event: each task counts from 0. */

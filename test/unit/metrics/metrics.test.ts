@@ -118,6 +118,14 @@ describe('lag', () => {
   });
 });
 
+describe('open transactions', () => {
+  it('are forgotten when the task stops running, the lag is not', async () => {
+    await tell(...RUN, { kind: 'state', state: 'paused', reason: 'Redis is away' });
+    expect(lines.filter((line) => /^dragoman_(open_transactions|held_rows|oldest_open)/.test(line))).toEqual([]);
+    expect(lines.some((line) => line.startsWith('dragoman_consumer_lag_seconds{'))).toBe(true);
+  });
+});
+
 describe('alerts over time', () => {
   it('find their series with 0 before the first failure', async () => {
     await tell();
