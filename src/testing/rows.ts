@@ -28,7 +28,7 @@ export class Rows {
   insert<R, K extends string>(table: Table<R, K>, row: NewRow<R>): this {
     const whole: Record<string, ColumnValue> = {};
     for (const [column, { nullable }] of Object.entries(table.columns)) {
-      const value = (row as Row)[column];
+      const value: ColumnValue | undefined = (row as Row)[column];
       if (value !== undefined) whole[column] = value;
       else if (nullable) whole[column] = null;
     }
@@ -37,7 +37,7 @@ export class Rows {
 
   /** Columns that are not named keep their value. */
   update<R, K extends string>(table: Table<R, K>, row: ChangedRow<R, K>): this {
-    return this.#add(table, 'u', row as Row);
+    return this.#add(table, 'u', row);
   }
 
   delete<R, K extends string>(table: Table<R, K>, key: Pick<R, K & keyof R>): this {
@@ -45,7 +45,7 @@ export class Rows {
   }
 
   #add(table: Table<unknown>, op: Operation, row: Row): this {
-    const key = keyText(table.key.map((column) => String(row[column])));
+    const key = keyText(table.key.map((column) => partOf(row[column])));
     this.#changes.push({
       kind: 'change',
       partition: `${table.name}/0`,
@@ -63,3 +63,7 @@ export class Rows {
     return this;
   }
 }
+
+/** Key columns are texts or numbers: the rules' checks see to it. */
+const partOf = (value: ColumnValue | undefined): string =>
+  typeof value === 'number' ? String(value) : (value as string);

@@ -34,7 +34,9 @@ export function askConditions<Input>(fact: string, conditions: readonly Conditio
   return unmet === null && unknown === null ? ALL_HOLD : { unmet: unmet ?? [], unknown: unknown ?? [] };
 }
 
-export const allHold = (answers: Answers): boolean => answers.unmet.length === 0 && answers.unknown.length === 0;
+/** Whether all conditions hold; asks no more than it needs. @throws Refused RULE_THREW */
+export const allHold = <Input>(fact: string, conditions: readonly Condition<[Input]>[], input: Input): boolean =>
+  conditions.every(({ name, holds }) => askCondition(fact, name, holds, input) === true);
 
 /** Runs a mapping function of the rules. @throws Refused RULE_THREW */
 export function askRule<T>(what: string, rule: () => T): T {

@@ -4,7 +4,9 @@
  *
  * D1. A milestone fires on the edge: all conditions hold after, not all held before; once in a life unless repeatable.
  * D2. A row fact is asked only for rows that the change set touched, and fires at most once for each row key.
- * D3. A condition that meets an unknown column is neither true nor false; the fact does not fire, and the verdict says so.
+ * D3. What held before without having fired (a baseline set it, or the rule is new) is remembered as having happened, so
+ *     that losing and reaching it again is not a first time.
+ * D4. A condition that meets an unknown column is neither true nor false; the fact does not fire, and the verdict says so.
  */
 import type { AggregateState } from '../domain/aggregate-state.js';
 import type { Verdict } from '../domain/journal-entry.js';
@@ -27,6 +29,13 @@ export interface Decided {
   /** In the order of the rule set; row facts in key order. */
   readonly happened: readonly Happened[];
   readonly verdicts: readonly Verdict[];
+  /** Held before without having fired: to be remembered. */
+  readonly reached: readonly Reached[];
+}
+
+export interface Reached {
+  readonly fact: string;
+  readonly occurrence: string;
 }
 
 interface Question {
@@ -36,12 +45,13 @@ interface Question {
   readonly view: AggregateView;
   readonly happened: Happened[];
   readonly verdicts: Verdict[];
+  readonly reached: Reached[];
 }
 
 /** @throws Refused RULE_THREW */
 export function decide(aggregate: CompiledAggregate, before: AggregateState, folded: Folded): Decided {
   const view = viewOf(folded.rows, aggregate);
-  const question: Question = { aggregate, before, after: folded.rows, view, happened: [], verdicts: [] };
+  const question: Question = { aggregate, before, after: folded.rows, view, happened: [], verdicts: [], reached: [] };
   for (const fact of aggregate.facts) {
     if (fact.definition.kind === 'milestone') askMilestone(fact, fact.definition, question);
     else for (const row of touchedRows(folded, fact.table)) askRow(fact, fact.definition, row, question);
@@ -54,37 +64,58 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
   const fired = own(question.before.fired, name);
   if (fired && !repeatable) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence: '' });
   const occurrence = repeatable ? String(Object.keys(fired ?? {}).length + 1) : '';
-  const after = askConditions(name, conditions, question.view);
-  if (!allHold(after)) {
-    return void question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, ...after });
+  const held = allHold(name, conditions, viewOf(question.before.rows, question.aggregate));
+  if (held && !repeatable) question.reached.push({ fact: name, occurrence });
+  const { unmet, unknown } = askConditions(name, conditions, question.view);
+  if (unmet.length > 0 || unknown.length > 0) {
+    question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, unmet, unknown });
+  } else if (held) {
+    question.verdicts.push({ fact: name, verdict: 'already', occurrence });
+  } else {
+    const facts = askRule(`data of ${name}`, () => milestone.data(question.view));
+    fire(question, fact, occurrence, facts);
   }
-  if (allHold(askConditions(name, conditions, viewOf(question.before.rows, question.aggregate)))) {
-    return void question.verdicts.push({ fact: name, verdict: 'already', occurrence });
-  }
-  const data = askRule(`data of ${name}`, () => milestone.data(question.view));
-  fire(question, fact, occurrence, data);
 }
 
 function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question: Question): void {
   const { name, conditions, edge } = rowFact;
   const before = rowIn(question.before.rows, fact, touched.key, question);
   const after = rowIn(question.after, fact, touched.key, question);
-  if (edge === 'inserted' && (touched.existed || !after)) return;
-  if (edge === 'deleted' && (!before || after || touched.lastOp !== 'd')) return;
-  const subject = edge === 'deleted' ? before : after;
-  if (!subject) return;
   const occurrence = touched.key;
-  const answers = askConditions(name, conditions, subject);
-  if (!allHold(answers)) {
-    question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, ...answers });
-  } else if (own(own(question.before.fired, name) ?? {}, occurrence) !== undefined) {
-    question.verdicts.push({ fact: name, verdict: 'already', occurrence });
-  } else if (edge === 'became' && before && allHold(askConditions(name, conditions, before))) {
+  const fired = own(own(question.before.fired, name) ?? {}, occurrence) !== undefined;
+  const held = edge !== 'deleted' && !fired && heldBefore(rowFact, before, touched);
+  if (held) question.reached.push({ fact: name, occurrence });
+
+  const subject = subjectOf(edge, { before, after, touched });
+  if (!subject) return;
+  const { unmet, unknown } = askConditions(name, conditions, subject);
+  if (unmet.length > 0 || unknown.length > 0) {
+    question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, unmet, unknown });
+  } else if (fired || held) {
     question.verdicts.push({ fact: name, verdict: 'already', occurrence });
   } else {
-    const data = askRule(`data of ${name}`, () => rowFact.data(question.view, subject));
-    fire(question, fact, occurrence, data);
+    const facts = askRule(`data of ${name}`, () => rowFact.data(question.view, subject));
+    fire(question, fact, occurrence, facts);
   }
+}
+
+/** A row of which only an update is known was there before, though nothing can be said about its columns. */
+function heldBefore({ name, conditions, edge }: RowFact, before: Row | undefined, { existed }: Touched): boolean {
+  if (before) return allHold(name, conditions, before);
+  return edge === 'inserted' && existed && conditions.length === 0;
+}
+
+interface Change {
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+  readonly touched: Touched;
+}
+
+/** The row that the fact would be about; undefined when there is nothing to ask. */
+function subjectOf(edge: RowFact['edge'], { before, after, touched }: Change): Row | undefined {
+  if (edge === 'became') return after;
+  if (edge === 'inserted') return touched.existed ? undefined : after;
+  return after === undefined && touched.lastOp === 'd' ? before : undefined;
 }
 
 function rowIn(rows: Rows, fact: CompiledFact, key: string, { aggregate }: Question): Row | undefined {
@@ -93,9 +124,9 @@ function rowIn(rows: Rows, fact: CompiledFact, key: string, { aggregate }: Quest
   return row && rowView(row, table);
 }
 
-function fire(question: Question, fact: CompiledFact, occurrence: string, data: JsonObject): void {
-  question.verdicts.push({ fact: fact.definition.name, verdict: 'fired', occurrence, values: data });
-  question.happened.push({ fact, occurrence, data });
+function fire(question: Question, fact: CompiledFact, occurrence: string, values: JsonObject): void {
+  question.verdicts.push({ fact: fact.definition.name, verdict: 'fired', occurrence, values });
+  question.happened.push({ fact, occurrence, data: values });
 }
 
 function touchedRows({ touched }: Folded, table: string | null): readonly Touched[] {

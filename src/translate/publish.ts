@@ -12,9 +12,10 @@ import type { ContractDefinition } from '../rules/contract.js';
 import type { Fact, JsonObject } from '../rules/fact.js';
 import { Withheld, type Publication } from '../rules/publication.js';
 import { askRule, Refused } from './ask.js';
-import type { Happened } from './decide.js';
+import type { Happened, Reached } from './decide.js';
 import { makeEvent } from './event.js';
 import type { Rows } from './fold.js';
+import { copyOf, own } from './own.js';
 import type { TranslateSettings } from './settings.js';
 import { viewOf } from './view.js';
 
@@ -32,6 +33,7 @@ export interface PublishInput {
   readonly before: AggregateState;
   readonly after: Rows;
   readonly happened: readonly Happened[];
+  readonly reached: readonly Reached[];
   readonly settings: TranslateSettings;
 }
 
@@ -40,7 +42,8 @@ const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason)
 /** @throws Refused RULE_THREW, CONTRACT_VIOLATED */
 export function publishAll(input: PublishInput): Published {
   const { before, happened } = input;
-  let { fired, sequence } = before;
+  let { sequence } = before;
+  let fired = input.reached.reduce(withReached, before.fired);
   if (happened.length === 0) return { events: [], withheld: [], fired, sequence };
   const committedAt = new Date(input.changeSet.origin.commitTimeMs).toISOString();
   const context = contextOf(input);
@@ -69,10 +72,20 @@ export function publishAll(input: PublishInput): Published {
       const occurredAt = occurredAtOf(publication.contract, fields, committedAt);
       events.push(makeEvent({ ...input, ...publication, occurrence, occurredAt, sequence, context, fields }));
     }
-    fired = { ...fired, [name]: { ...fired[name], [occurrence]: first } };
+    fired = withFired(fired, { fact: name, occurrence }, first);
   }
   return { events, withheld, fired, sequence };
 }
+
+type Fired = AggregateState['fired'];
+
+function withFired(fired: Fired, { fact, occurrence }: Reached, sequence: number): Fired {
+  const occurrences = copyOf(own(fired, fact));
+  occurrences[occurrence] = sequence;
+  return { ...fired, [fact]: occurrences };
+}
+
+const withReached = (fired: Fired, reached: Reached): Fired => withFired(fired, reached, 0);
 
 /** Of an aggregate whose last row went, the context that it had. */
 function contextOf({ aggregate, before, after }: PublishInput): Context {

@@ -65,8 +65,8 @@ function apply(
       events: [],
     };
   }
-  const { happened, verdicts } = decide(aggregate, before, folded);
-  const published = publishAll({ changeSet, aggregate, before, after: folded.rows, happened, settings });
+  const { happened, verdicts, reached } = decide(aggregate, before, folded);
+  const published = publishAll({ changeSet, aggregate, before, after: folded.rows, happened, reached, settings });
   const { events, withheld, fired, sequence } = published;
   const state = { ...before, rows: folded.rows, fired, sequence };
   const entry = entryOf(changeSet, state, settings, {
