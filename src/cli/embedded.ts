@@ -34,7 +34,7 @@ const clock = { nowMs: () => 0 };
 
 export function embedded({ config, pipeline, rules, observe, partitions }: EmbeddedSettings): Embedded {
   const settings = taskSettings(config, pipeline, rules);
-  const topics = inputTopics(settings.sources, rules);
+  const topics = inputTopics(settings.sources, rules, new Set(partitions.keys()));
   const log = new MemoryLog(() => 0);
   for (const topic of topics) log.createTopic(topic, partitions.get(topic) ?? 1);
   log.createTopic(settings.topics.journal, 1);

@@ -41,8 +41,9 @@ export async function runCommand(options: RunOptions): Promise<number> {
   await checkGround(config, rules, admin, options.createTopics === true);
 
   const members = new Members({ config, rules, kafka, admin, logger, metrics });
+  const existing = new Set(await asking('Topics cannot be listed', () => admin.listTopics()));
   const pipelines = new Map(
-    Object.entries(config.pipelines).map(([name, { sources }]) => [name, inputTopics(sources, rules)]),
+    Object.entries(config.pipelines).map(([name, { sources }]) => [name, inputTopics(sources, rules, existing)]),
   );
   const { queuedBytesMax } = config.limits;
   const settings = { groupId: config.namespace, pipelines, config: config.kafka, queuedBytesMax };

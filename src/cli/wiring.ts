@@ -1,6 +1,6 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
 import type { Config } from '../config/schema.js';
-import { topicOf } from '../decode/decoder.js';
+import { messageTopicOf, topicOf } from '../decode/decoder.js';
 import { internalTopics } from '../pipeline/records.js';
 import type { SourceSettings, TaskSettings } from '../pipeline/task.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
@@ -11,6 +11,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
   return {
     rules,
     topics: internalTopics(config.namespace, pipeline),
+    epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
     translate: {
       sourceSystem,
       eventSource: event.source,
@@ -27,9 +28,14 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
   };
 }
 
-/** Topics that a pipeline reads. */
-export const inputTopics = (sources: readonly SourceSettings[], { rules }: LoadedRules): string[] =>
+/** Topics that a pipeline reads: those of its sources and, where it exists, the one of logical messages. */
+export const inputTopics = (
+  sources: readonly SourceSettings[],
+  { rules }: LoadedRules,
+  existing: ReadonlySet<string>,
+): string[] =>
   sources.flatMap(({ topicPrefix, transactionTopic }) => [
     transactionTopic,
     ...[...rules.tables.keys()].map((table) => topicOf(topicPrefix, table)),
+    ...[messageTopicOf(topicPrefix)].filter((topic) => existing.has(topic)),
   ]);

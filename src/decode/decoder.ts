@@ -11,7 +11,7 @@ import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import { DragomanError } from '../errors.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
 import { isObject, type JsonObject, parseObject, parseObjectExactly, SchemaPrefixes } from './envelope.js';
-import { boundary, rowTransaction, tableName } from './postgresql.js';
+import { boundary, position, rowTransaction, tableName } from './postgresql.js';
 
 /** One record, its bytes already read as UTF-8. */
 export interface RecordText {
@@ -38,28 +38,34 @@ const OPERATIONS: ReadonlySet<unknown> = new Set(['c', 'u', 'd', 'r']);
 /** Debezium's rule for topic names: what Kafka does not allow becomes an underscore. */
 export const topicOf = (prefix: string, table: string): string => `${prefix}.${table}`.replace(/[^A-Za-z0-9._-]/g, '_');
 
+/** Where the connector puts logical messages (`pg_logical_emit_message`). */
+export const messageTopicOf = (prefix: string): string => `${prefix}.message`;
+
 export class Decoder {
   readonly #source: string;
   readonly #transactionTopic: string;
   readonly #tables = new Map<string, { definition: TableDefinition; values: SchemaPrefixes; keys: SchemaPrefixes }>();
   readonly #boundaries = new SchemaPrefixes();
+  readonly #messageTopic: string;
 
   constructor({ source, topicPrefix, transactionTopic, tables }: DecoderSettings) {
     this.#source = source;
     this.#transactionTopic = transactionTopic;
+    this.#messageTopic = messageTopicOf(topicPrefix);
     for (const definition of tables) {
       const entry = { definition, values: new SchemaPrefixes(), keys: new SchemaPrefixes() };
       this.#tables.set(topicOf(topicPrefix, definition.name), entry);
     }
   }
 
-  /** Topics to read. */
+  /** Topics to read; the last, of logical messages, only exists when the database emits some. */
   get topics(): string[] {
-    return [this.#transactionTopic, ...this.#tables.keys()];
+    return [this.#transactionTopic, ...this.#tables.keys(), this.#messageTopic];
   }
 
   decode(record: RecordText): DecodedRecord {
     if (record.topic === this.#transactionTopic) return this.#decodeBoundary(record);
+    if (record.topic === this.#messageTopic) return this.#decodeMessage(record);
     const table = this.#tables.get(record.topic);
     if (table === undefined) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
@@ -153,19 +159,26 @@ export class Decoder {
     };
   }
 
+  #decodeMessage(record: RecordText): DecodedRecord {
+    const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
+    const at = value !== null && value.transaction === null && isObject(value.source) ? position(value.source) : null;
+    if (at === null) return { kind: 'skipped', reason: 'logical-message', ...place(record) };
+    return { kind: 'message', position: at, ...place(record) };
+  }
+
   #decodeBoundary(record: RecordText): DecodedRecord {
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     const value = parseObject(record.value, this.#boundaries);
     if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record);
-    const { id, position } = boundary(value.id);
+    const { id, position: end } = boundary(value.id);
     if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };
-    if (value.status !== 'END' || position === null) throw boundaryUnreadable(record);
+    if (value.status !== 'END' || end === null) throw boundaryUnreadable(record);
     const rowsByTable = new Map<string, number>();
     for (const entry of Array.isArray(value.data_collections) ? value.data_collections : []) {
       if (isObject(entry)) rowsByTable.set(String(entry.data_collection), Number(entry.event_count));
     }
     const rows = Number(value.event_count);
-    return { kind: 'end', id, position, rowsByTable, rows, sourceTimeMs: Number(value.ts_ms), ...place(record) };
+    return { kind: 'end', id, position: end, rowsByTable, rows, sourceTimeMs: Number(value.ts_ms), ...place(record) };
   }
 }
 

@@ -28,6 +28,12 @@ export function rowTransaction(source: JsonObject, transaction: JsonObject): Row
   };
 }
 
+/** Place in the log of a record that belongs to no transaction, or null. */
+export function position(source: JsonObject): Position | null {
+  const own = typeof source.sequence === 'string' ? SEQUENCE.exec(source.sequence)?.[2] : undefined;
+  return own === undefined ? null : positionOf(own);
+}
+
 /** Transaction of a BEGIN or END record. `position` is null without a suffix (Debezium before 2.0). */
 export function boundary(id: string): { id: string; position: Position | null } {
   const { xid, suffix } = splitId(id);

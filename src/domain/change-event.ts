@@ -79,4 +79,10 @@ export interface Undecodable extends RecordPlace {
   readonly text: string;
 }
 
-export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped | Undecodable;
+/** A non-transactional logical message: it stands in the log outside of any transaction, and the next one follows it. */
+export interface LogicalMessage extends RecordPlace {
+  readonly kind: 'message';
+  readonly position: Position;
+}
+
+export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped | Undecodable | LogicalMessage;

@@ -25,6 +25,8 @@ export interface DecideSettings {
   readonly rules: CompiledRules;
   readonly translate: TranslateSettings;
   readonly topics: InternalTopics;
+  /** By source. */
+  readonly epochs: ReadonlyMap<string, number>;
 }
 
 /** All states that the draft needs are in memory. @throws DragomanError PARKED_QUEUE_FULL */
@@ -39,11 +41,17 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
   for (const changeSet of draft.changeSets) {
     const key = aggregateText(changeSet);
     const before = memory.state(key);
-    if (isDone(changeSet, before?.at)) {
+    const follower = followerOf(changeSet, settings.epochs);
+    if (isDone(changeSet, before?.at, follower)) {
       told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
       continue;
     }
-    const { state, entry, events } = translate(changeSet, arrive(changeSet, before), rules, settings.translate);
+    const { state, entry, events } = translate(
+      changeSet,
+      arrive(changeSet, before, follower),
+      rules,
+      settings.translate,
+    );
     const text = JSON.stringify(state);
     memory.changeState(key, state, text.length, write);
     states.set(key, text);
@@ -68,10 +76,20 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
 }
 
 /** This transaction was applied to this aggregate before (it was committed in several Kafka transactions, then read again). */
-const isDone = ({ origin }: ChangeSet, at: Readonly<Record<string, string>> | undefined): boolean =>
-  origin.position !== null && at !== undefined && (at[origin.source] ?? '') >= origin.position;
+const isDone = ({ origin }: ChangeSet, at: Readonly<Record<string, string>> | undefined, follower: string): boolean =>
+  origin.position !== null && at !== undefined && (at[follower] ?? '') >= origin.position;
 
-const arrive = ({ origin }: ChangeSet, before: ReturnType<Memory['state']>): NonNullable<typeof before> => {
+/** Positions compare inside one epoch of a source only. */
+function followerOf({ origin }: ChangeSet, epochs: ReadonlyMap<string, number>): string {
+  const epoch = epochs.get(origin.source) ?? 0;
+  return epoch === 0 ? origin.source : `${origin.source}@${epoch}`;
+}
+
+const arrive = (
+  { origin }: ChangeSet,
+  before: ReturnType<Memory['state']>,
+  follower: string,
+): NonNullable<typeof before> => {
   const state = before ?? EMPTY_STATE;
-  return origin.position === null ? state : { ...state, at: { ...state.at, [origin.source]: origin.position } };
+  return origin.position === null ? state : { ...state, at: { ...state.at, [follower]: origin.position } };
 };

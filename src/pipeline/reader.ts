@@ -24,7 +24,6 @@ export class Reader {
   #stopping = false;
   #statusAt = 0;
   #idle = false;
-  #wasIdle = false;
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
@@ -64,12 +63,15 @@ export class Reader {
 
   #observeStatus(): void {
     const now = performance.now();
-    if (now - this.#statusAt < STATUS_MS && !(this.#idle && !this.#wasIdle)) return;
+    if (now - this.#statusAt < STATUS_MS) return;
     this.#statusAt = now;
-    this.#wasIdle = this.#idle;
-    for (const { name, sequencer } of this.#ports.inputs) {
-      this.#ports.observe({ kind: 'sequenced', source: name, ...sequencer.takeHandedOn(), ...sequencer.status });
-    }
+    observeStatus(this.#ports.inputs, this.#ports.observe);
+  }
+}
+
+export function observeStatus(inputs: readonly SourceInput[], observe: Observer): void {
+  for (const { name, sequencer } of inputs) {
+    observe({ kind: 'sequenced', source: name, ...sequencer.takeHandedOn(), ...sequencer.status });
   }
 }
 

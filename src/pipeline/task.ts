@@ -2,7 +2,7 @@
  * The task of one pipeline, from assignment to its end. Invariants T1-T6 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
-import { Decoder, topicOf } from '../decode/decoder.js';
+import { Decoder, messageTopicOf, topicOf } from '../decode/decoder.js';
 import { DragomanError } from '../errors.js';
 import { NO_FRONTIER } from '../sequence/frontier.js';
 import { Sequencer } from '../sequence/sequencer.js';
@@ -12,7 +12,7 @@ import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
 import type { Clock, Sink, Source, StateStore } from './ports.js';
 import type { SourceProgress } from './progress.js';
-import { Reader } from './reader.js';
+import { observeStatus, Reader } from './reader.js';
 import { type Recovered, recover } from './recovery.js';
 import { Signal } from './signal.js';
 import { Writer, type WriterSettings } from './writer.js';
@@ -116,7 +116,9 @@ export class Task {
     const work = new Signal();
     const onIdle = (): void => {
       const isIdle = this.#running?.reader.isIdle === true && this.#running.writer.isIdle;
-      if (isIdle && inputs.every(({ sequencer }) => sequencer.peek() === undefined)) observe({ kind: 'idle' });
+      if (!isIdle || inputs.some(({ sequencer }) => sequencer.peek() !== undefined)) return;
+      observeStatus(inputs, observe);
+      observe({ kind: 'idle' });
     };
     const input = new Input(source, inputs, observe);
     const reader = new Reader({ source, input, inputs, observe, work, onIdle });
@@ -174,12 +176,15 @@ export class Task {
           return [table, partitions.filter((partition) => topicName(partition) === topic)] as const;
         }),
       );
+      const messages = messageTopicOf(topicPrefix);
+      const messagePartitions = partitions.filter((partition) => topicName(partition) === messages);
       const frontier = frontierOf(progress?.frontiers[name], name, epoch);
       const transactionPartition = `${transactionTopic}/0`;
       const sequencer = new Sequencer({
         source: name,
         transactionPartition,
         partitionsByTable,
+        messagePartitions,
         frontier,
         transactionRowsMax,
         heldRowsMax,

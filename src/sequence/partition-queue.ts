@@ -9,6 +9,7 @@ import type { OpenTransaction } from './open-transaction.js';
 export type Entry =
   | { readonly kind: 'transaction'; readonly offset: number; readonly transaction: OpenTransaction }
   | { readonly kind: 'snapshot'; readonly offset: number; readonly change: ChangeEvent }
+  | { readonly kind: 'message'; readonly offset: number; readonly position: Position }
   | { readonly kind: 'undecodable'; readonly offset: number; readonly record: Undecodable };
 
 export class PartitionQueue {
@@ -82,6 +83,16 @@ export class PartitionQueue {
     const dropped = this.#entries.length - kept.length;
     if (dropped > 0) this.#entries.splice(0, this.#entries.length, ...kept);
     return dropped;
+  }
+
+  hasMessage(position: Position): boolean {
+    for (const entry of this.entries()) if (entry.kind === 'message' && entry.position === position) return true;
+    return false;
+  }
+
+  /** Messages before the frontier link nothing any more. */
+  releaseMessages(frontier: Position): void {
+    for (let e = this.first; e?.kind === 'message' && e.position < frontier; e = this.first) this.shift();
   }
 
   get needed(): number {

@@ -20,6 +20,8 @@ export interface SequencerSettings {
   readonly transactionPartition: string;
   /** Partitions of each consumed table. */
   readonly partitionsByTable: ReadonlyMap<string, readonly string[]>;
+  /** Partitions of the topic of logical messages; empty when there is none. */
+  readonly messagePartitions: readonly string[];
   readonly frontier: Frontier;
   /** Rows of one open transaction held in memory. */
   readonly transactionRowsMax: number;
@@ -40,6 +42,7 @@ export class Sequencer {
   readonly #consumed: ReadonlySet<string>;
   readonly #queues = new Map<string, PartitionQueue>();
   readonly #boundaries: PartitionQueue;
+  readonly #messages: readonly PartitionQueue[];
   readonly #open = new Map<string, OpenTransaction>();
   /** Transactions with END, in commit order, not handed on. */
   #ended: OpenTransaction[] = [];
@@ -64,6 +67,8 @@ export class Sequencer {
     for (const partition of [...settings.partitionsByTable.values()].flat()) {
       this.#queues.set(partition, new PartitionQueue(partition));
     }
+    this.#messages = settings.messagePartitions.map((partition) => new PartitionQueue(partition));
+    for (const queue of this.#messages) this.#queues.set(queue.name, queue);
     this.#boundaries = new PartitionQueue(settings.transactionPartition);
     this.#queues.set(settings.transactionPartition, this.#boundaries);
   }
@@ -93,6 +98,9 @@ export class Sequencer {
       case 'undecodable':
         this.#undecodable += 1;
         queue.push({ kind: 'undecodable', offset: record.offset, record });
+        break;
+      case 'message':
+        queue.push({ kind: 'message', offset: record.offset, position: record.position });
         break;
       case 'skipped':
         break;
@@ -198,7 +206,7 @@ export class Sequencer {
       const head = this.#ended[0];
       if (head === undefined || !this.#isComplete(head)) return undefined;
       if (this.#undecodable > 0 && this.#demoteUnreadableBefore(head)) continue;
-      this.#checkChain(head);
+      if (!this.#isLinked(head)) return undefined;
       if (head.rows.length > 0) return this.#transaction(head);
       this.#handOn(head);
     }
@@ -333,19 +341,21 @@ export class Sequencer {
     return { kind: 'change', partition, offset, source: this.source, table, op, key, row: null, ...rest };
   }
 
-  /** S7: each transaction follows the one before it. */
-  #checkChain(head: OpenTransaction): void {
+  /** S7: each transaction follows the one before it, or a logical message that stands between them. */
+  #isLinked(head: OpenTransaction): boolean {
     const { position } = this.#frontier;
     const { predecessor } = head;
-    if (position === null || predecessor == null || predecessor === position) return;
+    if (position === null || predecessor == null || predecessor === position) return true;
     if (predecessor < position) throw this.#wentBack(head.end, position);
+    if (this.#messages.some((queue) => queue.hasMessage(predecessor))) return true;
+    if (this.#messages.length > 0 && !this.#isSettled(head)) return false;
     this.#gaps += 1;
-    if (this.#settings.gaps === 'report') return;
+    if (this.#settings.gaps === 'report') return true;
     throw new DragomanError(
       'SOURCE_GAP',
       `Transaction ${head.id} of ${this.source} follows position ${predecessor}, but the last one seen ended at ${position}: ` +
         `a transaction between them never arrived. Nothing after it was published. Look for deleted or expired records of the ` +
-        `transaction topic; if the database emits non-transactional logical messages, set gaps: report for this source.`,
+        `transaction topic; gaps: report for this source goes on over such breaks.`,
       { details: { transaction: head.id, predecessor, frontier: position } },
     );
   }
@@ -369,6 +379,7 @@ export class Sequencer {
     const first = head.predecessor === null ? { id: head.id, end: end.position } : this.#frontier.first;
     this.#frontier = { position: end.position, first };
     this.#handedOn.transactions += 1;
+    for (const queue of this.#messages) queue.releaseMessages(end.position);
     this.#ended.shift();
     this.#endedById.delete(head.id);
     if (this.#settling?.transaction === head) this.#settling = null;

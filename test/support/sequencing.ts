@@ -26,8 +26,17 @@ export interface Bench {
   readonly sequencer: Sequencer;
 }
 
-export function bench(records: readonly RecordedRecord[], frontier: Frontier = NO_FRONTIER, heldRowsMax = 100_000): Bench {
-  const decoder = new Decoder({ source: 'legacy', topicPrefix: 'legacy', transactionTopic: 'legacy.transaction', tables: TABLES });
+export function bench(
+  records: readonly RecordedRecord[],
+  frontier: Frontier = NO_FRONTIER,
+  heldRowsMax = 100_000,
+): Bench {
+  const decoder = new Decoder({
+    source: 'legacy',
+    topicPrefix: 'legacy',
+    transactionTopic: 'legacy.transaction',
+    tables: TABLES,
+  });
   const partitions = [...new Set(records.map((record) => recordText(record).partition))];
   const partitionsByTable = new Map(
     TABLES.map(({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf('legacy', name)}/`))] as const),
@@ -36,6 +45,7 @@ export function bench(records: readonly RecordedRecord[], frontier: Frontier = N
     source: 'legacy',
     transactionPartition: 'legacy.transaction/0',
     partitionsByTable,
+    messagePartitions: partitions.filter((partition) => partition.startsWith('legacy.message/')),
     frontier,
     transactionRowsMax: 100_000,
     heldRowsMax,
@@ -45,7 +55,10 @@ export function bench(records: readonly RecordedRecord[], frontier: Frontier = N
 }
 
 /** Everything that comes out when `records` are read in this order. */
-export function sequence(records: readonly RecordedRecord[], { decoder, sequencer }: Bench = bench(records)): Sequenced[] {
+export function sequence(
+  records: readonly RecordedRecord[],
+  { decoder, sequencer }: Bench = bench(records),
+): Sequenced[] {
   const consumed = new Set(decoder.topics);
   const read = records.filter((record) => consumed.has(record.topic));
   const bounds = new Map<string, number>();
