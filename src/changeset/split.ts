@@ -51,6 +51,8 @@ interface Group {
 class Splitting {
   readonly #groups = new Map<string, Group>();
   readonly #owners = new Map<string, string | null>();
+  /** Owners of the rows that were deleted in this transaction. */
+  readonly #deleted = new Map<string, string>();
   readonly #orphans: ChangeEvent[] = [];
   #last: Group | null = null;
   readonly #unplaceable: { change: ChangeEvent; refusal: Refusal }[] = [];
@@ -79,8 +81,9 @@ class Splitting {
     const index = rowKey(feed, change.key);
     const owner = this.#owner(index);
     if (change.op === 'd') {
-      if (owner === null) return void this.#orphans.push(change);
+      if (owner === null) return this.#ignore(change);
       this.#owners.set(index, null);
+      this.#deleted.set(index, owner);
       this.#add(feed, owner, change, rowChange(change, change.otherKey === null ? 'd' : 'moved', false));
       return;
     }
@@ -124,9 +127,14 @@ class Splitting {
     return changed === undefined ? (this.lookup.get(index) ?? null) : changed;
   }
 
-  /** The owner before a delete in this transaction, which is one half of a key change. */
+  /** The owner before a delete in this transaction, which is the other half of a key change and may have come first. */
   #formerOwner(index: string): string | null {
-    return this.#owners.get(index) ?? this.lookup.get(index) ?? null;
+    return this.#owner(index) ?? this.#deleted.get(index) ?? null;
+  }
+
+  /** Once, though it may be an orphan for several aggregates. */
+  #ignore(change: ChangeEvent): void {
+    if (this.#orphans.at(-1) !== change) this.#orphans.push(change);
   }
 
   #refuse(change: ChangeEvent, feed: Feed): void {

@@ -148,16 +148,28 @@ function held(database: Database, id: string): Map<string, unknown> {
   }
   for (const { rel_no: releaseNumber } of rows('whs_rel')) {
     const releasedAt = '2026-11-21T09:53:02.118000Z';
-    found.set(`OrderReleasedToWarehouse ${String(releaseNumber)}`, { releaseNumber, warehouseCode: 'W01', releasedAt });
+    found.set(`OrderReleasedToWarehouse ${JSON.stringify(releaseNumber)}`, {
+      releaseNumber,
+      warehouseCode: 'W01',
+      releasedAt,
+    });
   }
   for (const { req_no: requestNumber, acc_flg } of rows('ord_cancel')) {
     if (acc_flg !== 'accepted') continue;
     const requestedAt = '2026-11-21T09:53:02.118Z';
-    found.set(`OrderCancellationAccepted ${String(requestNumber)}`, { requestNumber, reason: 'fraud', requestedAt });
+    found.set(`OrderCancellationAccepted ${JSON.stringify(requestNumber)}`, {
+      requestNumber,
+      reason: 'fraud',
+      requestedAt,
+    });
   }
   for (const { pay_id: paymentId, pay_typ, pay_sts } of rows('pay_txn')) {
     if (pay_typ !== 'refund' || pay_sts === 'failed') continue;
-    found.set(`RefundInitiated ${String(paymentId)}`, { paymentId, amount: '3.00', currency: header ? 'EUR' : null });
+    found.set(`RefundInitiated ${JSON.stringify(paymentId)}`, {
+      paymentId,
+      amount: '3.00',
+      currency: header ? 'EUR' : null,
+    });
   }
   return found;
 }
