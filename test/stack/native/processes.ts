@@ -35,7 +35,7 @@ const killTimeoutMs = 10_000;
 const pollIntervalMs = 20;
 const logTailBytes = 4_096;
 
-/** Starts a process in a session of its own: neither our terminal's Ctrl-C nor our end reaches it. */
+/** Starts a process in a process group of its own: neither our terminal's Ctrl-C nor our end reaches it. */
 export async function launchProcess(spec: ProcessSpec): Promise<ProcessIdentity> {
   const log = openSync(spec.logFile, 'a');
   try {
