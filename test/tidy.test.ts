@@ -19,7 +19,7 @@ const everywhere = ['src', 'test', 'rules', 'legacy-db', 'bench', 'scripts', 'da
 
 const CORE = ['domain', 'errors', 'invariant', 'config', 'decode', 'sequence', 'changeset', 'rules', 'translate'];
 const BASE = ['domain', 'errors', 'invariant'];
-const PORTS = ['pipeline/ports', 'pipeline/events'];
+const PORTS = ['pipeline/ports', 'pipeline/events', 'pipeline/signal'];
 const ADAPTER = [...PORTS, ...BASE, 'config'];
 
 /** What each part may import besides itself. Imports point upwards in this table only. */

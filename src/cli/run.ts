@@ -40,6 +40,8 @@ export async function runCommand(options: RunOptions): Promise<number> {
   await asking('Kafka cannot be reached', () => admin.connect());
   await checkGround(config, rules, admin, options.createTopics === true);
 
+  // Every pipeline has its series from the start, also one that another member runs.
+  for (const pipeline of Object.keys(config.pipelines)) metrics.observer(pipeline);
   const members = new Members({ config, rules, kafka, admin, logger, metrics });
   const existing = new Set(await asking('Topics cannot be listed', () => admin.listTopics()));
   const pipelines = new Map(

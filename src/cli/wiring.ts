@@ -1,6 +1,6 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
 import type { Config } from '../config/schema.js';
-import { messageTopicOf, topicOf } from '../decode/decoder.js';
+import { markTopicOf, topicOf } from '../decode/decoder.js';
 import { internalTopics } from '../pipeline/records.js';
 import type { SourceSettings, TaskSettings } from '../pipeline/task.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
@@ -37,5 +37,5 @@ export const inputTopics = (
   sources.flatMap(({ topicPrefix, transactionTopic }) => [
     transactionTopic,
     ...[...rules.tables.keys()].map((table) => topicOf(topicPrefix, table)),
-    ...[messageTopicOf(topicPrefix)].filter((topic) => existing.has(topic)),
+    ...[markTopicOf(topicPrefix)].filter((topic) => existing.has(topic)),
   ]);

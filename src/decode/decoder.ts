@@ -39,7 +39,7 @@ const OPERATIONS: ReadonlySet<unknown> = new Set(['c', 'u', 'd', 'r']);
 export const topicOf = (prefix: string, table: string): string => `${prefix}.${table}`.replace(/[^A-Za-z0-9._-]/g, '_');
 
 /** Where the connector puts logical messages (`pg_logical_emit_message`). */
-export const messageTopicOf = (prefix: string): string => `${prefix}.message`;
+export const markTopicOf = (prefix: string): string => `${prefix}.message`;
 
 export class Decoder {
   readonly #source: string;
@@ -51,7 +51,7 @@ export class Decoder {
   constructor({ source, topicPrefix, transactionTopic, tables }: DecoderSettings) {
     this.#source = source;
     this.#transactionTopic = transactionTopic;
-    this.#messageTopic = messageTopicOf(topicPrefix);
+    this.#messageTopic = markTopicOf(topicPrefix);
     for (const definition of tables) {
       const entry = { definition, values: new SchemaPrefixes(), keys: new SchemaPrefixes() };
       this.#tables.set(topicOf(topicPrefix, definition.name), entry);

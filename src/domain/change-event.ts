@@ -80,9 +80,13 @@ export interface Undecodable extends RecordPlace {
 }
 
 /** A non-transactional logical message: it stands in the log outside of any transaction, and the next one follows it. */
-export interface LogicalMessage extends RecordPlace {
+export interface LogicalMark extends RecordPlace {
   readonly kind: 'message';
   readonly position: Position;
 }
 
-export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped | Undecodable | LogicalMessage;
+export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped | Undecodable | LogicalMark;
+
+/** Why a row or a boundary was not used a second time. */
+export type DuplicateCause =
+  'row-replayed' | 'row-repeated' | 'boundary-replayed' | 'boundary-repeated' | 'change-set-done';

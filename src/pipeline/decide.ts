@@ -15,6 +15,7 @@ export interface Decisions {
   readonly records: readonly OutputRecord[];
   readonly states: ReadonlyMap<string, string>;
   readonly owners: ReadonlyMap<string, string | null>;
+  readonly parked: ReadonlyMap<string, string | null>;
   readonly published: readonly { readonly type: string; readonly sourceTimeMs: number }[];
   /** Told to observers when they are committed. */
   readonly told: readonly Parameters<Observer>[0][];
@@ -35,6 +36,7 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
   const write = memory.nextWrite();
   const records: OutputRecord[] = [];
   const states = new Map<string, string>();
+  const parked = new Map<string, string | null>();
   const published: { type: string; sourceTimeMs: number }[] = [];
   const told: Parameters<Observer>[0][] = [];
 
@@ -61,6 +63,8 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     }
     records.push(journalRecord(topics.journal, entry, text));
     told.push({ kind: 'decided', entry, events });
+    const code = state.parked?.code ?? null;
+    if (code !== (before?.parked?.code ?? null)) parked.set(key, code);
     if (entry.outcome === 'parked' && entry.refusal !== null) {
       const letter = deadLetter(changeSet, entry.refusal, rules, settings.translate);
       records.push(deadLetterRecord(topics.deadLetters, letter));
@@ -72,7 +76,7 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
   }
   for (const [row, owner] of draft.owners) memory.changeOwner(row, owner, write);
-  return { records, states, owners: draft.owners, published, told, write };
+  return { records, states, owners: draft.owners, parked, published, told, write };
 }
 
 /** This transaction was applied to this aggregate before (it was committed in several Kafka transactions, then read again). */

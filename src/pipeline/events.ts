@@ -1,15 +1,11 @@
 /** What a pipeline tells those who watch: metrics, logs, the demo, tests. No stage calls a metric or a log itself. */
 import type { Refusal } from '../domain/refusal.js';
-import type { SkipReason } from '../domain/change-event.js';
+import type { DuplicateCause, SkipReason } from '../domain/change-event.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { ErrorCode } from '../errors.js';
 
 export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 'store';
-
-/** Why a row or a boundary was not used a second time. */
-export type DuplicateCause =
-  'row-replayed' | 'row-repeated' | 'boundary-replayed' | 'boundary-repeated' | 'change-set-done';
 
 export type TaskState = 'assigned' | 'fencing' | 'restoring' | 'running' | 'paused' | 'closing' | 'fenced' | 'closed';
 

@@ -66,8 +66,10 @@ export class Input {
     const counts: Record<string, number> = {};
     const skipped = new Map<SkipReason, number>();
     let newest: number | null = null;
-    for (let i = from; i < end; i += 1) {
-      const decoded = decoder.decode(recordText(batch, batch.records[i] as RawRecord));
+    const started = performance.now();
+    const all = batch.records.slice(from, end).map((record) => decoder.decode(recordText(batch, record)));
+    const decodedAt = performance.now();
+    for (const decoded of all) {
       sequencer.push(decoded);
       const label = operationOf(decoded);
       counts[label] = (counts[label] ?? 0) + 1;
@@ -81,6 +83,8 @@ export class Input {
       this.#reading.delete(batch.partition);
     }
     const at = isDone ? batch.nextOffset : (batch.records[end]?.offset ?? batch.nextOffset);
+    this.#observe({ kind: 'stage', stage: 'decode', seconds: (decodedAt - started) / 1_000 });
+    this.#observe({ kind: 'stage', stage: 'sequence', seconds: (performance.now() - decodedAt) / 1_000 });
     const { partition, topic } = batch;
     const lagRecords = Math.max(0, batch.endOffset - at);
     const records = end - from;
@@ -98,7 +102,8 @@ export class Input {
   }
 
   #reportDuplicates(sequencer: Sequencer): void {
-    for (const [cause, records] of sequencer.takeDuplicates()) this.#observe({ kind: 'duplicates', cause, records });
+    for (const [cause, records] of sequencer.counts.takeDuplicates())
+      this.#observe({ kind: 'duplicates', cause, records });
   }
 }
 

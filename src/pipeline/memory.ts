@@ -16,6 +16,9 @@ interface Known {
 /** A parsed state takes about four times its text. */
 const BYTES_PER_CHAR = 4;
 const OWNER_BYTES = 200;
+/** Nothing to store but the marker. */
+export const NO_WRITES: StoreWrites = { states: new Map(), owners: new Map(), parked: new Map() };
+
 const ABSENT: Known = { state: null, bytes: OWNER_BYTES };
 
 export interface MemoryPorts {
@@ -109,9 +112,9 @@ export class Memory {
     const states = [...writes.states];
     for (let part = 1; states.length > STATES_PER_WRITE_MAX; part += 1) {
       const chunk = new Map(states.splice(0, STATES_PER_WRITE_MAX));
-      await this.#saveOne(encodeMarker({ cluster, journal, part }), { states: chunk, owners: new Map() }, store);
+      await this.#saveOne(encodeMarker({ cluster, journal, part }), { ...NO_WRITES, states: chunk }, store);
     }
-    await this.#saveOne(next, { states: new Map(states), owners: writes.owners }, store);
+    await this.#saveOne(next, { ...writes, states: new Map(states) }, store);
     this.#states.stored(writes.states.keys(), write);
     this.#owners.stored(writes.owners.keys(), write);
     const seconds = (clock.nowMs() - started) / 1_000;

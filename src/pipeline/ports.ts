@@ -101,6 +101,8 @@ export interface StoreWrites {
   readonly states: ReadonlyMap<string, string>;
   /** Owner (`aggregate:id`) by row (`table:key`), for tables whose key does not name the aggregate; null deletes. */
   readonly owners: ReadonlyMap<string, string | null>;
+  /** Refusal code of each aggregate that is parked; null: it no longer is. */
+  readonly parked: ReadonlyMap<string, string | null>;
 }
 
 /** States and row owners, behind a marker. */
@@ -109,6 +111,8 @@ export interface StateStore {
   /** States (or null) in the order asked for. @throws MARKER_MOVED when the marker is not `expected`. */
   loadStates(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
   loadOwners(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
+  /** Refusal code by parked aggregate. */
+  parked(): Promise<ReadonlyMap<string, string>>;
   /** Writes and moves the marker, only if it is `expected` (null: only if there is none). Idempotent. @throws MARKER_MOVED */
   save(expected: Marker | null, next: Marker, writes: StoreWrites): Promise<void>;
   close(): Promise<void>;

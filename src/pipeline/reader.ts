@@ -18,11 +18,14 @@ export interface ReaderPorts {
 const RECORDS_PER_TURN = 200;
 const WAIT_MS = 200;
 const STATUS_MS = 1_000;
+/** Ends of partitions are asked this often, so that lag is seen also where nothing is read. */
+const LAG_MS = 10_000;
 
 export class Reader {
   readonly #ports: ReaderPorts;
   #stopping = false;
   #statusAt = 0;
+  #lagAt = performance.now();
   #idle = false;
 
   constructor(ports: ReaderPorts) {
@@ -46,6 +49,7 @@ export class Reader {
       const asked = inputs.some(({ sequencer }) => sequencer.wantsBounds) ? await this.#askBounds() : false;
       this.#idle = read === 0 && !asked;
       this.#observeStatus();
+      if (performance.now() - this.#lagAt > LAG_MS) await this.#observeLag();
       if (this.#idle) this.#ports.onIdle();
       else work.notify();
       if (read > 0) await turn();
@@ -61,6 +65,19 @@ export class Reader {
     return waiting.length > 0;
   }
 
+  async #observeLag(): Promise<void> {
+    this.#lagAt = performance.now();
+    const bounds = await this.#ports.source.bounds();
+    for (const { sequencer, partitions } of this.#ports.inputs) {
+      for (const partition of partitions) {
+        const lagRecords = Math.max(0, (bounds.get(partition)?.end ?? 0) - sequencer.readTo(partition));
+        const topic = partition.slice(0, partition.lastIndexOf('/'));
+        const nothing = { records: 0, byOperation: {}, newestSourceTimeMs: null };
+        this.#ports.observe({ kind: 'consumed', partition, topic, lagRecords, ...nothing });
+      }
+    }
+  }
+
   #observeStatus(): void {
     const now = performance.now();
     if (now - this.#statusAt < STATUS_MS) return;
@@ -71,7 +88,7 @@ export class Reader {
 
 export function observeStatus(inputs: readonly SourceInput[], observe: Observer): void {
   for (const { name, sequencer } of inputs) {
-    observe({ kind: 'sequenced', source: name, ...sequencer.takeHandedOn(), ...sequencer.status });
+    observe({ kind: 'sequenced', source: name, ...sequencer.counts.takeHandedOn(), ...sequencer.status });
   }
 }
 

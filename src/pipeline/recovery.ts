@@ -106,9 +106,11 @@ async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan:
   for await (const records of sink.readJournal(from, to)) {
     for (let i = 0; i < records.length; i += STATES_PER_WRITE_MAX) {
       const states = new Map<string, string>();
+      const parked = new Map<string, string | null>();
       for (const { key, value } of records.slice(i, i + STATES_PER_WRITE_MAX)) {
         const entry = journalEntry(value);
         states.set(key, JSON.stringify(entry.state));
+        parked.set(key, entry.state.parked?.code ?? null);
         for (const row of touchedRows(entry, rules)) touched.add(row);
         // The last entry of an aggregate wins: forget what it owned before.
         for (const row of touchedRows(entry, rules)) if (owned.get(row) === key) owned.delete(row);
@@ -117,13 +119,13 @@ async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan:
       part += 1;
       copied += states.size;
       const next = encodeMarker({ cluster: sink.clusterId, journal: from, part });
-      await store.save(expected, next, { states, owners: new Map() });
+      await store.save(expected, next, { states, owners: new Map(), parked });
       expected = next;
     }
   }
   const owners = new Map<string, string | null>();
   for (const row of touched) owners.set(row, owned.get(row) ?? null);
   for (const [row, owner] of owned) owners.set(row, owner);
-  await store.save(expected, target, { states: new Map(), owners });
+  await store.save(expected, target, { states: new Map(), owners, parked: new Map() });
   observe({ kind: 'restored', states: copied, seconds: (clock.nowMs() - started) / 1_000, whole: plan.whole });
 }

@@ -2,7 +2,7 @@
  * The task of one pipeline, from assignment to its end. Invariants T1-T6 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
-import { Decoder, messageTopicOf, topicOf } from '../decode/decoder.js';
+import { Decoder, markTopicOf, topicOf } from '../decode/decoder.js';
 import { DragomanError } from '../errors.js';
 import { NO_FRONTIER } from '../sequence/frontier.js';
 import { Sequencer } from '../sequence/sequencer.js';
@@ -103,6 +103,7 @@ export class Task {
     const { rules } = this.#settings;
     const recovered = await recover({ sink, store, rules, clock, observe });
     this.#memory.reset(recovered.marker);
+    observe({ kind: 'parkedBefore', byCode: countByValue(await store.parked()) });
     await this.#checkOffsets(recovered);
     const inputs = this.#inputs(recovered);
     await source.seek(recovered.offsets ?? new Map());
@@ -176,7 +177,7 @@ export class Task {
           return [table, partitions.filter((partition) => topicName(partition) === topic)] as const;
         }),
       );
-      const messages = messageTopicOf(topicPrefix);
+      const messages = markTopicOf(topicPrefix);
       const messagePartitions = partitions.filter((partition) => topicName(partition) === messages);
       const frontier = frontierOf(progress?.frontiers[name], name, epoch);
       const transactionPartition = `${transactionTopic}/0`;
@@ -211,6 +212,12 @@ export class Task {
     this.#lifecycle.moveTo('closed');
     return end;
   }
+}
+
+function countByValue(codes: ReadonlyMap<string, string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const code of codes.values()) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
 }
 
 const topicName = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'));

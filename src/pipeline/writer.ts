@@ -172,12 +172,14 @@ export class Writer {
   }
 
   /** One store write may be running while the next commit is; two may not. */
-  async #save({ states, owners, write }: Decisions): Promise<void> {
+  async #save({ states, owners, parked, write }: Decisions): Promise<void> {
     await this.#saving;
     const { memory, sink, work } = this.#ports;
     const marker = encodeMarker({ cluster: sink.clusterId, journal: this.#journal });
     const started = performance.now();
-    this.#saving = memory.save({ states, owners }, marker, write).then(() => this.#observeStage('store', started));
+    this.#saving = memory
+      .save({ states, owners, parked }, marker, write)
+      .then(() => this.#observeStage('store', started));
     this.#saving.catch(() => work.notify());
   }
 
@@ -193,7 +195,15 @@ export class Writer {
   }
 }
 
-const NOTHING: Decisions = { records: [], states: new Map(), owners: new Map(), published: [], told: [], write: 0 };
+const NOTHING: Decisions = {
+  records: [],
+  states: new Map(),
+  owners: new Map(),
+  parked: new Map(),
+  published: [],
+  told: [],
+  write: 0,
+};
 
 const offsetsText = ({ offsets }: Pick<Boundary, 'offsets'>): string =>
   [...offsets].map(([p, o]) => `${p}=${o}`).join();

@@ -5,11 +5,12 @@
  * Synchronous and deterministic; no clock. Invariants S1-S10 in `SPEC.md` beside this file. `peek` shows what comes next,
  * `advance` hands it on; `needed` are then the offsets from which another process would have to read.
  */
-import type { ChangeEvent, DecodedRecord, TransactionEnd, Undecodable } from '../domain/change-event.js';
+import type { ChangeEvent, DecodedRecord, TransactionEnd } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
 import type { Sequenced } from '../domain/transaction.js';
 import { DragomanError } from '../errors.js';
-import type { DuplicateCause } from '../pipeline/events.js';
+import { Counts } from './counts.js';
+import { gap, tooLarge, unreadableChange, wentBack } from './refuse.js';
 import { type Frontier } from './frontier.js';
 import { OpenTransaction, type StreamedChange } from './open-transaction.js';
 import { PartitionQueue } from './partition-queue.js';
@@ -38,6 +39,7 @@ const ENDS_AHEAD_MAX = 20_000;
 
 export class Sequencer {
   readonly source: string;
+  readonly counts = new Counts();
   readonly #settings: SequencerSettings;
   readonly #consumed: ReadonlySet<string>;
   readonly #queues = new Map<string, PartitionQueue>();
@@ -51,9 +53,6 @@ export class Sequencer {
   #snapshotRows = 0;
   #undecodable = 0;
   #settling: { readonly transaction: OpenTransaction; bounds: ReadonlyMap<string, number> | null } | null = null;
-  readonly #duplicates = new Map<DuplicateCause, number>();
-  #gaps = 0;
-  #handedOn = { transactions: 0, baselineRows: 0 };
   #shown: Sequenced | undefined;
   readonly #shownByPartition = new Map<string, number>();
   /** Ended transactions by id: rows may still come after END. */
@@ -72,8 +71,6 @@ export class Sequencer {
     this.#boundaries = new PartitionQueue(settings.transactionPartition);
     this.#queues.set(settings.transactionPartition, this.#boundaries);
   }
-
-  // ---- in -----------------------------------------------------------------------------------------------------------
 
   /** Where reading starts in a partition. */
   start(partition: string, offset: number): void {
@@ -121,10 +118,11 @@ export class Sequencer {
   #pushRow(row: StreamedChange, queue: PartitionQueue): void {
     const { id, predecessor, position } = row.transaction;
     if (predecessor !== null && (queue.newest === null || predecessor > queue.newest)) queue.newest = predecessor;
-    if (this.#isReplay(id, predecessor, position)) return this.#duplicate('row-replayed');
+    if (this.#isReplay(id, predecessor, position)) return this.counts.duplicate('row-replayed');
     const transaction = this.#opened(id);
-    if (transaction.rows.length >= this.#settings.transactionRowsMax) throw this.#tooLarge(transaction);
-    if (!transaction.add(row)) return this.#duplicate('row-repeated');
+    if (transaction.rows.length >= this.#settings.transactionRowsMax)
+      throw tooLarge(this.source, transaction.id, this.#settings.transactionRowsMax);
+    if (!transaction.add(row)) return this.counts.duplicate('row-repeated');
     this.#heldRows += 1;
     queue.pushTransaction(row.offset, transaction);
   }
@@ -143,7 +141,7 @@ export class Sequencer {
 
   #pushBegin(id: string, offset: number): void {
     const transaction = this.#opened(id);
-    if (!transaction.begin()) return this.#duplicate('boundary-repeated');
+    if (!transaction.begin()) return this.counts.duplicate('boundary-repeated');
     this.#boundaries.pushTransaction(offset, transaction);
   }
 
@@ -153,10 +151,10 @@ export class Sequencer {
     const repeated = this.#ended.find((known) => known.id === end.id && known.end?.position === end.position);
     if (repeated?.end != null) {
       if (end.rows > repeated.end.rows) repeated.end = end;
-      return this.#duplicate('boundary-repeated');
+      return this.counts.duplicate('boundary-repeated');
     }
     const last = this.#ended.at(-1)?.end;
-    if (last != null && end.position <= last.position) throw this.#wentBack(end, last.position);
+    if (last != null && end.position <= last.position) throw wentBack(this.source, end, last.position);
     const transaction = this.#opened(end.id);
     transaction.end = end;
     this.#open.delete(end.id);
@@ -175,15 +173,13 @@ export class Sequencer {
   }
 
   #dropReplayedEnd(id: string): void {
-    this.#duplicate('boundary-replayed');
+    this.counts.duplicate('boundary-replayed');
     const opened = this.#open.get(id);
     if (opened === undefined) return;
     this.#open.delete(id);
     this.#close(opened);
-    for (let i = 0; i < opened.rows.length; i += 1) this.#duplicate('row-replayed');
+    for (let i = 0; i < opened.rows.length; i += 1) this.counts.duplicate('row-replayed');
   }
-
-  // ---- out ----------------------------------------------------------------------------------------------------------
 
   /** What is handed on next, or undefined when more must be read (or `wantsBounds` be answered). Stays until `advance`. */
   peek(): Sequenced | undefined {
@@ -252,22 +248,13 @@ export class Sequencer {
       openTransactions: this.#open.size + this.#ended.length,
       heldRows: this.#heldRows + this.#snapshotRows,
       oldestOpenTimeMs: oldest,
-      gaps: this.#gaps,
+      gaps: this.counts.gaps,
     };
   }
 
-  /** Counts since the last call. */
-  takeHandedOn(): { readonly transactions: number; readonly baselineRows: number } {
-    const taken = this.#handedOn;
-    this.#handedOn = { transactions: 0, baselineRows: 0 };
-    return taken;
-  }
-
-  /** Duplicates dropped since the last call, by cause. */
-  takeDuplicates(): ReadonlyMap<DuplicateCause, number> {
-    const taken = new Map(this.#duplicates);
-    this.#duplicates.clear();
-    return taken;
+  /** Everything before this offset of the partition was read. */
+  readTo(partition: string): number {
+    return this.#queue(partition).nextOffset;
   }
 
   #isComplete(head: OpenTransaction): boolean {
@@ -295,7 +282,7 @@ export class Sequencer {
         for (const entry of [...queue.entries()]) {
           if (head.missing(table) <= 0 || (entry.kind === 'transaction' && entry.transaction !== head)) break;
           if (entry.kind !== 'undecodable') continue;
-          head.addUnreadable(this.#unreadableChange(entry.record, 'u'));
+          head.addUnreadable(unreadableChange(this.source, entry.record, 'u'));
           queue.replace(entry, { kind: 'transaction', offset: entry.offset, transaction: head });
           this.#undecodable -= 1;
           this.#heldRows += 1;
@@ -316,7 +303,7 @@ export class Sequencer {
         queue.replace(entry, {
           kind: 'snapshot',
           offset: entry.offset,
-          change: this.#unreadableChange(entry.record, 'r'),
+          change: unreadableChange(this.source, entry.record, 'r'),
         });
         demoted += 1;
       }
@@ -326,38 +313,17 @@ export class Sequencer {
     return demoted > 0;
   }
 
-  #unreadableChange({ partition, offset, table, key, text }: Undecodable, op: 'u' | 'r'): ChangeEvent {
-    if (key === null) {
-      throw new DragomanError(
-        'RECORD_UNDECODABLE',
-        `${text} Its key cannot be read either, so the aggregate is not known.`,
-        {
-          details: { partition, offset },
-        },
-      );
-    }
-    const refusal = { code: 'RECORD_UNDECODABLE', text } as const;
-    const rest = { otherKey: null, transaction: null, sourceTimeMs: 0, refusal };
-    return { kind: 'change', partition, offset, source: this.source, table, op, key, row: null, ...rest };
-  }
-
   /** S7: each transaction follows the one before it, or a logical message that stands between them. */
   #isLinked(head: OpenTransaction): boolean {
     const { position } = this.#frontier;
     const { predecessor } = head;
     if (position === null || predecessor == null || predecessor === position) return true;
-    if (predecessor < position) throw this.#wentBack(head.end, position);
+    if (predecessor < position) throw wentBack(this.source, head.end, position);
     if (this.#messages.some((queue) => queue.hasMessage(predecessor))) return true;
     if (this.#messages.length > 0 && !this.#isSettled(head)) return false;
-    this.#gaps += 1;
+    this.counts.gaps += 1;
     if (this.#settings.gaps === 'report') return true;
-    throw new DragomanError(
-      'SOURCE_GAP',
-      `Transaction ${head.id} of ${this.source} follows position ${predecessor}, but the last one seen ended at ${position}: ` +
-        `a transaction between them never arrived. Nothing after it was published. Look for deleted or expired records of the ` +
-        `transaction topic; gaps: report for this source goes on over such breaks.`,
-      { details: { transaction: head.id, predecessor, frontier: position } },
-    );
+    throw gap(this.source, head.id, predecessor, position);
   }
 
   #transaction(head: OpenTransaction): Sequenced {
@@ -378,7 +344,7 @@ export class Sequencer {
     if (end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
     const first = head.predecessor === null ? { id: head.id, end: end.position } : this.#frontier.first;
     this.#frontier = { position: end.position, first };
-    this.#handedOn.transactions += 1;
+    this.counts.handOn({ transactions: 1, baselineRows: 0 });
     for (const queue of this.#messages) queue.releaseMessages(end.position);
     this.#ended.shift();
     this.#endedById.delete(head.id);
@@ -413,7 +379,7 @@ export class Sequencer {
   /** Takes the first `rows` that `#baselineRows` showed; rows read since then stand behind them. */
   #dropBaseline(rows: number): void {
     this.#snapshotRows -= rows;
-    this.#handedOn.baselineRows += rows;
+    this.counts.handOn({ transactions: 0, baselineRows: rows });
     for (const queue of this.#queues.values()) {
       const taken = this.#shownByPartition.get(queue.name) ?? 0;
       for (let i = 0; i < taken; i += 1) queue.shift();
@@ -427,28 +393,5 @@ export class Sequencer {
     if (queue === undefined)
       throw new DragomanError('INVARIANT_BROKEN', `${partition} is not a partition of ${this.source}.`);
     return queue;
-  }
-
-  #duplicate(cause: DuplicateCause): void {
-    this.#duplicates.set(cause, (this.#duplicates.get(cause) ?? 0) + 1);
-  }
-
-  #tooLarge(transaction: OpenTransaction): DragomanError {
-    const { transactionRowsMax } = this.#settings;
-    return new DragomanError(
-      'TRANSACTION_TOO_LARGE',
-      `Transaction ${transaction.id} of ${this.source} has more than ${transactionRowsMax} rows. Raise limits.transactionRowsMax ` +
-        `(and the process's memory) to let it through; nothing of it was published.`,
-      { details: { transaction: transaction.id, transactionRowsMax } },
-    );
-  }
-
-  #wentBack(end: TransactionEnd | null, last: Position): DragomanError {
-    return new DragomanError(
-      'SOURCE_WENT_BACK',
-      `Transaction ${end?.id ?? ''} of ${this.source} ends at ${end?.position ?? ''}, before ${last}, which was seen already. If the ` +
-        `database was restored or replaced, raise the source's epoch; otherwise its log is not the one that was followed.`,
-      { details: { transaction: end?.id, position: end?.position, last } },
-    );
   }
 }

@@ -1,10 +1,7 @@
 /** Refuses a cluster whose settings break a guarantee. What may not be asked (ACL) is not a reason. */
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
 import { asking } from './failure.js';
-
-/** Resource type in DescribeConfigs; kafkajs does not export its own to ES modules. */
-const BROKER_RESOURCE = 4;
 
 const METADATA_BYTES_MIN = 4_096;
 
@@ -18,7 +15,7 @@ export async function brokerSettings(admin: Admin): Promise<BrokerSettings | nul
   try {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: BROKER_RESOURCE, name: String(broker.nodeId) }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name: String(broker.nodeId) }],
     });
     return new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]) ?? []);
   } catch {

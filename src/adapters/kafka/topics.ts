@@ -1,5 +1,5 @@
 /** Topics that a deployment needs: what they must be like, what is there, and creating what is missing. */
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { DragomanError, type ErrorCode } from '../../errors.js';
 import { asking } from './failure.js';
 
@@ -17,9 +17,6 @@ export interface TopicFinding {
   readonly code: ErrorCode;
   readonly text: string;
 }
-
-/** Resource type in DescribeConfigs; kafkajs does not export its own to ES modules. */
-const TOPIC_RESOURCE = 2;
 
 const RECORD_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -75,7 +72,7 @@ async function topicFacts(admin: Admin, plans: readonly TopicPlan[]): Promise<Ma
     const { topics } = await admin.fetchTopicMetadata({ topics: names });
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: names.map((name) => ({ type: TOPIC_RESOURCE, name })),
+      resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
     });
     const settings = new Map(
       resources.map(({ resourceName, configEntries }) => [

@@ -6,6 +6,7 @@ export class MemoryStore implements StateStore {
   #marker: Marker | null = null;
   readonly #states = new Map<string, string>();
   readonly #owners = new Map<string, string>();
+  readonly #parked = new Map<string, string>();
 
   marker(): Promise<Marker | null> {
     return Promise.resolve(this.#marker);
@@ -24,14 +25,16 @@ export class MemoryStore implements StateStore {
     return Promise.resolve(keys.map((key) => from.get(key) ?? null));
   }
 
-  save(expected: Marker | null, next: Marker, { states, owners }: StoreWrites): Promise<void> {
+  parked(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(this.#parked);
+  }
+
+  save(expected: Marker | null, next: Marker, { states, owners, parked }: StoreWrites): Promise<void> {
     if (this.#marker === next) return Promise.resolve();
     if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
     for (const [key, text] of states) this.#states.set(key, text);
-    for (const [key, owner] of owners) {
-      if (owner === null) this.#owners.delete(key);
-      else this.#owners.set(key, owner);
-    }
+    put(this.#owners, owners);
+    put(this.#parked, parked);
     this.#marker = next;
     return Promise.resolve();
   }
@@ -41,10 +44,18 @@ export class MemoryStore implements StateStore {
     this.#marker = null;
     this.#states.clear();
     this.#owners.clear();
+    this.#parked.clear();
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+}
+
+function put(into: Map<string, string>, changes: ReadonlyMap<string, string | null>): void {
+  for (const [key, value] of changes) {
+    if (value === null) into.delete(key);
+    else into.set(key, value);
   }
 }
 

@@ -4,6 +4,7 @@
  *   {<namespace>:<pipeline>}:marker
  *   {<namespace>:<pipeline>}:<aggregate>:<id>            state, JSON
  *   {<namespace>:<pipeline>}:row:<table>:...             owner of a row, `aggregate:id`
+ *   {<namespace>:<pipeline>}:parked                      hash: refusal code by parked aggregate
  *
  * No key expires. Reads and writes of one pipeline go through one connection, so a read sees the write asked for before it.
  */
@@ -54,11 +55,24 @@ export class RedisStore implements StateStore {
     return values;
   }
 
-  async save(expected: Marker | null, next: Marker, { states, owners }: StoreWrites): Promise<void> {
+  async parked(): Promise<Map<string, string>> {
+    return new Map(Object.entries(await this.#asking(() => this.#redis.hgetall(this.#parkedKey))));
+  }
+
+  async save(expected: Marker | null, next: Marker, { states, owners, parked }: StoreWrites): Promise<void> {
     const keys = [...[...states.keys()].map(this.#stateKey), ...[...owners.keys()].map(this.#ownerKey)];
     const values = [...states.values(), ...[...owners.values()].map((owner) => owner ?? '')];
     const [reply, found] = await this.#asking(() =>
-      this.#scripts.dragomanSave(keys.length + 1, this.#markerKey, ...keys, expected ?? '', next, ...values),
+      this.#scripts.dragomanSave(
+        keys.length + 2,
+        this.#markerKey,
+        this.#parkedKey,
+        ...keys,
+        expected ?? '',
+        next,
+        ...values,
+        ...[...parked].flatMap(([aggregate, code]) => [aggregate, code ?? '']),
+      ),
     );
     if (reply === 'moved') throw moved(expected, found ?? null);
   }
@@ -70,6 +84,10 @@ export class RedisStore implements StateStore {
 
   get #markerKey(): string {
     return `${this.#prefix}marker`;
+  }
+
+  get #parkedKey(): string {
+    return `${this.#prefix}parked`;
   }
 
   readonly #stateKey = (key: string): string => `${this.#prefix}${key}`;

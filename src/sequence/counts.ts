@@ -1,0 +1,39 @@
+/** What a sequencer did, for those who watch. */
+import type { DuplicateCause } from '../domain/change-event.js';
+
+export interface HandedOn {
+  readonly transactions: number;
+  readonly baselineRows: number;
+}
+
+export class Counts {
+  /** Breaks in the chain that were let through. */
+  gaps = 0;
+  #transactions = 0;
+  #baselineRows = 0;
+  #duplicates = new Map<DuplicateCause, number>();
+
+  handOn({ transactions, baselineRows }: HandedOn): void {
+    this.#transactions += transactions;
+    this.#baselineRows += baselineRows;
+  }
+
+  duplicate(cause: DuplicateCause): void {
+    this.#duplicates.set(cause, (this.#duplicates.get(cause) ?? 0) + 1);
+  }
+
+  /** Since the last call. */
+  takeHandedOn(): HandedOn {
+    const taken = { transactions: this.#transactions, baselineRows: this.#baselineRows };
+    this.#transactions = 0;
+    this.#baselineRows = 0;
+    return taken;
+  }
+
+  /** Duplicates dropped since the last call, by cause. */
+  takeDuplicates(): ReadonlyMap<DuplicateCause, number> {
+    const taken = this.#duplicates;
+    if (taken.size > 0) this.#duplicates = new Map();
+    return taken;
+  }
+}

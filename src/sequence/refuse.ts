@@ -1,0 +1,44 @@
+/** What the sequencer cannot go on over: texts for people, with what to do next. */
+import type { ChangeEvent, TransactionEnd, Undecodable } from '../domain/change-event.js';
+import type { Position } from '../domain/position.js';
+import { DragomanError } from '../errors.js';
+
+export const gap = (source: string, transaction: string, predecessor: Position, frontier: Position): DragomanError =>
+  new DragomanError(
+    'SOURCE_GAP',
+    `Transaction ${transaction} of ${source} follows position ${predecessor}, but the last one seen ended at ${frontier}: a ` +
+      `transaction between them never arrived. Nothing after it was published. Look for deleted or expired records of the ` +
+      `transaction topic; gaps: report for this source goes on over such breaks.`,
+    { details: { transaction, predecessor, frontier } },
+  );
+
+export const tooLarge = (source: string, transaction: string, transactionRowsMax: number): DragomanError =>
+  new DragomanError(
+    'TRANSACTION_TOO_LARGE',
+    `Transaction ${transaction} of ${source} has more than ${transactionRowsMax} rows. Raise limits.transactionRowsMax (and the ` +
+      `process's memory) to let it through; nothing of it was published.`,
+    { details: { transaction, transactionRowsMax } },
+  );
+
+export const wentBack = (source: string, end: TransactionEnd | null, last: Position): DragomanError =>
+  new DragomanError(
+    'SOURCE_WENT_BACK',
+    `Transaction ${end?.id ?? ''} of ${source} ends at ${end?.position ?? ''}, before ${last}, which was seen already. If the ` +
+      `database was restored or replaced, raise the source's epoch; otherwise its log is not the one that was followed.`,
+    { details: { transaction: end?.id, position: end?.position, last } },
+  );
+
+/** An unreadable record as a change that parks its aggregate. @throws DragomanError RECORD_UNDECODABLE without a key. */
+export function unreadableChange(
+  source: string,
+  { partition, offset, table, key, text }: Undecodable,
+  op: 'u' | 'r',
+): ChangeEvent {
+  if (key === null) {
+    const words = `${text} Its key cannot be read either, so the aggregate is not known.`;
+    throw new DragomanError('RECORD_UNDECODABLE', words, { details: { partition, offset } });
+  }
+  const refusal = { code: 'RECORD_UNDECODABLE', text } as const;
+  const rest = { otherKey: null, transaction: null, sourceTimeMs: 0, refusal };
+  return { kind: 'change', partition, offset, source, table, op, key, row: null, ...rest };
+}
