@@ -25,7 +25,10 @@ export interface LoadedRules {
 const PROVIDED: Readonly<Record<string, unknown>> = { 'dragoman/rules': dsl, zod };
 
 /** What would make rules impure; using one of them throws with its name. */
-const WITHHELD = ['Date', 'process', 'fetch', 'performance', 'crypto', 'setTimeout', 'setInterval', 'queueMicrotask'];
+const WITHHELD = [
+  ...['Date', 'process', 'fetch', 'performance', 'crypto', 'globalThis'],
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+];
 
 const DIGEST_LENGTH = 16;
 
@@ -108,8 +111,9 @@ const onlyProvided = (files: SourceFile[], root: string): esbuild.Plugin => ({
 function run(text: string, root: string): RuleSet {
   const module: { exports: { default?: unknown } } = { exports: {} };
   try {
-    const rules = compileFunction(text, ['require', 'module', 'exports', ...WITHHELD], { filename: 'rules.bundle.js' });
-    Reflect.apply(rules, undefined, [provide, module, module.exports, ...WITHHELD.map(withheld)]);
+    const names = ['require', 'module', 'exports', 'Math', ...WITHHELD];
+    const rules = compileFunction(text, names, { filename: 'rules.bundle.js' });
+    Reflect.apply(rules, undefined, [provide, module, module.exports, pureMath(), ...WITHHELD.map(withheld)]);
   } catch (error) {
     const words = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error';
     throw invalid(root, [
@@ -126,11 +130,17 @@ const provide = (name: string): unknown => PROVIDED[name];
 
 /** Every use of the value, even a mere call, throws. */
 function withheld(name: string): unknown {
-  const refuse = (): never => {
+  function refuse(): never {
     throw new TypeError(`rules are pure and do not have ${name}`);
-  };
+  }
   return new Proxy(refuse, { get: refuse, apply: refuse, construct: refuse, has: refuse, set: refuse });
 }
+
+const pureMath = (): unknown =>
+  Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(Math), random: { value: withheld('Math.random') } },
+  );
 
 function isRuleSet(value: unknown): value is RuleSet {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,0 +1,91 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadRules } from '../../../src/adapters/files/rules-loader.js';
+import type { DragomanError } from '../../../src/errors.js';
+
+const retailer = fileURLToPath(new URL('../../../rules', import.meta.url));
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'dragoman-rules-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+const write = (files: Readonly<Record<string, string>>) => {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+};
+const refusal = async (): Promise<DragomanError> => {
+  const error: unknown = await loadRules(dir).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({ code: 'RULES_INVALID', disposition: 'refuse' });
+  return error as DragomanError;
+};
+
+describe('the digest', () => {
+  it('is the same in another folder, and another when a rule is another', async () => {
+    cpSync(retailer, dir, { recursive: true });
+    const [here, there] = [await loadRules(dir), await loadRules(retailer)];
+    expect(here.digest).toMatch(/^[0-9a-f]{16}$/);
+    expect(here.digest).toBe(there.digest);
+
+    const file = join(dir, 'facts/refund-initiated.ts');
+    writeFileSync(file, readFileSync(file, 'utf8').replace("!== 'failed'", "=== 'done'"));
+    expect((await loadRules(dir)).digest).not.toBe(here.digest);
+  });
+});
+
+describe('rules that do not load', () => {
+  it('say in which file and line the syntax is broken', async () => {
+    write({ 'index.ts': "import './a.js';\nexport default {};\n", 'a.ts': 'const a = 1;\nconst b = ;\n' });
+    expect((await refusal()).message).toContain('a.ts:2');
+  });
+
+  it('are refused when they import something else', async () => {
+    write({ 'index.ts': "import { readFileSync } from 'node:fs';\nexport default readFileSync;\n" });
+    expect((await refusal()).message).toMatch(/index\.ts:1.*not "node:fs"/);
+  });
+
+  it.each([
+    ['Date.now()', 'Date'],
+    ['new Date()', 'Date'],
+    ['Math.random()', 'Math.random'],
+    ['process.env', 'process'],
+    ['setTimeout(() => 1)', 'setTimeout'],
+  ])('are refused when they use %s', async (use, name) => {
+    write({ 'index.ts': `export const x = ${use};\nexport default x;\n` });
+    const { message } = await refusal();
+    expect(message).toContain(`rules are pure and do not have ${name}`);
+    expect(message).toContain('index.ts');
+  });
+
+  it('are refused without a rule set, and without a folder', async () => {
+    write({ 'index.ts': 'export default 1;\n' });
+    expect((await refusal()).message).toContain('not a rule set');
+    rmSync(join(dir, 'index.ts'));
+    await refusal();
+  });
+
+  it('show every problem with its place', async () => {
+    cpSync(retailer, dir, { recursive: true });
+    const replace = (path: string, from: string, to: string) => {
+      const file = join(dir, path);
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(from, to));
+    };
+    replace('facts/refund-initiated.ts', "'RefundInitiated'", "'RefundChanged'");
+    replace('contracts/refund-initiated.v1.ts', "amount: '24.95'", "amount: '24.9'");
+    const { message, details } = await refusal();
+    expect(message).toMatch(/facts\/refund-initiated\.ts:\d+: fact RefundChanged/);
+    expect(message).toMatch(/contracts\/refund-initiated\.v1\.ts:\d+: contract RefundInitiated v1: its example/);
+    expect(details['problems']).toHaveLength(2);
+  });
+});

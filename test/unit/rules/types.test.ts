@@ -1,0 +1,69 @@
+/** What TypeScript knows of a rule: checked by the compiler, so these tests need not run to fail. */
+import { expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+import {
+  aggregate,
+  contract,
+  legacy,
+  many,
+  one,
+  publish,
+  table,
+  type RowOf,
+  type ViewOf,
+} from '../../../src/rules/index.js';
+
+const columns = {
+  id: legacy.bigint(),
+  n: legacy.integer(),
+  amount: legacy.decimal({ scale: 2 }),
+  status: legacy.code({ A: 'active', X: false }),
+  note: legacy.text().nullable().personal(),
+  since: legacy.timestamp({ unit: 'micros', zone: 'UTC' }),
+  ok: legacy.boolean().nullable(),
+};
+const sample = table('s.sample', { key: ['id'], columns });
+
+it('gives each column the type of its values', () => {
+  expectTypeOf<RowOf<typeof columns>>().toEqualTypeOf<{
+    readonly id: string;
+    readonly n: number;
+    readonly amount: string;
+    readonly status: 'active' | false;
+    readonly note: string | null;
+    readonly since: string;
+    readonly ok: boolean | null;
+  }>();
+});
+
+it('knows the key columns', () => {
+  // @ts-expect-error -- a key column must be declared
+  table('s.wrong', { key: ['missing'], columns });
+});
+
+it('shows one row or many', () => {
+  const [head, all] = [one(sample, (row) => row.id), many(sample, (row) => [row.id, row.n])];
+  expect([head.cardinality, all.cardinality]).toEqual(['one', 'many']);
+  type View = ViewOf<{ head: typeof head; all: typeof all }>;
+  expectTypeOf<View['head']>().toEqualTypeOf<RowOf<typeof columns> | undefined>();
+  expectTypeOf<View['all']>().toEqualTypeOf<readonly RowOf<typeof columns>[]>();
+});
+
+it('carries the data of a fact into its publication', () => {
+  const context = () => ({ tenant: null, market: null, channel: null });
+  const thing = aggregate('thing', { all: many(sample, (row) => row.id) }, { context });
+  const added = thing.each('all').inserted('SampleAdded', {
+    importance: 'low',
+    data: (_, row) => ({ n: row.n, note: row.note }),
+  });
+  const prose = { topic: 't', key: 'k', owner: 'o', meaning: 'm', certainty: 'c', notSentWhen: 'n' };
+  const addedV1 = contract('SampleAdded', 1, { ...prose, data: z.object({ n: z.int() }), example: { n: 1 } });
+  publish(added).as(addedV1, ({ data }) => {
+    expectTypeOf(data).toEqualTypeOf<{ n: number; note: string | null }>();
+    return { n: data.n };
+  });
+  // @ts-expect-error -- the contract wants a number
+  publish(added).as(addedV1, ({ data }) => ({ n: data.note }));
+  // @ts-expect-error -- there is no such member
+  thing.each('some');
+});
