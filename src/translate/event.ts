@@ -47,7 +47,8 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
     [contract.key]: changeSet.id,
     ...fields,
   };
-  const type = `${settings.eventTypePrefix}.${name}.v${majorVersion}`;
+  const prefix = settings.eventTypePrefix === '' ? '' : `${settings.eventTypePrefix}.`;
+  const type = `${prefix}${name}.v${majorVersion}`;
   const headers = {
     ce_specversion: '1.0',
     ce_id: id,

@@ -4,7 +4,7 @@ export interface TranslateSettings {
   readonly sourceSystem: string;
   /** CloudEvents `source`: an absolute URI. */
   readonly eventSource: string;
-  /** Reverse DNS, in front of the contract's name in CloudEvents `type`. */
+  /** Reverse DNS, in front of the contract's name in CloudEvents `type`; may be empty. */
   readonly eventTypePrefix: string;
   /** Digest of the rule set; stamped on journal entries and events. */
   readonly digest: string;
