@@ -20,6 +20,9 @@ export interface Override {
 /** Names the config file itself; read by the command line. */
 export const CONFIG_VARIABLE = 'DRAGOMAN_CONFIG';
 
+/** Of the test stack; a process started beside it inherits them. */
+const STACK_VARIABLES = ['DRAGOMAN_STACK', 'DRAGOMAN_STACK_CACHE'];
+
 export function readEnvironment(
   env: Environment,
   readText: ReadText,
@@ -78,7 +81,7 @@ const splitList = (text: string): string[] =>
 
 function unknownVariables(env: Environment, keys: readonly KeyRow[]): ConfigProblem[] {
   const known = keys.flatMap(({ variable, fileVariable }) => [variable, fileVariable]).filter((name) => name !== null);
-  const all = new Set([...known, CONFIG_VARIABLE]);
+  const all = new Set([...known, CONFIG_VARIABLE, ...STACK_VARIABLES]);
   return Object.keys(env)
     .filter((name) => name.startsWith(VARIABLE_PREFIX) && !all.has(name) && !isServiceLink(name, env[name] ?? ''))
     .sort()

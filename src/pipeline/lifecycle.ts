@@ -12,9 +12,9 @@ import { DragomanError } from '../errors.js';
 import type { TaskState } from './events.js';
 
 const MOVES: Readonly<Record<TaskState, readonly TaskState[]>> = {
-  assigned: ['fencing', 'closing'],
+  assigned: ['fencing', 'closing', 'fenced'],
   fencing: ['restoring', 'paused', 'closing', 'fenced'],
-  restoring: ['running', 'paused', 'closing', 'fenced'],
+  restoring: ['running', 'fencing', 'paused', 'closing', 'fenced'],
   running: ['fencing', 'paused', 'closing', 'fenced'],
   paused: ['fencing', 'closing', 'fenced'],
   closing: ['closed'],

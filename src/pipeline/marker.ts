@@ -22,8 +22,8 @@ export const encodeMarker = ({ cluster, journal, part }: MarkerContent): Marker 
 
 export function decodeMarker(marker: Marker): MarkerContent {
   try {
-    const { cluster, journal } = schema.parse(JSON.parse(marker));
-    return { cluster, journal };
+    const { cluster, journal, part } = schema.parse(JSON.parse(marker));
+    return { cluster, journal, ...(part === undefined ? {} : { part }) };
   } catch (cause) {
     throw new DragomanError('REDIS_UNSUITABLE', 'The marker in Redis was not written by this version of Dragoman.', {
       cause,

@@ -59,7 +59,7 @@ export class Memory {
 
   /** Brings missing states into memory. @throws DragomanError MARKER_MOVED when the store is not where it was left. */
   async loadStates(aggregates: Iterable<string>): Promise<void> {
-    const missing = [...new Set(aggregates)].filter((key) => !this.#states.has(key));
+    const missing = this.#states.hold(aggregates);
     const texts = await this.#load(missing, (keys) => this.#ports.store.loadStates(this.#expected, keys));
     missing.forEach((key, i) => {
       const text = texts[i] ?? null;
@@ -70,7 +70,7 @@ export class Memory {
   }
 
   async loadOwners(rowKeys: Iterable<string>): Promise<void> {
-    const missing = [...new Set(rowKeys)].filter((key) => !this.#owners.has(key));
+    const missing = this.#owners.hold(rowKeys);
     const owners = await this.#load(missing, (keys) => this.#ports.store.loadOwners(this.#expected, keys));
     missing.forEach((key, i) => this.#owners.remember(key, { owner: owners[i] ?? null }));
   }

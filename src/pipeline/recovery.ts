@@ -6,7 +6,6 @@
  * Rules are not run here, so another rule set than the one that decided changes nothing.
  */
 import { ownedRows, touchedRows } from '../changeset/owners.js';
-import { aggregateText } from '../domain/aggregate-state.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { Observer } from './events.js';
@@ -40,7 +39,8 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered> {
   const { offsets, metadata } = await sink.committed();
   const progress = metadata === null ? null : decodeProgress(metadata);
   const [begin, end, current] = await Promise.all([sink.journalBegin(), sink.journalEnd(), store.marker()]);
-  checkJournal(progress, end, current !== null);
+  if (progress === null) await checkNothingDecided(sink, begin, end);
+  else checkJournal(progress, end);
   const target = encodeMarker({ cluster: sink.clusterId, journal: end });
   if (current === target) return { offsets, progress, journal: end, marker: target };
   const from = current === null ? null : startOf(current, { begin, end, cluster: sink.clusterId });
@@ -49,22 +49,28 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered> {
 }
 
 /** The journal can only grow; being shorter than what was committed means that decisions are lost. */
-function checkJournal(progress: Progress | null, end: JournalOffsets, hasMarker: boolean): void {
-  if (progress !== null) {
-    const shrunk = progress.journal.some((offset, partition) => offset > (end[partition] ?? 0));
-    if (!shrunk && progress.journal.length === end.length) return;
-    throw new DragomanError(
-      'JOURNAL_LOST',
-      'The journal ends before what was committed, or has another number of partitions. It was deleted, re-created or truncated; ' +
-        'without it published events would be repeated. Restore the topic, or start a new namespace on purpose.',
-      { details: { committed: progress.journal, end } },
-    );
-  }
-  if (hasMarker) {
+function checkJournal(progress: Progress, end: JournalOffsets): void {
+  const shrunk = progress.journal.some((offset, partition) => offset > (end[partition] ?? 0));
+  if (!shrunk && progress.journal.length === end.length) return;
+  throw new DragomanError(
+    'JOURNAL_LOST',
+    'The journal ends before what was committed, or has another number of partitions. It was deleted, re-created or truncated; ' +
+      'without it published events would be repeated. Restore the topic, or start a new namespace on purpose.',
+    { details: { committed: progress.journal, end } },
+  );
+}
+
+/**
+ * Offsets are committed with the first decision. The marker says nothing here: the store gets its first one before that, and
+ * a Kafka transaction that was aborted moves the end of the journal.
+ */
+async function checkNothingDecided(sink: Sink, begin: JournalOffsets, end: JournalOffsets): Promise<void> {
+  for await (const records of sink.readJournal(begin, end)) {
+    if (records.length === 0) continue;
     throw new DragomanError(
       'OFFSETS_LOST',
-      'Redis holds states of this pipeline, but its consumer group has no committed offsets: they expired, were deleted, or this is ' +
-        'another Kafka cluster. Reading from the beginning would repeat every event. Restore the offsets, or start a new namespace.',
+      'The journal holds decisions of this pipeline, but its consumer group has no committed offsets: they expired or were deleted. ' +
+        'Reading from the beginning would repeat every event. Restore the offsets, or start a new namespace.',
     );
   }
 }
@@ -99,10 +105,12 @@ async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan:
   const started = clock.nowMs();
   const { from, to, target } = plan;
   let expected = plan.current;
-  let part = 0;
+  // Never the part that the store stands at: a write under its marker would count as done already.
+  let part = plan.current === null ? 0 : (decodeMarker(plan.current).part ?? 0);
   let copied = 0;
   const touched = new Set<string>();
-  const owned = new Map<string, string>();
+  /** By aggregate, out of its last entry: partitions of the journal come one after the other, whatever was decided first. */
+  const owned = new Map<string, readonly string[]>();
   for await (const records of sink.readJournal(from, to)) {
     for (let i = 0; i < records.length; i += STATES_PER_WRITE_MAX) {
       const states = new Map<string, string>();
@@ -112,9 +120,7 @@ async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan:
         states.set(key, JSON.stringify(entry.state));
         parked.set(key, entry.state.parked?.code ?? null);
         for (const row of touchedRows(entry, rules)) touched.add(row);
-        // The last entry of an aggregate wins: forget what it owned before.
-        for (const row of touchedRows(entry, rules)) if (owned.get(row) === key) owned.delete(row);
-        for (const row of ownedRows(entry, entry.state, rules)) owned.set(row, aggregateText(entry));
+        owned.set(key, ownedRows(entry, entry.state, rules));
       }
       part += 1;
       copied += states.size;
@@ -124,8 +130,8 @@ async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan:
     }
   }
   const owners = new Map<string, string | null>();
-  for (const row of touched) owners.set(row, owned.get(row) ?? null);
-  for (const [row, owner] of owned) owners.set(row, owner);
+  for (const row of touched) owners.set(row, null);
+  for (const [aggregate, rows] of owned) for (const row of rows) owners.set(row, aggregate);
   await store.save(expected, target, { states: new Map(), owners, parked: new Map() });
   observe({ kind: 'restored', states: copied, seconds: (clock.nowMs() - started) / 1_000, whole: plan.whole });
 }

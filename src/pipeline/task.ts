@@ -123,8 +123,13 @@ export class Task {
     };
     const input = new Input(source, inputs, observe);
     const reader = new Reader({ source, input, inputs, observe, work, onIdle });
+    /** What is committed is progress: the next failure is the first again, however long this task has been running. */
+    const settled: Observer = (event) => {
+      if (event.kind === 'committed' && event.result === 'committed') this.#failures = 0;
+      observe(event);
+    };
     const writer = new Writer(
-      { sink, memory: this.#memory, inputs, clock, observe, work, onIdle },
+      { sink, memory: this.#memory, inputs, clock, observe: settled, work, onIdle },
       this.#settings,
       journal,
     );
@@ -133,7 +138,6 @@ export class Task {
       const both = [reader.run(), writer.run()].map((half) => half.finally(() => this.#halt()));
       const failed = (await Promise.allSettled(both)).find((half) => half.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
-      this.#failures = 0;
     } finally {
       this.#running = null;
     }

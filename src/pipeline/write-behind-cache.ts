@@ -13,6 +13,8 @@ interface Pinned<V> {
 export class WriteBehindCache<V extends object> {
   readonly #recent: LRUCache<string, V>;
   readonly #pinned = new Map<string, Pinned<V>>();
+  /** What the decisions under way need, however much that is. */
+  #held = new Map<string, V>();
   readonly #sizeOf: (value: V) => number;
 
   /** @param sizeOf estimated bytes of a value in memory. */
@@ -22,20 +24,35 @@ export class WriteBehindCache<V extends object> {
   }
 
   get(key: string): V | undefined {
-    return this.#pinned.get(key)?.value ?? this.#recent.get(key);
+    return this.#pinned.get(key)?.value ?? this.#held.get(key) ?? this.#recent.get(key);
   }
 
-  has(key: string): boolean {
-    return this.#pinned.has(key) || this.#recent.has(key);
+  /** Keeps these until the next call, those that are here and those that will be remembered. @returns what is not here. */
+  hold(keys: Iterable<string>): string[] {
+    const held = new Map<string, V>();
+    const missing: string[] = [];
+    for (const key of new Set(keys)) {
+      const value = this.get(key);
+      if (value === undefined) missing.push(key);
+      else held.set(key, value);
+    }
+    this.#held = held;
+    return missing;
   }
 
-  /** Remembers what the store holds. */
+  /** Remembers what the store holds, and holds it. */
   remember(key: string, value: V): void {
+    this.#held.set(key, value);
+    this.#keep(key, value);
+  }
+
+  #keep(key: string, value: V): void {
     this.#recent.set(key, value, { size: Math.max(1, this.#sizeOf(value)) });
   }
 
   /** Remembers a change that the store gets with write number `write`. */
   change(key: string, value: V, write: number): void {
+    this.#held.delete(key);
     this.#pinned.set(key, { value, write });
   }
 
@@ -45,12 +62,13 @@ export class WriteBehindCache<V extends object> {
       const pinned = this.#pinned.get(key);
       if (pinned === undefined || pinned.write > write) continue;
       this.#pinned.delete(key);
-      this.remember(key, pinned.value);
+      this.#keep(key, pinned.value);
     }
   }
 
   clear(): void {
     this.#recent.clear();
     this.#pinned.clear();
+    this.#held.clear();
   }
 }

@@ -94,11 +94,16 @@ export class Writer {
     });
     // Seen below; here only so that a failure during `#prepare` leaves no promise unobserved.
     commit.catch(() => undefined);
-    while (!committing.done && !this.#stopping && this.#prepared.length === 0) {
-      if (this.#isFullDraftWaiting()) {
-        const first = await this.#prepare();
-        if (first !== null) this.#prepared.unshift(first);
-      } else await this.#ports.work.wait(IDLE_COMMIT_MS);
+    try {
+      while (!committing.done && !this.#stopping && this.#prepared.length === 0) {
+        const first = this.#isFullDraftWaiting() ? await this.#prepare() : null;
+        // A full draft may wait for the rows of its first transaction: only the reader, and a turn of the event loop, bring them.
+        if (first === null) await this.#ports.work.wait(IDLE_COMMIT_MS);
+        else this.#prepared.unshift(first);
+      }
+    } catch (error) {
+      await commit.catch(() => undefined); // nothing of this writer may take effect after its end (SPEC T3)
+      throw error;
     }
     await commit;
   }

@@ -16,6 +16,8 @@ const folder = new URL('../recordings/', import.meta.url);
 
 export const recordingPath = (name: string): string => new URL(`${name}.ndjson`, folder).pathname;
 
+export const truthPath = (name: string): string => new URL(`${name}.truth.ndjson`, folder).pathname;
+
 export const readLines = <T>(name: string): T[] =>
   readFileSync(new URL(name, folder), 'utf8')
     .split('\n')
@@ -46,3 +48,28 @@ export const recordText = (record: RecordedRecord): RecordText => {
     otherKey: Array.isArray(otherKey) ? (otherKey[0] ?? null) : otherKey,
   };
 };
+
+/** The JSON of a record's value, for reading. */
+export const envelopeOf = (record: RecordedRecord): Envelope => JSON.parse(record.value ?? '{}') as Envelope;
+
+/** The same record with its value changed: parsed, edited, written again. */
+export function edited(record: RecordedRecord, edit: (envelope: Envelope) => void): RecordedRecord {
+  const envelope = envelopeOf(record);
+  edit(envelope);
+  return { ...record, value: JSON.stringify(envelope) };
+}
+
+type Json = Record<string, unknown>;
+
+/** A record value as the connector wrote it; only what tests look at. */
+export interface Envelope {
+  op: string;
+  before: Json | null;
+  after: Json | null;
+  source: Json;
+  transaction: Json | null;
+  status?: string;
+  id?: string;
+  event_count?: number;
+  data_collections?: { data_collection: string; event_count: number }[];
+}

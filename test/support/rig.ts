@@ -1,0 +1,190 @@
+/**
+ * A whole pipeline in memory over recorded topics, which can be ended and failed at any call to the outside. What the outside
+ * holds (log, committed offsets, store) lives on from one task to the next, as Kafka and Redis do.
+ */
+import { fileURLToPath } from 'node:url';
+import { loadRules, type LoadedRules } from '../../src/adapters/files/rules-loader.js';
+import { MemoryLog, type LogRecord } from '../../src/adapters/memory/log.js';
+import { MemorySink } from '../../src/adapters/memory/sink.js';
+import { MemorySource } from '../../src/adapters/memory/source.js';
+import { MemoryStore } from '../../src/adapters/memory/store.js';
+import { taskSettings, inputTopics } from '../../src/cli/wiring.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { Config } from '../../src/config/schema.js';
+import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import { DragomanError } from '../../src/errors.js';
+import type { PipelineEvent } from '../../src/pipeline/events.js';
+import type { Sink, Source, StateStore } from '../../src/pipeline/ports.js';
+import { journalEntry } from '../../src/pipeline/records.js';
+import { Task, type TaskSettings } from '../../src/pipeline/task.js';
+import type { CompiledRules } from '../../src/rules/compile.js';
+import { type RecordedRecord, recordText } from './recordings.js';
+
+const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
+let retailer: Promise<LoadedRules> | undefined;
+
+/** The retailer's rules of this repository, loaded once. */
+export const retailerRules = (): Promise<LoadedRules> => (retailer ??= loadRules(RULES));
+
+const PIPELINE = 'orders';
+const SOURCE = {
+  name: 'legacy',
+  connector: 'postgresql',
+  mode: 'exact',
+  gaps: 'refuse',
+  transactionTopic: 'legacy.transaction',
+  topicPrefix: 'legacy',
+  epoch: 0,
+} as const;
+
+export function configOf(source: { readonly epoch?: number; readonly gaps?: 'refuse' | 'report' } = {}): Config {
+  const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
+  return { ...config, pipelines: { [PIPELINE]: { sources: [{ ...SOURCE, ...source }] } } };
+}
+
+export interface RigOptions {
+  readonly rules: { readonly rules: CompiledRules; readonly digest: string };
+  readonly source?: { readonly epoch?: number; readonly gaps?: 'refuse' | 'report' };
+  readonly settings?: Partial<TaskSettings>;
+  readonly journalPartitions?: number;
+}
+
+/** Ports of one task; a test may wrap or replace them. */
+export interface RigPorts {
+  readonly source: Source;
+  readonly sink: Sink;
+  readonly store: StateStore;
+}
+
+/** How one life of a task ended. `crashed`: a port threw what no port may throw, as when a process ends. */
+export type LifeEnd =
+  | { readonly kind: 'drained' | 'crashed' | 'fenced' }
+  | { readonly kind: 'refused'; readonly code: string; readonly text: string };
+
+/** Thrown by a port to end the life of a task at that very call. */
+export class ProcessEnded extends Error {}
+
+export class Rig {
+  readonly log = new MemoryLog(() => 0);
+  readonly store = new MemoryStore();
+  /** What all lives of the pipeline told. */
+  readonly told: PipelineEvent[] = [];
+  readonly #options: RigOptions;
+  readonly #topics: readonly string[];
+
+  constructor(records: readonly RecordedRecord[], options: RigOptions) {
+    this.#options = options;
+    const { sources, topics } = this.settings();
+    const recorded = new Set(records.map(({ topic }) => topic));
+    this.#topics = inputTopics(sources, options.rules, recorded);
+    for (const topic of this.#topics) this.log.createTopic(topic, partitionCount(records, topic));
+    this.log.createTopic(topics.journal, options.journalPartitions ?? 2);
+    this.log.createTopic(topics.deadLetters, 1);
+    for (const topic of options.rules.rules.topics) this.log.createTopic(topic, 1);
+    this.play(records);
+  }
+
+  /** Appends records to the input, as the connector does. */
+  play(records: readonly RecordedRecord[]): void {
+    for (const record of records) {
+      if (!this.#topics.includes(record.topic)) continue;
+      const { partition, offset, key, value, otherKey } = recordText(record);
+      const headers: Record<string, string> = otherKey === null ? {} : { '__debezium.newkey': otherKey };
+      this.log.append(partition, { offset, timestampMs: record.timestamp, key, value, headers });
+    }
+  }
+
+  settings(digest = this.#options.rules.digest): TaskSettings {
+    const { rules, source, settings } = this.#options;
+    return { ...taskSettings(configOf(source), PIPELINE, { rules: rules.rules, digest }), ...settings };
+  }
+
+  ports(): RigPorts {
+    const group = `dragoman.${PIPELINE}`;
+    return {
+      source: new MemorySource(this.log, this.#topics),
+      sink: new MemorySink(this.log, { group, journalTopic: this.settings().topics.journal }),
+      store: this.store,
+    };
+  }
+
+  /** One life: until everything is read and committed, until a person is needed, or until a port ends it. */
+  async live(ports: RigPorts = this.ports(), settings: TaskSettings = this.settings()): Promise<LifeEnd> {
+    let settle: (end: LifeEnd) => void = () => undefined;
+    const ended = new Promise<LifeEnd>((resolve) => (settle = resolve));
+    const task = new Task(
+      {
+        ...ports,
+        clock: { nowMs: () => 0 },
+        observe: (event) => {
+          this.told.push(event);
+          if (event.kind === 'idle') settle({ kind: 'drained' });
+          if (event.kind === 'failed' && event.disposition === 'refuse')
+            settle({ kind: 'refused', code: event.code, text: event.text });
+        },
+      },
+      settings,
+    );
+    const running = task.run().then(
+      (end): LifeEnd => ({ kind: end === 'fenced' ? 'fenced' : 'drained' }),
+      (error: unknown): LifeEnd => {
+        if (error instanceof DragomanError && error.cause instanceof ProcessEnded) return { kind: 'crashed' };
+        throw error;
+      },
+    );
+    const end = await Promise.race([ended, running]);
+    task.stop();
+    const last = await running;
+    return last.kind === 'crashed' ? last : end;
+  }
+
+  /** Records of the contract topics, in their order, without the digest of the rules that decided. */
+  published(): readonly PublishedRecord[] {
+    return this.#options.rules.rules.topics.flatMap((topic) =>
+      this.#records(topic).map(({ key, value, headers }) => ({
+        topic,
+        key: key ?? '',
+        value: JSON.parse(value ?? '') as Record<string, unknown>,
+        headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'ce_rulesdigest')),
+      })),
+    );
+  }
+
+  /** Values of the events of one order, in their order. */
+  eventsOf(orderId: string): Record<string, unknown>[] {
+    return this.published()
+      .filter(({ key }) => key === orderId)
+      .map(({ value }) => value)
+      .sort((a, b) => Number(a.sequence) - Number(b.sequence));
+  }
+
+  journal(): JournalEntry[] {
+    return this.#records(this.settings().topics.journal).map(({ value }) => journalEntry(value ?? ''));
+  }
+
+  deadLetters(): readonly LogRecord[] {
+    return this.#records(this.settings().topics.deadLetters);
+  }
+
+  /** Refusal code by `aggregate:id`, of what was parked. */
+  parked(): Record<string, string> {
+    const parked: Record<string, string> = {};
+    for (const event of this.told)
+      if (event.kind === 'parked') parked[`${event.aggregate}:${event.id}`] = event.refusal.code;
+    return parked;
+  }
+
+  #records(topic: string): LogRecord[] {
+    return this.log.partitionsOf(topic).flatMap((partition) => this.log.records(partition));
+  }
+}
+
+export interface PublishedRecord {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const partitionCount = (records: readonly RecordedRecord[], topic: string): number =>
+  records.reduce((count, record) => (record.topic === topic ? Math.max(count, record.partition + 1) : count), 1);
