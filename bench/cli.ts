@@ -1,0 +1,60 @@
+/**
+ * `npm run bench`: backlog, drain, latency, profile. Figures on stdout (text, or JSON with --json), words on stderr.
+ * Exit codes: 0 ok, 1 internal, 2 usage, 3 events missing, twice or unexpected, 5 something needed cannot be had.
+ */
+import { CommanderError } from 'commander';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectDirectory } from '../test/stack/directories.js';
+import { StackError } from '../test/stack/stack-error.js';
+import { provideBacklog } from './backlog/make-backlog.js';
+import { isSame } from './compare-events.js';
+import { machineFacts } from './facts.js';
+import { benchCommand, type BenchOptions, optionsOf } from './options.js';
+import { print, type Report } from './report.js';
+import { say } from './say.js';
+import { measureDrain, measureProfile } from './measure.js';
+import { variants } from './variants.js';
+
+const EXIT = { ok: 0, internal: 1, usage: 2, findings: 3, unreachable: 5 } as const;
+
+async function bench(options: BenchOptions): Promise<number> {
+  const cache = join(projectDirectory, '.cache', 'bench');
+  const builds = join(cache, `build-${process.pid}`);
+  try {
+    const machine = await machineFacts();
+    const all = await variants(builds, options.against, options.control);
+    const backlog = await provideBacklog({ rows: options.rows, provider: options.provider, cache, say });
+    const subject = { backlog, provider: options.provider, overrides: options.config };
+    const [first] = all;
+    const report: Report = {
+      machine,
+      options,
+      backlog,
+      profile: options.profile && first ? await measureProfile(subject, first, join(cache, 'profiles')) : null,
+      drain: options.drain ? await measureDrain(subject, all, options.runs) : [],
+    };
+    print(report, options.json);
+    const results = [...report.drain.map(({ result }) => result), ...(report.profile ? [report.profile.result] : [])];
+    return results.every(({ events }) => isSame(events)) ? EXIT.ok : EXIT.findings;
+  } finally {
+    await rm(builds, { recursive: true, force: true });
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const command = benchCommand().exitOverride();
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    return error instanceof CommanderError && error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  try {
+    return await bench(optionsOf(command.opts()));
+  } catch (error) {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return error instanceof StackError ? EXIT.unreachable : EXIT.internal;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

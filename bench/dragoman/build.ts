@@ -1,0 +1,56 @@
+/**
+ * What is measured: plain JavaScript out of the sources of a checkout, in a folder of its own, with its rules. So nobody who
+ * edits the sources meanwhile changes what is measured, and two versions can be compared. Compiled file by file by esbuild
+ * for the target that `npm run build` has; types are not checked here.
+ */
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as esbuild from 'esbuild';
+import { BenchError } from '../bench-error.js';
+
+export interface Build {
+  readonly name: string;
+  /** Node runs this file. */
+  readonly entry: string;
+  readonly rules: string;
+}
+
+export interface BuildOptions {
+  readonly name: string;
+  /** Root of the checkout. */
+  readonly checkout: string;
+  /** Folder to build in; below a folder that has `node_modules`, unless the checkout has its own. */
+  readonly directory: string;
+}
+
+/** @throws BenchError BUILD_FAILED */
+export async function build({ name, checkout, directory }: BuildOptions): Promise<Build> {
+  const root = resolve(checkout);
+  const sources = join(root, 'src');
+  if (!existsSync(join(sources, 'cli', 'main.ts')))
+    throw new BenchError('BUILD_FAILED', `${root} is no checkout of Dragoman: it has no src/cli/main.ts`);
+  const target = join(directory, name);
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  const files = await readdir(sources, { recursive: true });
+  try {
+    await esbuild.build({
+      entryPoints: files.filter((file) => file.endsWith('.ts')).map((file) => join(sources, file)),
+      outbase: root,
+      outdir: join(target, 'dist'),
+      format: 'esm',
+      platform: 'node',
+      target: 'es2022',
+      logLevel: 'silent',
+    });
+  } catch (cause) {
+    throw new BenchError('BUILD_FAILED', `${root} does not compile`, { cause });
+  }
+  for (const file of files.filter((path) => path.endsWith('.lua')))
+    await cp(join(sources, file), join(target, 'dist', 'src', file));
+  for (const part of ['bin', 'rules', 'package.json'])
+    await cp(join(root, part), join(target, part), { recursive: true });
+  if (existsSync(join(root, 'node_modules'))) await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
+  return { name, entry: join(target, 'bin', 'dragoman.js'), rules: join(target, 'rules') };
+}

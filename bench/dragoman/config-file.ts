@@ -1,0 +1,34 @@
+/** The dragoman.yaml of a run: everything that is not said here has its default, as an installation would have it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+export const NAMESPACE = 'bench';
+
+export interface ConfigOptions {
+  readonly directory: string;
+  readonly source: string;
+  readonly rules: string;
+  readonly broker: string;
+  readonly redis: { readonly host: string; readonly port: number };
+  /** Laid over the top level: `{ commit: { lingerMs: 5 } }`. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/** @returns its path. */
+export async function writeConfig(options: ConfigOptions): Promise<string> {
+  const { directory, source, rules, broker, redis, overrides } = options;
+  const config = {
+    namespace: NAMESPACE,
+    sourceSystem: 'legacy-orders',
+    rules,
+    pipelines: { orders: { sources: [{ name: source }] } },
+    kafka: { brokers: [broker] },
+    redis: { url: `redis://${redis.host}:${redis.port}` },
+    http: { port: 0 },
+    ...overrides,
+  };
+  const path = join(directory, 'dragoman.yaml');
+  await writeFile(path, stringify(config));
+  return path;
+}

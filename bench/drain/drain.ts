@@ -1,0 +1,146 @@
+/**
+ * Drain: the whole backlog is in Kafka, then one Dragoman process starts. From the moment at which its task runs to the moment
+ * at which the broker appends the last event; counted by a reader of its own afterwards, so that it takes no processor time
+ * from the run.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Admin } from 'kafkajs';
+import { type Backlog, expectedEvents } from '../backlog/backlog.js';
+import { BenchError } from '../bench-error.js';
+import { compareEvents, type EventDifference, isSame } from '../compare-events.js';
+import { DragomanProcess } from '../dragoman/process.js';
+import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
+import type { Ground } from '../ground.js';
+import { say } from '../say.js';
+import { endOffsets, stampOnAppend, withAdmin } from '../kafka/cluster.js';
+import { loadBacklog } from '../kafka/load-backlog.js';
+import { type ReadEvent, readEvents } from '../kafka/read-events.js';
+
+export interface DrainResult {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+  readonly cpuMicrosPerRow: number;
+  readonly peakMemoryMb: number | null;
+  /** From the start of the process to the start of reading. */
+  readonly startSeconds: number;
+  readonly loadSeconds: number;
+  readonly events: EventDifference;
+  /** Warnings and errors in Dragoman's log, the first few. */
+  readonly troubles: readonly string[];
+}
+
+export interface DrainTimes {
+  readonly spawnedMs: number;
+  readonly runningMs: number;
+  readonly lastEventMs: number;
+}
+
+export interface DrainOptions {
+  readonly backlog: Backlog;
+  readonly nodeFlags?: readonly string[];
+  /** Called when Dragoman has ended. */
+  readonly afterwards?: (ground: Ground, times: DrainTimes) => Promise<void>;
+}
+
+const SAMPLE_MS = 50;
+const POLL_MS = 250;
+const QUIET_MS = 1_500;
+const STALLED_MS = 20_000;
+/** Slowest rate that is waited for. */
+const ROWS_PER_MS_MIN = 1;
+/** Lets the broker write what it was given before anything is measured. */
+const SETTLE_MS = 2_000;
+
+/** @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE, EVENTS_LATE, BROKER_REFUSED */
+export async function drain(
+  ground: Ground,
+  { backlog, nodeFlags = [], afterwards }: DrainOptions,
+): Promise<DrainResult> {
+  const { broker, contracts, build, config } = ground;
+  await withAdmin(broker, (admin) => stampOnAppend(admin, contracts));
+  const loadSeconds = await loadBacklog(broker, backlog);
+  await delay(SETTLE_MS);
+  const expected = expectedEvents(backlog);
+  const dragoman = new DragomanProcess({ build, config, nodeFlags });
+  try {
+    const runningMs = await dragoman.running();
+    const samples: Usage[] = [];
+    const published = await untilDrained({ ground, dragoman, samples, rows: backlog.rows, expected: expected.length });
+    const memory = peakMemoryMb(dragoman.pid);
+    await dragoman.stop();
+    const lastEventMs = published.reduce((last, { timestampMs }) => Math.max(last, timestampMs), runningMs);
+    await afterwards?.(ground, { spawnedMs: dragoman.spawnedMs, runningMs, lastEventMs });
+    const events = compareEvents(expected, published);
+    if (!isSame(events)) say(`the end of Dragoman's log:\n${dragoman.logTail}`);
+    const seconds = (lastEventMs - runningMs) / 1_000;
+    const cpuMs = cpuAt(samples, lastEventMs) - cpuAt(samples, runningMs);
+    return {
+      rows: backlog.rows,
+      seconds,
+      rowsPerSecond: backlog.rows / seconds,
+      cpuMicrosPerRow: (cpuMs * 1_000) / backlog.rows,
+      peakMemoryMb: memory,
+      startSeconds: (runningMs - dragoman.spawnedMs) / 1_000,
+      loadSeconds,
+      events,
+      troubles: dragoman.troubles,
+    };
+  } finally {
+    await dragoman.stop();
+  }
+}
+
+interface Draining {
+  readonly ground: Ground;
+  readonly dragoman: DragomanProcess;
+  /** Filled while waiting. */
+  readonly samples: Usage[];
+  readonly rows: number;
+  readonly expected: number;
+}
+
+/** Waits until all events are there and nothing more comes; then reads them. What is missing after that is a finding. */
+async function untilDrained({ ground, dragoman, samples, rows, expected }: Draining): Promise<ReadEvent[]> {
+  const sampler = setInterval(() => {
+    const usage = usageOf(dragoman.pid);
+    if (usage !== null) samples.push(usage);
+  }, SAMPLE_MS);
+  const { broker, contracts } = ground;
+  const deadlineMs = Date.now() + 60_000 + rows / ROWS_PER_MS_MIN;
+  try {
+    return await withAdmin(broker, async (admin) => {
+      for (;;) {
+        const written = await untilQuiet(admin, { contracts, dragoman, deadlineMs, expected });
+        const events = await readEvents(broker, contracts);
+        if (events.length >= expected || written === 'stalled') return events;
+      }
+    });
+  } finally {
+    clearInterval(sampler);
+  }
+}
+
+interface Quiet {
+  readonly contracts: readonly string[];
+  readonly dragoman: DragomanProcess;
+  readonly deadlineMs: number;
+  readonly expected: number;
+}
+
+async function untilQuiet(
+  admin: Admin,
+  { contracts, dragoman, deadlineMs, expected }: Quiet,
+): Promise<'full' | 'stalled'> {
+  let ends = -1;
+  for (let changedMs = Date.now(); ; await delay(POLL_MS)) {
+    dragoman.assertAlive();
+    const now = await endOffsets(admin, contracts);
+    if (now !== ends) [ends, changedMs] = [now, Date.now()];
+    const quietMs = Date.now() - changedMs;
+    if (now >= expected && quietMs > QUIET_MS) return 'full';
+    if (quietMs > STALLED_MS) return 'stalled';
+    if (Date.now() > deadlineMs)
+      throw new BenchError('EVENTS_LATE', `the backlog is not drained in time\n${dragoman.logTail}`);
+  }
+}

@@ -1,0 +1,47 @@
+/** `--profile`: one drain under `node --cpu-prof`, and the functions that took the time. The profiler itself costs some of it. */
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BenchError } from '../bench-error.js';
+import type { Backlog } from '../backlog/backlog.js';
+import type { Ground } from '../ground.js';
+import { type CpuProfile, selfTimes, selfTimesByPart, type SelfTime } from './cpu-profile.js';
+import { drain, type DrainResult, type DrainTimes } from './drain.js';
+
+export interface ProfileResult {
+  readonly result: DrainResult;
+  readonly functions: readonly SelfTime[];
+  readonly parts: readonly SelfTime[];
+  /** Kept, to be opened in a browser's developer tools. */
+  readonly file: string;
+}
+
+const SAMPLING_MICROS = 500;
+/** Node begins to profile this long after it was spawned, roughly. */
+const PROFILER_START_MS = 40;
+
+/** @throws BenchError PROFILE_MISSING and those of `drain` */
+export async function profileDrain(ground: Ground, backlog: Backlog, keep: string): Promise<ProfileResult> {
+  const folder = join(ground.directory, 'profile');
+  let read: Pick<ProfileResult, 'functions' | 'parts' | 'file'> | null = null;
+  const result = await drain(ground, {
+    backlog,
+    nodeFlags: ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLING_MICROS}`],
+    afterwards: async (_, times) => {
+      read = await readProfile(folder, keep, times);
+    },
+  });
+  if (read === null) throw new BenchError('PROFILE_MISSING', `node left no profile in ${folder}`);
+  return { result, ...(read as Pick<ProfileResult, 'functions' | 'parts' | 'file'>) };
+}
+
+async function readProfile(folder: string, keep: string, times: DrainTimes) {
+  const [name] = await readdir(folder).catch(() => []);
+  if (name === undefined) return null;
+  await mkdir(keep, { recursive: true });
+  const file = join(keep, 'drain.cpuprofile');
+  await copyFile(join(folder, name), file);
+  const profile = JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
+  const from = (times.runningMs - times.spawnedMs - PROFILER_START_MS) * 1_000;
+  const functions = selfTimes(profile, { from, to: from + (times.lastEventMs - times.runningMs) * 1_000 });
+  return { functions, parts: selfTimesByPart(functions), file };
+}

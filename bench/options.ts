@@ -1,0 +1,94 @@
+/** The command line of the bench -> what to measure. */
+import { InvalidArgumentError, Command } from 'commander';
+import { parse as parseYaml } from 'yaml';
+import type { ProviderName } from '../test/stack/stack.js';
+
+export interface BenchOptions {
+  readonly drain: boolean;
+  readonly latency: boolean;
+  readonly profile: boolean;
+  readonly rows: number;
+  readonly runs: number;
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  readonly warmupSeconds: number;
+  readonly provider: ProviderName | 'auto';
+  readonly against: string | null;
+  readonly control: boolean;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly json: boolean;
+}
+
+interface Flags {
+  readonly drain?: boolean;
+  readonly latency?: boolean;
+  readonly profile?: boolean;
+  readonly quick?: boolean;
+  readonly rows?: number;
+  readonly runs?: number;
+  readonly rates: readonly number[];
+  readonly seconds?: number;
+  readonly provider: ProviderName | 'auto';
+  readonly against?: string;
+  readonly control: boolean;
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly json?: boolean;
+}
+
+const DEFAULTS = { rows: 520_000, runs: 3, seconds: 60, warmupSeconds: 10 };
+const QUICK = { rows: 100_000, runs: 1, seconds: 15, warmupSeconds: 5 };
+
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('Measures Dragoman on a real broker and Redis; see bench/README.md.')
+    .option('--drain', 'how fast a backlog is worked off')
+    .option('--latency', 'how late events are at a steady rate (neither option: both)')
+    .option('--profile', 'one drain under the CPU profiler, with the functions that take the time')
+    .option('--rows <n>', `row changes of the backlog (default ${DEFAULTS.rows})`, whole)
+    .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs})`, whole)
+    .option('--rates <list>', 'row changes per second', (text: string) => text.split(',').map(whole), [1_000, 3_000])
+    .option('--seconds <n>', `length of a latency measurement (default ${DEFAULTS.seconds})`, whole)
+    .option('--quick', 'a small backlog, one run, no control, short latency: only to see that all works')
+    .option('--provider <name>', 'auto, docker or native', provider, 'auto')
+    .option('--against <dir>', 'another checkout of Dragoman, measured in alternation')
+    .option('--no-control', 'do not measure the same build a second time as "A2"')
+    .option('--set <yaml>', "laid over the config's top level, such as '{commit: {lingerMs: 5}}'", settings)
+    .option('--json', 'figures as JSON on stdout');
+}
+
+export function optionsOf(flags: Flags): BenchOptions {
+  const size = flags.quick === true ? QUICK : DEFAULTS;
+  const isAll = flags.drain !== true && flags.latency !== true && flags.profile !== true;
+  return {
+    drain: isAll || flags.drain === true,
+    latency: isAll || flags.latency === true,
+    profile: flags.profile === true,
+    rows: flags.rows ?? size.rows,
+    runs: flags.runs ?? size.runs,
+    rates: flags.rates,
+    seconds: flags.seconds ?? size.seconds,
+    warmupSeconds: size.warmupSeconds,
+    provider: flags.provider,
+    against: flags.against ?? null,
+    control: flags.control && flags.quick !== true,
+    config: flags.set ?? {},
+    json: flags.json === true,
+  };
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('expected a whole number above 0');
+}
+
+function provider(text: string): ProviderName | 'auto' {
+  if (text === 'auto' || text === 'docker' || text === 'native') return text;
+  throw new InvalidArgumentError('expected auto, docker or native');
+}
+
+function settings(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = parseYaml(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new InvalidArgumentError('expected a YAML mapping');
+}

@@ -1,0 +1,55 @@
+/** All figures of one call, as text for people or as JSON. */
+import type { Backlog } from './backlog/backlog.js';
+import { drainFigures, type DrainRun, drainText } from './drain/drain-report.js';
+import type { ProfileResult } from './drain/profile.js';
+import { profileText } from './drain/profile-report.js';
+import type { MachineFacts } from './facts.js';
+import type { BenchOptions } from './options.js';
+import { GOALS, RECORD } from './reference.js';
+import { number } from './table.js';
+
+export interface Report {
+  readonly machine: MachineFacts;
+  readonly options: BenchOptions;
+  readonly backlog: Backlog;
+  readonly drain: readonly DrainRun[];
+  readonly profile: ProfileResult | null;
+}
+
+/** Load of one processor's worth above which a warning is printed. */
+const LOAD_MAX = 0.5;
+
+export function print(report: Report, json: boolean): void {
+  process.stdout.write(json ? `${JSON.stringify(asJson(report), null, 2)}\n` : `${asText(report)}\n`);
+}
+
+function asJson({ machine, options, backlog, drain, profile }: Report): object {
+  const { rows, transactions, bytes, madeInSeconds } = backlog;
+  return {
+    schema: 'dragoman.bench@1',
+    machine,
+    options,
+    backlog: { rows, transactions, bytes, madeInSeconds },
+    drain: { figures: drainFigures(drain), runs: drain },
+    profile,
+    goals: GOALS,
+    record: RECORD,
+  };
+}
+
+function asText({ machine, backlog, drain, profile }: Report): string {
+  const { cores, processor, memoryGb, node, platform, versions, loadBefore } = machine;
+  const parts = [
+    `${cores} processors (${processor}), ${memoryGb} GB, ${platform}; node ${node}, kafka ${versions['kafka'] ?? ''}, ` +
+      `debezium ${versions['debezium'] ?? ''}; broker and Redis on the same processors`,
+  ];
+  if (loadBefore > LOAD_MAX)
+    parts.push(`The machine was not idle before: load ${loadBefore}. Do not quote these figures.`);
+  parts.push(
+    `Backlog: ${number(backlog.rows)} row changes in ${number(backlog.transactions)} source transactions, ` +
+      `${number(backlog.bytes / 1e6)} MB, recorded once in ${number(backlog.madeInSeconds)} s`,
+  );
+  if (drain.length > 0) parts.push(drainText(drainFigures(drain), backlog.rows));
+  if (profile !== null) parts.push(profileText(profile));
+  return parts.join('\n\n');
+}

@@ -1,0 +1,24 @@
+/**
+ * What is measured in alternation: "A" is this checkout, "A2" the same files a second time (its difference from A is noise),
+ * "B" another checkout. Rounds go forth and back (A A2 B, B A2 A), so that a machine that slows down favours nobody.
+ */
+import { join } from 'node:path';
+import { projectDirectory } from '../test/stack/directories.js';
+import { build, type Build } from './dragoman/build.js';
+
+export interface Variant {
+  readonly name: string;
+  readonly build: Build;
+}
+
+export async function variants(directory: string, against: string | null, control: boolean): Promise<Variant[]> {
+  const a = await build({ name: 'a', checkout: projectDirectory, directory: join(directory) });
+  const all: Variant[] = [{ name: 'A', build: a }];
+  if (control) all.push({ name: 'A2', build: a });
+  if (against !== null) all.push({ name: 'B', build: await build({ name: 'b', checkout: against, directory }) });
+  return all;
+}
+
+export function* alternating<T>(all: readonly T[], rounds: number): Generator<T> {
+  for (let round = 0; round < rounds; round += 1) yield* round % 2 === 0 ? all : [...all].reverse();
+}

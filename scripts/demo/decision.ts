@@ -1,0 +1,82 @@
+/**
+ * What the show is made of: decisions of the pipeline, grouped by the source transaction that caused them. Decisions come in
+ * commit order; those of one transaction (one for each order that it touched) come one after another. Pure.
+ */
+import type { IntegrationEvent } from '../../src/domain/integration-event.js';
+import type { JournalEntry } from '../../src/domain/journal-entry.js';
+
+export type ShownEvent = Pick<IntegrationEvent, 'id' | 'type' | 'key' | 'sequence' | 'value'>;
+
+/** One journal entry with the events that it names, as they were published. */
+export interface Decision {
+  readonly entry: JournalEntry;
+  readonly events: readonly ShownEvent[];
+}
+
+/** One source transaction, or rows of the snapshot (`transactionId: null`). */
+export interface Group {
+  readonly transactionId: string | null;
+  readonly commitTimeMs: number;
+  readonly decisions: readonly Decision[];
+}
+
+export class Grouper {
+  #open: Decision[] = [];
+
+  /** @returns the group before, when this decision begins another. */
+  add(decision: Decision): Group | null {
+    const [first] = this.#open;
+    const ended = first !== undefined && !isSameTransaction(first.entry, decision.entry) ? this.flush() : null;
+    this.#open.push(decision);
+    return ended;
+  }
+
+  /** The last group; nothing more of it is to come. */
+  flush(): Group | null {
+    const [first] = this.#open;
+    if (first === undefined) return null;
+    const { transactionId, commitTimeMs } = first.entry.origin;
+    const group = { transactionId, commitTimeMs, decisions: this.#open };
+    this.#open = [];
+    return group;
+  }
+}
+
+function isSameTransaction({ origin: a }: JournalEntry, { origin: b }: JournalEntry): boolean {
+  return a.source === b.source && a.transactionId === b.transactionId && a.position === b.position;
+}
+
+/**
+ * Journal and contract topics are read side by side; an entry becomes a decision when its events are there. Entries keep
+ * their order, so an entry whose events are late holds up those behind it.
+ */
+export class Pairing {
+  readonly #entries: JournalEntry[] = [];
+  readonly #events = new Map<string, ShownEvent>();
+
+  addEntry(entry: JournalEntry): Decision[] {
+    this.#entries.push(entry);
+    return this.#paired();
+  }
+
+  addEvent(event: ShownEvent): Decision[] {
+    this.#events.set(event.id, event);
+    return this.#paired();
+  }
+
+  /** Nothing waits for its other half. */
+  get isSettled(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  #paired(): Decision[] {
+    const decisions: Decision[] = [];
+    for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
+      const events = entry.events.map(({ id }) => this.#events.get(id));
+      if (!events.every((event) => event !== undefined)) break;
+      decisions.push({ entry, events });
+      this.#entries.shift();
+    }
+    return decisions;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * When is Dragoman done? First everything that the database committed must be in Kafka; then the consumer group must have
+ * committed the end of every input partition. An end made of control records only need not be committed at once, so standing
+ * still for a while, with nothing unread by its own metrics, counts too.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { withClient } from '../../legacy-db/database.js';
+import type { Boundaries } from './boundaries.js';
+import type { DragomanProcess } from './dragoman-process.js';
+import type { Scene } from './scene.js';
+
+const TABLES = ['ord_hdr', 'ord_line', 'pay_txn', 'whs_rel', 'ord_cancel', 'cust_addr'];
+const STREAM_MAX_MS = 180_000;
+const QUIET_MS = 10_000;
+const POLL_MS = 250;
+
+export interface CatchUpOptions {
+  readonly scene: Scene;
+  readonly boundaries: Boundaries;
+  readonly process: () => DragomanProcess;
+  readonly timeoutMs: number;
+}
+
+/** @returns false when the time is over; then what is missing shows in the comparison. */
+export async function caughtUp({ scene, boundaries, process, timeoutMs }: CatchUpOptions): Promise<boolean> {
+  const last = await lastCommit(scene.databaseUrl);
+  await boundaries.until(`the END of the last transaction (${last})`, () => boundaries.newestLsn >= last, STREAM_MAX_MS);
+  const deadline = Date.now() + timeoutMs;
+  let known = '';
+  let quietSinceMs = Date.now();
+  while (Date.now() < deadline) {
+    const now = await progress(scene);
+    if (now.isAtEnd) return true;
+    if (now.text !== known) {
+      known = now.text;
+      quietSinceMs = Date.now();
+    }
+    if (Date.now() - quietSinceMs > QUIET_MS && (await nothingUnread(process()))) return true;
+    await delay(POLL_MS);
+  }
+  return false;
+}
+
+/** End of the last COMMIT that changed a captured table: the number in the last END. */
+async function lastCommit(url: string): Promise<bigint> {
+  return withClient(url, async (client) => {
+    await client.query('SELECT audit.read_commits()');
+    const { rows } = await client.query<{ lsn: string | null }>(
+      `SELECT max(l.end_lsn)::text AS lsn FROM audit.commit_log l
+         JOIN audit.change c ON l.xid = c.xact & 4294967295 AND c.xact <> 0
+        WHERE c.tab = ANY ($1)`,
+      [TABLES],
+    );
+    return BigInt(rows[0]?.lsn ?? 0);
+  });
+}
+
+/** Committed offsets of the group, against the ends of its input partitions. */
+function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
+  return scene.withAdmin(async (admin) => {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${scene.connector}.`));
+    const inputs = topics.filter((topic) => topic === scene.transactionTopic || TABLES.some((t) => topic.endsWith(`.${t}`)));
+    const committed = new Map<string, number>();
+    for (const { topic, partitions } of await admin.fetchOffsets({ groupId: scene.namespace, topics: inputs })) {
+      for (const { partition, offset } of partitions) committed.set(`${topic}/${partition}`, Number(offset));
+    }
+    let isAtEnd = true;
+    for (const topic of inputs) {
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
+        if (Number(high) > Math.max(0, committed.get(`${topic}/${partition}`) ?? 0)) isAtEnd = false;
+      }
+    }
+    return { isAtEnd, text: JSON.stringify([...committed]) };
+  });
+}
+
+async function nothingUnread(process: DragomanProcess): Promise<boolean> {
+  const [lags, open] = [await process.metric('dragoman_consumer_lag_records'), await process.metric('dragoman_open_transactions')];
+  return lags.size > 0 && [...lags.values(), ...open.values()].every((count) => count === 0);
+}

@@ -1,0 +1,149 @@
+/**
+ * Published events against the oracle. Pure.
+ *
+ * In:  what the oracle expects, in commit order; the committed records of the contract topic, in any order; those of aborted
+ *      Kafka transactions. Out: every difference, in words, by kind; empty lists when there is none.
+ *  C1 missing: an expected occurrence has no record.
+ *  C2 twice: an occurrence has more than one record, or one event id stands for several occurrences.
+ *  C3 unexpected: a record tells of an occurrence that the oracle does not know, or cannot be read.
+ *  C4 out of order: the records of an order are not on one partition, are not numbered 1, 2, 3 ... by offset, or stand in
+ *     another order than the oracle's. Repeated records (C2) are left out here.
+ *  C5 wrong content: any field, the key or any header of a record differs from what is expected, one too many included; or a
+ *     record of an aborted Kafka transaction gave the same occurrence another id than the committed one (G4).
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ExpectedEvent } from '../../legacy-db/oracle/expected-events.js';
+import { expectedRecord, type Names } from './expected-record.js';
+import { occurrenceOf, placeOf, readPublished, type Published, type PublishedRecord } from './published.js';
+
+export interface Differences {
+  readonly missing: readonly string[];
+  readonly twice: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly outOfOrder: readonly string[];
+  readonly wrongContent: readonly string[];
+}
+
+export interface Comparison {
+  readonly expected: readonly ExpectedEvent[];
+  readonly committed: readonly PublishedRecord[];
+  readonly aborted: readonly PublishedRecord[];
+  readonly names: Names;
+}
+
+export function compare({ expected, committed, aborted, names }: Comparison): Differences {
+  const unreadable: string[] = [];
+  const published: Published[] = [];
+  for (const record of [...committed].sort((a, b) => a.partition - b.partition || a.offset - b.offset)) {
+    const read = readPublished(record);
+    if (typeof read === 'string') unreadable.push(`${placeOf(record)}: ${read}`);
+    else published.push(read);
+  }
+  const plan = new Map(expected.map((event, index) => [occurrenceOf(event), { event, index }]));
+  const { firsts, twice } = withoutRepeats(published);
+  const known = firsts.filter(({ occurrence }) => plan.has(occurrence));
+  const unexpected = firsts.filter(({ occurrence }) => !plan.has(occurrence));
+  const there = new Set(known.map(({ occurrence }) => occurrence));
+  return {
+    missing: [...plan.keys()].filter((occurrence) => !there.has(occurrence)),
+    twice,
+    unexpected: [...unexpected.map(({ occurrence, place }) => `${occurrence} at ${place}`), ...unreadable],
+    outOfOrder: disorder(firsts, (occurrence) => plan.get(occurrence)?.index),
+    wrongContent: [
+      ...published.flatMap((event) => {
+        const wanted = plan.get(event.occurrence);
+        return wanted === undefined ? [] : contentFaults(event, wanted.event, names);
+      }),
+      ...digestFaults(published),
+      ...otherIds(firsts, aborted),
+    ],
+  };
+}
+
+export const differenceCount = (found: Differences): number =>
+  Object.values(found).reduce((sum: number, list: readonly string[]) => sum + list.length, 0);
+
+function withoutRepeats(published: readonly Published[]): { firsts: Published[]; twice: string[] } {
+  const byOccurrence = new Map<string, Published>();
+  const occurrenceById = new Map<string, string>();
+  const twice: string[] = [];
+  for (const event of published) {
+    const { occurrence, eventId, place } = event;
+    const first = byOccurrence.get(occurrence);
+    if (first !== undefined) {
+      const id = first.eventId === eventId ? 'same id' : 'another id';
+      twice.push(`${occurrence} at ${first.place} and, with ${id}, at ${place}`);
+      continue;
+    }
+    byOccurrence.set(occurrence, event);
+    const other = occurrenceById.get(eventId);
+    if (other !== undefined) twice.push(`id ${eventId} stands for ${other} and, at ${place}, for ${occurrence}`);
+    occurrenceById.set(eventId, occurrence);
+  }
+  return { firsts: [...byOccurrence.values()], twice };
+}
+
+function disorder(published: readonly Published[], indexOf: (occurrence: string) => number | undefined): string[] {
+  const faults: string[] = [];
+  for (const [orderId, events] of byOrder(published)) {
+    const partitions = new Set(events.map(({ record }) => record.partition));
+    if (partitions.size > 1) faults.push(`order ${orderId} is on partitions ${[...partitions].join(', ')}`);
+    let newest = -1;
+    events.forEach(({ sequence, occurrence, place }, at) => {
+      if (sequence !== at + 1) faults.push(`${occurrence} at ${place} has sequence ${sequence}, it is number ${at + 1}`);
+      const index = indexOf(occurrence) ?? newest;
+      if (index < newest) faults.push(`${occurrence} at ${place} was committed before the event in front of it`);
+      newest = Math.max(newest, index);
+    });
+  }
+  return faults;
+}
+
+function byOrder(published: readonly Published[]): Map<string, Published[]> {
+  const orders = new Map<string, Published[]>();
+  for (const event of published) {
+    const events = orders.get(event.orderId);
+    if (events === undefined) orders.set(event.orderId, [event]);
+    else events.push(event);
+  }
+  return orders;
+}
+
+function contentFaults({ record, value, occurrence, place }: Published, event: ExpectedEvent, names: Names): string[] {
+  const wanted = expectedRecord(event, names);
+  const { ce_rulesdigest: digest, ...headers } = record.headers;
+  return [
+    ...(record.key === wanted.key ? [] : [`key is ${record.key}`]),
+    ...faults('field', value, wanted.value),
+    ...faults('header', headers, wanted.headers),
+    ...(digest === undefined || digest === '' ? ['header ce_rulesdigest is missing'] : []),
+  ].map((fault) => `${occurrence} at ${place}: ${fault}`);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function faults(kind: 'field' | 'header', actual: Fields, wanted: Fields): string[] {
+  return [...new Set([...Object.keys(wanted), ...Object.keys(actual)])]
+    .filter((name) => !(name in actual && name in wanted && isDeepStrictEqual(actual[name], wanted[name])))
+    .map((name) => `${kind} ${name} is ${shown(actual, name)}, expected ${shown(wanted, name)}`);
+}
+
+const shown = (fields: Fields, name: string): string => (name in fields ? JSON.stringify(fields[name]) : 'absent');
+
+/** One rule set published all of it, so its digest is one. */
+function digestFaults(published: readonly Published[]): string[] {
+  const digests = new Set(published.map(({ record }) => record.headers['ce_rulesdigest'] ?? ''));
+  return digests.size > 1 ? [`several rule digests: ${[...digests].join(', ')}`] : [];
+}
+
+function otherIds(committed: readonly Published[], aborted: readonly PublishedRecord[]): string[] {
+  const idByOccurrence = new Map(committed.map(({ occurrence, eventId }) => [occurrence, eventId]));
+  return aborted.flatMap((record) => {
+    const read = readPublished(record);
+    if (typeof read === 'string') return [`aborted, ${placeOf(record)}: ${read}`];
+    const id = idByOccurrence.get(read.occurrence);
+    return id === undefined || id === read.eventId
+      ? []
+      : [`${read.occurrence} has id ${id}, but ${read.eventId} in an aborted Kafka transaction (${read.place})`];
+  });
+}

@@ -1,0 +1,126 @@
+/**
+ * The independent reader: Kafka's own ConsoleConsumer, in Java, a client that shares nothing with Dragoman. It reads a topic from
+ * its beginning to where nothing more comes. Source: DefaultMessageFormatter of Kafka 4 (order and prefixes of what it prints).
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Stack } from '../stack/stack.js';
+import { readState } from '../stack/state-file.js';
+import { E2eError } from './e2e-error.js';
+import type { PublishedRecord } from './published.js';
+
+export type Isolation = 'read_committed' | 'read_uncommitted';
+
+export interface ReadRequest {
+  readonly topic: string;
+  readonly isolation: Isolation;
+  /** False: partition and offset are enough, values are left empty. */
+  readonly withValues?: boolean;
+}
+
+/** Nothing came for so long: the end. Longer than it takes to join a group on a busy machine. */
+const SILENCE_MS = 12_000;
+const HEADER_SEPARATOR = '\u001f';
+const FIELD_SEPARATOR = '\t';
+
+/** All records, each partition in order. @throws E2eError READER_FAILED, RECORD_UNREADABLE */
+export async function readTopic(stack: Stack, request: ReadRequest): Promise<PublishedRecord[]> {
+  const args = consumerArguments(request);
+  const { lines, counted } = stack.provider === 'docker' ? await inContainer(stack, args) : await inJvm(stack, args);
+  const records = lines.filter((line) => line !== '').map((line) => recordOf(line, request.withValues !== false));
+  if (records.length === counted) return records;
+  throw new E2eError('READER_FAILED', `${request.topic}: ${records.length} records printed, but ${counted} were counted`);
+}
+
+function consumerArguments({ topic, isolation, withValues }: ReadRequest): string[] {
+  const wants = String(withValues !== false);
+  const properties = {
+    'print.timestamp': 'true',
+    'print.partition': 'true',
+    'print.offset': 'true',
+    'print.headers': wants,
+    'print.key': wants,
+    'print.value': wants,
+    'key.separator': FIELD_SEPARATOR,
+    'headers.separator': HEADER_SEPARATOR,
+  };
+  return [
+    ...['--topic', topic, '--from-beginning', '--isolation-level', isolation, '--timeout-ms', String(SILENCE_MS)],
+    ...Object.entries(properties).flatMap(([name, value]) => ['--formatter-property', `${name}=${value}`]),
+  ];
+}
+
+interface Printed {
+  readonly lines: readonly string[];
+  readonly counted: number;
+}
+
+async function inJvm(stack: Stack, args: readonly string[]): Promise<Printed> {
+  const [{ provideJars }, { javaCommand }, { pathOf }] = await Promise.all([
+    import('../stack/native/jars.js'),
+    import('../stack/native/java.js'),
+    import('../stack/native/tools.js'),
+  ]);
+  const { classPath } = await provideJars(() => undefined);
+  const jvm = { java: await pathOf('java'), classPath };
+  const all = ['--bootstrap-server', stack.endpoints.kafka.bootstrapServers.join(','), ...args];
+  const command = javaCommand(jvm, 'org.apache.kafka.tools.consumer.ConsoleConsumer', all, { heapMb: 256 });
+  const child = spawn(command.command, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  try {
+    const lines: string[] = [];
+    let errors = '';
+    child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
+    for await (const line of createInterface({ input: child.stdout })) lines.push(line);
+    return { lines, counted: countIn(errors) };
+  } finally {
+    process.off('exit', end);
+  }
+}
+
+async function inContainer(stack: Stack, args: readonly string[]): Promise<Printed> {
+  const [{ dockerClient }, { inside }] = await Promise.all([
+    import('../stack/docker/daemon.js'),
+    import('../stack/docker/environment.js'),
+  ]);
+  const part = (await readState(stack.stateFile))?.parts['kafka-1'] as { readonly containerId: string } | undefined;
+  if (part === undefined) throw new E2eError('READER_FAILED', 'the stack has no container kafka-1');
+  const client = await dockerClient();
+  const command = ['/opt/kafka/bin/kafka-console-consumer.sh', '--bootstrap-server', `kafka-1:${inside.kafka}`, ...args];
+  const { stdout, stderr } = await client.container.exec(client.container.getById(part.containerId), command);
+  return { lines: stdout.split('\n'), counted: countIn(stderr) };
+}
+
+/** It ends by running into its time-out, always with exit code 0 or 1, but only a reader that was well says this. */
+function countIn(errors: string): number {
+  const [, count] = /Processed a total of (\d+) messages/.exec(errors) ?? [];
+  if (count === undefined) throw new E2eError('READER_FAILED', `the console consumer did not end well:\n${errors.slice(-2_000)}`);
+  return Number(count);
+}
+
+function recordOf(line: string, withValues: boolean): PublishedRecord {
+  const [time = '', partition = '', offset = '', headers = '', key = '', ...rest] = line.split(FIELD_SEPARATOR);
+  const numbers = [/^CreateTime:(\d+)$/.exec(time), /^Partition:(\d+)$/.exec(partition), /^Offset:(\d+)$/.exec(offset)];
+  const [timestampMs, partitionNumber, offsetNumber] = numbers.map((found) => Number(found?.[1]));
+  if (numbers.includes(null) || (withValues && rest.length !== 1)) {
+    throw new E2eError('RECORD_UNREADABLE', `the console consumer printed: ${line.slice(0, 300)}`);
+  }
+  return {
+    partition: partitionNumber ?? -1,
+    offset: offsetNumber ?? -1,
+    timestampMs: timestampMs ?? 0,
+    key,
+    headers: headersOf(headers),
+    value: rest[0] ?? '',
+  };
+}
+
+function headersOf(text: string): Record<string, string> {
+  if (text === '' || text === 'NO_HEADERS') return {};
+  const pairs = text.split(HEADER_SEPARATOR).map((pair): [string, string] => {
+    const colon = pair.indexOf(':');
+    return [pair.slice(0, colon), pair.slice(colon + 1)];
+  });
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,55 @@
+/** The result of a run as counts, in words or as JSON, and whether it is right. */
+import { FAULT_KINDS, FAULT_NAMES } from './faults.js';
+import type { RunResult } from './run-faults.js';
+
+export type Counts = Readonly<Record<string, number | string | boolean | null>>;
+
+/** Every one of these has to be 0. */
+export function differenceCounts({ verdict, caughtUp, stopCode, dragoman }: RunResult): Record<string, number> {
+  const { missing, twice, unexpected, outOfOrder, wrongContent } = verdict.differences;
+  return {
+    missing: missing.length,
+    twice: twice.length,
+    unexpected: unexpected.length,
+    'out of order': outOfOrder.length,
+    'wrong content': wrongContent.length,
+    'parked differently': verdict.parkedDifferently.length,
+    'not caught up': caughtUp ? 0 : 1,
+    'ended by itself': dragoman.ownEnds.length,
+    'not stopped cleanly': stopCode === 0 ? 0 : 1,
+  };
+}
+
+export const isRight = (result: RunResult): boolean => Object.values(differenceCounts(result)).every((n) => n === 0);
+
+export function countsOf(result: RunResult): Counts {
+  const { verdict, workload, dragoman, faults } = result;
+  return {
+    'events expected': verdict.expected.length,
+    'events published': verdict.committed.length,
+    ...differenceCounts(result),
+    'aborted events': verdict.aborted.events.length,
+    'aborted journal records': verdict.aborted.journal,
+    ...Object.fromEntries(FAULT_KINDS.map((kind) => [FAULT_NAMES[kind], faults[kind]])),
+    'starts of Dragoman': dragoman.starts,
+    'restores of Redis, whole': dragoman.restoresWhole,
+    'restores of Redis, part': dragoman.restoresPart,
+    'restarts of connector tasks': result.connectorRestarts,
+    'orders in the baseline': result.baselineOrders,
+    'orders parked': verdict.parked,
+    'orders lived': workload.orders,
+    'transactions committed': workload.committed,
+    'transactions rolled back': workload.rolledBack,
+    'row changes': workload.rows,
+    'seconds of workload': Math.round(workload.elapsedMs / 100) / 10,
+    'seconds to catch up': Math.round(result.catchUpMs / 100) / 10,
+    'seconds in all': Math.round(result.elapsedMs / 100) / 10,
+  };
+}
+
+export function table(counts: Counts): string {
+  const width = Math.max(...Object.keys(counts).map((name) => name.length));
+  return Object.entries(counts)
+    .map(([name, value]) => `${name.padEnd(width)}  ${String(value)}\n`)
+    .join('');
+}

@@ -1,0 +1,97 @@
+/**
+ * Take-over: two instances of one namespace, one owns the pipeline, the other stands by. The owner goes, by kill -9 or in good
+ * order, while orders live on; the other takes over. How long until it runs, and until a consumer has the next event?
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { runWorkload } from '../../legacy-db/workload/run-workload.js';
+import { Arrivals } from './arrivals.js';
+import { Boundaries } from './boundaries.js';
+import { caughtUp } from './catch-up.js';
+import { DragomanProcess } from './dragoman-process.js';
+import type { RunTools } from './run-faults.js';
+import { Scene } from './scene.js';
+import { judge, type Verdict } from './verdict.js';
+
+export type Departure = 'kill -9' | 'SIGTERM';
+
+export interface Takeover {
+  readonly by: Departure;
+  /** From the signal until the successor's task runs. */
+  readonly runningAfterMs: number;
+  /** From the signal until a `read_committed` consumer has the successor's first event. */
+  readonly nextEventAfterMs: number;
+}
+
+export interface TakeoverOptions {
+  readonly orders: number;
+  readonly connections: number;
+  readonly seed: number;
+  readonly rate: number;
+  /** One take-over for each, in this order. */
+  readonly departures: readonly Departure[];
+}
+
+export interface TakeoverResult {
+  readonly takeovers: readonly Takeover[];
+  readonly verdict: Verdict;
+  readonly caughtUp: boolean;
+}
+
+const BASELINE_MS = 1_000;
+const QUIET_MS = 3_000;
+const START_MAX_MS = 120_000;
+const TAKEOVER_MAX_MS = 90_000;
+const CATCH_UP_MAX_MS = 120_000;
+
+export async function runTakeovers(options: TakeoverOptions, tools: RunTools): Promise<TakeoverResult> {
+  const { stack, directory, cleanup, say } = tools;
+  const scene = await Scene.open(stack.endpoints, directory);
+  cleanup.add(() => scene.remove());
+  const start = (name: string): DragomanProcess => {
+    const started = new DragomanProcess({ configFile: scene.configFile, logFile: `${directory}/dragoman-${name}.log` });
+    cleanup.add(() => started.kill());
+    return started;
+  };
+  const arrivals = await Arrivals.watch(scene.kafka(), `${scene.namespace}-arrivals`);
+  cleanup.add(() => arrivals.close());
+  const boundaries = await Boundaries.follow(scene.kafka(), scene.transactionTopic, `${scene.namespace}-ends`);
+  cleanup.add(() => boundaries.close());
+  let owner = start('1');
+  await owner.untilRunning();
+
+  const halt = new AbortController();
+  cleanup.add(() => Promise.resolve(halt.abort()));
+  const workload = runWorkload({ ...options, url: scene.databaseUrl, signal: halt.signal });
+  workload.catch(() => undefined); // seen below
+  await delay(BASELINE_MS);
+  await scene.startConnector();
+  await arrivals.firstMadeSince(0, START_MAX_MS);
+  const takeovers: Takeover[] = [];
+  for (const [index, by] of options.departures.entries()) {
+    const successor = start(String(index + 2));
+    await successor.untilJoined();
+    await delay(QUIET_MS); // joining has made a rebalance; events flow again
+    const takeover = await measure(owner, successor, by, arrivals);
+    say(`${by}: runs after ${takeover.runningAfterMs} ms, next event after ${takeover.nextEventAfterMs} ms`);
+    takeovers.push(takeover);
+    owner = successor;
+  }
+  await workload;
+  const isCaughtUp = await caughtUp({ scene, boundaries, process: () => owner, timeoutMs: CATCH_UP_MAX_MS });
+  await owner.stop();
+  return { takeovers, verdict: await judge(stack, scene, boundaries), caughtUp: isCaughtUp };
+}
+
+async function measure(
+  owner: DragomanProcess,
+  successor: DragomanProcess,
+  by: Departure,
+  arrivals: Arrivals,
+): Promise<Takeover> {
+  const goneMs = Date.now();
+  const ended = by === 'kill -9' ? owner.kill() : owner.stop();
+  const runningMs = await successor.untilRunning(TAKEOVER_MAX_MS);
+  const next = await arrivals.firstMadeSince(runningMs, TAKEOVER_MAX_MS);
+  await ended;
+  return { by, runningAfterMs: runningMs - goneMs, nextEventAfterMs: next.arrivedMs - goneMs };
+}

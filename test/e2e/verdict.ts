@@ -1,0 +1,75 @@
+/** After a run: the independent reader and the oracle are asked, and compared. Dragoman has stopped, the database is quiet. */
+import { expectation } from '../../legacy-db/oracle/run-oracle.js';
+import type { Expectation, ExpectedEvent } from '../../legacy-db/oracle/expected-events.js';
+import type { Stack } from '../stack/stack.js';
+import type { Boundaries } from './boundaries.js';
+import { compare, type Differences } from './compare.js';
+import { readTopic, type Isolation } from './console-consumer.js';
+import { E2eError } from './e2e-error.js';
+import type { PublishedRecord } from './published.js';
+import { CONTRACT_TOPIC, type Scene } from './scene.js';
+
+export interface Verdict {
+  readonly differences: Differences;
+  /** Orders that only one side parked, or for another reason. */
+  readonly parkedDifferently: readonly string[];
+  readonly parked: number;
+  readonly expected: readonly ExpectedEvent[];
+  readonly committed: readonly PublishedRecord[];
+  /** Records that a reader of uncommitted records sees and a reader of committed ones does not. */
+  readonly aborted: { readonly events: readonly PublishedRecord[]; readonly journal: number };
+}
+
+export async function judge(stack: Stack, scene: Scene, boundaries: Boundaries): Promise<Verdict> {
+  const { firstLsn } = boundaries;
+  if (firstLsn === undefined) throw new E2eError('STREAM_SILENT', 'no END record: the connector has streamed nothing');
+  const oracle = await expectation(scene.databaseUrl, { sinceLsn: firstLsn - 1n });
+  const own = ({ partition, offset }: PublishedRecord): boolean => offset >= (scene.firstOffsets.get(partition) ?? 0);
+  const read = async (isolation: Isolation): Promise<PublishedRecord[]> =>
+    (await readTopic(stack, { topic: CONTRACT_TOPIC, isolation })).filter(own);
+  const [committed, all] = await Promise.all([read('read_committed'), read('read_uncommitted')]);
+  const [letters, journal] = await Promise.all([
+    readTopic(stack, { topic: scene.deadLetterTopic, isolation: 'read_committed' }),
+    abortedInJournal(stack, scene.journalTopic),
+  ]);
+  const events = withoutThose(all, committed);
+  const { names } = scene;
+  return {
+    differences: compare({ expected: oracle.events, committed, aborted: events, names }),
+    parkedDifferently: compareParked(oracle.parked, letters),
+    parked: oracle.parked.size,
+    expected: oracle.events,
+    committed,
+    aborted: { events, journal },
+  };
+}
+
+async function abortedInJournal(stack: Stack, topic: string): Promise<number> {
+  const committed = await readTopic(stack, { topic, isolation: 'read_committed', withValues: false });
+  const all = await readTopic(stack, { topic, isolation: 'read_uncommitted', withValues: false });
+  return withoutThose(all, committed).length;
+}
+
+function withoutThose(all: readonly PublishedRecord[], these: readonly PublishedRecord[]): PublishedRecord[] {
+  const place = ({ partition, offset }: PublishedRecord): string => `${partition}/${offset}`;
+  const known = new Set(these.map(place));
+  return all.filter((record) => !known.has(place(record)));
+}
+
+/** Key changes are known to both by the same name; why an event could not be built is each side's own word. */
+function compareParked(expected: Expectation['parked'], letters: readonly PublishedRecord[]): string[] {
+  const actual = new Map<string, string>();
+  for (const { value, key } of letters) {
+    const { id, refusal } = JSON.parse(value) as { id: string | null; refusal: { code: string } };
+    const order = id ?? `row ${key}`;
+    if (!actual.has(order)) actual.set(order, refusal.code);
+  }
+  const faults: string[] = [];
+  for (const [order, reason] of expected) {
+    const code = actual.get(order);
+    if (code === undefined) faults.push(`order ${order} should be parked (${reason})`);
+    else if (reason === 'AGGREGATE_KEY_CHANGED' && code !== reason) faults.push(`order ${order} is parked by ${code}`);
+  }
+  for (const [order, code] of actual) if (!expected.has(order)) faults.push(`order ${order} is parked by ${code}`);
+  return faults;
+}
