@@ -16,6 +16,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          testTimeout: 60_000,
           include: ['test/**/*.test.ts', 'rules/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/long/**'],
         },
