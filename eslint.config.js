@@ -14,7 +14,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
     },
   },
-  { files: ['test/**/*.ts', 'bench/**/*.ts', 'legacy-db/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'legacy-db/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
   {
     files: ['rules/**/*.ts'],
     rules: {
@@ -22,7 +25,14 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Rules are pure.' }],
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(?!dragoman/rules$|zod$|vitest$|dragoman/testing$|\\.{1,2}/)', message: 'Rules import dragoman/rules, zod and each other.' }] },
+        {
+          patterns: [
+            {
+              regex: '^(?!dragoman/rules$|zod$|vitest$|dragoman/testing$|\\.{1,2}/)',
+              message: 'Rules import dragoman/rules, zod and each other.',
+            },
+          ],
+        },
       ],
     },
   },

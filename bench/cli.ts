@@ -25,7 +25,7 @@ async function bench(options: BenchOptions): Promise<number> {
     const machine = await machineFacts();
     const all = await variants(builds, options.against, options.control);
     const backlog = await provideBacklog({ rows: options.rows, provider: options.provider, cache, say });
-    const subject = { backlog, provider: options.provider, overrides: options.config };
+    const subject = { backlog, provider: options.provider, resumed: options.resumed, overrides: options.config };
     const [first] = all;
     const report: Report = {
       machine,

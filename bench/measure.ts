@@ -13,6 +13,7 @@ import { alternating, type Variant } from './variants.js';
 export interface Subject {
   readonly backlog: Backlog;
   readonly provider: ProviderName | 'auto';
+  readonly resumed: boolean;
   /** Laid over the config. */
   readonly overrides: Readonly<Record<string, unknown>>;
 }
@@ -28,7 +29,7 @@ export async function measureDrain(subject: Subject, all: readonly Variant[], ru
 }
 
 export async function measureProfile(subject: Subject, { build }: Variant, keep: string): Promise<ProfileResult> {
-  const profile = await withGround({ ...subject, build }, (ground) => profileDrain(ground, subject.backlog, keep));
+  const profile = await withGround({ ...subject, build }, (ground) => profileDrain(ground, subject, keep));
   say(`profile: ${line(profile.result)}`);
   return profile;
 }

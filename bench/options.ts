@@ -15,6 +15,7 @@ export interface BenchOptions {
   readonly provider: ProviderName | 'auto';
   readonly against: string | null;
   readonly control: boolean;
+  readonly resumed: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly json: boolean;
 }
@@ -31,6 +32,7 @@ interface Flags {
   readonly provider: ProviderName | 'auto';
   readonly against?: string;
   readonly control: boolean;
+  readonly resumed?: boolean;
   readonly set?: Readonly<Record<string, unknown>>;
   readonly json?: boolean;
 }
@@ -52,6 +54,7 @@ export function benchCommand(): Command {
     .option('--provider <name>', 'auto, docker or native', provider, 'auto')
     .option('--against <dir>', 'another checkout of Dragoman, measured in alternation')
     .option('--no-control', 'do not measure the same build a second time as "A2"')
+    .option('--resumed', 'drain: Dragoman has run before and was stopped; without it, it starts for the first time')
     .option('--set <yaml>', "laid over the config's top level, such as '{commit: {lingerMs: 5}}'", settings)
     .option('--json', 'figures as JSON on stdout');
 }
@@ -71,6 +74,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     provider: flags.provider,
     against: flags.against ?? null,
     control: flags.control && flags.quick !== true,
+    resumed: flags.resumed === true,
     config: flags.set ?? {},
     json: flags.json === true,
   };

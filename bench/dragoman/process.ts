@@ -102,8 +102,21 @@ function parse(line: string): { readonly state?: string; readonly level?: string
   }
 }
 
+/** A new broker knows its topics a moment after it has made them; `dragoman topics` may be called again. */
+const TOPICS_ATTEMPTS = 4;
+
 /** `dragoman topics`: makes the topics that it writes. @throws BenchError DRAGOMAN_ENDED */
-export function createOutputTopics({ build, config }: StartOptions): Promise<void> {
+export async function createOutputTopics(options: StartOptions): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runTopics(options);
+    } catch (error) {
+      if (attempt >= TOPICS_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function runTopics({ build, config }: StartOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [build.entry, 'topics', '--sources', '--config', config], {
       stdio: ['ignore', 'pipe', 'pipe'],

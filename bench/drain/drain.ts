@@ -13,7 +13,7 @@ import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
 import type { Ground } from '../ground.js';
 import { say } from '../say.js';
 import { endOffsets, stampOnAppend, withAdmin } from '../kafka/cluster.js';
-import { loadBacklog } from '../kafka/load-backlog.js';
+import { loadBacklog, type Part, partOf } from '../kafka/load-backlog.js';
 import { type ReadEvent, readEvents } from '../kafka/read-events.js';
 
 export interface DrainResult {
@@ -38,6 +38,8 @@ export interface DrainTimes {
 
 export interface DrainOptions {
   readonly backlog: Backlog;
+  /** Dragoman ran before, took the first transactions and was stopped; else this is the first start of all. */
+  readonly resumed: boolean;
   readonly nodeFlags?: readonly string[];
   /** Called when Dragoman has ended. */
   readonly afterwards?: (ground: Ground, times: DrainTimes) => Promise<void>;
@@ -46,22 +48,25 @@ export interface DrainOptions {
 const SAMPLE_MS = 50;
 const POLL_MS = 250;
 const QUIET_MS = 1_500;
-const STALLED_MS = 20_000;
+const STALLED_MS = 30_000;
 /** Slowest rate that is waited for. */
 const ROWS_PER_MS_MIN = 1;
 /** Lets the broker write what it was given before anything is measured. */
 const SETTLE_MS = 2_000;
+/** Transactions of the run before: enough for some events. */
+const TRANSACTIONS_BEFORE = 100;
 
 /** @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE, EVENTS_LATE, BROKER_REFUSED */
 export async function drain(
   ground: Ground,
-  { backlog, nodeFlags = [], afterwards }: DrainOptions,
+  { backlog, resumed, nodeFlags = [], afterwards }: DrainOptions,
 ): Promise<DrainResult> {
   const { broker, contracts, build, config } = ground;
   await withAdmin(broker, (admin) => stampOnAppend(admin, contracts));
-  const loadSeconds = await loadBacklog(broker, backlog);
-  await delay(SETTLE_MS);
   const expected = expectedEvents(backlog);
+  const done = resumed ? await runBefore(ground, backlog) : undefined;
+  const loadSeconds = await loadBacklog(broker, backlog, done === undefined ? {} : { from: done });
+  await delay(SETTLE_MS);
   const dragoman = new DragomanProcess({ build, config, nodeFlags });
   try {
     const runningMs = await dragoman.running();
@@ -78,7 +83,7 @@ export async function drain(
     return {
       rows: backlog.rows,
       seconds,
-      rowsPerSecond: backlog.rows / seconds,
+      rowsPerSecond: seconds > 0 ? backlog.rows / seconds : 0,
       cpuMicrosPerRow: (cpuMs * 1_000) / backlog.rows,
       peakMemoryMb: memory,
       startSeconds: (runningMs - dragoman.spawnedMs) / 1_000,
@@ -89,6 +94,22 @@ export async function drain(
   } finally {
     await dragoman.stop();
   }
+}
+
+/** @returns what it took of each partition. */
+async function runBefore(ground: Ground, backlog: Backlog): Promise<Part> {
+  const { broker, build, config, contracts } = ground;
+  const part = partOf(backlog, TRANSACTIONS_BEFORE);
+  await loadBacklog(broker, backlog, { to: part });
+  const dragoman = new DragomanProcess({ build, config });
+  try {
+    await dragoman.running();
+    const deadlineMs = Date.now() + STALLED_MS;
+    await withAdmin(broker, (admin) => untilQuiet(admin, { contracts, dragoman, deadlineMs, expected: 1 }));
+  } finally {
+    await dragoman.stop();
+  }
+  return part;
 }
 
 interface Draining {

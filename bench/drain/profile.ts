@@ -2,10 +2,9 @@
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchError } from '../bench-error.js';
-import type { Backlog } from '../backlog/backlog.js';
 import type { Ground } from '../ground.js';
 import { type CpuProfile, selfTimes, selfTimesByPart, type SelfTime } from './cpu-profile.js';
-import { drain, type DrainResult, type DrainTimes } from './drain.js';
+import { drain, type DrainOptions, type DrainResult, type DrainTimes } from './drain.js';
 
 export interface ProfileResult {
   readonly result: DrainResult;
@@ -20,18 +19,23 @@ const SAMPLING_MICROS = 500;
 const PROFILER_START_MS = 40;
 
 /** @throws BenchError PROFILE_MISSING and those of `drain` */
-export async function profileDrain(ground: Ground, backlog: Backlog, keep: string): Promise<ProfileResult> {
+export async function profileDrain(
+  ground: Ground,
+  options: Pick<DrainOptions, 'backlog' | 'resumed'>,
+  keep: string,
+): Promise<ProfileResult> {
   const folder = join(ground.directory, 'profile');
-  let read: Pick<ProfileResult, 'functions' | 'parts' | 'file'> | null = null;
+  const reads: (Pick<ProfileResult, 'functions' | 'parts' | 'file'> | null)[] = [];
   const result = await drain(ground, {
-    backlog,
+    ...options,
     nodeFlags: ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLING_MICROS}`],
     afterwards: async (_, times) => {
-      read = await readProfile(folder, keep, times);
+      reads.push(await readProfile(folder, keep, times));
     },
   });
-  if (read === null) throw new BenchError('PROFILE_MISSING', `node left no profile in ${folder}`);
-  return { result, ...(read as Pick<ProfileResult, 'functions' | 'parts' | 'file'>) };
+  const [read] = reads;
+  if (!read) throw new BenchError('PROFILE_MISSING', `node left no profile in ${folder}`);
+  return { result, ...read };
 }
 
 async function readProfile(folder: string, keep: string, times: DrainTimes) {

@@ -1,9 +1,6 @@
 /** A new broker's topics: the source topics as the backlog has them, and which of the others are contract topics. */
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { Backlog } from '../backlog/backlog.js';
-
-/** Resource type in DescribeConfigs and AlterConfigs; kafkajs does not export its own to ES modules. */
-const TOPIC_RESOURCE = 2;
 
 export const kafkaOf = (broker: string): Kafka => new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
 
@@ -35,7 +32,7 @@ export async function stampOnAppend(admin: Admin, topics: readonly string[]): Pr
   await admin.alterConfigs({
     validateOnly: false,
     resources: topics.map((name) => ({
-      type: TOPIC_RESOURCE,
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configEntries: [
         { name: 'message.timestamp.type', value: 'LogAppendTime' },

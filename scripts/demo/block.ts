@@ -19,11 +19,11 @@ export interface Block extends Pick<Group, 'transactionId' | 'commitTimeMs'> {
 export const WIDTH_MIN = 60;
 export const WIDTH_MAX = 132;
 const TWO_COLUMNS_FROM = 100;
-const TIME = 'time (UTC)'.length;
-const TRANSACTION = 'transact.'.length;
+const TIME = '12:16:46.3'.length;
+const TRANSACTION = 'source tx'.length;
 const ID = 'order '.length;
 const GAP = '  ';
-const LEFT_SHARE = 0.5;
+const LEFT_SHARE = 0.46;
 
 const PREFIX = TIME + TRANSACTION + ID + 3 * GAP.length;
 
@@ -43,7 +43,7 @@ function columns(width: number): Columns {
 /** Titles of the columns. */
 export function headingText(width: number, paint: Paint): string[] {
   const { left, right } = columns(width);
-  const titles = [prefix('time (UTC)', 'transact.', 'order'), 'row changes'.padEnd(right === null ? 0 : left)];
+  const titles = [prefix('time, UTC', 'source tx', 'order'), 'row changes'.padEnd(right === null ? 0 : left)];
   const text = titles.join('') + (right === null ? ' and, below them, events' : `${GAP}events, and why`);
   return [paint('title', text), paint('quiet', '─'.repeat(width))];
 }

@@ -41,7 +41,8 @@ export function readOptions(args: readonly string[]): Options | null {
   const values = parsed(args);
   if (values.help === true) return null;
   const provider = PROVIDERS.find((known) => known === values.provider);
-  if (provider === undefined) throw new UsageError(`--provider is ${values.provider}; it may be ${PROVIDERS.join(', ')}`);
+  if (provider === undefined)
+    throw new UsageError(`--provider is ${values.provider}; it may be ${PROVIDERS.join(', ')}`);
   return {
     isReal: values.real === true,
     speed: values.speed === 'max' ? Infinity : number('speed', values.speed, { min: 0.1, max: SPEED_MAX }),

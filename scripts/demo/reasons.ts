@@ -42,8 +42,11 @@ export function reasonsOf(decision: Decision, before: AggregateState | undefined
   }
   const asked = { ...decision, before, aggregate };
   const isGone = Object.keys(entry.state.rows).length === 0;
-  const gone = { kind: 'gone', text: 'the last row is gone; no rule tells of that' };
-  return { events: eventReasons(asked), quiet: isGone ? [gone] : entry.verdicts.flatMap((v) => quietReasons(v, asked)) };
+  const gone = { kind: 'gone', text: 'all rows are gone; no rule makes an event of that' };
+  return {
+    events: eventReasons(asked),
+    quiet: isGone ? [gone] : entry.verdicts.flatMap((v) => quietReasons(v, asked)),
+  };
 }
 
 /** Events come in the order of the facts that fired, each fact in the order of its publications. */
@@ -66,17 +69,17 @@ function whyFired(fact: CompiledFact, occurrence: string, asked: Asked): string 
   if (definition.edge === 'deleted') return `${row} was deleted`;
   const existed = asked.before?.rows[fact.table ?? '']?.[occurrence] !== undefined;
   const names = definition.conditions.map(({ name }) => name);
-  if (!existed) return `${row} appeared${names.length === 0 ? '' : `, and of it ${quoted(names)} ${hold(names)}`}`;
+  if (!existed) return `${row} appeared${names.length === 0 ? '' : `: ${quoted(names)}`}`;
   const became = unmetOfRow(definition, fact, occurrence, asked.before, asked);
-  return `of ${row}, ${quoted(became)} became true`;
+  return `${row} changed: now ${quoted(became)}`;
 }
 
 function whyMilestone(milestone: Milestone, asked: Asked): string {
   const names = milestone.conditions.map(({ name }) => name);
   const became = unmetBefore(milestone, asked);
-  if (asked.before === undefined || became.length === names.length) return `${quoted(names)} became true`;
   const others = names.length - became.length;
-  return `${quoted(became)} became true; the other ${others === 1 ? 'one was' : `${others} were`} true already`;
+  if (others === 0) return `now ${quoted(names)}`;
+  return `now ${quoted(became)}; the other ${others === 1 ? 'condition' : `${others} conditions`} held before`;
 }
 
 function quietReasons(verdict: Verdict, asked: Asked): QuietReason[] {
@@ -95,7 +98,10 @@ function quietReasons(verdict: Verdict, asked: Asked): QuietReason[] {
   // A payment that is no refund at all is nothing to tell; a refund that failed is.
   if (conditions.length > 1 && missing.length === conditions.length) return [];
   if (conditions.length > 1 && missing.includes(conditions[0]?.name ?? '')) return [];
-  const text = `no ${name}: of ${row}, not ${quoted(missing)}`;
+  if (asked.before?.fired[name]?.[verdict.occurrence] !== undefined) {
+    return [{ kind: `lost ${name}`, text: `${row}: no longer ${quoted(missing)}; but ${name} is published and stays` }];
+  }
+  const text = `no ${name} for ${row}; not yet: ${quoted(missing)}`;
   return [{ kind: `unmet ${name} ${missing.join()}`, text }];
 }
 
@@ -108,20 +114,20 @@ function milestoneReasons(milestone: Milestone, verdict: Verdict, asked: Asked):
   const lost = now.filter((condition) => !before.includes(condition));
   if (verdict.verdict === 'already') {
     if (lost.length > 0) {
-      return [{ kind: `lost ${name}`, text: `not ${quoted(lost)} any more; what was published is not taken back` }];
+      return [{ kind: `lost ${name}`, text: `no longer ${quoted(lost)}; but ${name} is published and stays` }];
     }
     const again = became.length > 0 && now.length === 0;
     return again ? [{ kind: `again ${name}`, text: `no second ${name}: it happens once in the life of an order` }] : [];
   }
   if (asked.before === undefined) {
-    return [{ kind: `new ${name} ${now.join()}`, text: `new; ${name} waits for ${quoted(now)}` }];
+    return [{ kind: `new ${name} ${now.join()}`, text: `a new order; not yet: ${quoted(now)}` }];
   }
   if (became.length > 0) {
-    const text = `${quoted(became)}: yes. Still waits for ${quoted(now)}`;
+    const text = `now ${quoted(became)}; not yet: ${quoted(now)}`;
     return [{ kind: `progress ${name} ${now.join()}`, text }];
   }
-  if (lost.length === 0) return [];
-  return [{ kind: `lost ${name} ${lost.join()}`, text: `not ${quoted(lost)} any more; ${name} waits` }];
+  if (lost.length === 0) return [{ kind: `same ${name}`, text: `not yet: ${quoted(now)}` }];
+  return [{ kind: `lost ${name} ${lost.join()}`, text: `no longer ${quoted(lost)}, so no ${name}` }];
 }
 
 const unmetBefore = (milestone: Milestone, { before, aggregate }: Asked): string[] =>
@@ -156,4 +162,3 @@ const rowText = ({ table }: CompiledFact, key: string, { entry }: Asked): string
   `${shortTable(table ?? '')} ${rowName(key, entry.id)}`.trimEnd();
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
-const hold = (names: readonly string[]): string => (names.length === 1 ? 'is true' : 'are true');

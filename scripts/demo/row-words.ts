@@ -96,7 +96,7 @@ function changeLines(
     })),
     ...(unread.length === 0
       ? []
-      : [{ role: 'quiet' as const, text: `~ ${listOf(unread, entry.id)}: only columns that no rule reads` }]),
+      : [{ role: 'quiet' as const, text: `~ ${listOf(unread, entry.id)} (columns no rule reads)` }]),
   ];
 }
 

@@ -9,7 +9,7 @@ import type { CompiledRules } from '../../src/rules/compile.js';
 import { type Block, blockText, type Part } from './block.js';
 import type { Decision, Group } from './decision.js';
 import { eventLines } from './event-words.js';
-import { count, type Line, type Paint } from './lines.js';
+import { count, type Line, type Paint, wrapAll } from './lines.js';
 import { type Reasons, reasonsOf } from './reasons.js';
 import { rowLines, shortTable } from './row-words.js';
 
@@ -23,7 +23,9 @@ export interface StorySettings {
 
 /** What a reader can take in. */
 const LINES_PER_SECOND = 9;
-const LINES_AT_ONCE = 26;
+const LINES_AT_ONCE = 40;
+/** Transactions of which there is nothing to say are counted in one line, when there are so many. */
+const QUIET_LINE_FROM = 3;
 
 interface Told {
   readonly decision: Decision;
@@ -63,13 +65,14 @@ export class Storyteller {
       return [];
     }
     const parts = told.flatMap((one) => this.#part(one, isShort));
-    const text = this.#blockText({ ...group, parts });
-    return this.#spend([...this.#pending(), ...text]);
+    const rest = group.decisions.length - parts.length;
+    const text = this.#blockText({ ...group, parts: rest === 0 ? parts : [...parts, restPart(rest)] });
+    return this.#spend([...this.#pending(QUIET_LINE_FROM), ...text]);
   }
 
   /** What was counted and not yet told. */
   end(): string[] {
-    return this.#pending();
+    return this.#pending(1);
   }
 
   #remember(decision: Decision): Told {
@@ -87,8 +90,9 @@ export class Storyteller {
       return [{ id: entry.id, rows, outcome }];
     }
     if (isShort) return [];
-    const [first] = reasons.quiet.filter(({ kind }) => !this.#known.has(kind)).concat(reasons.quiet);
+    const first = reasons.quiet.find(({ kind }) => !this.#known.has(kind));
     if (first !== undefined) this.#known.add(first.kind);
+    else if (!rows.some(({ role }) => role === 'move')) return [];
     return [{ id: entry.id, rows, outcome: first === undefined ? [] : [{ role: 'quiet', text: `· ${first.text}` }] }];
   }
 
@@ -98,12 +102,16 @@ export class Storyteller {
   }
 
   /** The line of the snapshot, and the line of transactions that were only counted. */
-  #pending(): string[] {
-    const { paint } = this.#settings;
-    const lines = [baselineText(this.#baseline), quietText(this.#quiet)].filter((text) => text !== '');
+  #pending(quietFrom: number): string[] {
+    const { paint, width } = this.#settings;
+    const texts = [baselineText(this.#baseline)];
     this.#baseline = [];
-    this.#quiet = [];
-    return lines.map((text) => paint('quiet', text));
+    if (this.#quiet.length >= quietFrom) {
+      texts.push(quietText(this.#quiet));
+      this.#quiet = [];
+    }
+    const lines = texts.filter((text) => text !== '').map((text): Line => ({ role: 'quiet', text }));
+    return wrapAll(lines, width).map(({ role, text }) => paint(role, text));
   }
 
   #isShort(commitTimeMs: number): boolean {
@@ -119,6 +127,13 @@ export class Storyteller {
   }
 }
 
+/** Orders that the transaction touched too, and of which there is nothing new to say. */
+const restPart = (orders: number): Part => ({
+  id: '',
+  rows: [{ role: 'quiet', text: `… and rows of ${count(orders, 'other order')}` }],
+  outcome: [],
+});
+
 /** `4 row changes: ord_hdr, whs_rel` */
 function shortRows({ entry: { rows } }: Decision): Line[] {
   const tables = [...new Set(rows.map(({ table }) => shortTable(table)))].join(', ');
@@ -132,7 +147,7 @@ function baselineText(decisions: readonly Decision[]): string {
   const orders = new Set(decisions.map(({ entry }) => entry.id)).size;
   return (
     `snapshot: ${count(rows, 'row')} of ${count(orders, 'order')} as they were when the connector started. ` +
-    `They are remembered and announced to nobody: ${count(events, 'event')}.`
+    `They are remembered, not announced: ${count(events, 'event')}.`
   );
 }
 

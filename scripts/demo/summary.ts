@@ -77,7 +77,10 @@ const IDS_MAX = 4;
 const DIFFERENCES_MAX = 10;
 
 export function summaryText(ending: Ending, width: number, paint: Paint): string[] {
-  const lines = wrapAll([...countLines(ending), ...ending.waiting.flatMap(waitingLines), ...verdictLines(ending)], width);
+  const lines = wrapAll(
+    [...countLines(ending), ...ending.waiting.flatMap(waitingLines), ...verdictLines(ending)],
+    width,
+  );
   return lines.map(({ role, text }) => paint(role, text));
 }
 
@@ -87,7 +90,10 @@ function countLines({ records, counts }: Ending): Line[] {
   const read = records === null ? '' : ` (${count(records, 'Kafka record')} read)`;
   return [
     { role: 'title', text: 'Summary' },
-    { role: 'plain', text: `  in   ${count(transactions, 'source transaction')} with ${count(rowChanges, 'row change')}${read}` },
+    {
+      role: 'plain',
+      text: `  in   ${count(transactions, 'source transaction')} with ${count(rowChanges, 'row change')}${read}`,
+    },
     { role: 'plain', text: `  in   ${count(snapshotRows, 'snapshot row')}, events from them: ${snapshotEvents}` },
     { role: 'plain', text: `  out  ${count(events, 'event')}` },
     ...[...eventsByType]
@@ -99,7 +105,10 @@ function countLines({ records, counts }: Ending): Line[] {
 function waitingLines({ milestone, orders, reasons }: Waiting): Line[] {
   if (orders.length === 0) return [];
   return [
-    { role: 'plain', text: `  ${count(orders.length, 'order')} without ${milestone}, because this is not so:` },
+    {
+      role: 'plain',
+      text: `  ${count(orders.length, 'order')} without ${milestone}, because not all its conditions are met:`,
+    },
     ...reasons.slice(0, REASONS_MAX).map(({ condition, orders: held }): Line => {
       const shown = held.slice(0, IDS_MAX).join(', ') + (held.length > IDS_MAX ? ', …' : '');
       return { role: 'quiet', text: `       ${String(held.length).padStart(4)} "${condition}" (${shown})` };
@@ -117,7 +126,9 @@ function verdictLines({ comparison: { expected, matching, differences } }: Endin
   const more = differences.length - DIFFERENCES_MAX;
   return [
     { role: isGood ? 'good' : 'bad', text: head + rest },
-    ...differences.slice(0, DIFFERENCES_MAX).map(({ kind, text }): Line => ({ role: 'bad', text: `    ${kind}: ${text}` })),
+    ...differences
+      .slice(0, DIFFERENCES_MAX)
+      .map(({ kind, text }): Line => ({ role: 'bad', text: `    ${kind}: ${text}` })),
     ...(more > 0 ? [{ role: 'bad' as const, text: `    and ${more} more` }] : []),
   ];
 }

@@ -77,7 +77,7 @@ function convert(value: WireValue, type: ColumnType): Conversion {
     case 'code':
       return convertCode(value, type.codes);
     case 'timestamp':
-      return typeof value === 'number' ? (localTimestamp(value, type.unit, type.zone) ?? INVALID) : INVALID;
+      return Number.isInteger(value) ? (localTimestamp(value as number, type.unit, type.zone) ?? INVALID) : INVALID;
     case 'instant':
       return typeof value === 'string' ? (instant(value) ?? INVALID) : INVALID;
     case 'date':
@@ -116,8 +116,8 @@ const cut = (text: string, zeros: number): string => text.slice(0, -zeros).repla
 function convertCode(value: WireValue, codes: Readonly<Record<string, string | boolean>>): Conversion {
   if (typeof value !== 'string' && typeof value !== 'number') return INVALID;
   const text = String(value);
-  const meaning = Object.hasOwn(codes, text) ? codes[text] : codes[text.trimEnd()];
-  return meaning ?? UNKNOWN_CODE;
+  const known = [text, text.trimEnd()].find((form) => Object.hasOwn(codes, form));
+  return (known === undefined ? undefined : codes[known]) ?? UNKNOWN_CODE;
 }
 
 function convertJson(value: WireValue): Conversion {

@@ -25,14 +25,16 @@ export function localDate(days: number): string | null {
   return ms >= EARLIEST_MS && ms < LATEST_MS ? new Date(ms).toISOString().slice(0, 10) : null;
 }
 
-const INSTANT = /^(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 /** Zoned ISO text as Debezium writes it. UTC stays as it is; another offset is converted; anything else gives null. */
 export function instant(text: string): string | null {
-  if (INSTANT.test(text)) return text;
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?[+-]\d\d:\d\d$/.test(text)) return null;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+  const parts = INSTANT.exec(text);
+  if (parts === null) return null;
+  const [, minutes, seconds, fraction = '', offset] = parts;
+  if (offset === 'Z') return seconds === undefined ? null : text;
+  const ms = Date.parse(`${minutes ?? ''}${seconds ?? ':00'}${offset ?? ''}`);
+  return Number.isNaN(ms) ? null : `${new Date(ms).toISOString().slice(0, 19)}${fraction}Z`;
 }
 
 const offsetsByZone = new Map<string, { formatter: Intl.DateTimeFormat; byHour: Map<number, number> }>();
@@ -40,7 +42,7 @@ const HOURS_REMEMBERED_MAX = 10_000;
 
 /**
  * Offset of `zone` at a *local* time. In the hour that a clock change skips the offset before it is used, in the hour that it
- * repeats the first reading (as `java.time` and PostgreSQL do).
+ * repeats the first reading (as `java.time` does; PostgreSQL itself takes the second one there).
  */
 function zoneOffsetMs(localMs: number, zone: string): number {
   let cache = offsetsByZone.get(zone);

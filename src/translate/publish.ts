@@ -41,11 +41,11 @@ const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason)
 
 /** @throws Refused RULE_THREW, CONTRACT_VIOLATED */
 export function publishAll(input: PublishInput): Published {
-  const { before, happened } = input;
+  const { before, happened, changeSet, settings } = input;
   let { sequence } = before;
   let fired = input.reached.reduce(withReached, before.fired);
   if (happened.length === 0) return { events: [], withheld: [], fired, sequence };
-  const committedAt = new Date(input.changeSet.origin.commitTimeMs).toISOString();
+  const committedAt = new Date(changeSet.origin.commitTimeMs).toISOString();
   const context = contextOf(input);
   const events: IntegrationEvent[] = [];
   const withheld: Verdict[] = [];
@@ -53,7 +53,7 @@ export function publishAll(input: PublishInput): Published {
     const { name } = fact.definition;
     const shown = Object.freeze({
       name,
-      id: input.changeSet.id,
+      id: changeSet.id,
       occurrence,
       committedAt,
       ...context,
@@ -63,14 +63,15 @@ export function publishAll(input: PublishInput): Published {
     for (const publication of fact.publications) {
       const fields = mapFields(publication, shown);
       if (fields instanceof Withheld) {
-        const { name: contract } = publication.contract;
+        const contract = publication.contract.name;
         withheld.push({ fact: name, verdict: 'withheld', occurrence, contract, reason: fields.reason });
         continue;
       }
       sequence += 1;
       first ||= sequence;
       const occurredAt = occurredAtOf(publication.contract, fields, committedAt);
-      events.push(makeEvent({ ...input, ...publication, occurrence, occurredAt, sequence, context, fields }));
+      const { contract } = publication;
+      events.push(makeEvent({ changeSet, settings, contract, occurrence, occurredAt, sequence, context, fields }));
     }
     fired = withFired(fired, { fact: name, occurrence }, first);
   }

@@ -46,7 +46,10 @@ export class Boundaries {
     const deadline = Date.now() + timeoutMs;
     while (!holds()) {
       if (Date.now() > deadline) {
-        throw new E2eError('STREAM_SILENT', `${what} did not come within ${timeoutMs / 1000} s; look at the worker's log`);
+        throw new E2eError(
+          'STREAM_SILENT',
+          `${what} did not come within ${timeoutMs / 1000} s; look at the worker's log`,
+        );
       }
       await delay(POLL_MS);
     }

@@ -24,7 +24,11 @@ export interface CatchUpOptions {
 /** @returns false when the time is over; then what is missing shows in the comparison. */
 export async function caughtUp({ scene, boundaries, process, timeoutMs }: CatchUpOptions): Promise<boolean> {
   const last = await lastCommit(scene.databaseUrl);
-  await boundaries.until(`the END of the last transaction (${last})`, () => boundaries.newestLsn >= last, STREAM_MAX_MS);
+  await boundaries.until(
+    `the END of the last transaction (${last})`,
+    () => boundaries.newestLsn >= last,
+    STREAM_MAX_MS,
+  );
   const deadline = Date.now() + timeoutMs;
   let known = '';
   let quietSinceMs = Date.now();
@@ -59,7 +63,9 @@ async function lastCommit(url: string): Promise<bigint> {
 function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
   return scene.withAdmin(async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${scene.connector}.`));
-    const inputs = topics.filter((topic) => topic === scene.transactionTopic || TABLES.some((t) => topic.endsWith(`.${t}`)));
+    const inputs = topics.filter(
+      (topic) => topic === scene.transactionTopic || TABLES.some((t) => topic.endsWith(`.${t}`)),
+    );
     const committed = new Map<string, number>();
     for (const { topic, partitions } of await admin.fetchOffsets({ groupId: scene.namespace, topics: inputs })) {
       for (const { partition, offset } of partitions) committed.set(`${topic}/${partition}`, Number(offset));
@@ -75,6 +81,9 @@ function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
 }
 
 async function nothingUnread(process: DragomanProcess): Promise<boolean> {
-  const [lags, open] = [await process.metric('dragoman_consumer_lag_records'), await process.metric('dragoman_open_transactions')];
+  const [lags, open] = [
+    await process.metric('dragoman_consumer_lag_records'),
+    await process.metric('dragoman_open_transactions'),
+  ];
   return lags.size > 0 && [...lags.values(), ...open.values()].every((count) => count === 0);
 }

@@ -9,6 +9,10 @@ export class Cleanup {
     this.#steps.push(step);
   }
 
+  get hasBegun(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Every step is tried; a second call waits for the first. */
   run(): Promise<void> {
     return (this.#running ??= this.#runAll());

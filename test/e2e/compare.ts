@@ -61,7 +61,7 @@ export function compare({ expected, committed, aborted, names }: Comparison): Di
 }
 
 export const differenceCount = (found: Differences): number =>
-  Object.values(found).reduce((sum: number, list: readonly string[]) => sum + list.length, 0);
+  Object.values(found as unknown as Record<string, readonly string[]>).reduce((sum, list) => sum + list.length, 0);
 
 function withoutRepeats(published: readonly Published[]): { firsts: Published[]; twice: string[] } {
   const byOccurrence = new Map<string, Published>();
@@ -90,7 +90,8 @@ function disorder(published: readonly Published[], indexOf: (occurrence: string)
     if (partitions.size > 1) faults.push(`order ${orderId} is on partitions ${[...partitions].join(', ')}`);
     let newest = -1;
     events.forEach(({ sequence, occurrence, place }, at) => {
-      if (sequence !== at + 1) faults.push(`${occurrence} at ${place} has sequence ${sequence}, it is number ${at + 1}`);
+      if (sequence !== at + 1)
+        faults.push(`${occurrence} at ${place} has sequence ${sequence}, it is number ${at + 1}`);
       const index = indexOf(occurrence) ?? newest;
       if (index < newest) faults.push(`${occurrence} at ${place} was committed before the event in front of it`);
       newest = Math.max(newest, index);

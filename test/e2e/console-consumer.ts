@@ -29,7 +29,10 @@ export async function readTopic(stack: Stack, request: ReadRequest): Promise<Pub
   const { lines, counted } = stack.provider === 'docker' ? await inContainer(stack, args) : await inJvm(stack, args);
   const records = lines.filter((line) => line !== '').map((line) => recordOf(line, request.withValues !== false));
   if (records.length === counted) return records;
-  throw new E2eError('READER_FAILED', `${request.topic}: ${records.length} records printed, but ${counted} were counted`);
+  throw new E2eError(
+    'READER_FAILED',
+    `${request.topic}: ${records.length} records printed, but ${counted} were counted`,
+  );
 }
 
 function consumerArguments({ topic, isolation, withValues }: ReadRequest): string[] {
@@ -87,7 +90,12 @@ async function inContainer(stack: Stack, args: readonly string[]): Promise<Print
   const part = (await readState(stack.stateFile))?.parts['kafka-1'] as { readonly containerId: string } | undefined;
   if (part === undefined) throw new E2eError('READER_FAILED', 'the stack has no container kafka-1');
   const client = await dockerClient();
-  const command = ['/opt/kafka/bin/kafka-console-consumer.sh', '--bootstrap-server', `kafka-1:${inside.kafka}`, ...args];
+  const command = [
+    '/opt/kafka/bin/kafka-console-consumer.sh',
+    '--bootstrap-server',
+    `kafka-1:${inside.kafka}`,
+    ...args,
+  ];
   const { stdout, stderr } = await client.container.exec(client.container.getById(part.containerId), command);
   return { lines: stdout.split('\n'), counted: countIn(stderr) };
 }
@@ -95,7 +103,8 @@ async function inContainer(stack: Stack, args: readonly string[]): Promise<Print
 /** It ends by running into its time-out, always with exit code 0 or 1, but only a reader that was well says this. */
 function countIn(errors: string): number {
   const [, count] = /Processed a total of (\d+) messages/.exec(errors) ?? [];
-  if (count === undefined) throw new E2eError('READER_FAILED', `the console consumer did not end well:\n${errors.slice(-2_000)}`);
+  if (count === undefined)
+    throw new E2eError('READER_FAILED', `the console consumer did not end well:\n${errors.slice(-2_000)}`);
   return Number(count);
 }
 

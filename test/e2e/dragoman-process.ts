@@ -133,7 +133,10 @@ export class DragomanProcess {
     const deadline = Date.now() + timeoutMs;
     while (!(await holds())) {
       if (this.#ended !== undefined || Date.now() > deadline) {
-        const end = this.#ended === undefined ? `within ${timeoutMs / 1000} s` : `and ended with ${this.#ended.code ?? this.#ended.signal ?? ''}`;
+        const end =
+          this.#ended === undefined
+            ? `within ${timeoutMs / 1000} s`
+            : `and ended with ${this.#ended.code ?? this.#ended.signal ?? ''}`;
         throw new E2eError('NEVER_READY', `Dragoman never ${what} ${end}; its log: ${this.#options.logFile}`);
       }
       await delay(POLL_MS);
@@ -145,7 +148,10 @@ export class DragomanProcess {
 export async function dragomanCommand(...args: string[]): Promise<RunResult> {
   const result = await run(process.execPath, [...COMMAND, ...args], { directory: projectDirectory });
   if (result.exitCode === 0) return result;
-  throw new E2eError('COMMAND_FAILED', `dragoman ${args.join(' ')} ends with ${result.exitCode ?? '?'}:\n${result.output}`);
+  throw new E2eError(
+    'COMMAND_FAILED',
+    `dragoman ${args.join(' ')} ends with ${result.exitCode ?? '?'}:\n${result.output}`,
+  );
 }
 
 /** The config file decides, not what the caller's shell has set. */

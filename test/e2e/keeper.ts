@@ -63,7 +63,12 @@ export class Keeper {
     if (this.#killing || this.#stopping) return;
     this.counts.ownEnds.push(exit);
     await delay(OWN_END_WAIT_MS);
-    if (!this.#stopping && this.#current === ended) this.#current = this.#start();
+    if (this.#mayStart() && this.#current === ended) this.#current = this.#start();
+  }
+
+  /** Changes while a promise is awaited. */
+  #mayStart(): boolean {
+    return !this.#stopping;
   }
 
   #count(line: LogLine): void {

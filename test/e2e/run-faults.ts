@@ -37,6 +37,8 @@ export interface RunTools {
   readonly directory: string;
   readonly cleanup: Cleanup;
   readonly say: (line: string) => void;
+  /** The stack is taken down after the run, and with it everything that is in it. */
+  readonly stackGoesToo: boolean;
 }
 
 export interface RunResult {
@@ -61,7 +63,7 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
   const { stack, directory, cleanup, say } = tools;
   const startedMs = Date.now();
   const scene = await Scene.open(stack.endpoints, directory);
-  cleanup.add(() => scene.remove());
+  if (!tools.stackGoesToo) cleanup.add(() => scene.remove());
   const keeper = new Keeper({ configFile: scene.configFile, logFile: `${directory}/dragoman.log` });
   cleanup.add(() => keeper.abandon());
   const boundaries = await Boundaries.follow(scene.kafka(), scene.transactionTopic, `${scene.namespace}-ends`);
@@ -84,7 +86,9 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
 
   const faults = new Faults({ stack, keeper, connector: scene.connector, boundaries, say });
   const isEnough = (): boolean =>
-    state.workloadDone && options.faults.every((kind) => faults.done[kind] >= options.roundsMin);
+    options.plan === undefined &&
+    state.workloadDone &&
+    options.faults.every((kind) => faults.done[kind] >= options.roundsMin);
   const plan = options.plan ?? faultPlan(options.seed, options.faults);
   const [summary] = await Promise.all([workload, faults.run(plan, isEnough, halt.signal)]);
   say(`workload: ${summary.committed} commits, ${summary.rolledBack} rollbacks, ${summary.rows} row changes`);

@@ -46,7 +46,7 @@ const CATCH_UP_MAX_MS = 120_000;
 export async function runTakeovers(options: TakeoverOptions, tools: RunTools): Promise<TakeoverResult> {
   const { stack, directory, cleanup, say } = tools;
   const scene = await Scene.open(stack.endpoints, directory);
-  cleanup.add(() => scene.remove());
+  if (!tools.stackGoesToo) cleanup.add(() => scene.remove());
   const start = (name: string): DragomanProcess => {
     const started = new DragomanProcess({ configFile: scene.configFile, logFile: `${directory}/dragoman-${name}.log` });
     cleanup.add(() => started.kill());

@@ -24,7 +24,7 @@ export const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
 
 export class Scene {
-  /** First offset of each partition of the contract topic that belongs to this scene. */
+  /** First offset of each partition of the contract topic that belongs to this scene; none: all of it does. */
   firstOffsets: ReadonlyMap<number, number> = new Map();
   readonly names: Names;
   readonly connector: string;
@@ -61,11 +61,12 @@ export class Scene {
     await installLegacyDb({ url: scene.databaseUrl, audit: true });
     await writeFile(scene.configFile, stringify(scene.#config()));
     await scene.withAdmin(async (admin) => {
-      scene.#contractTopicWasThere = (await admin.listTopics()).includes(CONTRACT_TOPIC);
-      await dragomanCommand('topics', '--sources', '-c', scene.configFile);
+      if (!(await admin.listTopics()).includes(CONTRACT_TOPIC)) return;
+      scene.#contractTopicWasThere = true;
       const ends = await admin.fetchTopicOffsets(CONTRACT_TOPIC);
       scene.firstOffsets = new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
     });
+    await dragomanCommand('topics', '--sources', '-c', scene.configFile);
     return scene;
   }
 

@@ -91,7 +91,9 @@ describe('the comparison', () => {
     records[a] = { ...first, offset: second.offset };
     records[b] = { ...second, offset: first.offset };
     expect(differences(records).outOfOrder.length).toBeGreaterThan(0);
-    const numbers = new Map([first, second].map((record) => [record, JSON.parse(record.value) as { sequence: number }]));
+    const numbers = new Map(
+      [first, second].map((record) => [record, JSON.parse(record.value) as { sequence: number }]),
+    );
     const renumbered = records.map((record, at) => {
       if (at !== a && at !== b) return record;
       const value = numbers.get(at === a ? first : second)!;
