@@ -16,7 +16,7 @@ export class PartitionQueue {
   readonly name: string;
   /** Everything before this offset was read. */
   nextOffset = 0;
-  /** Predecessor of the newest streamed row read: how far in commit order this partition was read. */
+  /** Predecessor of the newest row, or position of the newest message: how far in commit order this partition was read. */
   newest: Position | null = null;
   readonly #entries: Entry[] = [];
   #start = 0;

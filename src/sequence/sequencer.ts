@@ -14,6 +14,7 @@ import { gap, tooLarge, unreadableChange, wentBack } from './refuse.js';
 import { type Frontier } from './frontier.js';
 import { OpenTransaction, type StreamedChange } from './open-transaction.js';
 import { PartitionQueue } from './partition-queue.js';
+import { Settling } from './settling.js';
 
 export interface SequencerSettings {
   readonly source: string;
@@ -52,7 +53,7 @@ export class Sequencer {
   #heldRows = 0;
   #snapshotRows = 0;
   #undecodable = 0;
-  #settling: { readonly transaction: OpenTransaction; bounds: ReadonlyMap<string, number> | null } | null = null;
+  #settling: Settling | null = null;
   #shown: Sequenced | undefined;
   readonly #shownByPartition = new Map<string, number>();
   /** Ended transactions by id: rows may still come after END. */
@@ -97,6 +98,7 @@ export class Sequencer {
         queue.push({ kind: 'undecodable', offset: record.offset, record });
         break;
       case 'message':
+        queue.newest = record.position;
         queue.push({ kind: 'message', offset: record.offset, position: record.position });
         break;
       case 'skipped':
@@ -112,7 +114,7 @@ export class Sequencer {
 
   /** Answers `wantsBounds`: ends of all partitions, asked after that call. */
   settle(bounds: ReadonlyMap<string, number>): void {
-    if (this.#settling !== null) this.#settling.bounds = bounds;
+    this.#settling?.answer(bounds);
   }
 
   #pushRow(row: StreamedChange, queue: PartitionQueue): void {
@@ -148,8 +150,8 @@ export class Sequencer {
   #pushEnd(end: TransactionEnd): void {
     const { position: frontier } = this.#frontier;
     if (frontier !== null && end.position <= frontier) return this.#dropReplayedEnd(end.id);
-    const repeated = this.#ended.find((known) => known.id === end.id && known.end?.position === end.position);
-    if (repeated?.end != null) {
+    const repeated = this.#endedById.get(end.id);
+    if (repeated?.end?.position === end.position) {
       if (end.rows > repeated.end.rows) repeated.end = end;
       return this.counts.duplicate('boundary-repeated');
     }
@@ -157,6 +159,7 @@ export class Sequencer {
     if (last != null && end.position <= last.position) throw wentBack(this.source, end, last.position);
     const transaction = this.#opened(end.id);
     transaction.end = end;
+    this.#boundaries.newest = last?.position ?? null;
     this.#open.delete(end.id);
     this.#endedById.set(end.id, transaction);
     this.#ended.push(transaction);
@@ -219,7 +222,7 @@ export class Sequencer {
 
   /** Ends of all partitions are to be asked now and given to `settle`. */
   get wantsBounds(): boolean {
-    return this.#settling !== null && this.#settling.bounds === null;
+    return this.#settling?.wantsBounds === true;
   }
 
   /** This partition need not be read now: memory is short, and the oldest incomplete transaction does not wait for it (S9). */
@@ -227,8 +230,7 @@ export class Sequencer {
     if (partition === this.#boundaries.name) return this.#ended.length > ENDS_AHEAD_MAX;
     if (this.#heldRows + this.#snapshotRows < this.#settings.heldRowsMax) return false;
     const queue = this.#queue(partition);
-    const bound = this.#settling?.bounds?.get(partition);
-    if (bound !== undefined && queue.nextOffset < bound) return false;
+    if (this.#messages.includes(queue) || this.#settling?.waitsFor(queue) === true) return false;
     const { position } = this.#frontier;
     return queue.newest !== null && (position === null || queue.newest > position);
   }
@@ -267,11 +269,8 @@ export class Sequencer {
 
   /** S5, S6: everything that was in the partitions when `head` had its END has been read. */
   #isSettled(head: OpenTransaction): boolean {
-    if (this.#settling?.transaction !== head) this.#settling = { transaction: head, bounds: null };
-    const { bounds } = this.#settling;
-    if (bounds === null) return false;
-    for (const queue of this.#queues.values()) if (queue.nextOffset < (bounds.get(queue.name) ?? 0)) return false;
-    return true;
+    if (this.#settling?.transaction !== head) this.#settling = new Settling(head);
+    return this.#settling.isOver(this.#queues.values());
   }
 
   /** S10: rows that END counts and that are nowhere else are the unreadable ones before any row of a later transaction. */
