@@ -6,8 +6,10 @@ import type { ColumnDefinition, ColumnType, ColumnValue, Row, TableDefinition } 
 import type { Refusal, RefusalCode } from '../domain/refusal.js';
 import { instant, localDate, localTimestamp } from './temporal.js';
 
-/** What Debezium writes for a big value that the statement did not touch (`unavailable.value.placeholder`). */
+/** What Debezium writes for a big value that the statement did not touch (`unavailable.value.placeholder`): text, bytea, hstore. */
 const UNAVAILABLE = '__debezium_unavailable_value';
+const UNAVAILABLE_BYTES = btoa(UNAVAILABLE);
+const UNAVAILABLE_MAP = JSON.stringify({ [UNAVAILABLE]: UNAVAILABLE });
 
 /** JSON value as parsed; integers beyond 2^53 come as bigint after the exact parse. */
 export type WireValue = unknown;
@@ -24,7 +26,7 @@ export function convertRow(wire: Readonly<Record<string, WireValue>>, table: Tab
   for (const name in table.columns) {
     const definition = table.columns[name] as ColumnDefinition;
     const value = wire[name];
-    if (value === UNAVAILABLE) continue;
+    if (value === UNAVAILABLE || value === UNAVAILABLE_BYTES || value === UNAVAILABLE_MAP) continue;
     const converted =
       value === null || value === undefined ? absent(value, definition) : convert(value, definition.type);
     if (converted === INEXACT) return INEXACT;

@@ -1,0 +1,196 @@
+/** Recorded Debezium records -> what the pipeline knows of them. One record of each kind, with everything that is taken from it. */
+import { describe, expect, it } from 'vitest';
+import { positionOf } from '../../../src/domain/position.js';
+import { decodeOne, decoderOf, notedHdr, ordDoc, recorded, RETAILER, unwrapped } from '../../support/decoding.js';
+import { edited, readRecording, recordText } from '../../support/recordings.js';
+
+const HDR = 'legacy.oms.ord_hdr';
+const LINE = 'legacy.oms.ord_line';
+const BOUNDARIES = 'legacy.transaction';
+
+describe('a row', () => {
+  const created = recorded('01-lifecycle', HDR, ({ op }) => op === 'c');
+
+  it('that was created: declared columns in their declared form, place, key and transaction', () => {
+    expect(decodeOne(created)).toEqual({
+      kind: 'change',
+      partition: 'legacy.oms.ord_hdr/1',
+      offset: 2,
+      source: 'legacy',
+      table: 'oms.ord_hdr',
+      op: 'c',
+      key: '900013',
+      row: {
+        ord_no: '900013',
+        sts_cd: 'entered',
+        chnl_cd: 'MKTP',
+        mkt_cd: 'DE',
+        tnt_cd: 'NORD',
+        curr_cd: 'EUR',
+        tot_amt: '484.70',
+        fraud_flg: 'open',
+        addr_ok_flg: 'open',
+      },
+      otherKey: null,
+      refusal: null,
+      transaction: { id: '1682', predecessor: null, position: positionOf('72070136'), order: 1 },
+      sourceTimeMs: 1795254759571,
+    });
+  });
+
+  it('of a later transaction names the one before it', () => {
+    const updated = recorded('03-toast', 'legacy.oms.ord_doc', ({ op }) => op === 'u');
+    expect(decodeOne(updated, [ordDoc])).toMatchObject({
+      op: 'u',
+      key: '1',
+      transaction: { id: '1210', predecessor: positionOf('57418304'), position: positionOf('57418360'), order: 1 },
+    });
+  });
+
+  it('of a snapshot has no transaction', () => {
+    const read = recorded('01-lifecycle', HDR, ({ op }) => op === 'r');
+    expect(decodeOne(read)).toMatchObject({
+      kind: 'change',
+      op: 'r',
+      key: '900002',
+      row: { ord_no: '900002', fraud_flg: 'clear' },
+      transaction: null,
+      sourceTimeMs: 1795254755035,
+    });
+  });
+
+  it('that was deleted keeps its key only: the other columns are invented by the source', () => {
+    const deleted = recorded('03-toast', LINE, ({ op }) => op === 'd');
+    expect(deleted.value).toContain('"price":"0.0000"');
+    expect(decodeOne(deleted)).toMatchObject({ op: 'd', key: '700010/1', row: null, refusal: null });
+  });
+
+  it('whose key changed tells the other key: a delete where it went, a create where it came from', () => {
+    const gone = recorded('04-key-change', HDR, ({ op }) => op === 'd');
+    const come = recorded('04-key-change', HDR, (_, { headers }) => '__debezium.oldkey' in headers);
+    expect(decodeOne(gone)).toMatchObject({ op: 'd', key: '500002', otherKey: '500091' });
+    expect(decodeOne(come)).toMatchObject({ op: 'c', key: '500091', otherKey: '500002' });
+  });
+
+  it('carries no column that is not declared', () => {
+    const all = readRecording('postgres/01-lifecycle').map((record) => decodeOne(record));
+    const names = new Set(all.flatMap((each) => (each.kind === 'change' ? Object.keys(each.row ?? {}) : [])));
+    const declared = new Set(RETAILER.flatMap(({ columns }) => Object.keys(columns)));
+    expect(created.value).toContain('cust_no');
+    expect([...names].filter((name) => !declared.has(name))).toEqual([]);
+  });
+
+  it('of a table that is not declared is skipped unread', () => {
+    const heartbeat = recorded('16-heartbeats', 'legacy.oms.dbz_heartbeat');
+    expect(decodeOne({ ...heartbeat, value: '{' })).toMatchObject({ kind: 'skipped', reason: 'table-not-declared' });
+  });
+
+  it('is read from the topic that Debezium makes of the table name', () => {
+    const odd = recorded('09a-types-precise', 'legacy.oms.Odd_Name_');
+    const number = { type: { kind: 'bigint' }, nullable: false, sensitivity: 'public' } as const;
+    const table = { name: 'oms.Odd Name$', key: ['Key Col'], columns: { 'Key Col': number, 'a.b': number } };
+    expect(decodeOne(odd, [table])).toMatchObject({
+      table: 'oms.Odd Name$',
+      key: '1',
+      row: { 'Key Col': '1', 'a.b': '2' },
+    });
+  });
+
+  it('keeps every digit of a big number, in its key too', () => {
+    const big = edited(created, () => undefined);
+    const digits = '9007199254740993';
+    const exact = { ...big, value: big.value!.replaceAll('900013', digits), key: `{"ord_no":${digits}}` };
+    expect(decodeOne(exact)).toMatchObject({ key: digits, row: { ord_no: digits } });
+  });
+});
+
+describe('a value that the source did not send (unchanged TOAST value)', () => {
+  const isUnavailable = (text: string | null): boolean => text?.includes('__debezium_unavailable_value') === true;
+
+  it('is left out of the row: unknown, not null', () => {
+    const unsent = recorded('03-toast', HDR, (_, { value }) => isUnavailable(value));
+    const sent = recorded('03-toast', HDR, ({ after }) => after?.notes === null);
+    expect(decodeOne(unsent, [notedHdr])).toMatchObject({ kind: 'change', op: 'u', refusal: null });
+    expect(decodeOne(unsent, [notedHdr])).not.toHaveProperty('row.notes');
+    expect(decodeOne(sent, [notedHdr])).toHaveProperty('row.notes', null);
+  });
+
+  it('is seen in the form of every column type', () => {
+    const unsent = recorded('03-toast', 'legacy.oms.ord_doc', ({ op }) => op === 'u');
+    expect(decodeOne(unsent, [ordDoc])).toMatchObject({ refusal: null, row: { doc_id: '1', title: 'unchanged' } });
+    const decoded = decodeOne(unsent, [ordDoc]);
+    expect(decoded.kind === 'change' && Object.keys(decoded.row ?? {})).toEqual(['doc_id', 'title']);
+  });
+});
+
+describe('records with their schema (schemas.enable=true)', () => {
+  const records = readRecording('postgres/10-schemas-enabled');
+
+  it('decode to the same as without it, the first of a schema and all later ones', () => {
+    const decoder = decoderOf();
+    const bare = decoderOf();
+    for (const record of records) {
+      expect(record.value === null || record.value.startsWith('{"schema":')).toBe(true);
+      expect(decoder.decode(recordText(record))).toEqual(bare.decode(recordText(unwrapped(record))));
+    }
+  });
+
+  it('may change their schema in the middle, and change it back', () => {
+    const row = records.find(({ topic, value }) => topic === HDR && value !== null)!;
+    const widened = { ...row, value: row.value!.replace('"optional":false', '"optional":true') };
+    expect(widened.value).not.toBe(row.value);
+    const decoder = decoderOf();
+    const decoded = [row, widened, row, widened].map((record) => decoder.decode(recordText(record)));
+    for (const each of decoded) expect(each).toEqual(decodeOne(unwrapped(row)));
+  });
+});
+
+describe('a boundary', () => {
+  it('BEGIN names the transaction', () => {
+    const begin = recorded('01-lifecycle', BOUNDARIES, ({ status }) => status === 'BEGIN');
+    expect(decodeOne(begin)).toEqual({ kind: 'begin', id: '1682', partition: 'legacy.transaction/0', offset: 0 });
+  });
+
+  it('END gives its place in commit order and the rows of each table', () => {
+    const end = recorded('01-lifecycle', BOUNDARIES, ({ status }) => status === 'END');
+    expect(decodeOne(end)).toEqual({
+      kind: 'end',
+      id: '1682',
+      position: positionOf('72073152'),
+      rowsByTable: new Map([
+        ['oms.ord_line', 3],
+        ['oms.ord_hdr', 1],
+        ['oms.cust_addr', 1],
+      ]),
+      rows: 5,
+      sourceTimeMs: 1795254759571,
+      partition: 'legacy.transaction/0',
+      offset: 1,
+    });
+  });
+});
+
+describe('a record without a row', () => {
+  it('tombstones are skipped', () => {
+    const tombstone = readRecording('postgres/03-toast').find(({ topic, value }) => topic === LINE && value === null)!;
+    expect(decodeOne(tombstone)).toMatchObject({ kind: 'skipped', reason: 'tombstone' });
+  });
+
+  it('heartbeats are none of the topics that are read', () => {
+    const heartbeat = recorded('16b-heartbeats-no-query', '__debezium-heartbeat.legacy');
+    expect(decoderOf().topics).not.toContain(heartbeat.topic);
+    expect(decodeOne(heartbeat)).toMatchObject({ kind: 'skipped', offset: heartbeat.offset });
+  });
+
+  it('a logical mark outside of a transaction is a link in the chain; one inside is skipped', () => {
+    const inside = recorded('13-logical-message', 'legacy.message', ({ transaction }) => transaction !== null);
+    const outside = recorded('13-logical-message', 'legacy.message', ({ transaction }) => transaction === null);
+    expect(decodeOne(inside)).toMatchObject({ kind: 'skipped', reason: 'logical-message' });
+    expect(decodeOne(outside)).toEqual({
+      kind: 'message',
+      position: positionOf('249783392'),
+      partition: 'legacy.message/0',
+      offset: 3,
+    });
+  });
+});

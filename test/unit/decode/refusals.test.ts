@@ -1,0 +1,156 @@
+/** Records that cannot be used, each a recorded one or a recorded one damaged: with code, place, and what to do next. */
+import { describe, expect, it } from 'vitest';
+import type { DecodedRecord } from '../../../src/domain/change-event.js';
+import { DragomanError } from '../../../src/errors.js';
+import { decodeOne, decoderOf, notedHdr, recorded, unwrapped } from '../../support/decoding.js';
+import { edited, type Envelope, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
+
+const HDR = 'legacy.oms.ord_hdr';
+const BOUNDARIES = 'legacy.transaction';
+const row = recorded('01-lifecycle', HDR, ({ op }) => op === 'c');
+const end = recorded('01-lifecycle', BOUNDARIES, ({ status }) => status === 'END');
+
+function refusalOf(record: RecordedRecord): DragomanError {
+  try {
+    decodeOne(record);
+  } catch (error) {
+    if (error instanceof DragomanError) return error;
+    throw error;
+  }
+  throw new TypeError('the record was decoded');
+}
+
+describe('a topic that can never be right stops the source', () => {
+  it.each<[string, RecordedRecord, string, RegExp]>([
+    ['flattened rows', recorded('15-flattened', HDR), 'TOPIC_FLATTENED', /Remove ExtractNewRecordState/],
+    [
+      'flattened rows without marks',
+      recorded('15b-flattened-defaults', HDR),
+      'TOPIC_FLATTENED',
+      /ExtractNewRecordState/,
+    ],
+    [
+      'a TRUNCATE',
+      recorded('05-deletes-truncate', HDR, ({ op }) => op === 't'),
+      'TABLE_TRUNCATED',
+      /skipped\.operations/,
+    ],
+    [
+      'streamed rows without transaction block',
+      recorded('14-no-metadata', HDR, ({ op }) => op === 'u'),
+      'TRANSACTION_METADATA_MISSING',
+      /provide\.transaction\.metadata=true/,
+    ],
+    ['another connector', edited(row, ({ source }) => (source.connector = 'mysql')), 'SOURCE_UNSUPPORTED', /mysql/],
+    ['another source', edited(row, ({ source }) => (source.name = 'other')), 'SOURCE_UNSUPPORTED', /other/],
+    ['another table', edited(row, ({ source }) => (source.table = 'ord_hst')), 'SOURCE_UNSUPPORTED', /oms\.ord_hst/],
+  ])('%s', (_, record, code, nextStep) => {
+    const refusal = refusalOf(record);
+    expect(refusal).toMatchObject({ code, disposition: 'refuse', details: { topic: HDR, offset: record.offset } });
+    expect(refusal.message).toMatch(nextStep);
+    expect(refusal.message).toContain(String(record.offset));
+  });
+
+  it.each<[string, RecordedRecord]>([
+    ['is not JSON', { ...end, value: end.value!.slice(0, -9) }],
+    ['is of Debezium before 2.0, without position', edited(end, (value) => (value.id = '1682'))],
+    ['has another status', edited(end, (value) => (value.status = 'ABORT'))],
+    ['has no id', edited(end, (value) => delete value.id)],
+  ])('a boundary that %s', (_, record) => {
+    const refusal = refusalOf(record);
+    expect(refusal).toMatchObject({ code: 'SOURCE_UNSUPPORTED', details: { topic: BOUNDARIES, offset: 1 } });
+    expect(refusal.message).toContain('the order of commits is not known');
+  });
+});
+
+describe('one record that cannot be read is a value, so that it stops its own order only', () => {
+  const damaged: readonly [string, RecordedRecord, string][] = [
+    ['cut off', { ...row, value: row.value!.slice(0, 200) }, 'the value is not a JSON object'],
+    ['bytes that are no text', { ...row, value: '\uFFFD\u0000\uFFFD' }, 'the value is not a JSON object'],
+    ['another JSON value', { ...row, value: '[1]' }, 'the value is not a JSON object'],
+    [
+      'an unknown operation',
+      edited(row, (value) => (value.op = 'x')),
+      'the operation x or the source block is not known',
+    ],
+    ['no row', edited(row, (value) => (value.after = null)), 'it has no row'],
+    ['no position', edited(row, ({ source }) => (source.sequence = null)), 'its position cannot be read'],
+    [
+      'no order number',
+      edited(row, ({ transaction }) => delete transaction!.total_order),
+      'its position cannot be read',
+    ],
+    ['a key that is no number', edited(row, ({ after }) => (after!.ord_no = 'A1')), 'its primary key cannot be read'],
+  ];
+
+  it.each(damaged)('%s', (_, record, text) => {
+    expect(decodeOne(record)).toEqual({
+      kind: 'undecodable',
+      table: 'oms.ord_hdr',
+      key: '900013',
+      text: `legacy.oms.ord_hdr/1 at offset 2 cannot be read: ${text}.`,
+      partition: 'legacy.oms.ord_hdr/1',
+      offset: 2,
+    });
+  });
+
+  it.each(damaged)('%s, and its key too: then nobody can tell which order it is', (_, record) => {
+    for (const key of ['{', null, '{"ord_no":null}', '{"pay_id":1}', '7']) {
+      expect(decodeOne({ ...record, key })).toMatchObject({ kind: 'undecodable', key: null });
+    }
+  });
+
+  it('with a schema around it, and after good ones with the same schema', () => {
+    const [first, second] = readRecording('postgres/10-schemas-enabled').filter(({ topic }) => topic === HDR);
+    const decoder = decoderOf();
+    const cutOff = { ...second!, value: second!.value!.slice(0, -5) };
+    const wanted = { kind: 'undecodable', key: decodedKey(decodeOne(unwrapped(second!))) };
+    expect(decoderOf().decode(recordText(cutOff))).toMatchObject(wanted);
+    expect(decoder.decode(recordText(first!)).kind).toBe('change');
+    expect(decoder.decode(recordText(cutOff))).toMatchObject(wanted);
+    expect(decoder.decode(recordText(second!)).kind).toBe('change');
+  });
+});
+
+const decodedKey = (record: DecodedRecord): string | null => (record.kind === 'change' ? record.key : null);
+
+describe('a row that violates its table definition is refused with the name of the column', () => {
+  const change = (edit: (after: Record<string, unknown>) => void): DecodedRecord =>
+    decodeOne(edited(row, (envelope: Envelope) => edit(envelope.after!)));
+
+  it.each<[string, (after: Record<string, unknown>) => void, string, string]>([
+    [
+      'an unknown code',
+      (after) => (after.sts_cd = '77'),
+      'CODE_UNKNOWN',
+      'oms.ord_hdr.sts_cd has the code "77", which its table definition does not know; declare what it means.',
+    ],
+    [
+      'a null',
+      (after) => (after.curr_cd = null),
+      'ROW_INVALID',
+      'oms.ord_hdr.curr_cd is null, but its table definition does not say nullable().',
+    ],
+    [
+      'a column that is gone',
+      (after) => delete after.tnt_cd,
+      'ROW_INVALID',
+      'oms.ord_hdr.tnt_cd is declared, but the row does not carry it (renamed or dropped?).',
+    ],
+    ['another type', (after) => (after.tot_amt = 484.7), 'ROW_INVALID', 'oms.ord_hdr.tot_amt is not a decimal: 484.7.'],
+  ])('%s', (_, edit, code, text) => {
+    expect(change(edit)).toMatchObject({ kind: 'change', key: '900013', refusal: { code, text } });
+  });
+
+  it('real rows after the database renamed a column', () => {
+    const rows = readRecording('postgres/11-ddl').filter(({ topic, value }) => topic === HDR && value !== null);
+    const decoded = rows.map((record) => decodeOne(record, [notedHdr]));
+    const codes = decoded.flatMap((each) => (each.kind === 'change' && each.row !== null ? [each.refusal?.code] : []));
+    expect(codes).toEqual(expect.arrayContaining([undefined, 'ROW_INVALID']));
+    const refused = decoded.find((each) => each.kind === 'change' && each.refusal !== null);
+    expect(refused).toHaveProperty(
+      'refusal.text',
+      'oms.ord_hdr.notes is declared, but the row does not carry it (renamed or dropped?).',
+    );
+  });
+});
