@@ -49,7 +49,7 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits): Co
 }
 
 /** Rows cost about a tenth of what a change set costs. */
-const rowsMax = ({ changeSetsMax }: DraftLimits): number => changeSetsMax * 10;
+export const rowsMax = ({ changeSetsMax }: DraftLimits): number => changeSetsMax * 10;
 
 export function boundary(inputs: readonly SourceInput[]): Boundary {
   const offsets = new Map<string, number>();

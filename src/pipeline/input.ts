@@ -4,6 +4,7 @@
  */
 import type { Decoder, RecordText } from '../decode/decoder.js';
 import type { DecodedRecord, SkipReason } from '../domain/change-event.js';
+import type { Position } from '../domain/position.js';
 import type { Sequencer } from '../sequence/sequencer.js';
 import type { Observer } from './events.js';
 import type { RawBatch, RawRecord, Source } from './ports.js';
@@ -17,6 +18,9 @@ export interface SourceInput {
   readonly partitions: readonly string[];
 }
 
+/** Records of one partition before the next one is looked at. */
+const RECORDS_PER_STEP = 100;
+
 /** A batch that is decoded in steps, so the loop can turn in between. */
 interface Reading {
   readonly batch: RawBatch;
@@ -27,11 +31,14 @@ export class Input {
   readonly #source: Source;
   readonly #observe: Observer;
   readonly #inputs: readonly SourceInput[];
+  readonly #readyRowsMax: number;
   readonly #reading = new Map<string, Reading>();
 
-  constructor(source: Source, inputs: readonly SourceInput[], observe: Observer) {
+  /** @param readyRowsMax complete rows that wait for the writer, from which nothing more is read. */
+  constructor(source: Source, inputs: readonly SourceInput[], readyRowsMax: number, observe: Observer) {
     this.#source = source;
     this.#inputs = inputs;
+    this.#readyRowsMax = readyRowsMax;
     this.#observe = observe;
   }
 
@@ -39,16 +46,33 @@ export class Input {
   read(recordsMax: number): number {
     let read = 0;
     for (const input of this.#inputs) {
-      for (const partition of input.partitions) {
-        while (read < recordsMax && !input.sequencer.isAhead(partition)) {
-          const reading = this.#reading.get(partition) ?? this.#take(partition);
-          if (reading === undefined) break;
-          read += this.#decode(reading, input, recordsMax - read);
-        }
+      while (read < recordsMax && !this.#isEnoughReady(input)) {
+        const reading = this.#furthestBehind(input);
+        if (reading === null) break;
+        read += this.#decode(reading, input, Math.min(recordsMax - read, RECORDS_PER_STEP));
       }
       this.#reportDuplicates(input.sequencer);
     }
     return read;
+  }
+
+  #isEnoughReady({ sequencer }: SourceInput): boolean {
+    return sequencer.countReady().rows >= this.#readyRowsMax && sequencer.peek() !== undefined;
+  }
+
+  /** Of the partitions that have something, the one that was read least far in commit order: so little has to be held. */
+  #furthestBehind({ sequencer, partitions }: SourceInput): Reading | null {
+    let found: Reading | null = null;
+    let place: Position | null = null;
+    for (const partition of partitions) {
+      if (sequencer.isAhead(partition)) continue;
+      const reading = this.#reading.get(partition) ?? this.#take(partition);
+      if (reading === undefined) continue;
+      const here = sequencer.place(partition);
+      if (here === null) return reading;
+      if (place === null || here < place) [found, place] = [reading, here];
+    }
+    return found;
   }
 
   #take(partition: string): Reading | undefined {

@@ -7,6 +7,7 @@ import { DragomanError } from '../errors.js';
 import { NO_FRONTIER } from '../sequence/frontier.js';
 import { Sequencer } from '../sequence/sequencer.js';
 import type { Observer } from './events.js';
+import { rowsMax } from './draft.js';
 import { Input, type SourceInput } from './input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
@@ -41,6 +42,8 @@ export interface TaskPorts {
   readonly observe: Observer;
 }
 
+/** Drafts whose rows are read ahead of the writer. */
+const DRAFTS_AHEAD = 2;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 15_000;
 /** A person has to act; looked at again in case somebody did. */
@@ -121,7 +124,7 @@ export class Task {
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
     };
-    const input = new Input(source, inputs, observe);
+    const input = new Input(source, inputs, rowsMax(this.#settings.limits) * DRAFTS_AHEAD, observe);
     const reader = new Reader({ source, input, inputs, observe, work, onIdle });
     /** What is committed is progress: the next failure is the first again, however long this task has been running. */
     const settled: Observer = (event) => {
@@ -129,7 +132,7 @@ export class Task {
       observe(event);
     };
     const writer = new Writer(
-      { sink, memory: this.#memory, inputs, clock, observe: settled, work, onIdle },
+      { sink, memory: this.#memory, inputs, clock, observe: settled, work, onIdle, onCollected: () => source.wake() },
       this.#settings,
       journal,
     );

@@ -7,7 +7,7 @@ import { aggregateText } from '../domain/aggregate-state.js';
 import { indexedRows } from '../changeset/owners.js';
 import { split, type SplitResult } from '../changeset/split.js';
 import { type DecideSettings, type Decisions, decide } from './decide.js';
-import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from './draft.js';
+import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits, rowsMax } from './draft.js';
 import type { Observer } from './events.js';
 import type { SourceInput } from './input.js';
 import { encodeMarker } from './marker.js';
@@ -24,6 +24,8 @@ export interface WriterPorts {
   readonly observe: Observer;
   /** Notified by the reader when something was sequenced, and by `stop`. */
   readonly work: Signal;
+  /** Called when the sequencers have room again. */
+  readonly onCollected: () => void;
   /** Called when everything that was complete is committed and stored. */
   readonly onIdle: () => void;
 }
@@ -109,16 +111,21 @@ export class Writer {
   }
 
   #isFullDraftWaiting(): boolean {
-    return this.#ports.inputs.some(({ sequencer }) => sequencer.backlog >= this.#settings.limits.transactionsMax);
+    const { transactionsMax } = this.#settings.limits;
+    return this.#ports.inputs.some(({ sequencer }) => {
+      const ready = sequencer.countReady();
+      return ready.transactions >= transactionsMax || ready.rows >= rowsMax(this.#settings.limits);
+    });
   }
 
   /** Decides the next draft. A big source transaction gives several; the others wait in `#prepared`. */
   async #prepare(): Promise<Prepared | null> {
-    const { inputs, memory } = this.#ports;
+    const { inputs, memory, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
-    if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.backlog > 0)) await sleep(lingerMs);
+    if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
     const collected = collect(inputs, limits);
     if (collected === null) return null;
+    onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
     for (const draft of cut(splits, collected, limits)) {
       await this.#timed('load', () => memory.loadStates(draft.changeSets.map(aggregateText)));

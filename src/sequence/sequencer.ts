@@ -11,7 +11,8 @@ import type { Sequenced } from '../domain/transaction.js';
 import { DragomanError } from '../errors.js';
 import { Counts } from './counts.js';
 import { gap, tooLarge, unreadableChange, wentBack } from './refuse.js';
-import { type Frontier } from './frontier.js';
+import { EndedQueue } from './ended-queue.js';
+import type { Frontier } from './frontier.js';
 import { OpenTransaction, type StreamedChange } from './open-transaction.js';
 import { PartitionQueue } from './partition-queue.js';
 import { Settling } from './settling.js';
@@ -36,7 +37,7 @@ export interface SequencerSettings {
 /** Snapshot rows handed on at once. */
 const BASELINE_ROWS_MAX = 1_000;
 /** ENDs read ahead of the rows. */
-const ENDS_AHEAD_MAX = 20_000;
+const ENDS_AHEAD_MAX = 5_000;
 
 export class Sequencer {
   readonly source: string;
@@ -47,8 +48,7 @@ export class Sequencer {
   readonly #boundaries: PartitionQueue;
   readonly #messages: readonly PartitionQueue[];
   readonly #open = new Map<string, OpenTransaction>();
-  /** Transactions with END, in commit order, not handed on. */
-  #ended: OpenTransaction[] = [];
+  readonly #ended: EndedQueue;
   #frontier: Frontier;
   #heldRows = 0;
   #snapshotRows = 0;
@@ -56,14 +56,13 @@ export class Sequencer {
   #settling: Settling | null = null;
   #shown: Sequenced | undefined;
   readonly #shownByPartition = new Map<string, number>();
-  /** Ended transactions by id: rows may still come after END. */
-  readonly #endedById = new Map<string, OpenTransaction>();
 
   constructor(settings: SequencerSettings) {
     this.#settings = settings;
     this.source = settings.source;
     this.#frontier = settings.frontier;
     this.#consumed = new Set(settings.partitionsByTable.keys());
+    this.#ended = new EndedQueue(this.#consumed);
     for (const partition of [...settings.partitionsByTable.values()].flat()) {
       this.#queues.set(partition, new PartitionQueue(partition));
     }
@@ -150,24 +149,23 @@ export class Sequencer {
   #pushEnd(end: TransactionEnd): void {
     const { position: frontier } = this.#frontier;
     if (frontier !== null && end.position <= frontier) return this.#dropReplayedEnd(end.id);
-    const repeated = this.#endedById.get(end.id);
+    const repeated = this.#ended.withId(end.id);
     if (repeated?.end?.position === end.position) {
       if (end.rows > repeated.end.rows) repeated.end = end;
       return this.counts.duplicate('boundary-repeated');
     }
-    const last = this.#ended.at(-1)?.end;
+    const last = this.#ended.last?.end;
     if (last != null && end.position <= last.position) throw wentBack(this.source, end, last.position);
     const transaction = this.#opened(end.id);
     transaction.end = end;
-    this.#boundaries.newest = last?.position ?? null;
+    this.#boundaries.newest = last?.position ?? frontier;
     this.#open.delete(end.id);
-    this.#endedById.set(end.id, transaction);
     this.#ended.push(transaction);
     this.#boundaries.pushTransaction(end.offset, transaction);
   }
 
   #opened(id: string): OpenTransaction {
-    let transaction = this.#open.get(id) ?? this.#endedById.get(id);
+    let transaction = this.#open.get(id) ?? this.#ended.withId(id);
     if (transaction === undefined) {
       transaction = new OpenTransaction(id);
       this.#open.set(id, transaction);
@@ -195,14 +193,14 @@ export class Sequencer {
     const shown = this.#shown;
     this.#shown = undefined;
     if (shown?.kind === 'baseline') this.#dropBaseline(shown.changes.length);
-    else if (shown !== undefined && this.#ended[0] !== undefined) this.#handOn(this.#ended[0]);
+    else if (shown !== undefined && this.#ended.first !== undefined) this.#handOn(this.#ended.first);
   }
 
   #next(): Sequenced | undefined {
     for (;;) {
       const rows = this.#snapshotRows > 0 ? this.#baselineRows() : [];
       if (rows.length > 0) return { kind: 'baseline', source: this.source, changes: rows };
-      const head = this.#ended[0];
+      const head = this.#ended.first;
       if (head === undefined || !this.#isComplete(head)) return undefined;
       if (this.#undecodable > 0 && this.#demoteUnreadableBefore(head)) continue;
       if (!this.#isLinked(head)) return undefined;
@@ -235,14 +233,20 @@ export class Sequencer {
     return queue.newest !== null && (position === null || queue.newest > position);
   }
 
-  /** Transactions and snapshot rows that wait to be handed on, complete or not. */
-  get backlog(): number {
-    return this.#ended.length + this.#snapshotRows;
+  /** What waits to be handed on, as far as is known: snapshot rows, and the first transactions that have all their rows. */
+  countReady(): { readonly transactions: number; readonly rows: number } {
+    const { transactions, rows } = this.#ended.countFull();
+    return { transactions, rows: rows + this.#snapshotRows };
+  }
+
+  /** How far in commit order this partition was read: position of, or before, the newest record. */
+  place(partition: string): Position | null {
+    return this.#queue(partition).newest;
   }
 
   get status(): { openTransactions: number; heldRows: number; oldestOpenTimeMs: number | null; gaps: number } {
     let oldest: number | null = null;
-    for (const transaction of [this.#ended[0], ...this.#open.values()]) {
+    for (const transaction of [this.#ended.first, ...this.#open.values()]) {
       const time = transaction?.rows[0]?.sourceTimeMs ?? transaction?.end?.sourceTimeMs;
       if (time !== undefined && (oldest === null || time < oldest)) oldest = time;
     }
@@ -346,7 +350,6 @@ export class Sequencer {
     this.counts.handOn({ transactions: 1, baselineRows: 0 });
     for (const queue of this.#messages) queue.releaseMessages(end.position);
     this.#ended.shift();
-    this.#endedById.delete(head.id);
     if (this.#settling?.transaction === head) this.#settling = null;
     this.#close(head);
   }
