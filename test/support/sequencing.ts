@@ -26,18 +26,27 @@ export interface Bench {
   readonly sequencer: Sequencer;
 }
 
-export function bench(
-  records: readonly RecordedRecord[],
-  frontier: Frontier = NO_FRONTIER,
-  heldRowsMax = 100_000,
-): Bench {
+export interface BenchOptions {
+  readonly frontier?: Frontier;
+  readonly heldRowsMax?: number;
+  readonly transactionRowsMax?: number;
+  readonly gaps?: 'refuse' | 'report';
+  /** Where reading starts, as `needed` says. */
+  readonly from?: ReadonlyMap<string, number>;
+}
+
+export const partitionOf = (record: RecordedRecord): string => `${record.topic}/${record.partition}`;
+
+/** A decoder and a sequencer for the partitions of these records. */
+export function bench(records: readonly RecordedRecord[], options: BenchOptions = {}): Bench {
+  const { frontier = NO_FRONTIER, heldRowsMax = 100_000, transactionRowsMax = 100_000, gaps = 'refuse' } = options;
   const decoder = new Decoder({
     source: 'legacy',
     topicPrefix: 'legacy',
     transactionTopic: 'legacy.transaction',
     tables: TABLES,
   });
-  const partitions = [...new Set(records.map((record) => recordText(record).partition))];
+  const partitions = [...new Set(records.map(partitionOf))];
   const partitionsByTable = new Map(
     TABLES.map(({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf('legacy', name)}/`))] as const),
   );
@@ -47,46 +56,81 @@ export function bench(
     partitionsByTable,
     messagePartitions: partitions.filter((partition) => partition.startsWith('legacy.message/')),
     frontier,
-    transactionRowsMax: 100_000,
+    transactionRowsMax,
     heldRowsMax,
-    gaps: 'refuse',
+    gaps,
   });
+  for (const [partition, offset] of options.from ?? []) sequencer.start(partition, offset);
   return { decoder, sequencer };
 }
 
-/** Everything that comes out when `records` are read in this order. */
-export function sequence(
-  records: readonly RecordedRecord[],
-  { decoder, sequencer }: Bench = bench(records),
-): Sequenced[] {
-  const consumed = new Set(decoder.topics);
-  const read = records.filter((record) => consumed.has(record.topic));
-  const bounds = new Map<string, number>();
-  for (const record of read) bounds.set(recordText(record).partition, record.offset + 1);
-  const out: Sequenced[] = [];
-  const drain = (): void => {
-    for (;;) {
-      const next = sequencer.peek();
-      if (next !== undefined) {
-        out.push(next);
-        sequencer.advance();
-      } else if (sequencer.wantsBounds) sequencer.settle(bounds);
-      else return;
-    }
-  };
-  for (const record of read) {
-    sequencer.push(decoder.decode(recordText(record)));
-    drain();
-  }
-  drain();
-  return out;
+/** Records of the topics that a sequencer reads. */
+export function consumed(records: readonly RecordedRecord[]): RecordedRecord[] {
+  const topics = new Set(bench([]).decoder.topics);
+  return records.filter(({ topic }) => topics.has(topic));
 }
+
+/** End of each partition. */
+export function endsOf(records: readonly RecordedRecord[]): Map<string, number> {
+  const ends = new Map<string, number>();
+  for (const record of records)
+    ends.set(partitionOf(record), Math.max(ends.get(partitionOf(record)) ?? 0, record.offset + 1));
+  return ends;
+}
+
+export const read = ({ decoder, sequencer }: Bench, record: RecordedRecord): void =>
+  sequencer.push(decoder.decode(recordText(record)));
+
+/** Everything that is ready; `ends` is the answer when ends of partitions are asked for. */
+export function drain({ sequencer }: Bench, ends: ReadonlyMap<string, number>): Sequenced[] {
+  const out: Sequenced[] = [];
+  for (;;) {
+    const next = sequencer.peek();
+    if (next !== undefined) {
+      out.push(next);
+      sequencer.advance();
+    } else if (sequencer.wantsBounds) sequencer.settle(ends);
+    else return out;
+  }
+}
+
+/** Everything that comes out when `records` are read in this order. */
+export function sequence(records: readonly RecordedRecord[], started: Bench = bench(records)): Sequenced[] {
+  const input = consumed(records);
+  const ends = endsOf(input);
+  const out = input.flatMap((record) => {
+    read(started, record);
+    return drain(started, ends);
+  });
+  return [...out, ...drain(started, ends)];
+}
+
+/** A transaction in one line: number, position, and its rows in their order. */
+export const transactionsOf = (out: readonly Sequenced[]): string[] =>
+  out.flatMap((next) =>
+    next.kind === 'transaction' ? [`${next.id} ${next.position}: ${next.changes.map(rowText).join(' ')}`] : [],
+  );
+
+/** What came out of each partition, rows in the order in which they came: `offset` of a snapshot row, `#id` of a transaction. */
+export function orderByPartition(out: readonly Sequenced[]): Record<string, string[]> {
+  const orders: Record<string, string[]> = {};
+  for (const next of out) {
+    for (const { partition, offset } of next.changes) {
+      const order = (orders[partition] ??= []);
+      const text = next.kind === 'baseline' ? String(offset) : `#${next.position}`;
+      if (order.at(-1) !== text) order.push(text);
+    }
+  }
+  return orders;
+}
+
+const rowText = ({ op, table, key }: { op: string; table: string; key: string }): string => `${op}:${table}:${key}`;
 
 /** Another order that a consumer could have seen: partitions mixed anew by `random`, order inside each kept. */
 export function mixPartitions(records: readonly RecordedRecord[], random: () => number): RecordedRecord[] {
   const byPartition = new Map<string, RecordedRecord[]>();
   for (const record of records) {
-    const { partition } = recordText(record);
+    const partition = partitionOf(record);
     byPartition.set(partition, [...(byPartition.get(partition) ?? []), record]);
   }
   const queues = [...byPartition.values()];
