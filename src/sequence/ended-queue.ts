@@ -31,6 +31,16 @@ export class EndedQueue {
     return this.length === 0 ? undefined : this.#transactions.at(-1);
   }
 
+  /** Those after the first one, up to `last`. */
+  *afterFirst(last: OpenTransaction): Generator<OpenTransaction> {
+    if (this.first === last) return;
+    for (let i = this.#start + 1; i < this.#transactions.length; i += 1) {
+      const next = this.#transactions[i] as OpenTransaction;
+      yield next;
+      if (next === last) return;
+    }
+  }
+
   withId(id: string): OpenTransaction | undefined {
     return this.#byId.get(id);
   }

@@ -4,6 +4,8 @@
  */
 import type { ChangeEvent, RowTransaction, TransactionEnd } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
+import type { Transaction } from '../domain/transaction.js';
+import { DragomanError } from '../errors.js';
 
 /** A row of a streamed transaction. */
 export type StreamedChange = ChangeEvent & { readonly transaction: RowTransaction };
@@ -57,6 +59,11 @@ export class OpenTransaction {
     this.#countByTable.set(row.table, this.count(row.table) + 1);
   }
 
+  /** A row that END counts, but that left by itself as an unreadable record, is no longer waited for. */
+  forgive(table: string): void {
+    this.#countByTable.set(table, this.count(table) + 1);
+  }
+
   count(table: string): number {
     return this.#countByTable.get(table) ?? 0;
   }
@@ -79,6 +86,16 @@ export class OpenTransaction {
     if (this.#recounted || this.#orderMax > this.end.rows) return true;
     for (const table of this.#countByTable.keys()) if (this.missing(table) < 0) return true;
     return false;
+  }
+
+  committed(): TransactionEnd {
+    if (this.end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
+    return this.end;
+  }
+
+  sequenced(source: string): Transaction {
+    const { position, sourceTimeMs: commitTimeMs } = this.committed();
+    return { kind: 'transaction', source, id: this.id, position, commitTimeMs, changes: this.inOrder() };
   }
 
   /** In the order in which the transaction made them: order numbers, or places in the log when these started again. */

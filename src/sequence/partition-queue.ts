@@ -66,7 +66,7 @@ export class PartitionQueue {
 
   /**
    * Drops snapshot rows that stand between rows of `transaction` and whose row it writes again later: the later one is newer
-   * (incremental snapshots; SPEC S4). @returns how many.
+   * (incremental snapshots; SPEC S4). Never an unreadable record: it may be none of a snapshot. @returns how many.
    */
   dropSuperseded(transaction: OpenTransaction): number {
     const last = this.#entries.findLastIndex(
@@ -76,6 +76,7 @@ export class PartitionQueue {
       index >= this.#start &&
       index < last &&
       entry.kind === 'snapshot' &&
+      entry.change.refusal?.code !== 'RECORD_UNDECODABLE' &&
       transaction.rows.some(
         (row) => row.offset > entry.offset && row.partition === this.name && sameKey(row, entry.change),
       );

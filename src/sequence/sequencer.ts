@@ -10,12 +10,13 @@ import type { Position } from '../domain/position.js';
 import type { Sequenced } from '../domain/transaction.js';
 import { DragomanError } from '../errors.js';
 import { Counts } from './counts.js';
-import { gap, tooLarge, unreadableChange, wentBack } from './refuse.js';
+import { gap, tooLarge, wentBack } from './refuse.js';
 import { EndedQueue } from './ended-queue.js';
 import type { Frontier } from './frontier.js';
 import { OpenTransaction, type StreamedChange } from './open-transaction.js';
 import { PartitionQueue } from './partition-queue.js';
 import { Settling } from './settling.js';
+import { Unreadable } from './unreadable.js';
 
 export interface SequencerSettings {
   readonly source: string;
@@ -52,7 +53,7 @@ export class Sequencer {
   #frontier: Frontier;
   #heldRows = 0;
   #snapshotRows = 0;
-  #undecodable = 0;
+  readonly #unreadable: Unreadable;
   #settling: Settling | null = null;
   #shown: Sequenced | undefined;
   readonly #shownByPartition = new Map<string, number>();
@@ -63,6 +64,7 @@ export class Sequencer {
     this.#frontier = settings.frontier;
     this.#consumed = new Set(settings.partitionsByTable.keys());
     this.#ended = new EndedQueue(this.#consumed);
+    this.#unreadable = new Unreadable(settings.source);
     for (const partition of [...settings.partitionsByTable.values()].flat()) {
       this.#queues.set(partition, new PartitionQueue(partition));
     }
@@ -93,8 +95,7 @@ export class Sequencer {
         this.#pushEnd(record);
         break;
       case 'undecodable':
-        this.#undecodable += 1;
-        queue.push({ kind: 'undecodable', offset: record.offset, record });
+        this.#unreadable.push(record, queue);
         break;
       case 'message':
         queue.newest = record.position;
@@ -201,10 +202,11 @@ export class Sequencer {
       const rows = this.#snapshotRows > 0 ? this.#baselineRows() : [];
       if (rows.length > 0) return { kind: 'baseline', source: this.source, changes: rows };
       const head = this.#ended.first;
-      if (head === undefined || !this.#isComplete(head)) return undefined;
-      if (this.#undecodable > 0 && this.#demoteUnreadableBefore(head)) continue;
+      if (head === undefined ? !this.#isQuiet() : !this.#isComplete(head)) return undefined;
+      if (this.#unreadable.held > 0 && this.#releaseUnreadable(head)) continue;
+      if (head === undefined) return undefined;
       if (!this.#isLinked(head)) return undefined;
-      if (head.rows.length > 0) return this.#transaction(head);
+      if (head.rows.length > 0) return head.sequenced(this.source);
       this.#handOn(head);
     }
   }
@@ -265,55 +267,63 @@ export class Sequencer {
 
   #isComplete(head: OpenTransaction): boolean {
     if (!head.isFull(this.#consumed)) {
-      return this.#undecodable > 0 && this.#isSettled(head) && this.#fillWithUnreadable(head);
+      return this.#unreadable.mayFill && this.#isSettled(head) && this.#fillWithUnreadable(head);
     }
-    const isFirst = this.#frontier.position === null || head.predecessor === null;
-    return (!isFirst && !head.isDoubtful) || this.#isSettled(head);
+    return (!this.#isFirst(head) && !head.isDoubtful) || this.#isSettled(head);
   }
 
-  /** S5, S6: everything that was in the partitions when `head` had its END has been read. */
-  #isSettled(head: OpenTransaction): boolean {
+  #isFirst(head: OpenTransaction): boolean {
+    return this.#frontier.position === null || head.predecessor === null;
+  }
+
+  /** S5, S6: everything that was in the partitions when `head` had its END (null: when this was asked) has been read. */
+  #isSettled(head: OpenTransaction | null): boolean {
     if (this.#settling?.transaction !== head) this.#settling = new Settling(head);
-    return this.#settling.isOver(this.#queues.values());
+    if (!this.#settling.isOver(this.#queues.values())) return false;
+    if (head === null || this.#unreadable.held === 0 || !this.#isFirst(head)) return true;
+    return this.#settling.last !== head || this.#areLaterSettled(head);
   }
 
-  /** S10: rows that END counts and that are nowhere else are the unreadable ones before any row of a later transaction. */
+  /** S10: unreadable records before the first transaction may be rows of later ones: the ENDs that are there, and their rows, too. */
+  #areLaterSettled(head: OpenTransaction): boolean {
+    const { last = head } = this.#ended;
+    if (this.#settling?.waitsToEnd(this.#boundaries) === true && !this.isAhead(this.#boundaries.name)) return false;
+    if (last !== head) this.#settling = new Settling(head, last);
+    return last === head;
+  }
+
+  /** S10: rows that END counts and that are nowhere else are unreadable ones. */
   #fillWithUnreadable(head: OpenTransaction): boolean {
     for (const [table, partitions] of this.#settings.partitionsByTable) {
-      for (const partition of partitions) {
-        const queue = this.#queue(partition);
-        for (const entry of [...queue.entries()]) {
-          if (head.missing(table) <= 0 || (entry.kind === 'transaction' && entry.transaction !== head)) break;
-          if (entry.kind !== 'undecodable') continue;
-          head.addUnreadable(unreadableChange(this.source, entry.record, 'u'));
-          queue.replace(entry, { kind: 'transaction', offset: entry.offset, transaction: head });
-          this.#undecodable -= 1;
-          this.#heldRows += 1;
-        }
-      }
+      const queues = partitions.map((partition) => this.#queue(partition));
+      this.#heldRows += this.#unreadable.fill(head, table, queues);
     }
     return head.isFull(this.#consumed);
   }
 
-  /** S10: an unreadable record before a row of a complete transaction is none of its rows: it parks its aggregate by itself. */
-  #demoteUnreadableBefore(head: OpenTransaction): boolean {
-    let demoted = 0;
-    for (const queue of this.#queues.values()) {
-      const entries = [...queue.entries()];
-      const last = entries.findLastIndex((entry) => entry.kind === 'transaction' && entry.transaction === head);
-      for (const entry of entries.slice(0, Math.max(last, 0))) {
-        if (entry.kind !== 'undecodable') continue;
-        queue.replace(entry, {
-          kind: 'snapshot',
-          offset: entry.offset,
-          change: unreadableChange(this.source, entry.record, 'r'),
-        });
-        demoted += 1;
-      }
+  /** S10: unreadable records are there, and no transaction that they may belong to. */
+  #isQuiet(): boolean {
+    return this.#unreadable.held > 0 && this.#open.size === 0 && this.#isSettled(null);
+  }
+
+  /** S10: those that are no rows of `head`, which is complete, leave by themselves before it. */
+  #releaseUnreadable(head: OpenTransaction | undefined): boolean {
+    const queues = [...this.#queues.values()];
+    let released = 0;
+    if (head === undefined) {
+      released = this.#unreadable.releaseAll(queues);
+      this.#settling = null;
+    } else {
+      released = this.#unreadable.releaseBefore(head, queues);
+      if (this.#isFirst(head))
+        released += this.#unreadable.releaseSnapshot(
+          head,
+          queues,
+          this.#ended.afterFirst(this.#settling?.last ?? head),
+        );
     }
-    this.#undecodable -= demoted;
-    this.#snapshotRows += demoted;
-    return demoted > 0;
+    this.#snapshotRows += released;
+    return released > 0;
   }
 
   /** S7: each transaction follows the one before it, or a logical message that stands between them. */
@@ -329,22 +339,8 @@ export class Sequencer {
     throw gap(this.source, head.id, predecessor, position);
   }
 
-  #transaction(head: OpenTransaction): Sequenced {
-    const { end } = head;
-    if (end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
-    return {
-      kind: 'transaction',
-      source: this.source,
-      id: head.id,
-      position: end.position,
-      commitTimeMs: end.sourceTimeMs,
-      changes: head.inOrder(),
-    };
-  }
-
   #handOn(head: OpenTransaction): void {
-    const { end } = head;
-    if (end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
+    const end = head.committed();
     const first = head.predecessor === null ? { id: head.id, end: end.position } : this.#frontier.first;
     this.#frontier = { position: end.position, first };
     this.counts.handOn({ transactions: 1, baselineRows: 0 });

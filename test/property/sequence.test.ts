@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { equal } from 'node:assert/strict';
 import type { Sequenced } from '../../src/domain/transaction.js';
+import { damaged, isSnapshotRow, isStreamedRow } from '../support/histories.js';
 import { readRecording, type RecordedRecord } from '../support/recordings.js';
 import {
   bench,
@@ -92,6 +93,66 @@ describe.each(RECORDINGS)('%s', (name, numRuns) => {
     );
   });
 });
+
+describe.each(['01-lifecycle', '02-interleaved', '07b-snapshot-open-transactions', '13-logical-message'])(
+  '%s with damaged records (S10)',
+  (name) => {
+    const records = consumed(readRecording(`postgres/${name}`));
+    const rows = records.flatMap((record, i) => (isStreamedRow(record) || isSnapshotRow(record) ? [i] : []));
+    const damagedAt = (places: readonly number[]): RecordedRecord[] =>
+      records.map((record, i) => (places.includes(i) ? damaged(record) : record));
+
+    it('one: it leaves in the place of its row, in any order of the partitions', () => {
+      const sizes = sizesOf(sequence(records)).join('\n');
+      fc.assert(
+        fc.property(fc.constantFrom(...rows), delivery, (place, each) => {
+          const out = inLives(damagedAt([place]), each);
+          equal(sizesOf(out).join('\n'), sizes);
+          equal(refusedPlaces(out).join('\n'), placeOf(records[place]!));
+          if (isSnapshotFirst(sequence(records))) equal(isSnapshotFirst(out), true);
+        }),
+        { numRuns: 100 },
+      );
+    });
+
+    it('many: each leaves once, every other row in its transaction, and nothing waits for ever', () => {
+      const wanted = rowsByPosition(sequence(records));
+      const many = fc.uniqueArray(fc.constantFrom(...rows), { minLength: 2, maxLength: 12 });
+      fc.assert(
+        fc.property(many, fc.nat(), (places, seed) => {
+          const out = inLives(damagedAt(places), { seeds: [seed], cuts: [] });
+          const bad = new Set(places.map((i) => placeOf(records[i]!)));
+          equal(refusedPlaces(out).join('\n'), [...bad].sort().join('\n'));
+          equal(
+            rowsByPosition(out, bad).join('\n'),
+            wanted.filter((row) => !bad.has(row.replace(/^\S+ /, ''))).join('\n'),
+          );
+        }),
+        { numRuns: 100 },
+      );
+    });
+  },
+);
+
+const placeOf = (record: RecordedRecord): string => `${partitionOf(record)} ${record.offset}`;
+const refusedPlaces = (out: readonly Sequenced[]): string[] =>
+  out
+    .flatMap(({ changes }) => changes.filter(({ refusal }) => refusal !== null))
+    .map(({ partition, offset }) => `${partition} ${offset}`)
+    .sort();
+const sizesOf = (out: readonly Sequenced[]): string[] =>
+  out.flatMap((next) => (next.kind === 'transaction' ? [`${next.position} ${next.changes.length}`] : []));
+
+/** Rows of transactions, each with the position of its transaction, without those at `left` places. */
+const rowsByPosition = (out: readonly Sequenced[], left: ReadonlySet<string> = new Set()): string[] =>
+  out.flatMap((next) =>
+    next.kind === 'transaction'
+      ? next.changes
+          .map(({ partition, offset }) => `${partition} ${offset}`)
+          .filter((place) => !left.has(place))
+          .map((place) => `${next.position} ${place}`)
+      : [],
+  );
 
 /** All rows of the snapshot before the first transaction (S5): so it is unless a snapshot was taken later. */
 const isSnapshotFirst = (out: readonly Sequenced[]): boolean =>
