@@ -7,13 +7,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectDirectory } from '../test/stack/directories.js';
 import { StackError } from '../test/stack/stack-error.js';
+import { BenchError } from './bench-error.js';
 import { provideBacklog } from './backlog/make-backlog.js';
 import { isSame } from './compare-events.js';
 import { machineFacts } from './facts.js';
 import { benchCommand, type BenchOptions, optionsOf } from './options.js';
 import { print, type Report } from './report.js';
 import { say } from './say.js';
-import { measureDrain, measureProfile } from './measure.js';
+import { isRight } from './latency/latency.js';
+import { measureDrain, measureLatency, measureProfile } from './measure.js';
 import { variants } from './variants.js';
 
 const EXIT = { ok: 0, internal: 1, usage: 2, findings: 3, unreachable: 5 } as const;
@@ -33,13 +35,23 @@ async function bench(options: BenchOptions): Promise<number> {
       backlog,
       profile: options.profile && first ? await measureProfile(subject, first, join(cache, 'profiles')) : null,
       drain: options.drain ? await measureDrain(subject, all, options.runs) : [],
+      latency: options.latency ? await measureLatency(subject, all, options) : [],
     };
     print(report, options.json);
-    const results = [...report.drain.map(({ result }) => result), ...(report.profile ? [report.profile.result] : [])];
-    return results.every(({ events }) => isSame(events)) ? EXIT.ok : EXIT.findings;
+    return isAllRight(report) ? EXIT.ok : EXIT.findings;
   } finally {
     await rm(builds, { recursive: true, force: true });
   }
+}
+
+function isAllRight({ drain, profile, latency }: Report): boolean {
+  const drains = [...drain.map(({ result }) => result), ...(profile ? [profile.result] : [])];
+  return drains.every(({ events }) => isSame(events)) && latency.every(({ result }) => isRight(result));
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof StackError) return EXIT.unreachable;
+  return error instanceof BenchError && error.code === 'USAGE' ? EXIT.usage : EXIT.internal;
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -53,7 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return await bench(optionsOf(command.opts()));
   } catch (error) {
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return error instanceof StackError ? EXIT.unreachable : EXIT.internal;
+    return exitCodeOf(error);
   }
 }
 

@@ -1,13 +1,16 @@
 /** Runs what was asked for, one run after the other: never two at a time. */
 import type { ProviderName } from '../test/stack/stack.js';
 import type { Backlog } from './backlog/backlog.js';
+import type { EventDifference } from './compare-events.js';
 import { drain, type DrainResult } from './drain/drain.js';
 import type { DrainRun } from './drain/drain-report.js';
 import { profileDrain, type ProfileResult } from './drain/profile.js';
+import { latency, type LatencyOptions, type LatencyResult } from './latency/latency.js';
+import type { LatencyRun } from './latency/latency-report.js';
 import { withGround } from './ground.js';
 import { say } from './say.js';
 import { number } from './table.js';
-import { alternating, type Variant } from './variants.js';
+import { alternating, inRound, type Variant } from './variants.js';
 
 /** The same for every variant. */
 export interface Subject {
@@ -28,10 +31,49 @@ export async function measureDrain(subject: Subject, all: readonly Variant[], ru
   return done;
 }
 
+export interface LatencyPlan extends Omit<LatencyOptions, 'backlog' | 'rowsPerSecond'> {
+  readonly rates: readonly number[];
+}
+
+/** Each rate once for each variant, forth and back. */
+export async function measureLatency(
+  subject: Subject,
+  all: readonly Variant[],
+  { rates, ...plan }: LatencyPlan,
+): Promise<LatencyRun[]> {
+  const done: LatencyRun[] = [];
+  for (const [round, rowsPerSecond] of rates.entries()) {
+    for (const { name, build } of inRound(all, round)) {
+      const options = { ...plan, rowsPerSecond, backlog: subject.backlog };
+      const result = await withGround({ ...subject, build }, (ground) => latency(ground, options));
+      done.push({ variant: name, result });
+      say(`latency ${done.length} of ${rates.length * all.length}, ${name}: ${latencyLine(result)}`);
+    }
+  }
+  return done;
+}
+
 export async function measureProfile(subject: Subject, { build }: Variant, keep: string): Promise<ProfileResult> {
   const profile = await withGround({ ...subject, build }, (ground) => profileDrain(ground, subject, keep));
   say(`profile: ${line(profile.result)}`);
   return profile;
+}
+
+function latencyLine(result: LatencyResult): string {
+  const { rowsPerSecond, latencyMs, measured, cpuMicrosPerRow, peakMemoryMb, misattributed, events, troubles } = result;
+  return [
+    `${number(rowsPerSecond)} rows/s (sent ${number(result.sentRowsPerSecond)})`,
+    `p50 ${number(latencyMs.p50)} ms, p90 ${number(latencyMs.p90)}, p99 ${number(latencyMs.p99)}, ` +
+      `max ${number(latencyMs.max)} (${number(measured)} events)`,
+    `${number(cpuMicrosPerRow, 1)} CPU us/row`,
+    `${number(peakMemoryMb)} MB`,
+    eventsLine(events) + (misattributed === 0 ? '' : `, of another transaction ${misattributed}`),
+    ...troubles.map((text) => `\n  ${text}`),
+  ].join(', ');
+}
+
+function eventsLine({ published, expected, missing, twice, unexpected }: EventDifference): string {
+  return `events ${published} of ${expected}: missing ${missing}, twice ${twice}, unexpected ${unexpected}`;
 }
 
 function line({
@@ -43,13 +85,12 @@ function line({
   events,
   troubles,
 }: DrainResult): string {
-  const { published, expected, missing, twice, unexpected } = events;
   return [
     `${number(rowsPerSecond)} rows/s`,
     `${number(cpuMicrosPerRow, 1)} CPU us/row`,
     `${number(peakMemoryMb)} MB`,
     `${number(seconds, 1)} s (loaded in ${number(loadSeconds, 1)} s)`,
-    `events ${published} of ${expected}: missing ${missing}, twice ${twice}, unexpected ${unexpected}`,
+    eventsLine(events),
     ...troubles.map((text) => `\n  ${text}`),
   ].join(', ');
 }

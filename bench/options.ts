@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import type { ProviderName } from '../test/stack/stack.js';
+import { BenchError } from './bench-error.js';
 
 export interface BenchOptions {
   readonly drain: boolean;
@@ -59,10 +60,11 @@ export function benchCommand(): Command {
     .option('--json', 'figures as JSON on stdout');
 }
 
+/** @throws BenchError USAGE */
 export function optionsOf(flags: Flags): BenchOptions {
   const size = flags.quick === true ? QUICK : DEFAULTS;
   const isAll = flags.drain !== true && flags.latency !== true && flags.profile !== true;
-  return {
+  const options: BenchOptions = {
     drain: isAll || flags.drain === true,
     latency: isAll || flags.latency === true,
     profile: flags.profile === true,
@@ -78,6 +80,17 @@ export function optionsOf(flags: Flags): BenchOptions {
     config: flags.set ?? {},
     json: flags.json === true,
   };
+  assertEnoughRows(options);
+  return options;
+}
+
+function assertEnoughRows({ latency, rates, rows, warmupSeconds, seconds }: BenchOptions): void {
+  const needed = Math.max(...rates) * (warmupSeconds + seconds);
+  if (!latency || needed <= rows) return;
+  throw new BenchError(
+    'USAGE',
+    `${needed} row changes are needed for this latency: give --rows ${needed} or less time`,
+  );
 }
 
 function whole(text: string): number {

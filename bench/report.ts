@@ -4,6 +4,7 @@ import { drainFigures, type DrainRun, drainText } from './drain/drain-report.js'
 import type { ProfileResult } from './drain/profile.js';
 import { profileText } from './drain/profile-report.js';
 import type { MachineFacts } from './facts.js';
+import { type LatencyRun, latencyText } from './latency/latency-report.js';
 import type { BenchOptions } from './options.js';
 import { GOALS, RECORD } from './reference.js';
 import { number } from './table.js';
@@ -13,6 +14,7 @@ export interface Report {
   readonly options: BenchOptions;
   readonly backlog: Backlog;
   readonly drain: readonly DrainRun[];
+  readonly latency: readonly LatencyRun[];
   readonly profile: ProfileResult | null;
 }
 
@@ -23,7 +25,7 @@ export function print(report: Report, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(asJson(report), null, 2)}\n` : `${asText(report)}\n`);
 }
 
-function asJson({ machine, options, backlog, drain, profile }: Report): object {
+function asJson({ machine, options, backlog, drain, latency, profile }: Report): object {
   const { rows, transactions, bytes, madeInSeconds } = backlog;
   return {
     schema: 'dragoman.bench@1',
@@ -31,13 +33,14 @@ function asJson({ machine, options, backlog, drain, profile }: Report): object {
     options,
     backlog: { rows, transactions, bytes, madeInSeconds },
     drain: { figures: drainFigures(drain), runs: drain },
+    latency: { runs: latency },
     profile,
     goals: GOALS,
     record: RECORD,
   };
 }
 
-function asText({ machine, backlog, drain, profile }: Report): string {
+function asText({ machine, backlog, drain, latency, profile }: Report): string {
   const { cores, processor, memoryGb, node, platform, versions, loadBefore } = machine;
   const parts = [
     `${cores} processors (${processor}), ${memoryGb} GB, ${platform}; node ${node}, kafka ${versions['kafka'] ?? ''}, ` +
@@ -50,6 +53,7 @@ function asText({ machine, backlog, drain, profile }: Report): string {
       `${number(backlog.bytes / 1e6)} MB, recorded once in ${number(backlog.madeInSeconds)} s`,
   );
   if (drain.length > 0) parts.push(drainText(drainFigures(drain), backlog.rows));
+  if (latency.length > 0) parts.push(latencyText(latency));
   if (profile !== null) parts.push(profileText(profile));
   return parts.join('\n\n');
 }

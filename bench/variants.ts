@@ -20,5 +20,8 @@ export async function variants(directory: string, against: string | null, contro
 }
 
 export function* alternating<T>(all: readonly T[], rounds: number): Generator<T> {
-  for (let round = 0; round < rounds; round += 1) yield* round % 2 === 0 ? all : [...all].reverse();
+  for (let round = 0; round < rounds; round += 1) yield* inRound(all, round);
 }
+
+export const inRound = <T>(all: readonly T[], round: number): readonly T[] =>
+  round % 2 === 0 ? all : [...all].reverse();

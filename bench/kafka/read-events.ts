@@ -10,7 +10,9 @@ export interface ReadEvent {
   readonly type: string;
   readonly orderId: string;
   readonly occurrence: string;
-  /** Broker's time (see `stampOnAppend`). */
+  /** `<source>:<transaction id>:<position>` of the source transaction. */
+  readonly causationId: string;
+  /** Broker's time where `stampOnAppend` was called, else the time of sending. */
   readonly timestampMs: number;
 }
 
@@ -64,13 +66,15 @@ function ends(broker: string, topics: readonly string[]): Promise<Map<string, nu
   });
 }
 
-function eventOf(value: Buffer | null, timestampMs: number): ReadEvent {
+/** A contract record's value, whatever contract it is of. */
+export function eventOf(value: Buffer | null, timestampMs: number): ReadEvent {
   const event = JSON.parse(value?.toString() ?? '{}') as Readonly<Record<string, string | number | undefined>>;
   const occurrence = event['releaseNumber'] ?? event['requestNumber'] ?? event['paymentId'] ?? '';
   return {
     type: String(event['eventType']),
     orderId: String(event['orderId']),
     occurrence: String(occurrence),
+    causationId: String(event['causationId']),
     timestampMs,
   };
 }

@@ -1,0 +1,111 @@
+/**
+ * Latency: Dragoman runs, then row changes come at a steady rate. From the Kafka timestamp of a source transaction's rows to the
+ * reception of its events by a `read_committed` reader in a process of its own; the append time alone would flatter, because
+ * an event cannot be read before its Kafka transaction is committed.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Backlog, expectedEvents } from '../backlog/backlog.js';
+import { type EventDifference, isSame } from '../compare-events.js';
+import { DragomanProcess } from '../dragoman/process.js';
+import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
+import type { Ground } from '../ground.js';
+import { say } from '../say.js';
+import { type Percentiles, percentiles } from '../stats.js';
+import { eventLatencies, eventsOf, sentIn } from './event-latency.js';
+import { type Fed, feed } from './feed.js';
+import { EventReader } from './reader.js';
+
+export interface LatencyOptions {
+  readonly backlog: Backlog;
+  readonly rowsPerSecond: number;
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+}
+
+export interface LatencyResult {
+  /** As asked for. */
+  readonly rowsPerSecond: number;
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+  /** What was really sent, after the warm-up. */
+  readonly sentRowsPerSecond: number;
+  /** How far sending was behind its plan, after the warm-up; up to 5 ms is as it should be. */
+  readonly behindMs: Percentiles;
+  /** Events measured: those of transactions sent after the warm-up. */
+  readonly measured: number;
+  readonly latencyMs: Percentiles;
+  readonly events: EventDifference;
+  readonly misattributed: number;
+  readonly cpuMicrosPerRow: number;
+  readonly peakMemoryMb: number | null;
+  /** Warnings and errors in Dragoman's log, the first few. */
+  readonly troubles: readonly string[];
+}
+
+export const isRight = ({ events, misattributed }: Pick<LatencyResult, 'events' | 'misattributed'>): boolean =>
+  isSame(events) && misattributed === 0;
+
+const SAMPLE_MS = 100;
+const POLL_MS = 100;
+/** After the last expected event: time for one that should not come. */
+const QUIET_MS = 1_500;
+const STALLED_MS = 15_000;
+
+/** @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE, BROKER_REFUSED, BACKLOG_INVALID, CHILD_FAILED */
+export async function latency(ground: Ground, options: LatencyOptions): Promise<LatencyResult> {
+  const { broker, contracts, build, config } = ground;
+  const { backlog, rowsPerSecond, warmupSeconds, seconds } = options;
+  const reader = await EventReader.open({ broker, topics: contracts });
+  const dragoman = new DragomanProcess({ build, config });
+  const samples: Usage[] = [];
+  const sampler = setInterval(() => {
+    const usage = usageOf(dragoman.pid);
+    if (usage !== null) samples.push(usage);
+  }, SAMPLE_MS);
+  try {
+    await dragoman.running();
+    const check = (): void => dragoman.assertAlive();
+    const fed = await feed({ broker, backlog, rowsPerSecond, seconds: warmupSeconds + seconds, check });
+    const expected = eventsOf(fed.transactions, expectedEvents(backlog));
+    await untilReceived(reader, dragoman, expected.length);
+    const received = await reader.events();
+    const memory = peakMemoryMb(dragoman.pid);
+    await dragoman.stop();
+    const window = windowOf(fed, options);
+    const { latenciesMs, events, misattributed } = eventLatencies(fed.transactions, expected, received, window);
+    if (!isRight({ events, misattributed })) say(`the end of Dragoman's log:\n${dragoman.logTail}`);
+    const sent = sentIn(fed.transactions, window);
+    const rows = sent.reduce((sum, transaction) => sum + transaction.rows, 0);
+    return {
+      ...{ rowsPerSecond, warmupSeconds, seconds },
+      sentRowsPerSecond: rows / seconds,
+      behindMs: percentiles(sent.map(({ behindMs }) => behindMs)),
+      measured: latenciesMs.length,
+      latencyMs: percentiles(latenciesMs),
+      ...{ events, misattributed },
+      cpuMicrosPerRow: ((cpuAt(samples, window.toMs) - cpuAt(samples, window.fromMs)) * 1_000) / rows,
+      peakMemoryMb: memory,
+      troubles: dragoman.troubles,
+    };
+  } finally {
+    clearInterval(sampler);
+    reader.close();
+    await dragoman.stop();
+  }
+}
+
+function windowOf({ startedMs }: Fed, { warmupSeconds, seconds }: LatencyOptions) {
+  const fromMs = startedMs + warmupSeconds * 1_000;
+  return { fromMs, toMs: fromMs + seconds * 1_000 };
+}
+
+/** Until all are there and nothing more comes, or nothing comes for long: what is missing then is a finding. */
+async function untilReceived(reader: EventReader, dragoman: DragomanProcess, expected: number): Promise<void> {
+  let count = -1;
+  for (let changedMs = Date.now(); ; await delay(POLL_MS)) {
+    dragoman.assertAlive();
+    if (reader.count !== count) [count, changedMs] = [reader.count, Date.now()];
+    const quietMs = Date.now() - changedMs;
+    if (quietMs > (count >= expected ? QUIET_MS : STALLED_MS)) return;
+  }
+}
