@@ -64,8 +64,9 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     return await bench(optionsOf(command.opts()));
   } catch (error) {
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return exitCodeOf(error);
+    const code = exitCodeOf(error);
+    say(error instanceof Error ? ((code === EXIT.usage ? null : error.stack) ?? error.message) : String(error));
+    return code;
   }
 }
 

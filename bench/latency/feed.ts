@@ -51,8 +51,8 @@ export async function feed({ broker, backlog, rowsPerSecond, seconds, check }: F
     const startedMs = Date.now();
     const started = performance.now();
     const elapsed = (): number => performance.now() - started;
-    for (let tick = 0; pace.nextDueMs !== null; tick += 1) {
-      await delay(Math.max(0, tick * TICK_MS - elapsed()));
+    while (pace.nextDueMs !== null) {
+      await delay(TICK_MS - (elapsed() % TICK_MS));
       check();
       await sending.room();
       const nowMs = elapsed();
