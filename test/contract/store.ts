@@ -1,0 +1,119 @@
+/** What every state store promises (`src/pipeline/ports.ts`, rules R5 to R7, R10): one suite over each adapter. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Marker, StateStore, StoreWrites } from '../../src/pipeline/ports.js';
+
+export interface StoreWorld {
+  /** An empty store. */
+  readonly store: StateStore;
+  /** Another connection to the same store, as another member has it. */
+  readonly other: StateStore;
+  /** What a FLUSHALL does. */
+  readonly lose: () => Promise<void>;
+}
+
+const writes = (parts: Partial<Record<keyof StoreWrites, Record<string, string | null>>>): StoreWrites => ({
+  states: new Map(Object.entries((parts.states ?? {}) as Record<string, string>)),
+  owners: new Map(Object.entries(parts.owners ?? {})),
+  parked: new Map(Object.entries(parts.parked ?? {})),
+});
+const ONE: Marker = 'one';
+const TWO: Marker = 'two';
+const moved = { code: 'MARKER_MOVED', disposition: 'corrupt' };
+
+export function storePromises(open: () => Promise<StoreWorld>): void {
+  let world: StoreWorld;
+  beforeEach(async () => {
+    world = await open();
+  });
+
+  describe('a store that has never been written', () => {
+    it('has no marker, and nothing can be loaded from it', async () => {
+      expect(await world.store.marker()).toBeNull();
+      await expect(world.store.loadStates(ONE, ['order:1'])).rejects.toMatchObject(moved);
+    });
+
+    it('takes its first write only from one who knows that there is no marker', async () => {
+      await expect(world.store.save(ONE, TWO, writes({}))).rejects.toMatchObject(moved);
+      await world.store.save(null, ONE, writes({}));
+      await expect(world.store.save(null, TWO, writes({}))).rejects.toMatchObject(moved);
+      expect(await world.store.marker()).toBe(ONE);
+    });
+  });
+
+  describe('a write', () => {
+    const first = writes({
+      states: { 'order:1': '{"n":1}', 'order:2': '{"n":2}' },
+      owners: { 'pay:7': 'order:1', 'pay:8': 'order:2' },
+      parked: { 'order:2': 'CODE_UNKNOWN' },
+    });
+
+    it('is seen whole, with the marker, in the order asked for', async () => {
+      await world.store.save(null, ONE, first);
+      expect(await world.store.marker()).toBe(ONE);
+      expect(await world.store.loadStates(ONE, ['order:2', 'order:9', 'order:1'])).toEqual([
+        '{"n":2}',
+        null,
+        '{"n":1}',
+      ]);
+      expect(await world.store.loadOwners(ONE, ['pay:9', 'pay:7'])).toEqual([null, 'order:1']);
+      expect(new Map(await world.store.parked())).toEqual(new Map([['order:2', 'CODE_UNKNOWN']]));
+    });
+
+    it('replaces and removes', async () => {
+      await world.store.save(null, ONE, first);
+      const second = writes({
+        states: { 'order:1': '{"n":3}' },
+        owners: { 'pay:7': null },
+        parked: { 'order:2': null },
+      });
+      await world.store.save(ONE, TWO, second);
+      expect(await world.store.loadStates(TWO, ['order:1', 'order:2'])).toEqual(['{"n":3}', '{"n":2}']);
+      expect(await world.store.loadOwners(TWO, ['pay:7', 'pay:8'])).toEqual([null, 'order:2']);
+      expect((await world.store.parked()).size).toBe(0);
+    });
+
+    it('from where the store no longer is changes nothing', async () => {
+      await world.store.save(null, ONE, first);
+      await world.other.save(ONE, TWO, writes({ states: { 'order:1': '{"n":"other"}' } }));
+      await expect(
+        world.store.save(ONE, 'three', writes({ states: { 'order:1': '{"n":"mine"}' } })),
+      ).rejects.toMatchObject(moved);
+      expect(await world.store.marker()).toBe(TWO);
+      expect(await world.store.loadStates(TWO, ['order:1'])).toEqual(['{"n":"other"}']);
+    });
+
+    it('that is sent again, because its answer was lost, changes nothing more', async () => {
+      await world.store.save(null, ONE, first);
+      await world.store.save(null, ONE, writes({ states: { 'order:1': '{"n":"again"}' } }));
+      expect(await world.store.loadStates(ONE, ['order:1'])).toEqual(['{"n":1}']);
+    });
+
+    it('of many states is one step', async () => {
+      const states = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`order:${i}`, `{"n":${i}}`]));
+      await world.store.save(null, ONE, writes({ states }));
+      expect(await world.store.loadStates(ONE, Object.keys(states))).toEqual(Object.values(states));
+    });
+  });
+
+  describe('a read', () => {
+    it('is refused when another member has moved the marker', async () => {
+      await world.store.save(null, ONE, writes({ states: { 'order:1': '{}' } }));
+      await world.other.save(ONE, TWO, writes({}));
+      await expect(world.store.loadStates(ONE, ['order:1'])).rejects.toMatchObject(moved);
+      await expect(world.store.loadOwners(ONE, ['pay:7'])).rejects.toMatchObject(moved);
+    });
+
+    it('is refused, not answered with nothing, when everything was lost', async () => {
+      await world.store.save(null, ONE, writes({ states: { 'order:1': '{}' }, parked: { 'order:1': 'ROW_INVALID' } }));
+      await world.lose();
+      expect(await world.store.marker()).toBeNull();
+      await expect(world.store.loadStates(ONE, ['order:1'])).rejects.toMatchObject(moved);
+      await expect(world.store.save(ONE, TWO, writes({}))).rejects.toMatchObject(moved);
+      expect((await world.store.parked()).size).toBe(0);
+    });
+
+    it('of nothing asks nothing', async () => {
+      expect(await world.store.loadStates(ONE, []).catch(() => [])).toEqual([]);
+    });
+  });
+}
