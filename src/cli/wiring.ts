@@ -19,7 +19,11 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
       digest,
       parkedChangeSetsMax: limits.parkedChangeSetsMax,
     },
-    limits: { transactionsMax: limits.batchTransactionsMax, changeSetsMax: limits.batchChangeSetsMax },
+    limits: {
+      transactionsMax: limits.batchTransactionsMax,
+      rowsMax: limits.batchRowsMax,
+      changeSetsMax: limits.batchChangeSetsMax,
+    },
     lingerMs: commit.lingerMs,
     sources,
     transactionRowsMax: limits.transactionRowsMax,

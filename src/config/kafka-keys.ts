@@ -57,7 +57,7 @@ export const kafkaKeys = z
       'Most bytes of one fetch from one broker.',
     ),
     fetchMaxBytesPerPartition: key(
-      whole(64 * 1024, 64 * MEBIBYTE).default(MEBIBYTE),
+      whole(64 * 1024, 64 * MEBIBYTE).default(MEBIBYTE / 4),
       'Most bytes of one partition in one fetch.',
     ),
     fetchMaxWaitMs: key(whole(1, 5000).default(200), 'How long a broker may hold a fetch that has nothing to return.'),

@@ -36,15 +36,19 @@ const limitKeys = z
       'Rows held for open transactions; beyond it partitions that run ahead are paused.',
     ),
     queuedBytesMax: key(
-      whole(MEBIBYTE, 1024 * MEBIBYTE).default(48 * MEBIBYTE),
+      whole(MEBIBYTE, 1024 * MEBIBYTE).default(16 * MEBIBYTE),
       'Bytes fetched and not yet decoded, of all partitions together.',
     ),
     batchTransactionsMax: key(whole(1, 10_000).default(500), 'Source transactions in one Kafka transaction.'),
+    batchRowsMax: key(
+      whole(1, 100_000).default(2500),
+      'Rows in one Kafka transaction; a bigger source transaction has one, or several, of its own.',
+    ),
     batchChangeSetsMax: key(
       whole(1, 10_000).default(1000),
       'Change sets in one Kafka transaction; a bigger source transaction is committed in several.',
     ),
-    cacheBytesMax: key(whole(MEBIBYTE, 4096 * MEBIBYTE).default(96 * MEBIBYTE), 'Aggregate states kept in memory.'),
+    cacheBytesMax: key(whole(MEBIBYTE, 4096 * MEBIBYTE).default(64 * MEBIBYTE), 'Aggregate states kept in memory.'),
     parkedChangeSetsMax: key(
       whole(1, 10_000).default(200),
       'Change sets that may wait behind one parked aggregate; beyond it the pipeline stops.',

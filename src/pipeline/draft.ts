@@ -12,6 +12,7 @@ import type { SourceProgress } from './progress.js';
 
 export interface DraftLimits {
   readonly transactionsMax: number;
+  readonly rowsMax: number;
   readonly changeSetsMax: number;
 }
 
@@ -36,7 +37,7 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits): Co
     for (let next = sequencer.peek(); next !== undefined; next = sequencer.peek()) {
       const isBig = next.changes.length > limits.changeSetsMax;
       const isFull =
-        sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > rowsMax(limits));
+        sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
       if (isFull || (isBig && sequenced.length > 0)) return { sequenced, before, after: boundary(inputs) };
       if (isBig) before = boundary(inputs);
       sequenced.push(next);
@@ -47,9 +48,6 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits): Co
   }
   return sequenced.length === 0 ? null : { sequenced, before, after: boundary(inputs) };
 }
-
-/** Rows cost about a tenth of what a change set costs. */
-export const rowsMax = ({ changeSetsMax }: DraftLimits): number => changeSetsMax * 10;
 
 export function boundary(inputs: readonly SourceInput[]): Boundary {
   const offsets = new Map<string, number>();

@@ -7,7 +7,6 @@ import { DragomanError } from '../errors.js';
 import { NO_FRONTIER } from '../sequence/frontier.js';
 import { Sequencer } from '../sequence/sequencer.js';
 import type { Observer } from './events.js';
-import { rowsMax } from './draft.js';
 import { Input, type SourceInput } from './input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
@@ -124,7 +123,7 @@ export class Task {
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
     };
-    const input = new Input(source, inputs, rowsMax(this.#settings.limits) * DRAFTS_AHEAD, observe);
+    const input = new Input(source, inputs, this.#settings.limits.rowsMax * DRAFTS_AHEAD, observe);
     const reader = new Reader({ source, input, inputs, observe, work, onIdle });
     /** What is committed is progress: the next failure is the first again, however long this task has been running. */
     const settled: Observer = (event) => {

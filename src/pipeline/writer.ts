@@ -7,7 +7,7 @@ import { aggregateText } from '../domain/aggregate-state.js';
 import { indexedRows } from '../changeset/owners.js';
 import { split, type SplitResult } from '../changeset/split.js';
 import { type DecideSettings, type Decisions, decide } from './decide.js';
-import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits, rowsMax } from './draft.js';
+import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from './draft.js';
 import type { Observer } from './events.js';
 import type { SourceInput } from './input.js';
 import { encodeMarker } from './marker.js';
@@ -111,10 +111,10 @@ export class Writer {
   }
 
   #isFullDraftWaiting(): boolean {
-    const { transactionsMax } = this.#settings.limits;
+    const { transactionsMax, rowsMax } = this.#settings.limits;
     return this.#ports.inputs.some(({ sequencer }) => {
       const ready = sequencer.countReady();
-      return ready.transactions >= transactionsMax || ready.rows >= rowsMax(this.#settings.limits);
+      return ready.transactions >= transactionsMax || ready.rows >= rowsMax;
     });
   }
 

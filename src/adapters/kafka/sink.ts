@@ -200,8 +200,8 @@ export class KafkaSink implements Sink {
     for (const { topic, key, value, headers } of records) {
       const partition = this.#partitionOf(topic, key);
       const name = partitionName(topic, partition);
-      const record = { key, value: Buffer.from(value), headers: headers ?? {}, partition };
-      const bytes = record.value.length + key.length + 500;
+      const record = { key, value, headers: headers ?? {}, partition };
+      const bytes = Buffer.byteLength(value) + key.length + 500;
       const at = filled.get(name) ?? { round: 0, bytes: 0 };
       if (at.bytes > 0 && at.bytes + bytes > BATCH_BYTES_MAX) {
         at.round += 1;
@@ -242,7 +242,7 @@ export class KafkaSink implements Sink {
 
 interface KafkaRecord {
   readonly key: string;
-  readonly value: Buffer;
+  readonly value: string;
   readonly headers: Record<string, string>;
   readonly partition: number;
 }

@@ -13,7 +13,7 @@ let records: readonly RecordedRecord[];
 let calls: readonly string[];
 let undisturbed: readonly PublishedRecord[];
 
-const settings = { limits: { transactionsMax: 8, changeSetsMax: 1_000 } };
+const settings = { limits: { transactionsMax: 8, rowsMax: 10_000, changeSetsMax: 1_000 } };
 
 beforeAll(async () => {
   rules = await retailerRules();

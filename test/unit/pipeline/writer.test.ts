@@ -47,7 +47,10 @@ const heldBack = (source: Source, partition: string, isFree: () => boolean): Sou
 describe('while a commit is under way', () => {
   it('the event loop turns, though many transactions wait behind one that is incomplete', async () => {
     const records = readRecording('postgres/01-lifecycle');
-    const rig = new Rig(records, { rules, settings: { limits: { transactionsMax: 2, changeSetsMax: 1_000 } } });
+    const rig = new Rig(records, {
+      rules,
+      settings: { limits: { transactionsMax: 2, rowsMax: 10_000, changeSetsMax: 1_000 } },
+    });
     const ports = rig.ports();
     let commits = 0;
     const sink = slowCommits(ports.sink, 3);
@@ -61,7 +64,7 @@ describe('while a commit is under way', () => {
   it('the next drafts are decided in commit order and nothing is published before its turn', async () => {
     const rig = new Rig(readRecording('postgres/01-lifecycle'), {
       rules,
-      settings: { limits: { transactionsMax: 1, changeSetsMax: 1_000 } },
+      settings: { limits: { transactionsMax: 1, rowsMax: 10_000, changeSetsMax: 1_000 } },
     });
     const ports = rig.ports();
     expect(await rig.live({ ...ports, sink: slowCommits(ports.sink, 2) })).toEqual({ kind: 'drained' });
@@ -75,7 +78,10 @@ describe('while a commit is under way', () => {
 describe('a writer that ends', () => {
   it('has no effect afterwards: the commit under way is awaited before the next life begins', async () => {
     const records = readRecording('postgres/01-lifecycle');
-    const rig = new Rig(records, { rules, settings: { limits: { transactionsMax: 2, changeSetsMax: 1_000 } } });
+    const rig = new Rig(records, {
+      rules,
+      settings: { limits: { transactionsMax: 2, rowsMax: 10_000, changeSetsMax: 1_000 } },
+    });
     const ports = rig.ports();
     const slow = slowCommits(ports.sink, 20);
     let underWay = 0;
