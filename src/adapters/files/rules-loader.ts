@@ -52,7 +52,7 @@ export async function loadRules(dir: string): Promise<LoadedRules> {
     code,
     text: words,
     where,
-    place: locateSubject(subject, files),
+    place: locateSubject(subject, where.split(' ', 1)[0] ?? '', files),
   }));
   if (problems.length > 0) throw invalid(root, problems);
   return { rules: compileRuleSet(ruleSet), digest: digestOf(text) };

@@ -8,14 +8,24 @@ export interface SourceFile {
   readonly root: string;
 }
 
-/** The first line that has the name in quotation marks. Declarations come before uses: `index.ts` is read last. */
-export function locateSubject(subject: string, files: readonly SourceFile[]): string | null {
+/**
+ * The line that declares the name (`contract('Name'` for a contract), else the first that has it in quotation marks: a fact and its
+ * contract often share their name. Declarations come before uses: `index.ts` is read last.
+ * @param kind what is named: `contract`, `table`, `aggregate`; others have no word of their own.
+ */
+export function locateSubject(subject: string, kind: string, files: readonly SourceFile[]): string | null {
   const quoted = [`'${subject}'`, `"${subject}"`, `\`${subject}\``];
+  const declared = quoted.map((name) => `${kind}(${name}`);
   const inOrder = [...files].sort((a, b) => Number(a.path === 'index.ts') - Number(b.path === 'index.ts'));
-  for (const { path, root } of inOrder) {
-    const lines = readFileSync(join(root, path), 'utf8').split('\n');
-    const index = lines.findIndex((line) => quoted.some((name) => line.includes(name)));
-    if (index !== -1) return `${path}:${index + 1}`;
+  const texts = inOrder.map(({ path, root }) => ({
+    path,
+    lines: readFileSync(join(root, path), 'utf8').split('\n'),
+  }));
+  for (const wanted of [declared, quoted]) {
+    for (const { path, lines } of texts) {
+      const index = lines.findIndex((line) => wanted.some((text) => line.includes(text)));
+      if (index !== -1) return `${path}:${index + 1}`;
+    }
   }
   return null;
 }

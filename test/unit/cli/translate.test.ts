@@ -1,0 +1,109 @@
+/** `dragoman translate`: events out, one a line, the same bytes every time; what goes wrong has an exit code and a text. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../../src/domain/journal-entry.js';
+import { run } from '../../support/command.js';
+import { edited, readRecording, recordingPath, type RecordedRecord } from '../../support/recordings.js';
+
+const recording = (name: string): string => recordingPath(`postgres/${name}`);
+const folder = mkdtempSync(join(tmpdir(), 'dragoman-translate-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const written = (name: string, records: readonly RecordedRecord[]): string => {
+  const file = join(folder, name);
+  writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  return file;
+};
+
+describe('translate', () => {
+  it.each([
+    ['01-lifecycle', 37],
+    ['02-interleaved', 2],
+  ])('%s: %i events, byte-identical when run twice', async (name, count) => {
+    const journals = [join(folder, 'first'), join(folder, 'second')];
+    const [first, second] = [
+      await run(['translate', recording(name), '--journal', journals[0]!]),
+      await run(['translate', recording(name), '--journal', journals[1]!]),
+    ];
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.out).toHaveLength(count);
+    expect(second).toEqual(first);
+    expect(readFileSync(journals[1]!, 'utf8')).toBe(readFileSync(journals[0]!, 'utf8'));
+  });
+
+  it('writes each event as topic, key, headers and value, and nothing else to stdout', async () => {
+    const { out, err } = await run(['translate', recording('01-lifecycle')]);
+    for (const line of out) {
+      const event = JSON.parse(line) as {
+        key: string;
+        headers: Record<string, string>;
+        value: Record<string, unknown>;
+      };
+      expect(Object.keys(event)).toEqual(['topic', 'key', 'headers', 'value']);
+      expect(event.headers.ce_id).toBe(event.value.eventId);
+      expect(event.key).toBe(event.value.orderId);
+    }
+    expect(err).toContain('549 records');
+    expect(err).toContain('37 events, 0 parked');
+  });
+
+  it('writes every decision into the journal file, those without event too', async () => {
+    const file = join(folder, 'journal');
+    await run(['translate', recording('01-lifecycle'), '--journal', file]);
+    const entries = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as JournalEntry);
+    expect(entries.flatMap(({ events }) => events)).toHaveLength(37);
+    expect(
+      entries.some(({ events, verdicts }) => events.length === 0 && verdicts.some((v) => v.verdict === 'unmet')),
+    ).toBe(true);
+  });
+
+  it('ends with 3 when an order was parked, and says which and why; the others are there', async () => {
+    const records = readRecording('postgres/01-lifecycle');
+    const bad = records.findIndex(
+      (record) => record.topic === 'legacy.oms.ord_hdr' && record.value?.includes('"op":"u"'),
+    );
+    const file = written(
+      'parked',
+      records.with(
+        bad,
+        edited(records[bad]!, ({ after }) => (after!.sts_cd = '77')),
+      ),
+    );
+    const { code, err, out } = await run(['translate', file]);
+    expect(code).toBe(3);
+    expect(err).toMatch(/parked order \d+: CODE_UNKNOWN: oms\.ord_hdr\.sts_cd has the code "77"/);
+    expect(out.length).toBeGreaterThan(30);
+  });
+
+  it.each<[string, string, number, RegExp]>([
+    ['flattened rows', recording('15-flattened'), 6, /TOPIC_FLATTENED.*Remove ExtractNewRecordState/],
+    [
+      'no transaction topic',
+      recording('14-no-metadata'),
+      6,
+      /TRANSACTION_TOPIC_MISSING.*provide\.transaction\.metadata=true/,
+    ],
+    ['a TRUNCATE', recording('05-deletes-truncate'), 6, /TABLE_TRUNCATED/],
+    ['a recording that is not there', join(folder, 'none'), 2, /RECORDING_INVALID.*cannot be read/],
+  ])('%s', async (_, file, code, text) => {
+    const ran = await run(['translate', file]);
+    expect(ran.code).toBe(code);
+    expect(ran.err).toMatch(text);
+  });
+
+  it.each([
+    ['not JSON', '{"topic":', /:2 is not JSON/],
+    ['no Kafka record', '{"topic":"t","partition":"0"}', /:2 is not a recorded Kafka record: partition/],
+  ])('names file and line of a line that is %s', async (_, line, text) => {
+    const file = join(folder, 'broken');
+    writeFileSync(file, `${JSON.stringify(readRecording('postgres/01-lifecycle')[0])}\n${line}\n`);
+    const { code, err } = await run(['translate', file]);
+    expect(code).toBe(2);
+    expect(err).toMatch(text);
+  });
+});
