@@ -1,0 +1,103 @@
+/** The promises of the ports over real Kafka and Redis: the suites that `test/unit/adapters/ports.test.ts` runs in memory. */
+import { randomUUID } from 'node:crypto';
+import type { Admin, Kafka } from 'kafkajs';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, inject } from 'vitest';
+import { kafkaClient } from '../../src/adapters/kafka/client.js';
+import { readRange } from '../../src/adapters/kafka/journal-reader.js';
+import { KafkaSink } from '../../src/adapters/kafka/sink.js';
+import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/topics.js';
+import { redisClient } from '../../src/adapters/redis/client.js';
+import { RedisStore } from '../../src/adapters/redis/store.js';
+import { loadConfig } from '../../src/config/load.js';
+import { sinkPromises } from '../contract/sink.js';
+import { storePromises } from '../contract/store.js';
+
+const endpoints = inject('stack');
+const prefix = `ports-${randomUUID().slice(0, 8)}`;
+const brokers = endpoints.kafka.bootstrapServers.join(',');
+const { config } = loadConfig({
+  file: null,
+  env: {
+    DRAGOMAN_KAFKA_BROKERS: brokers,
+    DRAGOMAN_REDIS_URL: `redis://${endpoints.redis.host}:${endpoints.redis.port}`,
+  },
+  readText: () => '',
+  pipelinesRequired: false,
+});
+let worlds = 0;
+
+describe('the store in Redis', () => {
+  const opened: RedisStore[] = [];
+  const control = new Redis(endpoints.redis);
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+  });
+  afterAll(async () => {
+    const keys = await control.keys(`{${prefix}*`);
+    if (keys.length > 0) await control.del(...keys);
+    control.disconnect();
+  });
+
+  storePromises(async () => {
+    const scope = { namespace: `${prefix}-${(worlds += 1)}`, pipeline: 'p' };
+    const connect = async (): Promise<RedisStore> => {
+      const store = new RedisStore(redisClient(config.redis), scope);
+      opened.push(store);
+      await store.marker(); // a task asks for it first: this connects
+      return store;
+    };
+    const lose = async (): Promise<void> => {
+      const keys = await control.keys(`{${scope.namespace}:p}*`);
+      if (keys.length > 0) await control.del(...keys);
+    };
+    return { store: await connect(), other: await connect(), lose };
+  });
+});
+
+describe('the sink in Kafka', () => {
+  let kafka: Kafka;
+  let admin: Admin;
+  beforeAll(async () => {
+    kafka = kafkaClient(config.kafka, () => undefined);
+    admin = kafka.admin();
+    await admin.connect();
+  });
+  afterAll(async () => {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+    await admin.deleteTopics({ topics });
+    const { groups } = await admin.listGroups();
+    const own = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
+    await admin.deleteGroups(own).catch(() => undefined);
+    await admin.disconnect();
+  });
+
+  sinkPromises(async () => {
+    const name = `${prefix}-${(worlds += 1)}`;
+    const [events, journal, input] = [`${name}.events`, `${name}.journal`, `${name}.in`];
+    const plan = { partitions: 1, replicationFactor: -1, settings: KEPT_SETTINGS };
+    await createMissing(admin, [
+      { ...plan, topic: events, kind: 'contract' },
+      { ...plan, topic: input, kind: 'transactions' },
+      { ...plan, topic: journal, kind: 'journal', partitions: 3, settings: journalSettings(60_000) },
+    ]);
+    const writer = (): KafkaSink =>
+      new KafkaSink(kafka, admin, {
+        groupId: name,
+        transactionalId: `${name}.p`,
+        journalTopic: journal,
+        topics: [events, journal],
+        inputPartitions: [`${input}/0`],
+        metadataPartition: `${input}/0`,
+        transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+      });
+    const visible = async (): Promise<string[]> => {
+      const [end] = await admin.fetchTopicOffsets(events);
+      const values: string[] = [];
+      const range = { topic: events, groupPrefix: `${name}.reader`, from: [0], to: [Number(end?.high)] };
+      for await (const records of readRange(kafka, admin, range)) values.push(...records.map(({ value }) => value));
+      return values;
+    };
+    return { writer, visible, topics: { events, journal }, input: `${input}/0`, unwritable: `${name}.missing` };
+  });
+});
