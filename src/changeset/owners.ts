@@ -3,7 +3,7 @@
  * pipeline beside the states; everything here says which keys it has. Pure.
  */
 import type { AggregateState } from '../domain/aggregate-state.js';
-import type { AggregateRef } from '../domain/change-set.js';
+import type { AggregateRef, ChangeSet } from '../domain/change-set.js';
 import type { Feed, Feeds } from '../domain/feed.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { Sequenced } from '../domain/transaction.js';
@@ -30,6 +30,10 @@ export function indexedRows({ changes }: Sequenced, { feeds }: { readonly feeds:
   }
   return [...keys];
 }
+
+/** Row keys that a change set would have in the index, whether or not their table is indexed. */
+export const changedRows = ({ aggregate, changes }: ChangeSet): string[] =>
+  changes.map(({ table, key }) => rowKey({ table, aggregate }, key));
 
 /** Row keys that an aggregate owns after a decision: the rows in its state, and what its queue does to them. */
 export function ownedRows(ref: AggregateRef, state: AggregateState, { feeds }: { readonly feeds: Feeds }): string[] {

@@ -6,6 +6,7 @@
  */
 import type { ChangeSet } from '../domain/change-set.js';
 import type { Sequenced } from '../domain/transaction.js';
+import { changedRows } from '../changeset/owners.js';
 import type { SplitResult } from '../changeset/split.js';
 import type { SourceInput } from './input.js';
 import type { SourceProgress } from './progress.js';
@@ -68,8 +69,8 @@ export interface Draft {
 }
 
 /**
- * Cuts what was split into drafts. Aggregates that lose a row come before those that get it: when both stand in different
- * drafts, no crash can leave the row in both.
+ * Cuts what was split into drafts. Each has the owners of its own rows, so every one is whole by itself. A transaction that moves
+ * rows between aggregates is not cut: read again after a crash between two drafts, the move would not be seen any more.
  */
 export function cut(
   splits: readonly SplitResult[],
@@ -79,20 +80,29 @@ export function cut(
   const owners = new Map(splits.flatMap((part) => [...part.owners]));
   const unplaceable = splits.flatMap((part) => part.unplaceable);
   const changeSets = splits.flatMap((part) => part.changeSets);
-  if (changeSets.length <= changeSetsMax || splits.length > 1)
+  if (changeSets.length <= changeSetsMax || splits.length > 1 || changeSets.some(losesRow))
     return [{ changeSets, owners, unplaceable, boundary: after }];
-  const ordered = [...changeSets.filter(losesRow), ...changeSets.filter((changeSet) => !losesRow(changeSet))];
   const drafts: Draft[] = [];
-  for (let i = 0; i < ordered.length; i += changeSetsMax) {
-    const isLast = i + changeSetsMax >= ordered.length;
+  for (let i = 0; i < changeSets.length; i += changeSetsMax) {
+    const isLast = i + changeSetsMax >= changeSets.length;
+    const part = changeSets.slice(i, i + changeSetsMax);
     drafts.push({
-      changeSets: ordered.slice(i, i + changeSetsMax),
-      owners: isLast ? owners : new Map(),
+      changeSets: part,
+      owners: ownersOf(part, owners),
       unplaceable: isLast ? unplaceable : [],
       boundary: isLast ? after : before,
     });
   }
   return drafts;
+}
+
+function ownersOf(changeSets: readonly ChangeSet[], owners: Draft['owners']): Draft['owners'] {
+  const own = new Map<string, string | null>();
+  for (const row of changeSets.flatMap(changedRows)) {
+    const owner = owners.get(row);
+    if (owner !== undefined) own.set(row, owner);
+  }
+  return own;
 }
 
 const losesRow = ({ changes }: ChangeSet): boolean => changes.some(({ op }) => op === 'moved');

@@ -1,0 +1,51 @@
+/** A source transaction over several Kafka transactions, ended by a crash at every commit and save (SPEC T6). */
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
+import { NO_FAULT, withFault } from '../../support/faults.js';
+import { readRecording } from '../../support/recordings.js';
+import { retailerRules, Rig } from '../../support/rig.js';
+
+/** 20 orders: 2,000 lines changed in one transaction, payments created in another and deleted in a third. */
+const records = readRecording('postgres/12-bulk');
+const settings = { limits: { transactionsMax: 8, rowsMax: 10_000, changeSetsMax: 6 } };
+let rules: LoadedRules;
+let whole: Rig;
+beforeAll(async () => {
+  rules = await retailerRules();
+  whole = new Rig(records, { rules });
+  await whole.live();
+});
+
+// Waits between attempts take no time.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Decisions in the order of the journal, by aggregate. */
+function decisions(rig: Rig): Record<string, string[]> {
+  const byAggregate: Record<string, string[]> = {};
+  for (const { id, origin, outcome, rows } of rig.journal())
+    (byAggregate[id] ??= []).push(`${origin.position ?? ''} ${outcome} ${rows.length} rows`);
+  return byAggregate;
+}
+
+describe('T6: a source transaction over several Kafka transactions', () => {
+  it.each(['process ends before the call', 'process ends after the call', 'answer is lost'] as const)(
+    '%s, at every commit and save: each aggregate is decided once',
+    async (fault) => {
+      const first = new Rig(records, { rules, settings });
+      const undisturbed = withFault(first.ports(), NO_FAULT, () => undefined);
+      await first.live(undisturbed);
+      const calls = [...undisturbed.calls.entries()].filter(([, name]) => name === 'commit' || name === 'save');
+      for (const [i, name] of calls) {
+        const rig = new Rig(records, { rules, settings });
+        const end = await rig.live(withFault(rig.ports(), { call: i + 1, fault }, () => undefined));
+        if (end.kind === 'crashed') await rig.live(rig.ports(), rig.settings('another digest'));
+        expect(decisions(rig), `${fault}: call ${i + 1} (${name})`).toEqual(decisions(whole));
+      }
+    },
+  );
+});
