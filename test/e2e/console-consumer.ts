@@ -27,7 +27,7 @@ const FIELD_SEPARATOR = '\t';
 export async function readTopic(stack: Stack, request: ReadRequest): Promise<PublishedRecord[]> {
   const args = consumerArguments(request);
   const { lines, counted } = stack.provider === 'docker' ? await inContainer(stack, args) : await inJvm(stack, args);
-  const records = lines.filter((line) => line !== '').map((line) => recordOf(line, request.withValues !== false));
+  const records = lines.filter(isRecord).map((line) => recordOf(line, request.withValues !== false));
   if (records.length === counted) return records;
   throw new E2eError(
     'READER_FAILED',
@@ -107,6 +107,9 @@ function countIn(errors: string): number {
     throw new E2eError('READER_FAILED', `the console consumer did not end well:\n${errors.slice(-2_000)}`);
   return Number(count);
 }
+
+/** Log lines may stand between; the count at the end tells whether one was taken for a record, or the other way round. */
+const isRecord = (line: string): boolean => /^[A-Za-z]+Time:\d+\t/.test(line);
 
 function recordOf(line: string, withValues: boolean): PublishedRecord {
   const [time = '', partition = '', offset = '', headers = '', key = '', ...rest] = line.split(FIELD_SEPARATOR);
