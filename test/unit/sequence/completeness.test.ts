@@ -47,6 +47,21 @@ const readAll = (records: readonly RecordedRecord[], started: Bench = bench(reco
   return started;
 };
 
+/** Transactions with a second BEGIN before their first END. */
+function beganTwice(records: readonly RecordedRecord[]): string[] {
+  const boundaries = records.filter(isBoundary);
+  const begun = new Set<string>();
+  const ended = new Set<string>();
+  return boundaries.flatMap((record) => {
+    const xid = xidOf(record);
+    if (isEnd(record)) ended.add(xid);
+    if (isEnd(record) || ended.has(xid)) return [];
+    if (begun.has(xid)) return [xid];
+    begun.add(xid);
+    return [];
+  });
+}
+
 describe('S5: the first transaction waits for rows of the snapshot that other partitions may hold', () => {
   const [first = ''] = committed(interleaved);
   const streamedOnly = interleaved.filter((record) => !isSnapshotRow(record));
@@ -138,21 +153,6 @@ describe('S6: a transaction is complete with as many distinct rows as END counts
     expect(recounted).toHaveLength(1);
     expect(waitedAfter).toEqual(['the start', handedOn[handedOn.indexOf(recounted[0]!) - 1]]);
   });
-
-  /** Transactions with a second BEGIN before their first END. */
-  function beganTwice(records: readonly RecordedRecord[]): string[] {
-    const boundaries = records.filter(isBoundary);
-    const begun = new Set<string>();
-    const ended = new Set<string>();
-    return boundaries.flatMap((record) => {
-      const xid = xidOf(record);
-      if (isEnd(record)) ended.add(xid);
-      if (isEnd(record) || ended.has(xid)) return [];
-      if (begun.has(xid)) return [xid];
-      begun.add(xid);
-      return [];
-    });
-  }
 });
 
 describe('S7: each transaction follows the one before it', () => {
@@ -226,6 +226,16 @@ describe('S8: from the offsets that are needed, and with the frontier, the rest 
     readAll(records, started);
     return drain(started, ends);
   };
+
+  it('counts BEGIN: a second one, after a crash of the connector, says that rows are counted anew', () => {
+    const records = history('06-replay');
+    const [recounted = ''] = beganTwice(records);
+    const begin = records.find((record) => isBoundary(record) && isOf(recounted)(record))!;
+    const end = records.find((record) => isEnd(record) && isOf(recounted)(record))!;
+    const started = readAll(records.filter((record) => !isBoundary(record) || record.offset < end.offset));
+    drain(started, endsOf(records));
+    expect(started.sequencer.needed().get(partitionOf(begin))).toBe(begin.offset);
+  });
 
   it('never goes back in any partition', () => {
     const started = bench(interleaved);
