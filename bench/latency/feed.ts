@@ -15,6 +15,8 @@ import { type DueTransaction, Pace, sourceTransactions } from './pace.js';
 
 /** `poll.interval.ms` of the connector is 10; it polls on at once while there is something. */
 const TICK_MS = 5;
+/** Rows sent at once: well below the 1 MB that a broker takes in a batch. */
+const POLL_ROWS_MAX = 500;
 /** The broker is behind: a connector's buffer would be full. */
 const UNDER_WAY_MAX = 200;
 
@@ -54,18 +56,33 @@ export async function feed({ broker, backlog, rowsPerSecond, seconds, check }: F
     while (pace.nextDueMs !== null) {
       await delay(TICK_MS - (elapsed() % TICK_MS));
       check();
-      await sending.room();
-      const nowMs = elapsed();
-      const due = pace.dueAt(nowMs);
-      const sentMs = sending.send(due);
-      for (const { id, rows, dueMs } of due)
-        transactions.set(id, { rows: rows.length, sentMs, behindMs: nowMs - dueMs });
+      for (const due of polls(pace.dueAt(elapsed()))) {
+        await sending.room();
+        const nowMs = elapsed();
+        const sentMs = sending.send(due);
+        for (const { id, rows, dueMs } of due)
+          transactions.set(id, { rows: rows.length, sentMs, behindMs: nowMs - dueMs });
+      }
     }
     await sending.all();
     return { startedMs, transactions };
   } finally {
     producer.close();
   }
+}
+
+/** Parts that a broker takes. One is enough, unless sending was held up. */
+function* polls(due: readonly DueTransaction[]): Generator<readonly DueTransaction[]> {
+  let [poll, size]: [DueTransaction[], number] = [[], 0];
+  for (const transaction of due) {
+    if (poll.length > 0 && size + transaction.rows.length > POLL_ROWS_MAX) {
+      yield poll;
+      [poll, size] = [[], 0];
+    }
+    poll.push(transaction);
+    size += transaction.rows.length;
+  }
+  if (poll.length > 0) yield poll;
 }
 
 class Sending {
