@@ -1,8 +1,8 @@
-/** Reads the contract topic as a consumer in another team would, committed records only, and notes when each one arrives. */
+/** Reads a topic while it is written and notes when each record arrives: committed ones only, or all as soon as they are there. */
 import type { Consumer, Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Isolation } from './console-consumer.js';
 import { E2eError } from './e2e-error.js';
-import { CONTRACT_TOPIC } from './scene.js';
 
 export interface Arrival {
   readonly arrivedMs: number;
@@ -10,25 +10,35 @@ export interface Arrival {
   readonly madeMs: number;
 }
 
+export interface WatchOptions {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly groupId: string;
+  readonly isolation: Isolation;
+}
+
 const POLL_MS = 10;
 
 export class Arrivals {
   readonly all: Arrival[] = [];
   readonly #consumer: Consumer;
+  readonly #waiting: (() => void)[] = [];
 
   private constructor(consumer: Consumer) {
     this.#consumer = consumer;
   }
 
-  static async watch(kafka: Kafka, groupId: string): Promise<Arrivals> {
-    const consumer = kafka.consumer({ groupId, readUncommitted: false, maxWaitTimeInMs: 20 });
+  static async watch({ kafka, topic, groupId, isolation }: WatchOptions): Promise<Arrivals> {
+    const readUncommitted = isolation === 'read_uncommitted';
+    const consumer = kafka.consumer({ groupId, readUncommitted, maxWaitTimeInMs: 20 });
     const arrivals = new Arrivals(consumer);
     await consumer.connect();
-    await consumer.subscribe({ topic: CONTRACT_TOPIC, fromBeginning: true });
+    await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachMessage: ({ message: { timestamp } }) => {
         arrivals.all.push({ arrivedMs: Date.now(), madeMs: Number(timestamp) });
+        arrivals.#waiting.splice(0).forEach((resolve) => resolve());
         return Promise.resolve();
       },
     });
@@ -44,6 +54,14 @@ export class Arrivals {
       await delay(POLL_MS);
     }
     throw new E2eError('STREAM_SILENT', `no event was published for ${timeoutMs / 1000} s`);
+  }
+
+  /** Resolves at the moment at which the next record arrives, or when the time is over. */
+  async next(timeoutMs: number): Promise<void> {
+    const late = new AbortController();
+    const arrived = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await Promise.race([arrived, delay(timeoutMs, undefined, { signal: late.signal }).catch(() => undefined)]);
+    late.abort();
   }
 
   close(): Promise<void> {

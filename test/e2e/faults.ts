@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../../legacy-db/workload/random.js';
 import type { Stack } from '../stack/stack.js';
 import { untilConnectorRuns } from './connector-repair.js';
+import type { Arrivals } from './arrivals.js';
 import type { Boundaries } from './boundaries.js';
 import type { Keeper } from './keeper.js';
 
@@ -26,6 +27,9 @@ export interface PlannedFault {
 const QUIET_MIN_MS = 5_000;
 const QUIET_MAX_MS = 10_000;
 const STREAM = -2; // a stream of random numbers that the workload does not use
+const WRITE_WAIT_MAX_MS = 5_000;
+/** After a record was seen: then the next Kafka transaction may be under way, or still this one. */
+const MOMENTS_MS = [0, 4, 8, 12, 16, 24] as const;
 const END_WAIT_MAX_MS = 60_000;
 
 /** Without end. */
@@ -45,6 +49,8 @@ export interface FaultTargets {
   readonly keeper: Keeper;
   readonly connector: string;
   readonly boundaries: Boundaries;
+  /** Records of the journal as they are written, before they are committed. */
+  readonly written: Arrivals;
   readonly say: (line: string) => void;
 }
 
@@ -73,7 +79,9 @@ export class Faults {
     const { stack, keeper } = this.#targets;
     switch (kind) {
       case 'dragoman':
-        await keeper.kill();
+        await this.#killWriting();
+        await keeper.current.untilRunning();
+        await this.#killWriting(); // it catches up: one Kafka transaction follows the other
         break;
       case 'redis':
         await stack.restart('redis');
@@ -86,6 +94,15 @@ export class Faults {
         break;
     }
     this.done[kind] += 1;
+  }
+
+  /** At some moment of a Kafka transaction. */
+  async #killWriting(): Promise<void> {
+    const { keeper, written } = this.#targets;
+    await written.next(WRITE_WAIT_MAX_MS);
+    const moment = MOMENTS_MS[keeper.counts.kills % MOMENTS_MS.length] ?? 0;
+    if (moment > 0) await delay(moment);
+    await keeper.kill();
   }
 
   /** The worker tells states from before its death, so RUNNING alone proves nothing: new records do. */

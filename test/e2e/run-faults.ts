@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withClient } from '../../legacy-db/database.js';
 import { runWorkload, type WorkloadSummary } from '../../legacy-db/workload/run-workload.js';
 import type { Stack } from '../stack/stack.js';
+import { Arrivals } from './arrivals.js';
 import { Boundaries } from './boundaries.js';
 import { caughtUp } from './catch-up.js';
 import type { Cleanup } from './cleanup.js';
@@ -84,7 +85,14 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
   await boundaries.until('the first END', () => boundaries.ends > 0, FIRST_END_MAX_MS);
   say(`the connector streams, ${baselineOrders} orders or more are baseline`);
 
-  const faults = new Faults({ stack, keeper, connector: scene.connector, boundaries, say });
+  const written = await Arrivals.watch({
+    kafka: scene.kafka(),
+    topic: scene.journalTopic,
+    groupId: `${scene.namespace}-written`,
+    isolation: 'read_uncommitted',
+  });
+  cleanup.add(() => written.close());
+  const faults = new Faults({ stack, keeper, connector: scene.connector, boundaries, written, say });
   const isEnough = (): boolean =>
     options.plan === undefined &&
     state.workloadDone &&
@@ -103,7 +111,7 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
     verdict,
     workload: summary,
     baselineOrders,
-    faults: faults.done,
+    faults: { ...faults.done, dragoman: keeper.counts.kills },
     connectorRestarts: faults.taskRestarts,
     dragoman: keeper.counts,
     caughtUp: isCaughtUp,

@@ -9,7 +9,7 @@ import { Boundaries } from './boundaries.js';
 import { caughtUp } from './catch-up.js';
 import { DragomanProcess } from './dragoman-process.js';
 import type { RunTools } from './run-faults.js';
-import { Scene } from './scene.js';
+import { CONTRACT_TOPIC, Scene } from './scene.js';
 import { judge, type Verdict } from './verdict.js';
 
 export type Departure = 'kill -9' | 'SIGTERM';
@@ -52,7 +52,12 @@ export async function runTakeovers(options: TakeoverOptions, tools: RunTools): P
     cleanup.add(() => started.kill());
     return started;
   };
-  const arrivals = await Arrivals.watch(scene.kafka(), `${scene.namespace}-arrivals`);
+  const arrivals = await Arrivals.watch({
+    kafka: scene.kafka(),
+    topic: CONTRACT_TOPIC,
+    groupId: `${scene.namespace}-arrivals`,
+    isolation: 'read_committed',
+  });
   cleanup.add(() => arrivals.close());
   const boundaries = await Boundaries.follow(scene.kafka(), scene.transactionTopic, `${scene.namespace}-ends`);
   cleanup.add(() => boundaries.close());
