@@ -60,13 +60,15 @@ export async function measureProfile(subject: Subject, { build }: Variant, keep:
 }
 
 function latencyLine(result: LatencyResult): string {
-  const { rowsPerSecond, latencyMs, measured, cpuMicrosPerRow, peakMemoryMb, misattributed, events, troubles } = result;
+  const { rowsPerSecond, latencyMs, measured, cpuMicrosPerRow, peakMemoryMb, othersProcessors } = result;
+  const { misattributed, events, troubles } = result;
   return [
     `${number(rowsPerSecond)} rows/s (sent ${number(result.sentRowsPerSecond)})`,
     `p50 ${number(latencyMs.p50)} ms, p90 ${number(latencyMs.p90)}, p99 ${number(latencyMs.p99)}, ` +
       `max ${number(latencyMs.max)} (${number(measured)} events)`,
     `${number(cpuMicrosPerRow, 1)} CPU us/row`,
     `${number(peakMemoryMb)} MB`,
+    `others used ${number(othersProcessors, 2)} processors`,
     eventsLine(events) + (misattributed === 0 ? '' : `, of another transaction ${misattributed}`),
     ...troubles.map((text) => `\n  ${text}`),
   ].join(', ');

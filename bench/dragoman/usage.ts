@@ -8,7 +8,7 @@ export interface Usage {
   readonly cpuMs: number;
 }
 
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+export const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /** Null when the process is gone. */
 export function usageOf(pid: number): Usage | null {

@@ -9,7 +9,19 @@ export interface LatencyRun {
   readonly result: LatencyResult;
 }
 
-const HEAD = ['variant', 'events', 'p50 ms', 'p90', 'p99', 'max', 'CPU us per row', 'peak MB', 'behind p99', 'wrong'];
+const HEAD = [
+  'variant',
+  'events',
+  'p50 ms',
+  'p90',
+  'p99',
+  'max',
+  'CPU us per row',
+  'peak MB',
+  'behind p99',
+  'others',
+  'wrong',
+];
 
 export function latencyText(runs: readonly LatencyRun[]): string {
   const rates = [...new Set(runs.map(({ result }) => result.rowsPerSecond))];
@@ -23,14 +35,16 @@ function rateText(runs: readonly LatencyRun[]): string {
   return [
     `Latency at ${number(rowsPerSecond)} row changes per second, ${seconds} s after ${warmupSeconds} s of warm-up`,
     table([HEAD, ...runs.map(cells), ...references()]),
-    'wrong: missing/twice/unexpected/of another transaction. behind: how far sending was behind its plan; up to 5 ms is right.',
+    'behind: how far sending was behind its plan; up to 5 ms is right. others: processors that something else used.',
+    'wrong: missing/twice/unexpected/of another transaction.',
     `The record: ${RECORD.what}; ${RECORD.where}.`,
     ...others.map((other) => `${other.variant} against ${first.variant}: ${difference(first.result, other.result)}`),
   ].join('\n');
 }
 
 function cells({ variant, result }: LatencyRun): string[] {
-  const { measured, latencyMs, cpuMicrosPerRow, peakMemoryMb, behindMs, events, misattributed } = result;
+  const { measured, latencyMs, cpuMicrosPerRow, peakMemoryMb, behindMs, othersProcessors, events, misattributed } =
+    result;
   return [
     variant,
     number(measured),
@@ -38,6 +52,7 @@ function cells({ variant, result }: LatencyRun): string[] {
     number(cpuMicrosPerRow, 1),
     number(peakMemoryMb),
     number(behindMs.p99, 1),
+    number(othersProcessors, 2),
     [events.missing, events.twice, events.unexpected, misattributed].join('/'),
   ];
 }
@@ -50,7 +65,7 @@ function references(): string[][] {
     name: string,
     { p50, p99 }: { readonly p50: number; readonly p99: number },
     memory: string,
-  ): string[] => [name, '', number(p50), '', number(p99), '', '', memory, '', ''];
+  ): string[] => [name, '', number(p50), '', number(p99), '', '', memory, '', '', ''];
   return [
     row(`record ${at(latency)}, commit interval ${latency.commitIntervalMs} ms`, latency, number(peakMemoryMb)),
     row(`record ${at(latencyByDefault)}, by default`, latencyByDefault, ''),

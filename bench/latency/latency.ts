@@ -9,6 +9,7 @@ import { type EventDifference, isSame } from '../compare-events.js';
 import { DragomanProcess } from '../dragoman/process.js';
 import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
 import type { Ground } from '../ground.js';
+import { OthersWatch } from '../others.js';
 import { say } from '../say.js';
 import { type Percentiles, percentiles } from '../stats.js';
 import { eventLatencies, eventsOf, sentIn } from './event-latency.js';
@@ -38,6 +39,8 @@ export interface LatencyResult {
   readonly misattributed: number;
   readonly cpuMicrosPerRow: number;
   readonly peakMemoryMb: number | null;
+  /** Processors' worth of work that was not the bench's; well above 0 the figures say little. */
+  readonly othersProcessors: number | null;
   /** Warnings and errors in Dragoman's log, the first few. */
   readonly troubles: readonly string[];
 }
@@ -65,7 +68,9 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
   try {
     await dragoman.running();
     const check = (): void => dragoman.assertAlive();
+    const others = new OthersWatch(warmupSeconds * 1_000);
     const fed = await feed({ broker, backlog, rowsPerSecond, seconds: warmupSeconds + seconds, check });
+    const othersProcessors = others.end();
     const expected = eventsOf(fed.transactions, expectedEvents(backlog));
     await untilReceived(reader, dragoman, expected.length);
     const received = await reader.events();
@@ -85,6 +90,7 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
       ...{ events, misattributed },
       cpuMicrosPerRow: ((cpuAt(samples, window.toMs) - cpuAt(samples, window.fromMs)) * 1_000) / rows,
       peakMemoryMb: memory,
+      othersProcessors,
       troubles: dragoman.troubles,
     };
   } finally {
