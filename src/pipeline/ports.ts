@@ -39,7 +39,10 @@ export interface Source {
   /** Resolves when a batch was queued since the last call, when `wake` is called, or after `timeoutMs`. */
   wait(timeoutMs: number): Promise<void>;
   wake(): void;
-  /** First and next offset of every input partition, asked now. */
+  /**
+   * First and next offset of every input partition, asked now. Records that are written and not committed yet count: the parts of
+   * one Kafka transaction of the connector become visible partition by partition.
+   */
   bounds(): Promise<ReadonlyMap<string, { readonly first: number; readonly end: number }>>;
 }
 

@@ -8,6 +8,7 @@ import type { Admin, Consumer, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
 import type { DragomanError } from '../../errors.js';
 import { type Pipelines, pipelineAssigner } from './assigner.js';
+import { logEndsAdmin } from './client.js';
 import { asking, unavailable } from './failure.js';
 import { byTopic, partitionName } from './names.js';
 import { KafkaSource } from './source.js';
@@ -38,9 +39,9 @@ export class KafkaGroup {
   #joined = false;
   #stopping = false;
 
-  constructor(kafka: Kafka, admin: Admin, settings: GroupSettings, listener: GroupListener) {
+  constructor(kafka: Kafka, settings: GroupSettings, listener: GroupListener) {
     const { config, groupId, pipelines } = settings;
-    this.#admin = admin;
+    this.#admin = logEndsAdmin(kafka);
     this.#settings = settings;
     this.#listener = listener;
     for (const [pipeline, topics] of pipelines) for (const topic of topics) this.#pipelineByTopic.set(topic, pipeline);
@@ -81,6 +82,7 @@ export class KafkaGroup {
     });
     const topics = [...this.#pipelineByTopic.keys()];
     await asking('The consumer group cannot be joined', async () => {
+      await this.#admin.connect();
       await this.#consumer.connect();
       await this.#consumer.subscribe({ topics, fromBeginning: true });
       await this.#consumer.run({
@@ -98,6 +100,7 @@ export class KafkaGroup {
   async stop(): Promise<void> {
     this.#stopping = true;
     await asking('The consumer group cannot be left', () => this.#consumer.disconnect());
+    await this.#admin.disconnect();
   }
 
   #sourceOf(topic: string): KafkaSource | undefined {

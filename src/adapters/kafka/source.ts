@@ -30,6 +30,7 @@ interface Queue {
 export class KafkaSource implements Source {
   readonly partitions: readonly string[];
   readonly #consumer: Consumer;
+  /** Gives the ends of the logs, uncommitted records included. */
   readonly #admin: Admin;
   readonly #settings: KafkaSourceSettings;
   readonly #queues = new Map<string, Queue>();
