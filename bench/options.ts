@@ -30,6 +30,7 @@ interface Flags {
   readonly runs?: number;
   readonly rates: readonly number[];
   readonly seconds?: number;
+  readonly warmup?: number;
   readonly provider: ProviderName | 'auto';
   readonly against?: string;
   readonly control: boolean;
@@ -51,6 +52,7 @@ export function benchCommand(): Command {
     .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs})`, whole)
     .option('--rates <list>', 'row changes per second', (text: string) => text.split(',').map(whole), [1_000, 3_000])
     .option('--seconds <n>', `length of a latency measurement (default ${DEFAULTS.seconds})`, whole)
+    .option('--warmup <n>', `seconds before it, at the same rate (default ${DEFAULTS.warmupSeconds})`, whole)
     .option('--quick', 'a small backlog, one run, no control, short latency: only to see that all works')
     .option('--provider <name>', 'auto, docker or native', provider, 'auto')
     .option('--against <dir>', 'another checkout of Dragoman, measured in alternation')
@@ -72,7 +74,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     runs: flags.runs ?? size.runs,
     rates: flags.rates,
     seconds: flags.seconds ?? size.seconds,
-    warmupSeconds: size.warmupSeconds,
+    warmupSeconds: flags.warmup ?? size.warmupSeconds,
     provider: flags.provider,
     against: flags.against ?? null,
     control: flags.control && flags.quick !== true,

@@ -4,6 +4,7 @@
  */
 import { eventName, type NaiveEvent } from '../backlog/naive-events.js';
 import { compareEvents, type EventDifference } from '../compare-events.js';
+import { type Percentiles, percentiles } from '../stats.js';
 import type { SentTransaction } from './feed.js';
 import { idWithoutPosition } from './pace.js';
 import type { ReceivedEvent } from './reader.js';
@@ -15,9 +16,15 @@ export interface Window {
   readonly toMs: number;
 }
 
+export interface EventLatency {
+  /** When its transaction was sent. */
+  readonly sentMs: number;
+  readonly latencyMs: number;
+}
+
 export interface EventLatencies {
   /** One for each expected event whose transaction was sent in the window; a second copy is not counted. */
-  readonly latenciesMs: readonly number[];
+  readonly measured: readonly EventLatency[];
   /** Of the whole run, warm-up included. */
   readonly events: EventDifference;
   /** Events that name another source transaction than the one that made them. */
@@ -38,7 +45,7 @@ export function eventLatencies(
 ): EventLatencies {
   const causes = new Map(expected.map((event) => [eventName(event), idWithoutPosition(event.transaction)]));
   const seen = new Set<string>();
-  const latenciesMs: number[] = [];
+  const measured: EventLatency[] = [];
   let misattributed = 0;
   for (const event of received) {
     const name = eventName(event);
@@ -48,9 +55,10 @@ export function eventLatencies(
     const named = transactionId(event.causationId);
     if (named !== cause) misattributed += 1;
     const sentMs = transactions.get(named)?.sentMs;
-    if (sentMs !== undefined && sentMs >= fromMs && sentMs < toMs) latenciesMs.push(event.receivedMs - sentMs);
+    if (sentMs !== undefined && sentMs >= fromMs && sentMs < toMs)
+      measured.push({ sentMs, latencyMs: event.receivedMs - sentMs });
   }
-  return { latenciesMs, events: compareEvents(expected, received), misattributed };
+  return { measured, events: compareEvents(expected, received), misattributed };
 }
 
 /** `752` of `legacy:752:26777968`. */
@@ -58,3 +66,13 @@ const transactionId = (causationId: string): string => causationId.split(':').at
 
 export const sentIn = (transactions: Transactions, { fromMs, toMs }: Window): SentTransaction[] =>
   [...transactions.values()].filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs);
+
+/** The same in parts of the window, one after the other: does it get better or worse with time? The last may be shorter. */
+export function overTime(measured: readonly EventLatency[], { fromMs, toMs }: Window, partMs: number): Percentiles[] {
+  const parts: Percentiles[] = [];
+  for (let at = fromMs; at < toMs; at += partMs) {
+    const part = measured.filter(({ sentMs }) => sentMs >= at && sentMs < at + partMs);
+    parts.push(percentiles(part.map(({ latencyMs }) => latencyMs)));
+  }
+  return parts;
+}

@@ -2,7 +2,7 @@
 import { GOALS, RECORD } from '../reference.js';
 import { percentMore } from '../stats.js';
 import { number, signed, table } from '../table.js';
-import type { LatencyResult } from './latency.js';
+import { type LatencyResult, PART_SECONDS } from './latency.js';
 
 export interface LatencyRun {
   readonly variant: string;
@@ -37,6 +37,7 @@ function rateText(runs: readonly LatencyRun[]): string {
     table([HEAD, ...runs.map(cells), ...references()]),
     'behind: how far sending was behind its plan; up to 5 ms is right. others: processors that something else used.',
     'wrong: missing/twice/unexpected/of another transaction.',
+    ...runs.map(({ variant, result }) => `${variant}, p50/p99 of each ${PART_SECONDS} s: ${inParts(result)}`),
     `The record: ${RECORD.what}; ${RECORD.where}.`,
     ...others.map((other) => `${other.variant} against ${first.variant}: ${difference(first.result, other.result)}`),
   ].join('\n');
@@ -56,6 +57,9 @@ function cells({ variant, result }: LatencyRun): string[] {
     [events.missing, events.twice, events.unexpected, misattributed].join('/'),
   ];
 }
+
+const inParts = ({ latencyMsOverTime }: LatencyResult): string =>
+  latencyMsOverTime.map(({ p50, p99 }) => `${number(p50)}/${number(p99)}`).join('  ');
 
 /** They hold for 1,000 rows per second, also where they stand beside another rate. */
 function references(): string[][] {

@@ -12,7 +12,7 @@ import type { Ground } from '../ground.js';
 import { OthersWatch } from '../others.js';
 import { say } from '../say.js';
 import { type Percentiles, percentiles } from '../stats.js';
-import { eventLatencies, eventsOf, sentIn } from './event-latency.js';
+import { eventLatencies, eventsOf, overTime, sentIn } from './event-latency.js';
 import { type Fed, feed } from './feed.js';
 import { EventReader } from './reader.js';
 
@@ -35,6 +35,8 @@ export interface LatencyResult {
   /** Events measured: those of transactions sent after the warm-up. */
   readonly measured: number;
   readonly latencyMs: Percentiles;
+  /** Of each 10 s: a new broker still compiles itself for a while. */
+  readonly latencyMsOverTime: readonly Percentiles[];
   readonly events: EventDifference;
   readonly misattributed: number;
   readonly cpuMicrosPerRow: number;
@@ -48,6 +50,7 @@ export interface LatencyResult {
 export const isRight = ({ events, misattributed }: Pick<LatencyResult, 'events' | 'misattributed'>): boolean =>
   isSame(events) && misattributed === 0;
 
+export const PART_SECONDS = 10;
 const SAMPLE_MS = 100;
 const POLL_MS = 100;
 /** After the last expected event: time for one that should not come. */
@@ -77,7 +80,7 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
     const memory = peakMemoryMb(dragoman.pid);
     await dragoman.stop();
     const window = windowOf(fed, options);
-    const { latenciesMs, events, misattributed } = eventLatencies(fed.transactions, expected, received, window);
+    const { measured, events, misattributed } = eventLatencies(fed.transactions, expected, received, window);
     if (!isRight({ events, misattributed })) say(`the end of Dragoman's log:\n${dragoman.logTail}`);
     const sent = sentIn(fed.transactions, window);
     const rows = sent.reduce((sum, transaction) => sum + transaction.rows, 0);
@@ -85,8 +88,9 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
       ...{ rowsPerSecond, warmupSeconds, seconds },
       sentRowsPerSecond: rows / seconds,
       behindMs: percentiles(sent.map(({ behindMs }) => behindMs)),
-      measured: latenciesMs.length,
-      latencyMs: percentiles(latenciesMs),
+      measured: measured.length,
+      latencyMs: percentiles(measured.map(({ latencyMs }) => latencyMs)),
+      latencyMsOverTime: overTime(measured, window, PART_SECONDS * 1_000),
       ...{ events, misattributed },
       cpuMicrosPerRow: ((cpuAt(samples, window.toMs) - cpuAt(samples, window.fromMs)) * 1_000) / rows,
       peakMemoryMb: memory,
