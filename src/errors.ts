@@ -5,12 +5,11 @@
 
 /**
  * - `retry`: the outside is not there for now; recover and try again.
- * - `fenced`: another member owns the pipeline; stop the task, publish nothing.
  * - `corrupt`: what we hold in memory may be wrong; drop it and recover from Kafka.
  * - `refuse`: running on would lose or double something; stop and wait for a person.
  * - `fatal`: a fault of ours.
  */
-export type Disposition = 'retry' | 'fenced' | 'corrupt' | 'refuse' | 'fatal';
+export type Disposition = 'retry' | 'corrupt' | 'refuse' | 'fatal';
 
 export const ERRORS = {
   CONFIG_INVALID: { disposition: 'refuse', meaning: 'The config file or an environment override is not valid.' },
@@ -81,7 +80,6 @@ export const ERRORS = {
     disposition: 'corrupt',
     meaning: 'Redis is not where we left it (lost, failed over, or another writer).',
   },
-  PRODUCER_FENCED: { disposition: 'fenced', meaning: 'Another member has taken the pipeline over.' },
   RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
   INVARIANT_BROKEN: { disposition: 'fatal', meaning: 'Something that cannot happen did. Please report it.' },
 } as const satisfies Record<string, { disposition: Disposition; meaning: string }>;

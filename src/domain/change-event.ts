@@ -67,7 +67,7 @@ export interface Skipped extends RecordPlace {
   readonly reason: SkipReason;
 }
 
-export const SKIP_REASONS = ['tombstone', 'heartbeat', 'table-not-declared', 'logical-message'] as const;
+export const SKIP_REASONS = ['tombstone', 'table-not-declared', 'logical-message'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** A record of a consumed table whose value cannot be read. Which transaction it belongs to is not known from itself. */

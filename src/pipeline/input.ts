@@ -2,6 +2,7 @@
  * From the partitions of a source to its sequencer: takes fetched batches from partitions that the sequencer needs, decodes
  * and pushes them. A partition that runs ahead is left alone, so its queue in the adapter fills up and it is paused there.
  */
+import { isUtf8 } from 'node:buffer';
 import type { Decoder, RecordText } from '../decode/decoder.js';
 import type { DecodedRecord, SkipReason } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
@@ -133,6 +134,9 @@ export class Input {
 
 const operationOf = (record: DecodedRecord): string => (record.kind === 'change' ? record.op : record.kind);
 
+/** Bytes that are no UTF-8 would become other characters silently; this is no JSON, so the decoder refuses it with the place. */
+const NOT_TEXT = '\uFFFD';
+
 function recordText({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): RecordText {
   const other = headers['__debezium.newkey'] ?? headers['__debezium.oldkey'];
   const first = Array.isArray(other) ? other[0] : other;
@@ -141,7 +145,7 @@ function recordText({ partition, topic }: RawBatch, { offset, key, value, header
     topic,
     offset,
     key: key === null ? null : key.toString('utf8'),
-    value: value === null ? null : value.toString('utf8'),
+    value: value === null ? null : isUtf8(value) ? value.toString('utf8') : NOT_TEXT,
     otherKey: first === undefined ? null : first.toString(),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * What the task needs from the outside. Adapters implement these; nothing else crosses the border. Methods that return a
- * promise may fail with a `DragomanError` whose disposition is `retry`, `corrupt`, `fenced` or `refuse`, and with nothing else.
+ * promise may fail with a `DragomanError` whose disposition is `retry`, `corrupt` or `refuse`, and with nothing else.
  */
 
 /** One Kafka record as it came. */

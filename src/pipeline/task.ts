@@ -1,5 +1,5 @@
 /**
- * The task of one pipeline, from assignment to its end. Invariants T1-T6 in `SPEC.md`. What goes wrong is settled here, by the
+ * The task of one pipeline, from assignment to its end. Invariants T1-T10 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
 import { Decoder, markTopicOf, topicOf } from '../decode/decoder.js';

@@ -59,12 +59,12 @@ function askCondition<Input>(fact: string, name: string, holds: (input: Input) =
   throw new Refused('RULE_THREW', `The condition "${name}" of ${fact} gave ${typeof answer}, not true or false.`);
 }
 
-const COMPLAINT_LENGTH_MAX = 200;
+/** The engine's words about names in the program. Its other words, and what a rule throws itself, may hold row values. */
+const COMPLAINT =
+  /^(Cannot read properties of (undefined|null) \(reading '[\w$]{1,60}'\)|[\w$.()]{1,120} is not (a function|defined|iterable))$/;
 
-/** What a rule throws itself may hold row values, so only the complaints of the engine and of the DSL are repeated. */
 function threw(what: string, error: unknown): Refused {
-  const known = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-  const complaint = known ? `: ${error.message.slice(0, COMPLAINT_LENGTH_MAX)}` : '';
+  const complaint = error instanceof Error && COMPLAINT.test(error.message) ? `: ${error.message}` : '';
   const name = error instanceof Error ? error.name : typeof error;
   return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then unpark.`);
 }

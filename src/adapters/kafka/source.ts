@@ -73,7 +73,7 @@ export class KafkaSource implements Source {
   deliver({ batch }: Pick<EachBatchPayload, 'batch'>): void {
     const { topic } = batch;
     const partition = partitionName(topic, batch.partition);
-    const records = batch.messages.map(rawRecord);
+    const records = detached(batch.messages.map(rawRecord));
     const nextOffset = Number(batch.lastOffset()) + 1;
     this.#enqueue({ partition, topic, records, nextOffset, endOffset: Number(batch.highWatermark) });
   }
@@ -152,6 +152,18 @@ const rawRecord = (record: EachBatchPayload['batch']['messages'][number]): RawRe
   value: record.value,
   headers: record.headers ?? {},
 });
+
+/** A few records would keep the whole answer of the broker in memory for as long as they wait. */
+const PINNED_TIMES_MAX = 4;
+
+/** The same records, copied when they are a small part of the answer that they came in. */
+function detached(records: readonly RawRecord[]): readonly RawRecord[] {
+  const answerBytes = records[0]?.value?.buffer.byteLength ?? 0;
+  if (answerBytes <= sizeOf(records) * PINNED_TIMES_MAX) return records;
+  return records.map((record) => ({ ...record, key: copyOf(record.key), value: copyOf(record.value) }));
+}
+
+const copyOf = (bytes: Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
 
 function sizeOf(records: readonly RawRecord[]): number {
   let bytes = 0;
