@@ -6,7 +6,7 @@ import type { AggregateRef, Origin, RowChange } from './change-set.js';
 import type { AggregateState } from './aggregate-state.js';
 import type { Refusal } from './refusal.js';
 
-/** One row as it was seen: names of the columns that changed, never their values (those are in the state). */
+/** One row as it was seen: names of the columns that changed in a row that was there, never their values (those are in the state). */
 export interface RowSeen {
   readonly table: string;
   readonly key: string;

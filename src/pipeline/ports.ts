@@ -46,11 +46,12 @@ export interface Source {
   bounds(): Promise<ReadonlyMap<string, { readonly first: number; readonly end: number }>>;
 }
 
-/** A record to publish. `value: null` is a tombstone; contract topics never get one. */
+/** A record to publish. */
 export interface OutputRecord {
   readonly topic: string;
   readonly key: string;
-  readonly value: string;
+  /** Text, or its bytes in UTF-8. */
+  readonly value: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

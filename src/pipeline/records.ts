@@ -29,7 +29,19 @@ export const eventRecord = ({ topic, key, value, headers }: IntegrationEvent): O
 export function journalRecord(topic: string, entry: JournalEntry, stateText: string): OutputRecord {
   const { aggregate, id, origin, outcome, refusal, rows, verdicts, events, digest } = entry;
   const decision = JSON.stringify({ aggregate, id, origin, outcome, refusal, rows, verdicts, events, digest });
-  return { topic, key: aggregateText(entry), value: `${decision.slice(0, -1)},"state":${stateText}}` };
+  return { topic, key: aggregateText(entry), value: withState(decision, stateText) };
+}
+
+const STATE = ',"state":';
+
+/** Written as bytes at once: joining the texts first would copy the longest ones of all, and keep them until they are committed. */
+function withState(decision: string, stateText: string): Buffer {
+  const value = Buffer.allocUnsafe(Buffer.byteLength(decision) + STATE.length + Buffer.byteLength(stateText));
+  let end = value.write(decision) - 1; // over its closing brace
+  end += value.write(STATE, end);
+  end += value.write(stateText, end);
+  value.write('}', end);
+  return value;
 }
 
 export const journalEntry = (value: string): JournalEntry => JSON.parse(value) as JournalEntry;

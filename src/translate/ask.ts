@@ -59,12 +59,13 @@ function askCondition<Input>(fact: string, name: string, holds: (input: Input) =
   throw new Refused('RULE_THREW', `The condition "${name}" of ${fact} gave ${typeof answer}, not true or false.`);
 }
 
-/** The engine's words about names in the program. Its other words, and what a rule throws itself, may hold row values. */
+/** The engine's words about names in the program; those of the DSL are as safe. Its other words, and what a rule throws itself, may hold row values. */
 const COMPLAINT =
   /^(Cannot read properties of (undefined|null) \(reading '[\w$]{1,60}'\)|[\w$.()]{1,120} is not (a function|defined|iterable))$/;
 
 function threw(what: string, error: unknown): Refused {
-  const complaint = error instanceof Error && COMPLAINT.test(error.message) ? `: ${error.message}` : '';
+  const isSafe = error instanceof NotKnown || (error instanceof Error && COMPLAINT.test(error.message));
+  const complaint = isSafe ? `: ${error.message}` : '';
   const name = error instanceof Error ? error.name : typeof error;
   return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then unpark.`);
 }

@@ -57,7 +57,7 @@ class FoldedTable {
     this.rows = copyOf(before);
   }
 
-  /** @returns the names of the columns that changed. */
+  /** @returns the names of the columns that changed in a row that was there. */
   apply(change: RowChange): readonly string[] {
     const { key, op, row } = change;
     const stored = this.rows[key];
@@ -69,7 +69,7 @@ class FoldedTable {
     if (row === null) return [];
     const base = op === 'c' ? this.#former(change) : stored;
     const changed = changedColumns(stored, row);
-    if (op === 'c' || changed.length > 0) this.rows[key] = merged(base, row);
+    if (op === 'c' || stored === undefined || changed.length > 0) this.rows[key] = merged(base, row);
     return changed;
   }
 
@@ -104,8 +104,11 @@ function merged(base: Row | undefined, row: Row): Row {
   return row;
 }
 
+const NONE: readonly string[] = [];
+
+/** None for a row that was not there: all of it is new. */
 function changedColumns(stored: Row | undefined, row: Row): readonly string[] {
-  if (stored === undefined) return Object.keys(row);
+  if (stored === undefined) return NONE;
   const changed: string[] = [];
   for (const column in row) {
     if (!Object.hasOwn(stored, column) || !equal(stored[column], row[column])) changed.push(column);

@@ -242,7 +242,7 @@ export class KafkaSink implements Sink {
 
 interface KafkaRecord {
   readonly key: string;
-  readonly value: string;
+  readonly value: string | Buffer;
   readonly headers: Record<string, string>;
   readonly partition: number;
 }

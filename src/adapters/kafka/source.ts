@@ -154,7 +154,7 @@ const rawRecord = (record: EachBatchPayload['batch']['messages'][number]): RawRe
 });
 
 /** A few records would keep the whole answer of the broker in memory for as long as they wait. */
-const PINNED_TIMES_MAX = 4;
+const PINNED_TIMES_MAX = 20;
 
 /** The same records, copied when they are a small part of the answer that they came in. */
 function detached(records: readonly RawRecord[]): readonly RawRecord[] {

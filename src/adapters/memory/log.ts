@@ -86,7 +86,13 @@ export class MemoryLog {
     for (const { topic, key, value, headers } of records) {
       const partition = `${topic}/${partitionOf(key, this.#partitionCounts.get(topic) ?? 1)}`;
       const offset = this.end(partition);
-      (this.records(partition) as LogRecord[]).push({ offset, timestampMs, key, value, headers: headers ?? {} });
+      (this.records(partition) as LogRecord[]).push({
+        offset,
+        timestampMs,
+        key,
+        value: value.toString(),
+        headers: headers ?? {},
+      });
       written.set(partition, offset + 1);
     }
     const before = this.#committed.get(group)?.offsets ?? new Map<string, number>();
