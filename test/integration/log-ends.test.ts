@@ -2,7 +2,8 @@
 import type { Admin } from 'kafkajs';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { kafkaClient, logEndsAdmin } from '../../src/adapters/kafka/client.js';
+import { kafkaClient } from '../../src/adapters/kafka/client.js';
+import { logEndsAdmin } from '../../src/adapters/kafka/clusters.js';
 import { loadConfig } from '../../src/config/load.js';
 
 const { config } = loadConfig({

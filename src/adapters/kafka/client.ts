@@ -1,6 +1,6 @@
 /** Makes kafkajs clients out of the config. One `Kafka` object for each consumer: its cache of committed offsets is shared otherwise. */
 import { readFileSync } from 'node:fs';
-import { type Admin, Kafka, type KafkaConfig as KafkaSettings, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, type KafkaConfig as KafkaSettings, logLevel, type SASLOptions } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 
@@ -9,10 +9,6 @@ export type KafkaLog = (level: 'error' | 'warn', text: string, details: Record<s
 
 /** CONCURRENT_TRANSACTIONS is asked again in place; COORDINATOR_NOT_AVAILABLE and rebalances pass by themselves. */
 const EXPECTED = ['another concurrent operation on the same transaction', 'The group is rebalancing'];
-
-const CREATE_CLUSTER = 'private:Kafka:createCluster';
-/** As the protocol has it (ListOffsets, Fetch). */
-const READ_UNCOMMITTED = 0;
 
 export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
   const { ssl, sasl } = config;
@@ -33,21 +29,6 @@ export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
     ...(sasl.mechanism === 'none' ? {} : { sasl: login(sasl) }),
   };
   return new Kafka(settings);
-}
-
-/**
- * An admin client whose `fetchTopicOffsets` gives the ends of the logs. kafkajs asks for what is committed everywhere, and has no
- * option for it, so the isolation level is laid over the one place where its clients are made (kafkajs 2.2.4, frozen since 2023).
- */
-export function logEndsAdmin(kafka: Kafka): Admin {
-  const create = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
-  const createCluster =
-    create && (Reflect.get(kafka, create) as ((this: Kafka, options: object) => unknown) | undefined);
-  if (create === undefined || createCluster === undefined)
-    throw new DragomanError('INVARIANT_BROKEN', 'This kafkajs does not make its clients as version 2.2.4 does.');
-  const uncommitted = (options: object): unknown =>
-    createCluster.call(kafka, { ...options, isolationLevel: READ_UNCOMMITTED });
-  return (Object.create(kafka, { [create]: { value: uncommitted } }) as Kafka).admin();
 }
 
 function tls(ssl: KafkaConfig['ssl']): NonNullable<KafkaSettings['ssl']> {

@@ -8,7 +8,7 @@ import type { Admin, Consumer, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
 import type { DragomanError } from '../../errors.js';
 import { type Pipelines, pipelineAssigner } from './assigner.js';
-import { logEndsAdmin } from './client.js';
+import { logEndsAdmin } from './clusters.js';
 import { asking, unavailable } from './failure.js';
 import { byTopic, partitionName } from './names.js';
 import { KafkaSource } from './source.js';

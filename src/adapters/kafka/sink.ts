@@ -17,6 +17,7 @@ import type {
   OutputRecord,
   Sink,
 } from '../../pipeline/ports.js';
+import { withLastingCoordinators } from './clusters.js';
 import { asking, isConcurrentTransaction, typeOf, unavailable } from './failure.js';
 import { readRange } from './journal-reader.js';
 import { byTopic, partitionName } from './names.js';
@@ -41,6 +42,7 @@ const BATCH_BYTES_MAX = 900_000;
 
 export class KafkaSink implements Sink {
   readonly #kafka: Kafka;
+  readonly #producers: Pick<Kafka, 'producer'>;
   readonly #admin: Admin;
   readonly #settings: KafkaSinkSettings;
   readonly #partitioner = Partitioners.DefaultPartitioner();
@@ -50,6 +52,7 @@ export class KafkaSink implements Sink {
 
   constructor(kafka: Kafka, admin: Admin, settings: KafkaSinkSettings) {
     this.#kafka = kafka;
+    this.#producers = withLastingCoordinators(kafka);
     this.#admin = admin;
     this.#settings = settings;
   }
@@ -66,7 +69,7 @@ export class KafkaSink implements Sink {
       this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions]));
     });
     for (let attempt = 1; ; attempt += 1) {
-      const producer = this.#kafka.producer({
+      const producer = this.#producers.producer({
         transactionalId: this.#settings.transactionalId,
         transactionTimeout: this.#settings.transactionTimeoutMs,
         maxInFlightRequests: 1,
