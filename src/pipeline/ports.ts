@@ -80,7 +80,7 @@ export interface Sink {
   fence(): Promise<void>;
   /** Committed offsets with their metadata. Only true after `fence`. */
   committed(): Promise<Committed>;
-  /** Ends of the journal's partitions, all decided records included. */
+  /** Ends of the journal's partitions, all decided records included. Only true after `fence`: a commit shows a moment later. */
   journalEnd(): Promise<JournalOffsets>;
   journalBegin(): Promise<JournalOffsets>;
   /** Journal records from `from` up to `to`, each partition in order. */

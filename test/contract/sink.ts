@@ -83,6 +83,7 @@ export function sinkPromises(open: () => Promise<SinkWorld>): void {
     it('says where the journal stands after it, and reading goes on from there', async () => {
       const sink = await fenced();
       await sink.commit(commit([entry('order:1', 'first')], 1));
+      await expect.poll(() => journalOf(sink)).toHaveLength(1);
       const before = [...(await sink.journalEnd())];
       const written = await sink.commit(commit([entry('order:1', 'second'), entry('order:1', 'third')], 2));
       expect([...written.keys()]).toHaveLength(1);
