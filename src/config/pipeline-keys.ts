@@ -12,10 +12,13 @@ const sourceKeys = z
       topicName(),
       "The connector's `topic.prefix`; it names the source for ever, in positions and `causationId`.",
     ),
-    connector: key(z.enum(['postgresql']).default('postgresql'), 'Which Debezium connector writes the topics.'),
+    connector: key(
+      z.enum(['postgresql', 'mysql', 'mariadb', 'sqlserver', 'oracle', 'db2']).default('postgresql'),
+      'Which Debezium connector writes the topics.',
+    ),
     mode: key(
-      z.enum(['exact']).default('exact'),
-      'How source transactions are rebuilt; `exact` needs `provide.transaction.metadata=true`.',
+      z.enum(['exact', 'position', 'arrival']).default('exact'),
+      'How source transactions are rebuilt; `exact` needs `provide.transaction.metadata=true` (docs/sequencing.md).',
     ),
     transactionTopic: key(topicName().optional(), 'Topic of the transaction boundaries; it has one partition.', {
       defaultText: '`<name>.transaction`',

@@ -5,13 +5,13 @@
  * @throws DragomanError (disposition `refuse`) for a topic that can never be right: flattened rows, no transaction block,
  * another connector, TRUNCATE. One unreadable record is a value (`undecodable`), because it must only stop its own aggregate.
  */
-import type { ChangeEvent, DecodedRecord, Operation, Undecodable } from '../domain/change-event.js';
+import type { ChangeEvent, DecodedRecord, Operation, SnapshotMark, Undecodable } from '../domain/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import { DragomanError } from '../errors.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
 import { isObject, type JsonObject, parseObject, parseObjectExactly, SchemaPrefixes } from './envelope.js';
-import { boundary, position, rowTransaction, tableName } from './postgresql.js';
+import type { Connector } from './connector.js';
 
 /** One record, its bytes already read as UTF-8. */
 export interface RecordText {
@@ -24,7 +24,13 @@ export interface RecordText {
   readonly otherKey: string | null;
 }
 
+/** How source transactions are rebuilt: see `sequence/SPEC.md`. */
+export type Mode = 'exact' | 'position' | 'arrival';
+
 export interface DecoderSettings {
+  readonly connector: Connector;
+  /** `exact` needs transaction metadata; in the other modes rows tell enough by themselves. */
+  readonly mode: Mode;
   /** The connector's logical name (`topic.prefix`). */
   readonly source: string;
   /** Table topics are `<topicPrefix>.<schema>.<table>`. */
@@ -43,13 +49,17 @@ export const markTopicOf = (prefix: string): string => `${prefix}.message`;
 
 export class Decoder {
   readonly #source: string;
+  readonly #connector: Connector;
+  readonly #isExact: boolean;
   readonly #transactionTopic: string;
   readonly #tables = new Map<string, { definition: TableDefinition; values: SchemaPrefixes; keys: SchemaPrefixes }>();
   readonly #boundaries = new SchemaPrefixes();
   readonly #messageTopic: string;
 
-  constructor({ source, topicPrefix, transactionTopic, tables }: DecoderSettings) {
+  constructor({ source, connector, mode, topicPrefix, transactionTopic, tables }: DecoderSettings) {
     this.#source = source;
+    this.#connector = connector;
+    this.#isExact = mode === 'exact';
     this.#transactionTopic = transactionTopic;
     this.#messageTopic = markTopicOf(topicPrefix);
     for (const definition of tables) {
@@ -100,13 +110,15 @@ export class Decoder {
     if (!OPERATIONS.has(op) || !isObject(source)) {
       return this.#undecodable(record, definition, `the operation ${String(op)} or the source block is not known`);
     }
-    if (source.connector !== 'postgresql' || tableName(source) !== definition.name || source.name !== this.#source) {
-      throw unsupported(record, source, definition);
+    const connector = this.#connector;
+    const isOurs = connector.names.includes(String(source.connector)) && source.name === this.#source;
+    if (!isOurs || connector.tableName(source) !== definition.name) {
+      throw unsupported(record, source, definition, connector);
     }
     const subject = op === 'd' ? envelope.before : after;
     if (!isObject(subject) && op !== 'd') return this.#undecodable(record, definition, 'it has no row');
-    const streamed = op === 'r' ? null : isObject(transaction) ? rowTransaction(source, transaction) : undefined;
-    if (streamed === undefined) throw metadataMissing(record);
+    if (op !== 'r' && this.#isExact && !isObject(transaction)) throw metadataMissing(record);
+    const streamed = op === 'r' ? null : connector.rowTransaction(source, isObject(transaction) ? transaction : null);
     if (streamed === null && op !== 'r') return this.#undecodable(record, definition, 'its position cannot be read');
 
     const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition);
@@ -130,6 +142,7 @@ export class Decoder {
       otherKey,
       refusal: converted.refusal,
       transaction: streamed,
+      snapshot: op === 'r' ? snapshotMark(source, connector) : null,
       sourceTimeMs: Number(source.ts_ms),
     };
     return change;
@@ -161,7 +174,10 @@ export class Decoder {
 
   #decodeMessage(record: RecordText): DecodedRecord {
     const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
-    const at = value !== null && value.transaction === null && isObject(value.source) ? position(value.source) : null;
+    const at =
+      value !== null && value.transaction === null && isObject(value.source)
+        ? this.#connector.markPosition(value.source)
+        : null;
     if (at === null) return { kind: 'skipped', reason: 'logical-message', ...place(record) };
     return { kind: 'message', position: at, ...place(record) };
   }
@@ -170,27 +186,42 @@ export class Decoder {
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     const value = parseObject(record.value, this.#boundaries);
     if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record);
-    const { id, position: end } = boundary(value.id);
+    const { id, position: end, serial } = this.#connector.boundary(value.id);
     if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };
-    if (value.status !== 'END' || end === null) throw boundaryUnreadable(record);
+    if (value.status !== 'END') throw boundaryUnreadable(record);
     const rowsByTable = new Map<string, number>();
     for (const entry of Array.isArray(value.data_collections) ? value.data_collections : []) {
       if (isObject(entry)) rowsByTable.set(String(entry.data_collection), Number(entry.event_count));
     }
     const rows = Number(value.event_count);
-    return { kind: 'end', id, position: end, rowsByTable, rows, sourceTimeMs: Number(value.ts_ms), ...place(record) };
+    const sourceTimeMs = Number(value.ts_ms);
+    return { kind: 'end', id, position: end, serial, rowsByTable, rows, sourceTimeMs, ...place(record) };
   }
 }
 
 const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = { row: null, refusal: null };
 
+/** Incremental snapshots carry a position of the stream, which is not one of their own. */
+function snapshotMark(source: JsonObject, connector: Connector): SnapshotMark {
+  const isIncremental = source.snapshot === 'incremental';
+  return {
+    generation: isIncremental ? null : connector.snapshotPosition(source),
+    isLast: source.snapshot === 'last',
+  };
+}
+
 const place = ({ partition, offset }: RecordText): { partition: string; offset: number } => ({ partition, offset });
 
-const unsupported = ({ topic, offset }: RecordText, source: JsonObject, { name }: TableDefinition): DragomanError =>
+const unsupported = (
+  { topic, offset }: RecordText,
+  source: JsonObject,
+  { name }: TableDefinition,
+  connector: Connector,
+): DragomanError =>
   new DragomanError(
     'SOURCE_UNSUPPORTED',
-    `Topic ${topic} (offset ${offset}) carries rows of ${String(source.connector)} ${String(source.name)} ${tableName(source)}, ` +
-      `but the config says postgresql and the rules say ${name}. Check the source's name and connector, and routing transforms.`,
+    `Topic ${topic} (offset ${offset}) carries rows of ${String(source.connector)} ${String(source.name)} ${connector.tableName(source)}, ` +
+      `but the config says ${connector.names.join(' or ')} and the rules say ${name}. Check the source's name and connector, and routing transforms.`,
     { details: { topic, offset } },
   );
 

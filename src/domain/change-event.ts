@@ -30,19 +30,35 @@ export interface ChangeEvent extends RecordPlace {
   readonly refusal: Refusal | null;
   /** Null on snapshot rows. */
   readonly transaction: RowTransaction | null;
+  /** Null on streamed rows. */
+  readonly snapshot: SnapshotMark | null;
   /** Commit time in the source for streamed rows, time of the snapshot for `r`; ms since 1970. */
   readonly sourceTimeMs: number;
 }
 
+/** What a snapshot row tells of its snapshot. */
+export interface SnapshotMark {
+  /** Where the log stood when the snapshot was taken: names it, and compares with positions of transactions. Null: incremental. */
+  readonly generation: Position | null;
+  /** The connector says that it is the last row of the whole snapshot. */
+  readonly isLast: boolean;
+}
+
+/** Where a streamed row stands in the log of its source. What a connector does not tell is null. */
 export interface RowTransaction {
-  /** Names the transaction while it is open (PostgreSQL: the 32-bit xid, which wraps). */
+  /** Names the transaction while it is open: PostgreSQL's 32-bit xid, which wraps; a GTID; a commit LSN. */
   readonly id: string;
-  /** End of the transaction that committed before; null for the first one after a snapshot. Constant inside a transaction. */
+  /** PostgreSQL: end of the transaction that committed before; null for the first one after a snapshot. Constant inside one. */
   readonly predecessor: Position | null;
+  /**
+   * All others: place in commit order. No row of a transaction is above the last one of it, every row of a later transaction is.
+   * Null for PostgreSQL, whose rows only know their predecessor.
+   */
+  readonly commit: Position | null;
   /** Place of this row; not in commit order between transactions, never going down inside one. */
   readonly position: Position;
-  /** 1-based order among all captured rows of the transaction; restarts at 1 after some connector crashes. */
-  readonly order: number;
+  /** 1-based order among all captured rows of the transaction; restarts at 1 after some connector crashes. Null: not told. */
+  readonly order: number | null;
 }
 
 export interface TransactionBegin extends RecordPlace {
@@ -53,12 +69,20 @@ export interface TransactionBegin extends RecordPlace {
 export interface TransactionEnd extends RecordPlace {
   readonly kind: 'end';
   readonly id: string;
-  /** End of the commit: the transaction's place in commit order. */
-  readonly position: Position;
+  /** The transaction's place in commit order; null when only its rows tell (GTIDs, Oracle). */
+  readonly position: Position | null;
+  /** Place in one of several streams of numbers, such as the GTIDs of one server; null when the id is none. */
+  readonly serial: Serial | null;
   /** Rows by table, as the connector counted them. */
   readonly rowsByTable: ReadonlyMap<string, number>;
   readonly rows: number;
   readonly sourceTimeMs: number;
+}
+
+/** A GTID in parts: numbers compare inside their stream (server UUID, or MariaDB's domain and server) and nowhere else. */
+export interface Serial {
+  readonly stream: string;
+  readonly number: Position;
 }
 
 /** Records that carry nothing for us, by reason; they only move the offset. */

@@ -2,7 +2,8 @@
  * The task of one pipeline, from assignment to its end. Invariants T1-T10 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
-import { Decoder, markTopicOf, topicOf } from '../decode/decoder.js';
+import { type ConnectorName, CONNECTORS } from '../decode/connectors.js';
+import { Decoder, type Mode, markTopicOf, topicOf } from '../decode/decoder.js';
 import { DragomanError } from '../errors.js';
 import { NO_FRONTIER } from '../sequence/frontier.js';
 import { Sequencer } from '../sequence/sequencer.js';
@@ -19,6 +20,8 @@ import { Writer, type WriterSettings } from './writer.js';
 
 export interface SourceSettings {
   readonly name: string;
+  readonly connector: ConnectorName;
+  readonly mode: Mode;
   readonly topicPrefix: string;
   readonly transactionTopic: string;
   /** Raised by the operator when the source's positions start again. */
@@ -173,8 +176,15 @@ export class Task {
   #inputs({ offsets, progress }: Recovered): SourceInput[] {
     const { sources, rules, transactionRowsMax, heldRowsMax } = this.#settings;
     const all = this.#ports.source.partitions;
-    return sources.map(({ name, topicPrefix, transactionTopic, epoch, gaps }) => {
-      const decoder = new Decoder({ source: name, topicPrefix, transactionTopic, tables: rules.tables.values() });
+    return sources.map(({ name, connector, mode, topicPrefix, transactionTopic, epoch, gaps }) => {
+      const decoder = new Decoder({
+        source: name,
+        connector: CONNECTORS[connector],
+        mode,
+        topicPrefix,
+        transactionTopic,
+        tables: rules.tables.values(),
+      });
       const topics = new Set(decoder.topics);
       const partitions = all.filter((partition) => topics.has(topicName(partition)));
       const partitionsByTable = new Map(

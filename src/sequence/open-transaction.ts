@@ -41,6 +41,7 @@ export class OpenTransaction {
   add(row: StreamedChange): boolean {
     const { order, predecessor } = row.transaction;
     this.predecessor ??= predecessor;
+    if (order === null) throw new DragomanError('INVARIANT_BROKEN', 'A row without order number in exact mode.');
     const last = this.#lastOrderByPartition.get(row.partition) ?? 0;
     if (order <= last || this.#recounted) {
       if (this.rows.some((known) => sameRow(known, row))) return false;
@@ -95,7 +96,9 @@ export class OpenTransaction {
 
   sequenced(source: string): Transaction {
     const { position, sourceTimeMs: commitTimeMs } = this.committed();
-    return { kind: 'transaction', source, id: this.id, position, commitTimeMs, changes: this.inOrder() };
+    if (position === null) throw new DragomanError('INVARIANT_BROKEN', 'An END without position.');
+    const rest = { position, generation: null, commitTimeMs };
+    return { kind: 'transaction', source, id: this.id, ...rest, changes: this.inOrder() };
   }
 
   /** In the order in which the transaction made them: order numbers, or places in the log when these started again. */
@@ -106,7 +109,7 @@ export class OpenTransaction {
       const b = right.transaction;
       if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
       if (recounted && a.position !== b.position) return a.position < b.position ? -1 : 1;
-      return a.order - b.order;
+      return (a.order ?? 0) - (b.order ?? 0);
     });
   }
 }

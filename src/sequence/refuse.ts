@@ -39,6 +39,6 @@ export function unreadableChange(
     throw new DragomanError('RECORD_UNDECODABLE', words, { details: { partition, offset } });
   }
   const refusal = { code: 'RECORD_UNDECODABLE', text } as const;
-  const rest = { otherKey: null, transaction: null, sourceTimeMs: 0, refusal };
+  const rest = { otherKey: null, transaction: null, snapshot: null, sourceTimeMs: 0, refusal };
   return { kind: 'change', partition, offset, source, table, op, key, row: null, ...rest };
 }

@@ -147,7 +147,10 @@ export class Sequencer {
     this.#boundaries.pushTransaction(offset, transaction);
   }
 
-  #pushEnd(end: TransactionEnd): void {
+  #pushEnd(counted: TransactionEnd): void {
+    const { position } = counted;
+    if (position === null) throw new DragomanError('INVARIANT_BROKEN', 'An END without position.');
+    const end = { ...counted, position };
     const { position: frontier } = this.#frontier;
     if (frontier !== null && end.position <= frontier) return this.#dropReplayedEnd(end.id);
     const repeated = this.#ended.withId(end.id);
@@ -156,7 +159,7 @@ export class Sequencer {
       return this.counts.duplicate('boundary-repeated');
     }
     const last = this.#ended.last?.end;
-    if (last != null && end.position <= last.position) throw wentBack(this.source, end, last.position);
+    if (last != null && end.position <= (last.position ?? '')) throw wentBack(this.source, end, end.position);
     const transaction = this.#opened(end.id);
     transaction.end = end;
     this.#boundaries.newest = last?.position ?? frontier;
@@ -200,7 +203,7 @@ export class Sequencer {
   #next(): Sequenced | undefined {
     for (;;) {
       const rows = this.#snapshotRows > 0 ? this.#baselineRows() : [];
-      if (rows.length > 0) return { kind: 'baseline', source: this.source, changes: rows };
+      if (rows.length > 0) return { kind: 'baseline', source: this.source, generation: null, changes: rows };
       const head = this.#ended.first;
       if (head === undefined ? !this.#isQuiet() : !this.#isComplete(head)) return undefined;
       if (this.#unreadable.held > 0 && this.#releaseUnreadable(head)) continue;
@@ -341,6 +344,7 @@ export class Sequencer {
 
   #handOn(head: OpenTransaction): void {
     const end = head.committed();
+    if (end.position === null) throw new DragomanError('INVARIANT_BROKEN', 'An END without position.');
     const first = head.predecessor === null ? { id: head.id, end: end.position } : this.#frontier.first;
     this.#frontier = { position: end.position, first };
     this.counts.handOn({ transactions: 1, baselineRows: 0 });

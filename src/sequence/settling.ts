@@ -42,6 +42,6 @@ export class Settling {
     const { newest } = queue;
     if (!this.waitsToEnd(queue)) return false;
     const end = this.last?.end?.position;
-    return newest === null || end === undefined || newest < end;
+    return newest === null || end == null || newest < end;
   }
 }

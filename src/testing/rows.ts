@@ -58,6 +58,7 @@ export class Rows {
       otherKey: null,
       refusal: null,
       transaction: null,
+      snapshot: null,
       sourceTimeMs: 0,
     });
     return this;

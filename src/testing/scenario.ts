@@ -67,7 +67,7 @@ export class Scenario {
 
   /** Rows that were there before this service first looked: no event, whatever they are. */
   baseline(rows: (t: Rows) => Rows): this {
-    return this.#step({ kind: 'baseline', source: 'legacy', changes: rows(new Rows('r')).changes });
+    return this.#step({ kind: 'baseline', source: 'legacy', generation: null, changes: rows(new Rows('r')).changes });
   }
 
   /** One transaction of the legacy system. */
@@ -76,6 +76,7 @@ export class Scenario {
     const number = this.#transactions;
     return this.#step({
       kind: 'transaction',
+      generation: null,
       source: 'legacy',
       id: String(number),
       position: positionOf(String(number)),

@@ -208,8 +208,16 @@ class Translation {
     const digits = String(this.#number);
     const { changeSets, owners, unplaceable } = split(
       kind === 'baseline'
-        ? { kind, source: 'legacy', changes }
-        : { kind, source: 'legacy', id: digits, position: positionOf(digits), commitTimeMs: this.#number, changes },
+        ? { kind, source: 'legacy', generation: null, changes }
+        : {
+            kind,
+            source: 'legacy',
+            id: digits,
+            position: positionOf(digits),
+            generation: null,
+            commitTimeMs: this.#number,
+            changes,
+          },
       rules,
       this.#owners,
     );

@@ -5,6 +5,7 @@ import { ordHdr } from '../../rules/tables/ord-hdr.js';
 import { ordLine } from '../../rules/tables/ord-line.js';
 import { payTxn } from '../../rules/tables/pay-txn.js';
 import { whsRel } from '../../rules/tables/whs-rel.js';
+import { postgresql } from '../../src/decode/connectors/postgresql.js';
 import { Decoder } from '../../src/decode/decoder.js';
 import type { DecodedRecord } from '../../src/domain/change-event.js';
 import type { TableDefinition } from '../../src/domain/table.js';
@@ -31,7 +32,14 @@ export const ordDoc = table('oms.ord_doc', {
 export const RETAILER: readonly TableDefinition[] = [ordHdr, ordLine, payTxn, whsRel, ordCancel, custAddr];
 
 export const decoderOf = (tables: readonly TableDefinition[] = RETAILER): Decoder =>
-  new Decoder({ source: 'legacy', topicPrefix: 'legacy', transactionTopic: 'legacy.transaction', tables });
+  new Decoder({
+    source: 'legacy',
+    connector: postgresql,
+    mode: 'exact',
+    topicPrefix: 'legacy',
+    transactionTopic: 'legacy.transaction',
+    tables,
+  });
 
 export const decodeOne = (record: RecordedRecord, tables?: readonly TableDefinition[]): DecodedRecord =>
   decoderOf(tables).decode(recordText(record));

@@ -1,4 +1,5 @@
 /** Runs a recording through decode and sequence, in any order of the partitions. */
+import { postgresql } from '../../src/decode/connectors/postgresql.js';
 import { Decoder, topicOf } from '../../src/decode/decoder.js';
 import type { TableDefinition, ColumnType } from '../../src/domain/table.js';
 import type { Sequenced } from '../../src/domain/transaction.js';
@@ -42,6 +43,8 @@ export function bench(records: readonly RecordedRecord[], options: BenchOptions 
   const { frontier = NO_FRONTIER, heldRowsMax = 100_000, transactionRowsMax = 100_000, gaps = 'refuse' } = options;
   const decoder = new Decoder({
     source: 'legacy',
+    connector: postgresql,
+    mode: 'exact',
     topicPrefix: 'legacy',
     transactionTopic: 'legacy.transaction',
     tables: TABLES,

@@ -213,7 +213,7 @@ describe('a table whose primary key does not contain the key of the aggregate', 
 describe('a baseline', () => {
   it('gives change sets without transaction, one for each aggregate', () => {
     const changes = [headerRow('A/1', { op: 'r' }), lineRow('1/A/1', { op: 'r', sourceTimeMs: 5 })];
-    const { changeSets } = split({ kind: 'baseline', source: 'legacy', changes }, rules, nobody);
+    const { changeSets } = split({ kind: 'baseline', source: 'legacy', generation: null, changes }, rules, nobody);
     expect(changeSets.map(({ kind, origin }) => [kind, origin.transactionId, origin.position])).toEqual([
       ['baseline', null, null],
     ]);

@@ -27,6 +27,7 @@ export const changeEvent = (
   otherKey: null,
   refusal: null,
   transaction: null,
+  snapshot: null,
   sourceTimeMs: COMMIT_TIME_MS,
   ...parts,
 });
@@ -36,6 +37,7 @@ export const transaction = (...changes: readonly ChangeEvent[]): Sequenced => ({
   source: 'legacy',
   id: '1682',
   position: positionOf('72073152'),
+  generation: null,
   commitTimeMs: COMMIT_TIME_MS,
   changes,
 });

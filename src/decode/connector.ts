@@ -1,0 +1,28 @@
+/**
+ * What differs between Debezium's connectors: the source block, the ids of transactions, and what their positions mean. One file
+ * for each in `connectors/`. All functions are pure; an answer of null means "not what this connector writes".
+ */
+import type { Position } from '../domain/position.js';
+import type { RowTransaction, Serial } from '../domain/change-event.js';
+import type { JsonObject } from './envelope.js';
+
+export interface Connector {
+  /** `source.connector` of its records; more than one where a connector reads another's database. */
+  readonly names: readonly string[];
+  /** The table as END's `data_collections` and the table definitions write it. */
+  tableName(source: JsonObject): string;
+  /** Where a streamed row stands. @param transaction the envelope's block; null without transaction metadata. */
+  rowTransaction(source: JsonObject, transaction: JsonObject | null): RowTransaction | null;
+  /** Transaction of a BEGIN or END record, by its id. */
+  boundary(id: string): Boundary;
+  /** Where the log stood when an initial or blocking snapshot was taken, from one of its rows. */
+  snapshotPosition(source: JsonObject): Position | null;
+  /** Place in the log of a record that belongs to no transaction (PostgreSQL's logical messages). */
+  markPosition(source: JsonObject): Position | null;
+}
+
+export interface Boundary {
+  readonly id: string;
+  readonly position: Position | null;
+  readonly serial: Serial | null;
+}

@@ -1,0 +1,62 @@
+/**
+ * PostgreSQL's source block and transaction ids (Debezium 2.0 to 3.6, pgoutput).
+ *
+ * - `transaction.id` is `xid:lsn` and differs from record to record; only the xid is common. It has 32 bits and wraps.
+ * - END's suffix is the end of the commit record. It is the transaction's place in commit order, and it is `sequence[0]` of
+ *   every row of the next captured transaction. `sequence[0]` is null for the first transaction after a snapshot.
+ * - `lsn` of a row is not in commit order between transactions.
+ */
+import { type Position, positionOf } from '../../domain/position.js';
+import type { RowTransaction } from '../../domain/change-event.js';
+import type { Boundary, Connector } from '../connector.js';
+import type { JsonObject } from '../envelope.js';
+
+const SEQUENCE = /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/;
+
+export const postgresql: Connector = {
+  names: ['postgresql'],
+  tableName: (source) => `${String(source.schema)}.${String(source.table)}`,
+  rowTransaction,
+  boundary,
+  snapshotPosition: markPosition,
+  markPosition,
+};
+
+function rowTransaction(source: JsonObject, transaction: JsonObject | null): RowTransaction | null {
+  const sequence = typeof source.sequence === 'string' ? SEQUENCE.exec(source.sequence) : null;
+  const own = sequence?.[2];
+  if (sequence === null || own === undefined) return null;
+  const id = transaction === null ? txId(source) : xidOf(transaction.id);
+  const order = transaction === null ? null : Number(transaction.total_order);
+  if (id === null || (order !== null && !Number.isSafeInteger(order))) return null;
+  const [, predecessor] = sequence;
+  return {
+    id,
+    predecessor: predecessor === undefined ? null : positionOf(predecessor),
+    commit: null,
+    position: positionOf(own),
+    order,
+  };
+}
+
+function markPosition(source: JsonObject): Position | null {
+  const own = typeof source.sequence === 'string' ? SEQUENCE.exec(source.sequence)?.[2] : undefined;
+  return own === undefined ? null : positionOf(own);
+}
+
+/** `position` is null without a suffix (Debezium before 2.0). */
+function boundary(id: string): Boundary {
+  const { xid, suffix } = splitId(id);
+  return { id: xid, position: suffix === null || !DIGITS.test(suffix) ? null : positionOf(suffix), serial: null };
+}
+
+const DIGITS = /^\d{1,20}$/;
+
+const txId = ({ txId: id }: JsonObject): string | null => (Number.isSafeInteger(id) ? String(id) : null);
+
+const xidOf = (id: unknown): string | null => (typeof id === 'string' ? splitId(id).xid : null);
+
+function splitId(id: string): { xid: string; suffix: string | null } {
+  const colon = id.lastIndexOf(':');
+  return colon === -1 ? { xid: id, suffix: null } : { xid: id.slice(0, colon), suffix: id.slice(colon + 1) };
+}
