@@ -9,10 +9,18 @@ import type { JsonObject } from './envelope.js';
 export interface Connector {
   /** `source.connector` of its records; more than one where a connector reads another's database. */
   readonly names: readonly string[];
+  /** END always says where its transaction stands in the log: one that does not is of a version that is too old. */
+  readonly endHasPosition: boolean;
   /** The table as END's `data_collections` and the table definitions write it. */
   tableName(source: JsonObject): string;
-  /** Where a streamed row stands. @param transaction the envelope's block; null without transaction metadata. */
-  rowTransaction(source: JsonObject, transaction: JsonObject | null): RowTransaction | null;
+  /** What follows the prefix in the name of the table's topic. @param table as {@link tableName} writes it. */
+  topicPath(table: string): string;
+  /**
+   * Where a streamed row stands.
+   * @param id of the envelope's transaction block; null without transaction metadata.
+   * @param order `total_order` of that block; it becomes the answer's.
+   */
+  rowTransaction(source: JsonObject, id: string | null, order: number | null): RowTransaction | null;
   /** Transaction of a BEGIN or END record, by its id. */
   boundary(id: string): Boundary;
   /** Where the log stood when an initial or blocking snapshot was taken, from one of its rows. */

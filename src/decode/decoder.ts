@@ -5,7 +5,14 @@
  * @throws DragomanError (disposition `refuse`) for a topic that can never be right: flattened rows, no transaction block,
  * another connector, TRUNCATE. One unreadable record is a value (`undecodable`), because it must only stop its own aggregate.
  */
-import type { ChangeEvent, DecodedRecord, Operation, SnapshotMark, Undecodable } from '../domain/change-event.js';
+import type {
+  ChangeEvent,
+  DecodedRecord,
+  Operation,
+  RowTransaction,
+  SnapshotMark,
+  Undecodable,
+} from '../domain/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import { DragomanError } from '../errors.js';
@@ -118,7 +125,7 @@ export class Decoder {
     const subject = op === 'd' ? envelope.before : after;
     if (!isObject(subject) && op !== 'd') return this.#undecodable(record, definition, 'it has no row');
     if (op !== 'r' && this.#isExact && !isObject(transaction)) throw metadataMissing(record);
-    const streamed = op === 'r' ? null : connector.rowTransaction(source, isObject(transaction) ? transaction : null);
+    const streamed = op === 'r' ? null : this.#transactionOf(source, transaction);
     if (streamed === null && op !== 'r') return this.#undecodable(record, definition, 'its position cannot be read');
 
     const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition);
@@ -146,6 +153,14 @@ export class Decoder {
       sourceTimeMs: Number(source.ts_ms),
     };
     return change;
+  }
+
+  /** The transaction block is the same for every connector; what its id means is not. */
+  #transactionOf(source: JsonObject, block: unknown): RowTransaction | null {
+    if (!isObject(block)) return this.#connector.rowTransaction(source, null, null);
+    const order = Number(block.total_order);
+    if (typeof block.id !== 'string' || !Number.isSafeInteger(order) || order < 1) return null;
+    return this.#connector.rowTransaction(source, block.id, order);
   }
 
   #keyOf(record: RecordText, definition: TableDefinition): string[] | null {
@@ -188,7 +203,8 @@ export class Decoder {
     if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record);
     const { id, position: end, serial } = this.#connector.boundary(value.id);
     if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };
-    if (value.status !== 'END') throw boundaryUnreadable(record);
+    const isUnplaced = end === null && this.#isExact && this.#connector.endHasPosition;
+    if (value.status !== 'END' || isUnplaced) throw boundaryUnreadable(record);
     const rowsByTable = new Map<string, number>();
     for (const entry of Array.isArray(value.data_collections) ? value.data_collections : []) {
       if (isObject(entry)) rowsByTable.set(String(entry.data_collection), Number(entry.event_count));

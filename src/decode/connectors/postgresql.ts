@@ -15,20 +15,20 @@ const SEQUENCE = /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/;
 
 export const postgresql: Connector = {
   names: ['postgresql'],
+  endHasPosition: true,
   tableName: (source) => `${String(source.schema)}.${String(source.table)}`,
+  topicPath: (table) => table,
   rowTransaction,
   boundary,
   snapshotPosition: markPosition,
   markPosition,
 };
 
-function rowTransaction(source: JsonObject, transaction: JsonObject | null): RowTransaction | null {
+function rowTransaction(source: JsonObject, block: string | null, order: number | null): RowTransaction | null {
   const sequence = typeof source.sequence === 'string' ? SEQUENCE.exec(source.sequence) : null;
   const own = sequence?.[2];
-  if (sequence === null || own === undefined) return null;
-  const id = transaction === null ? txId(source) : xidOf(transaction.id);
-  const order = transaction === null ? null : Number(transaction.total_order);
-  if (id === null || (order !== null && !Number.isSafeInteger(order))) return null;
+  const id = block === null ? txId(source) : xidOf(block);
+  if (sequence === null || own === undefined || id === null) return null;
   const [, predecessor] = sequence;
   return {
     id,
@@ -46,17 +46,16 @@ function markPosition(source: JsonObject): Position | null {
 
 /** `position` is null without a suffix (Debezium before 2.0). */
 function boundary(id: string): Boundary {
-  const { xid, suffix } = splitId(id);
-  return { id: xid, position: suffix === null || !DIGITS.test(suffix) ? null : positionOf(suffix), serial: null };
+  const xid = xidOf(id);
+  const suffix = id.slice(xid.length + 1);
+  return { id: xid, position: DIGITS.test(suffix) ? positionOf(suffix) : null, serial: null };
 }
 
 const DIGITS = /^\d{1,20}$/;
 
 const txId = ({ txId: id }: JsonObject): string | null => (Number.isSafeInteger(id) ? String(id) : null);
 
-const xidOf = (id: unknown): string | null => (typeof id === 'string' ? splitId(id).xid : null);
-
-function splitId(id: string): { xid: string; suffix: string | null } {
+function xidOf(id: string): string {
   const colon = id.lastIndexOf(':');
-  return colon === -1 ? { xid: id, suffix: null } : { xid: id.slice(0, colon), suffix: id.slice(colon + 1) };
+  return colon === -1 ? id : id.slice(0, colon);
 }

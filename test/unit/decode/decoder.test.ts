@@ -33,7 +33,8 @@ describe('a row', () => {
       },
       otherKey: null,
       refusal: null,
-      transaction: { id: '1682', predecessor: null, position: positionOf('72070136'), order: 1 },
+      transaction: { id: '1682', predecessor: null, commit: null, position: positionOf('72070136'), order: 1 },
+      snapshot: null,
       sourceTimeMs: 1795254759571,
     });
   });
@@ -157,6 +158,7 @@ describe('a boundary', () => {
       kind: 'end',
       id: '1682',
       position: positionOf('72073152'),
+      serial: null,
       rowsByTable: new Map([
         ['oms.ord_line', 3],
         ['oms.ord_hdr', 1],
