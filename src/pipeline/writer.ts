@@ -6,7 +6,8 @@
 import { aggregateText } from '../domain/aggregate-state.js';
 import { indexedRows } from '../changeset/owners.js';
 import { split, type SplitResult } from '../changeset/split.js';
-import { type DecideSettings, type Decisions, decide } from './decide.js';
+import { decide } from './decide.js';
+import type { DecideSettings, Decisions } from './decisions.js';
 import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from './draft.js';
 import type { Observer } from './events.js';
 import type { SourceInput } from './input.js';

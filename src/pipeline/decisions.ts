@@ -1,0 +1,81 @@
+/** What a draft or a command comes to: records to publish and states to store, collected one decision at a time. */
+import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
+import type { ChangeSet } from '../domain/change-set.js';
+import type { JournalEntry } from '../domain/journal-entry.js';
+import type { CompiledRules } from '../rules/compile.js';
+import { deadLetter } from '../translate/dead-letter.js';
+import type { TranslateSettings } from '../translate/settings.js';
+import type { Translated } from '../translate/translate.js';
+import type { PipelineEvent } from './events.js';
+import type { Memory } from './memory.js';
+import type { OutputRecord } from './ports.js';
+import { deadLetterRecord, eventRecord, type InternalTopics, journalRecord } from './records.js';
+
+export interface Decisions {
+  readonly records: readonly OutputRecord[];
+  readonly states: ReadonlyMap<string, string>;
+  readonly owners: ReadonlyMap<string, string | null>;
+  readonly parked: ReadonlyMap<string, string | null>;
+  readonly published: readonly { readonly type: string; readonly sourceTimeMs: number }[];
+  /** Told to observers when they are committed. */
+  readonly told: readonly PipelineEvent[];
+  readonly write: number;
+}
+
+export interface DecideSettings {
+  readonly rules: CompiledRules;
+  readonly translate: TranslateSettings;
+  readonly topics: InternalTopics;
+  /** By source. */
+  readonly epochs: ReadonlyMap<string, number>;
+}
+
+/** Decisions while they are made; each is in memory at once, for those that follow. */
+export class Deciding implements Decisions {
+  readonly records: OutputRecord[] = [];
+  readonly states = new Map<string, string>();
+  readonly owners = new Map<string, string | null>();
+  readonly parked = new Map<string, string | null>();
+  readonly published: { readonly type: string; readonly sourceTimeMs: number }[] = [];
+  readonly told: PipelineEvent[] = [];
+  readonly write: number;
+  readonly #memory: Memory;
+  readonly #settings: DecideSettings;
+
+  constructor(memory: Memory, settings: DecideSettings) {
+    this.#memory = memory;
+    this.#settings = settings;
+    this.write = memory.nextWrite();
+  }
+
+  /** A change set was translated. @param before null: the aggregate was never heard of. */
+  add(changeSet: ChangeSet, before: AggregateState | null, { state, entry, events }: Translated): void {
+    const { topics, rules, translate } = this.#settings;
+    for (const event of events) {
+      this.records.push(eventRecord(event));
+      this.published.push({ type: event.type, sourceTimeMs: entry.origin.commitTimeMs });
+    }
+    this.record(entry);
+    this.told.push({ kind: 'decided', entry, events });
+    const code = state.parked?.code ?? null;
+    if (code !== (before?.parked?.code ?? null)) this.parked.set(aggregateText(entry), code);
+    if (entry.outcome !== 'parked' || entry.refusal === null) return;
+    const letter = deadLetter(changeSet, entry.refusal, rules, translate);
+    this.records.push(deadLetterRecord(topics.deadLetters, letter));
+    this.told.push({ kind: 'parked', aggregate: entry.aggregate, id: entry.id, refusal: entry.refusal });
+  }
+
+  /** The entry goes to the journal, and its state to memory and store. */
+  record(entry: JournalEntry): void {
+    const key = aggregateText(entry);
+    const text = JSON.stringify(entry.state);
+    this.#memory.changeState(key, entry.state, text.length, this.write);
+    this.states.set(key, text);
+    this.records.push(journalRecord(this.#settings.topics.journal, entry, text));
+  }
+
+  changeOwner(row: string, owner: string | null): void {
+    this.#memory.changeOwner(row, owner, this.write);
+    this.owners.set(row, owner);
+  }
+}
