@@ -2,7 +2,7 @@
 import { brokerNames } from './controlled-stack.js';
 import { freePorts } from './ports.js';
 import type { Endpoints, StackRequest } from './provider.js';
-import { postgresPassword, postgresUser } from './settings.js';
+import { mariadbPassword, mariadbUser, postgresPassword, postgresUser } from './settings.js';
 
 export interface BrokerPorts {
   readonly client: number;
@@ -14,6 +14,7 @@ export interface AddressPlan {
   readonly connect: number;
   readonly postgres: number;
   readonly redis: number;
+  readonly mariadb: number;
   /** Every endpoint, also of services that are not asked for. */
   readonly all: Endpoints;
   /** Those that are. */
@@ -27,8 +28,8 @@ export async function planAddresses(
   request: StackRequest,
   postgresInside?: { readonly host: string; readonly port: number },
 ): Promise<AddressPlan> {
-  const ports = await freePorts(3 + 2 * request.kafkaBrokers);
-  const [connect, postgres, redis, ...rest] = ports as [number, number, number, ...number[]];
+  const ports = await freePorts(4 + 2 * request.kafkaBrokers);
+  const [connect, postgres, redis, mariadb, ...rest] = ports as [number, number, number, number, ...number[]];
   const brokers = brokerNames(request.kafkaBrokers).map((_, index) => ({
     client: rest[2 * index]!,
     controller: rest[2 * index + 1]!,
@@ -38,9 +39,10 @@ export async function planAddresses(
     postgres: { host, port: postgres, user: postgresUser, password: postgresPassword, database: request.database },
     connect: { url: `http://${host}:${connect}`, postgres: postgresInside ?? { host, port: postgres } },
     redis: { host, port: redis },
+    mariadb: { host, port: mariadb, user: mariadbUser, password: mariadbPassword },
   };
   const endpoints = Object.fromEntries(
     request.services.map((service) => [service, all[service]]),
   ) as Partial<Endpoints>;
-  return { brokers, connect, postgres, redis, all, endpoints };
+  return { brokers, connect, postgres, redis, mariadb, all, endpoints };
 }

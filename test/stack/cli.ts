@@ -1,7 +1,7 @@
 /** `npm run stack -- up|down|status`: endpoints as one JSON object on stdout, words on stderr. */
 import { parseArgs } from 'node:util';
 import type { ServiceName, StackOptions, StackState } from './provider.js';
-import { serviceNames } from './provider.js';
+import { allServiceNames, serviceNames } from './provider.js';
 import { upFile } from './directories.js';
 import { withFileLock } from './native/file-lock.js';
 import { openStack } from './stack.js';
@@ -18,7 +18,7 @@ const usage = `usage: npm run stack -- COMMAND [OPTION...]
   status   print the endpoints again; exit code 3 when something is not up
 
   --provider auto|docker|native   default auto: Docker when a daemon answers and has or gets the images
-  --services a,b                  of postgres,redis,kafka,connect; default all
+  --services a,b                  of postgres,redis,kafka,connect,mariadb (native only); default all but mariadb
   --brokers 1|3                   default 1
   --database NAME                 default legacydb
 
@@ -29,7 +29,7 @@ class UsageError extends Error {}
 
 interface Arguments {
   readonly command: 'up' | 'down' | 'status';
-  readonly options: StackOptions;
+  readonly options: StackOptions<ServiceName>;
 }
 
 function readArguments(args: readonly string[]): Arguments {
@@ -49,7 +49,7 @@ function readArguments(args: readonly string[]): Arguments {
     command: oneOf(command, ['up', 'down', 'status']),
     options: {
       provider: oneOf(values.provider, ['auto', 'docker', 'native']),
-      services: values.services.split(',').map((name): ServiceName => oneOf(name, serviceNames)),
+      services: values.services.split(',').map((name): ServiceName => oneOf(name, allServiceNames)),
       kafkaBrokers: oneOf(values.brokers, ['1', '3']) === '3' ? 3 : 1,
       database: values.database,
       detached: true,
@@ -65,11 +65,11 @@ function oneOf<T extends string>(value: string, allowed: readonly T[]): T {
 }
 
 /** Two calls at once: the second waits, and then finds the stack of the first. */
-function up(options: StackOptions): Promise<number> {
+function up(options: StackOptions<ServiceName>): Promise<number> {
   return withFileLock(`${upFile}.lock`, () => upAlone(options));
 }
 
-async function upAlone(options: StackOptions): Promise<number> {
+async function upAlone(options: StackOptions<ServiceName>): Promise<number> {
   const running = await findUpStack();
   if (running !== undefined) {
     say('already up: starting what does not run');

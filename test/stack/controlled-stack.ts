@@ -1,7 +1,7 @@
 /** A {@link Stack} made of a provider's {@link PartDriver}: names, readiness and order are the same for both providers. */
 import { join } from 'node:path';
 import {
-  serviceNames,
+  allServiceNames,
   type Endpoints,
   type Part,
   type PartDriver,
@@ -15,6 +15,7 @@ import { StackError } from './stack-error.js';
 
 const readyTimeoutMs: Readonly<Record<ServiceName, number>> = {
   postgres: 60_000,
+  mariadb: 60_000,
   redis: 30_000,
   kafka: 120_000,
   connect: 180_000,
@@ -22,7 +23,7 @@ const readyTimeoutMs: Readonly<Record<ServiceName, number>> = {
 
 /** Brokers first to last, then what depends on them. */
 export function partNames(services: readonly ServiceName[], kafkaBrokers: number): PartName[] {
-  return serviceNames
+  return allServiceNames
     .filter((name) => services.includes(name))
     .flatMap((name): PartName[] => (name === 'kafka' ? brokerNames(kafkaBrokers) : [name]));
 }
@@ -35,7 +36,7 @@ export function serviceOf(part: Part): ServiceName {
   return part.startsWith('kafka') ? 'kafka' : (part as ServiceName);
 }
 
-export class ControlledStack implements Stack {
+export class ControlledStack implements Stack<ServiceName> {
   readonly provider: StackState['provider'];
   readonly endpoints: Endpoints;
   readonly stateFile: string;

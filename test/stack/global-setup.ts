@@ -4,14 +4,14 @@
  * and leaves it running; DRAGOMAN_STACK=docker or native chooses the provider.
  */
 import type { TestProject } from 'vitest/node';
-import type { Endpoints, ProviderName, Stack } from './provider.js';
+import type { Endpoints, ProviderName, Stack, UsualService } from './provider.js';
 import { openStack } from './stack.js';
 import { StackError } from './stack-error.js';
 import { findUpStack } from './up-state.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    stack: Endpoints;
+    stack: Pick<Endpoints, UsualService>;
     stackFile: string;
   }
 }

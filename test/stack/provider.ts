@@ -3,8 +3,12 @@
  * Two providers (`native/`, `docker/`) run it behind the one interface below; `stack.ts` chooses.
  */
 
-export type ServiceName = 'kafka' | 'postgres' | 'connect' | 'redis';
-export const serviceNames: readonly ServiceName[] = ['postgres', 'redis', 'kafka', 'connect'];
+export type ServiceName = 'kafka' | 'postgres' | 'connect' | 'redis' | 'mariadb';
+/** What runs unless something else is asked for. */
+export type UsualService = Exclude<ServiceName, 'mariadb'>;
+export const serviceNames: readonly UsualService[] = ['postgres', 'redis', 'kafka', 'connect'];
+/** In the order in which they are started. */
+export const allServiceNames: readonly ServiceName[] = ['mariadb', ...serviceNames];
 
 /** One process or container. `kafka` names all brokers at once, `kafka-1` the first of them. */
 export type PartName = Exclude<ServiceName, 'kafka'> | `kafka-${number}`;
@@ -20,6 +24,14 @@ export interface PostgresEndpoint {
   readonly database: string;
 }
 
+/** A server with its binlog on; the user may do everything. */
+export interface MariadbEndpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
 /** Where the running services are, as plain JSON. */
 export interface Endpoints {
   readonly kafka: { readonly bootstrapServers: readonly string[] };
@@ -27,12 +39,14 @@ export interface Endpoints {
   /** `postgres` is the address at which the *worker* reaches PostgreSQL: a container does not share our 127.0.0.1. */
   readonly connect: { readonly url: string; readonly postgres: { readonly host: string; readonly port: number } };
   readonly redis: { readonly host: string; readonly port: number };
+  /** Native only; the worker is on this machine too, so it reaches the server at the same address. */
+  readonly mariadb: MariadbEndpoint;
 }
 
-export interface StackOptions<S extends ServiceName = ServiceName> {
+export interface StackOptions<S extends ServiceName = UsualService> {
   /** `auto` (default): Docker when a daemon answers within 2 s and has or gets every image, else native. */
   readonly provider?: ProviderName | 'auto';
-  /** Default: all four. `connect` brings `kafka` with it. */
+  /** Default: all but MariaDB. `connect` brings `kafka` with it; the worker knows MariaDB when `mariadb` is asked for. */
   readonly services?: readonly S[];
   /** 1 (default) or 3: with 3, replication factor 3 and min.insync.replicas 2. */
   readonly kafkaBrokers?: 1 | 3;
@@ -79,7 +93,7 @@ export interface StackState {
  * there: after `start` the service answers, after `kill` the process is gone. `start` of a running part and `kill` of a
  * dead one change nothing.
  */
-export interface Stack<S extends ServiceName = ServiceName> {
+export interface Stack<S extends ServiceName = UsualService> {
   readonly provider: ProviderName;
   readonly endpoints: Pick<Endpoints, S>;
   /** Hand this path to {@link attachStack} in another process. */
@@ -114,7 +128,7 @@ export interface StackProvider {
   /** A reason why this machine cannot run the provider, or undefined. Downloads nothing but container images. */
   unavailable(request: StackRequest): Promise<string | undefined>;
   /** Starts everything, and resolves when every service answers; on failure nothing is left behind. */
-  open(request: StackRequest): Promise<Stack>;
+  open(request: StackRequest): Promise<Stack<ServiceName>>;
   /** Controls a stack that another process opened. */
-  attach(state: StackState): Stack;
+  attach(state: StackState): Stack<ServiceName>;
 }

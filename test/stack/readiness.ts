@@ -52,6 +52,8 @@ function probe({ service, endpoints, kafkaBrokers }: ReadinessOptions): Promise<
       return probeRedis(endpoints.redis!);
     case 'kafka':
       return probeKafka(endpoints.kafka!.bootstrapServers, kafkaBrokers);
+    case 'mariadb':
+      return probeMariadb(endpoints.mariadb!);
     case 'connect':
       return probeConnect(endpoints.connect!.url);
   }
@@ -67,6 +69,21 @@ async function probePostgres(endpoint: PostgresEndpoint): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** The server greets whoever connects, with its version. */
+function probeMariadb({ host, port }: Endpoints['mariadb']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port, timeout: probeTimeoutMs });
+    socket.once('data', (bytes) => {
+      socket.destroy();
+      if (bytes.includes('MariaDB')) resolve();
+      else reject(new StackError('NOT_READY', 'it does not greet as MariaDB does'));
+    });
+    socket.once('timeout', () => socket.destroy(new StackError('NOT_READY', 'no greeting')));
+    socket.once('error', reject);
+    socket.once('close', () => reject(new StackError('NOT_READY', 'closed without a greeting')));
+  });
 }
 
 /** PING by hand: -LOADING while the append-only file is read is not ready yet. */

@@ -89,6 +89,24 @@ export function parameterArguments(parameters: Readonly<Record<string, string>>)
   return Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
+export const mariadbUser = 'legacy';
+export const mariadbPassword = 'legacy';
+
+/** MariaDB's options, as `--name=value`: what Debezium needs, and commits in one order everywhere. */
+export const mariadbOptions: Readonly<Record<string, string>> = {
+  'server-id': '7',
+  'log-bin': 'mbin',
+  'binlog-format': 'ROW',
+  'binlog-row-image': 'FULL',
+  'gtid-strict-mode': 'ON',
+  'default-time-zone': '+00:00',
+  'character-set-server': 'utf8mb4',
+  'max-connections': '200',
+  // As with PostgreSQL: a crash of the machine may lose the data, a crash of the server does not.
+  'sync-binlog': '0',
+  'innodb-flush-log-at-trx-commit': '2',
+};
+
 /** redis-server's arguments: what a store of record needs; evicting keys would be losing state silently. */
 export const redisArguments: readonly string[] = [
   ...['--appendonly', 'yes'],

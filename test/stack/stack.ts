@@ -9,8 +9,16 @@
  *     await stack.down();
  */
 import { nativeProvider } from './native/provider.js';
-import type { ProviderName, ServiceName, Stack, StackOptions, StackProvider, StackRequest } from './provider.js';
-import { serviceNames } from './provider.js';
+import type {
+  ProviderName,
+  ServiceName,
+  Stack,
+  StackOptions,
+  StackProvider,
+  StackRequest,
+  UsualService,
+} from './provider.js';
+import { allServiceNames, serviceNames } from './provider.js';
 import { StackError } from './stack-error.js';
 import { readState } from './state-file.js';
 
@@ -20,7 +28,9 @@ export type { Endpoints, Part, ProviderName, ServiceName, Stack, StackOptions } 
  * Starts a stack; resolves when all of it answers. It dies with this process unless `detached`.
  * @throws StackError TOOL_MISSING, JARS_UNAVAILABLE, DOCKER_UNAVAILABLE, START_FAILED, NOT_READY; nothing is left behind.
  */
-export async function openStack<S extends ServiceName = ServiceName>(options: StackOptions<S> = {}): Promise<Stack<S>> {
+export async function openStack<S extends ServiceName = UsualService>(
+  options: StackOptions<S> = {},
+): Promise<Stack<S>> {
   const request = requestOf(options);
   const provider = await chooseProvider(options.provider ?? 'auto', request);
   request.progress(`provider: ${provider.name}`);
@@ -28,16 +38,16 @@ export async function openStack<S extends ServiceName = ServiceName>(options: St
 }
 
 /** Controls a stack that another process opened; undefined when it is gone. */
-export async function attachStack(stateFile: string): Promise<Stack | undefined> {
+export async function attachStack(stateFile: string): Promise<Stack<ServiceName> | undefined> {
   const state = await readState(stateFile);
   return state === undefined ? undefined : (await providerOf(state.provider)).attach(state);
 }
 
-function requestOf(options: StackOptions): StackRequest {
+function requestOf(options: StackOptions<ServiceName>): StackRequest {
   const wanted = new Set<ServiceName>(options.services ?? serviceNames);
   if (wanted.has('connect')) wanted.add('kafka');
   return {
-    services: serviceNames.filter((service) => wanted.has(service)),
+    services: allServiceNames.filter((service) => wanted.has(service)),
     kafkaBrokers: options.kafkaBrokers ?? 1,
     kafkaProperties: options.kafkaProperties ?? {},
     connectProperties: options.connectProperties ?? {},

@@ -1,7 +1,7 @@
-import type { ServiceName } from '../provider.js';
+import type { UsualService } from '../provider.js';
 
 /** The images that `docker-compose.yml` uses too. */
-export const images: Readonly<Record<ServiceName, string>> = {
+export const images: Readonly<Record<UsualService, string>> = {
   postgres: 'postgres:17',
   redis: 'redis:8',
   kafka: 'apache/kafka:4.3.1',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planAddresses, type AddressPlan } from '../address-plan.js';
 import { ControlledStack, brokerNames } from '../controlled-stack.js';
-import type { PartName, ServiceName, Stack, StackProvider, StackRequest } from '../provider.js';
+import type { PartName, ServiceName, Stack, StackProvider, StackRequest, UsualService } from '../provider.js';
 import { startReaper } from '../reaper-start.js';
 import { parameterArguments, postgresParameters, postgresPassword, postgresUser, redisArguments } from '../settings.js';
 import { StateFile } from '../state-file.js';
@@ -18,8 +18,9 @@ export const dockerProvider: StackProvider = {
   name: 'docker',
 
   async unavailable(request) {
+    if (request.services.includes('mariadb')) return 'MariaDB is run natively only';
     if (!(await daemonAnswers())) return 'no Docker daemon answers within 2 s';
-    for (const service of request.services) {
+    for (const service of request.services.filter((name) => name !== 'mariadb')) {
       if (!(await provideImage(images[service], request.progress))) return `the image ${images[service]} cannot be had`;
     }
     return undefined;
@@ -57,7 +58,7 @@ export const dockerProvider: StackProvider = {
 };
 
 type Start = (
-  service: ServiceName,
+  service: UsualService,
   part: PartName,
   spec: Pick<ContainerSpec, 'environment' | 'command' | 'port'>,
 ) => Promise<void>;

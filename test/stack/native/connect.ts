@@ -8,7 +8,7 @@ import type { ProcessSpec } from './processes.js';
 
 export interface ConnectPlan {
   readonly port: number;
-  readonly pluginDirectory: string;
+  readonly pluginDirectories: readonly string[];
   readonly bootstrapServers: Endpoints['kafka']['bootstrapServers'];
 }
 
@@ -26,7 +26,7 @@ export async function prepareConnect(
     'bootstrap.servers': plan.bootstrapServers.join(','),
     listeners: `http://127.0.0.1:${plan.port}`,
     'rest.advertised.host.name': '127.0.0.1',
-    'plugin.path': plan.pluginDirectory,
+    'plugin.path': plan.pluginDirectories.join(','),
     ...request.connectProperties,
   };
   await writeFile(properties, propertiesText(settings));

@@ -1,6 +1,6 @@
 /**
- * Kafka, Kafka Connect and Debezium's PostgreSQL connector, fetched by Maven once for each version of `../pom.xml`.
- * The folder is filled under another name and renamed when complete, so it is either whole or not there.
+ * Kafka, Kafka Connect and Debezium's connectors, fetched by Maven once for each version of `../pom.xml` and `../pom.mariadb.xml`.
+ * A folder is filled under another name and renamed when complete, so it is either whole or not there.
  */
 import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -19,25 +19,53 @@ export interface Jars {
   readonly pluginDirectory: string;
 }
 
-const pomFile = fileURLToPath(new URL('../pom.xml', import.meta.url));
-
 /** @throws StackError JARS_UNAVAILABLE when Maven cannot fetch them. */
 export async function provideJars(progress: (line: string) => void): Promise<Jars> {
-  const digest = createHash('sha256')
-    .update(await readFile(pomFile))
-    .digest('hex')
-    .slice(0, 12);
-  const directory = join(cacheDirectory, `jars-${digest}`);
-  if (!(await isComplete(directory))) {
-    await withFileLock(`${directory}.lock`, async () => {
-      if (!(await isComplete(directory))) await fetchJars(directory, progress);
-    });
-  }
+  const directory = await provide(
+    { name: 'jars', pomFile: pom('pom.xml'), what: 'Kafka and Debezium (about 80 MB)' },
+    progress,
+  );
   return { classPath: join(directory, 'libs', '*'), pluginDirectory: join(directory, 'plugins') };
 }
 
-async function fetchJars(directory: string, progress: (line: string) => void): Promise<void> {
-  progress(`fetching Kafka and Debezium into ${directory} (about 80 MB, once)`);
+/** Debezium's connector for MariaDB, for those who ask for that server. @returns a folder for plugin.path. */
+export async function provideMariadbConnector(progress: (line: string) => void): Promise<string> {
+  const fetched = {
+    name: 'mariadb',
+    pomFile: pom('pom.mariadb.xml'),
+    what: "Debezium's MariaDB connector (about 12 MB)",
+  };
+  return join(await provide(fetched, progress), 'plugins');
+}
+
+const pom = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
+
+interface Fetched {
+  readonly name: string;
+  readonly pomFile: string;
+  readonly what: string;
+}
+
+async function provide(fetched: Fetched, progress: (line: string) => void): Promise<string> {
+  const digest = createHash('sha256')
+    .update(await readFile(fetched.pomFile))
+    .digest('hex')
+    .slice(0, 12);
+  const directory = join(cacheDirectory, `${fetched.name}-${digest}`);
+  if (!(await isComplete(directory))) {
+    await withFileLock(`${directory}.lock`, async () => {
+      if (!(await isComplete(directory))) await fetchJars(fetched, directory, progress);
+    });
+  }
+  return directory;
+}
+
+async function fetchJars(
+  { pomFile, what }: Fetched,
+  directory: string,
+  progress: (line: string) => void,
+): Promise<void> {
+  progress(`fetching ${what} into ${directory}, once`);
   const partial = `${directory}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });

@@ -11,7 +11,7 @@ import { run } from './run.js';
 
 export async function preparePostgres(directory: string, postgres: string, port: number): Promise<ProcessSpec> {
   const home = join(directory, 'postgres');
-  const user = unprivilegedUser();
+  const user = unprivilegedUser(['postgres', 'nobody']);
   await mkdir(home, { mode: 0o700 });
   const passwordFile = join(home, 'password');
   await writeFile(passwordFile, postgresPassword, { mode: 0o600 });
@@ -72,10 +72,10 @@ async function initialize(plan: InitdbPlan): Promise<void> {
   throw new StackError('START_FAILED', `initdb in ${plan.data} failed:\n${result.output.trimEnd()}`);
 }
 
-/** The package's own user when there is one, else nobody; undefined when we are not root. */
-function unprivilegedUser(): UserId | undefined {
+/** The first of these users that there is; undefined when we are not root. */
+export function unprivilegedUser(names: readonly string[]): UserId | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  for (const name of ['postgres', 'nobody']) {
+  for (const name of names) {
     try {
       const id = (flag: string): number =>
         Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -84,8 +84,5 @@ function unprivilegedUser(): UserId | undefined {
       continue; // no such user
     }
   }
-  throw new StackError(
-    'TOOL_MISSING',
-    'PostgreSQL does not run as root, and there is neither a user postgres nor nobody',
-  );
+  throw new StackError('TOOL_MISSING', `the server does not run as root, and there is no user ${names.join(' or ')}`);
 }

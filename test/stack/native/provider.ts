@@ -9,9 +9,10 @@ import { startReaper } from '../reaper-start.js';
 import { StateFile } from '../state-file.js';
 import { prepareConnect } from './connect.js';
 import { NativeDriver } from './driver.js';
-import { provideJars } from './jars.js';
+import { provideJars, provideMariadbConnector } from './jars.js';
 import type { Jvm } from './java.js';
 import { prepareKafka } from './kafka.js';
+import { prepareMariadb } from './mariadb.js';
 import { createDatabase, preparePostgres } from './postgres.js';
 import type { ProcessSpec } from './processes.js';
 import { prepareRedis } from './redis.js';
@@ -71,6 +72,7 @@ async function startAll(start: Start): Promise<void> {
   const wants = (service: ServiceName): boolean => start.request.services.includes(service);
   const starts: Promise<void>[] = [];
   if (wants('postgres')) starts.push(startPostgres(start));
+  if (wants('mariadb')) starts.push(startMariadb(start));
   if (wants('redis')) starts.push(startRedis(start));
   if (wants('kafka')) starts.push(startKafka(start, wants('connect')));
   const results = await Promise.allSettled(starts); // all of them, so that nothing is still starting when we clean up
@@ -81,6 +83,11 @@ async function startPostgres(start: Start): Promise<void> {
   const { request, directory, plan } = start;
   await up(start, 'postgres', { postgres: await preparePostgres(directory, await pathOf('postgres'), plan.postgres) });
   await createDatabase(plan.all.postgres, request);
+}
+
+async function startMariadb(start: Start): Promise<void> {
+  const { directory, plan } = start;
+  await up(start, 'mariadb', { mariadb: await prepareMariadb(directory, await pathOf('mariadbd'), plan.mariadb) });
 }
 
 async function startRedis(start: Start): Promise<void> {
@@ -96,7 +103,9 @@ async function startKafka(start: Start, withConnect: boolean): Promise<void> {
   await up(start, 'kafka', await prepareKafka(request, directory, jvm, plan.brokers));
   if (!withConnect) return;
   const { bootstrapServers } = plan.all.kafka;
-  const connectPlan = { port: plan.connect, pluginDirectory: jars.pluginDirectory, bootstrapServers };
+  const plugins = [jars.pluginDirectory];
+  if (request.services.includes('mariadb')) plugins.push(await provideMariadbConnector(request.progress));
+  const connectPlan = { port: plan.connect, pluginDirectories: plugins, bootstrapServers };
   await up(start, 'connect', { connect: await prepareConnect(request, directory, jvm, connectPlan) });
 }
 

@@ -7,7 +7,8 @@ import { StackError } from '../stack-error.js';
 import { withFileLock } from './file-lock.js';
 import { run } from './run.js';
 
-type ToolName = 'java' | 'mvn' | 'postgres' | 'redis-server';
+type ToolName = 'java' | 'mvn' | 'postgres' | 'redis-server' | MariadbTool;
+type MariadbTool = 'mariadbd' | 'mariadb-install-db' | 'mariadb-binlog';
 
 interface Tool {
   readonly neededBy: readonly ServiceName[];
@@ -44,6 +45,9 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     debianPackage: 'redis-server',
     hint: 'redis-server 7 or later, on PATH',
   },
+  mariadbd: mariadbTool('mariadbd'),
+  'mariadb-install-db': mariadbTool('mariadb-install-db'),
+  'mariadb-binlog': mariadbTool('mariadb-binlog'),
 };
 
 /** Looks only; installs nothing. */
@@ -62,7 +66,7 @@ export async function canInstall(): Promise<boolean> {
 
 export function missingText(missing: readonly ToolName[]): string {
   const lines = missing.map((name) => `  ${name}: ${tools[name].hint}`);
-  const packages = missing.map((name) => tools[name].debianPackage).join(' ');
+  const packages = packagesOf(missing).join(' ');
   return `the native stack lacks:\n${lines.join('\n')}\nOn Debian or Ubuntu: sudo apt-get install ${packages}. Or start Docker.`;
 }
 
@@ -73,7 +77,7 @@ export async function provideTools(services: readonly ServiceName[], progress: (
     const missing = await missingTools(services);
     if (missing.length === 0) return;
     if (!(await canInstall())) throw new StackError('TOOL_MISSING', missingText(missing));
-    const packages = missing.map((name) => tools[name].debianPackage);
+    const packages = packagesOf(missing);
     progress(`installing Debian packages: ${packages.join(' ')}`);
     await aptGet(['update']);
     await aptGet(['install', '-y', '--no-install-recommends', ...packages]);
@@ -81,6 +85,10 @@ export async function provideTools(services: readonly ServiceName[], progress: (
   const missing = await missingTools(services);
   if (missing.length > 0) throw new StackError('TOOL_MISSING', missingText(missing));
 }
+
+const packagesOf = (names: readonly ToolName[]): string[] => [
+  ...new Set(names.map((name) => tools[name].debianPackage)),
+];
 
 /** @throws StackError TOOL_MISSING; call {@link provideTools} first. */
 export async function pathOf(name: ToolName): Promise<string> {
@@ -120,6 +128,16 @@ async function findPostgres(): Promise<string | undefined> {
     }
   }
   return undefined;
+}
+
+/** All of them come with the server's package. */
+function mariadbTool(name: MariadbTool): Tool {
+  return {
+    neededBy: ['mariadb'],
+    find: () => findExecutable(name),
+    debianPackage: 'mariadb-server',
+    hint: 'MariaDB 10.6 or later, on PATH',
+  };
 }
 
 async function findExecutable(name: string): Promise<string | undefined> {
