@@ -2,6 +2,7 @@
 import { type TopicPlan, journalSettings, KEPT_SETTINGS } from '../adapters/kafka/topics.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
+import { CONNECTORS } from '../decode/connectors.js';
 import { topicOf } from '../decode/decoder.js';
 import { internalTopics } from '../pipeline/records.js';
 
@@ -41,10 +42,10 @@ export function sourcePlans(config: Config, { rules }: LoadedRules): TopicPlan[]
   const { replicationFactor, partitions } = config.topics;
   const settings = { 'cleanup.policy': 'delete' };
   return Object.values(config.pipelines).flatMap(({ sources }) =>
-    sources.flatMap(({ topicPrefix, transactionTopic }) => [
+    sources.flatMap(({ connector, topicPrefix, transactionTopic }) => [
       { topic: transactionTopic, kind: 'transactions' as const, partitions: 1, replicationFactor, settings },
       ...[...rules.tables.keys()].map((table) => ({
-        topic: topicOf(topicPrefix, table),
+        topic: topicOf(CONNECTORS[connector], topicPrefix, table),
         kind: 'table' as const,
         partitions,
         replicationFactor,

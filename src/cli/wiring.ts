@@ -1,5 +1,6 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
 import type { Config } from '../config/schema.js';
+import { CONNECTORS } from '../decode/connectors.js';
 import { markTopicOf, topicOf } from '../decode/decoder.js';
 import { internalTopics } from '../pipeline/records.js';
 import type { SourceSettings, TaskSettings } from '../pipeline/task.js';
@@ -9,6 +10,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
   const { limits, commit, sourceSystem, event } = config;
   const sources = config.pipelines[pipeline]?.sources ?? [];
   return {
+    pipeline,
     rules,
     topics: internalTopics(config.namespace, pipeline),
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
@@ -38,8 +40,8 @@ export const inputTopics = (
   { rules }: LoadedRules,
   existing: ReadonlySet<string>,
 ): string[] =>
-  sources.flatMap(({ topicPrefix, transactionTopic }) => [
+  sources.flatMap(({ connector, topicPrefix, transactionTopic }) => [
     transactionTopic,
-    ...[...rules.tables.keys()].map((table) => topicOf(topicPrefix, table)),
+    ...[...rules.tables.keys()].map((table) => topicOf(CONNECTORS[connector], topicPrefix, table)),
     ...[markTopicOf(topicPrefix)].filter((topic) => existing.has(topic)),
   ]);

@@ -16,9 +16,17 @@ export interface Connector {
   /** What follows the prefix in the name of the table's topic. @param table as {@link tableName} writes it. */
   topicPath(table: string): string;
   /**
+   * The log that a table's positions belong to, where one connector reads several: positions of different logs do not compare.
+   * Absent: there is one.
+   */
+  logOf?(table: string): string;
+  /** Rows without a transaction block do not tell which transaction they belong to. Absent: they always tell. */
+  isNameless?(source: JsonObject): boolean;
+  /**
    * Where a streamed row stands.
    * @param id of the envelope's transaction block; null without transaction metadata.
    * @param order `total_order` of that block; it becomes the answer's.
+   * @throws DragomanError SOURCE_UNSUPPORTED when the version of the connector writes misleading positions.
    */
   rowTransaction(source: JsonObject, id: string | null, order: number | null): RowTransaction | null;
   /** Transaction of a BEGIN or END record, by its id. */

@@ -1,8 +1,11 @@
 /** Debezium's connectors by the name that the config uses. */
 import type { Connector } from './connector.js';
+import { db2 } from './connectors/db2.js';
 import { mariadb } from './connectors/mariadb.js';
 import { mysql } from './connectors/mysql.js';
+import { oracle } from './connectors/oracle.js';
 import { postgresql } from './connectors/postgresql.js';
+import { sqlserver } from './connectors/sqlserver.js';
 
 export type ConnectorName = 'postgresql' | 'mysql' | 'mariadb' | 'sqlserver' | 'oracle' | 'db2';
 
@@ -10,7 +13,7 @@ export const CONNECTORS: Readonly<Record<ConnectorName, Connector>> = {
   postgresql,
   mysql,
   mariadb,
-  sqlserver: postgresql,
-  oracle: postgresql,
-  db2: postgresql,
+  sqlserver,
+  oracle,
+  db2,
 };

@@ -1,9 +1,9 @@
 /**
- * Text of one record -> change event, transaction boundary, or a reason to skip it. Pure apart from the schema prefixes that
- * it remembers by topic. Only declared tables and columns get through (G7).
+ * Text of one record -> change event, transaction boundary, or a reason to skip it. Pure apart from the schema prefixes and the
+ * log's name that it remembers. Only declared tables and columns get through (G7).
  *
- * @throws DragomanError (disposition `refuse`) for a topic that can never be right: flattened rows, no transaction block,
- * another connector, TRUNCATE. One unreadable record is a value (`undecodable`), because it must only stop its own aggregate.
+ * @throws DragomanError (disposition `refuse`) for a topic that can never be right (`refused-topic.ts`). One unreadable record is
+ * a value (`undecodable`), because it must only stop its own aggregate.
  */
 import type {
   ChangeEvent,
@@ -15,10 +15,28 @@ import type {
 } from '../domain/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
-import { DragomanError } from '../errors.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
-import { isObject, type JsonObject, parseObject, parseObjectExactly, SchemaPrefixes } from './envelope.js';
 import type { Connector } from './connector.js';
+import {
+  isEmptyWrapper,
+  isObject,
+  type JsonObject,
+  parseExactly,
+  parseObject,
+  parseObjectExactly,
+  SchemaPrefixes,
+} from './envelope.js';
+import {
+  boundaryUnreadable,
+  foreignRows,
+  keyless,
+  metadataMissing,
+  movedUnderOneKey,
+  notAnEnvelope,
+  notJson,
+  severalLogs,
+  truncated,
+} from './refused-topic.js';
 
 /** One record, its bytes already read as UTF-8. */
 export interface RecordText {
@@ -40,7 +58,6 @@ export interface DecoderSettings {
   readonly mode: Mode;
   /** The connector's logical name (`topic.prefix`). */
   readonly source: string;
-  /** Table topics are `<topicPrefix>.<schema>.<table>`. */
   readonly topicPrefix: string;
   readonly transactionTopic: string;
   readonly tables: Iterable<TableDefinition>;
@@ -49,7 +66,8 @@ export interface DecoderSettings {
 const OPERATIONS: ReadonlySet<unknown> = new Set(['c', 'u', 'd', 'r']);
 
 /** Debezium's rule for topic names: what Kafka does not allow becomes an underscore. */
-export const topicOf = (prefix: string, table: string): string => `${prefix}.${table}`.replace(/[^A-Za-z0-9._-]/g, '_');
+export const topicOf = (connector: Connector, prefix: string, table: string): string =>
+  `${prefix}.${connector.topicPath(table)}`.replace(/[^A-Za-z0-9._-]/g, '_');
 
 /** Where the connector puts logical messages (`pg_logical_emit_message`). */
 export const markTopicOf = (prefix: string): string => `${prefix}.message`;
@@ -57,21 +75,22 @@ export const markTopicOf = (prefix: string): string => `${prefix}.message`;
 export class Decoder {
   readonly #source: string;
   readonly #connector: Connector;
-  readonly #isExact: boolean;
+  readonly #mode: Mode;
   readonly #transactionTopic: string;
-  readonly #tables = new Map<string, { definition: TableDefinition; values: SchemaPrefixes; keys: SchemaPrefixes }>();
+  readonly #tables = new Map<string, { definition: TableDefinition; values: SchemaPrefixes }>();
   readonly #boundaries = new SchemaPrefixes();
   readonly #messageTopic: string;
+  /** Of the first record that told; null until then. */
+  #log: string | null = null;
 
   constructor({ source, connector, mode, topicPrefix, transactionTopic, tables }: DecoderSettings) {
     this.#source = source;
     this.#connector = connector;
-    this.#isExact = mode === 'exact';
+    this.#mode = mode;
     this.#transactionTopic = transactionTopic;
     this.#messageTopic = markTopicOf(topicPrefix);
     for (const definition of tables) {
-      const entry = { definition, values: new SchemaPrefixes(), keys: new SchemaPrefixes() };
-      this.#tables.set(topicOf(topicPrefix, definition.name), entry);
+      this.#tables.set(topicOf(connector, topicPrefix, definition.name), { definition, values: new SchemaPrefixes() });
     }
   }
 
@@ -86,98 +105,126 @@ export class Decoder {
     const table = this.#tables.get(record.topic);
     if (table === undefined) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
-    const { definition } = table;
     const envelope = parseObject(record.value, table.values);
-    if (envelope === null) return this.#undecodable(record, definition, 'the value is not a JSON object');
-    this.#checkEnvelope(envelope, record);
-    return this.#decodeChange(record, envelope, definition);
+    if (envelope === null) return this.#decodeNothing(record, record.value, table.definition);
+    if (!isEnvelope(envelope)) throw notAnEnvelope(record, envelope);
+    return this.#decodeEnvelope(record, envelope, table.definition);
   }
 
-  #checkEnvelope(envelope: JsonObject, { topic, offset }: RecordText): void {
-    if (!('op' in envelope) || !('source' in envelope)) {
-      throw new DragomanError(
-        'TOPIC_FLATTENED',
-        `Topic ${topic} carries rows without envelope (first at offset ${offset}). Without operation, position and transaction ` +
-          `no event can be decided safely. Remove ExtractNewRecordState (or another flattening transform) from the connector.`,
-        { details: { topic, offset } },
-      );
-    }
-    if (envelope.op === 't') {
-      throw new DragomanError(
-        'TABLE_TRUNCATED',
-        `${topic} at offset ${offset} says that the table was truncated. Nothing was published for it. Set the connector's ` +
-          `skipped.operations to t (its default) if truncates mean nothing to the business.`,
-        { details: { topic, offset } },
-      );
-    }
+  /** What is not a JSON object. */
+  #decodeNothing(record: RecordText, value: string, definition: TableDefinition): DecodedRecord {
+    if (isEmptyWrapper(value)) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
+    if (value.startsWith('\u0000')) throw notJson(record);
+    return this.#undecodable(record, definition, 'the value is not a JSON object');
   }
 
-  #decodeChange(record: RecordText, envelope: JsonObject, definition: TableDefinition, exact = false): DecodedRecord {
-    const { op, source, after, transaction } = envelope;
-    if (!OPERATIONS.has(op) || !isObject(source)) {
+  #decodeEnvelope(record: RecordText, envelope: JsonObject, definition: TableDefinition): DecodedRecord {
+    const { op, source } = envelope;
+    if (!(op === 't' || OPERATIONS.has(op)) || !isObject(source)) {
       return this.#undecodable(record, definition, `the operation ${String(op)} or the source block is not known`);
     }
+    this.#checkOrigin(record, source, definition);
+    const block = isObject(envelope.transaction) ? envelope.transaction : null;
+    if (op === 't') return this.#decodeTruncate(record, source, block, definition);
+    if (op === 'r' || (op === 'c' && block === null && isInSnapshot(source)))
+      return this.#decodeRow(record, envelope, source, definition, null);
+    if (block === null) this.#checkBlockless(record, source);
+    const transaction = this.#transactionOf(source, block);
+    if (transaction === null) return this.#undecodable(record, definition, 'its position cannot be read');
+    return this.#decodeRow(record, envelope, source, definition, transaction);
+  }
+
+  #checkOrigin(record: RecordText, source: JsonObject, definition: TableDefinition): void {
     const connector = this.#connector;
     const isOurs = connector.names.includes(String(source.connector)) && source.name === this.#source;
     if (!isOurs || connector.tableName(source) !== definition.name) {
-      throw unsupported(record, source, definition, connector);
+      throw foreignRows(record, source, definition, connector);
     }
-    const subject = op === 'd' ? envelope.before : after;
+    this.#checkLog(record, definition.name);
+  }
+
+  #checkLog(record: RecordText, table: string): void {
+    const log = this.#connector.logOf?.(table);
+    if (log === undefined) return;
+    this.#log ??= log;
+    if (log !== this.#log) throw severalLogs(record, [this.#log, log]);
+  }
+
+  #checkBlockless(record: RecordText, source: JsonObject): void {
+    const isNameless = this.#mode === 'position' && this.#connector.isNameless?.(source) === true;
+    if (this.#mode === 'exact' || isNameless) throw metadataMissing(record);
+  }
+
+  /** END counts it as a row of its table, when it has a transaction. */
+  #decodeTruncate(
+    record: RecordText,
+    source: JsonObject,
+    block: JsonObject | null,
+    definition: TableDefinition,
+  ): DecodedRecord {
+    if (definition.truncate !== 'ignore') throw truncated(record, definition);
+    if (block === null) return { kind: 'skipped', reason: 'truncated', ...place(record) };
+    const transaction = this.#transactionOf(source, block);
+    if (transaction === null) return this.#undecodable(record, definition, 'its position cannot be read');
+    return { kind: 'filler', table: definition.name, transaction, ...place(record) };
+  }
+
+  /** The transaction block is the same for every connector; what its id means is not. */
+  #transactionOf(source: JsonObject, block: JsonObject | null): RowTransaction | null {
+    if (block === null) return this.#connector.rowTransaction(source, null, null);
+    const order = Number(block.total_order);
+    if (typeof block.id !== 'string' || !Number.isSafeInteger(order) || order < 1) return null;
+    return this.#connector.rowTransaction(source, block.id, order);
+  }
+
+  /** @param transaction null for a row of a snapshot. */
+  #decodeRow(
+    record: RecordText,
+    envelope: JsonObject,
+    source: JsonObject,
+    definition: TableDefinition,
+    transaction: RowTransaction | null,
+    isExact = false,
+  ): DecodedRecord {
+    const op = transaction === null ? 'r' : (envelope.op as Operation);
+    const subject = op === 'd' ? envelope.before : envelope.after;
     if (!isObject(subject) && op !== 'd') return this.#undecodable(record, definition, 'it has no row');
-    if (op !== 'r' && this.#isExact && !isObject(transaction)) throw metadataMissing(record);
-    const streamed = op === 'r' ? null : this.#transactionOf(source, transaction);
-    if (streamed === null && op !== 'r') return this.#undecodable(record, definition, 'its position cannot be read');
+    if (typeof source.ts_ms !== 'number') return this.#undecodable(record, definition, 'its time cannot be read');
 
     const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition);
-    const key = isObject(subject) ? convertKey(subject, definition) : this.#keyOf(record, definition);
-    const otherKey = record.otherKey === null ? null : this.#keyFrom(record.otherKey, definition);
+    const key = isObject(subject) ? convertKey(subject, definition) : keyIn(record.key, definition);
     if (converted === INEXACT || key === INEXACT) {
-      const again = exact ? null : parseObjectExactly(record.value ?? '');
-      if (again !== null) return this.#decodeChange(record, again, definition, true);
+      const again = isExact ? null : parseObjectExactly(record.value ?? '');
+      if (again !== null) return this.#decodeRow(record, again, source, definition, transaction, true);
       return this.#undecodable(record, definition, 'a number has lost digits');
     }
     if (key === null) return this.#undecodable(record, definition, 'its primary key cannot be read');
+    if (record.key === null) throw keyless(record);
+    if (op === 'u' && isMoved(envelope, definition)) throw movedUnderOneKey(record, definition);
+    const otherKey = keyIn(record.otherKey, definition);
+    if (otherKey === null && record.otherKey !== null) {
+      return this.#undecodable(record, definition, 'the other key of its key change cannot be read');
+    }
     const change: ChangeEvent = {
       kind: 'change',
       partition: record.partition,
       offset: record.offset,
       source: this.#source,
       table: definition.name,
-      op: op as Operation,
+      op,
       key: keyText(key),
       row: converted.row,
-      otherKey,
+      otherKey: otherKey === null ? null : keyText(otherKey),
       refusal: converted.refusal,
-      transaction: streamed,
-      snapshot: op === 'r' ? snapshotMark(source, connector) : null,
-      sourceTimeMs: Number(source.ts_ms),
+      transaction,
+      snapshot: transaction === null ? snapshotMark(source, this.#connector) : null,
+      sourceTimeMs: source.ts_ms,
     };
     return change;
   }
 
-  /** The transaction block is the same for every connector; what its id means is not. */
-  #transactionOf(source: JsonObject, block: unknown): RowTransaction | null {
-    if (!isObject(block)) return this.#connector.rowTransaction(source, null, null);
-    const order = Number(block.total_order);
-    if (typeof block.id !== 'string' || !Number.isSafeInteger(order) || order < 1) return null;
-    return this.#connector.rowTransaction(source, block.id, order);
-  }
-
-  #keyOf(record: RecordText, definition: TableDefinition): string[] | null {
-    if (record.key === null) return null;
-    const wire = parseObjectExactly(record.key);
-    const key = wire === null ? null : convertKey(wire, definition);
-    return key === INEXACT ? null : key;
-  }
-
-  #keyFrom(text: string, definition: TableDefinition): string | null {
-    const wire = parseObjectExactly(text);
-    const key = wire === null ? null : convertKey(wire, definition);
-    return key === null || key === INEXACT ? null : keyText(key);
-  }
-
   #undecodable(record: RecordText, definition: TableDefinition, text: string): Undecodable {
-    const key = this.#keyOf(record, definition);
+    const key = keyIn(record.key, definition);
     return {
       kind: 'undecodable',
       table: definition.name,
@@ -187,12 +234,12 @@ export class Decoder {
     };
   }
 
+  /** Only one outside of a transaction has no transaction id in its source block. */
   #decodeMessage(record: RecordText): DecodedRecord {
     const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
-    const at =
-      value !== null && value.transaction === null && isObject(value.source)
-        ? this.#connector.markPosition(value.source)
-        : null;
+    const source = isObject(value?.source) ? value.source : null;
+    const isInside = isObject(value?.transaction) || typeof source?.txId === 'number';
+    const at = source === null || isInside ? null : this.#connector.markPosition(source);
     if (at === null) return { kind: 'skipped', reason: 'logical-message', ...place(record) };
     return { kind: 'message', position: at, ...place(record) };
   }
@@ -201,21 +248,32 @@ export class Decoder {
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     const value = parseObject(record.value, this.#boundaries);
     if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record);
-    const { id, position: end, serial } = this.#connector.boundary(value.id);
+    const { id, position, serial } = this.#connector.boundary(value.id);
     if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };
-    const isUnplaced = end === null && this.#isExact && this.#connector.endHasPosition;
-    if (value.status !== 'END' || isUnplaced) throw boundaryUnreadable(record);
+    const isUnplaced = position === null && this.#mode === 'exact' && this.#connector.endHasPosition;
+    const { event_count: rows, ts_ms: sourceTimeMs } = value;
+    if (value.status !== 'END' || isUnplaced || typeof rows !== 'number' || typeof sourceTimeMs !== 'number') {
+      throw boundaryUnreadable(record);
+    }
     const rowsByTable = new Map<string, number>();
     for (const entry of Array.isArray(value.data_collections) ? value.data_collections : []) {
-      if (isObject(entry)) rowsByTable.set(String(entry.data_collection), Number(entry.event_count));
+      if (!isObject(entry) || typeof entry.event_count !== 'number') throw boundaryUnreadable(record);
+      const table = String(entry.data_collection);
+      this.#checkLog(record, table);
+      rowsByTable.set(table, entry.event_count);
     }
-    const rows = Number(value.event_count);
-    const sourceTimeMs = Number(value.ts_ms);
-    return { kind: 'end', id, position: end, serial, rowsByTable, rows, sourceTimeMs, ...place(record) };
+    return { kind: 'end', id, position, serial, rowsByTable, rows, sourceTimeMs, ...place(record) };
   }
 }
 
 const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = { row: null, refusal: null };
+
+/** A flattened row may have columns of these names, but not all of them. */
+const isEnvelope = (wire: JsonObject): boolean => 'op' in wire && 'source' in wire && 'after' in wire;
+
+/** Older connectors write a boolean; a word that is not known is one of a snapshot. */
+const isInSnapshot = ({ snapshot }: JsonObject): boolean =>
+  snapshot !== undefined && snapshot !== null && snapshot !== false && snapshot !== 'false';
 
 /** Incremental snapshots carry a position of the stream, which is not one of their own. */
 function snapshotMark(source: JsonObject, connector: Connector): SnapshotMark {
@@ -226,32 +284,20 @@ function snapshotMark(source: JsonObject, connector: Connector): SnapshotMark {
   };
 }
 
+/** The key's columns in the text of a record's key or header: an object, or the bare value of a table with one key column. */
+function keyIn(text: string | null, definition: TableDefinition): string[] | null {
+  const wire = text === null ? undefined : parseExactly(text);
+  const [only, ...others] = definition.key;
+  const columns = isObject(wire) ? wire : only !== undefined && others.length === 0 ? { [only]: wire } : {};
+  const key = convertKey(columns, definition);
+  return key === INEXACT ? null : key;
+}
+
+/** Whether an update says that a key column was something else before. */
+const isMoved = ({ before, after }: JsonObject, { key }: TableDefinition): boolean =>
+  isObject(before) && isObject(after) && key.some((name) => isOther(before[name], after[name]));
+
+const isOther = (before: unknown, after: unknown): boolean =>
+  before !== null && before !== undefined && typeof before !== 'object' && before !== after;
+
 const place = ({ partition, offset }: RecordText): { partition: string; offset: number } => ({ partition, offset });
-
-const unsupported = (
-  { topic, offset }: RecordText,
-  source: JsonObject,
-  { name }: TableDefinition,
-  connector: Connector,
-): DragomanError =>
-  new DragomanError(
-    'SOURCE_UNSUPPORTED',
-    `Topic ${topic} (offset ${offset}) carries rows of ${String(source.connector)} ${String(source.name)} ${connector.tableName(source)}, ` +
-      `but the config says ${connector.names.join(' or ')} and the rules say ${name}. Check the source's name and connector, and routing transforms.`,
-    { details: { topic, offset } },
-  );
-
-const metadataMissing = ({ topic, offset }: RecordText): DragomanError =>
-  new DragomanError(
-    'TRANSACTION_METADATA_MISSING',
-    `Topic ${topic} carries rows without a transaction block (first at offset ${offset}), so a source transaction cannot be ` +
-      `rebuilt. Set provide.transaction.metadata=true on the connector.`,
-    { details: { topic, offset } },
-  );
-
-const boundaryUnreadable = ({ topic, offset }: RecordText): DragomanError =>
-  new DragomanError(
-    'SOURCE_UNSUPPORTED',
-    `${topic} at offset ${offset} is not a transaction boundary of Debezium 2.0 or newer, so the order of commits is not known.`,
-    { details: { topic, offset } },
-  );

@@ -41,8 +41,8 @@ export class SchemaPrefixes {
 /** @returns the object without schema wrapper, or null when the text is not a JSON object. */
 export function parseObject(text: string, prefixes: SchemaPrefixes): JsonObject | null {
   const bare = prefixes.unwrap(text);
-  if (bare !== null) return objectOf(bare, JSON.parse);
-  const whole = objectOf(text, JSON.parse);
+  if (bare !== null) return objectOf(bare);
+  const whole = objectOf(text);
   if (whole === null || !isWrapper(whole)) return whole;
   const body = whole.payload;
   prefixes.learn(text, body);
@@ -51,18 +51,32 @@ export function parseObject(text: string, prefixes: SchemaPrefixes): JsonObject 
 
 /** The same with integers beyond 2^53 as bigint. */
 export function parseObjectExactly(text: string): JsonObject | null {
-  const whole = objectOf(text, (source) => parse(source, undefined, exactNumber));
-  return whole !== null && isWrapper(whole) ? (isObject(whole.payload) ? whole.payload : null) : whole;
+  const body = parseExactly(text);
+  return isObject(body) ? body : null;
 }
+
+/** Any JSON value without schema wrapper, integers beyond 2^53 as bigint; undefined when the text is not JSON. */
+export function parseExactly(text: string): unknown {
+  try {
+    const whole = parse(text, undefined, exactNumber);
+    return isObject(whole) && isWrapper(whole) ? whole.payload : whole;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tombstone of converters that wrap it: `{"schema":..,"payload":null}`. */
+export const isEmptyWrapper = (text: string): boolean =>
+  text.startsWith(SCHEMA_START) && text.endsWith(`${BODY_START}null}`);
 
 const exactNumber = (digits: string): number | bigint => {
   const number = Number(digits);
   return Number.isInteger(number) && !Number.isSafeInteger(number) && /^-?\d+$/.test(digits) ? BigInt(digits) : number;
 };
 
-function objectOf(text: string, parser: (text: string) => unknown): JsonObject | null {
+function objectOf(text: string): JsonObject | null {
   try {
-    const value = parser(text);
+    const value: unknown = JSON.parse(text);
     return isObject(value) ? value : null;
   } catch {
     return null;

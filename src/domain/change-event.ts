@@ -18,7 +18,7 @@ export interface ChangeEvent extends RecordPlace {
   readonly kind: 'change';
   /** The connector's logical name (`topic.prefix`). */
   readonly source: string;
-  /** `schema.table`. */
+  /** Name of its table definition. */
   readonly table: string;
   readonly op: Operation;
   /** Primary key as {@link keyText}. */
@@ -91,7 +91,7 @@ export interface Skipped extends RecordPlace {
   readonly reason: SkipReason;
 }
 
-export const SKIP_REASONS = ['tombstone', 'table-not-declared', 'logical-message'] as const;
+export const SKIP_REASONS = ['tombstone', 'table-not-declared', 'logical-message', 'truncated'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** A record of a consumed table whose value cannot be read. Which transaction it belongs to is not known from itself. */
@@ -109,7 +109,15 @@ export interface LogicalMark extends RecordPlace {
   readonly position: Position;
 }
 
-export type DecodedRecord = ChangeEvent | TransactionBegin | TransactionEnd | Skipped | Undecodable | LogicalMark;
+/** A record that END counts for a consumed table and that changes no row: a TRUNCATE that its table definition ignores. */
+export interface TransactionFiller extends RecordPlace {
+  readonly kind: 'filler';
+  readonly table: string;
+  readonly transaction: RowTransaction;
+}
+
+export type DecodedRecord =
+  ChangeEvent | TransactionFiller | TransactionBegin | TransactionEnd | Skipped | Undecodable | LogicalMark;
 
 /** Why a row or a boundary was not used a second time. */
 export type DuplicateCause =

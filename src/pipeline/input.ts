@@ -134,9 +134,6 @@ export class Input {
 
 const operationOf = (record: DecodedRecord): string => (record.kind === 'change' ? record.op : record.kind);
 
-/** Bytes that are no UTF-8 would become other characters silently; this is no JSON, so the decoder refuses it with the place. */
-const NOT_TEXT = '\uFFFD';
-
 function recordText({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): RecordText {
   const other = headers['__debezium.newkey'] ?? headers['__debezium.oldkey'];
   const first = Array.isArray(other) ? other[0] : other;
@@ -145,7 +142,10 @@ function recordText({ partition, topic }: RawBatch, { offset, key, value, header
     topic,
     offset,
     key: key === null ? null : key.toString('utf8'),
-    value: value === null ? null : isUtf8(value) ? value.toString('utf8') : NOT_TEXT,
+    value: value === null ? null : textOf(value),
     otherKey: first === undefined ? null : first.toString(),
   };
 }
+
+/** Bytes that are no UTF-8 would become other characters silently. The first alone is no JSON, and tells Avro from damage. */
+const textOf = (value: Buffer): string => (isUtf8(value) ? value.toString('utf8') : value.toString('latin1', 0, 1));

@@ -7,11 +7,13 @@ import { Decoder, type Mode, markTopicOf, topicOf } from '../decode/decoder.js';
 import { DragomanError } from '../errors.js';
 import { NO_FRONTIER } from '../sequence/frontier.js';
 import { Sequencer } from '../sequence/sequencer.js';
+import { type CommandSettings, CommandSteps } from './command-steps.js';
+import { Commands } from './commands.js';
 import type { Observer } from './events.js';
 import { Input, type SourceInput } from './input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
-import type { Clock, Sink, Source, StateStore } from './ports.js';
+import type { Clock, CommandLog, Sink, Source, StateStore } from './ports.js';
 import type { SourceProgress } from './progress.js';
 import { observeStatus, Reader } from './reader.js';
 import { type Recovered, recover } from './recovery.js';
@@ -29,7 +31,7 @@ export interface SourceSettings {
   readonly gaps: 'refuse' | 'report';
 }
 
-export interface TaskSettings extends WriterSettings {
+export interface TaskSettings extends WriterSettings, CommandSettings {
   readonly sources: readonly SourceSettings[];
   readonly transactionRowsMax: number;
   readonly heldRowsMax: number;
@@ -38,6 +40,7 @@ export interface TaskSettings extends WriterSettings {
 
 export interface TaskPorts {
   readonly source: Source;
+  readonly commands: CommandLog;
   readonly sink: Sink;
   readonly store: StateStore;
   readonly clock: Clock;
@@ -57,7 +60,7 @@ export class Task {
   readonly #lifecycle: Lifecycle;
   readonly #memory: Memory;
   readonly #stopped = new Signal();
-  #running: { reader: Reader; writer: Writer } | null = null;
+  #running: { reader: Reader; writer: Writer; commands: Commands } | null = null;
   #stopping = false;
   #lost = false;
   #failures = 0;
@@ -117,11 +120,13 @@ export class Task {
     await this.#work(inputs, recovered);
   }
 
-  async #work(inputs: readonly SourceInput[], { journal }: Recovered): Promise<void> {
+  async #work(inputs: readonly SourceInput[], { journal, progress }: Recovered): Promise<void> {
     const { source, sink, clock, observe } = this.#ports;
     const work = new Signal();
+    const commands = new Commands({ log: this.#ports.commands, observe, work }, progress?.commands ?? null);
+    await commands.read();
     const onIdle = (): void => {
-      const isIdle = this.#running?.reader.isIdle === true && this.#running.writer.isIdle;
+      const isIdle = this.#running?.reader.isIdle === true && this.#running.writer.isIdle && commands.isEmpty;
       if (!isIdle || inputs.some(({ sequencer }) => sequencer.peek() !== undefined)) return;
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
@@ -133,15 +138,19 @@ export class Task {
       if (event.kind === 'committed' && event.result === 'committed') this.#failures = 0;
       observe(event);
     };
+    const memory = this.#memory;
+    const steps = new CommandSteps({ commands, inputs, memory, source }, this.#settings);
+    const onCollected = (): void => source.wake();
     const writer = new Writer(
-      { sink, memory: this.#memory, inputs, clock, observe: settled, work, onIdle, onCollected: () => source.wake() },
+      { sink, memory, inputs, commands: steps, clock, observe: settled, work, onIdle, onCollected },
       this.#settings,
       journal,
     );
-    this.#running = { reader, writer };
+    this.#running = { reader, writer, commands };
+    if (this.#isStopping()) this.#halt();
     try {
-      const both = [reader.run(), writer.run()].map((half) => half.finally(() => this.#halt()));
-      const failed = (await Promise.allSettled(both)).find((half) => half.status === 'rejected');
+      const all = [reader.run(), writer.run(), commands.run()].map((part) => part.finally(() => this.#halt()));
+      const failed = (await Promise.allSettled(all)).find((part) => part.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     } finally {
       this.#running = null;
@@ -156,6 +165,7 @@ export class Task {
   #halt(): void {
     this.#running?.reader.stop();
     this.#running?.writer.stop();
+    this.#running?.commands.stop();
   }
 
   /** Committed offsets that point to records which are gone would be skipped silently by the consumer (H17). */
@@ -189,7 +199,7 @@ export class Task {
       const partitions = all.filter((partition) => topics.has(topicName(partition)));
       const partitionsByTable = new Map(
         [...rules.tables.keys()].map((table) => {
-          const topic = topicOf(topicPrefix, table);
+          const topic = topicOf(CONNECTORS[connector], topicPrefix, table);
           return [table, partitions.filter((partition) => topicName(partition) === topic)] as const;
         }),
       );

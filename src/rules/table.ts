@@ -62,15 +62,17 @@ export const legacy = {
  * Declares a legacy table.
  * @param name as Debezium writes it: `schema.table` for PostgreSQL.
  * @param shape.key primary key columns in key order; each is declared and not nullable.
+ * @param shape.truncate what a TRUNCATE means: `stop` (default) until a person decided, or `ignore`: the rows stay as they are.
  */
 export function table<const K extends string, C extends Columns>(
   name: string,
-  shape: { readonly key: readonly (K & keyof C)[]; readonly columns: C },
+  shape: { readonly key: readonly (K & keyof C)[]; readonly columns: C; readonly truncate?: 'stop' | 'ignore' },
 ): Table<RowOf<C>, K> {
   const columns = Object.fromEntries(
     Object.entries(shape.columns).map(([column, { definition }]) => [column, definition]),
   );
-  return Object.freeze({ name, key: Object.freeze([...shape.key]), columns: Object.freeze(columns) });
+  const { truncate = 'stop' } = shape;
+  return Object.freeze({ name, key: Object.freeze([...shape.key]), columns: Object.freeze(columns), truncate });
 }
 
 function column<V>(type: ColumnType, nullable = false, sensitivity: Sensitivity = 'public'): Column<V> {

@@ -51,7 +51,9 @@ export function bench(records: readonly RecordedRecord[], options: BenchOptions 
   });
   const partitions = [...new Set(records.map(partitionOf))];
   const partitionsByTable = new Map(
-    TABLES.map(({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf('legacy', name)}/`))] as const),
+    TABLES.map(
+      ({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf(postgresql, 'legacy', name)}/`))] as const,
+    ),
   );
   const sequencer = new Sequencer({
     source: 'legacy',

@@ -6,7 +6,8 @@
  *   so the place of a row is its place in commit order too.
  * - Files compare by the number after the last dot, which may grow beyond six digits. Another base name is another log: the
  *   operator raises the source's epoch, as after a failover to a server with another binlog.
- * - Without GTIDs a transaction is named by the place of its BEGIN, before its rows and after those of the one before.
+ * - Without GTIDs a transaction is named by the place of its BEGIN, before its rows and after those of the one before. Without
+ *   transaction metadata as well, a row event is all that can be named.
  */
 import { type Position, positionOf } from '../../domain/position.js';
 import type { RowTransaction } from '../../domain/change-event.js';
@@ -19,6 +20,7 @@ export const binlogConnector = (names: readonly string[], serialOf: (id: string)
   endHasPosition: false,
   tableName: (source) => `${String(source.db)}.${String(source.table)}`,
   topicPath: (table) => table,
+  isNameless: ({ gtid }) => typeof gtid !== 'string',
   rowTransaction,
   boundary: (id) => ({ id, position: beginPosition(id), serial: serialOf(id) }),
   snapshotPosition: ({ file, pos }) => (typeof file === 'string' ? placeOf(file, pos) : null),
@@ -30,8 +32,8 @@ function rowTransaction(source: JsonObject, id: string | null, order: number | n
   const event = typeof file === 'string' ? placeOf(file, pos) : null;
   if (event === null || !isCount(row)) return null;
   const position = `${event}:${String(row).padStart(ROW_DIGITS, '0')}` as Position;
-  const name = id ?? (typeof gtid === 'string' ? gtid : null);
-  return name === null ? null : { id: name, predecessor: null, commit: position, position, order };
+  const name = id ?? (typeof gtid === 'string' ? gtid : event);
+  return { id: name, predecessor: null, commit: position, position, order };
 }
 
 const WITHOUT_GTID = /^file=(.+),pos=(\d{1,15})$/;
