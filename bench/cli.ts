@@ -12,10 +12,11 @@ import { provideBacklog } from './backlog/make-backlog.js';
 import { isSame } from './compare-events.js';
 import { machineFacts } from './facts.js';
 import { benchCommand, type BenchOptions, optionsOf } from './options.js';
+import { limitCases } from './limits/cases.js';
 import { print, type Report } from './report.js';
 import { say } from './say.js';
 import { isRight } from './latency/latency.js';
-import { measureDrain, measureLatency, measureProfile } from './measure.js';
+import { measureDrain, measureLatency, measureLimits, measureProfile } from './measure.js';
 import { variants } from './variants.js';
 
 const EXIT = { ok: 0, internal: 1, usage: 2, findings: 3, unreachable: 5 } as const;
@@ -26,14 +27,24 @@ async function bench(options: BenchOptions): Promise<number> {
   try {
     const machine = await machineFacts();
     const all = await variants(builds, options.against, options.control);
-    const backlog = await provideBacklog({ rows: options.rows, provider: options.provider, cache, say });
-    const subject = { backlog, provider: options.provider, resumed: options.resumed, overrides: options.config };
+    const { provider } = options;
+    const backlog = await provideBacklog({ rows: options.rows, provider, cache, say });
+    const cases = await limitCases(options, backlog, (wanted) => provideBacklog({ ...wanted, provider, cache, say }));
+    const subject = { backlog, provider, resumed: options.resumed, overrides: options.config };
     const [first] = all;
     const report: Report = {
       machine,
       options,
       backlog,
-      profile: options.profile && first ? await measureProfile(subject, first, join(cache, 'profiles')) : null,
+      profile:
+        options.profile && first
+          ? await measureProfile(
+              { ...subject, backlog: cases.at(-1)?.backlog ?? backlog },
+              first,
+              join(cache, 'profiles'),
+            )
+          : null,
+      limits: options.profile ? [] : await measureLimits(subject, cases, all, options.runs),
       drain: options.drain ? await measureDrain(subject, all, options.runs) : [],
       latency: options.latency ? await measureLatency(subject, all, options) : [],
     };
@@ -44,8 +55,8 @@ async function bench(options: BenchOptions): Promise<number> {
   }
 }
 
-function isAllRight({ drain, profile, latency }: Report): boolean {
-  const drains = [...drain.map(({ result }) => result), ...(profile ? [profile.result] : [])];
+function isAllRight({ drain, profile, latency, limits }: Report): boolean {
+  const drains = [...[...drain, ...limits].map(({ result }) => result), ...(profile ? [profile.result] : [])];
   return drains.every(({ events }) => isSame(events)) && latency.every(({ result }) => isRight(result));
 }
 

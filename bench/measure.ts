@@ -8,6 +8,9 @@ import { profileDrain, type ProfileResult } from './drain/profile.js';
 import { latency, type LatencyOptions, type LatencyResult } from './latency/latency.js';
 import type { LatencyRun } from './latency/latency-report.js';
 import { withGround } from './ground.js';
+import type { LimitCase } from './limits/cases.js';
+import type { LimitRun } from './limits/limits-report.js';
+import { OthersWatch } from './others.js';
 import { say } from './say.js';
 import { number } from './table.js';
 import { alternating, inRound, type Variant } from './variants.js';
@@ -27,6 +30,27 @@ export async function measureDrain(subject: Subject, all: readonly Variant[], ru
     const result = await withGround({ ...subject, build }, (ground) => drain(ground, subject));
     done.push({ variant: name, result });
     say(`drain ${done.length} of ${runs * all.length}, ${name}: ${line(result)}`);
+  }
+  return done;
+}
+
+/** Every case once in each round, so that cases can be compared as well as variants. */
+export async function measureLimits(
+  subject: Omit<Subject, 'backlog'>,
+  cases: readonly LimitCase[],
+  all: readonly Variant[],
+  runs: number,
+): Promise<LimitRun[]> {
+  const done: LimitRun[] = [];
+  for (const { name, build } of alternating(all, cases.length === 0 ? 0 : runs)) {
+    for (const { name: limit, backlog, late } of cases) {
+      const ground = { ...subject, backlog, build };
+      const options = { backlog, resumed: subject.resumed, ...(late === null ? {} : { late }) };
+      const others = new OthersWatch(0);
+      const result = await withGround(ground, (place) => drain(place, options));
+      done.push({ limit, variant: name, result, othersProcessors: others.end() });
+      say(`${limit}, ${name}: ${line(result)}`);
+    }
   }
   return done;
 }

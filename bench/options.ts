@@ -8,6 +8,11 @@ export interface BenchOptions {
   readonly drain: boolean;
   readonly latency: boolean;
   readonly profile: boolean;
+  /** Rows of one source transaction; null: not measured. */
+  readonly bigTransaction: number | null;
+  /** Lines of every order; null: not measured. */
+  readonly orderLines: number | null;
+  readonly laggingPartition: boolean;
   readonly rows: number;
   readonly runs: number;
   readonly rates: readonly number[];
@@ -25,6 +30,9 @@ interface Flags {
   readonly drain?: boolean;
   readonly latency?: boolean;
   readonly profile?: boolean;
+  readonly bigTransaction?: number;
+  readonly orderLines?: number;
+  readonly laggingPartition?: boolean;
   readonly quick?: boolean;
   readonly rows?: number;
   readonly runs?: number;
@@ -48,8 +56,11 @@ export function benchCommand(): Command {
     .option('--drain', 'how fast a backlog is worked off')
     .option('--latency', 'how late events are at a steady rate (neither option: both)')
     .option('--profile', 'one drain under the CPU profiler, with the functions that take the time')
+    .option('--big-transaction <rows>', 'a drain with one source transaction of so many rows in its middle', whole)
+    .option('--order-lines <n>', 'a drain of orders with so many lines each, beside the ordinary one', whole)
+    .option('--lagging-partition', "a drain in which one table's records come late and slowly")
     .option('--rows <n>', `row changes of the backlog (default ${DEFAULTS.rows})`, whole)
-    .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs})`, whole)
+    .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs}; 1 at the limits)`, whole)
     .option('--rates <list>', 'row changes per second', (text: string) => text.split(',').map(whole), [1_000, 3_000])
     .option('--seconds <n>', `length of a latency measurement (default ${DEFAULTS.seconds})`, whole)
     .option('--warmup <n>', `seconds before it, at the same rate (default ${DEFAULTS.warmupSeconds})`, whole)
@@ -65,13 +76,17 @@ export function benchCommand(): Command {
 /** @throws BenchError USAGE */
 export function optionsOf(flags: Flags): BenchOptions {
   const size = flags.quick === true ? QUICK : DEFAULTS;
-  const isAll = flags.drain !== true && flags.latency !== true && flags.profile !== true;
+  const limits = [flags.bigTransaction, flags.orderLines, flags.laggingPartition].some((flag) => flag !== undefined);
+  const isAll = !limits && flags.drain !== true && flags.latency !== true && flags.profile !== true;
   const options: BenchOptions = {
     drain: isAll || flags.drain === true,
     latency: isAll || flags.latency === true,
     profile: flags.profile === true,
+    bigTransaction: flags.bigTransaction ?? null,
+    orderLines: flags.orderLines ?? null,
+    laggingPartition: flags.laggingPartition === true,
     rows: flags.rows ?? size.rows,
-    runs: flags.runs ?? size.runs,
+    runs: flags.runs ?? (limits ? QUICK.runs : size.runs),
     rates: flags.rates,
     seconds: flags.seconds ?? size.seconds,
     warmupSeconds: flags.warmup ?? size.warmupSeconds,

@@ -6,6 +6,7 @@ import { profileText } from './drain/profile-report.js';
 import type { MachineFacts } from './facts.js';
 import { type LatencyRun, latencyText } from './latency/latency-report.js';
 import type { BenchOptions } from './options.js';
+import { LIMIT_GOALS, type LimitRun, limitsText } from './limits/limits-report.js';
 import { GOALS, RECORD } from './reference.js';
 import { number } from './table.js';
 
@@ -16,6 +17,7 @@ export interface Report {
   readonly drain: readonly DrainRun[];
   readonly latency: readonly LatencyRun[];
   readonly profile: ProfileResult | null;
+  readonly limits: readonly LimitRun[];
 }
 
 /** Load of one processor's worth above which a warning is printed. */
@@ -25,7 +27,7 @@ export function print(report: Report, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(asJson(report), null, 2)}\n` : `${asText(report)}\n`);
 }
 
-function asJson({ machine, options, backlog, drain, latency, profile }: Report): object {
+function asJson({ machine, options, backlog, drain, latency, profile, limits }: Report): object {
   const { rows, transactions, bytes, madeInSeconds } = backlog;
   return {
     schema: 'dragoman.bench@1',
@@ -35,12 +37,13 @@ function asJson({ machine, options, backlog, drain, latency, profile }: Report):
     drain: { figures: drainFigures(drain), runs: drain },
     latency: { runs: latency },
     profile,
-    goals: GOALS,
+    limits: { runs: limits },
+    goals: { ...GOALS, limits: LIMIT_GOALS },
     record: RECORD,
   };
 }
 
-function asText({ machine, backlog, drain, latency, profile }: Report): string {
+function asText({ machine, backlog, drain, latency, profile, limits }: Report): string {
   const { cores, processor, memoryGb, node, platform, versions, loadBefore } = machine;
   const parts = [
     `${cores} processors (${processor}), ${memoryGb} GB, ${platform}; node ${node}, kafka ${versions['kafka'] ?? ''}, ` +
@@ -54,6 +57,7 @@ function asText({ machine, backlog, drain, latency, profile }: Report): string {
   );
   if (drain.length > 0) parts.push(drainText(drainFigures(drain), backlog.rows));
   if (latency.length > 0) parts.push(latencyText(latency));
+  if (limits.length > 0) parts.push(limitsText(limits));
   if (profile !== null) parts.push(profileText(profile));
   return parts.join('\n\n');
 }

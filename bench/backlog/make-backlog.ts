@@ -18,6 +18,8 @@ import { createConnector, waitUntilRunning, withDatabase } from '../../test/stac
 import { openStack, type ProviderName } from '../../test/stack/stack.js';
 import { BenchError } from '../bench-error.js';
 import { stackVersions } from '../facts.js';
+import { bigTransaction } from './big-transaction.js';
+import { type BacklogShape, groupRows, ORDINARY, shapeName } from './shape.js';
 import {
   type Backlog,
   type BacklogManifest,
@@ -31,7 +33,9 @@ import { type Copied, copyTopics } from './copy-topics.js';
 import { NaiveScan, type NaiveRow } from './naive-events.js';
 
 export interface BacklogOptions {
+  /** Without those of the big transaction. */
   readonly rows: number;
+  readonly shape?: BacklogShape;
   readonly provider: ProviderName | 'auto';
   /** `.cache/bench`. */
   readonly cache: string;
@@ -40,9 +44,8 @@ export interface BacklogOptions {
 
 const SOURCE = 'legacy';
 const TABLES = 6;
-const LINES = 8;
-/** Row changes of one group of orders in the simple profile, with its triggers: see simple.sql. */
-const GROUP_ROWS = 170;
+/** Numbers of orders: apart, however many there are. */
+const [FIRST_ORDER, BIG_FIRST_ORDER, SECOND_HALF_FIRST_ORDER] = [1_000_001, 20_000_001, 40_000_001];
 const STREAMING_TIMEOUT_MS = 60_000;
 /** The slowest chain seen made 3,000 rows per second. */
 const ROWS_PER_MS_MIN = 1;
@@ -50,10 +53,11 @@ const MADE_OF = ['schema.sql', 'connector.json', 'workload/simple.sql'];
 
 /** @throws BenchError BACKLOG_LATE, BACKLOG_INVALID; StackError, LegacyDbError */
 export async function provideBacklog(options: BacklogOptions): Promise<Backlog> {
-  const directory = join(options.cache, `simple-${options.rows}-${await digest()}`);
+  const { rows, shape = ORDINARY } = options;
+  const directory = join(options.cache, `${shapeName(rows, shape)}-${await digest()}`);
   const found = await findBacklog(directory);
   if (found !== undefined) return found;
-  options.say(`making a backlog of ${options.rows} rows by the real chain, once (PostgreSQL, Debezium, Kafka)`);
+  options.say(`making ${shapeName(rows, shape)} by the real chain, once (PostgreSQL, Debezium, Kafka)`);
   const partial = `${directory}.${process.pid}.partial`;
   await mkdir(partial, { recursive: true });
   try {
@@ -83,7 +87,8 @@ export async function provideBacklog(options: BacklogOptions): Promise<Backlog> 
   return made;
 }
 
-async function runChain({ rows, provider, say }: BacklogOptions, directory: string): Promise<Copied> {
+async function runChain(options: BacklogOptions, directory: string): Promise<Copied> {
+  const { rows, shape = ORDINARY, provider, say } = options;
   const stack = await openStack({ provider, services: ['postgres', 'kafka', 'connect'], progress: say });
   try {
     const { postgres, connect, kafka } = stack.endpoints;
@@ -93,7 +98,7 @@ async function runChain({ rows, provider, say }: BacklogOptions, directory: stri
     await createConnector(connect, SOURCE, withDatabase(connectorConfig({ prefix: SOURCE }), stack.endpoints));
     await waitUntilRunning(connect, SOURCE);
     await untilStreaming(url);
-    const summary = await fill(url, rows);
+    const summary = await fill(url, rows, shape);
     say(`workload: ${summary.rows} rows in ${summary.committed} transactions, ${summary.elapsedMs} ms`);
     return await copyTopics({
       brokers: kafka.bootstrapServers,
@@ -110,9 +115,23 @@ async function runChain({ rows, provider, say }: BacklogOptions, directory: stri
   }
 }
 
-function fill(url: string, rows: number): Promise<WorkloadSummary> {
-  const orders = Math.ceil(rows / GROUP_ROWS) * GROUP_ORDERS;
-  return runWorkload({ url, orders, profile: 'simple', lines: LINES, connections: 4, seed: 7 });
+type Filled = Pick<WorkloadSummary, 'rows' | 'committed' | 'elapsedMs'>;
+
+/** The big transaction, if there is one, comes when half of the others are done. */
+async function fill(url: string, rows: number, { lines, bigTransactionRows }: BacklogShape): Promise<Filled> {
+  const small = (part: number, firstOrder: number): Promise<Filled> => {
+    const orders = Math.ceil(part / groupRows(lines)) * GROUP_ORDERS;
+    return runWorkload({ url, orders, profile: 'simple', lines, connections: 4, seed: 7, firstOrder });
+  };
+  if (bigTransactionRows === 0) return small(rows, FIRST_ORDER);
+  const before = await small(rows / 2, FIRST_ORDER);
+  const big = await withClient(url, (client) => bigTransaction(client, bigTransactionRows, BIG_FIRST_ORDER));
+  const after = await small(rows / 2, SECOND_HALF_FIRST_ORDER);
+  return {
+    rows: before.rows + big + after.rows,
+    committed: before.committed + 1 + after.committed,
+    elapsedMs: before.elapsedMs + after.elapsedMs,
+  };
 }
 
 /** The connector's own slot is read by its task: everything committed from now on is streamed, not snapshot. */

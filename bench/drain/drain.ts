@@ -14,6 +14,7 @@ import type { Ground } from '../ground.js';
 import { say } from '../say.js';
 import { endOffsets, stampOnAppend, withAdmin } from '../kafka/cluster.js';
 import { loadBacklog, type Part, partOf } from '../kafka/load-backlog.js';
+import { fillLate, type LateTable } from '../kafka/late-table.js';
 import { type ReadEvent, readEvents } from '../kafka/read-events.js';
 
 export interface DrainResult {
@@ -41,6 +42,8 @@ export interface DrainOptions {
   /** Dragoman ran before, took the first transactions and was stopped; else this is the first start of all. */
   readonly resumed: boolean;
   readonly nodeFlags?: readonly string[];
+  /** Records of one table that come only while Dragoman runs. */
+  readonly late?: LateTable;
   /** Called when Dragoman has ended. */
   readonly afterwards?: (ground: Ground, times: DrainTimes) => Promise<void>;
 }
@@ -59,19 +62,22 @@ const TRANSACTIONS_BEFORE = 100;
 /** @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE, EVENTS_LATE, BROKER_REFUSED */
 export async function drain(
   ground: Ground,
-  { backlog, resumed, nodeFlags = [], afterwards }: DrainOptions,
+  { backlog, resumed, nodeFlags = [], late, afterwards }: DrainOptions,
 ): Promise<DrainResult> {
   const { broker, contracts, build, config } = ground;
   await withAdmin(broker, (admin) => stampOnAppend(admin, contracts));
   const expected = expectedEvents(backlog);
   const done = resumed ? await runBefore(ground, backlog) : undefined;
-  const loadSeconds = await loadBacklog(broker, backlog, done === undefined ? {} : { from: done });
+  const loadSeconds = await loadBacklog(broker, backlog, { from: done ?? [], without: late?.topic });
   await delay(SETTLE_MS);
   const dragoman = new DragomanProcess({ build, config, nodeFlags });
   try {
     const runningMs = await dragoman.running();
     const samples: Usage[] = [];
+    const filling = late === undefined ? Promise.resolve() : fillLate(broker, backlog, late);
+    filling.catch(() => undefined); // seen below
     const published = await untilDrained({ ground, dragoman, samples, rows: backlog.rows, expected: expected.length });
+    await filling;
     const memory = peakMemoryMb(dragoman.pid);
     await dragoman.stop();
     const lastEventMs = published.reduce((last, { timestampMs }) => Math.max(last, timestampMs), runningMs);

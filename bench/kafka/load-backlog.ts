@@ -16,14 +16,18 @@ export interface LoadOptions {
   readonly from?: Part;
   /** Stop before this record of each partition. */
   readonly to?: Part;
+  /** Leave this topic out. */
+  readonly without?: string | undefined;
 }
 
 /** Everything, or what lies between two places. @returns seconds that it took. @throws BenchError BROKER_REFUSED */
-export async function loadBacklog(broker: string, backlog: Backlog, { from, to }: LoadOptions = {}): Promise<number> {
+export async function loadBacklog(broker: string, backlog: Backlog, options: LoadOptions = {}): Promise<number> {
+  const { from, to, without } = options;
   const startedMs = performance.now();
   const producer = await RawProducer.open(broker);
   try {
     for (const [number, { topic, partition }] of backlog.partitions.entries()) {
+      if (topic === without) continue;
       const sent: Promise<void>[] = [];
       const range = { from: from?.[number] ?? 0, to: to?.[number] ?? Infinity };
       for (const records of batchesOf(recordsFile(backlog.directory, number), range)) {

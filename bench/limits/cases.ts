@@ -1,0 +1,46 @@
+/**
+ * What the limits are tried with: drains of backlogs that are not ordinary. Each is recorded once by the whole chain, like the
+ * ordinary one, and its events are counted in the same way.
+ */
+import type { Backlog } from '../backlog/backlog.js';
+import type { BacklogOptions } from '../backlog/make-backlog.js';
+import { ORDINARY } from '../backlog/shape.js';
+import type { LateTable } from '../kafka/late-table.js';
+import type { BenchOptions } from '../options.js';
+
+export interface LimitCase {
+  readonly name: string;
+  readonly backlog: Backlog;
+  readonly late: LateTable | null;
+}
+
+type Wanted = Pick<BacklogOptions, 'rows' | 'shape'>;
+
+/** Row changes in small transactions around the big one. */
+const ROWS_BESIDE_BIG = 100_000;
+/** Two rows of every order are in it, so nothing gets far without them. */
+const LATE_TABLE = 'oms.pay_txn';
+const LATE = { silentSeconds: 10, seconds: 60 };
+
+/** In the order in which they are measured. The ordinary case stands beside those whose rate is compared with it. */
+export async function limitCases(
+  { bigTransaction, orderLines, laggingPartition, rows }: BenchOptions,
+  ordinary: Backlog,
+  provide: (wanted: Wanted) => Promise<Backlog>,
+): Promise<LimitCase[]> {
+  const cases: LimitCase[] = [];
+  const add = (name: string, backlog: Backlog, late: LateTable | null = null): void =>
+    void cases.push({ name, backlog, late });
+  if (orderLines !== null || laggingPartition) add(ORDINARY_CASE, ordinary);
+  if (laggingPartition) add('one table late', ordinary, { ...LATE, topic: `${ordinary.source}.${LATE_TABLE}` });
+  if (bigTransaction !== null) {
+    const shape = { ...ORDINARY, bigTransactionRows: bigTransaction };
+    add(BIG_CASE, await provide({ rows: ROWS_BESIDE_BIG, shape }));
+  }
+  if (orderLines !== null) add(LINES_CASE, await provide({ rows, shape: { ...ORDINARY, lines: orderLines } }));
+  return cases;
+}
+
+export const ORDINARY_CASE = 'ordinary';
+export const BIG_CASE = 'big transaction';
+export const LINES_CASE = 'many lines';

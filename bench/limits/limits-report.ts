@@ -1,0 +1,59 @@
+/** Drains at the limits -> text. Pure. */
+import { isSame } from '../compare-events.js';
+import type { DrainResult } from '../drain/drain.js';
+import { spread } from '../stats.js';
+import { number, table } from '../table.js';
+import { BIG_CASE, LINES_CASE, ORDINARY_CASE } from './cases.js';
+
+export interface LimitRun {
+  readonly limit: string;
+  readonly variant: string;
+  readonly result: DrainResult;
+  /** Processors' worth of work that was not the bench's, over the whole run. */
+  readonly othersProcessors: number | null;
+}
+
+export const LIMIT_GOALS = {
+  /** With one source transaction of 200,000 rows. */
+  bigTransactionPeakMb: 768,
+  /** Rows per second of orders with many lines, as a part of the ordinary case's. */
+  linesRateShare: 0.5,
+} as const;
+
+export function limitsText(runs: readonly LimitRun[]): string {
+  const head = ['case', 'variant', 'rows', 'rows per second', 'CPU us per row', 'peak MB', 'others', 'events'];
+  const body = runs.map(({ limit, variant, result, othersProcessors }) => [
+    limit,
+    variant,
+    number(result.rows),
+    number(result.rowsPerSecond),
+    number(result.cpuMicrosPerRow, 1),
+    number(result.peakMemoryMb),
+    number(othersProcessors, 2),
+    eventsText(result),
+  ]);
+  return ['At the limits', table([head, ...body]), ...bigText(runs), ...linesText(runs)].join('\n');
+}
+
+const eventsText = ({ events }: DrainResult): string =>
+  isSame(events)
+    ? `${number(events.expected)} right`
+    : `missing ${events.missing}, twice ${events.twice}, unexpected ${events.unexpected}`;
+
+const resultsOf = (runs: readonly LimitRun[], name: string): DrainResult[] =>
+  runs.filter(({ limit }) => limit === name).map(({ result }) => result);
+
+function bigText(runs: readonly LimitRun[]): string[] {
+  const peaks = resultsOf(runs, BIG_CASE).map(({ peakMemoryMb }) => peakMemoryMb ?? NaN);
+  if (peaks.length === 0) return [];
+  return [`${BIG_CASE}: peak ${number(Math.max(...peaks))} MB; goal: below ${LIMIT_GOALS.bigTransactionPeakMb}`];
+}
+
+function linesText(runs: readonly LimitRun[]): string[] {
+  const rate = (name: string): number => spread(resultsOf(runs, name).map((result) => result.rowsPerSecond)).median;
+  const share = rate(LINES_CASE) / rate(ORDINARY_CASE);
+  if (Number.isNaN(share)) return [];
+  return [
+    `${LINES_CASE}: ${number(share, 2)} of the ordinary rate (medians); goal: at least ${LIMIT_GOALS.linesRateShare}`,
+  ];
+}
