@@ -14,6 +14,7 @@ import type {
   Undecodable,
 } from '../domain/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { Mode } from '../domain/mode.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
 import type { Connector } from './connector.js';
@@ -48,9 +49,6 @@ export interface RecordText {
   /** `__debezium.newkey` or `__debezium.oldkey`, if the record has one. */
   readonly otherKey: string | null;
 }
-
-/** How source transactions are rebuilt: see `sequence/SPEC.md`. */
-export type Mode = 'exact' | 'position' | 'arrival';
 
 export interface DecoderSettings {
   readonly connector: Connector;
@@ -96,7 +94,8 @@ export class Decoder {
 
   /** Topics to read; the last, of logical messages, only exists when the database emits some. */
   get topics(): string[] {
-    return [this.#transactionTopic, ...this.#tables.keys(), this.#messageTopic];
+    const boundaries = this.#mode === 'exact' ? [this.#transactionTopic] : [];
+    return [...boundaries, ...this.#tables.keys(), this.#messageTopic];
   }
 
   decode(record: RecordText): DecodedRecord {
@@ -113,7 +112,8 @@ export class Decoder {
 
   /** What is not a JSON object. */
   #decodeNothing(record: RecordText, value: string, definition: TableDefinition): DecodedRecord {
-    if (isEmptyWrapper(value)) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
+    if (value === WRAPPED_TOMBSTONE) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
+    if (value === 'null' || isEmptyWrapper(value)) throw notAnEnvelope(record, {});
     if (value.startsWith('\u0000')) throw notJson(record);
     return this.#undecodable(record, definition, 'the value is not a JSON object');
   }
@@ -265,6 +265,9 @@ export class Decoder {
     return { kind: 'end', id, position, serial, rowsByTable, rows, sourceTimeMs, ...place(record) };
   }
 }
+
+/** Converters of Kafka before 2.2; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
+const WRAPPED_TOMBSTONE = '{"schema":null,"payload":null}';
 
 const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = { row: null, refusal: null };
 

@@ -65,7 +65,7 @@ export function parseExactly(text: string): unknown {
   }
 }
 
-/** A tombstone of converters that wrap it: `{"schema":..,"payload":null}`. */
+/** `{"schema":..,"payload":null}` */
 export const isEmptyWrapper = (text: string): boolean =>
   text.startsWith(SCHEMA_START) && text.endsWith(`${BODY_START}null}`);
 
