@@ -16,8 +16,17 @@ export interface Origin {
   /** Null for a baseline. */
   readonly transactionId: string | null;
   readonly position: Position | null;
+  /** The snapshot that a baseline belongs to; absent for streamed rows and incremental snapshots. */
+  readonly generation?: Position;
+  /** Epoch of the source, in which positions compare; absent: 0. */
+  readonly epoch?: number;
+  /** Of a baseline: when the snapshot read the rows. */
   readonly commitTimeMs: number;
 }
+
+/** Name under which an aggregate remembers positions of a source: they compare inside one epoch only. */
+export const followerOf = ({ source, epoch = 0 }: Pick<Origin, 'source' | 'epoch'>): string =>
+  epoch === 0 ? source : `${source}@${epoch}`;
 
 export interface RowChange {
   readonly table: string;
@@ -31,9 +40,19 @@ export interface RowChange {
   readonly from?: string;
 }
 
+/** All rows of a snapshot are known: what it means for one aggregate is to be found out. */
+export interface Coverage {
+  /** Tables of which the snapshot had a row. */
+  readonly tables: readonly string[];
+  /** Position of the last transaction before the snapshot; null: none was ever read, so an older snapshot was never finished. */
+  readonly streamedTo: Position | null;
+}
+
 export interface ChangeSet extends AggregateRef {
-  readonly kind: 'transaction' | 'baseline';
+  readonly kind: 'transaction' | 'baseline' | 'snapshot-end';
   readonly origin: Origin;
+  /** Of a `snapshot-end`, which has no changes of its own. */
+  readonly coverage?: Coverage;
   readonly changes: readonly RowChange[];
   /** Set when the business key itself changed and the aggregate does not say what that means. */
   readonly refusal: Refusal | null;

@@ -5,9 +5,9 @@ import type { JournalEntry, Verdict } from '../domain/journal-entry.js';
 /** @param fact only this one. */
 export function explain(entry: JournalEntry, fact?: string): string[] {
   const name = aggregateText(entry);
-  if (entry.outcome === 'baseline') return [`${name}: baseline, no fact was asked`];
-  if (entry.outcome !== 'applied') {
-    return [`${name}: ${entry.outcome}: ${entry.refusal?.code ?? ''} ${entry.refusal?.text ?? ''}`];
+  if (entry.outcome === 'baseline' && entry.verdicts.length === 0) return [`${name}: baseline, no fact was asked`];
+  if (entry.refusal !== null) {
+    return [`${name}: ${entry.outcome}: ${entry.refusal.code} ${entry.refusal.text}`];
   }
   const verdicts = entry.verdicts.filter((verdict) => fact === undefined || verdict.fact === fact);
   return verdicts.map((verdict) => `${name}: ${subject(verdict)} ${inWords(verdict)}`);
@@ -19,6 +19,8 @@ function inWords(verdict: Verdict): string {
   switch (verdict.verdict) {
     case 'fired':
       return 'happened';
+    case 'missed':
+      return 'happened while nobody read, as a snapshot shows; an operator decides';
     case 'already':
       return 'was so before';
     case 'withheld':

@@ -116,6 +116,9 @@ function changedColumns(stored: Row | undefined, row: Row): readonly string[] {
   return changed;
 }
 
+/** Every column of `row` is stored with the same value. */
+export const isSameRow = (stored: Row, row: Row): boolean => changedColumns(stored, row).length === 0;
+
 function equal(left: ColumnValue | undefined, right: ColumnValue | undefined): boolean {
   if (left === right) return true;
   const nested = typeof left === 'object' && left !== null && typeof right === 'object' && right !== null;

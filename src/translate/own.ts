@@ -16,3 +16,7 @@ export function copyOf<V>(record: Readonly<Record<string, V>> | undefined): Reco
   for (const key in record) copy[key] = record[key] as V;
   return copy;
 }
+
+/** The record without one of its optional fields. */
+export const without = <T extends object, K extends keyof T>(record: T, name: K): Omit<T, K> =>
+  Object.fromEntries(Object.entries(record).filter(([field]) => field !== name)) as Omit<T, K>;

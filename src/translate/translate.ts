@@ -3,7 +3,8 @@
  *
  * T1. All or nothing: a change set that cannot be applied whole changes nothing but the parked queue of its aggregate.
  * T2. Behind a parked change set every later one waits, baselines too, in commit order.
- * T3. A baseline sets rows and asks no rule (G5).
+ * T3. A baseline sets rows and publishes nothing (G5). What a complete snapshot shows to have happened while nobody read is recorded as
+ *     missed (`settle.ts`) before a later transaction is decided.
  * T4. What fired and the event sequence are remembered for ever, even when all rows are gone (G3).
  * T5. A state may go through JSON at any point without changing a result.
  */
@@ -17,8 +18,14 @@ import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
 import { Refused } from './ask.js';
 import { decide } from './decide.js';
 import { fold } from './fold.js';
+import { keep } from './keep.js';
+import { learn } from './learn.js';
+import { type LookupRows, lookingOf, NO_LOOKUP_ROWS, remembered } from './looking.js';
+import { withoutVanished } from './marks.js';
+import type { RulesOf, Settled } from './missed.js';
 import { publishAll } from './publish.js';
 import type { TranslateSettings } from './settings.js';
+import { catchUp, settle, snapshotOf } from './settle.js';
 
 export interface Translated {
   readonly state: AggregateState;
@@ -29,13 +36,15 @@ export interface Translated {
 
 /**
  * @param state null for an aggregate never heard of.
- * @throws DragomanError PARKED_QUEUE_FULL; RULES_INVALID when the rules do not have the aggregate any more.
+ * @param lookups rows of lookup tables as of this change set.
+ * @throws DragomanError PARKED_QUEUE_FULL; LOOKUP_TOO_LARGE; RULES_INVALID when the rules do not have the aggregate any more.
  */
 export function translate(
   changeSet: ChangeSet,
   state: AggregateState | null,
   rules: CompiledRules,
   settings: TranslateSettings,
+  lookups: LookupRows = NO_LOOKUP_ROWS,
 ): Translated {
   const before = state ?? EMPTY_STATE;
   const aggregate = aggregateOf(changeSet, rules);
@@ -43,7 +52,10 @@ export function translate(
   const refusal = refusalOf(changeSet, aggregate);
   if (refusal !== null) return park(changeSet, before, refusal, settings);
   try {
-    return apply(changeSet, before, aggregate, settings);
+    const done = apply(changeSet, before, aggregate, settings, lookups);
+    if (aggregate.keeps === null) return done;
+    const kept = keep({ changeSet, before, after: done.state, aggregate, rules });
+    return { ...done, state: kept, entry: { ...done.entry, state: kept } };
   } catch (error) {
     if (error instanceof Refused) return park(changeSet, before, error.refusal, settings);
     throw error;
@@ -55,24 +67,52 @@ function apply(
   before: AggregateState,
   aggregate: CompiledAggregate,
   settings: TranslateSettings,
+  lookups: LookupRows,
 ): Translated {
-  const folded = fold(before.rows, changeSet.changes);
-  if (changeSet.kind === 'baseline') {
-    const state = { ...before, rows: folded.rows };
-    return {
-      state,
-      entry: entryOf(changeSet, state, settings, { outcome: 'baseline', rows: folded.seen }),
-      events: [],
-    };
+  const rulesOf = { aggregate, lookups };
+  switch (changeSet.kind) {
+    case 'transaction':
+      return applyTransaction(changeSet, catchUp(before, rulesOf, changeSet.origin), rulesOf, settings);
+    case 'baseline':
+      return silent(changeSet, 'baseline', learn(changeSet, before, rulesOf), settings);
+    case 'snapshot-end':
+      return silent(changeSet, 'settled', settle(before, rulesOf, snapshotOf(changeSet)), settings);
   }
-  const { happened, verdicts, reached } = decide(aggregate, before, folded);
-  const published = publishAll({ changeSet, aggregate, before, after: folded.rows, happened, reached, settings });
+}
+
+/** Rows of a snapshot, or its end: a state and nothing else. */
+function silent(
+  changeSet: ChangeSet,
+  outcome: 'baseline' | 'settled',
+  { state, seen, verdicts }: Settled,
+  settings: TranslateSettings,
+): Translated {
+  return { state, entry: entryOf(changeSet, state, settings, { outcome, rows: seen, verdicts }), events: [] };
+}
+
+function applyTransaction(
+  changeSet: ChangeSet,
+  caughtUp: Settled,
+  { aggregate, lookups: rows }: RulesOf,
+  settings: TranslateSettings,
+): Translated {
+  const before = caughtUp.state;
+  const folded = fold(before.rows, changeSet.changes);
+  const lookups = lookingOf(aggregate, before, rows);
+  const { happened, verdicts, reached } = decide(aggregate, before, folded, lookups);
+  const after = folded.rows;
+  const published = publishAll({ changeSet, aggregate, before, after, happened, reached, lookups, settings });
+  const looked = remembered(before, lookups.asked());
   const { events, withheld, fired, sequence } = published;
-  const state = { ...before, rows: folded.rows, fired, sequence };
+  const isTouched = (table: string, key: string): boolean =>
+    folded.touched.get(table)?.some((row) => row.key === key) === true;
+  const decided = { ...before, rows: after, fired, sequence, ...(looked === undefined ? {} : { looked }) };
+  const state = withoutVanished(decided, isTouched);
   const entry = entryOf(changeSet, state, settings, {
     outcome: 'applied',
-    rows: folded.seen,
-    verdicts: withheld.length > 0 ? [...verdicts, ...withheld] : verdicts,
+    looked: lookups.asked(),
+    rows: [...caughtUp.seen, ...folded.seen],
+    verdicts: [...caughtUp.verdicts, ...verdicts, ...withheld],
     events: events.map(({ id, type, version, topic, sequence: number }) => ({
       id,
       type,
@@ -118,6 +158,7 @@ interface EntryParts {
   readonly refusal?: Refusal;
   readonly verdicts?: JournalEntry['verdicts'];
   readonly events?: JournalEntry['events'];
+  readonly looked?: JournalEntry['looked'];
 }
 
 function entryOf(
@@ -135,6 +176,7 @@ function entryOf(
     rows: parts.rows,
     verdicts: parts.verdicts ?? [],
     events: parts.events ?? [],
+    ...(parts.looked === undefined ? {} : { looked: parts.looked }),
     digest: settings.digest,
     state,
   };

@@ -1,0 +1,135 @@
+/**
+ * What an operator decides about the findings of snapshots (`settle.ts`): publish what was missed, or let it be. Either way it is
+ * decided once for all that is open: the facts stay remembered as having happened, and the marks are gone. Pure.
+ */
+import type { AggregateState, MissedFact } from '../domain/aggregate-state.js';
+import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
+import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { Verdict } from '../domain/journal-entry.js';
+import type { Refusal } from '../domain/refusal.js';
+import { DragomanError } from '../errors.js';
+import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
+import type { JsonObject } from '../rules/fact.js';
+import { Refused } from './ask.js';
+import type { Happened } from './decide.js';
+import { fold } from './fold.js';
+import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from './looking.js';
+import { without } from './own.js';
+import { publishAll, type Published } from './publish.js';
+import type { TranslateSettings } from './settings.js';
+import type { Translated } from './translate.js';
+
+/** `none`: nothing is open. `refused`: a publication or a contract does not allow it; nothing changed. */
+export type FindingsDecided =
+  | ({ readonly kind: 'decided' } & Translated)
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'none' };
+
+export interface FindingsOf extends AggregateRef {
+  readonly state: AggregateState;
+  /** Of the journal entry: the decision's own, such as the command's. */
+  readonly origin: Origin;
+}
+
+/**
+ * Publishes the missed facts in the order in which they were found, with the ids that they would have had, dated by their snapshot; and
+ * removes the vanished rows. Legal while the aggregate is parked: what waits happened later.
+ * @param lookups rows of lookup tables as they are now.
+ * @throws DragomanError RULES_INVALID when a fact is not declared any more.
+ */
+export function publishMissed(
+  of: FindingsOf,
+  rules: CompiledRules,
+  settings: TranslateSettings,
+  lookups: LookupRows = NO_LOOKUP_ROWS,
+): FindingsDecided {
+  const { state, aggregate: name } = of;
+  if (state.findings === undefined) return { kind: 'none' };
+  const aggregate = rules.aggregates.get(name);
+  if (aggregate === undefined) throw new DragomanError('RULES_INVALID', `No rule declares "${name}".`);
+  const removed = vanishedChanges(state);
+  const after = fold(state.rows, removed);
+  const events: IntegrationEvent[] = [];
+  const verdicts: Verdict[] = [];
+  let { fired, sequence } = state;
+  try {
+    for (const missed of state.findings.missed) {
+      const before = { ...state, fired, sequence };
+      const published = publishOne(of, missed, {
+        aggregate,
+        before,
+        after: after.rows,
+        lookups: lookingOf(aggregate, before, lookups),
+        settings,
+      });
+      ({ fired, sequence } = published);
+      events.push(...published.events);
+      verdicts.push(firedVerdict(missed), ...published.withheld);
+    }
+  } catch (error) {
+    if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
+    throw error;
+  }
+  const next: AggregateState = { ...without(state, 'findings'), rows: after.rows, fired, sequence };
+  const entry = {
+    ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-published' as const, refusal: null },
+    ...{ rows: after.seen, verdicts, digest: settings.digest, state: next },
+    events: events.map(({ id, type, version, topic, sequence: number }) => ({
+      ...{ id, type, version, topic },
+      sequence: number,
+    })),
+  };
+  return { kind: 'decided', state: next, entry, events };
+}
+
+/** Publishes nothing. @param rows what becomes of the vanished ones; kept ones are found again by the next snapshot. */
+export function dismissMissed(
+  of: FindingsOf,
+  rows: 'keep' | 'remove',
+  settings: Pick<TranslateSettings, 'digest'>,
+): FindingsDecided {
+  const { findings, ...rest } = of.state;
+  if (findings === undefined) return { kind: 'none' };
+  const after = fold(rest.rows, rows === 'keep' ? [] : vanishedChanges(of.state));
+  const state: AggregateState = { ...rest, rows: after.rows };
+  const entry = {
+    ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-dismissed' as const, refusal: null },
+    ...{ rows: after.seen, verdicts: [], events: [], digest: settings.digest, state },
+  };
+  return { kind: 'decided', state, entry, events: [] };
+}
+
+interface Publishing {
+  readonly aggregate: CompiledAggregate;
+  readonly before: AggregateState;
+  readonly after: AggregateState['rows'];
+  readonly lookups: Looking;
+  readonly settings: TranslateSettings;
+}
+
+function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publishing): Published {
+  const { aggregate } = publishing;
+  const { occurrence, values, origin } = missed;
+  const fact = aggregate.facts.find(({ definition }) => definition.name === missed.fact);
+  if (fact === undefined)
+    throw new DragomanError(
+      'RULES_INVALID',
+      `${missed.fact} was missed, but no rule of "${aggregate.name}" declares it.`,
+    );
+  const changeSet: ChangeSet = {
+    ...{ aggregate: aggregate.name, id, kind: 'snapshot-end', changes: [], refusal: null },
+    origin: { ...origin, position: origin.position ?? origin.generation ?? null },
+  };
+  const happened: Happened[] = [{ fact, occurrence, data: values as JsonObject }];
+  return publishAll({ ...publishing, changeSet, happened, reached: [] });
+}
+
+const firedVerdict = ({ fact, occurrence, values }: MissedFact): Verdict => ({
+  ...{ fact, occurrence, values },
+  verdict: 'fired',
+});
+
+const vanishedChanges = ({ findings }: AggregateState): RowChange[] =>
+  Object.entries(findings?.vanished ?? {}).flatMap(([table, keys]) =>
+    keys.map((key) => ({ table, key, op: 'd' as const, row: null, refusal: null })),
+  );

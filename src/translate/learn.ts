@@ -1,0 +1,84 @@
+/**
+ * Snapshot rows -> state. No fact is published for them (G5).
+ *
+ * L1. Of an aggregate that was not known before the snapshot, rows go into the state at once.
+ * L2. Of a known one they are staged beside it: transactions from before the snapshot may still follow, and are decided on the rows of
+ *     their time. What the snapshot changed is found out when all of it is there (`settle.ts`).
+ * L3. Rows of an incremental snapshot come among the changes and are as new as the stream. One that differs from a row that is stored
+ *     is a change nobody read, found out at once. One that is not stored may be of a table that was not read before: it is silent.
+ */
+import type { AggregateState, Stage, StagedRows } from '../domain/aggregate-state.js';
+import { type ChangeSet, followerOf, type RowChange } from '../domain/change-set.js';
+import type { Position } from '../domain/position.js';
+import { fold, type Folded, isSameRow, type Rows } from './fold.js';
+import { marksOf, NO_FINDINGS, stageOf, withFindings, withMarks, withoutVanished, withStages } from './marks.js';
+import { completed, findMissed, type RulesOf, type Settled } from './missed.js';
+import { copyOf, own } from './own.js';
+
+/** @throws Refused RULE_THREW, for rows of incremental snapshots only. */
+export function learn(changeSet: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
+  const { generation } = changeSet.origin;
+  if (generation === undefined) return learnAtOnce(changeSet, before, rules);
+  const folded = fold(before.rows, changeSet.changes);
+  return { state: learnt(changeSet, before, folded, generation, rules), seen: folded.seen, verdicts: [] };
+}
+
+function learnt(
+  { origin, changes }: ChangeSet,
+  before: AggregateState,
+  folded: Folded,
+  generation: Position,
+  { aggregate }: RulesOf,
+): AggregateState {
+  const follower = followerOf(origin);
+  const marks = marksOf(before, follower);
+  const isNew = Object.keys(before.rows).length === 0 && marks.staged === undefined;
+  if (isNew || marks.first === generation)
+    return withMarks({ ...before, rows: folded.rows }, follower, { ...marks, first: generation });
+  const stage = stageOf(marks, generation) ?? { generation, rows: {} };
+  const others = marks.staged?.filter((other) => other !== stage) ?? [];
+  // Without facts there is nothing to compare: others look at these rows, so they are shown at once.
+  const rows = aggregate.facts.length === 0 ? folded.rows : before.rows;
+  const staged: Stage = { generation, rows: stagedRows(stage.rows, changes, rows) };
+  return withMarks({ ...before, rows }, follower, withStages(marks, [...others, staged]));
+}
+
+function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: Rows): StagedRows {
+  const all = copyOf(before);
+  for (const { table, key, row } of changes) {
+    const rows = copyOf(own(all, table));
+    const known = own(own(stored, table) ?? {}, key);
+    rows[key] = row !== null && known !== undefined && isSameRow(known, row) ? true : row;
+    all[table] = rows;
+  }
+  return all;
+}
+
+function learnAtOnce({ origin, changes }: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
+  const { seen } = fold(before.rows, changes);
+  const different = changes.filter((change) => isDifferent(change, before.rows));
+  const filled = fold(
+    before.rows,
+    changes.filter((change) => !different.includes(change)),
+  );
+  const known = withoutVanished(told(before, followerOf(origin)), (table, key) =>
+    changes.some((change) => change.table === table && change.key === key),
+  );
+  if (different.length === 0) return { state: { ...known, rows: filled.rows }, seen, verdicts: [] };
+  const rows = completed(filled.rows, different);
+  const { verdicts, missed, state } = findMissed({ before: { ...known, rows }, changes: different, origin }, rules);
+  const findings = known.findings ?? NO_FINDINGS;
+  return { state: withFindings(state, { ...findings, missed: [...findings.missed, ...missed] }), seen, verdicts };
+}
+
+/** In a column whose value was known. */
+function isDifferent({ table, key, row }: RowChange, rows: Rows): boolean {
+  const stored = own(own(rows, table) ?? {}, key);
+  return stored !== undefined && (row === null || !isSameRow({ ...row, ...stored }, { ...stored, ...row }));
+}
+
+/** Remembers the source, where nothing else does. */
+function told(state: AggregateState, follower: string): AggregateState {
+  if (Object.hasOwn(state.at, follower) || state.snapshots?.[follower] !== undefined) return state;
+  return withMarks(state, follower, { told: true });
+}

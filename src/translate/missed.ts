@@ -1,0 +1,79 @@
+/**
+ * Facts between two versions of an aggregate that no transaction told: found by the same questions as always, remembered as having
+ * happened, and not published. What to do about them is for an operator to decide (`findings.ts`). Pure.
+ */
+import type { AggregateState, MissedFact } from '../domain/aggregate-state.js';
+import type { Origin, RowChange } from '../domain/change-set.js';
+import type { RowSeen, Verdict } from '../domain/journal-entry.js';
+import type { Row } from '../domain/table.js';
+import type { CompiledAggregate } from '../rules/compile.js';
+import { decide } from './decide.js';
+import { fold, type Rows } from './fold.js';
+import { lookingOf, type LookupRows, remembered } from './looking.js';
+import { copyOf, own } from './own.js';
+import { withReached } from './publish.js';
+
+/** The rules of an aggregate, and what they may look up. */
+export interface RulesOf {
+  readonly aggregate: CompiledAggregate;
+  readonly lookups: LookupRows;
+}
+
+/** What a snapshot came to. */
+export interface Settled {
+  readonly state: AggregateState;
+  readonly seen: readonly RowSeen[];
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface Missed {
+  /** Rows after the changes; the facts count as having happened. */
+  readonly state: AggregateState;
+  readonly missed: readonly MissedFact[];
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface Comparison {
+  /** As it was known, its rows {@link completed}. */
+  readonly before: AggregateState;
+  /** What became of it. */
+  readonly changes: readonly RowChange[];
+  readonly origin: Origin;
+}
+
+/** @throws Refused RULE_THREW */
+export function findMissed({ before, changes, origin }: Comparison, { aggregate, lookups }: RulesOf): Missed {
+  const folded = fold(before.rows, changes);
+  const looking = lookingOf(aggregate, before, lookups);
+  const { happened, verdicts, reached } = decide(aggregate, before, folded, looking);
+  const missed = happened.map(({ fact, occurrence, data: values }) => ({
+    fact: fact.definition.name,
+    occurrence,
+    values,
+    origin,
+  }));
+  const fired = [...reached, ...missed].reduce(withReached, before.fired);
+  const looked = remembered(before, looking.asked());
+  return {
+    state: { ...before, rows: folded.rows, fired, ...(looked === undefined ? {} : { looked }) },
+    missed,
+    verdicts: verdicts.map((verdict) => (verdict.verdict === 'fired' ? { ...verdict, verdict: 'missed' } : verdict)),
+  };
+}
+
+/** A column that was not known (declared only now, or never sent) did not change: the rows with it, as if it had been there before. */
+export function completed(rows: Rows, changes: readonly RowChange[]): Rows {
+  const all = copyOf(rows);
+  for (const { table, key, row } of changes) {
+    const known = own(all, table);
+    const stored = known && own(known, key);
+    if (!stored || row === null || isComplete(stored, row)) continue;
+    const copy = copyOf(known);
+    copy[key] = { ...row, ...stored };
+    all[table] = copy;
+  }
+  return all;
+}
+
+const isComplete = (stored: Row, row: Row): boolean =>
+  Object.keys(row).every((column) => Object.hasOwn(stored, column));

@@ -1,0 +1,192 @@
+/**
+ * When all rows of a snapshot are there: what it says of one aggregate, against what was known. Pure.
+ *
+ * A1. A row that is stored, whose table the snapshot covers and that was not in it, has *vanished*: it was deleted or renumbered while
+ *     nobody read. It stays in the state and is marked; an operator decides (`findings.ts`).
+ * A2. Facts that would have happened between the rows before and those after the snapshot are *missed*: recorded, not published.
+ * A3. Both are said once. Settling again, or with an equal snapshot, finds nothing.
+ * A4. An aggregate that was not known before finds nothing. A first snapshot that was never finished counts as never taken.
+ */
+import type { AggregateState, MissedFact, SnapshotMarks, StagedRows } from '../domain/aggregate-state.js';
+import { type ChangeSet, type Coverage, followerOf, type Origin, type RowChange } from '../domain/change-set.js';
+import type { RowSeen } from '../domain/journal-entry.js';
+import type { Position } from '../domain/position.js';
+import { DragomanError } from '../errors.js';
+import { fold, type Rows } from './fold.js';
+import {
+  isToldBy,
+  isVanished,
+  marksOf,
+  NO_FINDINGS,
+  stageOf,
+  withFindings,
+  withMarks,
+  withoutVanished,
+  withStages,
+} from './marks.js';
+import { completed, findMissed, type RulesOf, type Settled } from './missed.js';
+import { own } from './own.js';
+
+/** A complete snapshot: its generation is in the origin. */
+export interface SnapshotOf {
+  readonly origin: Origin & { readonly generation: Position };
+  readonly coverage: Coverage;
+}
+
+/** @throws DragomanError INVARIANT_BROKEN when the change set is no `snapshot-end`. */
+export function snapshotOf({ origin, coverage }: ChangeSet): SnapshotOf {
+  const { generation } = origin;
+  if (coverage !== undefined && generation !== undefined) return { origin: { ...origin, generation }, coverage };
+  throw new DragomanError('INVARIANT_BROKEN', 'The end of a snapshot does not say which one, or what it covers.');
+}
+
+interface RowName {
+  readonly table: string;
+  readonly key: string;
+}
+
+/** Whether settling would change the state; most aggregates are as the snapshot says. */
+export function needsSettling(state: AggregateState, { origin, coverage }: SnapshotOf): boolean {
+  const { generation, source } = origin;
+  const follower = followerOf(origin);
+  if (state.parked !== null) return isToldBy(state, source) && !isQueued(state.parked.waiting, follower, generation);
+  const marks = marksOf(state, follower);
+  if (isBehind(state, marks, follower, generation)) return false;
+  if (marks.staged?.some((stage) => stage.generation < generation) === true) return true;
+  const rows = stageOf(marks, generation)?.rows ?? {};
+  const isChanged = Object.values(rows).some((table) => Object.values(table).some((row) => row !== true));
+  return isChanged || newlyVanished(state, rows, { origin, coverage }).length > 0;
+}
+
+type Waiting = NonNullable<AggregateState['parked']>['waiting'];
+
+const isQueued = (waiting: Waiting, follower: string, generation: Position): boolean =>
+  waiting.some(
+    ({ kind, origin }) =>
+      kind === 'snapshot-end' && followerOf(origin) === follower && (origin.generation ?? '') >= generation,
+  );
+
+/** The snapshot is older than what is known: it was settled, was the first that told of the aggregate, or was streamed over. */
+function isBehind(state: AggregateState, marks: SnapshotMarks, follower: string, generation: Position): boolean {
+  const { settled = '', first = '' } = marks;
+  return settled >= generation || first >= generation || (own(state.at, follower) ?? '') > generation;
+}
+
+/** Rows of this snapshot were told before: they changed nothing then, or all of it is settled. */
+export const isLearnt = (state: AggregateState, { origin }: { readonly origin: Origin }): boolean => {
+  const { generation } = origin;
+  const follower = followerOf(origin);
+  if (generation === undefined || state.parked !== null) return false;
+  const { settled = '' } = marksOf(state, follower);
+  return settled >= generation || (own(state.at, follower) ?? '') > generation;
+};
+
+/** @throws Refused RULE_THREW */
+export function settle(before: AggregateState, rules: RulesOf, snapshot: SnapshotOf): Settled {
+  const { origin, coverage } = snapshot;
+  const follower = followerOf(origin);
+  const marks = marksOf(before, follower);
+  const staged = stageOf(marks, origin.generation)?.rows ?? {};
+  const vanished = newlyVanished(before, staged, snapshot);
+  const after = withMarks(before, follower, settledMarks(marks, origin.generation));
+  const changes = changesOf(staged);
+  if (!isKnown(before, marks, snapshot)) {
+    const gone = isUnfinished(marks, coverage) ? vanished : [];
+    const { rows } = fold(before.rows, [...changes, ...gone.map(deleted)]);
+    return { state: { ...after, rows }, seen: gone.map(seenAs('d')), verdicts: [] };
+  }
+  const rows = completed(before.rows, changes);
+  const known = { ...after, rows: withoutMarked(before, rows, staged) };
+  const all = [...changes, ...vanished.map(deleted)];
+  const { verdicts, missed, state } = findMissed({ before: known, changes: all, origin }, rules);
+  const kept = withoutVanished({ ...state, rows: fold(rows, changes).rows }, (table, key) =>
+    isStaged(staged, table, key),
+  );
+  return { state: found(kept, missed, vanished), seen: vanished.map(seenAs('vanished')), verdicts };
+}
+
+const settledMarks = ({ staged = [], told }: SnapshotMarks, settled: Position): SnapshotMarks =>
+  withStages(
+    { ...(told === undefined ? {} : { told }), settled },
+    staged.filter(({ generation }) => generation > settled),
+  );
+
+/** A4. */
+const isKnown = (state: AggregateState, marks: SnapshotMarks, { origin, coverage }: SnapshotOf): boolean =>
+  Object.keys(state.rows).length > 0 && isToldBy(state, origin.source) && !isUnfinished(marks, coverage);
+
+/** A connector streams only when its snapshot is done: without a transaction since, the first one was broken off and began again. */
+const isUnfinished = ({ first }: SnapshotMarks, { streamedTo }: Coverage): boolean =>
+  first !== undefined && (streamedTo === null || streamedTo <= first);
+
+/** A1: without those that were marked before. */
+function newlyVanished(state: AggregateState, staged: StagedRows, { origin, coverage }: SnapshotOf): RowName[] {
+  if (!isToldBy(state, origin.source)) return [];
+  return coverage.tables.flatMap((table) =>
+    Object.keys(own(state.rows, table) ?? {})
+      .filter((key) => !isStaged(staged, table, key) && !isVanished(state, table, key))
+      .map((key) => ({ table, key })),
+  );
+}
+
+const isStaged = (staged: StagedRows, table: string, key: string): boolean =>
+  own(own(staged, table) ?? {}, key) !== undefined;
+
+/** Rows that are as they are stored are no change. */
+const changesOf = (staged: StagedRows): RowChange[] =>
+  Object.entries(staged).flatMap(([table, rows]) =>
+    Object.entries(rows).flatMap(([key, row]) =>
+      row === true ? [] : [{ table, key, op: row === null ? ('moved' as const) : ('r' as const), row, refusal: null }],
+    ),
+  );
+
+const deleted = ({ table, key }: RowName): RowChange => ({ table, key, op: 'd', row: null, refusal: null });
+
+const seenAs =
+  (op: RowSeen['op']) =>
+  ({ table, key }: RowName): RowSeen => ({ table, key, op, changed: [] });
+
+/** Rows that vanished in an earlier snapshot, and were not in this one either, are gone already: their going was compared then. */
+function withoutMarked(state: AggregateState, rows: Rows, staged: StagedRows): Rows {
+  const marked = Object.entries(state.findings?.vanished ?? {}).flatMap(([table, keys]) =>
+    keys.filter((key) => !isStaged(staged, table, key)).map((key) => deleted({ table, key })),
+  );
+  return marked.length === 0 ? rows : fold(rows, marked).rows;
+}
+
+function found(state: AggregateState, missed: readonly MissedFact[], vanished: readonly RowName[]): AggregateState {
+  const before = state.findings ?? NO_FINDINGS;
+  const byTable = new Map(Object.entries(before.vanished));
+  for (const { table, key } of vanished) byTable.set(table, [...(byTable.get(table) ?? []), key]);
+  return withFindings(state, {
+    missed: [...before.missed, ...missed],
+    vanished: Object.fromEntries(byTable),
+  });
+}
+
+/**
+ * Before a transaction is applied: an aggregate that was first told of by a snapshot after this transaction goes back to what it was;
+ * what a snapshot before it staged is settled, as far as its own rows tell; and marks that the transaction outdates are dropped.
+ * @throws Refused RULE_THREW
+ */
+export function catchUp(before: AggregateState, rules: RulesOf, origin: Origin): Settled {
+  const { position } = origin;
+  const follower = followerOf(origin);
+  const marks = before.snapshots && own(before.snapshots, follower);
+  if (marks === undefined || position === null) return { state: before, seen: [], verdicts: [] };
+  if (marks.first !== undefined && marks.first > position) {
+    const staged = [{ generation: marks.first, rows: before.rows }, ...(marks.staged ?? [])];
+    const state = withMarks({ ...before, rows: {} }, follower, withStages({}, staged));
+    return { state, seen: [], verdicts: [] };
+  }
+  const newest = marks.staged?.findLast(({ generation }) => generation < position);
+  const settled =
+    newest === undefined
+      ? { state: before, seen: [], verdicts: [] }
+      : settle(before, rules, {
+          origin: { ...origin, transactionId: null, position: null, generation: newest.generation },
+          coverage: { tables: Object.keys(newest.rows), streamedTo: null },
+        });
+  const { staged } = marksOf(settled.state, follower);
+  return { ...settled, state: withMarks(settled.state, follower, staged === undefined ? null : { staged }) };
+}
