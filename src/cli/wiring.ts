@@ -3,7 +3,8 @@ import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { markTopicOf, topicOf } from '../decode/decoder.js';
 import { internalTopics } from '../pipeline/records.js';
-import type { SourceSettings, TaskSettings } from '../pipeline/task.js';
+import type { SourceSettings } from '../pipeline/source-inputs.js';
+import type { TaskSettings } from '../pipeline/task.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 
 export function taskSettings(config: Config, pipeline: string, { rules, digest }: LoadedRules): TaskSettings {
@@ -40,8 +41,8 @@ export const inputTopics = (
   { rules }: LoadedRules,
   existing: ReadonlySet<string>,
 ): string[] =>
-  sources.flatMap(({ connector, topicPrefix, transactionTopic }) => [
-    transactionTopic,
+  sources.flatMap(({ connector, mode, topicPrefix, transactionTopic }) => [
+    ...(mode === 'exact' ? [transactionTopic] : []),
     ...[...rules.tables.keys()].map((table) => topicOf(CONNECTORS[connector], topicPrefix, table)),
     ...[markTopicOf(topicPrefix)].filter((topic) => existing.has(topic)),
   ]);

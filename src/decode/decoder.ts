@@ -191,7 +191,8 @@ export class Decoder {
     if (!isObject(subject) && op !== 'd') return this.#undecodable(record, definition, 'it has no row');
     if (typeof source.ts_ms !== 'number') return this.#undecodable(record, definition, 'its time cannot be read');
 
-    const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition);
+    const isPartial = (op === 'u' || record.otherKey !== null) && !isObject(envelope.before);
+    const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition, isPartial);
     const key = isObject(subject) ? convertKey(subject, definition) : keyIn(record.key, definition);
     if (converted === INEXACT || key === INEXACT) {
       const again = isExact ? null : parseObjectExactly(record.value ?? '');

@@ -2,6 +2,9 @@
  * What a legacy table means, as plain values: made by the rules' `table(...)`, read by `decode/` (conversion of columns),
  * `changeset/` (keys) and `translate/` (state). A column that is not declared here does not exist (guarantee G7).
  */
+import type { ColumnType } from './column-type.js';
+
+export type { ColumnType } from './column-type.js';
 
 /** A converted column. 64-bit integers, decimals, dates and instants are texts, so no digit is ever lost. */
 export type ColumnValue =
@@ -10,35 +13,25 @@ export type ColumnValue =
 /** Declared columns by name. A column that is absent is *unknown*: the source did not send it (unchanged TOAST value). */
 export type Row = Readonly<Record<string, ColumnValue>>;
 
-/** How the wire form becomes a value (`reference`: Debezium "Data types"; units cannot be seen in schemaless JSON). */
-export type ColumnType =
-  | { readonly kind: 'text'; readonly trim: boolean }
-  | { readonly kind: 'integer' }
-  | { readonly kind: 'bigint' }
-  | { readonly kind: 'decimal'; readonly scale: number }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'code'; readonly codes: Readonly<Record<string, string | boolean>> }
-  | { readonly kind: 'date' }
-  | { readonly kind: 'timestamp'; readonly unit: 'millis' | 'micros'; readonly zone: string }
-  | { readonly kind: 'instant' }
-  | { readonly kind: 'uuid' }
-  | { readonly kind: 'json' };
-
 /** `personal` and `secret` columns stay out of logs and dead letters. */
 export type Sensitivity = 'public' | 'personal' | 'secret';
 
 export interface ColumnDefinition {
   readonly type: ColumnType;
   readonly nullable: boolean;
+  /** Rows may lack the column (it came later, or goes); its value is null then. */
+  readonly optional?: boolean;
   readonly sensitivity: Sensitivity;
 }
 
 export interface TableDefinition {
-  /** As Debezium writes it in `source`: `schema.table` for PostgreSQL. */
+  /** As Debezium writes it in END: `schema.table` (PostgreSQL, Db2), `db.table` (MySQL, MariaDB), else `db.schema.table`. */
   readonly name: string;
   /** Primary key columns, in key order; all are declared and not nullable. */
   readonly key: readonly string[];
   readonly columns: Readonly<Record<string, ColumnDefinition>>;
+  /** What a TRUNCATE means: the source stops (absent too), or the rows stay as they are known. */
+  readonly truncate?: 'stop' | 'ignore';
 }
 
 /** One text for a (composite) key: parts joined by `/`, with `/` and `%` inside a part escaped. Injective. */

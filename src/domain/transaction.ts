@@ -1,5 +1,6 @@
 /** One source commit, complete and in order; or rows of a snapshot, which only set state. */
 import type { ChangeEvent } from './change-event.js';
+import type { Refusal } from './refusal.js';
 import type { Position } from './position.js';
 
 export interface Transaction {
@@ -10,6 +11,8 @@ export interface Transaction {
   /** The newest snapshot of the source that was handed on before it; null when there was none. */
   readonly generation: Position | null;
   readonly commitTimeMs: number;
+  /** It is handed on only to park every aggregate that it touches: rows are missing, or it was too large to be held. */
+  readonly refusal: Refusal | null;
   /** In the order in which the transaction made them; consumed tables only. */
   readonly changes: readonly ChangeEvent[];
 }

@@ -5,6 +5,7 @@
  * are done know it by themselves (`AggregateState.at`), so reading it again after a crash changes nothing.
  */
 import type { ChangeSet } from '../domain/change-set.js';
+import type { Moves } from '../domain/move.js';
 import type { Sequenced } from '../domain/transaction.js';
 import { changedRows } from '../changeset/owners.js';
 import type { SplitResult } from '../changeset/split.js';
@@ -36,6 +37,10 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits): Co
   let before = boundary(inputs);
   for (const { sequencer } of inputs) {
     for (let next = sequencer.peek(); next !== undefined; next = sequencer.peek()) {
+      if (next.kind === 'snapshot-end') {
+        sequencer.advance();
+        continue;
+      }
       const isBig = next.changes.length > limits.changeSetsMax;
       const isFull =
         sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
@@ -53,9 +58,9 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits): Co
 export function boundary(inputs: readonly SourceInput[]): Boundary {
   const offsets = new Map<string, number>();
   const frontiers: Record<string, SourceProgress> = {};
-  for (const { name, epoch, sequencer } of inputs) {
+  for (const { name, epoch, mode, sequencer } of inputs) {
     for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
-    frontiers[name] = { ...sequencer.frontier, epoch };
+    frontiers[name] = { ...sequencer.frontier, epoch, mode };
   }
   return { offsets, frontiers };
 }
@@ -65,6 +70,8 @@ export interface Draft {
   readonly changeSets: readonly ChangeSet[];
   readonly owners: ReadonlyMap<string, string | null>;
   readonly unplaceable: SplitResult['unplaceable'];
+  /** By the first change set of their transaction: done before it. */
+  readonly moves: ReadonlyMap<ChangeSet, Moves>;
   readonly boundary: Boundary;
 }
 
@@ -80,8 +87,9 @@ export function cut(
   const owners = new Map(splits.flatMap((part) => [...part.owners]));
   const unplaceable = splits.flatMap((part) => part.unplaceable);
   const changeSets = splits.flatMap((part) => part.changeSets);
-  if (changeSets.length <= changeSetsMax || splits.length > 1 || changeSets.some(losesRow))
-    return [{ changeSets, owners, unplaceable, boundary: after }];
+  const moves = movesOf(splits);
+  if (changeSets.length <= changeSetsMax || splits.length > 1 || moves.size > 0 || changeSets.some(losesRow))
+    return [{ changeSets, owners, unplaceable, moves, boundary: after }];
   const drafts: Draft[] = [];
   for (let i = 0; i < changeSets.length; i += changeSetsMax) {
     const isLast = i + changeSetsMax >= changeSets.length;
@@ -90,10 +98,20 @@ export function cut(
       changeSets: part,
       owners: ownersOf(part, owners),
       unplaceable: isLast ? unplaceable : [],
+      moves,
       boundary: isLast ? after : before,
     });
   }
   return drafts;
+}
+
+function movesOf(splits: readonly SplitResult[]): Draft['moves'] {
+  const moves = new Map<ChangeSet, Moves>();
+  for (const { changeSets, moves: own } of splits) {
+    const [first] = changeSets;
+    if (first !== undefined && own.moves.length > 0) moves.set(first, own);
+  }
+  return moves;
 }
 
 function ownersOf(changeSets: readonly ChangeSet[], owners: Draft['owners']): Draft['owners'] {

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Decoder, RecordText } from '../decode/decoder.js';
 import type { DecodedRecord, SkipReason } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
+import type { Mode } from '../domain/mode.js';
 import type { Sequencer } from '../sequence/sequencer.js';
 import type { Observer } from './events.js';
 import type { RawBatch, RawRecord, Source } from './ports.js';
@@ -13,6 +14,7 @@ import type { RawBatch, RawRecord, Source } from './ports.js';
 export interface SourceInput {
   readonly name: string;
   readonly epoch: number;
+  readonly mode: Mode;
   readonly decoder: Decoder;
   readonly sequencer: Sequencer;
   /** Its input partitions. */

@@ -5,19 +5,38 @@
 import { z } from 'zod';
 import type { Position } from '../domain/position.js';
 import { DragomanError } from '../errors.js';
+import type { Resolution } from '../sequence/commit-order.js';
 import type { Frontier } from '../sequence/frontier.js';
+import type { Mode } from '../domain/mode.js';
 import type { JournalOffsets } from './ports.js';
 
 export interface Progress {
   /** By source. */
   readonly frontiers: Readonly<Record<string, SourceProgress>>;
+  readonly commands: CommandProgress;
   /** Journal offsets before this commit. */
   readonly journal: JournalOffsets;
   readonly digest: string;
 }
 
+export interface CommandProgress {
+  /** Next command to read; null: from the beginning. */
+  readonly next: number | null;
+  /** Decisions over transactions that were held, newest last: after a crash such a transaction may be read, and held, again. */
+  readonly resolved: readonly Resolved[];
+}
+
+export interface Resolved {
+  readonly source: string;
+  readonly transaction: string;
+  readonly how: Resolution;
+}
+
+export const NO_COMMANDS: CommandProgress = { next: null, resolved: [] };
+
 export interface SourceProgress extends Frontier {
   readonly epoch: number;
+  readonly mode: Mode;
 }
 
 const position = z.string().transform((text) => text as Position);
@@ -28,9 +47,31 @@ const schema = z.object({
     z.object({
       epoch: z.number(),
       position: position.nullable(),
+      mode: z.enum(['exact', 'position', 'arrival']).default('exact'),
       first: z.object({ id: z.string(), end: position }).nullable(),
+      serials: z.record(z.string(), position).default({}),
+      recent: z.array(z.string()).default([]),
+      snapshot: z
+        .object({
+          generation: position,
+          timeMs: z.number(),
+          tables: z.array(z.string()),
+          replaces: z.boolean(),
+          isLastSeen: z.boolean(),
+          isOver: z.boolean(),
+        })
+        .nullable()
+        .default(null),
     }),
   ),
+  commands: z
+    .object({
+      next: z.number().nullable(),
+      resolved: z.array(
+        z.object({ source: z.string(), transaction: z.string(), how: z.enum(['release', 'quarantine']) }),
+      ),
+    })
+    .default({ next: null, resolved: [] }),
   journal: z.array(z.number()),
   digest: z.string(),
 });

@@ -2,11 +2,7 @@
  * The task of one pipeline, from assignment to its end. Invariants T1-T10 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
-import { type ConnectorName, CONNECTORS } from '../decode/connectors.js';
-import { Decoder, type Mode, markTopicOf, topicOf } from '../decode/decoder.js';
 import { DragomanError } from '../errors.js';
-import { NO_FRONTIER } from '../sequence/frontier.js';
-import { Sequencer } from '../sequence/sequencer.js';
 import { type CommandSettings, CommandSteps } from './command-steps.js';
 import { Commands } from './commands.js';
 import type { Observer } from './events.js';
@@ -14,27 +10,14 @@ import { Input, type SourceInput } from './input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
 import type { Clock, CommandLog, Sink, Source, StateStore } from './ports.js';
-import type { SourceProgress } from './progress.js';
+import { NO_COMMANDS } from './progress.js';
 import { observeStatus, Reader } from './reader.js';
 import { type Recovered, recover } from './recovery.js';
 import { Signal } from './signal.js';
+import { type InputSettings, sourceInputs } from './source-inputs.js';
 import { Writer, type WriterSettings } from './writer.js';
 
-export interface SourceSettings {
-  readonly name: string;
-  readonly connector: ConnectorName;
-  readonly mode: Mode;
-  readonly topicPrefix: string;
-  readonly transactionTopic: string;
-  /** Raised by the operator when the source's positions start again. */
-  readonly epoch: number;
-  readonly gaps: 'refuse' | 'report';
-}
-
-export interface TaskSettings extends WriterSettings, CommandSettings {
-  readonly sources: readonly SourceSettings[];
-  readonly transactionRowsMax: number;
-  readonly heldRowsMax: number;
+export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
   readonly cacheBytesMax: number;
 }
 
@@ -113,7 +96,7 @@ export class Task {
     this.#memory.reset(recovered.marker);
     observe({ kind: 'parkedBefore', byCode: countByValue(await store.parked()) });
     await this.#checkOffsets(recovered);
-    const inputs = this.#inputs(recovered);
+    const inputs = sourceInputs(this.#settings, source.partitions, recovered);
     await source.seek(recovered.offsets ?? new Map());
     if (this.#isStopping()) return;
     this.#lifecycle.moveTo('running');
@@ -123,7 +106,8 @@ export class Task {
   async #work(inputs: readonly SourceInput[], { journal, progress }: Recovered): Promise<void> {
     const { source, sink, clock, observe } = this.#ports;
     const work = new Signal();
-    const commands = new Commands({ log: this.#ports.commands, observe, work }, progress?.commands ?? null);
+    const { next, resolved } = progress?.commands ?? NO_COMMANDS;
+    const commands = new Commands({ log: this.#ports.commands, observe, work }, next);
     await commands.read();
     const onIdle = (): void => {
       const isIdle = this.#running?.reader.isIdle === true && this.#running.writer.isIdle && commands.isEmpty;
@@ -139,7 +123,7 @@ export class Task {
       observe(event);
     };
     const memory = this.#memory;
-    const steps = new CommandSteps({ commands, inputs, memory, source }, this.#settings);
+    const steps = new CommandSteps({ commands, inputs, memory, source }, this.#settings, resolved);
     const onCollected = (): void => source.wake();
     const writer = new Writer(
       { sink, memory, inputs, commands: steps, clock, observe: settled, work, onIdle, onCollected },
@@ -183,47 +167,6 @@ export class Task {
     }
   }
 
-  #inputs({ offsets, progress }: Recovered): SourceInput[] {
-    const { sources, rules, transactionRowsMax, heldRowsMax } = this.#settings;
-    const all = this.#ports.source.partitions;
-    return sources.map(({ name, connector, mode, topicPrefix, transactionTopic, epoch, gaps }) => {
-      const decoder = new Decoder({
-        source: name,
-        connector: CONNECTORS[connector],
-        mode,
-        topicPrefix,
-        transactionTopic,
-        tables: rules.tables.values(),
-      });
-      const topics = new Set(decoder.topics);
-      const partitions = all.filter((partition) => topics.has(topicName(partition)));
-      const partitionsByTable = new Map(
-        [...rules.tables.keys()].map((table) => {
-          const topic = topicOf(CONNECTORS[connector], topicPrefix, table);
-          return [table, partitions.filter((partition) => topicName(partition) === topic)] as const;
-        }),
-      );
-      const messages = markTopicOf(topicPrefix);
-      const messagePartitions = partitions.filter((partition) => topicName(partition) === messages);
-      const frontier = frontierOf(progress?.frontiers[name], name, epoch);
-      const transactionPartition = `${transactionTopic}/0`;
-      const sequencer = new Sequencer({
-        source: name,
-        transactionPartition,
-        partitionsByTable,
-        messagePartitions,
-        frontier,
-        transactionRowsMax,
-        heldRowsMax,
-        gaps,
-      });
-      for (const partition of partitions) sequencer.start(partition, offsets?.get(partition) ?? 0);
-      // The transaction topic first: rows are released as soon as they are there.
-      const ordered = [transactionPartition, ...partitions.filter((partition) => partition !== transactionPartition)];
-      return { name, epoch, decoder, sequencer, partitions: ordered };
-    });
-  }
-
   async #settle({ code, disposition, message: text }: DragomanError): Promise<void> {
     this.#failures += 1;
     if (disposition === 'retry' || disposition === 'refuse') this.#lifecycle.moveTo('paused', `${code}: ${text}`);
@@ -244,17 +187,6 @@ function countByValue(codes: ReadonlyMap<string, string>): Record<string, number
   const counts: Record<string, number> = {};
   for (const code of codes.values()) counts[code] = (counts[code] ?? 0) + 1;
   return counts;
-}
-
-const topicName = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'));
-
-function frontierOf(known: SourceProgress | undefined, name: string, epoch: number): typeof NO_FRONTIER {
-  if (known === undefined || known.epoch < epoch) return NO_FRONTIER;
-  if (known.epoch === epoch) return { position: known.position, first: known.first };
-  throw new DragomanError(
-    'CONFIG_INVALID',
-    `Source ${name} was followed in epoch ${known.epoch}; the config says ${epoch}.`,
-  );
 }
 
 function asDragomanError(cause: unknown): DragomanError {

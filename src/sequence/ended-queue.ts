@@ -1,17 +1,14 @@
 /** Transactions with END that are not handed on yet, in commit order, and how many of the first ones have all their rows. */
+import { MovingList } from './moving-list.js';
 import type { OpenTransaction } from './open-transaction.js';
-
-/** Places freed at the front before the list is moved. */
-const FREE_MAX = 1_024;
 
 export class EndedQueue {
   readonly #consumed: ReadonlySet<string>;
-  readonly #transactions: OpenTransaction[] = [];
-  #start = 0;
+  readonly #transactions = new MovingList<OpenTransaction>();
   /** Rows may still come after END. */
   readonly #byId = new Map<string, OpenTransaction>();
-  /** Place after the last transaction counted as full. */
-  #fullTo = 0;
+  /** The first ones that were counted as full, and their rows. */
+  #full = 0;
   #fullRows = 0;
 
   /** @param consumed tables whose rows are waited for. */
@@ -20,25 +17,21 @@ export class EndedQueue {
   }
 
   get length(): number {
-    return this.#transactions.length - this.#start;
+    return this.#transactions.length;
   }
 
   get first(): OpenTransaction | undefined {
-    return this.#transactions[this.#start];
+    return this.#transactions.first;
   }
 
   get last(): OpenTransaction | undefined {
-    return this.length === 0 ? undefined : this.#transactions.at(-1);
+    return this.#transactions.last;
   }
 
   /** Those after the first one, up to `last`. */
   *afterFirst(last: OpenTransaction): Generator<OpenTransaction> {
-    if (this.first === last) return;
-    for (let i = this.#start + 1; i < this.#transactions.length; i += 1) {
-      const next = this.#transactions[i] as OpenTransaction;
-      yield next;
-      if (next === last) return;
-    }
+    for (let i = 1; i < this.length && this.#transactions.at(i - 1) !== last; i += 1)
+      yield this.#transactions.at(i) as OpenTransaction;
   }
 
   withId(id: string): OpenTransaction | undefined {
@@ -53,24 +46,19 @@ export class EndedQueue {
   shift(): void {
     const { first } = this;
     if (first === undefined) return;
-    this.#start += 1;
+    this.#transactions.shift();
     if (this.#byId.get(first.id) === first) this.#byId.delete(first.id);
-    this.#fullRows = this.#fullTo > this.#start ? Math.max(0, this.#fullRows - first.rows.length) : 0;
-    this.#fullTo = Math.max(this.#fullTo, this.#start);
-    if (this.#start > FREE_MAX && this.#start * 2 > this.#transactions.length) {
-      this.#transactions.splice(0, this.#start);
-      this.#fullTo -= this.#start;
-      this.#start = 0;
-    }
+    this.#full = Math.max(0, this.#full - 1);
+    this.#fullRows = this.#full > 0 ? Math.max(0, this.#fullRows - first.rows.length) : 0;
   }
 
   /** The first transactions that have all rows which their ENDs count. */
   countFull(): { readonly transactions: number; readonly rows: number } {
-    for (let next = this.#transactions[this.#fullTo]; next?.isFull(this.#consumed) === true;) {
+    for (let next = this.#transactions.at(this.#full); next?.isFull(this.#consumed) === true;) {
       this.#fullRows += next.rows.length;
-      this.#fullTo += 1;
-      next = this.#transactions[this.#fullTo];
+      this.#full += 1;
+      next = this.#transactions.at(this.#full);
     }
-    return { transactions: this.#fullTo - this.#start, rows: this.#fullRows };
+    return { transactions: this.#full, rows: this.#fullRows };
   }
 }

@@ -1,11 +1,69 @@
 /** How far the transactions of one source were handed on. Travels in the offset metadata of the commit (design 2.1). */
-import { type Position } from '../domain/position.js';
+import type { RowTransaction, Serial } from '../domain/change-event.js';
+import type { Position } from '../domain/position.js';
+import type { OpenTransaction } from './open-transaction.js';
 
 export interface Frontier {
-  /** End of the last transaction handed on; null before the first. */
+  /** Of the last transaction handed on; null before the first. */
   readonly position: Position | null;
-  /** The last transaction that followed a snapshot: its rows have no predecessor, so their replays are known by id. */
+  /** The last transaction that followed a snapshot: its rows have no predecessor, so their replays are known by id (PostgreSQL). */
   readonly first: { readonly id: string; readonly end: Position } | null;
+  /** Highest number handed on of each stream of GTIDs. */
+  readonly serials: Readonly<Record<string, Position>>;
+  /** The last transactions handed on, where neither END's id nor a serial tells a repetition (Oracle). */
+  readonly recent: readonly string[];
+  /** The newest snapshot. */
+  readonly snapshot: SnapshotProgress | null;
 }
 
-export const NO_FRONTIER: Frontier = { position: null, first: null };
+export interface SnapshotProgress {
+  readonly generation: Position;
+  /** When it was taken, ms since 1970. */
+  readonly timeMs: number;
+  /** Tables of which rows were handed on. */
+  readonly tables: readonly string[];
+  /** Before it there was something that it replaces; otherwise its end tells nothing new. */
+  readonly replaces: boolean;
+  /** Its last row was handed on, as the connector says. */
+  readonly isLastSeen: boolean;
+  readonly isOver: boolean;
+}
+
+export const NO_FRONTIER: Frontier = { position: null, first: null, serials: {}, recent: [], snapshot: null };
+
+/**
+ * S3: a row of a transaction handed on before. Its own place, or its predecessor, is compared with the frontier; rows of the
+ * first transaction after a snapshot have no predecessor and are known by its id.
+ */
+export function isReplay({ id, commit, predecessor, position }: RowTransaction, frontier: Frontier): boolean {
+  const { position: passed, first } = frontier;
+  if (commit !== null) return passed !== null && commit <= passed;
+  if (predecessor !== null) return passed !== null && predecessor < passed;
+  return first !== null && first.id === id && position < first.end;
+}
+
+/** Streams of GTIDs that are remembered: servers that ever were the primary. */
+const STREAMS_MAX = 16;
+const RECENT_MAX = 32;
+
+/** After a transaction was handed on. */
+export function passed(frontier: Frontier, transaction: OpenTransaction): Frontier {
+  const { id, end, predecessor, position: own } = transaction;
+  const position = own !== null && (frontier.position === null || own > frontier.position) ? own : frontier.position;
+  const isFirst = predecessor === null && transaction.isLinked && position !== null;
+  const serial = end?.serial ?? null;
+  const isNamedOnly = end !== null && end.position === null && serial === null;
+  return {
+    position,
+    first: isFirst ? { id, end: position } : frontier.first,
+    serials: serial === null ? frontier.serials : withSerial(frontier.serials, serial),
+    recent: isNamedOnly ? [...frontier.recent, id].slice(-RECENT_MAX) : frontier.recent,
+    snapshot: frontier.snapshot,
+  };
+}
+
+function withSerial(serials: Frontier['serials'], { stream, number }: Serial): Frontier['serials'] {
+  if ((serials[stream] ?? '') >= number) return serials;
+  const others = Object.entries(serials).filter(([name]) => name !== stream);
+  return Object.fromEntries([...others.slice(1 - STREAMS_MAX), [stream, number]]);
+}

@@ -4,24 +4,37 @@
  */
 import type { ChangeEvent, RowTransaction, TransactionEnd } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
-import type { Transaction } from '../domain/transaction.js';
-import { DragomanError } from '../errors.js';
-
-/** A row of a streamed transaction. */
-export type StreamedChange = ChangeEvent & { readonly transaction: RowTransaction };
+import type { Refusal } from '../domain/refusal.js';
+import { compareRows, identityOf, type StreamedChange, withoutContent } from './row-identity.js';
 
 export class OpenTransaction {
   readonly id: string;
   /** Undefined while only boundaries are known. */
   predecessor: Position | null | undefined;
   end: TransactionEnd | null = null;
+  /** Its place in commit order where neither END nor rows tell one (position and arrival mode). */
+  assigned: Position | null = null;
+  /** When END, or a row of a later transaction, was read: see `Partitions.now`. */
+  endedAt = 0;
   /** Set when the transaction was handed on; its places in the partitions are free. */
   done = false;
+  /** An operator let it pass as it is: what it lacks is not waited for. */
+  isReleased = false;
+  /** An operator let it have any size. */
+  isAllowedLarge = false;
+  /** It is handed on only to park what it touches. */
+  refusal: Refusal | null = null;
+  /** Its END was perhaps sent before; without a row that is new it is a repetition. */
+  isPerhapsReplayed = false;
   readonly rows: ChangeEvent[] = [];
   readonly #countByTable = new Map<string, number>();
   readonly #lastOrderByPartition = new Map<string, number>();
+  /** Of the rows here; made when the first row comes that may be a repetition. */
+  #identities: Set<string> | null = null;
   #begins = 0;
   #orderMax = 0;
+  #commit: Position | null = null;
+  #place: Position | null = null;
   /** The connector started counting again in the middle: order numbers and END's counts are not to be trusted. */
   #recounted = false;
 
@@ -39,29 +52,51 @@ export class OpenTransaction {
 
   /** @returns false when the row is here already (sent again by the connector). */
   add(row: StreamedChange): boolean {
-    const { order, predecessor } = row.transaction;
-    this.predecessor ??= predecessor;
-    if (order === null) throw new DragomanError('INVARIANT_BROKEN', 'A row without order number in exact mode.');
+    const { order, predecessor, commit, position } = row.transaction;
+    if (this.predecessor === undefined) this.predecessor = predecessor;
     const last = this.#lastOrderByPartition.get(row.partition) ?? 0;
-    if (order <= last || this.#recounted) {
-      if (this.rows.some((known) => sameRow(known, row))) return false;
-      if (order <= last) this.#recounted = true;
+    const isNext = order !== null && order > last;
+    if (!isNext || this.#recounted || this.#identities !== null) {
+      if (!this.#isNew(identityOf(row))) return false;
+      if (order !== null && !isNext) this.#recounted = true;
     }
-    if (order > last) this.#lastOrderByPartition.set(row.partition, order);
-    if (order > this.#orderMax) this.#orderMax = order;
-    this.rows.push(row);
-    this.#countByTable.set(row.table, this.count(row.table) + 1);
+    if (isNext) {
+      this.#lastOrderByPartition.set(row.partition, order);
+      if (order > this.#orderMax) this.#orderMax = order;
+    }
+    if (commit !== null && (this.#commit === null || commit > this.#commit)) this.#commit = commit;
+    if (this.#place === null || position > this.#place) this.#place = position;
+    this.rows.push(this.refusal === null ? row : withoutContent(row));
+    this.#countOne(row.table);
+    return true;
+  }
+
+  #isNew(identity: string): boolean {
+    this.#identities ??= new Set(this.rows.map(identityOf));
+    if (this.#identities.has(identity)) return false;
+    this.#identities.add(identity);
+    return true;
+  }
+
+  /** A record that END counts and that changes no row. @returns false when it was sent again. */
+  addFiller(table: string, { position, order }: RowTransaction): boolean {
+    if (!this.#isNew(`${table} ${position} ${order ?? ''}`)) return false;
+    this.#countOne(table);
     return true;
   }
 
   /** A row that could not be read, taken for one that END counted. */
   addUnreadable(row: ChangeEvent): void {
     this.rows.push(row);
-    this.#countByTable.set(row.table, this.count(row.table) + 1);
+    this.#countOne(row.table);
   }
 
   /** A row that END counts, but that left by itself as an unreadable record, is no longer waited for. */
   forgive(table: string): void {
+    this.#countOne(table);
+  }
+
+  #countOne(table: string): void {
     this.#countByTable.set(table, this.count(table) + 1);
   }
 
@@ -77,6 +112,7 @@ export class OpenTransaction {
   /** All rows that END counts are here, table by table. */
   isFull(consumed: ReadonlySet<string>): boolean {
     if (this.end === null) return false;
+    if (this.isReleased) return true;
     for (const table of this.end.rowsByTable.keys()) if (consumed.has(table) && this.missing(table) > 0) return false;
     return true;
   }
@@ -89,36 +125,35 @@ export class OpenTransaction {
     return false;
   }
 
-  committed(): TransactionEnd {
-    if (this.end === null) throw new DragomanError('INVARIANT_BROKEN', 'A transaction without END is handed on.');
-    return this.end;
+  /** Its rows tell their predecessor instead of their own place in commit order (PostgreSQL). */
+  get isLinked(): boolean {
+    return this.predecessor !== undefined && this.#commit === null;
   }
 
-  sequenced(source: string): Transaction {
-    const { position, sourceTimeMs: commitTimeMs } = this.committed();
-    if (position === null) throw new DragomanError('INVARIANT_BROKEN', 'An END without position.');
-    const rest = { position, generation: null, commitTimeMs };
-    return { kind: 'transaction', source, id: this.id, ...rest, changes: this.inOrder() };
+  /** Its place in commit order, from END or from its rows; null when neither tells. May grow until all rows are here. */
+  get position(): Position | null {
+    return this.assigned ?? this.#commit ?? this.end?.position ?? null;
+  }
+
+  /** Commit time in the source, ms since 1970. */
+  get commitTimeMs(): number {
+    return this.end?.sourceTimeMs ?? this.rows.reduce((latest, row) => Math.max(latest, row.sourceTimeMs), 0);
+  }
+
+  /** The highest place of a row in the log; null without rows. */
+  get place(): Position | null {
+    return this.#place;
+  }
+
+  /** From now on it only parks what it touches: its rows keep their keys, and nothing else. */
+  quarantine(refusal: Refusal, keepsContent: boolean): void {
+    this.refusal = refusal;
+    if (!keepsContent) this.rows.forEach((row, index) => (this.rows[index] = withoutContent(row)));
   }
 
   /** In the order in which the transaction made them: order numbers, or places in the log when these started again. */
   inOrder(): ChangeEvent[] {
-    const recounted = this.#recounted;
-    return this.rows.sort((left, right) => {
-      const a = left.transaction;
-      const b = right.transaction;
-      if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
-      if (recounted && a.position !== b.position) return a.position < b.position ? -1 : 1;
-      return (a.order ?? 0) - (b.order ?? 0);
-    });
+    const byPlace = this.#recounted || this.#orderMax === 0;
+    return this.rows.sort((left, right) => compareRows(left, right, byPlace));
   }
 }
-
-/** Identity of a row change inside a transaction: its place in the log, what it touched, and how (rows of one COPY page share a place). */
-const sameRow = (known: ChangeEvent, row: StreamedChange): boolean =>
-  known.transaction !== null &&
-  known.transaction.position === row.transaction.position &&
-  known.partition === row.partition &&
-  known.table === row.table &&
-  known.key === row.key &&
-  known.op === row.op;

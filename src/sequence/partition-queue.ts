@@ -2,8 +2,9 @@
  * What was read from one partition and is not handed on yet, in the order of the partition. Each partition is in commit order,
  * so the first entry is an exact boundary: everything before it is done, everything from it on is still needed (SPEC S8).
  */
-import type { ChangeEvent, Undecodable } from '../domain/change-event.js';
+import type { ChangeEvent, RowTransaction, Undecodable } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
+import { MovingList } from './moving-list.js';
 import type { OpenTransaction } from './open-transaction.js';
 
 export type Entry =
@@ -16,42 +17,59 @@ export class PartitionQueue {
   readonly name: string;
   /** Everything before this offset was read. */
   nextOffset = 0;
-  /** Predecessor of the newest row, or position of the newest message: how far in commit order this partition was read. */
+  /** How far in commit order this partition was read: predecessor or place of the newest row, position of the newest message. */
   newest: Position | null = null;
-  readonly #entries: Entry[] = [];
-  #start = 0;
+  /** The transaction of the newest row that was not a repetition. */
+  newestTransaction: OpenTransaction | null = null;
+  /** `newest` is a row's own place, not its predecessor: a later transaction is above it, not at it. */
+  #isOwnPlace = false;
+  /** Snapshot of the newest snapshot row. */
+  newestGeneration: Position | null = null;
+  /** The newest transaction that had too many rows: nothing more is read here until that is resolved. */
+  tooLarge: OpenTransaction | null = null;
+  readonly #entries = new MovingList<Entry>();
 
   constructor(name: string) {
     this.name = name;
   }
 
+  /** A row was read. */
+  reach({ predecessor, commit }: RowTransaction): void {
+    const place = commit ?? predecessor;
+    this.#isOwnPlace = commit !== null;
+    if (place !== null && (this.newest === null || place > this.newest)) this.newest = place;
+  }
+
+  /** A row of a transaction later than the one at `position` was read: all rows of that one were read here. */
+  isPast(position: Position | null): boolean {
+    if (this.newest === null || position === null) return false;
+    return this.#isOwnPlace ? this.newest > position : this.newest >= position;
+  }
+
   /** Consecutive rows of one transaction make one entry. */
   pushTransaction(offset: number, transaction: OpenTransaction): void {
-    const last = this.#entries.at(-1);
-    const joins =
-      this.#entries.length > this.#start && last?.kind === 'transaction' && last.transaction === transaction;
-    if (!joins) this.#entries.push({ kind: 'transaction', offset, transaction });
+    this.newestTransaction = transaction;
+    const { last } = this.#entries;
+    if (last?.kind !== 'transaction' || last.transaction !== transaction)
+      this.#entries.push({ kind: 'transaction', offset, transaction });
   }
 
   push(entry: Entry): void {
+    if (entry.kind === 'snapshot') this.newestGeneration = entry.change.snapshot?.generation ?? this.newestGeneration;
     this.#entries.push(entry);
   }
 
   get first(): Entry | undefined {
-    return this.#entries[this.#start];
+    return this.#entries.first;
   }
 
   /** Entries from the first on. */
-  *entries(): Generator<Entry> {
-    for (let i = this.#start; i < this.#entries.length; i += 1) yield this.#entries[i] as Entry;
+  entries(): Generator<Entry> {
+    return this.#entries[Symbol.iterator]();
   }
 
   shift(): void {
-    this.#start += 1;
-    if (this.#start > 1_024 && this.#start * 2 > this.#entries.length) {
-      this.#entries.splice(0, this.#start);
-      this.#start = 0;
-    }
+    this.#entries.shift();
   }
 
   /** Drops what is done from the front. */
@@ -60,30 +78,50 @@ export class PartitionQueue {
       this.shift();
   }
 
+  /** So that its rows are not kept. */
+  forget(transaction: OpenTransaction): void {
+    if (this.newestTransaction === transaction) this.newestTransaction = null;
+    if (this.tooLarge === transaction) this.tooLarge = null;
+  }
+
   replace(entry: Entry, by: Entry): void {
-    this.#entries[this.#entries.indexOf(entry, this.#start)] = by;
+    this.#entries.replace(entry, by);
   }
 
   /**
    * Drops snapshot rows that stand between rows of `transaction` and whose row it writes again later: the later one is newer
-   * (incremental snapshots; SPEC S4). Never an unreadable record: it may be none of a snapshot. @returns how many.
+   * (incremental snapshots; SPEC S4). Never what leaves by itself: it is none of a snapshot. @returns how many.
    */
   dropSuperseded(transaction: OpenTransaction): number {
-    const last = this.#entries.findLastIndex(
-      (entry) => entry.kind === 'transaction' && entry.transaction === transaction,
-    );
+    const last = [...this.entries()].findLastIndex(isOf(transaction));
+    const rows = transaction.rows.filter(({ partition }) => partition === this.name);
     const isSuperseded = (entry: Entry, index: number): boolean =>
-      index >= this.#start &&
       index < last &&
       entry.kind === 'snapshot' &&
-      entry.change.refusal?.code !== 'RECORD_UNDECODABLE' &&
-      transaction.rows.some(
-        (row) => row.offset > entry.offset && row.partition === this.name && sameKey(row, entry.change),
-      );
-    const kept = this.#entries.filter((entry, index) => !isSuperseded(entry, index));
-    const dropped = this.#entries.length - kept.length;
-    if (dropped > 0) this.#entries.splice(0, this.#entries.length, ...kept);
-    return dropped;
+      entry.change.snapshot !== null &&
+      rows.some((row) => row.offset > entry.offset && sameKey(row, entry.change));
+    return last === -1 ? 0 : this.#entries.keep((entry, index) => !isSuperseded(entry, index));
+  }
+
+  /** The rows of `transaction` leave by themselves, each at its place. */
+  putBySelf(transaction: OpenTransaction, rows: readonly ChangeEvent[]): void {
+    const others = [...this.entries()].filter((entry) => !isOf(transaction)(entry));
+    const own = rows.map((change) => ({ kind: 'snapshot', offset: change.offset, change }) as const);
+    const all = [...others, ...own].sort((left, right) => left.offset - right.offset);
+    this.#entries.keep(() => false);
+    for (const entry of all) this.#entries.push(entry);
+  }
+
+  /** Whether `transaction` stands before all snapshot rows here, or behind one; null when only one of them is here. */
+  sideOf(transaction: OpenTransaction): 'before' | 'behind' | null {
+    let first: 'before' | 'behind' | null = null;
+    for (const entry of this.entries()) {
+      const side = entry.kind === 'snapshot' ? 'behind' : isOf(transaction)(entry) ? 'before' : null;
+      if (side === null || side === first) continue;
+      if (first !== null) return first;
+      first = side;
+    }
+    return null;
   }
 
   hasMessage(position: Position): boolean {
@@ -100,6 +138,11 @@ export class PartitionQueue {
     return this.first?.offset ?? this.nextOffset;
   }
 }
+
+const isOf =
+  (transaction: OpenTransaction) =>
+  (entry: Entry): boolean =>
+    entry.kind === 'transaction' && entry.transaction === transaction;
 
 const sameKey = (left: ChangeEvent, right: ChangeEvent): boolean =>
   left.table === right.table && left.key === right.key;

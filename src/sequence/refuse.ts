@@ -1,7 +1,8 @@
 /** What the sequencer cannot go on over: texts for people, with what to do next. */
-import type { ChangeEvent, TransactionEnd, Undecodable } from '../domain/change-event.js';
+import type { ChangeEvent, Undecodable } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
 import { DragomanError } from '../errors.js';
+import type { Frontier } from './frontier.js';
 
 export const gap = (source: string, transaction: string, predecessor: Position, frontier: Position): DragomanError =>
   new DragomanError(
@@ -12,20 +13,26 @@ export const gap = (source: string, transaction: string, predecessor: Position, 
     { details: { transaction, predecessor, frontier } },
   );
 
-export const tooLarge = (source: string, transaction: string, transactionRowsMax: number): DragomanError =>
+export const tooLarge = (source: string, transaction: string, rows: number): DragomanError =>
   new DragomanError(
     'TRANSACTION_TOO_LARGE',
-    `Transaction ${transaction} of ${source} has more than ${transactionRowsMax} rows. Raise limits.transactionRowsMax (and the ` +
-      `process's memory) to let it through; nothing of it was published.`,
-    { details: { transaction, transactionRowsMax } },
+    `Transaction ${transaction} of ${source} is in quarantine and has more than ${rows} rows, of which even the keys are too many ` +
+      `to hold. Raise limits.transactionRowsMax (and the process's memory); nothing of it was published.`,
+    { details: { transaction, rows } },
   );
 
-export const wentBack = (source: string, end: TransactionEnd | null, last: Position): DragomanError =>
+export const wentBack = (
+  source: string,
+  transaction: string,
+  position: Position | null,
+  { position: frontier }: Frontier,
+): DragomanError =>
   new DragomanError(
     'SOURCE_WENT_BACK',
-    `Transaction ${end?.id ?? ''} of ${source} ends at ${end?.position ?? ''}, before ${last}, which was seen already. If the ` +
-      `database was restored or replaced, raise the source's epoch; otherwise its log is not the one that was followed.`,
-    { details: { transaction: end?.id, position: end?.position, last } },
+    `Transaction ${transaction} of ${source} stands at ${position ?? 'an unknown place'}, not after ${frontier ?? 'the one before it'}, ` +
+      `which was passed. If the database was restored or replaced, raise the source's epoch; otherwise its log is not the one that ` +
+      `was followed.`,
+    { details: { transaction, position, frontier } },
   );
 
 /** An unreadable record as a change that parks its aggregate. @throws DragomanError RECORD_UNDECODABLE without a key. */

@@ -10,6 +10,8 @@ import { unreadableChange } from './refuse.js';
 export class Unreadable {
   readonly #source: string;
   #held = 0;
+  /** When the newest was read. */
+  newestAt = 0;
   /** By table, those that left by themselves: a transaction that lacks as many rows later was theirs. */
   readonly #left = new Map<string, number>();
 
@@ -22,8 +24,9 @@ export class Unreadable {
     return this.#held;
   }
 
-  push(record: Undecodable, queue: PartitionQueue): void {
+  push(record: Undecodable, queue: PartitionQueue, now: number): void {
     this.#held += 1;
+    this.newestAt = now;
     queue.push({ kind: 'undecodable', offset: record.offset, record });
   }
 

@@ -10,8 +10,11 @@ import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import { positionOf } from '../domain/position.js';
 import type { Sequenced } from '../domain/transaction.js';
+import { LOOKUP_AGGREGATE } from '../domain/feed.js';
 import { compileRuleSet, type CompiledRules } from '../rules/compile.js';
 import type { RuleSet } from '../rules/rule-set.js';
+import { Carrying } from '../translate/carry.js';
+import type { LookupRows } from '../translate/looking.js';
 import { translate } from '../translate/translate.js';
 import { explain } from './explain.js';
 import { Rows } from './rows.js';
@@ -77,6 +80,7 @@ export class Scenario {
     return this.#step({
       kind: 'transaction',
       generation: null,
+      refusal: null,
       source: 'legacy',
       id: String(number),
       position: positionOf(String(number)),
@@ -106,14 +110,20 @@ export class Scenario {
     return this.#entries.flatMap((entry) => explain(entry, fact)).join('\n');
   }
 
+  readonly #lookups: LookupRows = (table) =>
+    this.#states.get(aggregateText({ aggregate: LOOKUP_AGGREGATE, id: table }))?.rows[table];
+
   #step(sequenced: Sequenced): this {
-    const { changeSets, owners } = split(sequenced, this.rules, this.#owners);
+    const { changeSets, owners, moves } = split(sequenced, this.rules, this.#owners);
     for (const [row, owner] of owners) this.#owners.set(row, owner);
     this.#events = [];
     this.#entries = [];
-    for (const changeSet of changeSets) {
+    const carrying = new Carrying(this.rules, (text) => this.#states.get(text) ?? null);
+    carrying.begin(moves);
+    for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
       const key = aggregateText(changeSet);
-      const { state, entry, events } = translate(changeSet, this.#states.get(key) ?? null, this.rules, SETTINGS);
+      const before = this.#states.get(key) ?? null;
+      const { state, entry, events } = translate(changeSet, before, this.rules, SETTINGS, this.#lookups);
       this.#states.set(key, state);
       this.#events.push(...events);
       this.#entries.push(entry);

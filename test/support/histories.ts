@@ -1,5 +1,5 @@
 /** Recorded topics as one history: picking records out of it, and short words for what a sequencer makes of it. */
-import type { Sequenced } from '../../src/domain/transaction.js';
+import type { Sequenced, Step } from '../../src/domain/transaction.js';
 import { edited, type Envelope, envelopeOf, readRecording, type RecordedRecord } from './recordings.js';
 import { consumed, partitionOf } from './sequencing.js';
 
@@ -63,9 +63,9 @@ export const counting = (end: RecordedRecord, table: string, more: number): Reco
     for (const entry of envelope.data_collections ?? []) if (entry.data_collection === table) entry.event_count += more;
   });
 
-export const positionsOf = (out: readonly Sequenced[]): string[] =>
+export const positionsOf = (out: readonly Step[]): string[] =>
   out.flatMap((next) => (next.kind === 'transaction' ? [next.position] : []));
-export const xidsOf = (out: readonly Sequenced[]): string[] =>
+export const xidsOf = (out: readonly Step[]): string[] =>
   out.flatMap((next) => (next.kind === 'transaction' ? [next.id] : []));
-export const rowsOf = (out: readonly Sequenced[], kind: Sequenced['kind']): string[] =>
-  out.filter((next) => next.kind === kind).flatMap(({ changes }) => changes.map(({ op, key }) => `${op} ${key}`));
+export const rowsOf = (out: readonly Step[], kind: Sequenced['kind']): string[] =>
+  out.flatMap((next) => (next.kind === kind ? next.changes.map(({ op, key }) => `${op} ${key}`) : []));

@@ -53,6 +53,12 @@ export const RUN: readonly PipelineEvent[] = [
     heldRows: 9,
     oldestOpenTimeMs: NOW_MS - 2000,
     gaps: 1,
+    held: {
+      transaction: '712:90',
+      code: 'TRANSACTION_INCOMPLETE',
+      text: 'It lacks rows that END counts.',
+      sinceMs: NOW_MS - 2000,
+    },
   },
   { kind: 'stage', stage: 'decode', seconds: 0.002 },
   { kind: 'stored', operation: 'load', seconds: 0.001, keys: 3 },
@@ -64,6 +70,19 @@ export const RUN: readonly PipelineEvent[] = [
     refusal: { code: 'RULE_THREW', text: 'rule OrderAccepted threw TypeError' },
   },
   { kind: 'unparked', aggregate: 'order', id: '4700', code: 'CODE_UNKNOWN' },
+  {
+    kind: 'command',
+    outcome: {
+      id: '5f0c3a52-6f0e-4c1a-9a63-0a3f8c1b2d4e',
+      kind: 'unpark',
+      subject: 'order 4700',
+      by: 'ada',
+      reason: 'code 40 is known now',
+      result: 'applied',
+      text: '2 waiting change sets were taken up in their order.',
+    },
+  },
+  { kind: 'commandsLost', expectedOffset: 9, foundOffset: 12 },
   {
     kind: 'unplaced',
     table: 'oms.pay_txn',

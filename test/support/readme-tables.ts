@@ -24,6 +24,10 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   AGGREGATE_KEY_CHANGED: 'The business key itself was changed, and the aggregate does not say what that means.',
   ROW_OWNER_UNKNOWN: 'A row arrived whose aggregate cannot be found.',
   RECORD_UNDECODABLE: 'A record is no Debezium change that can be read.',
+  TRANSACTION_INCOMPLETE: 'A source transaction lacks rows that it counts, and was put in quarantine.',
+  TRANSACTION_TOO_LARGE: 'A source transaction had too many rows to be held, and was put in quarantine.',
+  TRANSACTION_WITHOUT_END: 'The commit of a source transaction never arrived, and it was put in quarantine.',
+  WAITING_ROWS_FULL: 'More rows than allowed wait for one parent row that never came.',
 };
 
 const code = (text: string): string => (text === '' ? '' : `\`${text}\``);

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { loadRules, type LoadedRules } from '../../src/adapters/files/rules-loader.js';
+import { MemoryCommands } from '../../src/adapters/memory/commands.js';
 import { MemoryLog, type LogRecord } from '../../src/adapters/memory/log.js';
 import { MemorySink } from '../../src/adapters/memory/sink.js';
 import { MemorySource } from '../../src/adapters/memory/source.js';
@@ -14,7 +15,7 @@ import type { Config } from '../../src/config/schema.js';
 import type { JournalEntry } from '../../src/domain/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
-import type { Sink, Source, StateStore } from '../../src/pipeline/ports.js';
+import type { CommandLog, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
 import { journalEntry } from '../../src/pipeline/records.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
@@ -52,6 +53,7 @@ export interface RigOptions {
 /** Ports of one task; a test may wrap or replace them. */
 export interface RigPorts {
   readonly source: Source;
+  readonly commands: CommandLog;
   readonly sink: Sink;
   readonly store: StateStore;
 }
@@ -80,6 +82,7 @@ export class Rig {
     for (const topic of this.#topics) this.log.createTopic(topic, partitionCount(records, topic));
     this.log.createTopic(topics.journal, options.journalPartitions ?? 2);
     this.log.createTopic(topics.deadLetters, 1);
+    this.log.createTopic(topics.commands, 1);
     for (const topic of options.rules.rules.topics) this.log.createTopic(topic, 1);
     this.play(records);
   }
@@ -94,6 +97,12 @@ export class Rig {
     }
   }
 
+  /** Appends a record to the commands log, as the command line does. */
+  command(value: object | string, key = PIPELINE): void {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    this.log.append(`${this.settings().topics.commands}/0`, { timestampMs: 0, key, value: text, headers: {} });
+  }
+
   settings(digest = this.#options.rules.digest): TaskSettings {
     const { rules, source, settings } = this.#options;
     return { ...taskSettings(configOf(source), PIPELINE, { rules: rules.rules, digest }), ...settings };
@@ -103,6 +112,7 @@ export class Rig {
     const group = `dragoman.${PIPELINE}`;
     return {
       source: new MemorySource(this.log, this.#topics),
+      commands: new MemoryCommands(this.log, this.settings().topics.commands),
       sink: new MemorySink(this.log, { group, journalTopic: this.settings().topics.journal }),
       store: this.store,
     };

@@ -2,7 +2,8 @@
 import { postgresql } from '../../src/decode/connectors/postgresql.js';
 import { Decoder, topicOf } from '../../src/decode/decoder.js';
 import type { TableDefinition, ColumnType } from '../../src/domain/table.js';
-import type { Sequenced } from '../../src/domain/transaction.js';
+import type { Step } from '../../src/domain/transaction.js';
+import type { Mode } from '../../src/domain/mode.js';
 import { type Frontier, NO_FRONTIER } from '../../src/sequence/frontier.js';
 import { Sequencer } from '../../src/sequence/sequencer.js';
 import { type RecordedRecord, recordText } from './recordings.js';
@@ -28,6 +29,7 @@ export interface Bench {
 }
 
 export interface BenchOptions {
+  readonly mode?: Mode;
   readonly frontier?: Frontier;
   readonly heldRowsMax?: number;
   readonly transactionRowsMax?: number;
@@ -41,10 +43,11 @@ export const partitionOf = (record: RecordedRecord): string => `${record.topic}/
 /** A decoder and a sequencer for the partitions of these records. */
 export function bench(records: readonly RecordedRecord[], options: BenchOptions = {}): Bench {
   const { frontier = NO_FRONTIER, heldRowsMax = 100_000, transactionRowsMax = 100_000, gaps = 'refuse' } = options;
+  const { mode = 'exact' } = options;
   const decoder = new Decoder({
     source: 'legacy',
     connector: postgresql,
-    mode: 'exact',
+    mode,
     topicPrefix: 'legacy',
     transactionTopic: 'legacy.transaction',
     tables: TABLES,
@@ -57,7 +60,8 @@ export function bench(records: readonly RecordedRecord[], options: BenchOptions 
   );
   const sequencer = new Sequencer({
     source: 'legacy',
-    transactionPartition: 'legacy.transaction/0',
+    mode,
+    transactionPartition: mode === 'exact' ? 'legacy.transaction/0' : null,
     partitionsByTable,
     messagePartitions: partitions.filter((partition) => partition.startsWith('legacy.message/')),
     frontier,
@@ -87,8 +91,8 @@ export const read = ({ decoder, sequencer }: Bench, record: RecordedRecord): voi
   sequencer.push(decoder.decode(recordText(record)));
 
 /** Everything that is ready; `ends` is the answer when ends of partitions are asked for. */
-export function drain({ sequencer }: Bench, ends: ReadonlyMap<string, number>): Sequenced[] {
-  const out: Sequenced[] = [];
+export function drain({ sequencer }: Bench, ends: ReadonlyMap<string, number>): Step[] {
+  const out: Step[] = [];
   for (;;) {
     const next = sequencer.peek();
     if (next !== undefined) {
@@ -100,7 +104,7 @@ export function drain({ sequencer }: Bench, ends: ReadonlyMap<string, number>): 
 }
 
 /** Everything that comes out when `records` are read in this order. */
-export function sequence(records: readonly RecordedRecord[], started: Bench = bench(records)): Sequenced[] {
+export function sequence(records: readonly RecordedRecord[], started: Bench = bench(records)): Step[] {
   const input = consumed(records);
   const ends = endsOf(input);
   const out = input.flatMap((record) => {
@@ -111,15 +115,16 @@ export function sequence(records: readonly RecordedRecord[], started: Bench = be
 }
 
 /** A transaction in one line: number, position, and its rows in their order. */
-export const transactionsOf = (out: readonly Sequenced[]): string[] =>
+export const transactionsOf = (out: readonly Step[]): string[] =>
   out.flatMap((next) =>
     next.kind === 'transaction' ? [`${next.id} ${next.position}: ${next.changes.map(rowText).join(' ')}`] : [],
   );
 
 /** What came out of each partition, rows in the order in which they came: `offset` of a snapshot row, `#id` of a transaction. */
-export function orderByPartition(out: readonly Sequenced[]): Record<string, string[]> {
+export function orderByPartition(out: readonly Step[]): Record<string, string[]> {
   const orders: Record<string, string[]> = {};
   for (const next of out) {
+    if (next.kind === 'snapshot-end') continue;
     for (const { partition, offset } of next.changes) {
       const order = (orders[partition] ??= []);
       const text = next.kind === 'baseline' ? String(offset) : `#${next.position}`;

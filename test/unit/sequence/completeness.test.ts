@@ -4,6 +4,7 @@ import { DragomanError } from '../../../src/errors.js';
 import {
   byPartition,
   committed,
+  counting,
   damaged,
   history,
   isBoundary,
@@ -135,23 +136,34 @@ describe('S6: a transaction is complete with as many distinct rows as END counts
 
   it('whose connector began to count again in the middle: only when, besides, every partition is settled', () => {
     const records = history('06-replay');
-    const started = readAll(records);
-    const handedOn: string[] = [];
-    const waitedAfter: string[] = [];
-    while (handedOn.length < new Set(committed(records)).size) {
-      const next = started.sequencer.peek();
-      if (next === undefined) {
-        expect(started.sequencer.wantsBounds).toBe(true);
-        waitedAfter.push(handedOn.at(-1) ?? 'the start');
-        started.sequencer.settle(endsOf(records));
-      } else {
-        handedOn.push(...xidsOf([next]));
-        started.sequencer.advance();
-      }
+    const [recounted = ''] = beganTwice(records);
+    const isLate = (record: RecordedRecord): boolean => isEnd(record) && isOf(recounted)(record);
+    const from = records.findIndex(isLate);
+    const boundaries = records.slice(from).filter(isBoundary);
+    const started = bench(records);
+    for (const record of records) if (!boundaries.includes(record)) read(started, record);
+    expect(xidsOf(drain(started, endsOf(records)))).not.toContain(recounted);
+    for (const record of boundaries.slice(0, 1)) read(started, record);
+    expect(started.sequencer.peek()).toBeUndefined();
+    expect(started.sequencer.wantsBounds).toBe(true);
+    const ends = endsOf(records.filter((record) => !boundaries.slice(1).includes(record)));
+    expect(xidsOf(drain(started, ends))).toContain(recounted);
+  });
+
+  it('is held when everything was read and rows are missing, until an operator decides', () => {
+    const records = interleaved.map((record) => (isEnd(record) ? counting(record, 'oms.ord_hdr', 1) : record));
+    const [first = ''] = committed(records);
+    for (const how of ['release', 'quarantine'] as const) {
+      const started = bench(records);
+      expect(xidsOf(sequence(records, started))).toEqual([]);
+      expect(started.sequencer.peek()).toBeUndefined();
+      expect(started.sequencer.held).toMatchObject({ transaction: first, code: 'TRANSACTION_INCOMPLETE' });
+      expect(started.sequencer.resolve('1', how)).toBe(false);
+      expect(started.sequencer.resolve(first, how)).toBe(true);
+      const [next, ...others] = drain(started, endsOf(records)).filter(({ kind }) => kind === 'transaction');
+      expect(next).toMatchObject({ id: first, refusal: how === 'release' ? null : { code: 'TRANSACTION_INCOMPLETE' } });
+      expect(others).toEqual([]); // the next one lacks a row, too
     }
-    const recounted = beganTwice(records);
-    expect(recounted).toHaveLength(1);
-    expect(waitedAfter).toEqual(['the start', handedOn[handedOn.indexOf(recounted[0]!) - 1]]);
   });
 });
 
@@ -286,13 +298,36 @@ describe('S9: memory is bounded', () => {
     return started.sequencer.status.heldRows;
   }
 
-  it('a transaction over the limit stops the source; nothing of it leaves', () => {
-    const records = history('12-bulk');
-    const started = bench(records, { transactionRowsMax: 499 });
-    const refusal = refusalOf(() => sequence(records, started));
-    expect(refusal).toMatchObject({ code: 'TRANSACTION_TOO_LARGE', disposition: 'refuse' });
-    expect(refusal.message).toContain('limits.transactionRowsMax');
-    expect(sequence(records, bench(records, { transactionRowsMax: 2_000 })).length).toBeGreaterThan(0);
+  const bulk = history('12-bulk');
+  const big = (options: { readonly transactionRowsMax: number }) => bench(bulk, options);
+  const whole = sequence(bulk);
+  const tooLarge = whole.find((next) => next.kind === 'transaction' && next.changes.length > 499);
+
+  it('a transaction over the limit is held; nothing of it leaves, nor of what follows', () => {
+    const started = big({ transactionRowsMax: 499 });
+    const out = xidsOf(sequence(bulk, started));
+    expect(out).toEqual(xidsOf(whole).slice(0, out.length));
+    expect(out).not.toContain(tooLarge?.kind === 'transaction' ? tooLarge.id : '');
+    expect(started.sequencer.held?.code).toBe('TRANSACTION_TOO_LARGE');
+    expect(started.sequencer.held?.text).toContain('limits.transactionRowsMax');
+  });
+
+  it.each(['release', 'quarantine'] as const)('%s lets it go: whole, or only to park what it touches', (how) => {
+    const started = big({ transactionRowsMax: 499 });
+    const out = sequence(bulk, started);
+    for (let { held } = started.sequencer; held !== null; held = started.sequencer.held) {
+      expect(started.sequencer.resolve(held.transaction, how)).toBe(true);
+      out.push(...sequence(bulk, started));
+    }
+    expect(xidsOf(out)).toEqual(xidsOf(whole));
+    const keys = out.flatMap((next) => (next.kind === 'transaction' ? next.changes.map(({ key }) => key) : []));
+    expect(keys).toEqual(
+      whole.flatMap((next) => (next.kind === 'transaction' ? next.changes.map(({ key }) => key) : [])),
+    );
+    const parked = out.filter((next) => next.kind === 'transaction' && next.refusal?.code === 'TRANSACTION_TOO_LARGE');
+    expect(parked.length > 0).toBe(how === 'quarantine');
+    for (const next of parked)
+      if (next.kind === 'transaction') expect(next.changes.every(({ row }) => row === null)).toBe(true);
   });
 });
 
@@ -302,7 +337,7 @@ describe('S10: an unreadable record parks its aggregate', () => {
     interleaved.map((record) => (record === bad ? damaged(bad) : record));
   const refused = (records: readonly RecordedRecord[]) =>
     sequence(records).flatMap((next) =>
-      next.changes.flatMap(({ refusal, key, partition, offset }) =>
+      (next.kind === 'snapshot-end' ? [] : next.changes).flatMap(({ refusal, key, partition, offset }) =>
         refusal === null ? [] : [{ kind: next.kind, code: refusal.code, key, place: `${partition} ${offset}` }],
       ),
     );

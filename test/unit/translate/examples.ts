@@ -38,6 +38,7 @@ export const transaction = (...changes: readonly ChangeEvent[]): Sequenced => ({
   id: '1682',
   position: positionOf('72073152'),
   generation: null,
+  refusal: null,
   commitTimeMs: COMMIT_TIME_MS,
   changes,
 });

@@ -1,0 +1,82 @@
+/** Config of the sources and committed progress -> decoders and sequencers, ready to read on. */
+import { type ConnectorName, CONNECTORS } from '../decode/connectors.js';
+import { Decoder, markTopicOf, topicOf } from '../decode/decoder.js';
+import { DragomanError } from '../errors.js';
+import type { CompiledRules } from '../rules/compile.js';
+import { type Frontier, NO_FRONTIER } from '../sequence/frontier.js';
+import { Sequencer } from '../sequence/sequencer.js';
+import type { Mode } from '../domain/mode.js';
+import type { SourceInput } from './input.js';
+import type { Offsets } from './ports.js';
+import type { Progress, SourceProgress } from './progress.js';
+
+export interface SourceSettings {
+  readonly name: string;
+  readonly connector: ConnectorName;
+  readonly mode: Mode;
+  readonly topicPrefix: string;
+  readonly transactionTopic: string;
+  /** Raised by the operator when the source's positions start again. */
+  readonly epoch: number;
+  readonly gaps: 'refuse' | 'report';
+}
+
+export interface InputSettings {
+  readonly sources: readonly SourceSettings[];
+  readonly rules: CompiledRules;
+  readonly transactionRowsMax: number;
+  readonly heldRowsMax: number;
+}
+
+/** @throws DragomanError CONFIG_INVALID when a source was followed in a later epoch, or in another mode. */
+export function sourceInputs(
+  { sources, rules, ...limits }: InputSettings,
+  all: readonly string[],
+  { offsets, progress }: { readonly offsets: Offsets | null; readonly progress: Progress | null },
+): SourceInput[] {
+  return sources.map(({ name, connector, mode, topicPrefix, transactionTopic, epoch, gaps }) => {
+    const tables = [...rules.tables.values()];
+    const settings = { source: name, connector: CONNECTORS[connector], mode, topicPrefix, transactionTopic, tables };
+    const decoder = new Decoder(settings);
+    const topics = new Set(decoder.topics);
+    const partitions = all.filter((partition) => topics.has(topicName(partition)));
+    const partitionsOf = (topic: string): string[] => partitions.filter((partition) => topicName(partition) === topic);
+    const sequencer = new Sequencer({
+      source: name,
+      mode,
+      transactionPartition: mode === 'exact' ? `${transactionTopic}/0` : null,
+      partitionsByTable: new Map(
+        tables.map((table) => [table.name, partitionsOf(topicOf(settings.connector, topicPrefix, table.name))]),
+      ),
+      messagePartitions: partitionsOf(markTopicOf(topicPrefix)),
+      frontier: frontierOf(progress?.frontiers[name], { name, mode, epoch }),
+      gaps,
+      transactionRowsMax: limits.transactionRowsMax,
+      heldRowsMax: limits.heldRowsMax,
+    });
+    for (const partition of partitions) sequencer.start(partition, offsets?.get(partition) ?? 0);
+    // The transaction topic first: rows are released as soon as they are there.
+    const boundaries = partitionsOf(transactionTopic);
+    const ordered = [...boundaries, ...partitions.filter((partition) => !boundaries.includes(partition))];
+    return { name, mode, epoch, decoder, sequencer, partitions: ordered };
+  });
+}
+
+export const topicName = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'));
+
+function frontierOf(
+  known: SourceProgress | undefined,
+  { name, mode, epoch }: Pick<SourceSettings, 'name' | 'mode' | 'epoch'>,
+): Frontier {
+  if (known === undefined || known.epoch < epoch) return NO_FRONTIER;
+  if (known.epoch > epoch) throw followed(name, `in epoch ${known.epoch}; the config says ${epoch}`);
+  if (known.mode !== mode)
+    throw followed(
+      name,
+      `in mode ${known.mode}; the config says ${mode}. Positions differ between modes: raise its epoch`,
+    );
+  return known;
+}
+
+const followed = (name: string, how: string): DragomanError =>
+  new DragomanError('CONFIG_INVALID', `Source ${name} was followed ${how}.`);

@@ -1,0 +1,56 @@
+/** Which transaction is next in commit order, and when it is whole: one implementation for each mode. */
+import type {
+  DuplicateCause,
+  TransactionBegin,
+  TransactionEnd,
+  TransactionFiller,
+  Undecodable,
+} from '../domain/change-event.js';
+import type { Frontier } from './frontier.js';
+import type { OpenTransaction } from './open-transaction.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { StreamedChange } from './row-identity.js';
+
+export interface CommitOrder {
+  /** @returns the transaction that the row joined, or why it was dropped. */
+  add(row: StreamedChange, queue: PartitionQueue): OpenTransaction | DuplicateCause;
+  /** A record that END counts, and that changes no row. */
+  addFiller(filler: TransactionFiller): OpenTransaction | DuplicateCause;
+  addUnreadable(record: Undecodable, queue: PartitionQueue): void;
+  begin(begin: TransactionBegin): void;
+  end(end: TransactionEnd): void;
+  /** The transaction that leaves next, as far as is known. */
+  readonly next: OpenTransaction | undefined;
+  /** The next transaction when it is whole and everything before it has left; `again` when something else has to leave first. */
+  ready(): OpenTransaction | 'again' | undefined;
+  /** Everything that was written before `transaction` ended was read (`Partitions`). */
+  isSettled(transaction: OpenTransaction): boolean;
+  /** The next transaction leaves. @returns the frontier after it. */
+  take(transaction: OpenTransaction): Frontier;
+  /** One that keeps others, or the offsets, from going on, and that reading cannot complete. */
+  readonly held: Held | null;
+  /** @returns false when no such transaction is held, or this is no way out for it. */
+  resolve(id: string, how: Resolution): boolean;
+  withId(id: string): OpenTransaction | undefined;
+  /** The oldest of those that are not handed on are among them. */
+  open(): Iterable<OpenTransaction>;
+  readonly openCount: number;
+  /** Whole ones at the front, and their rows. */
+  countReady(): { readonly transactions: number; readonly rows: number };
+  /** So many transactions wait that the transaction topic need not be read on. */
+  readonly isFarAhead: boolean;
+}
+
+/** `release` lets it pass as it is; `quarantine` parks every aggregate that it touches, and publishes nothing of it. */
+export type Resolution = 'release' | 'quarantine';
+
+export type HeldCode = 'TRANSACTION_INCOMPLETE' | 'TRANSACTION_TOO_LARGE' | 'TRANSACTION_WITHOUT_END';
+
+export interface Held {
+  readonly transaction: string;
+  readonly code: HeldCode;
+  /** What is known, and the ways out. */
+  readonly text: string;
+  /** Commit time of its first row in the source; null without rows. */
+  readonly sinceMs: number | null;
+}

@@ -1,0 +1,313 @@
+/**
+ * Commit order from the transaction topic: a transaction is whole when its END is there and as many distinct rows as END counts
+ * (SPEC S2, S3, S5 to S7, S10).
+ */
+import type {
+  DuplicateCause,
+  TransactionBegin,
+  TransactionEnd,
+  TransactionFiller,
+  Undecodable,
+} from '../domain/change-event.js';
+import { DragomanError } from '../errors.js';
+import type { CommitOrder, Held, Resolution } from './commit-order.js';
+import type { Counts } from './counts.js';
+import { EndedQueue } from './ended-queue.js';
+import { type Frontier, isReplay, passed } from './frontier.js';
+import { incomplete, quarantined, withoutEnd } from './held.js';
+import { OpenTransaction } from './open-transaction.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { Partitions } from './partitions.js';
+import { gap, wentBack } from './refuse.js';
+import type { StreamedChange } from './row-identity.js';
+import type { SequencerSettings } from './settings.js';
+import { Unreadable } from './unreadable.js';
+
+/** ENDs read ahead of the rows. */
+const ENDS_AHEAD_MAX = 5_000;
+/** Transactions whose rows were dropped as replays before their END came. */
+const REPLAYED_MAX = 1_000;
+
+export class ExactOrder implements CommitOrder {
+  readonly #settings: SequencerSettings;
+  readonly #partitions: Partitions;
+  readonly #boundaries: PartitionQueue;
+  readonly #counts: Counts;
+  readonly #consumed: ReadonlySet<string>;
+  readonly #open = new Map<string, OpenTransaction>();
+  readonly #ended: EndedQueue;
+  readonly #unreadable: Unreadable;
+  readonly #replayed = new Set<string>();
+  #frontier: Frontier;
+  /** Unreadable records before `head` may be rows of later transactions: `last` is the last of these that is looked at. */
+  #horizon: { readonly head: OpenTransaction; readonly last: OpenTransaction } | null = null;
+  /** Everything was read, and the next transaction lacks rows. */
+  #lacking: OpenTransaction | null = null;
+
+  constructor(settings: SequencerSettings, partitions: Partitions, counts: Counts) {
+    if (partitions.boundaries === null)
+      throw new DragomanError('INVARIANT_BROKEN', 'Exact mode has a transaction topic.');
+    this.#settings = settings;
+    this.#partitions = partitions;
+    this.#boundaries = partitions.boundaries;
+    this.#counts = counts;
+    this.#frontier = settings.frontier;
+    this.#consumed = new Set(settings.partitionsByTable.keys());
+    this.#ended = new EndedQueue(this.#consumed);
+    this.#unreadable = new Unreadable(settings.source);
+  }
+
+  add(row: StreamedChange): OpenTransaction | DuplicateCause {
+    if (isReplay(row.transaction, this.#frontier)) return this.#dropReplayedRow(row);
+    const transaction = this.#opened(row.transaction.id);
+    return transaction.add(row) ? transaction : 'row-repeated';
+  }
+
+  /** A row at a place that was passed, of a transaction that was not: then the places are those of another log (S7). */
+  #dropReplayedRow({ transaction: { id, commit } }: StreamedChange): DuplicateCause {
+    if (commit === null) return 'row-replayed';
+    const ended = this.#ended.withId(id);
+    if (ended?.end?.serial != null && !ended.isPerhapsReplayed) throw this.#wentBack(id, commit);
+    if (this.#replayed.size >= REPLAYED_MAX) this.#replayed.clear();
+    this.#replayed.add(id);
+    return 'row-replayed';
+  }
+
+  addFiller({ table, transaction: row }: TransactionFiller): OpenTransaction | DuplicateCause {
+    if (isReplay(row, this.#frontier)) return 'row-replayed';
+    const transaction = this.#opened(row.id);
+    return transaction.addFiller(table, row) ? transaction : 'row-repeated';
+  }
+
+  addUnreadable(record: Undecodable, queue: PartitionQueue): void {
+    this.#unreadable.push(record, queue, this.#partitions.now);
+  }
+
+  begin({ id, offset }: TransactionBegin): void {
+    const transaction = this.#opened(id);
+    if (!transaction.begin()) return this.#counts.duplicate('boundary-repeated');
+    this.#boundaries.pushTransaction(offset, transaction);
+  }
+
+  end(end: TransactionEnd): void {
+    const { id, position } = end;
+    const { position: frontier } = this.#frontier;
+    if (position !== null && frontier !== null && position <= frontier) return this.#dropReplayedEnd(id);
+    const repeated = this.#ended.withId(id)?.end;
+    if (repeated != null && repeated.position === position) return this.#repeatEnd(end, repeated);
+    const last = this.#ended.last?.end?.position ?? null;
+    if (position !== null && last !== null && position <= last) throw this.#wentBack(id, position);
+    const isSeen = this.#isSeen(end);
+    if (end.serial !== null && !isSeen && this.#replayed.delete(id)) throw this.#wentBack(id, position);
+    const transaction = this.#opened(id);
+    transaction.end = end;
+    transaction.endedAt = this.#partitions.now;
+    transaction.isPerhapsReplayed = isSeen;
+    this.#boundaries.newest = last ?? frontier;
+    this.#open.delete(id);
+    this.#ended.push(transaction);
+    this.#boundaries.pushTransaction(end.offset, transaction);
+  }
+
+  /** Connectors that count again in the middle repeat an END with a smaller count; the bigger one stays (S6). */
+  #repeatEnd(end: TransactionEnd, repeated: TransactionEnd): void {
+    const transaction = this.#ended.withId(end.id);
+    if (transaction !== undefined && end.rows > repeated.rows) transaction.end = end;
+    this.#counts.duplicate('boundary-repeated');
+  }
+
+  /** S3, where END's place is not told: its number is not above the highest one of its stream, or its name was seen. */
+  #isSeen({ id, position, serial }: TransactionEnd): boolean {
+    const { serials, recent } = this.#frontier;
+    if (serial !== null) return serial.number <= (serials[serial.stream] ?? '');
+    return position === null && recent.includes(id);
+  }
+
+  #wentBack(id: string, position: OpenTransaction['position']): DragomanError {
+    return wentBack(this.#settings.source, id, position, this.#frontier);
+  }
+
+  #opened(id: string): OpenTransaction {
+    let transaction = this.#open.get(id) ?? this.#ended.withId(id);
+    if (transaction === undefined) {
+      transaction = new OpenTransaction(id);
+      this.#open.set(id, transaction);
+    }
+    return transaction;
+  }
+
+  #dropReplayedEnd(id: string): void {
+    this.#counts.duplicate('boundary-replayed');
+    const opened = this.#open.get(id);
+    if (opened === undefined) return;
+    this.#open.delete(id);
+    for (let i = 0; i < opened.rows.length; i += 1) this.#counts.duplicate('row-replayed');
+    this.#partitions.close(opened);
+  }
+
+  get next(): OpenTransaction | undefined {
+    return this.#ended.first ?? oldestOf(this.#open.values());
+  }
+
+  ready(): OpenTransaction | 'again' | undefined {
+    const head = this.#ended.first;
+    this.#lacking = null;
+    if (head === undefined ? !this.#isQuiet() : !this.#isWhole(head)) return undefined;
+    if (this.#unreadable.held > 0 && this.#releaseUnreadable(head)) return 'again';
+    if (head === undefined || !this.#isLinked(head)) return undefined;
+    if (!head.isPerhapsReplayed || head.rows.length > 0) return head;
+    this.#counts.duplicate('boundary-replayed');
+    this.#ended.shift();
+    this.#partitions.close(head);
+    return 'again';
+  }
+
+  #isWhole(head: OpenTransaction): boolean {
+    const isFull = head.isFull(this.#consumed);
+    if (isFull && !head.isDoubtful && !this.#isFirst(head)) return true;
+    if (!this.#isSettledWithUnreadable(head)) return false;
+    if (isFull || (head.isPerhapsReplayed && head.rows.length === 0)) return true;
+    if (this.#unreadable.mayFill && this.#fillWithUnreadable(head)) return true;
+    this.#lacking = head;
+    return false;
+  }
+
+  /** Nothing in its rows links it to the one before: so it is with every transaction of connectors other than PostgreSQL's. */
+  #isFirst(head: OpenTransaction): boolean {
+    return this.#frontier.position === null || head.predecessor === null;
+  }
+
+  isSettled(transaction: OpenTransaction): boolean {
+    return this.#partitions.isSettled(transaction.endedAt, (queue) =>
+      queue === this.#boundaries ? this.#ended.last !== transaction : queue.isPast(transaction.position),
+    );
+  }
+
+  /** S10: unreadable records before the first transaction may be rows of later ones: the ENDs that are there, and their rows, too. */
+  #isSettledWithUnreadable(head: OpenTransaction): boolean {
+    if (this.#horizon?.head === head) return this.isSettled(this.#horizon.last);
+    if (!this.isSettled(head)) return false;
+    if (this.#unreadable.held === 0 || !this.#isFirst(head)) return true;
+    if (this.#partitions.isUnread(this.#boundaries) && !this.isFarAhead) return false;
+    const { last = head } = this.#ended;
+    if (last === head) return true;
+    this.#horizon = { head, last };
+    return this.isSettled(last);
+  }
+
+  /** S10: rows that END counts and that are nowhere else are unreadable ones. */
+  #fillWithUnreadable(head: OpenTransaction): boolean {
+    for (const [table, queues] of this.#partitions.byTable())
+      this.#partitions.heldRows += this.#unreadable.fill(head, table, queues);
+    return head.isFull(this.#consumed);
+  }
+
+  /** S10: unreadable records are there, and no transaction that they may belong to. */
+  #isQuiet(): boolean {
+    if (this.#unreadable.held === 0 || this.#open.size > 0) return false;
+    return this.#partitions.isSettled(this.#unreadable.newestAt, () => false);
+  }
+
+  /** S10: those that are no rows of `head`, which is complete, leave by themselves before it. */
+  #releaseUnreadable(head: OpenTransaction | undefined): boolean {
+    const queues = [...this.#partitions.all()];
+    let released = 0;
+    if (head === undefined) released = this.#unreadable.releaseAll(queues);
+    else {
+      released = this.#unreadable.releaseBefore(head, queues);
+      const last = this.#horizon?.head === head ? this.#horizon.last : head;
+      if (this.#isFirst(head)) released += this.#unreadable.releaseSnapshot(head, queues, this.#ended.afterFirst(last));
+    }
+    this.#partitions.snapshotRows += released;
+    return released > 0;
+  }
+
+  /** S7: each transaction follows the one before it, or a logical message that stands between them. */
+  #isLinked(head: OpenTransaction): boolean {
+    const { position } = this.#frontier;
+    const { predecessor } = head;
+    if (position === null || predecessor == null || predecessor === position) return true;
+    if (predecessor < position) throw this.#wentBack(head.id, head.position);
+    const { messages } = this.#partitions;
+    if (messages.some((queue) => queue.hasMessage(predecessor))) return true;
+    if (messages.length > 0 && !this.isSettled(head)) return false;
+    this.#counts.gaps += 1;
+    if (this.#settings.gaps === 'report') return true;
+    throw gap(this.#settings.source, head.id, predecessor, position);
+  }
+
+  take(head: OpenTransaction): Frontier {
+    this.#frontier = passed(this.#frontier, head);
+    const { position } = this.#frontier;
+    if (position !== null) for (const queue of this.#partitions.messages) queue.releaseMessages(position);
+    this.#ended.shift();
+    this.#horizon = null;
+    this.#partitions.close(head);
+    return this.#frontier;
+  }
+
+  get held(): Held | null {
+    const { source } = this.#settings;
+    if (this.#lacking !== null) return incomplete(source, this.#lacking, this.#consumed);
+    for (const transaction of this.#open.values())
+      if (this.#isLeftBehind(transaction)) return withoutEnd(source, transaction);
+    return null;
+  }
+
+  /** What comes after it, in commit order or in its partition, says that its END should have come. */
+  #isLeftBehind(transaction: OpenTransaction): boolean {
+    if (transaction.rows.length === 0) return false;
+    const { position: frontier } = this.#frontier;
+    const place = transaction.position ?? transaction.predecessor ?? null;
+    if (place !== null && frontier !== null && place < frontier) return true;
+    const partitions = new Set(transaction.rows.map(({ partition }) => partition));
+    return [...partitions].some((name) => this.#partitions.get(name).sideOf(transaction) === 'before');
+  }
+
+  resolve(id: string, how: Resolution): boolean {
+    const { held } = this;
+    if (held?.transaction !== id) return false;
+    if (this.#lacking !== null) {
+      if (how === 'quarantine') this.#lacking.quarantine(quarantined(held), true);
+      this.#lacking.isReleased = true;
+      return true;
+    }
+    const opened = this.#open.get(id);
+    if (opened === undefined || how !== 'quarantine') return false;
+    this.#open.delete(id);
+    this.#partitions.parkBySelf(opened, quarantined(held));
+    return true;
+  }
+
+  open(): Iterable<OpenTransaction> {
+    const { first } = this.#ended;
+    return first === undefined ? this.#open.values() : [first, ...this.#open.values()];
+  }
+
+  withId(id: string): OpenTransaction | undefined {
+    return this.#open.get(id) ?? this.#ended.withId(id);
+  }
+
+  get openCount(): number {
+    return this.#open.size + this.#ended.length;
+  }
+
+  countReady(): { readonly transactions: number; readonly rows: number } {
+    return this.#ended.countFull();
+  }
+
+  get isFarAhead(): boolean {
+    return this.#ended.length > ENDS_AHEAD_MAX;
+  }
+}
+
+function oldestOf(transactions: Iterable<OpenTransaction>): OpenTransaction | undefined {
+  let oldest: OpenTransaction | undefined;
+  let place = '';
+  for (const transaction of transactions) {
+    if (transaction.rows.length === 0) continue;
+    const here = transaction.position ?? transaction.predecessor ?? '';
+    if (oldest === undefined || here < place) [oldest, place] = [transaction, here];
+  }
+  return oldest;
+}

@@ -1,0 +1,135 @@
+/**
+ * The partitions of one source: how far each was read, and the question on which SPEC S4 to S6, S10 and P2 rest: was everything
+ * read that was written before a given moment? It is, once every partition was read past what is asked about, or to the end that
+ * it had after that moment (a partition is *settled*).
+ */
+import { DragomanError } from '../errors.js';
+import type { OpenTransaction } from './open-transaction.js';
+import type { Refusal } from '../domain/refusal.js';
+import { PartitionQueue } from './partition-queue.js';
+import { withoutContent } from './row-identity.js';
+import type { SequencerSettings } from './settings.js';
+
+export class Partitions {
+  /** Rows of transactions that are not handed on. */
+  heldRows = 0;
+  /** Snapshot rows, and unreadable records that leave by themselves, that are not handed on. */
+  snapshotRows = 0;
+  /** Of the transaction topic; null in modes without it. */
+  readonly boundaries: PartitionQueue | null;
+  /** Of the topic of logical messages. */
+  readonly messages: readonly PartitionQueue[];
+  readonly #source: string;
+  readonly #queues = new Map<string, PartitionQueue>();
+  readonly #byTable: SequencerSettings['partitionsByTable'];
+  #reads = 1;
+  #ends: ReadonlyMap<string, number> | null = null;
+  #endsAskedAt = 0;
+  #wantsEnds = false;
+  /** For which `isSettled` waits, since `forget`. */
+  readonly #awaited = new Set<PartitionQueue>();
+
+  constructor({ source, partitionsByTable, messagePartitions, transactionPartition }: SequencerSettings) {
+    this.#source = source;
+    this.#byTable = partitionsByTable;
+    for (const partition of [...partitionsByTable.values()].flat()) this.#add(partition);
+    this.messages = messagePartitions.map((partition) => this.#add(partition));
+    this.boundaries = transactionPartition === null ? null : this.#add(transactionPartition);
+  }
+
+  #add(partition: string): PartitionQueue {
+    const queue = new PartitionQueue(partition);
+    this.#queues.set(partition, queue);
+    return queue;
+  }
+
+  get(partition: string): PartitionQueue {
+    const queue = this.#queues.get(partition);
+    if (queue === undefined)
+      throw new DragomanError('INVARIANT_BROKEN', `${partition} is not a partition of ${this.#source}.`);
+    return queue;
+  }
+
+  all(): IterableIterator<PartitionQueue> {
+    return this.#queues.values();
+  }
+
+  *byTable(): Generator<readonly [string, readonly PartitionQueue[]]> {
+    for (const [table, partitions] of this.#byTable) yield [table, partitions.map((partition) => this.get(partition))];
+  }
+
+  /** `transaction` was handed on or dropped: its places are free. */
+  close(transaction: OpenTransaction): void {
+    transaction.done = true;
+    this.heldRows -= transaction.rows.length;
+    this.boundaries?.release();
+    for (const partition of new Set(transaction.rows.map((row) => row.partition))) {
+      const queue = this.get(partition);
+      if (this.snapshotRows > 0) this.snapshotRows -= queue.dropSuperseded(transaction);
+      queue.forget(transaction);
+      queue.release();
+    }
+  }
+
+  /** Each row of `transaction` leaves by itself, at its place in its partition, and parks its aggregate. */
+  parkBySelf(transaction: OpenTransaction, refusal: Refusal): void {
+    const rows = transaction.rows.splice(0);
+    this.heldRows -= rows.length;
+    this.snapshotRows += rows.length;
+    for (const queue of new Set(rows.map(({ partition }) => this.get(partition)))) {
+      const own = rows.filter(({ partition }) => partition === queue.name);
+      queue.forget(transaction);
+      queue.putBySelf(
+        transaction,
+        own.map((row) => ({ ...withoutContent(row), transaction: null, refusal })),
+      );
+    }
+    this.close(transaction);
+  }
+
+  /** The moment, as a number of records read. */
+  get now(): number {
+    return this.#reads;
+  }
+
+  /** A record is read. */
+  tick(): void {
+    this.#reads += 1;
+  }
+
+  /** Ends of all partitions are to be asked now, and given to `settle` before anything more is read. */
+  get wantsEnds(): boolean {
+    return this.#wantsEnds;
+  }
+
+  settle(ends: ReadonlyMap<string, number>): void {
+    this.#ends = ends;
+    this.#endsAskedAt = this.#reads;
+    this.#wantsEnds = false;
+  }
+
+  /** @param isPast the partition was read past what is asked about. */
+  isSettled(since: number, isPast: (queue: PartitionQueue) => boolean): boolean {
+    const behind = [...this.#queues.values()].filter((queue) => !isPast(queue));
+    if (behind.length === 0) return true;
+    const isKnown = this.#ends !== null && this.#endsAskedAt >= since;
+    if (!isKnown) this.#wantsEnds = true;
+    const unread = behind.filter((queue) => this.isUnread(queue));
+    for (const queue of unread) this.#awaited.add(queue);
+    return isKnown && unread.length === 0;
+  }
+
+  /** It was not read to its end, as far as that is known. */
+  isUnread({ name, nextOffset }: PartitionQueue): boolean {
+    return this.#ends !== null && nextOffset < (this.#ends.get(name) ?? 0);
+  }
+
+  isAwaited(queue: PartitionQueue): boolean {
+    return this.#awaited.has(queue);
+  }
+
+  /** All questions are asked anew. */
+  forget(): void {
+    this.#awaited.clear();
+  }
+}

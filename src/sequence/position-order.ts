@@ -1,0 +1,157 @@
+/**
+ * Commit order from the rows alone, for sources without transaction metadata (SPEC P1 to P4). A transaction is whole when a row of
+ * a later one was read and every partition was read to the end that it had after that.
+ */
+import type { DuplicateCause, Undecodable } from '../domain/change-event.js';
+import type { Position } from '../domain/position.js';
+import type { CommitOrder, Held } from './commit-order.js';
+import { type Frontier, passed } from './frontier.js';
+import { OpenTransaction } from './open-transaction.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { Partitions } from './partitions.js';
+import { unreadableChange } from './refuse.js';
+import type { StreamedChange } from './row-identity.js';
+import type { SequencerSettings } from './settings.js';
+
+/** A transaction with the place at which it stands in `#transactions`. */
+interface Placed {
+  readonly place: Position;
+  readonly name: string;
+  readonly transaction: OpenTransaction;
+}
+
+export class PositionOrder implements CommitOrder {
+  readonly #source: string;
+  readonly #partitions: Partitions;
+  /** In commit order. */
+  readonly #placed: Placed[] = [];
+  readonly #byName = new Map<string, OpenTransaction>();
+  /** So many at the front are followed by a row of a later one. */
+  #ended = 0;
+  #frontier: Frontier;
+
+  constructor({ source, frontier }: SequencerSettings, partitions: Partitions) {
+    this.#source = source;
+    this.#frontier = frontier;
+    this.#partitions = partitions;
+  }
+
+  add(row: StreamedChange): OpenTransaction | DuplicateCause {
+    if (this.#isReplay(row)) return 'row-replayed';
+    const transaction = this.#opened(row);
+    return transaction.add(row) ? transaction : 'row-repeated';
+  }
+
+  /** P3. A predecessor names its transaction as well as an end would: no two have the same one. */
+  #isReplay({ transaction: { id, commit, predecessor, position: own } }: StreamedChange): boolean {
+    const { position, first } = this.#frontier;
+    const place = commit ?? predecessor;
+    if (place !== null) return position !== null && place <= position;
+    return first !== null && first.id === id && own <= first.end;
+  }
+
+  #opened({ transaction: row }: StreamedChange): OpenTransaction {
+    const name = `${row.predecessor ?? ''} ${row.id}`;
+    const place = row.commit ?? row.predecessor ?? row.position;
+    let transaction = this.#byName.get(name);
+    if (transaction === undefined) {
+      transaction = new OpenTransaction(row.id);
+      this.#byName.set(name, transaction);
+      this.#insert({ place, name, transaction });
+    }
+    this.#endBefore(transaction);
+    return transaction;
+  }
+
+  #insert(placed: Placed): void {
+    const after = this.#placed.findLastIndex(({ place }) => place < placed.place);
+    this.#placed.splice(after + 1, 0, placed);
+    if (after + 1 < this.#ended) {
+      placed.transaction.endedAt = this.#partitions.now;
+      this.#ended += 1;
+    }
+  }
+
+  /** P2: everything before a transaction of which a row was read has ended. */
+  #endBefore(transaction: OpenTransaction): void {
+    if (this.#placed[this.#ended]?.transaction === transaction || transaction.endedAt > 0) return;
+    for (let next = this.#placed[this.#ended]; next !== undefined && next.transaction !== transaction;) {
+      next.transaction.endedAt = this.#partitions.now;
+      this.#ended += 1;
+      next = this.#placed[this.#ended];
+    }
+  }
+
+  /** Nothing is counted here. */
+  addFiller(): DuplicateCause {
+    return 'row-repeated';
+  }
+
+  /** P4: by itself, at its place in its partition. */
+  addUnreadable(record: Undecodable, queue: PartitionQueue): void {
+    queue.push({ kind: 'snapshot', offset: record.offset, change: unreadableChange(this.#source, record, 'r') });
+    this.#partitions.snapshotRows += 1;
+  }
+
+  begin(): void {
+    // Boundaries are not read in this mode.
+  }
+
+  end(): void {
+    // Boundaries are not read in this mode.
+  }
+
+  get next(): OpenTransaction | undefined {
+    return this.#placed[0]?.transaction;
+  }
+
+  ready(): OpenTransaction | undefined {
+    const { next } = this;
+    if (next === undefined || (this.#ended === 0 && !next.isReleased) || !this.isSettled(next)) return undefined;
+    next.assigned = next.position ?? next.predecessor ?? next.place;
+    return next;
+  }
+
+  isSettled(transaction: OpenTransaction): boolean {
+    const place = this.#placed.find((placed) => placed.transaction === transaction)?.place ?? null;
+    return this.#partitions.isSettled(
+      transaction.endedAt,
+      ({ newest }) => newest !== null && place !== null && newest > (transaction.position ?? place),
+    );
+  }
+
+  take(transaction: OpenTransaction): Frontier {
+    this.#frontier = passed(this.#frontier, transaction);
+    const [taken] = this.#placed.splice(0, 1);
+    if (taken !== undefined) this.#byName.delete(taken.name);
+    this.#ended = Math.max(0, this.#ended - 1);
+    this.#partitions.close(transaction);
+    return this.#frontier;
+  }
+
+  readonly held: Held | null = null;
+
+  resolve(): boolean {
+    return false;
+  }
+
+  withId(id: string): OpenTransaction | undefined {
+    return this.#placed.find(({ transaction }) => transaction.id === id)?.transaction;
+  }
+
+  *open(): Generator<OpenTransaction> {
+    for (const { transaction } of this.#placed) yield transaction;
+  }
+
+  get openCount(): number {
+    return this.#placed.length;
+  }
+
+  countReady(): { readonly transactions: number; readonly rows: number } {
+    let rows = 0;
+    for (let i = 0; i < this.#ended; i += 1) rows += this.#placed[i]?.transaction.rows.length ?? 0;
+    return { transactions: this.#ended, rows };
+  }
+
+  readonly isFarAhead = false;
+}

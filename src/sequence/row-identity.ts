@@ -1,0 +1,30 @@
+/** What a row change is, apart from its content. Pure. */
+import type { ChangeEvent, RowTransaction } from '../domain/change-event.js';
+
+/** A row of a streamed transaction. */
+export type StreamedChange = ChangeEvent & { readonly transaction: RowTransaction };
+
+/**
+ * Identity of a row change inside its transaction: its place in the log, what it touched, and how. Rows of one COPY page share a
+ * place, and so do both halves of a key change.
+ */
+export const identityOf = ({ transaction, partition, table, key, op }: ChangeEvent): string =>
+  `${transaction?.position ?? ''} ${partition} ${op} ${table} ${key}`;
+
+/** Enough to find and park its aggregate. */
+export const withoutContent = (row: ChangeEvent): ChangeEvent => ({ ...row, row: null });
+
+/**
+ * Order inside a transaction: by order numbers, or by places in the log where these are missing or started again. Rows that could
+ * not be read come last. The `d` of a key change comes before its `c`; rows of one COPY page have no order among themselves.
+ */
+export function compareRows(left: ChangeEvent, right: ChangeEvent, byPlace: boolean): number {
+  const [a, b] = [left.transaction, right.transaction];
+  if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
+  if (!byPlace) return (a.order ?? 0) - (b.order ?? 0);
+  if (a.position !== b.position) return a.position < b.position ? -1 : 1;
+  if (a.order !== null && b.order !== null && a.order !== b.order) return a.order - b.order;
+  if (left.op !== right.op && (left.op === 'd' || right.op === 'd')) return left.op === 'd' ? -1 : 1;
+  if (left.partition !== right.partition) return left.partition < right.partition ? -1 : 1;
+  return left.offset - right.offset;
+}
