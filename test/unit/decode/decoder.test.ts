@@ -1,8 +1,9 @@
 /** Recorded Debezium records -> what the pipeline knows of them. One record of each kind, with everything that is taken from it. */
 import { describe, expect, it } from 'vitest';
+import type { DecodedRecord } from '../../../src/domain/change-event.js';
 import { positionOf } from '../../../src/domain/position.js';
 import { decodeOne, decoderOf, notedHdr, ordDoc, recorded, RETAILER, unwrapped } from '../../support/decoding.js';
-import { edited, readRecording, recordText } from '../../support/recordings.js';
+import { edited, envelopeOf, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
 
 const HDR = 'legacy.oms.ord_hdr';
 const LINE = 'legacy.oms.ord_line';
@@ -146,6 +147,58 @@ describe('records with their schema (schemas.enable=true)', () => {
   });
 });
 
+describe('the word of a snapshot', () => {
+  const read = recorded('01-lifecycle', HDR, ({ op }) => op === 'r');
+  const created = recorded('01-lifecycle', HDR, ({ op }) => op === 'c');
+  const said = (record: RecordedRecord, snapshot: unknown): DecodedRecord =>
+    decodeOne(edited(record, ({ source }) => (source.snapshot = snapshot)));
+  const generation = positionOf(String(envelopeOf(read).source.lsn));
+
+  it.each([
+    'first',
+    'first_in_data_collection',
+    'true',
+    true,
+    'last_in_data_collection',
+    'a word to come',
+    null,
+    false,
+  ])('%j makes no difference to a row that was read', (word) => {
+    expect(said(read, word)).toMatchObject({ op: 'r', transaction: null, snapshot: { generation, isLast: false } });
+  });
+
+  it('tells the last row of the whole snapshot, and rows of an incremental one', () => {
+    expect(said(read, 'last')).toMatchObject({ snapshot: { generation, isLast: true } });
+    expect(said(read, 'incremental')).toMatchObject({ snapshot: { generation: null, isLast: false } });
+  });
+
+  it.each([null, false, 'false', undefined])('%j, of a streamed row, is none', (word) => {
+    expect(said(created, word)).toMatchObject({ op: 'c', snapshot: null, transaction: { id: '1682' } });
+  });
+
+  it.each(['true', true, 'a word to come'])('%j makes a baseline of a row created outside of a transaction', (word) => {
+    const outside = edited(created, (envelope) => (envelope.transaction = null));
+    expect(said(outside, word)).toMatchObject({ op: 'r', transaction: null, snapshot: { isLast: false } });
+  });
+});
+
+describe('a transaction block', () => {
+  const created = recorded('01-lifecycle', HDR, ({ op }) => op === 'c');
+
+  it('may count in texts, and have members to come', () => {
+    const counted = edited(created, ({ transaction }) => Object.assign(transaction!, { total_order: '1', epoch: 7 }));
+    expect(decodeOne(counted)).toEqual(decodeOne(created));
+  });
+
+  it('and a source block without micro- and nanoseconds are those of Debezium before 2.6', () => {
+    const older = edited(created, ({ source }) => {
+      delete source.ts_us;
+      delete source.ts_ns;
+    });
+    expect(decodeOne(older)).toEqual(decodeOne(created));
+  });
+});
+
 describe('a boundary', () => {
   it('BEGIN names the transaction', () => {
     const begin = recorded('01-lifecycle', BOUNDARIES, ({ status }) => status === 'BEGIN');
@@ -172,7 +225,38 @@ describe('a boundary', () => {
   });
 });
 
+describe('a TRUNCATE of a table whose definition ignores it', () => {
+  const truncate = recorded('05-deletes-truncate', HDR, ({ op }) => op === 't');
+  const ignoring = RETAILER.map((definition) => ({ ...definition, truncate: 'ignore' as const }));
+
+  it('fills the place that END counts for its table', () => {
+    const { transaction } = envelopeOf(truncate);
+    expect(decodeOne(truncate, ignoring)).toMatchObject({
+      kind: 'filler',
+      table: 'oms.ord_hdr',
+      transaction: { id: String(transaction!.id).split(':')[0], order: transaction!.total_order },
+      offset: truncate.offset,
+    });
+  });
+
+  it('is skipped without a transaction, as MySQL writes it', () => {
+    const outside = edited(truncate, (envelope) => (envelope.transaction = null));
+    expect(decodeOne(outside, ignoring)).toMatchObject({ kind: 'skipped', reason: 'truncated' });
+  });
+
+  it('is undecodable without a place', () => {
+    const nowhere = edited(truncate, ({ source }) => (source.sequence = null));
+    expect(decodeOne(nowhere, ignoring)).toMatchObject({ kind: 'undecodable', table: 'oms.ord_hdr', key: null });
+  });
+});
+
 describe('a record without a row', () => {
+  it('tombstones that an older converter wraps are skipped', () => {
+    const tombstone = readRecording('postgres/03-toast').find(({ topic, value }) => topic === LINE && value === null)!;
+    const wrapped = { ...tombstone, value: '{"schema":null,"payload":null}' };
+    expect(decodeOne(wrapped)).toMatchObject({ kind: 'skipped', reason: 'tombstone' });
+  });
+
   it('tombstones are skipped', () => {
     const tombstone = readRecording('postgres/03-toast').find(({ topic, value }) => topic === LINE && value === null)!;
     expect(decodeOne(tombstone)).toMatchObject({ kind: 'skipped', reason: 'tombstone' });

@@ -1,0 +1,111 @@
+/** Keys of records and headers in every form that connectors write, and keys that cannot be followed. */
+import { describe, expect, it } from 'vitest';
+import type { DecodedRecord } from '../../../src/domain/change-event.js';
+import { legacy, table } from '../../../src/rules/index.js';
+import { decodeOne, recorded } from '../../support/decoding.js';
+import { edited, readRecording, type RecordedRecord } from '../../support/recordings.js';
+
+const HDR = 'legacy.oms.ord_hdr';
+const LINE = 'legacy.oms.ord_line';
+const BIG = '9007199254740993';
+const deleted = recorded('04-key-change', HDR, ({ op }) => op === 'd');
+const lineDeleted = recorded('03-toast', LINE, ({ op }) => op === 'd');
+/** A delete of a table with replica identity NOTHING has its key in the record's key alone. */
+const bare = (record: RecordedRecord): RecordedRecord => edited(record, (value) => (value.before = null));
+const withKey = (record: RecordedRecord, key: string | null): RecordedRecord => ({ ...record, key });
+
+describe('the key of a record', () => {
+  it.each([
+    ['an object', '{"ord_no":500002}', '500002'],
+    ['an object with a schema', '{"schema":{"type":"struct"},"payload":{"ord_no":500002}}', '500002'],
+    ['a bare number (ExtractField$Key)', '500002', '500002'],
+    ['a bare text', '"500002"', '500002'],
+    ['a bare number with a schema', '{"schema":{"type":"int64"},"payload":500002}', '500002'],
+    [
+      'members of a routing transform',
+      '{"ord_no":500002,"__dbz__physicalTableIdentifier":"legacy.oms.ord_hdr"}',
+      '500002',
+    ],
+    ['a big integer', `{"ord_no":${BIG}}`, BIG],
+    ['a bare big integer', BIG, BIG],
+  ])('may be %s', (_, key, expected) => {
+    expect(decodeOne(withKey(bare(deleted), key))).toMatchObject({ kind: 'change', op: 'd', key: expected });
+  });
+
+  it('of several columns is never a bare value', () => {
+    const line = withKey(bare(lineDeleted), '700010');
+    expect(decodeOne(line)).toMatchObject({ kind: 'undecodable', key: null });
+    expect(decodeOne(withKey(line, '{"line_no":1,"ord_no":700010}'))).toMatchObject({ op: 'd', key: '700010/1' });
+  });
+
+  it('may name other columns than the primary key (message.key.columns): rows tell theirs', () => {
+    for (const record of readRecording('postgres/01-lifecycle').filter(({ topic }) => topic === LINE)) {
+      const keyed = { ...record, key: JSON.stringify({ ord_no: 1 }) };
+      expect(decodeOne(keyed)).toEqual(decodeOne(record));
+    }
+  });
+
+  it('has every digit of a recorded big integer', () => {
+    const zoo = table('oms.type_zoo', { key: ['id'], columns: { id: legacy.bigint() } });
+    const row = recorded('09c-types-string', 'legacy.oms.type_zoo', (_, { key }) => key?.includes(BIG) === true);
+    expect(decodeOne(row, [zoo])).toMatchObject({ key: BIG, row: { id: BIG } });
+  });
+});
+
+describe('the other key of a key change', () => {
+  const header = (text: string | string[]): DecodedRecord =>
+    decodeOne({ ...deleted, headers: { '__debezium.newkey': text } });
+
+  it.each<[string, string | string[]]>([
+    ['JSON text', '{"ord_no":500091}'],
+    ['wrapped in a schema (JsonConverter for headers)', '{"schema":{"type":"struct"},"payload":{"ord_no":500091}}'],
+    ['repeated', ['{"ord_no":500091}', '{"ord_no":500091}']],
+  ])('may be %s', (_, text) => {
+    expect(header(text)).toMatchObject({ op: 'd', key: '500002', otherKey: '500091' });
+  });
+
+  it('keeps every digit', () => {
+    expect(header(`{"ord_no":${BIG}}`)).toMatchObject({ otherKey: BIG });
+  });
+
+  it.each(['Struct{ord_no=500091}', '{"cust_no":7}', ''])(
+    'that cannot be read makes no plain delete of it: %j',
+    (text) => {
+      expect(header(text)).toMatchObject({
+        kind: 'undecodable',
+        key: '500002',
+        text: expect.stringContaining('the other key of its key change cannot be read') as string,
+      });
+    },
+  );
+});
+
+describe('a table whose keys cannot be followed stops its source', () => {
+  it('because its records have none', () => {
+    const keyless = table('oms.k_none', { key: ['a'], columns: { a: legacy.integer() } });
+    const row = recorded('09a-types-precise', 'legacy.oms.k_none');
+    expect(row.key).toBeNull();
+    expect(() => decodeOne(row, [keyless])).toThrow(
+      expect.objectContaining({
+        code: 'TABLE_KEY_UNFIT',
+        disposition: 'refuse',
+        message: expect.stringContaining('message.key.columns') as string,
+      }),
+    );
+  });
+
+  it('because an update changes the primary key under one record key', () => {
+    const updated = recorded('17-replica-identity-full', HDR, ({ op }) => op === 'u');
+    expect(decodeOne(updated)).toMatchObject({ kind: 'change', op: 'u' });
+    const moved = edited(updated, ({ before }) => (before!.ord_no = 1));
+    expect(() => decodeOne(moved)).toThrow(
+      expect.objectContaining({ code: 'TABLE_KEY_UNFIT', message: expect.stringContaining('ord_no') as string }),
+    );
+  });
+
+  it('but not when the columns before are not known', () => {
+    const updated = recorded('17-replica-identity-full', HDR, ({ op }) => op === 'u');
+    const unknown = edited(updated, ({ before }) => (before!.ord_no = null));
+    expect(decodeOne(unknown)).toEqual(decodeOne(updated));
+  });
+});
