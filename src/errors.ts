@@ -40,7 +40,11 @@ export const ERRORS = {
   },
   TABLE_TRUNCATED: {
     disposition: 'refuse',
-    meaning: 'A TRUNCATE arrived; what it means for every aggregate is not decided.',
+    meaning: 'A TRUNCATE arrived, and its table definition does not say that it means nothing.',
+  },
+  TABLE_KEY_UNFIT: {
+    disposition: 'refuse',
+    meaning: "Records of a declared table have no key, or a key that does not follow the table's primary key.",
   },
   TRANSACTION_TOO_LARGE: {
     disposition: 'refuse',
@@ -49,6 +53,10 @@ export const ERRORS = {
   PARKED_QUEUE_FULL: {
     disposition: 'refuse',
     meaning: 'A parked aggregate has more change sets waiting than allowed.',
+  },
+  LOOKUP_TOO_LARGE: {
+    disposition: 'refuse',
+    meaning: 'A lookup table has more rows than its declaration allows.',
   },
   OFFSETS_LOST: {
     disposition: 'refuse',
@@ -79,6 +87,19 @@ export const ERRORS = {
   MARKER_MOVED: {
     disposition: 'corrupt',
     meaning: 'Redis is not where we left it (lost, failed over, or another writer).',
+  },
+  COMMAND_INVALID: {
+    disposition: 'refuse',
+    meaning: "An operator's command lacks something, or names what does not exist.",
+  },
+  COMMAND_REFUSED: { disposition: 'refuse', meaning: "An operator's command can have no effect; the text says why." },
+  COMMAND_UNANSWERED: {
+    disposition: 'retry',
+    meaning: "An operator's command was sent, and the pipeline did not carry it out in the time that was given.",
+  },
+  MEMBER_UNAVAILABLE: {
+    disposition: 'retry',
+    meaning: 'No running member answered on the HTTP address, or it does not run the pipeline.',
   },
   RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
   INVARIANT_BROKEN: { disposition: 'fatal', meaning: 'Something that cannot happen did. Please report it.' },
