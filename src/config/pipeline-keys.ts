@@ -30,6 +30,18 @@ const sourceKeys = z
       z.enum(['refuse', 'report']).default('refuse'),
       'A break in the chain of source transactions: stop, or count it and go on (non-transactional logical messages make some).',
     ),
+    graceMs: key(
+      whole(0, 600_000).default(2_000),
+      'Position mode: a transaction waits so long after a row of a later one, for rows that are on their way to other partitions.',
+    ),
+    incomplete: key(
+      z.enum(['hold', 'quarantine']).default('hold'),
+      'A transaction that lacks rows, has too many or never ended: hold the source until somebody decides, or park what it touches and go on.',
+    ),
+    incompleteAfterMs: key(
+      whole(0, 86_400_000).default(600_000),
+      'How long such a transaction is held before it is put in quarantine, with `incomplete: quarantine`.',
+    ),
     epoch: key(
       whole(0, 1_000_000).default(0),
       'Raise it when positions of the source start again (restore, failover).',

@@ -15,6 +15,10 @@ export interface SourceInput {
   readonly name: string;
   readonly epoch: number;
   readonly mode: Mode;
+  /** Ends of partitions are asked so long after they are first needed. */
+  readonly graceMs: number;
+  /** A transaction that reading cannot complete is put in quarantine so long after it is held; null: it is held. */
+  readonly quarantineAfterMs: number | null;
   readonly decoder: Decoder;
   readonly sequencer: Sequencer;
   /** Its input partitions. */
@@ -100,7 +104,8 @@ export class Input {
       sequencer.push(decoded);
       const label = operationOf(decoded);
       counts[label] = (counts[label] ?? 0) + 1;
-      if (decoded.kind === 'skipped') skipped.set(decoded.reason, (skipped.get(decoded.reason) ?? 0) + 1);
+      const reason = reasonOf(decoded);
+      if (reason !== null) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
       if (decoded.kind === 'change' || decoded.kind === 'end') newest = decoded.sourceTimeMs;
     }
     reading.next = end;
@@ -135,6 +140,10 @@ export class Input {
 }
 
 const operationOf = (record: DecodedRecord): string => (record.kind === 'change' ? record.op : record.kind);
+
+/** Why a record changes nothing. */
+const reasonOf = (record: DecodedRecord): SkipReason | null =>
+  record.kind === 'skipped' ? record.reason : record.kind === 'filler' ? 'truncated' : null;
 
 function recordText({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): RecordText {
   const other = headers['__debezium.newkey'] ?? headers['__debezium.oldkey'];

@@ -2,6 +2,7 @@
 import type { Observer } from './events.js';
 import type { Input, SourceInput } from './input.js';
 import type { Source } from './ports.js';
+import { Quarantine } from './quarantine.js';
 import type { Signal } from './signal.js';
 
 export interface ReaderPorts {
@@ -27,6 +28,9 @@ export class Reader {
   #statusAt = 0;
   #lagAt = performance.now();
   #idle = false;
+  /** By source, since when it wants bounds. */
+  readonly #wantedAt = new Map<string, number>();
+  readonly #quarantine = new Quarantine();
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
@@ -46,7 +50,7 @@ export class Reader {
     while (!this.#stopping) {
       const read = input.read(RECORDS_PER_TURN);
       for (const { sequencer } of inputs) sequencer.peek();
-      const asked = inputs.some(({ sequencer }) => sequencer.wantsBounds) ? await this.#askBounds() : false;
+      const asked = await this.#askBounds();
       this.#idle = read === 0 && !asked;
       this.#observeStatus();
       if (performance.now() - this.#lagAt > LAG_MS) await this.#observeLag();
@@ -58,11 +62,24 @@ export class Reader {
   }
 
   async #askBounds(): Promise<boolean> {
-    const waiting = this.#ports.inputs.filter(({ sequencer }) => sequencer.wantsBounds);
+    const waiting = this.#ports.inputs.filter((input) => this.#isGraceOver(input));
+    if (waiting.length === 0) return false;
     const bounds = await this.#ports.source.bounds();
     const ends = new Map([...bounds].map(([partition, { end }]) => [partition, end]));
-    for (const { sequencer } of waiting) sequencer.settle(ends);
-    return waiting.length > 0;
+    for (const { name, sequencer } of waiting) {
+      sequencer.settle(ends);
+      this.#wantedAt.delete(name);
+    }
+    return true;
+  }
+
+  /** What the connector sent before may take so long to be visible in other partitions. */
+  #isGraceOver({ name, sequencer, graceMs }: SourceInput): boolean {
+    if (!sequencer.wantsBounds) return false;
+    const now = performance.now();
+    const wantedAt = this.#wantedAt.get(name) ?? now;
+    this.#wantedAt.set(name, wantedAt);
+    return now - wantedAt >= graceMs;
   }
 
   async #observeLag(): Promise<void> {
@@ -82,6 +99,7 @@ export class Reader {
     const now = performance.now();
     if (now - this.#statusAt < STATUS_MS) return;
     this.#statusAt = now;
+    if (this.#quarantine.apply(this.#ports.inputs, now)) this.#ports.work.notify();
     observeStatus(this.#ports.inputs, this.#ports.observe);
   }
 }

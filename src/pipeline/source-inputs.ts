@@ -19,6 +19,9 @@ export interface SourceSettings {
   /** Raised by the operator when the source's positions start again. */
   readonly epoch: number;
   readonly gaps: 'refuse' | 'report';
+  readonly graceMs: number;
+  readonly incomplete: 'hold' | 'quarantine';
+  readonly incompleteAfterMs: number;
 }
 
 export interface InputSettings {
@@ -34,7 +37,8 @@ export function sourceInputs(
   all: readonly string[],
   { offsets, progress }: { readonly offsets: Offsets | null; readonly progress: Progress | null },
 ): SourceInput[] {
-  return sources.map(({ name, connector, mode, topicPrefix, transactionTopic, epoch, gaps }) => {
+  return sources.map((source) => {
+    const { name, connector, mode, topicPrefix, transactionTopic, epoch } = source;
     const tables = [...rules.tables.values()];
     const settings = { source: name, connector: CONNECTORS[connector], mode, topicPrefix, transactionTopic, tables };
     const decoder = new Decoder(settings);
@@ -50,7 +54,7 @@ export function sourceInputs(
       ),
       messagePartitions: partitionsOf(markTopicOf(topicPrefix)),
       frontier: frontierOf(progress?.frontiers[name], { name, mode, epoch }),
-      gaps,
+      gaps: source.gaps,
       transactionRowsMax: limits.transactionRowsMax,
       heldRowsMax: limits.heldRowsMax,
     });
@@ -58,7 +62,9 @@ export function sourceInputs(
     // The transaction topic first: rows are released as soon as they are there.
     const boundaries = partitionsOf(transactionTopic);
     const ordered = [...boundaries, ...partitions.filter((partition) => !boundaries.includes(partition))];
-    return { name, mode, epoch, decoder, sequencer, partitions: ordered };
+    const graceMs = mode === 'position' ? source.graceMs : 0;
+    const quarantineAfterMs = source.incomplete === 'hold' ? null : source.incompleteAfterMs;
+    return { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, partitions: ordered };
   });
 }
 

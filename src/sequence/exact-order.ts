@@ -39,6 +39,8 @@ export class ExactOrder implements CommitOrder {
   readonly #unreadable: Unreadable;
   readonly #replayed = new Set<string>();
   #frontier: Frontier;
+  /** The last transaction had rows: if it was the first after a snapshot, that was seen. */
+  #isLinkedTo = false;
   /** Unreadable records before `head` may be rows of later transactions: `last` is the last of these that is looked at. */
   #horizon: { readonly head: OpenTransaction; readonly last: OpenTransaction } | null = null;
   /** Everything was read, and the next transaction lacks rows. */
@@ -172,9 +174,14 @@ export class ExactOrder implements CommitOrder {
     return false;
   }
 
-  /** Nothing in its rows links it to the one before: so it is with every transaction of connectors other than PostgreSQL's. */
-  #isFirst(head: OpenTransaction): boolean {
-    return this.#frontier.position === null || head.predecessor === null;
+  /**
+   * Its rows do not link it to rows of the one before, so a snapshot may stand between them: always so with connectors other than
+   * PostgreSQL's, and behind a logical message or a transaction of which no row is consumed.
+   */
+  #isFirst({ predecessor, rows }: OpenTransaction): boolean {
+    const { position } = this.#frontier;
+    if (position === null || predecessor === null) return true;
+    return rows.length > 0 && (!this.#isLinkedTo || predecessor !== position);
   }
 
   isSettled(transaction: OpenTransaction): boolean {
@@ -240,6 +247,7 @@ export class ExactOrder implements CommitOrder {
     this.#frontier = passed(this.#frontier, head);
     const { position } = this.#frontier;
     if (position !== null) for (const queue of this.#partitions.messages) queue.releaseMessages(position);
+    this.#isLinkedTo = head.rows.length > 0;
     this.#ended.shift();
     this.#horizon = null;
     this.#partitions.close(head);

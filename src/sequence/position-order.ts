@@ -26,8 +26,6 @@ export class PositionOrder implements CommitOrder {
   /** In commit order. */
   readonly #placed: Placed[] = [];
   readonly #byName = new Map<string, OpenTransaction>();
-  /** So many at the front are followed by a row of a later one. */
-  #ended = 0;
   #frontier: Frontier;
 
   constructor({ source, frontier }: SequencerSettings, partitions: Partitions) {
@@ -59,27 +57,16 @@ export class PositionOrder implements CommitOrder {
       this.#byName.set(name, transaction);
       this.#insert({ place, name, transaction });
     }
-    this.#endBefore(transaction);
     return transaction;
   }
 
+  /** P2: of the last one a row was read, so everything before it has ended. */
   #insert(placed: Placed): void {
-    const after = this.#placed.findLastIndex(({ place }) => place < placed.place);
-    this.#placed.splice(after + 1, 0, placed);
-    if (after + 1 < this.#ended) {
-      placed.transaction.endedAt = this.#partitions.now;
-      this.#ended += 1;
-    }
-  }
-
-  /** P2: everything before a transaction of which a row was read has ended. */
-  #endBefore(transaction: OpenTransaction): void {
-    if (this.#placed[this.#ended]?.transaction === transaction || transaction.endedAt > 0) return;
-    for (let next = this.#placed[this.#ended]; next !== undefined && next.transaction !== transaction;) {
-      next.transaction.endedAt = this.#partitions.now;
-      this.#ended += 1;
-      next = this.#placed[this.#ended];
-    }
+    const index = this.#placed.findLastIndex(({ place }) => place < placed.place) + 1;
+    const isLast = index === this.#placed.length;
+    const ended = isLast ? this.#placed.at(-1)?.transaction : placed.transaction;
+    if (ended !== undefined) ended.endedAt = this.#partitions.now;
+    this.#placed.splice(index, 0, placed);
   }
 
   /** Nothing is counted here. */
@@ -107,7 +94,7 @@ export class PositionOrder implements CommitOrder {
 
   ready(): OpenTransaction | undefined {
     const { next } = this;
-    if (next === undefined || (this.#ended === 0 && !next.isReleased) || !this.isSettled(next)) return undefined;
+    if (next === undefined || next.endedAt === 0 || !this.isSettled(next)) return undefined;
     next.assigned = next.position ?? next.predecessor ?? next.place;
     return next;
   }
@@ -124,7 +111,6 @@ export class PositionOrder implements CommitOrder {
     this.#frontier = passed(this.#frontier, transaction);
     const [taken] = this.#placed.splice(0, 1);
     if (taken !== undefined) this.#byName.delete(taken.name);
-    this.#ended = Math.max(0, this.#ended - 1);
     this.#partitions.close(transaction);
     return this.#frontier;
   }
@@ -148,9 +134,11 @@ export class PositionOrder implements CommitOrder {
   }
 
   countReady(): { readonly transactions: number; readonly rows: number } {
-    let rows = 0;
-    for (let i = 0; i < this.#ended; i += 1) rows += this.#placed[i]?.transaction.rows.length ?? 0;
-    return { transactions: this.#ended, rows };
+    const ended = this.#placed.slice(0, -1);
+    return {
+      transactions: ended.length,
+      rows: ended.reduce((sum, { transaction }) => sum + transaction.rows.length, 0),
+    };
   }
 
   readonly isFarAhead = false;
