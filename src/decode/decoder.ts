@@ -267,7 +267,7 @@ export class Decoder {
   }
 }
 
-/** Converters of Kafka before 2.2; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
+/** Old converters wrap it; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
 const WRAPPED_TOMBSTONE = '{"schema":null,"payload":null}';
 
 const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = { row: null, refusal: null };
@@ -290,7 +290,8 @@ function snapshotMark(source: JsonObject, connector: Connector): SnapshotMark {
 
 /** The key's columns in the text of a record's key or header: an object, or the bare value of a table with one key column. */
 function keyIn(text: string | null, definition: TableDefinition): string[] | null {
-  const wire = text === null ? undefined : parseExactly(text);
+  if (text === null) return null;
+  const wire = parseExactly(text);
   const [only, ...others] = definition.key;
   const columns = isObject(wire) ? wire : only !== undefined && others.length === 0 ? { [only]: wire } : {};
   const key = convertKey(columns, definition);
