@@ -1,5 +1,5 @@
 /** Runs a recording through decode and sequence, in any order of the partitions. */
-import { postgresql } from '../../src/decode/connectors/postgresql.js';
+import { CONNECTORS } from '../../src/decode/connectors.js';
 import { Decoder, topicOf } from '../../src/decode/decoder.js';
 import type { TableDefinition, ColumnType } from '../../src/domain/table.js';
 import type { Step } from '../../src/domain/transaction.js';
@@ -14,22 +14,28 @@ const text = column({ kind: 'text', trim: false }, true);
 const integer = column({ kind: 'integer' });
 
 /** Keys and one column each of the legacy tables. */
-export const TABLES: readonly TableDefinition[] = [
-  { name: 'oms.ord_hdr', key: ['ord_no'], columns: { ord_no: bigint, sts_cd: text } },
-  { name: 'oms.ord_line', key: ['ord_no', 'line_no'], columns: { ord_no: bigint, line_no: integer, resv_flg: text } },
-  { name: 'oms.pay_txn', key: ['pay_id'], columns: { pay_id: bigint, ord_no: bigint, pay_sts: text } },
-  { name: 'oms.whs_rel', key: ['rel_no'], columns: { rel_no: bigint, ord_no: bigint, whs_cd: text } },
-  { name: 'oms.ord_cancel', key: ['ord_no', 'req_no'], columns: { ord_no: bigint, req_no: integer, acc_flg: text } },
-  { name: 'oms.cust_addr', key: ['ord_no', 'addr_typ'], columns: { ord_no: bigint, addr_typ: text, ok_flg: text } },
-];
+export const TABLES: readonly TableDefinition[] = (
+  [
+    { name: 'oms.ord_hdr', key: ['ord_no'], columns: { ord_no: bigint, sts_cd: text } },
+    { name: 'oms.ord_line', key: ['ord_no', 'line_no'], columns: { ord_no: bigint, line_no: integer, resv_flg: text } },
+    { name: 'oms.pay_txn', key: ['pay_id'], columns: { pay_id: bigint, ord_no: bigint, pay_sts: text } },
+    { name: 'oms.whs_rel', key: ['rel_no'], columns: { rel_no: bigint, ord_no: bigint, whs_cd: text } },
+    { name: 'oms.ord_cancel', key: ['ord_no', 'req_no'], columns: { ord_no: bigint, req_no: integer, acc_flg: text } },
+    { name: 'oms.cust_addr', key: ['ord_no', 'addr_typ'], columns: { ord_no: bigint, addr_typ: text, ok_flg: text } },
+  ] as const
+).map((definition) => ({ ...definition, truncate: 'ignore' as const }));
 
 export interface Bench {
   readonly decoder: Decoder;
   readonly sequencer: Sequencer;
 }
 
+/** `topic.prefix` of the recordings of each connector. */
+const PREFIXES = { postgresql: 'legacy', mariadb: 'shop' } as const;
+
 export interface BenchOptions {
   readonly mode?: Mode;
+  readonly connector?: keyof typeof PREFIXES;
   readonly frontier?: Frontier;
   readonly heldRowsMax?: number;
   readonly transactionRowsMax?: number;
@@ -43,27 +49,28 @@ export const partitionOf = (record: RecordedRecord): string => `${record.topic}/
 /** A decoder and a sequencer for the partitions of these records. */
 export function bench(records: readonly RecordedRecord[], options: BenchOptions = {}): Bench {
   const { frontier = NO_FRONTIER, heldRowsMax = 100_000, transactionRowsMax = 100_000, gaps = 'refuse' } = options;
-  const { mode = 'exact' } = options;
+  const { mode = 'exact', connector: name = 'postgresql' } = options;
+  const [prefix, connector] = [PREFIXES[name], CONNECTORS[name]];
   const decoder = new Decoder({
-    source: 'legacy',
-    connector: postgresql,
+    source: prefix,
+    connector,
     mode,
-    topicPrefix: 'legacy',
-    transactionTopic: 'legacy.transaction',
+    topicPrefix: prefix,
+    transactionTopic: `${prefix}.transaction`,
     tables: TABLES,
   });
   const partitions = [...new Set(records.map(partitionOf))];
   const partitionsByTable = new Map(
     TABLES.map(
-      ({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf(postgresql, 'legacy', name)}/`))] as const,
+      ({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf(connector, prefix, name)}/`))] as const,
     ),
   );
   const sequencer = new Sequencer({
-    source: 'legacy',
+    source: prefix,
     mode,
-    transactionPartition: mode === 'exact' ? 'legacy.transaction/0' : null,
+    transactionPartition: mode === 'exact' ? `${prefix}.transaction/0` : null,
     partitionsByTable,
-    messagePartitions: partitions.filter((partition) => partition.startsWith('legacy.message/')),
+    messagePartitions: partitions.filter((partition) => partition.startsWith(`${prefix}.message/`)),
     frontier,
     transactionRowsMax,
     heldRowsMax,
@@ -74,8 +81,8 @@ export function bench(records: readonly RecordedRecord[], options: BenchOptions 
 }
 
 /** Records of the topics that a sequencer reads. */
-export function consumed(records: readonly RecordedRecord[]): RecordedRecord[] {
-  const topics = new Set(bench([]).decoder.topics);
+export function consumed(records: readonly RecordedRecord[], { decoder } = bench([])): RecordedRecord[] {
+  const topics = new Set(decoder.topics);
   return records.filter(({ topic }) => topics.has(topic));
 }
 
@@ -105,7 +112,7 @@ export function drain({ sequencer }: Bench, ends: ReadonlyMap<string, number>): 
 
 /** Everything that comes out when `records` are read in this order. */
 export function sequence(records: readonly RecordedRecord[], started: Bench = bench(records)): Step[] {
-  const input = consumed(records);
+  const input = consumed(records, started);
   const ends = endsOf(input);
   const out = input.flatMap((record) => {
     read(started, record);
