@@ -1,0 +1,29 @@
+/** Generated histories through whole pipelines in memory, against the events that the model owes. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, it, vi } from 'vitest';
+import { FAULTS } from '../support/faults.js';
+import { lives } from '../support/history-deliveries.js';
+import { historyPlan } from '../support/history-plan.js';
+import { publishesAsOwed } from './properties.js';
+
+// Waits between attempts take no time.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const plan = historyPlan({ stepsMax: 12, crashes: ['replay', 'torn', 'recount'] });
+
+it('publishes exactly the owed events, in as many lives as there may be', async () => {
+  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives([]) }), publishesAsOwed), { numRuns: 150 });
+});
+
+it('publishes them whatever call fails or is the last one of a process', async () => {
+  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives(FAULTS) }), publishesAsOwed), { numRuns: 150 });
+});
+
+it('publishes them with two owners at once, one of which is fenced', async () => {
+  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives(FAULTS, 2) }), publishesAsOwed), { numRuns: 100 });
+});

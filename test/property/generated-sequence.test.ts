@@ -1,0 +1,18 @@
+/** Generated histories through decode and sequence, against the model. */
+import fc from 'fast-check';
+import { it } from 'vitest';
+import { delivery } from '../support/history-deliveries.js';
+import { historyPlan, type PlanLimits } from '../support/history-plan.js';
+import { sequencesAsOwed } from './properties.js';
+
+/** Which histories, and how many of them in each run of the tests. */
+const KINDS: readonly (readonly [string, PlanLimits, number])[] = [
+  ['with replays', { stepsMax: 14 }, 600],
+  ['with transactions that are counted anew', { stepsMax: 10, crashes: ['recount', 'recount', 'replay'] }, 600],
+  ['with logical messages', { stepsMax: 10, marks: true }, 300],
+  ['without crashes, long', { stepsMax: 40, crashes: [] }, 100],
+];
+
+it.each(KINDS)('gives the owed transactions, however it is cut, mixed and delayed: %s', (_, limits, numRuns) => {
+  fc.assert(fc.property(fc.record({ plan: historyPlan(limits), delivery }), sequencesAsOwed), { numRuns });
+});

@@ -1,0 +1,52 @@
+/** The properties themselves, as functions that throw: random runs, kept cases and the long run share them. */
+import { deepEqual } from 'node:assert/strict';
+import { owedEvents } from '../model/owed-events.js';
+import { owedTransactions } from '../model/owed-transactions.js';
+import { CONSUMED, generated } from '../support/generated-history.js';
+import { consumers } from '../support/history-consumer.js';
+import { deliver, type Delivery } from '../support/history-delivery.js';
+import type { HistoryPlan } from '../support/history-plan.js';
+import { expectPublished, type Lives } from '../support/history-pipeline.js';
+import {
+  expectSnapshotPlaces,
+  expectSnapshotsFirst,
+  expectTransactions,
+  type RowOrder,
+} from '../support/history-verdict.js';
+
+export interface SequencingCase {
+  readonly plan: HistoryPlan;
+  readonly delivery: Delivery;
+}
+
+/** The owed transactions in commit order, all rows once, nothing early; snapshot rows at legal places; nothing held at the end. */
+export function sequencesAsOwed({ plan, delivery }: SequencingCase): void {
+  const made = generated(plan);
+  const start = consumers(made.records);
+  let last: ReturnType<typeof start> | null = null;
+  const out = deliver(made, delivery, (from) => (last = start(from)));
+  expectTransactions(out, owedTransactions(made.history, CONSUMED), orderOf(plan));
+  expectSnapshotPlaces(out, made.records);
+  expectSnapshotsFirst(out, made.records);
+  const held = (last as ReturnType<typeof start> | null)?.sequencer.status;
+  deepEqual([held?.openTransactions, held?.heldRows], [0, 0]);
+}
+
+/** Where a connector counted anew, the rows of a changed key (one place in the log) have no order that can be told. */
+const orderOf = ({ crashes }: HistoryPlan): RowOrder =>
+  crashes.some(({ kind }) => kind === 'recount') ? 'byKey' : 'exact';
+
+export interface PipelineCase {
+  readonly plan: HistoryPlan;
+  readonly lives: Lives;
+}
+
+/** Exactly the owed events, each once, in commit order, whatever ends or fails; what cannot be decided is parked. */
+export async function publishesAsOwed({ plan, lives }: PipelineCase): Promise<void> {
+  const made = generated(plan);
+  await expectPublished(made, lives, owedEvents(made.history));
+}
+
+/** By the name that a kept case has. */
+export const PROPERTIES = { sequencesAsOwed, publishesAsOwed } as const;
+export type PropertyName = keyof typeof PROPERTIES;

@@ -1,0 +1,63 @@
+/** A plan made true: the records that a connector would have written, and the same history in the words of the model. */
+import type { Change, Row } from '../../legacy-db/oracle/history.js';
+import type { Happening, History } from '../model/history.js';
+import { choices } from './choices.js';
+import { withCrashes } from './history-crashes.js';
+import { LegacyDatabase, type Statement, TABLE_NAMES, type TableName } from './history-database.js';
+import type { Emission } from './history-emission.js';
+import { type Log, logOf } from './history-log.js';
+import type { HistoryPlan } from './history-plan.js';
+import { type Committed, PostgresWriter } from './history-writer-postgres.js';
+
+export interface GeneratedHistory extends Log {
+  readonly history: History;
+}
+
+/** Tables that the retailer's rules consume; the seventh, `ord_doc`, is captured all the same. */
+export const CONSUMED: ReadonlySet<string> = new Set(TABLE_NAMES.filter((name) => name !== 'ord_doc'));
+
+export function generated(plan: HistoryPlan): GeneratedHistory {
+  const database = new LegacyDatabase();
+  const writer = new PostgresWriter(choices(plan.seed));
+  const history: Happening[] = [];
+  const emissions: Emission[] = [];
+  const execute = (statements: readonly Statement[]): Change[] =>
+    statements.flatMap((statement) => database.execute(statement));
+  const happened = (made: Pick<Committed, 'txid' | 'end' | 'timeMs'>, changes: Change[], isStreamed: boolean): void => {
+    const { txid, end, timeMs } = made;
+    const transaction = { n: history.length, txid, commitEndLsn: end, commitTsMs: timeMs, changes };
+    history.push({ kind: 'commit', transaction, isStreamed });
+  };
+  const look = (unseen: readonly (readonly Statement[])[], aborted: number): void => {
+    for (const statements of unseen) happened(writer.unseen(), execute(statements), false);
+    if (aborted > 0) emissions.push(...writer.snapshot(database, aborted));
+    emissions.push(...writer.snapshot(database));
+    history.push({ kind: 'snapshot' });
+  };
+
+  look(plan.initial, 0);
+  /** Read before the next transaction was committed. */
+  let chunk: { readonly table: TableName; readonly row: Row }[] = [];
+  for (const step of plan.steps) {
+    if (step.kind === 'snapshot') look(step.unseen, step.aborted);
+    else if (step.kind === 'mark') emissions.push(writer.mark());
+    else if (step.kind === 'chunk') {
+      const table = TABLE_NAMES[step.table] ?? 'ord_hdr';
+      const rows = database.rowsOf(table).map((row) => ({ table, row }));
+      if (step.isInside) chunk = rows;
+      else if (rows.length > 0) emissions.push(...writer.chunk(rows).emissions);
+    } else {
+      const changes = execute(step.statements);
+      const made = writer.commit(changes, step.isCopy, chunk);
+      chunk = [];
+      emissions.push(...made.emissions);
+      happened(made, changes, true);
+    }
+  }
+  const written = withCrashes(emissions, plan.crashes, plan.seed);
+  const partitionsOf = (topic: string): number => {
+    const table = TABLE_NAMES.findIndex((name) => topic.endsWith(`.oms.${name}`));
+    return table === -1 ? 1 : (plan.partitions[table] ?? 1);
+  };
+  return { ...logOf(written, partitionsOf, plan.seed), history };
+}

@@ -1,0 +1,124 @@
+/** What a sequencer handed on, held against what the model owes. */
+import { equal } from 'node:assert/strict';
+import type { ChangeEvent } from '../../src/domain/change-event.js';
+import type { Step } from '../../src/domain/transaction.js';
+import { KEYS } from '../model/history.js';
+import type { OwedTransaction } from '../model/owed-transactions.js';
+import { misplaced, type PlacedRow } from '../model/snapshot-places.js';
+import { PLAIN_TABLES } from './history-consumer.js';
+import { envelopeOf, type RecordedRecord } from './recordings.js';
+
+/** `exact`: rows in the order in which the transaction made them. `byKey`: only changes of one row have an order. */
+export type RowOrder = 'exact' | 'byKey';
+
+/** One line for each row, after a line for each transaction: what differs is seen at once. @throws AssertionError */
+export function expectTransactions(out: readonly Step[], owed: readonly OwedTransaction[], order: RowOrder): void {
+  const lines = (rows: readonly { readonly subject: string; readonly text: string }[]): string[] =>
+    (order === 'exact'
+      ? rows
+      : rows.toSorted((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0))
+    ).map(({ text }) => text);
+  const given = out.flatMap((step) =>
+    step.kind === 'transaction' ? [`# ${positionText(step.position)}`, ...lines(step.changes.map(givenLine))] : [],
+  );
+  const wanted = owed.flatMap(({ end, rows }) => [
+    `# ${end}`,
+    ...lines(
+      rows.map(({ op, table, key, row }) => ({
+        subject: `${table} ${key}`,
+        text: `${op} ${table} ${key} ${columnsOf(table, row)}`,
+      })),
+    ),
+  ]);
+  equal(given.join('\n'), wanted.join('\n'));
+}
+
+const givenLine = (change: ChangeEvent): { subject: string; text: string } => ({
+  subject: `${change.table.replace('oms.', '')} ${change.key}`,
+  text: givenText(change),
+});
+
+const givenText = ({ op, table, key, row, refusal }: ChangeEvent): string => {
+  const short = table.replace('oms.', '');
+  return refusal === null ? `${op} ${short} ${key} ${columnsOf(short, row)}` : `refused ${refusal.code}`;
+};
+
+/** The declared columns as text, in their order. */
+function columnsOf(table: string, row: Readonly<Record<string, unknown>> | null): string {
+  if (row === null) return 'gone';
+  const { columns = {} } = PLAIN_TABLES.find(({ name }) => name === `oms.${table}`) ?? {};
+  return Object.keys(columns)
+    .map((name) => JSON.stringify(row[name] ?? null).replaceAll('"', ''))
+    .join('|');
+}
+
+/** Each snapshot row at a place where it may leave. @throws AssertionError */
+export function expectSnapshotPlaces(out: readonly Step[], records: readonly RecordedRecord[]): void {
+  const left: (string | readonly ChangeEvent[])[] = [];
+  for (const step of out) {
+    if (step.kind === 'transaction') left.push(positionText(step.position));
+    else if (step.kind === 'baseline') left.push(step.changes);
+  }
+  equal(misplaced(placedRows(records), left).join('\n'), '');
+}
+
+/**
+ * Rows of a full snapshot leave before every transaction that the connector began to write after them, whichever partition they
+ * are in: rules that ask without them would miss facts (G5). @param records in the order in which they were written.
+ */
+export function expectSnapshotsFirst(out: readonly Step[], records: readonly RecordedRecord[]): void {
+  const begun = new Map<string, number>();
+  const late: string[] = [];
+  const stepOfRow = new Map<string, number>();
+  const stepOfTransaction = new Map<string, number>();
+  out.forEach((step, at) => {
+    if (step.kind === 'transaction') stepOfTransaction.set(positionText(step.position), at);
+    if (step.kind === 'baseline') for (const row of step.changes) stepOfRow.set(`${row.partition}@${row.offset}`, at);
+  });
+  const written = new Map(records.map((record, i) => [`${record.topic}/${record.partition}@${record.offset}`, i]));
+  const placed = placedRows(records);
+  for (const { partition, offset, transaction } of placed) {
+    const place = written.get(`${partition}@${offset}`) ?? 0;
+    if (transaction !== null) begun.set(transaction, Math.min(begun.get(transaction) ?? place, place));
+  }
+  for (const { partition, offset, transaction } of placed) {
+    const name = `${partition}@${offset}`;
+    const place = written.get(name) ?? 0;
+    const isFull = transaction === null && envelopeOf(records[place]!).source.snapshot !== 'incremental';
+    if (!isFull) continue;
+    for (const [each, first] of begun)
+      if (first > place && (stepOfTransaction.get(each) ?? Infinity) < (stepOfRow.get(name) ?? -1))
+        late.push(`${name} left after ${each}, which began after it`);
+  }
+  equal(late.join('\n'), '');
+}
+
+const positionText = (position: string): string => String(BigInt(position));
+
+/** Rows of consumed tables; those of a transaction with the end of its commit, which its END tells. */
+export function placedRows(records: readonly RecordedRecord[]): PlacedRow[] {
+  const ends = new Map<string, string>();
+  for (const record of records) {
+    if (record.value === null || !record.topic.endsWith('.transaction')) continue;
+    const { status, id = '' } = envelopeOf(record);
+    const [xid = '', end = ''] = id.split(':');
+    if (status === 'END') ends.set(xid, end);
+  }
+  return records.flatMap((record): PlacedRow[] => {
+    const table = /\.oms\.(\w+)$/.exec(record.topic)?.[1] ?? '';
+    if (record.value === null || !PLAIN_TABLES.some(({ name }) => name === `oms.${table}`)) return [];
+    const { transaction, op } = envelopeOf(record);
+    const xid = typeof transaction?.id === 'string' ? (transaction.id.split(':')[0] ?? '') : '';
+    const key = JSON.stringify(
+      KEYS[table]?.map((name) => (JSON.parse(record.key ?? '{}') as Record<string, unknown>)[name]),
+    );
+    return [
+      {
+        partition: `${record.topic}/${record.partition}`,
+        offset: record.offset,
+        subject: `${table} ${key}`,
+        transaction: op === 'r' ? null : (ends.get(xid) ?? `xid ${xid}`),
+      },
+    ];
+  });
+}
