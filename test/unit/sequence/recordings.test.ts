@@ -52,7 +52,7 @@ interface Change {
   readonly table: string;
   readonly op: string;
   readonly key?: Readonly<Record<string, unknown>>;
-  readonly before?: Readonly<Record<string, unknown>>;
+  readonly before?: Readonly<Record<string, unknown>> | null;
   readonly row?: Readonly<Record<string, unknown>>;
 }
 
@@ -64,7 +64,7 @@ function touched({ changes }: Line): string[] {
     .flatMap(({ table, op, key, before, row }) => {
       const columns = keyColumns.get(table);
       if (columns === undefined || op === 't') return []; // the tables ignore truncates
-      const text = (from: typeof row): string =>
+      const text = (from: typeof before): string =>
         `${table} ${columns.map((column) => String(from?.[column])).join('/')}`;
       const [after, old] = [text(key ?? row ?? before), text(before)];
       const isKeyChange =
