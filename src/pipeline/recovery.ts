@@ -110,7 +110,7 @@ async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan:
   let copied = 0;
   const touched = new Set<string>();
   /** By aggregate, out of its last entry: partitions of the journal come one after the other, whatever was decided first. */
-  const owned = new Map<string, readonly string[]>();
+  const owned = new Map<string, ReadonlyMap<string, string>>();
   for await (const records of sink.readJournal(from, to)) {
     for (let i = 0; i < records.length; i += STATES_PER_WRITE_MAX) {
       const states = new Map<string, string>();
@@ -131,7 +131,7 @@ async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan:
   }
   const owners = new Map<string, string | null>();
   for (const row of touched) owners.set(row, null);
-  for (const [aggregate, rows] of owned) for (const row of rows) owners.set(row, aggregate);
+  for (const rows of owned.values()) for (const [row, owner] of rows) owners.set(row, owner);
   await store.save(expected, target, { states: new Map(), owners, parked: new Map() });
   observe({ kind: 'restored', states: copied, seconds: (clock.nowMs() - started) / 1_000, whole: plan.whole });
 }

@@ -4,6 +4,8 @@
  */
 import type { TableDefinition } from '../domain/table.js';
 import type { AggregateView, Condition, Declared, Importance, JsonObject, Milestone, RowFact } from './fact.js';
+import type { KeyOf, Via } from './key-of.js';
+import type { Lookups, LookupsOf } from './lookup.js';
 import type { Table } from './table.js';
 
 declare const ROW: unique symbol;
@@ -15,22 +17,26 @@ export interface Member<R, Cardinality extends 'one' | 'many'> {
   readonly table: TableDefinition;
   /** The rule author's function, run once at load with a recording row: see `key-columns.ts`. */
   readonly keyOf: (row: unknown) => unknown;
+  /** The table whose rows its rows name instead of the aggregate; null: they carry the aggregate's key. */
+  readonly parent: TableDefinition | null;
 }
 
 export type Members = Readonly<Record<string, Member<unknown, 'one' | 'many'>>>;
 
-type KeyValue = string | number;
-
 /** The table has at most one row for each aggregate: its primary key is the aggregate's key. */
-export const one = <R>(table: Table<R>, key: (row: R) => KeyValue | readonly KeyValue[]): Member<R, 'one'> =>
-  member('one', table, key);
+export const one = <R>(table: Table<R>, key: KeyOf<R>): Member<R, 'one'> => member('one', table, key, null);
 
 /** The table has any number of rows for each aggregate; rules see them in key order. */
-export const many = <R>(table: Table<R>, key: (row: R) => KeyValue | readonly KeyValue[]): Member<R, 'many'> =>
-  member('many', table, key);
+export const many = <R>(table: Table<R>, key: KeyOf<R> | Via<R>): Member<R, 'many'> =>
+  typeof key === 'function' ? member('many', table, key, null) : member('many', table, key.keyOf, key.parent);
 
-function member<R, C extends 'one' | 'many'>(cardinality: C, table: Table<R>, key: (row: R) => unknown): Member<R, C> {
-  return { cardinality, table, keyOf: key as (row: unknown) => unknown };
+function member<R, C extends 'one' | 'many'>(
+  cardinality: C,
+  table: Table<R>,
+  key: KeyOf<R>,
+  parent: TableDefinition | null,
+): Member<R, C> {
+  return { cardinality, table, keyOf: key as (row: unknown) => unknown, parent };
 }
 
 /** An aggregate as its rules see it. */
@@ -43,7 +49,7 @@ export type ViewOf<M extends Members> = {
 };
 
 type RowIn<M extends Members, Name extends keyof M> = M[Name] extends Member<infer R, 'one' | 'many'> ? R : never;
-type When<Input> = Readonly<Record<string, (input: Input) => boolean>>;
+type When<Input extends readonly unknown[]> = Readonly<Record<string, (...input: Input) => boolean>>;
 
 /** Who the aggregate belongs to; stamped on every event. */
 export interface Context {
@@ -52,8 +58,10 @@ export interface Context {
   readonly channel: string | null;
 }
 
-export interface AggregateOptions<View> {
+export interface AggregateOptions<View, L extends Lookups> {
   readonly context: (view: View) => Context;
+  /** Reference tables that its rules may ask, by the name that they use. */
+  readonly lookups?: L;
   /**
    * What it means when the key of a `one` row, and so the aggregate's own key, changes. `park` (default): both aggregates
    * wait for a person. `new`: the old one counts as deleted, the new one as new.
@@ -64,14 +72,15 @@ export interface AggregateOptions<View> {
 export interface MilestoneOptions<View, D> {
   readonly importance: Importance;
   /** Named conditions; "why not" answers with these names. */
-  readonly when: When<View>;
+  readonly when: When<[View]>;
   readonly data: (view: View) => D;
   readonly repeatable?: boolean;
 }
 
-export interface RowFactOptions<View, R, D> {
+export interface RowFactOptions<View, R, L, D> {
   readonly importance: Importance;
-  readonly when?: When<R>;
+  /** Named conditions on the row, which may ask lookup tables. */
+  readonly when?: When<[R, L]>;
   readonly data: (view: View, row: R) => D;
 }
 
@@ -79,38 +88,45 @@ export interface RowFactOptions<View, R, D> {
 export interface AggregateDefinition {
   readonly name: string;
   readonly members: Members;
+  readonly lookups: Lookups;
   readonly context: (view: AggregateView) => Context;
   readonly onKeyChange: 'park' | 'new';
 }
 
-export interface Aggregate<M extends Members> extends AggregateDefinition {
+type NoLookups = Readonly<Record<never, never>>;
+
+export interface Aggregate<M extends Members, L extends Lookups = NoLookups> extends AggregateDefinition {
   /** Happens when all conditions hold after a source transaction and did not all hold before it. */
-  milestone<D extends JsonObject>(name: string, options: MilestoneOptions<ViewOf<M>, D>): Declared<D>;
+  milestone<D extends JsonObject>(name: string, options: MilestoneOptions<ViewOf<M> & LookupsOf<L>, D>): Declared<D>;
   /** Facts about single rows of a member. */
-  each<Name extends keyof M & string>(member: Name): Each<ViewOf<M>, RowIn<M, Name>>;
+  each<Name extends keyof M & string>(member: Name): Each<ViewOf<M> & LookupsOf<L>, RowIn<M, Name>, LookupsOf<L>>;
 }
 
-export interface Each<View, R> {
+export interface Each<View, R, L> {
   /** The row is there after the transaction and was not before (`when`: and these hold for it). */
-  inserted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, D>): Declared<D>;
+  inserted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, L, D>): Declared<D>;
   /** The row was there before the transaction and was deleted in it; `data` is given the row as it was. */
-  deleted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, D>): Declared<D>;
+  deleted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, L, D>): Declared<D>;
   /** All conditions hold for the row after the transaction and did not all hold before it. */
   became<D extends JsonObject>(
     name: string,
-    options: RowFactOptions<View, R, D> & { readonly when: When<R> },
+    options: RowFactOptions<View, R, L, D> & { readonly when: When<[R, L]> },
   ): Declared<D>;
 }
 
 /** Declares an aggregate: its members by the name that rules use. */
-export function aggregate<const M extends Members>(
+export function aggregate<const M extends Members, const L extends Lookups = NoLookups>(
   name: string,
   members: M,
-  options: AggregateOptions<ViewOf<M>>,
-): Aggregate<M> {
+  options: AggregateOptions<ViewOf<M> & LookupsOf<L>, L>,
+): Aggregate<M, L> {
+  type View = ViewOf<M> & LookupsOf<L>;
   const rowFact =
     <R>(member: string, edge: RowFact['edge']) =>
-    <D extends JsonObject>(fact: string, { importance, when, data }: RowFactOptions<ViewOf<M>, R, D>): Declared<D> => ({
+    <D extends JsonObject>(
+      fact: string,
+      { importance, when, data }: RowFactOptions<View, R, LookupsOf<L>, D>,
+    ): Declared<D> => ({
       kind: 'row',
       name: fact,
       aggregate: name,
@@ -123,6 +139,7 @@ export function aggregate<const M extends Members>(
   return {
     name,
     members,
+    lookups: options.lookups ?? {},
     context: options.context as unknown as AggregateDefinition['context'],
     onKeyChange: options.onKeyChange ?? 'park',
     milestone: (fact, { importance, when, data, repeatable }) => ({
@@ -142,5 +159,5 @@ export function aggregate<const M extends Members>(
   };
 }
 
-const conditionsOf = <Input>(when: When<Input>): Condition<[Input]>[] =>
+const conditionsOf = <Input extends readonly unknown[]>(when: When<Input>): Condition<Input>[] =>
   Object.entries(when).map(([name, holds]) => ({ name, holds }));

@@ -2,14 +2,14 @@
  * A checked rule set in the form that the pipeline asks: tables and feeds by table name, facts by aggregate in the order of
  * the rule set, each with its publications. Pure; done once at start.
  */
-import type { Feed, Feeds } from '../domain/feed.js';
+import { type Feed, type Feeds, holderName, LOOKUP_AGGREGATE } from '../domain/feed.js';
 import type { TableDefinition } from '../domain/table.js';
 import { DragomanError } from '../errors.js';
 import type { AggregateDefinition } from './aggregate.js';
 import { checkRuleSet } from './check.js';
 import type { ContractDefinition } from './contract.js';
 import { IMPORTANCES, type FactDefinition, type Importance } from './fact.js';
-import { keyColumns } from './key-columns.js';
+import { feedsOf } from './compile-feeds.js';
 import type { Publication } from './publication.js';
 import type { RuleSet } from './rule-set.js';
 
@@ -18,7 +18,12 @@ export interface CompiledRules {
   readonly tables: ReadonlyMap<string, TableDefinition>;
   /** By table. */
   readonly feeds: Feeds;
+  /** By name; with those that only keep rows: `order?` for rows that wait for their parent, and the one of lookup tables. */
   readonly aggregates: ReadonlyMap<string, CompiledAggregate>;
+  /** Lookup tables: rows allowed, by table. */
+  readonly lookups: ReadonlyMap<string, number>;
+  /** Steps from a row to the parent that carries the aggregate's key, at most; 0 when no member is found via another. */
+  readonly viaSteps: number;
   readonly contracts: readonly ContractDefinition[];
   /** Contract topics, without repetition. */
   readonly topics: readonly string[];
@@ -32,6 +37,10 @@ export interface CompiledAggregate {
   readonly tables: ReadonlyMap<string, TableDefinition>;
   readonly context: AggregateDefinition['context'];
   readonly onKeyChange: 'park' | 'new';
+  /** Lookup tables that its rules ask. */
+  readonly lookups: readonly CompiledLookup[];
+  /** What its states are for, when no rule is asked: rows that wait for their parent, or the rows of a lookup table. */
+  readonly keeps: 'waiting' | 'lookup' | null;
   /** In the order of the rule set. */
   readonly facts: readonly CompiledFact[];
   /** Highest importance of its facts; null when it has none. */
@@ -46,6 +55,11 @@ export interface CompiledFact {
   readonly table: string | null;
 }
 
+export interface CompiledLookup {
+  readonly name: string;
+  readonly table: TableDefinition;
+}
+
 /** @throws DragomanError RULES_INVALID with every problem in `details.problems`. */
 export function compileRuleSet(rules: RuleSet): CompiledRules {
   const problems = checkRuleSet(rules);
@@ -55,19 +69,45 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
       details: { problems },
     });
   }
-  const aggregates = new Map(rules.aggregates.map((a) => [a.name, compileAggregate(a, rules)]));
+  const compiled = rules.aggregates.map((aggregate) => compileAggregate(aggregate, rules));
+  const lookups = rules.aggregates.flatMap((aggregate) => Object.values(aggregate.lookups));
   const feeds = new Map<string, Feed[]>();
   const tables = new Map<string, TableDefinition>();
-  for (const aggregate of aggregates.values()) {
+  for (const aggregate of compiled) {
     for (const member of aggregate.members) feeds.set(member.table, [...(feeds.get(member.table) ?? []), member]);
     for (const [name, table] of aggregate.tables) tables.set(name, table);
   }
+  const rowsMax = new Map<string, number>();
+  for (const { table, rowsMax: max } of lookups) {
+    tables.set(table.name, table);
+    rowsMax.set(table.name, Math.max(max, rowsMax.get(table.name) ?? 0));
+  }
   const contracts = [...new Set(rules.publications.map(({ contract }) => contract))];
-  return { tables, feeds, aggregates, contracts, topics: [...new Set(contracts.map(({ topic }) => topic))] };
+  return {
+    tables,
+    feeds,
+    aggregates: new Map([...compiled, ...keepersOf(compiled)].map((aggregate) => [aggregate.name, aggregate])),
+    lookups: rowsMax,
+    viaSteps: Math.max(0, ...[...feeds.values()].flat().map(stepsOf)),
+    contracts,
+    topics: [...new Set(contracts.map(({ topic }) => topic))],
+  };
+}
+
+const stepsOf = ({ via }: Feed): number => (via === null ? 0 : 1 + stepsOf(via));
+
+/** Aggregates without rules: for rows that wait for their parent, and for lookup tables. */
+function keepersOf(compiled: readonly CompiledAggregate[]): CompiledAggregate[] {
+  const holders = compiled
+    .filter(({ members }) => members.some(({ via }) => via !== null))
+    .map((aggregate) => ({ ...aggregate, name: holderName(aggregate.name), keeps: 'waiting' as const }));
+  const asking = compiled.find(({ lookups }) => lookups.length > 0);
+  const keepers = asking ? [...holders, { ...asking, name: LOOKUP_AGGREGATE, keeps: 'lookup' as const }] : holders;
+  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [] }));
 }
 
 function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): CompiledAggregate {
-  const members = Object.keys(aggregate.members).map((member) => feedOf(aggregate, member));
+  const members = feedsOf(aggregate);
   const facts = rules.facts.filter((fact) => fact.aggregate === aggregate.name);
   const tableOf = (member: string) => aggregate.members[member]?.table.name ?? null;
   return {
@@ -77,29 +117,13 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     tables: new Map(Object.values(aggregate.members).map(({ table }) => [table.name, table])),
     context: aggregate.context,
     onKeyChange: aggregate.onKeyChange,
+    lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
+    keeps: null,
     facts: facts.map((definition) => ({
       definition,
       publications: rules.publications.filter(({ fact }) => fact === definition),
       table: definition.kind === 'row' ? tableOf(definition.member) : null,
     })),
     severity: IMPORTANCES.find((importance) => facts.some((fact) => fact.importance === importance)) ?? null,
-  };
-}
-
-function feedOf(aggregate: AggregateDefinition, member: string): Feed {
-  const definition = aggregate.members[member];
-  const columns = definition && keyColumns(definition.keyOf);
-  if (!definition || !columns) {
-    throw new DragomanError('INVARIANT_BROKEN', `Member "${member}" of "${aggregate.name}" was not checked.`);
-  }
-  const places = columns.map((column) => definition.table.key.indexOf(column));
-  return {
-    aggregate: aggregate.name,
-    member,
-    table: definition.table.name,
-    cardinality: definition.cardinality,
-    keyColumns: columns,
-    keyPlaces: places.includes(-1) ? null : places,
-    onKeyChange: aggregate.onKeyChange,
   };
 }

@@ -3,6 +3,7 @@
  * `translate/`. The typed functions of a rule author are kept here without their types: one cast, in one place.
  */
 import type { Row } from '../domain/table.js';
+import type { LookupView } from './lookup.js';
 
 /** How much is at stake when the fact is late or missing; the severity of a parked aggregate. In falling order. */
 export const IMPORTANCES = ['critical', 'high', 'normal', 'low'] as const;
@@ -13,8 +14,11 @@ export type JsonValue =
   string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 export type JsonObject = Readonly<Record<string, JsonValue>>;
 
-/** An aggregate as rules see it: for each member its row (or undefined), or its rows in key order. Frozen. */
-export type AggregateView = Readonly<Record<string, Row | undefined | readonly Row[]>>;
+/** An aggregate as rules see it: for each member its row (or undefined), or its rows in key order; its lookup tables. Frozen. */
+export type AggregateView = Readonly<Record<string, Row | undefined | readonly Row[] | LookupView<Row>>>;
+
+/** The lookup tables of an aggregate by the name that its rules use. */
+export type LookupViews = Readonly<Record<string, LookupView<Row>>>;
 
 export interface Condition<Input extends readonly unknown[]> {
   /** The rule author's own words; "why not" answers with them. */
@@ -43,7 +47,7 @@ export interface RowFact extends FactBase {
   readonly member: string;
   /** `became`: all conditions hold for the row after and did not all hold before; an absent row held none. */
   readonly edge: 'inserted' | 'deleted' | 'became';
-  readonly conditions: readonly Condition<[Row]>[];
+  readonly conditions: readonly Condition<[Row, LookupViews]>[];
   readonly data: (view: AggregateView, row: Row) => JsonObject;
 }
 

@@ -23,7 +23,11 @@ export interface Answers {
 const ALL_HOLD: Answers = { unmet: [], unknown: [] };
 
 /** Which conditions do not hold; both lists are empty when all do. @throws Refused RULE_THREW */
-export function askConditions<Input>(fact: string, conditions: readonly Condition<[Input]>[], input: Input): Answers {
+export function askConditions<Input extends readonly unknown[]>(
+  fact: string,
+  conditions: readonly Condition<Input>[],
+  ...input: Input
+): Answers {
   let unmet: string[] | null = null;
   let unknown: string[] | null = null;
   for (const { name, holds } of conditions) {
@@ -35,8 +39,11 @@ export function askConditions<Input>(fact: string, conditions: readonly Conditio
 }
 
 /** Whether all conditions hold; asks no more than it needs. @throws Refused RULE_THREW */
-export const allHold = <Input>(fact: string, conditions: readonly Condition<[Input]>[], input: Input): boolean =>
-  conditions.every(({ name, holds }) => askCondition(fact, name, holds, input) === true);
+export const allHold = <Input extends readonly unknown[]>(
+  fact: string,
+  conditions: readonly Condition<Input>[],
+  ...input: Input
+): boolean => conditions.every(({ name, holds }) => askCondition(fact, name, holds, input) === true);
 
 /** Runs a mapping function of the rules. @throws Refused RULE_THREW */
 export function askRule<T>(what: string, rule: () => T): T {
@@ -47,10 +54,15 @@ export function askRule<T>(what: string, rule: () => T): T {
   }
 }
 
-function askCondition<Input>(fact: string, name: string, holds: (input: Input) => boolean, input: Input) {
+function askCondition<Input extends readonly unknown[]>(
+  fact: string,
+  name: string,
+  holds: (...input: Input) => boolean,
+  input: Input,
+) {
   let answer: unknown;
   try {
-    answer = holds(input);
+    answer = holds(...input);
   } catch (error) {
     if (error instanceof NotKnown) return 'unknown';
     throw threw(`condition "${name}" of ${fact}`, error);

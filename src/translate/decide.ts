@@ -15,6 +15,7 @@ import type { CompiledAggregate, CompiledFact } from '../rules/compile.js';
 import type { AggregateView, JsonObject, Milestone, RowFact } from '../rules/fact.js';
 import { allHold, askConditions, askRule } from './ask.js';
 import type { Folded, Rows, Touched } from './fold.js';
+import { type Looking, NO_LOOKUPS } from './looking.js';
 import { own } from './own.js';
 import { rowView, viewOf } from './view.js';
 
@@ -43,15 +44,22 @@ interface Question {
   readonly before: AggregateState;
   readonly after: Rows;
   readonly view: AggregateView;
+  readonly lookups: Looking;
   readonly happened: Happened[];
   readonly verdicts: Verdict[];
   readonly reached: Reached[];
 }
 
 /** @throws Refused RULE_THREW */
-export function decide(aggregate: CompiledAggregate, before: AggregateState, folded: Folded): Decided {
-  const view = viewOf(folded.rows, aggregate);
-  const question: Question = { aggregate, before, after: folded.rows, view, happened: [], verdicts: [], reached: [] };
+export function decide(
+  aggregate: CompiledAggregate,
+  before: AggregateState,
+  folded: Folded,
+  lookups: Looking = NO_LOOKUPS,
+): Decided {
+  const view = viewOf(folded.rows, aggregate, lookups.after);
+  const found = { happened: [], verdicts: [], reached: [] };
+  const question: Question = { aggregate, before, after: folded.rows, view, lookups, ...found };
   for (const fact of aggregate.facts) {
     if (fact.definition.kind === 'milestone') askMilestone(fact, fact.definition, question);
     else for (const row of touchedRows(folded, fact.table)) askRow(fact, fact.definition, row, question);
@@ -64,7 +72,7 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
   const fired = own(question.before.fired, name);
   if (fired && !repeatable) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence: '' });
   const occurrence = repeatable ? String(Object.keys(fired ?? {}).length + 1) : '';
-  const held = allHold(name, conditions, viewOf(question.before.rows, question.aggregate));
+  const held = allHold(name, conditions, viewOf(question.before.rows, question.aggregate, question.lookups.before));
   if (held && !repeatable) question.reached.push({ fact: name, occurrence });
   const { unmet, unknown } = askConditions(name, conditions, question.view);
   if (unmet.length > 0 || unknown.length > 0) {
@@ -83,12 +91,12 @@ function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question
   const after = rowIn(question.after, fact, touched.key, question);
   const occurrence = touched.key;
   const fired = own(own(question.before.fired, name) ?? {}, occurrence) !== undefined;
-  const held = edge !== 'deleted' && !fired && heldBefore(rowFact, before, touched);
+  const held = edge !== 'deleted' && !fired && heldBefore(rowFact, before, touched, question.lookups);
   if (held) question.reached.push({ fact: name, occurrence });
 
   const subject = subjectOf(edge, { before, after, touched });
   if (!subject) return;
-  const { unmet, unknown } = askConditions(name, conditions, subject);
+  const { unmet, unknown } = askConditions(name, conditions, subject, question.lookups.after);
   if (unmet.length > 0 || unknown.length > 0) {
     question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, unmet, unknown });
   } else if (fired || held) {
@@ -100,8 +108,13 @@ function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question
 }
 
 /** A row of which only an update is known was there before, though nothing can be said about its columns. */
-function heldBefore({ name, conditions, edge }: RowFact, before: Row | undefined, { existed }: Touched): boolean {
-  if (before) return allHold(name, conditions, before);
+function heldBefore(
+  { name, conditions, edge }: RowFact,
+  before: Row | undefined,
+  { existed }: Touched,
+  lookups: Looking,
+): boolean {
+  if (before) return allHold(name, conditions, before, lookups.before);
   return edge === 'inserted' && existed && conditions.length === 0;
 }
 

@@ -5,18 +5,19 @@
 import type { RowsByKey } from '../domain/aggregate-state.js';
 import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../domain/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
-import { NotKnown, type AggregateView } from '../rules/fact.js';
+import { NotKnown, type AggregateView, type LookupViews } from '../rules/fact.js';
 import type { Rows } from './fold.js';
 import { own } from './own.js';
 
 const NO_ROWS: readonly Row[] = Object.freeze([]);
 
-export function viewOf(rows: Rows, aggregate: CompiledAggregate): AggregateView {
+/** @param lookups its lookup tables, by the name that rules use. */
+export function viewOf(rows: Rows, aggregate: CompiledAggregate, lookups: LookupViews): AggregateView {
   const View = viewClassOf(aggregate);
-  return new View(rows);
+  return new View(rows, lookups);
 }
 
-type ViewClass = new (rows: Rows) => AggregateView;
+type ViewClass = new (rows: Rows, lookups: LookupViews) => AggregateView;
 
 /** One class for each aggregate, with a getter for each member: making a view then costs next to nothing. */
 const classes = new WeakMap<CompiledAggregate, ViewClass>();
@@ -26,10 +27,12 @@ function viewClassOf(aggregate: CompiledAggregate): ViewClass {
   if (known) return known;
   class View {
     readonly #rows: Rows;
+    readonly #lookups: LookupViews;
     readonly #shown: (Row | undefined | readonly Row[] | null)[] = aggregate.members.map(() => null);
 
-    constructor(rows: Rows) {
+    constructor(rows: Rows, lookups: LookupViews) {
       this.#rows = rows;
+      this.#lookups = lookups;
       Object.freeze(this);
     }
 
@@ -37,6 +40,10 @@ function viewClassOf(aggregate: CompiledAggregate): ViewClass {
       const shown = view.#shown[place];
       if (shown !== null) return shown;
       return (view.#shown[place] = memberOf(view.#rows, aggregate, place));
+    }
+
+    static lookup(view: View, name: string): LookupViews[string] | undefined {
+      return view.#lookups[name];
     }
   }
   aggregate.members.forEach(({ member }, place) => {
@@ -47,6 +54,14 @@ function viewClassOf(aggregate: CompiledAggregate): ViewClass {
       },
     });
   });
+  for (const { name } of aggregate.lookups) {
+    Object.defineProperty(View.prototype, name, {
+      enumerable: true,
+      get(this: View) {
+        return View.lookup(this, name);
+      },
+    });
+  }
   const made = View as unknown as ViewClass;
   classes.set(aggregate, made);
   return made;

@@ -229,12 +229,12 @@ describe('owners out of the journal', () => {
     };
     const ref = { aggregate: 'order', id: 'A/1' };
     const { state, entry } = next(null, releaseRow());
-    expect(ownedRows(ref, state, rules)).toEqual([orderRow]);
+    expect(ownedRows(ref, state, rules)).toEqual(new Map([[orderRow, 'order:A/1']]));
     expect(touchedRows(entry, rules)).toEqual([orderRow]);
 
     const parked = next(state, headerRow('A/1', { refusal: { code: 'ROW_INVALID', text: 'x' } })).state;
     const queued = next(parked, releaseRow({ op: 'd', row: null }));
-    expect(ownedRows(ref, queued.state, rules)).toEqual([]);
+    expect(ownedRows(ref, queued.state, rules)).toEqual(new Map());
     expect(touchedRows(queued.entry, rules)).toEqual([orderRow]);
   });
 });

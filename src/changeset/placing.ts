@@ -1,0 +1,108 @@
+/** Accumulates what one transaction means for each aggregate, while `split` places its changes; never leaves it. */
+import { aggregateText } from '../domain/aggregate-state.js';
+import type { ChangeEvent } from '../domain/change-event.js';
+import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
+import { type Feed, LOOKUP_AGGREGATE } from '../domain/feed.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { Sequenced } from '../domain/transaction.js';
+import type { OwnerLookup } from './owners.js';
+
+interface Group {
+  readonly ref: AggregateRef;
+  readonly origin: Origin;
+  readonly changes: RowChange[];
+}
+
+export class Placing {
+  /** Changes of the row index by row key; null: the row is gone. */
+  readonly owners = new Map<string, string | null>();
+  /** Of the rows that were deleted in this transaction: what the index said of them. */
+  readonly deleted = new Map<string, string>();
+  readonly orphans: ChangeEvent[] = [];
+  readonly unplaceable: { change: ChangeEvent; refusal: Refusal }[] = [];
+  readonly #groups = new Map<string, Group>();
+  readonly #lookups = new Map<string, Group>();
+  #last: Group | null = null;
+
+  constructor(
+    readonly sequenced: Sequenced,
+    /** The index as it was before the transaction. */
+    readonly before: OwnerLookup,
+  ) {}
+
+  /** Rows of one aggregate mostly follow each other. */
+  group(ref: AggregateRef, change: ChangeEvent): RowChange[] {
+    const last = this.#last;
+    if (last?.ref.id === ref.id && last.ref.aggregate === ref.aggregate) return last.changes;
+    const group = groupIn(this.#groups, ref, () => originOf(this.sequenced, change));
+    this.#last = group;
+    return group.changes;
+  }
+
+  /** Rows of one lookup table; their change sets come before all others. */
+  lookupGroup(table: string, change: ChangeEvent): RowChange[] {
+    const ref = { aggregate: LOOKUP_AGGREGATE, id: table };
+    return groupIn(this.#lookups, ref, () => originOf(this.sequenced, change)).changes;
+  }
+
+  /** What the index says of a row at this point of the transaction. */
+  owner(index: string): string | null {
+    const changed = this.owners.get(index);
+    return changed === undefined ? (this.before.get(index) ?? null) : changed;
+  }
+
+  /** The owner before a delete in this transaction, which is the other half of a key change and may have come first. */
+  formerOwner(index: string): string | null {
+    return this.owner(index) ?? this.deleted.get(index) ?? null;
+  }
+
+  /** Once, though it may be an orphan for several aggregates. */
+  ignore(change: ChangeEvent): void {
+    if (this.orphans.at(-1) !== change) this.orphans.push(change);
+  }
+
+  refuse(change: ChangeEvent, feed: Feed): void {
+    const text =
+      `The ${feed.aggregate} of row ${change.key} of ${change.table} is not known: ` +
+      `${feed.keyColumns.join(', ')} did not come with the row, and nothing was known of it before.`;
+    this.unplaceable.push({ change, refusal: { code: 'ROW_OWNER_UNKNOWN', text } });
+  }
+
+  /** @param refusalOf why an aggregate (`order:4711`) is to be parked, if it is. */
+  changeSets(refusalOf: (text: string, ref: AggregateRef) => Refusal | null): ChangeSet[] {
+    const { kind } = this.sequenced;
+    const changeSets: ChangeSet[] = [];
+    for (const { ref, origin, changes } of this.#lookups.values())
+      changeSets.push({ ...ref, kind, origin, changes, refusal: null });
+    for (const [text, { ref, origin, changes }] of this.#groups)
+      changeSets.push({ ...ref, kind, origin, changes, refusal: refusalOf(text, ref) });
+    return changeSets;
+  }
+}
+
+function groupIn(groups: Map<string, Group>, ref: AggregateRef, origin: () => Origin): Group {
+  const text = aggregateText(ref);
+  const known = groups.get(text);
+  if (known) return known;
+  const made = { ref, origin: origin(), changes: [] };
+  groups.set(text, made);
+  return made;
+}
+
+export function rowChange(change: ChangeEvent, op: RowChange['op'], stays: boolean): RowChange {
+  const { table, key, row, refusal, otherKey } = change;
+  const known = refusal !== null || op === 'd' || op === 'moved' ? null : row;
+  const made = { table, key, op, row: known, refusal };
+  return stays && otherKey !== null && known !== null ? { ...made, from: otherKey } : made;
+}
+
+function originOf(sequenced: Sequenced, change: ChangeEvent): Origin {
+  const { source } = sequenced;
+  if (sequenced.kind === 'baseline') {
+    const { generation } = sequenced;
+    const origin = { source, transactionId: null, position: null, commitTimeMs: change.sourceTimeMs };
+    return generation === null ? origin : { ...origin, generation };
+  }
+  const { id, position, commitTimeMs } = sequenced;
+  return { source, transactionId: id, position, commitTimeMs };
+}

@@ -1,0 +1,27 @@
+/** Rows that change their aggregate because the row that they are found via did. */
+
+/** What one transaction (or the rows of a snapshot) moves between states that both belong to one kind of aggregate. */
+export interface Moves {
+  readonly moves: readonly Move[];
+  /** Rows (`table:key`) that the transaction itself writes: their place is told by their own changes. */
+  readonly written: ReadonlySet<string>;
+}
+
+export interface Move {
+  /** Name of the aggregate in the rules. */
+  readonly aggregate: string;
+  readonly table: string;
+  /** Primary key of the row. */
+  readonly key: string;
+  /** The row itself; or those that are found via it, and theirs. */
+  readonly what: 'row' | 'children';
+  /** `order:4711`; or `order?:public.shipment/77`, where rows wait for a parent that is not known. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const NO_MOVES: Moves = { moves: [], written: new Set() };
+
+/** Name of a row in {@link Moves.written}. */
+export const writtenRow = ({ table, key }: { readonly table: string; readonly key: string }): string =>
+  `${table}:${key}`;

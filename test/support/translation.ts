@@ -1,0 +1,104 @@
+/**
+ * The core in memory: split, rows that follow their parents, translate. Each state is read back from its JSON, and after every step
+ * the row index is what the states would give in a recovery.
+ */
+import { expect } from 'vitest';
+import { ownedRows, ownerOf, rowKey } from '../../src/changeset/owners.js';
+import { split } from '../../src/changeset/split.js';
+import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/aggregate-state.js';
+import type { ChangeEvent } from '../../src/domain/change-event.js';
+import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../src/domain/feed.js';
+import type { IntegrationEvent } from '../../src/domain/integration-event.js';
+import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import { positionOf } from '../../src/domain/position.js';
+import type { CompiledRules } from '../../src/rules/compile.js';
+import { Carrying } from '../../src/translate/carry.js';
+import type { TranslateSettings } from '../../src/translate/settings.js';
+import { translate } from '../../src/translate/translate.js';
+import { unpark } from '../../src/translate/unpark.js';
+
+export interface Step {
+  readonly events: readonly IntegrationEvent[];
+  readonly entries: readonly JournalEntry[];
+}
+
+export class Translation {
+  readonly states = new Map<string, string>();
+  readonly owners = new Map<string, string | null>();
+  readonly #rules: CompiledRules;
+  readonly #settings: TranslateSettings;
+  #number = 0;
+
+  constructor(rules: CompiledRules, settings: TranslateSettings) {
+    this.#rules = rules;
+    this.#settings = settings;
+  }
+
+  state(text: string): AggregateState | null {
+    const stored = this.states.get(text);
+    return stored === undefined ? null : (JSON.parse(stored) as AggregateState);
+  }
+
+  next(kind: 'transaction' | 'baseline', changes: readonly ChangeEvent[]): Step {
+    this.#number += 1;
+    const digits = String(this.#number);
+    const stream = { id: digits, position: positionOf(digits), commitTimeMs: this.#number, refusal: null };
+    const common = { source: 'legacy', generation: null, changes };
+    const { changeSets, owners, moves, unplaceable } = split(
+      kind === 'baseline' ? { ...common, kind } : { ...common, ...stream, kind },
+      this.#rules,
+      this.owners,
+    );
+    expect(unplaceable).toEqual([]);
+    for (const [row, owner] of owners) this.owners.set(row, owner);
+    const carrying = new Carrying(this.#rules, (text) => this.state(text));
+    carrying.begin(moves);
+    const events: IntegrationEvent[] = [];
+    const entries: JournalEntry[] = [];
+    for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
+      const before = this.state(aggregateText(changeSet));
+      const lookups = (table: string) => this.state(`${LOOKUP_AGGREGATE}:${table}`)?.rows[table];
+      const done = translate(changeSet, before, this.#rules, this.#settings, lookups);
+      this.states.set(aggregateText(changeSet), JSON.stringify(done.state));
+      events.push(...done.events);
+      entries.push(done.entry);
+    }
+    this.#checkIndex();
+    return { events, entries };
+  }
+
+  unpark(text: string): Step {
+    const state = this.state(text);
+    if (state === null) throw new TypeError(`${text} is not known`);
+    const done = unpark(state, this.#rules, this.#settings);
+    this.states.set(text, JSON.stringify(done.state));
+    return done;
+  }
+
+  /** Every row is in the one state where the index finds it, and the index is what recovery would make of the states. */
+  #checkIndex(): void {
+    const rebuilt = new Map<string, string>();
+    for (const [text, stored] of this.states) {
+      const state = JSON.parse(stored) as AggregateState;
+      const ref = aggregateRef(text);
+      for (const [row, owner] of ownedRows(ref, state, this.#rules)) {
+        expect(rebuilt.has(row), `${row} is in two states`).toBe(false);
+        rebuilt.set(row, owner);
+      }
+    }
+    expect(new Map([...this.owners].filter(([, owner]) => owner !== null))).toEqual(rebuilt);
+    for (const text of this.states.keys()) this.#checkPlaces(text);
+  }
+
+  #checkPlaces(text: string): void {
+    const { aggregate } = aggregateRef(text);
+    for (const [table, rows] of Object.entries(this.state(text)?.rows ?? {})) {
+      const feed = this.#rules.feeds.get(table)?.find((each) => each.aggregate === aggregateOfHolder(aggregate));
+      if (feed?.keyPlaces !== null) continue;
+      for (const key of Object.keys(rows)) {
+        const entry = this.owners.get(rowKey(feed, key)) ?? '';
+        expect(ownerOf(entry, feed, this.owners), `${table} ${key}`).toBe(text);
+      }
+    }
+  }
+}
