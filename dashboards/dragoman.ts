@@ -141,6 +141,19 @@ const events: RowSpec = {
       'Rows whose owner is not known; they went to the dead letters.',
       howMany('dragoman_unplaced_changes_total', 'table, code', '{{table}} {{code}}'),
     ),
+    graph(
+      'What snapshots found',
+      'short',
+      'Facts missed and rows gone while nobody read; an operator publishes or dismisses them.',
+      howMany('dragoman_missed_facts_total', 'fact', 'missed {{fact}}'),
+      howMany('dragoman_vanished_rows_total', 'table', 'vanished {{table}}'),
+    ),
+    graph(
+      'States held against a snapshot',
+      'short',
+      'So far, while a source waits at the end of its snapshot.',
+      most('dragoman_sweep_states', 'pipeline, source', '{{pipeline}} {{source}}'),
+    ),
   ],
 };
 

@@ -107,13 +107,13 @@ export const CATALOGUE = {
   changeSets: {
     name: 'dragoman_change_sets_total',
     type: 'counter',
-    help: 'Change sets of aggregates, by outcome (applied, baseline, parked, queued).',
+    help: 'Change sets of aggregates, by outcome (applied, baseline, settled, parked, queued).',
     labels: ['aggregate', 'outcome'],
   },
   ruleVerdicts: {
     name: 'dragoman_rule_verdicts_total',
     type: 'counter',
-    help: 'What became of each fact (fired, unmet, already, withheld).',
+    help: 'What became of each fact (fired, unmet, already, withheld, missed).',
     labels: ['fact', 'verdict'],
   },
   eventsPublished: {
@@ -187,6 +187,39 @@ export const CATALOGUE = {
     type: 'counter',
     help: 'Changes whose aggregate cannot be found; they went to the dead letters.',
     labels: ['pipeline', 'table', 'code'],
+  },
+  missedFacts: {
+    name: 'dragoman_missed_facts_total',
+    type: 'counter',
+    help: 'Facts that happened while nobody read, as a snapshot shows; not published, an operator decides.',
+    labels: ['pipeline', 'fact'],
+  },
+  vanishedRows: {
+    name: 'dragoman_vanished_rows_total',
+    type: 'counter',
+    help: 'Known rows that were not in a snapshot of their table; kept and marked, an operator decides.',
+    labels: ['pipeline', 'table'],
+  },
+  sweepStates: {
+    name: 'dragoman_sweep_states',
+    type: 'gauge',
+    help: 'States held against a complete snapshot so far, while that lasts; 0 when it does not.',
+    labels: ['pipeline', 'source'],
+  },
+  sweepDuration: {
+    name: 'dragoman_sweep_duration_seconds',
+    type: 'histogram',
+    help: 'Time to hold all states against a complete snapshot; the source waits meanwhile.',
+    labels: ['pipeline', 'source'],
+    buckets: RESTORE_SECONDS,
+    diagnostic: true,
+  },
+  commands: {
+    name: 'dragoman_commands_total',
+    type: 'counter',
+    help: "Operators' commands, by kind and result (applied, refused, repeated, unknownKind, malformed, lost).",
+    labels: ['kind', 'result'],
+    diagnostic: true,
   },
   failures: {
     name: 'dragoman_failures_total',

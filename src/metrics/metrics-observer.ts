@@ -60,13 +60,20 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'stage':
         return series.stageDuration.observe({ stage: event.stage }, event.seconds);
       case 'decided':
+        countFindings(series, pipeline, event);
         return countDecision(series, event);
+      case 'sweep':
+        return countSweep(series, pipeline, event);
       case 'parked':
         return series.parked.inc({ pipeline, reason: event.refusal.code });
       case 'unplaced':
         return series.unplaced.inc({ pipeline, table: event.table, code: event.refusal.code });
       case 'unparked':
         return series.parked.dec({ pipeline, reason: event.code });
+      case 'command':
+        return series.commands.inc({ kind: event.outcome.kind, result: event.outcome.result });
+      case 'commandsLost':
+        return series.commands.inc({ kind: 'unknown', result: 'lost' });
       case 'parkedBefore':
         removeParked(series, pipeline);
         for (const [reason, count] of Object.entries(event.byCode)) series.parked.set({ pipeline, reason }, count);
@@ -118,6 +125,17 @@ function newGaps(seen: Map<string, number>, { source, gaps }: EventOf<'sequenced
 function countDecision(series: Series, { entry }: EventOf<'decided'>): void {
   series.changeSets.inc({ aggregate: entry.aggregate, outcome: entry.outcome });
   for (const { fact, verdict } of entry.verdicts) series.ruleVerdicts.inc({ fact, verdict });
+}
+
+/** What a snapshot found out. */
+function countFindings(series: Series, pipeline: string, { entry }: EventOf<'decided'>): void {
+  for (const { fact, verdict } of entry.verdicts) if (verdict === 'missed') series.missedFacts.inc({ pipeline, fact });
+  for (const { table, op } of entry.rows) if (op === 'vanished') series.vanishedRows.inc({ pipeline, table });
+}
+
+function countSweep(series: Series, pipeline: string, { source, isDone, states, seconds }: EventOf<'sweep'>): void {
+  series.sweepStates.set({ pipeline, source }, isDone ? 0 : states);
+  if (isDone) series.sweepDuration.observe({ pipeline, source }, seconds);
 }
 
 function countCommit(series: Series, pipeline: string, event: EventOf<'committed'>, nowMs: number): void {

@@ -1,26 +1,34 @@
 /** A draft -> decisions. Pure apart from the memory that it reads and changes. */
-import { aggregateText, EMPTY_STATE } from '../domain/aggregate-state.js';
-import type { ChangeSet } from '../domain/change-set.js';
+import { type AggregateState, aggregateText, EMPTY_STATE } from '../domain/aggregate-state.js';
+import { type ChangeSet, followerOf } from '../domain/change-set.js';
+import { Carrying } from '../translate/carry.js';
 import { rowDeadLetter } from '../translate/dead-letter.js';
+import { isLearnt, needsSettling, snapshotOf } from '../translate/settle.js';
 import { translate } from '../translate/translate.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
 import type { Draft } from './draft.js';
 import type { Memory } from './memory.js';
 import { deadLetterRecord } from './records.js';
+import { lookupsIn } from './references.js';
 
 /** All states that the draft needs are in memory. @throws DragomanError PARKED_QUEUE_FULL */
 export function decide(draft: Draft, memory: Memory, settings: DecideSettings): Decisions {
   const { rules, topics } = settings;
   const decisions = new Deciding(memory, settings);
-  for (const changeSet of draft.changeSets) {
+  const carrying = new Carrying(rules, (text) => memory.state(text));
+  const lookups = lookupsIn(memory);
+  for (const split of draft.changeSets) {
+    const changeSet = inEpoch(split, settings.epochs);
+    const moves = draft.moves.get(split);
+    if (moves !== undefined) carrying.begin(moves);
     const before = memory.state(aggregateText(changeSet));
-    const follower = followerOf(changeSet, settings.epochs);
-    if (isDone(changeSet, before?.at, follower)) {
+    const isRepeated = isDone(changeSet, before);
+    if (isRepeated)
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
-      continue;
+    for (const whole of carrying.expand(changeSet, isRepeated)) {
+      const known = whole === changeSet ? before : memory.state(aggregateText(whole));
+      decisions.add(known, translate(whole, arrive(changeSet, known), rules, settings.translate, lookups));
     }
-    const arrived = arrive(changeSet, before, follower);
-    decisions.add(changeSet, before, translate(changeSet, arrived, rules, settings.translate));
   }
   for (const { change, refusal } of draft.unplaceable) {
     const letter = rowDeadLetter(change, refusal, rules, settings.translate);
@@ -31,21 +39,22 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
   return decisions;
 }
 
-/** This transaction was applied to this aggregate before (it was committed in several Kafka transactions, then read again). */
-const isDone = ({ origin }: ChangeSet, at: Readonly<Record<string, string>> | undefined, follower: string): boolean =>
-  origin.position !== null && at !== undefined && (at[follower] ?? '') >= origin.position;
-
-/** Positions compare inside one epoch of a source only. */
-function followerOf({ origin }: ChangeSet, epochs: ReadonlyMap<string, number>): string {
-  const epoch = epochs.get(origin.source) ?? 0;
-  return epoch === 0 ? origin.source : `${origin.source}@${epoch}`;
+/** It was seen before: committed in several Kafka transactions and read again, or told by a snapshot older than what is known. */
+function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
+  if (before === null) return false;
+  const { kind, origin } = changeSet;
+  if (kind === 'snapshot-end') return !needsSettling(before, snapshotOf(changeSet));
+  if (kind === 'baseline') return isLearnt(before, changeSet);
+  return origin.position !== null && (before.at[followerOf(origin)] ?? '') >= origin.position;
 }
 
-const arrive = (
-  { origin }: ChangeSet,
-  before: ReturnType<Memory['state']>,
-  follower: string,
-): NonNullable<typeof before> => {
+/** Positions compare inside one epoch of a source only. */
+function inEpoch(changeSet: ChangeSet, epochs: ReadonlyMap<string, number>): ChangeSet {
+  const epoch = epochs.get(changeSet.origin.source) ?? 0;
+  return epoch === 0 ? changeSet : { ...changeSet, origin: { ...changeSet.origin, epoch } };
+}
+
+function arrive({ origin }: ChangeSet, before: AggregateState | null): AggregateState {
   const state = before ?? EMPTY_STATE;
-  return origin.position === null ? state : { ...state, at: { ...state.at, [follower]: origin.position } };
-};
+  return origin.position === null ? state : { ...state, at: { ...state.at, [followerOf(origin)]: origin.position } };
+}

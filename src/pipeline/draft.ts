@@ -37,10 +37,7 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits): Co
   let before = boundary(inputs);
   for (const { sequencer } of inputs) {
     for (let next = sequencer.peek(); next !== undefined; next = sequencer.peek()) {
-      if (next.kind === 'snapshot-end') {
-        sequencer.advance();
-        continue;
-      }
+      if (next.kind === 'snapshot-end') break; // swept first
       const isBig = next.changes.length > limits.changeSetsMax;
       const isFull =
         sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);

@@ -1,9 +1,11 @@
 /** What a pipeline tells those who watch: metrics, logs, the demo, tests. No stage calls a metric or a log itself. */
 import type { Refusal } from '../domain/refusal.js';
 import type { DuplicateCause, SkipReason } from '../domain/change-event.js';
+import type { CommandOutcome } from '../domain/command.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { ErrorCode } from '../errors.js';
+import type { Held } from '../sequence/commit-order.js';
 
 export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 'store';
 
@@ -38,6 +40,8 @@ export type PipelineEvent =
       readonly oldestOpenTimeMs: number | null;
       /** Breaks in the chain of transactions that were let through (`gaps: report`), since the task started. */
       readonly gaps: number;
+      /** A transaction that reading cannot complete and that waits for an operator. */
+      readonly held: Held | null;
     }
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }
   | { readonly kind: 'decided'; readonly entry: JournalEntry; readonly events: readonly IntegrationEvent[] }
@@ -46,6 +50,22 @@ export type PipelineEvent =
   /** A change whose aggregate cannot be found; it went to the dead letters. */
   | { readonly kind: 'unplaced'; readonly table: string; readonly key: string; readonly refusal: Refusal }
   | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }
+  /** What became of an operator's command; after the Kafka transaction that records it. */
+  | { readonly kind: 'command'; readonly outcome: CommandOutcome }
+  /** Commands that were sent and not read are gone: the log starts at another offset than was expected. */
+  | { readonly kind: 'commandsLost'; readonly expectedOffset: number; readonly foundOffset: number }
+  /** After each part of a sweep (all states of the store against a complete snapshot of a source), and at its end. */
+  | {
+      readonly kind: 'sweep';
+      readonly source: string;
+      readonly isDone: boolean;
+      /** Looked at so far, and those among them that were settled. */
+      readonly states: number;
+      readonly settled: number;
+      readonly seconds: number;
+      /** Declared tables of which the snapshot had no row: what is known of them is not looked at. */
+      readonly uncovered: readonly string[];
+    }
   /** When a task starts to run: how many aggregates are parked already, by refusal code. */
   | { readonly kind: 'parkedBefore'; readonly byCode: Readonly<Record<string, number>> }
   /** One Kafka transaction ended. `published`: one for each event, with the commit time of its source transaction. */

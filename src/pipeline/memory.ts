@@ -1,7 +1,7 @@
 /** What a task holds of the store: states and row owners, each behind a cache that pins what is not stored yet. */
 import type { AggregateState } from '../domain/aggregate-state.js';
 import type { OwnerLookup } from '../changeset/owners.js';
-import type { Clock, Marker, StateStore, StoreWrites } from './ports.js';
+import type { Clock, Marker, ScannedStates, StateStore, StoreWrites } from './ports.js';
 import type { Observer } from './events.js';
 import { STATES_PER_WRITE_MAX } from './recovery.js';
 import { decodeMarker, encodeMarker } from './marker.js';
@@ -88,6 +88,15 @@ export class Memory {
       this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: keys.length });
     }
     return loaded;
+  }
+
+  /** Some of the states that are stored, past the cache. @param from null: begins. */
+  async scan(from: string | null): Promise<ScannedStates> {
+    const started = this.#ports.clock.nowMs();
+    const scanned = await this.#ports.store.scan(this.#expected, from);
+    const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
+    this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: scanned.states.length });
+    return scanned;
   }
 
   /** Number for the next write; changes made under it stay in memory until it is stored. */

@@ -46,6 +46,31 @@ export interface Source {
   bounds(): Promise<ReadonlyMap<string, { readonly first: number; readonly end: number }>>;
 }
 
+/** A record of the commands log as it came. */
+export interface CommandRecord {
+  readonly offset: number;
+  /** Pipeline that it is for. */
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface CommandBatch {
+  readonly records: readonly CommandRecord[];
+  /** Offset of the first one that could be read: above what was asked for when records had expired, below when the topic is new. */
+  readonly from: number;
+  /** Everything before it was seen. */
+  readonly nextOffset: number;
+}
+
+/**
+ * Operators' commands in their order: one partition, read by every pipeline of the namespace, each from its own offset. That offset is
+ * not the group's (which would be one for all) but travels with the pipeline's progress.
+ */
+export interface CommandLog {
+  /** What is there now from `offset` on (null: from the beginning); may be a part of it. */
+  read(offset: number | null): Promise<CommandBatch>;
+}
+
 /** A record to publish. */
 export interface OutputRecord {
   readonly topic: string;
@@ -109,12 +134,23 @@ export interface StoreWrites {
   readonly parked: ReadonlyMap<string, string | null>;
 }
 
+export interface ScannedStates {
+  readonly states: readonly (readonly [key: string, text: string])[];
+  readonly next: string | null;
+}
+
 /** States and row owners, behind a marker. */
 export interface StateStore {
   marker(): Promise<Marker | null>;
   /** States (or null) in the order asked for. @throws MARKER_MOVED when the marker is not `expected`. */
   loadStates(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
   loadOwners(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
+  /**
+   * Some thousand states (the key as `aggregate:id`) in no order, perhaps none, perhaps one twice. @param from null: begins; else `next`
+   * of the call before. Every state that is there from the first call to the last (`next` is null) is among the answers.
+   * @throws MARKER_MOVED when the marker is not `expected`, or another server answers than the one asked before.
+   */
+  scan(expected: Marker, from: string | null): Promise<ScannedStates>;
   /** Refusal code by parked aggregate. */
   parked(): Promise<ReadonlyMap<string, string>>;
   /** Writes and moves the marker, only if it is `expected` (null: only if there is none). Idempotent. @throws MARKER_MOVED */

@@ -4,23 +4,28 @@
  * still be running (design 2.2, steps 1 to 5). Any failure ends the writer; what was decided and not committed is forgotten.
  */
 import { aggregateText } from '../domain/aggregate-state.js';
-import { indexedRows } from '../changeset/owners.js';
+import type { ChangeSet } from '../domain/change-set.js';
+import type { Moves } from '../domain/move.js';
 import { split, type SplitResult } from '../changeset/split.js';
+import type { CommandSteps } from './command-steps.js';
 import { decide } from './decide.js';
-import type { DecideSettings, Decisions } from './decisions.js';
+import { type DecideSettings, type Decisions, NO_DECISIONS } from './decisions.js';
 import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from './draft.js';
 import type { Observer } from './events.js';
 import type { SourceInput } from './input.js';
 import { encodeMarker } from './marker.js';
 import type { Memory } from './memory.js';
 import type { Clock, JournalOffsets, Sink } from './ports.js';
-import { encodeProgress } from './progress.js';
+import { type CommandProgress, encodeProgress } from './progress.js';
+import { loadOwners, lookupStates, withoutIdleMoves } from './references.js';
 import type { Signal } from './signal.js';
+import { dueSweep, sweep } from './sweep.js';
 
 export interface WriterPorts {
   readonly sink: Sink;
   readonly memory: Memory;
   readonly inputs: readonly SourceInput[];
+  readonly commands: CommandSteps;
   readonly clock: Clock;
   readonly observe: Observer;
   /** Notified by the reader when something was sequenced, and by `stop`. */
@@ -39,10 +44,13 @@ export interface WriterSettings extends DecideSettings {
 interface Prepared {
   readonly decisions: Decisions;
   readonly boundary: Boundary;
+  readonly commands: CommandProgress;
 }
 
 /** Offsets of records that led to nothing are committed this often. */
 const IDLE_COMMIT_MS = 5_000;
+/** A command waits for a transaction that has to be read, or settled, first. */
+const COMMAND_WAIT_MS = 200;
 
 export class Writer {
   readonly #ports: WriterPorts;
@@ -74,7 +82,12 @@ export class Writer {
 
   async run(): Promise<void> {
     while (!this.#stopping) {
-      const next = this.#prepared.shift() ?? (await this.#prepare()) ?? this.#progress();
+      const next =
+        this.#prepared.shift() ??
+        (await this.#prepareCommand()) ??
+        (await this.#sweep()) ??
+        (await this.#prepareRows()) ??
+        this.#progress();
       if (next === null) await this.#rest();
       else await this.#commitWhilePreparing(next);
     }
@@ -85,7 +98,7 @@ export class Writer {
     await this.#saving;
     this.#idle = true;
     this.#ports.onIdle();
-    await this.#ports.work.wait(IDLE_COMMIT_MS);
+    await this.#ports.work.wait(this.#ports.commands.isEmpty ? IDLE_COMMIT_MS : COMMAND_WAIT_MS);
     this.#idle = false;
   }
 
@@ -119,54 +132,113 @@ export class Writer {
     });
   }
 
-  /** Decides the next draft. A big source transaction gives several; the others wait in `#prepared`. */
+  /** A command goes before rows: it may be what lets them go on. */
   async #prepare(): Promise<Prepared | null> {
-    const { inputs, memory, onCollected } = this.#ports;
+    return (await this.#prepareCommand()) ?? this.#prepareRows();
+  }
+
+  async #prepareCommand(): Promise<Prepared | null> {
+    const { inputs, commands } = this.#ports;
+    const decisions = await commands.next();
+    return decisions && { decisions, boundary: boundary(inputs), commands: commands.progress };
+  }
+
+  /** At the end of a snapshot, while nothing else is under way: commits all parts of its sweep. @returns the progress past it. */
+  async #sweep(): Promise<Prepared | null> {
+    const { inputs, memory, commands, clock, observe } = this.#ports;
+    const { rules, limits } = this.#settings;
+    const due = dueSweep(inputs);
+    if (due === null) return null;
+    await this.#saving;
+    const started = clock.nowMs();
+    const uncovered = [...rules.tables.keys()].filter((table) => !due.end.tables.includes(table));
+    const source = due.input.name;
+    const before = boundary(inputs);
+    let [states, settled] = [0, 0];
+    const tell = (isDone: boolean): void =>
+      observe({
+        kind: 'sweep',
+        source,
+        isDone,
+        states,
+        settled,
+        seconds: (clock.nowMs() - started) / 1_000,
+        uncovered,
+      });
+    for await (const part of sweep(due, { memory, rules, changeSetsMax: limits.changeSetsMax })) {
+      if (this.#stopping) return null;
+      if (part.changeSets.length > 0) await this.#settle(part.changeSets, before);
+      states = part.states;
+      settled += part.changeSets.length;
+      tell(false);
+    }
+    due.input.sequencer.advance();
+    tell(true);
+    return { decisions: NO_DECISIONS, boundary: boundary(inputs), commands: commands.progress };
+  }
+
+  async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
+    const { memory, commands } = this.#ports;
+    await memory.loadStates([...changeSets.map(aggregateText), ...lookupStates(this.#settings.rules)]);
+    const nothingElse = {
+      owners: new Map<string, string | null>(),
+      unplaceable: [],
+      moves: new Map<ChangeSet, Moves>(),
+    };
+    const decisions = decide({ changeSets, ...nothingElse, boundary: before }, memory, this.#settings);
+    await this.#commit({ decisions, boundary: before, commands: commands.progress });
+    await this.#saving;
+  }
+
+  /** Decides the next draft. A big source transaction gives several; the others wait in `#prepared`. */
+  async #prepareRows(): Promise<Prepared | null> {
+    const { inputs, memory, commands, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
     const collected = collect(inputs, limits);
     if (collected === null) return null;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
+    const lookups = lookupStates(this.#settings.rules);
     for (const draft of cut(splits, collected, limits)) {
-      await this.#timed('load', () => memory.loadStates(draft.changeSets.map(aggregateText)));
+      await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
       const started = performance.now();
       const decisions = decide(draft, memory, this.#settings);
       this.#observeStage('translate', started);
-      this.#prepared.push({ decisions, boundary: draft.boundary });
+      this.#prepared.push({ decisions, boundary: draft.boundary, commands: commands.progress });
     }
     return this.#prepared.shift() ?? null;
   }
 
-  async #split({ sequenced }: Collected): Promise<SplitResult[]> {
+  async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
     const { memory } = this.#ports;
-    const { rules } = this.#settings;
-    await memory.loadOwners(sequenced.flatMap((next) => indexedRows(next, rules)));
+    const { rules, limits } = this.#settings;
+    await loadOwners(sequenced, rules, memory);
     const changed = new Map<string, string | null>();
     const owners = {
       get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)),
     };
-    return sequenced.map((next) => {
+    const splits = sequenced.map((next) => {
       const result = split(next, rules, owners);
       for (const [row, owner] of result.owners) changed.set(row, owner);
       return result;
     });
+    return withoutIdleMoves(splits, limits.changeSetsMax, memory);
   }
 
   /** Progress without decisions: transactions of other tables, replays. */
   #progress(): Prepared | null {
-    const { clock, inputs } = this.#ports;
+    const { clock, inputs, commands } = this.#ports;
     if (clock.nowMs() - this.#lastCommitMs < IDLE_COMMIT_MS) return null;
-    const now = boundary(inputs);
-    if (offsetsText(now) === this.#lastOffsets) return null;
-    return { decisions: NOTHING, boundary: now };
+    const now = { boundary: boundary(inputs), commands: commands.progress };
+    return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: NO_DECISIONS };
   }
 
-  async #commit({ decisions, boundary: { offsets, frontiers } }: Prepared): Promise<void> {
+  async #commit({ decisions, boundary: { offsets, frontiers }, commands }: Prepared): Promise<void> {
     const { sink, clock, observe } = this.#ports;
     const { digest } = this.#settings.translate;
     const started = clock.nowMs();
-    const metadata = encodeProgress({ frontiers, journal: this.#journal, digest });
+    const metadata = encodeProgress({ frontiers, commands, journal: this.#journal, digest });
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let written: ReadonlyMap<number, number>;
     try {
@@ -177,7 +249,7 @@ export class Writer {
     }
     this.#journal = this.#journal.map((offset, partition) => written.get(partition) ?? offset);
     this.#lastCommitMs = clock.nowMs();
-    this.#lastOffsets = offsetsText({ offsets });
+    this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
     for (const event of decisions.told) observe(event);
@@ -208,17 +280,9 @@ export class Writer {
   }
 }
 
-const NOTHING: Decisions = {
-  records: [],
-  states: new Map(),
-  owners: new Map(),
-  parked: new Map(),
-  published: [],
-  told: [],
-  write: 0,
-};
+type Consumed = Pick<Prepared, 'commands'> & { readonly boundary: Pick<Boundary, 'offsets'> };
 
-const offsetsText = ({ offsets }: Pick<Boundary, 'offsets'>): string =>
-  [...offsets].map(([p, o]) => `${p}=${o}`).join();
+const offsetsText = ({ boundary: { offsets }, commands }: Consumed): string =>
+  [...offsets, ['commands', commands.next]].map(([p, o]) => `${p}=${o}`).join();
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

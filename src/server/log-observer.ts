@@ -10,20 +10,25 @@ type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K
 /** One observer for each pipeline; every line carries its name. */
 export function logObserver(logger: Logger, pipeline: string): Observer {
   const log = logger.child({ pipeline });
+  const held = new Map<string, string | undefined>();
   return (event) => {
     switch (event.kind) {
       case 'consumed':
       case 'skipped':
       case 'duplicates':
-      case 'sequenced':
       case 'stage':
       case 'stored':
-      case 'idle': {
-        const { kind, ...fields } = event;
-        return log.trace(fields, kind);
-      }
+      case 'idle':
+        return logHum(log, event);
+      case 'sequenced':
+        if (event.held?.transaction !== held.get(event.source)) logHeld(log, event);
+        held.set(event.source, event.held?.transaction);
+        return logHum(log, event);
       case 'decided':
+        logFindings(log, event);
         return logDecision(log, event);
+      case 'sweep':
+        return logSweep(log, event);
       case 'parked': {
         const { aggregate, id, refusal } = event;
         return log.warn({ code: refusal.code, aggregate, id }, `parked: ${refusal.text}`);
@@ -34,6 +39,18 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       }
       case 'unparked':
         return log.info({ code: event.code, aggregate: event.aggregate, id: event.id }, 'unparked');
+      case 'command': {
+        const { text, ...fields } = event.outcome;
+        const level = fields.result === 'applied' ? 'info' : 'warn';
+        return log[level](fields, `command ${fields.result}: ${text}`);
+      }
+      case 'commandsLost': {
+        const { expectedOffset, foundOffset } = event;
+        return log.error(
+          { expectedOffset, foundOffset },
+          'commands were lost before they were read: check and send them again',
+        );
+      }
       case 'parkedBefore':
         return logParkedBefore(log, event);
       case 'committed':
@@ -49,6 +66,35 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
         return logFailure(log, event);
     }
   };
+}
+
+function logHum(log: Logger, { kind, ...fields }: PipelineEvent): void {
+  log.trace(fields, kind);
+}
+
+function logHeld(log: Logger, { source, held }: EventOf<'sequenced'>): void {
+  if (held === null) return log.info({ source }, 'no transaction is held any more');
+  const { code, transaction, text } = held;
+  log.error({ code, source, transaction }, `transaction ${transaction} is held: ${text}`);
+}
+
+/** One line for each aggregate of which a snapshot found something. */
+function logFindings(log: Logger, { entry: { aggregate, id, verdicts, rows } }: EventOf<'decided'>): void {
+  const missed = verdicts.filter(({ verdict }) => verdict === 'missed').map(({ fact }) => fact);
+  const vanished = rows.filter(({ op }) => op === 'vanished').map(({ table }) => table);
+  if (missed.length === 0 && vanished.length === 0) return;
+  log.warn({ aggregate, id, missed, vanished }, 'a snapshot shows changes that nobody read: publish or dismiss them');
+}
+
+function logSweep(log: Logger, { source, isDone, states, settled, seconds, uncovered }: EventOf<'sweep'>): void {
+  const fields = { source, states, settled, seconds };
+  if (!isDone) return log.debug(fields, 'holding states against the snapshot');
+  log.info(fields, 'all states were held against the snapshot');
+  if (uncovered.length === 0) return;
+  log.warn(
+    { source, tables: uncovered },
+    'the snapshot had no row of these tables: what is known of them was not looked at',
+  );
 }
 
 function logDecision(log: Logger, { entry }: EventOf<'decided'>): void {

@@ -95,6 +95,67 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
     });
   });
 
+  describe('a scan', () => {
+    const all = async (expected: Marker): Promise<Map<string, string>> => {
+      const states = new Map<string, string>();
+      let from: string | null = null;
+      do {
+        const scanned = await world.store.scan(expected, from);
+        for (const [key, text] of scanned.states) states.set(key, text);
+        from = scanned.next;
+      } while (from !== null);
+      return states;
+    };
+    const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`order:${i}`, `{"n":${i}}`]));
+
+    it('gives every state, and nothing that is none', async () => {
+      await world.store.save(
+        null,
+        ONE,
+        writes({ states: many, owners: { 'pay:7': 'order:1' }, parked: { 'order:2': 'X' } }),
+      );
+      expect(await all(ONE)).toEqual(new Map(Object.entries(many)));
+    });
+
+    it('comes in parts of a bounded size', async () => {
+      await world.store.save(null, ONE, writes({ states: many }));
+      const { states, next } = await world.store.scan(ONE, null);
+      expect(states.length).toBeLessThan(3_000);
+      expect(next).not.toBeNull();
+    });
+
+    it('gives states that are written meanwhile, as they were or as they are', async () => {
+      await world.store.save(null, ONE, writes({ states: many }));
+      const first = await world.store.scan(ONE, null);
+      const changed = Object.fromEntries(Object.keys(many).map((key) => [key, '{}']));
+      await world.store.save(ONE, TWO, writes({ states: changed }));
+      const keys = new Set(first.states.map(([key]) => key));
+      for (let from = first.next; from !== null;) {
+        const scanned = await world.store.scan(TWO, from);
+        for (const [key, text] of scanned.states) {
+          keys.add(key);
+          expect(text).toBe('{}');
+        }
+        from = scanned.next;
+      }
+      expect(keys).toEqual(new Set(Object.keys(many)));
+    });
+
+    it('of an empty store gives nothing', async () => {
+      await world.store.save(null, ONE, writes({}));
+      expect(await all(ONE)).toEqual(new Map());
+    });
+
+    it('is refused when the marker is not where it was left, or lost with everything', async () => {
+      await world.store.save(null, ONE, writes({ states: many }));
+      const { next } = await world.store.scan(ONE, null);
+      await world.other.save(ONE, TWO, writes({}));
+      await expect(world.store.scan(ONE, next)).rejects.toMatchObject(moved);
+      await world.lose();
+      await expect(world.store.scan(TWO, null)).rejects.toMatchObject(moved);
+    });
+  });
+
   describe('a read', () => {
     it('is refused when another member has moved the marker', async () => {
       await world.store.save(null, ONE, writes({ states: { 'order:1': '{}' } }));

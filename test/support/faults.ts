@@ -81,12 +81,13 @@ const watchedStore = (store: StateStore, at: At): StateStore => ({
   marker: () => at('marker', () => store.marker()),
   loadStates: (expected, keys) => at('loadStates', () => store.loadStates(expected, keys)),
   loadOwners: (expected, keys) => at('loadOwners', () => store.loadOwners(expected, keys)),
+  scan: (expected, from) => at('scan', () => store.scan(expected, from)),
   parked: () => at('parked', () => store.parked()),
   save: (expected, next, writes) => at('save', () => store.save(expected, next, writes)),
   close: () => store.close(),
 });
 
-const STORE_CALLS = new Set(['marker', 'loadStates', 'loadOwners', 'parked', 'save']);
+const STORE_CALLS = new Set(['marker', 'loadStates', 'loadOwners', 'scan', 'parked', 'save']);
 
 function failureOf(name: string): DragomanError {
   if (STORE_CALLS.has(name)) return new DragomanError('REDIS_UNAVAILABLE', `${name} was not answered`);

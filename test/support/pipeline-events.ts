@@ -25,6 +25,15 @@ export const ENTRY: JournalEntry = {
   state: { ...EMPTY_STATE, rows: { 'oms.ord_hdr': { '4711': { cust_nm: ROW_VALUE } } } },
 };
 
+/** A snapshot found something. */
+export const SETTLED: JournalEntry = {
+  ...ENTRY,
+  outcome: 'settled',
+  rows: [{ table: 'oms.pay_txn', key: '77', op: 'vanished', changed: [] }],
+  verdicts: [{ fact: 'OrderReleased', verdict: 'missed', occurrence: '', values: { name: ROW_VALUE } }],
+  events: [],
+};
+
 export const consumed = (more: Partial<Extract<PipelineEvent, { kind: 'consumed' }>> = {}): PipelineEvent => ({
   kind: 'consumed',
   topic: 'legacy.oms.ord_hdr',
@@ -63,6 +72,25 @@ export const RUN: readonly PipelineEvent[] = [
   { kind: 'stage', stage: 'decode', seconds: 0.002 },
   { kind: 'stored', operation: 'load', seconds: 0.001, keys: 3 },
   { kind: 'decided', entry: ENTRY, events: [] },
+  { kind: 'decided', entry: SETTLED, events: [] },
+  {
+    kind: 'sweep',
+    source: 'legacy',
+    isDone: false,
+    states: 900,
+    settled: 1,
+    seconds: 0.2,
+    uncovered: ['oms.ord_cancel'],
+  },
+  {
+    kind: 'sweep',
+    source: 'legacy',
+    isDone: true,
+    states: 1_200,
+    settled: 1,
+    seconds: 0.3,
+    uncovered: ['oms.ord_cancel'],
+  },
   {
     kind: 'parked',
     aggregate: 'order',

@@ -1,6 +1,8 @@
 /** A state store in memory, with the same compare-and-set as the one in Redis. */
 import { DragomanError } from '../../errors.js';
-import type { Marker, StateStore, StoreWrites } from '../../pipeline/ports.js';
+import type { Marker, ScannedStates, StateStore, StoreWrites } from '../../pipeline/ports.js';
+
+const STATES_PER_SCAN = 1_000;
 
 export class MemoryStore implements StateStore {
   #marker: Marker | null = null;
@@ -23,6 +25,19 @@ export class MemoryStore implements StateStore {
   #load(expected: Marker, keys: readonly string[], from: ReadonlyMap<string, string>): Promise<(string | null)[]> {
     if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
     return Promise.resolve(keys.map((key) => from.get(key) ?? null));
+  }
+
+  scan(expected: Marker, from: string | null): Promise<ScannedStates> {
+    if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
+    const start = Number(from ?? 0);
+    const states: [string, string][] = [];
+    let place = 0;
+    for (const state of this.#states) {
+      if (place >= start + STATES_PER_SCAN) return Promise.resolve({ states, next: String(place) });
+      if (place >= start) states.push(state);
+      place += 1;
+    }
+    return Promise.resolve({ states, next: null });
   }
 
   parked(): Promise<ReadonlyMap<string, string>> {

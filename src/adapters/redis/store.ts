@@ -11,12 +11,17 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { DragomanError } from '../../errors.js';
-import type { Marker, StateStore, StoreWrites } from '../../pipeline/ports.js';
+import type { Marker, ScannedStates, StateStore, StoreWrites } from '../../pipeline/ports.js';
 
 interface Scripts {
   dragomanLoad(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
   dragomanSave(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
 }
+
+/** Keys looked at in one `SCAN`, those of other pipelines too. */
+const KEYS_PER_SCAN = 1_000;
+/** Marker and row owners are texts as well. */
+const isNoState = (key: string): boolean => key === 'marker' || key.startsWith('row:');
 
 const script = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
 
@@ -53,6 +58,40 @@ export class RedisStore implements StateStore {
     );
     if (reply === 'moved') throw moved(expected, values[0] ?? null);
     return values;
+  }
+
+  /**
+   * `SCAN` promises what the port does, on one server: another one would not understand its cursor. Keys of other pipelines cost a look
+   * each.
+   */
+  async scan(expected: Marker, from: string | null): Promise<ScannedStates> {
+    const [server, cursor] = from?.split(' ') ?? [null, '0'];
+    const { runId, next, keys } = await this.#asking(() => this.#scanKeys(cursor ?? '0'));
+    if (server !== null && server !== runId) throw moved(expected, null);
+    const found = keys.map((key) => key.slice(this.#prefix.length)).filter((key) => !isNoState(key));
+    const texts = await this.loadStates(expected, found);
+    if (found.length === 0 && (await this.marker()) !== expected) throw moved(expected, null);
+    const states = found.flatMap((key, i): [string, string][] => {
+      const text = texts[i];
+      return text == null ? [] : [[key, text]];
+    });
+    return { states, next: next === '0' ? null : `${runId} ${next}` };
+  }
+
+  /** Both commands reach one server. */
+  async #scanKeys(cursor: string): Promise<{ runId: string; next: string; keys: readonly string[] }> {
+    const pattern = `${this.#prefix.replace(/[\\*?[\]^-]/g, '\\$&')}*`;
+    const replies = await this.#redis
+      .multi()
+      .info('server')
+      .call('SCAN', cursor, 'MATCH', pattern, 'COUNT', String(KEYS_PER_SCAN), 'TYPE', 'string')
+      .exec();
+    const [facts, scanned] = (replies ?? []).map(([error, reply]) => {
+      if (error !== null) throw error;
+      return reply;
+    }) as [string, [string, string[]]];
+    const runId = /run_id:(\w+)/.exec(facts)?.[1] ?? '';
+    return { runId, next: scanned[0], keys: scanned[1] };
   }
 
   async parked(): Promise<Map<string, string>> {

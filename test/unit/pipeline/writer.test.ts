@@ -106,6 +106,7 @@ describe('a writer that ends', () => {
     const store: StateStore = {
       marker: () => ports.store.marker(),
       loadOwners: (expected, keys) => ports.store.loadOwners(expected, keys),
+      scan: (expected, from) => ports.store.scan(expected, from),
       parked: () => ports.store.parked(),
       save: (expected, next, writes) => ports.store.save(expected, next, writes),
       close: () => ports.store.close(),
