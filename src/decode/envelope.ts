@@ -4,6 +4,7 @@
  * about ten times slower and used only for records that hold one in a declared column.
  */
 import { parse } from 'lossless-json';
+import { type Scaler, scalerOf } from './schema-scales.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -12,19 +13,22 @@ const BODY_START = ',"payload":';
 /** Each table has one schema at a time; old ones stay while their records are still read. */
 const PREFIXES_MAX = 8;
 
+interface Wrapper {
+  readonly prefix: string;
+  readonly scaler: Scaler | null;
+}
+
 /** Known schema prefixes of one topic's keys or values. */
 export class SchemaPrefixes {
-  readonly #known: string[] = [];
+  readonly #known: Wrapper[] = [];
 
-  /** The text without its schema wrapper, when the wrapper is known. */
-  unwrap(text: string): string | null {
-    if (!text.startsWith(SCHEMA_START)) return text;
-    for (const prefix of this.#known) if (text.startsWith(prefix)) return text.slice(prefix.length, -1);
-    return null;
+  /** The wrapper of a text, when it is known. */
+  find(text: string): Wrapper | undefined {
+    return this.#known.find(({ prefix }) => text.startsWith(prefix));
   }
 
   /** Learns the wrapper of a text that was parsed whole and is `{schema, payload}`. */
-  learn(text: string, body: unknown): void {
+  learn(text: string, body: unknown, scaler: Scaler | null): void {
     const start = text.indexOf(BODY_START);
     if (start === -1) return;
     const prefix = text.slice(0, start + BODY_START.length);
@@ -34,20 +38,25 @@ export class SchemaPrefixes {
       return;
     }
     if (this.#known.length >= PREFIXES_MAX) this.#known.shift();
-    this.#known.push(prefix);
+    this.#known.push({ prefix, scaler });
   }
 }
 
 /** @returns the object without schema wrapper, or null when the text is not a JSON object. */
 export function parseObject(text: string, prefixes: SchemaPrefixes): JsonObject | null {
-  const bare = prefixes.unwrap(text);
-  if (bare !== null) return objectOf(bare);
+  if (!text.startsWith(SCHEMA_START)) return objectOf(text);
+  const known = prefixes.find(text);
+  if (known !== undefined) return scaled(objectOf(text.slice(known.prefix.length, -1)), known.scaler);
   const whole = objectOf(text);
   if (whole === null || !isWrapper(whole)) return whole;
-  const body = whole.payload;
-  prefixes.learn(text, body);
-  return isObject(body) ? body : null;
+  const { schema, payload: body } = whole;
+  const scaler = scalerOf(schema);
+  prefixes.learn(text, body, scaler);
+  return isObject(body) ? scaled(body, scaler) : null;
 }
+
+const scaled = (body: JsonObject | null, scaler: Scaler | null): JsonObject | null =>
+  body === null || scaler === null ? body : (scaler(body) as JsonObject);
 
 /** The same with integers beyond 2^53 as bigint. */
 export function parseObjectExactly(text: string): JsonObject | null {
@@ -59,7 +68,9 @@ export function parseObjectExactly(text: string): JsonObject | null {
 export function parseExactly(text: string): unknown {
   try {
     const whole = parse(text, undefined, exactNumber);
-    return isObject(whole) && isWrapper(whole) ? whole.payload : whole;
+    if (!isObject(whole) || !isWrapper(whole)) return whole;
+    const scaler = scalerOf(whole.schema);
+    return scaler === null ? whole.payload : scaler(whole.payload);
   } catch {
     return undefined;
   }

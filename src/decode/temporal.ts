@@ -1,82 +1,108 @@
 /**
- * Epoch numbers and ISO texts -> ISO-8601 in UTC. Debezium writes `timestamp without time zone` as the wall clock read as if
- * it were UTC; the table definition says in which zone that clock hung. Pure: the time zone rules come with the runtime.
+ * Calendar and clock as arithmetic: days and seconds since 1970 <-> ISO-8601 texts, proleptic Gregorian, nothing of zones.
+ * Years outside 0 to 9999 have a sign and six digits, as in JavaScript.
  */
 
-const MICROS_PER_MILLI = 1_000;
-const HOUR_MS = 3_600_000;
-/** Debezium's infinities lie far outside; a wrong unit is off by a factor of 1,000. Years 1900 to 2262. */
-const EARLIEST_MS = Date.UTC(1900, 0, 1);
-const LATEST_MS = Date.UTC(2262, 0, 1);
+export const SECONDS_PER_DAY = 86_400;
+/** The range of JavaScript's own dates. */
+const DAY_MAX = 100_000_000;
 
-/** @returns ISO text, or null when the number is out of range (wrong unit, infinity). */
-export function localTimestamp(epoch: number, unit: 'millis' | 'micros', zone: string): string | null {
-  const micros = unit === 'micros' ? epoch : epoch * MICROS_PER_MILLI;
-  const ms = Math.floor(micros / MICROS_PER_MILLI);
-  if (!(ms >= EARLIEST_MS && ms < LATEST_MS)) return null;
-  const instant = new Date(zone === 'UTC' ? ms : ms - zoneOffsetMs(ms, zone)).toISOString();
-  const fraction = micros - ms * MICROS_PER_MILLI;
-  return unit === 'millis' ? instant : `${instant.slice(0, -1)}${String(fraction).padStart(3, '0')}Z`;
-}
+/** Most rows are of one day. */
+let lastDay = 0;
+let lastDayText = '1970-01-01';
 
-/** Days since 1970 -> `2026-11-21`, or null when out of range. */
-export function localDate(days: number): string | null {
-  const ms = days * 24 * HOUR_MS;
-  return ms >= EARLIEST_MS && ms < LATEST_MS ? new Date(ms).toISOString().slice(0, 10) : null;
-}
-
-const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-/** Zoned ISO text as Debezium writes it. UTC stays as it is; another offset is converted; anything else gives null. */
-export function instant(text: string): string | null {
-  const parts = INSTANT.exec(text);
-  if (parts === null) return null;
-  const [, minutes, seconds, fraction = '', offset] = parts;
-  if (offset === 'Z') return seconds === undefined ? null : text;
-  const ms = Date.parse(`${minutes ?? ''}${seconds ?? ':00'}${offset ?? ''}`);
-  return Number.isNaN(ms) ? null : `${new Date(ms).toISOString().slice(0, 19)}${fraction}Z`;
-}
-
-const offsetsByZone = new Map<string, { formatter: Intl.DateTimeFormat; byHour: Map<number, number> }>();
-const HOURS_REMEMBERED_MAX = 10_000;
-
-/**
- * Offset of `zone` at a *local* time. In the hour that a clock change skips the offset before it is used, in the hour that it
- * repeats the first reading (as `java.time` does; PostgreSQL itself takes the second one there).
- */
-function zoneOffsetMs(localMs: number, zone: string): number {
-  let cache = offsetsByZone.get(zone);
-  if (cache === undefined) {
-    cache = { formatter: formatterOf(zone), byHour: new Map() };
-    offsetsByZone.set(zone, cache);
+/** Days since 1970 -> `2026-11-21`. @param day within ±100,000,000 */
+export function dayText(day: number): string {
+  if (day !== lastDay) {
+    lastDayText = new Date(day * SECONDS_PER_DAY * 1_000).toISOString().slice(0, -14);
+    lastDay = day;
   }
-  const quarter = Math.floor(localMs / (HOUR_MS / 4));
-  const known = cache.byHour.get(quarter);
-  if (known !== undefined) return known;
-  const before = offsetAt(localMs - 24 * HOUR_MS, cache.formatter);
-  const after = offsetAt(localMs + 24 * HOUR_MS, cache.formatter);
-  const offset = offsetAt(localMs - before, cache.formatter) === before ? before : after;
-  const settled = offsetAt(localMs - offset, cache.formatter) === offset ? offset : before;
-  if (cache.byHour.size >= HOURS_REMEMBERED_MAX) cache.byHour.clear();
-  cache.byHour.set(quarter, settled);
-  return settled;
+  return lastDayText;
 }
 
-const formatterOf = (zone: string): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+const TWO = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
-function offsetAt(utcMs: number, formatter: Intl.DateTimeFormat): number {
-  const parts: Record<string, number> = {};
-  for (const { type, value } of formatter.formatToParts(utcMs)) parts[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(utcMs / 1_000) * 1_000;
+/** Second of the day -> `10:11:12`; the last one is `24:00:00`. */
+export function clockText(second: number): string {
+  const minutes = Math.floor(second / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${TWO[hours] ?? ''}:${TWO[minutes - hours * 60] ?? ''}:${TWO[second - minutes * 60] ?? ''}`;
+}
+
+/** `fraction` of a second in units of 10^-`digits`: `.000123`. */
+export const fractionText = (fraction: number, digits: number): string => `.${String(fraction).padStart(digits, '0')}`;
+
+/** Seconds since 1970 and a fraction -> `2026-11-21T10:11:12.123456Z`; null outside of the calendar. */
+export function instantText(second: number, fraction: string): string | null {
+  const day = Math.floor(second / SECONDS_PER_DAY);
+  if (!(Math.abs(day) < DAY_MAX)) return null;
+  return `${dayText(day)}T${clockText(second - day * SECONDS_PER_DAY)}${fraction}Z`;
+}
+
+const DAY = /^([+-]\d{4,9}|\d{4})-(\d\d)-(\d\d)$/;
+
+/** `2026-11-21` -> days since 1970; null when there is no such day. */
+export function dayOf(text: string): number | null {
+  const parts = DAY.exec(text);
+  if (parts === null) return null;
+  const [, year, month, day] = parts;
+  const date = new Date(0);
+  const ms = date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  return date.getUTCDate() === Number(day) && date.getUTCMonth() === Number(month) - 1
+    ? ms / 1_000 / SECONDS_PER_DAY
+    : null;
+}
+
+const CLOCK = /^([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d{1,9})?)?$/;
+
+export interface Clock {
+  /** Of the day. */
+  readonly second: number;
+  /** With its point; empty when the text has none. */
+  readonly fraction: string;
+}
+
+/** `10:11`, `10:11:12`, `10:11:12.123456`, up to `24:00:00`; null for anything else. */
+export function clockOf(text: string): Clock | null {
+  const parts = CLOCK.exec(text);
+  if (parts === null) return null;
+  const [, hours, minutes, seconds = '0', fraction = ''] = parts;
+  const second = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
+  const isPastMidnight = second > SECONDS_PER_DAY || (second === SECONDS_PER_DAY && /[1-9]/.test(fraction));
+  return isPastMidnight ? null : { second, fraction };
+}
+
+/** `Z`, `+01:00`, `-03:30:52` -> seconds ahead of UTC; null for anything else. */
+export function offsetOf(text: string): number | null {
+  if (text === 'Z') return 0;
+  const parts = /^([+-])(\d\d):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
+  if (parts === null) return null;
+  const [, sign, hours, minutes, seconds = '0'] = parts;
+  const size = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
+  return size > SECONDS_PER_DAY ? null : sign === '-' ? -size : size;
+}
+
+/** Six digits, or nine when the text has more than six that count, so that equal times are equal texts. */
+export function fractionDigits(fraction: string): string {
+  const digits = fraction.slice(1).padEnd(9, '0');
+  return digits.endsWith('000') ? `.${digits.slice(0, 6)}` : `.${digits}`;
+}
+
+const MOMENT = /^([+-]?\d{4,9}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d(?::\d\d)?)$/;
+
+export interface Moment {
+  /** Since 1970, in UTC. */
+  readonly second: number;
+  readonly fraction: string;
+}
+
+/** `2026-11-21T10:11:12.5+01:00`; null when it is none, or on no day of the calendar. */
+export function momentOf(text: string): Moment | null {
+  const parts = MOMENT.exec(text);
+  if (parts === null) return null;
+  const day = dayOf(parts[1] ?? '');
+  const clock = clockOf(parts[2] ?? '');
+  const offset = offsetOf(parts[3] ?? '');
+  if (day === null || clock === null || offset === null) return null;
+  return { second: day * SECONDS_PER_DAY + clock.second - offset, fraction: fractionDigits(clock.fraction) };
 }

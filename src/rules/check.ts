@@ -4,6 +4,7 @@
  */
 import type { TableDefinition } from '../domain/table.js';
 import type { AggregateDefinition } from './aggregate.js';
+import { columnProblems } from './check-columns.js';
 import { contractProblems } from './check-contract.js';
 import type { FactDefinition } from './fact.js';
 import { keyColumns } from './key-columns.js';
@@ -67,7 +68,7 @@ function tableProblems(aggregates: readonly AggregateDefinition[]): RuleProblem[
       problems.push(problem('TABLE_TWICE', `table ${table.name}`, table.name, 'is declared twice, differently'));
     }
     byName.set(table.name, table);
-    problems.push(...keyProblems(table));
+    problems.push(...keyProblems(table), ...columnProblems(table));
   }
   return problems;
 }
@@ -78,7 +79,9 @@ function keyProblems(table: TableDefinition): RuleProblem[] {
   return table.key.flatMap((column) => keyColumnProblems(table, column).map(invalid));
 }
 
-const KEY_KINDS: readonly string[] = ['text', 'integer', 'bigint', 'decimal', 'date', 'uuid', 'timestamp', 'instant'];
+const KEY_KINDS: readonly string[] = [
+  ...['text', 'integer', 'bigint', 'decimal', 'date', 'uuid', 'timestamp', 'instant', 'time', 'year', 'bytes'],
+];
 
 /** Keys stand in topics, headers and logs, and must come with every row. */
 function keyColumnProblems(table: TableDefinition, name: string): string[] {
@@ -86,6 +89,10 @@ function keyColumnProblems(table: TableDefinition, name: string): string[] {
   if (!column) return [`key column ${name} is not declared`];
   const problems: string[] = [];
   if (column.nullable) problems.push(`key column ${name} must not be nullable`);
+  if (column.optional === true) problems.push(`key column ${name} must not be optional`);
+  if (column.type.kind === 'decimal' && column.type.lossy === true) {
+    problems.push(`key column ${name} must not be lossy: two rows could become one`);
+  }
   if (column.sensitivity !== 'public') {
     problems.push(`key column ${name} must not be ${column.sensitivity}: keys stand in topics, headers and logs`);
   }

@@ -5,7 +5,7 @@ import type { Table } from '../rules/table.js';
 
 type NullableKeys<R> = { [K in keyof R]: null extends R[K] ? K : never }[keyof R];
 
-/** A whole row; nullable columns may be left out and are null then. */
+/** A whole row; nullable and optional columns may be left out and are null then. */
 export type NewRow<R> = Omit<R, NullableKeys<R>> & Partial<R>;
 
 /** The row's key and the columns that change. */
@@ -27,10 +27,10 @@ export class Rows {
 
   insert<R, K extends string>(table: Table<R, K>, row: NewRow<R>): this {
     const whole: Record<string, ColumnValue> = {};
-    for (const [column, { nullable }] of Object.entries(table.columns)) {
+    for (const [column, { nullable, optional }] of Object.entries(table.columns)) {
       const value: ColumnValue | undefined = (row as Row)[column];
       if (value !== undefined) whole[column] = value;
-      else if (nullable) whole[column] = null;
+      else if (nullable || optional === true) whole[column] = null;
     }
     return this.#add(table, this.#operation, whole);
   }
