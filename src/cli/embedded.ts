@@ -3,6 +3,7 @@
  * and tests.
  */
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import { MemoryCommands } from '../adapters/memory/commands.js';
 import { MemoryLog } from '../adapters/memory/log.js';
 import { MemorySink } from '../adapters/memory/sink.js';
 import { MemorySource } from '../adapters/memory/source.js';
@@ -39,12 +40,14 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
   for (const topic of topics) log.createTopic(topic, partitions.get(topic) ?? 1);
   log.createTopic(settings.topics.journal, 1);
   log.createTopic(settings.topics.deadLetters, 1);
+  log.createTopic(settings.topics.commands, 1);
   for (const topic of rules.rules.topics) log.createTopic(topic, 1);
 
   const end = new Ending();
   const task = new Task(
     {
       source: new MemorySource(log, topics),
+      commands: new MemoryCommands(log, settings.topics.commands),
       sink: new MemorySink(log, { group: `${config.namespace}.${pipeline}`, journalTopic: settings.topics.journal }),
       store: new MemoryStore(),
       clock,

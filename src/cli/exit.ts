@@ -11,7 +11,7 @@ export const EXIT = {
   refused: 6,
 } as const;
 
-const USAGE: readonly ErrorCode[] = ['CONFIG_INVALID', 'RECORDING_INVALID'];
+const USAGE: readonly ErrorCode[] = ['CONFIG_INVALID', 'RECORDING_INVALID', 'COMMAND_INVALID'];
 
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof DragomanError)) return EXIT.internal;

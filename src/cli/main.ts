@@ -1,7 +1,8 @@
 /** The command line. Values are checked by the commands; here are names, help and the way out. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
+import { addOperatorCommands } from './operator-commands.js';
 import { version } from './version.js';
 
 type Action<A extends unknown[]> = (...args: A) => Promise<number>;
@@ -43,6 +44,22 @@ export function program(): Command {
     .option('--sources', "also create missing source topics, before the connector's first record does")
     .option('--json', 'result as JSON')
     .action(ending(async (options: CommonOptions) => (await import('./topics.js')).topicsCommand(options)));
+  common(
+    dragoman
+      .command('drift')
+      .description('Compare what the table topics, or a recording, hold with what the rules declare.'),
+  )
+    .argument('[recording]', 'NDJSON file, one Kafka record a line (default: the topics of the sources)')
+    .option('--records <n>', 'look at the last so many records of each partition (default: 10000)', wholeNumber)
+    .option('--since <time>', 'look at what came since this time (ISO 8601) instead', moment)
+    .option('--other-tables', 'also name the topics of tables that no rule declares')
+    .option('--json', 'findings as JSON')
+    .action(
+      ending(async (file: string | undefined, options: CommonOptions) =>
+        (await import('./drift.js')).driftCommand(file, options),
+      ),
+    );
+  addOperatorCommands(dragoman, common, ending);
   const config = dragoman.command('config').description('Look at the configuration.');
   common(config.command('print').description('Print the effective values with their origin; secrets are hidden.'))
     .option('--json', 'as JSON')
@@ -54,6 +71,19 @@ const common = (command: Command): Command =>
   command
     .option('-c, --config <file>', 'config file (default: $DRAGOMAN_CONFIG, else dragoman.yaml)')
     .option('-r, --rules <dir>', 'folder of the rules (default: the config)');
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('expected a whole number above 0');
+}
+
+/** @returns ms since 1970. */
+function moment(text: string): number {
+  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw new InvalidArgumentError('expected an ISO 8601 time such as 2026-11-21T09:00:00Z');
+}
 
 /** Turns what a command returns or throws into the exit code. */
 const ending =
@@ -67,10 +97,14 @@ const ending =
     }
   };
 
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
+}
+
 export async function main(argv: readonly string[]): Promise<void> {
   const dragoman = program();
-  dragoman.exitOverride();
-  for (const command of dragoman.commands) command.exitOverride();
+  throwInsteadOfExit(dragoman);
   try {
     await dragoman.parseAsync([...argv], { from: 'user' });
   } catch (error) {

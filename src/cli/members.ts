@@ -1,6 +1,7 @@
 /** The tasks of this process: one for each pipeline that the group gives it. Starts, watches and ends them. */
 import type { Admin, Kafka } from 'kafkajs';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import { KafkaCommands } from '../adapters/kafka/commands.js';
 import type { GroupListener } from '../adapters/kafka/group.js';
 import { KafkaSink } from '../adapters/kafka/sink.js';
 import type { KafkaSource } from '../adapters/kafka/source.js';
@@ -11,6 +12,7 @@ import type { DragomanError } from '../errors.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Observer, TaskState } from '../pipeline/events.js';
 import { Task } from '../pipeline/task.js';
+import { HeldTransactions } from '../server/held.js';
 import { logObserver } from '../server/log-observer.js';
 import type { Logger } from '../server/logger.js';
 import { EXIT } from './exit.js';
@@ -35,6 +37,7 @@ interface Member {
 export class Members implements GroupListener {
   /** Resolves with an exit code when this process cannot go on. */
   readonly crashed: Promise<number>;
+  readonly held = new HeldTransactions();
   readonly #ports: MemberPorts;
   readonly #members = new Map<string, Member>();
   #crash: (code: number) => void = () => undefined;
@@ -58,7 +61,12 @@ export class Members implements GroupListener {
       metadataPartition: `${first?.transactionTopic ?? ''}/0`,
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
     });
-    const observers: Observer[] = [metrics.observer(pipeline), logObserver(logger, pipeline)];
+    const commands = new KafkaCommands(kafka, admin, { topic: settings.topics.commands, groupId: config.namespace });
+    const observers: Observer[] = [
+      metrics.observer(pipeline),
+      logObserver(logger, pipeline),
+      this.held.observer(pipeline),
+    ];
     const observe: Observer = (event) => {
       if (event.kind === 'state') {
         member.state = event.state;
@@ -67,7 +75,7 @@ export class Members implements GroupListener {
       for (const observer of observers) observer(event);
     };
     for (const { name } of settings.sources) metrics.setSequencing(pipeline, name, 'exact');
-    const task = new Task({ source, sink, store, clock: { nowMs: Date.now }, observe }, settings);
+    const task = new Task({ source, commands, sink, store, clock: { nowMs: Date.now }, observe }, settings);
     const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
     const ended = former
       .then(() => this.#run(pipeline, task))

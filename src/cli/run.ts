@@ -55,6 +55,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
     metrics,
     readiness: { group: () => group.isJoined, tasks: () => members.readiness() },
     startup: { group: () => group.isJoined },
+    held: () => members.held.report(),
   });
   logger.info({ version, digest: rules.digest, http: http.url, pipelines: [...pipelines.keys()] }, 'started');
   const stopping = stopSignal(logger);

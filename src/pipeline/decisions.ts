@@ -1,6 +1,5 @@
 /** What a draft or a command comes to: records to publish and states to store, collected one decision at a time. */
 import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
-import type { ChangeSet } from '../domain/change-set.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { deadLetter } from '../translate/dead-letter.js';
@@ -21,6 +20,16 @@ export interface Decisions {
   readonly told: readonly PipelineEvent[];
   readonly write: number;
 }
+
+export const NO_DECISIONS: Decisions = {
+  records: [],
+  states: new Map(),
+  owners: new Map(),
+  parked: new Map(),
+  published: [],
+  told: [],
+  write: 0,
+};
 
 export interface DecideSettings {
   readonly rules: CompiledRules;
@@ -48,8 +57,8 @@ export class Deciding implements Decisions {
     this.write = memory.nextWrite();
   }
 
-  /** A change set was translated. @param before null: the aggregate was never heard of. */
-  add(changeSet: ChangeSet, before: AggregateState | null, { state, entry, events }: Translated): void {
+  /** @param before null: the aggregate was never heard of. */
+  add(before: AggregateState | null, { state, entry, events }: Translated): void {
     const { topics, rules, translate } = this.#settings;
     for (const event of events) {
       this.records.push(eventRecord(event));
@@ -59,8 +68,9 @@ export class Deciding implements Decisions {
     this.told.push({ kind: 'decided', entry, events });
     const code = state.parked?.code ?? null;
     if (code !== (before?.parked?.code ?? null)) this.parked.set(aggregateText(entry), code);
-    if (entry.outcome !== 'parked' || entry.refusal === null) return;
-    const letter = deadLetter(changeSet, entry.refusal, rules, translate);
+    const parking = state.parked?.waiting[0];
+    if (entry.outcome !== 'parked' || entry.refusal === null || parking === undefined) return;
+    const letter = deadLetter(parking, entry.refusal, rules, translate);
     this.records.push(deadLetterRecord(topics.deadLetters, letter));
     this.told.push({ kind: 'parked', aggregate: entry.aggregate, id: entry.id, refusal: entry.refusal });
   }

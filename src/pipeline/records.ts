@@ -27,8 +27,9 @@ export const eventRecord = ({ topic, key, value, headers }: IntegrationEvent): O
 
 /** @param stateText the entry's state as JSON: it is also what the store gets, so it is made once. */
 export function journalRecord(topic: string, entry: JournalEntry, stateText: string): OutputRecord {
-  const { aggregate, id, origin, outcome, refusal, rows, verdicts, events, digest } = entry;
-  const decision = JSON.stringify({ aggregate, id, origin, outcome, refusal, rows, verdicts, events, digest });
+  const { aggregate, id, origin, outcome, command, refusal, rows, verdicts, events, looked, digest } = entry;
+  const parts = { aggregate, id, origin, outcome, command, refusal, rows, verdicts, events, looked, digest };
+  const decision = JSON.stringify(parts);
   return { topic, key: aggregateText(entry), value: withState(decision, stateText) };
 }
 

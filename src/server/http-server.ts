@@ -1,9 +1,10 @@
 /**
- * HTTP for machines: metrics and probes. `/livez` only says that the event loop turns: tied to Kafka or Redis it would make a
+ * HTTP for machines: metrics, probes, and what is held. `/livez` only says that the event loop turns: tied to Kafka or Redis it would make a
  * restart storm of their outage. `/readyz` and `/startupz` ask the checks that were passed in; 503 when one is false.
  */
 import { fastify, type FastifyInstance } from 'fastify';
 import { runChecks, type Checks } from './checks.js';
+import type { HeldReport } from './held.js';
 
 export interface HttpServerOptions {
   /** Address and port to bind; port 0 takes a free one. */
@@ -14,6 +15,8 @@ export interface HttpServerOptions {
   readonly readiness: Checks;
   /** Asked by `/startupz`: is the first restore done? */
   readonly startup: Checks;
+  /** Answers `/held`. */
+  readonly held: () => HeldReport;
 }
 
 export interface HttpServer {
@@ -32,13 +35,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return { url, close: () => (closed ??= app.close()) };
 }
 
-function addRoutes(app: FastifyInstance, { metrics, readiness, startup }: HttpServerOptions): void {
+function addRoutes(app: FastifyInstance, { metrics, readiness, startup, held }: HttpServerOptions): void {
   app.addHook('onRequest', (_request, reply, done) => {
     void reply.header('cache-control', 'no-store');
     done();
   });
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
   app.get('/livez', () => ({ ok: true }));
+  app.get('/held', () => held());
   for (const [path, checks] of [
     ['/readyz', readiness],
     ['/startupz', startup],
@@ -49,6 +53,6 @@ function addRoutes(app: FastifyInstance, { metrics, readiness, startup }: HttpSe
     });
   }
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send({ ok: false, text: 'There are /metrics, /livez, /readyz and /startupz.' }),
+    reply.code(404).send({ ok: false, text: 'There are /metrics, /livez, /readyz, /startupz and /held.' }),
   );
 }

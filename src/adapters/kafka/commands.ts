@@ -1,0 +1,61 @@
+/**
+ * The commands log in Kafka: one topic of one partition for the namespace. Every pipeline reads it for itself, so it is not one of the
+ * group's partitions: its end is asked for, and what is new is read. Written without Kafka transactions (decision 0001), one at a time.
+ */
+import type { Admin, Kafka } from 'kafkajs';
+import { DragomanError } from '../../errors.js';
+import type { CommandBatch, CommandLog } from '../../pipeline/ports.js';
+import { asking } from './failure.js';
+import { readRange } from './journal-reader.js';
+
+/** Read at once. */
+const COMMANDS_PER_READ_MAX = 500;
+
+export class KafkaCommands implements CommandLog {
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #topic: string;
+  readonly #groupPrefix: string;
+
+  constructor(kafka: Kafka, admin: Admin, { topic, groupId }: { readonly topic: string; readonly groupId: string }) {
+    this.#kafka = kafka;
+    this.#admin = admin;
+    this.#topic = topic;
+    this.#groupPrefix = `${groupId}.commands`;
+  }
+
+  async read(offset: number | null): Promise<CommandBatch> {
+    const topic = this.#topic;
+    const { first, end } = await this.#bounds();
+    const from = offset === null || offset < first || offset > end ? first : offset;
+    const nextOffset = Math.min(end, from + COMMANDS_PER_READ_MAX);
+    const range = { topic, groupPrefix: this.#groupPrefix, from: [from], to: [nextOffset] };
+    const records = [];
+    for await (const chunk of readRange(this.#kafka, this.#admin, range)) records.push(...chunk);
+    return { records: records.filter((record) => record.offset >= from), from, nextOffset };
+  }
+
+  async #bounds(): Promise<{ first: number; end: number }> {
+    const [bounds] = await asking('The end of the commands cannot be read', () =>
+      this.#admin.fetchTopicOffsets(this.#topic),
+    );
+    if (bounds === undefined) throw new DragomanError('TOPIC_MISSING', `Topic ${this.#topic} has no partition.`);
+    return { first: Number(bounds.low), end: Number(bounds.high) };
+  }
+}
+
+/** Appends one record. @returns when all replicas have it. */
+export async function sendCommand(
+  kafka: Kafka,
+  { topic, key, value }: { readonly topic: string; readonly key: string; readonly value: string },
+): Promise<void> {
+  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+  try {
+    await asking('The command cannot be sent', async () => {
+      await producer.connect();
+      await producer.send({ topic, acks: -1, messages: [{ key, value }] });
+    });
+  } finally {
+    await producer.disconnect();
+  }
+}

@@ -1,0 +1,78 @@
+/** Names and help of what operators decide; each leads to the commands log. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ChangeOptions, OperatorOptions } from './operator.js';
+
+/** Turns what a command returns or throws into the exit code. */
+export type Ending = <A extends unknown[]>(action: (...args: A) => Promise<number>) => (...args: A) => Promise<void>;
+
+export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
+  const looking = (command: Command): Command =>
+    common(command)
+      .option('--pipeline <name>', 'which pipeline (default: the only one)')
+      .option('--json', 'result as JSON');
+  const changing = (command: Command): Command =>
+    looking(command)
+      .option('--reason <text>', 'why; kept with the decision (required)')
+      .option('--by <who>', 'who decides (default: the user of the system)')
+      .option('--dry-run', 'show what it would do, and send nothing')
+      .option('--wait <seconds>', 'wait so long for what becomes of it', seconds, 10);
+  const member = (command: Command): Command =>
+    command.option('--member <url>', 'HTTP address of the member that runs the pipeline (default: the config)');
+
+  const transactions = dragoman.command('transactions').description('Source transactions that are held.');
+  member(looking(transactions.command('list').description('Show which source transactions are held, and why.'))).action(
+    ending(async (options: OperatorOptions) => (await import('./transactions.js')).transactionsListCommand(options)),
+  );
+  for (const [how, words] of [
+    ['release', 'Let a held source transaction pass as it is.'],
+    ['quarantine', 'Let a held source transaction go, parking every aggregate that it touches.'],
+  ] as const) {
+    member(changing(transactions.command(how).description(words)))
+      .argument('<source>', 'name of the source')
+      .argument('<transaction>', 'its id, as `transactions list` shows it')
+      .action(
+        ending(async (source: string, transaction: string, options: ChangeOptions) =>
+          (await import('./transactions.js')).transactionCommand(how, source, transaction, options),
+        ),
+      );
+  }
+
+  const parked = dragoman.command('parked').description('Aggregates that are parked.');
+  looking(parked.command('list').description('Show which aggregates are parked, by reason.')).action(
+    ending(async (options: OperatorOptions) => (await import('./parked.js')).parkedListCommand(options)),
+  );
+  ofAggregate(
+    changing(dragoman.command('unpark').description('Decide what waits behind a parked aggregate, in its order.')),
+  ).action(
+    ending(async (aggregate: string, id: string, options: ChangeOptions) =>
+      (await import('./unpark.js')).unparkCommand(aggregate, id, options),
+    ),
+  );
+
+  const missed = dragoman.command('missed').description('What happened while nobody read, as snapshots show it.');
+  ofAggregate(changing(missed.command('publish').description('Publish the missed facts of an aggregate.'))).action(
+    ending(async (aggregate: string, id: string, options: ChangeOptions) =>
+      (await import('./missed.js')).missedPublishCommand(aggregate, id, options),
+    ),
+  );
+  ofAggregate(
+    changing(missed.command('dismiss').description('Let the missed facts of an aggregate be; publish nothing.')),
+  )
+    .option('--keep-rows', 'rows that the snapshot did not show stay; else they are removed')
+    .action(
+      ending(async (aggregate: string, id: string, options: ChangeOptions) =>
+        (await import('./missed.js')).missedDismissCommand(aggregate, id, options),
+      ),
+    );
+}
+
+const ofAggregate = (command: Command): Command =>
+  command.argument('<aggregate>', 'its type in the rules').argument('<id>', 'its business key');
+
+const WAIT_SECONDS_MAX = 3_600;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text !== '' && value >= 0 && value <= WAIT_SECONDS_MAX) return value;
+  throw new InvalidArgumentError(`expected 0 to ${WAIT_SECONDS_MAX} seconds`);
+}

@@ -1,0 +1,108 @@
+/**
+ * `dragoman transactions`: source transactions that are held because reading cannot complete them, and what shall become of them.
+ * What is held is known to the member that runs the pipeline alone, so it is asked over HTTP.
+ */
+import type { Config } from '../config/schema.js';
+import { type Command, subjectOf } from '../domain/command.js';
+import { DragomanError } from '../errors.js';
+import { type HeldReport, heldReportSchema } from '../server/held.js';
+import { EXIT, print, say } from './exit.js';
+import { configOf } from './load.js';
+import { answerTo, type ChangeOptions, commandOf, type OperatorOptions, pipelineOf, send } from './operator.js';
+
+export interface MemberOption {
+  /** Of the member that runs the pipeline; default: address and port of the config. */
+  readonly member?: string;
+}
+
+type Held = NonNullable<HeldReport['pipelines'][string][string]>;
+
+export async function transactionsListCommand(options: OperatorOptions & MemberOption): Promise<number> {
+  const { config } = configOf(options, true);
+  const pipeline = pipelineOf(config, options);
+  const held = [...(await heldIn(config, pipeline, options))].map(([source, it]) => ({ source, ...it }));
+  if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/transactions@1', pipeline, held }));
+  else {
+    for (const { source, transaction, code, sinceMs, text } of held) {
+      const since = sinceMs === null ? '' : ` since ${new Date(sinceMs).toISOString()}`;
+      await print(`${source} ${transaction} ${code}${since}: ${text}`);
+    }
+  }
+  say(held.length === 0 ? 'no transaction is held' : `${held.length} held; what comes after waits`);
+  return EXIT.ok;
+}
+
+export async function transactionCommand(
+  how: 'release' | 'quarantine',
+  source: string,
+  transaction: string,
+  options: ChangeOptions & MemberOption,
+): Promise<number> {
+  const { config } = configOf(options, true);
+  const pipeline = pipelineOf(config, options);
+  const command = commandOf(`transaction.${how}`, { source, transaction }, pipeline, options);
+  const held = (await heldIn(config, pipeline, options)).get(source);
+  if (held?.transaction !== transaction)
+    throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)} is not held; transactions list says what is.`);
+  if (options.dryRun === true) return wouldDo(how, held, command, options);
+  await send(config, command);
+  say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
+  if (options.wait === 0) return EXIT.ok;
+  await answerTo(command, options.wait * 1_000, async () =>
+    (await heldIn(config, pipeline, options)).get(source)?.transaction === transaction ? null : true,
+  );
+  const text = `${subjectOf(command)} is not held any more.`;
+  if (options.json === true)
+    await print(JSON.stringify({ schema: 'dragoman.cli/command@1', command, result: 'applied', text, parked: null }));
+  else await print(`applied: ${text}`);
+  return EXIT.ok;
+}
+
+async function wouldDo(
+  how: 'release' | 'quarantine',
+  held: Held,
+  command: Command,
+  { json }: OperatorOptions,
+): Promise<number> {
+  const effect =
+    how === 'release'
+      ? 'its rows that arrived would be decided as they are'
+      : 'every aggregate that it touches would be parked, and nothing of it published';
+  if (json === true) await print(JSON.stringify({ schema: 'dragoman.cli/dry-run@1', held, effect }));
+  else await print(`${held.code}: ${held.text}`);
+  say(`dry run, nothing is written: ${subjectOf(command)}: ${effect}`);
+  return EXIT.ok;
+}
+
+const ANSWER_MAX_MS = 5_000;
+
+/** By source. @throws DragomanError MEMBER_UNAVAILABLE */
+async function heldIn({ http }: Config, pipeline: string, { member }: MemberOption): Promise<Map<string, Held>> {
+  const host = ['0.0.0.0', '::'].includes(http.host) ? '127.0.0.1' : http.host;
+  const url = new URL('/held', member ?? `http://${host}:${http.port}`);
+  const report = await ask(url);
+  const sources = report.pipelines[pipeline];
+  if (sources === undefined) {
+    const others = Object.keys(report.pipelines).join(', ') || 'none';
+    throw unavailable(`The member at ${url.host} does not run pipeline ${pipeline} now (it runs: ${others}).`);
+  }
+  return new Map(Object.entries(sources).flatMap(([source, held]) => (held === null ? [] : [[source, held] as const])));
+}
+
+async function ask(url: URL): Promise<HeldReport> {
+  try {
+    const reply = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MAX_MS) });
+    return heldReportSchema.parse(await reply.json());
+  } catch (cause) {
+    throw unavailable(`No member of Dragoman answers at ${url.href}.`, cause);
+  }
+}
+
+const unavailable = (what: string, cause?: unknown): DragomanError =>
+  new DragomanError(
+    'MEMBER_UNAVAILABLE',
+    `${what} Name the one that runs the pipeline with --member http://host:port.`,
+    {
+      cause,
+    },
+  );

@@ -1,0 +1,123 @@
+/**
+ * An operator's decision, as it stands in the commands log: what shall be done to what, who wants it, and why. In: the text of a
+ * record; out: a command, or why it is none. Everything in it is bounded. Pure.
+ */
+import { z } from 'zod';
+
+/** Characters of one record; more is not looked at. */
+export const COMMAND_CHARS_MAX = 8_192;
+export const REASON_CHARS_MAX = 1_000;
+const NAME_CHARS_MAX = 200;
+/** Business keys. */
+const KEY_CHARS_MAX = 500;
+
+const text = (charsMax: number): z.ZodString => z.string().trim().min(1).max(charsMax);
+
+/** An aggregate by its type in the rules and its key. */
+const aggregateArguments = z.strictObject({ aggregate: text(NAME_CHARS_MAX), id: text(KEY_CHARS_MAX) });
+/** A source transaction that is held, by the id that its rows carry. */
+const transactionArguments = z.strictObject({ source: text(NAME_CHARS_MAX), transaction: text(NAME_CHARS_MAX) });
+
+/** What every command carries, whatever it asks for. */
+const head = {
+  id: z.uuid(),
+  pipeline: text(NAME_CHARS_MAX),
+  reason: text(REASON_CHARS_MAX),
+  /** Who: a person or a program. */
+  by: text(NAME_CHARS_MAX),
+  /** When it was sent. */
+  at: z.iso.datetime(),
+};
+
+const AGGREGATE_KINDS = ['unpark', 'missed.publish'] as const;
+const onAggregate = z.strictObject({ ...head, kind: z.enum(AGGREGATE_KINDS), arguments: aggregateArguments });
+const dismissing = z.strictObject({
+  ...head,
+  kind: z.literal('missed.dismiss'),
+  /** `keepRows`: vanished rows stay, to be found again by the next snapshot. */
+  arguments: aggregateArguments.extend({ keepRows: z.boolean().default(false) }),
+});
+const TRANSACTION_KINDS = ['transaction.release', 'transaction.quarantine'] as const;
+const onTransaction = z.strictObject({
+  ...head,
+  kind: z.enum(TRANSACTION_KINDS),
+  arguments: transactionArguments,
+});
+
+const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, onTransaction]);
+
+/** On one aggregate: decided on its state alone, like a change set. */
+export type AggregateCommand = z.output<typeof onAggregate> | z.output<typeof dismissing>;
+/** On a source transaction that is held because it is incomplete or too large. */
+export type TransactionCommand = z.output<typeof onTransaction>;
+export type Command = AggregateCommand | TransactionCommand;
+export type CommandKind = Command['kind'];
+
+export const COMMAND_KINDS: readonly CommandKind[] = [...AGGREGATE_KINDS, 'missed.dismiss', ...TRANSACTION_KINDS];
+
+/**
+ * - `applied`: it had its effect. `refused`: there was nothing to do, or it cannot be done; the text says which.
+ * - `repeated`: the same command again; it had its effect the first time.
+ * - `unknownKind`, `malformed`: the record is no command that this version knows.
+ */
+export const COMMAND_RESULTS = ['applied', 'refused', 'repeated', 'unknownKind', 'malformed'] as const;
+export type CommandResult = (typeof COMMAND_RESULTS)[number];
+
+/** What became of a command; told to those who watch, never row data. */
+export interface CommandOutcome {
+  /** Empty when the record does not say. */
+  readonly id: string;
+  readonly kind: CommandKind | 'unknown';
+  /** What it was about: `order 4711`, or place of a record that is none. */
+  readonly subject: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly result: CommandResult;
+  /** For people: what was done, or why not. */
+  readonly text: string;
+}
+
+export type ReadCommand =
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'unknownKind' | 'malformed'; readonly text: string };
+
+/** Never throws. Unknown fields are malformed, so that a newer command is not half understood. */
+export function readCommand(record: string): ReadCommand {
+  if (record.length > COMMAND_CHARS_MAX) {
+    return malformed(`It has ${record.length} characters; at most ${COMMAND_CHARS_MAX} are read.`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(record);
+  } catch {
+    return malformed('It is no JSON.');
+  }
+  const { success, data: command, error } = schema.safeParse(value);
+  if (success) return { kind: 'command', command };
+  const [issue] = error.issues;
+  if (issue?.path.length === 1 && issue.path[0] === 'kind') {
+    return { kind: 'unknownKind', text: `Its kind is none of ${COMMAND_KINDS.join(', ')}.` };
+  }
+  return malformed(`${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'not a command'}.`);
+}
+
+const malformed = (why: string): ReadCommand => ({ kind: 'malformed', text: why });
+
+export const isOnTransaction = (command: Command): command is TransactionCommand =>
+  (TRANSACTION_KINDS as readonly string[]).includes(command.kind);
+
+/** `order 4711`, `transaction 712:2381 of legacy`. */
+export const subjectOf = (command: Command): string =>
+  isOnTransaction(command)
+    ? `transaction ${command.arguments.transaction} of ${command.arguments.source}`
+    : `${command.arguments.aggregate} ${command.arguments.id}`;
+
+export const outcomeOf = (command: Command, result: CommandResult, words: string): CommandOutcome => ({
+  id: command.id,
+  kind: command.kind,
+  subject: subjectOf(command),
+  by: command.by,
+  reason: command.reason,
+  result,
+  text: words,
+});

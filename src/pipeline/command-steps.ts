@@ -1,0 +1,139 @@
+/**
+ * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it.
+ *
+ * A decision over a held transaction is not in any state: it stands in the progress, beside the offset. After a crash the same rows are
+ * read again, the same transaction is held again, and the decision is carried out again, so it has its effect once: when the
+ * transaction is handed on. Whether one is held is known only when everything that was there has been read; a command that finds
+ * none waits for that, and those behind it with it, while rows go on.
+ */
+import {
+  type CommandOutcome,
+  type CommandResult,
+  isOnTransaction,
+  outcomeOf,
+  readCommand,
+  type TransactionCommand,
+} from '../domain/command.js';
+import type { Commands } from './commands.js';
+import { decideCommand, statesFor } from './decide-command.js';
+import { type Decisions, type DecideSettings, NO_DECISIONS } from './decisions.js';
+import type { SourceInput } from './input.js';
+import type { Memory } from './memory.js';
+import type { CommandRecord, Source } from './ports.js';
+import type { CommandProgress, Resolved } from './progress.js';
+import { Search } from './search.js';
+
+export interface CommandStepsPorts {
+  readonly commands: Commands;
+  readonly inputs: readonly SourceInput[];
+  readonly memory: Memory;
+  readonly source: Pick<Source, 'bounds' | 'wake'>;
+}
+
+export interface CommandSettings extends DecideSettings {
+  /** Commands for others only move the offset. */
+  readonly pipeline: string;
+}
+
+/** Decisions that stand in the progress; one that is pushed out has been carried out long ago. */
+const RESOLVED_MAX = 4;
+
+export class CommandSteps {
+  readonly #ports: CommandStepsPorts;
+  readonly #settings: CommandSettings;
+  #resolved: readonly Resolved[];
+  /** The first command looks for its transaction. */
+  #search: Search | null = null;
+
+  constructor(ports: CommandStepsPorts, settings: CommandSettings, resolved: readonly Resolved[]) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#resolved = resolved;
+  }
+
+  get isEmpty(): boolean {
+    return this.#ports.commands.isEmpty;
+  }
+
+  /** With what was decided so far. */
+  get progress(): CommandProgress {
+    return { next: this.#ports.commands.needed, resolved: this.#resolved };
+  }
+
+  /** What the next command comes to; null when there is none, or rows have to come first. */
+  async next(): Promise<Decisions | null> {
+    const { commands } = this.#ports;
+    for (const decision of this.#resolved) this.#carryOut(decision);
+    for (let record = commands.peek(); record !== undefined; record = commands.peek()) {
+      if (record.key === this.#settings.pipeline) return this.#step(record);
+      commands.advance();
+    }
+    return null;
+  }
+
+  async #step(record: CommandRecord): Promise<Decisions | null> {
+    const { commands, memory } = this.#ports;
+    const read = readCommand(record.value);
+    const { pipeline } = this.#settings;
+    if (read.kind !== 'command') return this.#over(unreadable(record, read.kind, read.text));
+    const { command } = read;
+    if (command.pipeline !== pipeline) {
+      return this.#over(unreadable(record, 'malformed', `pipeline: it says ${command.pipeline}, its key ${pipeline}.`));
+    }
+    if (isOnTransaction(command)) return this.#resolve(command);
+    await memory.loadStates(statesFor(command, this.#settings));
+    commands.advance();
+    return decideCommand(command, memory, this.#settings);
+  }
+
+  async #resolve(command: TransactionCommand): Promise<Decisions | null> {
+    const how = command.kind === 'transaction.release' ? 'release' : 'quarantine';
+    const decision = { ...command.arguments, how } as const;
+    const input = this.#inputOf(decision);
+    if (input === undefined) return this.#over(outcomeOf(command, 'refused', `No source is named ${decision.source}.`));
+    if (this.#carryOut(decision)) {
+      this.#search = null;
+      this.#resolved = [...this.#resolved, decision].slice(-RESOLVED_MAX);
+      return this.#over(outcomeOf(command, 'applied', WORDS[how]));
+    }
+    this.#search ??= new Search(input, this.#ports.source);
+    if (!(await this.#search.isOver())) return null;
+    this.#search = null;
+    const { held } = input.sequencer;
+    const text = held?.transaction === decision.transaction ? `That is no way out for it. ${held.text}` : NOT_HELD;
+    return this.#over(outcomeOf(command, 'refused', text));
+  }
+
+  /** @returns false when the transaction is not held (any more, or yet). */
+  #carryOut(decision: Resolved): boolean {
+    const { sequencer } = this.#inputOf(decision) ?? {};
+    sequencer?.peek(); // only who looks for the next transaction sees that it is held
+    return sequencer?.resolve(decision.transaction, decision.how) === true;
+  }
+
+  #inputOf({ source }: Resolved): SourceInput | undefined {
+    return this.#ports.inputs.find(({ name }) => name === source);
+  }
+
+  #over(outcome: CommandOutcome): Decisions {
+    this.#ports.commands.advance();
+    this.#ports.source.wake();
+    return { ...NO_DECISIONS, told: [{ kind: 'command', outcome }] };
+  }
+}
+
+const NOT_HELD = 'No such transaction is held: it went on, or was never read.';
+const WORDS = {
+  release: 'It is handed on as it is.',
+  quarantine: 'It is handed on only to park every aggregate that it touches.',
+} as const;
+
+const unreadable = ({ offset }: CommandRecord, result: CommandResult, text: string): CommandOutcome => ({
+  id: '',
+  kind: 'unknown',
+  subject: `offset ${offset}`,
+  by: '',
+  reason: '',
+  result,
+  text,
+});

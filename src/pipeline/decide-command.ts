@@ -1,0 +1,141 @@
+/**
+ * A command on one aggregate -> decisions. The journal gets an entry of its own for it, before the entries of what it did; the state
+ * remembers it, so that the same command again does nothing. Pure apart from the memory that it reads and changes.
+ */
+import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
+import type { Origin } from '../domain/change-set.js';
+import { type AggregateCommand, type CommandResult, outcomeOf } from '../domain/command.js';
+import { DragomanError } from '../errors.js';
+import { dismissMissed, type FindingsDecided, publishMissed } from '../translate/findings.js';
+import type { Translated } from '../translate/translate.js';
+import { unpark } from '../translate/unpark.js';
+import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
+import type { Memory } from './memory.js';
+import { lookupsIn, lookupStates } from './references.js';
+
+/** What a command does, one step after the other; or why it does nothing. */
+type Effect = { readonly steps: readonly Translated[] } | { readonly refused: string };
+
+/** States that have to be in memory. */
+export const statesFor = ({ arguments: ref }: AggregateCommand, { rules }: Pick<DecideSettings, 'rules'>): string[] => [
+  aggregateText(ref),
+  ...lookupStates(rules),
+];
+
+/** {@link statesFor} are in memory. */
+export function decideCommand(command: AggregateCommand, memory: Memory, settings: DecideSettings): Decisions {
+  const decisions = new Deciding(memory, settings);
+  const { aggregate, id } = command.arguments;
+  const before = memory.state(aggregateText({ aggregate, id }));
+  if (before === null) {
+    const outcome = outcomeOf(command, 'refused', `No ${aggregate} ${id} is known.`);
+    decisions.told.push({ kind: 'command', outcome });
+    return decisions;
+  }
+  if (before.lastCommand?.id === command.id) {
+    const { result, text } = before.lastCommand;
+    decisions.told.push({ kind: 'command', outcome: outcomeOf(command, 'repeated', `It was ${result}: ${text}`) });
+    return decisions;
+  }
+  const audited = remembering(command, before, 'applied', effectText(command, before));
+  const effect = effectOf(command, audited, memory, settings);
+  if ('refused' in effect) {
+    audit(command, remembering(command, before, 'refused', effect.refused), decisions, settings);
+    return decisions;
+  }
+  audit(command, audited, decisions, settings);
+  if (command.kind === 'unpark' && before.parked !== null)
+    decisions.told.push({ kind: 'unparked', aggregate, id, code: before.parked.code });
+  // What is parked again was unparked in between.
+  let former: AggregateState = audited;
+  for (const step of effect.steps) {
+    decisions.add(former, step);
+    former = step.state;
+  }
+  return decisions;
+}
+
+/** Never throws because of the rules of now: the command is refused, the pipeline goes on. */
+function effectOf(command: AggregateCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
+  const { aggregate, id } = command.arguments;
+  if (!settings.rules.aggregates.has(aggregate)) return { refused: `No rule declares "${aggregate}".` };
+  try {
+    const of = { aggregate, id, state, origin: originOf(command) };
+    switch (command.kind) {
+      case 'unpark':
+        return state.parked === null
+          ? { refused: `${aggregate} ${id} is not parked.` }
+          : unparked(state, memory, settings);
+      case 'missed.publish':
+        return ofFindings(publishMissed(of, settings.rules, settings.translate));
+      case 'missed.dismiss':
+        return ofFindings(dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.translate));
+    }
+  } catch (error) {
+    if (error instanceof DragomanError && error.code === 'RULES_INVALID') return { refused: error.message };
+    throw error;
+  }
+}
+
+function unparked(state: AggregateState, memory: Memory, { rules, translate }: DecideSettings): Effect {
+  const { entries, events } = unpark(state, rules, translate, lookupsIn(memory));
+  const steps = entries.map((entry) => {
+    const own = new Set(entry.events.map((event) => event.id));
+    return { state: entry.state, entry, events: events.filter((event) => own.has(event.id)) };
+  });
+  return { steps };
+}
+
+function ofFindings(decided: FindingsDecided): Effect {
+  switch (decided.kind) {
+    case 'decided':
+      return { steps: [decided] };
+    case 'refused':
+      return { refused: `${decided.refusal.code}: ${decided.refusal.text}` };
+    case 'none':
+      return { refused: 'Nothing that it missed is open.' };
+  }
+}
+
+function effectText({ kind }: AggregateCommand, { parked, findings }: AggregateState): string {
+  const missed = findings?.missed.length ?? 0;
+  switch (kind) {
+    case 'unpark':
+      return `${parked?.waiting.length ?? 0} waiting change sets were taken up in their order.`;
+    case 'missed.publish':
+      return `${missed} missed facts were published.`;
+    case 'missed.dismiss':
+      return `${missed} missed facts were dismissed.`;
+  }
+}
+
+const originOf = ({ at }: AggregateCommand): Origin => ({
+  source: 'commands',
+  transactionId: null,
+  position: null,
+  commitTimeMs: Date.parse(at),
+});
+
+const remembering = (
+  { id }: AggregateCommand,
+  before: AggregateState,
+  result: CommandResult,
+  text: string,
+): AggregateState & Required<Pick<AggregateState, 'lastCommand'>> => ({
+  ...before,
+  lastCommand: { id, result, text },
+});
+
+function audit(
+  command: AggregateCommand,
+  state: ReturnType<typeof remembering>,
+  decisions: Deciding,
+  { translate: { digest } }: DecideSettings,
+): void {
+  const outcome = outcomeOf(command, state.lastCommand.result, state.lastCommand.text);
+  const { aggregate, id } = command.arguments;
+  const nothing = { refusal: null, rows: [], verdicts: [], events: [] };
+  const origin = originOf(command);
+  decisions.record({ aggregate, id, origin, outcome: 'command', command: outcome, ...nothing, digest, state });
+  decisions.told.push({ kind: 'command', outcome });
+}

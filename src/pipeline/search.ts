@@ -1,0 +1,37 @@
+/**
+ * Whether a transaction of a source is held can be said when everything was read that was there when this was first asked, nothing is
+ * ready to be handed on, and what is incomplete has settled: it asks for the ends of the partitions itself, so a second round follows.
+ */
+import type { SourceInput } from './input.js';
+import type { Offsets, Source } from './ports.js';
+
+const ROUNDS = 2;
+
+export class Search {
+  readonly #input: SourceInput;
+  readonly #source: Pick<Source, 'bounds'>;
+  #ends: Offsets | null = null;
+  #rounds = 0;
+
+  constructor(input: SourceInput, source: Pick<Source, 'bounds'>) {
+    this.#input = input;
+    this.#source = source;
+  }
+
+  /** To be asked again while it is not. */
+  async isOver(): Promise<boolean> {
+    const { sequencer, partitions } = this.#input;
+    while (this.#rounds < ROUNDS) {
+      if (sequencer.peek() !== undefined || sequencer.wantsBounds) return false;
+      this.#ends ??= new Map([...(await this.#source.bounds())].map(([partition, { end }]) => [partition, end]));
+      const ends = this.#ends;
+      const isRead = partitions.every(
+        (name) => sequencer.readTo(name) >= (ends.get(name) ?? 0) || sequencer.isAhead(name),
+      );
+      if (!isRead) return false;
+      this.#ends = null;
+      this.#rounds += 1;
+    }
+    return true;
+  }
+}
