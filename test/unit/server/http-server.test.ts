@@ -1,14 +1,22 @@
 /** Probes and metrics over real HTTP on a free port of the loopback. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { runChecks, type Checks } from '../../../src/server/checks.js';
+import { heldReportSchema, type HeldReport } from '../../../src/server/held.js';
 import { startHttpServer, type HttpServer } from '../../../src/server/http-server.js';
 
 let server: HttpServer | undefined;
 
+const HELD: HeldReport = {
+  schema: 'dragoman.http/held@1',
+  pipelines: {
+    orders: { legacy: { transaction: '712:90', code: 'TRANSACTION_INCOMPLETE', text: 'It lacks rows.', sinceMs: 5 } },
+  },
+};
+
 async function start(checks: { readiness?: Checks; startup?: Checks } = {}): Promise<string> {
   const metrics = { contentType: 'text/plain; version=0.0.4', render: () => Promise.resolve('up 1\n') };
   const { readiness = {}, startup = {} } = checks;
-  server = await startHttpServer({ host: '127.0.0.1', port: 0, metrics, readiness, startup });
+  server = await startHttpServer({ host: '127.0.0.1', port: 0, metrics, readiness, startup, held: () => HELD });
   return server.url;
 }
 
@@ -65,10 +73,15 @@ describe('the HTTP server', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
+  it('says which transactions are held', async () => {
+    const reply = await fetch(`${await start()}/held`);
+    expect(heldReportSchema.parse(await reply.json())).toEqual(HELD);
+  });
+
   it('names its paths when another is asked for', async () => {
     const reply = await fetch(`${await start()}/`);
     expect(reply.status).toBe(404);
-    expect(await reply.text()).toContain('/readyz');
+    expect(await reply.text()).toContain('/held');
   });
 
   it('closes more than once and leaves the port free', async () => {
@@ -81,7 +94,7 @@ describe('the HTTP server', () => {
   it('fails to start on a port that is taken', async () => {
     const port = Number(new URL(await start()).port);
     const metrics = { contentType: 'text/plain', render: () => Promise.resolve('') };
-    const second = startHttpServer({ host: '127.0.0.1', port, metrics, readiness: {}, startup: {} });
+    const second = startHttpServer({ host: '127.0.0.1', port, metrics, readiness: {}, startup: {}, held: () => HELD });
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
