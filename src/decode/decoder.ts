@@ -123,6 +123,7 @@ export class Decoder {
     if (!(op === 't' || OPERATIONS.has(op)) || !isObject(source)) {
       return this.#undecodable(record, definition, `the operation ${String(op)} or the source block is not known`);
     }
+    if (op === 't' && definition.truncate !== 'ignore') throw truncated(record, definition);
     this.#checkOrigin(record, source, definition);
     const block = isObject(envelope.transaction) ? envelope.transaction : null;
     if (op === 't') return this.#decodeTruncate(record, source, block, definition);
@@ -155,14 +156,13 @@ export class Decoder {
     if (this.#mode === 'exact' || isNameless) throw metadataMissing(record);
   }
 
-  /** END counts it as a row of its table, when it has a transaction. */
+  /** One that is ignored. END counts it as a row of its table, when it has a transaction. */
   #decodeTruncate(
     record: RecordText,
     source: JsonObject,
     block: JsonObject | null,
     definition: TableDefinition,
   ): DecodedRecord {
-    if (definition.truncate !== 'ignore') throw truncated(record, definition);
     if (block === null) return { kind: 'skipped', reason: 'truncated', ...place(record) };
     const transaction = this.#transactionOf(source, block);
     if (transaction === null) return this.#undecodable(record, definition, 'its position cannot be read');

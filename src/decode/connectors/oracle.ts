@@ -3,7 +3,7 @@
  * sources (`OracleSourceInfoStructMaker`, `CommitScn`) and its tests.
  *
  * - `commit_scn` is in commit order and is the same in all rows of a transaction. Several transactions may share one: then redo
- *   thread and transaction id tell them apart, and their order among each other is a convention, not the database's.
+ *   thread and transaction id tell them apart, but not in the order of their ENDs, which may name the greater one first.
  * - Before 2.5 every row but the last of its transaction carries the `commit_scn` of the transaction before: refused.
  * - Transaction ids are used again over time, and END has nothing else: its place is known from the rows.
  * - Inside a transaction rows go by `txSeq` (3.2 and newer), else by `scn`, `rs_id` and `ssn`.
