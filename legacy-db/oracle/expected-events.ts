@@ -3,12 +3,14 @@
  *
  * In:  transactions in commit order, and how many of the first ones are the baseline (what the snapshot saw).
  * Out: expected events in commit order; inside one transaction by order number, then as EVENT_TYPES, then by number.
+ *      What became true while nothing was streamed (`miss`) is expected as missed, not as an event.
  * Invariants:
  *  E1 an event is expected when its occurrence holds after a transaction and did not hold before it;
  *  E2 never twice for one order number, whatever happens in between; what held in the baseline counts as having been;
  *  E3 `sequence` of an order counts its expected events from 1 without gaps;
  *  E4 an order whose number changes gives no event from that transaction on, under neither number;
- *  E5 an order that had to give an event without a header gives none from then on (the event cannot be built).
+ *  E5 an order that had to give an event without a header gives none from then on (the event cannot be built);
+ *  E6 what holds when streaming goes on after a gap, and was no event before, is missed, and never becomes an event.
  */
 import type { EventType, Fields } from './facts.js';
 import { compareNumbers, heldFacts } from './facts.js';
@@ -27,14 +29,17 @@ export interface ExpectedEvent {
   readonly market: string | null;
   readonly channel: string | null;
   /** `commitEndLsn` is the number in the id of Debezium's END record. */
-  readonly causation: { readonly txid: number; readonly commitEndLsn: string | null };
+  readonly causation: { readonly txid: number | string; readonly commitEndLsn: string | null };
   readonly fields: Fields;
 }
 
 export type ParkReason = 'AGGREGATE_KEY_CHANGED' | 'HEADER_MISSING';
 
+export type MissedFact = Pick<ExpectedEvent, 'eventType' | 'orderId' | 'occurrence'>;
+
 export interface Expectation {
   readonly events: readonly ExpectedEvent[];
+  readonly missed: readonly MissedFact[];
   readonly parked: ReadonlyMap<string, ParkReason>;
 }
 
@@ -48,16 +53,18 @@ export function expect(history: Iterable<Transaction>, baselineCount = 0): Expec
     else events.push(...oracle.next(transaction));
     done += 1;
   }
-  return { events, parked: oracle.parked };
+  return { events, missed: oracle.missed, parked: oracle.parked };
 }
 
-/** The same, one transaction at a time: all `learn` calls come before the first `next`. */
+/** The same, one transaction at a time: all `learn` calls come before the first `next` or `miss`. */
 export class Oracle {
+  readonly missed: MissedFact[] = [];
   readonly parked = new Map<string, ParkReason>();
   private readonly book = new OrderBook();
   private readonly seen = new Map<string, Set<string>>();
   private readonly sequences = new Map<string, number>();
   private readonly baselineOrders = new Set<string>();
+  private readonly ordersInGap = new Set<string>();
   private streaming = false;
 
   /** A transaction before the snapshot: only the state that it leaves behind counts. */
@@ -68,9 +75,19 @@ export class Oracle {
     }
   }
 
+  /** A transaction that no connector streamed: the snapshot that follows shows the state that it leaves behind. */
+  miss(transaction: Transaction): void {
+    this.closeBaseline();
+    for (const change of relevant(transaction)) {
+      for (const id of this.book.ordersTouchedBy(change)) this.ordersInGap.add(id);
+      this.book.apply(change);
+    }
+  }
+
   /** A streamed transaction -> the events that it must cause. */
   next(transaction: Transaction): ExpectedEvent[] {
     this.closeBaseline();
+    this.closeGap();
     const changes = relevant(transaction);
     const touched = this.touchedBy(changes);
     const before = new Map(touched.map((id) => [id, this.occurrences(id)]));
@@ -116,6 +133,19 @@ export class Oracle {
     for (const id of this.baselineOrders) {
       for (const name of this.occurrences(id)) this.seenOf(id).add(name);
     }
+  }
+
+  private closeGap(): void {
+    for (const orderId of this.ordersInGap) {
+      const seen = this.seenOf(orderId);
+      for (const { eventType, occurrence } of heldFacts(this.book, orderId)) {
+        const name = `${eventType}|${occurrence}`;
+        if (seen.has(name) || this.parked.has(orderId)) continue;
+        seen.add(name);
+        this.missed.push({ eventType, orderId, occurrence });
+      }
+    }
+    this.ordersInGap.clear();
   }
 
   /** Order numbers in any version of any changed row, including those passed through on the way. */

@@ -23,7 +23,8 @@ export interface Change {
 /** One committed transaction. `n` counts in commit order. */
 export interface Transaction {
   readonly n: number;
-  readonly txid: number;
+  /** PostgreSQL: a number; MariaDB: the GTID. */
+  readonly txid: number | string;
   /** End of the COMMIT record in the log: the number in Debezium's END id. */
   readonly commitEndLsn: bigint | null;
   readonly commitTsMs: number | null;

@@ -17,6 +17,8 @@ export interface OracleOptions {
    * in the id of the first END record minus one; with a quiet database, pg_current_wal_lsn() before the workload.
    */
   readonly sinceLsn?: bigint;
+  /** Transactions whose COMMIT ends between these two positions, both left out, were streamed by no connector. */
+  readonly gap?: { readonly after: bigint; readonly before: bigint };
   /** This transaction and all that committed before it are baseline (an alternative to sinceLsn). */
   readonly afterTransaction?: number;
 }
@@ -34,15 +36,20 @@ export async function expectation(db: pg.Client | string, options: OracleOptions
   let passed = options.afterTransaction === undefined;
   for await (const transaction of auditHistory(db)) {
     if (!passed || isBaseline(transaction, options.sinceLsn)) oracle.learn(transaction);
+    else if (isInGap(transaction, options.gap)) oracle.miss(transaction);
     else events.push(...oracle.next(transaction));
     passed ||= transaction.txid === options.afterTransaction;
   }
-  return { events, parked: oracle.parked };
+  return { events, missed: oracle.missed, parked: oracle.parked };
 }
 
 function isBaseline(transaction: Transaction, sinceLsn: bigint | undefined): boolean {
   if (transaction.commitEndLsn === null) return true;
   return sinceLsn !== undefined && transaction.commitEndLsn <= sinceLsn;
+}
+
+function isInGap({ commitEndLsn }: Transaction, gap: OracleOptions['gap']): boolean {
+  return gap !== undefined && commitEndLsn !== null && gap.after < commitEndLsn && commitEndLsn < gap.before;
 }
 
 /** `X/Y` as PostgreSQL prints it, or a plain number. */

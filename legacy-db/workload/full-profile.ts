@@ -4,8 +4,8 @@
  * In:  the options and C open connections. Out: counts. What happens to an order is fixed by the seed; what happens at
  * the same time is not.
  */
-import type pg from 'pg';
 import { bulkFix } from './bulk-fixes.js';
+import type { Connection } from './connection.js';
 import { planOrder, type PlanOptions } from './order-plan.js';
 import type { Pace } from './pace.js';
 import { Random } from './random.js';
@@ -31,34 +31,34 @@ export interface FullProfileOptions extends PlanOptions {
 }
 
 export async function runFullProfile(
-  clients: readonly pg.Client[],
+  connections: readonly Connection[],
   options: FullProfileOptions,
 ): Promise<TransactionCounts> {
   const counts: TransactionCounts = { committed: 0, rolledBack: 0, rows: 0 };
   const scheduler = new Scheduler({
     plans: plans(options),
     random: new Random(options.seed, -1),
-    windowOrders: options.ordersAlive ?? Math.max(WINDOW_ORDERS_MIN, WINDOW_ORDERS_PER_CONNECTION * clients.length),
+    windowOrders: options.ordersAlive ?? Math.max(WINDOW_ORDERS_MIN, WINDOW_ORDERS_PER_CONNECTION * connections.length),
   });
   const bulk = { rounds: 0 };
   const failures = new AbortController();
   const stop = (): boolean => options.signal?.aborted === true || failures.signal.aborted;
-  const work = async (client: pg.Client): Promise<void> => {
+  const work = async (connection: Connection): Promise<void> => {
     while (!scheduler.done && !stop()) {
       await options.pace.turn();
-      if (await bulkIsDue(client, scheduler, bulk, options, counts)) continue;
+      if (await bulkIsDue(connection, scheduler, bulk, options, counts)) continue;
       const batch = scheduler.take();
       if (batch === undefined) {
         await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
         continue;
       }
-      options.pace.spend(await runSteps(client, batch.steps, counts));
+      options.pace.spend(await runSteps(connection, batch.steps, counts));
       scheduler.finish(batch);
       options.onProgress?.(scheduler.ordersFinished, counts);
     }
   };
-  const guarded = clients.map((client) =>
-    work(client).catch((error: unknown) => {
+  const guarded = connections.map((connection) =>
+    work(connection).catch((error: unknown) => {
       failures.abort();
       throw error;
     }),
@@ -69,7 +69,7 @@ export async function runFullProfile(
 }
 
 async function bulkIsDue(
-  client: pg.Client,
+  connection: Connection,
   scheduler: Scheduler,
   bulk: { rounds: number },
   options: FullProfileOptions,
@@ -81,7 +81,7 @@ async function bulkIsDue(
   const last = Math.min(options.firstOrder + options.orders - 1, middle + BULK_ORDERS_AFTER);
   const fix = bulkFix(bulk.rounds, Math.max(options.firstOrder, middle - BULK_ORDERS_BEFORE), last);
   bulk.rounds += 1;
-  options.pace.spend(await attempt(client, fix.statements, fix.end, counts));
+  options.pace.spend(await attempt(connection, fix.statements, fix.end, counts));
   return true;
 }
 

@@ -4,10 +4,12 @@
  * In:  `WorkloadOptions`; the schema must be installed (database.ts). Out: what was done, as counts.
  * Two profiles: `full` with everything that happens in a real shop, `simple` for benches (many plain lives, fast).
  */
-import pg from 'pg';
+import { withClient } from '../database.js';
 import { LegacyDbError } from '../errors.js';
+import { isMariadb, openConnection } from './connection.js';
 import { runFullProfile } from './full-profile.js';
 import { Pace } from './pace.js';
+import { postgresClient } from './postgres-connection.js';
 import { runSimpleProfile } from './simple-profile.js';
 import type { TransactionCounts } from './transaction.js';
 
@@ -19,6 +21,7 @@ export const DEFAULT_FIRST_ORDER = 1_000_001;
 const SIMPLE_LINES = 8;
 
 export interface WorkloadOptions {
+  /** `postgres://` or, with the full profile, `mariadb://`. */
   readonly url: string;
   readonly orders: number;
   /** Row changes per second over all connections; 0 or nothing = as fast as possible. */
@@ -54,27 +57,51 @@ export interface WorkloadSummary {
 /** @throws LegacyDbError CONFIG_INVALID, WORKLOAD_FAILED */
 export async function runWorkload(options: WorkloadOptions): Promise<WorkloadSummary> {
   const plan = complete(options);
-  const clients: pg.Client[] = [];
   const startedMs = Date.now();
+  const auditedBefore = await auditLines(plan.url);
+  const counts = await (plan.profile === 'simple' ? runSimple(plan) : runFull(plan));
+  const auditedAfter = await auditLines(plan.url);
+  return {
+    profile: plan.profile,
+    seed: plan.seed,
+    orders: plan.orders,
+    firstOrder: plan.firstOrder,
+    ...counts,
+    rows: auditedAfter === undefined ? counts.rows : auditedAfter - (auditedBefore ?? 0),
+    elapsedMs: Date.now() - startedMs,
+  };
+}
+
+type Plan = ReturnType<typeof complete>;
+
+async function runFull(plan: Plan): Promise<TransactionCounts> {
+  return withAll(
+    plan.connections,
+    (index) => openConnection(plan.url, index),
+    (connections) => runFullProfile(connections, { ...plan, pace: new Pace(plan.rate) }),
+  );
+}
+
+/** On PostgreSQL only: it runs inside the server. */
+async function runSimple(plan: Plan): Promise<TransactionCounts> {
+  return withAll(
+    plan.connections,
+    (index) => postgresClient(plan.url, index),
+    (clients) => runSimpleProfile(clients, { ...plan, lines: plan.lines ?? SIMPLE_LINES, ratePerSecond: plan.rate }),
+  );
+}
+
+async function withAll<C extends { end(): Promise<void> }, T>(
+  count: number,
+  open: (index: number) => Promise<C>,
+  use: (opened: readonly C[]) => Promise<T>,
+): Promise<T> {
+  const opened: C[] = [];
   try {
-    for (let index = 0; index < plan.connections; index += 1) clients.push(await connect(plan.url, index));
-    const auditedBefore = await auditLines(clients[0] as pg.Client);
-    const counts =
-      plan.profile === 'simple'
-        ? await runSimpleProfile(clients, { ...plan, lines: plan.lines ?? SIMPLE_LINES, ratePerSecond: plan.rate })
-        : await runFullProfile(clients, { ...plan, pace: new Pace(plan.rate) });
-    const auditedAfter = await auditLines(clients[0] as pg.Client);
-    return {
-      profile: plan.profile,
-      seed: plan.seed,
-      orders: plan.orders,
-      firstOrder: plan.firstOrder,
-      ...counts,
-      rows: auditedAfter === undefined ? counts.rows : auditedAfter - (auditedBefore ?? 0),
-      elapsedMs: Date.now() - startedMs,
-    };
+    for (let index = 0; index < count; index += 1) opened.push(await open(index));
+    return await use(opened);
   } finally {
-    await Promise.all(clients.map((client) => client.end()));
+    await Promise.all(opened.map((one) => one.end()));
   }
 }
 
@@ -95,6 +122,12 @@ function complete(options: WorkloadOptions) {
   whole('firstOrder', plan.firstOrder, 1, Number.MAX_SAFE_INTEGER / 100);
   whole('ordersAlive', plan.ordersAlive ?? 1, 1, ORDERS_MAX);
   whole('lines', plan.lines ?? 1, 1, LINES_MAX);
+  if (plan.profile === 'simple' && isMariadb(plan.url)) {
+    throw new LegacyDbError(
+      'CONFIG_INVALID',
+      'the simple profile runs inside PostgreSQL; take the full one for MariaDB',
+    );
+  }
   return plan;
 }
 
@@ -103,18 +136,12 @@ function whole(name: string, value: number, low: number, high: number): void {
   throw new LegacyDbError('CONFIG_INVALID', `${name} is ${value}; it must be a whole number from ${low} to ${high}`);
 }
 
-async function connect(url: string, index: number): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: `legacy-workload-${index}` });
-  // A lost connection shows in the next query; without a listener it would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
-  await client.query('SET deadlock_timeout = 100').catch(() => undefined); // superusers only; without it slower
-  return client;
-}
-
-async function auditLines(client: pg.Client): Promise<number | undefined> {
-  const found = await client.query<{ ready: boolean }>(`SELECT to_regclass('audit.change') IS NOT NULL AS ready`);
-  if (found.rows[0]?.ready !== true) return undefined;
-  const lines = await client.query<{ n: string }>('SELECT count(*)::text AS n FROM audit.change');
-  return Number(lines.rows[0]?.n ?? 0);
+async function auditLines(url: string): Promise<number | undefined> {
+  if (isMariadb(url)) return undefined;
+  return withClient(url, async (client) => {
+    const found = await client.query<{ ready: boolean }>(`SELECT to_regclass('audit.change') IS NOT NULL AS ready`);
+    if (found.rows[0]?.ready !== true) return undefined;
+    const lines = await client.query<{ n: string }>('SELECT count(*)::text AS n FROM audit.change');
+    return Number(lines.rows[0]?.n ?? 0);
+  });
 }

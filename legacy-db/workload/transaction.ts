@@ -4,8 +4,8 @@
  * In:  the steps of a batch. Out: counts of commits, rollbacks and rows. A deadlock or serialisation failure is a
  * rollback like others: the transaction is tried again. Any other error is the workload's own fault and ends it.
  */
-import type pg from 'pg';
 import { LegacyDbError } from '../errors.js';
+import type { Connection } from './connection.js';
 import type { Step } from './step.js';
 
 export interface TransactionCounts {
@@ -16,27 +16,30 @@ export interface TransactionCounts {
 }
 
 const ATTEMPTS_MAX = 50;
-const RETRY_CODES = new Set(['40P01', '40001', '55P03']);
 
-export async function runSteps(client: pg.Client, steps: readonly Step[], counts: TransactionCounts): Promise<number> {
+export async function runSteps(
+  connection: Connection,
+  steps: readonly Step[],
+  counts: TransactionCounts,
+): Promise<number> {
   const statements = steps.flatMap(statementsOf);
   if (steps.some((step) => step.rolledBackFirst === true)) {
-    await attempt(client, statements, 'ROLLBACK', counts);
+    await attempt(connection, statements, 'ROLLBACK', counts);
   }
-  return attempt(client, statements, 'COMMIT', counts);
+  return attempt(connection, statements, 'COMMIT', counts);
 }
 
 /** Begins, runs the statements and ends the transaction; returns the rows that they report. */
 export async function attempt(
-  client: pg.Client,
+  connection: Connection,
   statements: readonly string[],
   end: 'COMMIT' | 'ROLLBACK',
   counts: TransactionCounts,
 ): Promise<number> {
-  const sql = ['BEGIN', ...statements, end].join(';\n');
+  const all = ['BEGIN', ...statements, end];
   for (let tries = 1; ; tries += 1) {
     try {
-      const rows = rowsOf(await client.query(sql));
+      const rows = await connection.run(all);
       if (end === 'ROLLBACK') counts.rolledBack += 1;
       else {
         counts.committed += 1;
@@ -44,10 +47,11 @@ export async function attempt(
       }
       return end === 'COMMIT' ? rows : 0;
     } catch (error) {
-      await client.query('ROLLBACK');
+      await connection.run(['ROLLBACK']);
       counts.rolledBack += 1;
-      if (tries >= ATTEMPTS_MAX || !isRetriable(error)) {
-        throw new LegacyDbError('WORKLOAD_FAILED', `attempt ${tries} of a transaction failed: ${sql.slice(0, 2_000)}`, {
+      if (tries >= ATTEMPTS_MAX || !connection.isRetriable(error)) {
+        const sql = all.join(';\n').slice(0, 2_000);
+        throw new LegacyDbError('WORKLOAD_FAILED', `attempt ${tries} of a transaction failed: ${sql}`, {
           cause: error,
         });
       }
@@ -63,17 +67,4 @@ function statementsOf(step: Step): string[] {
     ...(step.openSeconds === undefined ? [] : [`SELECT pg_sleep(${step.openSeconds})`]),
     ...(step.undone === undefined ? others : ['SAVEPOINT kept', ...others, 'RELEASE SAVEPOINT kept']),
   ];
-}
-
-/** pg gives one result for each statement; only those that write count rows. */
-function rowsOf(results: pg.QueryResult | pg.QueryResult[]): number {
-  const writes = new Set(['INSERT', 'UPDATE', 'DELETE']);
-  return [results]
-    .flat()
-    .filter((result) => writes.has(result.command))
-    .reduce((sum, result) => sum + (result.rowCount ?? 0), 0);
-}
-
-function isRetriable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && RETRY_CODES.has(error.code);
 }

@@ -3,19 +3,20 @@ import { cp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pc from 'picocolors';
 import { serviceNames } from '../stack/provider.js';
-import type { Stack } from '../stack/stack.js';
+import type { CommonStack } from './tools.js';
 import type { Verdict } from './verdict.js';
 
 export interface Artefacts {
   /** Holds config and Dragoman's log already. */
   readonly directory: string;
   /** Still up. */
-  readonly stack: Stack;
+  readonly stack: CommonStack;
   readonly verdict?: Verdict;
+  readonly details?: unknown;
   readonly say: (line: string) => void;
 }
 
-export async function keepArtefacts({ directory, stack, verdict, say }: Artefacts): Promise<void> {
+export async function keepArtefacts({ directory, stack, verdict, details, say }: Artefacts): Promise<void> {
   if (stack.provider === 'native') {
     await cp(dirname(stack.stateFile), join(directory, 'stack'), {
       recursive: true,
@@ -29,7 +30,7 @@ export async function keepArtefacts({ directory, stack, verdict, say }: Artefact
     const { differences, parkedDifferently, expected, committed, aborted } = verdict;
     await writeFile(
       join(directory, 'differences.json'),
-      JSON.stringify({ ...differences, parkedDifferently }, null, 2),
+      JSON.stringify({ ...differences, parkedDifferently, details }, null, 2),
     );
     await writeFile(join(directory, 'expected.ndjson'), ndjson(expected));
     await writeFile(join(directory, 'published.ndjson'), ndjson(committed));

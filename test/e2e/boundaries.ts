@@ -1,28 +1,38 @@
 /**
- * Follows the transaction topic of a connector, committed records only: how far the connector has come. The first END says where
- * streaming began, which is where the oracle's baseline ends.
+ * Follows the transaction topic of a source, committed records only: how far its connector has come. The first END says where
+ * streaming began, which is where the oracle's baseline ends. Numbers are those of {@link LegacySource.commitNumber}.
  */
-import type { Consumer, Kafka } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { E2eError } from './e2e-error.js';
+import type { LegacySource } from './legacy-source.js';
+import type { Scene } from './scene.js';
 
 const POLL_MS = 50;
 
 export class Boundaries {
-  /** End of the first and of the newest streamed COMMIT, as numbers in the log of the database. */
-  firstLsn: bigint | undefined;
-  newestLsn = 0n;
+  /** The first and the newest streamed commit. */
+  first: bigint | undefined;
+  newest = 0n;
+  /** END records, replayed ones too. */
   ends = 0;
-  readonly #consumer: Consumer;
+  readonly #waiting: ((commit: bigint) => void)[] = [];
 
-  private constructor(consumer: Consumer) {
+  readonly #consumer: Consumer;
+  readonly #commitNumber: LegacySource['commitNumber'];
+
+  private constructor(consumer: Consumer, commitNumber: LegacySource['commitNumber']) {
     this.#consumer = consumer;
+    this.#commitNumber = commitNumber;
   }
 
-  /** The topic exists. `groupId` is for this reader alone. */
-  static async follow(kafka: Kafka, topic: string, groupId: string): Promise<Boundaries> {
-    const consumer = kafka.consumer({ groupId, readUncommitted: false, maxWaitTimeInMs: 100 });
-    const boundaries = new Boundaries(consumer);
+  /** The topic exists. */
+  static async follow(scene: Scene): Promise<Boundaries> {
+    const topic = scene.transactionTopic;
+    const consumer = scene
+      .kafka()
+      .consumer({ groupId: `${scene.namespace}-ends`, readUncommitted: false, maxWaitTimeInMs: 100 });
+    const boundaries = new Boundaries(consumer, (id) => scene.legacy.commitNumber(id));
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
@@ -35,10 +45,19 @@ export class Boundaries {
   #note(text: string): void {
     const { status, id } = JSON.parse(text) as { status?: string; id?: string };
     if (status !== 'END' || id === undefined) return;
-    const lsn = BigInt(id.slice(id.indexOf(':') + 1));
-    this.firstLsn ??= lsn;
-    if (lsn > this.newestLsn) this.newestLsn = lsn;
+    const commit = this.#commitNumber(id);
+    this.first ??= commit;
+    if (commit > this.newest) this.newest = commit;
     this.ends += 1;
+    this.#waiting.splice(0).forEach((resolve) => resolve(commit));
+  }
+
+  /** The commit of the next END that arrives. @throws E2eError STREAM_SILENT */
+  async next(timeoutMs: number): Promise<bigint> {
+    let commit: bigint | undefined;
+    this.#waiting.push((arrived) => (commit = arrived));
+    await this.until('another END', () => commit !== undefined, timeoutMs);
+    return commit ?? 0n;
   }
 
   /** @throws E2eError STREAM_SILENT */

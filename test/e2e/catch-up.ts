@@ -4,12 +4,11 @@
  * still for a while, with nothing unread by its own metrics, counts too.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { withClient } from '../../legacy-db/database.js';
 import type { Boundaries } from './boundaries.js';
 import type { DragomanProcess } from './dragoman-process.js';
+import { ORDER_TABLES } from './legacy-source.js';
 import type { Scene } from './scene.js';
 
-const TABLES = ['ord_hdr', 'ord_line', 'pay_txn', 'whs_rel', 'ord_cancel', 'cust_addr'];
 const STREAM_MAX_MS = 180_000;
 const QUIET_MS = 10_000;
 const POLL_MS = 250;
@@ -23,12 +22,8 @@ export interface CatchUpOptions {
 
 /** @returns false when the time is over; then what is missing shows in the comparison. */
 export async function caughtUp({ scene, boundaries, process, timeoutMs }: CatchUpOptions): Promise<boolean> {
-  const last = await lastCommit(scene.databaseUrl);
-  await boundaries.until(
-    `the END of the last transaction (${last})`,
-    () => boundaries.newestLsn >= last,
-    STREAM_MAX_MS,
-  );
+  const last = await scene.legacy.lastCommit();
+  await boundaries.until(`the END of the last transaction (${last})`, () => boundaries.newest >= last, STREAM_MAX_MS);
   const deadline = Date.now() + timeoutMs;
   let known = '';
   let quietSinceMs = Date.now();
@@ -45,26 +40,12 @@ export async function caughtUp({ scene, boundaries, process, timeoutMs }: CatchU
   return false;
 }
 
-/** End of the last COMMIT that changed a captured table: the number in the last END. */
-async function lastCommit(url: string): Promise<bigint> {
-  return withClient(url, async (client) => {
-    await client.query('SELECT audit.read_commits()');
-    const { rows } = await client.query<{ lsn: string | null }>(
-      `SELECT max(l.end_lsn)::text AS lsn FROM audit.commit_log l
-         JOIN audit.change c ON l.xid = c.xact & 4294967295 AND c.xact <> 0
-        WHERE c.tab = ANY ($1)`,
-      [TABLES],
-    );
-    return BigInt(rows[0]?.lsn ?? 0);
-  });
-}
-
 /** Committed offsets of the group, against the ends of its input partitions. */
 function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
   return scene.withAdmin(async (admin) => {
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${scene.connector}.`));
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${scene.prefix}.`));
     const inputs = topics.filter(
-      (topic) => topic === scene.transactionTopic || TABLES.some((t) => topic.endsWith(`.${t}`)),
+      (topic) => topic === scene.transactionTopic || ORDER_TABLES.some((t) => topic.endsWith(`.${t}`)),
     );
     const committed = new Map<string, number>();
     for (const { topic, partitions } of await admin.fetchOffsets({ groupId: scene.namespace, topics: inputs })) {

@@ -1,21 +1,20 @@
 /** `npm run e2e`: the whole way from PostgreSQL to consumers on real servers, with faults. The result goes to stdout, words to stderr. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pc from 'picocolors';
-import { openStack, type ProviderName, type Stack } from '../stack/stack.js';
-import { keepArtefacts } from './artefacts.js';
-import { Cleanup } from './cleanup.js';
+import type { ProviderName } from '../stack/stack.js';
 import { differenceCount } from './compare.js';
 import { FAULT_KINDS, type FaultKind } from './faults.js';
-import { countsOf, isRight, table, type Counts } from './report.js';
+import { Ground, type Outcome } from './ground.js';
+import { countsOf, isRight, table } from './report.js';
 import { runTakeovers } from './run-takeover.js';
-import { runWithFaults, type RunTools } from './run-faults.js';
-import type { Verdict } from './verdict.js';
+import { runWithFaults } from './run-faults.js';
+import { SCENARIOS } from './scenarios/scenarios.js';
+import type { Scenario } from './scenarios/scenario.js';
+import type { RunTools } from './tools.js';
 
 interface Flags {
-  readonly orders: number;
+  readonly scenario?: string;
+  readonly orders?: number;
   readonly connections: number;
   readonly seed: number;
   readonly rate?: number;
@@ -26,16 +25,11 @@ interface Flags {
   readonly json?: boolean;
 }
 
-interface Outcome {
-  readonly counts: Counts;
-  readonly right: boolean;
-  readonly verdict: Verdict;
-}
-
 const EXIT = { ok: 0, internal: 1, usage: 2, differences: 3, interrupted: 130 } as const;
 /** A run lasts about 100 seconds, whatever the number of orders, until the machine cannot follow: an order makes 30 rows. */
 const RATE_PER_ORDER = 0.3;
 const RATE_MAX = 600;
+const ORDERS = 2_000;
 const ROUNDS_MIN = 2;
 const BASELINE_MS = 3_000;
 
@@ -43,7 +37,8 @@ const program = new Command('e2e')
   .description(
     'Runs orders through PostgreSQL, Debezium, Dragoman and Kafka while parts are killed; compares with the oracle.',
   )
-  .option('--orders <n>', 'how many orders live', whole, 2_000)
+  .addOption(new Option('--scenario <name>', 'instead of faults in turn: one story').choices(Object.keys(SCENARIOS)))
+  .option('--orders <n>', `how many orders live (default ${ORDERS}; a scenario has its own)`, whole)
   .option('--connections <n>', 'connections that write to the legacy database', whole, 8)
   .option('--seed <n>', 'decides what happens to each order, and the order of faults', whole, 7)
   .option('--rate <rows>', `row changes per second (default: so that it lasts about 100 s, at most ${RATE_MAX})`, whole)
@@ -58,31 +53,28 @@ const program = new Command('e2e')
   .exitOverride();
 
 async function main(flags: Flags): Promise<number> {
-  const cleanup = new Cleanup();
-  onInterrupt(cleanup);
-  const directory = await mkdtemp(join(tmpdir(), 'dragoman-e2e-'));
-  let stack: Stack | undefined;
-  try {
-    const opened = await openStack({ provider: flags.provider, progress: say });
-    cleanup.add(() => opened.down());
-    stack = opened;
-    const tools: RunTools = { stack: opened, directory, cleanup, say, stackGoesToo: true };
-    const outcome = await (flags.takeover === true ? takeover(flags, tools) : withFaults(flags, tools));
-    process.stdout.write(flags.json === true ? `${JSON.stringify(outcome.counts)}\n` : table(outcome.counts));
-    if (outcome.right) await rm(directory, { recursive: true });
-    else await keepArtefacts({ directory, stack: opened, verdict: outcome.verdict, say });
-    return outcome.right ? EXIT.ok : EXIT.differences;
-  } catch (error) {
-    if (stack !== undefined && !cleanup.hasBegun) await keepArtefacts({ directory, stack, say });
-    throw error;
-  } finally {
-    await cleanup.run();
+  const ground = new Ground(flags.provider, say);
+  onInterrupt(ground);
+  const outcomes = await chosen(flags)(flags, ground);
+  for (const { title, counts } of outcomes) {
+    if (flags.json === true)
+      process.stdout.write(`${JSON.stringify(title === undefined ? counts : { title, ...counts })}\n`);
+    else process.stdout.write(`${title === undefined ? '' : `\n${title}\n`}${table(counts)}`);
   }
+  return outcomes.every(({ right }) => right) ? EXIT.ok : EXIT.differences;
+}
+
+function chosen(flags: Flags): Scenario {
+  const scenario = flags.scenario === undefined ? undefined : SCENARIOS[flags.scenario];
+  if (scenario !== undefined) return scenario;
+  const run = flags.takeover === true ? takeover : withFaults;
+  return async (_, ground) => [await ground.use({}, (tools) => run(flags, tools))];
 }
 
 async function withFaults(flags: Flags, tools: RunTools): Promise<Outcome> {
   const options = {
     ...flags,
+    orders: ordersOf(flags),
     rate: rateOf(flags),
     keyChanges: flags.keyChanges === true,
     roundsMin: ROUNDS_MIN,
@@ -98,7 +90,10 @@ async function withFaults(flags: Flags, tools: RunTools): Promise<Outcome> {
 
 async function takeover(flags: Flags, tools: RunTools): Promise<Outcome> {
   const departures = ['kill -9', 'SIGTERM', 'kill -9', 'SIGTERM'] as const;
-  const { takeovers, verdict, caughtUp } = await runTakeovers({ ...flags, rate: rateOf(flags), departures }, tools);
+  const { takeovers, verdict, caughtUp } = await runTakeovers(
+    { ...flags, orders: ordersOf(flags), rate: rateOf(flags), departures },
+    tools,
+  );
   const times = takeovers.flatMap(({ by, runningAfterMs, nextEventAfterMs }, index): [string, number][] => [
     [`${index + 1}. ${by}: successor runs after ms`, runningAfterMs],
     [`${index + 1}. ${by}: next event after ms`, nextEventAfterMs],
@@ -114,13 +109,15 @@ async function takeover(flags: Flags, tools: RunTools): Promise<Outcome> {
   };
 }
 
-const rateOf = ({ rate, orders }: Flags): number =>
-  rate ?? Math.min(RATE_MAX, Math.max(1, Math.round(orders * RATE_PER_ORDER)));
+const ordersOf = ({ orders = ORDERS }: Flags): number => orders;
 
-function onInterrupt(cleanup: Cleanup): void {
+const rateOf = (flags: Flags): number =>
+  flags.rate ?? Math.min(RATE_MAX, Math.max(1, Math.round(ordersOf(flags) * RATE_PER_ORDER)));
+
+function onInterrupt(ground: Ground): void {
   const end = (): void => {
     say('ending everything that was started');
-    void cleanup.run().finally(() => process.exit(EXIT.interrupted));
+    void ground.end().finally(() => process.exit(EXIT.interrupted));
   };
   process.once('SIGINT', end);
   process.once('SIGTERM', end);

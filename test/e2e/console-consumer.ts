@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Stack } from '../stack/stack.js';
+import type { CommonStack } from './tools.js';
 import { readState } from '../stack/state-file.js';
 import { E2eError } from './e2e-error.js';
 import type { PublishedRecord } from './published.js';
@@ -24,7 +24,7 @@ const HEADER_SEPARATOR = '\u001f';
 const FIELD_SEPARATOR = '\t';
 
 /** All records, each partition in order. @throws E2eError READER_FAILED, RECORD_UNREADABLE */
-export async function readTopic(stack: Stack, request: ReadRequest): Promise<PublishedRecord[]> {
+export async function readTopic(stack: CommonStack, request: ReadRequest): Promise<PublishedRecord[]> {
   const args = consumerArguments(request);
   const { lines, counted } = stack.provider === 'docker' ? await inContainer(stack, args) : await inJvm(stack, args);
   const records = lines.filter(isRecord).map((line) => recordOf(line, request.withValues !== false));
@@ -58,7 +58,7 @@ interface Printed {
   readonly counted: number;
 }
 
-async function inJvm(stack: Stack, args: readonly string[]): Promise<Printed> {
+async function inJvm(stack: CommonStack, args: readonly string[]): Promise<Printed> {
   const [{ provideJars }, { javaCommand }, { pathOf }] = await Promise.all([
     import('../stack/native/jars.js'),
     import('../stack/native/java.js'),
@@ -82,7 +82,7 @@ async function inJvm(stack: Stack, args: readonly string[]): Promise<Printed> {
   }
 }
 
-async function inContainer(stack: Stack, args: readonly string[]): Promise<Printed> {
+async function inContainer(stack: CommonStack, args: readonly string[]): Promise<Printed> {
   const [{ dockerClient }, { inside }] = await Promise.all([
     import('../stack/docker/daemon.js'),
     import('../stack/docker/environment.js'),

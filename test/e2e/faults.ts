@@ -2,11 +2,11 @@
 import { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../../legacy-db/workload/random.js';
-import type { Stack } from '../stack/stack.js';
 import { untilConnectorRuns } from './connector-repair.js';
 import type { Arrivals } from './arrivals.js';
 import type { Boundaries } from './boundaries.js';
 import type { Keeper } from './keeper.js';
+import type { CommonStack } from './tools.js';
 
 export const FAULT_KINDS = ['dragoman', 'redis', 'flush', 'connect'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -45,7 +45,7 @@ export function* faultPlan(seed: number, kinds: readonly FaultKind[]): Generator
 }
 
 export interface FaultTargets {
-  readonly stack: Stack;
+  readonly stack: CommonStack;
   readonly keeper: Keeper;
   readonly connector: string;
   readonly boundaries: Boundaries;

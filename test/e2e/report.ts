@@ -1,11 +1,12 @@
 /** The result of a run as counts, in words or as JSON, and whether it is right. */
 import { FAULT_KINDS, FAULT_NAMES } from './faults.js';
 import type { RunResult } from './run-faults.js';
+import type { PlotResult } from './run-plot.js';
 
 export type Counts = Readonly<Record<string, number | string | boolean | null>>;
 
 /** Every one of these has to be 0. */
-export function differenceCounts({ verdict, caughtUp, stopCode, dragoman }: RunResult): Record<string, number> {
+export function differenceCounts({ verdict, caughtUp, stopCode, dragoman }: PlotResult): Record<string, number> {
   const { missing, twice, unexpected, outOfOrder, wrongContent } = verdict.differences;
   return {
     missing: missing.length,
@@ -20,21 +21,28 @@ export function differenceCounts({ verdict, caughtUp, stopCode, dragoman }: RunR
   };
 }
 
-export const isRight = (result: RunResult): boolean => Object.values(differenceCounts(result)).every((n) => n === 0);
+export const isRight = (result: PlotResult): boolean => Object.values(differenceCounts(result)).every((n) => n === 0);
 
-export function countsOf(result: RunResult): Counts {
-  const { verdict, workload, dragoman, faults } = result;
+export function countsOf({ faults, connectorRestarts, ...result }: RunResult): Counts {
+  return plotCounts(result, {
+    ...Object.fromEntries(FAULT_KINDS.map((kind) => [FAULT_NAMES[kind], faults[kind]])),
+    'restarts of connector tasks': connectorRestarts,
+  });
+}
+
+/** @param own what this run is about. */
+export function plotCounts(result: PlotResult, own: Counts): Counts {
+  const { verdict, workload, dragoman } = result;
   return {
     'events expected': verdict.expected.length,
     'events published': verdict.committed.length,
     ...differenceCounts(result),
     'aborted events': verdict.aborted.events.length,
     'aborted journal records': verdict.aborted.journal,
-    ...Object.fromEntries(FAULT_KINDS.map((kind) => [FAULT_NAMES[kind], faults[kind]])),
+    ...own,
     'starts of Dragoman': dragoman.starts,
     'restores of Redis, whole': dragoman.restoresWhole,
     'restores of Redis, part': dragoman.restoresPart,
-    'restarts of connector tasks': result.connectorRestarts,
     'orders in the baseline': result.baselineOrders,
     'orders parked': verdict.parked,
     'orders lived': workload.orders,

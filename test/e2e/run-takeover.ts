@@ -8,8 +8,9 @@ import { Arrivals } from './arrivals.js';
 import { Boundaries } from './boundaries.js';
 import { caughtUp } from './catch-up.js';
 import { DragomanProcess } from './dragoman-process.js';
-import type { RunTools } from './run-faults.js';
+import { PostgresSource } from './postgres-source.js';
 import { CONTRACT_TOPIC, Scene } from './scene.js';
+import type { RunTools } from './tools.js';
 import { judge, type Verdict } from './verdict.js';
 
 export type Departure = 'kill -9' | 'SIGTERM';
@@ -45,7 +46,11 @@ const CATCH_UP_MAX_MS = 120_000;
 
 export async function runTakeovers(options: TakeoverOptions, tools: RunTools): Promise<TakeoverResult> {
   const { stack, directory, cleanup, say } = tools;
-  const scene = await Scene.open(stack.endpoints, directory);
+  const scene = await Scene.open({
+    endpoints: stack.endpoints,
+    directory,
+    legacy: (endpoints, database) => new PostgresSource(endpoints, database),
+  });
   if (!tools.stackGoesToo) cleanup.add(() => scene.remove());
   const start = (name: string): DragomanProcess => {
     const started = new DragomanProcess({ configFile: scene.configFile, logFile: `${directory}/dragoman-${name}.log` });
@@ -59,14 +64,14 @@ export async function runTakeovers(options: TakeoverOptions, tools: RunTools): P
     isolation: 'read_committed',
   });
   cleanup.add(() => arrivals.close());
-  const boundaries = await Boundaries.follow(scene.kafka(), scene.transactionTopic, `${scene.namespace}-ends`);
+  const boundaries = await Boundaries.follow(scene);
   cleanup.add(() => boundaries.close());
   let owner = start('1');
   await owner.untilRunning();
 
   const halt = new AbortController();
   cleanup.add(() => Promise.resolve(halt.abort()));
-  const workload = runWorkload({ ...options, url: scene.databaseUrl, signal: halt.signal });
+  const workload = runWorkload({ ...options, url: scene.legacy.url, signal: halt.signal });
   workload.catch(() => undefined); // seen below
   await delay(BASELINE_MS);
   await scene.startConnector();
@@ -84,7 +89,7 @@ export async function runTakeovers(options: TakeoverOptions, tools: RunTools): P
   await workload;
   const isCaughtUp = await caughtUp({ scene, boundaries, process: () => owner, timeoutMs: CATCH_UP_MAX_MS });
   await owner.stop();
-  return { takeovers, verdict: await judge(stack, scene, boundaries), caughtUp: isCaughtUp };
+  return { takeovers, verdict: await judge(stack, scene, { first: boundaries.first ?? 0n }), caughtUp: isCaughtUp };
 }
 
 async function measure(

@@ -1,6 +1,6 @@
 /**
- * One deployment on a running stack, with names of its own: a legacy database with audit, a connector, a namespace, a config
- * file. Several may live on one stack, one after the other. `remove` takes all of it away again.
+ * One deployment on a running stack, with names of its own: a legacy database, connectors one after the other, a namespace, a
+ * config file. Several may live on one stack, one after the other. `remove` takes all of it away again.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
@@ -8,13 +8,10 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { stringify } from 'yaml';
-import { connectorConfig } from '../../legacy-db/connector.js';
-import { installLegacyDb, removeAudit, withClient } from '../../legacy-db/database.js';
-import { createConnector, deleteConnector, waitUntilRunning, withDatabase } from '../stack/connector.js';
-import { projectDirectory } from '../stack/directories.js';
-import type { Endpoints } from '../stack/provider.js';
+import { createConnector, deleteConnector, waitUntilRunning } from '../stack/connector.js';
 import { dragomanCommand } from './dragoman-process.js';
 import type { Names } from './expected-record.js';
+import type { CommonEndpoints, LegacySource } from './legacy-source.js';
 
 export const PIPELINE = 'orders';
 /** The contracts name it, so it is the same in every namespace. */
@@ -23,42 +20,46 @@ export const CONTRACT_TOPIC = 'orders.fulfillment';
 export const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_INTERVAL_MS = 1_000;
 
+export interface SceneOptions<E extends CommonEndpoints> {
+  readonly endpoints: E;
+  /** Config and logs go there. */
+  readonly directory: string;
+  /** @param database a name that nobody else has. */
+  readonly legacy: (endpoints: E, database: string) => LegacySource;
+}
+
 export class Scene {
   /** First offset of each partition of the contract topic that belongs to this scene; none: all of it does. */
   firstOffsets: ReadonlyMap<number, number> = new Map();
   readonly names: Names;
-  readonly connector: string;
   readonly namespace: string;
-  readonly databaseUrl: string;
   readonly configFile: string;
-  readonly #slot: string;
-  readonly #database: string;
   #contractTopicWasThere = false;
+  /** Connectors so far; the last one is the current one. */
+  #connectors = 0;
 
   private constructor(
-    readonly endpoints: Endpoints,
+    readonly endpoints: CommonEndpoints,
     readonly directory: string,
+    readonly legacy: LegacySource,
+    /** topic.prefix of every connector of this scene. */
+    readonly prefix: string,
   ) {
-    const id = randomBytes(4).toString('hex');
-    this.connector = `e2e-${id}`;
-    this.namespace = `e2e-${id}`;
-    this.#slot = `e2e_${id}`;
-    this.#database = `e2e_${id}`;
+    this.namespace = prefix;
     this.configFile = join(directory, 'dragoman.yaml');
     this.names = {
-      source: this.connector,
+      source: prefix,
       sourceSystem: 'legacy-orders',
       eventSource: `urn:dragoman:${this.namespace}`,
       typePrefix: 'com.example',
     };
-    const { host, port, user, password } = endpoints.postgres;
-    this.databaseUrl = `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${this.#database}`;
   }
 
-  /** Database, audit, config file and every topic; no connector yet. */
-  static async open(endpoints: Endpoints, directory: string): Promise<Scene> {
-    const scene = new Scene(endpoints, directory);
-    await installLegacyDb({ url: scene.databaseUrl, audit: true });
+  /** Database, the source of the truth, config file and every topic; no connector yet. */
+  static async open<E extends CommonEndpoints>({ endpoints, directory, legacy }: SceneOptions<E>): Promise<Scene> {
+    const id = randomBytes(4).toString('hex');
+    const scene = new Scene(endpoints, directory, legacy(endpoints, `e2e_${id}`), `e2e-${id}`);
+    await scene.legacy.install();
     await writeFile(scene.configFile, stringify(scene.#config()));
     await scene.withAdmin(async (admin) => {
       if (!(await admin.listTopics()).includes(CONTRACT_TOPIC)) return;
@@ -79,7 +80,12 @@ export class Scene {
   }
 
   get transactionTopic(): string {
-    return `${this.connector}.transaction`;
+    return `${this.prefix}.transaction`;
+  }
+
+  /** The current connector. */
+  get connector(): string {
+    return `${this.prefix}-${this.#connectors}`;
   }
 
   kafka(): Kafka {
@@ -96,27 +102,28 @@ export class Scene {
     }
   }
 
-  /** What stands in the tables now becomes the baseline. */
-  async startConnector(): Promise<void> {
-    const { connect, postgres } = this.endpoints;
-    const config = connectorConfig({ prefix: this.connector, slot: this.#slot });
-    const place = { connect, postgres: { ...postgres, database: this.#database } };
-    await createConnector(connect, this.connector, withDatabase(config, place));
+  /** A new connector, with offsets of its own: what stands in the tables now becomes the baseline. */
+  async startConnector(properties: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { connect } = this.endpoints;
+    this.#connectors += 1;
+    const config = this.legacy.connectorConfig({ prefix: this.prefix, index: this.#connectors }, properties);
+    await createConnector(connect, this.connector, config);
     await waitUntilRunning(connect, this.connector);
   }
 
+  /** And what it has in the server: whatever is committed until the next one starts is streamed by nobody. */
+  async deleteConnector(): Promise<void> {
+    await deleteConnector(this.endpoints.connect, this.connector);
+    await this.legacy.forgetConnector(this.#connectors);
+  }
+
   async remove(): Promise<void> {
-    const { connect, postgres } = this.endpoints;
-    const database = { postgres: { ...postgres, database: this.#database }, slot: this.#slot, publication: this.#slot };
-    await deleteConnector(connect, this.connector, database);
-    await removeAudit(this.databaseUrl);
-    await withClient(this.databaseUrl.replace(/[^/]*$/, 'postgres'), (client) =>
-      client.query(`DROP DATABASE ${client.escapeIdentifier(this.#database)} WITH (FORCE)`),
-    );
+    if (this.#connectors > 0) await this.deleteConnector();
+    await this.legacy.remove();
     await this.withAdmin(async (admin) => {
       const own = (topic: string): boolean =>
         topic.startsWith(`${this.namespace}.`) ||
-        topic === `__debezium-heartbeat.${this.connector}` ||
+        topic === `__debezium-heartbeat.${this.prefix}` ||
         (topic === CONTRACT_TOPIC && !this.#contractTopicWasThere);
       await admin.deleteTopics({ topics: (await admin.listTopics()).filter(own) });
       const { groups } = await admin.listGroups();
@@ -138,14 +145,14 @@ export class Scene {
   }
 
   #config(): unknown {
-    const { names } = this;
+    const { names, legacy } = this;
     const { kafka, redis } = this.endpoints;
     return {
       namespace: this.namespace,
       sourceSystem: names.sourceSystem,
-      rules: join(projectDirectory, 'rules'),
+      rules: legacy.rules,
       event: { source: names.eventSource, typePrefix: names.typePrefix },
-      pipelines: { [PIPELINE]: { sources: [{ name: names.source }] } },
+      pipelines: { [PIPELINE]: { sources: [{ name: names.source, connector: legacy.kind }] } },
       kafka: {
         brokers: [...kafka.bootstrapServers],
         sessionTimeoutMs: SESSION_TIMEOUT_MS,

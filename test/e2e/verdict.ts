@@ -1,12 +1,10 @@
 /** After a run: the independent reader and the oracle are asked, and compared. Dragoman has stopped, the database is quiet. */
-import { expectation } from '../../legacy-db/oracle/run-oracle.js';
-import type { Expectation, ExpectedEvent } from '../../legacy-db/oracle/expected-events.js';
-import type { Stack } from '../stack/stack.js';
-import type { Boundaries } from './boundaries.js';
+import type { Expectation, ExpectedEvent, MissedFact } from '../../legacy-db/oracle/expected-events.js';
+import type { CommonStack } from './tools.js';
 import { compare, type Differences } from './compare.js';
 import { readTopic, type Isolation } from './console-consumer.js';
-import { E2eError } from './e2e-error.js';
 import type { PublishedRecord } from './published.js';
+import type { Streamed } from './legacy-source.js';
 import { CONTRACT_TOPIC, type Scene } from './scene.js';
 
 export interface Verdict {
@@ -15,15 +13,15 @@ export interface Verdict {
   readonly parkedDifferently: readonly string[];
   readonly parked: number;
   readonly expected: readonly ExpectedEvent[];
+  /** Became true while no connector streamed, so no event may tell of it. */
+  readonly missed: readonly MissedFact[];
   readonly committed: readonly PublishedRecord[];
   /** Records that a reader of uncommitted records sees and a reader of committed ones does not. */
   readonly aborted: { readonly events: readonly PublishedRecord[]; readonly journal: number };
 }
 
-export async function judge(stack: Stack, scene: Scene, boundaries: Boundaries): Promise<Verdict> {
-  const { firstLsn } = boundaries;
-  if (firstLsn === undefined) throw new E2eError('STREAM_SILENT', 'no END record: the connector has streamed nothing');
-  const oracle = await expectation(scene.databaseUrl, { sinceLsn: firstLsn - 1n });
+export async function judge(stack: CommonStack, scene: Scene, streamed: Streamed): Promise<Verdict> {
+  const oracle = await scene.legacy.expectation(streamed);
   const own = ({ partition, offset }: PublishedRecord): boolean => offset >= (scene.firstOffsets.get(partition) ?? 0);
   const read = async (isolation: Isolation): Promise<PublishedRecord[]> =>
     (await readTopic(stack, { topic: CONTRACT_TOPIC, isolation })).filter(own);
@@ -39,12 +37,13 @@ export async function judge(stack: Stack, scene: Scene, boundaries: Boundaries):
     parkedDifferently: compareParked(oracle.parked, letters),
     parked: oracle.parked.size,
     expected: oracle.events,
+    missed: oracle.missed,
     committed,
     aborted: { events, journal },
   };
 }
 
-async function abortedInJournal(stack: Stack, topic: string): Promise<number> {
+async function abortedInJournal(stack: CommonStack, topic: string): Promise<number> {
   const committed = await readTopic(stack, { topic, isolation: 'read_committed', withValues: false });
   const all = await readTopic(stack, { topic, isolation: 'read_uncommitted', withValues: false });
   return withoutThose(all, committed).length;

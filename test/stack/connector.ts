@@ -99,7 +99,8 @@ export async function deleteConnector(
   if (database !== undefined) await dropReplication(database);
 }
 
-async function dropReplication(database: {
+/** What a deleted connector leaves behind in PostgreSQL: slot and, when named, publication. What is gone is no error. */
+export async function dropReplication(database: {
   readonly postgres: PostgresEndpoint;
   readonly slot: string;
   readonly publication?: string;

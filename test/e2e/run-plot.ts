@@ -1,0 +1,132 @@
+/**
+ * The frame of every run: orders live in the legacy database, Debezium streams, Dragoman publishes, and meanwhile the plot
+ * unfolds: whatever this run is about. Afterwards the events must be exactly those of the oracle.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { runWorkload, type WorkloadSummary } from '../../legacy-db/workload/run-workload.js';
+import { Boundaries } from './boundaries.js';
+import { caughtUp } from './catch-up.js';
+import { E2eError } from './e2e-error.js';
+import { Keeper, type KeeperCounts } from './keeper.js';
+import type { LegacySource, Streamed } from './legacy-source.js';
+import { PostgresSource } from './postgres-source.js';
+import { Scene } from './scene.js';
+import type { CommonStack, RunTools } from './tools.js';
+import { judge, type Verdict } from './verdict.js';
+
+export interface PlotOptions {
+  readonly orders: number;
+  readonly connections: number;
+  readonly seed: number;
+  /** Row changes per second in the legacy database. */
+  readonly rate: number;
+  readonly keyChanges: boolean;
+  /** Orders live so long before the connector is created. */
+  readonly baselineMs: number;
+  /** Once the database is there, before the connector is. */
+  readonly beforeConnector?: (scene: Scene) => Promise<void>;
+  /** Laid over the connector's configuration. */
+  readonly connector?: Readonly<Record<string, string>>;
+}
+
+/** What a plot has in hand, from the first END on. */
+export interface Act {
+  readonly scene: Scene;
+  readonly keeper: Keeper;
+  readonly boundaries: Boundaries;
+  /** Every order has lived its life. */
+  readonly workloadIsDone: () => boolean;
+  /** Aborted when the run ends before its time. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** @returns the gap, if it made one. */
+export type Plot = (act: Act) => Promise<Streamed['gap'] | undefined>;
+
+export interface PlotResult {
+  readonly verdict: Verdict;
+  readonly workload: WorkloadSummary;
+  readonly baselineOrders: number;
+  readonly dragoman: KeeperCounts;
+  readonly caughtUp: boolean;
+  /** From the end of workload and plot until nothing was unread. */
+  readonly catchUpMs: number;
+  /** Exit code of Dragoman after SIGTERM. */
+  readonly stopCode: number | null;
+  readonly elapsedMs: number;
+}
+
+const FIRST_END_MAX_MS = 120_000;
+const CATCH_UP_MAX_MS = 180_000;
+
+/** On PostgreSQL. */
+export const runPlot = (options: PlotOptions, tools: RunTools, plot: Plot): Promise<PlotResult> =>
+  runPlotOn((endpoints, database) => new PostgresSource(endpoints, database), options, tools, plot);
+
+export async function runPlotOn<S extends CommonStack>(
+  legacy: (endpoints: S['endpoints'], database: string) => LegacySource,
+  options: PlotOptions,
+  tools: RunTools<S>,
+  plot: Plot,
+): Promise<PlotResult> {
+  const { stack, directory, cleanup, say } = tools;
+  const startedMs = Date.now();
+  const scene = await Scene.open<S['endpoints']>({ endpoints: stack.endpoints, directory, legacy });
+  if (!tools.stackGoesToo) cleanup.add(() => scene.remove());
+  const keeper = new Keeper({ configFile: scene.configFile, logFile: `${directory}/dragoman.log` });
+  cleanup.add(() => keeper.abandon());
+  const boundaries = await Boundaries.follow(scene);
+  cleanup.add(() => boundaries.close());
+  await keeper.current.untilRunning();
+  say('Dragoman runs; the first orders come');
+
+  const halt = new AbortController();
+  cleanup.add(() => Promise.resolve(halt.abort()));
+  const state = { workloadDone: false };
+  const workload = runWorkload({ ...options, url: scene.legacy.url, signal: halt.signal }).finally(
+    () => (state.workloadDone = true),
+  );
+  workload.catch(() => undefined); // seen below
+  await delay(options.baselineMs);
+  const baselineOrders = await countOrders(scene);
+  await options.beforeConnector?.(scene);
+  await scene.startConnector(options.connector);
+  await boundaries.until('the first END', () => boundaries.ends > 0, FIRST_END_MAX_MS);
+  say(`the connector streams, ${baselineOrders} orders or more are baseline`);
+
+  const act: Act = {
+    scene,
+    keeper,
+    boundaries,
+    workloadIsDone: () => state.workloadDone,
+    signal: halt.signal,
+    say,
+  };
+  const [summary, gap] = await Promise.all([workload, plot(act)]);
+  say(`workload: ${summary.committed} commits, ${summary.rolledBack} rollbacks, ${summary.rows} row changes`);
+
+  const doneMs = Date.now();
+  const isCaughtUp = await caughtUp({ scene, boundaries, process: () => keeper.current, timeoutMs: CATCH_UP_MAX_MS });
+  const catchUpMs = Date.now() - doneMs;
+  say(isCaughtUp ? `caught up after ${catchUpMs} ms` : 'NOT caught up; comparing what is there');
+  const exit = await keeper.stop();
+  const verdict = await judge(stack, scene, { first: boundaries.first ?? 0n, ...(gap ? { gap } : {}) });
+  return {
+    verdict,
+    workload: summary,
+    baselineOrders,
+    dragoman: keeper.counts,
+    caughtUp: isCaughtUp,
+    catchUpMs,
+    stopCode: exit.code,
+    elapsedMs: Date.now() - startedMs,
+  };
+}
+
+/** @throws E2eError NEVER_READY when there is nothing that a snapshot could see. */
+async function countOrders({ legacy }: Scene): Promise<number> {
+  const orders = Number((await legacy.value('SELECT count(*) FROM oms.ord_hdr')) ?? 0);
+  if (orders > 0) return orders;
+  throw new E2eError('NEVER_READY', 'no order exists when the connector is to start; give the baseline more time');
+}

@@ -1,0 +1,55 @@
+/**
+ * A connector is lost with its slot; orders live on unseen; a new connector with the same topic.prefix takes a full snapshot while
+ * they live. What was streamed gives events; what became true unseen gives none, and Dragoman says that it was missed.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { compareMissed } from '../missed-report.js';
+import { isRight, plotCounts } from '../report.js';
+import { runPlot } from '../run-plot.js';
+import { countSnapshotRows } from '../snapshot-rows.js';
+import type { Scene } from '../scene.js';
+import type { Scenario } from './scenario.js';
+
+const ORDERS = 500;
+const RATE = 250;
+const BASELINE_MS = 2_000;
+const STREAMED_MS = 12_000;
+const UNSEEN_MS = 6_000;
+const NEXT_END_MAX_MS = 120_000;
+
+export const resnapshot: Scenario = async ({ orders = ORDERS, rate = RATE, connections, seed }, ground) => [
+  await ground.use({}, async (tools) => {
+    let opened: Scene | undefined;
+    const options = { orders, rate, connections, seed, keyChanges: false, baselineMs: BASELINE_MS };
+    const result = await runPlot(options, tools, async ({ scene, keeper, boundaries, say }) => {
+      opened = scene;
+      await delay(STREAMED_MS);
+      await scene.deleteConnector();
+      await delay(500); // what it had committed before is read by now
+      const after = boundaries.newest;
+      say('the connector is gone with its slot; orders live on');
+      await delay(UNSEEN_MS);
+      const next = boundaries.next(NEXT_END_MAX_MS);
+      await scene.startConnector();
+      await keeper.kill();
+      const before = await next;
+      say(`a new connector streams from ${before} on; the last one ended with ${after}`);
+      await delay(STREAMED_MS / 2);
+      await keeper.kill();
+      return { after, before };
+    });
+    const { verdict } = result;
+    const missed = await compareMissed(tools.stack, opened!, verdict.missed);
+    const own = {
+      'missed facts expected': verdict.missed.length,
+      'missed facts reported': missed.reported,
+      'missed and not reported': missed.unreported.length,
+      'reported and not missed': missed.reportedWrongly.length,
+      'reported twice': missed.reportedTwice.length,
+      'snapshot rows': await countSnapshotRows(tools.stack, opened!, false),
+      'kill -9 of Dragoman': result.dragoman.kills,
+    };
+    const isReportRight = missed.unreported.length + missed.reportedWrongly.length + missed.reportedTwice.length === 0;
+    return { counts: plotCounts(result, own), right: isRight(result) && isReportRight, verdict, details: missed };
+  }),
+];

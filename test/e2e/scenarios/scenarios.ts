@@ -1,0 +1,14 @@
+import { connectorCrash } from './connector-crash.js';
+import { ddl } from './ddl.js';
+import { incrementalSnapshot } from './incremental-snapshot.js';
+import { mysql } from './mysql.js';
+import { resnapshot } from './resnapshot.js';
+import type { Scenario } from './scenario.js';
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  resnapshot,
+  'incremental-snapshot': incrementalSnapshot,
+  'connector-crash': connectorCrash,
+  ddl,
+  mysql,
+};
