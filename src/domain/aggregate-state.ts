@@ -56,6 +56,8 @@ export interface SnapshotMarks {
 export interface Stage {
   readonly generation: Position;
   readonly rows: StagedRows;
+  /** All rows of the state are as the snapshot says; `rows` is empty then, because most aggregates are. */
+  readonly isWhole?: true;
 }
 
 /** By table and key. `true`: as it is in the state; null: it belongs to another aggregate now. */

@@ -7,11 +7,21 @@
  * L3. Rows of an incremental snapshot come among the changes and are as new as the stream. One that differs from a row that is stored
  *     is a change nobody read, found out at once. One that is not stored may be of a table that was not read before: it is silent.
  */
-import type { AggregateState, Stage, StagedRows } from '../domain/aggregate-state.js';
+import type { AggregateState, StagedRows } from '../domain/aggregate-state.js';
 import { type ChangeSet, followerOf, type RowChange } from '../domain/change-set.js';
 import type { Position } from '../domain/position.js';
 import { fold, type Folded, isSameRow, type Rows } from './fold.js';
-import { marksOf, NO_FINDINGS, stageOf, withFindings, withMarks, withoutVanished, withStages } from './marks.js';
+import {
+  marksOf,
+  NO_FINDINGS,
+  stagedBy,
+  stageFor,
+  stageOf,
+  withFindings,
+  withMarks,
+  withoutVanished,
+  withStages,
+} from './marks.js';
 import { completed, findMissed, type RulesOf, type Settled } from './missed.js';
 import { copyOf, own } from './own.js';
 
@@ -35,12 +45,13 @@ function learnt(
   const isNew = Object.keys(before.rows).length === 0 && marks.staged === undefined;
   if (isNew || marks.first === generation)
     return withMarks({ ...before, rows: folded.rows }, follower, { ...marks, first: generation });
-  const stage = stageOf(marks, generation) ?? { generation, rows: {} };
+  const stage = stageOf(marks, generation);
   const others = marks.staged?.filter((other) => other !== stage) ?? [];
   // Without facts there is nothing to compare: others look at these rows, so they are shown at once.
   const rows = aggregate.facts.length === 0 ? folded.rows : before.rows;
-  const staged: Stage = { generation, rows: stagedRows(stage.rows, changes, rows) };
-  return withMarks({ ...before, rows }, follower, withStages(marks, [...others, staged]));
+  const staged = stagedRows(stagedBy(before, stage), changes, rows);
+  const all = [...others, stageFor(generation, staged, { rows })];
+  return withMarks({ ...before, rows }, follower, withStages(marks, all));
 }
 
 function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: Rows): StagedRows {

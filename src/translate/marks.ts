@@ -1,5 +1,5 @@
 /** What a state remembers of snapshots, and what they found: made, changed and dropped here, so that ordinary states stay small. Pure. */
-import type { AggregateState, Findings, SnapshotMarks, Stage } from '../domain/aggregate-state.js';
+import type { AggregateState, Findings, SnapshotMarks, Stage, StagedRows } from '../domain/aggregate-state.js';
 import type { Position } from '../domain/position.js';
 import { own, without } from './own.js';
 
@@ -11,6 +11,27 @@ export const marksOf = ({ snapshots }: AggregateState, follower: string): Snapsh
 
 export const stageOf = ({ staged }: SnapshotMarks, generation: Position): Stage | undefined =>
   staged?.find((stage) => stage.generation === generation);
+
+/** What the snapshot said, row by row; nothing when it said nothing. */
+export function stagedBy(state: AggregateState, stage: Stage | undefined): StagedRows {
+  if (stage?.isWhole !== true) return stage?.rows ?? {};
+  const tables = Object.entries(state.rows).map(([table, rows]) => [table, Object.keys(rows)] as const);
+  return Object.fromEntries(
+    tables.map(([table, keys]) => [table, Object.fromEntries(keys.map((key) => [key, true as const]))]),
+  );
+}
+
+/** As short as it can be said. */
+export function stageFor(generation: Position, staged: StagedRows, { rows }: Pick<AggregateState, 'rows'>): Stage {
+  const isAsStored = Object.values(staged).every((table) => Object.values(table).every((row) => row === true));
+  const isWhole =
+    isAsStored &&
+    Object.entries(rows).every(([table, known]) => {
+      const told = own(staged, table);
+      return told !== undefined && Object.keys(known).every((key) => own(told, key) === true);
+    });
+  return isWhole ? { generation, rows: {}, isWhole } : { generation, rows: staged };
+}
 
 /** @param marks null: nothing is to be remembered of the source's snapshots. */
 export function withMarks(state: AggregateState, follower: string, marks: SnapshotMarks | null): AggregateState {

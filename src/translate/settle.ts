@@ -18,6 +18,7 @@ import {
   isVanished,
   marksOf,
   NO_FINDINGS,
+  stagedBy,
   stageOf,
   withFindings,
   withMarks,
@@ -53,7 +54,7 @@ export function needsSettling(state: AggregateState, { origin, coverage }: Snaps
   const marks = marksOf(state, follower);
   if (isBehind(state, marks, follower, generation)) return false;
   if (marks.staged?.some((stage) => stage.generation < generation) === true) return true;
-  const rows = stageOf(marks, generation)?.rows ?? {};
+  const rows = stagedBy(state, stageOf(marks, generation));
   const isChanged = Object.values(rows).some((table) => Object.values(table).some((row) => row !== true));
   return isChanged || newlyVanished(state, rows, { origin, coverage }).length > 0;
 }
@@ -86,7 +87,7 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const { origin, coverage } = snapshot;
   const follower = followerOf(origin);
   const marks = marksOf(before, follower);
-  const staged = stageOf(marks, origin.generation)?.rows ?? {};
+  const staged = stagedBy(before, stageOf(marks, origin.generation));
   const vanished = newlyVanished(before, staged, snapshot);
   const after = withMarks(before, follower, settledMarks(marks, origin.generation));
   const changes = changesOf(staged);
@@ -185,8 +186,12 @@ export function catchUp(before: AggregateState, rules: RulesOf, origin: Origin):
       ? { state: before, seen: [], verdicts: [] }
       : settle(before, rules, {
           origin: { ...origin, transactionId: null, position: null, generation: newest.generation },
-          coverage: { tables: Object.keys(newest.rows), streamedTo: null },
+          coverage: { tables: Object.keys(stagedBy(before, newest)), streamedTo: null },
         });
-  const { staged } = marksOf(settled.state, follower);
+  // What the transaction changes is not as those newer snapshots say before they come to it.
+  const staged = marksOf(settled.state, follower).staged?.map((stage) => ({
+    generation: stage.generation,
+    rows: stagedBy(before, stage),
+  }));
   return { ...settled, state: withMarks(settled.state, follower, staged === undefined ? null : { staged }) };
 }
