@@ -4,8 +4,12 @@
  */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { z } from 'zod';
 import { readRecording, type RecordedRecord } from '../adapters/files/recording.js';
-import type { Config } from '../config/schema.js';
+import { sourceOf } from '../config/pipeline-keys.js';
+import type { Config, SourceConfig } from '../config/schema.js';
+import { CONNECTOR_NAMES } from '../decode/connectors.js';
+import { parseObject, SchemaPrefixes } from '../decode/envelope.js';
 import { DragomanError } from '../errors.js';
 import type { PipelineEvent } from '../pipeline/events.js';
 import { embedded } from './embedded.js';
@@ -61,27 +65,30 @@ export async function translateCommand(file: string, options: TranslateOptions):
 export function withPipeline(config: Config, records: readonly RecordedRecord[]): { config: Config; pipeline: string } {
   const [configured] = Object.keys(config.pipelines);
   if (configured !== undefined) return { config, pipeline: configured };
-  const name = sourceName(records);
-  const source = {
-    name,
-    connector: 'postgresql',
-    mode: 'exact',
-    gaps: 'refuse',
-    transactionTopic: `${name}.transaction`,
-    topicPrefix: name,
-    epoch: 0,
-  } as const;
-  return { config: { ...config, pipelines: { recording: { sources: [source] } } }, pipeline: 'recording' };
+  return { config: { ...config, pipelines: { recording: { sources: [sourceIn(records)] } } }, pipeline: 'recording' };
 }
 
-function sourceName(records: readonly RecordedRecord[]): string {
+/** What the recording shows of its connector. Nothing is on its way any more, so position mode needs no grace. */
+function sourceIn(records: readonly RecordedRecord[]): SourceConfig {
   const boundary = records.find(({ topic }) => topic.endsWith('.transaction'));
-  if (boundary !== undefined) return boundary.topic.slice(0, -'.transaction'.length);
-  throw new DragomanError(
-    'TRANSACTION_TOPIC_MISSING',
-    'The recording holds no transaction topic, so source transactions cannot be rebuilt. Record with provide.transaction.metadata=true, ' +
-      'or name the source in a config file.',
-  );
+  const seen = records.map(sourceBlock).find((block) => block !== null);
+  const name = boundary === undefined ? seen?.name : boundary.topic.slice(0, -'.transaction'.length);
+  if (name === undefined) {
+    throw new DragomanError(
+      'TRANSACTION_TOPIC_MISSING',
+      'The recording holds neither a transaction topic nor a row with its source, so source transactions cannot be rebuilt. Record ' +
+        'with provide.transaction.metadata=true and without flattening, or name the source in a config file.',
+    );
+  }
+  const connector = CONNECTOR_NAMES.find((known) => known === seen?.connector) ?? 'postgresql';
+  return sourceOf({ name, connector, mode: boundary === undefined ? 'position' : 'exact', graceMs: 0 });
+}
+
+const envelope = z.object({ source: z.object({ name: z.string(), connector: z.string() }) });
+
+function sourceBlock({ value }: RecordedRecord): { readonly name: string; readonly connector: string } | null {
+  const body = value === null ? null : parseObject(value, new SchemaPrefixes());
+  return envelope.safeParse(body).data?.source ?? null;
 }
 
 export function partitionCounts(records: readonly RecordedRecord[]): Map<string, number> {

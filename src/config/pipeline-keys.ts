@@ -53,6 +53,9 @@ const sourceKeys = z
     topicPrefix: source.topicPrefix ?? source.name,
   }));
 
+/** A source with every default filled in. @throws what zod throws */
+export const sourceOf = (source: z.input<typeof sourceKeys>): z.output<typeof sourceKeys> => sourceKeys.parse(source);
+
 const pipelineName = z
   .string()
   .regex(

@@ -7,7 +7,8 @@ import { oracle } from './connectors/oracle.js';
 import { postgresql } from './connectors/postgresql.js';
 import { sqlserver } from './connectors/sqlserver.js';
 
-export type ConnectorName = 'postgresql' | 'mysql' | 'mariadb' | 'sqlserver' | 'oracle' | 'db2';
+export const CONNECTOR_NAMES = ['postgresql', 'mysql', 'mariadb', 'sqlserver', 'oracle', 'db2'] as const;
+export type ConnectorName = (typeof CONNECTOR_NAMES)[number];
 
 export const CONNECTORS: Readonly<Record<ConnectorName, Connector>> = {
   postgresql,

@@ -51,7 +51,7 @@ export class Reader {
       const read = input.read(RECORDS_PER_TURN);
       for (const { sequencer } of inputs) sequencer.peek();
       const asked = await this.#askBounds();
-      this.#idle = read === 0 && !asked;
+      this.#idle = read === 0 && !asked && this.#wantedAt.size === 0;
       this.#observeStatus();
       if (performance.now() - this.#lagAt > LAG_MS) await this.#observeLag();
       if (this.#idle) this.#ports.onIdle();

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { equal } from 'node:assert/strict';
-import type { Sequenced } from '../../src/domain/transaction.js';
+import type { Step } from '../../src/domain/transaction.js';
 import { damaged, isSnapshotRow, isStreamedRow } from '../support/histories.js';
 import { readRecording, type RecordedRecord } from '../support/recordings.js';
 import {
@@ -53,9 +53,9 @@ interface Delivery {
 }
 
 /** Several lives: each reads in its own order from where the one before said that it is needed. */
-function inLives(records: readonly RecordedRecord[], { seeds, cuts }: Delivery): Sequenced[] {
+function inLives(records: readonly RecordedRecord[], { seeds, cuts }: Delivery): Step[] {
   const ends = endsOf(records);
-  const out: Sequenced[] = [];
+  const out: Step[] = [];
   let left = bench(records);
   for (let life = 0; life <= cuts.length; life += 1) {
     const from = left.sequencer.needed();
@@ -135,16 +135,17 @@ describe.each(['01-lifecycle', '02-interleaved', '07b-snapshot-open-transactions
 );
 
 const placeOf = (record: RecordedRecord): string => `${partitionOf(record)} ${record.offset}`;
-const refusedPlaces = (out: readonly Sequenced[]): string[] =>
+const refusedPlaces = (out: readonly Step[]): string[] =>
   out
-    .flatMap(({ changes }) => changes.filter(({ refusal }) => refusal !== null))
+    .flatMap((step) => (step.kind === 'snapshot-end' ? [] : step.changes))
+    .filter(({ refusal }) => refusal !== null)
     .map(({ partition, offset }) => `${partition} ${offset}`)
     .sort();
-const sizesOf = (out: readonly Sequenced[]): string[] =>
+const sizesOf = (out: readonly Step[]): string[] =>
   out.flatMap((next) => (next.kind === 'transaction' ? [`${next.position} ${next.changes.length}`] : []));
 
 /** Rows of transactions, each with the position of its transaction, without those at `left` places. */
-const rowsByPosition = (out: readonly Sequenced[], left: ReadonlySet<string> = new Set()): string[] =>
+const rowsByPosition = (out: readonly Step[], left: ReadonlySet<string> = new Set()): string[] =>
   out.flatMap((next) =>
     next.kind === 'transaction'
       ? next.changes
@@ -155,7 +156,7 @@ const rowsByPosition = (out: readonly Sequenced[], left: ReadonlySet<string> = n
   );
 
 /** All rows of the snapshot before the first transaction (S5): so it is unless a snapshot was taken later. */
-const isSnapshotFirst = (out: readonly Sequenced[]): boolean =>
+const isSnapshotFirst = (out: readonly Step[]): boolean =>
   out.findLastIndex(({ kind }) => kind === 'baseline') < out.findIndex(({ kind }) => kind === 'transaction');
 
 const sorted = (orders: Record<string, string[]>): [string, string[]][] =>

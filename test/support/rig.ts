@@ -10,6 +10,7 @@ import { MemorySink } from '../../src/adapters/memory/sink.js';
 import { MemorySource } from '../../src/adapters/memory/source.js';
 import { MemoryStore } from '../../src/adapters/memory/store.js';
 import { taskSettings, inputTopics } from '../../src/cli/wiring.js';
+import { sourceOf } from '../../src/config/pipeline-keys.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { JournalEntry } from '../../src/domain/journal-entry.js';
@@ -28,19 +29,11 @@ let retailer: Promise<LoadedRules> | undefined;
 export const retailerRules = (): Promise<LoadedRules> => (retailer ??= loadRules(RULES));
 
 const PIPELINE = 'orders';
-const SOURCE = {
-  name: 'legacy',
-  connector: 'postgresql',
-  mode: 'exact',
-  gaps: 'refuse',
-  transactionTopic: 'legacy.transaction',
-  topicPrefix: 'legacy',
-  epoch: 0,
-} as const;
+const SOURCE = { name: 'legacy', graceMs: 0 } as const;
 
 export function configOf(source: { readonly epoch?: number; readonly gaps?: 'refuse' | 'report' } = {}): Config {
   const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
-  return { ...config, pipelines: { [PIPELINE]: { sources: [{ ...SOURCE, ...source }] } } };
+  return { ...config, pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })] } } };
 }
 
 export interface RigOptions {
