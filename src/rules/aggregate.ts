@@ -93,7 +93,9 @@ export interface AggregateDefinition {
   readonly onKeyChange: 'park' | 'new';
 }
 
-type NoLookups = Readonly<Record<never, never>>;
+/** No name at all, so that intersections with it change nothing. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- exactly what is meant
+export type NoLookups = {};
 
 export interface Aggregate<M extends Members, L extends Lookups = NoLookups> extends AggregateDefinition {
   /** Happens when all conditions hold after a source transaction and did not all hold before it. */

@@ -105,9 +105,11 @@ export class Carrying {
 
 const NONE: readonly ChangeSet[] = [];
 
-function withoutOwn({ origin, ...changeSet }: ChangeSet): ChangeSet {
-  const { generation: _, ...known } = origin;
-  return { ...changeSet, origin: known, changes: [], refusal: null };
+/** Nothing of a snapshot that was settled: what comes is as new as the stream. */
+function withoutOwn(changeSet: ChangeSet): ChangeSet {
+  const { source, transactionId, position, commitTimeMs, epoch } = changeSet.origin;
+  const origin = { source, transactionId, position, commitTimeMs, ...(epoch === undefined ? {} : { epoch }) };
+  return { ...changeSet, origin, changes: [], refusal: null };
 }
 
 /** The state as it will be: with rows of snapshots that are not compared yet, and with what its queue does to it. */
@@ -170,9 +172,8 @@ function told(changeSet: ChangeSet, { leaving, coming }: Carried): ChangeSet[] {
   };
   const quiet = coming.flatMap((row) => quietChange(row, row.waited));
   const changes = [...coming.flatMap(loudChange), ...leaving, ...changeSet.changes];
-  const { coverage: _, ...rest } = changeSet;
   return [
-    { ...rest, kind: 'baseline', origin, changes: quiet, refusal: null },
+    { ...changeSet, kind: 'baseline', origin, changes: quiet, refusal: null },
     { ...changeSet, changes },
   ];
 }

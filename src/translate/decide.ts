@@ -15,7 +15,7 @@ import type { CompiledAggregate, CompiledFact } from '../rules/compile.js';
 import type { AggregateView, JsonObject, Milestone, RowFact } from '../rules/fact.js';
 import { allHold, askConditions, askRule } from './ask.js';
 import type { Folded, Rows, Touched } from './fold.js';
-import { type Looking, NO_LOOKUPS } from './looking.js';
+import type { Looking } from './looking.js';
 import { own } from './own.js';
 import { rowView, viewOf } from './view.js';
 
@@ -55,7 +55,7 @@ export function decide(
   aggregate: CompiledAggregate,
   before: AggregateState,
   folded: Folded,
-  lookups: Looking = NO_LOOKUPS,
+  lookups: Looking,
 ): Decided {
   const view = viewOf(folded.rows, aggregate, lookups.after);
   const found = { happened: [], verdicts: [], reached: [] };

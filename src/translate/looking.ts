@@ -25,7 +25,7 @@ export interface Looking {
 
 const NO_VIEWS: LookupViews = Object.freeze({});
 /** Of an aggregate that has no lookup tables. */
-export const NO_LOOKUPS: Looking = { before: NO_VIEWS, after: NO_VIEWS, asked: () => undefined };
+const NO_LOOKUPS: Looking = { before: NO_VIEWS, after: NO_VIEWS, asked: () => undefined };
 
 export function lookingOf(aggregate: CompiledAggregate, { looked }: AggregateState, rows: LookupRows): Looking {
   if (aggregate.lookups.length === 0) return NO_LOOKUPS;

@@ -15,7 +15,7 @@ import { askRule, Refused } from './ask.js';
 import type { Happened, Reached } from './decide.js';
 import { makeEvent } from './event.js';
 import type { Rows } from './fold.js';
-import { type Looking, NO_LOOKUPS } from './looking.js';
+import type { Looking } from './looking.js';
 import { copyOf, own } from './own.js';
 import type { TranslateSettings } from './settings.js';
 import { viewOf } from './view.js';
@@ -35,7 +35,7 @@ export interface PublishInput {
   readonly after: Rows;
   readonly happened: readonly Happened[];
   readonly reached: readonly Reached[];
-  readonly lookups?: Looking;
+  readonly lookups: Looking;
   readonly settings: TranslateSettings;
 }
 
@@ -92,7 +92,7 @@ function withFired(fired: Fired, { fact, occurrence }: Reached, sequence: number
 export const withReached = (fired: Fired, reached: Reached): Fired => withFired(fired, reached, 0);
 
 /** Of an aggregate whose last row went, the context that it had. */
-function contextOf({ aggregate, before, after, lookups = NO_LOOKUPS }: PublishInput): Context {
+function contextOf({ aggregate, before, after, lookups }: PublishInput): Context {
   const rows = Object.keys(after).length > 0 ? after : before.rows;
   const answer = askRule(`context of ${aggregate.name}`, () =>
     aggregate.context(viewOf(rows, aggregate, lookups.after)),

@@ -24,14 +24,14 @@ interface Statement {
 
 const few = fc.constantFrom('1', '2', '3');
 const kind = fc.constantFrom<Statement['kind']>('write', 'write', 'write', 'delete', 'renumber');
-const statementOf = (table: TableName, column: string, rowOf: (key: string, parent: string, heavy: boolean) => Row) =>
+const statementOf = (table: TableName, rowOf: (key: string, parent: string, heavy: boolean) => Row) =>
   fc
     .record({ kind, key: few, newKey: few, parent: few, heavy: fc.boolean() })
     .map(({ parent, heavy, ...made }): Statement => ({ ...made, table, row: rowOf(made.key, parent, heavy) }));
 
-const shipments = statementOf('s.shipment', 'shp', (shp, ord) => ({ shp, ord, whs: null }));
-const parcels = statementOf('s.parcel', 'prc', (prc, shp) => ({ prc, shp }));
-const things = statementOf('s.thing', 'id', (id, prc, heavy) => ({ id, prc, heavy, shp: null }));
+const shipments = statementOf('s.shipment', (shp, ord) => ({ shp, ord, whs: null }));
+const parcels = statementOf('s.parcel', (prc, shp) => ({ prc, shp }));
+const things = statementOf('s.thing', (id, prc, heavy) => ({ id, prc, heavy, shp: null }));
 const statement = fc.oneof(shipments, parcels, things);
 
 const KEYS = { 's.shipment': 'shp', 's.parcel': 'prc', 's.thing': 'id' } as const;
@@ -62,7 +62,7 @@ function run(database: Database, { kind: does, table, key, row, newKey }: Statem
 
 /** Things by key, each with its order; those of no order are left out. */
 function placed(database: Database): Map<string, { readonly order: string; readonly heavy: boolean }> {
-  const text = (row: Row | undefined, column: string): string => String(row?.[column]);
+  const text = (row: Row | undefined, column: string): string => row?.[column] as string;
   const found = new Map<string, { order: string; heavy: boolean }>();
   for (const [name, row] of database) {
     if (!name.startsWith('s.thing:')) continue;
@@ -117,7 +117,7 @@ function consistent(database: Database): Database {
       's.thing': ['s.parcel', 'prc'],
     }[table] as [string | null, string];
     for (const [name, row] of database) {
-      if (name.startsWith(`${table}:`) && (parent === null || kept.has(nameOf(parent, String(row[column])))))
+      if (name.startsWith(`${table}:`) && (parent === null || kept.has(nameOf(parent, row[column] as string))))
         kept.set(name, row);
     }
   }

@@ -66,10 +66,10 @@ export const order = aggregate(
   { context, lookups: { warehouses: lookup(warehouse, { rowsMax: 3 }) } },
 );
 
-const { inserted, deleted, became } = order.each('things');
-export const packed = inserted('ThingPacked', { importance: 'low', data: (_, { id }) => ({ id }) });
-export const unpacked = deleted('ThingUnpacked', { importance: 'low', data: (_, { id }) => ({ id }) });
-export const heavy = became('ThingBecameHeavy', {
+const things = order.each('things');
+export const packed = things.inserted('ThingPacked', { importance: 'low', data: (_, { id }) => ({ id }) });
+export const unpacked = things.deleted('ThingUnpacked', { importance: 'low', data: (_, { id }) => ({ id }) });
+export const heavy = things.became('ThingBecameHeavy', {
   importance: 'low',
   when: { 'it is heavy': (row) => row.heavy },
   data: (_, { id }) => ({ id }),
