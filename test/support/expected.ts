@@ -28,7 +28,8 @@ export function expectedOf(recording: string, truth = recording): PlainEvent[] {
     .map(plainExpectation);
 }
 
-function streamedEnds(recording: string): ReadonlySet<string> {
+/** Ends of the transactions that were streamed: numbers in the ids of END. */
+export function streamedEnds(recording: string): ReadonlySet<string> {
   const boundaries = readRecording(recording)
     .filter(({ topic }) => topic.endsWith('.transaction'))
     .map((record) => unwrapped(envelopeOf(record)));
