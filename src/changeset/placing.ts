@@ -90,10 +90,13 @@ function groupIn(groups: Map<string, Group>, ref: AggregateRef, origin: () => Or
 }
 
 export function rowChange(change: ChangeEvent, op: RowChange['op'], stays: boolean): RowChange {
-  const { table, key, row, refusal, otherKey } = change;
-  const known = refusal !== null || op === 'd' || op === 'moved' ? null : row;
-  const made = { table, key, op, row: known, refusal };
-  return stays && otherKey !== null && known !== null ? { ...made, from: otherKey } : made;
+  const { table, key, row, refusal, refused, otherKey } = change;
+  const isGone = op === 'd' || op === 'moved';
+  const known = refusal !== null || isGone ? null : row;
+  const unread = isGone ? undefined : refused;
+  const made = { table, key, op, row: known, refusal, ...(unread === undefined ? {} : { refused: unread }) };
+  const isThere = known !== null || unread !== undefined;
+  return stays && otherKey !== null && isThere ? { ...made, from: otherKey } : made;
 }
 
 function originOf(sequenced: Sequenced, change: ChangeEvent): Origin {

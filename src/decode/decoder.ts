@@ -17,6 +17,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Mode } from '../domain/mode.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
+import { refusedRow } from './refused-row.js';
 import type { Connector } from './connector.js';
 import {
   isEmptyWrapper,
@@ -217,6 +218,9 @@ export class Decoder {
       row: converted.row,
       otherKey: otherKey === null ? null : keyText(otherKey),
       refusal: converted.refusal,
+      ...(converted.refusal !== null && isObject(subject)
+        ? { refused: refusedRow(subject, definition, isPartial) }
+        : {}),
       transaction,
       snapshot: transaction === null ? snapshotMark(source, this.#connector) : null,
       sourceTimeMs: source.ts_ms,

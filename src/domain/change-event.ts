@@ -28,12 +28,22 @@ export interface ChangeEvent extends RecordPlace {
   /** The other key when the primary key itself changed: this `d` went to it, or this `c` came from it. */
   readonly otherKey: string | null;
   readonly refusal: Refusal | null;
+  /** Only of a row that was refused. */
+  readonly refused?: RefusedRow;
   /** Null on snapshot rows. */
   readonly transaction: RowTransaction | null;
   /** Null on streamed rows. */
   readonly snapshot: SnapshotMark | null;
   /** Commit time in the source for streamed rows, time of the snapshot for `r`; ms since 1970. */
   readonly sourceTimeMs: number;
+}
+
+/** A row that did not fit its table definition, kept to be read again when that was corrected. */
+export interface RefusedRow {
+  /** Its declared columns as they came: JSON with all digits. */
+  readonly wire: string;
+  /** It may lack what its statement did not touch. */
+  readonly isPartial: boolean;
 }
 
 /** What a snapshot row tells of its snapshot. */

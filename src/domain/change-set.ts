@@ -1,5 +1,5 @@
 /** The changes of one source transaction (or snapshot) to one aggregate. JSON-safe: parked change sets wait inside the state. */
-import type { Operation } from './change-event.js';
+import type { Operation, RefusedRow } from './change-event.js';
 import type { Position } from './position.js';
 import type { Refusal } from './refusal.js';
 import type { Row } from './table.js';
@@ -36,6 +36,8 @@ export interface RowChange {
   /** Null for `d`, `moved` and a row that could not be understood. */
   readonly row: Row | null;
   readonly refusal: Refusal | null;
+  /** Only of a row that was refused: what `unpark` reads again. */
+  readonly refused?: RefusedRow;
   /** The row's former primary key, when that changed inside the aggregate: columns that were not sent are still its. */
   readonly from?: string;
 }

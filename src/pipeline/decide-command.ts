@@ -11,6 +11,7 @@ import type { Translated } from '../translate/translate.js';
 import { unpark } from '../translate/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
 import type { Memory } from './memory.js';
+import { withRowsReadAgain } from './read-again.js';
 import { lookupsIn, lookupStates } from './references.js';
 
 /** What a command does, one step after the other; or why it does nothing. */
@@ -78,7 +79,7 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
 }
 
 function unparked(state: AggregateState, memory: Memory, { rules, translate }: DecideSettings): Effect {
-  const { entries, events } = unpark(state, rules, translate, lookupsIn(memory));
+  const { entries, events } = unpark(withRowsReadAgain(state, rules), rules, translate, lookupsIn(memory));
   const steps = entries.map((entry) => {
     const own = new Set(entry.events.map((event) => event.id));
     return { state: entry.state, entry, events: events.filter((event) => own.has(event.id)) };

@@ -102,10 +102,14 @@ function placeHeaders({ partition, offset }: RecordPlace): Record<string, string
   };
 }
 
-const redacted = (change: RowChange, table: TableDefinition | undefined): RowChange => ({
-  ...change,
-  row: change.row === null ? null : redactedRow(change.row, table),
-});
+/** Never what was refused: its columns could not be told apart. */
+function redacted(
+  { table: name, key, op, row, refusal, from }: RowChange,
+  table: TableDefinition | undefined,
+): RowChange {
+  const shown = { table: name, key, op, row: row === null ? null : redactedRow(row, table), refusal };
+  return from === undefined ? shown : { ...shown, from };
+}
 
 /** Without a table definition nothing is known to be public, so nothing is shown. */
 function redactedRow(row: Row, table: TableDefinition | undefined): Row {

@@ -17,7 +17,7 @@ import { orderReleasedToWarehouseV1 } from '../../../rules/contracts/order-relea
 import { publications } from '../../../rules/publications.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { isEnd, isStreamedRow, xidOf } from '../../support/histories.js';
-import { envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
+import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { type LifeEnd, retailerRules, Rig, type RigOptions } from '../../support/rig.js';
 
 /** In which one order is released to a warehouse, and another one accepted. */
@@ -90,6 +90,40 @@ describe('unpark', () => {
     expect((await rig.store.parked()).size).toBe(0);
     expect(rig.told).toContainEqual({ kind: 'unparked', aggregate: 'order', id: ORDER, code: 'RULE_THREW' });
   });
+
+  it('reads rows again that were refused: a code that is declared by now', async () => {
+    const changed = records.find(
+      (record) =>
+        record.topic === 'legacy.oms.ord_hdr' && isStreamedRow(record) && record.key === `{"ord_no":${ORDER}}`,
+    )!;
+    const known = String(envelopeOf(changed).after?.sts_cd);
+    const unknown = edited(changed, ({ after }) => (after!.sts_cd = '77'));
+    const rig = new Rig(
+      records.map((record) => (record === changed ? unknown : record)),
+      { rules },
+    );
+    await rig.live();
+    expect(rig.parked()).toEqual({ [`order:${ORDER}`]: 'CODE_UNKNOWN' });
+    rig.command(unparkOf(ORDER));
+    const knowing = { ...rig.settings('knowing'), rules: withCode('77', known) };
+    expect(await rig.live(rig.ports(), knowing)).toEqual({ kind: 'drained' });
+    expect(values(rig)).toEqual(values(sound));
+    expect(rig.journal().at(-1)?.state.rows['oms.ord_hdr']).toEqual(
+      sound.journal().findLast(({ id }) => id === ORDER)?.state.rows['oms.ord_hdr'],
+    );
+    expect(JSON.stringify(rig.deadLetters())).not.toContain('wire');
+  });
+
+  /** The rules, with one more code of the order's status that means the same as a known one. */
+  function withCode(code: string, same: string): LoadedRules['rules'] {
+    const table = rules.rules.tables.get('oms.ord_hdr')!;
+    const { sts_cd: column } = table.columns;
+    const { type } = column as Extract<typeof column, object>;
+    if (type.kind !== 'code') throw new Error('sts_cd is a code');
+    const codes = { ...type.codes, [code]: type.codes[same]! };
+    const columns = { ...table.columns, sts_cd: { ...column!, type: { ...type, codes } } };
+    return { ...rules.rules, tables: new Map([...rules.rules.tables, ['oms.ord_hdr', { ...table, columns }]]) };
+  }
 
   it('leaves an entry of its own in the journal, before those of what it did', async () => {
     const rig = await parked();
