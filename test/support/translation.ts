@@ -92,7 +92,9 @@ export class Translation {
 
   #checkPlaces(text: string): void {
     const { aggregate } = aggregateRef(text);
-    for (const [table, rows] of Object.entries(this.state(text)?.rows ?? {})) {
+    const state = this.state(text);
+    if (state === null || state.parked !== null) return; // rows leave it, or come, with its queue
+    for (const [table, rows] of Object.entries(state.rows)) {
       const feed = this.#rules.feeds.get(table)?.find((each) => each.aggregate === aggregateOfHolder(aggregate));
       if (feed?.keyPlaces !== null) continue;
       for (const key of Object.keys(rows)) {

@@ -7,11 +7,13 @@ import {
   aggregate,
   contract,
   legacy,
+  lookup,
   many,
   one,
   publish,
   ruleSet,
   table,
+  via,
   type RuleSet,
 } from '../../../src/rules/index.js';
 import retailer from '../../../rules/index.js';
@@ -92,6 +94,117 @@ describe('keys', () => {
       'MEMBER_KEY_INVALID one table can be only one member of an aggregate',
     ]);
     expect(withMembers({})).toEqual(['MEMBER_KEY_INVALID an aggregate needs at least one table']);
+  });
+});
+
+describe('references to rows of other members', () => {
+  const piece = table('s.piece', {
+    key: ['p', 'n'],
+    columns: { p: legacy.bigint(), n: legacy.integer(), part: legacy.bigint(), text: legacy.text() },
+  });
+  const parts = many(part, (row) => row.id);
+
+  it('name a whole row of a member, in columns that can be compared', () => {
+    expect(withMembers({ parts, pieces: many(piece, via(part, (row) => row.part)) })).toEqual([]); // prettier-ignore
+    expect(withMembers({ parts, pieces: many(piece, via(part, (row) => row.n)) })).toEqual([]); // prettier-ignore
+    expect(
+      withMembers({
+        parts,
+        pieces: many(
+          piece,
+          via(part, (row) => row.text),
+        ),
+      }),
+    ).toEqual(['VIA_INVALID column text (text) cannot be compared with no of s.part (bigint)']);
+    expect(
+      withMembers({
+        parts,
+        pieces: many(
+          piece,
+          via(part, (row) => [row.part, row.n]),
+        ),
+      }),
+    ).toEqual(['VIA_INVALID must name a whole row of s.part: its primary key is (no)']);
+    expect(
+      withMembers({
+        pieces: many(
+          piece,
+          via(part, (row) => row.part),
+        ),
+      }),
+    ).toEqual(['VIA_INVALID is found via s.part, which is no member of the same aggregate']);
+  });
+
+  it('end at a row that carries the key of the aggregate', () => {
+    const round = many(part, via(piece, (row) => [row.id, row.no])); // prettier-ignore
+    expect(
+      withMembers({
+        parts: round,
+        pieces: many(
+          piece,
+          via(part, (row) => row.part),
+        ),
+      }),
+    ).toEqual([
+      'VIA_INVALID is found via s.piece, which is found via s.part in the end',
+      'VIA_INVALID is found via s.part, which is found via s.piece in the end',
+    ]);
+    const self = many(part, via(part, (row) => row.id)); // prettier-ignore
+    expect(withMembers({ parts: self })).toEqual([
+      'VIA_INVALID is found via s.part, which is found via s.part in the end',
+    ]);
+  });
+
+  it('may go over several, and keep rows without rules where they wait', () => {
+    const other = table('s.other', {
+      key: ['o'],
+      columns: { o: legacy.bigint(), p: legacy.bigint(), n: legacy.integer() },
+    });
+    const members = {
+      others: many(other, via(piece, (row) => [row.p, row.n])), // prettier-ignore
+      pieces: many(piece, via(part, (row) => row.part)), // prettier-ignore
+      parts,
+    };
+    const compiled = compileRuleSet(
+      ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] }),
+    );
+    expect(compiled.viaSteps).toBe(2);
+    const [feed] = compiled.feeds.get('s.other') ?? [];
+    expect([feed?.via?.table, feed?.via?.via?.table, feed?.via?.via?.via]).toEqual(['s.piece', 's.part', null]);
+    expect([...compiled.aggregates.values()].map(({ name, keeps }) => [name, keeps])).toEqual([
+      ['order', null],
+      ['order?', 'waiting'],
+    ]);
+  });
+});
+
+describe('lookup tables', () => {
+  const withLookups = (lookups: NonNullable<Parameters<typeof aggregate>[2]['lookups']>) =>
+    problems({
+      aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { context, lookups })],
+      facts: [],
+      publications: [],
+    });
+
+  it('have a name of their own, a bound, and a key like any other table', () => {
+    expect(withLookups({ parts: lookup(part) })).toEqual([]);
+    expect(withLookups({ head: lookup(part) })).toEqual(['LOOKUP_INVALID a member has this name already']);
+    expect(withLookups({ parts: lookup(part, { rowsMax: 0 }) })).toEqual([
+      'LOOKUP_INVALID its rowsMax must be 1 or more',
+    ]);
+    expect(withLookups({ parts: lookup({ ...part, key: [] }) })).toEqual(['KEY_COLUMN_INVALID has no primary key']);
+  });
+
+  it('are consumed, though they belong to no aggregate; the largest bound counts', () => {
+    const asking = (name: string, rowsMax: number) =>
+      aggregate(name, { head: one(head, (row) => row.id) }, { context, lookups: { parts: lookup(part, { rowsMax }) } });
+    const compiled = compileRuleSet(
+      ruleSet({ aggregates: [asking('a', 5), asking('b', 7)], facts: [], publications: [] }),
+    );
+    expect([...compiled.tables.keys()]).toEqual(['s.head', 's.part']);
+    expect(compiled.feeds.has('s.part')).toBe(false);
+    expect([...compiled.lookups]).toEqual([['s.part', 7]]);
+    expect(compiled.aggregates.get('~lookup')?.keeps).toBe('lookup');
   });
 });
 

@@ -5,10 +5,12 @@ import {
   aggregate,
   contract,
   legacy,
+  lookup,
   many,
   one,
   publish,
   table,
+  via,
   type RowOf,
   type ViewOf,
 } from '../../../src/rules/index.js';
@@ -66,4 +68,56 @@ it('carries the data of a fact into its publication', () => {
   publish(added).as(addedV1, ({ data }) => ({ n: data.note }));
   // @ts-expect-error -- there is no such member
   thing.each('some');
+});
+
+it('knows the row that is found via another, and the parent', () => {
+  const child = table('s.child', { key: ['no'], columns: { no: legacy.bigint(), parent: legacy.bigint() } });
+  const children = many(
+    child,
+    via(sample, (row) => {
+      expectTypeOf(row).toEqualTypeOf<{ readonly no: string; readonly parent: string }>();
+      return row.parent;
+    }),
+  );
+  expect(children.parent).toBe(sample);
+  type View = ViewOf<{ children: typeof children }>;
+  expectTypeOf<View['children']>().toEqualTypeOf<readonly { readonly no: string; readonly parent: string }[]>();
+  const unfit = via(sample, (row: { readonly missing: string }) => row.missing);
+  // @ts-expect-error -- the row has no such column
+  many(child, unfit);
+  // @ts-expect-error -- at most one row is found by the key of the aggregate, never via others
+  one(child, unfit);
+});
+
+it('shows the rows of lookup tables, in milestones, in data and in conditions on rows', () => {
+  const thing = aggregate(
+    'thing',
+    { all: many(sample, (row) => row.id) },
+    {
+      lookups: { samples: lookup(sample) },
+      context: (o) => ({ tenant: null, market: o.samples.get('1')?.note ?? null, channel: null }),
+    },
+  );
+  thing.milestone('Seen', {
+    importance: 'low',
+    when: { 'it is there': (o) => o.samples.get('1', null, undefined) !== undefined },
+    data: (o) => {
+      expectTypeOf(o.samples.get('1')).toEqualTypeOf<RowOf<typeof columns> | undefined>();
+      expectTypeOf(o.all).toEqualTypeOf<readonly RowOf<typeof columns>[]>();
+      return {};
+    },
+  });
+  thing.each('all').became('Active', {
+    importance: 'low',
+    when: { 'it is active': (row, { samples }) => samples.get(row.id)?.status === 'active' },
+    data: (o, row) => ({ amount: o.samples.get(row.id)?.amount ?? null }),
+  });
+  const context = () => ({ tenant: null, market: null, channel: null });
+  const plain = aggregate('plain', { all: many(sample, (row) => row.id) }, { context });
+  plain.milestone('Seen', {
+    importance: 'low',
+    // @ts-expect-error -- the aggregate declares no lookups
+    when: { 'it is there': (o) => o.samples !== undefined },
+    data: () => ({}),
+  });
 });

@@ -2,6 +2,7 @@ import { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { given } from '../../../src/testing/index.js';
 import { ruleSet } from '../../../src/rules/index.js';
+import { header, shipment, shippingRules, parcel, thing, warehouse } from '../translate/shipping.js';
 import { added, bookTable, closed, loan, loanTable, lost, PUBLICATIONS, removed } from '../translate/library.js';
 
 const facts = [...new Set([closed, added, removed, lost, ...PUBLICATIONS.map(({ fact }) => fact)])];
@@ -37,5 +38,28 @@ describe('a scenario', () => {
     expect(scenario.why()).toBe('loan:1: baseline, no fact was asked');
     scenario.transaction((t) => t.update(bookTable, { id: '1', no: 100, lost: true })).expect();
     expect(scenario.why()).toContain('loan:1: parked: CONTRACT_VIOLATED');
+  });
+
+  it('finds rows via others, lets them wait, and looks rows up', () => {
+    given(shippingRules)
+      .baseline((t) =>
+        t
+          .insert(parcel, { prc: '5', shp: '77' })
+          .insert(thing, { id: '9', prc: '5', heavy: false })
+          .insert(warehouse, { whs: 'W1', region: 'north', open: false }),
+      )
+      .baseline((t) => t.insert(header, { ord: '1', open: true }))
+      .expect()
+      .transaction((t) => t.insert(thing, { id: '10', prc: '6', heavy: false }))
+      .expect()
+      .transaction((t) =>
+        t.insert(parcel, { prc: '6', shp: '77' }).insert(shipment, { shp: '77', ord: '1', whs: 'W1' }),
+      )
+      .expect(
+        { type: 'ThingPacked', key: '1', data: { id: '10' } },
+        { type: 'OrderShippedFromNorth', key: '1', data: { regions: ['north'] } },
+      )
+      .transaction((t) => t.delete(thing, { id: '9' }))
+      .expect({ type: 'ThingUnpacked', key: '1', data: { id: '9' } });
   });
 });
