@@ -39,7 +39,7 @@ export async function aggregateCommand(
       const rules = await rulesOf(options, loaded);
       return showDecisions(await tried(command, store, taskSettings(config, pipeline, rules)), options);
     }
-    await stateOf(store, wanted, pipeline);
+    await stateOf(store, command.arguments, pipeline);
     await send(config, command);
     say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
     if (options.wait === 0) return EXIT.ok;

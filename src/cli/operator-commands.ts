@@ -50,6 +50,9 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
   );
 
   const missed = dragoman.command('missed').description('What happened while nobody read, as snapshots show it.');
+  looking(missed.command('list').description('Show which aggregates missed facts or rows.')).action(
+    ending(async (options: OperatorOptions) => (await import('./missed.js')).missedListCommand(options)),
+  );
   ofAggregate(changing(missed.command('publish').description('Publish the missed facts of an aggregate.'))).action(
     ending(async (aggregate: string, id: string, options: ChangeOptions) =>
       (await import('./missed.js')).missedPublishCommand(aggregate, id, options),
