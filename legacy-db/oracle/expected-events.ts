@@ -35,7 +35,10 @@ export interface ExpectedEvent {
 
 export type ParkReason = 'AGGREGATE_KEY_CHANGED' | 'HEADER_MISSING';
 
-export type MissedFact = Pick<ExpectedEvent, 'eventType' | 'orderId' | 'occurrence'>;
+export interface MissedFact extends Pick<ExpectedEvent, 'eventType' | 'orderId' | 'occurrence'> {
+  /** The order was there before the gap; one that only a snapshot shows has a past that nobody can tell. */
+  readonly wasKnown: boolean;
+}
 
 export interface Expectation {
   readonly events: readonly ExpectedEvent[];
@@ -64,7 +67,8 @@ export class Oracle {
   private readonly seen = new Map<string, Set<string>>();
   private readonly sequences = new Map<string, number>();
   private readonly baselineOrders = new Set<string>();
-  private readonly ordersInGap = new Set<string>();
+  /** Orders changed in the gap, and whether they were there before. */
+  private readonly ordersInGap = new Map<string, boolean>();
   private streaming = false;
 
   /** A transaction before the snapshot: only the state that it leaves behind counts. */
@@ -79,7 +83,9 @@ export class Oracle {
   miss(transaction: Transaction): void {
     this.closeBaseline();
     for (const change of relevant(transaction)) {
-      for (const id of this.book.ordersTouchedBy(change)) this.ordersInGap.add(id);
+      for (const id of this.book.ordersTouchedBy(change)) {
+        if (!this.ordersInGap.has(id)) this.ordersInGap.set(id, this.book.has(id));
+      }
       this.book.apply(change);
     }
   }
@@ -136,13 +142,13 @@ export class Oracle {
   }
 
   private closeGap(): void {
-    for (const orderId of this.ordersInGap) {
+    for (const [orderId, wasKnown] of this.ordersInGap) {
       const seen = this.seenOf(orderId);
       for (const { eventType, occurrence } of heldFacts(this.book, orderId)) {
         const name = `${eventType}|${occurrence}`;
         if (seen.has(name) || this.parked.has(orderId)) continue;
         seen.add(name);
-        this.missed.push({ eventType, orderId, occurrence });
+        this.missed.push({ eventType, orderId, occurrence, wasKnown });
       }
     }
     this.ordersInGap.clear();

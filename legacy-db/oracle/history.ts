@@ -66,6 +66,11 @@ export class OrderBook {
     return found;
   }
 
+  /** Whether the order has a row in any table. */
+  has(orderId: string): boolean {
+    return (this.orders.get(orderId)?.size ?? 0) > 0;
+  }
+
   /** Order numbers that a change touches: that of the stored row, and those before and after. */
   ordersTouchedBy(change: Change): Set<string> {
     const ids = new Set<string>();

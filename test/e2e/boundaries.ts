@@ -16,6 +16,8 @@ export class Boundaries {
   newest = 0n;
   /** END records, replayed ones too. */
   ends = 0;
+  /** END records of commits that had been passed before. */
+  replayed = 0;
   readonly #waiting: ((commit: bigint) => void)[] = [];
 
   readonly #consumer: Consumer;
@@ -48,6 +50,7 @@ export class Boundaries {
     const commit = this.#commitNumber(id);
     this.first ??= commit;
     if (commit > this.newest) this.newest = commit;
+    else this.replayed += 1;
     this.ends += 1;
     this.#waiting.splice(0).forEach((resolve) => resolve(commit));
   }

@@ -26,6 +26,8 @@ export interface LegacySource {
   readonly kind: 'postgresql' | 'mariadb';
   /** For the workload. */
   readonly url: string;
+  /** The oracle can tell where in the log a transaction stands, in the words of Dragoman. */
+  readonly knowsPlaces: boolean;
   /** Folder of the rules. */
   readonly rules: string;
   /** Database with schema, and whatever the truth is taken from. */

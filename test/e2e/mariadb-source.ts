@@ -14,6 +14,8 @@ const legacyDirectory = join(projectDirectory, 'legacy-db', 'mariadb');
 
 export class MariadbSource implements LegacySource {
   readonly kind = 'mariadb';
+  /** mariadb-binlog does not print which row of which event a row is. */
+  readonly knowsPlaces = false;
   readonly url: string;
   readonly rules: string;
   readonly #endpoints: Pick<Endpoints, 'mariadb' | 'kafka'>;

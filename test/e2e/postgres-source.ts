@@ -11,6 +11,7 @@ import { ORDER_TABLES, type ConnectorNames, type LegacySource, type Streamed } f
 
 export class PostgresSource implements LegacySource {
   readonly kind = 'postgresql';
+  readonly knowsPlaces = true;
   readonly url: string;
   readonly rules = join(projectDirectory, 'rules');
   readonly #postgres: PostgresEndpoint;

@@ -43,6 +43,7 @@ export function plotCounts(result: PlotResult, own: Counts): Counts {
     'starts of Dragoman': dragoman.starts,
     'restores of Redis, whole': dragoman.restoresWhole,
     'restores of Redis, part': dragoman.restoresPart,
+    'transactions that the connector sent again': result.endsReplayed,
     'orders in the baseline': result.baselineOrders,
     'orders parked': verdict.parked,
     'orders lived': workload.orders,

@@ -29,7 +29,10 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
       isolation: 'read_uncommitted',
     });
     tools.cleanup.add(() => written.close());
-    const doing = new Faults({ stack: tools.stack, keeper, connector: scene.connector, boundaries, written, say });
+    const doing = new Faults({
+      ...{ stack: tools.stack, keeper, connector: scene.connector, boundaries, written, say },
+      isQuiet: act.workloadIsDone,
+    });
     faults = doing;
     const isEnough = (): boolean =>
       options.plan === undefined &&

@@ -52,6 +52,8 @@ export interface PlotResult {
   readonly caughtUp: boolean;
   /** From the end of workload and plot until nothing was unread. */
   readonly catchUpMs: number;
+  /** END records that the connector sent again. */
+  readonly endsReplayed: number;
   /** Exit code of Dragoman after SIGTERM. */
   readonly stopCode: number | null;
   readonly elapsedMs: number;
@@ -107,6 +109,7 @@ export async function runPlotOn<S extends CommonStack>(
   say(`workload: ${summary.committed} commits, ${summary.rolledBack} rollbacks, ${summary.rows} row changes`);
 
   const doneMs = Date.now();
+  await keeper.current.untilRunning(CATCH_UP_MAX_MS); // it may just have been killed
   const isCaughtUp = await caughtUp({ scene, boundaries, process: () => keeper.current, timeoutMs: CATCH_UP_MAX_MS });
   const catchUpMs = Date.now() - doneMs;
   say(isCaughtUp ? `caught up after ${catchUpMs} ms` : 'NOT caught up; comparing what is there');
@@ -119,6 +122,7 @@ export async function runPlotOn<S extends CommonStack>(
     dragoman: keeper.counts,
     caughtUp: isCaughtUp,
     catchUpMs,
+    endsReplayed: boundaries.replayed,
     stopCode: exit.code,
     elapsedMs: Date.now() - startedMs,
   };

@@ -52,6 +52,7 @@ export class Scene {
       sourceSystem: 'legacy-orders',
       eventSource: `urn:dragoman:${this.namespace}`,
       typePrefix: 'com.example',
+      knowsPlaces: legacy.knowsPlaces,
     };
   }
 

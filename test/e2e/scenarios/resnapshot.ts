@@ -41,7 +41,8 @@ export const resnapshot: Scenario = async ({ orders = ORDERS, rate = RATE, conne
     const { verdict } = result;
     const missed = await compareMissed(tools.stack, opened!, verdict.missed);
     const own = {
-      'missed facts expected': verdict.missed.length,
+      'missed facts of known orders': verdict.missed.filter(({ wasKnown }) => wasKnown).length,
+      'missed facts of orders first seen in the snapshot': verdict.missed.filter(({ wasKnown }) => !wasKnown).length,
       'missed facts reported': missed.reported,
       'missed and not reported': missed.unreported.length,
       'reported and not missed': missed.reportedWrongly.length,

@@ -6,7 +6,13 @@ import { expectedRecord } from '../../e2e/expected-record.js';
 import type { PublishedRecord } from '../../e2e/published.js';
 import { cancellation, clearOrder, created, refund, release, tx } from '../legacy-db/histories.js';
 
-const names = { source: 'legacy', sourceSystem: 'shop', eventSource: 'urn:test', typePrefix: 'com.example' };
+const names = {
+  source: 'legacy',
+  sourceSystem: 'shop',
+  eventSource: 'urn:test',
+  typePrefix: 'com.example',
+  knowsPlaces: true,
+};
 
 const expected = oracle([
   tx(1, ...clearOrder('1')),
@@ -151,5 +157,17 @@ describe('the comparison', () => {
     const [first] = altered(0, (value) => (value['eventId'] = 'other'));
     expect(differenceCount(differences(right(), [right()[0]!]))).toBe(0);
     expect(counts(differences(right(), [first!]))).toEqual({ wrongContent: 1 });
+  });
+
+  it('leaves the place in the log out where the oracle does not know it, and nothing else', () => {
+    const unplaced = { ...names, knowsPlaces: false };
+    const found = (committed: PublishedRecord[]): Record<string, number> =>
+      counts(compare({ expected, committed, aborted: [], names: unplaced }));
+    expect(found(right())).toEqual({});
+    expect(found(altered(0, (value) => (value['causationId'] = 'legacy:101:000002:44:7')))).toEqual({});
+    expect(found(altered(0, (value) => (value['causationId'] = 'legacy:102:000002:44:7')))).toEqual({
+      wrongContent: 1,
+    });
+    expect(found(withHeader(0, 'ce_causationid', 'legacy:102:1'))).toEqual({ wrongContent: 1 });
   });
 });

@@ -14,8 +14,8 @@ describe('a gap in the stream', () => {
     const after = oracle.next(tx(3, created('whs_rel', release('71', '1'))));
     expect(brief(after)).toEqual(['1 2 OrderReleasedToWarehouse 71']);
     expect(oracle.missed).toEqual([
-      { eventType: 'OrderReleasedToWarehouse', orderId: '1', occurrence: '70' },
-      { eventType: 'OrderAcceptedForFulfillment', orderId: '2', occurrence: 'once' },
+      { eventType: 'OrderReleasedToWarehouse', orderId: '1', occurrence: '70', wasKnown: true },
+      { eventType: 'OrderAcceptedForFulfillment', orderId: '2', occurrence: 'once', wasKnown: false },
     ]);
     const again = [deleted('whs_rel', release('70', '1')), created('whs_rel', release('70', '1'))];
     expect(oracle.next(tx(4, ...again))).toEqual([]);
