@@ -18,7 +18,7 @@ export interface OwedEvent {
   readonly sequence: number;
   readonly occurredAtMs: number;
   /** Number of the source transaction and end of its commit. */
-  readonly cause: { readonly txid: number; readonly end: string };
+  readonly cause: { readonly txid: number | string; readonly end: string };
   readonly context: readonly (string | null)[];
   readonly fields: Fields;
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, it, vi } from 'vitest';
 import { FAULTS } from '../support/faults.js';
 import { lives } from '../support/history-deliveries.js';
 import { historyPlan } from '../support/history-plan.js';
-import { publishesAsOwed } from './properties.js';
+import { publishesAsOwed, publishesThroughEveryEnd } from './properties.js';
 
 // Waits between attempts take no time.
 beforeEach(() => {
@@ -26,4 +26,14 @@ it('publishes them whatever call fails or is the last one of a process', async (
 
 it('publishes them with two owners at once, one of which is fenced', async () => {
   await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives(FAULTS, 2) }), publishesAsOwed), { numRuns: 100 });
+});
+
+it('publishes them with the process ending before and after every single call', async () => {
+  const short = historyPlan({ stepsMax: 6, crashes: [] });
+  await fc.assert(
+    fc.asyncProperty(short, async (each) => {
+      await publishesThroughEveryEnd(each);
+    }),
+    { numRuns: 6 },
+  );
 });

@@ -6,7 +6,8 @@ import { CONSUMED, generated } from '../support/generated-history.js';
 import { consumers } from '../support/history-consumer.js';
 import { deliver, type Delivery } from '../support/history-delivery.js';
 import type { HistoryPlan } from '../support/history-plan.js';
-import { expectPublished, type Lives } from '../support/history-pipeline.js';
+import { ENDS } from '../support/history-deliveries.js';
+import { callsOf, expectPublished, type Lives } from '../support/history-pipeline.js';
 import {
   expectSnapshotPlaces,
   expectSnapshotsFirst,
@@ -47,6 +48,16 @@ export async function publishesAsOwed({ plan, lives }: PipelineCase): Promise<vo
   await expectPublished(made, lives, owedEvents(made.history));
 }
 
+/** The same with the process ending before and after every single call to the outside. @returns how many lives there were. */
+export async function publishesThroughEveryEnd(plan: HistoryPlan): Promise<number> {
+  const made = generated(plan);
+  const owed = owedEvents(made.history);
+  const calls = await callsOf(made);
+  for (let call = 1; call <= calls; call += 1)
+    for (const fault of ENDS) await expectPublished(made, { cuts: [], call, fault, owners: 1, seed: 0 }, owed);
+  return calls * ENDS.length;
+}
+
 /** By the name that a kept case has. */
-export const PROPERTIES = { sequencesAsOwed, publishesAsOwed } as const;
+export const PROPERTIES = { sequencesAsOwed, publishesAsOwed, publishesThroughEveryEnd } as const;
 export type PropertyName = keyof typeof PROPERTIES;

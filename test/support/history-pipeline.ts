@@ -2,7 +2,7 @@
 import { deepEqual } from 'node:assert/strict';
 import type { Owed, OwedEvent } from '../model/owed-events.js';
 import { type Choices, choices } from './choices.js';
-import { clearing, type Fault, withFault } from './faults.js';
+import { clearing, type Fault, NO_FAULT, withFault } from './faults.js';
 import type { Log } from './history-log.js';
 import { type LifeEnd, type PublishedRecord, retailerRules, Rig } from './rig.js';
 
@@ -19,6 +19,14 @@ export interface Lives {
 }
 
 const SETTINGS = { limits: { transactionsMax: 3, rowsMax: 10_000, changeSetsMax: 1_000 } };
+
+/** How many calls to the outside an undisturbed life makes. */
+export async function callsOf(log: Log): Promise<number> {
+  const rig = new Rig(log.records, { rules: await retailerRules(), settings: SETTINGS });
+  const ports = withFault(rig.ports(), NO_FAULT, clearing(rig.store));
+  await rig.live(ports);
+  return ports.calls.length;
+}
 
 /** @throws AssertionError; whatever else was thrown by the pipeline. */
 export async function expectPublished(log: Log, lives: Lives, owed: Owed): Promise<void> {

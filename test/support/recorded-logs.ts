@@ -1,5 +1,10 @@
 /** Recordings as logs: what had one timestamp became visible at once, and everything before it was visible then. */
-import type { ConsumerSettings } from './history-consumer.js';
+import { equal } from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Step } from '../../src/domain/transaction.js';
+import { type ConsumerSettings, consumers } from './history-consumer.js';
+import { delivery } from './history-deliveries.js';
+import { deliver } from './history-delivery.js';
 import type { Log } from './history-log.js';
 import { readRecording } from './recordings.js';
 
@@ -54,3 +59,28 @@ export function recordedLog(name: string): Log {
   const visible = records.flatMap(({ timestamp }, i) => (records[i + 1]?.timestamp === timestamp ? [] : [i + 1]));
   return { records, visible };
 }
+
+/** Read in other ways than in one go, a recording gives the same transactions. @returns how often. @throws AssertionError */
+export function expectRecordedOrder(
+  { name, ...settings }: Recorded,
+  { seed, runs }: { seed: number; runs: number },
+): number {
+  const log = recordedLog(name);
+  const start = consumers(log.records, settings);
+  const wanted = transactionsOf(deliver(log, { seed: 1, restarts: 0, isBacklog: true }, start));
+  fc.assert(
+    fc.property(delivery, (each) => {
+      equal(transactionsOf(deliver(log, each, start)), wanted);
+    }),
+    { numRuns: runs, seed },
+  );
+  return runs;
+}
+
+const transactionsOf = (out: readonly Step[]): string =>
+  out
+    .flatMap((step) => (step.kind === 'transaction' ? [step] : []))
+    .map(({ position, changes }) =>
+      [position, ...changes.map(({ op, table, key }) => `${op} ${table} ${key}`)].join(' '),
+    )
+    .join('\n');
