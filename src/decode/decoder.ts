@@ -260,16 +260,26 @@ export class Decoder {
     if (value.status !== 'END' || isUnplaced || typeof rows !== 'number' || typeof sourceTimeMs !== 'number') {
       throw boundaryUnreadable(record);
     }
-    const rowsByTable = new Map<string, number>();
-    for (const entry of Array.isArray(value.data_collections) ? value.data_collections : []) {
-      if (!isObject(entry) || typeof entry.event_count !== 'number') throw boundaryUnreadable(record);
-      const table = String(entry.data_collection);
-      this.#checkLog(record, table);
-      rowsByTable.set(table, entry.event_count);
-    }
+    const rowsByTable = countsOf(value.data_collections ?? []);
+    if (rowsByTable === null || sumOf(rowsByTable) !== rows) throw boundaryUnreadable(record);
+    for (const table of rowsByTable.keys()) this.#checkLog(record, table);
     return { kind: 'end', id, position, serial, rowsByTable, rows, sourceTimeMs, ...place(record) };
   }
 }
+
+/** Rows by table, from END's `data_collections`; null when it is damaged: a count that is lost would let half an order pass. */
+function countsOf(collections: unknown): Map<string, number> | null {
+  if (!Array.isArray(collections)) return null;
+  const counts = new Map<string, number>();
+  for (const entry of collections as unknown[]) {
+    if (!isObject(entry) || typeof entry.data_collection !== 'string') return null;
+    if (typeof entry.event_count !== 'number' || counts.has(entry.data_collection)) return null;
+    counts.set(entry.data_collection, entry.event_count);
+  }
+  return counts;
+}
+
+const sumOf = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
 
 /** Old converters wrap it; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
 const WRAPPED_TOMBSTONE = '{"schema":null,"payload":null}';

@@ -13,7 +13,7 @@ import { DragomanError } from '../errors.js';
 import type { CommitOrder, Held, Resolution } from './commit-order.js';
 import type { Counts } from './counts.js';
 import { EndedQueue } from './ended-queue.js';
-import { type Frontier, isReplay, passed } from './frontier.js';
+import { type Frontier, isReplay, justAfter, passed } from './frontier.js';
 import { incomplete, quarantined, withoutEnd } from './held.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
@@ -157,11 +157,18 @@ export class ExactOrder implements CommitOrder {
     if (head === undefined ? !this.#isQuiet() : !this.#isWhole(head)) return undefined;
     if (this.#unreadable.held > 0 && this.#releaseUnreadable(head)) return 'again';
     if (head === undefined || !this.#isLinked(head)) return undefined;
-    if (!head.isPerhapsReplayed || head.rows.length > 0) return head;
+    if (!head.isPerhapsReplayed || head.rows.length > 0) return this.#placed(head);
     this.#counts.duplicate('boundary-replayed');
     this.#ended.shift();
     this.#partitions.close(head);
     return 'again';
+  }
+
+  /** Positions grow from one transaction to the next, also where several share a place in the log. */
+  #placed(head: OpenTransaction): OpenTransaction {
+    const { position } = this.#frontier;
+    if (position !== null && head.position !== null && head.position <= position) head.assigned = justAfter(position);
+    return head;
   }
 
   #isWhole(head: OpenTransaction): boolean {
@@ -269,7 +276,7 @@ export class ExactOrder implements CommitOrder {
     const place = transaction.position ?? transaction.predecessor ?? null;
     if (place !== null && frontier !== null && place < frontier) return true;
     const partitions = new Set(transaction.rows.map(({ partition }) => partition));
-    return [...partitions].some((name) => this.#partitions.get(name).sideOf(transaction) === 'before');
+    return [...partitions].some((name) => this.#partitions.get(name).sideOf(transaction, () => true) === 'before');
   }
 
   resolve(id: string, how: Resolution): boolean {

@@ -36,11 +36,20 @@ export const NO_FRONTIER: Frontier = { position: null, first: null, serials: {},
  * first transaction after a snapshot have no predecessor and are known by its id.
  */
 export function isReplay({ id, commit, predecessor, position }: RowTransaction, frontier: Frontier): boolean {
-  const { position: passed, first } = frontier;
-  if (commit !== null) return passed !== null && commit <= passed;
+  const { position: passed, first, recent } = frontier;
+  if (commit !== null) {
+    if (passed === null || commit > passed) return false;
+    return recent.length === 0 || recent.includes(id) || instantOf(commit) !== instantOf(passed);
+  }
   if (predecessor !== null) return passed !== null && predecessor < passed;
   return first !== null && first.id === id && position < first.end;
 }
+
+/** Oracle may commit several transactions at one system change number, of which nothing tells the order but that of their ENDs. */
+const instantOf = (place: Position): string => place.slice(0, place.indexOf(':'));
+
+/** A place for a transaction that follows the frontier, though its own is not above it. */
+export const justAfter = (position: Position): Position => `${position}~` as Position;
 
 /** Streams of GTIDs that are remembered: servers that ever were the primary. */
 const STREAMS_MAX = 16;

@@ -112,11 +112,12 @@ export class PartitionQueue {
     for (const entry of all) this.#entries.push(entry);
   }
 
-  /** Whether `transaction` stands before all snapshot rows here, or behind one; null when only one of them is here. */
-  sideOf(transaction: OpenTransaction): 'before' | 'behind' | null {
+  /** Whether `transaction` stands before all those snapshot rows here, or behind one; null when only one of them is here. */
+  sideOf(transaction: OpenTransaction, isMeant: (row: ChangeEvent) => boolean): 'before' | 'behind' | null {
     let first: 'before' | 'behind' | null = null;
     for (const entry of this.entries()) {
-      const side = entry.kind === 'snapshot' ? 'behind' : isOf(transaction)(entry) ? 'before' : null;
+      const isRow = entry.kind === 'snapshot' && isMeant(entry.change);
+      const side = isRow ? 'behind' : isOf(transaction)(entry) ? 'before' : null;
       if (side === null || side === first) continue;
       if (first !== null) return first;
       first = side;

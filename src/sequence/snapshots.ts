@@ -120,7 +120,7 @@ export class Snapshots {
   #isAfter(transaction: OpenTransaction, generation: Position): boolean {
     const sides = new Set(
       [...new Set(transaction.rows.map(({ partition }) => partition))].map((name) =>
-        this.#partitions.get(name).sideOf(transaction),
+        this.#partitions.get(name).sideOf(transaction, (row) => generationOf(row) === generation),
       ),
     );
     if (sides.has('before')) return false;

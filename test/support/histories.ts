@@ -60,7 +60,10 @@ export const damaged = (record: RecordedRecord): RecordedRecord => ({
 export const counting = (end: RecordedRecord, table: string, more: number): RecordedRecord =>
   edited(end, (envelope: Envelope) => {
     envelope.event_count = (envelope.event_count ?? 0) + more;
-    for (const entry of envelope.data_collections ?? []) if (entry.data_collection === table) entry.event_count += more;
+    const counted = (envelope.data_collections ??= []);
+    const entry = counted.find(({ data_collection: name }) => name === table);
+    if (entry === undefined) counted.push({ data_collection: table, event_count: more });
+    else entry.event_count += more;
   });
 
 export const positionsOf = (out: readonly Step[]): string[] =>
