@@ -1,8 +1,9 @@
 /** What drift finds in real recordings, and in recordings whose rows or whose rules were changed. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRules } from '../../../src/adapters/files/rules-loader.js';
-import type { DriftFinding } from '../../../src/decode/drift-finding.js';
+import { DRIFT_KINDS, type DriftFinding } from '../../../src/decode/drift-finding.js';
 import { DriftScan, type TableDrift } from '../../../src/decode/drift.js';
 import type { TableDefinition } from '../../../src/domain/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
@@ -168,6 +169,23 @@ describe('drift: rows that do not fit', () => {
     for (const value of ['Anna', '"90"', 'EUR', '\\"30\\"']) expect(told).not.toContain(value);
   });
 
+  it('notes codes that the rules take as their other, and optional columns that are not there', () => {
+    const { columns } = table('x.y', {
+      key: [],
+      columns: {
+        sts_cd: legacy.code({ '10': 'entered', '20': 'ready', '30': 'released' }, { other: 'gone' }),
+        prio_cd: legacy.integer().optional(),
+      },
+    });
+    const cancelled = headers.filter((record) => envelopeOf(record).after?.sts_cd === '90').length;
+    const found = drift(with_(header(), columns), headers);
+    expect(cancelled).toBeGreaterThan(0);
+    expect(drifts(found)).toEqual([]);
+    expect(notes(found)).toEqual(
+      expect.arrayContaining([`code-other sts_cd ${cancelled} "90"`, `column-absent prio_cd ${headers.length}`]),
+    );
+  });
+
   it('sees a renamed column by its values where it does not keep its place', () => {
     const late = headers.slice(headers.length / 2);
     const moved = changed(late, (row) => {
@@ -223,5 +241,13 @@ describe('drift: with schemas', () => {
     const all = records.filter((record) => record.topic === 'legacy.oms.ord_line');
     expect([rows, snapshotRows]).toEqual([24, 1]);
     expect(all.filter(({ value }) => value !== null && value.includes('"op":"r"'))).toHaveLength(1);
+  });
+});
+
+describe('docs/schema-drift.md', () => {
+  it('explains every kind of finding, and no other', () => {
+    const page = readFileSync(new URL('../../../docs/schema-drift.md', import.meta.url), 'utf8');
+    const explained = [...page.matchAll(/^\| `([a-z]+-[a-z]+)` +\| (?:drift|note)/gm)].map(([, kind]) => kind);
+    expect([...explained].sort()).toEqual([...DRIFT_KINDS].sort());
   });
 });
