@@ -1,5 +1,5 @@
 /**
- * Operators' commands through the whole pipeline in memory (SPEC T11): each takes effect once, whatever ends or fails, in its place
+ * Operators' commands through the whole pipeline in memory (SPEC T12): each takes effect once, whatever ends or fails, in its place
  * between the transactions; what cannot be done, or is no command, leaves its trace and changes nothing.
  */
 import { randomUUID } from 'node:crypto';
