@@ -18,13 +18,9 @@ export interface RowSeen {
 
 /** What became of one fact for this change set. */
 export type Verdict =
-  | {
-      readonly fact: string;
-      /** `missed`: a snapshot shows that it happened while nobody read; not published, an operator decides. */
-      readonly verdict: 'fired' | 'missed';
-      readonly occurrence: string;
-      readonly values: unknown;
-    }
+  | { readonly fact: string; readonly verdict: 'fired'; readonly occurrence: string; readonly values: unknown }
+  /** A snapshot shows that it happened while nobody read; not published, an operator decides. */
+  | { readonly fact: string; readonly verdict: 'missed'; readonly occurrence: string; readonly values: unknown }
   | {
       readonly fact: string;
       readonly verdict: 'unmet';
