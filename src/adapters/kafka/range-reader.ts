@@ -115,7 +115,7 @@ export async function* readRanges(
     }
   } finally {
     await consumer.disconnect().catch(() => undefined);
-    void admin.deleteGroups([groupId]).catch(() => undefined);
+    await admin.deleteGroups([groupId]).catch(() => undefined); // what is left of it expires
   }
 }
 
