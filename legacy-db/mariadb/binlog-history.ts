@@ -41,9 +41,13 @@ export async function* binlogHistory(url: string): AsyncGenerator<Transaction> {
     child.once('close', resolve);
   });
   const text = new BinlogText(tables);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const transaction = text.read(line);
-    if (transaction !== undefined) yield transaction;
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const transaction = text.read(line);
+      if (transaction !== undefined) yield transaction;
+    }
+  } finally {
+    child.kill(); // when reading stops before the end
   }
   if ((await ended) !== 0) throw new LegacyDbError('BINLOG_UNREADABLE', `mariadb-binlog ${firstFile}: ${errors}`);
 }

@@ -19,7 +19,7 @@ export interface Tables {
   readonly columns: ReadonlyMap<string, readonly Column[]>;
 }
 
-const GTID = /\tGTID (\d+-\d+-(\d+)) trans/;
+const GTID = /\tGTID (\d+-\d+-(\d+))/;
 const ROW = /^### (INSERT INTO|UPDATE|DELETE FROM) `([^`]+)`\.`([^`]+)`$/;
 const VALUE = /^### {3}@(\d+)=(.*)$/;
 const COMMIT_TIME = /^#(\d\d)(\d\d)(\d\d) +(\d+):(\d\d):(\d\d) .*\tXid = /;

@@ -20,7 +20,7 @@ export async function keepArtefacts({ directory, stack, verdict, details, say }:
   if (stack.provider === 'native') {
     await cp(dirname(stack.stateFile), join(directory, 'stack'), {
       recursive: true,
-      filter: (path) => !/data$/.test(path) && !path.endsWith('.aof'),
+      filter: (path) => !/data$/.test(path) && !/\.(aof|sock)$/.test(path),
     }).catch((error: unknown) => say(`logs of the stack cannot be copied: ${String(error)}`));
   } else {
     for (const service of serviceNames)

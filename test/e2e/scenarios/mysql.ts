@@ -11,7 +11,7 @@ import { runPlotOn } from '../run-plot.js';
 import type { Scenario } from './scenario.js';
 
 const ORDERS = 400;
-const RATE = 200;
+const RATE = 120;
 const BASELINE_MS = 2_000;
 const QUIET_MS = 8_000;
 const NEXT_END_MAX_MS = 120_000;

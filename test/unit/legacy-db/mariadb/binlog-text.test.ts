@@ -76,6 +76,11 @@ describe('what mariadb-binlog prints', () => {
     expect(read(printed, 'another').flatMap(({ changes }) => changes)).toEqual([]);
   });
 
+  it('knows transactions that were committed in a group', () => {
+    const grouped = printed.map((line) => line.replace(/(GTID \S+) trans/, '$1 cid=87 trans'));
+    expect(read(grouped)).toEqual(transactions);
+  });
+
   it('refuses a row with more columns than the table has, and a commit without a GTID', () => {
     const wider = printed.map((line) => line.replace('###   @4=', '###   @99='));
     expect(() => read(wider)).toThrow('BINLOG_UNREADABLE');
