@@ -1,9 +1,9 @@
 /**
  * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it.
  *
- * A decision over a held transaction is not in any state: it stands in the progress, beside the offset. After a crash the same rows are
- * read again, the same transaction is held again, and the decision is carried out again, so it has its effect once: when the
- * transaction is handed on. Whether one is held is known only when everything that was there has been read; a command that finds
+ * A decision over a held transaction is not in any state: it stands in the progress, beside the offset, until everything was handed on
+ * that was there when it was made. After a crash the same rows are read again, the same transaction is held again, and the decision
+ * is carried out again, so it has its effect once: when the transaction is handed on. Whether one is held is known only when everything that was there has been read; a command that finds
  * none waits for that, and those behind it with it, while rows go on.
  */
 import {
@@ -19,9 +19,9 @@ import { decideCommand, statesFor } from './decide-command.js';
 import { type Decisions, type DecideSettings, NO_DECISIONS } from './decisions.js';
 import type { SourceInput } from './input.js';
 import type { Memory } from './memory.js';
-import type { CommandRecord, Source } from './ports.js';
+import type { CommandRecord, Offsets, Source } from './ports.js';
 import type { CommandProgress, Resolved } from './progress.js';
-import { Search } from './search.js';
+import { endsOf, Search } from './search.js';
 
 export interface CommandStepsPorts {
   readonly commands: Commands;
@@ -35,13 +35,15 @@ export interface CommandSettings extends DecideSettings {
   readonly pipeline: string;
 }
 
-/** Decisions that stand in the progress; one that is pushed out has been carried out long ago. */
+/** Decisions that stand in the progress, whose size is limited; more have to wait. */
 const RESOLVED_MAX = 4;
 
 export class CommandSteps {
   readonly #ports: CommandStepsPorts;
   readonly #settings: CommandSettings;
   #resolved: readonly Resolved[];
+  /** Of the input when the last decision was made, or when this task started. */
+  #ends: Offsets | null = null;
   /** The first command looks for its transaction. */
   #search: Search | null = null;
 
@@ -63,7 +65,7 @@ export class CommandSteps {
   /** What the next command comes to; null when there is none, or rows have to come first. */
   async next(): Promise<Decisions | null> {
     const { commands } = this.#ports;
-    for (const decision of this.#resolved) this.#carryOut(decision);
+    if (this.#resolved.length > 0) await this.#carryOutAll();
     for (let record = commands.peek(); record !== undefined; record = commands.peek()) {
       if (record.key === this.#settings.pipeline) return this.#step(record);
       commands.advance();
@@ -86,14 +88,25 @@ export class CommandSteps {
     return decideCommand(command, memory, this.#settings);
   }
 
+  async #carryOutAll(): Promise<void> {
+    for (const decision of this.#resolved) this.#carryOut(decision);
+    const ends = (this.#ends ??= await endsOf(this.#ports.source));
+    this.#resolved = this.#resolved.filter((decision) => {
+      const needed = this.#inputOf(decision)?.sequencer.needed() ?? [];
+      return [...needed].some(([partition, offset]) => offset < (ends.get(partition) ?? 0));
+    });
+  }
+
   async #resolve(command: TransactionCommand): Promise<Decisions | null> {
+    if (this.#resolved.length >= RESOLVED_MAX) return null;
     const how = command.kind === 'transaction.release' ? 'release' : 'quarantine';
     const decision = { ...command.arguments, how } as const;
     const input = this.#inputOf(decision);
     if (input === undefined) return this.#over(outcomeOf(command, 'refused', `No source is named ${decision.source}.`));
     if (this.#carryOut(decision)) {
       this.#search = null;
-      this.#resolved = [...this.#resolved, decision].slice(-RESOLVED_MAX);
+      this.#resolved = [...this.#resolved, decision];
+      this.#ends = null;
       return this.#over(outcomeOf(command, 'applied', WORDS[how]));
     }
     this.#search ??= new Search(input, this.#ports.source);

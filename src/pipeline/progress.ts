@@ -22,7 +22,7 @@ export interface Progress {
 export interface CommandProgress {
   /** Next command to read; null: from the beginning. */
   readonly next: number | null;
-  /** Decisions over transactions that were held, newest last: after a crash such a transaction may be read, and held, again. */
+  /** Decisions over held transactions that may not be handed on yet: after a crash such a transaction is read, and held, again. */
   readonly resolved: readonly Resolved[];
 }
 

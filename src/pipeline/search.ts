@@ -7,6 +7,10 @@ import type { Offsets, Source } from './ports.js';
 
 const ROUNDS = 2;
 
+/** Ends of all input partitions, as they are now. */
+export const endsOf = async (source: Pick<Source, 'bounds'>): Promise<Offsets> =>
+  new Map([...(await source.bounds())].map(([partition, { end }]) => [partition, end]));
+
 export class Search {
   readonly #input: SourceInput;
   readonly #source: Pick<Source, 'bounds'>;
@@ -23,7 +27,7 @@ export class Search {
     const { sequencer, partitions } = this.#input;
     while (this.#rounds < ROUNDS) {
       if (sequencer.peek() !== undefined || sequencer.wantsBounds) return false;
-      this.#ends ??= new Map([...(await this.#source.bounds())].map(([partition, { end }]) => [partition, end]));
+      this.#ends ??= await endsOf(this.#source);
       const ends = this.#ends;
       const isRead = partitions.every(
         (name) => sequencer.readTo(name) >= (ends.get(name) ?? 0) || sequencer.isAhead(name),

@@ -18,7 +18,7 @@ import { publications } from '../../../rules/publications.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { isEnd, isStreamedRow, xidOf } from '../../support/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
-import { type LifeEnd, retailerRules, Rig, type RigOptions } from '../../support/rig.js';
+import { type LifeEnd, ProcessEnded, retailerRules, Rig, type RigOptions } from '../../support/rig.js';
 
 /** In which one order is released to a warehouse, and another one accepted. */
 const records = readRecording('postgres/02-interleaved');
@@ -395,6 +395,36 @@ describe('a source transaction that is held', () => {
       expect(journalOf(next), where).toEqual(want);
       expect(heldIn(next.rig), where).toBeNull();
     }
+  });
+
+  it('leaves its decision in the progress until it was handed on, and no longer', async () => {
+    const { rig, transaction } = await held();
+    const resolved = async (): Promise<unknown> => {
+      const { metadata } = await rig.ports().sink.committed();
+      return (JSON.parse(metadata ?? '') as { commands: { resolved: unknown } }).commands.resolved;
+    };
+    rig.command(decide('transaction.quarantine', transaction));
+    const first = rig.ports();
+    let commits = 0;
+    const sink = Object.assign(Object.create(first.sink) as typeof first.sink, {
+      fence: () => first.sink.fence(),
+      committed: () => first.sink.committed(),
+      journalEnd: () => first.sink.journalEnd(),
+      journalBegin: () => first.sink.journalBegin(),
+      commit: (commit: Parameters<typeof first.sink.commit>[0]) => {
+        commits += 1;
+        if (commits > 1) throw new ProcessEnded('the process ends when the decision is committed');
+        return first.sink.commit(commit);
+      },
+    });
+    expect(await rig.live({ ...first, sink })).toEqual({ kind: 'crashed' });
+    expect(await resolved()).toEqual([{ source: 'legacy', transaction, how: 'quarantine' }]);
+    expect(touched(rig, transaction)).toEqual([]);
+    await rig.live();
+    expect(touched(rig, transaction)).toEqual([expect.stringMatching(/ parked$/)]);
+    rig.command(unparkOf('none'));
+    await rig.live();
+    expect(await resolved()).toEqual([]);
   });
 
   it('goes on by a command that was sent while nobody ran, and not by the second one', async () => {
