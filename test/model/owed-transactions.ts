@@ -6,6 +6,8 @@ import type { Change, Row } from '../../legacy-db/oracle/history.js';
 import { type History, KEYS } from './history.js';
 
 export interface OwedTransaction {
+  /** As the database names it: a number (PostgreSQL), a GTID. */
+  readonly id: string;
   /** End of the commit record, as decimal text. */
   readonly end: string;
   readonly rows: readonly OwedRow[];
@@ -23,7 +25,8 @@ export interface OwedRow {
 export function owedTransactions(history: History, consumed: ReadonlySet<string>): OwedTransaction[] {
   return history
     .flatMap((happening) => (happening.kind === 'commit' && happening.isStreamed ? [happening.transaction] : []))
-    .map(({ commitEndLsn, changes }) => ({
+    .map(({ txid, commitEndLsn, changes }) => ({
+      id: String(txid),
       end: String(commitEndLsn),
       rows: changes.filter(({ table }) => consumed.has(table)).flatMap(rowsOf),
     }))

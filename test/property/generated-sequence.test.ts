@@ -11,6 +11,12 @@ const KINDS: readonly (readonly [string, PlanLimits, number])[] = [
   ['with transactions that are counted anew', { stepsMax: 10, crashes: ['recount', 'recount', 'replay'] }, 600],
   ['with logical messages', { stepsMax: 10, marks: true }, 300],
   ['without crashes, long', { stepsMax: 40, crashes: [] }, 100],
+  ['of MariaDB', { stepsMax: 12, connector: 'mariadb', chunks: false, crashes: ['replay', 'torn'] }, 400],
+  [
+    'of MariaDB, counted anew',
+    { stepsMax: 8, connector: 'mariadb', chunks: false, crashes: ['recount', 'replay'] },
+    400,
+  ],
 ];
 
 it.each(KINDS)('gives the owed transactions, however it is cut, mixed and delayed: %s', (_, limits, numRuns) => {

@@ -1,9 +1,10 @@
 /** The properties themselves, as functions that throw: random runs, kept cases and the long run share them. */
 import { deepEqual } from 'node:assert/strict';
+import { mariadb } from '../../src/decode/connectors/mariadb.js';
 import { owedEvents } from '../model/owed-events.js';
 import { owedTransactions } from '../model/owed-transactions.js';
 import { CONSUMED, generated } from '../support/generated-history.js';
-import { consumers } from '../support/history-consumer.js';
+import { type ConsumerSettings, consumers } from '../support/history-consumer.js';
 import { deliver, type Delivery } from '../support/history-delivery.js';
 import type { HistoryPlan } from '../support/history-plan.js';
 import { ENDS } from '../support/history-deliveries.js';
@@ -23,7 +24,7 @@ export interface SequencingCase {
 /** The owed transactions in commit order, all rows once, nothing early; snapshot rows at legal places; nothing held at the end. */
 export function sequencesAsOwed({ plan, delivery }: SequencingCase): void {
   const made = generated(plan);
-  const start = consumers(made.records);
+  const start = consumers(made.records, settingsOf(plan));
   let last: ReturnType<typeof start> | null = null;
   const out = deliver(made, delivery, (from) => (last = start(from)));
   expectTransactions(out, owedTransactions(made.history, CONSUMED), orderOf(plan));
@@ -32,6 +33,9 @@ export function sequencesAsOwed({ plan, delivery }: SequencingCase): void {
   const held = (last as ReturnType<typeof start> | null)?.sequencer.status;
   deepEqual([held?.openTransactions, held?.heldRows], [0, 0]);
 }
+
+const settingsOf = ({ connector }: HistoryPlan): ConsumerSettings =>
+  connector === 'mariadb' ? { connector: mariadb, prefix: 'shop' } : {};
 
 /** Where a connector counted anew, the rows of a changed key (one place in the log) have no order that can be told. */
 const orderOf = ({ crashes }: HistoryPlan): RowOrder =>

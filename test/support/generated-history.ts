@@ -7,7 +7,8 @@ import { LegacyDatabase, type Statement, TABLE_NAMES, type TableName } from './h
 import type { Emission } from './history-emission.js';
 import { type Log, logOf } from './history-log.js';
 import type { HistoryPlan } from './history-plan.js';
-import { type Committed, PostgresWriter } from './history-writer-postgres.js';
+import { mariadbDialect, postgresDialect } from './history-dialects.js';
+import { type Committed, HistoryWriter } from './history-writer.js';
 
 export interface GeneratedHistory extends Log {
   readonly history: History;
@@ -18,13 +19,15 @@ export const CONSUMED: ReadonlySet<string> = new Set(TABLE_NAMES.filter((name) =
 
 export function generated(plan: HistoryPlan): GeneratedHistory {
   const database = new LegacyDatabase();
-  const writer = new PostgresWriter(choices(plan.seed));
+  const dialect = plan.connector === 'mariadb' ? mariadbDialect : postgresDialect;
+  const writer = new HistoryWriter(dialect, choices(plan.seed));
   const history: Happening[] = [];
   const emissions: Emission[] = [];
   const execute = (statements: readonly Statement[]): Change[] =>
     statements.flatMap((statement) => database.execute(statement));
   const happened = (made: Pick<Committed, 'txid' | 'end' | 'timeMs'>, changes: Change[], isStreamed: boolean): void => {
-    const { txid, end, timeMs } = made;
+    const { end, timeMs } = made;
+    const txid = dialect.nameOf(made.txid);
     const transaction = { n: history.length, txid, commitEndLsn: end, commitTsMs: timeMs, changes };
     history.push({ kind: 'commit', transaction, isStreamed });
   };

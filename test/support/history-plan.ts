@@ -31,6 +31,8 @@ export interface HistoryPlan {
   readonly crashes: readonly CrashPlan[];
   /** Chooses places in the log, offsets and the sizes of what becomes visible at once. */
   readonly seed: number;
+  /** Which connector writes it; PostgreSQL's when nothing is said. */
+  readonly connector?: 'postgresql' | 'mariadb';
 }
 
 export const statement: fc.Arbitrary<Statement> = fc.record({
@@ -50,6 +52,7 @@ export interface PlanLimits {
   readonly chunks?: boolean;
   readonly marks?: boolean;
   readonly crashes?: readonly CrashPlan['kind'][];
+  readonly connector?: 'postgresql' | 'mariadb';
 }
 
 export function historyPlan(limits: PlanLimits): fc.Arbitrary<HistoryPlan> {
@@ -94,5 +97,6 @@ export function historyPlan(limits: PlanLimits): fc.Arbitrary<HistoryPlan> {
             { maxLength: 3 },
           ),
     seed: fc.nat(1_000_000),
+    connector: fc.constant(limits.connector ?? ('postgresql' as const)),
   });
 }

@@ -19,10 +19,10 @@ export function expectTransactions(out: readonly Step[], owed: readonly OwedTran
       : rows.toSorted((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0))
     ).map(({ text }) => text);
   const given = out.flatMap((step) =>
-    step.kind === 'transaction' ? [`# ${positionText(step.position)}`, ...lines(step.changes.map(givenLine))] : [],
+    step.kind === 'transaction' ? [`# ${step.id}`, ...lines(step.changes.map(givenLine))] : [],
   );
-  const wanted = owed.flatMap(({ end, rows }) => [
-    `# ${end}`,
+  const wanted = owed.flatMap(({ id, rows }) => [
+    `# ${id}`,
     ...lines(
       rows.map(({ op, table, key, row }) => ({
         subject: `${table} ${key}`,
@@ -56,7 +56,7 @@ function columnsOf(table: string, row: Readonly<Record<string, unknown>> | null)
 export function expectSnapshotPlaces(out: readonly Step[], records: readonly RecordedRecord[]): void {
   const left: (string | readonly ChangeEvent[])[] = [];
   for (const step of out) {
-    if (step.kind === 'transaction') left.push(positionText(step.position));
+    if (step.kind === 'transaction') left.push(step.id);
     else if (step.kind === 'baseline') left.push(step.changes);
   }
   equal(misplaced(placedRows(records), left).join('\n'), '');
@@ -72,7 +72,7 @@ export function expectSnapshotsFirst(out: readonly Step[], records: readonly Rec
   const stepOfRow = new Map<string, number>();
   const stepOfTransaction = new Map<string, number>();
   out.forEach((step, at) => {
-    if (step.kind === 'transaction') stepOfTransaction.set(positionText(step.position), at);
+    if (step.kind === 'transaction') stepOfTransaction.set(step.id, at);
     if (step.kind === 'baseline') for (const row of step.changes) stepOfRow.set(`${row.partition}@${row.offset}`, at);
   });
   const written = new Map(records.map((record, i) => [`${record.topic}/${record.partition}@${record.offset}`, i]));
@@ -93,17 +93,8 @@ export function expectSnapshotsFirst(out: readonly Step[], records: readonly Rec
   equal(late.join('\n'), '');
 }
 
-const positionText = (position: string): string => String(BigInt(position));
-
-/** Rows of consumed tables; those of a transaction with the end of its commit, which its END tells. */
+/** Rows of consumed tables; those of a transaction with its name. */
 export function placedRows(records: readonly RecordedRecord[]): PlacedRow[] {
-  const ends = new Map<string, string>();
-  for (const record of records) {
-    if (record.value === null || !record.topic.endsWith('.transaction')) continue;
-    const { status, id = '' } = envelopeOf(record);
-    const [xid = '', end = ''] = id.split(':');
-    if (status === 'END') ends.set(xid, end);
-  }
   return records.flatMap((record): PlacedRow[] => {
     const table = /\.oms\.(\w+)$/.exec(record.topic)?.[1] ?? '';
     if (record.value === null || !PLAIN_TABLES.some(({ name }) => name === `oms.${table}`)) return [];
@@ -117,7 +108,7 @@ export function placedRows(records: readonly RecordedRecord[]): PlacedRow[] {
         partition: `${record.topic}/${record.partition}`,
         offset: record.offset,
         subject: `${table} ${key}`,
-        transaction: op === 'r' ? null : (ends.get(xid) ?? `xid ${xid}`),
+        transaction: op === 'r' ? null : xid,
       },
     ];
   });

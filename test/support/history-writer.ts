@@ -1,16 +1,12 @@
-/**
- * A history as Debezium's PostgreSQL connector writes it (recordings, "What real Debezium did"): ids of transactions that differ
- * from record to record, `sequence` that links each transaction to the one before, row places that overlap between transactions.
- */
+/** A history as a connector of Debezium writes it; what differs between them is a dialect (recordings, "What real Debezium did"). */
 import type { Change, Row } from '../../legacy-db/oracle/history.js';
 import { keyOf, rowsOf } from '../model/owed-transactions.js';
 import { below, type Choices } from './choices.js';
 import { type LegacyDatabase, TABLE_NAMES, type TableName } from './history-database.js';
 import type { Emission } from './history-emission.js';
-import { jsonText, POSTGRES, Templates, wireDeleted, wireKey, wireRow } from './history-templates.js';
+import type { Dialect } from './history-dialects.js';
+import { jsonText, wireKey, wireRow } from './history-templates.js';
 import { envelopeOf, type RecordedRecord } from './recordings.js';
-
-export const postgresTemplates = new Templates(POSTGRES);
 
 /** Commit time of the first transaction. */
 const START_MS = 1_795_254_759_571;
@@ -22,6 +18,9 @@ interface Written {
   readonly table: TableName;
   readonly row: Row;
   readonly lsn: number;
+  /** Number of the row among those of its place. */
+  readonly place: number;
+  readonly before: Row | null;
   readonly otherKey: Row | null;
 }
 
@@ -32,8 +31,8 @@ export interface Committed {
   readonly emissions: readonly Emission[];
 }
 
-export class PostgresWriter {
-  readonly prefix = POSTGRES.prefix;
+export class HistoryWriter {
+  readonly #dialect: Dialect;
   readonly #random: Choices;
   #lsn = START_LSN;
   /** End of the commit before, as `sequence[0]` says; null after a snapshot. */
@@ -42,7 +41,8 @@ export class PostgresWriter {
   #timeMs = START_MS;
   #commits = 0;
 
-  constructor(random: Choices) {
+  constructor(dialect: Dialect, random: Choices) {
+    this.#dialect = dialect;
     this.#random = random;
   }
 
@@ -61,8 +61,8 @@ export class PostgresWriter {
     const emissions = all.map(({ table, row, mark }, i) => {
       const snapshot = i === 0 ? 'first' : i === all.length - 1 ? 'last' : mark;
       return this.#rowEmission(table, row, 'r', (value) => {
-        value.source = { ...(value.source as object), snapshot, txId: this.#txid, lsn: this.#lsn };
-        (value.source as Record<string, unknown>).sequence = `[null,"${this.#lsn}"]`;
+        const source = this.#dialect.snapshotSource({ txid: this.#txid, lsn: this.#lsn });
+        value.source = { ...(value.source as object), ...source, snapshot };
       });
     });
     return emissions.slice(0, limit);
@@ -84,7 +84,7 @@ export class PostgresWriter {
 
   /** A logical message outside of transactions: what comes next follows its place. */
   mark(): Emission {
-    const template = postgresTemplates.mark();
+    const template = this.#dialect.templates.mark();
     const value = { ...envelopeOf(template) } as Record<string, unknown>;
     this.#lsn += 56;
     const sequence = `[${quoted(this.#predecessor)},"${this.#lsn}"]`;
@@ -111,14 +111,15 @@ export class PostgresWriter {
     const commit = this.#commits++;
     const rows: Emission[] = [];
     const counts = new Map<string, number>();
+    const at = (lsn: number, row = 0) => ({ txid, lsn, row, predecessor: this.#predecessor });
     const block = (table: string, lsn: number): Record<string, unknown> => {
       counts.set(table, (counts.get(table) ?? 0) + 1);
       const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-      return { id: `${txid}:${lsn}`, total_order: total, data_collection_order: counts.get(table) };
+      return { id: this.#dialect.idAt(at(lsn)), total_order: total, data_collection_order: counts.get(table) };
     };
-    const source = (lsn: number) => ({
-      ...{ txId: txid, lsn, snapshot: 'false', ts_ms: timeMs },
-      sequence: `[${quoted(this.#predecessor)},"${lsn}"]`,
+    const source = (lsn: number, row = 0) => ({
+      ...this.#dialect.source(at(lsn, row)),
+      ...{ snapshot: 'false', ts_ms: timeMs },
     });
     const signalLsn = Number(end) - 8;
     if (isSignal) rows.push(this.#signal(source(signalLsn), block('oms.dbz_signal', signalLsn), commit));
@@ -126,11 +127,11 @@ export class PostgresWriter {
     written.forEach((each, i) => {
       if (i === middle) rows.push(...this.#chunkRows(unchanged(between, written.slice(0, i)), signalLsn));
       const transaction = block(`oms.${each.table}`, each.lsn);
-      rows.push(...this.#streamed(each, source(each.lsn), transaction, commit));
+      rows.push(...this.#streamed(each, source(each.lsn, each.place), transaction, commit));
     });
     if (middle >= written.length) rows.push(...this.#chunkRows(unchanged(between, written), signalLsn));
-    const begin = this.#boundary('begin', `${txid}:${written[0]?.lsn ?? this.#lsn}`, timeMs, null, commit);
-    const last = this.#boundary('end', `${txid}:${end}`, timeMs, counts, commit);
+    const begin = this.#boundary('begin', this.#dialect.idAt(at(written[0]?.lsn ?? this.#lsn)), timeMs, null, commit);
+    const last = this.#boundary('end', this.#dialect.idAt(at(Number(end))), timeMs, counts, commit);
     this.#predecessor = Number(end);
     return { txid, end, timeMs, emissions: [begin, ...rows, last] };
   }
@@ -144,7 +145,8 @@ export class PostgresWriter {
 
   /** Places may lie before the end of the transaction before; they never go down inside one. Rows of one COPY share theirs. */
   #written(changes: readonly Change[], isCopy: boolean): Written[] {
-    let lsn = this.#lsn - (this.#random() < 0.4 ? 8 * below(this.#random, 60) : 0);
+    let place = 0;
+    let lsn = this.#lsn - (this.#dialect.overlaps && this.#random() < 0.4 ? 8 * below(this.#random, 60) : 0);
     const seen = new Set<string>();
     let isFirst = true;
     return changes.flatMap((change) => {
@@ -152,19 +154,25 @@ export class PostgresWriter {
       const [{ op, key } = { op: '', key: '' }] = rows;
       const shares = isCopy && op === 'c' && !seen.has(`${change.table} ${key}`);
       if (!isFirst && !shares) lsn += 8 * (1 + below(this.#random, 9));
+      place = !isFirst && shares ? place + 1 : 0;
       isFirst = false;
       for (const row of rows) seen.add(`${change.table} ${row.key}`);
       const table = change.table as TableName;
       const [before, after] = [change.before ?? null, change.row ?? null];
       const isKeyChange = rows.length === 2;
       return rows.map(({ op: each }): Written => ({
-        ...{ op: each, table, lsn, row: (each === 'd' ? before : after) ?? {} },
+        ...{ op: each, table, lsn, place, before, row: (each === 'd' ? before : after) ?? {} },
         otherKey: isKeyChange ? (each === 'd' ? after : before) : null,
       }));
     });
   }
 
-  #streamed({ op, table, row, otherKey }: Written, source: object, transaction: object, commit: number): Emission[] {
+  #streamed(
+    { op, table, row, before, otherKey }: Written,
+    source: object,
+    transaction: object,
+    commit: number,
+  ): Emission[] {
     const keyHeader: Record<string, string> =
       otherKey === null
         ? {}
@@ -176,6 +184,8 @@ export class PostgresWriter {
       (value) => {
         value.source = { ...(value.source as object), ...source };
         value.transaction = transaction;
+        const after = this.#dialect.templates.after(table);
+        if (op !== 'c') value.before = this.#dialect.before(op, after, table, before ?? {});
       },
       keyHeader,
       commit,
@@ -201,22 +211,22 @@ export class PostgresWriter {
     commit = -1,
   ): Emission {
     const isKeyChange = Object.keys(keyHeader).length > 0;
-    const template = postgresTemplates.row(table, op, op === 'r' ? '' : 'false', isKeyChange);
+    const template = this.#dialect.templates.row(table, op, op === 'r' ? '' : 'false', isKeyChange);
     const value = { ...envelopeOf(template) } as Record<string, unknown>;
-    const after = postgresTemplates.after(table);
+    const after = this.#dialect.templates.after(table);
     value.after = op === 'd' ? null : wireRow(after, row);
-    value.before = op === 'd' ? wireDeleted(after, table, row) : null;
-    value.source = { ...(value.source as object), table, schema: 'oms', ts_ms: this.#timeMs };
+    value.before = null;
+    value.source = { ...(value.source as object), table, ts_ms: this.#timeMs };
     edit(value);
     const kind = op === 'r' ? 'snapshot' : 'row';
     return {
       ...this.#emission(kind, template, value, wireKey(table, row), `oms.${table}`, commit, keyHeader),
-      topic: `${this.prefix}.oms.${table}`,
+      topic: `${this.#dialect.templates.prefix}.oms.${table}`,
     };
   }
 
   #signal(source: object, transaction: object, commit: number): Emission {
-    const template = postgresTemplates.signal();
+    const template = this.#dialect.templates.signal();
     const value = { ...envelopeOf(template) } as Record<string, unknown>;
     value.source = { ...(value.source as object), ...source };
     value.transaction = transaction;
@@ -231,7 +241,7 @@ export class PostgresWriter {
     counts: ReadonlyMap<string, number> | null,
     commit: number,
   ): Emission {
-    const template = postgresTemplates.boundary(kind === 'begin' ? 'BEGIN' : 'END');
+    const template = this.#dialect.templates.boundary(kind === 'begin' ? 'BEGIN' : 'END');
     const value = { ...envelopeOf(template), id, ts_ms: timeMs } as Record<string, unknown>;
     if (counts !== null) {
       value.event_count = [...counts.values()].reduce((sum, count) => sum + count, 0);
