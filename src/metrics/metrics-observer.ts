@@ -88,6 +88,7 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'state':
         return moveTask(series, pipeline, event.state, ages);
       case 'idle':
+      case 'waiting':
         return;
       case 'failed':
         return series.failures.inc({ pipeline, code: event.code, disposition: event.disposition });

@@ -1,8 +1,10 @@
 /** What a draft or a command comes to: records to publish and states to store, collected one decision at a time. */
 import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
+import { aggregateOfHolder } from '../domain/feed.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { deadLetter } from '../translate/dead-letter.js';
+import { countRows } from '../translate/keep.js';
 import type { TranslateSettings } from '../translate/settings.js';
 import type { Translated } from '../translate/translate.js';
 import type { PipelineEvent } from './events.js';
@@ -66,6 +68,7 @@ export class Deciding implements Decisions {
     }
     this.record(entry);
     this.told.push({ kind: 'decided', entry, events });
+    if (rules.viaSteps > 0) this.#tellWaiting(entry);
     const code = state.parked?.code ?? null;
     if (code !== (before?.parked?.code ?? null)) this.parked.set(aggregateText(entry), code);
     const parking = state.parked?.waiting[0];
@@ -73,6 +76,16 @@ export class Deciding implements Decisions {
     const letter = deadLetter(parking, entry.refusal, rules, translate);
     this.records.push(deadLetterRecord(topics.deadLetters, letter));
     this.told.push({ kind: 'parked', aggregate: entry.aggregate, id: entry.id, refusal: entry.refusal });
+  }
+
+  #tellWaiting({ aggregate, id, state }: JournalEntry): void {
+    if (this.#settings.rules.aggregates.get(aggregate)?.keeps !== 'waiting') return;
+    this.told.push({
+      kind: 'waiting',
+      aggregate: aggregateOfHolder(aggregate),
+      parent: id,
+      rows: countRows(state),
+    });
   }
 
   /** The entry goes to the journal, and its state to memory and store. */

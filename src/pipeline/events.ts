@@ -49,6 +49,8 @@ export type PipelineEvent =
   | { readonly kind: 'parked'; readonly aggregate: string; readonly id: string; readonly refusal: Refusal }
   /** A change whose aggregate cannot be found; it went to the dead letters. */
   | { readonly kind: 'unplaced'; readonly table: string; readonly key: string; readonly refusal: Refusal }
+  /** Rows of an aggregate wait for a parent that is not known (`public.shipment/77`), or no longer do: so many now. */
+  | { readonly kind: 'waiting'; readonly aggregate: string; readonly parent: string; readonly rows: number }
   | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }
   /** What became of an operator's command; after the Kafka transaction that records it. */
   | { readonly kind: 'command'; readonly outcome: CommandOutcome }

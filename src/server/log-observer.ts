@@ -37,6 +37,13 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
         const { table, key, refusal } = event;
         return log.warn({ code: refusal.code, table, key }, `no aggregate found: ${refusal.text}`);
       }
+      case 'waiting': {
+        const { aggregate, parent, rows } = event;
+        return log.debug(
+          { aggregate, parent, rows },
+          rows === 0 ? 'no row waits any more' : 'rows wait for their parent',
+        );
+      }
       case 'unparked':
         return log.info({ code: event.code, aggregate: event.aggregate, id: event.id }, 'unparked');
       case 'command': {

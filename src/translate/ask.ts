@@ -3,7 +3,7 @@
  * aggregate. Texts name the rule and the engine's complaint, never the value of a personal or secret column.
  */
 import type { Refusal } from '../domain/refusal.js';
-import { NotKnown, type Condition } from '../rules/fact.js';
+import { NotKnown, type Condition, type LookupViews } from '../rules/fact.js';
 
 /** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
 export class Refused extends Error {
@@ -22,16 +22,20 @@ export interface Answers {
 
 const ALL_HOLD: Answers = { unmet: [], unknown: [] };
 
+/** Conditions of a milestone look at an aggregate (and are given its lookup tables with it), those of a row fact at both. */
+type Asked<Input> = readonly Condition<[Input, LookupViews]>[];
+
 /** Which conditions do not hold; both lists are empty when all do. @throws Refused RULE_THREW */
-export function askConditions<Input extends readonly unknown[]>(
+export function askConditions<Input>(
   fact: string,
-  conditions: readonly Condition<Input>[],
-  ...input: Input
+  conditions: Asked<Input>,
+  input: Input,
+  lookups: LookupViews,
 ): Answers {
   let unmet: string[] | null = null;
   let unknown: string[] | null = null;
   for (const { name, holds } of conditions) {
-    const answer = askCondition(fact, name, holds, input);
+    const answer = askCondition(fact, name, holds, input, lookups);
     if (answer === 'unknown') (unknown ??= []).push(name);
     else if (!answer) (unmet ??= []).push(name);
   }
@@ -39,11 +43,8 @@ export function askConditions<Input extends readonly unknown[]>(
 }
 
 /** Whether all conditions hold; asks no more than it needs. @throws Refused RULE_THREW */
-export const allHold = <Input extends readonly unknown[]>(
-  fact: string,
-  conditions: readonly Condition<Input>[],
-  ...input: Input
-): boolean => conditions.every(({ name, holds }) => askCondition(fact, name, holds, input) === true);
+export const allHold = <Input>(fact: string, conditions: Asked<Input>, input: Input, lookups: LookupViews): boolean =>
+  conditions.every(({ name, holds }) => askCondition(fact, name, holds, input, lookups) === true);
 
 /** Runs a mapping function of the rules. @throws Refused RULE_THREW */
 export function askRule<T>(what: string, rule: () => T): T {
@@ -54,15 +55,16 @@ export function askRule<T>(what: string, rule: () => T): T {
   }
 }
 
-function askCondition<Input extends readonly unknown[]>(
+function askCondition<Input>(
   fact: string,
   name: string,
-  holds: (...input: Input) => boolean,
+  holds: (input: Input, lookups: LookupViews) => boolean,
   input: Input,
+  lookups: LookupViews,
 ) {
   let answer: unknown;
   try {
-    answer = holds(...input);
+    answer = holds(input, lookups);
   } catch (error) {
     if (error instanceof NotKnown) return 'unknown';
     throw threw(`condition "${name}" of ${fact}`, error);

@@ -72,9 +72,10 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
   const fired = own(question.before.fired, name);
   if (fired && !repeatable) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence: '' });
   const occurrence = repeatable ? String(Object.keys(fired ?? {}).length + 1) : '';
-  const held = allHold(name, conditions, viewOf(question.before.rows, question.aggregate, question.lookups.before));
+  const { before, after } = question.lookups;
+  const held = allHold(name, conditions, viewOf(question.before.rows, question.aggregate, before), before);
   if (held && !repeatable) question.reached.push({ fact: name, occurrence });
-  const { unmet, unknown } = askConditions(name, conditions, question.view);
+  const { unmet, unknown } = askConditions(name, conditions, question.view, after);
   if (unmet.length > 0 || unknown.length > 0) {
     question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, unmet, unknown });
   } else if (held) {

@@ -70,7 +70,7 @@ export function withUntold(
 const rowIn = ({ rows }: AggregateState, table: string, key: RowChange['key']) => own(own(rows, table) ?? {}, key);
 
 /** Rows that are there, and those that went without any rule having heard of it. */
-function countRows({ rows, untold = {} }: AggregateState): number {
+export function countRows({ rows, untold = {} }: AggregateState): number {
   let count = 0;
   for (const table of Object.values(rows)) count += Object.keys(table).length;
   for (const [table, told] of Object.entries(untold)) {
