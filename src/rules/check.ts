@@ -6,6 +6,7 @@ import type { TableDefinition } from '../domain/table.js';
 import type { AggregateDefinition } from './aggregate.js';
 import { columnProblems } from './check-columns.js';
 import { contractProblems } from './check-contract.js';
+import { lookupProblems, viaProblems } from './check-references.js';
 import type { FactDefinition } from './fact.js';
 import { keyColumns } from './key-columns.js';
 import { problem, type RuleProblem, type RuleSet } from './rule-set.js';
@@ -15,6 +16,8 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...nameProblems(rules),
     ...tableProblems(rules.aggregates),
     ...rules.aggregates.flatMap(memberProblems),
+    ...rules.aggregates.flatMap(viaProblems),
+    ...rules.aggregates.flatMap(lookupProblems),
     ...rules.facts.flatMap((fact) => factProblems(fact, rules)),
     ...publicationProblems(rules),
     ...contractProblems(rules),
@@ -59,7 +62,11 @@ function nameProblems({ aggregates, facts, publications }: RuleSet): RuleProblem
 }
 
 function tableProblems(aggregates: readonly AggregateDefinition[]): RuleProblem[] {
-  const tables = new Set(aggregates.flatMap(({ members }) => Object.values(members).map(({ table }) => table)));
+  const tables = new Set(
+    aggregates.flatMap(({ members, lookups }) =>
+      [...Object.values(members), ...Object.values(lookups)].map(({ table }) => table),
+    ),
+  );
   const byName = new Map<string, TableDefinition>();
   const problems: RuleProblem[] = [];
   for (const table of tables) {
@@ -106,13 +113,13 @@ function memberProblems({ name: aggregate, members }: AggregateDefinition): Rule
   const invalid = (member: string, text: string) =>
     problems.push(problem('MEMBER_KEY_INVALID', `member ${member} of ${aggregate}`, member, text));
   const widths = new Set<number>();
-  for (const [member, { table, keyOf, cardinality }] of Object.entries(members)) {
+  for (const [member, { table, keyOf, cardinality, parent }] of Object.entries(members)) {
     const columns = keyColumns(keyOf);
     if (!columns) {
       invalid(member, 'its key function must give plain columns of the row: row => row.a, or row => [row.a, row.b]');
       continue;
     }
-    widths.add(columns.length);
+    if (parent === null) widths.add(columns.length);
     for (const column of columns) keyColumnProblems(table, column).forEach((text) => invalid(member, text));
     const unique = table.key.length === columns.length && table.key.every((column) => columns.includes(column));
     if (cardinality === 'one' && !unique) {
