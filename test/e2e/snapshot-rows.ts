@@ -1,23 +1,23 @@
-/** Counts rows that a snapshot has written to the table topics of a scene: proof that there was one. */
-import { ORDER_TABLES } from './legacy-source.js';
-import { readTopic } from './console-consumer.js';
+/** Counts rows that snapshots have written to the table topics of a scene: proof that there was one. */
+import { consumeTopics } from '../../legacy-db/recording/consume.js';
 import type { Scene } from './scene.js';
-import type { CommonStack } from './tools.js';
-
-/** @param incremental rows of incremental snapshots, else those of full ones. */
-export async function countSnapshotRows(stack: CommonStack, scene: Scene, incremental: boolean): Promise<number> {
-  let rows = 0;
-  for (const table of ORDER_TABLES) {
-    const topic = `${scene.prefix}.oms.${table}`;
-    for (const { value } of await readTopic(stack, { topic, isolation: 'read_committed' })) {
-      const envelope = JSON.parse(value === '' ? 'null' : value) as Envelope | null;
-      if (envelope?.op === 'r' && (envelope.source.snapshot === 'incremental') === incremental) rows += 1;
-    }
-  }
-  return rows;
-}
 
 interface Envelope {
-  readonly op: string;
-  readonly source: { readonly snapshot: string | null };
+  readonly op?: string;
+  readonly source?: { readonly snapshot: string | null };
+}
+
+const READ_MAX_MS = 60_000;
+
+/** Rows of incremental snapshots, and those of full ones, of all connectors of the scene. */
+export async function countSnapshotRows({ endpoints, prefix }: Scene): Promise<{ incremental: number; full: number }> {
+  const brokers = endpoints.kafka.bootstrapServers;
+  const records = await consumeTopics({ brokers, prefix, until: 'END', timeoutMs: READ_MAX_MS });
+  const kinds = records
+    .filter(({ topic, value }) => topic.includes('.oms.') && value !== null)
+    .map(({ value }) => JSON.parse(value ?? '') as Envelope)
+    .filter(({ op }) => op === 'r')
+    .map(({ source }) => source?.snapshot === 'incremental');
+  const incremental = kinds.filter(Boolean).length;
+  return { incremental, full: kinds.length - incremental };
 }

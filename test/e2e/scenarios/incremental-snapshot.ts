@@ -40,7 +40,7 @@ export const incrementalSnapshot: Scenario = async ({ orders = ORDERS, rate = RA
       } while (!act.workloadIsDone());
       return undefined;
     });
-    const rows = await countSnapshotRows(tools.stack, opened!, true);
+    const { incremental: rows } = await countSnapshotRows(opened!);
     const own = {
       'incremental snapshots': snapshots,
       'rows of incremental snapshots': rows,

@@ -47,7 +47,7 @@ export const resnapshot: Scenario = async ({ orders = ORDERS, rate = RATE, conne
       'missed and not reported': missed.unreported.length,
       'reported and not missed': missed.reportedWrongly.length,
       'reported twice': missed.reportedTwice.length,
-      'snapshot rows': await countSnapshotRows(tools.stack, opened!, false),
+      'snapshot rows': (await countSnapshotRows(opened!)).full,
       'kill -9 of Dragoman': result.dragoman.kills,
     };
     const isReportRight = missed.unreported.length + missed.reportedWrongly.length + missed.reportedTwice.length === 0;
