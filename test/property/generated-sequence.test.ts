@@ -7,11 +7,11 @@ import { sequencesAsOwed } from './properties.js';
 
 /** Which histories, and how many of them in each run of the tests. */
 const KINDS: readonly (readonly [string, PlanLimits, number])[] = [
-  ['with replays', { stepsMax: 14 }, 600],
-  ['with transactions that are counted anew', { stepsMax: 10, crashes: ['recount', 'recount', 'replay'] }, 600],
-  ['with logical messages', { stepsMax: 10, marks: true }, 300],
-  ['without crashes, long', { stepsMax: 40, crashes: [] }, 100],
-  ['of MariaDB', { stepsMax: 12, connector: 'mariadb', chunks: false, crashes: ['replay', 'torn'] }, 400],
+  ['with replays', { stepsMax: 14 }, 250],
+  ['with transactions that are counted anew', { stepsMax: 10, crashes: ['recount', 'recount', 'replay'] }, 250],
+  ['with logical messages', { stepsMax: 10, marks: true }, 150],
+  ['without crashes, long', { stepsMax: 40, crashes: [] }, 50],
+  ['of MariaDB', { stepsMax: 12, connector: 'mariadb', chunks: false, crashes: ['replay', 'torn'] }, 200],
   [
     'of MariaDB, counted anew',
     { stepsMax: 8, connector: 'mariadb', chunks: false, crashes: ['recount', 'replay'] },

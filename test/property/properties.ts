@@ -11,7 +11,7 @@ import { ENDS } from '../support/history-deliveries.js';
 import { callsOf, expectPublished, type Lives } from '../support/history-pipeline.js';
 import {
   expectSnapshotPlaces,
-  expectSnapshotsFirst,
+  expectSnapshotOrder,
   expectTransactions,
   type RowOrder,
 } from '../support/history-verdict.js';
@@ -29,7 +29,7 @@ export function sequencesAsOwed({ plan, delivery }: SequencingCase): void {
   const out = deliver(made, delivery, (from) => (last = start(from)));
   expectTransactions(out, owedTransactions(made.history, CONSUMED), orderOf(plan));
   expectSnapshotPlaces(out, made.records);
-  expectSnapshotsFirst(out, made.records);
+  expectSnapshotOrder(out, made.records);
   const held = (last as ReturnType<typeof start> | null)?.sequencer.status;
   deepEqual([held?.openTransactions, held?.heldRows], [0, 0]);
 }

@@ -215,6 +215,7 @@ class Translation {
             id: digits,
             position: positionOf(digits),
             generation: null,
+            refusal: null,
             commitTimeMs: this.#number,
             changes,
           },

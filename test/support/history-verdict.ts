@@ -63,34 +63,48 @@ export function expectSnapshotPlaces(out: readonly Step[], records: readonly Rec
 }
 
 /**
- * Rows of a full snapshot leave before every transaction that the connector began to write after them, whichever partition they
- * are in: rules that ask without them would miss facts (G5). @param records in the order in which they were written.
+ * Rows of a full snapshot leave before every transaction that the connector began to write after them, and after every one that it
+ * had written to the end before them, whichever partition they are in: rules that ask without them would miss facts (G5), and what
+ * they show is the state after those. A snapshot ends after its last row. @param records in the order in which they were written.
  */
-export function expectSnapshotsFirst(out: readonly Step[], records: readonly RecordedRecord[]): void {
-  const begun = new Map<string, number>();
-  const late: string[] = [];
+export function expectSnapshotOrder(out: readonly Step[], records: readonly RecordedRecord[]): void {
   const stepOfRow = new Map<string, number>();
   const stepOfTransaction = new Map<string, number>();
+  const wrong: string[] = [];
   out.forEach((step, at) => {
     if (step.kind === 'transaction') stepOfTransaction.set(step.id, at);
     if (step.kind === 'baseline') for (const row of step.changes) stepOfRow.set(`${row.partition}@${row.offset}`, at);
+    if (
+      step.kind === 'snapshot-end' &&
+      out.slice(at).some((later) => later.kind === 'baseline' && later.generation === step.generation)
+    )
+      wrong.push(`the snapshot at ${step.generation} ended before its last row`);
   });
-  const written = new Map(records.map((record, i) => [`${record.topic}/${record.partition}@${record.offset}`, i]));
-  const placed = placedRows(records);
-  for (const { partition, offset, transaction } of placed) {
-    const place = written.get(`${partition}@${offset}`) ?? 0;
-    if (transaction !== null) begun.set(transaction, Math.min(begun.get(transaction) ?? place, place));
-  }
-  for (const { partition, offset, transaction } of placed) {
-    const name = `${partition}@${offset}`;
-    const place = written.get(name) ?? 0;
-    const isFull = transaction === null && envelopeOf(records[place]!).source.snapshot !== 'incremental';
-    if (!isFull) continue;
-    for (const [each, first] of begun)
-      if (first > place && (stepOfTransaction.get(each) ?? Infinity) < (stepOfRow.get(name) ?? -1))
-        late.push(`${name} left after ${each}, which began after it`);
-  }
-  equal(late.join('\n'), '');
+  const { begun, ended } = spans(records);
+  records.forEach((record, place) => {
+    const name = `${record.topic}/${record.partition}@${record.offset}`;
+    const step = stepOfRow.get(name);
+    if (step === undefined || envelopeOf(record).source.snapshot === 'incremental') return;
+    for (const [id, at] of stepOfTransaction) {
+      if ((begun.get(id) ?? 0) > place && at < step) wrong.push(`${name} left after ${id}, which began after it`);
+      if ((ended.get(id) ?? place) < place && at > step)
+        wrong.push(`${name} left before ${id}, which had ended before it`);
+    }
+  });
+  equal(wrong.join('\n'), '');
+}
+
+/** Where each transaction was written first, and where its first END stands. */
+function spans(records: readonly RecordedRecord[]): { begun: Map<string, number>; ended: Map<string, number> } {
+  const [begun, ended] = [new Map<string, number>(), new Map<string, number>()];
+  records.forEach((record, place) => {
+    if (record.value === null) return;
+    const { transaction, id, status } = envelopeOf(record);
+    const name = (typeof transaction?.id === 'string' ? transaction.id : (id ?? '')).split(':')[0] ?? '';
+    if (name !== '' && !begun.has(name)) begun.set(name, place);
+    if (status === 'END' && !ended.has(name)) ended.set(name, place);
+  });
+  return { begun, ended };
 }
 
 /** Rows of consumed tables; those of a transaction with its name. */
