@@ -173,8 +173,8 @@ export class Decoder {
   /** The transaction block is the same for every connector; what its id means is not. */
   #transactionOf(source: JsonObject, block: JsonObject | null): RowTransaction | null {
     if (block === null) return this.#connector.rowTransaction(source, null, null);
-    const order = Number(block.total_order);
-    if (typeof block.id !== 'string' || !Number.isSafeInteger(order) || order < 1) return null;
+    const order = orderOf(block.total_order);
+    if (typeof block.id !== 'string' || order === null) return null;
     return this.#connector.rowTransaction(source, block.id, order);
   }
 
@@ -190,7 +190,7 @@ export class Decoder {
     const op = transaction === null ? 'r' : (envelope.op as Operation);
     const subject = op === 'd' ? envelope.before : envelope.after;
     if (!isObject(subject) && op !== 'd') return this.#undecodable(record, definition, 'it has no row');
-    if (typeof source.ts_ms !== 'number') return this.#undecodable(record, definition, 'its time cannot be read');
+    if (!isInstant(source.ts_ms)) return this.#undecodable(record, definition, 'its time cannot be read');
 
     const isPartial = (op === 'u' || record.otherKey !== null) && !isObject(envelope.before);
     const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition, isPartial);
@@ -207,6 +207,9 @@ export class Decoder {
     if (otherKey === null && record.otherKey !== null) {
       return this.#undecodable(record, definition, 'the other key of its key change cannot be read');
     }
+    const snapshot = transaction === null ? snapshotMark(source, this.#connector) : null;
+    if (snapshot !== null && snapshot.generation === null && source.snapshot !== 'incremental')
+      return this.#undecodable(record, definition, 'the place of its snapshot cannot be read');
     const change: ChangeEvent = {
       kind: 'change',
       partition: record.partition,
@@ -222,7 +225,7 @@ export class Decoder {
         ? { refused: refusedRow(subject, definition, isPartial) }
         : {}),
       transaction,
-      snapshot: transaction === null ? snapshotMark(source, this.#connector) : null,
+      snapshot,
       sourceTimeMs: source.ts_ms,
     };
     return change;
@@ -257,13 +260,13 @@ export class Decoder {
     if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };
     const isUnplaced = position === null && this.#mode === 'exact' && this.#connector.endHasPosition;
     const { event_count: rows, ts_ms: sourceTimeMs } = value;
-    if (value.status !== 'END' || isUnplaced || typeof rows !== 'number' || typeof sourceTimeMs !== 'number') {
+    if (value.status !== 'END' || isUnplaced || !Number.isSafeInteger(rows) || !isInstant(sourceTimeMs)) {
       throw boundaryUnreadable(record);
     }
     const rowsByTable = countsOf(value.data_collections ?? []);
     if (rowsByTable === null || sumOf(rowsByTable) !== rows) throw boundaryUnreadable(record);
     for (const table of rowsByTable.keys()) this.#checkLog(record, table);
-    return { kind: 'end', id, position, serial, rowsByTable, rows, sourceTimeMs, ...place(record) };
+    return { kind: 'end', id, position, serial, rowsByTable, rows: sumOf(rowsByTable), sourceTimeMs, ...place(record) };
   }
 }
 
@@ -273,11 +276,26 @@ function countsOf(collections: unknown): Map<string, number> | null {
   const counts = new Map<string, number>();
   for (const entry of collections as unknown[]) {
     if (!isObject(entry) || typeof entry.data_collection !== 'string') return null;
-    if (typeof entry.event_count !== 'number' || counts.has(entry.data_collection)) return null;
-    counts.set(entry.data_collection, entry.event_count);
+    const count = entry.event_count;
+    if (!Number.isSafeInteger(count) || (count as number) < 0 || counts.has(entry.data_collection)) return null;
+    counts.set(entry.data_collection, count as number);
   }
   return counts;
 }
+
+const DIGITS = /^\d{1,15}$/;
+
+/** Counters were texts in older versions. Anything else that could be taken for a number is damage. */
+function orderOf(value: unknown): number | null {
+  const order = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(order) && (order as number) >= 1 ? (order as number) : null;
+}
+
+/** ECMAScript's range of instants, ms since 1970. */
+const INSTANT_MAX_MS = 8.64e15;
+
+const isInstant = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX_MS;
 
 const sumOf = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
 

@@ -23,6 +23,7 @@ import type { StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { Unreadable } from './unreadable.js';
 
+const NONE: ReadonlySet<OpenTransaction> = new Set();
 /** ENDs read ahead of the rows. */
 const ENDS_AHEAD_MAX = 5_000;
 /** Transactions whose rows were dropped as replays before their END came. */
@@ -264,19 +265,17 @@ export class ExactOrder implements CommitOrder {
   get held(): Held | null {
     const { source } = this.#settings;
     if (this.#lacking !== null) return incomplete(source, this.#lacking, this.#consumed);
+    const blocking = this.#partitions.snapshotRows > 0 ? this.#partitions.beforeSnapshotRows() : NONE;
     for (const transaction of this.#open.values())
-      if (this.#isLeftBehind(transaction)) return withoutEnd(source, transaction);
+      if (blocking.has(transaction) || this.#isLeftBehind(transaction)) return withoutEnd(source, transaction);
     return null;
   }
 
-  /** What comes after it, in commit order or in its partition, says that its END should have come. */
-  #isLeftBehind(transaction: OpenTransaction): boolean {
-    if (transaction.rows.length === 0) return false;
+  /** What was handed on stands after it in commit order, so its END should have come. */
+  #isLeftBehind({ rows, position, predecessor }: OpenTransaction): boolean {
     const { position: frontier } = this.#frontier;
-    const place = transaction.position ?? transaction.predecessor ?? null;
-    if (place !== null && frontier !== null && place < frontier) return true;
-    const partitions = new Set(transaction.rows.map(({ partition }) => partition));
-    return [...partitions].some((name) => this.#partitions.get(name).sideOf(transaction, () => true) === 'before');
+    const place = position ?? predecessor ?? null;
+    return rows.length > 0 && place !== null && frontier !== null && place < frontier;
   }
 
   resolve(id: string, how: Resolution): boolean {

@@ -125,6 +125,17 @@ export class PartitionQueue {
     return null;
   }
 
+  /** Transactions that stand before a snapshot row. */
+  beforeSnapshotRows(): OpenTransaction[] {
+    const before: OpenTransaction[] = [];
+    let blocking = 0;
+    for (const entry of this.entries()) {
+      if (entry.kind === 'transaction') before.push(entry.transaction);
+      if (entry.kind === 'snapshot') blocking = before.length;
+    }
+    return before.slice(0, blocking);
+  }
+
   hasMessage(position: Position): boolean {
     for (const entry of this.entries()) if (entry.kind === 'message' && entry.position === position) return true;
     return false;

@@ -87,6 +87,14 @@ export class Partitions {
     this.close(transaction);
   }
 
+  /** Transactions behind whose rows a snapshot row waits. */
+  beforeSnapshotRows(): Set<OpenTransaction> {
+    const found = new Set<OpenTransaction>();
+    for (const queue of this.#queues.values())
+      for (const transaction of queue.beforeSnapshotRows()) found.add(transaction);
+    return found;
+  }
+
   /** The moment, as a number of records read. */
   get now(): number {
     return this.#reads;

@@ -136,7 +136,8 @@ export class Snapshots {
     if (ready !== undefined && !this.#isAfter(ready, progress.generation)) return 'none';
     if (ready === undefined) {
       if (!progress.isLastSeen || this.#isBlocked(progress.generation, () => true)) return 'none';
-      if (!this.#partitions.isSettled(this.#lastReadAt, () => false)) return 'none';
+      const isPast = ({ newest }: PartitionQueue): boolean => newest !== null && newest > progress.generation;
+      if (!this.#partitions.isSettled(this.#lastReadAt, isPast)) return 'none';
     } else if (this.#isBlocked(progress.generation, isOpenBefore(ready)) || !this.#order.isSettled(ready))
       return 'waits';
     if (!progress.replaces) {
