@@ -2,10 +2,9 @@
  * Operators' commands through the whole pipeline in memory (SPEC T12): each takes effect once, whatever ends or fails, in its place
  * between the transactions; what cannot be done, or is no command, leaves its trace and changes nothing.
  */
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
-import type { Command, CommandOutcome } from '../../../src/domain/command.js';
+import { DragomanError } from '../../../src/errors.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 import { publish, ruleSet } from '../../../src/rules/index.js';
 import { order } from '../../../rules/aggregates/order.js';
@@ -15,10 +14,11 @@ import { orderReleasedToWarehouse } from '../../../rules/facts/order-released-to
 import { refundInitiated } from '../../../rules/facts/refund-initiated.js';
 import { orderReleasedToWarehouseV1 } from '../../../rules/contracts/order-released-to-warehouse.v1.js';
 import { publications } from '../../../rules/publications.js';
+import { commandOf, outcomes, results, unparkOf } from '../../support/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { isEnd, isStreamedRow, xidOf } from '../../support/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
-import { type LifeEnd, ProcessEnded, retailerRules, Rig, type RigOptions } from '../../support/rig.js';
+import { type LifeEnd, retailerRules, Rig, type RigOptions } from '../../support/rig.js';
 
 /** In which one order is released to a warehouse, and another one accepted. */
 const records = readRecording('postgres/02-interleaved');
@@ -47,20 +47,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const commandOf = (parts: Pick<Command, 'kind' | 'arguments'> & { readonly pipeline?: string }) => ({
-  id: randomUUID(),
-  pipeline: 'orders',
-  reason: 'the rule is corrected',
-  by: 'ada',
-  at: '2026-11-21T10:00:00.000Z',
-  ...parts,
-});
-const unparkOf = (id: string) => commandOf({ kind: 'unpark', arguments: { aggregate: 'order', id } });
-
-const outcomes = (rig: Rig): CommandOutcome[] =>
-  rig.told.flatMap((event) => (event.kind === 'command' ? [event.outcome] : []));
-const results = (rig: Rig): string[] => outcomes(rig).map(({ result }) => result);
 
 /** The order is parked by a rule that throws; from the next life on the rules are sound. */
 async function parked(): Promise<Rig> {
@@ -209,6 +195,22 @@ describe('exactly once', () => {
     expect(rig.journal().filter(({ outcome }) => outcome === 'command')).toHaveLength(1);
   });
 
+  it('a log that cannot be read stops the pipeline for a while, and loses nothing', async () => {
+    const rig = await parked();
+    rig.command(unparkOf(ORDER));
+    const ports = rig.ports();
+    let failures = 2;
+    const commands = {
+      read: (offset: number | null) =>
+        (failures -= 1) >= 0
+          ? Promise.reject(new DragomanError('KAFKA_UNAVAILABLE', 'it is away'))
+          : ports.commands.read(offset),
+    };
+    expect(await goOn(rig, { ...ports, commands })).toEqual({ kind: 'drained' });
+    expect(rig.told.filter(({ kind }) => kind === 'failed')).toHaveLength(2);
+    expect(values(rig)).toEqual(values(sound));
+  });
+
   it('a member that was fenced carries nothing out; the new owner does', async () => {
     const rig = await parked();
     const fenced = rig.ports();
@@ -331,120 +333,5 @@ describe('what is no command of this pipeline', () => {
     await goOn(rig);
     expect(rig.told).toContainEqual({ kind: 'commandsLost', expectedOffset: 2, foundOffset: 0 });
     expect(values(rig)).toEqual(values(sound));
-  });
-});
-
-describe('a source transaction that is held', () => {
-  /** One row of an order never arrives; everything behind it waits. */
-  const lost = records.findLast(
-    (record) => record.topic === 'legacy.oms.ord_line' && isStreamedRow(record) && envelopeOf(record).op === 'c',
-  )!;
-  const holding = (): Rig =>
-    new Rig(
-      records.filter((record) => record !== lost),
-      { rules },
-    );
-  const heldIn = (rig: Rig) =>
-    rig.told.flatMap((event) => (event.kind === 'sequenced' ? [event.held?.transaction ?? null] : [])).at(-1) ?? null;
-  const decide = (kind: 'transaction.release' | 'transaction.quarantine', transaction: string) =>
-    commandOf({ kind, arguments: { source: 'legacy', transaction } });
-  const touched = (rig: Rig, transaction: string): string[] => [
-    ...new Set(
-      rig
-        .journal()
-        .flatMap(({ id, origin, outcome }) => (origin.transactionId === transaction ? [`${id} ${outcome}`] : [])),
-    ),
-  ];
-
-  async function held(): Promise<{ rig: Rig; transaction: string }> {
-    const rig = holding();
-    expect(await rig.live()).toEqual({ kind: 'drained' });
-    const transaction = heldIn(rig);
-    expect(transaction).toMatch(new RegExp(`^${xidOf(lost)}\\b`));
-    return { rig, transaction: transaction ?? '' };
-  }
-
-  it.each([
-    ['transaction.release', 'applied'],
-    ['transaction.quarantine', 'parked'],
-  ] as const)('%s lets it go, and what is behind it', async (kind, outcome) => {
-    const { rig, transaction } = await held();
-    rig.command(decide(kind, transaction));
-    expect(await rig.live()).toEqual({ kind: 'drained' });
-    expect(results(rig)).toEqual(['applied']);
-    expect(heldIn(rig)).toBeNull();
-    expect(touched(rig, transaction)).toEqual([expect.stringMatching(new RegExp(` ${outcome}$`))]);
-    const orders = (r: Rig) => new Set(r.journal().map(({ id }) => id));
-    expect(orders(rig)).toEqual(orders(sound));
-  });
-
-  it.each(FAULTS)('%s, at whichever call: it is handed on once', async (fault) => {
-    const first = await held();
-    first.rig.command(decide('transaction.quarantine', first.transaction));
-    const watched = withFault(first.rig.ports(), NO_FAULT, clearing(first.rig.store));
-    await first.rig.live(watched);
-    const journalOf = ({ rig }: { rig: Rig }) =>
-      rig.journal().map(({ id, origin, outcome }) => [id, origin.position, outcome]);
-    const want = journalOf(first);
-    for (const [i, name] of watched.calls.entries()) {
-      const next = await held();
-      next.rig.command(decide('transaction.quarantine', next.transaction));
-      const end = await next.rig.live(withFault(next.rig.ports(), { call: i + 1, fault }, clearing(next.rig.store)));
-      if (end.kind === 'crashed') expect(await next.rig.live()).toEqual({ kind: 'drained' });
-      const where = `${fault}: call ${i + 1} (${name})`;
-      expect(journalOf(next), where).toEqual(want);
-      expect(heldIn(next.rig), where).toBeNull();
-    }
-  });
-
-  it('leaves its decision in the progress until it was handed on, and no longer', async () => {
-    const { rig, transaction } = await held();
-    const resolved = async (): Promise<unknown> => {
-      const { metadata } = await rig.ports().sink.committed();
-      return (JSON.parse(metadata ?? '') as { commands: { resolved: unknown } }).commands.resolved;
-    };
-    rig.command(decide('transaction.quarantine', transaction));
-    const first = rig.ports();
-    let commits = 0;
-    const sink = Object.assign(Object.create(first.sink) as typeof first.sink, {
-      fence: () => first.sink.fence(),
-      committed: () => first.sink.committed(),
-      journalEnd: () => first.sink.journalEnd(),
-      journalBegin: () => first.sink.journalBegin(),
-      commit: (commit: Parameters<typeof first.sink.commit>[0]) => {
-        commits += 1;
-        if (commits > 1) throw new ProcessEnded('the process ends when the decision is committed');
-        return first.sink.commit(commit);
-      },
-    });
-    expect(await rig.live({ ...first, sink })).toEqual({ kind: 'crashed' });
-    expect(await resolved()).toEqual([{ source: 'legacy', transaction, how: 'quarantine' }]);
-    expect(touched(rig, transaction)).toEqual([]);
-    await rig.live();
-    expect(touched(rig, transaction)).toEqual([expect.stringMatching(/ parked$/)]);
-    rig.command(unparkOf('none'));
-    await rig.live();
-    expect(await resolved()).toEqual([]);
-  });
-
-  it('goes on by a command that was sent while nobody ran, and not by the second one', async () => {
-    const { rig, transaction } = await held();
-    rig.command(decide('transaction.release', transaction));
-    rig.command(decide('transaction.release', transaction));
-    await rig.live();
-    expect(results(rig)).toEqual(['applied', 'refused']);
-    expect(heldIn(rig)).toBeNull();
-  });
-
-  it('does not keep commands on aggregates from taking effect', async () => {
-    const rig = new Rig(
-      records.filter((record) => record !== lost),
-      { rules: broken },
-    );
-    await rig.live();
-    rig.command(unparkOf('800006'));
-    await rig.live();
-    expect(results(rig)).toEqual(['refused']);
-    expect(heldIn(rig)).not.toBeNull();
   });
 });
