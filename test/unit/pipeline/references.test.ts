@@ -142,7 +142,7 @@ describe('at whichever call', () => {
   /** Orders that are renumbered with all their lines; and a business day, in which every order changes its status. */
   const cases = FAULTS.flatMap((fault) => [
     { fault, name: 'postgres/04-key-change', limits: settings.limits },
-    { fault, name: 'postgres/18-as-consumed-live', limits: { ...settings.limits, transactionsMax: 15 } },
+    { fault, name: 'postgres/18-as-consumed-live', limits: { ...settings.limits, transactionsMax: 25 } },
   ]);
 
   it.each(cases)('$fault ($name): the same is published, each once, and rows are in the same place', async (each) => {
