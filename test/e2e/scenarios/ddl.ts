@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { withClient } from '../../../legacy-db/database.js';
+import { isLockConflict } from '../lock-conflict.js';
 import { isRight, plotCounts } from '../report.js';
 import { runPlot } from '../run-plot.js';
 import type { Scenario } from './scenario.js';
@@ -56,11 +57,7 @@ async function alter(url: string, change: string): Promise<void> {
         await client.query(change);
       });
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX || !isConflict(error)) throw error;
+      if (attempt >= ATTEMPTS_MAX || !isLockConflict(error)) throw error;
     }
   }
 }
-
-/** Deadlock, or the lock did not come in time. */
-const isConflict = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '55P03');
