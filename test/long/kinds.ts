@@ -60,7 +60,17 @@ function property(name: string, share: number, of: PropertyName, cases: fc.Arbit
 const sequencing = (name: string, limits: PlanLimits): Kind =>
   property(`sequence: ${name}`, 0.06, 'sequencesAsOwed', fc.record({ plan: historyPlan(limits), delivery }));
 
-const history = historyPlan({ stepsMax: 14, crashes: ['replay', 'torn', 'recount'] });
+const MARIADB_PLAN: PlanLimits = { stepsMax: 12, connector: 'mariadb', chunks: false };
+
+const withoutMetadata = (name: string, limits: PlanLimits): Kind =>
+  property(
+    `position mode: ${name}`,
+    0.04,
+    'sequencesWithoutMetadata',
+    fc.record({ plan: historyPlan(limits), delivery }),
+  );
+
+const history = historyPlan({ stepsMax: 14, unseen: true, crashes: ['replay', 'torn', 'recount'] });
 
 const decoding: Kind = {
   name: 'fuzz: one record through decode',
@@ -153,6 +163,9 @@ export const KINDS: readonly Kind[] = [
   sequencing('replays', { stepsMax: 14 }),
   sequencing('counted anew', { stepsMax: 10, crashes: ['recount', 'recount', 'replay', 'torn'] }),
   sequencing('logical messages', { stepsMax: 12, marks: true }),
+  sequencing('MariaDB', { ...MARIADB_PLAN, crashes: ['replay', 'torn', 'recount'] }),
+  withoutMetadata('PostgreSQL', { stepsMax: 12, mode: 'position', chunks: false, crashes: ['replay'] }),
+  withoutMetadata('MariaDB', { ...MARIADB_PLAN, mode: 'position', crashes: ['replay'] }),
   sequencing('long', { stepsMax: 60, crashes: ['replay', 'torn', 'recount'] }),
   property('pipeline: any lives', 0.04, 'publishesAsOwed', fc.record({ plan: history, lives: lives([]) })),
   property(

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { it } from 'vitest';
 import { delivery } from '../support/history-deliveries.js';
 import { historyPlan, type PlanLimits } from '../support/history-plan.js';
-import { sequencesAsOwed } from './properties.js';
+import { sequencesAsOwed, sequencesWithoutMetadata } from './properties.js';
 
 /** Which histories, and how many of them in each run of the tests. */
 const KINDS: readonly (readonly [string, PlanLimits, number])[] = [
@@ -21,4 +21,17 @@ const KINDS: readonly (readonly [string, PlanLimits, number])[] = [
 
 it.each(KINDS)('gives the owed transactions, however it is cut, mixed and delayed: %s', (_, limits, numRuns) => {
   fc.assert(fc.property(fc.record({ plan: historyPlan(limits), delivery }), sequencesAsOwed), { numRuns });
+});
+
+const MARIADB_PLAN: PlanLimits = { stepsMax: 10, connector: 'mariadb', chunks: false };
+
+/** What each mode can follow: see `sequence/SPEC.md`, P2 and A3. */
+const OTHER_MODES: readonly (readonly [string, PlanLimits, number])[] = [
+  ['position mode', { stepsMax: 10, mode: 'position', chunks: false, crashes: ['replay'] }, 100],
+  ['position mode of MariaDB', { ...MARIADB_PLAN, mode: 'position', crashes: ['replay'] }, 150],
+  ['arrival mode of MariaDB', { ...MARIADB_PLAN, mode: 'arrival', snapshots: false, crashes: [] }, 100],
+];
+
+it.each(OTHER_MODES)('gives what can be told without transaction metadata: %s', (_, limits, numRuns) => {
+  fc.assert(fc.property(fc.record({ plan: historyPlan(limits), delivery }), sequencesWithoutMetadata), { numRuns });
 });

@@ -6,11 +6,12 @@ import { owedTransactions } from '../model/owed-transactions.js';
 import { CONSUMED, generated } from '../support/generated-history.js';
 import { type ConsumerSettings, consumers } from '../support/history-consumer.js';
 import { deliver, type Delivery } from '../support/history-delivery.js';
-import type { HistoryPlan } from '../support/history-plan.js';
+import type { HistoryPlan, PlanStep } from '../support/history-plan.js';
 import { ENDS } from '../support/history-deliveries.js';
 import { callsOf, expectPublished, type Lives } from '../support/history-pipeline.js';
 import {
   expectSnapshotPlaces,
+  expectArrivals,
   expectSnapshotOrder,
   expectTransactions,
   type RowOrder,
@@ -34,8 +35,8 @@ export function sequencesAsOwed({ plan, delivery }: SequencingCase): void {
   deepEqual([held?.openTransactions, held?.heldRows], [0, 0]);
 }
 
-const settingsOf = ({ connector }: HistoryPlan): ConsumerSettings =>
-  connector === 'mariadb' ? { connector: mariadb, prefix: 'shop' } : {};
+const settingsOf = ({ connector, mode = 'exact' }: HistoryPlan): ConsumerSettings =>
+  connector === 'mariadb' ? { connector: mariadb, prefix: 'shop', mode } : { mode };
 
 /** Where a connector counted anew, the rows of a changed key (one place in the log) have no order that can be told. */
 const orderOf = ({ crashes }: HistoryPlan): RowOrder =>
@@ -45,6 +46,24 @@ export interface PipelineCase {
   readonly plan: HistoryPlan;
   readonly lives: Lives;
 }
+
+/**
+ * Position mode gives the owed transactions, too, but the last one, for which it waits for a later one; rows at one place of the log
+ * have no order. Arrival mode gives every row by itself, in the order of its partition.
+ */
+export function sequencesWithoutMetadata({ plan, delivery }: SequencingCase): void {
+  const made = generated({ ...plan, steps: [...plan.steps, CLOSING, CLOSING] });
+  const out = deliver(made, { ...delivery, isAskedAtOnce: true }, consumers(made.records, settingsOf(plan)));
+  if (plan.mode === 'arrival') return expectArrivals(out, made.records);
+  expectTransactions(out, owedTransactions(made.history, CONSUMED).slice(0, -1), 'byKey');
+  expectSnapshotPlaces(out, made.records);
+}
+
+const CLOSING: PlanStep = {
+  kind: 'commit',
+  statements: [{ op: 'write', table: 'ord_hdr', order: 0, n: 0, bits: 1 }],
+  isCopy: false,
+};
 
 /** Exactly the owed events, each once, in commit order, whatever ends or fails; what cannot be decided is parked. */
 export async function publishesAsOwed({ plan, lives }: PipelineCase): Promise<void> {
@@ -63,5 +82,10 @@ export async function publishesThroughEveryEnd(plan: HistoryPlan): Promise<numbe
 }
 
 /** By the name that a kept case has. */
-export const PROPERTIES = { sequencesAsOwed, publishesAsOwed, publishesThroughEveryEnd } as const;
+export const PROPERTIES = {
+  sequencesAsOwed,
+  sequencesWithoutMetadata,
+  publishesAsOwed,
+  publishesThroughEveryEnd,
+} as const;
 export type PropertyName = keyof typeof PROPERTIES;

@@ -28,6 +28,8 @@ export interface Delivery {
   readonly restarts: number;
   /** All records are there from the beginning. */
   readonly isBacklog: boolean;
+  /** Nothing is read between the question for the ends and its answer; otherwise it may come later. */
+  readonly isAskedAtOnce?: boolean;
 }
 
 export type StartConsumer = (from: Boundary | null) => Consumer;
@@ -44,6 +46,7 @@ class DeliveryRun {
   readonly #random: Choices;
   readonly #byPartition = new Map<string, RecordedRecord[]>();
   #restarts: number;
+  readonly #isAskedAtOnce: boolean;
   #visible = 0;
   #steps = 0;
   #consumer!: Consumer;
@@ -53,11 +56,12 @@ class DeliveryRun {
   #out: Step[] = [];
   readonly #boundaries: { readonly boundary: Boundary; readonly out: number }[] = [];
 
-  constructor(log: Log, { seed, restarts, isBacklog }: Delivery, start: StartConsumer) {
+  constructor(log: Log, { seed, restarts, isBacklog, isAskedAtOnce = false }: Delivery, start: StartConsumer) {
     this.#log = log;
     this.#start = start;
     this.#random = choices(seed);
     this.#restarts = restarts;
+    this.#isAskedAtOnce = isAskedAtOnce;
     this.#begin(null);
     const topics = new Set(this.#consumer.decoder.topics);
     for (const record of log.records) {
@@ -177,7 +181,7 @@ class DeliveryRun {
           out: this.#out.length,
         });
       } else if (this.#asked !== null) {
-        if (this.#random() < 0.3 && !this.#isOver()) return;
+        if (!this.#isAskedAtOnce && this.#random() < 0.3 && !this.#isOver()) return;
         sequencer.settle(this.#asked);
         this.#asked = null;
       } else if (sequencer.wantsBounds) {

@@ -1,5 +1,6 @@
 /** Random histories as plain JSON values: what the database does, how the connector writes it, how it crashes. Shrinks well. */
 import fc from 'fast-check';
+import type { Mode } from '../../src/domain/mode.js';
 import { type Statement, TABLE_NAMES } from './history-database.js';
 
 export type PlanStep =
@@ -33,6 +34,8 @@ export interface HistoryPlan {
   readonly seed: number;
   /** Which connector writes it; PostgreSQL's when nothing is said. */
   readonly connector?: 'postgresql' | 'mariadb';
+  /** Without transaction metadata unless `exact`, which it is when nothing is said. */
+  readonly mode?: Mode;
 }
 
 export const statement: fc.Arbitrary<Statement> = fc.record({
@@ -53,6 +56,8 @@ export interface PlanLimits {
   readonly marks?: boolean;
   readonly crashes?: readonly CrashPlan['kind'][];
   readonly connector?: 'postgresql' | 'mariadb';
+  /** Without transaction metadata unless `exact`, which it is when nothing is said. */
+  readonly mode?: Mode;
 }
 
 export function historyPlan(limits: PlanLimits): fc.Arbitrary<HistoryPlan> {
@@ -98,5 +103,6 @@ export function historyPlan(limits: PlanLimits): fc.Arbitrary<HistoryPlan> {
           ),
     seed: fc.nat(1_000_000),
     connector: fc.constant(limits.connector ?? ('postgresql' as const)),
+    mode: fc.constant(limits.mode ?? ('exact' as const)),
   });
 }

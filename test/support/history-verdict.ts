@@ -1,5 +1,5 @@
 /** What a sequencer handed on, held against what the model owes. */
-import { equal } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import type { ChangeEvent } from '../../src/domain/change-event.js';
 import type { Step } from '../../src/domain/transaction.js';
 import { KEYS } from '../model/history.js';
@@ -94,13 +94,21 @@ export function expectSnapshotOrder(out: readonly Step[], records: readonly Reco
   equal(wrong.join('\n'), '');
 }
 
+/** By its name; empty for what belongs to none. Without metadata the source block tells it. */
+function transactionOf(record: RecordedRecord): string {
+  const { transaction, id, op, source } = envelopeOf(record);
+  if (op === 'r') return '';
+  const name = transaction?.id ?? id ?? source.gtid ?? source.txId;
+  return typeof name === 'string' ? (name.split(':')[0] ?? '') : typeof name === 'number' ? String(name) : '';
+}
+
 /** Where each transaction was written first, and where its first END stands. */
 function spans(records: readonly RecordedRecord[]): { begun: Map<string, number>; ended: Map<string, number> } {
   const [begun, ended] = [new Map<string, number>(), new Map<string, number>()];
   records.forEach((record, place) => {
     if (record.value === null) return;
-    const { transaction, id, status } = envelopeOf(record);
-    const name = (typeof transaction?.id === 'string' ? transaction.id : (id ?? '')).split(':')[0] ?? '';
+    const { status } = envelopeOf(record);
+    const name = transactionOf(record);
     if (name !== '' && !begun.has(name)) begun.set(name, place);
     if (status === 'END' && !ended.has(name)) ended.set(name, place);
   });
@@ -112,8 +120,7 @@ export function placedRows(records: readonly RecordedRecord[]): PlacedRow[] {
   return records.flatMap((record): PlacedRow[] => {
     const table = /\.oms\.(\w+)$/.exec(record.topic)?.[1] ?? '';
     if (record.value === null || !PLAIN_TABLES.some(({ name }) => name === `oms.${table}`)) return [];
-    const { transaction, op } = envelopeOf(record);
-    const xid = typeof transaction?.id === 'string' ? (transaction.id.split(':')[0] ?? '') : '';
+    const { op } = envelopeOf(record);
     const key = JSON.stringify(
       KEYS[table]?.map((name) => (JSON.parse(record.key ?? '{}') as Record<string, unknown>)[name]),
     );
@@ -122,8 +129,20 @@ export function placedRows(records: readonly RecordedRecord[]): PlacedRow[] {
         partition: `${record.topic}/${record.partition}`,
         offset: record.offset,
         subject: `${table} ${key}`,
-        transaction: op === 'r' ? null : xid,
+        transaction: op === 'r' ? null : transactionOf(record),
       },
     ];
   });
+}
+
+/** Arrival mode: every row of each partition once, in its order. @throws AssertionError */
+export function expectArrivals(out: readonly Step[], records: readonly RecordedRecord[]): void {
+  const given = new Map<string, number[]>();
+  for (const step of out)
+    for (const { partition, offset } of step.kind === 'snapshot-end' ? [] : step.changes)
+      given.set(partition, [...(given.get(partition) ?? []), offset]);
+  const wanted = new Map<string, number[]>();
+  for (const { partition, offset } of placedRows(records))
+    wanted.set(partition, [...(wanted.get(partition) ?? []), offset]);
+  deepEqual([...given].sort(), [...wanted].sort());
 }
