@@ -5,7 +5,7 @@
  *     nobody read. It stays in the state and is marked; an operator decides (`findings.ts`).
  * A2. Facts that would have happened between the rows before and those after the snapshot are *missed*: recorded, not published.
  * A3. Both are said once. Settling again, or with an equal snapshot, finds nothing.
- * A4. An aggregate that was not known before finds nothing. A first snapshot that was never finished counts as never taken.
+ * A4. Of an aggregate that was not known before nothing is missed. What a first snapshot told that was never finished is not known yet.
  */
 import type { AggregateState, MissedFact, SnapshotMarks, StagedRows } from '../domain/aggregate-state.js';
 import { type ChangeSet, type Coverage, followerOf, type Origin, type RowChange } from '../domain/change-set.js';
@@ -84,17 +84,17 @@ export const isLearnt = (state: AggregateState, { origin }: { readonly origin: O
 
 /** @throws Refused RULE_THREW */
 export function settle(before: AggregateState, rules: RulesOf, snapshot: SnapshotOf): Settled {
-  const { origin, coverage } = snapshot;
+  const { origin } = snapshot;
   const follower = followerOf(origin);
   const marks = marksOf(before, follower);
   const staged = stagedBy(before, stageOf(marks, origin.generation));
   const vanished = newlyVanished(before, staged, snapshot);
   const after = withMarks(before, follower, settledMarks(marks, origin.generation));
+  const seen = vanished.map(seenVanished);
   const changes = changesOf(staged);
   if (!isKnown(before, marks, snapshot)) {
-    const gone = isUnfinished(marks, coverage) ? vanished : [];
-    const { rows } = fold(before.rows, [...changes, ...gone.map(deleted)]);
-    return { state: { ...after, rows }, seen: gone.map(seenAs('d')), verdicts: [] };
+    const { rows } = fold(before.rows, changes);
+    return { state: found({ ...after, rows }, [], vanished), seen, verdicts: [] };
   }
   const rows = completed(before.rows, changes);
   const known = { ...after, rows: withoutMarked(before, rows, staged) };
@@ -103,7 +103,7 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const kept = withoutVanished({ ...state, rows: fold(rows, changes).rows }, (table, key) =>
     isStaged(staged, table, key),
   );
-  return { state: found(kept, missed, vanished), seen: vanished.map(seenAs('vanished')), verdicts };
+  return { state: found(kept, missed, vanished), seen, verdicts };
 }
 
 const settledMarks = ({ staged = [], told }: SnapshotMarks, settled: Position): SnapshotMarks =>
@@ -143,9 +143,7 @@ const changesOf = (staged: StagedRows): RowChange[] =>
 
 const deleted = ({ table, key }: RowName): RowChange => ({ table, key, op: 'd', row: null, refusal: null });
 
-const seenAs =
-  (op: RowSeen['op']) =>
-  ({ table, key }: RowName): RowSeen => ({ table, key, op, changed: [] });
+const seenVanished = ({ table, key }: RowName): RowSeen => ({ table, key, op: 'vanished', changed: [] });
 
 /** Rows that vanished in an earlier snapshot, and were not in this one either, are gone already: their going was compared then. */
 function withoutMarked(state: AggregateState, rows: Rows, staged: StagedRows): Rows {

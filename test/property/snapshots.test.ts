@@ -183,9 +183,9 @@ function expectation({ initial, streamed, unread, later }: Life) {
   const after: Database = new Map([...real, ...kept]);
   const isFinished = streamed.length > 0;
   const before = ORDERS.filter((id) => [...reader.values()].some((stored) => stored.order === id));
-  const vanished = isFinished ? [...reader.keys()].filter((name) => !after.has(name)) : [];
+  const vanished = [...reader.keys()].filter((name) => !after.has(name));
   const missed = isFinished ? before.flatMap((id) => held(after, id)).filter((fact) => !known.has(fact)) : [];
-  // A first snapshot that no transaction followed was broken off: it counts as never taken.
+  // A first snapshot that no transaction followed was broken off: nothing is known of what happened.
   if (!isFinished) known.clear();
   for (const fact of [...missed, ...factsOf(after)]) known.add(fact);
   // Rules go on to see what vanished.
