@@ -29,6 +29,10 @@ export const ERRORS = {
     meaning: 'A table topic carries bare rows (ExtractNewRecordState): position, operation and transaction are lost.',
   },
   SOURCE_UNSUPPORTED: { disposition: 'refuse', meaning: 'The connector or its record format is not supported.' },
+  ROW_UNPLACED: {
+    disposition: 'refuse',
+    meaning: 'The aggregate of a row cannot be known: not from the row, and nothing was known of it before.',
+  },
   SOURCE_GAP: { disposition: 'refuse', meaning: 'The chain of source transactions is broken: some may be lost.' },
   SOURCE_WENT_BACK: {
     disposition: 'refuse',

@@ -135,7 +135,7 @@ const unmetBefore = (milestone: Milestone, { before, aggregate }: Asked): string
 
 /** Conditions that do not hold, or of which it is not known; in the order of the rule. */
 export function unmetOf(milestone: Milestone, { rows }: AggregateState, aggregate: CompiledAggregate): string[] {
-  const { unmet, unknown } = askConditions(milestone.name, milestone.conditions, viewOf(rows, aggregate));
+  const { unmet, unknown } = askConditions(milestone.name, milestone.conditions, viewOf(rows, aggregate, {}), {});
   return milestone.conditions.map(({ name }) => name).filter((name) => [...unmet, ...unknown].includes(name));
 }
 
@@ -149,7 +149,7 @@ function unmetOfRow(
   const definition = aggregate.tables.get(table ?? '');
   const row = before?.rows[table ?? '']?.[key];
   if (definition === undefined || row === undefined) return conditions.map((condition) => condition.name);
-  const { unmet, unknown } = askConditions(name, conditions, rowView({ ...row }, definition));
+  const { unmet, unknown } = askConditions(name, conditions, rowView({ ...row }, definition), {});
   return [...unmet, ...unknown];
 }
 

@@ -65,7 +65,10 @@ export class Placing {
     const text =
       `The ${feed.aggregate} of row ${change.key} of ${change.table} is not known: ` +
       `${feed.keyColumns.join(', ')} did not come with the row, and nothing was known of it before.`;
-    this.unplaceable.push({ change, refusal: { code: 'ROW_OWNER_UNKNOWN', text } });
+    const quarantined = this.sequenced.kind === 'transaction' ? this.sequenced.refusal : null;
+    const parked = quarantined ?? (change.transaction === null ? change.refusal : null);
+    const isDecided = parked !== null && parked.code.startsWith('TRANSACTION_');
+    this.unplaceable.push({ change, refusal: isDecided ? parked : { code: 'ROW_OWNER_UNKNOWN', text } });
   }
 
   /** @param refusalOf why an aggregate (`order:4711`) is to be parked, if it is. */

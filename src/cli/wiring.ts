@@ -15,6 +15,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
     rules,
     topics: internalTopics(config.namespace, pipeline),
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
+    unplacedReported: new Set(sources.filter(({ unplaced }) => unplaced === 'report').map(({ name }) => name)),
     translate: {
       sourceSystem,
       eventSource: event.source,

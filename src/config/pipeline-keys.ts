@@ -30,6 +30,10 @@ const sourceKeys = z
       z.enum(['refuse', 'report']).default('refuse'),
       'A break in the chain of source transactions: stop, or count it and go on (non-transactional logical messages make some).',
     ),
+    unplaced: key(
+      z.enum(['refuse', 'report']).default('refuse'),
+      'A row whose aggregate cannot be known: stop, or make it a dead letter and go on without it.',
+    ),
     graceMs: key(
       whole(0, 600_000).default(2_000),
       'Position mode: a transaction waits so long after a row of a later one, for rows that are on their way to other partitions.',

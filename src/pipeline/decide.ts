@@ -1,6 +1,9 @@
 /** A draft -> decisions. Pure apart from the memory that it reads and changes. */
 import { type AggregateState, aggregateText, EMPTY_STATE } from '../domain/aggregate-state.js';
+import type { ChangeEvent } from '../domain/change-event.js';
 import { type ChangeSet, followerOf } from '../domain/change-set.js';
+import type { Refusal } from '../domain/refusal.js';
+import { DragomanError } from '../errors.js';
 import { Carrying } from '../translate/carry.js';
 import { rowDeadLetter } from '../translate/dead-letter.js';
 import { isLearnt, needsSettling, snapshotOf } from '../translate/settle.js';
@@ -11,7 +14,7 @@ import type { Memory } from './memory.js';
 import { deadLetterRecord } from './records.js';
 import { lookupsIn } from './references.js';
 
-/** All states that the draft needs are in memory. @throws DragomanError PARKED_QUEUE_FULL */
+/** All states that the draft needs are in memory. @throws DragomanError PARKED_QUEUE_FULL, ROW_UNPLACED */
 export function decide(draft: Draft, memory: Memory, settings: DecideSettings): Decisions {
   const { rules, topics } = settings;
   const decisions = new Deciding(memory, settings);
@@ -31,6 +34,8 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     }
   }
   for (const { change, refusal } of draft.unplaceable) {
+    if (refusal.code === 'ROW_OWNER_UNKNOWN' && !settings.unplacedReported.has(change.source))
+      throw unplaced(change, refusal);
     const letter = rowDeadLetter(change, refusal, rules, settings.translate);
     decisions.records.push(deadLetterRecord(topics.deadLetters, letter));
     decisions.told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
@@ -38,6 +43,16 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
   for (const [row, owner] of draft.owners) decisions.changeOwner(row, owner);
   return decisions;
 }
+
+/** G6: nobody knows which aggregate to park, and going on would leave it without this change for ever. */
+const unplaced = ({ source, table, key, partition, offset }: ChangeEvent, { text }: Refusal): DragomanError =>
+  new DragomanError(
+    'ROW_UNPLACED',
+    `${text} It stands in ${partition} at offset ${offset}; nothing after it was published. Correct the table definition if the row ` +
+      `was refused. To go on without it, set unplaced: report for source ${source}: it becomes a dead letter, and its aggregate will ` +
+      `lack it until the next snapshot.`,
+    { details: { table, key, partition, offset } },
+  );
 
 /** It was seen before: committed in several Kafka transactions and read again, or told by a snapshot older than what is known. */
 function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {

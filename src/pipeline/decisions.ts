@@ -39,6 +39,8 @@ export interface DecideSettings {
   readonly topics: InternalTopics;
   /** By source. */
   readonly epochs: ReadonlyMap<string, number>;
+  /** Sources of which rows whose aggregate cannot be known become dead letters, instead of stopping the source. */
+  readonly unplacedReported: ReadonlySet<string>;
 }
 
 /** Decisions while they are made; each is in memory at once, for those that follow. */

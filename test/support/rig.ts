@@ -31,14 +31,17 @@ export const retailerRules = (): Promise<LoadedRules> => (retailer ??= loadRules
 const PIPELINE = 'orders';
 const SOURCE = { name: 'legacy', graceMs: 0 } as const;
 
-export function configOf(source: { readonly epoch?: number; readonly gaps?: 'refuse' | 'report' } = {}): Config {
+/** What differs from the recorded source with every default. */
+export type SourceChanges = Partial<Parameters<typeof sourceOf>[0]>;
+
+export function configOf(source: SourceChanges = {}): Config {
   const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
   return { ...config, pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })] } } };
 }
 
 export interface RigOptions {
   readonly rules: { readonly rules: CompiledRules; readonly digest: string };
-  readonly source?: { readonly epoch?: number; readonly gaps?: 'refuse' | 'report' };
+  readonly source?: SourceChanges;
   readonly settings?: Partial<TaskSettings>;
   readonly journalPartitions?: number;
 }

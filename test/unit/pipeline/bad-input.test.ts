@@ -16,7 +16,7 @@ import { refundInitiated } from '../../../rules/facts/refund-initiated.js';
 import { orderReleasedToWarehouseV1 } from '../../../rules/contracts/order-released-to-warehouse.v1.js';
 import { publications } from '../../../rules/publications.js';
 import { damaged, isSnapshotRow, isStreamedRow } from '../../support/histories.js';
-import { edited, readRecording, type RecordedRecord } from '../../support/recordings.js';
+import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
@@ -97,6 +97,32 @@ describe('T9: one bad row parks its order', () => {
       'dragoman.dlq.aggregate': `order:${ORDER}`,
     });
   }
+
+  describe('of which nobody can know the order, neither from its key nor from before', () => {
+    const release = records.find((record) => record.topic === 'legacy.oms.whs_rel' && envelopeOf(record).op === 'c')!;
+    const input = withInstead(release, damaged(release));
+    const id = String((envelopeOf(release).after as { ord_no: number }).ord_no);
+
+    it('stops the source before it, and says how to go on', async () => {
+      const rig = new Rig(input, { rules });
+      const end = await rig.live();
+      expect(end).toMatchObject({
+        kind: 'refused',
+        code: 'ROW_UNPLACED',
+        text: expect.stringContaining('unplaced: report') as unknown,
+      });
+      const published = new Set(rig.published().map(({ value }) => value.eventId));
+      expect(sound.published().filter(({ value }) => published.has(value.eventId))).toHaveLength(published.size);
+      expect(published.size).toBeLessThan(sound.published().length);
+    });
+
+    it('or becomes a dead letter, when the config says so, and everything else goes on', async () => {
+      const rig = new Rig(input, { rules, source: { unplaced: 'report' } });
+      expect(await rig.live()).toEqual({ kind: 'drained' });
+      expect(othersOf(rig, id)).toEqual(othersOf(sound, id));
+      expect(rig.deadLetters().map(({ headers }) => headers['dragoman.dlq.error.code'])).toEqual(['ROW_OWNER_UNKNOWN']);
+    });
+  });
 
   it('a damaged row of the snapshot, before anything is decided about its order', async () => {
     const row = records.find((record) => record.topic === 'legacy.oms.ord_line' && isSnapshotRow(record))!;
