@@ -14,7 +14,7 @@ export interface CommandsPorts {
 }
 
 /** How long a command may lie unseen. */
-const POLL_MS = 1_000;
+const POLL_MS = 500;
 /** Commands waiting for the writer from which no more are read. */
 const WAITING_MAX = 1_000;
 

@@ -3,7 +3,7 @@ import { type ConnectorName, CONNECTORS } from '../decode/connectors.js';
 import { Decoder, markTopicOf, topicOf } from '../decode/decoder.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledRules } from '../rules/compile.js';
-import { type Frontier, NO_FRONTIER } from '../sequence/frontier.js';
+import { type Frontier, NEW_LOG, NO_FRONTIER } from '../sequence/frontier.js';
 import { Sequencer } from '../sequence/sequencer.js';
 import type { Mode } from '../domain/mode.js';
 import type { SourceInput } from './input.js';
@@ -74,7 +74,8 @@ function frontierOf(
   known: SourceProgress | undefined,
   { name, mode, epoch }: Pick<SourceSettings, 'name' | 'mode' | 'epoch'>,
 ): Frontier {
-  if (known === undefined || known.epoch < epoch) return NO_FRONTIER;
+  if (known === undefined) return NO_FRONTIER;
+  if (known.epoch < epoch) return NEW_LOG;
   if (known.epoch > epoch) throw followed(name, `in epoch ${known.epoch}; the config says ${epoch}`);
   if (known.mode !== mode)
     throw followed(

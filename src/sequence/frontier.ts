@@ -31,6 +31,12 @@ export interface SnapshotProgress {
 
 export const NO_FRONTIER: Frontier = { position: null, first: null, serials: {}, recent: [], snapshot: null };
 
+/** Positions start again (another epoch), over aggregates that are known: the next snapshot replaces what they are. */
+export const NEW_LOG: Frontier = {
+  ...NO_FRONTIER,
+  snapshot: { generation: '' as Position, timeMs: 0, tables: [], replaces: false, isLastSeen: true, isOver: true },
+};
+
 /**
  * S3: a row of a transaction handed on before. Its own place, or its predecessor, is compared with the frontier; rows of the
  * first transaction after a snapshot have no predecessor and are known by its id.
