@@ -53,7 +53,7 @@ export interface PipelineCase {
  */
 export function sequencesWithoutMetadata({ plan, delivery }: SequencingCase): void {
   const made = generated({ ...plan, steps: [...plan.steps, CLOSING, CLOSING] });
-  const out = deliver(made, { ...delivery, isAskedAtOnce: true }, consumers(made.records, settingsOf(plan)));
+  const out = deliver(made, delivery, consumers(made.records, settingsOf(plan)));
   if (plan.mode === 'arrival') return expectArrivals(out, made.records);
   expectTransactions(out, owedTransactions(made.history, CONSUMED).slice(0, -1), 'byKey');
   expectSnapshotPlaces(out, made.records);

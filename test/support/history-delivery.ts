@@ -1,6 +1,6 @@
 /**
  * Reads a log as consumers do: partitions in any order relative to each other, only what is visible yet, ends of partitions
- * asked when the sequencer wants them and answered later, and again from any earlier boundary (a restart, or another owner that
+ * asked when the sequencer wants them and answered later (nothing is read in between, as in the pipeline's reader), and again from any earlier boundary (a restart, or another owner that
  * starts from an older one).
  */
 import type { Decoder } from '../../src/decode/decoder.js';
@@ -28,8 +28,6 @@ export interface Delivery {
   readonly restarts: number;
   /** All records are there from the beginning. */
   readonly isBacklog: boolean;
-  /** Nothing is read between the question for the ends and its answer; otherwise it may come later. */
-  readonly isAskedAtOnce?: boolean;
 }
 
 export type StartConsumer = (from: Boundary | null) => Consumer;
@@ -46,7 +44,6 @@ class DeliveryRun {
   readonly #random: Choices;
   readonly #byPartition = new Map<string, RecordedRecord[]>();
   #restarts: number;
-  readonly #isAskedAtOnce: boolean;
   #visible = 0;
   #steps = 0;
   #consumer!: Consumer;
@@ -56,12 +53,11 @@ class DeliveryRun {
   #out: Step[] = [];
   readonly #boundaries: { readonly boundary: Boundary; readonly out: number }[] = [];
 
-  constructor(log: Log, { seed, restarts, isBacklog, isAskedAtOnce = false }: Delivery, start: StartConsumer) {
+  constructor(log: Log, { seed, restarts, isBacklog }: Delivery, start: StartConsumer) {
     this.#log = log;
     this.#start = start;
     this.#random = choices(seed);
     this.#restarts = restarts;
-    this.#isAskedAtOnce = isAskedAtOnce;
     this.#begin(null);
     const topics = new Set(this.#consumer.decoder.topics);
     for (const record of log.records) {
@@ -79,7 +75,7 @@ class DeliveryRun {
       this.#restart();
       const dice = this.#random();
       if (dice < 0.15) this.#write();
-      else if (dice < 0.85) this.#read();
+      else if (dice < 0.85 && this.#asked === null) this.#read();
       if (this.#random() < 0.8) this.#drain(this.#random() < 0.6 ? Infinity : 1);
       if (this.#isRead()) {
         if (this.#visible < this.#log.records.length) this.#write();
@@ -181,7 +177,7 @@ class DeliveryRun {
           out: this.#out.length,
         });
       } else if (this.#asked !== null) {
-        if (!this.#isAskedAtOnce && this.#random() < 0.3 && !this.#isOver()) return;
+        if (this.#random() < 0.3 && !this.#isOver()) return;
         sequencer.settle(this.#asked);
         this.#asked = null;
       } else if (sequencer.wantsBounds) {

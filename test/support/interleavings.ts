@@ -110,7 +110,10 @@ function* orderings(entries: readonly Entry[]): Generator<readonly Entry[]> {
   const next = partitions.map(() => 0);
   yield* merged();
   function* merged(): Generator<readonly Entry[]> {
-    if (order.length === entries.length) return yield order;
+    if (order.length === entries.length) {
+      yield order;
+      return;
+    }
     for (let p = 0; p < partitions.length; p += 1) {
       const entry = partitions[p]?.[next[p] ?? 0];
       if (entry === undefined) continue;
