@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fuzzDecoding, samples } from '../fuzz/decoding.js';
-import { fuzzNeighbours, soundOf } from '../fuzz/neighbours.js';
+import { fuzzNeighbours, type Sound, soundOf } from '../fuzz/neighbours.js';
 import { PROPERTIES, type PropertyName } from '../property/properties.js';
 import { checkSmall, shapes, SMALL_ANSWERS } from '../property/small-cases.js';
 import { choices } from '../support/choices.js';
@@ -100,7 +100,13 @@ const neighbours: Kind = {
     let executions = 0;
     const plans = fc.sample(historyPlan({ stepsMax: 8 }), { numRuns: 1_000, seed });
     for (const plan of plans) {
-      const sound = await soundOf(plan);
+      let sound: Sound;
+      try {
+        sound = await soundOf(plan);
+      } catch (error) {
+        findings.push(`seed ${seed}, undamaged ${JSON.stringify(plan)}: ${String(error)}`);
+        break;
+      }
       for (let i = 0; i < 40; i += 1, executions += 1) {
         const finding = await fuzzNeighbours(sound, random);
         if (finding !== null && findings.length < FINDINGS_MAX)
