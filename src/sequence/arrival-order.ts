@@ -18,7 +18,7 @@ export class ArrivalOrder implements CommitOrder {
   readonly #source: string;
   readonly #partitions: Partitions;
   readonly #transactions = new MovingList<OpenTransaction>();
-  /** By partition, the newest place that was read: what is before it is sent again (A3). */
+  /** By partition, the newest place in commit order that was read: what is before it is sent again (A3). */
   readonly #newest = new Map<string, string>();
   /** Rows numbered as they arrived. */
   #arrived: number;
@@ -32,13 +32,17 @@ export class ArrivalOrder implements CommitOrder {
   }
 
   add(row: StreamedChange): OpenTransaction | DuplicateCause {
-    const { predecessor, commit, position, id } = row.transaction;
-    const place = `${commit ?? predecessor ?? ''} ${position}`;
-    if (place < (this.#newest.get(row.partition) ?? '')) return 'row-replayed';
-    this.#newest.set(row.partition, place);
+    const { predecessor, commit, id } = row.transaction;
+    const place = commit ?? predecessor;
+    if (place !== null) {
+      if (place < (this.#newest.get(row.partition) ?? '')) return 'row-replayed';
+      this.#newest.set(row.partition, place);
+    }
     const transaction = new OpenTransaction(id);
     transaction.add(row);
     transaction.assigned = this.#number();
+    transaction.isNumbered = true;
+    transaction.endedAt = this.#partitions.now;
     this.#transactions.push(transaction);
     return transaction;
   }
@@ -74,9 +78,9 @@ export class ArrivalOrder implements CommitOrder {
     return this.#transactions.first;
   }
 
-  /** Everything counts as read: arrival is the only order. */
-  isSettled(): boolean {
-    return true;
+  /** Asked at the end of a snapshot only: rows do not wait. */
+  isSettled({ endedAt }: OpenTransaction): boolean {
+    return this.#partitions.isSettled(endedAt, () => false);
   }
 
   take(transaction: OpenTransaction): Frontier {

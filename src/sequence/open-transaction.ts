@@ -14,6 +14,8 @@ export class OpenTransaction {
   end: TransactionEnd | null = null;
   /** Its place in commit order where neither END nor rows tell one (position and arrival mode). */
   assigned: Position | null = null;
+  /** `assigned` is a number of arrival, not a place in the log. */
+  isNumbered = false;
   /** When END, or a row of a later transaction, was read: see `Partitions.now`. */
   endedAt = 0;
   /** Set when the transaction was handed on; its places in the partitions are free. */

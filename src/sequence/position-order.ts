@@ -34,9 +34,9 @@ export class PositionOrder implements CommitOrder {
     this.#partitions = partitions;
   }
 
-  add(row: StreamedChange): OpenTransaction | DuplicateCause {
+  add(row: StreamedChange, queue: PartitionQueue): OpenTransaction | DuplicateCause {
     if (this.#isReplay(row)) return 'row-replayed';
-    const transaction = this.#opened(row);
+    const transaction = this.#opened(row, queue);
     return transaction.add(row) ? transaction : 'row-repeated';
   }
 
@@ -48,9 +48,9 @@ export class PositionOrder implements CommitOrder {
     return first !== null && first.id === id && own <= first.end;
   }
 
-  #opened({ transaction: row }: StreamedChange): OpenTransaction {
+  #opened({ transaction: row }: StreamedChange, queue: PartitionQueue): OpenTransaction {
     const name = `${row.predecessor ?? ''} ${row.id}`;
-    const place = row.commit ?? row.predecessor ?? row.position;
+    const place = row.commit ?? row.predecessor ?? afterSnapshot(row.position, [queue]);
     let transaction = this.#byName.get(name);
     if (transaction === undefined) {
       transaction = new OpenTransaction(row.id);
@@ -92,9 +92,23 @@ export class PositionOrder implements CommitOrder {
     return this.#placed[0]?.transaction;
   }
 
-  ready(): OpenTransaction | undefined {
+  /** Rows of the snapshot that it follows were read after its own: only now is its place known. */
+  #isMovedBehindSnapshot(next: OpenTransaction): boolean {
+    const [placed] = this.#placed;
+    if (placed === undefined || next.predecessor !== null || !next.isLinked || this.#frontier.position === null)
+      return false;
+    const place = afterSnapshot(placed.place, this.#partitions.all());
+    if (place === placed.place) return false;
+    this.#placed.shift();
+    next.endedAt = 0;
+    this.#insert({ ...placed, place });
+    return true;
+  }
+
+  ready(): OpenTransaction | 'again' | undefined {
     const { next } = this;
     if (next === undefined || next.endedAt === 0 || !this.isSettled(next)) return undefined;
+    if (this.#isMovedBehindSnapshot(next)) return 'again';
     next.assigned = next.position ?? next.predecessor ?? next.place;
     return next;
   }
@@ -142,4 +156,12 @@ export class PositionOrder implements CommitOrder {
   }
 
   readonly isFarAhead = false;
+}
+
+/** P1: the first transaction after a snapshot may have rows that were written before it. */
+function afterSnapshot(own: Position, queues: Iterable<PartitionQueue>): Position {
+  let newest = own;
+  for (const { newestGeneration } of queues)
+    if (newestGeneration !== null && newestGeneration > newest) newest = newestGeneration;
+  return newest;
 }

@@ -114,8 +114,8 @@ export class Snapshots {
   }
 
   /**
-   * The order inside a partition decides, where a row of `transaction` and snapshot rows stand in one; otherwise its place. A
-   * transaction without predecessor follows a snapshot.
+   * The order inside a partition decides, where a row of `transaction` and snapshot rows stand in one; otherwise its place, or
+   * that of its predecessor. One that has neither follows a snapshot; one that is only numbered follows what was read.
    */
   #isAfter(transaction: OpenTransaction, generation: Position): boolean {
     const sides = new Set(
@@ -125,8 +125,10 @@ export class Snapshots {
     );
     if (sides.has('before')) return false;
     if (sides.has('behind')) return true;
-    const { position } = transaction;
-    return (transaction.isLinked && transaction.predecessor === null) || (position !== null && position > generation);
+    const { position, predecessor = null, isNumbered, isLinked } = transaction;
+    if (isNumbered) return true;
+    if (position !== null) return position > generation;
+    return isLinked && (predecessor === null || predecessor >= generation);
   }
 
   /** S12: whether the snapshot that has begun ends before `ready` (or now, when nothing is ready), or `ready` has to wait for it. */
