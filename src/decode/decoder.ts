@@ -208,8 +208,8 @@ export class Decoder {
       return this.#undecodable(record, definition, 'the other key of its key change cannot be read');
     }
     const snapshot = transaction === null ? snapshotMark(source, this.#connector) : null;
-    if (snapshot !== null && snapshot.generation === null && source.snapshot !== 'incremental')
-      return this.#undecodable(record, definition, 'the place of its snapshot cannot be read');
+    if (snapshot !== null && !isSnapshotKnown(snapshot, source))
+      return this.#undecodable(record, definition, 'its snapshot, or the place of that in the log, cannot be read');
     const change: ChangeEvent = {
       kind: 'change',
       partition: record.partition,
@@ -281,6 +281,12 @@ function countsOf(collections: unknown): Map<string, number> | null {
     counts.set(entry.data_collection, count as number);
   }
   return counts;
+}
+
+/** Damage is not to be taken for a snapshot of its own: what that does not show counts as gone. Booleans are of old versions. */
+function isSnapshotKnown({ generation }: SnapshotMark, { snapshot }: JsonObject): boolean {
+  if (typeof snapshot !== 'string' && snapshot !== true) return false;
+  return generation !== null || snapshot === 'incremental';
 }
 
 const DIGITS = /^\d{1,15}$/;

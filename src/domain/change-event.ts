@@ -131,4 +131,9 @@ export type DecodedRecord =
 
 /** Why a row or a boundary was not used a second time. */
 export type DuplicateCause =
-  'row-replayed' | 'row-repeated' | 'boundary-replayed' | 'boundary-repeated' | 'change-set-done';
+  | 'row-replayed'
+  | 'row-repeated'
+  | 'transaction-superseded'
+  | 'boundary-replayed'
+  | 'boundary-repeated'
+  | 'change-set-done';

@@ -90,6 +90,11 @@ export class ArrivalOrder implements CommitOrder {
     return this.#frontier;
   }
 
+  /** Nothing stays without an end here: a later row, or its own, ends it. */
+  drop(): void {
+    // Only transactions without END are dropped.
+  }
+
   readonly held: Held | null = null;
 
   resolve(): boolean {

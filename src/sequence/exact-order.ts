@@ -142,10 +142,13 @@ export class ExactOrder implements CommitOrder {
   #dropReplayedEnd(id: string): void {
     this.#counts.duplicate('boundary-replayed');
     const opened = this.#open.get(id);
-    if (opened === undefined) return;
-    this.#open.delete(id);
-    for (let i = 0; i < opened.rows.length; i += 1) this.#counts.duplicate('row-replayed');
-    this.#partitions.close(opened);
+    if (opened !== undefined) this.drop(opened, 'row-replayed');
+  }
+
+  drop(transaction: OpenTransaction, cause: DuplicateCause): void {
+    this.#open.delete(transaction.id);
+    for (let i = 0; i < transaction.rows.length; i += 1) this.#counts.duplicate(cause);
+    this.#partitions.close(transaction);
   }
 
   get next(): OpenTransaction | undefined {

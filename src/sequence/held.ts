@@ -21,8 +21,8 @@ export const withoutEnd = (source: string, transaction: OpenTransaction): Held =
     'TRANSACTION_WITHOUT_END',
     transaction,
     `Its END never came, though ${source} went on after it: the connector lost its place, or the transaction topic its records. ` +
-      `Nothing of it was published; everything after it is. Park what it touches with transactions quarantine, and compare with ` +
-      `the database.`,
+      `Nothing of it was published, and what follows it goes on. Park what it touches with transactions quarantine, and compare ` +
+      `with the database.`,
   );
 
 export const tooLarge = (source: string, transaction: OpenTransaction, transactionRowsMax: number): Held =>

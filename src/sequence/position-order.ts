@@ -92,11 +92,22 @@ export class PositionOrder implements CommitOrder {
     return this.#placed[0]?.transaction;
   }
 
+  /** Another one was the first after the snapshot before: it was handed on, or rows of the next snapshot stand behind its own. */
+  #followsAnother(next: OpenTransaction): boolean {
+    if (this.#frontier.position !== null) return true;
+    return this.#placed.some(
+      ({ transaction }) => transaction !== next && isFirst(transaction) && this.#isBefore(transaction),
+    );
+  }
+
+  #isBefore(transaction: OpenTransaction): boolean {
+    return this.#partitions.beforeSnapshotRows().has(transaction);
+  }
+
   /** Rows of the snapshot that it follows were read after its own: only now is its place known. */
   #isMovedBehindSnapshot(next: OpenTransaction): boolean {
     const [placed] = this.#placed;
-    if (placed === undefined || next.predecessor !== null || !next.isLinked || this.#frontier.position === null)
-      return false;
+    if (placed === undefined || !isFirst(next) || !this.#followsAnother(next)) return false;
     const place = afterSnapshot(placed.place, this.#partitions.all());
     if (place === placed.place) return false;
     this.#placed.shift();
@@ -129,6 +140,11 @@ export class PositionOrder implements CommitOrder {
     return this.#frontier;
   }
 
+  /** Nothing stays without an end here: a later row, or its own, ends it. */
+  drop(): void {
+    // Only transactions without END are dropped.
+  }
+
   readonly held: Held | null = null;
 
   resolve(): boolean {
@@ -157,6 +173,9 @@ export class PositionOrder implements CommitOrder {
 
   readonly isFarAhead = false;
 }
+
+/** After a snapshot. */
+const isFirst = ({ predecessor, isLinked }: OpenTransaction): boolean => isLinked && predecessor === null;
 
 /** P1: the first transaction after a snapshot may have rows that were written before it. */
 function afterSnapshot(own: Position, queues: Iterable<PartitionQueue>): Position {

@@ -169,6 +169,7 @@ export class Sequencer {
       if (ready !== undefined && this.#tooLarge.has(ready)) return undefined;
       const end = this.#snapshots.end(ready);
       if (typeof end === 'object') return end;
+      if (end === 'again') continue;
       if (end === 'waits' || ready === undefined) return undefined;
       if (ready.rows.length > 0) return this.#sequenced(ready);
       this.#take();

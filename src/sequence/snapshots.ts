@@ -132,16 +132,16 @@ export class Snapshots {
   }
 
   /** S12: whether the snapshot that has begun ends before `ready` (or now, when nothing is ready), or `ready` has to wait for it. */
-  end(ready: OpenTransaction | undefined): SnapshotEnd | 'over' | 'waits' | 'none' {
+  end(ready: OpenTransaction | undefined): SnapshotEnd | 'again' | 'over' | 'waits' | 'none' {
     const progress = this.#progress;
     if (progress === null || progress.isOver) return 'none';
     if (ready !== undefined && !this.#isAfter(ready, progress.generation)) return 'none';
     if (ready === undefined) {
-      if (!progress.isLastSeen || this.#isBlocked(progress.generation, () => true)) return 'none';
+      if (!progress.isLastSeen || this.#isBlocked(progress.generation)) return 'none';
       const isPast = ({ newest }: PartitionQueue): boolean => newest !== null && newest > progress.generation;
       if (!this.#partitions.isSettled(this.#lastReadAt, isPast)) return 'none';
-    } else if (this.#isBlocked(progress.generation, isOpenBefore(ready)) || !this.#order.isSettled(ready))
-      return 'waits';
+    } else if (!this.#order.isSettled(ready)) return 'waits';
+    else if (this.#dropTorn(ready)) return 'again';
     if (!progress.replaces) {
       this.over();
       return 'over';
@@ -154,24 +154,27 @@ export class Snapshots {
     if (this.#progress !== null) this.#progress = { ...this.#progress, isOver: true };
   }
 
-  /** A row of the snapshot stands behind a transaction for which it waits. */
-  #isBlocked(generation: Position, waitsFor: (transaction: OpenTransaction) => boolean): boolean {
+  /** A row of the snapshot stands behind one of a transaction. */
+  #isBlocked(generation: Position): boolean {
     if (this.#partitions.snapshotRows === 0) return false;
-    for (const queue of this.#partitions.all()) {
-      let blocker: OpenTransaction | null = null;
-      for (const entry of queue.entries()) {
-        if (entry.kind === 'transaction' && waitsFor(entry.transaction)) blocker ??= entry.transaction;
-        if (entry.kind === 'snapshot' && blocker !== null && generationOf(entry.change) === generation) return true;
-      }
-    }
+    for (const queue of this.#partitions.all())
+      for (const entry of queue.entries())
+        if (entry.kind === 'snapshot' && generationOf(entry.change) === generation) return true;
     return false;
   }
-}
 
-/** It never ended, though it stands before `ready` in the log: what is behind it in its partitions waits for a decision. */
-const isOpenBefore =
-  (ready: OpenTransaction) =>
-  ({ endedAt, position, predecessor }: OpenTransaction): boolean =>
-    endedAt === 0 && (position ?? predecessor ?? '') < (ready.position ?? '');
+  /**
+   * Transactions before `ready` that stand before rows of the snapshot and have no END: ENDs are in commit order, so theirs will never
+   * come. The connector was replaced in the middle of them; the snapshot shows what became of them, and what was missed.
+   */
+  #dropTorn(ready: OpenTransaction): boolean {
+    if (this.#partitions.snapshotRows === 0) return false;
+    const torn = [...this.#partitions.beforeSnapshotRows()].filter(
+      ({ endedAt, position, predecessor }) => endedAt === 0 && (position ?? predecessor ?? '') < (ready.position ?? ''),
+    );
+    for (const transaction of torn) this.#order.drop(transaction, 'transaction-superseded');
+    return torn.length > 0;
+  }
+}
 
 const generationOf = ({ snapshot }: ChangeEvent): Position | null => snapshot?.generation ?? null;

@@ -61,6 +61,20 @@ export function findMissed({ before, changes, origin }: Comparison, { aggregate,
   };
 }
 
+/**
+ * For an aggregate that only a snapshot told of before, and that another one shows otherwise: nothing was missed, but what held has
+ * been, and does not happen a first time later. @throws Refused RULE_THREW
+ */
+export function rememberHeld(
+  before: AggregateState,
+  changes: readonly RowChange[],
+  { aggregate, lookups }: RulesOf,
+): AggregateState {
+  if (changes.length === 0 || Object.keys(before.rows).length === 0) return before;
+  const { reached } = decide(aggregate, before, fold(before.rows, changes), lookingOf(aggregate, before, lookups));
+  return { ...before, fired: reached.reduce(withReached, before.fired) };
+}
+
 /** A column that was not known (declared only now, or never sent) did not change: the rows with it, as if it had been there before. */
 export function completed(rows: Rows, changes: readonly RowChange[]): Rows {
   const all = copyOf(rows);

@@ -25,7 +25,7 @@ import {
   withoutVanished,
   withStages,
 } from './marks.js';
-import { completed, findMissed, type RulesOf, type Settled } from './missed.js';
+import { completed, findMissed, rememberHeld, type RulesOf, type Settled } from './missed.js';
 import { own } from './own.js';
 
 /** A complete snapshot: its generation is in the origin. */
@@ -94,7 +94,8 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const changes = changesOf(staged);
   if (!isKnown(before, marks, snapshot)) {
     const { rows } = fold(before.rows, changes);
-    return { state: found({ ...after, rows }, [], vanished), seen, verdicts: [] };
+    const { fired } = rememberHeld(before, changes, rules);
+    return { state: found({ ...after, rows, fired }, [], vanished), seen, verdicts: [] };
   }
   const rows = completed(before.rows, changes);
   const known = { ...after, rows: withoutMarked(before, rows, staged) };

@@ -5,8 +5,17 @@ import { type Position, positionOf } from '../../../src/domain/position.js';
 import type { Step, Transaction } from '../../../src/domain/transaction.js';
 import { type Frontier, NO_FRONTIER } from '../../../src/sequence/frontier.js';
 import { Sequencer } from '../../../src/sequence/sequencer.js';
-import { committed, history, isEnd, isOf, isStreamedRow, xidsOf } from '../../support/histories.js';
-import { readRecording, type RecordedRecord } from '../../support/recordings.js';
+import {
+  committed,
+  history,
+  isEnd,
+  isOf,
+  isSnapshotRow,
+  isStreamedRow,
+  rowsOf,
+  xidsOf,
+} from '../../support/histories.js';
+import { type Envelope, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { bench, consumed, drain, endsOf, partitionOf, read, sequence } from '../../support/sequencing.js';
 
 const interleaved = history('02-interleaved');
@@ -39,6 +48,34 @@ describe('S13: a transaction whose END never comes', () => {
     expect(started.sequencer.held).toBeNull();
     expect(Object.fromEntries(started.sequencer.needed())).toEqual(Object.fromEntries(endsOf(without)));
   });
+});
+
+describe('S12: a connector that was replaced in the middle of a transaction', () => {
+  const records = history('07-resnapshot');
+  const [first = ''] = committed(records);
+  const place = records.findIndex((record) => isSnapshotRow(record) && !before(record));
+  const torn = committed(records.slice(0, place)).at(-1) ?? '';
+  const without = records.filter((record) => !(isEnd(record) && isOf(torn)(record)));
+
+  it('what it left half is taken from the snapshot that follows, and nothing waits for it', () => {
+    expect([torn === '', torn === first]).toEqual([false, false]);
+    const started = bench(without);
+    const out = sequence(without, started);
+    expect(xidsOf(out)).toEqual(xidsOf(sequence(records)).filter((id) => id !== torn));
+    expect(rowsOf(out, 'baseline')).toHaveLength(rowsOf(sequence(records), 'baseline').length);
+    expect(out.filter(({ kind }) => kind === 'snapshot-end')).toHaveLength(1);
+    expect(started.sequencer.status).toMatchObject({ openTransactions: 0, heldRows: 0, held: null });
+    expect(started.sequencer.counts.takeDuplicates().get('transaction-superseded')).toBe(
+      without.filter((record) => isStreamedRow(record) && isOf(torn)(record)).length,
+    );
+  });
+
+  /** Of the first snapshot. */
+  function before(record: RecordedRecord): boolean {
+    const generation = ({ source }: Envelope): unknown => source.lsn;
+    const start = records.find(isSnapshotRow)!;
+    return generation(envelopeOf(record)) === generation(envelopeOf(start));
+  }
 });
 
 describe('binlog: places and GTIDs', () => {
