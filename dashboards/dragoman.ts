@@ -221,6 +221,12 @@ const source: RowSpec = {
       ],
     },
     graph(
+      'Transaction held',
+      'short',
+      '1 while a source transaction waits for a decision: it lacks rows, has too many, or never ended.',
+      most('dragoman_transaction_held', 'pipeline, source', '{{pipeline}} {{source}}'),
+    ),
+    graph(
       'Breaks in the chain',
       'short',
       'Source transactions whose predecessor is missing, let through because the source says so.',

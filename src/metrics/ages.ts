@@ -38,10 +38,11 @@ export class Ages {
     this.#partitions.set(partition, { topic, partition: number, lagRecords, behindSinceMs });
   }
 
-  sequenced({ source, openTransactions, heldRows, oldestOpenTimeMs }: Sequenced): void {
+  sequenced({ source, openTransactions, heldRows, oldestOpenTimeMs, held }: Sequenced): void {
     const labels = { pipeline: this.#pipeline, source };
     this.#series.openTransactions.set(labels, openTransactions);
     this.#series.heldRows.set(labels, heldRows);
+    this.#series.transactionHeld.set(labels, held === null ? 0 : 1);
     this.#oldestOpenMs.set(source, oldestOpenTimeMs);
   }
 
@@ -75,6 +76,7 @@ export class Ages {
       const labels = { pipeline: this.#pipeline, source };
       this.#series.openTransactions.remove(labels);
       this.#series.heldRows.remove(labels);
+      this.#series.transactionHeld.remove(labels);
       this.#series.oldestOpen.remove(labels);
     }
     this.#oldestOpenMs.clear();

@@ -79,6 +79,12 @@ export const CATALOGUE = {
     help: 'Source transactions of which something is still missing.',
     labels: ['pipeline', 'source'],
   },
+  transactionHeld: {
+    name: 'dragoman_transaction_held',
+    type: 'gauge',
+    help: '1 while a source transaction is held that reading cannot complete (`transactions list` names it), else 0.',
+    labels: ['pipeline', 'source'],
+  },
   heldRows: {
     name: 'dragoman_held_rows',
     type: 'gauge',

@@ -51,6 +51,10 @@ describe('loadConfig', () => {
       transactionTopic: 'legacy.transaction',
       topicPrefix: 'legacy',
       gaps: 'refuse',
+      unplaced: 'refuse',
+      graceMs: 2_000,
+      incomplete: 'hold',
+      incompleteAfterMs: 600_000,
       epoch: 0,
     });
   });
