@@ -10,5 +10,5 @@ const DIGITS = 20;
 /** The position of an unsigned decimal number. @throws never; the caller checks that `digits` is `[0-9]{1,20}`. */
 export const positionOf = (digits: string): Position => digits.padStart(DIGITS, '0') as Position;
 
-/** The number in a position, without leading zeros: for people and for the `causationId`. */
-export const positionText = (position: Position): string => position.replace(/^0+(?=\d)/, '');
+/** The numbers in a position, without leading zeros: for people and for the `causationId`. */
+export const positionText = (position: Position): string => position.replace(/(^|:)0+(?=\d)/g, '$1');
