@@ -91,8 +91,8 @@ export class ArrivalOrder implements CommitOrder {
   }
 
   /** Nothing stays without an end here: a later row, or its own, ends it. */
-  drop(): void {
-    // Only transactions without END are dropped.
+  drop(): boolean {
+    return false;
   }
 
   readonly held: Held | null = null;

@@ -25,8 +25,8 @@ export interface CommitOrder {
   ready(): OpenTransaction | 'again' | undefined;
   /** Everything that was written before `transaction` ended was read (`Partitions`). */
   isSettled(transaction: OpenTransaction): boolean;
-  /** It is not handed on at all; its rows are counted under `cause`. */
-  drop(transaction: OpenTransaction, cause: DuplicateCause): void;
+  /** It is not handed on at all; its rows are counted under `cause`. @returns false in modes where every transaction ends. */
+  drop(transaction: OpenTransaction, cause: DuplicateCause): boolean;
   /** The next transaction leaves. @returns the frontier after it. */
   take(transaction: OpenTransaction): Frontier;
   /** One that keeps others, or the offsets, from going on, and that reading cannot complete. */

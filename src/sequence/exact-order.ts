@@ -145,10 +145,11 @@ export class ExactOrder implements CommitOrder {
     if (opened !== undefined) this.drop(opened, 'row-replayed');
   }
 
-  drop(transaction: OpenTransaction, cause: DuplicateCause): void {
+  drop(transaction: OpenTransaction, cause: DuplicateCause): boolean {
     this.#open.delete(transaction.id);
     for (let i = 0; i < transaction.rows.length; i += 1) this.#counts.duplicate(cause);
     this.#partitions.close(transaction);
+    return true;
   }
 
   get next(): OpenTransaction | undefined {

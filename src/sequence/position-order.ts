@@ -107,7 +107,7 @@ export class PositionOrder implements CommitOrder {
   /** Rows of the snapshot that it follows were read after its own: only now is its place known. */
   #isMovedBehindSnapshot(next: OpenTransaction): boolean {
     const [placed] = this.#placed;
-    if (placed === undefined || !isFirst(next) || !this.#followsAnother(next)) return false;
+    if (placed === undefined || !isFirst(next) || this.#isBefore(next) || !this.#followsAnother(next)) return false;
     const place = afterSnapshot(placed.place, this.#partitions.all());
     if (place === placed.place) return false;
     this.#placed.shift();
@@ -141,8 +141,8 @@ export class PositionOrder implements CommitOrder {
   }
 
   /** Nothing stays without an end here: a later row, or its own, ends it. */
-  drop(): void {
-    // Only transactions without END are dropped.
+  drop(): boolean {
+    return false;
   }
 
   readonly held: Held | null = null;

@@ -172,8 +172,7 @@ export class Snapshots {
     const torn = [...this.#partitions.beforeSnapshotRows()].filter(
       ({ endedAt, position, predecessor }) => endedAt === 0 && (position ?? predecessor ?? '') < (ready.position ?? ''),
     );
-    for (const transaction of torn) this.#order.drop(transaction, 'transaction-superseded');
-    return torn.length > 0;
+    return torn.filter((transaction) => this.#order.drop(transaction, 'transaction-superseded')).length > 0;
   }
 }
 

@@ -27,7 +27,7 @@ const MARIADB_PLAN: PlanLimits = { stepsMax: 10, connector: 'mariadb', chunks: f
 
 /** What each mode can follow: see `sequence/SPEC.md`, P2 and A3. */
 const OTHER_MODES: readonly (readonly [string, PlanLimits, number])[] = [
-  ['position mode', { stepsMax: 10, mode: 'position', chunks: false, crashes: ['replay'] }, 100],
+  ['position mode', { stepsMax: 10, mode: 'position', snapshots: false, chunks: false, crashes: ['replay'] }, 100],
   ['position mode of MariaDB', { ...MARIADB_PLAN, mode: 'position', crashes: ['replay'] }, 150],
   ['arrival mode of MariaDB', { ...MARIADB_PLAN, mode: 'arrival', snapshots: false, crashes: [] }, 100],
 ];
