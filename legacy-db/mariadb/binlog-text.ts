@@ -1,8 +1,8 @@
 /**
  * What `mariadb-binlog --verbose --base64-output=decode-rows` prints, line by line -> committed transactions. Pure.
  *
- * Only what matters is read: GTID, rows as `### INSERT INTO`, `### UPDATE`, `### DELETE FROM` with `###   @n=value`, the time of the
- * commit, COMMIT. A quote inside a text is printed as it is, control characters as \xNN, so a value ends where its line ends.
+ * Only what matters is read: GTID, rows as `### INSERT INTO`, `### UPDATE`, `### DELETE FROM` with `###   @n=value`, the time of
+ * the last rows, COMMIT (END of Debezium's connector carries that time, not that of the commit: so it is in every END of the recordings). A quote inside a text is printed as it is, control characters as \xNN, so a value ends where its line ends.
  */
 import { LegacyDbError } from '../errors.js';
 import type { Change, Row, Transaction } from '../oracle/history.js';
@@ -22,7 +22,7 @@ export interface Tables {
 const GTID = /\tGTID (\d+-\d+-(\d+))/;
 const ROW = /^### (INSERT INTO|UPDATE|DELETE FROM) `([^`]+)`\.`([^`]+)`$/;
 const VALUE = /^### {3}@(\d+)=(.*)$/;
-const COMMIT_TIME = /^#(\d\d)(\d\d)(\d\d) +(\d+):(\d\d):(\d\d) .*\tXid = /;
+const ROWS_TIME = /^#(\d\d)(\d\d)(\d\d) +(\d+):(\d\d):(\d\d) .*\t(?:Write|Update|Delete)_rows/;
 
 interface OpenRow {
   readonly op: Change['op'];
@@ -37,7 +37,7 @@ interface OpenRow {
 /** Keeps what it has read of the transaction under way. */
 export class BinlogText {
   #gtid: readonly [string, string] | undefined;
-  #commitMs: number | null = null;
+  #rowsMs: number | null = null;
   #changes: Change[] = [];
   #row: OpenRow | undefined;
   #n = 0;
@@ -54,8 +54,8 @@ export class BinlogText {
     if (line.startsWith('COMMIT')) return this.#commit();
     const [, gtid, number] = GTID.exec(line) ?? [];
     if (gtid !== undefined && number !== undefined) this.#gtid = [gtid, number];
-    const time = COMMIT_TIME.exec(line);
-    if (time !== null) this.#commitMs = commitMs(time);
+    const time = ROWS_TIME.exec(line);
+    if (time !== null) this.#rowsMs = instantMs(time);
     return undefined;
   }
 
@@ -91,7 +91,7 @@ export class BinlogText {
       n: (this.#n += 1),
       txid,
       commitEndLsn: BigInt(number),
-      commitTsMs: this.#commitMs,
+      commitTsMs: this.#rowsMs,
       changes: this.#changes,
     };
     this.#changes = [];
@@ -125,6 +125,6 @@ const unescaped = (text: string): string =>
   text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** Whole seconds, printed in the time zone of the program: UTC. */
-function commitMs([, year, month, day, hour, minute, second]: RegExpExecArray): number {
+function instantMs([, year, month, day, hour, minute, second]: RegExpExecArray): number {
   return Date.UTC(2000 + Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
 }

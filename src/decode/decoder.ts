@@ -283,10 +283,9 @@ function countsOf(collections: unknown): Map<string, number> | null {
   return counts;
 }
 
-/** Damage is not to be taken for a snapshot of its own: what that does not show counts as gone. Booleans are of old versions. */
+/** Damage is not to be taken for a snapshot of its own: what that does not show counts as gone. Booleans were written before 2.0 only. */
 function isSnapshotKnown({ generation }: SnapshotMark, { snapshot }: JsonObject): boolean {
-  if (typeof snapshot !== 'string' && snapshot !== true) return false;
-  return generation !== null || snapshot === 'incremental';
+  return typeof snapshot === 'string' && (generation !== null || snapshot === 'incremental');
 }
 
 const DIGITS = /^\d{1,15}$/;

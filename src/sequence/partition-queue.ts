@@ -125,12 +125,12 @@ export class PartitionQueue {
     return null;
   }
 
-  /** Transactions that stand before a snapshot row. */
+  /** Transactions, not handed on, that stand before a snapshot row. */
   beforeSnapshotRows(): OpenTransaction[] {
     const before: OpenTransaction[] = [];
     let blocking = 0;
     for (const entry of this.entries()) {
-      if (entry.kind === 'transaction') before.push(entry.transaction);
+      if (entry.kind === 'transaction' && !entry.transaction.done) before.push(entry.transaction);
       if (entry.kind === 'snapshot') blocking = before.length;
     }
     return before.slice(0, blocking);
