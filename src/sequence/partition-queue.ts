@@ -125,13 +125,13 @@ export class PartitionQueue {
     return null;
   }
 
-  /** Transactions, not handed on, that stand before a snapshot row. */
-  beforeSnapshotRows(): OpenTransaction[] {
+  /** Transactions, not handed on, that stand before one of those snapshot rows. */
+  beforeSnapshotRows(isMeant: (row: ChangeEvent) => boolean): OpenTransaction[] {
     const before: OpenTransaction[] = [];
     let blocking = 0;
     for (const entry of this.entries()) {
       if (entry.kind === 'transaction' && !entry.transaction.done) before.push(entry.transaction);
-      if (entry.kind === 'snapshot') blocking = before.length;
+      if (entry.kind === 'snapshot' && isMeant(entry.change)) blocking = before.length;
     }
     return before.slice(0, blocking);
   }

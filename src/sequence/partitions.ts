@@ -3,6 +3,7 @@
  * read that was written before a given moment? It is, once every partition was read past what is asked about, or to the end that
  * it had after that moment (a partition is *settled*).
  */
+import type { ChangeEvent } from '../domain/change-event.js';
 import { DragomanError } from '../errors.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -87,11 +88,11 @@ export class Partitions {
     this.close(transaction);
   }
 
-  /** Transactions behind whose rows a snapshot row waits. */
-  beforeSnapshotRows(): Set<OpenTransaction> {
+  /** Transactions behind whose rows one of those snapshot rows waits. */
+  beforeSnapshotRows(isMeant: (row: ChangeEvent) => boolean = () => true): Set<OpenTransaction> {
     const found = new Set<OpenTransaction>();
     for (const queue of this.#queues.values())
-      for (const transaction of queue.beforeSnapshotRows()) found.add(transaction);
+      for (const transaction of queue.beforeSnapshotRows(isMeant)) found.add(transaction);
     return found;
   }
 

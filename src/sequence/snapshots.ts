@@ -141,7 +141,7 @@ export class Snapshots {
       const isPast = ({ newest }: PartitionQueue): boolean => newest !== null && newest > progress.generation;
       if (!this.#partitions.isSettled(this.#lastReadAt, isPast)) return 'none';
     } else if (!this.#order.isSettled(ready)) return 'waits';
-    else if (this.#dropTorn(ready)) return 'again';
+    else if (this.#dropTorn(ready, progress.generation)) return 'again';
     if (!progress.replaces) {
       this.over();
       return 'over';
@@ -165,13 +165,16 @@ export class Snapshots {
 
   /**
    * Transactions before `ready` that stand before rows of the snapshot and have no END: ENDs are in commit order, so theirs will never
-   * come. The connector was replaced in the middle of them; the snapshot shows what became of them, and what was missed.
+   * come. The connector was replaced in the middle of them; the snapshot shows what became of them, and what was missed. One without
+   * predecessor is left alone: its place is not known.
    */
-  #dropTorn(ready: OpenTransaction): boolean {
+  #dropTorn(ready: OpenTransaction, generation: Position): boolean {
     if (this.#partitions.snapshotRows === 0) return false;
-    const torn = [...this.#partitions.beforeSnapshotRows()].filter(
-      ({ endedAt, position, predecessor }) => endedAt === 0 && (position ?? predecessor ?? '') < (ready.position ?? ''),
-    );
+    const blocking = this.#partitions.beforeSnapshotRows((row) => generationOf(row) === generation);
+    const torn = [...blocking].filter(({ endedAt, position, predecessor }) => {
+      const place = position ?? predecessor ?? null;
+      return endedAt === 0 && place !== null && place < (ready.position ?? '');
+    });
     return torn.filter((transaction) => this.#order.drop(transaction, 'transaction-superseded')).length > 0;
   }
 }

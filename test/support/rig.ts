@@ -172,12 +172,14 @@ export class Rig {
     return this.#records(this.settings().topics.deadLetters);
   }
 
-  /** Refusal code by `aggregate:id`, of what was parked. */
+  /** Refusal code by `aggregate:id`, of what is parked, as the journal has it: whoever watched may have ended before it was told. */
   parked(): Record<string, string> {
-    const parked: Record<string, string> = {};
-    for (const event of this.told)
-      if (event.kind === 'parked') parked[`${event.aggregate}:${event.id}`] = event.refusal.code;
-    return parked;
+    const parked = new Map<string, string>();
+    for (const { aggregate, id, state } of this.journal()) {
+      if (state.parked === null) parked.delete(`${aggregate}:${id}`);
+      else parked.set(`${aggregate}:${id}`, state.parked.code);
+    }
+    return Object.fromEntries(parked);
   }
 
   #records(topic: string): LogRecord[] {
