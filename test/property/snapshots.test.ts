@@ -185,8 +185,7 @@ function expectation({ initial, streamed, unread, later }: Life) {
   const before = ORDERS.filter((id) => [...reader.values()].some((stored) => stored.order === id));
   const vanished = [...reader.keys()].filter((name) => !after.has(name));
   const missed = isFinished ? before.flatMap((id) => held(after, id)).filter((fact) => !known.has(fact)) : [];
-  // A first snapshot that no transaction followed was broken off: nothing is known of what happened.
-  if (!isFinished) known.clear();
+  // A first snapshot that no transaction followed was broken off: nothing was missed, but what it showed has been.
   for (const fact of [...missed, ...factsOf(after)]) known.add(fact);
   // Rules go on to see what vanished.
   let seen: Database = new Map([...after, ...[...reader].filter(([name]) => vanished.includes(name))]);
