@@ -68,7 +68,7 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
           ? { refused: `${aggregate} ${id} is not parked.` }
           : unparked(state, memory, settings);
       case 'missed.publish':
-        return ofFindings(publishMissed(of, settings.rules, settings.translate));
+        return ofFindings(publishMissed(of, settings.rules, settings.translate, lookupsIn(memory)));
       case 'missed.dismiss':
         return ofFindings(dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.translate));
     }
