@@ -33,7 +33,6 @@ export interface CommitOrder {
   readonly held: Held | null;
   /** @returns false when no such transaction is held, or this is no way out for it. */
   resolve(id: string, how: Resolution): boolean;
-  withId(id: string): OpenTransaction | undefined;
   /** The oldest of those that are not handed on are among them. */
   open(): Iterable<OpenTransaction>;
   readonly openCount: number;

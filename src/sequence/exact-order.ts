@@ -302,10 +302,6 @@ export class ExactOrder implements CommitOrder {
     return first === undefined ? this.#open.values() : [first, ...this.#open.values()];
   }
 
-  withId(id: string): OpenTransaction | undefined {
-    return this.#open.get(id) ?? this.#ended.withId(id);
-  }
-
   get openCount(): number {
     return this.#open.size + this.#ended.length;
   }

@@ -2,16 +2,16 @@
  * Commit order from the rows alone, for sources without transaction metadata (SPEC P1 to P4). A transaction is whole when a row of
  * a later one was read and every partition was read to the end that it had after that.
  */
-import type { DuplicateCause, Undecodable } from '../domain/change-event.js';
+import type { DuplicateCause } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
-import type { CommitOrder, Held } from './commit-order.js';
+import type { CommitOrder } from './commit-order.js';
 import { type Frontier, passed } from './frontier.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
-import { unreadableChange } from './refuse.js';
 import type { StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
+import { WithoutBoundaries } from './without-boundaries.js';
 
 /** A transaction with the place at which it stands in `#transactions`. */
 interface Placed {
@@ -20,18 +20,16 @@ interface Placed {
   readonly transaction: OpenTransaction;
 }
 
-export class PositionOrder implements CommitOrder {
-  readonly #source: string;
-  readonly #partitions: Partitions;
+export class PositionOrder extends WithoutBoundaries implements CommitOrder {
   /** In commit order. */
   readonly #placed: Placed[] = [];
   readonly #byName = new Map<string, OpenTransaction>();
   #frontier: Frontier;
 
-  constructor({ source, frontier }: SequencerSettings, partitions: Partitions) {
-    this.#source = source;
+  constructor(settings: SequencerSettings, partitions: Partitions) {
+    super(settings, partitions);
+    const { frontier } = settings;
     this.#frontier = frontier;
-    this.#partitions = partitions;
   }
 
   add(row: StreamedChange, queue: PartitionQueue): OpenTransaction | DuplicateCause {
@@ -65,27 +63,8 @@ export class PositionOrder implements CommitOrder {
     const index = this.#placed.findLastIndex(({ place }) => place < placed.place) + 1;
     const isLast = index === this.#placed.length;
     const ended = isLast ? this.#placed.at(-1)?.transaction : placed.transaction;
-    if (ended !== undefined) ended.endedAt = this.#partitions.now;
+    if (ended !== undefined) ended.endedAt = this.partitions.now;
     this.#placed.splice(index, 0, placed);
-  }
-
-  /** Nothing is counted here. */
-  addFiller(): DuplicateCause {
-    return 'row-repeated';
-  }
-
-  /** P4: by itself, at its place in its partition. */
-  addUnreadable(record: Undecodable, queue: PartitionQueue): void {
-    queue.push({ kind: 'snapshot', offset: record.offset, change: unreadableChange(this.#source, record, 'r') });
-    this.#partitions.snapshotRows += 1;
-  }
-
-  begin(): void {
-    // Boundaries are not read in this mode.
-  }
-
-  end(): void {
-    // Boundaries are not read in this mode.
   }
 
   get next(): OpenTransaction | undefined {
@@ -101,14 +80,14 @@ export class PositionOrder implements CommitOrder {
   }
 
   #isBefore(transaction: OpenTransaction): boolean {
-    return this.#partitions.beforeSnapshotRows().has(transaction);
+    return this.partitions.beforeSnapshotRows().has(transaction);
   }
 
   /** Rows of the snapshot that it follows were read after its own: only now is its place known. */
   #isMovedBehindSnapshot(next: OpenTransaction): boolean {
     const [placed] = this.#placed;
     if (placed === undefined || !isFirst(next) || this.#isBefore(next) || !this.#followsAnother(next)) return false;
-    const place = afterSnapshot(placed.place, this.#partitions.all());
+    const place = afterSnapshot(placed.place, this.partitions.all());
     if (place === placed.place) return false;
     this.#placed.shift();
     next.endedAt = 0;
@@ -126,7 +105,7 @@ export class PositionOrder implements CommitOrder {
 
   isSettled(transaction: OpenTransaction): boolean {
     const place = this.#placed.find((placed) => placed.transaction === transaction)?.place ?? null;
-    return this.#partitions.isSettled(
+    return this.partitions.isSettled(
       transaction.endedAt,
       ({ newest }) => newest !== null && place !== null && newest > (transaction.position ?? place),
     );
@@ -136,23 +115,8 @@ export class PositionOrder implements CommitOrder {
     this.#frontier = passed(this.#frontier, transaction);
     const [taken] = this.#placed.splice(0, 1);
     if (taken !== undefined) this.#byName.delete(taken.name);
-    this.#partitions.close(transaction);
+    this.partitions.close(transaction);
     return this.#frontier;
-  }
-
-  /** Nothing stays without an end here: a later row, or its own, ends it. */
-  drop(): boolean {
-    return false;
-  }
-
-  readonly held: Held | null = null;
-
-  resolve(): boolean {
-    return false;
-  }
-
-  withId(id: string): OpenTransaction | undefined {
-    return this.#placed.find(({ transaction }) => transaction.id === id)?.transaction;
   }
 
   *open(): Generator<OpenTransaction> {
@@ -170,8 +134,6 @@ export class PositionOrder implements CommitOrder {
       rows: ended.reduce((sum, { transaction }) => sum + transaction.rows.length, 0),
     };
   }
-
-  readonly isFarAhead = false;
 }
 
 /** After a snapshot. */

@@ -1,0 +1,46 @@
+/** What the modes without transaction topic have in common: nothing is counted, so nothing is ever held. */
+import type { DuplicateCause, Undecodable } from '../domain/change-event.js';
+import type { Held } from './commit-order.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { Partitions } from './partitions.js';
+import { unreadableChange } from './refuse.js';
+import type { SequencerSettings } from './settings.js';
+
+export abstract class WithoutBoundaries {
+  readonly held: Held | null = null;
+  readonly isFarAhead = false;
+  protected readonly partitions: Partitions;
+  readonly #source: string;
+
+  constructor({ source }: SequencerSettings, partitions: Partitions) {
+    this.#source = source;
+    this.partitions = partitions;
+  }
+
+  addFiller(): DuplicateCause {
+    return 'row-repeated';
+  }
+
+  /** P4: by itself, at its place in its partition. */
+  addUnreadable(record: Undecodable, queue: PartitionQueue): void {
+    queue.push({ kind: 'snapshot', offset: record.offset, change: unreadableChange(this.#source, record, 'r') });
+    this.partitions.snapshotRows += 1;
+  }
+
+  begin(): void {
+    // Boundaries are not read.
+  }
+
+  end(): void {
+    // Boundaries are not read.
+  }
+
+  /** Nothing stays without an end: a later row, or its own, ends it. */
+  drop(): boolean {
+    return false;
+  }
+
+  resolve(): boolean {
+    return false;
+  }
+}
