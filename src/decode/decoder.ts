@@ -253,8 +253,7 @@ export class Decoder {
   }
 
   #decodeBoundary(record: RecordText): DecodedRecord {
-    if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
-    const value = parseObject(record.value, this.#boundaries);
+    const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
     if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record);
     const { id, position, serial } = this.#connector.boundary(value.id);
     if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };

@@ -69,6 +69,7 @@ describe('a topic that can never be right stops the source', () => {
 
   it.each<[string, RecordedRecord]>([
     ['is not JSON', { ...end, value: end.value!.slice(0, -9) }],
+    ['is empty', { ...end, value: null }],
     ['is of Debezium before 2.0, without position', edited(end, (value) => (value.id = '1682'))],
     ['has another status', edited(end, (value) => (value.status = 'ABORT'))],
     ['has no id', edited(end, (value) => delete value.id)],
