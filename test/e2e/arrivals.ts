@@ -1,8 +1,9 @@
 /** Reads a topic while it is written and notes when each record arrives: committed ones only, or all as soon as they are there. */
-import type { Consumer, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Isolation } from './console-consumer.js';
 import { E2eError } from './e2e-error.js';
+import { follow } from './follow.js';
 
 export interface Arrival {
   readonly arrivedMs: number;
@@ -15,31 +16,26 @@ export interface WatchOptions {
   readonly topic: string;
   readonly groupId: string;
   readonly isolation: Isolation;
+  /** Called with the value of each record. */
+  readonly see?: (value: string) => void;
 }
 
 const POLL_MS = 10;
 
 export class Arrivals {
   readonly all: Arrival[] = [];
-  readonly #consumer: Consumer;
   readonly #waiting: (() => void)[] = [];
+  #end: () => Promise<void> = () => Promise.resolve();
 
-  private constructor(consumer: Consumer) {
-    this.#consumer = consumer;
-  }
-
-  static async watch({ kafka, topic, groupId, isolation }: WatchOptions): Promise<Arrivals> {
-    const readUncommitted = isolation === 'read_uncommitted';
-    const consumer = kafka.consumer({ groupId, readUncommitted, maxWaitTimeInMs: 20 });
-    const arrivals = new Arrivals(consumer);
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachMessage: ({ message: { timestamp } }) => {
+  static async watch({ see, ...options }: WatchOptions): Promise<Arrivals> {
+    const arrivals = new Arrivals();
+    arrivals.#end = await follow({
+      ...options,
+      maxWaitMs: 20,
+      see: ({ timestamp, value }) => {
         arrivals.all.push({ arrivedMs: Date.now(), madeMs: Number(timestamp) });
         arrivals.#waiting.splice(0).forEach((resolve) => resolve());
-        return Promise.resolve();
+        see?.(value?.toString() ?? '');
       },
     });
     return arrivals;
@@ -65,6 +61,6 @@ export class Arrivals {
   }
 
   close(): Promise<void> {
-    return this.#consumer.disconnect();
+    return this.#end();
   }
 }

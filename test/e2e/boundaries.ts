@@ -2,9 +2,9 @@
  * Follows the transaction topic of a source, committed records only: how far its connector has come. The first END says where
  * streaming began, which is where the oracle's baseline ends. Numbers are those of {@link LegacySource.commitNumber}.
  */
-import type { Consumer } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { E2eError } from './e2e-error.js';
+import { follow } from './follow.js';
 import type { LegacySource } from './legacy-source.js';
 import type { Scene } from './scene.js';
 
@@ -20,26 +20,23 @@ export class Boundaries {
   replayed = 0;
   readonly #waiting: ((commit: bigint) => void)[] = [];
 
-  readonly #consumer: Consumer;
+  #end: () => Promise<void> = () => Promise.resolve();
   readonly #commitNumber: LegacySource['commitNumber'];
 
-  private constructor(consumer: Consumer, commitNumber: LegacySource['commitNumber']) {
-    this.#consumer = consumer;
+  private constructor(commitNumber: LegacySource['commitNumber']) {
     this.#commitNumber = commitNumber;
   }
 
   /** The topic exists. */
   static async follow(scene: Scene): Promise<Boundaries> {
-    const topic = scene.transactionTopic;
-    const consumer = scene
-      .kafka()
-      .consumer({ groupId: `${scene.namespace}-ends`, readUncommitted: false, maxWaitTimeInMs: 100 });
-    const boundaries = new Boundaries(consumer, (id) => scene.legacy.commitNumber(id));
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachMessage: ({ message: { value } }) => Promise.resolve(boundaries.#note(value?.toString() ?? '{}')),
+    const boundaries = new Boundaries((id) => scene.legacy.commitNumber(id));
+    boundaries.#end = await follow({
+      kafka: scene.kafka(),
+      topic: scene.transactionTopic,
+      groupId: `${scene.namespace}-ends`,
+      isolation: 'read_committed',
+      maxWaitMs: 100,
+      see: ({ value }) => boundaries.#note(value?.toString() ?? '{}'),
     });
     return boundaries;
   }
@@ -78,6 +75,6 @@ export class Boundaries {
   }
 
   close(): Promise<void> {
-    return this.#consumer.disconnect();
+    return this.#end();
   }
 }

@@ -4,10 +4,11 @@
  * In:  what the oracle expects, in commit order; the committed records of the contract topic, in any order; those of aborted
  *      Kafka transactions. Out: every difference, in words, by kind; empty lists when there is none.
  *  C1 missing: an expected occurrence has no record.
- *  C2 twice: an occurrence has more than one record, or one event id stands for several occurrences.
+ *  C2 repeated: an occurrence has more than one record, with the same event id. Twice: with another id, which no consumer can
+ *     notice; or one event id stands for several occurrences.
  *  C3 unexpected: a record tells of an occurrence that the oracle does not know, or cannot be read.
- *  C4 out of order: the records of an order are not on one partition, are not numbered 1, 2, 3 ... by offset, or stand in
- *     another order than the oracle's. Repeated records (C2) are left out here.
+ *  C4 out of order: the records of an order are not on one partition, or stand in another order than the oracle's. Numbering:
+ *     they are not numbered 1, 2, 3 ... by offset. Repeated records (C2) are left out here.
  *  C5 wrong content: any field, the key or any header of a record differs from what is expected, one too many included; or a
  *     record of an aborted Kafka transaction gave the same occurrence another id than the committed one (G4).
  */
@@ -18,20 +19,34 @@ import { occurrenceOf, placeOf, readPublished, type Published, type PublishedRec
 
 export interface Differences {
   readonly missing: readonly string[];
+  readonly repeated: readonly string[];
   readonly twice: readonly string[];
   readonly unexpected: readonly string[];
   readonly outOfOrder: readonly string[];
+  readonly misnumbered: readonly string[];
   readonly wrongContent: readonly string[];
 }
+
+export const NO_DIFFERENCES: Differences = {
+  missing: [],
+  repeated: [],
+  twice: [],
+  unexpected: [],
+  outOfOrder: [],
+  misnumbered: [],
+  wrongContent: [],
+};
 
 export interface Comparison {
   readonly expected: readonly ExpectedEvent[];
   readonly committed: readonly PublishedRecord[];
   readonly aborted: readonly PublishedRecord[];
   readonly names: Names;
+  /** So many rule sets took part; default 1. */
+  readonly ruleSetsMax?: number;
 }
 
-export function compare({ expected, committed, aborted, names }: Comparison): Differences {
+export function compare({ expected, committed, aborted, names, ruleSetsMax = 1 }: Comparison): Differences {
   const unreadable: string[] = [];
   const published: Published[] = [];
   for (const record of [...committed].sort((a, b) => a.partition - b.partition || a.offset - b.offset)) {
@@ -40,21 +55,22 @@ export function compare({ expected, committed, aborted, names }: Comparison): Di
     else published.push(read);
   }
   const plan = new Map(expected.map((event, index) => [occurrenceOf(event), { event, index }]));
-  const { firsts, twice } = withoutRepeats(published);
+  const { firsts, repeated, twice } = withoutRepeats(published);
   const known = firsts.filter(({ occurrence }) => plan.has(occurrence));
   const unexpected = firsts.filter(({ occurrence }) => !plan.has(occurrence));
   const there = new Set(known.map(({ occurrence }) => occurrence));
   return {
     missing: [...plan.keys()].filter((occurrence) => !there.has(occurrence)),
+    repeated,
     twice,
     unexpected: [...unexpected.map(({ occurrence, place }) => `${occurrence} at ${place}`), ...unreadable],
-    outOfOrder: disorder(firsts, (occurrence) => plan.get(occurrence)?.index),
+    ...disorder(firsts, (occurrence) => plan.get(occurrence)?.index),
     wrongContent: [
       ...published.flatMap((event) => {
         const wanted = plan.get(event.occurrence);
         return wanted === undefined ? [] : contentFaults(event, wanted.event, names);
       }),
-      ...digestFaults(published),
+      ...digestFaults(published, ruleSetsMax),
       ...otherIds(firsts, aborted),
     ],
   };
@@ -63,16 +79,21 @@ export function compare({ expected, committed, aborted, names }: Comparison): Di
 export const differenceCount = (found: Differences): number =>
   Object.values(found as unknown as Record<string, readonly string[]>).reduce((sum, list) => sum + list.length, 0);
 
-function withoutRepeats(published: readonly Published[]): { firsts: Published[]; twice: string[] } {
+function withoutRepeats(published: readonly Published[]): {
+  firsts: Published[];
+  repeated: string[];
+  twice: string[];
+} {
   const byOccurrence = new Map<string, Published>();
   const occurrenceById = new Map<string, string>();
+  const repeated: string[] = [];
   const twice: string[] = [];
   for (const event of published) {
     const { occurrence, eventId, place } = event;
     const first = byOccurrence.get(occurrence);
     if (first !== undefined) {
-      const id = first.eventId === eventId ? 'same id' : 'another id';
-      twice.push(`${occurrence} at ${first.place} and, with ${id}, at ${place}`);
+      if (first.eventId === eventId) repeated.push(`${occurrence} at ${first.place} and at ${place}`);
+      else twice.push(`${occurrence} at ${first.place} and, with another id, at ${place}`);
       continue;
     }
     byOccurrence.set(occurrence, event);
@@ -80,24 +101,28 @@ function withoutRepeats(published: readonly Published[]): { firsts: Published[];
     if (other !== undefined) twice.push(`id ${eventId} stands for ${other} and, at ${place}, for ${occurrence}`);
     occurrenceById.set(eventId, occurrence);
   }
-  return { firsts: [...byOccurrence.values()], twice };
+  return { firsts: [...byOccurrence.values()], repeated, twice };
 }
 
-function disorder(published: readonly Published[], indexOf: (occurrence: string) => number | undefined): string[] {
-  const faults: string[] = [];
+function disorder(
+  published: readonly Published[],
+  indexOf: (occurrence: string) => number | undefined,
+): Pick<Differences, 'outOfOrder' | 'misnumbered'> {
+  const outOfOrder: string[] = [];
+  const misnumbered: string[] = [];
   for (const [orderId, events] of byOrder(published)) {
     const partitions = new Set(events.map(({ record }) => record.partition));
-    if (partitions.size > 1) faults.push(`order ${orderId} is on partitions ${[...partitions].join(', ')}`);
+    if (partitions.size > 1) outOfOrder.push(`order ${orderId} is on partitions ${[...partitions].join(', ')}`);
     let newest = -1;
     events.forEach(({ sequence, occurrence, place }, at) => {
       if (sequence !== at + 1)
-        faults.push(`${occurrence} at ${place} has sequence ${sequence}, it is number ${at + 1}`);
+        misnumbered.push(`${occurrence} at ${place} has sequence ${sequence}, it is number ${at + 1}`);
       const index = indexOf(occurrence) ?? newest;
-      if (index < newest) faults.push(`${occurrence} at ${place} was committed before the event in front of it`);
+      if (index < newest) outOfOrder.push(`${occurrence} at ${place} was committed before the event in front of it`);
       newest = Math.max(newest, index);
     });
   }
-  return faults;
+  return { outOfOrder, misnumbered };
 }
 
 function byOrder(published: readonly Published[]): Map<string, Published[]> {
@@ -139,10 +164,10 @@ function faults(kind: 'field' | 'header', actual: Fields, wanted: Fields): strin
 
 const shown = (fields: Fields, name: string): string => (name in fields ? JSON.stringify(fields[name]) : 'absent');
 
-/** One rule set published all of it, so its digest is one. */
-function digestFaults(published: readonly Published[]): string[] {
+/** One rule set published all of it, so its digest is one; after a rolling deployment there is one more. */
+function digestFaults(published: readonly Published[], max: number): string[] {
   const digests = new Set(published.map(({ record }) => record.headers['ce_rulesdigest'] ?? ''));
-  return digests.size > 1 ? [`several rule digests: ${[...digests].join(', ')}`] : [];
+  return digests.size > max ? [`several rule digests: ${[...digests].join(', ')}`] : [];
 }
 
 function otherIds(committed: readonly Published[], aborted: readonly PublishedRecord[]): string[] {

@@ -25,14 +25,29 @@ const FIELD_SEPARATOR = '\t';
 
 /** All records, each partition in order. @throws E2eError READER_FAILED, RECORD_UNREADABLE */
 export async function readTopic(stack: CommonStack, request: ReadRequest): Promise<PublishedRecord[]> {
+  const records: PublishedRecord[] = [];
+  await readThrough(stack, request, (record) => void records.push(record));
+  return records;
+}
+
+/** The same, one record at a time: for topics that do not fit in memory. @throws E2eError READER_FAILED, RECORD_UNREADABLE */
+export async function readThrough(
+  stack: CommonStack,
+  request: ReadRequest,
+  see: (record: PublishedRecord) => void,
+): Promise<void> {
   const args = consumerArguments(request);
-  const { lines, counted } = stack.provider === 'docker' ? await inContainer(stack, args) : await inJvm(stack, args);
-  const records = lines.filter(isRecord).map((line) => recordOf(line, request.withValues !== false));
-  if (records.length === counted) return records;
-  throw new E2eError(
-    'READER_FAILED',
-    `${request.topic}: ${records.length} records printed, but ${counted} were counted`,
-  );
+  let seen = 0;
+  const onLine = (line: string): void => {
+    if (!isRecord(line)) return;
+    see(recordOf(line, request.withValues !== false));
+    seen += 1;
+  };
+  const errors =
+    stack.provider === 'docker' ? await inContainer(stack, args, onLine) : await inJvm(stack, args, onLine);
+  const counted = countIn(errors);
+  if (seen === counted) return;
+  throw new E2eError('READER_FAILED', `${request.topic}: ${seen} records printed, but ${counted} were counted`);
 }
 
 function consumerArguments({ topic, isolation, withValues }: ReadRequest): string[] {
@@ -53,12 +68,10 @@ function consumerArguments({ topic, isolation, withValues }: ReadRequest): strin
   ];
 }
 
-interface Printed {
-  readonly lines: readonly string[];
-  readonly counted: number;
-}
+type OnLine = (line: string) => void;
 
-async function inJvm(stack: CommonStack, args: readonly string[]): Promise<Printed> {
+/** @returns what it says on stderr. */
+async function inJvm(stack: CommonStack, args: readonly string[], onLine: OnLine): Promise<string> {
   const [{ provideJars }, { javaCommand }, { pathOf }] = await Promise.all([
     import('../stack/native/jars.js'),
     import('../stack/native/java.js'),
@@ -72,17 +85,16 @@ async function inJvm(stack: CommonStack, args: readonly string[]): Promise<Print
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);
   try {
-    const lines: string[] = [];
     let errors = '';
     child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
-    for await (const line of createInterface({ input: child.stdout })) lines.push(line);
-    return { lines, counted: countIn(errors) };
+    for await (const line of createInterface({ input: child.stdout })) onLine(line);
+    return errors;
   } finally {
     process.off('exit', end);
   }
 }
 
-async function inContainer(stack: CommonStack, args: readonly string[]): Promise<Printed> {
+async function inContainer(stack: CommonStack, args: readonly string[], onLine: OnLine): Promise<string> {
   const [{ dockerClient }, { inside }] = await Promise.all([
     import('../stack/docker/daemon.js'),
     import('../stack/docker/environment.js'),
@@ -97,7 +109,8 @@ async function inContainer(stack: CommonStack, args: readonly string[]): Promise
     ...args,
   ];
   const { stdout, stderr } = await client.container.exec(client.container.getById(part.containerId), command);
-  return { lines: stdout.split('\n'), counted: countIn(stderr) };
+  stdout.split('\n').forEach(onLine);
+  return stderr;
 }
 
 /** It ends by running into its time-out, always with exit code 0 or 1, but only a reader that was well says this. */

@@ -17,6 +17,7 @@ export interface LogLine {
   readonly msg: string;
   readonly http?: string;
   readonly state?: string;
+  readonly reason?: string;
   readonly code?: string;
 }
 
@@ -29,6 +30,8 @@ export interface ProcessOptions {
   readonly configFile: string;
   readonly logFile: string;
   readonly onLine?: (line: LogLine) => void;
+  /** Laid over ours. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const COMMAND = ['--import', 'tsx', 'src/cli/dev.ts'];
@@ -48,7 +51,7 @@ export class DragomanProcess {
     this.#options = options;
     this.#child = spawn(process.execPath, [...COMMAND, 'run', '-c', options.configFile], {
       cwd: projectDirectory,
-      env: cleanEnvironment(),
+      env: { ...cleanEnvironment(), ...options.environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.exited = once(this.#child, 'exit').then(([code, signal]: unknown[]) => {
@@ -96,6 +99,16 @@ export class DragomanProcess {
   async kill(): Promise<Exit> {
     if (!this.hasEnded) this.#child.kill('SIGKILL');
     return this.exited;
+  }
+
+  /** SIGSTOP: it lives, and does nothing until {@link resume}. */
+  pause(): void {
+    if (!this.hasEnded) this.#child.kill('SIGSTOP');
+  }
+
+  /** SIGCONT */
+  resume(): void {
+    if (!this.hasEnded) this.#child.kill('SIGCONT');
   }
 
   /** SIGTERM; by force when that is not enough within 30 s. */

@@ -18,9 +18,9 @@ const OWN_END_WAIT_MS = 1_000;
 
 export class Keeper {
   readonly counts: KeeperCounts = { starts: 0, kills: 0, ownEnds: [], restoresWhole: 0, restoresPart: 0, failures: {} };
-  readonly #options: ProcessOptions;
+  #options: ProcessOptions;
   #current: DragomanProcess;
-  #killing = false;
+  #replacing = false;
   #stopping = false;
 
   constructor(options: ProcessOptions) {
@@ -34,11 +34,20 @@ export class Keeper {
 
   /** kill -9, and a new process at once. */
   async kill(): Promise<void> {
-    this.#killing = true;
+    this.#replacing = true;
     this.counts.kills += 1;
     await this.#current.kill();
     this.#current = this.#start();
-    this.#killing = false;
+    this.#replacing = false;
+  }
+
+  /** SIGTERM, and a new process with other options once it is gone. */
+  async redeploy(options: Partial<Pick<ProcessOptions, 'configFile' | 'environment'>>): Promise<void> {
+    this.#replacing = true;
+    this.#options = { ...this.#options, ...options };
+    await this.#current.stop();
+    this.#current = this.#start();
+    this.#replacing = false;
   }
 
   /** SIGTERM, and no new process. */
@@ -60,7 +69,7 @@ export class Keeper {
   }
 
   async #afterEnd(ended: DragomanProcess, exit: Exit): Promise<void> {
-    if (this.#killing || this.#stopping) return;
+    if (this.#replacing || this.#stopping) return;
     this.counts.ownEnds.push(exit);
     await delay(OWN_END_WAIT_MS);
     if (this.#mayStart() && this.#current === ended) this.#current = this.#start();

@@ -7,12 +7,14 @@ export type Counts = Readonly<Record<string, number | string | boolean | null>>;
 
 /** Every one of these has to be 0. */
 export function differenceCounts({ verdict, caughtUp, stopCode, dragoman }: PlotResult): Record<string, number> {
-  const { missing, twice, unexpected, outOfOrder, wrongContent } = verdict.differences;
+  const { missing, repeated, twice, unexpected, outOfOrder, misnumbered, wrongContent } = verdict.differences;
   return {
     missing: missing.length,
-    twice: twice.length,
+    'twice, same id': repeated.length,
+    'twice, other id': twice.length,
     unexpected: unexpected.length,
     'out of order': outOfOrder.length,
+    'numbered wrongly': misnumbered.length,
     'wrong content': wrongContent.length,
     'parked differently': verdict.parkedDifferently.length,
     'not caught up': caughtUp ? 0 : 1,

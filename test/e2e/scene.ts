@@ -26,6 +26,8 @@ export interface SceneOptions<E extends CommonEndpoints> {
   readonly directory: string;
   /** @param database a name that nobody else has. */
   readonly legacy: (endpoints: E, database: string) => LegacySource;
+  /** Where Dragoman finds the servers, when that is not where everybody else does. */
+  readonly dragoman?: Pick<CommonEndpoints, 'kafka' | 'redis'>;
 }
 
 export class Scene {
@@ -44,6 +46,7 @@ export class Scene {
     readonly legacy: LegacySource,
     /** topic.prefix of every connector of this scene. */
     readonly prefix: string,
+    private readonly dragoman: Pick<CommonEndpoints, 'kafka' | 'redis'>,
   ) {
     this.namespace = prefix;
     this.configFile = join(directory, 'dragoman.yaml');
@@ -57,11 +60,12 @@ export class Scene {
   }
 
   /** Database, the source of the truth, config file and every topic; no connector yet. */
-  static async open<E extends CommonEndpoints>({ endpoints, directory, legacy }: SceneOptions<E>): Promise<Scene> {
+  static async open<E extends CommonEndpoints>(options: SceneOptions<E>): Promise<Scene> {
+    const { endpoints, directory, legacy, dragoman = endpoints } = options;
     const id = randomBytes(4).toString('hex');
-    const scene = new Scene(endpoints, directory, legacy(endpoints, `e2e_${id}`), `e2e-${id}`);
+    const scene = new Scene(endpoints, directory, legacy(endpoints, `e2e_${id}`), `e2e-${id}`, dragoman);
     await scene.legacy.install();
-    await writeFile(scene.configFile, stringify(scene.#config()));
+    await scene.writeConfig(scene.configFile, scene.legacy.rules);
     await scene.withAdmin(async (admin) => {
       if (!(await admin.listTopics()).includes(CONTRACT_TOPIC)) return;
       scene.#contractTopicWasThere = true;
@@ -118,6 +122,11 @@ export class Scene {
     await this.legacy.forgetConnector(this.#connectors);
   }
 
+  /** @param rules folder. */
+  writeConfig(file: string, rules: string): Promise<void> {
+    return writeFile(file, stringify(this.#config(rules)));
+  }
+
   async remove(): Promise<void> {
     if (this.#connectors > 0) await this.deleteConnector();
     await this.legacy.remove();
@@ -145,13 +154,13 @@ export class Scene {
     }
   }
 
-  #config(): unknown {
+  #config(rules: string): unknown {
     const { names, legacy } = this;
-    const { kafka, redis } = this.endpoints;
+    const { kafka, redis } = this.dragoman;
     return {
       namespace: this.namespace,
       sourceSystem: names.sourceSystem,
-      rules: legacy.rules,
+      rules,
       event: { source: names.eventSource, typePrefix: names.typePrefix },
       pipelines: { [PIPELINE]: { sources: [{ name: names.source, connector: legacy.kind }] } },
       kafka: {

@@ -20,7 +20,8 @@ export interface Verdict {
   readonly aborted: { readonly events: readonly PublishedRecord[]; readonly journal: number };
 }
 
-export async function judge(stack: CommonStack, scene: Scene, streamed: Streamed): Promise<Verdict> {
+/** @param ruleSetsMax so many rule sets took part. */
+export async function judge(stack: CommonStack, scene: Scene, streamed: Streamed, ruleSetsMax = 1): Promise<Verdict> {
   const oracle = await scene.legacy.expectation(streamed);
   const own = ({ partition, offset }: PublishedRecord): boolean => offset >= (scene.firstOffsets.get(partition) ?? 0);
   const read = async (isolation: Isolation): Promise<PublishedRecord[]> =>
@@ -33,7 +34,7 @@ export async function judge(stack: CommonStack, scene: Scene, streamed: Streamed
   const events = withoutThose(all, committed);
   const { names } = scene;
   return {
-    differences: compare({ expected: oracle.events, committed, aborted: events, names }),
+    differences: compare({ expected: oracle.events, committed, aborted: events, names, ruleSetsMax }),
     parkedDifferently: compareParked(oracle.parked, letters),
     parked: oracle.parked.size,
     expected: oracle.events,

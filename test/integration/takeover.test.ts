@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Cleanup } from '../e2e/cleanup.js';
+import { NO_DIFFERENCES } from '../e2e/compare.js';
 import { runTakeovers, type Departure, type Takeover, type TakeoverResult } from '../e2e/run-takeover.js';
 import { SESSION_TIMEOUT_MS } from '../e2e/scene.js';
 import { attachStack } from '../stack/stack.js';
@@ -42,13 +43,7 @@ describe('a second instance', () => {
 
   it('goes on where the first one was: the events are exactly those of the oracle', () => {
     expect(result.caughtUp).toBe(true);
-    expect(result.verdict.differences).toEqual({
-      missing: [],
-      twice: [],
-      unexpected: [],
-      outOfOrder: [],
-      wrongContent: [],
-    });
+    expect(result.verdict.differences).toEqual(NO_DIFFERENCES);
     expect(result.verdict.parkedDifferently).toEqual([]);
     expect(result.verdict.committed).toHaveLength(result.verdict.expected.length);
   });

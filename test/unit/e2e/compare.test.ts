@@ -73,7 +73,7 @@ describe('the comparison', () => {
 
   it('sees an event that is there twice, with the same id and with another', () => {
     const again = { ...right()[0]!, offset: 1_000 };
-    expect(counts(differences([...right(), again]))).toEqual({ twice: 1 });
+    expect(counts(differences([...right(), again]))).toEqual({ repeated: 1 });
     const value = JSON.stringify({ ...(JSON.parse(again.value) as object), eventId: 'other' });
     expect(counts(differences([...right(), { ...again, value }]))).toMatchObject({ twice: 1 });
   });
@@ -109,11 +109,17 @@ describe('the comparison', () => {
     expect(differences(renumbered).outOfOrder).toHaveLength(1); // numbered rightly, but not in commit order
   });
 
+  it('sees more rule sets than took part', () => {
+    const two = withHeader(0, 'ce_rulesdigest', 'def');
+    expect(counts(differences(two))).toEqual({ wrongContent: 1 });
+    expect(counts(compare({ expected, committed: two, aborted: [], names, ruleSetsMax: 2 }))).toEqual({});
+  });
+
   it('sees an order on two partitions, and a gap in its numbers', () => {
     const records = right();
     records[indexOf('31')] = { ...records[indexOf('31')]!, partition: 5 };
     expect(differences(records).outOfOrder).toEqual(['order 1 is on partitions 0, 5']);
-    expect(differences(altered(indexOf('31'), (value) => (value['sequence'] = 5))).outOfOrder).toHaveLength(1);
+    expect(differences(altered(indexOf('31'), (value) => (value['sequence'] = 5))).misnumbered).toHaveLength(1);
   });
 
   it.each([
