@@ -1,0 +1,395 @@
+/**
+ * What kafkajs knows as one broker (`kafkajs/src/broker/index.js`), with the fake cluster behind it instead of a socket: requests go over
+ * a connection that may lose them or their answers, and errors are those that kafkajs itself makes of the protocol's codes. Everything
+ * above it - producer, its sequence numbers and retries, admin, consumer, its filter of aborted records - is the real kafkajs.
+ */
+import type { CallOptions } from '../process.js';
+import type { Cluster } from './cluster.js';
+import { CODES } from './codes.js';
+import type { StoredOffset } from './groups.js';
+import {
+  createErrorFromCode,
+  KafkaJSConnectionClosedError,
+  KafkaJSConnectionError,
+  KafkaJSRequestTimeoutError,
+} from './kafkajs-internals.js';
+import type { LogEntry, ProducerIdentity } from './partition-log.js';
+import type {
+  FetchRequest,
+  GroupRequest,
+  JoinRequest,
+  ListOffsetsRequest,
+  OffsetsRequest,
+  PartitionsOf,
+  ProduceRequest,
+  SyncRequest,
+  TransactionRequest,
+} from './requests.js';
+
+/** A way to call a server, as a `Process` has it. */
+export interface Link {
+  call<T>(name: string, effect: () => T, options: CallOptions): Promise<T>;
+}
+
+export interface BrokerPlace {
+  readonly cluster: Cluster;
+  readonly link: Link;
+  /** Names the connections of one client: each has its own. */
+  readonly client: string;
+  readonly requestTimeoutMs: number;
+}
+
+/** What kafkajs compares to see whether a broker was replaced. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  rack: string | null;
+}
+
+const PORT = 9092;
+export const addressOf = (node: number): Address => ({ host: `broker-${node}`, port: PORT, rack: null });
+const nodeOf = ({ host }: Address): number => Number(host.slice('broker-'.length));
+
+const LATEST = -1;
+const READ_UNCOMMITTED = 0;
+
+export class SimulatedBroker {
+  /** Set by kafkajs. */
+  nodeId: number | string | null;
+  readonly connectionPool: Address;
+  readonly versions = {};
+  readonly #place: BrokerPlace;
+  readonly #node: number;
+  #isConnected = false;
+
+  constructor(place: BrokerPlace, { connectionPool, nodeId }: { connectionPool: Address; nodeId?: number | string }) {
+    this.#place = place;
+    this.#node = nodeOf(connectionPool);
+    this.connectionPool = connectionPool;
+    this.nodeId = nodeId ?? null;
+  }
+
+  isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  async connect(): Promise<void> {
+    if (this.#isConnected) return;
+    const { host, port } = this.connectionPool;
+    try {
+      await this.#send('connect', () => undefined);
+    } catch {
+      throw new KafkaJSConnectionError('Connection error', { broker: `${host}:${port}` });
+    }
+    this.#isConnected = true;
+  }
+
+  disconnect(): Promise<void> {
+    this.#isConnected = false;
+    return Promise.resolve();
+  }
+
+  metadata(topics: readonly string[] = []): Promise<unknown> {
+    return this.#send('metadata', (cluster) => {
+      const { nodesUp } = cluster;
+      const asked = topics.length === 0 ? [...cluster.topics.keys()] : topics;
+      if (asked.some((topic) => !cluster.topics.has(topic))) fail(CODES.UNKNOWN_TOPIC_OR_PARTITION);
+      return {
+        brokers: nodesUp.map((nodeId) => ({ nodeId, ...addressOf(nodeId) })),
+        clusterId: cluster.id,
+        controllerId: nodesUp[0],
+        topicMetadata: asked.map((topic) => ({
+          topicErrorCode: 0,
+          topic,
+          partitionMetadata: cluster.partitionsOf(topic).map((name, partitionId) => ({
+            partitionErrorCode: 0,
+            partitionId,
+            leader: cluster.leaderOf(name),
+            replicas: [1, 2, 3],
+            isr: nodesUp,
+            offlineReplicas: [],
+          })),
+        })),
+      };
+    });
+  }
+
+  findGroupCoordinator({ groupId }: { readonly groupId: string }): Promise<unknown> {
+    return this.#send('findCoordinator', (cluster) => {
+      const nodeId = cluster.coordinatorOf(groupId);
+      return { coordinator: { nodeId, ...addressOf(nodeId) } };
+    });
+  }
+
+  initProducerId({
+    transactionalId,
+    transactionTimeout,
+  }: {
+    transactionalId: string;
+    transactionTimeout: number;
+  }): Promise<unknown> {
+    return this.#send('initProducerId', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, transactionalId));
+      const identity = cluster.transactions.initProducerId(transactionalId, transactionTimeout);
+      if (typeof identity === 'number') return fail(identity);
+      return { producerId: String(identity.producerId), producerEpoch: identity.epoch };
+    });
+  }
+
+  addPartitionsToTxn(
+    request: TransactionRequest & { readonly topics: readonly { topic: string; partitions: readonly number[] }[] },
+  ): Promise<unknown> {
+    return this.#send('addPartitionsToTxn', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, request.transactionalId));
+      const partitions = request.topics.flatMap(({ topic, partitions: numbers }) =>
+        numbers.map((number) => `${topic}/${number}`),
+      );
+      check(cluster.transactions.addPartitions(request.transactionalId, producerOf(request), partitions));
+      return {};
+    });
+  }
+
+  addOffsetsToTxn(request: TransactionRequest & { readonly groupId: string }): Promise<unknown> {
+    return this.#send('addOffsetsToTxn', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, request.transactionalId));
+      check(cluster.transactions.addOffsets(request.transactionalId, producerOf(request), request.groupId));
+      return {};
+    });
+  }
+
+  txnOffsetCommit(request: TransactionRequest & OffsetsRequest): Promise<unknown> {
+    return this.#send('txnOffsetCommit', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, request.groupId));
+      check(cluster.commitOffsets(producerOf(request), request.groupId, storedOffsets(request)));
+      return {};
+    });
+  }
+
+  endTxn(request: TransactionRequest & { readonly transactionResult: boolean }): Promise<unknown> {
+    return this.#send('endTxn', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, request.transactionalId));
+      const result = request.transactionResult ? 'commit' : 'abort';
+      check(cluster.transactions.end(request.transactionalId, producerOf(request), result));
+      return {};
+    });
+  }
+
+  /** kafkajs throws the first error of any partition, whatever became of the others. */
+  produce(request: ProduceRequest): Promise<unknown> {
+    return this.#send('produce', (cluster) => {
+      const batches = request.topicData.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, firstSequence, messages }) => ({
+          partition: `${topic}/${partition}`,
+          sequence: firstSequence,
+          records: messages.map(({ key, value, headers }) => ({
+            key: text(key),
+            value: text(value),
+            headers: headers ?? {},
+          })),
+        })),
+      );
+      const answers = cluster.produce(this.#node, producerOf(request), batches);
+      for (const { code } of answers) check(code);
+      const codes = new Map(answers.map((answer) => [answer.partition, answer]));
+      return {
+        topics: request.topicData.map(({ topic, partitions }) => ({
+          topicName: topic,
+          partitions: partitions.map(({ partition }) => ({
+            partition,
+            errorCode: CODES.NONE,
+            baseOffset: String(codes.get(`${topic}/${partition}`)?.baseOffset ?? -1),
+          })),
+        })),
+      };
+    });
+  }
+
+  /** An answer without records comes after the time that the client is ready to wait. */
+  async fetch({ topics, maxWaitTime }: FetchRequest): Promise<unknown> {
+    const answer = await this.#send(
+      'fetch',
+      (cluster) => ({
+        responses: topics.map(({ topic, partitions }) => ({
+          topicName: topic,
+          partitions: partitions.map(({ partition, fetchOffset }) => {
+            const { code, entries, aborted } = cluster.fetch(this.#node, `${topic}/${partition}`, Number(fetchOffset));
+            check(code);
+            const log = cluster.log(`${topic}/${partition}`);
+            return {
+              partition,
+              errorCode: code,
+              highWatermark: String(log.end),
+              lastStableOffset: String(log.stableEnd),
+              abortedTransactions: aborted.map((one) => ({
+                producerId: String(one.producerId),
+                firstOffset: String(one.firstOffset),
+              })),
+              preferredReadReplica: -1,
+              messages: entries.map(fetched),
+            };
+          }),
+        })),
+      }),
+      'fetch',
+    );
+    if (answer.responses.every(({ partitions }) => partitions.every(({ messages }) => messages.length === 0)))
+      await new Promise((resolve) => setTimeout(resolve, maxWaitTime));
+    return answer;
+  }
+
+  listOffsets({ topics, isolationLevel }: ListOffsetsRequest): Promise<unknown> {
+    return this.#send('listOffsets', (cluster) => ({
+      responses: topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition, timestamp }) => {
+          const name = `${topic}/${partition}`;
+          if (cluster.leaderOf(name) !== this.#node) fail(CODES.NOT_LEADER_FOR_PARTITION);
+          const { end, stableEnd } = cluster.log(name);
+          const latest = isolationLevel === READ_UNCOMMITTED ? end : stableEnd;
+          return { partition, errorCode: 0, offset: String(timestamp === LATEST ? latest : 0) };
+        }),
+      })),
+    }));
+  }
+
+  offsetFetch({ groupId, topics }: OffsetsRequest): Promise<unknown> {
+    return this.#send('offsetFetch', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, groupId));
+      const committed = cluster.groups.committed(groupId);
+      return {
+        responses: topics.map(({ topic, partitions }) => ({
+          topic,
+          partitions: partitions.map(({ partition }) => {
+            const { offset, metadata } = committed.get(`${topic}/${partition}`) ?? { offset: -1, metadata: '' };
+            return { partition, offset: String(offset), metadata, errorCode: 0 };
+          }),
+        })),
+      };
+    });
+  }
+
+  offsetCommit(request: OffsetsRequest): Promise<unknown> {
+    return this.#send('offsetCommit', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, request.groupId));
+      cluster.groups.commit(request.groupId, storedOffsets(request));
+      return {};
+    });
+  }
+
+  joinGroup({ groupId, groupProtocols }: JoinRequest): Promise<unknown> {
+    return this.#send('joinGroup', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, groupId));
+      const { id: memberId, generation: generationId } = cluster.groups.join(groupId);
+      const [protocol] = groupProtocols;
+      const members = [{ memberId, memberMetadata: protocol?.metadata }];
+      return { generationId, groupProtocol: protocol?.name, leaderId: memberId, memberId, members };
+    });
+  }
+
+  syncGroup({ groupId, generationId, memberId, groupAssignment }: SyncRequest): Promise<unknown> {
+    return this.#send('syncGroup', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, groupId));
+      const member = cluster.groups.member(groupId, memberId, generationId) ?? fail(CODES.UNKNOWN_MEMBER_ID);
+      member.assignment =
+        groupAssignment.find((one) => one.memberId === memberId)?.memberAssignment ?? member.assignment;
+      return { memberAssignment: member.assignment };
+    });
+  }
+
+  heartbeat({
+    groupId,
+    groupGenerationId,
+    memberId,
+  }: GroupRequest & { readonly groupGenerationId: number }): Promise<unknown> {
+    return this.#send('heartbeat', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, groupId));
+      return cluster.groups.member(groupId, memberId, groupGenerationId) ?? fail(CODES.UNKNOWN_MEMBER_ID);
+    });
+  }
+
+  leaveGroup({ groupId }: GroupRequest): Promise<unknown> {
+    return this.#send('leaveGroup', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, groupId));
+      cluster.groups.leave(groupId);
+      return {};
+    });
+  }
+
+  deleteGroups(groupIds: readonly string[]): Promise<unknown> {
+    return this.#send('deleteGroups', (cluster) => ({
+      results: groupIds.map((groupId) => ({ groupId, errorCode: cluster.groups.delete(groupId) })),
+    }));
+  }
+
+  #send<T>(api: string, effect: (cluster: Cluster) => T, kind = 'requests'): Promise<T> {
+    const { cluster, link, client, requestTimeoutMs } = this.#place;
+    const { host, port } = this.connectionPool;
+    const closed = (): Error => {
+      this.#isConnected = false;
+      return new KafkaJSConnectionClosedError('Closed connection', { host, port });
+    };
+    return link.call(
+      `kafka.${api}`,
+      () => {
+        if (!cluster.isUp(this.#node)) throw closed();
+        return effect(cluster);
+      },
+      {
+        connection: `${client} ${host} ${kind}`,
+        timeoutMs: requestTimeoutMs,
+        failure: (why) => (why === 'closed' ? closed() : timedOut(api, `${host}:${port}`)),
+      },
+    );
+  }
+}
+
+const timedOut = (api: string, broker: string): Error =>
+  new KafkaJSRequestTimeoutError(`Request ${api} timed out`, { broker });
+
+function fail(code: number): never {
+  throw createErrorFromCode(code);
+}
+
+function check(code: number): void {
+  if (code !== CODES.NONE) fail(code);
+}
+
+const producerOf = ({
+  producerId,
+  producerEpoch,
+}: Pick<TransactionRequest, 'producerId' | 'producerEpoch'>): ProducerIdentity => ({
+  producerId: Number(producerId),
+  epoch: producerEpoch,
+});
+
+const text = (value: Buffer | string | null): string | null => (value === null ? null : value.toString());
+
+const storedOffsets = ({
+  topics,
+}: {
+  topics: readonly PartitionsOf<{ offset?: string | number; metadata?: string }>[];
+}): Map<string, StoredOffset> =>
+  new Map(
+    topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset, metadata }): [string, StoredOffset] => [
+        `${topic}/${partition}`,
+        { offset: Number(offset), metadata: metadata ?? '' },
+      ]),
+    ),
+  );
+
+/** Keys of markers: version 0, then 0 for abort and 1 for commit, each of two bytes. */
+const MARKER_KEYS = { abort: Buffer.from([0, 0, 0, 0]), commit: Buffer.from([0, 0, 0, 1]) } as const;
+
+/** An entry as kafkajs decodes it. */
+const fetched = ({ kind, offset, key, value, headers, timestampMs, producerId }: LogEntry): object => ({
+  magicByte: 2,
+  attributes: 0,
+  offset: String(offset),
+  timestamp: String(Math.round(timestampMs)),
+  key: kind === 'record' ? (key === null ? null : Buffer.from(key)) : MARKER_KEYS[kind],
+  value: value === null ? null : Buffer.from(value),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, content]) => [name, Buffer.from(content)])),
+  isControlRecord: kind !== 'record',
+  batchContext: { producerId: String(producerId), inTransaction: producerId >= 0, isControlBatch: kind !== 'record' },
+});
