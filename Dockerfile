@@ -10,6 +10,7 @@ COPY src src
 RUN npm run build
 # What runs needs no compiler and no tests; one copy of the tree, without them.
 RUN npm prune --omit=dev --ignore-scripts && find dist node_modules -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' | xargs rm -f
+RUN mkdir /run/dragoman
 
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 ARG VERSION=0.1.0
@@ -20,13 +21,15 @@ LABEL org.opencontainers.image.title="dragoman" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 WORKDIR /app
-ENV NODE_ENV=production \
-    DRAGOMAN_HTTP_HOST=0.0.0.0
+# HTTP stays on the loopback until the config names another address and who may read there (docs/security.md).
+ENV NODE_ENV=production
 COPY package.json LICENSE ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY rules rules
+# A volume mounted here belongs to the user of the image: docker-compose.yml keeps tokens in one.
+COPY --from=build --chown=nonroot:nonroot /run/dragoman /run/dragoman
 EXPOSE 9464
 # Ready: the probes of /readyz all hold. There is no curl here, so Node asks.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.DRAGOMAN_HTTP_PORT || 9464}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -91,6 +91,14 @@ export const ERRORS = {
   MARKER_MOVED: {
     disposition: 'corrupt',
     meaning: 'Redis is not where we left it (lost, failed over, or another writer).',
+  ACCESS_DENIED: {
+    disposition: 'refuse',
+    meaning: 'Kafka, Redis or a member refused a login, or a right (ACL, role) is missing; the text names it.',
+  },
+  CERTIFICATE_REFUSED: {
+    disposition: 'refuse',
+    meaning: 'A certificate does not verify: unknown authority, expired, another host, or none of ours was accepted.',
+  },
   },
   COMMAND_INVALID: {
     disposition: 'refuse',

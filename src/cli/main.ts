@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
 import { addOperatorCommands } from './operator-commands.js';
+import type { TokenOptions } from './token.js';
 import { version } from './version.js';
 
 type Action<A extends unknown[]> = (...args: A) => Promise<number>;
@@ -61,6 +62,17 @@ export function program(): Command {
     );
   addOperatorCommands(dragoman, common, ending);
   const config = dragoman.command('config').description('Look at the configuration.');
+  dragoman
+    .command('token')
+    .description('Make a token for the HTTP surface; it is shown once.')
+    .argument('<role>', 'metrics or operator')
+    .requiredOption('--name <name>', 'who gets it')
+    .option('--tokens <file>', 'put its line into this tokens file, in the place of the one with the same name')
+    .option('--out <file>', 'write the token to this file instead of showing it')
+    .option('--json', 'result as JSON')
+    .action(
+      ending(async (role: string, options: TokenOptions) => (await import('./token.js')).tokenCommand(role, options)),
+    );
   common(config.command('print').description('Print the effective values with their origin; secrets are hidden.'))
     .option('--json', 'as JSON')
     .action(ending(async (options: CommonOptions) => (await import('./config.js')).configPrintCommand(options)));

@@ -17,7 +17,9 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
       .option('--dry-run', 'show what it would do, and send nothing')
       .option('--wait <seconds>', 'wait so long for what becomes of it', seconds, 10);
   const member = (command: Command): Command =>
-    command.option('--member <url>', 'HTTP address of the member that runs the pipeline (default: the config)');
+    command
+      .option('--member <url>', 'HTTP address of the member that runs the pipeline (default: the config)')
+      .option('--token-file <file>', 'token with the role operator (default: $DRAGOMAN_TOKEN)');
 
   const transactions = dragoman.command('transactions').description('Source transactions that are held.');
   member(looking(transactions.command('list').description('Show which source transactions are held, and why.'))).action(

@@ -51,7 +51,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const settings = { groupId: config.namespace, pipelines, config: config.kafka, queuedBytesMax };
   const group = new KafkaGroup(kafkaClient(config.kafka, log), settings, members);
   const http = await startHttpServer({
-    ...config.http,
+    http: config.http,
     metrics,
     readiness: { group: () => group.isJoined, tasks: () => members.readiness() },
     startup: { group: () => group.isJoined },
@@ -60,6 +60,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   logger.info({ version, digest: rules.digest, http: http.url, pipelines: [...pipelines.keys()] }, 'started');
   const stopping = stopSignal(logger);
   await group.start();
+    warn: (text, fields) => logger.warn(fields, text),
   const end = await Promise.race([stopping, members.crashed]);
 
   const overdue = setTimeout(() => {

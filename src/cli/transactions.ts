@@ -2,6 +2,8 @@
  * `dragoman transactions`: source transactions that are held because reading cannot complete them, and what shall become of them.
  * What is held is known to the member that runs the pipeline alone, so it is asked over HTTP.
  */
+import { readFileSync } from 'node:fs';
+import { TOKEN_VARIABLE } from '../config/environment.js';
 import type { Config } from '../config/schema.js';
 import { type Command, subjectOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
@@ -15,6 +17,8 @@ export interface MemberOption {
   readonly member?: string;
 }
 
+  /** Holds a token with the role `operator`; default: the variable DRAGOMAN_TOKEN. */
+  readonly tokenFile?: string;
 type Held = NonNullable<HeldReport['pipelines'][string][string]>;
 
 export async function transactionsListCommand(options: OperatorOptions & MemberOption): Promise<number> {
@@ -77,10 +81,10 @@ async function wouldDo(
 const ANSWER_MAX_MS = 5_000;
 
 /** By source. @throws DragomanError MEMBER_UNAVAILABLE */
-async function heldIn({ http }: Config, pipeline: string, { member }: MemberOption): Promise<Map<string, Held>> {
+async function heldIn({ http }: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held>> {
   const host = ['0.0.0.0', '::'].includes(http.host) ? '127.0.0.1' : http.host;
-  const url = new URL('/held', member ?? `http://${host}:${http.port}`);
-  const report = await ask(url);
+  const url = new URL('/held', options.member ?? `http://${host}:${http.port}`);
+  const report = await ask(url, tokenOf(options));
   const sources = report.pipelines[pipeline];
   if (sources === undefined) {
     const others = Object.keys(report.pipelines).join(', ') || 'none';
@@ -89,12 +93,31 @@ async function heldIn({ http }: Config, pipeline: string, { member }: MemberOpti
   return new Map(Object.entries(sources).flatMap(([source, held]) => (held === null ? [] : [[source, held] as const])));
 }
 
-async function ask(url: URL): Promise<HeldReport> {
+async function ask(url: URL, token: string | null): Promise<HeldReport> {
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  const reply = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(ANSWER_MAX_MS) }).catch(
+    (cause: unknown) => {
+      throw unavailable(`No member of Dragoman answers at ${url.href}.`, cause);
+    },
+  );
+  if ([401, 403, 429].includes(reply.status))
+    throw new DragomanError(
+      'ACCESS_DENIED',
+      `The member at ${url.host} refuses (${reply.status}): it wants a token with the role operator, by --token-file or in ${TOKEN_VARIABLE}.`,
+    );
   try {
-    const reply = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MAX_MS) });
     return heldReportSchema.parse(await reply.json());
   } catch (cause) {
-    throw unavailable(`No member of Dragoman answers at ${url.href}.`, cause);
+    throw unavailable(`What answers at ${url.href} is no member of Dragoman.`, cause);
+  }
+}
+
+function tokenOf({ tokenFile }: MemberOption): string | null {
+  if (tokenFile === undefined) return process.env[TOKEN_VARIABLE] ?? null;
+  try {
+    return readFileSync(tokenFile, 'utf8').trim();
+  } catch (cause) {
+    throw new DragomanError('COMMAND_INVALID', `--token-file: ${tokenFile} cannot be read.`, { cause });
   }
 }
 

@@ -3,6 +3,7 @@
  * out has its defaults; unknown keys are refused. Pairs of values that are each legal but unsafe together: `unsafe-pairs.ts`.
  */
 import { z } from 'zod';
+import { httpKeys } from './http-keys.js';
 import { DAY_MS, key, MEBIBYTE, whole } from './key.js';
 import { kafkaKeys } from './kafka-keys.js';
 import { pipelineKeys } from './pipeline-keys.js';
@@ -83,13 +84,6 @@ const topicKeys = z
 const commitKeys = z
   .strictObject({
     lingerMs: key(whole(0, 10_000).default(0), 'Wait this long for more source transactions before a commit.'),
-  })
-  .prefault({});
-
-const httpKeys = z
-  .strictObject({
-    host: key(z.string().min(1).default('127.0.0.1'), 'Address for metrics and probes; `0.0.0.0` in a container.'),
-    port: key(whole(0, 65_535).default(9464), 'Port for metrics and probes; 0 takes a free one.'),
   })
   .prefault({});
 

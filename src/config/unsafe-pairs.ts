@@ -1,4 +1,5 @@
 /** Values that are legal alone and unsafe together; start-up is refused, because each pair would break a guarantee or mislead. */
+import { isLoopback } from './http-keys.js';
 import type { Path } from './path.js';
 import type { Config } from './schema.js';
 
@@ -13,6 +14,7 @@ export const unsafePairs = (config: Config): readonly UnsafePair[] => [
   ...timeouts(config.kafka),
   ...kafkaSecurity(config.kafka),
   ...redisAccess(config.redis),
+  ...httpAccess(config.http),
   ...sources(config.pipelines),
 ];
 
@@ -114,6 +116,18 @@ function redisAccess({ url, password, database, tls, sentinel }: Config['redis']
       ],
     ]),
   ];
+}
+
+function httpAccess({ host, tokensFile, metricsOpen }: Config['http']): UnsafePair[] {
+  const text =
+    'is not the loopback, so others may reach it: name http.tokensFile (`dragoman token` makes tokens), or set ' +
+    'http.metricsOpen if whoever reaches the port may read the metrics';
+  const paths = [
+    ['http', 'host'],
+    ['http', 'tokensFile'],
+    ['http', 'metricsOpen'],
+  ];
+  return when([[!isLoopback(host) && tokensFile === null && !metricsOpen, { paths, text }]]);
 }
 
 interface Certificates {

@@ -1,15 +1,19 @@
 /**
  * HTTP for machines: metrics, probes, and what is held. `/livez` only says that the event loop turns: tied to Kafka or Redis it would make a
- * restart storm of their outage. `/readyz` and `/startupz` ask the checks that were passed in; 503 when one is false.
+ * restart storm of their outage. `/readyz` and `/startupz` ask the checks that were passed in; 503 when one is false. Probes are
+ * open to all and never limited, because who probes has no token; the words beside a check are for the loopback only (`access.ts`).
  */
-import { fastify, type FastifyInstance } from 'fastify';
-import { runChecks, type Checks } from './checks.js';
+import rateLimit from '@fastify/rate-limit';
+import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
+import type { Config } from '../config/schema.js';
+import { Access, type Needs, sendProblem } from './access.js';
+import { runChecks, type Checks, type ProbeReport } from './checks.js';
 import type { HeldReport } from './held.js';
+import { TokensFile } from './tokens.js';
 
 export interface HttpServerOptions {
-  /** Address and port to bind; port 0 takes a free one. */
-  readonly host: string;
-  readonly port: number;
+  /** Address and port to bind (port 0 takes a free one), and who may read. */
+  readonly http: Config['http'];
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
   /** Asked by `/readyz`: may this member take part now? */
   readonly readiness: Checks;
@@ -17,7 +21,37 @@ export interface HttpServerOptions {
   readonly startup: Checks;
   /** Answers `/held`. */
   readonly held: () => HeldReport;
+  /** Wrong tokens, and a tokens file that went bad. */
+  readonly warn: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly limits?: Partial<HttpLimits>;
 }
+
+export interface HttpLimits {
+  readonly headerBytes: number;
+  /** No route reads a body. */
+  readonly bodyBytes: number;
+  readonly connections: number;
+  /** For one whole request to arrive. */
+  readonly requestMs: number;
+  /** Of a connection on which nothing happens. */
+  readonly idleMs: number;
+  /** Of one address in a window; probes and the loopback without tokens are not counted. */
+  readonly requests: number;
+  /** Wrong tokens of one address in a window; then it is refused unheard. */
+  readonly failures: number;
+  readonly windowMs: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  headerBytes: 8 * 1024,
+  bodyBytes: 1024,
+  connections: 256,
+  requestMs: 10_000,
+  idleMs: 60_000,
+  requests: 300,
+  failures: 10,
+  windowMs: 60_000,
+};
 
 export interface HttpServer {
   /** `http://127.0.0.1:9464`, with the port that was bound. */
@@ -26,33 +60,89 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Binds and answers. @throws the error of `listen` (EADDRINUSE and the like). */
+/**
+ * Binds and answers.
+ * @throws the error of `listen` (EADDRINUSE and the like); DragomanError CONFIG_INVALID when the tokens file cannot be used.
+ */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const app = fastify({ logger: false });
-  addRoutes(app, options);
-  const url = await app.listen({ host: options.host, port: options.port });
+  const { http, warn } = options;
+  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const tokens = http.tokensFile === null ? null : new TokensFile(http.tokensFile, (text) => warn(text, {}));
+  const { failures: failuresMax, windowMs: failuresWindowMs } = limits;
+  const access = new Access({ http, tokens, failuresMax, failuresWindowMs });
+  const app = serverOf(limits);
+  await addRules(app, access, options, limits);
+  addRoutes(app, access, options);
+  const url = await app.listen({ host: http.host, port: http.port });
   let closed: Promise<void> | undefined;
   return { url, close: () => (closed ??= app.close()) };
 }
 
-function addRoutes(app: FastifyInstance, { metrics, readiness, startup, held }: HttpServerOptions): void {
+function serverOf({ headerBytes, bodyBytes, connections, requestMs, idleMs }: HttpLimits): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: bodyBytes,
+    requestTimeout: requestMs,
+    connectionTimeout: idleMs,
+    keepAliveTimeout: idleMs,
+    http: {
+      maxHeaderSize: headerBytes,
+      headersTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(1_000, requestMs),
+    },
+  });
+  app.server.maxConnections = connections;
+  return app;
+}
+
+/** What holds for every route. */
+async function addRules(
+  app: FastifyInstance,
+  access: Access,
+  { warn }: HttpServerOptions,
+  { requests, windowMs }: HttpLimits,
+): Promise<void> {
   app.addHook('onRequest', (_request, reply, done) => {
-    void reply.header('cache-control', 'no-store');
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     done();
   });
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()));
-  app.get('/livez', () => ({ ok: true }));
-  app.get('/held', () => held());
+  await app.register(rateLimit, { max: requests, timeWindow: windowMs, allowList: () => access.isTrusted });
+  app.addHook('onRequest', (request, reply, done) => {
+    const { needs = 'nothing' } = request.routeOptions.config as { needs?: Needs };
+    const decision = access.decide(needs, request);
+    if (decision.kind === 'allowed') return done();
+    if (decision.status !== 429 && request.headers.authorization !== undefined)
+      warn('access refused', { status: decision.status, address: request.ip, path: request.routeOptions.url });
+    sendProblem(reply, decision.status);
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendProblem(reply, error.statusCode ?? 500));
+}
+
+const PROBE = { rateLimit: false } as const;
+
+function addRoutes(app: FastifyInstance, access: Access, options: HttpServerOptions): void {
+  const { metrics, readiness, startup, held } = options;
+  app.get('/metrics', { config: { needs: 'metrics' } }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.render()),
+  );
+  app.get('/held', { config: { needs: 'operator' } }, () => held());
+  app.get('/livez', { config: PROBE }, () => ({ ok: true }));
   for (const [path, checks] of [
     ['/readyz', readiness],
     ['/startupz', startup],
   ] as const) {
-    app.get(path, async (_request, reply) => {
+    app.get(path, { config: PROBE }, async (_request, reply) => {
       const report = await runChecks(checks);
-      return reply.code(report.ok ? 200 : 503).send(report);
+      return reply.code(report.ok ? 200 : 503).send(access.isTrusted ? report : withoutTexts(report));
     });
   }
-  app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send({ ok: false, text: 'There are /metrics, /livez, /readyz, /startupz and /held.' }),
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) =>
+    sendProblem(reply, 404, 'There are /metrics, /livez, /readyz, /startupz and /held.'),
   );
 }
+
+/** Texts name brokers and errors: they stand in the log. */
+const withoutTexts = ({ ok, checks }: ProbeReport): ProbeReport => ({
+  ok,
+  checks: Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, { ok: check.ok, text: null }])),
+});

@@ -7,6 +7,7 @@ import type { HeldReport } from '../../../src/server/held.js';
 import { type HttpServer, startHttpServer } from '../../../src/server/http-server.js';
 import { run } from '../../support/command.js';
 
+const HTTP = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false };
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-operator-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -67,7 +68,7 @@ describe('transactions', () => {
     const metrics = { contentType: 'text/plain', render: () => Promise.resolve('') };
     const report = { schema: 'dragoman.http/held@1', pipelines } as const;
     const checks = { readiness: {}, startup: {} };
-    server = await startHttpServer({ host: '127.0.0.1', port: 0, metrics, ...checks, held: () => report });
+    server = await startHttpServer({ http: HTTP, metrics, ...checks, held: () => report, warn: () => undefined });
     return ['-c', one, '--member', server.url];
   }
 

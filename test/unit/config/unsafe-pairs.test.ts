@@ -53,6 +53,9 @@ const UNSAFE: readonly (readonly [string, unknown, unknown])[] = [
     { redis: { sentinel: { name: 'm', nodes: ['h:1'] } } },
   ],
   ['redis.database', { redis: { url: 'redis://h:1/2', database: 3 } }, { redis: { url: 'redis://h:1/2' } }],
+  ['http.host', { http: { host: '0.0.0.0' } }, { http: { host: '0.0.0.0', tokensFile: '/run/secrets/tokens' } }],
+  ['http.host', { http: { host: 'dragoman.internal' } }, { http: { host: '::', metricsOpen: true } }],
+  ['http.host', { http: { host: '127.example.com' } }, { http: { host: '127.0.0.2' } }],
   [
     'redis.password',
     { redis: { url: 'redis://u:p@h:1', password: 'q' } },

@@ -6,6 +6,8 @@ import { startHttpServer, type HttpServer } from '../../../src/server/http-serve
 
 let server: HttpServer | undefined;
 
+const HTTP = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false };
+
 const HELD: HeldReport = {
   schema: 'dragoman.http/held@1',
   pipelines: {
@@ -16,7 +18,7 @@ const HELD: HeldReport = {
 async function start(checks: { readiness?: Checks; startup?: Checks } = {}): Promise<string> {
   const metrics = { contentType: 'text/plain; version=0.0.4', render: () => Promise.resolve('up 1\n') };
   const { readiness = {}, startup = {} } = checks;
-  server = await startHttpServer({ host: '127.0.0.1', port: 0, metrics, readiness, startup, held: () => HELD });
+  server = await startHttpServer({ http: HTTP, metrics, readiness, startup, held: () => HELD, warn: () => undefined });
   return server.url;
 }
 
@@ -94,7 +96,8 @@ describe('the HTTP server', () => {
   it('fails to start on a port that is taken', async () => {
     const port = Number(new URL(await start()).port);
     const metrics = { contentType: 'text/plain', render: () => Promise.resolve('') };
-    const second = startHttpServer({ host: '127.0.0.1', port, metrics, readiness: {}, startup: {}, held: () => HELD });
+    const rest = { readiness: {}, startup: {}, held: () => HELD, warn: () => undefined };
+    const second = startHttpServer({ http: { ...HTTP, port }, metrics, ...rest });
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });

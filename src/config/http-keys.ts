@@ -1,0 +1,25 @@
+/** Keys under `http`, and which addresses only this machine reaches. */
+import { z } from 'zod';
+import { key, optionalText, whole } from './key.js';
+
+export const httpKeys = z
+  .strictObject({
+    host: key(
+      z.string().min(1).default('127.0.0.1'),
+      'Address for metrics and probes. Any but the loopback needs `http.tokensFile` or `http.metricsOpen`.',
+    ),
+    port: key(whole(0, 65_535).default(9464), 'Port for metrics and probes; 0 takes a free one.'),
+    tokensFile: key(
+      optionalText(),
+      'File of tokens (`dragoman token` makes them), read again when it changes. When set, `/metrics` needs the role `metrics` or `operator`, `/held` the role `operator`.',
+    ),
+    metricsOpen: key(
+      z.boolean().default(false),
+      'Whoever reaches the port may read `/metrics` without a token; `/held` still needs one.',
+    ),
+  })
+  .prefault({});
+
+/** True when no other machine can connect. A name other than `localhost` may resolve to anything. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
