@@ -15,10 +15,10 @@ import { answerTo, type ChangeOptions, commandOf, type OperatorOptions, pipeline
 export interface MemberOption {
   /** Of the member that runs the pipeline; default: address and port of the config. */
   readonly member?: string;
-}
-
   /** Holds a token with the role `operator`; default: the variable DRAGOMAN_TOKEN. */
   readonly tokenFile?: string;
+}
+
 type Held = NonNullable<HeldReport['pipelines'][string][string]>;
 
 export async function transactionsListCommand(options: OperatorOptions & MemberOption): Promise<number> {
