@@ -82,6 +82,14 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'Redis may forget keys (eviction), is a replica, or is too old.',
   },
+  ACCESS_DENIED: {
+    disposition: 'refuse',
+    meaning: 'Kafka, Redis or a member refused a login, or a right (ACL, role) is missing; the text names it.',
+  },
+  CERTIFICATE_REFUSED: {
+    disposition: 'refuse',
+    meaning: 'A certificate does not verify: unknown authority, expired, another host, or none of ours was accepted.',
+  },
   KAFKA_UNAVAILABLE: { disposition: 'retry', meaning: 'Kafka did not answer, or answered with an error that passes.' },
   REDIS_UNAVAILABLE: { disposition: 'retry', meaning: 'Redis did not answer, or answered with an error that passes.' },
   COMMIT_UNCERTAIN: {
@@ -91,14 +99,6 @@ export const ERRORS = {
   MARKER_MOVED: {
     disposition: 'corrupt',
     meaning: 'Redis is not where we left it (lost, failed over, or another writer).',
-  ACCESS_DENIED: {
-    disposition: 'refuse',
-    meaning: 'Kafka, Redis or a member refused a login, or a right (ACL, role) is missing; the text names it.',
-  },
-  CERTIFICATE_REFUSED: {
-    disposition: 'refuse',
-    meaning: 'A certificate does not verify: unknown authority, expired, another host, or none of ours was accepted.',
-  },
   },
   COMMAND_INVALID: {
     disposition: 'refuse',

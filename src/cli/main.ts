@@ -61,7 +61,6 @@ export function program(): Command {
       ),
     );
   addOperatorCommands(dragoman, common, ending);
-  const config = dragoman.command('config').description('Look at the configuration.');
   dragoman
     .command('token')
     .description('Make a token for the HTTP surface; it is shown once.')
@@ -73,6 +72,7 @@ export function program(): Command {
     .action(
       ending(async (role: string, options: TokenOptions) => (await import('./token.js')).tokenCommand(role, options)),
     );
+  const config = dragoman.command('config').description('Look at the configuration.');
   common(config.command('print').description('Print the effective values with their origin; secrets are hidden.'))
     .option('--json', 'as JSON')
     .action(ending(async (options: CommonOptions) => (await import('./config.js')).configPrintCommand(options)));
