@@ -1,11 +1,13 @@
 /** The ports of a stack that is about to start. */
 import { brokerNames } from './controlled-stack.js';
 import { freePorts } from './ports.js';
-import type { Endpoints, StackRequest } from './provider.js';
+import type { Endpoints, ProxiedKafka, ProxiedRedis, ProxyRoute, StackRequest } from './provider.js';
 import { mariadbPassword, mariadbUser, postgresPassword, postgresUser } from './settings.js';
 
 export interface BrokerPorts {
   readonly client: number;
+  /** Where the fault proxy reaches the broker, and the port of the proxy that the broker advertises there. */
+  readonly proxied: ProxyRoute;
   readonly controller: number;
 }
 
@@ -14,6 +16,7 @@ export interface AddressPlan {
   readonly connect: number;
   readonly postgres: number;
   readonly redis: number;
+  readonly redisReplica: number;
   readonly mariadb: number;
   /** Every endpoint, also of services that are not asked for. */
   readonly all: Endpoints;
@@ -28,21 +31,38 @@ export async function planAddresses(
   request: StackRequest,
   postgresInside?: { readonly host: string; readonly port: number },
 ): Promise<AddressPlan> {
-  const ports = await freePorts(4 + 2 * request.kafkaBrokers);
-  const [connect, postgres, redis, mariadb, ...rest] = ports as [number, number, number, number, ...number[]];
-  const brokers = brokerNames(request.kafkaBrokers).map((_, index) => ({
-    client: rest[2 * index]!,
-    controller: rest[2 * index + 1]!,
+  const port = (
+    (ports) => () =>
+      ports.pop()!
+  )(await freePorts(6 + 4 * request.kafkaBrokers));
+  const [connect, postgres, redis, redisReplica, mariadb] = [port(), port(), port(), port(), port()];
+  const brokers = brokerNames(request.kafkaBrokers).map((name) => ({
+    client: port(),
+    controller: port(),
+    proxied: { name, port: port(), to: port() },
   }));
+  const kafkaRoutes = brokers.map(({ proxied }) => proxied);
+  const redisRoutes: ProxyRoute[] = [{ name: 'redis', port: port(), to: redis }];
   const all: Endpoints = {
-    kafka: { bootstrapServers: brokers.map(({ client }) => `${host}:${client}`) },
+    kafka: {
+      bootstrapServers: brokers.map(({ client }) => `${host}:${client}`),
+      ...(request.faultProxy ? { proxied: proxiedKafka(kafkaRoutes) } : {}),
+    },
     postgres: { host, port: postgres, user: postgresUser, password: postgresPassword, database: request.database },
     connect: { url: `http://${host}:${connect}`, postgres: postgresInside ?? { host, port: postgres } },
-    redis: { host, port: redis },
+    redis: { host, port: redis, ...(request.faultProxy ? { proxied: proxiedRedis(redisRoutes) } : {}) },
+    'redis-replica': { host, port: redisReplica },
     mariadb: { host, port: mariadb, user: mariadbUser, password: mariadbPassword },
   };
   const endpoints = Object.fromEntries(
     request.services.map((service) => [service, all[service]]),
   ) as Partial<Endpoints>;
-  return { brokers, connect, postgres, redis, mariadb, all, endpoints };
+  return { brokers, connect, postgres, redis, redisReplica, mariadb, all, endpoints };
 }
+
+const proxiedKafka = (routes: readonly ProxyRoute[]): ProxiedKafka => ({
+  bootstrapServers: routes.map(({ port }) => `${host}:${port}`),
+  routes,
+});
+
+const proxiedRedis = (routes: readonly ProxyRoute[]): ProxiedRedis => ({ host, port: routes[0]!.port, routes });

@@ -18,7 +18,7 @@ const usage = `usage: npm run stack -- COMMAND [OPTION...]
   status   print the endpoints again; exit code 3 when something is not up
 
   --provider auto|docker|native   default auto: Docker when a daemon answers and has or gets the images
-  --services a,b                  of postgres,redis,kafka,connect,mariadb (native only); default all but mariadb
+  --services a,b                  of postgres,redis,kafka,connect; native only: redis-replica,mariadb; default the first four
   --brokers 1|3                   default 1
   --database NAME                 default legacydb
 
@@ -130,10 +130,12 @@ function exitCodeOf(error: unknown): number {
     case 'NOT_READY':
     case 'CONNECT_UNREACHABLE':
       return exitCodes.unreachable;
+    case 'MOUNT_REFUSED':
     case 'CONNECTOR_REFUSED':
     case 'SLOT_IN_USE':
       return exitCodes.refused;
     case 'STOP_FAILED':
+    case 'REPLICATION_FAILED':
     case 'UNKNOWN_PART':
     case 'STATE_UNREADABLE':
     case 'LOCK_TIMEOUT':

@@ -17,6 +17,7 @@ const readyTimeoutMs: Readonly<Record<ServiceName, number>> = {
   postgres: 60_000,
   mariadb: 60_000,
   redis: 30_000,
+  'redis-replica': 30_000,
   kafka: 120_000,
   connect: 180_000,
 };
@@ -63,6 +64,14 @@ export class ControlledStack implements Stack<ServiceName> {
 
   async kill(part: Part): Promise<void> {
     await Promise.all(this.resolve(part).map((name) => this.driver.end(name, 'kill')));
+  }
+
+  async pause(part: Part): Promise<void> {
+    await Promise.all(this.resolve(part).map((name) => this.driver.halt(name, 'pause')));
+  }
+
+  async resume(part: Part): Promise<void> {
+    await Promise.all(this.resolve(part).map((name) => this.driver.halt(name, 'resume')));
   }
 
   async restart(part: Part): Promise<void> {

@@ -3,12 +3,12 @@
  * Two providers (`native/`, `docker/`) run it behind the one interface below; `stack.ts` chooses.
  */
 
-export type ServiceName = 'kafka' | 'postgres' | 'connect' | 'redis' | 'mariadb';
+export type ServiceName = 'kafka' | 'postgres' | 'connect' | 'redis' | 'redis-replica' | 'mariadb';
 /** What runs unless something else is asked for. */
-export type UsualService = Exclude<ServiceName, 'mariadb'>;
+export type UsualService = Exclude<ServiceName, 'mariadb' | 'redis-replica'>;
 export const serviceNames: readonly UsualService[] = ['postgres', 'redis', 'kafka', 'connect'];
 /** In the order in which they are started. */
-export const allServiceNames: readonly ServiceName[] = ['mariadb', ...serviceNames];
+export const allServiceNames: readonly ServiceName[] = ['mariadb', ...serviceNames, 'redis-replica'];
 
 /** One process or container. `kafka` names all brokers at once, `kafka-1` the first of them. */
 export type PartName = Exclude<ServiceName, 'kafka'> | `kafka-${number}`;
@@ -32,13 +32,40 @@ export interface MariadbEndpoint {
   readonly password: string;
 }
 
+/** What a fault proxy (`test/proxy/`) has to do: listen at `port`, and carry everything to `to`; both on 127.0.0.1. */
+export interface ProxyRoute {
+  readonly name: PartName;
+  readonly port: number;
+  readonly to: number;
+}
+
+/** There with `faultProxy: true`. Nothing listens at these addresses until a proxy runs on the routes. */
+export interface ProxiedKafka {
+  /** Who starts here stays behind the proxy: the brokers' listeners for it advertise its ports. */
+  readonly bootstrapServers: readonly string[];
+  readonly routes: readonly ProxyRoute[];
+}
+
+export interface RedisEndpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Also with `faultProxy: true`; a proxy can send its clients on to the replica, as a virtual address does. */
+export interface ProxiedRedis extends RedisEndpoint {
+  readonly routes: readonly ProxyRoute[];
+}
+
 /** Where the running services are, as plain JSON. */
 export interface Endpoints {
-  readonly kafka: { readonly bootstrapServers: readonly string[] };
+  readonly kafka: { readonly bootstrapServers: readonly string[]; readonly proxied?: ProxiedKafka };
   readonly postgres: PostgresEndpoint;
   /** `postgres` is the address at which the *worker* reaches PostgreSQL: a container does not share our 127.0.0.1. */
   readonly connect: { readonly url: string; readonly postgres: { readonly host: string; readonly port: number } };
-  readonly redis: { readonly host: string; readonly port: number };
+  /** `disk`: its data directory, when that is a disk of its own (`redisDiskMb`). */
+  readonly redis: RedisEndpoint & { readonly proxied?: ProxiedRedis; readonly disk?: string };
+  /** Follows `redis` from the start; `redis-pair.ts` changes that. Native only. */
+  readonly 'redis-replica': RedisEndpoint;
   /** Native only; the worker is on this machine too, so it reaches the server at the same address. */
   readonly mariadb: MariadbEndpoint;
 }
@@ -46,7 +73,10 @@ export interface Endpoints {
 export interface StackOptions<S extends ServiceName = UsualService> {
   /** `auto` (default): Docker when a daemon answers within 2 s and has or gets every image, else native. */
   readonly provider?: ProviderName | 'auto';
-  /** Default: all but MariaDB. `connect` brings `kafka` with it; the worker knows MariaDB when `mariadb` is asked for. */
+  /**
+   * Default: all but MariaDB and Redis's replica. `connect` brings `kafka` with it, `redis-replica` brings `redis`; the worker
+   * knows MariaDB when `mariadb` is asked for.
+   */
   readonly services?: readonly S[];
   /** 1 (default) or 3: with 3, replication factor 3 and min.insync.replicas 2. */
   readonly kafkaBrokers?: 1 | 3;
@@ -54,7 +84,11 @@ export interface StackOptions<S extends ServiceName = UsualService> {
   readonly kafkaProperties?: Readonly<Record<string, string>>;
   /** Laid over the worker's properties. */
   readonly connectProperties?: Readonly<Record<string, string>>;
-  /** Java heaps in megabytes; default 512 for a broker, 640 for Connect. */
+  /** True: clients may go through a fault proxy, see {@link ProxiedKafka}. Native only; default false. */
+  readonly faultProxy?: boolean;
+  /** Redis keeps its data on a disk of this size, so that the disk can be filled. Native, Linux and root only. */
+  readonly redisDiskMb?: number;
+  /** Java heaps in megabytes; default 640 for Connect, 512 for a single broker, 320 for each of three. */
   readonly heapMb?: { readonly kafka?: number; readonly connect?: number };
   /** Database that exists from the start; default `legacydb`. */
   readonly database?: string;
@@ -71,6 +105,8 @@ export interface StackRequest {
   readonly kafkaProperties: Readonly<Record<string, string>>;
   readonly connectProperties: Readonly<Record<string, string>>;
   readonly heapMb: { readonly kafka: number; readonly connect: number };
+  readonly faultProxy: boolean;
+  readonly redisDiskMb: number | null;
   readonly database: string;
   readonly detached: boolean;
   readonly progress: (line: string) => void;
@@ -103,6 +139,10 @@ export interface Stack<S extends ServiceName = UsualService> {
   stop(part: Part): Promise<void>;
   /** SIGKILL: no shutdown hook runs, nothing is flushed. */
   kill(part: Part): Promise<void>;
+  /** SIGSTOP: connections stay open, and nothing answers. A paused part counts as running; `stop`, `kill`, `down` end it. */
+  pause(part: Part): Promise<void>;
+  /** SIGCONT; returns at once. */
+  resume(part: Part): Promise<void>;
   /** `stop`, then `start`. */
   restart(part: Part): Promise<void>;
   isRunning(part: Part): Promise<boolean>;
@@ -117,6 +157,8 @@ export interface PartDriver {
   /** Returns as soon as the process or container is started, ready or not. */
   launch(part: PartName): Promise<void>;
   end(part: PartName, how: 'stop' | 'kill'): Promise<void>;
+  /** SIGSTOP and SIGCONT, or what comes to the same. */
+  halt(part: PartName, how: 'pause' | 'resume'): Promise<void>;
   isRunning(part: PartName): Promise<boolean>;
   logTail(part: PartName): Promise<string>;
   /** Ends all parts and removes their data; never touches what the state does not name. */

@@ -3,7 +3,7 @@ import { connect as connectTcp } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
-import type { Endpoints, PostgresEndpoint, ServiceName } from './provider.js';
+import type { Endpoints, PostgresEndpoint, RedisEndpoint, ServiceName } from './provider.js';
 import { StackError } from './stack-error.js';
 
 const probeTimeoutMs = 3_000;
@@ -50,6 +50,8 @@ function probe({ service, endpoints, kafkaBrokers }: ReadinessOptions): Promise<
       return probePostgres(endpoints.postgres!);
     case 'redis':
       return probeRedis(endpoints.redis!);
+    case 'redis-replica':
+      return probeRedis(endpoints['redis-replica']!);
     case 'kafka':
       return probeKafka(endpoints.kafka!.bootstrapServers, kafkaBrokers);
     case 'mariadb':
@@ -87,7 +89,7 @@ function probeMariadb({ host, port }: Endpoints['mariadb']): Promise<void> {
 }
 
 /** PING by hand: -LOADING while the append-only file is read is not ready yet. */
-function probeRedis({ host, port }: Endpoints['redis']): Promise<void> {
+function probeRedis({ host, port }: RedisEndpoint): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connectTcp({ host, port, timeout: probeTimeoutMs }, () => socket.write('PING\r\n'));
     socket.once('data', (bytes) => {

@@ -12,6 +12,7 @@ export function brokerSettings(brokers: number): Record<string, string> {
     'auto.create.topics.enable': 'false',
     'default.replication.factor': replication,
     'min.insync.replicas': inSyncMin,
+    'unclean.leader.election.enable': 'false',
     'offsets.topic.replication.factor': replication,
     'transaction.state.log.replication.factor': replication,
     'transaction.state.log.min.isr': inSyncMin,
@@ -113,4 +114,11 @@ export const redisArguments: readonly string[] = [
   ...['--appendfsync', 'everysec'],
   ...['--save', ''],
   ...['--maxmemory-policy', 'noeviction'],
+];
+
+/** A primary sends its replica a copy of everything at once, without waiting for others and without a file in between. */
+export const redisReplicationArguments: readonly string[] = [
+  ...['--repl-diskless-sync', 'yes'],
+  ...['--repl-diskless-sync-delay', '0'],
+  ...['--repl-ping-replica-period', '1'],
 ];

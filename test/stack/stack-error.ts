@@ -6,6 +6,8 @@ export type StackErrorCode =
   | 'START_FAILED'
   | 'NOT_READY'
   | 'STOP_FAILED'
+  | 'MOUNT_REFUSED'
+  | 'REPLICATION_FAILED'
   | 'UNKNOWN_PART'
   | 'STATE_UNREADABLE'
   | 'USAGE'

@@ -46,12 +46,19 @@ export async function attachStack(stateFile: string): Promise<Stack<ServiceName>
 function requestOf(options: StackOptions<ServiceName>): StackRequest {
   const wanted = new Set<ServiceName>(options.services ?? serviceNames);
   if (wanted.has('connect')) wanted.add('kafka');
+  if (wanted.has('redis-replica')) wanted.add('redis');
+  const kafkaBrokers = options.kafkaBrokers ?? 1;
   return {
     services: allServiceNames.filter((service) => wanted.has(service)),
-    kafkaBrokers: options.kafkaBrokers ?? 1,
+    kafkaBrokers,
     kafkaProperties: options.kafkaProperties ?? {},
     connectProperties: options.connectProperties ?? {},
-    heapMb: { kafka: options.heapMb?.kafka ?? 512, connect: options.heapMb?.connect ?? 640 },
+    heapMb: {
+      kafka: options.heapMb?.kafka ?? (kafkaBrokers === 1 ? 512 : 320),
+      connect: options.heapMb?.connect ?? 640,
+    },
+    faultProxy: options.faultProxy ?? false,
+    redisDiskMb: options.redisDiskMb ?? null,
     database: options.database ?? 'legacydb',
     detached: options.detached ?? false,
     progress: options.progress ?? ((): void => undefined),

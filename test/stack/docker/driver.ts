@@ -29,6 +29,11 @@ export class DockerDriver implements PartDriver {
     await ignoring([404], container.wait());
   }
 
+  async halt(part: PartName, how: 'pause' | 'resume'): Promise<void> {
+    const container = await this.container(part);
+    await ignoring([409], how === 'pause' ? container.pause() : container.unpause()); // 409: it is so already
+  }
+
   async isRunning(part: PartName): Promise<boolean> {
     const container = await this.container(part);
     const state = await ignoring([404], container.inspect());

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { planAddresses, type AddressPlan } from '../address-plan.js';
 import { ControlledStack, brokerNames } from '../controlled-stack.js';
 import type { PartName, ServiceName, Stack, StackProvider, StackRequest, UsualService } from '../provider.js';
+import { serviceNames } from '../provider.js';
 import { startReaper } from '../reaper-start.js';
 import { parameterArguments, postgresParameters, postgresPassword, postgresUser, redisArguments } from '../settings.js';
 import { StateFile } from '../state-file.js';
@@ -18,9 +19,10 @@ export const dockerProvider: StackProvider = {
   name: 'docker',
 
   async unavailable(request) {
-    if (request.services.includes('mariadb')) return 'MariaDB is run natively only';
+    const native = nativeOnly(request);
+    if (native !== undefined) return `only the native provider runs ${native}`;
     if (!(await daemonAnswers())) return 'no Docker daemon answers within 2 s';
-    for (const service of request.services.filter((name) => name !== 'mariadb')) {
+    for (const service of serviceNames.filter((name) => request.services.includes(name))) {
       if (!(await provideImage(images[service], request.progress))) return `the image ${images[service]} cannot be had`;
     }
     return undefined;
@@ -56,6 +58,14 @@ export const dockerProvider: StackProvider = {
     return new ControlledStack(state, new DockerDriver(new StateFile(state.directory)));
   },
 };
+
+/** What this provider cannot do, in words. */
+function nativeOnly({ services, faultProxy, redisDiskMb }: StackRequest): string | undefined {
+  if (services.includes('mariadb')) return 'MariaDB';
+  if (services.includes('redis-replica')) return 'a replica of Redis';
+  if (faultProxy) return 'listeners for a fault proxy';
+  return redisDiskMb === null ? undefined : 'Redis on a disk of its own';
+}
 
 type Start = (
   service: UsualService,

@@ -2,9 +2,11 @@
 import { rm } from 'node:fs/promises';
 import type { PartDriver, PartName } from '../provider.js';
 import { readState, type StateFile } from '../state-file.js';
+import { unmountDisk } from './disk.js';
 import {
   fileTail,
   isAlive,
+  haltProcess,
   killProcess,
   launchProcess,
   stopProcess,
@@ -36,6 +38,11 @@ export class NativeDriver implements PartDriver {
     if (running !== null) await (how === 'stop' ? stopProcess(running) : killProcess(running));
   }
 
+  async halt(part: PartName, how: 'pause' | 'resume'): Promise<void> {
+    const { running } = await this.part(part);
+    if (running !== null) haltProcess(running, how);
+  }
+
   async isRunning(part: PartName): Promise<boolean> {
     const { running } = await this.part(part);
     return running !== null && isAlive(running);
@@ -51,6 +58,7 @@ export class NativeDriver implements PartDriver {
     if (state === undefined) return;
     const parts = Object.values(state.parts) as NativePart[];
     await Promise.all(parts.map(async ({ running }) => (running === null ? undefined : killProcess(running))));
+    if (state.endpoints.redis?.disk !== undefined) await unmountDisk(state.endpoints.redis.disk);
     await rm(this.file.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 

@@ -25,7 +25,8 @@ export async function prepareKafka(
       const home = join(directory, name);
       await mkdir(home);
       const properties = join(home, 'server.properties');
-      const settings = { ...brokerProperties(index + 1, home, ports), ...request.kafkaProperties };
+      const own = brokerProperties(request, index + 1, home, ports);
+      const settings = { ...own, ...request.kafkaProperties };
       await writeFile(properties, propertiesText(settings));
       await format(jvm, home, properties);
       specs[name] = {
@@ -46,15 +47,39 @@ async function format(jvm: Jvm, home: string, properties: string): Promise<void>
   if (result.exitCode !== 0) throw new StackError('START_FAILED', `cannot format ${home}:\n${result.output.trimEnd()}`);
 }
 
-function brokerProperties(nodeId: number, home: string, ports: readonly BrokerPorts[]): Record<string, string> {
-  const own = ports[nodeId - 1]!;
+function brokerProperties(
+  { faultProxy }: StackRequest,
+  nodeId: number,
+  home: string,
+  ports: readonly BrokerPorts[],
+): Record<string, string> {
+  const { client, proxied, controller } = ports[nodeId - 1]!;
   return {
     ...brokerSettings(ports.length),
     'node.id': String(nodeId),
-    listeners: `PLAINTEXT://127.0.0.1:${own.client},CONTROLLER://127.0.0.1:${own.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${own.client}`,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    'controller.quorum.voters': ports.map(({ controller }, index) => `${index + 1}@127.0.0.1:${controller}`).join(','),
+    ...listenerProperties([
+      { name: 'PLAINTEXT', port: client, advertised: client },
+      ...(faultProxy ? [{ name: 'PROXIED', port: proxied.to, advertised: proxied.port }] : []),
+      { name: 'CONTROLLER', port: controller, advertised: null },
+    ]),
+    'controller.quorum.voters': ports.map((other, index) => `${index + 1}@127.0.0.1:${other.controller}`).join(','),
     'log.dirs': join(home, 'data'),
+  };
+}
+
+interface Listener {
+  readonly name: string;
+  readonly port: number;
+  /** Where clients of this listener are sent; null: it has none. */
+  readonly advertised: number | null;
+}
+
+/** Brokers and Connect keep to the first listener; clients of `PROXIED` see no addresses but the proxy's. */
+function listenerProperties(all: readonly Listener[]): Record<string, string> {
+  const advertised = all.filter((listener) => listener.advertised !== null);
+  return {
+    listeners: all.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(','),
+    'advertised.listeners': advertised.map(({ name, advertised: port }) => `${name}://127.0.0.1:${port}`).join(','),
+    'listener.security.protocol.map': all.map(({ name }) => `${name}:PLAINTEXT`).join(','),
   };
 }

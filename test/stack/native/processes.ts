@@ -64,6 +64,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 /** SIGTERM and, when that is not enough within 20 s, SIGKILL; resolves when the process is gone. */
 export async function stopProcess(identity: ProcessIdentity): Promise<void> {
   signal(identity, 'SIGTERM');
+  signal(identity, 'SIGCONT'); // a halted process would not hear of it
   if (!(await goneWithin(identity, stopTimeoutMs))) await killProcess(identity);
 }
 
@@ -71,6 +72,10 @@ export async function killProcess(identity: ProcessIdentity): Promise<void> {
   signal(identity, 'SIGKILL');
   if (await goneWithin(identity, killTimeoutMs)) return;
   throw new StackError('STOP_FAILED', `process ${identity.pid} is still there ${killTimeoutMs / 1000} s after SIGKILL`);
+}
+
+export function haltProcess(identity: ProcessIdentity, how: 'pause' | 'resume'): void {
+  signal(identity, how === 'pause' ? 'SIGSTOP' : 'SIGCONT');
 }
 
 export async function fileTail(path: string): Promise<string> {

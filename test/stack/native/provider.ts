@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planAddresses, type AddressPlan } from '../address-plan.js';
 import { ControlledStack } from '../controlled-stack.js';
-import type { ServiceName, Stack, StackProvider, StackRequest } from '../provider.js';
+import type { Endpoints, ServiceName, Stack, StackProvider, StackRequest } from '../provider.js';
 import { startReaper } from '../reaper-start.js';
 import { StateFile } from '../state-file.js';
 import { prepareConnect } from './connect.js';
+import { mountDisk } from './disk.js';
 import { NativeDriver } from './driver.js';
 import { provideJars, provideMariadbConnector } from './jars.js';
 import type { Jvm } from './java.js';
@@ -15,7 +16,7 @@ import { prepareKafka } from './kafka.js';
 import { prepareMariadb } from './mariadb.js';
 import { createDatabase, preparePostgres } from './postgres.js';
 import type { ProcessSpec } from './processes.js';
-import { prepareRedis } from './redis.js';
+import { prepareRedis, redisHome } from './redis.js';
 import { canInstall, missingText, missingTools, pathOf, provideTools } from './tools.js';
 
 export const nativeProvider: StackProvider = {
@@ -37,7 +38,7 @@ export const nativeProvider: StackProvider = {
       directory,
       services,
       kafkaBrokers,
-      endpoints: plan.endpoints,
+      endpoints: withDisk(plan.endpoints, request, directory),
       parts: {},
     } as const;
     const file = new StateFile(directory);
@@ -91,9 +92,18 @@ async function startMariadb(start: Start): Promise<void> {
 }
 
 async function startRedis(start: Start): Promise<void> {
-  await up(start, 'redis', {
-    redis: await prepareRedis(start.directory, await pathOf('redis-server'), start.plan.redis),
-  });
+  const { request, directory, plan } = start;
+  const server = await pathOf('redis-server');
+  if (request.redisDiskMb !== null) await mountDisk(redisHome(directory, 'redis'), request.redisDiskMb);
+  await up(start, 'redis', { redis: await prepareRedis(directory, server, { name: 'redis', port: plan.redis }) });
+  if (!request.services.includes('redis-replica')) return;
+  const replica = { name: 'redis-replica', port: plan.redisReplica, replicaOf: plan.redis } as const;
+  await up(start, 'redis-replica', { 'redis-replica': await prepareRedis(directory, server, replica) });
+}
+
+function withDisk(endpoints: Partial<Endpoints>, { redisDiskMb }: StackRequest, directory: string): Partial<Endpoints> {
+  if (endpoints.redis === undefined || redisDiskMb === null) return endpoints;
+  return { ...endpoints, redis: { ...endpoints.redis, disk: redisHome(directory, 'redis') } };
 }
 
 async function startKafka(start: Start, withConnect: boolean): Promise<void> {

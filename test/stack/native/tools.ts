@@ -40,7 +40,7 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     hint: 'PostgreSQL 14 or later: initdb and postgres on PATH or in /usr/lib/postgresql/<version>/bin',
   },
   'redis-server': {
-    neededBy: ['redis'],
+    neededBy: ['redis', 'redis-replica'],
     find: () => findExecutable('redis-server'),
     debianPackage: 'redis-server',
     hint: 'redis-server 7 or later, on PATH',
@@ -77,13 +77,20 @@ export async function provideTools(services: readonly ServiceName[], progress: (
     const missing = await missingTools(services);
     if (missing.length === 0) return;
     if (!(await canInstall())) throw new StackError('TOOL_MISSING', missingText(missing));
-    const packages = packagesOf(missing);
-    progress(`installing Debian packages: ${packages.join(' ')}`);
-    await aptGet(['update']);
-    await aptGet(['install', '-y', '--no-install-recommends', ...packages]);
+    await install(packagesOf(missing), progress);
   });
   const missing = await missingTools(services);
   if (missing.length > 0) throw new StackError('TOOL_MISSING', missingText(missing));
+}
+
+/** The library that gives a process a clock of its own. @throws StackError TOOL_MISSING */
+export async function provideFaketime(progress: (line: string) => void): Promise<string> {
+  if ((await findFaketime()) === undefined && (await canInstall())) {
+    await withFileLock(join(cacheDirectory, 'install.lock'), () => install(['faketime'], progress));
+  }
+  const library = await findFaketime();
+  if (library !== undefined) return library;
+  throw new StackError('TOOL_MISSING', 'libfaketime is not here. On Debian or Ubuntu: sudo apt-get install faketime.');
 }
 
 const packagesOf = (names: readonly ToolName[]): string[] => [
@@ -95,6 +102,12 @@ export async function pathOf(name: ToolName): Promise<string> {
   const path = await tools[name].find();
   if (path === undefined) throw new StackError('TOOL_MISSING', missingText([name]));
   return path;
+}
+
+async function install(packages: readonly string[], progress: (line: string) => void): Promise<void> {
+  progress(`installing Debian packages: ${packages.join(' ')}`);
+  await aptGet(['update']);
+  await aptGet(['install', '-y', '--no-install-recommends', ...packages]);
 }
 
 /** RUNLEVEL=1 keeps the packages from starting the servers that they bring: ours are started by us alone. */
@@ -130,6 +143,14 @@ async function findPostgres(): Promise<string | undefined> {
   return undefined;
 }
 
+/** Debian's place for it, by architecture: `/usr/lib/x86_64-linux-gnu/faketime`. */
+async function findFaketime(): Promise<string | undefined> {
+  const architectures = await readdir('/usr/lib').catch(() => []);
+  const paths = architectures.map((name) => join('/usr/lib', name, 'faketime', 'libfaketimeMT.so.1'));
+  for (const path of paths) if (await isAccessible(path, constants.R_OK)) return path;
+  return undefined;
+}
+
 /** All of them come with the server's package. */
 function mariadbTool(name: MariadbTool): Tool {
   return {
@@ -155,8 +176,10 @@ function pathFolders(): string[] {
   ];
 }
 
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
+const isExecutable = (path: string): Promise<boolean> => isAccessible(path, constants.X_OK);
+
+function isAccessible(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   );
