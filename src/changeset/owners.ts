@@ -10,6 +10,7 @@ import { aggregateOfHolder, type Feed, type Feeds, holderOf } from '../domain/fe
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { Row } from '../domain/table.js';
 import type { Sequenced } from '../domain/transaction.js';
+import { unreadRow } from '../domain/unread-row.js';
 import { keyInRow } from './aggregate-key.js';
 
 /** Owner (`order:4711`) or parent by row key; null: known to have none; undefined: never heard of. */
@@ -105,7 +106,7 @@ export function ownedRows(
   };
   for (const [table, rows] of Object.entries(state.rows)) {
     const feed = indexedFeed(feeds, table, ref.aggregate);
-    if (feed) for (const [key, row] of Object.entries(rows)) own(feed, key, row);
+    if (feed) for (const [key, row] of Object.entries(rows)) own(feed, unreadRow(key) ?? key, row);
   }
   for (const { rows } of Object.values(state.snapshots ?? {}).flatMap(({ staged = [] }) => staged)) {
     for (const [table, staged] of Object.entries(rows)) {

@@ -23,3 +23,17 @@ export function readAgain(
   const converted = parsed === null ? INEXACT : convertRow(parsed, table, isPartial);
   return converted === INEXACT ? null : converted;
 }
+
+/** Columns that can be read one by one, and the names of those that cannot. What was not sent is in neither. */
+export function readPartly({ wire, isPartial }: RefusedRow, table: TableDefinition): { row: Row; unread: string[] } {
+  const parsed = parseObjectExactly(wire);
+  let row: Row = {};
+  const unread: string[] = [];
+  for (const [name, column] of Object.entries(table.columns)) {
+    const one = { ...table, key: [], columns: { [name]: column } };
+    const converted = parsed === null ? INEXACT : convertRow(parsed, one, isPartial);
+    if (converted === INEXACT || converted.refusal !== null) unread.push(name);
+    else row = { ...row, ...converted.row };
+  }
+  return { row, unread };
+}

@@ -1,6 +1,6 @@
 /** The changes of one source transaction (or snapshot) to one aggregate. JSON-safe: parked change sets wait inside the state. */
 import type { Operation, RefusedRow } from './change-event.js';
-import type { Position } from './position.js';
+import { type Position, positionText } from './position.js';
 import type { Refusal } from './refusal.js';
 import type { Row } from './table.js';
 
@@ -27,6 +27,12 @@ export interface Origin {
 /** Name under which an aggregate remembers positions of a source: they compare inside one epoch only. */
 export const followerOf = ({ source, epoch = 0 }: Pick<Origin, 'source' | 'epoch'>): string =>
   epoch === 0 ? source : `${source}@${epoch}`;
+
+/** Names a change set among those of one aggregate: `legacy:1690:26789312`, `legacy:snapshot:26789312`. */
+export const originText = ({ source, transactionId, position, generation }: Origin): string => {
+  const place = position ?? generation;
+  return `${source}:${transactionId ?? 'snapshot'}:${place === undefined ? '' : positionText(place)}`;
+};
 
 export interface RowChange {
   readonly table: string;

@@ -34,8 +34,19 @@ const onAggregate = z.strictObject({ ...head, kind: z.enum(AGGREGATE_KINDS), arg
 const dismissing = z.strictObject({
   ...head,
   kind: z.literal('missed.dismiss'),
-  /** `keepRows`: vanished rows stay, to be found again by the next snapshot. */
+  /** `keepRows`: rules see the vanished rows again, until the next snapshot finds the same. */
   arguments: aggregateArguments.extend({ keepRows: z.boolean().default(false) }),
+});
+const WAITING_MAX = 100_000;
+/** Refused when another change set is the first by then: nobody has looked at that one. */
+const discarding = z.strictObject({
+  ...head,
+  kind: z.literal('parked.discard'),
+  /** `first`: {@link originText} of the first change set that waits. `changeSets`: how many are given up, from there on. */
+  arguments: aggregateArguments.extend({
+    first: text(KEY_CHARS_MAX),
+    changeSets: z.number().int().min(1).max(WAITING_MAX).default(1),
+  }),
 });
 const TRANSACTION_KINDS = ['transaction.release', 'transaction.quarantine'] as const;
 const onTransaction = z.strictObject({
@@ -44,16 +55,23 @@ const onTransaction = z.strictObject({
   arguments: transactionArguments,
 });
 
-const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, onTransaction]);
+const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, discarding, onTransaction]);
 
 /** On one aggregate: decided on its state alone, like a change set. */
-export type AggregateCommand = z.output<typeof onAggregate> | z.output<typeof dismissing>;
+export type AggregateCommand = z.output<typeof onAggregate> | z.output<typeof dismissing> | DiscardCommand;
+/** Gives up change sets that wait behind a parked aggregate (decision 0004). */
+export type DiscardCommand = z.output<typeof discarding>;
 /** On a source transaction that is held because it is incomplete or too large. */
 export type TransactionCommand = z.output<typeof onTransaction>;
 export type Command = AggregateCommand | TransactionCommand;
 export type CommandKind = Command['kind'];
 
-export const COMMAND_KINDS: readonly CommandKind[] = [...AGGREGATE_KINDS, 'missed.dismiss', ...TRANSACTION_KINDS];
+export const COMMAND_KINDS: readonly CommandKind[] = [
+  ...AGGREGATE_KINDS,
+  'missed.dismiss',
+  'parked.discard',
+  ...TRANSACTION_KINDS,
+];
 
 /**
  * - `applied`: it had its effect. `refused`: there was nothing to do, or it cannot be done; the text says which.

@@ -11,7 +11,7 @@ import type { Refusal } from './refusal.js';
 export interface RowSeen {
   readonly table: string;
   readonly key: string;
-  /** `vanished`: it is in the state and was not in a snapshot that covers its table. */
+  /** `vanished`: it was known, and was not in a snapshot that covers its table. */
   readonly op: RowChange['op'] | 'vanished';
   readonly changed: readonly string[];
 }
@@ -48,7 +48,8 @@ export interface EventSummary {
 
 /**
  * `applied`, or why no rule was asked. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
- * operator decided about its findings. `command`: an operator's; what it did stands in the entries after it.
+ * operator decided about its findings. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
+ * in the entries after it.
  */
 export type Outcome =
   | 'applied'
@@ -57,6 +58,7 @@ export type Outcome =
   | 'parked'
   | 'queued'
   | 'kept'
+  | 'discarded'
   | 'command'
   | 'missed-published'
   | 'missed-dismissed';

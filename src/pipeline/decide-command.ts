@@ -3,15 +3,16 @@
  * remembers it, so that the same command again does nothing. Pure apart from the memory that it reads and changes.
  */
 import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
-import type { Origin } from '../domain/change-set.js';
-import { type AggregateCommand, type CommandResult, outcomeOf } from '../domain/command.js';
+import { type Origin, originText } from '../domain/change-set.js';
+import { type AggregateCommand, type CommandResult, type DiscardCommand, outcomeOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
 import { dismissMissed, type FindingsDecided, publishMissed } from '../translate/findings.js';
+import { discard } from '../translate/discard.js';
 import type { Translated } from '../translate/translate.js';
-import { unpark } from '../translate/unpark.js';
+import { takeUp, unpark } from '../translate/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
 import type { Memory } from './memory.js';
-import { withRowsReadAgain } from './read-again.js';
+import { partlyRead, withRowsReadAgain } from './read-again.js';
 import { lookupsIn, lookupStates } from './references.js';
 
 /** What a command does, one step after the other; or why it does nothing. */
@@ -45,7 +46,7 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
     return decisions;
   }
   audit(command, audited, decisions, settings);
-  if (command.kind === 'unpark' && before.parked !== null)
+  if (TAKES_UP.has(command.kind) && before.parked !== null)
     decisions.told.push({ kind: 'unparked', aggregate, id, code: before.parked.code });
   // What is parked again was unparked in between.
   let former: AggregateState = audited;
@@ -55,6 +56,9 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
   }
   return decisions;
 }
+
+/** After them an aggregate is parked only when something parks it again. */
+const TAKES_UP: ReadonlySet<AggregateCommand['kind']> = new Set(['unpark', 'parked.discard']);
 
 /** Never throws because of the rules of now: the command is refused, the pipeline goes on. */
 function effectOf(command: AggregateCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
@@ -66,26 +70,65 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
       case 'unpark':
         return state.parked === null
           ? { refused: `${aggregate} ${id} is not parked.` }
-          : unparked(state, memory, settings);
+          : {
+              steps: unpark(
+                withRowsReadAgain(state, settings.rules),
+                settings.rules,
+                settings.translate,
+                lookupsIn(memory),
+              ),
+            };
+      case 'parked.discard':
+        return discarded(command, state, memory, settings);
       case 'missed.publish':
         return ofFindings(publishMissed(of, settings.rules, settings.translate, lookupsIn(memory)));
       case 'missed.dismiss':
         return ofFindings(dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.translate));
     }
   } catch (error) {
-    if (error instanceof DragomanError && error.code === 'RULES_INVALID') return { refused: error.message };
+    if (error instanceof DragomanError && OF_RULES.has(error.code)) return { refused: error.message };
     throw error;
   }
 }
 
-function unparked(state: AggregateState, memory: Memory, { rules, translate }: DecideSettings): Effect {
-  const { entries, events } = unpark(withRowsReadAgain(state, rules), rules, translate, lookupsIn(memory));
-  const steps = entries.map((entry) => {
-    const own = new Set(entry.events.map((event) => event.id));
-    return { state: entry.state, entry, events: events.filter((event) => own.has(event.id)) };
-  });
-  return { steps };
+const OF_RULES: ReadonlySet<string> = new Set(['RULES_INVALID', 'LOOKUP_TOO_LARGE']);
+
+/** Gives up the first change sets that wait, then takes up the others (decision 0004). */
+function discarded(command: DiscardCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
+  const { aggregate, id, first, changeSets } = command.arguments;
+  const { parked, ...rest } = state;
+  const { rules, translate } = settings;
+  const compiled = rules.aggregates.get(aggregate);
+  const [parking] = parked?.waiting ?? [];
+  if (parked === null || parking === undefined || compiled === undefined)
+    return { refused: `${aggregate} ${id} is not parked.` };
+  if (compiled.keeps === 'waiting') return { refused: WAITING_KEPT };
+  if (originText(parking.origin) !== first || changeSets > parked.waiting.length) {
+    return {
+      refused: `${parked.waiting.length} change sets wait, the first is ${originText(parking.origin)}, not ${first}: look again (parked show).`,
+    };
+  }
+  const lookups = lookupsIn(memory);
+  const reason = `Given up by ${command.by}: ${command.reason} (command ${command.id}).`;
+  const steps: Translated[] = [];
+  let before: AggregateState = { ...rest, parked: null };
+  for (const changeSet of parked.waiting.slice(0, changeSets)) {
+    const refusal = changeSet === parking ? { code: parked.code, text: parked.text } : changeSet.refusal;
+    const given = { changeSet, changes: partlyRead(changeSet, rules), refusal, reason };
+    const step = discard(given, before, compiled, translate, lookups);
+    steps.push(step);
+    before = step.state;
+  }
+  const others = withRowsReadAgain(
+    { ...state, parked: { ...parked, waiting: parked.waiting.slice(changeSets) } },
+    rules,
+  );
+  const taken = takeUp(others.parked?.waiting ?? [], before, { rules, settings: translate, lookups });
+  return { steps: [...steps, ...taken] };
 }
+
+const WAITING_KEPT =
+  'These rows wait for their parent, and belong to no aggregate yet: there is nothing to give up. Remove the cause, then parked retry.';
 
 function ofFindings(decided: FindingsDecided): Effect {
   switch (decided.kind) {
@@ -98,11 +141,16 @@ function ofFindings(decided: FindingsDecided): Effect {
   }
 }
 
-function effectText({ kind }: AggregateCommand, { parked, findings }: AggregateState): string {
+function effectText(command: AggregateCommand, { parked, findings }: AggregateState): string {
   const missed = findings?.missed.length ?? 0;
-  switch (kind) {
+  const waiting = parked?.waiting.length ?? 0;
+  switch (command.kind) {
     case 'unpark':
-      return `${parked?.waiting.length ?? 0} waiting change sets were taken up in their order.`;
+      return `${waiting} waiting change sets were taken up in their order.`;
+    case 'parked.discard': {
+      const { changeSets } = command.arguments;
+      return `${changeSets} waiting change sets were given up; ${waiting - changeSets} were taken up in their order.`;
+    }
     case 'missed.publish':
       return `${missed} missed facts were published.`;
     case 'missed.dismiss':

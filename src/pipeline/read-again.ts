@@ -1,8 +1,9 @@
 /** What waits behind a parked aggregate, with the rows that were refused read by the table definitions of now. Pure. */
-import { readAgain } from '../decode/refused-row.js';
+import { readAgain, readPartly } from '../decode/refused-row.js';
 import type { AggregateState } from '../domain/aggregate-state.js';
-import type { RowChange } from '../domain/change-set.js';
+import type { ChangeSet, RowChange } from '../domain/change-set.js';
 import type { CompiledRules } from '../rules/compile.js';
+import type { PartlyRead } from '../translate/discard.js';
 
 export function withRowsReadAgain(state: AggregateState, rules: Pick<CompiledRules, 'tables'>): AggregateState {
   if (state.parked === null) return state;
@@ -19,4 +20,25 @@ function changeReadAgain(change: RowChange, { tables }: Pick<CompiledRules, 'tab
   const read = refused && table && readAgain(refused, table);
   if (!read) return change;
   return read.refusal === null ? { ...rest, ...read } : { ...change, refusal: read.refusal };
+}
+
+/**
+ * The changes of a change set that is given up, as far as they can be read. A record that could not be read may have been a delete, and
+ * a transaction that never ended may not have taken place: of these rows not even that they are there is known.
+ */
+export const partlyRead = ({ changes, refusal }: ChangeSet, rules: Pick<CompiledRules, 'tables'>): PartlyRead[] =>
+  changes.map((change) =>
+    refusal?.code === 'TRANSACTION_WITHOUT_END' || change.refusal?.code === 'RECORD_UNDECODABLE'
+      ? { ...change, unread: 'row' }
+      : changeRead(change, rules),
+  );
+
+function changeRead(change: RowChange, { tables }: Pick<CompiledRules, 'tables'>): PartlyRead {
+  const { refused, ...rest } = change;
+  const isGone = change.op === 'd' || change.op === 'moved';
+  if (isGone || change.row !== null) return { ...rest, refusal: null, unread: [] };
+  const table = tables.get(change.table);
+  if (table === undefined) return { ...change, unread: 'row' };
+  if (refused === undefined) return { ...rest, row: {}, refusal: null, unread: Object.keys(table.columns) };
+  return { ...rest, refusal: null, ...readPartly(refused, table) };
 }

@@ -6,7 +6,8 @@
 import type { AggregateState, Looked, RowsByKey } from '../domain/aggregate-state.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
-import type { LookupViews } from '../rules/fact.js';
+import { NotKnown, type LookupViews } from '../rules/fact.js';
+import { unreadKey } from '../domain/unread-row.js';
 import { copyOf, own } from './own.js';
 import { rowView } from './view.js';
 
@@ -30,7 +31,13 @@ const NO_LOOKUPS: Looking = { before: NO_VIEWS, after: NO_VIEWS, asked: () => un
 export function lookingOf(aggregate: CompiledAggregate, { looked }: AggregateState, rows: LookupRows): Looking {
   if (aggregate.lookups.length === 0) return NO_LOOKUPS;
   const asked: Record<string, Record<string, Row | null>> = {};
-  const now: Find = (table, key) => own(rows(table) ?? {}, key) ?? null;
+  const now: Find = (table, key) => {
+    const known = rows(table) ?? {};
+    const row = own(known, key);
+    if (row === undefined && own(known, unreadKey(key)) !== undefined)
+      throw new NotKnown(`whether ${table} has the row ${key} is not known: what was read of it was given up`);
+    return row ?? null;
+  };
   const then: Find = (table, key) => {
     const remembered = own(own(looked ?? {}, table) ?? {}, key);
     return remembered === undefined ? now(table, key) : remembered;

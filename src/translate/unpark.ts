@@ -4,42 +4,46 @@
  */
 import type { AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
-import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { JournalEntry } from '../domain/journal-entry.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { type LookupRows, NO_LOOKUP_ROWS } from './looking.js';
 import type { TranslateSettings } from './settings.js';
-import { translate } from './translate.js';
+import { translate, type Translated } from './translate.js';
 
-export interface Unparked {
-  readonly state: AggregateState;
-  /** One for each change set that was tried, in order; to be committed together, because only the last has the whole queue. */
-  readonly entries: readonly JournalEntry[];
-  readonly events: readonly IntegrationEvent[];
+export interface TakingUp {
+  readonly rules: CompiledRules;
+  readonly settings: TranslateSettings;
+  /** Rows of lookup tables as they are now. */
+  readonly lookups: LookupRows;
 }
 
-/** @param lookups rows of lookup tables as they are now. */
-export function unpark(
-  parked: AggregateState,
+/** @returns one step for each change set that was tried, in order; to be committed together, because only the last has the whole queue. */
+export const unpark = (
+  { parked, ...state }: AggregateState,
   rules: CompiledRules,
   settings: TranslateSettings,
   lookups: LookupRows = NO_LOOKUP_ROWS,
-): Unparked {
-  const waiting = parked.parked?.waiting ?? [];
-  const entries: JournalEntry[] = [];
-  const events: IntegrationEvent[] = [];
-  let state: AggregateState = { ...parked, parked: null };
+): Translated[] =>
+  takeUp(parked?.waiting ?? [], { ...state, parked: null }, { rules, settings, lookups }, withoutSettled);
+
+/** Translates change sets that waited, until one of them parks. @param state not parked. @param as what is translated for each. */
+export function takeUp(
+  waiting: readonly ChangeSet[],
+  state: AggregateState,
+  { rules, settings, lookups }: TakingUp,
+  as: (changeSet: ChangeSet) => ChangeSet = (changeSet) => changeSet,
+): Translated[] {
+  const steps: Translated[] = [];
+  let before = state;
   for (const [index, changeSet] of waiting.entries()) {
-    const next = translate(settled(changeSet), state, rules, settings, lookups);
-    if (next.state.parked !== null) {
-      state = { ...next.state, parked: { ...next.state.parked, waiting: waiting.slice(index) } };
-      return { state, entries: [...entries, { ...next.entry, state }], events };
+    const step = translate(as(changeSet), before, rules, settings, lookups);
+    if (step.state.parked !== null) {
+      const parked = { ...step.state, parked: { ...step.state.parked, waiting: waiting.slice(index) } };
+      return [...steps, { ...step, state: parked, entry: { ...step.entry, state: parked } }];
     }
-    state = next.state;
-    entries.push(next.entry);
-    events.push(...next.events);
+    before = step.state;
+    steps.push(step);
   }
-  return { state, entries, events };
+  return steps;
 }
 
 /**
@@ -48,5 +52,5 @@ export function unpark(
  */
 const SETTLED: ReadonlySet<string | undefined> = new Set(['ROW_OWNER_UNKNOWN', 'TRANSACTION_INCOMPLETE']);
 
-const settled = (changeSet: ChangeSet): ChangeSet =>
+const withoutSettled = (changeSet: ChangeSet): ChangeSet =>
   SETTLED.has(changeSet.refusal?.code) ? { ...changeSet, refusal: null } : changeSet;

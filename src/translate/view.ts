@@ -4,6 +4,7 @@
  */
 import type { RowsByKey } from '../domain/aggregate-state.js';
 import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../domain/table.js';
+import { unreadRow } from '../domain/unread-row.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import { NotKnown, type AggregateView, type LookupViews } from '../rules/fact.js';
 import type { Rows } from './fold.js';
@@ -80,7 +81,12 @@ function rowsInOrder(rows: RowsByKey | undefined, table: TableDefinition): reado
   const inOrder: Row[] = [];
   for (const key of sortedKeys(Object.keys(rows))) {
     const row = own(rows, key);
-    if (row) inOrder.push(rowView(row, table));
+    const unread = unreadRow(key);
+    if (unread === null) {
+      if (row) inOrder.push(rowView(row, table));
+    } else if (own(rows, unread) === undefined) {
+      throw new NotKnown(`whether ${table.name} has the row ${unread} is not known: what was read of it was given up`);
+    }
   }
   return Object.freeze(inOrder);
 }

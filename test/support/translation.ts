@@ -70,9 +70,9 @@ export class Translation {
   unpark(text: string): Step {
     const state = this.state(text);
     if (state === null) throw new TypeError(`${text} is not known`);
-    const done = unpark(state, this.#rules, this.#settings);
-    this.states.set(text, JSON.stringify(done.state));
-    return done;
+    const steps = unpark(state, this.#rules, this.#settings);
+    this.states.set(text, JSON.stringify(steps.at(-1)?.state ?? state));
+    return { entries: steps.map(({ entry }) => entry), events: steps.flatMap(({ events }) => events) };
   }
 
   /** Every row is in the one state where the index finds it, and the index is what recovery would make of the states. */
