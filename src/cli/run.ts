@@ -56,11 +56,11 @@ export async function runCommand(options: RunOptions): Promise<number> {
     readiness: { group: () => group.isJoined, tasks: () => members.readiness() },
     startup: { group: () => group.isJoined },
     held: () => members.held.report(),
+    warn: (text, fields) => logger.warn(fields, text),
   });
   logger.info({ version, digest: rules.digest, http: http.url, pipelines: [...pipelines.keys()] }, 'started');
   const stopping = stopSignal(logger);
   await group.start();
-    warn: (text, fields) => logger.warn(fields, text),
   const end = await Promise.race([stopping, members.crashed]);
 
   const overdue = setTimeout(() => {
