@@ -362,7 +362,7 @@ const producerOf = ({
   epoch: producerEpoch,
 });
 
-const text = (value: Buffer | string | null): string | null => (value === null ? null : value.toString());
+const text = (value: Buffer | string | null | undefined): string | null => value?.toString() ?? null;
 
 const storedOffsets = ({
   topics,

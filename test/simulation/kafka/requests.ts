@@ -19,7 +19,7 @@ export interface ProduceRequest extends TransactionRequest {
   readonly topicData: readonly PartitionsOf<{
     readonly firstSequence: number;
     readonly messages: readonly {
-      readonly key: Buffer | string | null;
+      readonly key?: Buffer | string | null;
       readonly value: Buffer | string | null;
       readonly headers?: Readonly<Record<string, string>>;
     }[];

@@ -1,0 +1,106 @@
+/**
+ * Faults of kafkajs 2.2.4 itself inside one `sendBatch` that goes to several brokers, when its own retries are allowed (rule R1): the fake
+ * cluster has to show them, or the simulation would prove nothing. kafkajs issue #1303.
+ */
+import { type Kafka, Partitioners, type RecordMetadata } from 'kafkajs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/load.js';
+import { choices } from '../../support/choices.js';
+import type { Link } from './broker.js';
+import { simulatedKafka } from './client.js';
+import { Cluster, NO_FAULTS } from './cluster.js';
+
+const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
+const surroundings = {
+  nowMs: 0,
+  random: choices(1),
+  after: (delayMs: number, run: () => void) => setTimeout(run, delayMs).unref(),
+};
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let cluster: Cluster;
+/** What happens to a produce request on its way to a broker. */
+let onProduce: (host: string) => Promise<void>;
+let kafka: Kafka;
+
+beforeEach(() => {
+  cluster = new Cluster(surroundings, NO_FAULTS);
+  cluster.createTopic('out', 2);
+  onProduce = () => Promise.resolve();
+  const link: Link = {
+    call: async (name, effect, { connection }) => {
+      if (name === 'kafka.produce') await onProduce(connection?.split(' ')[1] ?? '');
+      return effect();
+    },
+  };
+  kafka = simulatedKafka(cluster, link, { name: 'test', config: config.kafka });
+});
+
+async function commitOne(retries: number): Promise<RecordMetadata[]> {
+  const producer = kafka.producer({
+    transactionalId: 'id',
+    maxInFlightRequests: 1,
+    retry: { retries, initialRetryTime: 5 },
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  const messages = [0, 1].map((partition) => ({ partition, value: `for ${partition}` }));
+  const results = await transaction.sendBatch({ topicMessages: [{ topic: 'out', messages }] });
+  await transaction.commit();
+  await pause(10);
+  return results;
+}
+
+const committed = (): (string | null)[][] =>
+  cluster.partitionsOf('out').map((name) => cluster.committed(name).map(({ value }) => value));
+
+/** The leaders of the two partitions. */
+const hosts = (): string[] => cluster.partitionsOf('out').map((name) => `broker-${cluster.leaderOf(name)}`);
+
+describe('a leader that moves to a broker which has answered', () => {
+  beforeEach(() => {
+    const [first] = hosts();
+    let isFirst = true;
+    onProduce = async (host) => {
+      if (host !== first || !isFirst) return;
+      isFirst = false;
+      await pause(20);
+      cluster.moveLeader('out/0');
+    };
+  });
+
+  it('loses a record of a committed transaction when kafkajs may retry, and its result does not name the partition', async () => {
+    const results = await commitOne(5);
+    expect(committed()).toEqual([[], ['for 1']]);
+    expect(results.map(({ partition }) => partition)).toEqual([1]);
+  });
+
+  it('is an error when it may not', async () => {
+    await expect(commitOne(0)).rejects.toThrow();
+    expect(committed()).toEqual([[], []]);
+  });
+});
+
+describe('a broker that refuses while another has not answered', () => {
+  beforeEach(() => {
+    const [first, second] = hosts();
+    const seen = new Set<string>();
+    onProduce = async (host) => {
+      const isFirst = !seen.has(host);
+      seen.add(host);
+      if (host === second && isFirst) await pause(40);
+      if (host === first) cluster.faults = { ...NO_FAULTS, refusals: isFirst ? 1 : 0 };
+    };
+  });
+
+  it('writes a record twice into a committed transaction when kafkajs may retry', async () => {
+    await commitOne(5);
+    expect(committed()).toEqual([['for 0'], ['for 1', 'for 1']]);
+  });
+
+  it('is an error when it may not', async () => {
+    await expect(commitOne(0)).rejects.toThrow();
+    expect(committed()).toEqual([[], []]);
+  });
+});
