@@ -1,6 +1,6 @@
 /**
- * Replaces what the code under test knows of time (timers, `setImmediate`, `performance.now`, `Date.now`) by that of a world, for as
- * long as one history runs. What is set belongs to the process that is running just then.
+ * Replaces what the code under test knows of time and chance (timers, `setImmediate`, `performance.now`, `Date.now`, `Math.random`) by
+ * that of a world, for as long as one history runs. What is set belongs to the process that is running just then.
  */
 export interface VirtualTime {
   /** @returns what cancels it. */
@@ -9,6 +9,10 @@ export interface VirtualTime {
   nowMs(): number;
   /** Time of day as the running process has it. */
   wallMs(): number;
+  /** From 0 to below 1. */
+  random(): number;
+  /** From 0 to below 1. */
+  random(): number;
 }
 
 type Timer = { cancel: () => void; ref(): Timer; unref(): Timer; hasRef(): boolean };
@@ -28,6 +32,8 @@ export const settled = (): Promise<void> => new Promise((resolve) => void real.s
 /** @returns what puts the real ones back. */
 export function installTime(time: VirtualTime): () => void {
   const { now } = Date;
+  const { random } = Math;
+  const { random } = Math;
   const monotonic = Object.getOwnPropertyDescriptor(performance, 'now');
   const timer = (cancel: () => void): Timer => {
     const made: Timer = { cancel, ref: () => made, unref: () => made, hasRef: () => true };
@@ -53,10 +59,14 @@ export function installTime(time: VirtualTime): () => void {
     clearImmediate: clear,
   });
   Date.now = () => Math.floor(time.wallMs());
+  Math.random = () => time.random();
+  Math.random = () => time.random();
   Object.defineProperty(performance, 'now', { value: () => time.nowMs(), configurable: true, writable: true });
   return () => {
     Object.assign(globalThis, real);
     Date.now = now;
+    Math.random = random;
+    Math.random = random;
     if (monotonic === undefined) Reflect.deleteProperty(performance, 'now');
     else Object.defineProperty(performance, 'now', monotonic);
   };
