@@ -11,8 +11,6 @@ export interface VirtualTime {
   wallMs(): number;
   /** From 0 to below 1. */
   random(): number;
-  /** From 0 to below 1. */
-  random(): number;
 }
 
 type Timer = { cancel: () => void; ref(): Timer; unref(): Timer; hasRef(): boolean };
@@ -32,7 +30,6 @@ export const settled = (): Promise<void> => new Promise((resolve) => void real.s
 /** @returns what puts the real ones back. */
 export function installTime(time: VirtualTime): () => void {
   const { now } = Date;
-  const { random } = Math;
   const { random } = Math;
   const monotonic = Object.getOwnPropertyDescriptor(performance, 'now');
   const timer = (cancel: () => void): Timer => {
@@ -60,12 +57,10 @@ export function installTime(time: VirtualTime): () => void {
   });
   Date.now = () => Math.floor(time.wallMs());
   Math.random = () => time.random();
-  Math.random = () => time.random();
   Object.defineProperty(performance, 'now', { value: () => time.nowMs(), configurable: true, writable: true });
   return () => {
     Object.assign(globalThis, real);
     Date.now = now;
-    Math.random = random;
     Math.random = random;
     if (monotonic === undefined) Reflect.deleteProperty(performance, 'now');
     else Object.defineProperty(performance, 'now', monotonic);
