@@ -10,7 +10,7 @@ interface Waiting {
   readonly failure: CallOptions['failure'];
 }
 
-type Answer = { readonly value: unknown } | { readonly error: unknown };
+type Answer = { readonly value: unknown } | { readonly error: Error };
 
 export class Connection {
   isBroken = false;
@@ -88,6 +88,6 @@ function answerOf(effect: () => unknown): Answer {
   try {
     return { value: effect() };
   } catch (error) {
-    return { error };
+    return { error: error as Error };
   }
 }

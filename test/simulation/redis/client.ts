@@ -1,0 +1,137 @@
+/**
+ * The part of ioredis that `RedisStore` uses, over a simulated deployment: one connection, commands in their order, no queue while it is
+ * away (`enableOfflineQueue: false`), no command sent again. After its connection broke a client finds the primaries anew.
+ */
+import type { Redis } from 'ioredis';
+import type { Process } from '../process.js';
+import type { RedisDeployment } from './deployment.js';
+import type { Reply } from './lua.js';
+import type { RedisServer } from './server.js';
+
+const COMMAND_TIMEOUT_MS = 2_000;
+const RECONNECT_MS = 50;
+/** Keys that one `SCAN` looks at: COUNT is a hint, and few give several parts. */
+const KEYS_PER_SCAN = 3;
+
+/** By shard, as they were when this client connected. */
+type Servers = readonly RedisServer[];
+
+export class SimulatedRedis {
+  status: 'wait' | 'ready' | 'end' = 'wait';
+  readonly #deployment: RedisDeployment;
+  readonly #process: Process;
+  readonly #name: string;
+  readonly #keysPerScan: number;
+  readonly #scripts = new Map<string, string>();
+  #servers: Servers = [];
+  /** Not connected before. */
+  #awayUntilMs = 0;
+  #connections = 0;
+
+  constructor(deployment: RedisDeployment, process: Process, name: string, keysPerScan = KEYS_PER_SCAN) {
+    this.#deployment = deployment;
+    this.#process = process;
+    this.#name = name;
+    this.#keysPerScan = keysPerScan;
+  }
+
+  asRedis(): Redis {
+    return this as unknown as Redis;
+  }
+
+  defineCommand(name: string, { lua }: { readonly lua: string }): void {
+    this.#scripts.set(name, lua);
+    Object.assign(this, {
+      [name]: (keyCount: number, ...args: string[]) =>
+        this.#script(name, args.slice(0, keyCount), args.slice(keyCount)),
+    });
+  }
+
+  async connect(): Promise<void> {
+    await this.#call('connect', () => 'OK');
+    this.status = 'ready';
+  }
+
+  get(key: string): Promise<string | null> {
+    return this.#call('get', (servers) => this.#on(servers, key).get(key));
+  }
+
+  hgetall(key: string): Promise<Readonly<Record<string, string>>> {
+    return this.#call('hgetall', (servers) => this.#on(servers, key).hash(key));
+  }
+
+  disconnect(): void {
+    this.status = 'end';
+  }
+
+  /** `MULTI`, `INFO server`, `SCAN`, `EXEC`: the only one in use. */
+  multi(): unknown {
+    let scan: readonly string[] = [];
+    const chain = {
+      info: () => chain,
+      call: (...args: string[]) => {
+        scan = args;
+        return chain;
+      },
+      exec: () => this.#call('scan', (servers) => this.#scan(servers, scan)),
+    };
+    return chain;
+  }
+
+  #scan(servers: Servers, [, cursor = '0', , pattern = '']: readonly string[]): [null, unknown][] {
+    const prefix = pattern.slice(0, -1).replace(/\\(.)/g, '$1');
+    const server = this.#on(servers, prefix);
+    const { next, keys } = server.scan(cursor, prefix, this.#keysPerScan);
+    return [
+      [null, `# Server\r\nrun_id:${server.runId}\r\n`],
+      [null, [next, keys]],
+    ];
+  }
+
+  #script(name: string, keys: readonly string[], args: readonly string[]): Promise<Reply[]> {
+    const text = this.#scripts.get(name) ?? '';
+    return this.#call(name, (servers) => this.#deployment.script((shard) => servers[shard]!, text, keys, args));
+  }
+
+  #on(servers: Servers, key: string): RedisServer {
+    return servers[this.#deployment.shardOf(key)]!;
+  }
+
+  #call<T>(name: string, effect: (servers: Servers) => T): Promise<T> {
+    const { world } = this.#process;
+    if (this.status === 'end') return Promise.reject(new Error('Connection is closed.'));
+    if (world.nowMs < this.#awayUntilMs)
+      return Promise.reject(new Error("Stream isn't writeable and enableOfflineQueue options is false"));
+    if (this.#servers.length === 0) this.#connectAnew();
+    const servers = this.#servers;
+    return this.#process
+      .call(`redis.${name}`, () => effect(this.#reachable(servers)), {
+        connection: `${this.#name}.${this.#connections}`,
+        timeoutMs: COMMAND_TIMEOUT_MS,
+        failure: (why) => {
+          if (why === 'closed') this.#lose(servers);
+          return new Error(why === 'timeout' ? 'Command timed out' : 'Connection is closed.');
+        },
+      })
+      .catch((error: unknown) => {
+        if (/^(READONLY|Connection)/.test((error as Error).message)) this.#lose(servers);
+        throw error;
+      });
+  }
+
+  #reachable(servers: Servers): Servers {
+    if (servers.some((server) => this.#deployment.isGone(server))) throw new Error('Connection is closed.');
+    return servers;
+  }
+
+  #connectAnew(): void {
+    this.#connections += 1;
+    this.#servers = Array.from({ length: this.#deployment.shards }, (_, shard) => this.#deployment.primary(shard));
+  }
+
+  #lose(servers: Servers): void {
+    if (this.#servers !== servers) return;
+    this.#servers = [];
+    this.#awayUntilMs = this.#process.world.nowMs + RECONNECT_MS;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Runs Redis scripts as Redis does: the real script text in a real Lua (fengari), `KEYS`, `ARGV` and `redis.call`. Replies as the
+ * protocol has them: tables end at their first nil, false is null.
+ */
+import { createRequire } from 'node:module';
+
+type LuaState = object;
+
+/** What is used of fengari, which has no types. */
+interface Fengari {
+  readonly lua: {
+    readonly LUA_REGISTRYINDEX: number;
+    readonly LUA_TBOOLEAN: number;
+    readonly LUA_TNIL: number;
+    lua_createtable(state: LuaState, length: number, fields: number): void;
+    lua_error(state: LuaState): never;
+    lua_gettop(state: LuaState): number;
+    lua_pcall(state: LuaState, args: number, results: number, handler: number): number;
+    lua_pop(state: LuaState, count: number): void;
+    lua_pushboolean(state: LuaState, value: boolean): void;
+    lua_pushjsfunction(state: LuaState, run: (state: LuaState) => number): void;
+    lua_pushstring(state: LuaState, text: Uint8Array): void;
+    lua_rawgeti(state: LuaState, index: number, n: number): number;
+    lua_rawlen(state: LuaState, index: number): number;
+    lua_rawseti(state: LuaState, index: number, n: number): void;
+    lua_setfield(state: LuaState, index: number, name: Uint8Array): void;
+    lua_setglobal(state: LuaState, name: Uint8Array): void;
+    lua_settop(state: LuaState, index: number): void;
+    lua_tostring(state: LuaState, index: number): Uint8Array | null;
+    lua_type(state: LuaState, index: number): number;
+  };
+  readonly lauxlib: {
+    luaL_loadstring(state: LuaState, text: Uint8Array): number;
+    luaL_newstate(): LuaState;
+    luaL_ref(state: LuaState, table: number): number;
+  };
+  readonly lualib: { luaL_openlibs(state: LuaState): void };
+  readonly to_luastring: (text: string) => Uint8Array;
+  readonly to_jsstring: (text: Uint8Array) => string;
+}
+
+const { lua, lauxlib, lualib, to_luastring, to_jsstring } = createRequire(import.meta.url)('fengari') as Fengari;
+
+export type Reply = string | null;
+/** `redis.call`. Throws what the server would answer as an error. */
+export type Command = (name: string, args: readonly string[]) => Reply;
+
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  readonly command: Command;
+}
+
+export class Lua {
+  readonly #state: LuaState;
+  readonly #scripts = new Map<string, number>();
+  #command: Command = () => null;
+
+  constructor() {
+    this.#state = lauxlib.luaL_newstate();
+    lualib.luaL_openlibs(this.#state);
+    lua.lua_createtable(this.#state, 0, 1);
+    lua.lua_pushjsfunction(this.#state, (state) => this.#call(state));
+    lua.lua_setfield(this.#state, -2, to_luastring('call'));
+    lua.lua_setglobal(this.#state, to_luastring('redis'));
+  }
+
+  /** @throws Error with the text of a Lua error, as Redis answers it. */
+  run(script: string, { keys, args, command }: ScriptCall): Reply[] {
+    const state = this.#state;
+    this.#command = command;
+    this.#set('KEYS', keys);
+    this.#set('ARGV', args);
+    lua.lua_rawgeti(state, lua.LUA_REGISTRYINDEX, this.#load(script));
+    const status = lua.lua_pcall(state, 0, 1, 0);
+    if (status !== 0) {
+      const text = this.#text(-1) ?? 'ERR a script failed';
+      lua.lua_settop(state, 0);
+      throw new Error(text);
+    }
+    const reply: Reply[] = [];
+    const length = lua.lua_rawlen(state, -1);
+    for (let i = 1; i <= length; i += 1) {
+      const type = lua.lua_rawgeti(state, -1, i);
+      if (type === lua.LUA_TNIL) break;
+      reply.push(type === lua.LUA_TBOOLEAN ? null : this.#text(-1));
+      lua.lua_pop(state, 1);
+    }
+    lua.lua_settop(state, 0);
+    return reply;
+  }
+
+  #load(script: string): number {
+    let known = this.#scripts.get(script);
+    if (known === undefined) {
+      if (lauxlib.luaL_loadstring(this.#state, to_luastring(script)) !== 0)
+        throw new Error(this.#text(-1) ?? 'ERR a script cannot be compiled');
+      known = lauxlib.luaL_ref(this.#state, lua.LUA_REGISTRYINDEX);
+      this.#scripts.set(script, known);
+    }
+    return known;
+  }
+
+  #set(name: string, values: readonly string[]): void {
+    lua.lua_createtable(this.#state, values.length, 0);
+    values.forEach((value, i) => {
+      lua.lua_pushstring(this.#state, to_luastring(value));
+      lua.lua_rawseti(this.#state, -2, i + 1);
+    });
+    lua.lua_setglobal(this.#state, to_luastring(name));
+  }
+
+  #call(state: LuaState): number {
+    const args: string[] = [];
+    for (let i = 1; i <= lua.lua_gettop(state); i += 1) args.push(this.#text(i, state) ?? '');
+    const [name = '', ...rest] = args;
+    let reply: Reply;
+    try {
+      reply = this.#command(name, rest);
+    } catch (error) {
+      lua.lua_pushstring(state, to_luastring((error as Error).message));
+      return lua.lua_error(state);
+    }
+    if (reply === null) lua.lua_pushboolean(state, false);
+    else lua.lua_pushstring(state, to_luastring(reply));
+    return 1;
+  }
+
+  #text(index: number, state = this.#state): string | null {
+    const text = lua.lua_tostring(state, index);
+    return text === null ? null : to_jsstring(text);
+  }
+}
