@@ -136,7 +136,6 @@ export class World {
       setTimer: (run, delayMs) => this.after(delayMs, run, this.#running),
       nowMs: () => this.#nowMs,
       wallMs: () => START_MS + this.#nowMs + (this.#running?.clockSkewMs ?? 0),
-      random: this.random,
       random: () => this.random(),
     });
     try {
