@@ -14,7 +14,7 @@ export async function missedListCommand(options: OperatorOptions): Promise<numbe
   const missed = [...found].map(([text, { missed: facts, vanished }]) => ({
     ...aggregateRef(text),
     facts: facts.map(({ fact, occurrence }) => ({ fact, occurrence })),
-    vanished,
+    vanished: Object.fromEntries(Object.entries(vanished).map(([table, rows]) => [table, Object.keys(rows)])),
   }));
   if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/missed@1', pipeline, missed }));
   else {

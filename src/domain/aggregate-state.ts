@@ -11,7 +11,7 @@ import type { Row } from './table.js';
 export type RowsByKey = Readonly<Record<string, Row>>;
 
 export interface AggregateState {
-  /** By table, then by primary key. */
+  /** By table, then by primary key: what rules see. */
   readonly rows: Readonly<Record<string, RowsByKey>>;
   /** By fact, then by occurrence key: the `sequence` of the first event it caused, or 0 when none was published. */
   readonly fired: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -67,8 +67,8 @@ export type StagedRows = Readonly<Record<string, Readonly<Record<string, Row | t
 export interface Findings {
   /** Facts that would have been published. They are in `fired` too, so that they do not happen again. */
   readonly missed: readonly MissedFact[];
-  /** Keys by table: rows that are in `rows` and were not in the snapshot. */
-  readonly vanished: Readonly<Record<string, readonly string[]>>;
+  /** Rows by table and key that a snapshot did not have. Rules do not see them; told of again, they come back into `rows`. */
+  readonly vanished: Readonly<Record<string, RowsByKey>>;
 }
 
 export interface MissedFact {

@@ -57,4 +57,8 @@ export async function withoutIdleMoves(
 }
 
 const holdsRows = (state: AggregateState | null): boolean =>
-  state !== null && (Object.keys(state.rows).length > 0 || state.untold !== undefined || state.parked !== null);
+  state !== null &&
+  (Object.keys(state.rows).length > 0 ||
+    state.untold !== undefined ||
+    state.findings !== undefined ||
+    state.parked !== null);

@@ -7,6 +7,7 @@
  * M2. What a rule of the new aggregate is told depends on what moved: rows of another aggregate are new there; rows that waited, and
  *     that only a snapshot told of, were there already; what transactions did to them while they waited happens now.
  * M3. Moves by a snapshot are silent. What transactions did to rows that waited is told all the same, each with its own origin.
+ *     A row that vanished stays where it is; the transaction that writes it takes it along.
  * M4. Out of a parked aggregate rows come as its queue would leave them, and the new one is parked too: a person looks at both.
  */
 import { type AggregateState, aggregateRef, aggregateText, type Untold } from '../domain/aggregate-state.js';
@@ -16,6 +17,7 @@ import { type Move, type Moves, writtenRow } from '../domain/move.js';
 import { keyText, type Row } from '../domain/table.js';
 import { fold } from './fold.js';
 import { withUntold } from './keep.js';
+import { vanishedRow } from './marks.js';
 import { own } from './own.js';
 
 /** A row that comes. */
@@ -83,7 +85,9 @@ export class Carrying {
     const known = upToDate(state, waited);
     const rows = move.what === 'row' ? [move] : childrenOf(feed, move.key, known, written);
     for (const { table, key } of rows) {
-      const row = own(own(known.rows, table) ?? {}, key) ?? null;
+      const gone = vanishedRow(known, table, key) ?? null;
+      if (gone !== null && move.what === 'children') continue;
+      const row = own(own(known.rows, table) ?? {}, key) ?? gone;
       const untold = own(own(known.untold ?? {}, table) ?? {}, key) ?? null;
       if (row === null && untold === null) continue;
       this.#at(from).leaving.push({ table, key, op: 'moved', row: null, refusal: null });
@@ -118,7 +122,7 @@ function upToDate(state: AggregateState, isHolder: boolean): AggregateState {
   const changes = staged.flatMap(({ rows }) => stagedChanges(rows));
   let known = changes.length === 0 ? state : { ...state, rows: fold(state.rows, changes).rows };
   for (const changeSet of state.parked?.waiting ?? []) {
-    const after = { ...known, rows: fold(known.rows, changeSet.changes).rows };
+    const after = { ...known, rows: fold(known.rows, changeSet.changes, known.findings?.vanished).rows };
     known = isHolder ? withUntold(after, known, changeSet) : after;
   }
   return known;
@@ -214,6 +218,6 @@ function refused([first, ...others]: readonly ChangeSet[], parked: ReadonlySet<s
   const from = [...parked].join(', ');
   const text =
     `Rows of ${aggregateText(first)} came with their parent out of ${from}, which is parked: what they are is only sure when its queue ` +
-    `is applied. Remove the cause there and unpark it, then unpark this one.`;
+    `is applied. Remove the cause there, then parked retry of that one, then of this one.`;
   return [{ ...first, refusal: first.refusal ?? { code: 'ROW_OWNER_UNKNOWN', text } }, ...others];
 }

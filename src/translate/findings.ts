@@ -3,17 +3,17 @@
  * decided once for all that is open: the facts stay remembered as having happened, and the marks are gone. Pure.
  */
 import type { AggregateState, MissedFact } from '../domain/aggregate-state.js';
-import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
+import type { AggregateRef, ChangeSet, Origin } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { Verdict } from '../domain/journal-entry.js';
+import type { RowSeen, Verdict } from '../domain/journal-entry.js';
 import type { Refusal } from '../domain/refusal.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
 import type { JsonObject } from '../rules/fact.js';
 import { Refused } from './ask.js';
 import type { Happened } from './decide.js';
-import { fold } from './fold.js';
 import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from './looking.js';
+import { withVanished } from './marks.js';
 import { without } from './own.js';
 import { publishAll, type Published } from './publish.js';
 import type { TranslateSettings } from './settings.js';
@@ -47,18 +47,16 @@ export function publishMissed(
   if (state.findings === undefined) return { kind: 'none' };
   const aggregate = rules.aggregates.get(name);
   if (aggregate === undefined) throw new DragomanError('RULES_INVALID', `No rule declares "${name}".`);
-  const removed = vanishedChanges(state);
-  const after = fold(state.rows, removed);
   const events: IntegrationEvent[] = [];
   const verdicts: Verdict[] = [];
   let { fired, sequence } = state;
   try {
     for (const missed of state.findings.missed) {
-      const before = { ...state, fired, sequence };
+      const before = { ...state, rows: withVanished(state), fired, sequence };
       const published = publishOne(of, missed, {
         aggregate,
         before,
-        after: after.rows,
+        after: state.rows,
         lookups: lookingOf(aggregate, before, lookups),
         settings,
       });
@@ -70,10 +68,10 @@ export function publishMissed(
     if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
     throw error;
   }
-  const next: AggregateState = { ...without(state, 'findings'), rows: after.rows, fired, sequence };
+  const next: AggregateState = { ...without(state, 'findings'), fired, sequence };
   const entry = {
     ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-published' as const, refusal: null },
-    ...{ rows: after.seen, verdicts, digest: settings.digest, state: next },
+    ...{ rows: removed(state), verdicts, digest: settings.digest, state: next },
     events: events.map(({ id, type, version, topic, sequence: number }) => ({
       ...{ id, type, version, topic },
       sequence: number,
@@ -82,7 +80,7 @@ export function publishMissed(
   return { kind: 'decided', state: next, entry, events };
 }
 
-/** Publishes nothing. @param rows what becomes of the vanished ones; kept ones are found again by the next snapshot. */
+/** Publishes nothing. @param rows what becomes of the vanished ones; kept ones are there for rules again, until a snapshot finds the same. */
 export function dismissMissed(
   of: FindingsOf,
   rows: 'keep' | 'remove',
@@ -90,11 +88,10 @@ export function dismissMissed(
 ): FindingsDecided {
   const { findings, ...rest } = of.state;
   if (findings === undefined) return { kind: 'none' };
-  const after = fold(rest.rows, rows === 'keep' ? [] : vanishedChanges(of.state));
-  const state: AggregateState = { ...rest, rows: after.rows };
+  const state: AggregateState = rows === 'keep' ? { ...rest, rows: withVanished(of.state) } : rest;
   const entry = {
     ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-dismissed' as const, refusal: null },
-    ...{ rows: after.seen, verdicts: [], events: [], digest: settings.digest, state },
+    ...{ rows: rows === 'keep' ? [] : removed(of.state), verdicts: [], events: [], digest: settings.digest, state },
   };
   return { kind: 'decided', state, entry, events: [] };
 }
@@ -129,7 +126,8 @@ const firedVerdict = ({ fact, occurrence, values }: MissedFact): Verdict => ({
   verdict: 'fired',
 });
 
-const vanishedChanges = ({ findings }: AggregateState): RowChange[] =>
-  Object.entries(findings?.vanished ?? {}).flatMap(([table, keys]) =>
-    keys.map((key) => ({ table, key, op: 'd' as const, row: null, refusal: null })),
+/** What the journal says of the vanished rows. */
+const removed = ({ findings }: AggregateState): RowSeen[] =>
+  Object.entries(findings?.vanished ?? {}).flatMap(([table, rows]) =>
+    Object.keys(rows).map((key) => ({ table, key, op: 'd' as const, changed: [] })),
   );

@@ -7,6 +7,7 @@ import type { RowsByKey } from '../domain/aggregate-state.js';
 import type { RowChange } from '../domain/change-set.js';
 import type { RowSeen } from '../domain/journal-entry.js';
 import type { ColumnValue, Row } from '../domain/table.js';
+import { unreadKey } from '../domain/unread-row.js';
 import { copyOf, own } from './own.js';
 
 export type Rows = Readonly<Record<string, RowsByKey>>;
@@ -26,12 +27,14 @@ export interface Folded {
   readonly touched: ReadonlyMap<string, readonly Touched[]>;
 }
 
-export function fold(before: Rows, changes: readonly RowChange[]): Folded {
+/** @param vanished rows that rules do not see; of an update or a delete of one it is known that it was there. */
+export function fold(before: Rows, changes: readonly RowChange[], vanished: Rows = NO_TABLES): Folded {
   const tables = new Map<string, FoldedTable>();
   const seen: RowSeen[] = [];
   for (const change of changes) {
     let table = tables.get(change.table);
-    if (!table) tables.set(change.table, (table = new FoldedTable(own(before, change.table))));
+    if (!table)
+      tables.set(change.table, (table = new FoldedTable(own(before, change.table), own(vanished, change.table))));
     seen.push({ table: change.table, key: change.key, op: change.op, changed: table.apply(change) });
   }
   const rows = copyOf(before);
@@ -46,36 +49,49 @@ export function fold(before: Rows, changes: readonly RowChange[]): Folded {
   return { rows, seen, touched };
 }
 
+const NO_TABLES: Rows = {};
+const NO_ROWS: RowsByKey = {};
+
 /** The rows of one table while they are folded. */
 class FoldedTable {
   readonly rows: Record<string, Row>;
   readonly touched = new Map<string, Touched>();
   /** Rows that went in this change set: a key change may take columns from them. */
   #gone: Map<string, Row> | null = null;
+  readonly #vanished: RowsByKey;
 
-  constructor(before: RowsByKey | undefined) {
+  constructor(before: RowsByKey | undefined, vanished: RowsByKey = NO_ROWS) {
     this.rows = copyOf(before);
+    this.#vanished = vanished;
   }
 
   /** @returns the names of the columns that changed in a row that was there. */
   apply(change: RowChange): readonly string[] {
     const { key, op, row } = change;
-    const stored = this.rows[key];
+    const stored = this.rows[key] ?? this.#returning(change);
     this.#touch(change, stored !== undefined);
     if (op === 'd' || op === 'moved') {
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by row
+      delete this.rows[unreadKey(key)];
       this.#remove(key, stored);
       return [];
     }
     if (row === null) return [];
     const base = op === 'c' ? this.#former(change) : stored;
     const changed = changedColumns(stored, row);
-    if (op === 'c' || stored === undefined || changed.length > 0) this.rows[key] = merged(base, row);
+    if (op === 'c' || this.rows[key] === undefined || changed.length > 0) this.rows[key] = merged(base, row);
     return changed;
   }
 
   isEmpty(): boolean {
     for (const _ in this.rows) return false;
     return true;
+  }
+
+  /** Only what is first told of a row tells whether it was there all the time. */
+  #returning({ key, op }: RowChange): Row | undefined {
+    if (op === 'c' || op === 'r' || this.touched.has(key)) return undefined;
+    return own(this.#vanished, key);
   }
 
   #remove(key: string, stored: Row | undefined): void {

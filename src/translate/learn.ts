@@ -4,19 +4,23 @@
  * L1. Of an aggregate that was not known before the snapshot, rows go into the state at once.
  * L2. Of a known one they are staged beside it: transactions from before the snapshot may still follow, and are decided on the rows of
  *     their time. What the snapshot changed is found out when all of it is there (`settle.ts`).
- * L3. Rows of an incremental snapshot come among the changes and are as new as the stream. One that differs from a row that is stored
- *     is a change nobody read, found out at once. One that is not stored may be of a table that was not read before: it is silent.
+ * L3. Rows of an incremental snapshot come among the changes and are as new as the stream. One that differs from a row that is stored,
+ *     or that had vanished, is a change nobody read, found out at once. Another that is not stored may be of a table that was not read
+ *     before: it is silent.
  */
 import type { AggregateState, StagedRows } from '../domain/aggregate-state.js';
 import { type ChangeSet, followerOf, type RowChange } from '../domain/change-set.js';
 import type { Position } from '../domain/position.js';
 import { fold, type Folded, isSameRow, type Rows } from './fold.js';
 import {
+  hasRows,
+  isNamedBy,
   marksOf,
   NO_FINDINGS,
   stagedBy,
   stageFor,
   stageOf,
+  vanishedRow,
   withFindings,
   withMarks,
   withoutVanished,
@@ -42,16 +46,17 @@ function learnt(
 ): AggregateState {
   const follower = followerOf(origin);
   const marks = marksOf(before, follower);
-  const isNew = Object.keys(before.rows).length === 0 && marks.staged === undefined;
+  const isNew = !hasRows(before) && marks.staged === undefined;
   if (isNew || marks.first === generation)
     return withMarks({ ...before, rows: folded.rows }, follower, { ...marks, first: generation });
   const stage = stageOf(marks, generation);
   const others = marks.staged?.filter((other) => other !== stage) ?? [];
   // Without facts there is nothing to compare: others look at these rows, so they are shown at once.
-  const rows = aggregate.facts.length === 0 ? folded.rows : before.rows;
-  const staged = stagedRows(stagedBy(before, stage), changes, rows);
-  const all = [...others, stageFor(generation, staged, { rows })];
-  return withMarks({ ...before, rows }, follower, withStages(marks, all));
+  const known =
+    aggregate.facts.length === 0 ? withoutVanished({ ...before, rows: folded.rows }, isNamedBy(changes)) : before;
+  const staged = stagedRows(stagedBy(before, stage), changes, known.rows);
+  const all = [...others, stageFor(generation, staged, known)];
+  return withMarks(known, follower, withStages(marks, all));
 }
 
 function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: Rows): StagedRows {
@@ -67,14 +72,12 @@ function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: R
 
 function learnAtOnce({ origin, changes }: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
   const { seen } = fold(before.rows, changes);
-  const different = changes.filter((change) => isDifferent(change, before.rows));
+  const different = changes.filter((change) => isDifferent(change, before));
   const filled = fold(
     before.rows,
     changes.filter((change) => !different.includes(change)),
   );
-  const known = withoutVanished(told(before, followerOf(origin)), (table, key) =>
-    changes.some((change) => change.table === table && change.key === key),
-  );
+  const known = withoutVanished(told(before, followerOf(origin)), isNamedBy(changes));
   if (different.length === 0) return { state: { ...known, rows: filled.rows }, seen, verdicts: [] };
   const rows = completed(filled.rows, different);
   const { verdicts, missed, state } = findMissed({ before: { ...known, rows }, changes: different, origin }, rules);
@@ -82,9 +85,10 @@ function learnAtOnce({ origin, changes }: ChangeSet, before: AggregateState, rul
   return { state: withFindings(state, { ...findings, missed: [...findings.missed, ...missed] }), seen, verdicts };
 }
 
-/** In a column whose value was known. */
-function isDifferent({ table, key, row }: RowChange, rows: Rows): boolean {
-  const stored = own(own(rows, table) ?? {}, key);
+/** In a column whose value was known, or because it had vanished. */
+function isDifferent({ table, key, row }: RowChange, state: AggregateState): boolean {
+  if (vanishedRow(state, table, key) !== undefined) return true;
+  const stored = own(own(state.rows, table) ?? {}, key);
   return stored !== undefined && (row === null || !isSameRow({ ...row, ...stored }, { ...stored, ...row }));
 }
 

@@ -1,7 +1,16 @@
 /** What a state remembers of snapshots, and what they found: made, changed and dropped here, so that ordinary states stay small. Pure. */
-import type { AggregateState, Findings, SnapshotMarks, Stage, StagedRows } from '../domain/aggregate-state.js';
+import type {
+  AggregateState,
+  Findings,
+  RowsByKey,
+  SnapshotMarks,
+  Stage,
+  StagedRows,
+} from '../domain/aggregate-state.js';
+import type { RowChange } from '../domain/change-set.js';
 import type { Position } from '../domain/position.js';
-import { own, without } from './own.js';
+import type { Row } from '../domain/table.js';
+import { copyOf, own, without } from './own.js';
 
 const NO_MARKS: SnapshotMarks = {};
 export const NO_FINDINGS: Findings = { missed: [], vanished: {} };
@@ -33,6 +42,23 @@ export function stageFor(generation: Position, staged: StagedRows, { rows }: Pic
   return isWhole ? { generation, rows: {}, isWhole } : { generation, rows: staged };
 }
 
+/** Stages that are left when the state became another: a row that is as it was stored is told by its values where that was changed. */
+export const stagesAfter = (before: AggregateState, after: AggregateState, stages: readonly Stage[]): Stage[] =>
+  stages.map(({ generation, rows, ...stage }) => {
+    const tables = Object.entries(stagedBy(before, { generation, rows, ...stage })).map(
+      ([table, staged]) => [table, stillStaged(own(before.rows, table), own(after.rows, table), staged)] as const,
+    );
+    return { generation, rows: Object.fromEntries(tables) };
+  });
+
+const stillStaged = (before: RowsByKey = {}, after: RowsByKey = {}, staged: StagedRows[string]): StagedRows[string] =>
+  Object.fromEntries(
+    Object.entries(staged).map(([key, row]) => {
+      const [was, is] = [own(before, key), own(after, key)];
+      return [key, row === true && was !== undefined && was !== is ? was : row];
+    }),
+  );
+
 /** @param marks null: nothing is to be remembered of the source's snapshots. */
 export function withMarks(state: AggregateState, follower: string, marks: SnapshotMarks | null): AggregateState {
   const { snapshots = {}, ...rest } = state;
@@ -48,13 +74,30 @@ export const withStages = (marks: SnapshotMarks, staged: readonly Stage[]): Snap
     : { ...marks, staged: staged.toSorted((a, b) => (a.generation < b.generation ? -1 : 1)) };
 
 export function withFindings(state: AggregateState, { missed, vanished }: Findings): AggregateState {
-  const tables = Object.entries(vanished).filter(([, keys]) => keys.length > 0);
+  const tables = Object.entries(vanished).filter(([, rows]) => Object.keys(rows).length > 0);
   if (missed.length === 0 && tables.length === 0) return without(state, 'findings');
   return { ...state, findings: { missed, vanished: Object.fromEntries(tables) } };
 }
 
-export const isVanished = ({ findings }: AggregateState, table: string, key: string): boolean =>
-  findings !== undefined && (own(findings.vanished, table)?.includes(key) ?? false);
+/** A row that rules do not see. */
+export const vanishedRow = ({ findings }: AggregateState, table: string, key: string): Row | undefined =>
+  own(own(findings?.vanished ?? {}, table) ?? {}, key);
+
+/** Of which something is known, seen by rules or not. */
+export const hasRows = ({ rows, findings }: AggregateState): boolean =>
+  Object.keys(rows).length > 0 || Object.keys(findings?.vanished ?? {}).length > 0;
+
+/** The rows with those that vanished. */
+export function withVanished({ rows, findings }: AggregateState): AggregateState['rows'] {
+  const all = copyOf(rows);
+  for (const [table, gone] of Object.entries(findings?.vanished ?? {})) all[table] = { ...own(rows, table), ...gone };
+  return all;
+}
+
+export const isNamedBy =
+  (changes: readonly RowChange[]) =>
+  (table: string, key: string): boolean =>
+    changes.some((change) => change.table === table && change.key === key);
 
 /** Rows that something was told of are not vanished (any more). */
 export function withoutVanished(
@@ -64,7 +107,8 @@ export function withoutVanished(
   const { findings } = state;
   if (findings === undefined) return state;
   const vanished = Object.entries(findings.vanished).map(
-    ([table, keys]) => [table, keys.filter((key) => !isTold(table, key))] as const,
+    ([table, rows]) =>
+      [table, Object.fromEntries(Object.entries(rows).filter(([key]) => !isTold(table, key)))] as const,
   );
   return withFindings(state, { ...findings, vanished: Object.fromEntries(vanished) });
 }

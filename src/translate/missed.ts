@@ -63,16 +63,17 @@ export function findMissed({ before, changes, origin }: Comparison, { aggregate,
 
 /**
  * For an aggregate that only a snapshot told of before, and that another one shows otherwise: nothing was missed, but what held has
- * been, and does not happen a first time later. @throws Refused RULE_THREW
+ * been, and does not happen a first time later. @returns the rows after. @throws Refused RULE_THREW
  */
 export function rememberHeld(
   before: AggregateState,
   changes: readonly RowChange[],
   { aggregate, lookups }: RulesOf,
 ): AggregateState {
-  if (changes.length === 0 || Object.keys(before.rows).length === 0) return before;
-  const { reached } = decide(aggregate, before, fold(before.rows, changes), lookingOf(aggregate, before, lookups));
-  return { ...before, fired: reached.reduce(withReached, before.fired) };
+  const folded = fold(before.rows, changes);
+  if (changes.length === 0 || Object.keys(before.rows).length === 0) return { ...before, rows: folded.rows };
+  const { reached } = decide(aggregate, before, folded, lookingOf(aggregate, before, lookups));
+  return { ...before, rows: folded.rows, fired: reached.reduce(withReached, before.fired) };
 }
 
 /** A column that was not known (declared only now, or never sent) did not change: the rows with it, as if it had been there before. */

@@ -2,8 +2,10 @@
  * When all rows of a snapshot are there: what it says of one aggregate, against what was known. Pure.
  *
  * A1. A row that is stored, whose table the snapshot covers and that was not in it, has *vanished*: it was deleted or renumbered while
- *     nobody read. It stays in the state and is marked; an operator decides (`findings.ts`).
- * A2. Facts that would have happened between the rows before and those after the snapshot are *missed*: recorded, not published.
+ *     nobody read. No rule sees it from then on; it stays beside the rows until an operator decides (`findings.ts`), or until something
+ *     is told of it again.
+ * A2. Facts that would have happened between the rows before and those after the snapshot are *missed*: recorded, not published. What
+ *     held of a row that vanished is remembered, so that it does not happen again when the row comes back.
  * A3. Both are said once. Settling again, or with an equal snapshot, finds nothing.
  * A4. Of an aggregate that was not known before nothing is missed. What a first snapshot told that was never finished is not known yet.
  */
@@ -12,21 +14,22 @@ import { type ChangeSet, type Coverage, followerOf, type Origin, type RowChange 
 import type { RowSeen } from '../domain/journal-entry.js';
 import type { Position } from '../domain/position.js';
 import { DragomanError } from '../errors.js';
-import { fold, type Rows } from './fold.js';
+import type { Rows } from './fold.js';
 import {
+  hasRows,
   isToldBy,
-  isVanished,
   marksOf,
   NO_FINDINGS,
   stagedBy,
   stageOf,
+  stagesAfter,
   withFindings,
   withMarks,
   withoutVanished,
   withStages,
 } from './marks.js';
 import { completed, findMissed, rememberHeld, type RulesOf, type Settled } from './missed.js';
-import { own } from './own.js';
+import { copyOf, own } from './own.js';
 
 /** A complete snapshot: its generation is in the origin. */
 export interface SnapshotOf {
@@ -89,44 +92,36 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const marks = marksOf(before, follower);
   const staged = stagedBy(before, stageOf(marks, origin.generation));
   const vanished = newlyVanished(before, staged, snapshot);
-  const after = withMarks(before, follower, settledMarks(marks, origin.generation));
-  const seen = vanished.map(seenVanished);
-  const changes = changesOf(staged);
-  if (!isKnown(before, marks, snapshot)) {
-    const { rows } = fold(before.rows, changes);
-    const { fired } = rememberHeld(before, changes, rules);
-    return { state: found({ ...after, rows, fired }, [], vanished), seen, verdicts: [] };
-  }
-  const rows = completed(before.rows, changes);
-  const known = { ...after, rows: withoutMarked(before, rows, staged) };
-  const all = [...changes, ...vanished.map(deleted)];
-  const { verdicts, missed, state } = findMissed({ before: known, changes: all, origin }, rules);
-  const kept = withoutVanished({ ...state, rows: fold(rows, changes).rows }, (table, key) =>
-    isStaged(staged, table, key),
-  );
-  return { state: found(kept, missed, vanished), seen, verdicts };
+  const changes = [...changesOf(staged), ...vanished.map(deleted)];
+  const { state, missed, verdicts } = isKnown(before, marks, snapshot)
+    ? findMissed({ before: { ...before, rows: completed(before.rows, changes) }, changes, origin }, rules)
+    : { state: rememberHeld(before, changes, rules), missed: [], verdicts: [] };
+  const shown = withoutVanished(state, (table, key) => isStaged(staged, table, key));
+  const after = found(shown, missed, vanished, before.rows);
+  const { told, staged: stages = [] } = marks;
+  const newer = stages.filter(({ generation }) => generation > origin.generation);
+  const left = { ...(told === undefined ? {} : { told }), settled: origin.generation };
+  return {
+    state: withMarks(after, follower, withStages(left, stagesAfter(before, after, newer))),
+    seen: vanished.map(seenVanished),
+    verdicts,
+  };
 }
-
-const settledMarks = ({ staged = [], told }: SnapshotMarks, settled: Position): SnapshotMarks =>
-  withStages(
-    { ...(told === undefined ? {} : { told }), settled },
-    staged.filter(({ generation }) => generation > settled),
-  );
 
 /** A4. */
 const isKnown = (state: AggregateState, marks: SnapshotMarks, { origin, coverage }: SnapshotOf): boolean =>
-  Object.keys(state.rows).length > 0 && isToldBy(state, origin.source) && !isUnfinished(marks, coverage);
+  hasRows(state) && isToldBy(state, origin.source) && !isUnfinished(marks, coverage);
 
 /** A connector streams only when its snapshot is done: without a transaction since, the first one was broken off and began again. */
 const isUnfinished = ({ first }: SnapshotMarks, { streamedTo }: Coverage): boolean =>
   first !== undefined && (streamedTo === null || streamedTo <= first);
 
-/** A1: without those that were marked before. */
+/** A1. */
 function newlyVanished(state: AggregateState, staged: StagedRows, { origin, coverage }: SnapshotOf): RowName[] {
   if (!isToldBy(state, origin.source)) return [];
   return coverage.tables.flatMap((table) =>
     Object.keys(own(state.rows, table) ?? {})
-      .filter((key) => !isStaged(staged, table, key) && !isVanished(state, table, key))
+      .filter((key) => !isStaged(staged, table, key))
       .map((key) => ({ table, key })),
   );
 }
@@ -146,22 +141,20 @@ const deleted = ({ table, key }: RowName): RowChange => ({ table, key, op: 'd', 
 
 const seenVanished = ({ table, key }: RowName): RowSeen => ({ table, key, op: 'vanished', changed: [] });
 
-/** Rows that vanished in an earlier snapshot, and were not in this one either, are gone already: their going was compared then. */
-function withoutMarked(state: AggregateState, rows: Rows, staged: StagedRows): Rows {
-  const marked = Object.entries(state.findings?.vanished ?? {}).flatMap(([table, keys]) =>
-    keys.filter((key) => !isStaged(staged, table, key)).map((key) => deleted({ table, key })),
-  );
-  return marked.length === 0 ? rows : fold(rows, marked).rows;
-}
-
-function found(state: AggregateState, missed: readonly MissedFact[], vanished: readonly RowName[]): AggregateState {
+/** @param rows before. */
+function found(
+  state: AggregateState,
+  missed: readonly MissedFact[],
+  vanished: readonly RowName[],
+  rows: Rows,
+): AggregateState {
   const before = state.findings ?? NO_FINDINGS;
-  const byTable = new Map(Object.entries(before.vanished));
-  for (const { table, key } of vanished) byTable.set(table, [...(byTable.get(table) ?? []), key]);
-  return withFindings(state, {
-    missed: [...before.missed, ...missed],
-    vanished: Object.fromEntries(byTable),
-  });
+  const gone = copyOf(before.vanished);
+  for (const { table, key } of vanished) {
+    const row = own(own(rows, table) ?? {}, key);
+    if (row !== undefined) gone[table] = { ...own(gone, table), [key]: row };
+  }
+  return withFindings(state, { missed: [...before.missed, ...missed], vanished: gone });
 }
 
 /**
@@ -187,10 +180,8 @@ export function catchUp(before: AggregateState, rules: RulesOf, origin: Origin):
           origin: { ...origin, transactionId: null, position: null, generation: newest.generation },
           coverage: { tables: Object.keys(stagedBy(before, newest)), streamedTo: null },
         });
-  // What the transaction changes is not as those newer snapshots say before they come to it.
-  const staged = marksOf(settled.state, follower).staged?.map((stage) => ({
-    generation: stage.generation,
-    rows: stagedBy(before, stage),
-  }));
+  // What the transaction changes is not as those newer snapshots say before they come to it: no stage is whole.
+  const left = marksOf(settled.state, follower).staged;
+  const staged = left && stagesAfter(settled.state, settled.state, left);
   return { ...settled, state: withMarks(settled.state, follower, staged === undefined ? null : { staged }) };
 }

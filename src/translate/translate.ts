@@ -21,7 +21,7 @@ import { fold } from './fold.js';
 import { keep } from './keep.js';
 import { learn } from './learn.js';
 import { type LookupRows, lookingOf, NO_LOOKUP_ROWS, remembered } from './looking.js';
-import { withoutVanished } from './marks.js';
+import { isNamedBy, withoutVanished } from './marks.js';
 import type { RulesOf, Settled } from './missed.js';
 import { publishAll } from './publish.js';
 import type { TranslateSettings } from './settings.js';
@@ -97,17 +97,15 @@ function applyTransaction(
   settings: TranslateSettings,
 ): Translated {
   const before = caughtUp.state;
-  const folded = fold(before.rows, changeSet.changes);
+  const folded = fold(before.rows, changeSet.changes, before.findings?.vanished);
   const lookups = lookingOf(aggregate, before, rows);
   const { happened, verdicts, reached } = decide(aggregate, before, folded, lookups);
   const after = folded.rows;
   const published = publishAll({ changeSet, aggregate, before, after, happened, reached, lookups, settings });
   const looked = remembered(before, lookups.asked());
   const { events, withheld, fired, sequence } = published;
-  const isTouched = (table: string, key: string): boolean =>
-    folded.touched.get(table)?.some((row) => row.key === key) === true;
   const decided = { ...before, rows: after, fired, sequence, ...(looked === undefined ? {} : { looked }) };
-  const state = withoutVanished(decided, isTouched);
+  const state = withoutVanished(decided, isNamedBy(changeSet.changes));
   const entry = entryOf(changeSet, state, settings, {
     outcome: 'applied',
     looked: lookups.asked(),
@@ -208,7 +206,7 @@ function queueFull(
   return new DragomanError(
     'PARKED_QUEUE_FULL',
     `${aggregate} ${id} is parked (${code}) with ${parkedChangeSetsMax} change sets waiting, which is the limit. ` +
-      'Remove the cause and unpark it, or raise the limit.',
+      'Remove the cause, then parked retry; or give up what cannot be applied (parked discard), or raise the limit.',
     { details: { aggregate, id, code } },
   );
 }

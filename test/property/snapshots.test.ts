@@ -187,8 +187,8 @@ function expectation({ initial, streamed, unread, later }: Life) {
   const missed = isFinished ? before.flatMap((id) => held(after, id)).filter((fact) => !known.has(fact)) : [];
   // A first snapshot that no transaction followed was broken off: nothing was missed, but what it showed has been.
   for (const fact of [...missed, ...factsOf(after)]) known.add(fact);
-  // Rules go on to see what vanished.
-  let seen: Database = new Map([...after, ...[...reader].filter(([name]) => vanished.includes(name))]);
+  // Rules do not see what vanished.
+  let seen = after;
   for (const step of later) {
     const next = applied(seen, step);
     events.push(...told(seen, next, step, known));

@@ -54,6 +54,14 @@ export class LegacyDatabase {
     ];
   }
 
+  /** Whether a table that has rows would have none. */
+  wouldEmpty(statement: Statement): boolean {
+    const after = new LegacyDatabase();
+    for (const [place, stored] of this.#rows) after.#rows.set(place, stored);
+    after.execute(statement);
+    return TABLE_NAMES.some((table) => this.rowsOf(table).length > 0 && after.rowsOf(table).length === 0);
+  }
+
   #hasHeader(table: TableName, row: Row): boolean {
     return table === 'ord_hdr' || table === 'ord_doc' || this.#rows.has(placeOf('ord_hdr', row));
   }

@@ -29,11 +29,12 @@ function states(rig: Rig): Map<string, AggregateState> {
 /** Keys of rows by state, as the journal has them; states without rows of the table are left out. */
 function kept(rig: Rig, table: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
-  for (const [name, { rows, snapshots }] of states(rig)) {
+  for (const [name, { rows, snapshots, findings }] of states(rig)) {
     if (name.startsWith('~')) continue;
     const staged = Object.values(snapshots ?? {}).flatMap((marks) => marks.staged ?? []);
     expect(staged.flatMap((stage) => Object.keys(stage.rows))).toEqual([]);
-    const keys = Object.keys(rows[table] ?? {});
+    // Vanished rows stay where they were.
+    const keys = Object.keys({ ...rows[table], ...findings?.vanished[table] });
     if (keys.length > 0) found[name] = keys.sort();
   }
   return found;

@@ -48,7 +48,7 @@ it('a loan of which a snapshot found something', () => {
   expect(missed.map(({ fact, occurrence }) => `${fact} ${occurrence}`.trim())).toEqual([
     ...['LoanClosed', 'BookRemoved 4711/2', 'BookLost 4711/1'],
   ]);
-  expect(vanished).toEqual({ 'l.book': ['4711/2'] });
+  expect(vanished).toEqual({ 'l.book': { '4711/2': { id: '4711', no: 2, lost: false, tags: null } } });
 });
 
 describe('publishing what was missed', () => {
@@ -137,6 +137,14 @@ describe('dismissing what was missed', () => {
 
   it('does nothing when nothing is open', () => {
     expect(dismissMissed(of(known), 'remove', SETTINGS)).toEqual({ kind: 'none' });
+  });
+});
+
+describe('rows that an operator keeps', () => {
+  it('are there for rules again, and what held of them is no news', () => {
+    const { state } = decided(dismissMissed(of(found()), 'keep', SETTINGS));
+    expect(next(state, book(2, false, 'u')).events).toEqual([]);
+    expect(next(state, book(2, true, 'u')).events.map(({ type }) => type)).toEqual(['BookLost', 'BookLost']);
   });
 });
 

@@ -68,9 +68,10 @@ class Life {
   }
 
   get vanished(): string[] {
-    return Object.entries(this.state?.findings?.vanished ?? {}).flatMap(([, keys]) => keys);
+    return Object.values(this.state?.findings?.vanished ?? {}).flatMap((rows) => Object.keys(rows));
   }
 
+  /** Rows that rules see. */
   get keys(): string[] {
     return Object.values(this.state?.rows ?? {}).flatMap((rows) => Object.keys(rows));
   }
@@ -80,8 +81,13 @@ class Life {
   }
 }
 
+const ALL = ['4711', '4711/1', '4711/2'];
+
 /** Known from the stream: a loan with two books. */
 const streamed = (): Life => new Life().transaction(10, head(OPEN, 'c'), book(1, 'c'), book(2, 'c'));
+
+/** The second book was not in a second snapshot. */
+const gone = (): Life => streamed().snapshot(20, head(OPEN), book(1)).end(20, 10);
 
 describe('a first snapshot', () => {
   it('sets state at once and fires nothing', () => {
@@ -100,7 +106,7 @@ describe('a first snapshot', () => {
   it('that was broken off is nothing to compare with: what is gone by the second is marked, nothing is missed', () => {
     const life = new Life().snapshot(5, head(OPEN), book(1)).snapshot(7, head({ ...OPEN, status: 'closed' }), book(2));
     life.end(7, null);
-    expect([life.missed, life.vanished, life.keys]).toEqual([[], ['4711/1'], ['4711', '4711/1', '4711/2']]);
+    expect([life.missed, life.vanished, life.keys]).toEqual([[], ['4711/1'], ['4711', '4711/2']]);
     expect(life.transaction(8, head({ reader: 'Bob' })).last?.events).toEqual([]);
   });
 
@@ -140,10 +146,11 @@ describe('a second snapshot', () => {
     expect(life.last?.entry.verdicts).toContainEqual({ fact: 'LoanClosed', verdict: 'already', occurrence: '' });
   });
 
-  it('marks rows that it does not have, keeps them, and says the facts of their going', () => {
+  it('takes rows that it does not have away from rules, keeps them aside, and says the facts of their going', () => {
     const life = streamed().snapshot(20, head(OPEN), book(1)).end(20, 10);
     expect([life.vanished, life.missed]).toEqual([['4711/2'], ['BookRemoved 4711/2']]);
-    expect(life.keys).toContain('4711/2');
+    expect(life.keys).toEqual(['4711', '4711/1']);
+    expect(life.state?.findings?.vanished['l.book']?.['4711/2']).toMatchObject({ no: 2, lost: false });
     expect(life.last?.entry.rows).toEqual([{ table: 'l.book', key: '4711/2', op: 'vanished', changed: [] }]);
   });
 
@@ -217,12 +224,56 @@ describe('a second snapshot', () => {
   });
 
   it('unmarks a row that is there again', () => {
-    const gone = () => streamed().snapshot(20, head(OPEN), book(1)).end(20, 10);
-    expect(gone().snapshot(40, head(OPEN), book(1), book(2)).end(40, 35).vanished).toEqual([]);
-    expect(gone().transaction(30, book(2, 'u')).vanished).toEqual([]);
+    const again = gone().snapshot(40, head(OPEN), book(1), book(2));
+    expect(again.needs(40, 35)).toBe(true);
+    expect([again.end(40, 35).vanished, again.keys, again.missed]).toEqual([[], ALL, ['BookRemoved 4711/2']]);
+    const inserted = gone().transaction(30, book(2, 'c'));
+    expect([inserted.vanished, inserted.keys, inserted.last?.events]).toEqual([[], ALL, []]);
     const deleted = gone().transaction(30, book(2, 'd'));
     expect([deleted.vanished, deleted.keys]).toEqual([[], ['4711', '4711/1']]);
     expect(deleted.last?.entry.verdicts).not.toContainEqual(expect.objectContaining({ verdict: 'fired' }));
+  });
+
+  it('has an update bring a row back with the columns that it does not tell', () => {
+    const life = gone().transaction(30, {
+      ...book(2, 'u'),
+      row: { id: '4711', no: 2, lost: true },
+    });
+    expect([life.vanished, life.keys]).toEqual([[], ALL]);
+    expect(life.state?.rows['l.book']?.['4711/2']).toEqual({ id: '4711', no: 2, lost: true, tags: null });
+    expect(life.last?.events.map(({ type }) => type)).toEqual(['BookLost', 'BookLost']);
+    expect(life.last?.entry.rows).toMatchObject([{ op: 'u', changed: ['lost'] }]);
+  });
+
+  it('remembers what held of a row that it does not have', () => {
+    const known = () => new Life().snapshot(5, head(OPEN), book(1), book(2, 'r', { lost: true })).transaction(10);
+    const life = known().snapshot(20, head(OPEN), book(1)).end(20, 10);
+    expect(life.transaction(30, book(2, 'c', { lost: true })).last?.events).toEqual([]);
+  });
+
+  it('hides a row from the transactions after it, and from what they cause', () => {
+    const life = gone().transaction(30, head({ status: 'closed' }));
+    expect(life.last?.events.map(({ value }) => value['books'])).toEqual([[1]]);
+    expect([life.vanished, life.keys]).toEqual([['4711/2'], ['4711', '4711/1']]);
+  });
+
+  it('compares the next one with an aggregate of which nothing is left to see', () => {
+    const life = streamed().end(20, 10);
+    expect(life.keys).toEqual([]);
+    life.snapshot(40, head({ ...OPEN, status: 'closed' }), book(1), book(2)).end(40, 35);
+    expect([life.vanished, life.keys]).toEqual([[], ALL]);
+    expect(life.missed).toContain('LoanClosed');
+  });
+
+  it('that shows a row which an older one did not have brings it back, though both are settled late', () => {
+    const life = streamed()
+      .snapshot(20, head({ ...OPEN, reader: 'Bob' }), book(1))
+      .snapshot(30, head(OPEN), book(1), book(2));
+    life.end(20, 10);
+    expect([life.vanished, life.state?.rows['l.loan']?.['4711']?.['reader']]).toEqual([['4711/2'], 'Bob']);
+    life.end(30, 10);
+    expect([life.vanished, life.keys]).toEqual([[], ALL]);
+    expect(life.state?.rows['l.loan']?.['4711']?.['reader']).toBe('Ada');
   });
 
   it('waits in the queue of a parked aggregate, and is settled once', () => {
@@ -264,6 +315,11 @@ describe('an incremental snapshot', () => {
     const life = streamed().chunk(head({ ...OPEN, status: 'closed' }, 'r'), book(1));
     expect([life.missed, life.last?.events]).toEqual([['LoanClosed'], []]);
     expect(life.state?.rows['l.loan']?.['4711']).toMatchObject({ status: 'closed' });
+  });
+
+  it('shows at once that a row is there which had vanished', () => {
+    const life = gone().chunk(book(2, 'r', { lost: true }));
+    expect([life.vanished, life.keys, life.missed]).toEqual([[], ALL, ['BookRemoved 4711/2', 'BookLost 4711/2']]);
   });
 
   it('is silent about rows that were not known, also beside one that differs', () => {
