@@ -64,7 +64,16 @@ export const ERRORS = {
   },
   OFFSETS_LOST: {
     disposition: 'refuse',
-    meaning: 'The committed offsets point to records that are gone, or are gone themselves.',
+    meaning: 'The committed offsets point to records that are gone, are gone themselves, or were moved by somebody.',
+  },
+  CLUSTER_CHANGED: { disposition: 'refuse', meaning: 'The committed offsets were committed on another Kafka cluster.' },
+  TOPIC_RECREATED: {
+    disposition: 'refuse',
+    meaning: 'A topic of this pipeline was deleted and made again: offsets in it mean nothing any more.',
+  },
+  PARTITIONS_CHANGED: {
+    disposition: 'refuse',
+    meaning: 'A topic of this pipeline has another number of partitions: keys have moved, and with them the order.',
   },
   JOURNAL_LOST: {
     disposition: 'refuse',

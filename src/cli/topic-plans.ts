@@ -1,10 +1,12 @@
 /** Which topics a config with its rules needs. */
 import { type TopicPlan, journalSettings, KEPT_SETTINGS } from '../adapters/kafka/topics.js';
+import type { GroundSettings } from '../adapters/kafka/ground.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { topicOf } from '../decode/decoder.js';
 import { internalTopics } from '../pipeline/records.js';
+import { topicName } from '../pipeline/source-inputs.js';
 
 /** Topics that Dragoman writes. */
 export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[] {
@@ -35,6 +37,19 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
       settings: { 'cleanup.policy': 'delete' },
     })),
   ];
+}
+
+/** What one pipeline stands on: its inputs, its journal and the contract topics. */
+export function groundSettings(
+  config: Config,
+  pipeline: string,
+  rules: LoadedRules,
+  inputs: readonly string[],
+): GroundSettings {
+  const { journal } = internalTopics(config.namespace, pipeline);
+  const topics = new Set([...inputs.map(topicName), journal, ...rules.rules.topics]);
+  const plans = [...outputPlans(config, rules), ...sourcePlans(config, rules)];
+  return { topics: [...topics], plans: plans.filter(({ topic }) => topics.has(topic)) };
 }
 
 /** Topics that Dragoman reads; made by the connector. */

@@ -65,19 +65,18 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'sweep':
         return countSweep(series, pipeline, event);
       case 'parked':
-        return series.parked.inc({ pipeline, reason: event.refusal.code });
+        return parked.add({ ...event, code: event.refusal.code });
       case 'unplaced':
         return series.unplaced.inc({ pipeline, table: event.table, code: event.refusal.code });
       case 'unparked':
-        return series.parked.dec({ pipeline, reason: event.code });
+        return parked.remove(event);
       case 'command':
         return series.commands.inc({ kind: event.outcome.kind, result: event.outcome.result });
       case 'commandsLost':
         return series.commands.inc({ kind: 'unknown', result: 'lost' });
       case 'parkedBefore':
-        removeParked(series, pipeline);
-        for (const [reason, count] of Object.entries(event.byCode)) series.parked.set({ pipeline, reason }, count);
-        return;
+        parked.clear();
+        return event.aggregates.forEach((aggregate) => parked.add(aggregate));
       case 'committed':
         return countCommit(series, pipeline, event, clock.nowMs());
       case 'stored':
@@ -85,6 +84,12 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         return series.redisKeys.inc({ operation: event.operation }, event.keys);
       case 'restored':
         return countRestore(series, pipeline, event);
+      case 'restoring':
+        return showRestore(series, pipeline, event);
+      case 'retention':
+        return showRetention(series, event);
+      case 'unsafeTopics':
+        return series.unsafeTopics.set({ pipeline }, event.topics.length);
       case 'state':
         return moveTask(series, pipeline, event.state, ages);
       case 'idle':
@@ -150,14 +155,26 @@ function countCommit(series: Series, pipeline: string, event: EventOf<'committed
   }
 }
 
+type RestoreProgress = Pick<EventOf<'restoring'>, 'share' | 'states' | 'leftSeconds'>;
+
+function showRestore(series: Series, pipeline: string, { share, states, leftSeconds }: RestoreProgress): void {
+  series.restoreShare.set({ pipeline }, share);
+  series.restoreStates.set({ pipeline }, states);
+  series.restoreLeft.set({ pipeline }, leftSeconds);
+}
+
+function showRetention(series: Series, { topic, used, secondsLeft, recordsLeft }: EventOf<'retention'>): void {
+  series.retentionUsed.set({ topic }, used);
+  if (secondsLeft === null) series.retentionLeft.remove({ topic });
+  else series.retentionLeft.set({ topic }, secondsLeft);
+  if (recordsLeft === null) series.retentionRecords.remove({ topic });
+  else series.retentionRecords.set({ topic }, recordsLeft);
+}
+
 function countRestore(series: Series, pipeline: string, { states, seconds, whole }: EventOf<'restored'>): void {
   const extent = whole ? 'whole' : 'part';
   series.restores.inc({ pipeline, extent });
   series.restoreDuration.observe({ extent }, seconds);
   series.restoredStates.inc({ pipeline }, states);
-}
-
-/** Drops the pipeline's counts of parked aggregates, whatever the reasons. */
-function removeParked(series: Series, pipeline: string): void {
-  for (const reason of REFUSAL_CODES) series.parked.remove({ pipeline, reason });
+  showRestore(series, pipeline, { share: 0, states: 0, leftSeconds: 0 });
 }

@@ -1,15 +1,25 @@
 /** What a pipeline tells those who watch: metrics, logs, the demo, tests. No stage calls a metric or a log itself. */
 import type { Refusal } from '../domain/refusal.js';
+import type { AggregateRef } from '../domain/change-set.js';
 import type { DuplicateCause, SkipReason } from '../domain/change-event.js';
 import type { CommandOutcome } from '../domain/command.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
 import type { Held } from '../sequence/commit-order.js';
+import type { Retention, UnsafeTopic } from './ports.js';
 
 export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 'store';
 
 export type TaskState = 'assigned' | 'fencing' | 'restoring' | 'running' | 'paused' | 'closing' | 'fenced' | 'closed';
+
+export interface ParkedAggregate extends AggregateRef {
+  readonly code: string;
+  readonly severity: Importance | 'none';
+  /** Commit time of the change set that parked it. */
+  readonly sinceMs: number;
+}
 
 export type PipelineEvent =
   /**
@@ -46,7 +56,7 @@ export type PipelineEvent =
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }
   | { readonly kind: 'decided'; readonly entry: JournalEntry; readonly events: readonly IntegrationEvent[] }
   /** After the Kafka transaction that records it; not again for what queues up behind. */
-  | { readonly kind: 'parked'; readonly aggregate: string; readonly id: string; readonly refusal: Refusal }
+  | ({ readonly kind: 'parked'; readonly refusal: Refusal } & Omit<ParkedAggregate, 'code'>)
   /** A change whose aggregate cannot be found; it went to the dead letters. */
   | { readonly kind: 'unplaced'; readonly table: string; readonly key: string; readonly refusal: Refusal }
   /** Rows of an aggregate wait for a parent that is not known (`public.shipment/77`), or no longer do: so many now. */
@@ -68,8 +78,8 @@ export type PipelineEvent =
       /** Declared tables of which the snapshot had no row: what is known of them is not looked at. */
       readonly uncovered: readonly string[];
     }
-  /** When a task starts to run: how many aggregates are parked already, by refusal code. */
-  | { readonly kind: 'parkedBefore'; readonly byCode: Readonly<Record<string, number>> }
+  /** When a task starts to run: which aggregates are parked already. */
+  | { readonly kind: 'parkedBefore'; readonly aggregates: readonly ParkedAggregate[] }
   /** One Kafka transaction ended. `published`: one for each event, with the commit time of its source transaction. */
   | {
       readonly kind: 'committed';
@@ -84,6 +94,20 @@ export type PipelineEvent =
       readonly keys: number;
     }
   | { readonly kind: 'restored'; readonly states: number; readonly seconds: number; readonly whole: boolean }
+  /** Every few seconds while a restore lasts. `left`: seconds that the rest will take at this rate. */
+  | {
+      readonly kind: 'restoring';
+      readonly states: number;
+      /** Share of the journal's offsets that is read. */
+      readonly share: number;
+      readonly statesPerSecond: number;
+      readonly leftSeconds: number;
+      readonly whole: boolean;
+    }
+  /** About once a minute, for each topic that is read. */
+  | ({ readonly kind: 'retention' } & Retention)
+  /** About once a minute: all topics whose settings would lose records or order. */
+  | { readonly kind: 'unsafeTopics'; readonly topics: readonly UnsafeTopic[] }
   /** Everything that was there is read, and everything that is complete is committed. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'state'; readonly state: TaskState; readonly reason: string | null }

@@ -115,6 +115,37 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/** A topic as it is now. One that was deleted and made again has another id. */
+export interface TopicNow {
+  readonly id: string;
+  readonly partitions: number;
+}
+
+/** What a pipeline stands on besides the records themselves. Embedded pipelines have none: their topics do not change. */
+export interface Ground {
+  /** The topics of this pipeline that are there, read and written ones, by name; asked now. */
+  topics(): Promise<ReadonlyMap<string, TopicNow>>;
+  /** For each topic of `needed` (the lowest offsets that are not done with): how near its records are to being deleted. */
+  retention(needed: Offsets): Promise<readonly Retention[]>;
+  /** Topics whose settings would lose records that are needed, or the order. */
+  unsafe(): Promise<readonly UnsafeTopic[]>;
+}
+
+export interface Retention {
+  readonly topic: string;
+  /** Share of the topic's retention, by time or by size, that the oldest needed record has used up: at 1 it may be gone any moment. */
+  readonly used: number;
+  /** Until then, at least; null: retention has no time limit, or nothing is waiting. */
+  readonly secondsLeft: number | null;
+  /** Records in front of it, which are deleted first; null: nothing is waiting. */
+  readonly recordsLeft: number | null;
+}
+
+export interface UnsafeTopic {
+  readonly topic: string;
+  readonly text: string;
+}
+
 export interface JournalRecord {
   readonly partition: number;
   readonly offset: number;

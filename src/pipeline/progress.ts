@@ -8,6 +8,7 @@ import { DragomanError } from '../errors.js';
 import type { Resolution } from '../sequence/commit-order.js';
 import type { Frontier } from '../sequence/frontier.js';
 import type { Mode } from '../domain/mode.js';
+import type { Footprint } from './footprint.js';
 import type { JournalOffsets } from './ports.js';
 
 export interface Progress {
@@ -16,6 +17,8 @@ export interface Progress {
   readonly commands: CommandProgress;
   /** Journal offsets before this commit. */
   readonly journal: JournalOffsets;
+  /** Absent in progress that was committed before footprints were kept. */
+  readonly footprint?: Footprint;
   readonly digest: string;
 }
 
@@ -73,6 +76,7 @@ const schema = z.object({
     })
     .default({ next: null, resolved: [] }),
   journal: z.array(z.number()),
+  footprint: z.object({ cluster: z.string(), topics: z.string() }).exactOptional(),
   digest: z.string(),
 });
 
@@ -83,7 +87,7 @@ export function encodeProgress(progress: Progress): string {
   if (text.length > METADATA_CHARS_MAX) {
     throw new DragomanError(
       'CONFIG_INVALID',
-      'A pipeline has too many sources for the offset metadata; use more pipelines.',
+      'A pipeline has too many sources or topics for the offset metadata; use more pipelines.',
     );
   }
   return text;

@@ -10,16 +10,20 @@ import { DragomanError } from '../errors.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { Observer } from './events.js';
 import { decodeMarker, encodeMarker } from './marker.js';
-import type { Clock, JournalOffsets, Marker, Offsets, Sink, StateStore } from './ports.js';
+import { checkFootprint } from './footprint.js';
+import type { Clock, Ground, JournalOffsets, Marker, Offsets, Sink, StateStore, TopicNow } from './ports.js';
 import { decodeProgress, type Progress } from './progress.js';
 import { journalEntry } from './records.js';
 
 export interface RecoveryPorts {
   readonly sink: Sink;
   readonly store: StateStore;
+  readonly ground?: Ground | undefined;
   readonly rules: CompiledRules;
   readonly clock: Clock;
   readonly observe: Observer;
+  /** See `checkFootprint`. */
+  readonly accepted?: ReadonlySet<string> | undefined;
 }
 
 export interface Recovered {
@@ -28,24 +32,35 @@ export interface Recovered {
   readonly progress: Progress | null;
   readonly journal: JournalOffsets;
   readonly marker: Marker;
+  /** As they are now. */
+  readonly topics: ReadonlyMap<string, TopicNow>;
 }
 
 /** States written to the store in one call. */
 export const STATES_PER_WRITE_MAX = 1_000;
 
-/** After `sink.fence()`. @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, or what the ports throw. */
+/**
+ * After `sink.fence()`.
+ * @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, what `checkFootprint` or the ports throw.
+ */
 export async function recover(ports: RecoveryPorts): Promise<Recovered> {
-  const { sink, store } = ports;
+  const { sink, store, ground } = ports;
   const { offsets, metadata } = await sink.committed();
-  const progress = metadata === null ? null : decodeProgress(metadata);
+  // Offsets without metadata were committed by somebody else.
+  const progress = offsets === null && metadata === null ? null : decodeProgress(metadata ?? '');
+  const topics = (await ground?.topics()) ?? new Map<string, TopicNow>();
   const [begin, end, current] = await Promise.all([sink.journalBegin(), sink.journalEnd(), store.marker()]);
   if (progress === null) await checkNothingDecided(sink, begin, end);
-  else checkJournal(progress, end);
+  else {
+    const now = { cluster: sink.clusterId, topics, offsets: offsets ?? new Map<string, number>() };
+    if (progress.footprint !== undefined) checkFootprint(progress.footprint, now, ports.accepted ?? new Set());
+    checkJournal(progress, end);
+  }
   const target = encodeMarker({ cluster: sink.clusterId, journal: end });
-  if (current === target) return { offsets, progress, journal: end, marker: target };
+  if (current === target) return { offsets, progress, journal: end, marker: target, topics };
   const from = current === null ? null : startOf(current, { begin, end, cluster: sink.clusterId });
   await copy(ports, { from: from ?? begin, to: end, current, target, whole: from === null });
-  return { offsets, progress, journal: end, marker: target };
+  return { offsets, progress, journal: end, marker: target, topics };
 }
 
 /** The journal can only grow; being shorter than what was committed means that decisions are lost. */

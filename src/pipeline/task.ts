@@ -5,11 +5,14 @@
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './command-steps.js';
 import { Commands } from './commands.js';
-import type { Observer } from './events.js';
+import { boundary } from './draft.js';
+import type { Observer, ParkedAggregate } from './events.js';
+import { GroundWatch } from './ground-watch.js';
 import { Input, type SourceInput } from './input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
-import type { Clock, CommandLog, Sink, Source, StateStore } from './ports.js';
+import type { Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
+import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { NO_COMMANDS } from './progress.js';
 import { observeStatus, Reader } from './reader.js';
 import { type Recovered, recover } from './recovery.js';
@@ -19,6 +22,8 @@ import { Writer, type WriterSettings } from './writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
   readonly cacheBytesMax: number;
+  /** Topics that an operator vouches for as they are now. */
+  readonly acceptedTopics?: ReadonlySet<string>;
 }
 
 export interface TaskPorts {
@@ -26,6 +31,7 @@ export interface TaskPorts {
   readonly commands: CommandLog;
   readonly sink: Sink;
   readonly store: StateStore;
+  readonly ground?: Ground;
   readonly clock: Clock;
   readonly observe: Observer;
 }
@@ -43,7 +49,7 @@ export class Task {
   readonly #lifecycle: Lifecycle;
   readonly #memory: Memory;
   readonly #stopped = new Signal();
-  #running: { reader: Reader; writer: Writer; commands: Commands } | null = null;
+  #running: { reader: Reader; writer: Writer; commands: Commands; watch: GroundWatch | null } | null = null;
   #stopping = false;
   #lost = false;
   #failures = 0;
@@ -87,14 +93,14 @@ export class Task {
   }
 
   async #runOnce(): Promise<void> {
-    const { sink, store, clock, observe, source } = this.#ports;
+    const { sink, store, ground, clock, observe, source } = this.#ports;
     this.#lifecycle.moveTo('fencing');
     await sink.fence();
     this.#lifecycle.moveTo('restoring');
-    const { rules } = this.#settings;
-    const recovered = await recover({ sink, store, rules, clock, observe });
+    const { rules, acceptedTopics: accepted } = this.#settings;
+    const recovered = await recover({ sink, store, ground, rules, clock, observe, accepted });
     this.#memory.reset(recovered.marker);
-    observe({ kind: 'parkedBefore', byCode: countByValue(await store.parked()) });
+    await this.#tellParked(recovered);
     await this.#checkOffsets(recovered);
     const inputs = sourceInputs(this.#settings, source.partitions, recovered);
     await source.seek(recovered.offsets ?? new Map());
@@ -103,10 +109,18 @@ export class Task {
     await this.#work(inputs, recovered);
   }
 
-  async #work(inputs: readonly SourceInput[], { journal, progress }: Recovered): Promise<void> {
+  async #tellParked({ marker }: Recovered): Promise<void> {
+    const { store, observe } = this.#ports;
+    const aggregates: ParkedAggregate[] = [];
+    for await (const { ref, state } of parkedStates(store, (keys) => store.loadStates(marker, keys)))
+      aggregates.push(parkedAggregate(ref, state, this.#settings.rules));
+    observe({ kind: 'parkedBefore', aggregates });
+  }
+
+  async #work(inputs: readonly SourceInput[], recovered: Recovered): Promise<void> {
     const { source, sink, clock, observe } = this.#ports;
     const work = new Signal();
-    const { next, resolved } = progress?.commands ?? NO_COMMANDS;
+    const { next, resolved } = recovered.progress?.commands ?? NO_COMMANDS;
     const commands = new Commands({ log: this.#ports.commands, observe, work }, next);
     await commands.read();
     const onIdle = (): void => {
@@ -128,12 +142,16 @@ export class Task {
     const writer = new Writer(
       { sink, memory, inputs, commands: steps, clock, observe: settled, work, onIdle, onCollected },
       this.#settings,
-      journal,
+      recovered,
     );
-    this.#running = { reader, writer, commands };
+    const { ground } = this.#ports;
+    const needed = (): Offsets => boundary(inputs).offsets;
+    const watch = ground === undefined ? null : new GroundWatch({ ground, observe, needed }, recovered.topics);
+    this.#running = { reader, writer, commands, watch };
     if (this.#isStopping()) this.#halt();
     try {
-      const all = [reader.run(), writer.run(), commands.run()].map((part) => part.finally(() => this.#halt()));
+      const parts = [reader.run(), writer.run(), commands.run(), ...(watch === null ? [] : [watch.run()])];
+      const all = parts.map((part) => part.finally(() => this.#halt()));
       const failed = (await Promise.allSettled(all)).find((part) => part.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     } finally {
@@ -150,6 +168,7 @@ export class Task {
     this.#running?.reader.stop();
     this.#running?.writer.stop();
     this.#running?.commands.stop();
+    this.#running?.watch?.stop();
   }
 
   /** Committed offsets that point to records which are gone would be skipped silently by the consumer (H17). */
@@ -181,12 +200,6 @@ export class Task {
     this.#lifecycle.moveTo('closed');
     return end;
   }
-}
-
-function countByValue(codes: ReadonlyMap<string, string>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const code of codes.values()) counts[code] = (counts[code] ?? 0) + 1;
-  return counts;
 }
 
 function asDragomanError(cause: unknown): DragomanError {

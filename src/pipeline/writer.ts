@@ -7,6 +7,7 @@ import { aggregateText } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { Moves } from '../domain/move.js';
 import { split, type SplitResult } from '../changeset/split.js';
+import { DragomanError } from '../errors.js';
 import type { CommandSteps } from './command-steps.js';
 import { decide } from './decide.js';
 import { type DecideSettings, type Decisions, NO_DECISIONS } from './decisions.js';
@@ -15,8 +16,10 @@ import type { Observer } from './events.js';
 import type { SourceInput } from './input.js';
 import { encodeMarker } from './marker.js';
 import type { Memory } from './memory.js';
-import type { Clock, JournalOffsets, Sink } from './ports.js';
+import { type Footprint, footprints } from './footprint.js';
+import type { Clock, JournalOffsets, Offsets, Sink } from './ports.js';
 import { type CommandProgress, encodeProgress } from './progress.js';
+import type { Recovered } from './recovery.js';
 import { loadOwners, lookupStates, withoutIdleMoves } from './references.js';
 import type { Signal } from './signal.js';
 import { dueSweep, sweep } from './sweep.js';
@@ -55,6 +58,7 @@ const COMMAND_WAIT_MS = 200;
 export class Writer {
   readonly #ports: WriterPorts;
   readonly #settings: WriterSettings;
+  readonly #footprint: (offsets: Offsets) => Footprint;
   #journal: JournalOffsets;
   #prepared: Prepared[] = [];
   #saving: Promise<void> = Promise.resolve();
@@ -63,10 +67,15 @@ export class Writer {
   #stopping = false;
   #idle = false;
 
-  constructor(ports: WriterPorts, settings: WriterSettings, journal: JournalOffsets) {
+  constructor(
+    ports: WriterPorts,
+    settings: WriterSettings,
+    { journal, topics }: Pick<Recovered, 'journal' | 'topics'>,
+  ) {
     this.#ports = ports;
     this.#settings = settings;
     this.#journal = journal;
+    this.#footprint = footprints({ cluster: ports.sink.clusterId, topics });
     this.#lastCommitMs = ports.clock.nowMs();
   }
 
@@ -238,7 +247,8 @@ export class Writer {
     const { sink, clock, observe } = this.#ports;
     const { digest } = this.#settings.translate;
     const started = clock.nowMs();
-    const metadata = encodeProgress({ frontiers, commands, journal: this.#journal, digest });
+    const footprint = this.#footprint(offsets);
+    const metadata = encodeProgress({ frontiers, commands, journal: this.#journal, footprint, digest });
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let written: ReadonlyMap<number, number>;
     try {
@@ -247,7 +257,15 @@ export class Writer {
       observe({ kind: 'committed', result: 'failed', seconds: seconds(), published: [] });
       throw error;
     }
-    this.#journal = this.#journal.map((offset, partition) => written.get(partition) ?? offset);
+    this.#journal = this.#journal.map((offset, partition) => {
+      const next = written.get(partition) ?? offset;
+      if (next >= offset) return next;
+      throw new DragomanError(
+        'JOURNAL_LOST',
+        `Partition ${partition} of the journal went on at ${next}, and ended at ${offset} before: the topic was deleted and made again ` +
+          'while this pipeline ran. Restore the topic, or start a new namespace on purpose.',
+      );
+    });
     this.#lastCommitMs = clock.nowMs();
     this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });

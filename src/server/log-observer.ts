@@ -11,6 +11,8 @@ type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K
 export function logObserver(logger: Logger, pipeline: string): Observer {
   const log = logger.child({ pipeline });
   const held = new Map<string, string | undefined>();
+  const near = new Set<string>();
+  let unsafe: readonly string[] = [];
   return (event) => {
     switch (event.kind) {
       case 'consumed':
@@ -30,8 +32,8 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'sweep':
         return logSweep(log, event);
       case 'parked': {
-        const { aggregate, id, refusal } = event;
-        return log.warn({ code: refusal.code, aggregate, id }, `parked: ${refusal.text}`);
+        const { aggregate, id, refusal, severity } = event;
+        return log.warn({ code: refusal.code, aggregate, id, severity }, `parked: ${refusal.text}`);
       }
       case 'unplaced': {
         const { table, key, refusal } = event;
@@ -67,12 +69,42 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
         const text = whole ? 'Redis restored from the whole journal' : 'Redis brought forward from the journal';
         return log.info({ states, seconds }, text);
       }
+      case 'restoring': {
+        const { states, share, statesPerSecond, leftSeconds, whole } = event;
+        const percent = Math.floor(share * 100);
+        return log.info({ states, percent, statesPerSecond, leftSeconds, whole }, `restoring Redis: ${percent} %`);
+      }
+      case 'retention': {
+        const isNear = event.used >= RETENTION_WARNED;
+        if (isNear) logRetention(log, event);
+        else if (near.has(event.topic))
+          log.info({ topic: event.topic }, 'what is needed is no longer near its deletion');
+        if (isNear) near.add(event.topic);
+        else near.delete(event.topic);
+        return;
+      }
+      case 'unsafeTopics': {
+        const news = event.topics.filter(({ text }) => !unsafe.includes(text));
+        for (const { topic, text } of news) log.error({ topic }, text);
+        unsafe = event.topics.map(({ text }) => text);
+        return;
+      }
       case 'state':
         return logState(log, event);
       case 'failed':
         return logFailure(log, event);
     }
   };
+}
+
+/** Share of the retention; the alert has the same. */
+const RETENTION_WARNED = 0.5;
+
+function logRetention(log: Logger, { topic, used, secondsLeft, recordsLeft }: EventOf<'retention'>): void {
+  log.warn(
+    { topic, used, secondsLeft, recordsLeft },
+    `${Math.round(used * 100)} % of the retention of ${topic} is used by records that are not read yet: raise it before they are deleted`,
+  );
 }
 
 function logHum(log: Logger, { kind, ...fields }: PipelineEvent): void {
@@ -112,9 +144,11 @@ function logDecision(log: Logger, { entry }: EventOf<'decided'>): void {
   log.debug({ aggregate, id, outcome, transactionId: origin.transactionId, verdicts, events }, 'decided');
 }
 
-function logParkedBefore(log: Logger, { byCode }: EventOf<'parkedBefore'>): void {
-  const aggregates = Object.values(byCode).reduce((sum, count) => sum + count, 0);
-  if (aggregates > 0) log.warn({ aggregates, byCode }, 'aggregates are parked from before');
+function logParkedBefore(log: Logger, { aggregates }: EventOf<'parkedBefore'>): void {
+  if (aggregates.length === 0) return;
+  const byCode: Record<string, number> = {};
+  for (const { code } of aggregates) byCode[code] = (byCode[code] ?? 0) + 1;
+  log.warn({ aggregates: aggregates.length, byCode }, 'aggregates are parked from before');
 }
 
 function logCommit(log: Logger, { result, seconds, published }: EventOf<'committed'>): void {

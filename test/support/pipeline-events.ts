@@ -47,6 +47,7 @@ export const consumed = (more: Partial<Extract<PipelineEvent, { kind: 'consumed'
 
 export const RUN: readonly PipelineEvent[] = [
   { kind: 'state', state: 'assigned', reason: null },
+  { kind: 'restoring', states: 6, share: 0.5, statesPerSecond: 30, leftSeconds: 0.2, whole: true },
   { kind: 'restored', states: 12, seconds: 0.4, whole: true },
   { kind: 'parkedBefore', byCode: { CODE_UNKNOWN: 2 } },
   { kind: 'state', state: 'running', reason: null },
@@ -68,6 +69,12 @@ export const RUN: readonly PipelineEvent[] = [
       text: 'It lacks rows that END counts.',
       sinceMs: NOW_MS - 2000,
     },
+  },
+  { kind: 'retention', topic: 'legacy.oms.ord_hdr', used: 0.625, secondsLeft: 3_600, recordsLeft: 70 },
+  { kind: 'retention', topic: 'legacy.oms.pay_txn', used: 0, secondsLeft: null, recordsLeft: null },
+  {
+    kind: 'unsafeTopics',
+    topics: [{ topic: 'orders.journal', text: 'Topic orders.journal has cleanup.policy=delete' }],
   },
   { kind: 'stage', stage: 'decode', seconds: 0.002 },
   { kind: 'stored', operation: 'load', seconds: 0.001, keys: 3 },

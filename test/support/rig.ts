@@ -16,7 +16,7 @@ import type { Config } from '../../src/config/schema.js';
 import type { JournalEntry } from '../../src/domain/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
-import type { CommandLog, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
+import type { CommandLog, Ground, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
 import { journalEntry } from '../../src/pipeline/records.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
@@ -48,6 +48,7 @@ export interface RigOptions {
 
 /** Ports of one task; a test may wrap or replace them. */
 export interface RigPorts {
+  readonly ground?: Ground;
   readonly source: Source;
   readonly commands: CommandLog;
   readonly sink: Sink;

@@ -1,6 +1,7 @@
 /**
- * Two things that kafkajs 2.2.4 (frozen since 2023) has no option for, laid over the one place where its clients are made: the ends
- * of logs instead of what is committed of them, and coordinators that are not looked up for every request.
+ * Three things that kafkajs 2.2.4 (frozen since 2023) has no option for, laid over the one place where its clients are made: the ends
+ * of logs instead of what is committed of them, coordinators that are not looked up for every request, and requests of versions that it
+ * does not know.
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
@@ -14,12 +15,52 @@ interface CoordinatorRequest {
   readonly coordinatorType?: number;
 }
 
+interface Broker {
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
+  readonly connectionPool: { send(request: { request: object; response: object }): Promise<Buffer> };
+}
+
 /** What is used of a client's view of the cluster. */
 interface Cluster {
   findGroupCoordinatorMetadata(request: CoordinatorRequest): Promise<unknown>;
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  findControllerBroker(): Promise<Broker>;
+  findGroupCoordinator(request: { readonly groupId: string }): Promise<Broker>;
 }
 
 type CreateCluster = (options: object) => Cluster;
+
+/** A request as the protocol has it, after the client's id in its header. */
+export interface RawRequest {
+  readonly apiKey: number;
+  readonly apiName: string;
+  readonly apiVersion: number;
+  readonly bytes: Buffer;
+  /** Asked of the coordinator of this group instead of any broker. */
+  readonly groupId?: string;
+}
+
+/** Asks a broker over a connection of its own. @returns the answer after its correlation id; null: the brokers do not know this version. */
+export async function askBroker(kafka: Kafka, { bytes, groupId, ...head }: RawRequest): Promise<Buffer | null> {
+  const { create } = seamOf(kafka);
+  const cluster = create({ allowAutoTopicCreation: false });
+  try {
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    const broker =
+      groupId === undefined ? await cluster.findControllerBroker() : await cluster.findGroupCoordinator({ groupId });
+    if ((broker.versions[head.apiKey]?.maxVersion ?? -1) < head.apiVersion) return null;
+    const encoded = { buf: bytes, buffer: bytes, size: () => bytes.length };
+    return await broker.connectionPool.send({
+      request: { ...head, encode: () => Promise.resolve(encoded) },
+      response: { decode: (answer: Buffer) => Promise.resolve(answer), parse: (answer: Buffer) => answer },
+    });
+  } finally {
+    await cluster.disconnect();
+  }
+}
 
 /** An admin client whose `fetchTopicOffsets` gives the ends of the logs, uncommitted records included. */
 export const logEndsAdmin = (kafka: Kafka): Admin =>
@@ -45,9 +86,14 @@ export const withLastingCoordinators = (kafka: Kafka): Kafka =>
   });
 
 function withClusters(kafka: Kafka, change: (create: CreateCluster) => CreateCluster): Kafka {
+  const { key, create } = seamOf(kafka);
+  return Object.create(kafka, { [key]: { value: change(create) } }) as Kafka;
+}
+
+function seamOf(kafka: Kafka): { readonly key: symbol; readonly create: CreateCluster } {
   const key = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
   const create = key && (Reflect.get(kafka, key) as CreateCluster | undefined);
   if (key === undefined || create === undefined)
     throw new DragomanError('INVARIANT_BROKEN', 'This kafkajs does not make its clients as version 2.2.4 does.');
-  return Object.create(kafka, { [key]: { value: change(create.bind(kafka)) } }) as Kafka;
+  return { key, create: create.bind(kafka) };
 }

@@ -1,4 +1,5 @@
 /** What kafkajs throws -> our errors. It has no stable codes for everything, so names and protocol types are compared. */
+import { tlsFailure } from '../../config/tls-failure.js';
 import { DragomanError } from '../../errors.js';
 
 /** The broker is still writing the end of the last Kafka transaction: ask again shortly. */
@@ -10,21 +11,26 @@ export const typeOf = (error: unknown): string | null => {
   return 'cause' in error ? typeOf(error.cause) : null;
 };
 
-/** Access or settings: no retry helps. */
-const UNSUITABLE = new Set([
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-  'SASL_AUTHENTICATION_FAILED',
-  'UNSUPPORTED_VERSION',
-  'INVALID_TRANSACTION_TIMEOUT',
-]);
+/** Settings: no retry helps. */
+const UNSUITABLE = new Set(['UNSUPPORTED_VERSION', 'INVALID_TRANSACTION_TIMEOUT']);
+
+/** kafkajs knows a refused login by the name of its error alone. */
+function isLoginRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'KafkaJSSASLAuthenticationError' || isLoginRefused(error.cause);
+}
+
+/** Not allowed to ask. */
+export const isForbidden = (error: unknown): boolean => typeOf(error)?.endsWith('_AUTHORIZATION_FAILED') === true;
 
 export function unavailable(what: string, cause: unknown): DragomanError {
   if (cause instanceof DragomanError) return cause;
   const type = typeOf(cause);
   const text = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  const certificate = tlsFailure(cause);
+  if (certificate !== null)
+    return new DragomanError('CERTIFICATE_REFUSED', `${what}: ${certificate} (kafka.ssl). ${text}`, { cause });
+  if (isForbidden(cause) || isLoginRefused(cause)) return new DragomanError('ACCESS_DENIED', text, { cause, details: { type } });
   return new DragomanError(type !== null && UNSUITABLE.has(type) ? 'KAFKA_UNSUITABLE' : 'KAFKA_UNAVAILABLE', text, {
     cause,
     details: { type },

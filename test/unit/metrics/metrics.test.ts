@@ -48,6 +48,12 @@ describe('a run of a pipeline', () => {
     'dragoman_redis_keys_total{operation="load"} 3',
     'dragoman_restores_total{pipeline="orders",extent="whole"} 1',
     'dragoman_restored_states_total{pipeline="orders"} 12',
+    'dragoman_restore_progress_ratio{pipeline="orders"} 0',
+    'dragoman_restore_left_seconds{pipeline="orders"} 0',
+    'dragoman_retention_used_ratio{topic="legacy.oms.ord_hdr"} 0.625',
+    'dragoman_retention_left_seconds{topic="legacy.oms.ord_hdr"} 3600',
+    'dragoman_retention_left_records{topic="legacy.oms.ord_hdr"} 70',
+    'dragoman_unsafe_topics{pipeline="orders"} 1',
     'dragoman_parked_aggregates{pipeline="orders",reason="CODE_UNKNOWN"} 1',
     'dragoman_parked_aggregates{pipeline="orders",reason="RULE_THREW"} 1',
     'dragoman_unplaced_changes_total{pipeline="orders",table="oms.pay_txn",code="ROW_OWNER_UNKNOWN"} 1',
@@ -64,6 +70,12 @@ describe('a run of a pipeline', () => {
   ])('shows %s', async (line) => {
     await tell(...RUN);
     expect(lines).toContain(line);
+  });
+
+  it('shows how far a restore is, while it lasts', async () => {
+    await tell({ kind: 'restoring', states: 6, share: 0.5, statesPerSecond: 30, leftSeconds: 9, whole: true });
+    expect(lines).toContain('dragoman_restore_progress_states{pipeline="orders"} 6');
+    expect(lines).toContain('dragoman_restore_left_seconds{pipeline="orders"} 9');
   });
 
   it('fills every metric of the catalogue', async () => {

@@ -28,10 +28,13 @@ describe('the log', () => {
     const texts = entries(written('info', RUN)).map(({ level, msg }) => `${String(level)} ${String(msg)}`);
     expect(texts).toEqual([
       'info task is assigned',
+      'info restoring Redis: 50 %',
       'info Redis restored from the whole journal',
       'warn aggregates are parked from before',
       'info task is running',
       'error transaction 712:90 is held: It lacks rows that END counts.',
+      'warn 63 % of the retention of legacy.oms.ord_hdr is used by records that are not read yet: raise it before they are deleted',
+      'error Topic orders.journal has cleanup.policy=delete',
       'warn a snapshot shows changes that nobody read: publish or dismiss them',
       'info all states were held against the snapshot',
       'warn the snapshot had no row of these tables: what is known of them was not looked at',
