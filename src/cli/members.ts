@@ -3,6 +3,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import { KafkaCommands } from '../adapters/kafka/commands.js';
 import type { GroupListener } from '../adapters/kafka/group.js';
+import { KafkaGround } from '../adapters/kafka/ground.js';
 import { KafkaSink } from '../adapters/kafka/sink.js';
 import type { KafkaSource } from '../adapters/kafka/source.js';
 import { redisClient } from '../adapters/redis/client.js';
@@ -16,7 +17,8 @@ import { HeldTransactions } from '../server/held.js';
 import { logObserver } from '../server/log-observer.js';
 import type { Logger } from '../server/logger.js';
 import { EXIT } from './exit.js';
-import { taskSettings } from './wiring.js';
+import { groundSettings } from './topic-plans.js';
+import { progressPartition, taskSettings } from './wiring.js';
 
 export interface MemberPorts {
   readonly config: Config;
@@ -25,6 +27,8 @@ export interface MemberPorts {
   readonly admin: Admin;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Topics that an operator vouches for as they are now. */
+  readonly acceptedTopics: ReadonlySet<string>;
 }
 
 interface Member {
@@ -48,17 +52,16 @@ export class Members implements GroupListener {
   }
 
   assigned(pipeline: string, source: KafkaSource): void {
-    const { config, rules, kafka, admin, logger, metrics } = this.#ports;
-    const settings = taskSettings(config, pipeline, rules);
+    const { config, rules, kafka, admin, logger, metrics, acceptedTopics } = this.#ports;
+    const settings = { ...taskSettings(config, pipeline, rules), acceptedTopics };
     const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, pipeline });
-    const [first] = settings.sources;
     const sink = new KafkaSink(kafka, admin, {
       groupId: config.namespace,
       transactionalId: `${config.namespace}.${pipeline}`,
       journalTopic: settings.topics.journal,
       topics: [settings.topics.journal, settings.topics.deadLetters, ...rules.rules.topics],
       inputPartitions: source.partitions,
-      metadataPartition: `${first?.transactionTopic ?? ''}/0`,
+      metadataPartition: progressPartition(settings.sources, source.partitions),
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
     });
     const commands = new KafkaCommands(kafka, admin, { topic: settings.topics.commands, groupId: config.namespace });
@@ -74,8 +77,9 @@ export class Members implements GroupListener {
       }
       for (const observer of observers) observer(event);
     };
-    for (const { name } of settings.sources) metrics.setSequencing(pipeline, name, 'exact');
-    const task = new Task({ source, commands, sink, store, clock: { nowMs: Date.now }, observe }, settings);
+    for (const { name, mode } of settings.sources) metrics.setSequencing(pipeline, name, mode);
+    const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
+    const task = new Task({ source, commands, sink, store, ground, clock: { nowMs: Date.now }, observe }, settings);
     const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
     const ended = former
       .then(() => this.#run(pipeline, task))

@@ -36,6 +36,12 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
   };
 }
 
+/** The input partition whose committed offset carries the progress: the first transaction topic that is read, else the first of all. */
+export function progressPartition(sources: readonly SourceSettings[], partitions: readonly string[]): string {
+  const boundaries = sources.map(({ transactionTopic }) => `${transactionTopic}/0`);
+  return boundaries.find((name) => partitions.includes(name)) ?? [...partitions].sort()[0] ?? '';
+}
+
 /** Topics that a pipeline reads: those of its sources and, where it exists, the one of logical messages. */
 export const inputTopics = (
   sources: readonly SourceSettings[],

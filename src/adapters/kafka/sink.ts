@@ -96,14 +96,17 @@ export class KafkaSink implements Sink {
       const topics = byTopic(inputPartitions).map(({ topic }) => topic);
       const answers = await this.#admin.fetchOffsets({ groupId, topics });
       const offsets = new Map<string, number>();
-      let metadata: string | null = null;
+      const found = new Map<string, string>();
       for (const { topic, partitions } of answers) {
         for (const { partition, offset, metadata: text } of partitions) {
           const name = partitionName(topic, partition);
           if (Number(offset) >= 0) offsets.set(name, Number(offset));
-          if (name === metadataPartition && text) metadata = text;
+          if (text) found.set(name, text);
         }
       }
+      // Another partition carried it when other tables were declared.
+      const [other = null] = found.values();
+      const metadata = found.get(metadataPartition) ?? other;
       return { offsets: offsets.size === 0 ? null : offsets, metadata };
     });
   }
