@@ -18,8 +18,8 @@ export const FAULT_NAMES: Readonly<Record<FaultKind, string>> = {
   connect: 'kill -9 of the Connect worker',
 };
 
-export interface PlannedFault {
-  readonly kind: FaultKind;
+export interface PlannedFault<K extends string = FaultKind> {
+  readonly kind: K;
   /** Quiet time before it. */
   readonly afterMs: number;
 }
@@ -33,12 +33,12 @@ const MOMENTS_MS = [0, 4, 8, 12, 16, 24] as const;
 const END_WAIT_MAX_MS = 60_000;
 
 /** Without end. */
-export function* faultPlan(seed: number, kinds: readonly FaultKind[]): Generator<PlannedFault> {
+export function* faultPlan<K extends string>(seed: number, kinds: readonly K[]): Generator<PlannedFault<K>> {
   const random = new Random(seed, STREAM);
   while (kinds.length > 0) {
     const round = [...kinds];
     while (round.length > 0) {
-      const [kind] = round.splice(random.int(0, round.length - 1), 1) as [FaultKind];
+      const [kind] = round.splice(random.int(0, round.length - 1), 1) as [K];
       yield { kind, afterMs: random.int(QUIET_MIN_MS, QUIET_MAX_MS) };
     }
   }

@@ -39,6 +39,7 @@ export class Scene {
   #contractTopicWasThere = false;
   /** Connectors so far; the last one is the current one. */
   #connectors = 0;
+  #connectorProperties: Readonly<Record<string, string>> = {};
 
   private constructor(
     readonly endpoints: CommonEndpoints,
@@ -111,9 +112,15 @@ export class Scene {
   async startConnector(properties: Readonly<Record<string, string>> = {}): Promise<void> {
     const { connect } = this.endpoints;
     this.#connectors += 1;
-    const config = this.legacy.connectorConfig({ prefix: this.prefix, index: this.#connectors }, properties);
-    await createConnector(connect, this.connector, config);
+    this.#connectorProperties = properties;
+    await createConnector(connect, this.connector, this.connectorConfig());
     await waitUntilRunning(connect, this.connector);
+  }
+
+  /** Of the current connector, with other properties laid over it. */
+  connectorConfig(properties: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const names = { prefix: this.prefix, index: this.#connectors };
+    return this.legacy.connectorConfig(names, { ...this.#connectorProperties, ...properties });
   }
 
   /** And what it has in the server: whatever is committed until the next one starts is streamed by nobody. */

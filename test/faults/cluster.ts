@@ -1,0 +1,88 @@
+/** A Kafka cluster as its operator sees it: who leads what, moving leaders, and when every replica is there. */
+import type { Admin } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { E2eError } from '../e2e/e2e-error.js';
+import type { Scene } from '../e2e/scene.js';
+import { provideJars } from '../stack/native/jars.js';
+import { javaCommand } from '../stack/native/java.js';
+import { run } from '../stack/native/run.js';
+import { pathOf } from '../stack/native/tools.js';
+
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  /** Node ids; the first one is the preferred leader. */
+  readonly replicas: readonly number[];
+  readonly leader: number;
+  readonly isWhole: boolean;
+}
+
+const IN_SYNC_MAX_MS = 90_000;
+const POLL_MS = 250;
+
+export async function places(admin: Admin, topics?: readonly string[]): Promise<Place[]> {
+  const wanted = topics ?? (await admin.listTopics());
+  const found = await admin.fetchTopicMetadata({ topics: [...wanted] });
+  return found.topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionId, replicas, leader, isr }) => ({
+      topic: name,
+      partition: partitionId,
+      replicas,
+      leader,
+      isWhole: leader >= 0 && isr.length === replicas.length,
+    })),
+  );
+}
+
+/** Every replica of every partition is in sync, so that any broker may go. @throws E2eError NEVER_READY */
+export async function untilInSync(scene: Scene): Promise<void> {
+  const deadline = Date.now() + IN_SYNC_MAX_MS;
+  for (;;) {
+    const all = await scene.withAdmin((admin) => places(admin)).catch(() => undefined);
+    const late = all?.filter(({ isWhole }) => !isWhole);
+    if (late?.length === 0) return;
+    if (Date.now() > deadline) {
+      const names = late?.map(({ topic, partition }) => `${topic}/${partition}`).join(', ') ?? 'no broker answers';
+      throw new E2eError('NEVER_READY', `replicas are not in sync after ${IN_SYNC_MAX_MS / 1000} s: ${names}`);
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** Makes the next replica the preferred leader of each, and then the leader. @returns how many leaders moved. */
+export async function moveLeaders(scene: Scene, chosen: (place: Place) => boolean): Promise<number> {
+  const moved = (await scene.withAdmin((admin) => places(admin))).filter(chosen);
+  const topics = [...new Set(moved.map(({ topic }) => topic))].map((topic) => ({
+    topic,
+    partitionAssignment: moved
+      .filter((place) => place.topic === topic)
+      .map(({ partition, replicas: [first = 0, ...others] }) => ({ partition, replicas: [...others, first] })),
+  }));
+  await scene.withAdmin((admin) => admin.alterPartitionReassignments({ topics }));
+  await untilInSync(scene);
+  await electPreferred(scene);
+  return moved.length;
+}
+
+/** There is no such call in kafkajs. */
+async function electPreferred({ endpoints }: Scene): Promise<void> {
+  const { classPath } = await provideJars(() => undefined);
+  const { command, args } = javaCommand(
+    { java: await pathOf('java'), classPath },
+    'org.apache.kafka.tools.LeaderElectionCommand',
+    [
+      ...['--bootstrap-server', endpoints.kafka.bootstrapServers.join(',')],
+      ...['--election-type', 'preferred', '--all-topic-partitions'],
+    ],
+    { heapMb: 128 },
+  );
+  const { exitCode, output } = await run(command, args);
+  if (exitCode !== 0) throw new E2eError('COMMAND_FAILED', `preferred leaders cannot be elected:\n${output}`);
+}
+
+/** Where the coordinator of a group or a transactional id keeps its log: Utils.abs(id.hashCode()) % partitions. */
+export function coordinatorPartition(id: string, partitions: number): number {
+  let hash = 0;
+  for (let at = 0; at < id.length; at += 1) hash = (Math.imul(31, hash) + id.charCodeAt(at)) | 0;
+  return (hash & 0x7fffffff) % partitions;
+}
