@@ -9,7 +9,7 @@ import { CODES } from './codes.js';
 import { GroupCoordinator } from './groups.js';
 import { type NewRecord, PartitionLog, type ProducerIdentity } from './partition-log.js';
 import type { Surroundings } from './surroundings.js';
-import { type MarkerDelays, TransactionCoordinator } from './transactions.js';
+import { type Decided, type MarkerDelays, TransactionCoordinator } from './transactions.js';
 
 /** Shares of requests, from 0 to 1. */
 export interface ClusterFaults {
@@ -52,6 +52,8 @@ export class Cluster {
   readonly transactions: TransactionCoordinator;
   /** May change while it runs. */
   faults: ClusterFaults;
+  /** Told of every Kafka transaction at the instant of its decision. */
+  onDecided: (decided: Decided) => void = () => undefined;
   readonly #surroundings: Surroundings;
   readonly #topics = new Map<string, number>();
   readonly #logs = new Map<string, PartitionLog>();
@@ -69,6 +71,7 @@ export class Cluster {
         partition: (partition, producer, kind) =>
           this.log(partition).endTransaction(producer, kind, surroundings.nowMs),
         group: (group, producer, kind) => this.groups.endTransaction(group, producer, kind),
+        decided: (decided) => this.onDecided(decided),
       },
       () => this.faults.markers,
     );

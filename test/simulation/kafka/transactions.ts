@@ -28,6 +28,15 @@ export interface Markers {
   readonly partition: (partition: string, producer: ProducerIdentity, kind: 'commit' | 'abort') => void;
   /** Makes the offsets that were sent with a Kafka transaction those of the group, or drops them. */
   readonly group: (group: string, producer: ProducerIdentity, kind: 'commit' | 'abort') => void;
+  /** Told at the instant of the decision, before any marker is written. */
+  readonly decided: (decided: Decided) => void;
+}
+
+/** A Kafka transaction that will be committed, or aborted, whatever happens. */
+export interface Decided {
+  readonly producerId: number;
+  readonly kind: 'commit' | 'abort';
+  readonly partitions: readonly string[];
 }
 
 export interface MarkerDelays {
@@ -148,6 +157,7 @@ export class TransactionCoordinator {
   #decide(transaction: Transaction, result: 'commit' | 'abort'): void {
     transaction.state = RESULT_OF[result];
     const producer = { producerId: transaction.producerId, epoch: transaction.epoch };
+    this.#markers.decided({ producerId: producer.producerId, kind: result, partitions: [...transaction.partitions] });
     const writes = [
       ...[...transaction.partitions].map((one) => () => this.#markers.partition(one, producer, result)),
       ...[...transaction.groups].map((one) => () => this.#markers.group(one, producer, result)),
