@@ -7,6 +7,7 @@
  * L3. Rows of an incremental snapshot come among the changes and are as new as the stream. One that differs from a row that is stored,
  *     or that had vanished, is a change nobody read, found out at once. Another that is not stored may be of a table that was not read
  *     before: it is silent.
+ * L4. What it says of a row that is staged goes into the stage: rules never see rows of after a full snapshot among those of before it.
  */
 import type { AggregateState, StagedRows } from '../domain/aggregate-state.js';
 import { type ChangeSet, followerOf, type RowChange } from '../domain/change-set.js';
@@ -32,7 +33,7 @@ import { copyOf, own } from './own.js';
 /** @throws Refused RULE_THREW, for rows of incremental snapshots only. */
 export function learn(changeSet: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
   const { generation } = changeSet.origin;
-  if (generation === undefined) return learnAtOnce(changeSet, before, rules);
+  if (generation === undefined) return learnChunk(changeSet, before, rules);
   const folded = fold(before.rows, changeSet.changes);
   return { state: learnt(changeSet, before, folded, generation, rules), seen: folded.seen, verdicts: [] };
 }
@@ -49,14 +50,23 @@ function learnt(
   const isNew = !hasRows(before) && marks.staged === undefined;
   if (isNew || marks.first === generation)
     return withMarks({ ...before, rows: folded.rows }, follower, { ...marks, first: generation });
-  const stage = stageOf(marks, generation);
-  const others = marks.staged?.filter((other) => other !== stage) ?? [];
   // Without facts there is nothing to compare: others look at these rows, so they are shown at once.
   const known =
     aggregate.facts.length === 0 ? withoutVanished({ ...before, rows: folded.rows }, isNamedBy(changes)) : before;
-  const staged = stagedRows(stagedBy(before, stage), changes, known.rows);
-  const all = [...others, stageFor(generation, staged, known)];
-  return withMarks(known, follower, withStages(marks, all));
+  return withStaged(known, follower, generation, changes);
+}
+
+function withStaged(
+  state: AggregateState,
+  follower: string,
+  generation: Position,
+  changes: readonly RowChange[],
+): AggregateState {
+  const marks = marksOf(state, follower);
+  const stage = stageOf(marks, generation);
+  const others = marks.staged?.filter((other) => other !== stage) ?? [];
+  const staged = stagedRows(stagedBy(state, stage), changes, state.rows);
+  return withMarks(state, follower, withStages(marks, [...others, stageFor(generation, staged, state)]));
 }
 
 function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: Rows): StagedRows {
@@ -68,6 +78,18 @@ function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: R
     all[table] = rows;
   }
   return all;
+}
+
+/** L4. */
+function learnChunk(changeSet: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
+  const follower = followerOf(changeSet.origin);
+  const stage = marksOf(before, follower).staged?.at(-1);
+  if (stage === undefined) return learnAtOnce(changeSet, before, rules);
+  const staged = stagedBy(before, stage);
+  const isStaged = ({ table, key, op }: RowChange): boolean =>
+    op === 'r' && own(own(staged, table) ?? {}, key) !== undefined;
+  const later = withStaged(before, follower, stage.generation, changeSet.changes.filter(isStaged));
+  return learnAtOnce({ ...changeSet, changes: changeSet.changes.filter((each) => !isStaged(each)) }, later, rules);
 }
 
 function learnAtOnce({ origin, changes }: ChangeSet, before: AggregateState, rules: RulesOf): Settled {

@@ -322,6 +322,17 @@ describe('an incremental snapshot', () => {
     expect([life.vanished, life.keys, life.missed]).toEqual([[], ALL, ['BookRemoved 4711/2', 'BookLost 4711/2']]);
   });
 
+  it('of a row that a full snapshot told of goes with that, so that what held before it is judged on the rows of then', () => {
+    const life = new Life().transaction(10, head(OPEN, 'c'));
+    life.snapshot(20, head({ ...OPEN, status: 'closed' }), book(1)).chunk(book(1, 'r', { lost: true }));
+    expect([life.keys, life.missed]).toEqual([['4711'], []]);
+    life.end(20, 10);
+    expect([life.keys, life.missed]).toEqual([
+      ['4711', '4711/1'],
+      ['LoanClosed', 'BookLost 4711/1'],
+    ]);
+  });
+
   it('is silent about rows that were not known, also beside one that differs', () => {
     const life = streamed().chunk(head({ ...OPEN, reader: 'Bob' }, 'r'), book(3, 'r', { lost: true }));
     expect([life.missed, life.keys]).toEqual([[], ['4711', '4711/1', '4711/2', '4711/3']]);
