@@ -1,0 +1,153 @@
+/** The verdict of the fault suite must be able to fail: each class is produced from a right answer that is damaged. */
+import { describe, expect, it } from 'vitest';
+import { expect as oracle } from '../../../legacy-db/oracle/expected-events.js';
+import { compare } from '../../e2e/compare.js';
+import { expectedRecord } from '../../e2e/expected-record.js';
+import type { PublishedRecord } from '../../e2e/published.js';
+import { CLASSES, errorCount, findings, type ErrorClass, type Evidence } from '../../faults/check.js';
+import { coordinatorPartition } from '../../faults/cluster.js';
+import { asJson, cases, MARKERS, report, withLastRun } from '../../faults/report.js';
+import type { FaultsResult } from '../../faults/run.js';
+import { cancellation, clearOrder, created, refund, release, tx } from '../legacy-db/histories.js';
+
+const names = {
+  source: 'legacy',
+  sourceSystem: 'shop',
+  eventSource: 'urn:test',
+  typePrefix: 'com.example',
+  knowsPlaces: true,
+};
+
+const expected = oracle([
+  tx(1, ...clearOrder('1')),
+  tx(2, ...clearOrder('2')),
+  tx(3, created('whs_rel', release('70', '1')), created('ord_cancel', cancellation('1', '1', 'Y'))),
+  tx(4, created('pay_txn', refund('31', '1', 'DONE')), created('pay_txn', refund('32', '2', 'DONE'))),
+]).events;
+
+const right = (): PublishedRecord[] =>
+  expected.map((event, index) => {
+    const { key, value, headers } = expectedRecord(event, names);
+    const place = { partition: Number(event.orderId) - 1, offset: 10 * index, timestampMs: 5_000 };
+    return { ...place, key, value: JSON.stringify(value), headers: { ...headers, ce_rulesdigest: 'abc' } };
+  });
+
+const valueOf = ({ value }: PublishedRecord) => JSON.parse(value) as { eventId: string; orderId: string };
+const withValue = (record: PublishedRecord, change: object): PublishedRecord => ({
+  ...record,
+  value: JSON.stringify({ ...valueOf(record), ...change }),
+});
+
+const journalOf = (records: readonly PublishedRecord[]): Evidence['journal'] => ({
+  events: records.map((record) => [valueOf(record).eventId, `order:${valueOf(record).orderId}`] as const),
+});
+
+function evidence(committed: readonly PublishedRecord[], more: Partial<Evidence> = {}): Evidence {
+  return {
+    differences: compare({ expected, committed, aborted: [], names }),
+    ...{ expected, committed, journal: journalOf(right()) },
+    ...{ parkedDifferently: [], wrongStates: [], stuck: [], ownEnds: [] },
+    ...more,
+  };
+}
+
+function counted(from: Evidence): Partial<Record<ErrorClass, number>> {
+  const found = Object.entries(findings(from)).filter(([, list]) => list.length > 0);
+  return Object.fromEntries(found.map(([name, list]) => [name, list.length]));
+}
+
+describe('the verdict', () => {
+  it('finds nothing in the right answer', () => {
+    expect(errorCount(findings(evidence(right())))).toBe(0);
+    expect(Object.keys(findings(evidence(right())))).toEqual(Object.keys(CLASSES));
+  });
+
+  it('sees an event that is lost, and with it the half of its Kafka transaction', () => {
+    const at = expected.findIndex(({ orderId }) => orderId === '2');
+    const left = right().filter((_, index) => index !== at);
+    expect(counted(evidence(left))).toMatchObject({ lost: 1, 'half transaction': 1, 'sequence gap': 1 });
+  });
+
+  it('sees that some events of a source transaction are there and others are not', () => {
+    const at = expected.findIndex(({ occurrence }) => occurrence === '32');
+    const left = right().filter((_, index) => index !== at);
+    const found = findings(evidence(left, { journal: journalOf(left) }));
+    expect(found['half transaction']).toEqual(['source transaction 104: 1 events are there, 1 are not']);
+  });
+
+  it('tells a repeated event from a fact that has two ids', () => {
+    const again = { ...right()[0]!, offset: 1_000 };
+    expect(counted(evidence([...right(), again]))).toEqual({ 'duplicate, equal id': 1 });
+    const other = withValue(again, { eventId: 'other' });
+    expect(counted(evidence([...right(), other]))).toMatchObject({
+      'duplicate, other id': 1,
+      'half transaction': 1, // and no journal entry tells of it
+    });
+  });
+
+  it('sees an event that no journal entry tells of, and one that two tell of', () => {
+    expect(counted(evidence(right(), { journal: journalOf(right().slice(1)) }))).toEqual({ 'half transaction': 1 });
+    const twice = journalOf([...right(), right()[0]!]);
+    expect(counted(evidence(right(), { journal: twice }))).toEqual({ 'half transaction': 1 });
+  });
+
+  it('sees a wrong number and wrong content', () => {
+    const [first, ...others] = right();
+    expect(counted(evidence([withValue(first!, { sequence: 9 }), ...others]))).toEqual({
+      'sequence gap': 1,
+      'wrong content': 1,
+    });
+    expect(counted(evidence([withValue(first!, { market: 'XX' }), ...others]))).toEqual({ 'wrong content': 1 });
+  });
+
+  it('counts what was seen on the way', () => {
+    const seen = { stuck: ['a'], ownEnds: ['b'], wrongStates: ['c', 'd'], parkedDifferently: ['e'] };
+    expect(counted(evidence(right(), seen))).toEqual({ stuck: 1, 'own end': 1, 'wrong state': 2, 'wrongly parked': 1 });
+  });
+});
+
+describe('the report', () => {
+  const rows = [
+    { nemesis: 'redis-kill' as const, times: 2, recoveredMs: [4_000, 1_000, 2_000], events: 4 },
+    { nemesis: 'zombie' as never, times: 1, recoveredMs: [], events: 1 },
+  ];
+  const result = (from: Evidence): FaultsResult => ({
+    ...{ seed: 3, startedAt: '2026-11-21T20:00:00.000Z', elapsedMs: 90_000, rows, versions: { Kafka: '4' } },
+    ...{ findings: findings(from), counts: { 'events checked': 6 }, verdict: undefined as never },
+  });
+
+  it('shows median and longest recovery, events outside of strikes, and every class', () => {
+    const text = report(result(evidence(right())));
+    expect(text).toMatch(/\| redis-kill +\| 2 +\| 2\.0 \/ 4\.0 +\| 4 /);
+    expect(text).toMatch(/\| zombie +\| 1 +\| never +\| 1 /);
+    expect(text).toMatch(/\| before the first and while draining +\| +\| +\| 1 /);
+    expect(text).toMatch(/\| all +\| 3 +\| +\| 6 /);
+    for (const name of Object.keys(CLASSES)) expect(text).toContain(`| ${name} `);
+    expect(text).toContain('Seed 3');
+  });
+
+  it('names the cases of each class, and says how many more there are', () => {
+    const text = cases(result(evidence([])), 2);
+    expect(text).toContain('lost:\n  OrderAcceptedForFulfillment of order 1 (once)\n');
+    expect(text).toContain('  ... and 4 more');
+    expect(JSON.parse(asJson(result(evidence([]))))).toMatchObject({ errors: 12, seed: 3 });
+  });
+
+  it('goes between the markers of a page, and nowhere else', () => {
+    const page = `# Page\n${MARKERS.begin}\nold\n${MARKERS.end}\nend\n`;
+    const once = withLastRun(page, result(evidence(right())));
+    expect(once).toMatch(/^# Page\n/);
+    expect(once).toMatch(/\nend\n$/);
+    expect(once).not.toContain('old');
+    expect(withLastRun(once, result(evidence(right())))).toBe(once);
+    expect(() => withLastRun('nothing', result(evidence(right())))).toThrow(RangeError);
+  });
+});
+
+describe('the coordinator of an id', () => {
+  it('is found as the broker finds it: the hash of a Java string', () => {
+    expect(coordinatorPartition('', 4)).toBe(0);
+    expect(coordinatorPartition('hello', 50)).toBe(99_162_322 % 50);
+    expect(coordinatorPartition('polygenelubricants', 50)).toBe(0); // its hash is the smallest int
+  });
+});
