@@ -89,6 +89,16 @@ export class Link<Api extends string> {
     });
   }
 
+  /** The client gets to see the answers before it. */
+  #cutBehind(fault: Fault): void {
+    this.#over = true;
+    this.#server.destroy();
+    void this.#toClient.idle.then(() => {
+      this.#client.destroySoon();
+      fault.done();
+    });
+  }
+
   #answer(frame: Buffer): void {
     const to = this.#plan.protocol.answerTo(frame);
     const fault = to === 'unasked' ? null : this.#take(to.id);
@@ -98,8 +108,7 @@ export class Link<Api extends string> {
     }
     switch (fault?.kind) {
       case 'cut-answer':
-        this.cut();
-        fault.done();
+        this.#cutBehind(fault);
         return;
       case 'swallow-answer':
         this.#toClient.mute();

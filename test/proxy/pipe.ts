@@ -34,6 +34,7 @@ export class Pipe {
 
   /** Resolves when the frame is with the operating system, or will never be. */
   send(frame: Buffer, delayMs = 0): Promise<void> {
+    if (this.#mute) return this.#last;
     this.#hold(frame.length);
     this.#last = this.#last.then(async () => {
       if (delayMs > 0) await delay(delayMs);
@@ -43,7 +44,12 @@ export class Pipe {
     return this.#last;
   }
 
-  /** Nothing more comes out, though the connection stays. */
+  /** Resolves when everything that was sent is out, or will never be. */
+  get idle(): Promise<void> {
+    return this.#last;
+  }
+
+  /** Nothing that comes from now on goes out, though the connection stays. */
   mute(): void {
     this.#mute = true;
   }
@@ -61,7 +67,7 @@ export class Pipe {
         bytesPerSecond === null ? frame.length : Math.max(1, Math.floor((bytesPerSecond * tickMs) / 1_000));
       const piece = frame.subarray(at, at + length);
       at += piece.length;
-      if (this.#mute || this.#to.destroyed) return;
+      if (this.#to.destroyed) return;
       if (!this.#to.write(piece)) await drained(this.#to);
       if (bytesPerSecond !== null) await delay(tickMs);
     }

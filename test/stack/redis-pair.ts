@@ -82,9 +82,12 @@ export async function setMaxmemory(endpoint: RedisEndpoint, bytes: number): Prom
   await controlling(endpoint, (redis) => redis.config('SET', 'maxmemory', String(bytes)));
 }
 
-/** Bytes that count against `maxmemory`. */
+/** Bytes that count against `maxmemory`; they come and go with connections, so a limit well below them is reached for sure. */
 export function usedMemory(endpoint: RedisEndpoint): Promise<number> {
-  return controlling(endpoint, async (redis) => Number(field(await redis.info('memory'), 'used_memory')));
+  return controlling(endpoint, async (redis) => {
+    const text = await redis.info('memory');
+    return Number(field(text, 'used_memory')) - Number(field(text, 'mem_not_counted_for_evict'));
+  });
 }
 
 interface Replication {
