@@ -135,6 +135,10 @@ const events: RowSpec = {
       expr: `sum by (pipeline, reason) (dragoman_parked_aggregates{${SELECTOR}})`,
       legend: '{{pipeline}} {{reason}}',
     }),
+    graph('Oldest parked', 's', 'By the importance of the facts at stake; how long the oldest has waited.', {
+      expr: `max by (pipeline, importance) (dragoman_parked_oldest_seconds{${SELECTOR}})`,
+      legend: '{{pipeline}} {{importance}}',
+    }),
     graph(
       'Changes without an aggregate',
       'short',

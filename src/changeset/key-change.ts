@@ -37,5 +37,5 @@ export const keyChangeRefusal = ({ aggregate, id }: AggregateRef): Refusal => ({
   code: 'AGGREGATE_KEY_CHANGED',
   text:
     `The key of ${aggregate} ${id} changed, or another one took this key. Whether it is the same ${aggregate} cannot be ` +
-    `known: check it in the legacy system, or declare onKeyChange: 'new' in the rules, then unpark both.`,
+    `known: check it in the legacy system, or declare onKeyChange: 'new' in the rules, then parked retry of both.`,
 });

@@ -1,6 +1,6 @@
 /** Accumulates what one transaction means for each aggregate, while `split` places its changes; never leaves it. */
 import { aggregateText } from '../domain/aggregate-state.js';
-import type { ChangeEvent } from '../domain/change-event.js';
+import type { ChangeEvent, RecordPlace } from '../domain/change-event.js';
 import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
 import { type Feed, LOOKUP_AGGREGATE } from '../domain/feed.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -11,6 +11,7 @@ interface Group {
   readonly ref: AggregateRef;
   readonly origin: Origin;
   readonly changes: RowChange[];
+  readonly place: RecordPlace;
 }
 
 export class Placing {
@@ -34,7 +35,7 @@ export class Placing {
   group(ref: AggregateRef, change: ChangeEvent): RowChange[] {
     const last = this.#last;
     if (last?.ref.id === ref.id && last.ref.aggregate === ref.aggregate) return last.changes;
-    const group = groupIn(this.#groups, ref, () => originOf(this.sequenced, change));
+    const group = groupIn(this.#groups, ref, this.sequenced, change);
     this.#last = group;
     return group.changes;
   }
@@ -42,7 +43,7 @@ export class Placing {
   /** Rows of one lookup table; their change sets come before all others. */
   lookupGroup(table: string, change: ChangeEvent): RowChange[] {
     const ref = { aggregate: LOOKUP_AGGREGATE, id: table };
-    return groupIn(this.#lookups, ref, () => originOf(this.sequenced, change)).changes;
+    return groupIn(this.#lookups, ref, this.sequenced, change).changes;
   }
 
   /** What the index says of a row at this point of the transaction. */
@@ -75,19 +76,19 @@ export class Placing {
   changeSets(refusalOf: (text: string, ref: AggregateRef) => Refusal | null): ChangeSet[] {
     const { kind } = this.sequenced;
     const changeSets: ChangeSet[] = [];
-    for (const { ref, origin, changes } of this.#lookups.values())
-      changeSets.push({ ...ref, kind, origin, changes, refusal: null });
-    for (const [text, { ref, origin, changes }] of this.#groups)
-      changeSets.push({ ...ref, kind, origin, changes, refusal: refusalOf(text, ref) });
+    for (const { ref, origin, changes, place } of this.#lookups.values())
+      changeSets.push({ ...ref, kind, origin, changes, place, refusal: null });
+    for (const [text, { ref, origin, changes, place }] of this.#groups)
+      changeSets.push({ ...ref, kind, origin, changes, place, refusal: refusalOf(text, ref) });
     return changeSets;
   }
 }
 
-function groupIn(groups: Map<string, Group>, ref: AggregateRef, origin: () => Origin): Group {
+function groupIn(groups: Map<string, Group>, ref: AggregateRef, sequenced: Sequenced, change: ChangeEvent): Group {
   const text = aggregateText(ref);
   const known = groups.get(text);
   if (known) return known;
-  const made = { ref, origin: origin(), changes: [] };
+  const made = { ref, origin: originOf(sequenced, change), changes: [], place: placeOf(change) };
   groups.set(text, made);
   return made;
 }
@@ -97,10 +98,16 @@ export function rowChange(change: ChangeEvent, op: RowChange['op'], stays: boole
   const isGone = op === 'd' || op === 'moved';
   const known = refusal !== null || isGone ? null : row;
   const unread = isGone ? undefined : refused;
-  const made = { table, key, op, row: known, refusal, ...(unread === undefined ? {} : { refused: unread }) };
+  const made: RowChange = {
+    ...{ table, key, op, row: known, refusal },
+    ...(unread === undefined ? {} : { refused: unread }),
+    ...(refusal === null ? {} : { place: placeOf(change) }),
+  };
   const isThere = known !== null || unread !== undefined;
   return stays && otherKey !== null && isThere ? { ...made, from: otherKey } : made;
 }
+
+const placeOf = ({ partition, offset }: ChangeEvent): RecordPlace => ({ partition, offset });
 
 function originOf(sequenced: Sequenced, change: ChangeEvent): Origin {
   const { source } = sequenced;

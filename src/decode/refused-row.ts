@@ -1,5 +1,5 @@
 /**
- * Rows that did not fit their table definition are kept as they came, and read again when an operator unparks their aggregate: by
+ * Rows that did not fit their table definition are kept as they came, and read again when an operator retries their aggregate: by
  * then the definition may know the code, or the column, that it did not know. Declared columns only.
  */
 import { stringify } from 'lossless-json';

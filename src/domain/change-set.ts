@@ -1,5 +1,5 @@
 /** The changes of one source transaction (or snapshot) to one aggregate. JSON-safe: parked change sets wait inside the state. */
-import type { Operation, RefusedRow } from './change-event.js';
+import type { Operation, RecordPlace, RefusedRow } from './change-event.js';
 import { type Position, positionText } from './position.js';
 import type { Refusal } from './refusal.js';
 import type { Row } from './table.js';
@@ -42,8 +42,10 @@ export interface RowChange {
   /** Null for `d`, `moved` and a row that could not be understood. */
   readonly row: Row | null;
   readonly refusal: Refusal | null;
-  /** Only of a row that was refused: what `unpark` reads again. */
+  /** Only of a row that was refused: what a retry reads again. */
   readonly refused?: RefusedRow;
+  /** Only of a row that was refused: where its record stands. */
+  readonly place?: RecordPlace;
   /** The row's former primary key, when that changed inside the aggregate: columns that were not sent are still its. */
   readonly from?: string;
 }
@@ -62,6 +64,8 @@ export interface ChangeSet extends AggregateRef {
   /** Of a `snapshot-end`, which has no changes of its own. */
   readonly coverage?: Coverage;
   readonly changes: readonly RowChange[];
+  /** Where the record of its first row stands; absent: it has none of its own. */
+  readonly place?: RecordPlace;
   /** Set when the business key itself changed and the aggregate does not say what that means. */
   readonly refusal: Refusal | null;
 }

@@ -113,7 +113,7 @@ export const CATALOGUE = {
   changeSets: {
     name: 'dragoman_change_sets_total',
     type: 'counter',
-    help: 'Change sets of aggregates, by outcome (applied, baseline, settled, parked, queued).',
+    help: 'Change sets of aggregates, by outcome (applied, baseline, settled, parked, queued, discarded).',
     labels: ['aggregate', 'outcome'],
   },
   ruleVerdicts: {
@@ -232,8 +232,14 @@ export const CATALOGUE = {
   parked: {
     name: 'dragoman_parked_aggregates',
     type: 'gauge',
-    help: 'Aggregates that are parked, by refusal code.',
-    labels: ['pipeline', 'reason'],
+    help: 'Aggregates that are parked, by refusal code and by the importance of the facts at stake.',
+    labels: ['pipeline', 'reason', 'importance'],
+  },
+  parkedOldest: {
+    name: 'dragoman_parked_oldest_seconds',
+    type: 'gauge',
+    help: 'Age of the oldest change set that parked an aggregate, by the importance of the facts at stake.',
+    labels: ['pipeline', 'importance'],
   },
   unplaced: {
     name: 'dragoman_unplaced_changes_total',

@@ -2,10 +2,10 @@
  * Pipeline events in, Prometheus series out. One observer for each pipeline; it only adds and sets, so it costs the pipeline
  * little and can fail nothing. Series that alerts compare over time exist from the start with 0.
  */
-import { REFUSAL_CODES } from '../domain/refusal.js';
 import type { Observer, PipelineEvent, TaskState } from '../pipeline/events.js';
 import type { Clock } from '../pipeline/ports.js';
 import { Ages, ageSeconds } from './ages.js';
+import { ParkedWatch } from './parked.js';
 import type { Series } from './series.js';
 
 type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K }>;
@@ -39,6 +39,7 @@ export interface PipelineWatch {
 /** Watches one pipeline. */
 export function metricsObserver(series: Series, pipeline: string, clock: Clock): PipelineWatch {
   const ages = new Ages(series, pipeline);
+  const parked = new ParkedWatch(series, pipeline);
   const gaps = new Map<string, number>();
   startAtZero(series, pipeline);
   const observe: Observer = (event) => {
@@ -75,8 +76,9 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'commandsLost':
         return series.commands.inc({ kind: 'unknown', result: 'lost' });
       case 'parkedBefore':
-        parked.clear();
-        return event.aggregates.forEach((aggregate) => parked.add(aggregate));
+        parked.forget();
+        for (const aggregate of event.aggregates) parked.add(aggregate);
+        return;
       case 'committed':
         return countCommit(series, pipeline, event, clock.nowMs());
       case 'stored':
@@ -91,6 +93,7 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'unsafeTopics':
         return series.unsafeTopics.set({ pipeline }, event.topics.length);
       case 'state':
+        if (RELEASED.includes(event.state)) parked.forget();
         return moveTask(series, pipeline, event.state, ages);
       case 'idle':
       case 'waiting':
@@ -99,7 +102,11 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         return series.failures.inc({ pipeline, code: event.code, disposition: event.disposition });
     }
   };
-  return { observe, refresh: () => ages.refresh(clock.nowMs()) };
+  const refresh = (): void => {
+    ages.refresh(clock.nowMs());
+    parked.refresh(clock.nowMs());
+  };
+  return { observe, refresh };
 }
 
 function startAtZero(series: Series, pipeline: string): void {
@@ -117,7 +124,6 @@ function moveTask(series: Series, pipeline: string, to: TaskState, ages: Ages): 
   for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, state === to ? 1 : 0);
   if (to !== 'running') ages.forgetOpen();
   if (!RELEASED.includes(to)) return;
-  removeParked(series, pipeline);
   ages.forget();
 }
 

@@ -5,6 +5,7 @@ import type { JournalEntry } from '../domain/journal-entry.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { deadLetter } from '../translate/dead-letter.js';
 import { countRows } from '../translate/keep.js';
+import { severityOf } from '../translate/severity.js';
 import type { TranslateSettings } from '../translate/settings.js';
 import type { Translated } from '../translate/translate.js';
 import type { PipelineEvent } from './events.js';
@@ -74,10 +75,13 @@ export class Deciding implements Decisions {
     const code = state.parked?.code ?? null;
     if (code !== (before?.parked?.code ?? null)) this.parked.set(aggregateText(entry), code);
     const parking = state.parked?.waiting[0];
-    if (entry.outcome !== 'parked' || entry.refusal === null || parking === undefined) return;
-    const letter = deadLetter(parking, entry.refusal, rules, translate);
+    if (entry.outcome !== 'parked' || entry.refusal === null || state.parked === null || parking === undefined) return;
+    const { aggregate, id, refusal } = entry;
+    const severity = severityOf(rules.aggregates.get(aggregate), state);
+    const letter = deadLetter(parking, refusal, severity, rules, translate);
     this.records.push(deadLetterRecord(topics.deadLetters, letter));
-    this.told.push({ kind: 'parked', aggregate: entry.aggregate, id: entry.id, refusal: entry.refusal });
+    const { sinceMs } = state.parked;
+    this.told.push({ kind: 'parked', aggregate, id, refusal, severity: severity ?? 'none', sinceMs });
   }
 
   #tellWaiting({ aggregate, id, state }: JournalEntry): void {

@@ -44,7 +44,7 @@ export const quarantined = ({ code, transaction }: Held): Refusal => ({
 });
 
 const REASONS: Readonly<Record<HeldCode, string>> = {
-  TRANSACTION_INCOMPLETE: 'rows that it counts never arrived; unpark applies those that did.',
+  TRANSACTION_INCOMPLETE: 'rows that it counts never arrived; parked retry applies those that did.',
   TRANSACTION_TOO_LARGE:
     'it was too large to be held, so only the keys of its rows are known; take them from the database.',
   TRANSACTION_WITHOUT_END: 'its commit never arrived; whether it took place is not known. Compare with the database.',

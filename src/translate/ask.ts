@@ -81,5 +81,5 @@ function threw(what: string, error: unknown): Refused {
   const isSafe = error instanceof NotKnown || (error instanceof Error && COMPLAINT.test(error.message));
   const complaint = isSafe ? `: ${error.message}` : '';
   const name = error instanceof Error ? error.name : typeof error;
-  return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then unpark.`);
+  return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then parked retry.`);
 }

@@ -1,10 +1,11 @@
 /**
  * A copy of what could not be applied, for people and for tools that redrive. Declared columns only, personal and secret ones
- * without their values (G7). Headers follow the field's conventions: `kafka_dlt-*` as in Spring Kafka, and our own prefix. Pure.
+ * without their values (G7). Headers follow the field's conventions: `__connect.errors.*` as Kafka Connect writes them (KIP-298),
+ * `kafka_dlt-*` as in Spring Kafka, and our own prefix. Pure.
  */
 import { aggregateText } from '../domain/aggregate-state.js';
 import type { ChangeEvent, RecordPlace } from '../domain/change-event.js';
-import type { ChangeSet, Origin, RowChange } from '../domain/change-set.js';
+import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
 import { positionText } from '../domain/position.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Row, TableDefinition } from '../domain/table.js';
@@ -21,26 +22,21 @@ export interface DeadLetter {
   readonly severity: Importance | null;
 }
 
-/** For a change set that parked its aggregate. @param place where the first of its rows stands in Kafka, when that is known. */
+/** Of the value, for those who read it without this code. */
+const SCHEMA = 'dragoman.dead-letter@1';
+
+/** For a change set that parked its aggregate. @param severity of what is at stake. */
 export function deadLetter(
   changeSet: ChangeSet,
   refusal: Refusal,
-  rules: CompiledRules,
-  settings: TranslateSettings,
-  place: RecordPlace | null = null,
+  severity: Importance | null,
+  rules: Pick<CompiledRules, 'tables'>,
+  settings: Pick<TranslateSettings, 'digest'>,
 ): DeadLetter {
   const { aggregate, id, kind, origin, changes } = changeSet;
-  const severity = rules.aggregates.get(aggregate)?.severity ?? null;
-  const rows = changes.map((change) => redacted(change, rules.tables.get(change.table)));
-  return {
-    key: id,
-    value: JSON.stringify({ aggregate, id, kind, origin, refusal, severity, changes: rows }),
-    headers: {
-      'dragoman.dlq.aggregate': aggregateText(changeSet),
-      ...headersOf({ refusal, origin, severity, settings, place }),
-    },
-    severity,
-  };
+  const place = changes.find((change) => change.refusal !== null)?.place ?? changeSet.place ?? null;
+  const parts = { aggregate: { aggregate, id }, kind, origin, refusal, severity, changes, place };
+  return letter(id, parts, rules, settings);
 }
 
 /** For a change whose aggregate cannot be found (`split`'s `unplaceable`). */
@@ -48,33 +44,52 @@ export function rowDeadLetter(
   change: ChangeEvent,
   refusal: Refusal,
   rules: CompiledRules,
-  settings: TranslateSettings,
+  settings: Pick<TranslateSettings, 'digest'>,
 ): DeadLetter {
   const { source, table, key, op, row, sourceTimeMs, transaction } = change;
   const origin = { source, transactionId: transaction?.id ?? null, position: null, commitTimeMs: sourceTimeMs };
   const severities = rules.feeds.get(table)?.map(({ aggregate }) => rules.aggregates.get(aggregate)?.severity ?? null);
   const severity = IMPORTANCES.find((importance) => severities?.includes(importance)) ?? null;
-  const shown = redacted({ table, key, op, row, refusal: change.refusal }, rules.tables.get(table));
-  return {
-    key: `${table}:${key}`,
-    value: JSON.stringify({ aggregate: null, id: null, kind: 'row', origin, refusal, severity, changes: [shown] }),
-    headers: headersOf({ refusal, origin, severity, settings, place: change }),
-    severity,
-  };
+  const changes = [{ table, key, op, row, refusal: change.refusal }];
+  const parts = { aggregate: null, kind: 'row', origin, refusal, severity, changes, place: change } as const;
+  return letter(`${table}:${key}`, parts, rules, settings);
 }
 
-interface HeaderParts {
-  readonly refusal: Refusal;
+interface LetterParts {
+  readonly aggregate: AggregateRef | null;
+  readonly kind: ChangeSet['kind'] | 'row';
   readonly origin: Origin;
+  readonly refusal: Refusal;
   readonly severity: Importance | null;
-  readonly settings: TranslateSettings;
+  readonly changes: readonly RowChange[];
+  /** The record that could not be applied. */
   readonly place: RecordPlace | null;
 }
 
-const TEXT_LENGTH_MAX = 1000;
-
-function headersOf({ refusal, origin, severity, settings, place }: HeaderParts): Record<string, string> {
-  return {
+function letter(
+  key: string,
+  parts: LetterParts,
+  { tables }: Pick<CompiledRules, 'tables'>,
+  { digest }: Pick<TranslateSettings, 'digest'>,
+): DeadLetter {
+  const { aggregate, kind, origin, refusal, severity, changes, place } = parts;
+  const original = place === null ? null : originalOf(place);
+  const redrive =
+    aggregate === null ? null : `dragoman parked retry ${word(aggregate.aggregate)} ${word(aggregate.id)}`;
+  const value = {
+    ...{
+      schema: SCHEMA,
+      aggregate: aggregate?.aggregate ?? null,
+      id: aggregate?.id ?? null,
+      kind,
+      origin,
+      refusal,
+      severity,
+    },
+    ...{ original, redrive, changes: changes.map((change) => redacted(change, tables.get(change.table))) },
+  };
+  const headers = {
+    ...(aggregate === null ? {} : { 'dragoman.dlq.aggregate': aggregateText(aggregate) }),
     'dragoman.dlq.error.code': refusal.code,
     'dragoman.dlq.error.message': refusal.text.slice(0, TEXT_LENGTH_MAX),
     'dragoman.dlq.severity': severity ?? 'none',
@@ -82,25 +97,57 @@ function headersOf({ refusal, origin, severity, settings, place }: HeaderParts):
     'dragoman.dlq.transaction': origin.transactionId ?? '',
     'dragoman.dlq.position': origin.position === null ? '' : positionText(origin.position),
     'dragoman.dlq.first_failed_at': new Date(origin.commitTimeMs).toISOString(),
-    'dragoman.dlq.rules_digest': settings.digest,
-    ...(place === null ? {} : placeHeaders(place)),
+    'dragoman.dlq.rules_digest': digest,
+    ...(redrive === null ? {} : { 'dragoman.dlq.redrive': redrive }),
+    ...knownHeaders(refusal, original),
     'content-type': 'application/json',
+  };
+  return { key, value: JSON.stringify(value), headers, severity };
+}
+
+const TEXT_LENGTH_MAX = 1000;
+
+interface Original {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+function originalOf({ partition, offset }: RecordPlace): Original {
+  const slash = partition.lastIndexOf('/');
+  return { topic: partition.slice(0, slash), partition: Number(partition.slice(slash + 1)), offset };
+}
+
+/**
+ * Names that tools know. Kafka Connect writes all of them as texts. Of Spring Kafka only those that are texts there, too: it writes
+ * partition and offset as binary numbers, and a text in their place would be misread.
+ */
+function knownHeaders({ code, text }: Refusal, original: Original | null): Record<string, string> {
+  const name = `dragoman.${code}`;
+  const words = text.slice(0, TEXT_LENGTH_MAX);
+  const place =
+    original === null
+      ? {}
+      : {
+          'dragoman.dlq.origin.topic': original.topic,
+          'dragoman.dlq.origin.partition': String(original.partition),
+          'dragoman.dlq.origin.offset': String(original.offset),
+          '__connect.errors.topic': original.topic,
+          '__connect.errors.partition': String(original.partition),
+          '__connect.errors.offset': String(original.offset),
+          'kafka_dlt-original-topic': original.topic,
+        };
+  return {
+    ...place,
+    '__connect.errors.exception.class.name': name,
+    '__connect.errors.exception.message': words,
+    'kafka_dlt-exception-fqcn': name,
+    'kafka_dlt-exception-message': words,
   };
 }
 
-/** Numbers as decimal texts, as Kafka Connect writes them. */
-function placeHeaders({ partition, offset }: RecordPlace): Record<string, string> {
-  const slash = partition.lastIndexOf('/');
-  const [topic, number] = [partition.slice(0, slash), partition.slice(slash + 1)];
-  return {
-    'dragoman.dlq.origin.topic': topic,
-    'dragoman.dlq.origin.partition': number,
-    'dragoman.dlq.origin.offset': String(offset),
-    'kafka_dlt-original-topic': topic,
-    'kafka_dlt-original-partition': number,
-    'kafka_dlt-original-offset': String(offset),
-  };
-}
+/** For a shell. */
+const word = (text: string): string => (/^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
 /** Never what was refused: its columns could not be told apart. */
 function redacted(

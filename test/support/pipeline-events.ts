@@ -49,7 +49,13 @@ export const RUN: readonly PipelineEvent[] = [
   { kind: 'state', state: 'assigned', reason: null },
   { kind: 'restoring', states: 6, share: 0.5, statesPerSecond: 30, leftSeconds: 0.2, whole: true },
   { kind: 'restored', states: 12, seconds: 0.4, whole: true },
-  { kind: 'parkedBefore', byCode: { CODE_UNKNOWN: 2 } },
+  {
+    kind: 'parkedBefore',
+    aggregates: [
+      { aggregate: 'order', id: '4700', code: 'CODE_UNKNOWN', severity: 'critical', sinceMs: NOW_MS - 7_200_000 },
+      { aggregate: 'order', id: '4701', code: 'CODE_UNKNOWN', severity: 'critical', sinceMs: NOW_MS - 3_600_000 },
+    ],
+  },
   { kind: 'state', state: 'running', reason: null },
   consumed(),
   { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
@@ -103,6 +109,8 @@ export const RUN: readonly PipelineEvent[] = [
     aggregate: 'order',
     id: '4712',
     refusal: { code: 'RULE_THREW', text: 'rule OrderAccepted threw TypeError' },
+    severity: 'high',
+    sinceMs: NOW_MS - 40_000,
   },
   { kind: 'unparked', aggregate: 'order', id: '4700', code: 'CODE_UNKNOWN' },
   {

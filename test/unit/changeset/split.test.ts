@@ -75,7 +75,16 @@ describe('a table whose primary key contains the key of the aggregate', () => {
   it('hands a refused row to its aggregate', () => {
     const refusal = { code: 'CODE_UNKNOWN', text: 'x' } as const;
     const { changeSets } = split(transaction(headerRow('A/1', { refusal })), rules, nobody);
-    expect(changeSets[0]?.changes).toEqual([{ table: 't.header', key: 'A/1', op: 'c', row: null, refusal }]);
+    expect(changeSets[0]?.changes).toEqual([
+      {
+        table: 't.header',
+        key: 'A/1',
+        op: 'c',
+        row: null,
+        refusal,
+        place: { partition: 'legacy.t.header/0', offset: 0 },
+      },
+    ]);
   });
 
   it('cannot place a key with too few parts', () => {

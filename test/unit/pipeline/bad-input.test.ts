@@ -80,6 +80,11 @@ describe('T9: one bad row parks its order', () => {
     expect(othersOf(rig, ORDER)).toEqual(othersOf(sound, ORDER));
     expect(rig.eventsOf(ORDER)).toEqual(sound.eventsOf(ORDER).slice(0, rig.eventsOf(ORDER).length));
     expectKept(rig, code, text);
+    const [letter] = rig.deadLetters();
+    const at = (name: string): string => letter?.headers[`__connect.errors.${name}`] ?? '';
+    const original = rig.log.records(`${at('topic')}/${at('partition')}`);
+    const bad = input.find((record) => !records.includes(record));
+    expect(original.find(({ offset }) => offset === Number(at('offset')))?.value).toBe(bad?.value);
   });
 
   /** Everything about the order is in its state, in commit order, and somebody is told. */
@@ -168,7 +173,7 @@ describe('T9: a bad rule parks the orders that it concerns', () => {
   };
 
   it.each<[string, Publication, string, RegExp]>([
-    ['a rule that throws', throwing, 'RULE_THREW', /threw Error\. Correct the rule, then unpark/],
+    ['a rule that throws', throwing, 'RULE_THREW', /threw Error\. Correct the rule, then parked retry/],
     [
       'an event that violates its contract',
       publish(orderReleasedToWarehouse).as(strict, ({ data }) => data as never),

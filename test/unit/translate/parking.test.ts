@@ -5,10 +5,9 @@ import type { Refusal } from '../../../src/domain/refusal.js';
 import type { Row } from '../../../src/domain/table.js';
 import { aggregate, many, publish, ruleSet } from '../../../src/rules/index.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
-import { deadLetter, rowDeadLetter } from '../../../src/translate/dead-letter.js';
 import { translate } from '../../../src/translate/translate.js';
 import { unpark } from '../../../src/translate/unpark.js';
-import { changeEvent, changeSet, rowChange, SETTINGS } from './examples.js';
+import { changeSet, rowChange, SETTINGS } from './examples.js';
 import { bookLostV1, bookTable, library, loan, lost } from './library.js';
 
 const rules = library();
@@ -76,7 +75,7 @@ describe('a change set that cannot be applied', () => {
     );
     const search = () => 'name' in ('Ada, 1234' as unknown as object);
     expect(broken(search)?.text).toBe(
-      'The condition "it works" of Broken threw TypeError. Correct the rule, then unpark.',
+      'The condition "it works" of Broken threw TypeError. Correct the rule, then parked retry.',
     );
     expect(
       broken(() => {
@@ -85,7 +84,7 @@ describe('a change set that cannot be applied', () => {
     ).toEqual({
       // prettier-ignore
       code: 'RULE_THREW',
-      text: 'The condition "it works" of Broken threw Error. Correct the rule, then unpark.',
+      text: 'The condition "it works" of Broken threw Error. Correct the rule, then parked retry.',
     });
     expect(broken(() => Promise.resolve(true))?.text).toContain('gave object, not true or false');
   });
@@ -159,44 +158,5 @@ describe('unparking', () => {
     const renewing = aggregate('loan', { books: many(bookTable, (row) => row.id) }, { context, onKeyChange: 'new' });
     const now = compileRuleSet(ruleSet({ aggregates: [renewing], facts: [], publications: [] }));
     expect(unpark(state, now, SETTINGS).at(-1)?.state.parked).toBeNull();
-  });
-});
-
-describe('a dead letter', () => {
-  const row = { id: '4711', status: 'open', reader: 'Ada', pin: '1234', remarks: null, undeclared: 'x' };
-  const changes = [rowChange({ table: 'l.loan', key: '4711', op: 'c', row }), book(2, {}, 'c', unknownCode)];
-
-  it('shows declared columns, personal and secret ones without values', () => {
-    const letter = deadLetter(setOf(changes), unknownCode, rules, SETTINGS, {
-      partition: 'legacy.l.loan/2',
-      offset: 41,
-    });
-    const shown = JSON.parse(letter.value) as { changes: { row: unknown }[] };
-    expect(shown.changes[0]?.row).toEqual({
-      id: '4711',
-      status: 'open',
-      reader: '[personal]',
-      pin: '[secret]',
-      remarks: null,
-    });
-    expect(letter.key).toBe('4711');
-    expect(letter.severity).toBe('high');
-    expect(letter.headers).toMatchObject({
-      'dragoman.dlq.aggregate': 'loan:4711',
-      'dragoman.dlq.error.code': 'CODE_UNKNOWN',
-      'dragoman.dlq.severity': 'high',
-      'dragoman.dlq.position': '72073152',
-      'kafka_dlt-original-topic': 'legacy.l.loan',
-      'kafka_dlt-original-partition': '2',
-      'kafka_dlt-original-offset': '41',
-    });
-  });
-
-  it('is made for a row whose aggregate is not known, too', () => {
-    const change = changeEvent({ table: 'l.loan', op: 'u', key: '4711', row });
-    const letter = rowDeadLetter(change, { code: 'ROW_OWNER_UNKNOWN', text: 'x' }, rules, SETTINGS);
-    expect(letter.key).toBe('l.loan:4711');
-    expect(letter.value).not.toContain('Ada');
-    expect(letter.headers['dragoman.dlq.origin.topic']).toBe('legacy.l.loan');
   });
 });

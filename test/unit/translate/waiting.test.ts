@@ -166,7 +166,9 @@ describe('a parent that moves', () => {
     expect(events).toEqual([]);
     const [, second] = entries;
     expect([second?.id, second?.outcome, second?.refusal?.code]).toEqual(['2', 'parked', 'ROW_OWNER_UNKNOWN']);
-    expect(second?.refusal?.text).toMatch(/out of order:1, which is parked.*unpark it, then unpark this one/);
+    expect(second?.refusal?.text).toMatch(
+      /out of order:1, which is parked.*then parked retry of that one, then of this one/,
+    );
     const unparked = all.unpark('order:2');
     expect(unparked.events.map(({ type }) => type).sort()).toEqual(['ThingBecameHeavy', 'ThingPacked', 'ThingPacked']);
   });

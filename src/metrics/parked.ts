@@ -1,0 +1,64 @@
+/**
+ * What is parked, counted by reason and by what is at stake, and how long the oldest of each has been waiting. Told by events, written
+ * when the metrics are read, forgotten when the pipeline moves to another member.
+ */
+import type { ParkedAggregate } from '../pipeline/events.js';
+import { ageSeconds } from './ages.js';
+import type { Series } from './series.js';
+
+export class ParkedWatch {
+  readonly #series: Series;
+  readonly #pipeline: string;
+  /** By aggregate. */
+  readonly #parked = new Map<string, ParkedAggregate>();
+  /** What was written, to be taken back. */
+  readonly #written = new Set<string>();
+
+  constructor(series: Series, pipeline: string) {
+    this.#series = series;
+    this.#pipeline = pipeline;
+  }
+
+  add(parked: ParkedAggregate): void {
+    this.#parked.set(`${parked.aggregate}:${parked.id}`, parked);
+  }
+
+  remove({ aggregate, id }: Pick<ParkedAggregate, 'aggregate' | 'id'>): void {
+    this.#parked.delete(`${aggregate}:${id}`);
+  }
+
+  /** Writes the gauges as they are at this moment. */
+  refresh(nowMs: number): void {
+    const pipeline = this.#pipeline;
+    const counts = new Map<string, { reason: string; importance: string; count: number }>();
+    const oldestMs = new Map<string, number>();
+    for (const { code: reason, severity: importance, sinceMs } of this.#parked.values()) {
+      const name = `${reason} ${importance}`;
+      counts.set(name, { reason, importance, count: (counts.get(name)?.count ?? 0) + 1 });
+      oldestMs.set(importance, Math.min(sinceMs, oldestMs.get(importance) ?? sinceMs));
+    }
+    this.#takeBack();
+    for (const [name, { reason, importance, count }] of counts) {
+      this.#series.parked.set({ pipeline, reason, importance }, count);
+      this.#written.add(name);
+    }
+    for (const [importance, sinceMs] of oldestMs)
+      this.#series.parkedOldest.set({ pipeline, importance }, ageSeconds(sinceMs, nowMs));
+  }
+
+  /** The pipeline is another member's now. */
+  forget(): void {
+    this.#parked.clear();
+    this.#takeBack();
+  }
+
+  #takeBack(): void {
+    const pipeline = this.#pipeline;
+    for (const name of this.#written) {
+      const [reason = '', importance = ''] = name.split(' ');
+      this.#series.parked.remove({ pipeline, reason, importance });
+      this.#series.parkedOldest.remove({ pipeline, importance });
+    }
+    this.#written.clear();
+  }
+}
