@@ -3,7 +3,7 @@ import type { AggregateState } from '../domain/aggregate-state.js';
 import type { OwnerLookup } from '../changeset/owners.js';
 import type { Clock, Marker, ScannedStates, StateStore, StoreWrites } from './ports.js';
 import type { Observer } from './events.js';
-import { STATES_PER_WRITE_MAX } from './recovery.js';
+import { STATES_PER_WRITE_MAX } from './copying.js';
 import { decodeMarker, encodeMarker } from './marker.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 

@@ -5,15 +5,14 @@
  *
  * Rules are not run here, so another rule set than the one that decided changes nothing.
  */
-import { ownedRows, touchedRows } from '../changeset/owners.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledRules } from '../rules/compile.js';
+import { copyJournal } from './copying.js';
 import type { Observer } from './events.js';
 import { decodeMarker, encodeMarker } from './marker.js';
 import { checkFootprint } from './footprint.js';
 import type { Clock, Ground, JournalOffsets, Marker, Offsets, Sink, StateStore, TopicNow } from './ports.js';
 import { decodeProgress, type Progress } from './progress.js';
-import { journalEntry } from './records.js';
 
 export interface RecoveryPorts {
   readonly sink: Sink;
@@ -36,9 +35,6 @@ export interface Recovered {
   readonly topics: ReadonlyMap<string, TopicNow>;
 }
 
-/** States written to the store in one call. */
-export const STATES_PER_WRITE_MAX = 1_000;
-
 /**
  * After `sink.fence()`.
  * @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, what `checkFootprint` or the ports throw.
@@ -59,7 +55,7 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered> {
   const target = encodeMarker({ cluster: sink.clusterId, journal: end });
   if (current === target) return { offsets, progress, journal: end, marker: target, topics };
   const from = current === null ? null : startOf(current, { begin, end, cluster: sink.clusterId });
-  await copy(ports, { from: from ?? begin, to: end, current, target, whole: from === null });
+  await copyJournal(ports, { from: from ?? begin, to: end, current, target, whole: from === null });
   return { offsets, progress, journal: end, marker: target, topics };
 }
 
@@ -106,47 +102,4 @@ function startOf(
     );
   }
   return content.journal.some((offset, partition) => offset < (begin[partition] ?? 0)) ? null : content.journal;
-}
-
-interface Copy {
-  readonly from: JournalOffsets;
-  readonly to: JournalOffsets;
-  readonly current: Marker | null;
-  readonly target: Marker;
-  readonly whole: boolean;
-}
-
-async function copy({ sink, store, rules, clock, observe }: RecoveryPorts, plan: Copy): Promise<void> {
-  const started = clock.nowMs();
-  const { from, to, target } = plan;
-  let expected = plan.current;
-  // Never the part that the store stands at: a write under its marker would count as done already.
-  let part = plan.current === null ? 0 : (decodeMarker(plan.current).part ?? 0);
-  let copied = 0;
-  const touched = new Set<string>();
-  /** By aggregate, out of its last entry: partitions of the journal come one after the other, whatever was decided first. */
-  const owned = new Map<string, ReadonlyMap<string, string>>();
-  for await (const records of sink.readJournal(from, to)) {
-    for (let i = 0; i < records.length; i += STATES_PER_WRITE_MAX) {
-      const states = new Map<string, string>();
-      const parked = new Map<string, string | null>();
-      for (const { key, value } of records.slice(i, i + STATES_PER_WRITE_MAX)) {
-        const entry = journalEntry(value);
-        states.set(key, JSON.stringify(entry.state));
-        parked.set(key, entry.state.parked?.code ?? null);
-        for (const row of touchedRows(entry, rules)) touched.add(row);
-        owned.set(key, ownedRows(entry, entry.state, rules));
-      }
-      part += 1;
-      copied += states.size;
-      const next = encodeMarker({ cluster: sink.clusterId, journal: from, part });
-      await store.save(expected, next, { states, owners: new Map(), parked });
-      expected = next;
-    }
-  }
-  const owners = new Map<string, string | null>();
-  for (const row of touched) owners.set(row, null);
-  for (const rows of owned.values()) for (const [row, owner] of rows) owners.set(row, owner);
-  await store.save(expected, target, { states: new Map(), owners, parked: new Map() });
-  observe({ kind: 'restored', states: copied, seconds: (clock.nowMs() - started) / 1_000, whole: plan.whole });
 }

@@ -1,6 +1,10 @@
 /** From assignment to reading: the order of calls (SPEC T4), copies instead of decisions (T5), and what is refused (T5, T8). */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
+import { touchedRows } from '../../../src/changeset/owners.js';
+import { MemoryStore } from '../../../src/adapters/memory/store.js';
+import { copyJournal } from '../../../src/pipeline/copying.js';
+import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import { decodeMarker, encodeMarker } from '../../../src/pipeline/marker.js';
 import type { Sink } from '../../../src/pipeline/ports.js';
 import { decodeProgress, encodeProgress } from '../../../src/pipeline/progress.js';
@@ -103,6 +107,63 @@ describe('T5: the store is copied out of the journal', () => {
     const withoutFacts = { ...rules.rules, aggregates: new Map(), contracts: [], topics: [] };
     expect(await rig.live(rig.ports(), { ...rig.settings(), rules: withoutFacts })).toEqual({ kind: 'drained' });
     expect(await stored(rig)).toEqual(before);
+  });
+});
+
+describe('T5: the row index is copied too', () => {
+  it.each([
+    ['out of memory for a short piece of journal', Infinity],
+    ['out of the states in the store for a long one', 0],
+  ])('%s', async (_, indexInMemoryMax) => {
+    const rig = await played();
+    const marker = (await rig.store.marker()) ?? '';
+    const rows = [...new Set(rig.journal().flatMap((entry) => touchedRows(entry, rules.rules)))];
+    expect(rows.length).toBeGreaterThan(5);
+    const owners = await rig.store.loadOwners(marker, rows);
+    const copy = new MemoryStore();
+    const { sink } = rig.ports();
+    const to = await sink.journalEnd();
+    const ports = { sink, store: copy, rules: rules.rules, clock: { nowMs: () => 0 }, observe: () => undefined };
+    const plan = { from: to.map(() => 0), to, current: null, target: marker, whole: true };
+    await copyJournal(ports, plan, indexInMemoryMax);
+    expect(await copy.loadOwners(marker, rows)).toEqual(owners);
+    expect(await copy.parked()).toEqual(await rig.store.parked());
+  });
+
+  it('also when the store was somewhere before, with rows that have gone to others since', async () => {
+    const rig = await played();
+    const marker = (await rig.store.marker()) ?? '';
+    const rows = [...new Set(rig.journal().flatMap((entry) => touchedRows(entry, rules.rules)))];
+    const owners = await rig.store.loadOwners(marker, rows);
+    const stale = new MemoryStore();
+    const nowhere = encodeMarker({ cluster: 'memory', journal: [0, 0] });
+    const elsewhere = new Map(rows.map((row) => [row, 'order:0']));
+    await stale.save(null, nowhere, { states: new Map(), owners: elsewhere, parked: new Map() });
+    const { sink } = rig.ports();
+    const ports = { sink, store: stale, rules: rules.rules, clock: { nowMs: () => 0 }, observe: () => undefined };
+    const plan = { from: [0, 0], to: await sink.journalEnd(), current: nowhere, target: marker, whole: false };
+    await copyJournal(ports, plan, 0);
+    expect(await stale.loadOwners(marker, rows)).toEqual(owners);
+  });
+
+  it('and tells how far it is every two seconds', async () => {
+    const rig = await played();
+    const told: PipelineEvent[] = [];
+    let nowMs = 0;
+    const clock = { nowMs: () => (nowMs += 1_100) };
+    const { sink } = rig.ports();
+    const to = await sink.journalEnd();
+    const ports = {
+      sink,
+      store: new MemoryStore(),
+      rules: rules.rules,
+      clock,
+      observe: (e: PipelineEvent) => told.push(e),
+    };
+    await copyJournal(ports, { from: [0, 0], to, current: null, target: 'x', whole: true });
+    const progress = told.filter(({ kind }) => kind === 'restoring');
+    expect(progress.at(-1)).toMatchObject({ share: 1, leftSeconds: 0, whole: true });
+    expect(progress.length).toBeGreaterThan(0);
   });
 });
 
