@@ -21,6 +21,7 @@ import { withLastingCoordinators } from './clusters.js';
 import { asking, isConcurrentTransaction, typeOf, unavailable } from './failure.js';
 import { readRange } from './journal-reader.js';
 import { byTopic, partitionName } from './names.js';
+import { wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSinkSettings {
   readonly groupId: string;
@@ -94,7 +95,7 @@ export class KafkaSink implements Sink {
     const { groupId, inputPartitions, metadataPartition } = this.#settings;
     return asking('Committed offsets cannot be read', async () => {
       const topics = byTopic(inputPartitions).map(({ topic }) => topic);
-      const answers = await this.#admin.fetchOffsets({ groupId, topics });
+      const answers = await wholeAnswer(inputPartitions, () => this.#admin.fetchOffsets({ groupId, topics }));
       const offsets = new Map<string, number>();
       const found = new Map<string, string>();
       for (const { topic, partitions } of answers) {
@@ -121,8 +122,11 @@ export class KafkaSink implements Sink {
 
   #journalOffsets(end: 'low' | 'high'): Promise<JournalOffsets> {
     return asking('The ends of the journal cannot be read', async () => {
-      const answers = await this.#admin.fetchTopicOffsets(this.#settings.journalTopic);
-      return answers.sort((a, b) => a.partition - b.partition).map((answer) => Number(answer[end]));
+      const { journalTopic: topic } = this.#settings;
+      const [answer] = await wholeAnswer([partitionName(topic, 0)], async () => [
+        { topic, partitions: await this.#admin.fetchTopicOffsets(topic) },
+      ]);
+      return [...(answer?.partitions ?? [])].sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
     });
   }
 

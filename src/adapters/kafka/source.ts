@@ -10,6 +10,7 @@ import type { Offsets, RawBatch, RawRecord, Source } from '../../pipeline/ports.
 import { Signal } from '../../pipeline/signal.js';
 import { asking } from './failure.js';
 import { byTopic, partitionName, splitName } from './names.js';
+import { wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSourceSettings {
   readonly partitions: readonly string[];
@@ -119,11 +120,14 @@ export class KafkaSource implements Source {
 
   async bounds(): Promise<Map<string, { first: number; end: number }>> {
     const bounds = new Map<string, { first: number; end: number }>();
+    const ask = async ({ topic }: { readonly topic: string }) => ({
+      topic,
+      partitions: await this.#admin.fetchTopicOffsets(topic),
+    });
     await asking('The ends of the input partitions cannot be read', async () => {
-      const topics = byTopic(this.partitions);
-      const answers = await Promise.all(topics.map(({ topic }) => this.#admin.fetchTopicOffsets(topic)));
-      for (const [i, { topic }] of topics.entries()) {
-        for (const { partition, low, high } of answers[i] ?? []) {
+      const answers = await wholeAnswer(this.partitions, () => Promise.all(byTopic(this.partitions).map(ask)));
+      for (const { topic, partitions } of answers) {
+        for (const { partition, low, high } of partitions) {
           bounds.set(partitionName(topic, partition), { first: Number(low), end: Number(high) });
         }
       }
