@@ -71,7 +71,7 @@ function together(rig: Rig, owners: number, fault: Lives | null, random: Choices
   return Promise.all(lives);
 }
 
-interface PlainEvent {
+export interface PlainEvent {
   readonly end: string;
   readonly order: string;
   readonly sequence: number;
@@ -89,14 +89,14 @@ const METADATA = new Set(
   ),
 );
 
-function plainEvent({ value }: PublishedRecord): PlainEvent {
+export function plainEvent({ value }: PublishedRecord): PlainEvent {
   const { eventType: type, occurredAt, causationId: cause, tenant, market, channel } = value;
   const fields = Object.fromEntries(Object.entries(value).filter(([name]) => !METADATA.has(name)));
   const rest = { type, cause, occurredAt, context: [tenant, market, channel], fields };
   return { end: endOf(cause), order: String(value.orderId), sequence: Number(value.sequence), rest };
 }
 
-function plainOwed({ type, order, sequence, occurredAtMs, cause, context, fields }: OwedEvent): PlainEvent {
+export function plainOwed({ type, order, sequence, occurredAtMs, cause, context, fields }: OwedEvent): PlainEvent {
   const causeText = `legacy:${cause.txid}:${cause.end}`;
   const rest = { type, cause: causeText, occurredAt: new Date(occurredAtMs).toISOString(), context, fields };
   return { end: cause.end, order, sequence, rest };

@@ -1,0 +1,156 @@
+/** One member of the group as a process has it: the real task, sink and store, as `cli/members.ts` wires them, over simulated servers. */
+import type { Admin, Kafka } from 'kafkajs';
+import { KafkaSink } from '../../src/adapters/kafka/sink.js';
+import { RedisStore } from '../../src/adapters/redis/store.js';
+import type { KafkaConfig } from '../../src/config/schema.js';
+import { DragomanError } from '../../src/errors.js';
+import type { PipelineEvent } from '../../src/pipeline/events.js';
+import type { CommandLog } from '../../src/pipeline/ports.js';
+import { Task, type TaskPorts, type TaskSettings } from '../../src/pipeline/task.js';
+import type { Group } from './group.js';
+import type { InputLog } from './input-log.js';
+import { simulatedKafka } from './kafka/client.js';
+import type { Cluster } from './kafka/cluster.js';
+import type { Process } from './process.js';
+import { SimulatedRedis } from './redis/client.js';
+import type { RedisDeployment } from './redis/deployment.js';
+import { SimulatedSource } from './source.js';
+
+export const SCOPE = { namespace: 'dragoman', pipeline: 'orders' } as const;
+
+/** A change of the code under test, to see that the simulation notices it. */
+export interface Mutation {
+  /** Replaces ports of a task. */
+  readonly ports?: (ports: TaskPorts, parts: TaskParts) => TaskPorts;
+  /** Replaces the text of a Redis script. */
+  readonly script?: (name: string, lua: string) => string;
+  readonly transactionalId?: (id: string, process: Process) => string;
+  /** Marker and states in several slots, as scripts over them. */
+  readonly crossSlot?: boolean;
+}
+
+export interface Ground {
+  readonly cluster: Cluster;
+  readonly redis: RedisDeployment;
+  readonly group: Group;
+  readonly input: InputLog;
+  readonly kafkaConfig: KafkaConfig;
+  readonly contractTopics: readonly string[];
+  readonly mutation: Mutation;
+  readonly observe: (event: PipelineEvent, process: Process) => void;
+  readonly crashed: (process: Process, error: unknown) => void;
+}
+
+export interface TaskParts extends Ground {
+  readonly process: Process;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly settings: TaskSettings;
+  readonly sink: KafkaSink;
+}
+
+export class SimulatedMember {
+  readonly #ground: Ground;
+  readonly #process: Process;
+  readonly #settings: TaskSettings;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  #current: { readonly task: Task; readonly ended: Promise<void> } | null = null;
+  #tasks = 0;
+
+  constructor(ground: Ground, process: Process, settings: TaskSettings) {
+    this.#ground = ground;
+    this.#process = process;
+    this.#settings = settings;
+    const { cluster, kafkaConfig: config } = ground;
+    this.#kafka = simulatedKafka(cluster, process, { name: process.name, config });
+    this.#admin = this.#kafka.admin();
+  }
+
+  /** What the process does from its start on: connects, joins, runs the task when the pipeline is given to it. */
+  async run(): Promise<void> {
+    try {
+      await this.#admin.connect();
+    } catch (error) {
+      return this.#ground.crashed(this.#process, error);
+    }
+    const { group } = this.#ground;
+    const confirmOwned = group.join(this.#process, {
+      assigned: () => this.#assign(confirmOwned),
+      lost: () => this.#current?.task.lose(),
+    });
+  }
+
+  /** An orderly end. */
+  async stop(): Promise<void> {
+    this.#current?.task.stop();
+    await this.#current?.ended;
+    this.#ground.group.leave(this.#process);
+  }
+
+  #assign(confirmOwned: () => Promise<boolean>): void {
+    const { input, observe } = this.#ground;
+    const source = new SimulatedSource(input, this.#process, confirmOwned);
+    const { ports, close } = this.#ports(source);
+    const parts = { ...this.#ground, process: this.#process, kafka: this.#kafka, admin: this.#admin };
+    const { ports: mutate } = this.#ground.mutation;
+    const given: TaskPorts = { ...ports, observe: (event) => observe(event, this.#process) };
+    const task = new Task(
+      mutate?.(given, { ...parts, settings: this.#settings, sink: ports.sink }) ?? given,
+      this.#settings,
+    );
+    const former = this.#current?.ended ?? Promise.resolve();
+    const ended = former.then(() => this.#run(task)).finally(close);
+    this.#current = { task, ended };
+  }
+
+  async #run(task: Task): Promise<void> {
+    try {
+      await task.run();
+    } catch (error) {
+      this.#ground.crashed(this.#process, error);
+    }
+  }
+
+  #ports(source: SimulatedSource): {
+    ports: Omit<TaskPorts, 'observe'> & { readonly sink: KafkaSink };
+    close: () => void;
+  } {
+    const { redis, contractTopics, mutation } = this.#ground;
+    const { topics, sources } = this.#settings;
+    const id = `${SCOPE.namespace}.${SCOPE.pipeline}`;
+    const sink = new KafkaSink(this.#kafka, this.#admin, {
+      groupId: SCOPE.namespace,
+      transactionalId: mutation.transactionalId?.(id, this.#process) ?? id,
+      journalTopic: topics.journal,
+      topics: [topics.journal, topics.deadLetters, ...contractTopics],
+      inputPartitions: source.partitions,
+      metadataPartition: `${sources[0]?.transactionTopic ?? ''}/0`,
+      transactionTimeoutMs: this.#ground.kafkaConfig.transactionTimeoutMs,
+    });
+    this.#tasks += 1;
+    const client = new SimulatedRedis(redis, this.#process, `redis.${this.#tasks}`);
+    const define = client.defineCommand.bind(client);
+    const { script } = mutation;
+    if (script !== undefined) client.defineCommand = (name, { lua }) => define(name, { lua: script(name, lua) });
+    const store = new RedisStore(client.asRedis(), SCOPE);
+    const close = (): void => {
+      source.close();
+      void sink.close();
+      void store.close();
+    };
+    return {
+      ports: { source, commands: quietCommands(this.#process), sink, store, clock: { nowMs: Date.now } },
+      close,
+    };
+  }
+}
+
+/** Nobody sends a command; asking whether one came may fail. */
+const quietCommands = (process: Process): CommandLog => ({
+  read: () =>
+    process.call('kafka.commands', () => ({ records: [], from: 0, nextOffset: 0 }), {
+      timeoutMs: 15_000,
+      failure: (why) => new DragomanError('KAFKA_UNAVAILABLE', `The commands cannot be read: ${why}`),
+    }),
+});

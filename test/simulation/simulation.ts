@@ -1,0 +1,251 @@
+/**
+ * One history: a legacy database and its connector by seed, two or three processes with the real task, servers that fail, until faults
+ * stop and everything owed must come out. The seed alone decides everything.
+ */
+import fc from 'fast-check';
+import { inputTopics } from '../../src/cli/wiring.js';
+import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
+import type { PipelineEvent } from '../../src/pipeline/events.js';
+import type { TaskSettings } from '../../src/pipeline/task.js';
+import { below, chosen } from '../support/choices.js';
+import { type HistoryPlan, historyPlan } from '../support/history-plan.js';
+import { configOf, Rig } from '../support/rig.js';
+import { chanceFates, weather } from './chance.js';
+import { Checker, Violation } from './checker.js';
+import { type Expected, expectedOf, UNDECLARED } from './expected.js';
+import { Group } from './group.js';
+import { InputLog } from './input-log.js';
+import { Cluster } from './kafka/cluster.js';
+import { type Ground, type Mutation, SCOPE, SimulatedMember } from './member.js';
+import { nemesis } from './nemesis.js';
+import type { Process } from './process.js';
+import { RedisDeployment } from './redis/deployment.js';
+import { type Fates, type Step, World } from './world.js';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly rules: LoadedRules;
+  readonly mutation?: Mutation;
+  readonly trace?: boolean;
+  /** Makes a history shorter: faults and blows that do not come, by number, and steps of the plan after which it ends. */
+  readonly without?: Without;
+  /** By plan instead of by chance: then there is no nemesis either. */
+  readonly fates?: Fates;
+}
+
+export interface Without {
+  readonly faults: ReadonlySet<number>;
+  readonly blows: ReadonlySet<number>;
+  readonly stepsMax: number;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: string | null;
+  readonly steps: number;
+  readonly eventsChecked: number;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly digest: number;
+  readonly trace: readonly Step[];
+  readonly virtualMs: number;
+}
+
+const PLAN = historyPlan({ stepsMax: 8, unseen: true, crashes: ['replay', 'torn', 'recount'] });
+/** Time in which everything must have come out after faults have stopped. */
+const CALM_MS = 600_000;
+const RESTART_MS = 3_000;
+
+export function planOf(seed: number): HistoryPlan {
+  return fc.sample(PLAN, { seed, numRuns: 1 })[0]!;
+}
+
+export const simulate = (options: SimulationOptions): Promise<Outcome> => new Simulation(options).run();
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #world: World;
+  readonly #expected: Expected;
+  readonly #checker: Checker;
+  readonly #ground: Ground;
+  readonly #settings: TaskSettings;
+  readonly #members = new Map<Process, SimulatedMember>();
+  readonly #calmFromMs: number;
+  #processes = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const { seed, rules, mutation = {}, without } = options;
+    const drawing = new World({ seed: seed + 1, fates: () => raise() }).random;
+    this.#calmFromMs = options.fates === undefined ? 4_000 + drawing() * 40_000 : 2_000;
+    const plan = planOf(seed);
+    this.#expected = expectedOf({ ...plan, steps: plan.steps.slice(0, without?.stepsMax) });
+    const fates =
+      options.fates ??
+      chanceFates(
+        weather(drawing, { calmFromMs: this.#calmFromMs, stopMs: 11_000 }),
+        (n) => without?.faults.has(n) === true,
+      );
+    const world = new World({ seed, fates, trace: options.trace === true });
+    this.#world = world;
+    const rig = new Rig(this.#expected.records, { rules });
+    this.#settings = {
+      ...rig.settings(),
+      limits: {
+        transactionsMax: 1 + below(drawing, 3),
+        rowsMax: 10_000,
+        changeSetsMax: chosen(drawing, [1_000, 1, 2]),
+      },
+      cacheBytesMax: chosen(drawing, [1, 1, 5_000, 64_000_000]),
+    };
+    const cluster = new Cluster(world);
+    const redis = new RedisDeployment(world, {
+      shards: 2,
+      lagMs: chosen(drawing, [5, 500, 5_000]),
+      crossSlot: mutation.crossSlot === true,
+    });
+    const { sources, topics } = this.#settings;
+    const inputs = inputTopics(sources, rules, new Set(this.#expected.records.map(({ topic }) => topic)));
+    const partitions = inputs.flatMap((topic) => partitionsOf(topic, this.#expected.records));
+    for (const topic of inputs) cluster.createTopic(topic, partitionsOf(topic, this.#expected.records).length);
+    cluster.createTopic(topics.journal, 2);
+    cluster.createTopic(topics.deadLetters, 1);
+    for (const topic of rules.rules.topics) cluster.createTopic(topic, 1 + below(drawing, 2));
+    this.#checker = new Checker({
+      ...{ cluster, expected: this.#expected, group: SCOPE.namespace, journalTopic: topics.journal },
+      contractTopics: rules.rules.topics,
+      redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}:`,
+    });
+    this.#ground = {
+      ...{ cluster, redis, mutation, group: new Group(world), input: new InputLog(partitions) },
+      kafkaConfig: configOf().kafka,
+      contractTopics: rules.rules.topics,
+      observe: (event, process) => this.#observe(event, process),
+      crashed: (process, error) => this.#crashed(process, error),
+    };
+    this.#watch();
+  }
+
+  /** Checks at the instant, ends the run at the end of the step. */
+  #watch(): void {
+    const guarded = (check: () => void): void => {
+      try {
+        check();
+      } catch (error) {
+        this.#world.fail(error);
+      }
+    };
+    const { cluster, redis } = this.#ground;
+    cluster.onDecided = (decided) => {
+      this.#world.count(`Kafka transaction ${decided.kind === 'commit' ? 'committed' : 'aborted'}`);
+      guarded(() => this.#checker.decided(decided));
+    };
+    redis.onChange = (server) => guarded(() => this.#checker.redisChanged(server));
+    this.#world.afterStep = () => this.#checker.afterStep();
+  }
+
+  async run(): Promise<Outcome> {
+    let violation: string | null = null;
+    try {
+      await this.#live();
+    } catch (error) {
+      violation = error instanceof Violation ? error.message : `unexpected: ${String((error as Error).stack ?? error)}`;
+    }
+    const { steps, counts, digest, trace, nowMs } = this.#world;
+    const { eventsChecked } = this.#checker;
+    return { seed: this.#options.seed, violation, steps, eventsChecked, counts, digest, trace, virtualMs: nowMs };
+  }
+
+  async #live(): Promise<void> {
+    const { fates, without } = this.#options;
+    const { random } = this.#world;
+    this.#ground.input.feed(
+      this.#world,
+      { records: this.#expected.records, visible: this.#expected.visible },
+      this.#calmFromMs * 0.8,
+    );
+    for (let left = fates === undefined ? 1 + below(random, 3) : 1; left > 0; left -= 1) this.#start(0);
+    if (fates === undefined)
+      nemesis({
+        ...{ world: this.#world, ...this.#ground, calmFromMs: this.#calmFromMs },
+        processes: () => [...this.#members.keys()].filter(({ isDead }) => !isDead),
+        redeploy: (process) =>
+          void this.#members
+            .get(process)
+            ?.stop()
+            .then(() => process.kill()),
+        isLeftOut: (n) => without?.blows.has(n) === true,
+      });
+    this.#supervise();
+    const isOver = (): boolean =>
+      this.#world.nowMs >= this.#calmFromMs && this.#ground.input.isComplete && this.#checker.isAllPublished;
+    await this.#world.run(isOver, this.#calmFromMs + CALM_MS);
+    // Somebody else takes over and finds that nothing is left to do.
+    for (const process of this.#members.keys()) process.kill();
+    const until = this.#world.nowMs + 30_000;
+    await this.#world.run(() => false, until);
+    this.#checker.atEnd();
+  }
+
+  /** Starts again what died. */
+  #supervise(): void {
+    const check = (): void => {
+      for (const process of [...this.#members.keys()]) {
+        if (!process.isDead) continue;
+        this.#members.delete(process);
+        this.#start(this.#world.random() * RESTART_MS);
+      }
+      this.#world.after(500, check);
+    };
+    check();
+  }
+
+  #start(delayMs: number): void {
+    this.#processes += 1;
+    const process = this.#world.process(`process-${this.#processes}`);
+    const digest = `${this.#settings.translate.digest.slice(0, 8)}-${this.#processes % 2}`;
+    const settings = { ...this.#settings, translate: { ...this.#settings.translate, digest } };
+    this.#world.after(
+      delayMs,
+      () => {
+        const member = new SimulatedMember(this.#ground, process, settings);
+        this.#members.set(process, member);
+        void member.run();
+      },
+      process,
+    );
+    this.#members.set(process, { stop: () => Promise.resolve() } as SimulatedMember);
+  }
+
+  #observe(event: PipelineEvent, process: Process): void {
+    if (JSON.stringify(event)?.includes(UNDECLARED))
+      this.#world.fail(new Violation('G7', `an event of kind ${event.kind} tells an undeclared value`));
+    if (event.kind === 'state') this.#world.note(process.name, event.state);
+    if (event.kind !== 'failed') return;
+    this.#world.count(`failed: ${event.code}`);
+    this.#world.note(process.name, `${event.code}: ${event.text}`);
+    if (event.disposition === 'refuse')
+      this.#world.fail(
+        new Violation('G3', `the task waits for a person, and nothing is wrong: ${event.code}: ${event.text}`),
+      );
+  }
+
+  #crashed(process: Process, error: unknown): void {
+    if (error instanceof Error && error.name.startsWith('KafkaJS')) return process.kill();
+    this.#world.fail(new Violation('T7', `${process.name} ended: ${String((error as Error).stack ?? error)}`));
+  }
+}
+
+function partitionsOf(
+  topic: string,
+  records: readonly { readonly topic: string; readonly partition: number }[],
+): string[] {
+  const count = records.reduce(
+    (most, record) => (record.topic === topic ? Math.max(most, record.partition + 1) : most),
+    1,
+  );
+  return Array.from({ length: count }, (_, number) => `${topic}/${number}`);
+}
+
+function raise(): never {
+  throw new RangeError('nothing is called in a world that only draws');
+}
