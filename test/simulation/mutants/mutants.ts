@@ -1,0 +1,197 @@
+/**
+ * The rules R1 to R10 (`src/pipeline/SPEC.md`), each taken out of the real code in one or more ways. The simulation has to find every
+ * one; a text to replace that is no longer there exactly once fails the build, so that mutants follow the code.
+ */
+export interface Patch {
+  /** Path in the repository. */
+  readonly file: string;
+  /** Is there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`;
+  readonly name: string;
+  /** What the code does instead. */
+  readonly what: string;
+  readonly patches: readonly Patch[];
+}
+
+const SINK = 'src/adapters/kafka/sink.ts';
+const STORE = 'src/adapters/redis/store.ts';
+const RECOVERY = 'src/pipeline/recovery.ts';
+const LOAD = 'src/adapters/redis/lua/load.lua';
+const SAVE = 'src/adapters/redis/lua/save.lua';
+const EVENT_ID = 'src/domain/event-id.ts';
+
+const RETRIES: Patch = {
+  file: SINK,
+  find: 'retry: { retries: 0 },',
+  replace: 'retry: { retries: 5, initialRetryTime: 20 },',
+};
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    rule: 'R1',
+    name: 'r1-internal-retries',
+    what: 'kafkajs may retry inside a send',
+    patches: [RETRIES],
+  },
+  {
+    rule: 'R1',
+    name: 'r1-no-result-check',
+    what: 'kafkajs may retry inside a send, and nobody looks whether every partition was written',
+    patches: [RETRIES, { file: SINK, find: 'if (missing.size > 0) {', replace: 'if (missing.size > 1_000) {' }],
+  },
+  {
+    rule: 'R2',
+    name: 'r2-id-per-process',
+    what: 'each process has a transactional.id of its own',
+    patches: [
+      {
+        file: SINK,
+        find: 'this.#settings = settings;',
+        replace:
+          'this.#settings = { ...settings, transactionalId: settings.transactionalId + globalThis.crypto.randomUUID() };',
+      },
+    ],
+  },
+  {
+    rule: 'R3',
+    name: 'r3-unknown-is-failure',
+    what: 'a commit without an answer counts as failed, and the batch is sent again',
+    patches: [
+      {
+        file: SINK,
+        find: 'this.#dispose();\n      const type = typeOf(cause);',
+        replace:
+          'await this.fence(); return await this.commit({ records, offsets, metadata });\n      const type = typeOf(cause);',
+      },
+    ],
+  },
+  {
+    rule: 'R3',
+    name: 'r3-unknown-is-success',
+    what: 'a commit without an answer counts as done',
+    patches: [
+      {
+        file: SINK,
+        find: 'await transaction.commit();',
+        replace: 'await transaction.commit().catch(() => undefined);',
+      },
+    ],
+  },
+  {
+    rule: 'R3',
+    name: 'r3-same-producer',
+    what: 'after a failed send the batch is sent again by the same producer',
+    patches: [
+      {
+        file: SINK,
+        find: 'const transaction = await producer.transaction();',
+        replace: 'const transaction = (this.last = await producer.transaction());',
+      },
+      {
+        file: SINK,
+        find: 'this.#dispose();\n      const type = typeOf(cause);',
+        replace:
+          'if (await this.last?.abort().then(() => true, () => false)) return await this.commit({ records, offsets, metadata });\n' +
+          '      this.#dispose();\n      const type = typeOf(cause);',
+      },
+    ],
+  },
+  {
+    rule: 'R4',
+    name: 'r4-late-fence',
+    what: 'offsets and journal are read first, and the former owner is fenced with the first commit',
+    patches: [
+      {
+        file: SINK,
+        find: 'for (let attempt = 1; ; attempt += 1) {',
+        replace: 'if (!this.isDue) return;\n    for (let attempt = 1; ; attempt += 1) {',
+      },
+      {
+        file: SINK,
+        find: 'const producer = this.#producer;\n    if (producer === null) throw',
+        replace:
+          'if (this.#producer === null) { this.isDue = true; await this.fence().finally(() => { this.isDue = false; }); }\n' +
+          '    const producer = this.#producer;\n    if (producer === null) throw',
+      },
+    ],
+  },
+  {
+    rule: 'R5',
+    name: 'r5-two-slots',
+    what: 'states are in another slot than the marker, which fails over by itself',
+    patches: [
+      {
+        file: STORE,
+        find: '`${this.#prefix}${key}`',
+        replace: "`${this.#prefix.replace('}:', '.states}:')}${key}`",
+      },
+    ],
+  },
+  {
+    rule: 'R6',
+    name: 'r6-no-compare',
+    what: 'the store is written whatever its marker is',
+    patches: [{ file: SAVE, find: "if (marker or '') ~= ARGV[1] then", replace: 'if false then' }],
+  },
+  {
+    rule: 'R7',
+    name: 'r7-no-marker',
+    what: 'states are read without looking at the marker',
+    patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if false then' }],
+  },
+  {
+    rule: 'R8',
+    name: 'r8-memory-not-copied',
+    what: 'recovery copies the rows of a state, but not what rules remember',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'states.set(key, JSON.stringify(entry.state));',
+        replace: 'states.set(key, JSON.stringify({ ...entry.state, fired: {} }));',
+      },
+    ],
+  },
+  {
+    rule: 'R9',
+    name: 'r9-random-id',
+    what: 'the id of an event is random',
+    patches: [
+      {
+        file: EVENT_ID,
+        find: 'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence]), NAMESPACE);',
+        replace:
+          'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence, Math.random()]), NAMESPACE);',
+      },
+    ],
+  },
+  {
+    rule: 'R9',
+    name: 'r9-clock-id',
+    what: 'the id of an event holds the time at which it was decided',
+    patches: [
+      {
+        file: EVENT_ID,
+        find: 'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence]), NAMESPACE);',
+        replace:
+          'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence, Date.now()]), NAMESPACE);',
+      },
+    ],
+  },
+  {
+    rule: 'R10',
+    name: 'r10-missing-is-end',
+    what: 'a missing marker counts as the end of the journal',
+    patches: [{ file: RECOVERY, find: 'from: from ?? begin,', replace: 'from: from ?? end,' }],
+  },
+  {
+    rule: 'R10',
+    name: 'r10-missing-is-fine',
+    what: 'a marker that went missing counts as unchanged',
+    patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if marker and marker ~= ARGV[1] then' }],
+  },
+];
