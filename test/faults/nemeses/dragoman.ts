@@ -6,7 +6,8 @@ import type { Arena, Nemesis } from '../nemesis.js';
 const WRITE_WAIT_MAX_MS = 5_000;
 /** After a record was seen: then its Kafka transaction is under way, or just over, or the next one has begun. */
 const MOMENT_MAX_MS = 24;
-const OWNER_MAX_MS = 60_000;
+const OWNER_MAX_MS = 120_000;
+const JOIN_MAX_MS = 180_000;
 const KILLS = 3;
 const STORM_MS = 20_000;
 const JUMPED_MS = 6_000;
@@ -70,7 +71,7 @@ export const rollingDeployment: Nemesis = {
     deployed.set(arena, next);
     for (const keeper of members.keepers) {
       await keeper.redeploy({ configFile: configFiles[next] ?? configFiles[0] });
-      await keeper.current.untilJoined();
+      await keeper.current.untilJoined(JOIN_MAX_MS);
     }
     return members.keepers.length;
   },
@@ -83,9 +84,9 @@ export const clockJump: Nemesis = {
     const owner = await members.untilOwned(OWNER_MAX_MS);
     await clock.move(0);
     await owner.redeploy({ environment: clock.environment });
-    await owner.current.untilJoined();
+    await owner.current.untilJoined(JOIN_MAX_MS);
     for (const other of members.keepers) if (other !== owner) await other.kill(); // so that it owns the pipeline
-    await owner.current.untilRunning();
+    await owner.current.untilRunning(JOIN_MAX_MS);
     for (const hours of [random.int(1, 12), -random.int(1, 12), 0]) {
       await clock.move(hours * 3_600);
       await delay(JUMPED_MS);
