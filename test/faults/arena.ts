@@ -10,7 +10,6 @@ import { PostgresSource } from '../e2e/postgres-source.js';
 import { Scene } from '../e2e/scene.js';
 import type { RunTools } from '../e2e/tools.js';
 import { kafkaProxy, redisProxy } from '../proxy/fault-proxy.js';
-import { MovableClock } from '../stack/faketime.js';
 import { RedisPair } from '../stack/redis-pair.js';
 import { Members } from './members.js';
 import type { Arena, FaultStack } from './nemesis.js';
@@ -61,7 +60,7 @@ export async function openArena(
   say('events come');
   return {
     ...{ stack, scene, members, boundaries, written, pulse, random, say },
-    ...{ kafkaProxy: kafka.proxy, redis, clock: await MovableClock.install(directory, say) },
+    ...{ kafkaProxy: kafka.proxy, redis, directory },
     configFiles: [scene.configFile, otherConfig],
   };
 }

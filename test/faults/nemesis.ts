@@ -6,7 +6,6 @@ import type { Scene } from '../e2e/scene.js';
 import type { FaultProxy } from '../proxy/fault-proxy.js';
 import type { KafkaApi } from '../proxy/kafka-protocol.js';
 import type { RedisCommand } from '../proxy/redis-protocol.js';
-import type { MovableClock } from '../stack/faketime.js';
 import type { RedisPair } from '../stack/redis-pair.js';
 import type { Stack } from '../stack/stack.js';
 import type { Members } from './members.js';
@@ -31,7 +30,8 @@ export interface Arena {
   /** Between Dragoman, and only it, and the brokers. */
   readonly kafkaProxy: FaultProxy<KafkaApi>;
   readonly redis: RedisSide;
-  readonly clock: MovableClock;
+  /** For files of a nemesis. */
+  readonly directory: string;
   /** Records of the journal as they are written, before they are committed: the moments of a Kafka transaction. */
   readonly written: Arrivals;
   /** Decides about places, moments and lengths. */

@@ -1,6 +1,7 @@
 /** Faults of Dragoman's own processes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SESSION_TIMEOUT_MS } from '../../e2e/scene.js';
+import { MovableClock } from '../../stack/faketime.js';
 import type { Arena, Nemesis } from '../nemesis.js';
 
 const WRITE_WAIT_MAX_MS = 5_000;
@@ -10,7 +11,9 @@ const OWNER_MAX_MS = 120_000;
 const JOIN_MAX_MS = 180_000;
 const KILLS = 3;
 const STORM_MS = 20_000;
-const JUMPED_MS = 6_000;
+/** Until a process looks at its clock's file again. */
+const CLOCK_SEEN_MS = 2_500;
+const JUMPED_MS = 10_000;
 
 export const killMember: Nemesis = {
   does: `kill -9 of the owner while it writes, of its successor as soon as that catches up, and again: ${KILLS} times in a row; an orchestrator starts each again at once`,
@@ -78,21 +81,23 @@ export const rollingDeployment: Nemesis = {
 };
 
 export const clockJump: Nemesis = {
-  does: "the owner's clock jumps: some hours ahead, some hours back, and then right again",
-  async strike(arena) {
-    const { members, clock, random, pulse } = arena;
-    const owner = await members.untilOwned(OWNER_MAX_MS);
-    await clock.move(0);
-    await owner.redeploy({ environment: clock.environment });
-    await owner.current.untilJoined(JOIN_MAX_MS);
-    for (const other of members.keepers) if (other !== owner) await other.kill(); // so that it owns the pipeline
-    await owner.current.untilRunning(JOIN_MAX_MS);
+  does: "the members' clock jumps: some hours ahead, some hours back, and then right again",
+  async strike({ members, directory, random, pulse, say }) {
+    const clock = await MovableClock.install(directory, say);
+    const redeployAll = async (environment: Readonly<Record<string, string>>): Promise<void> => {
+      for (const keeper of members.keepers) {
+        await keeper.redeploy({ environment });
+        await keeper.current.untilJoined(JOIN_MAX_MS);
+      }
+      await members.untilOwned(OWNER_MAX_MS);
+    };
+    await redeployAll(clock.environment);
     for (const hours of [random.int(1, 12), -random.int(1, 12), 0]) {
       await clock.move(hours * 3_600);
-      await delay(JUMPED_MS);
+      await delay(CLOCK_SEEN_MS);
       await pulse.firstSince(Date.now(), JUMPED_MS);
     }
-    await owner.redeploy({ environment: {} });
+    await redeployAll({});
     return 2;
   },
 };
