@@ -3,6 +3,7 @@
  * aggregate. Texts name the rule and the engine's complaint, never the value of a personal or secret column.
  */
 import type { Refusal } from '../domain/refusal.js';
+import { isError } from '../rules/error.js';
 import { NotKnown, type Condition, type LookupViews } from '../rules/fact.js';
 
 /** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
@@ -78,8 +79,8 @@ const COMPLAINT =
   /^(Cannot read properties of (undefined|null) \(reading '[\w$]{1,60}'\)|[\w$.()]{1,120} is not (a function|defined|iterable))$/;
 
 function threw(what: string, error: unknown): Refused {
-  const isSafe = error instanceof NotKnown || (error instanceof Error && COMPLAINT.test(error.message));
+  const isSafe = error instanceof NotKnown || (isError(error) && COMPLAINT.test(error.message));
   const complaint = isSafe ? `: ${error.message}` : '';
-  const name = error instanceof Error ? error.name : typeof error;
+  const name = isError(error) ? error.name : typeof error;
   return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then parked retry.`);
 }

@@ -4,15 +4,17 @@
  * paths relative to the folder only: the same rules give the same digest on every machine.
  */
 import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
-import { compileFunction } from 'node:vm';
+import { realpathSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import * as esbuild from 'esbuild';
 import * as zod from 'zod';
 import { DragomanError } from '../../errors.js';
 import { checkRuleSet } from '../../rules/check.js';
 import { compileRuleSet, type CompiledRules } from '../../rules/compile.js';
+import { isError } from '../../rules/error.js';
 import * as dsl from '../../rules/index.js';
 import type { RuleSet } from '../../rules/rule-set.js';
+import { callInRealm } from './rules-realm.js';
 import { locateSubject, locateThrow, type SourceFile } from './rules-places.js';
 
 export interface LoadedRules {
@@ -23,12 +25,6 @@ export interface LoadedRules {
 
 /** What rules may import besides each other. */
 const PROVIDED: Readonly<Record<string, unknown>> = { 'dragoman/rules': dsl, zod };
-
-/** What would make rules impure; using one of them throws with its name. */
-const WITHHELD = [
-  ...['Date', 'process', 'fetch', 'performance', 'crypto', 'globalThis'],
-  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
-];
 
 const DIGEST_LENGTH = 16;
 
@@ -101,6 +97,13 @@ const onlyProvided = (files: SourceFile[], root: string): esbuild.Plugin => ({
       if (Object.hasOwn(PROVIDED, path)) return { path, external: true };
       return { errors: [{ text: `Rules import dragoman/rules, zod and each other, not "${path}".` }] };
     });
+    // What a path leads to, links followed: a bundler would gladly take in any text file of this machine.
+    const home = realpathSync(root) + sep;
+    build.onLoad({ filter: /.*/ }, ({ path }) =>
+      path.startsWith(home) && /\.[jt]s$/.test(path)
+        ? null
+        : { errors: [{ text: `Rules are .ts files in their own folder, not "${path.split(sep).at(-1) ?? ''}".` }] },
+    );
     build.onEnd(({ metafile }) => {
       files.push(...Object.keys(metafile?.inputs ?? {}).map((path) => ({ path, root })));
     });
@@ -111,11 +114,9 @@ const onlyProvided = (files: SourceFile[], root: string): esbuild.Plugin => ({
 function run(text: string, root: string): RuleSet {
   const module: { exports: { default?: unknown } } = { exports: {} };
   try {
-    const names = ['require', 'module', 'exports', 'Math', ...WITHHELD];
-    const rules = compileFunction(text, names, { filename: 'rules.bundle.js' });
-    Reflect.apply(rules, undefined, [provide, module, module.exports, pureMath(), ...WITHHELD.map(withheld)]);
+    callInRealm(text, { require: provide, module, exports: module.exports });
   } catch (error) {
-    const words = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error';
+    const words = isError(error) ? `${error.name}: ${error.message}` : 'something that is not an error';
     throw invalid(root, [
       { code: 'NOT_LOADABLE', text: `throws ${words}`, where: 'rules', place: locateThrow(error, text) },
     ]);
@@ -126,21 +127,10 @@ function run(text: string, root: string): RuleSet {
   throw invalid(root, [{ code: 'NOT_LOADABLE', text: text0, where: 'rules', place: 'index.ts' }]);
 }
 
-const provide = (name: string): unknown => PROVIDED[name];
-
-/** Every use of the value, even a mere call, throws. */
-function withheld(name: string): unknown {
-  function refuse(): never {
-    throw new TypeError(`rules are pure and do not have ${name}`);
-  }
-  return new Proxy(refuse, { get: refuse, apply: refuse, construct: refuse, has: refuse, set: refuse });
+function provide(name: string): unknown {
+  if (Object.hasOwn(PROVIDED, name)) return PROVIDED[name];
+  throw new TypeError(`rules import dragoman/rules, zod and each other, not "${name}"`);
 }
-
-const pureMath = (): unknown =>
-  Object.defineProperties(
-    {},
-    { ...Object.getOwnPropertyDescriptors(Math), random: { value: withheld('Math.random') } },
-  );
 
 function isRuleSet(value: unknown): value is RuleSet {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,6 +1,7 @@
 /** Where in the rule files a problem stands, as `file:line`; a guess that helps, null when nothing is found. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isError } from '../../rules/error.js';
 
 export interface SourceFile {
   /** Relative to `root`. */
@@ -32,7 +33,7 @@ export function locateSubject(subject: string, kind: string, files: readonly Sou
 
 /** The rule file whose code threw, found by the bundle's `// file` comments; lines of the bundle are not those of the file. */
 export function locateThrow(error: unknown, bundle: string): string | null {
-  const line = error instanceof Error ? /rules\.bundle\.js:(\d+)/.exec(error.stack ?? '')?.[1] : undefined;
+  const line = isError(error) ? /rules\.bundle\.js:(\d+)/.exec(error.stack ?? '')?.[1] : undefined;
   if (line === undefined) return null;
   const before = bundle.split('\n').slice(0, Number(line)).reverse();
   return before.map((text) => /^\/\/ (.+\.ts)$/.exec(text)?.[1]).find((file) => file !== undefined) ?? null;

@@ -1,0 +1,131 @@
+/**
+ * Ways in which a rule could reach the machine, tried one by one: what the loader refuses, what the realm does not have, and the one way
+ * that is known to stay open, so that docs/security.md claims no more than holds.
+ */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadRules } from '../../../src/adapters/files/rules-loader.js';
+
+const SECRET = 'canary-of-this-process';
+let outside: string;
+let dir: string;
+beforeEach(() => {
+  outside = mkdtempSync(join(tmpdir(), 'dragoman-realm-'));
+  dir = join(outside, 'rules');
+  mkdirSync(dir);
+  writeFileSync(join(outside, 'secret.txt'), SECRET);
+  writeFileSync(join(outside, 'secret.json'), JSON.stringify(SECRET));
+  writeFileSync(join(outside, 'secret.ts'), `export default ${JSON.stringify(SECRET)};`);
+  process.env['DRAGOMAN_TEST_CANARY'] = SECRET;
+});
+afterEach(() => {
+  delete process.env['DRAGOMAN_TEST_CANARY'];
+  rmSync(outside, { recursive: true });
+});
+
+/** What the loader says to rules that throw whatever they find. */
+async function said(text: string): Promise<string> {
+  writeFileSync(join(dir, 'index.ts'), text);
+  const error: unknown = await loadRules(dir).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({ code: 'RULES_INVALID' });
+  return (error as Error).message;
+}
+
+/** Rules that throw what an expression gives. */
+const finding = (expression: string): Promise<string> => said(`throw new Error('found ' + String(${expression}));`);
+
+describe('rules read no file of this machine', () => {
+  it.each([
+    ['a module of Node', "import { readFileSync } from 'node:fs'; throw readFileSync;"],
+    ['the same without its scheme', "import fs from 'fs'; throw fs;"],
+    ['a package', "import { Kafka } from 'kafkajs'; throw Kafka;"],
+    ['a part of Dragoman', "import x from 'dragoman/testing'; throw x;"],
+    ['a module by import()', "throw await import('node:fs');"],
+    ['a module by require', "throw require('node:fs');"],
+    ['a module by a name that is put together', "throw new Error(require(['node', 'fs'].join(':')));"],
+    ['a property of every object', "throw new Error(require('constructor'));"],
+    [
+      'a module by import() of such a name',
+      "const n = ['node', 'fs'].join(':'); import(n).catch(() => 0); throw new Error('late');",
+    ],
+    ['a text beside them', "import x from '../secret.txt'; throw new Error(x);"],
+    ['JSON beside them', "import x from '../secret.json'; throw new Error(x);"],
+    ['rules of somebody else', "import x from '../secret.ts'; throw new Error(x);"],
+    ['an absolute path', "import x from '/proc/self/environ'; throw new Error(x);"],
+    ['an address', "import x from 'https://example.com/x.ts'; throw new Error(x);"],
+    ['code as data', "import x from 'data:text/javascript,export default 1'; throw new Error(x);"],
+  ])('%s', async (_, text) => {
+    const words = await said(text.replace(/^throw await (.*);$/, 'export const late = $1; throw new Error("late");'));
+    expect(words).toMatch(/Rules import|rules import|Rules are \.ts files|Could not resolve|throws Error: late/);
+    expect(words).not.toContain(SECRET);
+  });
+
+  it('a link out of their folder', async () => {
+    symlinkSync(join(outside, 'secret.ts'), join(dir, 'inside.ts'));
+    const words = await said("import x from './inside'; throw new Error(x);");
+    expect(words).toContain('Rules are .ts files in their own folder');
+    expect(words).not.toContain(SECRET);
+  });
+
+  it('where they are: there is no path in import.meta and the like', async () => {
+    expect(await finding('JSON.stringify([import.meta, typeof __dirname, typeof __filename])')).toContain(
+      'found [{},"undefined","undefined"]',
+    );
+  });
+});
+
+describe('rules have nothing of Node', () => {
+  it.each([
+    ['process', 'process.env'],
+    ['global', 'global.process'],
+    ['globalThis', 'globalThis.process'],
+    ['Buffer', "Buffer.from('')"],
+    ['fetch', "fetch('http://127.0.0.1')"],
+    ['console', "console.log('x')"],
+    ['Intl', 'new Intl.DateTimeFormat().format()'],
+    ['eval', "eval('1')"],
+    ['eval', "(0, eval)('this')"],
+    ['Function', "new Function('return this')()"],
+    ['Math.random', 'Math.random()'],
+    ['SharedArrayBuffer', 'new SharedArrayBuffer(8)'],
+  ])('using %s throws: %s', async (name, expression) => {
+    expect(await finding(expression)).toContain(`rules are pure and do not have ${name}`);
+  });
+
+  it.each([
+    "(() => 1).constructor('return process')()",
+    "(async () => 1).constructor('return process')()",
+    "(function* () {}).constructor('return process')()",
+    "[].constructor.constructor('return process')()",
+    "Reflect.construct((() => 1).constructor, ['return process'])()",
+  ])('code made of text does not run: %s', async (expression) => {
+    expect(await finding(expression)).toContain('throws EvalError');
+  });
+
+  it.each([
+    '(function () { return this; })()',
+    '(() => this)()',
+    "['process', 'require', 'WebSocket', 'navigator', 'URL'].map((name) => typeof ({} as any)[name]).find((t) => t !== 'undefined')",
+    'typeof WebSocket === "undefined" ? undefined : WebSocket',
+  ])('and no global is left to be found: %s', async (expression) => {
+    expect(await finding(expression)).toMatch(/found (undefined|\[object Object\])/);
+  });
+
+  it('do not change the built-in objects of Dragoman', async () => {
+    await said("(Array.prototype as any).broken = 1; (Object.prototype as any).broken = 1; throw new Error('done');");
+    expect('broken' in [] || 'broken' in {}).toBe(false);
+  });
+});
+
+describe('what is not held', () => {
+  it('is malice: what rules are handed leads to the constructors of Dragoman itself', async () => {
+    const way = "import { ruleSet } from 'dragoman/rules'; const make = ruleSet.constructor as any;";
+    const words = await said(`${way} throw new Error(make('return process.env.DRAGOMAN_TEST_CANARY')());`);
+    expect(words).toContain(SECRET);
+  });
+});
