@@ -1,80 +1,101 @@
 /** A command on one aggregate: looked at before it is sent, or tried without sending; then its outcome is awaited in the state. */
 import type { AggregateState } from '../domain/aggregate-state.js';
+import type { AggregateRef } from '../domain/change-set.js';
 import { type AggregateCommand, isOnTransaction, subjectOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
 import { decideCommand, statesFor } from '../pipeline/decide-command.js';
 import type { Decisions } from '../pipeline/decisions.js';
 import { Memory } from '../pipeline/memory.js';
-import type { StateStore } from '../pipeline/ports.js';
+import { type Desk, withDesk } from './desk.js';
 import { EXIT, print, say } from './exit.js';
-import { configOf, rulesOf } from './load.js';
-import { answerTo, type ChangeOptions, commandOf, pipelineOf, send } from './operator.js';
-import { atMarker, stateOf, withStore } from './stored-states.js';
-import { taskSettings } from './wiring.js';
+import { answerTo, type ChangeOptions, commandOf } from './operator.js';
+import { atMarker, stateOf } from './stored-states.js';
 
-export interface AggregateArguments {
-  readonly aggregate: string;
-  readonly id: string;
-  readonly keepRows?: boolean;
-}
-
-interface Carried {
+/** What became of a command: as the state remembers it. */
+export interface Carried {
   readonly result: string;
   readonly text: string;
   readonly parked: Pick<NonNullable<AggregateState['parked']>, 'code' | 'text'> | null;
 }
 
+/** @param argumentsOf what the command says besides its aggregate; may depend on the state that is looked at. */
 export async function aggregateCommand(
   kind: AggregateCommand['kind'],
-  wanted: AggregateArguments,
+  ref: AggregateRef,
   options: ChangeOptions,
+  argumentsOf: (state: AggregateState) => object = () => ({}),
 ): Promise<number> {
-  const loaded = configOf(options, true);
-  const { config } = loaded;
-  const pipeline = pipelineOf(config, options);
-  const command = commandOf(kind, { ...wanted }, pipeline, options);
-  if (isOnTransaction(command)) throw new DragomanError('INVARIANT_BROKEN', `${kind} is on an aggregate.`);
-  return withStore(config, pipeline, async (store) => {
-    if (options.dryRun === true) {
-      const rules = await rulesOf(options, loaded);
-      return showDecisions(await tried(command, store, taskSettings(config, pipeline, rules)), options);
-    }
-    await stateOf(store, command.arguments, pipeline);
-    await send(config, command);
+  checkWords(options);
+  return withDesk(options, async (desk) => {
+    const state = await stateOf(desk.store, ref, desk.pipeline);
+    const command = onAggregate(kind, { ...ref, ...argumentsOf(state) }, desk, options);
+    if (options.dryRun === true) return showDecisions(await tried(command, desk), options);
+    await desk.send(command);
     say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
     if (options.wait === 0) return EXIT.ok;
-    return showCarried(command, await carriedOut(command, store, options), options);
+    return showCarried(command, await carriedOut(command, desk, options), options);
   });
+}
+
+/** Who and why, before anything is asked. @throws DragomanError COMMAND_INVALID */
+export const checkWords = (options: ChangeOptions): unknown =>
+  commandOf('unpark', { aggregate: 'any', id: 'any' }, 'any', options);
+
+/** @throws DragomanError COMMAND_INVALID */
+export function onAggregate(
+  kind: AggregateCommand['kind'],
+  wanted: AggregateRef,
+  { pipeline }: Pick<Desk, 'pipeline'>,
+  options: ChangeOptions,
+): AggregateCommand {
+  const command = commandOf(kind, { ...wanted }, pipeline, options);
+  if (isOnTransaction(command)) throw new DragomanError('INVARIANT_BROKEN', `${kind} is on an aggregate.`);
+  return command;
 }
 
 const UNLIMITED = { bytesMax: Number.MAX_SAFE_INTEGER, clock: { nowMs: Date.now }, observe: () => undefined };
 
 /** What the pipeline would decide, by its own code, with the rules that stand here. Nothing is written. */
-function tried(
-  command: AggregateCommand,
-  store: StateStore,
-  settings: ReturnType<typeof taskSettings>,
-): Promise<Decisions> {
-  return atMarker(store, async (marker) => {
+export async function tried(command: AggregateCommand, { store, settings }: Desk): Promise<Tried> {
+  const all = await settings();
+  const decisions = await atMarker(store, async (marker) => {
     const memory = new Memory({ store, ...UNLIMITED });
     memory.reset(marker);
-    await memory.loadStates(statesFor(command, settings));
-    return decideCommand(command, memory, settings);
+    await memory.loadStates(statesFor(command, all));
+    return decideCommand(command, memory, all);
   });
+  return triedOf(decisions);
 }
 
-async function showDecisions({ told }: Decisions, { json }: ChangeOptions): Promise<number> {
-  const outcomes = told.flatMap((event) => (event.kind === 'command' ? [event.outcome] : []));
+export type Tried = ReturnType<typeof triedOf>;
+
+function triedOf({ told }: Decisions) {
   const decided = told.flatMap((event) => (event.kind === 'decided' ? [event] : []));
-  const events = decided.flatMap((event) => event.events);
+  const [outcome] = told.flatMap((event) => (event.kind === 'command' ? [event.outcome] : []));
   const parked = decided.at(-1)?.entry.state.parked ?? null;
-  const [outcome] = outcomes;
+  return {
+    outcome,
+    events: decided.flatMap((event) => event.events),
+    /** Facts that are given up, by contract. */
+    withheld: decided
+      .filter(({ entry }) => entry.outcome === 'discarded')
+      .flatMap(({ entry }) => entry.verdicts)
+      .flatMap((verdict) => (verdict.verdict === 'withheld' ? [verdict] : [])),
+    parked: parked === null ? null : { code: parked.code, text: parked.text },
+  };
+}
+
+async function showDecisions(
+  { outcome, events, withheld, parked }: Tried,
+  { json }: Pick<ChangeOptions, 'json'>,
+): Promise<number> {
   if (json === true) {
     const shown = events.map(({ topic, key, value, headers }) => ({ topic, key, headers, value }));
-    const again = parked === null ? null : { code: parked.code, text: parked.text };
-    await print(JSON.stringify({ schema: 'dragoman.cli/dry-run@1', outcome, events: shown, parked: again }));
+    await print(JSON.stringify({ schema: 'dragoman.cli/dry-run@1', outcome, events: shown, withheld, parked }));
   } else {
     for (const { topic, key, type, sequence, id } of events) await print(`${topic} ${key} ${type} ${sequence} ${id}`);
+    for (const { fact, occurrence, contract } of withheld)
+      await print(`withheld ${[fact, occurrence, contract].filter((word) => word !== '').join(' ')}`);
   }
   say(`dry run, nothing is written: it would be ${outcome?.result ?? ''}. ${outcome?.text ?? ''}`);
   if (parked !== null) say(`it would be parked: ${parked.code}: ${parked.text}`);
@@ -82,11 +103,19 @@ async function showDecisions({ told }: Decisions, { json }: ChangeOptions): Prom
   return parked === null ? EXIT.ok : EXIT.findings;
 }
 
-const carriedOut = (command: AggregateCommand, store: StateStore, { wait }: ChangeOptions): Promise<Carried> =>
+/** @throws DragomanError COMMAND_UNANSWERED */
+export const carriedOut = (
+  command: AggregateCommand,
+  { store }: Pick<Desk, 'store'>,
+  { wait }: Pick<ChangeOptions, 'wait'>,
+): Promise<Carried> =>
   answerTo(command, wait * 1_000, async () => {
     const { lastCommand, parked } = await stateOf(store, command.arguments, command.pipeline);
     return lastCommand?.id === command.id ? { result: lastCommand.result, text: lastCommand.text, parked } : null;
   });
+
+/** Commands after which the aggregate shall not be parked. */
+const TAKING_UP: readonly AggregateCommand['kind'][] = ['unpark', 'parked.discard'];
 
 async function showCarried(
   command: AggregateCommand,
@@ -99,5 +128,5 @@ async function showCarried(
   } else await print(`${result}: ${text}`);
   if (parked !== null) say(`${subjectOf(command)} is parked: ${parked.code}: ${parked.text}`);
   if (result !== 'applied') return EXIT.refused;
-  return parked === null || command.kind !== 'unpark' ? EXIT.ok : EXIT.findings;
+  return parked === null || !TAKING_UP.includes(command.kind) ? EXIT.ok : EXIT.findings;
 }

@@ -52,4 +52,4 @@ export const missedDismissCommand = (
   id: string,
   options: ChangeOptions & { readonly keepRows?: boolean },
 ): Promise<number> =>
-  aggregateCommand('missed.dismiss', { aggregate, id, keepRows: options.keepRows === true }, options);
+  aggregateCommand('missed.dismiss', { aggregate, id }, options, () => ({ keepRows: options.keepRows === true }));

@@ -1,6 +1,7 @@
 /** Names and help of what operators decide; each leads to the commands log. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ChangeOptions, OperatorOptions } from './operator.js';
+import { addParkedCommands } from './parked-commands.js';
 
 /** Turns what a command returns or throws into the exit code. */
 export type Ending = <A extends unknown[]>(action: (...args: A) => Promise<number>) => (...args: A) => Promise<void>;
@@ -39,17 +40,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
       );
   }
 
-  const parked = dragoman.command('parked').description('Aggregates that are parked.');
-  looking(parked.command('list').description('Show which aggregates are parked, by reason.')).action(
-    ending(async (options: OperatorOptions) => (await import('./parked.js')).parkedListCommand(options)),
-  );
-  ofAggregate(
-    changing(dragoman.command('unpark').description('Decide what waits behind a parked aggregate, in its order.')),
-  ).action(
-    ending(async (aggregate: string, id: string, options: ChangeOptions) =>
-      (await import('./unpark.js')).unparkCommand(aggregate, id, options),
-    ),
-  );
+  addParkedCommands(dragoman, { looking, changing, ofAggregate, ending });
 
   const missed = dragoman.command('missed').description('What happened while nobody read, as snapshots show it.');
   looking(missed.command('list').description('Show which aggregates missed facts or rows.')).action(

@@ -149,8 +149,8 @@ function knownHeaders({ code, text }: Refusal, original: Original | null): Recor
 /** For a shell. */
 const word = (text: string): string => (/^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
-/** Never what was refused: its columns could not be told apart. */
-function redacted(
+/** A change as people may see it. Never what was refused: its columns could not be told apart. */
+export function redacted(
   { table: name, key, op, row, refusal, from }: RowChange,
   table: TableDefinition | undefined,
 ): RowChange {

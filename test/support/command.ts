@@ -11,20 +11,31 @@ export interface Ran {
 }
 
 export async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  let out = '';
-  let err = '';
   const before = process.exitCode;
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  try {
+    return await written(async () => {
+      process.exitCode = undefined;
+      await main(argv);
+      return process.exitCode;
+    });
+  } finally {
+    process.exitCode = before;
+    vi.unstubAllEnvs();
+  }
+}
+
+/** What a command writes. @param command gives the exit code. */
+export async function written(command: () => Promise<unknown>): Promise<Ran> {
+  let out = '';
+  let err = '';
   const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => ((out += String(chunk)), true));
   const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => ((err += String(chunk)), true));
   try {
-    process.exitCode = undefined;
-    await main(argv);
-    return { code: process.exitCode, out: out.split('\n').slice(0, -1), err };
+    const code = await command();
+    return { code, out: out.split('\n').slice(0, -1), err };
   } finally {
-    process.exitCode = before;
     stdout.mockRestore();
     stderr.mockRestore();
-    vi.unstubAllEnvs();
   }
 }

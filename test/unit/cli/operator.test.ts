@@ -25,18 +25,37 @@ const why = ['--reason', 'the rule is corrected'];
 
 describe('what is no command', () => {
   it.each<[string, string[], RegExp]>([
-    ['a change without reason', ['unpark', 'order', '1', '-c', one], /COMMAND_INVALID.*--reason/],
-    ['an empty reason', ['unpark', 'order', '1', '-c', one, '--reason', ' '], /COMMAND_INVALID.*reason/],
+    ['a change without reason', ['parked', 'retry', 'order', '1', '-c', one], /COMMAND_INVALID.*--reason/],
+    ['an empty reason', ['parked', 'retry', 'order', '1', '-c', one, '--reason', ' '], /COMMAND_INVALID.*reason/],
     [
       'a reason that is too long',
-      ['unpark', 'order', '1', '-c', one, '--reason', 'x'.repeat(1_001)],
+      ['parked', 'retry', 'order', '1', '-c', one, '--reason', 'x'.repeat(1_001)],
       /COMMAND_INVALID/,
     ],
-    ['nobody who decides', ['unpark', 'order', '1', '-c', one, ...why, '--by', ''], /COMMAND_INVALID.*by/],
-    ['no pipeline among several', ['unpark', 'order', '1', '-c', two, ...why], /--pipeline is one of orders, returns/],
+    ['nobody who decides', ['parked', 'retry', 'order', '1', '-c', one, ...why, '--by', ''], /COMMAND_INVALID.*by/],
+    [
+      'no pipeline among several',
+      ['parked', 'retry', 'order', '1', '-c', two, ...why],
+      /--pipeline is one of orders, returns/,
+    ],
     ['a pipeline that is not there', ['parked', 'list', '-c', one, '--pipeline', 'x'], /There is no pipeline "x"/],
-    ['a wait that is no time', ['unpark', 'order', '1', '-c', one, ...why, '--wait', 'soon'], /0 to 3600 seconds/],
-    ['no aggregate', ['unpark', '-c', one, ...why], /missing required argument 'aggregate'/],
+    [
+      'a wait that is no time',
+      ['parked', 'retry', 'order', '1', '-c', one, ...why, '--wait', 'soon'],
+      /0 to 3600 seconds/,
+    ],
+    ['no aggregate', ['parked', 'discard', '-c', one, ...why], /missing required argument 'aggregate'/],
+    [
+      'nothing that is to be retried',
+      ['parked', 'retry', '-c', one, ...why],
+      /Say which: parked retry <aggregate> <id>/,
+    ],
+    ['both one and many', ['parked', 'retry', 'order', '1', '--code', 'RULE_THREW', '-c', one, ...why], /Say which/],
+    ['many without waiting', ['parked', 'retry', '--code', 'RULE_THREW', '--wait', '0', '-c', one, ...why], /--wait 0/],
+    ['many without reason', ['parked', 'retry', '--code', 'RULE_THREW', '-c', one], /COMMAND_INVALID.*--reason/],
+    ['a code that is none', ['parked', 'list', '--code', 'X', '-c', one], /Allowed choices are ROW_INVALID/],
+    ['an age that is none', ['parked', 'list', '--older-than', 'long', '-c', one], /such as 15m/],
+    ['a cap that is none', ['parked', 'list', '--max', '0', '-c', one], /whole number above 0/],
     ['an option of another command', ['missed', 'list', '--keep-rows'], /unknown option '--keep-rows'/],
   ])('%s is usage', async (_, argv, text) => {
     const { code, out, err } = await run(argv);
@@ -47,8 +66,15 @@ describe('what is no command', () => {
 
 describe('what is away', () => {
   it.each<[string, string[], RegExp]>([
-    ['Redis, for unpark', ['unpark', 'order', '1', '-c', one, ...why], /REDIS_UNAVAILABLE/],
+    ['Redis, for parked retry', ['parked', 'retry', 'order', '1', '-c', one, ...why], /REDIS_UNAVAILABLE/],
     ['Redis, for a dry run', ['missed', 'publish', 'order', '1', '-c', one, '--dry-run'], /REDIS_UNAVAILABLE/],
+    [
+      'Redis, for parked retry of many',
+      ['parked', 'retry', '--code', 'RULE_THREW', '-c', one, ...why],
+      /REDIS_UNAVAILABLE/,
+    ],
+    ['Redis, for parked discard', ['parked', 'discard', 'order', '1', '-c', one, ...why], /REDIS_UNAVAILABLE/],
+    ['Redis, for parked show', ['parked', 'show', 'order', '1', '-c', one], /REDIS_UNAVAILABLE/],
     ['Redis, for parked list', ['parked', 'list', '-c', one], /REDIS_UNAVAILABLE/],
     ['Redis, for missed list', ['missed', 'list', '-c', one], /REDIS_UNAVAILABLE/],
     ['the member, for transactions list', ['transactions', 'list', '-c', one], /MEMBER_UNAVAILABLE.*--member/],
