@@ -66,6 +66,10 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'The committed offsets point to records that are gone, are gone themselves, or were moved by somebody.',
   },
+  STATE_FILE_INVALID: {
+    disposition: 'refuse',
+    meaning: 'A file of states is damaged, cut, or belongs to another cluster, namespace or pipeline.',
+  },
   CLUSTER_CHANGED: { disposition: 'refuse', meaning: 'The committed offsets were committed on another Kafka cluster.' },
   TOPIC_RECREATED: {
     disposition: 'refuse',

@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { DragomanError } from '../../errors.js';
 import type { Marker, ScannedStates, StateStore, StoreWrites } from '../../pipeline/ports.js';
+import { redisFailure } from './failure.js';
 
 interface Scripts {
   dragomanLoad(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
@@ -21,7 +22,13 @@ interface Scripts {
 /** Keys looked at in one `SCAN`, those of other pipelines too. */
 const KEYS_PER_SCAN = 1_000;
 /** Marker and row owners are texts as well. */
-const isNoState = (key: string): boolean => key === 'marker' || key.startsWith('row:');
+const ROW = 'row:';
+const isNoState = (key: string): boolean => key === 'marker' || key.startsWith(ROW);
+
+export interface ScannedOwners {
+  readonly owners: readonly (readonly [row: string, owner: string])[];
+  readonly next: string | null;
+}
 
 const script = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
 
@@ -65,17 +72,45 @@ export class RedisStore implements StateStore {
    * each.
    */
   async scan(expected: Marker, from: string | null): Promise<ScannedStates> {
+    const { found, next } = await this.#scan(expected, from, (key) => !isNoState(key));
+    return { states: found, next };
+  }
+
+  /** The same for the row index: entries by row. */
+  async scanOwners(expected: Marker, from: string | null): Promise<ScannedOwners> {
+    const { found, next } = await this.#scan(expected, from, (key) => key.startsWith(ROW));
+    return { owners: found.map(([key, owner]) => [key.slice(ROW.length), owner]), next };
+  }
+
+  async #scan(
+    expected: Marker,
+    from: string | null,
+    isWanted: (key: string) => boolean,
+  ): Promise<{ readonly found: [string, string][]; readonly next: string | null }> {
     const [server, cursor] = from?.split(' ') ?? [null, '0'];
     const { runId, next, keys } = await this.#asking(() => this.#scanKeys(cursor ?? '0'));
     if (server !== null && server !== runId) throw moved(expected, null);
-    const found = keys.map((key) => key.slice(this.#prefix.length)).filter((key) => !isNoState(key));
-    const texts = await this.loadStates(expected, found);
-    if (found.length === 0 && (await this.marker()) !== expected) throw moved(expected, null);
-    const states = found.flatMap((key, i): [string, string][] => {
+    const wanted = keys.map((key) => key.slice(this.#prefix.length)).filter(isWanted);
+    const texts = await this.loadStates(expected, wanted);
+    if (wanted.length === 0 && (await this.marker()) !== expected) throw moved(expected, null);
+    const found = wanted.flatMap((key, i): [string, string][] => {
       const text = texts[i];
       return text == null ? [] : [[key, text]];
     });
-    return { states, next: next === '0' ? null : `${runId} ${next}` };
+    return { found, next: next === '0' ? null : `${runId} ${next}` };
+  }
+
+  /** Deletes every key of the pipeline, the marker first: what is left when this is broken off counts as lost. */
+  async clear(): Promise<void> {
+    await this.#connect();
+    await this.#asking(() => this.#redis.del(this.#markerKey));
+    for (let cursor = '0'; ;) {
+      const { next, keys } = await this.#asking(() => this.#scanKeys(cursor));
+      if (keys.length > 0) await this.#asking(() => this.#redis.unlink(...keys));
+      if (next === '0') break;
+      cursor = next;
+    }
+    await this.#asking(() => this.#redis.del(this.#parkedKey));
   }
 
   /** Both commands reach one server. */
@@ -140,8 +175,7 @@ export class RedisStore implements StateStore {
     try {
       return await call();
     } catch (cause) {
-      const text = cause instanceof Error ? cause.message : String(cause);
-      throw new DragomanError('REDIS_UNAVAILABLE', `Redis did not carry out a command: ${text}`, { cause });
+      throw redisFailure(this.#redis, 'Redis did not carry out a command', cause);
     }
   }
 }

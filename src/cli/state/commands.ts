@@ -1,0 +1,26 @@
+/** Names and help of what is done with the states of a pipeline. */
+import type { Command } from 'commander';
+import type { Ending } from '../operator-commands.js';
+import type { OperatorOptions } from '../operator.js';
+import type { ExportOptions } from './export.js';
+import type { ImportOptions } from './import.js';
+
+export function addStateCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
+  const looking = (command: Command): Command =>
+    common(command)
+      .option('--pipeline <name>', 'which pipeline (default: the only one)')
+      .option('--json', 'result as JSON');
+  const state = dragoman.command('state').description('What Redis holds of a pipeline.');
+  looking(state.command('export').description('Write all of it to a file; the pipeline may run meanwhile.'))
+    .requiredOption('--to <file>', 'file to write, readable by its owner only')
+    .action(ending(async (options: ExportOptions) => (await import('./export.js')).stateExportCommand(options)));
+  looking(
+    state.command('import').description('Put such a file into a Redis that is empty; the pipeline goes on from it.'),
+  )
+    .requiredOption('--from <file>', 'file that `state export` wrote')
+    .option('--replace', 'delete what Redis holds of this pipeline first')
+    .action(ending(async (options: ImportOptions) => (await import('./import.js')).stateImportCommand(options)));
+  looking(
+    state.command('verify').description('Compare all of it with the journal; the pipeline may run meanwhile.'),
+  ).action(ending(async (options: OperatorOptions) => (await import('./verify.js')).stateVerifyCommand(options)));
+}
