@@ -12,9 +12,9 @@ export interface Desk {
   /** Read only. */
   readonly store: StateStore;
   /** Of the pipeline, with the rules that stand here: loaded when they are asked for. */
-  settings(): Promise<TaskSettings>;
+  readonly settings: () => Promise<TaskSettings>;
   /** Into the commands log; the pipeline takes it from there, now or when it runs next. */
-  send(command: Command): Promise<void>;
+  readonly send: (command: Command) => Promise<void>;
 }
 
 export async function withDesk<T>(options: OperatorOptions, use: (desk: Desk) => Promise<T>): Promise<T> {

@@ -155,7 +155,7 @@ describe('an order that was parked by a code that the rules did not know', () =>
   });
 
   it('is tried without effect by a dry run', async () => {
-    const { output } = await dragomanCommand('unpark', 'order', ORDER, '--dry-run', '-c', after);
+    const { output } = await dragomanCommand('parked', 'retry', 'order', ORDER, '--dry-run', '-c', after);
     expect(output).toMatch(/OrderReleasedToWarehouse/);
     expect(output).toMatch(/dry run, nothing is written: it would be applied/);
     expect(await parkedNow()).toEqual(parked);
@@ -164,17 +164,19 @@ describe('an order that was parked by a code that the rules did not know', () =>
   it('is unparked by the corrected rules, and its event comes once', async () => {
     await running(after, async () => {
       const reason = ['--reason', '77 is a new code for entered', '--wait', '60'];
-      const { output } = await dragomanCommand('unpark', 'order', ORDER, ...reason, '-c', after);
+      const { output } = await dragomanCommand('parked', 'retry', 'order', ORDER, ...reason, '-c', after);
       expect(output).toMatch(/applied: \d+ waiting change sets were taken up in their order/);
       expect(await parkedNow()).toEqual([]);
-      await expect(dragomanCommand('unpark', 'order', ORDER, ...reason, '-c', after)).rejects.toThrow(/is not parked/);
+      await expect(dragomanCommand('parked', 'retry', 'order', ORDER, ...reason, '-c', after)).rejects.toThrow(
+        /is not parked/,
+      );
     });
     expect(await events()).toEqual(['OrderReleasedToWarehouse']);
   });
 
   it('is not unparked again by the next owner', async () => {
     await running(after, async () => {
-      await expect(dragomanCommand('unpark', 'order', ORDER, '--reason', 'x', '-c', after)).rejects.toThrow(
+      await expect(dragomanCommand('parked', 'retry', 'order', ORDER, '--reason', 'x', '-c', after)).rejects.toThrow(
         /not parked/,
       );
     });
