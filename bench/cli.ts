@@ -13,11 +13,12 @@ import { isSame } from './compare-events.js';
 import { machineFacts } from './facts.js';
 import { benchCommand, type BenchOptions, optionsOf } from './options.js';
 import { limitCases } from './limits/cases.js';
+import { isRestored } from './restore/restore-report.js';
 import { print, type Report } from './report.js';
 import { say } from './say.js';
 import { isRight } from './latency/latency.js';
-import { measureDrain, measureLatency, measureLimits, measureProfile } from './measure.js';
-import { variants } from './variants.js';
+import { measureDrain, measureLatency, measureLimits, measureProfile, measureRestore } from './measure.js';
+import { exactlyOnceVariants, variants } from './variants.js';
 
 const EXIT = { ok: 0, internal: 1, usage: 2, findings: 3, unreachable: 5 } as const;
 
@@ -46,6 +47,10 @@ async function bench(options: BenchOptions): Promise<number> {
           : null,
       limits: options.profile ? [] : await measureLimits(subject, cases, all, options.runs),
       drain: options.drain ? await measureDrain(subject, all, options.runs) : [],
+      exactlyOnce: options.exactlyOnceCost
+        ? await measureDrain(subject, await exactlyOnceVariants(builds, options.control), options.runs)
+        : [],
+      restore: options.restore !== null && first ? await measureRestore(subject, first, options.restore) : null,
       latency: options.latency ? await measureLatency(subject, all, options) : [],
     };
     print(report, options.json);
@@ -55,9 +60,16 @@ async function bench(options: BenchOptions): Promise<number> {
   }
 }
 
-function isAllRight({ drain, profile, latency, limits }: Report): boolean {
-  const drains = [...[...drain, ...limits].map(({ result }) => result), ...(profile ? [profile.result] : [])];
-  return drains.every(({ events }) => isSame(events)) && latency.every(({ result }) => isRight(result));
+function isAllRight({ drain, exactlyOnce, restore, profile, latency, limits }: Report): boolean {
+  const drains = [
+    ...[...drain, ...exactlyOnce, ...limits].map(({ result }) => result),
+    ...(profile ? [profile.result] : []),
+  ];
+  return (
+    drains.every(({ events }) => isSame(events)) &&
+    latency.every(({ result }) => isRight(result)) &&
+    (restore === null || isRestored(restore))
+  );
 }
 
 function exitCodeOf(error: unknown): number {

@@ -11,6 +11,8 @@ import { withGround } from './ground.js';
 import type { LimitCase } from './limits/cases.js';
 import type { LimitRun } from './limits/limits-report.js';
 import { OthersWatch } from './others.js';
+import { restore, type RestoreResult } from './restore/restore.js';
+import { restoreText } from './restore/restore-report.js';
 import { say } from './say.js';
 import { number } from './table.js';
 import { alternating, inRound, type Variant } from './variants.js';
@@ -75,6 +77,12 @@ export async function measureLatency(
     }
   }
   return done;
+}
+
+export async function measureRestore(subject: Subject, { build }: Variant, aggregates: number): Promise<RestoreResult> {
+  const result = await withGround({ ...subject, build }, (ground) => restore(ground, subject.backlog, aggregates));
+  say(restoreText(result));
+  return result;
 }
 
 export async function measureProfile(subject: Subject, { build }: Variant, keep: string): Promise<ProfileResult> {

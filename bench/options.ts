@@ -13,6 +13,9 @@ export interface BenchOptions {
   /** Lines of every order; null: not measured. */
   readonly orderLines: number | null;
   readonly laggingPartition: boolean;
+  readonly exactlyOnceCost: boolean;
+  /** Aggregates to restore; null: not measured. */
+  readonly restore: number | null;
   readonly rows: number;
   readonly runs: number;
   readonly rates: readonly number[];
@@ -33,6 +36,9 @@ interface Flags {
   readonly bigTransaction?: number;
   readonly orderLines?: number;
   readonly laggingPartition?: boolean;
+  readonly exactlyOnceCost?: boolean;
+  readonly restore?: boolean;
+  readonly aggregates?: number;
   readonly quick?: boolean;
   readonly rows?: number;
   readonly runs?: number;
@@ -47,8 +53,8 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const DEFAULTS = { rows: 520_000, runs: 3, seconds: 60, warmupSeconds: 10 };
-const QUICK = { rows: 100_000, runs: 1, seconds: 15, warmupSeconds: 5 };
+const DEFAULTS = { rows: 520_000, runs: 3, seconds: 60, warmupSeconds: 10, aggregates: 1_000_000 };
+const QUICK = { rows: 100_000, runs: 1, seconds: 15, warmupSeconds: 5, aggregates: 20_000 };
 
 export function benchCommand(): Command {
   return new Command('bench')
@@ -59,6 +65,9 @@ export function benchCommand(): Command {
     .option('--big-transaction <rows>', 'a drain with one source transaction of so many rows in its middle', whole)
     .option('--order-lines <n>', 'a drain of orders with so many lines each, beside the ordinary one', whole)
     .option('--lagging-partition', "a drain in which one table's records come late and slowly")
+    .option('--exactly-once-cost', 'drains with and without Kafka transactions, in alternation')
+    .option('--restore', 'how fast an empty Redis is filled out of the journal')
+    .option('--aggregates <n>', `aggregates to restore (default ${DEFAULTS.aggregates})`, whole)
     .option('--rows <n>', `row changes of the backlog (default ${DEFAULTS.rows})`, whole)
     .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs}; 1 at the limits)`, whole)
     .option('--rates <list>', 'row changes per second', (text: string) => text.split(',').map(whole), [1_000, 3_000])
@@ -77,7 +86,13 @@ export function benchCommand(): Command {
 export function optionsOf(flags: Flags): BenchOptions {
   const size = flags.quick === true ? QUICK : DEFAULTS;
   const limits = [flags.bigTransaction, flags.orderLines, flags.laggingPartition].some((flag) => flag !== undefined);
-  const isAll = !limits && flags.drain !== true && flags.latency !== true && flags.profile !== true;
+  const isAll =
+    !limits &&
+    flags.exactlyOnceCost !== true &&
+    flags.restore !== true &&
+    flags.drain !== true &&
+    flags.latency !== true &&
+    flags.profile !== true;
   const options: BenchOptions = {
     drain: isAll || flags.drain === true,
     latency: isAll || flags.latency === true,
@@ -85,6 +100,8 @@ export function optionsOf(flags: Flags): BenchOptions {
     bigTransaction: flags.bigTransaction ?? null,
     orderLines: flags.orderLines ?? null,
     laggingPartition: flags.laggingPartition === true,
+    exactlyOnceCost: flags.exactlyOnceCost === true,
+    restore: flags.restore === true ? (flags.aggregates ?? size.aggregates) : null,
     rows: flags.rows ?? size.rows,
     runs: flags.runs ?? (limits ? QUICK.runs : size.runs),
     rates: flags.rates,

@@ -1,12 +1,15 @@
 /** All figures of one call, as text for people or as JSON. */
 import type { Backlog } from './backlog/backlog.js';
 import { drainFigures, type DrainRun, drainText } from './drain/drain-report.js';
+import { exactlyOnceCost, exactlyOnceText } from './drain/exactly-once.js';
 import type { ProfileResult } from './drain/profile.js';
 import { profileText } from './drain/profile-report.js';
 import type { MachineFacts } from './facts.js';
 import { type LatencyRun, latencyText } from './latency/latency-report.js';
 import type { BenchOptions } from './options.js';
 import { LIMIT_GOALS, type LimitRun, limitsText } from './limits/limits-report.js';
+import { RESTORE_SECONDS_MAX, restoreText } from './restore/restore-report.js';
+import type { RestoreResult } from './restore/restore.js';
 import { GOALS, RECORD } from './reference.js';
 import { number } from './table.js';
 
@@ -18,6 +21,9 @@ export interface Report {
   readonly latency: readonly LatencyRun[];
   readonly profile: ProfileResult | null;
   readonly limits: readonly LimitRun[];
+  /** Drains with and without Kafka transactions. */
+  readonly exactlyOnce: readonly DrainRun[];
+  readonly restore: RestoreResult | null;
 }
 
 /** Load of one processor's worth above which a warning is printed. */
@@ -27,7 +33,7 @@ export function print(report: Report, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(asJson(report), null, 2)}\n` : `${asText(report)}\n`);
 }
 
-function asJson({ machine, options, backlog, drain, latency, profile, limits }: Report): object {
+function asJson({ machine, options, backlog, drain, latency, profile, limits, exactlyOnce, restore }: Report): object {
   const { rows, transactions, bytes, madeInSeconds } = backlog;
   return {
     schema: 'dragoman.bench@1',
@@ -38,12 +44,14 @@ function asJson({ machine, options, backlog, drain, latency, profile, limits }: 
     latency: { runs: latency },
     profile,
     limits: { runs: limits },
-    goals: { ...GOALS, limits: LIMIT_GOALS },
+    exactlyOnce: { cost: exactlyOnceCost(exactlyOnce), figures: drainFigures(exactlyOnce), runs: exactlyOnce },
+    restore,
+    goals: { ...GOALS, limits: LIMIT_GOALS, restoreSeconds: RESTORE_SECONDS_MAX },
     record: RECORD,
   };
 }
 
-function asText({ machine, backlog, drain, latency, profile, limits }: Report): string {
+function asText({ machine, backlog, drain, latency, profile, limits, exactlyOnce, restore }: Report): string {
   const { cores, processor, memoryGb, node, platform, versions, loadBefore } = machine;
   const parts = [
     `${cores} processors (${processor}), ${memoryGb} GB, ${platform}; node ${node}, kafka ${versions['kafka'] ?? ''}, ` +
@@ -57,6 +65,9 @@ function asText({ machine, backlog, drain, latency, profile, limits }: Report): 
   );
   if (drain.length > 0) parts.push(drainText(drainFigures(drain), backlog.rows));
   if (latency.length > 0) parts.push(latencyText(latency));
+  if (exactlyOnce.length > 0)
+    parts.push(drainText(drainFigures(exactlyOnce), backlog.rows), exactlyOnceText(exactlyOnceCost(exactlyOnce)));
+  if (restore !== null) parts.push(restoreText(restore));
   if (limits.length > 0) parts.push(limitsText(limits));
   if (profile !== null) parts.push(profileText(profile));
   return parts.join('\n\n');

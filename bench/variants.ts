@@ -5,6 +5,8 @@
 import { join } from 'node:path';
 import { projectDirectory } from '../test/stack/directories.js';
 import { build, type Build } from './dragoman/build.js';
+import { WITHOUT_TRANSACTIONS } from './dragoman/without-transactions.js';
+import { WITHOUT } from './drain/exactly-once.js';
 
 export interface Variant {
   readonly name: string;
@@ -17,6 +19,14 @@ export async function variants(directory: string, against: string | null, contro
   if (control) all.push({ name: 'A2', build: a });
   if (against !== null) all.push({ name: 'B', build: await build({ name: 'b', checkout: against, directory }) });
   return all;
+}
+
+/** This checkout, and the same files without Kafka transactions. */
+export async function exactlyOnceVariants(directory: string, control: boolean): Promise<Variant[]> {
+  const all = await variants(directory, null, control);
+  const patches = WITHOUT_TRANSACTIONS;
+  const without = await build({ name: 'without', checkout: projectDirectory, directory, patches });
+  return [...all, { name: WITHOUT, build: without }];
 }
 
 export function* alternating<T>(all: readonly T[], rounds: number): Generator<T> {

@@ -4,7 +4,7 @@
  * for the target that `npm run build` has; types are not checked here.
  */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import { BenchError } from '../bench-error.js';
@@ -16,16 +16,26 @@ export interface Build {
   readonly rules: string;
 }
 
+/** Text of a source file that is replaced while it is built. */
+export interface Patch {
+  /** Below `src/`. */
+  readonly file: string;
+  /** There exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface BuildOptions {
   readonly name: string;
   /** Root of the checkout. */
   readonly checkout: string;
   /** Folder to build in; below a folder that has `node_modules`, unless the checkout has its own. */
   readonly directory: string;
+  readonly patches?: readonly Patch[];
 }
 
 /** @throws BenchError BUILD_FAILED */
-export async function build({ name, checkout, directory }: BuildOptions): Promise<Build> {
+export async function build({ name, checkout, directory, patches = [] }: BuildOptions): Promise<Build> {
   const root = resolve(checkout);
   const sources = join(root, 'src');
   if (!existsSync(join(sources, 'cli', 'main.ts')))
@@ -43,14 +53,39 @@ export async function build({ name, checkout, directory }: BuildOptions): Promis
       platform: 'node',
       target: 'es2022',
       logLevel: 'silent',
+      plugins: [patching(sources, patches)],
     });
   } catch (cause) {
     throw new BenchError('BUILD_FAILED', `${root} does not compile`, { cause });
   }
+  const unpatched = await missingPatches(sources, patches);
+  if (unpatched.length > 0)
+    throw new BenchError('BUILD_FAILED', `not to be found exactly once in ${root}:\n${unpatched.join('\n')}`);
   for (const file of files.filter((path) => path.endsWith('.lua')))
     await cp(join(sources, file), join(target, 'dist', 'src', file));
   for (const part of ['bin', 'rules', 'package.json'])
     await cp(join(root, part), join(target, part), { recursive: true });
   if (existsSync(join(root, 'node_modules'))) await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
   return { name, entry: join(target, 'bin', 'dragoman.js'), rules: join(target, 'rules') };
+}
+
+const patching = (sources: string, patches: readonly Patch[]): esbuild.Plugin => ({
+  name: 'patches',
+  setup({ onLoad }) {
+    for (const file of new Set(patches.map((patch) => join(sources, patch.file)))) {
+      const filter = new RegExp(`^${file.replaceAll(/[.\\/]/g, '\\$&')}$`);
+      onLoad({ filter }, async () => {
+        const own = patches.filter((patch) => join(sources, patch.file) === file);
+        const text = own.reduce((whole, { from, to }) => whole.replace(from, () => to), await readFile(file, 'utf8'));
+        return { contents: text, loader: 'ts' };
+      });
+    }
+  },
+});
+
+async function missingPatches(sources: string, patches: readonly Patch[]): Promise<string[]> {
+  const counts = await Promise.all(
+    patches.map(async ({ file, from }) => (await readFile(join(sources, file), 'utf8')).split(from).length - 1),
+  );
+  return patches.filter((_, i) => counts[i] !== 1).map(({ from }) => from);
 }

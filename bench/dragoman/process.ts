@@ -59,8 +59,8 @@ export class DragomanProcess {
   }
 
   /** @returns when its task began to run, by its own log. @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE */
-  async running(): Promise<number> {
-    const late = new Promise<'late'>((resolve) => setTimeout(resolve, RUNNING_TIMEOUT_MS, 'late').unref());
+  async running(timeoutMs = RUNNING_TIMEOUT_MS): Promise<number> {
+    const late = new Promise<'late'>((resolve) => setTimeout(resolve, timeoutMs, 'late').unref());
     const first = await Promise.race([this.#running, this.#ended, late]);
     if (typeof first === 'number') return first;
     const code = first === 'late' ? 'DRAGOMAN_LATE' : 'DRAGOMAN_ENDED';

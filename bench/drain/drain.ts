@@ -67,7 +67,7 @@ export async function drain(
   const { broker, contracts, build, config } = ground;
   await withAdmin(broker, (admin) => stampOnAppend(admin, contracts));
   const expected = expectedEvents(backlog);
-  const done = resumed ? await runBefore(ground, backlog) : undefined;
+  const done = resumed ? await runBefore(ground, backlog, TRANSACTIONS_BEFORE) : undefined;
   const loadSeconds = await loadBacklog(broker, backlog, { from: done ?? [], without: late?.topic });
   await delay(SETTLE_MS);
   const dragoman = new DragomanProcess({ build, config, nodeFlags });
@@ -102,10 +102,10 @@ export async function drain(
   }
 }
 
-/** @returns what it took of each partition. */
-async function runBefore(ground: Ground, backlog: Backlog): Promise<Part> {
+/** Dragoman takes the first transactions and is stopped. @returns what it took of each partition. */
+export async function runBefore(ground: Ground, backlog: Backlog, transactions: number): Promise<Part> {
   const { broker, build, config, contracts } = ground;
-  const part = partOf(backlog, TRANSACTIONS_BEFORE);
+  const part = partOf(backlog, transactions);
   await loadBacklog(broker, backlog, { to: part });
   const dragoman = new DragomanProcess({ build, config });
   try {

@@ -19,9 +19,23 @@ export interface ReadEvent {
 const TIMEOUT_MS = 60_000;
 
 /** @throws BenchError EVENTS_LATE */
-export async function readEvents(broker: string, topics: readonly string[]): Promise<ReadEvent[]> {
+export const readEvents = (broker: string, topics: readonly string[]): Promise<ReadEvent[]> =>
+  readValues(broker, topics, ({ value, timestampMs }) => eventOf(value, timestampMs));
+
+export interface ReadRecord {
+  readonly key: string;
+  readonly value: string;
+  readonly timestampMs: number;
+}
+
+/** @throws BenchError EVENTS_LATE */
+export async function readValues<T>(
+  broker: string,
+  topics: readonly string[],
+  use: (record: ReadRecord) => T,
+): Promise<T[]> {
   const rest = await ends(broker, topics);
-  const events: ReadEvent[] = [];
+  const found: T[] = [];
   const consumer = kafkaOf(broker).consumer({
     groupId: `bench-read-${Date.now()}`,
     readUncommitted: false,
@@ -40,7 +54,8 @@ export async function readEvents(broker: string, topics: readonly string[]): Pro
     await consumer.run({
       autoCommit: false,
       eachBatch: ({ batch }) => {
-        for (const { value, timestamp } of batch.messages) events.push(eventOf(value, Number(timestamp)));
+        for (const { key, value, timestamp } of batch.messages)
+          found.push(use({ key: String(key), value: String(value ?? '{}'), timestampMs: Number(timestamp) }));
         readTo(batch.topic, batch.partition, Number(batch.lastOffset()) + 1);
         return Promise.resolve();
       },
@@ -49,7 +64,7 @@ export async function readEvents(broker: string, topics: readonly string[]): Pro
       if (Date.now() > deadlineMs)
         throw new BenchError('EVENTS_LATE', `the reader did not come to the end of ${[...rest.keys()].join(', ')}`);
     }
-    return events;
+    return found;
   } finally {
     await consumer.disconnect();
   }
@@ -67,8 +82,8 @@ function ends(broker: string, topics: readonly string[]): Promise<Map<string, nu
 }
 
 /** A contract record's value, whatever contract it is of. */
-export function eventOf(value: Buffer | null, timestampMs: number): ReadEvent {
-  const event = JSON.parse(value?.toString() ?? '{}') as Readonly<Record<string, string | number | undefined>>;
+export function eventOf(value: string, timestampMs: number): ReadEvent {
+  const event = JSON.parse(value) as Readonly<Record<string, string | number | undefined>>;
   const occurrence = event['releaseNumber'] ?? event['requestNumber'] ?? event['paymentId'] ?? '';
   return {
     type: String(event['eventType']),

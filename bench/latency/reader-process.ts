@@ -44,7 +44,7 @@ async function read({ broker, topics }: ReaderTask): Promise<void> {
   setInterval(() => tell({ kind: 'count', count: received.length }), COUNT_MS);
   process.on('message', () => {
     const events = received.map(({ value, timestampMs, receivedMs }) => ({
-      ...eventOf(value, timestampMs),
+      ...eventOf(String(value ?? '{}'), timestampMs),
       receivedMs,
     }));
     tell({ kind: 'events', events });
