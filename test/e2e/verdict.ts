@@ -26,8 +26,9 @@ export async function judge(stack: CommonStack, scene: Scene, streamed: Streamed
   const own = ({ partition, offset }: PublishedRecord): boolean => offset >= (scene.firstOffsets.get(partition) ?? 0);
   const read = async (isolation: Isolation): Promise<PublishedRecord[]> =>
     (await readTopic(stack, { topic: CONTRACT_TOPIC, isolation })).filter(own);
-  const [committed, all] = await Promise.all([read('read_committed'), read('read_uncommitted')]);
-  const [letters, journal] = await Promise.all([
+  const [committed, all, letters, journal] = await Promise.all([
+    read('read_committed'),
+    read('read_uncommitted'),
     readTopic(stack, { topic: scene.deadLetterTopic, isolation: 'read_committed' }),
     abortedInJournal(stack, scene.journalTopic),
   ]);
@@ -45,8 +46,9 @@ export async function judge(stack: CommonStack, scene: Scene, streamed: Streamed
 }
 
 async function abortedInJournal(stack: CommonStack, topic: string): Promise<number> {
-  const committed = await readTopic(stack, { topic, isolation: 'read_committed', withValues: false });
-  const all = await readTopic(stack, { topic, isolation: 'read_uncommitted', withValues: false });
+  const read = (isolation: Isolation): Promise<PublishedRecord[]> =>
+    readTopic(stack, { topic, isolation, withValues: false });
+  const [committed, all] = await Promise.all([read('read_committed'), read('read_uncommitted')]);
   return withoutThose(all, committed).length;
 }
 

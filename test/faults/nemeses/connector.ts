@@ -49,9 +49,9 @@ export const rollBackOffsets: Nemesis = {
   async strike(arena) {
     const { stack, scene, boundaries } = arena;
     const offsets = new Offsets(stack.endpoints.connect, scene.connector);
-    const config = (source: string): Promise<void> =>
-      createConnector(stack.endpoints.connect, scene.connector, scene.connectorConfig({ 'flush.lsn.source': source }));
-    await config('false'); // PostgreSQL is told nothing, so the slot stays here
+    const config = (mode: string): Promise<void> =>
+      createConnector(stack.endpoints.connect, scene.connector, scene.connectorConfig({ 'lsn.flush.mode': mode }));
+    await config('manual'); // PostgreSQL is told nothing, so the slot stays here
     await untilStreaming(arena);
     const then = await offsets.read();
     await delay(REPEATED_MS);
@@ -61,7 +61,7 @@ export const rollBackOffsets: Nemesis = {
     await offsets.resume();
     await untilStreaming(arena);
     arena.say(`  ${boundaries.replayed - before} transactions were sent again`);
-    await config('true');
+    await config('connector');
     await untilStreaming(arena);
     return 1;
   },
