@@ -1,6 +1,7 @@
 /**
  * Makes the connection of one pipeline. Commands fail instead of waiting while Redis is away: the task decides when to try again.
- * A demoted primary answers READONLY; the client then looks for the new one.
+ * A demoted primary answers READONLY; the client then looks for the new one. A connection on which no answer comes is given up
+ * with the command: behind a firewall that has forgotten it, it would stay mute.
  */
 import { readFileSync } from 'node:fs';
 import { Redis, type RedisOptions } from 'ioredis';
@@ -17,6 +18,7 @@ export function redisClient(config: RedisConfig): Redis {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: config.commandTimeoutMs,
+    socketTimeout: config.commandTimeoutMs,
     connectTimeout: config.commandTimeoutMs,
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 8), RECONNECT_MAX_MS),
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
