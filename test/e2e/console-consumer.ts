@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { CommonStack } from './tools.js';
+import type { Stack } from '../stack/stack.js';
 import { readState } from '../stack/state-file.js';
 import { E2eError } from './e2e-error.js';
 import type { PublishedRecord } from './published.js';
@@ -24,7 +24,7 @@ const HEADER_SEPARATOR = '\u001f';
 const FIELD_SEPARATOR = '\t';
 
 /** All records, each partition in order. @throws E2eError READER_FAILED, RECORD_UNREADABLE */
-export async function readTopic(stack: CommonStack, request: ReadRequest): Promise<PublishedRecord[]> {
+export async function readTopic(stack: Stack<'kafka'>, request: ReadRequest): Promise<PublishedRecord[]> {
   const records: PublishedRecord[] = [];
   await readThrough(stack, request, (record) => void records.push(record));
   return records;
@@ -32,7 +32,7 @@ export async function readTopic(stack: CommonStack, request: ReadRequest): Promi
 
 /** The same, one record at a time: for topics that do not fit in memory. @throws E2eError READER_FAILED, RECORD_UNREADABLE */
 export async function readThrough(
-  stack: CommonStack,
+  stack: Stack<'kafka'>,
   request: ReadRequest,
   see: (record: PublishedRecord) => void,
 ): Promise<void> {
@@ -71,7 +71,7 @@ function consumerArguments({ topic, isolation, withValues }: ReadRequest): strin
 type OnLine = (line: string) => void;
 
 /** @returns what it says on stderr. */
-async function inJvm(stack: CommonStack, args: readonly string[], onLine: OnLine): Promise<string> {
+async function inJvm(stack: Stack<'kafka'>, args: readonly string[], onLine: OnLine): Promise<string> {
   const [{ provideJars }, { javaCommand }, { pathOf }] = await Promise.all([
     import('../stack/native/jars.js'),
     import('../stack/native/java.js'),
@@ -94,7 +94,7 @@ async function inJvm(stack: CommonStack, args: readonly string[], onLine: OnLine
   }
 }
 
-async function inContainer(stack: CommonStack, args: readonly string[], onLine: OnLine): Promise<string> {
+async function inContainer(stack: Stack<'kafka'>, args: readonly string[], onLine: OnLine): Promise<string> {
   const [{ dockerClient }, { inside }] = await Promise.all([
     import('../stack/docker/daemon.js'),
     import('../stack/docker/environment.js'),

@@ -1,0 +1,170 @@
+/**
+ * Answers that never arrive, on real servers: three brokers and Redis behind the fault proxy. Whatever answer is lost, the writer
+ * and the store find out what happened, and every record is committed once, as an independent `read_committed` reader tells.
+ */
+import type { Admin, Kafka } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { kafkaClient } from '../../src/adapters/kafka/client.js';
+import { KafkaSink } from '../../src/adapters/kafka/sink.js';
+import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/topics.js';
+import { redisClient } from '../../src/adapters/redis/client.js';
+import { RedisStore } from '../../src/adapters/redis/store.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { Config } from '../../src/config/schema.js';
+import type { Commit, StoreWrites } from '../../src/pipeline/ports.js';
+import { readTopic } from '../e2e/console-consumer.js';
+import { kafkaProxy, redisProxy, type FaultProxy } from '../proxy/fault-proxy.js';
+import type { FaultKind } from '../proxy/faults.js';
+import type { KafkaApi } from '../proxy/kafka-protocol.js';
+import type { RedisCommand } from '../proxy/redis-protocol.js';
+import { openStack, type Stack } from '../stack/stack.js';
+
+const REQUEST_TIMEOUT_MS = 2_000;
+const LOSSES: readonly FaultKind[] = ['cut-answer', 'swallow-answer', 'cut-request', 'cut-in-request'];
+
+let stack: Stack<'kafka' | 'redis'>;
+let config: Config;
+let kafkaFaults: FaultProxy<KafkaApi>;
+let redisFaults: FaultProxy<RedisCommand>;
+
+beforeAll(async () => {
+  const services = ['kafka', 'redis'] as const;
+  stack = await openStack({ provider: 'native', services, kafkaBrokers: 3, faultProxy: true });
+  const { kafka, redis } = stack.endpoints;
+  kafkaFaults = kafkaProxy(kafka.proxied!.routes);
+  redisFaults = redisProxy(redis.proxied!.routes);
+  await Promise.all([kafkaFaults.start(), redisFaults.start()]);
+  const env = {
+    DRAGOMAN_KAFKA_BROKERS: kafka.proxied!.bootstrapServers.join(','),
+    DRAGOMAN_KAFKA_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
+    DRAGOMAN_KAFKA_FETCH_MAX_WAIT_MS: '500',
+    DRAGOMAN_REDIS_URL: `redis://${redis.proxied!.host}:${redis.proxied!.port}`,
+    DRAGOMAN_REDIS_COMMAND_TIMEOUT_MS: '500',
+  };
+  config = loadConfig({ file: null, env, readText: () => '', pipelinesRequired: false }).config;
+});
+
+afterAll(async () => {
+  await Promise.all([kafkaFaults.stop(), redisFaults.stop()]);
+  await stack.down();
+});
+
+describe('the sink', () => {
+  const [events, journal, input] = ['lost.events', 'lost.journal', 'lost.in/0'];
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  let kafka: Kafka;
+  let admin: Admin;
+  let sink: KafkaSink;
+  let published = 0;
+
+  beforeAll(async () => {
+    kafka = kafkaClient(config.kafka, () => undefined);
+    admin = kafka.admin();
+    await admin.connect();
+    const plan = { partitions: 3, replicationFactor: -1, settings: KEPT_SETTINGS };
+    await createMissing(admin, [
+      { ...plan, topic: events, kind: 'contract' },
+      { ...plan, topic: 'lost.in', kind: 'transactions', partitions: 1 },
+      { ...plan, topic: journal, kind: 'journal', settings: journalSettings(60_000) },
+    ]);
+    sink = new KafkaSink(kafka, admin, {
+      groupId: 'lost',
+      transactionalId: 'lost.p',
+      journalTopic: journal,
+      topics: [events, journal],
+      inputPartitions: [input],
+      metadataPartition: input,
+      transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+    });
+    await sink.fence();
+  });
+
+  afterAll(async () => {
+    await sink.close();
+    await admin.disconnect();
+  });
+
+  const commitOf = (n: number): Commit => ({
+    records: [events, journal].flatMap((topic) => keys.map((key) => ({ topic, key, value: String(n) }))),
+    offsets: new Map([[input, n]]),
+    metadata: `at ${n}`,
+  });
+
+  /** As the task does it: after any error it fences, and the committed offset tells whether to go on. @returns attempts. */
+  async function publish(): Promise<number> {
+    const n = (published += 1);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await sink.commit(commitOf(n));
+        return attempt;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'COMMIT_UNCERTAIN' });
+        await sink.fence();
+        const { offsets, metadata } = await sink.committed();
+        if (offsets?.get(input) === n) {
+          expect(metadata).toBe(`at ${n}`);
+          return attempt;
+        }
+      }
+    }
+  }
+
+  describe.each(['EndTxn', 'TxnOffsetCommit', 'AddPartitionsToTxn', 'Produce'] as const)('%s', (on) => {
+    it.each(LOSSES)('%s: the commit is found, or done again', async (fault) => {
+      expect(await publish()).toBe(1);
+      const lost = kafkaFaults.once({ on, fault });
+      const attempts = await publish();
+      await lost;
+      const isCommitted = on === 'EndTxn' && (fault === 'cut-answer' || fault === 'swallow-answer');
+      expect(attempts).toBe(isCommitted ? 1 : 2);
+      expect(await publish()).toBe(1);
+    });
+  });
+
+  it.each(LOSSES)('InitProducerId %s: the writer fences again', async (fault) => {
+    const lost = kafkaFaults.once({ on: 'InitProducerId', fault });
+    await sink.fence();
+    await lost;
+    expect(await publish()).toBe(1);
+  });
+
+  it('gives up a connection on which no answer comes any more', async () => {
+    const lost = kafkaFaults.once({ on: 'OffsetFetch', fault: 'swallow-answer' });
+    expect((await sink.committed()).offsets?.get(input)).toBe(published);
+    await lost;
+  });
+
+  it('has committed every record once and in order, says an independent reader', async () => {
+    const expected = Array.from({ length: published }, (_, n) => String(n + 1));
+    const read = [events, journal].map((topic) => readTopic(stack, { topic, isolation: 'read_committed' }));
+    for (const records of await Promise.all(read)) {
+      for (const key of keys) {
+        expect(records.filter((record) => record.key === key).map(({ value }) => value)).toEqual(expected);
+      }
+      expect(records).toHaveLength(published * keys.length);
+    }
+    expect(Object.values(kafkaFaults.counts).every((times) => times === 1)).toBe(true);
+    expect(Object.keys(kafkaFaults.counts)).toHaveLength(5 * LOSSES.length + 1);
+  });
+});
+
+describe('the store', () => {
+  const writesOf = (n: number): StoreWrites => ({
+    states: new Map([['order:1', `{"n":${n}}`]]),
+    owners: new Map(),
+    parked: new Map(),
+  });
+
+  it.each(LOSSES)('EVALSHA %s: the same write again changes nothing', async (fault) => {
+    const store = new RedisStore(redisClient(config.redis), { namespace: 'lost', pipeline: fault });
+    await store.marker();
+    await store.save(null, 'one', writesOf(1));
+    const lost = redisFaults.once({ on: 'EVALSHA', fault });
+    await expect(store.save('one', 'two', writesOf(2))).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await lost;
+    await vi.waitFor(() => store.save('one', 'two', writesOf(2)), { timeout: 10_000, interval: 50 });
+    await store.save('one', 'two', writesOf(3)); // whoever sends it again, it has been applied
+    expect(await store.loadStates('two', ['order:1'])).toEqual(['{"n":2}']);
+    await store.close();
+  });
+});
