@@ -40,15 +40,22 @@ export const NEW_LOG: Frontier = {
 /**
  * S3: a row of a transaction handed on before. Its own place, or its predecessor, is compared with the frontier; rows of the
  * first transaction after a snapshot have no predecessor and are known by its id.
+ * @param named without ENDs a transaction is named by its predecessor, which no other one has, and ends with its last row (P3).
  */
-export function isReplay({ id, commit, predecessor, position }: RowTransaction, frontier: Frontier): boolean {
+export function isReplay(
+  { id, commit, predecessor, position }: RowTransaction,
+  frontier: Frontier,
+  named: 'by its end' | 'by its rows' = 'by its end',
+): boolean {
   const { position: passed, first, recent } = frontier;
   if (commit !== null) {
     if (passed === null || commit > passed) return false;
     return recent.length === 0 || recent.includes(id) || instantOf(commit) !== instantOf(passed);
   }
-  if (predecessor !== null) return passed !== null && predecessor < passed;
-  return first !== null && first.id === id && position < first.end;
+  const isBefore = (place: Position, end: Position): boolean =>
+    place < end || (named === 'by its rows' && place === end);
+  if (predecessor !== null) return passed !== null && isBefore(predecessor, passed);
+  return first !== null && first.id === id && isBefore(position, first.end);
 }
 
 /** Oracle may commit several transactions at one system change number, of which nothing tells the order but that of their ENDs. */

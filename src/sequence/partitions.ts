@@ -119,13 +119,16 @@ export class Partitions {
 
   /** @param isPast the partition was read past what is asked about. */
   isSettled(since: number, isPast: (queue: PartitionQueue) => boolean): boolean {
-    const behind = [...this.#queues.values()].filter((queue) => !isPast(queue));
-    if (behind.length === 0) return true;
     const isKnown = this.#ends !== null && this.#endsAskedAt >= since;
-    if (!isKnown) this.#wantsEnds = true;
-    const unread = behind.filter((queue) => this.isUnread(queue));
-    for (const queue of unread) this.#awaited.add(queue);
-    return isKnown && unread.length === 0;
+    let isSettled = true;
+    for (const queue of this.#queues.values()) {
+      if (isPast(queue)) continue;
+      if (!isKnown) this.#wantsEnds = true;
+      const isUnread = this.isUnread(queue);
+      if (isUnread) this.#awaited.add(queue);
+      if (!isKnown || isUnread) isSettled = false;
+    }
+    return isSettled;
   }
 
   /** It was not read to its end, as far as that is known. */

@@ -5,7 +5,7 @@
 import type { DuplicateCause } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
 import type { CommitOrder } from './commit-order.js';
-import { type Frontier, passed } from './frontier.js';
+import { type Frontier, isReplay, passed } from './frontier.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
@@ -13,7 +13,7 @@ import type { StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { WithoutBoundaries } from './without-boundaries.js';
 
-/** A transaction with the place at which it stands in `#transactions`. */
+/** A transaction with its place in commit order. */
 interface Placed {
   readonly place: Position;
   readonly name: string;
@@ -33,17 +33,9 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
   }
 
   add(row: StreamedChange, queue: PartitionQueue): OpenTransaction | DuplicateCause {
-    if (this.#isReplay(row)) return 'row-replayed';
+    if (isReplay(row.transaction, this.#frontier, 'by its rows')) return 'row-replayed';
     const transaction = this.#opened(row, queue);
     return transaction.add(row) ? transaction : 'row-repeated';
-  }
-
-  /** P3. A predecessor names its transaction as well as an end would: no two have the same one. */
-  #isReplay({ transaction: { id, commit, predecessor, position: own } }: StreamedChange): boolean {
-    const { position, first } = this.#frontier;
-    const place = commit ?? predecessor;
-    if (place !== null) return position !== null && place <= position;
-    return first !== null && first.id === id && own <= first.end;
   }
 
   #opened({ transaction: row }: StreamedChange, queue: PartitionQueue): OpenTransaction {
