@@ -1,7 +1,8 @@
 /** `npm run e2e`: the whole way from PostgreSQL to consumers on real servers, with faults. The result goes to stdout, words to stderr. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { ProviderName } from '../stack/stack.js';
+import { endOnInterrupt, EXIT, runMain, sayAs, wholeNumber } from './command-line.js';
 import { differenceCount } from './compare.js';
 import { FAULT_KINDS, type FaultKind } from './faults.js';
 import { Ground, type Outcome } from './ground.js';
@@ -25,7 +26,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const EXIT = { ok: 0, internal: 1, usage: 2, differences: 3, interrupted: 130 } as const;
+const say = sayAs('e2e');
 /** A run lasts about 100 seconds, whatever the number of orders, until the machine cannot follow: an order makes 30 rows. */
 const RATE_PER_ORDER = 0.3;
 const RATE_MAX = 600;
@@ -38,10 +39,14 @@ const program = new Command('e2e')
     'Runs orders through PostgreSQL, Debezium, Dragoman and Kafka while parts are killed; compares with the oracle.',
   )
   .addOption(new Option('--scenario <name>', 'instead of faults in turn: one story').choices(Object.keys(SCENARIOS)))
-  .option('--orders <n>', `how many orders live (default ${ORDERS}; a scenario has its own)`, whole)
-  .option('--connections <n>', 'connections that write to the legacy database', whole, 8)
-  .option('--seed <n>', 'decides what happens to each order, and the order of faults', whole, 7)
-  .option('--rate <rows>', `row changes per second (default: so that it lasts about 100 s, at most ${RATE_MAX})`, whole)
+  .option('--orders <n>', `how many orders live (default ${ORDERS}; a scenario has its own)`, wholeNumber)
+  .option('--connections <n>', 'connections that write to the legacy database', wholeNumber, 8)
+  .option('--seed <n>', 'decides what happens to each order, and the order of faults', wholeNumber, 7)
+  .option(
+    '--rate <rows>',
+    `row changes per second (default: so that it lasts about 100 s, at most ${RATE_MAX})`,
+    wholeNumber,
+  )
   .addOption(
     new Option('--provider <name>', 'how servers are run').choices(['auto', 'native', 'docker']).default('auto'),
   )
@@ -54,7 +59,7 @@ const program = new Command('e2e')
 
 async function main(flags: Flags): Promise<number> {
   const ground = new Ground(flags.provider, say);
-  onInterrupt(ground);
+  endOnInterrupt(ground, say);
   const outcomes = await chosen(flags)(flags, ground);
   for (const { title, counts } of outcomes) {
     if (flags.json === true)
@@ -114,21 +119,6 @@ const ordersOf = ({ orders = ORDERS }: Flags): number => orders;
 const rateOf = (flags: Flags): number =>
   flags.rate ?? Math.min(RATE_MAX, Math.max(1, Math.round(ordersOf(flags) * RATE_PER_ORDER)));
 
-function onInterrupt(ground: Ground): void {
-  const end = (): void => {
-    say('ending everything that was started');
-    void ground.end().finally(() => process.exit(EXIT.interrupted));
-  };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return value;
-}
-
 function faultKinds(text: string): readonly FaultKind[] {
   if (text === 'all') return FAULT_KINDS;
   if (text === 'none') return [];
@@ -139,15 +129,7 @@ function faultKinds(text: string): readonly FaultKind[] {
   });
 }
 
-function say(line: string): void {
-  process.stderr.write(`${pc.dim(`e2e ${new Date().toISOString().slice(11, 19)}`)} ${line}\n`);
-}
-
-try {
+await runMain(() => {
   program.parse();
-  process.exitCode = await main(program.opts<Flags>());
-} catch (error) {
-  const isUsage = error instanceof CommanderError;
-  process.exitCode = !isUsage ? EXIT.internal : error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (!isUsage) say(pc.red(error instanceof Error ? (error.stack ?? error.message) : String(error)));
-}
+  return main(program.opts<Flags>());
+}, say);

@@ -1,7 +1,8 @@
 /** `npm run faults`: real servers under fire. The table goes to stdout, words to stderr. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import { endOnInterrupt, EXIT, runMain, sayAs, wholeNumber } from '../e2e/command-line.js';
 import { Ground } from '../e2e/ground.js';
 import { CLASSES, errorCount } from './check.js';
 import { NEMESES, NEMESIS_NAMES, type NemesisName } from './nemeses.js';
@@ -20,16 +21,16 @@ interface Flags {
   readonly report?: string;
 }
 
-const EXIT = { ok: 0, internal: 1, usage: 2, errors: 3, interrupted: 130 } as const;
+const say = sayAs('faults');
 const CASES_SHOWN_MAX = 10;
 
 const program = new Command('faults')
   .description('Kills, cuts, fills and confuses every part of a running deployment, and checks every event afterwards.')
-  .option('--minutes <n>', 'strikes begin until so many minutes are over', whole, 30)
-  .option('--seed <n>', 'decides the order of the nemeses and everything that they choose', whole, 1)
+  .option('--minutes <n>', 'strikes begin until so many minutes are over', wholeNumber, 30)
+  .option('--seed <n>', 'decides the order of the nemeses and everything that they choose', wholeNumber, 1)
   .option('--nemesis <list>', 'some of those that --list shows, a,b,...; default: all of them', nemeses, NEMESIS_NAMES)
-  .option('--rate <rows>', 'row changes per second in the legacy database', whole, 120)
-  .option('--connections <n>', 'connections that write to the legacy database', whole, 6)
+  .option('--rate <rows>', 'row changes per second in the legacy database', wholeNumber, 120)
+  .option('--connections <n>', 'connections that write to the legacy database', wholeNumber, 6)
   .option('--list', 'shows every nemesis and every class of error, and does nothing')
   .option('--json <file>', 'writes the result as JSON too')
   .option('--report <file>', 'writes the result between the markers of this page too')
@@ -42,7 +43,7 @@ async function main(flags: Flags): Promise<number> {
     return EXIT.ok;
   }
   const ground = new Ground('native', say);
-  onInterrupt(ground);
+  endOnInterrupt(ground, say);
   let result: FaultsResult | undefined;
   await ground.use(STACK, async (tools) => {
     const options = { ...flags, nemeses: flags.nemesis, strikesMs: flags.minutes * 60_000 };
@@ -58,7 +59,7 @@ async function main(flags: Flags): Promise<number> {
   }
   if (errorCount(result.findings) === 0) return EXIT.ok;
   say(pc.red(cases(result, CASES_SHOWN_MAX)));
-  return EXIT.errors;
+  return EXIT.differences;
 }
 
 function list(): string {
@@ -71,21 +72,6 @@ function list(): string {
   return lines.map(([name = '', words = '']) => `${name.padEnd(width)}  ${words}`.trimEnd() + '\n').join('');
 }
 
-function onInterrupt(ground: Ground): void {
-  const end = (): void => {
-    say('ending everything that was started');
-    void ground.end().finally(() => process.exit(EXIT.interrupted));
-  };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return value;
-}
-
 function nemeses(text: string): readonly NemesisName[] {
   return text.split(',').map((name) => {
     const known = NEMESIS_NAMES.find((other) => other === name);
@@ -94,15 +80,7 @@ function nemeses(text: string): readonly NemesisName[] {
   });
 }
 
-function say(line: string): void {
-  process.stderr.write(`${pc.dim(`faults ${new Date().toISOString().slice(11, 19)}`)} ${line}\n`);
-}
-
-try {
+await runMain(() => {
   program.parse();
-  process.exitCode = await main(program.opts<Flags>());
-} catch (error) {
-  const isUsage = error instanceof CommanderError;
-  process.exitCode = !isUsage ? EXIT.internal : error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (!isUsage) say(pc.red(error instanceof Error ? (error.stack ?? error.message) : String(error)));
-}
+  return main(program.opts<Flags>());
+}, say);

@@ -1,36 +1,12 @@
 /** The verdict of the fault suite must be able to fail: each class is produced from a right answer that is damaged. */
 import { describe, expect, it } from 'vitest';
-import { expect as oracle } from '../../../legacy-db/oracle/expected-events.js';
 import { compare } from '../../e2e/compare.js';
-import { expectedRecord } from '../../e2e/expected-record.js';
 import type { PublishedRecord } from '../../e2e/published.js';
 import { CLASSES, errorCount, findings, type ErrorClass, type Evidence } from '../../faults/check.js';
 import { coordinatorPartition } from '../../faults/cluster.js';
 import { asJson, cases, MARKERS, report, withLastRun } from '../../faults/report.js';
 import type { FaultsResult } from '../../faults/run.js';
-import { cancellation, clearOrder, created, refund, release, tx } from '../legacy-db/histories.js';
-
-const names = {
-  source: 'legacy',
-  sourceSystem: 'shop',
-  eventSource: 'urn:test',
-  typePrefix: 'com.example',
-  knowsPlaces: true,
-};
-
-const expected = oracle([
-  tx(1, ...clearOrder('1')),
-  tx(2, ...clearOrder('2')),
-  tx(3, created('whs_rel', release('70', '1')), created('ord_cancel', cancellation('1', '1', 'Y'))),
-  tx(4, created('pay_txn', refund('31', '1', 'DONE')), created('pay_txn', refund('32', '2', 'DONE'))),
-]).events;
-
-const right = (): PublishedRecord[] =>
-  expected.map((event, index) => {
-    const { key, value, headers } = expectedRecord(event, names);
-    const place = { partition: Number(event.orderId) - 1, offset: 10 * index, timestampMs: 5_000 };
-    return { ...place, key, value: JSON.stringify(value), headers: { ...headers, ce_rulesdigest: 'abc' } };
-  });
+import { expected, names, right } from '../../support/published-orders.js';
 
 const valueOf = ({ value }: PublishedRecord) => JSON.parse(value) as { eventId: string; orderId: string };
 const withValue = (record: PublishedRecord, change: object): PublishedRecord => ({
