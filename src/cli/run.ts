@@ -49,7 +49,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   );
   const { queuedBytesMax } = config.limits;
   const settings = { groupId: config.namespace, pipelines, config: config.kafka, queuedBytesMax };
-  const group = new KafkaGroup(kafkaClient(config.kafka, log, 'member'), settings, members);
+  const group = new KafkaGroup(kafkaClient(config.kafka, log), settings, members);
   const http = await startHttpServer({
     http: config.http,
     metrics,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig as KafkaSettings, logLevel, type SASLOptions } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { patientSockets } from './socket.js';
+import { patientSockets, type Patience } from './socket.js';
 
 /** Warnings of kafkajs that go to our log; everything below is noise. */
 export type KafkaLog = (level: 'error' | 'warn', text: string, details: Record<string, unknown>) => void;
@@ -13,19 +13,17 @@ const EXPECTED = ['another concurrent operation on the same transaction', 'The g
 
 /** Beyond what kafkajs waits for an answer: it should say first which request it was. */
 const SILENCE_MARGIN_MS = 1_000;
-/** How long kafkajs lets the broker take for JoinGroup beyond the time for a rebalance. */
+/** What kafkajs allows for JoinGroup beyond the time for a rebalance. */
 const JOIN_MARGIN_MS = 5_000;
 
-/** @param role a member of a group waits for the others to join; everybody else is answered within `requestTimeoutMs`. */
-export function kafkaClient(config: KafkaConfig, log: KafkaLog, role: 'member' | 'other' = 'other'): Kafka {
+export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
   const { ssl, sasl } = config;
-  const joinMaxMs = role === 'member' ? config.rebalanceTimeoutMs + JOIN_MARGIN_MS : 0;
   const settings: KafkaSettings = {
     clientId: config.clientId,
     brokers: [...config.brokers],
     connectionTimeout: config.connectionTimeoutMs,
     requestTimeout: config.requestTimeoutMs,
-    socketFactory: patientSockets(Math.max(config.requestTimeoutMs, joinMaxMs) + SILENCE_MARGIN_MS),
+    socketFactory: patientSockets(patienceOf(config)),
     retry: { initialRetryTime: 100, retries: 5 },
     logLevel: logLevel.WARN,
     logCreator:
@@ -39,6 +37,11 @@ export function kafkaClient(config: KafkaConfig, log: KafkaLog, role: 'member' |
   };
   return new Kafka(settings);
 }
+
+const patienceOf = ({ requestTimeoutMs, rebalanceTimeoutMs }: KafkaConfig): Patience => ({
+  answerMs: requestTimeoutMs + SILENCE_MARGIN_MS,
+  joinMs: Math.max(requestTimeoutMs, rebalanceTimeoutMs + JOIN_MARGIN_MS) + SILENCE_MARGIN_MS,
+});
 
 function tls(ssl: KafkaConfig['ssl']): NonNullable<KafkaSettings['ssl']> {
   return {

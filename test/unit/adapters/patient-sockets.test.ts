@@ -5,6 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { patientSockets } from '../../../src/adapters/kafka/socket.js';
 
 const SILENCE_MAX_MS = 80;
+const JOIN_MAX_MS = 240;
+/** Length, key of JoinGroup, version. */
+const JOIN = Buffer.from([0, 0, 0, 4, 0, 11, 0, 5]);
 let server: Server | null = null;
 let client: Socket | null = null;
 
@@ -22,7 +25,12 @@ async function connected(answer: (socket: Socket, request: string) => void): Pro
   const { port } = server.address() as AddressInfo;
   await new Promise<void>((onConnect) => {
     // kafkajs passes null where no TLS is wanted, though its types do not say so
-    const socket = patientSockets(SILENCE_MAX_MS)({ host: '127.0.0.1', port, ssl: null as never, onConnect });
+    const socket = patientSockets({ answerMs: SILENCE_MAX_MS, joinMs: JOIN_MAX_MS })({
+      host: '127.0.0.1',
+      port,
+      ssl: null as never,
+      onConnect,
+    });
     client = socket;
   });
   return client!;
@@ -41,6 +49,17 @@ describe('a connection to Kafka', () => {
     expect(await failed).toMatchObject([{ code: 'ETIMEDOUT' }]);
     expect(performance.now() - begun).toBeGreaterThan(SILENCE_MAX_MS - 10);
     expect(socket.destroyed).toBe(true);
+  });
+
+  it('lets JoinGroup take longer, and what stands behind it', async () => {
+    const socket = await connected(() => undefined);
+    const failed = once(socket, 'error');
+    const begun = performance.now();
+    socket.write('request');
+    socket.write(JOIN);
+    socket.write('request');
+    await failed;
+    expect(performance.now() - begun).toBeGreaterThan(JOIN_MAX_MS - 10);
   });
 
   it('lasts while answers come, however long it is idle between', async () => {
