@@ -28,7 +28,18 @@ export interface RunOptions extends CommonOptions {
 /** Longest wait for commits under way when told to stop; keep it below the orchestrator's grace period. */
 const STOP_MAX_MS = 20_000;
 
+/** What is open when start is refused is closed: a connection that stays would keep the process from ending. */
 export async function runCommand(options: RunOptions): Promise<number> {
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    return await runUntilTold(options, opened);
+  } catch (error) {
+    for (const close of opened.reverse()) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]): Promise<number> {
   const loaded = configOf(options, true);
   const { config } = loaded;
   const rules = await rulesOf(options, loaded);
@@ -36,6 +47,7 @@ export async function runCommand(options: RunOptions): Promise<number> {
   const log: KafkaLog = (level, text, details) => logger[level]({ ...details, component: 'kafkajs' }, text);
   const kafka = kafkaClient(config.kafka, log);
   const admin = kafka.admin();
+  opened.push(() => admin.disconnect());
   const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
   await asking('Kafka cannot be reached', () => admin.connect());
   await checkGround(config, rules, admin, options.createTopics === true);
@@ -58,6 +70,11 @@ export async function runCommand(options: RunOptions): Promise<number> {
     held: () => members.held.report(),
     warn: (text, fields) => logger.warn(fields, text),
   });
+  opened.push(
+    () => http.close(),
+    () => group.stop(),
+    () => members.stop(),
+  );
   logger.info({ version, digest: rules.digest, http: http.url, pipelines: [...pipelines.keys()] }, 'started');
   const stopping = stopSignal(logger);
   await group.start();
