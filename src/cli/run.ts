@@ -2,9 +2,11 @@
  * `dragoman run`: checks what it stands on, joins the group, runs a task for each pipeline that it is given, serves metrics and
  * probes, and ends in order on SIGTERM or SIGINT. A second signal ends at once.
  */
+import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient, type KafkaLog } from '../adapters/kafka/client.js';
 import { asking } from '../adapters/kafka/failure.js';
 import { KafkaGroup } from '../adapters/kafka/group.js';
+import { checkRights } from '../adapters/kafka/rights.js';
 import { checkBrokers } from '../adapters/kafka/suitability.js';
 import { createMissing, refuseOn, verifyTopics } from '../adapters/kafka/topics.js';
 import { redisClient } from '../adapters/redis/client.js';
@@ -17,6 +19,7 @@ import { createLogger, type Logger } from '../server/logger.js';
 import { EXIT } from './exit.js';
 import { type CommonOptions, configOf, rulesOf } from './load.js';
 import { Members } from './members.js';
+import { needsOf } from './rights.js';
 import { outputPlans, sourcePlans } from './topic-plans.js';
 import { version } from './version.js';
 import { inputTopics } from './wiring.js';
@@ -50,7 +53,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   opened.push(() => admin.disconnect());
   const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
   await asking('Kafka cannot be reached', () => admin.connect());
-  await checkGround(config, rules, admin, options.createTopics === true);
+  await checkGround(config, rules, { kafka, admin }, options.createTopics === true);
 
   // Every pipeline has its series from the start, also one that another member runs.
   for (const pipeline of Object.keys(config.pipelines)) metrics.observer(pipeline);
@@ -97,12 +100,13 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
 async function checkGround(
   config: Config,
   rules: LoadedRules,
-  admin: Parameters<typeof checkBrokers>[0],
+  { kafka, admin }: { readonly kafka: Kafka; readonly admin: Admin },
   createTopics: boolean,
 ): Promise<void> {
   await checkBrokers(admin, config.kafka);
   const outputs = outputPlans(config, rules);
   if (createTopics) await createMissing(admin, outputs);
+  await checkRights(kafka, admin, needsOf(config, rules));
   refuseOn(await verifyTopics(admin, [...outputs, ...sourcePlans(config, rules)]));
   const redis = redisClient(config.redis);
   try {

@@ -11,6 +11,7 @@ const sslKeys = z
     ),
     certFile: key(optionalText(), 'PEM file of the client certificate, for mutual TLS.'),
     keyFile: key(optionalText(), 'PEM file of the key of the client certificate.'),
+    keyPassphrase: key(optionalText(), 'Passphrase of that key.', { secret: 'whole' }),
     rejectUnauthorized: key(z.boolean().default(true), 'Refuse brokers whose certificate does not verify.'),
   })
   .prefault({});

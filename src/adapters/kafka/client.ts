@@ -49,6 +49,7 @@ function tls(ssl: KafkaConfig['ssl']): NonNullable<KafkaSettings['ssl']> {
     ...(ssl.caFile === null ? {} : { ca: pem(ssl.caFile, 'kafka.ssl.caFile') }),
     ...(ssl.certFile === null ? {} : { cert: pem(ssl.certFile, 'kafka.ssl.certFile') }),
     ...(ssl.keyFile === null ? {} : { key: pem(ssl.keyFile, 'kafka.ssl.keyFile') }),
+    ...(ssl.keyPassphrase === null ? {} : { passphrase: ssl.keyPassphrase }),
   };
 }
 

@@ -30,7 +30,8 @@ export function unavailable(what: string, cause: unknown): DragomanError {
   const certificate = tlsFailure(cause);
   if (certificate !== null)
     return new DragomanError('CERTIFICATE_REFUSED', `${what}: ${certificate} (kafka.ssl). ${text}`, { cause });
-  if (isForbidden(cause) || isLoginRefused(cause)) return new DragomanError('ACCESS_DENIED', text, { cause, details: { type } });
+  if (isForbidden(cause) || isLoginRefused(cause))
+    return new DragomanError('ACCESS_DENIED', text, { cause, details: { type } });
   return new DragomanError(type !== null && UNSUITABLE.has(type) ? 'KAFKA_UNSUITABLE' : 'KAFKA_UNAVAILABLE', text, {
     cause,
     details: { type },

@@ -18,7 +18,7 @@ import type {
   Sink,
 } from '../../pipeline/ports.js';
 import { withLastingCoordinators } from './clusters.js';
-import { asking, isConcurrentTransaction, typeOf, unavailable } from './failure.js';
+import { asking, isConcurrentTransaction, isForbidden, typeOf, unavailable } from './failure.js';
 import { readRange } from './journal-reader.js';
 import { byTopic, partitionName } from './names.js';
 import { wholeAnswer } from './whole-answers.js';
@@ -85,6 +85,8 @@ export class KafkaSink implements Sink {
         return;
       } catch (cause) {
         void producer.disconnect().catch(() => undefined);
+        if (isForbidden(cause))
+          throw unavailable(`Write on transactional id ${this.#settings.transactionalId} is not allowed`, cause);
         if (attempt >= FENCE_ATTEMPTS_MAX) throw unavailable('The former writer cannot be fenced', cause);
         await sleep(500);
       }

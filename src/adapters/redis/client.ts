@@ -7,11 +7,14 @@ import { readFileSync } from 'node:fs';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
+import { followErrors } from './failure.js';
 
 const RECONNECT_MAX_MS = 2_000;
 
 export function redisClient(config: RedisConfig): Redis {
   const { sentinel } = config;
+  const isSecure = config.tls.enabled || (sentinel.name === null && config.url.startsWith('rediss:'));
+  const secured = isSecure ? tls(config.tls) : null;
   const options = {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -25,7 +28,7 @@ export function redisClient(config: RedisConfig): Redis {
     ...(config.database === 0 ? {} : { db: config.database }),
     ...(config.username === null ? {} : { username: config.username }),
     ...(config.password === null ? {} : { password: config.password }),
-    ...(config.tls.enabled ? { tls: tls(config.tls) } : {}),
+    ...(secured === null ? {} : { tls: secured }),
   };
   const redis =
     sentinel.name === null
@@ -35,18 +38,19 @@ export function redisClient(config: RedisConfig): Redis {
           name: sentinel.name,
           sentinels: sentinel.nodes.map(address),
           failoverDetector: true,
+          ...(secured === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: secured }),
           ...(sentinel.password === null ? {} : { sentinelPassword: sentinel.password }),
         });
-  // Every failure reaches the caller of a command; without a listener ioredis prints it too.
-  redis.on('error', () => undefined);
+  followErrors(redis);
   return redis;
 }
 
-function tls({ caFile, certFile, keyFile }: RedisConfig['tls']): NonNullable<RedisOptions['tls']> {
+function tls({ caFile, certFile, keyFile, keyPassphrase }: RedisConfig['tls']): NonNullable<RedisOptions['tls']> {
   return {
     ...(caFile === null ? {} : { ca: pem(caFile, 'redis.tls.caFile') }),
     ...(certFile === null ? {} : { cert: pem(certFile, 'redis.tls.certFile') }),
     ...(keyFile === null ? {} : { key: pem(keyFile, 'redis.tls.keyFile') }),
+    ...(keyPassphrase === null ? {} : { passphrase: keyPassphrase }),
   };
 }
 

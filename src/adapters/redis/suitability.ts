@@ -1,6 +1,7 @@
 /** Refuses a Redis that may forget single keys: state would then be wrong without a sign (design 2.2, rule R5). */
 import type { Redis } from 'ioredis';
 import { DragomanError } from '../../errors.js';
+import { redisFailure } from './failure.js';
 
 const VERSION_MIN = [6, 2] as const;
 
@@ -13,7 +14,7 @@ export interface RedisFacts {
   readonly persistent: boolean;
 }
 
-/** `INFO` works where managed services forbid `CONFIG`. @throws DragomanError REDIS_UNAVAILABLE */
+/** `INFO` works where managed services forbid `CONFIG`. @throws DragomanError REDIS_UNAVAILABLE, ACCESS_DENIED, CERTIFICATE_REFUSED */
 export async function redisFacts(redis: Redis): Promise<RedisFacts> {
   try {
     if (redis.status === 'wait') await redis.connect();
@@ -35,8 +36,7 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
       persistent: facts.get('aof_enabled') === '1' || hasSnapshots,
     };
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new DragomanError('REDIS_UNAVAILABLE', `Redis cannot be asked about itself: ${text}`, { cause });
+    throw redisFailure(redis, 'Redis cannot be asked about itself', cause);
   }
 }
 

@@ -26,7 +26,7 @@ export async function prepareKafka(
       await mkdir(home);
       const properties = join(home, 'server.properties');
       const own = brokerProperties(request, index + 1, home, ports);
-      const settings = { ...own, ...request.kafkaProperties };
+      const settings = { ...own, ...request.kafkaProperties, ...moreListeners(own, request.kafkaProperties) };
       await writeFile(properties, propertiesText(settings));
       await format(jvm, home, properties);
       specs[name] = {
@@ -66,6 +66,16 @@ function brokerProperties(
     'log.dirs': join(home, 'data'),
   };
 }
+
+/** Listeners that are asked for come beside those of the stack. */
+function moreListeners(own: Settings, asked: Settings): Record<string, string> {
+  const lists = ['listeners', 'advertised.listeners', 'listener.security.protocol.map'];
+  return Object.fromEntries(
+    lists.flatMap((name) => (asked[name] === undefined ? [] : [[name, `${own[name] ?? ''},${asked[name]}`]])),
+  );
+}
+
+type Settings = Readonly<Record<string, string>>;
 
 interface Listener {
   readonly name: string;

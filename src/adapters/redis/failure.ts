@@ -1,0 +1,45 @@
+/**
+ * What ioredis throws -> our errors. A connection that fails ends with "Connection is closed."; why is said only in the events of the
+ * client, so the last of them is kept.
+ */
+import type { Redis } from 'ioredis';
+import { tlsFailure } from '../../config/tls-failure.js';
+import { DragomanError } from '../../errors.js';
+
+const lastErrors = new WeakMap<Redis, Error>();
+
+/** Keeps the reason of a lost connection; without a listener ioredis would print it, too. */
+export function followErrors(redis: Redis): void {
+  redis.on('error', (error: Error) => lastErrors.set(redis, error));
+  redis.on('ready', () => lastErrors.delete(redis));
+}
+
+/** Replies that no retry changes: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/ */
+const DENIED = /NOPERM|EXEC without MULTI|WRONGPASS|NOAUTH|ACL failure in script|no permissions to run/;
+/** Before version 7.2 Redis does not say which one. */
+const DENIED_IN_SCRIPT = /user executing the script can't (run this command|access)/;
+
+/** @returns REDIS_UNAVAILABLE, or ACCESS_DENIED or CERTIFICATE_REFUSED where no retry helps. */
+export function redisFailure(redis: Redis, what: string, cause: unknown): DragomanError {
+  const reason = isClosed(cause) ? (lastErrors.get(redis) ?? cause) : (abortReason(cause) ?? cause);
+  const text = reason instanceof Error ? reason.message : String(reason);
+  const certificate = tlsFailure(reason);
+  if (certificate !== null)
+    return new DragomanError('CERTIFICATE_REFUSED', `${what}: ${certificate} (redis.tls). ${text}`, { cause: reason });
+  if (DENIED_IN_SCRIPT.test(text)) {
+    const hint = 'its scripts use get, set, del, hset and hdel (docs/security.md)';
+    return new DragomanError('ACCESS_DENIED', `${what}: ${text}; ${hint}`, { cause: reason });
+  }
+  const code = DENIED.test(text) ? 'ACCESS_DENIED' : 'REDIS_UNAVAILABLE';
+  return new DragomanError(code, `${what}: ${text}`, { cause: reason });
+}
+
+/** Of `EXECABORT`: what the commands before it were answered. */
+function abortReason(error: unknown): Error | undefined {
+  const { previousErrors } = error as { readonly previousErrors?: readonly Error[] };
+  return previousErrors?.[0];
+}
+
+const isClosed = (error: unknown): boolean =>
+  error instanceof Error &&
+  /Connection is closed|Stream isn't writeable|All sentinels are unreachable/.test(error.message);

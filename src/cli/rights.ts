@@ -1,0 +1,43 @@
+/** What `dragoman run` must be allowed to do in Kafka: the list of docs/security.md. */
+import type { Need } from '../adapters/kafka/rights.js';
+import type { TopicPlan } from '../adapters/kafka/topics.js';
+import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import type { Config } from '../config/schema.js';
+import { markTopicOf } from '../decode/decoder.js';
+import { outputPlans, sourcePlans } from './topic-plans.js';
+
+export function needsOf(config: Config, rules: LoadedRules): Need[] {
+  const { namespace } = config;
+  const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
+  return [
+    ...[...sourcePlans(config, rules), ...outputPlans(config, rules)].map((plan) =>
+      needOf(plan, `${namespace}.commands`),
+    ),
+    ...sources.map(({ topicPrefix }): Need => ({
+      resource: 'topic',
+      name: markTopicOf(topicPrefix),
+      operations: ['Read'],
+    })),
+    ...Object.keys(config.pipelines).map((pipeline): Need => ({
+      resource: 'transactional id',
+      name: `${namespace}.${pipeline}`,
+      operations: ['Write'],
+    })),
+    // The group itself, and those that read the journal and the commands log.
+    ...[namespace, `${namespace}.restore`, `${namespace}.commands`].map((name): Need => ({
+      resource: 'group',
+      name,
+      operations: ['Read'],
+    })),
+  ];
+}
+
+function needOf({ topic, kind }: TopicPlan, commands: string): Need {
+  const reads = ['transactions', 'table', 'journal'].includes(kind) || topic === commands;
+  const writes = ['contract', 'journal', 'internal'].includes(kind) && topic !== commands;
+  return {
+    resource: 'topic',
+    name: topic,
+    operations: [...(reads ? (['Read'] as const) : []), ...(writes ? (['Write'] as const) : []), 'DescribeConfigs'],
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * Redis with TLS, client certificates and an ACL user, on real servers with certificates of this run. The user is the one that
+ * `docs/security.md` lists: it does all that the store promises, and each command that is taken away is named.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { redisClient } from '../../src/adapters/redis/client.js';
+import { RedisStore } from '../../src/adapters/redis/store.js';
+import { checkRedis } from '../../src/adapters/redis/suitability.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { RedisConfig } from '../../src/config/schema.js';
+import { storePromises } from '../contract/store.js';
+import { type Authority, type Certificate, makeAuthority } from '../support/certificates.js';
+import { refusalOf } from '../support/refusal.js';
+import { openSecuredRedis, type SecuredRedis } from '../support/secured-servers.js';
+import { redisUserLine } from '../support/security-lists.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'dragoman-security-redis-'));
+const CANARY = 'canary-7f3a';
+const login = { username: 'dragoman', password: `${CANARY}-redis` };
+const PASSPHRASE = `${CANARY}-passphrase`;
+
+let ours: Authority;
+let theirs: Authority;
+let client: Certificate;
+let redis: SecuredRedis;
+const others: SecuredRedis[] = [];
+/** What errors said. */
+let said = '';
+
+beforeAll(async () => {
+  [ours, theirs] = [makeAuthority(folder, 'ours'), makeAuthority(folder, 'theirs')];
+  client = ours.issue('client', { names: 'DNS:dragoman', passphrase: PASSPHRASE });
+  const control = ours.issue('control', { names: 'DNS:control' });
+  const user = { acl: redisUserLine(), login };
+  const here = { names: 'DNS:localhost' };
+  redis = await openSecuredRedis(ours, ours.issue('redis', here), control, user);
+  for (const certificate of [
+    ours.issue('old', { ...here, expired: true }),
+    ours.issue('away', { names: 'DNS:redis.elsewhere.example' }),
+  ])
+    others.push(await openSecuredRedis(ours, certificate, control, user));
+});
+
+afterAll(async () => {
+  await Promise.all([redis, ...others].map((server) => server.down()));
+  rmSync(folder, { recursive: true });
+});
+
+function settings(changes: Partial<RedisConfig> = {}): RedisConfig {
+  const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
+  const { certFile, keyFile } = client;
+  const tls = { enabled: false, caFile: ours.caFile, certFile, keyFile, keyPassphrase: PASSPHRASE };
+  return { ...config.redis, url: `rediss://localhost:${redis.port}`, ...login, tls, ...changes };
+}
+
+const refusal = async (attempt: () => Promise<unknown>): Promise<string> => {
+  const text = await refusalOf(attempt);
+  said += `${text}\n`;
+  return text;
+};
+
+const asked = (changed: RedisConfig) => async (): Promise<void> => {
+  const connection = redisClient(changed);
+  try {
+    await checkRedis(connection);
+  } finally {
+    connection.disconnect();
+  }
+};
+
+describe('Redis over TLS', () => {
+  const tls = (changes: object): RedisConfig => settings({ tls: { ...settings().tls, ...changes } });
+  const away = (server: SecuredRedis, host = 'localhost') => settings({ url: `rediss://${host}:${server.port}` });
+
+  it('lets its user in with a client certificate', async () => {
+    await asked(settings())();
+    await asked(settings({ url: `redis://localhost:${redis.port}`, tls: { ...settings().tls, enabled: true } }))();
+  });
+
+  it.each<[string, () => RedisConfig, RegExp]>([
+    ['another authority', () => tls({ caFile: theirs.caFile }), /CERTIFICATE_REFUSED.*no authority that we know/],
+    ['a certificate that has expired', () => away(others[0]!), /CERTIFICATE_REFUSED.*has expired/],
+    ['a certificate of another host', () => away(others[1]!), /CERTIFICATE_REFUSED.*for another host/],
+    [
+      'an address that the certificate does not name',
+      () => away(redis, '127.0.0.1'),
+      /CERTIFICATE_REFUSED.*for another host/,
+    ],
+    [
+      'no certificate where one is wanted',
+      () => tls({ certFile: null, keyFile: null }),
+      /CERTIFICATE_REFUSED.*client certificate/,
+    ],
+    ['a wrong password', () => settings({ password: `${CANARY}-wrong` }), /ACCESS_DENIED.*WRONGPASS/],
+    ['no password', () => settings({ username: null, password: null }), /ACCESS_DENIED.*NOAUTH/],
+  ])('refuses %s', async (_, changed, text) => {
+    // A server may close before its last words are read.
+    await expect.poll(() => refusal(asked(changed())), { timeout: 20_000 }).toMatch(text);
+  });
+
+  it('needs exactly the commands of the list', async () => {
+    expect(await refusal(usingRedis)).toBe('none');
+    for (const command of redisUserLine().match(/(?<= \+)\S+/g) ?? []) {
+      await redis.control.call('ACL', 'SETUSER', 'dragoman', `-${command}`);
+      await redis.control.call('SCRIPT', 'FLUSH'); // so that EVAL is needed, too
+      await redis.control.call('FLUSHALL');
+      const words = await refusal(usingRedis);
+      await redis.control.call('ACL', 'SETUSER', 'dragoman', `+${command}`);
+      expect(words, command).toMatch(new RegExp(`ACCESS_DENIED.*\\b${command}\\b`, 'i'));
+    }
+  });
+
+  it('needs no key but those of its namespace', async () => {
+    const store = new RedisStore(redisClient(settings()), { namespace: 'other', pipeline: 'orders' });
+    expect(await refusal(() => store.marker())).toMatch(/ACCESS_DENIED.*NOPERM/);
+    await store.close();
+  });
+
+  /** All that a task does with Redis. */
+  async function usingRedis(): Promise<void> {
+    await asked(settings())();
+    const store = new RedisStore(redisClient(settings()), { namespace: 'dragoman', pipeline: 'try' });
+    const writes = { owners: new Map<string, string | null>([['ord_hdr:1', 'order:1']]) };
+    try {
+      const first = await store.marker();
+      const parked = new Map<string, string | null>([['order:1', 'RULE_THREW']]);
+      await store.save(first, 'one', { ...writes, states: new Map([['order:1', '{}']]), parked });
+      await store.loadStates('one', ['order:1']);
+      await store.scan('one', null);
+      await store.parked();
+      const cleared = new Map([['ord_hdr:1', null]]);
+      await store.save('one', 'two', { states: new Map(), owners: cleared, parked: new Map([['order:1', null]]) });
+    } finally {
+      await store.close();
+    }
+  }
+});
+
+describe('the store of the listed user', () => {
+  const opened: RedisStore[] = [];
+  let worlds = 0;
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+  });
+
+  storePromises(async () => {
+    const scope = { namespace: 'dragoman', pipeline: `promises-${(worlds += 1)}` };
+    const connect = async (): Promise<RedisStore> => {
+      const store = new RedisStore(redisClient(settings()), scope);
+      opened.push(store);
+      await store.marker();
+      return store;
+    };
+    const lose = async (): Promise<void> => {
+      await redis.control.flushall();
+    };
+    return { store: await connect(), other: await connect(), lose };
+  });
+});
+
+describe('what was said meanwhile', () => {
+  it('holds no password and no passphrase', () => {
+    expect(said).toMatch(/WRONGPASS/);
+    expect(said).not.toContain(CANARY);
+  });
+});
