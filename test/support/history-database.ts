@@ -9,7 +9,7 @@ export type TableName = (typeof TABLE_NAMES)[number];
 export interface Statement {
   readonly op: 'write' | 'delete' | 'renumber';
   readonly table: TableName;
-  /** 0 to 2: which order. */
+  /** Which order. */
   readonly order: number;
   /** 0 or 1: which of its rows. */
   readonly n: number;
@@ -78,7 +78,10 @@ const placeOf = (table: TableName, row: Row): string => `${table} ${keyOf(table,
 
 const ORDERS = ['900011', '900012', '9007199254740993'];
 /** A number that a JavaScript number cannot hold is among them. */
-export const orderNumber = (order: number): string => ORDERS[order % ORDERS.length] ?? '900011';
+export const orderNumber = (order: number): string => ORDERS[order] ?? String(910_000 + order);
+
+/** The first three orders share numbers of payments and releases, which move between them; all others have their own. */
+const shared = (order: number, number: number): string => String(order < ORDERS.length ? number : 1_000 * order + number);
 
 function rowFor(table: TableName, order: number, n: number, bits: number): Row {
   const ord_no = orderNumber(order);
@@ -97,11 +100,11 @@ function rowFor(table: TableName, order: number, n: number, bits: number): Row {
       };
     case 'pay_txn':
       return {
-        ...{ pay_id: String(501 + n + 2 * (bits % 2)), ord_no, pay_typ: pick(1, ['RFND', 'AUTH']), amt: '5.50' },
+        ...{ pay_id: shared(order, 501 + n + 2 * (bits % 2)), ord_no, pay_typ: pick(1, ['RFND', 'AUTH']), amt: '5.50' },
         pay_sts: pick(2, ['OK', 'PEND', 'FAIL']),
       };
     case 'whs_rel':
-      return { rel_no: String(701 + n), ord_no, whs_cd: `W0${(bits % 3) + 1}`, rel_ts: '2026-11-21T09:52:40.367981Z' };
+      return { rel_no: shared(order, 701 + n), ord_no, whs_cd: `W0${(bits % 3) + 1}`, rel_ts: '2026-11-21T09:52:40.367981Z' };
     case 'ord_cancel':
       return {
         ...{ ord_no, req_no: String(n + 1), rsn_cd: pick(2, ['CUST', 'FRD', 'STK', 'OTH']) },
