@@ -110,6 +110,11 @@ export interface Sink {
   journalBegin(): Promise<JournalOffsets>;
   /** Journal records from `from` up to `to`, each partition in order. */
   readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]>;
+  /**
+   * Asks whether this writer still is the only one: only then does what it read since `fence` fit together.
+   * @throws COMMIT_UNCERTAIN when another one took over, or that is not known.
+   */
+  confirmFence(): Promise<void>;
   /** One Kafka transaction. After any failure the sink must be fenced anew. @returns journal offsets after it, for written partitions. */
   commit(commit: Commit): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;

@@ -93,20 +93,35 @@ export class Task {
   }
 
   async #runOnce(): Promise<void> {
-    const { sink, store, ground, clock, observe, source } = this.#ports;
+    const { sink, source } = this.#ports;
     this.#lifecycle.moveTo('fencing');
     await sink.fence();
     this.#lifecycle.moveTo('restoring');
-    const { rules, acceptedTopics: accepted } = this.#settings;
-    const recovered = await recover({ sink, store, ground, rules, clock, observe, accepted });
+    const recovered = await this.#recover();
     this.#memory.reset(recovered.marker);
     await this.#tellParked(recovered);
-    await this.#checkOffsets(recovered);
     const inputs = sourceInputs(this.#settings, source.partitions, recovered);
     await source.seek(recovered.offsets ?? new Map());
     if (this.#isStopping()) return;
     this.#lifecycle.moveTo('running');
     await this.#work(inputs, recovered);
+  }
+
+  /**
+   * A refusal is believed of the only writer alone: one that was stopped on the way, and fenced meanwhile, holds what it read before
+   * against what others did since (SPEC T8).
+   */
+  async #recover(): Promise<Recovered> {
+    const { sink, store, ground, clock, observe } = this.#ports;
+    const { rules, acceptedTopics: accepted } = this.#settings;
+    try {
+      const recovered = await recover({ sink, store, ground, rules, clock, observe, accepted });
+      await this.#checkOffsets(recovered);
+      return recovered;
+    } catch (error) {
+      if (error instanceof DragomanError && error.disposition === 'refuse') await sink.confirmFence();
+      throw error;
+    }
   }
 
   async #tellParked({ marker }: Recovered): Promise<void> {

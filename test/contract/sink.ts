@@ -140,5 +140,19 @@ export function sinkPromises(open: () => Promise<SinkWorld>): void {
       await expect.poll(() => world.visible()).toEqual(['a', 'b']);
       await Promise.all([former.close(), next.close()]);
     });
+
+    it('is told so when it asks, before it writes anything', async () => {
+      const former = await fenced();
+      await former.commit(commit([], 1));
+      await former.confirmFence();
+      const next = await fenced();
+      await expect(former.confirmFence()).rejects.toMatchObject({ code: 'COMMIT_UNCERTAIN', disposition: 'corrupt' });
+      await next.confirmFence();
+      await next.commit(commit([event('a')], 2));
+      await next.confirmFence();
+      await expect.poll(async () => (await next.committed()).metadata).toBe('at 2');
+      await expect.poll(() => world.visible()).toEqual(['a']);
+      await Promise.all([former.close(), next.close()]);
+    });
   });
 }

@@ -73,6 +73,7 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
     for await (const records of sink.readJournal(from, to))
       yield await at('readJournal', () => Promise.resolve(records));
   },
+  confirmFence: () => at('confirmFence', () => sink.confirmFence()),
   commit: (commit) => at('commit', () => sink.commit(commit)),
   close: () => sink.close(),
 });

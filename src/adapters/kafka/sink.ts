@@ -137,15 +137,28 @@ export class KafkaSink implements Sink {
     return readRange(this.#kafka, this.#admin, { topic: journalTopic, groupPrefix: `${groupId}.restore`, from, to });
   }
 
-  async commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
-    const producer = this.#producer;
-    if (producer === null) throw new DragomanError('COMMIT_UNCERTAIN', 'The writer was not fenced before this commit.');
-    try {
-      const transaction = await producer.transaction();
+  /** A Kafka transaction of nothing: its coordinator refuses a writer that was fenced. */
+  confirmFence(): Promise<void> {
+    return this.#transact(async (transaction) => {
+      await this.#sendOffsets(transaction, new Map(), '');
+      await transaction.abort();
+    });
+  }
+
+  commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
+    return this.#transact(async (transaction) => {
       await this.#sendOffsets(transaction, offsets, metadata);
       const written = await this.#send(transaction, records);
       await transaction.commit();
       return written;
+    });
+  }
+
+  async #transact<T>(run: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const producer = this.#producer;
+    if (producer === null) throw new DragomanError('COMMIT_UNCERTAIN', 'The writer was not fenced before this commit.');
+    try {
+      return await run(await producer.transaction());
     } catch (cause) {
       this.#dispose();
       const type = typeOf(cause);

@@ -42,15 +42,16 @@ export class MemorySink implements Sink {
     await Promise.resolve();
   }
 
-  commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
-    if (!this.#log.isCurrent(this.#group, this.#epoch)) {
-      return Promise.reject(new DragomanError('COMMIT_UNCERTAIN', 'Another writer has taken over in memory.'));
-    }
+  confirmFence(): Promise<void> {
+    if (this.#log.isCurrent(this.#group, this.#epoch)) return Promise.resolve();
+    return Promise.reject(new DragomanError('COMMIT_UNCERTAIN', 'Another writer has taken over in memory.'));
+  }
+
+  async commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
+    await this.confirmFence();
     const written = this.#log.commit(this.#group, records, { offsets, metadata });
     const journal = [...written].filter(([partition]) => partition.startsWith(`${this.#journal}/`));
-    return Promise.resolve(
-      new Map(journal.map(([name, next]) => [Number(name.slice(name.lastIndexOf('/') + 1)), next])),
-    );
+    return new Map(journal.map(([name, next]) => [Number(name.slice(name.lastIndexOf('/') + 1)), next]));
   }
 
   close(): Promise<void> {

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../../src/adapters/memory/store.js';
 import { copyJournal } from '../../../src/pipeline/copying.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import { decodeMarker, encodeMarker } from '../../../src/pipeline/marker.js';
-import type { Sink } from '../../../src/pipeline/ports.js';
+import type { Committed, Sink } from '../../../src/pipeline/ports.js';
 import { decodeProgress, encodeProgress } from '../../../src/pipeline/progress.js';
 import { clearing, NO_FAULT, withFault } from '../../support/faults.js';
 import { readRecording } from '../../support/recordings.js';
@@ -40,7 +40,7 @@ const journalled = (rig: Rig): Record<string, unknown> =>
   );
 
 /** The sink of the rig, parts of it replaced. */
-function sinkOf(rig: Rig, parts: Partial<Sink>): Sink {
+function sinkOf(rig: { ports(): { readonly sink: Sink } }, parts: Partial<Sink>): Sink {
   const { sink } = rig.ports();
   return {
     clusterId: sink.clusterId,
@@ -49,6 +49,7 @@ function sinkOf(rig: Rig, parts: Partial<Sink>): Sink {
     journalEnd: () => sink.journalEnd(),
     journalBegin: () => sink.journalBegin(),
     readJournal: (from, to) => sink.readJournal(from, to),
+    confirmFence: () => sink.confirmFence(),
     commit: (commit) => sink.commit(commit),
     close: () => sink.close(),
     ...parts,
@@ -187,6 +188,24 @@ describe('T5: a store that follows another journal is refused', () => {
     const rig = await played();
     await rig.store.save(await rig.store.marker(), '17', { states: new Map(), owners: new Map(), parked: new Map() });
     expect(await rig.live()).toMatchObject({ kind: 'refused', code: 'REDIS_UNSUITABLE' });
+  });
+});
+
+describe('T8: what a writer read before it was fenced', () => {
+  it('is no reason to refuse: it looks again', async () => {
+    const rig = new Rig(records, { rules, settings });
+    const { sink } = rig.ports();
+    const committed = async (): Promise<Committed> => {
+      const answer = await sink.committed();
+      // Stopped here, while another owner does all the work.
+      if (rig.published().length === 0) expect(await rig.live()).toEqual({ kind: 'drained' });
+      return answer;
+    };
+    const ports = { ...rig.ports(), sink: sinkOf({ ports: () => ({ sink }) }, { committed }) };
+    expect(await rig.live(ports)).toEqual({ kind: 'drained' });
+    expect(rig.published()).toEqual((await played()).published());
+    const failures = rig.told.flatMap((event) => (event.kind === 'failed' ? [event.code] : []));
+    expect(failures).toEqual(['COMMIT_UNCERTAIN']);
   });
 });
 

@@ -26,6 +26,7 @@ const slowCommits = (sink: Sink, turns: number): Sink => ({
   journalEnd: () => sink.journalEnd(),
   journalBegin: () => sink.journalBegin(),
   readJournal: (from, to) => sink.readJournal(from, to),
+  confirmFence: () => sink.confirmFence(),
   commit: async (commit) => {
     await afterTurns(turns);
     return sink.commit(commit);
