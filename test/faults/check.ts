@@ -22,7 +22,8 @@ export const CLASSES = {
   unexpected: 'a committed record tells of something that did not happen, or cannot be read',
   'wrongly parked': 'an order is parked, and should not be, or the other way round',
   'wrong state': 'Redis does not hold the state that the last journal entry of an order tells',
-  stuck: 'no event of a new transaction in time after a fault, or not everything read in the end',
+  stuck:
+    'no event of a new transaction in time after a fault, a part that does not come back, or not everything read in the end',
   'own end': 'a Dragoman process ended though nobody ended it',
 } as const;
 

@@ -11,6 +11,7 @@ import type { RunTools } from '../e2e/tools.js';
 import { judge, type Verdict } from '../e2e/verdict.js';
 import { openArena } from './arena.js';
 import { findings, type Findings } from './check.js';
+import { heal } from './heal.js';
 import { readJournal, wrongStates } from './journal.js';
 import { NEMESES, type NemesisName } from './nemeses.js';
 import type { Arena, FaultStack } from './nemesis.js';
@@ -135,7 +136,14 @@ async function strikes(options: FaultsOptions, arena: Arena, stuck: string[]): P
 
 async function strike(row: Row, arena: Arena, stuck: string[]): Promise<void> {
   const startedMs = Date.now();
-  row.times += await NEMESES[row.nemesis].strike(arena);
+  try {
+    row.times += await NEMESES[row.nemesis].strike(arena);
+  } catch (error) {
+    const words = `${row.nemesis} could not be taken back: ${error instanceof Error ? error.message : String(error)}`;
+    stuck.push(words);
+    arena.say(words);
+    await heal(arena);
+  }
   const overMs = Date.now();
   const arrivedMs = await arena.pulse.firstSince(overMs, RECOVERY_MAX_MS);
   const took = `${row.nemesis}: ${seconds(overMs - startedMs)} s`;

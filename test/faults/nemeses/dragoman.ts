@@ -8,7 +8,7 @@ const WRITE_WAIT_MAX_MS = 5_000;
 /** After a record was seen: then its Kafka transaction is under way, or just over, or the next one has begun. */
 const MOMENT_MAX_MS = 24;
 const OWNER_MAX_MS = 120_000;
-const JOIN_MAX_MS = 180_000;
+const JOIN_MAX_MS = 90_000;
 const KILLS = 3;
 const STORM_MS = 20_000;
 /** Until a process looks at its clock's file again. */
