@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
 import { addOperatorCommands } from './operator-commands.js';
+import { addStateCommands } from './state/commands.js';
 import type { TokenOptions } from './token.js';
 import { version } from './version.js';
 
@@ -22,6 +23,7 @@ export function program(): Command {
 
   common(dragoman.command('run').description('Run the pipelines until told to stop.'))
     .option('--create-topics', 'first create internal and contract topics that are missing')
+    .option('--accept-topics <topics...>', 'these were made again or have other partitions, and are right as they are')
     .action(ending(async (options: CommonOptions) => (await import('./run.js')).runCommand(options)));
   common(
     dragoman.command('translate').description('Run a recording of Debezium topics through the rules, without servers.'),
@@ -61,6 +63,17 @@ export function program(): Command {
       ),
     );
   addOperatorCommands(dragoman, common, ending);
+  common(
+    dragoman
+      .command('doctor')
+      .description('Look at the whole chain, from the connector to Redis, and say what to change.'),
+  )
+    .option('--connect <url>', "Kafka Connect's REST address (default: the config)")
+    .option('--member <url>', 'HTTP address of the member that runs the pipeline (default: the config)')
+    .option('--token-file <file>', 'file with a token of the role operator (default: $DRAGOMAN_TOKEN)')
+    .option('--json', 'lines as JSON')
+    .action(ending(async (options: CommonOptions) => (await import('./doctor/doctor.js')).doctorCommand(options)));
+  addStateCommands(dragoman, common, ending);
   dragoman
     .command('token')
     .description('Make a token for the HTTP surface; it is shown once.')

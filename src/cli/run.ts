@@ -26,6 +26,7 @@ import { inputTopics } from './wiring.js';
 
 export interface RunOptions extends CommonOptions {
   readonly createTopics?: boolean;
+  readonly acceptTopics?: readonly string[];
 }
 
 /** Longest wait for commits under way when told to stop; keep it below the orchestrator's grace period. */
@@ -57,7 +58,10 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
 
   // Every pipeline has its series from the start, also one that another member runs.
   for (const pipeline of Object.keys(config.pipelines)) metrics.observer(pipeline);
-  const members = new Members({ config, rules, kafka, admin, logger, metrics });
+  const members = new Members({
+    ...{ config, rules, kafka, admin, logger, metrics },
+    acceptedTopics: new Set(options.acceptTopics ?? []),
+  });
   const existing = new Set(await asking('Topics cannot be listed', () => admin.listTopics()));
   const pipelines = new Map(
     Object.entries(config.pipelines).map(([name, { sources }]) => [name, inputTopics(sources, rules, existing)]),

@@ -81,7 +81,7 @@ async function wouldDo(
 const ANSWER_MAX_MS = 5_000;
 
 /** By source. @throws DragomanError MEMBER_UNAVAILABLE */
-async function heldIn({ http }: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held>> {
+export async function heldIn({ http }: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held>> {
   const host = ['0.0.0.0', '::'].includes(http.host) ? '127.0.0.1' : http.host;
   const url = new URL('/held', options.member ?? `http://${host}:${http.port}`);
   const report = await ask(url, tokenOf(options));

@@ -3,6 +3,7 @@
  * out has its defaults; unknown keys are refused. Pairs of values that are each legal but unsafe together: `unsafe-pairs.ts`.
  */
 import { z } from 'zod';
+import { connectKeys } from './connect-keys.js';
 import { httpKeys } from './http-keys.js';
 import { DAY_MS, key, MEBIBYTE, whole } from './key.js';
 import { kafkaKeys } from './kafka-keys.js';
@@ -116,6 +117,7 @@ export const configSchema = z.strictObject({
   pipelines: pipelineKeys,
   kafka: kafkaKeys,
   redis: redisKeys,
+  connect: connectKeys,
   limits: limitKeys,
   commit: commitKeys,
   journal: journalKeys,

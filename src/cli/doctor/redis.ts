@@ -1,0 +1,96 @@
+/** Asks Redis about itself, and what it holds of each pipeline. Nothing is changed there. */
+import type { Redis } from 'ioredis';
+import { redisClient } from '../../adapters/redis/client.js';
+import { redisFacts } from '../../adapters/redis/suitability.js';
+import { RedisStore } from '../../adapters/redis/store.js';
+import type { Config } from '../../config/schema.js';
+import { DragomanError } from '../../errors.js';
+import { decodeMarker } from '../../pipeline/marker.js';
+import type { JournalOffsets, Marker } from '../../pipeline/ports.js';
+import { bad, type Line, ok } from './line.js';
+import { judgeRedis, type RedisLook } from './servers.js';
+
+const PINGS = 5;
+
+/** @param journalEnds by pipeline; without those whose journal is not known. */
+export async function redisLines(
+  config: Config,
+  cluster: string | null,
+  journalEnds: ReadonlyMap<string, JournalOffsets>,
+): Promise<Line[]> {
+  const redis = redisClient(config.redis);
+  const about = config.redis.sentinel.name ?? new URL(config.redis.url).host;
+  try {
+    const lines = [ok('REDIS_REACHED', about, 'it answers'), ...judgeRedis(about, await lookAt(redis))];
+    for (const pipeline of Object.keys(config.pipelines)) {
+      const store = new RedisStore(redis, { namespace: config.namespace, pipeline });
+      lines.push(judgeMarker(pipeline, await store.marker(), cluster, journalEnds.get(pipeline)));
+      const parked = await store.parked();
+      lines.push(
+        parked.size === 0
+          ? ok('PARKED', pipeline, 'nothing is parked')
+          : bad('warn', 'PARKED', pipeline, `${parked.size} aggregates are parked`, 'see `dragoman parked list`'),
+      );
+    }
+    return lines;
+  } catch (error) {
+    if (!(error instanceof DragomanError)) throw error;
+    return [
+      bad(
+        'fail',
+        'REDIS_REACHED',
+        about,
+        error.message,
+        'see that it runs, and that address, user and password are right',
+      ),
+    ];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function lookAt(redis: Redis): Promise<RedisLook> {
+  const facts = await redisFacts(redis);
+  const told = new Map((await redis.info()).split('\r\n').map((line) => line.split(':', 2) as [string, string]));
+  const numberOf = (name: string): number => Number(told.get(name) ?? 0);
+  const pings: number[] = [];
+  for (let i = 0; i < PINGS; i += 1) {
+    const started = performance.now();
+    await redis.ping();
+    pings.push(performance.now() - started);
+  }
+  const askedMs = Date.now();
+  const [seconds, micros] = await redis.time();
+  const aheadMs = Number(seconds) * 1_000 + Number(micros) / 1_000 - (askedMs + Date.now()) / 2;
+  return {
+    ...facts,
+    usedBytes: numberOf('used_memory'),
+    maxBytes: numberOf('maxmemory'),
+    replicas: numberOf('connected_slaves'),
+    pingMs: pings.sort((a, b) => a - b)[Math.floor(PINGS / 2)] ?? 0,
+    aheadMs,
+  };
+}
+
+/** Pure. */
+export function judgeMarker(
+  pipeline: string,
+  marker: Marker | null,
+  cluster: string | null,
+  end: JournalOffsets | undefined,
+): Line {
+  if (marker === null) {
+    const todo = 'nothing, if it never ran; else the next start restores it from the journal';
+    return bad('warn', 'STORE_FOLLOWS', pipeline, 'Redis holds nothing of it', todo);
+  }
+  const content = decodeMarker(marker);
+  const isOther = cluster !== null && content.cluster !== cluster;
+  const isAhead = end !== undefined && content.journal.some((offset, partition) => offset > (end[partition] ?? 0));
+  if (!isOther && !isAhead)
+    return ok('STORE_FOLLOWS', pipeline, `Redis follows the journal at ${content.journal.join(',')}`);
+  const seen = isOther
+    ? `Redis follows cluster ${content.cluster}`
+    : `Redis is ahead of the journal (${content.journal.join(',')})`;
+  const todo = 'point redis.url to the right instance, or delete the keys of this pipeline';
+  return bad('fail', 'STORE_FOLLOWS', pipeline, seen, todo);
+}

@@ -1,0 +1,73 @@
+/** What the doctor says of a connector's configuration: the one of this repository is well, and each change that matters is named. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ConnectorFacts, judgeConnector } from '../../../../src/cli/doctor/connector.js';
+import type { Line } from '../../../../src/cli/doctor/line.js';
+import { configOf } from '../../../support/rig.js';
+
+const [source] = configOf().pipelines.orders!.sources;
+const config = JSON.parse(readFileSync('legacy-db/connector.json', 'utf8')) as Record<string, string>;
+const tables = ['oms.ord_hdr', 'oms.pay_txn'];
+const running: ConnectorFacts = { name: 'legacy', config, states: ['RUNNING', 'RUNNING'] };
+
+const judge = (changes: Record<string, string | undefined>, states = running.states): Line[] => {
+  const changed = Object.fromEntries(
+    Object.entries({ ...config, ...changes }).filter(([, value]) => value !== undefined),
+  );
+  return judgeConnector({ ...running, config: changed as Record<string, string>, states }, source!, tables);
+};
+const complaints = (lines: readonly Line[]): string[] =>
+  lines.filter(({ level }) => level !== 'ok').map(({ level, check }) => `${level} ${check}`);
+
+describe('a connector', () => {
+  it('as this repository has it is well', () => {
+    expect(complaints(judge({}))).toEqual([]);
+  });
+
+  it.each<[string, string | undefined, string]>([
+    ['provide.transaction.metadata', undefined, 'fail CONNECTOR_TRANSACTION_METADATA'],
+    ['topic.transaction', 'boundaries', 'fail CONNECTOR_TRANSACTION_TOPIC'],
+    ['table.include.list', 'oms.ord_.*', 'fail CONNECTOR_TABLES'],
+    ['table.include.list', 'oms.(', 'unknown CONNECTOR_TABLES'],
+    ['skipped.operations', undefined, 'warn CONNECTOR_OPERATIONS'],
+    ['skipped.operations', 'd', 'fail CONNECTOR_OPERATIONS'],
+    ['value.converter', 'io.confluent.connect.avro.AvroConverter', 'fail CONNECTOR_CONVERTERS'],
+    ['value.converter', undefined, 'unknown CONNECTOR_CONVERTERS'],
+    ['value.converter.replace.null.with.default', undefined, 'warn CONNECTOR_CONVERTERS'],
+    ['decimal.handling.mode', undefined, 'warn CONNECTOR_DECIMALS'],
+    ['decimal.handling.mode', 'double', 'fail CONNECTOR_DECIMALS'],
+    ['time.precision.mode', 'connect', 'warn CONNECTOR_TIMES'],
+    ['time.precision.mode', 'structured', 'fail CONNECTOR_TIMES'],
+    ['unavailable.value.placeholder', 'n/a', 'fail CONNECTOR_PLACEHOLDER'],
+    ['snapshot.mode', 'initial_only', 'fail CONNECTOR_SNAPSHOT_MODE'],
+    ['snapshot.mode', 'always', 'warn CONNECTOR_SNAPSHOT_MODE'],
+    ['snapshot.mode', 'no_data', 'warn CONNECTOR_SNAPSHOT_MODE'],
+    ['heartbeat.interval.ms', undefined, 'warn CONNECTOR_HEARTBEAT'],
+    ['exactly.once.support', undefined, 'warn CONNECTOR_EXACTLY_ONCE'],
+  ])('with %s=%s: %s', (setting, value, complaint) => {
+    const lines = judge({ [setting]: value });
+    expect(complaints(lines)).toEqual([complaint]);
+    const [line] = lines.filter(({ level }) => level !== 'ok');
+    if (line?.level !== 'unknown') expect(line?.todo).toMatch(/\w{4}/);
+  });
+
+  it('with a transform that flattens, or with another one', () => {
+    const unwrap = { transforms: 'unwrap', 'transforms.unwrap.type': 'io.debezium.transforms.ExtractNewRecordState' };
+    expect(complaints(judge(unwrap))).toEqual(['fail CONNECTOR_TRANSFORMS']);
+    const route = { transforms: 'r', 'transforms.r.type': 'org.apache.kafka.connect.transforms.RegexRouter' };
+    expect(complaints(judge(route))).toEqual(['warn CONNECTOR_TRANSFORMS']);
+  });
+
+  it.each([[['RUNNING']], [['RUNNING', 'FAILED']], [[]]])('in the states %j does not run', (states) => {
+    expect(complaints(judge({}, states))).toEqual(['fail CONNECTOR_RUNNING']);
+  });
+
+  it('without transaction metadata is well for a source in position mode', () => {
+    const lines = judgeConnector(
+      { ...running, config: { ...config, 'provide.transaction.metadata': 'false' } },
+      { ...source!, mode: 'position' },
+      tables,
+    );
+    expect(complaints(lines)).toEqual([]);
+  });
+});
