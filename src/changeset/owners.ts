@@ -90,8 +90,8 @@ export const changedRows = ({ aggregate, changes }: ChangeSet): string[] =>
   changes.map(({ table, key }) => rowKey({ table, aggregate: aggregateOfHolder(aggregate) }, key));
 
 /**
- * What the index says of the rows that an aggregate, or a state where rows wait, owns after a decision: those in its state and of
- * snapshots that are not compared yet, and what its queue does to them.
+ * What the index says of the rows that an aggregate, or a state where rows wait, owns after a decision: those in its state, vanished
+ * ones too, and of snapshots that are not compared yet, and what its queue does to them.
  */
 export function ownedRows(
   ref: AggregateRef,
@@ -104,7 +104,7 @@ export function ownedRows(
     const named = feed.via === null ? null : namedOwner(row, feed);
     owned.set(index, named ?? owned.get(index) ?? aggregateText(ref));
   };
-  for (const [table, rows] of Object.entries(state.rows)) {
+  for (const [table, rows] of [...Object.entries(state.findings?.vanished ?? {}), ...Object.entries(state.rows)]) {
     const feed = indexedFeed(feeds, table, ref.aggregate);
     if (feed) for (const [key, row] of Object.entries(rows)) own(feed, unreadRow(key) ?? key, row);
   }

@@ -240,6 +240,8 @@ describe('owners out of the journal', () => {
     const { state, entry } = next(null, releaseRow());
     expect(ownedRows(ref, state, rules)).toEqual(new Map([[orderRow, 'order:A/1']]));
     expect(touchedRows(entry, rules)).toEqual([orderRow]);
+    const withVanished = { ...state, rows: {}, findings: { missed: [], vanished: state.rows } };
+    expect(ownedRows(ref, withVanished, rules)).toEqual(new Map([[orderRow, 'order:A/1']]));
 
     const parked = next(state, headerRow('A/1', { refusal: { code: 'ROW_INVALID', text: 'x' } })).state;
     const queued = next(parked, releaseRow({ op: 'd', row: null }));

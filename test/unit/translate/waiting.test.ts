@@ -22,6 +22,13 @@ const told = ({ events }: Step) => events.map(({ key, type }) => `${key} ${type}
 const where = ({ states }: Translation) =>
   [...states].flatMap(([name, state]) => (state.includes('"s.thing"') ? [name] : []));
 
+/** As the end of a snapshot leaves it that had no row of the table for this state. */
+function vanish(all: Translation, name: string, table: string): void {
+  const state = all.state(name);
+  const { [table]: rows = {}, ...left } = state?.rows ?? {};
+  all.states.set(name, JSON.stringify({ ...state, rows: left, findings: { missed: [], vanished: { [table]: rows } } }));
+}
+
 describe('a row whose parent is not known', () => {
   it('waits under the name of the parent, and goes on with it until an order is found', () => {
     const all = started();
@@ -75,6 +82,14 @@ describe('a row whose parent is not known', () => {
     all.next('transaction', [gone('thing', '9')]);
     expect(told(all.next('transaction', [shipment('1')]))).toEqual([]);
     expect(where(all)).toEqual([]);
+  });
+
+  it('stays where it is when it vanished: its parent does not take it to rules', () => {
+    const all = started();
+    all.next('baseline', [parcel('r'), thing('r')]);
+    vanish(all, 'order?:s.shipment/77', 's.thing');
+    expect(told(all.next('transaction', [shipment('1')]))).toEqual([]);
+    expect(where(all)).toEqual(['order?:s.shipment/77']);
   });
 
   it('waits again when its parent is deleted and it is not', () => {
