@@ -6,8 +6,9 @@
  */
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
-import type { DragomanError } from '../../errors.js';
+import { DragomanError } from '../../errors.js';
 import { type Pipelines, pipelineAssigner } from './assigner.js';
+import { watchClock } from './clock-watch.js';
 import { logEndsAdmin } from './clusters.js';
 import { asking, unavailable } from './failure.js';
 import { byTopic, partitionName } from './names.js';
@@ -38,6 +39,7 @@ export class KafkaGroup {
   #heartbeatWaiters: ((owned: boolean) => void)[] = [];
   #joined = false;
   #stopping = false;
+  #endClockWatch: () => void = () => undefined;
 
   constructor(kafka: Kafka, settings: GroupSettings, listener: GroupListener) {
     const { config, groupId, pipelines } = settings;
@@ -80,6 +82,10 @@ export class KafkaGroup {
       const { topic, partition, lastOffset, highWatermark } = payload;
       this.#sourceOf(topic)?.skip(topic, partition, Number(lastOffset) + 1, Number(highWatermark));
     });
+    this.#endClockWatch = watchClock({
+      harmlessMs: this.#settings.config.sessionTimeoutMs / 2,
+      onSetBack: (byMs) => this.#listener.gaveUp(clockSetBack(byMs)),
+    });
     const topics = [...this.#pipelineByTopic.keys()];
     await asking('The consumer group cannot be joined', async () => {
       await this.#admin.connect();
@@ -99,6 +105,7 @@ export class KafkaGroup {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#endClockWatch();
     await asking('The consumer group cannot be left', () => this.#consumer.disconnect());
     await this.#admin.disconnect();
   }
@@ -162,3 +169,10 @@ export class KafkaGroup {
     for (const waiter of waiters) waiter(owned);
   }
 }
+
+const clockSetBack = (byMs: number): DragomanError =>
+  new DragomanError(
+    'KAFKA_UNAVAILABLE',
+    `The clock was set back by ${Math.round(byMs / 1_000)} s. For so long the Kafka client would send no heartbeat, and the group would ` +
+      'forget this member without telling it. The process ends; start it again.',
+  );
