@@ -1,5 +1,6 @@
 /** Exit codes and how errors are shown. Data goes to stdout, words to stderr. */
 import pc from 'picocolors';
+import { shownError } from '../config/redact.js';
 import { DragomanError, type ErrorCode } from '../errors.js';
 
 export const EXIT = {
@@ -23,6 +24,15 @@ export function exitCodeOf(error: unknown): number {
 export function errorText(error: unknown): string {
   if (error instanceof DragomanError) return `${pc.red(error.code)}: ${error.message}`;
   return `${pc.red('INTERNAL')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+/** What nobody caught ends the process with its words alone: Node itself would print every property of the error and of its causes. */
+export function endOnCrash(): void {
+  const end = (error: unknown): void => {
+    say(`${pc.red('INTERNAL')}: ${JSON.stringify(shownError(error), null, 2).replaceAll('\\n', '\n')}`);
+    process.exit(EXIT.internal);
+  };
+  process.on('uncaughtException', end).on('unhandledRejection', end);
 }
 
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);

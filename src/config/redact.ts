@@ -18,6 +18,29 @@ export function redact(config: Config): Config {
 
 const withoutPassword = (url: string): string => url.replace(/^([a-z]+:\/\/[^:@/]*):.*@/, `$1:${HIDDEN}@`);
 
+/** An error as it may be shown. */
+export interface ShownError {
+  readonly type: string;
+  readonly code?: string;
+  readonly stack: string;
+  readonly cause?: ShownError;
+}
+
+/**
+ * Names, words and places of an error and of its causes, and no other property: clients hang the call that failed on their errors, with
+ * its arguments, and that of a login has the password.
+ */
+export function shownError(error: unknown): ShownError {
+  if (!(error instanceof Error)) return { type: typeof error, stack: 'thrown, and not an error' };
+  const { code } = error as { readonly code?: unknown };
+  return {
+    type: error.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    stack: error.stack ?? error.message,
+    ...(error.cause === undefined ? {} : { cause: shownError(error.cause) }),
+  };
+}
+
 export interface EffectiveRow {
   readonly key: string;
   /** Redacted. */

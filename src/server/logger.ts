@@ -1,5 +1,6 @@
 /** The log of the process: pino, one JSON object on a line, on stderr, because stdout is for data. `pretty` is for people. */
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { shownError } from '../config/redact.js';
 import type { Config } from '../config/schema.js';
 import { prettyLines } from './pretty-lines.js';
 
@@ -16,6 +17,7 @@ export function createLogger({ level, format }: Config['log'], destination?: Des
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: shownError },
       formatters: { level: (label) => ({ level: label }) },
     },
     format === 'pretty' ? prettyLines(lines) : lines,
