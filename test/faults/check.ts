@@ -24,7 +24,7 @@ export const CLASSES = {
   'wrong state': 'Redis does not hold the state that the last journal entry of an order tells',
   stuck:
     'no event of a new transaction in time after a fault, a part that does not come back, or not everything read in the end',
-  'own end': 'a Dragoman process ended though nobody ended it',
+  'own end': 'a Dragoman process ended though nobody ended it, and not because something was away (exit code 5)',
 } as const;
 
 export type ErrorClass = keyof typeof CLASSES;

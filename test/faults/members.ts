@@ -11,6 +11,7 @@ export interface MembersOptions {
 }
 
 const POLL_MS = 50;
+const UNREACHABLE = 5;
 /** What a member said last; shown when it is stuck. */
 const LINES_KEPT = 12;
 
@@ -69,15 +70,18 @@ export class Members {
     const sum = (count: (counts: KeeperCounts) => number): number => all.reduce((total, one) => total + count(one), 0);
     return {
       'starts of Dragoman': sum(({ starts }) => starts),
+      'ends because something was away (exit code 5)': sum(({ ownEnds }) => ownEnds.filter(isUnreachable).length),
       'restores of Redis, whole': sum(({ restoresWhole }) => restoresWhole),
       'restores of Redis, part': sum(({ restoresPart }) => restoresPart),
     };
   }
 
-  /** Ends that nobody asked for. */
+  /** Ends that nobody asked for, other than those that ask to be started again. */
   ownEnds(): string[] {
     return this.#all.flatMap(({ name, counts }) =>
-      counts.ownEnds.map(({ code, signal }) => `${name} ended by itself with ${code ?? signal ?? '?'}`),
+      counts.ownEnds
+        .filter((exit) => !isUnreachable(exit))
+        .map(({ code, signal }) => `${name} ended by itself with ${code ?? signal ?? '?'}`),
     );
   }
 
@@ -106,3 +110,6 @@ export class Members {
     return keeper;
   }
 }
+
+/** Something that it needs was away at start, or its client gave up: it asks to be started again. */
+const isUnreachable = ({ code }: Exit): boolean => code === UNREACHABLE;
