@@ -85,7 +85,10 @@ export class Snapshots {
       this.#progress = { ...this.#progress, tables: [...tables], isLastSeen };
   }
 
-  /** S11: begins the oldest snapshot whose rows stand first somewhere, unless `head` goes first. @returns false to wait. */
+  /**
+   * S11: begins the oldest snapshot whose rows stand first somewhere, unless `head` goes first. That nothing was before it is true only
+   * when no partition is left of which nothing was read. @returns false to wait.
+   */
   begin(head: OpenTransaction | undefined, hasHistory: boolean): 'begun' | 'waits' | 'none' {
     const oldest = this.#oldestNew();
     if (oldest === null) return 'none';
@@ -95,11 +98,18 @@ export class Snapshots {
     const isReached = ({ newestGeneration }: PartitionQueue): boolean =>
       newestGeneration !== null && newestGeneration >= generation;
     const since = this.#firstReadAt.get(generation) ?? 0;
-    if (replaces && !this.#partitions.isSettled(since, isReached)) return 'waits';
+    if (!this.#partitions.isSettled(since, replaces ? isReached : this.#isBegun)) return 'waits';
     this.#firstReadAt.delete(generation);
     this.#progress = { generation, timeMs, tables: [], replaces, isLastSeen: false, isOver: false };
     return 'begun';
   }
+
+  /** Rows of an older snapshot would stand first in it, and would have been seen. */
+  readonly #isBegun = (queue: PartitionQueue): boolean => {
+    const { boundaries, messages } = this.#partitions;
+    if (queue === boundaries || messages.includes(queue)) return true;
+    return queue.newest !== null || queue.newestGeneration !== null;
+  };
 
   #oldestNew(): { readonly generation: Position; readonly timeMs: number } | null {
     if (this.#partitions.snapshotRows === 0) return null;
