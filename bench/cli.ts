@@ -13,6 +13,7 @@ import { isSame } from './compare-events.js';
 import { machineFacts } from './facts.js';
 import { benchCommand, type BenchOptions, optionsOf } from './options.js';
 import { limitCases } from './limits/cases.js';
+import { letRulesThrow } from './poison/throwing-rules.js';
 import { isRestored } from './restore/restore-report.js';
 import { print, type Report } from './report.js';
 import { say } from './say.js';
@@ -28,6 +29,7 @@ async function bench(options: BenchOptions): Promise<number> {
   try {
     const machine = await machineFacts();
     const all = await variants(builds, options.against, options.control);
+    if (options.poison) for (const { build } of all) await letRulesThrow(build.rules);
     const { provider } = options;
     const backlog = await provideBacklog({ rows: options.rows, provider, cache, say });
     const cases = await limitCases(options, backlog, (wanted) => provideBacklog({ ...wanted, provider, cache, say }));

@@ -45,8 +45,8 @@ export async function measureLimits(
 ): Promise<LimitRun[]> {
   const done: LimitRun[] = [];
   for (const { name, build } of alternating(all, cases.length === 0 ? 0 : runs)) {
-    for (const { name: limit, backlog, late } of cases) {
-      const ground = { ...subject, backlog, build };
+    for (const { name: limit, backlog, late, overrides } of cases) {
+      const ground = { ...subject, backlog, build, overrides: { ...overrides, ...subject.overrides } };
       const options = { backlog, resumed: subject.resumed, ...(late === null ? {} : { late }) };
       const others = new OthersWatch(0);
       const result = await withGround(ground, (place) => drain(place, options));

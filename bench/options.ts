@@ -13,6 +13,8 @@ export interface BenchOptions {
   /** Lines of every order; null: not measured. */
   readonly orderLines: number | null;
   readonly laggingPartition: boolean;
+  /** One percent of the row changes made wrong, beside the ordinary backlog. */
+  readonly poison: boolean;
   readonly exactlyOnceCost: boolean;
   /** Aggregates to restore; null: not measured. */
   readonly restore: number | null;
@@ -36,6 +38,7 @@ interface Flags {
   readonly bigTransaction?: number;
   readonly orderLines?: number;
   readonly laggingPartition?: boolean;
+  readonly poison?: boolean;
   readonly exactlyOnceCost?: boolean;
   readonly restore?: boolean;
   readonly aggregates?: number;
@@ -65,6 +68,7 @@ export function benchCommand(): Command {
     .option('--big-transaction <rows>', 'a drain with one source transaction of so many rows in its middle', whole)
     .option('--order-lines <n>', 'a drain of orders with so many lines each, beside the ordinary one', whole)
     .option('--lagging-partition', "a drain in which one table's records come late and slowly")
+    .option('--poison', 'a drain in which 1 % of all row changes park their order, beside the ordinary one')
     .option('--exactly-once-cost', 'drains with and without Kafka transactions, in alternation')
     .option('--restore', 'how fast an empty Redis is filled out of the journal')
     .option('--aggregates <n>', `aggregates to restore (default ${DEFAULTS.aggregates})`, whole)
@@ -85,7 +89,9 @@ export function benchCommand(): Command {
 /** @throws BenchError USAGE */
 export function optionsOf(flags: Flags): BenchOptions {
   const size = flags.quick === true ? QUICK : DEFAULTS;
-  const limits = [flags.bigTransaction, flags.orderLines, flags.laggingPartition].some((flag) => flag !== undefined);
+  const limits = [flags.bigTransaction, flags.orderLines, flags.laggingPartition, flags.poison].some(
+    (flag) => flag !== undefined,
+  );
   const isAll =
     !limits &&
     flags.exactlyOnceCost !== true &&
@@ -100,6 +106,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     bigTransaction: flags.bigTransaction ?? null,
     orderLines: flags.orderLines ?? null,
     laggingPartition: flags.laggingPartition === true,
+    poison: flags.poison === true,
     exactlyOnceCost: flags.exactlyOnceCost === true,
     restore: flags.restore === true ? (flags.aggregates ?? size.aggregates) : null,
     rows: flags.rows ?? size.rows,

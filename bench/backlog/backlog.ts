@@ -37,6 +37,12 @@ export interface BacklogManifest {
   readonly versions: Readonly<Record<string, string>>;
   /** Time that the real chain took. */
   readonly madeInSeconds: number;
+  /** What was made wrong in it; absent: nothing. Events of these orders are not looked at. */
+  readonly poison?: {
+    readonly rows: number;
+    readonly kinds: Readonly<Record<string, number>>;
+    readonly orders: readonly string[];
+  };
 }
 
 export interface Backlog extends BacklogManifest {

@@ -7,11 +7,14 @@ import type { BacklogOptions } from '../backlog/make-backlog.js';
 import { ORDINARY } from '../backlog/shape.js';
 import type { LateTable } from '../kafka/late-table.js';
 import type { BenchOptions } from '../options.js';
+import { poisonedBacklog } from '../poison/poisoned-backlog.js';
 
 export interface LimitCase {
   readonly name: string;
   readonly backlog: Backlog;
   readonly late: LateTable | null;
+  /** Laid over the config. */
+  readonly overrides: Readonly<Record<string, unknown>>;
 }
 
 type Wanted = Pick<BacklogOptions, 'rows' | 'shape'>;
@@ -24,14 +27,15 @@ const LATE = { silentSeconds: 10, seconds: 60 };
 
 /** In the order in which they are measured. The ordinary case stands beside those whose rate is compared with it. */
 export async function limitCases(
-  { bigTransaction, orderLines, laggingPartition, rows }: BenchOptions,
+  { bigTransaction, orderLines, laggingPartition, poison, rows }: BenchOptions,
   ordinary: Backlog,
   provide: (wanted: Wanted) => Promise<Backlog>,
 ): Promise<LimitCase[]> {
   const cases: LimitCase[] = [];
   const add = (name: string, backlog: Backlog, late: LateTable | null = null): void =>
-    void cases.push({ name, backlog, late });
-  if (orderLines !== null || laggingPartition) add(ORDINARY_CASE, ordinary);
+    void cases.push({ name, backlog, late, overrides: poison ? reporting(ordinary) : {} });
+  if (orderLines !== null || laggingPartition || poison) add(ORDINARY_CASE, ordinary);
+  if (poison) add(POISON_CASE, await poisonedBacklog(ordinary));
   if (laggingPartition) add('one table late', ordinary, { ...LATE, topic: `${ordinary.source}.${LATE_TABLE}` });
   if (bigTransaction !== null) {
     const shape = { ...ORDINARY, bigTransactionRows: bigTransaction };
@@ -41,6 +45,12 @@ export async function limitCases(
   return cases;
 }
 
+/** A row whose order nobody can know becomes a dead letter. The same for all cases of a round. */
+const reporting = ({ source }: Backlog): LimitCase['overrides'] => ({
+  pipelines: { orders: { sources: [{ name: source, unplaced: 'report' }] } },
+});
+
 export const ORDINARY_CASE = 'ordinary';
+export const POISON_CASE = '1 % poison';
 export const BIG_CASE = 'big transaction';
 export const LINES_CASE = 'many lines';

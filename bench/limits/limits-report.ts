@@ -3,7 +3,7 @@ import { isSame } from '../compare-events.js';
 import type { DrainResult } from '../drain/drain.js';
 import { spread } from '../stats.js';
 import { number, table } from '../table.js';
-import { BIG_CASE, LINES_CASE, ORDINARY_CASE } from './cases.js';
+import { BIG_CASE, LINES_CASE, ORDINARY_CASE, POISON_CASE } from './cases.js';
 
 export interface LimitRun {
   readonly limit: string;
@@ -18,6 +18,8 @@ export const LIMIT_GOALS = {
   bigTransactionPeakMb: 768,
   /** Rows per second of orders with many lines, as a part of the ordinary case's. */
   linesRateShare: 0.5,
+  /** Rows per second with 1 % poison, as a part of the ordinary case's. */
+  poisonRateShare: 0.9,
 } as const;
 
 export function limitsText(runs: readonly LimitRun[]): string {
@@ -32,7 +34,9 @@ export function limitsText(runs: readonly LimitRun[]): string {
     number(othersProcessors, 2),
     eventsText(result),
   ]);
-  return ['At the limits', table([head, ...body]), ...bigText(runs), ...linesText(runs)].join('\n');
+  return ['At the limits', table([head, ...body]), ...bigText(runs), ...linesText(runs), ...poisonText(runs)].join(
+    '\n',
+  );
 }
 
 const eventsText = ({ events }: DrainResult): string =>
@@ -49,11 +53,22 @@ function bigText(runs: readonly LimitRun[]): string[] {
   return [`${BIG_CASE}: peak ${number(Math.max(...peaks))} MB; goal: below ${LIMIT_GOALS.bigTransactionPeakMb}`];
 }
 
+const rateOf = (runs: readonly LimitRun[], name: string): number =>
+  spread(resultsOf(runs, name).map((result) => result.rowsPerSecond)).median;
+
 function linesText(runs: readonly LimitRun[]): string[] {
-  const rate = (name: string): number => spread(resultsOf(runs, name).map((result) => result.rowsPerSecond)).median;
-  const share = rate(LINES_CASE) / rate(ORDINARY_CASE);
+  const share = rateOf(runs, LINES_CASE) / rateOf(runs, ORDINARY_CASE);
   if (Number.isNaN(share)) return [];
   return [
     `${LINES_CASE}: ${number(share, 2)} of the ordinary rate (medians); goal: at least ${LIMIT_GOALS.linesRateShare}`,
+  ];
+}
+
+/** Healthy orders have the same share of the rows in both cases, so their rate falls as the whole does. */
+function poisonText(runs: readonly LimitRun[]): string[] {
+  const share = rateOf(runs, POISON_CASE) / rateOf(runs, ORDINARY_CASE);
+  if (Number.isNaN(share)) return [];
+  return [
+    `${POISON_CASE}: ${number(share, 2)} of the ordinary rate (medians); goal: at least ${LIMIT_GOALS.poisonRateShare}`,
   ];
 }
