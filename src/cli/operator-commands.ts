@@ -54,7 +54,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
   ofAggregate(
     changing(missed.command('dismiss').description('Let the missed facts of an aggregate be; publish nothing.')),
   )
-    .option('--keep-rows', 'rows that the snapshot did not show stay; else they are removed')
+    .option('--keep-rows', 'rows that the snapshot did not show are there after all; else they are forgotten')
     .action(
       ending(async (aggregate: string, id: string, options: ChangeOptions) =>
         (await import('./missed.js')).missedDismissCommand(aggregate, id, options),

@@ -256,7 +256,7 @@ export const CATALOGUE = {
   vanishedRows: {
     name: 'dragoman_vanished_rows_total',
     type: 'counter',
-    help: 'Known rows that were not in a snapshot of their table; kept and marked, an operator decides.',
+    help: 'Known rows that were not in a snapshot of their table: rules do not see them any more, an operator decides.',
     labels: ['pipeline', 'table'],
   },
   sweepStates: {
