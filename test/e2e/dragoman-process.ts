@@ -30,6 +30,8 @@ export interface ProcessOptions {
   readonly configFile: string;
   readonly logFile: string;
   readonly onLine?: (line: LogLine) => void;
+  /** More options of `run`. */
+  readonly args?: readonly string[];
   /** Laid over ours. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -49,7 +51,7 @@ export class DragomanProcess {
 
   constructor(options: ProcessOptions) {
     this.#options = options;
-    this.#child = spawn(process.execPath, [...COMMAND, 'run', '-c', options.configFile], {
+    this.#child = spawn(process.execPath, [...COMMAND, 'run', '-c', options.configFile, ...(options.args ?? [])], {
       cwd: projectDirectory,
       env: { ...cleanEnvironment(), ...options.environment },
       stdio: ['ignore', 'ignore', 'pipe'],
