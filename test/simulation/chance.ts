@@ -49,8 +49,11 @@ export function weather(random: Choices, limits: { readonly calmFromMs: number; 
 }
 
 const FOCUS_TIMES = 10;
+/** Calls that matter little by themselves, and that a start makes dozens of. */
+const CHATTER = /connect|metadata|listOffsets|findCoordinator|Group|heartbeat|fetch$|commands|inputEnds/;
+const CHATTER_TIMES = 0.1;
 /** Longer than any time-out of a client. */
-const LATE_MS = 40_000;
+const LATE_MS = 20_000;
 
 export function chanceFates({ rates, focus, calmFromMs, stopMs }: Weather, isLeftOut: (n: number) => boolean): Fates {
   let drawn = 0;
@@ -58,7 +61,7 @@ export function chanceFates({ rates, focus, calmFromMs, stopMs }: Weather, isLef
     const { random } = world;
     const usual = { requestMs: delayMs(random), answerMs: delayMs(random), breakMs: null, end: null, fault: null };
     if (world.nowMs >= calmFromMs) return usual;
-    const times = focus !== null && name.includes(focus) ? FOCUS_TIMES : 1;
+    const times = focus !== null && name.includes(focus) ? FOCUS_TIMES : CHATTER.test(name) ? CHATTER_TIMES : 1;
     for (const [fault, rate] of rates) {
       if (random() >= Math.min(0.3, rate * times)) continue;
       drawn += 1;

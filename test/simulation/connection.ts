@@ -75,6 +75,7 @@ export class Connection {
     this.#effects.push(() => {
       const answer = answerOf(effect);
       world.note(caller, `${name} ${'error' in answer ? `-> ${String(answer.error)}` : 'takes effect'}`);
+      world.onEffect(name);
       if (answerMs === null) return;
       this.#lastAnswerMs = Math.max(this.#lastAnswerMs, world.nowMs + answerMs);
       this.#answers.push(() => settle(answer));

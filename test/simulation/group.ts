@@ -21,9 +21,9 @@ interface Member {
   confirming: ((owned: boolean) => void)[];
 }
 
-export const SESSION_MS = 10_000;
-const HEARTBEAT_MS = 3_000;
-const CHECK_MS = 1_000;
+export const SESSION_MS = 2_000;
+const HEARTBEAT_MS = 600;
+const CHECK_MS = 200;
 
 export class Group {
   readonly #world: World;
@@ -104,7 +104,7 @@ export class Group {
     this.#world.count('take-over');
     this.#world.note('group', `${member.process.name} owns the pipeline`);
     this.#world.after(
-      this.#world.random() * 500,
+      this.#world.random() * 100,
       () => {
         if (this.#owner !== member || member.owns) return;
         member.owns = true;

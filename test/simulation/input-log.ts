@@ -103,5 +103,5 @@ const rawRecord = ({ offset, timestamp, key, value, headers }: RecordedRecord): 
   timestampMs: timestamp,
   key: key === null ? null : Buffer.from(key),
   value: value === null ? null : Buffer.from(value),
-  headers: headers as RawRecord['headers'],
+  headers: headers,
 });

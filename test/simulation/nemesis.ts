@@ -1,6 +1,6 @@
 /** What befalls servers, the group and clocks, apart from calls: each history draws which of it comes, and when. */
-import { below, type Choices } from '../support/choices.js';
-import type { Group } from './group.js';
+import { below, chosen, type Choices } from '../support/choices.js';
+import { type Group, SESSION_MS } from './group.js';
 import type { Cluster } from './kafka/cluster.js';
 import { NODES, NO_FAULTS } from './kafka/cluster.js';
 import type { Process } from './process.js';
@@ -17,6 +17,8 @@ export interface NemesisGround {
   /** Ends a process in an orderly way; another one takes its place. */
   readonly redeploy: (process: Process) => void;
   readonly calmFromMs: number;
+  /** The only kind of blow, many times. */
+  readonly blow?: string | undefined;
   /** Whether the n-th blow is left out, when a history is made shorter. */
   readonly isLeftOut: (n: number) => boolean;
 }
@@ -28,13 +30,17 @@ const anyProcess = ({ processes }: NemesisGround, random: Choices): Process | un
   return all[below(random, all.length)];
 };
 
+/** Mostly the one in use. */
+const anyShard = (redis: RedisDeployment, random: Choices): number =>
+  random() < 0.8 ? redis.shardOf('{dragoman:orders}:marker') : below(random, redis.shards);
+
 const BLOWS: Readonly<Record<string, Blow>> = {
-  'redis failover': ({ redis }, random) => redis.failOver(below(random, redis.shards)),
-  'redis flush': ({ redis }, random) => redis.flush(below(random, redis.shards)),
-  'redis full': ({ redis }, random) => redis.fillUp(below(random, redis.shards), random() * 8_000),
+  'redis failover': ({ redis }, random) => redis.failOver(anyShard(redis, random)),
+  'redis flush': ({ redis }, random) => redis.flush(anyShard(redis, random)),
+  'redis full': ({ redis }, random) => redis.fillUp(anyShard(redis, random), random() * 4_000),
   rebalance: ({ group }) => group.rebalance(),
   kill: (ground, random) => anyProcess(ground, random)?.kill(),
-  stop: (ground, random) => anyProcess(ground, random)?.stop(12_000 + random() * 30_000),
+  stop: (ground, random) => anyProcess(ground, random)?.stop(SESSION_MS * (1 + random() * 3)),
   redeploy: (ground, random) => {
     const process = anyProcess(ground, random);
     if (process !== undefined) ground.redeploy(process);
@@ -44,7 +50,7 @@ const BLOWS: Readonly<Record<string, Blow>> = {
     if (process !== undefined) process.clockSkewMs = (random() - 0.5) * 7_200_000;
   },
   'broker stopped': ({ cluster }, random) =>
-    cluster.stopBroker(NODES[below(random, NODES.length)] ?? 1, random() * 10_000),
+    cluster.stopBroker(NODES[below(random, NODES.length)] ?? 1, random() * 3_000),
   'leader moved': ({ cluster }, random) => {
     const names = [...cluster.topics.keys()].flatMap((topic) => cluster.partitionsOf(topic));
     cluster.moveLeader(names[below(random, names.length)]!);
@@ -56,23 +62,40 @@ const BLOWS: Readonly<Record<string, Blow>> = {
   },
 };
 
-/** Draws a few kinds of blows and when they come. */
+/** Calls around which a blow hurts. */
+const BUSY = new Set(
+  'redis.dragomanSave redis.dragomanLoad redis.get kafka.initProducerId kafka.txnOffsetCommit kafka.produce kafka.endTxn'.split(
+    ' ',
+  ),
+);
+const RATES = [0.005, 0.03, 0.1, 0.2];
+
+/** Draws a few kinds of blows, when they come, and how often one comes just after something happened. */
 export function nemesis(ground: NemesisGround): void {
-  const { world, cluster, calmFromMs, isLeftOut } = ground;
+  const { world, cluster, calmFromMs, isLeftOut, blow } = ground;
   const { random } = world;
+  const all = Object.keys(BLOWS);
+  // Every third history has one kind of blow, many times: some faults show only after several of one kind.
+  const drawnKinds = random() < 0.33 ? [chosen(random, all)] : all.filter(() => random() < 0.35);
+  const kinds = blow === undefined ? drawnKinds : [blow];
   let drawn = 0;
-  for (const [name, blow] of Object.entries(BLOWS)) {
-    if (random() < 0.6) continue;
-    for (let left = 1 + below(random, 4); left > 0; left -= 1) {
-      const number = (drawn += 1);
-      world.after(random() * calmFromMs, () => {
-        if (isLeftOut(number)) return;
-        world.count(`nemesis: ${name}`);
-        world.note('nemesis', `${name} @${number}`);
-        blow(ground, random);
-      });
-    }
-  }
+  const strikeAfter = (delayMs: number): void => {
+    const name = kinds[below(random, kinds.length)];
+    if (name === undefined) return;
+    const number = (drawn += 1);
+    world.after(delayMs, () => {
+      if (isLeftOut(number)) return;
+      world.count(`nemesis: ${name}`);
+      world.note('nemesis', `${name} @${number}`);
+      BLOWS[name]?.(ground, random);
+    });
+  };
+  for (let left = below(random, kinds.length === 1 ? 12 : 4); left > 0; left -= 1) strikeAfter(random() * calmFromMs);
+  const rate = RATES[below(random, RATES.length)] ?? 0;
+  world.onEffect = (name) => {
+    if (BUSY.has(name) && world.nowMs < calmFromMs && random() < rate)
+      strikeAfter(random() * (random() < 0.8 ? 20 : 500));
+  };
   clusterFaults(world, cluster, calmFromMs);
 }
 

@@ -56,6 +56,8 @@ export class World {
   readonly counts = new Map<string, number>();
   /** Called after every step, when nothing can go on by itself: the place for invariants. Throws to end the run. */
   afterStep: () => void = () => undefined;
+  /** Called after a call took effect: servers may fail just then. */
+  onEffect: (name: string) => void = () => undefined;
   steps = 0;
   readonly #fates: Fates;
   readonly #queue = new EventQueue<WorldEvent>();

@@ -27,6 +27,8 @@ export class SimulatedRedis {
   /** Not connected before. */
   #awayUntilMs = 0;
   #connections = 0;
+  /** Commands without an answer yet. */
+  #asked = 0;
 
   constructor(deployment: RedisDeployment, process: Process, name: string, keysPerScan = KEYS_PER_SCAN) {
     this.#deployment = deployment;
@@ -102,8 +104,11 @@ export class SimulatedRedis {
     if (this.status === 'end') return Promise.reject(new Error('Connection is closed.'));
     if (world.nowMs < this.#awayUntilMs)
       return Promise.reject(new Error("Stream isn't writeable and enableOfflineQueue options is false"));
+    // A connection that breaks while nothing is asked is made anew before anybody notices: the next answer comes from another server.
+    if (this.#asked === 0 && this.#servers.some((server) => this.#deployment.isGone(server))) this.#servers = [];
     if (this.#servers.length === 0) this.#connectAnew();
     const servers = this.#servers;
+    this.#asked += 1;
     return this.#process
       .call(`redis.${name}`, () => effect(this.#reachable(servers)), {
         connection: `${this.#name}.${this.#connections}`,
@@ -116,7 +121,8 @@ export class SimulatedRedis {
       .catch((error: unknown) => {
         if (/^(READONLY|Connection)/.test((error as Error).message)) this.#lose(servers);
         throw error;
-      });
+      })
+      .finally(() => (this.#asked -= 1));
   }
 
   #reachable(servers: Servers): Servers {
