@@ -24,7 +24,7 @@ export const killWorker: Nemesis = {
 export const killPlainWorker: Nemesis = {
   does: 'the worker runs without exactly-once and stores its offsets every 10 s only; kill -9, so that it sends again what it had sent',
   async strike(arena) {
-    const { stack, scene, boundaries } = arena;
+    const { stack, scene } = arena;
     const config = (support: string): Promise<void> =>
       createConnector(
         stack.endpoints.connect,
@@ -34,9 +34,7 @@ export const killPlainWorker: Nemesis = {
     await config('requested');
     await restartConnect(arena, { 'exactly.once.source.support': 'disabled', 'offset.flush.interval.ms': '10000' });
     await delay(PLAIN_MS);
-    const before = boundaries.replayed;
-    await killConnect(arena);
-    arena.say(`  ${boundaries.replayed - before} transactions were sent again`);
+    await replaying(arena, () => killConnect(arena));
     await restartConnect(arena, { 'exactly.once.source.support': 'enabled', 'offset.flush.interval.ms': '1000' });
     await config('required');
     await untilStreaming(arena);
@@ -47,7 +45,7 @@ export const killPlainWorker: Nemesis = {
 export const rollBackOffsets: Nemesis = {
   does: "an operator puts the connector's offsets back by some seconds (the slot was kept from moving on), so that it sends all of it again",
   async strike(arena) {
-    const { stack, scene, boundaries } = arena;
+    const { stack, scene } = arena;
     const offsets = new Offsets(stack.endpoints.connect, scene.connector);
     const config = (mode: string): Promise<void> =>
       createConnector(stack.endpoints.connect, scene.connector, scene.connectorConfig({ 'lsn.flush.mode': mode }));
@@ -55,17 +53,27 @@ export const rollBackOffsets: Nemesis = {
     await untilStreaming(arena);
     const then = await offsets.read();
     await delay(REPEATED_MS);
-    const before = boundaries.replayed;
-    await offsets.stop();
-    await offsets.write(then);
-    await offsets.resume();
-    await untilStreaming(arena);
-    arena.say(`  ${boundaries.replayed - before} transactions were sent again`);
+    await replaying(arena, async () => {
+      await offsets.stop();
+      await offsets.write(then);
+      await offsets.resume();
+    });
     await config('connector');
     await untilStreaming(arena);
     return 1;
   },
 };
+
+/** Until a transaction comes that never came before. */
+async function replaying(arena: Arena, goBack: () => Promise<void>): Promise<void> {
+  const { boundaries, say } = arena;
+  const { replayed } = boundaries;
+  await goBack();
+  const { newest } = boundaries;
+  await untilStreaming(arena);
+  await boundaries.until('a new transaction', () => boundaries.newest > newest, NEXT_END_MAX_MS);
+  say(`  ${boundaries.replayed - replayed} transactions were sent again`);
+}
 
 async function killConnect(arena: Arena): Promise<void> {
   await arena.stack.kill('connect');
