@@ -2,10 +2,11 @@
  * `npm run simulate -- --seeds 10000`: so many histories. `-- --seed N`: that one again, exactly, with `--trace` its steps.
  *
  * Exit code 0: every invariant held; 1: one did not, with the seed, what is left of it after shrinking, and the command that replays it;
- * 2: wrong usage.
+ * 2: wrong usage. `-- --mutants`: the code without one of the rules R1 to R10, each searched for in so many histories; 1: one is not found.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { retailerRules } from '../support/rig.js';
+import { mutationTable } from './mutants/table.js';
 import { shrink, withoutText } from './shrink.js';
 import { type Outcome, simulate, type SimulationOptions } from './simulation.js';
 import { Totals } from './totals.js';
@@ -23,6 +24,7 @@ const program = new Command('simulate')
   .option('--from <n>', 'the first seed', whole, 1)
   .option('--seed <n>', 'this one only', whole)
   .option('--trace', 'print every step', false)
+  .option('--mutants', 'the rules R1 to R10 taken out, one after the other: each has to be missed', false)
   .option('--steps <n>', 'only so many steps of the plan', whole, 100)
   .option('--without-faults <list>', 'faults that do not come, by number', numbers, new Set<number>())
   .option('--without-blows <list>', 'blows that do not come, by number', numbers, new Set<number>())
@@ -33,6 +35,7 @@ const options = program.opts<{
   from: number;
   seed?: number;
   trace: boolean;
+  mutants: boolean;
   steps: number;
   withoutFaults: Set<number>;
   withoutBlows: Set<number>;
@@ -40,6 +43,11 @@ const options = program.opts<{
 
 /** Of a trace that is printed unasked. */
 const STEPS_SHOWN_MAX = 80;
+
+if (options.mutants) {
+  const survivors = await mutationTable(options.seeds, (line) => console.log(line));
+  process.exit(survivors === 0 ? 0 : 1);
+}
 
 const rules = await retailerRules();
 const without = { faults: options.withoutFaults, blows: options.withoutBlows, stepsMax: options.steps };

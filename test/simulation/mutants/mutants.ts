@@ -15,12 +15,17 @@ export interface Mutant {
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
+  /** Which histories show it soonest: whole pipelines, or writers that count (`kafka/counting.ts`). */
+  readonly histories: 'whole' | 'counting';
+  /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
+  readonly blow?: string;
   readonly patches: readonly Patch[];
 }
 
 const SINK = 'src/adapters/kafka/sink.ts';
 const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recovery.ts';
+const COPYING = 'src/pipeline/copying.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
 const SAVE = 'src/adapters/redis/lua/save.lua';
 const EVENT_ID = 'src/domain/event-id.ts';
@@ -35,18 +40,21 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'R1',
     name: 'r1-internal-retries',
+    histories: 'counting',
     what: 'kafkajs may retry inside a send',
     patches: [RETRIES],
   },
   {
     rule: 'R1',
     name: 'r1-no-result-check',
+    histories: 'counting',
     what: 'kafkajs may retry inside a send, and nobody looks whether every partition was written',
     patches: [RETRIES, { file: SINK, find: 'if (missing.size > 0) {', replace: 'if (missing.size > 1_000) {' }],
   },
   {
     rule: 'R2',
     name: 'r2-id-per-process',
+    histories: 'counting',
     what: 'each process has a transactional.id of its own',
     patches: [
       {
@@ -60,19 +68,22 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'R3',
     name: 'r3-unknown-is-failure',
+    histories: 'counting',
     what: 'a commit without an answer counts as failed, and the batch is sent again',
     patches: [
       {
         file: SINK,
-        find: 'this.#dispose();\n      const type = typeOf(cause);',
+        find: 'commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {',
         replace:
-          'await this.fence(); return await this.commit({ records, offsets, metadata });\n      const type = typeOf(cause);',
+          'commit(all) { return this.once(all).catch(async () => { await this.fence(); return await this.commit(all); }); }\n' +
+          '  once({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {',
       },
     ],
   },
   {
     rule: 'R3',
     name: 'r3-unknown-is-success',
+    histories: 'whole',
     what: 'a commit without an answer counts as done',
     patches: [
       {
@@ -85,25 +96,22 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'R3',
     name: 'r3-same-producer',
+    histories: 'counting',
     what: 'after a failed send the batch is sent again by the same producer',
     patches: [
       {
         file: SINK,
-        find: 'const transaction = await producer.transaction();',
-        replace: 'const transaction = (this.last = await producer.transaction());',
-      },
-      {
-        file: SINK,
-        find: 'this.#dispose();\n      const type = typeOf(cause);',
+        find: 'return await run(await producer.transaction());',
         replace:
-          'if (await this.last?.abort().then(() => true, () => false)) return await this.commit({ records, offsets, metadata });\n' +
-          '      this.#dispose();\n      const type = typeOf(cause);',
+          'const transaction = await producer.transaction();\n' +
+          '      return await run(transaction).catch(async () => { await transaction.abort(); return run(await producer.transaction()); });',
       },
     ],
   },
   {
     rule: 'R4',
     name: 'r4-late-fence',
+    histories: 'counting',
     what: 'offsets and journal are read first, and the former owner is fenced with the first commit',
     patches: [
       {
@@ -115,7 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
         file: SINK,
         find: 'const producer = this.#producer;\n    if (producer === null) throw',
         replace:
-          'if (this.#producer === null) { this.isDue = true; await this.fence().finally(() => { this.isDue = false; }); }\n' +
+          'if (this.#producer === null) { this.isDue = true; await this.fence().finally(() => (this.isDue = false)); }\n' +
           '    const producer = this.#producer;\n    if (producer === null) throw',
       },
     ],
@@ -123,42 +131,49 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'R5',
     name: 'r5-two-slots',
+    histories: 'whole',
+    blow: 'redis failover',
     what: 'states are in another slot than the marker, which fails over by itself',
     patches: [
       {
         file: STORE,
         find: '`${this.#prefix}${key}`',
-        replace: "`${this.#prefix.replace('}:', '.states}:')}${key}`",
+        replace: "`${this.#prefix.replace('}:', ':s}:')}${key}`",
       },
     ],
   },
   {
     rule: 'R6',
     name: 'r6-no-compare',
+    histories: 'whole',
     what: 'the store is written whatever its marker is',
     patches: [{ file: SAVE, find: "if (marker or '') ~= ARGV[1] then", replace: 'if false then' }],
   },
   {
     rule: 'R7',
     name: 'r7-no-marker',
+    histories: 'whole',
+    blow: 'redis flush',
     what: 'states are read without looking at the marker',
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if false then' }],
   },
   {
     rule: 'R8',
     name: 'r8-memory-not-copied',
+    histories: 'whole',
     what: 'recovery copies the rows of a state, but not what rules remember',
     patches: [
       {
-        file: RECOVERY,
-        find: 'states.set(key, JSON.stringify(entry.state));',
-        replace: 'states.set(key, JSON.stringify({ ...entry.state, fired: {} }));',
+        file: COPYING,
+        find: 'states.set(record.key, JSON.stringify(entry.state));',
+        replace: 'states.set(record.key, JSON.stringify({ ...entry.state, fired: {} }));',
       },
     ],
   },
   {
     rule: 'R9',
     name: 'r9-random-id',
+    histories: 'whole',
     what: 'the id of an event is random',
     patches: [
       {
@@ -172,6 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'R9',
     name: 'r9-clock-id',
+    histories: 'whole',
     what: 'the id of an event holds the time at which it was decided',
     patches: [
       {
@@ -185,12 +201,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: 'R10',
     name: 'r10-missing-is-end',
+    histories: 'whole',
+    blow: 'redis flush',
     what: 'a missing marker counts as the end of the journal',
     patches: [{ file: RECOVERY, find: 'from: from ?? begin,', replace: 'from: from ?? end,' }],
   },
   {
     rule: 'R10',
     name: 'r10-missing-is-fine',
+    histories: 'whole',
+    blow: 'redis flush',
     what: 'a marker that went missing counts as unchanged',
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if marker and marker ~= ARGV[1] then' }],
   },

@@ -1,0 +1,12 @@
+/** What is bundled with a rule taken out: both kinds of histories, by seed. */
+import { retailerRules } from '../../support/rig.js';
+import { countingHistory } from '../kafka/counting.js';
+import { simulate } from '../simulation.js';
+import type { Mutant } from './mutants.js';
+
+/** @returns what is wrong with the history of this seed, or null. */
+export async function violationOf({ histories, blow, rule }: Mutant, seed: number): Promise<string | null> {
+  if (histories === 'counting') return (await countingHistory(seed)).violation;
+  const mutation = { crossSlot: rule === 'R5' };
+  return (await simulate({ seed, rules: await retailerRules(), mutation, blow })).violation;
+}

@@ -1,0 +1,34 @@
+/** Rules R1 to R10 are needed: without one of them the simulation finds a history in which a guarantee is broken, and with it that history is fine. */
+import { describe, expect, it } from 'vitest';
+import { patched } from './bundle.js';
+import { MUTANTS } from './mutants.js';
+import { loaded, search } from './search.js';
+
+const SEEDS_MAX = 300;
+
+describe('the simulation finds that a rule is missing', () => {
+  it.each(MUTANTS)('$rule: $what', async (mutant) => {
+    const { seeds, violation } = await search(mutant, SEEDS_MAX);
+    expect(violation).not.toBeNull();
+    const { violationOf } = await loaded(null);
+    expect(await violationOf(mutant, seeds)).toBeNull();
+  });
+
+  it('for each of them', () => {
+    const rules = new Set(MUTANTS.map(({ rule }) => rule));
+    expect([...rules]).toEqual(Array.from({ length: 10 }, (_, i) => `R${i + 1}`));
+  });
+});
+
+describe('a mutant that no longer fits the code', () => {
+  const patch = { file: 'src/a.ts', find: 'one', replace: 'two' };
+
+  it.each(['', 'one, and one again'])('fails the build: %j', (text) => {
+    expect(() => patched(text, 'src/a.ts', [patch])).toThrow('A mutant does not fit');
+  });
+
+  it('is applied when it fits, to its own file', () => {
+    expect(patched('one', 'src/a.ts', [patch])).toBe('two');
+    expect(patched('one', 'src/b.ts', [patch])).toBe('one');
+  });
+});
