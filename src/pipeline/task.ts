@@ -83,6 +83,9 @@ export class Task {
       } catch (cause) {
         const error = asDragomanError(cause);
         const { code, disposition, message: text } = error;
+        // A former owner that was stopped meanwhile holds what it read before against what was written since: no alarm.
+        if (disposition === 'refuse' && !(await this.#ports.source.confirmOwned())) this.lose();
+        if (disposition === 'refuse' && this.#lost) break;
         this.#ports.observe({ kind: 'failed', code, disposition, text });
         if (disposition === 'fatal') throw error;
         if (this.#isStopping()) break;
