@@ -41,10 +41,10 @@ export function expectedOf(plan: HistoryPlan): Expected {
 }
 
 function idOf({ type, order, fields }: OwedEvent): string {
-  const { releaseNumber, requestNumber, paymentId } = fields;
-  const request = requestNumber === undefined ? '' : `${order}/${String(requestNumber)}`;
-  const occurrence = releaseNumber ?? paymentId ?? request;
-  return eventId({ contract: type, majorVersion: 1, aggregateId: order, occurrence: String(occurrence) });
+  const text = (name: string): string => (typeof fields[name] === 'object' ? '' : String(fields[name] ?? ''));
+  const request = text('requestNumber');
+  const occurrence = text('releaseNumber') || text('paymentId') || (request === '' ? '' : `${order}/${request}`);
+  return eventId({ contract: type, majorVersion: 1, aggregateId: order, occurrence });
 }
 
 /** Copies that a connector wrote again count too: a transaction is passed when nobody can read any row of it again. */

@@ -66,7 +66,8 @@ class Simulation {
   readonly #checker: Checker;
   readonly #ground: Ground;
   readonly #settings: TaskSettings;
-  readonly #members = new Map<Process, SimulatedMember>();
+  /** Null: it has not started yet. */
+  readonly #members = new Map<Process, SimulatedMember | null>();
   readonly #calmFromMs: number;
   #processes = 0;
 
@@ -214,11 +215,11 @@ class Simulation {
       },
       process,
     );
-    this.#members.set(process, { stop: () => Promise.resolve() } as SimulatedMember);
+    this.#members.set(process, null);
   }
 
   #observe(event: PipelineEvent, process: Process): void {
-    if (JSON.stringify(event)?.includes(UNDECLARED))
+    if (JSON.stringify(event).includes(UNDECLARED))
       this.#world.fail(new Violation('G7', `an event of kind ${event.kind} tells an undeclared value`));
     if (event.kind === 'state') this.#world.note(process.name, event.state);
     if (event.kind !== 'failed') return;
