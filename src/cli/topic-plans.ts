@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { topicOf } from '../decode/decoder.js';
 import { internalTopics } from '../pipeline/records.js';
-import { topicName } from '../pipeline/source-inputs.js';
+import { topicName } from '../pipeline/topic-name.js';
 
 /** Topics that Dragoman writes. */
 export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[] {

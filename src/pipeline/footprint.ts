@@ -8,7 +8,7 @@
  */
 import { DragomanError } from '../errors.js';
 import type { Offsets, TopicNow } from './ports.js';
-import { topicName } from './source-inputs.js';
+import { topicName } from './topic-name.js';
 
 export interface Footprint {
   readonly cluster: string;

@@ -9,6 +9,7 @@ import type { Mode } from '../domain/mode.js';
 import type { SourceInput } from './input.js';
 import type { Offsets } from './ports.js';
 import type { Progress, SourceProgress } from './progress.js';
+import { topicName } from './topic-name.js';
 
 export interface SourceSettings {
   readonly name: string;
@@ -67,8 +68,6 @@ export function sourceInputs(
     return { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, partitions: ordered };
   });
 }
-
-export const topicName = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'));
 
 function frontierOf(
   known: SourceProgress | undefined,
