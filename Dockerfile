@@ -1,5 +1,5 @@
 # Dragoman: build with Node 24 on Debian, run on distroless (no shell, no package manager) as an unprivileged user.
-# The file system may be read-only; only /tmp is ever written.
+# The file system may be read-only: nothing is ever written.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -9,7 +9,7 @@ COPY scripts scripts
 COPY src src
 RUN npm run build
 # What runs needs no compiler and no tests; one copy of the tree, without them.
-RUN npm prune --omit=dev --ignore-scripts && find dist node_modules -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' | xargs rm -f
+RUN npm prune --omit=dev --ignore-scripts && find dist node_modules -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' | xargs rm -f && find node_modules -type d -empty -delete
 RUN mkdir /run/dragoman
 
 FROM gcr.io/distroless/nodejs24-debian12:nonroot

@@ -15,7 +15,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
     'no authority that we know has signed the certificate of the server: caFile names the one that has',
   ],
   [
-    /ALERT_(UNKNOWN_CA|CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|NO_CERTIFICATE|HANDSHAKE_FAILURE)|ALERT_\w*CERTIFICATE/,
+    /ALERT_(UNKNOWN_CA|HANDSHAKE_FAILURE|\w*CERTIFICATE)/,
     'the server wants a client certificate, or refuses ours: look at certFile and keyFile',
   ],
   [/^CERT_/, 'the certificate of the server does not verify'],

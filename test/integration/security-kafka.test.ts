@@ -14,7 +14,7 @@ import { checkRights } from '../../src/adapters/kafka/rights.js';
 import { needsOf } from '../../src/cli/rights.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
-import { DragomanProcess, dragomanCommand } from '../e2e/dragoman-process.js';
+import { DragomanProcess, dragomanCommand, type LogLine } from '../e2e/dragoman-process.js';
 import { projectDirectory } from '../stack/directories.js';
 import { type Authority, type Certificate, makeAuthority } from '../support/certificates.js';
 import { readRecording } from '../support/recordings.js';
@@ -161,10 +161,13 @@ describe('the rights in Kafka', () => {
 
   it('are enough: Dragoman runs and publishes', async () => {
     const logFile = join(folder, 'dragoman.log');
-    const dragoman = new DragomanProcess({ configFile: configFile('secured', secured()), logFile });
+    let url = '';
+    const onLine = ({ http }: LogLine): void => void (url = http ?? url);
+    const dragoman = new DragomanProcess({ configFile: configFile('secured', secured()), logFile, onLine });
     try {
       await dragoman.untilRunning();
       await expect.poll(published, { timeout: 60_000, interval: 500 }).toBeGreaterThan(0);
+      for (const path of ['metrics', 'held', 'readyz']) said += await (await fetch(`${url}/${path}`)).text();
     } finally {
       await dragoman.stop();
       said += readFileSync(logFile, 'utf8');
@@ -200,6 +203,7 @@ describe('what was said meanwhile', () => {
   it('holds no password and no passphrase', () => {
     expect(said).toMatch(/authentication failed/i);
     expect(said).toMatch(/"msg":"started"/);
+    expect(said).toMatch(/dragoman_events_published_total/);
     expect(said).not.toContain(CANARY);
   });
 });
