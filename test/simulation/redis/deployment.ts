@@ -153,8 +153,7 @@ export class RedisDeployment {
     const reply = lua.run(text, {
       keys,
       args,
-      command: (name, [key = '', ...rest]) =>
-        name === 'GET' ? on(key).get(key) : (on(key).script(SINGLE, [key], [name, ...rest])[0] ?? null),
+      command: (name, [key = '', ...rest]) => on(key).command(name, [key, ...rest]),
     });
     for (const shard of touched) {
       this.#replicateLater(shard);
@@ -163,5 +162,3 @@ export class RedisDeployment {
     return reply;
   }
 }
-
-const SINGLE = 'return { redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3]) }';

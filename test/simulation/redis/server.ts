@@ -77,6 +77,11 @@ export class RedisServer {
     return { next: String(next), keys };
   }
 
+  /** One command by itself. @throws RedisError */
+  command(name: string, args: readonly string[]): Reply {
+    return this.#write((batch) => this.#command(name, args, batch, this.isFull));
+  }
+
   /** @throws RedisError; what was written before it stays, as in Redis. */
   script(text: string, keys: readonly string[], args: readonly string[]): Reply[] {
     return this.#write((batch) => {
