@@ -115,7 +115,7 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
 async function strikes(options: FaultsOptions, arena: Arena, stuck: string[]): Promise<Row[]> {
   const rows = new Map<NemesisName, Row>();
   const plan = options.plan ?? faultPlan(options.seed, options.nemeses);
-  const end = options.plan === undefined ? Date.now() + options.strikesMs : Infinity;
+  const end = Date.now() + options.strikesMs;
   let current: { row: Row; eventsBefore: number } | undefined;
   const closeRow = (): void => {
     if (current !== undefined) current.row.events += arena.pulse.events - current.eventsBefore;
