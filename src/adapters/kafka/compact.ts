@@ -53,7 +53,8 @@ export class CompactReader {
   }
 
   bytes(): void {
-    this.#at += Math.max(this.int32(), 0);
+    const length = this.int32();
+    this.#take(Math.max(length, 0));
   }
 
   tags(): void {
