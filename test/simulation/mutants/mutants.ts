@@ -129,6 +129,25 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    rule: 'R4',
+    name: 'r4-early-offsets',
+    histories: 'counting',
+    what: 'the committed offsets are read before the former owner is fenced',
+    patches: [
+      {
+        file: SINK,
+        find: 'async fence(): Promise<void> {',
+        replace: 'async fence() {\n    this.early = await this.committed();',
+      },
+      {
+        file: SINK,
+        find: 'async committed(): Promise<Committed> {',
+        replace:
+          'async committed() {\n    const { early } = this;\n    this.early = null;\n    if (early) return early;',
+      },
+    ],
+  },
+  {
     rule: 'R5',
     name: 'r5-two-slots',
     histories: 'whole',
