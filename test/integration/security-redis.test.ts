@@ -14,7 +14,7 @@ import type { RedisConfig } from '../../src/config/schema.js';
 import { storePromises } from '../contract/store.js';
 import { type Authority, type Certificate, makeAuthority } from '../support/certificates.js';
 import { refusalOf } from '../support/refusal.js';
-import { openSecuredRedis, type SecuredRedis } from '../support/secured-servers.js';
+import { openSecuredRedis, openSentinel, type SecuredRedis } from '../support/secured-servers.js';
 import { redisUserLine } from '../support/security-lists.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-security-redis-'));
@@ -99,6 +99,20 @@ describe('Redis over TLS', () => {
   ])('refuses %s', async (_, changed, text) => {
     // A server may close before its last words are read.
     await expect.poll(() => refusal(asked(changed())), { timeout: 20_000 }).toMatch(text);
+  });
+
+  it('is found by a sentinel that wants the same certificates, and by no other', async () => {
+    const sentinel = await openSentinel(ours, ours.issue('sentinel', { names: 'DNS:localhost' }), redis);
+    try {
+      const named = { name: 'main', nodes: [`localhost:${sentinel.port}`], password: null };
+      const secure = { ...settings().tls, enabled: true };
+      const asking = () => refusal(asked(settings({ sentinel: named, tls: secure })));
+      await expect.poll(asking, { timeout: 20_000, interval: 250 }).toBe('none');
+      const strange = settings({ sentinel: named, tls: { ...secure, caFile: theirs.caFile } });
+      expect(await refusal(asked(strange))).toMatch(/CERTIFICATE_REFUSED|REDIS_UNAVAILABLE/);
+    } finally {
+      await sentinel.down();
+    }
   });
 
   it('needs exactly the commands of the list', async () => {

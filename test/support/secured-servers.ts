@@ -145,3 +145,32 @@ export async function openSecuredRedis(
     },
   };
 }
+
+/** Watches that Redis under the name `main`, and asks for client certificates as it does. @returns its port. */
+export async function openSentinel(
+  authority: Authority,
+  certificate: Certificate,
+  redis: SecuredRedis,
+): Promise<{ readonly port: number; down(): Promise<void> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'dragoman-sentinel-'));
+  const [port] = (await freePorts(1)) as [number];
+  const file = join(directory, 'sentinel.conf');
+  const settings = [
+    `port 0\ntls-port ${port}\nbind 127.0.0.1\ndir ${directory}`,
+    `tls-cert-file ${certificate.certFile}\ntls-key-file ${certificate.keyFile}\ntls-ca-cert-file ${authority.caFile}`,
+    'tls-auth-clients yes\ntls-replication yes\nsentinel resolve-hostnames yes\nsentinel announce-hostnames yes',
+    `sentinel monitor main localhost ${redis.port} 1\nsentinel auth-user main control\nsentinel auth-pass main any`,
+  ];
+  writeFileSync(file, `${settings.join('\n')}\n`);
+  const identity = await launchProcess({
+    command: await pathOf('redis-server'),
+    args: [file, '--sentinel'],
+    directory,
+    logFile: join(directory, 'sentinel.log'),
+  });
+  const down = async (): Promise<void> => {
+    await killProcess(identity);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { port, down };
+}

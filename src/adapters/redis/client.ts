@@ -38,6 +38,8 @@ export function redisClient(config: RedisConfig): Redis {
           name: sentinel.name,
           sentinels: sentinel.nodes.map(address),
           failoverDetector: true,
+          // Else ioredis goes on asking without end, and the caller never hears of it.
+          sentinelRetryStrategy: () => null,
           ...(secured === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: secured }),
           ...(sentinel.password === null ? {} : { sentinelPassword: sentinel.password }),
         });

@@ -168,7 +168,7 @@ export class RedisStore implements StateStore {
   readonly #ownerKey = (key: string): string => `${this.#prefix}row:${key}`;
 
   async #connect(): Promise<void> {
-    if (this.#redis.status === 'wait') await this.#asking(() => this.#redis.connect());
+    if (['wait', 'end'].includes(this.#redis.status)) await this.#asking(() => this.#redis.connect());
   }
 
   async #asking<T>(call: () => Promise<T>): Promise<T> {
