@@ -18,7 +18,7 @@ import { observeStatus, Reader } from './reader.js';
 import { type Recovered, recover } from './recovery.js';
 import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './source-inputs.js';
-import { Writer, type WriterSettings } from './writer.js';
+import { type Care, Writer, type WriterSettings } from './writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
   readonly cacheBytesMax: number;
@@ -42,6 +42,8 @@ const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 15_000;
 /** A person has to act; looked at again in case somebody did. */
 const REFUSED_MS = 30_000;
+/** Found while a draft is decided, and due to one of its transactions. */
+const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set(['PARKED_QUEUE_FULL', 'ROW_UNPLACED', 'LOOKUP_TOO_LARGE']);
 
 export class Task {
   readonly #ports: TaskPorts;
@@ -53,6 +55,7 @@ export class Task {
   #stopping = false;
   #lost = false;
   #failures = 0;
+  readonly #care: Care = { transactions: 0 };
 
   constructor(ports: TaskPorts, settings: TaskSettings) {
     this.#ports = ports;
@@ -86,6 +89,7 @@ export class Task {
         // A former owner that was stopped meanwhile holds what it read before against what was written since: no alarm.
         if (disposition === 'refuse' && !(await this.#ports.source.confirmOwned())) this.lose();
         if (disposition === 'refuse' && this.#lost) break;
+        if (this.#takesCare(error)) continue;
         this.#ports.observe({ kind: 'failed', code, disposition, text });
         if (disposition === 'fatal') throw error;
         if (this.#isStopping()) break;
@@ -93,6 +97,16 @@ export class Task {
       }
     }
     return this.#end(this.#lost ? 'fenced' : 'closed');
+  }
+
+  /**
+   * One transaction of a draft stops the pipeline: first all that come before it are committed, by themselves. So nothing waits for it
+   * that came earlier, and what it meets is there for an operator to look at.
+   */
+  #takesCare({ code }: DragomanError): boolean {
+    if (!OF_ONE_TRANSACTION.has(code) || this.#care.transactions > 0) return false;
+    this.#care.transactions = this.#settings.limits.transactionsMax;
+    return true;
   }
 
   async #runOnce(): Promise<void> {
@@ -158,7 +172,7 @@ export class Task {
     const steps = new CommandSteps({ commands, inputs, memory, source }, this.#settings, resolved);
     const onCollected = (): void => source.wake();
     const writer = new Writer(
-      { sink, memory, inputs, commands: steps, clock, observe: settled, work, onIdle, onCollected },
+      { sink, memory, inputs, commands: steps, clock, observe: settled, care: this.#care, work, onIdle, onCollected },
       this.#settings,
       recovered,
     );

@@ -31,6 +31,8 @@ export interface WriterPorts {
   readonly commands: CommandSteps;
   readonly clock: Clock;
   readonly observe: Observer;
+  /** Counted down by the writer. */
+  readonly care: Care;
   /** Notified by the reader when something was sequenced, and by `stop`. */
   readonly work: Signal;
   /** Called when the sequencers have room again. */
@@ -42,6 +44,11 @@ export interface WriterPorts {
 export interface WriterSettings extends DecideSettings {
   readonly limits: DraftLimits;
   readonly lingerMs: number;
+}
+
+/** So many source transactions are decided one by one, because one among them stops the pipeline: those before it are committed. */
+export interface Care {
+  transactions: number;
 }
 
 interface Prepared {
@@ -201,10 +208,10 @@ export class Writer {
 
   /** Decides the next draft. A big source transaction gives several; the others wait in `#prepared`. */
   async #prepareRows(): Promise<Prepared | null> {
-    const { inputs, memory, commands, onCollected } = this.#ports;
+    const { inputs, memory, commands, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
-    const collected = collect(inputs, limits);
+    const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits);
     if (collected === null) return null;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
@@ -216,6 +223,7 @@ export class Writer {
       this.#observeStage('translate', started);
       this.#prepared.push({ decisions, boundary: draft.boundary, commands: commands.progress });
     }
+    care.transactions = Math.max(0, care.transactions - collected.sequenced.length);
     return this.#prepared.shift() ?? null;
   }
 
