@@ -10,6 +10,9 @@ import { choices } from '../support/choices.js';
 import { delivery, ENDS, lives } from '../support/history-deliveries.js';
 import { historyPlan, type PlanLimits } from '../support/history-plan.js';
 import { expectRecordedOrder, RECORDED } from '../support/recorded-logs.js';
+import { retailerRules } from '../support/rig.js';
+import { everyChoice, smallPlan } from '../simulation/exhaustive.js';
+import { simulate } from '../simulation/simulation.js';
 
 export interface Slice {
   readonly executions: number;
@@ -161,6 +164,42 @@ const recorded: Kind = {
   },
 };
 
+/** Whole processes in virtual time; at the default length at least ten thousand histories. */
+const simulated: Kind = {
+  name: 'simulation: random histories',
+  share: 0.7,
+  run: async (seed, deadlineMs) => {
+    const rules = await retailerRules();
+    const findings: string[] = [];
+    let executions = 0;
+    do {
+      const one = seed * SEEDS_PER_ROUND + executions;
+      const { violation } = await simulate({ seed: one, rules });
+      if (violation !== null) findings.push(`npm run simulate -- --seed ${one}: ${violation}`);
+      executions += 1;
+    } while (Date.now() < deadlineMs && findings.length < FINDINGS_MAX);
+    return { executions, findings };
+  },
+};
+
+/** Every pair of faults in a small history, from a first one that the seed chooses. */
+const simulatedPairs: Kind = {
+  name: 'simulation: every two faults in a small history',
+  share: 0.12,
+  run: async (seed, deadlineMs) => {
+    const rules = await retailerRules();
+    const findings: string[] = [];
+    let executions = 0;
+    for await (const { violation, choices: faults } of everyChoice({ plan: smallPlan(3), rules }, true, seed)) {
+      if (violation !== null) findings.push(`${JSON.stringify(faults)}: ${violation}`);
+      executions += 1;
+      if (Date.now() >= deadlineMs || findings.length >= FINDINGS_MAX) break;
+    }
+    return { executions, findings };
+  },
+};
+
+const SEEDS_PER_ROUND = 1_000;
 const FINDINGS_MAX = 5;
 /** Orders grow with the factorial: some ten thousand of them for four rows beside six boundaries. */
 const ROWS_MAX = 4;
@@ -192,6 +231,8 @@ export const KINDS: readonly Kind[] = [
     'publishesThroughEveryEnd',
     historyPlan({ stepsMax: 8, crashes: [] }),
   ),
+  simulated,
+  simulatedPairs,
   recorded,
   exhaustive,
   decoding,

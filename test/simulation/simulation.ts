@@ -7,6 +7,7 @@ import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { TaskSettings } from '../../src/pipeline/task.js';
 import { below, chosen } from '../support/choices.js';
+import type { HistoryPlan } from '../support/history-plan.js';
 import { configOf, Rig } from '../support/rig.js';
 import { chanceFates, weather } from './chance.js';
 import { Checker, Violation } from './checker.js';
@@ -30,8 +31,10 @@ export interface SimulationOptions {
   readonly without?: Without;
   /** Only this kind of blow comes (`nemesis.ts`), many times. */
   readonly blow?: string | undefined;
-  /** By plan instead of by chance: then there is no nemesis either. */
+  /** By plan instead of by chance: then there is no nemesis either, and one process until it ends. */
   readonly fates?: Fates;
+  /** What happens in the legacy database, instead of what the seed says. */
+  readonly plan?: HistoryPlan;
 }
 
 export interface Without {
@@ -56,6 +59,8 @@ const KAFKA = { ...configOf().kafka, requestTimeoutMs: 1_500, connectionTimeoutM
 /** Time in which everything must have come out after faults have stopped. */
 const CALM_MS = 600_000;
 const RESTART_MS = 1_000;
+/** Restart, session of the dead owner, recovery, and everything that a new owner does before it is idle. */
+const LAST_TAKE_OVER_MS = 8_000;
 
 export const simulate = (options: SimulationOptions): Promise<Outcome> => new Simulation(options).run();
 
@@ -76,7 +81,7 @@ class Simulation {
     const { seed, rules, mutation = {}, without } = options;
     const drawing = new World({ seed: seed + 1, fates: () => raise() }).random;
     this.#calmFromMs = options.fates === undefined ? 3_000 + drawing() * 15_000 : 2_000;
-    const plan = planOf(seed);
+    const plan = options.plan ?? planOf(seed);
     this.#expected = expectedOf({ ...plan, steps: plan.steps.slice(0, without?.stepsMax) });
     const fates =
       options.fates ??
@@ -183,8 +188,7 @@ class Simulation {
     await this.#world.run(isOver, this.#calmFromMs + CALM_MS);
     // Somebody else takes over and finds that nothing is left to do.
     for (const process of this.#members.keys()) process.kill();
-    const until = this.#world.nowMs + 30_000;
-    await this.#world.run(() => false, until);
+    await this.#world.run(() => false, this.#world.nowMs + LAST_TAKE_OVER_MS);
     this.#checker.atEnd();
   }
 

@@ -1,0 +1,75 @@
+/** Some hundred histories, every fault at every call of a small one, and that a seed is a history. `npm run test:long` has many more. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
+import { retailerRules } from '../support/rig.js';
+import { CHOICES, everyChoice, smallPlan } from './exhaustive.js';
+import { shrink, withoutText } from './shrink.js';
+import { type Outcome, simulate } from './simulation.js';
+import { Totals } from './totals.js';
+
+let rules: LoadedRules;
+beforeAll(async () => {
+  rules = await retailerRules();
+});
+
+const broken = ({ seed, violation }: Outcome): string => `${violation ?? ''}\nnpm run simulate -- --seed ${seed}`;
+
+const HISTORIES = 200;
+
+describe('random histories', () => {
+  it('keep every invariant, and every kind of fault is among them', async () => {
+    const totals = new Totals();
+    for (let seed = 1; seed <= HISTORIES; seed += 1) totals.add(await simulate({ seed, rules }));
+    expect(totals.violations.map(broken)).toEqual([]);
+    expect(totals.eventsChecked).toBeGreaterThan(5 * HISTORIES);
+    const kinds = [
+      ...['committed', 'aborted', 'uncertain'].map((end) => `Kafka transaction ${end}`),
+      ...['failover with a lost tail', 'flushed', 'full'].map((blow) => `Redis ${blow}`),
+      ...['refused', 'request lost', 'answer lost', 'late effect', 'killed before', 'killed after'].map(
+        (f) => `fault: ${f}`,
+      ),
+      ...['stopped before', 'stopped after'].map((fault) => `fault: ${fault}`),
+      ...['rebalance', 'clock jump', 'broker stopped', 'leader moved', 'coordinator moved', 'redeploy'].map(
+        (b) => `nemesis: ${b}`,
+      ),
+      ...['failed: MARKER_MOVED', 'failed: REDIS_UNAVAILABLE', 'failed: KAFKA_UNAVAILABLE', 'fetch cut short'],
+    ];
+    expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);
+  }, 120_000);
+
+  it('are the same again for the same seed, step by step', async () => {
+    for (const seed of [3, 4, 5]) {
+      const [one, two] = [await simulate({ seed, rules, trace: true }), await simulate({ seed, rules, trace: true })];
+      expect(two.trace).toEqual(one.trace);
+      expect(two.digest).toBe(one.digest);
+    }
+  });
+});
+
+describe('a small history', () => {
+  it('keeps every invariant whatever befalls any one of its calls', async () => {
+    const totals = new Totals();
+    const wrong: string[] = [];
+    for await (const outcome of everyChoice({ plan: smallPlan(2), rules }, false)) {
+      totals.add(outcome);
+      if (outcome.violation !== null) wrong.push(`${JSON.stringify(outcome.choices)}: ${outcome.violation}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(totals.eventsChecked).toBe(2 * totals.histories);
+    for (const name of Object.keys(CHOICES)) expect(totals.count(`fault: ${name}`), name).toBeGreaterThan(30);
+  }, 120_000);
+});
+
+describe('a history that breaks an invariant', () => {
+  it('is made shorter, and the command to replay it says what is left out', async () => {
+    const needed = new Set([2, 5]);
+    const trace = [1, 2, 3, 4, 5].map((n) => ({ atMs: n, process: 'p', what: `redis.save: answer lost #${n}` }));
+    const seed1 = await simulate({ seed: 1, rules });
+    const { without } = await shrink({ seed: 1, rules, trace: true }, ({ without: left }) => {
+      const isBroken = ![...needed].some((n) => left?.faults.has(n)) && (left?.stepsMax ?? 100) >= 3;
+      const kept = trace.filter(({ what }) => !left?.faults.has(Number(what.split('#')[1])));
+      return Promise.resolve({ ...seed1, violation: isBroken ? 'G3: lost' : null, trace: kept });
+    });
+    expect(withoutText(without)).toBe(' --steps 3 --without-faults 4,3,1');
+  });
+});
