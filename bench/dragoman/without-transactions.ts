@@ -11,23 +11,25 @@ import type { Patch } from './build.js';
 export const WITHOUT_TRANSACTIONS: readonly Patch[] = [
   {
     file: 'adapters/kafka/sink.ts',
-    from: `        transactionalId: this.#settings.transactionalId,
-        transactionTimeout: this.#settings.transactionTimeoutMs,
-        maxInFlightRequests: 1,
-        retry: { retries: 0 },`,
-    to: '        idempotent: true,\n        maxInFlightRequests: 1,',
-  },
-  { file: 'adapters/kafka/sink.ts', from: '        await (await producer.transaction()).abort();\n', to: '' },
-  {
-    file: 'adapters/kafka/sink.ts',
-    from: `      const transaction = await producer.transaction();
-      await this.#sendOffsets(transaction, offsets, metadata);
-      const written = await this.#send(transaction, records);
-      await transaction.commit();`,
-    to: `      const written = await this.#send(producer, records);
-      await this.#sendOffsets({ sendOffsets: ({ topics }) => globalThis.consumerOfGroup.commitOffsets(
-        topics.flatMap(({ topic, partitions }) => partitions.map((one) => ({ topic, ...one }))),
-      ) }, offsets, metadata);`,
+    from: 'this.#producers = withLastingCoordinators(kafka);',
+    to: `const lasting = withLastingCoordinators(kafka);
+    this.#producers = {
+      producer: ({ transactionalId, transactionTimeout, retry, ...options }) => {
+        const producer = lasting.producer({ ...options, idempotent: true });
+        producer.transaction = async () => {
+          let offsets = [];
+          return {
+            sendOffsets: async ({ topics }) => {
+              offsets = topics.flatMap(({ topic, partitions }) => partitions.map((one) => ({ topic, ...one })));
+            },
+            sendBatch: (batch) => producer.sendBatch(batch),
+            commit: () => globalThis.consumerOfGroup.commitOffsets(offsets),
+            abort: async () => undefined,
+          };
+        };
+        return producer;
+      },
+    };`,
   },
   {
     file: 'adapters/kafka/group.ts',

@@ -35,7 +35,7 @@ describe('a build with patches', () => {
       await build({ name: 'x', checkout: projectDirectory, directory, patches: WITHOUT_TRANSACTIONS });
       const sink = await readFile(join(directory, 'x', 'dist', 'src', 'adapters', 'kafka', 'sink.js'), 'utf8');
       expect(sink).toContain('idempotent: true');
-      expect(sink).not.toMatch(/transactionalId: this|producer\.transaction\(\)/);
+      expect(sink).not.toContain('producers = withLastingCoordinators(kafka);');
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
