@@ -25,7 +25,7 @@ export async function withStore<T>(
 const ATTEMPTS_MAX = 20;
 
 /** @throws DragomanError COMMAND_REFUSED when Redis holds nothing of the pipeline. */
-export async function atMarker<T>(store: StateStore, read: (marker: string) => Promise<T>): Promise<T> {
+export async function atMarker<T>(store: Pick<StateStore, 'marker'>, read: (marker: string) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const marker = await store.marker();
     if (marker === null) {

@@ -6,19 +6,22 @@ import type { RedisStore } from '../../adapters/redis/store.js';
 import { DragomanError } from '../../errors.js';
 import { atMarker } from '../stored-states.js';
 
+/** What is asked of Redis to read all of it. */
+export type ScannedStore = Pick<RedisStore, 'marker' | 'scan' | 'scanOwners' | 'loadStates'>;
+
 /** What is there from the first part to the last is among them; some perhaps twice. */
-export async function* allStates(store: RedisStore): AsyncIterable<readonly (readonly [string, string])[]> {
+export async function* allStates(store: ScannedStore): AsyncIterable<readonly (readonly [string, string])[]> {
   for (let from: string | null = null; ;) {
-    const part: Awaited<ReturnType<RedisStore['scan']>> = await steady(store, (marker) => store.scan(marker, from));
+    const part: Awaited<ReturnType<ScannedStore['scan']>> = await steady(store, (marker) => store.scan(marker, from));
     yield part.states;
     if (part.next === null) return;
     from = part.next;
   }
 }
 
-export async function* allOwners(store: RedisStore): AsyncIterable<readonly (readonly [string, string])[]> {
+export async function* allOwners(store: ScannedStore): AsyncIterable<readonly (readonly [string, string])[]> {
   for (let from: string | null = null; ;) {
-    const part: Awaited<ReturnType<RedisStore['scanOwners']>> = await steady(store, (marker) =>
+    const part: Awaited<ReturnType<ScannedStore['scanOwners']>> = await steady(store, (marker) =>
       store.scanOwners(marker, from),
     );
     yield part.owners;
@@ -27,7 +30,7 @@ export async function* allOwners(store: RedisStore): AsyncIterable<readonly (rea
   }
 }
 
-async function steady<T>(store: RedisStore, read: (marker: string) => Promise<T>): Promise<T> {
+async function steady<T>(store: ScannedStore, read: (marker: string) => Promise<T>): Promise<T> {
   try {
     return await atMarker(store, read);
   } catch (error) {

@@ -2,7 +2,6 @@
  * `dragoman state verify`: Redis against the journal. Each state has to be the one in the last entry of its aggregate, and the row index
  * what the states say. The pipeline may run meanwhile: what looks wrong at first is held against what the journal says by then.
  */
-import type { RedisStore } from '../../adapters/redis/store.js';
 import { ownedRows } from '../../changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../../domain/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
@@ -16,7 +15,7 @@ import { atMarker } from '../stored-states.js';
 import { hashOf, StateHashes } from './hashes.js';
 import { type Journal, withJournal, withRedisStore } from './opened.js';
 import { progressWords } from './progress-words.js';
-import { allOwners, allStates } from './steady.js';
+import { allOwners, allStates, type ScannedStore } from './steady.js';
 
 /** What differs, with the first keys of each kind. */
 export class Differences {
@@ -74,7 +73,7 @@ type VerifiedJournal = Pick<Journal, 'cluster' | 'begin' | 'end' | 'read'>;
 /** @throws DragomanError MARKER_AHEAD, COMMAND_REFUSED when it has to be repeated. */
 export async function verify(
   journal: VerifiedJournal,
-  store: RedisStore,
+  store: ScannedStore,
   rules: CompiledRules,
   suspectsMax = SUSPECTS_MAX,
 ): Promise<VerifyReport> {
@@ -93,7 +92,7 @@ export async function verify(
   return { states, rows, journal: last.journal, findings: found.all };
 }
 
-async function markerOf(journal: VerifiedJournal, store: RedisStore): Promise<MarkerContent> {
+async function markerOf(journal: VerifiedJournal, store: ScannedStore): Promise<MarkerContent> {
   const content = decodeMarker(await atMarker(store, (marker) => Promise.resolve(marker)));
   if (content.part !== undefined) throw again('a write in several parts, or a restore, is under way');
   if (content.cluster === journal.cluster && content.journal.length === journal.end.length) return content;
@@ -118,7 +117,7 @@ interface Compared {
 
 /** @param hashes null: only what the states claim is wanted. */
 async function compareStates(
-  store: RedisStore,
+  store: ScannedStore,
   hashes: StateHashes | null,
   rules: CompiledRules,
   suspectsMax: number,
@@ -132,8 +131,7 @@ async function compareStates(
     for (const [key, text] of part) {
       if (hashes !== null && hashes.compare(key, text) !== 'equal') suspects.add(key);
       if (!isIndexed) continue;
-      const owned = ownedRows(aggregateRef(key), JSON.parse(text) as AggregateState, rules);
-      for (const [row, owner] of owned) claims.set(hashOf(row), hashOf(owner));
+      for (const [row, owner] of ownedBy(key, text, rules)) claims.set(hashOf(row), hashOf(owner));
     }
     if (suspects.size > suspectsMax) throw tooMany(suspects);
     tell((states += part.length));
@@ -141,12 +139,20 @@ async function compareStates(
   return { suspects, claims, states };
 }
 
+function ownedBy(key: string, text: string, rules: CompiledRules): Iterable<readonly [string, string]> {
+  try {
+    return ownedRows(aggregateRef(key), JSON.parse(text) as AggregateState, rules);
+  } catch {
+    return []; // no state at all: it differs from the journal, and is told
+  }
+}
+
 const tooMany = (suspects: ReadonlySet<string>): DragomanError =>
   again(`more than ${suspects.size} states differ at first sight (${[...suspects].slice(0, 3).join(', ')}, ...)`);
 
 interface Settling {
   readonly journal: VerifiedJournal;
-  readonly store: RedisStore;
+  readonly store: ScannedStore;
   readonly hashes: StateHashes;
   readonly found: Differences;
 }
@@ -176,7 +182,7 @@ async function settle(
 
 /** Null: the marker moved meanwhile. */
 async function underMarker(
-  store: RedisStore,
+  store: ScannedStore,
   marker: string,
   keys: readonly string[],
 ): Promise<(readonly [string, string | null])[] | null> {
@@ -196,7 +202,7 @@ async function nameMissing(
   journal: VerifiedJournal,
   { journal: to }: MarkerContent,
   hashes: StateHashes,
-  store: RedisStore,
+  store: ScannedStore,
   found: Differences,
 ): Promise<void> {
   for await (const records of journal.read(journal.begin, to)) {
@@ -215,7 +221,7 @@ async function nameMissing(
 
 /** Entries of the index against what the states claim; a second look, when there is something, leaves out what was on its way. */
 async function compareOwners(
-  store: RedisStore,
+  store: ScannedStore,
   claims: ReadonlyMap<number, number>,
   rules: CompiledRules,
   found: Differences,
@@ -232,7 +238,7 @@ async function compareOwners(
 }
 
 async function wrongOwners(
-  store: RedisStore,
+  store: ScannedStore,
   claims: ReadonlyMap<number, number>,
   suspectsMax: number,
 ): Promise<{ readonly wrong: ReadonlyMap<string, string>; readonly unseen: number; readonly rows: number }> {
