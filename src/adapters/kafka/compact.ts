@@ -90,3 +90,9 @@ export function compactText(text: string): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([varint(bytes.length + 1), bytes]);
 }
+
+/** As in versions before: length in two bytes. */
+export function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+}
