@@ -178,24 +178,24 @@ function wrongOrder(cluster: Cluster): string | null {
     const at = values.findIndex((value, i) => i > 0 && value <= values[i - 1]!);
     if (at < 0) continue;
     const value = values[at]!;
-    return `${values.indexOf(value) < at ? 'duplicate' : 'out of order'}: ${value} in ${partition}`;
+    return `${values.indexOf(value) < at ? 'G3: duplicate' : 'G2: out of order'}: ${value} in ${partition}`;
   }
   return null;
 }
 
 function missing(cluster: Cluster, numbers: number): string | null {
   const values = new Set(cluster.partitionsOf('out').flatMap((partition) => valuesOf(cluster, partition)));
-  for (let number = 0; number < numbers; number += 1) if (!values.has(number)) return `lost: ${number}`;
+  for (let number = 0; number < numbers; number += 1) if (!values.has(number)) return `G3: lost: ${number}`;
   return null;
 }
 
 /** Everything that is in the journal now was read, once. What was read and is gone was compacted since. */
 function wrongJournal(cluster: Cluster, read: readonly string[] | null): string | null {
-  if (read === null) return 'the writers never came to an end';
-  if (new Set(read).size < read.length) return `the journal was read as ${read.join()}`;
+  if (read === null) return 'G3: the writers never came to an end';
+  if (new Set(read).size < read.length) return `G3: the journal was read as ${read.join()}`;
   const written = cluster.partitionsOf('journal').flatMap((partition) => valuesOf(cluster, partition));
   const missed = written.filter((value) => !read.includes(String(value)));
-  return missed.length === 0 ? null : `not read in the journal: ${missed.join()}`;
+  return missed.length === 0 ? null : `G3: not read in the journal: ${missed.join()}`;
 }
 
 const isDone = (cluster: Cluster, writers: Writers): boolean =>
