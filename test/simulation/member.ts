@@ -18,17 +18,6 @@ import { SimulatedSource } from './source.js';
 
 export const SCOPE = { namespace: 'dragoman', pipeline: 'orders' } as const;
 
-/** A change of the code under test, to see that the simulation notices it. */
-export interface Mutation {
-  /** Replaces ports of a task. */
-  readonly ports?: (ports: TaskPorts, parts: TaskParts) => TaskPorts;
-  /** Replaces the text of a Redis script. */
-  readonly script?: (name: string, lua: string) => string;
-  readonly transactionalId?: (id: string, process: Process) => string;
-  /** Marker and states in several slots, as scripts over them. */
-  readonly crossSlot?: boolean;
-}
-
 export interface Ground {
   readonly cluster: Cluster;
   readonly redis: RedisDeployment;
@@ -36,17 +25,8 @@ export interface Ground {
   readonly input: InputLog;
   readonly kafkaConfig: KafkaConfig;
   readonly contractTopics: readonly string[];
-  readonly mutation: Mutation;
   readonly observe: (event: PipelineEvent, process: Process) => void;
   readonly crashed: (process: Process, error: unknown) => void;
-}
-
-export interface TaskParts extends Ground {
-  readonly process: Process;
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly settings: TaskSettings;
-  readonly sink: KafkaSink;
 }
 
 export class SimulatedMember {
@@ -92,13 +72,7 @@ export class SimulatedMember {
     const { input, observe } = this.#ground;
     const source = new SimulatedSource(input, this.#process, confirmOwned);
     const { ports, close } = this.#ports(source);
-    const parts = { ...this.#ground, process: this.#process, kafka: this.#kafka, admin: this.#admin };
-    const { ports: mutate } = this.#ground.mutation;
-    const given: TaskPorts = { ...ports, observe: (event) => observe(event, this.#process) };
-    const task = new Task(
-      mutate?.(given, { ...parts, settings: this.#settings, sink: ports.sink }) ?? given,
-      this.#settings,
-    );
+    const task = new Task({ ...ports, observe: (event) => observe(event, this.#process) }, this.#settings);
     const former = this.#current?.ended ?? Promise.resolve();
     const ended = former.then(() => this.#run(task)).finally(close);
     this.#current = { task, ended };
@@ -113,15 +87,14 @@ export class SimulatedMember {
   }
 
   #ports(source: SimulatedSource): {
-    ports: Omit<TaskPorts, 'observe'> & { readonly sink: KafkaSink };
+    ports: Omit<TaskPorts, 'observe'>;
     close: () => void;
   } {
-    const { redis, contractTopics, mutation } = this.#ground;
+    const { redis, contractTopics } = this.#ground;
     const { topics, sources } = this.#settings;
-    const id = `${SCOPE.namespace}.${SCOPE.pipeline}`;
     const sink = new KafkaSink(this.#kafka, this.#admin, {
       groupId: SCOPE.namespace,
-      transactionalId: mutation.transactionalId?.(id, this.#process) ?? id,
+      transactionalId: `${SCOPE.namespace}.${SCOPE.pipeline}`,
       journalTopic: topics.journal,
       topics: [topics.journal, topics.deadLetters, ...contractTopics],
       inputPartitions: source.partitions,
@@ -130,9 +103,6 @@ export class SimulatedMember {
     });
     this.#tasks += 1;
     const client = new SimulatedRedis(redis, this.#process, `redis.${this.#tasks}`);
-    const define = client.defineCommand.bind(client);
-    const { script } = mutation;
-    if (script !== undefined) client.defineCommand = (name, { lua }) => define(name, { lua: script(name, lua) });
     const store = new RedisStore(client.asRedis(), SCOPE);
     const close = (): void => {
       source.close();

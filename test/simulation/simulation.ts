@@ -15,7 +15,7 @@ import { type Expected, expectedOf, UNDECLARED } from './expected.js';
 import { Group, SESSION_MS } from './group.js';
 import { InputLog } from './input-log.js';
 import { Cluster } from './kafka/cluster.js';
-import { type Ground, type Mutation, SCOPE, SimulatedMember } from './member.js';
+import { type Ground, SCOPE, SimulatedMember } from './member.js';
 import { nemesis } from './nemesis.js';
 import { planOf } from './plans.js';
 import type { Process } from './process.js';
@@ -25,7 +25,8 @@ import { type Fates, type Step, World } from './world.js';
 export interface SimulationOptions {
   readonly seed: number;
   readonly rules: LoadedRules;
-  readonly mutation?: Mutation;
+  /** Marker and states may be in several slots, each replicated by itself: only to see that rule R5 is needed. */
+  readonly crossSlot?: boolean;
   readonly trace?: boolean;
   /** Makes a history shorter: faults and blows that do not come, by number, and steps of the plan after which it ends. */
   readonly without?: Without;
@@ -78,7 +79,7 @@ class Simulation {
 
   constructor(options: SimulationOptions) {
     this.#options = options;
-    const { seed, rules, mutation = {}, without } = options;
+    const { seed, rules, without, crossSlot = false } = options;
     const drawing = new World({ seed: seed + 1, fates: () => raise() }).random;
     this.#calmFromMs = options.fates === undefined ? 3_000 + drawing() * 15_000 : 2_000;
     const plan = options.plan ?? planOf(seed);
@@ -105,7 +106,7 @@ class Simulation {
     const redis = new RedisDeployment(world, {
       shards: 2,
       lagMs: chosen(drawing, [5, 500, 5_000]),
-      crossSlot: mutation.crossSlot === true,
+      crossSlot,
     });
     const { sources, topics } = this.#settings;
     const inputs = inputTopics(sources, rules, new Set(this.#expected.records.map(({ topic }) => topic)));
@@ -120,7 +121,7 @@ class Simulation {
       redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}:`,
     });
     this.#ground = {
-      ...{ cluster, redis, mutation, group: new Group(world), input: new InputLog(partitions) },
+      ...{ cluster, redis, group: new Group(world), input: new InputLog(partitions) },
       kafkaConfig: KAFKA,
       contractTopics: rules.rules.topics,
       observe: (event, process) => this.#observe(event, process),
@@ -144,7 +145,7 @@ class Simulation {
       guarded(() => this.#checker.decided(decided));
     };
     // In other slots than the marker states are not where the checker looks: what comes of it counts.
-    if (this.#options.mutation?.crossSlot !== true)
+    if (this.#options.crossSlot !== true)
       redis.onChange = (server) => guarded(() => this.#checker.redisChanged(server));
     this.#world.afterStep = () => this.#checker.afterStep();
   }
