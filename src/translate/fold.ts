@@ -7,7 +7,7 @@ import type { RowsByKey } from '../domain/aggregate-state.js';
 import type { RowChange } from '../domain/change-set.js';
 import type { RowSeen } from '../domain/journal-entry.js';
 import type { ColumnValue, Row } from '../domain/table.js';
-import { unreadKey } from '../domain/unread-row.js';
+import { unreadKey, unreadRow } from '../domain/unread-row.js';
 import { copyOf, own } from './own.js';
 
 export type Rows = Readonly<Record<string, RowsByKey>>;
@@ -74,6 +74,8 @@ class FoldedTable {
       // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by row
       delete this.rows[unreadKey(key)];
       this.#remove(key, stored);
+      // The end of a doubt: no fact is about it.
+      if (unreadRow(key) !== null) this.touched.delete(key);
       return [];
     }
     if (row === null) return [];

@@ -13,6 +13,7 @@ import type { AggregateState, MissedFact, SnapshotMarks, StagedRows } from '../d
 import { type ChangeSet, type Coverage, followerOf, type Origin, type RowChange } from '../domain/change-set.js';
 import type { RowSeen } from '../domain/journal-entry.js';
 import type { Position } from '../domain/position.js';
+import { unreadRow } from '../domain/unread-row.js';
 import { DragomanError } from '../errors.js';
 import type { Rows } from './fold.js';
 import {
@@ -91,8 +92,10 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const follower = followerOf(origin);
   const marks = marksOf(before, follower);
   const staged = stagedBy(before, stageOf(marks, origin.generation));
-  const vanished = newlyVanished(before, staged, snapshot);
-  const changes = [...changesOf(staged), ...vanished.map(deleted)];
+  const gone = newlyVanished(before, staged, snapshot);
+  // Of a row that was given up it is only known now that it is not there: nothing vanished.
+  const vanished = gone.filter(({ key }) => unreadRow(key) === null);
+  const changes = [...changesOf(staged), ...gone.map(deleted)];
   const { state, missed, verdicts } = isKnown(before, marks, snapshot)
     ? findMissed({ before: { ...before, rows: completed(before.rows, changes) }, changes, origin }, rules)
     : { state: rememberHeld(before, changes, rules), missed: [], verdicts: [] };

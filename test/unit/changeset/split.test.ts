@@ -4,6 +4,7 @@ import { split } from '../../../src/changeset/split.js';
 import type { ChangeEvent } from '../../../src/domain/change-event.js';
 import { aggregate, legacy, many, one, ruleSet, table } from '../../../src/rules/index.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
+import { unreadKey } from '../../../src/domain/unread-row.js';
 import { translate } from '../../../src/translate/translate.js';
 import { changeEvent, SETTINGS, transaction } from '../translate/examples.js';
 
@@ -242,6 +243,11 @@ describe('owners out of the journal', () => {
     expect(touchedRows(entry, rules)).toEqual([orderRow]);
     const withVanished = { ...state, rows: {}, findings: { missed: [], vanished: state.rows } };
     expect(ownedRows(ref, withVanished, rules)).toEqual(new Map([[orderRow, 'order:A/1']]));
+    const [[table, [key]]] = Object.entries(state.rows).map(([name, rows]) => [name, Object.keys(rows)] as const) as [
+      readonly [string, readonly [string]],
+    ];
+    const givenUp = { ...state, rows: { [table]: { [unreadKey(key)]: {} } } };
+    expect(ownedRows(ref, givenUp, rules)).toEqual(new Map([[orderRow, 'order:A/1']]));
 
     const parked = next(state, headerRow('A/1', { refusal: { code: 'ROW_INVALID', text: 'x' } })).state;
     const queued = next(parked, releaseRow({ op: 'd', row: null }));

@@ -177,6 +177,28 @@ describe('what a snapshot told', () => {
     expect(done.state.fired).toEqual({});
   });
 
+  it.each([
+    ['has the row', [book(1, false)], { '4711/1': book(1, false).row }],
+    ['does not have it', [book(2, false)], { '4711/2': book(2, false).row }],
+  ])('ends the doubt about a row, whether it %s', (_, books, rows) => {
+    const doubtful = givenUp([read({ ...book(1, false, 'u'), row: null, refusal }, 'row')], known).state;
+    const later = { ...origin, generation: positionOf('25') };
+    const shown = [head({}, 'r'), ...books.map((change) => ({ ...change, op: 'r' as const }))];
+    const staged = translate(setOf(0, shown, { kind: 'baseline', origin: later }), doubtful, rules, SETTINGS).state;
+    const coverage = { tables: ['l.loan', 'l.book'], streamedTo: positionOf('20') };
+    const end = { kind: 'snapshot-end' as const, origin: later, coverage };
+    const { state, entry } = translate(
+      setOf(0, [], end),
+      { ...staged, at: { legacy: positionOf('20') } },
+      rules,
+      SETTINGS,
+    );
+    expect([entry.outcome, entry.refusal]).toEqual(['settled', null]);
+    expect(state.rows['l.book']).toEqual(rows);
+    expect(entry.rows.filter(({ op }) => op === 'vanished')).toEqual([]);
+    expect(state.findings?.vanished ?? {}).toEqual({});
+  });
+
   it('is settled without asking when a rule throws, and says so for each fact', () => {
     const staged = translate(
       setOf(0, [head({ status: 'closed' }, 'r')], { kind: 'baseline', origin }),
