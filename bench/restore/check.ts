@@ -1,5 +1,4 @@
 /** Whether Redis holds the states that the journal ends with. */
-import type { Redis } from 'ioredis';
 import type { JournalEntry } from '../../src/domain/journal-entry.js';
 import type { Made } from './template.js';
 
@@ -12,8 +11,14 @@ export interface RestoredStates {
   readonly compared: number;
 }
 
+/** What is asked of a Redis client. */
+interface StateKeys {
+  exists(...keys: string[]): Promise<number>;
+  mget(...keys: string[]): Promise<(string | null)[]>;
+}
+
 export interface Restored {
-  readonly redis: Redis;
+  readonly redis: StateKeys;
   /** Of state keys. */
   readonly prefix: string;
   readonly aggregates: number;
