@@ -83,7 +83,9 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
       case 'missed.publish':
         return ofFindings(publishMissed(of, settings.rules, settings.translate, lookupsIn(memory)));
       case 'missed.dismiss':
-        return ofFindings(dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.translate));
+        return ofFindings(
+          dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.rules, settings.translate),
+        );
     }
   } catch (error) {
     if (error instanceof DragomanError && OF_RULES.has(error.code)) return { refused: error.message };

@@ -14,6 +14,7 @@ import { Refused } from './ask.js';
 import type { Happened } from './decide.js';
 import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from './looking.js';
 import { withVanished } from './marks.js';
+import { withoutFalseDeletes } from './missed.js';
 import { without } from './own.js';
 import { publishAll, type Published } from './publish.js';
 import type { TranslateSettings } from './settings.js';
@@ -45,8 +46,7 @@ export function publishMissed(
 ): FindingsDecided {
   const { state, aggregate: name } = of;
   if (state.findings === undefined) return { kind: 'none' };
-  const aggregate = rules.aggregates.get(name);
-  if (aggregate === undefined) throw new DragomanError('RULES_INVALID', `No rule declares "${name}".`);
+  const aggregate = compiled(name, rules);
   const events: IntegrationEvent[] = [];
   const verdicts: Verdict[] = [];
   let { fired, sequence } = state;
@@ -80,20 +80,36 @@ export function publishMissed(
   return { kind: 'decided', state: next, entry, events };
 }
 
-/** Publishes nothing. @param rows what becomes of the vanished ones; kept ones are there for rules again, until a snapshot finds the same. */
+/**
+ * Publishes nothing.
+ * @param rows what becomes of the vanished ones; kept ones are there for rules again, until a snapshot finds the same:
+ *   they never went, so that a delete can still happen.
+ * @throws DragomanError RULES_INVALID
+ */
 export function dismissMissed(
   of: FindingsOf,
   rows: 'keep' | 'remove',
+  rules: CompiledRules,
   settings: Pick<TranslateSettings, 'digest'>,
 ): FindingsDecided {
-  const { findings, ...rest } = of.state;
-  if (findings === undefined) return { kind: 'none' };
-  const state: AggregateState = rows === 'keep' ? { ...rest, rows: withVanished(of.state) } : rest;
+  if (of.state.findings === undefined) return { kind: 'none' };
+  const state = without(rows === 'keep' ? kept(of, rules) : of.state, 'findings');
   const entry = {
     ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-dismissed' as const, refusal: null },
     ...{ rows: rows === 'keep' ? [] : removed(of.state), verdicts: [], events: [], digest: settings.digest, state },
   };
   return { kind: 'decided', state, entry, events: [] };
+}
+
+const kept = ({ state, aggregate }: FindingsOf, rules: CompiledRules): AggregateState => ({
+  ...withoutFalseDeletes(state, compiled(aggregate, rules), () => true),
+  rows: withVanished(state),
+});
+
+function compiled(name: string, rules: CompiledRules): CompiledAggregate {
+  const aggregate = rules.aggregates.get(name);
+  if (aggregate === undefined) throw new DragomanError('RULES_INVALID', `No rule declares "${name}".`);
+  return aggregate;
 }
 
 interface Publishing {

@@ -10,8 +10,9 @@ import type { CompiledAggregate } from '../rules/compile.js';
 import { decide } from './decide.js';
 import { fold, type Rows } from './fold.js';
 import { lookingOf, type LookupRows, remembered } from './looking.js';
+import { vanishedRow, withFindings } from './marks.js';
 import { copyOf, own } from './own.js';
-import { withReached } from './publish.js';
+import { withoutReached, withReached } from './publish.js';
 
 /** The rules of an aggregate, and what they may look up. */
 export interface RulesOf {
@@ -74,6 +75,32 @@ export function rememberHeld(
   if (changes.length === 0 || Object.keys(before.rows).length === 0) return { ...before, rows: folded.rows };
   const { reached } = decide(aggregate, before, folded, lookingOf(aggregate, before, lookups));
   return { ...before, rows: folded.rows, fired: reached.reduce(withReached, before.fired) };
+}
+
+/**
+ * Of vanished rows that were there all the time, as an update of one tells, or an operator: that they were deleted was not missed. It is
+ * forgotten, so that it can still happen.
+ */
+export function withoutFalseDeletes(
+  state: AggregateState,
+  { facts }: CompiledAggregate,
+  isThere: (table: string, key: string) => boolean,
+): AggregateState {
+  const { findings } = state;
+  if (findings === undefined) return state;
+  const tables = new Map(
+    facts.map(({ definition, table }) => [
+      definition.name,
+      definition.kind !== 'milestone' && definition.edge === 'deleted' ? table : null,
+    ]),
+  );
+  const isFalse = ({ fact, occurrence }: MissedFact): boolean => {
+    const table = tables.get(fact) ?? null;
+    return table !== null && vanishedRow(state, table, occurrence) !== undefined && isThere(table, occurrence);
+  };
+  const fired = findings.missed.filter(isFalse).reduce(withoutReached, state.fired);
+  const missed = findings.missed.filter((each) => !isFalse(each));
+  return withFindings({ ...state, fired }, { ...findings, missed });
 }
 
 /** A column that was not known (declared only now, or never sent) did not change: the rows with it, as if it had been there before. */

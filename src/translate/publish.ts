@@ -16,7 +16,7 @@ import type { Happened, Reached } from './decide.js';
 import { makeEvent } from './event.js';
 import type { Rows } from './fold.js';
 import type { Looking } from './looking.js';
-import { copyOf, own } from './own.js';
+import { copyOf, own, without } from './own.js';
 import type { TranslateSettings } from './settings.js';
 import { viewOf } from './view.js';
 
@@ -90,6 +90,12 @@ function withFired(fired: Fired, { fact, occurrence }: Reached, sequence: number
 
 /** Remembers that it happened, without an event. */
 export const withReached = (fired: Fired, reached: Reached): Fired => withFired(fired, reached, 0);
+
+/** The reverse, for what turned out not to have happened. */
+export const withoutReached = (fired: Fired, { fact, occurrence }: Reached): Fired => ({
+  ...fired,
+  [fact]: without(own(fired, fact) ?? {}, occurrence),
+});
 
 /** Of an aggregate whose last row went, the context that it had. */
 function contextOf({ aggregate, before, after, lookups }: PublishInput): Context {

@@ -22,7 +22,7 @@ import { keep } from './keep.js';
 import { learn } from './learn.js';
 import { type LookupRows, lookingOf, NO_LOOKUP_ROWS, remembered } from './looking.js';
 import { isNamedBy, withoutVanished } from './marks.js';
-import type { RulesOf, Settled } from './missed.js';
+import { type RulesOf, type Settled, withoutFalseDeletes } from './missed.js';
 import { publishAll } from './publish.js';
 import type { TranslateSettings } from './settings.js';
 import { catchUp, settle, snapshotOf } from './settle.js';
@@ -96,7 +96,8 @@ function applyTransaction(
   { aggregate, lookups: rows }: RulesOf,
   settings: TranslateSettings,
 ): Translated {
-  const before = caughtUp.state;
+  const updated = changeSet.changes.filter(({ op }) => op === 'u');
+  const before = withoutFalseDeletes(caughtUp.state, aggregate, isNamedBy(updated));
   const folded = fold(before.rows, changeSet.changes, before.findings?.vanished);
   const lookups = lookingOf(aggregate, before, rows);
   const { happened, verdicts, reached } = decide(aggregate, before, folded, lookups);

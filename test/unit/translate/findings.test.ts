@@ -126,7 +126,7 @@ describe('dismissing what was missed', () => {
     ['remove', ['4711/1']],
     ['keep', ['4711/1', '4711/2']],
   ] as const)('publishes nothing, now or later; rows that vanished: %s', (rows, left) => {
-    const { state, entry, events } = decided(dismissMissed(of(found()), rows, SETTINGS));
+    const { state, entry, events } = decided(dismissMissed(of(found()), rows, rules, SETTINGS));
     expect([events, entry.events, entry.outcome]).toEqual([[], [], 'missed-dismissed']);
     expect(Object.keys(state.rows['l.book'] ?? {})).toEqual(left);
     expect(entry.rows.map(({ key, op }) => `${op} ${key}`)).toEqual(rows === 'keep' ? [] : ['d 4711/2']);
@@ -136,15 +136,24 @@ describe('dismissing what was missed', () => {
   });
 
   it('does nothing when nothing is open', () => {
-    expect(dismissMissed(of(known), 'remove', SETTINGS)).toEqual({ kind: 'none' });
+    expect(dismissMissed(of(known), 'remove', rules, SETTINGS)).toEqual({ kind: 'none' });
   });
 });
 
 describe('rows that an operator keeps', () => {
   it('are there for rules again, and what held of them is no news', () => {
-    const { state } = decided(dismissMissed(of(found()), 'keep', SETTINGS));
+    const { state } = decided(dismissMissed(of(found()), 'keep', rules, SETTINGS));
     expect(next(state, book(2, false, 'u')).events).toEqual([]);
     expect(next(state, book(2, true, 'u')).events.map(({ type }) => type)).toEqual(['BookLost', 'BookLost']);
+  });
+
+  it('were never deleted, so that it can still happen', () => {
+    const fired = (state: AggregateState) => next(state, { ...book(2, false, 'd'), row: null }).entry.verdicts;
+    const deleted = expect.objectContaining({ fact: 'BookRemoved', verdict: 'fired', occurrence: '4711/2' }) as unknown;
+    expect(fired(decided(dismissMissed(of(found()), 'keep', rules, SETTINGS)).state)).toContainEqual(deleted);
+    const updated = next(found(), book(2, false, 'u')).state;
+    expect(updated.findings?.missed.map(({ fact }) => fact)).toEqual(['LoanClosed', 'BookLost']);
+    expect(fired(updated)).toContainEqual(deleted);
   });
 });
 
