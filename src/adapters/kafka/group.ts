@@ -35,6 +35,8 @@ export class KafkaGroup {
   readonly #settings: GroupSettings;
   readonly #listener: GroupListener;
   readonly #sources = new Map<string, KafkaSource>();
+  /** Partitions by pipeline that are this member's as long as it is joined, whose task ended because it could not be confirmed. */
+  readonly #givenUp = new Map<string, readonly string[]>();
   readonly #pipelineByTopic = new Map<string, string>();
   #heartbeatWaiters: ((owned: boolean) => void)[] = [];
   #joined = false;
@@ -71,7 +73,10 @@ export class KafkaGroup {
     const { events } = this.#consumer;
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment));
     this.#consumer.on(events.REBALANCING, () => (this.#joined = false));
-    this.#consumer.on(events.HEARTBEAT, () => this.#confirm(true));
+    this.#consumer.on(events.HEARTBEAT, () => {
+      this.#confirm(true);
+      this.#ownGivenUp();
+    });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#joined = false;
       this.#confirm(false);
@@ -116,6 +121,7 @@ export class KafkaGroup {
 
   #assign(assignment: Readonly<Record<string, readonly number[]>>): void {
     this.#joined = true;
+    this.#givenUp.clear();
     const partitions = Object.entries(assignment).flatMap(([topic, list]) => list.map((p) => partitionName(topic, p)));
     const now = new Set(Object.keys(assignment).map((topic) => this.#pipelineByTopic.get(topic) ?? ''));
     for (const pipeline of [...this.#sources.keys()]) if (!now.has(pipeline)) this.#lose(pipeline);
@@ -151,6 +157,7 @@ export class KafkaGroup {
     this.#listener.lost(pipeline);
   }
 
+  /** A task that is not confirmed ends, so its pipeline counts as not owned here until the group gives it again. */
   async #confirmOwned(pipeline: string): Promise<boolean> {
     const source = this.#sources.get(pipeline);
     const answered = await new Promise<boolean>((resolve) => {
@@ -160,7 +167,18 @@ export class KafkaGroup {
         resolve(owned);
       });
     });
-    return answered && source !== undefined && this.#sources.get(pipeline) === source;
+    const isKept = source !== undefined && this.#sources.get(pipeline) === source;
+    if (!answered && isKept) {
+      this.#sources.delete(pipeline);
+      this.#givenUp.set(pipeline, source.partitions);
+    }
+    return answered && isKept;
+  }
+
+  /** The group answers again, and had not thrown this member out: what it gave is owned anew. */
+  #ownGivenUp(): void {
+    for (const [pipeline, partitions] of this.#givenUp) this.#own(pipeline, partitions);
+    this.#givenUp.clear();
   }
 
   #confirm(owned: boolean): void {
