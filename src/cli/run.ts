@@ -2,7 +2,7 @@
  * `dragoman run`: checks what it stands on, joins the group, runs a task for each pipeline that it is given, serves metrics and
  * probes, and ends in order on SIGTERM or SIGINT. A second signal ends at once.
  */
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { kafkaClient, type KafkaLog } from '../adapters/kafka/client.js';
 import { asking } from '../adapters/kafka/failure.js';
 import { KafkaGroup } from '../adapters/kafka/group.js';
@@ -54,7 +54,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   opened.push(() => admin.disconnect());
   const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
   await asking('Kafka cannot be reached', () => admin.connect());
-  await checkGround(config, rules, { kafka, admin }, options.createTopics === true);
+  await checkGround(config, rules, admin, options.createTopics === true);
 
   // Every pipeline has its series from the start, also one that another member runs.
   for (const pipeline of Object.keys(config.pipelines)) metrics.observer(pipeline);
@@ -101,16 +101,14 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
 }
 
 /** Refuses to start on ground that would break a guarantee. @throws DragomanError */
-async function checkGround(
-  config: Config,
-  rules: LoadedRules,
-  { kafka, admin }: { readonly kafka: Kafka; readonly admin: Admin },
-  createTopics: boolean,
-): Promise<void> {
+async function checkGround(config: Config, rules: LoadedRules, admin: Admin, createTopics: boolean): Promise<void> {
   await checkBrokers(admin, config.kafka);
   const outputs = outputPlans(config, rules);
   if (createTopics) await createMissing(admin, outputs);
-  await checkRights(kafka, admin, needsOf(config, rules));
+  await checkRights(
+    kafkaClient(config.kafka, () => undefined),
+    needsOf(config, rules),
+  );
   refuseOn(await verifyTopics(admin, [...outputs, ...sourcePlans(config, rules)]));
   const redis = redisClient(config.redis);
   try {

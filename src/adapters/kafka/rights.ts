@@ -16,9 +16,16 @@ export interface Need {
   readonly operations: readonly Operation[];
 }
 
-/** @throws DragomanError ACCESS_DENIED naming every right that is missing. */
-export async function checkRights(kafka: Kafka, admin: Admin, needs: readonly Need[]): Promise<void> {
-  const missing = await missingRights(kafka, admin, needs);
+/**
+ * @param kafka a client of its own whose log nobody reads: topics that are not there are asked for by name, which kafkajs logs as errors.
+ * @throws DragomanError ACCESS_DENIED naming every right that is missing.
+ */
+export async function checkRights(kafka: Kafka, needs: readonly Need[]): Promise<void> {
+  const admin = kafka.admin();
+  const missing = await asking('Kafka cannot be reached', async () => {
+    await admin.connect();
+    return missingRights(kafka, admin, needs);
+  }).finally(() => admin.disconnect());
   if (missing.length === 0) return;
   throw new DragomanError(
     'ACCESS_DENIED',
@@ -28,7 +35,7 @@ export async function checkRights(kafka: Kafka, admin: Admin, needs: readonly Ne
 }
 
 /** As texts: `Write on topic orders.fulfillment`. Topics that are not there are left out. */
-export async function missingRights(kafka: Kafka, admin: Admin, needs: readonly Need[]): Promise<string[]> {
+async function missingRights(kafka: Kafka, admin: Admin, needs: readonly Need[]): Promise<string[]> {
   const topics = needs.filter(({ resource }) => resource === 'topic').map(({ name }) => name);
   const described = await describeTopics(kafka, [...new Set(topics)]);
   const missing: string[] = [];
