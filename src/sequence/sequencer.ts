@@ -206,7 +206,7 @@ export class Sequencer {
   isAhead(partition: string): boolean {
     const queue = this.#partitions.get(partition);
     if (queue.tooLarge !== null && this.#tooLarge.has(queue.tooLarge)) return true;
-    if (queue === this.#partitions.boundaries) return this.#order.isFarAhead;
+    if (queue === this.#partitions.boundaries) return this.#order.isFarAhead && !this.#partitions.isAwaited(queue);
     if (this.#partitions.heldRows + this.#partitions.snapshotRows < this.#settings.heldRowsMax) return false;
     if (this.#partitions.messages.includes(queue) || this.#partitions.isAwaited(queue)) return false;
     const { newestTransaction } = queue;

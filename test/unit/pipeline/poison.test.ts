@@ -262,3 +262,24 @@ describe('one percent of poison', () => {
     }
   });
 });
+
+it('an unreadable record at the start of a long backlog keeps nothing from going on', async () => {
+  const random = choices(SEED);
+  const commits = Array.from({ length: 5_200 }, (): PlanStep => {
+    const bits = below(random, 128);
+    return {
+      kind: 'commit',
+      statements: [{ op: 'write', table: 'ord_hdr', order: 3 + below(random, 100), n: 0, bits }],
+      isCopy: false,
+    };
+  });
+  const { records } = generated({ ...plan(), steps: commits });
+  const isHeader = (record: RecordedRecord): boolean => record.topic === 'legacy.oms.ord_hdr' && isStreamedRow(record);
+  const bad = records.filter(isHeader)[5]!;
+  const input = records.map((record) => (record === bad ? damaged(record) : record));
+  const rig = new Rig(input, { rules: await retailerRules() });
+  expect(await rig.live()).toEqual({ kind: 'drained' });
+  expect(rig.parked()).toEqual({ [`order:${orderOf(bad)}`]: 'RECORD_UNDECODABLE' });
+  expect(new Set(rig.journal().map(({ id }) => id)).size).toBe(100);
+  expect(rig.told.findLast((event) => event.kind === 'sequenced')).toMatchObject({ openTransactions: 0, heldRows: 0 });
+});
