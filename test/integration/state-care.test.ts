@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { ConfigResourceTypes } from 'kafkajs';
 import { parse, stringify } from 'yaml';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { runWorkload } from '../../legacy-db/workload/run-workload.js';
 import { Cleanup } from '../e2e/cleanup.js';
 import { DragomanProcess } from '../e2e/dragoman-process.js';
@@ -143,8 +143,8 @@ beforeAll(async () => {
   await cli('topics', '--sources');
   await scene.startConnector();
   await runWorkload({ orders: ORDERS, connections: 4, seed: 3, rate: 400, url: scene.legacy.url, keyChanges: false });
-  const orders = async (): Promise<number> => (await exported()).orders;
-  await running(() => expect.poll(orders, { timeout: 120_000 }).toBeGreaterThanOrEqual(ORDERS));
+  const areThere = async (): Promise<void> => expect((await exported()).orders).toBeGreaterThanOrEqual(ORDERS);
+  await running(() => vi.waitFor(areThere, { timeout: 120_000, interval: 500 }));
 });
 
 afterAll(async () => {
