@@ -20,6 +20,8 @@ export interface Weather {
   readonly rates: ReadonlyMap<CallFault, number>;
   /** Part of a call's name at which faults are ten times as likely: a fault that needs two at one place is found sooner. */
   readonly focus: string | null;
+  /** After so many faults none comes any more: work has to get on, or faults meet nothing but starts. */
+  readonly faultsMax: number;
   /** Faults stop here. */
   readonly calmFromMs: number;
   /** A stop is as long as this, or twice as long: longer than the session of its process. */
@@ -27,6 +29,7 @@ export interface Weather {
 }
 
 const RATES = [0.002, 0.01, 0.03, 0.06];
+const FAULTS_MAX = [1, 3, 6, 12, 25];
 const FOCUSES = [
   'redis',
   'kafka',
@@ -45,7 +48,7 @@ const FOCUSES = [
 export function weather(random: Choices, limits: { readonly calmFromMs: number; readonly stopMs: number }): Weather {
   const rates = new Map<CallFault, number>();
   for (const fault of CALL_FAULTS) if (random() < 0.5) rates.set(fault, chosen(random, RATES));
-  return { rates, focus: chosen(random, FOCUSES), ...limits };
+  return { rates, focus: chosen(random, FOCUSES), faultsMax: chosen(random, FAULTS_MAX), ...limits };
 }
 
 const FOCUS_TIMES = 10;
@@ -55,12 +58,15 @@ const CHATTER_TIMES = 0.1;
 /** Longer than any time-out of a client. */
 const LATE_MS = 20_000;
 
-export function chanceFates({ rates, focus, calmFromMs, stopMs }: Weather, isLeftOut: (n: number) => boolean): Fates {
+export function chanceFates(
+  { rates, focus, faultsMax, calmFromMs, stopMs }: Weather,
+  isLeftOut: (n: number) => boolean,
+): Fates {
   let drawn = 0;
   return ({ name }: CallPlace, world: World): Fate => {
     const { random } = world;
     const usual = { requestMs: delayMs(random), answerMs: delayMs(random), breakMs: null, end: null, fault: null };
-    if (world.nowMs >= calmFromMs) return usual;
+    if (world.nowMs >= calmFromMs || drawn >= faultsMax) return usual;
     const times = focus !== null && name.includes(focus) ? FOCUS_TIMES : CHATTER.test(name) ? CHATTER_TIMES : 1;
     for (const [fault, rate] of rates) {
       if (random() >= Math.min(0.3, rate * times)) continue;

@@ -120,7 +120,7 @@ export class SimulatedMember {
 const quietCommands = (process: Process): CommandLog => ({
   read: () =>
     process.call('kafka.commands', () => ({ records: [], from: 0, nextOffset: 0 }), {
-      timeoutMs: 15_000,
+      timeoutMs: 1_500,
       failure: (why) => new DragomanError('KAFKA_UNAVAILABLE', `The commands cannot be read: ${why}`),
     }),
 });

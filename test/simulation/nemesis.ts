@@ -57,6 +57,7 @@ const BLOWS: Readonly<Record<string, Blow>> = {
   },
   'coordinator moved': ({ cluster }, random) =>
     cluster.moveCoordinator(random() < 0.5 ? 'dragoman' : 'dragoman.orders'),
+  'transactional id expired': ({ cluster }) => cluster.transactions.expire('dragoman.orders'),
   'journal compacted': ({ cluster }) => {
     for (const name of cluster.partitionsOf('dragoman.orders.journal')) cluster.log(name).compact();
   },
@@ -69,6 +70,7 @@ const BUSY = new Set(
   ),
 );
 const RATES = [0.005, 0.03, 0.1, 0.2];
+const BLOWS_MAX = [2, 5, 10, 20];
 
 /** Draws a few kinds of blows, when they come, and how often one comes just after something happened. */
 export function nemesis(ground: NemesisGround): void {
@@ -92,8 +94,9 @@ export function nemesis(ground: NemesisGround): void {
   };
   for (let left = below(random, kinds.length === 1 ? 12 : 4); left > 0; left -= 1) strikeAfter(random() * calmFromMs);
   const rate = RATES[below(random, RATES.length)] ?? 0;
+  const blowsMax = chosen(random, BLOWS_MAX);
   world.onEffect = (name) => {
-    if (BUSY.has(name) && world.nowMs < calmFromMs && random() < rate)
+    if (BUSY.has(name) && world.nowMs < calmFromMs && drawn < blowsMax && random() < rate)
       strikeAfter(random() * (random() < 0.8 ? 20 : 500));
   };
   clusterFaults(world, cluster, calmFromMs);

@@ -12,7 +12,7 @@ import type { Process } from './process.js';
 /** Time between two fetches of one partition is up to this. */
 const SPEEDS_MS = [1, 5, 30, 300];
 const QUEUED_MAX = 4;
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 1_500;
 
 interface Queue {
   readonly batches: RawBatch[];
