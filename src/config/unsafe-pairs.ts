@@ -84,6 +84,13 @@ function kafkaSecurity({ ssl, sasl }: Config['kafka']): UnsafePair[] {
           text: 'plain without kafka.ssl.enabled would send the password in the clear; use TLS or scram-sha-512',
         },
       ],
+      [
+        sasl.mechanism === 'plain' && ssl.enabled && !ssl.rejectUnauthorized,
+        {
+          paths: [kafkaPath('sasl', 'mechanism'), kafkaPath('ssl', 'rejectUnauthorized')],
+          text: 'plain without kafka.ssl.rejectUnauthorized would give the password to whoever answers',
+        },
+      ],
     ]),
   ];
 }

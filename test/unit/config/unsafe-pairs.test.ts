@@ -46,6 +46,21 @@ const UNSAFE: readonly (readonly [string, unknown, unknown])[] = [
     { kafka: { sasl: { mechanism: 'plain', username: 'u', password: 'p' } } },
     { kafka: { ssl: { enabled: true }, sasl: { mechanism: 'plain', username: 'u', password: 'p' } } },
   ],
+  [
+    'kafka.sasl.mechanism',
+    {
+      kafka: {
+        ssl: { enabled: true, rejectUnauthorized: false },
+        sasl: { mechanism: 'plain', username: 'u', password: 'p' },
+      },
+    },
+    {
+      kafka: {
+        ssl: { enabled: true, rejectUnauthorized: false },
+        sasl: { mechanism: 'scram-sha-512', username: 'u', password: 'p' },
+      },
+    },
+  ],
   ['redis.tls.enabled', { redis: { tls: { caFile: 'c' } } }, { redis: { url: 'rediss://h:1', tls: { caFile: 'c' } } }],
   [
     'redis.sentinel.name',
