@@ -3,6 +3,7 @@
  * meanwhile. Only runs are watched with it; what is published is judged by the independent reader (`console-consumer.ts`).
  */
 import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Isolation } from './console-consumer.js';
 
 export interface FollowOptions {
@@ -15,6 +16,7 @@ export interface FollowOptions {
 }
 
 const COMMIT_EVERY_MS = 1_000;
+const RESTART_WAIT_MS = 500;
 
 /** @returns how to end it. */
 export async function follow(options: FollowOptions): Promise<() => Promise<void>> {
@@ -22,13 +24,26 @@ export async function follow(options: FollowOptions): Promise<() => Promise<void
   const next = new Map<number, bigint>();
   let consumer: Consumer;
   let ended = false;
+  const startAgain = async (): Promise<void> => {
+    while (!ended) {
+      await delay(RESTART_WAIT_MS);
+      await consumer.disconnect().catch(() => undefined);
+      if (
+        await start().then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+    }
+  };
   const start = async (): Promise<void> => {
     consumer = kafka.consumer({
       ...{ groupId, readUncommitted: isolation === 'read_uncommitted', maxWaitTimeInMs: maxWaitMs },
       ...{ sessionTimeout: 10_000, heartbeatInterval: 1_000 },
     });
     consumer.on(consumer.events.CRASH, ({ payload: { restart } }) => {
-      if (!restart && !ended) void start().catch(() => undefined);
+      if (!restart) void startAgain();
     });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
