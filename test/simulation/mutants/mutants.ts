@@ -190,6 +190,19 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    rule: 'R8',
+    name: 'r8-last-not-copied',
+    histories: 'whole',
+    what: 'recovery copies what was there before the last commit, and leaves the rest to the rules',
+    patches: [
+      {
+        file: RECOVERY,
+        find: 'from: from ?? begin, to: end,',
+        replace: 'from: from ?? begin, to: progress?.journal ?? end,',
+      },
+    ],
+  },
+  {
     rule: 'R9',
     name: 'r9-random-id',
     histories: 'whole',
