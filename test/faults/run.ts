@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runWorkload, type WorkloadSummary } from '../../legacy-db/workload/run-workload.js';
 import { Random } from '../../legacy-db/workload/random.js';
 import { caughtUp } from '../e2e/catch-up.js';
+import type { DragomanProcess } from '../e2e/dragoman-process.js';
 import { faultPlan, type PlannedFault } from '../e2e/faults.js';
 import type { RunTools } from '../e2e/tools.js';
 import { judge, type Verdict } from '../e2e/verdict.js';
@@ -162,19 +163,20 @@ async function strike(row: Row, arena: Arena, stuck: string[]): Promise<void> {
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
 /** @returns ends that nobody asked for. */
-async function drain({ scene, members, boundaries }: Arena, stuck: string[]): Promise<string[]> {
-  const owner = await members.untilOwned(DRAIN_MAX_MS).catch((error: unknown) => String(error));
-  const isDone =
-    typeof owner !== 'string' &&
-    (await caughtUp({
-      scene,
-      boundaries,
-      process: () => (members.owner ?? owner).current,
-      timeoutMs: DRAIN_MAX_MS,
-    }));
-  if (!isDone) stuck.push(`not everything was read in the end; the members' last words:\n${members.lastWords}`);
+async function drain(arena: Arena, stuck: string[]): Promise<string[]> {
+  const { members } = arena;
+  const left = await untilAllIsRead(arena).catch((error: unknown) => String(error));
+  if (left !== undefined) stuck.push(`${left}; the members' last words:\n${members.lastWords}`);
   await members.stop();
   return members.ownEnds();
+}
+
+/** @returns why not, in words. */
+async function untilAllIsRead({ scene, members, boundaries }: Arena): Promise<string | undefined> {
+  const owner = await members.untilOwned(DRAIN_MAX_MS);
+  const process = (): DragomanProcess => (members.owner ?? owner).current;
+  const isDone = await caughtUp({ scene, boundaries, process, timeoutMs: DRAIN_MAX_MS });
+  return isDone ? undefined : 'not everything was read in the end';
 }
 
 /** Never resolves; a workload that ends before it is told to has failed. */
