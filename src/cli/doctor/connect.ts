@@ -25,7 +25,9 @@ export async function connectLines(url: string | null, config: Config, tables: r
   try {
     connectors = await connectorsOf(url);
   } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause);
+    // What fetch throws says the reason in its cause.
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    const seen = reason instanceof Error ? reason.message : String(reason);
     return [bad('fail', 'CONNECT_REACHED', shown, seen, 'see that Connect runs and that its REST address is right')];
   }
   return [
