@@ -55,7 +55,11 @@ describe('Connect', () => {
   });
 
   it('may be away, or not configured', async () => {
-    const away = await connectLines('http://127.0.0.1:1', configOf(), []);
+    const gone = createServer();
+    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    const away = await connectLines(`http://127.0.0.1:${port}`, configOf(), []);
     const seen = expect.stringContaining('ECONNREFUSED') as string;
     expect(away).toMatchObject([{ level: 'fail', check: 'CONNECT_REACHED', seen }]);
     expect(await connectLines(null, configOf(), [])).toMatchObject([{ level: 'unknown', check: 'CONNECT_REACHED' }]);
