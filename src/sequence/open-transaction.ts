@@ -20,6 +20,8 @@ export class OpenTransaction {
   endedAt = 0;
   /** Set when the transaction was handed on; its places in the partitions are free. */
   done = false;
+  /** It has records that are none of its rows. */
+  hasFillers = false;
   /** An operator let it pass as it is: what it lacks is not waited for. */
   isReleased = false;
   /** An operator let it have any size. */
@@ -83,6 +85,7 @@ export class OpenTransaction {
   /** A record that END counts and that changes no row. @returns false when it was sent again. */
   addFiller(table: string, { position, order }: RowTransaction): boolean {
     if (!this.#isNew(`${table} ${position} ${order ?? ''}`)) return false;
+    this.hasFillers = true;
     this.#countOne(table);
     return true;
   }

@@ -10,6 +10,8 @@ import { unreadableChange } from './refuse.js';
 export class Unreadable {
   readonly #source: string;
   #held = 0;
+  /** Offsets of those that wait, by partition, so that a transaction before all of them need not look for them. */
+  readonly #offsets = new Map<PartitionQueue, number[]>();
   /** When the newest was read. */
   newestAt = 0;
   /** By table, those that left by themselves: a transaction that lacks as many rows later was theirs. */
@@ -27,6 +29,9 @@ export class Unreadable {
   push(record: Undecodable, queue: PartitionQueue, now: number): void {
     this.#held += 1;
     this.newestAt = now;
+    const offsets = this.#offsets.get(queue) ?? [];
+    offsets.push(record.offset);
+    this.#offsets.set(queue, offsets);
     queue.push({ kind: 'undecodable', offset: record.offset, record });
   }
 
@@ -39,11 +44,12 @@ export class Unreadable {
   fill(head: OpenTransaction, table: string, queues: readonly PartitionQueue[]): number {
     let filled = 0;
     for (const queue of queues) {
+      if (head.missing(table) <= 0) break;
       for (const entry of [...queue.entries()]) {
         if (head.missing(table) <= 0 || isOfAnother(head)(entry)) break;
         if (entry.kind !== 'undecodable') continue;
         head.addUnreadable(this.#changeOf(entry.record, 'u'));
-        queue.replace(entry, { kind: 'transaction', offset: entry.offset, transaction: head });
+        this.#replace(entry, queue, { kind: 'transaction', offset: entry.offset, transaction: head });
         filled += 1;
       }
     }
@@ -58,7 +64,22 @@ export class Unreadable {
 
   /** Lets go, by themselves, those before a row of `head` in their partition: it is complete without them. @returns how many. */
   releaseBefore(head: OpenTransaction, queues: Iterable<PartitionQueue>): number {
-    return this.#release(queues, (entries) => entries.slice(0, Math.max(entries.findLastIndex(isOf(head)), 0)));
+    const perhaps = [...queues].filter((queue) => this.#mayStandBefore(head, queue));
+    return this.#release(perhaps, (entries) => entries.slice(0, Math.max(entries.findLastIndex(isOf(head)), 0)));
+  }
+
+  /** Most often none does: all of them are rows of later transactions. */
+  #mayStandBefore({ rows, hasFillers }: OpenTransaction, queue: PartitionQueue): boolean {
+    const [first] = this.#offsets.get(queue) ?? [];
+    if (first === undefined) return false;
+    return hasFillers || rows.some(({ partition, offset }) => offset > first && partition === queue.name);
+  }
+
+  #replace(entry: UnreadableEntry, queue: PartitionQueue, by: Entry): void {
+    queue.replace(entry, by);
+    const left = (this.#offsets.get(queue) ?? []).filter((offset) => offset !== entry.offset);
+    if (left.length > 0) this.#offsets.set(queue, left);
+    else this.#offsets.delete(queue);
   }
 
   /**
@@ -86,7 +107,7 @@ export class Unreadable {
     for (const queue of queues) {
       for (const entry of unreadableAmong(choose([...queue.entries()]))) {
         const { offset, record } = entry;
-        queue.replace(entry, { kind: 'snapshot', offset, change: this.#changeOf(record, 'r') });
+        this.#replace(entry, queue, { kind: 'snapshot', offset, change: this.#changeOf(record, 'r') });
         this.#left.set(record.table, (this.#left.get(record.table) ?? 0) + 1);
         released += 1;
       }
