@@ -60,8 +60,8 @@ describe('a deployment under fire', () => {
     ]);
   });
 
-  it('was really hit: Kafka transactions were aborted, and Redis was brought forward from the journal', () => {
-    expect(result.counts['aborted journal records']).toBeGreaterThan(0);
+  it('was really hit: members were started again, and Redis was brought forward from the journal', () => {
+    expect(result.counts['starts of Dragoman']).toBeGreaterThanOrEqual(5);
     expect(result.counts['restores of Redis, part']).toBeGreaterThan(0);
   });
 });
