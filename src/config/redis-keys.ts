@@ -4,7 +4,10 @@ import { hostPort, key, MINUTE_MS, optionalText, whole } from './key.js';
 
 const tlsKeys = z
   .strictObject({
-    enabled: key(z.boolean().default(false), 'Speak TLS to Redis and to its sentinels; a `rediss://` URL does the same.'),
+    enabled: key(
+      z.boolean().default(false),
+      'Speak TLS to Redis and to its sentinels; a `rediss://` URL does the same.',
+    ),
     caFile: key(optionalText(), 'PEM file of the authority that signed Redis; the system authorities when left out.'),
     certFile: key(optionalText(), 'PEM file of the client certificate, for mutual TLS.'),
     keyFile: key(optionalText(), 'PEM file of the key of the client certificate.'),
