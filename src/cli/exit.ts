@@ -12,6 +12,9 @@ export const EXIT = {
   refused: 6,
 } as const;
 
+/** Turns what a command returns or throws into the exit code. */
+export type Ending = <A extends unknown[]>(action: (...args: A) => Promise<number>) => (...args: A) => Promise<void>;
+
 const USAGE: readonly ErrorCode[] = ['CONFIG_INVALID', 'RECORDING_INVALID', 'COMMAND_INVALID'];
 
 export function exitCodeOf(error: unknown): number {

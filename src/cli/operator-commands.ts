@@ -1,10 +1,8 @@
 /** Names and help of what operators decide; each leads to the commands log. */
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Ending } from './exit.js';
 import type { ChangeOptions, OperatorOptions } from './operator.js';
 import { addParkedCommands } from './parked-commands.js';
-
-/** Turns what a command returns or throws into the exit code. */
-export type Ending = <A extends unknown[]>(action: (...args: A) => Promise<number>) => (...args: A) => Promise<void>;
 
 export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
   const looking = (command: Command): Command =>

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFUSAL_CODES } from '../domain/refusal.js';
 import { IMPORTANCES } from '../rules/fact.js';
-import type { Ending } from './operator-commands.js';
+import type { Ending } from './exit.js';
 import type { ParkedDiscardOptions } from './parked-discard.js';
 import type { ParkedListOptions } from './parked-list.js';
 import type { ParkedRetryOptions } from './parked-retry.js';

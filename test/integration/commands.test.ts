@@ -122,9 +122,12 @@ async function running<T>(file: string, use: () => Promise<T>): Promise<T> {
   }
 }
 
+type Listed = Readonly<Record<'aggregate' | 'id' | 'code', string>>;
+
 async function parkedNow(): Promise<unknown> {
   const { output } = await dragomanCommand('parked', 'list', '--json', '-c', after);
-  return (JSON.parse(output.split('\n').find((line) => line.startsWith('{'))!) as { parked: unknown }).parked;
+  const list = JSON.parse(output.split('\n').find((line) => line.startsWith('{'))!) as { parked: Listed[] };
+  return list.parked.map(({ aggregate, id, code }) => ({ aggregate, id, code }));
 }
 
 beforeAll(async () => {
