@@ -243,10 +243,11 @@ describe('owners out of the journal', () => {
     expect(touchedRows(entry, rules)).toEqual([orderRow]);
     const withVanished = { ...state, rows: {}, findings: { missed: [], vanished: state.rows } };
     expect(ownedRows(ref, withVanished, rules)).toEqual(new Map([[orderRow, 'order:A/1']]));
-    const [[table, [key]]] = Object.entries(state.rows).map(([name, rows]) => [name, Object.keys(rows)] as const) as [
-      readonly [string, readonly [string]],
-    ];
-    const givenUp = { ...state, rows: { [table]: { [unreadKey(key)]: {} } } };
+    const unread = Object.entries(state.rows).map(([table, rows]) => [
+      table,
+      Object.fromEntries(Object.keys(rows).map((key) => [unreadKey(key), {}])),
+    ]);
+    const givenUp = { ...state, rows: Object.fromEntries(unread) as typeof state.rows };
     expect(ownedRows(ref, givenUp, rules)).toEqual(new Map([[orderRow, 'order:A/1']]));
 
     const parked = next(state, headerRow('A/1', { refusal: { code: 'ROW_INVALID', text: 'x' } })).state;
