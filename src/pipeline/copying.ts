@@ -8,7 +8,7 @@ import { ownedRows, touchedRows } from '../changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../domain/aggregate-state.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { Observer } from './events.js';
-import { decodeMarker, encodeMarker } from './marker.js';
+import { encodeMarker } from './marker.js';
 import type { Clock, JournalOffsets, JournalRecord, Marker, Sink, StateStore, StoreWrites } from './ports.js';
 import { journalEntry } from './records.js';
 
@@ -33,6 +33,8 @@ export const STATES_PER_WRITE_MAX = 1_000;
 /** Offsets of a piece of journal whose touched rows are kept in memory: some 50 MB. */
 export const INDEX_IN_MEMORY_MAX = 100_000;
 const TOLD_EVERY_MS = 2_000;
+/** Parts of a writer are counted from 1; those of a copy are numbers from here on, so that no two copies share one. */
+const PARTS_FROM = 2 ** 48;
 
 /** @throws DragomanError MARKER_MOVED, and what reading throws. */
 export async function copyJournal(
@@ -144,7 +146,10 @@ class Writes {
   expected: Marker | null;
   readonly #ports: CopyPorts;
   readonly #journal: JournalOffsets;
-  /** Never the part that the store stands at: a write under its marker would count as done already. */
+  /**
+   * Never a part that the store stands at: a write under its marker would count as done already. Drawn, because a former owner may be
+   * copying at the same time, from the same place, in parts that are cut elsewhere.
+   */
   #part: number;
   #pending: Promise<void> = Promise.resolve();
 
@@ -152,7 +157,7 @@ class Writes {
     this.#ports = ports;
     this.#journal = from;
     this.expected = current;
-    this.#part = current === null ? 0 : (decodeMarker(current).part ?? 0);
+    this.#part = PARTS_FROM + Math.floor(Math.random() * PARTS_FROM);
   }
 
   async save(writes: StoreWrites, target?: Marker): Promise<void> {

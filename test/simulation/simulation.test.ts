@@ -37,6 +37,10 @@ describe('random histories', () => {
     expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);
   }, 120_000);
 
+  it.each([272, 295, 106541])('that broke an invariant once keep it: seed %i', async (seed) => {
+    expect((await simulate({ seed, rules })).violation).toBeNull();
+  });
+
   it('are the same again for the same seed, step by step', async () => {
     for (const seed of [3, 4, 5]) {
       const [one, two] = [await simulate({ seed, rules, trace: true }), await simulate({ seed, rules, trace: true })];
