@@ -95,10 +95,7 @@ async function withFaults(flags: Flags, tools: RunTools): Promise<Outcome> {
 
 async function takeover(flags: Flags, tools: RunTools): Promise<Outcome> {
   const departures = ['kill -9', 'SIGTERM', 'kill -9', 'SIGTERM'] as const;
-  const { takeovers, verdict, caughtUp } = await runTakeovers(
-    { ...flags, orders: ordersOf(flags), rate: rateOf(flags), departures },
-    tools,
-  );
+  const { takeovers, verdict, caughtUp } = await runTakeovers({ ...flags, rate: rateOf(flags), departures }, tools);
   const times = takeovers.flatMap(({ by, runningAfterMs, nextEventAfterMs }, index): [string, number][] => [
     [`${index + 1}. ${by}: successor runs after ms`, runningAfterMs],
     [`${index + 1}. ${by}: next event after ms`, nextEventAfterMs],

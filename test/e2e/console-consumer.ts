@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { Kafka, logLevel } from 'kafkajs';
 import type { Stack } from '../stack/stack.js';
 import { readState } from '../stack/state-file.js';
 import { E2eError } from './e2e-error.js';
@@ -18,8 +19,12 @@ export interface ReadRequest {
   readonly withValues?: boolean;
 }
 
-/** Nothing came for so long: the end. Longer than it takes to join a group on a busy machine. */
+/** Nothing came for so long after a record: the end. */
 const SILENCE_MS = 12_000;
+/** Until the first record: starting a JVM and joining a group take long on a busy machine. */
+const FIRST_RECORD_MS = 90_000;
+/** In a container only the consumer itself can tell the time, and it has one for both. */
+const SILENCE_IN_CONTAINER_MS = 30_000;
 const HEADER_SEPARATOR = '\u001f';
 const FIELD_SEPARATOR = '\t';
 
@@ -36,21 +41,33 @@ export async function readThrough(
   request: ReadRequest,
   see: (record: PublishedRecord) => void,
 ): Promise<void> {
-  const args = consumerArguments(request);
+  if (await isEmpty(stack, request.topic)) return;
+  const isDocker = stack.provider === 'docker';
+  const args = consumerArguments(request, isDocker ? SILENCE_IN_CONTAINER_MS : FIRST_RECORD_MS);
   let seen = 0;
   const onLine = (line: string): void => {
     if (!isRecord(line)) return;
     see(recordOf(line, request.withValues !== false));
     seen += 1;
   };
-  const errors =
-    stack.provider === 'docker' ? await inContainer(stack, args, onLine) : await inJvm(stack, args, onLine);
+  const errors = isDocker ? await inContainer(stack, args, onLine) : await inJvm(stack, args, onLine);
   const counted = countIn(errors);
   if (seen === counted) return;
   throw new E2eError('READER_FAILED', `${request.topic}: ${seen} records printed, but ${counted} were counted`);
 }
 
-function consumerArguments({ topic, isolation, withValues }: ReadRequest): string[] {
+/** A reader would wait for its first record in vain. */
+async function isEmpty({ endpoints }: Stack<'kafka'>, topic: string): Promise<boolean> {
+  const admin = new Kafka({ brokers: [...endpoints.kafka.bootstrapServers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    return (await admin.fetchTopicOffsets(topic)).every(({ low, high }) => low === high);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function consumerArguments({ topic, isolation, withValues }: ReadRequest, timeoutMs: number): string[] {
   const wants = String(withValues !== false);
   const properties = {
     'print.timestamp': 'true',
@@ -63,7 +80,7 @@ function consumerArguments({ topic, isolation, withValues }: ReadRequest): strin
     'headers.separator': HEADER_SEPARATOR,
   };
   return [
-    ...['--topic', topic, '--from-beginning', '--isolation-level', isolation, '--timeout-ms', String(SILENCE_MS)],
+    ...['--topic', topic, '--from-beginning', '--isolation-level', isolation, '--timeout-ms', String(timeoutMs)],
     ...Object.entries(properties).flatMap(([name, value]) => ['--formatter-property', `${name}=${value}`]),
   ];
 }
@@ -84,12 +101,18 @@ async function inJvm(stack: Stack<'kafka'>, args: readonly string[], onLine: OnL
   const child = spawn(command.command, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);
+  let silence: NodeJS.Timeout | undefined;
   try {
     let errors = '';
     child.stderr.on('data', (bytes: Buffer) => (errors += bytes.toString()));
-    for await (const line of createInterface({ input: child.stdout })) onLine(line);
+    for await (const line of createInterface({ input: child.stdout })) {
+      onLine(line);
+      clearTimeout(silence);
+      if (isRecord(line)) silence = setTimeout(() => child.kill('SIGTERM'), SILENCE_MS); // it says its count, and ends
+    }
     return errors;
   } finally {
+    clearTimeout(silence);
     process.off('exit', end);
   }
 }
@@ -113,7 +136,7 @@ async function inContainer(stack: Stack<'kafka'>, args: readonly string[], onLin
   return stderr;
 }
 
-/** It ends by running into its time-out, always with exit code 0 or 1, but only a reader that was well says this. */
+/** It ends by a time-out or when it is told to, with whatever exit code, but only a reader that was well says this. */
 function countIn(errors: string): number {
   const [, count] = /Processed a total of (\d+) messages/.exec(errors) ?? [];
   if (count === undefined)

@@ -24,7 +24,6 @@ export interface Takeover {
 }
 
 export interface TakeoverOptions {
-  readonly orders: number;
   readonly connections: number;
   readonly seed: number;
   readonly rate: number;
@@ -38,6 +37,8 @@ export interface TakeoverResult {
   readonly caughtUp: boolean;
 }
 
+/** More than a run can use up; the workload is told to stop when the last take-over is measured. */
+const ORDERS = 5_000_000;
 const BASELINE_MS = 1_000;
 const QUIET_MS = 3_000;
 const START_MAX_MS = 120_000;
@@ -71,7 +72,7 @@ export async function runTakeovers(options: TakeoverOptions, tools: RunTools): P
 
   const halt = new AbortController();
   cleanup.add(() => Promise.resolve(halt.abort()));
-  const workload = runWorkload({ ...options, url: scene.legacy.url, signal: halt.signal });
+  const workload = runWorkload({ ...options, orders: ORDERS, url: scene.legacy.url, signal: halt.signal });
   workload.catch(() => undefined); // seen below
   await delay(BASELINE_MS);
   await scene.startConnector();
@@ -86,6 +87,7 @@ export async function runTakeovers(options: TakeoverOptions, tools: RunTools): P
     takeovers.push(takeover);
     owner = successor;
   }
+  halt.abort();
   await workload;
   const isCaughtUp = await caughtUp({ scene, boundaries, process: () => owner, timeoutMs: CATCH_UP_MAX_MS });
   await owner.stop();

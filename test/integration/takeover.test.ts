@@ -20,7 +20,7 @@ beforeAll(async () => {
   const stack = await attachStack(inject('stackFile'));
   const departures: readonly Departure[] = ['kill -9', 'SIGTERM'];
   result = await runTakeovers(
-    { orders: 250, connections: 4, seed: 12, rate: 160, departures },
+    { connections: 4, seed: 12, rate: 160, departures },
     { stack: stack!, directory, cleanup, stackGoesToo: false, say: (line) => console.error(`takeover: ${line}`) },
   );
 });
