@@ -74,7 +74,8 @@ export interface Draft {
 
 /**
  * Cuts what was split into drafts. Each has the owners of its own rows, so every one is whole by itself. A transaction that moves
- * rows between aggregates is not cut: read again after a crash between two drafts, the move would not be seen any more.
+ * rows between aggregates, or deletes one and uses its key again in another, is not cut: read again after a crash between two drafts, that
+ * would not be seen any more.
  */
 export function cut(
   splits: readonly SplitResult[],
@@ -85,7 +86,7 @@ export function cut(
   const unplaceable = splits.flatMap((part) => part.unplaceable);
   const changeSets = splits.flatMap((part) => part.changeSets);
   const moves = movesOf(splits);
-  if (changeSets.length <= changeSetsMax || splits.length > 1 || moves.size > 0 || changeSets.some(losesRow))
+  if (changeSets.length <= changeSetsMax || splits.length > 1 || moves.size > 0 || changesOwners(changeSets))
     return [{ changeSets, owners, unplaceable, moves, boundary: after }];
   const drafts: Draft[] = [];
   for (let i = 0; i < changeSets.length; i += changeSetsMax) {
@@ -118,6 +119,19 @@ function ownersOf(changeSets: readonly ChangeSet[], owners: Draft['owners']): Dr
     if (owner !== undefined) own.set(row, owner);
   }
   return own;
+}
+
+function changesOwners(changeSets: readonly ChangeSet[]): boolean {
+  const ownerOf = new Map<string, ChangeSet>();
+  return changeSets.some(
+    (changeSet) =>
+      losesRow(changeSet) ||
+      changedRows(changeSet).some((row) => {
+        const other = ownerOf.get(row);
+        ownerOf.set(row, changeSet);
+        return other !== undefined && other !== changeSet;
+      }),
+  );
 }
 
 const losesRow = ({ changes }: ChangeSet): boolean => changes.some(({ op }) => op === 'moved');
