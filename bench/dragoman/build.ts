@@ -71,10 +71,10 @@ export async function build({ name, checkout, directory, patches = [] }: BuildOp
 
 const patching = (sources: string, patches: readonly Patch[]): esbuild.Plugin => ({
   name: 'patches',
-  setup({ onLoad }) {
+  setup(build) {
     for (const file of new Set(patches.map((patch) => join(sources, patch.file)))) {
       const filter = new RegExp(`^${file.replaceAll(/[.\\/]/g, '\\$&')}$`);
-      onLoad({ filter }, async () => {
+      build.onLoad({ filter }, async () => {
         const own = patches.filter((patch) => join(sources, patch.file) === file);
         const text = own.reduce((whole, { from, to }) => whole.replace(from, () => to), await readFile(file, 'utf8'));
         return { contents: text, loader: 'ts' };

@@ -81,7 +81,8 @@ const ORDERS = ['900011', '900012', '9007199254740993'];
 export const orderNumber = (order: number): string => ORDERS[order] ?? String(910_000 + order);
 
 /** The first three orders share numbers of payments and releases, which move between them; all others have their own. */
-const shared = (order: number, number: number): string => String(order < ORDERS.length ? number : 1_000 * order + number);
+const shared = (order: number, number: number): string =>
+  String(order < ORDERS.length ? number : 1_000 * order + number);
 
 function rowFor(table: TableName, order: number, n: number, bits: number): Row {
   const ord_no = orderNumber(order);
@@ -104,7 +105,12 @@ function rowFor(table: TableName, order: number, n: number, bits: number): Row {
         pay_sts: pick(2, ['OK', 'PEND', 'FAIL']),
       };
     case 'whs_rel':
-      return { rel_no: shared(order, 701 + n), ord_no, whs_cd: `W0${(bits % 3) + 1}`, rel_ts: '2026-11-21T09:52:40.367981Z' };
+      return {
+        rel_no: shared(order, 701 + n),
+        ord_no,
+        whs_cd: `W0${(bits % 3) + 1}`,
+        rel_ts: '2026-11-21T09:52:40.367981Z',
+      };
     case 'ord_cancel':
       return {
         ...{ ord_no, req_no: String(n + 1), rsn_cd: pick(2, ['CUST', 'FRD', 'STK', 'OTH']) },
