@@ -1,18 +1,13 @@
 /** Real records made wrong, a few thousand of them; the long run does a million (`test/long`). */
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { choices } from '../support/choices.js';
 import { historyPlan } from '../support/history-plan.js';
 import { fuzzDecoding, samples } from './decoding.js';
 import { fuzzNeighbours, soundOf } from './neighbours.js';
+import { waitsTakeNoTime } from '../support/waits.js';
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 const SEED = 20_261_121;
 

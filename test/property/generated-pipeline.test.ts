@@ -1,18 +1,13 @@
 /** Generated histories through whole pipelines in memory, against the events that the model owes. */
 import fc from 'fast-check';
-import { afterEach, beforeEach, it, vi } from 'vitest';
+import { it } from 'vitest';
 import { FAULTS } from '../support/faults.js';
 import { lives } from '../support/history-deliveries.js';
 import { historyPlan } from '../support/history-plan.js';
 import { publishesAsOwed, publishesThroughEveryEnd } from './properties.js';
+import { waitsTakeNoTime } from '../support/waits.js';
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 const plan = historyPlan({ stepsMax: 12, unseen: true, crashes: ['replay', 'torn', 'recount'] });
 

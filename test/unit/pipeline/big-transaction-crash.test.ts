@@ -1,9 +1,10 @@
 /** A source transaction over several Kafka transactions, ended by a crash at every commit and save (SPEC T6). */
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { NO_FAULT, withFault } from '../../support/faults.js';
 import { readRecording } from '../../support/recordings.js';
 import { retailerRules, Rig } from '../../support/rig.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
 /** 20 orders: 2,000 lines changed in one transaction, payments created in another and deleted in a third. */
 const records = readRecording('postgres/12-bulk');
@@ -16,13 +17,7 @@ beforeAll(async () => {
   await whole.live();
 });
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 /** Decisions in the order of the journal, by aggregate. */
 function decisions(rig: Rig): Record<string, string[]> {

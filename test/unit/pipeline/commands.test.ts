@@ -2,7 +2,7 @@
  * Operators' commands through the whole pipeline in memory (SPEC T12): each takes effect once, whatever ends or fails, in its place
  * between the transactions; what cannot be done, or is no command, leaves its trace and changes nothing.
  */
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { DragomanError } from '../../../src/errors.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
@@ -19,6 +19,7 @@ import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { isEnd, isStreamedRow, xidOf } from '../../support/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { type LifeEnd, retailerRules, Rig, type RigOptions } from '../../support/rig.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
 /** In which one order is released to a warehouse, and another one accepted. */
 const records = readRecording('postgres/02-interleaved');
@@ -40,13 +41,7 @@ beforeAll(async () => {
   await sound.live();
 });
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 /** The order is parked by a rule that throws; from the next life on the rules are sound. */
 async function parked(): Promise<Rig> {

@@ -2,11 +2,12 @@
  * One fault at every call to the outside, in turn: whatever ends or fails, the published records are those of an undisturbed
  * run (SPEC T2 to T5). After a crash another rule digest decides, as after a deployment.
  */
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { clearing, type Fault, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { type LifeEnd, type PublishedRecord, retailerRules, Rig } from '../../support/rig.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
 let rules: LoadedRules;
 let records: readonly RecordedRecord[];
@@ -25,13 +26,7 @@ beforeAll(async () => {
   undisturbed = rig.published();
 });
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 async function disturbed(fault: Fault, call: number): Promise<{ rig: Rig; ends: LifeEnd[] }> {
   const rig = new Rig(records, { rules, settings });

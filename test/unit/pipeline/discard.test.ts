@@ -2,7 +2,7 @@
  * `parked.discard` through the whole pipeline in memory (SPEC T12, decision 0004): the change set that could not be applied is given up
  * once, whatever ends or fails; what waited behind it is decided in its order, and all others go on as if nothing had happened.
  */
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { originText } from '../../../src/domain/change-set.js';
 import type { JournalEntry } from '../../../src/domain/journal-entry.js';
@@ -11,6 +11,7 @@ import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { damaged, isStreamedRow } from '../../support/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { retailerRules, Rig } from '../../support/rig.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
 const records = readRecording('postgres/01-lifecycle');
 /** An order with several events; the second change of its header has a code that the rules do not know. */
@@ -29,13 +30,7 @@ beforeAll(async () => {
   sound = new Rig(records, { rules });
   await sound.live();
 });
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 async function parked(input: readonly RecordedRecord[] = unknownCode): Promise<Rig> {
   const rig = new Rig(input, { rules });

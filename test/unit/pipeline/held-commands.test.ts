@@ -2,13 +2,14 @@
  * Operators' decisions over source transactions that are held (SPEC T12): each is carried out once, whatever ends or fails, also when
  * it was sent while nobody ran.
  */
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { commandOf, results, unparkOf } from '../../support/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { isStreamedRow, xidOf } from '../../support/histories.js';
 import { envelopeOf, readRecording } from '../../support/recordings.js';
 import { ProcessEnded, retailerRules, Rig } from '../../support/rig.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
 const records = readRecording('postgres/02-interleaved');
 let rules: LoadedRules;
@@ -19,13 +20,7 @@ beforeAll(async () => {
   await sound.live();
 });
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 describe('a source transaction that is held', () => {
   /** One row of an order never arrives; everything behind it waits. */

@@ -1,11 +1,12 @@
 /** Operators' decisions about what a second snapshot showed and nobody had read (SPEC T12): carried out once, and kept. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { type AggregateState, aggregateText } from '../../../src/domain/aggregate-state.js';
 import { commandOf, results } from '../../support/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { readRecording } from '../../support/recordings.js';
 import { retailerRules, Rig } from '../../support/rig.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
 const records = readRecording('postgres/07-resnapshot');
 /** It is gone from the second snapshot. */
@@ -20,13 +21,7 @@ beforeAll(async () => {
   missing = rig.journal().find(({ state }) => (state.findings?.missed.length ?? 0) > 0)?.id ?? '';
 });
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 async function read(): Promise<Rig> {
   const rig = new Rig(records, { rules });

@@ -2,21 +2,16 @@
  * Rows that are found via others, and lookup tables, in the whole pipeline over recorded topics: where rows end up is held against
  * the last record of each row, and one fault at every call to the outside changes nothing that is published (SPEC T2 to T6).
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ownedRows, ownerOf } from '../../../src/changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../../../src/domain/aggregate-state.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { type LifeEnd, Rig } from '../../support/rig.js';
 import { stages } from '../../support/stages.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 /** Small drafts: transactions are decided in several, and moves have to keep them together. */
 const settings = { limits: { transactionsMax: 4, rowsMax: 500, changeSetsMax: 3 } };

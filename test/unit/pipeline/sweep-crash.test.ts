@@ -1,10 +1,11 @@
 /** One fault at every call to the outside from the first scan on: a sweep that begins again says nothing twice and forgets nothing. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { readRecording } from '../../support/recordings.js';
 import { type PublishedRecord, retailerRules, Rig } from '../../support/rig.js';
 import { missedIn, vanishedIn } from '../../support/snapshots.js';
+import { waitsTakeNoTime } from '../../support/waits.js';
 
 const records = readRecording('postgres/07-resnapshot');
 /** Every aggregate of the sweep is settled in a Kafka transaction of its own. */
@@ -28,13 +29,7 @@ beforeAll(async () => {
   undisturbed = outcome(rig);
 });
 
-// Waits between attempts take no time.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }).setTimerTickMode('nextTimerAsync');
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+waitsTakeNoTime();
 
 /** Calls of the sweep, up to the commit of its end and what comes right after. */
 function sweepCalls(): number[] {
