@@ -16,7 +16,7 @@ import { Task } from '../pipeline/task.js';
 import { HeldTransactions } from '../server/held.js';
 import { logObserver } from '../server/log-observer.js';
 import type { Logger } from '../server/logger.js';
-import { EXIT } from './exit.js';
+import { EXIT, exitCodeOf } from './exit.js';
 import { groundSettings } from './topic-plans.js';
 import { progressPartition, taskSettings } from './wiring.js';
 
@@ -104,7 +104,7 @@ export class Members implements GroupListener {
 
   gaveUp(error: DragomanError): void {
     this.#ports.logger.error({ code: error.code }, error.message);
-    this.#crash(EXIT.unreachable);
+    this.#crash(exitCodeOf(error));
   }
 
   /** True, or why not. Standing by (no pipeline assigned) is ready. */

@@ -1,12 +1,13 @@
 /**
  * Copies states out of the journal into the store, and brings the row index after them (SPEC T5). Memory is bounded, however long the
- * journal is: a chunk of it, the write before, and for a short piece of journal the rows that it touched. For a long piece the index is
- * not kept in memory: touched rows lose their owner as they are read, and at the end every state that the store then holds, being the
- * last one of its aggregate, writes the rows that it owns.
+ * journal is: a chunk of it, the write before, and the rows that it touched as long as they are few. When they are many, the index is not
+ * kept in memory: touched rows lose their owner as they are read, and at the end every state that the store then holds, being the last one
+ * of its aggregate, writes the rows that it owns.
  */
 import { ownedRows, touchedRows } from '../changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../domain/aggregate-state.js';
 import type { CompiledRules } from '../rules/compile.js';
+import { cutWrites, ENTRIES_PER_CALL_MAX } from './cutting.js';
 import type { Observer } from './events.js';
 import { encodeMarker } from './marker.js';
 import type { Clock, JournalOffsets, JournalRecord, Marker, Sink, StateStore, StoreWrites } from './ports.js';
@@ -28,10 +29,8 @@ export interface CopyPlan {
   readonly whole: boolean;
 }
 
-/** States written to the store in one call. */
-export const STATES_PER_WRITE_MAX = 1_000;
-/** Offsets of a piece of journal whose touched rows are kept in memory: some 50 MB. */
-export const INDEX_IN_MEMORY_MAX = 100_000;
+/** Entries of the row index, touched or owned, that are kept in memory: some 50 MB. */
+export const INDEX_IN_MEMORY_MAX = 200_000;
 const TOLD_EVERY_MS = 2_000;
 /** Parts of a writer are counted from 1; those of a copy are numbers from here on, so that no two copies share one. */
 const PARTS_FROM = 2 ** 48;
@@ -46,14 +45,14 @@ export async function copyJournal(
   const { from, to, target, whole } = plan;
   const extent = new Extent(from, to);
   const isIndexed = [...rules.feeds.values()].some((feeds) => feeds.some(({ keyPlaces }) => keyPlaces === null));
-  const index = isIndexed ? new Index(rules, extent.offsets <= indexInMemoryMax) : null;
+  const index = isIndexed ? new Index(rules, indexInMemoryMax) : null;
   const writes = new Writes(ports, plan);
   const started = clock.nowMs();
   const seconds = (): number => (clock.nowMs() - started) / 1_000;
   let toldMs = started;
   for await (const records of sink.readJournal(from, to)) {
-    for (let i = 0; i < records.length; i += STATES_PER_WRITE_MAX) {
-      const slice = records.slice(i, i + STATES_PER_WRITE_MAX);
+    for (let i = 0; i < records.length; i += ENTRIES_PER_CALL_MAX) {
+      const slice = records.slice(i, i + ENTRIES_PER_CALL_MAX);
       await writes.save(writesOf(slice, index));
     }
     extent.read(records);
@@ -86,27 +85,42 @@ function writesOf(records: readonly JournalRecord[], index: Index | null): Store
   return { states, owners: index?.lost() ?? new Map<string, string | null>(), parked };
 }
 
-/** The row index as far as it is known. */
+/** The row index as far as it is known: whole in memory, until it has too many entries for that. */
 class Index {
-  readonly isInMemory: boolean;
   readonly #rules: CompiledRules;
+  readonly #entriesMax: number;
+  #isInMemory = true;
   #touched = new Set<string>();
   /** By aggregate, out of its last entry: partitions of the journal come one after the other, whatever was decided first. */
-  readonly #owned = new Map<string, ReadonlyMap<string, string>>();
+  #owned = new Map<string, ReadonlyMap<string, string>>();
+  #ownedCount = 0;
 
-  constructor(rules: CompiledRules, isInMemory: boolean) {
+  constructor(rules: CompiledRules, entriesMax: number) {
     this.#rules = rules;
-    this.isInMemory = isInMemory;
+    this.#entriesMax = entriesMax;
+  }
+
+  get isInMemory(): boolean {
+    return this.#isInMemory;
   }
 
   touch(entry: ReturnType<typeof journalEntry>): void {
     for (const row of touchedRows(entry, this.#rules)) this.#touched.add(row);
-    if (this.isInMemory) this.#owned.set(`${entry.aggregate}:${entry.id}`, ownedRows(entry, entry.state, this.#rules));
+    if (this.#isInMemory) this.#own(`${entry.aggregate}:${entry.id}`, ownedRows(entry, entry.state, this.#rules));
+  }
+
+  #own(aggregate: string, rows: ReadonlyMap<string, string>): void {
+    const before = this.#owned.get(aggregate)?.size ?? 0;
+    if (rows.size > 0) this.#owned.set(aggregate, rows);
+    else this.#owned.delete(aggregate);
+    this.#ownedCount += rows.size - before;
+    this.#isInMemory = this.#touched.size + this.#ownedCount <= this.#entriesMax;
+    if (!this.#isInMemory) this.#owned = new Map();
   }
 
   /** Rows touched since the last call, which have no owner until the end. */
   lost(): Map<string, string | null> {
-    if (this.isInMemory) return new Map();
+    if (this.#isInMemory) return new Map();
     const rows = new Map([...this.#touched].map((row) => [row, null]));
     this.#touched = new Set();
     return rows;
@@ -131,7 +145,7 @@ async function ownersOfAll({ store, rules }: CopyPorts, writes: Writes): Promise
       const owned = ownedRows(aggregateRef(key), JSON.parse(text) as AggregateState, rules);
       for (const [row, owner] of owned) owners.set(row, owner);
     }
-    if (owners.size >= STATES_PER_WRITE_MAX || next === null) {
+    if (owners.size >= ENTRIES_PER_CALL_MAX || next === null) {
       await writes.save({ ...NOTHING, owners });
       owners = new Map();
     }
@@ -160,7 +174,14 @@ class Writes {
     this.#part = PARTS_FROM + Math.floor(Math.random() * PARTS_FROM);
   }
 
+  /** In calls of bounded size; `target` comes with the last one. */
   async save(writes: StoreWrites, target?: Marker): Promise<void> {
+    const { first, last } = cutWrites(writes);
+    for (const piece of first) await this.#saveOne(piece);
+    await this.#saveOne(last, target);
+  }
+
+  async #saveOne(writes: StoreWrites, target?: Marker): Promise<void> {
     await this.#pending;
     const { store, sink } = this.#ports;
     this.#part += 1;

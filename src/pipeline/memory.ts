@@ -3,7 +3,7 @@ import type { AggregateState } from '../domain/aggregate-state.js';
 import type { OwnerLookup } from '../changeset/owners.js';
 import type { Clock, Marker, ScannedStates, StateStore, StoreWrites } from './ports.js';
 import type { Observer } from './events.js';
-import { STATES_PER_WRITE_MAX } from './copying.js';
+import { cutWrites, loadAll } from './cutting.js';
 import { decodeMarker, encodeMarker } from './marker.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 
@@ -79,15 +79,13 @@ export class Memory {
     missing: readonly string[],
     load: (keys: readonly string[]) => Promise<readonly (string | null)[]>,
   ): Promise<(string | null)[]> {
-    const loaded: (string | null)[] = [];
-    for (let i = 0; i < missing.length; i += STATES_PER_WRITE_MAX) {
-      const keys = missing.slice(i, i + STATES_PER_WRITE_MAX);
+    return loadAll(missing, async (keys) => {
       const started = this.#ports.clock.nowMs();
-      loaded.push(...(await load(keys)));
+      const loaded = await load(keys);
       const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
-      this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: keys.length });
-    }
-    return loaded;
+      this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: loaded.length });
+      return loaded;
+    });
   }
 
   /** Some of the states that are stored, past the cache. @param from null: begins. */
@@ -118,12 +116,10 @@ export class Memory {
     const { store, clock, observe } = this.#ports;
     const started = clock.nowMs();
     const { cluster, journal } = decodeMarker(this.#expected);
-    const states = [...writes.states];
-    for (let part = 1; states.length > STATES_PER_WRITE_MAX; part += 1) {
-      const chunk = new Map(states.splice(0, STATES_PER_WRITE_MAX));
-      await this.#saveOne(encodeMarker({ cluster, journal, part }), { ...NO_WRITES, states: chunk }, store);
-    }
-    await this.#saveOne(next, { ...writes, states: new Map(states) }, store);
+    const { first, last } = cutWrites(writes);
+    for (const [i, piece] of first.entries())
+      await this.#saveOne(encodeMarker({ cluster, journal, part: i + 1 }), piece, store);
+    await this.#saveOne(next, last, store);
     this.#states.stored(writes.states.keys(), write);
     this.#owners.stored(writes.owners.keys(), write);
     const seconds = (clock.nowMs() - started) / 1_000;

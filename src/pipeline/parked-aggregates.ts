@@ -4,6 +4,7 @@ import type { AggregateRef } from '../domain/change-set.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { severityOf } from '../translate/severity.js';
 import type { ParkedAggregate } from './events.js';
+import { loadAll } from './cutting.js';
 import type { StateStore } from './ports.js';
 
 export type ParkedState = AggregateState & { readonly parked: Parked };
@@ -13,7 +14,7 @@ const PART = 200;
 
 /**
  * In the order of their names. One that is unparked while this reads is left out.
- * @param load states by `aggregate:id`, as the store has them.
+ * @param load states by `aggregate:id`, as the store has them (`StateStore.loadStates`).
  */
 export async function* parkedStates(
   store: Pick<StateStore, 'parked'>,
@@ -22,7 +23,7 @@ export async function* parkedStates(
   const keys = [...(await store.parked()).keys()].sort();
   for (let i = 0; i < keys.length; i += PART) {
     const part = keys.slice(i, i + PART);
-    const texts = await load(part);
+    const texts = await loadAll(part, load);
     for (const [place, key] of part.entries()) {
       const state = JSON.parse(texts[place] ?? 'null') as AggregateState | null;
       if (isParked(state)) yield { ref: aggregateRef(key), state };

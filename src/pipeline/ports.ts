@@ -178,8 +178,12 @@ export interface ScannedStates {
 /** States and row owners, behind a marker. */
 export interface StateStore {
   marker(): Promise<Marker | null>;
-  /** States (or null) in the order asked for. @throws MARKER_MOVED when the marker is not `expected`. */
+  /**
+   * States (or null) in the order asked for: the first of them, as many as one answer may hold, and at least one. Ask by `loadAll`.
+   * @throws MARKER_MOVED when the marker is not `expected`.
+   */
   loadStates(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
+  /** The same for owners. */
   loadOwners(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
   /**
    * Some thousand states (the key as `aggregate:id`) in no order, perhaps none, perhaps one twice. @param from null: begins; else `next`
@@ -189,7 +193,10 @@ export interface StateStore {
   scan(expected: Marker, from: string | null): Promise<ScannedStates>;
   /** Refusal code by parked aggregate. */
   parked(): Promise<ReadonlyMap<string, string>>;
-  /** Writes and moves the marker, only if it is `expected` (null: only if there is none). Idempotent. @throws MARKER_MOVED */
+  /**
+   * Writes and moves the marker, only if it is `expected` (null: only if there is none). Idempotent. What one call may carry is bounded:
+   * see `cutWrites`. @throws MARKER_MOVED
+   */
   save(expected: Marker | null, next: Marker, writes: StoreWrites): Promise<void>;
   close(): Promise<void>;
 }

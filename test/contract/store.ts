@@ -1,5 +1,6 @@
 /** What every state store promises (`src/pipeline/ports.ts`, rules R5 to R7, R10): one suite over each adapter. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { loadAll } from '../../src/pipeline/cutting.js';
 import type { Marker, StateStore, StoreWrites } from '../../src/pipeline/ports.js';
 
 export interface StoreWorld {
@@ -92,6 +93,24 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
       const states = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`order:${i}`, `{"n":${i}}`]));
       await world.store.save(null, ONE, writes({ states }));
       expect(await world.store.loadStates(ONE, Object.keys(states))).toEqual(Object.values(states));
+    });
+  });
+
+  describe('a read of much', () => {
+    it('is answered in parts, each of them in order and with at least one', async () => {
+      const states = Object.fromEntries(
+        Array.from({ length: 9 }, (_, i) => [`order:${i}`, String(i).repeat(3_000_000)]),
+      );
+      await world.store.save(null, ONE, writes({ states }));
+      const asked = [...Object.keys(states), 'order:none'];
+      const shape = (text: string | null | undefined): string => `${text?.[0]} x ${text?.length}`;
+      const expected = asked.map((key) => shape(states[key]));
+      const answers = await world.store.loadStates(ONE, asked);
+      expect(answers.length).toBeGreaterThan(0);
+      expect(answers.map(shape)).toEqual(expected.slice(0, answers.length));
+      const all = await loadAll(asked, (some) => world.store.loadStates(ONE, some));
+      expect(all.map(shape)).toEqual(expected);
+      expect(all.at(-1)).toBeNull();
     });
   });
 

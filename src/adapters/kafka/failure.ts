@@ -1,6 +1,7 @@
 /** What kafkajs throws -> our errors. It has no stable codes for everything, so names and protocol types are compared. */
 import { tlsFailure } from '../../config/tls-failure.js';
 import { DragomanError } from '../../errors.js';
+import { faultOfOurs } from '../../invariant.js';
 
 /** The broker is still writing the end of the last Kafka transaction: ask again shortly. */
 export const isConcurrentTransaction = (error: unknown): boolean => typeOf(error) === 'CONCURRENT_TRANSACTIONS';
@@ -23,6 +24,7 @@ function isLoginRefused(error: unknown): boolean {
 /** Not allowed to ask. */
 export const isForbidden = (error: unknown): boolean => typeOf(error)?.endsWith('_AUTHORIZATION_FAILED') === true;
 
+/** @returns KAFKA_UNAVAILABLE; where no retry helps another code; INVARIANT_BROKEN for `faultOfOurs`. */
 export function unavailable(what: string, cause: unknown): DragomanError {
   if (cause instanceof DragomanError) return cause;
   const type = typeOf(cause);
@@ -30,6 +32,8 @@ export function unavailable(what: string, cause: unknown): DragomanError {
   const certificate = tlsFailure(cause);
   if (certificate !== null)
     return new DragomanError('CERTIFICATE_REFUSED', `${what}: ${certificate} (kafka.ssl). ${text}`, { cause });
+  const fault = faultOfOurs(what, cause);
+  if (fault !== null) return fault;
   if (isForbidden(cause) || isLoginRefused(cause))
     return new DragomanError('ACCESS_DENIED', text, { cause, details: { type } });
   return new DragomanError(type !== null && UNSUITABLE.has(type) ? 'KAFKA_UNSUITABLE' : 'KAFKA_UNAVAILABLE', text, {

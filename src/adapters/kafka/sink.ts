@@ -8,6 +8,7 @@
  */
 import { type Admin, type Kafka, Partitioners, type PartitionMetadata, type Producer, type Transaction } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
+import { faultOfOurs } from '../../invariant.js';
 import type {
   Commit,
   Committed,
@@ -161,6 +162,8 @@ export class KafkaSink implements Sink {
       return await run(await producer.transaction());
     } catch (cause) {
       this.#dispose();
+      const ours = cause instanceof DragomanError ? cause : faultOfOurs('A Kafka transaction failed', cause);
+      if (ours !== null) throw ours;
       const type = typeOf(cause);
       const text = cause instanceof Error ? cause.message : String(cause);
       throw new DragomanError(

@@ -2,6 +2,7 @@
  * kafkajs 2.2.4 looks topics up side by side; one that its last answer of metadata lacked has no partitions then, and is left out of
  * offsets without an error. Its partitions would be read from their beginning. Asked again, all topics are known.
  */
+import { DragomanError } from '../../errors.js';
 import { partitionName } from './names.js';
 
 interface TopicAnswer {
@@ -11,7 +12,7 @@ interface TopicAnswer {
 
 const ATTEMPTS_MAX = 5;
 
-/** Asks until every partition is named. @throws RangeError naming what is missing all the same; what `ask` throws */
+/** Asks until every partition is named. @throws DragomanError KAFKA_UNAVAILABLE naming what is missing all the same; what `ask` throws */
 export async function wholeAnswer<T extends TopicAnswer>(
   partitions: readonly string[],
   ask: () => Promise<readonly T[]>,
@@ -23,6 +24,7 @@ export async function wholeAnswer<T extends TopicAnswer>(
     );
     const missing = partitions.filter((name) => !named.has(name));
     if (missing.length === 0) return answers;
-    if (attempt >= ATTEMPTS_MAX) throw new RangeError(`the answer does not name ${missing.join(', ')}`);
+    if (attempt >= ATTEMPTS_MAX)
+      throw new DragomanError('KAFKA_UNAVAILABLE', `Kafka's answer does not name ${missing.join(', ')}.`);
   }
 }

@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import { tlsFailure } from '../../config/tls-failure.js';
 import { DragomanError } from '../../errors.js';
+import { faultOfOurs } from '../../invariant.js';
 
 const lastErrors = new WeakMap<Redis, Error>();
 
@@ -19,13 +20,16 @@ const DENIED = /NOPERM|EXEC without MULTI|WRONGPASS|NOAUTH|ACL failure in script
 /** Before version 7.2 Redis does not say which one. */
 const DENIED_IN_SCRIPT = /user executing the script can't (run this command|access)/;
 
-/** @returns REDIS_UNAVAILABLE, or ACCESS_DENIED or CERTIFICATE_REFUSED where no retry helps. */
+/** @returns REDIS_UNAVAILABLE; where no retry helps ACCESS_DENIED, CERTIFICATE_REFUSED, INVARIANT_BROKEN (`faultOfOurs`), or what is one of ours. */
 export function redisFailure(redis: Redis, what: string, cause: unknown): DragomanError {
+  if (cause instanceof DragomanError) return cause;
   const reason = isClosed(cause) ? (lastErrors.get(redis) ?? cause) : (abortReason(cause) ?? cause);
   const text = reason instanceof Error ? reason.message : String(reason);
   const certificate = tlsFailure(reason);
   if (certificate !== null)
     return new DragomanError('CERTIFICATE_REFUSED', `${what}: ${certificate} (redis.tls). ${text}`, { cause: reason });
+  const fault = faultOfOurs(what, reason);
+  if (fault !== null) return fault;
   if (DENIED_IN_SCRIPT.test(text)) {
     const hint = 'its scripts use get, set, del, hset and hdel (docs/security.md)';
     return new DragomanError('ACCESS_DENIED', `${what}: ${text}; ${hint}`, { cause: reason });

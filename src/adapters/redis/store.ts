@@ -19,6 +19,8 @@ interface Scripts {
   dragomanSave(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
 }
 
+/** Values of one answer; one that goes beyond it is its last. */
+const BYTES_PER_ANSWER_MAX = 4 * 1024 * 1024;
 /** Keys looked at in one `SCAN`, those of other pipelines too. */
 const KEYS_PER_SCAN = 1_000;
 /** Marker and row owners are texts as well. */
@@ -61,7 +63,7 @@ export class RedisStore implements StateStore {
   async #load(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
     if (keys.length === 0) return [];
     const [reply, ...values] = await this.#asking(() =>
-      this.#scripts.dragomanLoad(keys.length + 1, this.#markerKey, ...keys, expected),
+      this.#scripts.dragomanLoad(keys.length + 1, this.#markerKey, ...keys, expected, String(BYTES_PER_ANSWER_MAX)),
     );
     if (reply === 'moved') throw moved(expected, values[0] ?? null);
     return values;
@@ -91,7 +93,8 @@ export class RedisStore implements StateStore {
     const { runId, next, keys } = await this.#asking(() => this.#scanKeys(cursor ?? '0'));
     if (server !== null && server !== runId) throw moved(expected, null);
     const wanted = keys.map((key) => key.slice(this.#prefix.length)).filter(isWanted);
-    const texts = await this.loadStates(expected, wanted);
+    const texts: (string | null)[] = [];
+    while (texts.length < wanted.length) texts.push(...(await this.loadStates(expected, wanted.slice(texts.length))));
     if (wanted.length === 0 && (await this.marker()) !== expected) throw moved(expected, null);
     const found = wanted.flatMap((key, i): [string, string][] => {
       const text = texts[i];

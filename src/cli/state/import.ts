@@ -5,13 +5,14 @@
 import type { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { STATES_PER_WRITE_MAX } from '../../pipeline/copying.js';
+import { cutWrites, ENTRIES_PER_CALL_MAX, BYTES_PER_WRITE_MAX } from '../../pipeline/cutting.js';
 import { encodeMarker } from '../../pipeline/marker.js';
+import { NO_WRITES } from '../../pipeline/memory.js';
 import type { Marker, StoreWrites } from '../../pipeline/ports.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator.js';
-import { checkStateFile, type StateHead, stateLines } from './file.js';
+import { checkStateFile, type StateHead, type StateLine, stateLines } from './file.js';
 import { type Journal, withJournal, withRedisStore } from './opened.js';
 import { progressWords } from './progress-words.js';
 
@@ -80,20 +81,37 @@ async function write(store: RedisStore, path: string, { cluster, journal }: Stat
   let expected: Marker | null = null;
   let part = 0;
   let lines = 0;
+  let chars = 0;
   let writes = empty();
-  const save = async (next: Marker): Promise<void> => {
-    await store.save(expected, next, writes);
+  const save = async (next: Marker, some: StoreWrites): Promise<void> => {
+    await store.save(expected, next, some);
     expected = next;
-    writes = empty();
+  };
+  const savePart = async (): Promise<void> => {
+    const { first, last } = cutWrites(writes);
+    for (const piece of [...first, last])
+      await save(encodeMarker({ cluster, journal: nothing, part: (part += 1) }), piece);
+    [writes, chars] = [empty(), 0];
   };
   for await (const line of stateLines(path)) {
-    if ('state' in line) writes.states.set(line.state, JSON.stringify(line.is));
-    else if ('row' in line) writes.owners.set(line.row, line.owner);
-    else writes.parked.set(line.parked, line.code);
+    chars += put(line, writes);
     tell((lines += 1));
-    if (lines % STATES_PER_WRITE_MAX === 0) await save(encodeMarker({ cluster, journal: nothing, part: (part += 1) }));
+    if (lines % ENTRIES_PER_CALL_MAX === 0 || chars >= BYTES_PER_WRITE_MAX) await savePart();
   }
-  await save(encodeMarker({ cluster, journal }));
+  await savePart();
+  await save(encodeMarker({ cluster, journal }), NO_WRITES);
+}
+
+/** @returns how many characters it takes. */
+function put(line: StateLine, { states, owners, parked }: ReturnType<typeof empty>): number {
+  const [into, key, value] =
+    'state' in line
+      ? [states, line.state, JSON.stringify(line.is)]
+      : 'row' in line
+        ? [owners, line.row, line.owner]
+        : [parked, line.parked, line.code];
+  into.set(key, value);
+  return key.length + value.length;
 }
 
 const empty = (): { [K in keyof StoreWrites]: Map<string, string> } => ({

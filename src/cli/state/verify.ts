@@ -5,6 +5,7 @@
 import { ownedRows } from '../../changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../../domain/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
+import { loadAll } from '../../pipeline/cutting.js';
 import { decodeMarker, type MarkerContent } from '../../pipeline/marker.js';
 import type { JournalOffsets } from '../../pipeline/ports.js';
 import type { CompiledRules } from '../../rules/compile.js';
@@ -186,10 +187,9 @@ async function underMarker(
   marker: string,
   keys: readonly string[],
 ): Promise<(readonly [string, string | null])[] | null> {
-  const texts: (string | null)[] = [];
+  let texts: (string | null)[];
   try {
-    for (let i = 0; i < keys.length; i += KEYS_PER_LOAD)
-      texts.push(...(await store.loadStates(marker, keys.slice(i, i + KEYS_PER_LOAD))));
+    texts = await loadAll(keys, (some) => store.loadStates(marker, some));
   } catch (error) {
     if (error instanceof DragomanError && error.code === 'MARKER_MOVED') return null;
     throw error;
@@ -209,7 +209,7 @@ async function nameMissing(
     const keys = [...new Set(records.map(({ key }) => key))].filter((key) => hashes.isUnseen(key));
     for (let i = 0; i < keys.length; i += KEYS_PER_LOAD) {
       const some = keys.slice(i, i + KEYS_PER_LOAD);
-      const texts = await atMarker(store, (marker) => store.loadStates(marker, some));
+      const texts = await loadAll(some, (few) => atMarker(store, (marker) => store.loadStates(marker, few)));
       some.forEach((key, at) => {
         const text = texts[at] ?? null;
         if (text === null) found.add('missing state', key);
