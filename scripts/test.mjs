@@ -1,40 +1,43 @@
-// `npm test`: all tests, the integration tests on real servers included. Installs what is missing; the last line has the totals.
+// `npm test`: all tests, the integration tests on real servers included. Installs what is missing. In the end it names whatever
+// failed, set-ups included; the last line has the totals.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ensureReady, ROOT } from './ensure.mjs';
+import { explained, summary } from './test/totals.mjs';
 
 const PROJECTS = ['unit', 'integration'];
+const RUN = join(ROOT, 'scripts', 'test', 'run.mjs');
+/** Another folder with a Vitest config that has these projects, for the test of this script. */
+const root = resolve(process.argv[2] ?? ROOT);
 
 ensureReady();
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-test-'));
-const totals = { passed: 0, failed: 0, skipped: 0 };
-let isGreen = true;
+const reports = {};
 for (const project of PROJECTS) {
   const started = Date.now();
-  const report = join(folder, `${project}.json`);
-  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', project, ...reporters], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const report = (reports[project] = runProject(project));
   const seconds = Math.round((Date.now() - started) / 1_000);
-  const counts = countsOf(report);
-  process.stdout.write(`${project}: ${counts.passed} passed, ${counts.failed} failed in ${seconds} s\n`);
-  if (status !== 0 || counts.passed === 0) isGreen = false;
-  for (const name of Object.keys(totals)) totals[name] += counts[name];
+  process.stdout.write(`${project}: ${report.passed} passed, ${report.failures.length} failed in ${seconds} s\n`);
 }
 rmSync(folder, { recursive: true, force: true });
-process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
-process.exit(isGreen ? 0 : 1);
+process.stdout.write(`\n${summary(reports)}\n`);
+process.exitCode = Object.values(reports).every(({ failures }) => failures.length === 0) ? 0 : 1;
 
-function countsOf(report) {
+function runProject(project) {
+  const file = join(folder, `${project}.json`);
+  const end = spawnSync(process.execPath, [RUN, root, project, file], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return explained(reportIn(file), end);
+}
+
+function reportIn(file) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
+    return undefined;
   }
 }
