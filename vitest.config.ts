@@ -29,7 +29,8 @@ export default defineConfig({
           globalSetup: ['test/stack/global-setup.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
-          hookTimeout: 300_000,
+          // Set-ups wait by progress (test/stack/patience.ts); this ends only one that hangs.
+          hookTimeout: 900_000,
         },
       },
     ],

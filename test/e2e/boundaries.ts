@@ -2,7 +2,7 @@
  * Follows the transaction topic of a source, committed records only: how far its connector has come. The first END says where
  * streaming began, which is where the oracle's baseline ends. Numbers are those of {@link LegacySource.commitNumber}.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { patiently } from '../stack/patience.js';
 import { E2eError } from './e2e-error.js';
 import { follow } from './follow.js';
 import type { LegacySource } from './legacy-source.js';
@@ -60,18 +60,11 @@ export class Boundaries {
     return commit ?? 0n;
   }
 
-  /** @throws E2eError STREAM_SILENT */
-  async until(what: string, holds: () => boolean, timeoutMs: number): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!holds()) {
-      if (Date.now() > deadline) {
-        throw new E2eError(
-          'STREAM_SILENT',
-          `${what} did not come within ${timeoutMs / 1000} s; look at the worker's log`,
-        );
-      }
-      await delay(POLL_MS);
-    }
+  /** @param quietMaxMs so long without another END. @throws E2eError STREAM_SILENT */
+  async until(what: string, holds: () => boolean, quietMaxMs: number): Promise<void> {
+    if (await patiently({ holds, signs: () => this.ends, quietMaxMs, pollMs: POLL_MS })) return;
+    const text = `${what} did not come, and no other for ${quietMaxMs / 1000} s; look at the worker's log`;
+    throw new E2eError('STREAM_SILENT', text);
   }
 
   close(): Promise<void> {

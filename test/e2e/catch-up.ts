@@ -3,7 +3,7 @@
  * committed the end of every input partition. An end made of control records only need not be committed at once, so standing
  * still for a while, with nothing unread by its own metrics, counts too.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { patiently } from '../stack/patience.js';
 import type { Boundaries } from './boundaries.js';
 import type { DragomanProcess } from './dragoman-process.js';
 import { ORDER_TABLES } from './legacy-source.js';
@@ -17,27 +17,24 @@ export interface CatchUpOptions {
   readonly scene: Scene;
   readonly boundaries: Boundaries;
   readonly process: () => DragomanProcess;
-  readonly timeoutMs: number;
+  /** So long without another offset that is committed. */
+  readonly quietMaxMs: number;
 }
 
-/** @returns false when the time is over; then what is missing shows in the comparison. */
-export async function caughtUp({ scene, boundaries, process, timeoutMs }: CatchUpOptions): Promise<boolean> {
+/** @returns false when it stands still before its end; then what is missing shows in the comparison. */
+export async function caughtUp({ scene, boundaries, process, quietMaxMs }: CatchUpOptions): Promise<boolean> {
   const last = await scene.legacy.lastCommit();
   await boundaries.until(`the END of the last transaction (${last})`, () => boundaries.newest >= last, STREAM_MAX_MS);
-  const deadline = Date.now() + timeoutMs;
   let known = '';
   let quietSinceMs = Date.now();
-  while (Date.now() < deadline) {
+  const holds = async (): Promise<boolean> => {
     const now = await progress(scene);
     if (now.isAtEnd) return true;
-    if (now.text !== known) {
-      known = now.text;
-      quietSinceMs = Date.now();
-    }
-    if (Date.now() - quietSinceMs > QUIET_MS && (await nothingUnread(process()))) return true;
-    await delay(POLL_MS);
-  }
-  return false;
+    if (now.text !== known) quietSinceMs = Date.now();
+    known = now.text;
+    return Date.now() - quietSinceMs > QUIET_MS && (await nothingUnread(process()));
+  };
+  return patiently({ holds, signs: () => known, quietMaxMs, pollMs: POLL_MS });
 }
 
 /** Committed offsets of the group, against the ends of its input partitions. */

@@ -1,5 +1,5 @@
 /** What an operator does with a connector after its worker has died: look, and restart what has FAILED. Connect's REST interface. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { patiently } from '../stack/patience.js';
 import { E2eError } from './e2e-error.js';
 
 interface Status {
@@ -7,30 +7,28 @@ interface Status {
   readonly tasks: readonly { readonly state: string; readonly trace?: string }[];
 }
 
-const TIMEOUT_MS = 120_000;
+const QUIET_MAX_MS = 120_000;
 const POLL_MS = 250;
 const REQUEST_MAX_MS = 10_000;
 
 /** Resolves when connector and task are RUNNING. @returns how often something had to be restarted. */
 export async function untilConnectorRuns(url: string, name: string): Promise<number> {
   const place = `${url}/connectors/${encodeURIComponent(name)}`;
-  const deadline = Date.now() + TIMEOUT_MS;
   let restarts = 0;
   let seen = 'no answer';
-  while (Date.now() < deadline) {
+  const holds = async (): Promise<boolean> => {
     const status = await statusOf(place);
-    if (status !== undefined) {
-      const states = [status.connector, ...status.tasks].map(({ state }) => state);
-      if (states.length > 1 && states.every((state) => state === 'RUNNING')) return restarts;
-      seen = `${states.join(', ')} ${status.tasks.map(({ trace }) => trace ?? '').join('\n')}`;
-      if (states.includes('FAILED')) {
-        restarts += 1;
-        await request(`${place}/restart?includeTasks=true&onlyFailed=true`, 'POST');
-      }
+    if (status === undefined) return false;
+    const states = [status.connector, ...status.tasks].map(({ state }) => state);
+    seen = `${states.join(', ')} ${status.tasks.map(({ trace }) => trace ?? '').join('\n')}`;
+    if (states.includes('FAILED')) {
+      restarts += 1;
+      await request(`${place}/restart?includeTasks=true&onlyFailed=true`, 'POST');
     }
-    await delay(POLL_MS);
-  }
-  throw new E2eError('CONNECTOR_FAILED', `connector ${name} does not run after ${TIMEOUT_MS / 1000} s: ${seen}`);
+    return states.length > 1 && states.every((state) => state === 'RUNNING');
+  };
+  if (await patiently({ holds, signs: () => seen, quietMaxMs: QUIET_MAX_MS, pollMs: POLL_MS })) return restarts;
+  throw new E2eError('CONNECTOR_FAILED', `connector ${name} does not run for ${QUIET_MAX_MS / 1000} s: ${seen}`);
 }
 
 async function statusOf(place: string): Promise<Status | undefined> {

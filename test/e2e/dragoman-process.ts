@@ -8,6 +8,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { projectDirectory } from '../stack/directories.js';
+import { patiently } from '../stack/patience.js';
 import { run, type RunResult } from '../stack/native/run.js';
 import { E2eError } from './e2e-error.js';
 
@@ -45,6 +46,7 @@ export class DragomanProcess {
   /** When its task last came to `running`, by its own log; undefined while it does not run. */
   runningSinceMs: number | undefined;
   #url: string | undefined;
+  #lines = 0;
   #ended: Exit | undefined;
   readonly #child: ChildProcess;
   readonly #options: ProcessOptions;
@@ -73,16 +75,16 @@ export class DragomanProcess {
   }
 
   /** It has joined the group: with an assignment or standing by. */
-  async untilJoined(timeoutMs = 60_000): Promise<void> {
-    await this.#until('joins the group', timeoutMs, async () => {
+  async untilJoined(quietMaxMs = 60_000): Promise<void> {
+    await this.#until('joins the group', quietMaxMs, async () => {
       if (this.#url === undefined) return false;
       const answer = await fetch(`${this.#url}/startupz`).catch(() => undefined);
       return answer?.ok === true;
     });
   }
 
-  async untilRunning(timeoutMs = 60_000): Promise<number> {
-    await this.#until('runs its task', timeoutMs, () => Promise.resolve(this.runningSinceMs !== undefined));
+  async untilRunning(quietMaxMs = 60_000): Promise<number> {
+    await this.#until('runs its task', quietMaxMs, () => Promise.resolve(this.runningSinceMs !== undefined));
     return this.runningSinceMs ?? 0;
   }
 
@@ -132,6 +134,7 @@ export class DragomanProcess {
     if (errors === null) return;
     createInterface({ input: errors }).on('line', (text) => {
       log.write(`${text}\n`);
+      this.#lines += 1;
       const line = parsed(text);
       if (line === undefined) return;
       if (line.http !== undefined) this.#url = line.http;
@@ -144,18 +147,16 @@ export class DragomanProcess {
     errors.once('close', () => log.end());
   }
 
-  async #until(what: string, timeoutMs: number, holds: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!(await holds())) {
-      if (this.#ended !== undefined || Date.now() > deadline) {
-        const end =
-          this.#ended === undefined
-            ? `within ${timeoutMs / 1000} s`
-            : `and ended with ${this.#ended.code ?? this.#ended.signal ?? ''}`;
-        throw new E2eError('NEVER_READY', `Dragoman never ${what} ${end}; its log: ${this.#options.logFile}`);
-      }
-      await delay(POLL_MS);
-    }
+  /** As long as its log goes on. */
+  async #until(what: string, quietMaxMs: number, isSo: () => Promise<boolean>): Promise<void> {
+    const holds = async (): Promise<boolean> => this.hasEnded || (await isSo());
+    const isOver = await patiently({ holds, signs: () => this.#lines, quietMaxMs, pollMs: POLL_MS });
+    if (isOver && this.#ended === undefined) return;
+    const end =
+      this.#ended === undefined
+        ? `and says nothing more for ${quietMaxMs / 1000} s`
+        : `and ended with ${this.#ended.code ?? this.#ended.signal ?? ''}`;
+    throw new E2eError('NEVER_READY', `Dragoman never ${what} ${end}; its log: ${this.#options.logFile}`);
   }
 }
 

@@ -110,7 +110,7 @@ export async function runPlotOn<S extends CommonStack>(
 
   const doneMs = Date.now();
   await keeper.current.untilRunning(CATCH_UP_MAX_MS); // it may just have been killed
-  const isCaughtUp = await caughtUp({ scene, boundaries, process: () => keeper.current, timeoutMs: CATCH_UP_MAX_MS });
+  const isCaughtUp = await caughtUp({ scene, boundaries, process: () => keeper.current, quietMaxMs: CATCH_UP_MAX_MS });
   const catchUpMs = Date.now() - doneMs;
   say(isCaughtUp ? `caught up after ${catchUpMs} ms` : 'NOT caught up; comparing what is there');
   const exit = await keeper.stop();

@@ -1,12 +1,12 @@
 /** A Kafka cluster as its operator sees it: who leads what, moving leaders, and when every replica is there. */
 import type { Admin } from 'kafkajs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { E2eError } from '../e2e/e2e-error.js';
 import type { Scene } from '../e2e/scene.js';
 import { provideJars } from '../stack/native/jars.js';
 import { javaCommand } from '../stack/native/java.js';
 import { run } from '../stack/native/run.js';
 import { pathOf } from '../stack/native/tools.js';
+import { patiently } from '../stack/patience.js';
 
 export interface Place {
   readonly topic: string;
@@ -36,17 +36,15 @@ export async function places(admin: Admin, topics?: readonly string[]): Promise<
 
 /** Every replica of every partition is in sync, so that any broker may go. @throws E2eError NEVER_READY */
 export async function untilInSync(scene: Scene): Promise<void> {
-  const deadline = Date.now() + IN_SYNC_MAX_MS;
-  for (;;) {
+  let late = 'no broker answers';
+  const holds = async (): Promise<boolean> => {
     const all = await scene.withAdmin((admin) => places(admin)).catch(() => undefined);
-    const late = all?.filter(({ isWhole }) => !isWhole);
-    if (late?.length === 0) return;
-    if (Date.now() > deadline) {
-      const names = late?.map(({ topic, partition }) => `${topic}/${partition}`).join(', ') ?? 'no broker answers';
-      throw new E2eError('NEVER_READY', `replicas are not in sync after ${IN_SYNC_MAX_MS / 1000} s: ${names}`);
-    }
-    await delay(POLL_MS);
-  }
+    const names = all?.filter(({ isWhole }) => !isWhole).map(({ topic, partition }) => `${topic}/${partition}`);
+    late = names?.join(', ') ?? 'no broker answers';
+    return late === '';
+  };
+  if (await patiently({ holds, signs: () => late, quietMaxMs: IN_SYNC_MAX_MS, pollMs: POLL_MS })) return;
+  throw new E2eError('NEVER_READY', `replicas do not come into sync for ${IN_SYNC_MAX_MS / 1000} s: ${late}`);
 }
 
 /** Makes the next replica the preferred leader of each, and then the leader. @returns how many leaders moved. */

@@ -93,7 +93,7 @@ const ends = (): Promise<number[]> =>
       const answers = await admin.fetchTopicOffsets(CONTRACT_TOPIC);
       return answers.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
     },
-    { timeout: 20_000, interval: 200 },
+    { timeout: 60_000, interval: 200 },
   );
 
 /** Types of the order's events here. */

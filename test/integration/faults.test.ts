@@ -14,7 +14,7 @@ import { SERVERS } from '../faults/stack.js';
 import { openStack } from '../stack/stack.js';
 
 /** About 130 s on a quiet machine. */
-const RUN_MAX_MS = 600_000;
+const RUN_MAX_MS = 900_000;
 const STRIKES_MAX_MS = 300_000;
 const quiet = { afterMs: 2_000 };
 

@@ -6,7 +6,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { KafkaSink } from '../../src/adapters/kafka/sink.js';
-import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/topics.js';
+import { createMissing, journalSettings, KEPT_SETTINGS, type TopicPlan } from '../../src/adapters/kafka/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -20,6 +20,8 @@ import type { RedisCommand } from '../proxy/redis-protocol.js';
 import { openStack, type Stack } from '../stack/stack.js';
 
 const REQUEST_TIMEOUT_MS = 3_000;
+/** As a task does it: a cluster that has just begun, or is busy, needs longer than the short time-outs of these tests. */
+const again = <T>(act: () => Promise<T>): Promise<T> => vi.waitFor(act, { timeout: 120_000, interval: 500 });
 const LOSSES: readonly FaultKind[] = ['cut-answer', 'swallow-answer', 'cut-request', 'cut-in-request'];
 
 let stack: Stack<'kafka' | 'redis'>;
@@ -62,11 +64,12 @@ describe('the sink', () => {
     admin = kafka.admin();
     await admin.connect();
     const plan = { partitions: 3, replicationFactor: -1, settings: KEPT_SETTINGS };
-    await createMissing(admin, [
+    const plans: TopicPlan[] = [
       { ...plan, topic: events, kind: 'contract' },
       { ...plan, topic: 'lost.in', kind: 'transactions', partitions: 1 },
       { ...plan, topic: journal, kind: 'journal', settings: journalSettings(60_000) },
-    ]);
+    ];
+    await again(() => createMissing(admin, plans));
     sink = new KafkaSink(kafka, admin, {
       groupId: 'lost',
       transactionalId: 'lost.p',
@@ -76,7 +79,7 @@ describe('the sink', () => {
       metadataPartition: input,
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
     });
-    await sink.fence();
+    await again(() => sink.fence());
   });
 
   afterAll(async () => {
@@ -99,8 +102,8 @@ describe('the sink', () => {
         return attempt;
       } catch (error) {
         expect(error).toMatchObject({ code: 'COMMIT_UNCERTAIN' });
-        await sink.fence();
-        const { offsets, metadata } = await sink.committed();
+        await again(() => sink.fence());
+        const { offsets, metadata } = await again(() => sink.committed());
         if (offsets?.get(input) === n) {
           expect(metadata).toBe(`at ${n}`);
           return attempt;

@@ -144,7 +144,7 @@ beforeAll(async () => {
   await scene.startConnector();
   await runWorkload({ orders: ORDERS, connections: 4, seed: 3, rate: 400, url: scene.legacy.url, keyChanges: false });
   const areThere = async (): Promise<void> => expect((await exported()).orders).toBeGreaterThanOrEqual(ORDERS);
-  await running(() => vi.waitFor(areThere, { timeout: 120_000, interval: 500 }));
+  await running(() => vi.waitFor(areThere, { timeout: 300_000, interval: 500 }));
 });
 
 afterAll(async () => {

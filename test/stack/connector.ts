@@ -1,6 +1,7 @@
 /** Connectors by Connect's REST interface: create, wait, delete. The configuration itself is the caller's. */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { patiently } from './patience.js';
 import type { Endpoints, PostgresEndpoint } from './provider.js';
 import { StackError } from './stack-error.js';
 
@@ -13,7 +14,7 @@ interface ConnectorStatus {
   readonly tasks: readonly { readonly id: number; readonly state: string; readonly trace?: string }[];
 }
 
-const requestTimeoutMs = 30_000;
+const requestTimeoutMs = 90_000; // the worker's own for a request that it cannot answer
 const pollIntervalMs = 100;
 const rebalanceTimeoutMs = 60_000;
 
@@ -57,10 +58,9 @@ export async function createConnector(connect: ConnectEndpoint, name: string, co
  * Resolves when the connector and at least one task are RUNNING. RUNNING says nothing of the snapshot: wait for records.
  * @throws StackError CONNECTOR_FAILED with the trace when a task has failed, NOT_READY when the time is over.
  */
-export async function waitUntilRunning(connect: ConnectEndpoint, name: string, timeoutMs = 60_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+export async function waitUntilRunning(connect: ConnectEndpoint, name: string, quietMaxMs = 60_000): Promise<void> {
   let seen = 'unknown';
-  while (Date.now() < deadline) {
+  const holds = async (): Promise<boolean> => {
     const status = await readStatus(connect, name);
     if (status !== undefined) {
       const parts = [status.connector, ...status.tasks];
@@ -68,14 +68,15 @@ export async function waitUntilRunning(connect: ConnectEndpoint, name: string, t
       if (failed !== undefined) {
         throw new StackError('CONNECTOR_FAILED', `connector ${name} has failed:\n${failed.trace ?? '(no trace)'}`);
       }
-      if (parts.length > 1 && parts.every(({ state }) => state === 'RUNNING')) return;
       seen = parts.map(({ state }) => state).join(', ');
+      return parts.length > 1 && parts.every(({ state }) => state === 'RUNNING');
     }
-    await delay(pollIntervalMs);
-  }
+    return false;
+  };
+  if (await patiently({ holds, signs: () => seen, quietMaxMs, pollMs: pollIntervalMs })) return;
   throw new StackError(
     'NOT_READY',
-    `connector ${name} does not run after ${timeoutMs / 1000} s (connector and tasks: ${seen})`,
+    `connector ${name} does not run, and nothing changed for ${quietMaxMs / 1000} s (connector and tasks: ${seen})`,
   );
 }
 

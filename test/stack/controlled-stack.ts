@@ -13,13 +13,14 @@ import {
 import { waitUntilReady } from './readiness.js';
 import { StackError } from './stack-error.js';
 
-const readyTimeoutMs: Readonly<Record<ServiceName, number>> = {
+/** Without an answer and without another line in its log. */
+const readyQuietMaxMs: Readonly<Record<ServiceName, number>> = {
   postgres: 60_000,
   mariadb: 60_000,
-  redis: 30_000,
-  'redis-replica': 30_000,
-  kafka: 120_000,
-  connect: 180_000,
+  redis: 60_000,
+  'redis-replica': 60_000,
+  kafka: 90_000,
+  connect: 120_000,
 };
 
 /** Brokers first to last, then what depends on them. */
@@ -100,7 +101,7 @@ export class ControlledStack implements Stack<ServiceName> {
       service,
       endpoints: this.answering(part),
       kafkaBrokers: part === 'kafka' ? this.state.kafkaBrokers : 1,
-      timeoutMs: readyTimeoutMs[service],
+      quietMaxMs: readyQuietMaxMs[service],
       alive: async () => (await Promise.all(names.map((name) => this.driver.isRunning(name)))).every(Boolean),
       logTail: () => this.logTail(part),
     });

@@ -1,46 +1,43 @@
 /** Waits until a service answers in its own protocol, not just until its port is open. */
 import { connect as connectTcp } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
+import { patiently } from './patience.js';
 import type { Endpoints, PostgresEndpoint, RedisEndpoint, ServiceName } from './provider.js';
 import { StackError } from './stack-error.js';
 
-const probeTimeoutMs = 3_000;
+const probeTimeoutMs = 10_000;
 const probeIntervalMs = 100;
 
 export interface ReadinessOptions {
   readonly service: ServiceName;
   readonly endpoints: Partial<Endpoints>;
   readonly kafkaBrokers: number;
-  readonly timeoutMs: number;
+  /** It may be slow as long as its log goes on. */
+  readonly quietMaxMs: number;
   /** False as soon as waiting is pointless, because the process has ended. */
   readonly alive: () => Promise<boolean>;
   readonly logTail: () => Promise<string>;
 }
 
-/** @throws StackError START_FAILED when the process ends, NOT_READY when the time is over; both with its last words. */
+/** @throws StackError START_FAILED when the process ends, NOT_READY when it comes to nothing; both with its last words. */
 export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
-  const deadline = Date.now() + options.timeoutMs;
+  const { service, quietMaxMs, logTail } = options;
   let last = 'no answer';
-  while (Date.now() < deadline) {
+  const holds = async (): Promise<boolean> => {
     try {
       await probe(options);
-      return;
+      return true;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
-    if (!(await options.alive())) {
-      throw new StackError(
-        'START_FAILED',
-        `${options.service} ended while starting. Its last lines:\n${await options.logTail()}`,
-      );
-    }
-    await delay(probeIntervalMs);
-  }
+    if (await options.alive()) return false;
+    throw new StackError('START_FAILED', `${service} ended while starting. Its last lines:\n${await logTail()}`);
+  };
+  if (await patiently({ holds, signs: logTail, quietMaxMs, pollMs: probeIntervalMs })) return;
   throw new StackError(
     'NOT_READY',
-    `${options.service} does not answer after ${options.timeoutMs / 1000} s (${last}). Its last lines:\n${await options.logTail()}`,
+    `${service} does not answer (${last}), and its log stands still for ${quietMaxMs / 1000} s or has no end. Its last lines:\n${await logTail()}`,
   );
 }
 

@@ -10,12 +10,12 @@
  *     await stack.start('redis');
  *     await pair.rejoin();                   // the old primary throws its tail away and follows
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { patiently } from './patience.js';
 import type { RedisEndpoint } from './provider.js';
 import { StackError } from './stack-error.js';
 
-const syncTimeoutMs = 30_000;
+const syncQuietMaxMs = 30_000;
 const pollIntervalMs = 20;
 
 export class RedisPair {
@@ -38,18 +38,18 @@ export class RedisPair {
   /** Resolves when the replica has all that the primary had at the time of the call. @throws StackError REPLICATION_FAILED */
   async inSync(): Promise<void> {
     const { offset: wanted } = await replicationOf(this.#primary);
-    const deadline = Date.now() + syncTimeoutMs;
-    for (;;) {
-      const { role, linked, offset } = await replicationOf(this.#replica);
-      if (role === 'slave' && linked && offset >= wanted) return;
-      if (Date.now() > deadline) {
-        throw new StackError(
-          'REPLICATION_FAILED',
-          `the replica (${role}, link ${linked ? 'up' : 'down'}) is at ${offset} and not at ${wanted} after ${syncTimeoutMs / 1000} s`,
-        );
-      }
-      await delay(pollIntervalMs);
-    }
+    let seen = await replicationOf(this.#replica);
+    const holds = async (): Promise<boolean> => {
+      seen = await replicationOf(this.#replica);
+      return seen.role === 'slave' && seen.linked && seen.offset >= wanted;
+    };
+    const signs = (): number => seen.offset;
+    if (await patiently({ holds, signs, quietMaxMs: syncQuietMaxMs, pollMs: pollIntervalMs })) return;
+    const { role, linked, offset } = seen;
+    throw new StackError(
+      'REPLICATION_FAILED',
+      `the replica (${role}, link ${linked ? 'up' : 'down'}) is at ${offset}, not at ${wanted}, and moved no more for ${syncQuietMaxMs / 1000} s`,
+    );
   }
 
   /** The replica stops following and keeps what it has; nobody is sent to it yet. */
