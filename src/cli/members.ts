@@ -16,7 +16,8 @@ import { Task } from '../pipeline/task.js';
 import { HeldTransactions } from '../server/held.js';
 import { logObserver } from '../server/log-observer.js';
 import type { Logger } from '../server/logger.js';
-import { EXIT, exitCodeOf } from './exit.js';
+import { exitCodeOf } from './exit.js';
+import { Lives } from './lives.js';
 import { groundSettings } from './topic-plans.js';
 import { progressPartition, taskSettings } from './wiring.js';
 
@@ -32,7 +33,7 @@ export interface MemberPorts {
 }
 
 interface Member {
-  readonly task: Task;
+  readonly lives: Lives;
   readonly ended: Promise<void>;
   state: TaskState;
   reason: string | null;
@@ -80,26 +81,18 @@ export class Members implements GroupListener {
     for (const { name, mode } of settings.sources) metrics.setSequencing(pipeline, name, mode);
     const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
     const task = new Task({ source, commands, sink, store, ground, clock: { nowMs: Date.now }, observe }, settings);
+    const lives = new Lives(task, source);
     const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
     const ended = former
-      .then(() => this.#run(pipeline, task))
+      .then(() => lives.run())
+      .then((end) => logger.info({ pipeline, end }, 'task ended'))
       .finally(() => Promise.all([sink.close(), store.close()]));
-    const member: Member = { task, ended, state: 'assigned', reason: null };
+    const member: Member = { lives, ended, state: 'assigned', reason: null };
     this.#members.set(pipeline, member);
   }
 
-  async #run(pipeline: string, task: Task): Promise<void> {
-    try {
-      const end = await task.run();
-      this.#ports.logger.info({ pipeline, end }, 'task ended');
-    } catch (error) {
-      this.#ports.logger.fatal({ pipeline, err: error }, 'task failed');
-      this.#crash(EXIT.internal);
-    }
-  }
-
   lost(pipeline: string): void {
-    this.#members.get(pipeline)?.task.lose();
+    this.#members.get(pipeline)?.lives.lose();
   }
 
   gaveUp(error: DragomanError): void {
@@ -117,7 +110,7 @@ export class Members implements GroupListener {
   }
 
   async stop(): Promise<void> {
-    for (const { task } of this.#members.values()) task.stop();
+    for (const { lives } of this.#members.values()) lives.stop();
     await Promise.all([...this.#members.values()].map(({ ended }) => ended));
   }
 }

@@ -17,6 +17,7 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
   CODE_UNKNOWN: { retry: 'the table definition says what the code means', discard: UNREAD },
   RULE_THREW: { retry: 'the rule is corrected', discard: KNOWN },
   CONTRACT_VIOLATED: { retry: 'the publication or the contract is corrected', discard: KNOWN },
+  TRANSLATION_FAILED: { retry: 'a version of Dragoman without the fault runs', discard: KNOWN },
   AGGREGATE_KEY_CHANGED: {
     retry: "the aggregate declares onKeyChange: 'new'; of the old and of the new one",
     discard: `${KNOWN}: the old one loses the rows, the new one has them`,

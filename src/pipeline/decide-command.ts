@@ -6,6 +6,7 @@ import { type AggregateState, aggregateText } from '../domain/aggregate-state.js
 import { type Origin, originText } from '../domain/change-set.js';
 import { type AggregateCommand, type CommandResult, type DiscardCommand, outcomeOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
+import { errorWords } from '../translate/ask.js';
 import { dismissMissed, type FindingsDecided, publishMissed } from '../translate/findings.js';
 import { discard } from '../translate/discard.js';
 import type { Translated } from '../translate/translate.js';
@@ -60,7 +61,7 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
 /** After them an aggregate is parked only when something parks it again. */
 const TAKES_UP: ReadonlySet<AggregateCommand['kind']> = new Set(['unpark', 'parked.discard']);
 
-/** Never throws because of the rules of now: the command is refused, the pipeline goes on. */
+/** Never throws: the command is refused, the pipeline goes on. */
 function effectOf(command: AggregateCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
   const { aggregate, id } = command.arguments;
   if (!settings.rules.aggregates.has(aggregate)) return { refused: `No rule declares "${aggregate}".` };
@@ -88,12 +89,15 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
         );
     }
   } catch (error) {
-    if (error instanceof DragomanError && OF_RULES.has(error.code)) return { refused: error.message };
-    throw error;
+    return { refused: refusedBy(error) };
   }
 }
 
-const OF_RULES: ReadonlySet<string> = new Set(['RULES_INVALID', 'LOOKUP_TOO_LARGE']);
+/** A command that fails is answered and over: left in the log it would meet every owner of the pipeline again. */
+function refusedBy(error: unknown): string {
+  if (error instanceof DragomanError && error.disposition !== 'fatal') return `${error.code}: ${error.message}`;
+  return `An unexpected failure: ${error instanceof DragomanError ? error.message : errorWords(error)}. Nothing was changed. Please report it.`;
+}
 
 /** Gives up the first change sets that wait, then takes up the others (decision 0004). */
 function discarded(command: DiscardCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {

@@ -78,7 +78,10 @@ export class Task {
     this.stop();
   }
 
-  /** Resolves when the task has ended. @throws DragomanError with disposition `fatal`. */
+  /**
+   * Resolves when the task has ended. May be called again after it has thrown: it recovers, as after any doubt.
+   * @throws DragomanError with disposition `fatal`; the task is paused.
+   */
   async run(): Promise<'closed' | 'fenced'> {
     while (!this.#stopping) {
       try {
@@ -91,6 +94,7 @@ export class Task {
         if (disposition === 'refuse' && this.#lost) break;
         if (this.#takesCare(error)) continue;
         this.#ports.observe({ kind: 'failed', code, disposition, text });
+        if (disposition === 'fatal') this.#lifecycle.moveTo('paused', `${code}: ${text}`);
         if (disposition === 'fatal') throw error;
         if (this.#isStopping()) break;
         await this.#settle(error);

@@ -7,7 +7,7 @@ import type { AggregateDefinition } from './aggregate.js';
 import { columnProblems } from './check-columns.js';
 import { contractProblems } from './check-contract.js';
 import { lookupProblems, viaProblems } from './check-references.js';
-import type { FactDefinition } from './fact.js';
+import { type FactDefinition, IMPORTANCES } from './fact.js';
 import { keyColumns } from './key-columns.js';
 import { problem, type RuleProblem, type RuleSet } from './rule-set.js';
 
@@ -141,6 +141,10 @@ function factProblems(fact: FactDefinition, { aggregates }: RuleSet): RuleProble
   if (fact.kind === 'row' && !Object.hasOwn(aggregate.members, fact.member)) {
     return invalid(`${fact.aggregate} has no member ${fact.member}`);
   }
+  if (!IMPORTANCES.includes(fact.importance)) return invalid(`its importance must be one of ${IMPORTANCES.join(', ')}`);
+  const functions: readonly unknown[] = [fact.data, ...fact.conditions.map(({ holds }) => holds)];
+  if (functions.some((each) => typeof each !== 'function'))
+    return invalid('its data and its conditions must be functions');
   const needsConditions = fact.kind === 'milestone' || fact.edge === 'became';
   return needsConditions && fact.conditions.length === 0 ? invalid('needs at least one named condition') : [];
 }

@@ -26,12 +26,14 @@ export function keyColumns(keyOf: (row: unknown) => unknown): readonly string[] 
       },
     },
   );
-  let answer: unknown;
   try {
-    answer = keyOf(row);
+    return columnsIn(keyOf(row), read);
   } catch {
     return null;
   }
+}
+
+function columnsIn(answer: unknown, read: readonly string[]): readonly string[] | null {
   const references: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
   const columns = references.map((reference) => (reference instanceof ColumnReference ? reference.column : null));
   const plain = columns.length > 0 && columns.length === read.length && columns.every((c, i) => c === read[i]);

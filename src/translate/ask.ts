@@ -1,10 +1,12 @@
 /**
  * The border to the functions of rule authors: what they throw, and answers of a wrong kind, become refusals that park the
- * aggregate. Texts name the rule and the engine's complaint, never the value of a personal or secret column.
+ * aggregate. Nothing that user code does leaves here as another exception: what it throws may itself throw when it is looked at.
+ * Texts name the rule and the engine's complaint, never the value of a personal or secret column.
  */
 import type { Refusal } from '../domain/refusal.js';
 import { isError } from '../rules/error.js';
 import { NotKnown, type Condition, type LookupViews } from '../rules/fact.js';
+import { NotPlain, settleQuietly } from './plain.js';
 
 /** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
 export class Refused extends Error {
@@ -47,14 +49,25 @@ export function askConditions<Input>(
 export const allHold = <Input>(fact: string, conditions: Asked<Input>, input: Input, lookups: LookupViews): boolean =>
   conditions.every(({ name, holds }) => askCondition(fact, name, holds, input, lookups) === true);
 
-/** Runs a mapping function of the rules. @throws Refused RULE_THREW */
-export function askRule<T>(what: string, rule: () => T): T {
+/**
+ * Runs a function of the rules, and makes of its answer what is needed: getters and proxies in it are code of the rules too.
+ * @param use throws NotPlain, or Refused, when the answer does not do.
+ * @throws Refused RULE_THREW, or what `use` refuses.
+ */
+export function askRule<T>(what: string, rule: () => unknown, use: (answer: unknown) => T): T {
   try {
-    return rule();
+    const answer = rule();
+    settleQuietly(answer);
+    return use(answer);
   } catch (error) {
+    if (is(Refused, error)) throw error;
+    if (is(NotPlain, error)) throw new Refused('RULE_THREW', `The ${what} gave ${error.message}. ${PLAIN_ONLY}`);
     throw threw(what, error);
   }
 }
+
+const PLAIN_ONLY =
+  'What rules give is plain JSON: texts, finite numbers, true, false, null, arrays and records. Correct the rule, then parked retry.';
 
 function askCondition<Input>(
   fact: string,
@@ -63,24 +76,51 @@ function askCondition<Input>(
   input: Input,
   lookups: LookupViews,
 ) {
+  const what = `condition "${name}" of ${fact}`;
   let answer: unknown;
   try {
     answer = holds(input, lookups);
   } catch (error) {
-    if (error instanceof NotKnown) return 'unknown';
-    throw threw(`condition "${name}" of ${fact}`, error);
+    if (is(NotKnown, error)) return 'unknown';
+    throw threw(what, error);
   }
   if (typeof answer === 'boolean') return answer;
-  throw new Refused('RULE_THREW', `The condition "${name}" of ${fact} gave ${typeof answer}, not true or false.`);
+  return askRule(
+    what,
+    () => answer,
+    (given): never => {
+      throw new Refused('RULE_THREW', `The ${what} gave ${typeof given}, not true or false.`);
+    },
+  );
+}
+
+/** Asking a proxy may throw. */
+function is<T>(type: abstract new (...args: never[]) => T, error: unknown): error is T {
+  try {
+    return error instanceof type;
+  } catch {
+    return false;
+  }
 }
 
 /** The engine's words about names in the program; those of the DSL are as safe. Its other words, and what a rule throws itself, may hold row values. */
 const COMPLAINT =
   /^(Cannot read properties of (undefined|null) \(reading '[\w$]{1,60}'\)|[\w$.()]{1,120} is not (a function|defined|iterable))$/;
+const NAME = /^[\w$]{1,60}$/;
+const WORDS_CHARS_MAX = 300;
 
-function threw(what: string, error: unknown): Refused {
-  const isSafe = error instanceof NotKnown || (isError(error) && COMPLAINT.test(error.message));
-  const complaint = isSafe ? `: ${error.message}` : '';
-  const name = isError(error) ? error.name : typeof error;
-  return new Refused('RULE_THREW', `The ${what} threw ${name}${complaint}. Correct the rule, then parked retry.`);
+const threw = (what: string, error: unknown): Refused =>
+  new Refused('RULE_THREW', `The ${what} threw ${errorWords(error)}. Correct the rule, then parked retry.`);
+
+/** What was thrown, which may be anything, in a few words without row values. Never throws. */
+export function errorWords(error: unknown): string {
+  try {
+    if (!isError(error)) return error === null ? 'null' : typeof error;
+    const { name, message } = error as { readonly name: unknown; readonly message: unknown };
+    const shown = typeof name === 'string' && NAME.test(name) ? name : 'an error';
+    if (typeof message !== 'string') return shown;
+    return is(NotKnown, error) || COMPLAINT.test(message) ? `${shown}: ${message.slice(0, WORDS_CHARS_MAX)}` : shown;
+  } catch {
+    return 'something that cannot be looked at';
+  }
 }

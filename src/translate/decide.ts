@@ -17,6 +17,7 @@ import { allHold, askConditions, askRule } from './ask.js';
 import type { Folded, Rows, Touched } from './fold.js';
 import type { Looking } from './looking.js';
 import { own } from './own.js';
+import { plainObject } from './plain.js';
 import { rowView, viewOf } from './view.js';
 
 /** A fact that happened, not yet published. */
@@ -81,7 +82,7 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
   } else if (held) {
     question.verdicts.push({ fact: name, verdict: 'already', occurrence });
   } else {
-    const facts = askRule(`data of ${name}`, () => milestone.data(question.view));
+    const facts = askRule(`data of ${name}`, () => milestone.data(question.view), plainObject);
     fire(question, fact, occurrence, facts);
   }
 }
@@ -103,7 +104,7 @@ function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question
   } else if (fired || held) {
     question.verdicts.push({ fact: name, verdict: 'already', occurrence });
   } else {
-    const facts = askRule(`data of ${name}`, () => rowFact.data(question.view, subject));
+    const facts = askRule(`data of ${name}`, () => rowFact.data(question.view, subject), plainObject);
     fire(question, fact, occurrence, facts);
   }
 }

@@ -32,7 +32,7 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   const id = eventId({ contract: name, majorVersion, aggregateId: changeSet.id, occurrence });
   const correlationId = `${settings.sourceSystem}:${aggregateText(changeSet)}`;
   const causationId = causationOf(changeSet.origin);
-  const value = {
+  const metadata = {
     eventId: id,
     eventType: name,
     schemaVersion: majorVersion,
@@ -45,8 +45,9 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
     channel: context.channel,
     sourceSystem: settings.sourceSystem,
     [contract.key]: changeSet.id,
-    ...fields,
   };
+  // First for the order of the names, and last because no field may stand in for it.
+  const value = { ...metadata, ...fields, ...metadata };
   const prefix = settings.eventTypePrefix === '' ? '' : `${settings.eventTypePrefix}.`;
   const type = `${prefix}${name}.v${majorVersion}`;
   const headers = {

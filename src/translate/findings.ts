@@ -9,13 +9,13 @@ import type { RowSeen, Verdict } from '../domain/journal-entry.js';
 import type { Refusal } from '../domain/refusal.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
-import type { JsonObject } from '../rules/fact.js';
 import { Refused } from './ask.js';
 import type { Happened } from './decide.js';
 import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from './looking.js';
 import { withVanished } from './marks.js';
 import { withoutFalseDeletes } from './missed.js';
 import { without } from './own.js';
+import { plainObject } from './plain.js';
 import { publishAll, type Published } from './publish.js';
 import type { TranslateSettings } from './settings.js';
 import type { Translated } from './translate.js';
@@ -133,7 +133,7 @@ function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publis
     ...{ aggregate: aggregate.name, id, kind: 'snapshot-end', changes: [], refusal: null },
     origin: { ...origin, position: origin.position ?? origin.generation ?? null },
   };
-  const happened: Happened[] = [{ fact, occurrence, data: values as JsonObject }];
+  const happened: Happened[] = [{ fact, occurrence, data: plainObject(values) }];
   return publishAll({ ...publishing, changeSet, happened, reached: [] });
 }
 

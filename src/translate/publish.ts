@@ -17,6 +17,7 @@ import { makeEvent } from './event.js';
 import type { Rows } from './fold.js';
 import type { Looking } from './looking.js';
 import { copyOf, own, without } from './own.js';
+import { NotPlain, pathText, plainObject } from './plain.js';
 import type { TranslateSettings } from './settings.js';
 import { viewOf } from './view.js';
 
@@ -59,7 +60,7 @@ export function publishAll(input: PublishInput): Published {
       occurrence,
       committedAt,
       ...context,
-      data: frozen(data),
+      data,
     });
     let first = 0;
     for (const publication of fact.publications) {
@@ -100,33 +101,75 @@ export const withoutReached = (fired: Fired, { fact, occurrence }: Reached): Fir
 /** Of an aggregate whose last row went, the context that it had. */
 function contextOf({ aggregate, before, after, lookups }: PublishInput): Context {
   const rows = Object.keys(after).length > 0 ? after : before.rows;
-  const answer = askRule(`context of ${aggregate.name}`, () =>
-    aggregate.context(viewOf(rows, aggregate, lookups.after)),
-  );
-  return { tenant: answer.tenant, market: answer.market, channel: answer.channel };
+  const ask = (): unknown => aggregate.context(viewOf(rows, aggregate, lookups.after));
+  return askRule(`context of ${aggregate.name}`, ask, contextIn);
 }
+
+function contextIn(answer: unknown): Context {
+  const given = plainObject(answer);
+  const field = (name: keyof Context): string | null => {
+    const value = own(given, name);
+    if (value === null || typeof value === 'string') return value;
+    throw new NotPlain(`${value === undefined ? 'nothing' : `a ${typeof value}`} as ${name}, not a text or null`);
+  };
+  return { tenant: field('tenant'), market: field('market'), channel: field('channel') };
+}
+
+/** Of a reason in the journal. */
+const REASON_CHARS_MAX = 1_000;
 
 function mapFields({ contract, map }: Publication, fact: Fact<JsonObject>): JsonObject | Withheld {
   const label = `${contract.name} v${contract.majorVersion}`;
-  const mapped = askRule(`publication of ${fact.name} as ${label}`, () => map(fact, TOOLS));
-  if (mapped instanceof Withheld) return mapped;
-  const parsed = contract.data.safeParse(mapped);
-  if (parsed.success) return parsed.data as JsonObject;
-  const issues = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'the whole'}: ${code}`);
-  throw new Refused('CONTRACT_VIOLATED', `${fact.name} does not fit the contract ${label}: ${issues.join('; ')}.`);
+  return askRule(
+    `publication of ${fact.name} as ${label}`,
+    () => map(fact, TOOLS),
+    (mapped) => (mapped instanceof Withheld ? withReason(mapped) : fieldsIn(mapped, contract, fact.name)),
+  );
+}
+
+function withReason({ reason }: { readonly reason: unknown }): Withheld {
+  if (typeof reason === 'string' && reason !== '') return new Withheld(reason.slice(0, REASON_CHARS_MAX));
+  throw new NotPlain('withhold without a reason in words');
+}
+
+/** Refinements and transforms of a contract are functions of its author. */
+function fieldsIn(mapped: unknown, { name, majorVersion, data }: ContractDefinition, fact: string): JsonObject {
+  const label = `${name} v${majorVersion}`;
+  return askRule(
+    `contract ${label}`,
+    () => data.safeParse(mapped),
+    (answer) => {
+      const parsed = answer as ReturnType<typeof data.safeParse>;
+      if (parsed.success) return plainObject(parsed.data);
+      throw new Refused(
+        'CONTRACT_VIOLATED',
+        `${fact} does not fit the contract ${label}: ${issueWords(parsed.error)}.`,
+      );
+    },
+  );
+}
+
+const ISSUES_SHOWN = 10;
+
+function issueWords({
+  issues,
+}: {
+  readonly issues: readonly { path: readonly PropertyKey[]; code: string }[];
+}): string {
+  const shown = issues.slice(0, ISSUES_SHOWN).map(({ path, code }) => `${pathText(path)}: ${code}`);
+  return [...shown, ...(issues.length > ISSUES_SHOWN ? [`${issues.length - ISSUES_SHOWN} more`] : [])].join('; ');
 }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 function occurredAtOf({ name, occurredAt }: ContractDefinition, fields: JsonObject, committedAt: string): string {
   if (occurredAt === null) return committedAt;
-  const instant: unknown = askRule(`occurredAt of ${name}`, () => occurredAt(fields));
-  if (typeof instant === 'string' && INSTANT.test(instant)) return instant;
-  throw new Refused('CONTRACT_VIOLATED', `occurredAt of ${name} is not an ISO-8601 instant in UTC.`);
-}
-
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.values(value).forEach(frozen);
-  return Object.freeze(value);
+  return askRule(
+    `occurredAt of ${name}`,
+    () => occurredAt(fields),
+    (instant) => {
+      if (typeof instant === 'string' && INSTANT.test(instant) && !Number.isNaN(Date.parse(instant))) return instant;
+      throw new Refused('CONTRACT_VIOLATED', `occurredAt of ${name} is not an ISO-8601 instant in UTC.`);
+    },
+  );
 }

@@ -6,7 +6,9 @@
  * T3. A baseline sets rows and publishes nothing (G5). What a complete snapshot shows to have happened while nobody read is recorded as
  *     missed (`settle.ts`) before a later transaction is decided.
  * T4. What fired and the event sequence are remembered for ever, even when all rows are gone (G3).
- * T5. A state may go through JSON at any point without changing a result.
+ * T5. Nothing that goes wrong with one change set, in rules or here, ends more than its aggregate: it parks. Only limits that stop the
+ *     pipeline on purpose leave as exceptions.
+ * T6. A state may go through JSON at any point without changing a result.
  */
 import { EMPTY_STATE, type AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
@@ -15,7 +17,7 @@ import type { JournalEntry, RowSeen } from '../domain/journal-entry.js';
 import type { Refusal } from '../domain/refusal.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
-import { Refused } from './ask.js';
+import { errorWords, Refused } from './ask.js';
 import { decide } from './decide.js';
 import { fold } from './fold.js';
 import { keep } from './keep.js';
@@ -57,9 +59,19 @@ export function translate(
     const kept = keep({ changeSet, before, after: done.state, aggregate, rules });
     return { ...done, state: kept, entry: { ...done.entry, state: kept } };
   } catch (error) {
-    if (error instanceof Refused) return park(changeSet, before, error.refusal, settings);
-    throw error;
+    return park(changeSet, before, refusalFor(error), settings);
   }
+}
+
+/** Whatever goes wrong with one change set is the matter of its aggregate. @throws the error when it stops the pipeline on purpose. */
+function refusalFor(error: unknown): Refusal {
+  if (error instanceof Refused) return error.refusal;
+  if (error instanceof DragomanError && error.disposition !== 'fatal') throw error;
+  const what = error instanceof DragomanError ? `${error.code}: ${error.message}` : errorWords(error);
+  return {
+    code: 'TRANSLATION_FAILED',
+    text: `An unexpected failure: ${what}. This is a fault of Dragoman: please report it, with the rules concerned.`,
+  };
 }
 
 function apply(

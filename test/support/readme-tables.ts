@@ -19,8 +19,9 @@ export const README_FILE = fileURLToPath(new URL('../../README.md', import.meta.
 const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   ROW_INVALID: 'A row does not fit its table definition.',
   CODE_UNKNOWN: 'A code column holds a value that the rules do not know.',
-  RULE_THREW: 'A condition, a fact or a publication threw an error.',
+  RULE_THREW: 'A condition, a fact or a publication threw an error, or gave what is no plain JSON.',
   CONTRACT_VIOLATED: 'An event does not fit the schema of its contract.',
+  TRANSLATION_FAILED: 'An unexpected failure, a fault of Dragoman, while one change set was translated.',
   AGGREGATE_KEY_CHANGED: 'The business key itself was changed, and the aggregate does not say what that means.',
   ROW_OWNER_UNKNOWN: 'A row arrived whose aggregate cannot be found.',
   RECORD_UNDECODABLE: 'A record is no Debezium change that can be read.',

@@ -13,7 +13,7 @@ import { checkRuleSet } from '../../rules/check.js';
 import { compileRuleSet, type CompiledRules } from '../../rules/compile.js';
 import { isError } from '../../rules/error.js';
 import * as dsl from '../../rules/index.js';
-import type { RuleSet } from '../../rules/rule-set.js';
+import type { RuleProblem, RuleSet } from '../../rules/rule-set.js';
 import { callInRealm } from './rules-realm.js';
 import { locateSubject, locateThrow, type SourceFile } from './rules-places.js';
 
@@ -44,7 +44,7 @@ export async function loadRules(dir: string): Promise<LoadedRules> {
   const root = resolve(dir);
   const { text, files } = await bundle(root);
   const ruleSet = run(text, root);
-  const problems = checkRuleSet(ruleSet).map(({ code, text: words, where, subject }) => ({
+  const problems = checked(ruleSet, root).map(({ code, text: words, where, subject }) => ({
     code,
     text: words,
     where,
@@ -52,6 +52,17 @@ export async function loadRules(dir: string): Promise<LoadedRules> {
   }));
   if (problems.length > 0) throw invalid(root, problems);
   return { rules: compileRuleSet(ruleSet), digest: digestOf(text) };
+}
+
+/** Without types a rule set may be made of anything. */
+function checked(ruleSet: RuleSet, root: string): RuleProblem[] {
+  try {
+    return checkRuleSet(ruleSet);
+  } catch (error) {
+    const words = isError(error) ? `${error.name}: ${error.message}` : 'what is no error';
+    const text = `cannot be looked at (${words}): a part of it was not made by aggregate, table, contract, publish or their methods`;
+    throw invalid(root, [{ code: 'NOT_LOADABLE', text, where: 'rule set', place: 'index.ts' }]);
+  }
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);

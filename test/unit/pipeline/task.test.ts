@@ -116,7 +116,8 @@ describe('T7: the end of a task', () => {
   it('is a fault of ours when something happens that cannot', async () => {
     const rig = new Rig(records, { rules });
     await expect(rig.live(failing(rig, 'INVARIANT_BROKEN', 1))).rejects.toMatchObject({ disposition: 'fatal' });
-    expect(rig.told.at(-1)).toMatchObject({ kind: 'failed', code: 'INVARIANT_BROKEN' });
+    expect(rig.told.at(-2)).toMatchObject({ kind: 'failed', code: 'INVARIANT_BROKEN' });
+    expect(rig.told.at(-1)).toMatchObject({ kind: 'state', state: 'paused' });
   });
 
   it('is in order when it is told to stop: what was committed is stored', async () => {

@@ -248,12 +248,16 @@ describe('facts and publications', () => {
         { ...placed, name: 'Lonely', aggregate: 'nothing' },
         { ...placed, name: 'Always', conditions: [] },
         misplaced,
+        { ...placed, name: 'Urgent', importance: 'urgent' as 'high' },
+        { ...placed, name: 'Mute', data: 'x' as never },
       ],
     });
     expect(found).toEqual([
       'FACT_INVALID belongs to the aggregate nothing, which the rule set does not list',
       'FACT_INVALID needs at least one named condition',
       'FACT_INVALID order has no member pieces',
+      'FACT_INVALID its importance must be one of critical, high, normal, low',
+      'FACT_INVALID its data and its conditions must be functions',
     ]);
   });
 
@@ -284,6 +288,23 @@ describe('contracts', () => {
       { data: z.object({ a: z.string().transform(Number) }), example: { a: '1' } },
       'CONTRACT_INVALID its fields have no',
     ],
+    [
+      { data: z.object({ a: z.coerce.date().transform(String).pipe(z.string()) }), example: { a: '2026-01-01' } },
+      'CONTRACT_INVALID its fields have no JSON Schema',
+    ],
+    [{ data: z.looseObject({ a: z.int() }) }, 'CONTRACT_INVALID it lets fields through'],
+    [{ data: z.object({ a: z.int() }).catchall(z.string()) }, 'CONTRACT_INVALID it lets fields through'],
+    [{ data: z.record(z.string(), z.int()) }, 'CONTRACT_INVALID its data must be z.object'],
+    [{ data: undefined }, 'CONTRACT_INVALID its data must be z.object'],
+    [
+      {
+        data: z.object({ a: z.int() }).refine(() => {
+          throw new Error('x');
+        }),
+      },
+      'EXAMPLE_INVALID its example makes a function of the contract throw: x',
+    ],
+    [{ meaning: undefined }, 'CONTRACT_INVALID meaning is empty'],
     [{ majorVersion: 0 }, 'CONTRACT_INVALID its major version'],
     [{ topic: 'a b' }, 'CONTRACT_INVALID "a b" cannot be the name of a topic'],
     [{ key: 'order-id' }, 'CONTRACT_INVALID its key "order-id"'],
@@ -291,6 +312,10 @@ describe('contracts', () => {
     [{ meaning: ' ' }, 'CONTRACT_INVALID meaning is empty'],
   ])('are refused when %o', (parts, text) => {
     expect(withContract(parts)[0]?.slice(0, text.length)).toBe(text);
+  });
+
+  it('may refuse fields that they do not name', () => {
+    expect(withContract({ data: z.strictObject({ a: z.int() }) })).toEqual([]);
   });
 });
 

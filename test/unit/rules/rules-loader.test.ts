@@ -75,6 +75,15 @@ describe('rules that do not load', () => {
     await refusal();
   });
 
+  it.each([
+    ['is made of nothing', '{ aggregates: [undefined], facts: [], publications: [] }'],
+    ['has a publication of nothing', '{ aggregates: [], facts: [], publications: [{}] }'],
+    ['throws when it is looked at', '{ aggregates: [{ get name() { throw null; } }], facts: [], publications: [] }'],
+  ])('are refused when the rule set %s', async (_, text) => {
+    write({ 'index.ts': `export default ${text};\n` });
+    expect((await refusal()).message).toMatch(/index\.ts: rule set: cannot be looked at \(.*\[NOT_LOADABLE\]/s);
+  });
+
   it('show every problem with its place', async () => {
     cpSync(retailer, dir, { recursive: true });
     const replace = (path: string, from: string, to: string) => {
