@@ -120,7 +120,7 @@ export class CommandSteps {
   /** @returns false when the transaction is not held (any more, or yet). */
   #carryOut(decision: Resolved): boolean {
     const { sequencer } = this.#inputOf(decision) ?? {};
-    sequencer?.peek(); // only who looks for the next transaction sees that it is held
+    sequencer?.look(); // only who looks for the next transaction sees that it is held
     return sequencer?.resolve(decision.transaction, decision.how) === true;
   }
 

@@ -9,7 +9,7 @@ import type { Moves } from '../domain/move.js';
 import type { Sequenced } from '../domain/transaction.js';
 import { changedRows } from '../changeset/owners.js';
 import type { SplitResult } from '../changeset/split.js';
-import type { SourceInput } from './input.js';
+import { inTurn, type SourceInput } from './input.js';
 import type { SourceProgress } from './progress.js';
 
 export interface DraftLimits {
@@ -30,24 +30,31 @@ export interface Collected {
   readonly after: Boundary;
 }
 
-/** Takes what is ready out of the sequencers, up to the limits. Null when neither rows nor progress are there. */
-export function collect(inputs: readonly SourceInput[], limits: DraftLimits): Collected | null {
+/**
+ * Takes what is ready out of the sequencers, from one source after the other, up to the limits. Null when nothing is there.
+ * @param turn which source is asked first: another one in each draft, so that none keeps the others from going on.
+ * @throws DragomanError what a source cannot go on over, when everything before it was taken (SPEC T9).
+ */
+export function collect(inputs: readonly SourceInput[], limits: DraftLimits, turn = 0): Collected | null {
+  for (const { sequencer } of inputs) sequencer.peek();
   const sequenced: Sequenced[] = [];
   let rows = 0;
   let before = boundary(inputs);
-  for (const { sequencer } of inputs) {
-    for (let next = sequencer.peek(); next !== undefined; next = sequencer.peek()) {
-      if (next.kind === 'snapshot-end') break; // swept first
-      const isBig = next.changes.length > limits.changeSetsMax;
-      const isFull =
-        sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
-      if (isFull || (isBig && sequenced.length > 0)) return { sequenced, before, after: boundary(inputs) };
-      if (isBig) before = boundary(inputs);
-      sequenced.push(next);
-      rows += next.changes.length;
-      sequencer.advance();
-      if (isBig) return { sequenced, before, after: boundary(inputs) };
-    }
+  const left = inTurn(inputs, turn);
+  for (let input = left.shift(); input !== undefined; input = left.shift()) {
+    const { sequencer } = input;
+    const next = sequencer.look() === 'step' ? sequencer.peek() : undefined;
+    if (next === undefined || next.kind === 'snapshot-end') continue; // swept first
+    const isBig = next.changes.length > limits.changeSetsMax;
+    const isFull =
+      sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
+    if (isFull || (isBig && sequenced.length > 0)) break;
+    if (isBig) before = boundary(inputs);
+    sequenced.push(next);
+    rows += next.changes.length;
+    sequencer.advance();
+    if (isBig) break;
+    left.push(input);
   }
   return sequenced.length === 0 ? null : { sequenced, before, after: boundary(inputs) };
 }

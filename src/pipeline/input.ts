@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Decoder, RecordText } from '../decode/decoder.js';
 import type { DecodedRecord, SkipReason } from '../domain/change-event.js';
+import { DragomanError } from '../errors.js';
 import type { Position } from '../domain/position.js';
 import type { Mode } from '../domain/mode.js';
 import type { Sequencer } from '../sequence/sequencer.js';
@@ -25,6 +26,12 @@ export interface SourceInput {
   readonly partitions: readonly string[];
 }
 
+/** From another one on with each turn. */
+export function inTurn(inputs: readonly SourceInput[], turn: number): SourceInput[] {
+  const first = turn % Math.max(1, inputs.length);
+  return [...inputs.slice(first), ...inputs.slice(0, first)];
+}
+
 /** Records of one partition before the next one is looked at. */
 const RECORDS_PER_STEP = 100;
 
@@ -39,6 +46,7 @@ export class Input {
   readonly #observe: Observer;
   readonly #inputs: readonly SourceInput[];
   readonly #readyRowsMax: number;
+  #turn = 0;
   readonly #reading = new Map<string, Reading>();
 
   /** @param readyRowsMax complete rows that wait for the writer, from which nothing more is read. */
@@ -52,7 +60,8 @@ export class Input {
   /** Decodes about `recordsMax` records. @returns how many; 0 when nothing is there that is needed. */
   read(recordsMax: number): number {
     let read = 0;
-    for (const input of this.#inputs) {
+    this.#turn += 1;
+    for (const input of inTurn(this.#inputs, this.#turn)) {
       while (read < recordsMax && !this.#isEnoughReady(input)) {
         const reading = this.#furthestBehind(input);
         if (reading === null) break;
@@ -64,7 +73,7 @@ export class Input {
   }
 
   #isEnoughReady({ sequencer }: SourceInput): boolean {
-    return sequencer.countReady().rows >= this.#readyRowsMax && sequencer.peek() !== undefined;
+    return sequencer.countReady().rows >= this.#readyRowsMax && sequencer.look() !== null;
   }
 
   /** Of the partitions that have something, the one that was read least far in commit order: so little has to be held. */
@@ -98,45 +107,66 @@ export class Input {
     const skipped = new Map<SkipReason, number>();
     let newest: number | null = null;
     const started = performance.now();
-    const all = batch.records.slice(from, end).map((record) => decoder.decode(recordText(batch, record)));
+    const records = batch.records.slice(from, end);
+    const { done: all, refused } = untilRefused(records, (record) => decoder.decode(recordText(batch, record)));
     const decodedAt = performance.now();
-    for (const decoded of all) {
-      sequencer.push(decoded);
+    const { done, refused: notPushed } = untilRefused(all, (decoded) => sequencer.push(decoded));
+    const stop = notPushed ?? refused;
+    if (stop !== null) sequencer.refuse({ partition: batch.partition, offset: stop.at.offset }, stop.error);
+    for (const decoded of all.slice(0, done.length)) {
       const label = operationOf(decoded);
       counts[label] = (counts[label] ?? 0) + 1;
       const reason = reasonOf(decoded);
       if (reason !== null) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
       if (decoded.kind === 'change' || decoded.kind === 'end') newest = decoded.sourceTimeMs;
     }
-    reading.next = end;
-    const isDone = end >= batch.records.length;
+    reading.next = from + done.length;
+    const isDone = reading.next >= batch.records.length;
     if (isDone) {
       sequencer.readUpTo(batch.partition, batch.nextOffset);
       this.#reading.delete(batch.partition);
     }
-    const at = isDone ? batch.nextOffset : (batch.records[end]?.offset ?? batch.nextOffset);
+    const at = isDone ? batch.nextOffset : (batch.records[reading.next]?.offset ?? batch.nextOffset);
     this.#observe({ kind: 'stage', stage: 'decode', seconds: (decodedAt - started) / 1_000 });
     this.#observe({ kind: 'stage', stage: 'sequence', seconds: (performance.now() - decodedAt) / 1_000 });
     const { partition, topic } = batch;
     const lagRecords = Math.max(0, batch.endOffset - at);
-    const records = end - from;
     this.#observe({
       kind: 'consumed',
       partition,
       topic,
-      records,
+      records: done.length,
       byOperation: counts,
       lagRecords,
       newestSourceTimeMs: newest,
     });
     for (const [reason, count] of skipped) this.#observe({ kind: 'skipped', topic, reason, records: count });
-    return Math.max(1, records);
+    return Math.max(1, done.length);
   }
 
   #reportDuplicates(sequencer: Sequencer): void {
     for (const [cause, records] of sequencer.counts.takeDuplicates())
       this.#observe({ kind: 'duplicates', cause, records });
   }
+}
+
+interface Done<T, R> {
+  readonly done: R[];
+  /** What could not be gone on over; those behind it were left alone. */
+  readonly refused: { readonly at: T; readonly error: DragomanError } | null;
+}
+
+function untilRefused<T, R>(values: readonly T[], use: (value: T) => R): Done<T, R> {
+  const done: R[] = [];
+  for (const at of values) {
+    try {
+      done.push(use(at));
+    } catch (error) {
+      if (error instanceof DragomanError && error.disposition === 'refuse') return { done, refused: { at, error } };
+      throw error;
+    }
+  }
+  return { done, refused: null };
 }
 
 const operationOf = (record: DecodedRecord): string => (record.kind === 'change' ? record.op : record.kind);

@@ -49,7 +49,7 @@ export class Reader {
     const { source, input, inputs, work } = this.#ports;
     while (!this.#stopping) {
       const read = input.read(RECORDS_PER_TURN);
-      for (const { sequencer } of inputs) sequencer.peek();
+      for (const { sequencer } of inputs) sequencer.look();
       const asked = await this.#askBounds();
       this.#idle = read === 0 && !asked && this.#wantedAt.size === 0;
       this.#observeStatus();

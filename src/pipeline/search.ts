@@ -26,7 +26,7 @@ export class Search {
   async isOver(): Promise<boolean> {
     const { sequencer, partitions } = this.#input;
     while (this.#rounds < ROUNDS) {
-      if (sequencer.peek() !== undefined || sequencer.wantsBounds) return false;
+      if (sequencer.look() !== null || sequencer.wantsBounds) return false;
       this.#ends ??= await endsOf(this.#source);
       const ends = this.#ends;
       const isRead = partitions.every(

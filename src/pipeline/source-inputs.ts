@@ -32,7 +32,10 @@ export interface InputSettings {
   readonly heldRowsMax: number;
 }
 
-/** @throws DragomanError CONFIG_INVALID when a source was followed in a later epoch, or in another mode. */
+/**
+ * @throws DragomanError CONFIG_INVALID when a source was followed in a later epoch, or in another mode; TOPIC_MISCONFIGURED when its
+ * transaction topic has several partitions.
+ */
 export function sourceInputs(
   { sources, rules, ...limits }: InputSettings,
   all: readonly string[],
@@ -46,6 +49,8 @@ export function sourceInputs(
     const topics = new Set(decoder.topics);
     const partitions = all.filter((partition) => topics.has(topicName(partition)));
     const partitionsOf = (topic: string): string[] => partitions.filter((partition) => topicName(partition) === topic);
+    const boundaries = mode === 'exact' ? partitionsOf(transactionTopic) : [];
+    if (boundaries.length > 1) throw unordered(transactionTopic, boundaries.length);
     const sequencer = new Sequencer({
       source: name,
       mode,
@@ -61,7 +66,6 @@ export function sourceInputs(
     });
     for (const partition of partitions) sequencer.start(partition, offsets?.get(partition) ?? 0);
     // The transaction topic first: rows are released as soon as they are there.
-    const boundaries = partitionsOf(transactionTopic);
     const ordered = [...boundaries, ...partitions.filter((partition) => !boundaries.includes(partition))];
     const graceMs = mode === 'position' ? source.graceMs : 0;
     const quarantineAfterMs = source.incomplete === 'hold' ? null : source.incompleteAfterMs;
@@ -83,6 +87,15 @@ function frontierOf(
     );
   return known;
 }
+
+const unordered = (topic: string, partitions: number): DragomanError =>
+  new DragomanError(
+    'TOPIC_MISCONFIGURED',
+    `Topic ${topic} has ${partitions} partitions, and was expected to have one: only so are transactions in commit order. Re-create it ` +
+      `with one partition (topics --sources does), and let the connector take a new snapshot; records that are dealt out already ` +
+      `cannot be put in order again.`,
+    { details: { topic, partitions } },
+  );
 
 const followed = (name: string, how: string): DragomanError =>
   new DragomanError('CONFIG_INVALID', `Source ${name} was followed ${how}.`);

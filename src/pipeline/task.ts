@@ -161,7 +161,7 @@ export class Task {
     await commands.read();
     const onIdle = (): void => {
       const isIdle = this.#running?.reader.isIdle === true && this.#running.writer.isIdle && commands.isEmpty;
-      if (!isIdle || inputs.some(({ sequencer }) => sequencer.peek() !== undefined)) return;
+      if (!isIdle || inputs.some(({ sequencer }) => sequencer.look() !== null)) return;
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
     };

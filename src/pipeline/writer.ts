@@ -71,6 +71,8 @@ export class Writer {
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
   #lastOffsets = '';
+  /** Drafts so far. */
+  #turn = 0;
   #stopping = false;
   #idle = false;
 
@@ -211,8 +213,9 @@ export class Writer {
     const { inputs, memory, commands, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
-    const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits);
+    const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits, this.#turn);
     if (collected === null) return null;
+    this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
     const lookups = lookupStates(this.#settings.rules);

@@ -4,6 +4,7 @@
  */
 import type { ChangeEvent, RowTransaction, Undecodable } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
+import type { DragomanError } from '../errors.js';
 import { MovingList } from './moving-list.js';
 import type { OpenTransaction } from './open-transaction.js';
 
@@ -27,6 +28,8 @@ export class PartitionQueue {
   newestGeneration: Position | null = null;
   /** The newest transaction that had too many rows: nothing more is read here until that is resolved. */
   tooLarge: OpenTransaction | null = null;
+  /** Its next record cannot be gone on over: nothing more is read here. */
+  refusal: DragomanError | null = null;
   readonly #entries = new MovingList<Entry>();
 
   constructor(name: string) {

@@ -27,6 +27,8 @@ export class Partitions {
   #ends: ReadonlyMap<string, number> | null = null;
   #endsAskedAt = 0;
   #wantsEnds = false;
+  /** The first one of which the next record cannot be gone on over, and when that was found. */
+  #refused: { readonly queue: PartitionQueue; readonly at: number } | null = null;
   /** For which `isSettled` waits, since `forget`. */
   readonly #awaited = new Set<PartitionQueue>();
 
@@ -134,6 +136,24 @@ export class Partitions {
   /** It was not read to its end, as far as that is known. */
   isUnread({ name, nextOffset }: PartitionQueue): boolean {
     return this.#ends !== null && nextOffset < (this.#ends.get(name) ?? 0);
+  }
+
+  /** The next record of this partition cannot be gone on over: it stays unread. */
+  refuse(queue: PartitionQueue, error: DragomanError): void {
+    queue.refusal = error;
+    this.tick();
+    this.#refused ??= { queue, at: this.now };
+    this.#wantsEnds = true;
+  }
+
+  /**
+   * What reading stops at, once everything was read that was there when that was found: nothing more can come before it.
+   * @param isAhead a partition that is not read on as long as nothing leaves.
+   */
+  dueRefusal(isAhead: (queue: PartitionQueue) => boolean): DragomanError | null {
+    if (this.#refused === null || this.#endsAskedAt < this.#refused.at) return null;
+    for (const queue of this.all()) if (queue.refusal === null && this.isUnread(queue) && !isAhead(queue)) return null;
+    return this.#refused.queue.refusal;
   }
 
   isAwaited(queue: PartitionQueue): boolean {

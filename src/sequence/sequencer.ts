@@ -5,7 +5,8 @@
  * Synchronous and deterministic; no clock. Invariants in `SPEC.md` beside this file. `peek` shows what comes next, `advance` hands
  * it on; `needed` are then the offsets from which another process would have to read.
  */
-import type { DecodedRecord, DuplicateCause } from '../domain/change-event.js';
+import type { DecodedRecord, DuplicateCause, RecordPlace } from '../domain/change-event.js';
+import { DragomanError } from '../errors.js';
 import type { Position } from '../domain/position.js';
 import type { Step, Transaction } from '../domain/transaction.js';
 import { ArrivalOrder } from './arrival-order.js';
@@ -48,6 +49,8 @@ export class Sequencer {
   /** With more rows than allowed, and nobody has decided what that means; in the order in which they were read. */
   readonly #tooLarge = new Set<OpenTransaction>();
   #shown: Step | undefined;
+  /** What comes next cannot be gone on over. */
+  #refused: DragomanError | null = null;
 
   constructor(settings: SequencerSettings) {
     const { source, mode, frontier } = settings;
@@ -64,11 +67,24 @@ export class Sequencer {
     this.#partitions.get(partition).nextOffset = offset;
   }
 
+  /** @throws DragomanError when the record cannot be gone on over; then it counts as unread. */
   push(record: DecodedRecord): void {
     const queue = this.#partitions.get(record.partition);
     if (record.offset < queue.nextOffset) return; // read before (S1)
-    queue.nextOffset = record.offset + 1;
     this.#partitions.tick();
+    this.#add(record, queue);
+    queue.nextOffset = record.offset + 1;
+  }
+
+  /** S14: the record at this place cannot be gone on over. Everything before it is handed on first, then `peek` throws `error`. */
+  refuse({ partition, offset }: RecordPlace, error: DragomanError): void {
+    const queue = this.#partitions.get(partition);
+    if (offset < queue.nextOffset) return; // read before (S1)
+    queue.nextOffset = offset;
+    this.#partitions.refuse(queue, error);
+  }
+
+  #add(record: DecodedRecord, queue: PartitionQueue): void {
     switch (record.kind) {
       case 'change':
         if (record.transaction === null) this.#snapshots.push(record, queue);
@@ -139,9 +155,33 @@ export class Sequencer {
     this.#partitions.settle(bounds);
   }
 
-  /** What is handed on next, or undefined when more must be read (or `wantsBounds` be answered). Stays until `advance`. */
+  /** Works out what comes next: something to hand on, a refusal, or nothing until more is read (or `wantsBounds` answered). */
+  look(): 'step' | 'refusal' | null {
+    if (this.#shown === undefined && this.#refused === null) {
+      try {
+        this.#shown = this.#next();
+        if (this.#shown === undefined) this.#refused = this.#dueRefusal();
+      } catch (error) {
+        if (!(error instanceof DragomanError)) throw error;
+        this.#refused = error;
+      }
+    }
+    return this.#shown !== undefined ? 'step' : this.#refused !== null ? 'refusal' : null;
+  }
+
+  /** Reading stops at a record, and nothing that waits for a person stands before it. */
+  #dueRefusal(): DragomanError | null {
+    const due = this.#partitions.dueRefusal(({ name }) => this.isAhead(name));
+    return due === null || this.held !== null ? null : due;
+  }
+
+  /**
+   * What is handed on next, or undefined when more must be read (or `wantsBounds` be answered). Stays until `advance`.
+   * @throws DragomanError at every call, when everything before what cannot be gone on over was handed on (S14).
+   */
   peek(): Step | undefined {
-    this.#shown ??= this.#next();
+    this.look();
+    if (this.#refused !== null) throw this.#refused;
     return this.#shown;
   }
 
@@ -205,6 +245,7 @@ export class Sequencer {
   /** This partition need not be read now: what it brings is too much to hold, and nothing waits for it (S9). */
   isAhead(partition: string): boolean {
     const queue = this.#partitions.get(partition);
+    if (this.#refused !== null || queue.refusal !== null) return true;
     if (queue.tooLarge !== null && this.#tooLarge.has(queue.tooLarge)) return true;
     if (queue === this.#partitions.boundaries) return this.#order.isFarAhead && !this.#partitions.isAwaited(queue);
     if (this.#partitions.heldRows + this.#partitions.snapshotRows < this.#settings.heldRowsMax) return false;

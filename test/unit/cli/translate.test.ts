@@ -33,6 +33,17 @@ describe('translate', () => {
     expect(readFileSync(journals[1]!, 'utf8')).toBe(readFileSync(journals[0]!, 'utf8'));
   });
 
+  it('a transaction topic of several partitions is refused by its name, and says what was expected', async () => {
+    let boundaries = 0;
+    const dealt = readRecording('postgres/01-lifecycle').map((record) =>
+      record.topic === 'legacy.transaction' ? { ...record, partition: boundaries++ % 3 } : record,
+    );
+    const { code, out, err } = await run(['translate', written('dealt.ndjson', dealt)]);
+    expect([code, out]).toEqual([6, []]);
+    expect(err).toContain('TOPIC_MISCONFIGURED');
+    expect(err).toContain('legacy.transaction has 3 partitions, and was expected to have one');
+  });
+
   it('writes each event as topic, key, headers and value, and nothing else to stdout', async () => {
     const { out, err } = await run(['translate', recording('01-lifecycle')]);
     for (const line of out) {
