@@ -1,5 +1,6 @@
 /** What an orchestrator does: keeps one Dragoman running, starting it again at once whenever it ends. Counts what happens. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE_FACTOR } from '../stack/patience.js';
 import { DragomanProcess, type Exit, type LogLine, type ProcessOptions } from './dragoman-process.js';
 
 export interface KeeperCounts {
@@ -20,7 +21,8 @@ export class Keeper {
   readonly counts: KeeperCounts = { starts: 0, kills: 0, ownEnds: [], restoresWhole: 0, restoresPart: 0, failures: {} };
   #options: ProcessOptions;
   #current: DragomanProcess;
-  #replacing = false;
+  /** A new process is about to take the place of the current one. */
+  #replacement: Promise<void> | undefined;
   #stopping = false;
 
   constructor(options: ProcessOptions) {
@@ -34,20 +36,40 @@ export class Keeper {
 
   /** kill -9, and a new process at once. */
   async kill(): Promise<void> {
-    this.#replacing = true;
     this.counts.kills += 1;
-    await this.#current.kill();
-    this.#current = this.#start();
-    this.#replacing = false;
+    await this.#replace((process) => process.kill());
   }
 
   /** SIGTERM, and a new process with other options once it is gone. */
   async redeploy(options: Partial<Pick<ProcessOptions, 'configFile' | 'environment'>>): Promise<void> {
-    this.#replacing = true;
     this.#options = { ...this.#options, ...options };
-    await this.#current.stop();
-    this.#current = this.#start();
-    this.#replacing = false;
+    await this.#replace((process) => process.stop());
+  }
+
+  /** Whichever process is the current one by then, has joined the group. @throws E2eError NEVER_READY */
+  async untilJoined(quietMaxMs: number): Promise<void> {
+    for (const givenUpMs = performance.now() + PATIENCE_FACTOR * quietMaxMs; ;) {
+      const joining = this.#current;
+      try {
+        return await joining.untilJoined(quietMaxMs);
+      } catch (error) {
+        if (!joining.hasEnded || this.#stopping || performance.now() > givenUpMs) throw error;
+        await delay(OWN_END_WAIT_MS); // somebody killed it, and its successor is on the way
+      }
+    }
+  }
+
+  /** Several who want another process at once get one. */
+  async #replace(end: (process: DragomanProcess) => Promise<unknown>): Promise<void> {
+    if (this.#replacement !== undefined) {
+      await end(this.#current);
+      return this.#replacement;
+    }
+    this.#replacement = end(this.#current).then(() => {
+      this.#replacement = undefined;
+      if (this.#mayStart()) this.#current = this.#start();
+    });
+    return this.#replacement;
   }
 
   /** SIGTERM, and no new process. */
@@ -69,7 +91,7 @@ export class Keeper {
   }
 
   async #afterEnd(ended: DragomanProcess, exit: Exit): Promise<void> {
-    if (this.#replacing || this.#stopping) return;
+    if (this.#replacement !== undefined || this.#stopping) return;
     this.counts.ownEnds.push(exit);
     await delay(OWN_END_WAIT_MS);
     if (this.#mayStart() && this.#current === ended) this.#current = this.#start();

@@ -1,6 +1,4 @@
 /** The deployment under fire, up to the moment at which the connector streams and the first event has come. */
-import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../legacy-db/workload/random.js';
 import { Arrivals } from '../e2e/arrivals.js';
@@ -13,7 +11,9 @@ import { kafkaProxy, redisProxy } from '../proxy/fault-proxy.js';
 import { RedisPair } from '../stack/redis-pair.js';
 import { Members } from './members.js';
 import type { Arena, FaultStack } from './nemesis.js';
+import { NOTES } from './notes.js';
 import { Pulse } from './pulse.js';
+import { RuleSets } from './rule-sets.js';
 
 const MEMBERS = 2;
 const BASELINE_MS = 3_000;
@@ -34,7 +34,8 @@ export async function openArena(
     dragoman: { kafka: kafka.endpoint, redis: redis.endpoint },
   });
   if (!stackGoesToo) cleanup.add(() => scene.remove());
-  const otherConfig = await otherRules(scene, directory);
+  await scene.legacy.run(NOTES.sql);
+  const ruleSets = await RuleSets.write(scene, directory);
   const members = new Members({ count: MEMBERS, directory, configFile: scene.configFile });
   cleanup.add(() => members.abandon());
   const [boundaries, pulse, written] = await Promise.all([
@@ -52,7 +53,7 @@ export async function openArena(
   say('Dragoman runs; the first orders come');
   live(scene.legacy.url);
   await delay(BASELINE_MS);
-  await scene.startConnector();
+  await scene.startConnector(NOTES.connector);
   await boundaries.until('the first END', () => boundaries.ends > 0, FIRST_MAX_MS);
   if ((await pulse.firstSince(0, FIRST_MAX_MS)) === undefined) {
     throw new E2eError('STREAM_SILENT', `no event came within ${FIRST_MAX_MS / 1000} s:\n${members.lastWords}`);
@@ -60,8 +61,7 @@ export async function openArena(
   say('events come');
   return {
     ...{ stack, scene, members, boundaries, written, pulse, random, say },
-    ...{ kafkaProxy: kafka.proxy, redis, directory },
-    configFiles: [scene.configFile, otherConfig],
+    ...{ kafkaProxy: kafka.proxy, redis, directory, ruleSets },
   };
 }
 
@@ -83,16 +83,4 @@ async function startProxies({ endpoints }: FaultStack) {
   };
   await Promise.all([kafkaSide.proxy.start(), redisSide.proxy.start()]);
   return { kafka: kafkaSide, redis: redisSide };
-}
-
-/** The same rules in other words: another digest. @returns the config file that names them. */
-async function otherRules(scene: Scene, directory: string): Promise<string> {
-  const rules = join(directory, 'rules');
-  await cp(scene.legacy.rules, rules, { recursive: true });
-  const file = join(rules, 'contracts', 'refund-initiated.v1.ts');
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace("meaning: '", "meaning: 'Second edition. "));
-  const config = join(directory, 'dragoman-other-rules.yaml');
-  await scene.writeConfig(config, rules);
-  return config;
 }

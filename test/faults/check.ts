@@ -24,6 +24,7 @@ export const CLASSES = {
   'wrong state': 'Redis does not hold the state that the last journal entry of an order tells',
   stuck:
     'no event of a new transaction in time after a fault, a part that does not come back, or not everything read in the end',
+  'not at once': 'the first nemesis of a pair was over before the second one struck, so that the run has not shown it',
   'own end': 'a Dragoman process ended though nobody ended it, and not because something was away (exit code 5)',
 } as const;
 
@@ -44,11 +45,13 @@ export interface Evidence {
   readonly journal: JournalTale;
   readonly wrongStates: readonly string[];
   readonly stuck: readonly string[];
+  readonly notTogether: readonly string[];
   readonly ownEnds: readonly string[];
 }
 
 export function findings(evidence: Evidence): Findings {
-  const { differences, parkedDifferently, expected, committed, journal, wrongStates, stuck, ownEnds } = evidence;
+  const { differences, parkedDifferently, expected, committed, journal, wrongStates } = evidence;
+  const { stuck, notTogether, ownEnds } = evidence;
   return {
     lost: differences.missing,
     'duplicate, equal id': differences.repeated,
@@ -61,6 +64,7 @@ export function findings(evidence: Evidence): Findings {
     'wrongly parked': parkedDifferently,
     'wrong state': wrongStates,
     stuck,
+    'not at once': notTogether,
     'own end': ownEnds,
   };
 }

@@ -1,7 +1,14 @@
 /** Every nemesis by its name. */
 import { killBroker, moveAllLeaders, moveCoordinators, rollingRestart } from './nemeses/brokers.js';
 import { killPlainWorker, killWorker, rollBackOffsets } from './nemeses/connector.js';
-import { clockJump, killMember, rebalanceStorm, rollingDeployment, zombie } from './nemeses/dragoman.js';
+import {
+  clockJump,
+  killMember,
+  rebalanceStorm,
+  rollingDeployment,
+  rollingDeploymentTable,
+  zombie,
+} from './nemeses/dragoman.js';
 import {
   badNetwork,
   cutKafka,
@@ -23,6 +30,7 @@ export const NEMESES = {
   'dragoman-zombie': zombie,
   'rebalance-storm': rebalanceStorm,
   'rolling-deployment': rollingDeployment,
+  'rolling-deployment-table': rollingDeploymentTable,
   'clock-jump': clockJump,
   'broker-kill': killBroker,
   'broker-rolling-restart': rollingRestart,

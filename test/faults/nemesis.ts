@@ -10,6 +10,7 @@ import type { RedisPair } from '../stack/redis-pair.js';
 import type { Stack } from '../stack/stack.js';
 import type { Members } from './members.js';
 import type { Pulse } from './pulse.js';
+import type { RuleSets } from './rule-sets.js';
 
 export type FaultStack = Stack<'kafka' | 'connect' | 'redis' | 'postgres' | 'redis-replica'>;
 
@@ -36,8 +37,8 @@ export interface Arena {
   readonly written: Arrivals;
   /** Decides about places, moments and lengths. */
   readonly random: Random;
-  /** Config files that differ in their rule set. */
-  readonly configFiles: readonly [string, string];
+  /** What the members may be deployed with. */
+  readonly ruleSets: RuleSets;
   readonly say: (line: string) => void;
 }
 

@@ -1,16 +1,24 @@
 /** The result of a run: as a table for people, as JSON, and as the last full run of docs/faults.md. */
 import { CLASSES, errorCount, type ErrorClass } from './check.js';
-import type { FaultsResult, Row } from './run.js';
+import type { FaultsResult } from './run.js';
+import type { Row } from './strike.js';
 
 export const MARKERS = { begin: '<!-- last-run:begin -->', end: '<!-- last-run:end -->' } as const;
 
+const HEADER = [
+  'nemesis',
+  'times injected',
+  'both at once (median / max s)',
+  'recovered in (median / max s)',
+  'events checked',
+];
 const CLASS_NAMES = Object.keys(CLASSES) as ErrorClass[];
 
 /** Markdown, which is a table for people too. */
 export function report(result: FaultsResult): string {
   const { rows, counts, findings, versions, seed, startedAt, elapsedMs } = result;
   return [
-    grid(['nemesis', 'times injected', 'recovered in (median / max s)', 'events checked'], tableRows(result)),
+    grid(HEADER, tableRows(result)),
     grid(
       ['class', 'cases'],
       CLASS_NAMES.map((name) => [name, String(findings[name].length)]),
@@ -19,7 +27,7 @@ export function report(result: FaultsResult): string {
       ['count', ''],
       Object.entries(counts).map(([name, count]) => [name, String(count)]),
     ),
-    `Seed ${seed}, begun ${startedAt}, ${(elapsedMs / 60_000).toFixed(1)} minutes, ${rows.length} nemeses.`,
+    `Seed ${seed}, begun ${startedAt}, ${(elapsedMs / 60_000).toFixed(1)} minutes, ${counted(rows)}.`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ') + '.',
@@ -37,8 +45,9 @@ export function cases({ findings }: FaultsResult, eachMax: number): string {
 
 export function asJson(result: FaultsResult): string {
   const { seed, startedAt, elapsedMs, findings, versions, counts, rows } = result;
-  const inSeconds = rows.map(({ recoveredMs, ...row }) => ({
+  const inSeconds = rows.map(({ recoveredMs, togetherMs, ...row }) => ({
     ...row,
+    togetherSeconds: togetherMs.map((ms) => ms / 1_000),
     recoveredSeconds: recoveredMs.map((ms) => ms / 1_000),
   }));
   return `${JSON.stringify({ seed, startedAt, elapsedMs, versions, counts, errors: errorCount(findings), rows: inSeconds, findings }, null, 2)}\n`;
@@ -55,17 +64,26 @@ function tableRows({ rows, counts }: FaultsResult): string[][] {
   const inRows = rows.reduce((sum, { events }) => sum + events, 0);
   const all = counts['events checked'] ?? 0;
   return [
-    ...rows.map((row) => [row.nemesis, String(row.times), recovery(row), String(row.events)]),
-    ['before the first and while draining', '', '', String(all - inRows)],
-    ['all', String(rows.reduce((sum, { times }) => sum + times, 0)), '', String(all)],
+    ...rows.map((row) => [row.nemesis, String(row.times), together(row), recovery(row), String(row.events)]),
+    ['before the first and while draining', '', '', '', String(all - inRows)],
+    ['all', String(rows.reduce((sum, { times }) => sum + times, 0)), '', '', String(all)],
   ];
 }
 
-function recovery({ recoveredMs }: Row): string {
-  if (recoveredMs.length === 0) return 'never';
-  const sorted = [...recoveredMs].sort((a, b) => a - b);
+const together = ({ togetherMs }: Row): string => (togetherMs.length === 0 ? '' : medianAndMax(togetherMs));
+
+const recovery = ({ recoveredMs }: Row): string => (recoveredMs.length === 0 ? 'never' : medianAndMax(recoveredMs));
+
+function medianAndMax(lengthsMs: readonly number[]): string {
+  const sorted = [...lengthsMs].sort((a, b) => a - b);
   const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   return `${inSeconds(median)} / ${inSeconds(sorted.at(-1) ?? 0)}`;
+}
+
+/** `12 nemeses and 8 pairs`; how many of each struck. */
+function counted(rows: readonly Row[]): string {
+  const pairs = rows.filter(({ togetherMs }) => togetherMs.length > 0).length;
+  return `${rows.length - pairs} nemeses alone, ${pairs} pairs at once`;
 }
 
 const inSeconds = (ms: number): string => (ms / 1_000).toFixed(1);

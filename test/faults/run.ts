@@ -1,5 +1,5 @@
 /**
- * The fault suite: orders live all the time, one nemesis strikes after the other, after each the pipeline has to be well again,
+ * The fault suite: orders live all the time, nemeses strike, alone and two at once; after each strike the pipeline has to be well again,
  * and in the end everything has to be right: read by an independent reader, held against the oracle.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,15 +7,16 @@ import { runWorkload, type WorkloadSummary } from '../../legacy-db/workload/run-
 import { Random } from '../../legacy-db/workload/random.js';
 import { caughtUp } from '../e2e/catch-up.js';
 import type { DragomanProcess } from '../e2e/dragoman-process.js';
-import { faultPlan, type PlannedFault } from '../e2e/faults.js';
+import type { PlannedFault } from '../e2e/faults.js';
 import type { RunTools } from '../e2e/tools.js';
 import { judge, type Verdict } from '../e2e/verdict.js';
 import { openArena } from './arena.js';
 import { findings, type Findings } from './check.js';
-import { heal } from './heal.js';
 import { readJournal, wrongStates } from './journal.js';
-import { NEMESES, type NemesisName } from './nemeses.js';
 import type { Arena, FaultStack } from './nemesis.js';
+import { writeNotes } from './notes.js';
+import { strikePlan } from './plan.js';
+import { emptyRow, strike, type Complaints, type Row, type StrikeName } from './strike.js';
 import { versions } from './versions.js';
 
 export interface FaultsOptions {
@@ -25,19 +26,9 @@ export interface FaultsOptions {
   readonly connections: number;
   /** Strikes begin until this time is over. */
   readonly strikesMs: number;
-  readonly nemeses: readonly NemesisName[];
+  readonly nemeses: readonly StrikeName[];
   /** Instead of the plan that the seed gives. */
-  readonly plan?: readonly PlannedFault<NemesisName>[];
-}
-
-export interface Row {
-  readonly nemesis: NemesisName;
-  /** Faults injected. */
-  times: number;
-  /** From the end of each strike until a consumer had an event of a transaction that was committed after it. */
-  readonly recoveredMs: number[];
-  /** Published from the beginning of a strike to the end of the quiet time after it. */
-  events: number;
+  readonly plan?: readonly PlannedFault<StrikeName>[];
 }
 
 export interface FaultsResult {
@@ -54,8 +45,6 @@ export interface FaultsResult {
 /** More than a run can use up; it is told to stop. */
 const ORDERS = 5_000_000;
 const STREAM = -5; // a stream of random numbers that nobody else uses
-/** Session time-out, take-over, fencing of a Kafka transaction that was left open, and a paused task's longest wait. */
-const RECOVERY_MAX_MS = 90_000;
 const DRAIN_MAX_MS = 180_000;
 /** So that a plan that is over is followed by quiet too. */
 const LAST_QUIET_MS = 3_000;
@@ -67,25 +56,30 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
   const halt = new AbortController();
   cleanup.add(() => Promise.resolve(halt.abort()));
   let workload: Promise<WorkloadSummary> | undefined;
+  let notes: Promise<void> | undefined;
   const arena = await openArena(random, tools, (url) => {
     workload = runWorkload({ ...options, url, orders: ORDERS, signal: halt.signal });
     workload.catch(() => undefined); // seen below
+    notes = writeNotes(url, halt.signal);
+    notes.catch(() => undefined); // seen below
   });
-  const stuck: string[] = [];
-  const rows = await Promise.race([strikes(options, arena, stuck), failureOf(workload)]);
+  const complaints: Complaints = { stuck: [], notTogether: [] };
+  const { stuck } = complaints;
+  const failure = failureOf(Promise.all([workload, notes]));
+  const rows = await Promise.race([strikes(options, arena, complaints), failure]);
   halt.abort();
-  const summary = await workload;
+  const [summary] = await Promise.all([workload, notes]);
   say(`workload: ${summary?.committed ?? 0} commits, ${summary?.rows ?? 0} row changes; draining`);
   const ownEnds = await drain(arena, stuck);
   say('reading everything, asking the oracle');
   const [verdict, journal] = await Promise.all([
-    judge(stack, arena.scene, { first: arena.boundaries.first ?? 0n }, arena.configFiles.length),
+    judge(stack, arena.scene, { first: arena.boundaries.first ?? 0n }, arena.ruleSets.count),
     readJournal(stack, arena.scene),
   ]);
   const evidence = {
     ...verdict,
     journal,
-    stuck,
+    ...complaints,
     ownEnds,
     wrongStates: await wrongStates(arena.redis.pair.primary, arena.scene, journal),
   };
@@ -113,9 +107,9 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
 }
 
 /** One after the other, until the time is over. */
-async function strikes(options: FaultsOptions, arena: Arena, stuck: string[]): Promise<Row[]> {
-  const rows = new Map<NemesisName, Row>();
-  const plan = options.plan ?? faultPlan(options.seed, options.nemeses);
+async function strikes(options: FaultsOptions, arena: Arena, complaints: Complaints): Promise<Row[]> {
+  const rows = new Map<StrikeName, Row>();
+  const plan = options.plan ?? strikePlan(options.seed, options.nemeses);
   const end = Date.now() + options.strikesMs;
   let current: { row: Row; eventsBefore: number } | undefined;
   const closeRow = (): void => {
@@ -125,42 +119,15 @@ async function strikes(options: FaultsOptions, arena: Arena, stuck: string[]): P
     await delay(afterMs);
     closeRow();
     if (Date.now() > end) return [...rows.values()];
-    const row = rows.get(kind) ?? { nemesis: kind, times: 0, recoveredMs: [], events: 0 };
+    const row = rows.get(kind) ?? emptyRow(kind);
     rows.set(kind, row);
     current = { row, eventsBefore: arena.pulse.events };
-    await strike(row, arena, stuck);
+    await strike(row, arena, complaints);
   }
   await delay(LAST_QUIET_MS);
   closeRow();
   return [...rows.values()];
 }
-
-async function strike(row: Row, arena: Arena, stuck: string[]): Promise<void> {
-  const startedMs = Date.now();
-  try {
-    row.times += await NEMESES[row.nemesis].strike(arena);
-  } catch (error) {
-    const words = `${row.nemesis} could not be taken back: ${error instanceof Error ? error.message : String(error)}`;
-    stuck.push(words);
-    arena.say(words);
-    await heal(arena);
-  }
-  const overMs = Date.now();
-  const arrivedMs = await arena.pulse.firstSince(overMs, RECOVERY_MAX_MS);
-  const took = `${row.nemesis}: ${seconds(overMs - startedMs)} s`;
-  if (arrivedMs !== undefined) {
-    row.recoveredMs.push(arrivedMs - overMs);
-    arena.say(`${took}, well again after ${seconds(arrivedMs - overMs)} s`);
-    return;
-  }
-  const words = `no event of a new transaction within ${seconds(RECOVERY_MAX_MS)} s`;
-  stuck.push(
-    `${row.nemesis} at ${new Date(overMs).toISOString()}: ${words}; the members' last words:\n${arena.members.lastWords}`,
-  );
-  arena.say(`${took}, STUCK: ${words}\n${arena.members.lastWords}`);
-}
-
-const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
 /** @returns ends that nobody asked for. */
 async function drain(arena: Arena, stuck: string[]): Promise<string[]> {

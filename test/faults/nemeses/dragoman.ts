@@ -1,5 +1,6 @@
 /** Faults of Dragoman's own processes. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Keeper } from '../../e2e/keeper.js';
 import { SESSION_TIMEOUT_MS } from '../../e2e/scene.js';
 import { MovableClock } from '../../stack/faketime.js';
 import type { Arena, Nemesis } from '../nemesis.js';
@@ -63,32 +64,32 @@ export const rebalanceStorm: Nemesis = {
   },
 };
 
-/** Which config file the members have now; each arena has its own. */
-const deployed = new WeakMap<Arena, number>();
-
 export const rollingDeployment: Nemesis = {
   does: 'one member after the other is stopped in good order and started with another rule set (another digest, the same rules); next time back again',
-  async strike(arena) {
-    const { members, configFiles } = arena;
-    const next = 1 - (deployed.get(arena) ?? 0);
-    deployed.set(arena, next);
-    for (const keeper of members.keepers) {
-      await keeper.redeploy({ configFile: configFiles[next] ?? configFiles[0] });
-      await keeper.current.untilJoined(JOIN_MAX_MS);
-    }
-    return members.keepers.length;
-  },
+  strike: (arena) => roll(arena, { configFile: arena.ruleSets.reworded() }),
 };
+
+export const rollingDeploymentTable: Nemesis = {
+  does: 'the same with rules that declare one more table, while old members are still there; next time without it again',
+  strike: (arena) => roll(arena, { configFile: arena.ruleSets.withOtherTables() }),
+};
+
+/** The next member when the one before it is back in the group. @returns how many. */
+async function roll({ members }: Arena, options: Parameters<Keeper['redeploy']>[0]): Promise<number> {
+  for (const keeper of members.keepers) {
+    await keeper.redeploy(options);
+    await keeper.untilJoined(JOIN_MAX_MS);
+  }
+  return members.keepers.length;
+}
 
 export const clockJump: Nemesis = {
   does: "the members' clock jumps: some hours ahead, some hours back, and then right again",
-  async strike({ members, directory, random, pulse, say }) {
+  async strike(arena) {
+    const { members, directory, random, pulse, say } = arena;
     const clock = await MovableClock.install(directory, say);
     const redeployAll = async (environment: Readonly<Record<string, string>>): Promise<void> => {
-      for (const keeper of members.keepers) {
-        await keeper.redeploy({ environment });
-        await keeper.current.untilJoined(JOIN_MAX_MS);
-      }
+      await roll(arena, { environment });
       await members.untilOwned(OWNER_MAX_MS);
     };
     await redeployAll(clock.environment);

@@ -22,7 +22,7 @@ function evidence(committed: readonly PublishedRecord[], more: Partial<Evidence>
   return {
     differences: compare({ expected, committed, aborted: [], names }),
     ...{ expected, committed, journal: journalOf(right()) },
-    ...{ parkedDifferently: [], wrongStates: [], stuck: [], ownEnds: [] },
+    ...{ parkedDifferently: [], wrongStates: [], stuck: [], notTogether: [], ownEnds: [] },
     ...more,
   };
 }
@@ -77,15 +77,22 @@ describe('the verdict', () => {
   });
 
   it('counts what was seen on the way', () => {
-    const seen = { stuck: ['a'], ownEnds: ['b'], wrongStates: ['c', 'd'], parkedDifferently: ['e'] };
-    expect(counted(evidence(right(), seen))).toEqual({ stuck: 1, 'own end': 1, 'wrong state': 2, 'wrongly parked': 1 });
+    const seen = {
+      stuck: ['a'],
+      ownEnds: ['b'],
+      wrongStates: ['c', 'd'],
+      parkedDifferently: ['e'],
+      notTogether: ['f'],
+    };
+    const counts = { stuck: 1, 'own end': 1, 'wrong state': 2, 'wrongly parked': 1, 'not at once': 1 };
+    expect(counted(evidence(right(), seen))).toEqual(counts);
   });
 });
 
 describe('the report', () => {
   const rows = [
-    { nemesis: 'redis-kill' as const, times: 2, recoveredMs: [4_000, 1_000, 2_000], events: 4 },
-    { nemesis: 'zombie' as never, times: 1, recoveredMs: [], events: 1 },
+    { nemesis: 'redis-kill' as const, times: 2, togetherMs: [], recoveredMs: [4_000, 1_000, 2_000], events: 4 },
+    { nemesis: 'a+b' as never, times: 1, togetherMs: [700], recoveredMs: [], events: 1 },
   ];
   const result = (from: Evidence): FaultsResult => ({
     ...{ seed: 3, startedAt: '2026-11-21T20:00:00.000Z', elapsedMs: 90_000, rows, versions: { Kafka: '4' } },
@@ -94,10 +101,11 @@ describe('the report', () => {
 
   it('shows median and longest recovery, events outside of strikes, and every class', () => {
     const text = report(result(evidence(right())));
-    expect(text).toMatch(/\| redis-kill +\| 2 +\| 2\.0 \/ 4\.0 +\| 4 /);
-    expect(text).toMatch(/\| zombie +\| 1 +\| never +\| 1 /);
-    expect(text).toMatch(/\| before the first and while draining +\| +\| +\| 1 /);
-    expect(text).toMatch(/\| all +\| 3 +\| +\| 6 /);
+    expect(text).toMatch(/\| redis-kill +\| 2 +\| +\| 2\.0 \/ 4\.0 +\| 4 /);
+    expect(text).toMatch(/\| a\+b +\| 1 +\| 0\.7 \/ 0\.7 +\| never +\| 1 /);
+    expect(text).toContain('1 nemeses alone, 1 pairs at once');
+    expect(text).toMatch(/\| before the first and while draining +\| +\| +\| +\| 1 /);
+    expect(text).toMatch(/\| all +\| 3 +\| +\| +\| 6 /);
     for (const name of Object.keys(CLASSES)) expect(text).toContain(`| ${name} `);
     expect(text).toContain('Seed 3');
   });
