@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           testTimeout: 60_000,
+          hookTimeout: 120_000,
           include: ['test/**/*.test.ts', 'rules/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/long/**'],
         },
