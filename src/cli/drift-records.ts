@@ -55,17 +55,17 @@ export interface TopicsOptions {
   readonly kafka: Kafka;
   /** Connected. */
   readonly admin: Admin;
-  readonly groupPrefix: string;
   readonly wanted: ReadonlySet<string>;
   readonly extent: Extent;
 }
 
 /** @throws DragomanError KAFKA_UNAVAILABLE, KAFKA_UNSUITABLE */
-export async function fromTopics({ kafka, admin, groupPrefix, wanted, extent }: TopicsOptions): Promise<DriftRecords> {
+export async function fromTopics({ kafka, admin, wanted, extent }: TopicsOptions): Promise<DriftRecords> {
   const topics = await asking('Topics cannot be listed', () => admin.listTopics());
   const there = topics.filter((topic) => wanted.has(topic));
   const ranges = await asking('The ends of the table topics cannot be read', () => rangesOf(admin, there, extent));
-  return { records: recordsIn(readRanges(kafka, admin, { what: 'The table topics', groupPrefix, ranges })), topics };
+  const plan = { what: 'The table topics', ranges, expired: 'left out' } as const;
+  return { records: recordsIn(readRanges(kafka, plan)), topics };
 }
 
 async function rangesOf(admin: Admin, topics: readonly string[], extent: Extent): Promise<Map<string, OffsetRange>> {

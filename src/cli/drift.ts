@@ -69,8 +69,7 @@ async function driftOfTopics(config: Config, tables: Tables, options: DriftOptio
   const extent: Extent = since === undefined ? { recordsMax } : { sinceMs: since };
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
-    const groupPrefix = `${config.namespace}.drift`;
-    return await reportOf(await fromTopics({ kafka, admin, groupPrefix, wanted, extent }), {
+    return await reportOf(await fromTopics({ kafka, admin, wanted, extent }), {
       sources,
       tables,
       options,

@@ -65,7 +65,7 @@ export class Members implements GroupListener {
       metadataPartition: progressPartition(settings.sources, source.partitions),
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
     });
-    const commands = new KafkaCommands(kafka, admin, { topic: settings.topics.commands, groupId: config.namespace });
+    const commands = new KafkaCommands(kafka, admin, settings.topics.commands);
     const observers: Observer[] = [
       metrics.observer(pipeline),
       logObserver(logger, pipeline),

@@ -23,12 +23,7 @@ export function needsOf(config: Config, rules: LoadedRules): Need[] {
       name: `${namespace}.${pipeline}`,
       operations: ['Write'],
     })),
-    // The group itself, and those that read the journal and the commands log.
-    ...[namespace, `${namespace}.restore`, `${namespace}.commands`].map((name): Need => ({
-      resource: 'group',
-      name,
-      operations: ['Read'],
-    })),
+    { resource: 'group', name: namespace, operations: ['Read'] },
   ];
 }
 

@@ -6,6 +6,7 @@
  */
 import { ownedRows, touchedRows } from '../changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../domain/aggregate-state.js';
+import { invariant } from '../invariant.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { cutWrites, ENTRIES_PER_CALL_MAX } from './cutting.js';
 import type { Observer } from './events.js';
@@ -51,11 +52,11 @@ export async function copyJournal(
   const seconds = (): number => (clock.nowMs() - started) / 1_000;
   let toldMs = started;
   for await (const records of sink.readJournal(from, to)) {
+    extent.read(records);
     for (let i = 0; i < records.length; i += ENTRIES_PER_CALL_MAX) {
       const slice = records.slice(i, i + ENTRIES_PER_CALL_MAX);
       await writes.save(writesOf(slice, index));
     }
-    extent.read(records);
     if (clock.nowMs() - toldMs < TOLD_EVERY_MS) continue;
     toldMs = clock.nowMs();
     observe({ kind: 'restoring', ...extent.progress(writes.states, seconds()), whole });
@@ -210,8 +211,13 @@ class Extent {
     this.offsets = to.reduce((sum, end, partition) => sum + Math.max(0, end - (from[partition] ?? 0)), 0);
   }
 
+  /** @throws DragomanError INVARIANT_BROKEN: an older state would be copied over a newer one, under a marker that says all is well. */
   read(records: readonly JournalRecord[]): void {
-    for (const { partition, offset } of records) this.#next[partition] = offset + 1;
+    for (const { partition, offset } of records) {
+      const next = this.#next[partition] ?? 0;
+      invariant(offset >= next, 'the journal is read in order, each record once', { partition, offset, next });
+      this.#next[partition] = offset + 1;
+    }
   }
 
   progress(states: number, seconds: number): Progress {

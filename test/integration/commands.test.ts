@@ -100,12 +100,7 @@ const ends = (): Promise<number[]> =>
 async function events(): Promise<string[]> {
   const to = await ends();
   const found: string[] = [];
-  for await (const chunk of readRange(kafka, admin, {
-    topic: CONTRACT_TOPIC,
-    groupPrefix: prefix,
-    from: firstOffsets,
-    to,
-  }))
+  for await (const chunk of readRange(kafka, { topic: CONTRACT_TOPIC, from: firstOffsets, to }))
     for (const { key, value } of chunk)
       if (key === ORDER && value.includes('"eventType"'))
         found.push((JSON.parse(value) as { eventType: string }).eventType);

@@ -94,8 +94,8 @@ describe('the sink in Kafka', () => {
     const visible = async (): Promise<string[]> => {
       const [end] = await admin.fetchTopicOffsets(events);
       const values: string[] = [];
-      const range = { topic: events, groupPrefix: `${name}.reader`, from: [0], to: [Number(end?.high)] };
-      for await (const records of readRange(kafka, admin, range)) values.push(...records.map(({ value }) => value));
+      const range = { topic: events, from: [0], to: [Number(end?.high)] };
+      for await (const records of readRange(kafka, range)) values.push(...records.map(({ value }) => value));
       return values;
     };
     return { writer, visible, topics: { events, journal }, input: `${input}/0`, unwritable: `${name}.missing` };

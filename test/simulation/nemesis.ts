@@ -112,6 +112,8 @@ function clusterFaults(world: World, cluster: Cluster, calmFromMs: number): void
     refusalsAfterAppend: share(),
     coordinatorMoves: share() / 3,
     shortFetches: random(),
+    fetchLeaderMoves: share(),
+    falseOutOfRange: share(),
     markers: { usualMs: 2 + random() * 30, slowShare: share(), slowMs: random() * 5_000 },
   };
   world.after(calmFromMs, () => (cluster.faults = NO_FAULTS));

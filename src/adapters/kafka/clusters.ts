@@ -1,7 +1,7 @@
 /**
- * Three things that kafkajs 2.2.4 (frozen since 2023) has no option for, laid over the one place where its clients are made: the ends
- * of logs instead of what is committed of them, coordinators that are not looked up for every request, and requests of versions that it
- * does not know.
+ * What kafkajs 2.2.4 (frozen since 2023) has no option for, laid over the one place where its clients are made: the ends of logs instead
+ * of what is committed of them, coordinators that are not looked up for every request, requests whose bytes are ours (decision 0002), and a
+ * member of a group that neither reads nor commits (decision 0005).
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
@@ -15,17 +15,34 @@ interface CoordinatorRequest {
   readonly coordinatorType?: number;
 }
 
-interface Broker {
+export interface Broker {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
-  readonly connectionPool: { send(request: { request: object; response: object }): Promise<Buffer> };
+  readonly connectionPool: {
+    send(request: { request: object; response: object; requestTimeout?: number }): Promise<Buffer>;
+  };
+  fetch(request: { readonly maxWaitTime: number }): Promise<{ readonly responses: readonly object[] }>;
+  offsetCommit(request: object): Promise<unknown>;
 }
 
 /** What is used of a client's view of the cluster. */
-interface Cluster {
+export interface Cluster {
   findGroupCoordinatorMetadata(request: CoordinatorRequest): Promise<unknown>;
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  /** As of the last metadata; a leader of -1: none now. */
+  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
+  findBroker(broker: { readonly nodeId: number | string }): Promise<Broker>;
+  /** Its connection is broken. */
+  removeBroker(place: { readonly host: string; readonly port: number }): void;
+  fetchTopicsOffset(
+    topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number }[];
+      readonly fromBeginning: boolean;
+    }[],
+  ): Promise<readonly { readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[]>;
   findControllerBroker(): Promise<Broker>;
   findGroupCoordinator(request: { readonly groupId: string }): Promise<Broker>;
 }
@@ -52,15 +69,46 @@ export async function askBroker(kafka: Kafka, { bytes, groupId, ...head }: RawRe
     const broker =
       groupId === undefined ? await cluster.findControllerBroker() : await cluster.findGroupCoordinator({ groupId });
     if ((broker.versions[head.apiKey]?.maxVersion ?? -1) < head.apiVersion) return null;
-    const encoded = { buf: bytes, buffer: bytes, size: () => bytes.length };
-    return await broker.connectionPool.send({
-      request: { ...head, encode: () => Promise.resolve(encoded) },
-      response: { decode: (answer: Buffer) => Promise.resolve(answer), parse: (answer: Buffer) => answer },
-    });
+    return await sendTo(broker, { ...head, bytes });
   } finally {
     await cluster.disconnect();
   }
 }
+
+/** A view of the cluster for requests of our own; the caller connects it, and disconnects it. */
+export const openCluster = (kafka: Kafka): Cluster => seamOf(kafka).create({ allowAutoTopicCreation: false });
+
+/** @returns the answer after its correlation id. */
+export function sendTo(broker: Broker, { bytes, ...head }: Omit<RawRequest, 'groupId'>): Promise<Buffer> {
+  const encoded = { buf: bytes, buffer: bytes, size: () => bytes.length };
+  return broker.connectionPool.send({
+    request: { ...head, encode: () => Promise.resolve(encoded) },
+    response: { decode: (answer: Buffer) => Promise.resolve(answer), parse: (answer: Buffer) => answer },
+  });
+}
+
+/**
+ * A `Kafka` whose consumers are members of their group and nothing else. Left to itself kafkajs joins its group anew when a leader moves,
+ * forgets where it was, and answers records that expired with a commit of its own; here it never asks for a record, so none of it happens.
+ */
+export const withMembershipOnly = (kafka: Kafka): Kafka =>
+  withClusters(kafka, (create) => (options) => {
+    const cluster = create(options);
+    const find = cluster.findBroker.bind(cluster);
+    cluster.findBroker = async (wanted) => {
+      const broker = await find(wanted);
+      broker.fetch = async ({ maxWaitTime }) => {
+        await new Promise((resolve) => setTimeout(resolve, maxWaitTime));
+        return { responses: [] };
+      };
+      broker.offsetCommit = () =>
+        Promise.reject(
+          new DragomanError('INVARIANT_BROKEN', 'Only tasks commit offsets, in their Kafka transactions.'),
+        );
+      return broker;
+    };
+    return cluster;
+  });
 
 /** An admin client whose `fetchTopicOffsets` gives the ends of the logs, uncommitted records included. */
 export const logEndsAdmin = (kafka: Kafka): Admin =>

@@ -15,13 +15,11 @@ export class KafkaCommands implements CommandLog {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #topic: string;
-  readonly #groupPrefix: string;
 
-  constructor(kafka: Kafka, admin: Admin, { topic, groupId }: { readonly topic: string; readonly groupId: string }) {
+  constructor(kafka: Kafka, admin: Admin, topic: string) {
     this.#kafka = kafka;
     this.#admin = admin;
     this.#topic = topic;
-    this.#groupPrefix = `${groupId}.commands`;
   }
 
   async read(offset: number | null): Promise<CommandBatch> {
@@ -29,10 +27,9 @@ export class KafkaCommands implements CommandLog {
     const { first, end } = await this.#bounds();
     const from = offset === null || offset < first || offset > end ? first : offset;
     const nextOffset = Math.min(end, from + COMMANDS_PER_READ_MAX);
-    const range = { topic, groupPrefix: this.#groupPrefix, from: [from], to: [nextOffset] };
     const records = [];
-    for await (const chunk of readRange(this.#kafka, this.#admin, range)) records.push(...chunk);
-    return { records: records.filter((record) => record.offset >= from), from, nextOffset };
+    for await (const chunk of readRange(this.#kafka, { topic, from: [from], to: [nextOffset] })) records.push(...chunk);
+    return { records, from, nextOffset };
   }
 
   async #bounds(): Promise<{ first: number; end: number }> {

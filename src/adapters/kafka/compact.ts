@@ -1,6 +1,6 @@
 /**
  * Reads and writes the "flexible" encoding of Kafka's protocol (KIP-482): lengths as unsigned varints one too high, 0 for null,
- * and tagged fields, which are skipped.
+ * and tagged fields, which are skipped. And what answers of versions before have: lengths in two or four bytes.
  */
 
 /** Walks through the bytes of one answer. */
@@ -52,9 +52,9 @@ export class CompactReader {
     return Array.from({ length: Math.max(this.int32(), 0) }, read);
   }
 
-  bytes(): void {
+  bytes(): Buffer | null {
     const length = this.int32();
-    this.#take(Math.max(length, 0));
+    return length < 0 ? null : this.#take(length);
   }
 
   tags(): void {

@@ -16,7 +16,7 @@ export const typeOf = (error: unknown): string | null => {
 const UNSUITABLE = new Set(['UNSUPPORTED_VERSION', 'INVALID_TRANSACTION_TIMEOUT']);
 
 /** kafkajs knows a refused login by the name of its error alone. */
-function isLoginRefused(error: unknown): boolean {
+export function isLoginRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === 'KafkaJSSASLAuthenticationError' || isLoginRefused(error.cause);
 }

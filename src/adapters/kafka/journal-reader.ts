@@ -1,23 +1,21 @@
 /** Reads a range of a journal: every partition from one offset up to another. */
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { JournalOffsets, JournalRecord } from '../../pipeline/ports.js';
 import { partitionName, splitName } from './names.js';
 import { readRanges, type RangeRecord } from './range-reader.js';
 
 export interface JournalRange {
   readonly topic: string;
-  readonly groupPrefix: string;
   readonly from: JournalOffsets;
   readonly to: JournalOffsets;
 }
 
 export async function* readRange(
   kafka: Kafka,
-  admin: Admin,
-  { topic, groupPrefix, from, to }: JournalRange,
+  { topic, from, to }: JournalRange,
 ): AsyncIterable<readonly JournalRecord[]> {
   const ranges = new Map(to.map((end, number) => [partitionName(topic, number), { from: from[number] ?? 0, to: end }]));
-  for await (const chunk of readRanges(kafka, admin, { what: 'The journal', groupPrefix, ranges }))
+  for await (const chunk of readRanges(kafka, { what: 'The journal', ranges, expired: 'refused' }))
     yield chunk.map(journalRecord);
 }
 

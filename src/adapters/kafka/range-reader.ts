@@ -1,13 +1,12 @@
 /**
- * Reads ranges of partitions: each from one offset up to another, committed records only. kafkajs can read only as a member of a
- * group, so a group of its own is made for the time of reading, which commits nothing and is deleted after it. A range ends with
- * its last offset, control records included.
+ * Reads ranges of partitions: each from one offset up to another, committed records only, without a group. A range ends with its last
+ * offset, control records included.
  */
-import { randomUUID } from 'node:crypto';
-import type { Admin, Kafka } from 'kafkajs';
-import type { DragomanError } from '../../errors.js';
-import { asking, unavailable } from './failure.js';
-import { partitionName, splitName } from './names.js';
+import type { Kafka } from 'kafkajs';
+import { DragomanError } from '../../errors.js';
+import { Signal } from '../../pipeline/signal.js';
+import { Fetcher, type FetchedRecords, type FetchTarget } from './fetch/fetcher.js';
+import { unavailable } from './failure.js';
 
 /** Offsets of one partition: `from` up to, not including, `to`. */
 export interface OffsetRange {
@@ -18,9 +17,10 @@ export interface OffsetRange {
 export interface RangePlan {
   /** Says in errors what is read: `The journal`. */
   readonly what: string;
-  readonly groupPrefix: string;
   /** By partition (`topic/3`). */
   readonly ranges: ReadonlyMap<string, OffsetRange>;
+  /** What records are that were deleted while they were to be read. */
+  readonly expired: 'left out' | 'refused';
 }
 
 export interface RangeRecord {
@@ -31,96 +31,108 @@ export interface RangeRecord {
   readonly value: Buffer | null;
 }
 
+const LIMITS = { maxWaitMs: 100, bytesMax: 10 * 1024 * 1024, partitionBytesMax: 1024 * 1024 };
 const CHUNKS_WAITING_MAX = 8;
 /** Nothing came for this long: the broker is away. */
 const SILENCE_MS = 30_000;
+/** An empty chunk is handed on so often, so that whoever reads can end. */
+const TURN_MS = 500;
 
-/** Partitions in any order, each in its own. @throws DragomanError KAFKA_UNAVAILABLE */
-export async function* readRanges(
-  kafka: Kafka,
-  admin: Admin,
-  { what, groupPrefix, ranges }: RangePlan,
-): AsyncIterable<readonly RangeRecord[]> {
-  const left = new Set([...ranges].filter(([, { from, to }]) => from < to).map(([partition]) => partition));
-  if (left.size === 0) return;
-  const groupId = `${groupPrefix}.${randomUUID()}`;
-  const consumer = kafka.consumer({
-    groupId,
-    maxWaitTimeInMs: 100,
-    allowAutoTopicCreation: false,
-    retry: { retries: 5 },
-  });
-  const chunks: RangeRecord[][] = [];
-  let wake: () => void = () => undefined;
-  const failed: { error: DragomanError | null } = { error: null };
-  const end = (partition: string): number => ranges.get(partition)?.to ?? 0;
-  const readTo = (partition: string, next: number): void => {
-    if (next >= end(partition)) left.delete(partition);
-    wake();
-  };
-
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    for (const [name, { from }] of ranges) consumer.seek({ ...splitName(name), offset: String(from) });
-  });
-  consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
-    if (payload.batchSize === 0)
-      readTo(partitionName(payload.topic, payload.partition), Number(payload.lastOffset) + 1);
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    failed.error = unavailable(`${what} cannot be read`, payload.error);
-    wake();
-  });
+/**
+ * Partitions in any order, each in its own, each record once. Chunks may be empty.
+ * @throws DragomanError KAFKA_UNAVAILABLE (also when records are gone and `expired` says `refused`: their start has to be asked anew),
+ * ACCESS_DENIED, SOURCE_UNSUPPORTED
+ */
+export async function* readRanges(kafka: Kafka, plan: RangePlan): AsyncIterable<readonly RangeRecord[]> {
+  const reading = new Reading(plan);
+  if (reading.isDone()) return;
+  const fetcher = new Fetcher(kafka, reading);
+  const ended = fetcher.run().catch((error: unknown) => reading.fail(error));
   try {
-    await asking(`${what} cannot be read`, async () => {
-      await consumer.connect();
-      await consumer.subscribe({ topics: topicsOf(ranges), fromBeginning: true });
-      await consumer.run({
-        autoCommit: false,
-        eachBatch: async (fetched) => {
-          const { batch } = fetched;
-          const partition = partitionName(batch.topic, batch.partition);
-          const wanted = batch.messages.filter((record) => Number(record.offset) < end(partition));
-          chunks.push(
-            wanted.map(({ offset, timestamp, key, value }) => ({
-              partition,
-              offset: Number(offset),
-              timestampMs: Number(timestamp),
-              key,
-              value,
-            })),
-          );
-          readTo(partition, Number(batch.lastOffset()) + 1);
-          while (chunks.length > CHUNKS_WAITING_MAX) {
-            await sleep(5);
-            await fetched.heartbeat();
-          }
-        },
-      });
-    });
     let quietSince = performance.now();
-    while (left.size > 0 || chunks.length > 0) {
-      const chunk = chunks.shift();
-      if (failed.error !== null) throw failed.error;
-      if (chunk !== undefined) {
-        yield chunk;
+    while (!reading.isDone()) {
+      const chunk = reading.take();
+      if (chunk === undefined) await reading.wait(TURN_MS);
+      else {
         quietSince = performance.now();
-        continue;
+        fetcher.wake();
       }
       if (performance.now() - quietSince > SILENCE_MS)
-        throw unavailable(`${what}: Kafka gives nothing`, new Error('time-out'));
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, 500);
-      });
+        throw unavailable(`${plan.what}: Kafka gives nothing`, new Error('time-out'));
+      yield chunk ?? [];
     }
   } finally {
-    await consumer.disconnect().catch(() => undefined);
-    await admin.deleteGroups([groupId]).catch(() => undefined); // what is left of it expires
+    fetcher.stop();
+    await ended;
   }
 }
 
-const topicsOf = (ranges: ReadonlyMap<string, OffsetRange>): string[] => [
-  ...new Set([...ranges.keys()].map((name) => splitName(name).topic)),
-];
+/** How far each range is read, and what waits to be taken. */
+class Reading implements FetchTarget {
+  readonly what: string;
+  readonly partitions: readonly string[];
+  readonly limits = LIMITS;
+  readonly #plan: RangePlan;
+  readonly #next: Map<string, number>;
+  readonly #chunks: (readonly RangeRecord[])[] = [];
+  readonly #signal = new Signal();
+  #failure: unknown = null;
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  constructor(plan: RangePlan) {
+    this.#plan = plan;
+    this.what = plan.what;
+    const ranges = [...plan.ranges].filter(([, { from, to }]) => from < to);
+    this.partitions = ranges.map(([partition]) => partition);
+    this.#next = new Map(ranges.map(([partition, { from }]) => [partition, from]));
+  }
+
+  isDone(): boolean {
+    return this.#chunks.length === 0 && this.#failure === null && this.#next.size === 0;
+  }
+
+  positionOf(partition: string): number | null {
+    return this.#chunks.length >= CHUNKS_WAITING_MAX ? null : (this.#next.get(partition) ?? null);
+  }
+
+  fetched({ partition, records, nextOffset }: FetchedRecords): void {
+    const end = this.#plan.ranges.get(partition)?.to ?? 0;
+    const wanted = records.filter(({ offset }) => offset < end);
+    this.#chunks.push(
+      wanted.map(({ offset, timestampMs, key, value }) => ({ partition, offset, timestampMs, key, value })),
+    );
+    this.#moveTo(partition, nextOffset);
+  }
+
+  expired(partition: string, start: number): void {
+    if (this.#plan.expired === 'left out') this.#moveTo(partition, start);
+    else this.fail(expiredWhileRead(this.what, partition, start));
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#signal.notify();
+  }
+
+  /** @throws what reading failed with. */
+  take(): readonly RangeRecord[] | undefined {
+    if (this.#failure !== null) throw this.#failure as Error;
+    return this.#chunks.shift();
+  }
+
+  wait(timeoutMs: number): Promise<void> {
+    return this.#signal.wait(timeoutMs);
+  }
+
+  #moveTo(partition: string, next: number): void {
+    if (next >= (this.#plan.ranges.get(partition)?.to ?? 0)) this.#next.delete(partition);
+    else this.#next.set(partition, next);
+    this.#signal.notify();
+  }
+}
+
+const expiredWhileRead = (what: string, partition: string, start: number): DragomanError =>
+  new DragomanError(
+    'KAFKA_UNAVAILABLE',
+    `${what}: records of ${partition} were deleted while they were to be read; it now begins at ${start}. Reading starts anew.`,
+    { details: { partition, start } },
+  );

@@ -134,8 +134,7 @@ export class KafkaSink implements Sink {
   }
 
   readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]> {
-    const { journalTopic, groupId } = this.#settings;
-    return readRange(this.#kafka, this.#admin, { topic: journalTopic, groupPrefix: `${groupId}.restore`, from, to });
+    return readRange(this.#kafka, { topic: this.#settings.journalTopic, from, to });
   }
 
   /** A Kafka transaction of nothing: its coordinator refuses a writer that was fenced. */

@@ -56,7 +56,7 @@ export async function withJournal<T>(
       };
     });
     const read = (from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]> =>
-      readRange(kafka, admin, { topic, groupPrefix: `${namespace}.state`, from, to });
+      readRange(kafka, { topic, from, to });
     return await use({ ...facts, read });
   } finally {
     await admin.disconnect();

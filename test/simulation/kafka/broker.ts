@@ -1,7 +1,7 @@
 /**
  * What kafkajs knows as one broker (`kafkajs/src/broker/index.js`), with the fake cluster behind it instead of a socket: requests go over
  * a connection that may lose them or their answers, and errors are those that kafkajs itself makes of the protocol's codes. Everything
- * above it - producer, its sequence numbers and retries, admin, consumer, its filter of aborted records - is the real kafkajs.
+ * above it - producer, its sequence numbers and retries, admin - is the real kafkajs. Fetch comes and goes as bytes (`wire.ts`).
  */
 import type { CallOptions } from '../process.js';
 import type { Cluster } from './cluster.js';
@@ -14,8 +14,8 @@ import {
   KafkaJSRequestTimeoutError,
 } from './kafkajs-internals.js';
 import type { LogEntry, ProducerIdentity } from './partition-log.js';
+import { type AnsweredPartition, fetchAnswer, readFetchRequest, recordBatch } from './wire.js';
 import type {
-  FetchRequest,
   GroupRequest,
   JoinRequest,
   ListOffsetsRequest,
@@ -46,6 +46,10 @@ export interface Address {
   rack: string | null;
 }
 
+interface Sent {
+  readonly request: { readonly apiName: string; readonly encode: () => Promise<{ readonly buffer: Buffer }> };
+}
+
 const PORT = 9092;
 export const addressOf = (node: number): Address => ({ host: `broker-${node}`, port: PORT, rack: null });
 const nodeOf = ({ host }: Address): number => Number(host.slice('broker-'.length));
@@ -56,7 +60,7 @@ const READ_UNCOMMITTED = 0;
 export class SimulatedBroker {
   /** Set by kafkajs. */
   nodeId: number | string | null;
-  readonly connectionPool: Address;
+  readonly connectionPool: Address & { send(sent: Sent): Promise<Buffer> };
   readonly versions = {};
   readonly #place: BrokerPlace;
   readonly #node: number;
@@ -65,12 +69,18 @@ export class SimulatedBroker {
   constructor(place: BrokerPlace, { connectionPool, nodeId }: { connectionPool: Address; nodeId?: number | string }) {
     this.#place = place;
     this.#node = nodeOf(connectionPool);
-    this.connectionPool = connectionPool;
+    this.connectionPool = { ...connectionPool, send: (sent) => this.#answer(sent) };
     this.nodeId = nodeId ?? null;
   }
 
   isConnected(): boolean {
     return this.#isConnected;
+  }
+
+  /** Requests whose bytes are not made by kafkajs. */
+  async #answer({ request: { apiName, encode } }: Sent): Promise<Buffer> {
+    if (apiName !== 'Fetch') throw new RangeError(`The fake cluster does not know ${apiName} as bytes.`);
+    return this.#fetch((await encode()).buffer);
   }
 
   async connect(): Promise<void> {
@@ -205,36 +215,22 @@ export class SimulatedBroker {
   }
 
   /** An answer without records comes after the time that the client is ready to wait. */
-  async fetch({ topics, maxWaitTime }: FetchRequest): Promise<unknown> {
-    const answer = await this.#send(
+  async #fetch(bytes: Buffer): Promise<Buffer> {
+    const { maxWaitMs, partitions } = readFetchRequest(bytes);
+    const answered = await this.#send(
       'fetch',
-      (cluster) => ({
-        responses: topics.map(({ topic, partitions }) => ({
-          topicName: topic,
-          partitions: partitions.map(({ partition, fetchOffset }) => {
-            const { code, entries, aborted } = cluster.fetch(this.#node, `${topic}/${partition}`, Number(fetchOffset));
-            check(code);
-            const log = cluster.log(`${topic}/${partition}`);
-            return {
-              partition,
-              errorCode: code,
-              highWatermark: String(log.end),
-              lastStableOffset: String(log.stableEnd),
-              abortedTransactions: aborted.map((one) => ({
-                producerId: String(one.producerId),
-                firstOffset: String(one.firstOffset),
-              })),
-              preferredReadReplica: -1,
-              messages: entries.map(fetched),
-            };
-          }),
-        })),
-      }),
+      (cluster) =>
+        partitions.map((wanted): AnsweredPartition => {
+          const name = `${wanted.topic}/${wanted.partition}`;
+          const { code, batches, aborted, isCut } = cluster.fetch(this.#node, name, wanted.offset);
+          const { end, stableEnd } = code === CODES.NONE ? cluster.log(name) : { end: -1, stableEnd: -1 };
+          return { ...wanted, code, end, stableEnd, aborted, batches: bytesOf(batches, isCut) };
+        }),
       'fetch',
     );
-    if (answer.responses.every(({ partitions }) => partitions.every(({ messages }) => messages.length === 0)))
-      await new Promise((resolve) => setTimeout(resolve, maxWaitTime));
-    return answer;
+    if (answered.every(({ code, batches }) => code === CODES.NONE && batches.length === 0))
+      await new Promise((resolve) => setTimeout(resolve, maxWaitMs));
+    return fetchAnswer(answered);
   }
 
   listOffsets({ topics, isolationLevel }: ListOffsetsRequest): Promise<unknown> {
@@ -244,9 +240,9 @@ export class SimulatedBroker {
         partitions: partitions.map(({ partition, timestamp }) => {
           const name = `${topic}/${partition}`;
           if (cluster.leaderOf(name) !== this.#node) fail(CODES.NOT_LEADER_FOR_PARTITION);
-          const { end, stableEnd } = cluster.log(name);
+          const { start, end, stableEnd } = cluster.log(name);
           const latest = isolationLevel === READ_UNCOMMITTED ? end : stableEnd;
-          return { partition, errorCode: 0, offset: String(timestamp === LATEST ? latest : 0) };
+          return { partition, errorCode: 0, offset: String(timestamp === LATEST ? latest : start) };
         }),
       })),
     }));
@@ -265,14 +261,6 @@ export class SimulatedBroker {
           }),
         })),
       };
-    });
-  }
-
-  offsetCommit(request: OffsetsRequest): Promise<unknown> {
-    return this.#send('offsetCommit', (cluster) => {
-      check(cluster.checkCoordinator(this.#node, request.groupId));
-      cluster.groups.commit(request.groupId, storedOffsets(request));
-      return {};
     });
   }
 
@@ -313,12 +301,6 @@ export class SimulatedBroker {
       cluster.groups.leave(groupId);
       return {};
     });
-  }
-
-  deleteGroups(groupIds: readonly string[]): Promise<unknown> {
-    return this.#send('deleteGroups', (cluster) => ({
-      results: groupIds.map((groupId) => ({ groupId, errorCode: cluster.groups.delete(groupId) })),
-    }));
   }
 
   #send<T>(api: string, effect: (cluster: Cluster) => T, kind = 'requests'): Promise<T> {
@@ -378,18 +360,8 @@ const storedOffsets = ({
     ),
   );
 
-/** Keys of markers: version 0, then 0 for abort and 1 for commit, each of two bytes. */
-const MARKER_KEYS = { abort: Buffer.from([0, 0, 0, 0]), commit: Buffer.from([0, 0, 0, 1]) } as const;
-
-/** An entry as kafkajs decodes it. */
-const fetched = ({ kind, offset, key, value, headers, timestampMs, producerId }: LogEntry): object => ({
-  magicByte: 2,
-  attributes: 0,
-  offset: String(offset),
-  timestamp: String(Math.round(timestampMs)),
-  key: kind === 'record' ? (key === null ? null : Buffer.from(key)) : MARKER_KEYS[kind],
-  value: value === null ? null : Buffer.from(value),
-  headers: Object.fromEntries(Object.entries(headers).map(([name, content]) => [name, Buffer.from(content)])),
-  isControlRecord: kind !== 'record',
-  batchContext: { producerId: String(producerId), inTransaction: producerId >= 0, isControlBatch: kind !== 'record' },
-});
+/** Of an answer that is cut, the last batch comes in part. */
+function bytesOf(batches: readonly (readonly LogEntry[])[], isCut: boolean): Buffer {
+  const bytes = Buffer.concat(batches.map(recordBatch));
+  return isCut ? bytes.subarray(0, bytes.length - Math.ceil(recordBatch(batches.at(-1) ?? []).length / 2)) : bytes;
+}

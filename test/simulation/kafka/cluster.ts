@@ -2,7 +2,7 @@
  * Three brokers of Kafka 4 as one deterministic model: leaders and coordinators that move, brokers that go away, Kafka transactions
  * whose records become visible partition by partition, aborted records and markers in the logs, compaction, short fetches.
  *
- * Not modelled: unclean leader election, lost acknowledged records, retention, quotas, several members in one group, and the time in
+ * Not modelled: unclean leader election, lost acknowledged records, quotas, several members in one group, and the time in
  * which a broker of 3.9 shows stale offsets after fencing (documented as not supported).
  */
 import { CODES } from './codes.js';
@@ -21,8 +21,12 @@ export interface ClusterFaults {
   readonly refusalsAfterAppend: number;
   /** Requests to a coordinator just after which it moves. */
   readonly coordinatorMoves: number;
-  /** Fetches that give fewer records than there are. */
+  /** Fetches that give fewer record batches than there are, and the beginning of another one. */
   readonly shortFetches: number;
+  /** Partitions of a fetch whose leader moves just before. */
+  readonly fetchLeaderMoves: number;
+  /** Partitions of a fetch that are answered by a former leader, whose log ends too early. */
+  readonly falseOutOfRange: number;
   readonly markers: MarkerDelays;
 }
 
@@ -32,6 +36,8 @@ export const NO_FAULTS: ClusterFaults = {
   refusalsAfterAppend: 0,
   coordinatorMoves: 0,
   shortFetches: 0,
+  fetchLeaderMoves: 0,
+  falseOutOfRange: 0,
   markers: { usualMs: 2, slowShare: 0, slowMs: 0 },
 };
 
@@ -180,18 +186,30 @@ export class Cluster {
     node: number,
     partition: string,
     offset: number,
-  ): { readonly code: number } & ReturnType<PartitionLog['fetch']> {
-    const refused = (code: number): { code: number; entries: never[]; aborted: never[] } => ({
+  ): { readonly code: number; readonly isCut: boolean } & ReturnType<PartitionLog['fetch']> {
+    const refused = (code: number): { code: number; isCut: false; batches: never[]; aborted: never[] } => ({
       code,
-      entries: [],
+      isCut: false,
+      batches: [],
       aborted: [],
     });
-    if (this.leaderOf(partition) !== node) return refused(CODES.NOT_LEADER_FOR_PARTITION);
+    if (!this.#logs.has(partition)) return refused(CODES.UNKNOWN_TOPIC_OR_PARTITION);
+    if (this.#happens(this.faults.fetchLeaderMoves)) this.moveLeader(partition);
+    if (this.leaderOf(partition) !== node) return refused(this.#staleFetch());
     const log = this.log(partition);
-    if (offset > log.end) return refused(CODES.OFFSET_OUT_OF_RANGE);
+    if (offset > log.end || offset < log.start) return refused(CODES.OFFSET_OUT_OF_RANGE);
+    // A former leader that does not know it yet may end before what was read from the new one.
+    if (offset > log.start && this.#happens(this.faults.falseOutOfRange)) return refused(CODES.OFFSET_OUT_OF_RANGE);
     const isShort = this.#happens(this.faults.shortFetches);
-    const countMax = isShort ? 1 + Math.floor(this.#surroundings.random() * SHORT_FETCH_MAX) : Infinity;
-    return { code: CODES.NONE, ...log.fetch(offset, countMax) };
+    const batchesMax = isShort ? 1 + Math.floor(this.#surroundings.random() * SHORT_FETCH_MAX) : Infinity;
+    const fetched = log.fetch(offset, batchesMax);
+    return { code: CODES.NONE, isCut: isShort && fetched.batches.length > 1, ...fetched };
+  }
+
+  /** What a broker answers that does not lead the partition, or not in this epoch. */
+  #staleFetch(): number {
+    const codes = [CODES.NOT_LEADER_FOR_PARTITION, CODES.FENCED_LEADER_EPOCH, CODES.UNKNOWN_LEADER_EPOCH] as const;
+    return this.faults.fetchLeaderMoves === 0 ? codes[0] : codes[Math.floor(this.#surroundings.random() * 3)]!;
   }
 
   /** Offsets that travel in a Kafka transaction. */

@@ -46,6 +46,8 @@ export function clusterFaults(random: Choices): ClusterFaults {
     refusalsAfterAppend: share(),
     coordinatorMoves: share(),
     shortFetches: share(),
+    fetchLeaderMoves: share(),
+    falseOutOfRange: share(),
     markers: { usualMs: chosen(random, [1, 10, 100]), slowShare: share(), slowMs: 5_000 },
   };
 }

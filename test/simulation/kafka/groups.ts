@@ -1,6 +1,6 @@
 /**
  * The group coordinator of the fake cluster: committed offsets with their metadata, offsets of Kafka transactions that are not ended yet,
- * and groups of one member (a range reader is alone in its group). Offsets are answered as to a client that cannot ask for stable ones:
+ * and groups of one member. Offsets are answered as to a client that cannot ask for stable ones:
  * those of an undecided or unfinished Kafka transaction are not there yet.
  */
 import { CODES } from './codes.js';
@@ -75,11 +75,5 @@ export class GroupCoordinator {
 
   leave(group: string): void {
     this.#members.delete(group);
-  }
-
-  delete(group: string): number {
-    if (this.#members.has(group)) return CODES.NON_EMPTY_GROUP;
-    this.#committed.delete(group);
-    return CODES.NONE;
   }
 }

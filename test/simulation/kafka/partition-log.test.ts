@@ -27,8 +27,8 @@ describe('what a reader of committed records sees', () => {
     log.produce(first, 1, [record('b')], 0);
     log.endTransaction(first, 'commit', 0);
     expect(values(log)).toEqual(['b']);
-    const { entries, aborted } = log.fetch(0, Infinity);
-    expect(entries.map(({ kind, offset }) => `${offset} ${kind}`)).toEqual([
+    const { batches, aborted } = log.fetch(0, Infinity);
+    expect(batches.flat().map(({ kind, offset }) => `${offset} ${kind}`)).toEqual([
       '0 record',
       '1 abort',
       '2 record',

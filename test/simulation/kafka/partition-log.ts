@@ -13,6 +13,8 @@ export interface LogEntry {
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Offsets of the record batch that it was written in, whatever compaction took of it since. */
+  readonly batch: { readonly first: number; readonly last: number };
 }
 
 export type NewRecord = Pick<LogEntry, 'key' | 'value' | 'headers'>;
@@ -39,7 +41,10 @@ const BATCHES_KNOWN = 5;
 
 export class PartitionLog {
   #entries: LogEntry[] = [];
+  #start = 0;
   #end = 0;
+  /** What is written from here on is not decided yet. */
+  #heldBackFrom = Infinity;
   readonly #open = new Map<number, number>();
   readonly #aborted: Aborted[] = [];
   readonly #producers = new Map<number, ProducerState>();
@@ -49,9 +54,13 @@ export class PartitionLog {
     return this.#end;
   }
 
+  get start(): number {
+    return this.#start;
+  }
+
   /** Last stable offset: nothing before it is undecided. */
   get stableEnd(): number {
-    return Math.min(this.#end, ...this.#open.values());
+    return Math.min(this.#end, this.#heldBackFrom, ...this.#open.values());
   }
 
   get entries(): readonly LogEntry[] {
@@ -60,9 +69,21 @@ export class PartitionLog {
 
   /** What a connector or an operator writes, without a Kafka transaction. `offset` may leave a hole. */
   append(record: NewRecord, timestampMs: number, offset = this.#end): number {
-    this.#entries.push({ ...record, offset, kind: 'record', producerId: -1, timestampMs });
+    const batch = { first: offset, last: offset };
+    this.#entries.push({ ...record, offset, kind: 'record', producerId: -1, timestampMs, batch });
     this.#end = offset + 1;
     return offset;
+  }
+
+  /** Readers see what is before `offset`: the Kafka transaction of a connector that writes what follows is still open. */
+  holdBack(offset: number): void {
+    this.#heldBackFrom = offset;
+  }
+
+  /** Retention: what is before `offset` is deleted. */
+  expire(offset: number): void {
+    this.#start = Math.max(this.#start, Math.min(offset, this.stableEnd));
+    this.#entries = this.#entries.filter((entry) => entry.offset >= this.#start);
   }
 
   /** A batch of a transactional producer. @returns its first offset, or an error code of the protocol. */
@@ -81,8 +102,9 @@ export class PartitionLog {
     const expected = same === undefined ? (known === undefined ? sequence : 0) : same.nextSequence;
     if (sequence !== expected) return refused(CODES.OUT_OF_ORDER_SEQUENCE_NUMBER);
     const baseOffset = this.#end;
+    const batch = { first: baseOffset, last: baseOffset + records.length - 1 };
     for (const { key, value, headers } of records)
-      this.#entries.push({ key, value, headers, offset: this.#end++, kind: 'record', producerId, timestampMs });
+      this.#entries.push({ key, value, headers, offset: this.#end++, kind: 'record', producerId, timestampMs, batch });
     const batches = [...(same?.batches ?? []), { sequence, count: records.length, baseOffset }].slice(-BATCHES_KNOWN);
     this.#producers.set(producerId, { epoch, nextSequence: sequence + records.length, batches });
     if (!this.#open.has(producerId)) this.#open.set(producerId, baseOffset);
@@ -93,7 +115,8 @@ export class PartitionLog {
   endTransaction({ producerId, epoch }: ProducerIdentity, kind: 'commit' | 'abort', timestampMs: number): void {
     const firstOffset = this.#open.get(producerId);
     const offset = this.#end++;
-    this.#entries.push({ offset, kind, producerId, timestampMs, key: null, value: null, headers: {} });
+    const batch = { first: offset, last: offset };
+    this.#entries.push({ offset, kind, producerId, timestampMs, key: null, value: null, headers: {}, batch });
     this.#open.delete(producerId);
     if (kind === 'abort' && firstOffset !== undefined)
       this.#aborted.push({ producerId, firstOffset, lastOffset: offset });
@@ -102,16 +125,27 @@ export class PartitionLog {
     else if (epoch > known.epoch) Object.assign(known, { epoch, nextSequence: 0, batches: [] });
   }
 
-  /** Entries from `offset` on, as a `read_committed` fetch gets them: undecided ones not, aborted ones with the list of aborts. */
+  /**
+   * Batches from the one with `offset` on, as a `read_committed` fetch gets them: whole, so perhaps from before `offset`; undecided ones
+   * not, aborted ones with the list of aborts, in the order in which they ended.
+   */
   fetch(
     offset: number,
-    countMax: number,
-  ): { readonly entries: readonly LogEntry[]; readonly aborted: readonly Aborted[] } {
+    batchesMax: number,
+  ): { readonly batches: readonly (readonly LogEntry[])[]; readonly aborted: readonly Aborted[] } {
     const stable = this.stableEnd;
-    const entries = this.#entries.filter((entry) => entry.offset >= offset && entry.offset < stable).slice(0, countMax);
-    const until = entries.at(-1)?.offset ?? offset;
+    const batches = new Map<number, LogEntry[]>();
+    for (const entry of this.#entries) {
+      const { first, last } = entry.batch;
+      if (last < offset || first >= stable) continue;
+      const batch = batches.get(first);
+      if (batch !== undefined) batch.push(entry);
+      else if (batches.size >= batchesMax) break;
+      else batches.set(first, [entry]);
+    }
+    const until = [...batches.values()].at(-1)?.[0]?.batch.last ?? offset;
     return {
-      entries,
+      batches: [...batches.values()],
       aborted: this.#aborted.filter(({ firstOffset, lastOffset }) => lastOffset >= offset && firstOffset <= until),
     };
   }

@@ -26,11 +26,6 @@ export interface ProduceRequest extends TransactionRequest {
   }>[];
 }
 
-export interface FetchRequest {
-  readonly maxWaitTime: number;
-  readonly topics: readonly PartitionsOf<{ readonly fetchOffset: string }>[];
-}
-
 export interface ListOffsetsRequest {
   readonly isolationLevel?: number;
   readonly topics: readonly PartitionsOf<{ readonly timestamp: number }>[];

@@ -1,6 +1,6 @@
 /**
- * The rules R1 to R10 (`src/pipeline/SPEC.md`), each taken out of the real code in one or more ways. The simulation has to find every
- * one; a text to replace that is no longer there exactly once fails the build, so that mutants follow the code.
+ * The rules R1 to R10 and what readers of Kafka promise (T5, T8; `src/pipeline/SPEC.md`), each taken out of the real code in one or more
+ * ways. The simulation has to find every one; a text to replace that is no longer there exactly once fails the build, so that mutants follow the code.
  */
 export interface Patch {
   /** Path in the repository. */
@@ -11,7 +11,7 @@ export interface Patch {
 }
 
 export interface Mutant {
-  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`;
+  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}` | 'T5' | 'T8';
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
@@ -26,6 +26,7 @@ const SINK = 'src/adapters/kafka/sink.ts';
 const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recovery.ts';
 const COPYING = 'src/pipeline/copying.ts';
+const BATCHES = 'src/adapters/kafka/fetch/record-batches.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
 const SAVE = 'src/adapters/redis/lua/save.lua';
 const EVENT_ID = 'src/domain/event-id.ts';
@@ -245,5 +246,33 @@ export const MUTANTS: readonly Mutant[] = [
     blow: 'redis flush',
     what: 'a marker that went missing counts as unchanged',
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if marker and marker ~= ARGV[1] then' }],
+  },
+  {
+    rule: 'T5',
+    name: 't5-aborted-are-read',
+    histories: 'whole',
+    blow: 'redis flush',
+    what: 'what aborted Kafka transactions wrote into the journal is copied too',
+    patches: [
+      {
+        file: BATCHES,
+        find: 'return (attributes & TRANSACTIONAL) === 0 || !this.#producers.has(producerId);',
+        replace: 'return true;',
+      },
+    ],
+  },
+  {
+    rule: 'T5',
+    name: 't5-cut-is-whole',
+    histories: 'whole',
+    blow: 'redis flush',
+    what: 'a batch that was cut off counts as read',
+    patches: [
+      {
+        file: BATCHES,
+        find: 'if (end > bytes.length) break;',
+        replace: 'if (end > bytes.length) { nextOffset = lastOffsetOf(bytes.subarray(at)) + 1; break; }',
+      },
+    ],
   },
 ];

@@ -4,6 +4,7 @@ import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { touchedRows } from '../../../src/changeset/owners.js';
 import { MemoryStore } from '../../../src/adapters/memory/store.js';
 import { copyJournal } from '../../../src/pipeline/copying.js';
+import { recover } from '../../../src/pipeline/recovery.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import { decodeMarker, encodeMarker } from '../../../src/pipeline/marker.js';
 import type { Committed, Sink } from '../../../src/pipeline/ports.js';
@@ -108,6 +109,35 @@ describe('T5: the store is copied out of the journal', () => {
     const withoutFacts = { ...rules.rules, aggregates: new Map(), contracts: [], topics: [] };
     expect(await rig.live(rig.ports(), { ...rig.settings(), rules: withoutFacts })).toEqual({ kind: 'drained' });
     expect(await stored(rig)).toEqual(before);
+  });
+});
+
+describe('T5: a journal that is handed over with an older record behind a newer one', () => {
+  it('is not copied: the store never says that it is complete, and nothing is published twice', async () => {
+    const rig = await played();
+    const events = rig.published().length;
+    rig.store.clear();
+    const { sink } = rig.ports();
+    async function* twice(from: readonly number[], to: readonly number[]): ReturnType<Sink['readJournal']> {
+      for await (const chunk of sink.readJournal(from, to)) yield chunk;
+      for await (const chunk of sink.readJournal(from, to)) yield chunk.slice(0, 1);
+    }
+    await expect(
+      recover({
+        ...rig.ports(),
+        rules: rules.rules,
+        clock: { nowMs: () => 0 },
+        observe: () => undefined,
+        sink: sinkOf(rig, { readJournal: twice }),
+      }),
+    ).rejects.toMatchObject({ code: 'INVARIANT_BROKEN' });
+    expect(await rig.store.marker()).not.toBe(
+      encodeMarker({ cluster: sink.clusterId, journal: await sink.journalEnd() }),
+    );
+    await rig.live();
+    expect(rig.published()).toHaveLength(events);
+    for (const [key, state] of Object.entries(journalled(rig)))
+      expect(JSON.parse((await stored(rig))[key] ?? 'null')).toEqual(state);
   });
 });
 
