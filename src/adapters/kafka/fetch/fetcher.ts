@@ -159,7 +159,8 @@ export class Fetcher {
       this.#target.fetched({ partition, records, nextOffset, endOffset });
     } catch (error) {
       if (await this.#isExpired(partition, from, errorCode)) return;
-      this.#pause(partition, error);
+      // Bytes that lead out of the answer: it is damaged, and may come whole the next time.
+      this.#pause(partition, error instanceof RangeError ? partitionError(CORRUPT_MESSAGE) : error);
     }
   }
 
@@ -215,4 +216,4 @@ export class Fetcher {
   }
 }
 
-const OFFSET_OUT_OF_RANGE = 1;
+const [OFFSET_OUT_OF_RANGE, CORRUPT_MESSAGE] = [1, 2];
