@@ -56,11 +56,15 @@ export const ERRORS = {
   },
   PARKED_QUEUE_FULL: {
     disposition: 'refuse',
-    meaning: 'A parked aggregate has more change sets waiting than allowed.',
+    meaning: 'A parked aggregate has more change sets waiting than allowed, by number or by bytes.',
+  },
+  AGGREGATE_TOO_LARGE: {
+    disposition: 'refuse',
+    meaning: 'An aggregate is too large for a record of the journal, even when it is parked.',
   },
   LOOKUP_TOO_LARGE: {
     disposition: 'refuse',
-    meaning: 'A lookup table has more rows than its declaration allows.',
+    meaning: 'A lookup table has more rows than its declaration, or more bytes than the journal, allows.',
   },
   OFFSETS_LOST: {
     disposition: 'refuse',
@@ -108,6 +112,10 @@ export const ERRORS = {
   COMMIT_UNCERTAIN: {
     disposition: 'corrupt',
     meaning: 'The outcome of a Kafka transaction is unknown; it is read back.',
+  },
+  RECORD_TOO_LARGE: {
+    disposition: 'corrupt',
+    meaning: 'Kafka takes smaller records than its topic said; the order that made it is looked for, and parks.',
   },
   MARKER_MOVED: {
     disposition: 'corrupt',

@@ -18,6 +18,11 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
   RULE_THREW: { retry: 'the rule is corrected', discard: KNOWN },
   CONTRACT_VIOLATED: { retry: 'the publication or the contract is corrected', discard: KNOWN },
   TRANSLATION_FAILED: { retry: 'a version of Dragoman without the fault runs', discard: KNOWN },
+  EVENT_TOO_LARGE: { retry: 'the publication makes less of it, or its topic takes more', discard: KNOWN },
+  AGGREGATE_TOO_LARGE: {
+    retry: 'the topic of the journal takes more (max.message.bytes)',
+    discard: 'its rows are there, and what is in them is unknown until a later change or a snapshot tells of it',
+  },
   AGGREGATE_KEY_CHANGED: {
     retry: "the aggregate declares onKeyChange: 'new'; of the old and of the new one",
     discard: `${KNOWN}: the old one loses the rows, the new one has them`,

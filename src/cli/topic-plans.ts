@@ -1,5 +1,5 @@
 /** Which topics a config with its rules needs. */
-import { type TopicPlan, journalSettings, KEPT_SETTINGS } from '../adapters/kafka/topics.js';
+import { CONTRACT_SETTINGS, type TopicPlan, journalSettings, KEPT_SETTINGS } from '../adapters/kafka/topics.js';
 import type { GroundSettings } from '../adapters/kafka/ground.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
@@ -34,7 +34,7 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
       kind: 'contract' as const,
       partitions: topics.partitions,
       replicationFactor,
-      settings: { 'cleanup.policy': 'delete' },
+      settings: CONTRACT_SETTINGS,
     })),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { markTopicOf, topicOf } from '../decode/decoder.js';
+import { recordBytesAsCreated } from '../domain/record-size.js';
 import { internalTopics } from '../pipeline/records.js';
 import type { SourceSettings } from '../pipeline/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
@@ -10,10 +11,11 @@ import type { LoadedRules } from '../adapters/files/rules-loader.js';
 export function taskSettings(config: Config, pipeline: string, { rules, digest }: LoadedRules): TaskSettings {
   const { limits, commit, sourceSystem, event } = config;
   const sources = config.pipelines[pipeline]?.sources ?? [];
+  const topics = internalTopics(config.namespace, pipeline);
   return {
     pipeline,
     rules,
-    topics: internalTopics(config.namespace, pipeline),
+    topics,
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
     unplacedReported: new Set(sources.filter(({ unplaced }) => unplaced === 'report').map(({ name }) => name)),
     translate: {
@@ -22,6 +24,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
       eventTypePrefix: event.typePrefix,
       digest,
       parkedChangeSetsMax: limits.parkedChangeSetsMax,
+      recordBytesMax: recordBytesAsCreated(topics.journal),
     },
     limits: {
       transactionsMax: limits.batchTransactionsMax,

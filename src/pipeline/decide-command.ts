@@ -12,6 +12,7 @@ import { discard } from '../translate/discard.js';
 import type { Translated } from '../translate/translate.js';
 import { takeUp, unpark } from '../translate/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
+import { journalBytesMax, type Sizes, tooLarge } from './fitting.js';
 import type { Memory } from './memory.js';
 import { partlyRead, withRowsReadAgain } from './read-again.js';
 import { lookupsIn, lookupStates } from './references.js';
@@ -41,7 +42,7 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
     return decisions;
   }
   const audited = remembering(command, before, 'applied', effectText(command, before));
-  const effect = effectOf(command, audited, memory, settings);
+  const effect = withinLimits(effectOf(command, audited, memory, settings), decisions, settings);
   if ('refused' in effect) {
     audit(command, remembering(command, before, 'refused', effect.refused), decisions, settings);
     return decisions;
@@ -60,6 +61,17 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
 
 /** After them an aggregate is parked only when something parks it again. */
 const TAKES_UP: ReadonlySet<AggregateCommand['kind']> = new Set(['unpark', 'parked.discard']);
+
+/** What would be too large for the journal is not done; what waits goes on waiting. */
+function withinLimits(effect: Effect, sizes: Sizes, settings: DecideSettings): Effect {
+  if ('refused' in effect) return effect;
+  const bytesMax = journalBytesMax(settings);
+  for (const { entry } of effect.steps) {
+    const bytes = sizes.sizeOf(entry);
+    if (bytes > bytesMax) return { refused: tooLarge(entry, bytes, settings) };
+  }
+  return effect;
+}
 
 /** Never throws: the command is refused, the pipeline goes on. */
 function effectOf(command: AggregateCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
@@ -120,7 +132,7 @@ function discarded(command: DiscardCommand, state: AggregateState, memory: Memor
   let before: AggregateState = { ...rest, parked: null };
   for (const changeSet of parked.waiting.slice(0, changeSets)) {
     const refusal = changeSet === parking ? { code: parked.code, text: parked.text } : changeSet.refusal;
-    const given = { changeSet, changes: partlyRead(changeSet, rules), refusal, reason };
+    const given = { changeSet, changes: partlyRead(changeSet, refusal, rules), refusal, reason };
     const step = discard(given, before, compiled, translate, lookups);
     steps.push(step);
     before = step.state;

@@ -10,11 +10,12 @@ import { isLearnt, needsSettling, snapshotOf } from '../translate/settle.js';
 import { translate } from '../translate/translate.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
 import type { Draft } from './draft.js';
+import { fitting } from './fitting.js';
 import type { Memory } from './memory.js';
 import { deadLetterRecord } from './records.js';
 import { lookupsIn } from './references.js';
 
-/** All states that the draft needs are in memory. @throws DragomanError PARKED_QUEUE_FULL, ROW_UNPLACED */
+/** All states that the draft needs are in memory. @throws DragomanError PARKED_QUEUE_FULL, ROW_UNPLACED, what `fitting` throws */
 export function decide(draft: Draft, memory: Memory, settings: DecideSettings): Decisions {
   const { rules, topics } = settings;
   const decisions = new Deciding(memory, settings);
@@ -30,13 +31,16 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
     for (const whole of carrying.expand(changeSet, isRepeated)) {
       const known = whole === changeSet ? before : memory.state(aggregateText(whole));
-      decisions.add(known, translate(whole, arrive(changeSet, known), rules, settings.translate, lookups));
+      const arrived = arrive(changeSet, known);
+      const decided = translate(whole, arrived, rules, settings.translate, lookups);
+      decisions.add(known, fitting({ changeSet: whole, before: arrived, decided }, decisions, settings));
     }
   }
   for (const { change, refusal } of draft.unplaceable) {
     if (refusal.code === 'ROW_OWNER_UNKNOWN' && !settings.unplacedReported.has(change.source))
       throw unplaced(change, refusal);
-    const letter = rowDeadLetter(change, refusal, rules, settings.translate);
+    const bytesMax = settings.translate.recordBytesMax(topics.deadLetters);
+    const letter = rowDeadLetter(change, refusal, rules, { ...settings.translate, bytesMax });
     decisions.records.push(deadLetterRecord(topics.deadLetters, letter));
     decisions.told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
   }

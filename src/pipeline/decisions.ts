@@ -2,6 +2,7 @@
 import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
 import { aggregateOfHolder } from '../domain/feed.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
+import { batchBytes } from '../domain/record-size.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { deadLetter } from '../translate/dead-letter.js';
 import { countRows } from '../translate/keep.js';
@@ -44,6 +45,13 @@ export interface DecideSettings {
   readonly unplacedReported: ReadonlySet<string>;
 }
 
+interface Made {
+  readonly entry: JournalEntry;
+  /** Of its state. */
+  readonly text: string;
+  readonly record: OutputRecord;
+}
+
 /** Decisions while they are made; each is in memory at once, for those that follow. */
 export class Deciding implements Decisions {
   readonly records: OutputRecord[] = [];
@@ -55,6 +63,7 @@ export class Deciding implements Decisions {
   readonly write: number;
   readonly #memory: Memory;
   readonly #settings: DecideSettings;
+  #made: Made | null = null;
 
   constructor(memory: Memory, settings: DecideSettings) {
     this.#memory = memory;
@@ -78,7 +87,8 @@ export class Deciding implements Decisions {
     if (entry.outcome !== 'parked' || entry.refusal === null || state.parked === null || parking === undefined) return;
     const { aggregate, id, refusal } = entry;
     const severity = severityOf(rules.aggregates.get(aggregate), state);
-    const letter = deadLetter(parking, refusal, severity, rules, translate);
+    const bytesMax = translate.recordBytesMax(topics.deadLetters);
+    const letter = deadLetter(parking, refusal, severity, rules, { ...translate, bytesMax });
     this.records.push(deadLetterRecord(topics.deadLetters, letter));
     const { sinceMs } = state.parked;
     this.told.push({ kind: 'parked', aggregate, id, refusal, severity: severity ?? 'none', sinceMs });
@@ -97,10 +107,23 @@ export class Deciding implements Decisions {
   /** The entry goes to the journal, and its state to memory and store. */
   record(entry: JournalEntry): void {
     const key = aggregateText(entry);
-    const text = JSON.stringify(entry.state);
+    const { text, record } = this.#make(entry);
+    this.#made = null;
     this.#memory.changeState(key, entry.state, text.length, this.write);
     this.states.set(key, text);
-    this.records.push(journalRecord(this.#settings.topics.journal, entry, text));
+    this.records.push(record);
+  }
+
+  /** Bytes of the record that an entry will be; the record is kept for the next call of `record`. */
+  sizeOf(entry: JournalEntry): number {
+    return batchBytes(this.#make(entry).record);
+  }
+
+  #make(entry: JournalEntry): Made {
+    if (this.#made?.entry === entry) return this.#made;
+    const text = JSON.stringify(entry.state);
+    this.#made = { entry, text, record: journalRecord(this.#settings.topics.journal, entry, text) };
+    return this.#made;
   }
 
   changeOwner(row: string, owner: string | null): void {

@@ -115,7 +115,9 @@ export interface Sink {
    * @throws COMMIT_UNCERTAIN when another one took over, or that is not known.
    */
   confirmFence(): Promise<void>;
-  /** One Kafka transaction. After any failure the sink must be fenced anew. @returns journal offsets after it, for written partitions. */
+  /** Bytes that a record of this topic may have, its batch included (`batchBytes`). Known after `fence`; may change while it runs. */
+  recordBytesMax(topic: string): number;
+  /** One Kafka transaction. @throws RECORD_TOO_LARGE, after which `recordBytesMax` is lower, or the next one finds out. After any failure the sink must be fenced anew. @returns journal offsets after it, for written partitions. */
   commit(commit: Commit): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import { readAgain, readPartly } from '../decode/refused-row.js';
 import type { AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet, RowChange } from '../domain/change-set.js';
+import type { Refusal } from '../domain/refusal.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { PartlyRead } from '../translate/discard.js';
 
@@ -25,13 +26,24 @@ function changeReadAgain(change: RowChange, { tables }: Pick<CompiledRules, 'tab
 /**
  * The changes of a change set that is given up, as far as they can be read. A record that could not be read may have been a delete, and
  * a transaction that never ended may not have taken place: of these rows not even that they are there is known.
+ * @param refusal why it waits.
  */
-export const partlyRead = ({ changes, refusal }: ChangeSet, rules: Pick<CompiledRules, 'tables'>): PartlyRead[] =>
+export const partlyRead = (
+  { changes }: Pick<ChangeSet, 'changes'>,
+  refusal: Refusal | null,
+  rules: Pick<CompiledRules, 'tables'>,
+): PartlyRead[] =>
   changes.map((change) =>
     refusal?.code === 'TRANSACTION_WITHOUT_END' || change.refusal?.code === 'RECORD_UNDECODABLE'
       ? { ...change, unread: 'row' }
-      : changeRead(change, rules),
+      : changeRead(refusal?.code === 'AGGREGATE_TOO_LARGE' ? withoutColumns(change) : change, rules),
   );
+
+/** What is in the row has no room in the state. */
+function withoutColumns(change: RowChange): RowChange {
+  const { refused, ...rest } = change;
+  return refused === undefined && change.row === null ? change : { ...rest, row: null };
+}
 
 function changeRead(change: RowChange, { tables }: Pick<CompiledRules, 'tables'>): PartlyRead {
   const { refused, ...rest } = change;

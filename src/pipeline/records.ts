@@ -3,6 +3,7 @@ import { aggregateText } from '../domain/aggregate-state.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import type { DeadLetter } from '../translate/dead-letter.js';
+import { eventText } from '../translate/event.js';
 import type { OutputRecord } from './ports.js';
 
 export interface InternalTopics {
@@ -18,11 +19,11 @@ export const internalTopics = (namespace: string, pipeline: string): InternalTop
   commands: `${namespace}.commands`,
 });
 
-export const eventRecord = ({ topic, key, value, headers }: IntegrationEvent): OutputRecord => ({
-  topic,
-  key,
-  value: JSON.stringify(value),
-  headers,
+export const eventRecord = (event: IntegrationEvent): OutputRecord => ({
+  topic: event.topic,
+  key: event.key,
+  value: eventText(event),
+  headers: event.headers,
 });
 
 /** @param stateText the entry's state as JSON: it is also what the store gets, so it is made once. */

@@ -42,8 +42,14 @@ const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 15_000;
 /** A person has to act; looked at again in case somebody did. */
 const REFUSED_MS = 30_000;
-/** Found while a draft is decided, and due to one of its transactions. */
-const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set(['PARKED_QUEUE_FULL', 'ROW_UNPLACED', 'LOOKUP_TOO_LARGE']);
+/** Found while a draft is decided or committed, and due to one of its transactions. */
+const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set([
+  'PARKED_QUEUE_FULL',
+  'AGGREGATE_TOO_LARGE',
+  'RECORD_TOO_LARGE',
+  'ROW_UNPLACED',
+  'LOOKUP_TOO_LARGE',
+]);
 
 export class Task {
   readonly #ports: TaskPorts;
@@ -59,8 +65,9 @@ export class Task {
 
   constructor(ports: TaskPorts, settings: TaskSettings) {
     this.#ports = ports;
-    this.#settings = settings;
-    const { store, clock, observe } = ports;
+    const { store, sink, clock, observe } = ports;
+    const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
+    this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
     this.#memory = new Memory({ store, clock, observe, bytesMax: settings.cacheBytesMax });
   }

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { split } from '../changeset/split.js';
 import { aggregateText, type AggregateState } from '../domain/aggregate-state.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
+import { RECORD_BYTES_MAX } from '../domain/record-size.js';
 import type { JournalEntry } from '../domain/journal-entry.js';
 import { positionOf } from '../domain/position.js';
 import type { Sequenced } from '../domain/transaction.js';
@@ -47,6 +48,7 @@ const SETTINGS = {
   eventTypePrefix: 'test',
   digest: 'test',
   parkedChangeSetsMax: 1000,
+  recordBytesMax: () => RECORD_BYTES_MAX,
 };
 
 export class Scenario {

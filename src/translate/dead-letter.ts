@@ -1,17 +1,19 @@
 /**
  * A copy of what could not be applied, for people and for tools that redrive. Declared columns only, personal and secret ones
- * without their values (G7). Headers follow the field's conventions: `__connect.errors.*` as Kafka Connect writes them (KIP-298),
+ * without their values (G7). One that is too large for its topic leaves the changes out, and says how many: where they stand, it keeps. Headers follow the field's conventions: `__connect.errors.*` as Kafka Connect writes them (KIP-298),
  * `kafka_dlt-*` as in Spring Kafka, and our own prefix. Pure.
  */
 import { aggregateText } from '../domain/aggregate-state.js';
 import type { ChangeEvent, RecordPlace } from '../domain/change-event.js';
 import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
 import { positionText } from '../domain/position.js';
+import { batchBytes } from '../domain/record-size.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Row, TableDefinition } from '../domain/table.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { IMPORTANCES, type Importance } from '../rules/fact.js';
 import type { TranslateSettings } from './settings.js';
+import { shortened } from './shortened.js';
 
 /** A record without its topic. */
 export interface DeadLetter {
@@ -25,13 +27,18 @@ export interface DeadLetter {
 /** Of the value, for those who read it without this code. */
 const SCHEMA = 'dragoman.dead-letter@1';
 
+type LetterSettings = Pick<TranslateSettings, 'digest'> & {
+  /** Bytes that the record may have. */
+  readonly bytesMax: number;
+};
+
 /** For a change set that parked its aggregate. @param severity of what is at stake. */
 export function deadLetter(
   changeSet: ChangeSet,
   refusal: Refusal,
   severity: Importance | null,
   rules: Pick<CompiledRules, 'tables'>,
-  settings: Pick<TranslateSettings, 'digest'>,
+  settings: LetterSettings,
 ): DeadLetter {
   const { aggregate, id, kind, origin, changes } = changeSet;
   const place = changes.find((change) => change.refusal !== null)?.place ?? changeSet.place ?? null;
@@ -44,7 +51,7 @@ export function rowDeadLetter(
   change: ChangeEvent,
   refusal: Refusal,
   rules: CompiledRules,
-  settings: Pick<TranslateSettings, 'digest'>,
+  settings: LetterSettings,
 ): DeadLetter {
   const { source, table, key, op, row, sourceTimeMs, transaction } = change;
   const origin = { source, transactionId: transaction?.id ?? null, position: null, commitTimeMs: sourceTimeMs };
@@ -70,28 +77,21 @@ function letter(
   key: string,
   parts: LetterParts,
   { tables }: Pick<CompiledRules, 'tables'>,
-  { digest }: Pick<TranslateSettings, 'digest'>,
+  { digest, bytesMax }: LetterSettings,
 ): DeadLetter {
   const { aggregate, kind, origin, refusal, severity, changes, place } = parts;
   const original = place === null ? null : originalOf(place);
+  const id = aggregate === null ? null : shortened(aggregate.id);
   const redrive =
-    aggregate === null ? null : `dragoman parked retry ${word(aggregate.aggregate)} ${word(aggregate.id)}`;
+    aggregate === null || id !== aggregate.id ? null : `dragoman parked retry ${word(aggregate.aggregate)} ${word(id)}`;
   const value = {
-    ...{
-      schema: SCHEMA,
-      aggregate: aggregate?.aggregate ?? null,
-      id: aggregate?.id ?? null,
-      kind,
-      origin,
-      refusal,
-      severity,
-    },
-    ...{ original, redrive, changes: changes.map((change) => redacted(change, tables.get(change.table))) },
+    ...{ schema: SCHEMA, aggregate: aggregate?.aggregate ?? null, id, kind, origin },
+    ...{ refusal, severity, original, redrive },
   };
   const headers = {
-    ...(aggregate === null ? {} : { 'dragoman.dlq.aggregate': aggregateText(aggregate) }),
+    ...(aggregate === null ? {} : { 'dragoman.dlq.aggregate': shortened(aggregateText(aggregate)) }),
     'dragoman.dlq.error.code': refusal.code,
-    'dragoman.dlq.error.message': refusal.text.slice(0, TEXT_LENGTH_MAX),
+    'dragoman.dlq.error.message': shortened(refusal.text),
     'dragoman.dlq.severity': severity ?? 'none',
     'dragoman.dlq.source': origin.source,
     'dragoman.dlq.transaction': origin.transactionId ?? '',
@@ -102,10 +102,18 @@ function letter(
     ...knownHeaders(refusal, original),
     'content-type': 'application/json',
   };
-  return { key, value: JSON.stringify(value), headers, severity };
+  const record = { key: shortened(key), headers };
+  const shown = changes.map((change) => redacted(change, tables.get(change.table)));
+  const whole = { ...record, value: JSON.stringify({ ...value, changes: shown }) };
+  if (batchBytes(whole) <= bytesMax) return { ...whole, severity };
+  const leftOut = {
+    ...value,
+    refusal: { ...refusal, text: shortened(refusal.text) },
+    changes: [],
+    changesLeftOut: changes.length,
+  };
+  return { ...record, value: JSON.stringify(leftOut), severity };
 }
-
-const TEXT_LENGTH_MAX = 1000;
 
 interface Original {
   readonly topic: string;
@@ -124,7 +132,7 @@ function originalOf({ partition, offset }: RecordPlace): Original {
  */
 function knownHeaders({ code, text }: Refusal, original: Original | null): Record<string, string> {
   const name = `dragoman.${code}`;
-  const words = text.slice(0, TEXT_LENGTH_MAX);
+  const words = shortened(text);
   const place =
     original === null
       ? {}

@@ -67,6 +67,15 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   return { id, type: name, version: majorVersion, topic, key: changeSet.id, occurredAt, sequence, value, headers };
 }
 
+const texts = new WeakMap<IntegrationEvent, string>();
+
+/** The value as it is written; made once, because its size has to be known before it is published. */
+export function eventText(event: IntegrationEvent): string {
+  const text = texts.get(event) ?? JSON.stringify(event.value);
+  texts.set(event, text);
+  return text;
+}
+
 /** The source transaction: what an operator looks for in the source's log. Only transactions cause events. */
 const causationOf = ({ source, transactionId, position }: Origin): string =>
   `${source}:${transactionId ?? ''}:${position === null ? '' : positionText(position)}`;

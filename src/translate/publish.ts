@@ -6,6 +6,7 @@ import type { AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Verdict } from '../domain/journal-entry.js';
+import { batchBytes, bytesText } from '../domain/record-size.js';
 import type { Context } from '../rules/aggregate.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
@@ -13,12 +14,13 @@ import type { Fact, JsonObject } from '../rules/fact.js';
 import { Withheld, type Publication } from '../rules/publication.js';
 import { askRule, Refused } from './ask.js';
 import type { Happened, Reached } from './decide.js';
-import { makeEvent } from './event.js';
+import { eventText, makeEvent } from './event.js';
 import type { Rows } from './fold.js';
 import type { Looking } from './looking.js';
 import { copyOf, own, without } from './own.js';
 import { NotPlain, pathText, plainObject } from './plain.js';
 import type { TranslateSettings } from './settings.js';
+import { shortened } from './shortened.js';
 import { viewOf } from './view.js';
 
 export interface Published {
@@ -42,7 +44,7 @@ export interface PublishInput {
 
 const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason) });
 
-/** @throws Refused RULE_THREW, CONTRACT_VIOLATED */
+/** @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE */
 export function publishAll(input: PublishInput): Published {
   const { before, happened, changeSet, settings } = input;
   let { sequence } = before;
@@ -74,11 +76,27 @@ export function publishAll(input: PublishInput): Published {
       first ||= sequence;
       const occurredAt = occurredAtOf(publication.contract, fields, committedAt);
       const { contract } = publication;
-      events.push(makeEvent({ changeSet, settings, contract, occurrence, occurredAt, sequence, context, fields }));
+      const event = makeEvent({ changeSet, settings, contract, occurrence, occurredAt, sequence, context, fields });
+      checkSize(event, changeSet, settings);
+      events.push(event);
     }
     fired = withFired(fired, { fact: name, occurrence }, first);
   }
   return { events, withheld, fired, sequence };
+}
+
+/** A record that its topic does not take would stop everything that is published with it. */
+function checkSize(event: IntegrationEvent, { aggregate, id }: ChangeSet, { recordBytesMax }: TranslateSettings): void {
+  const { type, version, topic, key, headers } = event;
+  const bytes = batchBytes({ key, value: eventText(event), headers });
+  const bytesMax = recordBytesMax(topic);
+  if (bytes <= bytesMax) return;
+  throw new Refused(
+    'EVENT_TOO_LARGE',
+    `${type} v${version} of ${aggregate} ${shortened(id)} is ${bytesText(bytes)} bytes as a record, and topic ${topic} takes ` +
+      `${bytesText(bytesMax)} (max.message.bytes). Publish less of it, or raise the limit of the topic, and of those who read it; ` +
+      'then parked retry.',
+  );
 }
 
 type Fired = AggregateState['fired'];

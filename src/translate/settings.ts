@@ -10,4 +10,6 @@ export interface TranslateSettings {
   readonly digest: string;
   /** Change sets that may wait in one parked aggregate. */
   readonly parkedChangeSetsMax: number;
+  /** Bytes that a record of this topic may have, its batch included (`batchBytes`). */
+  readonly recordBytesMax: (topic: string) => number;
 }

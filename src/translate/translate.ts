@@ -135,7 +135,13 @@ function applyTransaction(
   return { state, entry, events };
 }
 
-function park(changeSet: ChangeSet, before: AggregateState, refusal: Refusal, settings: TranslateSettings): Translated {
+/** Nothing of it is applied: it is the first that waits. @param before not parked. */
+export function park(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  refusal: Refusal,
+  settings: Pick<TranslateSettings, 'digest'>,
+): Translated {
   const { commitTimeMs: sinceMs } = changeSet.origin;
   const state = { ...before, parked: { code: refusal.code, text: refusal.text, sinceMs, waiting: [changeSet] } };
   return waitingResult(changeSet, state, settings, { outcome: 'parked', refusal });
@@ -156,7 +162,7 @@ function queue(
 function waitingResult(
   changeSet: ChangeSet,
   state: AggregateState,
-  settings: TranslateSettings,
+  settings: Pick<TranslateSettings, 'digest'>,
   { outcome, refusal }: { outcome: 'parked' | 'queued'; refusal: Refusal },
 ): Translated {
   const rows = changeSet.changes.map(({ table, key, op }) => ({ table, key, op, changed: [] }));
@@ -175,7 +181,7 @@ interface EntryParts {
 function entryOf(
   changeSet: ChangeSet,
   state: AggregateState,
-  settings: TranslateSettings,
+  settings: Pick<TranslateSettings, 'digest'>,
   parts: EntryParts,
 ): JournalEntry {
   return {

@@ -117,7 +117,7 @@ export function sinkPromises(open: () => Promise<SinkWorld>): void {
       await sink.commit(commit([event('a')], 1));
       if (world.unwritable !== null) {
         const failing = commit([event('lost'), { topic: world.unwritable, key: 'k', value: 'x' }], 2);
-        await expect(sink.commit(failing)).rejects.toMatchObject({ code: 'COMMIT_UNCERTAIN', disposition: 'corrupt' });
+        await expect(sink.commit(failing)).rejects.toMatchObject({ code: 'TOPIC_MISSING', disposition: 'refuse' });
         await sink.fence();
       }
       await expect.poll(() => world.visible()).toEqual(['a']);

@@ -69,6 +69,7 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
   committed: () => at('committed', () => sink.committed()),
   journalEnd: () => at('journalEnd', () => sink.journalEnd()),
   journalBegin: () => sink.journalBegin(),
+  recordBytesMax: (topic) => sink.recordBytesMax(topic),
   async *readJournal(from, to) {
     for await (const records of sink.readJournal(from, to))
       yield await at('readJournal', () => Promise.resolve(records));

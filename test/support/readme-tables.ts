@@ -22,6 +22,8 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   RULE_THREW: 'A condition, a fact or a publication threw an error, or gave what is no plain JSON.',
   CONTRACT_VIOLATED: 'An event does not fit the schema of its contract.',
   TRANSLATION_FAILED: 'An unexpected failure, a fault of Dragoman, while one change set was translated.',
+  EVENT_TOO_LARGE: 'An event is larger than its topic takes (max.message.bytes).',
+  AGGREGATE_TOO_LARGE: 'With a change an aggregate would be larger than the topic of the journal takes.',
   AGGREGATE_KEY_CHANGED: 'The business key itself was changed, and the aggregate does not say what that means.',
   ROW_OWNER_UNKNOWN: 'A row arrived whose aggregate cannot be found.',
   RECORD_UNDECODABLE: 'A record is no Debezium change that can be read.',

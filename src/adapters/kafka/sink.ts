@@ -7,6 +7,7 @@
  *   Only CONCURRENT_TRANSACTIONS at the start of a Kafka transaction is asked again in place.
  */
 import { type Admin, type Kafka, Partitioners, type PartitionMetadata, type Producer, type Transaction } from 'kafkajs';
+import { batchBytes, bytesText } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
 import { faultOfOurs } from '../../invariant.js';
 import type {
@@ -21,7 +22,9 @@ import type {
 import { withLastingCoordinators } from './clusters.js';
 import { asking, isConcurrentTransaction, isForbidden, typeOf, unavailable } from './failure.js';
 import { readRange } from './journal-reader.js';
-import { byTopic, partitionName } from './names.js';
+import { byTopic, partitionName, splitName } from './names.js';
+import { isTooLarge, RecordLimits } from './record-limits.js';
+import { type KafkaRecord, type Round, roundsOf } from './rounds.js';
 import { wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSinkSettings {
@@ -41,6 +44,8 @@ const CONCURRENT_WAIT_MS = 1;
 const CONCURRENT_WAITS_MAX = 10_000;
 /** One send makes one record batch for each partition; the broker's limit is 1 MiB by default. */
 const BATCH_BYTES_MAX = 900_000;
+/** All batches of one send; a broker closes the connection on a request over `socket.request.max.bytes`, 100 MiB by default. */
+const REQUEST_BYTES_MAX = 32 * 1024 * 1024;
 
 export class KafkaSink implements Sink {
   readonly #kafka: Kafka;
@@ -48,7 +53,10 @@ export class KafkaSink implements Sink {
   readonly #admin: Admin;
   readonly #settings: KafkaSinkSettings;
   readonly #partitioner = Partitioners.DefaultPartitioner();
+  readonly #limits: RecordLimits;
   #producer: Producer | null = null;
+  /** A broker refused a batch as too large: the next commit sends records one by one, to find which. */
+  #oneByOne = false;
   #partitions = new Map<string, PartitionMetadata[]>();
   #clusterId = '';
 
@@ -57,6 +65,7 @@ export class KafkaSink implements Sink {
     this.#producers = withLastingCoordinators(kafka);
     this.#admin = admin;
     this.#settings = settings;
+    this.#limits = new RecordLimits(admin, settings.topics, settings.journalTopic);
   }
 
   get clusterId(): string {
@@ -69,6 +78,7 @@ export class KafkaSink implements Sink {
       this.#clusterId = (await this.#admin.describeCluster()).clusterId;
       const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#settings.topics] });
       this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+      await this.#limits.ask();
     });
     for (let attempt = 1; ; attempt += 1) {
       const producer = this.#producers.producer({
@@ -92,6 +102,10 @@ export class KafkaSink implements Sink {
         await sleep(500);
       }
     }
+  }
+
+  recordBytesMax(topic: string): number {
+    return this.#limits.of(topic);
   }
 
   async committed(): Promise<Committed> {
@@ -150,6 +164,8 @@ export class KafkaSink implements Sink {
       await this.#sendOffsets(transaction, offsets, metadata);
       const written = await this.#send(transaction, records);
       await transaction.commit();
+      this.#oneByOne = false;
+      this.#limits.askAgain();
       return written;
     });
   }
@@ -205,7 +221,9 @@ export class KafkaSink implements Sink {
         topic,
         messages: partitions.flatMap((partition) => round.get(partitionName(topic, partition)) ?? []),
       }));
-      const results = await transaction.sendBatch({ acks: -1, topicMessages });
+      const results = await transaction.sendBatch({ acks: -1, topicMessages }).catch((error: unknown) => {
+        throw isTooLarge(error) ? this.#tooLarge(round, error) : error;
+      });
       const missing = new Set(round.keys());
       for (const { topicName, partition, errorCode, baseOffset } of results) {
         const name = partitionName(topicName, partition);
@@ -220,28 +238,31 @@ export class KafkaSink implements Sink {
     return journal;
   }
 
-  /** Records by partition, in order, cut so that each send has at most one batch's worth for any partition. */
-  #rounds(records: readonly OutputRecord[]): Map<string, KafkaRecord[]>[] {
-    const rounds: Map<string, KafkaRecord[]>[] = [];
-    const filled = new Map<string, { round: number; bytes: number }>();
-    for (const { topic, key, value, headers } of records) {
-      const partition = this.#partitionOf(topic, key);
-      const name = partitionName(topic, partition);
-      const record = { key, value, headers: headers ?? {}, partition };
-      const bytes = Buffer.byteLength(value) + key.length + 500;
-      const at = filled.get(name) ?? { round: 0, bytes: 0 };
-      if (at.bytes > 0 && at.bytes + bytes > BATCH_BYTES_MAX) {
-        at.round += 1;
-        at.bytes = 0;
-      }
-      at.bytes += bytes;
-      filled.set(name, at);
-      const round = (rounds[at.round] ??= new Map<string, KafkaRecord[]>());
-      const list = round.get(name);
-      if (list === undefined) round.set(name, [record]);
-      else list.push(record);
-    }
-    return rounds;
+  #rounds(records: readonly OutputRecord[]): Round[] {
+    return roundsOf(records, ({ topic, key }) => this.#partitionOf(topic, key), {
+      batchBytesMax: (topic) => Math.min(BATCH_BYTES_MAX, this.#limits.of(topic)),
+      requestBytesMax: REQUEST_BYTES_MAX,
+      recordsMax: this.#oneByOne ? 1 : Infinity,
+    });
+  }
+
+  /** Of a round with one record this is known to be the one; else the next commit looks for it, record by record. */
+  #tooLarge(round: Round, cause: unknown): DragomanError {
+    const [[name, [record]]] = [...round] as [[string, [KafkaRecord]]];
+    this.#oneByOne = true;
+    if (round.size > 1 || (round.get(name)?.length ?? 0) > 1)
+      return new DragomanError('RECORD_TOO_LARGE', 'A record is larger than the brokers take; it is looked for.', {
+        cause,
+      });
+    const { topic } = splitName(name);
+    const bytes = batchBytes(record);
+    this.#limits.refused(topic, bytes);
+    return new DragomanError(
+      'RECORD_TOO_LARGE',
+      `The brokers do not take a record of ${bytesText(bytes)} bytes in ${topic}, whatever the topic's settings say. What makes one of ` +
+        'this size parks its order from now on; raise max.message.bytes of the topic, or message.max.bytes of the brokers.',
+      { cause, details: { topic, key: record.key, bytes } },
+    );
   }
 
   #partitionOf(topic: string, key: string): number {
@@ -265,13 +286,6 @@ export class KafkaSink implements Sink {
     void this.#producer?.disconnect().catch(() => undefined);
     this.#producer = null;
   }
-}
-
-interface KafkaRecord {
-  readonly key: string;
-  readonly value: string | Buffer;
-  readonly headers: Record<string, string>;
-  readonly partition: number;
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,5 +1,6 @@
 /** Topics that a deployment needs: what they must be like, what is there, and creating what is missing. */
 import kafkajs, { type Admin } from 'kafkajs';
+import { JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '../../domain/record-size.js';
 import { DragomanError, type ErrorCode } from '../../errors.js';
 import { asking } from './failure.js';
 
@@ -18,20 +19,27 @@ export interface TopicFinding {
   readonly text: string;
 }
 
-const RECORD_BYTES_MAX = 16 * 1024 * 1024;
+export const RECORD_BYTES = 'max.message.bytes';
 
 /** Compacted, but young: every decision is kept for `minCompactionLagMs`, after that the last state of each aggregate. */
 export const journalSettings = (minCompactionLagMs: number): Record<string, string> => ({
   'cleanup.policy': 'compact',
   'min.compaction.lag.ms': String(minCompactionLagMs),
-  'max.message.bytes': String(RECORD_BYTES_MAX),
+  [RECORD_BYTES]: String(JOURNAL_RECORD_BYTES_MAX),
   'unclean.leader.election.enable': 'false',
 });
 
 export const KEPT_SETTINGS: Readonly<Record<string, string>> = {
   'cleanup.policy': 'delete',
   'retention.ms': String(30 * 24 * 3_600_000),
+  [RECORD_BYTES]: String(RECORD_BYTES_MAX),
   'unclean.leader.election.enable': 'false',
+};
+
+/** How long events are kept is for those who agreed on the contract. */
+export const CONTRACT_SETTINGS: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'delete',
+  [RECORD_BYTES]: String(RECORD_BYTES_MAX),
 };
 
 /** Creates those of `plans` that do not exist. @returns their names. */
@@ -107,6 +115,13 @@ export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicF
       `has ${facts.partitions} partitions, the config says ${plan.partitions}; set journal.partitions to what is there.`,
     );
   }
+  const recordBytes = Number(facts.settings.get(RECORD_BYTES) ?? RECORD_BYTES_MAX);
+  if (WRITTEN.includes(kind) && recordBytes < RECORD_BYTES_MIN) {
+    wrong(
+      `has ${RECORD_BYTES}=${recordBytes}: not even the word of an order that is too large would fit. Set it to ` +
+        `${plan.settings[RECORD_BYTES] ?? RECORD_BYTES_MAX}; ${RECORD_BYTES_MIN} is the least.`,
+    );
+  }
   if (kind === 'contract' && policy.includes('compact')) {
     wrong(`has cleanup.policy=${policy}: events of one order would overwrite each other. Set it to delete.`);
   }
@@ -120,6 +135,8 @@ export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicF
   }
   return found;
 }
+
+const WRITTEN: readonly TopicPlan['kind'][] = ['journal', 'contract', 'internal'];
 
 function missing({ topic, kind }: TopicPlan): TopicFinding {
   switch (kind) {

@@ -1,19 +1,33 @@
 /** Writes to a `MemoryLog` with the promises of a transactional producer. */
+import { batchBytes, bytesText, recordBytesAsCreated } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
-import type { Commit, Committed, JournalOffsets, JournalRecord, Sink } from '../../pipeline/ports.js';
+import type { Commit, Committed, JournalOffsets, JournalRecord, OutputRecord, Sink } from '../../pipeline/ports.js';
 import type { MemoryLog } from './log.js';
+
+export interface MemorySinkSettings {
+  readonly group: string;
+  readonly journalTopic: string;
+  /** As `dragoman topics` would create them, when it is left out. */
+  readonly recordBytesMax?: (topic: string) => number;
+}
 
 export class MemorySink implements Sink {
   readonly clusterId = 'memory';
   readonly #log: MemoryLog;
   readonly #group: string;
   readonly #journal: string;
+  readonly #recordBytesMax: (topic: string) => number;
   #epoch = 0;
 
-  constructor(log: MemoryLog, settings: { readonly group: string; readonly journalTopic: string }) {
+  constructor(log: MemoryLog, settings: MemorySinkSettings) {
     this.#log = log;
     this.#group = settings.group;
     this.#journal = settings.journalTopic;
+    this.#recordBytesMax = settings.recordBytesMax ?? recordBytesAsCreated(settings.journalTopic);
+  }
+
+  recordBytesMax(topic: string): number {
+    return this.#recordBytesMax(topic);
   }
 
   fence(): Promise<void> {
@@ -49,9 +63,17 @@ export class MemorySink implements Sink {
 
   async commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
     await this.confirmFence();
+    for (const record of records) this.#checkSize(record);
     const written = this.#log.commit(this.#group, records, { offsets, metadata });
     const journal = [...written].filter(([partition]) => partition.startsWith(`${this.#journal}/`));
     return new Map(journal.map(([name, next]) => [Number(name.slice(name.lastIndexOf('/') + 1)), next]));
+  }
+
+  #checkSize(record: OutputRecord): void {
+    const bytes = batchBytes(record);
+    if (bytes <= this.recordBytesMax(record.topic)) return;
+    const text = `A record of ${record.topic} is ${bytesText(bytes)} bytes.`;
+    throw new DragomanError('RECORD_TOO_LARGE', text, { details: { topic: record.topic, key: record.key, bytes } });
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Judges topics: what is there against what a deployment needs. Pure. */
 import type { DescribedTopic, Operation } from '../../adapters/kafka/described-topics.js';
-import { findings, type TopicPlan } from '../../adapters/kafka/topics.js';
+import { findings, RECORD_BYTES, type TopicPlan } from '../../adapters/kafka/topics.js';
+import { RECORD_BYTES_MAX } from '../../domain/record-size.js';
 import { bad, type Line, ok, unknown } from './line.js';
 
 export interface TopicFacts {
@@ -33,6 +34,7 @@ export function judgeTopic(plan: TopicPlan, facts: TopicFacts | undefined, broke
     minInSync(topic, described, settings),
     ...(kind === 'table' || kind === 'transactions' ? retention(topic, settings) : []),
     ...(kind === 'journal' ? [compactionLag(plan, settings)] : []),
+    ...recordSize(plan, settings),
   ];
 }
 
@@ -119,6 +121,17 @@ function compactionLag({ topic, settings: wanted }: TopicPlan, settings: Readonl
   if (lag >= least) return ok('JOURNAL_COMPACTION_LAG', topic, seen);
   const todo = `set it to ${least}, as the config says: decisions are forgotten sooner`;
   return bad('warn', 'JOURNAL_COMPACTION_LAG', topic, seen, todo);
+}
+
+/** Of topics that Dragoman writes. */
+function recordSize({ topic, settings: wanted }: TopicPlan, settings: ReadonlyMap<string, string>): Line[] {
+  const least = wanted[RECORD_BYTES];
+  if (least === undefined) return [];
+  const bytes = Number(settings.get(RECORD_BYTES) ?? RECORD_BYTES_MAX);
+  const seen = `${RECORD_BYTES}=${bytes}`;
+  if (bytes >= Number(least)) return [ok('TOPIC_RECORD_SIZE', topic, seen)];
+  const todo = `set it to ${least}: an order whose record is larger is parked`;
+  return [bad('warn', 'TOPIC_RECORD_SIZE', topic, seen, todo)];
 }
 
 const NEEDED: Readonly<Record<TopicPlan['kind'], readonly Operation[]>> = {

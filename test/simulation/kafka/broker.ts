@@ -124,6 +124,10 @@ export class SimulatedBroker {
     });
   }
 
+  describeConfigs({ resources }: { readonly resources: Parameters<Cluster['describe']>[0] }): Promise<unknown> {
+    return this.#send('describeConfigs', (cluster) => cluster.describe(resources));
+  }
+
   findGroupCoordinator({ groupId }: { readonly groupId: string }): Promise<unknown> {
     return this.#send('findCoordinator', (cluster) => {
       const nodeId = cluster.coordinatorOf(groupId);

@@ -58,6 +58,8 @@ export class Cluster {
   readonly transactions: TransactionCoordinator;
   /** May change while it runs. */
   faults: ClusterFaults;
+  /** Bytes of a record batch: what the settings of topics say, and what brokers really take. */
+  readonly recordBytesMax = { said: 1_048_588, taken: Infinity };
   /** Told of every Kafka transaction at the instant of its decision. */
   onDecided: (decided: Decided) => void = () => undefined;
   readonly #surroundings: Surroundings;
@@ -174,6 +176,7 @@ export class Cluster {
     if (this.#happens(this.faults.leaderMoves)) this.moveLeader(partition);
     if (this.leaderOf(partition) !== node) return refused(CODES.NOT_LEADER_FOR_PARTITION);
     if (this.#happens(this.faults.refusals)) return refused(CODES.NOT_ENOUGH_REPLICAS);
+    if (sizeOf(records) > this.recordBytesMax.taken) return refused(CODES.MESSAGE_TOO_LARGE);
     const code = this.transactions.verify(producer, ({ partitions }) => partitions.has(partition));
     if (code !== CODES.NONE) return refused(code);
     const written = this.log(partition).produce(producer, sequence, records, this.#surroundings.nowMs);
@@ -222,6 +225,14 @@ export class Cluster {
     return code === CODES.NONE ? this.groups.commitPending(group, producer, offsets) : code;
   }
 
+  /** Settings of topics, as far as anybody asks for them. */
+  describe(resources: readonly { readonly type: number; readonly name: string }[]): object {
+    const configEntries = [{ configName: 'max.message.bytes', configValue: String(this.recordBytesMax.said) }];
+    return {
+      resources: resources.map(({ type, name }) => ({ resourceType: type, resourceName: name, configEntries })),
+    };
+  }
+
   #happens(share: number): boolean {
     return share > 0 && this.#surroundings.random() < share;
   }
@@ -230,3 +241,9 @@ export class Cluster {
     return this.isUp(node) ? node : (NODES.find((other) => this.isUp(other)) ?? node);
   }
 }
+
+const sizeOf = (records: readonly NewRecord[]): number =>
+  records.reduce((sum, { key, value, headers }) => {
+    const texts = [key, value, ...Object.entries(headers).flat()];
+    return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text ?? ''), sum);
+  }, 0);

@@ -49,6 +49,7 @@ function sinkOf(rig: { ports(): { readonly sink: Sink } }, parts: Partial<Sink>)
     committed: () => sink.committed(),
     journalEnd: () => sink.journalEnd(),
     journalBegin: () => sink.journalBegin(),
+    recordBytesMax: (topic) => sink.recordBytesMax(topic),
     readJournal: (from, to) => sink.readJournal(from, to),
     confirmFence: () => sink.confirmFence(),
     commit: (commit) => sink.commit(commit),

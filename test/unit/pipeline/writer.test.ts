@@ -25,6 +25,7 @@ const slowCommits = (sink: Sink, turns: number): Sink => ({
   committed: () => sink.committed(),
   journalEnd: () => sink.journalEnd(),
   journalBegin: () => sink.journalBegin(),
+  recordBytesMax: (topic) => sink.recordBytesMax(topic),
   readJournal: (from, to) => sink.readJournal(from, to),
   confirmFence: () => sink.confirmFence(),
   commit: async (commit) => {

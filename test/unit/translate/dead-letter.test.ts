@@ -1,6 +1,7 @@
 /** Dead letters as a consumer meets them that knows the conventions of Kafka Connect and Spring Kafka, and nothing of this code. */
 import { describe, expect, it } from 'vitest';
 import { EMPTY_STATE } from '../../../src/domain/aggregate-state.js';
+import { batchBytes, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '../../../src/domain/record-size.js';
 import type { Refusal } from '../../../src/domain/refusal.js';
 import { type DeadLetter, deadLetter, rowDeadLetter } from '../../../src/translate/dead-letter.js';
 import { severityOf } from '../../../src/translate/severity.js';
@@ -8,6 +9,7 @@ import { changeEvent, changeSet, rowChange, SETTINGS } from './examples.js';
 import { library } from './library.js';
 
 const rules = library();
+const LETTERS = { ...SETTINGS, bytesMax: RECORD_BYTES_MAX };
 const unknownCode: Refusal = { code: 'CODE_UNKNOWN', text: 'l.book.kind has the code "X"' };
 const row = { id: '4711', status: 'open', reader: 'Ada', pin: '1234', remarks: null, undeclared: 'x' };
 const place = (offset: number) => ({ partition: 'legacy.l.loan/2', offset });
@@ -22,7 +24,7 @@ const changes = [
   }),
 ];
 const letterOf = (id = '4711'): DeadLetter =>
-  deadLetter(changeSet({ aggregate: 'loan', id, changes, place: place(7) }), unknownCode, 'high', rules, SETTINGS);
+  deadLetter(changeSet({ aggregate: 'loan', id, changes, place: place(7) }), unknownCode, 'high', rules, LETTERS);
 
 /** What the conventions promise, read by their names alone. */
 function readByConvention({ headers, value }: Pick<DeadLetter, 'headers' | 'value'>) {
@@ -57,13 +59,13 @@ describe('a dead letter', () => {
 
   it('names the first record of the change set when all of them could be read', () => {
     const set = changeSet({ aggregate: 'loan', changes: changes.slice(0, 1), place: place(7) });
-    const letter = deadLetter(set, { code: 'RULE_THREW', text: 'x' }, null, rules, SETTINGS);
+    const letter = deadLetter(set, { code: 'RULE_THREW', text: 'x' }, null, rules, LETTERS);
     expect(readByConvention(letter)).toMatchObject({ topic: 'legacy.l.loan', partition: 2, offset: 7 });
     expect(letter.headers['dragoman.dlq.severity']).toBe('none');
   });
 
   it('names none when there is none', () => {
-    const letter = deadLetter(changeSet({ changes: [] }), unknownCode, null, rules, SETTINGS);
+    const letter = deadLetter(changeSet({ changes: [] }), unknownCode, null, rules, LETTERS);
     expect(readByConvention(letter)).toMatchObject({ topic: undefined, value: { original: null } });
   });
 
@@ -73,13 +75,40 @@ describe('a dead letter', () => {
       { code: 'RULE_THREW', text: 'x'.repeat(5_000) },
       null,
       rules,
-      SETTINGS,
+      LETTERS,
     );
     for (const text of Object.values(long.headers)) {
       expect(typeof text).toBe('string');
       expect(text.length).toBeLessThanOrEqual(1_000);
     }
     expect(long.headers['dragoman.dlq.redrive']).toBe(`dragoman parked retry order 'a b'\\''c'`);
+  });
+
+  describe('that would be larger than its topic takes', () => {
+    const many = Array.from({ length: 300 }, (_, i) => ({ ...changes[0], key: String(i) })) as typeof changes;
+    const set = changeSet({ aggregate: 'loan', id: '4711', changes: many, place: place(7) });
+    const whole = deadLetter(set, unknownCode, 'high', rules, LETTERS);
+    const bytes = batchBytes(whole);
+
+    it('is whole up to the border', () => {
+      expect(deadLetter(set, unknownCode, 'high', rules, { ...LETTERS, bytesMax: bytes })).toEqual(whole);
+    });
+
+    it('leaves the changes out beyond it, says how many, and keeps the place', () => {
+      const cut = deadLetter(set, unknownCode, 'high', rules, { ...LETTERS, bytesMax: bytes - 1 });
+      expect(cut.headers).toEqual(whole.headers);
+      const [value, full] = [cut, whole].map((one) => JSON.parse(one.value) as Record<string, unknown>);
+      expect(value).toEqual({ ...full, changes: [], changesLeftOut: 300 });
+      expect(value?.original).toEqual({ topic: 'legacy.l.loan', partition: 2, offset: 7 });
+    });
+
+    it('fits into what every topic takes, however long keys and texts are', () => {
+      const id = 'é'.repeat(500_000);
+      const refusal = { code: 'RULE_THREW', text: 'x'.repeat(500_000) } as const;
+      const cut = deadLetter({ ...set, id }, refusal, null, rules, { ...LETTERS, bytesMax: RECORD_BYTES_MIN });
+      expect(batchBytes(cut)).toBeLessThanOrEqual(RECORD_BYTES_MIN);
+      expect(readByConvention(cut)).toMatchObject({ topic: 'legacy.l.loan', partition: 2, offset: 7 });
+    });
   });
 
   it('shows declared columns, personal and secret ones without values', () => {
@@ -99,7 +128,7 @@ describe('a dead letter', () => {
 
   it('is made for a row whose aggregate is not known, too', () => {
     const change = changeEvent({ table: 'l.loan', op: 'u', key: '4711', row });
-    const letter = rowDeadLetter(change, { code: 'ROW_OWNER_UNKNOWN', text: 'x' }, rules, SETTINGS);
+    const letter = rowDeadLetter(change, { code: 'ROW_OWNER_UNKNOWN', text: 'x' }, rules, LETTERS);
     expect(letter.key).toBe('l.loan:4711');
     expect(letter.value).not.toContain('Ada');
     expect(readByConvention(letter)).toMatchObject({

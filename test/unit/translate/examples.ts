@@ -2,6 +2,7 @@
 import type { ChangeEvent } from '../../../src/domain/change-event.js';
 import type { ChangeSet, RowChange } from '../../../src/domain/change-set.js';
 import { positionOf } from '../../../src/domain/position.js';
+import { RECORD_BYTES_MAX } from '../../../src/domain/record-size.js';
 import type { Sequenced } from '../../../src/domain/transaction.js';
 import type { TranslateSettings } from '../../../src/translate/settings.js';
 
@@ -11,6 +12,7 @@ export const SETTINGS: TranslateSettings = {
   eventTypePrefix: 'com.example.orders',
   digest: '0123456789abcdef',
   parkedChangeSetsMax: 3,
+  recordBytesMax: () => RECORD_BYTES_MAX,
 };
 
 /** 2026-11-21T09:52:35.035Z */
