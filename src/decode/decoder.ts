@@ -187,10 +187,11 @@ export class Decoder {
     transaction: RowTransaction | null,
     isExact = false,
   ): DecodedRecord {
+    const bad = (text: string): Undecodable => this.#undecodable(record, definition, text, transaction === null);
     const op = transaction === null ? 'r' : (envelope.op as Operation);
     const subject = op === 'd' ? envelope.before : envelope.after;
-    if (!isObject(subject) && op !== 'd') return this.#undecodable(record, definition, 'it has no row');
-    if (!isInstant(source.ts_ms)) return this.#undecodable(record, definition, 'its time cannot be read');
+    if (!isObject(subject) && op !== 'd') return bad('it has no row');
+    if (!isInstant(source.ts_ms)) return bad('its time cannot be read');
 
     const isPartial = (op === 'u' || record.otherKey !== null) && !isObject(envelope.before);
     const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition, isPartial);
@@ -198,18 +199,18 @@ export class Decoder {
     if (converted === INEXACT || key === INEXACT) {
       const again = isExact ? null : parseObjectExactly(record.value ?? '');
       if (again !== null) return this.#decodeRow(record, again, source, definition, transaction, true);
-      return this.#undecodable(record, definition, 'a number has lost digits');
+      return bad('a number has lost digits');
     }
-    if (key === null) return this.#undecodable(record, definition, 'its primary key cannot be read');
+    if (key === null) return bad('its primary key cannot be read');
     if (record.key === null) throw keyless(record);
     if (op === 'u' && isMoved(envelope, definition)) throw movedUnderOneKey(record, definition);
     const otherKey = keyIn(record.otherKey, definition);
     if (otherKey === null && record.otherKey !== null) {
-      return this.#undecodable(record, definition, 'the other key of its key change cannot be read');
+      return bad('the other key of its key change cannot be read');
     }
     const snapshot = transaction === null ? snapshotMark(source, this.#connector) : null;
     if (snapshot !== null && !isSnapshotKnown(snapshot, source))
-      return this.#undecodable(record, definition, 'its snapshot, or the place of that in the log, cannot be read');
+      return bad('its snapshot, or the place of that in the log, cannot be read');
     const change: ChangeEvent = {
       kind: 'change',
       partition: record.partition,
@@ -231,12 +232,13 @@ export class Decoder {
     return change;
   }
 
-  #undecodable(record: RecordText, definition: TableDefinition, text: string): Undecodable {
+  #undecodable(record: RecordText, definition: TableDefinition, text: string, isOfSnapshot = false): Undecodable {
     const key = keyIn(record.key, definition);
     return {
       kind: 'undecodable',
       table: definition.name,
       key: key === null ? null : keyText(key),
+      isOfSnapshot,
       text: `${record.partition} at offset ${record.offset} cannot be read: ${text}.`,
       ...place(record),
     };

@@ -110,6 +110,8 @@ export interface Undecodable extends RecordPlace {
   readonly table: string;
   /** From the record's key, when that can be read. */
   readonly key: string | null;
+  /** Its envelope says that it is a row of a snapshot, so it is none of a transaction. */
+  readonly isOfSnapshot: boolean;
   readonly text: string;
 }
 

@@ -54,6 +54,7 @@ const schema = z.object({
       first: z.object({ id: z.string(), end: position }).nullable(),
       serials: z.record(z.string(), position).default({}),
       recent: z.array(z.string()).default([]),
+      left: z.array(z.object({ partition: z.string(), offset: z.number(), begunBefore: z.number() })).exactOptional(),
       snapshot: z
         .object({
           generation: position,

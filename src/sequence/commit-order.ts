@@ -6,7 +6,7 @@ import type {
   TransactionFiller,
   Undecodable,
 } from '../domain/change-event.js';
-import type { Frontier } from './frontier.js';
+import type { Frontier, LeftRecord } from './frontier.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { StreamedChange } from './row-identity.js';
@@ -38,6 +38,8 @@ export interface CommitOrder {
   readonly openCount: number;
   /** Whole ones at the front, and their rows. */
   countReady(): { readonly transactions: number; readonly rows: number };
+  /** Of unreadable records, for the frontier. */
+  readonly left: readonly LeftRecord[];
   /** So many transactions wait that the transaction topic need not be read on. */
   readonly isFarAhead: boolean;
 }

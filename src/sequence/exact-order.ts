@@ -13,7 +13,7 @@ import { DragomanError } from '../errors.js';
 import type { CommitOrder, Held, Resolution } from './commit-order.js';
 import type { Counts } from './counts.js';
 import { EndedQueue } from './ended-queue.js';
-import { type Frontier, isReplay, justAfter, passed } from './frontier.js';
+import { type Frontier, type LeftRecord, isReplay, justAfter, passed } from './frontier.js';
 import { incomplete, quarantined, withoutEnd } from './held.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
@@ -57,7 +57,7 @@ export class ExactOrder implements CommitOrder {
     this.#frontier = settings.frontier;
     this.#consumed = new Set(settings.partitionsByTable.keys());
     this.#ended = new EndedQueue(this.#consumed);
-    this.#unreadable = new Unreadable(settings.source);
+    this.#unreadable = new Unreadable(settings.source, partitions, this.#boundaries, settings.frontier.left ?? []);
   }
 
   add(row: StreamedChange): OpenTransaction | DuplicateCause {
@@ -83,7 +83,7 @@ export class ExactOrder implements CommitOrder {
   }
 
   addUnreadable(record: Undecodable, queue: PartitionQueue): void {
-    this.#unreadable.push(record, queue, this.#partitions.now);
+    this.#unreadable.push(record, queue);
   }
 
   begin({ id, offset }: TransactionBegin): void {
@@ -230,15 +230,11 @@ export class ExactOrder implements CommitOrder {
   /** S10: those that are no rows of `head`, which is complete, leave by themselves before it. */
   #releaseUnreadable(head: OpenTransaction | undefined): boolean {
     const queues = [...this.#partitions.all()];
-    let released = 0;
-    if (head === undefined) released = this.#unreadable.releaseAll(queues);
-    else {
-      released = this.#unreadable.releaseBefore(head, queues);
-      const last = this.#horizon?.head === head ? this.#horizon.last : head;
-      if (this.#isFirst(head)) released += this.#unreadable.releaseSnapshot(head, queues, this.#ended.afterFirst(last));
-    }
-    this.#partitions.snapshotRows += released;
-    return released > 0;
+    if (head === undefined) return this.#unreadable.releaseAll(queues) > 0;
+    const released = this.#unreadable.releaseBefore(head, queues);
+    if (!this.#isFirst(head)) return released > 0;
+    const last = this.#horizon?.head === head ? this.#horizon.last : head;
+    return released + this.#unreadable.releaseSnapshot(head, queues, [head, ...this.#ended.afterFirst(last)]) > 0;
   }
 
   /** S7: each transaction follows the one before it, or a logical message that stands between them. */
@@ -263,6 +259,7 @@ export class ExactOrder implements CommitOrder {
     this.#ended.shift();
     this.#horizon = null;
     this.#partitions.close(head);
+    this.#unreadable.passed(head);
     return this.#frontier;
   }
 
@@ -308,6 +305,10 @@ export class ExactOrder implements CommitOrder {
 
   countReady(): { readonly transactions: number; readonly rows: number } {
     return this.#ended.countFull();
+  }
+
+  get left(): readonly LeftRecord[] {
+    return this.#unreadable.left;
   }
 
   get isFarAhead(): boolean {

@@ -14,6 +14,15 @@ export interface Frontier {
   readonly recent: readonly string[];
   /** The newest snapshot. */
   readonly snapshot: SnapshotProgress | null;
+  /** Unreadable records that left by themselves, though a transaction after the frontier may count them (S10). */
+  readonly left?: readonly LeftRecord[];
+}
+
+export interface LeftRecord {
+  readonly partition: string;
+  readonly offset: number;
+  /** Transactions whose BEGIN stands before this offset of the transaction topic may count it. */
+  readonly begunBefore: number;
 }
 
 export interface SnapshotProgress {

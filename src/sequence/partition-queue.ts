@@ -149,6 +149,12 @@ export class PartitionQueue {
     for (let e = this.first; e?.kind === 'message' && e.position < frontier; e = this.first) this.shift();
   }
 
+  /** Of the first entry of `transaction`, which is here. */
+  offsetOf(transaction: OpenTransaction): number {
+    for (const entry of this.entries()) if (isOf(transaction)(entry)) return entry.offset;
+    return this.nextOffset;
+  }
+
   get needed(): number {
     return this.first?.offset ?? this.nextOffset;
   }

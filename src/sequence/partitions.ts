@@ -119,6 +119,11 @@ export class Partitions {
     this.#wantsEnds = false;
   }
 
+  /** The end that this partition had at or after that moment; null when it was not asked since. */
+  endSince({ name }: PartitionQueue, since: number): number | null {
+    return this.#endsAskedAt >= since ? (this.#ends?.get(name) ?? null) : null;
+  }
+
   /** @param isPast the partition was read past what is asked about. */
   isSettled(since: number, isPast: (queue: PartitionQueue) => boolean): boolean {
     const isKnown = this.#ends !== null && this.#endsAskedAt >= since;

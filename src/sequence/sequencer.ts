@@ -239,7 +239,16 @@ export class Sequencer {
   }
 
   get frontier(): Frontier {
-    return { ...this.#frontier, snapshot: this.#snapshots.progress };
+    const { position, first, serials, recent } = this.#frontier;
+    const { left } = this.#order;
+    return {
+      position,
+      first,
+      serials,
+      recent,
+      snapshot: this.#snapshots.progress,
+      ...(left.length > 0 ? { left } : {}),
+    };
   }
 
   /** This partition need not be read now: what it brings is too much to hold, and nothing waits for it (S9). */

@@ -1,6 +1,7 @@
 /** What the modes without transaction topic have in common: nothing is counted, so nothing is ever held. */
 import type { DuplicateCause, Undecodable } from '../domain/change-event.js';
 import type { Held } from './commit-order.js';
+import type { LeftRecord } from './frontier.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
 import { unreadableChange } from './refuse.js';
@@ -9,6 +10,7 @@ import type { SequencerSettings } from './settings.js';
 export abstract class WithoutBoundaries {
   readonly held: Held | null = null;
   readonly isFarAhead = false;
+  readonly left: readonly LeftRecord[] = [];
   protected readonly partitions: Partitions;
   readonly #source: string;
 

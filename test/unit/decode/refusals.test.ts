@@ -125,10 +125,19 @@ describe('one record that cannot be read is a value, so that it stops its own or
       kind: 'undecodable',
       table: 'oms.ord_hdr',
       key: '900013',
+      isOfSnapshot: false,
       text: `legacy.oms.ord_hdr/1 at offset 2 cannot be read: ${text}.`,
       partition: 'legacy.oms.ord_hdr/1',
       offset: 2,
     });
+  });
+
+  it('of a row of a snapshot it is known that it is none of a transaction', () => {
+    const ofSnapshot = edited(row, (value) => {
+      value.op = 'r';
+      value.after = null;
+    });
+    expect(decodeOne(ofSnapshot)).toMatchObject({ kind: 'undecodable', isOfSnapshot: true });
   });
 
   it.each(damaged)('%s, and its key too: then nobody can tell which order it is', (_, record) => {
