@@ -1,0 +1,43 @@
+-- Statements of the recording, in their order. Everything up to "streamed" was there before the connector started.
+CREATE SCHEMA f;
+CREATE TABLE f.k_num (id numeric(10,0) PRIMARY KEY, ord_no bigint NOT NULL, st text);
+CREATE TABLE f.k_amt (ord_no bigint, amt numeric(12,2), st text, PRIMARY KEY (ord_no, amt));
+CREATE TABLE f.k_day (ord_no bigint, d date, st text, PRIMARY KEY (ord_no, d));
+CREATE TABLE f.k_dayid (d date PRIMARY KEY, ord_no bigint NOT NULL, st text);
+CREATE TABLE f.k_ts (ord_no bigint, ts timestamp(3), st text, PRIMARY KEY (ord_no, ts));
+CREATE TABLE f.k_tz (ord_no bigint, ts timestamptz, st text, PRIMARY KEY (ord_no, ts));
+CREATE TABLE f.k_time (ord_no bigint, t time(3), st text, PRIMARY KEY (ord_no, t));
+CREATE TABLE f.k_text (id text PRIMARY KEY, ord_no bigint NOT NULL, st text);
+CREATE TABLE f.k_bytes (ord_no bigint, b bytea, st text, PRIMARY KEY (ord_no, b));
+CREATE TABLE f.k_uuid (id uuid PRIMARY KEY, ord_no bigint NOT NULL, st text);
+CREATE TABLE f.k_big (id bigint PRIMARY KEY, ord_no bigint NOT NULL, st text);
+INSERT INTO f.k_num VALUES (1, 11, 'a'); INSERT INTO f.k_amt VALUES (11, 1.50, 'a'); INSERT INTO f.k_day VALUES (11, '2026-11-01', 'a');
+INSERT INTO f.k_dayid VALUES ('2026-11-01', 11, 'a'); INSERT INTO f.k_ts VALUES (11, '2026-11-01 10:00:00.5', 'a'); INSERT INTO f.k_tz VALUES (11, '2026-11-01 10:00:00.123456+01', 'a');
+INSERT INTO f.k_time VALUES (11, '10:00:00.5', 'a'); INSERT INTO f.k_text VALUES (E'a"b\\c', 11, 'a'); INSERT INTO f.k_bytes VALUES (11, '\x00ff', 'a');
+INSERT INTO f.k_uuid VALUES ('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 11, 'a'); INSERT INTO f.k_big VALUES (9007199254740993, 11, 'a');
+
+-- streamed, each a transaction
+INSERT INTO f.k_num VALUES (5, 12, 'b');
+UPDATE f.k_num SET id = 2 WHERE id = 1;
+UPDATE f.k_num SET id = 6 WHERE id = 5;
+INSERT INTO f.k_num VALUES (9, 13, 'c');
+BEGIN; UPDATE f.k_num SET id = 20 WHERE id = 2; UPDATE f.k_num SET id = 2 WHERE id = 6; UPDATE f.k_num SET id = 6 WHERE id = 20; COMMIT;
+UPDATE f.k_num SET id = id + 100;
+UPDATE f.k_amt SET amt = 2.00;
+UPDATE f.k_amt SET ord_no = 12;
+UPDATE f.k_day SET d = '2026-11-02';
+UPDATE f.k_day SET d = '1969-12-31';
+UPDATE f.k_day SET ord_no = 12, d = '2026-11-05';
+UPDATE f.k_dayid SET d = '2026-11-02';
+INSERT INTO f.k_dayid VALUES ('2026-12-24', 12, 'b');
+UPDATE f.k_dayid SET d = d + 7;
+UPDATE f.k_ts SET ts = '2026-11-02 11:00:00.25';
+UPDATE f.k_ts SET ts = '2026-11-03 00:00:00';
+UPDATE f.k_tz SET ts = '2026-11-02 11:00:00.25+01';
+UPDATE f.k_time SET t = '11:30:00.125';
+UPDATE f.k_text SET id = E'line one\nline "two"\ttab';
+UPDATE f.k_text SET id = 'a/b%c,d={x}';
+UPDATE f.k_text SET id = ' ';
+UPDATE f.k_bytes SET b = '\xdeadbeef';
+UPDATE f.k_uuid SET id = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
+UPDATE f.k_big SET id = 9007199254740995;
