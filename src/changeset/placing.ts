@@ -63,9 +63,11 @@ export class Placing {
   }
 
   refuse(change: ChangeEvent, feed: Feed): void {
-    const text =
-      `The ${feed.aggregate} of row ${change.key} of ${change.table} is not known: ` +
-      `${feed.keyColumns.join(', ')} did not come with the row, and nothing was known of it before.`;
+    const cause =
+      change.refusal?.code === 'RECORD_UNDECODABLE'
+        ? `its record could not be read, and nothing was known of the row before. ${change.refusal.text}`
+        : `${feed.keyColumns.join(', ')} did not come with the row, and nothing was known of it before.`;
+    const text = `The ${feed.aggregate} of row ${change.key} of ${change.table} is not known: ${cause}`;
     const quarantined = this.sequenced.kind === 'transaction' ? this.sequenced.refusal : null;
     const parked = quarantined ?? (change.transaction === null ? change.refusal : null);
     const isDecided = parked !== null && parked.code.startsWith('TRANSACTION_');
@@ -94,7 +96,7 @@ function groupIn(groups: Map<string, Group>, ref: AggregateRef, sequenced: Seque
 }
 
 export function rowChange(change: ChangeEvent, op: RowChange['op'], stays: boolean): RowChange {
-  const { table, key, row, refusal, refused, otherKey } = change;
+  const { table, key, row, refusal, refused, otherKey, physical } = change;
   const isGone = op === 'd' || op === 'moved';
   const known = refusal !== null || isGone ? null : row;
   const unread = isGone ? undefined : refused;
@@ -102,6 +104,7 @@ export function rowChange(change: ChangeEvent, op: RowChange['op'], stays: boole
     ...{ table, key, op, row: known, refusal },
     ...(unread === undefined ? {} : { refused: unread }),
     ...(refusal === null ? {} : { place: placeOf(change) }),
+    ...(physical === undefined ? {} : { physical }),
   };
   const isThere = known !== null || unread !== undefined;
   return stays && otherKey !== null && isThere ? { ...made, from: otherKey } : made;

@@ -6,10 +6,12 @@ import type { Admin, Kafka } from 'kafkajs';
 import { asking } from '../adapters/kafka/failure.js';
 import { partitionName, splitName } from '../adapters/kafka/names.js';
 import { type OffsetRange, readRanges } from '../adapters/kafka/range-reader.js';
-import { type ConnectorName, CONNECTORS } from '../decode/connectors.js';
-import { topicOf } from '../decode/decoder.js';
+import { CONNECTORS } from '../decode/connectors.js';
+import { type TopicNaming, topicOf, topicsOf } from '../decode/topic-names.js';
 import type { DriftRecord } from '../decode/drift.js';
+import type { TableDefinition } from '../domain/table.js';
 import type { RecordedRecord } from '../adapters/files/recording.js';
+import { recordedSource } from './recorded-source.js';
 
 /** Which part of a partition is looked at: its last records, or those since a moment (ms since 1970). */
 export type Extent = { readonly recordsMax: number } | { readonly sinceMs: number };
@@ -20,30 +22,28 @@ export interface DriftRecords {
   readonly topics: readonly string[];
 }
 
-/** A source as far as it names topics. */
-export interface TopicNames {
-  readonly topicPrefix: string;
-  readonly connector: ConnectorName;
-}
+/** Name of the declared table whose rows a topic has; undefined: of none. */
+export type TableOf = (topic: string) => string | undefined;
 
-/** Tables by their topics. */
-export function tableTopics(sources: readonly TopicNames[], tables: Iterable<string>): Map<string, string> {
-  const names = [...tables];
-  return new Map(
-    sources.flatMap(({ connector, topicPrefix }) =>
-      names.map((table) => [topicOf(CONNECTORS[connector], topicPrefix, table), table] as const),
-    ),
+export function tableTopics(sources: readonly TopicNaming[], tables: Iterable<TableDefinition>): TableOf {
+  const declared = [...tables].flatMap((table) =>
+    sources.map((source) => ({ table: table.name, reads: topicsOf(source, table) })),
   );
+  return (topic) => declared.find(({ reads }) => reads(topic))?.table;
 }
 
-/** Where no config names the sources of a recording: what stands before the tables in the names of its topics. */
-export function recordedSources(records: readonly RecordedRecord[], tables: Iterable<string>): TopicNames[] {
-  const ends = [...tableTopics([{ topicPrefix: '', connector: 'postgresql' }], tables).keys()];
+/** Where no config names the sources of a recording: as its rows tell, or what stands before the tables in the names of its topics. */
+export function recordedSources(records: readonly RecordedRecord[], tables: Iterable<string>): TopicNaming[] {
+  const shown = recordedSource(records);
+  if (shown !== null)
+    return [{ connector: CONNECTORS[shown.connector], topicPrefix: shown.name, topics: shown.topics }];
+  const connector = CONNECTORS.postgresql;
+  const ends = [...tables].map((table) => topicOf({ connector, topicPrefix: '' }, table));
   const topics = [...new Set(records.map(({ topic }) => topic))];
   const prefixes = topics.flatMap((topic) =>
     ends.filter((end) => topic.endsWith(end)).map((end) => topic.slice(0, -end.length)),
   );
-  return [...new Set(prefixes)].map((topicPrefix) => ({ topicPrefix, connector: 'postgresql' }));
+  return [...new Set(prefixes)].map((topicPrefix) => ({ connector, topicPrefix }));
 }
 
 export const fromRecording = (records: readonly RecordedRecord[]): DriftRecords => ({
@@ -55,14 +55,14 @@ export interface TopicsOptions {
   readonly kafka: Kafka;
   /** Connected. */
   readonly admin: Admin;
-  readonly wanted: ReadonlySet<string>;
+  readonly isWanted: (topic: string) => boolean;
   readonly extent: Extent;
 }
 
 /** @throws DragomanError KAFKA_UNAVAILABLE, KAFKA_UNSUITABLE */
-export async function fromTopics({ kafka, admin, wanted, extent }: TopicsOptions): Promise<DriftRecords> {
+export async function fromTopics({ kafka, admin, isWanted, extent }: TopicsOptions): Promise<DriftRecords> {
   const topics = await asking('Topics cannot be listed', () => admin.listTopics());
-  const there = topics.filter((topic) => wanted.has(topic));
+  const there = topics.filter(isWanted);
   const ranges = await asking('The ends of the table topics cannot be read', () => rangesOf(admin, there, extent));
   const plan = { what: 'The table topics', ranges, expired: 'left out' } as const;
   return { records: recordsIn(readRanges(kafka, plan)), topics };

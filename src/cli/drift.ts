@@ -6,7 +6,9 @@ import { readRecording } from '../adapters/files/recording.js';
 import { kafkaClient } from '../adapters/kafka/client.js';
 import { asking } from '../adapters/kafka/failure.js';
 import type { Config } from '../config/schema.js';
+import { CONNECTORS } from '../decode/connectors.js';
 import { DriftScan } from '../decode/drift.js';
+import type { TopicNaming } from '../decode/topic-names.js';
 import type { TableDefinition } from '../domain/table.js';
 import { driftJson, driftLines, type DriftReport } from './drift-report.js';
 import {
@@ -16,7 +18,6 @@ import {
   fromTopics,
   recordedSources,
   tableTopics,
-  type TopicNames,
   topicOfPartition,
 } from './drift-records.js';
 import { EXIT, print, say } from './exit.js';
@@ -64,12 +65,13 @@ async function driftOfTopics(config: Config, tables: Tables, options: DriftOptio
   const kafka = kafkaClient(config.kafka, () => undefined);
   const admin = kafka.admin();
   const sources = sourcesOf(config);
-  const wanted = new Set(tableTopics(sources, tables.keys()).keys());
+  const tableOf = tableTopics(sources, tables.values());
+  const isWanted = (topic: string): boolean => tableOf(topic) !== undefined;
   const { since, records: recordsMax = RECORDS_MAX } = options;
   const extent: Extent = since === undefined ? { recordsMax } : { sinceMs: since };
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
-    return await reportOf(await fromTopics({ kafka, admin, wanted, extent }), {
+    return await reportOf(await fromTopics({ kafka, admin, isWanted, extent }), {
       sources,
       tables,
       options,
@@ -80,25 +82,25 @@ async function driftOfTopics(config: Config, tables: Tables, options: DriftOptio
 }
 
 interface Asked {
-  readonly sources: readonly TopicNames[];
+  readonly sources: readonly TopicNaming[];
   readonly tables: Tables;
   readonly options: DriftOptions;
 }
 
 async function reportOf({ records, topics }: DriftRecords, { sources, tables, options }: Asked): Promise<DriftReport> {
-  const tablesByTopic = tableTopics(sources, tables.keys());
+  const tableOf = tableTopics(sources, tables.values());
   const scans = new Map([...tables].map(([name, definition]) => [name, new DriftScan(definition)]));
   let count = 0;
   for await (const chunk of records) {
     for (const record of chunk) {
-      const scan = scans.get(tablesByTopic.get(topicOfPartition(record.partition)) ?? '');
+      const scan = scans.get(tableOf(topicOfPartition(record.partition)) ?? '');
       if (scan === undefined) continue;
       scan.add(record);
       count += 1;
     }
   }
   const others = topics.filter(
-    (topic) => !tablesByTopic.has(topic) && sources.some(({ topicPrefix }) => isTable(topic, topicPrefix)),
+    (topic) => tableOf(topic) === undefined && sources.some(({ topicPrefix }) => isTable(topic, topicPrefix)),
   );
   return {
     records: count,
@@ -111,4 +113,7 @@ async function reportOf({ records, topics }: DriftRecords, { sources, tables, op
 const isTable = (topic: string, prefix: string): boolean =>
   topic.startsWith(`${prefix}.`) && topic.slice(prefix.length + 1).includes('.');
 
-const sourcesOf = ({ pipelines }: Config): TopicNames[] => Object.values(pipelines).flatMap(({ sources }) => sources);
+const sourcesOf = ({ pipelines }: Config): TopicNaming[] =>
+  Object.values(pipelines).flatMap(({ sources }) =>
+    sources.map(({ connector, topicPrefix, topics }) => ({ connector: CONNECTORS[connector], topicPrefix, topics })),
+  );

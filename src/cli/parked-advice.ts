@@ -28,6 +28,11 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
     discard: `${KNOWN}: the old one loses the rows, the new one has them`,
   },
   ROW_OWNER_UNKNOWN: { retry: 'the aggregate that the rows came from is not parked any more', discard: KNOWN },
+  ROW_KEY_CONFLICT: {
+    retry:
+      'the legacy system has one row with this key, or the table definition tells them apart (a new namespace then)',
+    discard: KNOWN,
+  },
   RECORD_UNDECODABLE: {
     retry: 'nothing: the record stays as it is, so a retry parks it again',
     discard:

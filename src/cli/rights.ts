@@ -3,19 +3,20 @@ import type { Need } from '../adapters/kafka/rights.js';
 import type { TopicPlan } from '../adapters/kafka/topics.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
-import { markTopicOf } from '../decode/decoder.js';
+import { markTopicOf } from '../decode/topic-names.js';
 import { outputPlans, sourcePlans } from './topic-plans.js';
 
-export function needsOf(config: Config, rules: LoadedRules): Need[] {
+/** @param existing topics that there are. */
+export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<string> = []): Need[] {
   const { namespace } = config;
   const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
   return [
-    ...[...sourcePlans(config, rules), ...outputPlans(config, rules)].map((plan) =>
+    ...[...sourcePlans(config, rules, existing), ...outputPlans(config, rules)].map((plan) =>
       needOf(plan, `${namespace}.commands`),
     ),
-    ...sources.map(({ topicPrefix }): Need => ({
+    ...sources.map(({ topicPrefix, topics }): Need => ({
       resource: 'topic',
-      name: markTopicOf(topicPrefix),
+      name: markTopicOf({ topicPrefix, topics }),
       operations: ['Read'],
     })),
     ...Object.keys(config.pipelines).map((pipeline): Need => ({

@@ -107,9 +107,10 @@ async function checkGround(config: Config, rules: LoadedRules, admin: Admin, cre
   if (createTopics) await createMissing(admin, outputs);
   await checkRights(
     kafkaClient(config.kafka, () => undefined),
-    needsOf(config, rules),
+    needsOf(config, rules, await asking('Topics cannot be listed', () => admin.listTopics())),
   );
-  refuseOn(await verifyTopics(admin, [...outputs, ...sourcePlans(config, rules)]));
+  const existing = await asking('Topics cannot be listed', () => admin.listTopics());
+  refuseOn(await verifyTopics(admin, [...outputs, ...sourcePlans(config, rules, existing)]));
   const redis = redisClient(config.redis);
   try {
     await checkRedis(redis);

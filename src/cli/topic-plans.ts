@@ -4,7 +4,7 @@ import type { GroundSettings } from '../adapters/kafka/ground.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
-import { topicOf } from '../decode/decoder.js';
+import { existingTopics } from '../decode/topic-names.js';
 import { internalTopics } from '../pipeline/records.js';
 import { topicName } from '../pipeline/topic-name.js';
 
@@ -48,24 +48,24 @@ export function groundSettings(
 ): GroundSettings {
   const { journal } = internalTopics(config.namespace, pipeline);
   const topics = new Set([...inputs.map(topicName), journal, ...rules.rules.topics]);
-  const plans = [...outputPlans(config, rules), ...sourcePlans(config, rules)];
+  const plans = [...outputPlans(config, rules), ...sourcePlans(config, rules, topics)];
   return { topics: [...topics], plans: plans.filter(({ topic }) => topics.has(topic)) };
 }
 
-/** Topics that Dragoman reads; made by the connector. */
-export function sourcePlans(config: Config, { rules }: LoadedRules): TopicPlan[] {
+/**
+ * Topics that Dragoman reads; made by the connector.
+ * @param existing topics that there are: of a table of several physical ones they tell which to read.
+ */
+export function sourcePlans(config: Config, { rules }: LoadedRules, existing: Iterable<string> = []): TopicPlan[] {
+  const there = [...existing];
   const { replicationFactor, partitions } = config.topics;
   const settings = { 'cleanup.policy': 'delete' };
   return Object.values(config.pipelines).flatMap(({ sources }) =>
-    sources.flatMap(({ connector, topicPrefix, transactionTopic }) => [
+    sources.flatMap(({ connector, topicPrefix, topics, transactionTopic }) => [
       { topic: transactionTopic, kind: 'transactions' as const, partitions: 1, replicationFactor, settings },
-      ...[...rules.tables.keys()].map((table) => ({
-        topic: topicOf(CONNECTORS[connector], topicPrefix, table),
-        kind: 'table' as const,
-        partitions,
-        replicationFactor,
-        settings,
-      })),
+      ...[...rules.tables.values()]
+        .flatMap((table) => existingTopics({ connector: CONNECTORS[connector], topicPrefix, topics }, table, there))
+        .map((topic) => ({ topic, kind: 'table' as const, partitions, replicationFactor, settings })),
     ]),
   );
 }

@@ -16,10 +16,11 @@ export async function topicsCommand(options: TopicsOptions): Promise<number> {
   const loaded = configOf(options, true);
   const rules = await rulesOf(options, loaded);
   const outputs = outputPlans(loaded.config, rules);
-  const inputs = sourcePlans(loaded.config, rules);
   const admin = kafkaClient(loaded.config.kafka, () => undefined).admin();
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
+    const existing = await asking('Topics cannot be listed', () => admin.listTopics());
+    const inputs = sourcePlans(loaded.config, rules, existing);
     const wanted = options.verify === true ? [] : [...outputs, ...(options.sources === true ? inputs : [])];
     const created = await createMissing(admin, wanted);
     const findings = await verifyTopics(admin, [...outputs, ...inputs]);

@@ -1,7 +1,7 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
 import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
-import { markTopicOf, topicOf } from '../decode/decoder.js';
+import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
 import { internalTopics } from '../pipeline/records.js';
 import type { SourceSettings } from '../pipeline/source-inputs.js';
@@ -51,8 +51,11 @@ export const inputTopics = (
   { rules }: LoadedRules,
   existing: ReadonlySet<string>,
 ): string[] =>
-  sources.flatMap(({ connector, mode, topicPrefix, transactionTopic }) => [
-    ...(mode === 'exact' ? [transactionTopic] : []),
-    ...[...rules.tables.keys()].map((table) => topicOf(CONNECTORS[connector], topicPrefix, table)),
-    ...[markTopicOf(topicPrefix)].filter((topic) => existing.has(topic)),
-  ]);
+  sources.flatMap(({ connector, mode, topicPrefix, topics, transactionTopic }) => {
+    const naming = { connector: CONNECTORS[connector], topicPrefix, topics };
+    return [
+      ...(mode === 'exact' ? [transactionTopic] : []),
+      ...[...rules.tables.values()].flatMap((table) => existingTopics(naming, table, existing)),
+      ...[markTopicOf(naming)].filter((topic) => existing.has(topic)),
+    ];
+  });

@@ -1,10 +1,20 @@
 /** Keys under `pipelines`: which sources feed which pipeline, and what is fixed about each source. */
 import { z } from 'zod';
+import { delimiterOf, PLACEHOLDERS } from '../domain/topic-pattern.js';
 import { key, whole } from './key.js';
 
 /** Topic names as Kafka allows them, short enough for a suffix. */
 const topicName = (): z.ZodString =>
   z.string().regex(/^[a-zA-Z0-9._-]{1,200}$/, 'expected a topic name: letters, digits, dot, underscore, hyphen');
+
+/** Each table has a topic of its own, so `{table}` is in it. */
+const topicPattern = (): z.ZodString =>
+  z
+    .string()
+    .refine(
+      (pattern) => pattern.includes('{table}') && /^[a-zA-Z0-9._-]{0,200}$/.test(pattern.replace(PLACEHOLDERS, '')),
+      'expected a topic name with {table} in it, and of {prefix}, {database}, {schema} what is needed: {prefix}_{schema}_{table}',
+    );
 
 const sourceKeys = z
   .strictObject({
@@ -20,12 +30,25 @@ const sourceKeys = z
       z.enum(['exact', 'position', 'arrival']).default('exact'),
       'How source transactions are rebuilt; `exact` needs `provide.transaction.metadata=true` (docs/sequencing.md).',
     ),
-    transactionTopic: key(topicName().optional(), 'Topic of the transaction boundaries; it has one partition.', {
-      defaultText: '`<name>.transaction`',
-    }),
-    topicPrefix: key(topicName().optional(), 'Table topics are `<topicPrefix>.<schema>.<table>`.', {
-      defaultText: '`<name>`',
-    }),
+    transactionTopic: key(
+      topicName().optional(),
+      'Topic of the transaction boundaries; it has one partition. With `topics` its default has the delimiter of the pattern.',
+      {
+        defaultText: '`<name>.transaction`',
+      },
+    ),
+    topicPrefix: key(
+      topicName().optional(),
+      'Table topics are `<topicPrefix>.<schema>.<table>`, or as `topics` says.',
+      {
+        defaultText: '`<name>`',
+      },
+    ),
+    topics: key(
+      topicPattern().nullable().default(null),
+      'Pattern of the names of table topics, for `topic.delimiter`, another naming strategy or a routing transform: ' +
+        '`{prefix}_{schema}_{table}` (docs/topics.md). Null: as the connector names them by itself.',
+    ),
     gaps: key(
       z.enum(['refuse', 'report']).default('refuse'),
       'A break in the chain of source transactions: stop, or count it and go on (non-transactional logical messages make some).',
@@ -53,7 +76,7 @@ const sourceKeys = z
   })
   .transform((source) => ({
     ...source,
-    transactionTopic: source.transactionTopic ?? `${source.name}.transaction`,
+    transactionTopic: source.transactionTopic ?? `${source.name}${delimiterOf(source.topics)}transaction`,
     topicPrefix: source.topicPrefix ?? source.name,
   }));
 

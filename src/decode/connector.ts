@@ -20,6 +20,8 @@ export interface Connector {
    * Absent: there is one.
    */
   logOf?(table: string): string;
+  /** Of a deleted row the log may have less than its primary key, and the connector invents the rest. Absent: it has all of it. */
+  readonly inventsKeys?: true;
   /** Rows without a transaction block do not tell which transaction they belong to. Absent: they always tell. */
   isNameless?(source: JsonObject): boolean;
   /**

@@ -15,15 +15,17 @@ import type {
 } from '../domain/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Mode } from '../domain/mode.js';
+import { type PhysicalTables, physicalTablesOf } from '../domain/physical-table.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
+import { inventedColumn } from './invented-key.js';
+import { absentColumns, keyIn, keyWire, withPhysical } from './record-key.js';
 import { refusedRow } from './refused-row.js';
 import type { Connector } from './connector.js';
 import {
   isEmptyWrapper,
   isObject,
   type JsonObject,
-  parseExactly,
   parseObject,
   parseObjectExactly,
   SchemaPrefixes,
@@ -31,14 +33,21 @@ import {
 import {
   boundaryUnreadable,
   foreignRows,
+  imageMissing,
+  keyedByOthers,
+  keyInvented,
   keyless,
   metadataMissing,
   movedUnderOneKey,
   notAnEnvelope,
   notJson,
+  otherKeyUnread,
   severalLogs,
+  topicShared,
   truncated,
 } from './refused-topic.js';
+import { countsOf, isInstant, orderOf, sumOf } from './wire-counts.js';
+import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';
 
 /** One record, its bytes already read as UTF-8. */
 export interface RecordText {
@@ -51,96 +60,142 @@ export interface RecordText {
   readonly otherKey: string | null;
 }
 
-export interface DecoderSettings {
-  readonly connector: Connector;
+export interface DecoderSettings extends TopicNaming {
   /** `exact` needs transaction metadata; in the other modes rows tell enough by themselves. */
   readonly mode: Mode;
   /** The connector's logical name (`topic.prefix`). */
   readonly source: string;
-  readonly topicPrefix: string;
   readonly transactionTopic: string;
   readonly tables: Iterable<TableDefinition>;
 }
 
+/** A row as far as its key is looked at. */
+interface Keyed {
+  readonly op: Operation;
+  readonly definition: TableDefinition;
+  /** Its physical table. */
+  readonly from: string;
+  readonly subject: JsonObject | null;
+}
+
 const OPERATIONS: ReadonlySet<unknown> = new Set(['c', 'u', 'd', 'r']);
 
-/** Debezium's rule for topic names: what Kafka does not allow becomes an underscore. */
-export const topicOf = (connector: Connector, prefix: string, table: string): string =>
-  `${prefix}.${connector.topicPath(table)}`.replace(/[^A-Za-z0-9._-]/g, '_');
-
-/** Where the connector puts logical messages (`pg_logical_emit_message`). */
-export const markTopicOf = (prefix: string): string => `${prefix}.message`;
+interface Declared {
+  readonly definition: TableDefinition;
+  readonly physical: PhysicalTables | null;
+  readonly reads: (topic: string) => boolean;
+  readonly values: SchemaPrefixes;
+}
 
 export class Decoder {
   readonly #source: string;
   readonly #connector: Connector;
   readonly #mode: Mode;
   readonly #transactionTopic: string;
-  readonly #tables = new Map<string, { definition: TableDefinition; values: SchemaPrefixes }>();
+  readonly #declared: readonly Declared[];
+  readonly #ownTopics: readonly string[];
+  /** By topic; null: none of a declared table. */
+  readonly #tables = new Map<string, Declared | null>();
   readonly #boundaries = new SchemaPrefixes();
   readonly #messageTopic: string;
   /** Of the first record that told; null until then. */
   #log: string | null = null;
 
-  constructor({ source, connector, mode, topicPrefix, transactionTopic, tables }: DecoderSettings) {
+  /** @throws DragomanError CONFIG_INVALID when two tables have one topic. */
+  constructor(settings: DecoderSettings) {
+    const { source, connector, mode, transactionTopic, tables } = settings;
     this.#source = source;
     this.#connector = connector;
     this.#mode = mode;
     this.#transactionTopic = transactionTopic;
-    this.#messageTopic = markTopicOf(topicPrefix);
-    for (const definition of tables) {
-      this.#tables.set(topicOf(connector, topicPrefix, definition.name), { definition, values: new SchemaPrefixes() });
-    }
+    this.#messageTopic = markTopicOf(settings);
+    this.#declared = [...tables].map((definition) => ({
+      definition,
+      physical: physicalTablesOf(definition),
+      reads: topicsOf(settings, definition),
+      values: new SchemaPrefixes(),
+    }));
+    this.#ownTopics = this.#declared.map(({ definition }) => topicOf(settings, definition.name));
+    for (const topic of this.#ownTopics) this.#declaredOf(topic);
   }
 
-  /** Topics to read; the last, of logical messages, only exists when the database emits some. */
+  /** Topics by name: boundaries, tables, and logical messages. Physical tables may have others: see {@link reads}. */
   get topics(): string[] {
     const boundaries = this.#mode === 'exact' ? [this.#transactionTopic] : [];
-    return [...boundaries, ...this.#tables.keys(), this.#messageTopic];
+    return [...boundaries, ...this.#ownTopics, this.#messageTopic];
+  }
+
+  /** Whether records of a topic are of use. That of logical messages only exists when the database emits some. */
+  reads(topic: string): boolean {
+    if (topic === this.#transactionTopic) return this.#mode === 'exact';
+    return topic === this.#messageTopic || this.#declaredOf(topic) !== null;
+  }
+
+  /** Name of the declared table whose rows a topic has; null: of none. */
+  tableOf(topic: string): string | null {
+    return this.#declaredOf(topic)?.definition.name ?? null;
+  }
+
+  #declaredOf(topic: string): Declared | null {
+    let declared = this.#tables.get(topic);
+    if (declared !== undefined) return declared;
+    const [found, other] = this.#declared.filter(({ reads }) => reads(topic));
+    if (other !== undefined && found !== undefined) throw topicShared(topic, [found.definition, other.definition]);
+    this.#tables.set(topic, (declared = found ?? null));
+    return declared;
+  }
+
+  /** A physical table as the rules name it. */
+  #logicalName(physical: string): string {
+    if (this.#declared.some(({ definition }) => definition.name === physical)) return physical;
+    const found = this.#declared.find((declared) => declared.physical?.valueOf(physical) != null);
+    return found?.definition.name ?? physical;
   }
 
   decode(record: RecordText): DecodedRecord {
     if (record.topic === this.#transactionTopic) return this.#decodeBoundary(record);
     if (record.topic === this.#messageTopic) return this.#decodeMessage(record);
-    const table = this.#tables.get(record.topic);
-    if (table === undefined) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
+    const table = this.#declaredOf(record.topic);
+    if (table === null) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     const envelope = parseObject(record.value, table.values);
-    if (envelope === null) return this.#decodeNothing(record, record.value, table.definition);
+    if (envelope === null) return this.#decodeNothing(record, record.value, table);
     if (!isEnvelope(envelope)) throw notAnEnvelope(record, envelope);
-    return this.#decodeEnvelope(record, envelope, table.definition);
+    return this.#decodeEnvelope(record, envelope, table);
   }
 
   /** What is not a JSON object. */
-  #decodeNothing(record: RecordText, value: string, definition: TableDefinition): DecodedRecord {
+  #decodeNothing(record: RecordText, value: string, table: Declared): DecodedRecord {
     if (value === WRAPPED_TOMBSTONE) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     if (value === 'null' || isEmptyWrapper(value)) throw notAnEnvelope(record, {});
     if (value.startsWith('\u0000')) throw notJson(record);
-    return this.#undecodable(record, definition, 'the value is not a JSON object');
+    return this.#undecodable(record, table, 'the value is not a JSON object');
   }
 
-  #decodeEnvelope(record: RecordText, envelope: JsonObject, definition: TableDefinition): DecodedRecord {
+  #decodeEnvelope(record: RecordText, envelope: JsonObject, table: Declared): DecodedRecord {
+    const { definition } = table;
     const { op, source } = envelope;
     if (!(op === 't' || OPERATIONS.has(op)) || !isObject(source)) {
-      return this.#undecodable(record, definition, `the operation ${String(op)} or the source block is not known`);
+      return this.#undecodable(record, table, `the operation ${String(op)} or the source block is not known`);
     }
     if (op === 't' && definition.truncate !== 'ignore') throw truncated(record, definition);
-    this.#checkOrigin(record, source, definition);
+    this.#checkOrigin(record, source, table);
     const block = isObject(envelope.transaction) ? envelope.transaction : null;
-    if (op === 't') return this.#decodeTruncate(record, source, block, definition);
+    if (op === 't') return this.#decodeTruncate(record, source, block, table);
     if (op === 'r' || (op === 'c' && block === null && isInSnapshot(source)))
-      return this.#decodeRow(record, envelope, source, definition, null);
+      return this.#decodeRow(record, envelope, source, table, null);
     if (block === null) this.#checkBlockless(record, source);
     const transaction = this.#transactionOf(source, block);
-    if (transaction === null) return this.#undecodable(record, definition, 'its position cannot be read');
-    return this.#decodeRow(record, envelope, source, definition, transaction);
+    if (transaction === null) return this.#undecodable(record, table, 'its position cannot be read');
+    return this.#decodeRow(record, envelope, source, table, transaction);
   }
 
-  #checkOrigin(record: RecordText, source: JsonObject, definition: TableDefinition): void {
+  #checkOrigin(record: RecordText, source: JsonObject, { definition, physical }: Declared): void {
     const connector = this.#connector;
     const isOurs = connector.names.includes(String(source.connector)) && source.name === this.#source;
-    if (!isOurs || connector.tableName(source) !== definition.name) {
-      throw foreignRows(record, source, definition, connector);
+    const table = connector.tableName(source);
+    if (!isOurs || !(physical === null ? table === definition.name : physical.valueOf(table) !== null)) {
+      throw foreignRows(record, { found: source, source: this.#source, connector, definition });
     }
     this.#checkLog(record, definition.name);
   }
@@ -158,16 +213,11 @@ export class Decoder {
   }
 
   /** One that is ignored. END counts it as a row of its table, when it has a transaction. */
-  #decodeTruncate(
-    record: RecordText,
-    source: JsonObject,
-    block: JsonObject | null,
-    definition: TableDefinition,
-  ): DecodedRecord {
+  #decodeTruncate(record: RecordText, source: JsonObject, block: JsonObject | null, table: Declared): DecodedRecord {
     if (block === null) return { kind: 'skipped', reason: 'truncated', ...place(record) };
     const transaction = this.#transactionOf(source, block);
-    if (transaction === null) return this.#undecodable(record, definition, 'its position cannot be read');
-    return { kind: 'filler', table: definition.name, transaction, ...place(record) };
+    if (transaction === null) return this.#undecodable(record, table, 'its position cannot be read');
+    return { kind: 'filler', table: table.definition.name, transaction, ...place(record) };
   }
 
   /** The transaction block is the same for every connector; what its id means is not. */
@@ -183,31 +233,31 @@ export class Decoder {
     record: RecordText,
     envelope: JsonObject,
     source: JsonObject,
-    definition: TableDefinition,
+    table: Declared,
     transaction: RowTransaction | null,
     isExact = false,
   ): DecodedRecord {
-    const bad = (text: string): Undecodable => this.#undecodable(record, definition, text, transaction === null);
+    const { definition, physical } = table;
+    const bad = (text: string): Undecodable => this.#undecodable(record, table, text, transaction === null);
     const op = transaction === null ? 'r' : (envelope.op as Operation);
-    const subject = op === 'd' ? envelope.before : envelope.after;
-    if (!isObject(subject) && op !== 'd') return bad('it has no row');
+    const image = op === 'd' ? envelope.before : envelope.after;
+    if (!isObject(image) && op !== 'd') return bad('it has no row');
     if (!isInstant(source.ts_ms)) return bad('its time cannot be read');
 
+    const from = physical === null ? definition.name : this.#connector.tableName(source);
+    const subject = isObject(image) ? withPhysical(image, physical, from) : null;
+    this.#checkKey(record, envelope, { op, definition, from, subject });
     const isPartial = (op === 'u' || record.otherKey !== null) && !isObject(envelope.before);
-    const converted = op === 'd' ? NO_ROW : convertRow(subject as JsonObject, definition, isPartial);
-    const key = isObject(subject) ? convertKey(subject, definition) : keyIn(record.key, definition);
+    const converted = op === 'd' ? NO_ROW : convertRow(subject ?? {}, definition, isPartial);
+    const key = subject === null ? keyIn(record.key, definition, from) : convertKey(subject, definition);
     if (converted === INEXACT || key === INEXACT) {
       const again = isExact ? null : parseObjectExactly(record.value ?? '');
-      if (again !== null) return this.#decodeRow(record, again, source, definition, transaction, true);
+      if (again !== null) return this.#decodeRow(record, again, source, table, transaction, true);
       return bad('a number has lost digits');
     }
     if (key === null) return bad('its primary key cannot be read');
     if (record.key === null) throw keyless(record);
-    if (op === 'u' && isMoved(envelope, definition)) throw movedUnderOneKey(record, definition);
-    const otherKey = keyIn(record.otherKey, definition);
-    if (otherKey === null && record.otherKey !== null) {
-      return bad('the other key of its key change cannot be read');
-    }
+    const otherKey = keyIn(record.otherKey, definition, from);
     const snapshot = transaction === null ? snapshotMark(source, this.#connector) : null;
     if (snapshot !== null && !isSnapshotKnown(snapshot, source))
       return bad('its snapshot, or the place of that in the log, cannot be read');
@@ -222,9 +272,11 @@ export class Decoder {
       row: converted.row,
       otherKey: otherKey === null ? null : keyText(otherKey),
       refusal: converted.refusal,
-      ...(converted.refusal !== null && isObject(subject)
+      ...(converted.refusal !== null && subject !== null
         ? { refused: refusedRow(subject, definition, isPartial) }
         : {}),
+      ...(otherKey === null && record.otherKey !== null ? { otherKeyUnread: otherKeyUnread(record) } : {}),
+      ...(physical === null ? {} : { physical: physical.valueOf(from) ?? from }),
       transaction,
       snapshot,
       sourceTimeMs: source.ts_ms,
@@ -232,8 +284,26 @@ export class Decoder {
     return change;
   }
 
-  #undecodable(record: RecordText, definition: TableDefinition, text: string, isOfSnapshot = false): Undecodable {
-    const key = keyIn(record.key, definition);
+  /** A record whose key does not name the row that is meant: its table can never be followed. */
+  #checkKey(record: RecordText, { before, after }: JsonObject, { op, definition, from, subject }: Keyed): void {
+    if (record.key === null) return;
+    const absent = absentColumns(record.key, definition);
+    if (absent.length > 0) throw keyedByOthers(record, definition, absent);
+    if (op === 'u' && isMoved(before, after, definition)) throw movedUnderOneKey(record, definition);
+    if (this.#connector.inventsKeys !== true || op === 'r') return;
+    const isWhole = definition.replicaIdentity === 'full' || definition.replicaIdentity === 'default';
+    if (definition.replicaIdentity === 'full' && op !== 'c' && !isObject(before))
+      throw imageMissing(record, definition, op);
+    if (isWhole) return;
+    const deleted = op === 'd' ? (subject ?? keyWire(record.key, definition, from)) : null;
+    const former = op === 'c' && record.otherKey !== null ? keyWire(record.otherKey, definition, from) : null;
+    const named = deleted ?? former;
+    const column = named === null ? null : inventedColumn(named, definition, record.key);
+    if (named !== null && column !== null) throw keyInvented(record, { definition, column, value: named[column], op });
+  }
+
+  #undecodable(record: RecordText, { definition }: Declared, text: string, isOfSnapshot = false): Undecodable {
+    const key = keyIn(record.key, definition, definition.name);
     return {
       kind: 'undecodable',
       table: definition.name,
@@ -242,6 +312,17 @@ export class Decoder {
       text: `${record.partition} at offset ${record.offset} cannot be read: ${text}.`,
       ...place(record),
     };
+  }
+
+  /** END counts physical tables; what is complete is decided by declared ones. */
+  #byLogicalTable(rowsByTable: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    if (this.#declared.every(({ physical }) => physical === null)) return rowsByTable;
+    const byTable = new Map<string, number>();
+    for (const [table, rows] of rowsByTable) {
+      const name = this.#logicalName(table);
+      byTable.set(name, (byTable.get(name) ?? 0) + rows);
+    }
+    return byTable;
   }
 
   /** Only one outside of a transaction has no transaction id in its source block. */
@@ -256,54 +337,35 @@ export class Decoder {
 
   #decodeBoundary(record: RecordText): DecodedRecord {
     const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
-    if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record);
+    if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record, value);
     const { id, position, serial } = this.#connector.boundary(value.id);
     if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };
     const isUnplaced = position === null && this.#mode === 'exact' && this.#connector.endHasPosition;
     const { event_count: rows, ts_ms: sourceTimeMs } = value;
     if (value.status !== 'END' || isUnplaced || !Number.isSafeInteger(rows) || !isInstant(sourceTimeMs)) {
-      throw boundaryUnreadable(record);
+      throw boundaryUnreadable(record, value);
     }
     const rowsByTable = countsOf(value.data_collections ?? []);
-    if (rowsByTable === null || sumOf(rowsByTable) !== rows) throw boundaryUnreadable(record);
+    if (rowsByTable === null || sumOf(rowsByTable) !== rows) throw boundaryUnreadable(record, value);
     for (const table of rowsByTable.keys()) this.#checkLog(record, table);
-    return { kind: 'end', id, position, serial, rowsByTable, rows: sumOf(rowsByTable), sourceTimeMs, ...place(record) };
+    const byTable = this.#byLogicalTable(rowsByTable);
+    return {
+      kind: 'end',
+      id,
+      position,
+      serial,
+      rowsByTable: byTable,
+      rows: sumOf(byTable),
+      sourceTimeMs,
+      ...place(record),
+    };
   }
-}
-
-/** Rows by table, from END's `data_collections`; null when it is damaged: a count that is lost would let half an order pass. */
-function countsOf(collections: unknown): Map<string, number> | null {
-  if (!Array.isArray(collections)) return null;
-  const counts = new Map<string, number>();
-  for (const entry of collections as unknown[]) {
-    if (!isObject(entry) || typeof entry.data_collection !== 'string') return null;
-    const count = entry.event_count;
-    if (!Number.isSafeInteger(count) || (count as number) < 0 || counts.has(entry.data_collection)) return null;
-    counts.set(entry.data_collection, count as number);
-  }
-  return counts;
 }
 
 /** Damage is not to be taken for a snapshot of its own: what that does not show counts as gone. Booleans were written before 2.0 only. */
 function isSnapshotKnown({ generation }: SnapshotMark, { snapshot }: JsonObject): boolean {
   return typeof snapshot === 'string' && (generation !== null || snapshot === 'incremental');
 }
-
-const DIGITS = /^\d{1,15}$/;
-
-/** Counters were texts in older versions. Anything else that could be taken for a number is damage. */
-function orderOf(value: unknown): number | null {
-  const order = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
-  return Number.isSafeInteger(order) && (order as number) >= 1 ? (order as number) : null;
-}
-
-/** ECMAScript's range of instants, ms since 1970. */
-const INSTANT_MAX_MS = 8.64e15;
-
-const isInstant = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX_MS;
-
-const sumOf = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, n) => sum + n, 0);
 
 /** Old converters wrap it; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
 const WRAPPED_TOMBSTONE = '{"schema":null,"payload":null}';
@@ -326,18 +388,8 @@ function snapshotMark(source: JsonObject, connector: Connector): SnapshotMark {
   };
 }
 
-/** The key's columns in the text of a record's key or header: an object, or the bare value of a table with one key column. */
-function keyIn(text: string | null, definition: TableDefinition): string[] | null {
-  if (text === null) return null;
-  const wire = parseExactly(text);
-  const [only, ...others] = definition.key;
-  const columns = isObject(wire) ? wire : only !== undefined && others.length === 0 ? { [only]: wire } : {};
-  const key = convertKey(columns, definition);
-  return key === INEXACT ? null : key;
-}
-
 /** Whether an update says that a key column was something else before. */
-const isMoved = ({ before, after }: JsonObject, { key }: TableDefinition): boolean =>
+const isMoved = (before: unknown, after: unknown, { key }: TableDefinition): boolean =>
   isObject(before) && isObject(after) && key.some((name) => isOther(before[name], after[name]));
 
 const isOther = (before: unknown, after: unknown): boolean =>

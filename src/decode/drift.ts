@@ -51,7 +51,7 @@ export class DriftScan {
   constructor(table: TableDefinition) {
     this.#table = table;
     for (const [name, definition] of Object.entries(table.columns))
-      this.#columns.set(name, new DriftColumn(name, definition));
+      if (definition.type.kind !== 'physicalTable') this.#columns.set(name, new DriftColumn(name, definition));
   }
 
   add({ partition, offset, timestampMs, value }: DriftRecord): void {

@@ -44,7 +44,7 @@ export class SchemaPrefixes {
 
 /** @returns the object without schema wrapper, or null when the text is not a JSON object. */
 export function parseObject(text: string, prefixes: SchemaPrefixes): JsonObject | null {
-  if (!text.startsWith(SCHEMA_START)) return objectOf(text);
+  if (!text.startsWith(SCHEMA_START)) return unwrapped(objectOf(text));
   const known = prefixes.find(text);
   if (known !== undefined) return scaled(objectOf(text.slice(known.prefix.length, -1)), known.scaler);
   const whole = objectOf(text);
@@ -97,5 +97,12 @@ function objectOf(text: string): JsonObject | null {
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Converters write the schema first; other writers of the format write it last, or leave it out. */
 const isWrapper = (value: JsonObject): boolean =>
-  'schema' in value && 'payload' in value && Object.keys(value).length === 2;
+  'payload' in value && Object.keys(value).every((name) => name === 'payload' || name === 'schema');
+
+function unwrapped(whole: JsonObject | null): JsonObject | null {
+  if (whole === null || !('payload' in whole) || !isWrapper(whole)) return whole;
+  const { schema, payload: body } = whole;
+  return isObject(body) ? scaled(body, scalerOf(schema)) : null;
+}

@@ -27,6 +27,10 @@ export interface ChangeEvent extends RecordPlace {
   readonly row: Row | null;
   /** The other key when the primary key itself changed: this `d` went to it, or this `c` came from it. */
   readonly otherKey: string | null;
+  /** Half of a key change whose header does not tell the other key: why it is refused unless the other half does. */
+  readonly otherKeyUnread?: Refusal;
+  /** The physical table that it came from, as the table's column has it; absent where the table is one itself. */
+  readonly physical?: string;
   readonly refusal: Refusal | null;
   /** Only of a row that was refused. */
   readonly refused?: RefusedRow;

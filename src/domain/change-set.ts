@@ -46,6 +46,8 @@ export interface RowChange {
   readonly refused?: RefusedRow;
   /** Only of a row that was refused: where its record stands. */
   readonly place?: RecordPlace;
+  /** The physical table that it came from, where the table consists of several. */
+  readonly physical?: string;
   /** The row's former primary key, when that changed inside the aggregate: columns that were not sent are still its. */
   readonly from?: string;
 }

@@ -80,5 +80,7 @@ export type ColumnType =
   | { readonly kind: 'bits'; readonly length: number }
   | { readonly kind: 'array'; readonly element: ColumnType; readonly nullable: boolean }
   | { readonly kind: 'hstore' }
+  /** The physical tables that the table consists of, and what rules see of each; null: its name. */
+  | { readonly kind: 'physicalTable'; readonly tables: Readonly<Record<string, string | null>> }
   | { readonly kind: 'point' }
   | { readonly kind: 'geometry' };

@@ -30,6 +30,11 @@ export interface TableDefinition {
   /** Primary key columns, in key order; all are declared and not nullable. */
   readonly key: readonly string[];
   readonly columns: Readonly<Record<string, ColumnDefinition>>;
+  /**
+   * PostgreSQL's replica identity, where it was looked up: `default` (a delete carries the whole primary key) or `full` (every column).
+   * Absent: a delete whose key may be invented is refused.
+   */
+  readonly replicaIdentity?: 'default' | 'full';
   /** What a TRUNCATE means: the source stops (absent too), or the rows stay as they are known. */
   readonly truncate?: 'stop' | 'ignore';
 }

@@ -1,6 +1,7 @@
 /** Config of the sources and committed progress -> decoders and sequencers, ready to read on. */
 import { type ConnectorName, CONNECTORS } from '../decode/connectors.js';
-import { Decoder, markTopicOf, topicOf } from '../decode/decoder.js';
+import { Decoder } from '../decode/decoder.js';
+import { markTopicOf } from '../decode/topic-names.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { type Frontier, NEW_LOG, NO_FRONTIER } from '../sequence/frontier.js';
@@ -16,6 +17,8 @@ export interface SourceSettings {
   readonly connector: ConnectorName;
   readonly mode: Mode;
   readonly topicPrefix: string;
+  /** Pattern of the names of table topics; null: the connector's own. */
+  readonly topics: string | null;
   readonly transactionTopic: string;
   /** Raised by the operator when the source's positions start again. */
   readonly epoch: number;
@@ -42,12 +45,12 @@ export function sourceInputs(
   { offsets, progress }: { readonly offsets: Offsets | null; readonly progress: Progress | null },
 ): SourceInput[] {
   return sources.map((source) => {
-    const { name, connector, mode, topicPrefix, transactionTopic, epoch } = source;
+    const { name, connector, mode, topicPrefix, topics, transactionTopic, epoch } = source;
     const tables = [...rules.tables.values()];
-    const settings = { source: name, connector: CONNECTORS[connector], mode, topicPrefix, transactionTopic, tables };
+    const naming = { connector: CONNECTORS[connector], topicPrefix, topics };
+    const settings = { ...naming, source: name, mode, transactionTopic, tables };
     const decoder = new Decoder(settings);
-    const topics = new Set(decoder.topics);
-    const partitions = all.filter((partition) => topics.has(topicName(partition)));
+    const partitions = all.filter((partition) => decoder.reads(topicName(partition)));
     const partitionsOf = (topic: string): string[] => partitions.filter((partition) => topicName(partition) === topic);
     const boundaries = mode === 'exact' ? partitionsOf(transactionTopic) : [];
     if (boundaries.length > 1) throw unordered(transactionTopic, boundaries.length);
@@ -56,9 +59,12 @@ export function sourceInputs(
       mode,
       transactionPartition: mode === 'exact' ? `${transactionTopic}/0` : null,
       partitionsByTable: new Map(
-        tables.map((table) => [table.name, partitionsOf(topicOf(settings.connector, topicPrefix, table.name))]),
+        tables.map(({ name: table }) => [
+          table,
+          partitions.filter((partition) => decoder.tableOf(topicName(partition)) === table),
+        ]),
       ),
-      messagePartitions: partitionsOf(markTopicOf(topicPrefix)),
+      messagePartitions: partitionsOf(markTopicOf(naming)),
       frontier: frontierOf(progress?.frontiers[name], { name, mode, epoch }),
       gaps: source.gaps,
       transactionRowsMax: limits.transactionRowsMax,

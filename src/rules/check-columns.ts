@@ -6,10 +6,18 @@ import { problem, type RuleProblem } from './rule-set.js';
 /** PostgreSQL's largest. */
 const SCALE_MAX = 16_383;
 
-export const columnProblems = (table: TableDefinition): RuleProblem[] =>
-  Object.entries(table.columns).flatMap(([name, { type }]) =>
-    typeTexts(type).map((text) => problem('COLUMN_INVALID', `column ${name} of ${table.name}`, name, text)),
+export const columnProblems = (table: TableDefinition): RuleProblem[] => {
+  const physical = Object.entries(table.columns).filter(([, { type }]) => type.kind === 'physicalTable');
+  return Object.entries(table.columns).flatMap(([name, { type, nullable, optional }]) =>
+    [
+      ...typeTexts(type),
+      ...(type.kind === 'physicalTable' && (nullable || optional === true)
+        ? ['it is never null, and never absent']
+        : []),
+      ...(physical[1]?.[0] === name ? [`${physical[0]?.[0] ?? ''} says already which physical tables there are`] : []),
+    ].map((text) => problem('COLUMN_INVALID', `column ${name} of ${table.name}`, name, text)),
   );
+};
 
 function typeTexts(type: ColumnType): string[] {
   if (type.kind === 'decimal') {
@@ -25,8 +33,20 @@ function typeTexts(type: ColumnType): string[] {
   }
   if (type.kind === 'code' || type.kind === 'set')
     return Object.keys(type.codes).length > 0 ? [] : ['it lists no codes'];
+  if (type.kind === 'physicalTable') return physicalTexts(type.tables);
   if (type.kind !== 'array') return [];
+  if (type.element.kind === 'physicalTable') return ['a physical table is no element of an array'];
   return type.element.kind === 'array' ? ['the connector loses arrays in arrays'] : typeTexts(type.element);
+}
+
+/** Two rows with one key must show from which table each came. */
+function physicalTexts(tables: Readonly<Record<string, string | null>>): string[] {
+  const values = Object.values(tables).filter((value) => value !== null);
+  if (Object.keys(tables).length === 0) return ['it lists no physical tables'];
+  if (new Set(values).size < values.length) return ['two of its physical tables have one meaning'];
+  return Object.entries(tables).some(([name, value]) => name.includes('*') && value !== null)
+    ? ['a name with * stands for several physical tables, so it can have no meaning; list it without one']
+    : [];
 }
 
 const isWhole = (number: number, min: number, max: number): boolean =>

@@ -87,7 +87,20 @@ function keyProblems(table: TableDefinition): RuleProblem[] {
 }
 
 const KEY_KINDS: readonly string[] = [
-  ...['text', 'integer', 'bigint', 'decimal', 'date', 'uuid', 'timestamp', 'instant', 'time', 'year', 'bytes'],
+  ...[
+    'text',
+    'integer',
+    'bigint',
+    'decimal',
+    'date',
+    'uuid',
+    'timestamp',
+    'instant',
+    'time',
+    'year',
+    'bytes',
+    'physicalTable',
+  ],
 ];
 
 /** Keys stand in topics, headers and logs, and must come with every row. */

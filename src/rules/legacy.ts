@@ -21,6 +21,13 @@ type OtherOf<O> = O extends { readonly other: infer V } ? V : never;
 type ZeroOf<O> = O extends { readonly zeroDate: 'null' } ? null : never;
 type NonFiniteOf<O> = O extends { readonly nonFinite: true } ? 'NaN' | 'Infinity' | '-Infinity' : never;
 
+const namedTables = (
+  tables: readonly string[] | Readonly<Record<string, string>>,
+): Readonly<Record<string, string | null>> =>
+  isList(tables) ? Object.fromEntries(tables.map((name) => [name, null])) : tables;
+
+const isList = (tables: unknown): tables is readonly string[] => Array.isArray(tables);
+
 /** Big integers, decimals, dates, times and instants are texts, so that no digit is ever lost. */
 export const legacy = {
   /** `trim` takes away the trailing blanks of `char(n)`. */
@@ -70,6 +77,12 @@ export const legacy = {
     column<readonly V[]>({ kind: 'array', element: type, nullable }),
   /** Texts and nulls by name. */
   hstore: () => column<Readonly<Record<string, string | null>>>({ kind: 'hstore' }),
+  /**
+   * The physical table that a row came from, where several of them are one table to the rules: leaf partitions, yearly tables, shards.
+   * A list of their names, in which `*` stands for any characters but a dot; or an object that says what rules see of each.
+   */
+  physicalTable: <const T extends readonly string[] | Readonly<Record<string, string>>>(tables: T) =>
+    column<T extends readonly string[] ? string : T[keyof T]>({ kind: 'physicalTable', tables: namedTables(tables) }),
   point: () => column<{ readonly x: number; readonly y: number }>({ kind: 'point' }),
   /** Well-known binary as hexadecimal text. */
   geometry: () => column<{ readonly wkb: string; readonly srid: number | null }>({ kind: 'geometry' }),

@@ -28,15 +28,22 @@ export interface Table<R, K extends string = string> extends TableDefinition {
  * Declares a legacy table.
  * @param name as Debezium writes it: `schema.table` for PostgreSQL.
  * @param shape.key primary key columns in key order; each is declared and not nullable.
+ * @param shape.replicaIdentity PostgreSQL's, if a key may be 0 or empty (docs/replica-identity.md).
  * @param shape.truncate what a TRUNCATE means: `stop` (default) until a person decided, or `ignore`: the rows stay as they are.
  */
 export function table<const K extends string, C extends Columns>(
   name: string,
-  shape: { readonly key: readonly (K & keyof C)[]; readonly columns: C; readonly truncate?: 'stop' | 'ignore' },
+  shape: {
+    readonly key: readonly (K & keyof C)[];
+    readonly columns: C;
+    readonly replicaIdentity?: 'default' | 'full';
+    readonly truncate?: 'stop' | 'ignore';
+  },
 ): Table<RowOf<C>, K> {
   const columns = Object.fromEntries(
     Object.entries(shape.columns).map(([column, { definition }]) => [column, definition]),
   );
-  const { truncate = 'stop' } = shape;
-  return Object.freeze({ name, key: Object.freeze([...shape.key]), columns: Object.freeze(columns), truncate });
+  const { key, replicaIdentity, truncate = 'stop' } = shape;
+  const stated = replicaIdentity === undefined ? {} : { replicaIdentity };
+  return Object.freeze({ name, key: Object.freeze([...key]), columns: Object.freeze(columns), truncate, ...stated });
 }

@@ -22,6 +22,8 @@ export class OpenTransaction {
   done = false;
   /** It has records that are none of its rows. */
   hasFillers = false;
+  /** A row is half of a key change, and does not tell the other key. */
+  hasUnreadHalves = false;
   /** An operator let it pass as it is: what it lacks is not waited for. */
   isReleased = false;
   /** An operator let it have any size. */
@@ -70,6 +72,7 @@ export class OpenTransaction {
     }
     if (commit !== null && (this.#commit === null || commit > this.#commit)) this.#commit = commit;
     if (this.#place === null || position > this.#place) this.#place = position;
+    if (row.otherKeyUnread !== undefined) this.hasUnreadHalves = true;
     this.rows.push(this.refusal === null ? row : withoutContent(row));
     this.#countOne(row.table);
     return true;

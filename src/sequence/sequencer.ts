@@ -15,6 +15,7 @@ import { Counts } from './counts.js';
 import { ExactOrder } from './exact-order.js';
 import type { Frontier } from './frontier.js';
 import { quarantined, tooLarge as heldTooLarge } from './held.js';
+import { withOtherKeys } from './key-change-halves.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import { Partitions } from './partitions.js';
@@ -220,7 +221,8 @@ export class Sequencer {
     const { id, commitTimeMs, refusal } = transaction;
     const position = transaction.position ?? ('' as Position);
     const generation = this.#snapshots.progress?.generation ?? null;
-    const changes = transaction.inOrder();
+    const inOrder = transaction.inOrder();
+    const changes = transaction.hasUnreadHalves ? withOtherKeys(inOrder) : inOrder;
     return { kind: 'transaction', source: this.source, id, position, generation, commitTimeMs, refusal, changes };
   }
 

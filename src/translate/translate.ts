@@ -21,6 +21,7 @@ import { errorWords, Refused } from './ask.js';
 import { decide } from './decide.js';
 import { fold } from './fold.js';
 import { keep } from './keep.js';
+import { keyConflict } from './key-conflict.js';
 import { learn } from './learn.js';
 import { type LookupRows, lookingOf, NO_LOOKUP_ROWS, remembered } from './looking.js';
 import { isNamedBy, withoutVanished } from './marks.js';
@@ -51,7 +52,7 @@ export function translate(
   const before = state ?? EMPTY_STATE;
   const aggregate = aggregateOf(changeSet, rules);
   if (before.parked !== null) return queue(changeSet, before, before.parked, settings);
-  const refusal = refusalOf(changeSet, aggregate);
+  const refusal = refusalOf(changeSet, aggregate) ?? keyConflict(changeSet.changes, before, aggregate);
   if (refusal !== null) return park(changeSet, before, refusal, settings);
   try {
     const done = apply(changeSet, before, aggregate, settings, lookups);

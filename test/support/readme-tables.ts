@@ -26,6 +26,7 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   AGGREGATE_TOO_LARGE: 'With a change an aggregate would be larger than the topic of the journal takes.',
   AGGREGATE_KEY_CHANGED: 'The business key itself was changed, and the aggregate does not say what that means.',
   ROW_OWNER_UNKNOWN: 'A row arrived whose aggregate cannot be found.',
+  ROW_KEY_CONFLICT: 'Two physical tables that are one declared table have a row with the same key.',
   RECORD_UNDECODABLE: 'A record is no Debezium change that can be read.',
   TRANSACTION_INCOMPLETE: 'A source transaction lacks rows that it counts, and was put in quarantine.',
   TRANSACTION_TOO_LARGE: 'A source transaction had too many rows to be held, and was put in quarantine.',

@@ -1,6 +1,8 @@
 /** Runs a recording through decode and sequence, in any order of the partitions. */
 import { CONNECTORS } from '../../src/decode/connectors.js';
-import { Decoder, topicOf } from '../../src/decode/decoder.js';
+import { Decoder } from '../../src/decode/decoder.js';
+import { delimiterOf } from '../../src/domain/topic-pattern.js';
+import { topicName as topicOfPartition } from '../../src/pipeline/topic-name.js';
 import type { TableDefinition, ColumnType } from '../../src/domain/table.js';
 import type { Step } from '../../src/domain/transaction.js';
 import type { Mode } from '../../src/domain/mode.js';
@@ -40,6 +42,10 @@ export interface BenchOptions {
   readonly heldRowsMax?: number;
   readonly transactionRowsMax?: number;
   readonly gaps?: 'refuse' | 'report';
+  /** The connector's logical name, where it is not the usual one. */
+  readonly prefix?: string;
+  readonly topics?: string;
+  readonly tables?: readonly TableDefinition[];
   /** Where reading starts, as `needed` says. */
   readonly from?: ReadonlyMap<string, number>;
 }
@@ -50,25 +56,26 @@ export const partitionOf = (record: RecordedRecord): string => `${record.topic}/
 export function bench(records: readonly RecordedRecord[], options: BenchOptions = {}): Bench {
   const { frontier = NO_FRONTIER, heldRowsMax = 100_000, transactionRowsMax = 100_000, gaps = 'refuse' } = options;
   const { mode = 'exact', connector: name = 'postgresql' } = options;
-  const [prefix, connector] = [PREFIXES[name], CONNECTORS[name]];
+  const { prefix = PREFIXES[name], topics = null, tables = TABLES } = options;
+  const connector = CONNECTORS[name];
+  const transactionTopic = topics === null ? `${prefix}.transaction` : `${prefix}${delimiterOf(topics)}transaction`;
   const decoder = new Decoder({
     source: prefix,
     connector,
     mode,
     topicPrefix: prefix,
-    transactionTopic: `${prefix}.transaction`,
-    tables: TABLES,
+    topics,
+    transactionTopic,
+    tables,
   });
   const partitions = [...new Set(records.map(partitionOf))];
   const partitionsByTable = new Map(
-    TABLES.map(
-      ({ name }) => [name, partitions.filter((p) => p.startsWith(`${topicOf(connector, prefix, name)}/`))] as const,
-    ),
+    tables.map(({ name }) => [name, partitions.filter((p) => decoder.tableOf(topicOfPartition(p)) === name)] as const),
   );
   const sequencer = new Sequencer({
     source: prefix,
     mode,
-    transactionPartition: mode === 'exact' ? `${prefix}.transaction/0` : null,
+    transactionPartition: mode === 'exact' ? `${transactionTopic}/0` : null,
     partitionsByTable,
     messagePartitions: partitions.filter((partition) => partition.startsWith(`${prefix}.message/`)),
     frontier,
@@ -82,8 +89,7 @@ export function bench(records: readonly RecordedRecord[], options: BenchOptions 
 
 /** Records of the topics that a sequencer reads. */
 export function consumed(records: readonly RecordedRecord[], { decoder } = bench([])): RecordedRecord[] {
-  const topics = new Set(decoder.topics);
-  return records.filter(({ topic }) => topics.has(topic));
+  return records.filter(({ topic }) => decoder.reads(topic));
 }
 
 /** End of each partition. */

@@ -49,7 +49,10 @@ async function look(kafka: Kafka, admin: Admin, config: Config, rules: LoadedRul
       sources.filter(({ mode }) => mode === 'exact').map(({ transactionTopic }) => transactionTopic),
     ),
   );
-  const inputs = sourcePlans(config, rules).filter(({ kind, topic }) => kind !== 'transactions' || exact.has(topic));
+  const existing = await asking('Topics cannot be listed', () => admin.listTopics());
+  const inputs = sourcePlans(config, rules, existing).filter(
+    ({ kind, topic }) => kind !== 'transactions' || exact.has(topic),
+  );
   const plans = [...outputPlans(config, rules), ...inputs];
   const facts = await topicFacts(kafka, admin, plans);
   const lines = [

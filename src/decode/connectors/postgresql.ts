@@ -16,6 +16,7 @@ const SEQUENCE = /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/;
 export const postgresql: Connector = {
   names: ['postgresql'],
   endHasPosition: true,
+  inventsKeys: true,
   tableName: (source) => `${String(source.schema)}.${String(source.table)}`,
   topicPath: (table) => table,
   rowTransaction,

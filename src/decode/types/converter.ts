@@ -6,7 +6,15 @@ import { convertZonedTime, intervalConverter, timeConverter } from './clock.js';
 import type { Convert } from './conversion.js';
 import { convertBigint, convertInteger, convertUnsigned, decimalConverter, floatConverter } from './numbers.js';
 import { arrayConverter, convertGeometry, convertHstore, convertJson, convertPoint } from './structured.js';
-import { codeConverter, convertBoolean, convertText, convertTrimmed, convertUuid, setConverter } from './texts.js';
+import {
+  codeConverter,
+  convertBoolean,
+  convertText,
+  convertTrimmed,
+  convertUuid,
+  physicalTableConverter,
+  setConverter,
+} from './texts.js';
 
 type Makers = { readonly [K in ColumnType['kind']]: (type: Extract<ColumnType, { kind: K }>) => Convert };
 
@@ -34,6 +42,7 @@ const MAKERS: Makers = {
   hstore: () => convertHstore,
   point: () => convertPoint,
   geometry: () => convertGeometry,
+  physicalTable: physicalTableConverter,
 };
 
 export const converterOf = (type: ColumnType): Convert => (MAKERS[type.kind] as (type: ColumnType) => Convert)(type);

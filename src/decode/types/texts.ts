@@ -1,5 +1,6 @@
 /** Texts, and short texts with a meaning: codes, flags, enums, sets, UUIDs. Blanks at the end of a code never matter, as in `char(n)`. */
-import type { CodeMeanings } from '../../domain/column-type.js';
+import type { CodeMeanings, ColumnType } from '../../domain/column-type.js';
+import { physicalValue } from '../../domain/physical-table.js';
 import { type Conversion, type Convert, INVALID, UNKNOWN_CODE, type WireValue } from './conversion.js';
 
 export const convertText: Convert = (value) => (typeof value === 'string' ? value : INVALID);
@@ -50,3 +51,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const convertUuid: Convert = (value) =>
   typeof value === 'string' && UUID.test(value) ? value.toLowerCase() : INVALID;
+
+/** The name of the row's table, which the decoder takes from its source block. */
+export function physicalTableConverter(type: Extract<ColumnType, { kind: 'physicalTable' }>): Convert {
+  const valueOf = physicalValue(type);
+  return (value) => (typeof value === 'string' ? (valueOf(value) ?? INVALID) : INVALID);
+}

@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       mode: 'exact',
       transactionTopic: 'legacy.transaction',
       topicPrefix: 'legacy',
+      topics: null,
       gaps: 'refuse',
       unplaced: 'refuse',
       graceMs: 2_000,

@@ -38,12 +38,28 @@ describe('the key of a record', () => {
     expect(decodeOne(withKey(line, '{"line_no":1,"ord_no":700010}'))).toMatchObject({ op: 'd', key: '700010/1' });
   });
 
-  it('may name other columns than the primary key (message.key.columns): rows tell theirs', () => {
-    for (const record of readRecording('postgres/01-lifecycle').filter(({ topic }) => topic === LINE)) {
-      const keyed = { ...record, key: JSON.stringify({ ord_no: 1 }) };
-      expect(decodeOne(keyed)).toEqual(decodeOne(record));
+  it('that names other columns than the primary key (message.key.columns) is refused at the first record, whatever it is', () => {
+    const rows = readRecording('postgres/01-lifecycle').filter(({ topic, value }) => topic === LINE && value !== null);
+    expect(rows.length).toBeGreaterThan(100);
+    for (const record of rows) {
+      expect(() => decodeOne(withKey(record, '{"ord_no":1}'))).toThrow(
+        expect.objectContaining({
+          code: 'TABLE_KEY_UNFIT',
+          message: expect.stringMatching(
+            /\{"ord_no":1\}, which lacks line_no; the key of oms\.ord_line is ord_no, line_no/,
+          ) as string,
+        }),
+      );
     }
   });
+
+  it.each(['Struct{ord_no=1,line_no=1}', '{"schema":{"type":"struct"},"payload":{"ord_no":1,"line_no":1}}', '{'])(
+    'may be a text that no key can be read from, where the row tells it: %s',
+    (key) => {
+      const row = recorded('01-lifecycle', LINE);
+      expect(decodeOne(withKey(row, key))).toEqual(decodeOne(row));
+    },
+  );
 
   it('has every digit of a recorded big integer', () => {
     const zoo = table('oms.type_zoo', { key: ['id'], columns: { id: legacy.bigint() } });
@@ -72,9 +88,11 @@ describe('the other key of a key change', () => {
     'that cannot be read makes no plain delete of it: %j',
     (text) => {
       expect(header(text)).toMatchObject({
-        kind: 'undecodable',
-        key: '500002',
-        text: expect.stringContaining('the other key of its key change cannot be read') as string,
+        ...{ kind: 'change', op: 'd', key: '500002', otherKey: null },
+        otherKeyUnread: {
+          code: 'RECORD_UNDECODABLE',
+          text: expect.stringMatching(/its header \(.*\) does not tell.*header\.converter/) as string,
+        },
       });
     },
   );

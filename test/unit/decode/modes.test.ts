@@ -1,7 +1,8 @@
 /** What the decoder does differently for each connector and mode. */
 import { describe, expect, it } from 'vitest';
 import { type ConnectorName, CONNECTORS } from '../../../src/decode/connectors.js';
-import { Decoder, topicOf } from '../../../src/decode/decoder.js';
+import { Decoder } from '../../../src/decode/decoder.js';
+import { topicOf } from '../../../src/decode/topic-names.js';
 import type { DecodedRecord } from '../../../src/domain/change-event.js';
 import type { Mode } from '../../../src/domain/mode.js';
 import type { TableDefinition } from '../../../src/domain/table.js';
@@ -43,7 +44,7 @@ describe('the topic of a table', () => {
     ['oracle', 'ORCLPDB1.OMS.ORD#HDR', 'legacy.OMS.ORD_HDR'],
     ['db2', 'DB2INST1.ORD_HDR', 'legacy.DB2INST1.ORD_HDR'],
   ])('of %s, %s, is %s', (connector, name, topic) => {
-    expect(topicOf(CONNECTORS[connector], 'legacy', name)).toBe(topic);
+    expect(topicOf({ connector: CONNECTORS[connector], topicPrefix: 'legacy' }, name)).toBe(topic);
   });
 });
 

@@ -141,7 +141,7 @@ describe('one record that cannot be read is a value, so that it stops its own or
   });
 
   it.each(damaged)('%s, and its key too: then nobody can tell which order it is', (_, record) => {
-    for (const key of ['{', null, '{"ord_no":null}', '{"pay_id":1}', '"A1"', '[7]']) {
+    for (const key of ['{', null, '{"ord_no":null}', '"A1"', '[7]']) {
       expect(decodeOne({ ...record, key })).toMatchObject({ kind: 'undecodable', key: null });
     }
   });

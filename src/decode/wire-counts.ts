@@ -1,0 +1,32 @@
+/** Counters and instants of source blocks, transaction blocks and boundaries. What could be taken for a number and is none is damage. Pure. */
+import { isObject } from './envelope.js';
+
+/** Rows by table, from END's `data_collections`; null when it is damaged: a count that is lost would let half an order pass. */
+export function countsOf(collections: unknown): Map<string, number> | null {
+  if (!Array.isArray(collections)) return null;
+  const counts = new Map<string, number>();
+  for (const entry of collections as unknown[]) {
+    if (!isObject(entry) || typeof entry.data_collection !== 'string') return null;
+    const count = entry.event_count;
+    if (!Number.isSafeInteger(count) || (count as number) < 0 || counts.has(entry.data_collection)) return null;
+    counts.set(entry.data_collection, count as number);
+  }
+  return counts;
+}
+
+const DIGITS = /^\d{1,15}$/;
+
+/** Counters were texts in older versions. Anything else that could be taken for a number is damage. */
+export function orderOf(value: unknown): number | null {
+  const order = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(order) && (order as number) >= 1 ? (order as number) : null;
+}
+
+/** ECMAScript's range of instants, ms since 1970. */
+const INSTANT_MAX_MS = 8.64e15;
+
+export const isInstant = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX_MS;
+
+export const sumOf = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((sum, n) => sum + n, 0);
