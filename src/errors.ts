@@ -83,6 +83,11 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'A topic of this pipeline has another number of partitions: keys have moved, and with them the order.',
   },
+  RULES_RENAMED: {
+    disposition: 'refuse',
+    meaning:
+      'Names in the rules on which memory and event ids hang are gone while others are new, or mean something else.',
+  },
   JOURNAL_LOST: {
     disposition: 'refuse',
     meaning: 'The journal is shorter than what was committed: decisions are lost.',

@@ -30,6 +30,8 @@ export interface MemberPorts {
   readonly metrics: Metrics;
   /** Topics that an operator vouches for as they are now. */
   readonly acceptedTopics: ReadonlySet<string>;
+  /** Names in the rules that are new, or mean something else, on purpose. */
+  readonly acceptedNames: ReadonlySet<string>;
 }
 
 interface Member {
@@ -53,8 +55,8 @@ export class Members implements GroupListener {
   }
 
   assigned(pipeline: string, source: KafkaSource): void {
-    const { config, rules, kafka, admin, logger, metrics, acceptedTopics } = this.#ports;
-    const settings = { ...taskSettings(config, pipeline, rules), acceptedTopics };
+    const { config, rules, kafka, admin, logger, metrics, acceptedTopics, acceptedNames } = this.#ports;
+    const settings = { ...taskSettings(config, pipeline, rules), acceptedTopics, acceptedNames };
     const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, pipeline });
     const sink = new KafkaSink(kafka, admin, {
       groupId: config.namespace,

@@ -27,6 +27,7 @@ import { inputTopics } from './wiring.js';
 export interface RunOptions extends CommonOptions {
   readonly createTopics?: boolean;
   readonly acceptTopics?: readonly string[];
+  readonly acceptNames?: readonly string[];
 }
 
 /** Longest wait for commits under way when told to stop; keep it below the orchestrator's grace period. */
@@ -61,6 +62,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   const members = new Members({
     ...{ config, rules, kafka, admin, logger, metrics },
     acceptedTopics: new Set(options.acceptTopics ?? []),
+    acceptedNames: new Set(options.acceptNames ?? []),
   });
   const existing = new Set(await asking('Topics cannot be listed', () => admin.listTopics()));
   const pipelines = new Map(

@@ -7,6 +7,7 @@
  * About 25 characters a topic. What is not known is empty, and not compared.
  */
 import { DragomanError } from '../errors.js';
+import { hash as hashed } from './hash.js';
 import type { Offsets, TopicNow } from './ports.js';
 import { topicName } from './topic-name.js';
 
@@ -36,6 +37,8 @@ export function footprints({ cluster, topics }: Omit<Footing, 'offsets'>): (offs
   };
 }
 
+const hash = (text: string): string => hashed(text).toString(36);
+
 const fixedPart = (topic: string, now: TopicNow | null): string =>
   `${hash(topic)}:${now?.id.slice(0, ID_CHARS) ?? ''}:${now?.partitions.toString(36) ?? ''}`;
 
@@ -50,13 +53,6 @@ function offsetHashes(offsets: Offsets): Map<string, string> {
     else list.push(text);
   }
   return new Map([...texts].map(([topic, list]) => [topic, hash(list.sort().join())]));
-}
-
-/** FNV-1a. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return (value >>> 0).toString(36);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Progress {
   readonly journal: JournalOffsets;
   /** Absent in progress that was committed before footprints were kept. */
   readonly footprint?: Footprint;
+  /** See `names.ts`; absent in progress that was committed before names were kept. */
+  readonly names?: string;
   readonly digest: string;
 }
 
@@ -78,6 +80,7 @@ const schema = z.object({
     .default({ next: null, resolved: [] }),
   journal: z.array(z.number()),
   footprint: z.object({ cluster: z.string(), topics: z.string() }).exactOptional(),
+  names: z.string().exactOptional(),
   digest: z.string(),
 });
 

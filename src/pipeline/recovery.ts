@@ -9,8 +9,10 @@ import { DragomanError } from '../errors.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { copyJournal } from './copying.js';
 import type { Observer } from './events.js';
+import { decidedNames } from './decided-names.js';
 import { decodeMarker, encodeMarker } from './marker.js';
 import { checkFootprint } from './footprint.js';
+import { checkNames } from './names.js';
 import type { Clock, Ground, JournalOffsets, Marker, Offsets, Sink, StateStore, TopicNow } from './ports.js';
 import { decodeProgress, type Progress } from './progress.js';
 
@@ -23,6 +25,8 @@ export interface RecoveryPorts {
   readonly observe: Observer;
   /** See `checkFootprint`. */
   readonly accepted?: ReadonlySet<string> | undefined;
+  /** See `checkNames`. */
+  readonly acceptedNames?: ReadonlySet<string> | undefined;
 }
 
 export interface Recovered {
@@ -33,11 +37,13 @@ export interface Recovered {
   readonly marker: Marker;
   /** As they are now. */
   readonly topics: ReadonlyMap<string, TopicNow>;
+  /** Names in the rules that are known from now on. */
+  readonly names: string;
 }
 
 /**
  * After `sink.fence()`.
- * @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, what `checkFootprint` or the ports throw.
+ * @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, what `checkFootprint`, `checkNames` or the ports throw.
  */
 export async function recover(ports: RecoveryPorts): Promise<Recovered> {
   const { sink, store, ground } = ports;
@@ -52,11 +58,15 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered> {
     if (progress.footprint !== undefined) checkFootprint(progress.footprint, now, ports.accepted ?? new Set());
     checkJournal(progress, end);
   }
+  const names = await checkNames(progress?.names, ports.rules, ports.acceptedNames ?? new Set(), () =>
+    decidedNames(sink, begin, end),
+  );
   const target = encodeMarker({ cluster: sink.clusterId, journal: end });
-  if (current === target) return { offsets, progress, journal: end, marker: target, topics };
+  const recovered = { offsets, progress, journal: end, marker: target, topics, names };
+  if (current === target) return recovered;
   const from = current === null ? null : startOf(current, { begin, end, cluster: sink.clusterId });
   await copyJournal(ports, { from: from ?? begin, to: end, current, target, whole: from === null });
-  return { offsets, progress, journal: end, marker: target, topics };
+  return recovered;
 }
 
 /** The journal can only grow; being shorter than what was committed means that decisions are lost. */

@@ -24,6 +24,8 @@ export interface TaskSettings extends WriterSettings, CommandSettings, InputSett
   readonly cacheBytesMax: number;
   /** Topics that an operator vouches for as they are now. */
   readonly acceptedTopics?: ReadonlySet<string>;
+  /** Names in the rules that an operator vouches for: nothing was renamed to them. */
+  readonly acceptedNames?: ReadonlySet<string>;
 }
 
 export interface TaskPorts {
@@ -141,9 +143,9 @@ export class Task {
    */
   async #recover(): Promise<Recovered> {
     const { sink, store, ground, clock, observe } = this.#ports;
-    const { rules, acceptedTopics: accepted } = this.#settings;
+    const { rules, acceptedTopics: accepted, acceptedNames } = this.#settings;
     try {
-      const recovered = await recover({ sink, store, ground, rules, clock, observe, accepted });
+      const recovered = await recover({ sink, store, ground, rules, clock, observe, accepted, acceptedNames });
       await this.#checkOffsets(recovered);
       return recovered;
     } catch (error) {

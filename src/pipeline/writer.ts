@@ -66,6 +66,7 @@ export class Writer {
   readonly #ports: WriterPorts;
   readonly #settings: WriterSettings;
   readonly #footprint: (offsets: Offsets) => Footprint;
+  readonly #names: string;
   #journal: JournalOffsets;
   #prepared: Prepared[] = [];
   #saving: Promise<void> = Promise.resolve();
@@ -79,11 +80,12 @@ export class Writer {
   constructor(
     ports: WriterPorts,
     settings: WriterSettings,
-    { journal, topics }: Pick<Recovered, 'journal' | 'topics'>,
+    { journal, topics, names }: Pick<Recovered, 'journal' | 'topics' | 'names'>,
   ) {
     this.#ports = ports;
     this.#settings = settings;
     this.#journal = journal;
+    this.#names = names;
     this.#footprint = footprints({ cluster: ports.sink.clusterId, topics });
     this.#lastCommitMs = ports.clock.nowMs();
   }
@@ -259,7 +261,14 @@ export class Writer {
     const { digest } = this.#settings.translate;
     const started = clock.nowMs();
     const footprint = this.#footprint(offsets);
-    const metadata = encodeProgress({ frontiers, commands, journal: this.#journal, footprint, digest });
+    const metadata = encodeProgress({
+      frontiers,
+      commands,
+      journal: this.#journal,
+      footprint,
+      names: this.#names,
+      digest,
+    });
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let written: ReadonlyMap<number, number>;
     try {

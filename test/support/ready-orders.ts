@@ -123,3 +123,9 @@ export class SmallSource {
     this.records.push({ topic, partition: 0, offset, timestamp: 1, ...texts });
   }
 }
+
+export const lineRow = (lineId: string, id: string, txt = 't'): WrittenRow => ({
+  table: 'line',
+  key: lineId,
+  row: { line_id: Number(lineId), id: Number(id), txt },
+});

@@ -29,6 +29,7 @@ let retailer: Promise<LoadedRules> | undefined;
 export const retailerRules = (): Promise<LoadedRules> => (retailer ??= loadRules(RULES));
 
 const PIPELINE = 'orders';
+const GROUP = `dragoman.${PIPELINE}`;
 const SOURCE = { name: 'legacy', graceMs: 0 } as const;
 
 /** What differs from the recorded source with every default. */
@@ -65,7 +66,7 @@ export class ProcessEnded extends Error {}
 
 export class Rig {
   readonly log = new MemoryLog(() => 0);
-  readonly store = new MemoryStore();
+  store = new MemoryStore();
   /** What all lives of the pipeline told. */
   readonly told: PipelineEvent[] = [];
   readonly #options: RigOptions;
@@ -100,17 +101,25 @@ export class Rig {
     this.log.append(`${this.settings().topics.commands}/0`, { timestampMs: 0, key, value: text, headers: {} });
   }
 
+  /** What the outside holds of a pipeline that ran with other rules: journal, committed offsets, store. The input is played anew. */
+  goOnFrom(former: Rig): void {
+    this.store = former.store;
+    for (const partition of former.log.partitionsOf(former.settings().topics.journal))
+      for (const record of former.log.records(partition)) this.log.append(partition, record);
+    const committed = former.log.committed(GROUP);
+    if (committed !== null) this.log.commit(GROUP, [], committed);
+  }
+
   settings(digest = this.#options.rules.digest): TaskSettings {
     const { rules, source, settings } = this.#options;
     return { ...taskSettings(configOf(source), PIPELINE, { rules: rules.rules, digest }), ...settings };
   }
 
   ports(): RigPorts {
-    const group = `dragoman.${PIPELINE}`;
     return {
       source: new MemorySource(this.log, this.#topics),
       commands: new MemoryCommands(this.log, this.settings().topics.commands),
-      sink: new MemorySink(this.log, { group, journalTopic: this.settings().topics.journal }),
+      sink: new MemorySink(this.log, { group: GROUP, journalTopic: this.settings().topics.journal }),
       store: this.store,
     };
   }

@@ -1,7 +1,6 @@
 /** SPEC T9 and guarantee G6: whatever user code gives back or throws parks the one aggregate, and the others go on. */
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { MemoryStore } from '../../../src/adapters/memory/store.js';
 import type { LifeEnd } from '../../support/rig.js';
 import { Rig } from '../../support/rig.js';
 import { hdrRow, readyRules, type ReadyOrder, SmallSource, type Spoiled } from '../../support/ready-orders.js';
@@ -59,7 +58,7 @@ const ANSWERS: readonly (readonly [string, (order: ReadyOrder) => unknown])[] = 
   ['too deep', () => ({ note: nested(40) })],
   ['too many values', () => ({ note: 'x', many: Array.from({ length: 100_001 }, () => 0) })],
   ['too much text', () => ({ note: 'x'.repeat(4_000_001) })],
-  ['a hole', () => ({ note: 'x', many: [1, , 3] })],  
+  ['a hole', () => ({ note: 'x', many: [1, , 3] })],
   ['a getter that throws', () => ({ get note() { throw new Error('x'); } })], // prettier-ignore
   ['a proxy', () => new Proxy({}, { ownKeys: thrower(new Error('x')) })],
   ['a promise', () => Promise.reject(new Error('nobody waits for it'))],
@@ -207,7 +206,7 @@ describe("an operator's command", () => {
     source.transaction(hdrRow('3', 'READY'));
     const schema = z.object({ note: z.string() }).refine(({ note }) => (note === '' ? thrower(hostile)() : true));
     const second = new Rig(source.records, { rules: readyRules({ schema }) });
-    continueFrom(first, second);
+    second.goOnFrom(first);
     second.command(unpark);
     expect(await second.live()).toEqual({ kind: 'drained' });
     expect(await second.live()).toEqual({ kind: 'drained' });
@@ -217,14 +216,3 @@ describe("an operator's command", () => {
     expect(second.parked()).toEqual({ 'order:2': 'RULE_THREW' });
   });
 });
-
-/** The outside of one pipeline becomes that of another. */
-function continueFrom(first: Rig, second: Rig): void {
-  expect(first.store).toBeInstanceOf(MemoryStore);
-  Object.assign(second, { store: first.store });
-  const { journal } = first.settings().topics;
-  for (const partition of first.log.partitionsOf(journal))
-    for (const record of first.log.records(partition)) second.log.append(partition, record);
-  const committed = first.log.committed('dragoman.orders');
-  if (committed !== null) second.log.commit('dragoman.orders', [], committed);
-}
