@@ -4,17 +4,18 @@
  */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { z } from 'zod';
 import { readRecording, type RecordedRecord } from '../adapters/files/recording.js';
 import { sourceOf } from '../config/pipeline-keys.js';
 import type { Config, SourceConfig } from '../config/schema.js';
-import { CONNECTOR_NAMES } from '../decode/connectors.js';
-import { parseObject, SchemaPrefixes } from '../decode/envelope.js';
+import { delimiterOf } from '../domain/topic-pattern.js';
 import { DragomanError } from '../errors.js';
 import type { PipelineEvent } from '../pipeline/events.js';
 import { embedded } from './embedded.js';
 import { EXIT, print, say } from './exit.js';
 import { type CommonOptions, configOf, rulesOf } from './load.js';
+import { recordedSource } from './recorded-source.js';
+import { TranslateReport } from './translate-report.js';
+import { inputTopics } from './wiring.js';
 
 export interface TranslateOptions extends CommonOptions {
   readonly journal?: string;
@@ -26,17 +27,14 @@ export async function translateCommand(file: string, options: TranslateOptions):
   const records = await readRecording(file);
   const { config, pipeline } = withPipeline(loaded.config, records);
   const decided: Extract<PipelineEvent, { kind: 'decided' }>[] = [];
-  const parked: Extract<PipelineEvent, { kind: 'parked' | 'unplaced' }>[] = [];
-  let open = 0;
+  const report = new TranslateReport();
+  const partitions = partitionCounts(records);
+  const sources = config.pipelines[pipeline]?.sources ?? [];
   const { log, drain } = embedded({
-    config,
-    pipeline,
-    rules,
-    partitions: partitionCounts(records),
+    ...{ config, pipeline, rules, partitions },
     observe: (event) => {
       if (event.kind === 'decided') decided.push(event);
-      if (event.kind === 'parked' || event.kind === 'unplaced') parked.push(event);
-      if (event.kind === 'sequenced') open = event.openTransactions;
+      report.observe(event);
     },
   });
   for (const { partition, ...record } of records) log.append(partition, record);
@@ -51,14 +49,15 @@ export async function translateCommand(file: string, options: TranslateOptions):
       decided.map(({ entry }) => JSON.stringify(entry)),
     );
   const events = decided.reduce((sum, { events: published }) => sum + published.length, 0);
+  const { parked, openTransactions } = report;
   say(
-    `${records.length} records, ${decided.length} decisions, ${events} events, ${parked.length} parked, ${open} transactions open`,
+    `${records.length} records, ${decided.length} decisions, ${events} events, ${parked} parked, ${openTransactions} transactions open`,
   );
-  for (const event of parked) {
-    const subject = event.kind === 'parked' ? `${event.aggregate} ${event.id}` : `${event.table} ${event.key}`;
-    say(`parked ${subject}: ${event.refusal.code}: ${event.refusal.text}`);
-  }
-  return parked.length > 0 ? EXIT.findings : EXIT.ok;
+  const read = inputTopics(sources, rules, new Set(partitions.keys()));
+  const tables = read.filter((topic) => sources.every(({ transactionTopic }) => topic !== transactionTopic));
+  const findings = report.findings(partitions.keys(), tables);
+  for (const line of findings) say(line);
+  return findings.length > 0 ? EXIT.findings : EXIT.ok;
 }
 
 /** Without pipelines in the config, one is made for the source that the recording shows. */
@@ -70,9 +69,12 @@ export function withPipeline(config: Config, records: readonly RecordedRecord[])
 
 /** What the recording shows of its connector. Nothing is on its way any more, so position mode needs no grace. */
 function sourceIn(records: readonly RecordedRecord[]): SourceConfig {
-  const boundary = records.find(({ topic }) => topic.endsWith('.transaction'));
-  const seen = records.map(sourceBlock).find((block) => block !== null);
-  const name = boundary === undefined ? seen?.name : boundary.topic.slice(0, -'.transaction'.length);
+  const shown = recordedSource(records);
+  const suffix = `${delimiterOf(shown?.topics)}transaction`;
+  const boundary = records.find(
+    ({ topic }) => topic.endsWith(suffix) && (shown === null || topic.startsWith(shown.name)),
+  );
+  const name = shown?.name ?? boundary?.topic.slice(0, -suffix.length);
   if (name === undefined) {
     throw new DragomanError(
       'TRANSACTION_TOPIC_MISSING',
@@ -80,15 +82,8 @@ function sourceIn(records: readonly RecordedRecord[]): SourceConfig {
         'with provide.transaction.metadata=true and without flattening, or name the source in a config file.',
     );
   }
-  const connector = CONNECTOR_NAMES.find((known) => known === seen?.connector) ?? 'postgresql';
-  return sourceOf({ name, connector, mode: boundary === undefined ? 'position' : 'exact', graceMs: 0 });
-}
-
-const envelope = z.object({ source: z.object({ name: z.string(), connector: z.string() }) });
-
-function sourceBlock({ value }: RecordedRecord): { readonly name: string; readonly connector: string } | null {
-  const body = value === null ? null : parseObject(value, new SchemaPrefixes());
-  return envelope.safeParse(body).data?.source ?? null;
+  const { connector = 'postgresql', topics = null } = shown ?? {};
+  return sourceOf({ name, connector, topics, mode: boundary === undefined ? 'position' : 'exact', graceMs: 0 });
 }
 
 export function partitionCounts(records: readonly RecordedRecord[]): Map<string, number> {

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../src/domain/journal-entry.js';
 import { run } from '../../support/command.js';
@@ -127,5 +128,75 @@ describe('translate', () => {
     const { code, err } = await run(['translate', file]);
     expect(code).toBe(2);
     expect(err).toMatch(text);
+  });
+
+  const lifecycle = readFileSync(recording('01-lifecycle'));
+  const kcat = (line: string): string => {
+    if (line === '') return '';
+    const { timestamp, value, headers, ...rest } = JSON.parse(line) as RecordedRecord;
+    const pairs = Object.entries(headers).flatMap(([name, text]) => [name, String(text)]);
+    return JSON.stringify({ ...rest, tstype: 'create', ts: timestamp, broker: 0, headers: pairs, payload: value });
+  };
+
+  it.each<[string, Buffer]>([
+    ['gzip', gzipSync(lifecycle)],
+    ['a byte order mark', Buffer.concat([Buffer.from('\uFEFF'), lifecycle])],
+    ['UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(lifecycle.toString(), 'utf16le')])],
+    ['CR LF', Buffer.from(lifecycle.toString().replaceAll('\n', '\r\n'))],
+    ['lines of kcat', Buffer.from(lifecycle.toString().split('\n').map(kcat).join('\n'))],
+  ])('reads a recording that is %s', async (name, bytes) => {
+    const file = join(folder, name);
+    writeFileSync(file, bytes);
+    expect(await run(['translate', file])).toEqual(await run(['translate', recording('01-lifecycle')]));
+  });
+
+  it.each<[string, Buffer | string, RegExp]>([
+    ['cut gzip', gzipSync(lifecycle).subarray(0, 1_000), /begins like gzip, and is damaged or cut/],
+    ['a key and a value', '{"ord_no":1}\t{"op":"c"}', /:1 is not JSON; it begins with .*one Kafka record a line.*kcat/],
+    ['an array', '[{"topic":"t"}]', /:1 is not a recorded Kafka record.*one Kafka record a line/],
+    ['empty', '\n\n', /has no line\. A recording is NDJSON/],
+  ])('says of a file that is %s what it is and what makes a recording', async (_, content, text) => {
+    const file = join(folder, 'no-recording');
+    writeFileSync(file, content);
+    const { code, err } = await run(['translate', file]);
+    expect(code).toBe(2);
+    expect(err).toMatch(text);
+  });
+
+  it('ends with 3 when a transaction is held, and says why', async () => {
+    const records = readRecording('postgres/01-lifecycle');
+    const lost = records.findIndex(
+      ({ topic, value }) => topic === 'legacy.oms.ord_line' && value?.includes('"op":"u"'),
+    );
+    const { code, err } = await run(['translate', written('held', records.toSpliced(lost, 1))]);
+    expect(code).toBe(3);
+    expect(err).toMatch(/held \d+ of legacy: TRANSACTION_INCOMPLETE: It lacks rows .*1 of oms\.ord_line/);
+  });
+
+  it('ends with 3 when no record is of a declared table, and names topics found and expected', async () => {
+    const foreign = readRecording('postgres/20-replica-identity');
+    const { code, err } = await run(['translate', written('foreign', foreign)]);
+    expect(code).toBe(3);
+    expect(err).toMatch(
+      /no record was of a declared table\. Expected topics: ri\.oms\.\w+.*Topics of the recording: ri\./,
+    );
+  });
+
+  it('sees the delimiter of topics by itself', async () => {
+    const { code, err, out } = await run(['translate', recording('21-topic-delimiter')]);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(out.length).toBeGreaterThan(3);
+  });
+
+  it('says at most ten orders of one reason, and how many more there are', async () => {
+    const records = readRecording('postgres/01-lifecycle').map((record) =>
+      record.topic === 'legacy.oms.ord_hdr' && record.value?.includes('"op":"c"') === true
+        ? edited(record, ({ after }) => (after!.sts_cd = '77'))
+        : record,
+    );
+    const { code, err } = await run(['translate', written('many', records)]);
+    expect(code).toBe(3);
+    expect(err.match(/^parked order/gm)).toHaveLength(10);
+    expect(err).toMatch(/and \d+ more parked with CODE_UNKNOWN/);
   });
 });

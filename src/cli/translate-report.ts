@@ -1,0 +1,75 @@
+/** What `translate` says at its end, and whether it is a finding. Pure. */
+import type { PipelineEvent } from '../pipeline/events.js';
+
+type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K }>;
+type Parked = EventOf<'parked' | 'unplaced'>;
+
+/** Of one reason. */
+const SHOWN_MAX = 10;
+const TOPICS_SHOWN_MAX = 12;
+
+export class TranslateReport {
+  readonly #parked: Parked[] = [];
+  /** By source, as last told. */
+  readonly #sequenced = new Map<string, EventOf<'sequenced'>>();
+  #rows = 0;
+
+  observe(event: PipelineEvent): void {
+    if (event.kind === 'parked' || event.kind === 'unplaced') this.#parked.push(event);
+    else if (event.kind === 'sequenced') this.#sequenced.set(event.source, event);
+    else if (event.kind === 'consumed') this.#rows += rowsIn(event);
+  }
+
+  get parked(): number {
+    return this.#parked.length;
+  }
+
+  get openTransactions(): number {
+    return [...this.#sequenced.values()].reduce((sum, { openTransactions }) => sum + openTransactions, 0);
+  }
+
+  /**
+   * One line for each reason and each that it concerns; none when all went well.
+   * @param seen topics of the recording. @param expected topics of the declared tables
+   */
+  findings(seen: Iterable<string>, expected: readonly string[]): string[] {
+    const held = [...this.#sequenced.values()].flatMap(({ source, held: one }) =>
+      one === null ? [] : [`held ${one.transaction} of ${source}: ${one.code}: ${one.text}`],
+    );
+    return [...(this.#rows === 0 ? [nothingOf(seen, expected)] : []), ...held, ...parkedLines(this.#parked)];
+  }
+}
+
+const NO_ROWS: ReadonlySet<string> = new Set(['begin', 'end', 'skipped', 'message']);
+
+const rowsIn = ({ byOperation }: EventOf<'consumed'>): number =>
+  Object.entries(byOperation).reduce((sum, [operation, count]) => (NO_ROWS.has(operation) ? sum : sum + count), 0);
+
+/** A wrong prefix, or another naming of topics, looks like this. */
+function nothingOf(seen: Iterable<string>, expected: readonly string[]): string {
+  return (
+    `no record was of a declared table. Expected topics: ${listed(expected)}. Topics of the recording: ${listed([...new Set(seen)])}. ` +
+    `See the source's name, topicPrefix and topics in the config (docs/topics.md), and the names of the tables in the rules.`
+  );
+}
+
+function listed(topics: readonly string[]): string {
+  const shown = topics.slice(0, TOPICS_SHOWN_MAX).join(', ');
+  const more = topics.length - TOPICS_SHOWN_MAX;
+  return topics.length === 0 ? 'none' : more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function parkedLines(parked: readonly Parked[]): string[] {
+  const byCode = new Map<string, Parked[]>();
+  for (const event of parked) byCode.set(event.refusal.code, [...(byCode.get(event.refusal.code) ?? []), event]);
+  return [...byCode].flatMap(([code, events]) => {
+    const more = events.length - SHOWN_MAX;
+    const lines = events
+      .slice(0, SHOWN_MAX)
+      .map((event) => `parked ${subjectOf(event)}: ${code}: ${event.refusal.text}`);
+    return more > 0 ? [...lines, `and ${more} more parked with ${code}`] : lines;
+  });
+}
+
+const subjectOf = (event: Parked): string =>
+  event.kind === 'parked' ? `${event.aggregate} ${event.id}` : `${event.table} ${event.key}`;
