@@ -65,8 +65,13 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
 class Ending {
   #resolve: (refusal: DragomanError | null) => void = () => undefined;
 
+  /** A break in a source, over which nobody decides here. */
+  #gap: DragomanError | null = null;
+
   readonly observe: Observer = (event) => {
-    if (event.kind === 'idle') this.#resolve(null);
+    if (event.kind === 'sequenced' && event.held?.code === 'SOURCE_GAP')
+      this.#gap = new DragomanError('SOURCE_GAP', event.held.text);
+    if (event.kind === 'idle') this.#resolve(this.#gap);
     if (event.kind === 'failed' && event.disposition === 'refuse') {
       this.#resolve(new DragomanError(event.code, event.text));
     }

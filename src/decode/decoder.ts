@@ -339,7 +339,8 @@ export class Decoder {
     const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
     if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record, value);
     const { id, position, serial } = this.#connector.boundary(value.id);
-    if (value.status === 'BEGIN') return { kind: 'begin', id, ...place(record) };
+    if (value.status === 'BEGIN')
+      return { kind: 'begin', id, ...(serial === null ? {} : { serial }), ...place(record) };
     const isUnplaced = position === null && this.#mode === 'exact' && this.#connector.endHasPosition;
     const { event_count: rows, ts_ms: sourceTimeMs } = value;
     if (value.status !== 'END' || isUnplaced || !Number.isSafeInteger(rows) || !isInstant(sourceTimeMs)) {

@@ -73,11 +73,15 @@ export interface RowTransaction {
   readonly position: Position;
   /** 1-based order among all captured rows of the transaction; restarts at 1 after some connector crashes. Null: not told. */
   readonly order: number | null;
+  /** Its GTID in parts; absent where there is none. */
+  readonly serial?: Serial;
 }
 
 export interface TransactionBegin extends RecordPlace {
   readonly kind: 'begin';
   readonly id: string;
+  /** As of {@link TransactionEnd}; absent where there is none. */
+  readonly serial?: Serial;
 }
 
 export interface TransactionEnd extends RecordPlace {
@@ -93,10 +97,13 @@ export interface TransactionEnd extends RecordPlace {
   readonly sourceTimeMs: number;
 }
 
-/** A GTID in parts: numbers compare inside their stream (server UUID, or MariaDB's domain and server) and nowhere else. */
+/** A GTID in parts. It names its transaction on every server; its place in the log differs from server to server. */
 export interface Serial {
+  /** Server UUID, or MariaDB's domain and server: what has the same number in it is the same transaction. */
   readonly stream: string;
   readonly number: Position;
+  /** What streams begin with whose numbers go on from server to server (MariaDB's domain); null: each server counts for itself. */
+  readonly domain: string | null;
 }
 
 /** Records that carry nothing for us, by reason; they only move the offset. */

@@ -11,4 +11,4 @@ const DIGITS = 20;
 export const positionOf = (digits: string): Position => digits.padStart(DIGITS, '0') as Position;
 
 /** The numbers in a position, without leading zeros: for people and for the `causationId`. */
-export const positionText = (position: Position): string => position.replace(/(^|:)0+(?=\d)/g, '$1');
+export const positionText = (position: Position): string => position.replace(/(^|[:~])0+(?=\d)/g, '$1');

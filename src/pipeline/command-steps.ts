@@ -103,9 +103,10 @@ export class CommandSteps {
     const decision = { ...command.arguments, how } as const;
     const input = this.#inputOf(decision);
     if (input === undefined) return this.#over(outcomeOf(command, 'refused', `No source is named ${decision.source}.`));
-    if (this.#carryOut(decision)) {
+    const code = this.#carryOut(decision);
+    if (code !== null) {
       this.#search = null;
-      this.#resolved = [...this.#resolved, decision];
+      this.#resolved = [...this.#resolved, { ...decision, code }];
       this.#ends = null;
       return this.#over(outcomeOf(command, 'applied', WORDS[how]));
     }
@@ -117,14 +118,16 @@ export class CommandSteps {
     return this.#over(outcomeOf(command, 'refused', text));
   }
 
-  /** @returns false when the transaction is not held (any more, or yet). */
-  #carryOut(decision: Resolved): boolean {
-    const { sequencer } = this.#inputOf(decision) ?? {};
+  /** @returns for what it was held; null when the transaction is not held (any more, or yet), or for something else. */
+  #carryOut({ transaction, how, code, ...of }: Resolved): string | null {
+    const { sequencer } = this.#inputOf(of) ?? {};
     sequencer?.look(); // only who looks for the next transaction sees that it is held
-    return sequencer?.resolve(decision.transaction, decision.how) === true;
+    const held = sequencer?.held?.code ?? null;
+    if (code !== undefined && code !== held) return null;
+    return sequencer?.resolve(transaction, how) === true ? held : null;
   }
 
-  #inputOf({ source }: Resolved): SourceInput | undefined {
+  #inputOf({ source }: Pick<Resolved, 'source'>): SourceInput | undefined {
     return this.#ports.inputs.find(({ name }) => name === source);
   }
 

@@ -35,6 +35,8 @@ export interface Resolved {
   readonly source: string;
   readonly transaction: string;
   readonly how: Resolution;
+  /** For what it was held: a decision over one thing is none over another. Absent in progress of before that was kept. */
+  readonly code?: string;
 }
 
 export const NO_COMMANDS: CommandProgress = { next: null, resolved: [] };
@@ -54,7 +56,7 @@ const schema = z.object({
       position: position.nullable(),
       mode: z.enum(['exact', 'position', 'arrival']).default('exact'),
       first: z.object({ id: z.string(), end: position }).nullable(),
-      serials: z.record(z.string(), position).default({}),
+      serials: z.record(z.string(), z.string()).default({}),
       recent: z.array(z.string()).default([]),
       left: z.array(z.object({ partition: z.string(), offset: z.number(), begunBefore: z.number() })).exactOptional(),
       snapshot: z
@@ -65,6 +67,7 @@ const schema = z.object({
           replaces: z.boolean(),
           isLastSeen: z.boolean(),
           isOver: z.boolean(),
+          isFollowed: z.boolean().default(false),
         })
         .nullable()
         .default(null),
@@ -74,7 +77,12 @@ const schema = z.object({
     .object({
       next: z.number().nullable(),
       resolved: z.array(
-        z.object({ source: z.string(), transaction: z.string(), how: z.enum(['release', 'quarantine']) }),
+        z.object({
+          source: z.string(),
+          transaction: z.string(),
+          how: z.enum(['release', 'quarantine']),
+          code: z.string().exactOptional(),
+        }),
       ),
     })
     .default({ next: null, resolved: [] }),

@@ -4,7 +4,7 @@
  */
 import type { DuplicateCause } from '../domain/change-event.js';
 import { type Position, positionOf } from '../domain/position.js';
-import type { CommitOrder } from './commit-order.js';
+import type { CommitOrder, Held } from './commit-order.js';
 import type { Frontier } from './frontier.js';
 import { MovingList } from './moving-list.js';
 import { OpenTransaction } from './open-transaction.js';
@@ -14,6 +14,7 @@ import type { SequencerSettings } from './settings.js';
 import { WithoutBoundaries } from './without-boundaries.js';
 
 export class ArrivalOrder extends WithoutBoundaries implements CommitOrder {
+  readonly held: Held | null = null;
   readonly #transactions = new MovingList<OpenTransaction>();
   /** By partition, the newest place in commit order that was read: what is before it is sent again (A3). */
   readonly #newest = new Map<string, string>();
@@ -55,6 +56,10 @@ export class ArrivalOrder extends WithoutBoundaries implements CommitOrder {
 
   ready(): OpenTransaction | undefined {
     return this.#transactions.first;
+  }
+
+  resolve(): boolean {
+    return false;
   }
 
   /** Asked at the end of a snapshot only: rows do not wait. */

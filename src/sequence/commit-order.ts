@@ -6,6 +6,7 @@ import type {
   TransactionFiller,
   Undecodable,
 } from '../domain/change-event.js';
+import type { Position } from '../domain/position.js';
 import type { Frontier, LeftRecord } from './frontier.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
@@ -21,10 +22,17 @@ export interface CommitOrder {
   end(end: TransactionEnd): void;
   /** The transaction that leaves next, as far as is known. */
   readonly next: OpenTransaction | undefined;
-  /** The next transaction when it is whole and everything before it has left; `again` when something else has to leave first. */
-  ready(): OpenTransaction | 'again' | undefined;
+  /**
+   * The next transaction when it is whole and everything before it has left; `again` when something else has to leave first.
+   * @param isAfterSnapshot nothing was handed on since a snapshot: what comes next follows that.
+   */
+  ready(isAfterSnapshot: boolean): OpenTransaction | 'again' | undefined;
   /** Everything that was written before `transaction` ended was read (`Partitions`). */
   isSettled(transaction: OpenTransaction): boolean;
+  /** Its place in commit order, if it were handed on next; null when only rows that are not there yet would tell. */
+  positionOf(transaction: OpenTransaction): Position | null;
+  /** It was committed before `other`, as far as can be told. */
+  isBefore(transaction: OpenTransaction, other: OpenTransaction): boolean;
   /** It is not handed on at all; its rows are counted under `cause`. @returns false in modes where every transaction ends. */
   drop(transaction: OpenTransaction, cause: DuplicateCause): boolean;
   /** The next transaction leaves. @returns the frontier after it. */
@@ -47,7 +55,7 @@ export interface CommitOrder {
 /** `release` lets it pass as it is; `quarantine` parks every aggregate that it touches, and publishes nothing of it. */
 export type Resolution = 'release' | 'quarantine';
 
-export type HeldCode = 'TRANSACTION_INCOMPLETE' | 'TRANSACTION_TOO_LARGE' | 'TRANSACTION_WITHOUT_END';
+export type HeldCode = 'SOURCE_GAP' | 'TRANSACTION_INCOMPLETE' | 'TRANSACTION_TOO_LARGE' | 'TRANSACTION_WITHOUT_END';
 
 export interface Held {
   readonly transaction: string;

@@ -4,21 +4,25 @@
  */
 import type {
   DuplicateCause,
+  Serial,
   TransactionBegin,
   TransactionEnd,
   TransactionFiller,
   Undecodable,
 } from '../domain/change-event.js';
+import type { Position } from '../domain/position.js';
 import { DragomanError } from '../errors.js';
+import { Chain } from './chain.js';
 import type { CommitOrder, Held, Resolution } from './commit-order.js';
 import type { Counts } from './counts.js';
 import { EndedQueue } from './ended-queue.js';
-import { type Frontier, type LeftRecord, isReplay, justAfter, passed } from './frontier.js';
+import { continues, type Frontier, isHandedOn, isReplay, type LeftRecord, passed } from './frontier.js';
 import { incomplete, quarantined, withoutEnd } from './held.js';
+import { justAfter, placeAfter, placeOf } from './log-place.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
-import { gap, wentBack } from './refuse.js';
+import { twoLogs, wentBack } from './refuse.js';
 import type { StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { Unreadable } from './unreadable.js';
@@ -26,8 +30,6 @@ import { Unreadable } from './unreadable.js';
 const NONE: ReadonlySet<OpenTransaction> = new Set();
 /** ENDs read ahead of the rows. */
 const ENDS_AHEAD_MAX = 5_000;
-/** Transactions whose rows were dropped as replays before their END came. */
-const REPLAYED_MAX = 1_000;
 
 export class ExactOrder implements CommitOrder {
   readonly #settings: SequencerSettings;
@@ -38,7 +40,11 @@ export class ExactOrder implements CommitOrder {
   readonly #open = new Map<string, OpenTransaction>();
   readonly #ended: EndedQueue;
   readonly #unreadable: Unreadable;
-  readonly #replayed = new Set<string>();
+  readonly #chain: Chain;
+  /** ENDs so far. */
+  #ends = 0;
+  /** Offset of the last END that was handed on. */
+  #passedAt = -1;
   #frontier: Frontier;
   /** The last transaction had rows: if it was the first after a snapshot, that was seen. */
   #isLinkedTo = false;
@@ -58,22 +64,13 @@ export class ExactOrder implements CommitOrder {
     this.#consumed = new Set(settings.partitionsByTable.keys());
     this.#ended = new EndedQueue(this.#consumed);
     this.#unreadable = new Unreadable(settings.source, partitions, this.#boundaries, settings.frontier.left ?? []);
+    this.#chain = new Chain(settings, counts);
   }
 
   add(row: StreamedChange): OpenTransaction | DuplicateCause {
-    if (isReplay(row.transaction, this.#frontier)) return this.#dropReplayedRow(row);
+    if (isReplay(row.transaction, this.#frontier)) return 'row-replayed';
     const transaction = this.#opened(row.transaction.id);
     return transaction.add(row) ? transaction : 'row-repeated';
-  }
-
-  /** A row at a place that was passed, of a transaction that was not: then the places are those of another log (S7). */
-  #dropReplayedRow({ transaction: { id, commit } }: StreamedChange): DuplicateCause {
-    if (commit === null) return 'row-replayed';
-    const ended = this.#ended.withId(id);
-    if (ended?.end?.serial != null && !ended.isPerhapsReplayed) throw this.#wentBack(id, commit);
-    if (this.#replayed.size >= REPLAYED_MAX) this.#replayed.clear();
-    this.#replayed.add(id);
-    return 'row-replayed';
   }
 
   addFiller({ table, transaction: row }: TransactionFiller): OpenTransaction | DuplicateCause {
@@ -86,30 +83,41 @@ export class ExactOrder implements CommitOrder {
     this.#unreadable.push(record, queue);
   }
 
-  begin({ id, offset }: TransactionBegin): void {
+  begin({ id, offset, serial }: TransactionBegin): void {
+    if (serial !== undefined && isHandedOn(serial, this.#frontier) === 'in')
+      return this.#counts.duplicate('boundary-replayed');
     const transaction = this.#opened(id);
-    if (!transaction.begin()) return this.#counts.duplicate('boundary-repeated');
+    if (!transaction.begin(offset)) return this.#counts.duplicate('boundary-repeated');
     this.#boundaries.pushTransaction(offset, transaction);
   }
 
   end(end: TransactionEnd): void {
-    const { id, position } = end;
-    const { position: frontier } = this.#frontier;
-    if (position !== null && frontier !== null && position <= frontier) return this.#dropReplayedEnd(id);
+    const { id, position, serial } = end;
+    const seen = this.#seen(end);
+    if (seen === 'in') return this.#dropReplayedEnd(id);
     const repeated = this.#ended.withId(id)?.end;
     if (repeated != null && repeated.position === position) return this.#repeatEnd(end, repeated);
     const last = this.#ended.last?.end?.position ?? null;
     if (position !== null && last !== null && position <= last) throw this.#wentBack(id, position);
-    const isSeen = this.#isSeen(end);
-    if (end.serial !== null && !isSeen && this.#replayed.delete(id)) throw this.#wentBack(id, position);
     const transaction = this.#opened(id);
+    this.#ends += 1;
     transaction.end = end;
     transaction.endedAt = this.#partitions.now;
-    transaction.isPerhapsReplayed = isSeen;
-    this.#boundaries.newest = last ?? frontier;
+    transaction.ordinal = this.#ends;
+    transaction.serial = serial;
+    transaction.isPerhapsReplayed = seen === 'before';
+    this.#boundaries.newest = last ?? this.#frontier.position;
     this.#open.delete(id);
     this.#ended.push(transaction);
     this.#boundaries.pushTransaction(end.offset, transaction);
+  }
+
+  /** S3, of an END: its transaction was handed on (`in`), or perhaps: then a row that is new, or none, decides (`before`). */
+  #seen({ id, position, serial }: TransactionEnd): 'in' | 'before' | 'new' {
+    const { position: frontier, recent } = this.#frontier;
+    if (serial !== null) return isHandedOn(serial, this.#frontier);
+    if (position === null) return recent.includes(id) ? 'before' : 'new';
+    return frontier !== null && position <= frontier ? 'in' : 'new';
   }
 
   /** Connectors that count again in the middle repeat an END with a smaller count; the bigger one stays (S6). */
@@ -117,13 +125,6 @@ export class ExactOrder implements CommitOrder {
     const transaction = this.#ended.withId(end.id);
     if (transaction !== undefined && end.rows > repeated.rows) transaction.end = end;
     this.#counts.duplicate('boundary-repeated');
-  }
-
-  /** S3, where END's place is not told: its number is not above the highest one of its stream, or its name was seen. */
-  #isSeen({ id, position, serial }: TransactionEnd): boolean {
-    const { serials, recent } = this.#frontier;
-    if (serial !== null) return serial.number <= (serials[serial.stream] ?? '');
-    return position === null && recent.includes(id);
   }
 
   #wentBack(id: string, position: OpenTransaction['position']): DragomanError {
@@ -156,12 +157,13 @@ export class ExactOrder implements CommitOrder {
     return this.#ended.first ?? oldestOf(this.#open.values());
   }
 
-  ready(): OpenTransaction | 'again' | undefined {
+  ready(isAfterSnapshot: boolean): OpenTransaction | 'again' | undefined {
     const head = this.#ended.first;
     this.#lacking = null;
+    this.#chain.look();
     if (head === undefined ? !this.#isQuiet() : !this.#isWhole(head)) return undefined;
     if (this.#unreadable.held > 0 && this.#releaseUnreadable(head)) return 'again';
-    if (head === undefined || !this.#isLinked(head)) return undefined;
+    if (head === undefined || !this.#isLinked(head, isAfterSnapshot)) return undefined;
     if (!head.isPerhapsReplayed || head.rows.length > 0) return this.#placed(head);
     this.#counts.duplicate('boundary-replayed');
     this.#ended.shift();
@@ -169,21 +171,47 @@ export class ExactOrder implements CommitOrder {
     return 'again';
   }
 
-  /** Positions grow from one transaction to the next, also where several share a place in the log. */
+  /** Positions grow from one transaction to the next, also where several share a place in the log, or another log begins. */
   #placed(head: OpenTransaction): OpenTransaction {
     const { position } = this.#frontier;
-    if (position !== null && head.position !== null && head.position <= position) head.assigned = justAfter(position);
+    if (position === null || head.position === null) return head;
+    if (head.serial !== null) head.assigned = this.#followed(head, head.serial, head.position, position);
+    else if (head.position <= position) head.assigned = justAfter(position);
     return head;
+  }
+
+  positionOf({ serial, assigned, position }: OpenTransaction): Position | null {
+    return serial === null || assigned !== null || position === null
+      ? position
+      : placeAfter(this.#frontier.position, position);
+  }
+
+  /** S7: a GTID that was not handed on, at a place that was passed, comes from the log of another server. */
+  #followed(head: OpenTransaction, serial: Serial, place: Position, frontier: Position): Position {
+    if (head.assigned === null && place <= placeOf(frontier) && !continues(serial, this.#frontier))
+      throw this.#wentBack(head.id, place);
+    return head.assigned ?? placeAfter(frontier, place);
   }
 
   #isWhole(head: OpenTransaction): boolean {
     const isFull = head.isFull(this.#consumed);
     if (isFull && !head.isDoubtful && !this.#isFirst(head)) return true;
     if (!this.#isSettledWithUnreadable(head)) return false;
-    if (isFull || (head.isPerhapsReplayed && head.rows.length === 0)) return true;
+    this.#leaveOneLog(head);
+    if (head.isFull(this.#consumed) || (head.isPerhapsReplayed && head.rows.length === 0)) return true;
     if (this.#unreadable.mayFill && this.#fillWithUnreadable(head)) return true;
     this.#lacking = head;
     return false;
+  }
+
+  /** Both servers of a fail-over sent it: what one sent is all of it, or it has no order. @throws DragomanError SOURCE_WENT_BACK */
+  #leaveOneLog(head: OpenTransaction): void {
+    const { files } = head;
+    if (files.length < 2) return;
+    const dropped = head.leaveOneFile();
+    if (dropped === null) throw twoLogs(this.#settings.source, head.id, files);
+    this.#partitions.heldRows -= dropped;
+    for (let i = 0; i < dropped; i += 1) this.#counts.duplicate('row-repeated');
   }
 
   /**
@@ -198,8 +226,14 @@ export class ExactOrder implements CommitOrder {
 
   isSettled(transaction: OpenTransaction): boolean {
     return this.#partitions.isSettled(transaction.endedAt, (queue) =>
-      queue === this.#boundaries ? this.#ended.last !== transaction : queue.isPast(transaction.position),
+      queue === this.#boundaries ? this.#ended.last !== transaction : this.#isPast(queue, transaction),
     );
+  }
+
+  /** Places of different logs do not compare: where GTIDs name transactions, the order of their ENDs tells. */
+  #isPast(queue: PartitionQueue, { serial, ordinal, position }: OpenTransaction): boolean {
+    if (serial === null) return queue.isPast(position);
+    return (queue.newestTransaction?.ordinal ?? 0) > ordinal;
   }
 
   /** S10: unreadable records before the first transaction may be rows of later ones: the ENDs that are there, and their rows, too. */
@@ -237,22 +271,30 @@ export class ExactOrder implements CommitOrder {
     return released + this.#unreadable.releaseSnapshot(head, queues, [head, ...this.#ended.afterFirst(last)]) > 0;
   }
 
-  /** S7: each transaction follows the one before it, or a logical message that stands between them. */
-  #isLinked(head: OpenTransaction): boolean {
+  /** S7: each transaction follows the one before it, a snapshot, or a logical message that stands between them. */
+  #isLinked(head: OpenTransaction, isAfterSnapshot: boolean): boolean {
     const { position } = this.#frontier;
     const { predecessor } = head;
-    if (position === null || predecessor == null || predecessor === position) return true;
+    if (position === null || !head.isLinked || predecessor === position) return true;
+    if (predecessor == null) return this.#isFirstOfChain(head, position, isAfterSnapshot);
     if (predecessor < position) throw this.#wentBack(head.id, head.position);
     const { messages } = this.#partitions;
     if (messages.some((queue) => queue.hasMessage(predecessor))) return true;
     if (messages.length > 0 && !this.isSettled(head)) return false;
-    this.#counts.gaps += 1;
-    if (this.#settings.gaps === 'report') return true;
-    throw gap(this.#settings.source, head.id, predecessor, position);
+    return this.#chain.isLetThrough(head, position);
+  }
+
+  /** S7: it names nothing before it, so it follows a snapshot. The rows of that may wait behind a transaction that is held. */
+  #isFirstOfChain(head: OpenTransaction, frontier: Position, isAfterSnapshot: boolean): boolean {
+    if (isAfterSnapshot) return true;
+    const isSnapshotWaiting =
+      this.#partitions.beforeSnapshotRows(({ snapshot }) => snapshot?.generation != null).size > 0;
+    return !isSnapshotWaiting && this.#chain.isLetThrough(head, frontier);
   }
 
   take(head: OpenTransaction): Frontier {
     this.#frontier = passed(this.#frontier, head);
+    this.#passedAt = head.end?.offset ?? this.#passedAt;
     const { position } = this.#frontier;
     if (position !== null) for (const queue of this.#partitions.messages) queue.releaseMessages(position);
     this.#isLinkedTo = head.rows.length > 0;
@@ -266,6 +308,7 @@ export class ExactOrder implements CommitOrder {
   get held(): Held | null {
     const { source } = this.#settings;
     if (this.#lacking !== null) return incomplete(source, this.#lacking, this.#consumed);
+    if (this.#chain.held !== null) return this.#chain.held;
     const blocking = this.#partitions.snapshotRows > 0 ? this.#partitions.beforeSnapshotRows() : NONE;
     for (const transaction of this.#open.values())
       if (blocking.has(transaction) || this.#isLeftBehind(transaction)) return withoutEnd(source, transaction);
@@ -273,24 +316,35 @@ export class ExactOrder implements CommitOrder {
   }
 
   /** What was handed on stands after it in commit order, so its END should have come. */
-  #isLeftBehind({ rows, position, predecessor }: OpenTransaction): boolean {
-    const { position: frontier } = this.#frontier;
+  #isLeftBehind(transaction: OpenTransaction): boolean {
+    const { position } = this.#frontier;
+    return transaction.rows.length > 0 && position !== null && this.#isBefore(transaction, position, this.#passedAt);
+  }
+
+  isBefore(transaction: OpenTransaction, other: OpenTransaction): boolean {
+    return this.#isBefore(transaction, other.position ?? ('' as Position), other.end?.offset ?? 0);
+  }
+
+  /** BEGIN, rows and END of one transaction come before those of the next; else places tell. */
+  #isBefore({ serial, begunAt, position, predecessor }: OpenTransaction, other: Position, endedAt: number): boolean {
+    if (serial !== null && begunAt !== null) return begunAt < endedAt;
     const place = position ?? predecessor ?? null;
-    return rows.length > 0 && place !== null && frontier !== null && place < frontier;
+    return place !== null && place < placeOf(other);
   }
 
   resolve(id: string, how: Resolution): boolean {
     const { held } = this;
     if (held?.transaction !== id) return false;
     if (this.#lacking !== null) {
-      if (how === 'quarantine') this.#lacking.quarantine(quarantined(held), true);
+      if (how === 'quarantine') this.#lacking.quarantine(quarantined('TRANSACTION_INCOMPLETE', id), true);
       this.#lacking.isReleased = true;
       return true;
     }
+    if (this.#chain.held !== null) return this.#chain.resolve(how);
     const opened = this.#open.get(id);
     if (opened === undefined || how !== 'quarantine') return false;
     this.#open.delete(id);
-    this.#partitions.parkBySelf(opened, quarantined(held));
+    this.#partitions.parkBySelf(opened, quarantined('TRANSACTION_WITHOUT_END', id));
     return true;
   }
 

@@ -1,4 +1,5 @@
 /** Transactions that reading cannot complete: what is known of them, for the operator who has to decide. */
+import { type Position, positionText } from '../domain/position.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Held, HeldCode } from './commit-order.js';
 import type { OpenTransaction } from './open-transaction.js';
@@ -6,6 +7,22 @@ import type { OpenTransaction } from './open-transaction.js';
 const WAYS_OUT =
   'Look for what removed rows between connector and topic (a filter transform, errors.tolerance, deleted records). Then let it ' +
   'pass as it is (transactions release) or park every aggregate that it touches (transactions quarantine).';
+
+/** The chain is broken before it. */
+export function gap(source: string, transaction: OpenTransaction, frontier: Position): Held {
+  const { id, predecessor } = transaction;
+  const why =
+    predecessor == null
+      ? `Transaction ${id} names none before it, though no snapshot was read since the last one, which ended at ${positionText(frontier)}: the ` +
+        'connector does not know what came before. When its replication slot was made anew (or advanced by others), everything committed in ' +
+        'between is lost; when only its offsets were reset and the slot was kept, nothing is.'
+      : `Transaction ${id} follows position ${positionText(predecessor)}, but the last one seen ended at ${positionText(frontier)}: a transaction between ` +
+        'them never arrived. Look for deleted or expired records of the transaction topic.';
+  const ways =
+    'Compare with the database. To go on over this break: transactions release; over every one: gaps: report for this source. A new snapshot ' +
+    'then finds what was missed.';
+  return held('SOURCE_GAP', transaction, `${why} Nothing from it on of ${source} is published. ${ways}`);
+}
 
 /** Everything was read, and rows that END counts are not there. */
 export function incomplete(source: string, transaction: OpenTransaction, consumed: ReadonlySet<string>): Held {
@@ -20,10 +37,16 @@ export const withoutEnd = (source: string, transaction: OpenTransaction): Held =
   held(
     'TRANSACTION_WITHOUT_END',
     transaction,
-    `Its END never came, though ${source} went on after it: the connector lost its place, or the transaction topic its records. ` +
-      `Nothing of it was published, and what follows it goes on. Park what it touches with transactions quarantine, and compare ` +
-      `with the database.`,
+    `Its END never came, though ${source} went on after it: ${isOfBinlog(transaction) ? PREPARED : ''}the connector lost its place, or the ` +
+      `transaction topic its records. Nothing of it was published, and what follows it goes on. Park what it touches with transactions ` +
+      `quarantine, and compare with the database.`,
   );
+
+const PREPARED =
+  'it was prepared with XA, whose rows come at PREPARE and whose XA COMMIT or XA ROLLBACK no record tells apart (its GTID, and the next ones ' +
+  'without rows, can be looked up in the binlog); or ';
+
+const isOfBinlog = ({ id, serial }: OpenTransaction): boolean => serial !== null || id.startsWith('file=');
 
 export const tooLarge = (source: string, transaction: OpenTransaction, transactionRowsMax: number): Held =>
   held(
@@ -38,12 +61,15 @@ function held(code: HeldCode, { id, rows }: OpenTransaction, text: string): Held
 }
 
 /** For every aggregate that a transaction in quarantine touches. */
-export const quarantined = ({ code, transaction }: Held): Refusal => ({
+export const quarantined = (code: ParkingCode, transaction: string): Refusal => ({
   code,
   text: `Source transaction ${transaction}: ${REASONS[code]}`,
 });
 
-const REASONS: Readonly<Record<HeldCode, string>> = {
+/** A break in the chain is none: what is missing cannot be parked. */
+type ParkingCode = Exclude<HeldCode, 'SOURCE_GAP'>;
+
+const REASONS: Readonly<Record<ParkingCode, string>> = {
   TRANSACTION_INCOMPLETE: 'rows that it counts never arrived; parked retry applies those that did.',
   TRANSACTION_TOO_LARGE:
     'it was too large to be held, so only the keys of its rows are known; take them from the database.',

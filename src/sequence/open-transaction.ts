@@ -2,10 +2,11 @@
  * One source transaction while its rows arrive from several partitions. Collects distinct rows, compares them with what END
  * counted, and knows when that count cannot be trusted (SPEC S5, S6).
  */
-import type { ChangeEvent, RowTransaction, TransactionEnd } from '../domain/change-event.js';
+import type { ChangeEvent, RowTransaction, Serial, TransactionEnd } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
 import type { Refusal } from '../domain/refusal.js';
-import { compareRows, identityOf, type StreamedChange, withoutContent } from './row-identity.js';
+import { fileOf } from './log-place.js';
+import { compareRows, holdsAll, identityOf, type StreamedChange, withoutContent } from './row-identity.js';
 
 export class OpenTransaction {
   readonly id: string;
@@ -16,6 +17,12 @@ export class OpenTransaction {
   assigned: Position | null = null;
   /** `assigned` is a number of arrival, not a place in the log. */
   isNumbered = false;
+  /** Its GTID in parts, when a row or END told it. */
+  serial: Serial | null = null;
+  /** Offset of its newest BEGIN in the transaction topic. */
+  begunAt: number | null = null;
+  /** Which END it was, counted as they are read; 0 before that. */
+  ordinal = 0;
   /** When END, or a row of a later transaction, was read: see `Partitions.now`. */
   endedAt = 0;
   /** Set when the transaction was handed on; its places in the partitions are free. */
@@ -33,6 +40,8 @@ export class OpenTransaction {
   /** Its END was perhaps sent before; without a row that is new it is a repetition. */
   isPerhapsReplayed = false;
   readonly rows: ChangeEvent[] = [];
+  /** Binlog files in which rows with a GTID stand. */
+  readonly #files = new Set<string>();
   readonly #countByTable = new Map<string, number>();
   readonly #lastOrderByPartition = new Map<string, number>();
   /** Of the rows here; made when the first row comes that may be a repetition. */
@@ -49,8 +58,9 @@ export class OpenTransaction {
   }
 
   /** @returns false when this BEGIN is a repetition of a transaction that was already whole. */
-  begin(): boolean {
+  begin(offset: number): boolean {
     if (this.end !== null) return false;
+    this.begunAt = offset;
     this.#begins += 1;
     if (this.#begins > 1) this.#recounted = true;
     return true;
@@ -58,7 +68,8 @@ export class OpenTransaction {
 
   /** @returns false when the row is here already (sent again by the connector). */
   add(row: StreamedChange): boolean {
-    const { order, predecessor, commit, position } = row.transaction;
+    const { order, predecessor, commit, position, serial } = row.transaction;
+    if (serial !== undefined) this.#addSerial(serial, position);
     if (this.predecessor === undefined) this.predecessor = predecessor;
     const last = this.#lastOrderByPartition.get(row.partition) ?? 0;
     const isNext = order !== null && order > last;
@@ -76,6 +87,47 @@ export class OpenTransaction {
     this.rows.push(this.refusal === null ? row : withoutContent(row));
     this.#countOne(row.table);
     return true;
+  }
+
+  /** A second file: another server sent it too, with places of its own, so counts and order numbers tell nothing. */
+  #addSerial(serial: Serial, position: Position): void {
+    this.serial = serial;
+    this.#files.add(fileOf(position));
+    if (this.#files.size > 1) this.#recounted = true;
+  }
+
+  get files(): readonly string[] {
+    return [...this.#files];
+  }
+
+  /**
+   * Leaves the rows of the file that has all that the others have; of equal ones the first. @returns how many rows go; null: none has all.
+   */
+  leaveOneFile(): number | null {
+    const own = (file: string): ChangeEvent[] =>
+      this.rows.filter(({ transaction }) => transaction === null || fileOf(transaction.position) === file);
+    const [most = [], ...others] = this.files.map(own).sort((left, right) => right.length - left.length);
+    if (!others.every((rows) => holdsAll(most, rows))) return null;
+    const dropped = this.rows.length - most.length;
+    this.rows.splice(0, this.rows.length, ...most);
+    this.#countAgain();
+    return dropped;
+  }
+
+  #countAgain(): void {
+    this.#countByTable.clear();
+    [this.#commit, this.#place] = [null, null];
+    const files = new Set<string>();
+    for (const { table, transaction } of this.rows) {
+      this.#countOne(table);
+      if (transaction === null) continue;
+      const { commit, position } = transaction;
+      files.add(fileOf(position));
+      if (commit !== null && (this.#commit === null || commit > this.#commit)) this.#commit = commit;
+      if (this.#place === null || position > this.#place) this.#place = position;
+    }
+    this.#files.clear();
+    for (const file of files) this.#files.add(file);
   }
 
   #isNew(identity: string): boolean {

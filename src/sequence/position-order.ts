@@ -2,13 +2,16 @@
  * Commit order from the rows alone, for sources without transaction metadata (SPEC P1 to P4). A transaction is whole when a row of
  * a later one was read and every partition was read to the end that it had after that.
  */
-import type { DuplicateCause } from '../domain/change-event.js';
+import type { DuplicateCause, RowTransaction } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
-import type { CommitOrder } from './commit-order.js';
+import { Chain } from './chain.js';
+import type { CommitOrder, Held, Resolution } from './commit-order.js';
+import type { Counts } from './counts.js';
 import { type Frontier, isReplay, passed } from './frontier.js';
 import { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
+import { wentBack } from './refuse.js';
 import type { StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { WithoutBoundaries } from './without-boundaries.js';
@@ -24,22 +27,41 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
   /** In commit order. */
   readonly #placed: Placed[] = [];
   readonly #byName = new Map<string, OpenTransaction>();
+  readonly #source: string;
+  readonly #chain: Chain;
   #frontier: Frontier;
 
-  constructor(settings: SequencerSettings, partitions: Partitions) {
+  constructor(settings: SequencerSettings, partitions: Partitions, counts: Counts) {
     super(settings, partitions);
     const { frontier } = settings;
     this.#frontier = frontier;
+    this.#source = settings.source;
+    this.#chain = new Chain(settings, counts);
   }
 
   add(row: StreamedChange, queue: PartitionQueue): OpenTransaction | DuplicateCause {
     if (isReplay(row.transaction, this.#frontier, 'by its rows')) return 'row-replayed';
+    this.#checkLog(row, queue);
     const transaction = this.#opened(row, queue);
     return transaction.add(row) ? transaction : 'row-repeated';
   }
 
+  /**
+   * P6: a GTID that was not handed on, at a place that was passed or that a later row of its partition left behind, comes from the log of
+   * another server. Nothing but places orders transactions here. @throws DragomanError SOURCE_WENT_BACK
+   */
+  #checkLog({ transaction: row }: StreamedChange, { newest }: PartitionQueue): void {
+    const { position, serials } = this.#frontier;
+    const { commit, serial } = row;
+    if (serial === undefined || commit === null || this.#byName.has(nameOf(row))) return;
+    const isPassed = position !== null && commit <= position;
+    if (isPassed && Object.keys(serials).length === 0) return; // progress of before GTIDs were kept in this mode
+    if (isPassed || (newest !== null && commit < newest))
+      throw wentBack(this.#source, row.id, commit, { ...this.#frontier, position: position ?? newest });
+  }
+
   #opened({ transaction: row }: StreamedChange, queue: PartitionQueue): OpenTransaction {
-    const name = `${row.predecessor ?? ''} ${row.id}`;
+    const name = nameOf(row);
     const place = row.commit ?? row.predecessor ?? afterSnapshot(row.position, [queue]);
     let transaction = this.#byName.get(name);
     if (transaction === undefined) {
@@ -87,12 +109,28 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
     return true;
   }
 
-  ready(): OpenTransaction | 'again' | undefined {
+  ready(isAfterSnapshot: boolean): OpenTransaction | 'again' | undefined {
     const { next } = this;
+    this.#chain.look();
     if (next === undefined || next.endedAt === 0 || !this.isSettled(next)) return undefined;
     if (this.#isMovedBehindSnapshot(next)) return 'again';
+    if (!isAfterSnapshot && !this.#isLinked(next)) return undefined;
     next.assigned = next.position ?? next.predecessor ?? next.place;
     return next;
+  }
+
+  /** P5: without a snapshot before it, one that names no predecessor follows something that was not read. */
+  #isLinked(next: OpenTransaction): boolean {
+    const { position } = this.#frontier;
+    return position === null || !isFirst(next) || this.#chain.isLetThrough(next, position);
+  }
+
+  get held(): Held | null {
+    return this.#chain.held;
+  }
+
+  resolve(id: string, how: Resolution): boolean {
+    return this.held?.transaction === id && this.#chain.resolve(how);
   }
 
   isSettled(transaction: OpenTransaction): boolean {
@@ -127,6 +165,8 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
     };
   }
 }
+
+const nameOf = ({ predecessor, id }: RowTransaction): string => `${predecessor ?? ''} ${id}`;
 
 /** After a snapshot. */
 const isFirst = ({ predecessor, isLinked }: OpenTransaction): boolean => isLinked && predecessor === null;

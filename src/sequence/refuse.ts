@@ -1,17 +1,8 @@
 /** What the sequencer cannot go on over: texts for people, with what to do next. */
 import type { ChangeEvent, Undecodable } from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
+import { type Position, positionText } from '../domain/position.js';
 import { DragomanError } from '../errors.js';
 import type { Frontier } from './frontier.js';
-
-export const gap = (source: string, transaction: string, predecessor: Position, frontier: Position): DragomanError =>
-  new DragomanError(
-    'SOURCE_GAP',
-    `Transaction ${transaction} of ${source} follows position ${predecessor}, but the last one seen ended at ${frontier}: a ` +
-      `transaction between them never arrived. Nothing after it was published. Look for deleted or expired records of the ` +
-      `transaction topic; gaps: report for this source goes on over such breaks.`,
-    { details: { transaction, predecessor, frontier } },
-  );
 
 export const tooLarge = (source: string, transaction: string, rows: number): DragomanError =>
   new DragomanError(
@@ -29,10 +20,27 @@ export const wentBack = (
 ): DragomanError =>
   new DragomanError(
     'SOURCE_WENT_BACK',
-    `Transaction ${transaction} of ${source} stands at ${position ?? 'an unknown place'}, not after ${frontier ?? 'the one before it'}, ` +
+    `Transaction ${transaction} of ${source} stands at ${placeText(position) ?? 'an unknown place'}, not after ` +
+      `${placeText(frontier) ?? 'the one before it'}, ` +
       `which was passed. If the database was restored or replaced, raise the source's epoch; otherwise its log is not the one that ` +
       `was followed.`,
     { details: { transaction, position, frontier } },
+  );
+
+export const twoLogs = (source: string, transaction: string, files: readonly string[]): DragomanError =>
+  new DragomanError(
+    'SOURCE_WENT_BACK',
+    `Rows of transaction ${transaction} of ${source} stand in binlog files ${files.map(Number).join(' and ')}, and a transaction has one: the connector ` +
+      `failed over to another server in the middle of it, so its rows have no order. Raise the source's epoch and take a new snapshot.`,
+    { details: { transaction, files } },
+  );
+
+export const snapshotWentBack = (source: string, generation: Position, frontier: Position): DragomanError =>
+  new DragomanError(
+    'SOURCE_WENT_BACK',
+    `A snapshot of ${source} was taken at ${positionText(generation)}, before ${positionText(frontier)}, which was passed: it shows another log. ` +
+      `If the database was restored or replaced, raise the source's epoch; what follows would else be dropped as seen before.`,
+    { details: { generation, frontier } },
   );
 
 /** An unreadable record as a change that parks its aggregate. @throws DragomanError RECORD_UNDECODABLE without a key. */
@@ -49,3 +57,5 @@ export function unreadableChange(
   const rest = { otherKey: null, transaction: null, snapshot: null, sourceTimeMs: 0, refusal };
   return { kind: 'change', partition, offset, source, table, op, key, row: null, ...rest };
 }
+
+const placeText = (position: Position | null): string | null => position && positionText(position);

@@ -11,6 +11,18 @@ export type StreamedChange = ChangeEvent & { readonly transaction: RowTransactio
 export const identityOf = ({ transaction, partition, table, key, op }: ChangeEvent): string =>
   `${transaction?.position ?? ''} ${partition} ${op} ${table} ${key}`;
 
+/** Whether each change of `others` is among `rows`, as often, wherever it stands in the log. */
+export function holdsAll(rows: readonly ChangeEvent[], others: readonly ChangeEvent[]): boolean {
+  const left = new Map<string, number>();
+  const nameOf = ({ partition, op, table, key }: ChangeEvent): string => `${partition} ${op} ${table} ${key}`;
+  for (const row of rows) left.set(nameOf(row), (left.get(nameOf(row)) ?? 0) + 1);
+  return others.every((row) => {
+    const count = left.get(nameOf(row)) ?? 0;
+    left.set(nameOf(row), count - 1);
+    return count > 0;
+  });
+}
+
 /** Enough to find and park its aggregate. */
 export const withoutContent = (row: ChangeEvent): ChangeEvent => ({ ...row, row: null });
 

@@ -60,7 +60,7 @@ export class Sequencer {
     this.#frontier = frontier;
     this.#partitions = new Partitions(settings);
     this.#order = new ORDERS[mode](settings, this.#partitions, this.counts);
-    this.#snapshots = new Snapshots(source, this.#partitions, this.#order, frontier.snapshot);
+    this.#snapshots = new Snapshots(source, this.#partitions, this.#order, frontier);
   }
 
   /** Where reading starts in a partition. */
@@ -202,10 +202,10 @@ export class Sequencer {
     for (;;) {
       const rows = this.#snapshots.rows();
       if (rows !== undefined) return rows;
-      const begun = this.#snapshots.begin(this.#order.next, this.#frontier.position !== null);
+      const begun = this.#snapshots.begin(this.#order.next);
       if (begun === 'begun') continue;
       if (begun === 'waits') return undefined;
-      const ready = this.#order.ready();
+      const ready = this.#order.ready(this.#snapshots.isUnfollowed);
       if (ready === 'again') continue;
       if (ready !== undefined && this.#tooLarge.has(ready)) return undefined;
       const end = this.#snapshots.end(ready);
@@ -230,6 +230,7 @@ export class Sequencer {
     const { next } = this.#order;
     if (next === undefined) return;
     this.#frontier = this.#order.take(next);
+    this.#snapshots.follow(this.#frontier.position);
     this.counts.handOn({ transactions: 1, baselineRows: 0 });
   }
 
@@ -278,7 +279,7 @@ export class Sequencer {
     const [first] = this.#tooLarge;
     if (first === undefined) return this.#order.resolve(id, how);
     if (how === 'release') first.isAllowedLarge = true;
-    else first.quarantine(quarantined(held), false);
+    else first.quarantine(quarantined('TRANSACTION_TOO_LARGE', id), false);
     this.#tooLarge.delete(first);
     return true;
   }

@@ -6,10 +6,12 @@ import type { ChangeEvent } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
 import type { Baseline, SnapshotEnd } from '../domain/transaction.js';
 import type { CommitOrder } from './commit-order.js';
-import type { SnapshotProgress } from './frontier.js';
+import type { Frontier, SnapshotProgress } from './frontier.js';
+import { inLog, isPlace, logOf, placeOf } from './log-place.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
+import { snapshotWentBack } from './refuse.js';
 
 /** Snapshot rows handed on at once. */
 const ROWS_MAX = 1_000;
@@ -19,30 +21,49 @@ export class Snapshots {
   readonly #partitions: Partitions;
   readonly #order: CommitOrder;
   #progress: SnapshotProgress | null;
+  /** Position of the last transaction handed on. */
+  #frontier: Position | null;
   /** By generation, when its first row was read. */
   readonly #firstReadAt = new Map<Position, number>();
+  /** Of which rows may be left, though a newer one has begun: it was broken off. */
+  readonly #passedOver = new Set<Position>();
+  /** They stand behind rows of one that was taken higher in the log. */
+  readonly #wentBack = new Set<Position>();
   #lastReadAt = 0;
   readonly #shownByPartition = new Map<string, number>();
 
-  constructor(source: string, partitions: Partitions, order: CommitOrder, progress: SnapshotProgress | null) {
+  constructor(source: string, partitions: Partitions, order: CommitOrder, { position, snapshot }: Frontier) {
     this.#source = source;
     this.#partitions = partitions;
     this.#order = order;
-    this.#progress = progress;
+    this.#progress = snapshot;
+    this.#frontier = position;
   }
 
   get progress(): SnapshotProgress | null {
     return this.#progress;
   }
 
+  /** Nothing after the newest one was handed on: what comes next may name no predecessor (S7). */
+  get isUnfollowed(): boolean {
+    return this.#progress?.isFollowed === false;
+  }
+
+  /** A transaction was handed on. */
+  follow(frontier: Position | null): void {
+    this.#frontier = frontier;
+    if (this.isUnfollowed && this.#progress !== null) this.#progress = { ...this.#progress, isFollowed: true };
+  }
+
   push(change: ChangeEvent, queue: PartitionQueue): void {
     this.#partitions.snapshotRows += 1;
+    const { newestGeneration: before } = queue;
     queue.push({ kind: 'snapshot', offset: change.offset, change });
-    const generation = generationOf(change);
-    if (generation === null) return;
+    const place = placeIn(change);
+    if (place === null) return;
     const { now } = this.#partitions;
-    if (generation !== this.#progress?.generation && !this.#firstReadAt.has(generation))
-      this.#firstReadAt.set(generation, now);
+    if (before !== null && before > place) this.#wentBack.add(place);
+    if (!this.#isCurrent(place) && !this.#firstReadAt.has(place)) this.#firstReadAt.set(place, now);
     this.#lastReadAt = now;
   }
 
@@ -55,14 +76,41 @@ export class Snapshots {
     for (const queue of this.#partitions.all()) {
       for (const entry of queue.entries()) {
         if (entry.kind !== 'snapshot' || changes.length >= ROWS_MAX) break;
-        const own = generationOf(entry.change);
-        if (this.#isNew(own) || (changes.length > 0 && own !== generation)) break;
+        const own = this.#generationOf(entry.change);
+        if (this.#isNew(own) || this.#isElsewhere(entry.change) || (changes.length > 0 && own !== generation)) break;
         generation = own;
         changes.push(entry.change);
         this.#shownByPartition.set(queue.name, (this.#shownByPartition.get(queue.name) ?? 0) + 1);
       }
     }
     return changes.length === 0 ? undefined : { kind: 'baseline', source: this.#source, generation, changes };
+  }
+
+  #isCurrent(place: Position): boolean {
+    return this.#progress !== null && placeOf(this.#progress.generation) === place;
+  }
+
+  /** Where its snapshot was taken: in the log that is followed now, unless that snapshot has begun. */
+  #generationOf(row: ChangeEvent): Position | null {
+    const place = placeIn(row);
+    if (place === null) return null;
+    return this.#progress !== null && this.#isCurrent(place)
+      ? this.#progress.generation
+      : inLog(logOf(this.#frontier), place);
+  }
+
+  /** Its snapshot was taken at a place that was passed, so in another log: that of a server to which transactions did not lead so far. */
+  #isElsewhere(row: ChangeEvent): boolean {
+    const place = placeIn(row);
+    if (place === null || this.#isCurrent(place) || this.#passedOver.has(place)) return false;
+    const reached = this.#reached();
+    return reached !== null && isPlace(reached) && place < placeOf(reached);
+  }
+
+  /** The last transaction, or snapshot, that was handed on. */
+  #reached(): Position | null {
+    const begun = this.#progress?.generation ?? null;
+    return begun === null || (this.#frontier !== null && this.#frontier > begun) ? this.#frontier : begun;
   }
 
   #isNew(generation: Position | null): generation is Position {
@@ -87,21 +135,43 @@ export class Snapshots {
 
   /**
    * S11: begins the oldest snapshot whose rows stand first somewhere, unless `head` goes first. That nothing was before it is true only
-   * when no partition is left of which nothing was read. @returns false to wait.
+   * when no partition is left of which nothing was read.
+   * @throws DragomanError SOURCE_WENT_BACK
    */
-  begin(head: OpenTransaction | undefined, hasHistory: boolean): 'begun' | 'waits' | 'none' {
+  begin(head: OpenTransaction | undefined): 'begun' | 'waits' | 'none' {
     const oldest = this.#oldestNew();
-    if (oldest === null) return 'none';
+    if (oldest === null) return this.#refuseElsewhere(head);
     const { generation, timeMs } = oldest;
     if (head !== undefined && !this.#isAfter(head, generation)) return 'none';
-    const replaces = hasHistory || this.#progress !== null;
-    const isReached = ({ newestGeneration }: PartitionQueue): boolean =>
-      newestGeneration !== null && newestGeneration >= generation;
-    const since = this.#firstReadAt.get(generation) ?? 0;
+    const replaces = this.#frontier !== null || this.#progress !== null;
+    const place = placeOf(generation);
+    // Places of another log do not compare.
+    const isReached = ({ newestGeneration: newest }: PartitionQueue): boolean =>
+      newest !== null && (newest === place || (place === generation && newest > place));
+    const since = this.#firstReadAt.get(place) ?? 0;
     if (!this.#partitions.isSettled(since, replaces ? isReached : this.#isBegun)) return 'waits';
-    this.#firstReadAt.delete(generation);
-    this.#progress = { generation, timeMs, tables: [], replaces, isLastSeen: false, isOver: false };
+    this.#firstReadAt.delete(place);
+    for (const older of this.#firstReadAt.keys())
+      if (older < place && !this.#wentBack.has(older)) this.#passedOver.add(older);
+    // What follows it was handed on already, if that has no row that is consumed.
+    const isFollowed = this.#frontier !== null && this.#frontier > generation;
+    this.#progress = { generation, timeMs, tables: [], replaces, isLastSeen: false, isOver: false, isFollowed };
     return 'begun';
+  }
+
+  /** Transactions that lead to that log go first. When there are none, it is not the log that was followed. */
+  #refuseElsewhere(head: OpenTransaction | undefined): 'waits' | 'none' {
+    const reached = this.#reached();
+    if (this.#partitions.snapshotRows === 0 || reached === null) return 'none';
+    for (const { first } of this.#partitions.all()) {
+      if (first?.kind !== 'snapshot' || !this.#isElsewhere(first.change)) continue;
+      const place = placeIn(first.change) ?? reached;
+      const sides = head === undefined ? null : this.#sidesOf(head, (row) => placeIn(row) === place);
+      if (sides !== null && (sides.has('before') || !sides.has('behind'))) return 'none';
+      if (!this.#partitions.isSettled(this.#firstReadAt.get(place) ?? 0, () => false)) return 'waits';
+      throw snapshotWentBack(this.#source, place, reached);
+    }
+    return 'none';
   }
 
   /** Rows of an older snapshot would stand first in it, and would have been seen. */
@@ -116,7 +186,8 @@ export class Snapshots {
     let oldest: { readonly generation: Position; readonly timeMs: number } | null = null;
     for (const { first } of this.#partitions.all()) {
       if (first?.kind !== 'snapshot') continue;
-      const generation = generationOf(first.change);
+      const generation = this.#generationOf(first.change);
+      if (this.#isElsewhere(first.change)) continue;
       if (this.#isNew(generation) && (oldest === null || generation < oldest.generation))
         oldest = { generation, timeMs: first.change.sourceTimeMs };
     }
@@ -128,17 +199,19 @@ export class Snapshots {
    * that of its predecessor. One that has neither follows a snapshot; one that is only numbered follows what was read.
    */
   #isAfter(transaction: OpenTransaction, generation: Position): boolean {
-    const sides = new Set(
-      [...new Set(transaction.rows.map(({ partition }) => partition))].map((name) =>
-        this.#partitions.get(name).sideOf(transaction, (row) => generationOf(row) === generation),
-      ),
-    );
+    const sides = this.#sidesOf(transaction, (row) => this.#generationOf(row) === generation);
     if (sides.has('before')) return false;
     if (sides.has('behind')) return true;
-    const { position, predecessor = null, isNumbered, isLinked } = transaction;
+    const { predecessor = null, isNumbered, isLinked } = transaction;
     if (isNumbered) return true;
+    const position = this.#order.positionOf(transaction);
     if (position !== null) return position > generation;
     return isLinked && (predecessor === null || predecessor >= generation);
+  }
+
+  #sidesOf(transaction: OpenTransaction, isMeant: (row: ChangeEvent) => boolean): Set<'before' | 'behind' | null> {
+    const partitions = new Set(transaction.rows.map(({ partition }) => partition));
+    return new Set([...partitions].map((name) => this.#partitions.get(name).sideOf(transaction, isMeant)));
   }
 
   /** S12: whether the snapshot that has begun ends before `ready` (or now, when nothing is ready), or `ready` has to wait for it. */
@@ -169,7 +242,7 @@ export class Snapshots {
     if (this.#partitions.snapshotRows === 0) return false;
     for (const queue of this.#partitions.all())
       for (const entry of queue.entries())
-        if (entry.kind === 'snapshot' && generationOf(entry.change) === generation) return true;
+        if (entry.kind === 'snapshot' && this.#generationOf(entry.change) === generation) return true;
     return false;
   }
 
@@ -180,13 +253,11 @@ export class Snapshots {
    */
   #dropTorn(ready: OpenTransaction, generation: Position): boolean {
     if (this.#partitions.snapshotRows === 0) return false;
-    const blocking = this.#partitions.beforeSnapshotRows((row) => generationOf(row) === generation);
-    const torn = [...blocking].filter(({ endedAt, position, predecessor }) => {
-      const place = position ?? predecessor ?? null;
-      return endedAt === 0 && place !== null && place < (ready.position ?? '');
-    });
+    const blocking = this.#partitions.beforeSnapshotRows((row) => this.#generationOf(row) === generation);
+    const torn = [...blocking].filter((open) => open.endedAt === 0 && this.#order.isBefore(open, ready));
     return torn.filter((transaction) => this.#order.drop(transaction, 'transaction-superseded')).length > 0;
   }
 }
 
-const generationOf = ({ snapshot }: ChangeEvent): Position | null => snapshot?.generation ?? null;
+/** Where the log stood when its snapshot was taken; null: incremental. */
+const placeIn = ({ snapshot }: ChangeEvent): Position | null => snapshot?.generation ?? null;

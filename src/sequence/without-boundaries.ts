@@ -1,6 +1,8 @@
-/** What the modes without transaction topic have in common: nothing is counted, so nothing is ever held. */
+/** What the modes without transaction topic have in common: nothing is counted, so no transaction is incomplete. */
 import type { DuplicateCause, Undecodable } from '../domain/change-event.js';
-import type { Held } from './commit-order.js';
+import type { Position } from '../domain/position.js';
+import type { Held, Resolution } from './commit-order.js';
+import type { OpenTransaction } from './open-transaction.js';
 import type { LeftRecord } from './frontier.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
@@ -8,7 +10,7 @@ import { unreadableChange } from './refuse.js';
 import type { SequencerSettings } from './settings.js';
 
 export abstract class WithoutBoundaries {
-  readonly held: Held | null = null;
+  abstract readonly held: Held | null;
   readonly isFarAhead = false;
   readonly left: readonly LeftRecord[] = [];
   protected readonly partitions: Partitions;
@@ -42,7 +44,14 @@ export abstract class WithoutBoundaries {
     return false;
   }
 
-  resolve(): boolean {
+  positionOf({ position }: OpenTransaction): Position | null {
+    return position;
+  }
+
+  /** Asked of transactions that never end. */
+  isBefore(): boolean {
     return false;
   }
+
+  abstract resolve(id: string, how: Resolution): boolean;
 }

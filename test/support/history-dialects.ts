@@ -9,6 +9,8 @@ export interface LogPlace {
   readonly lsn: number;
   /** Number among the rows of one place. */
   readonly row: number;
+  /** `lsn` of the first row of the transaction. */
+  readonly start: number;
   readonly predecessor: number | null;
 }
 
@@ -41,19 +43,21 @@ export const postgresDialect: Dialect = {
 /** Bytes of one log file. */
 const FILE_BYTES = 1_500;
 const START_FILE = 2;
+const LOG_START = 72_070_000;
 
-const placeInFile = (lsn: number): Json => {
-  const start = 72_070_000;
-  const file = START_FILE + Math.floor((lsn - start) / FILE_BYTES);
-  return { file: `mbin.${String(file).padStart(6, '0')}`, pos: 4 + ((lsn - start) % FILE_BYTES) };
+/** A transaction is in one file, however far it goes beyond the bytes that one should have. */
+const placeInFile = (lsn: number, start: number): Json => {
+  const files = Math.floor((start - LOG_START) / FILE_BYTES);
+  const file = `mbin.${String(START_FILE + files).padStart(6, '0')}`;
+  return { file, pos: 4 + (lsn - LOG_START - files * FILE_BYTES) };
 };
 
 /** One GTID in all records; places in log files, several rows at one place; complete rows before a change. */
 export const mariadbDialect: Dialect = {
   templates: new Templates(MARIADB),
   overlaps: false,
-  source: ({ txid, lsn, row }) => ({ ...placeInFile(lsn), row, gtid: gtidOf(txid), server_id: 7 }),
-  snapshotSource: ({ lsn }) => ({ ...placeInFile(lsn), row: 0, gtid: null, server_id: 0 }),
+  source: ({ txid, lsn, row, start }) => ({ ...placeInFile(lsn, start), row, gtid: gtidOf(txid), server_id: 7 }),
+  snapshotSource: ({ lsn }) => ({ ...placeInFile(lsn, lsn), row: 0, gtid: null, server_id: 0 }),
   idAt: ({ txid }) => gtidOf(txid),
   nameOf: (txid) => gtidOf(txid),
   before: (_, after, __, row) => wireRow(after, row),

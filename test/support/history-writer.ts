@@ -54,10 +54,11 @@ export class HistoryWriter {
   /** All rows as they are now. @param limit an attempt that breaks off writes no more than so many. */
   snapshot(database: LegacyDatabase, limit = Infinity): Emission[] {
     this.#lsn += 56;
-    this.#predecessor = null;
     const all = TABLE_NAMES.flatMap((table) =>
       database.rowsOf(table).map((row, i, rows) => ({ table, row, mark: markOf(i, rows.length) })),
     );
+    // Without a row it cannot be told from a slot that was lost: that is held (`unit/sequence/gaps`), and no part of these histories.
+    if (all.length > 0) this.#predecessor = null;
     const emissions = all.map(({ table, row, mark }, i) => {
       const snapshot = i === 0 ? 'first' : i === all.length - 1 ? 'last' : mark;
       return this.#rowEmission(table, row, 'r', (value) => {
@@ -111,7 +112,8 @@ export class HistoryWriter {
     const commit = this.#commits++;
     const rows: Emission[] = [];
     const counts = new Map<string, number>();
-    const at = (lsn: number, row = 0) => ({ txid, lsn, row, predecessor: this.#predecessor });
+    const start = written[0]?.lsn ?? Number(end);
+    const at = (lsn: number, row = 0) => ({ txid, lsn, row, start, predecessor: this.#predecessor });
     const block = (table: string, lsn: number): Record<string, unknown> => {
       counts.set(table, (counts.get(table) ?? 0) + 1);
       const total = [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -21,19 +21,25 @@ export const binlogConnector = (names: readonly string[], serialOf: (id: string)
   tableName: (source) => `${String(source.db)}.${String(source.table)}`,
   topicPath: (table) => table,
   isNameless: ({ gtid }) => typeof gtid !== 'string',
-  rowTransaction,
+  rowTransaction: (source, id, order) => rowTransaction(source, id, order, serialOf),
   boundary: (id) => ({ id, position: beginPosition(id), serial: serialOf(id) }),
   snapshotPosition: ({ file, pos }) => (typeof file === 'string' ? placeOf(file, pos) : null),
   markPosition: () => null,
 });
 
-function rowTransaction(source: JsonObject, id: string | null, order: number | null): RowTransaction | null {
+function rowTransaction(
+  source: JsonObject,
+  id: string | null,
+  order: number | null,
+  serialOf: (id: string) => Boundary['serial'],
+): RowTransaction | null {
   const { file, pos, row, gtid } = source;
   const event = typeof file === 'string' ? placeOf(file, pos) : null;
   if (event === null || !isCount(row)) return null;
   const position = `${event}:${String(row).padStart(ROW_DIGITS, '0')}` as Position;
   const name = id ?? (typeof gtid === 'string' ? gtid : event);
-  return { id: name, predecessor: null, commit: position, position, order };
+  const serial = serialOf(name);
+  return { id: name, predecessor: null, commit: position, position, order, ...(serial === null ? {} : { serial }) };
 }
 
 const WITHOUT_GTID = /^file=(.+),pos=(\d{1,15})$/;

@@ -5,9 +5,10 @@
 import { positionOf } from '../../domain/position.js';
 import { binlogConnector } from './binlog.js';
 
-const GTID = /^(\d{1,10}-\d{1,10})-(\d{1,20})$/;
+const GTID = /^((\d{1,10}-)\d{1,10})-(\d{1,20})$/;
 
 export const mariadb = binlogConnector(['mariadb', 'mysql'], (id) => {
-  const [, stream, number] = GTID.exec(id) ?? [];
-  return stream === undefined || number === undefined ? null : { stream, number: positionOf(number) };
+  const [, stream, domain, number] = GTID.exec(id) ?? [];
+  if (stream === undefined || domain === undefined || number === undefined) return null;
+  return { stream, number: positionOf(number), domain };
 });

@@ -9,5 +9,5 @@ const GTID = /^([0-9a-fA-F-]{36}(?::[a-z_][a-z0-9_]{0,31})?):(\d{1,20})$/;
 
 export const mysql = binlogConnector(['mysql'], (id) => {
   const [, stream, number] = GTID.exec(id) ?? [];
-  return stream === undefined || number === undefined ? null : { stream, number: positionOf(number) };
+  return stream === undefined || number === undefined ? null : { stream, number: positionOf(number), domain: null };
 });

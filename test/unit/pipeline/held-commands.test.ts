@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { commandOf, results, unparkOf } from '../../support/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
-import { isStreamedRow, xidOf } from '../../support/histories.js';
+import { isEnd, isStreamedRow, xidOf } from '../../support/histories.js';
 import { envelopeOf, readRecording } from '../../support/recordings.js';
 import { ProcessEnded, retailerRules, Rig } from '../../support/rig.js';
 import { waitsTakeNoTime } from '../../support/waits.js';
@@ -106,7 +106,8 @@ describe('a source transaction that is held', () => {
       },
     });
     expect(await rig.live({ ...first, sink })).toEqual({ kind: 'crashed' });
-    expect(await resolved()).toEqual([{ source: 'legacy', transaction, how: 'quarantine' }]);
+    const code = 'TRANSACTION_INCOMPLETE';
+    expect(await resolved()).toEqual([{ source: 'legacy', transaction, how: 'quarantine', code }]);
     expect(touched(rig, transaction)).toEqual([]);
     await rig.live();
     expect(touched(rig, transaction)).toEqual([expect.stringMatching(/ parked$/)]);
@@ -121,6 +122,29 @@ describe('a source transaction that is held', () => {
     rig.command(decide('transaction.release', transaction));
     await rig.live();
     expect(results(rig)).toEqual(['applied', 'refused']);
+    expect(heldIn(rig)).toBeNull();
+  });
+
+  it('leaves what the same transaction is held for besides to another decision', async () => {
+    const id = xidOf(lost);
+    const before = records.filter(isEnd).map(xidOf);
+    const missing = before[before.indexOf(id) - 1] ?? '';
+    const rig = new Rig(
+      records.filter((record) => record !== lost && xidOf(record) !== missing),
+      { rules },
+    );
+    const codeIn = (): string | undefined =>
+      rig.told.flatMap((event) => (event.kind === 'sequenced' ? [event.held?.code] : [])).at(-1);
+    await rig.live();
+    expect([heldIn(rig), codeIn()]).toEqual([id, 'TRANSACTION_INCOMPLETE']);
+    rig.command(decide('transaction.release', id));
+    await rig.live();
+    await rig.live();
+    expect([heldIn(rig), codeIn(), touched(rig, id)]).toEqual([id, 'SOURCE_GAP', []]);
+    rig.command(decide('transaction.quarantine', id));
+    rig.command(decide('transaction.release', id));
+    await rig.live();
+    expect(results(rig)).toEqual(['applied', 'refused', 'applied']);
     expect(heldIn(rig)).toBeNull();
   });
 

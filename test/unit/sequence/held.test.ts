@@ -16,13 +16,12 @@ import {
   xidsOf,
 } from '../../support/histories.js';
 import { type Envelope, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
-import { bench, consumed, drain, endsOf, partitionOf, read, sequence } from '../../support/sequencing.js';
+import { bench, consumed, drain, endsOf, partitionOf, sequence } from '../../support/sequencing.js';
 
 const interleaved = history('02-interleaved');
 const binlog = consumed(readRecording('mariadb/02-interleaved'), bench([], { connector: 'mariadb' }));
 const mariadb = (records: readonly RecordedRecord[], frontier?: Frontier) =>
   bench(records, { connector: 'mariadb', ...(frontier === undefined ? {} : { frontier }) });
-const isBinlogEnd = ({ value }: RecordedRecord): boolean => value?.includes('"status":"END"') === true;
 const transactions = (out: readonly Step[]): Transaction[] => out.filter((step) => step.kind === 'transaction');
 
 describe('S13: a transaction whose END never comes', () => {
@@ -90,24 +89,6 @@ describe('binlog: places and GTIDs', () => {
     expect(again.sequencer.status).toMatchObject({ openTransactions: 0, heldRows: 0, held: null });
     expect(whole.length).toBeGreaterThan(50);
   });
-
-  it.each(['END first', 'rows first'])(
-    'S7: passed places of a GTID that was not passed are those of another log (%s)',
-    (order) => {
-      const text = (value: string | null): string => (value ?? '').replaceAll(/"0-7-\d+"/g, '"0-7-999999"');
-      const [end] = binlog.filter(isBinlogEnd).filter(({ value }) => !value!.includes('"event_count":0'));
-      const id = (JSON.parse(end!.value!) as { id: string }).id;
-      const own = binlog.filter((record) => record.value?.includes(`"${id}"`) === true);
-      const renamed = own.map((record) => ({ ...record, key: record.key, value: text(record.value) }));
-      const ends = renamed.filter(isBinlogEnd);
-      const others = renamed.filter((record) => !isBinlogEnd(record));
-      const ordered = order === 'END first' ? [...ends, ...others] : [...others, ...ends];
-      const again = mariadb(binlog, frontier);
-      expect(() => {
-        for (const record of ordered) read(again, record);
-      }).toThrow(expect.objectContaining({ code: 'SOURCE_WENT_BACK' }) as Error);
-    },
-  );
 });
 
 describe('Oracle: several transactions of one system change number', () => {

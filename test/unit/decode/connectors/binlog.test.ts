@@ -22,6 +22,7 @@ describe('a recorded row of MariaDB', () => {
       commit: position,
       position,
       order: 1,
+      serial: { stream: '0-7', number: positionOf('33'), domain: '0-' },
     });
   });
 
@@ -79,17 +80,22 @@ describe('the order of the binlog', () => {
 
 describe('a boundary', () => {
   it.each([
-    ['0-7-33', '0-7', '33'],
-    ['1-4294967295-18446744073709551615', '1-4294967295', '18446744073709551615'],
-  ])('of MariaDB, GTID %s', (id, stream, number) => {
-    expect(mariadb.boundary(id)).toEqual({ id, position: null, serial: { stream, number: positionOf(number) } });
+    ['0-7-33', '0-7', '33', '0-'],
+    ['1-4294967295-18446744073709551615', '1-4294967295', '18446744073709551615', '1-'],
+  ])('of MariaDB, GTID %s', (id, stream, number, domain) => {
+    expect(mariadb.boundary(id)).toEqual({
+      id,
+      position: null,
+      serial: { stream, number: positionOf(number), domain },
+    });
   });
 
   it.each([
     [`${UUID}:23`, UUID, '23'],
     [`${UUID}:batch_1:9223372036854775807`, `${UUID}:batch_1`, '9223372036854775807'],
   ])('of MySQL, GTID %s', (id, stream, number) => {
-    expect(mysql.boundary(id)).toEqual({ id, position: null, serial: { stream, number: positionOf(number) } });
+    const serial = { stream, number: positionOf(number), domain: null };
+    expect(mysql.boundary(id)).toEqual({ id, position: null, serial });
   });
 
   it.each(['', 'abc', '0-7-33', `${UUID}:`, `${UUID}:x`, 'file=binlog,pos=4', 'file=binlog.000001,pos='])(
