@@ -57,8 +57,8 @@ export class HistoryWriter {
     const all = TABLE_NAMES.flatMap((table) =>
       database.rowsOf(table).map((row, i, rows) => ({ table, row, mark: markOf(i, rows.length) })),
     );
-    // Without a row it cannot be told from a slot that was lost: that is held (`unit/sequence/gaps`), and no part of these histories.
-    if (all.length > 0) this.#predecessor = null;
+    // Without a row that is consumed it cannot be told from a slot that was lost: that is held (`unit/sequence/gaps`), and no part of this.
+    if (all.some(({ table }) => table !== 'ord_doc')) this.#predecessor = null;
     const emissions = all.map(({ table, row, mark }, i) => {
       const snapshot = i === 0 ? 'first' : i === all.length - 1 ? 'last' : mark;
       return this.#rowEmission(table, row, 'r', (value) => {
