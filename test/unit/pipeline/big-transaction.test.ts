@@ -42,6 +42,7 @@ describe('T6: a source transaction over several Kafka transactions', () => {
     const seen: string[] = [];
     const { sink } = ports;
     const watched = Object.assign(Object.create(sink) as typeof sink, {
+      recordBytesMax: (topic: string) => sink.recordBytesMax(topic),
       clusterId: sink.clusterId,
       ...boundCalls(sink),
       commit: (commit: Parameters<typeof sink.commit>[0]) => {

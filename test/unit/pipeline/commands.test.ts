@@ -210,6 +210,7 @@ describe('exactly once', () => {
     const rig = await parked();
     const fenced = rig.ports();
     const sink = Object.assign(Object.create(fenced.sink) as typeof fenced.sink, {
+      recordBytesMax: (topic: string) => fenced.sink.recordBytesMax(topic),
       fence: async () => {
         await fenced.sink.fence();
         // Another member takes over between the two.

@@ -95,6 +95,7 @@ describe('a source transaction that is held', () => {
     const first = rig.ports();
     let commits = 0;
     const sink = Object.assign(Object.create(first.sink) as typeof first.sink, {
+      recordBytesMax: (topic: string) => first.sink.recordBytesMax(topic),
       fence: () => first.sink.fence(),
       committed: () => first.sink.committed(),
       journalEnd: () => first.sink.journalEnd(),
