@@ -1,5 +1,6 @@
 /** Judges a connector's configuration, as Connect's REST interface has it. Defaults are those of Debezium 3.6. Pure. */
 import type { SourceConfig } from '../../config/schema.js';
+import { judgeNames } from './connector-names.js';
 import { bad, type Check, type Line, ok, unknown } from './line.js';
 
 export interface ConnectorFacts {
@@ -9,7 +10,7 @@ export interface ConnectorFacts {
   readonly states: readonly string[];
 }
 
-type Judged = Pick<SourceConfig, 'mode' | 'transactionTopic'>;
+type Judged = Pick<SourceConfig, 'connector' | 'mode' | 'topics' | 'transactionTopic'>;
 
 /** @param tables declared ones, `schema.table`. */
 export function judgeConnector(
@@ -42,6 +43,7 @@ export function judgeConnector(
     ),
     transactionTopic(name, config, source),
     captured(name, config, tables),
+    ...judgeNames({ name, config }, source, tables),
     one('CONNECTOR_OPERATIONS', 'skipped.operations', 't', (value) => {
       const skipped = value.split(',').map((part) => part.trim());
       if (['c', 'u', 'd'].some((op) => skipped.includes(op))) return ['fail', 'set it to none: changes are left out'];
@@ -98,7 +100,7 @@ function snapshotMode(value: string): Verdict {
 
 function transactionTopic(name: string, config: ConnectorFacts['config'], source: Judged): Line {
   const prefix = config['topic.prefix'] ?? '';
-  const topic = `${prefix}.${config['topic.transaction'] ?? 'transaction'}`;
+  const topic = `${prefix}${config['topic.delimiter'] ?? '.'}${config['topic.transaction'] ?? 'transaction'}`;
   if (source.mode !== 'exact' || topic === source.transactionTopic)
     return ok('CONNECTOR_TRANSACTION_TOPIC', name, topic);
   const todo = `set transactionTopic of the source to ${topic}; the config says ${source.transactionTopic}`;

@@ -9,6 +9,8 @@ import { EXIT, print, say } from '../exit.js';
 import { type CommonOptions, configOf, rulesOf } from '../load.js';
 import { heldIn, type MemberOption } from '../transactions.js';
 import { version } from '../version.js';
+import { physicalTablesOf } from '../../domain/physical-table.js';
+import type { TableDefinition } from '../../domain/table.js';
 import { connectLines } from './connect.js';
 import { kafkaLook } from './kafka.js';
 import { bad, LEVELS, type Level, type Line, lineText, ok, unknown } from './line.js';
@@ -44,7 +46,7 @@ export async function doctorLines(config: Config, rules: LoadedRules, options: D
   const { tables, contracts } = rules.rules;
   const [kafka, connect, held] = await Promise.all([
     kafkaLook(config, rules),
-    connectLines(options.connect ?? config.connect.url, config, [...tables.keys()]),
+    connectLines(options.connect ?? config.connect.url, config, [...tables.values()].flatMap(physicalNames)),
     heldLines(config, options),
   ]);
   const redis = await redisLines(config, kafka.cluster, kafka.journalEnds);
@@ -77,3 +79,7 @@ async function heldLines(config: Config, options: DoctorOptions): Promise<Line[]
   }
   return lines;
 }
+
+/** As the connector names the tables that it captures; a list with `*` in it cannot be held against it. */
+const physicalNames = (table: TableDefinition): string[] =>
+  (physicalTablesOf(table)?.names ?? [table.name]).filter((name) => !name.includes('*'));

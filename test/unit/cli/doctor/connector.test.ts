@@ -7,12 +7,13 @@ import { configOf } from '../../../support/rig.js';
 
 const [source] = configOf().pipelines.orders!.sources;
 const config = JSON.parse(readFileSync('legacy-db/connector.json', 'utf8')) as Record<string, string>;
+const looked = { 'replica.identity.autoset.values': 'oms.*:DEFAULT' };
 const tables = ['oms.ord_hdr', 'oms.pay_txn'];
 const running: ConnectorFacts = { name: 'legacy', config, states: ['RUNNING', 'RUNNING'] };
 
 const judge = (changes: Record<string, string | undefined>, states = running.states): Line[] => {
   const changed = Object.fromEntries(
-    Object.entries({ ...config, ...changes }).filter(([, value]) => value !== undefined),
+    Object.entries<string | undefined>({ ...config, ...looked, ...changes }).filter(([, value]) => value !== undefined),
   );
   return judgeConnector({ ...running, config: changed as Record<string, string>, states }, source!, tables);
 };
@@ -44,11 +45,34 @@ describe('a connector', () => {
     ['snapshot.mode', 'no_data', 'warn CONNECTOR_SNAPSHOT_MODE'],
     ['heartbeat.interval.ms', undefined, 'warn CONNECTOR_HEARTBEAT'],
     ['exactly.once.support', undefined, 'warn CONNECTOR_EXACTLY_ONCE'],
+    ['message.key.columns', 'oms.ord_line:ord_no;oms.pay_.*:ord_no', 'warn CONNECTOR_KEYS'],
+    ['replica.identity.autoset.values', undefined, 'unknown CONNECTOR_REPLICA_IDENTITY'],
+    ['replica.identity.autoset.values', 'oms.pay_txn:INDEX pay_u', 'fail CONNECTOR_REPLICA_IDENTITY'],
+    ['replica.identity.autoset.values', 'oms.ord_hdr:FULL,oms.*:nothing', 'fail CONNECTOR_REPLICA_IDENTITY'],
+    ['topic.naming.strategy', 'com.acme.OurTopics', 'warn CONNECTOR_TOPICS'],
   ])('with %s=%s: %s', (setting, value, complaint) => {
     const lines = judge({ [setting]: value });
     expect(complaints(lines)).toEqual([complaint]);
     const [line] = lines.filter(({ level }) => level !== 'ok');
     if (line?.level !== 'unknown') expect(line?.todo).toMatch(/\w{4}/);
+  });
+
+  it('that names topics with another delimiter: both topics are named', () => {
+    expect(complaints(judge({ 'topic.delimiter': '_' }))).toEqual([
+      'fail CONNECTOR_TRANSACTION_TOPIC',
+      'fail CONNECTOR_TOPICS',
+    ]);
+    const told = configOf({ topics: '{prefix}_{schema}_{table}' }).pipelines.orders!.sources[0]!;
+    const changed = { ...running, config: { ...config, ...looked, 'topic.delimiter': '_' } };
+    expect(complaints(judgeConnector(changed, told, tables))).toEqual([]);
+  });
+
+  it('in arrival mode needs headers that can be read back', () => {
+    const arrival = { ...source!, mode: 'arrival' as const };
+    const of = (changes: Record<string, string>): Line[] =>
+      judgeConnector({ ...running, config: { ...config, ...looked, ...changes } }, arrival, tables);
+    expect(complaints(of({}))).toEqual(['warn CONNECTOR_HEADERS']);
+    expect(complaints(of({ 'header.converter': 'org.apache.kafka.connect.json.JsonConverter' }))).toEqual([]);
   });
 
   it('with a transform that flattens, or with another one', () => {
@@ -64,7 +88,7 @@ describe('a connector', () => {
 
   it('without transaction metadata is well for a source in position mode', () => {
     const lines = judgeConnector(
-      { ...running, config: { ...config, 'provide.transaction.metadata': 'false' } },
+      { ...running, config: { ...config, ...looked, 'provide.transaction.metadata': 'false' } },
       { ...source!, mode: 'position' },
       tables,
     );
