@@ -52,10 +52,11 @@ export async function transactionCommand(
   await send(config, command);
   say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
   if (options.wait === 0) return EXIT.ok;
-  await answerTo(command, options.wait * 1_000, async () =>
-    (await heldIn(config, pipeline, options)).get(source)?.transaction === transaction ? null : true,
-  );
-  const text = `${subjectOf(command)} is not held any more.`;
+  await answerTo(command, options.wait * 1_000, async () => {
+    const now = (await heldIn(config, pipeline, options)).get(source);
+    return now?.transaction === transaction && now.code === held.code ? null : true; // it may be held for something else then
+  });
+  const text = `${subjectOf(command)} is not held for ${held.code} any more.`;
   if (options.json === true)
     await print(JSON.stringify({ schema: 'dragoman.cli/command@1', command, result: 'applied', text, parked: null }));
   else await print(`applied: ${text}`);

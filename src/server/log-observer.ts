@@ -23,8 +23,9 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'idle':
         return logHum(log, event);
       case 'sequenced':
-        if (event.held?.transaction !== held.get(event.source)) logHeld(log, event);
-        held.set(event.source, event.held?.transaction);
+        const now = event.held === null ? undefined : `${event.held.code} ${event.held.transaction}`;
+        if (now !== held.get(event.source)) logHeld(log, event);
+        held.set(event.source, now);
         return logHum(log, event);
       case 'decided':
         logFindings(log, event);

@@ -1,6 +1,7 @@
 /** Judges a connector's configuration, as Connect's REST interface has it. Defaults are those of Debezium 3.6. Pure. */
 import type { SourceConfig } from '../../config/schema.js';
 import { judgeNames } from './connector-names.js';
+import { judgeLog } from './connector-log.js';
 import { bad, type Check, type Line, ok, unknown } from './line.js';
 
 export interface ConnectorFacts {
@@ -13,11 +14,8 @@ export interface ConnectorFacts {
 type Judged = Pick<SourceConfig, 'connector' | 'mode' | 'topics' | 'transactionTopic'>;
 
 /** @param tables declared ones, `schema.table`. */
-export function judgeConnector(
-  { name, config, states }: ConnectorFacts,
-  source: Judged,
-  tables: readonly string[],
-): Line[] {
+export function judgeConnector(facts: ConnectorFacts, source: Judged, tables: readonly string[]): Line[] {
+  const { name, config, states } = facts;
   const of = (setting: string, standard: string): string => config[setting] ?? standard;
   const one = (check: Check, setting: string, standard: string, judge: (value: string) => Verdict): Line => {
     const value = of(setting, standard);
@@ -70,6 +68,7 @@ export function judgeConnector(
     ),
     ok('CONNECTOR_TOMBSTONES', name, `tombstones.on.delete=${of('tombstones.on.delete', 'true')}; they are skipped`),
     one('CONNECTOR_SNAPSHOT_MODE', 'snapshot.mode', 'initial', snapshotMode),
+    ...judgeLog(facts, source, tables),
     one('CONNECTOR_HEARTBEAT', 'heartbeat.interval.ms', '0', (value) =>
       Number(value) > 0
         ? null
@@ -94,7 +93,10 @@ function snapshotMode(value: string): Verdict {
   if (value === 'initial_only') return ['fail', 'set it to initial: it never streams'];
   if (value === 'always') return ['warn', 'set it to initial: each start reads all tables again'];
   return ['never', 'no_data', 'schema_only'].includes(value)
-    ? ['warn', 'rows from before the first start stay unknown; set it to initial if they matter']
+    ? [
+        'warn',
+        'rows from before the first start stay unknown, and when slot or offsets are lost, what was committed meanwhile; set it to initial',
+      ]
     : null;
 }
 

@@ -43,6 +43,14 @@ describe('a connector', () => {
     ['snapshot.mode', 'initial_only', 'fail CONNECTOR_SNAPSHOT_MODE'],
     ['snapshot.mode', 'always', 'warn CONNECTOR_SNAPSHOT_MODE'],
     ['snapshot.mode', 'no_data', 'warn CONNECTOR_SNAPSHOT_MODE'],
+    ['snapshot.include.collection.list', 'oms.ord_hdr', 'warn CONNECTOR_SNAPSHOT_TABLES'],
+    ['snapshot.include.collection.list', 'oms.(', 'unknown CONNECTOR_SNAPSHOT_TABLES'],
+    ['offset.mismatch.strategy', 'trust_slot', 'warn CONNECTOR_SLOT'],
+    ['offset.mismatch.strategy', 'trust_greater_lsn', 'warn CONNECTOR_SLOT'],
+    ['slot.drop.on.stop', 'true', 'fail CONNECTOR_SLOT'],
+    ['publication.autocreate.mode', 'disabled', 'warn CONNECTOR_PUBLICATION'],
+    ['event.processing.failure.handling.mode', 'warn', 'fail CONNECTOR_FAILURES'],
+    ['errors.tolerance', 'all', 'fail CONNECTOR_FAILURES'],
     ['heartbeat.interval.ms', undefined, 'warn CONNECTOR_HEARTBEAT'],
     ['exactly.once.support', undefined, 'warn CONNECTOR_EXACTLY_ONCE'],
     ['message.key.columns', 'oms.ord_line:ord_no;oms.pay_.*:ord_no', 'warn CONNECTOR_KEYS'],
@@ -73,6 +81,29 @@ describe('a connector', () => {
       judgeConnector({ ...running, config: { ...config, ...looked, ...changes } }, arrival, tables);
     expect(complaints(of({}))).toEqual(['warn CONNECTOR_HEADERS']);
     expect(complaints(of({ 'header.converter': 'org.apache.kafka.connect.json.JsonConverter' }))).toEqual([]);
+  });
+
+  it.each([
+    ['offset.mismatch.strategy', 'trust_offset'],
+    ['slot.drop.on.stop', 'false'],
+    ['publication.autocreate.mode', 'all_tables'],
+    ['snapshot.include.collection.list', 'oms\\..*'],
+    ['snapshot.mode', 'when_needed'],
+  ])('with %s=%s is well', (setting, value) => {
+    expect(complaints(judge({ [setting]: value }))).toEqual([]);
+  });
+
+  it.each([
+    ['gtid.new.channel.position', 'latest', ['fail CONNECTOR_SLOT']],
+    ['inconsistent.schema.handling.mode', 'skip', ['fail CONNECTOR_SLOT']],
+    ['offset.mismatch.strategy', 'trust_slot', []],
+  ])('of MariaDB with %s=%s: %s', (setting, value, want) => {
+    const lines = judgeConnector(
+      { ...running, config: { ...config, [setting]: value } },
+      { ...source!, connector: 'mariadb' },
+      tables,
+    );
+    expect(complaints(lines)).toEqual(want);
   });
 
   it('with a transform that flattens, or with another one', () => {
