@@ -49,9 +49,11 @@ const formatterOf = (zone: string): Intl.DateTimeFormat =>
 
 /** Long before the first zone: from here on back every offset is that of the sun. */
 const EARLIEST_SECOND = Date.UTC(1600, 0, 1) / 1_000;
+/** The calendar of the runtime ends: from here on every offset is that of its last day. */
+const LATEST_SECOND = 8_640_000_000_000;
 
 function offsetAt(second: number, formatter: Intl.DateTimeFormat): number {
-  const asked = Math.max(second, EARLIEST_SECOND);
+  const asked = Math.min(Math.max(second, EARLIEST_SECOND), LATEST_SECOND);
   const parts: Record<string, number> = {};
   for (const { type, value } of formatter.formatToParts(asked * 1_000)) parts[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second: seconds = 0 } = parts;

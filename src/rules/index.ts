@@ -7,4 +7,5 @@ export { contract, type Contract } from './contract.js';
 export { publish, type Publication, type Withheld } from './publication.js';
 export { ruleSet, type RuleSet } from './rule-set.js';
 export { known } from './fact.js';
+export { compareTexts, compareTimes } from './compare.js';
 export type { Declared, Fact, Importance, JsonObject, JsonValue } from './fact.js';

@@ -75,8 +75,11 @@ const UNITS = { millis: [1_000, 3], micros: [1_000_000, 6], nanos: [1_000_000_00
 /** A wall clock, which Debezium writes as if it hung in UTC. */
 export function timestampConverter(options: TimestampOptions): Convert {
   const { unit, zone, infinity, zeroDate } = options;
+  const clamp = clampOf(rangeOf(options));
   const inUtc = (second: number, fraction: string): Conversion =>
-    instantText(zone === 'UTC' ? second : second - zoneOffset(second, zone), fraction) ?? INVALID;
+    zone === 'UTC'
+      ? (instantText(second, fraction) ?? INVALID)
+      : (clamp(second - zoneOffset(second, zone), fraction) ?? INVALID);
   if (unit === 'iso') return isoConverter(options, INFINITE_TIMESTAMPS.iso, inUtc);
 
   const [perSecond, digits] = UNITS[unit];
@@ -98,6 +101,23 @@ export function timestampConverter(options: TimestampOptions): Convert {
     const epoch = wholeNumber(value);
     if (epoch === null) return INVALID;
     return typeof epoch === 'number' ? finite(epoch) : beyond(value as number | bigint);
+  };
+}
+
+const [FIRST_SECOND, LAST_SECOND] = [Date.UTC(-1, 12, 1) / 1_000, Date.UTC(9999, 11, 31, 23, 59, 59) / 1_000];
+
+/**
+ * West of Greenwich the last evening of the year 9999, "for ever" in many databases, is an instant of the year 10000, whose text is below
+ * all others; east of it the year 0 has the like. Such an instant is the last, or the first, of the calendar instead, so that texts
+ * compare as times do; unless the declared range goes beyond.
+ */
+function clampOf({ first, last }: Days): (second: number, fraction: string) => string | null {
+  const latest = last * SECONDS_PER_DAY <= LAST_SECOND ? LAST_SECOND : Infinity;
+  const earliest = first * SECONDS_PER_DAY >= FIRST_SECOND ? FIRST_SECOND : -Infinity;
+  return (second, fraction) => {
+    if (second > latest) return instantText(latest, fraction.replaceAll(/\d/g, '9'));
+    if (second < earliest) return instantText(earliest, fraction.replaceAll(/\d/g, '0'));
+    return instantText(second, fraction);
   };
 }
 

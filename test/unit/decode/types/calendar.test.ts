@@ -66,6 +66,29 @@ describe('a timestamp', () => {
     expect(convert(column, wire)).toBe(value);
   });
 
+  const endOfTime = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59)) * 1000n;
+  const from = '0000-01-01';
+  const startOfTime = BigInt(Date.UTC(-1, 12, 1)) * 1000n;
+  const zoned = (zone: string, more: object = {}) => legacy.timestamp({ unit: 'micros', zone, ...more });
+  it.each<Case>([
+    [zoned('Europe/Berlin'), endOfTime, '9999-12-31T22:59:59.000000Z'],
+    [zoned('America/New_York'), endOfTime, '9999-12-31T23:59:59.999999Z'],
+    [zoned('America/New_York'), endOfTime - 5n * 3_600_000_000n, '9999-12-31T23:59:59.000000Z'],
+    [zoned('America/New_York'), endOfTime - 4n * 3_600_000_000n, '9999-12-31T23:59:59.999999Z'],
+    [legacy.timestamp({ unit: 'millis', zone: 'America/New_York' }), endOfTime / 1000n, '9999-12-31T23:59:59.999Z'],
+    [
+      legacy.timestamp({ unit: 'iso', zone: 'Pacific/Pago_Pago' }),
+      '9999-12-31T23:59:59Z',
+      '9999-12-31T23:59:59.999999Z',
+    ],
+    [zoned('Asia/Tokyo', { from }), startOfTime, '0000-01-01T00:00:00.000000Z'],
+    [zoned('America/New_York', { to: '+010001-01-01' }), endOfTime, '+010000-01-01T04:59:59.000000Z'],
+    [zoned('Asia/Tokyo', { to: '+275760-09-12' }), 8_639_999_913_600_000_000n, '+275760-09-11T15:00:00.000000Z'],
+    [legacy.instant(), '+10000-01-01T04:59:59Z', 'ROW_INVALID'],
+  ])('at the ends of the calendar compares as its text does: %o, %o gives %o', (column, wire, value) => {
+    expect(convert(column, wire)).toBe(value);
+  });
+
   it('of the last seconds that a number can tell is rounded down, not to the nearest', () => {
     expect(convert(micros, 8_999_999_999_999_999)).toBe('2255-03-14T15:59:59.999999Z');
   });
