@@ -15,7 +15,7 @@ import { isError } from '../../rules/error.js';
 import * as dsl from '../../rules/index.js';
 import type { RuleProblem, RuleSet } from '../../rules/rule-set.js';
 import { callInRealm } from './rules-realm.js';
-import { locateSubject, locateThrow, type SourceFile } from './rules-places.js';
+import { fileOfLine, locateSubject, locateThrow, type SourceFile } from './rules-places.js';
 
 export interface LoadedRules {
   readonly rules: CompiledRules;
@@ -43,6 +43,7 @@ export interface LoadProblem {
 export async function loadRules(dir: string): Promise<LoadedRules> {
   const root = resolve(dir);
   const { text, files } = await bundle(root);
+  checkWords(text, root);
   const ruleSet = run(text, root);
   const problems = checked(ruleSet, root).map(({ code, text: words, where, subject }) => ({
     code,
@@ -53,6 +54,20 @@ export async function loadRules(dir: string): Promise<LoadedRules> {
   if (problems.length > 0) throw invalid(root, problems);
   return { rules: compileRuleSet(ruleSet), digest: digestOf(text) };
 }
+
+/** The realm does not have them; but arrays that rules are handed come from outside of it, so they are looked for before anything runs. */
+function checkWords(text: string, root: string): void {
+  const lines = text.split('\n');
+  const problems = lines.flatMap((line, i) => {
+    const name = OF_LANGUAGE.exec(line)?.[1];
+    if (name === undefined) return [];
+    const words = `${name} follows the language of the machine: compareTexts of dragoman/rules compares alike everywhere`;
+    return [{ code: 'NOT_LOADABLE', text: words, where: 'rules', place: fileOfLine(lines, i) }];
+  });
+  if (problems.length > 0) throw invalid(root, problems);
+}
+
+const OF_LANGUAGE = /(?:\.|\[\s*["'`])(toLocale\w+|localeCompare)\b/;
 
 /** Without types a rule set may be made of anything. */
 function checked(ruleSet: RuleSet, root: string): RuleProblem[] {
@@ -81,6 +96,10 @@ async function bundle(root: string): Promise<{ text: string; files: readonly Sou
       charset: 'utf8',
       logLevel: 'silent',
       tsconfigRaw: {},
+      // Names as rules write them, not where links lead: a mounted folder of links has another target after each change.
+      preserveSymlinks: true,
+      // Whoever awaits would need a promise, which the realm does not have.
+      supported: { 'async-await': false, 'async-generator': false, 'for-await': false },
       plugins: [onlyProvided(files, root)],
     });
     return { text: built.outputFiles[0]?.text ?? '', files };
@@ -111,7 +130,7 @@ const onlyProvided = (files: SourceFile[], root: string): esbuild.Plugin => ({
     // What a path leads to, links followed: a bundler would gladly take in any text file of this machine.
     const home = realpathSync(root) + sep;
     build.onLoad({ filter: /.*/ }, ({ path }) =>
-      path.startsWith(home) && /\.[jt]s$/.test(path)
+      isInside(home, path) && /\.[jt]s$/.test(path)
         ? null
         : { errors: [{ text: `Rules are .ts files in their own folder, not "${path.split(sep).at(-1) ?? ''}".` }] },
     );
@@ -121,6 +140,14 @@ const onlyProvided = (files: SourceFile[], root: string): esbuild.Plugin => ({
     build.initialOptions.metafile = true;
   },
 });
+
+function isInside(home: string, path: string): boolean {
+  try {
+    return realpathSync(path).startsWith(home);
+  } catch {
+    return false;
+  }
+}
 
 function run(text: string, root: string): RuleSet {
   const module: { exports: { default?: unknown } } = { exports: {} };

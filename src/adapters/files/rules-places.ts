@@ -35,6 +35,11 @@ export function locateSubject(subject: string, kind: string, files: readonly Sou
 export function locateThrow(error: unknown, bundle: string): string | null {
   const line = isError(error) ? /rules\.bundle\.js:(\d+)/.exec(error.stack ?? '')?.[1] : undefined;
   if (line === undefined) return null;
-  const before = bundle.split('\n').slice(0, Number(line)).reverse();
-  return before.map((text) => /^\/\/ (.+\.ts)$/.exec(text)?.[1]).find((file) => file !== undefined) ?? null;
+  return fileOfLine(bundle.split('\n'), Number(line) - 1);
+}
+
+/** The rule file that a line of the bundle (from 0) comes from. */
+export function fileOfLine(lines: readonly string[], line: number): string | null {
+  const before = lines.slice(0, line + 1).reverse();
+  return before.map((text) => /^\/\/ (.+\.[jt]s)$/.exec(text)?.[1]).find((file) => file !== undefined) ?? null;
 }

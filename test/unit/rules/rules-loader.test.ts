@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,30 @@ describe('the digest', () => {
     const file = join(dir, 'facts/refund-initiated.ts');
     writeFileSync(file, readFileSync(file, 'utf8').replace("!== 'failed'", "=== 'done'"));
     expect((await loadRules(dir)).digest).not.toBe(here.digest);
+  });
+});
+
+describe('the digest of rules that are mounted', () => {
+  /** As Kubernetes mounts a ConfigMap: links into a folder that is another one after each change. */
+  const mounted = (stamp: string): string => {
+    const root = join(dir, stamp);
+    mkdirSync(root);
+    cpSync(retailer, join(root, `..${stamp}`), { recursive: true });
+    symlinkSync(`..${stamp}`, join(root, '..data'));
+    for (const name of readdirSync(join(root, `..${stamp}`))) symlinkSync(join('..data', name), join(root, name));
+    return root;
+  };
+
+  it('is that of the same files anywhere else', async () => {
+    const [there, first, second] = [
+      await loadRules(retailer),
+      await loadRules(mounted('1')),
+      await loadRules(mounted('2')),
+    ];
+    expect(first.digest).toBe(there.digest);
+    expect(second.digest).toBe(there.digest);
+    symlinkSync(join(dir, '1'), join(dir, 'link'));
+    expect((await loadRules(join(dir, 'link'))).digest).toBe(there.digest);
   });
 });
 

@@ -98,8 +98,68 @@ describe('rules have nothing of Node', () => {
   });
 
   it.each([
+    ['Date', 'new Date().getTimezoneOffset()'],
+    ['Date', "Date.parse('2026-01-01 10:00')"],
+    ['performance', 'performance.now()'],
+    ['crypto', 'crypto.randomUUID()'],
+    ['WeakRef', 'new WeakRef({}).deref()'],
+    ['FinalizationRegistry', 'new FinalizationRegistry(() => 1)'],
+    ['Atomics', 'Atomics.load(new Int32Array(1), 0)'],
+    ['Promise', 'Promise.resolve(1)'],
+    ['Promise', '(async () => 1)()'],
+    ['Promise', '(async () => { for await (const x of []) throw x; })()'],
+    ['Promise', 'new (class { async x() { return 1; } })().x()'],
+    ['RegExp.$1', "(/(a)/.exec('a'), RegExp.$1)"],
+    ['RegExp.lastMatch', "(/(a)/.exec('a'), (RegExp as any).lastMatch)"],
+    ['RegExp.input', "(/(a)/.exec('a'), (RegExp as any)['input'])"],
+    ['String.prototype.localeCompare', "['b', 'a'].sort((a, b) => (a as any)[['locale', 'Compare'].join('')](b))"],
+    ['String.prototype.toLocaleUpperCase', "('i' as any)[['toLocale', 'UpperCase'].join('')]()"],
+    ['String.prototype.toLocaleLowerCase', "('I' as any)[['toLocale', 'LowerCase'].join('')]()"],
+    ['Number.prototype.toLocaleString', "(1234.5 as any)[['toLocale', 'String'].join('')]()"],
+    ['BigInt.prototype.toLocaleString', "(12n as any)[['toLocale', 'String'].join('')]()"],
+    ['Array.prototype.toLocaleString', "([1] as any)[['toLocale', 'String'].join('')]()"],
+    [
+      'Object.getPrototypeOf(Int8Array.prototype).toLocaleString',
+      "(new Int8Array(1) as any)[['toLocale', 'String'].join('')]()",
+    ],
+  ])('nor what differs between machines or runs: using %s throws: %s', async (name, expression) => {
+    expect(await finding(expression)).toContain(`rules are pure and do not have ${name}`);
+  });
+
+  it.each(['(1234.5).toLocaleString()', "['b'].sort((a, b) => a.localeCompare(b))", "'i'?.['toLocaleUpperCase']()"])(
+    'are told of it when they load: %s',
+    async (expression) => {
+      const text = `export const late = () => ${expression}; throw new Error('it ran');`;
+      expect(await said(text)).toMatch(
+        /index\.ts: rules: (toLocale\w+|localeCompare) follows the language .*compareTexts/,
+      );
+    },
+  );
+
+  it('but texts of one form, whole expressions and numbers', async () => {
+    const pure =
+      "['\u0061\u0308'.normalize('NFC').length, 'a-b'.replace(/-/g, '+'), (1234.5).toFixed(2), 'i'.toUpperCase()]";
+    expect(await finding(`JSON.stringify(${pure})`)).toContain('found [1,"a+b","1234.50","I"]');
+  });
+
+  it('find no file of the machine in what they catch once they have loaded', async () => {
+    const members = 'one(t, (r) => r.id)';
+    const context = `() => { try { null.x } catch (error) { throw error.stack + String(Error.captureStackTrace) } }`;
+    writeFileSync(
+      join(dir, 'index.ts'),
+      `import { aggregate, legacy, one, ruleSet, table } from 'dragoman/rules';
+       const t = table('s.t', { key: ['id'], columns: { id: legacy.bigint() } });
+       export default ruleSet({ aggregates: [aggregate('order', { t: ${members} }, { context: ${context} })], facts: [], publications: [] });`,
+    );
+    const { rules } = await loadRules(dir);
+    const stack = "TypeError: Cannot read properties of null (reading 'x')";
+    expect(() => rules.aggregates.get('order')?.context({})).toThrow(
+      expect.toSatisfy((x) => x === `${stack}undefined`),
+    );
+  });
+
+  it.each([
     "(() => 1).constructor('return process')()",
-    "(async () => 1).constructor('return process')()",
     "(function* () {}).constructor('return process')()",
     "[].constructor.constructor('return process')()",
     "Reflect.construct((() => 1).constructor, ['return process'])()",
