@@ -36,6 +36,20 @@ export function endOnCrash(): void {
     process.exit(EXIT.internal);
   };
   process.on('uncaughtException', end).on('unhandledRejection', end);
+  endWithPipe();
+}
+
+/** Of a shell: 128 and the number of SIGPIPE. */
+const PIPE_CLOSED = 141;
+
+/** Whoever read us has had enough (`| head -1`): there is nobody to tell, so the process ends as one does that knows of pipes. */
+export function endWithPipe(streams: readonly NodeJS.EventEmitter[] = [process.stdout, process.stderr]): void {
+  for (const stream of streams) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(PIPE_CLOSED);
+      throw error;
+    });
+  }
 }
 
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);

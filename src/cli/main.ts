@@ -129,6 +129,8 @@ function throwInsteadOfExit(command: Command): void {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
+  // Nothing depends on where this machine is: not in rules either, whatever a library makes of a text without a zone.
+  process.env['TZ'] = 'UTC';
   const dragoman = program();
   throwInsteadOfExit(dragoman);
   try {

@@ -1,6 +1,6 @@
 /**
  * Who may read what over HTTP. On the loopback without tokens: whoever is on this machine. Else `/metrics` and `/held` need a
- * bearer token with a role (RFC 6750), requests are counted by address, and wrong tokens block their address for a while.
+ * bearer token with a role (RFC 6750), requests are counted by address, and so are wrong tokens; a right one is heard whatever others behind its address did.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -43,17 +43,30 @@ export class Access {
     // A web page can make a browser of this machine ask us under the page's own name (DNS rebinding).
     if (this.isTrusted) return isLoopback(withoutBrackets(request.hostname)) ? ALLOWED : refused(403);
     if (needs === 'metrics' && this.#options.http.metricsOpen) return ALLOWED;
-    const presented = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const presented = presentedBy(request);
     if (presented === undefined) return refused(401);
-    if ((this.#failures.get(request.ip) ?? 0) >= this.#options.failuresMax) return refused(429);
+    // First, whatever others behind the same address did: there is nothing to guess in 256 bits.
     const entry = this.#options.tokens?.find(presented) ?? null;
-    if (entry === null) {
-      this.#failures.set(request.ip, (this.#failures.get(request.ip) ?? 0) + 1);
-      return refused(401);
-    }
+    if (entry === null) return refused(this.#countFailure(request.ip));
     return entry.role === needs || entry.role === 'operator' ? ALLOWED : refused(403);
   }
+
+  /** It has a right token, of whatever role. */
+  knows(request: Pick<FastifyRequest, 'headers'>): boolean {
+    const presented = presentedBy(request);
+    return presented !== undefined && this.#options.tokens?.find(presented) != null;
+  }
+
+  #countFailure(address: string): 401 | 429 {
+    const failures = this.#failures.get(address) ?? 0;
+    if (failures >= this.#options.failuresMax) return 429;
+    this.#failures.set(address, failures + 1);
+    return 401;
+  }
 }
+
+const presentedBy = ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
 

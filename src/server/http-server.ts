@@ -7,6 +7,7 @@ import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
 import type { Config } from '../config/schema.js';
 import { Access, type Needs, sendProblem } from './access.js';
+import { boundConnections } from './connections.js';
 import { runChecks, type Checks, type ProbeReport } from './checks.js';
 import type { HeldReport } from './held.js';
 import { TokensFile } from './tokens.js';
@@ -30,14 +31,15 @@ export interface HttpLimits {
   readonly headerBytes: number;
   /** No route reads a body. */
   readonly bodyBytes: number;
+  /** Open at once; when all are taken, the address with most of them gives its oldest one up. */
   readonly connections: number;
   /** For one whole request to arrive. */
   readonly requestMs: number;
   /** Of a connection on which nothing happens. */
   readonly idleMs: number;
-  /** Of one address in a window; probes and the loopback without tokens are not counted. */
+  /** Of one address in a window; probes, the loopback without tokens, and whoever has a right token are not counted. */
   readonly requests: number;
-  /** Wrong tokens of one address in a window; then it is refused unheard. */
+  /** Wrong tokens of one address in a window; then other wrong ones are refused with 429. */
   readonly failures: number;
   readonly windowMs: number;
 }
@@ -91,7 +93,7 @@ function serverOf({ headerBytes, bodyBytes, connections, requestMs, idleMs }: Ht
       connectionsCheckingInterval: Math.min(1_000, requestMs),
     },
   });
-  app.server.maxConnections = connections;
+  boundConnections(app.server, connections);
   return app;
 }
 
@@ -106,7 +108,11 @@ async function addRules(
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     done();
   });
-  await app.register(rateLimit, { max: requests, timeWindow: windowMs, allowList: () => access.isTrusted });
+  await app.register(rateLimit, {
+    max: requests,
+    timeWindow: windowMs,
+    allowList: (request) => access.isTrusted || access.knows(request),
+  });
   app.addHook('onRequest', (request, reply, done) => {
     const { needs = 'nothing' } = request.routeOptions.config as { needs?: Needs };
     const decision = access.decide(needs, request);

@@ -1,6 +1,8 @@
 /** How commands end: 0 ok, 1 internal, 2 usage, 3 findings, 5 dependency unreachable, 6 refused. */
-import { describe, expect, it } from 'vitest';
-import { exitCodeOf } from '../../../src/cli/exit.js';
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
+import { endWithPipe, exitCodeOf } from '../../../src/cli/exit.js';
 import { DragomanError, ERRORS, type ErrorCode } from '../../../src/errors.js';
 import { run } from '../../support/command.js';
 
@@ -49,5 +51,35 @@ describe('the command line', () => {
     expect([code, out]).toEqual([5, []]);
     expect(err).toContain('KAFKA_UNAVAILABLE');
     expect(err).toContain('Kafka cannot be reached');
+  });
+});
+
+describe('a reader that has had enough', () => {
+  it.each([
+    ['translate', 'test/recordings/postgres/01-lifecycle.ndjson'],
+    ['config', 'print'],
+    ['config', 'print', '--json'],
+    ['drift', 'test/recordings/postgres/01-lifecycle.ndjson', '--json'],
+  ])(
+    'ends %s %s quietly',
+    async (...argv) => {
+      const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/dev.ts', ...argv]);
+      child.stdout.destroy();
+      let err = '';
+      child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+      await once(child, 'close');
+      expect(err).not.toMatch(/EPIPE|INTERNAL/);
+      expect(child.exitCode).toBe(141);
+    },
+    60_000,
+  );
+
+  it('is no other error of a stream', () => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+    const stream = new EventEmitter();
+    endWithPipe([stream]);
+    expect(() => stream.emit('error', Object.assign(new Error('no room'), { code: 'ENOSPC' }))).toThrow('no room');
+    expect(exit).not.toHaveBeenCalled();
+    exit.mockRestore();
   });
 });
