@@ -12,6 +12,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
   const log = logger.child({ pipeline });
   const held = new Map<string, string | undefined>();
   const near = new Set<string>();
+  const refusal = new Refusals(log);
   let unsafe: readonly string[] = [];
   return (event) => {
     switch (event.kind) {
@@ -21,6 +22,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'stage':
       case 'stored':
       case 'idle':
+        if (event.kind === 'idle') refusal.over();
         return logHum(log, event);
       case 'sequenced':
         const now = event.held === null ? undefined : `${event.held.code} ${event.held.transaction}`;
@@ -64,6 +66,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'parkedBefore':
         return logParkedBefore(log, event);
       case 'committed':
+        if (event.result === 'committed') refusal.over();
         return logCommit(log, event);
       case 'restored': {
         const { states, seconds, whole } = event;
@@ -91,9 +94,10 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
         return;
       }
       case 'state':
-        return logState(log, event);
+        return refusal.isRepeated(event) ? log.debug(event, `task is ${event.state} again`) : logState(log, event);
       case 'failed':
-        return logFailure(log, event);
+        if (!refusal.isSaid(event)) logFailure(log, event);
+        return;
     }
   };
 }
@@ -161,6 +165,43 @@ function logState(log: Logger, { state, reason }: EventOf<'state'>): void {
   const fields = reason === null ? { state } : { state, reason };
   if (state === 'fenced') log.warn(fields, 'another member has taken the pipeline over');
   else log.info(fields, `task is ${state}`);
+}
+
+/**
+ * What waits for a person is tried again every half minute, and fails in the same way: it is said once, and the steps of each try
+ * are told at debug until something is committed or everything is read.
+ */
+class Refusals {
+  readonly #log: Logger;
+  #said: { readonly code: string; readonly text: string } | null = null;
+  #tries = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  isSaid({ code, disposition, text }: EventOf<'failed'>): boolean {
+    const isSame = this.#said?.code === code && this.#said.text === text;
+    this.#said = disposition === 'refuse' ? { code, text } : null;
+    this.#tries = isSame ? this.#tries + 1 : 0;
+    if (isSame) this.#log.debug({ code, tries: this.#tries }, 'still refused, for the same reason');
+    return isSame;
+  }
+
+  /** The first pause shows what the pipeline waits for; losing it, and its end, are always told. */
+  isRepeated({ state }: EventOf<'state'>): boolean {
+    return (
+      this.#said !== null &&
+      (state === 'paused' ? this.#tries > 0 : ['fencing', 'restoring', 'running'].includes(state))
+    );
+  }
+
+  over(): void {
+    if (this.#said === null) return;
+    this.#log.info({ code: this.#said.code, tries: this.#tries }, 'goes on: nothing is refused any more');
+    this.#said = null;
+    this.#tries = 0;
+  }
 }
 
 /** What passes by itself is a warning; what waits for a person is an error. */

@@ -63,6 +63,55 @@ describe('the log', () => {
     expect(entries(written('info', [failed]))[0]).toMatchObject({ level, code: 'SOURCE_GAP', msg: 'a gap' });
   });
 
+  describe('what waits for a person', () => {
+    const failed = (text: string): PipelineEvent => ({
+      kind: 'failed',
+      code: 'SOURCE_GAP',
+      disposition: 'refuse',
+      text,
+    });
+    const state = (name: 'fencing' | 'restoring' | 'running' | 'paused' | 'closing', reason: string | null = null) =>
+      ({ kind: 'state', state: name, reason }) as const;
+    const attempt = (text: string): PipelineEvent[] => [
+      ...[state('fencing'), state('restoring'), state('running'), failed(text), state('paused', `SOURCE_GAP: ${text}`)],
+    ];
+    const committed: PipelineEvent = { kind: 'committed', result: 'committed', seconds: 1, published: [] };
+    const texts = (level: Level, events: readonly PipelineEvent[]): string[] =>
+      entries(written(level, events)).map((entry) => `${String(entry.level)} ${String(entry.msg)}`);
+    const first = ['info task is fencing', 'info task is restoring', 'info task is running'];
+
+    it('is said once, and each further try at debug, with their number', () => {
+      const tries = [...attempt('a gap'), ...attempt('a gap'), ...attempt('a gap')];
+      expect(texts('info', tries)).toEqual([...first, 'error a gap', 'info task is paused']);
+      const again = entries(written('debug', tries)).filter(({ msg }) => String(msg).startsWith('still refused'));
+      expect(again).toMatchObject([
+        { level: 'debug', code: 'SOURCE_GAP', tries: 1 },
+        { level: 'debug', code: 'SOURCE_GAP', tries: 2 },
+      ]);
+    });
+
+    it('is said again when it is another thing, or came back after something was committed', () => {
+      expect(texts('info', [...attempt('a gap'), ...attempt('another gap')])).toEqual([
+        ...first,
+        ...['error a gap', 'info task is paused', 'error another gap', 'info task is paused'],
+      ]);
+      expect(texts('info', [...attempt('a gap'), committed, ...attempt('a gap')])).toEqual([
+        ...first,
+        ...['error a gap', 'info task is paused', 'info goes on: nothing is refused any more'],
+        ...first,
+        ...['error a gap', 'info task is paused'],
+      ]);
+    });
+
+    it('hides neither that the task ends, nor another failure', () => {
+      const lost: PipelineEvent = { kind: 'failed', code: 'KAFKA_UNAVAILABLE', disposition: 'retry', text: 'away' };
+      expect(texts('info', [...attempt('a gap'), ...attempt('a gap'), lost, state('closing')]).slice(5)).toEqual([
+        'warn away',
+        'info task is closing',
+      ]);
+    });
+  });
+
   it('writes lines for people', () => {
     const [line] = written('info', [{ kind: 'state', state: 'paused', reason: 'limit' }], 'pretty');
     const plain = line?.replace(/\u001b\[\d+m/g, '');
