@@ -83,7 +83,15 @@ function tableProblems(aggregates: readonly AggregateDefinition[]): RuleProblem[
 function keyProblems(table: TableDefinition): RuleProblem[] {
   const invalid = (text: string) => problem('KEY_COLUMN_INVALID', `table ${table.name}`, table.name, text);
   if (table.key.length === 0) return [invalid('has no primary key')];
-  return table.key.flatMap((column) => keyColumnProblems(table, column).map(invalid));
+  const { replicaIdentity } = table as { readonly replicaIdentity?: string };
+  const isKnown = replicaIdentity === undefined || ['default', 'full'].includes(replicaIdentity);
+  const identity =
+    `says replicaIdentity: '${replicaIdentity ?? ''}'; expected 'default' (deletes carry the whole primary key) or 'full' ` +
+    '(docs/replica-identity.md)';
+  return [
+    ...(isKnown ? [] : [invalid(identity)]),
+    ...table.key.flatMap((column) => keyColumnProblems(table, column).map(invalid)),
+  ];
 }
 
 const KEY_KINDS: readonly string[] = [

@@ -39,6 +39,26 @@ function problems(given: Given): readonly ConfigProblem[] {
 const texts = (given: Given): string[] => problems(given).map(problemText);
 
 describe('loadConfig', () => {
+  it.each([
+    ['{prefix}_{schema}_{table}', 'legacy_transaction'],
+    ['{prefix}--{table}', 'legacy--transaction'],
+    ['orders.{table}', 'legacy.transaction'],
+  ])('topics named %s have their boundaries in %s', (topics, transactionTopic) => {
+    const text = `pipelines: { main: { sources: [{ name: legacy, topics: '${topics}' }] } }`;
+    const { config } = loadConfig({ file: FILE, env: {}, readText: () => text, pipelinesRequired: true });
+    expect(config.pipelines['main']?.sources[0]).toMatchObject({ topics, transactionTopic });
+  });
+
+  it.each(['{prefix}.{schema}', '{prefix}.{tabel}', '{prefix} {table}', ''])(
+    'refuses %j as a pattern of topics',
+    (topics) => {
+      const text = `pipelines: { main: { sources: [{ name: legacy, topics: '${topics}' }] } }`;
+      expect(() => loadConfig({ file: FILE, env: {}, readText: () => text, pipelinesRequired: true })).toThrow(
+        /expected a topic name with \{table\} in it/,
+      );
+    },
+  );
+
   it('fills in every default', () => {
     const { config } = load({});
     expect(config.namespace).toBe('dragoman');

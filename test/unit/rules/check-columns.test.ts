@@ -34,6 +34,14 @@ describe('a column', () => {
     ['"6:00" is no time of day such as 06:00', legacy.time({ unit: 'micros', from: '6:00' })],
     ['it lists no codes', legacy.code({})],
     ['it lists no codes', legacy.set({})],
+    ['it lists no physical tables', legacy.physicalTable([])],
+    ['two of its physical tables have one meaning', legacy.physicalTable({ 's1.ord': 'north', 's2.ord': 'north' })],
+    [
+      'a name with * stands for several physical tables, so it can have no meaning; list it without one',
+      legacy.physicalTable({ 's*.ord': 'north' }),
+    ],
+    ['it is never null, and never absent', legacy.physicalTable(['s1.ord']).nullable()],
+    ['a physical table is no element of an array', legacy.array(legacy.physicalTable(['s1.ord']))],
     ['the connector loses arrays in arrays', legacy.array(legacy.array(legacy.text()))],
     ['its scale must be a whole number from 0 to 16383', legacy.array(legacy.decimal({ scale: NaN }))],
   ])('is refused: %s', (text, column) => {
@@ -92,4 +100,30 @@ it('rules see the types that were declared', () => {
     readonly tags: readonly (string | null)[];
     readonly extras: readonly ('gift' | 'fragile')[];
   }>();
+});
+
+describe('a table', () => {
+  it('says in one column only which physical tables there are', () => {
+    const columns = { id: legacy.bigint(), a: legacy.physicalTable(['s1.t']), b: legacy.physicalTable(['s2.t']) };
+    const members = { rows: many(table('s.t', { key: ['id', 'a'], columns }), (row) => row.id) };
+    const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+    expect(checkRuleSet(rules).map(({ text }) => text)).toEqual(['a says already which physical tables there are']);
+  });
+
+  it('says of its replica identity what can be followed, or nothing', () => {
+    const of = (replicaIdentity: string): string[] => {
+      const shape = {
+        key: ['id' as const],
+        columns: { id: legacy.bigint() },
+        replicaIdentity: replicaIdentity as 'full',
+      };
+      const members = { rows: many(table('s.t', shape), (row) => row.id) };
+      const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+      return checkRuleSet(rules).map(({ code, text }) => `${code} ${text}`);
+    };
+    expect([of('default'), of('full')]).toEqual([[], []]);
+    expect(of('index')).toEqual([
+      "KEY_COLUMN_INVALID says replicaIdentity: 'index'; expected 'default' (deletes carry the whole primary key) or 'full' (docs/replica-identity.md)",
+    ]);
+  });
 });
