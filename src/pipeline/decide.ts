@@ -49,14 +49,19 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
 }
 
 /** G6: nobody knows which aggregate to park, and going on would leave it without this change for ever. */
-const unplaced = ({ source, table, key, partition, offset }: ChangeEvent, { text }: Refusal): DragomanError =>
+const unplaced = ({ source, table, key, partition, offset, refusal }: ChangeEvent, { text }: Refusal): DragomanError =>
   new DragomanError(
     'ROW_UNPLACED',
-    `${text} It stands in ${partition} at offset ${offset}; nothing after it was published. Correct the table definition if the row ` +
-      `was refused. To go on without it, set unplaced: report for source ${source}: it becomes a dead letter, and its aggregate will ` +
+    `${text} It stands in ${partition} at offset ${offset}; nothing after it was published. ${refusal === null ? '' : causeOf(refusal)}` +
+      `To go on without it, set unplaced: report for source ${source}: it becomes a dead letter, and its aggregate will ` +
       `lack it until the next snapshot.`,
     { details: { table, key, partition, offset } },
   );
+
+const causeOf = ({ code, text }: Refusal): string =>
+  code === 'ROW_INVALID' || code === 'CODE_UNKNOWN'
+    ? `The row was refused: ${text} Correct the table definition. `
+    : '';
 
 /** It was seen before: committed in several Kafka transactions and read again, or told by a snapshot older than what is known. */
 function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {

@@ -88,6 +88,14 @@ describe('a table whose primary key contains the key of the aggregate', () => {
     ]);
   });
 
+  it('says of a row whose record could not be read that this is why nothing is known of its aggregate', () => {
+    const refusal = { code: 'RECORD_UNDECODABLE', text: 't/0 at offset 7 cannot be read: it is cut.' } as const;
+    const { unplaceable } = split(transaction({ ...lineRow('1'), row: null, refusal }), rules, nobody);
+    expect(unplaceable.map((each) => each.refusal.text)).toEqual([
+      expect.stringMatching(/its record could not be read, and nothing was known of the row before\. t\/0 at offset 7/),
+    ]);
+  });
+
   it('cannot place a key with too few parts', () => {
     const { unplaceable, changeSets } = split(transaction(lineRow('1')), rules, nobody);
     expect(changeSets).toEqual([]);
