@@ -72,6 +72,8 @@ export function fuzzDecoding(all: readonly Sample[], random: Choices): DecodeFin
 /** D2. A record that carries nothing any more lets its transaction wait, so it is no lie. */
 function isHonest(given: DecodedRecord, wanted: DecodedRecord): boolean {
   if (given.kind === 'undecodable' || given.kind === 'skipped') return true;
-  if (given.kind === 'change' && given.refusal !== null) return wanted.kind === 'change' && given.key === wanted.key;
+  // Refused, or refused unless the other half of its key change tells.
+  const isDoubted = given.kind === 'change' && (given.refusal !== null || given.otherKeyUnread !== undefined);
+  if (isDoubted) return wanted.kind === 'change' && given.key === wanted.key;
   return isDeepStrictEqual(given, wanted);
 }
