@@ -11,6 +11,7 @@ import { type HeldReport, heldReportSchema } from '../server/held.js';
 import { EXIT, print, say } from './exit.js';
 import { configOf } from './load.js';
 import { answerTo, type ChangeOptions, commandOf, type OperatorOptions, pipelineOf, send } from './operator.js';
+import { checkUrl } from './url-option.js';
 
 export interface MemberOption {
   /** Of the member that runs the pipeline; default: address and port of the config. */
@@ -84,7 +85,9 @@ const ANSWER_MAX_MS = 5_000;
 /** By source. @throws DragomanError MEMBER_UNAVAILABLE */
 export async function heldIn({ http }: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held>> {
   const host = ['0.0.0.0', '::'].includes(http.host) ? '127.0.0.1' : http.host;
-  const url = new URL('/held', options.member ?? `http://${host}:${http.port}`);
+  const address = options.member ?? `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
+  checkUrl('--member', address);
+  const url = new URL('/held', address);
   const report = await ask(url, tokenOf(options));
   const sources = report.pipelines[pipeline];
   if (sources === undefined) {

@@ -3,6 +3,7 @@
  * so that parsing, the README's table, `config print` and redaction all read the same place. Units are the end of the name.
  */
 import { z } from 'zod';
+import { urlProblem } from './server-url.js';
 
 /** `whole`: the value is never shown. `url`: only the password inside the URL is hidden. */
 export type Secret = 'whole' | 'url';
@@ -31,7 +32,23 @@ export const optionalText = (): z.ZodDefault<z.ZodNullable<z.ZodString>> => z.st
 
 /** `host:port`; IPv6 addresses in brackets. */
 export const hostPort = (): z.ZodString =>
-  z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/,]+):\d{1,5}$/, 'expected host:port');
+  z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/,]+):\d{1,5}$/, 'expected host:port')
+    .refine(
+      (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= PORT_MAX,
+      `expected a port of at most ${PORT_MAX}`,
+    );
+
+/** The address of a server. @param hint what else can be done about a login that is not encoded. */
+export const serverUrl = (schemes: readonly string[], hint = ''): z.ZodString =>
+  z.string().superRefine((url, context) => {
+    const problem = urlProblem(url, schemes);
+    if (problem === null) return;
+    context.addIssue({ code: 'custom', message: problem.startsWith('expected') ? problem : problem + hint });
+  });
+
+const PORT_MAX = 65_535;
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;

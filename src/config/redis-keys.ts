@@ -1,6 +1,6 @@
 /** Keys under `redis`. Either one server (`url`) or sentinels that name it (`sentinel`). */
 import { z } from 'zod';
-import { hostPort, key, MINUTE_MS, optionalText, whole } from './key.js';
+import { hostPort, key, MINUTE_MS, optionalText, serverUrl, whole } from './key.js';
 
 const tlsKeys = z
   .strictObject({
@@ -26,9 +26,11 @@ const sentinelKeys = z
 export const redisKeys = z
   .strictObject({
     url: key(
-      z
-        .string()
-        .regex(/^rediss?:\/\/[^\s/]+(\/\d+)?$/, 'expected redis://host:port or rediss://host:port')
+      serverUrl(['redis', 'rediss'], '; or leave it out and set redis.password (and redis.username)')
+        .regex(
+          /^[a-z]+:\/\/([^\s]*@)?[^\s/@]*(\/\d*)?$/,
+          'expected nothing but the number of a database after host:port',
+        )
         .default('redis://localhost:6379'),
       'Where Redis is; user name, password and database may stand in it.',
       { secret: 'url' },

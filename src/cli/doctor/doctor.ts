@@ -11,6 +11,7 @@ import { heldIn, type MemberOption } from '../transactions.js';
 import { version } from '../version.js';
 import { physicalTablesOf } from '../../domain/physical-table.js';
 import type { TableDefinition } from '../../domain/table.js';
+import { checkUrl } from '../url-option.js';
 import { connectLines } from './connect.js';
 import { kafkaLook } from './kafka.js';
 import { bad, LEVELS, type Level, type Line, lineText, ok, unknown } from './line.js';
@@ -44,6 +45,7 @@ export function exitOf(lines: readonly Line[]): number {
 
 export async function doctorLines(config: Config, rules: LoadedRules, options: DoctorOptions): Promise<Line[]> {
   const { tables, contracts } = rules.rules;
+  if (options.connect !== undefined) checkUrl('--connect', options.connect);
   const [kafka, connect, held] = await Promise.all([
     kafkaLook(config, rules),
     connectLines(options.connect ?? config.connect.url, config, [...tables.values()].flatMap(physicalNames)),
