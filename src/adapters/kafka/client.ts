@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig as KafkaSettings, logLevel, type SASLOptions } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
+import { registerCodecs } from './codecs.js';
 import { patientSockets, type Patience } from './socket.js';
 
 /** Warnings of kafkajs that go to our log; everything below is noise. */
@@ -17,6 +18,7 @@ const SILENCE_MARGIN_MS = 1_000;
 const JOIN_MARGIN_MS = 5_000;
 
 export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
+  registerCodecs();
   const { ssl, sasl } = config;
   const settings: KafkaSettings = {
     clientId: config.clientId,

@@ -24,9 +24,16 @@ export function isLoginRefused(error: unknown): boolean {
 /** Not allowed to ask. */
 export const isForbidden = (error: unknown): boolean => typeOf(error)?.endsWith('_AUTHORIZATION_FAILED') === true;
 
+/** kafkajs wraps what is thrown below it, by codecs for example. */
+const oursIn = (error: unknown): DragomanError | null => {
+  if (error instanceof DragomanError) return error;
+  return error instanceof Error ? oursIn(error.cause) : null;
+};
+
 /** @returns KAFKA_UNAVAILABLE; where no retry helps another code; INVARIANT_BROKEN for `faultOfOurs`. */
 export function unavailable(what: string, cause: unknown): DragomanError {
-  if (cause instanceof DragomanError) return cause;
+  const ours = oursIn(cause);
+  if (ours !== null) return ours;
   const type = typeOf(cause);
   const text = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
   const certificate = tlsFailure(cause);

@@ -2,6 +2,7 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '../../domain/record-size.js';
 import { DragomanError, type ErrorCode } from '../../errors.js';
+import { READABLE_COMPRESSION } from './codecs.js';
 import { asking } from './failure.js';
 
 export interface TopicPlan {
@@ -120,6 +121,13 @@ export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicF
     wrong(
       `has ${RECORD_BYTES}=${recordBytes}: not even the word of an order that is too large would fit. Set it to ` +
         `${plan.settings[RECORD_BYTES] ?? RECORD_BYTES_MAX}; ${RECORD_BYTES_MIN} is the least.`,
+    );
+  }
+  const compression = facts.settings.get('compression.type') ?? 'producer';
+  if (kind !== 'contract' && !READABLE_COMPRESSION.includes(compression)) {
+    wrong(
+      `has compression.type=${compression}, which cannot be read here; set it to one of ${READABLE_COMPRESSION.join(', ')}, and see that ` +
+        'no batch of it is left.',
     );
   }
   if (kind === 'contract' && policy.includes('compact')) {

@@ -1,0 +1,131 @@
+/**
+ * Topics that are compressed, with real brokers: they compress again whatever comes into a topic with a `compression.type`, by the same
+ * Java code as a producer. Read as input, as journal and as contract topic.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Admin, Kafka } from 'kafkajs';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { kafkaClient } from '../../src/adapters/kafka/client.js';
+import { type Codec, DECOMPRESSORS } from '../../src/adapters/kafka/codecs.js';
+import { KafkaGroup } from '../../src/adapters/kafka/group.js';
+import { KafkaSink } from '../../src/adapters/kafka/sink.js';
+import { createMissing, journalSettings, KEPT_SETTINGS, verifyTopics } from '../../src/adapters/kafka/topics.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { JournalRecord, Source } from '../../src/pipeline/ports.js';
+
+const prefix = `codecs-${randomUUID().slice(0, 8)}`;
+const { config } = loadConfig({
+  file: null,
+  env: { DRAGOMAN_KAFKA_BROKERS: inject('stack').kafka.bootstrapServers.join(',') },
+  readText: () => '',
+  pipelinesRequired: false,
+});
+/** Some kilobytes each, some of it alike and some not; more than one block of any codec. */
+const values = Array.from({ length: 300 }, (_, i) =>
+  JSON.stringify({ i, text: `${i} ä `.repeat(200), id: randomUUID() }),
+);
+
+let kafka: Kafka;
+let admin: Admin;
+
+beforeAll(async () => {
+  kafka = kafkaClient(config.kafka, () => undefined);
+  admin = kafka.admin();
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.deleteTopics({ topics: (await admin.listTopics()).filter((topic) => topic.startsWith(prefix)) });
+  const { groups } = await admin.listGroups();
+  const own = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
+  await admin.deleteGroups(own).catch(() => undefined);
+  await admin.disconnect();
+});
+
+async function write(topic: string): Promise<void> {
+  const producer = kafka.producer();
+  await producer.connect();
+  for (let i = 0; i < values.length; i += 100)
+    await producer.send({ topic, messages: values.slice(i, i + 100).map((value) => ({ key: 'k', value })) });
+  await producer.disconnect();
+}
+
+/** As a pipeline reads its input. */
+async function readInput(topic: string): Promise<string[]> {
+  const read: string[] = [];
+  let group: KafkaGroup | null = null;
+  const all = async (source: Source): Promise<void> => {
+    await source.seek(new Map());
+    while (read.length < values.length) {
+      await source.wait(200);
+      for (let batch = source.take(`${topic}/0`); batch !== undefined; batch = source.take(`${topic}/0`))
+        read.push(...batch.records.map(({ value }) => value?.toString() ?? ''));
+    }
+  };
+  await new Promise<void>((resolve, reject) => {
+    const settings = {
+      groupId: topic,
+      pipelines: new Map([['p', [topic]]]),
+      config: config.kafka,
+      queuedBytesMax: 1e8,
+    };
+    group = new KafkaGroup(
+      kafkaClient(config.kafka, () => undefined),
+      settings,
+      {
+        assigned: (_pipeline, source) => void all(source).then(resolve, reject),
+        lost: () => undefined,
+        gaveUp: reject,
+      },
+    );
+    group.start().catch(reject);
+  }).finally(() => group?.stop());
+  return read;
+}
+
+describe.each(Object.keys(DECOMPRESSORS) as Codec[])('topics with compression.type=%s', (codec) => {
+  const [input, journal, events] = ['in', 'journal', 'events'].map((name) => `${prefix}.${codec}.${name}`) as [
+    string,
+    string,
+    string,
+  ];
+  let decompressor = vi.spyOn(DECOMPRESSORS, codec);
+  beforeEach(() => {
+    decompressor = vi.spyOn(DECOMPRESSORS, codec);
+  });
+  const plan = { partitions: 1, replicationFactor: -1 };
+  const plans = [
+    { ...plan, topic: input, kind: 'table', settings: { 'compression.type': codec } },
+    { ...plan, topic: journal, kind: 'journal', settings: { ...journalSettings(60_000), 'compression.type': codec } },
+    { ...plan, topic: events, kind: 'contract', settings: { ...KEPT_SETTINGS, 'compression.type': codec } },
+  ] as const;
+
+  it('are fit', async () => {
+    await createMissing(admin, plans);
+    expect(await verifyTopics(admin, plans)).toEqual([]);
+  });
+
+  it('are read as input', async () => {
+    await write(input);
+    decompressor.mockClear();
+    expect(await readInput(input)).toEqual(values);
+    expect(decompressor).toHaveBeenCalled();
+  });
+
+  it('are written and read as journal, and written as contract topic', async () => {
+    const sink = new KafkaSink(kafka, admin, {
+      ...{ groupId: journal, transactionalId: journal, journalTopic: journal, topics: [journal, events] },
+      ...{ inputPartitions: [`${input}/0`], metadataPartition: `${input}/0`, transactionTimeoutMs: 30_000 },
+    });
+    await sink.fence();
+    const records = values.flatMap((value) => [journal, events].map((topic) => ({ topic, key: 'k', value })));
+    await sink.commit({ records, offsets: new Map([[`${input}/0`, 7]]), metadata: '{}' });
+    await sink.fence();
+    decompressor.mockClear();
+    const read: JournalRecord[] = [];
+    for await (const chunk of sink.readJournal([0], await sink.journalEnd())) read.push(...chunk);
+    expect(read.map(({ value }) => value)).toEqual(values);
+    expect(decompressor).toHaveBeenCalled();
+    expect(await readInput(events)).toEqual(values);
+    await sink.close();
+  });
+});
