@@ -102,7 +102,7 @@ export const ERRORS = {
   },
   REDIS_UNSUITABLE: {
     disposition: 'refuse',
-    meaning: 'Redis may forget keys (eviction), is a replica, or is too old.',
+    meaning: 'Redis may forget keys (eviction), is a replica, a cluster or a sentinel, or is too old.',
   },
   ACCESS_DENIED: {
     disposition: 'refuse',

@@ -17,10 +17,12 @@ export function followErrors(redis: Redis): void {
 
 /** Replies that no retry changes: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/ */
 const DENIED = /NOPERM|EXEC without MULTI|WRONGPASS|NOAUTH|ACL failure in script|no permissions to run/;
+/** A cluster may hide behind a proxy that does not say so: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ */
+const OF_A_CLUSTER = /(^|[\s:])(MOVED \d+|ASK \d+|CROSSSLOT|CLUSTERDOWN|TRYAGAIN)\b/;
 /** Before version 7.2 Redis does not say which one. */
 const DENIED_IN_SCRIPT = /user executing the script can't (run this command|access)/;
 
-/** @returns REDIS_UNAVAILABLE; where no retry helps ACCESS_DENIED, CERTIFICATE_REFUSED, INVARIANT_BROKEN (`faultOfOurs`), or what is one of ours. */
+/** @returns REDIS_UNAVAILABLE; where no retry helps ACCESS_DENIED, REDIS_UNSUITABLE, CERTIFICATE_REFUSED, INVARIANT_BROKEN (`faultOfOurs`), or what is one of ours. */
 export function redisFailure(redis: Redis, what: string, cause: unknown): DragomanError {
   if (cause instanceof DragomanError) return cause;
   const reason = isClosed(cause) ? (lastErrors.get(redis) ?? cause) : (abortReason(cause) ?? cause);
@@ -33,6 +35,11 @@ export function redisFailure(redis: Redis, what: string, cause: unknown): Dragom
   if (DENIED_IN_SCRIPT.test(text)) {
     const hint = 'its scripts use get, set, del, hset and hdel (docs/security.md)';
     return new DragomanError('ACCESS_DENIED', `${what}: ${text}; ${hint}`, { cause: reason });
+  }
+  if (OF_A_CLUSTER.test(text)) {
+    const hint =
+      'it is a Redis Cluster, which is not supported; use one primary with replicas, and redis.sentinel to follow it';
+    return new DragomanError('REDIS_UNSUITABLE', `${what}: ${text}; ${hint}`, { cause: reason });
   }
   const code = DENIED.test(text) ? 'ACCESS_DENIED' : 'REDIS_UNAVAILABLE';
   return new DragomanError(code, `${what}: ${text}`, { cause: reason });

@@ -9,6 +9,8 @@ const VERSION_MIN = [6, 2] as const;
 export interface RedisFacts {
   readonly version: string;
   readonly role: string;
+  /** `standalone`, `cluster` or `sentinel`. */
+  readonly mode: string;
   readonly evictionPolicy: string;
   readonly evictedKeys: number;
   readonly persistent: boolean;
@@ -31,6 +33,7 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
     return {
       version: facts.get('valkey_version') ?? facts.get('redis_version') ?? '0',
       role: facts.get('role') ?? '',
+      mode: facts.get('server_mode') ?? facts.get('redis_mode') ?? 'standalone',
       evictionPolicy: facts.get('maxmemory_policy') ?? 'noeviction',
       evictedKeys: Number(facts.get('evicted_keys') ?? 0),
       persistent: facts.get('aof_enabled') === '1' || hasSnapshots,
@@ -41,13 +44,22 @@ export async function redisFacts(redis: Redis): Promise<RedisFacts> {
 }
 
 /** Pure. Every reason at once. */
-export function redisProblems({ version, role, evictionPolicy, evictedKeys }: RedisFacts): string[] {
+export function redisProblems({ version, role, mode, evictionPolicy, evictedKeys }: RedisFacts): string[] {
   const problems: string[] = [];
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1])) {
     problems.push(`version ${version} is older than ${VERSION_MIN.join('.')}`);
   }
-  if (role !== 'master')
+  if (mode === 'cluster')
+    problems.push(
+      'it is a node of a Redis Cluster (redis_mode cluster), which is not supported: the keys of a pipeline are on one node, and move ' +
+        'from it without a word; use one primary with replicas, and redis.sentinel to follow it',
+    );
+  if (mode === 'sentinel')
+    problems.push(
+      'it is a sentinel (redis_mode sentinel), which holds no keys; name it in redis.sentinel, not in redis.url',
+    );
+  else if (role !== 'master')
     problems.push(`it is a replica (role ${role}); point redis.url to the primary, or use redis.sentinel`);
   if (evictionPolicy !== 'noeviction') {
     problems.push(`maxmemory-policy is ${evictionPolicy}, so states may vanish one by one; set it to noeviction`);

@@ -8,7 +8,7 @@ import { DragomanError } from '../../errors.js';
 import { decodeMarker } from '../../pipeline/marker.js';
 import type { JournalOffsets, Marker } from '../../pipeline/ports.js';
 import { bad, type Line, ok } from './line.js';
-import { judgeRedis, type RedisLook } from './servers.js';
+import { judgeFitness, judgeRedis, type RedisLook } from './servers.js';
 
 const PINGS = 5;
 
@@ -21,7 +21,11 @@ export async function redisLines(
   const redis = redisClient(config.redis);
   const about = config.redis.sentinel.name ?? new URL(config.redis.url).host;
   try {
-    const lines = [ok('REDIS_REACHED', about, 'it answers'), ...judgeRedis(about, await lookAt(redis))];
+    const reached = ok('REDIS_REACHED', about, 'it answers');
+    const facts = await redisFacts(redis);
+    // Of a cluster or a sentinel there is nothing more to be seen.
+    if (facts.mode !== 'standalone') return [reached, ...judgeFitness(about, facts)];
+    const lines = [reached, ...judgeRedis(about, await lookAt(redis))];
     for (const pipeline of Object.keys(config.pipelines)) {
       const store = new RedisStore(redis, { namespace: config.namespace, pipeline });
       lines.push(judgeMarker(pipeline, await store.marker(), cluster, journalEnds.get(pipeline)));

@@ -59,13 +59,17 @@ export interface RedisLook extends RedisFacts {
 const PING_MAX_MS = 20;
 const AHEAD_MAX_MS = 5_000;
 
+/** What `run` would refuse to start with. */
+export function judgeFitness(about: string, facts: RedisFacts): Line[] {
+  const problems = redisProblems(facts);
+  if (problems.length === 0)
+    return [ok('REDIS_FIT', about, `version ${facts.version}, ${facts.role}, ${facts.evictionPolicy}`)];
+  return problems.map((problem) => bad('fail', 'REDIS_FIT', about, problem, 'change it; `run` refuses to start'));
+}
+
 export function judgeRedis(about: string, look: RedisLook): Line[] {
-  const problems = redisProblems(look);
   return [
-    ...(problems.length === 0
-      ? [ok('REDIS_FIT', about, `version ${look.version}, ${look.role}, ${look.evictionPolicy}`)]
-      : []),
-    ...problems.map((problem) => bad('fail', 'REDIS_FIT', about, problem, 'change it; `run` refuses to start')),
+    ...judgeFitness(about, look),
     look.persistent
       ? ok('REDIS_PERSISTENCE', about, 'it keeps its keys over a restart')
       : bad(

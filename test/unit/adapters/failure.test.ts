@@ -33,6 +33,20 @@ describe.each(FAULTS)('%s', (error) => {
   });
 });
 
+it.each([
+  'MOVED 12079 127.0.0.1:7002',
+  'ASK 12079 127.0.0.1:7002',
+  'CLUSTERDOWN Hash slot not served',
+  "CROSSSLOT Keys in request don't hash to the same slot",
+])('the answer %s is that of a cluster, which no retry changes', (answer) => {
+  for (const text of [answer, `ERR Error running script: @user_script: ${answer}`])
+    expect(redisFailure(redis, 'A command', new Error(text))).toMatchObject({
+      code: 'REDIS_UNSUITABLE',
+      disposition: 'refuse',
+      message: expect.stringContaining('it is a Redis Cluster, which is not supported') as string,
+    });
+});
+
 describe('an outside that is away', () => {
   it('passes', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });

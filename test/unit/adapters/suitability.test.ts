@@ -14,6 +14,7 @@ describe('Redis', () => {
   const sound: RedisFacts = {
     version: '7.2.4',
     role: 'master',
+    mode: 'standalone',
     evictionPolicy: 'noeviction',
     evictedKeys: 0,
     persistent: true,
@@ -27,6 +28,12 @@ describe('Redis', () => {
     ['that evicts what expires', { evictionPolicy: 'volatile-ttl' }, /maxmemory-policy is volatile-ttl/],
     ['that has evicted before', { evictedKeys: 3 }, /has evicted 3 keys.*flush it/],
     ['that is a replica', { role: 'slave' }, /it is a replica.*point redis\.url to the primary/],
+    [
+      'that is a node of a cluster',
+      { mode: 'cluster' },
+      /it is a node of a Redis Cluster.*not supported.*redis\.sentinel/,
+    ],
+    ['that is a sentinel', { mode: 'sentinel', role: '' }, /it is a sentinel.*name it in redis\.sentinel/],
     ['that is too old', { version: '6.0.16' }, /version 6\.0\.16 is older than 6\.2/],
   ])('%s', (_, facts, problem) => {
     const problems = redisProblems({ ...sound, ...facts });

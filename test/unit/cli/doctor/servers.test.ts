@@ -41,6 +41,7 @@ describe('Redis', () => {
   const look: RedisLook = {
     version: '7.2.4',
     role: 'master',
+    mode: 'standalone',
     evictionPolicy: 'noeviction',
     evictedKeys: 0,
     persistent: true,
@@ -57,6 +58,8 @@ describe('Redis', () => {
 
   it.each<[Partial<RedisLook>, string]>([
     [{ role: 'slave' }, 'fail REDIS_FIT'],
+    [{ mode: 'cluster' }, 'fail REDIS_FIT'],
+    [{ mode: 'sentinel', role: '' }, 'fail REDIS_FIT'],
     [{ evictionPolicy: 'allkeys-lru' }, 'fail REDIS_FIT'],
     [{ version: '5.0.1' }, 'fail REDIS_FIT'],
     [{ persistent: false }, 'warn REDIS_PERSISTENCE'],
