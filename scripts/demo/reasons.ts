@@ -135,7 +135,12 @@ const unmetBefore = (milestone: Milestone, { before, aggregate }: Asked): string
 
 /** Conditions that do not hold, or of which it is not known; in the order of the rule. */
 export function unmetOf(milestone: Milestone, { rows }: AggregateState, aggregate: CompiledAggregate): string[] {
-  const { unmet, unknown } = askConditions(milestone.name, milestone.conditions, viewOf(rows, aggregate, {}), {});
+  const { unmet, unknown } = askConditions(
+    milestone.name,
+    milestone.conditions,
+    viewOf(rows, { aggregate, unknown: [] }, {}),
+    {},
+  );
   return milestone.conditions.map(({ name }) => name).filter((name) => [...unmet, ...unknown].includes(name));
 }
 

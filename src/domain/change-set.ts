@@ -61,11 +61,14 @@ export interface Coverage {
 }
 
 export interface ChangeSet extends AggregateRef {
+  /** A `baseline` with a position is a transaction from before the beginning of its source: it sets rows and is not decided. */
   readonly kind: 'transaction' | 'baseline' | 'snapshot-end';
   readonly origin: Origin;
   /** Of a `snapshot-end`, which has no changes of its own. */
   readonly coverage?: Coverage;
   readonly changes: readonly RowChange[];
+  /** Tables of which not everything was known when it was handed on: what reads them is unknown. Absent: none. */
+  readonly unknown?: readonly string[];
   /** Where the record of its first row stands; absent: it has none of its own. */
   readonly place?: RecordPlace;
   /** Set when the business key itself changed and the aggregate does not say what that means. */

@@ -78,6 +78,13 @@ export class NotKnown extends TypeError {
   override readonly name = 'NotKnown';
 }
 
+/** A rule reads a table of which not everything is known: the fact is unknown, and nothing is parked, because no rule is wrong. */
+export class TableNotKnown extends NotKnown {
+  constructor(table: string) {
+    super(`${table} is not known: no snapshot told of all its rows`);
+  }
+}
+
 /**
  * The value, which the rule cannot do without. Instead of a guess, the aggregate waits for a person.
  * @param what in words, never row data: `header of the order`.

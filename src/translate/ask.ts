@@ -5,7 +5,7 @@
  */
 import type { Refusal } from '../domain/refusal.js';
 import { isError } from '../rules/error.js';
-import { NotKnown, type Condition, type LookupViews } from '../rules/fact.js';
+import { NotKnown, TableNotKnown, type Condition, type LookupViews } from '../rules/fact.js';
 import { NotPlain, settleQuietly } from './plain.js';
 
 /** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
@@ -45,14 +45,26 @@ export function askConditions<Input>(
   return unmet === null && unknown === null ? ALL_HOLD : { unmet: unmet ?? [], unknown: unknown ?? [] };
 }
 
-/** Whether all conditions hold; asks no more than it needs. @throws Refused RULE_THREW */
-export const allHold = <Input>(fact: string, conditions: Asked<Input>, input: Input, lookups: LookupViews): boolean =>
-  conditions.every(({ name, holds }) => askCondition(fact, name, holds, input, lookups) === true);
+/** Whether all conditions hold: one that does not decides, one that is unknown leaves it open. @throws Refused RULE_THREW */
+export function allHold<Input>(
+  fact: string,
+  conditions: Asked<Input>,
+  input: Input,
+  lookups: LookupViews,
+): boolean | 'unknown' {
+  let all: true | 'unknown' = true;
+  for (const { name, holds } of conditions) {
+    const answer = askCondition(fact, name, holds, input, lookups);
+    if (answer === false) return false;
+    if (answer === 'unknown') all = answer;
+  }
+  return all;
+}
 
 /**
  * Runs a function of the rules, and makes of its answer what is needed: getters and proxies in it are code of the rules too.
  * @param use throws NotPlain, or Refused, when the answer does not do.
- * @throws Refused RULE_THREW, or what `use` refuses.
+ * @throws Refused RULE_THREW, or what `use` refuses. @throws TableNotKnown
  */
 export function askRule<T>(what: string, rule: () => unknown, use: (answer: unknown) => T): T {
   try {
@@ -60,7 +72,7 @@ export function askRule<T>(what: string, rule: () => unknown, use: (answer: unkn
     settleQuietly(answer);
     return use(answer);
   } catch (error) {
-    if (is(Refused, error)) throw error;
+    if (is(Refused, error) || is(TableNotKnown, error)) throw error;
     if (is(NotPlain, error)) throw new Refused('RULE_THREW', `The ${what} gave ${error.message}. ${PLAIN_ONLY}`);
     throw threw(what, error);
   }

@@ -6,19 +6,22 @@
  * D2. A row fact is asked only for rows that the change set touched, and fires at most once for each row key.
  * D3. What held before without having fired (a baseline set it, or the rule is new) is remembered as having happened, so
  *     that losing and reaching it again is not a first time.
- * D4. A condition that meets an unknown column is neither true nor false; the fact does not fire, and the verdict says so.
+ * D4. What is not known is neither true nor false: a column that never came, a row of which only an update is known, a table of which no
+ *     snapshot ended. A fact whose conditions, or whose past, or whose data meet it does not fire, the verdict says so, and what holds
+ *     now counts as having been.
  */
-import type { AggregateState } from '../domain/aggregate-state.js';
+import type { AggregateState, RowsByKey } from '../domain/aggregate-state.js';
 import type { Verdict } from '../domain/journal-entry.js';
 import { compareKeys, type Row } from '../domain/table.js';
-import type { CompiledAggregate, CompiledFact } from '../rules/compile.js';
-import type { AggregateView, JsonObject, Milestone, RowFact } from '../rules/fact.js';
-import { allHold, askConditions, askRule } from './ask.js';
+import { unreadKey } from '../domain/unread-row.js';
+import type { CompiledFact } from '../rules/compile.js';
+import { type AggregateView, type JsonObject, type Milestone, type RowFact, TableNotKnown } from '../rules/fact.js';
+import { allHold, type Answers, askConditions, askRule } from './ask.js';
 import type { Folded, Rows, Touched } from './fold.js';
 import type { Looking } from './looking.js';
-import { own } from './own.js';
+import { copyOf, own } from './own.js';
 import { plainObject } from './plain.js';
-import { rowView, viewOf } from './view.js';
+import { rowView, type Seen, viewOf } from './view.js';
 
 /** A fact that happened, not yet published. */
 export interface Happened {
@@ -41,8 +44,10 @@ export interface Reached {
 }
 
 interface Question {
-  readonly aggregate: CompiledAggregate;
+  readonly seen: Seen;
   readonly before: AggregateState;
+  /** The rows before, with a doubt for each of which nothing is known but that it was there. */
+  readonly rowsBefore: Rows;
   readonly after: Rows;
   readonly view: AggregateView;
   readonly lookups: Looking;
@@ -52,16 +57,12 @@ interface Question {
 }
 
 /** @throws Refused RULE_THREW */
-export function decide(
-  aggregate: CompiledAggregate,
-  before: AggregateState,
-  folded: Folded,
-  lookups: Looking,
-): Decided {
-  const view = viewOf(folded.rows, aggregate, lookups.after);
+export function decide(seen: Seen, before: AggregateState, folded: Folded, lookups: Looking): Decided {
+  const view = viewOf(folded.rows, seen, lookups.after);
   const found = { happened: [], verdicts: [], reached: [] };
-  const question: Question = { aggregate, before, after: folded.rows, view, lookups, ...found };
-  for (const fact of aggregate.facts) {
+  const rowsBefore = doubted(before.rows, folded.touched);
+  const question: Question = { seen, before, rowsBefore, after: folded.rows, view, lookups, ...found };
+  for (const fact of seen.aggregate.facts) {
     if (fact.definition.kind === 'milestone') askMilestone(fact, fact.definition, question);
     else for (const row of touchedRows(folded, fact.table)) askRow(fact, fact.definition, row, question);
   }
@@ -74,66 +75,117 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
   if (fired && !repeatable) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence: '' });
   const occurrence = repeatable ? String(Object.keys(fired ?? {}).length + 1) : '';
   const { before, after } = question.lookups;
-  const held = allHold(name, conditions, viewOf(question.before.rows, question.aggregate, before), before);
-  if (held && !repeatable) question.reached.push({ fact: name, occurrence });
-  const { unmet, unknown } = askConditions(name, conditions, question.view, after);
-  if (unmet.length > 0 || unknown.length > 0) {
-    question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, unmet, unknown });
-  } else if (held) {
-    question.verdicts.push({ fact: name, verdict: 'already', occurrence });
-  } else {
-    const facts = askRule(`data of ${name}`, () => milestone.data(question.view), plainObject);
-    fire(question, fact, occurrence, facts);
-  }
+  const viewBefore = viewOf(question.rowsBefore, question.seen, before);
+  const held = allHold(name, conditions, viewBefore, before);
+  if (held === true && !repeatable) question.reached.push({ fact: name, occurrence });
+  const answers = askConditions(name, conditions, question.view, after);
+  settle(question, { fact, occurrence, answers, held }, () => milestone.data(question.view));
 }
 
 function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question: Question): void {
   const { name, conditions, edge } = rowFact;
-  const before = rowIn(question.before.rows, fact, touched.key, question);
+  const past = pastOf(fact, touched, question);
   const after = rowIn(question.after, fact, touched.key, question);
   const occurrence = touched.key;
   const fired = own(own(question.before.fired, name) ?? {}, occurrence) !== undefined;
-  const held = edge !== 'deleted' && !fired && heldBefore(rowFact, before, touched, question.lookups);
-  if (held) question.reached.push({ fact: name, occurrence });
+  const held = edge !== 'deleted' && !fired && heldBefore(rowFact, past, question.lookups);
+  if (held === true) question.reached.push({ fact: name, occurrence });
 
-  const subject = subjectOf(edge, { before, after, touched });
-  if (!subject) return;
-  const { unmet, unknown } = askConditions(name, conditions, subject, question.lookups.after);
-  if (unmet.length > 0 || unknown.length > 0) {
-    question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, unmet, unknown });
-  } else if (fired || held) {
-    question.verdicts.push({ fact: name, verdict: 'already', occurrence });
-  } else {
-    const facts = askRule(`data of ${name}`, () => rowFact.data(question.view, subject), plainObject);
-    fire(question, fact, occurrence, facts);
+  if (edge === 'deleted' && past.row === 'unknown' && after === undefined && touched.lastOp === 'd') {
+    const unknown = ['what the row was'];
+    return void question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, unmet: [], unknown });
   }
+  const subject = subjectOf(edge, { past, after, touched });
+  if (!subject) return;
+  const answers = askConditions(name, conditions, subject, question.lookups.after);
+  settle(question, { fact, occurrence, answers, held: fired || held }, () => rowFact.data(question.view, subject));
+}
+
+interface Asked {
+  readonly fact: CompiledFact;
+  readonly occurrence: string;
+  readonly answers: Answers;
+  /** Before. */
+  readonly held: boolean | 'unknown';
+}
+
+/** What the answers come to: the fact happened, or why not. */
+function settle(question: Question, { fact, occurrence, answers, held }: Asked, data: () => unknown): void {
+  const { name } = fact.definition;
+  const { unmet, unknown } = answers;
+  const notNow = (missing: Answers): void =>
+    void question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, ...missing });
+  if (unmet.length > 0 || unknown.length > 0) return notNow({ unmet, unknown });
+  if (held === true) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence });
+  const values = held === 'unknown' ? 'unknown' : dataOf(name, data);
+  if (values !== 'unknown') return fire(question, fact, occurrence, values);
+  notNow({ unmet: [], unknown: [held === 'unknown' ? 'whether it held before' : 'what it carries'] });
+  // The number of an occurrence is not used up by one that may not have been.
+  const isNumbered = fact.definition.kind === 'milestone' && fact.definition.repeatable;
+  if (held === 'unknown' && !isNumbered) question.reached.push({ fact: name, occurrence });
+}
+
+/** @throws Refused RULE_THREW */
+function dataOf(fact: string, data: () => unknown): JsonObject | 'unknown' {
+  try {
+    return askRule(`data of ${fact}`, data, plainObject);
+  } catch (error) {
+    if (error instanceof TableNotKnown) return 'unknown';
+    throw error;
+  }
+}
+
+/** What is known of a row before the change set. */
+interface Past {
+  readonly row: Row | undefined | 'unknown';
+  readonly existed: boolean;
+}
+
+/** In a table that is not known whole, what is stored may be as old as the last time when somebody read it. */
+function pastOf(fact: CompiledFact, { key, existed, isUnknown, firstOp }: Touched, question: Question): Past {
+  if (fact.table === null || !question.seen.unknown.includes(fact.table))
+    return { row: isUnknown ? 'unknown' : rowIn(question.before.rows, fact, key, question), existed };
+  const isNew = firstOp === 'c' || firstOp === 'r';
+  return { row: isNew ? undefined : 'unknown', existed: !isNew };
 }
 
 /** A row of which only an update is known was there before, though nothing can be said about its columns. */
 function heldBefore(
   { name, conditions, edge }: RowFact,
-  before: Row | undefined,
-  { existed }: Touched,
+  { row, existed }: Past,
   lookups: Looking,
-): boolean {
-  if (before) return allHold(name, conditions, before, lookups.before);
+): boolean | 'unknown' {
+  if (row === 'unknown') return edge === 'inserted' && conditions.length === 0 ? true : 'unknown';
+  if (row) return allHold(name, conditions, row, lookups.before);
   return edge === 'inserted' && existed && conditions.length === 0;
 }
 
 interface Change {
-  readonly before: Row | undefined;
+  readonly past: Past;
   readonly after: Row | undefined;
   readonly touched: Touched;
 }
 
 /** The row that the fact would be about; undefined when there is nothing to ask. */
-function subjectOf(edge: RowFact['edge'], { before, after, touched }: Change): Row | undefined {
+function subjectOf(edge: RowFact['edge'], { past, after, touched }: Change): Row | undefined {
   if (edge === 'became') return after;
-  if (edge === 'inserted') return touched.existed ? undefined : after;
-  return after === undefined && touched.lastOp === 'd' ? before : undefined;
+  if (edge === 'inserted') return past.existed ? undefined : after;
+  return after === undefined && touched.lastOp === 'd' && past.row !== 'unknown' ? past.row : undefined;
 }
 
-function rowIn(rows: Rows, fact: CompiledFact, key: string, { aggregate }: Question): Row | undefined {
+/** Rows that were there, and of which nothing is known, are unknown to whoever looks at their table before the change set. */
+function doubted(rows: Rows, touched: Folded['touched']): Rows {
+  let all: Record<string, RowsByKey> | null = null;
+  for (const [table, touchedRows] of touched) {
+    const doubts = touchedRows.filter(({ isUnknown }) => isUnknown).map(({ key }) => [unreadKey(key), {}] as const);
+    if (doubts.length === 0) continue;
+    all ??= copyOf(rows);
+    all[table] = { ...own(rows, table), ...Object.fromEntries(doubts) };
+  }
+  return all ?? rows;
+}
+
+function rowIn(rows: Rows, fact: CompiledFact, key: string, { seen: { aggregate } }: Question): Row | undefined {
   const table = fact.table === null ? undefined : aggregate.tables.get(fact.table);
   const row = table && own(own(rows, table.name) ?? {}, key);
   return row && rowView(row, table);

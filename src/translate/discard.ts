@@ -18,9 +18,10 @@ import { Refused } from './ask.js';
 import { decide, type Reached } from './decide.js';
 import { fold, type Folded, type Rows } from './fold.js';
 import { learn } from './learn.js';
-import { type Looking, lookingOf, type LookupRows, remembered } from './looking.js';
+import { type Looking, lookingOf, lookupRowsBut, type LookupRows, remembered } from './looking.js';
 import { withoutVanished } from './marks.js';
 import type { RulesOf, Settled } from './missed.js';
+import type { Seen } from './view.js';
 import { copyOf, own } from './own.js';
 import { withReached } from './publish.js';
 import { catchUp, settle, snapshotOf } from './settle.js';
@@ -51,7 +52,8 @@ export function discard(
   rows: LookupRows,
 ): Translated {
   const { changeSet, changes, refusal, reason } = given;
-  const rulesOf = { aggregate, lookups: rows };
+  const { unknown = [] } = changeSet;
+  const rulesOf = { aggregate, unknown, lookups: lookupRowsBut(unknown, rows) };
   const { state, seen, verdicts, looked } =
     changeSet.kind === 'transaction' ? ofTransaction(given, before, rulesOf) : ofSnapshot(given, before, rulesOf);
   const untold = aggregate.facts.flatMap((fact) => unreadRows(fact, changes, reason));
@@ -66,13 +68,13 @@ export function discard(
 type Done = Settled & { readonly looked?: ReturnType<Looking['asked']> };
 
 function ofTransaction({ changeSet, changes, reason }: GivenUp, known: AggregateState, rulesOf: RulesOf): Done {
-  const { aggregate, lookups: rows } = rulesOf;
+  const { aggregate, unknown, lookups: rows } = rulesOf;
   const caughtUp = tolerant(rulesOf, reason, (rules) => catchUp(known, rules, changeSet.origin));
   const before = caughtUp.state;
   const vanished = before.findings?.vanished;
   const folded = { ...fold(before.rows, changes, vanished), rows: foldedPartly(before.rows, changes, vanished) };
   const lookups = lookingOf(aggregate, before, rows);
-  const asked = aggregate.facts.map((fact) => askAlone(fact, { aggregate, before, folded, lookups, reason }));
+  const asked = aggregate.facts.map((fact) => askAlone(fact, { aggregate, unknown, before, folded, lookups, reason }));
   const fired = asked.flatMap(({ happened }) => happened).reduce(withReached, before.fired);
   const looked = remembered(before, lookups.asked());
   const decided = { ...before, rows: folded.rows, fired, ...(looked === undefined ? {} : { looked }) };
@@ -109,8 +111,7 @@ function doubting(rows: Rows, { table, key, unread }: PartlyRead): Rows {
   return { ...rows, [table]: { ...known, [key]: Object.fromEntries(read) } };
 }
 
-interface Question {
-  readonly aggregate: CompiledAggregate;
+interface Question extends Seen {
   readonly before: AggregateState;
   readonly folded: Folded;
   readonly lookups: Looking;
@@ -124,9 +125,9 @@ interface Answer {
 }
 
 /** G2. Each fact by itself, because what one of them throws must not hide the others. */
-function askAlone(fact: CompiledFact, { aggregate, before, folded, lookups, reason }: Question): Answer {
+function askAlone(fact: CompiledFact, { aggregate, unknown, before, folded, lookups, reason }: Question): Answer {
   try {
-    const answer = decide({ ...aggregate, facts: [fact] }, before, folded, lookups);
+    const answer = decide({ aggregate: { ...aggregate, facts: [fact] }, unknown }, before, folded, lookups);
     const happened = answer.happened.map(({ occurrence }) => ({ fact: fact.definition.name, occurrence }));
     const others = answer.verdicts.filter(({ verdict }) => verdict !== 'fired');
     const verdicts = [...others, ...happened.flatMap(({ occurrence }) => withheld(fact, occurrence, reason))];

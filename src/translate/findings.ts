@@ -134,7 +134,7 @@ function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publis
     origin: { ...origin, position: origin.position ?? origin.generation ?? null },
   };
   const happened: Happened[] = [{ fact, occurrence, data: plainObject(values) }];
-  return publishAll({ ...publishing, changeSet, happened, reached: [] });
+  return publishAll({ ...publishing, unknown: [], changeSet, happened, reached: [] });
 }
 
 const firedVerdict = ({ fact, occurrence, values }: MissedFact): Verdict => ({

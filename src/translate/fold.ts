@@ -17,6 +17,9 @@ export interface Touched {
   readonly key: string;
   /** It was there before the change set, though perhaps nothing of it was known (its first change is an update). */
   readonly existed: boolean;
+  /** It was there, and nothing is known of what it was. */
+  readonly isUnknown: boolean;
+  readonly firstOp: RowChange['op'];
   lastOp: RowChange['op'];
 }
 
@@ -110,7 +113,10 @@ class FoldedTable {
   #touch({ key, op }: RowChange, stored: boolean): void {
     const known = this.touched.get(key);
     if (known) known.lastOp = op;
-    else this.touched.set(key, { key, existed: stored || (op !== 'c' && op !== 'r'), lastOp: op });
+    else {
+      const existed = stored || (op !== 'c' && op !== 'r');
+      this.touched.set(key, { key, existed, isUnknown: existed && !stored, firstOp: op, lastOp: op });
+    }
   }
 }
 

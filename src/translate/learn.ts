@@ -7,7 +7,8 @@
  * L3. Rows of an incremental snapshot come among the changes and are as new as the stream. One that differs from a row that is stored,
  *     or that had vanished, is a change nobody read, found out at once. Another that is not stored may be of a table that was not read
  *     before: it is silent.
- * L4. What it says of a row that is staged goes into the stage: rules never see rows of after a full snapshot among those of before it.
+ * L4. Rows of a table that is not known, and transactions from before the beginning of a source, set rows: what they change was not missed.
+ * L5. What it says of a row that is staged goes into the stage: rules never see rows of after a full snapshot among those of before it.
  */
 import type { AggregateState, StagedRows } from '../domain/aggregate-state.js';
 import { type ChangeSet, followerOf, type RowChange } from '../domain/change-set.js';
@@ -29,13 +30,23 @@ import {
 } from './marks.js';
 import { completed, findMissed, type RulesOf, type Settled } from './missed.js';
 import { copyOf, own } from './own.js';
+import { catchUp } from './settle.js';
 
 /** @throws Refused RULE_THREW, for rows of incremental snapshots only. */
 export function learn(changeSet: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
-  const { generation } = changeSet.origin;
+  const { generation, position } = changeSet.origin;
+  if (position !== null) return learnStreamed(changeSet, before, rules);
   if (generation === undefined) return learnChunk(changeSet, before, rules);
   const folded = fold(before.rows, changeSet.changes);
   return { state: learnt(changeSet, before, folded, generation, rules), seen: folded.seen, verdicts: [] };
+}
+
+/** L4. @throws Refused RULE_THREW, for what a snapshot staged before. */
+function learnStreamed({ origin, changes }: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
+  const { state, seen, verdicts } = catchUp(before, rules, origin);
+  const folded = fold(state.rows, changes, state.findings?.vanished);
+  const known = withoutVanished({ ...state, rows: folded.rows }, isNamedBy(changes));
+  return { state: known, seen: [...seen, ...folded.seen], verdicts };
 }
 
 function learnt(
@@ -80,7 +91,7 @@ function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: R
   return all;
 }
 
-/** L4. */
+/** L5. */
 function learnChunk(changeSet: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
   const follower = followerOf(changeSet.origin);
   const stage = marksOf(before, follower).staged?.at(-1);
@@ -94,7 +105,7 @@ function learnChunk(changeSet: ChangeSet, before: AggregateState, rules: RulesOf
 
 function learnAtOnce({ origin, changes }: ChangeSet, before: AggregateState, rules: RulesOf): Settled {
   const { seen } = fold(before.rows, changes);
-  const different = changes.filter((change) => isDifferent(change, before));
+  const different = changes.filter((change) => !rules.unknown.includes(change.table) && isDifferent(change, before));
   const filled = fold(
     before.rows,
     changes.filter((change) => !different.includes(change)),

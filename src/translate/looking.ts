@@ -6,7 +6,7 @@
 import type { AggregateState, Looked, RowsByKey } from '../domain/aggregate-state.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
-import { NotKnown, type LookupViews } from '../rules/fact.js';
+import { NotKnown, TableNotKnown, type LookupViews } from '../rules/fact.js';
 import { unreadKey } from '../domain/unread-row.js';
 import { copyOf, own } from './own.js';
 import { rowView } from './view.js';
@@ -15,6 +15,14 @@ import { rowView } from './view.js';
 export type LookupRows = (table: string) => RowsByKey | undefined;
 
 export const NO_LOOKUP_ROWS: LookupRows = () => undefined;
+
+/** @param unknown tables of which not everything is known. @throws TableNotKnown when a rule asks for one. */
+export const lookupRowsBut =
+  (unknown: readonly string[], rows: LookupRows): LookupRows =>
+  (table) => {
+    if (unknown.includes(table)) throw new TableNotKnown(table);
+    return rows(table);
+  };
 
 /** The aggregate's lookup tables, on both sides of a decision. */
 export interface Looking {

@@ -13,10 +13,10 @@ import { lookingOf, type LookupRows, remembered } from './looking.js';
 import { vanishedRow, withFindings } from './marks.js';
 import { copyOf, own } from './own.js';
 import { withoutReached, withReached } from './publish.js';
+import type { Seen } from './view.js';
 
-/** The rules of an aggregate, and what they may look up. */
-export interface RulesOf {
-  readonly aggregate: CompiledAggregate;
+/** The rules of an aggregate, what they may look up, and the tables of which not everything is known. */
+export interface RulesOf extends Seen {
   readonly lookups: LookupRows;
 }
 
@@ -43,10 +43,10 @@ export interface Comparison {
 }
 
 /** @throws Refused RULE_THREW */
-export function findMissed({ before, changes, origin }: Comparison, { aggregate, lookups }: RulesOf): Missed {
+export function findMissed({ before, changes, origin }: Comparison, rules: RulesOf): Missed {
   const folded = fold(before.rows, changes);
-  const looking = lookingOf(aggregate, before, lookups);
-  const { happened, verdicts, reached } = decide(aggregate, before, folded, looking);
+  const looking = lookingOf(rules.aggregate, before, rules.lookups);
+  const { happened, verdicts, reached } = decide(rules, before, folded, looking);
   const missed = happened.map(({ fact, occurrence, data: values }) => ({
     fact: fact.definition.name,
     occurrence,
@@ -66,14 +66,10 @@ export function findMissed({ before, changes, origin }: Comparison, { aggregate,
  * For an aggregate that only a snapshot told of before, and that another one shows otherwise: nothing was missed, but what held has
  * been, and does not happen a first time later. @returns the rows after. @throws Refused RULE_THREW
  */
-export function rememberHeld(
-  before: AggregateState,
-  changes: readonly RowChange[],
-  { aggregate, lookups }: RulesOf,
-): AggregateState {
+export function rememberHeld(before: AggregateState, changes: readonly RowChange[], rules: RulesOf): AggregateState {
   const folded = fold(before.rows, changes);
   if (changes.length === 0 || Object.keys(before.rows).length === 0) return { ...before, rows: folded.rows };
-  const { reached } = decide(aggregate, before, folded, lookingOf(aggregate, before, lookups));
+  const { reached } = decide(rules, before, folded, lookingOf(rules.aggregate, before, rules.lookups));
   return { ...before, rows: folded.rows, fired: reached.reduce(withReached, before.fired) };
 }
 

@@ -10,7 +10,7 @@ import { batchBytes, bytesText } from '../domain/record-size.js';
 import type { Context } from '../rules/aggregate.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
-import type { Fact, JsonObject } from '../rules/fact.js';
+import { type Fact, type JsonObject, TableNotKnown } from '../rules/fact.js';
 import { Withheld, type Publication } from '../rules/publication.js';
 import { askRule, Refused } from './ask.js';
 import type { Happened, Reached } from './decide.js';
@@ -34,6 +34,8 @@ export interface Published {
 export interface PublishInput {
   readonly changeSet: ChangeSet;
   readonly aggregate: CompiledAggregate;
+  /** Tables of which not everything is known. */
+  readonly unknown: readonly string[];
   readonly before: AggregateState;
   readonly after: Rows;
   readonly happened: readonly Happened[];
@@ -52,6 +54,7 @@ export function publishAll(input: PublishInput): Published {
   if (happened.length === 0) return { events: [], withheld: [], fired, sequence };
   const committedAt = new Date(changeSet.origin.commitTimeMs).toISOString();
   const context = contextOf(input);
+  if (typeof context === 'string') return notPublished(input, context);
   const events: IntegrationEvent[] = [];
   const withheld: Verdict[] = [];
   for (const { fact, occurrence, data } of happened) {
@@ -116,11 +119,27 @@ export const withoutReached = (fired: Fired, { fact, occurrence }: Reached): Fir
   [fact]: without(own(fired, fact) ?? {}, occurrence),
 });
 
-/** Of an aggregate whose last row went, the context that it had. */
-function contextOf({ aggregate, before, after, lookups }: PublishInput): Context {
+/** D4: they happened, and nobody can say where they belong. */
+function notPublished({ before, happened, reached }: PublishInput, reason: string): Published {
+  const fired = [...reached, ...happened.map(({ fact, occurrence }) => ({ fact: fact.definition.name, occurrence }))];
+  const withheld = happened.flatMap(({ fact: { definition, publications }, occurrence }) =>
+    publications.map(({ contract }) => ({
+      ...{ fact: definition.name, verdict: 'withheld' as const, occurrence, contract: contract.name, reason },
+    })),
+  );
+  return { events: [], withheld, fired: fired.reduce(withReached, before.fired), sequence: before.sequence };
+}
+
+/** Of an aggregate whose last row went, the context that it had. @returns why it is not known, where it reads a table that is not. */
+function contextOf({ aggregate, unknown, before, after, lookups }: PublishInput): Context | string {
   const rows = Object.keys(after).length > 0 ? after : before.rows;
-  const ask = (): unknown => aggregate.context(viewOf(rows, aggregate, lookups.after));
-  return askRule(`context of ${aggregate.name}`, ask, contextIn);
+  const ask = (): unknown => aggregate.context(viewOf(rows, { aggregate, unknown }, lookups.after));
+  try {
+    return askRule(`context of ${aggregate.name}`, ask, contextIn);
+  } catch (error) {
+    if (error instanceof TableNotKnown) return `Its context is not known: ${error.message}.`;
+    throw error;
+  }
 }
 
 function contextIn(answer: unknown): Context {

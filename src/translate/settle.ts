@@ -8,6 +8,7 @@
  *     held of a row that vanished is remembered, so that it does not happen again when the row comes back.
  * A3. Both are said once. Settling again, or with an equal snapshot, finds nothing.
  * A4. Of an aggregate that was not known before nothing is missed. What a first snapshot told that was never finished is not known yet.
+ * A5. In a table that was not known before, nothing vanished and nothing was missed: the snapshot says how it is.
  */
 import type { AggregateState, MissedFact, SnapshotMarks, StagedRows } from '../domain/aggregate-state.js';
 import { type ChangeSet, type Coverage, followerOf, type Origin, type RowChange } from '../domain/change-set.js';
@@ -15,7 +16,7 @@ import type { RowSeen } from '../domain/journal-entry.js';
 import type { Position } from '../domain/position.js';
 import { unreadRow } from '../domain/unread-row.js';
 import { DragomanError } from '../errors.js';
-import type { Rows } from './fold.js';
+import { fold, type Rows } from './fold.js';
 import {
   hasRows,
   isToldBy,
@@ -93,12 +94,16 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const marks = marksOf(before, follower);
   const staged = stagedBy(before, stageOf(marks, origin.generation));
   const gone = newlyVanished(before, staged, snapshot);
+  const isLearnt = ({ table }: { readonly table: string }): boolean => rules.unknown.includes(table);
   // Of a row that was given up it is only known now that it is not there: nothing vanished.
-  const vanished = gone.filter(({ key }) => unreadRow(key) === null);
-  const changes = [...changesOf(staged), ...gone.map(deleted)];
+  const vanished = gone.filter((row) => unreadRow(row.key) === null && !isLearnt(row));
+  const all = [...changesOf(staged), ...gone.map(deleted)];
+  const changes = all.filter((change) => !isLearnt(change));
+  const learnt =
+    changes.length === all.length ? before : { ...before, rows: fold(before.rows, all.filter(isLearnt)).rows };
   const { state, missed, verdicts } = isKnown(before, marks, snapshot)
-    ? findMissed({ before: { ...before, rows: completed(before.rows, changes) }, changes, origin }, rules)
-    : { state: rememberHeld(before, changes, rules), missed: [], verdicts: [] };
+    ? findMissed({ before: { ...learnt, rows: completed(learnt.rows, changes) }, changes, origin }, rules)
+    : { state: rememberHeld(learnt, changes, rules), missed: [], verdicts: [] };
   const shown = withoutVanished(state, (table, key) => isStaged(staged, table, key));
   const after = found(shown, missed, vanished, before.rows);
   const { told, staged: stages = [] } = marks;

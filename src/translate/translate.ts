@@ -3,7 +3,7 @@
  *
  * T1. All or nothing: a change set that cannot be applied whole changes nothing but the parked queue of its aggregate.
  * T2. Behind a parked change set every later one waits, baselines too, in commit order.
- * T3. A baseline sets rows and publishes nothing (G5). What a complete snapshot shows to have happened while nobody read is recorded as
+ * T3. A baseline, or a transaction from before the beginning of its source, sets rows and publishes nothing (G5). What a complete snapshot shows to have happened while nobody read is recorded as
  *     missed (`settle.ts`) before a later transaction is decided.
  * T4. What fired and the event sequence are remembered for ever, even when all rows are gone (G3).
  * T5. Nothing that goes wrong with one change set, in rules or here, ends more than its aggregate: it parks. Only limits that stop the
@@ -23,7 +23,7 @@ import { fold } from './fold.js';
 import { keep } from './keep.js';
 import { keyConflict } from './key-conflict.js';
 import { learn } from './learn.js';
-import { type LookupRows, lookingOf, NO_LOOKUP_ROWS, remembered } from './looking.js';
+import { type LookupRows, lookingOf, lookupRowsBut, NO_LOOKUP_ROWS, remembered } from './looking.js';
 import { isNamedBy, withoutVanished } from './marks.js';
 import { type RulesOf, type Settled, withoutFalseDeletes } from './missed.js';
 import { publishAll } from './publish.js';
@@ -75,6 +75,8 @@ function refusalFor(error: unknown): Refusal {
   };
 }
 
+const NONE: readonly string[] = [];
+
 function apply(
   changeSet: ChangeSet,
   before: AggregateState,
@@ -82,7 +84,8 @@ function apply(
   settings: TranslateSettings,
   lookups: LookupRows,
 ): Translated {
-  const rulesOf = { aggregate, lookups };
+  const { unknown = NONE } = changeSet;
+  const rulesOf = { aggregate, unknown, lookups: unknown.length === 0 ? lookups : lookupRowsBut(unknown, lookups) };
   switch (changeSet.kind) {
     case 'transaction':
       return applyTransaction(changeSet, catchUp(before, rulesOf, changeSet.origin), rulesOf, settings);
@@ -106,16 +109,17 @@ function silent(
 function applyTransaction(
   changeSet: ChangeSet,
   caughtUp: Settled,
-  { aggregate, lookups: rows }: RulesOf,
+  rulesOf: RulesOf,
   settings: TranslateSettings,
 ): Translated {
+  const { aggregate, unknown, lookups: rows } = rulesOf;
   const updated = changeSet.changes.filter(({ op }) => op === 'u');
   const before = withoutFalseDeletes(caughtUp.state, aggregate, isNamedBy(updated));
   const folded = fold(before.rows, changeSet.changes, before.findings?.vanished);
   const lookups = lookingOf(aggregate, before, rows);
-  const { happened, verdicts, reached } = decide(aggregate, before, folded, lookups);
+  const { happened, verdicts, reached } = decide(rulesOf, before, folded, lookups);
   const after = folded.rows;
-  const published = publishAll({ changeSet, aggregate, before, after, happened, reached, lookups, settings });
+  const published = publishAll({ changeSet, aggregate, unknown, before, after, happened, reached, lookups, settings });
   const looked = remembered(before, lookups.asked());
   const { events, withheld, fired, sequence } = published;
   const decided = { ...before, rows: after, fired, sequence, ...(looked === undefined ? {} : { looked }) };

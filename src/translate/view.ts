@@ -6,19 +6,25 @@ import type { RowsByKey } from '../domain/aggregate-state.js';
 import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../domain/table.js';
 import { unreadRow } from '../domain/unread-row.js';
 import type { CompiledAggregate } from '../rules/compile.js';
-import { NotKnown, type AggregateView, type LookupViews } from '../rules/fact.js';
+import { NotKnown, TableNotKnown, type AggregateView, type LookupViews } from '../rules/fact.js';
 import type { Rows } from './fold.js';
 import { own } from './own.js';
 
 const NO_ROWS: readonly Row[] = Object.freeze([]);
 
-/** @param lookups its lookup tables, by the name that rules use. */
-export function viewOf(rows: Rows, aggregate: CompiledAggregate, lookups: LookupViews): AggregateView {
-  const View = viewClassOf(aggregate);
-  return new View(rows, lookups);
+/** An aggregate, and the tables of which not everything is known. */
+export interface Seen {
+  readonly aggregate: CompiledAggregate;
+  readonly unknown: readonly string[];
 }
 
-type ViewClass = new (rows: Rows, lookups: LookupViews) => AggregateView;
+/** @param lookups its lookup tables, by the name that rules use. */
+export function viewOf(rows: Rows, { aggregate, unknown }: Seen, lookups: LookupViews): AggregateView {
+  const View = viewClassOf(aggregate);
+  return new View(rows, lookups, unknown);
+}
+
+type ViewClass = new (rows: Rows, lookups: LookupViews, unknown: readonly string[]) => AggregateView;
 
 /** One class for each aggregate, with a getter for each member: making a view then costs next to nothing. */
 const classes = new WeakMap<CompiledAggregate, ViewClass>();
@@ -29,17 +35,21 @@ function viewClassOf(aggregate: CompiledAggregate): ViewClass {
   class View {
     readonly #rows: Rows;
     readonly #lookups: LookupViews;
+    readonly #unknown: readonly string[];
     readonly #shown: (Row | undefined | readonly Row[] | null)[] = aggregate.members.map(() => null);
 
-    constructor(rows: Rows, lookups: LookupViews) {
+    constructor(rows: Rows, lookups: LookupViews, unknown: readonly string[]) {
       this.#rows = rows;
       this.#lookups = lookups;
+      this.#unknown = unknown;
       Object.freeze(this);
     }
 
     static show(view: View, place: number): Row | undefined | readonly Row[] {
       const shown = view.#shown[place];
       if (shown !== null) return shown;
+      const table = aggregate.members[place]?.table;
+      if (table !== undefined && view.#unknown.includes(table)) throw new TableNotKnown(table);
       return (view.#shown[place] = memberOf(view.#rows, aggregate, place));
     }
 
@@ -85,7 +95,9 @@ function rowsInOrder(rows: RowsByKey | undefined, table: TableDefinition): reado
     if (unread === null) {
       if (row) inOrder.push(rowView(row, table));
     } else if (own(rows, unread) === undefined) {
-      throw new NotKnown(`whether ${table.name} has the row ${unread} is not known: what was read of it was given up`);
+      throw new NotKnown(
+        `whether ${table.name} has the row ${unread} is not known: no record that was read told of it`,
+      );
     }
   }
   return Object.freeze(inOrder);

@@ -97,6 +97,16 @@ function withHeaders(step: Step, database: Database): Step {
   ];
 }
 
+/** A database deletes rows that are there: the delete of any other row tells of one that nobody read. */
+function possible(step: Step, database: Database): Step {
+  let now = database;
+  return step.filter((one) => {
+    const isPossible = one.kind === 'write' || now.has(`${one.table} ${one.key}`);
+    if (isPossible) now = applied(now, [one]);
+    return isPossible;
+  });
+}
+
 function applied(database: Database, step: Step): Database {
   const next = new Map(database);
   for (const { kind, ...stored } of step) {
@@ -158,7 +168,7 @@ function completeLife(life: Life): Life {
   let database: Database = new Map();
   const complete = (all: readonly Step[]): Step[] =>
     all.map((step) => {
-      const whole = withHeaders(step, database);
+      const whole = possible(withHeaders(step, database), database);
       database = applied(database, whole);
       return whole;
     });
