@@ -33,6 +33,11 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'The aggregate of a row cannot be known: not from the row, and nothing was known of it before.',
   },
+  BEGINNING_UNKNOWN: {
+    disposition: 'refuse',
+    meaning:
+      'A source is read for the first time and shows no baseline: no snapshot stands before its first transaction, or records are gone.',
+  },
   SOURCE_GAP: { disposition: 'refuse', meaning: 'The chain of source transactions is broken: some may be lost.' },
   SOURCE_WENT_BACK: {
     disposition: 'refuse',

@@ -22,7 +22,7 @@ export async function writeConfig(options: ConfigOptions): Promise<string> {
     namespace: NAMESPACE,
     sourceSystem: 'legacy-orders',
     rules,
-    pipelines: { orders: { sources: [{ name: source }] } },
+    pipelines: { orders: { sources: [{ name: source, beginning: 'empty' }] } },
     kafka: { brokers: [broker] },
     redis: { url: `redis://${redis.host}:${redis.port}` },
     http: { port: 0 },

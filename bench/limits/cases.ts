@@ -47,7 +47,7 @@ export async function limitCases(
 
 /** A row whose order nobody can know becomes a dead letter. The same for all cases of a round. */
 const reporting = ({ source }: Backlog): LimitCase['overrides'] => ({
-  pipelines: { orders: { sources: [{ name: source, unplaced: 'report' }] } },
+  pipelines: { orders: { sources: [{ name: source, unplaced: 'report', beginning: 'empty' }] } },
 });
 
 export const ORDINARY_CASE = 'ordinary';

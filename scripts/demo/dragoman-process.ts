@@ -84,7 +84,7 @@ const configFor = ({ kafka, redis }: Pick<Endpoints, 'kafka' | 'redis'>): unknow
   namespace: NAMESPACE,
   sourceSystem: 'legacy-orders',
   rules: join(projectDirectory, 'rules'),
-  pipelines: { [PIPELINE]: { sources: [{ name: SOURCE }] } },
+  pipelines: { [PIPELINE]: { sources: [{ name: SOURCE, beginning: 'empty' }] } },
   kafka: { brokers: [...kafka.bootstrapServers] },
   redis: { url: `redis://${redis.host}:${redis.port}` },
   journal: { partitions: 1 },

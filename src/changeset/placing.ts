@@ -76,14 +76,21 @@ export class Placing {
 
   /** @param refusalOf why an aggregate (`order:4711`) is to be parked, if it is. */
   changeSets(refusalOf: (text: string, ref: AggregateRef) => Refusal | null): ChangeSet[] {
-    const { kind } = this.sequenced;
+    const { kind, ...known } = knowing(this.sequenced);
     const changeSets: ChangeSet[] = [];
     for (const { ref, origin, changes, place } of this.#lookups.values())
-      changeSets.push({ ...ref, kind, origin, changes, place, refusal: null });
+      changeSets.push({ ...ref, kind, ...known, origin, changes, place, refusal: null });
     for (const [text, { ref, origin, changes, place }] of this.#groups)
-      changeSets.push({ ...ref, kind, origin, changes, place, refusal: refusalOf(text, ref) });
+      changeSets.push({ ...ref, kind, ...known, origin, changes, place, refusal: refusalOf(text, ref) });
     return changeSets;
   }
+}
+
+/** A transaction from before the beginning of its source sets rows like a snapshot. */
+function knowing(sequenced: Sequenced): Pick<ChangeSet, 'kind' | 'unknown'> {
+  const isLearnt = sequenced.kind === 'transaction' && sequenced.isLearnt === true;
+  const kind = isLearnt ? 'baseline' : sequenced.kind;
+  return sequenced.unknown === undefined ? { kind } : { kind, unknown: sequenced.unknown };
 }
 
 function groupIn(groups: Map<string, Group>, ref: AggregateRef, sequenced: Sequenced, change: ChangeEvent): Group {

@@ -1,7 +1,7 @@
 /** A command on one aggregate: looked at before it is sent, or tried without sending; then its outcome is awaited in the state. */
 import type { AggregateState } from '../domain/aggregate-state.js';
 import type { AggregateRef } from '../domain/change-set.js';
-import { type AggregateCommand, isOnTransaction, subjectOf } from '../domain/command.js';
+import { type AggregateCommand, isOnTables, isOnTransaction, subjectOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
 import { decideCommand, statesFor } from '../pipeline/decide-command.js';
 import type { Decisions } from '../pipeline/decisions.js';
@@ -49,7 +49,8 @@ export function onAggregate(
   options: ChangeOptions,
 ): AggregateCommand {
   const command = commandOf(kind, { ...wanted }, pipeline, options);
-  if (isOnTransaction(command)) throw new DragomanError('INVARIANT_BROKEN', `${kind} is on an aggregate.`);
+  if (isOnTransaction(command) || isOnTables(command))
+    throw new DragomanError('INVARIANT_BROKEN', `${kind} is on an aggregate.`);
   return command;
 }
 

@@ -1,5 +1,6 @@
 /** The command line. Values are checked by the commands; here are names, help and the way out. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { BEGINNING_POLICIES } from '../domain/beginning.js';
 import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
 import { addOperatorCommands } from './operator-commands.js';
@@ -31,6 +32,11 @@ export function program(): Command {
   )
     .argument('<recording>', 'NDJSON file, one Kafka record a line')
     .option('--journal <file>', 'write the journal entries (every decision) to this file, as NDJSON')
+    .addOption(
+      new Option('--beginning <how>', 'what the recording begins with (default: the config, else snapshot)').choices(
+        BEGINNING_POLICIES,
+      ),
+    )
     .action(
       ending(async (file: string, options: CommonOptions) =>
         (await import('./translate.js')).translateCommand(file, options),

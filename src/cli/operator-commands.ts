@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Ending } from './exit.js';
 import type { ChangeOptions, OperatorOptions } from './operator.js';
 import { addParkedCommands } from './parked-commands.js';
+import type { TablesKnownOptions } from './tables.js';
 
 export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
   const looking = (command: Command): Command =>
@@ -37,6 +38,22 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
         ),
       );
   }
+
+  const tables = dragoman.command('tables').description('Tables of which everything is known, or not.');
+  looking(
+    tables.command('list').description('Show which tables are known, and where the facts of each source begin.'),
+  ).action(ending(async (options: OperatorOptions) => (await import('./tables.js')).tablesListCommand(options)));
+  changing(
+    tables.command('known').description('Say that a snapshot of tables ended, so that what reads them is decided.'),
+  )
+    .argument('<source>', 'name of the source')
+    .argument('[tables...]', 'names of their definitions')
+    .option('--all', 'all that are not known')
+    .action(
+      ending(async (source: string, named: string[], options: TablesKnownOptions) =>
+        (await import('./tables.js')).tablesKnownCommand(source, named, options),
+      ),
+    );
 
   addParkedCommands(dragoman, { looking, changing, ofAggregate, ending });
 

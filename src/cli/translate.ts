@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readRecording, type RecordedRecord } from '../adapters/files/recording.js';
 import { sourceOf } from '../config/pipeline-keys.js';
 import type { Config, SourceConfig } from '../config/schema.js';
+import type { BeginningPolicy } from '../domain/beginning.js';
 import { delimiterOf } from '../domain/topic-pattern.js';
 import { DragomanError } from '../errors.js';
 import type { PipelineEvent } from '../pipeline/events.js';
@@ -19,13 +20,15 @@ import { inputTopics } from './wiring.js';
 
 export interface TranslateOptions extends CommonOptions {
   readonly journal?: string;
+  /** In the place of what the config says of every source. */
+  readonly beginning?: BeginningPolicy;
 }
 
 export async function translateCommand(file: string, options: TranslateOptions): Promise<number> {
   const loaded = configOf(options, false);
   const rules = await rulesOf(options, loaded);
   const records = await readRecording(file);
-  const { config, pipeline } = withPipeline(loaded.config, records);
+  const { config, pipeline } = beginningWith(options.beginning, withPipeline(loaded.config, records));
   const decided: Extract<PipelineEvent, { kind: 'decided' }>[] = [];
   const report = new TranslateReport();
   const partitions = partitionCounts(records);
@@ -58,6 +61,16 @@ export async function translateCommand(file: string, options: TranslateOptions):
   const findings = report.findings(partitions.keys(), tables);
   for (const line of findings) say(line);
   return findings.length > 0 ? EXIT.findings : EXIT.ok;
+}
+
+function beginningWith(
+  beginning: BeginningPolicy | undefined,
+  { config, pipeline }: { readonly config: Config; readonly pipeline: string },
+): { config: Config; pipeline: string } {
+  const sources = config.pipelines[pipeline]?.sources ?? [];
+  if (beginning === undefined) return { config, pipeline };
+  const pipelines = { ...config.pipelines, [pipeline]: { sources: sources.map((one) => ({ ...one, beginning })) } };
+  return { config: { ...config, pipelines }, pipeline };
 }
 
 /** Without pipelines in the config, one is made for the source that the recording shows. */

@@ -1,5 +1,6 @@
 /** Keys under `pipelines`: which sources feed which pipeline, and what is fixed about each source. */
 import { z } from 'zod';
+import { BEGINNING_POLICIES } from '../domain/beginning.js';
 import { delimiterOf, PLACEHOLDERS } from '../domain/topic-pattern.js';
 import { key, whole } from './key.js';
 
@@ -68,6 +69,11 @@ const sourceKeys = z
     incompleteAfterMs: key(
       whole(0, 86_400_000).default(600_000),
       'How long such a transaction is held before it is put in quarantine, with `incomplete: quarantine`.',
+    ),
+    beginning: key(
+      z.enum(BEGINNING_POLICIES).default('snapshot'),
+      'What the first start stands on: `snapshot` demands one as the first thing in the topics; `late` publishes nothing until one told of every ' +
+        'table; `empty`: the tables were empty (docs/beginning.md).',
     ),
     epoch: key(
       whole(0, 1_000_000).default(0),

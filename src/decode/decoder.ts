@@ -5,17 +5,11 @@
  * @throws DragomanError (disposition `refuse`) for a topic that can never be right (`refused-topic.ts`). One unreadable record is
  * a value (`undecodable`), because it must only stop its own aggregate.
  */
-import type {
-  ChangeEvent,
-  DecodedRecord,
-  Operation,
-  RowTransaction,
-  SnapshotMark,
-  Undecodable,
-} from '../domain/change-event.js';
+import type { ChangeEvent, DecodedRecord, Operation, RowTransaction, Undecodable } from '../domain/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Mode } from '../domain/mode.js';
 import { type PhysicalTables, physicalTablesOf } from '../domain/physical-table.js';
+import type { Position } from '../domain/position.js';
 import { keyText, type Row, type TableDefinition } from '../domain/table.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
 import { inventedColumn } from './invented-key.js';
@@ -46,6 +40,7 @@ import {
   topicShared,
   truncated,
 } from './refused-topic.js';
+import { isInSnapshot, isSnapshotKnown, snapshotMark } from './snapshot-mark.js';
 import { countsOf, isInstant, orderOf, sumOf } from './wire-counts.js';
 import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';
 
@@ -67,6 +62,8 @@ export interface DecoderSettings extends TopicNaming {
   readonly source: string;
   readonly transactionTopic: string;
   readonly tables: Iterable<TableDefinition>;
+  /** Exact mode: rows without a transaction block are not refused; the sequencer says until when. */
+  readonly learnsBlockless?: boolean;
 }
 
 /** A row as far as its key is looked at. */
@@ -77,6 +74,9 @@ interface Keyed {
   readonly from: string;
   readonly subject: JsonObject | null;
 }
+
+/** In the place of what the row does not tell. */
+const NAMELESS: RowTransaction = { id: '', predecessor: null, commit: null, position: '' as Position, order: null };
 
 const OPERATIONS: ReadonlySet<unknown> = new Set(['c', 'u', 'd', 'r']);
 
@@ -98,6 +98,7 @@ export class Decoder {
   readonly #tables = new Map<string, Declared | null>();
   readonly #boundaries = new SchemaPrefixes();
   readonly #messageTopic: string;
+  readonly #learnsBlockless: boolean;
   /** Of the first record that told; null until then. */
   #log: string | null = null;
 
@@ -117,6 +118,7 @@ export class Decoder {
     }));
     this.#ownTopics = this.#declared.map(({ definition }) => topicOf(settings, definition.name));
     for (const topic of this.#ownTopics) this.#declaredOf(topic);
+    this.#learnsBlockless = settings.learnsBlockless === true;
   }
 
   /** Topics by name: boundaries, tables, and logical messages. Physical tables may have others: see {@link reads}. */
@@ -184,7 +186,8 @@ export class Decoder {
     if (op === 't') return this.#decodeTruncate(record, source, block, table);
     if (op === 'r' || (op === 'c' && block === null && isInSnapshot(source)))
       return this.#decodeRow(record, envelope, source, table, null);
-    if (block === null) this.#checkBlockless(record, source);
+    if (block === null && this.#isBlocklessRefused(source))
+      return this.#decodeBlockless(record, envelope, source, table);
     const transaction = this.#transactionOf(source, block);
     if (transaction === null) return this.#undecodable(record, table, 'its position cannot be read');
     return this.#decodeRow(record, envelope, source, table, transaction);
@@ -207,9 +210,17 @@ export class Decoder {
     if (log !== this.#log) throw severalLogs(record, [this.#log, log]);
   }
 
-  #checkBlockless(record: RecordText, source: JsonObject): void {
+  #isBlocklessRefused(source: JsonObject): boolean {
     const isNameless = this.#mode === 'position' && this.#connector.isNameless?.(source) === true;
-    if (this.#mode === 'exact' || isNameless) throw metadataMissing(record);
+    return this.#mode === 'exact' || isNameless;
+  }
+
+  /** A row of before the metadata was switched on: its place in its partition is all that is known of when it was. */
+  #decodeBlockless(record: RecordText, envelope: JsonObject, source: JsonObject, table: Declared): DecodedRecord {
+    if (!this.#learnsBlockless) throw metadataMissing(record);
+    const decoded = this.#decodeRow(record, envelope, source, table, NAMELESS);
+    if (decoded.kind !== 'change') return decoded;
+    return { ...decoded, transaction: null, snapshot: { generation: null, isLast: false } };
   }
 
   /** One that is ignored. END counts it as a row of its table, when it has a transaction. */
@@ -363,11 +374,6 @@ export class Decoder {
   }
 }
 
-/** Damage is not to be taken for a snapshot of its own: what that does not show counts as gone. Booleans were written before 2.0 only. */
-function isSnapshotKnown({ generation }: SnapshotMark, { snapshot }: JsonObject): boolean {
-  return typeof snapshot === 'string' && (generation !== null || snapshot === 'incremental');
-}
-
 /** Old converters wrap it; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
 const WRAPPED_TOMBSTONE = '{"schema":null,"payload":null}';
 
@@ -375,19 +381,6 @@ const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = {
 
 /** A flattened row may have columns of these names, but not all of them. */
 const isEnvelope = (wire: JsonObject): boolean => 'op' in wire && 'source' in wire && 'after' in wire;
-
-/** Older connectors write a boolean; a word that is not known is one of a snapshot. */
-const isInSnapshot = ({ snapshot }: JsonObject): boolean =>
-  snapshot !== undefined && snapshot !== null && snapshot !== false && snapshot !== 'false';
-
-/** Incremental snapshots carry a position of the stream, which is not one of their own. */
-function snapshotMark(source: JsonObject, connector: Connector): SnapshotMark {
-  const isIncremental = source.snapshot === 'incremental';
-  return {
-    generation: isIncremental ? null : connector.snapshotPosition(source),
-    isLast: source.snapshot === 'last',
-  };
-}
 
 /** Whether an update says that a key column was something else before. */
 const isMoved = (before: unknown, after: unknown, { key }: TableDefinition): boolean =>

@@ -96,7 +96,8 @@ export const metadataMissing = (place: Place): DragomanError =>
     'TRANSACTION_METADATA_MISSING',
     place,
     `Topic ${place.topic} carries rows without a transaction block (first at offset ${place.offset}), so a source transaction cannot be ` +
-      `rebuilt. Set provide.transaction.metadata=true on the connector. (With it, only rows of MySQL's XA transactions have none.)`,
+      `rebuilt. Set provide.transaction.metadata=true on the connector. If it is set, the rows are older than the setting: begin with a new ` +
+      `snapshot and \`beginning: late\` (docs/beginning.md), or with \`mode: position\`. (Besides, only rows of XA transactions have none.)`,
   );
 
 const KEY_COLUMNS = 'message.key.columns';

@@ -55,7 +55,19 @@ const onTransaction = z.strictObject({
   arguments: transactionArguments,
 });
 
-const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, discarding, onTransaction]);
+/** Tables that one command may name. */
+const TABLES_MAX = 100;
+const onTables = z.strictObject({
+  ...head,
+  kind: z.literal('tables.known'),
+  /** By the names of their definitions. */
+  arguments: z.strictObject({
+    source: text(NAME_CHARS_MAX),
+    tables: z.array(text(NAME_CHARS_MAX)).min(1).max(TABLES_MAX),
+  }),
+});
+
+const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, discarding, onTransaction, onTables]);
 
 /** On one aggregate: decided on its state alone, like a change set. */
 export type AggregateCommand = z.output<typeof onAggregate> | z.output<typeof dismissing> | DiscardCommand;
@@ -63,7 +75,9 @@ export type AggregateCommand = z.output<typeof onAggregate> | z.output<typeof di
 export type DiscardCommand = z.output<typeof discarding>;
 /** On a source transaction that is held because it is incomplete or too large. */
 export type TransactionCommand = z.output<typeof onTransaction>;
-export type Command = AggregateCommand | TransactionCommand;
+/** A snapshot of these tables ended, as an operator knows (decision 0009). */
+export type TablesCommand = z.output<typeof onTables>;
+export type Command = AggregateCommand | TransactionCommand | TablesCommand;
 export type CommandKind = Command['kind'];
 
 export const COMMAND_KINDS: readonly CommandKind[] = [
@@ -71,6 +85,7 @@ export const COMMAND_KINDS: readonly CommandKind[] = [
   'missed.dismiss',
   'parked.discard',
   ...TRANSACTION_KINDS,
+  'tables.known',
 ];
 
 /**
@@ -124,11 +139,15 @@ const malformed = (why: string): ReadCommand => ({ kind: 'malformed', text: why 
 export const isOnTransaction = (command: Command): command is TransactionCommand =>
   (TRANSACTION_KINDS as readonly string[]).includes(command.kind);
 
-/** `order 4711`, `transaction 712:2381 of legacy`. */
-export const subjectOf = (command: Command): string =>
-  isOnTransaction(command)
+export const isOnTables = (command: Command): command is TablesCommand => command.kind === 'tables.known';
+
+/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`. */
+export function subjectOf(command: Command): string {
+  if (isOnTables(command)) return `tables ${command.arguments.tables.join(', ')} of ${command.arguments.source}`;
+  return isOnTransaction(command)
     ? `transaction ${command.arguments.transaction} of ${command.arguments.source}`
     : `${command.arguments.aggregate} ${command.arguments.id}`;
+}
 
 export const outcomeOf = (command: Command, result: CommandResult, words: string): CommandOutcome => ({
   id: command.id,

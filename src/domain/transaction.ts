@@ -3,7 +3,13 @@ import type { ChangeEvent } from './change-event.js';
 import type { Refusal } from './refusal.js';
 import type { Position } from './position.js';
 
-export interface Transaction {
+/** What was known when a step was handed on. */
+interface Knowing {
+  /** Tables of which not everything is known; absent: none. */
+  readonly unknown?: readonly string[];
+}
+
+export interface Transaction extends Knowing {
   readonly kind: 'transaction';
   readonly source: string;
   readonly id: string;
@@ -13,12 +19,14 @@ export interface Transaction {
   readonly commitTimeMs: number;
   /** It is handed on only to park every aggregate that it touches: rows are missing, or it was too large to be held. */
   readonly refusal: Refusal | null;
+  /** It stands before the beginning of its source: its rows set state, and nothing of it is decided. */
+  readonly isLearnt?: true;
   /** In the order in which the transaction made them; consumed tables only. */
   readonly changes: readonly ChangeEvent[];
 }
 
-/** Rows of one snapshot, or of incremental ones (`generation` null). */
-export interface Baseline {
+/** Rows of one snapshot, or of incremental ones (`generation` null); among these, what transactions did to tables that nobody read then. */
+export interface Baseline extends Knowing {
   readonly kind: 'baseline';
   readonly source: string;
   readonly generation: Position | null;
@@ -26,7 +34,7 @@ export interface Baseline {
 }
 
 /** All rows of a snapshot were handed on. What it did not show of the tables that it covers is gone. */
-export interface SnapshotEnd {
+export interface SnapshotEnd extends Knowing {
   readonly kind: 'snapshot-end';
   readonly source: string;
   readonly generation: Position;

@@ -67,6 +67,12 @@ export const CATALOGUE = {
     labels: ['pipeline', 'source'],
     diagnostic: true,
   },
+  unknownTables: {
+    name: 'dragoman_unknown_tables',
+    type: 'gauge',
+    help: 'Declared tables of which no snapshot ended: what reads them is unknown, and nothing is published before all were known once.',
+    labels: ['pipeline', 'source'],
+  },
   sourceGaps: {
     name: 'dragoman_source_gaps_total',
     type: 'counter',

@@ -58,6 +58,8 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         series.baselineRows.inc({ pipeline, source: event.source }, event.baselineRows);
         series.sourceGaps.inc({ pipeline, source: event.source }, newGaps(gaps, event));
         return ages.sequenced(event);
+      case 'knowledge':
+        return series.unknownTables.set({ pipeline, source: event.source }, event.unknown.length);
       case 'stage':
         return series.stageDuration.observe({ stage: event.stage }, event.seconds);
       case 'decided':

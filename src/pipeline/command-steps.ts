@@ -9,9 +9,11 @@
 import {
   type CommandOutcome,
   type CommandResult,
+  isOnTables,
   isOnTransaction,
   outcomeOf,
   readCommand,
+  type TablesCommand,
   type TransactionCommand,
 } from '../domain/command.js';
 import type { Commands } from './commands.js';
@@ -46,6 +48,8 @@ export class CommandSteps {
   #ends: Offsets | null = null;
   /** The first command looks for its transaction. */
   #search: Search | null = null;
+  /** The first command waits until everything is handed on that was there when it was looked at. */
+  #vouching: { readonly ends: Offsets; readonly search: Search } | null = null;
 
   constructor(ports: CommandStepsPorts, settings: CommandSettings, resolved: readonly Resolved[]) {
     this.#ports = ports;
@@ -83,6 +87,7 @@ export class CommandSteps {
       return this.#over(unreadable(record, 'malformed', `pipeline: it says ${command.pipeline}, its key ${pipeline}.`));
     }
     if (isOnTransaction(command)) return this.#resolve(command);
+    if (isOnTables(command)) return this.#vouch(command);
     await memory.loadStates(statesFor(command, this.#settings));
     commands.advance();
     return decideCommand(command, memory, this.#settings);
@@ -92,9 +97,35 @@ export class CommandSteps {
     for (const decision of this.#resolved) this.#carryOut(decision);
     const ends = (this.#ends ??= await endsOf(this.#ports.source));
     this.#resolved = this.#resolved.filter((decision) => {
-      const needed = this.#inputOf(decision)?.sequencer.needed() ?? [];
-      return [...needed].some(([partition, offset]) => offset < (ends.get(partition) ?? 0));
+      const input = this.#inputOf(decision);
+      return input !== undefined && !isPast(input, ends);
     });
+  }
+
+  /** The rows of the snapshot that the command speaks of were written before it; now all of them are in the states. */
+  async #vouch(command: TablesCommand): Promise<Decisions | null> {
+    const { source, tables } = command.arguments;
+    const input = this.#inputOf(command.arguments);
+    if (input === undefined) return this.#over(outcomeOf(command, 'refused', `No source is named ${source}.`));
+    const stranger = tables.find((table) => !this.#settings.rules.tables.has(table));
+    if (stranger !== undefined)
+      return this.#over(outcomeOf(command, 'refused', `No table definition is named ${stranger}.`));
+    this.#vouching ??= { ends: await endsOf(this.#ports.source), search: new Search(input, this.#ports.source) };
+    const { ends, search } = this.#vouching;
+    const { sequencer } = input;
+    if (!isPast(input, ends)) {
+      const { held } = sequencer;
+      if (held === null || !(await search.isOver())) return null;
+      this.#vouching = null;
+      const text = `A transaction is held before it; decide over that first. ${held.text}`;
+      return this.#over(outcomeOf(command, 'refused', text));
+    }
+    this.#vouching = null;
+    sequencer.vouch(tables);
+    const missing = sequencer.unknownTables;
+    return this.#over(
+      outcomeOf(command, 'applied', missing.length === 0 ? ALL_KNOWN : `Not known are still: ${missing.join(', ')}.`),
+    );
   }
 
   async #resolve(command: TransactionCommand): Promise<Decisions | null> {
@@ -138,6 +169,11 @@ export class CommandSteps {
   }
 }
 
+/** Everything before these ends was handed on. */
+const isPast = ({ sequencer }: SourceInput, ends: Offsets): boolean =>
+  [...sequencer.needed()].every(([partition, offset]) => offset >= (ends.get(partition) ?? 0));
+
+const ALL_KNOWN = 'All tables of the source are known: what comes from here on is decided.';
 const NOT_HELD = 'No such transaction is held: it went on, or was never read.';
 const WORDS = {
   release: 'It is handed on as it is.',

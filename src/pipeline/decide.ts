@@ -68,7 +68,7 @@ function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
   if (before === null) return false;
   const { kind, origin } = changeSet;
   if (kind === 'snapshot-end') return !needsSettling(before, snapshotOf(changeSet));
-  if (kind === 'baseline') return isLearnt(before, changeSet);
+  if (kind === 'baseline' && origin.position === null) return isLearnt(before, changeSet);
   return origin.position !== null && (before.at[followerOf(origin)] ?? '') >= origin.position;
 }
 

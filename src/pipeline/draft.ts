@@ -10,7 +10,9 @@ import type { Sequenced } from '../domain/transaction.js';
 import { changedRows } from '../changeset/owners.js';
 import type { SplitResult } from '../changeset/split.js';
 import { inTurn, type SourceInput } from './input.js';
+import { encodeKnown } from './known-tables.js';
 import type { SourceProgress } from './progress.js';
+import type { Known } from '../sequence/knowledge.js';
 
 export interface DraftLimits {
   readonly transactionsMax: number;
@@ -21,6 +23,8 @@ export interface DraftLimits {
 export interface Boundary {
   readonly offsets: ReadonlyMap<string, number>;
   readonly frontiers: Readonly<Record<string, SourceProgress>>;
+  /** By source. */
+  readonly known: ReadonlyMap<string, Known & { readonly missing: readonly string[] }>;
 }
 
 export interface Collected {
@@ -62,11 +66,13 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits, tur
 export function boundary(inputs: readonly SourceInput[]): Boundary {
   const offsets = new Map<string, number>();
   const frontiers: Record<string, SourceProgress> = {};
+  const known = new Map<string, Known & { readonly missing: readonly string[] }>();
   for (const { name, epoch, mode, sequencer } of inputs) {
     for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
-    frontiers[name] = { ...sequencer.frontier, epoch, mode };
+    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: encodeKnown(sequencer.known) };
+    known.set(name, { ...sequencer.known, missing: sequencer.unknownTables });
   }
-  return { offsets, frontiers };
+  return { offsets, frontiers, known };
 }
 
 /** What one Kafka transaction does. */

@@ -1,4 +1,5 @@
 /** What a pipeline tells those who watch: metrics, logs, the demo, tests. No stage calls a metric or a log itself. */
+import type { Beginning } from '../domain/beginning.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AggregateRef } from '../domain/change-set.js';
 import type { DuplicateCause, SkipReason } from '../domain/change-event.js';
@@ -77,6 +78,13 @@ export type PipelineEvent =
       readonly seconds: number;
       /** Declared tables of which the snapshot had no row: what is known of them is not looked at. */
       readonly uncovered: readonly string[];
+    }
+  /** When a task starts to run, and when it changes: where the source begins (null: not yet), and what is not known of it. */
+  | {
+      readonly kind: 'knowledge';
+      readonly source: string;
+      readonly begun: Beginning | null;
+      readonly unknown: readonly string[];
     }
   /** When a task starts to run: which aggregates are parked already. */
   | { readonly kind: 'parkedBefore'; readonly aggregates: readonly ParkedAggregate[] }

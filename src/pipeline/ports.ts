@@ -27,6 +27,9 @@ export interface RawBatch {
 /** Offsets by partition (`topic/3`). */
 export type Offsets = ReadonlyMap<string, number>;
 
+/** By partition, the first offset that it has, and the next one. */
+export type Bounds = ReadonlyMap<string, { readonly first: number; readonly end: number }>;
+
 /** The input partitions of one pipeline, already owned by this member. Bounded: a partition that is not taken from is paused. */
 export interface Source {
   readonly partitions: readonly string[];
@@ -43,7 +46,7 @@ export interface Source {
    * First and next offset of every input partition, asked now. Records that are written and not committed yet count: the parts of
    * one Kafka transaction of the connector become visible partition by partition.
    */
-  bounds(): Promise<ReadonlyMap<string, { readonly first: number; readonly end: number }>>;
+  bounds(): Promise<Bounds>;
 }
 
 /** A record of the commands log as it came. */

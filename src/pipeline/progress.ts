@@ -9,6 +9,7 @@ import type { Resolution } from '../sequence/commit-order.js';
 import type { Frontier } from '../sequence/frontier.js';
 import type { Mode } from '../domain/mode.js';
 import type { Footprint } from './footprint.js';
+import { knownSchema, type KnownProgress } from './known-tables.js';
 import type { JournalOffsets } from './ports.js';
 
 export interface Progress {
@@ -44,6 +45,7 @@ export const NO_COMMANDS: CommandProgress = { next: null, resolved: [] };
 export interface SourceProgress extends Frontier {
   readonly epoch: number;
   readonly mode: Mode;
+  readonly known?: KnownProgress;
 }
 
 const position = z.string().transform((text) => text as Position);
@@ -71,6 +73,7 @@ const schema = z.object({
         })
         .nullable()
         .default(null),
+      known: knownSchema.exactOptional(),
     }),
   ),
   commands: z

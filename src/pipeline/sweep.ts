@@ -45,6 +45,7 @@ export interface SweepPorts {
 export async function* sweep({ input, end }: Sweep, ports: SweepPorts): AsyncGenerator<SweptPart, void, void> {
   const { memory, rules, changeSetsMax } = ports;
   const snapshot = snapshotOf(end, input.epoch, input.sequencer.frontier.position);
+  const unknown = end.unknown === undefined ? {} : { unknown: end.unknown };
   let found: ChangeSet[] = [];
   let states = 0;
   let from: string | null = null;
@@ -56,7 +57,7 @@ export async function* sweep({ input, end }: Sweep, ports: SweepPorts): AsyncGen
       const ref = aggregateRef(key);
       if (!rules.aggregates.has(ref.aggregate)) continue;
       if (!needsSettling(JSON.parse(text) as AggregateState, snapshot)) continue;
-      found.push({ ...ref, kind: 'snapshot-end', ...snapshot, changes: [], refusal: null });
+      found.push({ ...ref, kind: 'snapshot-end', ...snapshot, ...unknown, changes: [], refusal: null });
       if (found.length < changeSetsMax) continue;
       yield { changeSets: found, states };
       found = [];

@@ -11,7 +11,7 @@ import { GroundWatch } from './ground-watch.js';
 import { Input, type SourceInput } from './input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
-import type { Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
+import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
 import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { NO_COMMANDS } from './progress.js';
 import { observeStatus, Reader } from './reader.js';
@@ -123,14 +123,14 @@ export class Task {
   }
 
   async #runOnce(): Promise<void> {
-    const { sink, source } = this.#ports;
+    const { sink, source, clock } = this.#ports;
     this.#lifecycle.moveTo('fencing');
     await sink.fence();
     this.#lifecycle.moveTo('restoring');
     const recovered = await this.#recover();
     this.#memory.reset(recovered.marker);
     await this.#tellParked(recovered);
-    const inputs = sourceInputs(this.#settings, source.partitions, recovered);
+    const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, nowMs: clock.nowMs() });
     await source.seek(recovered.offsets ?? new Map());
     if (this.#isStopping()) return;
     this.#lifecycle.moveTo('running');
@@ -141,13 +141,14 @@ export class Task {
    * A refusal is believed of the only writer alone: one that was stopped on the way, and fenced meanwhile, holds what it read before
    * against what others did since (SPEC T8).
    */
-  async #recover(): Promise<Recovered> {
-    const { sink, store, ground, clock, observe } = this.#ports;
+  async #recover(): Promise<Recovered & { readonly bounds: Bounds }> {
+    const { sink, store, ground, clock, observe, source } = this.#ports;
     const { rules, acceptedTopics: accepted, acceptedNames } = this.#settings;
     try {
       const recovered = await recover({ sink, store, ground, rules, clock, observe, accepted, acceptedNames });
-      await this.#checkOffsets(recovered);
-      return recovered;
+      const bounds = await source.bounds();
+      checkOffsets(recovered, bounds);
+      return { ...recovered, bounds };
     } catch (error) {
       if (error instanceof DragomanError && error.disposition === 'refuse') await sink.confirmFence();
       throw error;
@@ -216,21 +217,6 @@ export class Task {
     this.#running?.watch?.stop();
   }
 
-  /** Committed offsets that point to records which are gone would be skipped silently by the consumer (H17). */
-  async #checkOffsets({ offsets }: Recovered): Promise<void> {
-    if (offsets === null) return;
-    for (const [partition, { first, end }] of await this.#ports.source.bounds()) {
-      const offset = offsets.get(partition);
-      if (offset === undefined || (offset >= first && offset <= end)) continue;
-      throw new DragomanError(
-        'OFFSETS_LOST',
-        `Offset ${offset} of ${partition} was committed, but the partition holds ${first} to ${end}: its records expired before they ` +
-          `were read, or the topic was re-created. Going on would lose orders. Re-snapshot, then start a new namespace.`,
-        { details: { partition, offset, first, end } },
-      );
-    }
-  }
-
   async #settle({ code, disposition, message: text }: DragomanError): Promise<void> {
     this.#failures += 1;
     if (disposition === 'retry' || disposition === 'refuse') this.#lifecycle.moveTo('paused', `${code}: ${text}`);
@@ -244,6 +230,21 @@ export class Task {
     this.#lifecycle.moveTo(end === 'fenced' ? 'fenced' : 'closing');
     this.#lifecycle.moveTo('closed');
     return end;
+  }
+}
+
+/** Committed offsets that point to records which are gone would be skipped silently by the consumer (H17). */
+function checkOffsets({ offsets }: Recovered, bounds: Bounds): void {
+  if (offsets === null) return;
+  for (const [partition, { first, end }] of bounds) {
+    const offset = offsets.get(partition);
+    if (offset === undefined || (offset >= first && offset <= end)) continue;
+    throw new DragomanError(
+      'OFFSETS_LOST',
+      `Offset ${offset} of ${partition} was committed, but the partition holds ${first} to ${end}: its records expired before they ` +
+        `were read, or the topic was re-created. Going on would lose orders. Re-snapshot, then start a new namespace.`,
+      { details: { partition, offset, first, end } },
+    );
   }
 }
 

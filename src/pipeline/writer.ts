@@ -19,6 +19,7 @@ import type { Memory } from './memory.js';
 import { type Footprint, footprints } from './footprint.js';
 import type { Clock, JournalOffsets, Offsets, Sink } from './ports.js';
 import { type CommandProgress, encodeProgress } from './progress.js';
+import { knowledgeTeller } from './known-tables.js';
 import type { Recovered } from './recovery.js';
 import { loadOwners, lookupStates, withoutIdleMoves } from './references.js';
 import type { Signal } from './signal.js';
@@ -76,6 +77,7 @@ export class Writer {
   #turn = 0;
   #stopping = false;
   #idle = false;
+  readonly #tellKnowledge: (now: Boundary['known']) => void;
 
   constructor(
     ports: WriterPorts,
@@ -88,6 +90,8 @@ export class Writer {
     this.#names = names;
     this.#footprint = footprints({ cluster: ports.sink.clusterId, topics });
     this.#lastCommitMs = ports.clock.nowMs();
+    this.#tellKnowledge = knowledgeTeller(ports.observe);
+    this.#tellKnowledge(boundary(ports.inputs).known);
   }
 
   get isIdle(): boolean {
@@ -256,7 +260,7 @@ export class Writer {
     return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: NO_DECISIONS };
   }
 
-  async #commit({ decisions, boundary: { offsets, frontiers }, commands }: Prepared): Promise<void> {
+  async #commit({ decisions, boundary: { offsets, frontiers, known }, commands }: Prepared): Promise<void> {
     const { sink, clock, observe } = this.#ports;
     const { digest } = this.#settings.translate;
     const started = clock.nowMs();
@@ -291,6 +295,7 @@ export class Writer {
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
     for (const event of decisions.told) observe(event);
+    this.#tellKnowledge(known);
     if (decisions.states.size > 0 || decisions.owners.size > 0) await this.#save(decisions);
   }
 

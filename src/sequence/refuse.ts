@@ -59,3 +59,12 @@ export function unreadableChange(
 }
 
 const placeText = (position: Position | null): string | null => position && positionText(position);
+
+/** After the beginning of a source that learnt such rows before. */
+export const withoutBlock = (source: string, { partition, offset }: ChangeEvent): DragomanError =>
+  new DragomanError(
+    'TRANSACTION_METADATA_MISSING',
+    `${partition} carries a row without a transaction block at offset ${offset}, though source ${source} has begun: the source transaction cannot ` +
+      'be rebuilt. Set provide.transaction.metadata=true on the connector (it was set before), and begin anew after a new snapshot (docs/beginning.md).',
+    { details: { partition, offset } },
+  );

@@ -5,7 +5,7 @@
  * Synchronous and deterministic; no clock. Invariants in `SPEC.md` beside this file. `peek` shows what comes next, `advance` hands
  * it on; `needed` are then the offsets from which another process would have to read.
  */
-import type { DecodedRecord, DuplicateCause, RecordPlace } from '../domain/change-event.js';
+import type { ChangeEvent, DecodedRecord, DuplicateCause, RecordPlace } from '../domain/change-event.js';
 import { DragomanError } from '../errors.js';
 import type { Position } from '../domain/position.js';
 import type { Step, Transaction } from '../domain/transaction.js';
@@ -16,11 +16,12 @@ import { ExactOrder } from './exact-order.js';
 import type { Frontier } from './frontier.js';
 import { quarantined, tooLarge as heldTooLarge } from './held.js';
 import { withOtherKeys } from './key-change-halves.js';
+import { Knowledge, type Known } from './knowledge.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import { Partitions } from './partitions.js';
 import { PositionOrder } from './position-order.js';
-import { tooLarge } from './refuse.js';
+import { tooLarge, withoutBlock } from './refuse.js';
 import type { StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { Snapshots } from './snapshots.js';
@@ -46,6 +47,7 @@ export class Sequencer {
   readonly #partitions: Partitions;
   readonly #order: CommitOrder;
   readonly #snapshots: Snapshots;
+  readonly #knowledge: Knowledge;
   #frontier: Frontier;
   /** With more rows than allowed, and nobody has decided what that means; in the order in which they were read. */
   readonly #tooLarge = new Set<OpenTransaction>();
@@ -61,6 +63,7 @@ export class Sequencer {
     this.#partitions = new Partitions(settings);
     this.#order = new ORDERS[mode](settings, this.#partitions, this.counts);
     this.#snapshots = new Snapshots(source, this.#partitions, this.#order, frontier);
+    this.#knowledge = new Knowledge(source, settings.knowledge);
   }
 
   /** Where reading starts in a partition. */
@@ -88,7 +91,7 @@ export class Sequencer {
   #add(record: DecodedRecord, queue: PartitionQueue): void {
     switch (record.kind) {
       case 'change':
-        if (record.transaction === null) this.#snapshots.push(record, queue);
+        if (record.transaction === null) this.#pushBySelf(record, queue);
         else this.#pushRow(record as StreamedChange, queue);
         break;
       case 'filler':
@@ -113,12 +116,28 @@ export class Sequencer {
     }
   }
 
+  /** A row of a snapshot, or of before the metadata was switched on. */
+  #pushBySelf(row: ChangeEvent, queue: PartitionQueue): void {
+    if (row.op !== 'r' && row.refusal === null && this.#knowledge.hasBegun) throw withoutBlock(this.source, row);
+    this.#snapshots.push(row, queue);
+  }
+
   #pushRow(row: StreamedChange, queue: PartitionQueue): void {
     queue.reach(row.transaction);
-    const transaction = this.#join(this.#order.add(row, queue), row.offset, queue);
+    const joined = this.#order.add(row, queue);
+    if (joined === 'row-replayed' && this.#knowledge.isUnknown(row.table)) return this.#learn(row, queue);
+    const transaction = this.#join(joined, row.offset, queue);
     if (transaction === null) return;
     this.#partitions.heldRows += 1;
     if (transaction.rows.length > this.#settings.transactionRowsMax) this.#limit(transaction, queue);
+  }
+
+  /**
+   * Its transaction was handed on when nobody read its table: it leaves by itself, at its place in its partition, so that what is known of
+   * the table is right when the rest of it comes.
+   */
+  #learn(row: StreamedChange, queue: PartitionQueue): void {
+    this.#snapshots.push({ ...row, transaction: null, snapshot: { generation: null, isLast: false } }, queue);
   }
 
   #join(joined: OpenTransaction | DuplicateCause, offset: number, queue: PartitionQueue): OpenTransaction | null {
@@ -160,7 +179,7 @@ export class Sequencer {
   look(): 'step' | 'refusal' | null {
     if (this.#shown === undefined && this.#refused === null) {
       try {
-        this.#shown = this.#next();
+        this.#shown = this.#withUnknown(this.#next());
         if (this.#shown === undefined) this.#refused = this.#dueRefusal();
       } catch (error) {
         if (!(error instanceof DragomanError)) throw error;
@@ -186,6 +205,11 @@ export class Sequencer {
     return this.#shown;
   }
 
+  #withUnknown(step: Step | undefined): Step | undefined {
+    const { unknown } = this.#knowledge;
+    return step === undefined || unknown.length === 0 ? step : { ...step, unknown };
+  }
+
   /** The result of the last `peek` is in hand: its offsets are free and it will not be shown again. */
   advance(): void {
     const shown = this.#shown;
@@ -193,8 +217,30 @@ export class Sequencer {
     if (shown?.kind === 'baseline') {
       this.counts.handOn({ transactions: 0, baselineRows: shown.changes.length });
       this.#snapshots.take(shown);
-    } else if (shown?.kind === 'snapshot-end') this.#snapshots.over();
-    else if (shown !== undefined) this.#take();
+    } else if (shown?.kind === 'snapshot-end') {
+      this.#snapshots.over();
+      this.#endSnapshot();
+    } else if (shown !== undefined) this.#take();
+  }
+
+  #endSnapshot(): void {
+    const { progress } = this.#snapshots;
+    if (progress !== null) this.#knowledge.end(progress, this.#frontier.position);
+  }
+
+  /** An operator vouches for tables: everything that was there was handed on, and a snapshot of them ended. */
+  vouch(tables: readonly string[]): void {
+    this.#knowledge.vouch(tables, this.#frontier.position);
+    this.#shown = undefined; // what is shown says what was known
+  }
+
+  get known(): Known {
+    return this.#knowledge.progress;
+  }
+
+  /** Declared tables of which not everything is known. */
+  get unknownTables(): readonly string[] {
+    return this.#knowledge.missing;
   }
 
   #next(): Step | undefined {
@@ -210,11 +256,23 @@ export class Sequencer {
       if (ready !== undefined && this.#tooLarge.has(ready)) return undefined;
       const end = this.#snapshots.end(ready);
       if (typeof end === 'object') return end;
+      if (end === 'over') this.#endSnapshot();
       if (end === 'again') continue;
-      if (end === 'waits' || ready === undefined) return undefined;
+      if (end === 'waits' || ready === undefined || !this.#isAllowed(ready)) return undefined;
       if (ready.rows.length > 0) return this.#sequenced(ready);
       this.#take();
     }
+  }
+
+  /** K2. Rows of a snapshot that were not read so far may stand before it. @throws DragomanError BEGINNING_UNKNOWN */
+  #isAllowed(ready: OpenTransaction): boolean {
+    if (ready.rows.length === 0) return true; // of other tables: nothing to decide, nothing to learn
+    const { progress } = this.#snapshots;
+    const isFirst = this.#frontier.position === null && progress === null;
+    const follows = this.#settings.mode === 'exact' && ready.predecessor != null;
+    if (this.#knowledge.allows({ isFirst, follows })) return true;
+    if (!this.#order.isSettled(ready)) return false;
+    throw this.#knowledge.refusal(ready, progress);
   }
 
   #sequenced(transaction: OpenTransaction): Transaction {
@@ -223,12 +281,14 @@ export class Sequencer {
     const generation = this.#snapshots.progress?.generation ?? null;
     const inOrder = transaction.inOrder();
     const changes = transaction.hasUnreadHalves ? withOtherKeys(inOrder) : inOrder;
-    return { kind: 'transaction', source: this.source, id, position, generation, commitTimeMs, refusal, changes };
+    const sequenced = { source: this.source, id, position, generation, commitTimeMs, refusal, changes };
+    return { kind: 'transaction', ...sequenced, ...(this.#knowledge.hasBegun ? {} : { isLearnt: true as const }) };
   }
 
   #take(): void {
     const { next } = this.#order;
     if (next === undefined) return;
+    this.#knowledge.take(next.commitTimeMs);
     this.#frontier = this.#order.take(next);
     this.#snapshots.follow(this.#frontier.position);
     this.counts.handOn({ transactions: 1, baselineRows: 0 });

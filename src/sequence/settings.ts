@@ -1,5 +1,6 @@
 import type { Mode } from '../domain/mode.js';
 import type { Frontier } from './frontier.js';
+import type { KnowledgeSettings } from './knowledge.js';
 
 export interface SequencerSettings {
   readonly source: string;
@@ -17,4 +18,6 @@ export interface SequencerSettings {
   readonly heldRowsMax: number;
   /** `report` goes on over a break in the chain of transactions (non-transactional logical messages make some). */
   readonly gaps: 'refuse' | 'report';
+  /** Absent: everything is known, and facts are decided from the first transaction on. */
+  readonly knowledge?: KnowledgeSettings;
 }

@@ -32,6 +32,8 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'decided':
         logFindings(log, event);
         return logDecision(log, event);
+      case 'knowledge':
+        return logKnowledge(log, event);
       case 'sweep':
         return logSweep(log, event);
       case 'parked': {
@@ -128,6 +130,22 @@ function logFindings(log: Logger, { entry: { aggregate, id, verdicts, rows } }: 
   const vanished = rows.filter(({ op }) => op === 'vanished').map(({ table }) => table);
   if (missed.length === 0 && vanished.length === 0) return;
   log.warn({ aggregate, id, missed, vanished }, 'a snapshot shows changes that nobody read: publish or dismiss them');
+}
+
+function logKnowledge(log: Logger, { source, begun, unknown }: EventOf<'knowledge'>): void {
+  const commitTime = begun?.timeMs == null ? null : new Date(begun.timeMs).toISOString();
+  const fields = { source, ...(begun === null ? {} : { position: begun.position, commitTime }) };
+  if (begun === null)
+    return log.warn(
+      { ...fields, tables: unknown },
+      'nothing is published yet: no snapshot told of these tables so far',
+    );
+  if (unknown.length > 0)
+    return log.warn(
+      { ...fields, tables: unknown },
+      'facts that read these tables are unknown: no snapshot told of them',
+    );
+  log.info(fields, 'all tables are known; facts begin after this position');
 }
 
 function logSweep(log: Logger, { source, isDone, states, settled, seconds, uncovered }: EventOf<'sweep'>): void {

@@ -169,7 +169,7 @@ export class Scene {
       sourceSystem: names.sourceSystem,
       rules,
       event: { source: names.eventSource, typePrefix: names.typePrefix },
-      pipelines: { [PIPELINE]: { sources: [{ name: names.source, connector: legacy.kind }] } },
+      pipelines: { [PIPELINE]: { sources: [{ name: names.source, connector: legacy.kind, beginning: 'empty' }] } },
       kafka: {
         brokers: [...kafka.bootstrapServers],
         sessionTimeoutMs: SESSION_TIMEOUT_MS,

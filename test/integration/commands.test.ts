@@ -52,7 +52,7 @@ function configFile(name: string, edit: (table: string) => string): string {
   const table = join(rules, 'tables/ord-hdr.ts');
   writeFileSync(table, edit(readFileSync(table, 'utf8')));
   const file = join(directory, `${name}.yaml`);
-  const source = { name: 'legacy', topicPrefix: prefix, transactionTopic: `${prefix}.transaction` };
+  const source = { name: 'legacy', beginning: 'empty', topicPrefix: prefix, transactionTopic: `${prefix}.transaction` };
   const { kafka: brokers, redis } = endpoints;
   writeFileSync(
     file,

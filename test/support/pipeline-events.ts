@@ -86,6 +86,7 @@ export const RUN: readonly PipelineEvent[] = [
   { kind: 'stored', operation: 'load', seconds: 0.001, keys: 3 },
   { kind: 'decided', entry: ENTRY, events: [] },
   { kind: 'decided', entry: SETTLED, events: [] },
+  { kind: 'knowledge', source: 'legacy', begun: { position: null, timeMs: null }, unknown: ['oms.ord_cancel'] },
   {
     kind: 'sweep',
     source: 'legacy',

@@ -30,7 +30,8 @@ export const retailerRules = (): Promise<LoadedRules> => (retailer ??= loadRules
 
 const PIPELINE = 'orders';
 const GROUP = `dragoman.${PIPELINE}`;
-const SOURCE = { name: 'legacy', graceMs: 0 } as const;
+/** Made-up histories begin with empty tables; a recording's snapshot counts all the same. */
+const SOURCE = { name: 'legacy', graceMs: 0, beginning: 'empty' } as const;
 
 /** What differs from the recorded source with every default. */
 export type SourceChanges = Partial<Parameters<typeof sourceOf>[0]>;
@@ -45,6 +46,8 @@ export interface RigOptions {
   readonly source?: SourceChanges;
   readonly settings?: Partial<TaskSettings>;
   readonly journalPartitions?: number;
+  /** Records that tell how many partitions the topics have; default: those that are there from the start. */
+  readonly shapedBy?: readonly RecordedRecord[];
 }
 
 /** Ports of one task; a test may wrap or replace them. */
@@ -77,7 +80,7 @@ export class Rig {
     const { sources, topics } = this.settings();
     const recorded = new Set(records.map(({ topic }) => topic));
     this.#topics = inputTopics(sources, options.rules, recorded);
-    for (const topic of this.#topics) this.log.createTopic(topic, partitionCount(records, topic));
+    for (const topic of this.#topics) this.log.createTopic(topic, partitionCount(options.shapedBy ?? records, topic));
     this.log.createTopic(topics.journal, options.journalPartitions ?? 2);
     this.log.createTopic(topics.deadLetters, 1);
     this.log.createTopic(topics.commands, 1);

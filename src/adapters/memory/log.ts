@@ -1,7 +1,7 @@
 /**
  * A Kafka in memory: topics with partitions, Kafka transactions, committed offsets with metadata, one writer at a time by
- * epoch. For the embedded pipeline (translate, demo, rule tests) and for simulation. Not modelled: several brokers, retention,
- * compaction, consumer groups.
+ * epoch. For the embedded pipeline (translate, demo, rule tests) and for simulation. Not modelled: several brokers, compaction,
+ * consumer groups; records expire when they are told to.
  */
 import type { OutputRecord, RawRecord } from '../../pipeline/ports.js';
 
@@ -20,6 +20,7 @@ export interface StoredOffsets {
 
 export class MemoryLog {
   readonly #partitions = new Map<string, LogRecord[]>();
+  readonly #firsts = new Map<string, number>();
   readonly #partitionCounts = new Map<string, number>();
   readonly #committed = new Map<string, StoredOffsets>();
   readonly #epochs = new Map<string, number>();
@@ -61,7 +62,20 @@ export class MemoryLog {
   }
 
   end(partition: string): number {
-    return (this.records(partition).at(-1)?.offset ?? -1) + 1;
+    const last = this.records(partition).at(-1);
+    return last === undefined ? (this.#firsts.get(partition) ?? 0) : last.offset + 1;
+  }
+
+  /** Where the log begins; the first record may stand behind it. */
+  first(partition: string): number {
+    return this.#firsts.get(partition) ?? 0;
+  }
+
+  /** Records before `offset` are gone, as after their retention. */
+  expire(partition: string, offset: number): void {
+    this.#firsts.set(partition, offset);
+    const left = this.records(partition).filter((record) => record.offset >= offset);
+    this.#partitions.set(partition, left);
   }
 
   /** Takes over as the only writer for `id`. @returns its epoch. */

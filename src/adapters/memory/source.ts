@@ -49,7 +49,8 @@ export class MemorySource implements Source {
   }
 
   bounds(): Promise<Map<string, { first: number; end: number }>> {
-    return Promise.resolve(new Map(this.partitions.map((p) => [p, { first: 0, end: this.#log.end(p) }])));
+    const boundsOf = (p: string) => ({ first: this.#log.first(p), end: this.#log.end(p) });
+    return Promise.resolve(new Map(this.partitions.map((p) => [p, boundsOf(p)])));
   }
 }
 

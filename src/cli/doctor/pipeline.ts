@@ -4,12 +4,13 @@ import { asking } from '../../adapters/kafka/failure.js';
 import { KafkaGround } from '../../adapters/kafka/ground.js';
 import { partitionName } from '../../adapters/kafka/names.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
-import type { Config } from '../../config/schema.js';
+import type { Config, SourceConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { checkFootprint } from '../../pipeline/footprint.js';
 import type { Retention } from '../../pipeline/ports.js';
 import { decodeProgress } from '../../pipeline/progress.js';
 import { groundSettings } from '../topic-plans.js';
+import { committedOffsets } from '../committed-progress.js';
 import { inputTopics } from '../wiring.js';
 import { bad, type Line, ok, summarized } from './line.js';
 
@@ -28,18 +29,8 @@ export async function pipelineLines(look: PipelineLook): Promise<Line[]> {
   const { kafka, admin, config, rules, pipeline, clusterId, existing } = look;
   const sources = config.pipelines[pipeline]?.sources ?? [];
   const topics = inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
-  const answers = await asking('Committed offsets cannot be read', () =>
-    admin.fetchOffsets({ groupId: config.namespace, topics }),
-  );
-  const committed = new Map<string, number>();
-  let metadata: string | null = null;
-  for (const { topic, partitions } of answers) {
-    for (const { partition, offset, metadata: text } of partitions) {
-      if (Number(offset) >= 0) committed.set(partitionName(topic, partition), Number(offset));
-      if (text) metadata = text;
-    }
-  }
-  if (committed.size === 0) return [ok('PROGRESS', pipeline, 'nothing was committed yet: it starts at the beginning')];
+  const { offsets: committed, metadata } = await committedOffsets(admin, config, topics);
+  if (committed.size === 0) return firstStartLines(look, sources, topics);
   const inputs = topics.map((topic) => partitionName(topic, 0));
   const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, inputs));
   const lines: Line[] = [];
@@ -60,6 +51,49 @@ export async function pipelineLines(look: PipelineLook): Promise<Line[]> {
     await lagLine(admin, pipeline, topics, committed),
     ...summarized(retention.map(judgeRetention), 'topics'),
   ];
+}
+
+/** What a first start stands on: each source whether its topics begin with their first record. */
+async function firstStartLines(
+  { admin, pipeline }: PipelineLook,
+  sources: readonly SourceConfig[],
+  topics: readonly string[],
+): Promise<Line[]> {
+  const firsts = new Map<string, number>();
+  for (const topic of topics) {
+    const offsets = await asking('First offsets cannot be read', () => admin.fetchTopicOffsets(topic));
+    firsts.set(topic, Math.max(0, ...offsets.map(({ low }) => Number(low))));
+  }
+  return sources.map(({ name, beginning, topicPrefix, transactionTopic }) => {
+    const own = [...firsts].filter(([topic]) => topic === transactionTopic || topic.startsWith(`${topicPrefix}.`));
+    return judgeFirstStart(pipeline, { name, beginning }, new Map(own));
+  });
+}
+
+/** @param firsts by topic, the highest first offset of its partitions. Pure. */
+export function judgeFirstStart(
+  pipeline: string,
+  { name, beginning }: Pick<SourceConfig, 'name' | 'beginning'>,
+  firsts: ReadonlyMap<string, number>,
+): Line {
+  const [gone] = [...firsts].filter(([, first]) => first > 0);
+  const subject = `${pipeline}: ${name}`;
+  const nothing = 'nothing was committed yet';
+  if (beginning === 'late')
+    return ok(
+      'PROGRESS',
+      subject,
+      `${nothing}: it learns, and publishes once a snapshot told of every table (tables list)`,
+    );
+  if (gone === undefined) return ok('PROGRESS', subject, `${nothing}: it starts at the first record of each topic`);
+  const [topic, first] = gone;
+  return bad(
+    'fail',
+    'PROGRESS',
+    subject,
+    `${nothing}, and ${topic} begins at offset ${first}: what was before has expired, perhaps the snapshot`,
+    '`run` refuses to start with BEGINNING_UNKNOWN; begin with a new snapshot (docs/beginning.md)',
+  );
 }
 
 async function lagLine(

@@ -76,6 +76,7 @@ describe('loadConfig', () => {
       graceMs: 2_000,
       incomplete: 'hold',
       incompleteAfterMs: 600_000,
+      beginning: 'snapshot',
       epoch: 0,
     });
   });

@@ -36,6 +36,7 @@ describe('the log', () => {
       'warn 63 % of the retention of legacy.oms.ord_hdr is used by records that are not read yet: raise it before they are deleted',
       'error Topic orders.journal has cleanup.policy=delete',
       'warn a snapshot shows changes that nobody read: publish or dismiss them',
+      'warn facts that read these tables are unknown: no snapshot told of them',
       'info all states were held against the snapshot',
       'warn the snapshot had no row of these tables: what is known of them was not looked at',
       'warn parked: rule OrderAccepted threw TypeError',

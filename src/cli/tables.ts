@@ -1,0 +1,128 @@
+/**
+ * `dragoman tables`: of which tables everything is known, and an operator's word that a snapshot of some ended (decision 0009). What is
+ * known stands in the committed progress.
+ */
+import { kafkaClient } from '../adapters/kafka/client.js';
+import { asking } from '../adapters/kafka/failure.js';
+import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import type { Config } from '../config/schema.js';
+import type { Beginning } from '../domain/beginning.js';
+import { subjectOf } from '../domain/command.js';
+import { DragomanError } from '../errors.js';
+import { decodeKnown } from '../pipeline/known-tables.js';
+import { EXIT, print, say } from './exit.js';
+import { configOf, rulesOf } from './load.js';
+import { answerTo, type ChangeOptions, commandOf, type OperatorOptions, pipelineOf, send } from './operator.js';
+import { committedProgress } from './committed-progress.js';
+
+interface SourceTables {
+  readonly source: string;
+  /** Null: nothing is decided so far. */
+  readonly begun: Beginning | null;
+  readonly known: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+export async function tablesListCommand(options: OperatorOptions): Promise<number> {
+  const loaded = configOf(options, true);
+  const rules = await rulesOf(options, loaded);
+  const pipeline = pipelineOf(loaded.config, options);
+  const sources = await tablesOf(loaded.config, rules, pipeline);
+  if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/tables@1', pipeline, sources }));
+  else {
+    for (const { source, begun, known, unknown } of sources) {
+      const now = begun === null ? WAITS : UNKNOWN;
+      for (const table of known) await print(`${source} ${table} known`);
+      for (const table of unknown) await print(`${source} ${table} unknown: ${now}`);
+    }
+  }
+  for (const { source, begun } of sources) say(`${source}: ${beginningText(begun)}`);
+  return sources.some(({ unknown }) => unknown.length > 0) ? EXIT.findings : EXIT.ok;
+}
+
+const WAITS = 'nothing is published before a snapshot of it ended, or `tables known` says so';
+const UNKNOWN = 'facts that read it are unknown until a snapshot of it ended, or `tables known` says so';
+
+function beginningText(begun: Beginning | null): string {
+  if (begun === null) return 'has not begun';
+  const at = begun.timeMs === null ? '' : ` (${new Date(begun.timeMs).toISOString()})`;
+  return begun.position === null
+    ? `every transaction is decided${at}`
+    : `decided is what was committed after ${begun.position}${at}`;
+}
+
+export interface TablesKnownOptions extends ChangeOptions {
+  readonly all?: boolean;
+}
+
+export async function tablesKnownCommand(
+  source: string,
+  named: readonly string[],
+  options: TablesKnownOptions,
+): Promise<number> {
+  const loaded = configOf(options, true);
+  const { config } = loaded;
+  const rules = await rulesOf(options, loaded);
+  const pipeline = pipelineOf(config, options);
+  const before = (await tablesOf(config, rules, pipeline)).find((one) => one.source === source);
+  if (before === undefined) throw new DragomanError('COMMAND_INVALID', `Pipeline ${pipeline} has no source ${source}.`);
+  const tables = tablesFor(named, before, options.all === true);
+  const command = commandOf('tables.known', { source, tables }, pipeline, options);
+  if (options.dryRun === true) {
+    say(
+      `dry run, nothing is written: ${subjectOf(command)} would count as known once everything was read that is there now`,
+    );
+    return EXIT.ok;
+  }
+  await send(config, command);
+  say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
+  if (options.wait === 0) return EXIT.ok;
+  const after = await answerTo(command, options.wait * 1_000, async () => {
+    const now = (await tablesOf(config, rules, pipeline)).find((one) => one.source === source);
+    return now !== undefined && tables.every((table) => now.known.includes(table)) ? now : null;
+  });
+  const text = `${subjectOf(command)} are known. ${source}: ${beginningText(after.begun)}.`;
+  if (options.json === true)
+    await print(JSON.stringify({ schema: 'dragoman.cli/tables-known@1', command, result: 'applied', ...after }));
+  else await print(`applied: ${text}`);
+  return EXIT.ok;
+}
+
+/** @throws DragomanError COMMAND_INVALID */
+function tablesFor(named: readonly string[], { known, unknown }: SourceTables, all: boolean): readonly string[] {
+  const declared = [...known, ...unknown];
+  const stranger = named.find((table) => !declared.includes(table));
+  if (stranger !== undefined)
+    throw new DragomanError('COMMAND_INVALID', `No table is named ${stranger}: ${declared.join(', ')}.`);
+  const tables = all ? unknown : named;
+  if (tables.length > 0) return tables;
+  const text = all ? 'All tables are known already.' : 'Name the tables, or say --all.';
+  throw new DragomanError('COMMAND_INVALID', text);
+}
+
+async function tablesOf(config: Config, rules: LoadedRules, pipeline: string): Promise<SourceTables[]> {
+  const declared = [...rules.rules.tables.keys()];
+  const progress = await withAdmin(config, (admin) => committedProgress(admin, config, rules, pipeline));
+  return (config.pipelines[pipeline]?.sources ?? []).map(({ name: source }) => {
+    const followed = progress?.frontiers[source];
+    // A source that was followed before anybody asked is taken for known.
+    if (followed !== undefined && followed.known === undefined)
+      return { source, begun: { position: null, timeMs: null }, known: declared, unknown: [] };
+    if (followed?.known === undefined) return { source, begun: null, known: [], unknown: declared };
+    const { tables: known, begun } = decodeKnown(followed.known, declared);
+    return { source, begun, known, unknown: declared.filter((table) => !known.includes(table)) };
+  });
+}
+
+async function withAdmin<T>(
+  { kafka }: Config,
+  use: (admin: ReturnType<ReturnType<typeof kafkaClient>['admin']>) => Promise<T>,
+): Promise<T> {
+  const admin = kafkaClient(kafka, () => undefined).admin();
+  try {
+    await asking('Kafka cannot be reached', () => admin.connect());
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
