@@ -1,12 +1,15 @@
-/** One member of the group as a process has it: the real task, sink and store, as `cli/members.ts` wires them, over simulated servers. */
+/** One member of the group as a process has it: the real task, source, sink and store, as `cli/members.ts` wires them, over simulated servers. */
 import type { Admin, Kafka } from 'kafkajs';
+import { logEndsAdmin } from '../../src/adapters/kafka/clusters.js';
 import { KafkaSink } from '../../src/adapters/kafka/sink.js';
+import { KafkaSource } from '../../src/adapters/kafka/source.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog } from '../../src/pipeline/ports.js';
 import { Task, type TaskPorts, type TaskSettings } from '../../src/pipeline/task.js';
+import { chosen } from '../support/choices.js';
 import type { Group } from './group.js';
 import type { InputLog } from './input-log.js';
 import { simulatedKafka } from './kafka/client.js';
@@ -14,9 +17,13 @@ import type { Cluster } from './kafka/cluster.js';
 import type { Process } from './process.js';
 import { SimulatedRedis } from './redis/client.js';
 import type { RedisDeployment } from './redis/deployment.js';
-import { SimulatedSource } from './source.js';
 
 export const SCOPE = { namespace: 'dragoman', pipeline: 'orders' } as const;
+
+const FETCH_WAIT_MS = 200;
+const MEGABYTE = 1024 * 1024;
+/** From a queue that a record fills. */
+const QUEUED_BYTES_MAX = [1, 4_000, MEGABYTE];
 
 export interface Ground {
   readonly cluster: Cluster;
@@ -35,6 +42,7 @@ export class SimulatedMember {
   readonly #settings: TaskSettings;
   readonly #kafka: Kafka;
   readonly #admin: Admin;
+  readonly #logEnds: Admin;
   #current: { readonly task: Task; readonly ended: Promise<void> } | null = null;
   #tasks = 0;
 
@@ -45,12 +53,13 @@ export class SimulatedMember {
     const { cluster, kafkaConfig: config } = ground;
     this.#kafka = simulatedKafka(cluster, process, { name: process.name, config });
     this.#admin = this.#kafka.admin();
+    this.#logEnds = logEndsAdmin(this.#kafka);
   }
 
   /** What the process does from its start on: connects, joins, runs the task when the pipeline is given to it. */
   async run(): Promise<void> {
     try {
-      await this.#admin.connect();
+      await Promise.all([this.#admin.connect(), this.#logEnds.connect()]);
     } catch (error) {
       return this.#ground.crashed(this.#process, error);
     }
@@ -70,7 +79,12 @@ export class SimulatedMember {
 
   #assign(confirmOwned: () => Promise<boolean>): void {
     const { input, observe } = this.#ground;
-    const source = new SimulatedSource(input, this.#process, confirmOwned);
+    const source = new KafkaSource(this.#kafka, this.#logEnds, {
+      partitions: input.partitions,
+      limits: { maxWaitMs: FETCH_WAIT_MS, bytesMax: MEGABYTE, partitionBytesMax: MEGABYTE },
+      queuedBytesMax: chosen(this.#process.world.random, QUEUED_BYTES_MAX),
+      confirmOwned,
+    });
     const { ports, close } = this.#ports(source);
     const task = new Task({ ...ports, observe: (event) => observe(event, this.#process) }, this.#settings);
     const former = this.#current?.ended ?? Promise.resolve();
@@ -86,7 +100,7 @@ export class SimulatedMember {
     }
   }
 
-  #ports(source: SimulatedSource): {
+  #ports(source: KafkaSource): {
     ports: Omit<TaskPorts, 'observe'>;
     close: () => void;
   } {

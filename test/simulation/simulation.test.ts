@@ -32,7 +32,8 @@ describe('random histories', () => {
       ...['rebalance', 'clock jump', 'broker stopped', 'leader moved', 'coordinator moved', 'redeploy'].map(
         (b) => `nemesis: ${b}`,
       ),
-      ...['failed: MARKER_MOVED', 'failed: REDIS_UNAVAILABLE', 'failed: KAFKA_UNAVAILABLE', 'fetch cut short'],
+      ...['failed: MARKER_MOVED', 'failed: REDIS_UNAVAILABLE', 'failed: KAFKA_UNAVAILABLE'],
+      ...['fetch cut short', 'fetch refused', 'fetch answered by a former leader'],
     ];
     expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);
   }, 120_000);

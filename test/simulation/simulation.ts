@@ -121,7 +121,7 @@ class Simulation {
       redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}:`,
     });
     this.#ground = {
-      ...{ cluster, redis, group: new Group(world), input: new InputLog(partitions) },
+      ...{ cluster, redis, group: new Group(world), input: new InputLog(cluster, partitions) },
       kafkaConfig: KAFKA,
       contractTopics: rules.rules.topics,
       observe: (event, process) => this.#observe(event, process),
@@ -140,6 +140,7 @@ class Simulation {
       }
     };
     const { cluster, redis } = this.#ground;
+    cluster.onFetchFault = (what) => this.#world.count(what);
     cluster.onDecided = (decided) => {
       this.#world.count(`Kafka transaction ${decided.kind === 'commit' ? 'committed' : 'aborted'}`);
       guarded(() => this.#checker.decided(decided));

@@ -5,6 +5,7 @@
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
+import { typeOf } from './failure.js';
 
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 /** As the protocol has it (ListOffsets, Fetch). */
@@ -87,6 +88,35 @@ export function sendTo(broker: Broker, { bytes, ...head }: Omit<RawRequest, 'gro
   });
 }
 
+/** What a broker answers that does not lead a partition any more, or not yet. */
+const LEADER_MOVED = new Set([
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+]);
+const ENDS_ATTEMPTS_MAX = 5;
+const ENDS_PAUSE_MS = 50;
+
+/** A `Kafka` whose clients look for the new leader when they ask for the ends of a partition: kafkajs fails until its metadata is five minutes old. */
+export const withFreshLeaders = (kafka: Kafka): Kafka =>
+  withClusters(kafka, (create) => (options) => {
+    const cluster = create(options);
+    const ask = cluster.fetchTopicsOffset.bind(cluster);
+    cluster.fetchTopicsOffset = async (topics) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await ask(topics);
+        } catch (error) {
+          if (attempt >= ENDS_ATTEMPTS_MAX || !LEADER_MOVED.has(typeOf(error) ?? '')) throw error;
+          await new Promise((resolve) => setTimeout(resolve, ENDS_PAUSE_MS * attempt));
+          await cluster.refreshMetadata();
+        }
+      }
+    };
+    return cluster;
+  });
+
 /**
  * A `Kafka` whose consumers are members of their group and nothing else. Left to itself kafkajs joins its group anew when a leader moves,
  * forgets where it was, and answers records that expired with a commit of its own; here it never asks for a record, so none of it happens.
@@ -135,7 +165,7 @@ export const withLastingCoordinators = (kafka: Kafka): Kafka =>
 
 function withClusters(kafka: Kafka, change: (create: CreateCluster) => CreateCluster): Kafka {
   const { key, create } = seamOf(kafka);
-  return Object.create(kafka, { [key]: { value: change(create) } }) as Kafka;
+  return Object.create(kafka, { [key]: { value: change(create), writable: true } }) as Kafka;
 }
 
 function seamOf(kafka: Kafka): { readonly key: symbol; readonly create: CreateCluster } {

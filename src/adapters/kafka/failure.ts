@@ -30,7 +30,23 @@ const oursIn = (error: unknown): DragomanError | null => {
   return error instanceof Error ? oursIn(error.cause) : null;
 };
 
-/** @returns KAFKA_UNAVAILABLE; where no retry helps another code; INVARIANT_BROKEN for `faultOfOurs`. */
+/**
+ * A fault in the program, or null. kafkajs 2.2.4 itself meets null where it expects an answer while brokers are away (`describeCluster`,
+ * `fetchTopicOffsets`): a TypeError that it threw by itself is an outage.
+ */
+export function programFault(what: string, thrown: unknown): DragomanError | null {
+  const fault = faultOfOurs(what, thrown);
+  return fault !== null && isOutageOfKafkajs(thrown) ? null : fault;
+}
+
+function isOutageOfKafkajs(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (!(thrown instanceof TypeError)) return isOutageOfKafkajs(thrown.cause);
+  const [frame = ''] = (thrown.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return /[\\/]kafkajs[\\/]src[\\/]/.test(frame);
+}
+
+/** @returns KAFKA_UNAVAILABLE; where no retry helps another code; INVARIANT_BROKEN for a `programFault`. */
 export function unavailable(what: string, cause: unknown): DragomanError {
   const ours = oursIn(cause);
   if (ours !== null) return ours;
@@ -39,7 +55,7 @@ export function unavailable(what: string, cause: unknown): DragomanError {
   const certificate = tlsFailure(cause);
   if (certificate !== null)
     return new DragomanError('CERTIFICATE_REFUSED', `${what}: ${certificate} (kafka.ssl). ${text}`, { cause });
-  const fault = faultOfOurs(what, cause);
+  const fault = programFault(what, cause);
   if (fault !== null) return fault;
   if (isForbidden(cause) || isLoginRefused(cause))
     return new DragomanError('ACCESS_DENIED', text, { cause, details: { type } });

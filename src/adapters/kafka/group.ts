@@ -1,17 +1,18 @@
 /**
- * The consumer group: which pipelines this member owns, and the fetched batches that go to each. One consumer for all pipelines of
- * the process. A pipeline that is assigned is announced once, and once more when it is lost; keeping it over a rejoin is silent.
+ * The consumer group: which pipelines this member owns. One member for all pipelines of the process. A pipeline that is assigned is
+ * announced once, and once more when it is lost; keeping it over a rejoin is silent.
  *
- * Offsets are never committed here: only the tasks do that, inside their Kafka transactions.
+ * Nothing is read and no offset is committed through the group (decision 0005): sources read by themselves, and tasks commit inside
+ * their Kafka transactions.
  */
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { type Pipelines, pipelineAssigner } from './assigner.js';
 import { watchClock } from './clock-watch.js';
-import { logEndsAdmin } from './clusters.js';
+import { logEndsAdmin, withMembershipOnly } from './clusters.js';
 import { asking, unavailable } from './failure.js';
-import { byTopic, partitionName } from './names.js';
+import { partitionName } from './names.js';
 import { KafkaSource } from './source.js';
 
 export interface GroupSettings {
@@ -29,7 +30,11 @@ export interface GroupListener {
   gaveUp(error: DragomanError): void;
 }
 
+/** The client asks so often whether a heartbeat is due. */
+const TURN_MS = 250;
+
 export class KafkaGroup {
+  readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #consumer: Consumer;
   readonly #settings: GroupSettings;
@@ -45,20 +50,18 @@ export class KafkaGroup {
 
   constructor(kafka: Kafka, settings: GroupSettings, listener: GroupListener) {
     const { config, groupId, pipelines } = settings;
+    this.#kafka = kafka;
     this.#admin = logEndsAdmin(kafka);
     this.#settings = settings;
     this.#listener = listener;
     for (const [pipeline, topics] of pipelines) for (const topic of topics) this.#pipelineByTopic.set(topic, pipeline);
-    this.#consumer = kafka.consumer({
+    this.#consumer = withMembershipOnly(kafka).consumer({
       groupId,
       partitionAssigners: [pipelineAssigner(pipelines, () => [...this.#sources.keys()])],
       sessionTimeout: config.sessionTimeoutMs,
       rebalanceTimeout: config.rebalanceTimeoutMs,
       heartbeatInterval: config.heartbeatIntervalMs,
-      maxBytes: config.fetchMaxBytes,
-      maxBytesPerPartition: config.fetchMaxBytesPerPartition,
-      maxWaitTimeInMs: config.fetchMaxWaitMs,
-      minBytes: 1,
+      maxWaitTimeInMs: TURN_MS,
       allowAutoTopicCreation: false,
       retry: { retries: 10, restartOnFailure: () => Promise.resolve(!this.#stopping) },
     });
@@ -82,11 +85,6 @@ export class KafkaGroup {
       this.#confirm(false);
       if (!payload.restart) this.#listener.gaveUp(unavailable('The consumer has stopped', payload.error));
     });
-    this.#consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize > 0) return;
-      const { topic, partition, lastOffset, highWatermark } = payload;
-      this.#sourceOf(topic)?.skip(topic, partition, Number(lastOffset) + 1, Number(highWatermark));
-    });
     this.#endClockWatch = watchClock({
       harmlessMs: this.#settings.config.sessionTimeoutMs / 2,
       onSetBack: (byMs) => this.#listener.gaveUp(clockSetBack(byMs)),
@@ -96,27 +94,16 @@ export class KafkaGroup {
       await this.#admin.connect();
       await this.#consumer.connect();
       await this.#consumer.subscribe({ topics, fromBeginning: true });
-      await this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: true,
-        partitionsConsumedConcurrently: 64,
-        eachBatch: (fetched) => {
-          this.#sourceOf(fetched.batch.topic)?.deliver(fetched);
-          return Promise.resolve();
-        },
-      });
+      await this.#consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
     });
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#endClockWatch();
+    for (const source of this.#sources.values()) source.close();
     await asking('The consumer group cannot be left', () => this.#consumer.disconnect());
     await this.#admin.disconnect();
-  }
-
-  #sourceOf(topic: string): KafkaSource | undefined {
-    return this.#sources.get(this.#pipelineByTopic.get(topic) ?? '');
   }
 
   #assign(assignment: Readonly<Record<string, readonly number[]>>): void {
@@ -131,8 +118,7 @@ export class KafkaGroup {
       );
       const kept = this.#sources.get(pipeline);
       if (kept === undefined) this.#own(pipeline, mine);
-      else if (kept.partitions.length === mine.length) kept.resumeAll();
-      else {
+      else if ([...kept.partitions].sort().join() !== [...mine].sort().join()) {
         this.#lose(pipeline);
         this.#own(pipeline, mine);
       }
@@ -141,11 +127,16 @@ export class KafkaGroup {
   }
 
   #own(pipeline: string, partitions: readonly string[]): void {
-    this.#consumer.pause(byTopic(partitions));
+    const { config, queuedBytesMax } = this.#settings;
     const total = [...this.#settings.pipelines.values()].length * partitions.length;
-    const source = new KafkaSource(this.#consumer, this.#admin, {
+    const source = new KafkaSource(this.#kafka, this.#admin, {
       partitions,
-      partitionBytesMax: Math.max(256 * 1024, Math.floor(this.#settings.queuedBytesMax / Math.max(1, total))),
+      limits: {
+        maxWaitMs: config.fetchMaxWaitMs,
+        bytesMax: config.fetchMaxBytes,
+        partitionBytesMax: config.fetchMaxBytesPerPartition,
+      },
+      queuedBytesMax: Math.max(256 * 1024, Math.floor(queuedBytesMax / Math.max(1, total))),
       confirmOwned: () => this.#confirmOwned(pipeline),
     });
     this.#sources.set(pipeline, source);
@@ -153,6 +144,7 @@ export class KafkaGroup {
   }
 
   #lose(pipeline: string): void {
+    this.#sources.get(pipeline)?.close();
     this.#sources.delete(pipeline);
     this.#listener.lost(pipeline);
   }
@@ -169,6 +161,7 @@ export class KafkaGroup {
     });
     const isKept = source !== undefined && this.#sources.get(pipeline) === source;
     if (!answered && isKept) {
+      source.close();
       this.#sources.delete(pipeline);
       this.#givenUp.set(pipeline, source.partitions);
     }

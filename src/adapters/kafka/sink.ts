@@ -9,7 +9,6 @@
 import { type Admin, type Kafka, Partitioners, type PartitionMetadata, type Producer, type Transaction } from 'kafkajs';
 import { batchBytes, bytesText } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
-import { faultOfOurs } from '../../invariant.js';
 import type {
   Commit,
   Committed,
@@ -20,12 +19,12 @@ import type {
   Sink,
 } from '../../pipeline/ports.js';
 import { withLastingCoordinators } from './clusters.js';
-import { asking, isConcurrentTransaction, isForbidden, typeOf, unavailable } from './failure.js';
+import { asking, isConcurrentTransaction, isForbidden, programFault, typeOf, unavailable } from './failure.js';
 import { readRange } from './journal-reader.js';
 import { byTopic, partitionName, splitName } from './names.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type KafkaRecord, type Round, roundsOf } from './rounds.js';
-import { wholeAnswer } from './whole-answers.js';
+import { topicEnds, wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSinkSettings {
   readonly groupId: string;
@@ -141,7 +140,7 @@ export class KafkaSink implements Sink {
     return asking('The ends of the journal cannot be read', async () => {
       const { journalTopic: topic } = this.#settings;
       const [answer] = await wholeAnswer([partitionName(topic, 0)], async () => [
-        { topic, partitions: await this.#admin.fetchTopicOffsets(topic) },
+        { topic, partitions: await topicEnds(this.#admin, topic) },
       ]);
       return [...(answer?.partitions ?? [])].sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
     });
@@ -177,7 +176,7 @@ export class KafkaSink implements Sink {
       return await run(await producer.transaction());
     } catch (cause) {
       this.#dispose();
-      const ours = cause instanceof DragomanError ? cause : faultOfOurs('A Kafka transaction failed', cause);
+      const ours = cause instanceof DragomanError ? cause : programFault('A Kafka transaction failed', cause);
       if (ours !== null) throw ours;
       const type = typeOf(cause);
       const text = cause instanceof Error ? cause.message : String(cause);

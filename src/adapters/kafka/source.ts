@@ -1,21 +1,25 @@
 /**
- * The partitions of one pipeline, read through the consumer of the group. Fetched batches wait here, as bytes, until they are
- * taken; a partition whose queue is full is paused before the next fetch starts, so nothing fetched is thrown away.
+ * The partitions of one pipeline, read by own fetches (decision 0005) for as long as the group gives them to this member. Fetched batches
+ * wait here, as bytes, until they are taken; a partition whose queue is full is not asked for.
  *
- * kafkajs: pausing while a fetch is under way drops its result, and a position is lost with every rejoin; both are settled here.
+ * Records that were deleted before they were read end the reading (SPEC T8): the broker says that its log begins behind the position. Holes
+ * that compaction or markers leave are none of it.
  */
-import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
 import type { Offsets, RawBatch, RawRecord, Source } from '../../pipeline/ports.js';
 import { Signal } from '../../pipeline/signal.js';
-import { asking } from './failure.js';
+import { asking, unavailable } from './failure.js';
+import type { FetchLimits } from './fetch/fetch-request.js';
+import { Fetcher, type FetchedRecords, type FetchTarget } from './fetch/fetcher.js';
 import { byTopic, partitionName, splitName } from './names.js';
-import { wholeAnswer } from './whole-answers.js';
+import { topicEnds, wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSourceSettings {
   readonly partitions: readonly string[];
-  /** Bytes waiting in one partition from which it is paused. */
-  readonly partitionBytesMax: number;
+  readonly limits: FetchLimits;
+  /** Bytes waiting in one partition from which it is not asked for, until half of them are taken. */
+  readonly queuedBytesMax: number;
   /** Resolves with true after the next heartbeat that the group answers, with false when this member was thrown out. */
   readonly confirmOwned: () => Promise<boolean>;
 }
@@ -23,27 +27,30 @@ export interface KafkaSourceSettings {
 interface Queue {
   readonly batches: { readonly batch: RawBatch; readonly bytes: number }[];
   bytes: number;
-  paused: boolean;
-  /** Where the consumer has to go on reading. */
+  isFull: boolean;
+  /** Offset to read on from. */
   position: number;
 }
 
-export class KafkaSource implements Source {
+export class KafkaSource implements Source, FetchTarget {
+  readonly what = 'The input';
   readonly partitions: readonly string[];
-  readonly #consumer: Consumer;
+  readonly limits: FetchLimits;
+  readonly #kafka: Kafka;
   /** Gives the ends of the logs, uncommitted records included. */
   readonly #admin: Admin;
   readonly #settings: KafkaSourceSettings;
   readonly #queues = new Map<string, Queue>();
   readonly #signal = new Signal();
-  #reading = false;
+  #fetcher: Fetcher | null = null;
+  #failure: DragomanError | null = null;
 
-  constructor(consumer: Consumer, admin: Admin, settings: KafkaSourceSettings) {
-    this.#consumer = consumer;
+  constructor(kafka: Kafka, admin: Admin, settings: KafkaSourceSettings) {
+    this.#kafka = kafka;
     this.#admin = admin;
     this.#settings = settings;
     this.partitions = settings.partitions;
-    this.#reset();
+    this.limits = settings.limits;
   }
 
   confirmOwned(): Promise<boolean> {
@@ -51,61 +58,68 @@ export class KafkaSource implements Source {
   }
 
   async seek(offsets: Offsets): Promise<void> {
-    this.#consumer.pause(byTopic(this.partitions));
-    this.#reset();
+    this.close();
     const bounds = await this.bounds();
-    for (const [name, queue] of this.#queues) queue.position = offsets.get(name) ?? bounds.get(name)?.first ?? 0;
-    this.#reading = true;
-    this.resumeAll();
-  }
-
-  /** After a rejoin that kept the partitions: kafkajs starts again from committed offsets, we go on where we were. */
-  resumeAll(): void {
-    if (!this.#reading) return this.#consumer.pause(byTopic(this.partitions));
-    for (const [name, { position }] of this.#queues)
-      this.#consumer.seek({ ...splitName(name), offset: String(position) });
-    const paused = [...this.#queues].filter(([, queue]) => queue.paused).map(([name]) => name);
-    const open = this.partitions.filter((name) => !paused.includes(name));
-    this.#consumer.pause(byTopic(paused));
-    this.#consumer.resume(byTopic(open));
-  }
-
-  /** Called for every batch that kafkajs fetched, before it fetches again. */
-  deliver({ batch }: Pick<EachBatchPayload, 'batch'>): void {
-    const { topic } = batch;
-    const partition = partitionName(topic, batch.partition);
-    const records = detached(batch.messages.map(rawRecord));
-    const nextOffset = Number(batch.lastOffset()) + 1;
-    this.#enqueue({ partition, topic, records, nextOffset, endOffset: Number(batch.highWatermark) });
-  }
-
-  /** Only control records or aborted ones were there: nothing to decode, but the partition was read so far. */
-  skip(topic: string, partition: number, nextOffset: number, endOffset: number): void {
-    this.#enqueue({ partition: partitionName(topic, partition), topic, records: [], nextOffset, endOffset });
-  }
-
-  #enqueue(batch: RawBatch): void {
-    const queue = this.#queues.get(batch.partition);
-    if (queue === undefined || !this.#reading || batch.nextOffset <= queue.position) return;
-    const bytes = sizeOf(batch.records);
-    queue.batches.push({ batch, bytes });
-    queue.bytes += bytes;
-    queue.position = batch.nextOffset;
-    if (queue.bytes >= this.#settings.partitionBytesMax && !queue.paused) {
-      queue.paused = true;
-      this.#consumer.pause(byTopic([batch.partition]));
+    for (const name of this.partitions) {
+      const position = offsets.get(name) ?? bounds.get(name)?.first ?? 0;
+      this.#queues.set(name, { batches: [], bytes: 0, isFull: false, position });
     }
+    this.#failure = null;
+    const fetcher = new Fetcher(this.#kafka, this);
+    this.#fetcher = fetcher;
+    void fetcher.run().catch((error: unknown) => {
+      if (this.#fetcher === fetcher) this.#fail(unavailable('The input cannot be read', error));
+    });
+  }
+
+  /** Ends reading; what waits is dropped. */
+  close(): void {
+    this.#fetcher?.stop();
+    this.#fetcher = null;
+    this.#queues.clear();
+  }
+
+  positionOf(partition: string): number | null {
+    const queue = this.#queues.get(partition);
+    return queue === undefined || queue.isFull ? null : queue.position;
+  }
+
+  fetched({ partition, records: all, nextOffset, endOffset }: FetchedRecords): void {
+    const queue = this.#queues.get(partition);
+    if (queue === undefined) return;
+    const records = detached(all);
+    const bytes = sizeOf(records);
+    queue.batches.push({
+      batch: { partition, topic: splitName(partition).topic, records, nextOffset, endOffset },
+      bytes,
+    });
+    queue.bytes += bytes;
+    queue.position = nextOffset;
+    if (queue.bytes >= this.#settings.queuedBytesMax) queue.isFull = true;
     this.#signal.notify();
   }
 
+  expired(partition: string, start: number): void {
+    this.#fail(expired(partition, this.#queues.get(partition)?.position ?? 0, start));
+  }
+
+  #fail(error: DragomanError): void {
+    this.#failure ??= error;
+    this.#signal.notify();
+  }
+
+  /** What was fetched before reading failed is still given. @throws DragomanError OFFSETS_LOST, KAFKA_UNAVAILABLE */
   take(partition: string): RawBatch | undefined {
     const queue = this.#queues.get(partition);
     const next = queue?.batches.shift();
-    if (queue === undefined || next === undefined) return undefined;
+    if (queue === undefined || next === undefined) {
+      if (this.#failure !== null) throw this.#failure;
+      return undefined;
+    }
     queue.bytes -= next.bytes;
-    if (queue.paused && queue.bytes <= this.#settings.partitionBytesMax / 2) {
-      queue.paused = false;
-      this.#consumer.resume(byTopic([partition]));
+    if (queue.isFull && queue.bytes <= this.#settings.queuedBytesMax / 2) {
+      queue.isFull = false;
+      this.#fetcher?.wake();
     }
     return next.batch;
   }
@@ -122,7 +136,7 @@ export class KafkaSource implements Source {
     const bounds = new Map<string, { first: number; end: number }>();
     const ask = async ({ topic }: { readonly topic: string }) => ({
       topic,
-      partitions: await this.#admin.fetchTopicOffsets(topic),
+      partitions: await topicEnds(this.#admin, topic),
     });
     await asking('The ends of the input partitions cannot be read', async () => {
       const answers = await wholeAnswer(this.partitions, () => Promise.all(byTopic(this.partitions).map(ask)));
@@ -132,7 +146,7 @@ export class KafkaSource implements Source {
         }
       }
     });
-    const more = [...bounds.keys()].filter((name) => !this.#queues.has(name));
+    const more = [...bounds.keys()].filter((name) => !this.partitions.includes(name));
     if (more.length > 0) {
       throw new DragomanError(
         'TOPIC_MISCONFIGURED',
@@ -141,21 +155,15 @@ export class KafkaSource implements Source {
     }
     return bounds;
   }
-
-  #reset(): void {
-    for (const partition of this.partitions) {
-      this.#queues.set(partition, { batches: [], bytes: 0, paused: false, position: 0 });
-    }
-  }
 }
 
-const rawRecord = (record: EachBatchPayload['batch']['messages'][number]): RawRecord => ({
-  offset: Number(record.offset),
-  timestampMs: Number(record.timestamp),
-  key: record.key,
-  value: record.value,
-  headers: record.headers ?? {},
-});
+const expired = (partition: string, position: number, start: number): DragomanError =>
+  new DragomanError(
+    'OFFSETS_LOST',
+    `Offset ${position} of ${partition} was to be read next, but the partition now begins at ${start}: its records were deleted (retention) ` +
+      'while this pipeline was behind, or held. Going on would lose orders. Re-snapshot, then start a new namespace.',
+    { details: { partition, position, start } },
+  );
 
 /** A few records would keep the whole answer of the broker in memory for as long as they wait. */
 const PINNED_TIMES_MAX = 20;

@@ -62,6 +62,9 @@ export class Cluster {
   readonly recordBytesMax = { said: 1_048_588, taken: Infinity };
   /** Told of every Kafka transaction at the instant of its decision. */
   onDecided: (decided: Decided) => void = () => undefined;
+  /** Told of what befalls fetches. */
+  onFetchFault: (what: 'fetch cut short' | 'fetch refused' | 'fetch answered by a former leader') => void = () =>
+    undefined;
   readonly #surroundings: Surroundings;
   readonly #topics = new Map<string, number>();
   readonly #logs = new Map<string, PartitionLog>();
@@ -198,15 +201,23 @@ export class Cluster {
     });
     if (!this.#logs.has(partition)) return refused(CODES.UNKNOWN_TOPIC_OR_PARTITION);
     if (this.#happens(this.faults.fetchLeaderMoves)) this.moveLeader(partition);
-    if (this.leaderOf(partition) !== node) return refused(this.#staleFetch());
+    if (this.leaderOf(partition) !== node) {
+      this.onFetchFault('fetch refused');
+      return refused(this.#staleFetch());
+    }
     const log = this.log(partition);
     if (offset > log.end || offset < log.start) return refused(CODES.OFFSET_OUT_OF_RANGE);
     // A former leader that does not know it yet may end before what was read from the new one.
-    if (offset > log.start && this.#happens(this.faults.falseOutOfRange)) return refused(CODES.OFFSET_OUT_OF_RANGE);
+    if (offset > log.start && this.#happens(this.faults.falseOutOfRange)) {
+      this.onFetchFault('fetch answered by a former leader');
+      return refused(CODES.OFFSET_OUT_OF_RANGE);
+    }
     const isShort = this.#happens(this.faults.shortFetches);
     const batchesMax = isShort ? 1 + Math.floor(this.#surroundings.random() * SHORT_FETCH_MAX) : Infinity;
     const fetched = log.fetch(offset, batchesMax);
-    return { code: CODES.NONE, isCut: isShort && fetched.batches.length > 1, ...fetched };
+    const isCut = isShort && fetched.batches.length > 1;
+    if (isCut) this.onFetchFault('fetch cut short');
+    return { code: CODES.NONE, isCut, ...fetched };
   }
 
   /** What a broker answers that does not lead the partition, or not in this epoch. */

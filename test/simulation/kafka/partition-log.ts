@@ -44,7 +44,7 @@ export class PartitionLog {
   #start = 0;
   #end = 0;
   /** What is written from here on is not decided yet. */
-  #heldBackFrom = Infinity;
+  #heldBackFrom: number | null = null;
   readonly #open = new Map<number, number>();
   readonly #aborted: Aborted[] = [];
   readonly #producers = new Map<number, ProducerState>();
@@ -60,7 +60,7 @@ export class PartitionLog {
 
   /** Last stable offset: nothing before it is undecided. */
   get stableEnd(): number {
-    return Math.min(this.#end, this.#heldBackFrom, ...this.#open.values());
+    return Math.min(this.#end, this.#heldBackFrom ?? this.#end, ...this.#open.values());
   }
 
   get entries(): readonly LogEntry[] {
@@ -75,9 +75,9 @@ export class PartitionLog {
     return offset;
   }
 
-  /** Readers see what is before `offset`: the Kafka transaction of a connector that writes what follows is still open. */
+  /** Readers see what is before the highest `offset` so far: the Kafka transaction of a connector that writes what follows is open. */
   holdBack(offset: number): void {
-    this.#heldBackFrom = offset;
+    this.#heldBackFrom = Math.max(this.#heldBackFrom ?? 0, offset);
   }
 
   /** Retention: what is before `offset` is deleted. */

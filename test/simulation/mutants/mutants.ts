@@ -1,5 +1,5 @@
 /**
- * The rules R1 to R10 and what readers of Kafka promise (T5, T8; `src/pipeline/SPEC.md`), each taken out of the real code in one or more
+ * The rules R1 to R10 and what readers of Kafka promise (T5, T7, T8; `src/pipeline/SPEC.md`), each taken out of the real code in one or more
  * ways. The simulation has to find every one; a text to replace that is no longer there exactly once fails the build, so that mutants follow the code.
  */
 export interface Patch {
@@ -11,7 +11,7 @@ export interface Patch {
 }
 
 export interface Mutant {
-  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}` | 'T5' | 'T8';
+  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}` | 'T5' | 'T7' | 'T8';
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
@@ -27,6 +27,8 @@ const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recovery.ts';
 const COPYING = 'src/pipeline/copying.ts';
 const BATCHES = 'src/adapters/kafka/fetch/record-batches.ts';
+const FETCHER = 'src/adapters/kafka/fetch/fetcher.ts';
+const CLIENT = 'src/adapters/kafka/client.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
 const SAVE = 'src/adapters/redis/lua/save.lua';
 const EVENT_ID = 'src/domain/event-id.ts';
@@ -272,6 +274,30 @@ export const MUTANTS: readonly Mutant[] = [
         file: BATCHES,
         find: 'if (end > bytes.length) break;',
         replace: 'if (end > bytes.length) { nextOffset = lastOffsetOf(bytes.subarray(at)) + 1; break; }',
+      },
+    ],
+  },
+  {
+    rule: 'T7',
+    name: 't7-stale-leaders',
+    histories: 'whole',
+    blow: 'leader moved',
+    what: 'the ends of a partition are asked of the leader that was known first',
+    patches: [
+      { file: CLIENT, find: 'return withFreshLeaders(new Kafka(settings));', replace: 'return new Kafka(settings);' },
+    ],
+  },
+  {
+    rule: 'T8',
+    name: 't8-false-end-is-loss',
+    histories: 'whole',
+    blow: 'leader moved',
+    what: 'a former leader that does not have the offset yet is believed that its records are gone',
+    patches: [
+      {
+        file: FETCHER,
+        find: 'if (start <= from || !this.#isWanted(name, from)) return false;',
+        replace: 'if (!this.#isWanted(name, from)) return false;',
       },
     ],
   },

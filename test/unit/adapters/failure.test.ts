@@ -6,6 +6,7 @@ import { asking, unavailable } from '../../../src/adapters/kafka/failure.js';
 import { redisFailure } from '../../../src/adapters/redis/failure.js';
 import { RedisStore } from '../../../src/adapters/redis/store.js';
 import { DragomanError } from '../../../src/errors.js';
+import { stage } from '../../simulation/kafka/stage.js';
 
 const FAULTS = [
   new RangeError('Maximum call stack size exceeded'),
@@ -57,6 +58,17 @@ describe('an outside that is away', () => {
       code: 'REDIS_UNAVAILABLE',
     });
     expect(unavailable('A request', new KafkaJSConnectionError(refused))).toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+  });
+
+  it('is one of which kafkajs makes a TypeError of its own, while no broker answers', async () => {
+    const made = stage();
+    const admin = made.kafka.admin();
+    await admin.connect();
+    let asked = 0;
+    made.fails = (name) => name === 'kafka.metadata' && (asked += 1) > 1;
+    const thrown: unknown = await admin.describeCluster().catch((error: unknown) => error);
+    expect(String(thrown)).toContain('TypeError: Cannot destructure');
+    expect(unavailable('A request', thrown)).toMatchObject({ code: 'KAFKA_UNAVAILABLE', disposition: 'retry' });
   });
 
   it('keeps a code that was given already', async () => {

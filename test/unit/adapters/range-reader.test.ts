@@ -2,52 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { readRange } from '../../../src/adapters/kafka/journal-reader.js';
 import { readRanges } from '../../../src/adapters/kafka/range-reader.js';
-import { loadConfig } from '../../../src/config/load.js';
 import { MemoryStore } from '../../../src/adapters/memory/store.js';
 import { copyJournal } from '../../../src/pipeline/copying.js';
 import { encodeMarker } from '../../../src/pipeline/marker.js';
-import { choices } from '../../support/choices.js';
 import { retailerRules } from '../../support/rig.js';
-import type { Link } from '../../simulation/kafka/broker.js';
-import { simulatedKafka } from '../../simulation/kafka/client.js';
-import { Cluster, NO_FAULTS, type ClusterFaults } from '../../simulation/kafka/cluster.js';
-
-const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
-
-interface Stage {
-  readonly cluster: Cluster;
-  readonly kafka: ReturnType<typeof simulatedKafka>;
-  /** Called before each fetch takes effect. */
-  onFetch: () => void;
-  /** How long the answer of a broker is on its way. */
-  answerMs: (connection: string) => number;
-}
-
-function stage(faults: Partial<ClusterFaults> = {}, seed = 1): Stage {
-  const surroundings = {
-    nowMs: 0,
-    random: choices(seed),
-    after: (ms: number, run: () => void) => setTimeout(run, ms).unref(),
-  };
-  const cluster = new Cluster(surroundings, { ...NO_FAULTS, ...faults });
-  const link: Link = {
-    call: async (name, effect, { connection = '' }) => {
-      await Promise.resolve();
-      if (name !== 'kafka.fetch') return effect();
-      made.onFetch();
-      const answer = effect();
-      await new Promise((resolve) => setTimeout(resolve, made.answerMs(connection)));
-      return answer;
-    },
-  };
-  const made: Stage = {
-    cluster,
-    kafka: simulatedKafka(cluster, link, { name: 'test', config: config.kafka }),
-    onFetch: () => undefined,
-    answerMs: () => 0,
-  };
-  return made;
-}
+import { type Stage, stage } from '../../simulation/kafka/stage.js';
 
 const record = (value: string, key = 'k') => ({ key, value, headers: {} });
 

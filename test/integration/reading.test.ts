@@ -1,0 +1,107 @@
+/** Own fetches against a real broker: what kafkajs's consumer does differently, or wrong (decision 0005). */
+import { randomBytes } from 'node:crypto';
+import { CompressionTypes } from 'kafkajs';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { kafkaClient } from '../../src/adapters/kafka/client.js';
+import { KafkaGroup } from '../../src/adapters/kafka/group.js';
+import { readRanges } from '../../src/adapters/kafka/range-reader.js';
+import type { KafkaSource } from '../../src/adapters/kafka/source.js';
+import { loadConfig } from '../../src/config/load.js';
+
+const { config } = loadConfig({
+  file: null,
+  env: { DRAGOMAN_KAFKA_BROKERS: inject('stack').kafka.bootstrapServers.join(',') },
+  readText: () => '',
+  pipelinesRequired: false,
+});
+const kafka = kafkaClient(config.kafka, () => undefined);
+const admin = kafka.admin();
+const prefix = `reading-${randomBytes(4).toString('hex')}`;
+
+beforeAll(() => admin.connect());
+afterAll(async () => {
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+  await admin.deleteTopics({ topics });
+  await admin.deleteGroups([prefix]).catch(() => undefined);
+  await admin.disconnect();
+});
+
+it('aborted transactions of two writers at once, compressed batches and markers: committed records only, to the end of the range', async () => {
+  const topic = `${prefix}.mixed`;
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  const writers = ['a', 'b'].map((name) =>
+    kafka.producer({ transactionalId: `${prefix}.${name}`, maxInFlightRequests: 1, retry: { retries: 0 } }),
+  );
+  const plain = kafka.producer();
+  await Promise.all([...writers, plain].map((producer) => producer.connect()));
+  const [a, b] = await Promise.all(writers.map((writer) => writer.transaction()));
+  await a!.send({ topic, messages: [{ value: 'aborted 1' }] });
+  await b!.send({ topic, messages: [{ value: 'aborted 2' }, { value: 'aborted 3' }] });
+  await plain.send({ topic, compression: CompressionTypes.GZIP, messages: [{ value: 'one' }, { value: 'two' }] });
+  await b!.abort();
+  await a!.abort();
+  const again = await writers[1]!.transaction();
+  await again.send({ topic, messages: [{ value: 'three' }] });
+  await again.commit();
+  await Promise.all([...writers, plain].map((producer) => producer.disconnect()));
+  const [ends] = await admin.fetchTopicOffsets(topic);
+  const read = async (from: number): Promise<string[]> => {
+    const values: string[] = [];
+    const ranges = new Map([[`${topic}/0`, { from, to: Number(ends?.high) }]]);
+    for await (const chunk of readRanges(kafka, { what: 'The topic', ranges, expired: 'refused' }))
+      values.push(...chunk.map(({ value }) => String(value)));
+    return values;
+  };
+  expect(await read(0)).toEqual(['one', 'two', 'three']);
+  // In the middle of both: the first record belongs to the transaction that began later.
+  expect(await read(2)).toEqual(['one', 'two', 'three']);
+  expect(await read(4)).toEqual(['two', 'three']);
+});
+
+it('records that are deleted before a paused partition is read again: refused, and the committed progress stays', async () => {
+  const topic = `${prefix}.rows`;
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  const producer = kafka.producer();
+  await producer.connect();
+  const send = (from: number, bytes: number): Promise<unknown> =>
+    producer.send({
+      topic,
+      messages: Array.from({ length: 10 }, (_, i) => ({ value: String(from + i).padEnd(bytes) })),
+    });
+  await send(0, 60_000);
+  await admin.setOffsets({ groupId: prefix, topic, partitions: [{ partition: 0, offset: '3' }] });
+  const before = await admin.fetchOffsets({ groupId: prefix, topics: [topic] });
+  const client = kafkaClient(config.kafka, () => undefined);
+  const settings = {
+    groupId: prefix,
+    pipelines: new Map([['p', [topic]]]),
+    config: config.kafka,
+    queuedBytesMax: 1,
+  };
+  let group: KafkaGroup | undefined;
+  const source = await new Promise<KafkaSource>((resolve, reject) => {
+    group = new KafkaGroup(client, settings, {
+      assigned: (_, assigned) => resolve(assigned),
+      lost: () => undefined,
+      gaveUp: reject,
+    });
+    group.start().catch(reject);
+  });
+  await source.seek(new Map([[`${topic}/0`, 0]]));
+  await expect.poll(() => source.positionOf(`${topic}/0`), { timeout: 10_000 }).toBeNull();
+  await send(10, 100);
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '15' }] });
+  const offsets: number[] = [];
+  const readOn = async (): Promise<void> => {
+    for (;;) {
+      const batch = source.take(`${topic}/0`);
+      if (batch === undefined) await source.wait(200);
+      else offsets.push(...batch.records.map(({ offset }) => offset));
+    }
+  };
+  await expect(readOn()).rejects.toMatchObject({ code: 'OFFSETS_LOST', details: { start: 15 } });
+  expect(offsets).toEqual(Array.from({ length: offsets.length }, (_, i) => i));
+  expect(await admin.fetchOffsets({ groupId: prefix, topics: [topic] })).toEqual(before);
+  await group?.stop();
+  await producer.disconnect();
+});
