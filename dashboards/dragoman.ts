@@ -215,6 +215,12 @@ const source: RowSpec = {
       'Everything behind it waits, because events keep the order of commits.',
       most('dragoman_oldest_open_transaction_age_seconds', 'pipeline, source', '{{source}}'),
     ),
+    graph(
+      'Read and not committed',
+      's',
+      'Since when rows were read after which nothing was committed.',
+      most('dragoman_oldest_uncommitted_row_age_seconds', 'pipeline', '{{pipeline}}'),
+    ),
     {
       kind: 'table',
       title: 'Sequencing',

@@ -22,6 +22,9 @@ export class Ages {
   readonly #partitions = new Map<string, PartitionAge>();
   readonly #newestMs = new Map<string, number>();
   readonly #oldestOpenMs = new Map<string, number | null>();
+  #newestReadMs: number | null = null;
+  /** Since when rows were read without a commit after them; it goes on while the task recovers. */
+  #uncommittedSinceMs: number | null = null;
 
   constructor(series: Series, pipeline: string) {
     this.#series = series;
@@ -29,13 +32,23 @@ export class Ages {
   }
 
   consumed(event: Consumed, nowMs: number): void {
-    const { topic, partition, lagRecords, newestSourceTimeMs } = event;
+    const { topic, partition, records, lagRecords, newestSourceTimeMs } = event;
+    if (records > 0) {
+      this.#newestReadMs = nowMs;
+      this.#uncommittedSinceMs ??= nowMs;
+    }
     const newest = newestSourceTimeMs ?? this.#newestMs.get(partition) ?? null;
     if (newest !== null) this.#newestMs.set(partition, newest);
     const before = this.#partitions.get(partition)?.behindSinceMs ?? nowMs;
     const behindSinceMs = lagRecords === 0 ? null : (newest ?? before);
     const number = partition.slice(topic.length + 1);
     this.#partitions.set(partition, { topic, partition: number, lagRecords, behindSinceMs });
+  }
+
+  /** What was read before the commit began is in it, or waits for its transaction (`oldestOpen`). */
+  committed(seconds: number, nowMs: number): void {
+    const begunMs = nowMs - seconds * 1_000;
+    this.#uncommittedSinceMs = (this.#newestReadMs ?? begunMs) > begunMs ? begunMs : null;
   }
 
   sequenced({ source, openTransactions, heldRows, oldestOpenTimeMs, held }: Sequenced): void {
@@ -48,6 +61,7 @@ export class Ages {
 
   /** Writes the gauges as they are at this moment. */
   refresh(nowMs: number): void {
+    this.#series.uncommitted.set({ pipeline: this.#pipeline }, ageSeconds(this.#uncommittedSinceMs, nowMs));
     for (const { topic, partition, lagRecords, behindSinceMs } of this.#partitions.values()) {
       this.#series.lagRecords.set({ topic, partition }, lagRecords);
       this.#series.lagSeconds.set({ topic, partition }, ageSeconds(behindSinceMs, nowMs));
@@ -67,6 +81,7 @@ export class Ages {
     }
     this.#partitions.clear();
     this.#newestMs.clear();
+    [this.#newestReadMs, this.#uncommittedSinceMs] = [null, null];
     this.forgetOpen();
   }
 

@@ -103,6 +103,12 @@ export const CATALOGUE = {
     help: 'Age of the oldest row that waits for the rest of its source transaction; 0 when none waits.',
     labels: ['pipeline', 'source'],
   },
+  uncommitted: {
+    name: 'dragoman_oldest_uncommitted_row_age_seconds',
+    type: 'gauge',
+    help: 'Seconds since rows were read after which nothing was committed; 0 when the last commit came after them.',
+    labels: ['pipeline'],
+  },
   duplicates: {
     name: 'dragoman_duplicates_dropped_total',
     type: 'counter',

@@ -82,6 +82,7 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         for (const aggregate of event.aggregates) parked.add(aggregate);
         return;
       case 'committed':
+        if (event.result === 'committed') ages.committed(event.seconds, clock.nowMs());
         return countCommit(series, pipeline, event, clock.nowMs());
       case 'stored':
         series.redisDuration.observe({ operation: event.operation }, event.seconds);

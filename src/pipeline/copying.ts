@@ -20,6 +20,8 @@ export interface CopyPorts {
   readonly rules: CompiledRules;
   readonly clock: Clock;
   readonly observe: Observer;
+  /** Told to end: asked between two parts. */
+  readonly isStopping?: () => boolean;
 }
 
 export interface CopyPlan {
@@ -36,13 +38,16 @@ const TOLD_EVERY_MS = 2_000;
 /** Parts of a writer are counted from 1; those of a copy are numbers from here on, so that no two copies share one. */
 const PARTS_FROM = 2 ** 48;
 
-/** @throws DragomanError MARKER_MOVED, and what reading throws. */
+/**
+ * @returns false when it was broken off; the marker then says so, and another copy begins where it began.
+ * @throws DragomanError MARKER_MOVED, and what reading throws.
+ */
 export async function copyJournal(
   ports: CopyPorts,
   plan: CopyPlan,
   indexInMemoryMax = INDEX_IN_MEMORY_MAX,
-): Promise<void> {
-  const { sink, rules, clock, observe } = ports;
+): Promise<boolean> {
+  const { sink, rules, clock, observe, isStopping = () => false } = ports;
   const { from, to, target, whole } = plan;
   const extent = new Extent(from, to);
   const isIndexed = [...rules.feeds.values()].some((feeds) => feeds.some(({ keyPlaces }) => keyPlaces === null));
@@ -52,6 +57,7 @@ export async function copyJournal(
   const seconds = (): number => (clock.nowMs() - started) / 1_000;
   let toldMs = started;
   for await (const records of sink.readJournal(from, to)) {
+    if (isStopping()) return await writes.brokenOff();
     extent.read(records);
     for (let i = 0; i < records.length; i += ENTRIES_PER_CALL_MAX) {
       const slice = records.slice(i, i + ENTRIES_PER_CALL_MAX);
@@ -61,10 +67,11 @@ export async function copyJournal(
     toldMs = clock.nowMs();
     observe({ kind: 'restoring', ...extent.progress(writes.states, seconds()), whole });
   }
-  if (index !== null && !index.isInMemory) await ownersOfAll(ports, writes);
+  if (index !== null && !index.isInMemory && !(await ownersOfAll(ports, writes))) return await writes.brokenOff();
   await writes.save({ ...NOTHING, owners: index?.owners ?? new Map<string, string | null>() }, target);
   await writes.done();
   observe({ kind: 'restored', states: writes.states, seconds: seconds(), whole });
+  return true;
 }
 
 const NOTHING: StoreWrites = { states: new Map(), owners: new Map(), parked: new Map() };
@@ -136,11 +143,12 @@ class Index {
   }
 }
 
-/** Every state of the store writes the rows that it owns. */
-async function ownersOfAll({ store, rules }: CopyPorts, writes: Writes): Promise<void> {
+/** Every state of the store writes the rows that it owns. @returns false when it was told to end before */
+async function ownersOfAll({ store, rules, isStopping = () => false }: CopyPorts, writes: Writes): Promise<boolean> {
   await writes.save(NOTHING);
   let owners = new Map<string, string | null>();
   for (let from: string | null = null; ;) {
+    if (isStopping()) return false;
     const { states, next } = await store.scan(writes.expected ?? '', from);
     for (const [key, text] of states) {
       const owned = ownedRows(aggregateRef(key), JSON.parse(text) as AggregateState, rules);
@@ -150,7 +158,7 @@ async function ownersOfAll({ store, rules }: CopyPorts, writes: Writes): Promise
       await writes.save({ ...NOTHING, owners });
       owners = new Map();
     }
-    if (next === null) return;
+    if (next === null) return true;
     from = next;
   }
 }
@@ -196,6 +204,11 @@ class Writes {
 
   done(): Promise<void> {
     return this.#pending;
+  }
+
+  async brokenOff(): Promise<false> {
+    await this.#pending;
+    return false;
   }
 }
 

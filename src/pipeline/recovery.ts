@@ -27,6 +27,8 @@ export interface RecoveryPorts {
   readonly accepted?: ReadonlySet<string> | undefined;
   /** See `checkNames`. */
   readonly acceptedNames?: ReadonlySet<string> | undefined;
+  /** Told to end: asked while the journal is read. */
+  readonly isStopping?: () => boolean;
 }
 
 export interface Recovered {
@@ -42,17 +44,17 @@ export interface Recovered {
 }
 
 /**
- * After `sink.fence()`.
+ * After `sink.fence()`. @returns null when it was told to end on the way.
  * @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, what `checkFootprint`, `checkNames` or the ports throw.
  */
-export async function recover(ports: RecoveryPorts): Promise<Recovered> {
-  const { sink, store, ground } = ports;
+export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
+  const { sink, store, ground, isStopping = () => false } = ports;
   const { offsets, metadata } = await sink.committed();
   // Offsets without metadata were committed by somebody else.
   const progress = offsets === null && metadata === null ? null : decodeProgress(metadata ?? '');
   const topics = (await ground?.topics()) ?? new Map<string, TopicNow>();
   const [begin, end, current] = await Promise.all([sink.journalBegin(), sink.journalEnd(), store.marker()]);
-  if (progress === null) await checkNothingDecided(sink, begin, end);
+  if (progress === null) await checkNothingDecided(sink, { begin, end, isStopping });
   else {
     const now = { cluster: sink.clusterId, topics, offsets: offsets ?? new Map<string, number>() };
     if (progress.footprint !== undefined) checkFootprint(progress.footprint, now, ports.accepted ?? new Set());
@@ -63,10 +65,11 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered> {
   );
   const target = encodeMarker({ cluster: sink.clusterId, journal: end });
   const recovered = { offsets, progress, journal: end, marker: target, topics, names };
+  if (isStopping()) return null;
   if (current === target) return recovered;
   const from = current === null ? null : startOf(current, { begin, end, cluster: sink.clusterId });
-  await copyJournal(ports, { from: from ?? begin, to: end, current, target, whole: from === null });
-  return recovered;
+  const isCopied = await copyJournal(ports, { from: from ?? begin, to: end, current, target, whole: from === null });
+  return isCopied ? recovered : null;
 }
 
 /** The journal can only grow; being shorter than what was committed means that decisions are lost. */
@@ -85,8 +88,12 @@ function checkJournal(progress: Progress, end: JournalOffsets): void {
  * Offsets are committed with the first decision. The marker says nothing here: the store gets its first one before that, and
  * a Kafka transaction that was aborted moves the end of the journal.
  */
-async function checkNothingDecided(sink: Sink, begin: JournalOffsets, end: JournalOffsets): Promise<void> {
+async function checkNothingDecided(
+  sink: Sink,
+  { begin, end, isStopping }: { begin: JournalOffsets; end: JournalOffsets; isStopping: () => boolean },
+): Promise<void> {
   for await (const records of sink.readJournal(begin, end)) {
+    if (isStopping()) return;
     if (records.length === 0) continue;
     throw new DragomanError(
       'OFFSETS_LOST',

@@ -42,6 +42,8 @@ export interface TaskPorts {
 const DRAFTS_AHEAD = 2;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 15_000;
+/** One after the other, whatever they are: nothing is committed, so the task does not count as running. */
+const PAUSED_FROM_FAILURES = 3;
 /** A person has to act; looked at again in case somebody did. */
 const REFUSED_MS = 30_000;
 /** Found while a draft is decided or committed, and due to one of its transactions. */
@@ -128,6 +130,7 @@ export class Task {
     await sink.fence();
     this.#lifecycle.moveTo('restoring');
     const recovered = await this.#recover();
+    if (recovered === null) return;
     this.#memory.reset(recovered.marker);
     await this.#tellParked(recovered);
     const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, nowMs: clock.nowMs() });
@@ -141,11 +144,15 @@ export class Task {
    * A refusal is believed of the only writer alone: one that was stopped on the way, and fenced meanwhile, holds what it read before
    * against what others did since (SPEC T8).
    */
-  async #recover(): Promise<Recovered & { readonly bounds: Bounds }> {
+  async #recover(): Promise<(Recovered & { readonly bounds: Bounds }) | null> {
     const { sink, store, ground, clock, observe, source } = this.#ports;
     const { rules, acceptedTopics: accepted, acceptedNames } = this.#settings;
     try {
-      const recovered = await recover({ sink, store, ground, rules, clock, observe, accepted, acceptedNames });
+      const isStopping = (): boolean => this.#stopping;
+      const recovered = await recover({
+        ...{ sink, store, ground, rules, clock, observe, accepted, acceptedNames, isStopping },
+      });
+      if (recovered === null) return null;
       const bounds = await source.bounds();
       checkOffsets(recovered, bounds);
       return { ...recovered, bounds };
@@ -158,8 +165,10 @@ export class Task {
   async #tellParked({ marker }: Recovered): Promise<void> {
     const { store, observe } = this.#ports;
     const aggregates: ParkedAggregate[] = [];
-    for await (const { ref, state } of parkedStates(store, (keys) => store.loadStates(marker, keys)))
+    for await (const { ref, state } of parkedStates(store, (keys) => store.loadStates(marker, keys))) {
+      if (this.#stopping) return;
       aggregates.push(parkedAggregate(ref, state, this.#settings.rules));
+    }
     observe({ kind: 'parkedBefore', aggregates });
   }
 
@@ -219,10 +228,12 @@ export class Task {
 
   async #settle({ code, disposition, message: text }: DragomanError): Promise<void> {
     this.#failures += 1;
-    if (disposition === 'retry' || disposition === 'refuse') this.#lifecycle.moveTo('paused', `${code}: ${text}`);
+    const isPaused = disposition === 'retry' || disposition === 'refuse' || this.#failures >= PAUSED_FROM_FAILURES;
+    if (isPaused) this.#lifecycle.moveTo('paused', `${code}: ${text}`);
     const retryMs = Math.min(RETRY_MS * 2 ** Math.min(this.#failures - 1, 10), RETRY_MAX_MS);
     if (disposition === 'refuse') await this.#stopped.wait(REFUSED_MS);
     else if (disposition === 'retry' || this.#failures > 1) await this.#stopped.wait(retryMs);
+    if (this.#isStopping()) return; // the group may be away longer than there is time
     if (!(await this.#ports.source.confirmOwned())) this.lose();
   }
 

@@ -20,7 +20,7 @@ import type { RedisDeployment } from './redis/deployment.js';
 
 export const SCOPE = { namespace: 'dragoman', pipeline: 'orders' } as const;
 
-const FETCH_WAIT_MS = 200;
+const FETCH_WAIT_MS = 400;
 const MEGABYTE = 1024 * 1024;
 /** From a queue that a record fills. */
 const QUEUED_BYTES_MAX = [1, 4_000, MEGABYTE];

@@ -83,7 +83,7 @@ describe('T7: doubt about what is in memory (corrupt)', () => {
     const rig = new Rig(records, { rules });
     await rig.live(failing(rig, 'MARKER_MOVED', 3));
     expect(waits.slice(0, 2)).toEqual([2_000, 4_000]);
-    expect(reasonsOf(rig)).toEqual([]);
+    expect(reasonsOf(rig)).toEqual(['MARKER_MOVED: it fails']);
   });
 });
 
