@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import { checkRedis } from '../../src/adapters/redis/suitability.js';
@@ -71,7 +71,7 @@ beforeAll(async () => {
     const facts = await Promise.all(nodes.map((node) => node.call('CLUSTER', 'INFO')));
     return facts.every((text) => String(text).includes('cluster_state:ok'));
   };
-  await expect.poll(isWhole, { timeout: 30_000 }).toBe(true);
+  await vi.waitFor(async () => expect(await isWhole()).toBe(true), { timeout: 30_000 });
   const file = join(folder, 'sentinel.conf');
   writeFileSync(file, `port ${sentinel}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor main 127.0.0.1 ${one} 1\n`);
   await start('sentinel', sentinel, [file, '--sentinel']);
