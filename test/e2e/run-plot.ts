@@ -15,7 +15,8 @@ import type { CommonStack, RunTools } from './tools.js';
 import { judge, type Verdict } from './verdict.js';
 
 export interface PlotOptions {
-  readonly orders: number;
+  /** Undefined: they live on until the plot is over. */
+  readonly orders?: number;
   readonly connections: number;
   readonly seed: number;
   /** Row changes per second in the legacy database. */
@@ -27,6 +28,8 @@ export interface PlotOptions {
   readonly beforeConnector?: (scene: Scene) => Promise<void>;
   /** Laid over the connector's configuration. */
   readonly connector?: Readonly<Record<string, string>>;
+  /** Dragoman starts after that, when the connector streams already, and not before everything. */
+  readonly beforeDragoman?: (scene: Scene, say: (line: string) => void) => Promise<void>;
 }
 
 /** What a plot has in hand, from the first END on. */
@@ -41,8 +44,8 @@ export interface Act {
   readonly say: (line: string) => void;
 }
 
-/** @returns the gap, if it made one. */
-export type Plot = (act: Act) => Promise<Streamed['gap'] | undefined>;
+/** @returns what of the history was shown to Dragoman, where that is not all since the first END. */
+export type Plot = (act: Act) => Promise<Partial<Streamed> | undefined>;
 
 export interface PlotResult {
   readonly verdict: Verdict;
@@ -59,6 +62,8 @@ export interface PlotResult {
   readonly elapsedMs: number;
 }
 
+/** More than a run can use up; the plot ends it. */
+const ORDERS_MAX = 5_000_000;
 const FIRST_END_MAX_MS = 120_000;
 const CATCH_UP_MAX_MS = 180_000;
 
@@ -76,19 +81,26 @@ export async function runPlotOn<S extends CommonStack>(
   const startedMs = Date.now();
   const scene = await Scene.open<S['endpoints']>({ endpoints: stack.endpoints, directory, legacy });
   if (!tools.stackGoesToo) cleanup.add(() => scene.remove());
-  const keeper = new Keeper({ configFile: scene.configFile, logFile: `${directory}/dragoman.log` });
-  cleanup.add(() => keeper.abandon());
+  const startDragoman = async (): Promise<Keeper> => {
+    const started = new Keeper({ configFile: scene.configFile, logFile: `${directory}/dragoman.log` });
+    cleanup.add(() => started.abandon());
+    await started.current.untilRunning();
+    say('Dragoman runs');
+    return started;
+  };
+  const isFirst = options.beforeDragoman === undefined;
+  const first = isFirst ? await startDragoman() : undefined;
   const boundaries = await Boundaries.follow(scene);
   cleanup.add(() => boundaries.close());
-  await keeper.current.untilRunning();
-  say('Dragoman runs; the first orders come');
 
   const halt = new AbortController();
   cleanup.add(() => Promise.resolve(halt.abort()));
-  const state = { workloadDone: false };
-  const workload = runWorkload({ ...options, url: scene.legacy.url, signal: halt.signal }).finally(
-    () => (state.workloadDone = true),
-  );
+  const state = { workloadDone: false, finished: 0 };
+  const orders = options.orders ?? ORDERS_MAX;
+  const workload = runWorkload({
+    ...{ ...options, orders, url: scene.legacy.url, signal: halt.signal },
+    onProgress: (finished) => (state.finished = finished),
+  }).finally(() => (state.workloadDone = true));
   workload.catch(() => undefined); // seen below
   await delay(options.baselineMs);
   const baselineOrders = await countOrders(scene);
@@ -96,6 +108,8 @@ export async function runPlotOn<S extends CommonStack>(
   await scene.startConnector(options.connector);
   await boundaries.until('the first END', () => boundaries.ends > 0, FIRST_END_MAX_MS);
   say(`the connector streams, ${baselineOrders} orders or more are baseline`);
+  await options.beforeDragoman?.(scene, say);
+  const keeper = first ?? (await startDragoman());
 
   const act: Act = {
     scene,
@@ -105,7 +119,11 @@ export async function runPlotOn<S extends CommonStack>(
     signal: halt.signal,
     say,
   };
-  const [summary, gap] = await Promise.all([workload, plot(act)]);
+  const [ended, streamed] = await Promise.all([
+    workload,
+    plot(act).finally(() => (options.orders === undefined ? halt.abort() : undefined)),
+  ]);
+  const summary = { ...ended, orders: options.orders ?? state.finished };
   say(`workload: ${summary.committed} commits, ${summary.rolledBack} rollbacks, ${summary.rows} row changes`);
 
   const doneMs = Date.now();
@@ -114,7 +132,7 @@ export async function runPlotOn<S extends CommonStack>(
   const catchUpMs = Date.now() - doneMs;
   say(isCaughtUp ? `caught up after ${catchUpMs} ms` : 'NOT caught up; comparing what is there');
   const exit = await keeper.stop();
-  const verdict = await judge(stack, scene, { first: boundaries.first ?? 0n, ...(gap ? { gap } : {}) });
+  const verdict = await judge(stack, scene, { first: boundaries.first ?? 0n, ...streamed });
   return {
     verdict,
     workload: summary,

@@ -129,9 +129,9 @@ export class Scene {
     await this.legacy.forgetConnector(this.#connectors);
   }
 
-  /** @param rules folder. */
-  writeConfig(file: string, rules: string): Promise<void> {
-    return writeFile(file, stringify(this.#config(rules)));
+  /** @param rules folder. @param source more settings of the source. */
+  writeConfig(file: string, rules: string, source: Readonly<Record<string, string>> = {}): Promise<void> {
+    return writeFile(file, stringify(this.#config(rules, source)));
   }
 
   async remove(): Promise<void> {
@@ -161,7 +161,7 @@ export class Scene {
     }
   }
 
-  #config(rules: string): unknown {
+  #config(rules: string, source: Readonly<Record<string, string>>): unknown {
     const { names, legacy } = this;
     const { kafka, redis } = this.dragoman;
     return {
@@ -169,7 +169,9 @@ export class Scene {
       sourceSystem: names.sourceSystem,
       rules,
       event: { source: names.eventSource, typePrefix: names.typePrefix },
-      pipelines: { [PIPELINE]: { sources: [{ name: names.source, connector: legacy.kind, beginning: 'empty' }] } },
+      pipelines: {
+        [PIPELINE]: { sources: [{ name: names.source, connector: legacy.kind, beginning: 'empty', ...source }] },
+      },
       kafka: {
         brokers: [...kafka.bootstrapServers],
         sessionTimeoutMs: SESSION_TIMEOUT_MS,

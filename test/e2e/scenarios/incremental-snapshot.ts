@@ -51,7 +51,7 @@ export const incrementalSnapshot: Scenario = async ({ orders = ORDERS, rate = RA
 ];
 
 /** To its end, with a kill of Dragoman in it. */
-async function takeOne({ scene, keeper, say }: Act, number: number): Promise<void> {
+export async function takeOne({ scene, keeper, say }: Act, number: number): Promise<void> {
   const signals = new SignalTable(scene.legacy);
   const windows = await signals.windows();
   await signals.executeSnapshot(`snapshot-${number}`, ORDER_TABLES);

@@ -45,7 +45,7 @@ export const resnapshot: Scenario = async ({ orders = ORDERS, rate = RATE, conne
       say(`a new connector streams from ${before} on; the last one ended with ${after}`);
       await delay(STREAMED_MS / 2);
       await keeper.kill();
-      return { after, before };
+      return { gap: { after, before } };
     });
     const { verdict } = result;
     const missed = await compareMissed(tools.stack, opened!, verdict.missed);

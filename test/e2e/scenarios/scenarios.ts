@@ -1,6 +1,7 @@
 import { connectorCrash } from './connector-crash.js';
 import { ddl } from './ddl.js';
 import { incrementalSnapshot } from './incremental-snapshot.js';
+import { lateStart } from './late-start.js';
 import { mysql } from './mysql.js';
 import { resnapshot } from './resnapshot.js';
 import type { Scenario } from './scenario.js';
@@ -11,4 +12,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'connector-crash': connectorCrash,
   ddl,
   mysql,
+  'late-start': lateStart,
 };
