@@ -39,6 +39,11 @@ export interface CommitOrder {
   take(transaction: OpenTransaction): Frontier;
   /** One that keeps others, or the offsets, from going on, and that reading cannot complete. */
   readonly held: Held | null;
+  /**
+   * What is held because partitions begin behind its records leaves as far as it is there, as something to learn.
+   * @returns false when nothing is held, or not for that.
+   */
+  learnTorn(): boolean;
   /** @returns false when no such transaction is held, or this is no way out for it. */
   resolve(id: string, how: Resolution): boolean;
   /** The oldest of those that are not handed on are among them. */

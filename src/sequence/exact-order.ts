@@ -3,6 +3,7 @@
  * (SPEC S2, S3, S5 to S7, S10).
  */
 import type {
+  ChangeEvent,
   DuplicateCause,
   Serial,
   TransactionBegin,
@@ -23,8 +24,9 @@ import { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
 import { twoLogs, wentBack } from './refuse.js';
-import type { StreamedChange } from './row-identity.js';
+import { bySelf, type StreamedChange, withoutContent } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
+import { isTorn, mayHaveExpired } from './torn.js';
 import { Unreadable } from './unreadable.js';
 
 const NONE: ReadonlySet<OpenTransaction> = new Set();
@@ -332,6 +334,21 @@ export class ExactOrder implements CommitOrder {
     return place !== null && place < placeOf(other);
   }
 
+  learnTorn(): boolean {
+    const lacking = this.#lacking;
+    if (lacking !== null) return (lacking.isReleased = isTorn(lacking, this.#partitions, this));
+    const { held } = this;
+    const opened = held === null ? undefined : this.#open.get(held.transaction);
+    if (opened === undefined || !mayHaveExpired(this.#boundaries, opened, this)) return false;
+    return this.#leaveBySelf(opened, bySelf);
+  }
+
+  #leaveBySelf(transaction: OpenTransaction, as: (row: ChangeEvent) => ChangeEvent): boolean {
+    this.#open.delete(transaction.id);
+    this.#partitions.leaveBySelf(transaction, as);
+    return true;
+  }
+
   resolve(id: string, how: Resolution): boolean {
     const { held } = this;
     if (held?.transaction !== id) return false;
@@ -343,9 +360,8 @@ export class ExactOrder implements CommitOrder {
     if (this.#chain.held !== null) return this.#chain.resolve(how);
     const opened = this.#open.get(id);
     if (opened === undefined || how !== 'quarantine') return false;
-    this.#open.delete(id);
-    this.#partitions.parkBySelf(opened, quarantined('TRANSACTION_WITHOUT_END', id));
-    return true;
+    const refusal = quarantined('TRANSACTION_WITHOUT_END', id);
+    return this.#leaveBySelf(opened, (row) => ({ ...withoutContent(row), refusal }));
   }
 
   open(): Iterable<OpenTransaction> {

@@ -7,6 +7,7 @@
  * K1. What is known stays known while its table is declared. A table that is declared later is unknown.
  * K2. Where a baseline is demanded, nothing is handed on before the end of a snapshot but its rows.
  * K3. A snapshot of which records may be gone makes nothing known.
+ * K4. A transaction of which records had expired before the first start is learnt as far as it is there.
  */
 import { type Position, positionText } from '../domain/position.js';
 import type { Beginning, BeginningPolicy } from '../domain/beginning.js';

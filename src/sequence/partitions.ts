@@ -6,9 +6,7 @@
 import type { ChangeEvent } from '../domain/change-event.js';
 import { DragomanError } from '../errors.js';
 import type { OpenTransaction } from './open-transaction.js';
-import type { Refusal } from '../domain/refusal.js';
 import { PartitionQueue } from './partition-queue.js';
-import { withoutContent } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 
 export class Partitions {
@@ -74,8 +72,8 @@ export class Partitions {
     }
   }
 
-  /** Each row of `transaction` leaves by itself, at its place in its partition, and parks its aggregate. */
-  parkBySelf(transaction: OpenTransaction, refusal: Refusal): void {
+  /** Each row of `transaction` leaves by itself, at its place in its partition, as what `as` makes of it. */
+  leaveBySelf(transaction: OpenTransaction, as: (row: ChangeEvent) => ChangeEvent): void {
     const rows = transaction.rows.splice(0);
     this.heldRows -= rows.length;
     this.snapshotRows += rows.length;
@@ -84,7 +82,7 @@ export class Partitions {
       queue.forget(transaction);
       queue.putBySelf(
         transaction,
-        own.map((row) => ({ ...withoutContent(row), transaction: null, refusal })),
+        own.map((row) => ({ ...as(row), transaction: null })),
       );
     }
     this.close(transaction);

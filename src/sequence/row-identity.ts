@@ -23,6 +23,13 @@ export function holdsAll(rows: readonly ChangeEvent[], others: readonly ChangeEv
   });
 }
 
+/** As a row that no transaction has: it is learnt at its place in its partition, and nothing is decided of it. */
+export const bySelf = (row: ChangeEvent): ChangeEvent => ({
+  ...row,
+  transaction: null,
+  snapshot: { generation: null, isLast: false },
+});
+
 /** Enough to find and park its aggregate. */
 export const withoutContent = (row: ChangeEvent): ChangeEvent => ({ ...row, row: null });
 

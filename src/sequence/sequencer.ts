@@ -22,7 +22,7 @@ import type { PartitionQueue } from './partition-queue.js';
 import { Partitions } from './partitions.js';
 import { PositionOrder } from './position-order.js';
 import { tooLarge, withoutBlock } from './refuse.js';
-import type { StreamedChange } from './row-identity.js';
+import { bySelf, type StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { Snapshots } from './snapshots.js';
 
@@ -49,6 +49,8 @@ export class Sequencer {
   readonly #snapshots: Snapshots;
   readonly #knowledge: Knowledge;
   #frontier: Frontier;
+  /** Nothing of this source was ever handed on before. */
+  readonly #isFirstLife: boolean;
   /** With more rows than allowed, and nobody has decided what that means; in the order in which they were read. */
   readonly #tooLarge = new Set<OpenTransaction>();
   #shown: Step | undefined;
@@ -60,6 +62,7 @@ export class Sequencer {
     this.#settings = settings;
     this.source = source;
     this.#frontier = frontier;
+    this.#isFirstLife = frontier.position === null;
     this.#partitions = new Partitions(settings);
     this.#order = new ORDERS[mode](settings, this.#partitions, this.counts);
     this.#snapshots = new Snapshots(source, this.#partitions, this.#order, frontier);
@@ -68,7 +71,9 @@ export class Sequencer {
 
   /** Where reading starts in a partition. */
   start(partition: string, offset: number): void {
-    this.#partitions.get(partition).nextOffset = offset;
+    const queue = this.#partitions.get(partition);
+    queue.nextOffset = offset;
+    queue.startedAt = offset;
   }
 
   /** @throws DragomanError when the record cannot be gone on over; then it counts as unread. */
@@ -137,7 +142,7 @@ export class Sequencer {
    * the table is right when the rest of it comes.
    */
   #learn(row: StreamedChange, queue: PartitionQueue): void {
-    this.#snapshots.push({ ...row, transaction: null, snapshot: { generation: null, isLast: false } }, queue);
+    this.#snapshots.push(bySelf(row), queue);
   }
 
   #join(joined: OpenTransaction | DuplicateCause, offset: number, queue: PartitionQueue): OpenTransaction | null {
@@ -252,7 +257,7 @@ export class Sequencer {
       if (begun === 'begun') continue;
       if (begun === 'waits') return undefined;
       const ready = this.#order.ready(this.#snapshots.isUnfollowed);
-      if (ready === 'again') continue;
+      if (ready === 'again' || (ready === undefined && this.#learnsTorn())) continue;
       if (ready !== undefined && this.#tooLarge.has(ready)) return undefined;
       const end = this.#snapshots.end(ready);
       if (typeof end === 'object') return end;
@@ -262,6 +267,11 @@ export class Sequencer {
       if (ready.rows.length > 0) return this.#sequenced(ready);
       this.#take();
     }
+  }
+
+  /** K4. Of a transaction of which records had expired before the first start, what is left is learnt. */
+  #learnsTorn(): boolean {
+    return this.#isFirstLife && !this.#knowledge.hasBegun && this.#order.learnTorn();
   }
 
   /** K2. Rows of a snapshot that were not read so far may stand before it. @throws DragomanError BEGINNING_UNKNOWN */

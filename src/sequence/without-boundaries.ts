@@ -39,6 +39,10 @@ export abstract class WithoutBoundaries {
     // Boundaries are not read.
   }
 
+  learnTorn(): boolean {
+    return false;
+  }
+
   /** Nothing stays without an end: a later row, or its own, ends it. */
   drop(): boolean {
     return false;
