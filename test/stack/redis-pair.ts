@@ -82,6 +82,24 @@ export async function setMaxmemory(endpoint: RedisEndpoint, bytes: number): Prom
   await controlling(endpoint, (redis) => redis.config('SET', 'maxmemory', String(bytes)));
 }
 
+/** Resolves when the append-only file was begun anew. */
+export async function rewriteAof(endpoint: RedisEndpoint): Promise<void> {
+  await controlling(endpoint, async (redis) => {
+    await redis.bgrewriteaof();
+    const isOver = async (): Promise<boolean> => {
+      const text = await redis.info('persistence');
+      return field(text, 'aof_rewrite_in_progress') === '0' && field(text, 'aof_rewrite_scheduled') === '0';
+    };
+    const isDone = await patiently({
+      holds: isOver,
+      signs: () => 0,
+      quietMaxMs: syncQuietMaxMs,
+      pollMs: pollIntervalMs,
+    });
+    if (!isDone) throw new StackError('NOT_READY', 'the append-only file of Redis was not begun anew');
+  });
+}
+
 /** Bytes that count against `maxmemory`; they come and go with connections, so a limit well below them is reached for sure. */
 export function usedMemory(endpoint: RedisEndpoint): Promise<number> {
   return controlling(endpoint, async (redis) => {

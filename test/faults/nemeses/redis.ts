@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { flushAll } from '../../e2e/faults.js';
 import { E2eError } from '../../e2e/e2e-error.js';
 import { fillDisk, freeDisk } from '../../stack/native/disk.js';
-import { setMaxmemory, usedMemory } from '../../stack/redis-pair.js';
+import { rewriteAof, setMaxmemory, usedMemory } from '../../stack/redis-pair.js';
 import type { Arena, Nemesis } from '../nemesis.js';
 
 const DOWN_MIN_MS = 500;
@@ -58,6 +58,8 @@ export const fillRedisDisk: Nemesis = {
     await fillDisk(disk);
     await delay(FULL_MS);
     await freeDisk(disk);
+    // What a short write left in it can keep Redis 7.0 from loading the file after a kill: the operator begins it anew.
+    await rewriteAof(stack.endpoints.redis);
     return 1;
   },
 };
