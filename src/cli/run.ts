@@ -5,6 +5,7 @@
 import type { Admin } from 'kafkajs';
 import { kafkaClient, type KafkaLog } from '../adapters/kafka/client.js';
 import { asking } from '../adapters/kafka/failure.js';
+import type { Pipelines } from '../adapters/kafka/assigner.js';
 import { KafkaGroup } from '../adapters/kafka/group.js';
 import { checkRights } from '../adapters/kafka/rights.js';
 import { checkBrokers } from '../adapters/kafka/suitability.js';
@@ -64,12 +65,11 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
     acceptedTopics: new Set(options.acceptTopics ?? []),
     acceptedNames: new Set(options.acceptNames ?? []),
   });
-  const existing = new Set(await asking('Topics cannot be listed', () => admin.listTopics()));
-  const pipelines = new Map(
-    Object.entries(config.pipelines).map(([name, { sources }]) => [name, inputTopics(sources, rules, existing)]),
-  );
+  const pipelines = Object.entries(config.pipelines);
+  const pipelinesOf = (existing: ReadonlySet<string>): Pipelines =>
+    new Map(pipelines.map(([name, { sources }]) => [name, inputTopics(sources, rules, existing)]));
   const { queuedBytesMax } = config.limits;
-  const settings = { groupId: config.namespace, pipelines, config: config.kafka, queuedBytesMax };
+  const settings = { groupId: config.namespace, pipelinesOf, config: config.kafka, queuedBytesMax };
   const group = new KafkaGroup(kafkaClient(config.kafka, log), settings, members);
   const http = await startHttpServer({
     http: config.http,
@@ -84,7 +84,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
     () => group.stop(),
     () => members.stop(),
   );
-  logger.info({ version, digest: rules.digest, http: http.url, pipelines: [...pipelines.keys()] }, 'started');
+  logger.info({ version, digest: rules.digest, http: http.url, pipelines: pipelines.map(([name]) => name) }, 'started');
   const stopping = stopSignal(logger);
   await group.start();
   const end = await Promise.race([stopping, members.crashed]);

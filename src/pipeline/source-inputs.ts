@@ -1,7 +1,7 @@
 /** Config of the sources and committed progress -> decoders and sequencers, ready to read on. */
 import { type ConnectorName, CONNECTORS } from '../decode/connectors.js';
 import { Decoder } from '../decode/decoder.js';
-import { markTopicOf } from '../decode/topic-names.js';
+import { markTopicOf, topicOf } from '../decode/topic-names.js';
 import type { BeginningPolicy } from '../domain/beginning.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledRules } from '../rules/compile.js';
@@ -49,7 +49,7 @@ export interface Standing {
 
 /**
  * @throws DragomanError CONFIG_INVALID when a source was followed in a later epoch, or in another mode; TOPIC_MISCONFIGURED when its
- *   transaction topic has several partitions; BEGINNING_UNKNOWN when it is new and records of it are gone.
+ *   transaction topic has several partitions; TOPIC_MISSING when something declared has none; BEGINNING_UNKNOWN when it is new and records of it are gone.
  */
 export function sourceInputs(
   { sources, rules, ...limits }: InputSettings,
@@ -68,12 +68,19 @@ export function sourceInputs(
     const partitionsOf = (topic: string): string[] => partitions.filter((partition) => topicName(partition) === topic);
     const boundaries = mode === 'exact' ? partitionsOf(transactionTopic) : [];
     if (boundaries.length > 1) throw unordered(transactionTopic, boundaries.length);
+    if (mode === 'exact' && boundaries.length === 0) throw unassigned(name, [transactionTopic]);
     const partitionsByTable = new Map(
       tables.map(({ name: table }) => [
         table,
         partitions.filter((partition) => decoder.tableOf(topicName(partition)) === table),
       ]),
     );
+    const unread = tables.filter((table) => partitionsByTable.get(table.name)?.length === 0);
+    if (unread.length > 0)
+      throw unassigned(
+        name,
+        unread.map((table) => topicOf(naming, table.name)),
+      );
     const messagePartitions = partitionsOf(markTopicOf(naming));
     const sequencer = new Sequencer({
       source: name,
@@ -159,6 +166,16 @@ const unordered = (topic: string, partitions: number): DragomanError =>
       `with one partition (topics --sources does), and let the connector take a new snapshot; records that are dealt out already ` +
       `cannot be put in order again.`,
     { details: { topic, partitions } },
+  );
+
+/** A transaction with rows of such a table would look as if it lacked them. */
+const unassigned = (source: string, topics: readonly string[]): DragomanError =>
+  new DragomanError(
+    'TOPIC_MISSING',
+    `Source ${source} has no partition of ${topics.join(', ')} to read, and was expected to have all of them: the rules declare it. Nothing ` +
+      'is read before it has, because transactions with its rows could not be told from torn ones. The topic was deleted, or may not be ' +
+      'described by this user: see dragoman topics --verify and dragoman doctor.',
+    { details: { source, topics } },
   );
 
 const followed = (name: string, how: string): DragomanError =>

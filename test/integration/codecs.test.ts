@@ -64,7 +64,7 @@ async function readInput(topic: string): Promise<string[]> {
   await new Promise<void>((resolve, reject) => {
     const settings = {
       groupId: topic,
-      pipelines: new Map([['p', [topic]]]),
+      pipelinesOf: () => new Map([['p', [topic]]]),
       config: config.kafka,
       queuedBytesMax: 1e8,
     };

@@ -74,7 +74,7 @@ it('records that are deleted before a paused partition is read again: refused, a
   const client = kafkaClient(config.kafka, () => undefined);
   const settings = {
     groupId: prefix,
-    pipelines: new Map([['p', [topic]]]),
+    pipelinesOf: () => new Map([['p', [topic]]]),
     config: config.kafka,
     queuedBytesMax: 1,
   };

@@ -1,6 +1,7 @@
 /**
  * The consumer group: which pipelines this member owns. One member for all pipelines of the process. A pipeline that is assigned is
- * announced once, and once more when it is lost; keeping it over a rejoin is silent.
+ * announced once, and once more when it is lost; keeping it over a rejoin is silent. The leader may know fewer topics than this member
+ * declares (a rolling deployment), so what a pipeline reads is looked up here; the group gives whole pipelines.
  *
  * Nothing is read and no offset is committed through the group (decision 0005): sources read by themselves, and tasks commit inside
  * their Kafka transactions.
@@ -17,7 +18,8 @@ import { KafkaSource } from './source.js';
 
 export interface GroupSettings {
   readonly groupId: string;
-  readonly pipelines: Pipelines;
+  /** What each pipeline reads, of the topics that there are. */
+  readonly pipelinesOf: (existing: ReadonlySet<string>) => Pipelines;
   readonly config: KafkaConfig;
   /** Bytes fetched and not taken yet, of all partitions together. */
   readonly queuedBytesMax: number;
@@ -29,6 +31,9 @@ export interface GroupListener {
   /** The consumer has given up; the process should end and be started anew. */
   gaveUp(error: DragomanError): void;
 }
+
+/** By topic. */
+type GivenPartitions = Readonly<Record<string, readonly number[]>>;
 
 /** The client asks so often whether a heartbeat is due. */
 const TURN_MS = 250;
@@ -42,22 +47,23 @@ export class KafkaGroup {
   readonly #sources = new Map<string, KafkaSource>();
   /** Partitions by pipeline that are this member's as long as it is joined, whose task ended because it could not be confirmed. */
   readonly #givenUp = new Map<string, readonly string[]>();
-  readonly #pipelineByTopic = new Map<string, string>();
+  #pipelines: Pipelines = new Map();
+  /** Partitions by topic, as they were when it was first seen. */
+  readonly #partitions = new Map<string, readonly string[]>();
   #heartbeatWaiters: ((owned: boolean) => void)[] = [];
   #joined = false;
   #stopping = false;
   #endClockWatch: () => void = () => undefined;
 
   constructor(kafka: Kafka, settings: GroupSettings, listener: GroupListener) {
-    const { config, groupId, pipelines } = settings;
+    const { config, groupId } = settings;
     this.#kafka = kafka;
     this.#admin = logEndsAdmin(kafka);
     this.#settings = settings;
     this.#listener = listener;
-    for (const [pipeline, topics] of pipelines) for (const topic of topics) this.#pipelineByTopic.set(topic, pipeline);
     this.#consumer = withMembershipOnly(kafka).consumer({
       groupId,
-      partitionAssigners: [pipelineAssigner(pipelines, () => [...this.#sources.keys()])],
+      partitionAssigners: [pipelineAssigner(() => ({ pipelines: this.#pipelines, owned: [...this.#sources.keys()] }))],
       sessionTimeout: config.sessionTimeoutMs,
       rebalanceTimeout: config.rebalanceTimeoutMs,
       heartbeatInterval: config.heartbeatIntervalMs,
@@ -89,11 +95,11 @@ export class KafkaGroup {
       harmlessMs: this.#settings.config.sessionTimeoutMs / 2,
       onSetBack: (byMs) => this.#listener.gaveUp(clockSetBack(byMs)),
     });
-    const topics = [...this.#pipelineByTopic.keys()];
     await asking('The consumer group cannot be joined', async () => {
       await this.#admin.connect();
+      await this.#lookForTopics();
       await this.#consumer.connect();
-      await this.#consumer.subscribe({ topics, fromBeginning: true });
+      await this.#consumer.subscribe({ topics: [...this.#partitions.keys()], fromBeginning: true });
       await this.#consumer.run({ autoCommit: false, eachBatch: () => Promise.resolve() });
     });
   }
@@ -106,16 +112,42 @@ export class KafkaGroup {
     await this.#admin.disconnect();
   }
 
-  #assign(assignment: Readonly<Record<string, readonly number[]>>): void {
+  /** @returns topics that are to be read and were not there before. */
+  async #lookForTopics(): Promise<ReadonlySet<string>> {
+    const existing = new Set(await this.#admin.listTopics());
+    const pipelines = this.#settings.pipelinesOf(existing);
+    const added = new Set([...pipelines.values()].flat().filter((topic) => !this.#partitions.has(topic)));
+    if (added.size > 0) {
+      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...added] });
+      for (const { name, partitions } of topics) {
+        const ids = partitions.map(({ partitionId }) => partitionId).sort((a, b) => a - b);
+        this.#partitions.set(
+          name,
+          ids.map((id) => partitionName(name, id)),
+        );
+      }
+      this.#pipelines = pipelines;
+    }
+    return added;
+  }
+
+  /** The leader has asked how many partitions there are now; what it does not know was asked by this member. */
+  #partitionsOf(pipeline: string, assignment: GivenPartitions): string[] {
+    return (this.#pipelines.get(pipeline) ?? []).flatMap((topic) => {
+      const given = (assignment[topic] ?? []).map((id) => partitionName(topic, id));
+      return given.length > 0 ? given : (this.#partitions.get(topic) ?? []);
+    });
+  }
+
+  #assign(assignment: GivenPartitions): void {
     this.#joined = true;
     this.#givenUp.clear();
-    const partitions = Object.entries(assignment).flatMap(([topic, list]) => list.map((p) => partitionName(topic, p)));
-    const now = new Set(Object.keys(assignment).map((topic) => this.#pipelineByTopic.get(topic) ?? ''));
-    for (const pipeline of [...this.#sources.keys()]) if (!now.has(pipeline)) this.#lose(pipeline);
+    const now = [...this.#pipelines.keys()].filter((pipeline) =>
+      this.#pipelines.get(pipeline)?.some((topic) => topic in assignment),
+    );
+    for (const pipeline of [...this.#sources.keys()]) if (!now.includes(pipeline)) this.#lose(pipeline);
     for (const pipeline of now) {
-      const mine = partitions.filter(
-        (name) => this.#pipelineByTopic.get(name.slice(0, name.lastIndexOf('/'))) === pipeline,
-      );
+      const mine = this.#partitionsOf(pipeline, assignment);
       const kept = this.#sources.get(pipeline);
       if (kept === undefined) this.#own(pipeline, mine);
       else if ([...kept.partitions].sort().join() !== [...mine].sort().join()) {
@@ -128,7 +160,7 @@ export class KafkaGroup {
 
   #own(pipeline: string, partitions: readonly string[]): void {
     const { config, queuedBytesMax } = this.#settings;
-    const total = [...this.#settings.pipelines.values()].length * partitions.length;
+    const total = this.#pipelines.size * partitions.length;
     const source = new KafkaSource(this.#kafka, this.#admin, {
       partitions,
       limits: {

@@ -271,10 +271,15 @@ export class SimulatedBroker {
   joinGroup({ groupId, groupProtocols }: JoinRequest): Promise<unknown> {
     return this.#send('joinGroup', (cluster) => {
       check(cluster.checkCoordinator(this.#node, groupId));
-      const { id: memberId, generation: generationId } = cluster.groups.join(groupId);
+      const member = cluster.groups.join(groupId);
+      const { id: memberId, generation: generationId } = member;
       const [protocol] = groupProtocols;
+      const { otherLeader } = cluster.groups;
+      if (otherLeader !== null && protocol !== undefined)
+        void otherLeader(memberId, protocol.metadata).then((given) => (member.assignment = given));
+      const leaderId = otherLeader === null ? memberId : 'another';
       const members = [{ memberId, memberMetadata: protocol?.metadata }];
-      return { generationId, groupProtocol: protocol?.name, leaderId: memberId, memberId, members };
+      return { generationId, groupProtocol: protocol?.name, leaderId, memberId, members };
     });
   }
 

@@ -26,6 +26,8 @@ export class GroupCoordinator {
   /** Highest epoch seen of each producer. */
   readonly #epochs = new Map<number, number>();
   readonly #members = new Map<string, Member>();
+  /** What another member, which leads the group, gives to one that joins, by what that says of itself; null: who joins leads. */
+  otherLeader: ((memberId: string, metadata: Buffer) => Promise<Buffer>) | null = null;
   #generation = 0;
 
   committed(group: string): OffsetsByPartition {

@@ -1,4 +1,5 @@
-/** The real group over a simulated Kafka: an outage that is longer than the session must not leave a pipeline without a task. */
+/** The real group over a simulated Kafka: no pipeline is left without a task, and none is read in part. */
+import { AssignerProtocol } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { KafkaGroup } from '../../../src/adapters/kafka/group.js';
 import type { KafkaSource } from '../../../src/adapters/kafka/source.js';
@@ -27,8 +28,8 @@ async function outage(forMs: number): Promise<{ confirmed: boolean[]; assigned: 
   };
   process.start(() => {
     const kafka = simulatedKafka(cluster, process, { name: 'member', config });
-    const pipelines = new Map([['orders', ['in']]]);
-    const group = new KafkaGroup(kafka, { groupId: 'group', pipelines, config, queuedBytesMax: 1_000_000 }, listener);
+    const pipelinesOf = () => new Map([['orders', ['in']]]);
+    const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
     group.start().catch((error: unknown) => world.fail(error));
     setTimeout(() => void sources[0]?.confirmOwned().then((owned) => confirmed.push(owned)), 6_000);
   });
@@ -46,3 +47,40 @@ it.each([26_000, 90_000])(
     expect(await outage(forMs)).toEqual({ confirmed: [false], assigned: 2, lost: 0 });
   },
 );
+
+/** @returns partitions that a member which declares `in` and `more` is assigned when another member leads, and gives these. */
+async function assignedBy(given: Record<string, number[]>): Promise<(readonly string[])[]> {
+  const world = new World({ seed: 1, fates: () => PLAIN });
+  const cluster = new Cluster(world);
+  for (const topic of ['in', 'more']) cluster.createTopic(topic, 2);
+  const encoded = { version: 1, assignment: given, userData: Buffer.alloc(0) };
+  cluster.groups.otherLeader = () => Promise.resolve(AssignerProtocol.MemberAssignment.encode(encoded));
+  const process = world.process('member');
+  const config = configOf().kafka;
+  const assigned: (readonly string[])[] = [];
+  const listener = {
+    assigned: (_: string, source: KafkaSource) => void assigned.push(source.partitions),
+    lost: () => world.fail(new Error('lost')),
+    gaveUp: (error: Error) => world.fail(error),
+  };
+  process.start(() => {
+    const kafka = simulatedKafka(cluster, process, { name: 'member', config });
+    const pipelinesOf = () => new Map([['orders', ['in', 'more']]]);
+    const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
+    group.start().catch((error: unknown) => world.fail(error));
+  });
+  await world.run(() => false, 20_000);
+  return assigned;
+}
+
+it.each([
+  ['names it without partitions', { in: [0, 1], more: [] }],
+  ['never heard of it', { in: [0, 1] }],
+  ['declares another one besides', { in: [0, 1], less: [0] }],
+])('reads all that the member declares, though the leader %s', async (_, given) => {
+  expect(await assignedBy(given)).toEqual([['in/0', 'in/1', 'more/0', 'more/1']]);
+});
+
+it('owns nothing when the leader gives nothing of a pipeline', async () => {
+  expect(await assignedBy({ less: [0] })).toEqual([]);
+});

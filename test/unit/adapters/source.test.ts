@@ -140,8 +140,8 @@ describe('the group', () => {
     };
     process.start(() => {
       const kafka = simulatedKafka(cluster, process, { name: 'member', config });
-      const pipelines = new Map([['orders', ['rows']]]);
-      const group = new KafkaGroup(kafka, { groupId: 'group', pipelines, config, queuedBytesMax: 1_000_000 }, listener);
+      const pipelinesOf = () => new Map([['orders', ['rows']]]);
+      const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
       group.start().catch((error: unknown) => world.fail(error));
     });
     await world.run(() => false, 20_000);
