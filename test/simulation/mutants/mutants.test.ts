@@ -1,10 +1,11 @@
-/** Rules R1 to R10, T5, T7 and T8 are needed: without one of them the simulation finds a history in which a guarantee is broken, and with it that history is fine. */
+/** Rules R1 to R10, T5 and T8 are needed: without one of them the simulation finds a history in which a guarantee is broken, and with it that history is fine. */
 import { describe, expect, it } from 'vitest';
 import { patched } from './bundle.js';
 import { MUTANTS } from './mutants.js';
 import { loaded, search } from './search.js';
 
-const SEEDS_MAX = 300;
+const SEEDS_MAX = 600;
+const TIMEOUT_MS = 240_000;
 
 describe('the simulation finds that a rule is missing', () => {
   for (const mutant of MUTANTS) {
@@ -13,12 +14,12 @@ describe('the simulation finds that a rule is missing', () => {
       expect(violation).not.toBeNull();
       const { violationOf } = await loaded(null);
       expect(await violationOf(mutant, seeds)).toBeNull();
-    });
+    }, TIMEOUT_MS);
   }
 
   it('for each of them', () => {
     const rules = new Set(MUTANTS.map(({ rule }) => rule));
-    expect([...rules]).toEqual([...Array.from({ length: 10 }, (_, i) => `R${i + 1}`), 'T5', 'T7', 'T8']);
+    expect([...rules]).toEqual([...Array.from({ length: 10 }, (_, i) => `R${i + 1}`), 'T5', 'T8']);
   });
 });
 

@@ -28,7 +28,6 @@ const RECOVERY = 'src/pipeline/recovery.ts';
 const COPYING = 'src/pipeline/copying.ts';
 const BATCHES = 'src/adapters/kafka/fetch/record-batches.ts';
 const FETCHER = 'src/adapters/kafka/fetch/fetcher.ts';
-const CLIENT = 'src/adapters/kafka/client.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
 const SAVE = 'src/adapters/redis/lua/save.lua';
 const EVENT_ID = 'src/domain/event-id.ts';
@@ -275,16 +274,6 @@ export const MUTANTS: readonly Mutant[] = [
         find: 'if (end > bytes.length) break;',
         replace: 'if (end > bytes.length) { nextOffset = lastOffsetOf(bytes.subarray(at)) + 1; break; }',
       },
-    ],
-  },
-  {
-    rule: 'T7',
-    name: 't7-stale-leaders',
-    histories: 'whole',
-    blow: 'leader moved',
-    what: 'the ends of a partition are asked of the leader that was known first',
-    patches: [
-      { file: CLIENT, find: 'return withFreshLeaders(new Kafka(settings));', replace: 'return new Kafka(settings);' },
     ],
   },
   {
