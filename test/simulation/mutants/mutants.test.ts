@@ -9,12 +9,16 @@ const TIMEOUT_MS = 240_000;
 
 describe('the simulation finds that a rule is missing', () => {
   for (const mutant of MUTANTS) {
-    it(`${mutant.rule}: ${mutant.what}`, async () => {
-      const { seeds, violation } = await search(mutant, SEEDS_MAX);
-      expect(violation).not.toBeNull();
-      const { violationOf } = await loaded(null);
-      expect(await violationOf(mutant, seeds)).toBeNull();
-    }, TIMEOUT_MS);
+    it(
+      `${mutant.rule}: ${mutant.what}`,
+      async () => {
+        const { seeds, violation } = await search(mutant, SEEDS_MAX);
+        expect(violation).not.toBeNull();
+        const { violationOf } = await loaded(null);
+        expect(await violationOf(mutant, seeds)).toBeNull();
+      },
+      TIMEOUT_MS,
+    );
   }
 
   it('for each of them', () => {
