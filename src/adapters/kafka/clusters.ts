@@ -1,7 +1,7 @@
 /**
  * What kafkajs 2.2.4 (frozen since 2023) has no option for, laid over the one place where its clients are made: the ends of logs instead
- * of what is committed of them, coordinators that are not looked up for every request, requests whose bytes are ours (decision 0002), and a
- * member of a group that neither reads nor commits (decision 0005).
+ * of what is committed of them, coordinators that are not looked up for every request, requests whose bytes are ours, timers that are not
+ * set into the past (decision 0002), and a member of a group that neither reads nor commits (decision 0005).
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
@@ -49,6 +49,15 @@ export interface Cluster {
 }
 
 type CreateCluster = (options: object) => Cluster;
+
+/** Where kafkajs makes its connections. */
+interface Connecting extends Cluster {
+  readonly connectionPoolBuilder: { build(place?: object): Promise<{ readonly pool: readonly Connection[] }> };
+}
+
+interface Connection {
+  readonly requestQueue: { readonly pending: readonly unknown[]; scheduleCheckPendingRequests(): void };
+}
 
 /** A request as the protocol has it, after the client's id in its header. */
 export interface RawRequest {
@@ -113,6 +122,28 @@ export const withFreshLeaders = (kafka: Kafka): Kafka =>
           await cluster.refreshMetadata();
         }
       }
+    };
+    return cluster;
+  });
+
+/**
+ * A `Kafka` whose connections look at their waiting requests when there are any: kafkajs does it a thousand times a second for as long as
+ * a connection lives, with a timer that should go off before it is set, of which Node 24 warns in plain text.
+ */
+export const withCalmQueues = (kafka: Kafka): Kafka =>
+  withClusters(kafka, (create) => (options) => {
+    const cluster = create(options) as Connecting;
+    const builder = cluster.connectionPoolBuilder;
+    const build = builder.build.bind(builder);
+    builder.build = async (place) => {
+      const connections = await build(place);
+      for (const { requestQueue: queue } of connections.pool) {
+        const schedule = queue.scheduleCheckPendingRequests.bind(queue);
+        queue.scheduleCheckPendingRequests = () => {
+          if (queue.pending.length > 0) schedule();
+        };
+      }
+      return connections;
     };
     return cluster;
   });
