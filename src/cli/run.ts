@@ -17,6 +17,7 @@ import type { Config } from '../config/schema.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { startHttpServer } from '../server/http-server.js';
 import { createLogger, type Logger } from '../server/logger.js';
+import { endInOrder } from './end.js';
 import { EXIT } from './exit.js';
 import { type CommonOptions, configOf, rulesOf } from './load.js';
 import { Members } from './members.js';
@@ -30,9 +31,6 @@ export interface RunOptions extends CommonOptions {
   readonly acceptTopics?: readonly string[];
   readonly acceptNames?: readonly string[];
 }
-
-/** Longest wait for commits under way when told to stop; keep it below the orchestrator's grace period. */
-const STOP_MAX_MS = 20_000;
 
 /** What is open when start is refused is closed: a connection that stays would keep the process from ending. */
 export async function runCommand(options: RunOptions): Promise<number> {
@@ -89,15 +87,11 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   await group.start();
   const end = await Promise.race([stopping, members.crashed]);
 
-  const overdue = setTimeout(() => {
-    logger.error('stopping took too long');
-    process.exit(EXIT.internal);
-  }, STOP_MAX_MS);
-  await members.stop();
-  await group.stop();
-  await http.close();
-  await admin.disconnect();
-  clearTimeout(overdue);
+  const close = async (): Promise<void> => {
+    await http.close();
+    await admin.disconnect();
+  };
+  await endInOrder({ members, group, close, logger });
   logger.info('stopped');
   return end;
 }
