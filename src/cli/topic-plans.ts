@@ -4,7 +4,7 @@ import type { GroundSettings } from '../adapters/kafka/ground.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
-import { existingTopics } from '../decode/topic-names.js';
+import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { internalTopics } from '../pipeline/records.js';
 import { topicName } from '../pipeline/topic-name.js';
 
@@ -67,5 +67,21 @@ export function sourcePlans(config: Config, { rules }: LoadedRules, existing: It
         .flatMap((table) => existingTopics({ connector: CONNECTORS[connector], topicPrefix, topics }, table, there))
         .map((topic) => ({ topic, kind: 'table' as const, partitions, replicationFactor, settings })),
     ]),
+  );
+}
+
+/** Topics of logical messages, which the connector makes with the first one. They are read where they are, and may be missing. */
+export function markPlans(config: Config): TopicPlan[] {
+  const { replicationFactor } = config.topics;
+  return Object.values(config.pipelines).flatMap(({ sources }) =>
+    sources
+      .filter(({ connector }) => connector === 'postgresql')
+      .map((source) => ({
+        topic: markTopicOf(source),
+        kind: 'table' as const,
+        partitions: 1,
+        replicationFactor,
+        settings: { 'cleanup.policy': 'delete' },
+      })),
   );
 }

@@ -4,7 +4,7 @@ import { asking } from '../adapters/kafka/failure.js';
 import { createMissing, verifyTopics } from '../adapters/kafka/topics.js';
 import { EXIT, print, say } from './exit.js';
 import { type CommonOptions, configOf, rulesOf } from './load.js';
-import { outputPlans, sourcePlans } from './topic-plans.js';
+import { markPlans, outputPlans, sourcePlans } from './topic-plans.js';
 
 export interface TopicsOptions extends CommonOptions {
   readonly verify?: boolean;
@@ -21,7 +21,8 @@ export async function topicsCommand(options: TopicsOptions): Promise<number> {
     await asking('Kafka cannot be reached', () => admin.connect());
     const existing = await asking('Topics cannot be listed', () => admin.listTopics());
     const inputs = sourcePlans(loaded.config, rules, existing);
-    const wanted = options.verify === true ? [] : [...outputs, ...(options.sources === true ? inputs : [])];
+    const ofSources = options.sources === true ? [...inputs, ...markPlans(loaded.config)] : [];
+    const wanted = options.verify === true ? [] : [...outputs, ...ofSources];
     const created = await createMissing(admin, wanted);
     const findings = await verifyTopics(admin, [...outputs, ...inputs]);
     if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/topics@1', created, findings }));

@@ -35,6 +35,10 @@ export interface Source {
   readonly partitions: readonly string[];
   /** Whether this member still owns the partitions, confirmed by the group after the call. */
   confirmOwned(): Promise<boolean>;
+  /**
+   * Whether topics appeared that are to be read too: then the partitions are owned anew with theirs, and the task that asks ends.
+   */
+  lookForTopics(): Promise<boolean>;
   /** (Re)starts reading at these offsets; partitions without one start at their beginning. Queued batches are dropped. */
   seek(offsets: Offsets): Promise<void>;
   /** The next batch of a partition, if one is queued. */

@@ -19,6 +19,8 @@ export interface ReaderPorts {
 const RECORDS_PER_TURN = 200;
 const WAIT_MS = 200;
 const STATUS_MS = 1_000;
+/** While a transaction is held, topics are looked for this often: one that appeared may have what is missing. */
+const TOPICS_MS = 30_000;
 /** Ends of partitions are asked this often, so that lag is seen also where nothing is read. */
 const LAG_MS = 10_000;
 
@@ -27,6 +29,9 @@ export class Reader {
   #stopping = false;
   #statusAt = 0;
   #lagAt = performance.now();
+  #topicsAt = 0;
+  /** What is held, and how many breaks were let through, when topics were looked for. */
+  #lookedFor: string;
   #idle = false;
   /** By source, since when it wants bounds. */
   readonly #wantedAt = new Map<string, number>();
@@ -34,10 +39,11 @@ export class Reader {
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
+    this.#lookedFor = this.#lacking();
   }
 
   get isIdle(): boolean {
-    return this.#idle;
+    return this.#idle && this.#lacking() === this.#lookedFor;
   }
 
   stop(): void {
@@ -51,10 +57,11 @@ export class Reader {
       const read = input.read(RECORDS_PER_TURN);
       for (const { sequencer } of inputs) sequencer.look();
       const asked = await this.#askBounds();
+      if (await this.#lookForTopics()) return;
       this.#idle = read === 0 && !asked && this.#wantedAt.size === 0;
       this.#observeStatus();
       if (performance.now() - this.#lagAt > LAG_MS) await this.#observeLag();
-      if (this.#idle) this.#ports.onIdle();
+      if (this.isIdle) this.#ports.onIdle();
       else work.notify();
       if (read > 0) await turn();
       else if (!asked) await source.wait(WAIT_MS);
@@ -101,6 +108,27 @@ export class Reader {
     this.#statusAt = now;
     if (this.#quarantine.apply(this.#ports.inputs, now)) this.#ports.work.notify();
     observeStatus(this.#ports.inputs, this.#ports.observe);
+  }
+
+  /**
+   * What transactions lack may be in a topic that came after the start: the first logical message, a new leaf. So topics are looked for
+   * before it is said that something is lacking, and as long as it is. @returns whether this task ends for it.
+   */
+  async #lookForTopics(): Promise<boolean> {
+    const lacking = this.#lacking();
+    const isNew = lacking !== this.#lookedFor;
+    const isHeld = this.#ports.inputs.some(({ sequencer }) => sequencer.held !== null);
+    if (!isNew && (!isHeld || performance.now() - this.#topicsAt < TOPICS_MS)) return false;
+    const isReplaced = await this.#ports.source.lookForTopics();
+    this.#topicsAt = performance.now();
+    this.#lookedFor = lacking;
+    return isReplaced;
+  }
+
+  #lacking(): string {
+    return this.#ports.inputs
+      .map(({ sequencer }) => `${sequencer.held?.transaction ?? ''} ${sequencer.counts.gaps}`)
+      .join();
   }
 }
 

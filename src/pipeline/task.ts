@@ -179,8 +179,8 @@ export class Task {
     const commands = new Commands({ log: this.#ports.commands, observe, work }, next);
     await commands.read();
     const onIdle = (): void => {
-      const isIdle = this.#running?.reader.isIdle === true && this.#running.writer.isIdle && commands.isEmpty;
-      if (!isIdle || inputs.some(({ sequencer }) => sequencer.look() !== null)) return;
+      if (inputs.some(({ sequencer }) => sequencer.look() !== null)) return;
+      if (this.#running?.reader.isIdle !== true || !this.#running.writer.isIdle || !commands.isEmpty) return;
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
     };

@@ -84,6 +84,7 @@ export class SimulatedMember {
       limits: { maxWaitMs: FETCH_WAIT_MS, bytesMax: MEGABYTE, partitionBytesMax: MEGABYTE },
       queuedBytesMax: chosen(this.#process.world.random, QUEUED_BYTES_MAX),
       confirmOwned,
+      lookForTopics: () => Promise.resolve(false),
     });
     const { ports, close } = this.#ports(source);
     const task = new Task({ ...ports, observe: (event) => observe(event, this.#process) }, this.#settings);

@@ -128,7 +128,11 @@ export class Rig {
   }
 
   /** One life: until everything is read and committed, until a person is needed, or until a port ends it. */
-  async live(ports: RigPorts = this.ports(), settings: TaskSettings = this.settings()): Promise<LifeEnd> {
+  async live(
+    ports: RigPorts = this.ports(),
+    settings: TaskSettings = this.settings(),
+    begun: (task: Task) => void = () => undefined,
+  ): Promise<LifeEnd> {
     let settle: (end: LifeEnd) => void = () => undefined;
     const ended = new Promise<LifeEnd>((resolve) => (settle = resolve));
     const task = new Task(
@@ -144,6 +148,7 @@ export class Rig {
       },
       settings,
     );
+    begun(task);
     const running = task.run().then(
       (end): LifeEnd => ({ kind: end === 'fenced' ? 'fenced' : 'drained' }),
       (error: unknown): LifeEnd => {

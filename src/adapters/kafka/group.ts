@@ -13,7 +13,7 @@ import { type Pipelines, pipelineAssigner } from './assigner.js';
 import { watchClock } from './clock-watch.js';
 import { logEndsAdmin, withMembershipOnly } from './clusters.js';
 import { asking, unavailable } from './failure.js';
-import { partitionName } from './names.js';
+import { partitionName, splitName } from './names.js';
 import { KafkaSource } from './source.js';
 
 export interface GroupSettings {
@@ -112,23 +112,36 @@ export class KafkaGroup {
     await this.#admin.disconnect();
   }
 
-  /** @returns topics that are to be read and were not there before. */
-  async #lookForTopics(): Promise<ReadonlySet<string>> {
+  async #lookForTopics(): Promise<void> {
     const existing = new Set(await this.#admin.listTopics());
     const pipelines = this.#settings.pipelinesOf(existing);
     const added = new Set([...pipelines.values()].flat().filter((topic) => !this.#partitions.has(topic)));
-    if (added.size > 0) {
-      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...added] });
-      for (const { name, partitions } of topics) {
-        const ids = partitions.map(({ partitionId }) => partitionId).sort((a, b) => a - b);
-        this.#partitions.set(
-          name,
-          ids.map((id) => partitionName(name, id)),
-        );
-      }
-      this.#pipelines = pipelines;
+    if (added.size === 0) return;
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...added] });
+    for (const { name, partitions } of topics) {
+      const ids = partitions.map(({ partitionId }) => partitionId).sort((a, b) => a - b);
+      this.#partitions.set(
+        name,
+        ids.map((id) => partitionName(name, id)),
+      );
     }
-    return added;
+    this.#pipelines = pipelines;
+  }
+
+  /**
+   * Topics that came after the start are read besides, by every pipeline that they are of. The subscription stays: the group need not know.
+   * @returns whether this source is replaced for it.
+   */
+  async #ownAdded(source: KafkaSource): Promise<boolean> {
+    await asking('Topics cannot be listed', () => this.#lookForTopics());
+    for (const [pipeline, kept] of [...this.#sources]) {
+      const all = (this.#pipelines.get(pipeline) ?? []).flatMap((topic) => this.#partitions.get(topic) ?? []);
+      const more = all.filter((name) => !kept.partitions.some((own) => splitName(own).topic === splitName(name).topic));
+      if (more.length === 0) continue;
+      this.#lose(pipeline);
+      this.#own(pipeline, [...kept.partitions, ...more]);
+    }
+    return ![...this.#sources.values()].includes(source);
   }
 
   /** The leader has asked how many partitions there are now; what it does not know was asked by this member. */
@@ -161,7 +174,7 @@ export class KafkaGroup {
   #own(pipeline: string, partitions: readonly string[]): void {
     const { config, queuedBytesMax } = this.#settings;
     const total = this.#pipelines.size * partitions.length;
-    const source = new KafkaSource(this.#kafka, this.#admin, {
+    const source: KafkaSource = new KafkaSource(this.#kafka, this.#admin, {
       partitions,
       limits: {
         maxWaitMs: config.fetchMaxWaitMs,
@@ -170,6 +183,7 @@ export class KafkaGroup {
       },
       queuedBytesMax: Math.max(256 * 1024, Math.floor(queuedBytesMax / Math.max(1, total))),
       confirmOwned: () => this.#confirmOwned(pipeline),
+      lookForTopics: () => this.#ownAdded(source),
     });
     this.#sources.set(pipeline, source);
     this.#listener.assigned(pipeline, source);

@@ -22,6 +22,8 @@ export interface KafkaSourceSettings {
   readonly queuedBytesMax: number;
   /** Resolves with true after the next heartbeat that the group answers, with false when this member was thrown out. */
   readonly confirmOwned: () => Promise<boolean>;
+  /** See `Source`. */
+  readonly lookForTopics: () => Promise<boolean>;
 }
 
 interface Queue {
@@ -55,6 +57,10 @@ export class KafkaSource implements Source, FetchTarget {
 
   confirmOwned(): Promise<boolean> {
     return this.#settings.confirmOwned();
+  }
+
+  lookForTopics(): Promise<boolean> {
+    return this.#settings.lookForTopics();
   }
 
   async seek(offsets: Offsets): Promise<void> {

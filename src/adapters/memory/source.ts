@@ -21,6 +21,10 @@ export class MemorySource implements Source {
     return Promise.resolve(true);
   }
 
+  lookForTopics(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   seek(offsets: Offsets): Promise<void> {
     this.#next.clear();
     for (const partition of this.partitions) this.#next.set(partition, offsets.get(partition) ?? 0);

@@ -48,6 +48,42 @@ it.each([26_000, 90_000])(
   },
 );
 
+it('reads a topic that appears later too, without joining anew, and says so once', async () => {
+  const world = new World({ seed: 1, fates: () => PLAIN });
+  const cluster = new Cluster(world);
+  cluster.createTopic('in', 2);
+  const process = world.process('member');
+  const config = configOf().kafka;
+  const told: unknown[] = [];
+  const sources: KafkaSource[] = [];
+  const listener = {
+    assigned: (_: string, source: KafkaSource) => {
+      sources.push(source);
+      told.push(source.partitions);
+    },
+    lost: () => told.push('lost'),
+    gaveUp: (error: Error) => world.fail(error),
+  };
+  const look = async (): Promise<void> => void told.push(await sources.at(-1)!.lookForTopics());
+  const lookAt = (ms: number): unknown =>
+    setTimeout(() => void look().catch((error: unknown) => world.fail(error)), ms);
+  process.start(() => {
+    const kafka = simulatedKafka(cluster, process, { name: 'member', config });
+    const pipelinesOf = (existing: ReadonlySet<string>) =>
+      new Map([['orders', ['in', ...['message'].filter((topic) => existing.has(topic))]]]);
+    const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
+    group.start().catch((error: unknown) => world.fail(error));
+    lookAt(8_000);
+    setTimeout(() => cluster.createTopic('message', 1), 9_000);
+    lookAt(10_000);
+    lookAt(12_000);
+  });
+  await world.run(() => false, 20_000);
+  cluster.moveCoordinator('group');
+  await world.run(() => false, 60_000);
+  expect(told).toEqual([['in/0', 'in/1'], false, 'lost', ['in/0', 'in/1', 'message/0'], true, false]);
+});
+
 /** @returns partitions that a member which declares `in` and `more` is assigned when another member leads, and gives these. */
 async function assignedBy(given: Record<string, number[]>): Promise<(readonly string[])[]> {
   const world = new World({ seed: 1, fates: () => PLAIN });

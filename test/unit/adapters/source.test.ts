@@ -30,6 +30,7 @@ async function reading({ kafka, cluster }: Stage, queuedBytesMax = 1_000_000): P
     limits: { maxWaitMs: 5, bytesMax: 1_000_000, partitionBytesMax: 1_000_000 },
     queuedBytesMax,
     confirmOwned: () => Promise.resolve(true),
+    lookForTopics: () => Promise.resolve(false),
   });
   opened.push({ source, admin });
   await source.seek(new Map());

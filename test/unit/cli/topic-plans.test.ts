@@ -1,7 +1,7 @@
 /** Which topics a config with its rules needs: what `dragoman topics` creates and verifies. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
-import { outputPlans, sourcePlans } from '../../../src/cli/topic-plans.js';
+import { markPlans, outputPlans, sourcePlans } from '../../../src/cli/topic-plans.js';
 import { inputTopics } from '../../../src/cli/wiring.js';
 import { configOf, retailerRules } from '../../support/rig.js';
 
@@ -58,5 +58,15 @@ describe('topics that are read', () => {
     const planned = sourcePlans(one, rules).map(({ topic }) => topic);
     expect(inputTopics([source!], rules, new Set())).toEqual(planned);
     expect(inputTopics([source!], rules, new Set(['legacy.message']))).toEqual([...planned, 'legacy.message']);
+  });
+
+  it('are created with the topic of logical messages, where a source has any; without it nothing is missing', () => {
+    expect(markPlans(two).map(({ topic, partitions }) => [topic, partitions])).toEqual([
+      ['legacy.message', 1],
+      ['east.message', 1],
+    ]);
+    const mysql = { ...source!, connector: 'mysql' as const };
+    expect(markPlans({ ...one, pipelines: { orders: { sources: [mysql] } } })).toEqual([]);
+    expect(sourcePlans(two, rules).map(({ topic }) => topic)).not.toContain('legacy.message');
   });
 });

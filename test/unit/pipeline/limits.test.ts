@@ -178,6 +178,7 @@ describe('the sequencer', () => {
 class LateSource implements Source {
   readonly partitions: readonly string[];
   readonly confirmOwned: Source['confirmOwned'];
+  readonly lookForTopics: Source['lookForTopics'];
   readonly seek: Source['seek'];
   readonly wait: Source['wait'];
   readonly wake: Source['wake'];
@@ -190,6 +191,7 @@ class LateSource implements Source {
     this.#isLate = isLate;
     this.partitions = source.partitions;
     this.confirmOwned = () => source.confirmOwned();
+    this.lookForTopics = () => source.lookForTopics();
     this.seek = (offsets) => source.seek(offsets);
     this.wait = (timeoutMs) => source.wait(timeoutMs);
     this.wake = () => source.wake();

@@ -52,6 +52,7 @@ function heldBack(source: Source, partition: string, isFree: () => boolean): Sou
   return {
     partitions: source.partitions,
     confirmOwned: () => source.confirmOwned(),
+    lookForTopics: () => Promise.resolve(false),
     seek: (offsets) => source.seek(offsets),
     take: (name) => (name === partition ? take() : source.take(name)),
     wait: (timeoutMs) => source.wait(timeoutMs),
