@@ -2,6 +2,7 @@
  * Fetch as bytes, as a broker reads and writes it (version 11; record batches of version 2), written apart from the reader in
  * `src/adapters/kafka/fetch/`.
  */
+import { createRequire } from 'node:module';
 import type { LogEntry } from './partition-log.js';
 
 export interface WantedPartition {
@@ -70,10 +71,7 @@ export function recordBatch(entries: readonly LogEntry[]): Buffer {
   const records = Buffer.concat(entries.map((entry) => recordOf(entry, batch.first)));
   const attributes = (producerId < 0 ? 0 : TRANSACTIONAL) | (kind === 'record' ? 0 : CONTROL);
   const timeMs = Math.round(timestampMs);
-  const body = Buffer.concat([
-    int32(0), // leader epoch
-    Buffer.from([2]),
-    int32(0), // checksum, which nobody looks at
+  const checked = Buffer.concat([
     int16(attributes),
     int32(batch.last - batch.first),
     int64(timeMs),
@@ -84,8 +82,20 @@ export function recordBatch(entries: readonly LogEntry[]): Buffer {
     int32(entries.length),
     records,
   ]);
-  return Buffer.concat([int64(batch.first), int32(body.length), body]);
+  return sealed(Buffer.concat([int64(batch.first), int32(0), int32(0), Buffer.from([2]), int32(0), checked]));
 }
+
+/** The same batch with the length and the checksum that its bytes have. Before the length: its offset; after it: leader epoch and version. */
+export function sealed(batch: Buffer): Buffer {
+  batch.writeInt32BE(batch.length - 12, 8);
+  batch.writeUInt32BE(crc32C(batch.subarray(21)), 17);
+  return batch;
+}
+
+/** kafkajs's own: not the one under test. */
+const crc32C = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (
+  bytes: Buffer,
+) => number;
 
 function recordOf({ kind, offset, key, value, headers }: LogEntry, base: number): Buffer {
   const names = Object.entries(headers);

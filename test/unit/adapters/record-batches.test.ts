@@ -1,9 +1,12 @@
 /** Record batches as brokers send them: made by kafkajs's own encoder where it can make them, by the fake cluster's else. */
 import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { registerCodecs } from '../../../src/adapters/kafka/codecs.js';
+import { crc32c } from '../../../src/adapters/kafka/fetch/crc32c.js';
 import { readBatches } from '../../../src/adapters/kafka/fetch/record-batches.js';
 import type { LogEntry } from '../../simulation/kafka/partition-log.js';
-import { recordBatch } from '../../simulation/kafka/wire.js';
+import { recordBatch, sealed } from '../../simulation/kafka/wire.js';
 
 const load = createRequire(import.meta.url);
 interface Encoded {
@@ -41,6 +44,12 @@ const offsetsOf = async (...asked: Parameters<typeof readBatches>): Promise<[num
   const { records, nextOffset } = await readBatches(...asked);
   return [records.map(({ offset }) => offset), nextOffset];
 };
+
+it('CRC-32C is the one of RFC 3720', () => {
+  expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
+  expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
+  expect(crc32c(Buffer.alloc(0))).toBe(0);
+});
 
 describe('a batch', () => {
   it.each([0, 1])('of kafkajs is read as it was written, with codec %i', async (compression) => {
@@ -85,9 +94,8 @@ describe('a batch', () => {
     const some = recordBatch([entry(2, { first: 0, last: 9 })]);
     expect(await offsetsOf(some, 0, [])).toEqual([[2], 10]);
     const none = Buffer.from(some.subarray(0, 61));
-    none.writeInt32BE(61 - 12, 8);
     none.writeInt32BE(0, 57);
-    expect(await offsetsOf(none, 4, [])).toEqual([[], 10]);
+    expect(await offsetsOf(sealed(none), 4, [])).toEqual([[], 10]);
   });
 
   it('that is cut off is not read, and reading goes on at it', async () => {
@@ -100,7 +108,33 @@ describe('a batch', () => {
     const batch = recordBatch([entry(0, { last: 1 }), entry(1, { first: 0 })]);
     batch.writeInt16BE(0x08, 21);
     batch.writeBigInt64BE(5_555n, 35);
-    expect((await readBatches(batch, 0, [])).records.map(({ timestampMs }) => timestampMs)).toEqual([5_555, 5_555]);
+    expect((await readBatches(sealed(batch), 0, [])).records.map(({ timestampMs }) => timestampMs)).toEqual([
+      5_555, 5_555,
+    ]);
+  });
+
+  it('that was damaged, by a single bit anywhere, is not read, and what came before it is', async () => {
+    const [whole, other] = [written(-1, 0, 1), written(-1, 2, 3)];
+    for (let at = 21; at < other.length; at += 1) {
+      const damaged = Buffer.from(other);
+      damaged[at]! ^= 1 << (at % 8);
+      await expect(readBatches(damaged, 2, [])).rejects.toBeInstanceOf(RangeError);
+      expect(await offsetsOf(Buffer.concat([whole, damaged]), 0, [])).toEqual([[0, 1], 2]);
+    }
+  });
+
+  it('that becomes too much is the last one of its answer, so that compression does not make the answer larger', async () => {
+    registerCodecs();
+    const bomb = (first: number): Buffer => {
+      const plain = recordBatch([{ ...entry(first), value: 'x'.repeat(100_000) }]);
+      const made = Buffer.concat([plain.subarray(0, 61), gzipSync(plain.subarray(61))]);
+      made.writeInt16BE(1, 21);
+      return sealed(made);
+    };
+    const answer = Buffer.concat(Array.from({ length: 50 }, (_, offset) => bomb(offset)));
+    expect(answer.length).toBeLessThan(20_000);
+    expect(await offsetsOf(answer, 0, [], 250_000)).toEqual([[0, 1, 2], 3]);
+    expect(await offsetsOf(answer, 0, [], 1)).toEqual([[0], 1]);
   });
 
   it('of an old format is refused, and one of a codec that is not there too', async () => {
@@ -109,7 +143,7 @@ describe('a batch', () => {
     await expect(readBatches(old, 0, [])).rejects.toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
     const unknown = written(-1, 0, 0);
     unknown.writeInt16BE(7, 21);
-    await expect(readBatches(unknown, 0, [])).rejects.toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
+    await expect(readBatches(sealed(unknown), 0, [])).rejects.toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
   });
 });
 

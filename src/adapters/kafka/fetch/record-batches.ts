@@ -4,6 +4,10 @@
  *
  * - A batch counts with its last offset, also when compaction, a marker or an abort left nothing of it.
  * - The last batch may be cut off: it comes whole with the next answer.
+ * - A batch whose checksum is another was damaged on a disk or on its way: nobody else notices, and a digit would be another one.
+ * - A batch that cannot be read ends reading in front of it, and is thrown at when it is the first.
+ * - Compressed bytes may become many more. From `bytesMax` on no further batch is read; so an answer holds no more than one of batches
+ *   that are not compressed, and one batch.
  * - Aborted: a transactional batch of a producer that is between the first offset and the marker of one of its aborted transactions. Those
  *   come in the order in which they ended, and of any number of producers (Fetcher.java, `fetchRecords`).
  *
@@ -12,6 +16,7 @@
 import kafkajs from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
 import type { RawRecord } from '../../../pipeline/ports.js';
+import { crc32c } from './crc32c.js';
 
 export interface AbortedTransaction {
   readonly producerId: number;
@@ -24,9 +29,8 @@ export interface BatchesRead {
 }
 
 /** Places in a batch. What is before `LENGTH_END` is not counted by its length. */
-const [LENGTH_AT, LENGTH_END, MAGIC_AT, ATTRIBUTES_AT, LAST_DELTA_AT, FIRST_TIME_AT, MAX_TIME_AT, PRODUCER_AT] = [
-  8, 12, 16, 21, 23, 27, 35, 43,
-];
+const [LENGTH_AT, LENGTH_END, MAGIC_AT, CHECKSUM_AT, ATTRIBUTES_AT, LAST_DELTA_AT] = [8, 12, 16, 17, 21, 23];
+const [FIRST_TIME_AT, MAX_TIME_AT, PRODUCER_AT] = [27, 35, 43];
 const [COUNT_AT, RECORDS_AT] = [57, 61];
 const MAGIC = 2;
 const [CODEC, LOG_APPEND_TIME, TRANSACTIONAL, CONTROL] = [0x07, 0x08, 0x10, 0x20];
@@ -37,21 +41,41 @@ export async function readBatches(
   bytes: Buffer,
   from: number,
   aborted: readonly AbortedTransaction[],
+  bytesMax = Infinity,
 ): Promise<BatchesRead> {
   const records: RawRecord[] = [];
   const aborts = new Aborts(aborted);
   let nextOffset = from;
-  for (let at = 0; at + LENGTH_END <= bytes.length;) {
+  let readBytes = 0;
+  for (let at = 0; at + LENGTH_END <= bytes.length && readBytes < bytesMax;) {
     const end = at + LENGTH_END + bytes.readInt32BE(at + LENGTH_AT);
     if (end > bytes.length) break;
     const batch = bytes.subarray(at, end);
     at = end;
-    if (batch.readInt8(MAGIC_AT) !== MAGIC) throw tooOld();
-    const isVisible = aborts.isVisible(batch);
-    if (isVisible) for (const record of await recordsOf(batch)) if (record.offset >= from) records.push(record);
-    nextOffset = Math.max(nextOffset, lastOffsetOf(batch) + 1);
+    try {
+      const read = await visibleOf(batch, aborts);
+      for (const record of read.records) if (record.offset >= from) records.push(record);
+      readBytes += read.bytes;
+      nextOffset = Math.max(nextOffset, lastOffsetOf(batch) + 1);
+    } catch (error) {
+      if (nextOffset === from) throw error;
+      break;
+    }
   }
   return { records, nextOffset };
+}
+
+/** With the bytes that they take when they are not compressed. */
+async function visibleOf(
+  batch: Buffer,
+  aborts: Aborts,
+): Promise<{ readonly records: readonly RawRecord[]; readonly bytes: number }> {
+  if (batch.readInt8(MAGIC_AT) !== MAGIC) throw tooOld();
+  if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CHECKSUM_AT))
+    throw new RangeError('the checksum of a batch is another');
+  if (!aborts.isVisible(batch) || batch.readInt32BE(COUNT_AT) === 0) return { records: [], bytes: 0 };
+  const content = await decompressed(batch.subarray(RECORDS_AT), batch.readInt16BE(ATTRIBUTES_AT) & CODEC);
+  return { records: recordsOf(batch, content), bytes: content.length };
 }
 
 const baseOffsetOf = (batch: Buffer): number => Number(batch.readBigInt64BE(0));
@@ -89,11 +113,10 @@ function isAbortMarker(batch: Buffer): boolean {
   return reader.record(0, 0, null).key?.readInt16BE(2) === ABORT_MARKER;
 }
 
-async function recordsOf(batch: Buffer): Promise<RawRecord[]> {
+function recordsOf(batch: Buffer, content: Buffer): RawRecord[] {
   const count = batch.readInt32BE(COUNT_AT);
-  if (count === 0) return [];
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
-  const reader = new RecordReader(await decompressed(batch.subarray(RECORDS_AT), attributes & CODEC));
+  const reader = new RecordReader(content);
   const firstTimeMs = Number(batch.readBigInt64BE(FIRST_TIME_AT));
   const appendedMs = (attributes & LOG_APPEND_TIME) === 0 ? null : Number(batch.readBigInt64BE(MAX_TIME_AT));
   const baseOffset = baseOffsetOf(batch);
