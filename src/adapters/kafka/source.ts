@@ -46,6 +46,7 @@ export class KafkaSource implements Source, FetchTarget {
   readonly #signal = new Signal();
   #fetcher: Fetcher | null = null;
   #failure: DragomanError | null = null;
+  #closed = false;
 
   constructor(kafka: Kafka, admin: Admin, settings: KafkaSourceSettings) {
     this.#kafka = kafka;
@@ -64,8 +65,9 @@ export class KafkaSource implements Source, FetchTarget {
   }
 
   async seek(offsets: Offsets): Promise<void> {
-    this.close();
+    this.#drop();
     const bounds = await this.bounds();
+    if (this.#closed) return; // lost meanwhile: nobody would end what is begun now
     for (const name of this.partitions) {
       const position = offsets.get(name) ?? bounds.get(name)?.first ?? 0;
       this.#queues.set(name, { batches: [], bytes: 0, isFull: false, position });
@@ -78,8 +80,13 @@ export class KafkaSource implements Source, FetchTarget {
     });
   }
 
-  /** Ends reading; what waits is dropped. */
+  /** Ends reading for ever; what waits is dropped. */
   close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#fetcher?.stop();
     this.#fetcher = null;
     this.#queues.clear();
@@ -176,15 +183,38 @@ const PINNED_TIMES_MAX = 20;
 
 /** The same records, copied when they are a small part of the answer that they came in. */
 function detached(records: readonly RawRecord[]): readonly RawRecord[] {
-  const answerBytes = records[0]?.value?.buffer.byteLength ?? 0;
-  if (answerBytes <= sizeOf(records) * PINNED_TIMES_MAX) return records;
-  return records.map((record) => ({ ...record, key: copyOf(record.key), value: copyOf(record.value) }));
+  const answers = new Set(records.flatMap(bytesOf).map(({ buffer }) => buffer));
+  const answerBytes = [...answers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return answerBytes <= sizeOf(records) * PINNED_TIMES_MAX ? records : records.map(copyOf);
 }
 
-const copyOf = (bytes: Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
+const copyOf = (record: RawRecord): RawRecord => ({
+  ...record,
+  key: record.key && Buffer.from(record.key),
+  value: record.value && Buffer.from(record.value),
+  headers: Object.fromEntries(
+    Object.entries(record.headers).map(([name, held]) => [
+      name,
+      Array.isArray(held) ? held.map(copyOfHeader) : copyOfHeader(held),
+    ]),
+  ),
+});
+
+const copyOfHeader = <T extends Buffer | string | undefined>(held: T): T =>
+  (Buffer.isBuffer(held) ? Buffer.from(held) : held) as T;
+
+/** Everything of a record that is part of an answer. */
+const bytesOf = ({ key, value, headers }: RawRecord): Buffer[] =>
+  [key, value, ...Object.values(headers).flat()].filter((held) => Buffer.isBuffer(held));
+
+/** A batch counts too, so that those which markers have left empty cannot be without end; and a record of nothing but headers. */
+const OVERHEAD_BYTES = 100;
 
 function sizeOf(records: readonly RawRecord[]): number {
-  let bytes = 0;
-  for (const { value } of records) bytes += (value?.length ?? 0) + 100;
+  let bytes = OVERHEAD_BYTES;
+  for (const record of records) {
+    bytes += OVERHEAD_BYTES;
+    for (const { length } of bytesOf(record)) bytes += length;
+  }
   return bytes;
 }

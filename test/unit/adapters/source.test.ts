@@ -1,6 +1,6 @@
 /** The input of a pipeline over the fake cluster: every record once and in order, and none that is gone is passed over (SPEC T8). */
 import type { Admin } from 'kafkajs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { logEndsAdmin } from '../../../src/adapters/kafka/clusters.js';
 import { KafkaGroup } from '../../../src/adapters/kafka/group.js';
 import { KafkaSource } from '../../../src/adapters/kafka/source.js';
@@ -110,6 +110,65 @@ describe('the input', () => {
   });
 });
 
+describe('the input of a member', () => {
+  it('that is lost while it looks for its beginning is never read', async () => {
+    const made = stage();
+    rows(made, 40);
+    const source = await reading(made);
+    const fetches: string[] = [];
+    const seeking = source.seek(new Map());
+    source.close();
+    await seeking;
+    made.onFetch = () => fetches.push('one');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(fetches.length).toBeLessThanOrEqual(1); // of the reading before
+    expect(source.positionOf('rows/0')).toBeNull();
+  });
+
+  it('says that one partition cannot be read, whatever the others give', async () => {
+    const made = stage();
+    rows(made, 40, 2);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() * 1_000);
+    const source = await reading(made);
+    await source.seek(new Map([['rows/1', 41]])); // beyond its end: as after a topic was made anew
+    const going = setInterval(() => made.cluster.append('rows/0', record('more')), 5);
+    try {
+      const read = (async () => {
+        for (;;) {
+          source.take('rows/0');
+          source.take('rows/1');
+          await source.wait(20);
+        }
+      })();
+      await expect(read).rejects.toMatchObject({
+        code: 'KAFKA_UNAVAILABLE',
+        message: 'The input cannot be read (rows/1): OFFSET_OUT_OF_RANGE',
+      });
+    } finally {
+      clearInterval(going);
+      clock.mockRestore();
+    }
+  });
+
+  it('keeps nothing of a large answer but its records, headers too', async () => {
+    const made = stage();
+    rows(made, 0);
+    const source = await reading(made);
+    const answer = Buffer.alloc(1_000_000, 'x');
+    const record = {
+      ...{ offset: 0, timestampMs: 0, key: answer.subarray(0, 9), value: null },
+      headers: { trace: answer.subarray(10, 30), none: undefined, two: [answer.subarray(30, 35), 'text'] },
+    };
+    source.fetched({ partition: 'rows/0', records: [record], nextOffset: 1, endOffset: 1 });
+    const [kept] = source.take('rows/0')!.records;
+    expect(kept).toEqual(record);
+    const { trace, two } = kept!.headers;
+    for (const held of [kept!.key, trace, two![0]])
+      expect((held as Buffer).buffer.byteLength).toBeLessThan(answer.length);
+  });
+});
+
 describe('the group', () => {
   it('neither reads nor commits, whatever its coordinator does, and what is read goes on over a rejoin', async () => {
     const world = new World({
@@ -142,7 +201,11 @@ describe('the group', () => {
     process.start(() => {
       const kafka = simulatedKafka(cluster, process, { name: 'member', config });
       const pipelinesOf = () => new Map([['orders', ['rows']]]);
-      const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
+      const group = new KafkaGroup(
+        kafka,
+        { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 },
+        listener,
+      );
       group.start().catch((error: unknown) => world.fail(error));
     });
     await world.run(() => false, 20_000);

@@ -10,7 +10,7 @@
  * of the request (KIP-74).
  */
 import type { Kafka } from 'kafkajs';
-import type { DragomanError } from '../../../errors.js';
+import { DragomanError } from '../../../errors.js';
 import { Signal } from '../../../pipeline/signal.js';
 import type { RawRecord } from '../../../pipeline/ports.js';
 import { type Cluster, openCluster, sendTo } from '../clusters.js';
@@ -41,11 +41,19 @@ export interface FetchTarget {
   expired(partition: string, start: number): void;
 }
 
+/** Of a partition whose last answer was an error. */
+interface Pause {
+  readonly untilMs: number;
+  readonly ms: number;
+  /** Of the first of them. */
+  readonly sinceMs: number;
+}
+
 const PAUSE_MS = 50;
 const PAUSE_MAX_MS = 1_000;
 /** Looked again without having been woken. */
 const IDLE_MS = 1_000;
-/** Nothing but errors for so long. */
+/** Nothing but errors of one partition for so long, whatever the others give. */
 export const PATIENCE_MS = 30_000;
 
 export class Fetcher {
@@ -55,13 +63,11 @@ export class Fetcher {
   /** Those that gave records last are at the end. */
   readonly #order: Set<string>;
   readonly #busy = new Map<number, Promise<void>>();
-  readonly #pauses = new Map<string, { readonly untilMs: number; readonly ms: number }>();
+  readonly #pauses = new Map<string, Pause>();
   #isStale = false;
   #isRefreshing = false;
   #stopping = false;
   #failure: DragomanError | null = null;
-  /** Of the first error since the last answer without one. */
-  #failingSinceMs: number | null = null;
 
   constructor(kafka: Kafka, target: FetchTarget) {
     this.#target = target;
@@ -116,6 +122,7 @@ export class Fetcher {
     const due = new Map<number, Map<string, number>>();
     for (const partition of this.#order) {
       const position = this.#target.positionOf(partition);
+      if (position === null) this.#pauses.delete(partition);
       if (position === null || (this.#pauses.get(partition)?.untilMs ?? 0) > now) continue;
       const leader = this.#leaderOf(partition);
       if (leader === null) this.#pause(partition, new Error(`${partition} has no leader`));
@@ -150,9 +157,8 @@ export class Fetcher {
     const { partition, errorCode, endOffset, aborted, batches } = answer;
     try {
       if (errorCode !== 0) throw partitionError(errorCode);
-      const { records, nextOffset } = await readBatches(batches, from, aborted);
+      const { records, nextOffset } = await readBatches(batches, from, aborted, this.#target.limits.partitionBytesMax);
       this.#pauses.delete(partition);
-      this.#failingSinceMs = null;
       if (nextOffset === from || !this.#isWanted(partition, from)) return;
       this.#order.delete(partition);
       this.#order.add(partition);
@@ -160,7 +166,10 @@ export class Fetcher {
     } catch (error) {
       if (await this.#isExpired(partition, from, errorCode)) return;
       // Bytes that lead out of the answer: it is damaged, and may come whole the next time.
-      this.#pause(partition, error instanceof RangeError ? partitionError(CORRUPT_MESSAGE) : error);
+      this.#pause(
+        partition,
+        error instanceof RangeError ? partitionError(CORRUPT_MESSAGE) : placed(error, partition, from),
+      );
     }
   }
 
@@ -188,11 +197,11 @@ export class Fetcher {
 
   #pause(partition: string, error: unknown): void {
     const now = performance.now();
-    const ms = Math.min(PAUSE_MAX_MS, (this.#pauses.get(partition)?.ms ?? PAUSE_MS / 2) * 2);
-    this.#pauses.set(partition, { untilMs: now + ms, ms });
+    const before = this.#pauses.get(partition) ?? { ms: PAUSE_MS / 2, sinceMs: now };
+    const ms = Math.min(PAUSE_MAX_MS, before.ms * 2);
+    this.#pauses.set(partition, { untilMs: now + ms, ms, sinceMs: before.sinceMs });
     this.#isStale = true;
-    this.#failingSinceMs ??= now;
-    if (!passesByItself(error) || now - this.#failingSinceMs > PATIENCE_MS)
+    if (!passesByItself(error) || now - before.sinceMs > PATIENCE_MS)
       this.#failure ??= unavailable(`${this.#target.what} cannot be read (${partition})`, error);
     this.#signal.notify();
   }
@@ -215,5 +224,14 @@ export class Fetcher {
     return Math.max(1, Math.min(IDLE_MS, ...[...this.#pauses.values()].map(({ untilMs }) => untilMs - now)));
   }
 }
+
+/** What cannot be read says where it is. */
+const placed = (error: unknown, partition: string, offset: number): unknown =>
+  error instanceof DragomanError
+    ? new DragomanError(error.code, `${partition} from offset ${offset} on: ${error.message}`, {
+        cause: error,
+        details: { ...error.details, partition, offset },
+      })
+    : error;
 
 const [OFFSET_OUT_OF_RANGE, CORRUPT_MESSAGE] = [1, 2];
