@@ -31,7 +31,7 @@ export interface SnapshotProgress {
   readonly generation: Position;
   /** When it was taken, ms since 1970. */
   readonly timeMs: number;
-  /** Tables of which rows were handed on. */
+  /** Tables of which rows were handed on, until it is over. */
   readonly tables: readonly string[];
   /** Before it there was something that it replaces; otherwise its end tells nothing new. */
   readonly replaces: boolean;

@@ -319,7 +319,7 @@ export class Sequencer {
       first,
       serials,
       recent,
-      snapshot: this.#snapshots.progress,
+      snapshot: this.#snapshots.kept,
       ...(left.length > 0 ? { left } : {}),
     };
   }

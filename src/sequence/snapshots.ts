@@ -44,6 +44,11 @@ export class Snapshots {
     return this.#progress;
   }
 
+  /** For the frontier, where room is short: nobody asks for the tables of one that is over. */
+  get kept(): SnapshotProgress | null {
+    return this.#progress?.isOver === true ? { ...this.#progress, tables: [] } : this.#progress;
+  }
+
   /** Nothing after the newest one was handed on: what comes next may name no predecessor (S7). */
   get isUnfollowed(): boolean {
     return this.#progress?.isFollowed === false;
