@@ -25,8 +25,8 @@ interface SourceTables {
 
 export async function tablesListCommand(options: OperatorOptions): Promise<number> {
   const loaded = configOf(options, true);
-  const rules = await rulesOf(options, loaded);
   const pipeline = pipelineOf(loaded.config, options);
+  const rules = await rulesOf(options, loaded);
   const sources = await tablesOf(loaded.config, rules, pipeline);
   if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/tables@1', pipeline, sources }));
   else {
@@ -62,10 +62,12 @@ export async function tablesKnownCommand(
 ): Promise<number> {
   const loaded = configOf(options, true);
   const { config } = loaded;
-  const rules = await rulesOf(options, loaded);
   const pipeline = pipelineOf(config, options);
+  const sources = config.pipelines[pipeline]?.sources.map(({ name }) => name) ?? [];
+  if (!sources.includes(source)) throw strangeSource(pipeline, source, sources);
+  const rules = await rulesOf(options, loaded);
   const before = (await tablesOf(config, rules, pipeline)).find((one) => one.source === source);
-  if (before === undefined) throw new DragomanError('COMMAND_INVALID', `Pipeline ${pipeline} has no source ${source}.`);
+  if (before === undefined) throw strangeSource(pipeline, source, sources);
   const tables = tablesFor(named, before, options.all === true);
   const command = commandOf('tables.known', { source, tables }, pipeline, options);
   if (options.dryRun === true) {
@@ -88,15 +90,26 @@ export async function tablesKnownCommand(
   return EXIT.ok;
 }
 
-/** @throws DragomanError COMMAND_INVALID */
-function tablesFor(named: readonly string[], { known, unknown }: SourceTables, all: boolean): readonly string[] {
+const strangeSource = (pipeline: string, source: string, known: readonly string[]): DragomanError =>
+  new DragomanError('COMMAND_INVALID', `Pipeline ${pipeline} has no source ${source}: ${known.join(', ')}.`);
+
+/** What an operator vouches for: nothing that is known already, and each table once. @throws DragomanError COMMAND_INVALID */
+export function tablesFor(
+  named: readonly string[],
+  { known, unknown }: Pick<SourceTables, 'known' | 'unknown'>,
+  all: boolean,
+): readonly string[] {
   const declared = [...known, ...unknown];
   const stranger = named.find((table) => !declared.includes(table));
   if (stranger !== undefined)
     throw new DragomanError('COMMAND_INVALID', `No table is named ${stranger}: ${declared.join(', ')}.`);
-  const tables = all ? unknown : named;
+  if (all && named.length > 0) throw new DragomanError('COMMAND_INVALID', 'Name the tables, or say --all, not both.');
+  if (!all && named.length === 0) throw new DragomanError('COMMAND_INVALID', 'Name the tables, or say --all.');
+  const tables = unknown.filter((table) => all || named.includes(table));
   if (tables.length > 0) return tables;
-  const text = all ? 'All tables are known already.' : 'Name the tables, or say --all.';
+  const text = all
+    ? 'All tables are known already.'
+    : `Known already: ${named.join(', ')}. Nothing is to be said of them.`;
   throw new DragomanError('COMMAND_INVALID', text);
 }
 

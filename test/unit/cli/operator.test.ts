@@ -56,6 +56,14 @@ describe('what is no command', () => {
     ['a code that is none', ['parked', 'list', '--code', 'X', '-c', one], /Allowed choices are ROW_INVALID/],
     ['an age that is none', ['parked', 'list', '--older-than', 'long', '-c', one], /such as 15m/],
     ['a cap that is none', ['parked', 'list', '--max', '0', '-c', one], /whole number above 0/],
+    ['tables of no source', ['tables', 'known', '-c', one, ...why], /missing required argument 'source'/],
+    [
+      'tables of a source that is not there',
+      ['tables', 'known', 'x', '-c', one, ...why],
+      /has no source x: legacy-orders/,
+    ],
+    ['tables of no pipeline', ['tables', 'list', '-c', two], /--pipeline is one of orders, returns/],
+    ['tables of a pipeline that is not there', ['tables', 'list', '-c', one, '--pipeline', 'x'], /no pipeline "x"/],
     ['an option of another command', ['missed', 'list', '--keep-rows'], /unknown option '--keep-rows'/],
   ])('%s is usage', async (_, argv, text) => {
     const { code, out, err } = await run(argv);
