@@ -86,10 +86,13 @@ export class Placing {
   }
 }
 
+/** From before the beginning of its source: nothing was published under a number that changed then. */
+export const isLearnt = (sequenced: Sequenced): boolean =>
+  sequenced.kind === 'transaction' && sequenced.isLearnt === true;
+
 /** A transaction from before the beginning of its source sets rows like a snapshot. */
 function knowing(sequenced: Sequenced): Pick<ChangeSet, 'kind' | 'unknown'> {
-  const isLearnt = sequenced.kind === 'transaction' && sequenced.isLearnt === true;
-  const kind = isLearnt ? 'baseline' : sequenced.kind;
+  const kind = isLearnt(sequenced) ? 'baseline' : sequenced.kind;
   return sequenced.unknown === undefined ? { kind } : { kind, unknown: sequenced.unknown };
 }
 

@@ -20,7 +20,7 @@ import { keyInPrimaryKey } from './aggregate-key.js';
 import { findKeyChanges, keyChangeRefusal, type KeyChanges } from './key-change.js';
 import { Linking } from './linking.js';
 import { namedOwner, rowKey, type OwnerLookup } from './owners.js';
-import { Placing, rowChange } from './placing.js';
+import { isLearnt, Placing, rowChange } from './placing.js';
 
 /** What a transaction means for each aggregate. */
 export interface SplitResult {
@@ -58,7 +58,7 @@ export function split(sequenced: Sequenced, rules: SplitRules, owners: OwnerLook
   const moves = linking?.place() ?? NO_MOVES;
   const whole = sequenced.kind === 'transaction' ? sequenced.refusal : null;
   const changeSets = placing.changeSets(
-    (text, ref) => whole ?? (keyChanges.refused.has(text) ? keyChangeRefusal(ref) : null),
+    (text, ref) => whole ?? (!isLearnt(sequenced) && keyChanges.refused.has(text) ? keyChangeRefusal(ref) : null),
   );
   return { changeSets, owners: placing.owners, moves, orphans: placing.orphans, unplaceable: placing.unplaceable };
 }

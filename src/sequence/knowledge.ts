@@ -6,9 +6,10 @@
  *
  * K1. What is known stays known while its table is declared. A table that is declared later is unknown.
  * K2. Where a baseline is demanded, nothing is handed on before the end of a snapshot but its rows.
- * K3. A snapshot of which records may be gone makes nothing known.
+ * K3. A snapshot of which records may be gone makes nothing known, and says nothing of rows that it does not have.
  * K4. A transaction of which records had expired before the first start is learnt as far as it is there.
  */
+import type { ChangeEvent } from '../domain/change-event.js';
 import { type Position, positionText } from '../domain/position.js';
 import type { Beginning, BeginningPolicy } from '../domain/beginning.js';
 import { DragomanError } from '../errors.js';
@@ -43,6 +44,8 @@ export class Knowledge {
   readonly #declared: readonly string[];
   #known: Known;
   #unknown: readonly string[];
+  /** Snapshots of which records may be gone. */
+  readonly #torn = new Set<Position>();
 
   /** @param settings absent: everything is known. */
   constructor(source: string, settings: KnowledgeSettings = { policy: 'late', declared: [], known: ALL_KNOWN }) {
@@ -75,6 +78,19 @@ export class Knowledge {
   /** Tables that keep a source from its beginning, or that were declared after it. */
   get missing(): readonly string[] {
     return this.#declared.filter((table) => !this.#known.tables.includes(table));
+  }
+
+  /** Records of before the first start were gone, and nothing is decided so far: what is there is learnt, whatever is missing. */
+  get learnsRest(): boolean {
+    return !this.hasBegun && this.#known.sinceMs > 0;
+  }
+
+  /** K3: it is no whole picture, so its rows count like those of an incremental snapshot. */
+  isOfTorn({ snapshot, sourceTimeMs }: ChangeEvent): boolean {
+    const generation = snapshot?.generation ?? null;
+    if (generation === null) return false;
+    if (sourceTimeMs < this.#known.sinceMs) this.#torn.add(generation);
+    return this.#torn.has(generation);
   }
 
   /** A transaction was handed on. */

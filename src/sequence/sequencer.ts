@@ -28,6 +28,9 @@ import { Snapshots } from './snapshots.js';
 
 const ORDERS = { exact: ExactOrder, position: PositionOrder, arrival: ArrivalOrder } as const;
 
+/** Of a row that belongs to no full snapshot that counts. */
+const NO_SNAPSHOT = { generation: null, isLast: false } as const;
+
 /** A transaction in quarantine keeps the keys of its rows only, of so many times more rows than others. */
 const QUARANTINE_FACTOR = 4;
 
@@ -123,8 +126,9 @@ export class Sequencer {
 
   /** A row of a snapshot, or of before the metadata was switched on. */
   #pushBySelf(row: ChangeEvent, queue: PartitionQueue): void {
-    if (row.op !== 'r' && row.refusal === null && this.#knowledge.hasBegun) throw withoutBlock(this.source, row);
-    this.#snapshots.push(row, queue);
+    const isLearnt = !this.#knowledge.hasBegun || this.#knowledge.isUnknown(row.table);
+    if (row.op !== 'r' && row.refusal === null && !isLearnt) throw withoutBlock(this.source, row);
+    this.#snapshots.push(this.#knowledge.isOfTorn(row) ? { ...row, snapshot: NO_SNAPSHOT } : row, queue);
   }
 
   #pushRow(row: StreamedChange, queue: PartitionQueue): void {
@@ -256,7 +260,7 @@ export class Sequencer {
       const begun = this.#snapshots.begin(this.#order.next);
       if (begun === 'begun') continue;
       if (begun === 'waits') return undefined;
-      const ready = this.#order.ready(this.#snapshots.isUnfollowed);
+      const ready = this.#order.ready(this.#snapshots.isUnfollowed || this.#knowledge.learnsRest);
       if (ready === 'again' || (ready === undefined && this.#learnsTorn())) continue;
       if (ready !== undefined && this.#tooLarge.has(ready)) return undefined;
       const end = this.#snapshots.end(ready);

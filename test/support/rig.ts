@@ -48,6 +48,8 @@ export interface RigOptions {
   readonly journalPartitions?: number;
   /** Records that tell how many partitions the topics have; default: those that are there from the start. */
   readonly shapedBy?: readonly RecordedRecord[];
+  /** What the clock says all the time, ms since 1970; 0 when nothing is said. */
+  readonly nowMs?: number;
 }
 
 /** Ports of one task; a test may wrap or replace them. */
@@ -138,7 +140,7 @@ export class Rig {
     const task = new Task(
       {
         ...ports,
-        clock: { nowMs: () => 0 },
+        clock: { nowMs: () => this.#options.nowMs ?? 0 },
         observe: (event) => {
           this.told.push(event);
           if (event.kind === 'idle') settle({ kind: 'drained' });
