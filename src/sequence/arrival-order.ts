@@ -15,6 +15,7 @@ import { WithoutBoundaries } from './without-boundaries.js';
 
 export class ArrivalOrder extends WithoutBoundaries implements CommitOrder {
   readonly held: Held | null = null;
+  readonly isForAPerson = false;
   readonly #transactions = new MovingList<OpenTransaction>();
   /** By partition, the newest place in commit order that was read: what is before it is sent again (A3). */
   readonly #newest = new Map<string, string>();

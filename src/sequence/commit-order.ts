@@ -39,6 +39,8 @@ export interface CommitOrder {
   take(transaction: OpenTransaction): Frontier;
   /** One that keeps others, or the offsets, from going on, and that reading cannot complete. */
   readonly held: Held | null;
+  /** The next transaction is held, and everything was read that could change that. */
+  readonly isForAPerson: boolean;
   /**
    * What is held because partitions begin behind its records leaves as far as it is there, as something to learn.
    * @returns false when nothing is held, or not for that.

@@ -134,11 +134,10 @@ export class ExactOrder implements CommitOrder {
   }
 
   #opened(id: string): OpenTransaction {
-    let transaction = this.#open.get(id) ?? this.#ended.withId(id);
-    if (transaction === undefined) {
-      transaction = new OpenTransaction(id);
-      this.#open.set(id, transaction);
-    }
+    const known = this.#open.get(id) ?? this.#ended.withId(id);
+    if (known !== undefined) return known;
+    const transaction = new OpenTransaction(id);
+    this.#open.set(id, transaction);
     return transaction;
   }
 
@@ -307,6 +306,10 @@ export class ExactOrder implements CommitOrder {
     return this.#frontier;
   }
 
+  get isForAPerson(): boolean {
+    return this.#lacking !== null || this.#chain.isBroken;
+  }
+
   get held(): Held | null {
     const { source } = this.#settings;
     if (this.#lacking !== null) return incomplete(source, this.#lacking, this.#consumed);
@@ -365,8 +368,7 @@ export class ExactOrder implements CommitOrder {
   }
 
   open(): Iterable<OpenTransaction> {
-    const { first } = this.#ended;
-    return first === undefined ? this.#open.values() : [first, ...this.#open.values()];
+    return this.#ended.first === undefined ? this.#open.values() : [this.#ended.first, ...this.#open.values()];
   }
 
   get openCount(): number {

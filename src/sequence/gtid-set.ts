@@ -1,6 +1,7 @@
 /**
- * Which numbers of one stream of GTIDs were handed on, as text that is kept in the progress: `1-100:102-104`, in order. Bounded: the
- * lowest gaps are closed first, so a number that comes more than {@link INTERVALS_MAX} gaps too late counts as handed on.
+ * Which numbers of one stream of GTIDs were handed on, as text that is kept in the progress, where room is short: the first number of the
+ * first range, then what each bound is above the one before it. 1 to 100 and 102 to 104 are `1+99+2+2`. Bounded: the lowest gaps are
+ * closed first, so a number that comes more than {@link INTERVALS_MAX} gaps too late counts as handed on.
  * Progress of before sets were kept has one number, all of whose predecessors count.
  */
 import type { Position } from '../domain/position.js';
@@ -17,12 +18,24 @@ interface Interval {
 
 function intervalsOf(set: GtidSet): Interval[] {
   if (set === '') return [];
-  return set.split(':').map((part) => {
-    const [first, last] = part.split('-');
-    return last === undefined
-      ? { first: 0n, last: BigInt(first ?? 0) }
-      : { first: BigInt(first ?? 0), last: BigInt(last) };
-  });
+  const steps = set.split('+').map(BigInt);
+  if (steps.length === 1) return [{ first: 0n, last: steps[0] ?? 0n }];
+  const intervals: Interval[] = [];
+  let last = 0n;
+  for (let i = 0; i < steps.length; i += 2) {
+    const first = last + (steps[i] ?? 0n);
+    last = first + (steps[i + 1] ?? 0n);
+    intervals.push({ first, last });
+  }
+  return intervals;
+}
+
+function textOf(intervals: readonly Interval[]): GtidSet {
+  const stepsTo = ({ first, last }: Interval, i: number): bigint[] => [
+    first - (intervals[i - 1]?.last ?? 0n),
+    last - first,
+  ];
+  return intervals.flatMap(stepsTo).join('+');
 }
 
 /** `before`: below everything that is known of the stream, so older than where it was first followed; or new, behind a parallel replica. */
@@ -46,7 +59,7 @@ export function withNumber(set: GtidSet, number: Position): GtidSet {
     const [lowest, next] = all as [Interval, Interval];
     all.splice(0, 2, { first: lowest.first, last: next.last });
   }
-  return all.map(({ first: from, last: to }) => `${from}-${to}`).join(':');
+  return textOf(all);
 }
 
 /** The highest number; null of an empty set. */

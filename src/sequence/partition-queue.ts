@@ -70,6 +70,11 @@ export class PartitionQueue {
     return this.#entries.first;
   }
 
+  /** What was read last is a row of a snapshot, or leaves like one. */
+  get endsWithSnapshotRow(): boolean {
+    return this.#entries.last?.kind === 'snapshot';
+  }
+
   /** Entries from the first on. */
   entries(): Generator<Entry> {
     return this.#entries[Symbol.iterator]();

@@ -125,6 +125,10 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
     return position === null || !isFirst(next) || this.#chain.isLetThrough(next, position);
   }
 
+  get isForAPerson(): boolean {
+    return this.#chain.isBroken;
+  }
+
   get held(): Held | null {
     return this.#chain.held;
   }

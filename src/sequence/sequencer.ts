@@ -336,8 +336,15 @@ export class Sequencer {
     if (queue === this.#partitions.boundaries) return this.#order.isFarAhead && !this.#partitions.isAwaited(queue);
     if (this.#partitions.heldRows + this.#partitions.snapshotRows < this.#settings.heldRowsMax) return false;
     if (this.#partitions.messages.includes(queue) || this.#partitions.isAwaited(queue)) return false;
+    if (queue.endsWithSnapshotRow && this.#isForAPerson(this.#order.next)) return true;
     const { newestTransaction } = queue;
     return newestTransaction !== null && !newestTransaction.done && newestTransaction !== this.#order.next;
+  }
+
+  /** Everything of the next transaction was read, and it does not leave before somebody decides. */
+  #isForAPerson(next: OpenTransaction | undefined): boolean {
+    if (next === undefined) return false;
+    return this.#order.isForAPerson || (this.#tooLarge.has(next) && next.end !== null);
   }
 
   /** A transaction that reading cannot complete: it waits for an operator, or for the policy. */
