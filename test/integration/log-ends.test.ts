@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { logEndsAdmin } from '../../src/adapters/kafka/clusters.js';
+import { createTopics } from '../../src/adapters/kafka/topics.js';
 import { loadConfig } from '../../src/config/load.js';
 
 const { config } = loadConfig({
@@ -19,7 +20,7 @@ const logEnds = logEndsAdmin(kafka);
 
 beforeAll(async () => {
   await Promise.all([admin.connect(), logEnds.connect()]);
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: 1 }]);
 });
 afterAll(async () => {
   await admin.deleteTopics({ topics: [topic] });

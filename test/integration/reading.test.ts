@@ -1,11 +1,11 @@
 /** Own fetches against a real broker: what kafkajs's consumer does differently, or wrong (decision 0005). */
 import { randomBytes } from 'node:crypto';
-import { CompressionTypes } from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { KafkaGroup } from '../../src/adapters/kafka/group.js';
 import { readRanges } from '../../src/adapters/kafka/range-reader.js';
 import type { KafkaSource } from '../../src/adapters/kafka/source.js';
+import { createTopics } from '../../src/adapters/kafka/topics.js';
 import { loadConfig } from '../../src/config/load.js';
 
 const { config } = loadConfig({
@@ -28,7 +28,8 @@ afterAll(async () => {
 
 it('aborted transactions of two writers at once, compressed batches and markers: committed records only, to the end of the range', async () => {
   const topic = `${prefix}.mixed`;
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  const configEntries = [{ name: 'compression.type', value: 'gzip' }];
+  await createTopics(admin, [{ topic, numPartitions: 1, configEntries }]);
   const writers = ['a', 'b'].map((name) =>
     kafka.producer({ transactionalId: `${prefix}.${name}`, maxInFlightRequests: 1, retry: { retries: 0 } }),
   );
@@ -37,7 +38,7 @@ it('aborted transactions of two writers at once, compressed batches and markers:
   const [a, b] = await Promise.all(writers.map((writer) => writer.transaction()));
   await a!.send({ topic, messages: [{ value: 'aborted 1' }] });
   await b!.send({ topic, messages: [{ value: 'aborted 2' }, { value: 'aborted 3' }] });
-  await plain.send({ topic, compression: CompressionTypes.GZIP, messages: [{ value: 'one' }, { value: 'two' }] });
+  await plain.send({ topic, messages: [{ value: 'one' }, { value: 'two' }] });
   await b!.abort();
   await a!.abort();
   const again = await writers[1]!.transaction();
@@ -60,7 +61,7 @@ it('aborted transactions of two writers at once, compressed batches and markers:
 
 it('records that are deleted before a paused partition is read again: refused, and the committed progress stays', async () => {
   const topic = `${prefix}.rows`;
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: 1 }]);
   const producer = kafka.producer();
   await producer.connect();
   const send = (from: number, bytes: number): Promise<unknown> =>

@@ -235,7 +235,8 @@ async function without(acl: AclEntry, use: () => Promise<void>): Promise<void> {
 
 /** Recorded rows, the boundaries last. */
 async function play(): Promise<void> {
-  const producer = kafkaClient({ ...defaults().kafka, brokers: kafka.open }, () => undefined).producer();
+  const writer = kafkaClient({ ...defaults().kafka, brokers: kafka.open }, () => undefined);
+  const producer = writer.producer({ idempotent: true, maxInFlightRequests: 1 }); // a snapshot told twice is none
   await producer.connect();
   const records = readRecording('postgres/01-lifecycle');
   const there = new Set(await control.listTopics());

@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { ConfigResourceTypes } from 'kafkajs';
 import { parse, stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createTopics } from '../../src/adapters/kafka/topics.js';
 import { runWorkload } from '../../legacy-db/workload/run-workload.js';
 import { Cleanup } from '../e2e/cleanup.js';
 import { DragomanProcess } from '../e2e/dragoman-process.js';
@@ -305,7 +306,7 @@ describe('a start is refused', () => {
       const ends = await admin.fetchTopicOffsets(topic);
       await admin.deleteTopics({ topics: [topic] });
       await expect.poll(() => admin.listTopics(), { timeout: 20_000 }).not.toContain(topic);
-      await admin.createTopics({ topics: [{ topic, numPartitions: ends.length }], waitForLeaders: true });
+      await createTopics(admin, [{ topic, numPartitions: ends.length }]);
       const producer = scene.kafka().producer();
       await producer.connect();
       const messages = ends.flatMap(({ partition, high }) =>

@@ -1,9 +1,10 @@
 /** Topics that a deployment needs: what they must be like, what is there, and creating what is missing. */
-import kafkajs, { type Admin } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import { JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '../../domain/record-size.js';
 import { DragomanError, type ErrorCode } from '../../errors.js';
 import { READABLE_COMPRESSION } from './codecs.js';
-import { asking } from './failure.js';
+import { asking, typeOf } from './failure.js';
 
 export interface TopicPlan {
   readonly topic: string;
@@ -49,17 +50,42 @@ export async function createMissing(admin: Admin, plans: readonly TopicPlan[]): 
     const there = new Set(await admin.listTopics());
     const missing = plans.filter(({ topic }) => !there.has(topic));
     if (missing.length === 0) return [];
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map(({ topic, partitions, replicationFactor, settings }) => ({
+    await createTopics(
+      admin,
+      missing.map(({ topic, partitions, replicationFactor, settings }) => ({
         topic,
         numPartitions: partitions,
         replicationFactor,
         configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
       })),
-    });
+    );
     return missing.map(({ topic }) => topic);
   });
+}
+
+/** What brokers answer about a topic that the controller has made and they do not know, or do not lead, yet. */
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+const SEEN_MAX_MS = 30_000;
+const SEEN_PAUSE_MS = 100;
+
+/** Creates topics. @returns when all their partitions have leaders; kafkajs's own waiting fails where a broker does not know the topic yet. */
+export async function createTopics(
+  admin: Pick<Admin, 'createTopics' | 'fetchTopicMetadata'>,
+  topics: ITopicConfig[],
+): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics });
+  const names = topics.map(({ topic }) => topic);
+  for (const started = performance.now(); ; await delay(SEEN_PAUSE_MS)) {
+    try {
+      const { topics: there } = await admin.fetchTopicMetadata({ topics: names });
+      if (there.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
+        return;
+    } catch (error) {
+      if (!NOT_YET.has(typeOf(error) ?? '')) throw error;
+    }
+    if (performance.now() - started > SEEN_MAX_MS)
+      throw new DragomanError('KAFKA_UNAVAILABLE', `Topics were created and have no leaders yet: ${names.join(', ')}.`);
+  }
 }
 
 /** Everything that would break a guarantee, all topics at once. */
