@@ -54,10 +54,11 @@ export class Snapshots {
     return this.#progress?.isFollowed === false;
   }
 
-  /** A transaction was handed on. */
+  /** A transaction was handed on. One that stood before the newest snapshot, though that has begun, does not follow it. */
   follow(frontier: Position | null): void {
     this.#frontier = frontier;
-    if (this.isUnfollowed && this.#progress !== null) this.#progress = { ...this.#progress, isFollowed: true };
+    if (this.#progress === null || frontier === null || frontier <= this.#progress.generation) return;
+    if (this.isUnfollowed) this.#progress = { ...this.#progress, isFollowed: true };
   }
 
   push(change: ChangeEvent, queue: PartitionQueue): void {

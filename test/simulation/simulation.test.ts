@@ -38,7 +38,7 @@ describe('random histories', () => {
     expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);
   }, 120_000);
 
-  it.each([272, 295, 5735, 106541])('that broke an invariant once keep it: seed %i', async (seed) => {
+  it.each([272, 295, 5152, 5735, 106541])('that broke an invariant once keep it: seed %i', async (seed) => {
     expect((await simulate({ seed, rules })).violation).toBeNull();
   });
 
