@@ -137,3 +137,17 @@ describe('a table that is declared later', () => {
     expect(rig.published().map(({ key }) => key)).toEqual(['1', '2']);
   });
 });
+
+it('an update of a row that was never read is no first time: what it was before is not known', async () => {
+  last = null;
+  offsets.clear();
+  const records = [
+    ...transaction('hdr', 'u', { id: 7, sts: 'READY' }),
+    ...transaction('hdr', 'c', { id: 8, sts: 'NEW' }),
+    ...transaction('hdr', 'u', { id: 7, sts: 'READY' }),
+    ...transaction('hdr', 'u', { id: 8, sts: 'READY' }),
+  ];
+  const rig = new Rig(records, { rules: rulesWith(false) });
+  expect(await rig.live()).toEqual({ kind: 'drained' });
+  expect(rig.published().map(({ key }) => key)).toEqual(['8']);
+});
