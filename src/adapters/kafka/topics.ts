@@ -5,6 +5,7 @@ import { JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '..
 import { DragomanError, type ErrorCode } from '../../errors.js';
 import { READABLE_COMPRESSION } from './codecs.js';
 import { asking, typeOf } from './failure.js';
+import { topicEnds } from './whole-answers.js';
 
 export interface TopicPlan {
   readonly topic: string;
@@ -64,13 +65,16 @@ export async function createMissing(admin: Admin, plans: readonly TopicPlan[]): 
 }
 
 /** What brokers answer about a topic that the controller has made and they do not know, or do not lead, yet. */
-const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 const SEEN_MAX_MS = 30_000;
 const SEEN_PAUSE_MS = 100;
 
-/** Creates topics. @returns when all their partitions have leaders; kafkajs's own waiting fails where a broker does not know the topic yet. */
+/**
+ * Creates topics. @returns when all their partitions have leaders that say so: metadata may name one a moment before it leads. kafkajs's own
+ * waiting fails where a broker does not know the topic yet.
+ */
 export async function createTopics(
-  admin: Pick<Admin, 'createTopics' | 'fetchTopicMetadata'>,
+  admin: Pick<Admin, 'createTopics' | 'fetchTopicMetadata' | 'fetchTopicOffsets'>,
   topics: ITopicConfig[],
 ): Promise<void> {
   await admin.createTopics({ waitForLeaders: false, topics });
@@ -78,8 +82,10 @@ export async function createTopics(
   for (const started = performance.now(); ; await delay(SEEN_PAUSE_MS)) {
     try {
       const { topics: there } = await admin.fetchTopicMetadata({ topics: names });
-      if (there.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
+      if (there.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) {
+        for (const name of names) await topicEnds(admin, name);
         return;
+      }
     } catch (error) {
       if (!NOT_YET.has(typeOf(error) ?? '')) throw error;
     }
