@@ -11,13 +11,14 @@ import { RedisStore } from '../adapters/redis/store.js';
 import type { Config } from '../config/schema.js';
 import type { DragomanError } from '../errors.js';
 import type { Metrics } from '../metrics/metrics.js';
-import type { Observer, TaskState } from '../pipeline/events.js';
+import type { Observer } from '../pipeline/events.js';
 import { Task } from '../pipeline/task.js';
 import { HeldTransactions } from '../server/held.js';
 import { logObserver } from '../server/log-observer.js';
 import type { Logger } from '../server/logger.js';
 import { exitCodeOf } from './exit.js';
 import { Lives } from './lives.js';
+import { Standing } from './standing.js';
 import { groundSettings } from './topic-plans.js';
 import { progressPartition, taskSettings } from './wiring.js';
 
@@ -37,8 +38,7 @@ export interface MemberPorts {
 interface Member {
   readonly lives: Lives;
   readonly ended: Promise<void>;
-  state: TaskState;
-  reason: string | null;
+  readonly standing: Standing;
 }
 
 export class Members implements GroupListener {
@@ -73,24 +73,22 @@ export class Members implements GroupListener {
       logObserver(logger, pipeline),
       this.held.observer(pipeline),
     ];
+    const clock = { nowMs: Date.now };
+    const standing = new Standing(clock);
     const observe: Observer = (event) => {
-      if (event.kind === 'state') {
-        member.state = event.state;
-        member.reason = event.reason;
-      }
+      standing.observe(event);
       for (const observer of observers) observer(event);
     };
     for (const { name, mode } of settings.sources) metrics.setSequencing(pipeline, name, mode);
     const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
-    const task = new Task({ source, commands, sink, store, ground, clock: { nowMs: Date.now }, observe }, settings);
+    const task = new Task({ source, commands, sink, store, ground, clock, observe }, settings);
     const lives = new Lives(task, source);
     const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
     const ended = former
       .then(() => lives.run())
       .then((end) => logger.info({ pipeline, end }, 'task ended'))
       .finally(() => Promise.all([sink.close(), store.close()]));
-    const member: Member = { lives, ended, state: 'assigned', reason: null };
-    this.#members.set(pipeline, member);
+    this.#members.set(pipeline, { lives, ended, standing });
   }
 
   lost(pipeline: string): void {
@@ -104,11 +102,11 @@ export class Members implements GroupListener {
 
   /** True, or why not. Standing by (no pipeline assigned) is ready. */
   readiness(): true | string {
-    const waiting = [...this.#members].filter(([, { state }]) => !['running', 'fenced', 'closed'].includes(state));
-    if (waiting.length === 0) return true;
-    return waiting
-      .map(([pipeline, { state, reason }]) => `${pipeline}: ${state}${reason === null ? '' : ` (${reason})`}`)
-      .join('; ');
+    const waiting = [...this.#members].flatMap(([pipeline, { standing }]) => {
+      const ready = standing.readiness();
+      return ready === true ? [] : [`${pipeline}: ${ready}`];
+    });
+    return waiting.length === 0 ? true : waiting.join('; ');
   }
 
   async stop(): Promise<void> {

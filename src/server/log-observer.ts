@@ -4,13 +4,15 @@
  */
 import type { Observer, PipelineEvent } from '../pipeline/events.js';
 import type { Logger } from './logger.js';
+import { Holds, News, Refusals } from './said-once.js';
 
 type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K }>;
 
 /** One observer for each pipeline; every line carries its name. */
 export function logObserver(logger: Logger, pipeline: string): Observer {
   const log = logger.child({ pipeline });
-  const held = new Map<string, string | undefined>();
+  const holds = new Holds(log);
+  const news = new News();
   const near = new Set<string>();
   const refusal = new Refusals(log);
   let unsafe: readonly string[] = [];
@@ -22,18 +24,16 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'stage':
       case 'stored':
       case 'idle':
-        if (event.kind === 'idle') refusal.over();
+        if (event.kind === 'idle') holds.idle();
         return logHum(log, event);
       case 'sequenced':
-        const now = event.held === null ? undefined : `${event.held.code} ${event.held.transaction}`;
-        if (now !== held.get(event.source)) logHeld(log, event);
-        held.set(event.source, now);
+        holds.sequenced(event);
         return logHum(log, event);
       case 'decided':
         logFindings(log, event);
         return logDecision(log, event);
       case 'knowledge':
-        return logKnowledge(log, event);
+        return logKnowledge(log, news, event);
       case 'sweep':
         return logSweep(log, event);
       case 'parked': {
@@ -60,15 +60,19 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       }
       case 'commandsLost': {
         const { expectedOffset, foundOffset } = event;
+        if (!news.isNew('commandsLost', { expectedOffset, foundOffset })) return;
         return log.error(
           { expectedOffset, foundOffset },
           'commands were lost before they were read: check and send them again',
         );
       }
       case 'parkedBefore':
-        return logParkedBefore(log, event);
+        return logParkedBefore(log, news, event);
       case 'committed':
-        if (event.result === 'committed') refusal.over();
+        if (event.result === 'committed') {
+          refusal.over();
+          holds.committed();
+        }
         return logCommit(log, event);
       case 'restored': {
         const { states, seconds, whole } = event;
@@ -96,6 +100,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
         return;
       }
       case 'state':
+        if (event.state === 'running') holds.begin();
         return refusal.isRepeated(event) ? log.debug(event, `task is ${event.state} again`) : logState(log, event);
       case 'failed':
         if (!refusal.isSaid(event)) logFailure(log, event);
@@ -118,12 +123,6 @@ function logHum(log: Logger, { kind, ...fields }: PipelineEvent): void {
   log.trace(fields, kind);
 }
 
-function logHeld(log: Logger, { source, held }: EventOf<'sequenced'>): void {
-  if (held === null) return log.info({ source }, 'no transaction is held any more');
-  const { code, transaction, text } = held;
-  log.error({ code, source, transaction }, `transaction ${transaction} is held: ${text}`);
-}
-
 /** One line for each aggregate of which a snapshot found something. */
 function logFindings(log: Logger, { entry: { aggregate, id, verdicts, rows } }: EventOf<'decided'>): void {
   const missed = verdicts.filter(({ verdict }) => verdict === 'missed').map(({ fact }) => fact);
@@ -132,9 +131,11 @@ function logFindings(log: Logger, { entry: { aggregate, id, verdicts, rows } }: 
   log.warn({ aggregate, id, missed, vanished }, 'a snapshot shows changes that nobody read: publish or dismiss them');
 }
 
-function logKnowledge(log: Logger, { source, begun, unknown }: EventOf<'knowledge'>): void {
-  const commitTime = begun?.timeMs == null ? null : new Date(begun.timeMs).toISOString();
-  const fields = { source, ...(begun === null ? {} : { position: begun.position, commitTime }) };
+function logKnowledge(log: Logger, news: News, { source, begun, unknown }: EventOf<'knowledge'>): void {
+  if (!news.isNew(`knowledge of ${source}`, { begun, unknown })) return;
+  const { position = null, timeMs = null } = begun ?? {};
+  const commitTime = timeMs === null ? null : new Date(timeMs).toISOString();
+  const fields = { source, ...(position === null ? {} : { position }), ...(commitTime === null ? {} : { commitTime }) };
   if (begun === null)
     return log.warn(
       { ...fields, tables: unknown },
@@ -145,7 +146,8 @@ function logKnowledge(log: Logger, { source, begun, unknown }: EventOf<'knowledg
       { ...fields, tables: unknown },
       'facts that read these tables are unknown: no snapshot told of them',
     );
-  log.info(fields, 'all tables are known; facts begin after this position');
+  const from = position === null ? 'every transaction is decided' : 'facts begin after this position';
+  log.info(fields, `all tables are known; ${from}`);
 }
 
 function logSweep(log: Logger, { source, isDone, states, settled, seconds, uncovered }: EventOf<'sweep'>): void {
@@ -167,11 +169,12 @@ function logDecision(log: Logger, { entry }: EventOf<'decided'>): void {
   log.debug({ aggregate, id, outcome, transactionId: origin.transactionId, verdicts, events }, 'decided');
 }
 
-function logParkedBefore(log: Logger, { aggregates }: EventOf<'parkedBefore'>): void {
-  if (aggregates.length === 0) return;
+function logParkedBefore(log: Logger, news: News, { aggregates }: EventOf<'parkedBefore'>): void {
   const byCode: Record<string, number> = {};
   for (const { code } of aggregates) byCode[code] = (byCode[code] ?? 0) + 1;
-  log.warn({ aggregates: aggregates.length, byCode }, 'aggregates are parked from before');
+  const fields = { aggregates: aggregates.length, byCode };
+  if (news.isNew('parkedBefore', fields) && aggregates.length > 0)
+    log.warn(fields, 'aggregates are parked from before');
 }
 
 function logCommit(log: Logger, { result, seconds, published }: EventOf<'committed'>): void {
@@ -183,43 +186,6 @@ function logState(log: Logger, { state, reason }: EventOf<'state'>): void {
   const fields = reason === null ? { state } : { state, reason };
   if (state === 'fenced') log.warn(fields, 'another member has taken the pipeline over');
   else log.info(fields, `task is ${state}`);
-}
-
-/**
- * What waits for a person is tried again every half minute, and fails in the same way: it is said once, and the steps of each try
- * are told at debug until something is committed or everything is read.
- */
-class Refusals {
-  readonly #log: Logger;
-  #said: { readonly code: string; readonly text: string } | null = null;
-  #tries = 0;
-
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  isSaid({ code, disposition, text }: EventOf<'failed'>): boolean {
-    const isSame = this.#said?.code === code && this.#said.text === text;
-    this.#said = disposition === 'refuse' ? { code, text } : null;
-    this.#tries = isSame ? this.#tries + 1 : 0;
-    if (isSame) this.#log.debug({ code, tries: this.#tries }, 'still refused, for the same reason');
-    return isSame;
-  }
-
-  /** The first pause shows what the pipeline waits for; losing it, and its end, are always told. */
-  isRepeated({ state }: EventOf<'state'>): boolean {
-    return (
-      this.#said !== null &&
-      (state === 'paused' ? this.#tries > 0 : ['fencing', 'restoring', 'running'].includes(state))
-    );
-  }
-
-  over(): void {
-    if (this.#said === null) return;
-    this.#log.info({ code: this.#said.code, tries: this.#tries }, 'goes on: nothing is refused any more');
-    this.#said = null;
-    this.#tries = 0;
-  }
 }
 
 /** What passes by itself is a warning; what waits for a person is an error. */
