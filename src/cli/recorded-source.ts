@@ -27,6 +27,18 @@ export function recordedSource(records: readonly RecordedRecord[]): RecordedSour
   return found;
 }
 
+/** Tables of which the recording has rows, as their source blocks say: `oms.ord_hdr of legacy`. */
+export function recordedTables(records: readonly RecordedRecord[]): string[] {
+  const tables = new Set<string>();
+  for (const { value } of records) {
+    const block = value === null ? null : sourceBlock(value);
+    const connector = CONNECTOR_NAMES.find((known) => known === block?.connector);
+    if (block !== null && connector !== undefined)
+      tables.add(`${CONNECTORS[connector].tableName(block)} of ${String(block.name)}`);
+  }
+  return [...tables];
+}
+
 function sourceBlock(value: string): JsonObject | null {
   const source = parseObject(value, new SchemaPrefixes())?.source;
   return isObject(source) && typeof source.name === 'string' ? source : null;

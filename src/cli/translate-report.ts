@@ -6,7 +6,7 @@ type Parked = EventOf<'parked' | 'unplaced'>;
 
 /** Of one reason. */
 const SHOWN_MAX = 10;
-const TOPICS_SHOWN_MAX = 12;
+const NAMES_SHOWN_MAX = 12;
 
 export class TranslateReport {
   readonly #parked: Parked[] = [];
@@ -28,15 +28,16 @@ export class TranslateReport {
     return [...this.#sequenced.values()].reduce((sum, { openTransactions }) => sum + openTransactions, 0);
   }
 
-  /**
-   * One line for each reason and each that it concerns; none when all went well.
-   * @param seen topics of the recording. @param expected topics of the declared tables
-   */
-  findings(seen: Iterable<string>, expected: readonly string[]): string[] {
+  get hasRows(): boolean {
+    return this.#rows > 0;
+  }
+
+  /** One line for each reason and each that it concerns; none when all went well. */
+  findings(): string[] {
     const held = [...this.#sequenced.values()].flatMap(({ source, held: one }) =>
       one === null ? [] : [`held ${one.transaction} of ${source}: ${one.code}: ${one.text}`],
     );
-    return [...(this.#rows === 0 ? [nothingOf(seen, expected)] : []), ...held, ...parkedLines(this.#parked)];
+    return [...held, ...parkedLines(this.#parked)];
   }
 }
 
@@ -45,18 +46,34 @@ const NO_ROWS: ReadonlySet<string> = new Set(['begin', 'end', 'skipped', 'messag
 const rowsIn = ({ byOperation }: EventOf<'consumed'>): number =>
   Object.entries(byOperation).reduce((sum, [operation, count]) => (NO_ROWS.has(operation) ? sum : sum + count), 0);
 
+export interface NoRows {
+  /** Topics of the recording, and those of the declared tables. */
+  readonly seen: Iterable<string>;
+  readonly expected: readonly string[];
+  /** Tables of which it has rows, and the pattern by which its topics are named; null: as without any setting, or not known. */
+  readonly tables: readonly string[];
+  readonly pattern: string | null;
+  /** Patterns that the config has. */
+  readonly configured: readonly (string | null)[];
+}
+
 /** A wrong prefix, or another naming of topics, looks like this. */
-function nothingOf(seen: Iterable<string>, expected: readonly string[]): string {
+export function noRowsText({ seen, expected, tables, pattern, configured }: NoRows): string {
+  const naming =
+    pattern === null || configured.includes(pattern)
+      ? ''
+      : ` The topics of its rows are named ${pattern}: say so with \`topics\` of the source (docs/topics.md).`;
   return (
     `no record was of a declared table. Expected topics: ${listed(expected)}. Topics of the recording: ${listed([...new Set(seen)])}. ` +
-    `See the source's name, topicPrefix and topics in the config (docs/topics.md), and the names of the tables in the rules.`
+    `Its rows are of: ${listed(tables)}.${naming} See the source's name, topicPrefix and topics in the config (docs/topics.md), and the ` +
+    `names of the tables in the rules.`
   );
 }
 
-function listed(topics: readonly string[]): string {
-  const shown = topics.slice(0, TOPICS_SHOWN_MAX).join(', ');
-  const more = topics.length - TOPICS_SHOWN_MAX;
-  return topics.length === 0 ? 'none' : more > 0 ? `${shown} and ${more} more` : shown;
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
+  const more = names.length - NAMES_SHOWN_MAX;
+  return names.length === 0 ? 'none' : more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function parkedLines(parked: readonly Parked[]): string[] {

@@ -5,6 +5,7 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { readRecording, type RecordedRecord } from '../adapters/files/recording.js';
+import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import { sourceOf } from '../config/pipeline-keys.js';
 import type { Config, SourceConfig } from '../config/schema.js';
 import type { BeginningPolicy } from '../domain/beginning.js';
@@ -14,8 +15,8 @@ import type { PipelineEvent } from '../pipeline/events.js';
 import { embedded } from './embedded.js';
 import { EXIT, print, say } from './exit.js';
 import { type CommonOptions, configOf, rulesOf } from './load.js';
-import { recordedSource } from './recorded-source.js';
-import { TranslateReport } from './translate-report.js';
+import { recordedSource, recordedTables } from './recorded-source.js';
+import { type NoRows, noRowsText, TranslateReport } from './translate-report.js';
 import { inputTopics } from './wiring.js';
 
 export interface TranslateOptions extends CommonOptions {
@@ -56,11 +57,23 @@ export async function translateCommand(file: string, options: TranslateOptions):
   say(
     `${records.length} records, ${decided.length} decisions, ${events} events, ${parked} parked, ${openTransactions} transactions open`,
   );
-  const read = inputTopics(sources, rules, new Set(partitions.keys()));
-  const tables = read.filter((topic) => sources.every(({ transactionTopic }) => topic !== transactionTopic));
-  const findings = report.findings(partitions.keys(), tables);
+  const nothing = report.hasRows ? [] : [noRowsText(whatWasThere(records, sources, rules))];
+  const findings = [...nothing, ...report.findings()];
   for (const line of findings) say(line);
   return findings.length > 0 ? EXIT.findings : EXIT.ok;
+}
+
+function whatWasThere(
+  records: readonly RecordedRecord[],
+  sources: readonly SourceConfig[],
+  rules: LoadedRules,
+): NoRows {
+  const seen = new Set(records.map(({ topic }) => topic));
+  const expected = inputTopics(sources, rules, seen).filter((topic) =>
+    sources.every(({ transactionTopic }) => topic !== transactionTopic),
+  );
+  const pattern = recordedSource(records)?.topics ?? null;
+  return { seen, expected, tables: recordedTables(records), pattern, configured: sources.map(({ topics }) => topics) };
 }
 
 function beginningWith(

@@ -182,6 +182,24 @@ describe('translate', () => {
     );
   });
 
+  it('says how the topics of the recording are named when the config names them in another way', async () => {
+    const config = join(folder, 'dotted.yaml');
+    writeFileSync(config, 'pipelines: { orders: { sources: [{ name: delim }] } }\n');
+    const args = ['translate', recording('21-topic-delimiter'), '--rules', 'rules', '--config', config];
+    const { code, err, out } = await run(args);
+    expect([code, out]).toEqual([3, []]);
+    expect(err).toMatch(/Expected topics: delim\.oms\.ord_hdr, .*Topics of the recording: .*delim_oms_ord_hdr/);
+    expect(err).toMatch(/Its rows are of: .*oms\.ord_hdr of delim.*named \{prefix\}_\{schema\}_\{table\}: say so/);
+  });
+
+  it.each(['.', '_'])('a gap is a gap, whatever stands between the parts of a topic: %s', async (delimiter) => {
+    const gap = readRecording('postgres/19-slot-made-anew');
+    const named = gap.map((record) => ({ ...record, topic: record.topic.replaceAll('.', delimiter) }));
+    const { code, err } = await run(['translate', written('gap', named)]);
+    expect(code).toBe(6);
+    expect(err).toMatch(/SOURCE_GAP: Transaction \d+ names none before it/);
+  });
+
   it('sees the delimiter of topics by itself', async () => {
     const { code, err, out } = await run(['translate', recording('21-topic-delimiter')]);
     expect({ code, err }).toMatchObject({ code: 0 });
