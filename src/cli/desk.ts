@@ -14,7 +14,7 @@ export interface Desk {
   /** Of the pipeline, with the rules that stand here: loaded when they are asked for. */
   readonly settings: () => Promise<TaskSettings>;
   /** Into the commands log; the pipeline takes it from there, now or when it runs next. */
-  readonly send: (command: Command) => Promise<void>;
+  readonly send: (command: Command) => Promise<unknown>;
 }
 
 export async function withDesk<T>(options: OperatorOptions, use: (desk: Desk) => Promise<T>): Promise<T> {

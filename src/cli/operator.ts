@@ -57,11 +57,11 @@ function userName(): string {
   }
 }
 
-/** Into the commands log; the pipeline takes it from there, now or when it runs next. */
-export async function send({ kafka, namespace }: Config, command: Command): Promise<void> {
+/** Into the commands log; the pipeline takes it from there, now or when it runs next. @returns its offset there. */
+export async function send({ kafka, namespace }: Config, command: Command): Promise<number> {
   const topic = internalTopics(namespace, command.pipeline).commands;
   const value = JSON.stringify(command);
-  await sendCommand(
+  return sendCommand(
     kafkaClient(kafka, () => undefined),
     { topic, key: command.pipeline, value },
   );

@@ -7,9 +7,10 @@ import { asking } from '../adapters/kafka/failure.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
 import type { Beginning } from '../domain/beginning.js';
-import { subjectOf } from '../domain/command.js';
+import { type Command, COMMAND_CHARS_MAX, COMMAND_TABLES_MAX, isOnTables, subjectOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
 import { decodeKnown } from '../pipeline/known-tables.js';
+import type { Progress } from '../pipeline/progress.js';
 import { EXIT, print, say } from './exit.js';
 import { configOf, rulesOf } from './load.js';
 import { answerTo, type ChangeOptions, commandOf, type OperatorOptions, pipelineOf, send } from './operator.js';
@@ -69,25 +70,81 @@ export async function tablesKnownCommand(
   const before = (await tablesOf(config, rules, pipeline)).find((one) => one.source === source);
   if (before === undefined) throw strangeSource(pipeline, source, sources);
   const tables = tablesFor(named, before, options.all === true);
-  const command = commandOf('tables.known', { source, tables }, pipeline, options);
+  const commands = partsOf(tables).map((part) =>
+    commandOf('tables.known', { source, tables: part }, pipeline, options),
+  );
   if (options.dryRun === true) {
-    say(
-      `dry run, nothing is written: ${subjectOf(command)} would count as known once everything was read that is there now`,
-    );
+    for (const command of commands)
+      say(
+        `dry run, nothing is written: ${subjectOf(command)} would count as known once everything was read that is there now`,
+      );
     return EXIT.ok;
   }
-  await send(config, command);
-  say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
+  const sent = [];
+  for (const command of commands) {
+    sent.push({ command, offset: await send(config, command) });
+    say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
+  }
   if (options.wait === 0) return EXIT.ok;
-  const after = await answerTo(command, options.wait * 1_000, async () => {
-    const now = (await tablesOf(config, rules, pipeline)).find((one) => one.source === source);
-    return now !== undefined && tables.every((table) => now.known.includes(table)) ? now : null;
-  });
-  const text = `${subjectOf(command)} are known. ${source}: ${beginningText(after.begun)}.`;
-  if (options.json === true)
-    await print(JSON.stringify({ schema: 'dragoman.cli/tables-known@1', command, result: 'applied', ...after }));
-  else await print(`applied: ${text}`);
+  for (const one of sent) {
+    const look = (): Promise<Looked> => lookedAt(config, rules, pipeline, source);
+    const after = await answerTo(one.command, options.wait * 1_000, async () => carriedOut(one, await look()));
+    const { command } = one;
+    const text = `${subjectOf(command)} are known. ${source}: ${beginningText(after.begun)}.`;
+    if (options.json === true)
+      await print(JSON.stringify({ schema: 'dragoman.cli/tables-known@1', command, result: 'applied', ...after }));
+    else await print(`applied: ${text}`);
+  }
   return EXIT.ok;
+}
+
+/** Half of a command is left for who, why and where. */
+const NAMES_CHARS_MAX = COMMAND_CHARS_MAX / 2;
+
+/** As many tables as one command may name. */
+export function partsOf(tables: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  let chars = 0;
+  for (const table of tables) {
+    const needed = JSON.stringify(table).length + 1;
+    const last = parts.at(-1);
+    if (last === undefined || last.length >= COMMAND_TABLES_MAX || chars + needed > NAMES_CHARS_MAX) {
+      parts.push([table]);
+      chars = needed;
+    } else {
+      last.push(table);
+      chars += needed;
+    }
+  }
+  return parts;
+}
+
+/** What the pipeline committed last: how far it has read the commands, and what it knows. */
+interface Looked {
+  readonly nextCommand: number | null;
+  readonly tables: SourceTables | undefined;
+}
+
+interface Sent {
+  readonly command: Command;
+  readonly offset: number;
+}
+
+/**
+ * A command has its effect in the commit that passes it.
+ * @returns what is known then; null while the command waits. @throws DragomanError COMMAND_REFUSED
+ */
+export function carriedOut({ command, offset }: Sent, { nextCommand, tables }: Looked): SourceTables | null {
+  const wanted = isOnTables(command) ? command.arguments.tables : [];
+  const missing = wanted.filter((table) => tables?.known.includes(table) !== true);
+  if (tables !== undefined && missing.length === 0) return tables;
+  if (nextCommand === null || nextCommand <= offset) return null;
+  throw new DragomanError(
+    'COMMAND_REFUSED',
+    `Command ${command.id} was read and had no effect; still unknown: ${missing.join(', ')}. Either a transaction is held before it ` +
+      '(transactions list says which, and why: decide over that, then say it again), or the member that runs the pipeline has other rules ' +
+      'or another config than stand here. Its log has a line with this id and the reason.',
+  );
 }
 
 const strangeSource = (pipeline: string, source: string, known: readonly string[]): DragomanError =>
@@ -113,9 +170,20 @@ export function tablesFor(
   throw new DragomanError('COMMAND_INVALID', text);
 }
 
-async function tablesOf(config: Config, rules: LoadedRules, pipeline: string): Promise<SourceTables[]> {
+const progressOf = (config: Config, rules: LoadedRules, pipeline: string): Promise<Progress | null> =>
+  withAdmin(config, (admin) => committedProgress(admin, config, rules, pipeline));
+
+async function lookedAt(config: Config, rules: LoadedRules, pipeline: string, source: string): Promise<Looked> {
+  const progress = await progressOf(config, rules, pipeline);
+  const tables = sourcesIn(progress, config, rules, pipeline).find((one) => one.source === source);
+  return { nextCommand: progress?.commands.next ?? null, tables };
+}
+
+const tablesOf = async (config: Config, rules: LoadedRules, pipeline: string): Promise<SourceTables[]> =>
+  sourcesIn(await progressOf(config, rules, pipeline), config, rules, pipeline);
+
+function sourcesIn(progress: Progress | null, config: Config, rules: LoadedRules, pipeline: string): SourceTables[] {
   const declared = [...rules.rules.tables.keys()];
-  const progress = await withAdmin(config, (admin) => committedProgress(admin, config, rules, pipeline));
   return (config.pipelines[pipeline]?.sources ?? []).map(({ name: source }) => {
     const followed = progress?.frontiers[source];
     // A source that was followed before anybody asked is taken for known.

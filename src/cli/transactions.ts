@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { TOKEN_VARIABLE } from '../config/environment.js';
 import type { Config } from '../config/schema.js';
-import { type Command, subjectOf } from '../domain/command.js';
+import { type Command, isOnTransaction, subjectOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
 import { type HeldReport, heldReportSchema } from '../server/held.js';
 import { EXIT, print, say } from './exit.js';
@@ -33,8 +33,14 @@ export async function transactionsListCommand(options: OperatorOptions & MemberO
       await print(`${source} ${transaction} ${code}${since}: ${text}`);
     }
   }
-  say(held.length === 0 ? 'no transaction is held' : `${held.length} held; what comes after waits`);
+  say(heldText(held));
   return EXIT.ok;
+}
+
+function heldText(held: readonly Pick<Held, 'code'>[]): string {
+  if (held.length === 0) return 'no transaction is held';
+  const isWaiting = held.some(({ code }) => code !== 'TRANSACTION_WITHOUT_END');
+  return `${held.length} held; ${isWaiting ? 'what comes after waits' : 'what comes after goes on'}`;
 }
 
 export async function transactionCommand(
@@ -53,15 +59,27 @@ export async function transactionCommand(
   await send(config, command);
   say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
   if (options.wait === 0) return EXIT.ok;
-  await answerTo(command, options.wait * 1_000, async () => {
-    const now = (await heldIn(config, pipeline, options)).get(source);
-    return now?.transaction === transaction && now.code === held.code ? null : true; // it may be held for something else then
-  });
+  await answerTo(command, options.wait * 1_000, async () =>
+    isOver(command, held.code, await reportOf(config, pipeline, options)),
+  );
   const text = `${subjectOf(command)} is not held for ${held.code} any more.`;
   if (options.json === true)
     await print(JSON.stringify({ schema: 'dragoman.cli/command@1', command, result: 'applied', text, parked: null }));
   else await print(`applied: ${text}`);
   return EXIT.ok;
+}
+
+/**
+ * @param code for what it was held; it may be held for something else then.
+ * @returns null while it is. @throws DragomanError COMMAND_REFUSED with the member's reason
+ */
+export function isOver(command: Command, code: string, { pipelines, refused }: HeldReport): true | null {
+  const why = refused?.[command.id];
+  if (why !== undefined) throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)}: ${why}`);
+  if (!isOnTransaction(command)) return true;
+  const { source, transaction } = command.arguments;
+  const now = pipelines[command.pipeline]?.[source];
+  return now?.transaction === transaction && now.code === code ? null : true;
 }
 
 async function wouldDo(
@@ -83,18 +101,24 @@ async function wouldDo(
 const ANSWER_MAX_MS = 5_000;
 
 /** By source. @throws DragomanError MEMBER_UNAVAILABLE */
-export async function heldIn({ http }: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held>> {
+export async function heldIn(config: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held>> {
+  const { pipelines } = await reportOf(config, pipeline, options);
+  const sources = Object.entries(pipelines[pipeline] ?? {});
+  return new Map(sources.flatMap(([source, held]) => (held === null ? [] : [[source, held] as const])));
+}
+
+/** Of a member that runs the pipeline. */
+async function reportOf({ http }: Config, pipeline: string, options: MemberOption): Promise<HeldReport> {
   const host = ['0.0.0.0', '::'].includes(http.host) ? '127.0.0.1' : http.host;
   const address = options.member ?? `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
   checkUrl('--member', address);
   const url = new URL('/held', address);
   const report = await ask(url, tokenOf(options));
-  const sources = report.pipelines[pipeline];
-  if (sources === undefined) {
+  if (report.pipelines[pipeline] === undefined) {
     const others = Object.keys(report.pipelines).join(', ') || 'none';
     throw unavailable(`The member at ${url.host} does not run pipeline ${pipeline} now (it runs: ${others}).`);
   }
-  return new Map(Object.entries(sources).flatMap(([source, held]) => (held === null ? [] : [[source, held] as const])));
+  return report;
 }
 
 async function ask(url: URL, token: string | null): Promise<HeldReport> {

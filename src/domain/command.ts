@@ -56,14 +56,14 @@ const onTransaction = z.strictObject({
 });
 
 /** Tables that one command may name. */
-const TABLES_MAX = 100;
+export const COMMAND_TABLES_MAX = 100;
 const onTables = z.strictObject({
   ...head,
   kind: z.literal('tables.known'),
   /** By the names of their definitions. */
   arguments: z.strictObject({
     source: text(NAME_CHARS_MAX),
-    tables: z.array(text(NAME_CHARS_MAX)).min(1).max(TABLES_MAX),
+    tables: z.array(text(NAME_CHARS_MAX)).min(1).max(COMMAND_TABLES_MAX),
   }),
 });
 

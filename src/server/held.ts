@@ -1,5 +1,6 @@
-/** The answer of `/held`: source transactions that wait for an operator, in the pipelines that this member runs. */
+/** The answer of `/held`: source transactions that wait for an operator, in the pipelines that this member runs, and commands refused last. */
 import { z } from 'zod';
+import type { CommandOutcome } from '../domain/command.js';
 import type { Observer } from '../pipeline/events.js';
 
 const heldSchema = z.object({
@@ -14,13 +15,21 @@ const heldSchema = z.object({
 export const heldReportSchema = z.object({
   schema: z.literal('dragoman.http/held@1'),
   pipelines: z.record(z.string(), z.record(z.string(), heldSchema.nullable())),
+  /** Commands that were refused last, and why, by their ids. Absent in answers of members that did not keep them. */
+  refused: z.record(z.string(), z.string()).exactOptional(),
 });
 
 export type HeldReport = z.output<typeof heldReportSchema>;
 
+/** Whoever sent a command asks for its outcome within seconds. */
+export const REFUSED_MAX = 100;
+
 /** Remembers what is held, from the events of each pipeline. */
 export class HeldTransactions {
   readonly #pipelines = new Map<string, Map<string, z.output<typeof heldSchema> | null>>();
+
+  /** By command id, the newest last. */
+  readonly #refused = new Map<string, string>();
 
   /** What a pipeline holds is forgotten when it stops running here. */
   observer(pipeline: string): Observer {
@@ -29,11 +38,19 @@ export class HeldTransactions {
         if (event.state === 'running') this.#pipelines.set(pipeline, new Map());
         else this.#pipelines.delete(pipeline);
       } else if (event.kind === 'sequenced') this.#pipelines.get(pipeline)?.set(event.source, event.held);
+      else if (event.kind === 'command' && event.outcome.result === 'refused') this.#refuse(event.outcome);
     };
   }
 
   report(): HeldReport {
     const pipelines = [...this.#pipelines].map(([name, sources]) => [name, Object.fromEntries(sources)] as const);
-    return { schema: 'dragoman.http/held@1', pipelines: Object.fromEntries(pipelines) };
+    const refused = Object.fromEntries(this.#refused);
+    return { schema: 'dragoman.http/held@1', pipelines: Object.fromEntries(pipelines), refused };
+  }
+
+  #refuse({ id, text }: CommandOutcome): void {
+    this.#refused.set(id, text);
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size > REFUSED_MAX && oldest !== undefined) this.#refused.delete(oldest);
   }
 }

@@ -5,6 +5,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
 import type { CommandBatch, CommandLog } from '../../pipeline/ports.js';
+import { invariant } from '../../invariant.js';
 import { asking } from './failure.js';
 import { readRange } from './journal-reader.js';
 import { topicEnds } from './whole-answers.js';
@@ -40,16 +41,18 @@ export class KafkaCommands implements CommandLog {
   }
 }
 
-/** Appends one record. @returns when all replicas have it. */
+/** Appends one record. @returns its offset, when all replicas have it. */
 export async function sendCommand(
   kafka: Kafka,
   { topic, key, value }: { readonly topic: string; readonly key: string; readonly value: string },
-): Promise<void> {
+): Promise<number> {
   const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
   try {
-    await asking('The command cannot be sent', async () => {
+    return await asking('The command cannot be sent', async () => {
       await producer.connect();
-      await producer.send({ topic, acks: -1, messages: [{ key, value }] });
+      const [written] = await producer.send({ topic, acks: -1, messages: [{ key, value }] });
+      invariant(written?.baseOffset !== undefined, `A command was written to ${topic}, and the answer has no offset.`);
+      return Number(written.baseOffset);
     });
   } finally {
     await producer.disconnect();

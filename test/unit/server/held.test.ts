@@ -1,6 +1,6 @@
 /** What `/held` answers follows the events of the pipelines that run here. */
 import { describe, expect, it } from 'vitest';
-import { HeldTransactions } from '../../../src/server/held.js';
+import { HeldTransactions, REFUSED_MAX } from '../../../src/server/held.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import { RUN } from '../../support/pipeline-events.js';
 
@@ -20,5 +20,19 @@ describe('what is held', () => {
     expect(held.report().pipelines).toMatchObject({ orders: { legacy: { transaction: '712:90' }, east: null } });
     observe(state('paused'));
     expect(held.report().pipelines).toEqual({});
+  });
+
+  it('knows why commands were refused last, and no more than so many', () => {
+    const held = new HeldTransactions();
+    const observe = held.observer('orders');
+    const told = (id: string, result: 'applied' | 'refused'): PipelineEvent => ({
+      kind: 'command',
+      outcome: { id, kind: 'transaction.release', subject: 'x', by: 'ops', reason: 'y', result, text: `text ${id}` },
+    });
+    observe(told('done', 'applied'));
+    for (let i = 0; i <= REFUSED_MAX; i += 1) observe(told(`c${i}`, 'refused'));
+    const refused = held.report().refused ?? {};
+    expect(Object.keys(refused)).toHaveLength(REFUSED_MAX);
+    expect(refused).toMatchObject({ c1: 'text c1', [`c${REFUSED_MAX}`]: `text c${REFUSED_MAX}` });
   });
 });
