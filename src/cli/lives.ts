@@ -3,7 +3,7 @@
  * this process go on. After a while the task recovers out of Kafka, which heals what was wrong in memory only; another member would
  * do the same and meet the same records.
  */
-import { Signal } from '../pipeline/signal.js';
+import { Stop } from '../pipeline/stop.js';
 import type { Task } from '../pipeline/task.js';
 
 const FAULT_MS = 30_000;
@@ -12,7 +12,7 @@ export class Lives {
   readonly #task: Pick<Task, 'run' | 'stop' | 'lose'>;
   readonly #source: { confirmOwned(): Promise<boolean> };
   readonly #waitMs: number;
-  readonly #stopped = new Signal();
+  readonly #stop = new Stop();
 
   constructor(
     task: Pick<Task, 'run' | 'stop' | 'lose'>,
@@ -30,8 +30,10 @@ export class Lives {
       try {
         return await this.#task.run();
       } catch {
-        await this.#stopped.wait(this.#waitMs);
-        if (!(await this.#source.confirmOwned().catch(() => true))) this.#task.lose();
+        await this.#stop.wait(this.#waitMs);
+        // The group may be away longer than there is time.
+        const isOwned = await this.#stop.or(() => this.#source.confirmOwned().catch(() => true));
+        if (isOwned === false) this.#task.lose();
       }
     }
   }
@@ -39,12 +41,12 @@ export class Lives {
   /** Commits what is decided and ends. */
   stop(): void {
     this.#task.stop();
-    this.#stopped.notify();
+    this.#stop.set();
   }
 
   /** The input belongs to another member. */
   lose(): void {
     this.#task.lose();
-    this.#stopped.notify();
+    this.#stop.set();
   }
 }

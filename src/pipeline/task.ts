@@ -18,6 +18,7 @@ import { observeStatus, Reader } from './reader.js';
 import { type Recovered, recover } from './recovery.js';
 import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './source-inputs.js';
+import { Stop } from './stop.js';
 import { type Care, Writer, type WriterSettings } from './writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
@@ -60,9 +61,8 @@ export class Task {
   readonly #settings: TaskSettings;
   readonly #lifecycle: Lifecycle;
   readonly #memory: Memory;
-  readonly #stopped = new Signal();
+  readonly #stop = new Stop();
   #running: { reader: Reader; writer: Writer; commands: Commands; watch: GroundWatch | null } | null = null;
-  #stopping = false;
   #lost = false;
   #failures = 0;
   readonly #care: Care = { transactions: 0 };
@@ -78,9 +78,8 @@ export class Task {
 
   /** Commits what is decided and ends. */
   stop(): void {
-    this.#stopping = true;
+    this.#stop.set();
     this.#halt();
-    this.#stopped.notify();
   }
 
   /** The partitions belong to another member: ends without publishing anything more. */
@@ -94,20 +93,19 @@ export class Task {
    * @throws DragomanError with disposition `fatal`; the task is paused.
    */
   async run(): Promise<'closed' | 'fenced'> {
-    while (!this.#stopping) {
+    while (!this.#stop.isSet()) {
       try {
         await this.#runOnce();
       } catch (cause) {
         const error = asDragomanError(cause);
         const { code, disposition, message: text } = error;
         // A former owner that was stopped meanwhile holds what it read before against what was written since: no alarm.
-        if (disposition === 'refuse' && !(await this.#ports.source.confirmOwned())) this.lose();
-        if (disposition === 'refuse' && this.#lost) break;
+        if (disposition === 'refuse' && (await this.#isOwned()) !== true) break;
         if (this.#takesCare(error)) continue;
         this.#ports.observe({ kind: 'failed', code, disposition, text });
         if (disposition === 'fatal') this.#lifecycle.moveTo('paused', `${code}: ${text}`);
         if (disposition === 'fatal') throw error;
-        if (this.#isStopping()) break;
+        if (this.#stop.isSet()) break;
         await this.#settle(error);
       }
     }
@@ -135,7 +133,7 @@ export class Task {
     await this.#tellParked(recovered);
     const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, nowMs: clock.nowMs() });
     await source.seek(recovered.offsets ?? new Map());
-    if (this.#isStopping()) return;
+    if (this.#stop.isSet()) return;
     this.#lifecycle.moveTo('running');
     await this.#work(inputs, recovered);
   }
@@ -148,7 +146,7 @@ export class Task {
     const { sink, store, ground, clock, observe, source } = this.#ports;
     const { rules, acceptedTopics: accepted, acceptedNames } = this.#settings;
     try {
-      const isStopping = (): boolean => this.#stopping;
+      const isStopping = (): boolean => this.#stop.isSet();
       const recovered = await recover({
         ...{ sink, store, ground, rules, clock, observe, accepted, acceptedNames, isStopping },
       });
@@ -166,7 +164,7 @@ export class Task {
     const { store, observe } = this.#ports;
     const aggregates: ParkedAggregate[] = [];
     for await (const { ref, state } of parkedStates(store, (keys) => store.loadStates(marker, keys))) {
-      if (this.#stopping) return;
+      if (this.#stop.isSet()) return;
       aggregates.push(parkedAggregate(ref, state, this.#settings.rules));
     }
     observe({ kind: 'parkedBefore', aggregates });
@@ -203,7 +201,7 @@ export class Task {
     const needed = (): Offsets => boundary(inputs).offsets;
     const watch = ground === undefined ? null : new GroundWatch({ ground, observe, needed }, recovered.topics);
     this.#running = { reader, writer, commands, watch };
-    if (this.#isStopping()) this.#halt();
+    if (this.#stop.isSet()) this.#halt();
     try {
       const parts = [reader.run(), writer.run(), commands.run(), ...(watch === null ? [] : [watch.run()])];
       const all = parts.map((part) => part.finally(() => this.#halt()));
@@ -214,9 +212,11 @@ export class Task {
     }
   }
 
-  /** Changes while a promise is awaited. */
-  #isStopping(): boolean {
-    return this.#stopping;
+  /** Asks the group, which may be away longer than there is time. @returns null when the task is told to end before it has answered. */
+  async #isOwned(): Promise<boolean | null> {
+    const isOwned = await this.#stop.or(() => this.#ports.source.confirmOwned());
+    if (isOwned === false) this.lose();
+    return isOwned;
   }
 
   #halt(): void {
@@ -231,10 +231,9 @@ export class Task {
     const isPaused = disposition === 'retry' || disposition === 'refuse' || this.#failures >= PAUSED_FROM_FAILURES;
     if (isPaused) this.#lifecycle.moveTo('paused', `${code}: ${text}`);
     const retryMs = Math.min(RETRY_MS * 2 ** Math.min(this.#failures - 1, 10), RETRY_MAX_MS);
-    if (disposition === 'refuse') await this.#stopped.wait(REFUSED_MS);
-    else if (disposition === 'retry' || this.#failures > 1) await this.#stopped.wait(retryMs);
-    if (this.#isStopping()) return; // the group may be away longer than there is time
-    if (!(await this.#ports.source.confirmOwned())) this.lose();
+    if (disposition === 'refuse') await this.#stop.wait(REFUSED_MS);
+    else if (disposition === 'retry' || this.#failures > 1) await this.#stop.wait(retryMs);
+    await this.#isOwned();
   }
 
   #end(end: 'closed' | 'fenced'): 'closed' | 'fenced' {

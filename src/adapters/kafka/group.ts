@@ -108,6 +108,7 @@ export class KafkaGroup {
     this.#stopping = true;
     this.#endClockWatch();
     for (const source of this.#sources.values()) source.close();
+    this.#confirm(false);
     await asking('The consumer group cannot be left', () => this.#consumer.disconnect());
     await this.#admin.disconnect();
   }

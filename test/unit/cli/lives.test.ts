@@ -3,7 +3,10 @@ import { Lives } from '../../../src/cli/lives.js';
 import { DragomanError } from '../../../src/errors.js';
 
 /** A task whose lives end as they are told. */
-function lives(ends: ('closed' | 'fenced' | 'fault')[], { owned = true, waitMs = 0 } = {}) {
+function lives(
+  ends: ('closed' | 'fenced' | 'fault')[],
+  { owned = true, waitMs = 0, confirmOwned = () => Promise.resolve(owned) } = {},
+) {
   const told: string[] = [];
   const task = {
     run: () => {
@@ -15,8 +18,7 @@ function lives(ends: ('closed' | 'fenced' | 'fault')[], { owned = true, waitMs =
     stop: () => void told.push('stop'),
     lose: () => void told.push('lose'),
   };
-  const source = { confirmOwned: () => (owned ? Promise.resolve(true) : Promise.resolve(false)) };
-  return { told, lives: new Lives(task, source, waitMs) };
+  return { told, lives: new Lives(task, { confirmOwned }, waitMs) };
 }
 
 describe('the lives of a task', () => {
@@ -46,4 +48,16 @@ describe('the lives of a task', () => {
     expect(await all.run()).toBe('fenced');
     expect(told).toEqual(['fault', 'lose', 'fenced']);
   });
+
+  it.each(['stop', 'lose'] as const)(
+    '%s while they ask for the input is the end, whatever the group does',
+    async (how) => {
+      const { told, lives: all } = lives(['fault', 'closed'], { confirmOwned: () => new Promise(() => undefined) });
+      const end = all.run();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      all[how]();
+      expect(await end).toBe('closed');
+      expect(told).toEqual(['fault', how, 'closed']);
+    },
+  );
 });
