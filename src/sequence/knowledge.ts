@@ -24,7 +24,7 @@ export interface Known {
   readonly begun: Beginning | null;
   /** Snapshots taken before, ms since 1970, do not count: of the logs of then, the first records were gone. 0: nothing was gone. */
   readonly sinceMs: number;
-  /** Commit time of the last transaction that was only learnt, ms since 1970. */
+  /** Source time of what was last learnt only (a transaction, rows that came by themselves), ms since 1970. Null: nothing was. */
   readonly learntMs: number | null;
 }
 
@@ -93,9 +93,9 @@ export class Knowledge {
     return this.#torn.has(generation);
   }
 
-  /** A transaction was handed on. */
-  take(commitTimeMs: number): void {
-    if (!this.hasBegun) this.#known = { ...this.#known, learntMs: commitTimeMs };
+  /** A transaction was handed on, or rows that are neither of one nor of a full snapshot. */
+  take(sourceTimeMs: number): void {
+    if (!this.hasBegun) this.#known = { ...this.#known, learntMs: sourceTimeMs };
   }
 
   /** An operator says that everything of these tables was told. */
@@ -108,10 +108,11 @@ export class Knowledge {
    * other only those of which it had rows, because a part of the tables cannot be told from all of them.
    */
   end({ timeMs, tables }: SnapshotProgress, position: Position | null): void {
-    const now = { position, timeMs: this.#known.learntMs ?? timeMs };
-    const isFirst = position === null && this.#known.sinceMs === 0;
-    if (!this.hasBegun && (isFirst || this.#policy === 'snapshot')) this.#add(this.#declared, now);
-    else if (timeMs >= this.#known.sinceMs) this.#add(tables, now);
+    const { sinceMs, learntMs } = this.#known;
+    const now = { position, timeMs: learntMs ?? timeMs };
+    const isFirst = learntMs === null && ((position === null && sinceMs === 0) || this.#policy === 'snapshot');
+    if (!this.hasBegun && isFirst) this.#add(this.#declared, now);
+    else if (timeMs >= sinceMs) this.#add(tables, now);
   }
 
   #add(tables: readonly string[], now: Beginning): void {
@@ -138,7 +139,12 @@ export class Knowledge {
 
   /** Why it may not. */
   refusal({ id, predecessor }: OpenTransaction, snapshot: SnapshotProgress | null): DragomanError {
-    const found = snapshot === null ? 'no snapshot row was read before it' : 'it stands before the end of the snapshot';
+    const found =
+      snapshot === null
+        ? 'no snapshot row was read before it'
+        : this.#known.learntMs === null
+          ? 'it stands before the end of the snapshot'
+          : 'rows were read before the snapshot, so it need not be one of all tables';
     const follows =
       predecessor == null ? '' : `, and it follows another one, at ${positionText(predecessor)}, that was not read`;
     return beginningUnknown(this.#source, `The first transaction is ${id}: ${found}${follows}.`);

@@ -226,6 +226,8 @@ export class Sequencer {
     if (shown?.kind === 'baseline') {
       this.counts.handOn({ transactions: 0, baselineRows: shown.changes.length });
       this.#snapshots.take(shown);
+      const last = shown.changes.at(-1);
+      if (shown.generation === null && last !== undefined) this.#knowledge.take(last.sourceTimeMs);
     } else if (shown?.kind === 'snapshot-end') {
       this.#snapshots.over();
       this.#endSnapshot();

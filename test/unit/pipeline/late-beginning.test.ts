@@ -97,6 +97,43 @@ describe('rows without a transaction block', () => {
     expect(idsOf(rig.published())).toEqual(owedAfter(PLACE));
   });
 
+  /** Of one table, as `type: blocking` takes it. */
+  const oneTable = (): RecordedRecord[] => {
+    const generation = String(positionIn(recording.positionAt(CUT)));
+    const rows = recording.snapshotAt(CUT, { generation }).filter(({ topic }) => topic.endsWith('.ord_hdr'));
+    return [...rows.slice(0, -1), edited(rows.at(-1)!, ({ source }) => (source.snapshot = 'last'))];
+  };
+  const before = {
+    'rows without a block': (): RecordedRecord[] => blockless(recording.between(0, CUT)).filter((r) => !isRead(r)),
+    'an incremental snapshot of another table': (): RecordedRecord[] =>
+      recording.snapshotAt(CUT).filter(({ topic }) => topic.endsWith('.whs_rel')),
+  };
+
+  it.each(Object.entries(before))(
+    '%s: something of before, so a snapshot of one table behind it makes that one known, and no other',
+    async (_, records) => {
+      const rig = late();
+      const offsets = new Offsets();
+      for (const part of [records(), oneTable(), recording.between(CUT)]) {
+        rig.play(offsets.append(part));
+        await drains(rig);
+      }
+      expect(rig.published()).toEqual([]);
+      expect(knowledgeOf(rig)).toMatchObject({ begun: null, unknown: TABLES.filter((name) => name !== 'oms.ord_hdr') });
+    },
+  );
+
+  it.each<[keyof typeof before, string, RegExp]>([
+    ['rows without a block', 'TRANSACTION_METADATA_MISSING', /the rows are older than the setting/],
+    ['an incremental snapshot of another table', 'BEGINNING_UNKNOWN', /rows were read before the snapshot/],
+  ])('%s: nor is it the baseline that `beginning: snapshot` demands', async (what, code, text) => {
+    const rig = late({ source: { beginning: 'snapshot' } });
+    rig.play(new Offsets().append([...before[what](), ...oneTable(), ...recording.between(CUT)]));
+    const end = { kind: 'refused', code, text: expect.stringMatching(text) as string };
+    expect(await rig.live()).toMatchObject(end);
+    expect(rig.published()).toEqual([]);
+  });
+
   it('are refused after it', async () => {
     const rig = late();
     const offsets = new Offsets();
