@@ -69,8 +69,8 @@ class Ending {
   #gap: DragomanError | null = null;
 
   readonly observe: Observer = (event) => {
-    if (event.kind === 'sequenced' && event.held?.code === 'SOURCE_GAP')
-      this.#gap = new DragomanError('SOURCE_GAP', event.held.text);
+    const gap = event.kind === 'sequenced' ? event.allHeld.find(({ code }) => code === 'SOURCE_GAP') : undefined;
+    if (gap !== undefined) this.#gap = new DragomanError('SOURCE_GAP', gap.text);
     if (event.kind === 'idle') this.#resolve(this.#gap);
     if (event.kind === 'failed' && event.disposition === 'refuse') {
       this.#resolve(new DragomanError(event.code, event.text));

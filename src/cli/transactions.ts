@@ -20,12 +20,14 @@ export interface MemberOption {
   readonly tokenFile?: string;
 }
 
-type Held = NonNullable<HeldReport['pipelines'][string][string]>;
+type Held = HeldReport['pipelines'][string][string][number];
 
 export async function transactionsListCommand(options: OperatorOptions & MemberOption): Promise<number> {
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
-  const held = [...(await heldIn(config, pipeline, options))].map(([source, it]) => ({ source, ...it }));
+  const held = [...(await heldIn(config, pipeline, options))].flatMap(([source, all]) =>
+    all.map((it) => ({ source, ...it })),
+  );
   if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/transactions@1', pipeline, held }));
   else {
     for (const { source, transaction, code, sinceMs, text } of held) {
@@ -33,14 +35,14 @@ export async function transactionsListCommand(options: OperatorOptions & MemberO
       await print(`${source} ${transaction} ${code}${since}: ${text}`);
     }
   }
-  say(heldText(held));
+  say(held.length === 0 ? 'no transaction is held' : `${held.length} held; ${waitingText(held)}`);
   return EXIT.ok;
 }
 
-function heldText(held: readonly Pick<Held, 'code'>[]): string {
-  if (held.length === 0) return 'no transaction is held';
-  const isWaiting = held.some(({ code }) => code !== 'TRANSACTION_WITHOUT_END');
-  return `${held.length} held; ${isWaiting ? 'what comes after waits' : 'what comes after goes on'}`;
+function waitingText(held: readonly Held[]): string {
+  const waitedFor = held.filter(({ isWaitedFor }) => isWaitedFor).length;
+  if (waitedFor === 0) return 'nothing waits for them but the offsets';
+  return waitedFor === held.length ? 'what comes after waits' : `what comes after waits for ${waitedFor} of them`;
 }
 
 export async function transactionCommand(
@@ -52,8 +54,9 @@ export async function transactionCommand(
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
   const command = commandOf(`transaction.${how}`, { source, transaction }, pipeline, options);
-  const held = (await heldIn(config, pipeline, options)).get(source);
-  if (held?.transaction !== transaction)
+  const isMeant = (each: Held): boolean => each.transaction === transaction;
+  const held = (await heldIn(config, pipeline, options)).get(source)?.find(isMeant);
+  if (held === undefined)
     throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)} is not held; transactions list says what is.`);
   if (options.dryRun === true) return wouldDo(how, held, command, options);
   await send(config, command);
@@ -78,8 +81,8 @@ export function isOver(command: Command, code: string, { pipelines, refused }: H
   if (why !== undefined) throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)}: ${why}`);
   if (!isOnTransaction(command)) return true;
   const { source, transaction } = command.arguments;
-  const now = pipelines[command.pipeline]?.[source];
-  return now?.transaction === transaction && now.code === code ? null : true;
+  const held = pipelines[command.pipeline]?.[source] ?? [];
+  return held.some((each) => each.transaction === transaction && each.code === code) ? null : true;
 }
 
 async function wouldDo(
@@ -101,10 +104,9 @@ async function wouldDo(
 const ANSWER_MAX_MS = 5_000;
 
 /** By source. @throws DragomanError MEMBER_UNAVAILABLE */
-export async function heldIn(config: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held>> {
+export async function heldIn(config: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held[]>> {
   const { pipelines } = await reportOf(config, pipeline, options);
-  const sources = Object.entries(pipelines[pipeline] ?? {});
-  return new Map(sources.flatMap(([source, held]) => (held === null ? [] : [[source, held] as const])));
+  return new Map(Object.entries(pipelines[pipeline] ?? {}));
 }
 
 /** Of a member that runs the pipeline. */

@@ -34,8 +34,8 @@ export class TranslateReport {
 
   /** One line for each reason and each that it concerns; none when all went well. */
   findings(): string[] {
-    const held = [...this.#sequenced.values()].flatMap(({ source, held: one }) =>
-      one === null ? [] : [`held ${one.transaction} of ${source}: ${one.code}: ${one.text}`],
+    const held = [...this.#sequenced.values()].flatMap(({ source, allHeld }) =>
+      allHeld.map(({ transaction, code, text }) => `held ${transaction} of ${source}: ${code}: ${text}`),
     );
     return [...held, ...parkedLines(this.#parked)];
   }

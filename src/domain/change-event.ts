@@ -147,6 +147,7 @@ export type DuplicateCause =
   | 'row-replayed'
   | 'row-repeated'
   | 'transaction-superseded'
+  | 'boundary-unended'
   | 'boundary-replayed'
   | 'boundary-repeated'
   | 'change-set-done';

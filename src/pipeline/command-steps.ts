@@ -144,8 +144,8 @@ export class CommandSteps {
     this.#search ??= new Search(input, this.#ports.source);
     if (!(await this.#search.isOver())) return null;
     this.#search = null;
-    const { held } = input.sequencer;
-    const text = held?.transaction === decision.transaction ? `That is no way out for it. ${held.text}` : NOT_HELD;
+    const held = input.sequencer.allHeld.find(({ transaction }) => transaction === decision.transaction);
+    const text = held === undefined ? NOT_HELD : `That is no way out for it. ${held.text}`;
     return this.#over(outcomeOf(command, 'refused', text));
   }
 
@@ -153,7 +153,7 @@ export class CommandSteps {
   #carryOut({ transaction, how, code, ...of }: Resolved): string | null {
     const { sequencer } = this.#inputOf(of) ?? {};
     sequencer?.look(); // only who looks for the next transaction sees that it is held
-    const held = sequencer?.held?.code ?? null;
+    const held = sequencer?.allHeld.find((each) => each.transaction === transaction)?.code ?? null;
     if (code !== undefined && code !== held) return null;
     return sequencer?.resolve(transaction, how) === true ? held : null;
   }

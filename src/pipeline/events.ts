@@ -51,7 +51,9 @@ export type PipelineEvent =
       readonly oldestOpenTimeMs: number | null;
       /** Breaks in the chain of transactions that were let through (`gaps: report`), since the task started. */
       readonly gaps: number;
-      /** A transaction that reading cannot complete and that waits for an operator. */
+      /** Transactions that reading cannot complete and that wait for an operator; at most `HELD_MAX`. */
+      readonly allHeld: readonly Held[];
+      /** The first of them. */
       readonly held: Held | null;
     }
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }

@@ -2,19 +2,19 @@
 import type { SourceInput } from './input.js';
 
 export class Quarantine {
-  /** By source, what is held and since when. */
-  readonly #held = new Map<string, { readonly transaction: string; readonly sinceMs: number }>();
+  /** By source, since when each transaction is held. */
+  readonly #held = new Map<string, ReadonlyMap<string, number>>();
 
   /** @param nowMs of a clock that never goes back. @returns whether a transaction may leave now. */
   apply(inputs: readonly SourceInput[], nowMs: number): boolean {
     let resolved = false;
     for (const { name, sequencer, quarantineAfterMs } of inputs) {
-      const transaction = sequencer.held?.transaction;
       const known = this.#held.get(name);
-      if (transaction === undefined) this.#held.delete(name);
-      else if (known?.transaction !== transaction) this.#held.set(name, { transaction, sinceMs: nowMs });
-      else if (quarantineAfterMs !== null && nowMs - known.sinceMs >= quarantineAfterMs)
-        resolved = sequencer.resolve(transaction, 'quarantine') || resolved;
+      const held = new Map(sequencer.allHeld.map(({ transaction: id }) => [id, known?.get(id) ?? nowMs] as const));
+      this.#held.set(name, held);
+      if (quarantineAfterMs === null) continue;
+      for (const [transaction, sinceMs] of held)
+        if (nowMs - sinceMs >= quarantineAfterMs) resolved = sequencer.resolve(transaction, 'quarantine') || resolved;
     }
     return resolved;
   }

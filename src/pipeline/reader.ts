@@ -127,7 +127,9 @@ export class Reader {
 
   #lacking(): string {
     return this.#ports.inputs
-      .map(({ sequencer }) => `${sequencer.held?.transaction ?? ''} ${sequencer.counts.gaps}`)
+      .map(
+        ({ sequencer }) => `${sequencer.allHeld.map(({ transaction }) => transaction).join()} ${sequencer.counts.gaps}`,
+      )
       .join();
   }
 }

@@ -14,7 +14,7 @@ import type { SequencerSettings } from './settings.js';
 import { WithoutBoundaries } from './without-boundaries.js';
 
 export class ArrivalOrder extends WithoutBoundaries implements CommitOrder {
-  readonly held: Held | null = null;
+  readonly held: readonly Held[] = [];
   readonly isForAPerson = false;
   readonly #transactions = new MovingList<OpenTransaction>();
   /** By partition, the newest place in commit order that was read: what is before it is sent again (A3). */

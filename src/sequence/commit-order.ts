@@ -27,6 +27,8 @@ export interface CommitOrder {
    * @param isAfterSnapshot nothing was handed on since a snapshot: what comes next follows that.
    */
   ready(isAfterSnapshot: boolean): OpenTransaction | 'again' | undefined;
+  /** Whether one that began before `ready` has no END: it never will. `again`: it had no row, and is dropped; `waits`: it is held. */
+  passOver(ready: OpenTransaction): 'again' | 'waits' | 'none';
   /** Everything that was written before `transaction` ended was read (`Partitions`). */
   isSettled(transaction: OpenTransaction): boolean;
   /** Its place in commit order, if it were handed on next; null when only rows that are not there yet would tell. */
@@ -37,9 +39,9 @@ export interface CommitOrder {
   drop(transaction: OpenTransaction, cause: DuplicateCause): boolean;
   /** The next transaction leaves. @returns the frontier after it. */
   take(transaction: OpenTransaction): Frontier;
-  /** One that keeps others, or the offsets, from going on, and that reading cannot complete. */
-  readonly held: Held | null;
-  /** The next transaction is held, and everything was read that could change that. */
+  /** Those that keep others, or the offsets, from going on, and that reading cannot complete; at most `HELD_MAX`. */
+  readonly held: readonly Held[];
+  /** The next transaction is held, or waits for one that is, and everything was read that could change that. */
   readonly isForAPerson: boolean;
   /**
    * What is held because partitions begin behind its records leaves as far as it is there, as something to learn.
@@ -64,11 +66,16 @@ export type Resolution = 'release' | 'quarantine';
 
 export type HeldCode = 'SOURCE_GAP' | 'TRANSACTION_INCOMPLETE' | 'TRANSACTION_TOO_LARGE' | 'TRANSACTION_WITHOUT_END';
 
+/** Held transactions that are told of one source. */
+export const HELD_MAX = 100;
+
 export interface Held {
   readonly transaction: string;
   readonly code: HeldCode;
   /** What is known, and the ways out. */
   readonly text: string;
+  /** What comes after it is not published before it is decided. */
+  readonly isWaitedFor: boolean;
   /** Commit time of its first row in the source; null without rows. */
   readonly sinceMs: number | null;
 }

@@ -17,19 +17,19 @@ import { Chain } from './chain.js';
 import type { CommitOrder, Held, Resolution } from './commit-order.js';
 import type { Counts } from './counts.js';
 import { EndedQueue } from './ended-queue.js';
-import { continues, type Frontier, isHandedOn, isReplay, type LeftRecord, passed } from './frontier.js';
-import { incomplete, quarantined, withoutEnd } from './held.js';
+import { continues, type Frontier, isHandedOn, isReplay, type LeftRecord, passed, seenEnd } from './frontier.js';
+import { incomplete, quarantined } from './held.js';
 import { justAfter, placeAfter, placeOf } from './log-place.js';
-import { OpenTransaction } from './open-transaction.js';
+import { oldestOf, OpenTransaction, standsBefore } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { Partitions } from './partitions.js';
 import { twoLogs, wentBack } from './refuse.js';
 import { bySelf, type StreamedChange, withoutContent } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { isTorn, mayHaveExpired } from './torn.js';
+import { Unended } from './unended.js';
 import { Unreadable } from './unreadable.js';
 
-const NONE: ReadonlySet<OpenTransaction> = new Set();
 /** ENDs read ahead of the rows. */
 const ENDS_AHEAD_MAX = 5_000;
 
@@ -43,6 +43,7 @@ export class ExactOrder implements CommitOrder {
   readonly #ended: EndedQueue;
   readonly #unreadable: Unreadable;
   readonly #chain: Chain;
+  readonly #unended: Unended;
   /** ENDs so far. */
   #ends = 0;
   /** Offset of the last END that was handed on. */
@@ -67,6 +68,7 @@ export class ExactOrder implements CommitOrder {
     this.#ended = new EndedQueue(this.#consumed);
     this.#unreadable = new Unreadable(settings.source, partitions, this.#boundaries, settings.frontier.left ?? []);
     this.#chain = new Chain(settings, counts);
+    this.#unended = new Unended(settings.source, partitions);
   }
 
   add(row: StreamedChange): OpenTransaction | DuplicateCause {
@@ -95,7 +97,7 @@ export class ExactOrder implements CommitOrder {
 
   end(end: TransactionEnd): void {
     const { id, position, serial } = end;
-    const seen = this.#seen(end);
+    const seen = seenEnd(end, this.#frontier);
     if (seen === 'in') return this.#dropReplayedEnd(id);
     const repeated = this.#ended.withId(id)?.end;
     if (repeated != null && repeated.position === position) return this.#repeatEnd(end, repeated);
@@ -112,14 +114,6 @@ export class ExactOrder implements CommitOrder {
     this.#open.delete(id);
     this.#ended.push(transaction);
     this.#boundaries.pushTransaction(end.offset, transaction);
-  }
-
-  /** S3, of an END: its transaction was handed on (`in`), or perhaps: then a row that is new, or none, decides (`before`). */
-  #seen({ id, position, serial }: TransactionEnd): 'in' | 'before' | 'new' {
-    const { position: frontier, recent } = this.#frontier;
-    if (serial !== null) return isHandedOn(serial, this.#frontier);
-    if (position === null) return recent.includes(id) ? 'before' : 'new';
-    return frontier !== null && position <= frontier ? 'in' : 'new';
   }
 
   /** Connectors that count again in the middle repeat an END with a smaller count; the bigger one stays (S6). */
@@ -161,10 +155,14 @@ export class ExactOrder implements CommitOrder {
   ready(isAfterSnapshot: boolean): OpenTransaction | 'again' | undefined {
     const head = this.#ended.first;
     this.#lacking = null;
+    this.#unended.look();
     this.#chain.look();
     if (head === undefined ? !this.#isQuiet() : !this.#isWhole(head)) return undefined;
     if (this.#unreadable.held > 0 && this.#releaseUnreadable(head)) return 'again';
-    if (head === undefined || !this.#isLinked(head, isAfterSnapshot)) return undefined;
+    if (head === undefined) return undefined;
+    const over = this.#isBroken(head) ? this.passOver(head) : 'none';
+    if (over !== 'none') return over === 'again' ? over : undefined;
+    if (!this.#isLinked(head, isAfterSnapshot)) return undefined;
     if (!head.isPerhapsReplayed || head.rows.length > 0) return this.#placed(head);
     this.#counts.duplicate('boundary-replayed');
     this.#ended.shift();
@@ -272,6 +270,12 @@ export class ExactOrder implements CommitOrder {
     return released + this.#unreadable.releaseSnapshot(head, queues, [head, ...this.#ended.afterFirst(last)]) > 0;
   }
 
+  /** It follows another one than the last: one that lost its END explains that, and is what a person can decide over. */
+  #isBroken({ predecessor }: OpenTransaction): boolean {
+    const { position } = this.#frontier;
+    return position !== null && predecessor != null && predecessor > position;
+  }
+
   /** S7: each transaction follows the one before it, a snapshot, or a logical message that stands between them. */
   #isLinked(head: OpenTransaction, isAfterSnapshot: boolean): boolean {
     const { position } = this.#frontier;
@@ -280,6 +284,7 @@ export class ExactOrder implements CommitOrder {
     if (predecessor == null) return this.#isFirstOfChain(head, position, isAfterSnapshot);
     if (predecessor < position) throw this.#wentBack(head.id, head.position);
     const { messages } = this.#partitions;
+    if (this.#unended.explains(predecessor)) return true;
     if (messages.some((queue) => queue.hasMessage(predecessor))) return true;
     if (messages.length > 0 && !this.isSettled(head)) return false;
     return this.#chain.isLetThrough(head, position);
@@ -293,12 +298,28 @@ export class ExactOrder implements CommitOrder {
     return !isSnapshotWaiting && this.#chain.isLetThrough(head, frontier);
   }
 
+  /**
+   * S13: a connector writes one transaction after the other, so the END of one that began before `head` was lost, or it was never committed
+   * (DDL, XA, a connector that was replaced). What of it was consumed is known when everything before END of `head` was read.
+   */
+  passOver(head: OpenTransaction): 'again' | 'waits' | 'none' {
+    const { first } = this.#boundaries;
+    if (first?.kind !== 'transaction' || first.transaction.end !== null) return 'none';
+    if (!this.isSettled(head)) return 'waits';
+    const { transaction } = first;
+    if (transaction.rows.length > 0) return this.#unended.hold(transaction);
+    this.#counts.duplicate('boundary-unended');
+    this.drop(transaction, 'transaction-superseded');
+    return 'again';
+  }
+
   take(head: OpenTransaction): Frontier {
     this.#frontier = passed(this.#frontier, head);
     this.#passedAt = head.end?.offset ?? this.#passedAt;
     const { position } = this.#frontier;
     if (position !== null) for (const queue of this.#partitions.messages) queue.releaseMessages(position);
     this.#isLinkedTo = head.rows.length > 0;
+    this.#unended.passed();
     this.#ended.shift();
     this.#horizon = null;
     this.#partitions.close(head);
@@ -307,60 +328,46 @@ export class ExactOrder implements CommitOrder {
   }
 
   get isForAPerson(): boolean {
-    return this.#lacking !== null || this.#chain.isBroken;
+    return this.#lacking !== null || this.#chain.isBroken || this.#unended.isHolding;
   }
 
-  get held(): Held | null {
-    const { source } = this.#settings;
-    if (this.#lacking !== null) return incomplete(source, this.#lacking, this.#consumed);
-    if (this.#chain.held !== null) return this.#chain.held;
-    const blocking = this.#partitions.snapshotRows > 0 ? this.#partitions.beforeSnapshotRows() : NONE;
-    for (const transaction of this.#open.values())
-      if (blocking.has(transaction) || this.#isLeftBehind(transaction)) return withoutEnd(source, transaction);
-    return null;
-  }
-
-  /** What was handed on stands after it in commit order, so its END should have come. */
-  #isLeftBehind(transaction: OpenTransaction): boolean {
-    const { position } = this.#frontier;
-    return transaction.rows.length > 0 && position !== null && this.#isBefore(transaction, position, this.#passedAt);
+  get held(): readonly Held[] {
+    const lacking = this.#lacking && incomplete(this.#settings.source, this.#lacking, this.#consumed);
+    const next = lacking ?? this.#chain.held;
+    const unended = this.#unended.held(this.#open.values(), this.#frontier.position, this.#passedAt);
+    return next === null ? unended : [next, ...unended];
   }
 
   isBefore(transaction: OpenTransaction, other: OpenTransaction): boolean {
-    return this.#isBefore(transaction, other.position ?? ('' as Position), other.end?.offset ?? 0);
-  }
-
-  /** BEGIN, rows and END of one transaction come before those of the next; else places tell. */
-  #isBefore({ serial, begunAt, position, predecessor }: OpenTransaction, other: Position, endedAt: number): boolean {
-    if (serial !== null && begunAt !== null) return begunAt < endedAt;
-    const place = position ?? predecessor ?? null;
-    return place !== null && place < placeOf(other);
+    return standsBefore(transaction, other.position ?? ('' as Position), other.end?.offset ?? 0);
   }
 
   learnTorn(): boolean {
     const lacking = this.#lacking;
     if (lacking !== null) return (lacking.isReleased = isTorn(lacking, this.#partitions, this));
-    const { held } = this;
-    const opened = held === null ? undefined : this.#open.get(held.transaction);
-    if (opened === undefined || !mayHaveExpired(this.#boundaries, opened, this)) return false;
-    return this.#leaveBySelf(opened, bySelf);
+    for (const { transaction } of this.held) {
+      const opened = this.#open.get(transaction);
+      if (opened !== undefined && mayHaveExpired(this.#boundaries, opened, this))
+        return this.#leaveBySelf(opened, bySelf);
+    }
+    return false;
   }
 
   #leaveBySelf(transaction: OpenTransaction, as: (row: ChangeEvent) => ChangeEvent): boolean {
     this.#open.delete(transaction.id);
+    this.#unended.leave(transaction);
     this.#partitions.leaveBySelf(transaction, as);
     return true;
   }
 
   resolve(id: string, how: Resolution): boolean {
-    const { held } = this;
-    if (held?.transaction !== id) return false;
-    if (this.#lacking !== null) {
+    if (!this.held.some(({ transaction }) => transaction === id)) return false;
+    if (this.#lacking?.id === id) {
       if (how === 'quarantine') this.#lacking.quarantine(quarantined('TRANSACTION_INCOMPLETE', id), true);
       this.#lacking.isReleased = true;
       return true;
     }
-    if (this.#chain.held !== null) return this.#chain.resolve(how);
+    if (this.#chain.held?.transaction === id) return this.#chain.resolve(how);
     const opened = this.#open.get(id);
     if (opened === undefined || how !== 'quarantine') return false;
     const refusal = quarantined('TRANSACTION_WITHOUT_END', id);
@@ -386,15 +393,4 @@ export class ExactOrder implements CommitOrder {
   get isFarAhead(): boolean {
     return this.#ended.length > ENDS_AHEAD_MAX;
   }
-}
-
-function oldestOf(transactions: Iterable<OpenTransaction>): OpenTransaction | undefined {
-  let oldest: OpenTransaction | undefined;
-  let place = '';
-  for (const transaction of transactions) {
-    if (transaction.rows.length === 0) continue;
-    const here = transaction.position ?? transaction.predecessor ?? '';
-    if (oldest === undefined || here < place) [oldest, place] = [transaction, here];
-  }
-  return oldest;
 }

@@ -1,5 +1,5 @@
 /** How far the transactions of one source were handed on. Travels in the offset metadata of the commit (design 2.1). */
-import type { RowTransaction, Serial } from '../domain/change-event.js';
+import type { RowTransaction, Serial, TransactionEnd } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
 import { type GtidSet, highestOf, placeIn, withNumber } from './gtid-set.js';
 import { placeOf } from './log-place.js';
@@ -101,6 +101,13 @@ export function continues({ domain, number }: Serial, { serials }: Pick<Frontier
   return Object.entries(serials).every(
     ([stream, set]) => !stream.startsWith(domain) || (highestOf(set) ?? 0n) < BigInt(number),
   );
+}
+
+/** S3, of an END: its transaction was handed on (`in`), or perhaps: then a row that is new, or none, decides (`before`). */
+export function seenEnd({ id, position, serial }: TransactionEnd, frontier: Frontier): 'in' | 'before' | 'new' {
+  if (serial !== null) return isHandedOn(serial, frontier);
+  if (position === null) return frontier.recent.includes(id) ? 'before' : 'new';
+  return frontier.position !== null && position <= frontier.position ? 'in' : 'new';
 }
 
 /** Oracle may commit several transactions at one system change number, of which nothing tells the order but that of their ENDs. */

@@ -33,14 +33,26 @@ export function incomplete(source: string, transaction: OpenTransaction, consume
   return held('TRANSACTION_INCOMPLETE', transaction, text);
 }
 
-export const withoutEnd = (source: string, transaction: OpenTransaction): Held =>
+/** @param waits what stands behind it and was not handed on. */
+export const withoutEnd = (
+  source: string,
+  transaction: OpenTransaction,
+  waits: 'everything' | 'snapshot' | 'nothing',
+): Held =>
   held(
     'TRANSACTION_WITHOUT_END',
     transaction,
     `Its END never came, though ${source} went on after it: ${isOfBinlog(transaction) ? PREPARED : ''}the connector lost its place, or the ` +
-      `transaction topic its records. Nothing of it was published, and what follows it goes on. Park what it touches with transactions ` +
-      `quarantine, and compare with the database.`,
+      `transaction topic its records. ` +
+      `Nothing of it is published; ${WAITING[waits]} Park what it touches with transactions quarantine, and compare with the database.`,
+    waits !== 'nothing',
   );
+
+const WAITING = {
+  everything: 'nothing after it is, either.',
+  snapshot: 'rows of a snapshot that stand behind it wait, transactions go on.',
+  nothing: 'what follows it went on.',
+} as const;
 
 const PREPARED =
   'it was prepared with XA, whose rows come at PREPARE and whose XA COMMIT or XA ROLLBACK no record tells apart (its GTID, and the next ones ' +
@@ -56,8 +68,8 @@ export const tooLarge = (source: string, transaction: OpenTransaction, transacti
       `through whole if memory allows (transactions release), or park every aggregate that it touches (transactions quarantine).`,
   );
 
-function held(code: HeldCode, { id, rows }: OpenTransaction, text: string): Held {
-  return { transaction: id, code, text, sinceMs: rows[0]?.sourceTimeMs ?? null };
+function held(code: HeldCode, { id, rows }: OpenTransaction, text: string, isWaitedFor = true): Held {
+  return { transaction: id, code, text, isWaitedFor, sinceMs: rows[0]?.sourceTimeMs ?? null };
 }
 
 /** For every aggregate that a transaction in quarantine touches. */

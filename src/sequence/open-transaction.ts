@@ -5,7 +5,7 @@
 import type { ChangeEvent, RowTransaction, Serial, TransactionEnd } from '../domain/change-event.js';
 import type { Position } from '../domain/position.js';
 import type { Refusal } from '../domain/refusal.js';
-import { fileOf } from './log-place.js';
+import { fileOf, placeOf } from './log-place.js';
 import { compareRows, holdsAll, identityOf, type StreamedChange, withoutContent } from './row-identity.js';
 
 export class OpenTransaction {
@@ -216,4 +216,27 @@ export class OpenTransaction {
     const byPlace = this.#recounted || this.#orderMax === 0;
     return this.rows.sort((left, right) => compareRows(left, right, byPlace));
   }
+}
+
+/** By the place of its rows; undefined when none has rows. */
+export function oldestOf(transactions: Iterable<OpenTransaction>): OpenTransaction | undefined {
+  let oldest: OpenTransaction | undefined;
+  let place = '';
+  for (const transaction of transactions) {
+    if (transaction.rows.length === 0) continue;
+    const here = transaction.position ?? transaction.predecessor ?? '';
+    if (oldest === undefined || here < place) [oldest, place] = [transaction, here];
+  }
+  return oldest;
+}
+
+/** Before the one that ended at `other`. BEGIN, rows and END of one transaction come before those of the next; else places tell. */
+export function standsBefore(
+  { serial, begunAt, position, predecessor }: OpenTransaction,
+  other: Position,
+  endedAt: number,
+): boolean {
+  if (serial !== null && begunAt !== null) return begunAt < endedAt;
+  const place = position ?? predecessor ?? null;
+  return place !== null && place < placeOf(other);
 }

@@ -129,12 +129,13 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
     return this.#chain.isBroken;
   }
 
-  get held(): Held | null {
-    return this.#chain.held;
+  get held(): readonly Held[] {
+    const { held } = this.#chain;
+    return held === null ? [] : [held];
   }
 
   resolve(id: string, how: Resolution): boolean {
-    return this.held?.transaction === id && this.#chain.resolve(how);
+    return this.#chain.held?.transaction === id && this.#chain.resolve(how);
   }
 
   isSettled(transaction: OpenTransaction): boolean {

@@ -10,29 +10,26 @@ import { DragomanError } from '../errors.js';
 import type { Position } from '../domain/position.js';
 import type { Step, Transaction } from '../domain/transaction.js';
 import { ArrivalOrder } from './arrival-order.js';
-import type { CommitOrder, Held, Resolution } from './commit-order.js';
+import { type CommitOrder, type Held, HELD_MAX, type Resolution } from './commit-order.js';
 import { Counts } from './counts.js';
 import { ExactOrder } from './exact-order.js';
 import type { Frontier } from './frontier.js';
-import { quarantined, tooLarge as heldTooLarge } from './held.js';
 import { withOtherKeys } from './key-change-halves.js';
 import { Knowledge, type Known } from './knowledge.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import { Partitions } from './partitions.js';
 import { PositionOrder } from './position-order.js';
-import { tooLarge, withoutBlock } from './refuse.js';
+import { withoutBlock } from './refuse.js';
 import { bySelf, type StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { Snapshots } from './snapshots.js';
+import { TooLarge } from './too-large.js';
 
 const ORDERS = { exact: ExactOrder, position: PositionOrder, arrival: ArrivalOrder } as const;
 
 /** Of a row that belongs to no full snapshot that counts. */
 const NO_SNAPSHOT = { generation: null, isLast: false } as const;
-
-/** A transaction in quarantine keeps the keys of its rows only, of so many times more rows than others. */
-const QUARANTINE_FACTOR = 4;
 
 export interface SequencerStatus {
   readonly openTransactions: number;
@@ -40,6 +37,8 @@ export interface SequencerStatus {
   /** Commit time in the source of the oldest transaction that is not handed on; null when there is none. */
   readonly oldestOpenTimeMs: number | null;
   readonly gaps: number;
+  readonly allHeld: readonly Held[];
+  /** The first of them. */
   readonly held: Held | null;
 }
 
@@ -54,8 +53,7 @@ export class Sequencer {
   #frontier: Frontier;
   /** Nothing of this source was ever handed on before. */
   readonly #isFirstLife: boolean;
-  /** With more rows than allowed, and nobody has decided what that means; in the order in which they were read. */
-  readonly #tooLarge = new Set<OpenTransaction>();
+  readonly #tooLarge: TooLarge;
   #shown: Step | undefined;
   /** What comes next cannot be gone on over. */
   #refused: DragomanError | null = null;
@@ -67,6 +65,7 @@ export class Sequencer {
     this.#frontier = frontier;
     this.#isFirstLife = frontier.position === null;
     this.#partitions = new Partitions(settings);
+    this.#tooLarge = new TooLarge(settings);
     this.#order = new ORDERS[mode](settings, this.#partitions, this.counts);
     this.#snapshots = new Snapshots(source, this.#partitions, this.#order, frontier);
     this.#knowledge = new Knowledge(source, settings.knowledge);
@@ -138,7 +137,7 @@ export class Sequencer {
     const transaction = this.#join(joined, row.offset, queue);
     if (transaction === null) return;
     this.#partitions.heldRows += 1;
-    if (transaction.rows.length > this.#settings.transactionRowsMax) this.#limit(transaction, queue);
+    this.#tooLarge.limit(transaction, queue);
   }
 
   /**
@@ -156,16 +155,6 @@ export class Sequencer {
     }
     queue.pushTransaction(offset, joined);
     return joined;
-  }
-
-  /** S9: the partitions that bring more of it are left unread until an operator, or the policy, decides. */
-  #limit(transaction: OpenTransaction, queue: PartitionQueue): void {
-    if (transaction.isAllowedLarge) return;
-    if (transaction.refusal === null) {
-      this.#tooLarge.add(transaction);
-      queue.tooLarge = transaction;
-    } else if (transaction.rows.length > this.#settings.transactionRowsMax * QUARANTINE_FACTOR)
-      throw tooLarge(this.source, transaction.id, transaction.rows.length);
   }
 
   /** All records of the partition before `offset` were pushed, control records included. */
@@ -201,7 +190,7 @@ export class Sequencer {
   /** Reading stops at a record, and nothing that waits for a person stands before it. */
   #dueRefusal(): DragomanError | null {
     const due = this.#partitions.dueRefusal(({ name }) => this.isAhead(name));
-    return due === null || this.held !== null ? null : due;
+    return due === null || this.allHeld.some(({ isWaitedFor }) => isWaitedFor) ? null : due;
   }
 
   /**
@@ -270,6 +259,9 @@ export class Sequencer {
       if (end === 'over') this.#endSnapshot();
       if (end === 'again') continue;
       if (end === 'waits' || ready === undefined || !this.#isAllowed(ready)) return undefined;
+      const over = this.#order.passOver(ready);
+      if (over === 'again' || (over === 'waits' && this.#learnsTorn())) continue;
+      if (over === 'waits') return undefined;
       if (ready.rows.length > 0) return this.#sequenced(ready);
       this.#take();
     }
@@ -334,7 +326,7 @@ export class Sequencer {
   isAhead(partition: string): boolean {
     const queue = this.#partitions.get(partition);
     if (this.#refused !== null || queue.refusal !== null) return true;
-    if (queue.tooLarge !== null && this.#tooLarge.has(queue.tooLarge)) return true;
+    if (this.#tooLarge.has(queue.tooLarge)) return true;
     if (queue === this.#partitions.boundaries) return this.#order.isFarAhead && !this.#partitions.isAwaited(queue);
     if (this.#partitions.heldRows + this.#partitions.snapshotRows < this.#settings.heldRowsMax) return false;
     if (this.#partitions.messages.includes(queue) || this.#partitions.isAwaited(queue)) return false;
@@ -349,22 +341,19 @@ export class Sequencer {
     return this.#order.isForAPerson || (this.#tooLarge.has(next) && next.end !== null);
   }
 
-  /** A transaction that reading cannot complete: it waits for an operator, or for the policy. */
+  /** Transactions that reading cannot complete: they wait for an operator, or for the policy. At most `HELD_MAX`. */
+  get allHeld(): readonly Held[] {
+    return [...this.#tooLarge.held, ...this.#order.held].slice(0, HELD_MAX);
+  }
+
+  /** The first of them. */
   get held(): Held | null {
-    const [first] = this.#tooLarge;
-    return first === undefined ? this.#order.held : heldTooLarge(this.source, first, this.#settings.transactionRowsMax);
+    return this.allHeld[0] ?? null;
   }
 
   /** Decides over a transaction that is held. @returns false when it is not, or this is no way out for it. */
   resolve(id: string, how: Resolution): boolean {
-    const { held } = this;
-    if (held?.transaction !== id) return false;
-    const [first] = this.#tooLarge;
-    if (first === undefined) return this.#order.resolve(id, how);
-    if (how === 'release') first.isAllowedLarge = true;
-    else first.quarantine(quarantined('TRANSACTION_TOO_LARGE', id), false);
-    this.#tooLarge.delete(first);
-    return true;
+    return this.#tooLarge.resolve(id, how) || this.#order.resolve(id, how);
   }
 
   /** What waits to be handed on, as far as is known: snapshot rows, and the first transactions that have all their rows. */
@@ -384,12 +373,14 @@ export class Sequencer {
       const time = rows[0]?.sourceTimeMs ?? end?.sourceTimeMs;
       if (time !== undefined && (oldest === null || time < oldest)) oldest = time;
     }
+    const { allHeld } = this;
     return {
       openTransactions: this.#order.openCount,
       heldRows: this.#partitions.heldRows + this.#partitions.snapshotRows,
       oldestOpenTimeMs: oldest,
       gaps: this.counts.gaps,
-      held: this.held,
+      allHeld,
+      held: allHeld[0] ?? null,
     };
   }
 

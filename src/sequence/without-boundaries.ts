@@ -10,7 +10,7 @@ import { unreadableChange } from './refuse.js';
 import type { SequencerSettings } from './settings.js';
 
 export abstract class WithoutBoundaries {
-  abstract readonly held: Held | null;
+  abstract readonly held: readonly Held[];
   readonly isFarAhead = false;
   readonly left: readonly LeftRecord[] = [];
   protected readonly partitions: Partitions;
@@ -46,6 +46,10 @@ export abstract class WithoutBoundaries {
   /** Nothing stays without an end: a later row, or its own, ends it. */
   drop(): boolean {
     return false;
+  }
+
+  passOver(): 'none' {
+    return 'none';
   }
 
   positionOf({ position }: OpenTransaction): Position | null {

@@ -7,14 +7,16 @@ const heldSchema = z.object({
   transaction: z.string(),
   code: z.string(),
   text: z.string(),
+  /** What comes after it is not published before it is decided. */
+  isWaitedFor: z.boolean(),
   /** Source time of its first row; null without rows. */
   sinceMs: z.number().nullable(),
 });
 
-/** By pipeline that runs here, then by source; null: nothing is held. */
+/** By pipeline that runs here, then by source. */
 export const heldReportSchema = z.object({
-  schema: z.literal('dragoman.http/held@1'),
-  pipelines: z.record(z.string(), z.record(z.string(), heldSchema.nullable())),
+  schema: z.literal('dragoman.http/held@2'),
+  pipelines: z.record(z.string(), z.record(z.string(), z.array(heldSchema))),
   /** Commands that were refused last, and why, by their ids. Absent in answers of members that did not keep them. */
   refused: z.record(z.string(), z.string()).exactOptional(),
 });
@@ -26,7 +28,7 @@ export const REFUSED_MAX = 100;
 
 /** Remembers what is held, from the events of each pipeline. */
 export class HeldTransactions {
-  readonly #pipelines = new Map<string, Map<string, z.output<typeof heldSchema> | null>>();
+  readonly #pipelines = new Map<string, Map<string, z.output<typeof heldSchema>[]>>();
 
   /** By command id, the newest last. */
   readonly #refused = new Map<string, string>();
@@ -37,7 +39,7 @@ export class HeldTransactions {
       if (event.kind === 'state') {
         if (event.state === 'running') this.#pipelines.set(pipeline, new Map());
         else this.#pipelines.delete(pipeline);
-      } else if (event.kind === 'sequenced') this.#pipelines.get(pipeline)?.set(event.source, event.held);
+      } else if (event.kind === 'sequenced') this.#pipelines.get(pipeline)?.set(event.source, [...event.allHeld]);
       else if (event.kind === 'command' && event.outcome.result === 'refused') this.#refuse(event.outcome);
     };
   }
@@ -45,7 +47,7 @@ export class HeldTransactions {
   report(): HeldReport {
     const pipelines = [...this.#pipelines].map(([name, sources]) => [name, Object.fromEntries(sources)] as const);
     const refused = Object.fromEntries(this.#refused);
-    return { schema: 'dragoman.http/held@1', pipelines: Object.fromEntries(pipelines), refused };
+    return { schema: 'dragoman.http/held@2', pipelines: Object.fromEntries(pipelines), refused };
   }
 
   #refuse({ id, text }: CommandOutcome): void {

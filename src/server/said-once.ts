@@ -20,15 +20,15 @@ export class News {
 }
 
 /**
- * What is held is said once for each transaction. A life of a task knows of it only when it has read that far, so that nothing is held
- * means nothing before something was committed and everything is read.
+ * What is held is said once for each transaction. A life of a task knows of it only when it has read that far, so that it is not told as
+ * held means nothing before this life told it, or something was committed and everything is read.
  */
 export class Holds {
   readonly #log: Logger;
   /** By source. */
-  readonly #said = new Map<string, string>();
-  /** Sources of which this life has told one. */
-  readonly #here = new Set<string>();
+  readonly #said = new Map<string, Set<string>>();
+  /** By source, those that this life told last. */
+  readonly #here = new Map<string, ReadonlySet<string>>();
   #hasCommitted = false;
 
   constructor(log: Logger) {
@@ -40,17 +40,21 @@ export class Holds {
     this.#hasCommitted = false;
   }
 
-  sequenced({ source, held }: EventOf<'sequenced'>): void {
-    if (held === null) {
-      if (this.#here.has(source)) this.#over(source);
-      return;
-    }
+  sequenced({ source, allHeld }: EventOf<'sequenced'>): void {
+    const before = this.#here.get(source);
+    const here = new Set(allHeld.map(nameOf));
+    this.#here.set(source, here);
+    this.#forget(source, (name) => before?.has(name) === true && !here.has(name));
+    for (const held of allHeld) this.#say(source, held);
+  }
+
+  #say(source: string, held: Held): void {
+    const said = this.#said.get(source) ?? new Set();
+    this.#said.set(source, said);
+    if (said.has(nameOf(held))) return;
+    said.add(nameOf(held));
     const { code, transaction, text } = held;
-    const now = `${code} ${transaction}`;
-    if (this.#said.get(source) !== now)
-      this.#log.error({ code, source, transaction }, `transaction ${transaction} is held: ${text}`);
-    this.#said.set(source, now);
-    this.#here.add(source);
+    this.#log.error({ code, source, transaction }, `transaction ${transaction} is held: ${text}`);
   }
 
   committed(): void {
@@ -59,13 +63,23 @@ export class Holds {
 
   idle(): void {
     if (!this.#hasCommitted) return;
-    for (const source of [...this.#said.keys()]) if (!this.#here.has(source)) this.#over(source);
+    for (const source of [...this.#said.keys()])
+      this.#forget(source, (name) => this.#here.get(source)?.has(name) !== true);
   }
 
-  #over(source: string): void {
-    if (this.#said.delete(source)) this.#log.info({ source }, 'no transaction is held any more');
+  #forget(source: string, isOver: (name: string) => boolean): void {
+    const said = this.#said.get(source);
+    if (said === undefined) return;
+    for (const name of said) if (isOver(name)) said.delete(name);
+    if (said.size > 0 || (this.#here.get(source)?.size ?? 0) > 0) return;
+    this.#said.delete(source);
+    this.#log.info({ source }, 'no transaction is held any more');
   }
 }
+
+type Held = EventOf<'sequenced'>['allHeld'][number];
+
+const nameOf = ({ code, transaction }: Held): string => `${code} ${transaction}`;
 
 /**
  * What waits for a person is tried again every half minute, and fails in the same way: it is said once, and the steps of each try are

@@ -45,6 +45,14 @@ export const consumed = (more: Partial<Extract<PipelineEvent, { kind: 'consumed'
   ...more,
 });
 
+const HELD = {
+  transaction: '712:90',
+  code: 'TRANSACTION_INCOMPLETE',
+  text: 'It lacks rows that END counts.',
+  isWaitedFor: true,
+  sinceMs: NOW_MS - 2000,
+} as const;
+
 export const RUN: readonly PipelineEvent[] = [
   { kind: 'state', state: 'assigned', reason: null },
   { kind: 'restoring', states: 6, share: 0.5, statesPerSecond: 30, leftSeconds: 0.2, whole: true },
@@ -69,12 +77,8 @@ export const RUN: readonly PipelineEvent[] = [
     heldRows: 9,
     oldestOpenTimeMs: NOW_MS - 2000,
     gaps: 1,
-    held: {
-      transaction: '712:90',
-      code: 'TRANSACTION_INCOMPLETE',
-      text: 'It lacks rows that END counts.',
-      sinceMs: NOW_MS - 2000,
-    },
+    allHeld: [HELD],
+    held: HELD,
   },
   { kind: 'retention', topic: 'legacy.oms.ord_hdr', used: 0.625, secondsLeft: 3_600, recordsLeft: 70 },
   { kind: 'retention', topic: 'legacy.oms.pay_txn', used: 0, secondsLeft: null, recordsLeft: null },

@@ -68,7 +68,7 @@ async function heldLines(config: Config, options: DoctorOptions): Promise<Line[]
   for (const pipeline of Object.keys(config.pipelines)) {
     try {
       const held = await heldIn(config, pipeline, options);
-      const named = [...held].map(([source, { transaction }]) => `${transaction} of ${source}`);
+      const named = [...held].flatMap(([source, all]) => all.map(({ transaction }) => `${transaction} of ${source}`));
       lines.push(
         named.length === 0
           ? ok('HELD', pipeline, 'no transaction is held')

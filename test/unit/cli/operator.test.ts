@@ -94,30 +94,47 @@ describe('what is away', () => {
 });
 
 describe('transactions', () => {
-  const held = { transaction: '712:90', code: 'TRANSACTION_INCOMPLETE', text: 'It lacks rows.', sinceMs: 0 };
+  const held = {
+    transaction: '712:90',
+    code: 'TRANSACTION_INCOMPLETE',
+    text: 'It lacks rows.',
+    isWaitedFor: true,
+    sinceMs: 0,
+  };
   let server: HttpServer | undefined;
   afterEach(() => server?.close());
 
   async function member(pipelines: HeldReport['pipelines']): Promise<string[]> {
     const metrics = { contentType: 'text/plain', render: () => Promise.resolve('') };
-    const report = { schema: 'dragoman.http/held@1', pipelines } as const;
+    const report = { schema: 'dragoman.http/held@2', pipelines } as const;
     const checks = { readiness: {}, startup: {} };
     server = await startHttpServer({ http: HTTP, metrics, ...checks, held: () => report, warn: () => undefined });
     return ['-c', one, '--member', server.url];
   }
 
   it('list shows what is held, and why', async () => {
-    const there = await member({ orders: { 'legacy-orders': held, quiet: null } });
+    const there = await member({ orders: { 'legacy-orders': [held], quiet: [] } });
     const { code, out, err } = await run(['transactions', 'list', ...there]);
     expect(code).toBe(0);
     expect(out).toEqual(['legacy-orders 712:90 TRANSACTION_INCOMPLETE since 1970-01-01T00:00:00.000Z: It lacks rows.']);
-    expect(err).toContain('1 held');
+    expect(err).toContain('1 held; what comes after waits\n');
     const { out: json } = await run(['transactions', 'list', ...there, '--json']);
     expect(JSON.parse(json.join(''))).toEqual({
       schema: 'dragoman.cli/transactions@1',
       pipeline: 'orders',
       held: [{ source: 'legacy-orders', ...held }],
     });
+  });
+
+  it('list shows all that are held, and says what waits for them', async () => {
+    const left = { ...held, transaction: '713:95', code: 'TRANSACTION_WITHOUT_END', isWaitedFor: false };
+    const list = async (all: (typeof held)[]) =>
+      run(['transactions', 'list', ...(await member({ orders: { one: all } }))]);
+    const { out, err } = await list([held, left]);
+    expect(out.map((line) => line.split(' ')[1])).toEqual(['712:90', '713:95']);
+    expect(err).toContain('2 held; what comes after waits for 1 of them');
+    await server?.close();
+    expect((await list([left])).err).toContain('1 held; nothing waits for them but the offsets');
   });
 
   it('list asks for another member when this one does not run the pipeline', async () => {
@@ -127,7 +144,7 @@ describe('transactions', () => {
   });
 
   it('release is refused for what is not held; nothing is sent', async () => {
-    const there = await member({ orders: { 'legacy-orders': held } });
+    const there = await member({ orders: { 'legacy-orders': [held] } });
     const { code, err } = await run(['transactions', 'release', 'legacy-orders', '1:1', ...there, ...why]);
     expect(code).toBe(6);
     expect(err).toMatch(/COMMAND_REFUSED.*transaction 1:1 of legacy-orders is not held/);
@@ -137,14 +154,14 @@ describe('transactions', () => {
     ['release', /decided as they are/],
     ['quarantine', /would be parked/],
   ])('%s --dry-run says what it would do, and sends nothing', async (how, text) => {
-    const there = await member({ orders: { 'legacy-orders': held } });
+    const there = await member({ orders: { 'legacy-orders': [held] } });
     const { code, out, err } = await run(['transactions', how, 'legacy-orders', '712:90', ...there, '--dry-run']);
     expect([code, out]).toEqual([0, ['TRANSACTION_INCOMPLETE: It lacks rows.']]);
     expect(err).toMatch(text);
   });
 
   it('what is held and shall go needs Kafka', async () => {
-    const there = await member({ orders: { 'legacy-orders': held } });
+    const there = await member({ orders: { 'legacy-orders': [held] } });
     const { code, err } = await run(['transactions', 'release', 'legacy-orders', '712:90', ...there, ...why]);
     expect(code).toBe(5);
     expect(err).toContain('KAFKA_UNAVAILABLE');

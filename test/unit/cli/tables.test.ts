@@ -95,9 +95,12 @@ describe('what became of a command', () => {
 
   it('of one on a transaction is what the member says', () => {
     const release = commandOf('transaction.release', { source: 'legacy', transaction: '712:90' }, 'orders', why);
-    const held = { transaction: '712:90', code: 'SOURCE_GAP', text: 'a gap', sinceMs: null };
-    const report = (one: typeof held | null, refused = {}) =>
-      ({ schema: 'dragoman.http/held@1', pipelines: { [release.pipeline]: { legacy: one } }, refused }) as const;
+    const held = { transaction: '712:90', code: 'SOURCE_GAP', text: 'a gap', isWaitedFor: true, sinceMs: null };
+    const report = (one: typeof held | null, refused = {}) => ({
+      schema: 'dragoman.http/held@2' as const,
+      pipelines: { [release.pipeline]: { legacy: one === null ? [] : [one] } },
+      refused,
+    });
     expect(isOver(release, 'SOURCE_GAP', report(held))).toBeNull();
     expect(isOver(release, 'SOURCE_GAP', report(null))).toBe(true);
     expect(isOver(release, 'SOURCE_GAP', report({ ...held, code: 'TRANSACTION_INCOMPLETE' }))).toBe(true);

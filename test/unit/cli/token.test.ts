@@ -66,7 +66,7 @@ describe('a member with tokens', () => {
       metrics: { contentType: '', render: () => Promise.resolve('') },
       readiness: {},
       startup: {},
-      held: () => ({ schema: 'dragoman.http/held@1', pipelines: { orders: { legacy: null } } }),
+      held: () => ({ schema: 'dragoman.http/held@2', pipelines: { orders: { legacy: [] } } }),
       warn: () => undefined,
     });
     const list = ['transactions', 'list', '-c', config, '--member', server.url];

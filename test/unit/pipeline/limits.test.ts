@@ -169,7 +169,7 @@ describe('the sequencer', () => {
       records.filter((record) => record !== lost),
       1_000,
     );
-    expect(reading.read().sequencer.held?.code).toBe('SOURCE_GAP');
+    expect(reading.read().sequencer.held?.code).toBe('TRANSACTION_WITHOUT_END');
     expect(plain(positionsOf(reading.out))).toEqual(positionsIn(records).slice(0, 150));
   });
 });

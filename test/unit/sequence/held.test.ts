@@ -28,10 +28,49 @@ describe('S13: a transaction whose END never comes', () => {
   const [, , lost = ''] = committed(interleaved);
   const without = interleaved.filter((record) => !(isEnd(record) && isOf(lost)(record)));
 
-  it('is held as soon as something after it was handed on; nothing waits for it but the offsets', () => {
+  it.each(['refuse', 'report'] as const)('is held before anything after it leaves (gaps: %s)', (gaps) => {
+    const started = bench(without, { gaps });
+    expect(xidsOf(sequence(without, started))).toEqual(committed(interleaved).slice(0, 2));
+    expect(started.sequencer.allHeld).toMatchObject([
+      { transaction: lost, code: 'TRANSACTION_WITHOUT_END', isWaitedFor: true },
+    ]);
+    expect(started.sequencer.held?.text).toContain('nothing after it is, either');
+  });
+
+  it.each(['refuse', 'report'] as const)(
+    'goes on when it is put in quarantine: it explains the break (gaps: %s)',
+    (gaps) => {
+      const started = bench(without, { gaps });
+      sequence(without, started);
+      expect(started.sequencer.resolve(lost, 'quarantine')).toBe(true);
+      const out = drain(started, endsOf(without));
+      expect(xidsOf(out)).toEqual(committed(without).slice(2));
+      expect(started.sequencer.status).toMatchObject({ openTransactions: 0, heldRows: 0, held: null, gaps: 0 });
+    },
+  );
+
+  it('whose BEGIN is gone, too, is held when something after it left; all such are told', () => {
+    const [, , , second = ''] = committed(interleaved);
+    const bare = interleaved.filter(
+      (record) => !((isOf(lost)(record) || isOf(second)(record)) && record.topic === 'legacy.transaction'),
+    );
+    const started = bench(bare, { gaps: 'report' });
+    sequence(bare, started);
+    expect(started.sequencer.allHeld.map(({ transaction, isWaitedFor }) => [transaction, isWaitedFor]).sort()).toEqual(
+      [
+        [lost, false],
+        [second, false],
+      ].sort(),
+    );
+    expect(started.sequencer.held?.text).toContain('what follows it went on');
+    for (const id of [second, lost]) expect(started.sequencer.resolve(id, 'quarantine')).toBe(true);
+    drain(started, endsOf(bare));
+    expect(started.sequencer.allHeld).toEqual([]);
+  });
+
+  it('keeps its offsets as long as it is held', () => {
     const started = bench(without, { gaps: 'report' });
-    expect(xidsOf(sequence(without, started))).toEqual(committed(without));
-    expect(started.sequencer.held).toMatchObject({ transaction: lost, code: 'TRANSACTION_WITHOUT_END' });
+    sequence(without, started);
     const rows = without.filter((record) => isStreamedRow(record) && isOf(lost)(record));
     for (const row of rows) expect(started.sequencer.needed().get(partitionOf(row))).toBeLessThanOrEqual(row.offset);
   });

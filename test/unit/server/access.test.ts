@@ -33,7 +33,7 @@ async function start(http: Partial<Config['http']>, limits: Partial<HttpLimits> 
     metrics: { contentType: 'text/plain', render: () => Promise.resolve('up 1\n') },
     readiness: { redis: () => 'connect ECONNREFUSED 10.1.2.3:6379' },
     startup: {},
-    held: () => ({ schema: 'dragoman.http/held@1', pipelines: {} }),
+    held: () => ({ schema: 'dragoman.http/held@2', pipelines: {} }),
     warn: (text, fields) => void warnings.push({ text, ...fields }),
     limits,
   });
@@ -122,7 +122,7 @@ const unusable = () => ({
   metrics: { contentType: '', render: () => Promise.resolve('') },
   readiness: {},
   startup: {},
-  held: () => ({ schema: 'dragoman.http/held@1', pipelines: {} }) as const,
+  held: () => ({ schema: 'dragoman.http/held@2', pipelines: {} }) as const,
   warn: () => undefined,
 });
 

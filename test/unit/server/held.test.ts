@@ -16,8 +16,8 @@ describe('what is held', () => {
     expect(held.report().pipelines).toEqual({});
     observe(state('running'));
     observe(sequenced);
-    observe({ ...sequenced, source: 'east', held: null });
-    expect(held.report().pipelines).toMatchObject({ orders: { legacy: { transaction: '712:90' }, east: null } });
+    observe({ ...sequenced, source: 'east', allHeld: [], held: null });
+    expect(held.report().pipelines).toMatchObject({ orders: { legacy: [{ transaction: '712:90' }], east: [] } });
     observe(state('paused'));
     expect(held.report().pipelines).toEqual({});
   });

@@ -9,9 +9,19 @@ let server: HttpServer | undefined;
 const HTTP = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false };
 
 const HELD: HeldReport = {
-  schema: 'dragoman.http/held@1',
+  schema: 'dragoman.http/held@2',
   pipelines: {
-    orders: { legacy: { transaction: '712:90', code: 'TRANSACTION_INCOMPLETE', text: 'It lacks rows.', sinceMs: 5 } },
+    orders: {
+      legacy: [
+        {
+          transaction: '712:90',
+          code: 'TRANSACTION_INCOMPLETE',
+          text: 'It lacks rows.',
+          isWaitedFor: true,
+          sinceMs: 5,
+        },
+      ],
+    },
   },
 };
 
