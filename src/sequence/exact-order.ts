@@ -290,11 +290,11 @@ export class ExactOrder implements CommitOrder {
     return this.#chain.isLetThrough(head, position);
   }
 
-  /** S7: it names nothing before it, so it follows a snapshot. The rows of that may wait behind a transaction that is held. */
+  /** S7: it names nothing before it, so it follows a snapshot. The rows of that may wait behind one without END, which is told as held. */
   #isFirstOfChain(head: OpenTransaction, frontier: Position, isAfterSnapshot: boolean): boolean {
     if (isAfterSnapshot) return true;
-    const isSnapshotWaiting =
-      this.#partitions.beforeSnapshotRows(({ snapshot }) => snapshot?.generation != null).size > 0;
+    const blocking = this.#partitions.beforeSnapshotRows(({ snapshot }) => snapshot?.generation != null);
+    const isSnapshotWaiting = [...blocking].some(({ end }) => end === null);
     return !isSnapshotWaiting && this.#chain.isLetThrough(head, frontier);
   }
 
