@@ -11,12 +11,19 @@ import kafkajs from 'kafkajs';
 import lz4 from 'lz4js';
 import snappy from 'snappyjs';
 import { DragomanError } from '../../errors.js';
+import { zstdFrames } from './zstd-frames.js';
 
 /** `compression.type` of a topic, as far as its batches can be read. `producer`: as they came. */
 export const READABLE_COMPRESSION: readonly string[] = ['uncompressed', 'producer', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 /** Bytes of one batch, decompressed. Producers fill batches by their compressed size: a megabyte may well become fifty. */
 export const BATCH_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * Of what was decompressed, as much is kept as a Zstandard frame says, before its first byte is there. The limit of zstd's own decoders
+ * (2^27), so of the brokers and of Java's clients: no level goes beyond it unless somebody asks for long distances.
+ */
+export const ZSTD_WINDOW_BYTES_MAX = 128 * 1024 * 1024;
 
 type Decompressor = (bytes: Buffer, bytesMax: number) => Promise<Buffer> | Buffer;
 type NodeDecompressor = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
@@ -31,8 +38,10 @@ export const DECOMPRESSORS = {
   gzip: (bytes, bytesMax) => gunzip(bytes, { maxOutputLength: bytesMax }),
   snappy: (bytes, bytesMax) => unsnappy(bytes, bytesMax),
   lz4: (bytes, bytesMax) => unlz4(bytes, bytesMax),
-  zstd: (bytes, bytesMax) =>
-    unzstd === null ? unzstdHere(bytes, bytesMax) : unzstd(bytes, { maxOutputLength: bytesMax }),
+  zstd: (bytes, bytesMax) => {
+    checkFrames(bytes, bytesMax);
+    return unzstd === null ? unzstdHere(bytes, bytesMax) : unzstd(bytes, { maxOutputLength: bytesMax });
+  },
 } satisfies Readonly<Record<string, Decompressor>>;
 
 export type Codec = keyof typeof DECOMPRESSORS;
@@ -93,6 +102,18 @@ function unlz4(bytes: Buffer, bytesMax: number): Buffer {
   const batch = bound > bytesMax + LZ4_SLACK_BYTES ? null : asBuffer(lz4.decompress(bytes, bound));
   if (batch !== null && batch.length <= bytesMax) return batch;
   throw new Error(`more than ${bytesMax} bytes`);
+}
+
+/** Before memory is taken for it. */
+function checkFrames(bytes: Buffer, bytesMax: number): void {
+  for (const { window, content } of zstdFrames(bytes)) {
+    if (content !== null && content > bytesMax) throw new Error(`a frame says that it becomes ${content} bytes`);
+    if (window > ZSTD_WINDOW_BYTES_MAX)
+      throw new Error(
+        `a frame says that ${window} bytes have to be kept (its window), and at most ${ZSTD_WINDOW_BYTES_MAX} are, as in zstd's own decoders; ` +
+          'its producer must not use long distances (windowLog above 27)',
+      );
+  }
 }
 
 /** In JavaScript. */

@@ -8,7 +8,13 @@ import kafkajs from 'kafkajs';
 import lz4 from 'lz4js';
 import snappy from 'snappyjs';
 import { describe, expect, it } from 'vitest';
-import { BATCH_BYTES_MAX, type Codec, decompress, registerCodecs } from '../../../src/adapters/kafka/codecs.js';
+import {
+  BATCH_BYTES_MAX,
+  type Codec,
+  decompress,
+  registerCodecs,
+  ZSTD_WINDOW_BYTES_MAX,
+} from '../../../src/adapters/kafka/codecs.js';
 import { unavailable } from '../../../src/adapters/kafka/failure.js';
 import { findings, type TopicPlan } from '../../../src/adapters/kafka/topics.js';
 
@@ -67,6 +73,57 @@ describe('a bomb', () => {
       await expect(decompress(codec, bytes, 1_000_000)).rejects.toMatchObject({ code: 'RECORD_UNDECODABLE' });
     }
     expect(BATCH_BYTES_MAX).toBe(256 * 1024 * 1024);
+  });
+});
+
+describe('Zstandard: what a frame says has to be kept', () => {
+  const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+  const CONTENT = Buffer.from('a row');
+  /** One block, as it is, the last one. */
+  const block = Buffer.concat([Buffer.from([(CONTENT.length << 3) | 1, 0, 0]), CONTENT]);
+  const ofWindow = (exponent: number, mantissa: number): Buffer =>
+    Buffer.concat([MAGIC, Buffer.from([0, (exponent << 3) | mantissa]), block]);
+  const ofOneSegment = (length: number, sizeFlag: 0 | 2): Buffer => {
+    const size = Buffer.alloc(sizeFlag === 0 ? 1 : 4);
+    size.writeUIntLE(length, 0, size.length);
+    return Buffer.concat([MAGIC, Buffer.from([0x20 | (sizeFlag << 6)]), size, block]);
+  };
+  const skipped = Buffer.concat([Buffer.from([0x53, 0x2a, 0x4d, 0x18, 2, 0, 0, 0]), Buffer.from('no')]);
+  const [LARGEST, BEYOND] = [ofWindow(17, 0), ofWindow(17, 1)];
+
+  it.each<[string, Buffer, string]>([
+    ['the largest window', LARGEST, 'a row'],
+    ['one segment', ofOneSegment(CONTENT.length, 0), 'a row'],
+    ['something to skip, and two frames', Buffer.concat([skipped, LARGEST, ofWindow(0, 0)]), 'a rowa row'],
+  ])('%s is read', async (_, bytes, text) => {
+    expect((await decompress('zstd', bytes)).toString()).toBe(text);
+  });
+
+  it.each<[string, Buffer, RegExp]>([
+    ['a window beyond it', BEYOND, /says that 150994944 bytes have to be kept .*at most 134217728.*windowLog above 27/],
+    ['one of which a shift would lose the size', ofWindow(31, 7), /says that 4123168604160 bytes have to be kept/],
+    ['one in the second frame', Buffer.concat([LARGEST, BEYOND]), /says that 150994944 bytes/],
+    ['one behind something to skip', Buffer.concat([skipped, BEYOND]), /says that 150994944 bytes/],
+    ['one segment beyond it', ofOneSegment(ZSTD_WINDOW_BYTES_MAX + 1, 2), /says that 134217729 bytes have to be kept/],
+    [
+      'content beyond what a batch may become',
+      ofOneSegment(BATCH_BYTES_MAX + 1, 2),
+      /says that it becomes 268435457 bytes/,
+    ],
+    ['a head that is cut', BEYOND.subarray(0, 5), /is cut/],
+    ['blocks that are cut', LARGEST.subarray(0, 8), /is cut/],
+    ['something to skip that is cut', skipped.subarray(0, 7), /is cut/],
+  ])('%s is refused before memory is taken', async (_, bytes, text) => {
+    const before = process.memoryUsage().arrayBuffers;
+    await expect(decompress('zstd', bytes)).rejects.toMatchObject({
+      code: 'RECORD_UNDECODABLE',
+      message: expect.stringMatching(text) as string,
+    });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
+  });
+
+  it('is as zstd has it', () => {
+    expect(ZSTD_WINDOW_BYTES_MAX).toBe(2 ** 27);
   });
 });
 
