@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { int16, int32, text } from '../../src/adapters/kafka/compact.js';
 import { BenchError } from '../bench-error.js';
 
 export interface PartitionBatch {
@@ -110,17 +111,3 @@ function firstError(body: Buffer): string | null {
   }
   return null;
 }
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-const text = (value: string): Buffer => Buffer.concat([int16(Buffer.byteLength(value)), Buffer.from(value)]);

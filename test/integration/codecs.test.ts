@@ -10,16 +10,11 @@ import { type Codec, DECOMPRESSORS } from '../../src/adapters/kafka/codecs.js';
 import { KafkaGroup } from '../../src/adapters/kafka/group.js';
 import { KafkaSink } from '../../src/adapters/kafka/sink.js';
 import { createMissing, journalSettings, KEPT_SETTINGS, verifyTopics } from '../../src/adapters/kafka/topics.js';
-import { loadConfig } from '../../src/config/load.js';
 import type { JournalRecord, Source } from '../../src/pipeline/ports.js';
+import { removeOwn, stackConfig } from '../support/stack-config.js';
 
 const prefix = `codecs-${randomUUID().slice(0, 8)}`;
-const { config } = loadConfig({
-  file: null,
-  env: { DRAGOMAN_KAFKA_BROKERS: inject('stack').kafka.bootstrapServers.join(',') },
-  readText: () => '',
-  pipelinesRequired: false,
-});
+const config = stackConfig(inject('stack'));
 /** Some kilobytes each, some of it alike and some not; more than one block of any codec. */
 const values = Array.from({ length: 300 }, (_, i) =>
   JSON.stringify({ i, text: `${i} ä `.repeat(200), id: randomUUID() }),
@@ -34,10 +29,7 @@ beforeAll(async () => {
   await admin.connect();
 });
 afterAll(async () => {
-  await admin.deleteTopics({ topics: (await admin.listTopics()).filter((topic) => topic.startsWith(prefix)) });
-  const { groups } = await admin.listGroups();
-  const own = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
-  await admin.deleteGroups(own).catch(() => undefined);
+  await removeOwn(admin, prefix);
   await admin.disconnect();
 });
 

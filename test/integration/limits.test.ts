@@ -7,24 +7,16 @@ import { KafkaSink } from '../../src/adapters/kafka/sink.js';
 import { CONTRACT_SETTINGS, createMissing, journalSettings } from '../../src/adapters/kafka/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
-import { loadConfig } from '../../src/config/load.js';
 import { batchBytes, JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../src/domain/record-size.js';
 import { loadAll } from '../../src/pipeline/cutting.js';
 import { encodeMarker } from '../../src/pipeline/marker.js';
 import { Memory, NO_WRITES } from '../../src/pipeline/memory.js';
 import type { OutputRecord } from '../../src/pipeline/ports.js';
+import { stackConfig } from '../support/stack-config.js';
 
 const prefix = `limits-${randomUUID().slice(0, 8)}`;
 const stack = inject('stack');
-const { config } = loadConfig({
-  file: null,
-  env: {
-    DRAGOMAN_KAFKA_BROKERS: stack.kafka.bootstrapServers.join(','),
-    DRAGOMAN_REDIS_URL: `redis://${stack.redis.host}:${stack.redis.port}`,
-  },
-  readText: () => '',
-  pipelinesRequired: false,
-});
+const config = stackConfig(stack);
 
 describe('a record in Kafka', () => {
   const [events, journal, input] = ['events', 'journal', 'in'].map((name) => `${prefix}.${name}`) as [

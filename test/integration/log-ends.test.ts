@@ -5,14 +5,9 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { logEndsAdmin } from '../../src/adapters/kafka/clusters.js';
 import { createTopics } from '../../src/adapters/kafka/topics.js';
-import { loadConfig } from '../../src/config/load.js';
+import { stackConfig } from '../support/stack-config.js';
 
-const { config } = loadConfig({
-  file: null,
-  env: { DRAGOMAN_KAFKA_BROKERS: inject('stack').kafka.bootstrapServers.join(',') },
-  readText: () => '',
-  pipelinesRequired: false,
-});
+const config = stackConfig(inject('stack'));
 const kafka = kafkaClient(config.kafka, () => undefined);
 const topic = `log-ends-${randomBytes(4).toString('hex')}`;
 const admin = kafka.admin();

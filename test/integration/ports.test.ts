@@ -9,22 +9,13 @@ import { KafkaSink } from '../../src/adapters/kafka/sink.js';
 import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
-import { loadConfig } from '../../src/config/load.js';
 import { sinkPromises } from '../contract/sink.js';
 import { storePromises } from '../contract/store.js';
+import { removeOwn, stackConfig } from '../support/stack-config.js';
 
 const endpoints = inject('stack');
 const prefix = `ports-${randomUUID().slice(0, 8)}`;
-const brokers = endpoints.kafka.bootstrapServers.join(',');
-const { config } = loadConfig({
-  file: null,
-  env: {
-    DRAGOMAN_KAFKA_BROKERS: brokers,
-    DRAGOMAN_REDIS_URL: `redis://${endpoints.redis.host}:${endpoints.redis.port}`,
-  },
-  readText: () => '',
-  pipelinesRequired: false,
-});
+const config = stackConfig(endpoints);
 let worlds = 0;
 
 describe('the store in Redis', () => {
@@ -64,11 +55,7 @@ describe('the sink in Kafka', () => {
     await admin.connect();
   });
   afterAll(async () => {
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-    await admin.deleteTopics({ topics });
-    const { groups } = await admin.listGroups();
-    const own = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
-    await admin.deleteGroups(own).catch(() => undefined);
+    await removeOwn(admin, prefix);
     await admin.disconnect();
   });
 

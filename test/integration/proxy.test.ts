@@ -9,7 +9,6 @@ import { KafkaSink } from '../../src/adapters/kafka/sink.js';
 import { createMissing, journalSettings, KEPT_SETTINGS, type TopicPlan } from '../../src/adapters/kafka/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
-import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { Commit, StoreWrites } from '../../src/pipeline/ports.js';
 import { readTopic } from '../e2e/console-consumer.js';
@@ -18,6 +17,7 @@ import type { FaultKind } from '../proxy/faults.js';
 import type { KafkaApi } from '../proxy/kafka-protocol.js';
 import type { RedisCommand } from '../proxy/redis-protocol.js';
 import { openStack, type Stack } from '../stack/stack.js';
+import { stackConfig } from '../support/stack-config.js';
 
 const REQUEST_TIMEOUT_MS = 3_000;
 /** As a task does it: a cluster that has just begun, or is busy, needs longer than the short time-outs of these tests. */
@@ -36,14 +36,14 @@ beforeAll(async () => {
   kafkaFaults = kafkaProxy(kafka.proxied!.routes);
   redisFaults = redisProxy(redis.proxied!.routes);
   await Promise.all([kafkaFaults.start(), redisFaults.start()]);
-  const env = {
-    DRAGOMAN_KAFKA_BROKERS: kafka.proxied!.bootstrapServers.join(','),
-    DRAGOMAN_KAFKA_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
-    DRAGOMAN_KAFKA_FETCH_MAX_WAIT_MS: '500',
-    DRAGOMAN_REDIS_URL: `redis://${redis.proxied!.host}:${redis.proxied!.port}`,
-    DRAGOMAN_REDIS_COMMAND_TIMEOUT_MS: '500',
-  };
-  config = loadConfig({ file: null, env, readText: () => '', pipelinesRequired: false }).config;
+  config = stackConfig(
+    { kafka: kafka.proxied!, redis: redis.proxied! },
+    {
+      DRAGOMAN_KAFKA_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
+      DRAGOMAN_KAFKA_FETCH_MAX_WAIT_MS: '500',
+      DRAGOMAN_REDIS_COMMAND_TIMEOUT_MS: '500',
+    },
+  );
 });
 
 afterAll(async () => {

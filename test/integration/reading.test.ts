@@ -6,23 +6,16 @@ import { KafkaGroup } from '../../src/adapters/kafka/group.js';
 import { readRanges } from '../../src/adapters/kafka/range-reader.js';
 import type { KafkaSource } from '../../src/adapters/kafka/source.js';
 import { createTopics } from '../../src/adapters/kafka/topics.js';
-import { loadConfig } from '../../src/config/load.js';
+import { removeOwn, stackConfig } from '../support/stack-config.js';
 
-const { config } = loadConfig({
-  file: null,
-  env: { DRAGOMAN_KAFKA_BROKERS: inject('stack').kafka.bootstrapServers.join(',') },
-  readText: () => '',
-  pipelinesRequired: false,
-});
+const config = stackConfig(inject('stack'));
 const kafka = kafkaClient(config.kafka, () => undefined);
 const admin = kafka.admin();
 const prefix = `reading-${randomBytes(4).toString('hex')}`;
 
 beforeAll(() => admin.connect());
 afterAll(async () => {
-  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-  await admin.deleteTopics({ topics });
-  await admin.deleteGroups([prefix]).catch(() => undefined);
+  await removeOwn(admin, prefix);
   await admin.disconnect();
 });
 

@@ -6,18 +6,10 @@ import { checkBrokers } from '../../src/adapters/kafka/suitability.js';
 import { verifyTopics } from '../../src/adapters/kafka/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { checkRedis } from '../../src/adapters/redis/suitability.js';
-import { loadConfig } from '../../src/config/load.js';
+import { stackConfig } from '../support/stack-config.js';
 
 const endpoints = inject('stack');
-const { config } = loadConfig({
-  file: null,
-  env: {
-    DRAGOMAN_KAFKA_BROKERS: endpoints.kafka.bootstrapServers.join(','),
-    DRAGOMAN_REDIS_URL: `redis://${endpoints.redis.host}:${endpoints.redis.port}`,
-  },
-  readText: () => '',
-  pipelinesRequired: false,
-});
+const config = stackConfig(endpoints);
 
 describe('Redis', () => {
   const control = new Redis(endpoints.redis);

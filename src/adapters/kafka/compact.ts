@@ -91,8 +91,26 @@ export function compactText(text: string): Buffer {
   return Buffer.concat([varint(bytes.length + 1), bytes]);
 }
 
+export function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+}
+
+export function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+export function int64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(value));
+  return bytes;
+}
+
 /** As in versions before: length in two bytes. */
 export function text(value: string): Buffer {
   const bytes = Buffer.from(value);
-  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+  return Buffer.concat([int16(bytes.length), bytes]);
 }

@@ -3,6 +3,7 @@
  * `src/adapters/kafka/fetch/`.
  */
 import { createRequire } from 'node:module';
+import { int16, int32, int64 } from '../../../src/adapters/kafka/compact.js';
 import type { LogEntry } from './partition-log.js';
 
 export interface WantedPartition {
@@ -123,22 +124,4 @@ function varint(value: number): Buffer {
     if (left < 0x80) return Buffer.from([...bytes, left]);
     bytes.push((left & 0x7f) | 0x80);
   }
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(value));
-  return bytes;
 }

@@ -2,7 +2,7 @@
  * Fetch, version 11, as bytes (KIP-98, KIP-320): what kafkajs sends too, but each partition's answer stands for itself, and record batches
  * stay bytes. Without a fetch session and without a leader epoch; `read_committed`.
  */
-import { CompactReader, text } from '../compact.js';
+import { CompactReader, int32, int64, text } from '../compact.js';
 import { byTopic, partitionName } from '../names.js';
 import type { AbortedTransaction } from './record-batches.js';
 
@@ -91,15 +91,3 @@ function partitionAnswer(answer: CompactReader, topic: string): PartitionAnswer 
 const NO_BYTES = Buffer.alloc(0);
 
 const array = (elements: readonly Buffer[]): Buffer => Buffer.concat([int32(elements.length), ...elements]);
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(value));
-  return bytes;
-}
