@@ -12,7 +12,6 @@ import type { DriftRecord } from '../decode/drift.js';
 import type { TableDefinition } from '../domain/table.js';
 import type { RecordedRecord } from '../adapters/files/recording.js';
 import { recordedSource } from './recorded-source.js';
-import { topicEnds } from '../adapters/kafka/whole-answers.js';
 
 /** Which part of a partition is looked at: its last records, or those since a moment (ms since 1970). */
 export type Extent = { readonly recordsMax: number } | { readonly sinceMs: number };
@@ -73,7 +72,7 @@ async function rangesOf(admin: Admin, topics: readonly string[], extent: Extent)
   const ranges = new Map<string, OffsetRange>();
   for (const topic of topics) {
     const since = 'sinceMs' in extent ? await admin.fetchTopicOffsetsByTimestamp(topic, extent.sinceMs) : [];
-    for (const { partition, low, high } of await topicEnds(admin, topic)) {
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
       const to = Number(high);
       const found = since.find((one) => one.partition === partition)?.offset;
       const from = 'recordsMax' in extent ? to - extent.recordsMax : found === undefined ? to : Number(found);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Kafka, type KafkaConfig as KafkaSettings, logLevel, type SASLOptions } from 'kafkajs';
 import type { KafkaConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { withCalmQueues, withFreshLeaders } from './clusters.js';
+import { withCalmQueues, withWholeEnds } from './clusters.js';
 import { registerCodecs } from './codecs.js';
 import { patientSockets, type Patience } from './socket.js';
 
@@ -38,7 +38,7 @@ export function kafkaClient(config: KafkaConfig, log: KafkaLog): Kafka {
     ...(ssl.enabled ? { ssl: tls(ssl) } : {}),
     ...(sasl.mechanism === 'none' ? {} : { sasl: login(sasl) }),
   };
-  return withFreshLeaders(withCalmQueues(new Kafka(settings)));
+  return withWholeEnds(withCalmQueues(new Kafka(settings)));
 }
 
 const patienceOf = ({ requestTimeoutMs, rebalanceTimeoutMs }: KafkaConfig): Patience => ({

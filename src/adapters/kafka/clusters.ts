@@ -25,6 +25,11 @@ export interface Broker {
   offsetCommit(request: object): Promise<unknown>;
 }
 
+interface TopicEnds {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+}
+
 /** What is used of a client's view of the cluster. */
 export interface Cluster {
   findGroupCoordinatorMetadata(request: CoordinatorRequest): Promise<unknown>;
@@ -43,7 +48,7 @@ export interface Cluster {
       readonly partitions: readonly { readonly partition: number }[];
       readonly fromBeginning: boolean;
     }[],
-  ): Promise<readonly { readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[]>;
+  ): Promise<TopicEnds[]>;
   findControllerBroker(): Promise<Broker>;
   findGroupCoordinator(request: { readonly groupId: string }): Promise<Broker>;
 }
@@ -107,17 +112,22 @@ const LEADER_MOVED = new Set([
 const ENDS_ATTEMPTS_MAX = 5;
 const ENDS_PAUSE_MS = 50;
 
-/** A `Kafka` whose clients look for the new leader when they ask for the ends of a partition: kafkajs fails until its metadata is five minutes old. */
-export const withFreshLeaders = (kafka: Kafka): Kafka =>
+/**
+ * A `Kafka` whose clients ask for the ends of partitions until they have all of them, with new metadata each time. kafkajs fails for as long
+ * as its metadata names a former leader (five minutes); what its last metadata lacked it leaves out without an error, and trips over that.
+ */
+export const withWholeEnds = (kafka: Kafka): Kafka =>
   withClusters(kafka, (create) => (options) => {
     const cluster = create(options);
     const ask = cluster.fetchTopicsOffset.bind(cluster);
     cluster.fetchTopicsOffset = async (topics) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await ask(topics);
+          return await wholeEnds(cluster, topics, ask);
         } catch (error) {
-          if (attempt >= ENDS_ATTEMPTS_MAX || !LEADER_MOVED.has(typeOf(error) ?? '')) throw error;
+          const isPassing =
+            error instanceof DragomanError ? error.code === 'KAFKA_UNAVAILABLE' : LEADER_MOVED.has(typeOf(error) ?? '');
+          if (attempt >= ENDS_ATTEMPTS_MAX || !isPassing) throw error;
           await new Promise((resolve) => setTimeout(resolve, ENDS_PAUSE_MS * attempt));
           await cluster.refreshMetadata();
         }
@@ -125,6 +135,28 @@ export const withFreshLeaders = (kafka: Kafka): Kafka =>
     };
     return cluster;
   });
+
+/** Of a topic without partitions, those that it has by now. @throws DragomanError KAFKA_UNAVAILABLE naming topics of which some are missing */
+async function wholeEnds(
+  cluster: Pick<Cluster, 'findTopicPartitionMetadata'>,
+  topics: Parameters<Cluster['fetchTopicsOffset']>[0],
+  ask: Cluster['fetchTopicsOffset'],
+): Promise<TopicEnds[]> {
+  const wanted = topics.map((one) =>
+    one.partitions.length > 0 ? one : { ...one, partitions: partitionsNow(cluster, one.topic) },
+  );
+  const answers = await ask(wanted);
+  const missing = wanted.filter(({ topic, partitions }) => {
+    const named = answers.find((answer) => answer.topic === topic)?.partitions.map(({ partition }) => partition) ?? [];
+    return partitions.length === 0 || partitions.some(({ partition }) => !named.includes(partition));
+  });
+  if (missing.length === 0) return answers;
+  const names = missing.map(({ topic }) => topic).join(', ');
+  throw new DragomanError('KAFKA_UNAVAILABLE', `Kafka's answer does not name all partitions of ${names}.`);
+}
+
+const partitionsNow = (cluster: Pick<Cluster, 'findTopicPartitionMetadata'>, topic: string) =>
+  cluster.findTopicPartitionMetadata(topic).map(({ partitionId: partition }) => ({ partition }));
 
 /**
  * A `Kafka` whose connections look at their waiting requests when there are any: kafkajs does it a thousand times a second for as long as

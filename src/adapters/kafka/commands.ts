@@ -8,7 +8,6 @@ import type { CommandBatch, CommandLog } from '../../pipeline/ports.js';
 import { invariant } from '../../invariant.js';
 import { asking } from './failure.js';
 import { readRange } from './journal-reader.js';
-import { topicEnds } from './whole-answers.js';
 
 /** Read at once. */
 const COMMANDS_PER_READ_MAX = 500;
@@ -35,7 +34,9 @@ export class KafkaCommands implements CommandLog {
   }
 
   async #bounds(): Promise<{ first: number; end: number }> {
-    const [bounds] = await asking('The end of the commands cannot be read', () => topicEnds(this.#admin, this.#topic));
+    const [bounds] = await asking('The end of the commands cannot be read', () =>
+      this.#admin.fetchTopicOffsets(this.#topic),
+    );
     if (bounds === undefined) throw new DragomanError('TOPIC_MISSING', `Topic ${this.#topic} has no partition.`);
     return { first: Number(bounds.low), end: Number(bounds.high) };
   }

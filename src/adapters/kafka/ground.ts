@@ -8,7 +8,6 @@ import { describeTopics } from './described-topics.js';
 import { asking, isForbidden } from './failure.js';
 import { byTopic, partitionName } from './names.js';
 import { findings, type TopicPlan } from './topics.js';
-import { topicEnds } from './whole-answers.js';
 
 export interface GroundSettings {
   /** Every topic that is read or written. */
@@ -85,7 +84,7 @@ export async function retentionOf(
   needed: Offsets,
   settings: TopicSettings | undefined,
 ): Promise<Retention> {
-  const answers = await asking('The ends of a topic cannot be read', () => topicEnds(admin, topic));
+  const answers = await asking('The ends of a topic cannot be read', () => admin.fetchTopicOffsets(topic));
   const waiting = new Map<number, Bounds>();
   for (const { partition, low, high } of answers) {
     const offset = needed.get(partitionName(topic, partition));

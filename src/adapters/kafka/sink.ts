@@ -24,7 +24,7 @@ import { readRange } from './journal-reader.js';
 import { byTopic, partitionName, splitName } from './names.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type KafkaRecord, type Round, roundsOf } from './rounds.js';
-import { topicEnds, wholeAnswer } from './whole-answers.js';
+import { wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSinkSettings {
   readonly groupId: string;
@@ -139,10 +139,8 @@ export class KafkaSink implements Sink {
   #journalOffsets(end: 'low' | 'high'): Promise<JournalOffsets> {
     return asking('The ends of the journal cannot be read', async () => {
       const { journalTopic: topic } = this.#settings;
-      const [answer] = await wholeAnswer([partitionName(topic, 0)], async () => [
-        { topic, partitions: await topicEnds(this.#admin, topic) },
-      ]);
-      return [...(answer?.partitions ?? [])].sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
+      const partitions = await this.#admin.fetchTopicOffsets(topic);
+      return partitions.sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
     });
   }
 

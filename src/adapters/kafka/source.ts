@@ -13,7 +13,7 @@ import { asking, unavailable } from './failure.js';
 import type { FetchLimits } from './fetch/fetch-request.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetch/fetcher.js';
 import { byTopic, partitionName, splitName } from './names.js';
-import { topicEnds, wholeAnswer } from './whole-answers.js';
+import { wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSourceSettings {
   readonly partitions: readonly string[];
@@ -149,7 +149,7 @@ export class KafkaSource implements Source, FetchTarget {
     const bounds = new Map<string, { first: number; end: number }>();
     const ask = async ({ topic }: { readonly topic: string }) => ({
       topic,
-      partitions: await topicEnds(this.#admin, topic),
+      partitions: await this.#admin.fetchTopicOffsets(topic),
     });
     await asking('The ends of the input partitions cannot be read', async () => {
       const answers = await wholeAnswer(this.partitions, () => Promise.all(byTopic(this.partitions).map(ask)));

@@ -5,7 +5,6 @@ import { JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '..
 import { DragomanError, type ErrorCode } from '../../errors.js';
 import { READABLE_COMPRESSION } from './codecs.js';
 import { asking, typeOf } from './failure.js';
-import { topicEnds } from './whole-answers.js';
 
 export interface TopicPlan {
   readonly topic: string;
@@ -83,7 +82,7 @@ export async function createTopics(
     try {
       const { topics: there } = await admin.fetchTopicMetadata({ topics: names });
       if (there.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) {
-        for (const name of names) await topicEnds(admin, name);
+        for (const name of names) await admin.fetchTopicOffsets(name);
         return;
       }
     } catch (error) {

@@ -2,7 +2,6 @@
  * kafkajs 2.2.4 looks topics up side by side; one that its last answer of metadata lacked has no partitions then, and is left out of
  * offsets without an error. Its partitions would be read from their beginning. Asked again, all topics are known.
  */
-import type { Admin, SeekEntry } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
 import { partitionName } from './names.js';
 
@@ -27,24 +26,5 @@ export async function wholeAnswer<T extends TopicAnswer>(
     if (missing.length === 0) return answers;
     if (attempt >= ATTEMPTS_MAX)
       throw new DragomanError('KAFKA_UNAVAILABLE', `Kafka's answer does not name ${missing.join(', ')}.`);
-  }
-}
-
-export type PartitionEnds = SeekEntry & { readonly high: string; readonly low: string };
-
-/**
- * Begin and end of each partition of a topic. kafkajs throws a TypeError when its metadata lacks the topic just then.
- * @throws DragomanError KAFKA_UNAVAILABLE when it does so again and again; what kafkajs throws else
- */
-export async function topicEnds(admin: Pick<Admin, 'fetchTopicOffsets'>, topic: string): Promise<PartitionEnds[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await admin.fetchTopicOffsets(topic);
-    } catch (cause) {
-      if (!(cause instanceof TypeError)) throw cause;
-      if (attempt < ATTEMPTS_MAX) continue;
-      // Without the cause: it is no fault in the program.
-      throw new DragomanError('KAFKA_UNAVAILABLE', `Kafka's answer does not name the partitions of ${topic}.`);
-    }
   }
 }

@@ -17,7 +17,6 @@ import { bad, type Line, ok, summarized, unknown } from './line.js';
 import { pipelineLines } from './pipeline.js';
 import { clock, judgeBrokers } from './servers.js';
 import { judgeTopic, type TopicFacts } from './topics.js';
-import { topicEnds } from '../../adapters/kafka/whole-answers.js';
 
 export interface KafkaLook {
   readonly lines: readonly Line[];
@@ -76,7 +75,7 @@ async function look(kafka: Kafka, admin: Admin, config: Config, rules: LoadedRul
   for (const pipeline of Object.keys(config.pipelines)) {
     const { journal } = internalTopics(config.namespace, pipeline);
     if (!facts.has(journal)) continue;
-    const ends = await asking('The journal cannot be looked at', () => topicEnds(admin, journal));
+    const ends = await asking('The journal cannot be looked at', () => admin.fetchTopicOffsets(journal));
     const inOrder = ends.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
     journalEnds.set(pipeline, inOrder);
     lines.push(
@@ -114,7 +113,7 @@ async function clockLines(
   const topics = plans.filter(({ topic, kind }) => facts.has(topic) && kind !== 'internal').map(({ topic }) => topic);
   const lines: Line[] = [];
   for (const topic of topics) {
-    const ends = await asking('Ends cannot be read', () => topicEnds(admin, topic));
+    const ends = await asking('Ends cannot be read', () => admin.fetchTopicOffsets(topic));
     const later = await asking('Offsets by time cannot be read', () =>
       admin.fetchTopicOffsetsByTimestamp(topic, Date.now() + FUTURE_MS),
     );

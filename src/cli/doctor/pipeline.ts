@@ -13,7 +13,6 @@ import { groundSettings } from '../topic-plans.js';
 import { committedOffsets } from '../committed-progress.js';
 import { inputTopics } from '../wiring.js';
 import { bad, type Line, ok, summarized } from './line.js';
-import { topicEnds } from '../../adapters/kafka/whole-answers.js';
 
 export interface PipelineLook {
   readonly kafka: Kafka;
@@ -105,7 +104,7 @@ async function lagLine(
 ): Promise<Line> {
   let lag = 0;
   for (const topic of topics) {
-    for (const { partition, high } of await asking('Ends cannot be read', () => topicEnds(admin, topic)))
+    for (const { partition, high } of await asking('Ends cannot be read', () => admin.fetchTopicOffsets(topic)))
       lag += Math.max(0, Number(high) - (committed.get(partitionName(topic, partition)) ?? 0));
   }
   return ok('LAG', pipeline, `${lag} offsets behind the ends of its topics`);

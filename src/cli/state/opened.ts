@@ -8,7 +8,6 @@ import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import type { JournalOffsets, JournalRecord } from '../../pipeline/ports.js';
 import { internalTopics } from '../../pipeline/records.js';
-import { topicEnds } from '../../adapters/kafka/whole-answers.js';
 
 export async function withRedisStore<T>(
   config: Config,
@@ -46,7 +45,7 @@ export async function withJournal<T>(
     const facts = await asking(`The journal ${topic} cannot be looked at`, async () => {
       await admin.connect();
       const { clusterId } = await admin.describeCluster();
-      const ends = (await topicEnds(admin, topic)).sort((a, b) => a.partition - b.partition);
+      const ends = (await admin.fetchTopicOffsets(topic)).sort((a, b) => a.partition - b.partition);
       const { groups } = await admin.describeGroups([namespace]);
       const members = groups.flatMap((group) => group.members.map(({ memberId }) => memberId));
       return {
