@@ -31,7 +31,7 @@ export interface Transaction {
   readonly changes: readonly Change[];
 }
 
-const KEY_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+export const KEY_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ord_hdr: ['ord_no'],
   ord_line: ['ord_no', 'line_no'],
   pay_txn: ['pay_id'],

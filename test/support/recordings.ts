@@ -1,16 +1,9 @@
 /** Real Debezium topics, recorded: see `test/recordings/README.md` for the format. */
 import { readFileSync } from 'node:fs';
+import type { RecordedLine } from '../../legacy-db/recording/consume.js';
 import type { RecordText } from '../../src/decode/decoder.js';
 
-export interface RecordedRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly headers: Readonly<Record<string, string | string[]>>;
-}
+export type RecordedRecord = RecordedLine;
 
 const folder = new URL('../recordings/', import.meta.url);
 

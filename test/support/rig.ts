@@ -188,6 +188,14 @@ export class Rig {
     return this.#records(this.settings().topics.journal).map(({ value }) => journalEntry(value ?? ''));
   }
 
+  /** Decisions in the order of the journal, by aggregate. */
+  decisions(): Record<string, string[]> {
+    const byAggregate: Record<string, string[]> = {};
+    for (const { id, origin, outcome, rows } of this.journal())
+      (byAggregate[id] ??= []).push(`${origin.position ?? ''} ${outcome} ${rows.length} rows`);
+    return byAggregate;
+  }
+
   deadLetters(): readonly LogRecord[] {
     return this.#records(this.settings().topics.deadLetters);
   }

@@ -19,14 +19,6 @@ beforeAll(async () => {
 
 waitsTakeNoTime();
 
-/** Decisions in the order of the journal, by aggregate. */
-function decisions(rig: Rig): Record<string, string[]> {
-  const byAggregate: Record<string, string[]> = {};
-  for (const { id, origin, outcome, rows } of rig.journal())
-    (byAggregate[id] ??= []).push(`${origin.position ?? ''} ${outcome} ${rows.length} rows`);
-  return byAggregate;
-}
-
 describe('T6: a source transaction over several Kafka transactions', () => {
   it.each(['process ends before the call', 'process ends after the call', 'answer is lost'] as const)(
     '%s, at every commit and save: each aggregate is decided once',
@@ -39,7 +31,7 @@ describe('T6: a source transaction over several Kafka transactions', () => {
         const rig = new Rig(records, { rules, settings });
         const end = await rig.live(withFault(rig.ports(), { call: i + 1, fault }, () => undefined));
         if (end.kind === 'crashed') await rig.live(rig.ports(), rig.settings('another digest'));
-        expect(decisions(rig), `${fault}: call ${i + 1} (${name})`).toEqual(decisions(whole));
+        expect(rig.decisions(), `${fault}: call ${i + 1} (${name})`).toEqual(whole.decisions());
       }
     },
   );

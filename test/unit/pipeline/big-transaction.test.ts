@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { decodeProgress } from '../../../src/pipeline/progress.js';
 import { readRecording } from '../../support/recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 
 /** 2,000 lines changed in one transaction, 500 written in another. */
@@ -17,14 +18,6 @@ beforeAll(async () => {
   await whole.live();
 });
 
-/** Decisions in the order of the journal, by aggregate. */
-function decisions(rig: Rig): Record<string, string[]> {
-  const byAggregate: Record<string, string[]> = {};
-  for (const { id, origin, outcome, rows } of rig.journal())
-    (byAggregate[id] ??= []).push(`${origin.position ?? ''} ${outcome} ${rows.length} rows`);
-  return byAggregate;
-}
-
 describe('T6: a source transaction over several Kafka transactions', () => {
   it('is decided like one in a single Kafka transaction', async () => {
     const rig = new Rig(records, { rules, settings });
@@ -32,7 +25,7 @@ describe('T6: a source transaction over several Kafka transactions', () => {
     expect(rig.told.filter(({ kind }) => kind === 'committed').length).toBeGreaterThan(
       whole.told.filter(({ kind }) => kind === 'committed').length,
     );
-    expect(decisions(rig)).toEqual(decisions(whole));
+    expect(rig.decisions()).toEqual(whole.decisions());
     expect(rig.published()).toEqual(whole.published());
   });
 
@@ -41,10 +34,7 @@ describe('T6: a source transaction over several Kafka transactions', () => {
     const ports = rig.ports();
     const seen: string[] = [];
     const { sink } = ports;
-    const watched = Object.assign(Object.create(sink) as typeof sink, {
-      recordBytesMax: (topic: string) => sink.recordBytesMax(topic),
-      clusterId: sink.clusterId,
-      ...boundCalls(sink),
+    const watched = replaced(sink, {
       commit: (commit: Parameters<typeof sink.commit>[0]) => {
         seen.push(decodeProgress(commit.metadata).frontiers.legacy?.position ?? '');
         return sink.commit(commit);
@@ -55,13 +45,4 @@ describe('T6: a source transaction over several Kafka transactions', () => {
     expect(repeated.length).toBeGreaterThan(2);
     expect(seen).toEqual(seen.toSorted());
   });
-});
-
-const boundCalls = (sink: ReturnType<Rig['ports']>['sink']) => ({
-  fence: () => sink.fence(),
-  committed: () => sink.committed(),
-  journalEnd: () => sink.journalEnd(),
-  journalBegin: () => sink.journalBegin(),
-  readJournal: (...range: Parameters<typeof sink.readJournal>) => sink.readJournal(...range),
-  close: () => sink.close(),
 });

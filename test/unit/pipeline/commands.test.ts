@@ -18,6 +18,7 @@ import { commandOf, outcomes, results, unparkOf } from '../../support/commands.j
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { isEnd, isStreamedRow, xidOf } from '../../support/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { type LifeEnd, retailerRules, Rig, type RigOptions } from '../../support/rig.js';
 import { waitsTakeNoTime } from '../../support/waits.js';
 
@@ -209,28 +210,14 @@ describe('exactly once', () => {
   it('a member that was fenced carries nothing out; the new owner does', async () => {
     const rig = await parked();
     const fenced = rig.ports();
-    const sink = Object.assign(Object.create(fenced.sink) as typeof fenced.sink, {
-      recordBytesMax: (topic: string) => fenced.sink.recordBytesMax(topic),
+    const sink = replaced(fenced.sink, {
       fence: async () => {
         await fenced.sink.fence();
         // Another member takes over between the two.
         await rig.ports().sink.fence();
       },
-      committed: () => fenced.sink.committed(),
-      journalEnd: () => fenced.sink.journalEnd(),
-      journalBegin: () => fenced.sink.journalBegin(),
-      commit: (commit: Parameters<typeof fenced.sink.commit>[0]) => fenced.sink.commit(commit),
-      close: () => fenced.sink.close(),
     });
-    const source = Object.assign(Object.create(fenced.source) as typeof fenced.source, {
-      partitions: fenced.source.partitions,
-      confirmOwned: () => Promise.resolve(false),
-      seek: (...to: Parameters<typeof fenced.source.seek>) => fenced.source.seek(...to),
-      take: (partition: string) => fenced.source.take(partition),
-      wait: (ms: number) => fenced.source.wait(ms),
-      wake: () => fenced.source.wake(),
-      bounds: () => fenced.source.bounds(),
-    });
+    const source = replaced(fenced.source, { confirmOwned: () => Promise.resolve(false) });
     rig.command(unparkOf(ORDER));
     expect(await goOn(rig, { ...fenced, source, sink })).toEqual({ kind: 'fenced' });
     expect(results(rig)).toEqual([]);

@@ -8,6 +8,7 @@ import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import type { Sink } from '../../../src/pipeline/ports.js';
 import { Task } from '../../../src/pipeline/task.js';
 import { readRecording } from '../../support/recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
@@ -15,15 +16,6 @@ let rules: LoadedRules;
 beforeAll(async () => {
   rules = await retailerRules();
 });
-
-/** The sink of the rig, parts of it replaced. */
-const sinkOf = (sink: Sink, parts: Partial<Sink>): Sink =>
-  new Proxy(sink, {
-    get: (target, name) => {
-      const found = (parts as Record<PropertyKey, unknown>)[name] ?? (Reflect.get(target, name, target) as unknown);
-      return typeof found === 'function' ? ((found as () => unknown).bind(target) as unknown) : found;
-    },
-  });
 
 /** Runs until `isOver` says so of an event. */
 async function run(rig: Rig, sink: Sink, isOver: (event: PipelineEvent) => boolean): Promise<readonly PipelineEvent[]> {
@@ -47,7 +39,7 @@ it('is paused from the third failed commit in a row on, and the age of what was 
   const observe = metrics.observer('orders');
   const commit = (): Promise<never> => Promise.reject(new DragomanError('COMMIT_UNCERTAIN', 'it fails'));
   let failed = 0;
-  const told = await run(rig, sinkOf(rig.ports().sink, { commit }), (event) => {
+  const told = await run(rig, replaced<Sink>(rig.ports().sink, { commit }), (event) => {
     if (event.kind === 'state' && ['closing', 'closed'].includes(event.state)) return false;
     observe(event);
     if (event.kind === 'failed') nowMs += 60_000;
@@ -91,7 +83,12 @@ it('ends while it restores, and the store does not say that it is complete', asy
   const observe = (event: PipelineEvent): void => {
     if (event.kind === 'state') states.push(event.state);
   };
-  const ports = { ...rig.ports(), sink: sinkOf(sink, { readJournal: endless }), clock: { nowMs: Date.now }, observe };
+  const ports = {
+    ...rig.ports(),
+    sink: replaced<Sink>(sink, { readJournal: endless }),
+    clock: { nowMs: Date.now },
+    observe,
+  };
   const task = new Task(ports, rig.settings());
   stop = () => task.stop();
   expect(await task.run()).toBe('closed');

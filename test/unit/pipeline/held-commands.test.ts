@@ -8,6 +8,7 @@ import { commandOf, results, unparkOf } from '../../support/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { isEnd, isStreamedRow, xidOf } from '../../support/histories.js';
 import { envelopeOf, readRecording } from '../../support/recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { ProcessEnded, retailerRules, Rig } from '../../support/rig.js';
 import { waitsTakeNoTime } from '../../support/waits.js';
 
@@ -94,12 +95,7 @@ describe('a source transaction that is held', () => {
     rig.command(decide('transaction.quarantine', transaction));
     const first = rig.ports();
     let commits = 0;
-    const sink = Object.assign(Object.create(first.sink) as typeof first.sink, {
-      recordBytesMax: (topic: string) => first.sink.recordBytesMax(topic),
-      fence: () => first.sink.fence(),
-      committed: () => first.sink.committed(),
-      journalEnd: () => first.sink.journalEnd(),
-      journalBegin: () => first.sink.journalBegin(),
+    const sink = replaced(first.sink, {
       commit: (commit: Parameters<typeof first.sink.commit>[0]) => {
         commits += 1;
         if (commits > 1) throw new ProcessEnded('the process ends when the decision is committed');

@@ -11,6 +11,7 @@ import type { Committed, Sink } from '../../../src/pipeline/ports.js';
 import { decodeProgress, encodeProgress } from '../../../src/pipeline/progress.js';
 import { clearing, NO_FAULT, withFault } from '../../support/faults.js';
 import { readRecording } from '../../support/recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
@@ -39,24 +40,6 @@ const journalled = (rig: Rig): Record<string, unknown> =>
   Object.fromEntries(
     rig.journal().map(({ aggregate, id, state }) => [`${aggregate}:${id}`, JSON.parse(JSON.stringify(state))]),
   );
-
-/** The sink of the rig, parts of it replaced. */
-function sinkOf(rig: { ports(): { readonly sink: Sink } }, parts: Partial<Sink>): Sink {
-  const { sink } = rig.ports();
-  return {
-    clusterId: sink.clusterId,
-    fence: () => sink.fence(),
-    committed: () => sink.committed(),
-    journalEnd: () => sink.journalEnd(),
-    journalBegin: () => sink.journalBegin(),
-    recordBytesMax: (topic) => sink.recordBytesMax(topic),
-    readJournal: (from, to) => sink.readJournal(from, to),
-    confirmFence: () => sink.confirmFence(),
-    commit: (commit) => sink.commit(commit),
-    close: () => sink.close(),
-    ...parts,
-  };
-}
 
 describe('T4: before a task reads', () => {
   it('it fences, then reads the committed offsets, then the marker, then brings the store forward', async () => {
@@ -129,7 +112,7 @@ describe('T5: a journal that is handed over with an older record behind a newer 
         rules: rules.rules,
         clock: { nowMs: () => 0 },
         observe: () => undefined,
-        sink: sinkOf(rig, { readJournal: twice }),
+        sink: replaced(rig.ports().sink, { readJournal: twice }),
       }),
     ).rejects.toMatchObject({ code: 'INVARIANT_BROKEN' });
     expect(await rig.store.marker()).not.toBe(
@@ -232,7 +215,7 @@ describe('T8: what a writer read before it was fenced', () => {
       if (rig.published().length === 0) expect(await rig.live()).toEqual({ kind: 'drained' });
       return answer;
     };
-    const ports = { ...rig.ports(), sink: sinkOf({ ports: () => ({ sink }) }, { committed }) };
+    const ports = { ...rig.ports(), sink: replaced(sink, { committed }) };
     expect(await rig.live(ports)).toEqual({ kind: 'drained' });
     expect(rig.published()).toEqual((await played()).published());
     const failures = rig.told.flatMap((event) => (event.kind === 'failed' ? [event.code] : []));
@@ -262,7 +245,7 @@ describe('T8: records that are gone are refused, never skipped', () => {
       new Map(
         [...(await source.bounds())].map(([partition, { end }]) => [partition, { first: end + 5, end: end + 5 }]),
       );
-    const ports = { ...rig.ports(), source: Object.assign(Object.create(source) as typeof source, { bounds }) };
+    const ports = { ...rig.ports(), source: replaced(source, { bounds }) };
     expect(await rig.live(ports)).toMatchObject({ kind: 'refused', code: 'OFFSETS_LOST' });
   });
 
@@ -274,7 +257,7 @@ describe('T8: records that are gone are refused, never skipped', () => {
 
   it('a journal with decisions whose offsets are gone', async () => {
     const rig = await played();
-    const sink = sinkOf(rig, { committed: () => Promise.resolve({ offsets: null, metadata: null }) });
+    const sink = replaced(rig.ports().sink, { committed: () => Promise.resolve({ offsets: null, metadata: null }) });
     const end = await rig.live({ ...rig.ports(), sink });
     expect(end).toMatchObject({ kind: 'refused', code: 'OFFSETS_LOST' });
     expect(end).toHaveProperty('text', expect.stringContaining('would repeat every event'));
@@ -286,7 +269,7 @@ describe('T8: records that are gone are refused, never skipped', () => {
   ])('a journal that %s', async (_, end) => {
     const rig = await played();
     rig.store.clear();
-    const sink = sinkOf(rig, { journalEnd: () => Promise.resolve(end) });
+    const sink = replaced(rig.ports().sink, { journalEnd: () => Promise.resolve(end) });
     expect(await rig.live({ ...rig.ports(), sink })).toMatchObject({ kind: 'refused', code: 'JOURNAL_LOST' });
     expect(await rig.store.marker()).toBeNull();
   });

@@ -1,7 +1,7 @@
 /** Snapshots through the whole pipeline: what the truth of a recording says was missed is found, once, and nothing is published. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type HeldFact, heldFacts } from '../../../legacy-db/oracle/facts.js';
-import { OrderBook, type Transaction } from '../../../legacy-db/oracle/history.js';
+import { KEY_COLUMNS, OrderBook, type Transaction } from '../../../legacy-db/oracle/history.js';
 import { readTruth } from '../../../legacy-db/oracle/truth-file.js';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import type { AggregateState } from '../../../src/domain/aggregate-state.js';
@@ -27,16 +27,8 @@ const isSnapshotRow = (record: RecordedRecord): boolean => record.value !== null
 const statesOf = (rig: Rig): Map<string, AggregateState> =>
   new Map(rig.journal().map(({ id, state }): [string, AggregateState] => [id, state]));
 
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  ord_hdr: ['ord_no'],
-  ord_line: ['ord_no', 'line_no'],
-  pay_txn: ['pay_id'],
-  whs_rel: ['rel_no'],
-  ord_cancel: ['ord_no', 'req_no'],
-  cust_addr: ['ord_no', 'addr_typ'],
-};
 const keysOf = (book: OrderBook, order: string): string[] =>
-  Object.entries(KEYS).flatMap(([table, columns]) =>
+  Object.entries(KEY_COLUMNS).flatMap(([table, columns]) =>
     book.rowsOf(order, table).map((row) => `oms.${table} ${columns.map((column) => row[column]?.trim()).join('/')}`),
   );
 
@@ -54,7 +46,7 @@ function gapOf(recording: string) {
   const told = new Set<string>();
   for (const [i, transaction] of history.slice(0, end).entries()) {
     const isKnown = i < begin || isStreamed(transaction);
-    for (const change of transaction.changes.filter(({ table }) => table in KEYS)) {
+    for (const change of transaction.changes.filter(({ table }) => table in KEY_COLUMNS)) {
       for (const order of real.ordersTouchedBy(change)) orders.add(order);
       if (isKnown) known.apply(change);
       real.apply(change);
@@ -146,7 +138,7 @@ describe.each(['07b-snapshot-open-transactions', '07c-snapshot-open-first', '08-
       const book = new OrderBook();
       const orders = new Set<string>();
       for (const { changes } of readTruth(truthPath(`postgres/${name}`))) {
-        for (const change of changes.filter(({ table }) => table in KEYS)) {
+        for (const change of changes.filter(({ table }) => table in KEY_COLUMNS)) {
           for (const order of book.ordersTouchedBy(change)) orders.add(order);
           book.apply(change);
         }

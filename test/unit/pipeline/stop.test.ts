@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { DragomanError } from '../../../src/errors.js';
 import { Stop } from '../../../src/pipeline/stop.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import type { Sink } from '../../../src/pipeline/ports.js';
 import { Task } from '../../../src/pipeline/task.js';
+import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 
 const rules = await retailerRules();
@@ -18,9 +18,9 @@ const never = new Promise<never>(() => undefined);
 async function ended(error: DragomanError, how: 'stop' | 'lose') {
   const rig = new Rig([], { rules });
   const ports = rig.ports();
-  const sink = Object.create(ports.sink, { fence: { value: () => Promise.reject(error) } }) as Sink;
+  const sink = replaced(ports.sink, { fence: () => Promise.reject(error) });
   const told: PipelineEvent[] = [];
-  const source = Object.assign(ports.source, {
+  const source = replaced(ports.source, {
     confirmOwned: () => {
       setImmediate(() => task[how]());
       return never;

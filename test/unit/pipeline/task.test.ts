@@ -2,8 +2,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { DragomanError, type ErrorCode } from '../../../src/errors.js';
-import type { Source, StateStore } from '../../../src/pipeline/ports.js';
 import { readRecording } from '../../support/recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig, type RigPorts } from '../../support/rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
@@ -32,12 +32,8 @@ afterEach(() => {
 function failing(rig: Rig, code: ErrorCode, times: number): RigPorts {
   const ports = rig.ports();
   let left = times;
-  const store: StateStore = Object.assign(Object.create(ports.store) as StateStore, {
+  const store = replaced(ports.store, {
     marker: () => ((left -= 1) >= 0 ? Promise.reject(new DragomanError(code, 'it fails')) : rig.store.marker()),
-    loadStates: (expected: string, keys: string[]) => rig.store.loadStates(expected, keys),
-    loadOwners: (expected: string, keys: string[]) => rig.store.loadOwners(expected, keys),
-    parked: () => rig.store.parked(),
-    save: (...write: Parameters<StateStore['save']>) => rig.store.save(...write),
   });
   return { ...ports, store };
 }
@@ -60,7 +56,7 @@ describe('T7: a failure that passes (retry)', () => {
     const rig = new Rig(records, { rules });
     const ports = failing(rig, 'KAFKA_UNAVAILABLE', 3);
     const published: number[] = [];
-    const store: StateStore = Object.assign(Object.create(ports.store) as StateStore, {
+    const store = replaced(ports.store, {
       marker: () => {
         published.push(rig.published().length);
         return ports.store.marker();
@@ -103,11 +99,7 @@ describe('T7: the end of a task', () => {
   it('is fenced when the group says, after a failure, that another member owns the partitions', async () => {
     const rig = new Rig(records, { rules });
     const ports = failing(rig, 'KAFKA_UNAVAILABLE', 1);
-    const source = Object.assign(Object.create(ports.source) as Source, {
-      partitions: ports.source.partitions,
-      confirmOwned: () => Promise.resolve(false),
-      wake: () => ports.source.wake(),
-    });
+    const source = replaced(ports.source, { confirmOwned: () => Promise.resolve(false) });
     expect(await rig.live({ ...ports, source })).toEqual({ kind: 'fenced' });
     expect(statesOf(rig)).toEqual(['fencing', 'restoring', 'paused', 'fenced', 'closed']);
     expect(rig.published()).toEqual([]);

@@ -4,6 +4,7 @@ import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { DragomanError } from '../../../src/errors.js';
 import type { RawBatch, Sink, Source, StateStore } from '../../../src/pipeline/ports.js';
 import { envelopeOf, readRecording } from '../../support/recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 
 let rules: LoadedRules;
@@ -17,23 +18,13 @@ const afterTurns = (turns: number): Promise<void> =>
   });
 
 /** A commit whose answer takes some turns of the event loop, as over a network. */
-const slowCommits = (sink: Sink, turns: number): Sink => ({
-  get clusterId() {
-    return sink.clusterId;
-  },
-  fence: () => sink.fence(),
-  committed: () => sink.committed(),
-  journalEnd: () => sink.journalEnd(),
-  journalBegin: () => sink.journalBegin(),
-  recordBytesMax: (topic) => sink.recordBytesMax(topic),
-  readJournal: (from, to) => sink.readJournal(from, to),
-  confirmFence: () => sink.confirmFence(),
-  commit: async (commit) => {
-    await afterTurns(turns);
-    return sink.commit(commit);
-  },
-  close: () => sink.close(),
-});
+const slowCommits = (sink: Sink, turns: number): Sink =>
+  replaced(sink, {
+    commit: async (commit) => {
+      await afterTurns(turns);
+      return sink.commit(commit);
+    },
+  });
 
 /** Gives the rows of one partition, all but the first, only after `isFree`. */
 function heldBack(source: Source, partition: string, isFree: () => boolean): Source {
@@ -49,16 +40,7 @@ function heldBack(source: Source, partition: string, isFree: () => boolean): Sou
     held = { ...batch, records: others };
     return { ...batch, records: [first], nextOffset: first.offset + 1 };
   };
-  return {
-    partitions: source.partitions,
-    confirmOwned: () => source.confirmOwned(),
-    lookForTopics: () => Promise.resolve(false),
-    seek: (offsets) => source.seek(offsets),
-    take: (name) => (name === partition ? take() : source.take(name)),
-    wait: (timeoutMs) => source.wait(timeoutMs),
-    wake: () => source.wake(),
-    bounds: () => source.bounds(),
-  };
+  return replaced(source, { take: (name) => (name === partition ? take() : source.take(name)) });
 }
 
 describe('while a commit is under way', () => {
@@ -71,7 +53,7 @@ describe('while a commit is under way', () => {
     const ports = rig.ports();
     let commits = 0;
     const sink = slowCommits(ports.sink, 3);
-    const counting: Sink = { ...sink, clusterId: 'memory', commit: (c) => ((commits += 1), sink.commit(c)) };
+    const counting = replaced<Sink>(sink, { commit: (c) => ((commits += 1), sink.commit(c)) });
     // Line rows come late, all but the snapshot's first: everything that needs them is incomplete while the first commits are under way.
     const source = heldBack(ports.source, 'legacy.oms.ord_line/1', () => commits > 0 && rig.published().length >= 0);
     expect(await rig.live({ ...ports, source, sink: counting })).toEqual({ kind: 'drained' });
@@ -103,9 +85,7 @@ describe('a writer that ends', () => {
     const slow = slowCommits(ports.sink, 20);
     let underWay = 0;
     let fencedDuringCommit = false;
-    const sink: Sink = {
-      ...slow,
-      clusterId: 'memory',
+    const sink = replaced<Sink>(slow, {
       fence: () => {
         fencedDuringCommit ||= underWay > 0;
         return slow.fence();
@@ -118,21 +98,15 @@ describe('a writer that ends', () => {
           underWay -= 1;
         }
       },
-    };
+    });
     let failed = false;
-    const store: StateStore = {
-      marker: () => ports.store.marker(),
-      loadOwners: (expected, keys) => ports.store.loadOwners(expected, keys),
-      scan: (expected, from) => ports.store.scan(expected, from),
-      parked: () => ports.store.parked(),
-      save: (expected, next, writes) => ports.store.save(expected, next, writes),
-      close: () => ports.store.close(),
+    const store = replaced<StateStore>(ports.store, {
       loadStates: (expected, keys) => {
         if (underWay === 0 || failed) return ports.store.loadStates(expected, keys);
         failed = true;
         return Promise.reject(new DragomanError('MARKER_MOVED', 'as after a flush'));
       },
-    };
+    });
     expect(await rig.live({ ...ports, sink, store })).toEqual({ kind: 'drained' });
     expect(failed).toBe(true);
     expect(fencedDuringCommit).toBe(false);
@@ -146,14 +120,12 @@ describe('progress without decisions', () => {
     const rig = new Rig(records, { rules });
     const ports = rig.ports();
     const seen: Map<string, number>[] = [];
-    const sink: Sink = {
-      ...slowCommits(ports.sink, 1),
-      clusterId: 'memory',
+    const sink = replaced<Sink>(ports.sink, {
       commit: (commit) => {
         seen.push(new Map(commit.offsets));
         return ports.sink.commit(commit);
       },
-    };
+    });
     expect(await rig.live({ ...ports, sink })).toEqual({ kind: 'drained' });
     for (const [i, offsets] of seen.entries()) {
       for (const [partition, offset] of offsets)

@@ -8,6 +8,7 @@ import { Task } from '../../../src/pipeline/task.js';
 import { logObserver } from '../../../src/server/log-observer.js';
 import { createLogger } from '../../../src/server/logger.js';
 import { CutRecording, Offsets } from '../../support/cut-recordings.js';
+import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig, type RigPorts } from '../../support/rig.js';
 import { waitsTakeNoTime } from '../../support/waits.js';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
 /** As with a broker: right after a seek nothing is fetched yet, so there seems to be nothing to read. */
 function slow(source: Source): Source {
   let isFetched = false;
-  const parts: Partial<Source> = {
+  return replaced(source, {
     seek: (offsets) => {
       isFetched = false;
       return source.seek(offsets);
@@ -33,14 +34,6 @@ function slow(source: Source): Source {
       await source.wait(timeoutMs);
       isFetched = true;
     },
-  };
-  return Object.assign(Object.create(source) as Source, {
-    partitions: source.partitions,
-    confirmOwned: () => source.confirmOwned(),
-    lookForTopics: () => source.lookForTopics(),
-    wake: () => source.wake(),
-    bounds: () => source.bounds(),
-    ...parts,
   });
 }
 
@@ -84,12 +77,13 @@ it('a transaction that is held is said once, though each try begins without it, 
   const lost = records.findIndex(({ topic, value }) => topic === 'legacy.oms.ord_line' && value?.includes('"op":"u"'));
   const rig = new Rig(records.toSpliced(lost, 1), { rules });
   const ports = rig.ports();
-  const source = slow(ports.source);
-  const wait = source.wait.bind(source);
+  const fetched = slow(ports.source);
   let [heldTold, isAway] = [0, false];
   // Once it is held, something else ends the try.
-  source.wait = (timeoutMs) =>
-    isAway ? Promise.reject(new DragomanError('KAFKA_UNAVAILABLE', 'away')) : wait(timeoutMs);
+  const source = replaced(fetched, {
+    wait: (timeoutMs) =>
+      isAway ? Promise.reject(new DragomanError('KAFKA_UNAVAILABLE', 'away')) : fetched.wait(timeoutMs),
+  });
   const { lines } = await linesOf(rig, { ...ports, source }, 'KAFKA_UNAVAILABLE', (event) => {
     if (event.kind === 'failed') isAway = false;
     if (event.kind !== 'sequenced' || event.held === null) return;
