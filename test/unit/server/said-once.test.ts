@@ -95,3 +95,36 @@ it('a transaction that is held is said once, though each try begins without it, 
   expect(count(lines, /^error transaction .* is held/)).toBe(1);
   expect(count(lines, /no transaction is held/)).toBe(0);
 });
+
+it('several that are held are said once each, and the end when none is, in whichever life', () => {
+  const lines: string[] = [];
+  const write = (line: string): void => {
+    lines.push((JSON.parse(line) as { msg: string }).msg);
+  };
+  const log = logObserver(createLogger({ level: 'info', format: 'json' }, { write }), 'orders');
+  const tell = (...ids: readonly string[]): void => {
+    const allHeld = ids.map((transaction) => ({
+      ...{ transaction, code: 'TRANSACTION_WITHOUT_END' as const, text: 'why', isWaitedFor: true, sinceMs: null },
+    }));
+    const counts = {
+      transactions: 0,
+      baselineRows: 0,
+      openTransactions: 0,
+      heldRows: 0,
+      oldestOpenTimeMs: null,
+      gaps: 0,
+    };
+    log({ kind: 'sequenced', source: 'legacy', ...counts, allHeld, held: allHeld[0] ?? null });
+  };
+  const begin = (): void => log({ kind: 'state', state: 'running', reason: null });
+  begin();
+  for (const ids of [['1'], ['1', '2'], ['2'], ['2', '1']]) tell(...ids);
+  expect(lines.filter((line) => line.includes('is held'))).toEqual(
+    ['1', '2', '1'].map((id) => `transaction ${id} is held: why`),
+  );
+  begin();
+  for (const ids of [[], ['2'], ['1', '2']]) tell(...ids);
+  expect(lines.filter((line) => line.includes('is held'))).toHaveLength(3);
+  for (const ids of [['1'], [], []]) tell(...ids);
+  expect(lines.filter((line) => line === 'no transaction is held any more')).toHaveLength(1);
+});
