@@ -207,12 +207,18 @@ export class Snapshots {
   #isAfter(transaction: OpenTransaction, generation: Position): boolean {
     const sides = this.#sidesOf(transaction, (row) => this.#generationOf(row) === generation);
     if (sides.has('before')) return false;
-    if (sides.has('behind')) return true;
+    if (sides.has('behind') || this.#isBehindLater(transaction, generation)) return true;
     const { predecessor = null, isNumbered, isLinked } = transaction;
     if (isNumbered) return true;
     const position = this.#order.positionOf(transaction);
     if (position !== null) return position > generation;
     return isLinked && (predecessor === null || predecessor >= generation);
+  }
+
+  /** Rows of it stand behind one of a snapshot that was taken after that. */
+  #isBehindLater(transaction: OpenTransaction, generation: Position): boolean {
+    const isLater = (row: ChangeEvent): boolean => (this.#generationOf(row) ?? '') > generation;
+    return this.#sidesOf(transaction, isLater).has('behind');
   }
 
   #sidesOf(transaction: OpenTransaction, isMeant: (row: ChangeEvent) => boolean): Set<'before' | 'behind' | null> {

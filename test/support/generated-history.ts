@@ -34,10 +34,22 @@ export function generated(plan: HistoryPlan): GeneratedHistory {
     const transaction = { n: history.length, txid, commitEndLsn: end, commitTsMs: timeMs, changes };
     history.push({ kind: 'commit', transaction, isStreamed });
   };
+  let floor = 0;
   const look = (unseen: readonly (readonly Statement[])[], aborted: number): void => {
     for (const statements of unseen) happened(writer.unseen(), executeUnseen(statements), false);
     if (aborted > 0) emissions.push(...writer.snapshot(database, aborted));
     emissions.push(...writer.snapshot(database));
+    floor = emissions.length;
+    history.push({ kind: 'snapshot' });
+  };
+
+  /** The connector stops streaming, reads tables as they are now, and goes on from where it stopped: `behind` transactions follow of before. */
+  const block = (behind: number): void => {
+    const begins = emissions.flatMap(({ kind }, at) => (kind === 'begin' && at >= floor ? [at] : []));
+    const at = behind === 0 ? emissions.length : (begins.at(-behind) ?? begins[0] ?? emissions.length);
+    const rows = writer.blockingSnapshot(database);
+    emissions.splice(at, 0, ...rows);
+    floor = at + rows.length;
     history.push({ kind: 'snapshot' });
   };
 
@@ -46,6 +58,7 @@ export function generated(plan: HistoryPlan): GeneratedHistory {
   let chunk: { readonly table: TableName; readonly row: Row }[] = [];
   for (const step of plan.steps) {
     if (step.kind === 'snapshot') look(step.unseen, step.aborted);
+    else if (step.kind === 'blocking') block(step.behind);
     else if (step.kind === 'mark') emissions.push(writer.mark());
     else if (step.kind === 'chunk') {
       const table = TABLE_NAMES[step.table] ?? 'ord_hdr';

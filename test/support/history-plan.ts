@@ -11,6 +11,8 @@ export type PlanStep =
     }
   /** A connector starts anew: tables are read after `unseen` was committed while none was streaming; `aborted` rows came before that, of an attempt that failed. */
   | { readonly kind: 'snapshot'; readonly unseen: readonly (readonly Statement[])[]; readonly aborted: number }
+  /** Tables are read while the slot is kept: so many transactions of before come after it. */
+  | { readonly kind: 'blocking'; readonly behind: number }
   /** One chunk of an incremental snapshot: rows inside of a signal's transaction, or in the middle of the next one. */
   | { readonly kind: 'chunk'; readonly table: number; readonly isInside: boolean }
   /** A logical message outside of any transaction. */
@@ -53,6 +55,7 @@ export interface PlanLimits {
   readonly snapshots?: boolean;
   readonly unseen?: boolean;
   readonly chunks?: boolean;
+  readonly blocking?: boolean;
   readonly marks?: boolean;
   readonly crashes?: readonly CrashPlan['kind'][];
   readonly connector?: 'postgresql' | 'mariadb';
@@ -66,6 +69,7 @@ export function historyPlan(limits: PlanLimits): fc.Arbitrary<HistoryPlan> {
     snapshots = true,
     unseen = false,
     chunks = true,
+    blocking = false,
     marks = false,
     crashes = ['replay', 'torn'],
   } = limits;
@@ -80,9 +84,11 @@ export function historyPlan(limits: PlanLimits): fc.Arbitrary<HistoryPlan> {
     aborted: fc.constantFrom(0, 0, 2, 5),
   });
   const chunk = fc.record({ kind: fc.constant('chunk' as const), table: fc.nat(5), isInside: fc.boolean() });
+  const block = fc.record({ kind: fc.constant('blocking' as const), behind: fc.nat(4) });
   const step = fc.oneof(
     { weight: 14, arbitrary: commit },
-    ...(snapshots ? [{ weight: 1, arbitrary: snapshot }] : []),
+    ...(snapshots ? [{ weight: blocking ? 3 : 1, arbitrary: snapshot }] : []),
+    ...(blocking ? [{ weight: 3, arbitrary: block }] : []),
     ...(chunks ? [{ weight: 2, arbitrary: chunk }] : []),
     ...(marks ? [{ weight: 1, arbitrary: fc.record({ kind: fc.constant('mark' as const) }) }] : []),
   );

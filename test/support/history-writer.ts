@@ -53,20 +53,25 @@ export class HistoryWriter {
 
   /** All rows as they are now. @param limit an attempt that breaks off writes no more than so many. */
   snapshot(database: LegacyDatabase, limit = Infinity): Emission[] {
+    const rows = this.blockingSnapshot(database);
+    // Without a row that is consumed it cannot be told from a slot that was lost: that is held (`unit/sequence/gaps`), and no part of this.
+    if (rows.some(({ table }) => table !== 'oms.ord_doc')) this.#predecessor = null;
+    return rows.slice(0, limit);
+  }
+
+  /** The same while the slot is kept: the chain goes on. */
+  blockingSnapshot(database: LegacyDatabase): Emission[] {
     this.#lsn += 56;
     const all = TABLE_NAMES.flatMap((table) =>
       database.rowsOf(table).map((row, i, rows) => ({ table, row, mark: markOf(i, rows.length) })),
     );
-    // Without a row that is consumed it cannot be told from a slot that was lost: that is held (`unit/sequence/gaps`), and no part of this.
-    if (all.some(({ table }) => table !== 'ord_doc')) this.#predecessor = null;
-    const emissions = all.map(({ table, row, mark }, i) => {
+    return all.map(({ table, row, mark }, i) => {
       const snapshot = i === 0 ? 'first' : i === all.length - 1 ? 'last' : mark;
       return this.#rowEmission(table, row, 'r', (value) => {
         const source = this.#dialect.snapshotSource({ txid: this.#txid, lsn: this.#lsn });
         value.source = { ...(value.source as object), ...source, snapshot };
       });
     });
-    return emissions.slice(0, limit);
   }
 
   /** One chunk: rows between the rows of a signal's transaction, which nobody consumes. */
