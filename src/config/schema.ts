@@ -35,7 +35,7 @@ const limitKeys = z
     ),
     heldRowsMax: key(
       whole(1000, 5_000_000).default(100_000),
-      'Rows held for open transactions; beyond it partitions that run ahead are paused.',
+      'Rows held, of open transactions and of snapshots that wait for them; beyond it partitions that run ahead are paused.',
     ),
     queuedBytesMax: key(
       whole(MEBIBYTE, 1024 * MEBIBYTE).default(16 * MEBIBYTE),

@@ -33,10 +33,6 @@ export class Chain {
     return false;
   }
 
-  get isBroken(): boolean {
-    return this.#broken !== null;
-  }
-
   get held(): Held | null {
     return this.#broken && gap(this.#settings.source, this.#broken.transaction, this.#broken.frontier);
   }

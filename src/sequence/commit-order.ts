@@ -31,6 +31,8 @@ export interface CommitOrder {
   passOver(ready: OpenTransaction): 'again' | 'waits' | 'none';
   /** Everything that was written before `transaction` ended was read (`Partitions`). */
   isSettled(transaction: OpenTransaction): boolean;
+  /** What `transaction` lacks stands behind rows of a snapshot, if it is anywhere. */
+  isBehindSnapshot(transaction: OpenTransaction): boolean;
   /** Its place in commit order, if it were handed on next; null when only rows that are not there yet would tell. */
   positionOf(transaction: OpenTransaction): Position | null;
   /** It was committed before `other`, as far as can be told. */
@@ -41,8 +43,8 @@ export interface CommitOrder {
   take(transaction: OpenTransaction): Frontier;
   /** Those that keep others, or the offsets, from going on, and that reading cannot complete; at most `HELD_MAX`. */
   readonly held: readonly Held[];
-  /** The next transaction is held, or waits for one that is, and everything was read that could change that. */
-  readonly isForAPerson: boolean;
+  /** The next transaction ends with a row of any later one, wherever that stands; nothing else tells that it has ended. */
+  readonly waitsForAnyRow: boolean;
   /**
    * What is held because partitions begin behind its records leaves as far as it is there, as something to learn.
    * @returns false when nothing is held, or not for that.

@@ -26,6 +26,7 @@ import type { Partitions } from './partitions.js';
 import { twoLogs, wentBack } from './refuse.js';
 import { bySelf, type StreamedChange, withoutContent } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
+import { Settled } from './settled.js';
 import { isTorn, mayHaveExpired } from './torn.js';
 import { Unended } from './unended.js';
 import { Unreadable } from './unreadable.js';
@@ -34,6 +35,7 @@ import { Unreadable } from './unreadable.js';
 const ENDS_AHEAD_MAX = 5_000;
 
 export class ExactOrder implements CommitOrder {
+  readonly waitsForAnyRow = false;
   readonly #settings: SequencerSettings;
   readonly #partitions: Partitions;
   readonly #boundaries: PartitionQueue;
@@ -44,6 +46,7 @@ export class ExactOrder implements CommitOrder {
   readonly #unreadable: Unreadable;
   readonly #chain: Chain;
   readonly #unended: Unended;
+  readonly #settled: Settled;
   /** ENDs so far. */
   #ends = 0;
   /** Offset of the last END that was handed on. */
@@ -69,6 +72,7 @@ export class ExactOrder implements CommitOrder {
     this.#unreadable = new Unreadable(settings.source, partitions, this.#boundaries, settings.frontier.left ?? []);
     this.#chain = new Chain(settings, counts);
     this.#unended = new Unended(settings.source, partitions);
+    this.#settled = new Settled(partitions, this.#ended, this.#unreadable, this.#consumed);
   }
 
   add(row: StreamedChange): OpenTransaction | DuplicateCause {
@@ -224,15 +228,11 @@ export class ExactOrder implements CommitOrder {
   }
 
   isSettled(transaction: OpenTransaction): boolean {
-    return this.#partitions.isSettled(transaction.endedAt, (queue) =>
-      queue === this.#boundaries ? this.#ended.last !== transaction : this.#isPast(queue, transaction),
-    );
+    return this.#settled.isSettled(transaction);
   }
 
-  /** Places of different logs do not compare: where GTIDs name transactions, the order of their ENDs tells. */
-  #isPast(queue: PartitionQueue, { serial, ordinal, position }: OpenTransaction): boolean {
-    if (serial === null) return queue.isPast(position);
-    return (queue.newestTransaction?.ordinal ?? 0) > ordinal;
+  isBehindSnapshot(transaction: OpenTransaction): boolean {
+    return this.#settled.isBehindSnapshot(transaction);
   }
 
   /** S10: unreadable records before the first transaction may be rows of later ones: the ENDs that are there, and their rows, too. */
@@ -305,7 +305,7 @@ export class ExactOrder implements CommitOrder {
   passOver(head: OpenTransaction): 'again' | 'waits' | 'none' {
     const { first } = this.#boundaries;
     if (first?.kind !== 'transaction' || first.transaction.end !== null) return 'none';
-    if (!this.isSettled(head)) return 'waits';
+    if (!this.#settled.isUnendedRead(head)) return 'waits';
     const { transaction } = first;
     if (transaction.rows.length > 0) return this.#unended.hold(transaction);
     this.#counts.duplicate('boundary-unended');
@@ -325,10 +325,6 @@ export class ExactOrder implements CommitOrder {
     this.#partitions.close(head);
     this.#unreadable.passed(head);
     return this.#frontier;
-  }
-
-  get isForAPerson(): boolean {
-    return this.#lacking !== null || this.#chain.isBroken || this.#unended.isHolding;
   }
 
   get held(): readonly Held[] {

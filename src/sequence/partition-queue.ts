@@ -46,6 +46,12 @@ export class PartitionQueue {
     if (place !== null && (this.newest === null || place > this.newest)) this.newest = place;
   }
 
+  /** `newest`, or where the snapshot was taken of which rows were read last. */
+  get place(): Position | null {
+    const { newest, newestGeneration } = this;
+    return newest === null || (newestGeneration !== null && newestGeneration > newest) ? newestGeneration : newest;
+  }
+
   /** A row of a transaction later than the one at `position` was read: all rows of that one were read here. */
   isPast(position: Position | null): boolean {
     if (this.newest === null || position === null) return false;

@@ -21,6 +21,7 @@ export class Partitions {
   readonly #source: string;
   readonly #queues = new Map<string, PartitionQueue>();
   readonly #byTable: SequencerSettings['partitionsByTable'];
+  readonly #heldRowsMax: number;
   #reads = 1;
   #ends: ReadonlyMap<string, number> | null = null;
   #endsAskedAt = 0;
@@ -30,8 +31,9 @@ export class Partitions {
   /** For which `isSettled` waits, since `forget`. */
   readonly #awaited = new Set<PartitionQueue>();
 
-  constructor({ source, partitionsByTable, messagePartitions, transactionPartition }: SequencerSettings) {
+  constructor({ source, partitionsByTable, messagePartitions, transactionPartition, heldRowsMax }: SequencerSettings) {
     this.#source = source;
+    this.#heldRowsMax = heldRowsMax;
     this.#byTable = partitionsByTable;
     for (const partition of [...partitionsByTable.values()].flat()) this.#add(partition);
     this.messages = messagePartitions.map((partition) => this.#add(partition));
@@ -159,8 +161,21 @@ export class Partitions {
     return this.#refused.queue.refusal;
   }
 
+  /** What is held is enough (S9). */
+  get isFull(): boolean {
+    return this.heldRows + this.snapshotRows >= this.#heldRowsMax;
+  }
+
+  /** A question waits for it. One that ends with rows of a snapshot, which would all be held, comes after the others. */
   isAwaited(queue: PartitionQueue): boolean {
-    return this.#awaited.has(queue);
+    if (!this.#awaited.has(queue) || !queue.endsWithSnapshotRow) return this.#awaited.has(queue);
+    for (const other of this.#awaited) if (!other.endsWithSnapshotRow && this.#isReadOn(other)) return false;
+    return true;
+  }
+
+  /** It brings more of what it is awaited for. */
+  #isReadOn(queue: PartitionQueue): boolean {
+    return this.isUnread(queue) && queue.refusal === null && queue.tooLarge === null;
   }
 
   /** All questions are asked anew. */

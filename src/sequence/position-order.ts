@@ -125,8 +125,8 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
     return position === null || !isFirst(next) || this.#chain.isLetThrough(next, position);
   }
 
-  get isForAPerson(): boolean {
-    return this.#chain.isBroken;
+  get waitsForAnyRow(): boolean {
+    return this.next?.endedAt === 0;
   }
 
   get held(): readonly Held[] {

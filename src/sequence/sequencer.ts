@@ -328,17 +328,11 @@ export class Sequencer {
     if (this.#refused !== null || queue.refusal !== null) return true;
     if (this.#tooLarge.has(queue.tooLarge)) return true;
     if (queue === this.#partitions.boundaries) return this.#order.isFarAhead && !this.#partitions.isAwaited(queue);
-    if (this.#partitions.heldRows + this.#partitions.snapshotRows < this.#settings.heldRowsMax) return false;
+    if (!this.#partitions.isFull) return false;
     if (this.#partitions.messages.includes(queue) || this.#partitions.isAwaited(queue)) return false;
-    if (queue.endsWithSnapshotRow && this.#isForAPerson(this.#order.next)) return true;
+    if (queue.endsWithSnapshotRow) return !this.#order.waitsForAnyRow;
     const { newestTransaction } = queue;
     return newestTransaction !== null && !newestTransaction.done && newestTransaction !== this.#order.next;
-  }
-
-  /** Everything of the next transaction was read, and it does not leave before somebody decides. */
-  #isForAPerson(next: OpenTransaction | undefined): boolean {
-    if (next === undefined) return false;
-    return this.#order.isForAPerson || (this.#tooLarge.has(next) && next.end !== null);
   }
 
   /** Transactions that reading cannot complete: they wait for an operator, or for the policy. At most `HELD_MAX`. */
@@ -364,7 +358,7 @@ export class Sequencer {
 
   /** How far in commit order this partition was read: place of, or before, the newest record. */
   place(partition: string): Position | null {
-    return this.#partitions.get(partition).newest;
+    return this.#partitions.get(partition).place;
   }
 
   get status(): SequencerStatus {

@@ -211,8 +211,9 @@ export class Snapshots {
     const { predecessor = null, isNumbered, isLinked } = transaction;
     if (isNumbered) return true;
     const position = this.#order.positionOf(transaction);
-    if (position !== null) return position > generation;
-    return isLinked && (predecessor === null || predecessor >= generation);
+    const isHigher =
+      position === null ? isLinked && (predecessor === null || predecessor >= generation) : position > generation;
+    return isHigher || this.#order.isBehindSnapshot(transaction);
   }
 
   /** Rows of it stand behind one of a snapshot that was taken after that. */

@@ -35,11 +35,6 @@ export class Unended {
     return 'waits';
   }
 
-  /** Everything waits for one. */
-  get isHolding(): boolean {
-    return this.#torn !== null;
-  }
-
   /** Its rows leave by themselves. */
   leave(transaction: OpenTransaction): void {
     if (transaction === this.#torn) this.#left = transaction;

@@ -52,6 +52,11 @@ export abstract class WithoutBoundaries {
     return 'none';
   }
 
+  /** What a transaction lacks is not known. */
+  isBehindSnapshot(): boolean {
+    return false;
+  }
+
   positionOf({ position }: OpenTransaction): Position | null {
     return position;
   }

@@ -9,7 +9,7 @@ import type { Step } from '../../../src/domain/transaction.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import type { RawBatch, Source } from '../../../src/pipeline/ports.js';
 import { Task } from '../../../src/pipeline/task.js';
-import { isBoundary, isEnd, isStreamedRow, positionsOf } from '../../support/histories.js';
+import { isBoundary, isEnd, isSnapshotRow, isStreamedRow, positionsOf } from '../../support/histories.js';
 import { envelopeOf, type RecordedRecord } from '../../support/recordings.js';
 import { repeated } from '../../support/repeated.js';
 import { retailerRules, Rig } from '../../support/rig.js';
@@ -208,6 +208,18 @@ class LateSource implements Source {
   }
 }
 
+/** A row of this topic as a snapshot shows it that is taken after all of `records`, so many times, in a partition that has nothing else. */
+function snapshotOf(topic: string, records: readonly RecordedRecord[], rows: number): RecordedRecord[] {
+  const own = records.filter((record) => record.topic === topic);
+  const last = own.findLast((record) => record.value !== null && envelopeOf(record).op !== 'd')!;
+  const value = JSON.parse(last.value!) as { source: object };
+  const lsn = 10 ** 15;
+  const source = { ...value.source, snapshot: 'true', lsn, sequence: `[null,"${lsn}"]` };
+  const text = JSON.stringify({ ...value, op: 'r', before: null, transaction: null, source });
+  const partition = 1 + Math.max(...own.map((record) => record.partition));
+  return Array.from({ length: rows }, (_, offset) => ({ ...last, partition, offset, value: text }));
+}
+
 describe('the task', () => {
   const LIVES = 10;
   let rules: LoadedRules;
@@ -224,8 +236,9 @@ describe('the task', () => {
   async function lived(
     isLate: (partition: string) => boolean,
     heldRowsMax: number,
+    played = records,
   ): Promise<{ rig: Rig; told: PipelineEvent[] }> {
-    const rig = new Rig(records, { rules, settings: { heldRowsMax } });
+    const rig = new Rig(played, { rules, settings: { heldRowsMax } });
     const ports = rig.ports();
     const source = new LateSource(ports.source, isLate);
     const told: PipelineEvent[] = [];
@@ -265,6 +278,20 @@ describe('the task', () => {
     },
     60_000,
   );
+
+  it('leaves a new snapshot of a table in its topic while what was committed before it waits for another table', async () => {
+    const snapshot = snapshotOf('legacy.oms.whs_rel', records, 20_000);
+    const isLate = (partition: string): boolean => partition.startsWith('legacy.oms.pay_txn/');
+    const { rig, told } = await lived(isLate, 500, [...records, ...snapshot]);
+    const held = told.flatMap((event) => (event.kind === 'sequenced' ? [event.heldRows] : []));
+    expect(Math.max(...held)).toBeGreaterThan(0);
+    expect(Math.max(...held)).toBeLessThanOrEqual(500 + SLACK);
+    expect(told.filter(({ kind }) => kind === 'failed')).toEqual([]);
+    expect(rig.published()).toEqual(whole.published());
+    expect(told.reduce((rows, event) => rows + (event.kind === 'sequenced' ? event.baselineRows : 0), 0)).toBe(
+      20_000 + records.filter(isSnapshotRow).length,
+    );
+  }, 60_000);
 
   it('has something to publish in every life', () => {
     expect(whole.published().length).toBeGreaterThan(37 * (LIVES - 1));

@@ -37,8 +37,11 @@ function log({ predecessor, counted }: { predecessor: number; counted: number })
   return [streamed(0, 'one', 100), end(0, 'one', 110, 1), streamed(1, 'two', predecessor), end(1, 'two', 210, counted), ...snapshot]; // prettier-ignore
 }
 
-/** Reads as the input does: partitions in turn, and none that is ahead. The snapshot is taken when `two` is held. */
-function read(records: readonly DecodedRecord[]) {
+/**
+ * Reads as the input does: partitions in turn, and none that is ahead.
+ * @param taken the snapshot is taken when `two` is held; `before`: it is there from the first read on, as when the process starts again.
+ */
+function read(records: readonly DecodedRecord[], taken: 'then' | 'before' = 'then') {
   const sequencer = new Sequencer({
     ...{ source: 'legacy', mode: 'exact', transactionPartition: TX, messagePartitions: [], frontier: NO_FRONTIER },
     ...{ partitionsByTable: new Map([['oms.a', PARTITIONS]]), transactionRowsMax: 1_000, gaps: 'refuse' },
@@ -77,7 +80,8 @@ function read(records: readonly DecodedRecord[]) {
     }
   };
   const isOfSnapshot = (record: DecodedRecord): boolean => record.kind === 'change' && record.op === 'r';
-  for (const isNext of [(record: DecodedRecord) => !isOfSnapshot(record), isOfSnapshot]) {
+  const parts = [(record: DecodedRecord) => !isOfSnapshot(record), isOfSnapshot];
+  for (const isNext of taken === 'then' ? parts : [() => true]) {
     write(records.filter(isNext));
     go();
   }
@@ -99,5 +103,17 @@ describe('a snapshot behind a transaction that is held', () => {
     expect(out).toEqual(['one', 'two']);
     expect([...unread.values()].map((queue) => queue.length)).toEqual([0, 0, 0]);
     expect(sequencer.status.heldRows).toBe(0);
+  });
+
+  it('is left there by another process, too, when nothing is lacking that may stand behind it', () => {
+    const { sequencer, out, most } = read(log({ predecessor: 200, counted: 1 }), 'before');
+    expect([out, sequencer.held?.code]).toEqual([['one'], 'SOURCE_GAP']);
+    expect(most()).toBeLessThanOrEqual(HELD_ROWS_MAX + 2);
+  });
+
+  it('is read to its end where a row that is lacking may stand behind it, before a person is asked', () => {
+    const { sequencer, out, most } = read(log({ predecessor: 110, counted: 2 }), 'before');
+    expect([out, sequencer.held?.code]).toEqual([['one'], 'TRANSACTION_INCOMPLETE']);
+    expect(most()).toBe(2 * SNAPSHOT_ROWS + 1);
   });
 });
