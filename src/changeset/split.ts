@@ -99,7 +99,11 @@ function placeIndexed(change: ChangeEvent, feed: Feed, placing: Placing): void {
   if (target === null) return placing.refuse(change, feed);
   const comes = owner !== null && owner !== target;
   if (comes) {
-    const moved = { ...rowChange(change, 'moved', false), row: null, refusal: null };
+    const wasGone = change.op === 'c' && change.otherKey === null && !placing.owners.has(index);
+    const moved = {
+      ...{ ...rowChange(change, 'moved', false), row: null, refusal: null },
+      ...(wasGone ? { wasGone } : {}),
+    };
     placing.group(aggregateRef(owner), change).push(moved);
   }
   if (owner !== target) placing.owners.set(index, target);

@@ -50,6 +50,8 @@ export interface RowChange {
   readonly physical?: string;
   /** The row's former primary key, when that changed inside the aggregate: columns that were not sent are still its. */
   readonly from?: string;
+  /** Only of `moved`: it was inserted elsewhere, so it was not here before, though nobody told that it went. */
+  readonly wasGone?: true;
 }
 
 /** All rows of a snapshot are known: what it means for one aggregate is to be found out. */

@@ -120,8 +120,8 @@ export class CommandSteps {
       const text = `A transaction is held before it; decide over that first. ${held.text}`;
       return this.#over(outcomeOf(command, 'refused', text));
     }
+    if (!sequencer.vouch(tables)) return null;
     this.#vouching = null;
-    sequencer.vouch(tables);
     const missing = sequencer.unknownTables;
     return this.#over(
       outcomeOf(command, 'applied', missing.length === 0 ? ALL_KNOWN : `Not known are still: ${missing.join(', ')}.`),

@@ -46,10 +46,11 @@ export interface CommitOrder {
   /** The next transaction ends with a row of any later one, wherever that stands; nothing else tells that it has ended. */
   readonly waitsForAnyRow: boolean;
   /**
-   * What is held because partitions begin behind its records leaves as far as it is there, as something to learn.
-   * @returns false when nothing is held, or not for that.
+   * What is held, and was committed up to that time (ms since 1970), leaves as far as it is there, as something to learn.
+   * So does what has no END, neither a BEGIN, and stands before `ready`.
+   * @returns false when there is nothing of the kind.
    */
-  learnTorn(): boolean;
+  learnTorn(untilMs: number, ready: OpenTransaction | undefined): boolean;
   /** @returns false when no such transaction is held, or this is no way out for it. */
   resolve(id: string, how: Resolution): boolean;
   /** The oldest of those that are not handed on are among them. */

@@ -27,7 +27,6 @@ import { twoLogs, wentBack } from './refuse.js';
 import { bySelf, type StreamedChange, withoutContent } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { Settled } from './settled.js';
-import { isTorn, mayHaveExpired } from './torn.js';
 import { Unended } from './unended.js';
 import { Unreadable } from './unreadable.js';
 
@@ -338,15 +337,17 @@ export class ExactOrder implements CommitOrder {
     return standsBefore(transaction, other.position ?? ('' as Position), other.end?.offset ?? 0);
   }
 
-  learnTorn(): boolean {
+  learnTorn(untilMs: number, ready: OpenTransaction | undefined): boolean {
     const lacking = this.#lacking;
-    if (lacking !== null) return (lacking.isReleased = isTorn(lacking, this.#partitions, this));
-    for (const { transaction } of this.held) {
-      const opened = this.#open.get(transaction);
-      if (opened !== undefined && mayHaveExpired(this.#boundaries, opened, this))
-        return this.#leaveBySelf(opened, bySelf);
-    }
-    return false;
+    if (lacking !== null) return (lacking.isReleased = lacking.commitTimeMs <= untilMs);
+    const isDue = ({ id }: OpenTransaction): boolean => this.held.some(({ transaction }) => transaction === id);
+    const torn = [...this.#open.values()].find(
+      (open) =>
+        open.begunAt === null &&
+        (open.rows[0]?.sourceTimeMs ?? Infinity) <= untilMs &&
+        (ready === undefined ? isDue(open) : this.isBefore(open, ready)),
+    );
+    return torn !== undefined && this.#leaveBySelf(torn, bySelf);
   }
 
   #leaveBySelf(transaction: OpenTransaction, as: (row: ChangeEvent) => ChangeEvent): boolean {

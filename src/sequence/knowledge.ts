@@ -66,6 +66,11 @@ export class Knowledge {
     return this.#known.begun !== null;
   }
 
+  /** Something was handed on that was only to be learnt. */
+  get hasLearnt(): boolean {
+    return this.#known.learntMs !== null;
+  }
+
   /** Tables of which a rule can say nothing now; all of them before the beginning. */
   get unknown(): readonly string[] {
     return this.#unknown;
@@ -80,9 +85,12 @@ export class Knowledge {
     return this.#declared.filter((table) => !this.#known.tables.includes(table));
   }
 
-  /** Records of before the first start were gone, and nothing is decided so far: what is there is learnt, whatever is missing. */
-  get learnsRest(): boolean {
-    return !this.hasBegun && this.#known.sinceMs > 0;
+  /**
+   * Records were gone at the first start, and nothing is decided so far: what is left of transactions that were committed before it is learnt,
+   * whatever is missing. The snapshot with which the source begins was taken later, and tells the rest. Null: nothing may be missing.
+   */
+  get learnsUntilMs(): number | null {
+    return this.hasBegun || this.#known.sinceMs === 0 ? null : this.#known.sinceMs;
   }
 
   /** K3: it is no whole picture, so its rows count like those of an incremental snapshot. */
@@ -96,6 +104,11 @@ export class Knowledge {
   /** A transaction was handed on, or rows that are neither of one nor of a full snapshot. */
   take(sourceTimeMs: number): void {
     if (!this.hasBegun) this.#known = { ...this.#known, learntMs: sourceTimeMs };
+  }
+
+  /** With these tables the last one is known that kept the source from its beginning. */
+  wouldBegin(tables: readonly string[]): boolean {
+    return !this.hasBegun && this.missing.every((table) => tables.includes(table));
   }
 
   /** An operator says that everything of these tables was told. */

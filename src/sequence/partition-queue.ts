@@ -20,9 +20,6 @@ export class PartitionQueue {
   nextOffset = 0;
   /** How far in commit order this partition was read: predecessor or place of the newest row, position of the newest message. */
   newest: Position | null = null;
-  /** Where reading began, and the transaction of the first record there. */
-  startedAt = 0;
-  firstTransaction: OpenTransaction | null = null;
   /** The transaction of the newest row that was not a repetition. */
   newestTransaction: OpenTransaction | null = null;
   /** `newest` is a row's own place, not its predecessor: a later transaction is above it, not at it. */
@@ -60,7 +57,6 @@ export class PartitionQueue {
 
   /** Consecutive rows of one transaction make one entry. */
   pushTransaction(offset: number, transaction: OpenTransaction): void {
-    this.firstTransaction ??= transaction;
     this.newestTransaction = transaction;
     const { last } = this.#entries;
     if (last?.kind !== 'transaction' || last.transaction !== transaction)

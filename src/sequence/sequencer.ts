@@ -51,8 +51,6 @@ export class Sequencer {
   readonly #snapshots: Snapshots;
   readonly #knowledge: Knowledge;
   #frontier: Frontier;
-  /** Nothing of this source was ever handed on before. */
-  readonly #isFirstLife: boolean;
   readonly #tooLarge: TooLarge;
   #shown: Step | undefined;
   /** What comes next cannot be gone on over. */
@@ -63,7 +61,6 @@ export class Sequencer {
     this.#settings = settings;
     this.source = source;
     this.#frontier = frontier;
-    this.#isFirstLife = frontier.position === null;
     this.#partitions = new Partitions(settings);
     this.#tooLarge = new TooLarge(settings);
     this.#order = new ORDERS[mode](settings, this.#partitions, this.counts);
@@ -73,9 +70,7 @@ export class Sequencer {
 
   /** Where reading starts in a partition. */
   start(partition: string, offset: number): void {
-    const queue = this.#partitions.get(partition);
-    queue.nextOffset = offset;
-    queue.startedAt = offset;
+    this.#partitions.get(partition).nextOffset = offset;
   }
 
   /** @throws DragomanError when the record cannot be gone on over; then it counts as unread. */
@@ -228,10 +223,16 @@ export class Sequencer {
     if (progress !== null) this.#knowledge.end(progress, this.#frontier.position);
   }
 
-  /** An operator vouches for tables: everything that was there was handed on, and a snapshot of them ended. */
-  vouch(tables: readonly string[]): void {
+  /**
+   * An operator vouches for tables: everything that was there was handed on, and a snapshot of them ended.
+   * @returns false, and nothing changes, as long as the end of the snapshot with which the source begins has to be handed on: what that
+   * changed is learnt, not missed.
+   */
+  vouch(tables: readonly string[]): boolean {
+    if (this.#knowledge.wouldBegin(tables) && !this.#snapshots.conclude()) return false;
     this.#knowledge.vouch(tables, this.#frontier.position);
     this.#shown = undefined; // what is shown says what was known
+    return true;
   }
 
   get known(): Known {
@@ -248,11 +249,11 @@ export class Sequencer {
     for (;;) {
       const rows = this.#snapshots.rows();
       if (rows !== undefined) return rows;
-      const begun = this.#snapshots.begin(this.#order.next);
+      const begun = this.#snapshots.begin(this.#order.next, this.#knowledge.hasLearnt);
       if (begun === 'begun') continue;
       if (begun === 'waits') return undefined;
-      const ready = this.#order.ready(this.#snapshots.isUnfollowed || this.#knowledge.learnsRest);
-      if (ready === 'again' || (ready === undefined && this.#learnsTorn())) continue;
+      const ready = this.#order.ready(this.#snapshots.isUnfollowed || this.#knowledge.learnsUntilMs !== null);
+      if (ready === 'again' || this.#learnsTorn(ready)) continue;
       if (ready !== undefined && this.#tooLarge.has(ready)) return undefined;
       const end = this.#snapshots.end(ready);
       if (typeof end === 'object') return end;
@@ -260,16 +261,17 @@ export class Sequencer {
       if (end === 'again') continue;
       if (end === 'waits' || ready === undefined || !this.#isAllowed(ready)) return undefined;
       const over = this.#order.passOver(ready);
-      if (over === 'again' || (over === 'waits' && this.#learnsTorn())) continue;
+      if (over === 'again') continue;
       if (over === 'waits') return undefined;
       if (ready.rows.length > 0) return this.#sequenced(ready);
       this.#take();
     }
   }
 
-  /** K4. Of a transaction of which records had expired before the first start, what is left is learnt. */
-  #learnsTorn(): boolean {
-    return this.#isFirstLife && !this.#knowledge.hasBegun && this.#order.learnTorn();
+  /** K4. What is left of a transaction of which records had expired before the first start is learnt. */
+  #learnsTorn(ready: OpenTransaction | undefined): boolean {
+    const { learnsUntilMs } = this.#knowledge;
+    return learnsUntilMs !== null && this.#order.learnTorn(learnsUntilMs, ready);
   }
 
   /** K2. Rows of a snapshot that were not read so far may stand before it. @throws DragomanError BEGINNING_UNKNOWN */

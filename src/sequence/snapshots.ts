@@ -142,14 +142,15 @@ export class Snapshots {
   /**
    * S11: begins the oldest snapshot whose rows stand first somewhere, unless `head` goes first. That nothing was before it is true only
    * when no partition is left of which nothing was read.
+   * @param hasLearnt rows that are of no full snapshot were handed on before.
    * @throws DragomanError SOURCE_WENT_BACK
    */
-  begin(head: OpenTransaction | undefined): 'begun' | 'waits' | 'none' {
+  begin(head: OpenTransaction | undefined, hasLearnt: boolean): 'begun' | 'waits' | 'none' {
     const oldest = this.#oldestNew();
     if (oldest === null) return this.#refuseElsewhere(head);
     const { generation, timeMs } = oldest;
     if (head !== undefined && !this.#isAfter(head, generation)) return 'none';
-    const replaces = this.#frontier !== null || this.#progress !== null;
+    const replaces = hasLearnt || this.#frontier !== null || this.#progress !== null;
     const place = placeOf(generation);
     // Places of another log do not compare.
     const isReached = ({ newestGeneration: newest }: PartitionQueue): boolean =>
@@ -244,6 +245,13 @@ export class Snapshots {
     }
     const { generation, tables, timeMs: commitTimeMs } = progress;
     return { kind: 'snapshot-end', source: this.#source, generation, tables, commitTimeMs };
+  }
+
+  /** Somebody knows that no row of it will come. @returns false when its end is to be handed on. */
+  conclude(): boolean {
+    if (this.#progress === null || this.#progress.isOver) return true;
+    this.#progress = { ...this.#progress, isLastSeen: true };
+    return false;
   }
 
   over(): void {

@@ -110,11 +110,11 @@ class FoldedTable {
     return from === undefined ? undefined : (this.rows[from] ?? this.#gone?.get(from));
   }
 
-  #touch({ key, op }: RowChange, stored: boolean): void {
+  #touch({ key, op, wasGone }: RowChange, stored: boolean): void {
     const known = this.touched.get(key);
     if (known) known.lastOp = op;
     else {
-      const existed = stored || (op !== 'c' && op !== 'r');
+      const existed = stored || (op !== 'c' && op !== 'r' && wasGone !== true);
       this.touched.set(key, { key, existed, isUnknown: existed && !stored, firstOp: op, lastOp: op });
     }
   }

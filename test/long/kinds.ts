@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fuzzDecoding, samples } from '../fuzz/decoding.js';
 import { fuzzNeighbours, type Sound, soundOf } from '../fuzz/neighbours.js';
+import { lateCase } from '../property/late-beginning.js';
 import { PROPERTIES, type PropertyName } from '../property/properties.js';
 import { checkSmall, shapes, SMALL_ANSWERS } from '../property/small-cases.js';
 import { choices } from '../support/choices.js';
@@ -231,6 +232,7 @@ export const KINDS: readonly Kind[] = [
     'publishesThroughEveryEnd',
     historyPlan({ stepsMax: 8, crashes: [] }),
   ),
+  property('late beginnings', 0.06, 'beginsWhereItSays', lateCase),
   simulated,
   simulatedPairs,
   recorded,

@@ -16,6 +16,7 @@ import {
   expectTransactions,
   type RowOrder,
 } from '../support/history-verdict.js';
+import { beginsWhereItSays } from './late-beginning.js';
 
 export interface SequencingCase {
   readonly plan: HistoryPlan;
@@ -87,5 +88,6 @@ export const PROPERTIES = {
   sequencesWithoutMetadata,
   publishesAsOwed,
   publishesThroughEveryEnd,
+  beginsWhereItSays,
 } as const;
 export type PropertyName = keyof typeof PROPERTIES;

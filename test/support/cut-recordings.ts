@@ -50,6 +50,13 @@ export class CutRecording {
     return positionOf(id.slice(id.indexOf(':') + 1));
   }
 
+  /** When transaction number `place` was committed, ms since 1970. */
+  timeAt(place: number): number {
+    const id = this.#ends[place - 1];
+    const end = this.#records.find((record) => envelopeOf(record).status === 'END' && envelopeOf(record).id === id);
+    return end === undefined ? 0 : (envelopeOf(end) as Envelope & { readonly ts_ms: number }).ts_ms;
+  }
+
   /** Rows as a snapshot after transaction number `place` reads them. */
   snapshotAt(place: number, { generation = null as string | null } = {}): readonly RecordedRecord[] {
     const rows = new Map<string, RecordedRecord>();

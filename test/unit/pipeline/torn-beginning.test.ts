@@ -46,7 +46,8 @@ describe.each(Object.entries(TORN))('a first transaction that has lost %s', (_, 
     const expired = [...recording.between(0, cut), ...lost];
     const offsets = new Offsets(firstsOf(expired));
     const left = recording.between(cut, place).filter((record) => !lost.has(record));
-    const rig = new Rig(offsets.append(left), { rules, source: { beginning: 'late' }, shapedBy: recording.between(0) });
+    const of = { rules, source: { beginning: 'late' }, shapedBy: recording.between(0) } as const;
+    const rig = new Rig(offsets.append(left), { ...of, nowMs: recording.timeAt(place) });
     for (const [partition, first] of firstsOf(expired)) rig.log.expire(partition, first);
     expect(await rig.live()).toEqual({ kind: 'drained' });
     rig.play(offsets.append(recording.snapshotAt(place)));

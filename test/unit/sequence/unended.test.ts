@@ -202,13 +202,13 @@ describe('a transaction with BEGIN and without END that is held', () => {
     const knowledge = { policy: 'late' as const, declared: ['oms.a'], known };
     const of = { frontier: NO_FRONTIER, knowledge };
     const torn = MIDDLE.filter(
-      (record) => !(record.partition === TX ? record.offset < 2 : record.partition === A && record.offset < 1),
+      (record) => !(record.partition === TX ? record.offset < 3 : record.partition === A && record.offset < 1),
     );
     const { sequencer, ends, out } = pushed(
       torn,
       of,
       new Map([
-        [TX, 2],
+        [TX, 3],
         [A, 1],
       ]),
     );
