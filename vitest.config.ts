@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles: ['test/support/property-seed.ts'],
+          env: { NO_COLOR: '1' }, // else CI=true colours what commands say
           testTimeout: 60_000,
           hookTimeout: 120_000,
           include: ['test/**/*.test.ts', 'rules/**/*.test.ts'],
