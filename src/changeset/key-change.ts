@@ -16,18 +16,19 @@ export interface KeyChanges {
   readonly renewed: ReadonlySet<string>;
 }
 
-export function findKeyChanges(changes: readonly ChangeEvent[], feeds: Feeds): KeyChanges {
+/** @param isLearnt nothing is decided of these changes, so nothing is asked; but what is refused is parked whatever it is. */
+export function findKeyChanges(changes: readonly ChangeEvent[], feeds: Feeds, isLearnt: boolean): KeyChanges {
   const refused = new Set<string>();
   const renewed = new Set<string>();
-  for (const { table, op, key, otherKey } of changes) {
+  for (const { table, op, key, otherKey, refusal } of changes) {
     if (otherKey === null) continue;
     for (const { aggregate, cardinality, keyPlaces, onKeyChange } of feeds.get(table) ?? []) {
       if (cardinality !== 'one' || keyPlaces === null) continue;
       const [id, otherId] = [keyInPrimaryKey(key, keyPlaces), keyInPrimaryKey(otherKey, keyPlaces)];
       if (id === null || otherId === null || id === otherId) continue;
       const texts = [id, otherId].map((each) => aggregateText({ aggregate, id: each }));
-      if (onKeyChange === 'park') for (const text of texts) refused.add(text);
-      else renewed.add((op === 'd' ? texts[0] : texts[1]) ?? '');
+      if (onKeyChange !== 'park') renewed.add((op === 'd' ? texts[0] : texts[1]) ?? '');
+      else if (!isLearnt || refusal !== null) for (const text of texts) refused.add(text);
     }
   }
   return { refused, renewed };

@@ -86,9 +86,11 @@ export class Placing {
   }
 }
 
-/** From before the beginning of its source: nothing was published under a number that changed then. */
-export const isLearnt = (sequenced: Sequenced): boolean =>
-  sequenced.kind === 'transaction' && sequenced.isLearnt === true;
+/**
+ * Nothing is decided of it: rows of a snapshot, rows that leave by themselves, and all from before the beginning of the source. Nothing was
+ * published under a number that changed then, or that was decided when the rest of the transaction was.
+ */
+export const isLearnt = (sequenced: Sequenced): boolean => sequenced.kind === 'baseline' || sequenced.isLearnt === true;
 
 /** A transaction from before the beginning of its source sets rows like a snapshot. */
 function knowing(sequenced: Sequenced): Pick<ChangeSet, 'kind' | 'unknown'> {

@@ -44,7 +44,7 @@ export interface SplitRules {
 
 /** @param owners must know the rows that `indexedRows` and `linkedRows` name. */
 export function split(sequenced: Sequenced, rules: SplitRules, owners: OwnerLookup): SplitResult {
-  const keyChanges = findKeyChanges(sequenced.changes, rules.feeds);
+  const keyChanges = findKeyChanges(sequenced.changes, rules.feeds, isLearnt(sequenced));
   const placing = new Placing(sequenced, owners);
   const linking = rules.viaSteps === 0 ? null : new Linking(placing);
   for (const change of sequenced.changes) {
@@ -58,7 +58,7 @@ export function split(sequenced: Sequenced, rules: SplitRules, owners: OwnerLook
   const moves = linking?.place() ?? NO_MOVES;
   const whole = sequenced.kind === 'transaction' ? sequenced.refusal : null;
   const changeSets = placing.changeSets(
-    (text, ref) => whole ?? (!isLearnt(sequenced) && keyChanges.refused.has(text) ? keyChangeRefusal(ref) : null),
+    (text, ref) => whole ?? (keyChanges.refused.has(text) ? keyChangeRefusal(ref) : null),
   );
   return { changeSets, owners: placing.owners, moves, orphans: placing.orphans, unplaceable: placing.unplaceable };
 }

@@ -156,6 +156,25 @@ describe("a change of the aggregate's own key", () => {
   });
 });
 
+describe("a change of the aggregate's own key in rows that leave by themselves", () => {
+  const moved = headerRow('A/2', { otherKey: 'A/1' });
+  const leaving = (...changes: ChangeEvent[]) =>
+    split({ kind: 'baseline', source: 'legacy', generation: null, changes }, rules, nobody).changeSets;
+
+  it('is learnt: nothing is decided of it, so nothing is asked', () => {
+    const changeSets = leaving(headerRow('A/1', { op: 'd', row: null, otherKey: 'A/2' }), moved);
+    expect(changeSets.map(({ id, refusal, changes }) => [id, refusal, changes.map(({ op }) => op)])).toEqual([
+      ['A/1', null, ['moved']],
+      ['A/2', null, ['c']],
+    ]);
+  });
+
+  it('parks both aggregates when the row is refused', () => {
+    const changeSets = leaving({ ...moved, refusal: { code: 'TRANSACTION_WITHOUT_END', text: '' } });
+    expect(changeSets.map(({ id, refusal }) => [id, refusal?.code])).toContainEqual(['A/2', 'AGGREGATE_KEY_CHANGED']);
+  });
+});
+
 describe('a table whose primary key does not contain the key of the aggregate', () => {
   const known = (owner: string | null) => new Map([[orderRow, owner], [placeRow, 'place:P']]); // prettier-ignore
 
