@@ -99,7 +99,7 @@ function placeIndexed(change: ChangeEvent, feed: Feed, placing: Placing): void {
   if (target === null) return placing.refuse(change, feed);
   const comes = owner !== null && owner !== target;
   if (comes) {
-    const wasGone = change.op === 'c' && change.otherKey === null && !placing.owners.has(index);
+    const wasGone = change.op === 'c' && !placing.owners.has(index);
     const moved = {
       ...{ ...rowChange(change, 'moved', false), row: null, refusal: null },
       ...(wasGone ? { wasGone } : {}),
