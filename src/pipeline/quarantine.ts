@@ -9,10 +9,10 @@ export class Quarantine {
   apply(inputs: readonly SourceInput[], nowMs: number): boolean {
     let resolved = false;
     for (const { name, sequencer, quarantineAfterMs } of inputs) {
+      if (quarantineAfterMs === null) continue;
       const known = this.#held.get(name);
       const held = new Map(sequencer.allHeld.map(({ transaction: id }) => [id, known?.get(id) ?? nowMs] as const));
       this.#held.set(name, held);
-      if (quarantineAfterMs === null) continue;
       for (const [transaction, sinceMs] of held)
         if (nowMs - sinceMs >= quarantineAfterMs) resolved = sequencer.resolve(transaction, 'quarantine') || resolved;
     }

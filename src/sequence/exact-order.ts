@@ -340,12 +340,12 @@ export class ExactOrder implements CommitOrder {
   learnTorn(untilMs: number, ready: OpenTransaction | undefined): boolean {
     const lacking = this.#lacking;
     if (lacking !== null) return (lacking.isReleased = lacking.commitTimeMs <= untilMs);
-    const isDue = ({ id }: OpenTransaction): boolean => this.held.some(({ transaction }) => transaction === id);
+    const held = ready === undefined ? this.held : [];
     const torn = [...this.#open.values()].find(
       (open) =>
         open.begunAt === null &&
         (open.rows[0]?.sourceTimeMs ?? Infinity) <= untilMs &&
-        (ready === undefined ? isDue(open) : this.isBefore(open, ready)),
+        (ready === undefined ? held.some((each) => each.transaction === open.id) : this.isBefore(open, ready)),
     );
     return torn !== undefined && this.#leaveBySelf(torn, bySelf);
   }

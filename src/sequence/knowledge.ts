@@ -123,7 +123,7 @@ export class Knowledge {
   end({ timeMs, tables }: SnapshotProgress, position: Position | null): void {
     const { sinceMs, learntMs } = this.#known;
     const now = { position, timeMs: learntMs ?? timeMs };
-    const isFirst = learntMs === null && ((position === null && sinceMs === 0) || this.#policy === 'snapshot');
+    const isFirst = !this.hasLearnt && ((position === null && sinceMs === 0) || this.#policy === 'snapshot');
     if (!this.hasBegun && isFirst) this.#add(this.#declared, now);
     else if (timeMs >= sinceMs) this.#add(tables, now);
   }
@@ -155,9 +155,9 @@ export class Knowledge {
     const found =
       snapshot === null
         ? 'no snapshot row was read before it'
-        : this.#known.learntMs === null
-          ? 'it stands before the end of the snapshot'
-          : 'rows were read before the snapshot, so it need not be one of all tables';
+        : this.hasLearnt
+          ? 'rows were read before the snapshot, so it need not be one of all tables'
+          : 'it stands before the end of the snapshot';
     const follows =
       predecessor == null ? '' : `, and it follows another one, at ${positionText(predecessor)}, that was not read`;
     return beginningUnknown(this.#source, `The first transaction is ${id}: ${found}${follows}.`);

@@ -100,6 +100,14 @@ export function endsOf(records: readonly RecordedRecord[]): Map<string, number> 
   return ends;
 }
 
+/** Where another process goes on, as it finds that in the progress. */
+export const standingOf = ({
+  sequencer,
+}: Pick<Bench, 'sequencer'>): Required<Pick<BenchOptions, 'from' | 'frontier'>> => ({
+  from: sequencer.needed(),
+  frontier: JSON.parse(JSON.stringify(sequencer.frontier)) as Frontier,
+});
+
 export const read = ({ decoder, sequencer }: Bench, record: RecordedRecord): void =>
   sequencer.push(decoder.decode(recordText(record)));
 

@@ -5,7 +5,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../../src/domain/transaction.js';
 import { DragomanError } from '../../../src/errors.js';
-import type { Frontier } from '../../../src/sequence/frontier.js';
 import { byPartition, positionsOf, rowsOf, xidsOf } from '../../support/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import {
@@ -17,6 +16,7 @@ import {
   partitionOf,
   read,
   sequence,
+  standingOf,
 } from '../../support/sequencing.js';
 
 const binlog = consumed(readRecording('mariadb/02-interleaved'), bench([], { connector: 'mariadb' }));
@@ -132,9 +132,7 @@ function* waysToRead(
           steps += out.length - before;
           if (steps < 7) continue;
           steps = 0;
-          const from = started.sequencer.needed();
-          const frontier = JSON.parse(JSON.stringify(started.sequencer.frontier)) as Frontier;
-          started = start({ from, frontier });
+          started = start(standingOf(started));
           for (const record of order.slice(0, at + 1)) read(started, record);
         }
         pull(started, out);

@@ -3,7 +3,6 @@
  * a snapshot that is as it should be; in mid-stream something may be lost, and a person decides.
  */
 import { describe, expect, it } from 'vitest';
-import type { Frontier } from '../../../src/sequence/frontier.js';
 import {
   byPartition,
   committed,
@@ -17,7 +16,16 @@ import {
   xidsOf,
 } from '../../support/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../../support/recordings.js';
-import { bench, type BenchOptions, drain, endsOf, partitionOf, read, sequence } from '../../support/sequencing.js';
+import {
+  bench,
+  type BenchOptions,
+  drain,
+  endsOf,
+  partitionOf,
+  read,
+  sequence,
+  standingOf,
+} from '../../support/sequencing.js';
 
 const interleaved = history('02-interleaved');
 const ids = committed(interleaved);
@@ -83,9 +91,7 @@ describe('a slot that was made anew', () => {
   it('is held after a crash of the process too', () => {
     const first = bench(slotMadeAnew);
     sequence(slotMadeAnew, first);
-    const from = first.sequencer.needed();
-    const frontier = JSON.parse(JSON.stringify(first.sequencer.frontier)) as Frontier;
-    const second = bench(slotMadeAnew, { from, frontier });
+    const second = bench(slotMadeAnew, standingOf(first));
     expect(xidsOf(sequence(slotMadeAnew, second))).toEqual([]);
     expect(second.sequencer.held).toMatchObject({ code: 'SOURCE_GAP', transaction: next });
   });

@@ -1,6 +1,5 @@
 /** S13: whichever END the transaction topic has lost, nothing behind it leaves before somebody decides, however the topics are read. */
 import { describe, expect, it } from 'vitest';
-import type { Frontier } from '../../../src/sequence/frontier.js';
 import {
   byPartition,
   committed,
@@ -11,7 +10,7 @@ import {
   isStreamedRow,
   xidsOf,
 } from '../../support/histories.js';
-import { bench, consumed, drain, endsOf, partitionOf, sequence } from '../../support/sequencing.js';
+import { bench, consumed, drain, endsOf, partitionOf, sequence, standingOf } from '../../support/sequencing.js';
 
 const records = history('02-interleaved');
 const ids = committed(records);
@@ -45,10 +44,9 @@ it('that a transaction left in quarantine is not known after a restart before th
   sequence(without, started);
   expect(started.sequencer.resolve(lost, 'quarantine')).toBe(true);
   while (started.sequencer.peek()?.kind === 'baseline') started.sequencer.advance();
-  const needed = started.sequencer.needed();
-  const frontier = JSON.parse(JSON.stringify(started.sequencer.frontier)) as Frontier;
-  const again = bench(without, { frontier, from: needed });
-  const rest = without.filter((record) => record.offset >= (needed.get(partitionOf(record)) ?? 0));
+  const standing = standingOf(started);
+  const again = bench(without, standing);
+  const rest = without.filter((record) => record.offset >= (standing.from.get(partitionOf(record)) ?? 0));
   expect(xidsOf(sequence(rest, again))).toEqual([]);
   expect(again.sequencer.allHeld).toMatchObject([{ transaction: next, code: 'SOURCE_GAP' }]);
   expect(again.sequencer.resolve(next, 'release')).toBe(true);
