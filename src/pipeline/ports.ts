@@ -78,30 +78,39 @@ export interface CommandLog {
   read(offset: number | null): Promise<CommandBatch>;
 }
 
-/** A record to publish. */
+/** A record to write. */
 export interface OutputRecord {
   readonly topic: string;
   readonly key: string;
-  /** Text, or its bytes in UTF-8. */
-  readonly value: string | Buffer;
+  /** Text, or its bytes in UTF-8; null: a tombstone. */
+  readonly value: string | Buffer | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What its partition is chosen by; absent: the key. */
+  readonly place?: string;
 }
 
 /** What is committed together, in one Kafka transaction. */
 export interface Commit {
   readonly records: readonly OutputRecord[];
+  /** Consumed offsets, for Kafka's tools; the progress among `records` is the truth. */
   readonly offsets: Offsets;
-  /** Travels in the offset metadata; at most 4,000 bytes. */
+  /** Travels in the offset metadata, for people who look with tools. */
   readonly metadata: string;
+  /** By partition (`topic/3`) of state and journal: the offset that its first record must get. */
+  readonly bases: Offsets;
 }
 
-/** Next offset of each journal partition, by partition number. */
-export type JournalOffsets = readonly number[];
+/** Topics of a pipeline that only it writes, whose offsets are predicted. */
+export type OwnTopic = 'state' | 'journal';
 
-export interface Committed {
-  /** Null when this group has never committed. */
-  readonly offsets: Offsets | null;
-  readonly metadata: string | null;
+/** Next offset (or first one) of each partition, by partition number. */
+export type Ends = Readonly<Record<OwnTopic, readonly number[]>>;
+
+/** The newest progress that was committed, as it was written. */
+export interface FoundProgress {
+  readonly progress: string;
+  /** Null: none was ever written. */
+  readonly footprint: string | null;
 }
 
 /** The one writer of a pipeline. */
@@ -110,13 +119,18 @@ export interface Sink {
   readonly clusterId: string;
   /** Fences the former owner and waits until its last Kafka transaction is decided. */
   fence(): Promise<void>;
-  /** Committed offsets with their metadata. Only true after `fence`. */
-  committed(): Promise<Committed>;
-  /** Ends of the journal's partitions, all decided records included. Only true after `fence`: a commit shows a moment later. */
-  journalEnd(): Promise<JournalOffsets>;
-  journalBegin(): Promise<JournalOffsets>;
-  /** Journal records from `from` up to `to`, each partition in order. */
-  readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]>;
+  /** Null when nothing was ever committed. Only true after `fence`. */
+  progress(): Promise<FoundProgress | null>;
+  /** Committed offsets as the group has them, null when it has none; of a version before 2 with its metadata. Only true after `fence`. */
+  committed(): Promise<{ readonly offsets: Offsets; readonly metadata: string } | null>;
+  /** Next offsets, all decided records included. Only true after `fence`. */
+  ends(): Promise<Ends>;
+  /** First offsets. */
+  begins(): Promise<Ends>;
+  /** Committed records of all partitions from `from` up to `to`, each partition in order. */
+  read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]>;
+  /** Number of the partition that a record with this place (or key) goes to. Known after `fence`. */
+  partitionOf(topic: string, place: string): number;
   /**
    * Asks whether this writer still is the only one: only then does what it read since `fence` fit together.
    * @throws COMMIT_UNCERTAIN when another one took over, or that is not known.
@@ -124,8 +138,12 @@ export interface Sink {
   confirmFence(): Promise<void>;
   /** Bytes that a record of this topic may have, its batch included (`batchBytes`). Known after `fence`; may change while it runs. */
   recordBytesMax(topic: string): number;
-  /** One Kafka transaction. @throws RECORD_TOO_LARGE, after which `recordBytesMax` is lower, or the next one finds out. After any failure the sink must be fenced anew. @returns journal offsets after it, for written partitions. */
-  commit(commit: Commit): Promise<ReadonlyMap<number, number>>;
+  /**
+   * One Kafka transaction. After any failure the sink must be fenced anew. @returns broker time of it (the last append), in ms since 1970.
+   * @throws RECORD_TOO_LARGE, after which `recordBytesMax` is lower, or the next one finds out; COMMIT_UNCERTAIN, also when a record
+   * did not get the offset that `bases` says.
+   */
+  commit(commit: Commit): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -160,53 +178,78 @@ export interface UnsafeTopic {
   readonly text: string;
 }
 
-export interface JournalRecord {
+/** A record of state or journal. */
+export interface OwnRecord {
   readonly partition: number;
   readonly offset: number;
+  readonly timestampMs: number;
   readonly key: string;
-  readonly value: string;
+  /** Null: a tombstone. */
+  readonly value: string | null;
 }
 
-/** How far the store follows the journal, as text; compared for equality only. */
+/** How far the store follows the state topic, as text; compared for equality only. */
 export type Marker = string;
 
-export interface StoreWrites {
-  /** State by `aggregate:id`. */
-  readonly states: ReadonlyMap<string, string>;
-  /** Owner (`aggregate:id`) by row (`table:key`), for tables whose key does not name the aggregate; null deletes. */
-  readonly owners: ReadonlyMap<string, string | null>;
-  /** Refusal code of each aggregate that is parked; null: it no longer is. */
-  readonly parked: ReadonlyMap<string, string | null>;
+/** Smallest unit of stored state. See `state/cells.ts` for the hashes that there are. */
+export interface Cell {
+  readonly hash: string;
+  readonly field: string;
+  /** Null: it goes. */
+  readonly value: string | null;
 }
 
-export interface ScannedStates {
-  readonly states: readonly (readonly [key: string, text: string])[];
+export type Fields = ReadonlyMap<string, string>;
+
+export interface ScannedHashes {
+  /** Whole hashes of aggregates, in no order, perhaps none, perhaps one twice. */
+  readonly hashes: readonly (readonly [hash: string, fields: Fields])[];
   readonly next: string | null;
 }
 
-/** States and row owners, behind a marker. */
+/** Place in the state topic up to which one partition is copied. */
+export interface CopiedTo {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Cells behind a marker. */
 export interface StateStore {
+  /** Null: there is none. */
   marker(): Promise<Marker | null>;
   /**
-   * States (or null) in the order asked for: the first of them, as many as one answer may hold, and at least one. Ask by `loadAll`.
-   * @throws MARKER_MOVED when the marker is not `expected`.
+   * Whole hashes (empty when they are not there) in the order asked for: the first of them, as many as one answer may hold, and at least
+   * one. Ask by `loadAll`. @throws MARKER_MOVED when the marker is not `expected`.
    */
-  loadStates(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
-  /** The same for owners. */
-  loadOwners(expected: Marker, keys: readonly string[]): Promise<readonly (string | null)[]>;
+  load(expected: Marker, hashes: readonly string[]): Promise<readonly Fields[]>;
+  /** Fields of one hash, likewise. */
+  loadFields(expected: Marker, hash: string, fields: readonly string[]): Promise<readonly (string | null)[]>;
   /**
-   * Some thousand states (the key as `aggregate:id`) in no order, perhaps none, perhaps one twice. @param from null: begins; else `next`
-   * of the call before. Every state that is there from the first call to the last (`next` is null) is among the answers.
-   * @throws MARKER_MOVED when the marker is not `expected`, or another server answers than the one asked before.
+   * Some aggregates, whole. @param from null: begins; else `next` of the call before. Every one that is there from the first call to the
+   * last (`next` is null) is among the answers. @throws MARKER_MOVED when the marker is not `expected`, or another server answers than before.
    */
-  scan(expected: Marker, from: string | null): Promise<ScannedStates>;
-  /** Refusal code by parked aggregate. */
-  parked(): Promise<ReadonlyMap<string, string>>;
+  scan(expected: Marker, from: string | null): Promise<ScannedHashes>;
+  /** The same for the fields of one hash, in parts. */
+  scanFields(expected: Marker, hash: string, from: string | null): Promise<{ readonly fields: Fields; readonly next: string | null }>;
   /**
    * Writes and moves the marker, only if it is `expected` (null: only if there is none). Idempotent. What one call may carry is bounded:
-   * see `cutWrites`. @throws MARKER_MOVED
+   * see `cutCells`. @throws MARKER_MOVED
    */
-  save(expected: Marker | null, next: Marker, writes: StoreWrites): Promise<void>;
+  save(expected: Marker | null, next: Marker, cells: readonly Cell[]): Promise<void>;
+  /**
+   * Deletes every cell and begins to restore: `next`, which no load and no save expects, becomes the marker. Broken off, or when it is the
+   * marker already, nothing is lost: then what was copied under it stays. @throws MARKER_MOVED when the marker is neither of both.
+   * @returns next offset of the state topic by partition number, of those that were begun.
+   */
+  beginRestore(expected: Marker | null, next: Marker): Promise<ReadonlyMap<number, number>>;
+  /**
+   * Copies cells of one partition and moves it from offset `from` (0: not begun) to `to`, only if it stands there. Idempotent.
+   * @throws MARKER_MOVED when the marker is not `expected`, or the partition stands elsewhere.
+   */
+  copy(expected: Marker, at: CopiedTo, cells: readonly Cell[]): Promise<void>;
+  /** All partitions are copied: places are forgotten and the marker becomes `next`. @throws MARKER_MOVED */
+  endRestore(expected: Marker, next: Marker): Promise<void>;
   close(): Promise<void>;
 }
 
