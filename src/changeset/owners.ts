@@ -7,7 +7,7 @@
 import { aggregateText, type AggregateState } from '../domain/aggregate-state.js';
 import type { AggregateRef, ChangeSet } from '../domain/change-set.js';
 import { aggregateOfHolder, type Feed, type Feeds, holderOf } from '../domain/feed.js';
-import type { JournalEntry } from '../domain/journal-entry.js';
+import type { Decision } from '../domain/journal-entry.js';
 import type { Row } from '../domain/table.js';
 import type { Sequenced } from '../domain/transaction.js';
 import { unreadRow } from '../domain/unread-row.js';
@@ -131,7 +131,7 @@ export function ownedRows(
  * Row keys that one decision touched. To bring the index forward out of the journal, in any order of its partitions: every
  * touched row belongs to the aggregate whose last state owns it ({@link ownedRows}), or to none.
  */
-export function touchedRows(entry: JournalEntry, { feeds }: { readonly feeds: Feeds }): string[] {
+export function touchedRows(entry: Decision, { feeds }: { readonly feeds: Feeds }): string[] {
   return entry.rows.flatMap(({ table, key }) => {
     const feed = indexedFeed(feeds, table, entry.aggregate);
     return feed ? [rowKey(feed, key)] : [];

@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.js';
 import type { Beginning } from '../domain/beginning.js';
 import { type Command, COMMAND_CHARS_MAX, COMMAND_TABLES_MAX, isOnTables, subjectOf } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
-import { decodeKnown } from '../pipeline/known-tables.js';
+import { knownOf } from '../pipeline/known-tables.js';
 import type { Progress } from '../pipeline/progress.js';
 import { EXIT, print, say } from './exit.js';
 import { configOf, rulesOf } from './load.js';
@@ -190,7 +190,7 @@ function sourcesIn(progress: Progress | null, config: Config, rules: LoadedRules
     if (followed !== undefined && followed.known === undefined)
       return { source, begun: { position: null, timeMs: null }, known: declared, unknown: [] };
     if (followed?.known === undefined) return { source, begun: null, known: [], unknown: declared };
-    const { tables: known, begun } = decodeKnown(followed.known, declared);
+    const { tables: known, begun } = knownOf(followed.known, declared);
     return { source, begun, known, unknown: declared.filter((table) => !known.includes(table)) };
   });
 }

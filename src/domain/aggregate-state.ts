@@ -1,6 +1,6 @@
 /**
  * All that is remembered of one aggregate: its current rows, what has fired, how many events were published, and what waits
- * while it is parked. Immutable and JSON-safe; a change makes a new state. Stored in Redis and, with every change, in the journal.
+ * while it is parked. Immutable and JSON-safe; a change makes a new state, whose difference is stored (`pipeline/state/parts.ts`).
  */
 import type { AggregateRef, ChangeSet, Origin } from './change-set.js';
 import type { CommandOutcome } from './command.js';
@@ -28,6 +28,8 @@ export interface AggregateState {
   readonly findings?: Findings;
   /** By lookup table, then by key: the row (null: none) that the last decision to ask for it was given. Absent: none was asked. */
   readonly looked?: Looked;
+  /** Offsets of its newest journal entries, newest first, in the partition that its key tells. Absent: it has none. */
+  readonly journal?: readonly number[];
   /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */
   readonly untold?: Readonly<Record<string, Readonly<Record<string, Untold>>>>;
 }
@@ -84,6 +86,8 @@ export interface Parked {
   readonly text: string;
   /** Commit time of the change set that parked it. */
   readonly sinceMs: number;
+  /** Ordinal of the first that waits: each keeps its own while others are taken up before it. */
+  readonly first: number;
   /** In commit order; the first is the one that could not be applied. */
   readonly waiting: readonly ChangeSet[];
 }

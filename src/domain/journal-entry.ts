@@ -1,13 +1,14 @@
 /**
- * The record of one decision: what was seen, what is remembered after it, what fired and what did not and why.
- * Key = aggregate, so a compacted topic keeps the last state of each; the young part is the history.
+ * One decision: what was seen, what is remembered after it, what fired and what did not and why; and the record of it in the journal,
+ * which leads back to the one before it. Key = aggregate; what is remembered is stored by itself.
  */
 import type { AggregateRef, Origin, RowChange } from './change-set.js';
 import type { AggregateState, Looked } from './aggregate-state.js';
 import type { CommandOutcome } from './command.js';
 import type { Refusal } from './refusal.js';
+import type { Row } from './table.js';
 
-/** One row as it was seen: names of the columns that changed in a row that was there, never their values (those are in the state). */
+/** One row as it was seen: names of the columns that changed in a row that was there. */
 export interface RowSeen {
   readonly table: string;
   readonly key: string;
@@ -63,7 +64,7 @@ export type Outcome =
   | 'missed-published'
   | 'missed-dismissed';
 
-export interface JournalEntry extends AggregateRef {
+export interface Decision extends AggregateRef {
   readonly origin: Origin;
   readonly outcome: Outcome;
   /** Only where the outcome is `command`. */
@@ -77,4 +78,28 @@ export interface JournalEntry extends AggregateRef {
   /** Rule set that decided. */
   readonly digest: string;
   readonly state: AggregateState;
+}
+
+/** A row in the journal: declared columns whose value became another, or all of a row that came or went. Absent: nothing changed. */
+export interface RowTold extends Omit<RowSeen, 'changed'> {
+  readonly was?: Row;
+  readonly is?: Row;
+}
+
+/** An event as it was published: with these, byte for byte, it is published again. */
+export interface PublishedEvent {
+  readonly topic: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** A decision as the journal has it. */
+export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state'> {
+  readonly v: 2;
+  readonly rows: readonly RowTold[];
+  /** Absent: none was published. */
+  readonly events?: readonly PublishedEvent[];
+  /** Offsets of the entries of the same aggregate before it, newest first, in the same partition; at most 16. */
+  readonly previous: readonly number[];
 }

@@ -18,7 +18,7 @@ import {
 } from '../domain/command.js';
 import type { Commands } from './commands.js';
 import { decideCommand, statesFor } from './decide-command.js';
-import { type Decisions, type DecideSettings, NO_DECISIONS } from './decisions.js';
+import { type Decisions, type DecideSettings, nothingBut } from './decisions.js';
 import type { SourceInput } from './input.js';
 import type { Memory } from './memory.js';
 import type { CommandRecord, Offsets, Source } from './ports.js';
@@ -165,7 +165,7 @@ export class CommandSteps {
   #over(outcome: CommandOutcome): Decisions {
     this.#ports.commands.advance();
     this.#ports.source.wake();
-    return { ...NO_DECISIONS, told: [{ kind: 'command', outcome }] };
+    return nothingBut(this.#ports.memory, [{ kind: 'command', outcome }]);
   }
 }
 

@@ -10,9 +10,9 @@ import { errorWords } from '../translate/ask.js';
 import { dismissMissed, type FindingsDecided, publishMissed } from '../translate/findings.js';
 import { discard } from '../translate/discard.js';
 import type { Translated } from '../translate/translate.js';
-import { takeUp, unpark } from '../translate/unpark.js';
+import { NOTHING_WAITS, takeUp, unpark } from '../translate/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
-import { journalBytesMax, type Sizes, tooLarge } from './fitting.js';
+import { excessOf, type Sizes } from './fitting.js';
 import type { Memory } from './memory.js';
 import { partlyRead, withRowsReadAgain } from './read-again.js';
 import { lookupsIn, lookupStates } from './references.js';
@@ -34,41 +34,35 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
   if (before === null) {
     const outcome = outcomeOf(command, 'refused', `No ${aggregate} ${id} is known.`);
     decisions.told.push({ kind: 'command', outcome });
-    return decisions;
+    return decisions.end();
   }
   if (before.lastCommand?.id === command.id) {
     const { result, text } = before.lastCommand;
     decisions.told.push({ kind: 'command', outcome: outcomeOf(command, 'repeated', `It was ${result}: ${text}`) });
-    return decisions;
+    return decisions.end();
   }
   const audited = remembering(command, before, 'applied', effectText(command, before));
   const effect = withinLimits(effectOf(command, audited, memory, settings), decisions, settings);
   if ('refused' in effect) {
     audit(command, remembering(command, before, 'refused', effect.refused), decisions, settings);
-    return decisions;
+    return decisions.end();
   }
   audit(command, audited, decisions, settings);
   if (TAKES_UP.has(command.kind) && before.parked !== null)
     decisions.told.push({ kind: 'unparked', aggregate, id, code: before.parked.code });
-  // What is parked again was unparked in between.
-  let former: AggregateState = audited;
-  for (const step of effect.steps) {
-    decisions.add(former, step);
-    former = step.state;
-  }
-  return decisions;
+  for (const step of effect.steps) decisions.add(step);
+  return decisions.end();
 }
 
 /** After them an aggregate is parked only when something parks it again. */
 const TAKES_UP: ReadonlySet<AggregateCommand['kind']> = new Set(['unpark', 'parked.discard']);
 
-/** What would be too large for the journal is not done; what waits goes on waiting. */
+/** What would be too large for its topic is not done; what waits goes on waiting. */
 function withinLimits(effect: Effect, sizes: Sizes, settings: DecideSettings): Effect {
   if ('refused' in effect) return effect;
-  const bytesMax = journalBytesMax(settings);
-  for (const { entry } of effect.steps) {
-    const bytes = sizes.sizeOf(entry);
-    if (bytes > bytesMax) return { refused: tooLarge(entry, bytes, settings) };
+  for (const step of effect.steps) {
+    const excess = excessOf(step, sizes, settings);
+    if (excess !== null) return { refused: `${excess.code}: ${excess.text}` };
   }
   return effect;
 }
@@ -138,10 +132,13 @@ function discarded(command: DiscardCommand, state: AggregateState, memory: Memor
     before = step.state;
   }
   const others = withRowsReadAgain(
-    { ...state, parked: { ...parked, waiting: parked.waiting.slice(changeSets) } },
+    {
+      ...state,
+      parked: { ...parked, first: parked.first + changeSets, waiting: parked.waiting.slice(changeSets) },
+    },
     rules,
   );
-  const taken = takeUp(others.parked?.waiting ?? [], before, { rules, settings: translate, lookups });
+  const taken = takeUp(others.parked ?? NOTHING_WAITS, before, { rules, settings: translate, lookups });
   return { steps: [...steps, ...taken] };
 }
 

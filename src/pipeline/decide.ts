@@ -33,7 +33,7 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
       const known = whole === changeSet ? before : memory.state(aggregateText(whole));
       const arrived = arrive(changeSet, known);
       const decided = translate(whole, arrived, rules, settings.translate, lookups);
-      decisions.add(known, fitting({ changeSet: whole, before: arrived, decided }, decisions, settings));
+      decisions.add(fitting({ changeSet: whole, before: arrived, decided }, decisions, settings));
     }
   }
   for (const { change, refusal } of draft.unplaceable) {
@@ -45,7 +45,7 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     decisions.told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
   }
   for (const [row, owner] of draft.owners) decisions.changeOwner(row, owner);
-  return decisions;
+  return decisions.end();
 }
 
 /** G6: nobody knows which aggregate to park, and going on would leave it without this change for ever. */

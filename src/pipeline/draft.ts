@@ -10,7 +10,6 @@ import type { Sequenced } from '../domain/transaction.js';
 import { changedRows } from '../changeset/owners.js';
 import type { SplitResult } from '../changeset/split.js';
 import { inTurn, type SourceInput } from './input.js';
-import { encodeKnown } from './known-tables.js';
 import type { SourceProgress } from './progress.js';
 import type { Known } from '../sequence/knowledge.js';
 
@@ -69,7 +68,7 @@ export function boundary(inputs: readonly SourceInput[]): Boundary {
   const known = new Map<string, Known & { readonly missing: readonly string[] }>();
   for (const { name, epoch, mode, sequencer } of inputs) {
     for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
-    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: encodeKnown(sequencer.known) };
+    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known };
     known.set(name, { ...sequencer.known, missing: sequencer.unknownTables });
   }
   return { offsets, frontiers, known };

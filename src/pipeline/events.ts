@@ -4,7 +4,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { AggregateRef } from '../domain/change-set.js';
 import type { DuplicateCause, SkipReason } from '../domain/change-event.js';
 import type { CommandOutcome } from '../domain/command.js';
-import type { JournalEntry } from '../domain/journal-entry.js';
+import type { Decision } from '../domain/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
@@ -57,7 +57,7 @@ export type PipelineEvent =
       readonly held: Held | null;
     }
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }
-  | { readonly kind: 'decided'; readonly entry: JournalEntry; readonly events: readonly IntegrationEvent[] }
+  | { readonly kind: 'decided'; readonly entry: Decision; readonly events: readonly IntegrationEvent[] }
   /** After the Kafka transaction that records it; not again for what queues up behind. */
   | ({ readonly kind: 'parked'; readonly refusal: Refusal } & Omit<ParkedAggregate, 'code'>)
   /** A change whose aggregate cannot be found; it went to the dead letters. */

@@ -1,17 +1,19 @@
 /**
- * A journal record holds the state of its aggregate, and has to fit into the journal's topic. What would not fit is decided otherwise: the
- * aggregate is parked as it was, with the change set that made it too large waiting (design 2.4: bounded in number and bytes). One that
- * has no room for the rows either keeps what they are and where they stand; a discard makes them unknown.
+ * Every record of a decision has to fit into its topic. What would not fit is decided otherwise: the aggregate is parked as it was, with
+ * the change set that is too large waiting (design 2.4: bounded in number and bytes). One that has no room for the rows either
+ * keeps what they are and where they stand; a discard makes them unknown.
  */
 import type { AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
-import type { JournalEntry } from '../domain/journal-entry.js';
-import { bytesText } from '../domain/record-size.js';
+import { batchBytes, bytesText } from '../domain/record-size.js';
 import type { Refusal } from '../domain/refusal.js';
 import { DragomanError, type ErrorCode } from '../errors.js';
 import { shortened } from '../translate/shortened.js';
 import { park, type Translated } from '../translate/translate.js';
 import type { DecideSettings } from './decisions.js';
+import type { OutputRecord } from './ports.js';
+import { cellOf, isQueue } from './state/cells.js';
+import { MEMORY } from './state/parts.js';
 
 export interface Fitting {
   readonly changeSet: ChangeSet;
@@ -21,63 +23,88 @@ export interface Fitting {
 }
 
 export interface Sizes {
-  sizeOf(entry: JournalEntry): number;
+  /** The records of state and journal that a decision would be. */
+  made(decided: Pick<Translated, 'entry' | 'events'>): readonly OutputRecord[];
 }
 
-/** Kept free for what is not a row: an operator's command is remembered by the state, whatever its size. */
-export const COMMAND_BYTES_MAX = 32 * 1024;
-
-/** What a journal record may have, before an operator's command. */
-export const journalBytesMax = ({ translate, topics }: Pick<DecideSettings, 'translate' | 'topics'>): number =>
-  translate.recordBytesMax(topics.journal) - COMMAND_BYTES_MAX;
-
-/** @throws DragomanError PARKED_QUEUE_FULL, LOOKUP_TOO_LARGE, AGGREGATE_TOO_LARGE when there is no way for it to fit. */
+/** @throws DragomanError PARKED_QUEUE_FULL, AGGREGATE_TOO_LARGE when there is no way for it to fit. */
 export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, settings: DecideSettings): Translated {
-  const bytesMax = journalBytesMax(settings);
-  const bytes = sizes.sizeOf(decided.entry);
-  if (bytes <= bytesMax) return decided;
+  const excess = excessOf(decided, sizes, settings);
+  if (excess === null) return decided;
   const { aggregate, id } = changeSet;
-  const size = sizeText(bytes, settings);
-  const stop = (code: ErrorCode, text: string): DragomanError =>
-    new DragomanError(code, text, { details: { aggregate, id, bytes, bytesMax } });
-  if (before.parked !== null) throw stop('PARKED_QUEUE_FULL', queueFull(changeSet, before.parked, size));
-  if (settings.rules.aggregates.get(aggregate)?.keeps === 'lookup') throw stop('LOOKUP_TOO_LARGE', lookup(id, size));
-  const refusal: Refusal = {
-    code: 'AGGREGATE_TOO_LARGE',
-    text:
-      `With this change ${aggregate} ${shortened(id)} is ${size}. Raise max.message.bytes of the journal, or see which rows belong to it; ` +
-      'then parked retry.',
-  };
-  for (const waiting of [changeSet, withoutRows(changeSet, refusal)]) {
-    const parked = park(waiting, before, refusal, settings.translate);
-    if (sizes.sizeOf(parked.entry) <= bytesMax) return parked;
+  const refusal: Refusal = excess;
+  const waiting = [withoutRows(changeSet, refusal)];
+  if (!excess.isQueue) waiting.unshift(changeSet);
+  for (const each of waiting) {
+    const parked = before.parked === null ? park(each, before, refusal, settings.translate) : queuedInstead(decided, each);
+    if (excessOf(parked, sizes, settings) === null) return parked;
   }
-  throw stop(
-    'AGGREGATE_TOO_LARGE',
-    `${aggregate} ${shortened(id)} is ${size}, and there is no room to park it. Nothing after its change is published. Raise ` +
-      'max.message.bytes of the journal.',
-  );
+  const code: ErrorCode = before.parked === null ? 'AGGREGATE_TOO_LARGE' : 'PARKED_QUEUE_FULL';
+  throw new DragomanError(code, `${excess.text} There is no room to park it. Nothing after its change is published.`, {
+    details: { aggregate, id },
+  });
 }
 
-/** Of one step of a command. */
-export const tooLarge = ({ aggregate, id }: JournalEntry, bytes: number, settings: DecideSettings): string =>
-  `AGGREGATE_TOO_LARGE: ${aggregate} ${shortened(id)} would be ${sizeText(bytes, settings)}. Raise max.message.bytes of the journal first.`;
+export interface Excess extends Refusal {
+  /** What is too large is a change set that waits. */
+  readonly isQueue: boolean;
+}
 
-const sizeText = (bytes: number, settings: DecideSettings): string =>
-  `${bytesText(bytes)} bytes as a record of ${settings.topics.journal}, where ${bytesText(journalBytesMax(settings))} have room ` +
-  `(max.message.bytes less ${bytesText(COMMAND_BYTES_MAX)} for commands)`;
+/** The first record that does not fit; null: all do. */
+export function excessOf(
+  decided: Pick<Translated, 'entry' | 'events'>,
+  sizes: Sizes,
+  { translate }: Pick<DecideSettings, 'translate'>,
+): Excess | null {
+  for (const record of sizes.made(decided)) {
+    const bytesMax = translate.recordBytesMax(record.topic);
+    if (isSmall(record, bytesMax)) continue;
+    const bytes = batchBytes(record);
+    if (bytes > bytesMax) return excess(record, decided.entry, { bytes, bytesMax });
+  }
+  return null;
+}
 
-const queueFull = (
-  { aggregate, id }: ChangeSet,
-  { code, waiting }: { code: string; waiting: readonly unknown[] },
-  size: string,
-) =>
-  `${aggregate} ${shortened(id)} is parked (${code}) with ${waiting.length} change sets waiting; with this one it would be ${size}. ` +
-  'Remove the cause, then parked retry; or give up what cannot be applied (parked discard), or raise max.message.bytes of the journal.';
+/** Most are, and no byte of these is counted: a character has at most three, and what is around them has its room. */
+const isSmall = ({ key, value }: OutputRecord, bytesMax: number): boolean =>
+  ((value?.length ?? 0) + key.length) * 3 + 1_000 < bytesMax;
 
-const lookup = (table: string, size: string): string =>
-  `The lookup table ${table} is ${size}. All of its rows are written to the journal with each change of one, so a lookup table is small: ` +
-  'make the table a member of an aggregate, declare fewer columns, or raise max.message.bytes of the journal.';
+function excess(
+  record: OutputRecord,
+  { aggregate, id }: Translated['entry'],
+  { bytes, bytesMax }: { readonly bytes: number; readonly bytesMax: number },
+): Excess {
+  const { code, what, hint, isQueue: isWaiting = false } = kindOf(record);
+  return {
+    code,
+    text:
+      `${what} of ${aggregate} ${shortened(id)} would be ${bytesText(bytes)} bytes as a record of ${record.topic}, where ${bytesText(bytesMax)} ` +
+      `have room. ${hint} or raise max.message.bytes of the topic; then parked retry.`,
+    isQueue: isWaiting,
+  };
+}
+
+function kindOf(record: OutputRecord): {
+  readonly code: Refusal['code'];
+  readonly what: string;
+  readonly hint: string;
+  readonly isQueue?: true;
+} {
+  if (record.place !== undefined && !record.key.startsWith('['))
+    return { code: 'DECISION_TOO_LARGE', what: 'What was decided at once', hint: 'See which rows one transaction changes' };
+  const { hash, field } = cellOf({ key: record.key, value: null });
+  if (isQueue(hash)) return { code: 'AGGREGATE_TOO_LARGE', what: 'What waits', hint: 'See which rows belong to it', isQueue: true };
+  if (field === MEMORY) return { code: 'AGGREGATE_TOO_LARGE', what: 'What is remembered', hint: 'See which facts happen to it' };
+  return { code: 'ROW_TOO_LARGE', what: `Row ${shortened(field.slice(1).replace('\t', ' '))}`, hint: 'Declare fewer columns' };
+}
+
+/** The same decision with another change set as the last that waits. */
+function queuedInstead({ state, entry, events }: Translated, changeSet: ChangeSet): Translated {
+  const { parked } = state;
+  if (parked === null) return { state, entry, events };
+  const after = { ...state, parked: { ...parked, waiting: [...parked.waiting.slice(0, -1), changeSet] } };
+  return { state: after, entry: { ...entry, state: after }, events };
+}
 
 /** What happened to which rows, and where that stands; not what is in them. */
 const withoutRows = (changeSet: ChangeSet, refusal: Refusal): ChangeSet => ({

@@ -4,12 +4,11 @@
  */
 import { DragomanError } from '../errors.js';
 import type { Observer } from './events.js';
-import { checkFootprint, footprints } from './footprint.js';
+import { checkFootprint } from './footprint.js';
 import type { Ground, Offsets, TopicNow } from './ports.js';
 import { Signal } from './signal.js';
 
 const LOOK_MS = 60_000;
-const NOTHING: Offsets = new Map();
 
 export interface GroundWatchPorts {
   readonly ground: Ground;
@@ -51,8 +50,7 @@ export class GroundWatch {
   async #look(): Promise<void> {
     const { ground, observe, needed } = this.#ports;
     const topics = await ground.topics();
-    const known = footprints({ cluster: '', topics: this.#before })(NOTHING);
-    checkFootprint(known, { cluster: '', topics, offsets: NOTHING }, new Set());
+    checkFootprint({ cluster: '', topics: this.#before }, { cluster: '', topics }, new Set());
     observe({ kind: 'unsafeTopics', topics: await ground.unsafe() });
     for (const retention of await ground.retention(needed())) observe({ kind: 'retention', ...retention });
   }

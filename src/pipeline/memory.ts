@@ -1,9 +1,13 @@
 /** What a task holds of the store: states and row owners, each behind a cache that pins what is not stored yet. */
 import type { AggregateState } from '../domain/aggregate-state.js';
 import type { OwnerLookup } from '../changeset/owners.js';
-import type { Clock, Marker, ScannedStates, StateStore, StoreWrites } from './ports.js';
+import type { Cell, Clock, Ends, Marker, StateStore } from './ports.js';
 import type { Observer } from './events.js';
-import { cutWrites, loadAll } from './cutting.js';
+import { cutCells, loadAll } from './cutting.js';
+import { ROWS } from './state/cells.js';
+import type { ColumnLists } from './state/column-lists.js';
+import { Ledger, type LedgerPorts } from './state/ledger.js';
+import { type Scanned, StoredStates } from './state/stored-states.js';
 import { decodeMarker, encodeMarker } from './marker.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 
@@ -16,41 +20,63 @@ interface Known {
 /** A parsed state takes about four times its text. */
 const BYTES_PER_CHAR = 4;
 const OWNER_BYTES = 200;
-/** Nothing to store but the marker. */
-export const NO_WRITES: StoreWrites = { states: new Map(), owners: new Map(), parked: new Map() };
 
 const ABSENT: Known = { state: null, bytes: OWNER_BYTES };
 
-export interface MemoryPorts {
+export interface MemoryPorts extends LedgerPorts {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly observe: Observer;
   readonly bytesMax: number;
 }
 
+/** What one draft wrote: its cells, and whose they are. */
+export interface Writes {
+  readonly cells: readonly Cell[];
+  readonly states: readonly string[];
+  readonly owners: readonly string[];
+  /** See `Memory.nextWrite`. */
+  readonly write: number;
+}
+
 export class Memory {
   readonly #ports: MemoryPorts;
+  readonly #stored: StoredStates;
   readonly #states: WriteBehindCache<Known>;
   readonly #owners: WriteBehindCache<{ readonly owner: string | null }>;
+  #ledger: Ledger;
   /** Marker after the last write that was asked for: reads queue behind it. */
   #expected: Marker = '';
   #writes = 0;
 
   constructor(ports: MemoryPorts) {
     this.#ports = ports;
+    this.#stored = new StoredStates(ports.store);
+    this.#ledger = new Ledger(ports, { state: [], journal: [] });
     this.#states = new WriteBehindCache(Math.ceil(ports.bytesMax * 0.8), ({ bytes }) => bytes);
     this.#owners = new WriteBehindCache(Math.ceil(ports.bytesMax * 0.2), () => OWNER_BYTES);
   }
 
-  /** Forgets everything; the store stands at `marker`. */
-  reset(marker: Marker): void {
+  /** Forgets everything; the store stands at `marker`, state and journal end at `ends`. */
+  async reset(marker: Marker, ends: Ends): Promise<void> {
     this.#states.clear();
     this.#owners.clear();
     this.#expected = marker;
+    this.#ledger = new Ledger(this.#ports, ends);
+    await this.#stored.open(marker);
   }
 
   get owners(): OwnerLookup {
     return { get: (rowKey) => this.#owners.get(rowKey)?.owner };
+  }
+
+  /** Offsets of what is decided. */
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  get lists(): ColumnLists {
+    return this.#stored.lists;
   }
 
   state(aggregate: string): AggregateState | null {
@@ -60,38 +86,34 @@ export class Memory {
   /** Brings missing states into memory. @throws DragomanError MARKER_MOVED when the store is not where it was left. */
   async loadStates(aggregates: Iterable<string>): Promise<void> {
     const missing = this.#states.hold(aggregates);
-    const texts = await this.#load(missing, (keys) => this.#ports.store.loadStates(this.#expected, keys));
-    missing.forEach((key, i) => {
-      const text = texts[i] ?? null;
-      const known =
-        text === null ? ABSENT : { state: JSON.parse(text) as AggregateState, bytes: text.length * BYTES_PER_CHAR };
-      this.#states.remember(key, known);
-    });
+    if (missing.length === 0) return;
+    const states = await this.#timed(missing.length, () => this.#stored.load(this.#expected, missing));
+    for (const [i, { state, chars }] of states.entries())
+      this.#states.remember(missing[i] ?? '', state === null ? ABSENT : { state, bytes: chars * BYTES_PER_CHAR });
   }
 
   async loadOwners(rowKeys: Iterable<string>): Promise<void> {
     const missing = this.#owners.hold(rowKeys);
-    const owners = await this.#load(missing, (keys) => this.#ports.store.loadOwners(this.#expected, keys));
+    if (missing.length === 0) return;
+    const { store } = this.#ports;
+    const owners = await this.#timed(missing.length, () =>
+      loadAll(missing, (keys) => store.loadFields(this.#expected, ROWS, keys)),
+    );
     missing.forEach((key, i) => this.#owners.remember(key, { owner: owners[i] ?? null }));
   }
 
-  async #load(
-    missing: readonly string[],
-    load: (keys: readonly string[]) => Promise<readonly (string | null)[]>,
-  ): Promise<(string | null)[]> {
-    return loadAll(missing, async (keys) => {
-      const started = this.#ports.clock.nowMs();
-      const loaded = await load(keys);
-      const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
-      this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: loaded.length });
-      return loaded;
-    });
+  async #timed<T>(keys: number, load: () => Promise<T>): Promise<T> {
+    const started = this.#ports.clock.nowMs();
+    const loaded = await load();
+    const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
+    this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys });
+    return loaded;
   }
 
   /** Some of the states that are stored, past the cache. @param from null: begins. */
-  async scan(from: string | null): Promise<ScannedStates> {
+  async scan(from: string | null): Promise<Scanned> {
     const started = this.#ports.clock.nowMs();
-    const scanned = await this.#ports.store.scan(this.#expected, from);
+    const scanned = await this.#stored.scan(this.#expected, from);
     const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
     this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: scanned.states.length });
     return scanned;
@@ -103,33 +125,34 @@ export class Memory {
     return this.#writes;
   }
 
-  changeState(aggregate: string, state: AggregateState, textLength: number, write: number): void {
-    this.#states.change(aggregate, { state, bytes: textLength * BYTES_PER_CHAR }, write);
+  /** @param grownChars characters that are stored of it, more than before. */
+  changeState(aggregate: string, state: AggregateState, grownChars: number, write: number): void {
+    const before = this.#states.get(aggregate)?.bytes ?? 0;
+    this.#states.change(aggregate, { state, bytes: Math.max(1, before + grownChars * BYTES_PER_CHAR) }, write);
   }
 
   changeOwner(rowKey: string, owner: string | null, write: number): void {
     this.#owners.change(rowKey, { owner }, write);
   }
 
-  /** Stores a write in calls of bounded size, each moving the marker; the journal offsets move with the last one. */
-  async save(writes: StoreWrites, next: Marker, write: number): Promise<void> {
+  /** Stores a write in calls of bounded size, each moving the marker; its offsets move with the last one. */
+  async save({ cells, states, owners, write }: Writes, next: Marker): Promise<void> {
     const { store, clock, observe } = this.#ports;
     const started = clock.nowMs();
-    const { cluster, journal } = decodeMarker(this.#expected);
-    const { first, last } = cutWrites(writes);
-    for (const [i, piece] of first.entries())
-      await this.#saveOne(encodeMarker({ cluster, journal, part: i + 1 }), piece, store);
+    const { part: _, ...stands } = decodeMarker(this.#expected);
+    const { first, last } = cutCells(cells);
+    for (const [i, piece] of first.entries()) await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);
     await this.#saveOne(next, last, store);
-    this.#states.stored(writes.states.keys(), write);
-    this.#owners.stored(writes.owners.keys(), write);
+    this.#states.stored(states, write);
+    this.#owners.stored(owners, write);
     const seconds = (clock.nowMs() - started) / 1_000;
-    observe({ kind: 'stored', operation: 'save', seconds, keys: writes.states.size + writes.owners.size });
+    observe({ kind: 'stored', operation: 'save', seconds, keys: cells.length });
   }
 
   /** The expectation moves when the write is asked for: reads that follow on the same connection see it done. */
-  #saveOne(next: Marker, writes: StoreWrites, store: StateStore): Promise<void> {
+  #saveOne(next: Marker, cells: readonly Cell[], store: StateStore): Promise<void> {
     const expected = this.#expected;
     this.#expected = next;
-    return store.save(expected, next, writes);
+    return store.save(expected, next, cells);
   }
 }

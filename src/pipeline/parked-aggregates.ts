@@ -4,28 +4,25 @@ import type { AggregateRef } from '../domain/change-set.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { severityOf } from '../translate/severity.js';
 import type { ParkedAggregate } from './events.js';
-import { loadAll } from './cutting.js';
-import type { StateStore } from './ports.js';
+import type { Marker } from './ports.js';
+import type { StoredStates } from './state/stored-states.js';
 
 export type ParkedState = AggregateState & { readonly parked: Parked };
 
 /** States in memory at once. */
 const PART = 200;
 
-/**
- * In the order of their names. One that is unparked while this reads is left out.
- * @param load states by `aggregate:id`, as the store has them (`StateStore.loadStates`).
- */
+/** In the order of their names. @throws DragomanError MARKER_MOVED when the store is not at `marker`. */
 export async function* parkedStates(
-  store: Pick<StateStore, 'parked'>,
-  load: (keys: readonly string[]) => Promise<readonly (string | null)[]>,
+  stored: StoredStates,
+  marker: Marker,
 ): AsyncGenerator<{ readonly ref: AggregateRef; readonly state: ParkedState }> {
-  const keys = [...(await store.parked()).keys()].sort();
+  const keys = [...(await stored.parked(marker)).keys()].sort();
   for (let i = 0; i < keys.length; i += PART) {
     const part = keys.slice(i, i + PART);
-    const texts = await loadAll(part, load);
+    const states = await stored.load(marker, part);
     for (const [place, key] of part.entries()) {
-      const state = JSON.parse(texts[place] ?? 'null') as AggregateState | null;
+      const state = states[place]?.state ?? null;
       if (isParked(state)) yield { ref: aggregateRef(key), state };
     }
   }

@@ -121,8 +121,8 @@ export interface Sink {
   fence(): Promise<void>;
   /** Null when nothing was ever committed. Only true after `fence`. */
   progress(): Promise<FoundProgress | null>;
-  /** Committed offsets as the group has them, null when it has none; of a version before 2 with its metadata. Only true after `fence`. */
-  committed(): Promise<{ readonly offsets: Offsets; readonly metadata: string } | null>;
+  /** Committed offsets as the group has them, for Kafka's tools; some or all may have expired. Only true after `fence`. */
+  committed(): Promise<Offsets>;
   /** Next offsets, all decided records included. Only true after `fence`. */
   ends(): Promise<Ends>;
   /** First offsets. */
@@ -238,11 +238,12 @@ export interface StateStore {
    */
   save(expected: Marker | null, next: Marker, cells: readonly Cell[]): Promise<void>;
   /**
-   * Deletes every cell and begins to restore: `next`, which no load and no save expects, becomes the marker. Broken off, or when it is the
-   * marker already, nothing is lost: then what was copied under it stays. @throws MARKER_MOVED when the marker is neither of both.
+   * Begins to restore: `next`, which no load and no save expects, becomes the marker. When it is the marker already, a restore that was
+   * broken off goes on. @param from next offsets of the state topic up to which the cells that are there have everything; null: every cell
+   * is deleted first. @throws MARKER_MOVED when the marker is neither `expected` nor `next`.
    * @returns next offset of the state topic by partition number, of those that were begun.
    */
-  beginRestore(expected: Marker | null, next: Marker): Promise<ReadonlyMap<number, number>>;
+  beginRestore(expected: Marker | null, next: Marker, from: readonly number[] | null): Promise<ReadonlyMap<number, number>>;
   /**
    * Copies cells of one partition and moves it from offset `from` (0: not begun) to `to`, only if it stands there. Idempotent.
    * @throws MARKER_MOVED when the marker is not `expected`, or the partition stands elsewhere.

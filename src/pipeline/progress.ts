@@ -1,27 +1,28 @@
 /**
- * What travels in the metadata of committed offsets: how far each source was handed on, where the journal stood, and which
- * rule set decided. Small: Kafka allows 4,096 bytes by default.
+ * How far a pipeline is: written to its progress topic with each Kafka transaction, and the truth about it. Where each source was handed
+ * on, what is read next, where state and journal end, which rule set decided.
  */
 import { z } from 'zod';
+import type { Mode } from '../domain/mode.js';
 import type { Position } from '../domain/position.js';
 import { DragomanError } from '../errors.js';
 import type { Resolution } from '../sequence/commit-order.js';
 import type { Frontier } from '../sequence/frontier.js';
-import type { Mode } from '../domain/mode.js';
-import type { Footprint } from './footprint.js';
-import { knownSchema, type KnownProgress } from './known-tables.js';
-import type { JournalOffsets } from './ports.js';
+import type { Known } from '../sequence/knowledge.js';
+import { knownSchema } from './known-tables.js';
+import type { Ends, Offsets } from './ports.js';
+import { topicName } from './topic-name.js';
 
 export interface Progress {
-  /** By source. */
+  /** Number of the Kafka transaction that wrote it: 1, 2, 3, ... */
+  readonly commit: number;
+  /** Next offset by input partition, of sources that are not read any more too: they may come back. */
+  readonly offsets: Offsets;
+  /** By source, likewise. */
   readonly frontiers: Readonly<Record<string, SourceProgress>>;
   readonly commands: CommandProgress;
-  /** Journal offsets before this commit. */
-  readonly journal: JournalOffsets;
-  /** Absent in progress that was committed before footprints were kept. */
-  readonly footprint?: Footprint;
-  /** See `names.ts`; absent in progress that was committed before names were kept. */
-  readonly names?: string;
+  /** Of state and journal, after this Kafka transaction. */
+  readonly ends: Ends;
   readonly digest: string;
 }
 
@@ -36,7 +37,7 @@ export interface Resolved {
   readonly source: string;
   readonly transaction: string;
   readonly how: Resolution;
-  /** For what it was held: a decision over one thing is none over another. Absent in progress of before that was kept. */
+  /** For what it was held: a decision over one thing is none over another. */
   readonly code?: string;
 }
 
@@ -45,21 +46,25 @@ export const NO_COMMANDS: CommandProgress = { next: null, resolved: [] };
 export interface SourceProgress extends Frontier {
   readonly epoch: number;
   readonly mode: Mode;
-  readonly known?: KnownProgress;
+  readonly known: Known;
 }
 
 const position = z.string().transform((text) => text as Position);
+const ends = z.array(z.int().min(0));
 const schema = z.object({
-  v: z.literal(1),
+  v: z.literal(2),
+  commit: z.int().min(1),
+  /** By topic, in the order of its partitions; null: nothing is known of it. */
+  offsets: z.record(z.string(), z.array(z.int().min(0).nullable())),
   frontiers: z.record(
     z.string(),
     z.object({
       epoch: z.number(),
       position: position.nullable(),
-      mode: z.enum(['exact', 'position', 'arrival']).default('exact'),
+      mode: z.enum(['exact', 'position', 'arrival']),
       first: z.object({ id: z.string(), end: position }).nullable(),
-      serials: z.record(z.string(), z.string()).default({}),
-      recent: z.array(z.string()).default([]),
+      serials: z.record(z.string(), z.string()),
+      recent: z.array(z.string()),
       left: z.array(z.object({ partition: z.string(), offset: z.number(), begunBefore: z.number() })).exactOptional(),
       snapshot: z
         .object({
@@ -69,54 +74,55 @@ const schema = z.object({
           replaces: z.boolean(),
           isLastSeen: z.boolean(),
           isOver: z.boolean(),
-          isFollowed: z.boolean().default(false),
+          isFollowed: z.boolean(),
         })
-        .nullable()
-        .default(null),
-      known: knownSchema.exactOptional(),
+        .nullable(),
+      known: knownSchema,
     }),
   ),
-  commands: z
-    .object({
-      next: z.number().nullable(),
-      resolved: z.array(
-        z.object({
-          source: z.string(),
-          transaction: z.string(),
-          how: z.enum(['release', 'quarantine']),
-          code: z.string().exactOptional(),
-        }),
-      ),
-    })
-    .default({ next: null, resolved: [] }),
-  journal: z.array(z.number()),
-  footprint: z.object({ cluster: z.string(), topics: z.string() }).exactOptional(),
-  names: z.string().exactOptional(),
+  commands: z.object({
+    next: z.number().nullable(),
+    resolved: z.array(
+      z.object({
+        source: z.string(),
+        transaction: z.string(),
+        how: z.enum(['release', 'quarantine']),
+        code: z.string().exactOptional(),
+      }),
+    ),
+  }),
+  ends: z.object({ state: ends, journal: ends }),
   digest: z.string(),
 });
 
-const METADATA_CHARS_MAX = 4_000;
+export const encodeProgress = ({ offsets, ...progress }: Progress): string =>
+  JSON.stringify({ v: 2, ...progress, offsets: byTopic(offsets) });
 
-export function encodeProgress(progress: Progress): string {
-  const text = JSON.stringify({ v: 1, ...progress });
-  if (text.length > METADATA_CHARS_MAX) {
-    throw new DragomanError(
-      'CONFIG_INVALID',
-      'A pipeline has too many sources or topics for the offset metadata; use more pipelines.',
-    );
+function byTopic(offsets: Offsets): Record<string, (number | null)[]> {
+  const topics: Record<string, (number | null)[]> = {};
+  for (const [name, offset] of offsets) {
+    const topic = topicName(name);
+    const known = (topics[topic] ??= []);
+    const partition = Number(name.slice(topic.length + 1));
+    while (known.length <= partition) known.push(null);
+    known[partition] = offset;
   }
-  return text;
+  return topics;
 }
 
-/** @throws DragomanError OFFSETS_LOST when the metadata is not ours: somebody else committed offsets of this group. */
+/** @throws DragomanError PROGRESS_LOST when it is not ours, or of an unknown version. */
 export function decodeProgress(text: string): Progress {
   try {
-    return schema.parse(JSON.parse(text));
+    const { offsets, ...progress } = schema.parse(JSON.parse(text));
+    const all = Object.entries(offsets).flatMap(([topic, known]) =>
+      known.flatMap((offset, partition): [string, number][] => (offset === null ? [] : [[`${topic}/${partition}`, offset]])),
+    );
+    return { ...progress, offsets: new Map(all) };
   } catch (cause) {
     throw new DragomanError(
-      'OFFSETS_LOST',
-      'The committed offsets carry no progress of Dragoman: another program committed offsets of this consumer group (or a tool ' +
-        'reset them). Going on would repeat or skip orders. Use a new namespace, or restore the offsets.',
+      'PROGRESS_LOST',
+      'The newest record of the progress topic was not written by this version of Dragoman, or is damaged. Nothing is published: from ' +
+        'where to go on is not known. Run the version that wrote it, or restore the topic.',
       { cause },
     );
   }

@@ -8,10 +8,10 @@ import type { PartlyRead } from '../translate/discard.js';
 
 export function withRowsReadAgain(state: AggregateState, rules: Pick<CompiledRules, 'tables'>): AggregateState {
   if (state.parked === null) return state;
-  const waiting = state.parked.waiting.map((changeSet) => ({
-    ...changeSet,
-    changes: changeSet.changes.map((change) => changeReadAgain(change, rules)),
-  }));
+  const waiting = state.parked.waiting.map((changeSet) => {
+    const changes = changeSet.changes.map((change) => changeReadAgain(change, rules));
+    return changes.every((change, i) => change === changeSet.changes[i]) ? changeSet : { ...changeSet, changes };
+  });
   return { ...state, parked: { ...state.parked, waiting } };
 }
 

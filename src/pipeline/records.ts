@@ -1,23 +1,39 @@
 /** Decisions -> Kafka records: integration events, journal entries, dead letters. */
-import { aggregateText } from '../domain/aggregate-state.js';
+import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { JournalEntry } from '../domain/journal-entry.js';
+import type { Decision, JournalEntry, RowSeen, RowTold } from '../domain/journal-entry.js';
+import type { Row } from '../domain/table.js';
 import type { DeadLetter } from '../translate/dead-letter.js';
 import { eventText } from '../translate/event.js';
+import { own } from '../translate/own.js';
 import type { OutputRecord } from './ports.js';
 
 export interface InternalTopics {
+  readonly state: string;
   readonly journal: string;
+  readonly progress: string;
   readonly deadLetters: string;
   readonly commands: string;
 }
 
-/** The journal has one writer, so each pipeline has its own (decision 0001); the others are shared by the namespace. */
+/** State, journal and progress have one writer, so each pipeline has its own (decision 0001); the others are shared by the namespace. */
 export const internalTopics = (namespace: string, pipeline: string): InternalTopics => ({
+  state: `${namespace}.${pipeline}.state`,
   journal: `${namespace}.${pipeline}.journal`,
+  progress: `${namespace}.${pipeline}.progress`,
   deadLetters: `${namespace}.dead-letters`,
   commands: `${namespace}.commands`,
 });
+
+/** The newest of each key counts; all are in one partition. */
+export const progressRecord = (
+  { progress: topic }: Pick<InternalTopics, 'progress'>,
+  key: 'progress' | 'footprint',
+  value: string,
+): OutputRecord => ({ topic, key, value, place: PROGRESS_PLACE });
+
+/** Its topic has one partition, whatever is written. */
+const PROGRESS_PLACE = '';
 
 export const eventRecord = (event: IntegrationEvent): OutputRecord => ({
   topic: event.topic,
@@ -26,25 +42,52 @@ export const eventRecord = (event: IntegrationEvent): OutputRecord => ({
   headers: event.headers,
 });
 
-/** @param stateText the entry's state as JSON: it is also what the store gets, so it is made once. */
-export function journalRecord(topic: string, entry: JournalEntry, stateText: string): OutputRecord {
-  const { aggregate, id, origin, outcome, command, refusal, rows, verdicts, events, looked, digest } = entry;
-  const parts = { aggregate, id, origin, outcome, command, refusal, rows, verdicts, events, looked, digest };
-  const decision = JSON.stringify(parts);
-  return { topic, key: aggregateText(entry), value: withState(decision, stateText) };
+/**
+ * @param before as the aggregate was; null: it was never heard of.
+ * @param previous offsets of its entries before this one, newest first.
+ */
+export function journalRecord(
+  topic: string,
+  { before, decision, events }: Decided,
+  previous: readonly number[],
+): OutputRecord {
+  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
+  const rows = decision.rows.map((row) => told(row, before, state));
+  const entry = JSON.stringify({ v: 2, aggregate, id, origin, outcome, command, refusal, rows, verdicts, looked, digest, previous });
+  return { topic, key: aggregateText(decision), value: withEvents(entry, events), place: id };
 }
 
-const STATE = ',"state":';
-
-/** Written as bytes at once: joining the texts first would copy the longest ones of all, and keep them until they are committed. */
-function withState(decision: string, stateText: string): Buffer {
-  const value = Buffer.allocUnsafe(Buffer.byteLength(decision) + STATE.length + Buffer.byteLength(stateText));
-  let end = value.write(decision) - 1; // over its closing brace
-  end += value.write(STATE, end);
-  end += value.write(stateText, end);
-  value.write('}', end);
-  return value;
+export interface Decided {
+  readonly before: AggregateState | null;
+  readonly decision: Decision;
+  readonly events: readonly IntegrationEvent[];
 }
+
+/** Values as they are written, and not once more as a text in a text: joined before the closing brace. */
+function withEvents(entry: string, events: readonly IntegrationEvent[]): string {
+  if (events.length === 0) return entry;
+  const texts = events.map(
+    (event) =>
+      `{"topic":${JSON.stringify(event.topic)},"key":${JSON.stringify(event.key)},"headers":${JSON.stringify(event.headers)},"value":${eventText(event)}}`,
+  );
+  return `${entry.slice(0, -1)},"events":[${texts.join()}]}`;
+}
+
+/** With the values that changed. */
+function told({ table, key, op, changed }: RowSeen, before: AggregateState | null, after: AggregateState): RowTold {
+  const was = rowOf(before?.rows, table, key);
+  const is = rowOf(after.rows, table, key);
+  if (was === is) return { table, key, op };
+  if (was === undefined || is === undefined || changed.length === 0)
+    return { table, key, op, ...(was === undefined ? {} : { was }), ...(is === undefined ? {} : { is }) };
+  return { table, key, op, was: columnsOf(was, changed), is: columnsOf(is, changed) };
+}
+
+const rowOf = (rows: AggregateState['rows'] | undefined, table: string, key: string): Row | undefined =>
+  own(own(rows ?? {}, table) ?? {}, key);
+
+const columnsOf = (row: Row, columns: readonly string[]): Row =>
+  Object.fromEntries(columns.flatMap((column) => (row[column] === undefined ? [] : [[column, row[column]]])));
 
 export const journalEntry = (value: string): JournalEntry => JSON.parse(value) as JournalEntry;
 

@@ -10,7 +10,7 @@ import { beginningUnknown, type Known, type KnowledgeSettings } from '../sequenc
 import { Sequencer } from '../sequence/sequencer.js';
 import type { Mode } from '../domain/mode.js';
 import type { SourceInput } from './input.js';
-import { decodeKnown } from './known-tables.js';
+import { knownOf } from './known-tables.js';
 import type { Bounds, Offsets } from './ports.js';
 import type { Progress, SourceProgress } from './progress.js';
 import { topicName } from './topic-name.js';
@@ -41,7 +41,6 @@ export interface InputSettings {
 
 /** How things stand when a task starts. */
 export interface Standing {
-  readonly offsets: Offsets | null;
   readonly progress: Progress | null;
   readonly bounds: Bounds;
   readonly nowMs: number;
@@ -110,12 +109,11 @@ interface Ground {
 }
 
 function knowledgeOf(source: SourceSettings, ground: Ground, standing: Standing): KnowledgeSettings {
-  const { offsets, progress, nowMs } = standing;
+  const { progress, nowMs } = standing;
   const declared = [...ground.partitionsByTable.keys()];
   const { name, beginning: policy } = source;
   const followed = progress?.frontiers[name];
-  if (followed?.known !== undefined) return { policy, declared, known: decodeKnown(followed.known, declared) };
-  if (followed !== undefined) return { policy, declared, known: knownBefore(ground, offsets) };
+  if (followed !== undefined) return { policy, declared, known: knownOf(followed.known, declared) };
   const needed = ground.partitions.filter((partition) => !ground.messagePartitions.includes(partition));
   const gone = firstGone(needed, standing);
   if (gone !== null && policy !== 'late') throw beginningUnknown(name, gone);
@@ -123,20 +121,12 @@ function knowledgeOf(source: SourceSettings, ground: Ground, standing: Standing)
   return { policy, declared, known };
 }
 
-/** Followed by a version that did not ask: what it read is known. */
-function knownBefore({ partitionsByTable }: Ground, offsets: Offsets | null): Known {
-  const read = [...partitionsByTable].filter(([, partitions]) =>
-    partitions.every((partition) => offsets?.has(partition) === true),
-  );
-  return { tables: read.map(([table]) => table), begun: { position: null, timeMs: null }, sinceMs: 0, learntMs: null };
-}
-
 /** Where a partition is read from. */
-const firstOf = (partition: string, { offsets, bounds }: Pick<Standing, 'offsets' | 'bounds'>): number =>
-  offsets?.get(partition) ?? bounds.get(partition)?.first ?? 0;
+const firstOf = (partition: string, { progress, bounds }: Pick<Standing, 'progress' | 'bounds'>): number =>
+  progress?.offsets.get(partition) ?? bounds.get(partition)?.first ?? 0;
 
 /** A partition that is not read from its very first record, as a sentence; null: there is none. */
-function firstGone(partitions: readonly string[], standing: Pick<Standing, 'offsets' | 'bounds'>): string | null {
+function firstGone(partitions: readonly string[], standing: Pick<Standing, 'progress' | 'bounds'>): string | null {
   for (const partition of partitions) {
     const first = firstOf(partition, standing);
     if (first > 0) return `${partition} begins at offset ${first}: what was in it before has expired or was deleted.`;

@@ -4,7 +4,7 @@
  * each to be committed before the next is asked for. The snapshot's end stays unread until the last part is committed; swept again
  * after a crash, aggregates that are settled know it (`needsSettling`).
  */
-import { aggregateRef, type AggregateState } from '../domain/aggregate-state.js';
+import { aggregateRef } from '../domain/aggregate-state.js';
 import type { ChangeSet, Origin } from '../domain/change-set.js';
 import type { Position } from '../domain/position.js';
 import type { SnapshotEnd, Step } from '../domain/transaction.js';
@@ -52,11 +52,11 @@ export async function* sweep({ input, end }: Sweep, ports: SweepPorts): AsyncGen
   do {
     const scanned = await memory.scan(from);
     from = scanned.next;
-    for (const [key, text] of scanned.states) {
+    for (const [key, state] of scanned.states) {
       states += 1;
       const ref = aggregateRef(key);
       if (!rules.aggregates.has(ref.aggregate)) continue;
-      if (!needsSettling(JSON.parse(text) as AggregateState, snapshot)) continue;
+      if (!needsSettling(state, snapshot)) continue;
       found.push({ ...ref, kind: 'snapshot-end', ...snapshot, ...unknown, changes: [], refusal: null });
       if (found.length < changeSetsMax) continue;
       yield { changeSets: found, states };

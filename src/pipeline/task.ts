@@ -13,6 +13,7 @@ import { Lifecycle } from './lifecycle.js';
 import { Memory } from './memory.js';
 import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
 import { parkedAggregate, parkedStates } from './parked-aggregates.js';
+import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress.js';
 import { observeStatus, Reader } from './reader.js';
 import { type Recovered, recover } from './recovery.js';
@@ -73,7 +74,9 @@ export class Task {
     const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
     this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
-    this.#memory = new Memory({ store, clock, observe, bytesMax: settings.cacheBytesMax });
+    const { topics, cacheBytesMax: bytesMax } = settings;
+    const partitionOf = (topic: string, place: string): number => sink.partitionOf(topic, place);
+    this.#memory = new Memory({ store, clock, observe, bytesMax, topics, partitionOf });
   }
 
   /** Commits what is decided and ends. */
@@ -129,10 +132,10 @@ export class Task {
     this.#lifecycle.moveTo('restoring');
     const recovered = await this.#recover();
     if (recovered === null) return;
-    this.#memory.reset(recovered.marker);
+    await this.#memory.reset(recovered.marker, recovered.ends);
     await this.#tellParked(recovered);
     const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, nowMs: clock.nowMs() });
-    await source.seek(recovered.offsets ?? new Map());
+    await source.seek(recovered.progress?.offsets ?? new Map());
     if (this.#stop.isSet()) return;
     this.#lifecycle.moveTo('running');
     await this.#work(inputs, recovered);
@@ -163,7 +166,9 @@ export class Task {
   async #tellParked({ marker }: Recovered): Promise<void> {
     const { store, observe } = this.#ports;
     const aggregates: ParkedAggregate[] = [];
-    for await (const { ref, state } of parkedStates(store, (keys) => store.loadStates(marker, keys))) {
+    const stored = new StoredStates(store);
+    await stored.open(marker);
+    for await (const { ref, state } of parkedStates(stored, marker)) {
       if (this.#stop.isSet()) return;
       aggregates.push(parkedAggregate(ref, state, this.#settings.rules));
     }
@@ -244,10 +249,9 @@ export class Task {
 }
 
 /** Committed offsets that point to records which are gone would be skipped silently by the consumer (H17). */
-function checkOffsets({ offsets }: Recovered, bounds: Bounds): void {
-  if (offsets === null) return;
+function checkOffsets({ progress }: Recovered, bounds: Bounds): void {
   for (const [partition, { first, end }] of bounds) {
-    const offset = offsets.get(partition);
+    const offset = progress?.offsets.get(partition);
     if (offset === undefined || (offset >= first && offset <= end)) continue;
     throw new DragomanError(
       'OFFSETS_LOST',

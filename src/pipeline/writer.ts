@@ -7,18 +7,18 @@ import { aggregateText } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { Moves } from '../domain/move.js';
 import { split, type SplitResult } from '../changeset/split.js';
-import { DragomanError } from '../errors.js';
 import type { CommandSteps } from './command-steps.js';
 import { decide } from './decide.js';
-import { type DecideSettings, type Decisions, NO_DECISIONS } from './decisions.js';
+import { type DecideSettings, type Decisions, nothingBut } from './decisions.js';
 import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from './draft.js';
 import type { Observer } from './events.js';
 import type { SourceInput } from './input.js';
 import { encodeMarker } from './marker.js';
 import type { Memory } from './memory.js';
-import { type Footprint, footprints } from './footprint.js';
-import type { Clock, JournalOffsets, Offsets, Sink } from './ports.js';
-import { type CommandProgress, encodeProgress } from './progress.js';
+import { encodeFootprint } from './footprint.js';
+import type { Clock, OutputRecord, Sink } from './ports.js';
+import { type CommandProgress, encodeProgress, type Progress } from './progress.js';
+import { progressRecord } from './records.js';
 import { knowledgeTeller } from './known-tables.js';
 import type { Recovered } from './recovery.js';
 import { loadOwners, lookupStates, withoutIdleMoves } from './references.js';
@@ -66,9 +66,12 @@ const COMMAND_WAIT_MS = 200;
 export class Writer {
   readonly #ports: WriterPorts;
   readonly #settings: WriterSettings;
-  readonly #footprint: (offsets: Offsets) => Footprint;
-  readonly #names: string;
-  #journal: JournalOffsets;
+  /** Of the last Kafka transaction. */
+  #commitNumber: number;
+  /** What sources that are not read now left behind: they may come back. */
+  readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
+  /** To be written with the next Kafka transaction; null: it is as it was written. */
+  #footprint: OutputRecord | null;
   #prepared: Prepared[] = [];
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
@@ -82,13 +85,13 @@ export class Writer {
   constructor(
     ports: WriterPorts,
     settings: WriterSettings,
-    { journal, topics, names }: Pick<Recovered, 'journal' | 'topics' | 'names'>,
+    { progress, footprint }: Pick<Recovered, 'progress' | 'footprint'>,
   ) {
     this.#ports = ports;
     this.#settings = settings;
-    this.#journal = journal;
-    this.#names = names;
-    this.#footprint = footprints({ cluster: ports.sink.clusterId, topics });
+    this.#commitNumber = progress?.commit ?? 0;
+    this.#before = progress ?? { offsets: new Map(), frontiers: {} };
+    this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
     this.#lastCommitMs = ports.clock.nowMs();
     this.#tellKnowledge = knowledgeTeller(ports.observe);
     this.#tellKnowledge(boundary(ports.inputs).known);
@@ -198,7 +201,7 @@ export class Writer {
     }
     due.input.sequencer.advance();
     tell(true);
-    return { decisions: NO_DECISIONS, boundary: boundary(inputs), commands: commands.progress };
+    return { decisions: nothingBut(memory), boundary: boundary(inputs), commands: commands.progress };
   }
 
   async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
@@ -254,60 +257,60 @@ export class Writer {
 
   /** Progress without decisions: transactions of other tables, replays. */
   #progress(): Prepared | null {
-    const { clock, inputs, commands } = this.#ports;
+    const { clock, inputs, commands, memory } = this.#ports;
     if (clock.nowMs() - this.#lastCommitMs < IDLE_COMMIT_MS) return null;
     const now = { boundary: boundary(inputs), commands: commands.progress };
-    return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: NO_DECISIONS };
+    return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: nothingBut(memory) };
   }
 
   async #commit({ decisions, boundary: { offsets, frontiers, known }, commands }: Prepared): Promise<void> {
     const { sink, clock, observe } = this.#ports;
-    const { digest } = this.#settings.translate;
+    const { topics } = this.#settings;
     const started = clock.nowMs();
-    const footprint = this.#footprint(offsets);
-    const metadata = encodeProgress({
-      frontiers,
-      commands,
-      journal: this.#journal,
-      footprint,
-      names: this.#names,
-      digest,
-    });
+    const commit = this.#commitNumber + 1;
+    const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands });
+    const records = [...decisions.records, progressRecord(topics, 'progress', progress)];
+    if (this.#footprint !== null) records.push(this.#footprint);
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
-    let written: ReadonlyMap<number, number>;
+    let timeMs: number;
     try {
-      written = await sink.commit({ records: decisions.records, offsets, metadata });
+      timeMs = await sink.commit({ records, offsets, metadata: `commit ${commit}`, bases: decisions.bases });
     } catch (error) {
       observe({ kind: 'committed', result: 'failed', seconds: seconds(), published: [] });
       throw error;
     }
-    this.#journal = this.#journal.map((offset, partition) => {
-      const next = written.get(partition) ?? offset;
-      if (next >= offset) return next;
-      throw new DragomanError(
-        'JOURNAL_LOST',
-        `Partition ${partition} of the journal went on at ${next}, and ended at ${offset} before: the topic was deleted and made again ` +
-          'while this pipeline ran. Restore the topic, or start a new namespace on purpose.',
-      );
-    });
+    this.#commitNumber = commit;
+    this.#footprint = null;
     this.#lastCommitMs = clock.nowMs();
     this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
     for (const event of decisions.told) observe(event);
     this.#tellKnowledge(known);
-    if (decisions.states.size > 0 || decisions.owners.size > 0) await this.#save(decisions);
+    if (decisions.cells.length > 0) await this.#save(decisions, { commit, timeMs });
+  }
+
+  #progressText(
+    commit: number,
+    { decisions, offsets, frontiers, commands }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers'>,
+  ): string {
+    return encodeProgress({
+      commit,
+      offsets: new Map([...this.#before.offsets, ...offsets]),
+      frontiers: { ...this.#before.frontiers, ...frontiers },
+      commands,
+      ends: decisions.ends,
+      digest: this.#settings.translate.digest,
+    });
   }
 
   /** One store write may be running while the next commit is; two may not. */
-  async #save({ states, owners, parked, write }: Decisions): Promise<void> {
+  async #save(decisions: Decisions, { commit, timeMs }: { readonly commit: number; readonly timeMs: number }): Promise<void> {
     await this.#saving;
     const { memory, sink, work } = this.#ports;
-    const marker = encodeMarker({ cluster: sink.clusterId, journal: this.#journal });
+    const marker = encodeMarker({ cluster: sink.clusterId, commit, timeMs, state: decisions.ends.state });
     const started = performance.now();
-    this.#saving = memory
-      .save({ states, owners, parked }, marker, write)
-      .then(() => this.#observeStage('store', started));
+    this.#saving = memory.save(decisions, marker).then(() => this.#observeStage('store', started));
     this.#saving.catch(() => work.notify());
   }
 

@@ -1,9 +1,9 @@
 /** A journal entry in words: what became of each fact, and why. */
 import { aggregateText } from '../domain/aggregate-state.js';
-import type { JournalEntry, Verdict } from '../domain/journal-entry.js';
+import type { Decision, Verdict } from '../domain/journal-entry.js';
 
 /** @param fact only this one. */
-export function explain(entry: JournalEntry, fact?: string): string[] {
+export function explain(entry: Decision, fact?: string): string[] {
   const name = aggregateText(entry);
   if (entry.outcome === 'baseline' && entry.verdicts.length === 0) return [`${name}: baseline, no fact was asked`];
   if (entry.refusal !== null) {

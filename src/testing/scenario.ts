@@ -8,7 +8,7 @@ import { split } from '../changeset/split.js';
 import { aggregateText, type AggregateState } from '../domain/aggregate-state.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import { RECORD_BYTES_MAX } from '../domain/record-size.js';
-import type { JournalEntry } from '../domain/journal-entry.js';
+import type { Decision } from '../domain/journal-entry.js';
 import { positionOf } from '../domain/position.js';
 import type { Sequenced } from '../domain/transaction.js';
 import { LOOKUP_AGGREGATE } from '../domain/feed.js';
@@ -56,7 +56,7 @@ export class Scenario {
   readonly #owners = new Map<string, string | null>();
   #transactions = 0;
   #events: IntegrationEvent[] = [];
-  #entries: JournalEntry[] = [];
+  #entries: Decision[] = [];
 
   constructor(private readonly rules: CompiledRules) {}
 
@@ -66,7 +66,7 @@ export class Scenario {
   }
 
   /** Journal entries of the last step, one for each aggregate. */
-  get entries(): readonly JournalEntry[] {
+  get entries(): readonly Decision[] {
     return this.#entries;
   }
 

@@ -13,7 +13,7 @@
 import { EMPTY_STATE, type AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { JournalEntry, RowSeen } from '../domain/journal-entry.js';
+import type { Decision, RowSeen } from '../domain/journal-entry.js';
 import type { Refusal } from '../domain/refusal.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
@@ -32,7 +32,7 @@ import { catchUp, settle, snapshotOf } from './settle.js';
 
 export interface Translated {
   readonly state: AggregateState;
-  readonly entry: JournalEntry;
+  readonly entry: Decision;
   /** In the order of their `sequence`. */
   readonly events: readonly IntegrationEvent[];
 }
@@ -148,7 +148,7 @@ export function park(
   settings: Pick<TranslateSettings, 'digest'>,
 ): Translated {
   const { commitTimeMs: sinceMs } = changeSet.origin;
-  const state = { ...before, parked: { code: refusal.code, text: refusal.text, sinceMs, waiting: [changeSet] } };
+  const state = { ...before, parked: { code: refusal.code, text: refusal.text, sinceMs, first: 0, waiting: [changeSet] } };
   return waitingResult(changeSet, state, settings, { outcome: 'parked', refusal });
 }
 
@@ -175,12 +175,12 @@ function waitingResult(
 }
 
 interface EntryParts {
-  readonly outcome: JournalEntry['outcome'];
+  readonly outcome: Decision['outcome'];
   readonly rows: readonly RowSeen[];
   readonly refusal?: Refusal;
-  readonly verdicts?: JournalEntry['verdicts'];
-  readonly events?: JournalEntry['events'];
-  readonly looked?: JournalEntry['looked'];
+  readonly verdicts?: Decision['verdicts'];
+  readonly events?: Decision['events'];
+  readonly looked?: Decision['looked'];
 }
 
 function entryOf(
@@ -188,7 +188,7 @@ function entryOf(
   state: AggregateState,
   settings: Pick<TranslateSettings, 'digest'>,
   parts: EntryParts,
-): JournalEntry {
+): Decision {
   return {
     aggregate: changeSet.aggregate,
     id: changeSet.id,

@@ -2,7 +2,7 @@
  * Lets a parked aggregate go on: its waiting change sets are translated in order, by the same code and the rules of now, until
  * the queue is empty or one of them parks it again. Pure; nothing happens to an aggregate that is not parked.
  */
-import type { AggregateState } from '../domain/aggregate-state.js';
+import type { AggregateState, Parked } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { CompiledRules } from '../rules/compile.js';
 import { type LookupRows, NO_LOOKUP_ROWS } from './looking.js';
@@ -23,11 +23,15 @@ export const unpark = (
   settings: TranslateSettings,
   lookups: LookupRows = NO_LOOKUP_ROWS,
 ): Translated[] =>
-  takeUp(parked?.waiting ?? [], { ...state, parked: null }, { rules, settings, lookups }, withoutSettled);
+  takeUp(parked ?? NOTHING_WAITS, { ...state, parked: null }, { rules, settings, lookups }, withoutSettled);
+
+type Waiting = Pick<Parked, 'first' | 'waiting'>;
+
+export const NOTHING_WAITS: Waiting = { first: 0, waiting: [] };
 
 /** Translates change sets that waited, until one of them parks. @param state not parked. @param as what is translated for each. */
 export function takeUp(
-  waiting: readonly ChangeSet[],
+  { first, waiting }: Waiting,
   state: AggregateState,
   { rules, settings, lookups }: TakingUp,
   as: (changeSet: ChangeSet) => ChangeSet = (changeSet) => changeSet,
@@ -37,7 +41,8 @@ export function takeUp(
   for (const [index, changeSet] of waiting.entries()) {
     const step = translate(as(changeSet), before, rules, settings, lookups);
     if (step.state.parked !== null) {
-      const parked = { ...step.state, parked: { ...step.state.parked, waiting: waiting.slice(index) } };
+      const left = { first: first + index, waiting: waiting.slice(index) };
+      const parked = { ...step.state, parked: { ...step.state.parked, ...left } };
       return [...steps, { ...step, state: parked, entry: { ...step.entry, state: parked } }];
     }
     before = step.state;

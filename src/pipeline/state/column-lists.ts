@@ -1,0 +1,77 @@
+/**
+ * Lists of column names, each written down once and named by its hash, so that a stored row is its values alone. A list is that of the
+ * columns that a row really has: most rows of a table have one and the same.
+ */
+import { DragomanError } from '../../errors.js';
+
+/** By hash, as they are stored: `["ord_no","sts_cd"]`. */
+export type StoredLists = Iterable<readonly [id: string, text: string]>;
+
+const SEPARATOR = '\u0000';
+
+export class ColumnLists {
+  readonly #ids = new Map<string, string>();
+  readonly #columns = new Map<string, readonly string[]>();
+  #fresh: [string, string][] = [];
+
+  /** Forgets everything but these. */
+  reset(stored: StoredLists): void {
+    this.#ids.clear();
+    this.#columns.clear();
+    this.#fresh = [];
+    for (const [id, text] of stored) this.#know(id, JSON.parse(text) as string[]);
+  }
+
+  /** Name of a list; a new one is to be stored with the first row that has it. */
+  idOf(columns: readonly string[]): string {
+    const joined = columns.join(SEPARATOR);
+    const known = this.#ids.get(joined);
+    if (known !== undefined) return known;
+    const id = this.#freeId(joined);
+    this.#know(id, columns);
+    this.#fresh.push([id, JSON.stringify(columns)]);
+    return id;
+  }
+
+  /** @throws DragomanError STATE_DAMAGED */
+  columnsOf(id: string): readonly string[] {
+    const columns = this.#columns.get(id);
+    if (columns !== undefined) return columns;
+    throw new DragomanError(
+      'STATE_DAMAGED',
+      `A stored row names its columns by ${id}, and no list of that name is stored. Restore: \`dragoman state verify\` says what differs.`,
+    );
+  }
+
+  /** Lists that were made since the last call. */
+  takeFresh(): readonly (readonly [id: string, text: string])[] {
+    const fresh = this.#fresh;
+    if (fresh.length > 0) this.#fresh = [];
+    return fresh;
+  }
+
+  #know(id: string, columns: readonly string[]): void {
+    this.#ids.set(columns.join(SEPARATOR), id);
+    this.#columns.set(id, columns);
+  }
+
+  /** Two lists of one hash do not share a name. */
+  #freeId(joined: string): string {
+    for (let salt = ''; ; salt += SEPARATOR) {
+      const id = hash(joined + salt);
+      if (!this.#columns.has(id)) return id;
+    }
+  }
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** FNV-1a, 30 of 32 bits in five characters. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value ^= value >>> 15;
+  let id = '';
+  for (let i = 0; i < 5; i += 1) id += DIGITS[(value >>> (6 * i)) & 63] ?? '';
+  return id;
+}

@@ -1,0 +1,311 @@
+/**
+ * An aggregate's state in parts, so that a decision writes what it changed and nothing else. The *memory* is one part, and everything that
+ * grows with the rows has a part for each of its entries; one more entry costs one more part, whatever is there already.
+ *
+ *   ''                                       memory: sequences, positions, what fired once, why it is parked, marks of snapshots
+ *   r<table>\t<key>                          a row that rules see
+ *   f<fact>\t<occurrence>                    the first event's sequence of a fact that happened for a row, or by number
+ *   v<table>\t<key>                          a row that vanished
+ *   m<fact>\t<occurrence>                    a missed fact
+ *   s<follower>\t<generation>\t<table>\t<key>   what a snapshot that is not compared yet said of a row
+ *   u<table>\t<key>                          what is untold of a row that waits for its parent
+ *   l<table>\t<key>                          a row of a lookup table that the last decision was given
+ *
+ * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
+ * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
+ */
+import type { AggregateState, Looked, MissedFact, Parked, SnapshotMarks, Stage, StagedRows, Untold } from '../../domain/aggregate-state.js';
+import type { ChangeSet } from '../../domain/change-set.js';
+import { DragomanError } from '../../errors.js';
+import type { Position } from '../../domain/position.js';
+import type { ColumnValue, Row } from '../../domain/table.js';
+import type { ColumnLists } from './column-lists.js';
+
+export const MEMORY = '';
+
+/** New text by part; null: the part goes. */
+export type ChangedParts = ReadonlyMap<string, string | null>;
+
+export interface Changed {
+  readonly parts: ChangedParts;
+  /** Characters that are stored more than before, about: of parts that are new. */
+  readonly grownChars: number;
+}
+
+type Put = (name: string, text: string | null, isNew: boolean) => void;
+
+/** What a part that goes is taken to have had. */
+const PART_CHARS = 100;
+
+/** Everything that is not a part of its own. */
+interface Memory extends Omit<AggregateState, 'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold'> {
+  /** By fact, of facts that happen once. */
+  readonly fired?: Readonly<Record<string, number>>;
+  readonly parked?: Omit<Parked, 'waiting'> & { readonly count: number };
+  readonly snapshots?: Readonly<Record<string, Omit<SnapshotMarks, 'staged'> & { readonly stages?: readonly StoredStage[] }>>;
+}
+
+type StoredStage = readonly [generation: Position, isWhole?: true];
+
+type Tables<V> = Readonly<Record<string, Readonly<Record<string, V>>>>;
+
+/**
+ * @param before null: nothing is stored.
+ * @returns parts of `after` that are to be written so that what is stored becomes it; the memory is always among them.
+ */
+export function changedParts(before: AggregateState | null, after: AggregateState, lists: ColumnLists): Changed {
+  const memory = memoryText(after);
+  const parts = new Map<string, string | null>([[MEMORY, memory]]);
+  let grownChars = before === null ? memory.length : 0;
+  const put: Put = (name, text, isNew) => {
+    parts.set(name, text);
+    if (text === null) grownChars -= PART_CHARS;
+    else if (isNew) grownChars += name.length + text.length;
+  };
+  const row = (value: Row): string => rowText(value, lists);
+  const rowOrWord = (value: Row | true | null): string => (value === null || value === true ? String(value) : row(value));
+  differences(before?.rows, after.rows, 'r', row, put);
+  differences(before?.fired, after.fired, 'f', String, (name, text, isNew) => {
+    if (!name.endsWith(ONCE)) put(name, text, isNew);
+  });
+  differences(before?.findings?.vanished, after.findings?.vanished, 'v', row, put);
+  differences(before?.looked, after.looked, 'l', rowOrWord, put);
+  differences(before?.untold, after.untold, 'u', JSON.stringify, put);
+  if (before?.findings?.missed !== after.findings?.missed)
+    differences(missedTables(before), missedTables(after), 'm', JSON.stringify, put, isSameMissed);
+  if (before?.snapshots !== after.snapshots) stages(before, after, rowOrWord, put);
+  return { parts, grownChars };
+}
+
+const TAB = '\t';
+/** How the name of a part ends whose fact happens once. */
+const ONCE = TAB;
+
+function differences<V>(
+  before: Tables<V> | undefined,
+  after: Tables<V> | undefined,
+  prefix: string,
+  text: (value: V) => string,
+  put: Put,
+  isSame: (a: V, b: V) => boolean = Object.is,
+): void {
+  if (before === after) return;
+  for (const table in after) {
+    const [was, is] = [before !== undefined && Object.hasOwn(before, table) ? before[table] : undefined, after[table]];
+    if (was === is) continue;
+    for (const key in is) {
+      const value = is[key] as V;
+      const isNew = was === undefined || !Object.hasOwn(was, key);
+      if (isNew || !isSame(was[key] as V, value)) put(`${prefix}${table}${TAB}${key}`, text(value), isNew);
+    }
+  }
+  for (const table in before) {
+    const is = after !== undefined && Object.hasOwn(after, table) ? after[table] : undefined;
+    if (before[table] === is) continue;
+    for (const key in before[table]) if (is === undefined || !Object.hasOwn(is, key)) put(`${prefix}${table}${TAB}${key}`, null, false);
+  }
+}
+
+/** With its place among the others, which is their order. */
+type Placed = readonly [place: number, missed: MissedFact];
+
+function missedTables(state: AggregateState | null): Tables<Placed> {
+  const tables: Record<string, Record<string, Placed>> = Object.create(null) as Record<string, Record<string, Placed>>;
+  for (const [place, missed] of (state?.findings?.missed ?? []).entries())
+    (tables[missed.fact] ??= Object.create(null) as Record<string, Placed>)[missed.occurrence] = [place, missed];
+  return tables;
+}
+
+const isSameMissed = (a: Placed, b: Placed): boolean => a[0] === b[0] && a[1] === b[1];
+
+function stages(
+  before: AggregateState | null,
+  after: AggregateState,
+  text: (value: Row | true | null) => string,
+  put: Put,
+): void {
+  const [was, is] = [stagesOf(before), stagesOf(after)];
+  for (const place of new Set([...was.keys(), ...is.keys()])) differences(was.get(place), is.get(place), `s${place}`, text, put);
+}
+
+const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
+  new Map(
+    Object.entries(state?.snapshots ?? {}).flatMap(([follower, { staged = [] }]) =>
+      staged.map(({ generation, rows }): [string, StagedRows] => [`${follower}${TAB}${generation}${TAB}`, rows]),
+    ),
+  );
+
+export function rowText(row: Row, lists: ColumnLists): string {
+  const id = lists.idOf(Object.keys(row));
+  const values = JSON.stringify(Object.values(row));
+  return values === '[]' ? `["${id}"]` : `["${id}",${values.slice(1)}`;
+}
+
+function rowOf(text: string, lists: ColumnLists): Row {
+  const values = JSON.parse(text) as [string, ...ColumnValue[]];
+  const columns = lists.columnsOf(values[0]);
+  const row: Record<string, ColumnValue> = {};
+  for (let i = 0; i < columns.length; i += 1) row[columns[i] as string] = values[i + 1] as ColumnValue;
+  return row;
+}
+
+function memoryText({ rows: _, fired, parked, snapshots, findings: __, looked: ___, untold: ____, ...rest }: AggregateState): string {
+  const memory: Memory = {
+    ...rest,
+    ...(hasOnce(fired) ? { fired: once(fired) } : {}),
+    ...(parked === null ? {} : { parked: parkedHead(parked) }),
+    ...(snapshots === undefined ? {} : { snapshots: marksWithoutRows(snapshots) }),
+  };
+  return JSON.stringify(memory);
+}
+
+const hasOnce = (fired: AggregateState['fired']): boolean => {
+  for (const fact in fired) if (fired[fact]?.[''] !== undefined) return true;
+  return false;
+};
+
+const once = (fired: AggregateState['fired']): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(fired).flatMap(([fact, { '': sequence }]) => (sequence === undefined ? [] : [[fact, sequence]])),
+  );
+
+const parkedHead = ({ waiting, ...head }: Parked): NonNullable<Memory['parked']> => ({ ...head, count: waiting.length });
+
+const marksWithoutRows = (snapshots: NonNullable<AggregateState['snapshots']>): NonNullable<Memory['snapshots']> =>
+  Object.fromEntries(
+    Object.entries(snapshots).map(([follower, { staged, ...marks }]) => [
+      follower,
+      staged === undefined
+        ? marks
+        : { ...marks, stages: staged.map(({ generation, isWhole }): StoredStage => (isWhole ? [generation, true] : [generation])) },
+    ]),
+  );
+
+/**
+ * The state that these parts are.
+ * @param waiting what waits in its queue, where it is parked.
+ * @returns null when there are none.
+ * @throws DragomanError STATE_DAMAGED when they are not what a decision writes.
+ */
+export function assembled(
+  parts: ReadonlyMap<string, string>,
+  waiting: readonly ChangeSet[],
+  lists: ColumnLists,
+): AggregateState | null {
+  if (parts.size === 0) return null;
+  const text = parts.get(MEMORY);
+  if (text === undefined) throw damaged('has rows and no memory');
+  const { fired: happenedOnce, parked, snapshots, ...rest } = JSON.parse(text) as Memory;
+  const found = new Parts(lists);
+  for (const name of [...parts.keys()].sort()) if (name !== MEMORY) found.take(name, parts.get(name) as string);
+  for (const fact in happenedOnce) put(found.fired, fact, '', happenedOnce[fact] as number);
+  const missed = found.missed.sort(([a], [b]) => a - b).map(([, each]) => each);
+  const findings = missed.length > 0 || !isEmpty(found.vanished) ? { missed, vanished: found.vanished } : undefined;
+  return {
+    ...rest,
+    rows: found.rows,
+    fired: found.fired,
+    parked: parked === undefined ? null : parkedOf(parked, waiting),
+    ...(snapshots === undefined ? {} : { snapshots: marksWithRows(snapshots, found.staged) }),
+    ...(findings === undefined ? {} : { findings }),
+    ...(isEmpty(found.looked) ? {} : { looked: found.looked }),
+    ...(isEmpty(found.untold) ? {} : { untold: found.untold }),
+  };
+}
+
+/** Number of change sets that wait, and ordinal of the first; null when it is not parked. */
+export function queueIn(parts: ReadonlyMap<string, string>): { readonly first: number; readonly count: number } | null {
+  const text = parts.get(MEMORY);
+  if (text === undefined || !text.includes('"parked":{')) return null;
+  return (JSON.parse(text) as Memory).parked ?? null;
+}
+
+const parkedOf = ({ count, ...head }: NonNullable<Memory['parked']>, waiting: readonly ChangeSet[]): Parked => {
+  if (waiting.length !== count) throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
+  return { ...head, waiting };
+};
+
+const damaged = (how: string): DragomanError =>
+  new DragomanError('STATE_DAMAGED', `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`);
+
+function marksWithRows(
+  snapshots: NonNullable<Memory['snapshots']>,
+  staged: ReadonlyMap<string, Record<string, Record<string, Row | true | null>>>,
+): NonNullable<AggregateState['snapshots']> {
+  return Object.fromEntries(
+    Object.entries(snapshots).map(([follower, { stages: stored, ...marks }]) => {
+      if (stored === undefined) return [follower, marks];
+      const all = stored.map(([generation, isWhole]): Stage => {
+        const rows = staged.get(`${follower}${TAB}${generation}`) ?? {};
+        return isWhole === undefined ? { generation, rows } : { generation, rows, isWhole };
+      });
+      return [follower, { ...marks, staged: all }];
+    }),
+  );
+}
+
+type Mutable<V> = Record<string, Record<string, V>>;
+
+const tables = <V>(): Mutable<V> => Object.create(null) as Mutable<V>;
+
+function put<V>(into: Mutable<V>, table: string, key: string, value: V): void {
+  (into[table] ??= Object.create(null) as Record<string, V>)[key] = value;
+}
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
+/** Parts while they are put together. */
+class Parts {
+  readonly rows = tables<Row>();
+  readonly fired = tables<number>();
+  readonly vanished = tables<Row>();
+  readonly looked: Mutable<Row | null> & Looked = tables<Row | null>();
+  readonly untold = tables<Untold>();
+  readonly missed: Placed[] = [];
+  readonly staged = new Map<string, Mutable<Row | true | null>>();
+  readonly #lists: ColumnLists;
+
+  constructor(lists: ColumnLists) {
+    this.#lists = lists;
+  }
+
+  take(name: string, text: string): void {
+    const kind = name[0];
+    if (kind === 's') return this.#stage(name, text);
+    const tab = name.indexOf(TAB);
+    const [table, key] = [name.slice(1, tab), name.slice(tab + 1)];
+    if (kind === 'r') put(this.rows, table, key, rowOf(text, this.#lists));
+    else if (kind === 'f') put(this.fired, table, key, Number(text));
+    else if (kind === 'v') put(this.vanished, table, key, rowOf(text, this.#lists));
+    else if (kind === 'l') put(this.looked, table, key, text === 'null' ? null : rowOf(text, this.#lists));
+    else if (kind === 'u') put(this.untold, table, key, JSON.parse(text) as Untold);
+    else if (kind === 'm') this.missed.push(JSON.parse(text) as Placed);
+    else throw damaged(`has a part of no known kind (${name})`);
+  }
+
+  #stage(name: string, text: string): void {
+    const [follower = '', generation = '', table = ''] = name.slice(1).split(TAB, 3);
+    const place = `${follower}${TAB}${generation}`;
+    const key = name.slice(1 + place.length + 1 + table.length + 1);
+    let rows = this.staged.get(place);
+    if (rows === undefined) this.staged.set(place, (rows = tables()));
+    put(rows, table, key, text === 'true' ? true : text === 'null' ? null : rowOf(text, this.#lists));
+  }
+}
+
+/** By ordinal: change sets that wait behind a parked one. @returns text by ordinal, null where one goes. */
+export function queued(before: Parked | null | undefined, after: Parked | null): ChangedParts {
+  const changed = new Map<string, string | null>();
+  if (before === after) return changed;
+  const was = placed(before);
+  const is = placed(after);
+  for (const ordinal of was.keys()) if (!is.has(ordinal)) changed.set(String(ordinal), null);
+  for (const [ordinal, changeSet] of is) if (was.get(ordinal) !== changeSet) changed.set(String(ordinal), JSON.stringify(changeSet));
+  return changed;
+}
+
+const placed = (parked: Parked | null | undefined): Map<number, ChangeSet> =>
+  new Map(parked?.waiting.map((changeSet, i) => [parked.first + i, changeSet]));
