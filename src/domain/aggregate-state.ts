@@ -1,5 +1,5 @@
 /**
- * All that is remembered of one aggregate: its current rows, what has fired, how many events were published, and what waits
+ * All that is remembered of one aggregate: its current rows, what has fired, how many events were published under each contract, and what waits
  * while it is parked. Immutable and JSON-safe; a change makes a new state. Stored in Redis and, with every change, in the journal.
  */
 import type { AggregateRef, ChangeSet, Origin } from './change-set.js';
@@ -13,10 +13,10 @@ export type RowsByKey = Readonly<Record<string, Row>>;
 export interface AggregateState {
   /** By table, then by primary key: what rules see. */
   readonly rows: Readonly<Record<string, RowsByKey>>;
-  /** By fact, then by occurrence key: the `sequence` of the first event it caused, or 0 when none was published. */
+  /** By fact, then by occurrence key: `sequence` of the first event that it caused, under that event's contract; 0: it caused none. */
   readonly fired: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Events published so far; the next one is `sequence + 1`. */
-  readonly sequence: number;
+  /** By contract and major version (`OrderReady.v1`): events published so far. The next one is one more. */
+  readonly sequences: Readonly<Record<string, number>>;
   readonly parked: Parked | null;
   /** By source: position of the last transaction that was applied or queued. A change set not above it was seen before. */
   readonly at: Readonly<Record<string, Position>>;
@@ -88,7 +88,7 @@ export interface Parked {
   readonly waiting: readonly ChangeSet[];
 }
 
-export const EMPTY_STATE: AggregateState = { rows: {}, fired: {}, sequence: 0, parked: null, at: {} };
+export const EMPTY_STATE: AggregateState = { rows: {}, fired: {}, sequences: {}, parked: null, at: {} };
 
 /** One text for type and key, used in Redis keys and as the journal's record key. */
 export const aggregateText = ({ aggregate, id }: AggregateRef): string => `${aggregate}:${id}`;

@@ -1,4 +1,5 @@
 /** Names that the newest decisions of a journal have: words for what the rules do not name any more. */
+import { contractText } from '../domain/integration-event.js';
 import type { JournalOffsets, Sink } from './ports.js';
 import { journalEntry } from './records.js';
 
@@ -18,7 +19,7 @@ export async function decidedNames(
       names.add(aggregate);
       for (const { fact } of verdicts) names.add(fact);
       for (const fact of Object.keys(state.fired)) names.add(fact);
-      for (const { type, version } of events) names.add(`${type}.v${version}`);
+      for (const { type, version } of events) names.add(contractText(type, version));
       for (const { table } of rows) names.add(table);
     }
   }

@@ -14,6 +14,7 @@
  * N2. A known name whose form is another is refused: a fact of another kind, table or edge, or that is repeatable now; a contract of
  *     another fact; a table with another primary key, or whose rows name their aggregate by other columns.
  */
+import { contractText } from '../domain/integration-event.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledFact, CompiledRules } from '../rules/compile.js';
 import { hash } from './hash.js';
@@ -38,7 +39,11 @@ export function namesOf(rules: CompiledRules): readonly RuleName[] {
     for (const fact of facts) names.push({ kind: 'fact', name: fact.definition.name, form: formOf(aggregate, fact) });
     for (const { definition, publications } of facts)
       for (const { contract } of publications)
-        names.push({ kind: 'contract', name: contractName(contract), form: definition.name });
+        names.push({
+          kind: 'contract',
+          name: contractText(contract.name, contract.majorVersion),
+          form: definition.name,
+        });
     for (const { table, keyColumns, via } of members)
       names.push({ kind: 'table', name: `${aggregate}/${table}`, form: JSON.stringify([tables.get(table)?.key, keyColumns, via?.table]) }); // prettier-ignore
     for (const { table } of lookups)
@@ -46,9 +51,6 @@ export function namesOf(rules: CompiledRules): readonly RuleName[] {
   }
   return names;
 }
-
-const contractName = ({ name, majorVersion }: { readonly name: string; readonly majorVersion: number }): string =>
-  `${name}.v${majorVersion}`;
 
 const formOf = (aggregate: string, { definition, table }: CompiledFact): string =>
   definition.kind === 'milestone'

@@ -5,7 +5,7 @@
 import { aggregateText } from '../domain/aggregate-state.js';
 import type { ChangeSet, Origin } from '../domain/change-set.js';
 import { eventId } from '../domain/event-id.js';
-import type { IntegrationEvent } from '../domain/integration-event.js';
+import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
 import { positionText } from '../domain/position.js';
 import type { Context } from '../rules/aggregate.js';
 import type { ContractDefinition } from '../rules/contract.js';
@@ -49,7 +49,7 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   // First for the order of the names, and last because no field may stand in for it.
   const value = { ...metadata, ...fields, ...metadata };
   const prefix = settings.eventTypePrefix === '' ? '' : `${settings.eventTypePrefix}.`;
-  const type = `${prefix}${name}.v${majorVersion}`;
+  const type = `${prefix}${contractText(name, majorVersion)}`;
   const headers = {
     ce_specversion: '1.0',
     ce_id: id,

@@ -49,10 +49,10 @@ export function publishMissed(
   const aggregate = compiled(name, rules);
   const events: IntegrationEvent[] = [];
   const verdicts: Verdict[] = [];
-  let { fired, sequence } = state;
+  let { fired, sequences } = state;
   try {
     for (const missed of state.findings.missed) {
-      const before = { ...state, rows: withVanished(state), fired, sequence };
+      const before = { ...state, rows: withVanished(state), fired, sequences };
       const published = publishOne(of, missed, {
         aggregate,
         before,
@@ -60,7 +60,7 @@ export function publishMissed(
         lookups: lookingOf(aggregate, before, lookups),
         settings,
       });
-      ({ fired, sequence } = published);
+      ({ fired, sequences } = published);
       events.push(...published.events);
       verdicts.push(firedVerdict(missed), ...published.withheld);
     }
@@ -68,14 +68,11 @@ export function publishMissed(
     if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
     throw error;
   }
-  const next: AggregateState = { ...without(state, 'findings'), fired, sequence };
+  const next: AggregateState = { ...without(state, 'findings'), fired, sequences };
   const entry = {
     ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-published' as const, refusal: null },
     ...{ rows: removed(state), verdicts, digest: settings.digest, state: next },
-    events: events.map(({ id, type, version, topic, sequence: number }) => ({
-      ...{ id, type, version, topic },
-      sequence: number,
-    })),
+    events: events.map(({ id, type, version, topic, sequence }) => ({ id, type, version, topic, sequence })),
   };
   return { kind: 'decided', state: next, entry, events };
 }

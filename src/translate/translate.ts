@@ -5,7 +5,7 @@
  * T2. Behind a parked change set every later one waits, baselines too, in commit order.
  * T3. A baseline, or a transaction from before the beginning of its source, sets rows and publishes nothing (G5). What a complete snapshot shows to have happened while nobody read is recorded as
  *     missed (`settle.ts`) before a later transaction is decided.
- * T4. What fired and the event sequence are remembered for ever, even when all rows are gone (G3).
+ * T4. What fired and the counts of events are remembered for ever, even when all rows are gone (G3).
  * T5. Nothing that goes wrong with one change set, in rules or here, ends more than its aggregate: it parks. Only limits that stop the
  *     pipeline on purpose leave as exceptions.
  * T6. A state may go through JSON at any point without changing a result.
@@ -33,7 +33,7 @@ import { catchUp, settle, snapshotOf } from './settle.js';
 export interface Translated {
   readonly state: AggregateState;
   readonly entry: JournalEntry;
-  /** In the order of their `sequence`. */
+  /** In the order in which they are published. */
   readonly events: readonly IntegrationEvent[];
 }
 
@@ -121,21 +121,15 @@ function applyTransaction(
   const after = folded.rows;
   const published = publishAll({ changeSet, aggregate, unknown, before, after, happened, reached, lookups, settings });
   const looked = remembered(before, lookups.asked());
-  const { events, withheld, fired, sequence } = published;
-  const decided = { ...before, rows: after, fired, sequence, ...(looked === undefined ? {} : { looked }) };
+  const { events, withheld, fired, sequences } = published;
+  const decided = { ...before, rows: after, fired, sequences, ...(looked === undefined ? {} : { looked }) };
   const state = withoutVanished(decided, isNamedBy(changeSet.changes));
   const entry = entryOf(changeSet, state, settings, {
     outcome: 'applied',
     looked: lookups.asked(),
     rows: [...caughtUp.seen, ...folded.seen],
     verdicts: [...caughtUp.verdicts, ...verdicts, ...withheld],
-    events: events.map(({ id, type, version, topic, sequence: number }) => ({
-      id,
-      type,
-      version,
-      topic,
-      sequence: number,
-    })),
+    events: events.map(({ id, type, version, topic, sequence }) => ({ id, type, version, topic, sequence })),
   });
   return { state, entry, events };
 }

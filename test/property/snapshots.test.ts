@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { split } from '../../src/changeset/split.js';
-import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/aggregate-state.js';
+import { aggregateRef, aggregateText, type AggregateState, EMPTY_STATE } from '../../src/domain/aggregate-state.js';
 import type { ChangeSet } from '../../src/domain/change-set.js';
 import { positionOf } from '../../src/domain/position.js';
 import type { Row } from '../../src/domain/table.js';
@@ -221,7 +221,7 @@ function outcome(life: Life) {
 
   const take = (changeSet: ChangeSet): void => {
     const key = aggregateText(changeSet);
-    const before = states.get(key) ?? { rows: {}, fired: {}, sequence: 0, parked: null, at: {} };
+    const before = states.get(key) ?? EMPTY_STATE;
     const { position } = changeSet.origin;
     const arrived = position === null ? before : { ...before, at: { ...before.at, legacy: position } };
     const done = translate(changeSet, arrived, rules, SETTINGS);

@@ -262,9 +262,10 @@ it('gives the events of the naive model, in its order and numbered without gaps'
       const expected = model.next(database);
       const byOrder = [...events].sort((a, b) => Number(a.key) - Number(b.key));
       expect(byOrder.map(brief), JSON.stringify([[...held.values()], statements])).toEqual(expected);
-      for (const { key, sequence } of events) {
-        expect(sequence).toBe((sequences.get(key) ?? 0) + 1);
-        sequences.set(key, sequence);
+      for (const { key, type, version, sequence } of events) {
+        const counted = `${key} ${type}.v${version}`;
+        expect(sequence).toBe((sequences.get(counted) ?? 0) + 1);
+        sequences.set(counted, sequence);
       }
     }
   });

@@ -127,7 +127,6 @@ export class Checker {
       ...{ topic: '', key: key ?? '', headers },
       value: JSON.parse(value ?? '{}') as Record<string, unknown>,
     }));
-    records.sort((a, b) => Number(a.value.sequence) - Number(b.value.sequence));
     return records.map((record) => {
       const plain = plainEvent(record);
       const done = this.#published.get(plain.order) ?? 0;

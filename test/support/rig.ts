@@ -180,8 +180,7 @@ export class Rig {
   eventsOf(orderId: string): Record<string, unknown>[] {
     return this.published()
       .filter(({ key }) => key === orderId)
-      .map(({ value }) => value)
-      .sort((a, b) => Number(a.sequence) - Number(b.sequence));
+      .map(({ value }) => value);
   }
 
   journal(): JournalEntry[] {

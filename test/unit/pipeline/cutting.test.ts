@@ -99,7 +99,7 @@ function journal(): readonly JournalRecord[] {
     const keys = Array.from({ length: LINES }, (_line, l) => String(i * 100 + l));
     const payments = Object.fromEntries(keys.map((key) => [key, { txn_id: key, ord_no: String(i) }]));
     const rows = keys.map((key) => ({ table: 'oms.pay_txn', key, op: 'c', changed: [] }));
-    const state = { rows: { 'oms.pay_txn': payments }, fired: {}, sequence: 0, parked: null, at: {} };
+    const state = { rows: { 'oms.pay_txn': payments }, fired: {}, sequences: {}, parked: null, at: {} };
     const entry = { aggregate: 'order', id: String(i), origin, outcome: 'applied', refusal: null, rows, state };
     const value = JSON.stringify({ ...entry, verdicts: [], events: [], digest: 'd' });
     return { partition: 0, offset: i, key: `order:${i}`, value };

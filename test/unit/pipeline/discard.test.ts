@@ -9,6 +9,7 @@ import type { JournalEntry } from '../../../src/domain/journal-entry.js';
 import { commandOf, outcomes, results } from '../../support/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../support/faults.js';
 import { damaged, isStreamedRow } from '../../support/histories.js';
+import { numbersOfValues } from '../../support/numbering.js';
 import { edited, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 import { waitsTakeNoTime } from '../../support/waits.js';
@@ -75,7 +76,7 @@ describe('parked.discard', () => {
     const events = rig.eventsOf(ORDER);
     expect(events.length).toBeGreaterThan(0);
     expect(events.filter(({ eventId }) => !ids.has(eventId))).toEqual([]);
-    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
+    expect(events.map(({ sequence }) => sequence)).toEqual(numbersOfValues(events));
   });
 
   it('of all that wait leaves nothing of them to publish', async () => {

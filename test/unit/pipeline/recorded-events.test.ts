@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { expectedOf, publishedBy } from '../../support/expected.js';
+import { numbersOfValues } from '../../support/numbering.js';
 import { readRecording } from '../../support/recordings.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 
@@ -56,12 +57,12 @@ describe('a published record', () => {
     expect(JSON.stringify(second.journal())).toBe(JSON.stringify(first.journal()));
   });
 
-  it('is numbered without gaps inside its order, and keyed by it', async () => {
+  it('is numbered without gaps inside its order and contract, and keyed by it', async () => {
     const rig = await run('01-lifecycle');
     const orders = new Set(rig.published().map(({ key }) => key));
     for (const order of orders) {
       const events = rig.eventsOf(order);
-      expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i + 1));
+      expect(events.map(({ sequence }) => sequence)).toEqual(numbersOfValues(events));
       expect(new Set(events.map(({ orderId }) => orderId))).toEqual(new Set([order]));
     }
   });

@@ -28,7 +28,7 @@ const input = { name: 'legacy', epoch: 0, sequencer: { peek: () => END, frontier
 /** Every loan was streamed and is not in the snapshot; every tenth was streamed after it. */
 const stateOf = (number: number): AggregateState => ({
   rows: { 'l.loan': { [number]: { id: String(number), status: 'open', reader: null, pin: null, remarks: null } } },
-  ...{ fired: {}, sequence: 0, parked: null },
+  ...{ fired: {}, sequences: {}, parked: null },
   at: { legacy: positionOf(number % 10 === 0 ? '30' : '10') },
 });
 

@@ -1,6 +1,6 @@
 /** What snapshots mean for one aggregate: silent state, vanished rows, missed facts (invariants L1-L3, A1-A4). */
 import { describe, expect, it } from 'vitest';
-import type { AggregateState } from '../../../src/domain/aggregate-state.js';
+import { type AggregateState, EMPTY_STATE } from '../../../src/domain/aggregate-state.js';
 import type { ChangeSet, RowChange } from '../../../src/domain/change-set.js';
 import { type Position, positionOf } from '../../../src/domain/position.js';
 import type { Row } from '../../../src/domain/table.js';
@@ -35,7 +35,7 @@ class Life {
 
   /** As the pipeline does it: the position is in the state before it is translated. */
   transaction(position: number, ...changes: RowChange[]): this {
-    const before = this.state ?? { rows: {}, fired: {}, sequence: 0, parked: null, at: {} };
+    const before = this.state ?? EMPTY_STATE;
     this.state = { ...before, at: { ...before.at, [this.source]: at(position) } };
     return this.#next({ kind: 'transaction', changes, origin: { ...this.#origin(), position: at(position) } });
   }
@@ -295,7 +295,7 @@ describe('a state from before snapshots were marked', () => {
     life.state = {
       rows: { 'l.loan': { 4711: { id: '4711', ...OPEN } } },
       fired: {},
-      sequence: 0,
+      sequences: {},
       parked: null,
       at: {},
     };
