@@ -223,7 +223,7 @@ describe('these checks', () => {
 
   it('see who may import whom', () => {
     const decode = sourceOf('src/decode/x.ts', '');
-    expect(isAllowed(decode, 'src/domain/position.ts')).toBe(true);
+    expect(isAllowed(decode, 'src/domain/source/position.ts')).toBe(true);
     expect(isAllowed(decode, 'src/errors.ts')).toBe(true);
     expect(isAllowed(decode, 'src/pipeline/ports.ts')).toBe(false);
     expect(isAllowed(sourceOf('src/adapters/kafka/x.ts', ''), 'src/adapters/redis/y.ts')).toBe(false);

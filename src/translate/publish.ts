@@ -2,11 +2,11 @@
  * Facts to integration events: each publication maps its fact, the fields are validated against the contract, and the event
  * is numbered among those of its aggregate under its contract and major version (G2). One fact that cannot be published refuses the whole change set. Pure.
  */
-import type { AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
-import type { Verdict } from '../domain/journal-entry.js';
 import { batchBytes, bytesText } from '../domain/record-size.js';
+import type { AggregateState } from '../domain/state/aggregate-state.js';
+import type { Verdict } from '../domain/state/journal-entry.js';
 import type { Context } from '../rules/aggregate.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
@@ -18,9 +18,9 @@ import { eventText, makeEvent } from './event.js';
 import type { Rows } from './fold.js';
 import type { Looking } from './looking.js';
 import { copyOf, own, without } from './own.js';
+import { shortened } from './parking/shortened.js';
 import { NotPlain, pathText, plainObject } from './plain.js';
 import type { TranslateSettings } from './settings.js';
-import { shortened } from './shortened.js';
 import { viewOf } from './view.js';
 
 export interface Published {

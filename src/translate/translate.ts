@@ -10,25 +10,25 @@
  *     pipeline on purpose leave as exceptions.
  * T6. A state may go through JSON at any point without changing a result.
  */
-import { EMPTY_STATE, type AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { JournalEntry, RowSeen } from '../domain/journal-entry.js';
 import type { Refusal } from '../domain/refusal.js';
+import { EMPTY_STATE, type AggregateState } from '../domain/state/aggregate-state.js';
+import type { JournalEntry, RowSeen } from '../domain/state/journal-entry.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
 import { errorWords, Refused } from './ask.js';
 import { decide } from './decide.js';
 import { fold } from './fold.js';
-import { keep } from './keep.js';
-import { keyConflict } from './key-conflict.js';
-import { learn } from './learn.js';
 import { type LookupRows, lookingOf, lookupRowsBut, NO_LOOKUP_ROWS, remembered } from './looking.js';
-import { isNamedBy, withoutVanished } from './marks.js';
-import { type RulesOf, type Settled, withoutFalseDeletes } from './missed.js';
+import { keep } from './moves/keep.js';
+import { keyConflict } from './moves/key-conflict.js';
 import { publishAll } from './publish.js';
 import type { TranslateSettings } from './settings.js';
-import { catchUp, settle, snapshotOf } from './settle.js';
+import { learn } from './snapshots/learn.js';
+import { isNamedBy, withoutVanished } from './snapshots/marks.js';
+import { type RulesOf, type Settled, withoutFalseDeletes } from './snapshots/missed.js';
+import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
 
 export interface Translated {
   readonly state: AggregateState;

@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ChangeEvent } from '../../src/domain/change-event.js';
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
-import type { Row } from '../../src/domain/table.js';
+import type { ChangeEvent } from '../../src/domain/source/change-event.js';
+import type { Row } from '../../src/domain/tables/table.js';
 import { Translation } from '../support/translation.js';
 import { changeEvent, SETTINGS } from '../unit/translate/examples.js';
 import { shipping } from '../unit/translate/shipping.js';

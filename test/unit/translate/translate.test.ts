@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AggregateState } from '../../../src/domain/aggregate-state.js';
+import type { AggregateState } from '../../../src/domain/state/aggregate-state.js';
 import type { ChangeSet, RowChange } from '../../../src/domain/change-set.js';
-import type { Row } from '../../../src/domain/table.js';
-import { positionOf } from '../../../src/domain/position.js';
+import type { Row } from '../../../src/domain/tables/table.js';
+import { positionOf } from '../../../src/domain/source/position.js';
 import { translate } from '../../../src/translate/translate.js';
 import { changeSet, rowChange, SETTINGS } from './examples.js';
 import { added, closed, library, lost, loan } from './library.js';

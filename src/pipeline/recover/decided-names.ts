@@ -1,0 +1,27 @@
+/** Names that the newest decisions of a journal have: words for what the rules do not name any more. */
+import { contractText } from '../../domain/integration-event.js';
+import type { JournalOffsets, Sink } from '../ports.js';
+import { journalEntry } from '../state/records.js';
+
+/** Offsets looked at in each partition. */
+const RECENT_OFFSETS_MAX = 200;
+
+export async function decidedNames(
+  sink: Pick<Sink, 'readJournal'>,
+  begin: JournalOffsets,
+  end: JournalOffsets,
+): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  const from = end.map((offset, partition) => Math.max(begin[partition] ?? 0, offset - RECENT_OFFSETS_MAX));
+  for await (const records of sink.readJournal(from, end)) {
+    for (const { value } of records) {
+      const { aggregate, verdicts, events, rows, state } = journalEntry(value);
+      names.add(aggregate);
+      for (const { fact } of verdicts) names.add(fact);
+      for (const fact of Object.keys(state.fired)) names.add(fact);
+      for (const { type, version } of events) names.add(contractText(type, version));
+      for (const { table } of rows) names.add(table);
+    }
+  }
+  return names;
+}
