@@ -93,13 +93,29 @@ export const ERRORS = {
     meaning:
       'Names in the rules on which memory and event ids hang are gone while others are new, or mean something else.',
   },
+  OFFSETS_MOVED: {
+    disposition: 'refuse',
+    meaning: 'The committed offsets of the group are not those of the progress: a tool moved them. They are not followed.',
+  },
   JOURNAL_LOST: {
     disposition: 'refuse',
     meaning: 'The journal is shorter than what was committed: decisions are lost.',
   },
+  STATE_LOST: {
+    disposition: 'refuse',
+    meaning: 'The state topic is shorter than what was committed, or begins later: what is remembered is lost.',
+  },
+  PROGRESS_LOST: {
+    disposition: 'refuse',
+    meaning: 'The progress topic has nothing, or something older than state and journal, or a record of another version.',
+  },
+  STATE_DAMAGED: {
+    disposition: 'refuse',
+    meaning: 'What is stored of an aggregate is not what a decision writes.',
+  },
   MARKER_AHEAD: {
     disposition: 'refuse',
-    meaning: 'Redis is ahead of the journal: another cluster or a re-created topic.',
+    meaning: 'Redis is ahead of the state topic: another cluster or a re-created topic.',
   },
   KAFKA_UNSUITABLE: {
     disposition: 'refuse',

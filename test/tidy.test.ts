@@ -3,10 +3,11 @@
  * A rule that is in the way is changed here, in the open, not stepped around.
  */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { impurities } from './support/purity.js';
 import { README_FILE, updatedReadme } from './support/readme-tables.js';
-import { importCycles, sourceFiles, sourceOf, type SourceFile } from './support/source-tree.js';
+import { filesBelow, importCycles, roomCycles, sourceFiles, sourceOf, type SourceFile } from './support/source-tree.js';
 
 const src = sourceFiles('src');
 const everywhere = ['src', 'test', 'rules', 'legacy-db', 'bench', 'scripts', 'dashboards'].flatMap((folder) => {
@@ -159,6 +160,23 @@ describe('names', () => {
   });
 });
 
+describe('folders', () => {
+  const FILES_MAX = 12;
+  /** Without rooms yet. */
+  const WITHOUT_ROOMS = ['src/adapters/kafka', 'src/cli', 'src/config', 'src/decode', 'src/sequence'];
+
+  it(`of src have at most ${FILES_MAX} files of their own`, () => {
+    const counts = new Map<string, number>();
+    for (const path of filesBelow('src')) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    const full = [...counts].filter(([, count]) => count > FILES_MAX).map(([folder]) => folder);
+    expect(full).toEqual(WITHOUT_ROOMS);
+  });
+
+  it('beside each other import in one direction', () => {
+    expect(roomCycles(src)).toEqual([]);
+  });
+});
+
 describe('files', () => {
   const LINES_MAX = 400;
 
@@ -221,9 +239,18 @@ describe('these checks', () => {
     expect(importCycles([a, b])).toEqual(['src/a/a.ts -> src/b/b.ts -> src/a/a.ts']);
   });
 
+  it('see rooms that need each other, also through other files, but not what lies on top of them', () => {
+    const one = sourceOf('src/x/a/one.ts', "import '../b/two.js';\nimport '../top.js';\n");
+    const two = sourceOf('src/x/b/two.ts', "import '../top.js';\n");
+    const top = sourceOf('src/x/top.ts', "import './a/one.js';\nimport './b/two.js';\n");
+    const back = sourceOf('src/x/b/back.ts', "import '../a/other.js';\n");
+    expect(roomCycles([one, two, top])).toEqual([]);
+    expect(roomCycles([one, two, top, back])).toEqual(['src/x/a -> src/x/b -> src/x/a']);
+  });
+
   it('see who may import whom', () => {
     const decode = sourceOf('src/decode/x.ts', '');
-    expect(isAllowed(decode, 'src/domain/position.ts')).toBe(true);
+    expect(isAllowed(decode, 'src/domain/source/position.ts')).toBe(true);
     expect(isAllowed(decode, 'src/errors.ts')).toBe(true);
     expect(isAllowed(decode, 'src/pipeline/ports.ts')).toBe(false);
     expect(isAllowed(sourceOf('src/adapters/kafka/x.ts', ''), 'src/adapters/redis/y.ts')).toBe(false);

@@ -1,5 +1,5 @@
 /** Whether Redis holds the states that the journal ends with. */
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import type { Made } from './template.js';
 
 export interface RestoredStates {

@@ -2,8 +2,8 @@
  * Real journal entries as patterns, from which any number of aggregates is made: the order's number and the keys of rows that do not
  * contain it are written anew, everything else stays. Pure.
  */
-import { aggregateText } from '../../src/domain/aggregate-state.js';
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import { aggregateText } from '../../src/domain/state/aggregate-state.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 
 export interface Template {
   readonly aggregate: string;

@@ -7,7 +7,7 @@
  * Invariants:
  *  E1 an event is expected when its occurrence holds after a transaction and did not hold before it;
  *  E2 never twice for one order number, whatever happens in between; what held in the baseline counts as having been;
- *  E3 `sequence` of an order counts its expected events from 1 without gaps;
+ *  E3 `sequence` counts the expected events of one type of one order from 1 without gaps;
  *  E4 an order whose number changes gives no event from that transaction on, under neither number;
  *  E5 an order that had to give an event without a header gives none from then on (the event cannot be built);
  *  E6 what holds when streaming goes on after a gap, and was no event before, is missed, and never becomes an event.
@@ -123,7 +123,7 @@ export class Oracle {
       eventType: fact.eventType,
       orderId,
       occurrence: fact.occurrence,
-      sequence: this.nextSequence(orderId),
+      sequence: this.nextSequence(fact.eventType, orderId),
       occurredAt: transaction.commitTsMs,
       tenant: header['tnt_cd'] ?? null,
       market: header['mkt_cd'] ?? null,
@@ -181,9 +181,10 @@ export class Oracle {
     return seen;
   }
 
-  private nextSequence(orderId: string): number {
-    const sequence = (this.sequences.get(orderId) ?? 0) + 1;
-    this.sequences.set(orderId, sequence);
+  private nextSequence(eventType: EventType, orderId: string): number {
+    const counted = `${eventType} of ${orderId}`;
+    const sequence = (this.sequences.get(counted) ?? 0) + 1;
+    this.sequences.set(counted, sequence);
     return sequence;
   }
 }

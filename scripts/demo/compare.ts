@@ -1,6 +1,6 @@
 /**
  * The published events against what the oracle expects: type, order, sequence, time, cause and every field, and for each order
- * that they came one after another. Shares no code with what made the events. Pure.
+ * that they came one after another, of whichever type. Shares no code with what made the events. Pure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ExpectedEvent } from '../../legacy-db/oracle/expected-events.js';
@@ -21,36 +21,39 @@ export interface Comparison {
 
 /** @param published in the order in which they were published, at least inside each order. */
 export function compare(expected: readonly ExpectedEvent[], published: readonly Value[]): Comparison {
-  const wanted = new Map(expected.map((event) => [placeOf(event.orderId, event.sequence), event]));
+  const wanted = new Map(
+    expected.map((event, index) => [placeOf(event.eventType, event.orderId, event.sequence), { event, index }]),
+  );
   const seen = new Map<string, Value>();
   const ids = new Set<unknown>();
+  /** By order: which of the expected events came last. */
   const lastByOrder = new Map<string, number>();
   const differences: Difference[] = [];
   const faulty = new Set<string>();
 
   for (const value of published) {
-    const place = placeOf(textOf(value['orderId']), Number(value['sequence']));
+    const order = textOf(value['orderId']);
+    const place = placeOf(textOf(value['eventType']), order, Number(value['sequence']));
     const note = (kind: Difference['kind'], text: string): void => {
       faulty.add(place);
-      differences.push({ kind, text: `${textOf(value['eventType'])} ${place}${text}` });
+      differences.push({ kind, text: `${place}${text}` });
     };
-    const event = wanted.get(place);
+    const owed = wanted.get(place);
     if (seen.has(place) || ids.has(value['eventId'])) note('twice', '');
-    else if (event === undefined) note('unexpected', '');
-    else for (const fault of faultsOf(value, event)) note('wrong', `: ${fault}`);
-    if (Number(value['sequence']) < (lastByOrder.get(textOf(value['orderId'])) ?? 0)) note('out of order', '');
-    lastByOrder.set(textOf(value['orderId']), Number(value['sequence']));
+    else if (owed === undefined) note('unexpected', '');
+    else for (const fault of faultsOf(value, owed.event)) note('wrong', `: ${fault}`);
+    const last = lastByOrder.get(order) ?? -1;
+    if (owed !== undefined && owed.index < last) note('out of order', '');
+    lastByOrder.set(order, Math.max(last, owed?.index ?? -1));
     seen.set(place, value);
     ids.add(value['eventId']);
   }
-  for (const [place, { eventType }] of wanted) {
-    if (!seen.has(place)) differences.push({ kind: 'missing', text: `${eventType} ${place}` });
-  }
+  for (const place of wanted.keys()) if (!seen.has(place)) differences.push({ kind: 'missing', text: place });
   const matching = [...wanted.keys()].filter((place) => seen.has(place) && !faulty.has(place)).length;
   return { expected: expected.length, matching, differences };
 }
 
-const placeOf = (orderId: string, sequence: number): string => `${orderId} #${sequence}`;
+const placeOf = (type: string, orderId: string, sequence: number): string => `${type} ${orderId} #${sequence}`;
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
 

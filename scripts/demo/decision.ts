@@ -3,7 +3,7 @@
  * commit order; those of one transaction (one for each order that it touched) come one after another. Pure.
  */
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 
 export type ShownEvent = Pick<IntegrationEvent, 'id' | 'type' | 'key' | 'sequence' | 'value'>;
 

@@ -12,7 +12,7 @@ import { installLegacyDb, withClient } from '../../legacy-db/database.js';
 import type { ExpectedEvent } from '../../legacy-db/oracle/expected-events.js';
 import { expectedEvents } from '../../legacy-db/oracle/run-oracle.js';
 import { runWorkload } from '../../legacy-db/workload/run-workload.js';
-import { internalTopics } from '../../src/pipeline/records.js';
+import { internalTopics } from '../../src/pipeline/state/records.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { createConnector, waitUntilRunning, withDatabase } from '../../test/stack/connector.js';
 import { openStack, type Stack } from '../../test/stack/stack.js';

@@ -2,8 +2,8 @@
  * Why an event was published, and why none was: the rules' own named conditions, asked about the order before and after the
  * transaction. The pipeline's verdicts say what happened; here only the words are made. Pure.
  */
-import type { AggregateState } from '../../src/domain/aggregate-state.js';
-import type { Verdict } from '../../src/domain/journal-entry.js';
+import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
+import type { Verdict } from '../../src/domain/state/journal-entry.js';
 import type { CompiledAggregate, CompiledFact, CompiledRules } from '../../src/rules/compile.js';
 import type { Milestone, RowFact } from '../../src/rules/fact.js';
 import { askConditions } from '../../src/translate/ask.js';

@@ -1,7 +1,7 @@
 /** The rows of one decision in short words: what was inserted, changed (from what to what), deleted. Pure. */
-import type { AggregateState } from '../../src/domain/aggregate-state.js';
-import type { JournalEntry, RowSeen } from '../../src/domain/journal-entry.js';
-import type { ColumnValue, TableDefinition } from '../../src/domain/table.js';
+import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
+import type { JournalEntry, RowSeen } from '../../src/domain/state/journal-entry.js';
+import type { ColumnValue, TableDefinition } from '../../src/domain/tables/table.js';
 import type { Line } from './lines.js';
 
 export type Tables = ReadonlyMap<string, TableDefinition>;

@@ -3,8 +3,8 @@
  * every transaction that caused an event, and of the others those that teach something new; the rest it counts in one line.
  * When much happens at once, blocks become short, so that a reader can follow. Pure but for what it remembers.
  */
-import type { AggregateState } from '../../src/domain/aggregate-state.js';
-import { aggregateText } from '../../src/domain/aggregate-state.js';
+import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
+import { aggregateText } from '../../src/domain/state/aggregate-state.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { type Block, blockText, type Part } from './block.js';
 import type { Decision, Group } from './decision.js';

@@ -1,5 +1,5 @@
 /** What the show came to: counts, orders that wait and for what, and how the events compare with the oracle's. Pure. */
-import type { AggregateState } from '../../src/domain/aggregate-state.js';
+import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import type { Comparison } from './compare.js';
 import type { Group } from './decision.js';

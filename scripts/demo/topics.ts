@@ -3,8 +3,8 @@
  * topics hold the events; the connector's transaction topic shows where streaming begins.
  */
 import { Kafka, logLevel } from 'kafkajs';
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
-import { positionOf } from '../../src/domain/position.js';
+import { positionOf } from '../../src/domain/source/position.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { type Decision, Pairing, type ShownEvent } from './decision.js';
 
 export interface TopicNames {

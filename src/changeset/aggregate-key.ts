@@ -1,5 +1,5 @@
 /** The key of a row's aggregate, out of its primary key or out of its columns. Pure. */
-import { keyText, type Row } from '../domain/table.js';
+import { keyText, type Row } from '../domain/tables/table.js';
 
 /** Escaped parts are moved as they are: `keyText` escapes each part by itself. Null when the key has too few parts. */
 export function keyInPrimaryKey(key: string, places: readonly number[]): string | null {

@@ -2,11 +2,11 @@
  * Aggregates whose own key changed in a transaction: the primary key of a `one` row, which is the aggregate's key, went from
  * one value to another. Nobody but the aggregate's declaration can say what that means. Pure.
  */
-import { aggregateText } from '../domain/aggregate-state.js';
-import type { ChangeEvent } from '../domain/change-event.js';
 import type { AggregateRef } from '../domain/change-set.js';
-import type { Feeds } from '../domain/feed.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { ChangeEvent } from '../domain/source/change-event.js';
+import { aggregateText } from '../domain/state/aggregate-state.js';
+import type { Feeds } from '../domain/tables/feed.js';
 import { keyInPrimaryKey } from './aggregate-key.js';
 
 export interface KeyChanges {

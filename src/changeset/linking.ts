@@ -3,10 +3,10 @@
  * is placed by where it belonged before and where it belongs after, so that the order of parents and children does not matter; and
  * rows that follow a parent without being written themselves become moves.
  */
-import { aggregateRef, aggregateText } from '../domain/aggregate-state.js';
-import type { ChangeEvent } from '../domain/change-event.js';
-import { type Feed, holderOf } from '../domain/feed.js';
 import { type Move, type Moves, NO_MOVES, writtenRow } from '../domain/move.js';
+import type { ChangeEvent } from '../domain/source/change-event.js';
+import { aggregateRef, aggregateText } from '../domain/state/aggregate-state.js';
+import { type Feed, holderOf } from '../domain/tables/feed.js';
 import { namedOwner, ownerOf, rowKey, type OwnerLookup } from './owners.js';
 import { type Placing, rowChange } from './placing.js';
 

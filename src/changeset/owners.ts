@@ -4,13 +4,13 @@
  * when the parent moves, nothing changes in the index for its children. Kept by the pipeline beside the states; everything here
  * says which keys it has, and what they mean. Pure.
  */
-import { aggregateText, type AggregateState } from '../domain/aggregate-state.js';
+import { aggregateText, type AggregateState } from '../domain/state/aggregate-state.js';
 import type { AggregateRef, ChangeSet } from '../domain/change-set.js';
-import { aggregateOfHolder, type Feed, type Feeds, holderOf } from '../domain/feed.js';
-import type { Decision } from '../domain/journal-entry.js';
-import type { Row } from '../domain/table.js';
-import type { Sequenced } from '../domain/transaction.js';
-import { unreadRow } from '../domain/unread-row.js';
+import { aggregateOfHolder, type Feed, type Feeds, holderOf } from '../domain/tables/feed.js';
+import type { Decision } from '../domain/state/journal-entry.js';
+import type { Row } from '../domain/tables/table.js';
+import type { Sequenced } from '../domain/source/transaction.js';
+import { unreadRow } from '../domain/state/unread-row.js';
 import { keyInRow } from './aggregate-key.js';
 
 /** Owner (`order:4711`) or parent by row key; null: known to have none; undefined: never heard of. */

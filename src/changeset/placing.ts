@@ -1,10 +1,10 @@
 /** Accumulates what one transaction means for each aggregate, while `split` places its changes; never leaves it. */
-import { aggregateText } from '../domain/aggregate-state.js';
-import type { ChangeEvent, RecordPlace } from '../domain/change-event.js';
 import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
-import { type Feed, LOOKUP_AGGREGATE } from '../domain/feed.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Sequenced } from '../domain/transaction.js';
+import type { ChangeEvent, RecordPlace } from '../domain/source/change-event.js';
+import type { Sequenced } from '../domain/source/transaction.js';
+import { aggregateText } from '../domain/state/aggregate-state.js';
+import { type Feed, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
 import type { OwnerLookup } from './owners.js';
 
 interface Group {

@@ -9,13 +9,13 @@
  * C4. The rows of a primary-key change may come in any order; each half alone says enough.
  * C5. Where a row that is found via others belongs depends on the index before and after the transaction, never on the order in it.
  */
-import { aggregateRef, aggregateText } from '../domain/aggregate-state.js';
-import type { ChangeEvent } from '../domain/change-event.js';
 import type { ChangeSet } from '../domain/change-set.js';
-import type { Feed, Feeds } from '../domain/feed.js';
 import { type Moves, NO_MOVES } from '../domain/move.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Sequenced } from '../domain/transaction.js';
+import type { ChangeEvent } from '../domain/source/change-event.js';
+import type { Sequenced } from '../domain/source/transaction.js';
+import { aggregateRef, aggregateText } from '../domain/state/aggregate-state.js';
+import type { Feed, Feeds } from '../domain/tables/feed.js';
 import { keyInPrimaryKey } from './aggregate-key.js';
 import { findKeyChanges, keyChangeRefusal, type KeyChanges } from './key-change.js';
 import { Linking } from './linking.js';

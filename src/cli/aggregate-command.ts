@@ -1,11 +1,11 @@
 /** A command on one aggregate: looked at before it is sent, or tried without sending; then its outcome is awaited in the state. */
-import type { AggregateState } from '../domain/aggregate-state.js';
 import type { AggregateRef } from '../domain/change-set.js';
 import { type AggregateCommand, isOnTables, isOnTransaction, subjectOf } from '../domain/command.js';
+import type { AggregateState } from '../domain/state/aggregate-state.js';
 import { DragomanError } from '../errors.js';
-import { decideCommand, statesFor } from '../pipeline/decide-command.js';
-import type { Decisions } from '../pipeline/decisions.js';
-import { Memory } from '../pipeline/memory.js';
+import { decideCommand, statesFor } from '../pipeline/commands/decide-command.js';
+import type { Decisions } from '../pipeline/decide/decisions.js';
+import { Memory } from '../pipeline/state/memory.js';
 import { type Desk, withDesk } from './desk.js';
 import { EXIT, print, say } from './exit.js';
 import { answerTo, type ChangeOptions, commandOf } from './operator.js';

@@ -4,7 +4,7 @@ import { asking } from '../adapters/kafka/failure.js';
 import { partitionName } from '../adapters/kafka/names.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
-import { decodeProgress, type Progress } from '../pipeline/progress.js';
+import { decodeProgress, type Progress } from '../pipeline/state/progress.js';
 import { inputTopics } from './wiring.js';
 
 export interface CommittedOffsets {

@@ -9,7 +9,7 @@ import { type OffsetRange, readRanges } from '../adapters/kafka/range-reader.js'
 import { CONNECTORS } from '../decode/connectors.js';
 import { type TopicNaming, topicOf, topicsOf } from '../decode/topic-names.js';
 import type { DriftRecord } from '../decode/drift.js';
-import type { TableDefinition } from '../domain/table.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import type { RecordedRecord } from '../adapters/files/recording.js';
 import { recordedSource } from './recorded-source.js';
 

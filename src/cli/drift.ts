@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { DriftScan } from '../decode/drift.js';
 import type { TopicNaming } from '../decode/topic-names.js';
-import type { TableDefinition } from '../domain/table.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import { driftJson, driftLines, type DriftReport } from './drift-report.js';
 import {
   type DriftRecords,

@@ -1,6 +1,6 @@
 /** The command line. Values are checked by the commands; here are names, help and the way out. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { BEGINNING_POLICIES } from '../domain/beginning.js';
+import { BEGINNING_POLICIES } from '../domain/source/beginning.js';
 import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
 import { addOperatorCommands } from './operator-commands.js';

@@ -1,5 +1,5 @@
 /** `dragoman missed`: facts that a snapshot showed and no transaction told, and rows that it did not show any more. */
-import { type AggregateState, aggregateRef, type Findings } from '../domain/aggregate-state.js';
+import { type AggregateState, aggregateRef, type Findings } from '../domain/state/aggregate-state.js';
 import type { ScannedStates, StateStore } from '../pipeline/ports.js';
 import { aggregateCommand } from './aggregate-command.js';
 import { EXIT, print, say } from './exit.js';

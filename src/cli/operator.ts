@@ -6,7 +6,7 @@ import { sendCommand } from '../adapters/kafka/commands.js';
 import type { Config } from '../config/schema.js';
 import { type Command, type CommandKind, readCommand } from '../domain/command.js';
 import { DragomanError } from '../errors.js';
-import { internalTopics } from '../pipeline/records.js';
+import { internalTopics } from '../pipeline/state/records.js';
 import type { CommonOptions } from './load.js';
 
 export interface OperatorOptions extends CommonOptions {

@@ -12,6 +12,8 @@ const KNOWN =
 /** The columns, or rows, that could not be read are unknown until a later change or a snapshot tells of them. */
 const UNREAD = `${KNOWN}; what cannot be read is unknown until a later change or a snapshot tells of it`;
 
+const TOO_LARGE = 'its rows are there, and what is in them is unknown until a later change or a snapshot tells of it';
+
 export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
   ROW_INVALID: { retry: 'the table definition fits the row (dragoman drift shows what differs)', discard: UNREAD },
   CODE_UNKNOWN: { retry: 'the table definition says what the code means', discard: UNREAD },
@@ -19,10 +21,9 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
   CONTRACT_VIOLATED: { retry: 'the publication or the contract is corrected', discard: KNOWN },
   TRANSLATION_FAILED: { retry: 'a version of Dragoman without the fault runs', discard: KNOWN },
   EVENT_TOO_LARGE: { retry: 'the publication makes less of it, or its topic takes more', discard: KNOWN },
-  AGGREGATE_TOO_LARGE: {
-    retry: 'the topic of the journal takes more (max.message.bytes)',
-    discard: 'its rows are there, and what is in them is unknown until a later change or a snapshot tells of it',
-  },
+  ROW_TOO_LARGE: { retry: 'the state topic takes more (max.message.bytes), or fewer columns are declared', discard: TOO_LARGE },
+  DECISION_TOO_LARGE: { retry: 'the journal takes more (max.message.bytes)', discard: TOO_LARGE },
+  AGGREGATE_TOO_LARGE: { retry: 'the state topic takes more (max.message.bytes)', discard: TOO_LARGE },
   AGGREGATE_KEY_CHANGED: {
     retry: "the aggregate declares onKeyChange: 'new'; of the old and of the new one",
     discard: `${KNOWN}: the old one loses the rows, the new one has them`,

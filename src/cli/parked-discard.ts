@@ -1,6 +1,6 @@
 /** `dragoman parked discard <aggregate> <id>`: the change set that cannot be applied is given up (decision 0004). */
-import type { AggregateState } from '../domain/aggregate-state.js';
 import { originText } from '../domain/change-set.js';
+import type { AggregateState } from '../domain/state/aggregate-state.js';
 import { DragomanError } from '../errors.js';
 import { aggregateCommand } from './aggregate-command.js';
 import type { ChangeOptions } from './operator.js';

@@ -1,6 +1,6 @@
 /** `dragoman parked list`: which aggregates wait, the oldest first, as Redis has them and the rules of here weigh them. */
 import type { ParkedAggregate } from '../pipeline/events.js';
-import { parkedAggregate, parkedStates } from '../pipeline/parked-aggregates.js';
+import { parkedAggregate, parkedStates } from '../pipeline/state/parked-aggregates.js';
 import type { Importance } from '../rules/fact.js';
 import { type Desk, withDesk } from './desk.js';
 import { EXIT, print, say } from './exit.js';

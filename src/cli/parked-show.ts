@@ -2,9 +2,9 @@
 import type { AggregateRef, ChangeSet } from '../domain/change-set.js';
 import { originText } from '../domain/change-set.js';
 import { DragomanError } from '../errors.js';
-import { isParked, parkedAggregate, type ParkedState } from '../pipeline/parked-aggregates.js';
+import { isParked, parkedAggregate, type ParkedState } from '../pipeline/state/parked-aggregates.js';
 import type { CompiledRules } from '../rules/compile.js';
-import { redacted } from '../translate/dead-letter.js';
+import { redacted } from '../translate/parking/dead-letter.js';
 import { onAggregate, type Tried, tried } from './aggregate-command.js';
 import { type Desk, withDesk } from './desk.js';
 import { EXIT, print, say } from './exit.js';

@@ -2,8 +2,8 @@
 import { redisClient } from '../adapters/redis/client.js';
 import { RedisStore } from '../adapters/redis/store.js';
 import type { Config } from '../config/schema.js';
-import { type AggregateState, aggregateText } from '../domain/aggregate-state.js';
 import type { AggregateRef } from '../domain/change-set.js';
+import { type AggregateState, aggregateText } from '../domain/state/aggregate-state.js';
 import { DragomanError } from '../errors.js';
 import type { StateStore } from '../pipeline/ports.js';
 

@@ -5,7 +5,7 @@ import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
-import { internalTopics } from '../pipeline/records.js';
+import { internalTopics } from '../pipeline/state/records.js';
 import { topicName } from '../pipeline/topic-name.js';
 
 /** Topics that Dragoman writes. */

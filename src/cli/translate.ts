@@ -8,8 +8,8 @@ import { readRecording, type RecordedRecord } from '../adapters/files/recording.
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import { sourceOf } from '../config/pipeline-keys.js';
 import type { Config, SourceConfig } from '../config/schema.js';
-import type { BeginningPolicy } from '../domain/beginning.js';
-import { delimiterOf } from '../domain/topic-pattern.js';
+import type { BeginningPolicy } from '../domain/source/beginning.js';
+import { delimiterOf } from '../domain/source/topic-pattern.js';
 import { DragomanError } from '../errors.js';
 import type { PipelineEvent } from '../pipeline/events.js';
 import { embedded } from './embedded.js';

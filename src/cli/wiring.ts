@@ -3,8 +3,8 @@ import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
-import { internalTopics } from '../pipeline/records.js';
-import type { SourceSettings } from '../pipeline/source-inputs.js';
+import { internalTopics } from '../pipeline/state/records.js';
+import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 

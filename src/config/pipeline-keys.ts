@@ -1,7 +1,7 @@
 /** Keys under `pipelines`: which sources feed which pipeline, and what is fixed about each source. */
 import { z } from 'zod';
-import { BEGINNING_POLICIES } from '../domain/beginning.js';
-import { delimiterOf, PLACEHOLDERS } from '../domain/topic-pattern.js';
+import { BEGINNING_POLICIES } from '../domain/source/beginning.js';
+import { delimiterOf, PLACEHOLDERS } from '../domain/source/topic-pattern.js';
 import { key, whole } from './key.js';
 
 /** Topic names as Kafka allows them, short enough for a suffix. */

@@ -3,7 +3,7 @@
  * fit is a refusal with the column's name; the value itself is shown only when it is public.
  */
 import type { Refusal } from '../domain/refusal.js';
-import type { ColumnDefinition, ColumnValue, Row, TableDefinition } from '../domain/table.js';
+import type { ColumnDefinition, ColumnValue, Row, TableDefinition } from '../domain/tables/table.js';
 import { refuse } from './refused-column.js';
 import { type Convert, type Failure, INEXACT, type WireValue } from './types/conversion.js';
 import { converterOf } from './types/converter.js';

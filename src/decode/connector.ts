@@ -2,8 +2,8 @@
  * What differs between Debezium's connectors: the source block, the ids of transactions, and what their positions mean. One file
  * for each in `connectors/`. All functions are pure; an answer of null means "not what this connector writes".
  */
-import type { Position } from '../domain/position.js';
-import type { RowTransaction, Serial } from '../domain/change-event.js';
+import type { Position } from '../domain/source/position.js';
+import type { RowTransaction, Serial } from '../domain/source/change-event.js';
 import type { JsonObject } from './envelope.js';
 
 export interface Connector {

@@ -5,12 +5,18 @@
  * @throws DragomanError (disposition `refuse`) for a topic that can never be right (`refused-topic.ts`). One unreadable record is
  * a value (`undecodable`), because it must only stop its own aggregate.
  */
-import type { ChangeEvent, DecodedRecord, Operation, RowTransaction, Undecodable } from '../domain/change-event.js';
+import type {
+  ChangeEvent,
+  DecodedRecord,
+  Operation,
+  RowTransaction,
+  Undecodable,
+} from '../domain/source/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Mode } from '../domain/mode.js';
-import { type PhysicalTables, physicalTablesOf } from '../domain/physical-table.js';
-import type { Position } from '../domain/position.js';
-import { keyText, type Row, type TableDefinition } from '../domain/table.js';
+import type { Mode } from '../domain/source/mode.js';
+import { type PhysicalTables, physicalTablesOf } from '../domain/tables/physical-table.js';
+import type { Position } from '../domain/source/position.js';
+import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
 import { inventedColumn } from './invented-key.js';
 import { absentColumns, keyIn, keyWire, withPhysical } from './record-key.js';

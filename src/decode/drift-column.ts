@@ -2,7 +2,7 @@
  * The values of one column against its declaration: what fits, what `convertRow` refuses, by wire type. Nothing is judged here
  * that decoding would judge in another way. Values of columns that are not declared, or not public, are never shown.
  */
-import type { ColumnDefinition, TableDefinition } from '../domain/table.js';
+import type { ColumnDefinition, TableDefinition } from '../domain/tables/table.js';
 import { convertRow, INEXACT, type WireValue } from './columns.js';
 import { type DriftFinding, type DriftKind, finding } from './drift-finding.js';
 import type { Presence } from './drift-forms.js';

@@ -3,7 +3,7 @@
  * out. Only rows as they are after a change (c, u, r) tell the form; a delete's row is invented by the source. Works with and
  * without schemas. Pure; judged by the conversion that the pipeline uses.
  */
-import type { TableDefinition } from '../domain/table.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import { DriftColumn } from './drift-column.js';
 import { type DriftFinding, finding } from './drift-finding.js';
 import { DriftForms } from './drift-forms.js';

@@ -4,8 +4,8 @@
  * Connect's dates as bare texts in the worker's time zone, and line breaks as they are. What cannot be read as the key is read is
  * not guessed: the other half of the key change has it as its own key (`sequence/key-change-halves.ts`). Pure.
  */
-import { type PhysicalTables, physicalTablesOf } from '../domain/physical-table.js';
-import type { TableDefinition } from '../domain/table.js';
+import { type PhysicalTables, physicalTablesOf } from '../domain/tables/physical-table.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import { convertKey, INEXACT } from './columns.js';
 import { isObject, type JsonObject, parseExactly } from './envelope.js';
 

@@ -1,7 +1,7 @@
 /** What is said of a column that does not fit its declaration, for people. Never the value of a personal or secret column. */
-import type { ColumnType } from '../domain/column-type.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { ColumnDefinition } from '../domain/table.js';
+import type { ColumnType } from '../domain/tables/column-type.js';
+import type { ColumnDefinition } from '../domain/tables/table.js';
 import { type Failure, UNKNOWN_CODE, type WireValue } from './types/conversion.js';
 
 const SHOWN_LENGTH_MAX = 60;

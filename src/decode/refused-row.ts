@@ -3,9 +3,9 @@
  * then the definition may know the code, or the column, that it did not know. Declared columns only.
  */
 import { stringify } from 'lossless-json';
-import type { RefusedRow } from '../domain/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Row, TableDefinition } from '../domain/table.js';
+import type { RefusedRow } from '../domain/source/change-event.js';
+import type { Row, TableDefinition } from '../domain/tables/table.js';
 import { convertRow, INEXACT } from './columns.js';
 import { type JsonObject, parseObjectExactly } from './envelope.js';
 

@@ -1,8 +1,8 @@
 /** Records that show that their whole topic can never be right: each error says where, why, and which setting to change. */
-import type { Operation } from '../domain/change-event.js';
-import { physicalTablesOf, wildcard } from '../domain/physical-table.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { TableDefinition } from '../domain/table.js';
+import type { Operation } from '../domain/source/change-event.js';
+import { physicalTablesOf, wildcard } from '../domain/tables/physical-table.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import { DragomanError, type ErrorCode } from '../errors.js';
 import type { Connector } from './connector.js';
 import type { JsonObject } from './envelope.js';

@@ -1,5 +1,5 @@
 /** What a row's source block tells of a snapshot that it belongs to. Pure. */
-import type { SnapshotMark } from '../domain/change-event.js';
+import type { SnapshotMark } from '../domain/source/change-event.js';
 import type { Connector } from './connector.js';
 import type { JsonObject } from './envelope.js';
 

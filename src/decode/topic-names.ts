@@ -2,9 +2,9 @@
  * Names of a source's topics. Debezium writes `<prefix>.<schema>.<table>`; `topic.delimiter`, another naming strategy or a routing
  * transform give others, which a pattern tells. Pure.
  */
-import { physicalTablesOf, wildcard } from '../domain/physical-table.js';
-import type { TableDefinition } from '../domain/table.js';
-import { delimiterOf, PLACEHOLDERS } from '../domain/topic-pattern.js';
+import { delimiterOf, PLACEHOLDERS } from '../domain/source/topic-pattern.js';
+import { physicalTablesOf, wildcard } from '../domain/tables/physical-table.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import type { Connector } from './connector.js';
 
 /** A source as far as it names topics. */

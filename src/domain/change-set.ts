@@ -1,8 +1,8 @@
 /** The changes of one source transaction (or snapshot) to one aggregate. JSON-safe: parked change sets wait inside the state. */
-import type { Operation, RecordPlace, RefusedRow } from './change-event.js';
-import { type Position, positionText } from './position.js';
 import type { Refusal } from './refusal.js';
-import type { Row } from './table.js';
+import type { Operation, RecordPlace, RefusedRow } from './source/change-event.js';
+import { type Position, positionText } from './source/position.js';
+import type { Row } from './tables/table.js';
 
 /** Which aggregate: its type in the rules and its key as text. */
 export interface AggregateRef {

@@ -3,6 +3,7 @@
  * Source: RFC 9562, 5.5.
  */
 import { v5 } from 'uuid';
+import { contractText } from './integration-event.js';
 
 /** v5(URL namespace, "urn:dragoman:integration-event"): fixed for ever, because every id depends on it. */
 const NAMESPACE = '85293fd8-bada-5d07-b360-59846ce794ef';
@@ -16,4 +17,4 @@ export interface Occurrence {
 }
 
 export const eventId = ({ contract, majorVersion, aggregateId, occurrence }: Occurrence): string =>
-  v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence]), NAMESPACE);
+  v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]), NAMESPACE);

@@ -1,3 +1,6 @@
+/** One promise: a contract of this name in this major version. What is counted and identified is counted and identified by it. */
+export const contractText = (name: string, majorVersion: number): string => `${name}.v${majorVersion}`;
+
 /** What is published: a promise to other teams, with everything needed to write it as one Kafka record. */
 export interface IntegrationEvent {
   readonly id: string;
@@ -9,6 +12,7 @@ export interface IntegrationEvent {
   readonly key: string;
   /** ISO-8601, UTC. */
   readonly occurredAt: string;
+  /** 1, 2, 3 ... among the events of this aggregate under this contract and major version. */
   readonly sequence: number;
   /** Flat; metadata and business fields. */
   readonly value: Readonly<Record<string, unknown>>;

@@ -23,13 +23,14 @@ const HEADER_OVERHEAD_BYTES = 10;
 
 export interface SizedRecord {
   readonly key: string;
-  readonly value: string | Buffer;
+  /** Null: a tombstone. */
+  readonly value: string | Buffer | null;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Bytes in a batch; at most some 40 too many. */
 export function recordBytes({ key, value, headers = {} }: SizedRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + Buffer.byteLength(value);
+  let bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + Buffer.byteLength(value ?? '');
   for (const [name, text] of Object.entries(headers))
     bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(text);
   return bytes;

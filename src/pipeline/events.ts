@@ -1,10 +1,10 @@
 /** What a pipeline tells those who watch: metrics, logs, the demo, tests. No stage calls a metric or a log itself. */
-import type { Beginning } from '../domain/beginning.js';
+import type { Beginning } from '../domain/source/beginning.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AggregateRef } from '../domain/change-set.js';
-import type { DuplicateCause, SkipReason } from '../domain/change-event.js';
+import type { DuplicateCause, SkipReason } from '../domain/source/change-event.js';
 import type { CommandOutcome } from '../domain/command.js';
-import type { Decision } from '../domain/journal-entry.js';
+import type { Decision } from '../domain/state/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';

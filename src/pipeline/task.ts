@@ -3,24 +3,24 @@
  * disposition of the error alone: recover, wait and recover, or end.
  */
 import { DragomanError } from '../errors.js';
-import { type CommandSettings, CommandSteps } from './command-steps.js';
-import { Commands } from './commands.js';
-import { boundary } from './draft.js';
+import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
+import { Commands } from './commands/commands.js';
+import { boundary } from './decide/draft.js';
 import type { Observer, ParkedAggregate } from './events.js';
-import { GroundWatch } from './ground-watch.js';
-import { Input, type SourceInput } from './input.js';
+import { GroundWatch } from './read/ground-watch.js';
+import { Input, type SourceInput } from './read/input.js';
 import { Lifecycle } from './lifecycle.js';
-import { Memory } from './memory.js';
+import { Memory } from './state/memory.js';
 import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
-import { parkedAggregate, parkedStates } from './parked-aggregates.js';
+import { parkedAggregate, parkedStates } from './state/parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
-import { NO_COMMANDS } from './progress.js';
-import { observeStatus, Reader } from './reader.js';
-import { type Recovered, recover } from './recovery.js';
+import { NO_COMMANDS } from './state/progress.js';
+import { observeStatus, Reader } from './read/reader.js';
+import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
-import { type InputSettings, sourceInputs } from './source-inputs.js';
+import { type InputSettings, sourceInputs } from './read/source-inputs.js';
 import { Stop } from './stop.js';
-import { type Care, Writer, type WriterSettings } from './writer.js';
+import { type Care, Writer, type WriterSettings } from './write/writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
   readonly cacheBytesMax: number;

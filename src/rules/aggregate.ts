@@ -2,11 +2,11 @@
  * Which legacy rows belong together, and the facts that can happen to them. An aggregate's members are tables with the
  * columns that hold its key; its methods declare facts. Nothing is registered: what counts is listed in `ruleSet`.
  */
-import type { TableDefinition } from '../domain/table.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import type { AggregateView, Condition, Declared, Importance, JsonObject, Milestone, RowFact } from './fact.js';
-import type { KeyOf, Via } from './key-of.js';
-import type { Lookups, LookupsOf } from './lookup.js';
-import type { Table } from './table.js';
+import type { KeyOf, Via } from './tables/key-of.js';
+import type { Lookups, LookupsOf } from './tables/lookup.js';
+import type { Table } from './tables/table.js';
 
 declare const ROW: unique symbol;
 

@@ -1,8 +1,8 @@
 /** The members of an aggregate as feeds: key columns, and references to parents resolved as far as the rules tell. Pure. */
-import type { Feed } from '../domain/feed.js';
+import type { Feed } from '../domain/tables/feed.js';
 import { DragomanError } from '../errors.js';
 import type { AggregateDefinition } from './aggregate.js';
-import { keyColumns } from './key-columns.js';
+import { keyColumns } from './check/key-columns.js';
 
 type Growing = Feed & { readonly children: Feed[] };
 

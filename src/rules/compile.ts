@@ -2,11 +2,11 @@
  * A checked rule set in the form that the pipeline asks: tables and feeds by table name, facts by aggregate in the order of
  * the rule set, each with its publications. Pure; done once at start.
  */
-import { type Feed, type Feeds, holderName, LOOKUP_AGGREGATE } from '../domain/feed.js';
-import type { TableDefinition } from '../domain/table.js';
+import { type Feed, type Feeds, holderName, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import { DragomanError } from '../errors.js';
 import type { AggregateDefinition } from './aggregate.js';
-import { checkRuleSet } from './check.js';
+import { checkRuleSet } from './check/check.js';
 import type { ContractDefinition } from './contract.js';
 import { IMPORTANCES, type FactDefinition, type Importance } from './fact.js';
 import { feedsOf } from './compile-feeds.js';

@@ -2,8 +2,8 @@
  * Domain facts as plain values: what happened to one aggregate, in domain terms, internal. Made by `aggregate.ts`, asked by
  * `translate/`. The typed functions of a rule author are kept here without their types: one cast, in one place.
  */
-import type { Row } from '../domain/table.js';
-import type { LookupView } from './lookup.js';
+import type { Row } from '../domain/tables/table.js';
+import type { LookupView } from './tables/lookup.js';
 
 /** How much is at stake when the fact is late or missing; the severity of a parked aggregate. In falling order. */
 export const IMPORTANCES = ['critical', 'high', 'normal', 'low'] as const;

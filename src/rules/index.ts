@@ -1,7 +1,7 @@
 /** `dragoman/rules`: what rule files import. Pure declarations; see `docs/` and the rules of the retailer for examples. */
-export { legacy, table, type Column, type RowOf, type Table } from './table.js';
-export { via, type Via } from './key-of.js';
-export { lookup, type Lookup, type LookupsOf, type LookupView } from './lookup.js';
+export { legacy, table, type Column, type RowOf, type Table } from './tables/table.js';
+export { via, type Via } from './tables/key-of.js';
+export { lookup, type Lookup, type LookupsOf, type LookupView } from './tables/lookup.js';
 export { aggregate, many, one, type Aggregate, type Context, type ViewOf } from './aggregate.js';
 export { contract, type Contract } from './contract.js';
 export { publish, type Publication, type Withheld } from './publication.js';

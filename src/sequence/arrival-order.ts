@@ -2,8 +2,8 @@
  * Each row is a transaction of its own, in the order in which partitions were read: for sources whose rows tell neither their
  * transaction nor their place (SPEC A1 to A3).
  */
-import type { DuplicateCause } from '../domain/change-event.js';
-import { type Position, positionOf } from '../domain/position.js';
+import type { DuplicateCause } from '../domain/source/change-event.js';
+import { type Position, positionOf } from '../domain/source/position.js';
 import type { CommitOrder, Held } from './commit-order.js';
 import type { Frontier } from './frontier.js';
 import { MovingList } from './moving-list.js';

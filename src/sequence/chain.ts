@@ -2,7 +2,7 @@
  * PostgreSQL's chain of transactions: each names the one before it (SPEC S7). Where it is broken a transaction may be lost, so the next
  * one is held until a person decides; with `gaps: report` it is counted and goes on.
  */
-import type { Position } from '../domain/position.js';
+import type { Position } from '../domain/source/position.js';
 import type { Held, Resolution } from './commit-order.js';
 import type { Counts } from './counts.js';
 import { gap } from './held.js';

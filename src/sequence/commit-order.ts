@@ -5,8 +5,8 @@ import type {
   TransactionEnd,
   TransactionFiller,
   Undecodable,
-} from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
+} from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import type { Frontier, LeftRecord } from './frontier.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';

@@ -1,5 +1,5 @@
 /** What a sequencer did, for those who watch. */
-import type { DuplicateCause } from '../domain/change-event.js';
+import type { DuplicateCause } from '../domain/source/change-event.js';
 
 export interface HandedOn {
   readonly transactions: number;

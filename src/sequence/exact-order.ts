@@ -10,8 +10,8 @@ import type {
   TransactionEnd,
   TransactionFiller,
   Undecodable,
-} from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
+} from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import { DragomanError } from '../errors.js';
 import { Chain } from './chain.js';
 import type { CommitOrder, Held, Resolution } from './commit-order.js';

@@ -1,6 +1,6 @@
 /** How far the transactions of one source were handed on. Travels in the offset metadata of the commit (design 2.1). */
-import type { RowTransaction, Serial, TransactionEnd } from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
+import type { RowTransaction, Serial, TransactionEnd } from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import { type GtidSet, highestOf, placeIn, withNumber } from './gtid-set.js';
 import { placeOf } from './log-place.js';
 import type { OpenTransaction } from './open-transaction.js';

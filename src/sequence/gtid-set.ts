@@ -4,7 +4,7 @@
  * closed first, so a number that comes more than {@link INTERVALS_MAX} gaps too late counts as handed on.
  * Progress of before sets were kept has one number, all of whose predecessors count.
  */
-import type { Position } from '../domain/position.js';
+import type { Position } from '../domain/source/position.js';
 
 export type GtidSet = string;
 

@@ -1,6 +1,6 @@
 /** Transactions that reading cannot complete: what is known of them, for the operator who has to decide. */
-import { type Position, positionText } from '../domain/position.js';
 import type { Refusal } from '../domain/refusal.js';
+import { type Position, positionText } from '../domain/source/position.js';
 import type { Held, HeldCode } from './commit-order.js';
 import type { OpenTransaction } from './open-transaction.js';
 

@@ -2,7 +2,7 @@
  * The two records of a changed primary key, its delete and its create, stand next to each other in their transaction, and each has
  * the key that the other one's header names. A header that cannot be read exactly is not needed, then. Pure.
  */
-import type { ChangeEvent } from '../domain/change-event.js';
+import type { ChangeEvent } from '../domain/source/change-event.js';
 
 /** @param changes of a whole transaction, in its order. @returns them with every other key told, or the reason why it is not. */
 export function withOtherKeys(changes: readonly ChangeEvent[]): readonly ChangeEvent[] {

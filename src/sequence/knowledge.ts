@@ -9,9 +9,9 @@
  * K3. A snapshot of which records may be gone makes nothing known, and says nothing of rows that it does not have.
  * K4. A transaction of which records had expired before the first start is learnt as far as it is there.
  */
-import type { ChangeEvent } from '../domain/change-event.js';
-import { type Position, positionText } from '../domain/position.js';
-import type { Beginning, BeginningPolicy } from '../domain/beginning.js';
+import type { ChangeEvent } from '../domain/source/change-event.js';
+import { type Position, positionText } from '../domain/source/position.js';
+import type { Beginning, BeginningPolicy } from '../domain/source/beginning.js';
 import { DragomanError } from '../errors.js';
 import type { SnapshotProgress } from './frontier.js';
 import type { OpenTransaction } from './open-transaction.js';

@@ -4,7 +4,7 @@
  * in the next one that stands lower, and so on. Which log a transaction is in depends on the order of transactions alone, so a
  * transaction has one position however it was read.
  */
-import type { Position } from '../domain/position.js';
+import type { Position } from '../domain/source/position.js';
 
 const LOG = /^~(\d{10}):/;
 const DIGITS = 10;

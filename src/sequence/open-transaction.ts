@@ -2,9 +2,9 @@
  * One source transaction while its rows arrive from several partitions. Collects distinct rows, compares them with what END
  * counted, and knows when that count cannot be trusted (SPEC S5, S6).
  */
-import type { ChangeEvent, RowTransaction, Serial, TransactionEnd } from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { ChangeEvent, RowTransaction, Serial, TransactionEnd } from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import { fileOf, placeOf } from './log-place.js';
 import { compareRows, holdsAll, identityOf, type StreamedChange, withoutContent } from './row-identity.js';
 

@@ -2,8 +2,8 @@
  * What was read from one partition and is not handed on yet, in the order of the partition. Each partition is in commit order,
  * so the first entry is an exact boundary: everything before it is done, everything from it on is still needed (SPEC S8).
  */
-import type { ChangeEvent, RowTransaction, Undecodable } from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
+import type { ChangeEvent, RowTransaction, Undecodable } from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import type { DragomanError } from '../errors.js';
 import { MovingList } from './moving-list.js';
 import type { OpenTransaction } from './open-transaction.js';

@@ -3,7 +3,7 @@
  * read that was written before a given moment? It is, once every partition was read past what is asked about, or to the end that
  * it had after that moment (a partition is *settled*).
  */
-import type { ChangeEvent } from '../domain/change-event.js';
+import type { ChangeEvent } from '../domain/source/change-event.js';
 import { DragomanError } from '../errors.js';
 import type { OpenTransaction } from './open-transaction.js';
 import { PartitionQueue } from './partition-queue.js';

@@ -2,8 +2,8 @@
  * Commit order from the rows alone, for sources without transaction metadata (SPEC P1 to P4). A transaction is whole when a row of
  * a later one was read and every partition was read to the end that it had after that.
  */
-import type { DuplicateCause, RowTransaction } from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
+import type { DuplicateCause, RowTransaction } from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import { Chain } from './chain.js';
 import type { CommitOrder, Held, Resolution } from './commit-order.js';
 import type { Counts } from './counts.js';

@@ -1,6 +1,6 @@
 /** What the sequencer cannot go on over: texts for people, with what to do next. */
-import type { ChangeEvent, Undecodable } from '../domain/change-event.js';
-import { type Position, positionText } from '../domain/position.js';
+import type { ChangeEvent, Undecodable } from '../domain/source/change-event.js';
+import { type Position, positionText } from '../domain/source/position.js';
 import { DragomanError } from '../errors.js';
 import type { Frontier } from './frontier.js';
 

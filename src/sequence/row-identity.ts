@@ -1,5 +1,5 @@
 /** What a row change is, apart from its content. Pure. */
-import type { ChangeEvent, RowTransaction } from '../domain/change-event.js';
+import type { ChangeEvent, RowTransaction } from '../domain/source/change-event.js';
 
 /** A row of a streamed transaction. */
 export type StreamedChange = ChangeEvent & { readonly transaction: RowTransaction };

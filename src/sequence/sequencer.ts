@@ -5,10 +5,10 @@
  * Synchronous and deterministic; no clock. Invariants in `SPEC.md` beside this file. `peek` shows what comes next, `advance` hands
  * it on; `needed` are then the offsets from which another process would have to read.
  */
-import type { ChangeEvent, DecodedRecord, DuplicateCause, RecordPlace } from '../domain/change-event.js';
+import type { ChangeEvent, DecodedRecord, DuplicateCause, RecordPlace } from '../domain/source/change-event.js';
 import { DragomanError } from '../errors.js';
-import type { Position } from '../domain/position.js';
-import type { Step, Transaction } from '../domain/transaction.js';
+import type { Position } from '../domain/source/position.js';
+import type { Step, Transaction } from '../domain/source/transaction.js';
 import { ArrivalOrder } from './arrival-order.js';
 import { type CommitOrder, type Held, HELD_MAX, type Resolution } from './commit-order.js';
 import { Counts } from './counts.js';

@@ -1,4 +1,4 @@
-import type { Mode } from '../domain/mode.js';
+import type { Mode } from '../domain/source/mode.js';
 import type { Frontier } from './frontier.js';
 import type { KnowledgeSettings } from './knowledge.js';
 

@@ -2,9 +2,9 @@
  * Snapshot rows of one source: when they leave, and where a snapshot begins and ends between the transactions (SPEC S4, S11, S12).
  * They stand in the queues of their partitions; a snapshot is named by the place of the log at which it was taken (generation).
  */
-import type { ChangeEvent } from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
-import type { Baseline, SnapshotEnd } from '../domain/transaction.js';
+import type { ChangeEvent } from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
+import type { Baseline, SnapshotEnd } from '../domain/source/transaction.js';
 import type { CommitOrder } from './commit-order.js';
 import type { Frontier, SnapshotProgress } from './frontier.js';
 import { inLog, isPlace, logOf, placeOf } from './log-place.js';

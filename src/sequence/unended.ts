@@ -2,7 +2,7 @@
  * Transactions that began, and whose END never comes (SPEC S13): a connector writes one after the other, so what began before one that is
  * complete lost its END, or was never committed.
  */
-import type { Position } from '../domain/position.js';
+import type { Position } from '../domain/source/position.js';
 import { type Held, HELD_MAX } from './commit-order.js';
 import { withoutEnd } from './held.js';
 import { type OpenTransaction, standsBefore } from './open-transaction.js';

@@ -2,7 +2,7 @@
  * Unreadable records of one source that are not handed on yet (SPEC S10): which of them take the place of rows that END counts,
  * and which leave by themselves. An aggregate that is parked too early withholds events; too late would publish wrong ones.
  */
-import type { ChangeEvent, Undecodable } from '../domain/change-event.js';
+import type { ChangeEvent, Undecodable } from '../domain/source/change-event.js';
 import type { LeftRecord } from './frontier.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { Entry, PartitionQueue } from './partition-queue.js';

@@ -1,6 +1,6 @@
 /** What the modes without transaction topic have in common: nothing is counted, so no transaction is incomplete. */
-import type { DuplicateCause, Undecodable } from '../domain/change-event.js';
-import type { Position } from '../domain/position.js';
+import type { DuplicateCause, Undecodable } from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import type { Held, Resolution } from './commit-order.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { LeftRecord } from './frontier.js';

@@ -1,6 +1,6 @@
 /** A journal entry in words: what became of each fact, and why. */
-import { aggregateText } from '../domain/aggregate-state.js';
-import type { Decision, Verdict } from '../domain/journal-entry.js';
+import { aggregateText } from '../domain/state/aggregate-state.js';
+import type { Decision, Verdict } from '../domain/state/journal-entry.js';
 
 /** @param fact only this one. */
 export function explain(entry: Decision, fact?: string): string[] {

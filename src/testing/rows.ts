@@ -1,7 +1,7 @@
 /** Row changes in the words of a test: typed by the tables, turned into the change events that a source would have sent. */
-import type { ChangeEvent, Operation } from '../domain/change-event.js';
-import { keyText, type ColumnValue, type Row } from '../domain/table.js';
-import type { Table } from '../rules/table.js';
+import type { ChangeEvent, Operation } from '../domain/source/change-event.js';
+import { keyText, type ColumnValue, type Row } from '../domain/tables/table.js';
+import type { Table } from '../rules/tables/table.js';
 
 type NullableKeys<R> = { [K in keyof R]: null extends R[K] ? K : never }[keyof R];
 

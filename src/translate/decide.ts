@@ -10,10 +10,10 @@
  *     snapshot ended. A fact whose conditions, or whose past, or whose data meet it does not fire, the verdict says so, and what holds
  *     now counts as having been.
  */
-import type { AggregateState, RowsByKey } from '../domain/aggregate-state.js';
-import type { Verdict } from '../domain/journal-entry.js';
-import { compareKeys, type Row } from '../domain/table.js';
-import { unreadKey } from '../domain/unread-row.js';
+import type { AggregateState, RowsByKey } from '../domain/state/aggregate-state.js';
+import type { Verdict } from '../domain/state/journal-entry.js';
+import { unreadKey } from '../domain/state/unread-row.js';
+import { compareKeys, type Row } from '../domain/tables/table.js';
 import type { CompiledFact } from '../rules/compile.js';
 import { type AggregateView, type JsonObject, type Milestone, type RowFact, TableNotKnown } from '../rules/fact.js';
 import { allHold, type Answers, askConditions, askRule } from './ask.js';

@@ -2,11 +2,11 @@
  * One integration event, ready to be written: a flat value with its metadata in it, and the headers of a CloudEvents 1.0 event
  * in binary mode. Sources: CloudEvents specification 1.0.2 and its Kafka protocol binding, distributed "correlation" extension.
  */
-import { aggregateText } from '../domain/aggregate-state.js';
 import type { ChangeSet, Origin } from '../domain/change-set.js';
 import { eventId } from '../domain/event-id.js';
-import type { IntegrationEvent } from '../domain/integration-event.js';
-import { positionText } from '../domain/position.js';
+import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
+import { positionText } from '../domain/source/position.js';
+import { aggregateText } from '../domain/state/aggregate-state.js';
 import type { Context } from '../rules/aggregate.js';
 import type { ContractDefinition } from '../rules/contract.js';
 import type { JsonObject } from '../rules/fact.js';
@@ -49,7 +49,7 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   // First for the order of the names, and last because no field may stand in for it.
   const value = { ...metadata, ...fields, ...metadata };
   const prefix = settings.eventTypePrefix === '' ? '' : `${settings.eventTypePrefix}.`;
-  const type = `${prefix}${name}.v${majorVersion}`;
+  const type = `${prefix}${contractText(name, majorVersion)}`;
   const headers = {
     ce_specversion: '1.0',
     ce_id: id,

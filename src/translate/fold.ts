@@ -3,11 +3,11 @@
  * rows that do not change are shared with the state before. A column that is absent in a change keeps its stored value, or
  * stays unknown. Pure; the same rows give the same object order.
  */
-import type { RowsByKey } from '../domain/aggregate-state.js';
 import type { RowChange } from '../domain/change-set.js';
-import type { RowSeen } from '../domain/journal-entry.js';
-import type { ColumnValue, Row } from '../domain/table.js';
-import { unreadKey, unreadRow } from '../domain/unread-row.js';
+import type { RowsByKey } from '../domain/state/aggregate-state.js';
+import type { RowSeen } from '../domain/state/journal-entry.js';
+import { unreadKey, unreadRow } from '../domain/state/unread-row.js';
+import type { ColumnValue, Row } from '../domain/tables/table.js';
 import { copyOf, own } from './own.js';
 
 export type Rows = Readonly<Record<string, RowsByKey>>;

@@ -3,11 +3,11 @@
  * the state. Before it: the rows that were remembered, so that what held before is judged as it was then, also in a replay. A row
  * that no decision asked for yet is the one of now on both sides: a lookup change by itself fires nothing. Pure.
  */
-import type { AggregateState, Looked, RowsByKey } from '../domain/aggregate-state.js';
-import { keyText, type Row, type TableDefinition } from '../domain/table.js';
+import type { AggregateState, Looked, RowsByKey } from '../domain/state/aggregate-state.js';
+import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import { NotKnown, TableNotKnown, type LookupViews } from '../rules/fact.js';
-import { unreadKey } from '../domain/unread-row.js';
+import { unreadKey } from '../domain/state/unread-row.js';
 import { copyOf, own } from './own.js';
 import { rowView } from './view.js';
 

@@ -1,12 +1,12 @@
 /**
  * Facts to integration events: each publication maps its fact, the fields are validated against the contract, and the event
- * is numbered in the order of the aggregate (G2). One fact that cannot be published refuses the whole change set. Pure.
+ * is numbered among those of its aggregate under its contract and major version (G2). One fact that cannot be published refuses the whole change set. Pure.
  */
-import type { AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
-import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { Verdict } from '../domain/journal-entry.js';
+import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
 import { batchBytes, bytesText } from '../domain/record-size.js';
+import type { AggregateState } from '../domain/state/aggregate-state.js';
+import type { Verdict } from '../domain/state/journal-entry.js';
 import type { Context } from '../rules/aggregate.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
@@ -18,9 +18,9 @@ import { eventText, makeEvent } from './event.js';
 import type { Rows } from './fold.js';
 import type { Looking } from './looking.js';
 import { copyOf, own, without } from './own.js';
+import { shortened } from './parking/shortened.js';
 import { NotPlain, pathText, plainObject } from './plain.js';
 import type { TranslateSettings } from './settings.js';
-import { shortened } from './shortened.js';
 import { viewOf } from './view.js';
 
 export interface Published {
@@ -28,7 +28,7 @@ export interface Published {
   /** One for each publication that withheld its fact. */
   readonly withheld: readonly Verdict[];
   readonly fired: AggregateState['fired'];
-  readonly sequence: number;
+  readonly sequences: AggregateState['sequences'];
 }
 
 export interface PublishInput {
@@ -49,9 +49,9 @@ const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason)
 /** @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE */
 export function publishAll(input: PublishInput): Published {
   const { before, happened, changeSet, settings } = input;
-  let { sequence } = before;
+  let { sequences } = before;
   let fired = input.reached.reduce(withReached, before.fired);
-  if (happened.length === 0) return { events: [], withheld: [], fired, sequence };
+  if (happened.length === 0) return { events: [], withheld: [], fired, sequences };
   const committedAt = new Date(changeSet.origin.commitTimeMs).toISOString();
   const context = contextOf(input);
   if (typeof context === 'string') return notPublished(input, context);
@@ -75,17 +75,19 @@ export function publishAll(input: PublishInput): Published {
         withheld.push({ fact: name, verdict: 'withheld', occurrence, contract, reason: fields.reason });
         continue;
       }
-      sequence += 1;
-      first ||= sequence;
-      const occurredAt = occurredAtOf(publication.contract, fields, committedAt);
       const { contract } = publication;
+      const counted = contractText(contract.name, contract.majorVersion);
+      const sequence = (own(sequences, counted) ?? 0) + 1;
+      sequences = { ...sequences, [counted]: sequence };
+      first ||= sequence;
+      const occurredAt = occurredAtOf(contract, fields, committedAt);
       const event = makeEvent({ changeSet, settings, contract, occurrence, occurredAt, sequence, context, fields });
       checkSize(event, changeSet, settings);
       events.push(event);
     }
     fired = withFired(fired, { fact: name, occurrence }, first);
   }
-  return { events, withheld, fired, sequence };
+  return { events, withheld, fired, sequences };
 }
 
 /** A record that its topic does not take would stop everything that is published with it. */
@@ -127,7 +129,7 @@ function notPublished({ before, happened, reached }: PublishInput, reason: strin
       ...{ fact: definition.name, verdict: 'withheld' as const, occurrence, contract: contract.name, reason },
     })),
   );
-  return { events: [], withheld, fired: fired.reduce(withReached, before.fired), sequence: before.sequence };
+  return { events: [], withheld, fired: fired.reduce(withReached, before.fired), sequences: before.sequences };
 }
 
 /** Of an aggregate whose last row went, the context that it had. @returns why it is not known, where it reads a table that is not. */

@@ -5,35 +5,35 @@
  * T2. Behind a parked change set every later one waits, baselines too, in commit order.
  * T3. A baseline, or a transaction from before the beginning of its source, sets rows and publishes nothing (G5). What a complete snapshot shows to have happened while nobody read is recorded as
  *     missed (`settle.ts`) before a later transaction is decided.
- * T4. What fired and the event sequence are remembered for ever, even when all rows are gone (G3).
+ * T4. What fired and the counts of events are remembered for ever, even when all rows are gone (G3).
  * T5. Nothing that goes wrong with one change set, in rules or here, ends more than its aggregate: it parks. Only limits that stop the
  *     pipeline on purpose leave as exceptions.
  * T6. A state may go through JSON at any point without changing a result.
  */
-import { EMPTY_STATE, type AggregateState } from '../domain/aggregate-state.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
-import type { Decision, RowSeen } from '../domain/journal-entry.js';
 import type { Refusal } from '../domain/refusal.js';
+import { EMPTY_STATE, type AggregateState } from '../domain/state/aggregate-state.js';
+import type { Decision, RowSeen } from '../domain/state/journal-entry.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
 import { errorWords, Refused } from './ask.js';
 import { decide } from './decide.js';
 import { fold } from './fold.js';
-import { keep } from './keep.js';
-import { keyConflict } from './key-conflict.js';
-import { learn } from './learn.js';
 import { type LookupRows, lookingOf, lookupRowsBut, NO_LOOKUP_ROWS, remembered } from './looking.js';
-import { isNamedBy, withoutVanished } from './marks.js';
-import { type RulesOf, type Settled, withoutFalseDeletes } from './missed.js';
+import { keep } from './moves/keep.js';
+import { keyConflict } from './moves/key-conflict.js';
 import { publishAll } from './publish.js';
 import type { TranslateSettings } from './settings.js';
-import { catchUp, settle, snapshotOf } from './settle.js';
+import { learn } from './snapshots/learn.js';
+import { isNamedBy, withoutVanished } from './snapshots/marks.js';
+import { type RulesOf, type Settled, withoutFalseDeletes } from './snapshots/missed.js';
+import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
 
 export interface Translated {
   readonly state: AggregateState;
   readonly entry: Decision;
-  /** In the order of their `sequence`. */
+  /** In the order in which they are published. */
   readonly events: readonly IntegrationEvent[];
 }
 
@@ -121,21 +121,15 @@ function applyTransaction(
   const after = folded.rows;
   const published = publishAll({ changeSet, aggregate, unknown, before, after, happened, reached, lookups, settings });
   const looked = remembered(before, lookups.asked());
-  const { events, withheld, fired, sequence } = published;
-  const decided = { ...before, rows: after, fired, sequence, ...(looked === undefined ? {} : { looked }) };
+  const { events, withheld, fired, sequences } = published;
+  const decided = { ...before, rows: after, fired, sequences, ...(looked === undefined ? {} : { looked }) };
   const state = withoutVanished(decided, isNamedBy(changeSet.changes));
   const entry = entryOf(changeSet, state, settings, {
     outcome: 'applied',
     looked: lookups.asked(),
     rows: [...caughtUp.seen, ...folded.seen],
     verdicts: [...caughtUp.verdicts, ...verdicts, ...withheld],
-    events: events.map(({ id, type, version, topic, sequence: number }) => ({
-      id,
-      type,
-      version,
-      topic,
-      sequence: number,
-    })),
+    events: events.map(({ id, type, version, topic, sequence }) => ({ id, type, version, topic, sequence })),
   });
   return { state, entry, events };
 }

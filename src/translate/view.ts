@@ -2,9 +2,9 @@
  * An aggregate as its rules see it: frozen, rows in key order, a column that never came unreadable rather than undefined.
  * Members are made when a rule first reads them; most rules read few. Pure.
  */
-import type { RowsByKey } from '../domain/aggregate-state.js';
-import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../domain/table.js';
-import { unreadRow } from '../domain/unread-row.js';
+import type { RowsByKey } from '../domain/state/aggregate-state.js';
+import { unreadRow } from '../domain/state/unread-row.js';
+import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../domain/tables/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import { NotKnown, TableNotKnown, type AggregateView, type LookupViews } from '../rules/fact.js';
 import type { Rows } from './fold.js';

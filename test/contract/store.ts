@@ -1,7 +1,7 @@
 /** What every state store promises (`src/pipeline/ports.ts`, rules R5 to R7, R10): one suite over each adapter. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadAll } from '../../src/pipeline/cutting.js';
 import type { Marker, StateStore, StoreWrites } from '../../src/pipeline/ports.js';
+import { loadAll } from '../../src/pipeline/state/cutting.js';
 
 export interface StoreWorld {
   /** An empty store. */

@@ -8,7 +8,7 @@
  *     notice; or one event id stands for several occurrences.
  *  C3 unexpected: a record tells of an occurrence that the oracle does not know, or cannot be read.
  *  C4 out of order: the records of an order are not on one partition, or stand in another order than the oracle's. Numbering:
- *     they are not numbered 1, 2, 3 ... by offset. Repeated records (C2) are left out here.
+ *     those of one contract and major version are not numbered 1, 2, 3 ... by offset. Repeated records (C2) are left out here.
  *  C5 wrong content: any field, the key or any header of a record differs from what is expected, one too many included; or a
  *     record of an aborted Kafka transaction gave the same occurrence another id than the committed one (G4).
  */
@@ -114,13 +114,16 @@ function disorder(
     const partitions = new Set(events.map(({ record }) => record.partition));
     if (partitions.size > 1) outOfOrder.push(`order ${orderId} is on partitions ${[...partitions].join(', ')}`);
     let newest = -1;
-    events.forEach(({ sequence, occurrence, place }, at) => {
-      if (sequence !== at + 1)
-        misnumbered.push(`${occurrence} at ${place} has sequence ${sequence}, it is number ${at + 1}`);
+    const counts = new Map<string, number>();
+    for (const { contract, sequence, occurrence, place } of events) {
+      const number = (counts.get(contract) ?? 0) + 1;
+      counts.set(contract, number);
+      if (sequence !== number)
+        misnumbered.push(`${occurrence} at ${place} has sequence ${sequence}, it is number ${number} of ${contract}`);
       const index = indexOf(occurrence) ?? newest;
       if (index < newest) outOfOrder.push(`${occurrence} at ${place} was committed before the event in front of it`);
       newest = Math.max(newest, index);
-    });
+    }
   }
   return { outOfOrder, misnumbered };
 }

@@ -20,6 +20,8 @@ export interface Published {
   readonly value: Readonly<Record<string, unknown>>;
   readonly eventId: string;
   readonly orderId: string;
+  /** Name and major version: what `sequence` counts by, in each order. */
+  readonly contract: string;
   readonly sequence: number;
   readonly occurrence: string;
 }
@@ -47,7 +49,8 @@ export function readPublished(record: PublishedRecord): Published | string {
   const number = rowNumber(type, fields);
   if (number === undefined) return `${type} does not name its row`;
   const occurrence = occurrenceOf({ eventType: type, orderId, occurrence: number });
-  return { record, place: placeOf(record), value: fields, eventId, orderId, sequence, occurrence };
+  const contract = `${type} v${JSON.stringify(fields['schemaVersion'])}`;
+  return { record, place: placeOf(record), value: fields, eventId, orderId, contract, sequence, occurrence };
 }
 
 const ROW_FIELD: Readonly<Record<EventType, string | null>> = {

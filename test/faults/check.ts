@@ -16,7 +16,7 @@ export const CLASSES = {
   'half transaction':
     'a journal entry without its events, an event without its journal entry, or some events of a source transaction without the others',
   'out of order': 'events of an order stand on several partitions, or not in the order in which the database committed',
-  'sequence gap': 'the events of an order are not numbered 1, 2, 3 ...',
+  'sequence gap': 'the events of an order under one contract and major version are not numbered 1, 2, 3 ...',
   'wrong content':
     'a field, a header or the key is not what the oracle says; an aborted record had another id than its committed one',
   unexpected: 'a committed record tells of something that did not happen, or cannot be read',

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CONNECTORS } from '../../src/decode/connectors.js';
 import { Decoder } from '../../src/decode/decoder.js';
-import type { DecodedRecord } from '../../src/domain/change-event.js';
+import type { DecodedRecord } from '../../src/domain/source/change-event.js';
 import { DragomanError, ERRORS } from '../../src/errors.js';
 import { below, type Choices, chosen } from '../support/choices.js';
 import { RETAILER } from '../support/decoding.js';

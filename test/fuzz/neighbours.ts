@@ -102,13 +102,10 @@ const isWaiting = (rig: Rig): boolean => rig.told.some((event) => event.kind ===
 function byOrder(published: readonly PublishedRecord[]): Map<string, unknown[]> {
   const orders = new Map<string, unknown[]>();
   for (const { key, value } of published) orders.set(key, [...(orders.get(key) ?? []), value]);
-  for (const events of orders.values()) events.sort((a, b) => sequenceOf(a) - sequenceOf(b));
   return orders;
 }
 
 const idOf = (event: unknown): unknown => (event as { eventId: unknown }).eventId;
-
-const sequenceOf = (event: unknown): number => Number((event as { sequence: unknown }).sequence);
 
 /** Orders that ever had the row of this record, under any of its keys; all for a boundary. */
 function touchedBy({ history }: GeneratedHistory, { topic, key }: RecordedRecord): ReadonlySet<string> {

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { CONNECTORS } from '../../src/decode/connectors.js';
 import { Decoder } from '../../src/decode/decoder.js';
-import type { ChangeEvent } from '../../src/domain/change-event.js';
+import type { ChangeEvent } from '../../src/domain/source/change-event.js';
 import { type Column, legacy, table } from '../../src/rules/index.js';
 import { createConnector, deleteConnector, waitUntilRunning, withDatabase } from '../stack/connector.js';
 import { APART, type Spec, SPECS } from '../support/every-column-type.js';

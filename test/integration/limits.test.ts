@@ -8,10 +8,10 @@ import { CONTRACT_SETTINGS, createMissing, journalSettings } from '../../src/ada
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import { batchBytes, JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../src/domain/record-size.js';
-import { loadAll } from '../../src/pipeline/cutting.js';
-import { encodeMarker } from '../../src/pipeline/marker.js';
-import { Memory, NO_WRITES } from '../../src/pipeline/memory.js';
 import type { OutputRecord } from '../../src/pipeline/ports.js';
+import { loadAll } from '../../src/pipeline/state/cutting.js';
+import { encodeMarker } from '../../src/pipeline/state/marker.js';
+import { Memory, NO_WRITES } from '../../src/pipeline/state/memory.js';
 import { stackConfig } from '../support/stack-config.js';
 
 const prefix = `limits-${randomUUID().slice(0, 8)}`;

@@ -4,8 +4,8 @@
  * M1 An occurrence of a fact (its conditions are in `legacy-db/oracle/facts.ts`) causes an event when it holds after a streamed
  *    transaction, did not hold before it, and never held at a snapshot or caused one before (G1, G3, design 3).
  * M2 Snapshots are silent (G5); what was committed while nobody streamed is seen through the next one.
- * M3 Events come in commit order; inside one transaction by order number, then as the facts are listed; `sequence` of an order
- *    counts from 1 without gaps (G2).
+ * M3 Events come in commit order; inside one transaction by order number, then as the facts are listed; `sequence` counts the events
+ *    of one type of one order from 1 without gaps (G2).
  * M4 An order whose number changes, or that owes an event without having a header, is parked: it gives none from then on (G6).
  */
 import { compareNumbers, type EventType, type Fields, type HeldFact, heldFacts } from '../../legacy-db/oracle/facts.js';
@@ -30,10 +30,10 @@ export interface Owed {
 
 export function owedEvents(history: History): Owed {
   const book = new OrderBook();
-  const known = new Map<string, { sequence: number; readonly had: Set<string> }>();
+  const known = new Map<string, { readonly counts: Map<EventType, number>; readonly had: Set<string> }>();
   const parked = new Set<string>();
   const events: OwedEvent[] = [];
-  const orderOf = (id: string) => known.get(id) ?? known.set(id, { sequence: 0, had: new Set() }).get(id)!;
+  const orderOf = (id: string) => known.get(id) ?? known.set(id, { counts: new Map(), had: new Set() }).get(id)!;
 
   for (const happening of history) {
     if (happening.kind === 'snapshot') {
@@ -53,11 +53,17 @@ export function owedEvents(history: History): Owed {
       const fresh = heldFacts(book, id).filter((f) => !before.get(id)?.has(nameOf(f)) && !order.had.has(nameOf(f)));
       const [header] = book.rowsOf(id, 'ord_hdr');
       if (fresh.length > 0 && header === undefined) parked.add(id);
-      else for (const fact of fresh) events.push(eventOf(fact, header!, transaction, id, (order.sequence += 1)));
+      else for (const fact of fresh) events.push(eventOf(fact, header!, transaction, id, next(order.counts, fact)));
       for (const fact of fresh) order.had.add(nameOf(fact));
     }
   }
   return { events, parked };
+}
+
+function next(counts: Map<EventType, number>, { eventType }: HeldFact): number {
+  const sequence = (counts.get(eventType) ?? 0) + 1;
+  counts.set(eventType, sequence);
+  return sequence;
 }
 
 const nameOf = ({ eventType, occurrence }: HeldFact): string => `${eventType} ${occurrence}`;

@@ -5,7 +5,7 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
-import { type Position, positionText } from '../../src/domain/position.js';
+import { type Position, positionText } from '../../src/domain/source/position.js';
 import type { History } from '../model/history.js';
 import { owedEvents } from '../model/owed-events.js';
 import { commandOf, outcomes } from '../support/commands.js';

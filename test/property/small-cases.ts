@@ -1,6 +1,6 @@
 /** All small histories of a kind, each in every order of its partitions and with any number of restarts. */
 import { equal } from 'node:assert/strict';
-import type { Step } from '../../src/domain/transaction.js';
+import type { Step } from '../../src/domain/source/transaction.js';
 import { owedTransactions } from '../model/owed-transactions.js';
 import { CONSUMED, generated } from '../support/generated-history.js';
 import { consumers } from '../support/history-consumer.js';

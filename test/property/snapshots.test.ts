@@ -6,18 +6,23 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { split } from '../../src/changeset/split.js';
-import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/aggregate-state.js';
+import {
+  aggregateRef,
+  aggregateText,
+  type AggregateState,
+  EMPTY_STATE,
+} from '../../src/domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../src/domain/change-set.js';
-import { positionOf } from '../../src/domain/position.js';
-import type { Row } from '../../src/domain/table.js';
-import type { Sequenced } from '../../src/domain/transaction.js';
+import { positionOf } from '../../src/domain/source/position.js';
+import type { Row } from '../../src/domain/tables/table.js';
+import type { Sequenced } from '../../src/domain/source/transaction.js';
 import { compileRuleSet } from '../../src/rules/compile.js';
-import { needsSettling, snapshotOf } from '../../src/translate/settle.js';
+import { needsSettling, snapshotOf } from '../../src/translate/snapshots/settle.js';
 import { translate } from '../../src/translate/translate.js';
 import retailer from '../../rules/index.js';
 import { missedIn, vanishedIn } from '../support/snapshots.js';
 import { changeEvent, COMMIT_TIME_MS, SETTINGS } from '../unit/translate/examples.js';
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 
 const rules = compileRuleSet(retailer);
 
@@ -221,7 +226,7 @@ function outcome(life: Life) {
 
   const take = (changeSet: ChangeSet): void => {
     const key = aggregateText(changeSet);
-    const before = states.get(key) ?? { rows: {}, fired: {}, sequence: 0, parked: null, at: {} };
+    const before = states.get(key) ?? EMPTY_STATE;
     const { position } = changeSet.origin;
     const arrived = position === null ? before : { ...before, at: { ...before.at, legacy: position } };
     const done = translate(changeSet, arrived, rules, SETTINGS);

@@ -5,11 +5,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { split } from '../../src/changeset/split.js';
-import { aggregateText, type AggregateState } from '../../src/domain/aggregate-state.js';
-import type { ChangeEvent } from '../../src/domain/change-event.js';
+import { aggregateText, type AggregateState } from '../../src/domain/state/aggregate-state.js';
+import type { ChangeEvent } from '../../src/domain/source/change-event.js';
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
-import { positionOf } from '../../src/domain/position.js';
-import type { Row } from '../../src/domain/table.js';
+import { positionOf } from '../../src/domain/source/position.js';
+import type { Row } from '../../src/domain/tables/table.js';
 import { compileRuleSet } from '../../src/rules/compile.js';
 import { translate } from '../../src/translate/translate.js';
 import retailer from '../../rules/index.js';
@@ -262,9 +262,10 @@ it('gives the events of the naive model, in its order and numbered without gaps'
       const expected = model.next(database);
       const byOrder = [...events].sort((a, b) => Number(a.key) - Number(b.key));
       expect(byOrder.map(brief), JSON.stringify([[...held.values()], statements])).toEqual(expected);
-      for (const { key, sequence } of events) {
-        expect(sequence).toBe((sequences.get(key) ?? 0) + 1);
-        sequences.set(key, sequence);
+      for (const { key, type, version, sequence } of events) {
+        const counted = `${key} ${type}.v${version}`;
+        expect(sequence).toBe((sequences.get(counted) ?? 0) + 1);
+        sequences.set(counted, sequence);
       }
     }
   });

@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ChangeEvent } from '../../src/domain/change-event.js';
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
-import type { Row } from '../../src/domain/table.js';
+import type { ChangeEvent } from '../../src/domain/source/change-event.js';
+import type { Row } from '../../src/domain/tables/table.js';
 import { Translation } from '../support/translation.js';
 import { changeEvent, SETTINGS } from '../unit/translate/examples.js';
 import { shipping } from '../unit/translate/shipping.js';
@@ -132,7 +132,7 @@ const snapshotRows = (database: Database): ChangeEvent[] =>
 
 const settings = { ...SETTINGS, parkedChangeSetsMax: 1000 };
 
-it('gives the events of the model, whatever comes first, with one gapless sequence for each order', () => {
+it('gives the events of the model, whatever comes first, numbered without gaps for each order and contract', () => {
   const history = fc.record({
     before: fc.array(statement, { maxLength: 15 }),
     /** Random order of the snapshot's rows, and where it is cut. */
@@ -162,9 +162,10 @@ it('gives the events of the model, whatever comes first, with one gapless sequen
       expect(events.map(brief).sort(), JSON.stringify([[...held], statements])).toEqual(
         model.next(held, database, changes),
       );
-      for (const { key, sequence } of events) {
-        expect(sequence).toBe((sequences.get(key) ?? 0) + 1);
-        sequences.set(key, sequence);
+      for (const { key, type, version, sequence } of events) {
+        const counted = `${key} ${type}.v${version}`;
+        expect(sequence).toBe((sequences.get(counted) ?? 0) + 1);
+        sequences.set(counted, sequence);
       }
     }
   });

@@ -8,9 +8,9 @@
  * - at each change of Redis: a state is the one that the journal has at the marker (R5, R6)
  * - at the end: everything owed is published, what is not has a parked aggregate (G6), and Redis is as the journal
  */
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
-import { decodeMarker } from '../../src/pipeline/marker.js';
-import { journalEntry } from '../../src/pipeline/records.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import { decodeMarker } from '../../src/pipeline/state/marker.js';
+import { journalEntry } from '../../src/pipeline/state/records.js';
 import { plainEvent } from '../support/history-pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import type { Cluster } from './kafka/cluster.js';
@@ -127,7 +127,6 @@ export class Checker {
       ...{ topic: '', key: key ?? '', headers },
       value: JSON.parse(value ?? '{}') as Record<string, unknown>,
     }));
-    records.sort((a, b) => Number(a.value.sequence) - Number(b.value.sequence));
     return records.map((record) => {
       const plain = plainEvent(record);
       const done = this.#published.get(plain.order) ?? 0;

@@ -1,8 +1,8 @@
 /**
- * Reads a log as the pipeline's input does (`pipeline/input.ts`): of the partitions that are not ahead the one that was read least far, a few
+ * Reads a log as the pipeline's input does (`pipeline/read/input.ts`): of the partitions that are not ahead the one that was read least far, a few
  * records at a time; ends are answered at once or a little later; processes end and others go on from any boundary.
  */
-import type { Step } from '../../src/domain/transaction.js';
+import type { Step } from '../../src/domain/source/transaction.js';
 import type { Frontier } from '../../src/sequence/frontier.js';
 import { below, type Choices, choices } from './choices.js';
 import type { Boundary, Consumer, StartConsumer } from './history-delivery.js';

@@ -1,7 +1,7 @@
 /** One column of a table of its own: wire value -> value, or the code of its refusal. */
 import { convertRow, INEXACT } from '../../src/decode/columns.js';
-import type { TableDefinition } from '../../src/domain/table.js';
-import type { Column } from '../../src/rules/table.js';
+import type { TableDefinition } from '../../src/domain/tables/table.js';
+import type { Column } from '../../src/rules/tables/table.js';
 
 export const tableOf = ({ definition }: Column<unknown>): TableDefinition => ({
   name: 'oms.t',

@@ -2,7 +2,7 @@
  * A recording as whoever comes late finds it: its beginning has expired, and snapshots that are taken later are put among its records.
  * Records are those of the connector but for their offsets, and but for the rows of such snapshots.
  */
-import { type Position, positionOf } from '../../src/domain/position.js';
+import { type Position, positionOf } from '../../src/domain/source/position.js';
 import { recordedLog } from './recorded-logs.js';
 import { type Envelope, envelopeOf, type RecordedRecord } from './recordings.js';
 

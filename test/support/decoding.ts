@@ -7,8 +7,8 @@ import { payTxn } from '../../rules/tables/pay-txn.js';
 import { whsRel } from '../../rules/tables/whs-rel.js';
 import { postgresql } from '../../src/decode/connectors/postgresql.js';
 import { Decoder } from '../../src/decode/decoder.js';
-import type { DecodedRecord } from '../../src/domain/change-event.js';
-import type { TableDefinition } from '../../src/domain/table.js';
+import type { DecodedRecord } from '../../src/domain/source/change-event.js';
+import type { TableDefinition } from '../../src/domain/tables/table.js';
 import { legacy, table } from '../../src/rules/index.js';
 import { type Envelope, envelopeOf, readRecording, type RecordedRecord, recordText } from './recordings.js';
 

@@ -54,10 +54,7 @@ export function publishedBy(rig: Rig): PlainEvent[] {
   return events
     .map(({ value }) => plainEvent(value))
     .sort(
-      (a, b) =>
-        (place.get(a.causationId) ?? 0) - (place.get(b.causationId) ?? 0) ||
-        Number(a.order) - Number(b.order) ||
-        Number(a.sequence) - Number(b.sequence),
+      (a, b) => (place.get(a.causationId) ?? 0) - (place.get(b.causationId) ?? 0) || Number(a.order) - Number(b.order),
     );
 }
 

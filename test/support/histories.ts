@@ -1,5 +1,5 @@
 /** Recorded topics as one history: picking records out of it, and short words for what a sequencer makes of it. */
-import type { Sequenced, Step } from '../../src/domain/transaction.js';
+import type { Sequenced, Step } from '../../src/domain/source/transaction.js';
 import { edited, type Envelope, envelopeOf, readRecording, type RecordedRecord } from './recordings.js';
 import { consumed, partitionOf } from './sequencing.js';
 

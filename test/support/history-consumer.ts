@@ -2,8 +2,8 @@
 import type { Connector } from '../../src/decode/connector.js';
 import { postgresql } from '../../src/decode/connectors/postgresql.js';
 import { Decoder } from '../../src/decode/decoder.js';
-import type { Mode } from '../../src/domain/mode.js';
-import type { ColumnType, TableDefinition } from '../../src/domain/table.js';
+import type { Mode } from '../../src/domain/source/mode.js';
+import type { ColumnType, TableDefinition } from '../../src/domain/tables/table.js';
 import { NO_FRONTIER } from '../../src/sequence/frontier.js';
 import { Sequencer } from '../../src/sequence/sequencer.js';
 import type { Boundary, StartConsumer } from './history-delivery.js';

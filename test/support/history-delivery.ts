@@ -4,7 +4,7 @@
  * starts from an older one).
  */
 import type { Decoder } from '../../src/decode/decoder.js';
-import type { Step } from '../../src/domain/transaction.js';
+import type { Step } from '../../src/domain/source/transaction.js';
 import type { Frontier } from '../../src/sequence/frontier.js';
 import type { Sequencer } from '../../src/sequence/sequencer.js';
 import { below, type Choices, choices } from './choices.js';

@@ -82,8 +82,9 @@ export interface PlainEvent {
   readonly rest: unknown;
 }
 
+/** Those of one order in one transaction stay as they are. */
 function inCommitOrder(a: PlainEvent, b: PlainEvent): number {
-  return compare(BigInt(a.end), BigInt(b.end)) || compare(BigInt(a.order), BigInt(b.order)) || a.sequence - b.sequence;
+  return compare(BigInt(a.end), BigInt(b.end)) || compare(BigInt(a.order), BigInt(b.order));
 }
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 

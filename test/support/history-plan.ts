@@ -1,6 +1,6 @@
 /** Random histories as plain JSON values: what the database does, how the connector writes it, how it crashes. Shrinks well. */
 import fc from 'fast-check';
-import type { Mode } from '../../src/domain/mode.js';
+import type { Mode } from '../../src/domain/source/mode.js';
 import { type Statement, TABLE_NAMES } from './history-database.js';
 
 export type PlanStep =

@@ -1,7 +1,7 @@
 /** What a sequencer handed on, held against what the model owes. */
 import { deepEqual, equal } from 'node:assert/strict';
-import type { ChangeEvent } from '../../src/domain/change-event.js';
-import type { Step } from '../../src/domain/transaction.js';
+import type { ChangeEvent } from '../../src/domain/source/change-event.js';
+import type { Step } from '../../src/domain/source/transaction.js';
 import { KEYS } from '../model/history.js';
 import type { OwedTransaction } from '../model/owed-transactions.js';
 import { misplaced, type PlacedRow } from '../model/snapshot-places.js';

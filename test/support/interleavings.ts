@@ -3,8 +3,8 @@
  * after every record of the second life, and so on: boundaries are followed until no new one appears, so any number of restarts is
  * covered.
  */
-import type { DecodedRecord } from '../../src/domain/change-event.js';
-import type { Step } from '../../src/domain/transaction.js';
+import type { DecodedRecord } from '../../src/domain/source/change-event.js';
+import type { Step } from '../../src/domain/source/transaction.js';
 import type { Frontier } from '../../src/sequence/frontier.js';
 import type { Boundary, StartConsumer } from './history-delivery.js';
 import { recordText, type RecordedRecord } from './recordings.js';

@@ -1,6 +1,6 @@
 /** A run of a pipeline as events: one of every kind, so that metrics, logs and dashboards are tested against the same life. */
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
-import { EMPTY_STATE } from '../../src/domain/aggregate-state.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import { EMPTY_STATE } from '../../src/domain/state/aggregate-state.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 
 /** Time at which the run is observed. */

@@ -17,6 +17,8 @@ export const expected = oracle([
   tx(2, ...clearOrder('2')),
   tx(3, created('whs_rel', release('70', '1')), created('ord_cancel', cancellation('1', '1', 'Y'))),
   tx(4, created('pay_txn', refund('31', '1', 'DONE')), created('pay_txn', refund('32', '2', 'DONE'))),
+  tx(5, created('whs_rel', release('81', '2'))),
+  tx(6, created('whs_rel', release('82', '2'))),
 ]).events;
 
 /** Order 1 is on partition 0, order 2 on partition 1. */

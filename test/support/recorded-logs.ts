@@ -1,7 +1,7 @@
 /** Recordings as logs: what had one timestamp became visible at once, and everything before it was visible then. */
 import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Step } from '../../src/domain/transaction.js';
+import type { Step } from '../../src/domain/source/transaction.js';
 import { type ConsumerSettings, consumers } from './history-consumer.js';
 import { delivery } from './history-deliveries.js';
 import { deliver } from './history-delivery.js';

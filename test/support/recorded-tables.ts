@@ -1,6 +1,6 @@
 /** Definitions of every recorded table that has a readable key: few columns, so that they fit every form the recordings show. */
 import { legacy, table } from '../../src/rules/index.js';
-import type { TableDefinition } from '../../src/domain/table.js';
+import type { TableDefinition } from '../../src/domain/tables/table.js';
 
 const { bigint, integer, text } = legacy;
 

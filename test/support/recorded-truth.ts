@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'lossless-json';
-import { keyText, type TableDefinition } from '../../src/domain/table.js';
+import { keyText, type TableDefinition } from '../../src/domain/tables/table.js';
 import { truthPath } from './recordings.js';
 
 export interface TrueTransaction {

@@ -13,11 +13,11 @@ import { taskSettings, inputTopics } from '../../src/cli/wiring.js';
 import { sourceOf } from '../../src/config/pipeline-keys.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, Ground, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
-import { journalEntry } from '../../src/pipeline/records.js';
+import { journalEntry } from '../../src/pipeline/state/records.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { type RecordedRecord, recordText } from './recordings.js';
@@ -180,8 +180,7 @@ export class Rig {
   eventsOf(orderId: string): Record<string, unknown>[] {
     return this.published()
       .filter(({ key }) => key === orderId)
-      .map(({ value }) => value)
-      .sort((a, b) => Number(a.sequence) - Number(b.sequence));
+      .map(({ value }) => value);
   }
 
   journal(): JournalEntry[] {

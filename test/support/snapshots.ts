@@ -1,5 +1,5 @@
 /** What snapshots found, as the journal tells it. */
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 
 /** `200010 OrderReleasedToWarehouse 800002`; once, or the last part of the row's key, as the oracle names occurrences. */
 export const missedIn = (journal: readonly JournalEntry[]): string[] =>

@@ -21,10 +21,14 @@ export interface SourceFile {
 
 /** Every `.ts` file below a folder, in order of path. */
 export function sourceFiles(folder: string): readonly SourceFile[] {
-  return walk(resolve(ROOT, folder))
+  return filesBelow(folder)
     .filter((path) => path.endsWith('.ts'))
-    .map((file) => sourceOf(relative(ROOT, file).split(sep).join('/'), readFileSync(file, 'utf8')));
+    .map((path) => sourceOf(path, readFileSync(resolve(ROOT, path), 'utf8')));
 }
+
+/** Paths of all files below a folder, from the root of the project. */
+export const filesBelow = (folder: string): readonly string[] =>
+  walk(resolve(ROOT, folder)).map((file) => relative(ROOT, file).split(sep).join('/'));
 
 function walk(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -91,17 +95,42 @@ const isExported = (node: ts.Node): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
 
 /** Chains of imports that come back to where they began, one for each file that closes one. */
-export function importCycles(files: readonly SourceFile[]): readonly string[] {
-  const byPath = new Map(files.map((file) => [file.path, file]));
+export const importCycles = (files: readonly SourceFile[]): readonly string[] =>
+  cycles(new Map(files.map(({ path, imports }) => [path, imports])));
+
+/**
+ * Folders that lie beside each other and need each other, as chains of imports do (`importCycles`). Files of the folder around them are not counted: what is on
+ * top may use its rooms, and they may use it.
+ */
+export function roomCycles(files: readonly SourceFile[]): readonly string[] {
+  const used = new Map<string, Set<string>>();
+  for (const [from, to] of files.flatMap(({ path, imports }) =>
+    imports.flatMap((target) => roomsApart(path, target)),
+  )) {
+    used.set(from, (used.get(from) ?? new Set()).add(to));
+    if (!used.has(to)) used.set(to, new Set());
+  }
+  return cycles(used);
+}
+
+/** The two folders, side by side, in which the two files are; nothing when one of the files lies beside them. */
+function roomsApart(path: string, other: string): readonly (readonly [string, string])[] {
+  const [from, to] = [path.split('/'), other.split('/')];
+  const at = from.findIndex((part, index) => part !== to[index]);
+  const isFolder = at >= 0 && at < from.length - 1 && at < to.length - 1;
+  return isFolder ? [[from.slice(0, at + 1).join('/'), to.slice(0, at + 1).join('/')]] : [];
+}
+
+function cycles(graph: ReadonlyMap<string, Iterable<string>>): readonly string[] {
   const done = new Set<string>();
-  const cycles: string[] = [];
-  const follow = (path: string, trail: readonly string[]): void => {
-    const at = trail.indexOf(path);
-    if (at !== -1) cycles.push([...trail.slice(at), path].join(' -> '));
-    if (at !== -1 || done.has(path)) return;
-    for (const next of byPath.get(path)?.imports ?? []) if (byPath.has(next)) follow(next, [...trail, path]);
-    done.add(path);
+  const found: string[] = [];
+  const follow = (node: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(node);
+    if (at !== -1) found.push([...trail.slice(at), node].join(' -> '));
+    if (at !== -1 || done.has(node)) return;
+    for (const next of graph.get(node) ?? []) if (graph.has(next)) follow(next, [...trail, node]);
+    done.add(node);
   };
-  for (const { path } of files) follow(path, []);
-  return cycles;
+  for (const node of graph.keys()) follow(node, []);
+  return found;
 }

@@ -5,17 +5,17 @@
 import { expect } from 'vitest';
 import { ownedRows, ownerOf, rowKey } from '../../src/changeset/owners.js';
 import { split } from '../../src/changeset/split.js';
-import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/aggregate-state.js';
-import type { ChangeEvent } from '../../src/domain/change-event.js';
-import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../src/domain/feed.js';
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
-import type { JournalEntry } from '../../src/domain/journal-entry.js';
-import { positionOf } from '../../src/domain/position.js';
+import type { ChangeEvent } from '../../src/domain/source/change-event.js';
+import { positionOf } from '../../src/domain/source/position.js';
+import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/state/aggregate-state.js';
+import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../src/domain/tables/feed.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
-import { Carrying } from '../../src/translate/carry.js';
+import { Carrying } from '../../src/translate/moves/carry.js';
+import { unpark } from '../../src/translate/parking/unpark.js';
 import type { TranslateSettings } from '../../src/translate/settings.js';
 import { translate } from '../../src/translate/translate.js';
-import { unpark } from '../../src/translate/unpark.js';
 
 export interface Step {
   readonly events: readonly IntegrationEvent[];

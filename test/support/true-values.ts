@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { ColumnType } from '../../src/domain/column-type.js';
+import type { ColumnType } from '../../src/domain/tables/column-type.js';
 
 /** JSON of the database with every number as its digits. */
 export type TrueForm = string | boolean | null | readonly TrueForm[] | { readonly [name: string]: TrueForm };

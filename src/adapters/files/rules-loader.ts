@@ -9,7 +9,7 @@ import { resolve, sep } from 'node:path';
 import * as esbuild from 'esbuild';
 import * as zod from 'zod';
 import { DragomanError } from '../../errors.js';
-import { checkRuleSet } from '../../rules/check.js';
+import { checkRuleSet } from '../../rules/check/check.js';
 import { compileRuleSet, type CompiledRules } from '../../rules/compile.js';
 import { isError } from '../../rules/error.js';
 import * as dsl from '../../rules/index.js';

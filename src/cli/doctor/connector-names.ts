@@ -1,6 +1,6 @@
 /** Judges what a connector's configuration says of keys, headers and the names of topics. Pure. */
 import type { SourceConfig } from '../../config/schema.js';
-import { delimiterOf } from '../../domain/topic-pattern.js';
+import { delimiterOf } from '../../domain/source/topic-pattern.js';
 import { bad, type Line, ok, unknown } from './line.js';
 
 interface Facts {

@@ -11,7 +11,7 @@ import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import type { JournalOffsets } from '../../pipeline/ports.js';
-import { internalTopics } from '../../pipeline/records.js';
+import { internalTopics } from '../../pipeline/state/records.js';
 import { outputPlans, sourcePlans } from '../topic-plans.js';
 import { bad, type Line, ok, summarized, unknown } from './line.js';
 import { pipelineLines } from './pipeline.js';

@@ -5,7 +5,7 @@ import { redisFacts } from '../../adapters/redis/suitability.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { decodeMarker } from '../../pipeline/marker.js';
+import { decodeMarker } from '../../pipeline/state/marker.js';
 import type { JournalOffsets, Marker } from '../../pipeline/ports.js';
 import { bad, type Line, ok } from './line.js';
 import { judgeFitness, judgeRedis, type RedisLook } from './servers.js';

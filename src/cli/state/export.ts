@@ -2,7 +2,7 @@
  * `dragoman state export`: everything that Redis holds of a pipeline, into a file. The pipeline may run meanwhile: the file says where
  * the journal stood when it began, and what changed later is copied out of the journal again after an import.
  */
-import { decodeMarker } from '../../pipeline/marker.js';
+import { decodeMarker } from '../../pipeline/state/marker.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator.js';

@@ -2,7 +2,7 @@
  * What the journal says of every aggregate, in bounded memory: a 53-bit hash of its state by a 53-bit hash of its key, some 80 bytes
  * each. Two of a million keys are one by chance once in 18,000 such runs; a difference is missed once in 10^16 states.
  */
-import { journalEntry } from '../../pipeline/records.js';
+import { journalEntry } from '../../pipeline/state/records.js';
 import type { JournalRecord } from '../../pipeline/ports.js';
 
 export class StateHashes {

@@ -5,10 +5,10 @@
 import type { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { cutWrites, ENTRIES_PER_CALL_MAX, BYTES_PER_WRITE_MAX } from '../../pipeline/cutting.js';
-import { encodeMarker } from '../../pipeline/marker.js';
-import { NO_WRITES } from '../../pipeline/memory.js';
 import type { Marker, StoreWrites } from '../../pipeline/ports.js';
+import { cutWrites, ENTRIES_PER_CALL_MAX, BYTES_PER_WRITE_MAX } from '../../pipeline/state/cutting.js';
+import { encodeMarker } from '../../pipeline/state/marker.js';
+import { NO_WRITES } from '../../pipeline/state/memory.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator.js';

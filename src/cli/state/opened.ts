@@ -7,7 +7,7 @@ import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import type { JournalOffsets, JournalRecord } from '../../pipeline/ports.js';
-import { internalTopics } from '../../pipeline/records.js';
+import { internalTopics } from '../../pipeline/state/records.js';
 
 export async function withRedisStore<T>(
   config: Config,

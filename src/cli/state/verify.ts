@@ -3,11 +3,11 @@
  * what the states say. The pipeline may run meanwhile: what looks wrong at first is held against what the journal says by then.
  */
 import { ownedRows } from '../../changeset/owners.js';
-import { aggregateRef, type AggregateState } from '../../domain/aggregate-state.js';
+import { aggregateRef, type AggregateState } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
-import { loadAll } from '../../pipeline/cutting.js';
-import { decodeMarker, type MarkerContent } from '../../pipeline/marker.js';
 import type { JournalOffsets } from '../../pipeline/ports.js';
+import { loadAll } from '../../pipeline/state/cutting.js';
+import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf, rulesOf } from '../load.js';

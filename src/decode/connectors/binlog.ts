@@ -9,8 +9,8 @@
  * - Without GTIDs a transaction is named by the place of its BEGIN, before its rows and after those of the one before. Without
  *   transaction metadata as well, a row event is all that can be named.
  */
-import { type Position, positionOf } from '../../domain/position.js';
-import type { RowTransaction } from '../../domain/change-event.js';
+import { type Position, positionOf } from '../../domain/source/position.js';
+import type { RowTransaction } from '../../domain/source/change-event.js';
 import type { Boundary, Connector } from '../connector.js';
 import type { JsonObject } from '../envelope.js';
 

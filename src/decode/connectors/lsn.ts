@@ -3,7 +3,7 @@
  * and is the id of the transaction, `change_lsn` only orders the rows inside one. Both are text of fixed width, so they compare as
  * they stand.
  */
-import type { Position } from '../../domain/position.js';
+import type { Position } from '../../domain/source/position.js';
 import type { Connector } from '../connector.js';
 import type { JsonObject } from '../envelope.js';
 

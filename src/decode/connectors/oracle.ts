@@ -9,8 +9,8 @@
  * - Inside a transaction rows go by `txSeq` (3.2 and newer), else by `scn`, `rs_id` and `ssn`.
  * - Tables are named with their pluggable database, topics without it.
  */
-import { type Position, positionOf } from '../../domain/position.js';
-import type { RowTransaction } from '../../domain/change-event.js';
+import { type Position, positionOf } from '../../domain/source/position.js';
+import type { RowTransaction } from '../../domain/source/change-event.js';
 import { DragomanError } from '../../errors.js';
 import type { Connector } from '../connector.js';
 import type { JsonObject } from '../envelope.js';

@@ -6,8 +6,8 @@
  *   every row of the next captured transaction. `sequence[0]` is null for the first transaction after a snapshot.
  * - `lsn` of a row is not in commit order between transactions.
  */
-import { type Position, positionOf } from '../../domain/position.js';
-import type { RowTransaction } from '../../domain/change-event.js';
+import { type Position, positionOf } from '../../domain/source/position.js';
+import type { RowTransaction } from '../../domain/source/change-event.js';
 import type { Boundary, Connector } from '../connector.js';
 import type { JsonObject } from '../envelope.js';
 

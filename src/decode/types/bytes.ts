@@ -1,5 +1,5 @@
 /** Bytes, in whichever of Debezium's encodings they come -> lower-case hexadecimal text, so that one content is one value. */
-import type { BytesOptions } from '../../domain/column-type.js';
+import type { BytesOptions } from '../../domain/tables/column-type.js';
 import { type Convert, INVALID } from './conversion.js';
 
 const HEX = /^(?:[0-9a-f]{2})*$/i;

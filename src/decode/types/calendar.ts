@@ -3,7 +3,13 @@
  * 9999 falls into 1968 to 1978, and in one that is too coarse far behind the year 9999. So what lies outside of the declared
  * range of days is refused, and the range of a number begins after 1978 where the definition does not say otherwise.
  */
-import type { CalendarOptions, DateOptions, TimestampOptions, TimeUnit, ZeroDate } from '../../domain/column-type.js';
+import type {
+  CalendarOptions,
+  DateOptions,
+  TimestampOptions,
+  TimeUnit,
+  ZeroDate,
+} from '../../domain/tables/column-type.js';
 import { dayOf, dayText, fractionText, instantText, momentOf, SECONDS_PER_DAY } from '../temporal.js';
 import { zoneOffset } from '../zone.js';
 import { type Conversion, type Convert, INEXACT, INVALID, wholeNumber, type WireValue } from './conversion.js';

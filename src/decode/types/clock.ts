@@ -1,5 +1,5 @@
 /** Times of day and lengths of time -> texts. */
-import type { TimeOptions } from '../../domain/column-type.js';
+import type { TimeOptions } from '../../domain/tables/column-type.js';
 import { clockOf, clockText, fractionDigits, fractionText, offsetOf, SECONDS_PER_DAY } from '../temporal.js';
 import { type Convert, INEXACT, INVALID, wholeNumber } from './conversion.js';
 

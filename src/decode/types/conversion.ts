@@ -1,5 +1,5 @@
 /** What the conversion of one wire value can come to. The symbols never leave `decode/`. */
-import type { ColumnValue } from '../../domain/table.js';
+import type { ColumnValue } from '../../domain/tables/table.js';
 
 /** JSON value as parsed; integers beyond 2^53 come as bigint after the exact parse. */
 export type WireValue = unknown;

@@ -1,5 +1,5 @@
 /** Declared type -> function that converts a wire value; one family of types for each file beside this one. */
-import type { ColumnType } from '../../domain/column-type.js';
+import type { ColumnType } from '../../domain/tables/column-type.js';
 import { bitsConverter, bytesConverter } from './bytes.js';
 import { dateConverter, instantConverter, timestampConverter, yearConverter } from './calendar.js';
 import { convertZonedTime, intervalConverter, timeConverter } from './clock.js';

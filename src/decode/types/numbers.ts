@@ -2,7 +2,7 @@
  * Numbers. What must not lose a digit becomes a text; a `decimal` has exactly the declared number of digits after the point, or
  * is refused: digits are neither cut nor rounded, except where the definition says `lossy`.
  */
-import type { ColumnType, DecimalOptions } from '../../domain/column-type.js';
+import type { ColumnType, DecimalOptions } from '../../domain/tables/column-type.js';
 import { decodeBase64 } from './bytes.js';
 import { type Conversion, type Convert, INEXACT, INVALID, type WireValue } from './conversion.js';
 

@@ -1,6 +1,6 @@
 /** Values with parts: JSON, hstore, arrays, points and geometries. */
 import { parse } from 'lossless-json';
-import type { ColumnValue } from '../../domain/table.js';
+import type { ColumnValue } from '../../domain/tables/table.js';
 import { decodeBase64, hexOf } from './bytes.js';
 import { type Conversion, type Convert, INVALID, type WireValue } from './conversion.js';
 

@@ -1,6 +1,6 @@
 /** Texts, and short texts with a meaning: codes, flags, enums, sets, UUIDs. Blanks at the end of a code never matter, as in `char(n)`. */
-import type { CodeMeanings, ColumnType } from '../../domain/column-type.js';
-import { physicalValue } from '../../domain/physical-table.js';
+import type { CodeMeanings, ColumnType } from '../../domain/tables/column-type.js';
+import { physicalValue } from '../../domain/tables/physical-table.js';
 import { type Conversion, type Convert, INVALID, UNKNOWN_CODE, type WireValue } from './conversion.js';
 
 export const convertText: Convert = (value) => (typeof value === 'string' ? value : INVALID);

@@ -2,7 +2,7 @@
  * What Debezium writes for a big value that the statement did not touch, so that the log does not have it. Only the default
  * `unavailable.value.placeholder` is known; with another one these columns would be read as values.
  */
-import type { ColumnType } from '../../domain/column-type.js';
+import type { ColumnType } from '../../domain/tables/column-type.js';
 import type { WireValue } from './conversion.js';
 
 const PLACEHOLDER = '__debezium_unavailable_value';

@@ -9,7 +9,7 @@
  *
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
-import { aggregateRef } from '../../domain/aggregate-state.js';
+import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 
 export const ROWS = '~rows';

@@ -14,11 +14,11 @@
  * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
  * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
  */
-import type { AggregateState, Looked, MissedFact, Parked, SnapshotMarks, Stage, StagedRows, Untold } from '../../domain/aggregate-state.js';
+import type { AggregateState, Looked, MissedFact, Parked, SnapshotMarks, Stage, StagedRows, Untold } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
-import type { Position } from '../../domain/position.js';
-import type { ColumnValue, Row } from '../../domain/table.js';
+import type { Position } from '../../domain/source/position.js';
+import type { ColumnValue, Row } from '../../domain/tables/table.js';
 import type { ColumnLists } from './column-lists.js';
 
 export const MEMORY = '';

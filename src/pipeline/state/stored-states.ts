@@ -1,7 +1,7 @@
 /** States as a store has them, put together from their cells. */
-import type { AggregateState } from '../../domain/aggregate-state.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
-import { loadAll } from '../cutting.js';
+import { loadAll } from './cutting.js';
 import type { Fields, Marker, StateStore } from '../ports.js';
 import { COLUMNS, PARKED, queueOf } from './cells.js';
 import { ColumnLists } from './column-lists.js';

@@ -24,8 +24,8 @@ export interface Mutant {
 
 const SINK = 'src/adapters/kafka/sink.ts';
 const STORE = 'src/adapters/redis/store.ts';
-const RECOVERY = 'src/pipeline/recovery.ts';
-const COPYING = 'src/pipeline/copying.ts';
+const RECOVERY = 'src/pipeline/recover/recovery.ts';
+const COPYING = 'src/pipeline/recover/copying.ts';
 const BATCHES = 'src/adapters/kafka/fetch/record-batches.ts';
 const FETCHER = 'src/adapters/kafka/fetch/fetcher.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';

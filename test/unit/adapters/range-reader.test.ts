@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readRange } from '../../../src/adapters/kafka/journal-reader.js';
 import { readRanges } from '../../../src/adapters/kafka/range-reader.js';
 import { MemoryStore } from '../../../src/adapters/memory/store.js';
-import { copyJournal } from '../../../src/pipeline/copying.js';
-import { encodeMarker } from '../../../src/pipeline/marker.js';
+import { copyJournal } from '../../../src/pipeline/recover/copying.js';
+import { encodeMarker } from '../../../src/pipeline/state/marker.js';
 import { retailerRules } from '../../support/rig.js';
 import { type Stage, stage } from '../../simulation/kafka/stage.js';
 

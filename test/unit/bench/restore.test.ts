@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkStates } from '../../../bench/restore/check.js';
 import { made, templateOf } from '../../../bench/restore/template.js';
-import type { JournalEntry } from '../../../src/domain/journal-entry.js';
+import type { JournalEntry } from '../../../src/domain/state/journal-entry.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 import { readRecording } from '../../support/recordings.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { indexedRows, ownedRows, rowKey, touchedRows } from '../../../src/changeset/owners.js';
 import { split } from '../../../src/changeset/split.js';
-import type { ChangeEvent } from '../../../src/domain/change-event.js';
+import type { ChangeEvent } from '../../../src/domain/source/change-event.js';
 import { aggregate, legacy, many, one, ruleSet, table } from '../../../src/rules/index.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
-import { unreadKey } from '../../../src/domain/unread-row.js';
+import { unreadKey } from '../../../src/domain/state/unread-row.js';
 import { translate } from '../../../src/translate/translate.js';
 import { changeEvent, SETTINGS, transaction } from '../translate/examples.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../../src/domain/journal-entry.js';
+import type { JournalEntry } from '../../../src/domain/state/journal-entry.js';
 import { run } from '../../support/command.js';
 import { edited, readRecording, recordingPath, type RecordedRecord } from '../../support/recordings.js';
 

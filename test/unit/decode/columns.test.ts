@@ -1,8 +1,8 @@
 /** A row of declared columns: what is absent, unavailable, null, missing; what a refusal says; keys. The types have tests of their own. */
 import { describe, expect, it } from 'vitest';
 import { convertKey, convertRow, INEXACT } from '../../../src/decode/columns.js';
-import type { TableDefinition } from '../../../src/domain/table.js';
-import { type Column, legacy, table } from '../../../src/rules/table.js';
+import type { TableDefinition } from '../../../src/domain/tables/table.js';
+import { type Column, legacy, table } from '../../../src/rules/tables/table.js';
 import { convert, refusalOf, tableOf } from '../../support/columns.js';
 
 const PLACEHOLDER = '__debezium_unavailable_value';

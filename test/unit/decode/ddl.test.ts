@@ -1,7 +1,7 @@
 /** Tables that change while the connector runs (recording 11): what becomes of each streamed row, in the order of the log. */
 import { describe, expect, it } from 'vitest';
-import type { ChangeEvent } from '../../../src/domain/change-event.js';
-import type { TableDefinition } from '../../../src/domain/table.js';
+import type { ChangeEvent } from '../../../src/domain/source/change-event.js';
+import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { decoderOf, notedHdr, RETAILER } from '../../support/decoding.js';
 import { readRecording, recordText } from '../../support/recordings.js';
 

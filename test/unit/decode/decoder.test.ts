@@ -1,7 +1,7 @@
 /** Recorded Debezium records -> what the pipeline knows of them. One record of each kind, with everything that is taken from it. */
 import { describe, expect, it } from 'vitest';
-import type { DecodedRecord } from '../../../src/domain/change-event.js';
-import { positionOf } from '../../../src/domain/position.js';
+import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
+import { positionOf } from '../../../src/domain/source/position.js';
 import { decodeOne, decoderOf, notedHdr, ordDoc, recorded, RETAILER, unwrapped } from '../../support/decoding.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
 

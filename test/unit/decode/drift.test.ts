@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRules } from '../../../src/adapters/files/rules-loader.js';
 import { DRIFT_KINDS, type DriftFinding } from '../../../src/decode/drift-finding.js';
 import { DriftScan, type TableDrift } from '../../../src/decode/drift.js';
-import type { TableDefinition } from '../../../src/domain/table.js';
+import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
 import { damaged } from '../../support/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';

@@ -1,6 +1,6 @@
 /** Keys of records and headers in every form that connectors write, and keys that cannot be followed. */
 import { describe, expect, it } from 'vitest';
-import type { DecodedRecord } from '../../../src/domain/change-event.js';
+import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
 import { legacy, table } from '../../../src/rules/index.js';
 import { decodeOne, recorded } from '../../support/decoding.js';
 import { edited, readRecording, type RecordedRecord } from '../../support/recordings.js';

@@ -1,6 +1,6 @@
 /** Records that cannot be used, each a recorded one or a recorded one damaged: with code, place, and what to do next. */
 import { describe, expect, it } from 'vitest';
-import type { DecodedRecord } from '../../../src/domain/change-event.js';
+import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
 import { DragomanError } from '../../../src/errors.js';
 import { decodeOne, decoderOf, recorded, unwrapped } from '../../support/decoding.js';
 import {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { postgresql } from '../../../src/decode/connectors/postgresql.js';
 import { mariadb } from '../../../src/decode/connectors/mariadb.js';
 import { Decoder } from '../../../src/decode/decoder.js';
-import type { DecodedRecord } from '../../../src/domain/change-event.js';
-import type { TableDefinition } from '../../../src/domain/table.js';
+import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
+import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
 

@@ -3,7 +3,7 @@
  * same whatever was read when. Derived from a recording: from one transaction on, GTIDs and binlog file are those of another server.
  */
 import { describe, expect, it } from 'vitest';
-import type { Step } from '../../../src/domain/transaction.js';
+import type { Step } from '../../../src/domain/source/transaction.js';
 import { DragomanError } from '../../../src/errors.js';
 import { byPartition, positionsOf, rowsOf, xidsOf } from '../../support/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';

@@ -1,6 +1,6 @@
 /** The frontier travels in the metadata of offsets, where room is short. */
 import { expect, it } from 'vitest';
-import type { Step } from '../../../src/domain/transaction.js';
+import type { Step } from '../../../src/domain/source/transaction.js';
 import type { Frontier } from '../../../src/sequence/frontier.js';
 import type { Sequencer } from '../../../src/sequence/sequencer.js';
 import { history } from '../../support/histories.js';

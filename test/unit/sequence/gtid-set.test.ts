@@ -1,7 +1,7 @@
 /** Sets of GTID numbers as text: what was put in is in, whatever the order, and the text stays small. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { positionOf } from '../../../src/domain/position.js';
+import { positionOf } from '../../../src/domain/source/position.js';
 import { highestOf, INTERVALS_MAX, placeIn, withNumber } from '../../../src/sequence/gtid-set.js';
 import { justAfter, placeAfter } from '../../../src/sequence/log-place.js';
 

@@ -1,7 +1,7 @@
 /** S9 while a person is asked: a snapshot that is taken meanwhile waits in its topics, not in memory. */
 import { describe, expect, it } from 'vitest';
-import type { DecodedRecord } from '../../../src/domain/change-event.js';
-import { positionOf } from '../../../src/domain/position.js';
+import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
+import { positionOf } from '../../../src/domain/source/position.js';
 import { NO_FRONTIER } from '../../../src/sequence/frontier.js';
 import { Sequencer } from '../../../src/sequence/sequencer.js';
 

@@ -1,8 +1,8 @@
 /** Transactions that never end, logs that go back, repetitions where nothing but names tell them, and arrival mode (SPEC S3, S7, S13, A1 to A3). */
 import { describe, expect, it } from 'vitest';
-import type { ChangeEvent, TransactionEnd } from '../../../src/domain/change-event.js';
-import { type Position, positionOf } from '../../../src/domain/position.js';
-import type { Step, Transaction } from '../../../src/domain/transaction.js';
+import type { ChangeEvent, TransactionEnd } from '../../../src/domain/source/change-event.js';
+import { type Position, positionOf } from '../../../src/domain/source/position.js';
+import type { Step, Transaction } from '../../../src/domain/source/transaction.js';
 import { type Frontier, NO_FRONTIER } from '../../../src/sequence/frontier.js';
 import { Sequencer } from '../../../src/sequence/sequencer.js';
 import {

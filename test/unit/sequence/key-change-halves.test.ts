@@ -1,7 +1,7 @@
 /** Primary keys of every kind that change, with headers as each converter writes them: the other key is the one of the other half. */
 import { describe, expect, it } from 'vitest';
-import type { ChangeEvent } from '../../../src/domain/change-event.js';
-import type { TableDefinition } from '../../../src/domain/table.js';
+import type { ChangeEvent } from '../../../src/domain/source/change-event.js';
+import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
 import { withOtherKeys } from '../../../src/sequence/key-change-halves.js';
 import { readRecording, type RecordedRecord } from '../../support/recordings.js';

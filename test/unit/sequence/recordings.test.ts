@@ -3,7 +3,7 @@
  * in every mode and whatever the order of the partitions.
  */
 import { describe, expect, it } from 'vitest';
-import type { Transaction } from '../../../src/domain/transaction.js';
+import type { Transaction } from '../../../src/domain/source/transaction.js';
 import { readLines, readRecording } from '../../support/recordings.js';
 import { bench, mixPartitions, sequence, TABLES } from '../../support/sequencing.js';
 

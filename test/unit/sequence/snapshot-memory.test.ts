@@ -2,8 +2,8 @@
  * S9: rows of a snapshot that cannot leave yet wait in their topics, not in memory; what the next transaction lacks is read first, wherever it is.
  */
 import { describe, expect, it } from 'vitest';
-import type { DecodedRecord } from '../../../src/domain/change-event.js';
-import { positionOf } from '../../../src/domain/position.js';
+import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
+import { positionOf } from '../../../src/domain/source/position.js';
 import { NO_FRONTIER } from '../../../src/sequence/frontier.js';
 import { Sequencer } from '../../../src/sequence/sequencer.js';
 

@@ -1,7 +1,7 @@
 /** S13: transactions that began and have no END, as connectors leave them behind (lost records, DDL, a connector that was replaced). */
 import { describe, expect, it } from 'vitest';
-import type { ChangeEvent, DecodedRecord } from '../../../src/domain/change-event.js';
-import { positionOf } from '../../../src/domain/position.js';
+import type { ChangeEvent, DecodedRecord } from '../../../src/domain/source/change-event.js';
+import { positionOf } from '../../../src/domain/source/position.js';
 import { type Frontier, NO_FRONTIER } from '../../../src/sequence/frontier.js';
 import { HELD_MAX } from '../../../src/sequence/commit-order.js';
 import { Sequencer } from '../../../src/sequence/sequencer.js';

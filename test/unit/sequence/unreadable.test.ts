@@ -3,9 +3,9 @@
  * the record was read. Whatever is lost later, of the same table, is missed, and after a restart the outcome is the same.
  */
 import { describe, expect, it } from 'vitest';
-import type { ChangeEvent, DecodedRecord, Undecodable } from '../../../src/domain/change-event.js';
-import { positionOf } from '../../../src/domain/position.js';
-import type { Step } from '../../../src/domain/transaction.js';
+import type { ChangeEvent, DecodedRecord, Undecodable } from '../../../src/domain/source/change-event.js';
+import { positionOf } from '../../../src/domain/source/position.js';
+import type { Step } from '../../../src/domain/source/transaction.js';
 import { type Frontier, NO_FRONTIER } from '../../../src/sequence/frontier.js';
 import { Sequencer } from '../../../src/sequence/sequencer.js';
 

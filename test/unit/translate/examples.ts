@@ -1,9 +1,9 @@
 /** Change events, change sets and settings that the tests of the core start from. */
-import type { ChangeEvent } from '../../../src/domain/change-event.js';
 import type { ChangeSet, RowChange } from '../../../src/domain/change-set.js';
-import { positionOf } from '../../../src/domain/position.js';
 import { RECORD_BYTES_MAX } from '../../../src/domain/record-size.js';
-import type { Sequenced } from '../../../src/domain/transaction.js';
+import type { ChangeEvent } from '../../../src/domain/source/change-event.js';
+import { positionOf } from '../../../src/domain/source/position.js';
+import type { Sequenced } from '../../../src/domain/source/transaction.js';
 import type { TranslateSettings } from '../../../src/translate/settings.js';
 
 export const SETTINGS: TranslateSettings = {

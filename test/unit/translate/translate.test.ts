@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AggregateState } from '../../../src/domain/aggregate-state.js';
+import type { AggregateState } from '../../../src/domain/state/aggregate-state.js';
 import type { ChangeSet, RowChange } from '../../../src/domain/change-set.js';
-import type { Row } from '../../../src/domain/table.js';
-import { positionOf } from '../../../src/domain/position.js';
+import type { Row } from '../../../src/domain/tables/table.js';
+import { positionOf } from '../../../src/domain/source/position.js';
 import { translate } from '../../../src/translate/translate.js';
 import { changeSet, rowChange, SETTINGS } from './examples.js';
 import { added, closed, library, lost, loan } from './library.js';
@@ -133,9 +133,12 @@ describe('a row fact', () => {
     const { state } = next(null, head(whole, 'c'), book(10, {}, 'c'), book(9, {}, 'c'), book(2, {}, 'c'));
     const done = next(state, book(10, { lost: true }), book(9, { lost: true }));
     expect(verdicts(done, 'BookLost').map(({ occurrence }) => occurrence)).toEqual(['4711/9', '4711/10']);
-    expect(done.events.map(({ value, sequence }) => [value['no'] ?? value['number'], sequence])).toEqual([
-      ...[[9, 1], [9, 2], [10, 3], [10, 4]], // prettier-ignore
+    expect(
+      done.events.map(({ version, value, sequence }) => [version, value['no'] ?? value['number'], sequence]),
+    ).toEqual([
+      ...[[1, 9, 1], [2, 9, 1], [1, 10, 2], [2, 10, 2]], // prettier-ignore
     ]);
+    expect(done.state.sequences).toEqual({ 'BookLost.v1': 2, 'BookLost.v2': 2 });
   });
 
   it('fires at most once for a row, whatever happens to it', () => {
@@ -180,6 +183,30 @@ describe('publishing', () => {
       ['withheld', 'nobody asks for it'],
     ]);
     expect(done.state.fired['BookLost']).toEqual({ '4711/13': 1 });
+  });
+
+  it('counts the events of each contract and major version by themselves, whatever else its aggregate publishes', () => {
+    const steps = [
+      [head(whole, 'c'), book(1, { lost: true }, 'c'), book(2, { lost: true }, 'c')],
+      [head({ status: 'closed' })],
+      [book(13, { lost: true }, 'c')],
+      [book(3, { lost: true }, 'c')],
+    ];
+    let state: AggregateState | null = null;
+    const numbers = steps.map((changes) => {
+      const done = next(state, ...changes);
+      state = done.state;
+      for (const { sequence, value, headers } of done.events)
+        expect([value['sequence'], Number(headers['ce_ordersequence'])]).toEqual([sequence, sequence]);
+      return done.events.map(({ type, version, sequence }) => `${type} v${version} ${sequence}`);
+    });
+    expect(numbers).toEqual([
+      ['BookLost v1 1', 'BookLost v2 1', 'BookLost v1 2', 'BookLost v2 2'],
+      ['LoanClosed v1 1'],
+      ['BookLost v2 3'], // v1 was withheld
+      ['BookLost v1 3', 'BookLost v2 4'],
+    ]);
+    expect(state).toMatchObject({ sequences: { 'LoanClosed.v1': 1, 'BookLost.v1': 3, 'BookLost.v2': 4 } });
   });
 
   it('makes a flat value and the headers of a CloudEvents event', () => {
@@ -242,7 +269,7 @@ describe('memory', () => {
   it('outlives the rows', () => {
     const { state } = next(null, head({ ...whole, status: 'closed' }, 'c'), book(1, {}, 'c'));
     const gone = next(state, head({}, 'd'), book(1, null, 'd')).state;
-    expect(gone).toMatchObject({ rows: {}, sequence: 1, fired: { LoanClosed: { '': 1 } } });
+    expect(gone).toMatchObject({ rows: {}, sequences: { 'LoanClosed.v1': 1 }, fired: { LoanClosed: { '': 1 } } });
     expect(next(gone, head({ ...whole, status: 'closed' }, 'c')).events.map(({ type }) => type)).toEqual([
       'LoanEmptied',
     ]);

@@ -5,7 +5,7 @@ import { exitOf } from '../../../../src/cli/doctor/doctor.js';
 import { bad, CHECKS, lineText, ok, unknown } from '../../../../src/cli/doctor/line.js';
 import { judgeMarker } from '../../../../src/cli/doctor/redis.js';
 import { clock, judgeBrokers, judgeRedis, type RedisLook } from '../../../../src/cli/doctor/servers.js';
-import { encodeMarker } from '../../../../src/pipeline/marker.js';
+import { encodeMarker } from '../../../../src/pipeline/state/marker.js';
 
 const complaints = (lines: readonly { level: string; check: string }[]): string[] =>
   lines.filter(({ level }) => level !== 'ok').map(({ level, check }) => `${level} ${check}`);

@@ -6,7 +6,7 @@ import type { ScannedStore } from '../../../../src/cli/state/steady.js';
 import { verify, type VerifyReport } from '../../../../src/cli/state/verify.js';
 import { touchedRows } from '../../../../src/changeset/owners.js';
 import { DragomanError } from '../../../../src/errors.js';
-import { decodeMarker, encodeMarker } from '../../../../src/pipeline/marker.js';
+import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
 import type { StoreWrites } from '../../../../src/pipeline/ports.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';

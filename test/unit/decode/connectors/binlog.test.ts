@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { mariadb } from '../../../../src/decode/connectors/mariadb.js';
 import { mysql } from '../../../../src/decode/connectors/mysql.js';
-import { positionOf } from '../../../../src/domain/position.js';
+import { positionOf } from '../../../../src/domain/source/position.js';
 import { envelopeOf, readRecording } from '../../../support/recordings.js';
 
 const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562';

@@ -1,7 +1,7 @@
 /** PostgreSQL's source block and transaction ids, from a recorded row. */
 import { describe, expect, it } from 'vitest';
 import { postgresql } from '../../../../src/decode/connectors/postgresql.js';
-import { positionOf } from '../../../../src/domain/position.js';
+import { positionOf } from '../../../../src/domain/source/position.js';
 import { recorded } from '../../../support/decoding.js';
 import { envelopeOf } from '../../../support/recordings.js';
 

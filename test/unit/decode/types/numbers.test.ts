@@ -1,7 +1,7 @@
 /** Integers, decimals in every wire form, doubles: exact, or refused. */
 import { describe, expect, it } from 'vitest';
 import { INEXACT } from '../../../../src/decode/columns.js';
-import { type Column, legacy } from '../../../../src/rules/table.js';
+import { type Column, legacy } from '../../../../src/rules/tables/table.js';
 import { convert } from '../../../support/columns.js';
 
 const money = legacy.decimal({ scale: 2 });

@@ -4,7 +4,7 @@ import { parse } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
 import { CONNECTORS } from '../../../../src/decode/connectors.js';
 import { Decoder } from '../../../../src/decode/decoder.js';
-import type { ChangeEvent } from '../../../../src/domain/change-event.js';
+import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
 import { type Column, legacy, table } from '../../../../src/rules/index.js';
 import { envelopeOf, readRecording, recordText, truthPath } from '../../../support/recordings.js';
 import { isSame, isTooLong, jsonForm, type TrueForm, trueValue } from '../../../support/true-values.js';

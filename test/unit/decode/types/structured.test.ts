@@ -1,7 +1,7 @@
 /** JSON without loss of a digit, hstore, arrays, points, geometries, bytes, bits. */
 import { describe, expect, it } from 'vitest';
 import { INEXACT } from '../../../../src/decode/columns.js';
-import { type Column, legacy } from '../../../../src/rules/table.js';
+import { type Column, legacy } from '../../../../src/rules/tables/table.js';
 import { convert } from '../../../support/columns.js';
 
 type Case = readonly [Column<unknown>, unknown, unknown];

@@ -1,6 +1,6 @@
 /** Texts, flags, codes, sets, UUIDs. */
 import { describe, expect, it } from 'vitest';
-import { type Column, legacy } from '../../../../src/rules/table.js';
+import { type Column, legacy } from '../../../../src/rules/tables/table.js';
 import { convert } from '../../../support/columns.js';
 
 type Case = readonly [Column<unknown>, unknown, unknown];

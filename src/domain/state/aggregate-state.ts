@@ -1,0 +1,104 @@
+/**
+ * All that is remembered of one aggregate: its current rows, what has fired, how many events were published under each contract, and what waits
+ * while it is parked. Immutable and JSON-safe; a change makes a new state, whose difference is stored (`pipeline/state/parts.ts`).
+ */
+import type { AggregateRef, ChangeSet, Origin } from '../change-set.js';
+import type { CommandOutcome } from '../command.js';
+import type { RefusalCode } from '../refusal.js';
+import type { Position } from '../source/position.js';
+import type { Row } from '../tables/table.js';
+
+export type RowsByKey = Readonly<Record<string, Row>>;
+
+export interface AggregateState {
+  /** By table, then by primary key: what rules see. */
+  readonly rows: Readonly<Record<string, RowsByKey>>;
+  /** By fact, then by occurrence key: `sequence` of the first event that it caused, under that event's contract; 0: it caused none. */
+  readonly fired: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By contract and major version (`OrderReady.v1`): events published so far. The next one is one more. */
+  readonly sequences: Readonly<Record<string, number>>;
+  readonly parked: Parked | null;
+  /** By source: position of the last transaction that was applied or queued. A change set not above it was seen before. */
+  readonly at: Readonly<Record<string, Position>>;
+  /** The last operator's command on it: the same one again does nothing. */
+  readonly lastCommand?: Pick<CommandOutcome, 'id' | 'result' | 'text'>;
+  /** By source, like `at`: what is to be remembered of its snapshots until a transaction above them is applied. */
+  readonly snapshots?: Readonly<Record<string, SnapshotMarks>>;
+  /** What snapshots found out, until an operator decides; absent when nothing is open. */
+  readonly findings?: Findings;
+  /** By lookup table, then by key: the row (null: none) that the last decision to ask for it was given. Absent: none was asked. */
+  readonly looked?: Looked;
+  /** Offsets of its newest journal entries, newest first, in the partition that its key tells. Absent: it has none. */
+  readonly journal?: readonly number[];
+  /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */
+  readonly untold?: Readonly<Record<string, Readonly<Record<string, Untold>>>>;
+}
+
+export type Looked = Readonly<Record<string, Readonly<Record<string, Row | null>>>>;
+
+export interface Untold {
+  /** The row before the first of these transactions; null when it was not there. */
+  readonly before: Row | null;
+  /** The last of these transactions. */
+  readonly origin: Origin;
+}
+
+export interface SnapshotMarks {
+  /** An incremental snapshot told of this aggregate. */
+  readonly told?: true;
+  /** All rows came with this snapshot; they count as known once a transaction above it was read. */
+  readonly first?: Position;
+  /** The newest snapshot that was compared with what was known. */
+  readonly settled?: Position;
+  /** Rows of snapshots that are not compared yet, oldest snapshot first. */
+  readonly staged?: readonly Stage[];
+}
+
+/** What one snapshot said of an aggregate that was known before it. */
+export interface Stage {
+  readonly generation: Position;
+  readonly rows: StagedRows;
+  /** All rows of the state are as the snapshot says; `rows` is empty then, because most aggregates are. */
+  readonly isWhole?: true;
+}
+
+/** By table and key. `true`: as it is in the state; null: it belongs to another aggregate now. */
+export type StagedRows = Readonly<Record<string, Readonly<Record<string, Row | true | null>>>>;
+
+/** Changes that nobody read, as far as snapshots tell. */
+export interface Findings {
+  /** Facts that would have been published. They are in `fired` too, so that they do not happen again. */
+  readonly missed: readonly MissedFact[];
+  /** Rows by table and key that a snapshot did not have. Rules do not see them; told of again, they come back into `rows`. */
+  readonly vanished: Readonly<Record<string, RowsByKey>>;
+}
+
+export interface MissedFact {
+  readonly fact: string;
+  readonly occurrence: string;
+  readonly values: unknown;
+  /** The snapshot that showed it. */
+  readonly origin: Origin;
+}
+
+export interface Parked {
+  readonly code: RefusalCode;
+  readonly text: string;
+  /** Commit time of the change set that parked it. */
+  readonly sinceMs: number;
+  /** Ordinal of the first that waits: each keeps its own while others are taken up before it. */
+  readonly first: number;
+  /** In commit order; the first is the one that could not be applied. */
+  readonly waiting: readonly ChangeSet[];
+}
+
+export const EMPTY_STATE: AggregateState = { rows: {}, fired: {}, sequences: {}, parked: null, at: {} };
+
+/** One text for type and key, used in Redis keys and as the journal's record key. */
+export const aggregateText = ({ aggregate, id }: AggregateRef): string => `${aggregate}:${id}`;
+
+/** The reverse of {@link aggregateText}: names of aggregates have no colon. */
+export function aggregateRef(text: string): AggregateRef {
+  const colon = text.indexOf(':');
+  return { aggregate: text.slice(0, colon), id: text.slice(colon + 1) };
+}

@@ -1,0 +1,105 @@
+/**
+ * One decision: what was seen, what is remembered after it, what fired and what did not and why; and the record of it in the journal,
+ * which leads back to the one before it. Key = aggregate; what is remembered is stored by itself.
+ */
+import type { AggregateRef, Origin, RowChange } from '../change-set.js';
+import type { AggregateState, Looked } from './aggregate-state.js';
+import type { CommandOutcome } from '../command.js';
+import type { Refusal } from '../refusal.js';
+import type { Row } from '../tables/table.js';
+
+/** One row as it was seen: names of the columns that changed in a row that was there. */
+export interface RowSeen {
+  readonly table: string;
+  readonly key: string;
+  /** `vanished`: it was known, and was not in a snapshot that covers its table. */
+  readonly op: RowChange['op'] | 'vanished';
+  readonly changed: readonly string[];
+}
+
+/** What became of one fact for this change set. */
+export type Verdict =
+  | { readonly fact: string; readonly verdict: 'fired'; readonly occurrence: string; readonly values: unknown }
+  /** A snapshot shows that it happened while nobody read; not published, an operator decides. */
+  | { readonly fact: string; readonly verdict: 'missed'; readonly occurrence: string; readonly values: unknown }
+  | {
+      readonly fact: string;
+      readonly verdict: 'unmet';
+      readonly occurrence: string;
+      /** Names of the conditions that were false, and of those that met an unknown value. */
+      readonly unmet: readonly string[];
+      readonly unknown: readonly string[];
+    }
+  | { readonly fact: string; readonly verdict: 'already'; readonly occurrence: string }
+  | {
+      readonly fact: string;
+      readonly verdict: 'withheld';
+      readonly occurrence: string;
+      readonly contract: string;
+      readonly reason: string;
+    };
+
+export interface EventSummary {
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  readonly topic: string;
+  readonly sequence: number;
+}
+
+/**
+ * `applied`, or why no rule was asked. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
+ * operator decided about its findings. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
+ * in the entries after it.
+ */
+export type Outcome =
+  | 'applied'
+  | 'baseline'
+  | 'settled'
+  | 'parked'
+  | 'queued'
+  | 'kept'
+  | 'discarded'
+  | 'command'
+  | 'missed-published'
+  | 'missed-dismissed';
+
+export interface Decision extends AggregateRef {
+  readonly origin: Origin;
+  readonly outcome: Outcome;
+  /** Only where the outcome is `command`. */
+  readonly command?: CommandOutcome;
+  readonly refusal: Refusal | null;
+  readonly rows: readonly RowSeen[];
+  readonly verdicts: readonly Verdict[];
+  readonly events: readonly EventSummary[];
+  /** Rows of lookup tables that decided. Absent: none was asked for. */
+  readonly looked?: Looked;
+  /** Rule set that decided. */
+  readonly digest: string;
+  readonly state: AggregateState;
+}
+
+/** A row in the journal: declared columns whose value became another, or all of a row that came or went. Absent: nothing changed. */
+export interface RowTold extends Omit<RowSeen, 'changed'> {
+  readonly was?: Row;
+  readonly is?: Row;
+}
+
+/** An event as it was published: with these, byte for byte, it is published again. */
+export interface PublishedEvent {
+  readonly topic: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** A decision as the journal has it. */
+export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state'> {
+  readonly v: 2;
+  readonly rows: readonly RowTold[];
+  /** Absent: none was published. */
+  readonly events?: readonly PublishedEvent[];
+  /** Offsets of the entries of the same aggregate before it, newest first, in the same partition; at most 16. */
+  readonly previous: readonly number[];
+}

@@ -1,0 +1,205 @@
+/**
+ * A command on one aggregate -> decisions. The journal gets an entry of its own for it, before the entries of what it did; the state
+ * remembers it, so that the same command again does nothing. Pure apart from the memory that it reads and changes.
+ */
+import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
+import { type Origin, originText } from '../../domain/change-set.js';
+import { type AggregateCommand, type CommandResult, type DiscardCommand, outcomeOf } from '../../domain/command.js';
+import { DragomanError } from '../../errors.js';
+import { errorWords } from '../../translate/ask.js';
+import { dismissMissed, type FindingsDecided, publishMissed } from '../../translate/snapshots/findings.js';
+import { discard } from '../../translate/parking/discard.js';
+import type { Translated } from '../../translate/translate.js';
+import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js';
+import { type Decisions, type DecideSettings, Deciding } from '../decide/decisions.js';
+import { excessOf, type Sizes } from '../decide/fitting.js';
+import type { Memory } from '../state/memory.js';
+import { partlyRead, withRowsReadAgain } from './read-again.js';
+import { lookupsIn, lookupStates } from '../decide/references.js';
+
+/** What a command does, one step after the other; or why it does nothing. */
+type Effect = { readonly steps: readonly Translated[] } | { readonly refused: string };
+
+/** States that have to be in memory. */
+export const statesFor = ({ arguments: ref }: AggregateCommand, { rules }: Pick<DecideSettings, 'rules'>): string[] => [
+  aggregateText(ref),
+  ...lookupStates(rules),
+];
+
+/** {@link statesFor} are in memory. */
+export function decideCommand(command: AggregateCommand, memory: Memory, settings: DecideSettings): Decisions {
+  const decisions = new Deciding(memory, settings);
+  const { aggregate, id } = command.arguments;
+  const before = memory.state(aggregateText({ aggregate, id }));
+  if (before === null) {
+    const outcome = outcomeOf(command, 'refused', `No ${aggregate} ${id} is known.`);
+    decisions.told.push({ kind: 'command', outcome });
+    return decisions.end();
+  }
+  if (before.lastCommand?.id === command.id) {
+    const { result, text } = before.lastCommand;
+    decisions.told.push({ kind: 'command', outcome: outcomeOf(command, 'repeated', `It was ${result}: ${text}`) });
+    return decisions.end();
+  }
+  const audited = remembering(command, before, 'applied', effectText(command, before));
+  const effect = withinLimits(effectOf(command, audited, memory, settings), decisions, settings);
+  if ('refused' in effect) {
+    audit(command, remembering(command, before, 'refused', effect.refused), decisions, settings);
+    return decisions.end();
+  }
+  audit(command, audited, decisions, settings);
+  if (TAKES_UP.has(command.kind) && before.parked !== null)
+    decisions.told.push({ kind: 'unparked', aggregate, id, code: before.parked.code });
+  for (const step of effect.steps) decisions.add(step);
+  return decisions.end();
+}
+
+/** After them an aggregate is parked only when something parks it again. */
+const TAKES_UP: ReadonlySet<AggregateCommand['kind']> = new Set(['unpark', 'parked.discard']);
+
+/** What would be too large for its topic is not done; what waits goes on waiting. */
+function withinLimits(effect: Effect, sizes: Sizes, settings: DecideSettings): Effect {
+  if ('refused' in effect) return effect;
+  for (const step of effect.steps) {
+    const excess = excessOf(step, sizes, settings);
+    if (excess !== null) return { refused: `${excess.code}: ${excess.text}` };
+  }
+  return effect;
+}
+
+/** Never throws: the command is refused, the pipeline goes on. */
+function effectOf(command: AggregateCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
+  const { aggregate, id } = command.arguments;
+  if (!settings.rules.aggregates.has(aggregate)) return { refused: `No rule declares "${aggregate}".` };
+  try {
+    const of = { aggregate, id, state, origin: originOf(command) };
+    switch (command.kind) {
+      case 'unpark':
+        return state.parked === null
+          ? { refused: `${aggregate} ${id} is not parked.` }
+          : {
+              steps: unpark(
+                withRowsReadAgain(state, settings.rules),
+                settings.rules,
+                settings.translate,
+                lookupsIn(memory),
+              ),
+            };
+      case 'parked.discard':
+        return discarded(command, state, memory, settings);
+      case 'missed.publish':
+        return ofFindings(publishMissed(of, settings.rules, settings.translate, lookupsIn(memory)));
+      case 'missed.dismiss':
+        return ofFindings(
+          dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.rules, settings.translate),
+        );
+    }
+  } catch (error) {
+    return { refused: refusedBy(error) };
+  }
+}
+
+/** A command that fails is answered and over: left in the log it would meet every owner of the pipeline again. */
+function refusedBy(error: unknown): string {
+  if (error instanceof DragomanError && error.disposition !== 'fatal') return `${error.code}: ${error.message}`;
+  return `An unexpected failure: ${error instanceof DragomanError ? error.message : errorWords(error)}. Nothing was changed. Please report it.`;
+}
+
+/** Gives up the first change sets that wait, then takes up the others (decision 0004). */
+function discarded(command: DiscardCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
+  const { aggregate, id, first, changeSets } = command.arguments;
+  const { parked, ...rest } = state;
+  const { rules, translate } = settings;
+  const compiled = rules.aggregates.get(aggregate);
+  const [parking] = parked?.waiting ?? [];
+  if (parked === null || parking === undefined || compiled === undefined)
+    return { refused: `${aggregate} ${id} is not parked.` };
+  if (compiled.keeps === 'waiting') return { refused: WAITING_KEPT };
+  if (originText(parking.origin) !== first || changeSets > parked.waiting.length) {
+    return {
+      refused: `${parked.waiting.length} change sets wait, the first is ${originText(parking.origin)}, not ${first}: look again (parked show).`,
+    };
+  }
+  const lookups = lookupsIn(memory);
+  const reason = `Given up by ${command.by}: ${command.reason} (command ${command.id}).`;
+  const steps: Translated[] = [];
+  let before: AggregateState = { ...rest, parked: null };
+  for (const changeSet of parked.waiting.slice(0, changeSets)) {
+    const refusal = changeSet === parking ? { code: parked.code, text: parked.text } : changeSet.refusal;
+    const given = { changeSet, changes: partlyRead(changeSet, refusal, rules), refusal, reason };
+    const step = discard(given, before, compiled, translate, lookups);
+    steps.push(step);
+    before = step.state;
+  }
+  const others = withRowsReadAgain(
+    {
+      ...state,
+      parked: { ...parked, first: parked.first + changeSets, waiting: parked.waiting.slice(changeSets) },
+    },
+    rules,
+  );
+  const taken = takeUp(others.parked ?? NOTHING_WAITS, before, { rules, settings: translate, lookups });
+  return { steps: [...steps, ...taken] };
+}
+
+const WAITING_KEPT =
+  'These rows wait for their parent, and belong to no aggregate yet: there is nothing to give up. Remove the cause, then parked retry.';
+
+function ofFindings(decided: FindingsDecided): Effect {
+  switch (decided.kind) {
+    case 'decided':
+      return { steps: [decided] };
+    case 'refused':
+      return { refused: `${decided.refusal.code}: ${decided.refusal.text}` };
+    case 'none':
+      return { refused: 'Nothing that it missed is open.' };
+  }
+}
+
+function effectText(command: AggregateCommand, { parked, findings }: AggregateState): string {
+  const missed = findings?.missed.length ?? 0;
+  const waiting = parked?.waiting.length ?? 0;
+  switch (command.kind) {
+    case 'unpark':
+      return `${waiting} waiting change sets were taken up in their order.`;
+    case 'parked.discard': {
+      const { changeSets } = command.arguments;
+      return `${changeSets} waiting change sets were given up; ${waiting - changeSets} were taken up in their order.`;
+    }
+    case 'missed.publish':
+      return `${missed} missed facts were published.`;
+    case 'missed.dismiss':
+      return `${missed} missed facts were dismissed.`;
+  }
+}
+
+const originOf = ({ at }: AggregateCommand): Origin => ({
+  source: 'commands',
+  transactionId: null,
+  position: null,
+  commitTimeMs: Date.parse(at),
+});
+
+const remembering = (
+  { id }: AggregateCommand,
+  before: AggregateState,
+  result: CommandResult,
+  text: string,
+): AggregateState & Required<Pick<AggregateState, 'lastCommand'>> => ({
+  ...before,
+  lastCommand: { id, result, text },
+});
+
+function audit(
+  command: AggregateCommand,
+  state: ReturnType<typeof remembering>,
+  decisions: Deciding,
+  { translate: { digest } }: DecideSettings,
+): void {
+  const outcome = outcomeOf(command, state.lastCommand.result, state.lastCommand.text);
+  const { aggregate, id } = command.arguments;
+  const nothing = { refusal: null, rows: [], verdicts: [], events: [] };
+  const origin = originOf(command);
+  decisions.record({ aggregate, id, origin, outcome: 'command', command: outcome, ...nothing, digest, state });
+  decisions.told.push({ kind: 'command', outcome });
+}

@@ -1,0 +1,177 @@
+/**
+ * What a draft or a command comes to: records to publish and cells to store, collected one decision at a time. Of a cell that several of
+ * them write only the last text is written.
+ */
+import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
+import { aggregateOfHolder } from '../../domain/tables/feed.js';
+import type { IntegrationEvent } from '../../domain/integration-event.js';
+import type { Decision } from '../../domain/state/journal-entry.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import { deadLetter } from '../../translate/parking/dead-letter.js';
+import { countRows } from '../../translate/moves/keep.js';
+import { severityOf } from '../../translate/parking/severity.js';
+import type { TranslateSettings } from '../../translate/settings.js';
+import type { Translated } from '../../translate/translate.js';
+import type { PipelineEvent } from '../events.js';
+import type { Memory, Writes } from '../state/memory.js';
+import type { Cell, OutputRecord } from '../ports.js';
+import { deadLetterRecord, eventRecord, type InternalTopics, journalRecord } from '../state/records.js';
+import { cellKey, cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
+import type { Extent } from '../state/ledger.js';
+import { changedParts, queued } from '../state/parts.js';
+
+export interface Decisions extends Writes, Extent {
+  readonly records: readonly OutputRecord[];
+  readonly published: readonly { readonly type: string; readonly sourceTimeMs: number }[];
+  /** Told to observers when they are committed. */
+  readonly told: readonly PipelineEvent[];
+}
+
+export interface DecideSettings {
+  readonly rules: CompiledRules;
+  readonly translate: TranslateSettings;
+  readonly topics: InternalTopics;
+  /** By source. */
+  readonly epochs: ReadonlyMap<string, number>;
+  /** Sources of which rows whose aggregate cannot be known become dead letters, instead of stopping the source. */
+  readonly unplacedReported: ReadonlySet<string>;
+}
+
+/** What a decision writes, before it is decided that it does. */
+interface Made {
+  readonly decision: Decision;
+  readonly state: AggregateState;
+  readonly cells: readonly Cell[];
+  readonly grownChars: number;
+  /** Null: it makes no entry of its own. */
+  readonly entry: OutputRecord | null;
+}
+
+/** Offsets of earlier entries that an entry has, so that a long history is read in few steps. */
+const PREVIOUS_MAX = 16;
+
+/** Decisions while they are made; each is in memory at once, for those that follow. */
+export class Deciding {
+  readonly records: OutputRecord[] = [];
+  readonly published: { readonly type: string; readonly sourceTimeMs: number }[] = [];
+  readonly told: PipelineEvent[] = [];
+  readonly #cells = new Map<string, Cell>();
+  readonly #states = new Set<string>();
+  readonly #owners = new Set<string>();
+  readonly #write: number;
+  readonly #memory: Memory;
+  readonly #settings: DecideSettings;
+  #made: Made | null = null;
+
+  constructor(memory: Memory, settings: DecideSettings) {
+    this.#memory = memory;
+    this.#settings = settings;
+    this.#write = memory.nextWrite();
+  }
+
+  add({ state, entry, events }: Translated): void {
+    const { topics, rules, translate } = this.#settings;
+    const before = this.#memory.state(aggregateText(entry));
+    for (const event of events) {
+      this.records.push(eventRecord(event));
+      this.published.push({ type: event.type, sourceTimeMs: entry.origin.commitTimeMs });
+    }
+    this.record(entry, events);
+    this.told.push({ kind: 'decided', entry, events });
+    if (rules.viaSteps > 0) this.#tellWaiting(entry);
+    const code = state.parked?.code ?? null;
+    if (code !== (before?.parked?.code ?? null)) this.#put({ hash: PARKED, field: aggregateText(entry), value: code });
+    const parking = state.parked?.waiting[0];
+    if (entry.outcome !== 'parked' || entry.refusal === null || state.parked === null || parking === undefined) return;
+    const { aggregate, id, refusal } = entry;
+    const severity = severityOf(rules.aggregates.get(aggregate), state);
+    const bytesMax = translate.recordBytesMax(topics.deadLetters);
+    const letter = deadLetter(parking, refusal, severity, rules, { ...translate, bytesMax });
+    this.records.push(deadLetterRecord(topics.deadLetters, letter));
+    const { sinceMs } = state.parked;
+    this.told.push({ kind: 'parked', aggregate, id, refusal, severity: severity ?? 'none', sinceMs });
+  }
+
+  #tellWaiting({ aggregate, id, state }: Decision): void {
+    if (this.#settings.rules.aggregates.get(aggregate)?.keeps !== 'waiting') return;
+    this.told.push({
+      kind: 'waiting',
+      aggregate: aggregateOfHolder(aggregate),
+      parent: id,
+      rows: countRows(state),
+    });
+  }
+
+  /** The entry goes to the journal, and what it changed to memory and store. */
+  record(decision: Decision, events: readonly IntegrationEvent[] = []): void {
+    const { state, cells, grownChars, entry } = this.#make(decision, events);
+    this.#made = null;
+    const key = aggregateText(decision);
+    this.#memory.changeState(key, state, grownChars, this.#write);
+    this.#states.add(key);
+    for (const cell of cells) this.#put(cell);
+    if (entry === null) return;
+    this.#memory.ledger.take('journal', decision.id);
+    this.records.push(entry);
+  }
+
+  /** The records of state and journal that a decision would be; what they are made of is kept for the next call of `record`. */
+  made({ entry: decision, events }: Pick<Translated, 'entry' | 'events'>): readonly OutputRecord[] {
+    const { cells, entry } = this.#make(decision, events);
+    const records = cells.map((cell) => cellRecord(this.#settings.topics.state, cell));
+    return entry === null ? records : [...records, entry];
+  }
+
+  #make(decision: Decision, events: readonly IntegrationEvent[]): Made {
+    if (this.#made?.decision === decision) return this.#made;
+    const key = aggregateText(decision);
+    const before = this.#memory.state(key);
+    const { lists, ledger } = this.#memory;
+    const previous = before?.journal ?? NO_ENTRIES;
+    const entry = hasEntry(decision) ? journalRecord(this.#settings.topics.journal, { before, decision, events }, previous) : null;
+    const journal = entry === null ? previous : [ledger.peek('journal', decision.id), ...previous.slice(0, PREVIOUS_MAX - 1)];
+    const state = journal.length === 0 ? decision.state : { ...decision.state, journal };
+    const { parts, grownChars } = changedParts(before, state, lists);
+    const cells: Cell[] = [];
+    for (const [field, value] of parts) cells.push({ hash: key, field, value });
+    for (const [field, value] of queued(before?.parked, state.parked)) cells.push({ hash: queueOf(key), field, value });
+    this.#made = { decision, state, cells, grownChars, entry };
+    return this.#made;
+  }
+
+  changeOwner(row: string, owner: string | null): void {
+    this.#memory.changeOwner(row, owner, this.#write);
+    this.#owners.add(row);
+    this.#put({ hash: ROWS, field: row, value: owner });
+  }
+
+  #put(cell: Cell): void {
+    this.#cells.set(cellKey(cell), cell);
+  }
+
+  /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
+  end(): Decisions {
+    const { lists, ledger } = this.#memory;
+    for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
+    const cells = [...this.#cells.values()];
+    for (const cell of cells) {
+      const record = cellRecord(this.#settings.topics.state, cell);
+      ledger.take('state', record.place ?? record.key);
+      this.records.push(record);
+    }
+    const { records, published, told } = this;
+    const of = { cells, states: [...this.#states], owners: [...this.#owners], write: this.#write };
+    return { records, published, told, ...of, ...ledger.close() };
+  }
+}
+
+const NO_ENTRIES: readonly number[] = [];
+
+/** Rows of a snapshot that only set a state make none: the snapshot has one when it is complete. */
+const hasEntry = ({ outcome, verdicts }: Decision): boolean => outcome !== 'baseline' || verdicts.length > 0;
+
+/** What is decided without any aggregate: the progress goes on, and this is told. */
+export const nothingBut = (memory: Memory, told: readonly PipelineEvent[] = []): Decisions => ({
+  ...{ records: [], published: [], told, cells: [], states: [], owners: [], write: 0 },
+  ...memory.ledger.close(),
+});

@@ -1,0 +1,149 @@
+/**
+ * A draft is what one Kafka transaction will hold: change sets of complete source transactions in commit order, the offsets
+ * from which another member would have to read on, and the progress that goes with them. A source transaction that touches
+ * more aggregates than fit is spread over several drafts; its offsets are released with the last one only. Aggregates that
+ * are done know it by themselves (`AggregateState.at`), so reading it again after a crash changes nothing.
+ */
+import type { ChangeSet } from '../../domain/change-set.js';
+import type { Moves } from '../../domain/move.js';
+import type { Sequenced } from '../../domain/source/transaction.js';
+import { changedRows } from '../../changeset/owners.js';
+import type { SplitResult } from '../../changeset/split.js';
+import { inTurn, type SourceInput } from '../read/input.js';
+import type { SourceProgress } from '../state/progress.js';
+import type { Known } from '../../sequence/knowledge.js';
+
+export interface DraftLimits {
+  readonly transactionsMax: number;
+  readonly rowsMax: number;
+  readonly changeSetsMax: number;
+}
+
+export interface Boundary {
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly frontiers: Readonly<Record<string, SourceProgress>>;
+  /** By source. */
+  readonly known: ReadonlyMap<string, Known & { readonly missing: readonly string[] }>;
+}
+
+export interface Collected {
+  readonly sequenced: readonly Sequenced[];
+  /** Before the last of `sequenced`, and after it. */
+  readonly before: Boundary;
+  readonly after: Boundary;
+}
+
+/**
+ * Takes what is ready out of the sequencers, from one source after the other, up to the limits. Null when nothing is there.
+ * @param turn which source is asked first: another one in each draft, so that none keeps the others from going on.
+ * @throws DragomanError what a source cannot go on over, when everything before it was taken (SPEC T9).
+ */
+export function collect(inputs: readonly SourceInput[], limits: DraftLimits, turn = 0): Collected | null {
+  for (const { sequencer } of inputs) sequencer.peek();
+  const sequenced: Sequenced[] = [];
+  let rows = 0;
+  let before = boundary(inputs);
+  const left = inTurn(inputs, turn);
+  for (let input = left.shift(); input !== undefined; input = left.shift()) {
+    const { sequencer } = input;
+    const next = sequencer.look() === 'step' ? sequencer.peek() : undefined;
+    if (next === undefined || next.kind === 'snapshot-end') continue; // swept first
+    const isBig = next.changes.length > limits.changeSetsMax;
+    const isFull =
+      sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
+    if (isFull || (isBig && sequenced.length > 0)) break;
+    if (isBig) before = boundary(inputs);
+    sequenced.push(next);
+    rows += next.changes.length;
+    sequencer.advance();
+    if (isBig) break;
+    left.push(input);
+  }
+  return sequenced.length === 0 ? null : { sequenced, before, after: boundary(inputs) };
+}
+
+export function boundary(inputs: readonly SourceInput[]): Boundary {
+  const offsets = new Map<string, number>();
+  const frontiers: Record<string, SourceProgress> = {};
+  const known = new Map<string, Known & { readonly missing: readonly string[] }>();
+  for (const { name, epoch, mode, sequencer } of inputs) {
+    for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
+    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known };
+    known.set(name, { ...sequencer.known, missing: sequencer.unknownTables });
+  }
+  return { offsets, frontiers, known };
+}
+
+/** What one Kafka transaction does. */
+export interface Draft {
+  readonly changeSets: readonly ChangeSet[];
+  readonly owners: ReadonlyMap<string, string | null>;
+  readonly unplaceable: SplitResult['unplaceable'];
+  /** By the first change set of their transaction: done before it. */
+  readonly moves: ReadonlyMap<ChangeSet, Moves>;
+  readonly boundary: Boundary;
+}
+
+/**
+ * Cuts what was split into drafts. Each has the owners of its own rows, so every one is whole by itself. A transaction that moves
+ * rows between aggregates, or deletes one and uses its key again in another, is not cut: read again after a crash between two drafts, that
+ * would not be seen any more.
+ */
+export function cut(
+  splits: readonly SplitResult[],
+  { before, after }: Collected,
+  { changeSetsMax }: DraftLimits,
+): Draft[] {
+  const owners = new Map(splits.flatMap((part) => [...part.owners]));
+  const unplaceable = splits.flatMap((part) => part.unplaceable);
+  const changeSets = splits.flatMap((part) => part.changeSets);
+  const moves = movesOf(splits);
+  if (changeSets.length <= changeSetsMax || splits.length > 1 || moves.size > 0 || changesOwners(changeSets))
+    return [{ changeSets, owners, unplaceable, moves, boundary: after }];
+  const drafts: Draft[] = [];
+  for (let i = 0; i < changeSets.length; i += changeSetsMax) {
+    const isLast = i + changeSetsMax >= changeSets.length;
+    const part = changeSets.slice(i, i + changeSetsMax);
+    drafts.push({
+      changeSets: part,
+      owners: ownersOf(part, owners),
+      unplaceable: isLast ? unplaceable : [],
+      moves,
+      boundary: isLast ? after : before,
+    });
+  }
+  return drafts;
+}
+
+function movesOf(splits: readonly SplitResult[]): Draft['moves'] {
+  const moves = new Map<ChangeSet, Moves>();
+  for (const { changeSets, moves: own } of splits) {
+    const [first] = changeSets;
+    if (first !== undefined && own.moves.length > 0) moves.set(first, own);
+  }
+  return moves;
+}
+
+function ownersOf(changeSets: readonly ChangeSet[], owners: Draft['owners']): Draft['owners'] {
+  const own = new Map<string, string | null>();
+  for (const row of changeSets.flatMap(changedRows)) {
+    const owner = owners.get(row);
+    if (owner !== undefined) own.set(row, owner);
+  }
+  return own;
+}
+
+function changesOwners(changeSets: readonly ChangeSet[]): boolean {
+  const ownerOf = new Map<string, ChangeSet>();
+  return changeSets.some(
+    (changeSet) =>
+      losesRow(changeSet) ||
+      changedRows(changeSet).some((row) => {
+        const other = ownerOf.get(row);
+        ownerOf.set(row, changeSet);
+        return other !== undefined && other !== changeSet;
+      }),
+  );
+}
+
+const losesRow = ({ changes }: ChangeSet): boolean => changes.some(({ op }) => op === 'moved');

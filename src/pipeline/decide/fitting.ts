@@ -1,0 +1,115 @@
+/**
+ * Every record of a decision has to fit into its topic. What would not fit is decided otherwise: the aggregate is parked as it was, with
+ * the change set that is too large waiting (design 2.4: bounded in number and bytes). One that has no room for the rows either
+ * keeps what they are and where they stand; a discard makes them unknown.
+ */
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import type { ChangeSet } from '../../domain/change-set.js';
+import { batchBytes, bytesText } from '../../domain/record-size.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { DragomanError, type ErrorCode } from '../../errors.js';
+import { shortened } from '../../translate/parking/shortened.js';
+import { park, type Translated } from '../../translate/translate.js';
+import type { DecideSettings } from './decisions.js';
+import type { OutputRecord } from '../ports.js';
+import { cellOf, isQueue } from '../state/cells.js';
+import { MEMORY } from '../state/parts.js';
+
+export interface Fitting {
+  readonly changeSet: ChangeSet;
+  /** As it was when the change set came. */
+  readonly before: AggregateState;
+  readonly decided: Translated;
+}
+
+export interface Sizes {
+  /** The records of state and journal that a decision would be. */
+  made(decided: Pick<Translated, 'entry' | 'events'>): readonly OutputRecord[];
+}
+
+/** @throws DragomanError PARKED_QUEUE_FULL, AGGREGATE_TOO_LARGE when there is no way for it to fit. */
+export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, settings: DecideSettings): Translated {
+  const excess = excessOf(decided, sizes, settings);
+  if (excess === null) return decided;
+  const { aggregate, id } = changeSet;
+  const refusal: Refusal = excess;
+  const waiting = [withoutRows(changeSet, refusal)];
+  if (!excess.isQueue) waiting.unshift(changeSet);
+  for (const each of waiting) {
+    const parked = before.parked === null ? park(each, before, refusal, settings.translate) : queuedInstead(decided, each);
+    if (excessOf(parked, sizes, settings) === null) return parked;
+  }
+  const code: ErrorCode = before.parked === null ? 'AGGREGATE_TOO_LARGE' : 'PARKED_QUEUE_FULL';
+  throw new DragomanError(code, `${excess.text} There is no room to park it. Nothing after its change is published.`, {
+    details: { aggregate, id },
+  });
+}
+
+export interface Excess extends Refusal {
+  /** What is too large is a change set that waits. */
+  readonly isQueue: boolean;
+}
+
+/** The first record that does not fit; null: all do. */
+export function excessOf(
+  decided: Pick<Translated, 'entry' | 'events'>,
+  sizes: Sizes,
+  { translate }: Pick<DecideSettings, 'translate'>,
+): Excess | null {
+  for (const record of sizes.made(decided)) {
+    const bytesMax = translate.recordBytesMax(record.topic);
+    if (isSmall(record, bytesMax)) continue;
+    const bytes = batchBytes(record);
+    if (bytes > bytesMax) return excess(record, decided.entry, { bytes, bytesMax });
+  }
+  return null;
+}
+
+/** Most are, and no byte of these is counted: a character has at most three, and what is around them has its room. */
+const isSmall = ({ key, value }: OutputRecord, bytesMax: number): boolean =>
+  ((value?.length ?? 0) + key.length) * 3 + 1_000 < bytesMax;
+
+function excess(
+  record: OutputRecord,
+  { aggregate, id }: Translated['entry'],
+  { bytes, bytesMax }: { readonly bytes: number; readonly bytesMax: number },
+): Excess {
+  const { code, what, hint, isQueue: isWaiting = false } = kindOf(record);
+  return {
+    code,
+    text:
+      `${what} of ${aggregate} ${shortened(id)} would be ${bytesText(bytes)} bytes as a record of ${record.topic}, where ${bytesText(bytesMax)} ` +
+      `have room. ${hint} or raise max.message.bytes of the topic; then parked retry.`,
+    isQueue: isWaiting,
+  };
+}
+
+function kindOf(record: OutputRecord): {
+  readonly code: Refusal['code'];
+  readonly what: string;
+  readonly hint: string;
+  readonly isQueue?: true;
+} {
+  if (record.place !== undefined && !record.key.startsWith('['))
+    return { code: 'DECISION_TOO_LARGE', what: 'What was decided at once', hint: 'See which rows one transaction changes' };
+  const { hash, field } = cellOf({ key: record.key, value: null });
+  if (isQueue(hash)) return { code: 'AGGREGATE_TOO_LARGE', what: 'What waits', hint: 'See which rows belong to it', isQueue: true };
+  if (field === MEMORY) return { code: 'AGGREGATE_TOO_LARGE', what: 'What is remembered', hint: 'See which facts happen to it' };
+  return { code: 'ROW_TOO_LARGE', what: `Row ${shortened(field.slice(1).replace('\t', ' '))}`, hint: 'Declare fewer columns' };
+}
+
+/** The same decision with another change set as the last that waits. */
+function queuedInstead({ state, entry, events }: Translated, changeSet: ChangeSet): Translated {
+  const { parked } = state;
+  if (parked === null) return { state, entry, events };
+  const after = { ...state, parked: { ...parked, waiting: [...parked.waiting.slice(0, -1), changeSet] } };
+  return { state: after, entry: { ...entry, state: after }, events };
+}
+
+/** What happened to which rows, and where that stands; not what is in them. */
+const withoutRows = (changeSet: ChangeSet, refusal: Refusal): ChangeSet => ({
+  ...changeSet,
+  changes: changeSet.changes.map(({ row, refused, ...change }) =>
+    row === null && refused === undefined ? { ...change, row } : { ...change, row: null, refusal },
+  ),
+});

@@ -1,0 +1,62 @@
+/**
+ * Looks at what the pipeline stands on, at once and then each minute: that its topics are still the same, and that what it still needs
+ * of them is not about to be deleted. What it sees is told; a topic that is another one ends the task, to be settled like any refusal.
+ */
+import { DragomanError } from '../../errors.js';
+import type { Observer } from '../events.js';
+import { checkFootprint } from '../recover/footprint.js';
+import type { Ground, Offsets, TopicNow } from '../ports.js';
+import { Signal } from '../signal.js';
+
+const LOOK_MS = 60_000;
+
+export interface GroundWatchPorts {
+  readonly ground: Ground;
+  readonly observe: Observer;
+  /** Lowest offsets that are still needed, now. */
+  readonly needed: () => Offsets;
+}
+
+export class GroundWatch {
+  readonly #ports: GroundWatchPorts;
+  readonly #before: ReadonlyMap<string, TopicNow>;
+  readonly #stopped = new Signal();
+  #stopping = false;
+
+  /** @param before the topics as they were when the task started. */
+  constructor(ports: GroundWatchPorts, before: ReadonlyMap<string, TopicNow>) {
+    this.#ports = ports;
+    this.#before = before;
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#stopped.notify();
+  }
+
+  /** @throws DragomanError TOPIC_RECREATED, PARTITIONS_CHANGED */
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#look();
+      } catch (error) {
+        // Kafka does not answer: reading and committing will say so, and the next look comes.
+        if (!(error instanceof DragomanError) || error.disposition !== 'retry') throw error;
+      }
+      if (!this.#isStopping()) await this.#stopped.wait(LOOK_MS);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { ground, observe, needed } = this.#ports;
+    const topics = await ground.topics();
+    checkFootprint({ cluster: '', topics: this.#before }, { cluster: '', topics }, new Set());
+    observe({ kind: 'unsafeTopics', topics: await ground.unsafe() });
+    for (const retention of await ground.retention(needed())) observe({ kind: 'retention', ...retention });
+  }
+
+  /** Changes while a promise is awaited. */
+  #isStopping(): boolean {
+    return this.#stopping;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a pipeline stood on when it committed: cluster, topics and names in the rules. Compared when a task starts, so that a topic of the
+ * same name that is not the same topic is refused instead of believed.
+ */
+import { z } from 'zod';
+import { DragomanError } from '../../errors.js';
+import type { Offsets, TopicNow } from '../ports.js';
+import { topicName } from '../topic-name.js';
+
+const schema = z.object({
+  v: z.literal(1),
+  cluster: z.string(),
+  topics: z.record(z.string(), z.tuple([z.string(), z.number()])),
+  names: z.string(),
+});
+
+export interface Footprint {
+  readonly cluster: string;
+  /** Id and number of partitions by topic; empty where topics cannot be re-created. */
+  readonly topics: ReadonlyMap<string, TopicNow>;
+  /** See `names.ts`. */
+  readonly names: string;
+}
+
+export function encodeFootprint({ cluster, topics, names }: Footprint): string {
+  const all = [...topics].sort(([a], [b]) => (a < b ? -1 : 1)).map(([topic, { id, partitions }]) => [topic, [id, partitions]]);
+  return JSON.stringify({ v: 1, cluster, topics: Object.fromEntries(all) as unknown, names });
+}
+
+/** @throws DragomanError PROGRESS_LOST */
+export function decodeFootprint(text: string): Footprint {
+  try {
+    const { cluster, topics, names } = schema.parse(JSON.parse(text));
+    return { cluster, topics: new Map(Object.entries(topics).map(([topic, [id, partitions]]) => [topic, { id, partitions }])), names };
+  } catch (cause) {
+    throw new DragomanError('PROGRESS_LOST', 'The footprint in the progress topic was not written by this version of Dragoman.', {
+      cause,
+    });
+  }
+}
+
+/** Topics that are gone stay known, so that one that comes back is compared. */
+export const withTopics = ({ topics }: Pick<Footprint, 'topics'>, now: ReadonlyMap<string, TopicNow>): Footprint['topics'] =>
+  new Map([...topics, ...now]);
+
+type Ground = Pick<Footprint, 'cluster' | 'topics'>;
+
+/**
+ * @param accepted topics that an operator vouches for: as they are now they are right.
+ * @throws DragomanError CLUSTER_CHANGED, TOPIC_RECREATED, PARTITIONS_CHANGED
+ */
+export function checkFootprint(known: Ground, now: Ground, accepted: ReadonlySet<string>): void {
+  if (known.cluster !== now.cluster) {
+    throw new DragomanError(
+      'CLUSTER_CHANGED',
+      `The progress of this pipeline was committed on cluster ${known.cluster}; this is ${now.cluster}. Offsets mean nothing on another ` +
+        'cluster: orders would be lost or repeated. Point kafka.brokers to the right cluster, or start a new namespace after a new snapshot.',
+      { details: { known: known.cluster, now: now.cluster } },
+    );
+  }
+  for (const [topic, { id, partitions }] of now.topics) {
+    const before = known.topics.get(topic);
+    if (before === undefined || accepted.has(topic)) continue; // a topic that is new to this pipeline
+    if (before.id !== id) throw recreated(topic);
+    if (before.partitions !== partitions) throw resized(topic, before.partitions, partitions);
+  }
+}
+
+/**
+ * @param known offsets that this pipeline committed.
+ * @param committed those that its group has now; ones that expired are no matter.
+ * @throws DragomanError OFFSETS_MOVED
+ */
+export function checkCommitted(known: Offsets, committed: Offsets, accepted: ReadonlySet<string>): void {
+  for (const [partition, offset] of committed) {
+    const before = known.get(partition);
+    if (before === undefined || before === offset || accepted.has(topicName(partition))) continue;
+    throw offsetsMoved(partition, before, offset);
+  }
+}
+
+const accepting = (topic: string): string => `start once with \`dragoman run --accept-topics ${topic}\``;
+
+const recreated = (topic: string): DragomanError =>
+  new DragomanError(
+    'TOPIC_RECREATED',
+    `Topic ${topic} was deleted and made again since this pipeline last committed: what was in it is gone, and offsets in it mean ` +
+      'nothing. If it was restored with its records at their old offsets, or if it is a contract topic that may begin anew, ' +
+      `${accepting(topic)}. Otherwise take a new snapshot and start a new namespace.`,
+    { details: { topic } },
+  );
+
+const resized = (topic: string, known: number, now: number): DragomanError =>
+  new DragomanError(
+    'PARTITIONS_CHANGED',
+    `Topic ${topic} had ${known} partitions and has ${now}: orders have moved to other partitions, ` +
+      'so what came before and what comes after may be read in the wrong order. For a contract topic, let every consumer read all that ' +
+      `is there, then ${accepting(topic)}. For a table topic the same is right when no snapshot was under way.`,
+    { details: { topic } },
+  );
+
+const offsetsMoved = (partition: string, known: number, committed: number): DragomanError =>
+  new DragomanError(
+    'OFFSETS_MOVED',
+    `The group's committed offset of ${partition} is ${committed}; this pipeline committed ${known}: a tool moved it. It is not followed, because ` +
+      'orders would be lost or read again, and nothing is published before somebody has looked. Set it back to what the pipeline ' +
+      `committed, or ${accepting(topicName(partition))}: then the pipeline goes on where it was, at ${known}.`,
+    { details: { partition, known, committed } },
+  );

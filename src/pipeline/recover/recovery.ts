@@ -1,0 +1,192 @@
+/**
+ * Brings a task to a known point, after assignment and after any doubt (rules R3, R4, R10; design 2.2):
+ *
+ *   fence -> progress -> store forward out of the state topic, by copying -> read on
+ *
+ * Rules are not run here, so another rule set than the one that decided changes nothing.
+ */
+import { DragomanError } from '../../errors.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import type { Observer } from '../events.js';
+import { decidedNames } from './decided-names.js';
+import { decodeMarker, encodeMarker, type MarkerContent } from '../state/marker.js';
+import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTopics } from './footprint.js';
+import { checkNames } from './names.js';
+import type { Clock, Ends, Ground, Marker, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
+import { decodeProgress, type Progress } from '../state/progress.js';
+import { restore } from './restore.js';
+
+export interface RecoveryPorts {
+  readonly sink: Sink;
+  readonly store: StateStore;
+  readonly ground?: Ground | undefined;
+  readonly rules: CompiledRules;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  /** See `checkFootprint`. */
+  readonly accepted?: ReadonlySet<string> | undefined;
+  /** See `checkNames`. */
+  readonly acceptedNames?: ReadonlySet<string> | undefined;
+  /** Told to end: asked while the state topic is read. */
+  readonly isStopping?: () => boolean;
+}
+
+export interface Recovered {
+  /** Null when nothing was ever committed. */
+  readonly progress: Progress | null;
+  readonly ends: Ends;
+  readonly marker: Marker;
+  /** Topics as they are now. */
+  readonly topics: ReadonlyMap<string, TopicNow>;
+  /** To be known from now on; null when that is what is written. */
+  readonly footprint: Footprint | null;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * After `sink.fence()`. @returns null when it was told to end on the way.
+ * @throws DragomanError STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, what `checkFootprint`, `checkNames` or the ports throw.
+ */
+export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
+  const { sink, store, ground, isStopping = () => false } = ports;
+  const found = await sink.progress();
+  const progress = found === null ? null : decodeProgress(found.progress);
+  const topics = (await ground?.topics()) ?? new Map<string, TopicNow>();
+  const [begins, ends, current] = await Promise.all([sink.begins(), sink.ends(), store.marker()]);
+  if (progress !== null) checkEnds(progress, ends);
+  checkWhole(begins.state);
+  const from = progress?.ends ?? begins;
+  await checkNothingAfter(sink, { progress, from, ends, isStopping });
+  const footprint = await footprintOf(ports, found?.footprint ?? null, topics, progress, ends, begins);
+  if (isStopping()) return null;
+  const commit = progress?.commit ?? 0;
+  const place = { cluster: sink.clusterId, commit, ends: ends.state };
+  const marker = await bring(ports, place, current);
+  return marker === null ? null : { progress, ends, marker, topics, footprint };
+}
+
+/** These topics can only grow; being shorter than what was committed means that decisions are lost. */
+function checkEnds({ ends: known }: Progress, now: Ends): void {
+  for (const topic of ['state', 'journal'] as const) {
+    const isShorter = known[topic].some((offset, partition) => offset > (now[topic][partition] ?? 0));
+    if (!isShorter && known[topic].length === now[topic].length) continue;
+    throw new DragomanError(
+      topic === 'state' ? 'STATE_LOST' : 'JOURNAL_LOST',
+      `The ${topic} topic ends before what was committed, or has another number of partitions. It was deleted, re-created or truncated; ` +
+        (topic === 'state' ? 'without it published events would be repeated. ' : 'the history of decisions would be another. ') +
+        'Restore the topic, or start a new namespace on purpose.',
+      { details: { committed: known[topic], ends: now[topic] } },
+    );
+  }
+}
+
+/** The state topic is compacted, so its records never expire. */
+function checkWhole(begins: readonly number[]): void {
+  const partition = begins.findIndex((offset) => offset > 0);
+  if (partition === -1) return;
+  throw new DragomanError(
+    'STATE_LOST',
+    `Partition ${partition} of the state topic begins at offset ${begins[partition]}: records of it were deleted, by retention ` +
+      '(cleanup.policy must be compact) or by a tool. Published events would be repeated. Restore the topic, or start a new namespace.',
+    { details: { begins } },
+  );
+}
+
+/** Whatever was committed with a progress stands before its ends; only Kafka transactions that were aborted may stand behind them. */
+async function checkNothingAfter(
+  sink: Sink,
+  { progress, from, ends, isStopping }: { progress: Progress | null; from: Ends; ends: Ends; isStopping: () => boolean },
+): Promise<void> {
+  for (const topic of ['state', 'journal'] as const satisfies readonly OwnTopic[]) {
+    for await (const records of sink.read(topic, from[topic], ends[topic])) {
+      if (isStopping()) return;
+      const [record] = records;
+      if (record === undefined) continue;
+      throw new DragomanError(
+        'PROGRESS_LOST',
+        (progress === null
+          ? `The ${topic} topic holds decisions of this pipeline, and its progress topic holds nothing: it was deleted, re-created or emptied. `
+          : `The ${topic} topic holds decisions (partition ${record.partition}, offset ${record.offset}) that are newer than the newest progress ` +
+            `(number ${progress.commit}): the progress topic lost records. `) +
+          'Going on from there would repeat what was published. Restore the progress topic, or start a new namespace.',
+        { details: { topic, partition: record.partition, offset: record.offset } },
+      );
+    }
+  }
+}
+
+/** @returns what is to be written; null when that is what is known. */
+async function footprintOf(
+  { sink, rules, accepted = NONE, acceptedNames = NONE }: RecoveryPorts,
+  text: string | null,
+  topics: ReadonlyMap<string, TopicNow>,
+  progress: Progress | null,
+  ends: Ends,
+  begins: Ends,
+): Promise<Footprint | null> {
+  const known = text === null ? null : decodeFootprint(text);
+  const cluster = sink.clusterId;
+  if (known !== null) checkFootprint(known, { cluster, topics }, accepted);
+  if (progress !== null) checkCommitted(progress.offsets, await sink.committed(), accepted);
+  const wasNamed = (): Promise<ReadonlySet<string>> => decidedNames(sink, begins.journal, ends.journal);
+  const names = await checkNames(known?.names, rules, acceptedNames, wasNamed);
+  const next = { cluster, topics: known === null ? topics : withTopics(known, topics), names };
+  return known !== null && isSame(known, next) ? null : next;
+}
+
+const isSame = (a: Footprint, b: Footprint): boolean =>
+  a.cluster === b.cluster &&
+  a.names === b.names &&
+  a.topics.size === b.topics.size &&
+  [...b.topics].every(([topic, { id, partitions }]) => {
+    const known = a.topics.get(topic);
+    return known?.id === id && known.partitions === partitions;
+  });
+
+interface Place {
+  readonly cluster: string;
+  readonly commit: number;
+  /** Of the state topic. */
+  readonly ends: readonly number[];
+}
+
+/**
+ * Tombstones are kept for 30 days (`delete.retention.ms`). What is copied on top of a store that is older than half of that may lack some,
+ * so that rows would stay which are gone.
+ */
+export const MARKER_AGE_MAX_MS = 15 * 24 * 60 * 60 * 1_000;
+
+/** @returns the marker at which the store stands then; null when it was told to end. */
+async function bring(ports: RecoveryPorts, place: Place, current: Marker | null): Promise<Marker | null> {
+  const { cluster, commit, ends } = place;
+  const content = current === null ? null : decodeMarker(current);
+  if (content !== null) checkMarker(content, place);
+  const nowMs = ports.clock.nowMs();
+  const target = encodeMarker({ cluster, commit, timeMs: nowMs, state: ends });
+  if (content !== null && content.restoring !== true && content.part === undefined && content.commit === commit && isEqual(content.state, ends))
+    return current;
+  const isUsable =
+    content !== null &&
+    Math.abs(nowMs - content.timeMs) <= MARKER_AGE_MAX_MS &&
+    content.state.length === ends.length;
+  const from = isUsable ? content.state : ends.map(() => 0);
+  const isResumed = isUsable && content.restoring === true;
+  const restoring = isResumed && current !== null ? current : encodeMarker({ cluster, commit, timeMs: isUsable ? content.timeMs : nowMs, state: from, restoring: true });
+  const plan = { current, restoring, target, from: isUsable ? from : null, ends };
+  return (await restore(ports, plan)) ? target : null;
+}
+
+const isEqual = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((offset, i) => offset === b[i]);
+
+/** @throws DragomanError MARKER_AHEAD */
+function checkMarker(content: MarkerContent, { cluster, commit, ends }: Place): void {
+  const isAhead = content.commit > commit || content.state.some((offset, partition) => offset > (ends[partition] ?? 0));
+  if (content.cluster === cluster && content.state.length === ends.length && !isAhead) return;
+  throw new DragomanError(
+    'MARKER_AHEAD',
+    `Redis follows a state topic that is not this one (cluster ${content.cluster}, Kafka transaction ${content.commit}, offsets ${content.state.join(',')}; ` +
+      `here ${cluster}, ${commit}, ${ends.join(',')}). Point redis.url to the right instance, or delete the keys of this pipeline to rebuild them.`,
+    { details: { marker: content, ends, cluster, commit } },
+  );
+}

@@ -1,0 +1,156 @@
+/**
+ * Copies cells out of the state topic into the store (SPEC T5, T13): each partition in its own order, all at once, nothing parsed but the
+ * keys. Broken off at any instant it goes on where each partition stands. What it holds at a time is bounded: chunks as they are
+ * read, and a few writes under way on one connection, which keeps their order.
+ */
+import { invariant } from '../../invariant.js';
+import { cutCells } from '../state/cutting.js';
+import type { Observer } from '../events.js';
+import type { Cell, Clock, Marker, OwnRecord, Sink, StateStore } from '../ports.js';
+import { cellOf } from '../state/cells.js';
+
+export interface RestorePorts {
+  readonly sink: Pick<Sink, 'read'>;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  /** Told to end: asked between two chunks. */
+  readonly isStopping?: () => boolean;
+}
+
+export interface RestorePlan {
+  readonly current: Marker | null;
+  /** While it is under way. */
+  readonly restoring: Marker;
+  readonly target: Marker;
+  /** Offsets up to which the store has everything; null: it has nothing, or nothing that can be built upon. */
+  readonly from: readonly number[] | null;
+  readonly ends: readonly number[];
+}
+
+const TOLD_EVERY_MS = 2_000;
+const WRITES_UNDER_WAY_MAX = 8;
+
+/**
+ * @returns false when it was broken off.
+ * @throws DragomanError MARKER_MOVED, and what reading throws.
+ */
+export async function restore(ports: RestorePorts, plan: RestorePlan): Promise<boolean> {
+  const { sink, store, clock, observe, isStopping = () => false } = ports;
+  const { current, restoring, target, from, ends } = plan;
+  const places = await store.beginRestore(current, restoring, from);
+  const next = ends.map((_, partition) => Math.max(places.get(partition) ?? 0, from?.[partition] ?? 0));
+  const copying = new Copying(store, restoring, next);
+  const progress = new Extent(next, ends);
+  const started = clock.nowMs();
+  const seconds = (): number => (clock.nowMs() - started) / 1_000;
+  const whole = from === null;
+  let toldMs = started;
+  for await (const records of sink.read('state', next, ends)) {
+    if (isStopping()) return copying.end().then(() => false);
+    for (const ofPartition of byPartition(records)) await copying.copy(ofPartition);
+    progress.read(records);
+    if (clock.nowMs() - toldMs < TOLD_EVERY_MS) continue;
+    toldMs = clock.nowMs();
+    observe({ kind: 'restoring', ...progress.at(seconds()), whole });
+  }
+  await copying.end();
+  await store.endRestore(restoring, target);
+  observe({ kind: 'restored', states: progress.states, seconds: seconds(), whole });
+  return true;
+}
+
+function byPartition(records: readonly OwnRecord[]): OwnRecord[][] {
+  const first = records[0]?.partition;
+  if (records.every(({ partition }) => partition === first)) return records.length === 0 ? [] : [[...records]];
+  const all = new Map<number, OwnRecord[]>();
+  for (const record of records) {
+    const own = all.get(record.partition);
+    if (own === undefined) all.set(record.partition, [record]);
+    else own.push(record);
+  }
+  return [...all.values()];
+}
+
+class Copying {
+  readonly #store: StateStore;
+  readonly #marker: Marker;
+  /** Next offset by partition. */
+  readonly #next: number[];
+  readonly #underWay: Promise<void>[] = [];
+
+  constructor(store: StateStore, marker: Marker, next: readonly number[]) {
+    this.#store = store;
+    this.#marker = marker;
+    this.#next = [...next];
+  }
+
+  /** @param records of one partition. */
+  async copy(records: readonly OwnRecord[]): Promise<void> {
+    const [{ partition } = { partition: 0 }] = records;
+    const from = this.#next[partition] ?? 0;
+    invariant((records[0]?.offset ?? 0) >= from, 'the state topic is read in order, each record once', { partition, from });
+    const to = (records.at(-1)?.offset ?? 0) + 1;
+    const { first, last } = cutCells(newest(records));
+    // The place moves with the last piece only: what is copied twice is the same.
+    for (const piece of first) await this.#write({ partition, from, to: from }, piece);
+    await this.#write({ partition, from, to }, last);
+    this.#next[partition] = to;
+  }
+
+  async #write(at: { readonly partition: number; readonly from: number; readonly to: number }, cells: readonly Cell[]): Promise<void> {
+    if (this.#underWay.length >= WRITES_UNDER_WAY_MAX) await this.#underWay.shift();
+    const write = this.#store.copy(this.#marker, at, cells);
+    write.catch(() => undefined); // seen by whoever waits for it
+    this.#underWay.push(write);
+  }
+
+  async end(): Promise<void> {
+    for (let write = this.#underWay.shift(); write !== undefined; write = this.#underWay.shift()) await write;
+  }
+}
+
+/** Of several records of one cell only the newest is copied. */
+function newest(records: readonly OwnRecord[]): Cell[] {
+  const last = new Map(records.map((record) => [record.key, record]));
+  return [...last.values()].map(cellOf);
+}
+
+/** How much is read. */
+class Extent {
+  /** Memories of aggregates, which each of their decisions writes. */
+  states = 0;
+  readonly #offsets: number;
+  readonly #from: readonly number[];
+  readonly #next: number[];
+
+  constructor(from: readonly number[], to: readonly number[]) {
+    this.#from = from;
+    this.#next = [...from];
+    this.#offsets = to.reduce((sum, end, partition) => sum + Math.max(0, end - (from[partition] ?? 0)), 0);
+  }
+
+  read(records: readonly OwnRecord[]): void {
+    for (const { partition, offset, key } of records) {
+      this.#next[partition] = offset + 1;
+      if (key.endsWith(MEMORY_KEY_END)) this.states += 1;
+    }
+  }
+
+  at(seconds: number): Progress {
+    const read = this.#next.reduce((sum, next, partition) => sum + next - (this.#from[partition] ?? 0), 0);
+    const share = this.#offsets === 0 ? 1 : read / this.#offsets;
+    const leftSeconds = share === 0 ? 0 : Math.round((seconds * (1 - share)) / share);
+    return { states: this.states, share, statesPerSecond: Math.round(this.states / seconds), leftSeconds };
+  }
+}
+
+interface Progress {
+  readonly states: number;
+  readonly share: number;
+  readonly statesPerSecond: number;
+  readonly leftSeconds: number;
+}
+
+/** How the key of a cell ends whose field is empty. */
+const MEMORY_KEY_END = ',""]';

@@ -1,0 +1,158 @@
+/** What a task holds of the store: states and row owners, each behind a cache that pins what is not stored yet. */
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import type { OwnerLookup } from '../../changeset/owners.js';
+import type { Cell, Clock, Ends, Marker, StateStore } from '../ports.js';
+import type { Observer } from '../events.js';
+import { cutCells, loadAll } from './cutting.js';
+import { ROWS } from './cells.js';
+import type { ColumnLists } from './column-lists.js';
+import { Ledger, type LedgerPorts } from './ledger.js';
+import { type Scanned, StoredStates } from './stored-states.js';
+import { decodeMarker, encodeMarker } from './marker.js';
+import { WriteBehindCache } from './write-behind-cache.js';
+
+/** A state that is in the store, or known not to be there. */
+interface Known {
+  readonly state: AggregateState | null;
+  readonly bytes: number;
+}
+
+/** A parsed state takes about four times its text. */
+const BYTES_PER_CHAR = 4;
+const OWNER_BYTES = 200;
+
+const ABSENT: Known = { state: null, bytes: OWNER_BYTES };
+
+export interface MemoryPorts extends LedgerPorts {
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  readonly bytesMax: number;
+}
+
+/** What one draft wrote: its cells, and whose they are. */
+export interface Writes {
+  readonly cells: readonly Cell[];
+  readonly states: readonly string[];
+  readonly owners: readonly string[];
+  /** See `Memory.nextWrite`. */
+  readonly write: number;
+}
+
+export class Memory {
+  readonly #ports: MemoryPorts;
+  readonly #stored: StoredStates;
+  readonly #states: WriteBehindCache<Known>;
+  readonly #owners: WriteBehindCache<{ readonly owner: string | null }>;
+  #ledger: Ledger;
+  /** Marker after the last write that was asked for: reads queue behind it. */
+  #expected: Marker = '';
+  #writes = 0;
+
+  constructor(ports: MemoryPorts) {
+    this.#ports = ports;
+    this.#stored = new StoredStates(ports.store);
+    this.#ledger = new Ledger(ports, { state: [], journal: [] });
+    this.#states = new WriteBehindCache(Math.ceil(ports.bytesMax * 0.8), ({ bytes }) => bytes);
+    this.#owners = new WriteBehindCache(Math.ceil(ports.bytesMax * 0.2), () => OWNER_BYTES);
+  }
+
+  /** Forgets everything; the store stands at `marker`, state and journal end at `ends`. */
+  async reset(marker: Marker, ends: Ends): Promise<void> {
+    this.#states.clear();
+    this.#owners.clear();
+    this.#expected = marker;
+    this.#ledger = new Ledger(this.#ports, ends);
+    await this.#stored.open(marker);
+  }
+
+  get owners(): OwnerLookup {
+    return { get: (rowKey) => this.#owners.get(rowKey)?.owner };
+  }
+
+  /** Offsets of what is decided. */
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  get lists(): ColumnLists {
+    return this.#stored.lists;
+  }
+
+  state(aggregate: string): AggregateState | null {
+    return this.#states.get(aggregate)?.state ?? null;
+  }
+
+  /** Brings missing states into memory. @throws DragomanError MARKER_MOVED when the store is not where it was left. */
+  async loadStates(aggregates: Iterable<string>): Promise<void> {
+    const missing = this.#states.hold(aggregates);
+    if (missing.length === 0) return;
+    const states = await this.#timed(missing.length, () => this.#stored.load(this.#expected, missing));
+    for (const [i, { state, chars }] of states.entries())
+      this.#states.remember(missing[i] ?? '', state === null ? ABSENT : { state, bytes: chars * BYTES_PER_CHAR });
+  }
+
+  async loadOwners(rowKeys: Iterable<string>): Promise<void> {
+    const missing = this.#owners.hold(rowKeys);
+    if (missing.length === 0) return;
+    const { store } = this.#ports;
+    const owners = await this.#timed(missing.length, () =>
+      loadAll(missing, (keys) => store.loadFields(this.#expected, ROWS, keys)),
+    );
+    missing.forEach((key, i) => this.#owners.remember(key, { owner: owners[i] ?? null }));
+  }
+
+  async #timed<T>(keys: number, load: () => Promise<T>): Promise<T> {
+    const started = this.#ports.clock.nowMs();
+    const loaded = await load();
+    const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
+    this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys });
+    return loaded;
+  }
+
+  /** Some of the states that are stored, past the cache. @param from null: begins. */
+  async scan(from: string | null): Promise<Scanned> {
+    const started = this.#ports.clock.nowMs();
+    const scanned = await this.#stored.scan(this.#expected, from);
+    const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
+    this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: scanned.states.length });
+    return scanned;
+  }
+
+  /** Number for the next write; changes made under it stay in memory until it is stored. */
+  nextWrite(): number {
+    this.#writes += 1;
+    return this.#writes;
+  }
+
+  /** @param grownChars characters that are stored of it, more than before. */
+  changeState(aggregate: string, state: AggregateState, grownChars: number, write: number): void {
+    const before = this.#states.get(aggregate)?.bytes ?? 0;
+    this.#states.change(aggregate, { state, bytes: Math.max(1, before + grownChars * BYTES_PER_CHAR) }, write);
+  }
+
+  changeOwner(rowKey: string, owner: string | null, write: number): void {
+    this.#owners.change(rowKey, { owner }, write);
+  }
+
+  /** Stores a write in calls of bounded size, each moving the marker; its offsets move with the last one. */
+  async save({ cells, states, owners, write }: Writes, next: Marker): Promise<void> {
+    const { store, clock, observe } = this.#ports;
+    const started = clock.nowMs();
+    const { part: _, ...stands } = decodeMarker(this.#expected);
+    const { first, last } = cutCells(cells);
+    for (const [i, piece] of first.entries()) await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);
+    await this.#saveOne(next, last, store);
+    this.#states.stored(states, write);
+    this.#owners.stored(owners, write);
+    const seconds = (clock.nowMs() - started) / 1_000;
+    observe({ kind: 'stored', operation: 'save', seconds, keys: cells.length });
+  }
+
+  /** The expectation moves when the write is asked for: reads that follow on the same connection see it done. */
+  #saveOne(next: Marker, cells: readonly Cell[], store: StateStore): Promise<void> {
+    const expected = this.#expected;
+    this.#expected = next;
+    return store.save(expected, next, cells);
+  }
+}

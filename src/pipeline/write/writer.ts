@@ -1,0 +1,334 @@
+/**
+ * Second half of a running task: takes what the sequencers have ready, decides it, and commits it. One Kafka transaction at a
+ * time; while it is under way the next draft is decided if a full one is waiting, and the store write of the one before may
+ * still be running (design 2.2, steps 1 to 5). Any failure ends the writer; what was decided and not committed is forgotten.
+ */
+import { aggregateText } from '../../domain/state/aggregate-state.js';
+import type { ChangeSet } from '../../domain/change-set.js';
+import type { Moves } from '../../domain/move.js';
+import { split, type SplitResult } from '../../changeset/split.js';
+import type { CommandSteps } from '../commands/command-steps.js';
+import { decide } from '../decide/decide.js';
+import { type DecideSettings, type Decisions, nothingBut } from '../decide/decisions.js';
+import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from '../decide/draft.js';
+import type { Observer } from '../events.js';
+import type { SourceInput } from '../read/input.js';
+import { encodeMarker } from '../state/marker.js';
+import type { Memory } from '../state/memory.js';
+import { encodeFootprint } from '../recover/footprint.js';
+import type { Clock, OutputRecord, Sink } from '../ports.js';
+import { type CommandProgress, encodeProgress, type Progress } from '../state/progress.js';
+import { progressRecord } from '../state/records.js';
+import { knowledgeTeller } from '../state/known-tables.js';
+import type { Recovered } from '../recover/recovery.js';
+import { loadOwners, lookupStates, withoutIdleMoves } from '../decide/references.js';
+import type { Signal } from '../signal.js';
+import { dueSweep, sweep } from '../decide/sweep.js';
+
+export interface WriterPorts {
+  readonly sink: Sink;
+  readonly memory: Memory;
+  readonly inputs: readonly SourceInput[];
+  readonly commands: CommandSteps;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  /** Counted down by the writer. */
+  readonly care: Care;
+  /** Notified by the reader when something was sequenced, and by `stop`. */
+  readonly work: Signal;
+  /** Called when the sequencers have room again. */
+  readonly onCollected: () => void;
+  /** Called when everything that was complete is committed and stored. */
+  readonly onIdle: () => void;
+}
+
+export interface WriterSettings extends DecideSettings {
+  readonly limits: DraftLimits;
+  readonly lingerMs: number;
+}
+
+/** So many source transactions are decided one by one, because one among them stops the pipeline: those before it are committed. */
+export interface Care {
+  transactions: number;
+}
+
+interface Prepared {
+  readonly decisions: Decisions;
+  readonly boundary: Boundary;
+  readonly commands: CommandProgress;
+}
+
+/** Offsets of records that led to nothing are committed this often. */
+const IDLE_COMMIT_MS = 5_000;
+/** A command waits for a transaction that has to be read, or settled, first. */
+const COMMAND_WAIT_MS = 200;
+
+export class Writer {
+  readonly #ports: WriterPorts;
+  readonly #settings: WriterSettings;
+  /** Of the last Kafka transaction. */
+  #commitNumber: number;
+  /** What sources that are not read now left behind: they may come back. */
+  readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
+  /** To be written with the next Kafka transaction; null: it is as it was written. */
+  #footprint: OutputRecord | null;
+  #prepared: Prepared[] = [];
+  #saving: Promise<void> = Promise.resolve();
+  #lastCommitMs: number;
+  #lastOffsets = '';
+  /** Drafts so far. */
+  #turn = 0;
+  #stopping = false;
+  #idle = false;
+  readonly #tellKnowledge: (now: Boundary['known']) => void;
+
+  constructor(
+    ports: WriterPorts,
+    settings: WriterSettings,
+    { progress, footprint }: Pick<Recovered, 'progress' | 'footprint'>,
+  ) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#commitNumber = progress?.commit ?? 0;
+    this.#before = progress ?? { offsets: new Map(), frontiers: {} };
+    this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
+    this.#lastCommitMs = ports.clock.nowMs();
+    this.#tellKnowledge = knowledgeTeller(ports.observe);
+    this.#tellKnowledge(boundary(ports.inputs).known);
+  }
+
+  get isIdle(): boolean {
+    return this.#idle;
+  }
+
+  /** Finishes what is under way, then `run` resolves. */
+  stop(): void {
+    this.#stopping = true;
+    this.#ports.work.notify();
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      const next =
+        this.#prepared.shift() ??
+        (await this.#prepareCommand()) ??
+        (await this.#sweep()) ??
+        (await this.#prepareRows()) ??
+        this.#progress();
+      if (next === null) await this.#rest();
+      else await this.#commitWhilePreparing(next);
+    }
+    await this.#saving;
+  }
+
+  async #rest(): Promise<void> {
+    await this.#saving;
+    this.#idle = true;
+    this.#ports.onIdle();
+    await this.#ports.work.wait(this.#ports.commands.isEmpty ? IDLE_COMMIT_MS : COMMAND_WAIT_MS);
+    this.#idle = false;
+  }
+
+  async #commitWhilePreparing(next: Prepared): Promise<void> {
+    const committing = { done: false };
+    const commit = this.#commit(next).finally(() => {
+      committing.done = true;
+      this.#ports.work.notify();
+    });
+    // Seen below; here only so that a failure during `#prepare` leaves no promise unobserved.
+    commit.catch(() => undefined);
+    try {
+      while (!committing.done && !this.#stopping && this.#prepared.length === 0) {
+        const first = this.#isFullDraftWaiting() ? await this.#prepare() : null;
+        // A full draft may wait for the rows of its first transaction: only the reader, and a turn of the event loop, bring them.
+        if (first === null) await this.#ports.work.wait(IDLE_COMMIT_MS);
+        else this.#prepared.unshift(first);
+      }
+    } catch (error) {
+      await commit.catch(() => undefined); // nothing of this writer may take effect after its end (SPEC T3)
+      throw error;
+    }
+    await commit;
+  }
+
+  #isFullDraftWaiting(): boolean {
+    const { transactionsMax, rowsMax } = this.#settings.limits;
+    return this.#ports.inputs.some(({ sequencer }) => {
+      const ready = sequencer.countReady();
+      return ready.transactions >= transactionsMax || ready.rows >= rowsMax;
+    });
+  }
+
+  /** A command goes before rows: it may be what lets them go on. */
+  async #prepare(): Promise<Prepared | null> {
+    return (await this.#prepareCommand()) ?? this.#prepareRows();
+  }
+
+  async #prepareCommand(): Promise<Prepared | null> {
+    const { inputs, commands } = this.#ports;
+    const decisions = await commands.next();
+    return decisions && { decisions, boundary: boundary(inputs), commands: commands.progress };
+  }
+
+  /** At the end of a snapshot, while nothing else is under way: commits all parts of its sweep. @returns the progress past it. */
+  async #sweep(): Promise<Prepared | null> {
+    const { inputs, memory, commands, clock, observe } = this.#ports;
+    const { rules, limits } = this.#settings;
+    const due = dueSweep(inputs);
+    if (due === null) return null;
+    await this.#saving;
+    const started = clock.nowMs();
+    const uncovered = [...rules.tables.keys()].filter((table) => !due.end.tables.includes(table));
+    const source = due.input.name;
+    const before = boundary(inputs);
+    let [states, settled] = [0, 0];
+    const tell = (isDone: boolean): void =>
+      observe({
+        kind: 'sweep',
+        source,
+        isDone,
+        states,
+        settled,
+        seconds: (clock.nowMs() - started) / 1_000,
+        uncovered,
+      });
+    for await (const part of sweep(due, { memory, rules, changeSetsMax: limits.changeSetsMax })) {
+      if (this.#stopping) return null;
+      if (part.changeSets.length > 0) await this.#settle(part.changeSets, before);
+      states = part.states;
+      settled += part.changeSets.length;
+      tell(false);
+    }
+    due.input.sequencer.advance();
+    tell(true);
+    return { decisions: nothingBut(memory), boundary: boundary(inputs), commands: commands.progress };
+  }
+
+  async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
+    const { memory, commands } = this.#ports;
+    await memory.loadStates([...changeSets.map(aggregateText), ...lookupStates(this.#settings.rules)]);
+    const nothingElse = {
+      owners: new Map<string, string | null>(),
+      unplaceable: [],
+      moves: new Map<ChangeSet, Moves>(),
+    };
+    const decisions = decide({ changeSets, ...nothingElse, boundary: before }, memory, this.#settings);
+    await this.#commit({ decisions, boundary: before, commands: commands.progress });
+    await this.#saving;
+  }
+
+  /** Decides the next draft. A big source transaction gives several; the others wait in `#prepared`. */
+  async #prepareRows(): Promise<Prepared | null> {
+    const { inputs, memory, commands, care, onCollected } = this.#ports;
+    const { limits, lingerMs } = this.#settings;
+    if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
+    const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits, this.#turn);
+    if (collected === null) return null;
+    this.#turn += 1;
+    onCollected();
+    const splits = await this.#timed('load', () => this.#split(collected));
+    const lookups = lookupStates(this.#settings.rules);
+    for (const draft of cut(splits, collected, limits)) {
+      await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
+      const started = performance.now();
+      const decisions = decide(draft, memory, this.#settings);
+      this.#observeStage('translate', started);
+      this.#prepared.push({ decisions, boundary: draft.boundary, commands: commands.progress });
+    }
+    care.transactions = Math.max(0, care.transactions - collected.sequenced.length);
+    return this.#prepared.shift() ?? null;
+  }
+
+  async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
+    const { memory } = this.#ports;
+    const { rules, limits } = this.#settings;
+    await loadOwners(sequenced, rules, memory);
+    const changed = new Map<string, string | null>();
+    const owners = {
+      get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)),
+    };
+    const splits = sequenced.map((next) => {
+      const result = split(next, rules, owners);
+      for (const [row, owner] of result.owners) changed.set(row, owner);
+      return result;
+    });
+    return withoutIdleMoves(splits, limits.changeSetsMax, memory);
+  }
+
+  /** Progress without decisions: transactions of other tables, replays. */
+  #progress(): Prepared | null {
+    const { clock, inputs, commands, memory } = this.#ports;
+    if (clock.nowMs() - this.#lastCommitMs < IDLE_COMMIT_MS) return null;
+    const now = { boundary: boundary(inputs), commands: commands.progress };
+    return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: nothingBut(memory) };
+  }
+
+  async #commit({ decisions, boundary: { offsets, frontiers, known }, commands }: Prepared): Promise<void> {
+    const { sink, clock, observe } = this.#ports;
+    const { topics } = this.#settings;
+    const started = clock.nowMs();
+    const commit = this.#commitNumber + 1;
+    const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands });
+    const records = [...decisions.records, progressRecord(topics, 'progress', progress)];
+    if (this.#footprint !== null) records.push(this.#footprint);
+    const seconds = (): number => (clock.nowMs() - started) / 1_000;
+    let timeMs: number;
+    try {
+      timeMs = await sink.commit({ records, offsets, metadata: `commit ${commit}`, bases: decisions.bases });
+    } catch (error) {
+      observe({ kind: 'committed', result: 'failed', seconds: seconds(), published: [] });
+      throw error;
+    }
+    this.#commitNumber = commit;
+    this.#footprint = null;
+    this.#lastCommitMs = clock.nowMs();
+    this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
+    observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
+    observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
+    for (const event of decisions.told) observe(event);
+    this.#tellKnowledge(known);
+    if (decisions.cells.length > 0) await this.#save(decisions, { commit, timeMs });
+  }
+
+  #progressText(
+    commit: number,
+    { decisions, offsets, frontiers, commands }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers'>,
+  ): string {
+    return encodeProgress({
+      commit,
+      offsets: new Map([...this.#before.offsets, ...offsets]),
+      frontiers: { ...this.#before.frontiers, ...frontiers },
+      commands,
+      ends: decisions.ends,
+      digest: this.#settings.translate.digest,
+    });
+  }
+
+  /** One store write may be running while the next commit is; two may not. */
+  async #save(decisions: Decisions, { commit, timeMs }: { readonly commit: number; readonly timeMs: number }): Promise<void> {
+    await this.#saving;
+    const { memory, sink, work } = this.#ports;
+    const marker = encodeMarker({ cluster: sink.clusterId, commit, timeMs, state: decisions.ends.state });
+    const started = performance.now();
+    this.#saving = memory.save(decisions, marker).then(() => this.#observeStage('store', started));
+    this.#saving.catch(() => work.notify());
+  }
+
+  async #timed<T>(stage: 'load', run: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const result = await run();
+    this.#observeStage(stage, started);
+    return result;
+  }
+
+  #observeStage(stage: 'load' | 'translate' | 'store', started: number): void {
+    this.#ports.observe({ kind: 'stage', stage, seconds: (performance.now() - started) / 1_000 });
+  }
+}
+
+type Consumed = Pick<Prepared, 'commands'> & { readonly boundary: Pick<Boundary, 'offsets'> };
+
+const offsetsText = ({ boundary: { offsets }, commands }: Consumed): string =>
+  [...offsets, ['commands', commands.next]].map(([p, o]) => `${p}=${o}`).join();
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

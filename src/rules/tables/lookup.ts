@@ -1,0 +1,38 @@
+/**
+ * Reference tables (warehouses, markets) that rules of any aggregate may ask. They belong to no aggregate: all rows of one table
+ * are kept in one state, and a change of one by itself fires nothing.
+ */
+import type { TableDefinition } from '../../domain/tables/table.js';
+import type { KeyValue } from './key-of.js';
+import type { Table } from './table.js';
+
+declare const ROW: unique symbol;
+
+/** More rows than this are refused: each change of one writes all of them to the journal. */
+export const LOOKUP_ROWS_MAX = 10_000;
+
+/** A declared lookup table; `R` is the type of its rows. */
+export interface Lookup<R> {
+  readonly [ROW]?: R;
+  readonly table: TableDefinition;
+  readonly rowsMax: number;
+}
+
+export type Lookups = Readonly<Record<string, Lookup<unknown>>>;
+
+/** A lookup table as rules see it. */
+export interface LookupView<R> {
+  /** The row with this primary key, as of the commit that is decided; undefined when there is none, or a part of the key is null. */
+  get(...key: readonly (KeyValue | null | undefined)[]): R | undefined;
+}
+
+/** The lookup tables of an aggregate as its rules see them. */
+export type LookupsOf<L extends Lookups> = {
+  readonly [Name in keyof L]: L[Name] extends Lookup<infer R> ? LookupView<R> : never;
+};
+
+/** Declares that rules of an aggregate ask this table: `lookups: { warehouses: lookup(whs) }`. */
+export const lookup = <R>(
+  table: Table<R>,
+  { rowsMax = LOOKUP_ROWS_MAX }: { readonly rowsMax?: number } = {},
+): Lookup<R> => ({ table, rowsMax });

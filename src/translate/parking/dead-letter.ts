@@ -1,0 +1,178 @@
+/**
+ * A copy of what could not be applied, for people and for tools that redrive. Declared columns only, personal and secret ones
+ * without their values (G7). One that is too large for its topic leaves the changes out, and says how many: where they stand, it keeps. Headers follow the field's conventions: `__connect.errors.*` as Kafka Connect writes them (KIP-298),
+ * `kafka_dlt-*` as in Spring Kafka, and our own prefix. Pure.
+ */
+import type { AggregateRef, ChangeSet, Origin, RowChange } from '../../domain/change-set.js';
+import { batchBytes } from '../../domain/record-size.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { ChangeEvent, RecordPlace } from '../../domain/source/change-event.js';
+import { positionText } from '../../domain/source/position.js';
+import { aggregateText } from '../../domain/state/aggregate-state.js';
+import type { Row, TableDefinition } from '../../domain/tables/table.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import { IMPORTANCES, type Importance } from '../../rules/fact.js';
+import type { TranslateSettings } from '../settings.js';
+import { shortened } from './shortened.js';
+
+/** A record without its topic. */
+export interface DeadLetter {
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Highest importance of the facts at stake; null when none is. */
+  readonly severity: Importance | null;
+}
+
+/** Of the value, for those who read it without this code. */
+const SCHEMA = 'dragoman.dead-letter@1';
+
+type LetterSettings = Pick<TranslateSettings, 'digest'> & {
+  /** Bytes that the record may have. */
+  readonly bytesMax: number;
+};
+
+/** For a change set that parked its aggregate. @param severity of what is at stake. */
+export function deadLetter(
+  changeSet: ChangeSet,
+  refusal: Refusal,
+  severity: Importance | null,
+  rules: Pick<CompiledRules, 'tables'>,
+  settings: LetterSettings,
+): DeadLetter {
+  const { aggregate, id, kind, origin, changes } = changeSet;
+  const place = changes.find((change) => change.refusal !== null)?.place ?? changeSet.place ?? null;
+  const parts = { aggregate: { aggregate, id }, kind, origin, refusal, severity, changes, place };
+  return letter(id, parts, rules, settings);
+}
+
+/** For a change whose aggregate cannot be found (`split`'s `unplaceable`). */
+export function rowDeadLetter(
+  change: ChangeEvent,
+  refusal: Refusal,
+  rules: CompiledRules,
+  settings: LetterSettings,
+): DeadLetter {
+  const { source, table, key, op, row, sourceTimeMs, transaction } = change;
+  const origin = { source, transactionId: transaction?.id ?? null, position: null, commitTimeMs: sourceTimeMs };
+  const severities = rules.feeds.get(table)?.map(({ aggregate }) => rules.aggregates.get(aggregate)?.severity ?? null);
+  const severity = IMPORTANCES.find((importance) => severities?.includes(importance)) ?? null;
+  const changes = [{ table, key, op, row, refusal: change.refusal }];
+  const parts = { aggregate: null, kind: 'row', origin, refusal, severity, changes, place: change } as const;
+  return letter(`${table}:${key}`, parts, rules, settings);
+}
+
+interface LetterParts {
+  readonly aggregate: AggregateRef | null;
+  readonly kind: ChangeSet['kind'] | 'row';
+  readonly origin: Origin;
+  readonly refusal: Refusal;
+  readonly severity: Importance | null;
+  readonly changes: readonly RowChange[];
+  /** The record that could not be applied. */
+  readonly place: RecordPlace | null;
+}
+
+function letter(
+  key: string,
+  parts: LetterParts,
+  { tables }: Pick<CompiledRules, 'tables'>,
+  { digest, bytesMax }: LetterSettings,
+): DeadLetter {
+  const { aggregate, kind, origin, refusal, severity, changes, place } = parts;
+  const original = place === null ? null : originalOf(place);
+  const id = aggregate === null ? null : shortened(aggregate.id);
+  const redrive =
+    aggregate === null || id !== aggregate.id ? null : `dragoman parked retry ${word(aggregate.aggregate)} ${word(id)}`;
+  const value = {
+    ...{ schema: SCHEMA, aggregate: aggregate?.aggregate ?? null, id, kind, origin },
+    ...{ refusal, severity, original, redrive },
+  };
+  const headers = {
+    ...(aggregate === null ? {} : { 'dragoman.dlq.aggregate': shortened(aggregateText(aggregate)) }),
+    'dragoman.dlq.error.code': refusal.code,
+    'dragoman.dlq.error.message': shortened(refusal.text),
+    'dragoman.dlq.severity': severity ?? 'none',
+    'dragoman.dlq.source': origin.source,
+    'dragoman.dlq.transaction': origin.transactionId ?? '',
+    'dragoman.dlq.position': origin.position === null ? '' : positionText(origin.position),
+    'dragoman.dlq.first_failed_at': new Date(origin.commitTimeMs).toISOString(),
+    'dragoman.dlq.rules_digest': digest,
+    ...(redrive === null ? {} : { 'dragoman.dlq.redrive': redrive }),
+    ...knownHeaders(refusal, original),
+    'content-type': 'application/json',
+  };
+  const record = { key: shortened(key), headers };
+  const shown = changes.map((change) => redacted(change, tables.get(change.table)));
+  const whole = { ...record, value: JSON.stringify({ ...value, changes: shown }) };
+  if (batchBytes(whole) <= bytesMax) return { ...whole, severity };
+  const leftOut = {
+    ...value,
+    refusal: { ...refusal, text: shortened(refusal.text) },
+    changes: [],
+    changesLeftOut: changes.length,
+  };
+  return { ...record, value: JSON.stringify(leftOut), severity };
+}
+
+interface Original {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+function originalOf({ partition, offset }: RecordPlace): Original {
+  const slash = partition.lastIndexOf('/');
+  return { topic: partition.slice(0, slash), partition: Number(partition.slice(slash + 1)), offset };
+}
+
+/**
+ * Names that tools know. Kafka Connect writes all of them as texts. Of Spring Kafka only those that are texts there, too: it writes
+ * partition and offset as binary numbers, and a text in their place would be misread.
+ */
+function knownHeaders({ code, text }: Refusal, original: Original | null): Record<string, string> {
+  const name = `dragoman.${code}`;
+  const words = shortened(text);
+  const place =
+    original === null
+      ? {}
+      : {
+          'dragoman.dlq.origin.topic': original.topic,
+          'dragoman.dlq.origin.partition': String(original.partition),
+          'dragoman.dlq.origin.offset': String(original.offset),
+          '__connect.errors.topic': original.topic,
+          '__connect.errors.partition': String(original.partition),
+          '__connect.errors.offset': String(original.offset),
+          'kafka_dlt-original-topic': original.topic,
+        };
+  return {
+    ...place,
+    '__connect.errors.exception.class.name': name,
+    '__connect.errors.exception.message': words,
+    'kafka_dlt-exception-fqcn': name,
+    'kafka_dlt-exception-message': words,
+  };
+}
+
+/** For a shell. */
+const word = (text: string): string => (/^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+/** A change as people may see it. Never what was refused: its columns could not be told apart. */
+export function redacted(
+  { table: name, key, op, row, refusal, from }: RowChange,
+  table: TableDefinition | undefined,
+): RowChange {
+  const shown = { table: name, key, op, row: row === null ? null : redactedRow(row, table), refusal };
+  return from === undefined ? shown : { ...shown, from };
+}
+
+/** Without a table definition nothing is known to be public, so nothing is shown. */
+function redactedRow(row: Row, table: TableDefinition | undefined): Row {
+  const shown: [string, Row[string]][] = [];
+  for (const [column, { sensitivity }] of Object.entries(table?.columns ?? {})) {
+    const value = row[column];
+    if (value === undefined) continue;
+    shown.push([column, sensitivity === 'public' || value === null ? value : `[${sensitivity}]`]);
+  }
+  return Object.fromEntries(shown);
+}

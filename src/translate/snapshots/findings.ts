@@ -1,0 +1,146 @@
+/**
+ * What an operator decides about the findings of snapshots (`settle.ts`): publish what was missed, or let it be. Either way it is
+ * decided once for all that is open: the facts stay remembered as having happened, and the marks are gone. Pure.
+ */
+import type { AggregateRef, ChangeSet, Origin } from '../../domain/change-set.js';
+import type { IntegrationEvent } from '../../domain/integration-event.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { AggregateState, MissedFact } from '../../domain/state/aggregate-state.js';
+import type { RowSeen, Verdict } from '../../domain/state/journal-entry.js';
+import { DragomanError } from '../../errors.js';
+import type { CompiledAggregate, CompiledRules } from '../../rules/compile.js';
+import { Refused } from '../ask.js';
+import type { Happened } from '../decide.js';
+import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from '../looking.js';
+import { without } from '../own.js';
+import { plainObject } from '../plain.js';
+import { publishAll, type Published } from '../publish.js';
+import type { TranslateSettings } from '../settings.js';
+import type { Translated } from '../translate.js';
+import { withVanished } from './marks.js';
+import { withoutFalseDeletes } from './missed.js';
+
+/** `none`: nothing is open. `refused`: a publication or a contract does not allow it; nothing changed. */
+export type FindingsDecided =
+  | ({ readonly kind: 'decided' } & Translated)
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'none' };
+
+export interface FindingsOf extends AggregateRef {
+  readonly state: AggregateState;
+  /** Of the journal entry: the decision's own, such as the command's. */
+  readonly origin: Origin;
+}
+
+/**
+ * Publishes the missed facts in the order in which they were found, with the ids that they would have had, dated by their snapshot; and
+ * removes the vanished rows. Legal while the aggregate is parked: what waits happened later.
+ * @param lookups rows of lookup tables as they are now.
+ * @throws DragomanError RULES_INVALID when a fact is not declared any more.
+ */
+export function publishMissed(
+  of: FindingsOf,
+  rules: CompiledRules,
+  settings: TranslateSettings,
+  lookups: LookupRows = NO_LOOKUP_ROWS,
+): FindingsDecided {
+  const { state, aggregate: name } = of;
+  if (state.findings === undefined) return { kind: 'none' };
+  const aggregate = compiled(name, rules);
+  const events: IntegrationEvent[] = [];
+  const verdicts: Verdict[] = [];
+  let { fired, sequences } = state;
+  try {
+    for (const missed of state.findings.missed) {
+      const before = { ...state, rows: withVanished(state), fired, sequences };
+      const published = publishOne(of, missed, {
+        aggregate,
+        before,
+        after: state.rows,
+        lookups: lookingOf(aggregate, before, lookups),
+        settings,
+      });
+      ({ fired, sequences } = published);
+      events.push(...published.events);
+      verdicts.push(firedVerdict(missed), ...published.withheld);
+    }
+  } catch (error) {
+    if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
+    throw error;
+  }
+  const next: AggregateState = { ...without(state, 'findings'), fired, sequences };
+  const entry = {
+    ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-published' as const, refusal: null },
+    ...{ rows: removed(state), verdicts, digest: settings.digest, state: next },
+    events: events.map(({ id, type, version, topic, sequence }) => ({ id, type, version, topic, sequence })),
+  };
+  return { kind: 'decided', state: next, entry, events };
+}
+
+/**
+ * Publishes nothing.
+ * @param rows what becomes of the vanished ones; kept ones are there for rules again, until a snapshot finds the same:
+ *   they never went, so that a delete can still happen.
+ * @throws DragomanError RULES_INVALID
+ */
+export function dismissMissed(
+  of: FindingsOf,
+  rows: 'keep' | 'remove',
+  rules: CompiledRules,
+  settings: Pick<TranslateSettings, 'digest'>,
+): FindingsDecided {
+  if (of.state.findings === undefined) return { kind: 'none' };
+  const state = without(rows === 'keep' ? kept(of, rules) : of.state, 'findings');
+  const entry = {
+    ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-dismissed' as const, refusal: null },
+    ...{ rows: rows === 'keep' ? [] : removed(of.state), verdicts: [], events: [], digest: settings.digest, state },
+  };
+  return { kind: 'decided', state, entry, events: [] };
+}
+
+const kept = ({ state, aggregate }: FindingsOf, rules: CompiledRules): AggregateState => ({
+  ...withoutFalseDeletes(state, compiled(aggregate, rules), () => true),
+  rows: withVanished(state),
+});
+
+function compiled(name: string, rules: CompiledRules): CompiledAggregate {
+  const aggregate = rules.aggregates.get(name);
+  if (aggregate === undefined) throw new DragomanError('RULES_INVALID', `No rule declares "${name}".`);
+  return aggregate;
+}
+
+interface Publishing {
+  readonly aggregate: CompiledAggregate;
+  readonly before: AggregateState;
+  readonly after: AggregateState['rows'];
+  readonly lookups: Looking;
+  readonly settings: TranslateSettings;
+}
+
+function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publishing): Published {
+  const { aggregate } = publishing;
+  const { occurrence, values, origin } = missed;
+  const fact = aggregate.facts.find(({ definition }) => definition.name === missed.fact);
+  if (fact === undefined)
+    throw new DragomanError(
+      'RULES_INVALID',
+      `${missed.fact} was missed, but no rule of "${aggregate.name}" declares it.`,
+    );
+  const changeSet: ChangeSet = {
+    ...{ aggregate: aggregate.name, id, kind: 'snapshot-end', changes: [], refusal: null },
+    origin: { ...origin, position: origin.position ?? origin.generation ?? null },
+  };
+  const happened: Happened[] = [{ fact, occurrence, data: plainObject(values) }];
+  return publishAll({ ...publishing, unknown: [], changeSet, happened, reached: [] });
+}
+
+const firedVerdict = ({ fact, occurrence, values }: MissedFact): Verdict => ({
+  ...{ fact, occurrence, values },
+  verdict: 'fired',
+});
+
+/** What the journal says of the vanished rows. */
+const removed = ({ findings }: AggregateState): RowSeen[] =>
+  Object.entries(findings?.vanished ?? {}).flatMap(([table, rows]) =>
+    Object.keys(rows).map((key) => ({ table, key, op: 'd' as const, changed: [] })),
+  );

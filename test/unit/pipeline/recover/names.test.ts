@@ -1,0 +1,149 @@
+/** N1 and N2 of `names.ts`: a renamed aggregate or fact is refused at the start, because nothing else tells it from a new one. */
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { namesOf } from '../../../../src/pipeline/recover/names.js';
+import { compileRuleSet } from '../../../../src/rules/compile.js';
+import { aggregate, contract, many, one, publish, type RuleSet, ruleSet } from '../../../../src/rules/index.js';
+import { hdr, hdrRow, line, lineRow, SmallSource } from '../../../support/ready-orders.js';
+import { type LifeEnd, Rig } from '../../../support/rig.js';
+
+interface Named {
+  readonly aggregate?: string;
+  readonly fact?: string;
+  readonly repeatable?: boolean;
+  readonly edge?: 'inserted' | 'deleted';
+  readonly rowFact?: string | null;
+  readonly lineKey?: 'id' | 'line_id';
+  readonly primaryKey?: readonly string[];
+  readonly contractOf?: 'ready' | 'lined';
+  readonly more?: Partial<RuleSet>;
+}
+
+const context = () => ({ tenant: null, market: null, channel: null });
+const prose = { topic: 'orders.out', key: 'orderId', owner: 'x', meaning: 'x', certainty: 'x', notSentWhen: 'x' };
+const fields = { ...prose, data: z.object({}), example: {} };
+const readyV1 = contract('OrderReady', 1, fields);
+
+function rulesOf(named: Named = {}) {
+  const { aggregate: name = 'order', fact = 'OrderReady', rowFact = 'LineAdded', edge = 'inserted' } = named;
+  const lines = { ...line, key: named.primaryKey ?? line.key };
+  const members = { header: one(hdr, (row) => row.id), lines: many(lines, (row) => row[named.lineKey ?? 'id']) };
+  const order = aggregate(name, members, { context });
+  const ready = order.milestone(fact, {
+    ...{ importance: 'high', repeatable: named.repeatable ?? true, data: () => ({}) },
+    when: { 'status is READY': ({ header }) => header?.sts === 'READY' },
+  });
+  const each = order.each('lines');
+  const added = rowFact === null ? [] : [each[edge](rowFact, { importance: 'low', data: () => ({}) })];
+  const published = named.contractOf === 'lined' ? added[0]! : ready;
+  const set = ruleSet({
+    aggregates: [order, ...(named.more?.aggregates ?? [])],
+    facts: [ready, ...added, ...(named.more?.facts ?? [])],
+    publications: [publish(published).as(readyV1, () => ({})), ...(named.more?.publications ?? [])],
+  });
+  return { rules: compileRuleSet(set), digest: 'd'.repeat(16) };
+}
+
+const records = new SmallSource()
+  .transaction(hdrRow('1', 'READY'), lineRow('7', '1'))
+  .transaction(hdrRow('1', 'OPEN'))
+  .transaction(hdrRow('1', 'READY')).records;
+/** The input of before, and one more occurrence. */
+const more = new SmallSource()
+  .transaction(hdrRow('1', 'READY'), lineRow('7', '1'))
+  .transaction(hdrRow('1', 'OPEN'))
+  .transaction(hdrRow('1', 'READY'))
+  .transaction(hdrRow('1', 'OPEN'))
+  .transaction(hdrRow('1', 'READY')).records;
+
+async function decidedBy(named: Named): Promise<Rig> {
+  const rig = new Rig(records, { rules: rulesOf(named) });
+  expect(await rig.live()).toEqual({ kind: 'drained' });
+  return rig;
+}
+
+/** Starts again with other rules. */
+async function startedAgain(former: Rig, named: Named, accepted: readonly string[] = []): Promise<[Rig, LifeEnd]> {
+  const rig = new Rig(more, { rules: rulesOf(named) });
+  rig.goOnFrom(former);
+  return [rig, await rig.live(rig.ports(), { ...rig.settings(), acceptedNames: new Set(accepted) })];
+}
+
+const END = { kind: 'drained' };
+const country = aggregate('customer', { header: one(hdr, (row) => row.id) }, { context });
+
+describe('a start with other names', () => {
+  it.each<[string, Named, RegExp]>([
+    ['a renamed aggregate', { aggregate: 'salesOrder' }, /aggregates that are gone: order; that are new: salesOrder\./],
+    ['a renamed repeatable fact', { fact: 'OrderSet' }, /facts that are gone: OrderReady; that are new: OrderSet\./],
+    ['a renamed row fact', { rowFact: 'LineSeen' }, /facts that are gone: LineAdded; that are new: LineSeen\./],
+    ['a fact that happens once now', { repeatable: false }, /fact OrderReady means something else/],
+    ['a row fact of another edge', { edge: 'deleted' }, /fact LineAdded means something else/],
+    ['a contract of another fact', { contractOf: 'lined' }, /contract OrderReady\.v1 means something else/],
+    ['another primary key', { primaryKey: ['line_id', 'id'] }, /table order\/oms\.line means something else/],
+    ['other key columns', { lineKey: 'line_id' }, /table order\/oms\.line means something else/],
+  ])('is refused: %s', async (_, named, text) => {
+    const [rig, end] = await startedAgain(await decidedBy({}), named);
+    expect(end).toMatchObject({ kind: 'refused', code: 'RULES_RENAMED' });
+    expect(end).toHaveProperty('text', expect.stringMatching(text));
+    expect(rig.published()).toEqual([]);
+  });
+
+  it('goes on with the names of before', async () => {
+    const [rig, end] = await startedAgain(await decidedBy({}), {});
+    expect(end).toEqual(END);
+    expect(rig.published().map(({ value }) => value.sequence)).toEqual([3]);
+  });
+
+  it('is legal when names are only gone, or only new', async () => {
+    const former = await decidedBy({ rowFact: null });
+    const [added, end] = await startedAgain(former, {});
+    expect(end).toEqual(END);
+    expect((await startedAgain(added, { rowFact: null }))[1]).toEqual(END);
+    expect((await startedAgain(added, { more: { aggregates: [country] } }))[1]).toEqual(END);
+  });
+
+  it('is refused when a rename is made in two steps', async () => {
+    const [without, end] = await startedAgain(await decidedBy({}), { rowFact: null });
+    expect(end).toEqual(END);
+    const [, refused] = await startedAgain(without, { rowFact: 'LineSeen' });
+    expect(refused).toMatchObject({ code: 'RULES_RENAMED' });
+    expect((await startedAgain(without, {}))[1]).toEqual(END); // as it was before
+  });
+
+  it('is what an operator accepts by its new name, once', async () => {
+    const former = await decidedBy({});
+    expect((await startedAgain(former, { rowFact: 'LineSeen' }, ['LineRead']))[1]).toMatchObject({ kind: 'refused' });
+    const [accepted, end] = await startedAgain(former, { rowFact: 'LineSeen' }, ['LineSeen']);
+    expect(end).toEqual(END);
+    expect((await startedAgain(accepted, { rowFact: 'LineSeen' }))[1]).toEqual(END);
+    expect((await startedAgain(accepted, {}))[1]).toMatchObject({ code: 'RULES_RENAMED' });
+  });
+
+  it('is what an operator accepts though it means something else', async () => {
+    const [accepted, end] = await startedAgain(await decidedBy({}), { edge: 'deleted' }, ['LineAdded']);
+    expect(end).toEqual(END);
+    expect((await startedAgain(accepted, { edge: 'deleted' }))[1]).toEqual(END);
+    expect((await startedAgain(accepted, {}))[1]).toMatchObject({ code: 'RULES_RENAMED' });
+  });
+
+  it('is not compared with progress of a version that kept no names, and is from then on', async () => {
+    const former = await decidedBy({});
+    const committed = former.log.committed('dragoman.orders')!;
+    const { names, ...progress } = JSON.parse(committed.metadata) as Record<string, unknown>;
+    expect(names).toMatch(/^[\w-]{6}\.[\w-]{12}\.[\w-]{6}\.[\w-]{12}$/);
+    former.log.commit('dragoman.orders', [], { ...committed, metadata: JSON.stringify(progress) });
+    const [next, end] = await startedAgain(former, { rowFact: 'LineSeen' });
+    expect(end).toEqual(END);
+    expect((await startedAgain(next, {}))[1]).toMatchObject({ code: 'RULES_RENAMED' });
+  });
+});
+
+describe('names', () => {
+  it('are all those that memory and ids hang on', () => {
+    expect(namesOf(rulesOf().rules).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      ...['aggregate order', 'fact OrderReady', 'fact LineAdded', 'contract OrderReady.v1'],
+      ...['table order/oms.hdr', 'table order/oms.line'],
+    ]);
+  });
+});

@@ -1,0 +1,335 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { DragomanError } from '../../../../src/errors.js';
+import { checkRuleSet } from '../../../../src/rules/check/check.js';
+import { compileRuleSet } from '../../../../src/rules/compile.js';
+import {
+  aggregate,
+  contract,
+  legacy,
+  lookup,
+  many,
+  one,
+  publish,
+  ruleSet,
+  table,
+  via,
+  type RuleSet,
+} from '../../../../src/rules/index.js';
+import retailer from '../../../../rules/index.js';
+
+const context = () => ({ tenant: null, market: null, channel: null });
+const head = table('s.head', { key: ['id'], columns: { id: legacy.bigint(), code: legacy.text() } });
+const part = table('s.part', { key: ['no'], columns: { no: legacy.bigint(), id: legacy.bigint() } });
+const order = aggregate('order', { head: one(head, (row) => row.id), parts: many(part, (row) => row.id) }, { context });
+const placed = order.milestone('OrderPlaced', {
+  importance: 'normal',
+  when: { 'it is there': (o) => o.head !== undefined },
+  data: () => ({ a: 1 }),
+});
+const prose = { topic: 'orders', key: 'orderId', owner: 'o', meaning: 'm', certainty: 'c', notSentWhen: 'n' };
+const placedV1 = contract('OrderPlaced', 1, { ...prose, data: z.object({ a: z.int() }), example: { a: 1 } });
+const publication = publish(placed).as(placedV1, ({ data }) => data);
+
+const rules = (parts: Partial<RuleSet> = {}) =>
+  ruleSet({ aggregates: [order], facts: [placed], publications: [publication], ...parts });
+const problems = (parts: Partial<RuleSet>) => checkRuleSet(rules(parts)).map(({ code, text }) => `${code} ${text}`);
+const withMembers = (members: Parameters<typeof aggregate>[1]) =>
+  problems({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+const withContract = (parts: object) => {
+  const changed = { ...placedV1, ...parts };
+  return problems({ publications: [{ ...publication, contract: changed }] });
+};
+
+describe('a rule set without problems', () => {
+  it("passes, as the retailer's rules do", () => {
+    expect(problems({})).toEqual([]);
+    expect(checkRuleSet(retailer)).toEqual([]);
+  });
+});
+
+describe('keys', () => {
+  it.each([
+    ['calculated', (row: { id: string }) => `x${row.id}`],
+    ['chosen', (row: { id: string; code: string }) => (row.code ? row.id : row.code)],
+    ['constant', () => 'x'],
+    ['partly constant', (row: { id: string }) => [row.id, 'x']],
+    ['none', () => []],
+    ['taken apart', (row: { id: string }) => row.id.slice(1)],
+    ['compared', (row: { id: string }) => (row.id > 'x' ? row.id : row.id)],
+  ])('must be plain columns: %s is refused', (_, key) => {
+    expect(withMembers({ head: many(head, key) })).toEqual([
+      'MEMBER_KEY_INVALID its key function must give plain columns of the row: row => row.a, or row => [row.a, row.b]',
+    ]);
+  });
+
+  it('are declared, not null, public and of a kind that has one text', () => {
+    const odd = table('s.odd', {
+      key: ['a', 'b', 'c'],
+      columns: { a: legacy.text().nullable(), b: legacy.json(), c: legacy.text().personal() },
+    });
+    const undeclared = { ...head, name: 's.undeclared', key: ['missing'] };
+    expect(withMembers({ odds: many(odd, (row) => [row.a as string]) })).toEqual([
+      'KEY_COLUMN_INVALID key column a must not be nullable',
+      'KEY_COLUMN_INVALID key column b must not be of kind json',
+      'KEY_COLUMN_INVALID key column c must not be personal: keys stand in topics, headers and logs',
+      'MEMBER_KEY_INVALID key column a must not be nullable',
+    ]);
+    expect(withMembers({ heads: many(undeclared, () => '') })[0]).toBe(
+      'KEY_COLUMN_INVALID key column missing is not declared',
+    );
+    expect(withMembers({ heads: many({ ...head, key: [] }, (row) => row.id) })).toEqual([
+      'KEY_COLUMN_INVALID has no primary key',
+    ]);
+  });
+
+  it('name at most one row of a `one` member, and are alike in all members', () => {
+    expect(withMembers({ part: one(part, (row) => row.id) })).toEqual([
+      "MEMBER_KEY_INVALID one(...) needs a table whose primary key is the aggregate's key; use many(...)",
+    ]);
+    expect(withMembers({ head: one(head, (row) => row.id), parts: many(part, (row) => [row.id, row.no]) })).toEqual([
+      'MEMBER_KEY_INVALID their keys have different numbers of columns',
+    ]);
+    expect(withMembers({ a: many(part, (row) => row.id), b: many(part, (row) => row.no) })).toEqual([
+      'MEMBER_KEY_INVALID one table can be only one member of an aggregate',
+    ]);
+    expect(withMembers({})).toEqual(['MEMBER_KEY_INVALID an aggregate needs at least one table']);
+  });
+});
+
+describe('references to rows of other members', () => {
+  const piece = table('s.piece', {
+    key: ['p', 'n'],
+    columns: { p: legacy.bigint(), n: legacy.integer(), part: legacy.bigint(), text: legacy.text() },
+  });
+  const parts = many(part, (row) => row.id);
+
+  it('name a whole row of a member, in columns that can be compared', () => {
+    expect(withMembers({ parts, pieces: many(piece, via(part, (row) => row.part)) })).toEqual([]); // prettier-ignore
+    expect(withMembers({ parts, pieces: many(piece, via(part, (row) => row.n)) })).toEqual([]); // prettier-ignore
+    expect(
+      withMembers({
+        parts,
+        pieces: many(
+          piece,
+          via(part, (row) => row.text),
+        ),
+      }),
+    ).toEqual(['VIA_INVALID column text (text) cannot be compared with no of s.part (bigint)']);
+    expect(
+      withMembers({
+        parts,
+        pieces: many(
+          piece,
+          via(part, (row) => [row.part, row.n]),
+        ),
+      }),
+    ).toEqual(['VIA_INVALID must name a whole row of s.part: its primary key is (no)']);
+    expect(
+      withMembers({
+        pieces: many(
+          piece,
+          via(part, (row) => row.part),
+        ),
+      }),
+    ).toEqual(['VIA_INVALID is found via s.part, which is no member of the same aggregate']);
+  });
+
+  it('end at a row that carries the key of the aggregate', () => {
+    const round = many(part, via(piece, (row) => [row.id, row.no])); // prettier-ignore
+    expect(
+      withMembers({
+        parts: round,
+        pieces: many(
+          piece,
+          via(part, (row) => row.part),
+        ),
+      }),
+    ).toEqual([
+      'VIA_INVALID is found via s.piece, which is found via s.part in the end',
+      'VIA_INVALID is found via s.part, which is found via s.piece in the end',
+    ]);
+    const self = many(part, via(part, (row) => row.id)); // prettier-ignore
+    expect(withMembers({ parts: self })).toEqual([
+      'VIA_INVALID is found via s.part, which is found via s.part in the end',
+    ]);
+  });
+
+  it('may go over several, and keep rows without rules where they wait', () => {
+    const other = table('s.other', {
+      key: ['o'],
+      columns: { o: legacy.bigint(), p: legacy.bigint(), n: legacy.integer() },
+    });
+    const members = {
+      others: many(other, via(piece, (row) => [row.p, row.n])), // prettier-ignore
+      pieces: many(piece, via(part, (row) => row.part)), // prettier-ignore
+      parts,
+    };
+    const compiled = compileRuleSet(
+      ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] }),
+    );
+    expect(compiled.viaSteps).toBe(2);
+    const [feed] = compiled.feeds.get('s.other') ?? [];
+    expect([feed?.via?.table, feed?.via?.via?.table, feed?.via?.via?.via]).toEqual(['s.piece', 's.part', null]);
+    expect([...compiled.aggregates.values()].map(({ name, keeps }) => [name, keeps])).toEqual([
+      ['order', null],
+      ['order?', 'waiting'],
+    ]);
+  });
+});
+
+describe('lookup tables', () => {
+  const withLookups = (lookups: NonNullable<Parameters<typeof aggregate>[2]['lookups']>) =>
+    problems({
+      aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { context, lookups })],
+      facts: [],
+      publications: [],
+    });
+
+  it('have a name of their own, a bound, and a key like any other table', () => {
+    expect(withLookups({ parts: lookup(part) })).toEqual([]);
+    expect(withLookups({ head: lookup(part) })).toEqual(['LOOKUP_INVALID a member has this name already']);
+    expect(withLookups({ parts: lookup(part, { rowsMax: 0 }) })).toEqual([
+      'LOOKUP_INVALID its rowsMax must be 1 or more',
+    ]);
+    expect(withLookups({ parts: lookup({ ...part, key: [] }) })).toEqual(['KEY_COLUMN_INVALID has no primary key']);
+  });
+
+  it('are consumed, though they belong to no aggregate; the largest bound counts', () => {
+    const asking = (name: string, rowsMax: number) =>
+      aggregate(name, { head: one(head, (row) => row.id) }, { context, lookups: { parts: lookup(part, { rowsMax }) } });
+    const compiled = compileRuleSet(
+      ruleSet({ aggregates: [asking('a', 5), asking('b', 7)], facts: [], publications: [] }),
+    );
+    expect([...compiled.tables.keys()]).toEqual(['s.head', 's.part']);
+    expect(compiled.feeds.has('s.part')).toBe(false);
+    expect([...compiled.lookups]).toEqual([['s.part', 7]]);
+    expect(compiled.aggregates.get('~lookup')?.keeps).toBe('lookup');
+  });
+});
+
+describe('names', () => {
+  it.each(['OrderChanged', 'OrderUpdated', 'OrderModified', 'StatusUpdated'])('%s says nothing', (name) => {
+    const [problem] = problems({ facts: [{ ...placed, name }], publications: [] });
+    expect(problem).toBe('NAME_SAYS_NOTHING names a change, not what the business did');
+  });
+
+  it('are in PascalCase for facts and contracts, and fit in keys for aggregates', () => {
+    expect(problems({ facts: [{ ...placed, name: 'orderPlaced' }], publications: [] })).toHaveLength(1);
+    expect(problems({ aggregates: [{ ...order, name: 'a:b' }], facts: [], publications: [] })).toHaveLength(1);
+  });
+
+  it('are there once', () => {
+    expect(problems({ aggregates: [order, order], facts: [placed, placed] })).toEqual([
+      'NAME_TWICE is declared twice',
+      'NAME_TWICE is declared twice',
+    ]);
+    const twin = publish({ ...placed, name: 'OrderSeen' }).as({ ...placedV1 }, () => ({ a: 1 }));
+    expect(problems({ publications: [publication, twin] })).toContain('NAME_TWICE is declared twice');
+  });
+
+  it('belong to one table', () => {
+    const other = table('s.head', { key: ['id'], columns: { id: legacy.text() } });
+    const twin = aggregate('twin', { head: one(other, (row) => row.id) }, { context });
+    expect(problems({ aggregates: [order, twin] })).toEqual(['TABLE_TWICE is declared twice, differently']);
+    const same = aggregate('twin', { head: one(head, (row) => row.id) }, { context });
+    expect(problems({ aggregates: [order, same] })).toEqual([]);
+  });
+});
+
+describe('facts and publications', () => {
+  it('need an aggregate, a member and conditions that are there', () => {
+    const misplaced = aggregate('order', { pieces: many(part, (row) => row.id) }, { context })
+      .each('pieces')
+      .inserted('PartAdded', { importance: 'low', data: () => ({}) });
+    const found = problems({
+      facts: [
+        placed,
+        { ...placed, name: 'Lonely', aggregate: 'nothing' },
+        { ...placed, name: 'Always', conditions: [] },
+        misplaced,
+        { ...placed, name: 'Urgent', importance: 'urgent' as 'high' },
+        { ...placed, name: 'Mute', data: 'x' as never },
+      ],
+    });
+    expect(found).toEqual([
+      'FACT_INVALID belongs to the aggregate nothing, which the rule set does not list',
+      'FACT_INVALID needs at least one named condition',
+      'FACT_INVALID order has no member pieces',
+      'FACT_INVALID its importance must be one of critical, high, normal, low',
+      'FACT_INVALID its data and its conditions must be functions',
+    ]);
+  });
+
+  it('publish only listed facts, and no contract for two', () => {
+    expect(problems({ facts: [] })).toEqual(['PUBLICATION_INVALID the fact is not listed in the rule set']);
+    expect(problems({ publications: [publication, publication] })).toEqual([
+      'PUBLICATION_INVALID the contract is published for OrderPlaced already; event ids would collide',
+    ]);
+  });
+});
+
+describe('contracts', () => {
+  it.each([
+    [{ example: { a: 'x' } }, 'EXAMPLE_INVALID its example does not fit: a: '],
+    [
+      { data: z.object({ eventId: z.string() }), example: { eventId: 'x' } },
+      'CONTRACT_INVALID field eventId is part of',
+    ],
+    [
+      { data: z.object({ orderId: z.string() }), example: { orderId: 'x' } },
+      'CONTRACT_INVALID field orderId is part of',
+    ],
+    [
+      { data: z.object({ a: z.date() }), example: { a: new Date(0) } },
+      'CONTRACT_INVALID its fields have no JSON Schema',
+    ],
+    [
+      { data: z.object({ a: z.string().transform(Number) }), example: { a: '1' } },
+      'CONTRACT_INVALID its fields have no',
+    ],
+    [
+      { data: z.object({ a: z.coerce.date().transform(String).pipe(z.string()) }), example: { a: '2026-01-01' } },
+      'CONTRACT_INVALID its fields have no JSON Schema',
+    ],
+    [{ data: z.looseObject({ a: z.int() }) }, 'CONTRACT_INVALID it lets fields through'],
+    [{ data: z.object({ a: z.int() }).catchall(z.string()) }, 'CONTRACT_INVALID it lets fields through'],
+    [{ data: z.record(z.string(), z.int()) }, 'CONTRACT_INVALID its data must be z.object'],
+    [{ data: undefined }, 'CONTRACT_INVALID its data must be z.object'],
+    [
+      {
+        data: z.object({ a: z.int() }).refine(() => {
+          throw new Error('x');
+        }),
+      },
+      'EXAMPLE_INVALID its example makes a function of the contract throw: x',
+    ],
+    [{ meaning: undefined }, 'CONTRACT_INVALID meaning is empty'],
+    [{ majorVersion: 0 }, 'CONTRACT_INVALID its major version'],
+    [{ topic: 'a b' }, 'CONTRACT_INVALID "a b" cannot be the name of a topic'],
+    [{ key: 'order-id' }, 'CONTRACT_INVALID its key "order-id"'],
+    [{ key: 'tenant' }, 'CONTRACT_INVALID its key "tenant" is a metadata field'],
+    [{ meaning: ' ' }, 'CONTRACT_INVALID meaning is empty'],
+  ])('are refused when %o', (parts, text) => {
+    expect(withContract(parts)[0]?.slice(0, text.length)).toBe(text);
+  });
+
+  it('may refuse fields that they do not name', () => {
+    expect(withContract({ data: z.strictObject({ a: z.int() }) })).toEqual([]);
+  });
+});
+
+describe('compiling', () => {
+  it('finds how each table feeds its aggregates', () => {
+    const { feeds, tables, topics } = compileRuleSet(rules());
+    expect([...tables.keys()]).toEqual(['s.head', 's.part']);
+    expect([feeds.get('s.head')?.[0]?.keyPlaces, feeds.get('s.part')?.[0]?.keyPlaces]).toEqual([[0], null]);
+    expect(topics).toEqual(['orders']);
+  });
+
+  it('refuses with all problems at once', () => {
+    const broken = () => compileRuleSet(rules({ facts: [{ ...placed, name: 'OrderChanged' }] }));
+    expect(broken).toThrow(DragomanError);
+    expect(broken).toThrow(/OrderChanged.*NAME_SAYS_NOTHING[\s\S]*PUBLICATION_INVALID/);
+  });
+});
