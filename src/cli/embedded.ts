@@ -11,6 +11,7 @@ import { MemoryStore } from '../adapters/memory/store.js';
 import type { Config } from '../config/schema.js';
 import { DragomanError } from '../errors.js';
 import type { Observer } from '../pipeline/events.js';
+import { ownTopics } from '../pipeline/state/records.js';
 import { Task } from '../pipeline/task.js';
 import { inputTopics, taskSettings } from './wiring.js';
 
@@ -38,7 +39,7 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
   const topics = inputTopics(settings.sources, rules, new Set(partitions.keys()));
   const log = new MemoryLog(() => 0);
   for (const topic of topics) log.createTopic(topic, partitions.get(topic) ?? 1);
-  log.createTopic(settings.topics.journal, 1);
+  for (const topic of ownTopics(settings.topics)) log.createTopic(topic, 1);
   log.createTopic(settings.topics.deadLetters, 1);
   log.createTopic(settings.topics.commands, 1);
   for (const topic of rules.rules.topics) log.createTopic(topic, 1);
@@ -48,7 +49,7 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
     {
       source: new MemorySource(log, topics),
       commands: new MemoryCommands(log, settings.topics.commands),
-      sink: new MemorySink(log, { group: `${config.namespace}.${pipeline}`, journalTopic: settings.topics.journal }),
+      sink: new MemorySink(log, { group: `${config.namespace}.${pipeline}`, own: settings.topics }),
       store: new MemoryStore(),
       clock,
       observe: (event) => {

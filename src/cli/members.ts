@@ -20,7 +20,7 @@ import { exitCodeOf } from './exit.js';
 import { Lives } from './lives.js';
 import { Standing } from './standing.js';
 import { groundSettings } from './topic-plans.js';
-import { progressPartition, taskSettings } from './wiring.js';
+import { taskSettings } from './wiring.js';
 
 export interface MemberPorts {
   readonly config: Config;
@@ -61,10 +61,9 @@ export class Members implements GroupListener {
     const sink = new KafkaSink(kafka, admin, {
       groupId: config.namespace,
       transactionalId: `${config.namespace}.${pipeline}`,
-      journalTopic: settings.topics.journal,
-      topics: [settings.topics.journal, settings.topics.deadLetters, ...rules.rules.topics],
+      own: settings.topics,
+      others: [settings.topics.deadLetters, ...rules.rules.topics],
       inputPartitions: source.partitions,
-      metadataPartition: progressPartition(settings.sources, source.partitions),
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
     });
     const commands = new KafkaCommands(kafka, admin, settings.topics.commands);

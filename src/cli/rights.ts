@@ -28,9 +28,11 @@ export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<s
   ];
 }
 
+const OWN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress'];
+
 function needOf({ topic, kind }: TopicPlan, commands: string): Need {
-  const reads = ['transactions', 'table', 'journal'].includes(kind) || topic === commands;
-  const writes = ['contract', 'journal', 'internal'].includes(kind) && topic !== commands;
+  const reads = ['transactions', 'table', ...OWN].includes(kind) || topic === commands;
+  const writes = ['contract', 'internal', ...OWN].includes(kind) && topic !== commands;
   return {
     resource: 'topic',
     name: topic,

@@ -1,11 +1,18 @@
 /** Which topics a config with its rules needs. */
-import { CONTRACT_SETTINGS, type TopicPlan, journalSettings, KEPT_SETTINGS } from '../adapters/kafka/topics.js';
+import {
+  CONTRACT_SETTINGS,
+  journalSettings,
+  KEPT_SETTINGS,
+  PROGRESS_SETTINGS,
+  STATE_SETTINGS,
+  type TopicPlan,
+} from '../adapters/kafka/topics.js';
 import type { GroundSettings } from '../adapters/kafka/ground.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
-import { internalTopics } from '../pipeline/state/records.js';
+import { internalTopics, ownTopics, type OwnTopics } from '../pipeline/state/records.js';
 import { topicName } from '../pipeline/topic-name.js';
 
 /** Topics that Dragoman writes. */
@@ -16,13 +23,7 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
   const internal = { kind: 'internal', replicationFactor, settings: KEPT_SETTINGS } as const;
   const [shared] = pipelines;
   return [
-    ...pipelines.map((names) => ({
-      topic: names.journal,
-      kind: 'journal' as const,
-      partitions: journal.partitions,
-      replicationFactor: journal.replicationFactor,
-      settings: journalSettings(journal.minCompactionLagMs),
-    })),
+    ...pipelines.flatMap((names) => ownPlans(journal, names)),
     ...(shared === undefined
       ? []
       : [
@@ -39,15 +40,24 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
   ];
 }
 
-/** What one pipeline stands on: its inputs, its journal and the contract topics. */
+function ownPlans({ partitions, replicationFactor, retentionMs }: Config['journal'], names: OwnTopics): TopicPlan[] {
+  const settings = journalSettings(retentionMs);
+  return [
+    { topic: names.state, kind: 'state', partitions, replicationFactor, settings: STATE_SETTINGS },
+    { topic: names.journal, kind: 'journal', partitions, replicationFactor, settings },
+    { topic: names.progress, kind: 'progress', partitions: 1, replicationFactor, settings: PROGRESS_SETTINGS },
+  ];
+}
+
+/** What one pipeline stands on: its inputs, what it keeps for itself and the contract topics. */
 export function groundSettings(
   config: Config,
   pipeline: string,
   rules: LoadedRules,
   inputs: readonly string[],
 ): GroundSettings {
-  const { journal } = internalTopics(config.namespace, pipeline);
-  const topics = new Set([...inputs.map(topicName), journal, ...rules.rules.topics]);
+  const own = ownTopics(internalTopics(config.namespace, pipeline));
+  const topics = new Set([...inputs.map(topicName), ...own, ...rules.rules.topics]);
   const plans = [...outputPlans(config, rules), ...sourcePlans(config, rules, topics)];
   return { topics: [...topics], plans: plans.filter(({ topic }) => topics.has(topic)) };
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
-import { internalTopics } from '../pipeline/state/records.js';
+import { internalTopics, ownTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
@@ -24,7 +24,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
       eventTypePrefix: event.typePrefix,
       digest,
       parkedChangeSetsMax: limits.parkedChangeSetsMax,
-      recordBytesMax: recordBytesAsCreated(topics.journal),
+      recordBytesMax: recordBytesAsCreated(ownTopics(topics)),
     },
     limits: {
       transactionsMax: limits.batchTransactionsMax,
@@ -37,12 +37,6 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
     heldRowsMax: limits.heldRowsMax,
     cacheBytesMax: limits.cacheBytesMax,
   };
-}
-
-/** The input partition whose committed offset carries the progress: the first transaction topic that is read, else the first of all. */
-export function progressPartition(sources: readonly SourceSettings[], partitions: readonly string[]): string {
-  const boundaries = sources.map(({ transactionTopic }) => `${transactionTopic}/0`);
-  return boundaries.find((name) => partitions.includes(name)) ?? [...partitions].sort()[0] ?? '';
 }
 
 /** Topics that a pipeline reads: those of its sources and, where it exists, the one of logical messages. */

@@ -66,10 +66,10 @@ const replicas = (): z.ZodDefault<z.ZodNumber> =>
 
 const journalKeys = z
   .strictObject({
-    partitions: key(whole(1, 256).default(6), 'Partitions of the journal; fixed once it exists.'),
-    minCompactionLagMs: key(
-      whole(0, 3650 * DAY_MS).default(30 * DAY_MS),
-      'How long every decision is kept before only the last state of each aggregate is.',
+    partitions: key(whole(1, 256).default(6), 'Partitions of the journal, and of the state; fixed once they exist.'),
+    retentionMs: key(
+      whole(60_000, 3650 * DAY_MS).default(30 * DAY_MS),
+      'How long every decision is kept, and with it the history of each aggregate.',
     ),
     replicationFactor: key(replicas(), REPLICATION),
   })
@@ -103,7 +103,7 @@ export const configSchema = z.strictObject({
       .string()
       .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'expected up to 40 lower-case letters, digits and hyphens')
       .default('dragoman'),
-    'Names the consumer group, transactional ids, internal topics (`<namespace>.<pipeline>.journal`, `<namespace>.dead-letters`, `<namespace>.commands`) and Redis keys.',
+    'Names the consumer group, transactional ids, internal topics (`<namespace>.<pipeline>.state`, `.journal` and `.progress`, `<namespace>.dead-letters`, `<namespace>.commands`) and Redis keys.',
   ),
   sourceSystem: key(
     z.string().min(1).max(100).default('legacy'),

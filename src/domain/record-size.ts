@@ -3,18 +3,18 @@
  * record that does not fit alone never fits. Source: "Record Batch" in Kafka's documentation of its message format (v2).
  */
 
-/** What `dragoman topics` gives a journal: it holds whole states. */
-export const JOURNAL_RECORD_BYTES_MAX = 16 * 1024 * 1024;
+/** What `dragoman topics` gives state, journal and progress: whatever an order has grown to, what is known of it has to fit. */
+export const OWN_RECORD_BYTES_MAX = 16 * 1024 * 1024;
 /** What it gives every other topic; the default of Kafka. */
 export const RECORD_BYTES_MAX = 1_048_588;
 /** Less than this no topic that is written may allow: what Dragoman says of a record that was too large has to fit. */
 export const RECORD_BYTES_MIN = 64 * 1024;
 
-/** Limits as `dragoman topics` sets them. */
+/** Limits as `dragoman topics` sets them. @param own topics that a pipeline writes for itself: state, journal, progress. */
 export const recordBytesAsCreated =
-  (journalTopic: string) =>
+  (own: readonly string[]) =>
   (topic: string): number =>
-    topic === journalTopic ? JOURNAL_RECORD_BYTES_MAX : RECORD_BYTES_MAX;
+    own.includes(topic) ? OWN_RECORD_BYTES_MAX : RECORD_BYTES_MAX;
 
 export const BATCH_OVERHEAD_BYTES = 61;
 /** Lengths, time and place of a record, and the number of its headers, as varints; and the same of a header. */
@@ -30,7 +30,7 @@ export interface SizedRecord {
 
 /** Bytes in a batch; at most some 40 too many. */
 export function recordBytes({ key, value, headers = {} }: SizedRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + Buffer.byteLength(value ?? '');
+  let bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value));
   for (const [name, text] of Object.entries(headers))
     bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(text);
   return bytes;

@@ -4,7 +4,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, inject } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { readRange } from '../../src/adapters/kafka/journal-reader.js';
+import { readRange } from '../../src/adapters/kafka/topic-reader.js';
 import { KafkaSink } from '../../src/adapters/kafka/sink.js';
 import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';

@@ -106,14 +106,13 @@ export class SimulatedMember {
     close: () => void;
   } {
     const { redis, contractTopics } = this.#ground;
-    const { topics, sources } = this.#settings;
+    const { topics } = this.#settings;
     const sink = new KafkaSink(this.#kafka, this.#admin, {
       groupId: SCOPE.namespace,
       transactionalId: `${SCOPE.namespace}.${SCOPE.pipeline}`,
-      journalTopic: topics.journal,
-      topics: [topics.journal, topics.deadLetters, ...contractTopics],
+      own: topics,
+      others: [topics.deadLetters, ...contractTopics],
       inputPartitions: source.partitions,
-      metadataPartition: `${sources[0]?.transactionTopic ?? ''}/0`,
       transactionTimeoutMs: this.#ground.kafkaConfig.transactionTimeoutMs,
     });
     this.#tasks += 1;

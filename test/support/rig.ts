@@ -124,7 +124,7 @@ export class Rig {
     return {
       source: new MemorySource(this.log, this.#topics),
       commands: new MemoryCommands(this.log, this.settings().topics.commands),
-      sink: new MemorySink(this.log, { group: GROUP, journalTopic: this.settings().topics.journal }),
+      sink: new MemorySink(this.log, { group: GROUP, own: this.settings().topics }),
       store: this.store,
     };
   }

@@ -4,10 +4,10 @@
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
-import type { CommandBatch, CommandLog } from '../../pipeline/ports.js';
+import type { CommandBatch, CommandLog, CommandRecord } from '../../pipeline/ports.js';
 import { invariant } from '../../invariant.js';
 import { asking } from './failure.js';
-import { readRange } from './journal-reader.js';
+import { readRange } from './topic-reader.js';
 
 /** Read at once. */
 const COMMANDS_PER_READ_MAX = 500;
@@ -28,8 +28,9 @@ export class KafkaCommands implements CommandLog {
     const { first, end } = await this.#bounds();
     const from = offset === null || offset < first || offset > end ? first : offset;
     const nextOffset = Math.min(end, from + COMMANDS_PER_READ_MAX);
-    const records = [];
-    for await (const chunk of readRange(this.#kafka, { topic, from: [from], to: [nextOffset] })) records.push(...chunk);
+    const records: CommandRecord[] = [];
+    for await (const chunk of readRange(this.#kafka, { topic, from: [from], to: [nextOffset] }))
+      for (const { offset: at, key, value } of chunk) records.push({ offset: at, key, value: value ?? '' });
     return { records, from, nextOffset };
   }
 

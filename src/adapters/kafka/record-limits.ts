@@ -22,10 +22,11 @@ export class RecordLimits {
   readonly #refused = new Map<string, number>();
   #askedAtMs = -Infinity;
 
-  constructor(admin: Admin, topics: readonly string[], journalTopic: string) {
+  /** @param own topics that a pipeline writes for itself. */
+  constructor(admin: Admin, topics: readonly string[], own: readonly string[]) {
     this.#admin = admin;
     this.#topics = topics;
-    this.#asCreated = recordBytesAsCreated(journalTopic);
+    this.#asCreated = recordBytesAsCreated(own);
   }
 
   /** @throws DragomanError KAFKA_UNAVAILABLE */

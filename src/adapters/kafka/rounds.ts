@@ -6,7 +6,8 @@ import { partitionName } from './names.js';
 /** As kafkajs takes it. */
 export interface KafkaRecord {
   readonly key: string;
-  readonly value: string | Buffer;
+  /** Null: a tombstone. */
+  readonly value: string | Buffer | null;
   readonly headers: Record<string, string>;
   readonly partition: number;
 }

@@ -11,30 +11,32 @@ import { batchBytes, bytesText } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
 import type {
   Commit,
-  Committed,
-  JournalOffsets,
-  JournalRecord,
+  Ends,
+  FoundProgress,
   Offsets,
   OutputRecord,
+  OwnRecord,
+  OwnTopic,
   Sink,
 } from '../../pipeline/ports.js';
-import { withLastingCoordinators } from './clusters.js';
+import { ownTopics, type OwnTopics } from '../../pipeline/state/records.js';
+import { Answers } from './answers.js';
+import { logEndsAdmin, withLastingCoordinators } from './clusters.js';
 import { asking, isConcurrentTransaction, isForbidden, programFault, typeOf, unavailable } from './failure.js';
-import { readRange } from './journal-reader.js';
 import { byTopic, partitionName, splitName } from './names.js';
+import { readProgress } from './progress-reader.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type KafkaRecord, type Round, roundsOf } from './rounds.js';
+import { readRange } from './topic-reader.js';
 import { wholeAnswer } from './whole-answers.js';
 
 export interface KafkaSinkSettings {
   readonly groupId: string;
   readonly transactionalId: string;
-  readonly journalTopic: string;
-  /** Every topic that may be written. */
-  readonly topics: readonly string[];
+  readonly own: OwnTopics;
+  /** Every other topic that may be written. */
+  readonly others: readonly string[];
   readonly inputPartitions: readonly string[];
-  /** Carries the offset metadata. */
-  readonly metadataPartition: string;
   readonly transactionTimeoutMs: number;
 }
 
@@ -43,14 +45,21 @@ const CONCURRENT_WAIT_MS = 1;
 const CONCURRENT_WAITS_MAX = 10_000;
 /** One send makes one record batch for each partition; the broker's limit is 1 MiB by default. */
 const BATCH_BYTES_MAX = 900_000;
+/** A broker gives no less than a batch to who asks for one decision of an order. */
+const JOURNAL_BATCH_BYTES_MAX = 64 * 1024;
 /** All batches of one send; a broker closes the connection on a request over `socket.request.max.bytes`, 100 MiB by default. */
 const REQUEST_BYTES_MAX = 32 * 1024 * 1024;
+/** What a broker answers as time of an append to a topic without LogAppendTime. */
+const CLIENTS_TIME = -1;
 
 export class KafkaSink implements Sink {
   readonly #kafka: Kafka;
   readonly #producers: Pick<Kafka, 'producer'>;
   readonly #admin: Admin;
+  /** Gives the ends of logs, control records included. */
+  readonly #logEnds: Admin;
   readonly #settings: KafkaSinkSettings;
+  readonly #topics: readonly string[];
   readonly #partitioner = Partitioners.DefaultPartitioner();
   readonly #limits: RecordLimits;
   #producer: Producer | null = null;
@@ -58,13 +67,18 @@ export class KafkaSink implements Sink {
   #oneByOne = false;
   #partitions = new Map<string, PartitionMetadata[]>();
   #clusterId = '';
+  /** Where the progress that was found ends, so that nothing newer is written over; null: it was not asked for since fencing. */
+  #progressEnd: number | null = null;
 
   constructor(kafka: Kafka, admin: Admin, settings: KafkaSinkSettings) {
     this.#kafka = kafka;
     this.#producers = withLastingCoordinators(kafka);
     this.#admin = admin;
+    this.#logEnds = logEndsAdmin(kafka);
     this.#settings = settings;
-    this.#limits = new RecordLimits(admin, settings.topics, settings.journalTopic);
+    const own = ownTopics(settings.own);
+    this.#topics = [...own, ...settings.others];
+    this.#limits = new RecordLimits(admin, this.#topics, own);
   }
 
   get clusterId(): string {
@@ -73,9 +87,11 @@ export class KafkaSink implements Sink {
 
   async fence(): Promise<void> {
     this.#dispose();
+    this.#progressEnd = null;
     await asking('The topics to write to cannot be looked up', async () => {
+      await this.#logEnds.connect();
       this.#clusterId = (await this.#admin.describeCluster()).clusterId;
-      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#settings.topics] });
+      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#topics] });
       this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions]));
       await this.#limits.ask();
     });
@@ -107,45 +123,44 @@ export class KafkaSink implements Sink {
     return this.#limits.of(topic);
   }
 
-  async committed(): Promise<Committed> {
-    const { groupId, inputPartitions, metadataPartition } = this.#settings;
+  async progress(): Promise<FoundProgress | null> {
+    const { found, end } = await readProgress(this.#kafka, this.#logEnds, this.#settings.own.progress);
+    this.#progressEnd = end;
+    return found;
+  }
+
+  async committed(): Promise<Offsets> {
+    const { groupId, inputPartitions } = this.#settings;
     return asking('Committed offsets cannot be read', async () => {
       const topics = byTopic(inputPartitions).map(({ topic }) => topic);
       const answers = await wholeAnswer(inputPartitions, () => this.#admin.fetchOffsets({ groupId, topics }));
-      const offsets = new Map<string, number>();
-      const found = new Map<string, string>();
-      for (const { topic, partitions } of answers) {
-        for (const { partition, offset, metadata: text } of partitions) {
-          const name = partitionName(topic, partition);
-          if (Number(offset) >= 0) offsets.set(name, Number(offset));
-          if (text) found.set(name, text);
-        }
-      }
-      // Another partition carried it when other tables were declared.
-      const [other = null] = found.values();
-      const metadata = found.get(metadataPartition) ?? other;
-      return { offsets: offsets.size === 0 ? null : offsets, metadata };
+      const all = answers.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [partitionName(topic, partition), Number(offset)] as const),
+      );
+      return new Map(all.filter(([, offset]) => offset >= 0));
     });
   }
 
-  journalEnd(): Promise<JournalOffsets> {
-    return this.#journalOffsets('high');
+  ends(): Promise<Ends> {
+    return this.#bounds('high');
   }
 
-  journalBegin(): Promise<JournalOffsets> {
-    return this.#journalOffsets('low');
+  begins(): Promise<Ends> {
+    return this.#bounds('low');
   }
 
-  #journalOffsets(end: 'low' | 'high'): Promise<JournalOffsets> {
-    return asking('The ends of the journal cannot be read', async () => {
-      const { journalTopic: topic } = this.#settings;
-      const partitions = await this.#admin.fetchTopicOffsets(topic);
-      return partitions.sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
-    });
+  async #bounds(end: 'low' | 'high'): Promise<Ends> {
+    const { state, journal } = this.#settings.own;
+    const of = (topic: string): Promise<number[]> =>
+      asking(`The ends of ${topic} cannot be read`, async () => {
+        const partitions = await this.#logEnds.fetchTopicOffsets(topic);
+        return partitions.sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
+      });
+    return { state: await of(state), journal: await of(journal) };
   }
 
-  readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]> {
-    return readRange(this.#kafka, { topic: this.#settings.journalTopic, from, to });
+  read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]> {
+    return readRange(this.#kafka, { topic: this.#settings.own[topic], from, to });
   }
 
   /** A Kafka transaction of nothing: its coordinator refuses a writer that was fenced. */
@@ -156,14 +171,19 @@ export class KafkaSink implements Sink {
     });
   }
 
-  commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
+  commit({ records, offsets, metadata, bases }: Commit): Promise<number> {
+    const progress = partitionName(this.#settings.own.progress, 0);
     return this.#transact(async (transaction) => {
       await this.#sendOffsets(transaction, offsets, metadata);
-      const written = await this.#send(transaction, records);
+      const answers = new Answers(
+        this.#progressEnd === null ? bases : new Map([...bases, [progress, this.#progressEnd]]),
+      );
+      await this.#send(transaction, records, answers);
       await transaction.commit();
       this.#oneByOne = false;
       this.#limits.askAgain();
-      return written;
+      if (this.#progressEnd !== null) this.#progressEnd = answers.nextOf(progress) ?? this.#progressEnd;
+      return answers.appendedMs ?? Date.now();
     });
   }
 
@@ -191,13 +211,13 @@ export class KafkaSink implements Sink {
 
   /** First in the transaction: it meets CONCURRENT_TRANSACTIONS while the markers of the last one are being written. */
   async #sendOffsets(transaction: Transaction, offsets: Offsets, metadata: string): Promise<void> {
-    const { groupId, metadataPartition } = this.#settings;
+    const { groupId } = this.#settings;
     const topics = byTopic(offsets.keys()).map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.map((partition) => {
         const name = partitionName(topic, partition);
         // kafkajs passes `metadata` on, though its types do not know it.
-        return { partition, offset: String(offsets.get(name)), metadata: name === metadataPartition ? metadata : '' };
+        return { partition, offset: String(offsets.get(name)), metadata };
       }),
     }));
     for (let waits = 0; ; waits += 1) {
@@ -210,9 +230,7 @@ export class KafkaSink implements Sink {
     }
   }
 
-  /** @returns next offset of each journal partition written. */
-  async #send(transaction: Transaction, records: readonly OutputRecord[]): Promise<Map<number, number>> {
-    const journal = new Map<number, number>();
+  async #send(transaction: Transaction, records: readonly OutputRecord[], answers: Answers): Promise<void> {
     for (const round of this.#rounds(records)) {
       const topicMessages = byTopic(round.keys()).map(({ topic, partitions }) => ({
         topic,
@@ -222,22 +240,28 @@ export class KafkaSink implements Sink {
         throw isTooLarge(error) ? this.#tooLarge(round, error) : error;
       });
       const missing = new Set(round.keys());
-      for (const { topicName, partition, errorCode, baseOffset } of results) {
-        const name = partitionName(topicName, partition);
-        if (errorCode === 0 && missing.delete(name) && topicName === this.#settings.journalTopic) {
-          journal.set(partition, Number(baseOffset) + (round.get(name)?.length ?? 0));
-        }
+      for (const { topicName, partition: number, errorCode, baseOffset, logAppendTime } of results) {
+        const partition = partitionName(topicName, number);
+        if (errorCode !== 0 || !missing.delete(partition)) continue;
+        const appendedMs = Number(logAppendTime ?? CLIENTS_TIME);
+        answers.take({
+          partition,
+          baseOffset: Number(baseOffset),
+          records: round.get(partition)?.length ?? 0,
+          appendedMs: appendedMs === CLIENTS_TIME ? null : appendedMs,
+        });
       }
       if (missing.size > 0) {
         throw new DragomanError('COMMIT_UNCERTAIN', `The broker did not confirm ${[...missing].join(', ')}.`);
       }
     }
-    return journal;
   }
 
   #rounds(records: readonly OutputRecord[]): Round[] {
-    return roundsOf(records, ({ topic, key }) => this.#partitionOf(topic, key), {
-      batchBytesMax: (topic) => Math.min(BATCH_BYTES_MAX, this.#limits.of(topic)),
+    const { journal } = this.#settings.own;
+    const batchBytesMax = (topic: string): number => (topic === journal ? JOURNAL_BATCH_BYTES_MAX : BATCH_BYTES_MAX);
+    return roundsOf(records, ({ topic, key, place }) => this.partitionOf(topic, place ?? key), {
+      batchBytesMax: (topic) => Math.min(batchBytesMax(topic), this.#limits.of(topic)),
       requestBytesMax: REQUEST_BYTES_MAX,
       recordsMax: this.#oneByOne ? 1 : Infinity,
     });
@@ -262,20 +286,20 @@ export class KafkaSink implements Sink {
     );
   }
 
-  #partitionOf(topic: string, key: string): number {
+  partitionOf(topic: string, place: string): number {
     const partitionMetadata = this.#partitions.get(topic);
     if (partitionMetadata === undefined) {
       throw new DragomanError('TOPIC_MISSING', `Topic ${topic} does not exist. Run \`dragoman topics\`.`, {
         details: { topic },
       });
     }
-    return this.#partitioner({ topic, partitionMetadata, message: { key, value: null } });
+    return this.#partitioner({ topic, partitionMetadata, message: { key: place, value: null } });
   }
 
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
-    await producer?.disconnect().catch(() => undefined);
+    await Promise.all([producer, this.#logEnds].map((client) => client?.disconnect().catch(() => undefined)));
   }
 
   /** A broken producer waits for its requests: let it, in the background. */

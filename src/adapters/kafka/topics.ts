@@ -1,14 +1,14 @@
 /** Topics that a deployment needs: what they must be like, what is there, and creating what is missing. */
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
-import { JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '../../domain/record-size.js';
+import { OWN_RECORD_BYTES_MAX, RECORD_BYTES_MAX, RECORD_BYTES_MIN } from '../../domain/record-size.js';
 import { DragomanError, type ErrorCode } from '../../errors.js';
 import { READABLE_COMPRESSION } from './codecs.js';
 import { asking, typeOf } from './failure.js';
 
 export interface TopicPlan {
   readonly topic: string;
-  readonly kind: 'journal' | 'contract' | 'internal' | 'transactions' | 'table';
+  readonly kind: 'state' | 'journal' | 'progress' | 'contract' | 'internal' | 'transactions' | 'table';
   readonly partitions: number;
   readonly replicationFactor: number;
   /** Set when the topic is created. */
@@ -23,17 +23,50 @@ export interface TopicFinding {
 
 export const RECORD_BYTES = 'max.message.bytes';
 
-/** Compacted, but young: every decision is kept for `minCompactionLagMs`, after that the last state of each aggregate. */
-export const journalSettings = (minCompactionLagMs: number): Record<string, string> => ({
-  'cleanup.policy': 'compact',
-  'min.compaction.lag.ms': String(minCompactionLagMs),
-  [RECORD_BYTES]: String(JOURNAL_RECORD_BYTES_MAX),
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * How long the state topic keeps what says that something is gone. A store that was away for longer than half of it would not be told, and is
+ * restored whole.
+ */
+export const TOMBSTONES_MS = 30 * DAY_MS;
+
+/** Times are the brokers': the clocks of members say nothing about what is old. */
+const OWN_SETTINGS = {
+  'message.timestamp.type': 'LogAppendTime',
+  [RECORD_BYTES]: String(OWN_RECORD_BYTES_MAX),
   'unclean.leader.election.enable': 'false',
+} as const;
+
+/** The newest record of each cell, and what is gone for so long that every store knows. */
+export const STATE_SETTINGS: Readonly<Record<string, string>> = {
+  ...OWN_SETTINGS,
+  'cleanup.policy': 'compact',
+  'min.compaction.lag.ms': '0',
+  'max.compaction.lag.ms': String(7 * DAY_MS),
+  'delete.retention.ms': String(TOMBSTONES_MS),
+};
+
+/** Every decision, for so long. */
+export const journalSettings = (retentionMs: number): Record<string, string> => ({
+  ...OWN_SETTINGS,
+  'cleanup.policy': 'delete',
+  'retention.ms': String(retentionMs),
+  'retention.bytes': '-1',
 });
+
+/** Two keys, one of them written with every commit: small segments that are compacted soon, so that the other one is never far. */
+export const PROGRESS_SETTINGS: Readonly<Record<string, string>> = {
+  ...OWN_SETTINGS,
+  'cleanup.policy': 'compact',
+  'min.cleanable.dirty.ratio': '0.01',
+  'segment.bytes': String(16 * 1024 * 1024),
+  'segment.ms': String(10 * 60_000),
+};
 
 export const KEPT_SETTINGS: Readonly<Record<string, string>> = {
   'cleanup.policy': 'delete',
-  'retention.ms': String(30 * 24 * 3_600_000),
+  'retention.ms': String(30 * DAY_MS),
   [RECORD_BYTES]: String(RECORD_BYTES_MAX),
   'unclean.leader.election.enable': 'false',
 };
@@ -133,49 +166,122 @@ async function topicFacts(admin: Admin, plans: readonly TopicPlan[]): Promise<Ma
 export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicFinding[] {
   const { topic, kind } = plan;
   if (facts === undefined) return [missing(plan)];
-  const found: TopicFinding[] = [];
-  const wrong = (text: string): void =>
-    void found.push({ topic, code: 'TOPIC_MISCONFIGURED', text: `Topic ${topic} ${text}` });
-  const policy = facts.settings.get('cleanup.policy') ?? 'delete';
-  if (kind === 'journal' && policy !== 'compact') {
-    wrong(
-      `has cleanup.policy=${policy}: states would expire, and with them the memory of what was published. Set it to compact.`,
-    );
+  return [...unfit(plan, facts), ...unfitForAll(plan, facts)].map((text) => ({
+    topic,
+    code: 'TOPIC_MISCONFIGURED',
+    text: `Topic ${topic} ${text}`,
+  }));
+}
+
+const policyOf = ({ settings }: TopicFacts): string => settings.get('cleanup.policy') ?? 'delete';
+
+/** What the kind of a topic asks for. */
+function unfit(plan: TopicPlan, facts: TopicFacts): string[] {
+  const policy = policyOf(facts);
+  const has = `has cleanup.policy=${policy}`;
+  switch (plan.kind) {
+    case 'state':
+      return [
+        ...(policy === 'compact'
+          ? []
+          : [`${has}: states would expire, and with them the memory of what was published. Set it to compact.`]),
+        ...shortTombstones(facts),
+        ...otherPartitions(plan, facts),
+        ...clientsTime(facts),
+      ];
+    case 'journal':
+      return [
+        ...(policy === 'delete'
+          ? []
+          : [`${has}: of each order only the last decision would stay. Set it to delete, with retention.ms.`]),
+        ...otherPartitions(plan, facts),
+        ...clientsTime(facts),
+      ];
+    case 'progress':
+      return [
+        ...(policy === 'compact'
+          ? []
+          : [`${has}: after a pause nobody would know how far everything was done. Set it to compact.`]),
+        ...(facts.partitions === 1
+          ? []
+          : [`has ${facts.partitions} partitions; only with one is there a newest progress. Make it anew with one.`]),
+        ...clientsTime(facts),
+      ];
+    case 'contract':
+      return policy.includes('compact')
+        ? [`${has}: events of one order would overwrite each other. Set it to delete.`]
+        : [];
+    case 'transactions':
+      return [
+        ...(facts.partitions === 1
+          ? []
+          : [
+              `has ${facts.partitions} partitions; only with one is it in commit order. Re-create it with one partition.`,
+            ]),
+        ...compactedRows(policy),
+      ];
+    case 'table':
+      return compactedRows(policy);
+    case 'internal':
+      return [];
   }
-  if (kind === 'journal' && facts.partitions !== plan.partitions) {
-    wrong(
-      `has ${facts.partitions} partitions, the config says ${plan.partitions}; set journal.partitions to what is there.`,
-    );
-  }
-  const recordBytes = Number(facts.settings.get(RECORD_BYTES) ?? RECORD_BYTES_MAX);
+}
+
+const compactedRows = (policy: string): string[] =>
+  policy.includes('compact')
+    ? [
+        `has cleanup.policy=${policy}: compaction removes rows that belong to transactions not read yet. Set it to delete.`,
+      ]
+    : [];
+
+const otherPartitions = ({ partitions }: TopicPlan, facts: TopicFacts): string[] =>
+  facts.partitions === partitions
+    ? []
+    : [
+        `has ${facts.partitions} partitions, the config says ${partitions}; set journal.partitions to what is there. State and journal ` +
+          'have the same number.',
+      ];
+
+const clientsTime = ({ settings }: TopicFacts): string[] => {
+  const type = settings.get('message.timestamp.type') ?? 'CreateTime';
+  return type === 'LogAppendTime'
+    ? []
+    : [
+        `has message.timestamp.type=${type}: a member whose clock is wrong would make what is new look old. Set it to LogAppendTime.`,
+      ];
+};
+
+function shortTombstones({ settings }: TopicFacts): string[] {
+  const name = 'delete.retention.ms';
+  const keptMs = Number(settings.get(name) ?? DAY_MS);
+  return keptMs >= TOMBSTONES_MS
+    ? []
+    : [
+        `has ${name}=${keptMs}: a Redis that was away for a few days would not be told what is gone. Set it to ${TOMBSTONES_MS} or more.`,
+      ];
+}
+
+/** What every topic needs that is written, or read. */
+function unfitForAll({ kind, settings: wanted }: TopicPlan, { settings }: TopicFacts): string[] {
+  const found: string[] = [];
+  const recordBytes = Number(settings.get(RECORD_BYTES) ?? RECORD_BYTES_MAX);
   if (WRITTEN.includes(kind) && recordBytes < RECORD_BYTES_MIN) {
-    wrong(
+    found.push(
       `has ${RECORD_BYTES}=${recordBytes}: not even the word of an order that is too large would fit. Set it to ` +
-        `${plan.settings[RECORD_BYTES] ?? RECORD_BYTES_MAX}; ${RECORD_BYTES_MIN} is the least.`,
+        `${wanted[RECORD_BYTES] ?? RECORD_BYTES_MAX}; ${RECORD_BYTES_MIN} is the least.`,
     );
   }
-  const compression = facts.settings.get('compression.type') ?? 'producer';
+  const compression = settings.get('compression.type') ?? 'producer';
   if (kind !== 'contract' && !READABLE_COMPRESSION.includes(compression)) {
-    wrong(
+    found.push(
       `has compression.type=${compression}, which cannot be read here; set it to one of ${READABLE_COMPRESSION.join(', ')}, and see that ` +
         'no batch of it is left.',
-    );
-  }
-  if (kind === 'contract' && policy.includes('compact')) {
-    wrong(`has cleanup.policy=${policy}: events of one order would overwrite each other. Set it to delete.`);
-  }
-  if (kind === 'transactions' && facts.partitions !== 1) {
-    wrong(`has ${facts.partitions} partitions; only with one is it in commit order. Re-create it with one partition.`);
-  }
-  if (['table', 'transactions'].includes(kind) && policy.includes('compact')) {
-    wrong(
-      `has cleanup.policy=${policy}: compaction removes rows that belong to transactions not read yet. Set it to delete.`,
     );
   }
   return found;
 }
 
-const WRITTEN: readonly TopicPlan['kind'][] = ['journal', 'contract', 'internal'];
+const WRITTEN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress', 'contract', 'internal'];
 
 function missing({ topic, kind }: TopicPlan): TopicFinding {
   switch (kind) {
@@ -195,7 +301,9 @@ function missing({ topic, kind }: TopicPlan): TopicFinding {
           `Topic ${topic} does not exist. Either the connector does not capture the table, or it has had no row yet; ` +
           `\`dragoman topics --sources\` creates it before the first row.`,
       };
+    case 'state':
     case 'journal':
+    case 'progress':
     case 'contract':
     case 'internal':
       return { topic, code: 'TOPIC_MISSING', text: `Topic ${topic} does not exist; \`dragoman topics\` creates it.` };

@@ -1,14 +1,15 @@
 /**
- * A Kafka in memory: topics with partitions, Kafka transactions, committed offsets with metadata, one writer at a time by
- * epoch. For the embedded pipeline (translate, demo, rule tests) and for simulation. Not modelled: several brokers, compaction,
- * consumer groups; records expire when they are told to.
+ * A Kafka in memory: topics with partitions, Kafka transactions whose ends take an offset in every partition written to, committed offsets
+ * with metadata, one writer at a time by epoch. For the embedded pipeline (translate, demo, rule tests) and for simulation. Not modelled:
+ * several brokers, compaction, consumer groups; records expire when they are told to.
  */
-import type { OutputRecord, RawRecord } from '../../pipeline/ports.js';
+import type { Commit, OutputRecord, RawRecord } from '../../pipeline/ports.js';
 
 export interface LogRecord {
   readonly offset: number;
   readonly timestampMs: number;
   readonly key: string | null;
+  /** Null: a tombstone. */
   readonly value: string | null;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -21,6 +22,8 @@ export interface StoredOffsets {
 export class MemoryLog {
   readonly #partitions = new Map<string, LogRecord[]>();
   readonly #firsts = new Map<string, number>();
+  /** Next offset where it is not the one after the last record. */
+  readonly #ends = new Map<string, number>();
   readonly #partitionCounts = new Map<string, number>();
   readonly #committed = new Map<string, StoredOffsets>();
   readonly #epochs = new Map<string, number>();
@@ -46,10 +49,14 @@ export class MemoryLog {
 
   /** What a connector does. `offset` may leave holes, as real ones have. */
   append(partition: string, record: Omit<LogRecord, 'offset'> & { readonly offset?: number }): void {
-    const records = this.records(partition);
     const offset = record.offset ?? this.end(partition);
-    (records as LogRecord[]).push({ ...record, offset });
+    this.#add(partition, { ...record, offset });
     this.#announce();
+  }
+
+  #add(partition: string, record: LogRecord): void {
+    (this.records(partition) as LogRecord[]).push(record);
+    this.#ends.set(partition, record.offset + 1);
   }
 
   records(partition: string): readonly LogRecord[] {
@@ -61,9 +68,9 @@ export class MemoryLog {
     return records;
   }
 
+  /** Next offset, control records included. */
   end(partition: string): number {
-    const last = this.records(partition).at(-1);
-    return last === undefined ? (this.#firsts.get(partition) ?? 0) : last.offset + 1;
+    return this.#ends.get(partition) ?? this.#firsts.get(partition) ?? 0;
   }
 
   /** Where the log begins; the first record may stand behind it. */
@@ -76,6 +83,7 @@ export class MemoryLog {
     this.#firsts.set(partition, offset);
     const left = this.records(partition).filter((record) => record.offset >= offset);
     this.#partitions.set(partition, left);
+    this.#ends.set(partition, Math.max(offset, this.end(partition)));
   }
 
   /** Takes over as the only writer for `id`. @returns its epoch. */
@@ -93,26 +101,32 @@ export class MemoryLog {
     return this.#committed.get(group) ?? null;
   }
 
-  /** One Kafka transaction: all or nothing. @returns next offset by partition written. */
-  commit(group: string, records: readonly OutputRecord[], stored: StoredOffsets): Map<string, number> {
-    const written = new Map<string, number>();
+  /** Number of the partition that a record with this key, or place, goes to. */
+  partitionOf(topic: string, place: string): number {
+    return spread(place, this.#partitionCounts.get(topic) ?? 1);
+  }
+
+  /** `topic/3` */
+  partitionNameOf({ topic, key, place }: OutputRecord): string {
+    return `${topic}/${this.partitionOf(topic, place ?? key)}`;
+  }
+
+  /** One Kafka transaction: all or nothing. @returns its time. */
+  commit(group: string, { records, offsets, metadata }: Omit<Commit, 'bases'>): number {
+    const written = new Set<string>();
     const timestampMs = this.#now();
-    for (const { topic, key, value, headers } of records) {
-      const partition = `${topic}/${partitionOf(key, this.#partitionCounts.get(topic) ?? 1)}`;
-      const offset = this.end(partition);
-      (this.records(partition) as LogRecord[]).push({
-        offset,
-        timestampMs,
-        key,
-        value: value.toString(),
-        headers: headers ?? {},
-      });
-      written.set(partition, offset + 1);
+    for (const record of records) {
+      const partition = this.partitionNameOf(record);
+      const { key, value, headers = {} } = record;
+      const text = value === null ? null : value.toString();
+      this.#add(partition, { offset: this.end(partition), timestampMs, key, value: text, headers });
+      written.add(partition);
     }
+    for (const partition of written) this.#ends.set(partition, this.end(partition) + 1);
     const before = this.#committed.get(group)?.offsets ?? new Map<string, number>();
-    this.#committed.set(group, { offsets: new Map([...before, ...stored.offsets]), metadata: stored.metadata });
+    this.#committed.set(group, { offsets: new Map([...before, ...offsets]), metadata });
     this.#announce();
-    return written;
+    return timestampMs;
   }
 
   /** @returns a function that ends the subscription. */
@@ -135,7 +149,7 @@ export const rawRecord = ({ offset, timestampMs, key, value, headers }: LogRecor
 });
 
 /** Same key, same partition; any stable spread will do here. */
-function partitionOf(key: string, partitions: number): number {
+function spread(key: string, partitions: number): number {
   let hash = 0;
   for (let i = 0; i < key.length; i += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
   return Math.abs(hash) % partitions;

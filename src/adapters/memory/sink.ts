@@ -1,29 +1,32 @@
 /** Writes to a `MemoryLog` with the promises of a transactional producer. */
 import { batchBytes, bytesText, recordBytesAsCreated } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
-import type { Commit, Committed, JournalOffsets, JournalRecord, OutputRecord, Sink } from '../../pipeline/ports.js';
-import type { MemoryLog } from './log.js';
+import type { Commit, Ends, FoundProgress, Offsets, OutputRecord, OwnRecord, OwnTopic, Sink } from '../../pipeline/ports.js';
+import { ownTopics, type OwnTopics, type PROGRESS_KEYS } from '../../pipeline/state/records.js';
+import type { LogRecord, MemoryLog } from './log.js';
 
 export interface MemorySinkSettings {
   readonly group: string;
-  readonly journalTopic: string;
+  readonly own: OwnTopics;
   /** As `dragoman topics` would create them, when it is left out. */
   readonly recordBytesMax?: (topic: string) => number;
 }
+
+const NOT_FENCED = 0;
 
 export class MemorySink implements Sink {
   readonly clusterId = 'memory';
   readonly #log: MemoryLog;
   readonly #group: string;
-  readonly #journal: string;
+  readonly #own: OwnTopics;
   readonly #recordBytesMax: (topic: string) => number;
-  #epoch = 0;
+  #epoch = NOT_FENCED;
 
   constructor(log: MemoryLog, settings: MemorySinkSettings) {
     this.#log = log;
     this.#group = settings.group;
-    this.#journal = settings.journalTopic;
-    this.#recordBytesMax = settings.recordBytesMax ?? recordBytesAsCreated(settings.journalTopic);
+    this.#own = settings.own;
+    this.#recordBytesMax = settings.recordBytesMax ?? recordBytesAsCreated(ownTopics(settings.own));
   }
 
   recordBytesMax(topic: string): number {
@@ -35,25 +38,41 @@ export class MemorySink implements Sink {
     return Promise.resolve();
   }
 
-  committed(): Promise<Committed> {
-    const stored = this.#log.committed(this.#group);
-    return Promise.resolve({ offsets: stored?.offsets ?? null, metadata: stored?.metadata ?? null });
+  progress(): Promise<FoundProgress | null> {
+    const records = this.#log.records(`${this.#own.progress}/0`);
+    const newest = (key: (typeof PROGRESS_KEYS)[number]): string | null => records.findLast((record) => record.key === key)?.value ?? null;
+    const progress = newest('progress');
+    return Promise.resolve(progress === null ? null : { progress, footprint: newest('footprint') });
   }
 
-  journalEnd(): Promise<JournalOffsets> {
-    return Promise.resolve(this.#log.partitionsOf(this.#journal).map((partition) => this.#log.end(partition)));
+  committed(): Promise<Offsets> {
+    return Promise.resolve(this.#log.committed(this.#group)?.offsets ?? new Map());
   }
 
-  journalBegin(): Promise<JournalOffsets> {
-    return Promise.resolve(this.#log.partitionsOf(this.#journal).map(() => 0));
+  ends(): Promise<Ends> {
+    return Promise.resolve(this.#bounds((partition) => this.#log.end(partition)));
   }
 
-  async *readJournal(from: JournalOffsets, to: JournalOffsets): AsyncIterable<readonly JournalRecord[]> {
-    for (const [partition, name] of this.#log.partitionsOf(this.#journal).entries()) {
-      const range = this.#log.records(name).slice(from[partition] ?? 0, to[partition] ?? 0);
-      yield range.map(({ offset, key, value }) => ({ partition, offset, key: key ?? '', value: value ?? '' }));
+  begins(): Promise<Ends> {
+    return Promise.resolve(this.#bounds((partition) => this.#log.first(partition)));
+  }
+
+  #bounds(of: (partition: string) => number): Ends {
+    const { state, journal } = this.#own;
+    return { state: this.#log.partitionsOf(state).map(of), journal: this.#log.partitionsOf(journal).map(of) };
+  }
+
+  async *read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]> {
+    for (const [partition, name] of this.#log.partitionsOf(this.#own[topic]).entries()) {
+      const [begin, end] = [from[partition] ?? 0, to[partition] ?? 0];
+      const range = this.#log.records(name).filter(({ offset }) => offset >= begin && offset < end);
+      yield range.map((record) => ownRecord(partition, record));
     }
     await Promise.resolve();
+  }
+
+  partitionOf(topic: string, place: string): number {
+    return this.#log.partitionOf(topic, place);
   }
 
   confirmFence(): Promise<void> {
@@ -61,12 +80,24 @@ export class MemorySink implements Sink {
     return Promise.reject(new DragomanError('COMMIT_UNCERTAIN', 'Another writer has taken over in memory.'));
   }
 
-  async commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {
+  async commit(commit: Commit): Promise<number> {
     await this.confirmFence();
-    for (const record of records) this.#checkSize(record);
-    const written = this.#log.commit(this.#group, records, { offsets, metadata });
-    const journal = [...written].filter(([partition]) => partition.startsWith(`${this.#journal}/`));
-    return new Map(journal.map(([name, next]) => [Number(name.slice(name.lastIndexOf('/') + 1)), next]));
+    const epoch = this.#epoch;
+    this.#epoch = NOT_FENCED; // unless all of it is good
+    for (const record of commit.records) this.#checkSize(record);
+    this.#checkBases(commit);
+    const timeMs = this.#log.commit(this.#group, commit);
+    this.#epoch = epoch;
+    return timeMs;
+  }
+
+  #checkBases({ records, bases }: Commit): void {
+    for (const partition of new Set(records.map((record) => this.#log.partitionNameOf(record)))) {
+      const [expected, found] = [bases.get(partition), this.#log.end(partition)];
+      if (expected === undefined || expected === found) continue;
+      const text = `A record of ${partition} would get offset ${found} where ${expected} was next.`;
+      throw new DragomanError('COMMIT_UNCERTAIN', text, { details: { partition, expected, found } });
+    }
   }
 
   #checkSize(record: OutputRecord): void {
@@ -80,3 +111,11 @@ export class MemorySink implements Sink {
     return Promise.resolve();
   }
 }
+
+const ownRecord = (partition: number, { offset, timestampMs, key, value }: LogRecord): OwnRecord => ({
+  partition,
+  offset,
+  timestampMs,
+  key: key ?? '',
+  value,
+});

@@ -1,77 +1,205 @@
-/** A state store in memory, with the same compare-and-set as the one in Redis. */
+/** A state store in memory, with the same compare-and-set as the one in Redis, and answers as bounded. */
 import { DragomanError } from '../../errors.js';
-import type { Marker, ScannedStates, StateStore, StoreWrites } from '../../pipeline/ports.js';
+import { invariant } from '../../invariant.js';
+import type { Cell, CopiedTo, Fields, Marker, ScannedHashes, StateStore } from '../../pipeline/ports.js';
 
-const STATES_PER_SCAN = 1_000;
+const COUNT_PER_SCAN = 1_000;
+/** Characters of fields and values of one answer; what goes beyond it is its last. */
+const CHARS_PER_ANSWER_MAX = 4 * 1024 * 1024;
+const STUBS = '~stubs';
+const MARKER = '~marker';
+const NOTHING: Fields = new Map();
+
+/** Fields in the order in which they came to be, each with a number that grows: a place in a scan. */
+interface Hash {
+  readonly ordinal: number;
+  readonly fields: Map<string, { readonly ordinal: number; value: string }>;
+}
 
 export class MemoryStore implements StateStore {
   #marker: Marker | null = null;
-  readonly #states = new Map<string, string>();
-  readonly #owners = new Map<string, string>();
-  readonly #parked = new Map<string, string>();
+  readonly #places = new Map<number, number>();
+  readonly #hashes = new Map<string, Hash>();
+  #made = 0;
 
   marker(): Promise<Marker | null> {
     return Promise.resolve(this.#marker);
   }
 
-  loadStates(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
-    return this.#load(expected, keys, this.#states);
+  load(expected: Marker, hashes: readonly string[]): Promise<readonly Fields[]> {
+    return this.#behind(expected, () =>
+      bounded(
+        hashes,
+        (hash) => this.#whole(hash) ?? this.#stub(hash),
+        (fields) => [...fields].reduce((sum, [field, value]) => sum + field.length + value.length, 0),
+      ),
+    );
   }
 
-  loadOwners(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
-    return this.#load(expected, keys, this.#owners);
+  loadFields(expected: Marker, hash: string, fields: readonly string[]): Promise<readonly (string | null)[]> {
+    return this.#behind(expected, () =>
+      bounded(
+        fields,
+        (field) => this.#value(hash, field),
+        (value) => value?.length ?? 0,
+      ),
+    );
   }
 
-  #load(expected: Marker, keys: readonly string[], from: ReadonlyMap<string, string>): Promise<(string | null)[]> {
-    if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
-    return Promise.resolve(keys.map((key) => from.get(key) ?? null));
+  scan(expected: Marker, from: string | null): Promise<ScannedHashes> {
+    return this.#behind(expected, () => {
+      const { found, next } = page(this.#hashes, from, ({ fields }) =>
+        [...fields].reduce((sum, [field, { value }]) => sum + field.length + value.length, 0),
+      );
+      const aggregates = found.filter(([hash]) => !hash.startsWith('~'));
+      return { hashes: aggregates.map(([hash, { fields }]): [string, Fields] => [hash, valuesOf(fields)]), next };
+    });
   }
 
-  scan(expected: Marker, from: string | null): Promise<ScannedStates> {
-    if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
-    const start = Number(from ?? 0);
-    const states: [string, string][] = [];
-    let place = 0;
-    for (const state of this.#states) {
-      if (place >= start + STATES_PER_SCAN) return Promise.resolve({ states, next: String(place) });
-      if (place >= start) states.push(state);
-      place += 1;
-    }
-    return Promise.resolve({ states, next: null });
+  scanFields(
+    expected: Marker,
+    hash: string,
+    from: string | null,
+  ): Promise<{ readonly fields: Fields; readonly next: string | null }> {
+    return this.#behind(expected, () => {
+      const all: Hash['fields'] = this.#hashes.get(hash)?.fields ?? new Map<string, never>();
+      const { found, next } = page(all, from, ({ value }) => value.length);
+      return { fields: valuesOf(found), next };
+    });
   }
 
-  parked(): Promise<ReadonlyMap<string, string>> {
-    return Promise.resolve(this.#parked);
+  save(expected: Marker | null, next: Marker, cells: readonly Cell[]): Promise<void> {
+    return tried(() => {
+      if (this.#marker === next) return;
+      this.#check(expected);
+      this.#write(cells);
+      this.#marker = next;
+    });
   }
 
-  save(expected: Marker | null, next: Marker, { states, owners, parked }: StoreWrites): Promise<void> {
-    if (this.#marker === next) return Promise.resolve();
-    if (this.#marker !== expected) return Promise.reject(moved(expected, this.#marker));
-    for (const [key, text] of states) this.#states.set(key, text);
-    put(this.#owners, owners);
-    put(this.#parked, parked);
-    this.#marker = next;
-    return Promise.resolve();
+  beginRestore(expected: Marker | null, next: Marker): Promise<ReadonlyMap<number, number>> {
+    return tried(() => {
+      if (this.#marker !== next) {
+        this.#check(expected);
+        this.clear();
+        this.#marker = next;
+      }
+      return new Map(this.#places);
+    });
+  }
+
+  copy(expected: Marker, { partition, from, to }: CopiedTo, cells: readonly Cell[]): Promise<void> {
+    return this.#behind(expected, () => {
+      const place = this.#places.get(partition) ?? 0;
+      if (place === to) return;
+      if (place !== from) throw moved(expected, this.#marker);
+      this.#write(cells);
+      this.#places.set(partition, to);
+    });
+  }
+
+  endRestore(expected: Marker, next: Marker, copied: ReadonlyMap<number, number>): Promise<void> {
+    return tried(() => {
+      if (this.#marker === next) return;
+      this.#check(expected);
+      for (const [partition, to] of copied)
+        if ((this.#places.get(partition) ?? 0) !== to) throw moved(expected, this.#marker);
+      this.#places.clear();
+      this.#marker = next;
+    });
   }
 
   /** What a FLUSHALL does. */
   clear(): void {
     this.#marker = null;
-    this.#states.clear();
-    this.#owners.clear();
-    this.#parked.clear();
+    this.#places.clear();
+    this.#hashes.clear();
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
+
+  #behind<T>(expected: Marker, read: () => T): Promise<T> {
+    return tried(() => {
+      this.#check(expected);
+      return read();
+    });
+  }
+
+  #check(expected: Marker | null): void {
+    if (this.#marker !== expected) throw moved(expected, this.#marker);
+  }
+
+  #value(hash: string, field: string): string | null {
+    return this.#hashes.get(hash)?.fields.get(field)?.value ?? null;
+  }
+
+  #whole(hash: string): Fields | null {
+    const found = this.#hashes.get(hash);
+    return found === undefined ? null : valuesOf(found.fields);
+  }
+
+  #stub(hash: string): Fields {
+    const stub = hash.startsWith('~') ? null : this.#value(STUBS, hash);
+    return stub === null ? NOTHING : new Map([['', stub]]);
+  }
+
+  #write(cells: readonly Cell[]): void {
+    for (const { hash, field, value } of cells) {
+      invariant(hash !== MARKER, 'no cell is in the hash of the marker', { hash });
+      if (value === null) this.#remove(hash, field);
+      else this.#set(hash, field, value);
+    }
+  }
+
+  #set(hash: string, field: string, value: string): void {
+    let found = this.#hashes.get(hash);
+    if (found === undefined) this.#hashes.set(hash, (found = { ordinal: (this.#made += 1), fields: new Map() }));
+    const known = found.fields.get(field);
+    if (known === undefined) found.fields.set(field, { ordinal: (this.#made += 1), value });
+    else known.value = value;
+  }
+
+  #remove(hash: string, field: string): void {
+    const fields = this.#hashes.get(hash)?.fields;
+    if (fields?.delete(field) === true && fields.size === 0) this.#hashes.delete(hash);
+  }
 }
 
-function put(into: Map<string, string>, changes: ReadonlyMap<string, string | null>): void {
-  for (const [key, value] of changes) {
-    if (value === null) into.delete(key);
-    else into.set(key, value);
+const tried = <T>(run: () => T): Promise<T> => new Promise((resolve) => resolve(run()));
+
+/** The first answers, up to the one that goes beyond what one may hold. */
+function bounded<T>(asked: readonly string[], find: (name: string) => T, size: (found: T) => number): T[] {
+  const answers: T[] = [];
+  let left = CHARS_PER_ANSWER_MAX;
+  for (const name of asked) {
+    const answer = find(name);
+    answers.push(answer);
+    left -= size(answer);
+    if (left < 0) break;
   }
+  return answers;
+}
+
+const valuesOf = (fields: Iterable<readonly [string, { readonly value: string }]>): Fields =>
+  new Map([...fields].map(([field, { value }]) => [field, value]));
+
+/** @param from ordinal of the first one. */
+function page<T extends { readonly ordinal: number }>(
+  all: ReadonlyMap<string, T>,
+  from: string | null,
+  size: (each: T) => number,
+): { readonly found: [string, T][]; readonly next: string | null } {
+  const found: [string, T][] = [];
+  let left = CHARS_PER_ANSWER_MAX;
+  for (const [name, each] of all) {
+    if (each.ordinal < Number(from ?? 0)) continue;
+    if (found.length === COUNT_PER_SCAN || left < 0) return { found, next: String(each.ordinal) };
+    found.push([name, each]);
+    left -= size(each);
+  }
+  return { found, next: null };
 }
 
 const moved = (expected: Marker | null, found: Marker | null): DragomanError =>

@@ -10,7 +10,6 @@ export interface TopicFacts {
   readonly settings: ReadonlyMap<string, string> | null;
 }
 
-const COMPACTION_LAG = 'min.compaction.lag.ms';
 const DAY_MS = 24 * 3_600_000;
 /** A long weekend. */
 const RETENTION_MIN_MS = 3 * DAY_MS;
@@ -33,7 +32,7 @@ export function judgeTopic(plan: TopicPlan, facts: TopicFacts | undefined, broke
     ...unclean(topic, settings),
     minInSync(topic, described, settings),
     ...(kind === 'table' || kind === 'transactions' ? retention(topic, settings) : []),
-    ...(kind === 'journal' ? [compactionLag(plan, settings)] : []),
+    ...(kind === 'journal' ? [journalRetention(plan, settings)] : []),
     ...recordSize(plan, settings),
   ];
 }
@@ -114,13 +113,14 @@ function retention(topic: string, settings: ReadonlyMap<string, string>): Line[]
     : [ok('TOPIC_RETENTION', topic, ms < 0 ? 'for ever' : `${Math.round(ms / DAY_MS)} days`)];
 }
 
-function compactionLag({ topic, settings: wanted }: TopicPlan, settings: ReadonlyMap<string, string>): Line {
-  const least = Number(wanted[COMPACTION_LAG] ?? 0);
-  const lag = Number(settings.get(COMPACTION_LAG) ?? 0);
-  const seen = `${COMPACTION_LAG}=${lag}`;
-  if (lag >= least) return ok('JOURNAL_COMPACTION_LAG', topic, seen);
-  const todo = `set it to ${least}, as the config says: decisions are forgotten sooner`;
-  return bad('warn', 'JOURNAL_COMPACTION_LAG', topic, seen, todo);
+function journalRetention({ topic, settings: wanted }: TopicPlan, settings: ReadonlyMap<string, string>): Line {
+  const least = Number(wanted['retention.ms'] ?? 0);
+  const ms = Number(settings.get('retention.ms') ?? -1);
+  const bytes = Number(settings.get('retention.bytes') ?? -1);
+  const seen = `retention.ms=${ms}, retention.bytes=${bytes}`;
+  if ((ms < 0 || ms >= least) && bytes < 0) return ok('JOURNAL_RETENTION', topic, seen);
+  const todo = `set retention.ms to ${least}, as the config says, and retention.bytes to -1: decisions are forgotten sooner`;
+  return bad('warn', 'JOURNAL_RETENTION', topic, seen, todo);
 }
 
 /** Of topics that Dragoman writes. */
@@ -137,7 +137,9 @@ function recordSize({ topic, settings: wanted }: TopicPlan, settings: ReadonlyMa
 const NEEDED: Readonly<Record<TopicPlan['kind'], readonly Operation[]>> = {
   table: ['Describe', 'Read'],
   transactions: ['Describe', 'Read'],
+  state: ['Describe', 'Read', 'Write'],
   journal: ['Describe', 'Read', 'Write'],
+  progress: ['Describe', 'Read', 'Write'],
   internal: ['Describe', 'Read', 'Write'],
   contract: ['Describe', 'Write'],
 };

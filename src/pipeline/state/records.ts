@@ -8,10 +8,18 @@ import { eventText } from '../../translate/event.js';
 import { own } from '../../translate/own.js';
 import type { OutputRecord } from '../ports.js';
 
-export interface InternalTopics {
+/** What only its pipeline writes. */
+export interface OwnTopics {
+  /** What is known, by cell; compacted. */
   readonly state: string;
+  /** What was decided; deleted by time. */
   readonly journal: string;
+  /** How far everything was done, in one partition; compacted. */
   readonly progress: string;
+}
+
+/** The last two are shared by the namespace. */
+export interface InternalTopics extends OwnTopics {
   readonly deadLetters: string;
   readonly commands: string;
 }
@@ -25,10 +33,15 @@ export const internalTopics = (namespace: string, pipeline: string): InternalTop
   commands: `${namespace}.commands`,
 });
 
+export const ownTopics = ({ state, journal, progress }: OwnTopics): readonly string[] => [state, journal, progress];
+
+/** Keys of the progress topic: how far everything was done, with each commit, and what the pipeline stands on, when that changed. */
+export const PROGRESS_KEYS = ['progress', 'footprint'] as const;
+
 /** The newest of each key counts; all are in one partition. */
 export const progressRecord = (
   { progress: topic }: Pick<InternalTopics, 'progress'>,
-  key: 'progress' | 'footprint',
+  key: (typeof PROGRESS_KEYS)[number],
   value: string,
 ): OutputRecord => ({ topic, key, value, place: PROGRESS_PLACE });
 

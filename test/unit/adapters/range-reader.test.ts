@@ -1,6 +1,6 @@
 /** Ranges read from the fake cluster: every record once and in order, whatever befalls the brokers meanwhile. */
 import { describe, expect, it } from 'vitest';
-import { readRange } from '../../../src/adapters/kafka/journal-reader.js';
+import { readRange } from '../../../src/adapters/kafka/topic-reader.js';
 import { readRanges } from '../../../src/adapters/kafka/range-reader.js';
 import { MemoryStore } from '../../../src/adapters/memory/store.js';
 import { copyJournal } from '../../../src/pipeline/recover/copying.js';

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import type { Ground, TopicNow } from '../../../../src/pipeline/ports.js';
-import { checkFootprint, footprints, type Footing } from '../../../../src/pipeline/state/footprint.js';
+import { checkFootprint, footprints, type Footing } from '../../../../src/pipeline/recover/footprint.js';
 import { decodeProgress, encodeProgress } from '../../../../src/pipeline/state/progress.js';
 import { readRecording } from '../../../support/recordings.js';
 import { type LifeEnd, retailerRules, Rig, type RigPorts } from '../../../support/rig.js';
