@@ -249,8 +249,11 @@ export interface StateStore {
    * @throws MARKER_MOVED when the marker is not `expected`, or the partition stands elsewhere.
    */
   copy(expected: Marker, at: CopiedTo, cells: readonly Cell[]): Promise<void>;
-  /** All partitions are copied: places are forgotten and the marker becomes `next`. @throws MARKER_MOVED */
-  endRestore(expected: Marker, next: Marker): Promise<void>;
+  /**
+   * All partitions are copied: places are forgotten and the marker becomes `next`.
+   * @param copied where each partition stands. @throws MARKER_MOVED also when one stands elsewhere
+   */
+  endRestore(expected: Marker, next: Marker, copied: ReadonlyMap<number, number>): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -66,13 +66,14 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
     return sink.clusterId;
   },
   fence: () => at('fence', () => sink.fence()),
+  progress: () => at('progress', () => sink.progress()),
   committed: () => at('committed', () => sink.committed()),
-  journalEnd: () => at('journalEnd', () => sink.journalEnd()),
-  journalBegin: () => sink.journalBegin(),
+  ends: () => at('ends', () => sink.ends()),
+  begins: () => at('begins', () => sink.begins()),
+  partitionOf: (topic, place) => sink.partitionOf(topic, place),
   recordBytesMax: (topic) => sink.recordBytesMax(topic),
-  async *readJournal(from, to) {
-    for await (const records of sink.readJournal(from, to))
-      yield await at('readJournal', () => Promise.resolve(records));
+  async *read(topic, from, to) {
+    for await (const records of sink.read(topic, from, to)) yield await at('read', () => Promise.resolve(records));
   },
   confirmFence: () => at('confirmFence', () => sink.confirmFence()),
   commit: (commit) => at('commit', () => sink.commit(commit)),
@@ -81,15 +82,18 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
 
 const watchedStore = (store: StateStore, at: At): StateStore => ({
   marker: () => at('marker', () => store.marker()),
-  loadStates: (expected, keys) => at('loadStates', () => store.loadStates(expected, keys)),
-  loadOwners: (expected, keys) => at('loadOwners', () => store.loadOwners(expected, keys)),
+  load: (expected, hashes) => at('load', () => store.load(expected, hashes)),
+  loadFields: (expected, hash, fields) => at('loadFields', () => store.loadFields(expected, hash, fields)),
   scan: (expected, from) => at('scan', () => store.scan(expected, from)),
-  parked: () => at('parked', () => store.parked()),
-  save: (expected, next, writes) => at('save', () => store.save(expected, next, writes)),
+  scanFields: (expected, hash, from) => at('scanFields', () => store.scanFields(expected, hash, from)),
+  save: (expected, next, cells) => at('save', () => store.save(expected, next, cells)),
+  beginRestore: (expected, next, from) => at('beginRestore', () => store.beginRestore(expected, next, from)),
+  copy: (expected, place, cells) => at('copy', () => store.copy(expected, place, cells)),
+  endRestore: (expected, next, copied) => at('endRestore', () => store.endRestore(expected, next, copied)),
   close: () => store.close(),
 });
 
-const STORE_CALLS = new Set(['marker', 'loadStates', 'loadOwners', 'scan', 'parked', 'save']);
+const STORE_CALLS = new Set(['marker', 'load', 'loadFields', 'scan', 'scanFields', 'save', 'beginRestore', 'copy', 'endRestore']);
 
 function failureOf(name: string): DragomanError {
   if (STORE_CALLS.has(name)) return new DragomanError('REDIS_UNAVAILABLE', `${name} was not answered`);

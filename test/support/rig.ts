@@ -13,14 +13,16 @@ import { taskSettings, inputTopics } from '../../src/cli/wiring.js';
 import { sourceOf } from '../../src/config/pipeline-keys.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
+import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, Ground, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
-import { journalEntry } from '../../src/pipeline/state/records.js';
+import { journalEntry, ownTopics } from '../../src/pipeline/state/records.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { type RecordedRecord, recordText } from './recordings.js';
+import { type Hashes, hashesOf, parkedIn, statesIn } from './stored.js';
 
 const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
 let retailer: Promise<LoadedRules> | undefined;
@@ -83,7 +85,8 @@ export class Rig {
     const recorded = new Set(records.map(({ topic }) => topic));
     this.#topics = inputTopics(sources, options.rules, recorded);
     for (const topic of this.#topics) this.log.createTopic(topic, partitionCount(options.shapedBy ?? records, topic));
-    this.log.createTopic(topics.journal, options.journalPartitions ?? 2);
+    for (const topic of [topics.state, topics.journal]) this.log.createTopic(topic, options.journalPartitions ?? 2);
+    this.log.createTopic(topics.progress, 1);
     this.log.createTopic(topics.deadLetters, 1);
     this.log.createTopic(topics.commands, 1);
     for (const topic of options.rules.rules.topics) this.log.createTopic(topic, 1);
@@ -106,13 +109,10 @@ export class Rig {
     this.log.append(`${this.settings().topics.commands}/0`, { timestampMs: 0, key, value: text, headers: {} });
   }
 
-  /** What the outside holds of a pipeline that ran with other rules: journal, committed offsets, store. The input is played anew. */
+  /** What the outside holds of a pipeline that ran with other rules: its own topics, committed offsets, store. The input is played anew. */
   goOnFrom(former: Rig): void {
     this.store = former.store;
-    for (const partition of former.log.partitionsOf(former.settings().topics.journal))
-      for (const record of former.log.records(partition)) this.log.append(partition, record);
-    const committed = former.log.committed(GROUP);
-    if (committed !== null) this.log.commit(GROUP, [], committed);
+    this.log.goOnFrom(former.log, ownTopics(former.settings().topics), GROUP);
   }
 
   settings(digest = this.#options.rules.digest): TaskSettings {
@@ -199,14 +199,19 @@ export class Rig {
     return this.#records(this.settings().topics.deadLetters);
   }
 
-  /** Refusal code by `aggregate:id`, of what is parked, as the journal has it: whoever watched may have ended before it was told. */
+  /** Refusal code by `aggregate:id`, of what is parked. */
   parked(): Record<string, string> {
-    const parked = new Map<string, string>();
-    for (const { aggregate, id, state } of this.journal()) {
-      if (state.parked === null) parked.delete(`${aggregate}:${id}`);
-      else parked.set(`${aggregate}:${id}`, state.parked.code);
-    }
-    return Object.fromEntries(parked);
+    return parkedIn(this.stored());
+  }
+
+  /** As the state topic has it. */
+  stored(): Hashes {
+    return hashesOf(this.#records(this.settings().topics.state));
+  }
+
+  /** By `aggregate:id`. */
+  states(): Map<string, AggregateState> {
+    return statesIn(this.stored());
   }
 
   #records(topic: string): LogRecord[] {

@@ -164,7 +164,7 @@ async function topicFacts(admin: Admin, plans: readonly TopicPlan[]): Promise<Ma
 
 /** Pure. */
 export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicFinding[] {
-  const { topic, kind } = plan;
+  const { topic } = plan;
   if (facts === undefined) return [missing(plan)];
   return [...unfit(plan, facts), ...unfitForAll(plan, facts)].map((text) => ({
     topic,

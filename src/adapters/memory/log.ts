@@ -129,6 +129,17 @@ export class MemoryLog {
     return timestampMs;
   }
 
+  /** Holds of these topics, and of the group, what another log holds. */
+  goOnFrom(other: MemoryLog, topics: readonly string[], group: string): void {
+    for (const partition of topics.flatMap((topic) => other.partitionsOf(topic))) {
+      this.#partitions.set(partition, [...other.records(partition)]);
+      this.#firsts.set(partition, other.first(partition));
+      this.#ends.set(partition, other.end(partition));
+    }
+    const committed = other.committed(group);
+    if (committed !== null) this.#committed.set(group, committed);
+  }
+
   /** @returns a function that ends the subscription. */
   onAppend(listener: () => void): () => void {
     this.#listeners.add(listener);

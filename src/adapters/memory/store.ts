@@ -77,11 +77,16 @@ export class MemoryStore implements StateStore {
     });
   }
 
-  beginRestore(expected: Marker | null, next: Marker): Promise<ReadonlyMap<number, number>> {
+  beginRestore(
+    expected: Marker | null,
+    next: Marker,
+    from: readonly number[] | null,
+  ): Promise<ReadonlyMap<number, number>> {
     return tried(() => {
       if (this.#marker !== next) {
         this.#check(expected);
-        this.clear();
+        if (from === null) this.clear();
+        for (const [partition, offset] of from?.entries() ?? []) this.#places.set(partition, offset);
         this.#marker = next;
       }
       return new Map(this.#places);

@@ -6,7 +6,7 @@
 import { invariant } from '../../invariant.js';
 import { cutCells } from '../state/cutting.js';
 import type { Observer } from '../events.js';
-import type { Cell, Clock, Marker, OwnRecord, Sink, StateStore } from '../ports.js';
+import type { Cell, Clock, CopiedTo, Marker, OwnRecord, Sink, StateStore } from '../ports.js';
 import { cellOf } from '../state/cells.js';
 
 export interface RestorePorts {
@@ -55,7 +55,7 @@ export async function restore(ports: RestorePorts, plan: RestorePlan): Promise<b
     observe({ kind: 'restoring', ...progress.at(seconds()), whole });
   }
   await copying.end();
-  await store.endRestore(restoring, target);
+  await store.endRestore(restoring, target, copying.copied);
   observe({ kind: 'restored', states: progress.states, seconds: seconds(), whole });
   return true;
 }
@@ -90,15 +90,25 @@ class Copying {
     const [{ partition } = { partition: 0 }] = records;
     const from = this.#next[partition] ?? 0;
     invariant((records[0]?.offset ?? 0) >= from, 'the state topic is read in order, each record once', { partition, from });
-    const to = (records.at(-1)?.offset ?? 0) + 1;
-    const { first, last } = cutCells(newest(records));
-    // The place moves with the last piece only: what is copied twice is the same.
-    for (const piece of first) await this.#write({ partition, from, to: from }, piece);
-    await this.#write({ partition, from, to }, last);
-    this.#next[partition] = to;
+    const last = newest(records);
+    const cells = last.map(cellOf);
+    const { first, last: rest } = cutCells(cells);
+    let done = 0;
+    let place = from;
+    for (const piece of [...first, rest]) {
+      done += piece.length;
+      const to = done < last.length ? (last[done - 1]?.offset ?? 0) + 1 : (records.at(-1)?.offset ?? 0) + 1;
+      await this.#write({ partition, from: place, to }, piece);
+      place = to;
+    }
+    this.#next[partition] = place;
   }
 
-  async #write(at: { readonly partition: number; readonly from: number; readonly to: number }, cells: readonly Cell[]): Promise<void> {
+  get copied(): ReadonlyMap<number, number> {
+    return new Map(this.#next.entries());
+  }
+
+  async #write(at: CopiedTo, cells: readonly Cell[]): Promise<void> {
     if (this.#underWay.length >= WRITES_UNDER_WAY_MAX) await this.#underWay.shift();
     const write = this.#store.copy(this.#marker, at, cells);
     write.catch(() => undefined); // seen by whoever waits for it
@@ -110,10 +120,10 @@ class Copying {
   }
 }
 
-/** Of several records of one cell only the newest is copied. */
-function newest(records: readonly OwnRecord[]): Cell[] {
+/** Of several records of one cell only the newest is copied; in the order of their offsets, so that each piece has a place. */
+function newest(records: readonly OwnRecord[]): OwnRecord[] {
   const last = new Map(records.map((record) => [record.key, record]));
-  return [...last.values()].map(cellOf);
+  return records.filter((record) => last.get(record.key) === record);
 }
 
 /** How much is read. */

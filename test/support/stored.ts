@@ -1,0 +1,39 @@
+/** What is stored of a pipeline, as the records of its state topic say. */
+import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
+import type { ChangeSet } from '../../src/domain/change-set.js';
+import { cellOf, COLUMNS, PARKED, queueOf } from '../../src/pipeline/state/cells.js';
+import { ColumnLists } from '../../src/pipeline/state/column-lists.js';
+import { assembled } from '../../src/pipeline/state/parts.js';
+
+export type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** The last text of each cell. @param records in the order of their partitions. */
+export function hashesOf(records: Iterable<{ readonly key: string | null; readonly value: string | null }>): Hashes {
+  const hashes = new Map<string, Map<string, string>>();
+  for (const { key, value } of records) {
+    const { hash, field } = cellOf({ key: key ?? '', value });
+    let fields = hashes.get(hash);
+    if (fields === undefined) hashes.set(hash, (fields = new Map()));
+    if (value === null) fields.delete(field);
+    else fields.set(field, value);
+    if (fields.size === 0) hashes.delete(hash);
+  }
+  return hashes;
+}
+
+/** By `aggregate:id`. */
+export function statesIn(hashes: Hashes): Map<string, AggregateState> {
+  const lists = new ColumnLists();
+  lists.reset(hashes.get(COLUMNS) ?? []);
+  const states = new Map<string, AggregateState>();
+  for (const [hash, fields] of hashes) {
+    if (hash.startsWith('~') && !hash.startsWith('~lookup:')) continue;
+    const waiting = [...(hashes.get(queueOf(hash)) ?? [])].sort(([a], [b]) => Number(a) - Number(b));
+    const state = assembled(fields, waiting.map(([, text]) => JSON.parse(text) as ChangeSet), lists);
+    if (state !== null) states.set(hash, state);
+  }
+  return states;
+}
+
+/** Refusal code by `aggregate:id`. */
+export const parkedIn = (hashes: Hashes): Record<string, string> => Object.fromEntries(hashes.get(PARKED) ?? []);
