@@ -214,33 +214,36 @@ export interface CopiedTo {
   readonly to: number;
 }
 
-/** Cells behind a marker. */
+/** Cells behind a marker. Any text may be the name of a hash or field, or a value, the empty one too; but no cell is in the hash `~marker`. */
 export interface StateStore {
-  /** Null: there is none. */
+  /** Null: there is none. That of a restore also while that still deletes what was there. */
   marker(): Promise<Marker | null>;
   /**
    * Whole hashes (empty when they are not there) in the order asked for: the first of them, as many as one answer may hold, and at least
-   * one. Ask by `loadAll`. @throws MARKER_MOVED when the marker is not `expected`.
+   * one. An aggregate (its name does not begin with `~`) that has no hash comes as its stub, under the field '', when it has one in the
+   * hash `~stubs` under its name. Ask by `loadAll`. @throws MARKER_MOVED when the marker is not `expected`.
    */
   load(expected: Marker, hashes: readonly string[]): Promise<readonly Fields[]>;
   /** Fields of one hash, likewise. */
   loadFields(expected: Marker, hash: string, fields: readonly string[]): Promise<readonly (string | null)[]>;
   /**
-   * Some aggregates, whole. @param from null: begins; else `next` of the call before. Every one that is there from the first call to the
+   * Some aggregates, whole, without stubs. @param from null: begins; else `next` of the call before. Every one that is there from the first call to the
    * last (`next` is null) is among the answers. @throws MARKER_MOVED when the marker is not `expected`, or another server answers than before.
    */
   scan(expected: Marker, from: string | null): Promise<ScannedHashes>;
   /** The same for the fields of one hash, in parts. */
   scanFields(expected: Marker, hash: string, from: string | null): Promise<{ readonly fields: Fields; readonly next: string | null }>;
   /**
-   * Writes and moves the marker, only if it is `expected` (null: only if there is none). Idempotent. What one call may carry is bounded:
-   * see `cutCells`. @throws MARKER_MOVED
+   * Writes and moves the marker, only if it is `expected` (null: only if there is none). Of two cells of one place the later one counts.
+   * Idempotent: when `next` is the marker already, nothing is done. What one call may carry is bounded: see `cutCells`.
+   * @throws MARKER_MOVED
    */
   save(expected: Marker | null, next: Marker, cells: readonly Cell[]): Promise<void>;
   /**
    * Begins to restore: `next`, which no load and no save expects, becomes the marker. When it is the marker already, a restore that was
-   * broken off goes on. @param from next offsets of the state topic up to which the cells that are there have everything; null: every cell
-   * is deleted first. @throws MARKER_MOVED when the marker is neither `expected` nor `next`.
+   * broken off goes on: what was copied under it stays, and what it had to delete is deleted to the end.
+   * @param from next offsets of the state topic up to which the cells that are there have everything; null: every cell is deleted first.
+   * @throws MARKER_MOVED when the marker is neither `expected` nor `next`, or another owner deletes or copies meanwhile.
    * @returns next offset of the state topic by partition number, of those that were begun.
    */
   beginRestore(expected: Marker | null, next: Marker, from: readonly number[] | null): Promise<ReadonlyMap<number, number>>;
@@ -250,8 +253,9 @@ export interface StateStore {
    */
   copy(expected: Marker, at: CopiedTo, cells: readonly Cell[]): Promise<void>;
   /**
-   * All partitions are copied: places are forgotten and the marker becomes `next`.
-   * @param copied where each partition stands. @throws MARKER_MOVED also when one stands elsewhere
+   * All partitions are copied: places are forgotten and the marker becomes `next`. Idempotent.
+   * @param copied where each partition stands (0: not begun): a store that lost the last copies still has the marker `expected`.
+   * @throws MARKER_MOVED when the marker is not `expected`, or a partition stands elsewhere.
    */
   endRestore(expected: Marker, next: Marker, copied: ReadonlyMap<number, number>): Promise<void>;
   close(): Promise<void>;

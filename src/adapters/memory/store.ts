@@ -86,7 +86,8 @@ export class MemoryStore implements StateStore {
       if (this.#marker !== next) {
         this.#check(expected);
         if (from === null) this.clear();
-        for (const [partition, offset] of from?.entries() ?? []) this.#places.set(partition, offset);
+        this.#places.clear();
+        for (const [partition, offset] of from?.entries() ?? []) if (offset > 0) this.#places.set(partition, offset);
         this.#marker = next;
       }
       return new Map(this.#places);

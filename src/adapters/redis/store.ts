@@ -1,38 +1,52 @@
 /**
- * States and row owners in Redis, all keys of a pipeline in one slot:
+ * Cells in Redis, all keys of a pipeline in one slot, each of them a hash:
  *
- *   {<namespace>:<pipeline>}:marker
- *   {<namespace>:<pipeline>}:<aggregate>:<id>            state, JSON
- *   {<namespace>:<pipeline>}:row:<table>:...             owner of a row, `aggregate:id`
- *   {<namespace>:<pipeline>}:parked                      hash: refusal code by parked aggregate
+ *   {<namespace>:<pipeline>}/<hash>      cells: field -> value
+ *   {<namespace>:<pipeline>}/~marker     `at`: the marker; while cells are copied `0`, `1`, ...: place of each partition; while they are
+ *                                        deleted before, `at` is `clearing <step> <marker of the restore>`
  *
- * No key expires. Reads and writes of one pipeline go through one connection, so a read sees the write asked for before it.
+ * No key expires. Reads and writes of one pipeline go through one connection, so a read sees the write asked for before it. Whatever is
+ * asked, another server may answer that has a part of the writes only, the oldest ones (rule R5): so each script looks for the last one
+ * that this writer knows of before it goes on from there.
  */
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { DragomanError } from '../../errors.js';
-import type { Marker, ScannedStates, StateStore, StoreWrites } from '../../pipeline/ports.js';
+import { invariant } from '../../invariant.js';
+import type { Cell, CopiedTo, Fields, Marker, ScannedHashes, StateStore } from '../../pipeline/ports.js';
+import { cellArguments } from './cell-arguments.js';
 import { redisFailure } from './failure.js';
+import { stored, unstored } from './texts.js';
 
-interface Scripts {
-  dragomanLoad(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
-  dragomanSave(keyCount: number, ...args: string[]): Promise<(string | null)[]>;
-}
+type Reply = [kind: string, ...rest: unknown[]];
+type Script = (keyCount: number, ...args: string[]) => Promise<Reply>;
 
-/** Values of one answer; one that goes beyond it is its last. */
+const SCRIPTS = {
+  dragomanLoad: 'load',
+  dragomanLoadFields: 'load-fields',
+  dragomanWrite: 'write',
+  dragomanBeginRestore: 'begin-restore',
+  dragomanClear: 'clear',
+  dragomanEndRestore: 'end-restore',
+} as const;
+type Scripts = Record<keyof typeof SCRIPTS, Script>;
+
+/** Fields and values of one answer; what goes beyond it is its last. */
 const BYTES_PER_ANSWER_MAX = 4 * 1024 * 1024;
-/** Keys looked at in one `SCAN`, those of other pipelines too. */
-const KEYS_PER_SCAN = 1_000;
-/** Marker and row owners are texts as well. */
-const ROW = 'row:';
-const isNoState = (key: string): boolean => key === 'marker' || key.startsWith(ROW);
+/** Keys looked at in one `SCAN`, those of other pipelines too; fields in one `HSCAN`. */
+const COUNT_PER_SCAN = 1_000;
+const MARKER = '~marker';
+const AT = 'at';
+const STUBS = '~stubs';
+const CLEARING = /^clearing \S+ /;
 
-export interface ScannedOwners {
-  readonly owners: readonly (readonly [row: string, owner: string])[];
-  readonly next: string | null;
+/** How far a scan is. A cursor means something to its server only. */
+interface ScanPlace {
+  readonly server: string | null;
+  readonly cursor: string;
+  /** Hashes that were found and not read yet. */
+  readonly left: readonly string[];
 }
-
-const script = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
 
 export class RedisStore implements StateStore {
   readonly #redis: Redis;
@@ -41,117 +55,111 @@ export class RedisStore implements StateStore {
 
   constructor(redis: Redis, scope: { readonly namespace: string; readonly pipeline: string }) {
     this.#redis = redis;
-    this.#prefix = `{${scope.namespace}:${scope.pipeline}}:`;
-    redis.defineCommand('dragomanLoad', { lua: script('load') });
-    redis.defineCommand('dragomanSave', { lua: script('save') });
+    this.#prefix = `{${scope.namespace}:${scope.pipeline}}/`;
+    for (const [command, name] of Object.entries(SCRIPTS))
+      redis.defineCommand(command, { lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8') });
     this.#scripts = redis as unknown as Scripts;
   }
 
   async marker(): Promise<Marker | null> {
-    await this.#connect();
-    return this.#asking(() => this.#redis.get(this.#markerKey));
+    if (['wait', 'end'].includes(this.#redis.status)) await this.#asking(() => this.#redis.connect());
+    return meant(await this.#asking(() => this.#redis.hget(this.#markerKey, AT)));
   }
 
-  loadStates(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
-    return this.#load(expected, keys.map(this.#stateKey));
+  load(expected: Marker, hashes: readonly string[]): Promise<readonly Fields[]> {
+    return this.#load(expected, hashes, String(this.#prefix.length));
   }
 
-  loadOwners(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
-    return this.#load(expected, keys.map(this.#ownerKey));
+  async #load(expected: Marker, hashes: readonly string[], stubsBehind: string): Promise<readonly Fields[]> {
+    if (hashes.length === 0) return [];
+    const keys = [this.#markerKey, `${this.#prefix}${STUBS}`, ...hashes.map(this.#keyOf)];
+    const found = await this.#run('dragomanLoad', keys, [expected, String(BYTES_PER_ANSWER_MAX), stubsBehind]);
+    return (found as string[][]).map(fieldsOf);
   }
 
-  async #load(expected: Marker, keys: readonly string[]): Promise<(string | null)[]> {
-    if (keys.length === 0) return [];
-    const [reply, ...values] = await this.#asking(() =>
-      this.#scripts.dragomanLoad(keys.length + 1, this.#markerKey, ...keys, expected, String(BYTES_PER_ANSWER_MAX)),
-    );
-    if (reply === 'moved') throw moved(expected, values[0] ?? null);
-    return values;
+  async loadFields(expected: Marker, hash: string, fields: readonly string[]): Promise<readonly (string | null)[]> {
+    if (fields.length === 0) return [];
+    const keys = [this.#markerKey, this.#keyOf(hash)];
+    const args = [expected, String(BYTES_PER_ANSWER_MAX), ...fields.map(stored)];
+    const found = await this.#run('dragomanLoadFields', keys, args);
+    return (found as (string | null)[]).map((value) => (value === null ? null : unstored(value)));
   }
 
-  /**
-   * `SCAN` promises what the port does, on one server: another one would not understand its cursor. Keys of other pipelines cost a look
-   * each.
-   */
-  async scan(expected: Marker, from: string | null): Promise<ScannedStates> {
-    const { found, next } = await this.#scan(expected, from, (key) => !isNoState(key));
-    return { states: found, next };
-  }
-
-  /** The same for the row index: entries by row. */
-  async scanOwners(expected: Marker, from: string | null): Promise<ScannedOwners> {
-    const { found, next } = await this.#scan(expected, from, (key) => key.startsWith(ROW));
-    return { owners: found.map(([key, owner]) => [key.slice(ROW.length), owner]), next };
-  }
-
-  async #scan(
-    expected: Marker,
-    from: string | null,
-    isWanted: (key: string) => boolean,
-  ): Promise<{ readonly found: [string, string][]; readonly next: string | null }> {
-    const [server, cursor] = from?.split(' ') ?? [null, '0'];
-    const { runId, next, keys } = await this.#asking(() => this.#scanKeys(cursor ?? '0'));
-    if (server !== null && server !== runId) throw moved(expected, null);
-    const wanted = keys.map((key) => key.slice(this.#prefix.length)).filter(isWanted);
-    const texts: (string | null)[] = [];
-    while (texts.length < wanted.length) texts.push(...(await this.loadStates(expected, wanted.slice(texts.length))));
-    if (wanted.length === 0 && (await this.marker()) !== expected) throw moved(expected, null);
-    const found = wanted.flatMap((key, i): [string, string][] => {
-      const text = texts[i];
-      return text == null ? [] : [[key, text]];
-    });
-    return { found, next: next === '0' ? null : `${runId} ${next}` };
-  }
-
-  /** Deletes every key of the pipeline, the marker first: what is left when this is broken off counts as lost. */
-  async clear(): Promise<void> {
-    await this.#connect();
-    await this.#asking(() => this.#redis.del(this.#markerKey));
-    for (let cursor = '0'; ;) {
-      const { next, keys } = await this.#asking(() => this.#scanKeys(cursor));
-      if (keys.length > 0) await this.#asking(() => this.#redis.unlink(...keys));
-      if (next === '0') break;
-      cursor = next;
+  /** `SCAN` promises what the port does, on one server. Keys of other pipelines cost a look each. */
+  async scan(expected: Marker, from: string | null): Promise<ScannedHashes> {
+    let place: ScanPlace = from === null ? BEGINNING : (JSON.parse(from) as ScanPlace);
+    if (place.left.length === 0) {
+      const { items, ...after } = await this.#scan(expected, place, [
+        ['SCAN', place.cursor],
+        ['MATCH', `${this.#prefix}[^~]*`, 'COUNT', String(COUNT_PER_SCAN), 'TYPE', 'hash'],
+      ]);
+      place = { ...after, left: items.map(this.#hashOf) };
     }
-    await this.#asking(() => this.#redis.del(this.#parkedKey));
+    const loaded = await this.#load(expected, place.left, '');
+    const hashes = loaded.flatMap((fields, i): [string, Fields][] => {
+      return fields.size === 0 ? [] : [[place.left[i] ?? '', fields]];
+    });
+    return { hashes, next: nextOf({ ...place, left: place.left.slice(loaded.length) }) };
   }
 
-  /** Both commands reach one server. */
-  async #scanKeys(cursor: string): Promise<{ runId: string; next: string; keys: readonly string[] }> {
-    const pattern = `${this.#prefix.replace(/[\\*?[\]^-]/g, '\\$&')}*`;
-    const replies = await this.#redis
-      .multi()
-      .info('server')
-      .call('SCAN', cursor, 'MATCH', pattern, 'COUNT', String(KEYS_PER_SCAN), 'TYPE', 'string')
-      .exec();
-    const [facts, scanned] = (replies ?? []).map(([error, reply]) => {
-      if (error !== null) throw error;
-      return reply;
-    }) as [string, [string, string[]]];
-    const runId = /run_id:(\w+)/.exec(facts)?.[1] ?? '';
-    return { runId, next: scanned[0], keys: scanned[1] };
+  async scanFields(
+    expected: Marker,
+    hash: string,
+    from: string | null,
+  ): Promise<{ readonly fields: Fields; readonly next: string | null }> {
+    const place: ScanPlace = from === null ? BEGINNING : (JSON.parse(from) as ScanPlace);
+    const { items, ...after } = await this.#scan(expected, place, [
+      ['HSCAN', this.#keyOf(hash), place.cursor],
+      ['COUNT', String(COUNT_PER_SCAN)],
+    ]);
+    return { fields: fieldsOf(items), next: nextOf({ ...after, left: [] }) };
   }
 
-  async parked(): Promise<Map<string, string>> {
-    return new Map(Object.entries(await this.#asking(() => this.#redis.hgetall(this.#parkedKey))));
+  async save(expected: Marker | null, next: Marker, cells: readonly Cell[]): Promise<void> {
+    await this.#write(['', AT, expected ?? '', next], cells);
   }
 
-  async save(expected: Marker | null, next: Marker, { states, owners, parked }: StoreWrites): Promise<void> {
-    const keys = [...[...states.keys()].map(this.#stateKey), ...[...owners.keys()].map(this.#ownerKey)];
-    const values = [...states.values(), ...[...owners.values()].map((owner) => owner ?? '')];
-    const [reply, found] = await this.#asking(() =>
-      this.#scripts.dragomanSave(
-        keys.length + 2,
-        this.#markerKey,
-        this.#parkedKey,
-        ...keys,
-        expected ?? '',
-        next,
-        ...values,
-        ...[...parked].flatMap(([aggregate, code]) => [aggregate, code ?? '']),
-      ),
-    );
-    if (reply === 'moved') throw moved(expected, found ?? null);
+  async beginRestore(
+    expected: Marker | null,
+    next: Marker,
+    from: readonly number[] | null,
+  ): Promise<ReadonlyMap<number, number>> {
+    const step = stepsOf(next);
+    let at = step();
+    const places = from?.flatMap((offset, partition) => (offset === 0 ? [] : [String(partition), placeText(offset)])) ?? [];
+    const args = [expected ?? '', next, at, from === null ? 'delete' : 'keep', ...places];
+    const [kind, ...found] = await this.#runs('dragomanBeginRestore', [this.#markerKey], args);
+    if (kind === 'copying') return placesIn(fieldsOf(found as string[]));
+    const clear = async (keys: readonly string[], after: string): Promise<void> => {
+      await this.#run('dragomanClear', [this.#markerKey, ...keys], [at, after]);
+      at = after;
+    };
+    for (let place = BEGINNING; ;) {
+      const { items, ...after } = await this.#scan(at, place, [
+        ['SCAN', place.cursor],
+        ['MATCH', `${this.#prefix}*`, 'COUNT', String(COUNT_PER_SCAN)],
+      ]);
+      const keys = items.filter((key) => key !== this.#markerKey);
+      if (keys.length > 0) await clear(keys, step());
+      if (after.cursor === '0') break;
+      place = { ...after, left: [] };
+    }
+    await clear([], next);
+    return new Map();
+  }
+
+  async copy(expected: Marker, { partition, from, to }: CopiedTo, cells: readonly Cell[]): Promise<void> {
+    await this.#write([expected, String(partition), placeText(from), placeText(to)], cells);
+  }
+
+  async endRestore(expected: Marker, next: Marker, copied: ReadonlyMap<number, number>): Promise<void> {
+    const places = [...copied].flatMap(([partition, to]) => [String(partition), placeText(to)]);
+    await this.#run('dragomanEndRestore', [this.#markerKey], [expected, next, ...places]);
+  }
+
+  /** Deletes everything of the pipeline. Broken off, there is no marker, and whoever restores goes on deleting first. */
+  async clear(): Promise<void> {
+    await this.beginRestore(await this.marker(), '', null);
   }
 
   close(): Promise<void> {
@@ -159,20 +167,59 @@ export class RedisStore implements StateStore {
     return Promise.resolve();
   }
 
+  async #write(move: readonly [also: string, field: string, from: string, to: string], cells: readonly Cell[]): Promise<void> {
+    const { keys, texts } = cellArguments(cells, this.#keyOf);
+    await this.#run('dragomanWrite', [this.#markerKey, ...keys], [...move, ...texts]);
+  }
+
+  /** One step of a scan, on one server with the marker there: an empty answer of another one would look like an end. */
+  async #scan(
+    expected: string,
+    { server }: ScanPlace,
+    [command, options]: readonly [readonly [string, ...string[]], readonly string[]],
+  ): Promise<{ readonly server: string; readonly cursor: string; readonly items: readonly string[] }> {
+    const [name, ...args] = command;
+    const replies = await this.#asking(async () => {
+      const all = await this.#redis
+        .multi()
+        .info('server')
+        .hget(this.#markerKey, AT)
+        .call(name, ...args, ...options)
+        .exec();
+      return (all ?? []).map(([error, reply]) => {
+        if (error !== null) throw error;
+        return reply;
+      });
+    });
+    const [facts, at, [cursor, items]] = replies as [string, string | null, [string, string[]]];
+    const answering = /run_id:(\w+)/.exec(facts)?.[1] ?? '';
+    if (at !== expected || (server !== null && server !== answering)) throw moved(expected, at);
+    return { server: answering, cursor, items };
+  }
+
+  /** @returns what the reply holds behind its kind. */
+  async #run(script: keyof Scripts, keys: readonly string[], args: readonly string[]): Promise<unknown[]> {
+    const [, ...rest] = await this.#runs(script, keys, args);
+    return rest;
+  }
+
+  /** @throws MARKER_MOVED */
+  async #runs(script: keyof Scripts, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+    const reply = await this.#asking(() => this.#scripts[script](keys.length, ...keys, ...args));
+    if (reply[0] === 'moved') throw moved(args[0] ?? '', reply[1] as string | null);
+    return reply;
+  }
+
   get #markerKey(): string {
-    return `${this.#prefix}marker`;
+    return `${this.#prefix}${MARKER}`;
   }
 
-  get #parkedKey(): string {
-    return `${this.#prefix}parked`;
-  }
+  readonly #keyOf = (hash: string): string => {
+    invariant(hash !== MARKER, 'no cell is in the hash of the marker', { hash });
+    return `${this.#prefix}${stored(hash)}`;
+  };
 
-  readonly #stateKey = (key: string): string => `${this.#prefix}${key}`;
-  readonly #ownerKey = (key: string): string => `${this.#prefix}row:${key}`;
-
-  async #connect(): Promise<void> {
-    if (['wait', 'end'].includes(this.#redis.status)) await this.#asking(() => this.#redis.connect());
-  }
+  readonly #hashOf = (key: string): string => unstored(key.slice(this.#prefix.length));
 
   async #asking<T>(call: () => Promise<T>): Promise<T> {
     try {
@@ -183,11 +230,39 @@ export class RedisStore implements StateStore {
   }
 }
 
-const moved = (expected: Marker | null, found: string | null): DragomanError =>
+const BEGINNING: ScanPlace = { server: null, cursor: '0', left: [] };
+
+const nextOf = (place: ScanPlace): string | null =>
+  place.cursor === '0' && place.left.length === 0 ? null : JSON.stringify(place);
+
+function fieldsOf(texts: readonly string[]): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (let i = 0; i + 1 < texts.length; i += 2) fields.set(unstored(texts[i] ?? ''), unstored(texts[i + 1] ?? ''));
+  return fields;
+}
+
+/** A partition that was not begun has no place. */
+const placeText = (offset: number): string => (offset === 0 ? '' : String(offset));
+
+function placesIn(fields: Fields): Map<number, number> {
+  const places = new Map<number, number>();
+  for (const [field, value] of fields) if (field !== AT) places.set(Number(field), Number(value));
+  return places;
+}
+
+/** Markers while cells are deleted, one for each step. Drawn, so that no two owners that delete at the same time share one. */
+function stepsOf(next: Marker): () => string {
+  const drawn = Math.floor(Math.random() * 2 ** 48).toString(36);
+  let steps = 0;
+  return () => `clearing ${drawn}.${(steps += 1)} ${next}`;
+}
+
+/** Of a restore that is still deleting cells: its own. */
+const meant = (at: string | null): Marker | null => at?.replace(CLEARING, '') || null;
+
+const moved = (expected: string, found: string | null): DragomanError =>
   new DragomanError(
     'MARKER_MOVED',
     'Redis is not where it was left: flushed, failed over, or written by another member.',
-    {
-      details: { expected, found },
-    },
+    { details: { expected: expected || null, found: found || null } },
   );

@@ -10,8 +10,8 @@ import type { RedisServer } from './server.js';
 
 const COMMAND_TIMEOUT_MS = 2_000;
 const RECONNECT_MS = 50;
-/** Keys that one `SCAN` looks at: COUNT is a hint, and few give several parts. */
-const KEYS_PER_SCAN = 3;
+/** Keys or fields that one `SCAN` or `HSCAN` looks at: COUNT is a hint, and few give several parts. */
+const COUNT_PER_SCAN = 3;
 
 /** By shard, as they were when this client connected. */
 type Servers = readonly RedisServer[];
@@ -21,7 +21,7 @@ export class SimulatedRedis {
   readonly #deployment: RedisDeployment;
   readonly #process: Process;
   readonly #name: string;
-  readonly #keysPerScan: number;
+  readonly #countPerScan: number;
   readonly #scripts = new Map<string, string>();
   #servers: Servers = [];
   /** Not connected before. */
@@ -30,11 +30,11 @@ export class SimulatedRedis {
   /** Commands without an answer yet. */
   #asked = 0;
 
-  constructor(deployment: RedisDeployment, process: Process, name: string, keysPerScan = KEYS_PER_SCAN) {
+  constructor(deployment: RedisDeployment, process: Process, name: string, countPerScan = COUNT_PER_SCAN) {
     this.#deployment = deployment;
     this.#process = process;
     this.#name = name;
-    this.#keysPerScan = keysPerScan;
+    this.#countPerScan = countPerScan;
   }
 
   asRedis(): Redis {
@@ -54,40 +54,45 @@ export class SimulatedRedis {
     this.status = 'ready';
   }
 
-  get(key: string): Promise<string | null> {
-    return this.#call('get', (servers) => this.#on(servers, key).get(key));
-  }
-
-  hgetall(key: string): Promise<Readonly<Record<string, string>>> {
-    return this.#call('hgetall', (servers) => this.#on(servers, key).hash(key));
+  hget(key: string, field: string): Promise<string | null> {
+    return this.#call('hget', (servers) => this.#on(servers, key).hash(key).get(field) ?? null);
   }
 
   disconnect(): void {
     this.status = 'end';
   }
 
-  /** `MULTI`, `INFO server`, `SCAN`, `EXEC`: the only one in use. */
+  /** `MULTI`, `INFO server`, `HGET`, `SCAN` or `HSCAN`, `EXEC`: the only one in use. */
   multi(): unknown {
+    let [marker, field] = ['', ''];
     let scan: readonly string[] = [];
     const chain = {
       info: () => chain,
+      hget: (...args: [string, string]) => {
+        [marker, field] = args;
+        return chain;
+      },
       call: (...args: string[]) => {
         scan = args;
         return chain;
       },
-      exec: () => this.#call('scan', (servers) => this.#scan(servers, scan)),
+      exec: () =>
+        this.#call('scan', (servers) => {
+          const server = this.#on(servers, marker);
+          return [
+            [null, `# Server\r\nrun_id:${server.runId}\r\n`],
+            [null, server.hash(marker).get(field) ?? null],
+            [null, this.#scan(server, scan)],
+          ];
+        }),
     };
     return chain;
   }
 
-  #scan(servers: Servers, [, cursor = '0', , pattern = '']: readonly string[]): [null, unknown][] {
-    const prefix = pattern.slice(0, -1).replace(/\\(.)/g, '$1');
-    const server = this.#on(servers, prefix);
-    const { next, keys } = server.scan(cursor, prefix, this.#keysPerScan);
-    return [
-      [null, `# Server\r\nrun_id:${server.runId}\r\n`],
-      [null, [next, keys]],
-    ];
+  #scan(server: RedisServer, [name, ...args]: readonly string[]): [next: string, found: readonly string[]] {
+    const [cursor = '0', ...options] = name === 'HSCAN' ? args.slice(1) : args;
+    if (name === 'HSCAN') return server.hscan(args[0] ?? '', cursor, this.#countPerScan);
+    return server.scan(cursor, options[options.indexOf('MATCH') + 1] ?? '*', this.#countPerScan);
   }
 
   #script(name: string, keys: readonly string[], args: readonly string[]): Promise<Reply[]> {

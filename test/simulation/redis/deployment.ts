@@ -55,6 +55,10 @@ export class RedisDeployment {
     return this.#shards[shard]!.primary;
   }
 
+  replica(shard: number): RedisServer {
+    return this.#shards[shard]!.replica;
+  }
+
   shardOf(key: string): number {
     const tag = /\{([^}]+)\}/.exec(key)?.[1] ?? key;
     let hash = 0;

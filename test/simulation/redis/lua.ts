@@ -1,6 +1,6 @@
 /**
  * Runs Redis scripts as Redis does: the real script text in a real Lua (fengari), `KEYS`, `ARGV` and `redis.call`. Replies as the
- * protocol has them: tables end at their first nil, false is null.
+ * protocol has them: tables end at their first nil, false is null. Lua is 5.3 and not 5.1; what scripts use of 5.1 is there too.
  */
 import { createRequire } from 'node:module';
 
@@ -12,6 +12,7 @@ interface Fengari {
     readonly LUA_REGISTRYINDEX: number;
     readonly LUA_TBOOLEAN: number;
     readonly LUA_TNIL: number;
+    readonly LUA_TTABLE: number;
     lua_createtable(state: LuaState, length: number, fields: number): void;
     lua_error(state: LuaState): never;
     lua_gettop(state: LuaState): number;
@@ -41,7 +42,7 @@ interface Fengari {
 
 const { lua, lauxlib, lualib, to_luastring, to_jsstring } = createRequire(import.meta.url)('fengari') as Fengari;
 
-export type Reply = string | null;
+export type Reply = string | null | readonly Reply[];
 /** `redis.call`. Throws what the server would answer as an error. */
 export type Command = (name: string, args: readonly string[]) => Reply;
 
@@ -63,6 +64,8 @@ export class Lua {
     lua.lua_pushjsfunction(this.#state, (state) => this.#call(state));
     lua.lua_setfield(this.#state, -2, to_luastring('call'));
     lua.lua_setglobal(this.#state, to_luastring('redis'));
+    lauxlib.luaL_loadstring(this.#state, to_luastring('unpack = table.unpack'));
+    lua.lua_pcall(this.#state, 0, 0, 0);
   }
 
   /** @throws Error with the text of a Lua error, as Redis answers it. */
@@ -78,15 +81,26 @@ export class Lua {
       lua.lua_settop(state, 0);
       throw new Error(text);
     }
+    const reply = this.#table();
+    lua.lua_settop(state, 0);
+    return reply;
+  }
+
+  /** The one on top of the stack. */
+  #table(): Reply[] {
+    const state = this.#state;
     const reply: Reply[] = [];
     const length = lua.lua_rawlen(state, -1);
     for (let i = 1; i <= length; i += 1) {
       const type = lua.lua_rawgeti(state, -1, i);
-      if (type === lua.LUA_TNIL) break;
-      reply.push(type === lua.LUA_TBOOLEAN ? null : this.#text(-1));
+      if (type === lua.LUA_TNIL) {
+        lua.lua_pop(state, 1);
+        break;
+      }
+      if (type === lua.LUA_TTABLE) reply.push(this.#table());
+      else reply.push(type === lua.LUA_TBOOLEAN ? null : this.#text(-1));
       lua.lua_pop(state, 1);
     }
-    lua.lua_settop(state, 0);
     return reply;
   }
 
@@ -102,12 +116,18 @@ export class Lua {
   }
 
   #set(name: string, values: readonly string[]): void {
-    lua.lua_createtable(this.#state, values.length, 0);
-    values.forEach((value, i) => {
-      lua.lua_pushstring(this.#state, to_luastring(value));
-      lua.lua_rawseti(this.#state, -2, i + 1);
-    });
+    this.#push(values, this.#state);
     lua.lua_setglobal(this.#state, to_luastring(name));
+  }
+
+  #push(value: Reply, state: LuaState): void {
+    if (value === null) return lua.lua_pushboolean(state, false);
+    if (typeof value === 'string') return lua.lua_pushstring(state, to_luastring(value));
+    lua.lua_createtable(state, value.length, 0);
+    value.forEach((each, i) => {
+      this.#push(each, state);
+      lua.lua_rawseti(state, -2, i + 1);
+    });
   }
 
   #call(state: LuaState): number {
@@ -121,8 +141,7 @@ export class Lua {
       lua.lua_pushstring(state, to_luastring((error as Error).message));
       return lua.lua_error(state);
     }
-    if (reply === null) lua.lua_pushboolean(state, false);
-    else lua.lua_pushstring(state, to_luastring(reply));
+    this.#push(reply, state);
     return 1;
   }
 

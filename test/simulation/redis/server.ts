@@ -1,24 +1,26 @@
 /**
- * A Redis server in memory: strings and hashes, scripts, one replication stream. A primary and its replica are two of these; what the
- * replica has is always a prefix of what the primary did, script by script.
+ * A Redis server in memory: hashes, scripts, one replication stream. A primary and its replica are two of these; what the replica has is
+ * always a prefix of what the primary did, script by script.
  */
 import type { Lua, Reply } from './lua.js';
 
-export type Value = string | Map<string, string>;
-
-/** What one command or script wrote: keys with their values after it; undefined deletes. */
-type Batch = readonly (readonly [key: string, value: Value | undefined])[];
+/** What one command did: fields with their values after it, null deletes; no fields: the key is gone. */
+type Change = readonly [key: string, fields: readonly (readonly [field: string, value: string | null])[] | null];
+/** What one command or script did. */
+type Batch = readonly Change[];
 
 export class RedisError extends Error {
   override readonly name = 'ReplyError';
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 export class RedisServer {
   readonly runId: string;
   role: 'master' | 'slave' = 'master';
   /** Used memory is above `maxmemory`. */
   isFull = false;
-  readonly values = new Map<string, Value>();
+  readonly hashes = new Map<string, Map<string, string>>();
   readonly #stream: Batch[] = [];
   readonly #lua: Lua;
 
@@ -34,47 +36,38 @@ export class RedisServer {
 
   /** The oldest `count` batches go over to the replica. */
   replicate(replica: RedisServer, count: number): void {
-    for (const batch of this.#stream.splice(0, count)) replica.#apply(batch);
+    for (const batch of this.#stream.splice(0, count)) for (const change of batch) replica.#apply(change);
   }
 
   /** A full copy, as a new replica gets it; replication starts there. */
   copyTo(replica: RedisServer): void {
     this.#stream.length = 0;
-    replica.values.clear();
-    for (const [key, value] of this.values) replica.values.set(key, copied(value));
+    replica.hashes.clear();
+    for (const [key, fields] of this.hashes) replica.hashes.set(key, new Map(fields));
   }
 
   flush(): void {
     this.#write((batch) => {
-      for (const key of this.values.keys()) batch.push([key, undefined]);
-      this.values.clear();
+      for (const key of this.hashes.keys()) this.#change([key, null], batch);
     });
   }
 
-  get(key: string): string | null {
-    const value = this.values.get(key);
-    if (value instanceof Map) throw new RedisError('WRONGTYPE Operation against a key holding the wrong kind of value');
-    return value ?? null;
+  /** `HGETALL`, without copying. */
+  hash(key: string): ReadonlyMap<string, string> {
+    return this.hashes.get(key) ?? NOTHING;
   }
 
-  hash(key: string): Readonly<Record<string, string>> {
-    const value = this.values.get(key);
-    return value instanceof Map ? Object.fromEntries(value) : {};
+  /** What is there all the time is found. */
+  scan(cursor: string, pattern: string, count: number): [next: string, keys: string[]] {
+    const [next, keys] = scanned(this.hashes.keys(), cursor, count);
+    const glob = globOf(pattern);
+    return [next, keys.filter((key) => glob.test(key))];
   }
 
-  /** `SCAN` over keys of type string: what is there all the time is found; a cursor is a place in an order that never changes. */
-  scan(cursor: string, prefix: string, count: number): { readonly next: string; readonly keys: readonly string[] } {
-    const from = Number(cursor);
-    const places = [...this.values.keys()]
-      .map((key) => ({ key, place: placeOf(key) }))
-      .sort((a, b) => a.place - b.place);
-    const rest = places.filter(({ place }) => place >= from);
-    const found = rest.slice(0, count);
-    const next = rest[count]?.place ?? 0;
-    const keys = found
-      .map(({ key }) => key)
-      .filter((key) => key.startsWith(prefix) && !(this.values.get(key) instanceof Map));
-    return { next: String(next), keys };
+  hscan(key: string, cursor: string, count: number): [next: string, fields: string[]] {
+    const hash = this.hash(key);
+    const [next, fields] = scanned(hash.keys(), cursor, count);
+    return [next, fields.flatMap((field) => [field, hash.get(field) ?? ''])];
   }
 
   /** One command by itself. @throws RedisError */
@@ -94,56 +87,68 @@ export class RedisServer {
     });
   }
 
-  #command(
-    name: string,
-    [key = '', ...rest]: readonly string[],
-    batch: [string, Value | undefined][],
-    isFull: boolean,
-  ): Reply {
-    if (name === 'GET') return this.get(key);
+  #command(name: string, [key = '', ...rest]: readonly string[], batch: Change[], isFull: boolean): Reply {
+    if (name === 'HGET') return this.hash(key).get(rest[0] ?? '') ?? null;
+    if (name === 'HGETALL') return [...this.hash(key)].flat();
     if (this.role !== 'master') throw new RedisError("READONLY You can't write against a read only replica.");
-    if (isFull && (name === 'SET' || name === 'HSET'))
+    // A script that has written something may go on: scriptVerifyOOM in Redis' script.c.
+    if (isFull && name === 'HSET' && batch.length === 0)
       throw new RedisError("OOM command not allowed when used memory > 'maxmemory'.");
-    if (name === 'SET') this.values.set(key, rest[0] ?? '');
-    else if (name === 'DEL') this.values.delete(key);
-    else if (name === 'HSET' || name === 'HDEL') this.#changeHash(name, key, rest);
+    if (name === 'HSET') this.#change([key, pairs(rest)], batch);
+    else if (name === 'HDEL') this.#change([key, rest.map((field): [string, null] => [field, null])], batch);
+    else if (name === 'UNLINK') this.#change([key, null], batch);
     else throw new RedisError(`ERR unknown command '${name}' of a simulated server`);
-    const after = this.values.get(key);
-    batch.push([key, after === undefined ? undefined : copied(after)]);
     return 'OK';
   }
 
-  #changeHash(name: 'HSET' | 'HDEL', key: string, [field = '', value = '']: readonly string[]): void {
-    const known = this.values.get(key);
-    const hash = known instanceof Map ? known : new Map<string, string>();
-    if (name === 'HSET') hash.set(field, value);
-    else hash.delete(field);
-    if (hash.size === 0) this.values.delete(key);
-    else this.values.set(key, hash);
+  #change(change: Change, batch: Change[]): void {
+    this.#apply(change);
+    batch.push(change);
   }
 
-  #write<T>(run: (batch: [string, Value | undefined][]) => T): T {
-    const batch: [string, Value | undefined][] = [];
+  #apply([key, fields]: Change): void {
+    const hash = this.hashes.get(key) ?? new Map<string, string>();
+    if (fields === null) hash.clear();
+    for (const [field, value] of fields ?? []) {
+      if (value === null) hash.delete(field);
+      else hash.set(field, value);
+    }
+    if (hash.size === 0) this.hashes.delete(key);
+    else this.hashes.set(key, hash);
+  }
+
+  #write<T>(run: (batch: Change[]) => T): T {
+    const batch: Change[] = [];
     try {
       return run(batch);
     } finally {
       if (batch.length > 0) this.#stream.push(batch);
     }
   }
-
-  #apply(batch: Batch): void {
-    for (const [key, value] of batch) {
-      if (value === undefined) this.values.delete(key);
-      else this.values.set(key, copied(value));
-    }
-  }
 }
 
-const copied = (value: Value): Value => (value instanceof Map ? new Map(value) : value);
+function pairs(texts: readonly string[]): [field: string, value: string][] {
+  if (texts.length === 0 || texts.length % 2 !== 0)
+    throw new RedisError("ERR wrong number of arguments for 'hset' command");
+  return texts.flatMap((field, i): [string, string][] => (i % 2 === 0 ? [[field, texts[i + 1] ?? '']] : []));
+}
+
+/** A cursor is a place in an order that never changes. */
+function scanned(names: Iterable<string>, cursor: string, count: number): [next: string, found: string[]] {
+  const rest = [...names]
+    .map((name) => ({ name, place: placeOf(name) }))
+    .filter(({ place }) => place >= Number(cursor))
+    .sort((a, b) => a.place - b.place);
+  return [String(rest[count]?.place ?? 0), rest.slice(0, count).map(({ name }) => name)];
+}
+
+/** Of Redis' patterns those that are in use: `*`, `[^x]`. */
+const globOf = (pattern: string): RegExp =>
+  new RegExp(`^${pattern.replace(/[.+?$(){}|\\/]/g, '\\$&').replaceAll('*', '[^]*')}$`);
 
 /** FNV-1a, 32 bits; never 0, which is the beginning. */
-function placeOf(key: string): number {
+function placeOf(name: string): number {
   let value = 2_166_136_261;
-  for (let i = 0; i < key.length; i += 1) value = Math.imul(value ^ key.charCodeAt(i), 16_777_619) >>> 0;
+  for (let i = 0; i < name.length; i += 1) value = Math.imul(value ^ name.charCodeAt(i), 16_777_619) >>> 0;
   return value + 1;
 }

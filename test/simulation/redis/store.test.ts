@@ -1,6 +1,8 @@
 /** The real store over the simulated Redis keeps what it promises over a real one; what replication loses is a suffix. */
 import { describe, expect, it } from 'vitest';
 import { RedisStore } from '../../../src/adapters/redis/store.js';
+import { DragomanError } from '../../../src/errors.js';
+import type { Cell, Fields, Marker } from '../../../src/pipeline/ports.js';
 import { storePromises } from '../../contract/store.js';
 import type { Process } from '../process.js';
 import { type Fate, World } from '../world.js';
@@ -28,13 +30,14 @@ storePromises(() => {
 });
 
 describe('a simulated server', () => {
-  const set = "redis.call('SET', KEYS[1], ARGV[1]) return { 'done' }";
+  const set = "redis.call('HSET', KEYS[1], 'f', ARGV[1]) return { 'done' }";
+  const valueIn = (server: RedisServer): string | undefined => server.hash('k').get('f');
 
   it('gives its replica whole scripts, in their order', () => {
     const [primary, replica] = [new RedisServer('a', new Lua()), new RedisServer('b', new Lua())];
     for (const value of ['1', '2', '3']) primary.script(set, ['k'], [value]);
     primary.replicate(replica, 2);
-    expect([primary.get('k'), replica.get('k'), primary.unreplicated]).toEqual(['3', '2', 1]);
+    expect([valueIn(primary), valueIn(replica), primary.unreplicated]).toEqual(['3', '2', 1]);
   });
 
   it('refuses writes, not reads, when it is full or a replica', () => {
@@ -44,21 +47,267 @@ describe('a simulated server', () => {
     server.isFull = false;
     server.role = 'slave';
     expect(() => server.script(set, ['k'], ['1'])).toThrow(/READONLY/);
-    expect(server.get('k')).toBeNull();
+    expect(valueIn(server)).toBeUndefined();
   });
 
   it('answers tables up to their first nil, and false as null', () => {
     const server = new RedisServer('a', new Lua());
-    expect(server.script("return { 'a', redis.call('GET', KEYS[1]), 'b', nil, 'c' }", ['k'], [])).toEqual([
+    expect(server.script("return { 'a', redis.call('HGET', KEYS[1], 'f'), 'b', nil, 'c' }", ['k'], [])).toEqual([
       'a',
       null,
       'b',
     ]);
   });
 
+  it('answers tables in tables, and gives scripts tables', () => {
+    const server = new RedisServer('a', new Lua());
+    const all = "redis.call('HSET', KEYS[1], unpack(ARGV)) return { redis.call('HGETALL', KEYS[1]), {}, { { 'x' } } }";
+    expect(server.script(all, ['k'], ['b', '2', '', ''])).toEqual([['b', '2', '', ''], [], [['x']]]);
+    expect(() => server.command('HSET', ['k', 'b'])).toThrow(/wrong number/);
+    expect(() => server.command('GET', ['k'])).toThrow(/unknown command/);
+  });
+
+  it('that is full lets a script go on that has written something, and forgets a hash without fields', () => {
+    const server = new RedisServer('a', new Lua());
+    server.command('HSET', ['k', 'f', '1', 'g', '2']);
+    server.isFull = true;
+    const swap = "redis.call('HDEL', KEYS[1], 'f') redis.call('HSET', KEYS[1], 'h', '3') return { 'done' }";
+    server.script(swap, ['k'], []);
+    expect([...server.hash('k')]).toEqual([
+      ['g', '2'],
+      ['h', '3'],
+    ]);
+    server.command('HDEL', ['k', 'g', 'h']);
+    expect(server.hashes.size).toBe(0);
+  });
+
+  it('finds by SCAN and HSCAN, in parts, what fits a pattern', () => {
+    const server = new RedisServer('a', new Lua());
+    const names = Array.from({ length: 20 }, (_, i) => `{n:p}/${i % 2 === 0 ? 'order' : '~row'}:${i}`);
+    for (const name of names) server.command('HSET', [name, '', '1']);
+    server.command('HSET', ['{n:p}x/order:1', ...names.flatMap((name) => [name, '2'])]);
+    const found: string[] = [];
+    let [cursor, parts] = ['0', 0];
+    do {
+      const [next, keys] = server.scan(cursor, '{n:p}/[^~]*', 3);
+      found.push(...keys);
+      [cursor, parts] = [next, parts + 1];
+    } while (cursor !== '0');
+    expect(found.sort()).toEqual(names.filter((name) => name.includes('order')).sort());
+    expect(parts).toBe(7);
+    const [next, some] = server.hscan('{n:p}x/order:1', '0', 3);
+    expect([next === '0', some.length, some[1]]).toEqual([false, 6, '2']);
+    expect(server.hscan('none', '0', 3)).toEqual(['0', []]);
+  });
+
   it('has no script over several slots', () => {
     const deployment = new RedisDeployment(world(), { shards: 8, lagMs: 1 });
     const keys = ['{a}:1', '{b}:1', '{c}:1', '{d}:1'];
     expect(() => deployment.script((shard) => deployment.primary(shard), set, keys, ['1'])).toThrow(/CROSSSLOT/);
+  });
+});
+
+const fieldsOf = (hash: string, fields: Readonly<Record<string, string | null>>): Cell[] =>
+  Object.entries(fields).map(([field, value]) => ({ hash, field, value }));
+
+/** Runs the effect of a client's n-th command, and what happens before or after it. */
+type Around = (n: number, effect: () => unknown) => unknown;
+const UNDISTURBED: Around = (_, effect) => effect();
+
+/** A deployment of one shard whose primary and replica hold old cells. */
+async function ground() {
+  const of = world();
+  const deployment = new RedisDeployment(of, { shards: 1, lagMs: 100 });
+  const open = (name: string, around = UNDISTURBED): RedisStore => {
+    let commands = 0;
+    const call = async (_: string, effect: () => unknown): Promise<unknown> => {
+      await Promise.resolve();
+      return around((commands += 1), effect);
+    };
+    return new RedisStore(new SimulatedRedis(deployment, { world: of, call } as never, name, 2).asRedis(), scope);
+  };
+  await open('before').save(null, 'old', OLD);
+  deployment.primary(0).replicate(deployment.replica(0), 1);
+  return { open, deployment };
+}
+
+const OLD = Array.from({ length: 7 }, (_, i) => fieldsOf(`order:${i}`, { old: '1' })).flat();
+/** Three records of each of two partitions. */
+const NEW = Array.from({ length: 6 }, (_, i) => fieldsOf(`order:${i}`, { '': 'new' })).flat();
+const RESTORED = new Map(NEW.map(({ hash, field, value }) => [hash, new Map([[field, value]])]));
+const PARTS = 3;
+
+/** Copies in parts of one record; goes on from where the store is. */
+async function restore(store: RedisStore, seen: Marker | null, marker: Marker): Promise<void> {
+  const places = new Map(await store.beginRestore(seen, marker, null));
+  for (const partition of [0, 1]) {
+    for (let from = places.get(partition) ?? 0; from < PARTS; from += 1) {
+      const record = partition * PARTS + from;
+      await store.copy(marker, { partition, from, to: from + 1 }, NEW.slice(record, record + 1));
+      places.set(partition, from + 1);
+    }
+  }
+  await store.endRestore(marker, 'done', places);
+}
+
+/** Once, as recovery does it: from what the marker says. */
+async function recover(store: RedisStore, name: string): Promise<'done' | 'again'> {
+  try {
+    const seen = await store.marker();
+    if (seen !== 'done') await restore(store, seen, seen?.startsWith('restore') === true ? seen : `restore by ${name}`);
+    return 'done';
+  } catch (error) {
+    if (!(error instanceof DragomanError)) throw error;
+    expect(['MARKER_MOVED', 'REDIS_UNAVAILABLE']).toContain(error.code);
+    return 'again';
+  }
+}
+
+/** By new owners, one after the other. @returns everything that the store then holds, besides its marker. */
+async function recovered(open: (name: string) => RedisStore, deployment: RedisDeployment): Promise<Map<string, Fields>> {
+  for (let attempt = 1; (await recover(open(`later ${attempt}`), `later ${attempt}`)) === 'again'; attempt += 1)
+    expect(attempt).toBeLessThan(5);
+  const { hashes } = deployment.primary(0);
+  expect(await open('last').marker()).toBe('done');
+  const entries = [...hashes].map(([key, fields]): [string, Fields] => [key.slice(key.indexOf('/') + 1), fields]);
+  return new Map(entries.filter(([hash]) => hash !== '~marker'));
+}
+
+describe('a restore', () => {
+  /** How many commands it takes when nothing happens. */
+  async function commandsOfAll(): Promise<number> {
+    const { open, deployment } = await ground();
+    let count = 0;
+    const counting = open('first', (n, effect) => {
+      count = n;
+      return effect();
+    });
+    expect(await recover(counting, 'first')).toBe('done');
+    expect(await recovered(open, deployment)).toEqual(RESTORED);
+    expect(count).toBeGreaterThan(15);
+    return count;
+  }
+
+  it('ends with what was copied and nothing else, whenever the server fails over, whatever the new one has', async () => {
+    const count = await commandsOfAll();
+    for (let at = 1; at <= count; at += 1) {
+      for (let replicated = 0, had = 0; replicated <= had; replicated += 1) {
+        const { open, deployment } = await ground();
+        const first = open('first', (n, effect) => {
+          if (n === at) {
+            had = deployment.primary(0).unreplicated;
+            deployment.primary(0).replicate(deployment.replica(0), replicated);
+            deployment.failOver(0);
+          }
+          return effect();
+        });
+        await recover(first, 'first');
+        expect(await recovered(open, deployment), `${replicated} of ${had} before ${at}`).toEqual(RESTORED);
+      }
+    }
+  });
+
+  it.each(['before it takes effect', 'before its answer comes'])('broken off at any command, %s, is gone on with', async (when) => {
+    const count = await commandsOfAll();
+    for (let at = 1; at <= count; at += 1) {
+      const { open, deployment } = await ground();
+      const first = open('first', (n, effect) => {
+        const isEnd = n === at;
+        const answer = isEnd && when === 'before it takes effect' ? null : effect();
+        if (isEnd) throw new Error('Connection is closed.');
+        return answer;
+      });
+      expect(await recover(first, 'first')).toBe('again');
+      expect(await recovered(open, deployment), `at ${at}`).toEqual(RESTORED);
+    }
+  });
+
+  it('and another one that begins in the middle of it, and waits in its own, do not spoil each other', async () => {
+    const count = await commandsOfAll();
+    for (let at = 1; at <= count; at += 1) {
+      for (let others = 1; others <= count; others += 3) {
+        const { open, deployment } = await ground();
+        const [firstEnded, secondWaits] = [new Signal(), new Signal()];
+        const second = open('second', async (n, effect) => {
+          if (n > others) {
+            secondWaits.come();
+            await firstEnded.came;
+          }
+          return effect();
+        });
+        let secondEnded: Promise<unknown> = Promise.resolve();
+        const first = open('first', async (n, effect) => {
+          if (n === at) {
+            secondEnded = recover(second, 'second').then(() => secondWaits.come());
+            await secondWaits.came;
+          }
+          return effect();
+        });
+        await recover(first, 'first');
+        firstEnded.come();
+        await secondEnded;
+        expect(await recovered(open, deployment), `${others} commands before ${at}`).toEqual(RESTORED);
+      }
+    }
+  });
+});
+
+class Signal {
+  come: () => void = () => undefined;
+  readonly came = new Promise<void>((resolve) => (this.come = resolve));
+}
+
+describe('the store in a Redis that is full', () => {
+  const full = /OOM/;
+
+  it('writes nothing of what has something to set, and can forget', async () => {
+    const { open, deployment } = await ground();
+    const store = open('first');
+    deployment.primary(0).isFull = true;
+    const changes = [...fieldsOf('order:1', { old: null }), ...fieldsOf('order:2', { old: '2' })];
+    await expect(store.save('old', 'new', changes)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE', message: expect.stringMatching(full) as string });
+    expect(await store.load('old', ['order:1', 'order:2'])).toEqual([new Map([['old', '1']]), new Map([['old', '1']])]);
+    await store.save('old', 'new', fieldsOf('order:1', { old: null }));
+    expect(await store.load('new', ['order:1'])).toEqual([new Map()]);
+  });
+
+  it('may begin a restore, which makes room', async () => {
+    const { open, deployment } = await ground();
+    deployment.primary(0).isFull = true;
+    expect(await open('first').beginRestore('old', 'restore', null)).toEqual(new Map());
+    expect([...deployment.primary(0).hashes.keys()]).toEqual(['{dragoman:orders}/~marker']);
+  });
+});
+
+describe('the store cleared', () => {
+  it('has nothing; broken off, it has no marker, and the next restore begins with the rest', async () => {
+    const { open, deployment } = await ground();
+    await open('first').clear();
+    expect(deployment.primary(0).hashes.size).toBe(0);
+
+    const again = await ground();
+    const first = again.open('first', (n, effect) => {
+      if (n > 5) throw new Error('Connection is closed.');
+      return effect();
+    });
+    await expect(first.clear()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    expect(again.deployment.primary(0).hashes.size).toBeGreaterThan(1);
+    expect(await again.open('other').marker()).toBeNull();
+    await expect(again.open('other').save(null, 'new', [])).rejects.toMatchObject({ code: 'MARKER_MOVED' });
+    expect(await recovered(again.open, again.deployment)).toEqual(RESTORED);
+  });
+});
+
+describe('a scan', () => {
+  it('that another server answers is refused, though that has the same marker', async () => {
+    const { open, deployment } = await ground();
+    const store = open('first');
+    let { next } = await store.scan('old', null);
+    deployment.failOver(0);
+    const onNew = open('other');
+    await onNew.marker();
+    while (next !== null && (JSON.parse(next) as { left: unknown[] }).left.length > 0) ({ next } = await store.scan('old', next));
+    await expect(onNew.scan('old', next)).rejects.toMatchObject({ code: 'MARKER_MOVED' });
+    await expect(onNew.scanFields('old', 'order:1', next)).rejects.toMatchObject({ code: 'MARKER_MOVED' });
   });
 });
