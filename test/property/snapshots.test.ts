@@ -9,7 +9,6 @@ import { split } from '../../src/changeset/split.js';
 import {
   aggregateRef,
   aggregateText,
-  type AggregateState,
   EMPTY_STATE,
 } from '../../src/domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../src/domain/change-set.js';
@@ -20,9 +19,10 @@ import { compileRuleSet } from '../../src/rules/compile.js';
 import { needsSettling, snapshotOf } from '../../src/translate/snapshots/settle.js';
 import { translate } from '../../src/translate/translate.js';
 import retailer from '../../rules/index.js';
+import { CellStates } from '../support/stored.js';
 import { missedIn, vanishedIn } from '../support/snapshots.js';
 import { changeEvent, COMMIT_TIME_MS, SETTINGS } from '../unit/translate/examples.js';
-import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import type { Decision } from '../../src/domain/state/journal-entry.js';
 
 const rules = compileRuleSet(retailer);
 
@@ -217,9 +217,9 @@ const SECOND = positionOf('1000');
 
 /** The same life through split and translate; a partition is a table. */
 function outcome(life: Life) {
-  const states = new Map<string, AggregateState>();
+  const states = new CellStates();
   const owners = new Map<string, string | null>();
-  const journal: JournalEntry[] = [];
+  const journal: Decision[] = [];
   const events: string[] = [];
   const baselineEvents: unknown[] = [];
   const lastStreamed = life.streamed.length === 0 ? null : positionOf(String(9 + life.streamed.length));
@@ -230,7 +230,7 @@ function outcome(life: Life) {
     const { position } = changeSet.origin;
     const arrived = position === null ? before : { ...before, at: { ...before.at, legacy: position } };
     const done = translate(changeSet, arrived, rules, SETTINGS);
-    states.set(key, JSON.parse(JSON.stringify(done.state)) as AggregateState);
+    states.set(key, done.state);
     journal.push(done.entry);
     if (changeSet.kind !== 'transaction') baselineEvents.push(...done.events);
     for (const verdict of done.entry.verdicts) {
@@ -287,14 +287,14 @@ function outcome(life: Life) {
     commitTimeMs: COMMIT_TIME_MS,
   };
   const coverage = { tables, streamedTo: lastStreamed };
-  for (const [key, state] of states) {
+  for (const [key, state] of [...states]) {
     const end: ChangeSet = { ...aggregateRef(key), kind: 'snapshot-end', origin, coverage, changes: [], refusal: null };
     if (needsSettling(state, snapshotOf(end))) take(end);
     expect(needsSettling(states.get(key)!, snapshotOf(end))).toBe(false);
   }
   database = real;
   life.later.forEach((step, i) => stream(step, String(2_000 + i)));
-  const rows = [...states.values()].flatMap((state) =>
+  const rows = [...states].flatMap(([, state]) =>
     Object.entries(state.rows).flatMap(([table, own]) => Object.keys(own).map((key) => `${table} ${key}`)),
   );
   return { events, missed: missedIn(journal), vanished: vanishedIn(journal), rows, baselineEvents };

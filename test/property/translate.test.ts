@@ -1,11 +1,12 @@
 /**
  * Random histories of two orders, split and translated, against a naive model of the four facts that knows nothing of rules:
- * it compares the database before and after each transaction. The state goes through JSON at every step.
+ * it compares the database before and after each transaction. The state goes through its cells at every step.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { split } from '../../src/changeset/split.js';
-import { aggregateText, type AggregateState } from '../../src/domain/state/aggregate-state.js';
+import { CellStates } from '../support/stored.js';
+import { aggregateText } from '../../src/domain/state/aggregate-state.js';
 import type { ChangeEvent } from '../../src/domain/source/change-event.js';
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
 import { positionOf } from '../../src/domain/source/position.js';
@@ -197,9 +198,9 @@ class Model {
   }
 }
 
-/** Dragoman's side: everything in memory, each state read back from its JSON. */
+/** Dragoman's side: everything in memory, each state read back from its cells. */
 class Translation {
-  readonly #states = new Map<string, string>();
+  readonly #states = new CellStates();
   readonly #owners = new Map<string, string | null>();
   #number = 0;
 
@@ -225,12 +226,11 @@ class Translation {
     expect(unplaceable).toEqual([]);
     for (const [row, owner] of owners) this.#owners.set(row, owner);
     return changeSets.flatMap((changeSet) => {
-      const stored = this.#states.get(aggregateText(changeSet));
-      const state = stored === undefined ? null : (JSON.parse(stored) as AggregateState);
+      const state = this.#states.get(aggregateText(changeSet));
       const done = translate(changeSet, state, rules, settings);
       const again = translate(changeSet, state, rules, settings);
       expect(JSON.stringify(again)).toBe(JSON.stringify(done));
-      this.#states.set(aggregateText(changeSet), JSON.stringify(done.state));
+      this.#states.set(aggregateText(changeSet), done.state);
       return [...done.events];
     });
   }

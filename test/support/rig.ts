@@ -18,6 +18,7 @@ import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, Ground, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
+import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 import { journalEntry, ownTopics } from '../../src/pipeline/state/records.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
@@ -202,6 +203,12 @@ export class Rig {
   /** Refusal code by `aggregate:id`, of what is parked. */
   parked(): Record<string, string> {
     return parkedIn(this.stored());
+  }
+
+  /** The same, as the store has it. */
+  async parkedInStore(): Promise<Record<string, string>> {
+    const marker = (await this.store.marker()) ?? '';
+    return Object.fromEntries(await new StoredStates(this.store).parked(marker));
   }
 
   /** As the state topic has it. */

@@ -1,9 +1,10 @@
 /** What is stored of a pipeline, as the records of its state topic say. */
+import { expect } from 'vitest';
 import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../src/domain/change-set.js';
 import { cellOf, COLUMNS, PARKED, queueOf } from '../../src/pipeline/state/cells.js';
 import { ColumnLists } from '../../src/pipeline/state/column-lists.js';
-import { assembled } from '../../src/pipeline/state/parts.js';
+import { assembled, changedParts, queued } from '../../src/pipeline/state/parts.js';
 
 export type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
@@ -37,3 +38,43 @@ export function statesIn(hashes: Hashes): Map<string, AggregateState> {
 
 /** Refusal code by `aggregate:id`. */
 export const parkedIn = (hashes: Hashes): Record<string, string> => Object.fromEntries(hashes.get(PARKED) ?? []);
+
+/** States that go through their cells at every step: what is read back is put together from what each change wrote. */
+export class CellStates {
+  readonly #hashes = new Map<string, Map<string, string>>();
+  readonly #read = new Map<string, AggregateState>();
+  readonly #lists = new ColumnLists();
+
+  get(key: string): AggregateState | null {
+    return this.#read.get(key) ?? null;
+  }
+
+  set(key: string, state: AggregateState): void {
+    const before = this.get(key);
+    this.#write(key, changedParts(before, state, this.#lists).parts);
+    this.#write(queueOf(key), queued(before?.parked, state.parked));
+    // Stores give fields in any order.
+    const fields = new Map([...(this.#hashes.get(key) ?? [])].reverse());
+    const waiting = [...(this.#hashes.get(queueOf(key)) ?? [])].sort(([a], [b]) => Number(a) - Number(b));
+    const read = assembled(fields, waiting.map(([, text]) => JSON.parse(text) as ChangeSet), this.#lists);
+    expect(read).toEqual(JSON.parse(JSON.stringify(state)));
+    if (read !== null) this.#read.set(key, read);
+  }
+
+  keys(): Iterable<string> {
+    return this.#read.keys();
+  }
+
+  [Symbol.iterator](): Iterator<[string, AggregateState]> {
+    return this.#read.entries();
+  }
+
+  #write(hash: string, parts: ReadonlyMap<string, string | null>): void {
+    let fields = this.#hashes.get(hash);
+    if (fields === undefined) this.#hashes.set(hash, (fields = new Map()));
+    for (const [field, text] of parts) {
+      if (text === null) expect(fields.delete(field), `${hash} ${field} was stored`).toBe(true);
+      else fields.set(field, text);
+    }
+  }
+}

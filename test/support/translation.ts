@@ -1,5 +1,5 @@
 /**
- * The core in memory: split, rows that follow their parents, translate. Each state is read back from its JSON, and after every step
+ * The core in memory: split, rows that follow their parents, translate. Each state is read back from its cells, and after every step
  * the row index is what the states would give in a recovery.
  */
 import { expect } from 'vitest';
@@ -8,8 +8,9 @@ import { split } from '../../src/changeset/split.js';
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
 import type { ChangeEvent } from '../../src/domain/source/change-event.js';
 import { positionOf } from '../../src/domain/source/position.js';
+import { CellStates } from './stored.js';
 import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/state/aggregate-state.js';
-import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import type { Decision } from '../../src/domain/state/journal-entry.js';
 import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../src/domain/tables/feed.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { Carrying } from '../../src/translate/moves/carry.js';
@@ -19,11 +20,11 @@ import { translate } from '../../src/translate/translate.js';
 
 export interface Step {
   readonly events: readonly IntegrationEvent[];
-  readonly entries: readonly JournalEntry[];
+  readonly entries: readonly Decision[];
 }
 
 export class Translation {
-  readonly states = new Map<string, string>();
+  readonly states = new CellStates();
   readonly owners = new Map<string, string | null>();
   readonly #rules: CompiledRules;
   readonly #settings: TranslateSettings;
@@ -35,8 +36,7 @@ export class Translation {
   }
 
   state(text: string): AggregateState | null {
-    const stored = this.states.get(text);
-    return stored === undefined ? null : (JSON.parse(stored) as AggregateState);
+    return this.states.get(text);
   }
 
   next(kind: 'transaction' | 'baseline', changes: readonly ChangeEvent[]): Step {
@@ -54,12 +54,12 @@ export class Translation {
     const carrying = new Carrying(this.#rules, (text) => this.state(text));
     carrying.begin(moves);
     const events: IntegrationEvent[] = [];
-    const entries: JournalEntry[] = [];
+    const entries: Decision[] = [];
     for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
       const before = this.state(aggregateText(changeSet));
       const lookups = (table: string) => this.state(`${LOOKUP_AGGREGATE}:${table}`)?.rows[table];
       const done = translate(changeSet, before, this.#rules, this.#settings, lookups);
-      this.states.set(aggregateText(changeSet), JSON.stringify(done.state));
+      this.states.set(aggregateText(changeSet), done.state);
       events.push(...done.events);
       entries.push(done.entry);
     }
@@ -71,15 +71,14 @@ export class Translation {
     const state = this.state(text);
     if (state === null) throw new TypeError(`${text} is not known`);
     const steps = unpark(state, this.#rules, this.#settings);
-    this.states.set(text, JSON.stringify(steps.at(-1)?.state ?? state));
+    this.states.set(text, steps.at(-1)?.state ?? state);
     return { entries: steps.map(({ entry }) => entry), events: steps.flatMap(({ events }) => events) };
   }
 
   /** Every row is in the one state where the index finds it, and the index is what recovery would make of the states. */
   #checkIndex(): void {
     const rebuilt = new Map<string, string>();
-    for (const [text, stored] of this.states) {
-      const state = JSON.parse(stored) as AggregateState;
+    for (const [text, state] of this.states) {
       const ref = aggregateRef(text);
       for (const [row, owner] of ownedRows(ref, state, this.#rules)) {
         expect(rebuilt.has(row), `${row} is in two states`).toBe(false);

@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { originText } from '../../../../src/domain/change-set.js';
+import { aggregateRef } from '../../../../src/domain/state/aggregate-state.js';
 import type { RefusalCode } from '../../../../src/domain/refusal.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { ruleSet } from '../../../../src/rules/index.js';
@@ -242,7 +243,7 @@ describe('one percent of poison', () => {
     const left = parkedIds();
     expect(left.length).toBeGreaterThan(3);
     for (let round = 0; parkedIds().length > 0 && round < 20; round += 1) {
-      const states = new Map(rig.journal().map(({ id, state }) => [id, state]));
+      const states = new Map([...rig.states()].map(([key, state]) => [aggregateRef(key).id, state]));
       for (const id of parkedIds()) {
         const [first] = states.get(id)!.parked!.waiting;
         const wanted = { aggregate: 'order', id, first: originText(first!.origin), changeSets: 1 };

@@ -144,7 +144,7 @@ describe('the queue of a parked order', () => {
   });
 
   it('goes on when an operator has given up what cannot be applied', async () => {
-    const { state } = rig.journal().findLast(({ id }) => id === '2') ?? {};
+    const state = [...rig.states()].find(([key]) => key.endsWith(':2'))?.[1];
     const [parking] = state?.parked?.waiting ?? [];
     if (parking === undefined) throw new TypeError('nothing waits');
     rig.command({

@@ -4,7 +4,7 @@ import { type HeldFact, heldFacts } from '../../../../legacy-db/oracle/facts.js'
 import { KEY_COLUMNS, OrderBook, type Transaction } from '../../../../legacy-db/oracle/history.js';
 import { readTruth } from '../../../../legacy-db/oracle/truth-file.js';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import type { AggregateState } from '../../../../src/domain/state/aggregate-state.js';
+import { aggregateRef, type AggregateState } from '../../../../src/domain/state/aggregate-state.js';
 import { expectedOf, publishedBy, streamedEnds } from '../../../support/expected.js';
 import { envelopeOf, readRecording, type RecordedRecord, truthPath } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
@@ -25,7 +25,7 @@ const isSnapshotRow = (record: RecordedRecord): boolean => record.value !== null
 
 /** Last state of each aggregate. */
 const statesOf = (rig: Rig): Map<string, AggregateState> =>
-  new Map(rig.journal().map(({ id, state }): [string, AggregateState] => [id, state]));
+  new Map([...rig.states()].map(([key, state]) => [aggregateRef(key).id, state]));
 
 const keysOf = (book: OrderBook, order: string): string[] =>
   Object.entries(KEY_COLUMNS).flatMap(([table, columns]) =>

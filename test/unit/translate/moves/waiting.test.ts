@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
 import type { Row } from '../../../../src/domain/tables/table.js';
+import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
 import { WAITING_ROWS_MAX } from '../../../../src/translate/moves/keep.js';
 import { Translation, type Step } from '../../../support/translation.js';
 import { changeEvent, SETTINGS } from '../examples.js';
@@ -20,13 +21,13 @@ const gone = (table: keyof typeof KEYS, key: string) => changeEvent({ table: `s.
 const started = () => new Translation(shipping, { ...SETTINGS, parkedChangeSetsMax: 10 });
 const told = ({ events }: Step) => events.map(({ key, type }) => `${key} ${type}`);
 const where = ({ states }: Translation) =>
-  [...states].flatMap(([name, state]) => (state.includes('"s.thing"') ? [name] : []));
+  [...states].flatMap(([name, state]) => (JSON.stringify(state).includes('"s.thing"') ? [name] : []));
 
 /** As the end of a snapshot leaves it that had no row of the table for this state. */
 function vanish(all: Translation, name: string, table: string): void {
-  const state = all.state(name);
-  const { [table]: rows = {}, ...left } = state?.rows ?? {};
-  all.states.set(name, JSON.stringify({ ...state, rows: left, findings: { missed: [], vanished: { [table]: rows } } }));
+  const state = all.state(name) ?? EMPTY_STATE;
+  const { [table]: rows = {}, ...left } = state.rows;
+  all.states.set(name, { ...state, rows: left, findings: { missed: [], vanished: { [table]: rows } } });
 }
 
 describe('a row whose parent is not known', () => {
