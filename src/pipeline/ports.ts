@@ -232,7 +232,11 @@ export interface StateStore {
    */
   scan(expected: Marker, from: string | null): Promise<ScannedHashes>;
   /** The same for the fields of one hash, in parts. */
-  scanFields(expected: Marker, hash: string, from: string | null): Promise<{ readonly fields: Fields; readonly next: string | null }>;
+  scanFields(
+    expected: Marker,
+    hash: string,
+    from: string | null,
+  ): Promise<{ readonly fields: Fields; readonly next: string | null }>;
   /**
    * Writes and moves the marker, only if it is `expected` (null: only if there is none). Of two cells of one place the later one counts.
    * Idempotent: when `next` is the marker already, nothing is done. What one call may carry is bounded: see `cutCells`.
@@ -246,7 +250,11 @@ export interface StateStore {
    * @throws MARKER_MOVED when the marker is neither `expected` nor `next`, or another owner deletes or copies meanwhile.
    * @returns next offset of the state topic by partition number, of those that were begun.
    */
-  beginRestore(expected: Marker | null, next: Marker, from: readonly number[] | null): Promise<ReadonlyMap<number, number>>;
+  beginRestore(
+    expected: Marker | null,
+    next: Marker,
+    from: readonly number[] | null,
+  ): Promise<ReadonlyMap<number, number>>;
   /**
    * Copies cells of one partition and moves it from offset `from` (0: not begun) to `to`, only if it stands there. Idempotent.
    * @throws MARKER_MOVED when the marker is not `expected`, or the partition stands elsewhere.

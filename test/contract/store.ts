@@ -53,7 +53,10 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
   const loaded = (expected: Marker, ...hashes: string[]): Promise<Fields[]> =>
     loadAll(hashes, (some) => world.store.load(expected, some));
 
-  async function scanned(expected: Marker, each: (fields: Fields) => void = () => undefined): Promise<Map<string, Fields>> {
+  async function scanned(
+    expected: Marker,
+    each: (fields: Fields) => void = () => undefined,
+  ): Promise<Map<string, Fields>> {
     const found = new Map<string, Fields>();
     for (let from: string | null = null; ;) {
       const { hashes, next }: Awaited<ReturnType<StateStore['scan']>> = await world.store.scan(expected, from);
@@ -120,7 +123,10 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
 
     it('replaces and removes fields, and nothing besides', async () => {
       await world.store.save(null, ONE, first);
-      const second = { 'order:1': { 'rline\t1': null, 'rline\t2': '[22]', 'rline\t3': '[3]' }, '~rows': { 'pay:7': null } };
+      const second = {
+        'order:1': { 'rline\t1': null, 'rline\t2': '[22]', 'rline\t3': '[3]' },
+        '~rows': { 'pay:7': null },
+      };
       await world.store.save(ONE, TWO, cellsOf({ ...second, '~parked': { 'order:2': null }, 'order:3': { x: null } }));
       expect(await loaded(TWO, 'order:1', 'order:2', 'order:3')).toEqual([
         fieldsOf({ '': '{"n":1}', 'rline\t2': '[22]', 'rline\t3': '[3]' }),
@@ -177,7 +183,9 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
     });
 
     it('keeps names and values apart, however odd', async () => {
-      const cells = ODD.flatMap((hash, h) => ODD.map((field, f): Cell => ({ hash, field, value: `${h}.${f} ${field}` })));
+      const cells = ODD.flatMap((hash, h) =>
+        ODD.map((field, f): Cell => ({ hash, field, value: `${h}.${f} ${field}` })),
+      );
       await world.store.save(null, ONE, cells);
       const expected = ODD.map((_, h) => new Map(ODD.map((field, f) => [field, `${h}.${f} ${field}`])));
       expect(await loaded(ONE, ...ODD)).toEqual(expected);
@@ -260,7 +268,9 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
 
     it('gives every aggregate whole, and nothing that is none', async () => {
       await world.store.save(null, ONE, cellsOf({ ...many, ...others }));
-      expect(await scanned(ONE)).toEqual(new Map(Object.entries(many).map(([hash, fields]) => [hash, fieldsOf(fields)])));
+      expect(await scanned(ONE)).toEqual(
+        new Map(Object.entries(many).map(([hash, fields]) => [hash, fieldsOf(fields)])),
+      );
     });
 
     it('comes in parts of a bounded size', async () => {
@@ -273,7 +283,9 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
     it('gives what is there from its beginning to its end, as it was or as it is, though others come and go', async () => {
       await world.store.save(null, ONE, cellsOf(many));
       const first = await world.store.scan(ONE, null);
-      const changes = Object.keys(many).map((hash, i) => [hash, { '': i % 2 === 0 ? '{}' : null, 'rline\t1': null }] as const);
+      const changes = Object.keys(many).map(
+        (hash, i) => [hash, { '': i % 2 === 0 ? '{}' : null, 'rline\t1': null }] as const,
+      );
       const fresh = Object.fromEntries(Array.from({ length: 1_500 }, (_, i) => [`fresh:${i}`, { '': '{}' }]));
       await world.store.save(ONE, TWO, cellsOf({ ...Object.fromEntries(changes), ...fresh }));
       const found = new Set(first.hashes.map(([hash]) => hash));
@@ -337,9 +349,17 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
   });
 
   describe('a restore', () => {
-    const before = cellsOf({ 'order:1': { '': 'old', r: '1' }, '~rows': { a: 'order:1' }, '~stubs': { 'order:2': 's' } });
+    const before = cellsOf({
+      'order:1': { '': 'old', r: '1' },
+      '~rows': { a: 'order:1' },
+      '~stubs': { 'order:2': 's' },
+    });
     const cell = (n: number): Cell => ({ hash: `order:${n}`, field: '', value: `{"n":${n}}` });
-    const copiedUpTo = (partition: number, from: number, to: number): { partition: number; from: number; to: number } => ({
+    const copiedUpTo = (
+      partition: number,
+      from: number,
+      to: number,
+    ): { partition: number; from: number; to: number } => ({
       partition,
       from,
       to,
@@ -352,10 +372,17 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
       await world.store.copy(RESTORE, copiedUpTo(1, 0, 40), [cell(1), cell(3)]);
       await world.store.copy(RESTORE, copiedUpTo(0, 0, 7), [cell(2)]);
       await world.store.copy(RESTORE, copiedUpTo(1, 40, 90), [{ ...cell(3), value: null }, cell(4)]);
-      await world.store.endRestore(RESTORE, TWO, new Map(Object.entries({ 0: 7, 1: 90, 2: 0 }).map(([p, to]) => [Number(p), to])));
+      await world.store.endRestore(
+        RESTORE,
+        TWO,
+        new Map(Object.entries({ 0: 7, 1: 90, 2: 0 }).map(([p, to]) => [Number(p), to])),
+      );
       expect(await world.store.marker()).toBe(TWO);
       expect([...(await scanned(TWO)).keys()].sort()).toEqual(['order:1', 'order:2', 'order:4']);
-      expect(await loaded(TWO, 'order:1', 'order:2')).toEqual([fieldsOf({ '': '{"n":1}' }), fieldsOf({ '': '{"n":2}' })]);
+      expect(await loaded(TWO, 'order:1', 'order:2')).toEqual([
+        fieldsOf({ '': '{"n":1}' }),
+        fieldsOf({ '': '{"n":2}' }),
+      ]);
       expect([await scannedFields(TWO, '~rows'), await scannedFields(TWO, '~stubs')]).toEqual([new Map(), new Map()]);
       await world.store.save(TWO, 'three', [cell(5)]);
       expect((await scanned('three')).size).toBe(4);

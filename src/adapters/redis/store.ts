@@ -126,7 +126,8 @@ export class RedisStore implements StateStore {
   ): Promise<ReadonlyMap<number, number>> {
     const step = stepsOf(next);
     let at = step();
-    const places = from?.flatMap((offset, partition) => (offset === 0 ? [] : [String(partition), placeText(offset)])) ?? [];
+    const places =
+      from?.flatMap((offset, partition) => (offset === 0 ? [] : [String(partition), placeText(offset)])) ?? [];
     const args = [expected ?? '', next, at, from === null ? 'delete' : 'keep', ...places];
     const [kind, ...found] = await this.#runs('dragomanBeginRestore', [this.#markerKey], args);
     if (kind === 'copying') return placesIn(fieldsOf(found as string[]));
@@ -167,7 +168,10 @@ export class RedisStore implements StateStore {
     return Promise.resolve();
   }
 
-  async #write(move: readonly [also: string, field: string, from: string, to: string], cells: readonly Cell[]): Promise<void> {
+  async #write(
+    move: readonly [also: string, field: string, from: string, to: string],
+    cells: readonly Cell[],
+  ): Promise<void> {
     const { keys, texts } = cellArguments(cells, this.#keyOf);
     await this.#run('dragomanWrite', [this.#markerKey, ...keys], [...move, ...texts]);
   }

@@ -7,4 +7,5 @@ const ESCAPE = '\\';
 export const stored = (text: string): string =>
   text.isWellFormed() && !text.startsWith(ESCAPE) ? text : ESCAPE + JSON.stringify(text);
 
-export const unstored = (text: string): string => (text.startsWith(ESCAPE) ? (JSON.parse(text.slice(1)) as string) : text);
+export const unstored = (text: string): string =>
+  text.startsWith(ESCAPE) ? (JSON.parse(text.slice(1)) as string) : text;
