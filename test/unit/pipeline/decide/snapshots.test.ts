@@ -143,7 +143,7 @@ describe.each(['07b-snapshot-open-transactions', '07c-snapshot-open-first', '08-
           book.apply(change);
         }
       }
-      const tables = new Set(rig.journal().flatMap(({ rows }) => rows.map(({ table }) => table)));
+      const tables = new Set([...rig.states().values()].flatMap(({ rows }) => Object.keys(rows)));
       for (const [id, { rows }] of statesOf(rig)) {
         const keys = Object.entries(rows).flatMap(([table, own]) => Object.keys(own).map((key) => `${table} ${key}`));
         const real = keysOf(book, id).filter((key) => tables.has(key.split(' ')[0] ?? ''));
