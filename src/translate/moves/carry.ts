@@ -17,7 +17,7 @@ import { aggregateOfHolder, type Feed, type Feeds, holderName } from '../../doma
 import { keyText, type Row } from '../../domain/tables/table.js';
 import { fold } from '../fold.js';
 import { own } from '../own.js';
-import { vanishedRow } from '../snapshots/marks.js';
+import { stagedChanges, vanishedRow } from '../snapshots/marks.js';
 import { withUntold } from './keep.js';
 
 /** A row that comes. */
@@ -127,13 +127,6 @@ function upToDate(state: AggregateState, isHolder: boolean): AggregateState {
   }
   return known;
 }
-
-const stagedChanges = (tables: Readonly<Record<string, Readonly<Record<string, Row | true | null>>>>): RowChange[] =>
-  Object.entries(tables).flatMap(([table, rows]) =>
-    Object.entries(rows).flatMap(([key, row]) =>
-      row === true ? [] : [{ table, key, op: row === null ? ('moved' as const) : ('r' as const), row, refusal: null }],
-    ),
-  );
 
 interface RowName {
   readonly table: string;
