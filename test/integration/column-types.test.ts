@@ -7,7 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { parse } from 'lossless-json';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { CONNECTORS } from '../../src/decode/connectors.js';
+import { CONNECTORS } from '../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../src/decode/decoder.js';
 import type { ChangeEvent } from '../../src/domain/source/change-event.js';
 import { type Column, legacy, table } from '../../src/rules/index.js';

@@ -12,7 +12,7 @@ import type { Admin } from 'kafkajs';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { readRange } from '../../src/adapters/kafka/journal-reader.js';
+import { readRange } from '../../src/adapters/kafka/read/journal-reader.js';
 import { loadConfig } from '../../src/config/load.js';
 import { DragomanProcess, dragomanCommand } from '../e2e/dragoman-process.js';
 import { projectDirectory } from '../stack/directories.js';

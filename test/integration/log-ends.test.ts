@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { logEndsAdmin } from '../../src/adapters/kafka/clusters.js';
-import { createTopics } from '../../src/adapters/kafka/topics.js';
+import { createTopics } from '../../src/adapters/kafka/ground/topics.js';
 import { stackConfig } from '../support/stack-config.js';
 
 const config = stackConfig(inject('stack'));

@@ -5,8 +5,13 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { KafkaSink } from '../../src/adapters/kafka/sink.js';
-import { createMissing, journalSettings, KEPT_SETTINGS, type TopicPlan } from '../../src/adapters/kafka/topics.js';
+import {
+  createMissing,
+  journalSettings,
+  KEPT_SETTINGS,
+  type TopicPlan,
+} from '../../src/adapters/kafka/ground/topics.js';
+import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { Config } from '../../src/config/schema.js';

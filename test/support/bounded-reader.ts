@@ -3,7 +3,7 @@
  * records at a time; ends are answered at once or a little later; processes end and others go on from any boundary.
  */
 import type { Step } from '../../src/domain/source/transaction.js';
-import type { Frontier } from '../../src/sequence/frontier.js';
+import type { Frontier } from '../../src/sequence/frontier/frontier.js';
 import { below, type Choices, choices } from './choices.js';
 import type { Boundary, Consumer, StartConsumer } from './history-delivery.js';
 import { type RecordedRecord, recordText } from './recordings.js';

@@ -1,10 +1,10 @@
 /** A decoder and a sequencer for a generated or recorded log, started anywhere. */
-import type { Connector } from '../../src/decode/connector.js';
+import type { Connector } from '../../src/decode/connectors/connector.js';
 import { postgresql } from '../../src/decode/connectors/postgresql.js';
 import { Decoder } from '../../src/decode/decoder.js';
 import type { Mode } from '../../src/domain/source/mode.js';
 import type { ColumnType, TableDefinition } from '../../src/domain/tables/table.js';
-import { NO_FRONTIER } from '../../src/sequence/frontier.js';
+import { NO_FRONTIER } from '../../src/sequence/frontier/frontier.js';
 import { Sequencer } from '../../src/sequence/sequencer.js';
 import type { Boundary, StartConsumer } from './history-delivery.js';
 import type { RecordedRecord } from './recordings.js';

@@ -5,7 +5,7 @@
  */
 import type { Decoder } from '../../src/decode/decoder.js';
 import type { Step } from '../../src/domain/source/transaction.js';
-import type { Frontier } from '../../src/sequence/frontier.js';
+import type { Frontier } from '../../src/sequence/frontier/frontier.js';
 import type { Sequencer } from '../../src/sequence/sequencer.js';
 import { below, type Choices, choices } from './choices.js';
 import type { Log } from './history-log.js';

@@ -54,7 +54,7 @@ export class HistoryWriter {
   /** All rows as they are now. @param limit an attempt that breaks off writes no more than so many. */
   snapshot(database: LegacyDatabase, limit = Infinity): Emission[] {
     const rows = this.blockingSnapshot(database);
-    // Without a row that is consumed it cannot be told from a slot that was lost: that is held (`unit/sequence/gaps`), and no part of this.
+    // Without a row that is consumed it cannot be told from a slot that was lost: that is held (`unit/sequence/held/gaps`), and no part of this.
     if (rows.some(({ table }) => table !== 'oms.ord_doc')) this.#predecessor = null;
     return rows.slice(0, limit);
   }

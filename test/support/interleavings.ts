@@ -5,7 +5,7 @@
  */
 import type { DecodedRecord } from '../../src/domain/source/change-event.js';
 import type { Step } from '../../src/domain/source/transaction.js';
-import type { Frontier } from '../../src/sequence/frontier.js';
+import type { Frontier } from '../../src/sequence/frontier/frontier.js';
 import type { Boundary, StartConsumer } from './history-delivery.js';
 import { recordText, type RecordedRecord } from './recordings.js';
 

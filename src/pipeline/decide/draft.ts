@@ -12,7 +12,7 @@ import type { SplitResult } from '../../changeset/split.js';
 import { inTurn, type SourceInput } from '../read/input.js';
 import { encodeKnown } from '../state/known-tables.js';
 import type { SourceProgress } from '../state/progress.js';
-import type { Known } from '../../sequence/knowledge.js';
+import type { Known } from '../../sequence/snapshots/knowledge.js';
 
 export interface DraftLimits {
   readonly transactionsMax: number;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Position } from '../../domain/source/position.js';
-import type { Known } from '../../sequence/knowledge.js';
+import type { Known } from '../../sequence/snapshots/knowledge.js';
 import type { Observer } from '../events.js';
 
 const position = z.string().transform((text) => text as Position);

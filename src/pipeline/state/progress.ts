@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Position } from '../../domain/source/position.js';
 import { DragomanError } from '../../errors.js';
 import type { Resolution } from '../../sequence/commit-order.js';
-import type { Frontier } from '../../sequence/frontier.js';
+import type { Frontier } from '../../sequence/frontier/frontier.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { Footprint } from './footprint.js';
 import { knownSchema, type KnownProgress } from './known-tables.js';

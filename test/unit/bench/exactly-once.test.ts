@@ -43,7 +43,7 @@ describe('a build with patches', () => {
 
   it('is refused when the sources have become others', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dragoman-bench-test-'));
-    const patches = [{ file: 'adapters/kafka/sink.ts', from: 'nowhere in the file', to: '' }];
+    const patches = [{ file: 'adapters/kafka/write/sink.ts', from: 'nowhere in the file', to: '' }];
     try {
       await expect(build({ name: 'x', checkout: projectDirectory, directory, patches })).rejects.toMatchObject({
         code: 'BUILD_FAILED',

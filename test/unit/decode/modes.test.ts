@@ -1,6 +1,6 @@
 /** What the decoder does differently for each connector and mode. */
 import { describe, expect, it } from 'vitest';
-import { type ConnectorName, CONNECTORS } from '../../../src/decode/connectors.js';
+import { type ConnectorName, CONNECTORS } from '../../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../../src/decode/decoder.js';
 import { topicOf } from '../../../src/decode/topic-names.js';
 import type { DecodedRecord } from '../../../src/domain/source/change-event.js';

@@ -1,7 +1,7 @@
 /** Every recording from its first record to its last: what becomes of each, and that rows tell the commit order of the database. */
 import { describe, expect, it } from 'vitest';
 import type { ChangeEvent, DecodedRecord, RowTransaction } from '../../../src/domain/source/change-event.js';
-import { CONNECTORS } from '../../../src/decode/connectors.js';
+import { CONNECTORS } from '../../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../../src/decode/decoder.js';
 import type { Mode } from '../../../src/domain/source/mode.js';
 import { DragomanError } from '../../../src/errors.js';

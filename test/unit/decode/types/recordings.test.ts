@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
-import { CONNECTORS } from '../../../../src/decode/connectors.js';
+import { CONNECTORS } from '../../../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../../../src/decode/decoder.js';
 import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
 import { type Column, legacy, table } from '../../../../src/rules/index.js';
