@@ -33,7 +33,7 @@ describe('a build with patches', () => {
     const directory = await mkdtemp(join(tmpdir(), 'dragoman-bench-test-'));
     try {
       await build({ name: 'x', checkout: projectDirectory, directory, patches: WITHOUT_TRANSACTIONS });
-      const sink = await readFile(join(directory, 'x', 'dist', 'src', 'adapters', 'kafka', 'sink.js'), 'utf8');
+      const sink = await readFile(join(directory, 'x', 'dist', 'src', 'adapters', 'kafka', 'write', 'sink.js'), 'utf8');
       expect(sink).toContain('idempotent: true');
       expect(sink).not.toContain('producers = withLastingCoordinators(kafka);');
     } finally {
