@@ -11,7 +11,7 @@ import { createMissing, journalSettings, KEPT_SETTINGS, verifyTopics } from '../
 import { KafkaGroup } from '../../src/adapters/kafka/group/group.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import type { JournalRecord, Source } from '../../src/pipeline/ports.js';
-import { removeOwn, stackConfig } from '../support/stack-config.js';
+import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
 
 const prefix = `codecs-${randomUUID().slice(0, 8)}`;
 const config = stackConfig(inject('stack'));

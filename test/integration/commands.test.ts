@@ -16,7 +16,7 @@ import { readRange } from '../../src/adapters/kafka/read/journal-reader.js';
 import { loadConfig } from '../../src/config/load.js';
 import { DragomanProcess, dragomanCommand } from '../e2e/dragoman-process.js';
 import { projectDirectory } from '../stack/directories.js';
-import { isStreamedRow } from '../support/histories.js';
+import { isStreamedRow } from '../support/recorded/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../support/recordings.js';
 
 const endpoints = inject('stack');

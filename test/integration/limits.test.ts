@@ -12,7 +12,7 @@ import type { OutputRecord } from '../../src/pipeline/ports.js';
 import { loadAll } from '../../src/pipeline/state/cutting.js';
 import { encodeMarker } from '../../src/pipeline/state/marker.js';
 import { Memory, NO_WRITES } from '../../src/pipeline/state/memory.js';
-import { stackConfig } from '../support/stack-config.js';
+import { stackConfig } from '../support/servers/stack-config.js';
 
 const prefix = `limits-${randomUUID().slice(0, 8)}`;
 const stack = inject('stack');

@@ -11,7 +11,7 @@ import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import { sinkPromises } from '../contract/sink.js';
 import { storePromises } from '../contract/store.js';
-import { removeOwn, stackConfig } from '../support/stack-config.js';
+import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
 
 const endpoints = inject('stack');
 const prefix = `ports-${randomUUID().slice(0, 8)}`;

@@ -22,7 +22,7 @@ import type { FaultKind } from '../proxy/faults.js';
 import type { KafkaApi } from '../proxy/kafka-protocol.js';
 import type { RedisCommand } from '../proxy/redis-protocol.js';
 import { openStack, type Stack } from '../stack/stack.js';
-import { stackConfig } from '../support/stack-config.js';
+import { stackConfig } from '../support/servers/stack-config.js';
 
 const REQUEST_TIMEOUT_MS = 3_000;
 /** As a task does it: a cluster that has just begun, or is busy, needs longer than the short time-outs of these tests. */

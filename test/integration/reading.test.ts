@@ -6,7 +6,7 @@ import { createTopics } from '../../src/adapters/kafka/ground/topics.js';
 import { KafkaGroup } from '../../src/adapters/kafka/group/group.js';
 import { readRanges } from '../../src/adapters/kafka/read/range-reader.js';
 import type { KafkaSource } from '../../src/adapters/kafka/read/source.js';
-import { removeOwn, stackConfig } from '../support/stack-config.js';
+import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
 
 const config = stackConfig(inject('stack'));
 const kafka = kafkaClient(config.kafka, () => undefined);

@@ -16,17 +16,17 @@ import { loadConfig } from '../../src/config/load.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
 import { DragomanProcess, dragomanCommand, type LogLine } from '../e2e/dragoman-process.js';
 import { projectDirectory } from '../stack/directories.js';
-import { type Authority, type Certificate, makeAuthority } from '../support/certificates.js';
+import { type Authority, type Certificate, makeAuthority } from '../support/servers/certificates.js';
 import { readRecording } from '../support/recordings.js';
 import { retailerRules } from '../support/rig.js';
 import { refusalOf } from '../support/refusal.js';
-import { listedAcls, redisUserLine } from '../support/security-lists.js';
+import { listedAcls, redisUserLine } from '../support/project/security-lists.js';
 import {
   openSecuredKafka,
   openSecuredRedis,
   type SecuredKafka,
   type SecuredRedis,
-} from '../support/secured-servers.js';
+} from '../support/servers/secured-servers.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-security-'));
 const CANARY = 'canary-7f3a';

@@ -20,7 +20,7 @@ import { compileRuleSet } from '../../src/rules/compile.js';
 import { needsSettling, snapshotOf } from '../../src/translate/snapshots/settle.js';
 import { translate } from '../../src/translate/translate.js';
 import retailer from '../../rules/index.js';
-import { missedIn, vanishedIn } from '../support/snapshots.js';
+import { missedIn, vanishedIn } from '../support/pipeline/snapshots.js';
 import { changeEvent, COMMIT_TIME_MS, SETTINGS } from '../unit/translate/examples.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 

@@ -8,7 +8,7 @@ import type { Mode } from '../../../src/domain/source/mode.js';
 import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
 import { recorded } from '../../support/decoding.js';
-import { RECORDED_TABLES } from '../../support/recorded-tables.js';
+import { RECORDED_TABLES } from '../../support/recorded/tables.js';
 import { edited, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
 
 function decoderFor(

@@ -10,7 +10,7 @@ import { showParked } from '../../../../src/cli/parked/show.js';
 import { REFUSAL_CODES } from '../../../../src/domain/refusal.js';
 import type { TaskSettings } from '../../../../src/pipeline/task.js';
 import { written } from '../../../support/command.js';
-import { isStreamedRow } from '../../../support/histories.js';
+import { isStreamedRow } from '../../../support/recorded/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 

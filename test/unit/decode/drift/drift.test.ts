@@ -7,7 +7,7 @@ import { DriftScan, type TableDrift } from '../../../../src/decode/drift/drift.j
 import { DRIFT_KINDS, type DriftFinding } from '../../../../src/decode/drift/finding.js';
 import type { TableDefinition } from '../../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../../src/rules/index.js';
-import { damaged } from '../../../support/histories.js';
+import { damaged } from '../../../support/recorded/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { mixPartitions, partitionOf } from '../../../support/sequencing.js';
 

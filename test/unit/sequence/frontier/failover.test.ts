@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../../../src/domain/source/transaction.js';
 import { DragomanError } from '../../../../src/errors.js';
-import { byPartition, positionsOf, rowsOf, xidsOf } from '../../../support/histories.js';
+import { byPartition, positionsOf, rowsOf, xidsOf } from '../../../support/recorded/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import {
   bench,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Step } from '../../../../src/domain/source/transaction.js';
 import type { Frontier } from '../../../../src/sequence/frontier/frontier.js';
 import type { Sequencer } from '../../../../src/sequence/sequencer.js';
-import { history } from '../../../support/histories.js';
+import { history } from '../../../support/recorded/histories.js';
 import { bench, endsOf, partitionOf, read, sequence, transactionsOf } from '../../../support/sequencing.js';
 
 const records = history('07-resnapshot');

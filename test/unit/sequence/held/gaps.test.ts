@@ -14,7 +14,7 @@ import {
   isStreamedRow,
   xidOf,
   xidsOf,
-} from '../../../support/histories.js';
+} from '../../../support/recorded/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import {
   bench,

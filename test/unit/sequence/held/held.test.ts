@@ -14,7 +14,7 @@ import {
   isStreamedRow,
   rowsOf,
   xidsOf,
-} from '../../../support/histories.js';
+} from '../../../support/recorded/histories.js';
 import { type Envelope, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { bench, consumed, drain, endsOf, partitionOf, sequence } from '../../../support/sequencing.js';
 

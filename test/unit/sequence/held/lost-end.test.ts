@@ -9,7 +9,7 @@ import {
   isOf,
   isStreamedRow,
   xidsOf,
-} from '../../../support/histories.js';
+} from '../../../support/recorded/histories.js';
 import { bench, consumed, drain, endsOf, partitionOf, sequence, standingOf } from '../../../support/sequencing.js';
 
 const records = history('02-interleaved');

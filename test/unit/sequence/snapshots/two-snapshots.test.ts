@@ -1,9 +1,9 @@
 /** S11 of two snapshots: which of them a transaction follows, and which begins first, whatever is read first. */
 import { expect, it } from 'vitest';
-import { generated } from '../../../support/generated-history.js';
-import { consumers } from '../../../support/history-consumer.js';
-import { deliver } from '../../../support/history-delivery.js';
-import { expectSnapshotPlaces } from '../../../support/history-verdict.js';
+import { consumers } from '../../../support/delivery/consumer.js';
+import { deliver } from '../../../support/delivery/delivery.js';
+import { expectSnapshotPlaces } from '../../../support/delivery/verdict.js';
+import { generated } from '../../../support/history/generated.js';
 import { recordText } from '../../../support/recordings.js';
 
 const write = (table: 'ord_hdr' | 'ord_line') => ({ op: 'write' as const, table, order: 0, n: 0, bits: 1 });
