@@ -28,7 +28,7 @@ export interface Progress {
 export interface CommandProgress {
   /** Next command to read; null: from the beginning. */
   readonly next: number | null;
-  /** Decisions over held transactions that may not be handed on yet: after a crash such a transaction is read, and held, again. */
+  /** Decisions over held transactions that may not be handed on yet (`commands/held-decisions.ts`). */
   readonly resolved: readonly Resolved[];
 }
 
