@@ -10,7 +10,7 @@ import type { Patch } from './build.js';
 
 export const WITHOUT_TRANSACTIONS: readonly Patch[] = [
   {
-    file: 'adapters/kafka/sink.ts',
+    file: 'adapters/kafka/write/sink.ts',
     from: 'this.#producers = withLastingCoordinators(kafka);',
     to: `const lasting = withLastingCoordinators(kafka);
     this.#producers = {
@@ -32,7 +32,7 @@ export const WITHOUT_TRANSACTIONS: readonly Patch[] = [
     };`,
   },
   {
-    file: 'adapters/kafka/group.ts',
+    file: 'adapters/kafka/group/group.ts',
     from: '    const { events } = this.#consumer;',
     to: '    globalThis.consumerOfGroup = this.#consumer;\n    const { events } = this.#consumer;',
   },

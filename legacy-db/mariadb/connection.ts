@@ -1,5 +1,5 @@
 /** The workload's statements on MariaDB. They are written for PostgreSQL; the few words that differ are changed on the way. */
-import type { Connection } from '../workload/connection.js';
+import type { Connection } from '../workload/connections/connection.js';
 import { MariadbClient, MariadbError } from './client.js';
 
 /** Deadlock, and a lock that did not come in time. */

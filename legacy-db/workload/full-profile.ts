@@ -5,13 +5,13 @@
  * the same time is not.
  */
 import { bulkFix } from './bulk-fixes.js';
-import type { Connection } from './connection.js';
-import { planOrder, type PlanOptions } from './order-plan.js';
+import type { Connection } from './connections/connection.js';
+import { planOrder, type PlanOptions } from './plan/order-plan.js';
 import type { Pace } from './pace.js';
 import { Random } from './random.js';
 import { Scheduler } from './scheduler.js';
 import { attempt, runSteps, type TransactionCounts } from './transaction.js';
-import type { OrderPlan } from './step.js';
+import type { OrderPlan } from './plan/step.js';
 
 const WINDOW_ORDERS_MIN = 20;
 const WINDOW_ORDERS_PER_CONNECTION = 8;

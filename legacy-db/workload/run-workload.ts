@@ -6,10 +6,10 @@
  */
 import { withClient } from '../database.js';
 import { LegacyDbError } from '../errors.js';
-import { isMariadb, openConnection } from './connection.js';
+import { isMariadb, openConnection } from './connections/open.js';
+import { postgresClient } from './connections/postgres.js';
 import { runFullProfile } from './full-profile.js';
 import { Pace } from './pace.js';
-import { postgresClient } from './postgres-connection.js';
 import { runSimpleProfile } from './simple-profile.js';
 import type { TransactionCounts } from './transaction.js';
 

@@ -5,8 +5,8 @@
  * Pure and synchronous; connections ask it. Inside an order: stages one after the other, tracks of a stage side by
  * side, steps of a track one after the other. Between orders: any order, drawn from the seed.
  */
+import { BATCH_ORDERS_MAX, type OrderPlan, type Step } from './plan/step.js';
 import type { Random } from './random.js';
-import { BATCH_ORDERS_MAX, type OrderPlan, type Step } from './step.js';
 
 interface Life {
   readonly plan: OrderPlan;

@@ -5,8 +5,8 @@
  * rollback like others: the transaction is tried again. Any other error is the workload's own fault and ends it.
  */
 import { LegacyDbError } from '../errors.js';
-import type { Connection } from './connection.js';
-import type { Step } from './step.js';
+import type { Connection } from './connections/connection.js';
+import type { Step } from './plan/step.js';
 
 export interface TransactionCounts {
   committed: number;

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RecordedRecord } from '../../src/adapters/files/recording.js';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
-import { embedded } from '../../src/cli/embedded.js';
-import { partitionCounts, withPipeline } from '../../src/cli/translate.js';
+import { embedded } from '../../src/cli/rules/embedded.js';
+import { partitionCounts, withPipeline } from '../../src/cli/rules/translate.js';
 import { loadConfig } from '../../src/config/load.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';

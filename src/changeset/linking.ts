@@ -2,6 +2,9 @@
  * Rows that are found via others, in one transaction. First all are learned: what the index says of them afterwards. Then each row
  * is placed by where it belonged before and where it belongs after, so that the order of parents and children does not matter; and
  * rows that follow a parent without being written themselves become moves.
+ *
+ * The index tells places, never rows. Which rows a move brings, and what rules hear of it, only the states can say:
+ * `translate/moves/carry.ts`, when the change sets are translated.
  */
 import { type Move, type Moves, NO_MOVES, writtenRow } from '../domain/move.js';
 import type { ChangeEvent } from '../domain/source/change-event.js';
@@ -31,48 +34,43 @@ export class Linking {
   /** A change of any member; only those that need the index count. */
   learn(change: ChangeEvent, feed: Feed): void {
     if (feed.keyPlaces !== null) return;
-    const index = rowKey(feed, change.key);
-    if (feed.children.length > 0) this.#parents.set(index, { feed, change });
-    if (feed.via === null || !this.#learnEntry(change, feed, index)) return;
-    const known = this.#children.get(index);
+    const row = rowKey(feed, change.key);
+    if (feed.children.length > 0) this.#parents.set(row, { feed, change });
+    if (feed.via === null || !this.#learnEntry(change, feed, row)) return;
+    const known = this.#children.get(row);
     if (known) known.changes.push(change);
-    else this.#children.set(index, { feed, changes: [change] });
+    else this.#children.set(row, { feed, changes: [change] });
   }
 
   /** @returns whether the change can be placed. */
-  #learnEntry(change: ChangeEvent, feed: Feed, index: string): boolean {
-    const placing = this.#placing;
-    const entry = placing.owner(index);
+  #learnEntry(change: ChangeEvent, feed: Feed, row: string): boolean {
+    const { index } = this.#placing;
+    const entry = index.now.get(row) ?? null;
     if (change.op === 'd') {
-      if (entry === null) {
-        placing.ignore(change);
-        return false;
-      }
-      placing.owners.set(index, null);
-      placing.deleted.set(index, entry);
-      return true;
+      if (entry === null) this.#placing.ignore(change);
+      else index.delete(row, entry);
+      return entry !== null;
     }
-    const former = change.otherKey === null ? null : placing.formerOwner(rowKey(feed, change.otherKey));
+    const former = change.otherKey === null ? null : (index.former.get(rowKey(feed, change.otherKey)) ?? null);
     const named = namedOwner(change.row, feed) ?? entry ?? former;
-    if (named === null) placing.refuse(change, feed);
-    else placing.owners.set(index, named);
+    if (named === null) this.#placing.refuse(change, feed);
+    else index.set(row, named);
     return named !== null;
   }
 
   /** Adds the changes to their change sets. */
   place(): Moves {
-    for (const [index, written] of this.#children) this.#placeRow(index, written);
-    for (const [index, { feed, change }] of this.#parents) this.#moveChildren(index, feed, change);
+    for (const [row, written] of this.#children) this.#placeRow(row, written);
+    for (const [row, { feed, change }] of this.#parents) this.#moveChildren(row, feed, change);
     if (this.#moves.length === 0) return NO_MOVES;
     const written = [...this.#children.values()].flatMap(({ changes }) => changes.map(writtenRow));
     return { moves: this.#moves, written: new Set(written) };
   }
 
-  #placeRow(index: string, { feed, changes }: Written): void {
-    const before = this.#ownerIn(this.#placing.before, index, feed);
-    const after = this.#ownerIn(this.#after, index, feed);
-    const last = this.#placing.deleted.get(index);
-    const target = after ?? before ?? (last === undefined ? null : ownerOf(last, feed, this.#former));
+  #placeRow(row: string, { feed, changes }: Written): void {
+    const { index } = this.#placing;
+    const before = placeIn(index.before, row, feed);
+    const target = placeIn(index.now, row, feed) ?? before ?? placeIn(index.former, row, feed);
     if (target === null) return;
     // A row that was deleted and written anew is two rows; any other keeps what it was.
     const anew = before === null || before === target ? 0 : changes.findLastIndex(({ op }) => op === 'd') + 1;
@@ -92,16 +90,18 @@ export class Linking {
     this.#placing.group(aggregateRef(place), change).push(rowChange(change, isGone ? 'moved' : op, stays));
   }
 
-  /** Where a renumbered row belonged under its former key. */
-  #formerPlace(index: string, feed: Feed): string | null {
-    const entry = this.#placing.before.get(index) ?? this.#placing.deleted.get(index);
-    return entry === undefined ? null : ownerOf(entry, feed, this.#former);
+  /** Where a renumbered row belonged under its former key: another row may have that one by now. */
+  #formerPlace(row: string, feed: Feed): string | null {
+    const { index } = this.#placing;
+    const entry = index.before.get(row) ?? index.lastOf(row);
+    return entry === undefined ? null : ownerOf(entry, feed, index.former);
   }
 
-  #moveChildren(index: string, feed: Feed, change: ChangeEvent): void {
+  #moveChildren(row: string, feed: Feed, change: ChangeEvent): void {
+    const { index } = this.#placing;
     const waiting = aggregateText(holderOf(feed, change.key));
-    const from = this.#ownerIn(this.#placing.before, index, feed) ?? waiting;
-    const to = this.#ownerIn(this.#after, index, feed) ?? waiting;
+    const from = placeIn(index.before, row, feed) ?? waiting;
+    const to = placeIn(index.now, row, feed) ?? waiting;
     if (from !== to) this.#move({ ...rowOf(feed, change), what: 'children', from, to }, change);
   }
 
@@ -110,15 +110,12 @@ export class Linking {
     this.#moves.push(move);
     for (const place of [move.from, move.to]) this.#placing.group(aggregateRef(place), change);
   }
+}
 
-  readonly #after: OwnerLookup = { get: (index) => this.#placing.owner(index) };
-  /** As long as they were there: also rows that this transaction deletes. */
-  readonly #former: OwnerLookup = { get: (index) => this.#placing.formerOwner(index) };
-
-  #ownerIn(lookup: OwnerLookup, index: string, feed: Feed): string | null {
-    const entry = lookup.get(index) ?? null;
-    return entry === null ? null : ownerOf(entry, feed, lookup);
-  }
+/** The aggregate, or the state where it waits, that a row has in one view of the index; null: it is not there. */
+function placeIn(view: OwnerLookup, row: string, feed: Feed): string | null {
+  const entry = view.get(row) ?? null;
+  return entry === null ? null : ownerOf(entry, feed, view);
 }
 
 const rowOf = (feed: Feed, { table, key }: ChangeEvent): Pick<Move, 'aggregate' | 'table' | 'key'> => ({

@@ -5,6 +5,7 @@ import type { ChangeEvent, RecordPlace } from '../domain/source/change-event.js'
 import type { Sequenced } from '../domain/source/transaction.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
 import { type Feed, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
+import { ChangingIndex } from './changing-index.js';
 import type { OwnerLookup } from './owners.js';
 
 interface Group {
@@ -15,21 +16,20 @@ interface Group {
 }
 
 export class Placing {
-  /** Changes of the row index by row key; null: the row is gone. */
-  readonly owners = new Map<string, string | null>();
-  /** Of the rows that were deleted in this transaction: what the index said of them. */
-  readonly deleted = new Map<string, string>();
+  readonly index: ChangingIndex;
   readonly orphans: ChangeEvent[] = [];
   readonly unplaceable: { change: ChangeEvent; refusal: Refusal }[] = [];
   readonly #groups = new Map<string, Group>();
   readonly #lookups = new Map<string, Group>();
   #last: Group | null = null;
 
+  /** @param before the index as it was before the transaction. */
   constructor(
     readonly sequenced: Sequenced,
-    /** The index as it was before the transaction. */
-    readonly before: OwnerLookup,
-  ) {}
+    before: OwnerLookup,
+  ) {
+    this.index = new ChangingIndex(before);
+  }
 
   /** Rows of one aggregate mostly follow each other. */
   group(ref: AggregateRef, change: ChangeEvent): RowChange[] {
@@ -44,17 +44,6 @@ export class Placing {
   lookupGroup(table: string, change: ChangeEvent): RowChange[] {
     const ref = { aggregate: LOOKUP_AGGREGATE, id: table };
     return groupIn(this.#lookups, ref, this.sequenced, change).changes;
-  }
-
-  /** What the index says of a row at this point of the transaction. */
-  owner(index: string): string | null {
-    const changed = this.owners.get(index);
-    return changed === undefined ? (this.before.get(index) ?? null) : changed;
-  }
-
-  /** The owner before a delete in this transaction, which is the other half of a key change and may have come first. */
-  formerOwner(index: string): string | null {
-    return this.owner(index) ?? this.deleted.get(index) ?? null;
   }
 
   /** Once, though it may be an orphan for several aggregates. */

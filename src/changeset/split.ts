@@ -60,7 +60,13 @@ export function split(sequenced: Sequenced, rules: SplitRules, owners: OwnerLook
   const changeSets = placing.changeSets(
     (text, ref) => whole ?? (keyChanges.refused.has(text) ? keyChangeRefusal(ref) : null),
   );
-  return { changeSets, owners: placing.owners, moves, orphans: placing.orphans, unplaceable: placing.unplaceable };
+  return {
+    changeSets,
+    owners: placing.index.changes,
+    moves,
+    orphans: placing.orphans,
+    unplaceable: placing.unplaceable,
+  };
 }
 
 /** The primary key names the aggregate. */
@@ -84,29 +90,29 @@ function placeDirect(
 
 /** A column of the row names the aggregate; the row index says which one the row belonged to. */
 function placeIndexed(change: ChangeEvent, feed: Feed, placing: Placing): void {
-  const index = rowKey(feed, change.key);
-  const owner = placing.owner(index);
+  const { index } = placing;
+  const row = rowKey(feed, change.key);
+  const owner = index.now.get(row) ?? null;
   if (change.op === 'd') {
     if (owner === null) return placing.ignore(change);
-    placing.owners.set(index, null);
-    placing.deleted.set(index, owner);
+    index.delete(row, owner);
     const op = change.otherKey === null ? 'd' : 'moved';
     placing.group(aggregateRef(owner), change).push(rowChange(change, op, false));
     return;
   }
-  const formerOwner = change.otherKey === null ? null : placing.formerOwner(rowKey(feed, change.otherKey));
+  const formerOwner = change.otherKey === null ? null : index.former.get(rowKey(feed, change.otherKey));
   const target = namedOwner(change.row, feed) ?? owner ?? formerOwner;
-  if (target === null) return placing.refuse(change, feed);
+  if (target === null || target === undefined) return placing.refuse(change, feed);
   const comes = owner !== null && owner !== target;
   if (comes) {
-    const wasGone = change.op === 'c' && !placing.owners.has(index);
+    const wasGone = change.op === 'c' && !index.changes.has(row);
     const moved = {
       ...{ ...rowChange(change, 'moved', false), row: null, refusal: null },
       ...(wasGone ? { wasGone } : {}),
     };
     placing.group(aggregateRef(owner), change).push(moved);
   }
-  if (owner !== target) placing.owners.set(index, target);
+  if (owner !== target) index.set(row, target);
   const op = comes && change.op === 'u' ? 'c' : change.op;
   placing.group(aggregateRef(target), change).push(rowChange(change, op, formerOwner === target));
 }

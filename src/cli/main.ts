@@ -26,7 +26,7 @@ export function program(): Command {
     .option('--create-topics', 'first create internal and contract topics that are missing')
     .option('--accept-topics <topics...>', 'these were made again or have other partitions, and are right as they are')
     .option('--accept-names <names...>', 'these aggregates, facts, contracts or tables are new, or others, on purpose')
-    .action(ending(async (options: CommonOptions) => (await import('./run.js')).runCommand(options)));
+    .action(ending(async (options: CommonOptions) => (await import('./run/run.js')).runCommand(options)));
   common(
     dragoman.command('translate').description('Run a recording of Debezium topics through the rules, without servers.'),
   )
@@ -39,12 +39,12 @@ export function program(): Command {
     )
     .action(
       ending(async (file: string, options: CommonOptions) =>
-        (await import('./translate.js')).translateCommand(file, options),
+        (await import('./rules/translate.js')).translateCommand(file, options),
       ),
     );
   common(dragoman.command('check').description('Check config and rules; report all problems at once.'))
     .option('--json', 'problems as JSON')
-    .action(ending(async (options: CommonOptions) => (await import('./check.js')).checkCommand(options)));
+    .action(ending(async (options: CommonOptions) => (await import('./rules/check.js')).checkCommand(options)));
   common(
     dragoman
       .command('topics')
@@ -53,7 +53,7 @@ export function program(): Command {
     .option('--verify', 'create nothing')
     .option('--sources', "also create missing source topics, before the connector's first record does")
     .option('--json', 'result as JSON')
-    .action(ending(async (options: CommonOptions) => (await import('./topics.js')).topicsCommand(options)));
+    .action(ending(async (options: CommonOptions) => (await import('./topics/topics.js')).topicsCommand(options)));
   common(
     dragoman
       .command('drift')
@@ -66,7 +66,7 @@ export function program(): Command {
     .option('--json', 'findings as JSON')
     .action(
       ending(async (file: string | undefined, options: CommonOptions) =>
-        (await import('./drift.js')).driftCommand(file, options),
+        (await import('./rules/drift.js')).driftCommand(file, options),
       ),
     );
   addOperatorCommands(dragoman, common, ending);

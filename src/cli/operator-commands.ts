@@ -1,9 +1,9 @@
 /** Names and help of what operators decide; each leads to the commands log. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Ending } from './exit.js';
-import type { ChangeOptions, OperatorOptions } from './operator.js';
-import { addParkedCommands } from './parked-commands.js';
-import type { TablesKnownOptions } from './tables.js';
+import type { ChangeOptions, OperatorOptions } from './operator/operator.js';
+import type { TablesKnownOptions } from './operator/tables.js';
+import { addParkedCommands } from './parked/commands.js';
 
 export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
   const looking = (command: Command): Command =>
@@ -23,7 +23,9 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
 
   const transactions = dragoman.command('transactions').description('Source transactions that are held.');
   member(looking(transactions.command('list').description('Show which source transactions are held, and why.'))).action(
-    ending(async (options: OperatorOptions) => (await import('./transactions.js')).transactionsListCommand(options)),
+    ending(async (options: OperatorOptions) =>
+      (await import('./operator/transactions.js')).transactionsListCommand(options),
+    ),
   );
   for (const [how, words] of [
     ['release', 'Let a held source transaction pass as it is.'],
@@ -34,7 +36,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
       .argument('<transaction>', 'its id, as `transactions list` shows it')
       .action(
         ending(async (source: string, transaction: string, options: ChangeOptions) =>
-          (await import('./transactions.js')).transactionCommand(how, source, transaction, options),
+          (await import('./operator/transactions.js')).transactionCommand(how, source, transaction, options),
         ),
       );
   }
@@ -42,7 +44,9 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
   const tables = dragoman.command('tables').description('Tables of which everything is known, or not.');
   looking(
     tables.command('list').description('Show which tables are known, and where the facts of each source begin.'),
-  ).action(ending(async (options: OperatorOptions) => (await import('./tables.js')).tablesListCommand(options)));
+  ).action(
+    ending(async (options: OperatorOptions) => (await import('./operator/tables.js')).tablesListCommand(options)),
+  );
   changing(
     tables.command('known').description('Say that a snapshot of tables ended, so that what reads them is decided.'),
   )
@@ -51,7 +55,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
     .option('--all', 'all that are not known')
     .action(
       ending(async (source: string, named: string[], options: TablesKnownOptions) =>
-        (await import('./tables.js')).tablesKnownCommand(source, named, options),
+        (await import('./operator/tables.js')).tablesKnownCommand(source, named, options),
       ),
     );
 
@@ -59,11 +63,11 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
 
   const missed = dragoman.command('missed').description('What happened while nobody read, as snapshots show it.');
   looking(missed.command('list').description('Show which aggregates missed facts or rows.')).action(
-    ending(async (options: OperatorOptions) => (await import('./missed.js')).missedListCommand(options)),
+    ending(async (options: OperatorOptions) => (await import('./operator/missed.js')).missedListCommand(options)),
   );
   ofAggregate(changing(missed.command('publish').description('Publish the missed facts of an aggregate.'))).action(
     ending(async (aggregate: string, id: string, options: ChangeOptions) =>
-      (await import('./missed.js')).missedPublishCommand(aggregate, id, options),
+      (await import('./operator/missed.js')).missedPublishCommand(aggregate, id, options),
     ),
   );
   ofAggregate(
@@ -72,7 +76,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
     .option('--keep-rows', 'rows that the snapshot did not show are there after all; else they are forgotten')
     .action(
       ending(async (aggregate: string, id: string, options: ChangeOptions) =>
-        (await import('./missed.js')).missedDismissCommand(aggregate, id, options),
+        (await import('./operator/missed.js')).missedDismissCommand(aggregate, id, options),
       ),
     );
 }

@@ -1,5 +1,5 @@
 /** Addresses that come as options of a command. */
-import { urlProblem } from '../config/server-url.js';
+import { urlProblem } from '../config/keys/server-url.js';
 import { DragomanError } from '../errors.js';
 
 /** @throws DragomanError COMMAND_INVALID, without the address: a password may be in it. */

@@ -1,6 +1,6 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
 import type { Config } from '../config/schema.js';
-import { CONNECTORS } from '../decode/connectors.js';
+import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
 import { internalTopics, ownTopics } from '../pipeline/state/records.js';

@@ -5,7 +5,7 @@
  * a test holds that no two keys share a name.
  */
 import { z } from 'zod';
-import { keyMeta, type Secret } from './key.js';
+import { keyMeta, type Secret } from './keys/key.js';
 import { configSchema } from './schema.js';
 
 export const VARIABLE_PREFIX = 'DRAGOMAN_';

@@ -3,12 +3,12 @@
  * out has its defaults; unknown keys are refused. Pairs of values that are each legal but unsafe together: `unsafe-pairs.ts`.
  */
 import { z } from 'zod';
-import { connectKeys } from './connect-keys.js';
-import { httpKeys } from './http-keys.js';
-import { DAY_MS, key, MEBIBYTE, whole } from './key.js';
-import { kafkaKeys } from './kafka-keys.js';
-import { pipelineKeys } from './pipeline-keys.js';
-import { redisKeys } from './redis-keys.js';
+import { connectKeys } from './keys/connect.js';
+import { httpKeys } from './keys/http.js';
+import { DAY_MS, key, MEBIBYTE, whole } from './keys/key.js';
+import { kafkaKeys } from './keys/kafka.js';
+import { pipelineKeys } from './keys/pipelines.js';
+import { redisKeys } from './keys/redis.js';
 
 const eventKeys = z
   .strictObject({

@@ -1,5 +1,5 @@
 /** Values that are legal alone and unsafe together; start-up is refused, because each pair would break a guarantee or mislead. */
-import { isLoopback } from './http-keys.js';
+import { isLoopback } from './keys/http.js';
 import type { Path } from './path.js';
 import type { Config } from './schema.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Refusal } from '../domain/refusal.js';
 import type { ColumnDefinition, ColumnValue, Row, TableDefinition } from '../domain/tables/table.js';
-import { refuse } from './refused-column.js';
+import { refuse } from './refused/column.js';
 import { type Convert, type Failure, INEXACT, type WireValue } from './types/conversion.js';
 import { converterOf } from './types/converter.js';
 import { isUnavailable, nullMayBeUnavailable } from './types/unavailable.js';

@@ -2,7 +2,7 @@
  * Text of one record -> change event, transaction boundary, or a reason to skip it. Pure apart from the schema prefixes and the
  * log's name that it remembers. Only declared tables and columns get through (G7).
  *
- * @throws DragomanError (disposition `refuse`) for a topic that can never be right (`refused-topic.ts`). One unreadable record is
+ * @throws DragomanError (disposition `refuse`) for a topic that can never be right (`refused/topic.ts`). One unreadable record is
  * a value (`undecodable`), because it must only stop its own aggregate.
  */
 import type {
@@ -20,8 +20,8 @@ import { keyText, type Row, type TableDefinition } from '../domain/tables/table.
 import { convertKey, convertRow, INEXACT } from './columns.js';
 import { inventedColumn } from './invented-key.js';
 import { absentColumns, keyIn, keyWire, withPhysical } from './record-key.js';
-import { refusedRow } from './refused-row.js';
-import type { Connector } from './connector.js';
+import { refusedRow } from './refused/row.js';
+import type { Connector } from './connectors/connector.js';
 import {
   isEmptyWrapper,
   isObject,
@@ -45,7 +45,7 @@ import {
   severalLogs,
   topicShared,
   truncated,
-} from './refused-topic.js';
+} from './refused/topic.js';
 import { isInSnapshot, isSnapshotKnown, snapshotMark } from './snapshot-mark.js';
 import { countsOf, isInstant, orderOf, sumOf } from './wire-counts.js';
 import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';

@@ -2,7 +2,7 @@
  * Keys of rows in the texts of record keys and of the headers of key changes. Kafka Connect writes these by different converters:
  * the key by `key.converter`, a header by `header.converter`, whose default (SimpleHeaderConverter) has decimals as bare numbers,
  * Connect's dates as bare texts in the worker's time zone, and line breaks as they are. What cannot be read as the key is read is
- * not guessed: the other half of the key change has it as its own key (`sequence/key-change-halves.ts`). Pure.
+ * not guessed: the other half of the key change has it as its own key (`sequence/unreadable/key-change-halves.ts`). Pure.
  */
 import { type PhysicalTables, physicalTablesOf } from '../domain/tables/physical-table.js';
 import type { TableDefinition } from '../domain/tables/table.js';

@@ -1,6 +1,6 @@
 /** What a row's source block tells of a snapshot that it belongs to. Pure. */
 import type { SnapshotMark } from '../domain/source/change-event.js';
-import type { Connector } from './connector.js';
+import type { Connector } from './connectors/connector.js';
 import type { JsonObject } from './envelope.js';
 
 /** Damage is not to be taken for a snapshot of its own: what that does not show counts as gone. Booleans were written before 2.0 only. */

@@ -5,7 +5,7 @@
 import { delimiterOf, PLACEHOLDERS } from '../domain/source/topic-pattern.js';
 import { physicalTablesOf, wildcard } from '../domain/tables/physical-table.js';
 import type { TableDefinition } from '../domain/tables/table.js';
-import type { Connector } from './connector.js';
+import type { Connector } from './connectors/connector.js';
 
 /** A source as far as it names topics. */
 export interface TopicNaming {

@@ -1,4 +1,12 @@
-/** Rows that change their aggregate because the row that they are found via did. */
+/**
+ * Rows that change their aggregate because the row that they are found via did. `changeset/linking.ts` finds out that they move, from the row
+ * index; `translate/moves/carry.ts` takes them out of one state and puts them into another.
+ *
+ * Example: items are found via their shipment, shipment 70 was of order 1 and comes to order 2. It is written, so its own change tells its
+ * place; its items are not: `{ table: shipment, key: 70, what: children, from: order:1, to: order:2 }`. When shipment 70 was not known before,
+ * its items waited for it, and `from` is `order?:shipment/70`. An item that is written, and names another shipment than before, is
+ * `what: row`.
+ */
 
 /** What one transaction (or the rows of a snapshot) moves between states that both belong to one kind of aggregate. */
 export interface Moves {

@@ -7,7 +7,7 @@ import type {
   Undecodable,
 } from '../domain/source/change-event.js';
 import type { Position } from '../domain/source/position.js';
-import type { Frontier, LeftRecord } from './frontier.js';
+import type { Frontier, LeftRecord } from './frontier/frontier.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import type { StreamedChange } from './row-identity.js';

@@ -5,7 +5,7 @@
 import type { Refusal } from '../domain/refusal.js';
 import type { ChangeEvent, RowTransaction, Serial, TransactionEnd } from '../domain/source/change-event.js';
 import type { Position } from '../domain/source/position.js';
-import { fileOf, placeOf } from './log-place.js';
+import { fileOf, placeOf } from './frontier/log-place.js';
 import { compareRows, holdsAll, identityOf, type StreamedChange, withoutContent } from './row-identity.js';
 
 export class OpenTransaction {

@@ -2,7 +2,7 @@
 import type { ChangeEvent, Undecodable } from '../domain/source/change-event.js';
 import { type Position, positionText } from '../domain/source/position.js';
 import { DragomanError } from '../errors.js';
-import type { Frontier } from './frontier.js';
+import type { Frontier } from './frontier/frontier.js';
 
 export const tooLarge = (source: string, transaction: string, rows: number): DragomanError =>
   new DragomanError(

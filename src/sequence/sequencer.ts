@@ -9,22 +9,22 @@ import type { ChangeEvent, DecodedRecord, DuplicateCause, RecordPlace } from '..
 import { DragomanError } from '../errors.js';
 import type { Position } from '../domain/source/position.js';
 import type { Step, Transaction } from '../domain/source/transaction.js';
-import { ArrivalOrder } from './arrival-order.js';
+import { ArrivalOrder } from './orders/arrival-order.js';
 import { type CommitOrder, type Held, HELD_MAX, type Resolution } from './commit-order.js';
 import { Counts } from './counts.js';
-import { ExactOrder } from './exact-order.js';
-import type { Frontier } from './frontier.js';
-import { withOtherKeys } from './key-change-halves.js';
-import { Knowledge, type Known } from './knowledge.js';
+import { ExactOrder } from './orders/exact-order.js';
+import type { Frontier } from './frontier/frontier.js';
+import { withOtherKeys } from './unreadable/key-change-halves.js';
+import { Knowledge, type Known } from './snapshots/knowledge.js';
 import type { OpenTransaction } from './open-transaction.js';
 import type { PartitionQueue } from './partition-queue.js';
 import { Partitions } from './partitions.js';
-import { PositionOrder } from './position-order.js';
+import { PositionOrder } from './orders/position-order.js';
 import { withoutBlock } from './refuse.js';
 import { bySelf, type StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
-import { Snapshots } from './snapshots.js';
-import { TooLarge } from './too-large.js';
+import { Snapshots } from './snapshots/snapshots.js';
+import { TooLarge } from './held/too-large.js';
 
 const ORDERS = { exact: ExactOrder, position: PositionOrder, arrival: ArrivalOrder } as const;
 

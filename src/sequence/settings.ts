@@ -1,6 +1,6 @@
 import type { Mode } from '../domain/source/mode.js';
-import type { Frontier } from './frontier.js';
-import type { KnowledgeSettings } from './knowledge.js';
+import type { Frontier } from './frontier/frontier.js';
+import type { KnowledgeSettings } from './snapshots/knowledge.js';
 
 export interface SequencerSettings {
   readonly source: string;

@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { isLoopback } from '../config/http-keys.js';
+import { isLoopback } from '../config/keys/http.js';
 import type { Config } from '../config/schema.js';
 import type { Role, TokensFile } from './tokens.js';
 

@@ -4,7 +4,7 @@
  *    refused: never to another row, another place or another boundary.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { CONNECTORS } from '../../src/decode/connectors.js';
+import { CONNECTORS } from '../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../src/decode/decoder.js';
 import type { DecodedRecord } from '../../src/domain/source/change-event.js';
 import { DragomanError, ERRORS } from '../../src/errors.js';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { choices } from '../support/choices.js';
-import { historyPlan } from '../support/history-plan.js';
+import { historyPlan } from '../support/history/plan.js';
 import { fuzzDecoding, samples } from './decoding.js';
 import { fuzzNeighbours, soundOf } from './neighbours.js';
 import { waitsTakeNoTime } from '../support/waits.js';

@@ -8,7 +8,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { below, type Choices, chosen } from '../support/choices.js';
-import { jsonText } from '../support/history-templates.js';
+import { jsonText } from '../support/history/templates.js';
 import type { RecordedRecord } from '../support/recordings.js';
 
 export const MUTATIONS = [

@@ -6,12 +6,12 @@ import { randomUUID } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { type Codec, DECOMPRESSORS } from '../../src/adapters/kafka/codecs.js';
-import { KafkaGroup } from '../../src/adapters/kafka/group.js';
-import { KafkaSink } from '../../src/adapters/kafka/sink.js';
-import { createMissing, journalSettings, KEPT_SETTINGS, verifyTopics } from '../../src/adapters/kafka/topics.js';
+import { type Codec, DECOMPRESSORS } from '../../src/adapters/kafka/codecs/codecs.js';
+import { createMissing, journalSettings, KEPT_SETTINGS, verifyTopics } from '../../src/adapters/kafka/ground/topics.js';
+import { KafkaGroup } from '../../src/adapters/kafka/group/group.js';
+import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import type { JournalRecord, Source } from '../../src/pipeline/ports.js';
-import { removeOwn, stackConfig } from '../support/stack-config.js';
+import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
 
 const prefix = `codecs-${randomUUID().slice(0, 8)}`;
 const config = stackConfig(inject('stack'));

@@ -7,13 +7,13 @@ import { Kafka, logLevel } from 'kafkajs';
 import { parse } from 'lossless-json';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { CONNECTORS } from '../../src/decode/connectors.js';
+import { CONNECTORS } from '../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../src/decode/decoder.js';
 import type { ChangeEvent } from '../../src/domain/source/change-event.js';
 import { type Column, legacy, table } from '../../src/rules/index.js';
 import { createConnector, deleteConnector, waitUntilRunning, withDatabase } from '../stack/connector.js';
-import { APART, type Spec, SPECS } from '../support/every-column-type.js';
-import { jsonForm, type TrueForm, trueValue } from '../support/true-values.js';
+import { APART, type Spec, SPECS } from '../support/values/every-column-type.js';
+import { jsonForm, type TrueForm, trueValue } from '../support/values/true-values.js';
 
 const endpoints = inject('stack');
 const schema = `types_${randomUUID().slice(0, 8)}`;

@@ -12,11 +12,11 @@ import type { Admin } from 'kafkajs';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { readRange } from '../../src/adapters/kafka/topic-reader.js';
+import { readRange } from '../../src/adapters/kafka/read/topic-reader.js';
 import { loadConfig } from '../../src/config/load.js';
 import { DragomanProcess, dragomanCommand } from '../e2e/dragoman-process.js';
 import { projectDirectory } from '../stack/directories.js';
-import { isStreamedRow } from '../support/histories.js';
+import { isStreamedRow } from '../support/recorded/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../support/recordings.js';
 
 const endpoints = inject('stack');

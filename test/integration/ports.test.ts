@@ -4,14 +4,14 @@ import type { Admin, Kafka } from 'kafkajs';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, inject } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { readRange } from '../../src/adapters/kafka/topic-reader.js';
-import { KafkaSink } from '../../src/adapters/kafka/sink.js';
-import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/topics.js';
+import { readRange } from '../../src/adapters/kafka/read/topic-reader.js';
+import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
+import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/ground/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import { sinkPromises } from '../contract/sink.js';
 import { storePromises } from '../contract/store.js';
-import { removeOwn, stackConfig } from '../support/stack-config.js';
+import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
 
 const endpoints = inject('stack');
 const prefix = `ports-${randomUUID().slice(0, 8)}`;

@@ -5,8 +5,13 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { KafkaSink } from '../../src/adapters/kafka/sink.js';
-import { createMissing, journalSettings, KEPT_SETTINGS, type TopicPlan } from '../../src/adapters/kafka/topics.js';
+import {
+  createMissing,
+  journalSettings,
+  KEPT_SETTINGS,
+  type TopicPlan,
+} from '../../src/adapters/kafka/ground/topics.js';
+import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { Config } from '../../src/config/schema.js';
@@ -17,7 +22,7 @@ import type { FaultKind } from '../proxy/faults.js';
 import type { KafkaApi } from '../proxy/kafka-protocol.js';
 import type { RedisCommand } from '../proxy/redis-protocol.js';
 import { openStack, type Stack } from '../stack/stack.js';
-import { stackConfig } from '../support/stack-config.js';
+import { stackConfig } from '../support/servers/stack-config.js';
 
 const REQUEST_TIMEOUT_MS = 3_000;
 /** As a task does it: a cluster that has just begun, or is busy, needs longer than the short time-outs of these tests. */

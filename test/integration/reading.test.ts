@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { KafkaGroup } from '../../src/adapters/kafka/group.js';
-import { readRanges } from '../../src/adapters/kafka/range-reader.js';
-import type { KafkaSource } from '../../src/adapters/kafka/source.js';
-import { createTopics } from '../../src/adapters/kafka/topics.js';
-import { removeOwn, stackConfig } from '../support/stack-config.js';
+import { createTopics } from '../../src/adapters/kafka/ground/topics.js';
+import { KafkaGroup } from '../../src/adapters/kafka/group/group.js';
+import { readRanges } from '../../src/adapters/kafka/read/range-reader.js';
+import type { KafkaSource } from '../../src/adapters/kafka/read/source.js';
+import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
 
 const config = stackConfig(inject('stack'));
 const kafka = kafkaClient(config.kafka, () => undefined);

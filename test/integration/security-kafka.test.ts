@@ -10,23 +10,23 @@ import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { asking } from '../../src/adapters/kafka/failure.js';
-import { checkRights } from '../../src/adapters/kafka/rights.js';
-import { needsOf } from '../../src/cli/rights.js';
+import { checkRights } from '../../src/adapters/kafka/ground/rights.js';
+import { needsOf } from '../../src/cli/run/rights.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
 import { DragomanProcess, dragomanCommand, type LogLine } from '../e2e/dragoman-process.js';
 import { projectDirectory } from '../stack/directories.js';
-import { type Authority, type Certificate, makeAuthority } from '../support/certificates.js';
+import { type Authority, type Certificate, makeAuthority } from '../support/servers/certificates.js';
 import { readRecording } from '../support/recordings.js';
 import { retailerRules } from '../support/rig.js';
 import { refusalOf } from '../support/refusal.js';
-import { listedAcls, redisUserLine } from '../support/security-lists.js';
+import { listedAcls, redisUserLine } from '../support/project/security-lists.js';
 import {
   openSecuredKafka,
   openSecuredRedis,
   type SecuredKafka,
   type SecuredRedis,
-} from '../support/secured-servers.js';
+} from '../support/servers/secured-servers.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-security-'));
 const CANARY = 'canary-7f3a';

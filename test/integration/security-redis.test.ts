@@ -12,10 +12,10 @@ import { checkRedis } from '../../src/adapters/redis/suitability.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { RedisConfig } from '../../src/config/schema.js';
 import { storePromises } from '../contract/store.js';
-import { type Authority, type Certificate, makeAuthority } from '../support/certificates.js';
+import { redisUserLine } from '../support/project/security-lists.js';
 import { refusalOf } from '../support/refusal.js';
-import { openSecuredRedis, openSentinel, type SecuredRedis } from '../support/secured-servers.js';
-import { redisUserLine } from '../support/security-lists.js';
+import { type Authority, type Certificate, makeAuthority } from '../support/servers/certificates.js';
+import { openSecuredRedis, openSentinel, type SecuredRedis } from '../support/servers/secured-servers.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-security-redis-'));
 const CANARY = 'canary-7f3a';

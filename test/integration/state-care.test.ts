@@ -10,7 +10,7 @@ import { Redis } from 'ioredis';
 import { ConfigResourceTypes } from 'kafkajs';
 import { parse, stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { createTopics } from '../../src/adapters/kafka/topics.js';
+import { createTopics } from '../../src/adapters/kafka/ground/topics.js';
 import { runWorkload } from '../../legacy-db/workload/run-workload.js';
 import { Cleanup } from '../e2e/cleanup.js';
 import { DragomanProcess } from '../e2e/dragoman-process.js';

@@ -2,11 +2,11 @@
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { checkBrokers } from '../../src/adapters/kafka/suitability.js';
-import { verifyTopics } from '../../src/adapters/kafka/topics.js';
+import { checkBrokers } from '../../src/adapters/kafka/ground/suitability.js';
+import { verifyTopics } from '../../src/adapters/kafka/ground/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { checkRedis } from '../../src/adapters/redis/suitability.js';
-import { stackConfig } from '../support/stack-config.js';
+import { stackConfig } from '../support/servers/stack-config.js';
 
 const endpoints = inject('stack');
 const config = stackConfig(endpoints);

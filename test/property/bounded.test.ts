@@ -6,16 +6,16 @@ import fc from 'fast-check';
 import { it } from 'vitest';
 import { mariadb } from '../../src/decode/connectors/mariadb.js';
 import { owedTransactions } from '../model/owed-transactions.js';
-import { type BoundedReading, readBounded } from '../support/bounded-reader.js';
-import { CONSUMED, generated } from '../support/generated-history.js';
-import { consumers, type ConsumerSettings } from '../support/history-consumer.js';
-import { type HistoryPlan, historyPlan, type PlanLimits, type PlanStep } from '../support/history-plan.js';
+import { type BoundedReading, readBounded } from '../support/delivery/bounded-reader.js';
+import { consumers, type ConsumerSettings } from '../support/delivery/consumer.js';
 import {
   expectArrivals,
   expectSnapshotOrder,
   expectSnapshotPlaces,
   expectTransactions,
-} from '../support/history-verdict.js';
+} from '../support/delivery/verdict.js';
+import { CONSUMED, generated } from '../support/history/generated.js';
+import { type HistoryPlan, historyPlan, type PlanLimits, type PlanStep } from '../support/history/plan.js';
 import { envelopeOf, type RecordedRecord } from '../support/recordings.js';
 
 const reading: fc.Arbitrary<BoundedReading> = fc.record({

@@ -1,9 +1,9 @@
 /** Generated histories through whole pipelines in memory, against the events that the model owes. */
 import fc from 'fast-check';
 import { it } from 'vitest';
-import { FAULTS } from '../support/faults.js';
-import { lives } from '../support/history-deliveries.js';
-import { historyPlan } from '../support/history-plan.js';
+import { FAULTS } from '../support/pipeline/faults.js';
+import { lives } from '../support/delivery/deliveries.js';
+import { historyPlan } from '../support/history/plan.js';
 import { publishesAsOwed, publishesThroughEveryEnd } from './properties.js';
 import { waitsTakeNoTime } from '../support/waits.js';
 

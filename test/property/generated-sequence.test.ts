@@ -1,8 +1,8 @@
 /** Generated histories through decode and sequence, against the model. */
 import fc from 'fast-check';
 import { it } from 'vitest';
-import { delivery } from '../support/history-deliveries.js';
-import { historyPlan, type PlanLimits } from '../support/history-plan.js';
+import { delivery } from '../support/delivery/deliveries.js';
+import { historyPlan, type PlanLimits } from '../support/history/plan.js';
 import { sequencesAsOwed, sequencesWithoutMetadata } from './properties.js';
 
 /** Which histories, and how many of them in each run of the tests. */

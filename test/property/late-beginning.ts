@@ -8,11 +8,11 @@ import type { PipelineEvent } from '../../src/pipeline/events.js';
 import { type Position, positionText } from '../../src/domain/source/position.js';
 import type { History } from '../model/history.js';
 import { owedEvents } from '../model/owed-events.js';
-import { commandOf, outcomes } from '../support/commands.js';
-import { clearing, type Fault, withFault } from '../support/faults.js';
-import { ENDS } from '../support/history-deliveries.js';
-import { plainEvent, plainOwed } from '../support/history-pipeline.js';
-import { type LateHistory, lateHistory, type LatePlan, latePlan } from '../support/late-history.js';
+import { commandOf, outcomes } from '../support/pipeline/commands.js';
+import { clearing, type Fault, withFault } from '../support/pipeline/faults.js';
+import { ENDS } from '../support/delivery/deliveries.js';
+import { plainEvent, plainOwed } from '../support/delivery/pipeline.js';
+import { type LateHistory, lateHistory, type LatePlan, latePlan } from '../support/history/late.js';
 import type { RecordedRecord } from '../support/recordings.js';
 import { retailerRules, Rig } from '../support/rig.js';
 

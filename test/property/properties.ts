@@ -3,19 +3,19 @@ import { deepEqual } from 'node:assert/strict';
 import { mariadb } from '../../src/decode/connectors/mariadb.js';
 import { owedEvents } from '../model/owed-events.js';
 import { owedTransactions } from '../model/owed-transactions.js';
-import { CONSUMED, generated } from '../support/generated-history.js';
-import { type ConsumerSettings, consumers } from '../support/history-consumer.js';
-import { deliver, type Delivery } from '../support/history-delivery.js';
-import type { HistoryPlan, PlanStep } from '../support/history-plan.js';
-import { ENDS } from '../support/history-deliveries.js';
-import { callsOf, expectPublished, type Lives } from '../support/history-pipeline.js';
+import { CONSUMED, generated } from '../support/history/generated.js';
+import { type ConsumerSettings, consumers } from '../support/delivery/consumer.js';
+import { deliver, type Delivery } from '../support/delivery/delivery.js';
+import type { HistoryPlan, PlanStep } from '../support/history/plan.js';
+import { ENDS } from '../support/delivery/deliveries.js';
+import { callsOf, expectPublished, type Lives } from '../support/delivery/pipeline.js';
 import {
   expectSnapshotPlaces,
   expectArrivals,
   expectSnapshotOrder,
   expectTransactions,
   type RowOrder,
-} from '../support/history-verdict.js';
+} from '../support/delivery/verdict.js';
 import { beginsWhereItSays } from './late-beginning.js';
 
 export interface SequencingCase {

@@ -3,7 +3,7 @@
  * partitions answered late): the same steps as when it is read in one go.
  */
 import { it } from 'vitest';
-import { expectRecordedOrder, RECORDED } from '../support/recorded-logs.js';
+import { expectRecordedOrder, RECORDED } from '../support/recorded/logs.js';
 
 const SEED = Math.floor(Math.random() * 1_000_000);
 

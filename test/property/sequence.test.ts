@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { equal } from 'node:assert/strict';
 import type { Step } from '../../src/domain/source/transaction.js';
-import { damaged, isSnapshotRow, isStreamedRow } from '../support/histories.js';
+import { damaged, isSnapshotRow, isStreamedRow } from '../support/recorded/histories.js';
 import { readRecording, type RecordedRecord } from '../support/recordings.js';
 import {
   bench,

@@ -2,11 +2,11 @@
 import { equal } from 'node:assert/strict';
 import type { Step } from '../../src/domain/source/transaction.js';
 import { owedTransactions } from '../model/owed-transactions.js';
-import { CONSUMED, generated } from '../support/generated-history.js';
-import { consumers } from '../support/history-consumer.js';
-import type { Statement } from '../support/history-database.js';
-import type { HistoryPlan } from '../support/history-plan.js';
-import { BOUND_ANSWERS, type BoundAnswer, explore, type Explored } from '../support/interleavings.js';
+import { consumers } from '../support/delivery/consumer.js';
+import { BOUND_ANSWERS, type BoundAnswer, explore, type Explored } from '../support/delivery/interleavings.js';
+import type { Statement } from '../support/history/database.js';
+import { CONSUMED, generated } from '../support/history/generated.js';
+import type { HistoryPlan } from '../support/history/plan.js';
 
 /** Rows of each transaction by partition: 0 header, 1 line, 2 payment, each table with one partition. */
 export type Shape = readonly (readonly number[])[];

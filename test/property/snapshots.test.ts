@@ -20,7 +20,7 @@ import { needsSettling, snapshotOf } from '../../src/translate/snapshots/settle.
 import { translate } from '../../src/translate/translate.js';
 import retailer from '../../rules/index.js';
 import { CellStates } from '../support/stored.js';
-import { missedIn, vanishedIn } from '../support/snapshots.js';
+import { missedIn, vanishedIn } from '../../src/sequence/snapshots/snapshots.js';
 import { changeEvent, COMMIT_TIME_MS, SETTINGS } from '../unit/translate/examples.js';
 import type { Decision } from '../../src/domain/state/journal-entry.js';
 

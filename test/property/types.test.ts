@@ -8,7 +8,7 @@ import { equal, deepEqual } from 'node:assert/strict';
 import { INEXACT } from '../../src/decode/columns.js';
 import { type Column, legacy } from '../../src/rules/index.js';
 import { parseExactly } from '../../src/decode/envelope.js';
-import { convert } from '../support/columns.js';
+import { convert } from '../support/values/columns.js';
 
 /** Java's `BigInteger.toByteArray`: big-endian two's complement, as short as it goes. */
 function twosComplement(value: bigint): Buffer {

@@ -11,7 +11,7 @@
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
 import { journalEntry } from '../../src/pipeline/state/records.js';
-import { plainEvent } from '../support/history-pipeline.js';
+import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import type { Cluster } from './kafka/cluster.js';
 import type { LogEntry } from './kafka/partition-log.js';

@@ -3,7 +3,7 @@
  * always the same, so a history is told by which faults come at which calls.
  */
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
-import type { HistoryPlan } from '../support/history-plan.js';
+import type { HistoryPlan } from '../support/history/plan.js';
 import { type Outcome, simulate } from './simulation.js';
 import { SESSION_MS } from './group.js';
 import type { Fate, Fates } from './world.js';

@@ -1,9 +1,9 @@
 /** What a history owes, in the forms in which a checker asks for it. */
 import { eventId } from '../../src/domain/event-id.js';
 import { type Owed, owedEvents, type OwedEvent } from '../model/owed-events.js';
-import { generated } from '../support/generated-history.js';
-import type { HistoryPlan } from '../support/history-plan.js';
-import { plainOwed } from '../support/history-pipeline.js';
+import { generated } from '../support/history/generated.js';
+import type { HistoryPlan } from '../support/history/plan.js';
+import { plainOwed } from '../support/delivery/pipeline.js';
 import type { RecordedRecord } from '../support/recordings.js';
 
 /** In the place of every text that no table definition declares; found nowhere but in the input (G7). */

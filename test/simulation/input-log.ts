@@ -3,7 +3,7 @@
  * of one Kafka transaction of the connector become visible partition by partition.
  */
 import { chosen } from '../support/choices.js';
-import type { Log } from '../support/history-log.js';
+import type { Log } from '../support/history/log.js';
 import type { RecordedRecord } from '../support/recordings.js';
 import type { Cluster } from './kafka/cluster.js';
 import type { World } from './world.js';

@@ -1,8 +1,8 @@
-/** One member of the group as a process has it: the real task, source, sink and store, as `cli/members.ts` wires them, over simulated servers. */
+/** One member of the group as a process has it: the real task, source, sink and store, as `cli/run/members.ts` wires them, over simulated servers. */
 import type { Admin, Kafka } from 'kafkajs';
 import { logEndsAdmin } from '../../src/adapters/kafka/clusters.js';
-import { KafkaSink } from '../../src/adapters/kafka/sink.js';
-import { KafkaSource } from '../../src/adapters/kafka/source.js';
+import { KafkaSource } from '../../src/adapters/kafka/read/source.js';
+import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
 import { DragomanError } from '../../src/errors.js';

@@ -1,8 +1,8 @@
 /** Which histories are lived through: half of them any, half dense in events, so that faults meet something. */
 import fc from 'fast-check';
 import { below, chosen, type Choices, choices } from '../support/choices.js';
-import type { Statement, TableName } from '../support/history-database.js';
-import { type HistoryPlan, historyPlan, type PlanStep } from '../support/history-plan.js';
+import type { Statement, TableName } from '../support/history/database.js';
+import { type HistoryPlan, historyPlan, type PlanStep } from '../support/history/plan.js';
 
 const ANY = historyPlan({ stepsMax: 10, unseen: true, crashes: ['replay', 'torn', 'recount'] });
 const BUSY_STEPS_MAX = 14;

@@ -7,7 +7,7 @@ import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { TaskSettings } from '../../src/pipeline/task.js';
 import { below, chosen } from '../support/choices.js';
-import type { HistoryPlan } from '../support/history-plan.js';
+import type { HistoryPlan } from '../support/history/plan.js';
 import { configOf, Rig } from '../support/rig.js';
 import { chanceFates, weather } from './chance.js';
 import { Checker, Violation } from './checker.js';

@@ -10,7 +10,7 @@ import { MemorySink } from '../../src/adapters/memory/sink.js';
 import { MemorySource } from '../../src/adapters/memory/source.js';
 import { MemoryStore } from '../../src/adapters/memory/store.js';
 import { taskSettings, inputTopics } from '../../src/cli/wiring.js';
-import { sourceOf } from '../../src/config/pipeline-keys.js';
+import { sourceOf } from '../../src/config/keys/pipelines.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { AggregateState } from '../../src/domain/state/aggregate-state.js';

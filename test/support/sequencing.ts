@@ -1,12 +1,12 @@
 /** Runs a recording through decode and sequence, in any order of the partitions. */
-import { CONNECTORS } from '../../src/decode/connectors.js';
+import { CONNECTORS } from '../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../src/decode/decoder.js';
 import { delimiterOf } from '../../src/domain/source/topic-pattern.js';
 import { topicName as topicOfPartition } from '../../src/pipeline/topic-name.js';
 import type { TableDefinition, ColumnType } from '../../src/domain/tables/table.js';
 import type { Step } from '../../src/domain/source/transaction.js';
 import type { Mode } from '../../src/domain/source/mode.js';
-import { type Frontier, NO_FRONTIER } from '../../src/sequence/frontier.js';
+import { type Frontier, NO_FRONTIER } from '../../src/sequence/frontier/frontier.js';
 import { Sequencer } from '../../src/sequence/sequencer.js';
 import { type RecordedRecord, recordText } from './recordings.js';
 

@@ -4,7 +4,7 @@ import { Kafka, type KafkaConfig as KafkaSettings, logLevel, type SASLOptions } 
 import type { KafkaConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { withCalmQueues, withWholeEnds } from './clusters.js';
-import { registerCodecs } from './codecs.js';
+import { registerCodecs } from './codecs/codecs.js';
 import { patientSockets, type Patience } from './socket.js';
 
 /** Warnings of kafkajs that go to our log; everything below is noise. */

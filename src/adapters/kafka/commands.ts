@@ -7,7 +7,7 @@ import { DragomanError } from '../../errors.js';
 import type { CommandBatch, CommandLog, CommandRecord } from '../../pipeline/ports.js';
 import { invariant } from '../../invariant.js';
 import { asking } from './failure.js';
-import { readRange } from './topic-reader.js';
+import { readRange } from './read/topic-reader.js';
 
 /** Read at once. */
 const COMMANDS_PER_READ_MAX = 500;

@@ -7,7 +7,7 @@ import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { EXIT, print, say } from '../exit.js';
 import { type CommonOptions, configOf, rulesOf } from '../load.js';
-import { heldIn, type MemberOption } from '../transactions.js';
+import { heldIn, type MemberOption } from '../operator/transactions.js';
 import { version } from '../version.js';
 import { physicalTablesOf } from '../../domain/tables/physical-table.js';
 import type { TableDefinition } from '../../domain/tables/table.js';

@@ -1,18 +1,18 @@
 /** Asks Kafka about brokers, topics, access, offsets and clocks. Joins no group, writes nothing. */
 import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient } from '../../adapters/kafka/client.js';
-import { describeTopics } from '../../adapters/kafka/described-topics.js';
+import { describeTopics } from '../../adapters/kafka/ground/described-topics.js';
 import { asking } from '../../adapters/kafka/failure.js';
-import { topicSettings } from '../../adapters/kafka/ground.js';
-import { groupAccess } from '../../adapters/kafka/group-access.js';
-import { brokerSettings } from '../../adapters/kafka/suitability.js';
-import type { TopicPlan } from '../../adapters/kafka/topics.js';
+import { topicSettings } from '../../adapters/kafka/ground/ground.js';
+import { groupAccess } from '../../adapters/kafka/ground/group-access.js';
+import { brokerSettings } from '../../adapters/kafka/ground/suitability.js';
+import type { TopicPlan } from '../../adapters/kafka/ground/topics.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import type { JournalOffsets } from '../../pipeline/ports.js';
 import { internalTopics } from '../../pipeline/state/records.js';
-import { outputPlans, sourcePlans } from '../topic-plans.js';
+import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
 import { bad, type Line, ok, summarized, unknown } from './line.js';
 import { pipelineLines } from './pipeline.js';
 import { clock, judgeBrokers } from './servers.js';

@@ -1,7 +1,7 @@
 /** How one pipeline stands: what it committed, how far it is behind, and how near to deletion what it still needs is. */
 import type { Admin, Kafka } from 'kafkajs';
 import { asking } from '../../adapters/kafka/failure.js';
-import { KafkaGround } from '../../adapters/kafka/ground.js';
+import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
 import { partitionName } from '../../adapters/kafka/names.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
@@ -9,8 +9,8 @@ import { DragomanError } from '../../errors.js';
 import { checkFootprint } from '../../pipeline/recover/footprint.js';
 import type { Retention } from '../../pipeline/ports.js';
 import { decodeProgress } from '../../pipeline/state/progress.js';
-import { groundSettings } from '../topic-plans.js';
-import { committedOffsets } from '../committed-progress.js';
+import { groundSettings } from '../topics/topic-plans.js';
+import { committedOffsets } from '../operator/committed-progress.js';
 import { inputTopics } from '../wiring.js';
 import { bad, type Line, ok, summarized } from './line.js';
 

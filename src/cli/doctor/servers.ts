@@ -1,5 +1,5 @@
 /** Judges brokers, Redis and clocks. Pure. */
-import { type BrokerSettings, brokerProblems } from '../../adapters/kafka/suitability.js';
+import { type BrokerSettings, brokerProblems } from '../../adapters/kafka/ground/suitability.js';
 import { type RedisFacts, redisProblems } from '../../adapters/redis/suitability.js';
 import { bad, type Line, ok, unknown } from './line.js';
 

@@ -1,6 +1,6 @@
 /** Judges topics: what is there against what a deployment needs. Pure. */
-import type { DescribedTopic, Operation } from '../../adapters/kafka/described-topics.js';
-import { findings, RECORD_BYTES, type TopicPlan } from '../../adapters/kafka/topics.js';
+import type { DescribedTopic, Operation } from '../../adapters/kafka/ground/described-topics.js';
+import { findings, RECORD_BYTES, type TopicPlan } from '../../adapters/kafka/ground/topics.js';
 import { RECORD_BYTES_MAX } from '../../domain/record-size.js';
 import { bad, type Line, ok, unknown } from './line.js';
 

@@ -1,7 +1,7 @@
 /** Names and help of what is done with the states of a pipeline. */
 import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
-import type { OperatorOptions } from '../operator.js';
+import type { OperatorOptions } from '../operator/operator.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import.js';
 

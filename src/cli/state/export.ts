@@ -5,8 +5,8 @@
 import { decodeMarker } from '../../pipeline/state/marker.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
-import { type OperatorOptions, pipelineOf } from '../operator.js';
-import { atMarker } from '../stored-states.js';
+import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
+import { atMarker } from '../operator/stored-states.js';
 import { StateFileWriter } from './file.js';
 import { withRedisStore } from './opened.js';
 import { progressWords } from './progress-words.js';

@@ -11,7 +11,7 @@ import { encodeMarker } from '../../pipeline/state/marker.js';
 import { NO_WRITES } from '../../pipeline/state/memory.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
-import { type OperatorOptions, pipelineOf } from '../operator.js';
+import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
 import { checkStateFile, type StateHead, type StateLine, stateLines } from './file.js';
 import { type Journal, withJournal, withRedisStore } from './opened.js';
 import { progressWords } from './progress-words.js';

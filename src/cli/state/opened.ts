@@ -2,7 +2,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
-import { readRange } from '../../adapters/kafka/topic-reader.js';
+import { readRange } from '../../adapters/kafka/read/topic-reader.js';
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';

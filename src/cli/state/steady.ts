@@ -4,7 +4,7 @@
  */
 import type { RedisStore } from '../../adapters/redis/store.js';
 import { DragomanError } from '../../errors.js';
-import { atMarker } from '../stored-states.js';
+import { atMarker } from '../operator/stored-states.js';
 
 /** What is asked of Redis to read all of it. */
 export type ScannedStore = Pick<RedisStore, 'marker' | 'scan' | 'scanOwners' | 'loadStates'>;

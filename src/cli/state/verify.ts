@@ -11,8 +11,8 @@ import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js
 import type { CompiledRules } from '../../rules/compile.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf, rulesOf } from '../load.js';
-import { type OperatorOptions, pipelineOf } from '../operator.js';
-import { atMarker } from '../stored-states.js';
+import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
+import { atMarker } from '../operator/stored-states.js';
 import { hashOf, StateHashes } from './hashes.js';
 import { type Journal, withJournal, withRedisStore } from './opened.js';
 import { progressWords } from './progress-words.js';

@@ -11,7 +11,7 @@
  */
 import { type Position, positionOf } from '../../domain/source/position.js';
 import type { RowTransaction } from '../../domain/source/change-event.js';
-import type { Boundary, Connector } from '../connector.js';
+import type { Boundary, Connector } from './connector.js';
 import type { JsonObject } from '../envelope.js';
 
 /** @param serialOf the GTID of a BEGIN or END record in parts; null when it is none. */

@@ -4,8 +4,8 @@
  * they stand.
  */
 import type { Position } from '../../domain/source/position.js';
-import type { Connector } from '../connector.js';
 import type { JsonObject } from '../envelope.js';
+import type { Connector } from './connector.js';
 
 export interface LsnDialect extends Pick<Connector, 'names' | 'tableName' | 'logOf'> {
   readonly lsn: RegExp;

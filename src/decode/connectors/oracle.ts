@@ -12,7 +12,7 @@
 import { type Position, positionOf } from '../../domain/source/position.js';
 import type { RowTransaction } from '../../domain/source/change-event.js';
 import { DragomanError } from '../../errors.js';
-import type { Connector } from '../connector.js';
+import type { Connector } from './connector.js';
 import type { JsonObject } from '../envelope.js';
 
 export const oracle: Connector = {

@@ -8,7 +8,7 @@
  */
 import { type Position, positionOf } from '../../domain/source/position.js';
 import type { RowTransaction } from '../../domain/source/change-event.js';
-import type { Boundary, Connector } from '../connector.js';
+import type { Boundary, Connector } from './connector.js';
 import type { JsonObject } from '../envelope.js';
 
 const SEQUENCE = /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/;

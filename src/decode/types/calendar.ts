@@ -10,9 +10,9 @@ import type {
   TimeUnit,
   ZeroDate,
 } from '../../domain/tables/column-type.js';
-import { dayOf, dayText, fractionText, instantText, momentOf, SECONDS_PER_DAY } from '../temporal.js';
-import { zoneOffset } from '../zone.js';
 import { type Conversion, type Convert, INEXACT, INVALID, wholeNumber, type WireValue } from './conversion.js';
+import { dayOf, dayText, fractionText, instantText, momentOf, SECONDS_PER_DAY } from './temporal.js';
+import { zoneOffset } from './zone.js';
 
 /** Days since 1970, the last one included. */
 export interface Days {

@@ -1,7 +1,7 @@
 /** Times of day and lengths of time -> texts. */
 import type { TimeOptions } from '../../domain/tables/column-type.js';
-import { clockOf, clockText, fractionDigits, fractionText, offsetOf, SECONDS_PER_DAY } from '../temporal.js';
 import { type Convert, INEXACT, INVALID, wholeNumber } from './conversion.js';
+import { clockOf, clockText, fractionDigits, fractionText, offsetOf, SECONDS_PER_DAY } from './temporal.js';
 
 const UNITS = {
   millis: { perSecond: 1_000, digits: 3, from: '00:00' },

@@ -1,5 +1,5 @@
 /** What waits behind a parked aggregate, with the rows that were refused read by the table definitions of now. Pure. */
-import { readAgain, readPartly } from '../../decode/refused-row.js';
+import { readAgain, readPartly } from '../../decode/refused/row.js';
 import type { ChangeSet, RowChange } from '../../domain/change-set.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';

@@ -6,7 +6,7 @@ import { type AggregateState, aggregateText, EMPTY_STATE } from '../../domain/st
 import { DragomanError } from '../../errors.js';
 import { Carrying } from '../../translate/moves/carry.js';
 import { rowDeadLetter } from '../../translate/parking/dead-letter.js';
-import { isLearnt, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
+import { isSnapshotOver, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
 import { translate } from '../../translate/translate.js';
 import type { Memory } from '../state/memory.js';
 import { deadLetterRecord } from '../state/records.js';
@@ -68,7 +68,7 @@ function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
   if (before === null) return false;
   const { kind, origin } = changeSet;
   if (kind === 'snapshot-end') return !needsSettling(before, snapshotOf(changeSet));
-  if (kind === 'baseline' && origin.position === null) return isLearnt(before, changeSet);
+  if (kind === 'baseline' && origin.position === null) return isSnapshotOver(before, origin);
   return origin.position !== null && (before.at[followerOf(origin)] ?? '') >= origin.position;
 }
 

@@ -1,12 +1,12 @@
 /** Config of the sources and committed progress -> decoders and sequencers, ready to read on. */
-import { type ConnectorName, CONNECTORS } from '../../decode/connectors.js';
+import { type ConnectorName, CONNECTORS } from '../../decode/connectors/connectors.js';
 import { Decoder } from '../../decode/decoder.js';
 import { markTopicOf, topicOf } from '../../decode/topic-names.js';
 import type { BeginningPolicy } from '../../domain/source/beginning.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import { type Frontier, NEW_LOG, NO_FRONTIER } from '../../sequence/frontier.js';
-import { beginningUnknown, type KnowledgeSettings } from '../../sequence/knowledge.js';
+import { type Frontier, NEW_LOG, NO_FRONTIER } from '../../sequence/frontier/frontier.js';
+import { beginningUnknown, type KnowledgeSettings } from '../../sequence/snapshots/knowledge.js';
 import { Sequencer } from '../../sequence/sequencer.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { SourceInput } from './input.js';

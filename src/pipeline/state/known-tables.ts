@@ -1,7 +1,7 @@
 /** Which tables of a source are known, as the progress has it, and as observers are told of it. */
 import { z } from 'zod';
 import type { Position } from '../../domain/source/position.js';
-import type { Known } from '../../sequence/knowledge.js';
+import type { Known } from '../../sequence/snapshots/knowledge.js';
 import type { Observer } from '../events.js';
 
 const position = z.string().transform((text) => text as Position);

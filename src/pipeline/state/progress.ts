@@ -7,8 +7,8 @@ import type { Mode } from '../../domain/source/mode.js';
 import type { Position } from '../../domain/source/position.js';
 import { DragomanError } from '../../errors.js';
 import type { Resolution } from '../../sequence/commit-order.js';
-import type { Frontier } from '../../sequence/frontier.js';
-import type { Known } from '../../sequence/knowledge.js';
+import type { Frontier } from '../../sequence/frontier/frontier.js';
+import type { Known } from '../../sequence/snapshots/knowledge.js';
 import { knownSchema } from './known-tables.js';
 import type { Ends, Offsets } from '../ports.js';
 import { topicName } from '../topic-name.js';
@@ -29,7 +29,7 @@ export interface Progress {
 export interface CommandProgress {
   /** Next command to read; null: from the beginning. */
   readonly next: number | null;
-  /** Decisions over held transactions that may not be handed on yet: after a crash such a transaction is read, and held, again. */
+  /** Decisions over held transactions that may not be handed on yet (`commands/held-decisions.ts`). */
   readonly resolved: readonly Resolved[];
 }
 

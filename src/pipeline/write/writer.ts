@@ -1,7 +1,15 @@
 /**
  * Second half of a running task: takes what the sequencers have ready, decides it, and commits it. One Kafka transaction at a
  * time; while it is under way the next draft is decided if a full one is waiting, and the store write of the one before may
- * still be running (design 2.2, steps 1 to 5). Any failure ends the writer; what was decided and not committed is forgotten.
+ * still be running. What becomes of a draft:
+ *
+ *   taken       out of the sequencers (`collect`); nothing is ever put back into them
+ *   decided     its records wait in `#prepared`, in commit order; its states are in memory already, where the next decision finds them
+ *   committed   its Kafka transaction was answered: it is the truth (SPEC T2)
+ *   stored      the store follows, at most one commit behind; until then memory keeps it (T10)
+ *
+ * Any failure ends the writer. What is not committed then is forgotten with it, and with the memory and the sequencers it stood in: the
+ * next writer starts with new ones, from the committed offsets (T4).
  */
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
@@ -52,6 +60,7 @@ export interface Care {
   transactions: number;
 }
 
+/** Decided, to be committed in one Kafka transaction. */
 interface Prepared {
   readonly decisions: Decisions;
   readonly boundary: Boundary;
@@ -72,6 +81,7 @@ export class Writer {
   readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
   /** To be written with the next Kafka transaction; null: it is as it was written. */
   #footprint: OutputRecord | null;
+  /** What was taken at once, as far as it is not under way. Filled only when it is empty, so nothing overtakes anything. */
   #prepared: Prepared[] = [];
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
@@ -109,16 +119,26 @@ export class Writer {
 
   async run(): Promise<void> {
     while (!this.#stopping) {
-      const next =
-        this.#prepared.shift() ??
-        (await this.#prepareCommand()) ??
-        (await this.#sweep()) ??
-        (await this.#prepareRows()) ??
-        this.#progress();
-      if (next === null) await this.#rest();
+      if (this.#prepared.length === 0) this.#prepared = await this.#prepare();
+      const next = this.#prepared.shift();
+      if (next === undefined) await this.#rest();
       else await this.#commitWhilePreparing(next);
     }
     await this.#saving;
+  }
+
+  /** Nothing is under way: whatever there is to commit. A command goes before rows: it may be what lets them go on. */
+  async #prepare(): Promise<Prepared[]> {
+    const first = (await this.#prepareCommand()) ?? (await this.#sweep());
+    const drafts = first === null ? await this.#prepareRows() : [first];
+    const progress = drafts.length === 0 ? this.#progress() : null;
+    return progress === null ? drafts : [progress];
+  }
+
+  /** A commit is under way, and a full draft is waiting. No sweep: its parts are committed one by one. */
+  async #prepareAhead(): Promise<Prepared[]> {
+    const command = await this.#prepareCommand();
+    return command === null ? this.#prepareRows() : [command];
   }
 
   async #rest(): Promise<void> {
@@ -135,14 +155,13 @@ export class Writer {
       committing.done = true;
       this.#ports.work.notify();
     });
-    // Seen below; here only so that a failure during `#prepare` leaves no promise unobserved.
+    // Seen below; here only so that a failure during `#prepareAhead` leaves no promise unobserved.
     commit.catch(() => undefined);
     try {
       while (!committing.done && !this.#stopping && this.#prepared.length === 0) {
-        const first = this.#isFullDraftWaiting() ? await this.#prepare() : null;
+        if (this.#isFullDraftWaiting()) this.#prepared = await this.#prepareAhead();
         // A full draft may wait for the rows of its first transaction: only the reader, and a turn of the event loop, bring them.
-        if (first === null) await this.#ports.work.wait(IDLE_COMMIT_MS);
-        else this.#prepared.unshift(first);
+        if (this.#prepared.length === 0) await this.#ports.work.wait(IDLE_COMMIT_MS);
       }
     } catch (error) {
       await commit.catch(() => undefined); // nothing of this writer may take effect after its end (SPEC T3)
@@ -157,11 +176,6 @@ export class Writer {
       const ready = sequencer.countReady();
       return ready.transactions >= transactionsMax || ready.rows >= rowsMax;
     });
-  }
-
-  /** A command goes before rows: it may be what lets them go on. */
-  async #prepare(): Promise<Prepared | null> {
-    return (await this.#prepareCommand()) ?? this.#prepareRows();
   }
 
   async #prepareCommand(): Promise<Prepared | null> {
@@ -217,26 +231,27 @@ export class Writer {
     await this.#saving;
   }
 
-  /** Decides the next draft. A big source transaction gives several; the others wait in `#prepared`. */
-  async #prepareRows(): Promise<Prepared | null> {
+  /** Takes what is ready and decides it: one draft; of a big source transaction several; nothing when none is ready. */
+  async #prepareRows(): Promise<Prepared[]> {
     const { inputs, memory, commands, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
     const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits, this.#turn);
-    if (collected === null) return null;
+    if (collected === null) return [];
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
     const lookups = lookupStates(this.#settings.rules);
+    const prepared: Prepared[] = [];
     for (const draft of cut(splits, collected, limits)) {
       await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
       const started = performance.now();
       const decisions = decide(draft, memory, this.#settings);
       this.#observeStage('translate', started);
-      this.#prepared.push({ decisions, boundary: draft.boundary, commands: commands.progress });
+      prepared.push({ decisions, boundary: draft.boundary, commands: commands.progress });
     }
     care.transactions = Math.max(0, care.transactions - collected.sequenced.length);
-    return this.#prepared.shift() ?? null;
+    return prepared;
   }
 
   async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {

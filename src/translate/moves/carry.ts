@@ -16,8 +16,8 @@ import { type AggregateState, aggregateRef, aggregateText, type Untold } from '.
 import { aggregateOfHolder, type Feed, type Feeds, holderName } from '../../domain/tables/feed.js';
 import { keyText, type Row } from '../../domain/tables/table.js';
 import { fold } from '../fold.js';
-import { own } from '../own.js';
-import { vanishedRow } from '../snapshots/marks.js';
+import { own, without } from '../own.js';
+import { stagedChanges, vanishedRow } from '../snapshots/marks.js';
 import { withUntold } from './keep.js';
 
 /** A row that comes. */
@@ -110,11 +110,12 @@ export class Carrying {
 const NONE: readonly ChangeSet[] = [];
 
 /** Nothing of a snapshot that was settled: what comes is as new as the stream. */
-function withoutOwn(changeSet: ChangeSet): ChangeSet {
-  const { source, transactionId, position, commitTimeMs, epoch } = changeSet.origin;
-  const origin = { source, transactionId, position, commitTimeMs, ...(epoch === undefined ? {} : { epoch }) };
-  return { ...changeSet, origin, changes: [], refusal: null };
-}
+const withoutOwn = (changeSet: ChangeSet): ChangeSet => ({
+  ...changeSet,
+  origin: without(changeSet.origin, 'generation'),
+  changes: [],
+  refusal: null,
+});
 
 /** The state as it will be: with rows of snapshots that are not compared yet, and with what its queue does to it. */
 function upToDate(state: AggregateState, isHolder: boolean): AggregateState {
@@ -127,13 +128,6 @@ function upToDate(state: AggregateState, isHolder: boolean): AggregateState {
   }
   return known;
 }
-
-const stagedChanges = (tables: Readonly<Record<string, Readonly<Record<string, Row | true | null>>>>): RowChange[] =>
-  Object.entries(tables).flatMap(([table, rows]) =>
-    Object.entries(rows).flatMap(([key, row]) =>
-      row === true ? [] : [{ table, key, op: row === null ? ('moved' as const) : ('r' as const), row, refusal: null }],
-    ),
-  );
 
 interface RowName {
   readonly table: string;
@@ -166,14 +160,7 @@ function parentOf(row: Row, { keyColumns }: Feed): string | null {
 
 /** M2: by a transaction. Rows that rules know are there before it. */
 function told(changeSet: ChangeSet, { leaving, coming }: Carried): ChangeSet[] {
-  const { source, commitTimeMs, epoch } = changeSet.origin;
-  const origin = {
-    source,
-    transactionId: null,
-    position: null,
-    commitTimeMs,
-    ...(epoch === undefined ? {} : { epoch }),
-  };
+  const origin = { ...without(changeSet.origin, 'generation'), transactionId: null, position: null };
   const quiet = coming.flatMap((row) => quietChange(row, row.waited));
   const changes = [...coming.flatMap(loudChange), ...leaving, ...changeSet.changes];
   return [
@@ -198,6 +185,19 @@ function silent(changeSet: ChangeSet, { leaving, coming }: Carried): ChangeSet[]
   const late = [...origins.values()].map((parts) => ({ ...changeSet, ...parts, kind: 'transaction' as const }));
   return [first, ...late];
 }
+
+/*
+ * A row that comes is told in two steps, of which either may be nothing (M2):
+ *
+ *   the row                                          there before (quiet)   then happens (loud)
+ *   was of another aggregate                         -                      it is created
+ *   waited; only a snapshot told of it               as it is               -
+ *   waited; a transaction created it                 -                      it is created
+ *   waited; a transaction changed it                 as it was before       it is updated
+ *   waited; a transaction deleted it                 as it was before       it is deleted
+ *
+ * Moved by a snapshot (M3), a row of another aggregate is as it is before, and nothing happens.
+ */
 
 /** The row as rules know it already. @param isKnown rows that nothing happened to are. */
 function quietChange({ table, key, row, untold }: Coming, isKnown: boolean): RowChange[] {

@@ -1,4 +1,7 @@
-/** What a state remembers of snapshots, and what they found: made, changed and dropped here, so that ordinary states stay small. Pure. */
+/**
+ * What a state remembers of snapshots, and what they found: made, changed and dropped here, so that ordinary states stay small. `SPEC.md`
+ * says what each mark means, and what comes of it. Pure.
+ */
 import type { RowChange } from '../../domain/change-set.js';
 import type { Position } from '../../domain/source/position.js';
 import type {
@@ -29,6 +32,14 @@ export function stagedBy(state: AggregateState, stage: Stage | undefined): Stage
     tables.map(([table, keys]) => [table, Object.fromEntries(keys.map((key) => [key, true as const]))]),
   );
 }
+
+/** What a stage changes in the state; rows that are as they are stored are no change. */
+export const stagedChanges = (staged: StagedRows): RowChange[] =>
+  Object.entries(staged).flatMap(([table, rows]) =>
+    Object.entries(rows).flatMap(([key, row]) =>
+      row === true ? [] : [{ table, key, op: row === null ? ('moved' as const) : ('r' as const), row, refusal: null }],
+    ),
+  );
 
 /** As short as it can be said. */
 export function stageFor(generation: Position, staged: StagedRows, { rows }: Pick<AggregateState, 'rows'>): Stage {

@@ -1,5 +1,6 @@
 /**
- * When all rows of a snapshot are there: what it says of one aggregate, against what was known. Pure.
+ * When all rows of a snapshot are there: what it says of one aggregate, against what was known. What is remembered between rows, ends and
+ * transactions is in `SPEC.md`, with examples. Pure.
  *
  * A1. A row that is stored, whose table the snapshot covers and that was not in it, has *vanished*: it was deleted or renumbered while
  *     nobody read. No rule sees it from then on; it stays beside the rows until an operator decides (`findings.ts`), or until something
@@ -24,6 +25,7 @@ import {
   marksOf,
   NO_FINDINGS,
   stagedBy,
+  stagedChanges,
   stageOf,
   stagesAfter,
   withFindings,
@@ -57,11 +59,11 @@ export function needsSettling(state: AggregateState, { origin, coverage }: Snaps
   const follower = followerOf(origin);
   if (state.parked !== null) return isToldBy(state, source) && !isQueued(state.parked.waiting, follower, generation);
   const marks = marksOf(state, follower);
-  if (isBehind(state, marks, follower, generation)) return false;
+  const { first = '' } = marks;
+  if (first >= generation || isSnapshotOver(state, origin)) return false; // the first that told of the aggregate, or older than what is known
   if (marks.staged?.some((stage) => stage.generation < generation) === true) return true;
   const rows = stagedBy(state, stageOf(marks, generation));
-  const isChanged = Object.values(rows).some((table) => Object.values(table).some((row) => row !== true));
-  return isChanged || newlyVanished(state, rows, { origin, coverage }).length > 0;
+  return stagedChanges(rows).length > 0 || newlyVanished(state, rows, { origin, coverage }).length > 0;
 }
 
 type Waiting = NonNullable<AggregateState['parked']>['waiting'];
@@ -72,20 +74,14 @@ const isQueued = (waiting: Waiting, follower: string, generation: Position): boo
       kind === 'snapshot-end' && followerOf(origin) === follower && (origin.generation ?? '') >= generation,
   );
 
-/** The snapshot is older than what is known: it was settled, was the first that told of the aggregate, or was streamed over. */
-function isBehind(state: AggregateState, marks: SnapshotMarks, follower: string, generation: Position): boolean {
-  const { settled = '', first = '' } = marks;
-  return settled >= generation || first >= generation || (own(state.at, follower) ?? '') > generation;
-}
-
-/** Rows of this snapshot were told before: they changed nothing then, or all of it is settled. */
-export const isLearnt = (state: AggregateState, { origin }: { readonly origin: Origin }): boolean => {
+/** Nothing that the snapshot says is news for the aggregate: it was settled, or streamed over. Of one that is parked, everything may be. */
+export function isSnapshotOver(state: AggregateState, origin: Origin): boolean {
   const { generation } = origin;
-  const follower = followerOf(origin);
   if (generation === undefined || state.parked !== null) return false;
+  const follower = followerOf(origin);
   const { settled = '' } = marksOf(state, follower);
   return settled >= generation || (own(state.at, follower) ?? '') > generation;
-};
+}
 
 /** @throws Refused RULE_THREW */
 export function settle(before: AggregateState, rules: RulesOf, snapshot: SnapshotOf): Settled {
@@ -94,13 +90,13 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const marks = marksOf(before, follower);
   const staged = stagedBy(before, stageOf(marks, origin.generation));
   const gone = newlyVanished(before, staged, snapshot);
-  const isLearnt = ({ table }: { readonly table: string }): boolean => rules.unknown.includes(table);
+  const isUnknown = ({ table }: { readonly table: string }): boolean => rules.unknown.includes(table);
   // Of a row that was given up it is only known now that it is not there: nothing vanished.
-  const vanished = gone.filter((row) => unreadRow(row.key) === null && !isLearnt(row));
-  const all = [...changesOf(staged), ...gone.map(deleted)];
-  const changes = all.filter((change) => !isLearnt(change));
+  const vanished = gone.filter((row) => unreadRow(row.key) === null && !isUnknown(row));
+  const all = [...stagedChanges(staged), ...gone.map(deleted)];
+  const changes = all.filter((change) => !isUnknown(change));
   const learnt =
-    changes.length === all.length ? before : { ...before, rows: fold(before.rows, all.filter(isLearnt)).rows };
+    changes.length === all.length ? before : { ...before, rows: fold(before.rows, all.filter(isUnknown)).rows };
   const { state, missed, verdicts } = isKnown(before, marks, snapshot)
     ? findMissed({ before: { ...learnt, rows: completed(learnt.rows, changes) }, changes, origin }, rules)
     : { state: rememberHeld(learnt, changes, rules), missed: [], verdicts: [] };
@@ -116,7 +112,7 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   };
 }
 
-/** A4. */
+/** A4: what the snapshot says can be compared with something. */
 const isKnown = (state: AggregateState, marks: SnapshotMarks, { origin, coverage }: SnapshotOf): boolean =>
   hasRows(state) && isToldBy(state, origin.source) && !isUnfinished(marks, coverage);
 
@@ -136,14 +132,6 @@ function newlyVanished(state: AggregateState, staged: StagedRows, { origin, cove
 
 const isStaged = (staged: StagedRows, table: string, key: string): boolean =>
   own(own(staged, table) ?? {}, key) !== undefined;
-
-/** Rows that are as they are stored are no change. */
-const changesOf = (staged: StagedRows): RowChange[] =>
-  Object.entries(staged).flatMap(([table, rows]) =>
-    Object.entries(rows).flatMap(([key, row]) =>
-      row === true ? [] : [{ table, key, op: row === null ? ('moved' as const) : ('r' as const), row, refusal: null }],
-    ),
-  );
 
 const deleted = ({ table, key }: RowName): RowChange => ({ table, key, op: 'd', row: null, refusal: null });
 

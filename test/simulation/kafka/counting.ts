@@ -3,7 +3,7 @@
  * from 0 on into a topic and a journal, in Kafka transactions of some numbers each, with the next number as committed offset. Whatever
  * happens on the way, every number has to be there once, in order.
  */
-import { KafkaSink } from '../../../src/adapters/kafka/sink.js';
+import { KafkaSink } from '../../../src/adapters/kafka/write/sink.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { OutputRecord } from '../../../src/pipeline/ports.js';
 import { below, chosen, type Choices } from '../../support/choices.js';

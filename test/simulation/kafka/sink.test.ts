@@ -1,6 +1,6 @@
 /** The real sink over the fake cluster keeps what it promises over a real one (`test/integration/ports.test.ts` runs the same suite). */
 import { loadConfig } from '../../../src/config/load.js';
-import { KafkaSink } from '../../../src/adapters/kafka/sink.js';
+import { KafkaSink } from '../../../src/adapters/kafka/write/sink.js';
 import { sinkPromises } from '../../contract/sink.js';
 import { choices } from '../../support/choices.js';
 import type { Link } from './broker.js';

@@ -1,6 +1,6 @@
 /**
  * Fetch as bytes, as a broker reads and writes it (version 11; record batches of version 2), written apart from the reader in
- * `src/adapters/kafka/fetch/`.
+ * `src/adapters/kafka/read/`.
  */
 import { createRequire } from 'node:module';
 import { int16, int32, int64 } from '../../../src/adapters/kafka/compact.js';

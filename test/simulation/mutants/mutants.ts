@@ -22,12 +22,12 @@ export interface Mutant {
   readonly patches: readonly Patch[];
 }
 
-const SINK = 'src/adapters/kafka/sink.ts';
+const SINK = 'src/adapters/kafka/write/sink.ts';
 const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recover/recovery.ts';
 const COPYING = 'src/pipeline/recover/copying.ts';
-const BATCHES = 'src/adapters/kafka/fetch/record-batches.ts';
-const FETCHER = 'src/adapters/kafka/fetch/fetcher.ts';
+const BATCHES = 'src/adapters/kafka/read/record-batches.ts';
+const FETCHER = 'src/adapters/kafka/read/fetcher.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
 const SAVE = 'src/adapters/redis/lua/save.lua';
 const EVENT_ID = 'src/domain/event-id.ts';

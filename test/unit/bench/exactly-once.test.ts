@@ -33,7 +33,7 @@ describe('a build with patches', () => {
     const directory = await mkdtemp(join(tmpdir(), 'dragoman-bench-test-'));
     try {
       await build({ name: 'x', checkout: projectDirectory, directory, patches: WITHOUT_TRANSACTIONS });
-      const sink = await readFile(join(directory, 'x', 'dist', 'src', 'adapters', 'kafka', 'sink.js'), 'utf8');
+      const sink = await readFile(join(directory, 'x', 'dist', 'src', 'adapters', 'kafka', 'write', 'sink.js'), 'utf8');
       expect(sink).toContain('idempotent: true');
       expect(sink).not.toContain('producers = withLastingCoordinators(kafka);');
     } finally {
@@ -43,7 +43,7 @@ describe('a build with patches', () => {
 
   it('is refused when the sources have become others', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dragoman-bench-test-'));
-    const patches = [{ file: 'adapters/kafka/sink.ts', from: 'nowhere in the file', to: '' }];
+    const patches = [{ file: 'adapters/kafka/write/sink.ts', from: 'nowhere in the file', to: '' }];
     try {
       await expect(build({ name: 'x', checkout: projectDirectory, directory, patches })).rejects.toMatchObject({
         code: 'BUILD_FAILED',

@@ -7,7 +7,7 @@ import { letRulesThrow } from '../../../bench/poison/throwing-rules.js';
 import { loadRules, type LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { projectDirectory } from '../../stack/directories.js';
 import { orderOf, poisonedRow } from '../../../bench/poison/poison-rows.js';
-import { isStreamedRow } from '../../support/histories.js';
+import { isStreamedRow } from '../../support/recorded/histories.js';
 import { readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { Rig } from '../../support/rig.js';
 

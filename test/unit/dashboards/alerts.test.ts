@@ -1,7 +1,7 @@
 /** Alerts and recording rules: checked and tested by promtool, each one with a case that fires and one that does not. */
 import { describe, expect, it } from 'vitest';
-import { alertRules, alertTestNames, dashboardPath, recordingRules } from '../../support/dashboards.js';
-import { runPromtool } from '../../support/promtool.js';
+import { alertRules, alertTestNames, dashboardPath, recordingRules } from '../../support/project/dashboards.js';
+import { runPromtool } from '../../support/project/promtool.js';
 
 const ALWAYS_FIRING = 'DragomanWatchdog';
 const PROMTOOL_MS = 120_000;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../../src/metrics/catalogue.js';
 import { createMetrics } from '../../../src/metrics/metrics.js';
-import { alertRules, dashboardQueries, metricsIn, recordingRules } from '../../support/dashboards.js';
+import { alertRules, dashboardQueries, metricsIn, recordingRules } from '../../support/project/dashboards.js';
 
 const series = METRICS.flatMap(({ name, type }) =>
   type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],

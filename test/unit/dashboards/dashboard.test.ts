@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { DASHBOARD_FILE, dashboardText } from '../../../dashboards/build.js';
-import { dashboardPath, dashboardQueries, drawnPanels, readDashboard } from '../../support/dashboards.js';
-import { runPromtool } from '../../support/promtool.js';
+import { dashboardPath, dashboardQueries, drawnPanels, readDashboard } from '../../support/project/dashboards.js';
+import { runPromtool } from '../../support/project/promtool.js';
 
 describe('the dashboard', () => {
   it('is what the builder writes (npx tsx dashboards/build.ts)', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { convertKey, convertRow, INEXACT } from '../../../src/decode/columns.js';
 import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { type Column, legacy, table } from '../../../src/rules/tables/table.js';
-import { convert, refusalOf, tableOf } from '../../support/columns.js';
+import { convert, refusalOf, tableOf } from '../../support/values/columns.js';
 
 const PLACEHOLDER = '__debezium_unavailable_value';
 

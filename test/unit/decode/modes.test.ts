@@ -1,6 +1,6 @@
 /** What the decoder does differently for each connector and mode. */
 import { describe, expect, it } from 'vitest';
-import { type ConnectorName, CONNECTORS } from '../../../src/decode/connectors.js';
+import { type ConnectorName, CONNECTORS } from '../../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../../src/decode/decoder.js';
 import { topicOf } from '../../../src/decode/topic-names.js';
 import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
@@ -8,7 +8,7 @@ import type { Mode } from '../../../src/domain/source/mode.js';
 import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
 import { recorded } from '../../support/decoding.js';
-import { RECORDED_TABLES } from '../../support/recorded-tables.js';
+import { RECORDED_TABLES } from '../../support/recorded/tables.js';
 import { edited, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
 
 function decoderFor(

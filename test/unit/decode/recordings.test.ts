@@ -1,12 +1,12 @@
 /** Every recording from its first record to its last: what becomes of each, and that rows tell the commit order of the database. */
 import { describe, expect, it } from 'vitest';
 import type { ChangeEvent, DecodedRecord, RowTransaction } from '../../../src/domain/source/change-event.js';
-import { CONNECTORS } from '../../../src/decode/connectors.js';
+import { CONNECTORS } from '../../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../../src/decode/decoder.js';
 import type { Mode } from '../../../src/domain/source/mode.js';
 import { DragomanError } from '../../../src/errors.js';
-import { RECORDED_TABLES } from '../../support/recorded-tables.js';
-import { trueTransactions } from '../../support/recorded-truth.js';
+import { RECORDED_TABLES } from '../../support/recorded/tables.js';
+import { trueTransactions } from '../../support/recorded/truth.js';
 import { readRecording, recordText } from '../../support/recordings.js';
 
 /** Counts by operation, kind, reason of a skip, or code of a refusal. */

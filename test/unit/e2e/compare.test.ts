@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compare, differenceCount, type Differences } from '../../e2e/compare.js';
 import type { PublishedRecord } from '../../e2e/published.js';
-import { expected, names, right } from '../../support/published-orders.js';
+import { expected, names, right } from '../../support/pipeline/published-orders.js';
 
 function differences(committed: readonly PublishedRecord[], aborted: readonly PublishedRecord[] = []): Differences {
   return compare({ expected, committed, aborted, names });

@@ -6,7 +6,7 @@ import { CLASSES, errorCount, findings, type ErrorClass, type Evidence } from '.
 import { coordinatorPartition } from '../../faults/cluster.js';
 import { asJson, cases, MARKERS, report, withLastRun } from '../../faults/report.js';
 import type { FaultsResult } from '../../faults/run.js';
-import { expected, names, right } from '../../support/published-orders.js';
+import { expected, names, right } from '../../support/pipeline/published-orders.js';
 
 const valueOf = ({ value }: PublishedRecord) => JSON.parse(value) as { eventId: string; orderId: string };
 const withValue = (record: PublishedRecord, change: object): PublishedRecord => ({

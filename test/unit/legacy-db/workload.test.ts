@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { planOrder, type PlanOptions } from '../../../legacy-db/workload/order-plan.js';
+import { planOrder, type PlanOptions } from '../../../legacy-db/workload/plan/order-plan.js';
+import { BATCH_ORDERS_MAX, type OrderPlan, type Step } from '../../../legacy-db/workload/plan/step.js';
 import { Random } from '../../../legacy-db/workload/random.js';
 import { Scheduler } from '../../../legacy-db/workload/scheduler.js';
-import { BATCH_ORDERS_MAX, type OrderPlan, type Step } from '../../../legacy-db/workload/step.js';
 
 const options: PlanOptions = { seed: 7, firstOrder: 1, keyChanges: false };
 const plans = Array.from({ length: 400 }, (_, index) => planOrder(index + 1, options));

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { METRICS } from '../../../src/metrics/catalogue.js';
 import { createMetrics, type Metrics } from '../../../src/metrics/metrics.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import { consumed, NOW_MS, RUN } from '../../support/pipeline-events.js';
-import { runPromtool } from '../../support/promtool.js';
+import { consumed, NOW_MS, RUN } from '../../support/pipeline/events.js';
+import { runPromtool } from '../../support/project/promtool.js';
 
 let nowMs = NOW_MS;
 let metrics: Metrics;

@@ -15,7 +15,7 @@ import { orderReleasedToWarehouse } from '../../../rules/facts/order-released-to
 import { refundInitiated } from '../../../rules/facts/refund-initiated.js';
 import { orderReleasedToWarehouseV1 } from '../../../rules/contracts/order-released-to-warehouse.v1.js';
 import { publications } from '../../../rules/publications.js';
-import { committed, damaged, isEnd, isSnapshotRow, isStreamedRow, xidOf } from '../../support/histories.js';
+import { committed, damaged, isEnd, isSnapshotRow, isStreamedRow, xidOf } from '../../support/recorded/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../support/recordings.js';
 import { retailerRules, Rig } from '../../support/rig.js';
 

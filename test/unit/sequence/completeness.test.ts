@@ -16,7 +16,7 @@ import {
   rowsOf,
   xidOf,
   xidsOf,
-} from '../../support/histories.js';
+} from '../../support/recorded/histories.js';
 import { edited, type RecordedRecord } from '../../support/recordings.js';
 import {
   bench,

@@ -18,7 +18,7 @@ import {
   rowsOf,
   xidOf,
   xidsOf,
-} from '../../support/histories.js';
+} from '../../support/recorded/histories.js';
 import { edited, type RecordedRecord, envelopeOf } from '../../support/recordings.js';
 import {
   bench,

@@ -3,7 +3,7 @@
  * was committed, x2 rolled back, x3 committed in one phase.
  */
 import { describe, expect, it } from 'vitest';
-import { byPartition, xidsOf } from '../../support/histories.js';
+import { byPartition, xidsOf } from '../../support/recorded/histories.js';
 import { readRecording } from '../../support/recordings.js';
 import { bench, consumed, drain, endsOf, partitionOf, sequence } from '../../support/sequencing.js';
 

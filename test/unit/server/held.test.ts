@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HeldTransactions, REFUSED_MAX } from '../../../src/server/held.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import { RUN } from '../../support/pipeline-events.js';
+import { RUN } from '../../support/pipeline/events.js';
 
 const sequenced = RUN.find((event) => event.kind === 'sequenced')!;
 const state = (name: 'running' | 'paused' | 'closed'): PipelineEvent => ({ kind: 'state', state: name, reason: null });

@@ -4,7 +4,7 @@ import { createLogger } from '../../../src/server/logger.js';
 import { logObserver } from '../../../src/server/log-observer.js';
 import type { LOG_LEVELS } from '../../../src/config/schema.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import { ROW_VALUE, RUN } from '../../support/pipeline-events.js';
+import { ROW_VALUE, RUN } from '../../support/pipeline/events.js';
 
 type Level = (typeof LOG_LEVELS)[number];
 

@@ -7,7 +7,7 @@ import type { Source } from '../../../src/pipeline/ports.js';
 import { Task } from '../../../src/pipeline/task.js';
 import { logObserver } from '../../../src/server/log-observer.js';
 import { createLogger } from '../../../src/server/logger.js';
-import { CutRecording, Offsets } from '../../support/cut-recordings.js';
+import { CutRecording, Offsets } from '../../support/recorded/cut.js';
 import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig, type RigPorts } from '../../support/rig.js';
 import { waitsTakeNoTime } from '../../support/waits.js';

@@ -1,7 +1,7 @@
 /** What the doctor says of topics and of how near to deletion their records are. */
 import { describe, expect, it } from 'vitest';
-import type { DescribedTopic } from '../../../../src/adapters/kafka/described-topics.js';
-import { journalSettings, type TopicPlan } from '../../../../src/adapters/kafka/topics.js';
+import type { DescribedTopic } from '../../../../src/adapters/kafka/ground/described-topics.js';
+import { journalSettings, type TopicPlan } from '../../../../src/adapters/kafka/ground/topics.js';
 import { summarized } from '../../../../src/cli/doctor/line.js';
 import { judgeRetention } from '../../../../src/cli/doctor/pipeline.js';
 import { judgeTopic } from '../../../../src/cli/doctor/topics.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { INEXACT } from '../../../../src/decode/columns.js';
 import { type Column, legacy } from '../../../../src/rules/tables/table.js';
-import { convert } from '../../../support/columns.js';
+import { convert } from '../../../support/values/columns.js';
 
 const money = legacy.decimal({ scale: 2 });
 const whole = legacy.decimal({ scale: 0 });

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
-import { CONNECTORS } from '../../../../src/decode/connectors.js';
+import { CONNECTORS } from '../../../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../../../src/decode/decoder.js';
 import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
 import { type Column, legacy, table } from '../../../../src/rules/index.js';
 import { envelopeOf, readRecording, recordText, truthPath } from '../../../support/recordings.js';
-import { isSame, isTooLong, jsonForm, type TrueForm, trueValue } from '../../../support/true-values.js';
+import { isSame, isTooLong, jsonForm, type TrueForm, trueValue } from '../../../support/values/true-values.js';
 
 type Columns = Readonly<Record<string, Column<unknown>>>;
 interface TrueChange {

@@ -1,7 +1,7 @@
 /** Texts, flags, codes, sets, UUIDs. */
 import { describe, expect, it } from 'vitest';
 import { type Column, legacy } from '../../../../src/rules/tables/table.js';
-import { convert } from '../../../support/columns.js';
+import { convert } from '../../../support/values/columns.js';
 
 type Case = readonly [Column<unknown>, unknown, unknown];
 const code = legacy.code({ '10': 'new', ' ': 'open', Y: true, N: false });

@@ -14,9 +14,9 @@ import { orderReleasedToWarehouse } from '../../../../rules/facts/order-released
 import { refundInitiated } from '../../../../rules/facts/refund-initiated.js';
 import { orderReleasedToWarehouseV1 } from '../../../../rules/contracts/order-released-to-warehouse.v1.js';
 import { publications } from '../../../../rules/publications.js';
-import { commandOf, outcomes, results, unparkOf } from '../../../support/commands.js';
-import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/faults.js';
-import { isEnd, isStreamedRow, xidOf } from '../../../support/histories.js';
+import { commandOf, outcomes, results, unparkOf } from '../../../support/pipeline/commands.js';
+import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
+import { isEnd, isStreamedRow, xidOf } from '../../../support/recorded/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
 import { type LifeEnd, retailerRules, Rig, type RigOptions } from '../../../support/rig.js';

@@ -4,9 +4,9 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { commandOf, results, unparkOf } from '../../../support/commands.js';
-import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/faults.js';
-import { isEnd, isStreamedRow, xidOf } from '../../../support/histories.js';
+import { commandOf, results, unparkOf } from '../../../support/pipeline/commands.js';
+import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
+import { isEnd, isStreamedRow, xidOf } from '../../../support/recorded/histories.js';
 import { envelopeOf, readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
 import { ProcessEnded, retailerRules, Rig } from '../../../support/rig.js';

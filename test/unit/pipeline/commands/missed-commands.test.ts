@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { type AggregateState, aggregateText } from '../../../../src/domain/state/aggregate-state.js';
-import { commandOf, results } from '../../../support/commands.js';
-import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/faults.js';
-import { numbersOfValues } from '../../../support/numbering.js';
+import { commandOf, results } from '../../../support/pipeline/commands.js';
+import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
+import { numbersOfValues } from '../../../support/pipeline/numbering.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';

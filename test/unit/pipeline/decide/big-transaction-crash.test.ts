@@ -1,7 +1,7 @@
 /** A source transaction over several Kafka transactions, ended by a crash at every commit and save (SPEC T6). */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { NO_FAULT, withFault } from '../../../support/faults.js';
+import { NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';

@@ -7,7 +7,7 @@ import type { Decoder } from '../../../../src/decode/decoder.js';
 import { collect } from '../../../../src/pipeline/decide/draft.js';
 import { Input, type SourceInput } from '../../../../src/pipeline/read/input.js';
 import type { RawBatch, Source } from '../../../../src/pipeline/ports.js';
-import { NO_FRONTIER } from '../../../../src/sequence/frontier.js';
+import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
 import { Sequencer } from '../../../../src/sequence/sequencer.js';
 
 const LIMITS = { transactionsMax: 4, rowsMax: 100, changeSetsMax: 100 };

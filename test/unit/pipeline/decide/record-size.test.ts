@@ -4,8 +4,8 @@ import { MemorySink } from '../../../../src/adapters/memory/sink.js';
 import { originText } from '../../../../src/domain/change-set.js';
 import { batchBytes, JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../../../src/domain/record-size.js';
 import { COMMAND_BYTES_MAX } from '../../../../src/pipeline/decide/fitting.js';
-import { hdr, lineRow, noteRecords, noteRules, type NoteRow } from '../../../support/notes.js';
 import { type LifeEnd, Rig, type RigPorts } from '../../../support/rig.js';
+import { hdr, lineRow, noteRecords, noteRules, type NoteRow } from '../../../support/sources/notes.js';
 
 const rules = noteRules();
 const rigOf = (...transactions: NoteRow[][]): Rig => new Rig(noteRecords(transactions), { rules });

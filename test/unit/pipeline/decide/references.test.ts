@@ -6,10 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { ROWS } from '../../../../src/pipeline/state/cells.js';
 import { ownedRows, ownerOf } from '../../../../src/changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../../../../src/domain/state/aggregate-state.js';
-import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/faults.js';
+import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { type LifeEnd, Rig } from '../../../support/rig.js';
-import { stages } from '../../../support/stages.js';
+import { stages } from '../../../support/sources/stages.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';
 
 waitsTakeNoTime();

@@ -5,10 +5,10 @@ import { KEY_COLUMNS, OrderBook, type Transaction } from '../../../../legacy-db/
 import { readTruth } from '../../../../legacy-db/oracle/truth-file.js';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { aggregateRef, type AggregateState } from '../../../../src/domain/state/aggregate-state.js';
-import { expectedOf, publishedBy, streamedEnds } from '../../../support/expected.js';
+import { expectedOf, publishedBy, streamedEnds } from '../../../support/pipeline/expected.js';
 import { envelopeOf, readRecording, type RecordedRecord, truthPath } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
-import { missedIn, vanishedIn } from '../../../support/snapshots.js';
+import { missedIn, vanishedIn } from '../../../../src/sequence/snapshots/snapshots.js';
 
 let rules: LoadedRules;
 beforeAll(async () => {

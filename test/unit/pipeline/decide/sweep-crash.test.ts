@@ -1,10 +1,10 @@
 /** One fault at every call to the outside from the first scan on: a sweep that begins again says nothing twice and forgets nothing. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/faults.js';
+import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
+import { missedIn, vanishedIn } from '../../../support/pipeline/snapshots.js';
 import { readRecording } from '../../../support/recordings.js';
 import { type PublishedRecord, retailerRules, Rig } from '../../../support/rig.js';
-import { missedIn, vanishedIn } from '../../../support/snapshots.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';
 
 const records = readRecording('postgres/07-resnapshot');

@@ -3,7 +3,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { LifeEnd } from '../../../support/rig.js';
 import { Rig } from '../../../support/rig.js';
-import { hdrRow, readyRules, type ReadyOrder, SmallSource, type Spoiled } from '../../../support/ready-orders.js';
+import {
+  hdrRow,
+  readyRules,
+  type ReadyOrder,
+  SmallSource,
+  type Spoiled,
+} from '../../../support/sources/ready-orders.js';
 
 const NOBODY = { tenant: null, market: null, channel: null };
 const isThere = ({ header }: ReadyOrder): boolean => header !== undefined;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { aggregate, contract, legacy, many, one, publish, ruleSet, table } from '../../../../src/rules/index.js';
-import { commandOf, outcomes } from '../../../support/commands.js';
+import { commandOf, outcomes } from '../../../support/pipeline/commands.js';
 import { type RecordedRecord } from '../../../support/recordings.js';
 import { Rig } from '../../../support/rig.js';
 

@@ -1,8 +1,8 @@
 /** A first start on topics whose snapshot expired or was never taken (decision 0009). */
 import { describe, expect, it } from 'vitest';
 import type { PipelineEvent } from '../../../../src/pipeline/events.js';
-import { commandOf, outcomes } from '../../../support/commands.js';
-import { CutRecording, firstsOf, Offsets } from '../../../support/cut-recordings.js';
+import { commandOf, outcomes } from '../../../support/pipeline/commands.js';
+import { CutRecording, firstsOf, Offsets } from '../../../support/recorded/cut.js';
 import { type PublishedRecord, retailerRules, Rig } from '../../../support/rig.js';
 
 const rules = await retailerRules();

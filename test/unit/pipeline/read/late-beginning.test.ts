@@ -1,8 +1,8 @@
 /** `beginning: late`: full snapshots, and rows of before the transaction metadata was switched on (decision 0009). */
 import { describe, expect, it } from 'vitest';
 import type { PipelineEvent } from '../../../../src/pipeline/events.js';
-import { commandOf, outcomes } from '../../../support/commands.js';
-import { CutRecording, firstsOf, Offsets } from '../../../support/cut-recordings.js';
+import { commandOf, outcomes } from '../../../support/pipeline/commands.js';
+import { CutRecording, firstsOf, Offsets } from '../../../support/recorded/cut.js';
 import { edited, type RecordedRecord } from '../../../support/recordings.js';
 import { type PublishedRecord, retailerRules, Rig, type RigOptions } from '../../../support/rig.js';
 

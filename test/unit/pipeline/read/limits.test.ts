@@ -9,9 +9,9 @@ import type { Step } from '../../../../src/domain/source/transaction.js';
 import type { PipelineEvent } from '../../../../src/pipeline/events.js';
 import type { RawBatch, Source } from '../../../../src/pipeline/ports.js';
 import { Task } from '../../../../src/pipeline/task.js';
-import { isBoundary, isEnd, isSnapshotRow, isStreamedRow, positionsOf } from '../../../support/histories.js';
+import { isBoundary, isEnd, isSnapshotRow, isStreamedRow, positionsOf } from '../../../support/recorded/histories.js';
+import { repeated } from '../../../support/recorded/repeated.js';
 import { envelopeOf, type RecordedRecord } from '../../../support/recordings.js';
-import { repeated } from '../../../support/repeated.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 import { bench, type Bench, drain, endsOf, partitionOf, read } from '../../../support/sequencing.js';
 

@@ -3,8 +3,8 @@
  * decided yet (`beginning: late`), what is left is learnt, and nobody has to decide over a transaction that no operator can complete.
  */
 import { describe, expect, it } from 'vitest';
-import { commandOf, outcomes } from '../../../support/commands.js';
-import { CutRecording, firstsOf, Offsets } from '../../../support/cut-recordings.js';
+import { commandOf, outcomes } from '../../../support/pipeline/commands.js';
+import { CutRecording, firstsOf, Offsets } from '../../../support/recorded/cut.js';
 import type { RecordedRecord } from '../../../support/recordings.js';
 import { type PublishedRecord, retailerRules, Rig } from '../../../support/rig.js';
 

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { namesOf } from '../../../../src/pipeline/recover/names.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { aggregate, contract, many, one, publish, type RuleSet, ruleSet } from '../../../../src/rules/index.js';
-import { hdr, hdrRow, line, lineRow, SmallSource } from '../../../support/ready-orders.js';
 import { type LifeEnd, Rig } from '../../../support/rig.js';
+import { hdr, hdrRow, line, lineRow, SmallSource } from '../../../support/sources/ready-orders.js';
 
 interface Named {
   readonly aggregate?: string;

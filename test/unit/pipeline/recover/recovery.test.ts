@@ -9,7 +9,7 @@ import type { PipelineEvent } from '../../../../src/pipeline/events.js';
 import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
 import type { Committed, Sink } from '../../../../src/pipeline/ports.js';
 import { decodeProgress, encodeProgress } from '../../../../src/pipeline/state/progress.js';
-import { clearing, NO_FAULT, withFault } from '../../../support/faults.js';
+import { clearing, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
 import { retailerRules, Rig } from '../../../support/rig.js';

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { clearing, type Fault, FAULTS, NO_FAULT, withFault } from '../../../support/faults.js';
+import { clearing, type Fault, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { type LifeEnd, type PublishedRecord, retailerRules, Rig } from '../../../support/rig.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';

@@ -1,8 +1,8 @@
 /** The whole pipeline in memory over recorded topics: exactly the events that follow from what the database committed. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { expectedOf, publishedBy } from '../../../support/expected.js';
-import { numbersOfValues } from '../../../support/numbering.js';
+import { expectedOf, publishedBy } from '../../../support/pipeline/expected.js';
+import { numbersOfValues } from '../../../support/pipeline/numbering.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 

@@ -1,0 +1,220 @@
+/**
+ * The partitions of one pipeline, read by own fetches (decision 0005) for as long as the group gives them to this member. Fetched batches
+ * wait here, as bytes, until they are taken; a partition whose queue is full is not asked for.
+ *
+ * Records that were deleted before they were read end the reading (SPEC T8): the broker says that its log begins behind the position. Holes
+ * that compaction or markers leave are none of it.
+ */
+import type { Admin, Kafka } from 'kafkajs';
+import { DragomanError } from '../../../errors.js';
+import type { Offsets, RawBatch, RawRecord, Source } from '../../../pipeline/ports.js';
+import { Signal } from '../../../pipeline/signal.js';
+import { asking, unavailable } from '../failure.js';
+import { byTopic, partitionName, splitName } from '../names.js';
+import { wholeAnswer } from '../whole-answers.js';
+import type { FetchLimits } from './fetch-request.js';
+import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
+
+export interface KafkaSourceSettings {
+  readonly partitions: readonly string[];
+  readonly limits: FetchLimits;
+  /** Bytes waiting in one partition from which it is not asked for, until half of them are taken. */
+  readonly queuedBytesMax: number;
+  /** Resolves with true after the next heartbeat that the group answers, with false when this member was thrown out. */
+  readonly confirmOwned: () => Promise<boolean>;
+  /** See `Source`. */
+  readonly lookForTopics: () => Promise<boolean>;
+}
+
+interface Queue {
+  readonly batches: { readonly batch: RawBatch; readonly bytes: number }[];
+  bytes: number;
+  isFull: boolean;
+  /** Offset to read on from. */
+  position: number;
+}
+
+export class KafkaSource implements Source, FetchTarget {
+  readonly what = 'The input';
+  readonly partitions: readonly string[];
+  readonly limits: FetchLimits;
+  readonly #kafka: Kafka;
+  /** Gives the ends of the logs, uncommitted records included. */
+  readonly #admin: Admin;
+  readonly #settings: KafkaSourceSettings;
+  readonly #queues = new Map<string, Queue>();
+  readonly #signal = new Signal();
+  #fetcher: Fetcher | null = null;
+  #failure: DragomanError | null = null;
+  #closed = false;
+
+  constructor(kafka: Kafka, admin: Admin, settings: KafkaSourceSettings) {
+    this.#kafka = kafka;
+    this.#admin = admin;
+    this.#settings = settings;
+    this.partitions = settings.partitions;
+    this.limits = settings.limits;
+  }
+
+  confirmOwned(): Promise<boolean> {
+    return this.#settings.confirmOwned();
+  }
+
+  lookForTopics(): Promise<boolean> {
+    return this.#settings.lookForTopics();
+  }
+
+  async seek(offsets: Offsets): Promise<void> {
+    this.#drop();
+    const bounds = await this.bounds();
+    if (this.#closed) return; // lost meanwhile: nobody would end what is begun now
+    for (const name of this.partitions) {
+      const position = offsets.get(name) ?? bounds.get(name)?.first ?? 0;
+      this.#queues.set(name, { batches: [], bytes: 0, isFull: false, position });
+    }
+    this.#failure = null;
+    const fetcher = new Fetcher(this.#kafka, this);
+    this.#fetcher = fetcher;
+    void fetcher.run().catch((error: unknown) => {
+      if (this.#fetcher === fetcher) this.#fail(unavailable('The input cannot be read', error));
+    });
+  }
+
+  /** Ends reading for ever; what waits is dropped. */
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#fetcher?.stop();
+    this.#fetcher = null;
+    this.#queues.clear();
+  }
+
+  positionOf(partition: string): number | null {
+    const queue = this.#queues.get(partition);
+    return queue === undefined || queue.isFull ? null : queue.position;
+  }
+
+  fetched({ partition, records: all, nextOffset, endOffset }: FetchedRecords): void {
+    const queue = this.#queues.get(partition);
+    if (queue === undefined) return;
+    const records = detached(all);
+    const bytes = sizeOf(records);
+    queue.batches.push({
+      batch: { partition, topic: splitName(partition).topic, records, nextOffset, endOffset },
+      bytes,
+    });
+    queue.bytes += bytes;
+    queue.position = nextOffset;
+    if (queue.bytes >= this.#settings.queuedBytesMax) queue.isFull = true;
+    this.#signal.notify();
+  }
+
+  expired(partition: string, start: number): void {
+    this.#fail(expired(partition, this.#queues.get(partition)?.position ?? 0, start));
+  }
+
+  #fail(error: DragomanError): void {
+    this.#failure ??= error;
+    this.#signal.notify();
+  }
+
+  /** What was fetched before reading failed is still given. @throws DragomanError OFFSETS_LOST, KAFKA_UNAVAILABLE */
+  take(partition: string): RawBatch | undefined {
+    const queue = this.#queues.get(partition);
+    const next = queue?.batches.shift();
+    if (queue === undefined || next === undefined) {
+      if (this.#failure !== null) throw this.#failure;
+      return undefined;
+    }
+    queue.bytes -= next.bytes;
+    if (queue.isFull && queue.bytes <= this.#settings.queuedBytesMax / 2) {
+      queue.isFull = false;
+      this.#fetcher?.wake();
+    }
+    return next.batch;
+  }
+
+  wait(timeoutMs: number): Promise<void> {
+    return this.#signal.wait(timeoutMs);
+  }
+
+  wake(): void {
+    this.#signal.notify();
+  }
+
+  async bounds(): Promise<Map<string, { first: number; end: number }>> {
+    const bounds = new Map<string, { first: number; end: number }>();
+    const ask = async ({ topic }: { readonly topic: string }) => ({
+      topic,
+      partitions: await this.#admin.fetchTopicOffsets(topic),
+    });
+    await asking('The ends of the input partitions cannot be read', async () => {
+      const answers = await wholeAnswer(this.partitions, () => Promise.all(byTopic(this.partitions).map(ask)));
+      for (const { topic, partitions } of answers) {
+        for (const { partition, low, high } of partitions) {
+          bounds.set(partitionName(topic, partition), { first: Number(low), end: Number(high) });
+        }
+      }
+    });
+    const more = [...bounds.keys()].filter((name) => !this.partitions.includes(name));
+    if (more.length > 0) {
+      throw new DragomanError(
+        'TOPIC_MISCONFIGURED',
+        `${more.join(', ')} appeared while reading; keys have moved between partitions.`,
+      );
+    }
+    return bounds;
+  }
+}
+
+const expired = (partition: string, position: number, start: number): DragomanError =>
+  new DragomanError(
+    'OFFSETS_LOST',
+    `Offset ${position} of ${partition} was to be read next, but the partition now begins at ${start}: its records were deleted (retention) ` +
+      'while this pipeline was behind, or held. Going on would lose orders. Re-snapshot, then start a new namespace.',
+    { details: { partition, position, start } },
+  );
+
+/** A few records would keep the whole answer of the broker in memory for as long as they wait. */
+const PINNED_TIMES_MAX = 20;
+
+/** The same records, copied when they are a small part of the answer that they came in. */
+function detached(records: readonly RawRecord[]): readonly RawRecord[] {
+  const answers = new Set(records.flatMap(bytesOf).map(({ buffer }) => buffer));
+  const answerBytes = [...answers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return answerBytes <= sizeOf(records) * PINNED_TIMES_MAX ? records : records.map(copyOf);
+}
+
+const copyOf = (record: RawRecord): RawRecord => ({
+  ...record,
+  key: record.key && Buffer.from(record.key),
+  value: record.value && Buffer.from(record.value),
+  headers: Object.fromEntries(
+    Object.entries(record.headers).map(([name, held]) => [
+      name,
+      Array.isArray(held) ? held.map(copyOfHeader) : copyOfHeader(held),
+    ]),
+  ),
+});
+
+const copyOfHeader = <T extends Buffer | string | undefined>(held: T): T =>
+  (Buffer.isBuffer(held) ? Buffer.from(held) : held) as T;
+
+/** Everything of a record that is part of an answer. */
+const bytesOf = ({ key, value, headers }: RawRecord): Buffer[] =>
+  [key, value, ...Object.values(headers).flat()].filter((held) => Buffer.isBuffer(held));
+
+/** A batch counts too, so that those which markers have left empty cannot be without end; and a record of nothing but headers. */
+const OVERHEAD_BYTES = 100;
+
+function sizeOf(records: readonly RawRecord[]): number {
+  let bytes = OVERHEAD_BYTES;
+  for (const record of records) {
+    bytes += OVERHEAD_BYTES;
+    for (const { length } of bytesOf(record)) bytes += length;
+  }
+  return bytes;
+}

@@ -1,0 +1,312 @@
+/**
+ * The transactional producer of one task, with the rules that make kafkajs 2.2.4 exactly-once:
+ *
+ * - R1 no internal retries; after every send the result must name every partition sent to, with error code 0.
+ * - R2 one `transactional.id` for each pipeline: the only fence there is.
+ * - R3 any error throws the producer away; `fence` makes a new one (InitProducerId), after which outcomes are certain.
+ *   Only CONCURRENT_TRANSACTIONS at the start of a Kafka transaction is asked again in place.
+ */
+import { type Admin, type Kafka, Partitioners, type PartitionMetadata, type Producer, type Transaction } from 'kafkajs';
+import { batchBytes, bytesText } from '../../../domain/record-size.js';
+import { DragomanError } from '../../../errors.js';
+import type {
+  Commit,
+  Ends,
+  FoundProgress,
+  Offsets,
+  OutputRecord,
+  OwnRecord,
+  OwnTopic,
+  Sink,
+} from '../../../pipeline/ports.js';
+import { ownTopics, type OwnTopics } from '../../../pipeline/state/records.js';
+import { Answers } from './answers.js';
+import { logEndsAdmin, withLastingCoordinators } from '../clusters.js';
+import { asking, isConcurrentTransaction, isForbidden, programFault, typeOf, unavailable } from '../failure.js';
+import { byTopic, partitionName, splitName } from '../names.js';
+import { readProgress } from '../read/progress-reader.js';
+import { isTooLarge, RecordLimits } from './record-limits.js';
+import { type KafkaRecord, type Round, roundsOf } from './rounds.js';
+import { readRange } from '../read/topic-reader.js';
+import { wholeAnswer } from '../whole-answers.js';
+
+export interface KafkaSinkSettings {
+  readonly groupId: string;
+  readonly transactionalId: string;
+  readonly own: OwnTopics;
+  /** Every other topic that may be written. */
+  readonly others: readonly string[];
+  readonly inputPartitions: readonly string[];
+  readonly transactionTimeoutMs: number;
+}
+
+const FENCE_ATTEMPTS_MAX = 6;
+const CONCURRENT_WAIT_MS = 1;
+const CONCURRENT_WAITS_MAX = 10_000;
+/** One send makes one record batch for each partition; the broker's limit is 1 MiB by default. */
+const BATCH_BYTES_MAX = 900_000;
+/** A broker gives no less than a batch to who asks for one decision of an order. */
+const JOURNAL_BATCH_BYTES_MAX = 64 * 1024;
+/** All batches of one send; a broker closes the connection on a request over `socket.request.max.bytes`, 100 MiB by default. */
+const REQUEST_BYTES_MAX = 32 * 1024 * 1024;
+/** What a broker answers as time of an append to a topic without LogAppendTime. */
+const CLIENTS_TIME = -1;
+
+export class KafkaSink implements Sink {
+  readonly #kafka: Kafka;
+  readonly #producers: Pick<Kafka, 'producer'>;
+  readonly #admin: Admin;
+  /** Gives the ends of logs, control records included. */
+  readonly #logEnds: Admin;
+  readonly #settings: KafkaSinkSettings;
+  readonly #topics: readonly string[];
+  readonly #partitioner = Partitioners.DefaultPartitioner();
+  readonly #limits: RecordLimits;
+  #producer: Producer | null = null;
+  /** A broker refused a batch as too large: the next commit sends records one by one, to find which. */
+  #oneByOne = false;
+  #partitions = new Map<string, PartitionMetadata[]>();
+  #clusterId = '';
+  /** Where the progress that was found ends, so that nothing newer is written over; null: it was not asked for since fencing. */
+  #progressEnd: number | null = null;
+
+  constructor(kafka: Kafka, admin: Admin, settings: KafkaSinkSettings) {
+    this.#kafka = kafka;
+    this.#producers = withLastingCoordinators(kafka);
+    this.#admin = admin;
+    this.#logEnds = logEndsAdmin(kafka);
+    this.#settings = settings;
+    const own = ownTopics(settings.own);
+    this.#topics = [...own, ...settings.others];
+    this.#limits = new RecordLimits(admin, this.#topics, own);
+  }
+
+  get clusterId(): string {
+    return this.#clusterId;
+  }
+
+  async fence(): Promise<void> {
+    this.#dispose();
+    this.#progressEnd = null;
+    await asking('The topics to write to cannot be looked up', async () => {
+      await this.#logEnds.connect();
+      this.#clusterId = (await this.#admin.describeCluster()).clusterId;
+      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#topics] });
+      this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+      await this.#limits.ask();
+    });
+    for (let attempt = 1; ; attempt += 1) {
+      const producer = this.#producers.producer({
+        transactionalId: this.#settings.transactionalId,
+        transactionTimeout: this.#settings.transactionTimeoutMs,
+        maxInFlightRequests: 1,
+        retry: { retries: 0 },
+        allowAutoTopicCreation: false,
+        createPartitioner: Partitioners.DefaultPartitioner,
+      });
+      try {
+        await producer.connect();
+        await (await producer.transaction()).abort();
+        this.#producer = producer;
+        return;
+      } catch (cause) {
+        void producer.disconnect().catch(() => undefined);
+        if (isForbidden(cause))
+          throw unavailable(`Write on transactional id ${this.#settings.transactionalId} is not allowed`, cause);
+        if (attempt >= FENCE_ATTEMPTS_MAX) throw unavailable('The former writer cannot be fenced', cause);
+        await sleep(500);
+      }
+    }
+  }
+
+  recordBytesMax(topic: string): number {
+    return this.#limits.of(topic);
+  }
+
+  async progress(): Promise<FoundProgress | null> {
+    const { found, end } = await readProgress(this.#kafka, this.#logEnds, this.#settings.own.progress);
+    this.#progressEnd = end;
+    return found;
+  }
+
+  async committed(): Promise<Offsets> {
+    const { groupId, inputPartitions } = this.#settings;
+    return asking('Committed offsets cannot be read', async () => {
+      const topics = byTopic(inputPartitions).map(({ topic }) => topic);
+      const answers = await wholeAnswer(inputPartitions, () => this.#admin.fetchOffsets({ groupId, topics }));
+      const all = answers.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [partitionName(topic, partition), Number(offset)] as const),
+      );
+      return new Map(all.filter(([, offset]) => offset >= 0));
+    });
+  }
+
+  ends(): Promise<Ends> {
+    return this.#bounds('high');
+  }
+
+  begins(): Promise<Ends> {
+    return this.#bounds('low');
+  }
+
+  async #bounds(end: 'low' | 'high'): Promise<Ends> {
+    const { state, journal } = this.#settings.own;
+    const of = (topic: string): Promise<number[]> =>
+      asking(`The ends of ${topic} cannot be read`, async () => {
+        const partitions = await this.#logEnds.fetchTopicOffsets(topic);
+        return partitions.sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
+      });
+    return { state: await of(state), journal: await of(journal) };
+  }
+
+  read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]> {
+    return readRange(this.#kafka, { topic: this.#settings.own[topic], from, to });
+  }
+
+  /** A Kafka transaction of nothing: its coordinator refuses a writer that was fenced. */
+  confirmFence(): Promise<void> {
+    return this.#transact(async (transaction) => {
+      await this.#sendOffsets(transaction, new Map(), '');
+      await transaction.abort();
+    });
+  }
+
+  commit({ records, offsets, metadata, bases }: Commit): Promise<number> {
+    const progress = partitionName(this.#settings.own.progress, 0);
+    return this.#transact(async (transaction) => {
+      await this.#sendOffsets(transaction, offsets, metadata);
+      const answers = new Answers(
+        this.#progressEnd === null ? bases : new Map([...bases, [progress, this.#progressEnd]]),
+      );
+      await this.#send(transaction, records, answers);
+      await transaction.commit();
+      this.#oneByOne = false;
+      this.#limits.askAgain();
+      if (this.#progressEnd !== null) this.#progressEnd = answers.nextOf(progress) ?? this.#progressEnd;
+      return answers.appendedMs ?? Date.now();
+    });
+  }
+
+  async #transact<T>(run: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const producer = this.#producer;
+    if (producer === null) throw new DragomanError('COMMIT_UNCERTAIN', 'The writer was not fenced before this commit.');
+    try {
+      return await run(await producer.transaction());
+    } catch (cause) {
+      this.#dispose();
+      const ours = cause instanceof DragomanError ? cause : programFault('A Kafka transaction failed', cause);
+      if (ours !== null) throw ours;
+      const type = typeOf(cause);
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new DragomanError(
+        'COMMIT_UNCERTAIN',
+        `A Kafka transaction failed${type === null ? '' : ` (${type})`}: ${text}`,
+        {
+          cause,
+          details: { type },
+        },
+      );
+    }
+  }
+
+  /** First in the transaction: it meets CONCURRENT_TRANSACTIONS while the markers of the last one are being written. */
+  async #sendOffsets(transaction: Transaction, offsets: Offsets, metadata: string): Promise<void> {
+    const { groupId } = this.#settings;
+    const topics = byTopic(offsets.keys()).map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map((partition) => {
+        const name = partitionName(topic, partition);
+        // kafkajs passes `metadata` on, though its types do not know it.
+        return { partition, offset: String(offsets.get(name)), metadata };
+      }),
+    }));
+    for (let waits = 0; ; waits += 1) {
+      try {
+        return await transaction.sendOffsets({ consumerGroupId: groupId, topics });
+      } catch (error) {
+        if (!isConcurrentTransaction(error) || waits >= CONCURRENT_WAITS_MAX) throw error;
+        await sleep(CONCURRENT_WAIT_MS);
+      }
+    }
+  }
+
+  async #send(transaction: Transaction, records: readonly OutputRecord[], answers: Answers): Promise<void> {
+    for (const round of this.#rounds(records)) {
+      const topicMessages = byTopic(round.keys()).map(({ topic, partitions }) => ({
+        topic,
+        messages: partitions.flatMap((partition) => round.get(partitionName(topic, partition)) ?? []),
+      }));
+      const results = await transaction.sendBatch({ acks: -1, topicMessages }).catch((error: unknown) => {
+        throw isTooLarge(error) ? this.#tooLarge(round, error) : error;
+      });
+      const missing = new Set(round.keys());
+      for (const { topicName, partition: number, errorCode, baseOffset, logAppendTime } of results) {
+        const partition = partitionName(topicName, number);
+        if (errorCode !== 0 || !missing.delete(partition)) continue;
+        const appendedMs = Number(logAppendTime ?? CLIENTS_TIME);
+        answers.take({
+          partition,
+          baseOffset: Number(baseOffset),
+          records: round.get(partition)?.length ?? 0,
+          appendedMs: appendedMs === CLIENTS_TIME ? null : appendedMs,
+        });
+      }
+      if (missing.size > 0) {
+        throw new DragomanError('COMMIT_UNCERTAIN', `The broker did not confirm ${[...missing].join(', ')}.`);
+      }
+    }
+  }
+
+  #rounds(records: readonly OutputRecord[]): Round[] {
+    const { journal } = this.#settings.own;
+    const batchBytesMax = (topic: string): number => (topic === journal ? JOURNAL_BATCH_BYTES_MAX : BATCH_BYTES_MAX);
+    return roundsOf(records, ({ topic, key, place }) => this.partitionOf(topic, place ?? key), {
+      batchBytesMax: (topic) => Math.min(batchBytesMax(topic), this.#limits.of(topic)),
+      requestBytesMax: REQUEST_BYTES_MAX,
+      recordsMax: this.#oneByOne ? 1 : Infinity,
+    });
+  }
+
+  /** Of a round with one record this is known to be the one; else the next commit looks for it, record by record. */
+  #tooLarge(round: Round, cause: unknown): DragomanError {
+    const [[name, [record]]] = [...round] as [[string, [KafkaRecord]]];
+    this.#oneByOne = true;
+    if (round.size > 1 || (round.get(name)?.length ?? 0) > 1)
+      return new DragomanError('RECORD_TOO_LARGE', 'A record is larger than the brokers take; it is looked for.', {
+        cause,
+      });
+    const { topic } = splitName(name);
+    const bytes = batchBytes(record);
+    this.#limits.refused(topic, bytes);
+    return new DragomanError(
+      'RECORD_TOO_LARGE',
+      `The brokers do not take a record of ${bytesText(bytes)} bytes in ${topic}, whatever the topic's settings say. What makes one of ` +
+        'this size parks its order from now on; raise max.message.bytes of the topic, or message.max.bytes of the brokers.',
+      { cause, details: { topic, key: record.key, bytes } },
+    );
+  }
+
+  partitionOf(topic: string, place: string): number {
+    const partitionMetadata = this.#partitions.get(topic);
+    if (partitionMetadata === undefined) {
+      throw new DragomanError('TOPIC_MISSING', `Topic ${topic} does not exist. Run \`dragoman topics\`.`, {
+        details: { topic },
+      });
+    }
+    return this.#partitioner({ topic, partitionMetadata, message: { key: place, value: null } });
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = null;
+    await Promise.all([producer, this.#logEnds].map((client) => client?.disconnect().catch(() => undefined)));
+  }
+
+  /** A broken producer waits for its requests: let it, in the background. */
+  #dispose(): void {
+    void this.#producer?.disconnect().catch(() => undefined);
+    this.#producer = null;
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

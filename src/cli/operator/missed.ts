@@ -1,0 +1,55 @@
+/** `dragoman missed`: facts that a snapshot showed and no transaction told, and rows that it did not show any more. */
+import { type AggregateState, aggregateRef, type Findings } from '../../domain/state/aggregate-state.js';
+import type { ScannedStates, StateStore } from '../../pipeline/ports.js';
+import { EXIT, print, say } from '../exit.js';
+import { configOf } from '../load.js';
+import { aggregateCommand } from './aggregate-command.js';
+import { type ChangeOptions, type OperatorOptions, pipelineOf } from './operator.js';
+import { atMarker, withStore } from './stored-states.js';
+
+export async function missedListCommand(options: OperatorOptions): Promise<number> {
+  const { config } = configOf(options, true);
+  const pipeline = pipelineOf(config, options);
+  const found = await withStore(config, pipeline, (store) => findingsIn(store));
+  const missed = [...found].map(([text, { missed: facts, vanished }]) => ({
+    ...aggregateRef(text),
+    facts: facts.map(({ fact, occurrence }) => ({ fact, occurrence })),
+    vanished: Object.fromEntries(Object.entries(vanished).map(([table, rows]) => [table, Object.keys(rows)])),
+  }));
+  if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/missed@1', pipeline, missed }));
+  else {
+    for (const { aggregate, id, facts, vanished } of missed) {
+      const names = facts.map(({ fact, occurrence }) => (occurrence === '' ? fact : `${fact} ${occurrence}`));
+      const rows = Object.entries(vanished).map(([table, keys]) => `${keys.length} vanished of ${table}`);
+      await print(`${aggregate} ${id}: ${[...names, ...rows].join(', ')}`);
+    }
+  }
+  say(missed.length === 0 ? 'nothing was missed' : `${missed.length} aggregates wait for a decision`);
+  return EXIT.ok;
+}
+
+/** By `aggregate:id`. A pipeline that writes meanwhile moves the marker; every part is read at the marker of its moment. */
+async function findingsIn(store: StateStore): Promise<Map<string, Findings>> {
+  const found = new Map<string, Findings>();
+  let from: string | null = null;
+  do {
+    const at: string | null = from;
+    const part: ScannedStates = await atMarker(store, (marker) => store.scan(marker, at));
+    for (const [key, text] of part.states) {
+      const { findings } = JSON.parse(text) as AggregateState;
+      if (findings !== undefined) found.set(key, findings);
+    }
+    from = part.next;
+  } while (from !== null);
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export const missedPublishCommand = (aggregate: string, id: string, options: ChangeOptions): Promise<number> =>
+  aggregateCommand('missed.publish', { aggregate, id }, options);
+
+export const missedDismissCommand = (
+  aggregate: string,
+  id: string,
+  options: ChangeOptions & { readonly keepRows?: boolean },
+): Promise<number> =>
+  aggregateCommand('missed.dismiss', { aggregate, id }, options, () => ({ keepRows: options.keepRows === true }));

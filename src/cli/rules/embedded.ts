@@ -1,0 +1,89 @@
+/**
+ * The whole pipeline in one process, without broker or Redis: the same task on the adapters in memory. For `translate`, the demo
+ * and tests.
+ */
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import { MemoryCommands } from '../../adapters/memory/commands.js';
+import { MemoryLog } from '../../adapters/memory/log.js';
+import { MemorySink } from '../../adapters/memory/sink.js';
+import { MemorySource } from '../../adapters/memory/source.js';
+import { MemoryStore } from '../../adapters/memory/store.js';
+import type { Config } from '../../config/schema.js';
+import { DragomanError } from '../../errors.js';
+import type { Observer } from '../../pipeline/events.js';
+import { ownTopics } from '../../pipeline/state/records.js';
+import { Task } from '../../pipeline/task.js';
+import { inputTopics, taskSettings } from '../wiring.js';
+
+export interface Embedded {
+  readonly log: MemoryLog;
+  readonly task: Task;
+  /** Runs until everything in the log is read and everything complete is committed. @throws what ended the task. */
+  readonly drain: () => Promise<void>;
+}
+
+export interface EmbeddedSettings {
+  readonly config: Config;
+  readonly pipeline: string;
+  readonly rules: LoadedRules;
+  readonly observe: Observer;
+  /** Partitions of each input topic; 1 when it is not named. */
+  readonly partitions: ReadonlyMap<string, number>;
+}
+
+/** All time in memory comes from the recording, so two runs give the same bytes. */
+const clock = { nowMs: () => 0 };
+
+export function embedded({ config, pipeline, rules, observe, partitions }: EmbeddedSettings): Embedded {
+  const settings = taskSettings(config, pipeline, rules);
+  const topics = inputTopics(settings.sources, rules, new Set(partitions.keys()));
+  const log = new MemoryLog(() => 0);
+  for (const topic of topics) log.createTopic(topic, partitions.get(topic) ?? 1);
+  for (const topic of ownTopics(settings.topics)) log.createTopic(topic, 1);
+  log.createTopic(settings.topics.deadLetters, 1);
+  log.createTopic(settings.topics.commands, 1);
+  for (const topic of rules.rules.topics) log.createTopic(topic, 1);
+
+  const end = new Ending();
+  const task = new Task(
+    {
+      source: new MemorySource(log, topics),
+      commands: new MemoryCommands(log, settings.topics.commands),
+      sink: new MemorySink(log, { group: `${config.namespace}.${pipeline}`, own: settings.topics }),
+      store: new MemoryStore(),
+      clock,
+      observe: (event) => {
+        observe(event);
+        end.observe(event);
+      },
+    },
+    settings,
+  );
+  return { log, task, drain: () => end.of(task) };
+}
+
+/** Ends a task when it is idle, or when it waits for a person: there is none here. */
+class Ending {
+  #resolve: (refusal: DragomanError | null) => void = () => undefined;
+
+  /** A break in a source, over which nobody decides here. */
+  #gap: DragomanError | null = null;
+
+  readonly observe: Observer = (event) => {
+    const gap = event.kind === 'sequenced' ? event.allHeld.find(({ code }) => code === 'SOURCE_GAP') : undefined;
+    if (gap !== undefined) this.#gap = new DragomanError('SOURCE_GAP', gap.text);
+    if (event.kind === 'idle') this.#resolve(this.#gap);
+    if (event.kind === 'failed' && event.disposition === 'refuse') {
+      this.#resolve(new DragomanError(event.code, event.text));
+    }
+  };
+
+  async of(task: Task): Promise<void> {
+    const ended = new Promise<DragomanError | null>((resolve) => (this.#resolve = resolve));
+    const running = task.run();
+    const refusal = await Promise.race([ended, running.then(() => null)]);
+    task.stop();
+    await running;
+    if (refusal !== null) throw refusal;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * `dragoman translate <recording>`: the whole pipeline over a recording, on the adapters in memory. One published event a line.
+ * The same recording and rules give the same bytes.
+ */
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { readRecording, type RecordedRecord } from '../../adapters/files/recording.js';
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import { sourceOf } from '../../config/keys/pipelines.js';
+import type { Config, SourceConfig } from '../../config/schema.js';
+import type { BeginningPolicy } from '../../domain/source/beginning.js';
+import { delimiterOf } from '../../domain/source/topic-pattern.js';
+import { DragomanError } from '../../errors.js';
+import type { PipelineEvent } from '../../pipeline/events.js';
+import { EXIT, print, say } from '../exit.js';
+import { type CommonOptions, configOf, rulesOf } from '../load.js';
+import { inputTopics } from '../wiring.js';
+import { embedded } from './embedded.js';
+import { recordedSource, recordedTables } from './recorded-source.js';
+import { type NoRows, noRowsText, TranslateReport } from './translate-report.js';
+
+export interface TranslateOptions extends CommonOptions {
+  readonly journal?: string;
+  /** In the place of what the config says of every source. */
+  readonly beginning?: BeginningPolicy;
+}
+
+export async function translateCommand(file: string, options: TranslateOptions): Promise<number> {
+  const loaded = configOf(options, false);
+  const rules = await rulesOf(options, loaded);
+  const records = await readRecording(file);
+  const { config, pipeline } = beginningWith(options.beginning, withPipeline(loaded.config, records));
+  const decided: Extract<PipelineEvent, { kind: 'decided' }>[] = [];
+  const report = new TranslateReport();
+  const partitions = partitionCounts(records);
+  const sources = config.pipelines[pipeline]?.sources ?? [];
+  const { log, drain } = embedded({
+    ...{ config, pipeline, rules, partitions },
+    observe: (event) => {
+      if (event.kind === 'decided') decided.push(event);
+      report.observe(event);
+    },
+  });
+  for (const { partition, ...record } of records) log.append(partition, record);
+  await drain();
+
+  for (const { events } of decided) {
+    for (const { topic, key, headers, value } of events) await print(JSON.stringify({ topic, key, headers, value }));
+  }
+  if (options.journal !== undefined)
+    await writeLines(
+      options.journal,
+      decided.map(({ entry }) => JSON.stringify(entry)),
+    );
+  const events = decided.reduce((sum, { events: published }) => sum + published.length, 0);
+  const { parked, openTransactions } = report;
+  say(
+    `${records.length} records, ${decided.length} decisions, ${events} events, ${parked} parked, ${openTransactions} transactions open`,
+  );
+  const nothing = report.hasRows ? [] : [noRowsText(whatWasThere(records, sources, rules))];
+  const findings = [...nothing, ...report.findings()];
+  for (const line of findings) say(line);
+  return findings.length > 0 ? EXIT.findings : EXIT.ok;
+}
+
+function whatWasThere(
+  records: readonly RecordedRecord[],
+  sources: readonly SourceConfig[],
+  rules: LoadedRules,
+): NoRows {
+  const seen = new Set(records.map(({ topic }) => topic));
+  const expected = inputTopics(sources, rules, seen).filter((topic) =>
+    sources.every(({ transactionTopic }) => topic !== transactionTopic),
+  );
+  const pattern = recordedSource(records)?.topics ?? null;
+  return { seen, expected, tables: recordedTables(records), pattern, configured: sources.map(({ topics }) => topics) };
+}
+
+function beginningWith(
+  beginning: BeginningPolicy | undefined,
+  { config, pipeline }: { readonly config: Config; readonly pipeline: string },
+): { config: Config; pipeline: string } {
+  const sources = config.pipelines[pipeline]?.sources ?? [];
+  if (beginning === undefined) return { config, pipeline };
+  const pipelines = { ...config.pipelines, [pipeline]: { sources: sources.map((one) => ({ ...one, beginning })) } };
+  return { config: { ...config, pipelines }, pipeline };
+}
+
+/** Without pipelines in the config, one is made for the source that the recording shows. */
+export function withPipeline(config: Config, records: readonly RecordedRecord[]): { config: Config; pipeline: string } {
+  const [configured] = Object.keys(config.pipelines);
+  if (configured !== undefined) return { config, pipeline: configured };
+  return { config: { ...config, pipelines: { recording: { sources: [sourceIn(records)] } } }, pipeline: 'recording' };
+}
+
+/** What the recording shows of its connector. Nothing is on its way any more, so position mode needs no grace. */
+function sourceIn(records: readonly RecordedRecord[]): SourceConfig {
+  const shown = recordedSource(records);
+  const suffix = `${delimiterOf(shown?.topics)}transaction`;
+  const boundary = records.find(
+    ({ topic }) => topic.endsWith(suffix) && (shown === null || topic.startsWith(shown.name)),
+  );
+  const name = shown?.name ?? boundary?.topic.slice(0, -suffix.length);
+  if (name === undefined) {
+    throw new DragomanError(
+      'TRANSACTION_TOPIC_MISSING',
+      'The recording holds neither a transaction topic nor a row with its source, so source transactions cannot be rebuilt. Record ' +
+        'with provide.transaction.metadata=true and without flattening, or name the source in a config file.',
+    );
+  }
+  const { connector = 'postgresql', topics = null } = shown ?? {};
+  return sourceOf({ name, connector, topics, mode: boundary === undefined ? 'position' : 'exact', graceMs: 0 });
+}
+
+export function partitionCounts(records: readonly RecordedRecord[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { topic, partition } of records) {
+    const number = Number(partition.slice(topic.length + 1)) + 1;
+    counts.set(topic, Math.max(counts.get(topic) ?? 1, number));
+  }
+  return counts;
+}
+
+async function writeLines(file: string, lines: readonly string[]): Promise<void> {
+  const stream = createWriteStream(file);
+  for (const line of lines) if (!stream.write(`${line}\n`)) await once(stream, 'drain');
+  stream.end();
+  await once(stream, 'finish');
+}

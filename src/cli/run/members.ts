@@ -1,0 +1,115 @@
+/** The tasks of this process: one for each pipeline that the group gives it. Starts, watches and ends them. */
+import type { Admin, Kafka } from 'kafkajs';
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import { KafkaCommands } from '../../adapters/kafka/commands.js';
+import type { GroupListener } from '../../adapters/kafka/group/group.js';
+import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
+import { KafkaSink } from '../../adapters/kafka/write/sink.js';
+import type { KafkaSource } from '../../adapters/kafka/read/source.js';
+import { redisClient } from '../../adapters/redis/client.js';
+import { RedisStore } from '../../adapters/redis/store.js';
+import type { Config } from '../../config/schema.js';
+import type { DragomanError } from '../../errors.js';
+import type { Metrics } from '../../metrics/metrics.js';
+import type { Observer } from '../../pipeline/events.js';
+import { Task } from '../../pipeline/task.js';
+import { HeldTransactions } from '../../server/held.js';
+import { logObserver } from '../../server/log-observer.js';
+import type { Logger } from '../../server/logger.js';
+import { exitCodeOf } from '../exit.js';
+import { Lives } from './lives.js';
+import { Standing } from './standing.js';
+import { groundSettings } from '../topics/topic-plans.js';
+import { taskSettings } from '../wiring.js';
+
+export interface MemberPorts {
+  readonly config: Config;
+  readonly rules: LoadedRules;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Topics that an operator vouches for as they are now. */
+  readonly acceptedTopics: ReadonlySet<string>;
+  /** Names in the rules that are new, or mean something else, on purpose. */
+  readonly acceptedNames: ReadonlySet<string>;
+}
+
+interface Member {
+  readonly lives: Lives;
+  readonly ended: Promise<void>;
+  readonly standing: Standing;
+}
+
+export class Members implements GroupListener {
+  /** Resolves with an exit code when this process cannot go on. */
+  readonly crashed: Promise<number>;
+  readonly held = new HeldTransactions();
+  readonly #ports: MemberPorts;
+  readonly #members = new Map<string, Member>();
+  #crash: (code: number) => void = () => undefined;
+
+  constructor(ports: MemberPorts) {
+    this.#ports = ports;
+    this.crashed = new Promise((resolve) => (this.#crash = resolve));
+  }
+
+  assigned(pipeline: string, source: KafkaSource): void {
+    const { config, rules, kafka, admin, logger, metrics, acceptedTopics, acceptedNames } = this.#ports;
+    const settings = { ...taskSettings(config, pipeline, rules), acceptedTopics, acceptedNames };
+    const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, pipeline });
+    const sink = new KafkaSink(kafka, admin, {
+      groupId: config.namespace,
+      transactionalId: `${config.namespace}.${pipeline}`,
+      own: settings.topics,
+      others: [settings.topics.deadLetters, ...rules.rules.topics],
+      inputPartitions: source.partitions,
+      transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+    });
+    const commands = new KafkaCommands(kafka, admin, settings.topics.commands);
+    const observers: Observer[] = [
+      metrics.observer(pipeline),
+      logObserver(logger, pipeline),
+      this.held.observer(pipeline),
+    ];
+    const clock = { nowMs: Date.now };
+    const standing = new Standing(clock);
+    const observe: Observer = (event) => {
+      standing.observe(event);
+      for (const observer of observers) observer(event);
+    };
+    for (const { name, mode } of settings.sources) metrics.setSequencing(pipeline, name, mode);
+    const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
+    const task = new Task({ source, commands, sink, store, ground, clock, observe }, settings);
+    const lives = new Lives(task, source);
+    const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
+    const ended = former
+      .then(() => lives.run())
+      .then((end) => logger.info({ pipeline, end }, 'task ended'))
+      .finally(() => Promise.all([sink.close(), store.close()]));
+    this.#members.set(pipeline, { lives, ended, standing });
+  }
+
+  lost(pipeline: string): void {
+    this.#members.get(pipeline)?.lives.lose();
+  }
+
+  gaveUp(error: DragomanError): void {
+    this.#ports.logger.error({ code: error.code }, error.message);
+    this.#crash(exitCodeOf(error));
+  }
+
+  /** True, or why not. Standing by (no pipeline assigned) is ready. */
+  readiness(): true | string {
+    const waiting = [...this.#members].flatMap(([pipeline, { standing }]) => {
+      const ready = standing.readiness();
+      return ready === true ? [] : [`${pipeline}: ${ready}`];
+    });
+    return waiting.length === 0 ? true : waiting.join('; ');
+  }
+
+  async stop(): Promise<void> {
+    for (const { lives } of this.#members.values()) lives.stop();
+    await Promise.all([...this.#members.values()].map(({ ended }) => ended));
+  }
+}

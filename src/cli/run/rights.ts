@@ -1,0 +1,41 @@
+/** What `dragoman run` must be allowed to do in Kafka: the list of docs/security.md. */
+import type { Need } from '../../adapters/kafka/ground/rights.js';
+import type { TopicPlan } from '../../adapters/kafka/ground/topics.js';
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import type { Config } from '../../config/schema.js';
+import { markTopicOf } from '../../decode/topic-names.js';
+import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
+
+/** @param existing topics that there are. */
+export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<string> = []): Need[] {
+  const { namespace } = config;
+  const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
+  return [
+    ...[...sourcePlans(config, rules, existing), ...outputPlans(config, rules)].map((plan) =>
+      needOf(plan, `${namespace}.commands`),
+    ),
+    ...sources.map(({ topicPrefix, topics }): Need => ({
+      resource: 'topic',
+      name: markTopicOf({ topicPrefix, topics }),
+      operations: ['Read'],
+    })),
+    ...Object.keys(config.pipelines).map((pipeline): Need => ({
+      resource: 'transactional id',
+      name: `${namespace}.${pipeline}`,
+      operations: ['Write'],
+    })),
+    { resource: 'group', name: namespace, operations: ['Read'] },
+  ];
+}
+
+const OWN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress'];
+
+function needOf({ topic, kind }: TopicPlan, commands: string): Need {
+  const reads = ['transactions', 'table', ...OWN].includes(kind) || topic === commands;
+  const writes = ['contract', 'internal', ...OWN].includes(kind) && topic !== commands;
+  return {
+    resource: 'topic',
+    name: topic,
+    operations: [...(reads ? (['Read'] as const) : []), ...(writes ? (['Write'] as const) : []), 'DescribeConfigs'],
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * `dragoman run`: checks what it stands on, joins the group, runs a task for each pipeline that it is given, serves metrics and
+ * probes, and ends in order on SIGTERM or SIGINT. A second signal ends at once.
+ */
+import type { Admin } from 'kafkajs';
+import { kafkaClient, type KafkaLog } from '../../adapters/kafka/client.js';
+import { asking } from '../../adapters/kafka/failure.js';
+import type { Pipelines } from '../../adapters/kafka/group/assigner.js';
+import { KafkaGroup } from '../../adapters/kafka/group/group.js';
+import { checkRights } from '../../adapters/kafka/ground/rights.js';
+import { checkBrokers } from '../../adapters/kafka/ground/suitability.js';
+import { createMissing, refuseOn, verifyTopics } from '../../adapters/kafka/ground/topics.js';
+import { redisClient } from '../../adapters/redis/client.js';
+import { checkRedis } from '../../adapters/redis/suitability.js';
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import type { Config } from '../../config/schema.js';
+import { createMetrics } from '../../metrics/metrics.js';
+import { startHttpServer } from '../../server/http-server.js';
+import { createLogger, type Logger } from '../../server/logger.js';
+import { endInOrder } from './end.js';
+import { EXIT } from '../exit.js';
+import { type CommonOptions, configOf, rulesOf } from '../load.js';
+import { Members } from './members.js';
+import { needsOf } from './rights.js';
+import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
+import { version } from '../version.js';
+import { inputTopics } from '../wiring.js';
+
+export interface RunOptions extends CommonOptions {
+  readonly createTopics?: boolean;
+  readonly acceptTopics?: readonly string[];
+  readonly acceptNames?: readonly string[];
+}
+
+/** What is open when start is refused is closed: a connection that stays would keep the process from ending. */
+export async function runCommand(options: RunOptions): Promise<number> {
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    return await runUntilTold(options, opened);
+  } catch (error) {
+    for (const close of opened.reverse()) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]): Promise<number> {
+  const loaded = configOf(options, true);
+  const { config } = loaded;
+  const rules = await rulesOf(options, loaded);
+  const logger = createLogger(config.log);
+  const log: KafkaLog = (level, text, details) => logger[level]({ ...details, component: 'kafkajs' }, text);
+  const kafka = kafkaClient(config.kafka, log);
+  const admin = kafka.admin();
+  opened.push(() => admin.disconnect());
+  const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
+  await asking('Kafka cannot be reached', () => admin.connect());
+  await checkGround(config, rules, admin, options.createTopics === true);
+
+  // Every pipeline has its series from the start, also one that another member runs.
+  for (const pipeline of Object.keys(config.pipelines)) metrics.observer(pipeline);
+  const members = new Members({
+    ...{ config, rules, kafka, admin, logger, metrics },
+    acceptedTopics: new Set(options.acceptTopics ?? []),
+    acceptedNames: new Set(options.acceptNames ?? []),
+  });
+  const pipelines = Object.entries(config.pipelines);
+  const pipelinesOf = (existing: ReadonlySet<string>): Pipelines =>
+    new Map(pipelines.map(([name, { sources }]) => [name, inputTopics(sources, rules, existing)]));
+  const { queuedBytesMax } = config.limits;
+  const settings = { groupId: config.namespace, pipelinesOf, config: config.kafka, queuedBytesMax };
+  const group = new KafkaGroup(kafkaClient(config.kafka, log), settings, members);
+  const http = await startHttpServer({
+    http: config.http,
+    metrics,
+    readiness: { group: () => group.isJoined, tasks: () => members.readiness() },
+    startup: { group: () => group.isJoined },
+    held: () => members.held.report(),
+    warn: (text, fields) => logger.warn(fields, text),
+  });
+  opened.push(
+    () => http.close(),
+    () => group.stop(),
+    () => members.stop(),
+  );
+  logger.info({ version, digest: rules.digest, http: http.url, pipelines: pipelines.map(([name]) => name) }, 'started');
+  const stopping = stopSignal(logger);
+  await group.start();
+  const end = await Promise.race([stopping, members.crashed]);
+
+  const close = async (): Promise<void> => {
+    await http.close();
+    await admin.disconnect();
+  };
+  await endInOrder({ members, group, close, logger });
+  logger.info('stopped');
+  return end;
+}
+
+/** Refuses to start on ground that would break a guarantee. @throws DragomanError */
+async function checkGround(config: Config, rules: LoadedRules, admin: Admin, createTopics: boolean): Promise<void> {
+  await checkBrokers(admin, config.kafka);
+  const outputs = outputPlans(config, rules);
+  if (createTopics) await createMissing(admin, outputs);
+  await checkRights(
+    kafkaClient(config.kafka, () => undefined),
+    needsOf(config, rules, await asking('Topics cannot be listed', () => admin.listTopics())),
+  );
+  const existing = await asking('Topics cannot be listed', () => admin.listTopics());
+  refuseOn(await verifyTopics(admin, [...outputs, ...sourcePlans(config, rules, existing)]));
+  const redis = redisClient(config.redis);
+  try {
+    await checkRedis(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function stopSignal(logger: Logger): Promise<number> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      signals += 1;
+      if (signals > 1) process.exit(EXIT.internal);
+      logger.info({ signal }, 'stopping');
+      resolve(EXIT.ok);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}

@@ -1,0 +1,152 @@
+/** A run of a pipeline as events: one of every kind, so that metrics, logs and dashboards are tested against the same life. */
+import type { JournalEntry } from '../../../src/domain/state/journal-entry.js';
+import { EMPTY_STATE } from '../../../src/domain/state/aggregate-state.js';
+import type { PipelineEvent } from '../../../src/pipeline/events.js';
+
+/** Time at which the run is observed. */
+export const NOW_MS = Date.UTC(2026, 10, 20, 12);
+
+/** A value that stands for row data: it may be nowhere at info and above. */
+export const ROW_VALUE = 'Erika Mustermann';
+
+export const ENTRY: JournalEntry = {
+  aggregate: 'order',
+  id: '4711',
+  origin: { source: 'legacy', transactionId: '99', position: null, commitTimeMs: NOW_MS - 40 },
+  outcome: 'applied',
+  refusal: null,
+  rows: [{ table: 'oms.ord_hdr', key: '4711', op: 'u', changed: ['sts_cd'] }],
+  verdicts: [
+    { fact: 'OrderAccepted', verdict: 'fired', occurrence: '', values: { name: ROW_VALUE } },
+    { fact: 'OrderReleased', verdict: 'unmet', occurrence: '', unmet: ['it is released'], unknown: [] },
+  ],
+  events: [{ id: 'e-1', type: 'OrderAccepted', version: 1, topic: 'orders', sequence: 1 }],
+  digest: 'abc',
+  state: { ...EMPTY_STATE, rows: { 'oms.ord_hdr': { '4711': { cust_nm: ROW_VALUE } } } },
+};
+
+/** A snapshot found something. */
+export const SETTLED: JournalEntry = {
+  ...ENTRY,
+  outcome: 'settled',
+  rows: [{ table: 'oms.pay_txn', key: '77', op: 'vanished', changed: [] }],
+  verdicts: [{ fact: 'OrderReleased', verdict: 'missed', occurrence: '', values: { name: ROW_VALUE } }],
+  events: [],
+};
+
+export const consumed = (more: Partial<Extract<PipelineEvent, { kind: 'consumed' }>> = {}): PipelineEvent => ({
+  kind: 'consumed',
+  topic: 'legacy.oms.ord_hdr',
+  partition: 'legacy.oms.ord_hdr/2',
+  records: 10,
+  byOperation: { c: 6, u: 4 },
+  lagRecords: 5,
+  newestSourceTimeMs: NOW_MS - 3000,
+  ...more,
+});
+
+const HELD = {
+  transaction: '712:90',
+  code: 'TRANSACTION_INCOMPLETE',
+  text: 'It lacks rows that END counts.',
+  isWaitedFor: true,
+  sinceMs: NOW_MS - 2000,
+} as const;
+
+export const RUN: readonly PipelineEvent[] = [
+  { kind: 'state', state: 'assigned', reason: null },
+  { kind: 'restoring', states: 6, share: 0.5, statesPerSecond: 30, leftSeconds: 0.2, whole: true },
+  { kind: 'restored', states: 12, seconds: 0.4, whole: true },
+  {
+    kind: 'parkedBefore',
+    aggregates: [
+      { aggregate: 'order', id: '4700', code: 'CODE_UNKNOWN', severity: 'critical', sinceMs: NOW_MS - 7_200_000 },
+      { aggregate: 'order', id: '4701', code: 'CODE_UNKNOWN', severity: 'critical', sinceMs: NOW_MS - 3_600_000 },
+    ],
+  },
+  { kind: 'state', state: 'running', reason: null },
+  consumed(),
+  { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
+  { kind: 'duplicates', cause: 'row-replayed', records: 2 },
+  {
+    kind: 'sequenced',
+    source: 'legacy',
+    transactions: 4,
+    baselineRows: 7,
+    openTransactions: 1,
+    heldRows: 9,
+    oldestOpenTimeMs: NOW_MS - 2000,
+    gaps: 1,
+    allHeld: [HELD],
+    held: HELD,
+  },
+  { kind: 'retention', topic: 'legacy.oms.ord_hdr', used: 0.625, secondsLeft: 3_600, recordsLeft: 70 },
+  { kind: 'retention', topic: 'legacy.oms.pay_txn', used: 0, secondsLeft: null, recordsLeft: null },
+  {
+    kind: 'unsafeTopics',
+    topics: [{ topic: 'orders.journal', text: 'Topic orders.journal has cleanup.policy=delete' }],
+  },
+  { kind: 'stage', stage: 'decode', seconds: 0.002 },
+  { kind: 'stored', operation: 'load', seconds: 0.001, keys: 3 },
+  { kind: 'decided', entry: ENTRY, events: [] },
+  { kind: 'decided', entry: SETTLED, events: [] },
+  { kind: 'knowledge', source: 'legacy', begun: { position: null, timeMs: null }, unknown: ['oms.ord_cancel'] },
+  {
+    kind: 'sweep',
+    source: 'legacy',
+    isDone: false,
+    states: 900,
+    settled: 1,
+    seconds: 0.2,
+    uncovered: ['oms.ord_cancel'],
+  },
+  {
+    kind: 'sweep',
+    source: 'legacy',
+    isDone: true,
+    states: 1_200,
+    settled: 1,
+    seconds: 0.3,
+    uncovered: ['oms.ord_cancel'],
+  },
+  {
+    kind: 'parked',
+    aggregate: 'order',
+    id: '4712',
+    refusal: { code: 'RULE_THREW', text: 'rule OrderAccepted threw TypeError' },
+    severity: 'high',
+    sinceMs: NOW_MS - 40_000,
+  },
+  { kind: 'unparked', aggregate: 'order', id: '4700', code: 'CODE_UNKNOWN' },
+  {
+    kind: 'command',
+    outcome: {
+      id: '5f0c3a52-6f0e-4c1a-9a63-0a3f8c1b2d4e',
+      kind: 'unpark',
+      subject: 'order 4700',
+      by: 'ada',
+      reason: 'code 40 is known now',
+      result: 'applied',
+      text: '2 waiting change sets were taken up in their order.',
+    },
+  },
+  { kind: 'commandsLost', expectedOffset: 9, foundOffset: 12 },
+  {
+    kind: 'unplaced',
+    table: 'oms.pay_txn',
+    key: '5',
+    refusal: { code: 'ROW_OWNER_UNKNOWN', text: 'no order is known for this row' },
+  },
+  {
+    kind: 'committed',
+    result: 'committed',
+    seconds: 0.02,
+    published: [
+      { type: 'OrderAccepted', sourceTimeMs: NOW_MS - 40 },
+      { type: 'OrderAccepted', sourceTimeMs: NOW_MS + 5 },
+    ],
+  },
+  { kind: 'committed', result: 'failed', seconds: 1.5, published: [{ type: 'OrderAccepted', sourceTimeMs: NOW_MS }] },
+  { kind: 'idle' },
+  { kind: 'failed', code: 'REDIS_UNAVAILABLE', disposition: 'retry', text: 'Redis at localhost:6379 did not answer' },
+];

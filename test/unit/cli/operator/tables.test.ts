@@ -1,0 +1,142 @@
+/** `tables known`: what an operator may vouch for; and what the doctor says of a first start. */
+import { describe, expect, it } from 'vitest';
+import { judgeFirstStart } from '../../../../src/cli/doctor/pipeline.js';
+import { carriedOut, partsOf, tablesFor } from '../../../../src/cli/operator/tables.js';
+import { commandOf } from '../../../../src/cli/operator/operator.js';
+import { isOver } from '../../../../src/cli/operator/transactions.js';
+import {
+  COMMAND_CHARS_MAX,
+  COMMAND_TABLES_MAX,
+  readCommand,
+  REASON_CHARS_MAX,
+} from '../../../../src/domain/command.js';
+
+const tables = { known: ['oms.ord_hdr'], unknown: ['oms.ord_line', 'oms.whs_rel'] };
+
+describe('tables that are vouched for', () => {
+  it.each<[string, string[], boolean, string[]]>([
+    ['all that are unknown', [], true, ['oms.ord_line', 'oms.whs_rel']],
+    ['one by its name', ['oms.whs_rel'], false, ['oms.whs_rel']],
+    ['one that is named twice', ['oms.whs_rel', 'oms.whs_rel'], false, ['oms.whs_rel']],
+    ['not what is known beside it', ['oms.ord_hdr', 'oms.whs_rel'], false, ['oms.whs_rel']],
+  ])('%s', (_, named, all, vouched) => {
+    expect(tablesFor(named, tables, all)).toEqual(vouched);
+  });
+
+  it.each<[string, string[], boolean, RegExp]>([
+    [
+      'a table that nobody declares',
+      ['oms.ord_hrd'],
+      false,
+      /No table is named oms.ord_hrd: oms.ord_hdr, oms.ord_line/,
+    ],
+    ['a table that is known', ['oms.ord_hdr'], false, /Known already: oms.ord_hdr/],
+    ['none', [], false, /Name the tables, or say --all\./],
+    ['both some and all', ['oms.whs_rel'], true, /not both/],
+  ])('%s is refused', (_, named, all, text) => {
+    expect(() => tablesFor(named, tables, all)).toThrow(
+      expect.objectContaining({ code: 'COMMAND_INVALID', message: expect.stringMatching(text) as string }),
+    );
+  });
+
+  it('all is refused when all are known', () => {
+    expect(() => tablesFor([], { known: ['oms.ord_hdr'], unknown: [] }, true)).toThrow(/All tables are known already/);
+  });
+});
+
+describe('more tables than one command may name', () => {
+  const names = (count: number, chars: number): string[] =>
+    Array.from({ length: count }, (_, i) => `oms.t${i}`.padEnd(chars, 'x'));
+  const sizes = (tables: readonly string[]): number[] => partsOf(tables).map(({ length }) => length);
+
+  it.each([
+    [1, [1]],
+    [COMMAND_TABLES_MAX, [100]],
+    [COMMAND_TABLES_MAX + 1, [100, 1]],
+    [250, [100, 100, 50]],
+  ])('%i tables', (count, parts) => {
+    expect(sizes(names(count, 10))).toEqual(parts);
+  });
+
+  it('long names, and a long reason: each part is a command, and none is left out', () => {
+    const tables = names(90, 190);
+    const options = { reason: 'r'.repeat(REASON_CHARS_MAX), by: 'b'.repeat(200), wait: 0 };
+    const parts = partsOf(tables);
+    expect(parts.flat()).toEqual(tables);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) {
+      const command = commandOf('tables.known', { source: 's'.repeat(200), tables: part }, 'orders', options);
+      expect(JSON.stringify(command).length).toBeLessThanOrEqual(COMMAND_CHARS_MAX);
+      expect(readCommand(JSON.stringify(command)).kind).toBe('command');
+    }
+  });
+});
+
+describe('what became of a command', () => {
+  const why = { reason: 'the snapshot ended', by: 'ada', wait: 0 };
+  const command = commandOf('tables.known', { source: 'legacy', tables: ['oms.a', 'oms.b'] }, 'orders', why);
+  const sent = { command, offset: 7 };
+  const tablesNow = (known: string[]) => ({ source: 'legacy', begun: null, known, unknown: ['oms.c'] });
+
+  it.each<[string, number | null]>([
+    ['nothing was ever committed', null],
+    ['it was not read so far', 7],
+  ])('waits while %s', (_, nextCommand) => {
+    expect(carriedOut(sent, { nextCommand, tables: tablesNow(['oms.a']) })).toBeNull();
+  });
+
+  it('applied when its tables are known', () => {
+    expect(carriedOut(sent, { nextCommand: 8, tables: tablesNow(['oms.a', 'oms.b']) })).toMatchObject({ begun: null });
+  });
+
+  it('refused as soon as it was read without effect, with what to look at', () => {
+    expect(() => carriedOut(sent, { nextCommand: 8, tables: tablesNow(['oms.a']) })).toThrow(
+      expect.objectContaining({
+        code: 'COMMAND_REFUSED',
+        message: expect.stringMatching(/had no effect; still unknown: oms\.b\..*transactions list/) as string,
+      }),
+    );
+  });
+
+  it('of one on a transaction is what the member says', () => {
+    const release = commandOf('transaction.release', { source: 'legacy', transaction: '712:90' }, 'orders', why);
+    const held = { transaction: '712:90', code: 'SOURCE_GAP', text: 'a gap', isWaitedFor: true, sinceMs: null };
+    const report = (one: typeof held | null, refused = {}) => ({
+      schema: 'dragoman.http/held@2' as const,
+      pipelines: { [release.pipeline]: { legacy: one === null ? [] : [one] } },
+      refused,
+    });
+    expect(isOver(release, 'SOURCE_GAP', report(held))).toBeNull();
+    expect(isOver(release, 'SOURCE_GAP', report(null))).toBe(true);
+    expect(isOver(release, 'SOURCE_GAP', report({ ...held, code: 'TRANSACTION_INCOMPLETE' }))).toBe(true);
+    expect(() => isOver(release, 'SOURCE_GAP', report(held, { [release.id]: 'That is no way out for it.' }))).toThrow(
+      expect.objectContaining({ code: 'COMMAND_REFUSED', message: expect.stringContaining('no way out') as string }),
+    );
+  });
+});
+
+describe('a first start, as the doctor sees it', () => {
+  const firsts = (first: number): Map<string, number> =>
+    new Map([
+      ['legacy.oms.ord_hdr', 0],
+      ['legacy.oms.whs_rel', first],
+    ]);
+  const judged = (beginning: 'snapshot' | 'late' | 'empty', first: number) =>
+    judgeFirstStart('orders', { name: 'legacy', beginning }, firsts(first));
+
+  it.each(['snapshot', 'empty'] as const)('%s: fails when records are gone', (beginning) => {
+    expect(judged(beginning, 0)).toMatchObject({ level: 'ok' });
+    const line = judged(beginning, 1);
+    expect(line).toMatchObject({ level: 'fail' });
+    expect(JSON.stringify(line)).toMatch(
+      /legacy.oms.whs_rel begins at offset 1.*BEGINNING_UNKNOWN.*docs\/beginning.md/,
+    );
+  });
+
+  it('late: says that it learns, whatever is gone', () => {
+    for (const first of [0, 1]) {
+      expect(judged('late', first)).toMatchObject({ level: 'ok' });
+      expect(JSON.stringify(judged('late', first))).toMatch(/it learns, and publishes once/);
+    }
+  });
+});

@@ -1,0 +1,222 @@
+/** `dragoman parked` over a pipeline in memory: what is shown of what waits, and many that are taken up again. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
+import { checkWords } from '../../../../src/cli/operator/aggregate-command.js';
+import type { Desk } from '../../../../src/cli/operator/desk.js';
+import { ADVICE } from '../../../../src/cli/parked/advice.js';
+import { listed } from '../../../../src/cli/parked/list.js';
+import { type ParkedRetryOptions, retryMany } from '../../../../src/cli/parked/retry.js';
+import { showParked } from '../../../../src/cli/parked/show.js';
+import { REFUSAL_CODES } from '../../../../src/domain/refusal.js';
+import type { TaskSettings } from '../../../../src/pipeline/task.js';
+import { written } from '../../../support/command.js';
+import { isStreamedRow } from '../../../support/recorded/histories.js';
+import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
+import { retailerRules, Rig } from '../../../support/rig.js';
+
+const records = readRecording('postgres/01-lifecycle');
+const isHeader = (record: RecordedRecord): boolean => record.topic === 'legacy.oms.ord_hdr' && isStreamedRow(record);
+/** The last change of each order's header, so that what came before is published. */
+const lastOf = new Map(records.filter(isHeader).map((record) => [record.key, record] as const));
+const bad = new Map(
+  [...lastOf.values()]
+    .filter((record) => envelopeOf(record).op === 'u')
+    .map((record) => [record, edited(record, ({ after }) => (after!.sts_cd = '77'))]),
+);
+const poisoned = records.map((record) => bad.get(record) ?? record);
+
+let rules: LoadedRules;
+let sound: Rig;
+beforeAll(async () => {
+  rules = await retailerRules();
+  sound = new Rig(records, { rules });
+  await sound.live();
+});
+
+/** Rules that know the code 77, as any known one. */
+function knowing(rig: Rig): TaskSettings {
+  const table = rules.rules.tables.get('oms.ord_hdr')!;
+  const { sts_cd: column } = table.columns;
+  if (column?.type.kind !== 'code') throw new Error('sts_cd is a code');
+  const codes = { ...column.type.codes, '77': Object.values(column.type.codes)[0]! };
+  const columns = { ...table.columns, sts_cd: { ...column, type: { ...column.type, codes } } };
+  return {
+    ...rig.settings('knowing'),
+    rules: { ...rules.rules, tables: new Map([...rules.rules.tables, ['oms.ord_hdr', { ...table, columns }]]) },
+  };
+}
+
+async function parked(): Promise<Rig> {
+  const rig = new Rig(poisoned, { rules });
+  expect(await rig.live()).toEqual({ kind: 'drained' });
+  expect(Object.keys(rig.parked())).toHaveLength(bad.size);
+  expect(bad.size).toBeGreaterThan(10);
+  return rig;
+}
+
+const deskOf = (rig: Rig, settings = rig.settings()): Desk & { readonly sent: string[] } => {
+  const sent: string[] = [];
+  return {
+    sent,
+    pipeline: 'orders',
+    store: rig.store,
+    settings: () => Promise.resolve(settings),
+    send: async (command) => {
+      sent.push(command.kind);
+      rig.command(command);
+      await rig.live(rig.ports(), settings);
+    },
+  };
+};
+const OPTIONS: ParkedRetryOptions = { code: 'CODE_UNKNOWN', reason: 'it is known', wait: 1, max: 100, rate: 1_000 };
+const ids = (list: readonly { readonly id: string }[]): string[] => list.map(({ id }) => id);
+
+describe('parked list', () => {
+  it('gives the oldest first, with what is at stake', async () => {
+    const rig = await parked();
+    const all = await listed(deskOf(rig), {}, Date.now());
+    expect(ids(all).sort()).toEqual(
+      Object.keys(rig.parked())
+        .map((text) => text.slice('order:'.length))
+        .sort(),
+    );
+    expect(all.map(({ sinceMs }) => sinceMs)).toEqual(all.map(({ sinceMs }) => sinceMs).sort((a, b) => a - b));
+    expect(all[0]).toMatchObject({ aggregate: 'order', code: 'CODE_UNKNOWN', waiting: expect.any(Number) as number });
+    const open = rig.journal().findLast(({ id }) => id === all[0]?.id)!.state.fired;
+    const importances = rules.rules.aggregates
+      .get('order')!
+      .facts.filter(({ definition }) => definition.kind === 'row' || !(definition.name in open));
+    expect(importances.map(({ definition }) => definition.importance)).toContain(all[0]?.severity);
+  });
+
+  it('filters by code, aggregate, severity and age', async () => {
+    const rig = await parked();
+    const desk = deskOf(rig);
+    const all = await listed(desk, {}, Date.now());
+    const [oldest] = all;
+    const count = async (filter: Parameters<typeof listed>[1], nowMs = oldest!.sinceMs + 1_000) =>
+      (await listed(desk, filter, nowMs)).length;
+    expect(await count({ code: 'CODE_UNKNOWN', aggregate: 'order' })).toBe(all.length);
+    expect(await count({ code: 'RULE_THREW' })).toBe(0);
+    expect(await count({ aggregate: 'return' })).toBe(0);
+    expect(await count({ severity: oldest!.severity })).toBe(
+      all.filter(({ severity }) => severity === oldest!.severity).length,
+    );
+    expect(await count({ olderThan: 1 })).toBe(all.filter(({ sinceMs }) => sinceMs === oldest!.sinceMs).length);
+    expect(await count({ olderThan: 2 })).toBe(0);
+  });
+});
+
+describe('parked show', () => {
+  it('says why, what waits, what would happen now, and what to do', async () => {
+    const rig = await parked();
+    const [{ id } = { id: '' }] = await listed(deskOf(rig), {}, Date.now());
+    const { code, out } = await written(() => showParked({ aggregate: 'order', id }, deskOf(rig), { max: 20 }));
+    expect(code).toBe(0);
+    const text = out.join('\n');
+    expect(text).toMatch(new RegExp(`^order ${id} is parked since 20.*Z: CODE_UNKNOWN, severity `));
+    expect(text).toMatch(/oms\.ord_hdr\.sts_cd has the code "77"/);
+    expect(text).toMatch(/ {2}legacy:\d+:\d+ \(transaction\) committed 20/);
+    expect(text).toContain('then parked again: CODE_UNKNOWN');
+    expect(text).toContain(`retry after: ${ADVICE.CODE_UNKNOWN.retry}`);
+    expect(text).toContain('discard means: ');
+    const sure = await written(() => showParked({ aggregate: 'order', id }, deskOf(rig, knowing(rig)), { max: 20 }));
+    expect(sure.out.join('\n')).toContain('nothing waits any more');
+  });
+
+  it('shows no personal value, and no more change sets than asked for', async () => {
+    const rig = await parked();
+    const table = rules.rules.tables.get('oms.ord_line')!;
+    const sku = { ...table.columns.sku!, sensitivity: 'personal' as const };
+    const guarded = { ...table, columns: { ...table.columns, sku } };
+    const settings = { ...rig.settings(), rules: { ...rules.rules, tables: new Map([['oms.ord_line', guarded]]) } };
+    const all = await listed(deskOf(rig), {}, Date.now());
+    const texts: string[] = [];
+    for (const { id, waiting } of all) {
+      const desk = deskOf(rig, settings);
+      const { out } = await written(() => showParked({ aggregate: 'order', id }, desk, { max: 1, json: true }));
+      const shown = JSON.parse(out.join('')) as { waiting: unknown[]; more: number };
+      expect([shown.waiting.length, shown.more]).toEqual([1, waiting - 1]);
+      const whole = await written(() => showParked({ aggregate: 'order', id }, desk, { max: 100 }));
+      texts.push(...out, ...whole.out);
+    }
+    const lines = texts.filter((text) => text.includes('"sku":'));
+    expect(lines).not.toEqual([]);
+    for (const line of lines)
+      expect(
+        line
+          .split('"sku":')
+          .slice(1)
+          .every((rest) => rest.startsWith('"[personal]"')),
+      ).toBe(true);
+    // Of a table without definition nothing is known to be public.
+    expect(texts.filter((text) => /oms\.pay_txn \S+ \{"/.test(text))).toEqual([]);
+  });
+
+  it('of what is not parked is refused', async () => {
+    const rig = await parked();
+    await expect(showParked({ aggregate: 'order', id: '1' }, deskOf(rig), { max: 1 })).rejects.toThrow(/known/);
+    await expect(showParked({ aggregate: 'order', id: '1' }, deskOf(sound), { max: 1 })).rejects.toMatchObject({
+      code: 'COMMAND_REFUSED',
+    });
+  });
+
+  it('knows what to do about every reason', () => {
+    expect(Object.keys(ADVICE).sort()).toEqual([...REFUSAL_CODES].sort());
+  });
+});
+
+describe('parked retry of many', () => {
+  it('takes them up one after the other, the oldest first, and publishes what a sound run would have', async () => {
+    const rig = await parked();
+    const desk = deskOf(rig, knowing(rig));
+    const order = ids(await listed(desk, {}, Date.now()));
+    const { code, out, err } = await written(() => retryMany(desk, OPTIONS));
+    expect([code, desk.sent]).toEqual([0, order.map(() => 'unpark')]);
+    expect(out.map((line) => line.split(' ')[2]?.replace(':', ''))).toEqual(order);
+    expect(err).toContain(`${bad.size} applied, 0 parked again, 0 refused, 0 left`);
+    expect((await rig.store.parked()).size).toBe(0);
+    const audits = rig.journal().filter(({ outcome }) => outcome === 'command');
+    expect(audits.map(({ command }) => command?.reason)).toEqual(order.map(() => 'it is known'));
+  });
+
+  it('takes no more than --max, and says how many are left', async () => {
+    const rig = await parked();
+    const { code, out } = await written(() => retryMany(deskOf(rig, knowing(rig)), { ...OPTIONS, max: 2, json: true }));
+    const shown = JSON.parse(out.join('')) as object;
+    expect([code, shown]).toEqual([
+      0,
+      expect.objectContaining({ dryRun: false, applied: 2, parkedAgain: 0, refused: 0, left: bad.size - 2 }) as object,
+    ]);
+    expect((await rig.store.parked()).size).toBe(bad.size - 2);
+  });
+
+  it('tried, sends nothing, and says what would become of each', async () => {
+    const rig = await parked();
+    const before = rig.journal().length;
+    for (const [settings, result] of [
+      [rig.settings(), 'parked again'],
+      [knowing(rig), 'applied'],
+    ] as const) {
+      const desk = deskOf(rig, settings);
+      const { code, out } = await written(() => retryMany(desk, { ...OPTIONS, dryRun: true }));
+      expect([code, desk.sent]).toEqual([result === 'applied' ? 0 : 3, []]);
+      expect(out.filter((line) => line.startsWith(`${result} order `))).toHaveLength(bad.size);
+    }
+    expect(rig.journal()).toHaveLength(before);
+  });
+
+  it('stops when ten in a row are parked again', async () => {
+    const rig = await parked();
+    const desk = deskOf(rig);
+    const { code, err } = await written(() => retryMany(desk, OPTIONS));
+    expect(code).toBe(3);
+    expect(desk.sent).toHaveLength(10);
+    expect(err).toContain('the cause is still there');
+    expect(err).toContain(`0 applied, 10 parked again, 0 refused, ${bad.size - 10} left`);
+  });
+
+  it('needs a reason', () => {
+    expect(() => checkWords({ wait: 1 })).toThrow(/--reason/);
+  });
+});

@@ -1,0 +1,72 @@
+/** Which topics a config with its rules needs: what `dragoman topics` creates and verifies. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
+import { markPlans, outputPlans, sourcePlans } from '../../../../src/cli/topics/topic-plans.js';
+import { inputTopics } from '../../../../src/cli/wiring.js';
+import { configOf, retailerRules } from '../../../support/rig.js';
+
+let rules: LoadedRules;
+beforeAll(async () => {
+  rules = await retailerRules();
+});
+const one = configOf();
+const [source] = one.pipelines.orders!.sources;
+const east = { ...source!, name: 'east', topicPrefix: 'east', transactionTopic: 'east.tx' };
+const two = { ...one, namespace: 'shop', pipelines: { ...one.pipelines, returns: { sources: [east] } } };
+
+describe('topics that are written', () => {
+  it('are a journal for each pipeline, the shared ones of the namespace, and those of the contracts', () => {
+    expect(outputPlans(two, rules).map(({ topic, kind }) => `${kind} ${topic}`)).toEqual([
+      'journal shop.orders.journal',
+      'journal shop.returns.journal',
+      'internal shop.dead-letters',
+      'internal shop.commands',
+      'contract orders.fulfillment',
+    ]);
+  });
+
+  it('have the partitions, replicas and settings of the config', () => {
+    const config = {
+      ...one,
+      journal: { ...one.journal, partitions: 9, replicationFactor: 3, minCompactionLagMs: 5 },
+      topics: { partitions: 12, replicationFactor: 2 },
+    };
+    const [journal, letters, , contract] = outputPlans(config, rules);
+    expect(journal).toMatchObject({ partitions: 9, replicationFactor: 3, settings: { 'min.compaction.lag.ms': '5' } });
+    expect(letters).toMatchObject({ partitions: 1, replicationFactor: 2, settings: { 'cleanup.policy': 'delete' } });
+    expect(contract).toMatchObject({ partitions: 12, replicationFactor: 2, settings: { 'cleanup.policy': 'delete' } });
+  });
+
+  it('are those of the contracts only while no pipeline is configured', () => {
+    expect(outputPlans({ ...one, pipelines: {} }, rules).map(({ kind }) => kind)).toEqual(['contract']);
+  });
+});
+
+describe('topics that are read', () => {
+  it('are the boundaries, in one partition, and every declared table, for each source', () => {
+    const plans = sourcePlans(two, rules);
+    const boundaries = plans.filter(({ kind }) => kind === 'transactions');
+    expect(boundaries.map(({ topic, partitions }) => [topic, partitions])).toEqual([
+      ['legacy.transaction', 1],
+      ['east.tx', 1],
+    ]);
+    expect(plans.filter(({ kind }) => kind === 'table')).toHaveLength(2 * rules.rules.tables.size);
+    expect(plans.map(({ topic }) => topic)).toContain('east.oms.ord_hdr');
+  });
+
+  it('are what the task reads; the topic of logical messages only where it exists', () => {
+    const planned = sourcePlans(one, rules).map(({ topic }) => topic);
+    expect(inputTopics([source!], rules, new Set())).toEqual(planned);
+    expect(inputTopics([source!], rules, new Set(['legacy.message']))).toEqual([...planned, 'legacy.message']);
+  });
+
+  it('are created with the topic of logical messages, where a source has any; without it nothing is missing', () => {
+    expect(markPlans(two).map(({ topic, partitions }) => [topic, partitions])).toEqual([
+      ['legacy.message', 1],
+      ['east.message', 1],
+    ]);
+    const mysql = { ...source!, connector: 'mysql' as const };
+    expect(markPlans({ ...one, pipelines: { orders: { sources: [mysql] } } })).toEqual([]);
+    expect(sourcePlans(two, rules).map(({ topic }) => topic)).not.toContain('legacy.message');
+  });
+});
