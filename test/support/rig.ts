@@ -32,7 +32,7 @@ let retailer: Promise<LoadedRules> | undefined;
 export const retailerRules = (): Promise<LoadedRules> => (retailer ??= loadRules(RULES));
 
 const PIPELINE = 'orders';
-const GROUP = `dragoman.${PIPELINE}`;
+export const GROUP = `dragoman.${PIPELINE}`;
 /** Made-up histories begin with empty tables; a recording's snapshot counts all the same. */
 const SOURCE = { name: 'legacy', graceMs: 0, beginning: 'empty' } as const;
 

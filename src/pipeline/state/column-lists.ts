@@ -9,6 +9,10 @@ export type StoredLists = Iterable<readonly [id: string, text: string]>;
 
 const SEPARATOR = '\u0000';
 
+/** No list, and a list of one name that is empty, are two. */
+const joinedText = (columns: readonly string[]): string =>
+  columns.length === 0 ? SEPARATOR + SEPARATOR : columns.join(SEPARATOR);
+
 export class ColumnLists {
   readonly #ids = new Map<string, string>();
   readonly #columns = new Map<string, readonly string[]>();
@@ -24,7 +28,7 @@ export class ColumnLists {
 
   /** Name of a list; a new one is to be stored with the first row that has it. */
   idOf(columns: readonly string[]): string {
-    const joined = columns.join(SEPARATOR);
+    const joined = joinedText(columns);
     const known = this.#ids.get(joined);
     if (known !== undefined) return known;
     const id = this.#freeId(joined);
@@ -51,7 +55,7 @@ export class ColumnLists {
   }
 
   #know(id: string, columns: readonly string[]): void {
-    this.#ids.set(columns.join(SEPARATOR), id);
+    this.#ids.set(joinedText(columns), id);
     this.#columns.set(id, columns);
   }
 

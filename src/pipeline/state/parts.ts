@@ -14,7 +14,16 @@
  * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
  * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
  */
-import type { AggregateState, Looked, MissedFact, Parked, SnapshotMarks, Stage, StagedRows, Untold } from '../../domain/state/aggregate-state.js';
+import type {
+  AggregateState,
+  Looked,
+  MissedFact,
+  Parked,
+  SnapshotMarks,
+  Stage,
+  StagedRows,
+  Untold,
+} from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
@@ -38,11 +47,16 @@ type Put = (name: string, text: string | null, isNew: boolean) => void;
 const PART_CHARS = 100;
 
 /** Everything that is not a part of its own. */
-interface Memory extends Omit<AggregateState, 'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold'> {
+interface Memory extends Omit<
+  AggregateState,
+  'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold'
+> {
   /** By fact, of facts that happen once. */
   readonly fired?: Readonly<Record<string, number>>;
   readonly parked?: Omit<Parked, 'waiting'> & { readonly count: number };
-  readonly snapshots?: Readonly<Record<string, Omit<SnapshotMarks, 'staged'> & { readonly stages?: readonly StoredStage[] }>>;
+  readonly snapshots?: Readonly<
+    Record<string, Omit<SnapshotMarks, 'staged'> & { readonly stages?: readonly StoredStage[] }>
+  >;
 }
 
 type StoredStage = readonly [generation: Position, isWhole?: true];
@@ -63,10 +77,11 @@ export function changedParts(before: AggregateState | null, after: AggregateStat
     else if (isNew) grownChars += name.length + text.length;
   };
   const row = (value: Row): string => rowText(value, lists);
-  const rowOrWord = (value: Row | true | null): string => (value === null || value === true ? String(value) : row(value));
+  const rowOrWord = (value: Row | true | null): string =>
+    value === null || value === true ? String(value) : row(value);
   differences(before?.rows, after.rows, 'r', row, put);
   differences(before?.fired, after.fired, 'f', String, (name, text, isNew) => {
-    if (!name.endsWith(ONCE)) put(name, text, isNew);
+    if (!isOnce(name)) put(name, text, isNew);
   });
   differences(before?.findings?.vanished, after.findings?.vanished, 'v', row, put);
   differences(before?.looked, after.looked, 'l', rowOrWord, put);
@@ -77,9 +92,25 @@ export function changedParts(before: AggregateState | null, after: AggregateStat
   return { parts, grownChars };
 }
 
+export interface RowRef {
+  readonly table: string;
+  readonly key: string;
+}
+
+/** Those of the parts that are rows which rules see. */
+export function rowsAmong(parts: ChangedParts): RowRef[] {
+  const rows: RowRef[] = [];
+  for (const name of parts.keys()) {
+    if (!name.startsWith('r')) continue;
+    const tab = name.indexOf(TAB);
+    rows.push({ table: name.slice(1, tab), key: name.slice(tab + 1) });
+  }
+  return rows;
+}
+
 const TAB = '\t';
-/** How the name of a part ends whose fact happens once. */
-const ONCE = TAB;
+/** A fact that happens once has no occurrence: it is in the memory. */
+const isOnce = (name: string): boolean => name.indexOf(TAB) === name.length - 1;
 
 function differences<V>(
   before: Tables<V> | undefined,
@@ -102,7 +133,8 @@ function differences<V>(
   for (const table in before) {
     const is = after !== undefined && Object.hasOwn(after, table) ? after[table] : undefined;
     if (before[table] === is) continue;
-    for (const key in before[table]) if (is === undefined || !Object.hasOwn(is, key)) put(`${prefix}${table}${TAB}${key}`, null, false);
+    for (const key in before[table])
+      if (is === undefined || !Object.hasOwn(is, key)) put(`${prefix}${table}${TAB}${key}`, null, false);
   }
 }
 
@@ -125,7 +157,8 @@ function stages(
   put: Put,
 ): void {
   const [was, is] = [stagesOf(before), stagesOf(after)];
-  for (const place of new Set([...was.keys(), ...is.keys()])) differences(was.get(place), is.get(place), `s${place}`, text, put);
+  for (const place of new Set([...was.keys(), ...is.keys()]))
+    differences(was.get(place), is.get(place), `s${place}`, text, put);
 }
 
 const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
@@ -144,19 +177,23 @@ export function rowText(row: Row, lists: ColumnLists): string {
 function rowOf(text: string, lists: ColumnLists): Row {
   const values = JSON.parse(text) as [string, ...ColumnValue[]];
   const columns = lists.columnsOf(values[0]);
+  if (values.length !== columns.length + 1)
+    throw damaged(`has a row of ${values.length - 1} values whose list ${values[0]} names ${columns.length} columns`);
   const row: Record<string, ColumnValue> = {};
   for (let i = 0; i < columns.length; i += 1) row[columns[i] as string] = values[i + 1] as ColumnValue;
   return row;
 }
 
-function memoryText({ rows: _, fired, parked, snapshots, findings: __, looked: ___, untold: ____, ...rest }: AggregateState): string {
-  const memory: Memory = {
-    ...rest,
-    ...(hasOnce(fired) ? { fired: once(fired) } : {}),
-    ...(parked === null ? {} : { parked: parkedHead(parked) }),
-    ...(snapshots === undefined ? {} : { snapshots: marksWithoutRows(snapshots) }),
-  };
-  return JSON.stringify(memory);
+/** What is undefined is not in the text. */
+function memoryText(state: AggregateState): string {
+  const { fired, parked, snapshots } = state;
+  return JSON.stringify({
+    ...state,
+    ...{ rows: undefined, findings: undefined, looked: undefined, untold: undefined },
+    fired: hasOnce(fired) ? once(fired) : undefined,
+    parked: parked === null ? undefined : parkedHead(parked),
+    snapshots: snapshots && marksWithoutRows(snapshots),
+  } satisfies { readonly [K in keyof Memory]: Memory[K] | undefined } & Record<string, unknown>);
 }
 
 const hasOnce = (fired: AggregateState['fired']): boolean => {
@@ -169,7 +206,10 @@ const once = (fired: AggregateState['fired']): Record<string, number> =>
     Object.entries(fired).flatMap(([fact, { '': sequence }]) => (sequence === undefined ? [] : [[fact, sequence]])),
   );
 
-const parkedHead = ({ waiting, ...head }: Parked): NonNullable<Memory['parked']> => ({ ...head, count: waiting.length });
+const parkedHead = ({ waiting, ...head }: Parked): NonNullable<Memory['parked']> => ({
+  ...head,
+  count: waiting.length,
+});
 
 const marksWithoutRows = (snapshots: NonNullable<AggregateState['snapshots']>): NonNullable<Memory['snapshots']> =>
   Object.fromEntries(
@@ -177,7 +217,10 @@ const marksWithoutRows = (snapshots: NonNullable<AggregateState['snapshots']>): 
       follower,
       staged === undefined
         ? marks
-        : { ...marks, stages: staged.map(({ generation, isWhole }): StoredStage => (isWhole ? [generation, true] : [generation])) },
+        : {
+            ...marks,
+            stages: staged.map(({ generation, isWhole }): StoredStage => (isWhole ? [generation, true] : [generation])),
+          },
     ]),
   );
 
@@ -195,6 +238,15 @@ export function assembled(
   if (parts.size === 0) return null;
   const text = parts.get(MEMORY);
   if (text === undefined) throw damaged('has rows and no memory');
+  return understood(() => putTogether(text, parts, waiting, lists));
+}
+
+function putTogether(
+  text: string,
+  parts: ReadonlyMap<string, string>,
+  waiting: readonly ChangeSet[],
+  lists: ColumnLists,
+): AggregateState {
   const { fired: happenedOnce, parked, snapshots, ...rest } = JSON.parse(text) as Memory;
   const found = new Parts(lists);
   for (const name of [...parts.keys()].sort()) if (name !== MEMORY) found.take(name, parts.get(name) as string);
@@ -217,16 +269,30 @@ export function assembled(
 export function queueIn(parts: ReadonlyMap<string, string>): { readonly first: number; readonly count: number } | null {
   const text = parts.get(MEMORY);
   if (text === undefined || !text.includes('"parked":{')) return null;
-  return (JSON.parse(text) as Memory).parked ?? null;
+  return understood(() => (JSON.parse(text) as Memory).parked ?? null);
+}
+
+/** Texts that no decision writes fail in many ways. @throws DragomanError STATE_DAMAGED */
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw cause instanceof DragomanError ? cause : damaged('cannot be read', cause);
+  }
 }
 
 const parkedOf = ({ count, ...head }: NonNullable<Memory['parked']>, waiting: readonly ChangeSet[]): Parked => {
-  if (waiting.length !== count) throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
+  if (waiting.length !== count)
+    throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
   return { ...head, waiting };
 };
 
-const damaged = (how: string): DragomanError =>
-  new DragomanError('STATE_DAMAGED', `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`);
+const damaged = (how: string, cause?: unknown): DragomanError =>
+  new DragomanError(
+    'STATE_DAMAGED',
+    `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`,
+    { cause },
+  );
 
 function marksWithRows(
   snapshots: NonNullable<Memory['snapshots']>,
@@ -276,9 +342,10 @@ class Parts {
     const kind = name[0];
     if (kind === 's') return this.#stage(name, text);
     const tab = name.indexOf(TAB);
+    if (tab === -1) throw damaged(`has a part that is of no entry (${name})`);
     const [table, key] = [name.slice(1, tab), name.slice(tab + 1)];
     if (kind === 'r') put(this.rows, table, key, rowOf(text, this.#lists));
-    else if (kind === 'f') put(this.fired, table, key, Number(text));
+    else if (kind === 'f') put(this.fired, table, key, JSON.parse(text) as number);
     else if (kind === 'v') put(this.vanished, table, key, rowOf(text, this.#lists));
     else if (kind === 'l') put(this.looked, table, key, text === 'null' ? null : rowOf(text, this.#lists));
     else if (kind === 'u') put(this.untold, table, key, JSON.parse(text) as Untold);
@@ -303,7 +370,8 @@ export function queued(before: Parked | null | undefined, after: Parked | null):
   const was = placed(before);
   const is = placed(after);
   for (const ordinal of was.keys()) if (!is.has(ordinal)) changed.set(String(ordinal), null);
-  for (const [ordinal, changeSet] of is) if (was.get(ordinal) !== changeSet) changed.set(String(ordinal), JSON.stringify(changeSet));
+  for (const [ordinal, changeSet] of is)
+    if (was.get(ordinal) !== changeSet) changed.set(String(ordinal), JSON.stringify(changeSet));
   return changed;
 }
 

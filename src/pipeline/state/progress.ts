@@ -99,15 +99,16 @@ export const encodeProgress = ({ offsets, ...progress }: Progress): string =>
   JSON.stringify({ v: 2, ...progress, offsets: byTopic(offsets) });
 
 function byTopic(offsets: Offsets): Record<string, (number | null)[]> {
-  const topics: Record<string, (number | null)[]> = {};
+  const topics = new Map<string, (number | null)[]>();
   for (const [name, offset] of offsets) {
     const topic = topicName(name);
-    const known = (topics[topic] ??= []);
+    let known = topics.get(topic);
+    if (known === undefined) topics.set(topic, (known = []));
     const partition = Number(name.slice(topic.length + 1));
     while (known.length <= partition) known.push(null);
     known[partition] = offset;
   }
-  return topics;
+  return Object.fromEntries(topics);
 }
 
 /** @throws DragomanError PROGRESS_LOST when it is not ours, or of an unknown version. */
@@ -115,7 +116,9 @@ export function decodeProgress(text: string): Progress {
   try {
     const { offsets, ...progress } = schema.parse(JSON.parse(text));
     const all = Object.entries(offsets).flatMap(([topic, known]) =>
-      known.flatMap((offset, partition): [string, number][] => (offset === null ? [] : [[`${topic}/${partition}`, offset]])),
+      known.flatMap((offset, partition): [string, number][] =>
+        offset === null ? [] : [[`${topic}/${partition}`, offset]],
+      ),
     );
     return { ...progress, offsets: new Map(all) };
   } catch (cause) {

@@ -126,17 +126,6 @@ describe('a start with other names', () => {
     expect((await startedAgain(accepted, { edge: 'deleted' }))[1]).toEqual(END);
     expect((await startedAgain(accepted, {}))[1]).toMatchObject({ code: 'RULES_RENAMED' });
   });
-
-  it('is not compared with progress of a version that kept no names, and is from then on', async () => {
-    const former = await decidedBy({});
-    const committed = former.log.committed('dragoman.orders')!;
-    const { names, ...progress } = JSON.parse(committed.metadata) as Record<string, unknown>;
-    expect(names).toMatch(/^[\w-]{6}\.[\w-]{12}\.[\w-]{6}\.[\w-]{12}$/);
-    former.log.commit('dragoman.orders', [], { ...committed, metadata: JSON.stringify(progress) });
-    const [next, end] = await startedAgain(former, { rowFact: 'LineSeen' });
-    expect(end).toEqual(END);
-    expect((await startedAgain(next, {}))[1]).toMatchObject({ code: 'RULES_RENAMED' });
-  });
 });
 
 describe('names', () => {

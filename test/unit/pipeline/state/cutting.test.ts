@@ -1,69 +1,51 @@
-/** What one call to the store may carry: by number and by bytes, of all kinds together. */
+/** What one call to the store may carry: by number and by bytes, of all kinds of cells together. */
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../../src/adapters/memory/store.js';
-import type { JournalRecord, StateStore, StoreWrites } from '../../../../src/pipeline/ports.js';
-import { copyJournal } from '../../../../src/pipeline/recover/copying.js';
-import {
-  BYTES_PER_WRITE_MAX,
-  cutWrites,
-  ENTRIES_PER_CALL_MAX,
-  loadAll,
-} from '../../../../src/pipeline/state/cutting.js';
-import { encodeMarker } from '../../../../src/pipeline/state/marker.js';
-import { Memory, NO_WRITES } from '../../../../src/pipeline/state/memory.js';
-import { retailerRules } from '../../../support/rig.js';
+import type { Cell, StateStore } from '../../../../src/pipeline/ports.js';
+import { ROWS } from '../../../../src/pipeline/state/cells.js';
+import { CALL_LIMITS, cutCells, loadAll } from '../../../../src/pipeline/state/cutting.js';
+import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
+import { Memory } from '../../../../src/pipeline/state/memory.js';
 
-const many = (count: number, name = 'oms.pay_txn:order'): Map<string, string> =>
-  new Map(Array.from({ length: count }, (_, i) => [`${name}:${i}`, `order:${i % 1_000}`] as const));
-const entries = ({ states, owners, parked }: StoreWrites): [string, string | null][] => [
-  ...states,
-  ...owners,
-  ...parked,
-];
-const bytesOf = (writes: StoreWrites): number =>
-  entries(writes).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value ?? ''), 0);
-const pieces = (writes: StoreWrites): StoreWrites[] => {
-  const { first, last } = cutWrites(writes);
+const { countMax, bytesMax } = CALL_LIMITS;
+
+const many = (count: number, hash = ROWS): Cell[] =>
+  Array.from({ length: count }, (_, i) => ({
+    hash,
+    field: `oms.pay_txn:order:${i}`,
+    value: i % 7 === 6 ? null : `order:${i}`,
+  }));
+const bytesOf = (cells: readonly Cell[]): number =>
+  cells.reduce((sum, { hash, field, value }) => sum + Buffer.byteLength(hash + field + (value ?? '')), 0);
+const pieces = (cells: readonly Cell[], limits = CALL_LIMITS): (readonly Cell[])[] => {
+  const { first, last } = cutCells(cells, limits);
   return [...first, last];
 };
 
 describe('a write is cut', () => {
-  it('at the number of entries of all kinds', () => {
-    const writes = { states: many(ENTRIES_PER_CALL_MAX - 1, 'order'), owners: many(1), parked: many(0) };
-    expect(pieces(writes)).toHaveLength(1);
-    expect(pieces({ ...writes, parked: new Map([['order:1', null]]) }).map((one) => entries(one).length)).toEqual([
-      ENTRIES_PER_CALL_MAX,
-      1,
-    ]);
+  it('at the number of its cells', () => {
+    expect(pieces(many(countMax)).map(({ length }) => length)).toEqual([countMax]);
+    expect(pieces(many(countMax + 1)).map(({ length }) => length)).toEqual([countMax, 1]);
+    expect(pieces(many(2 * countMax)).map(({ length }) => length)).toEqual([countMax, countMax]);
   });
 
-  it('at the bytes of keys and values, which are not the characters', () => {
-    const half = 'ä'.repeat(BYTES_PER_WRITE_MAX / 4 - 1); // and two bytes of key
-    const states = new Map([
-      ['a1', half],
-      ['a2', half],
-    ]);
-    expect(pieces({ ...NO_WRITES, states })).toHaveLength(1);
-    expect(pieces({ ...NO_WRITES, states: new Map([...states, ['a3', '']]) })).toHaveLength(2);
+  it('at the bytes of hash, field and value, which are not the characters', () => {
+    const half = 'ä'.repeat(bytesMax / 4 - 1); // and two bytes of hash and field
+    const cells = ['1', '2'].map((field): Cell => ({ hash: 'a', field, value: half }));
+    expect(bytesOf(cells)).toBe(bytesMax);
+    expect(pieces(cells)).toHaveLength(1);
+    expect(pieces([...cells, { hash: 'a', field: '', value: null }])).toHaveLength(2);
   });
 
-  it('never inside of an entry: one that is longer goes alone', () => {
-    const states = new Map([
-      ['a1', '1'],
-      ['a2', 'x'.repeat(BYTES_PER_WRITE_MAX * 2)],
-      ['a3', '3'],
-    ]);
-    expect(pieces({ ...NO_WRITES, states }).map(({ states: one }) => [...one.keys()])).toEqual([
-      ['a1'],
-      ['a2'],
-      ['a3'],
-    ]);
+  it('never inside of a cell: one that is longer goes alone', () => {
+    const cells = ['1', 'x'.repeat(bytesMax * 2), '3'].map((value, i): Cell => ({ hash: 'a', field: `${i}`, value }));
+    expect(pieces(cells)).toEqual(cells.map((cell) => [cell]));
   });
 
   it('without losing, doubling or moving anything', () => {
-    const writes = { states: many(2_500, 'order'), owners: new Map([...many(3_100), ['gone', null]]), parked: many(7) };
-    expect(pieces(writes).flatMap(entries)).toEqual(entries(writes));
-    expect(pieces(NO_WRITES)).toEqual([NO_WRITES]);
+    const cells = [...many(2_500, 'order:1'), ...many(3_100), ...many(7, '~parked')];
+    expect(pieces(cells).flat()).toEqual(cells);
+    expect(pieces([])).toEqual([[]]);
   });
 });
 
@@ -84,69 +66,56 @@ describe('a read', () => {
   });
 });
 
-/** A store that notes what each write carries. */
+/** A store that notes what each write carries, and the marker that it moves to. */
 class Noting extends MemoryStore {
-  readonly calls: { readonly entries: number; readonly bytes: number }[] = [];
-  override save(...[expected, next, writes]: Parameters<StateStore['save']>): Promise<void> {
-    this.calls.push({ entries: entries(writes).length, bytes: bytesOf(writes) });
-    return super.save(expected, next, writes);
+  readonly calls: { readonly cells: number; readonly bytes: number; readonly next: string }[] = [];
+  override save(...[expected, next, cells]: Parameters<StateStore['save']>): Promise<void> {
+    this.calls.push({ cells: cells.length, bytes: bytesOf(cells), next });
+    return super.save(expected, next, cells);
   }
 }
 
-const clock = { nowMs: () => 0 };
-const ORDERS = 2_000;
-const LINES = 50;
+describe('what a task stores', () => {
+  const stands = { cluster: 'c', timeMs: 0 };
+  const [before, after] = [1, 2].map((commit) => encodeMarker({ ...stands, commit, state: [commit * 100] })) as [
+    string,
+    string,
+  ];
 
-/** 2,000 orders, with 50 rows each that only the index finds. */
-function journal(): readonly JournalRecord[] {
-  const origin = { source: 's', transactionId: 't', position: null, commitTimeMs: 0 };
-  return Array.from({ length: ORDERS }, (_, i) => {
-    const keys = Array.from({ length: LINES }, (_line, l) => String(i * 100 + l));
-    const payments = Object.fromEntries(keys.map((key) => [key, { txn_id: key, ord_no: String(i) }]));
-    const rows = keys.map((key) => ({ table: 'oms.pay_txn', key, op: 'c', changed: [] }));
-    const state = { rows: { 'oms.pay_txn': payments }, fired: {}, sequences: {}, parked: null, at: {} };
-    const entry = { aggregate: 'order', id: String(i), origin, outcome: 'applied', refusal: null, rows, state };
-    const value = JSON.stringify({ ...entry, verdicts: [], events: [], digest: 'd' });
-    return { partition: 0, offset: i, key: `order:${i}`, value };
-  });
-}
-
-describe('no write carries more than a call may', () => {
-  it('when a task stores what it decided, rows of the index above all', async () => {
+  async function saved(cells: readonly Cell[]): Promise<Noting> {
     const store = new Noting();
-    const memory = new Memory({ store, clock, observe: () => undefined, bytesMax: 1_000_000 });
-    const [before, after] = [0, 1].map((end) => encodeMarker({ cluster: 'c', journal: [end] }));
-    await store.save(null, before ?? '', NO_WRITES);
-    memory.reset(before ?? '');
-    const owners = many(62_000);
-    await memory.save({ ...NO_WRITES, states: many(10, 'order'), owners }, after ?? '', memory.nextWrite());
-    expect(Math.max(...store.calls.map((call) => call.entries))).toBe(ENTRIES_PER_CALL_MAX);
-    expect(await store.marker()).toBe(after);
-    expect(await store.loadOwners(after ?? '', [...owners.keys()])).toEqual([...owners.values()]);
-  });
+    const ledger = { topics: { state: 's', journal: 'j' }, partitionOf: () => 0 };
+    const memory = new Memory({
+      store,
+      clock: { nowMs: () => 0 },
+      observe: () => undefined,
+      bytesMax: 1_000_000,
+      ...ledger,
+    });
+    await store.save(null, before, []);
+    await memory.reset(before, { state: [100], journal: [0] });
+    store.calls.length = 0;
+    await memory.save({ cells, states: [], owners: [], write: memory.nextWrite() }, after);
+    return store;
+  }
 
-  it.each([
-    ['with the index in memory', undefined],
-    ['with an index that gets too large on the way', ORDERS * LINES],
-  ])('when the journal is copied, %s', async (_, indexInMemoryMax) => {
-    const { rules } = await retailerRules();
-    const records = journal();
-    const store = new Noting();
-    const sink = {
-      clusterId: 'c',
-      async *readJournal() {
-        for (let i = 0; i < ORDERS; i += 500) yield await Promise.resolve(records.slice(i, i + 500));
-      },
-    };
-    const target = encodeMarker({ cluster: 'c', journal: [ORDERS] });
-    const plan = { from: [0], to: [ORDERS], current: null, target, whole: true };
-    await copyJournal({ sink, store, rules, clock, observe: () => undefined }, plan, indexInMemoryMax);
-    expect(Math.max(...store.calls.map((call) => call.entries))).toBeLessThanOrEqual(ENTRIES_PER_CALL_MAX);
-    expect(Math.max(...store.calls.map((call) => call.bytes))).toBeLessThanOrEqual(BYTES_PER_WRITE_MAX);
-    const rows = records.flatMap(({ offset }) =>
-      Array.from({ length: LINES }, (_line, l) => `oms.pay_txn:order:${offset * 100 + l}`),
+  it('goes in calls of bounded size, whatever it is', async () => {
+    const cells = many(62_000);
+    const store = await saved(cells);
+    expect(Math.max(...store.calls.map((call) => call.cells))).toBe(countMax);
+    expect(Math.max(...store.calls.map((call) => call.bytes))).toBeLessThanOrEqual(bytesMax);
+    const fields = cells.map(({ field }) => field);
+    expect(await loadAll(fields, (some) => store.loadFields(after, ROWS, some))).toEqual(
+      cells.map(({ value }) => value),
     );
-    const owners = records.flatMap(({ key }) => Array.from({ length: LINES }, () => key));
-    expect(await store.loadOwners(target, rows)).toEqual(owners);
+  });
+
+  it('moves the marker with the last call only; until then it says which part is done', async () => {
+    const store = await saved(many(3 * countMax));
+    expect(store.calls.map(({ next }) => decodeMarker(next))).toEqual([
+      { ...stands, commit: 1, state: [100], part: 1 },
+      { ...stands, commit: 1, state: [100], part: 2 },
+      { ...stands, commit: 2, state: [200] },
+    ]);
   });
 });
