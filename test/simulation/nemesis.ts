@@ -114,7 +114,7 @@ function clusterFaults(world: World, cluster: Cluster, calmFromMs: number): void
     shortFetches: random(),
     fetchLeaderMoves: share(),
     falseOutOfRange: share(),
-    markers: { usualMs: 2 + random() * 30, slowShare: share(), slowMs: random() * 5_000 },
+    markers: { usualMs: 2 + random() * 30, slowShare: share(), slowMs: random() * 5_000, twiceShare: share() },
   };
   world.after(calmFromMs, () => (cluster.faults = NO_FAULTS));
 }
