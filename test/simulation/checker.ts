@@ -130,7 +130,10 @@ export class Checker {
         const { entries } = this.#settings.cluster.log(`${this.#settings.own[topic]}/${partition}`);
         const last = entries.findLast(({ kind, producerId }) => kind === 'record' && producerId === record.producerId);
         if (last !== undefined && end <= last.offset)
-          throw new Violation('R3', `progress ${commit} says that ${topic}/${partition} ends at ${end}; it has offset ${last.offset}`);
+          throw new Violation(
+            'R3',
+            `progress ${commit} says that ${topic}/${partition} ends at ${end}; it has offset ${last.offset}`,
+          );
       });
     }
   }
@@ -160,7 +163,10 @@ export class Checker {
     const before = this.#entries.get(key ?? '') ?? [];
     const owed = before.slice(0, 16);
     if (entry.previous.join() !== owed.join())
-      throw new Violation('R11', `the entry of ${key ?? ''} at ${offset} names ${entry.previous.join()} before it; there are ${owed.join()}`);
+      throw new Violation(
+        'R11',
+        `the entry of ${key ?? ''} at ${offset} names ${entry.previous.join()} before it; there are ${owed.join()}`,
+      );
     this.#entries.set(key ?? '', [offset, ...before]);
     return entry;
   }
@@ -237,7 +243,10 @@ export class Checker {
         found += 1;
         const name = cellKey({ hash, field });
         if (owed.get(name) !== text)
-          throw new Violation('R5, R6', `at marker ${marker} Redis has of ${name}: ${text}, the state topic has: ${owed.get(name) ?? null}`);
+          throw new Violation(
+            'R5, R6',
+            `at marker ${marker} Redis has of ${name}: ${text}, the state topic has: ${owed.get(name) ?? null}`,
+          );
       }
     }
     if (found === owed.size) return;

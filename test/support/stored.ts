@@ -30,7 +30,11 @@ export function statesIn(hashes: Hashes): Map<string, AggregateState> {
   for (const [hash, fields] of hashes) {
     if (hash.startsWith('~') && !hash.startsWith('~lookup:')) continue;
     const waiting = [...(hashes.get(queueOf(hash)) ?? [])].sort(([a], [b]) => Number(a) - Number(b));
-    const state = assembled(fields, waiting.map(([, text]) => JSON.parse(text) as ChangeSet), lists);
+    const state = assembled(
+      fields,
+      waiting.map(([, text]) => JSON.parse(text) as ChangeSet),
+      lists,
+    );
     if (state !== null) states.set(hash, state);
   }
   return states;
@@ -56,7 +60,11 @@ export class CellStates {
     // Stores give fields in any order.
     const fields = new Map([...(this.#hashes.get(key) ?? [])].reverse());
     const waiting = [...(this.#hashes.get(queueOf(key)) ?? [])].sort(([a], [b]) => Number(a) - Number(b));
-    const read = assembled(fields, waiting.map(([, text]) => JSON.parse(text) as ChangeSet), this.#lists);
+    const read = assembled(
+      fields,
+      waiting.map(([, text]) => JSON.parse(text) as ChangeSet),
+      this.#lists,
+    );
     expect(read).toEqual(JSON.parse(JSON.stringify(state)));
     if (read !== null) this.#read.set(key, read);
   }

@@ -128,8 +128,11 @@ export class Deciding {
     const before = this.#memory.state(key);
     const { lists, ledger } = this.#memory;
     const previous = before?.journal ?? NO_ENTRIES;
-    const entry = hasEntry(decision) ? journalRecord(this.#settings.topics.journal, { before, decision, events }, previous) : null;
-    const journal = entry === null ? previous : [ledger.peek('journal', decision.id), ...previous.slice(0, PREVIOUS_MAX - 1)];
+    const entry = hasEntry(decision)
+      ? journalRecord(this.#settings.topics.journal, { before, decision, events }, previous)
+      : null;
+    const journal =
+      entry === null ? previous : [ledger.peek('journal', decision.id), ...previous.slice(0, PREVIOUS_MAX - 1)];
     const state = journal.length === 0 ? decision.state : { ...decision.state, journal };
     const { parts, grownChars } = changedParts(before, state, lists);
     const cells: Cell[] = [];

@@ -36,7 +36,8 @@ export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, s
   const waiting = [withoutRows(changeSet, refusal)];
   if (!excess.isQueue) waiting.unshift(changeSet);
   for (const each of waiting) {
-    const parked = before.parked === null ? park(each, before, refusal, settings.translate) : queuedInstead(decided, each);
+    const parked =
+      before.parked === null ? park(each, before, refusal, settings.translate) : queuedInstead(decided, each);
     if (excessOf(parked, sizes, settings) === null) return parked;
   }
   const code: ErrorCode = before.parked === null ? 'AGGREGATE_TOO_LARGE' : 'PARKED_QUEUE_FULL';
@@ -91,11 +92,21 @@ function kindOf(record: OutputRecord): {
   readonly isQueue?: true;
 } {
   if (record.place !== undefined && !record.key.startsWith('['))
-    return { code: 'DECISION_TOO_LARGE', what: 'What was decided at once', hint: 'See which rows one transaction changes' };
+    return {
+      code: 'DECISION_TOO_LARGE',
+      what: 'What was decided at once',
+      hint: 'See which rows one transaction changes',
+    };
   const { hash, field } = cellOf({ key: record.key, value: null });
-  if (isQueue(hash)) return { code: 'AGGREGATE_TOO_LARGE', what: 'What waits', hint: 'See which rows belong to it', isQueue: true };
-  if (field === MEMORY) return { code: 'AGGREGATE_TOO_LARGE', what: 'What is remembered', hint: 'See which facts happen to it' };
-  return { code: 'ROW_TOO_LARGE', what: `Row ${shortened(field.slice(1).replace('\t', ' '))}`, hint: 'Declare fewer columns' };
+  if (isQueue(hash))
+    return { code: 'AGGREGATE_TOO_LARGE', what: 'What waits', hint: 'See which rows belong to it', isQueue: true };
+  if (field === MEMORY)
+    return { code: 'AGGREGATE_TOO_LARGE', what: 'What is remembered', hint: 'See which facts happen to it' };
+  return {
+    code: 'ROW_TOO_LARGE',
+    what: `Row ${shortened(field.slice(1).replace('\t', ' '))}`,
+    hint: 'Declare fewer columns',
+  };
 }
 
 /** The same decision with another change set as the last that waits. */

@@ -14,7 +14,16 @@
  * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
  * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
  */
-import type { AggregateState, Looked, MissedFact, Parked, SnapshotMarks, Stage, StagedRows, Untold } from '../../domain/state/aggregate-state.js';
+import type {
+  AggregateState,
+  Looked,
+  MissedFact,
+  Parked,
+  SnapshotMarks,
+  Stage,
+  StagedRows,
+  Untold,
+} from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
@@ -38,11 +47,16 @@ type Put = (name: string, text: string | null, isNew: boolean) => void;
 const PART_CHARS = 100;
 
 /** Everything that is not a part of its own. */
-interface Memory extends Omit<AggregateState, 'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold'> {
+interface Memory extends Omit<
+  AggregateState,
+  'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold'
+> {
   /** By fact, of facts that happen once. */
   readonly fired?: Readonly<Record<string, number>>;
   readonly parked?: Omit<Parked, 'waiting'> & { readonly count: number };
-  readonly snapshots?: Readonly<Record<string, Omit<SnapshotMarks, 'staged'> & { readonly stages?: readonly StoredStage[] }>>;
+  readonly snapshots?: Readonly<
+    Record<string, Omit<SnapshotMarks, 'staged'> & { readonly stages?: readonly StoredStage[] }>
+  >;
 }
 
 type StoredStage = readonly [generation: Position, isWhole?: true];
@@ -63,7 +77,8 @@ export function changedParts(before: AggregateState | null, after: AggregateStat
     else if (isNew) grownChars += name.length + text.length;
   };
   const row = (value: Row): string => rowText(value, lists);
-  const rowOrWord = (value: Row | true | null): string => (value === null || value === true ? String(value) : row(value));
+  const rowOrWord = (value: Row | true | null): string =>
+    value === null || value === true ? String(value) : row(value);
   differences(before?.rows, after.rows, 'r', row, put);
   differences(before?.fired, after.fired, 'f', String, (name, text, isNew) => {
     if (!name.endsWith(ONCE)) put(name, text, isNew);
@@ -102,7 +117,8 @@ function differences<V>(
   for (const table in before) {
     const is = after !== undefined && Object.hasOwn(after, table) ? after[table] : undefined;
     if (before[table] === is) continue;
-    for (const key in before[table]) if (is === undefined || !Object.hasOwn(is, key)) put(`${prefix}${table}${TAB}${key}`, null, false);
+    for (const key in before[table])
+      if (is === undefined || !Object.hasOwn(is, key)) put(`${prefix}${table}${TAB}${key}`, null, false);
   }
 }
 
@@ -125,7 +141,8 @@ function stages(
   put: Put,
 ): void {
   const [was, is] = [stagesOf(before), stagesOf(after)];
-  for (const place of new Set([...was.keys(), ...is.keys()])) differences(was.get(place), is.get(place), `s${place}`, text, put);
+  for (const place of new Set([...was.keys(), ...is.keys()]))
+    differences(was.get(place), is.get(place), `s${place}`, text, put);
 }
 
 const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
@@ -149,7 +166,16 @@ function rowOf(text: string, lists: ColumnLists): Row {
   return row;
 }
 
-function memoryText({ rows: _, fired, parked, snapshots, findings: __, looked: ___, untold: ____, ...rest }: AggregateState): string {
+function memoryText({
+  rows: _,
+  fired,
+  parked,
+  snapshots,
+  findings: __,
+  looked: ___,
+  untold: ____,
+  ...rest
+}: AggregateState): string {
   const memory: Memory = {
     ...rest,
     ...(hasOnce(fired) ? { fired: once(fired) } : {}),
@@ -169,7 +195,10 @@ const once = (fired: AggregateState['fired']): Record<string, number> =>
     Object.entries(fired).flatMap(([fact, { '': sequence }]) => (sequence === undefined ? [] : [[fact, sequence]])),
   );
 
-const parkedHead = ({ waiting, ...head }: Parked): NonNullable<Memory['parked']> => ({ ...head, count: waiting.length });
+const parkedHead = ({ waiting, ...head }: Parked): NonNullable<Memory['parked']> => ({
+  ...head,
+  count: waiting.length,
+});
 
 const marksWithoutRows = (snapshots: NonNullable<AggregateState['snapshots']>): NonNullable<Memory['snapshots']> =>
   Object.fromEntries(
@@ -177,7 +206,10 @@ const marksWithoutRows = (snapshots: NonNullable<AggregateState['snapshots']>): 
       follower,
       staged === undefined
         ? marks
-        : { ...marks, stages: staged.map(({ generation, isWhole }): StoredStage => (isWhole ? [generation, true] : [generation])) },
+        : {
+            ...marks,
+            stages: staged.map(({ generation, isWhole }): StoredStage => (isWhole ? [generation, true] : [generation])),
+          },
     ]),
   );
 
@@ -221,12 +253,16 @@ export function queueIn(parts: ReadonlyMap<string, string>): { readonly first: n
 }
 
 const parkedOf = ({ count, ...head }: NonNullable<Memory['parked']>, waiting: readonly ChangeSet[]): Parked => {
-  if (waiting.length !== count) throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
+  if (waiting.length !== count)
+    throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
   return { ...head, waiting };
 };
 
 const damaged = (how: string): DragomanError =>
-  new DragomanError('STATE_DAMAGED', `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`);
+  new DragomanError(
+    'STATE_DAMAGED',
+    `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`,
+  );
 
 function marksWithRows(
   snapshots: NonNullable<Memory['snapshots']>,
@@ -303,7 +339,8 @@ export function queued(before: Parked | null | undefined, after: Parked | null):
   const was = placed(before);
   const is = placed(after);
   for (const ordinal of was.keys()) if (!is.has(ordinal)) changed.set(String(ordinal), null);
-  for (const [ordinal, changeSet] of is) if (was.get(ordinal) !== changeSet) changed.set(String(ordinal), JSON.stringify(changeSet));
+  for (const [ordinal, changeSet] of is)
+    if (was.get(ordinal) !== changeSet) changed.set(String(ordinal), JSON.stringify(changeSet));
   return changed;
 }
 

@@ -115,7 +115,9 @@ export function decodeProgress(text: string): Progress {
   try {
     const { offsets, ...progress } = schema.parse(JSON.parse(text));
     const all = Object.entries(offsets).flatMap(([topic, known]) =>
-      known.flatMap((offset, partition): [string, number][] => (offset === null ? [] : [[`${topic}/${partition}`, offset]])),
+      known.flatMap((offset, partition): [string, number][] =>
+        offset === null ? [] : [[`${topic}/${partition}`, offset]],
+      ),
     );
     return { ...progress, offsets: new Map(all) };
   } catch (cause) {
