@@ -8,10 +8,8 @@ import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import { batchBytes, JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../src/domain/record-size.js';
-import type { OutputRecord } from '../../src/pipeline/ports.js';
-import { loadAll } from '../../src/pipeline/state/cutting.js';
-import { encodeMarker } from '../../src/pipeline/state/marker.js';
-import { Memory, NO_WRITES } from '../../src/pipeline/state/memory.js';
+import type { Cell, OutputRecord } from '../../src/pipeline/ports.js';
+import { cutCells, loadAll } from '../../src/pipeline/state/cutting.js';
 import { stackConfig } from '../support/servers/stack-config.js';
 
 const prefix = `limits-${randomUUID().slice(0, 8)}`;
@@ -116,26 +114,26 @@ describe('a record in Kafka', () => {
   });
 });
 
-it('more row owners than a call can have arguments are stored in Redis, and read again', async () => {
+it('more cells than a call can have arguments are stored in Redis, and read again', async () => {
   const store = new RedisStore(redisClient(config.redis), { namespace: prefix, pipeline: 'p' });
-  const [before, after] = [0, 1].map((end) => encodeMarker({ cluster: 'c', journal: [end] })) as [string, string];
+  const owners = new Map(
+    Array.from({ length: 100_000 }, (_, i) => [`oms.line:order:${i}`, `order:${i % 900}`] as const),
+  );
+  const states = new Map(Array.from({ length: 20 }, (_, i) => [`order:${i}`, 'x'.repeat(1_000_000)] as const));
+  const cells: readonly Cell[] = [
+    ...[...owners].map(([field, value]) => ({ hash: '~rows', field, value })),
+    ...[...states].map(([hash, value]) => ({ hash, field: '', value })),
+  ];
   try {
     expect(await store.marker()).toBeNull();
-    await store.save(null, before, NO_WRITES);
-    const memory = new Memory({ store, clock: { nowMs: Date.now }, observe: () => undefined, bytesMax: 1_000_000 });
-    memory.reset(before);
-    const owners = new Map(
-      Array.from({ length: 100_000 }, (_, i) => [`oms.line:order:${i}`, `order:${i % 900}`] as const),
-    );
-    const states = new Map(
-      Array.from({ length: 20 }, (_, i) => [`order:${i}`, JSON.stringify('x'.repeat(1_000_000))] as const),
-    );
-    await memory.save({ states, owners, parked: new Map() }, after, memory.nextWrite());
-    expect(await store.marker()).toBe(after);
-    const keys = [...owners.keys()];
-    expect(await loadAll(keys, (some) => store.loadOwners(after, some))).toEqual([...owners.values()]);
-    const texts = await loadAll([...states.keys()], (some) => store.loadStates(after, some));
-    expect(texts.map((text) => text?.length)).toEqual([...states.values()].map(({ length }) => length));
+    await store.save(null, 'before', []);
+    const { first, last } = cutCells(cells);
+    for (const [i, piece] of first.entries()) await store.save(i === 0 ? 'before' : String(i), String(i + 1), piece);
+    await store.save(String(first.length), 'after', last);
+    const rows = await loadAll([...owners.keys()], (some) => store.loadFields('after', '~rows', some));
+    expect(rows).toEqual([...owners.values()]);
+    const texts = await loadAll([...states.keys()], (some) => store.load('after', some));
+    expect(texts.map((fields) => fields.get('')?.length)).toEqual([...states.values()].map(({ length }) => length));
   } finally {
     await store.clear();
     await store.close();

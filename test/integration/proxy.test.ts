@@ -15,7 +15,7 @@ import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { Config } from '../../src/config/schema.js';
-import type { Commit, StoreWrites } from '../../src/pipeline/ports.js';
+import type { Cell, Commit } from '../../src/pipeline/ports.js';
 import { readTopic } from '../e2e/console-consumer.js';
 import { kafkaProxy, redisProxy, type FaultProxy } from '../proxy/fault-proxy.js';
 import type { FaultKind } from '../proxy/faults.js';
@@ -159,22 +159,44 @@ describe('the sink', () => {
 });
 
 describe('the store', () => {
-  const writesOf = (n: number): StoreWrites => ({
-    states: new Map([['order:1', `{"n":${n}}`]]),
-    owners: new Map(),
-    parked: new Map(),
-  });
+  const cellsOf = (n: number): Cell[] => [{ hash: 'order:1', field: '', value: `{"n":${n}}` }];
 
   it.each(LOSSES)('EVALSHA %s: the same write again changes nothing', async (fault) => {
     const store = new RedisStore(redisClient(config.redis), { namespace: 'lost', pipeline: fault });
     await store.marker();
-    await store.save(null, 'one', writesOf(1));
+    await store.save(null, 'one', cellsOf(1));
     const lost = redisFaults.once({ on: 'EVALSHA', fault });
-    await expect(store.save('one', 'two', writesOf(2))).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await expect(store.save('one', 'two', cellsOf(2))).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
     await lost;
-    await vi.waitFor(() => store.save('one', 'two', writesOf(2)), { timeout: 10_000, interval: 50 });
-    await store.save('one', 'two', writesOf(3)); // whoever sends it again, it has been applied
-    expect(await store.loadStates('two', ['order:1'])).toEqual(['{"n":2}']);
+    await vi.waitFor(() => store.save('one', 'two', cellsOf(2)), { timeout: 10_000, interval: 50 });
+    await store.save('one', 'two', cellsOf(3)); // whoever sends it again, it has been applied
+    expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
+    await store.close();
+  });
+
+  it.each(LOSSES)('EVALSHA %s: a restore that is asked for again goes on, and copies each part once', async (fault) => {
+    const store = new RedisStore(redisClient(config.redis), { namespace: 'lost', pipeline: `restore-${fault}` });
+    const away = { code: 'REDIS_UNAVAILABLE' };
+    /** Whatever is asked, the first answer is lost, and the same is asked until one comes. */
+    const twice = async (ask: () => Promise<unknown>): Promise<void> => {
+      const lost = redisFaults.once({ on: 'EVALSHA', fault });
+      await expect(ask()).rejects.toMatchObject(away);
+      await lost;
+      await vi.waitFor(ask, { timeout: 10_000, interval: 50 });
+    };
+    await store.marker();
+    await store.save(null, 'one', cellsOf(1));
+    let seen = 'one';
+    await twice(async () => {
+      seen = (await store.marker()) ?? '';
+      await store.beginRestore(seen, 'restore', null);
+    });
+    expect(['one', 'restore']).toContain(seen);
+    await twice(() => store.copy('restore', { partition: 0, from: 0, to: 7 }, cellsOf(2)));
+    await store.copy('restore', { partition: 0, from: 0, to: 7 }, cellsOf(3));
+    await twice(() => store.endRestore('restore', 'two', new Map([[0, 7]])));
+    expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
+    await store.clear();
     await store.close();
   });
 });

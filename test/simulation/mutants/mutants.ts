@@ -29,7 +29,7 @@ const COPYING = 'src/pipeline/recover/copying.ts';
 const BATCHES = 'src/adapters/kafka/read/record-batches.ts';
 const FETCHER = 'src/adapters/kafka/read/fetcher.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
-const SAVE = 'src/adapters/redis/lua/save.lua';
+const WRITE = 'src/adapters/redis/lua/write.lua';
 const EVENT_ID = 'src/domain/event-id.ts';
 
 const RETRIES: Patch = {
@@ -158,8 +158,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: STORE,
-        find: '`${this.#prefix}${key}`',
-        replace: "`${this.#prefix.replace('}:', ':s}:')}${key}`",
+        find: '`${this.#prefix}${stored(hash)}`',
+        replace: "`${this.#prefix.replace('}/', ':s}/')}${stored(hash)}`",
       },
     ],
   },
@@ -168,7 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r6-no-compare',
     histories: 'whole',
     what: 'the store is written whatever its marker is',
-    patches: [{ file: SAVE, find: "if (marker or '') ~= ARGV[1] then", replace: 'if false then' }],
+    patches: [{ file: WRITE, find: 'if place ~= ARGV[3] then', replace: 'if false then' }],
   },
   {
     rule: 'R7',

@@ -12,7 +12,7 @@ import { Lua } from './lua.js';
 import { RedisServer } from './server.js';
 
 const PLAIN: Fate = { requestMs: 1, answerMs: 1, breakMs: null, end: null, fault: null };
-const world = (): World => new World({ seed: 1, fates: () => PLAIN });
+const world = (seed = 1): World => new World({ seed, fates: () => PLAIN });
 /** Calls take effect at once: no world runs. */
 const at = (of: World): Process =>
   ({ world: of, call: (...[, effect]: [string, () => unknown]) => Promise.resolve().then(effect) }) as never;
@@ -115,8 +115,8 @@ type Around = (n: number, effect: () => unknown) => unknown;
 const UNDISTURBED: Around = (_, effect) => effect();
 
 /** A deployment of one shard whose primary and replica hold old cells. */
-async function ground() {
-  const of = world();
+async function ground(seed = 1) {
+  const of = world(seed);
   const deployment = new RedisDeployment(of, { shards: 1, lagMs: 100 });
   const open = (name: string, around = UNDISTURBED): RedisStore => {
     let commands = 0;
@@ -217,18 +217,22 @@ describe.each(KINDS)('a restore $kind', ({ from, restored }) => {
     const count = await commandsOfAll();
     for (let at = 1; at <= count; at += 1) {
       for (let replicated = 0, had = 0; replicated <= had; replicated += 1) {
-        const here = await ground();
-        const { deployment } = here;
-        const first = here.open('first', (n, effect) => {
-          if (n === at) {
-            had = deployment.primary(0).unreplicated;
-            deployment.primary(0).replicate(deployment.replica(0), replicated);
-            deployment.failOver(0);
-          }
-          return effect();
-        });
-        await recover(first, 'first', from);
-        expect(await recovered(here, from), `${replicated} of ${had} before ${at}`).toEqual(restored);
+        // What becomes of the former primary is drawn.
+        for (let seed = 1; seed <= 4; seed += 1) {
+          const here = await ground(seed);
+          const { deployment } = here;
+          const first = here.open('first', (n, effect) => {
+            const answer = seed % 2 === 0 ? effect() : null;
+            if (n === at) {
+              had = deployment.primary(0).unreplicated;
+              deployment.primary(0).replicate(deployment.replica(0), replicated);
+              deployment.failOver(0);
+            }
+            return seed % 2 === 0 ? answer : effect();
+          });
+          await recover(first, 'first', from);
+          expect(await recovered(here, from), `${replicated} of ${had} at ${at}, ${seed}`).toEqual(restored);
+        }
       }
     }
   });
