@@ -3,11 +3,18 @@ import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { CONTRACT_SETTINGS, createMissing, journalSettings } from '../../src/adapters/kafka/ground/topics.js';
+import {
+  CONTRACT_SETTINGS,
+  createMissing,
+  journalSettings,
+  PROGRESS_SETTINGS,
+  STATE_SETTINGS,
+} from '../../src/adapters/kafka/ground/topics.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
-import { batchBytes, JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../src/domain/record-size.js';
+import { ownTopics } from '../../src/domain/own-topics.js';
+import { batchBytes, OWN_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../src/domain/record-size.js';
 import type { Cell, OutputRecord } from '../../src/pipeline/ports.js';
 import { cutCells, loadAll } from '../../src/pipeline/state/cutting.js';
 import { stackConfig } from '../support/servers/stack-config.js';
@@ -22,6 +29,7 @@ describe('a record in Kafka', () => {
     string,
     string,
   ];
+  const own = { state: `${prefix}.state`, journal, progress: `${prefix}.progress` };
   let kafka: Kafka;
   let admin: Admin;
   let sink: KafkaSink;
@@ -33,23 +41,25 @@ describe('a record in Kafka', () => {
     const plan = { partitions: 1, replicationFactor: -1 };
     await createMissing(admin, [
       { ...plan, topic: events, kind: 'contract', settings: CONTRACT_SETTINGS },
+      { ...plan, topic: own.state, kind: 'state', settings: STATE_SETTINGS },
       { ...plan, topic: journal, kind: 'journal', settings: journalSettings(60_000) },
+      { ...plan, topic: own.progress, kind: 'progress', settings: PROGRESS_SETTINGS },
       { ...plan, topic: input, kind: 'table', settings: {} },
     ]);
     sink = new KafkaSink(kafka, admin, {
-      ...{ groupId: prefix, transactionalId: prefix, journalTopic: journal, topics: [journal, events] },
-      ...{ inputPartitions: [`${input}/0`], metadataPartition: `${input}/0`, transactionTimeoutMs: 30_000 },
+      ...{ groupId: prefix, transactionalId: prefix, own, others: [events] },
+      ...{ inputPartitions: [`${input}/0`], transactionTimeoutMs: 30_000 },
     });
   });
   afterAll(async () => {
     await sink.close();
-    await admin.deleteTopics({ topics: [events, journal, input] });
+    await admin.deleteTopics({ topics: [events, input, ...ownTopics(own)] });
     await admin.deleteGroups([prefix]).catch(() => undefined);
     await admin.disconnect();
   });
 
   const commit = (...records: OutputRecord[]): Promise<unknown> =>
-    sink.commit({ records, offsets: new Map([[`${input}/0`, 1]]), metadata: '{}' });
+    sink.commit({ records, offsets: new Map([[`${input}/0`, 1]]), metadata: '', bases: new Map() });
   /** Exactly so large, as Dragoman counts. */
   const record = (topic: string, bytes: number): OutputRecord => {
     const empty = { topic, key: 'k', value: '', headers: { 'content-type': 'application/json' } };
@@ -80,9 +90,9 @@ describe('a record in Kafka', () => {
     await expect.poll(isWarm, { timeout: 30_000 }).toBe(true);
     expect([events, journal].map((topic) => sink.recordBytesMax(topic))).toEqual([
       RECORD_BYTES_MAX,
-      JOURNAL_RECORD_BYTES_MAX,
+      OWN_RECORD_BYTES_MAX,
     ]);
-    await commit(record(events, RECORD_BYTES_MAX), record(journal, JOURNAL_RECORD_BYTES_MAX));
+    await commit(record(events, RECORD_BYTES_MAX), record(journal, OWN_RECORD_BYTES_MAX));
   });
 
   it('that is larger is found among the others, and is not tried again', async () => {
