@@ -13,7 +13,6 @@ const complaints = (lines: readonly { level: string; check: string }[]): string[
 describe('brokers', () => {
   const settings = new Map([
     ['transaction.max.timeout.ms', '900000'],
-    ['offset.metadata.max.bytes', '4096'],
     ['group.coordinator.rebalance.protocols', 'classic'],
     ['offsets.retention.minutes', '10080'],
   ]);

@@ -51,7 +51,6 @@ describe('Redis', () => {
 describe('Kafka', () => {
   const sound: Readonly<Record<string, string>> = {
     'transaction.max.timeout.ms': '900000',
-    'offset.metadata.max.bytes': '4096',
     'unclean.leader.election.enable': 'false',
     'group.coordinator.rebalance.protocols': 'classic,consumer',
     'transaction.state.log.replication.factor': '3',
@@ -67,11 +66,6 @@ describe('Kafka', () => {
       'that ends transactions too early',
       { 'transaction.max.timeout.ms': '30000' },
       /transaction\.max\.timeout\.ms is 30000, below kafka\.transactionTimeoutMs \(60000\)/,
-    ],
-    [
-      'without room for the progress',
-      { 'offset.metadata.max.bytes': '1024' },
-      /offset\.metadata\.max\.bytes is 1024.*needs 4096/,
     ],
     [
       'whose leaders may lose records',
