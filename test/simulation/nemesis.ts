@@ -59,7 +59,8 @@ const BLOWS: Readonly<Record<string, Blow>> = {
     cluster.moveCoordinator(random() < 0.5 ? 'dragoman' : 'dragoman.orders'),
   'transactional id expired': ({ cluster }) => cluster.transactions.expire('dragoman.orders'),
   'journal compacted': ({ cluster }) => {
-    for (const name of cluster.partitionsOf('dragoman.orders.journal')) cluster.log(name).compact();
+    for (const topic of ['dragoman.orders.state', 'dragoman.orders.progress'])
+      for (const name of cluster.partitionsOf(topic)) cluster.log(name).compact();
   },
 };
 
