@@ -34,9 +34,13 @@ export const originText = ({ source, transactionId, position, generation }: Orig
   return `${source}:${transactionId ?? 'snapshot'}:${place === undefined ? '' : positionText(place)}`;
 };
 
-export interface RowChange {
+/** A row by its table and its primary key. */
+export interface RowName {
   readonly table: string;
   readonly key: string;
+}
+
+export interface RowChange extends RowName {
   /** `moved`: the row went to another aggregate; here it is gone, but it was not deleted. */
   readonly op: Operation | 'moved';
   /** Null for `d`, `moved` and a row that could not be understood. */

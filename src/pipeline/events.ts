@@ -8,7 +8,7 @@ import type { Decision } from '../domain/state/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
-import type { Held } from '../sequence/commit-order.js';
+import type { SequencerStatus } from '../sequence/sequencer.js';
 import type { Retention, UnsafeTopic } from './ports.js';
 
 export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 'store';
@@ -39,23 +39,13 @@ export type PipelineEvent =
   | { readonly kind: 'skipped'; readonly topic: string; readonly reason: SkipReason; readonly records: number }
   | { readonly kind: 'duplicates'; readonly cause: DuplicateCause; readonly records: number }
   /** About once a second. */
-  | {
+  | ({
       readonly kind: 'sequenced';
       readonly source: string;
       /** Handed on since the last event of this kind. */
       readonly transactions: number;
       readonly baselineRows: number;
-      readonly openTransactions: number;
-      readonly heldRows: number;
-      /** Source time of the oldest row that waits for the rest of its transaction. */
-      readonly oldestOpenTimeMs: number | null;
-      /** Breaks in the chain of transactions that were let through (`gaps: report`), since the task started. */
-      readonly gaps: number;
-      /** Transactions that reading cannot complete and that wait for an operator; at most `HELD_MAX`. */
-      readonly allHeld: readonly Held[];
-      /** The first of them. */
-      readonly held: Held | null;
-    }
+    } & SequencerStatus)
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }
   | { readonly kind: 'decided'; readonly entry: Decision; readonly events: readonly IntegrationEvent[] }
   /** After the Kafka transaction that records it; not again for what queues up behind. */

@@ -36,7 +36,9 @@ export interface SequencerStatus {
   readonly heldRows: number;
   /** Commit time in the source of the oldest transaction that is not handed on; null when there is none. */
   readonly oldestOpenTimeMs: number | null;
+  /** Breaks in the chain of transactions that were let through (`gaps: report`), since the task started. */
   readonly gaps: number;
+  /** Transactions that reading cannot complete and that wait for an operator; at most `HELD_MAX`. */
   readonly allHeld: readonly Held[];
   /** The first of them. */
   readonly held: Held | null;

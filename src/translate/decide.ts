@@ -19,7 +19,7 @@ import { type AggregateView, type JsonObject, type Milestone, type RowFact, Tabl
 import { allHold, type Answers, askConditions, askRule } from './ask.js';
 import type { Folded, Rows, Touched } from './fold.js';
 import type { Looking } from './looking.js';
-import { copyOf, own } from './own.js';
+import { copyOf, own, ownIn } from './own.js';
 import { plainObject } from './plain.js';
 import { rowView, type Seen, viewOf } from './view.js';
 
@@ -87,7 +87,7 @@ function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question
   const past = pastOf(fact, touched, question);
   const after = rowIn(question.after, fact, touched.key, question);
   const occurrence = touched.key;
-  const fired = own(own(question.before.fired, name) ?? {}, occurrence) !== undefined;
+  const fired = ownIn(question.before.fired, name, occurrence) !== undefined;
   const held = edge !== 'deleted' && !fired && heldBefore(rowFact, past, question.lookups);
   if (held === true) question.reached.push({ fact: name, occurrence });
 
@@ -187,7 +187,7 @@ function doubted(rows: Rows, touched: Folded['touched']): Rows {
 
 function rowIn(rows: Rows, fact: CompiledFact, key: string, { seen: { aggregate } }: Question): Row | undefined {
   const table = fact.table === null ? undefined : aggregate.tables.get(fact.table);
-  const row = table && own(own(rows, table.name) ?? {}, key);
+  const row = table && ownIn(rows, table.name, key);
   return row && rowView(row, table);
 }
 

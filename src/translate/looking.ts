@@ -8,7 +8,7 @@ import { keyText, type Row, type TableDefinition } from '../domain/tables/table.
 import type { CompiledAggregate } from '../rules/compile.js';
 import { NotKnown, TableNotKnown, type LookupViews } from '../rules/fact.js';
 import { unreadKey } from '../domain/state/unread-row.js';
-import { copyOf, own } from './own.js';
+import { copyOf, own, ownIn } from './own.js';
 import { rowView } from './view.js';
 
 /** Rows of a lookup table as of the commit that is decided; undefined when none was ever read. */
@@ -47,7 +47,7 @@ export function lookingOf(aggregate: CompiledAggregate, { looked }: AggregateSta
     return row ?? null;
   };
   const then: Find = (table, key) => {
-    const remembered = own(own(looked ?? {}, table) ?? {}, key);
+    const remembered = ownIn(looked, table, key);
     return remembered === undefined ? now(table, key) : remembered;
   };
   const remember: Find = (table, key) => {

@@ -7,6 +7,16 @@ export function own<V>(record: Readonly<Record<string, V>>, key: string): V | un
   return Object.hasOwn(record, key) ? value : undefined;
 }
 
+/** The same of a record in a record, such as a row by table and key. */
+export function ownIn<V>(
+  records: Readonly<Record<string, Readonly<Record<string, V>>>> | undefined,
+  name: string,
+  key: string,
+): V | undefined {
+  const record = records && own(records, name);
+  return record && own(record, key);
+}
+
 /**
  * A copy that is private to the caller. Without a prototype, so that every key is an ordinary one, and because the engine then
  * makes a hash table at once instead of a new hidden class for every row key that it has never seen.

@@ -459,7 +459,9 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
       expect(await world.other.beginRestore(RESTORE, 'restore 2', null)).toEqual(new Map());
       await expect(world.store.copy(RESTORE, copiedUpTo(0, 5, 9), [cell(8)])).rejects.toMatchObject(moved);
       await expect(world.store.endRestore(RESTORE, TWO, new Map([[0, 5]]))).rejects.toMatchObject(moved);
+      await expect(world.store.copy(RESTORE, copiedUpTo(1, 0, 9), [cell(9)])).rejects.toMatchObject(moved);
       await world.other.endRestore('restore 2', TWO, new Map());
+      await expect(world.store.copy(RESTORE, copiedUpTo(1, 0, 9), [cell(9)])).rejects.toMatchObject(moved);
       expect(await scanned(TWO)).toEqual(new Map());
     });
 

@@ -149,7 +149,11 @@ const isRecord = (line: string): boolean => /^[A-Za-z]+Time:\d+\t/.test(line);
 
 function recordOf(line: string, withValues: boolean): PublishedRecord {
   const [time = '', partition = '', offset = '', headers = '', key = '', ...rest] = line.split(FIELD_SEPARATOR);
-  const numbers = [/^CreateTime:(\d+)$/.exec(time), /^Partition:(\d+)$/.exec(partition), /^Offset:(\d+)$/.exec(offset)];
+  const numbers = [
+    /^(?:Create|LogAppend)Time:(\d+)$/.exec(time),
+    /^Partition:(\d+)$/.exec(partition),
+    /^Offset:(\d+)$/.exec(offset),
+  ];
   const [timestampMs, partitionNumber, offsetNumber] = numbers.map((found) => Number(found?.[1]));
   if (numbers.includes(null) || (withValues && rest.length !== 1)) {
     throw new E2eError('RECORD_UNREADABLE', `the console consumer printed: ${line.slice(0, 300)}`);

@@ -7,10 +7,18 @@ import type { Admin, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { type Codec, DECOMPRESSORS } from '../../src/adapters/kafka/codecs/codecs.js';
-import { createMissing, journalSettings, KEPT_SETTINGS, verifyTopics } from '../../src/adapters/kafka/ground/topics.js';
+import {
+  createMissing,
+  journalSettings,
+  KEPT_SETTINGS,
+  PROGRESS_SETTINGS,
+  STATE_SETTINGS,
+  verifyTopics,
+} from '../../src/adapters/kafka/ground/topics.js';
 import { KafkaGroup } from '../../src/adapters/kafka/group/group.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
-import type { JournalRecord, Source } from '../../src/pipeline/ports.js';
+import type { OwnRecord, Source } from '../../src/pipeline/ports.js';
+import { progressRecord } from '../../src/pipeline/state/records.js';
 import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
 
 const prefix = `codecs-${randomUUID().slice(0, 8)}`;
@@ -85,9 +93,12 @@ describe.each(Object.keys(DECOMPRESSORS) as Codec[])('topics with compression.ty
     decompressor = vi.spyOn(DECOMPRESSORS, codec);
   });
   const plan = { partitions: 1, replicationFactor: -1 };
+  const own = { state: `${prefix}.${codec}.state`, journal, progress: `${prefix}.${codec}.progress` };
   const plans = [
     { ...plan, topic: input, kind: 'table', settings: { 'compression.type': codec } },
     { ...plan, topic: journal, kind: 'journal', settings: { ...journalSettings(60_000), 'compression.type': codec } },
+    { ...plan, topic: own.state, kind: 'state', settings: { ...STATE_SETTINGS, 'compression.type': codec } },
+    { ...plan, topic: own.progress, kind: 'progress', settings: { ...PROGRESS_SETTINGS, 'compression.type': codec } },
     { ...plan, topic: events, kind: 'contract', settings: { ...KEPT_SETTINGS, 'compression.type': codec } },
   ] as const;
 
@@ -103,19 +114,26 @@ describe.each(Object.keys(DECOMPRESSORS) as Codec[])('topics with compression.ty
     expect(decompressor).toHaveBeenCalled();
   });
 
-  it('are written and read as journal, and written as contract topic', async () => {
+  it('are written and read as state, journal and progress, and written as contract topic', async () => {
     const sink = new KafkaSink(kafka, admin, {
-      ...{ groupId: journal, transactionalId: journal, journalTopic: journal, topics: [journal, events] },
-      ...{ inputPartitions: [`${input}/0`], metadataPartition: `${input}/0`, transactionTimeoutMs: 30_000 },
+      ...{ groupId: journal, transactionalId: journal, own, others: [events] },
+      ...{ inputPartitions: [`${input}/0`], transactionTimeoutMs: 30_000 },
     });
     await sink.fence();
-    const records = values.flatMap((value) => [journal, events].map((topic) => ({ topic, key: 'k', value })));
-    await sink.commit({ records, offsets: new Map([[`${input}/0`, 7]]), metadata: '{}' });
+    const topics = [own.state, own.journal, events];
+    const records = [
+      ...values.flatMap((value) => topics.map((topic) => ({ topic, key: 'k', value }))),
+      ...values.map((value) => progressRecord(own, 'progress', value)),
+    ];
+    await sink.commit({ records, offsets: new Map([[`${input}/0`, 7]]), metadata: '', bases: new Map() });
     await sink.fence();
     decompressor.mockClear();
-    const read: JournalRecord[] = [];
-    for await (const chunk of sink.readJournal([0], await sink.journalEnd())) read.push(...chunk);
-    expect(read.map(({ value }) => value)).toEqual(values);
+    for (const topic of ['state', 'journal'] as const) {
+      const read: OwnRecord[] = [];
+      for await (const chunk of sink.read(topic, [0], (await sink.ends())[topic])) read.push(...chunk);
+      expect(read.map(({ value }) => value)).toEqual(values);
+    }
+    expect((await sink.progress())?.progress).toBe(values.at(-1));
     expect(decompressor).toHaveBeenCalled();
     expect(await readInput(events)).toEqual(values);
     await sink.close();

@@ -102,7 +102,7 @@ async function events(): Promise<string[]> {
   const found: string[] = [];
   for await (const chunk of readRange(kafka, { topic: CONTRACT_TOPIC, from: firstOffsets, to }))
     for (const { key, value } of chunk)
-      if (key === ORDER && value.includes('"eventType"'))
+      if (key === ORDER && value?.includes('"eventType"') === true)
         found.push((JSON.parse(value) as { eventType: string }).eventType);
   return found;
 }

@@ -3,15 +3,20 @@ import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { CONTRACT_SETTINGS, createMissing, journalSettings } from '../../src/adapters/kafka/ground/topics.js';
+import {
+  CONTRACT_SETTINGS,
+  createMissing,
+  journalSettings,
+  PROGRESS_SETTINGS,
+  STATE_SETTINGS,
+} from '../../src/adapters/kafka/ground/topics.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
-import { batchBytes, JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../src/domain/record-size.js';
-import type { OutputRecord } from '../../src/pipeline/ports.js';
-import { loadAll } from '../../src/pipeline/state/cutting.js';
-import { encodeMarker } from '../../src/pipeline/state/marker.js';
-import { Memory, NO_WRITES } from '../../src/pipeline/state/memory.js';
+import { ownTopics } from '../../src/domain/own-topics.js';
+import { batchBytes, OWN_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../src/domain/record-size.js';
+import type { Cell, OutputRecord } from '../../src/pipeline/ports.js';
+import { cutCells, loadAll } from '../../src/pipeline/state/cutting.js';
 import { stackConfig } from '../support/servers/stack-config.js';
 
 const prefix = `limits-${randomUUID().slice(0, 8)}`;
@@ -24,6 +29,7 @@ describe('a record in Kafka', () => {
     string,
     string,
   ];
+  const own = { state: `${prefix}.state`, journal, progress: `${prefix}.progress` };
   let kafka: Kafka;
   let admin: Admin;
   let sink: KafkaSink;
@@ -35,23 +41,25 @@ describe('a record in Kafka', () => {
     const plan = { partitions: 1, replicationFactor: -1 };
     await createMissing(admin, [
       { ...plan, topic: events, kind: 'contract', settings: CONTRACT_SETTINGS },
+      { ...plan, topic: own.state, kind: 'state', settings: STATE_SETTINGS },
       { ...plan, topic: journal, kind: 'journal', settings: journalSettings(60_000) },
+      { ...plan, topic: own.progress, kind: 'progress', settings: PROGRESS_SETTINGS },
       { ...plan, topic: input, kind: 'table', settings: {} },
     ]);
     sink = new KafkaSink(kafka, admin, {
-      ...{ groupId: prefix, transactionalId: prefix, journalTopic: journal, topics: [journal, events] },
-      ...{ inputPartitions: [`${input}/0`], metadataPartition: `${input}/0`, transactionTimeoutMs: 30_000 },
+      ...{ groupId: prefix, transactionalId: prefix, own, others: [events] },
+      ...{ inputPartitions: [`${input}/0`], transactionTimeoutMs: 30_000 },
     });
   });
   afterAll(async () => {
     await sink.close();
-    await admin.deleteTopics({ topics: [events, journal, input] });
+    await admin.deleteTopics({ topics: [events, input, ...ownTopics(own)] });
     await admin.deleteGroups([prefix]).catch(() => undefined);
     await admin.disconnect();
   });
 
   const commit = (...records: OutputRecord[]): Promise<unknown> =>
-    sink.commit({ records, offsets: new Map([[`${input}/0`, 1]]), metadata: '{}' });
+    sink.commit({ records, offsets: new Map([[`${input}/0`, 1]]), metadata: '', bases: new Map() });
   /** Exactly so large, as Dragoman counts. */
   const record = (topic: string, bytes: number): OutputRecord => {
     const empty = { topic, key: 'k', value: '', headers: { 'content-type': 'application/json' } };
@@ -82,9 +90,9 @@ describe('a record in Kafka', () => {
     await expect.poll(isWarm, { timeout: 30_000 }).toBe(true);
     expect([events, journal].map((topic) => sink.recordBytesMax(topic))).toEqual([
       RECORD_BYTES_MAX,
-      JOURNAL_RECORD_BYTES_MAX,
+      OWN_RECORD_BYTES_MAX,
     ]);
-    await commit(record(events, RECORD_BYTES_MAX), record(journal, JOURNAL_RECORD_BYTES_MAX));
+    await commit(record(events, RECORD_BYTES_MAX), record(journal, OWN_RECORD_BYTES_MAX));
   });
 
   it('that is larger is found among the others, and is not tried again', async () => {
@@ -116,26 +124,26 @@ describe('a record in Kafka', () => {
   });
 });
 
-it('more row owners than a call can have arguments are stored in Redis, and read again', async () => {
+it('more cells than a call can have arguments are stored in Redis, and read again', async () => {
   const store = new RedisStore(redisClient(config.redis), { namespace: prefix, pipeline: 'p' });
-  const [before, after] = [0, 1].map((end) => encodeMarker({ cluster: 'c', journal: [end] })) as [string, string];
+  const owners = new Map(
+    Array.from({ length: 100_000 }, (_, i) => [`oms.line:order:${i}`, `order:${i % 900}`] as const),
+  );
+  const states = new Map(Array.from({ length: 20 }, (_, i) => [`order:${i}`, 'x'.repeat(1_000_000)] as const));
+  const cells: readonly Cell[] = [
+    ...[...owners].map(([field, value]) => ({ hash: '~rows', field, value })),
+    ...[...states].map(([hash, value]) => ({ hash, field: '', value })),
+  ];
   try {
     expect(await store.marker()).toBeNull();
-    await store.save(null, before, NO_WRITES);
-    const memory = new Memory({ store, clock: { nowMs: Date.now }, observe: () => undefined, bytesMax: 1_000_000 });
-    memory.reset(before);
-    const owners = new Map(
-      Array.from({ length: 100_000 }, (_, i) => [`oms.line:order:${i}`, `order:${i % 900}`] as const),
-    );
-    const states = new Map(
-      Array.from({ length: 20 }, (_, i) => [`order:${i}`, JSON.stringify('x'.repeat(1_000_000))] as const),
-    );
-    await memory.save({ states, owners, parked: new Map() }, after, memory.nextWrite());
-    expect(await store.marker()).toBe(after);
-    const keys = [...owners.keys()];
-    expect(await loadAll(keys, (some) => store.loadOwners(after, some))).toEqual([...owners.values()]);
-    const texts = await loadAll([...states.keys()], (some) => store.loadStates(after, some));
-    expect(texts.map((text) => text?.length)).toEqual([...states.values()].map(({ length }) => length));
+    await store.save(null, 'before', []);
+    const { first, last } = cutCells(cells);
+    for (const [i, piece] of first.entries()) await store.save(i === 0 ? 'before' : String(i), String(i + 1), piece);
+    await store.save(String(first.length), 'after', last);
+    const rows = await loadAll([...owners.keys()], (some) => store.loadFields('after', '~rows', some));
+    expect(rows).toEqual([...owners.values()]);
+    const texts = await loadAll([...states.keys()], (some) => store.load('after', some));
+    expect(texts.map((fields) => fields.get('')?.length)).toEqual([...states.values()].map(({ length }) => length));
   } finally {
     await store.clear();
     await store.close();

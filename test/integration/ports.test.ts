@@ -6,7 +6,13 @@ import { afterAll, afterEach, beforeAll, describe, inject } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { readRange } from '../../src/adapters/kafka/read/topic-reader.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
-import { createMissing, journalSettings, KEPT_SETTINGS } from '../../src/adapters/kafka/ground/topics.js';
+import {
+  createMissing,
+  journalSettings,
+  KEPT_SETTINGS,
+  PROGRESS_SETTINGS,
+  STATE_SETTINGS,
+} from '../../src/adapters/kafka/ground/topics.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import { sinkPromises } from '../contract/sink.js';
@@ -61,30 +67,32 @@ describe('the sink in Kafka', () => {
 
   sinkPromises(async () => {
     const name = `${prefix}-${(worlds += 1)}`;
-    const [events, journal, input] = [`${name}.events`, `${name}.journal`, `${name}.in`];
+    const [events, input] = [`${name}.events`, `${name}.in`];
+    const own = { state: `${name}.state`, journal: `${name}.journal`, progress: `${name}.progress` };
     const plan = { partitions: 1, replicationFactor: -1, settings: KEPT_SETTINGS };
     await createMissing(admin, [
       { ...plan, topic: events, kind: 'contract' },
       { ...plan, topic: input, kind: 'transactions' },
-      { ...plan, topic: journal, kind: 'journal', partitions: 3, settings: journalSettings(60_000) },
+      { ...plan, topic: own.state, kind: 'state', partitions: 3, settings: STATE_SETTINGS },
+      { ...plan, topic: own.journal, kind: 'journal', partitions: 3, settings: journalSettings(60_000) },
+      { ...plan, topic: own.progress, kind: 'progress', settings: PROGRESS_SETTINGS },
     ]);
     const writer = (): KafkaSink =>
       new KafkaSink(kafka, admin, {
         groupId: name,
         transactionalId: `${name}.p`,
-        journalTopic: journal,
-        topics: [events, journal],
+        own,
+        others: [events],
         inputPartitions: [`${input}/0`],
-        metadataPartition: `${input}/0`,
         transactionTimeoutMs: config.kafka.transactionTimeoutMs,
       });
     const visible = async (): Promise<string[]> => {
       const [end] = await admin.fetchTopicOffsets(events);
       const values: string[] = [];
       const range = { topic: events, from: [0], to: [Number(end?.high)] };
-      for await (const records of readRange(kafka, range)) values.push(...records.map(({ value }) => value));
+      for await (const records of readRange(kafka, range)) values.push(...records.map(({ value }) => value ?? ''));
       return values;
     };
-    return { writer, visible, topics: { events, journal }, input: `${input}/0`, unwritable: `${name}.missing` };
+    return { writer, visible, topics: { ...own, events }, input: `${input}/0`, unwritable: `${name}.missing` };
   });
 });

@@ -9,13 +9,16 @@ import {
   createMissing,
   journalSettings,
   KEPT_SETTINGS,
+  PROGRESS_SETTINGS,
+  STATE_SETTINGS,
   type TopicPlan,
 } from '../../src/adapters/kafka/ground/topics.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { Config } from '../../src/config/schema.js';
-import type { Commit, StoreWrites } from '../../src/pipeline/ports.js';
+import type { Cell, Commit } from '../../src/pipeline/ports.js';
+import { progressRecord } from '../../src/pipeline/state/records.js';
 import { readTopic } from '../e2e/console-consumer.js';
 import { kafkaProxy, redisProxy, type FaultProxy } from '../proxy/fault-proxy.js';
 import type { FaultKind } from '../proxy/faults.js';
@@ -59,6 +62,7 @@ afterAll(async () => {
 describe('the sink', () => {
   const [events, journal, input] = ['lost.events', 'lost.journal', 'lost.in/0'];
   const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const own = { state: 'lost.state', journal, progress: 'lost.progress' };
   let kafka: Kafka;
   let admin: Admin;
   let sink: KafkaSink;
@@ -72,16 +76,17 @@ describe('the sink', () => {
     const plans: TopicPlan[] = [
       { ...plan, topic: events, kind: 'contract' },
       { ...plan, topic: 'lost.in', kind: 'transactions', partitions: 1 },
+      { ...plan, topic: own.state, kind: 'state', settings: STATE_SETTINGS },
       { ...plan, topic: journal, kind: 'journal', settings: journalSettings(60_000) },
+      { ...plan, topic: own.progress, kind: 'progress', partitions: 1, settings: PROGRESS_SETTINGS },
     ];
     await again(() => createMissing(admin, plans));
     sink = new KafkaSink(kafka, admin, {
       groupId: 'lost',
       transactionalId: 'lost.p',
-      journalTopic: journal,
-      topics: [events, journal],
+      own,
+      others: [events],
       inputPartitions: [input],
-      metadataPartition: input,
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
     });
     await again(() => sink.fence());
@@ -93,12 +98,16 @@ describe('the sink', () => {
   });
 
   const commitOf = (n: number): Commit => ({
-    records: [events, journal].flatMap((topic) => keys.map((key) => ({ topic, key, value: String(n) }))),
+    records: [
+      ...[events, journal].flatMap((topic) => keys.map((key) => ({ topic, key, value: String(n) }))),
+      progressRecord(own, 'progress', String(n)),
+    ],
     offsets: new Map([[input, n]]),
-    metadata: `at ${n}`,
+    metadata: `commit ${n}`,
+    bases: new Map(),
   });
 
-  /** As the task does it: after any error it fences, and the committed offset tells whether to go on. @returns attempts. */
+  /** As the task does it: after any error it fences, and the progress tells whether to go on. @returns attempts. */
   async function publish(): Promise<number> {
     const n = (published += 1);
     for (let attempt = 1; ; attempt += 1) {
@@ -108,11 +117,10 @@ describe('the sink', () => {
       } catch (error) {
         expect(error).toMatchObject({ code: 'COMMIT_UNCERTAIN' });
         await again(() => sink.fence());
-        const { offsets, metadata } = await again(() => sink.committed());
-        if (offsets?.get(input) === n) {
-          expect(metadata).toBe(`at ${n}`);
-          return attempt;
-        }
+        const found = await again(() => sink.progress());
+        const offsets = await again(() => sink.committed());
+        expect(offsets.get(input) ?? 0).toBe(Number(found?.progress ?? 0));
+        if (found?.progress === String(n)) return attempt;
       }
     }
   }
@@ -140,8 +148,8 @@ describe('the sink', () => {
     const lost = kafkaFaults.once({ on: 'OffsetFetch', fault: 'swallow-answer' });
     await expect(sink.committed()).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
     await lost;
-    const { offsets } = await vi.waitFor(() => sink.committed(), { timeout: 3 * REQUEST_TIMEOUT_MS });
-    expect(offsets?.get(input)).toBe(published);
+    const offsets = await vi.waitFor(() => sink.committed(), { timeout: 3 * REQUEST_TIMEOUT_MS });
+    expect(offsets.get(input)).toBe(published);
   });
 
   it('has committed every record once and in order, says an independent reader', async () => {
@@ -159,22 +167,44 @@ describe('the sink', () => {
 });
 
 describe('the store', () => {
-  const writesOf = (n: number): StoreWrites => ({
-    states: new Map([['order:1', `{"n":${n}}`]]),
-    owners: new Map(),
-    parked: new Map(),
-  });
+  const cellsOf = (n: number): Cell[] => [{ hash: 'order:1', field: '', value: `{"n":${n}}` }];
 
   it.each(LOSSES)('EVALSHA %s: the same write again changes nothing', async (fault) => {
     const store = new RedisStore(redisClient(config.redis), { namespace: 'lost', pipeline: fault });
     await store.marker();
-    await store.save(null, 'one', writesOf(1));
+    await store.save(null, 'one', cellsOf(1));
     const lost = redisFaults.once({ on: 'EVALSHA', fault });
-    await expect(store.save('one', 'two', writesOf(2))).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await expect(store.save('one', 'two', cellsOf(2))).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
     await lost;
-    await vi.waitFor(() => store.save('one', 'two', writesOf(2)), { timeout: 10_000, interval: 50 });
-    await store.save('one', 'two', writesOf(3)); // whoever sends it again, it has been applied
-    expect(await store.loadStates('two', ['order:1'])).toEqual(['{"n":2}']);
+    await vi.waitFor(() => store.save('one', 'two', cellsOf(2)), { timeout: 10_000, interval: 50 });
+    await store.save('one', 'two', cellsOf(3)); // whoever sends it again, it has been applied
+    expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
+    await store.close();
+  });
+
+  it.each(LOSSES)('EVALSHA %s: a restore that is asked for again goes on, and copies each part once', async (fault) => {
+    const store = new RedisStore(redisClient(config.redis), { namespace: 'lost', pipeline: `restore-${fault}` });
+    const away = { code: 'REDIS_UNAVAILABLE' };
+    /** Whatever is asked, the first answer is lost, and the same is asked until one comes. */
+    const twice = async (ask: () => Promise<unknown>): Promise<void> => {
+      const lost = redisFaults.once({ on: 'EVALSHA', fault });
+      await expect(ask()).rejects.toMatchObject(away);
+      await lost;
+      await vi.waitFor(ask, { timeout: 10_000, interval: 50 });
+    };
+    await store.marker();
+    await store.save(null, 'one', cellsOf(1));
+    let seen = 'one';
+    await twice(async () => {
+      seen = (await store.marker()) ?? '';
+      await store.beginRestore(seen, 'restore', null);
+    });
+    expect(['one', 'restore']).toContain(seen);
+    await twice(() => store.copy('restore', { partition: 0, from: 0, to: 7 }, cellsOf(2)));
+    await store.copy('restore', { partition: 0, from: 0, to: 7 }, cellsOf(3));
+    await twice(() => store.endRestore('restore', 'two', new Map([[0, 7]])));
+    expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
+    await store.clear();
     await store.close();
   });
 });

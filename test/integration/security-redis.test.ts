@@ -137,16 +137,16 @@ describe('Redis over TLS', () => {
   async function usingRedis(): Promise<void> {
     await asked(settings())();
     const store = new RedisStore(redisClient(settings()), { namespace: 'dragoman', pipeline: 'try' });
-    const writes = { owners: new Map<string, string | null>([['ord_hdr:1', 'order:1']]) };
+    const cell = { hash: 'order:1', field: '' };
     try {
       const first = await store.marker();
-      const parked = new Map<string, string | null>([['order:1', 'RULE_THREW']]);
-      await store.save(first, 'one', { ...writes, states: new Map([['order:1', '{}']]), parked });
-      await store.loadStates('one', ['order:1']);
+      await store.save(first, 'one', [{ ...cell, value: '{}' }]);
+      await store.load('one', ['order:1']);
       await store.scan('one', null);
-      await store.parked();
-      const cleared = new Map([['ord_hdr:1', null]]);
-      await store.save('one', 'two', { states: new Map(), owners: cleared, parked: new Map([['order:1', null]]) });
+      await store.scanFields('one', 'order:1', null);
+      await store.save('one', 'two', [{ ...cell, value: null }]);
+      await store.beginRestore('two', 'restore', null);
+      await store.endRestore('restore', 'three', new Map());
     } finally {
       await store.close();
     }

@@ -3,14 +3,17 @@
  * not looked at again, so a history costs as much as it does.
  *
  * - at the decision of each Kafka transaction: its events are the next owed ones of their orders, with their ids (G2, G3, G4, G5); its
- *   journal entries tell exactly these events; nothing undeclared is in it (G7)
+ *   journal entries tell exactly these events, and name the entries before them; its cells have a progress beside them, which is the next one and
+ *   knows where state and journal end; nothing undeclared is in it (G7)
  * - at each commit of offsets: they do not go back, and no transaction is passed that still owes an event (G1, G3)
- * - at each change of Redis: a state is the one that the journal has at the marker (R5, R6)
- * - at the end: everything owed is published, what is not has a parked aggregate (G6), and Redis is as the journal
+ * - at each change of Redis: every cell is the one that the state topic has at the marker, and there is no other (R5, R6)
+ * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
  */
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
-import { journalEntry } from '../../src/pipeline/state/records.js';
+import { decodeProgress } from '../../src/pipeline/state/progress.js';
+import { journalEntry, type OwnTopics } from '../../src/pipeline/state/records.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import type { Cluster } from './kafka/cluster.js';
@@ -33,16 +36,16 @@ export interface CheckerSettings {
   readonly cluster: Cluster;
   readonly expected: Expected;
   readonly group: string;
-  readonly journalTopic: string;
+  readonly own: OwnTopics;
   readonly contractTopics: readonly string[];
   readonly redisPrefix: string;
 }
 
+/** Text of a cell (null: none) from an offset of its partition on. */
 interface Version {
   readonly partition: number;
   readonly offset: number;
-  readonly text: string;
-  readonly entry: JournalEntry;
+  readonly text: string | null;
 }
 
 export class Checker {
@@ -54,8 +57,12 @@ export class Checker {
   readonly #publishedOf = new Map<string, number>();
   /** By partition and producer: entries from here on belong to a Kafka transaction that is not decided yet. */
   readonly #seen = new Map<string, number>();
-  /** By aggregate: its states, in the order of their decisions. */
+  /** By cell: what it was, one after the other. */
   readonly #versions = new Map<string, Version[]>();
+  /** By aggregate: offsets of its journal entries, newest first. */
+  readonly #entries = new Map<string, number[]>();
+  /** Number of the newest progress. */
+  #commit = 0;
   /** By partition: how many transactions are passed, and where. */
   readonly #passed = new Map<string, { offset: number; count: number }>();
   #offsets: unknown = null;
@@ -69,34 +76,66 @@ export class Checker {
     return [...byOrder].every(([order, events]) => this.#published.get(order) === events.length);
   }
 
-  /** Aggregates that are parked, as the journal has it. */
+  /** Aggregates that are parked, as the state topic has it. */
   get parked(): string[] {
     return [...this.#versions]
-      .filter(([, versions]) => versions.at(-1)?.entry.state.parked != null)
-      .map(([key]) => key.replace('order:', ''))
+      .flatMap(([key, versions]) => {
+        const { hash, field } = cellOf({ key, value: null });
+        return hash === PARKED && versions.at(-1)?.text != null ? [field.replace('order:', '')] : [];
+      })
       .sort();
   }
 
   decided({ producerId, kind, partitions }: Decided): void {
     const events: LogEntry[] = [];
     const decisions: JournalEntry[] = [];
+    const progress: LogEntry[] = [];
+    let isOwn = false;
+    const { own, contractTopics } = this.#settings;
     for (const partition of partitions) {
-      const topic = partition.slice(0, partition.lastIndexOf('/'));
+      const slash = partition.lastIndexOf('/');
+      const [topic, number] = [partition.slice(0, slash), Number(partition.slice(slash + 1))];
       for (const entry of this.#undecided(partition, producerId)) {
         if (`${entry.value} ${JSON.stringify(entry.headers)}`.includes(UNDECLARED))
           throw new Violation('G7', `${partition} has an undeclared value at offset ${entry.offset}`);
         if (kind === 'abort') continue;
-        if (this.#settings.contractTopics.includes(topic)) events.push(entry);
-        if (topic === this.#settings.journalTopic) decisions.push(this.#remember(partition, entry));
+        if (topic === own.state || topic === own.journal) isOwn = true;
+        if (contractTopics.includes(topic)) events.push(entry);
+        if (topic === own.state) this.#stored(number, entry);
+        if (topic === own.journal) decisions.push(this.#entry(entry));
+        if (topic === own.progress && entry.key === 'progress') progress.push(entry);
       }
     }
-    const told = decisions.flatMap((entry) => entry.events.map(({ id }) => id)).sort();
+    if (kind === 'commit') this.#progressed(progress, isOwn);
+    const told = decisions.flatMap(({ events: all = [] }) => all.map(({ value }) => String(value['eventId']))).sort();
     const published = this.#publish(events).sort();
     if (told.join() !== published.join())
       throw new Violation(
         'G3',
         `one Kafka transaction has events ${published.join()}, its journal tells ${told.join()}`,
       );
+  }
+
+  /** Whoever recovers goes by it: it is the next one, and knows where everything ends. */
+  #progressed(records: readonly LogEntry[], isOwn: boolean): void {
+    if (records.length === 0 && !isOwn) return;
+    const [record] = records;
+    if (record === undefined || records.length > 1)
+      throw new Violation('R3', `a Kafka transaction with cells or entries has ${records.length} records of progress`);
+    const { commit, ends } = decodeProgress(record.value ?? '');
+    if (commit !== this.#commit + 1) throw new Violation('R3', `progress ${commit} follows ${this.#commit}`);
+    this.#commit = commit;
+    for (const topic of ['state', 'journal'] as const) {
+      ends[topic].forEach((end, partition) => {
+        const { entries } = this.#settings.cluster.log(`${this.#settings.own[topic]}/${partition}`);
+        const last = entries.findLast(({ kind, producerId }) => kind === 'record' && producerId === record.producerId);
+        if (last !== undefined && end <= last.offset)
+          throw new Violation(
+            'R3',
+            `progress ${commit} says that ${topic}/${partition} ends at ${end}; it has offset ${last.offset}`,
+          );
+      });
+    }
   }
 
   #undecided(partition: string, producerId: number): LogEntry[] {
@@ -112,12 +151,23 @@ export class Checker {
     return found.reverse();
   }
 
-  #remember(partition: string, { key, value, offset }: LogEntry): JournalEntry {
-    const entry = journalEntry(value ?? '');
+  #stored(partition: number, { key, value, offset }: LogEntry): void {
     const versions = this.#versions.get(key ?? '') ?? [];
     this.#versions.set(key ?? '', versions);
-    const number = Number(partition.slice(partition.lastIndexOf('/') + 1));
-    versions.push({ partition: number, offset, text: JSON.stringify(entry.state), entry });
+    versions.push({ partition, offset, text: value });
+  }
+
+  /** History is walked by these offsets. */
+  #entry({ key, value, offset }: LogEntry): JournalEntry {
+    const entry = journalEntry(value ?? '');
+    const before = this.#entries.get(key ?? '') ?? [];
+    const owed = before.slice(0, 16);
+    if (entry.previous.join() !== owed.join())
+      throw new Violation(
+        'R11',
+        `the entry of ${key ?? ''} at ${offset} names ${entry.previous.join()} before it; there are ${owed.join()}`,
+      );
+    this.#entries.set(key ?? '', [offset, ...before]);
     return entry;
   }
 
@@ -176,19 +226,35 @@ export class Checker {
 
   redisChanged(server: RedisServer): void {
     const { redisPrefix } = this.#settings;
-    const marker = server.get(`${redisPrefix}marker`);
-    if (marker === null) return;
-    const { journal, part } = decodeMarker(marker);
-    if (part !== undefined) return;
+    const marker = server.hash(`${redisPrefix}~marker`).get('at');
+    if (marker === undefined || marker.startsWith('clearing')) return;
+    const { state, part, restoring } = decodeMarker(marker);
+    if (part !== undefined || restoring === true) return;
+    const owed = new Map<string, string>();
     for (const [key, versions] of this.#versions) {
-      const last = versions.findLast(({ partition, offset }) => offset < (journal[partition] ?? 0));
-      const found = server.get(`${redisPrefix}${key}`);
-      if ((last?.text ?? null) !== found)
-        throw new Violation(
-          'R5, R6',
-          `at marker ${marker} Redis has of ${key}: ${found}, the journal has: ${last?.text ?? null}`,
-        );
+      const { text = null } = versions.findLast(({ partition, offset }) => offset < (state[partition] ?? 0)) ?? {};
+      if (text !== null) owed.set(key, text);
     }
+    let found = 0;
+    for (const [key, fields] of server.hashes) {
+      const hash = key.slice(redisPrefix.length);
+      if (!key.startsWith(redisPrefix) || hash === '~marker') continue;
+      for (const [field, text] of fields) {
+        found += 1;
+        const name = cellKey({ hash, field });
+        if (owed.get(name) !== text)
+          throw new Violation(
+            'R5, R6',
+            `at marker ${marker} Redis has of ${name}: ${text}, the state topic has: ${owed.get(name) ?? null}`,
+          );
+      }
+    }
+    if (found === owed.size) return;
+    const missing = [...owed.keys()].filter((name) => {
+      const { hash, field } = cellOf({ key: name, value: null });
+      return !server.hash(`${redisPrefix}${hash}`).has(field);
+    });
+    throw new Violation('R5, R6', `at marker ${marker} Redis lacks ${missing.slice(0, 5).join()}`);
   }
 
   /** When nothing comes any more. */

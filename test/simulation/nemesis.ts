@@ -59,7 +59,8 @@ const BLOWS: Readonly<Record<string, Blow>> = {
     cluster.moveCoordinator(random() < 0.5 ? 'dragoman' : 'dragoman.orders'),
   'transactional id expired': ({ cluster }) => cluster.transactions.expire('dragoman.orders'),
   'journal compacted': ({ cluster }) => {
-    for (const name of cluster.partitionsOf('dragoman.orders.journal')) cluster.log(name).compact();
+    for (const topic of ['dragoman.orders.state', 'dragoman.orders.progress'])
+      for (const name of cluster.partitionsOf(topic)) cluster.log(name).compact();
   },
 };
 
@@ -114,7 +115,7 @@ function clusterFaults(world: World, cluster: Cluster, calmFromMs: number): void
     shortFetches: random(),
     fetchLeaderMoves: share(),
     falseOutOfRange: share(),
-    markers: { usualMs: 2 + random() * 30, slowShare: share(), slowMs: random() * 5_000 },
+    markers: { usualMs: 2 + random() * 30, slowShare: share(), slowMs: random() * 5_000, twiceShare: share() },
   };
   world.after(calmFromMs, () => (cluster.faults = NO_FAULTS));
 }

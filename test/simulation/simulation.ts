@@ -113,12 +113,14 @@ class Simulation {
     const partitions = inputs.flatMap((topic) => partitionsOf(topic, this.#expected.records));
     for (const topic of inputs) cluster.createTopic(topic, partitionsOf(topic, this.#expected.records).length);
     cluster.createTopic(topics.journal, 2);
+    cluster.createTopic(topics.state, 2);
+    cluster.createTopic(topics.progress, 1);
     cluster.createTopic(topics.deadLetters, 1);
     for (const topic of rules.rules.topics) cluster.createTopic(topic, 1 + below(drawing, 2));
     this.#checker = new Checker({
-      ...{ cluster, expected: this.#expected, group: SCOPE.namespace, journalTopic: topics.journal },
+      ...{ cluster, expected: this.#expected, group: SCOPE.namespace, own: topics },
       contractTopics: rules.rules.topics,
-      redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}:`,
+      redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}/`,
     });
     this.#ground = {
       ...{ cluster, redis, group: new Group(world), input: new InputLog(cluster, partitions) },

@@ -1,8 +1,17 @@
 /** Writes to a `MemoryLog` with the promises of a transactional producer. */
 import { batchBytes, bytesText, recordBytesAsCreated } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
-import type { Commit, Ends, FoundProgress, Offsets, OutputRecord, OwnRecord, OwnTopic, Sink } from '../../pipeline/ports.js';
-import { ownTopics, type OwnTopics, type PROGRESS_KEYS } from '../../pipeline/state/records.js';
+import type {
+  Commit,
+  Ends,
+  FoundProgress,
+  Offsets,
+  OutputRecord,
+  OwnRecord,
+  OwnTopic,
+  Sink,
+} from '../../pipeline/ports.js';
+import { ownTopics, type OwnTopics, type ProgressKey } from '../../domain/own-topics.js';
 import type { LogRecord, MemoryLog } from './log.js';
 
 export interface MemorySinkSettings {
@@ -40,7 +49,7 @@ export class MemorySink implements Sink {
 
   progress(): Promise<FoundProgress | null> {
     const records = this.#log.records(`${this.#own.progress}/0`);
-    const newest = (key: (typeof PROGRESS_KEYS)[number]): string | null => records.findLast((record) => record.key === key)?.value ?? null;
+    const newest = (key: ProgressKey): string | null => records.findLast((record) => record.key === key)?.value ?? null;
     const progress = newest('progress');
     return Promise.resolve(progress === null ? null : { progress, footprint: newest('footprint') });
   }
@@ -76,12 +85,24 @@ export class MemorySink implements Sink {
   }
 
   confirmFence(): Promise<void> {
-    if (this.#log.isCurrent(this.#group, this.#epoch)) return Promise.resolve();
-    return Promise.reject(new DragomanError('COMMIT_UNCERTAIN', 'Another writer has taken over in memory.'));
+    return this.#isCurrent() ? Promise.resolve() : Promise.reject(takenOver());
   }
 
-  async commit(commit: Commit): Promise<number> {
-    await this.confirmFence();
+  #isCurrent(): boolean {
+    return this.#log.isCurrent(this.#group, this.#epoch);
+  }
+
+  /** Nothing is waited for in between, so nobody else takes over in the middle. */
+  commit(commit: Commit): Promise<number> {
+    try {
+      return Promise.resolve(this.#commit(commit));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #commit(commit: Commit): number {
+    if (!this.#isCurrent()) throw takenOver();
     const epoch = this.#epoch;
     this.#epoch = NOT_FENCED; // unless all of it is good
     for (const record of commit.records) this.#checkSize(record);
@@ -111,6 +132,9 @@ export class MemorySink implements Sink {
     return Promise.resolve();
   }
 }
+
+const takenOver = (): DragomanError =>
+  new DragomanError('COMMIT_UNCERTAIN', 'Another writer has taken over in memory.');
 
 const ownRecord = (partition: number, { offset, timestampMs, key, value }: LogRecord): OwnRecord => ({
   partition,

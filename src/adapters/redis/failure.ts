@@ -33,7 +33,7 @@ export function redisFailure(redis: Redis, what: string, cause: unknown): Dragom
   const fault = faultOfOurs(what, reason);
   if (fault !== null) return fault;
   if (DENIED_IN_SCRIPT.test(text)) {
-    const hint = 'its scripts use hget, hgetall, hset, hdel and unlink (docs/security.md)';
+    const hint = 'its scripts use info, hget, hgetall, hset, hdel, hscan, scan and unlink (docs/security.md)';
     return new DragomanError('ACCESS_DENIED', `${what}: ${text}; ${hint}`, { cause: reason });
   }
   if (OF_A_CLUSTER.test(text)) {

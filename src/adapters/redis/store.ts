@@ -24,6 +24,7 @@ type Script = (keyCount: number, ...args: string[]) => Promise<Reply>;
 const SCRIPTS = {
   dragomanLoad: 'load',
   dragomanLoadFields: 'load-fields',
+  dragomanScan: 'scan',
   dragomanWrite: 'write',
   dragomanBeginRestore: 'begin-restore',
   dragomanClear: 'clear',
@@ -89,10 +90,7 @@ export class RedisStore implements StateStore {
   async scan(expected: Marker, from: string | null): Promise<ScannedHashes> {
     let place: ScanPlace = from === null ? BEGINNING : (JSON.parse(from) as ScanPlace);
     if (place.left.length === 0) {
-      const { items, ...after } = await this.#scan(expected, place, [
-        ['SCAN', place.cursor],
-        ['MATCH', `${this.#prefix}[^~]*`, 'COUNT', String(COUNT_PER_SCAN), 'TYPE', 'hash'],
-      ]);
+      const { items, ...after } = await this.#scan(expected, place, { pattern: `${this.#prefix}[^~]*` });
       place = { ...after, left: items.map(this.#hashOf) };
     }
     const loaded = await this.#load(expected, place.left, '');
@@ -108,10 +106,7 @@ export class RedisStore implements StateStore {
     from: string | null,
   ): Promise<{ readonly fields: Fields; readonly next: string | null }> {
     const place: ScanPlace = from === null ? BEGINNING : (JSON.parse(from) as ScanPlace);
-    const { items, ...after } = await this.#scan(expected, place, [
-      ['HSCAN', this.#keyOf(hash), place.cursor],
-      ['COUNT', String(COUNT_PER_SCAN)],
-    ]);
+    const { items, ...after } = await this.#scan(expected, place, { key: this.#keyOf(hash) });
     return { fields: fieldsOf(items), next: nextOf({ ...after, left: [] }) };
   }
 
@@ -136,10 +131,7 @@ export class RedisStore implements StateStore {
       at = after;
     };
     for (let place = BEGINNING; ;) {
-      const { items, ...after } = await this.#scan(at, place, [
-        ['SCAN', place.cursor],
-        ['MATCH', `${this.#prefix}*`, 'COUNT', String(COUNT_PER_SCAN)],
-      ]);
+      const { items, ...after } = await this.#scan(at, place, { pattern: `${this.#prefix}*` });
       const keys = items.filter((key) => key !== this.#markerKey);
       if (keys.length > 0) await clear(keys, step());
       if (after.cursor === '0') break;
@@ -176,29 +168,15 @@ export class RedisStore implements StateStore {
     await this.#run('dragomanWrite', [this.#markerKey, ...keys], [...move, ...texts]);
   }
 
-  /** One step of a scan, on one server with the marker there: an empty answer of another one would look like an end. */
   async #scan(
     expected: string,
-    { server }: ScanPlace,
-    [command, options]: readonly [readonly [string, ...string[]], readonly string[]],
+    { server, cursor }: ScanPlace,
+    what: { readonly key: string } | { readonly pattern: string },
   ): Promise<{ readonly server: string; readonly cursor: string; readonly items: readonly string[] }> {
-    const [name, ...args] = command;
-    const replies = await this.#asking(async () => {
-      const all = await this.#redis
-        .multi()
-        .info('server')
-        .hget(this.#markerKey, AT)
-        .call(name, ...args, ...options)
-        .exec();
-      return (all ?? []).map(([error, reply]) => {
-        if (error !== null) throw error;
-        return reply;
-      });
-    });
-    const [facts, at, [cursor, items]] = replies as [string, string | null, [string, string[]]];
-    const answering = /run_id:(\w+)/.exec(facts)?.[1] ?? '';
-    if (at !== expected || (server !== null && server !== answering)) throw moved(expected, at);
-    return { server: answering, cursor, items };
+    const keys = 'key' in what ? [this.#markerKey, what.key] : [this.#markerKey];
+    const args = [expected, server ?? '', cursor, String(COUNT_PER_SCAN), 'pattern' in what ? what.pattern : ''];
+    const [answering, next, items] = (await this.#run('dragomanScan', keys, args)) as [string, string, string[]];
+    return { server: answering, cursor: next, items };
   }
 
   /** @returns what the reply holds behind its kind. */

@@ -51,7 +51,7 @@ export async function doctorLines(config: Config, rules: LoadedRules, options: D
     connectLines(options.connect ?? config.connect.url, config, [...tables.values()].flatMap(physicalNames)),
     heldLines(config, options),
   ]);
-  const redis = await redisLines(config, kafka.cluster, kafka.journalEnds);
+  const redis = await redisLines(config, kafka.cluster, kafka.stateEnds);
   const own = ok(
     'CONFIG_AND_RULES',
     `dragoman ${version}`,

@@ -10,7 +10,6 @@ import type { TopicPlan } from '../../adapters/kafka/ground/topics.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import type { JournalOffsets } from '../../pipeline/ports.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
 import { bad, type Line, ok, summarized, unknown } from './line.js';
@@ -22,7 +21,8 @@ export interface KafkaLook {
   readonly lines: readonly Line[];
   /** Null: not reached. */
   readonly cluster: string | null;
-  readonly journalEnds: ReadonlyMap<string, JournalOffsets>;
+  /** Next offsets of the state topic, by pipeline; without those whose topic is not there. */
+  readonly stateEnds: ReadonlyMap<string, readonly number[]>;
 }
 
 export async function kafkaLook(config: Config, rules: LoadedRules): Promise<KafkaLook> {
@@ -35,7 +35,7 @@ export async function kafkaLook(config: Config, rules: LoadedRules): Promise<Kaf
     if (!(error instanceof DragomanError)) throw error;
     const todo = 'see that the brokers run, and that addresses, TLS and login are right';
     const lines = [bad('fail', 'KAFKA_REACHED', config.kafka.brokers.join(','), error.message, todo)];
-    return { lines, cluster: null, journalEnds: new Map() };
+    return { lines, cluster: null, stateEnds: new Map() };
   } finally {
     await admin.disconnect();
   }
@@ -71,18 +71,18 @@ async function look(kafka: Kafka, admin: Admin, config: Config, rules: LoadedRul
     ),
     ...(await clockLines(admin, plans, facts)),
   ];
-  const journalEnds = new Map<string, JournalOffsets>();
+  const stateEnds = new Map<string, readonly number[]>();
   for (const pipeline of Object.keys(config.pipelines)) {
-    const { journal } = internalTopics(config.namespace, pipeline);
-    if (!facts.has(journal)) continue;
-    const ends = await asking('The journal cannot be looked at', () => admin.fetchTopicOffsets(journal));
+    const { state } = internalTopics(config.namespace, pipeline);
+    if (!facts.has(state)) continue;
+    const ends = await asking('The state topic cannot be looked at', () => admin.fetchTopicOffsets(state));
     const inOrder = ends.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
-    journalEnds.set(pipeline, inOrder);
+    stateEnds.set(pipeline, inOrder);
     lines.push(
       ...(await pipelineLines({ kafka, admin, config, rules, pipeline, clusterId, existing: new Set(facts.keys()) })),
     );
   }
-  return { lines, cluster: clusterId, journalEnds };
+  return { lines, cluster: clusterId, stateEnds };
 }
 
 async function topicFacts(kafka: Kafka, admin: Admin, plans: readonly TopicPlan[]): Promise<Map<string, TopicFacts>> {

@@ -2,15 +2,14 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { asking } from '../../adapters/kafka/failure.js';
 import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
-import { partitionName } from '../../adapters/kafka/names.js';
+import { partitionName, splitName } from '../../adapters/kafka/names.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { checkFootprint } from '../../pipeline/recover/footprint.js';
+import { checkFootprint, type Footprint } from '../../pipeline/recover/footprint.js';
 import type { Retention } from '../../pipeline/ports.js';
-import { decodeProgress } from '../../pipeline/state/progress.js';
 import { groundSettings } from '../topics/topic-plans.js';
-import { committedOffsets } from '../operator/committed-progress.js';
+import { type CommittedProgress, committedProgress } from '../operator/committed-progress.js';
 import { inputTopics } from '../wiring.js';
 import { bad, type Line, ok, summarized } from './line.js';
 
@@ -29,28 +28,44 @@ export async function pipelineLines(look: PipelineLook): Promise<Line[]> {
   const { kafka, admin, config, rules, pipeline, clusterId, existing } = look;
   const sources = config.pipelines[pipeline]?.sources ?? [];
   const topics = inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
-  const { offsets: committed, metadata } = await committedOffsets(admin, config, topics);
-  if (committed.size === 0) return firstStartLines(look, sources, topics);
   const inputs = topics.map((topic) => partitionName(topic, 0));
   const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, inputs));
-  const lines: Line[] = [];
+  let committed: CommittedProgress | null;
   try {
-    const { footprint, digest } = decodeProgress(metadata ?? '');
-    const now = { cluster: clusterId, topics: await ground.topics(), offsets: committed };
-    if (footprint !== undefined) checkFootprint(footprint, now, new Set());
-    lines.push(
-      ok('PROGRESS', pipeline, digest === rules.digest ? 'committed by these rules' : 'committed by other rules'),
-    );
+    committed = await committedProgress(kafka, admin, config, pipeline);
   } catch (error) {
-    if (!(error instanceof DragomanError)) throw error;
-    lines.push(bad('fail', 'PROGRESS', pipeline, error.message, `\`run\` refuses to start with ${error.code}`));
+    return [refused(pipeline, error)];
   }
-  const retention = await ground.retention(committed);
+  if (committed === null) return firstStartLines(look, sources, topics);
+  const { progress, footprint } = committed;
+  const offsets = new Map([...progress.offsets].filter(([name]) => topics.includes(splitName(name).topic)));
   return [
-    ...lines,
-    await lagLine(admin, pipeline, topics, committed),
-    ...summarized(retention.map(judgeRetention), 'topics'),
+    progressLine(pipeline, progress.digest === rules.digest, footprint, {
+      cluster: clusterId,
+      topics: await ground.topics(),
+    }),
+    await lagLine(admin, pipeline, topics, offsets),
+    ...summarized((await ground.retention(offsets)).map(judgeRetention), 'topics'),
   ];
+}
+
+function progressLine(
+  pipeline: string,
+  bySameRules: boolean,
+  footprint: Footprint | null,
+  now: Parameters<typeof checkFootprint>[1],
+): Line {
+  try {
+    if (footprint !== null) checkFootprint(footprint, now, new Set());
+    return ok('PROGRESS', pipeline, bySameRules ? 'committed by these rules' : 'committed by other rules');
+  } catch (error) {
+    return refused(pipeline, error);
+  }
+}
+
+function refused(pipeline: string, error: unknown): Line {
+  if (!(error instanceof DragomanError) || error.disposition !== 'refuse') throw error;
+  return bad('fail', 'PROGRESS', pipeline, error.message, `\`run\` refuses to start with ${error.code}`);
 }
 
 /** What a first start stands on: each source whether its topics begin with their first record. */

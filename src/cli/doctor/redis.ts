@@ -6,17 +6,17 @@ import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { decodeMarker } from '../../pipeline/state/marker.js';
-import type { JournalOffsets, Marker } from '../../pipeline/ports.js';
+import type { Marker } from '../../pipeline/ports.js';
 import { bad, type Line, ok } from './line.js';
 import { judgeFitness, judgeRedis, type RedisLook } from './servers.js';
 
 const PINGS = 5;
 
-/** @param journalEnds by pipeline; without those whose journal is not known. */
+/** @param stateEnds next offsets of the state topic by pipeline; without those that are not known. */
 export async function redisLines(
   config: Config,
   cluster: string | null,
-  journalEnds: ReadonlyMap<string, JournalOffsets>,
+  stateEnds: ReadonlyMap<string, readonly number[]>,
 ): Promise<Line[]> {
   const redis = redisClient(config.redis);
   const about = config.redis.sentinel.name ?? new URL(config.redis.url).host;
@@ -28,7 +28,7 @@ export async function redisLines(
     const lines = [reached, ...judgeRedis(about, await lookAt(redis))];
     for (const pipeline of Object.keys(config.pipelines)) {
       const store = new RedisStore(redis, { namespace: config.namespace, pipeline });
-      lines.push(judgeMarker(pipeline, await store.marker(), cluster, journalEnds.get(pipeline)));
+      lines.push(judgeMarker(pipeline, await store.marker(), cluster, stateEnds.get(pipeline)));
       const parked = await store.parked();
       lines.push(
         parked.size === 0
@@ -81,20 +81,20 @@ export function judgeMarker(
   pipeline: string,
   marker: Marker | null,
   cluster: string | null,
-  end: JournalOffsets | undefined,
+  end: readonly number[] | undefined,
 ): Line {
   if (marker === null) {
-    const todo = 'nothing, if it never ran; else the next start restores it from the journal';
+    const todo = 'nothing, if it never ran; else the next start restores it from the state topic';
     return bad('warn', 'STORE_FOLLOWS', pipeline, 'Redis holds nothing of it', todo);
   }
   const content = decodeMarker(marker);
   const isOther = cluster !== null && content.cluster !== cluster;
-  const isAhead = end !== undefined && content.journal.some((offset, partition) => offset > (end[partition] ?? 0));
+  const isAhead = end !== undefined && content.state.some((offset, partition) => offset > (end[partition] ?? 0));
   if (!isOther && !isAhead)
-    return ok('STORE_FOLLOWS', pipeline, `Redis follows the journal at ${content.journal.join(',')}`);
+    return ok('STORE_FOLLOWS', pipeline, `Redis follows the state topic at ${content.state.join(',')}`);
   const seen = isOther
     ? `Redis follows cluster ${content.cluster}`
-    : `Redis is ahead of the journal (${content.journal.join(',')})`;
+    : `Redis is ahead of the state topic (${content.state.join(',')})`;
   const todo = 'point redis.url to the right instance, or delete the keys of this pipeline';
   return bad('fail', 'STORE_FOLLOWS', pipeline, seen, todo);
 }

@@ -1,48 +1,30 @@
-/** What a pipeline committed last, as Kafka has it: read only, no group is joined. */
-import type { Admin } from 'kafkajs';
+/** What a pipeline committed last, as Kafka has it: read only, no group is joined, nobody is fenced. */
+import type { Admin, Kafka } from 'kafkajs';
 import { asking } from '../../adapters/kafka/failure.js';
-import { partitionName } from '../../adapters/kafka/names.js';
-import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import { readProgress } from '../../adapters/kafka/read/progress-reader.js';
 import type { Config } from '../../config/schema.js';
+import { decodeFootprint, type Footprint } from '../../pipeline/recover/footprint.js';
 import { decodeProgress, type Progress } from '../../pipeline/state/progress.js';
-import { inputTopics } from '../wiring.js';
+import { internalTopics } from '../../pipeline/state/records.js';
 
-export interface CommittedOffsets {
-  readonly offsets: ReadonlyMap<string, number>;
-  /** Of the partition that carries the progress; null: none does. */
-  readonly metadata: string | null;
+export interface CommittedProgress {
+  readonly progress: Progress;
+  /** Null: none was ever committed. */
+  readonly footprint: Footprint | null;
 }
 
-/** @param topics that are there. */
-export async function committedOffsets(
-  admin: Admin,
-  { namespace: groupId }: Pick<Config, 'namespace'>,
-  topics: readonly string[],
-): Promise<CommittedOffsets> {
-  const answers = await asking('Committed offsets cannot be read', () =>
-    admin.fetchOffsets({ groupId, topics: [...topics] }),
-  );
-  const offsets = new Map<string, number>();
-  let metadata: string | null = null;
-  for (const { topic, partitions } of answers) {
-    for (const { partition, offset, metadata: text } of partitions) {
-      if (Number(offset) >= 0) offsets.set(partitionName(topic, partition), Number(offset));
-      if (text) metadata = text;
-    }
-  }
-  return { offsets, metadata };
-}
-
-/** Null when nothing was ever committed. @throws DragomanError OFFSETS_LOST */
+/** Null when nothing was ever committed. @throws DragomanError PROGRESS_LOST */
 export async function committedProgress(
+  kafka: Kafka,
   admin: Admin,
-  config: Config,
-  rules: LoadedRules,
+  { namespace }: Pick<Config, 'namespace'>,
   pipeline: string,
-): Promise<Progress | null> {
-  const existing = new Set(await asking('Topics cannot be listed', () => admin.listTopics()));
-  const sources = config.pipelines[pipeline]?.sources ?? [];
-  const topics = inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
-  const { offsets, metadata } = await committedOffsets(admin, config, topics);
-  return offsets.size === 0 && metadata === null ? null : decodeProgress(metadata ?? '');
+): Promise<CommittedProgress | null> {
+  const { progress: topic } = internalTopics(namespace, pipeline);
+  const existing = await asking('Topics cannot be listed', () => admin.listTopics());
+  if (!existing.includes(topic)) return null;
+  const { found } = await readProgress(kafka, admin, topic);
+  if (found === null) return null;
+  const footprint = found.footprint === null ? null : decodeFootprint(found.footprint);
+  return { progress: decodeProgress(found.progress), footprint };
 }

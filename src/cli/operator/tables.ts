@@ -2,6 +2,7 @@
  * `dragoman tables`: of which tables everything is known, and an operator's word that a snapshot of some ended (decision 0009). What is
  * known stands in the committed progress.
  */
+import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
@@ -170,39 +171,37 @@ export function tablesFor(
   throw new DragomanError('COMMAND_INVALID', text);
 }
 
-const progressOf = (config: Config, rules: LoadedRules, pipeline: string): Promise<Progress | null> =>
-  withAdmin(config, (admin) => committedProgress(admin, config, rules, pipeline));
+const progressOf = (config: Config, pipeline: string): Promise<Progress | null> =>
+  withAdmin(
+    config,
+    async (kafka, admin) => (await committedProgress(kafka, admin, config, pipeline))?.progress ?? null,
+  );
 
 async function lookedAt(config: Config, rules: LoadedRules, pipeline: string, source: string): Promise<Looked> {
-  const progress = await progressOf(config, rules, pipeline);
+  const progress = await progressOf(config, pipeline);
   const tables = sourcesIn(progress, config, rules, pipeline).find((one) => one.source === source);
   return { nextCommand: progress?.commands.next ?? null, tables };
 }
 
 const tablesOf = async (config: Config, rules: LoadedRules, pipeline: string): Promise<SourceTables[]> =>
-  sourcesIn(await progressOf(config, rules, pipeline), config, rules, pipeline);
+  sourcesIn(await progressOf(config, pipeline), config, rules, pipeline);
 
 function sourcesIn(progress: Progress | null, config: Config, rules: LoadedRules, pipeline: string): SourceTables[] {
   const declared = [...rules.rules.tables.keys()];
   return (config.pipelines[pipeline]?.sources ?? []).map(({ name: source }) => {
     const followed = progress?.frontiers[source];
-    // A source that was followed before anybody asked is taken for known.
-    if (followed !== undefined && followed.known === undefined)
-      return { source, begun: { position: null, timeMs: null }, known: declared, unknown: [] };
-    if (followed?.known === undefined) return { source, begun: null, known: [], unknown: declared };
+    if (followed === undefined) return { source, begun: null, known: [], unknown: declared };
     const { tables: known, begun } = knownOf(followed.known, declared);
     return { source, begun, known, unknown: declared.filter((table) => !known.includes(table)) };
   });
 }
 
-async function withAdmin<T>(
-  { kafka }: Config,
-  use: (admin: ReturnType<ReturnType<typeof kafkaClient>['admin']>) => Promise<T>,
-): Promise<T> {
-  const admin = kafkaClient(kafka, () => undefined).admin();
+async function withAdmin<T>(config: Config, use: (kafka: Kafka, admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = kafkaClient(config.kafka, () => undefined);
+  const admin = kafka.admin();
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
-    return await use(admin);
+    return await use(kafka, admin);
   } finally {
     await admin.disconnect();
   }

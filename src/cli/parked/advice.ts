@@ -21,7 +21,10 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
   CONTRACT_VIOLATED: { retry: 'the publication or the contract is corrected', discard: KNOWN },
   TRANSLATION_FAILED: { retry: 'a version of Dragoman without the fault runs', discard: KNOWN },
   EVENT_TOO_LARGE: { retry: 'the publication makes less of it, or its topic takes more', discard: KNOWN },
-  ROW_TOO_LARGE: { retry: 'the state topic takes more (max.message.bytes), or fewer columns are declared', discard: TOO_LARGE },
+  ROW_TOO_LARGE: {
+    retry: 'the state topic takes more (max.message.bytes), or fewer columns are declared',
+    discard: TOO_LARGE,
+  },
   DECISION_TOO_LARGE: { retry: 'the journal takes more (max.message.bytes)', discard: TOO_LARGE },
   AGGREGATE_TOO_LARGE: { retry: 'the state topic takes more (max.message.bytes)', discard: TOO_LARGE },
   AGGREGATE_KEY_CHANGED: {

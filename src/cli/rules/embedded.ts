@@ -11,7 +11,7 @@ import { MemoryStore } from '../../adapters/memory/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import type { Observer } from '../../pipeline/events.js';
-import { ownTopics } from '../../pipeline/state/records.js';
+import { ownTopics } from '../../domain/own-topics.js';
 import { Task } from '../../pipeline/task.js';
 import { inputTopics, taskSettings } from '../wiring.js';
 

@@ -12,7 +12,8 @@ import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../../decode/topic-names.js';
-import { internalTopics, ownTopics, type OwnTopics } from '../../pipeline/state/records.js';
+import { ownTopics, type OwnTopics } from '../../domain/own-topics.js';
+import { internalTopics } from '../../pipeline/state/records.js';
 import { topicName } from '../../pipeline/topic-name.js';
 
 /** Topics that Dragoman writes. */

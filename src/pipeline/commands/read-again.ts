@@ -39,7 +39,11 @@ export const partlyRead = (
       : changeRead(TOO_LARGE.has(refusal?.code) ? withoutColumns(change) : change, rules),
   );
 
-const TOO_LARGE: ReadonlySet<Refusal['code'] | undefined> = new Set(['AGGREGATE_TOO_LARGE', 'ROW_TOO_LARGE', 'DECISION_TOO_LARGE']);
+const TOO_LARGE: ReadonlySet<Refusal['code'] | undefined> = new Set([
+  'AGGREGATE_TOO_LARGE',
+  'ROW_TOO_LARGE',
+  'DECISION_TOO_LARGE',
+]);
 
 /** What is in the row has no room in the state. */
 function withoutColumns(change: RowChange): RowChange {

@@ -18,7 +18,8 @@ export async function decidedNames(
       const { aggregate, verdicts, events = [], rows } = journalEntry(value);
       names.add(aggregate);
       for (const { fact } of verdicts) names.add(fact);
-      for (const { value: event } of events) names.add(`${String(event['eventType'])}.v${String(event['schemaVersion'])}`);
+      for (const { value: event } of events)
+        names.add(`${String(event['eventType'])}.v${String(event['schemaVersion'])}`);
       for (const { table } of rows) names.add(table);
     }
   }

@@ -23,7 +23,9 @@ export interface Footprint {
 }
 
 export function encodeFootprint({ cluster, topics, names }: Footprint): string {
-  const all = [...topics].sort(([a], [b]) => (a < b ? -1 : 1)).map(([topic, { id, partitions }]) => [topic, [id, partitions]]);
+  const all = [...topics]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([topic, { id, partitions }]) => [topic, [id, partitions]]);
   return JSON.stringify({ v: 1, cluster, topics: Object.fromEntries(all) as unknown, names });
 }
 
@@ -31,17 +33,27 @@ export function encodeFootprint({ cluster, topics, names }: Footprint): string {
 export function decodeFootprint(text: string): Footprint {
   try {
     const { cluster, topics, names } = schema.parse(JSON.parse(text));
-    return { cluster, topics: new Map(Object.entries(topics).map(([topic, [id, partitions]]) => [topic, { id, partitions }])), names };
+    return {
+      cluster,
+      topics: new Map(Object.entries(topics).map(([topic, [id, partitions]]) => [topic, { id, partitions }])),
+      names,
+    };
   } catch (cause) {
-    throw new DragomanError('PROGRESS_LOST', 'The footprint in the progress topic was not written by this version of Dragoman.', {
-      cause,
-    });
+    throw new DragomanError(
+      'PROGRESS_LOST',
+      'The footprint in the progress topic was not written by this version of Dragoman.',
+      {
+        cause,
+      },
+    );
   }
 }
 
 /** Topics that are gone stay known, so that one that comes back is compared. */
-export const withTopics = ({ topics }: Pick<Footprint, 'topics'>, now: ReadonlyMap<string, TopicNow>): Footprint['topics'] =>
-  new Map([...topics, ...now]);
+export const withTopics = (
+  { topics }: Pick<Footprint, 'topics'>,
+  now: ReadonlyMap<string, TopicNow>,
+): Footprint['topics'] => new Map([...topics, ...now]);
 
 type Ground = Pick<Footprint, 'cluster' | 'topics'>;
 

@@ -74,7 +74,9 @@ function checkEnds({ ends: known }: Progress, now: Ends): void {
     throw new DragomanError(
       topic === 'state' ? 'STATE_LOST' : 'JOURNAL_LOST',
       `The ${topic} topic ends before what was committed, or has another number of partitions. It was deleted, re-created or truncated; ` +
-        (topic === 'state' ? 'without it published events would be repeated. ' : 'the history of decisions would be another. ') +
+        (topic === 'state'
+          ? 'without it published events would be repeated. '
+          : 'the history of decisions would be another. ') +
         'Restore the topic, or start a new namespace on purpose.',
       { details: { committed: known[topic], ends: now[topic] } },
     );
@@ -96,7 +98,12 @@ function checkWhole(begins: readonly number[]): void {
 /** Whatever was committed with a progress stands before its ends; only Kafka transactions that were aborted may stand behind them. */
 async function checkNothingAfter(
   sink: Sink,
-  { progress, from, ends, isStopping }: { progress: Progress | null; from: Ends; ends: Ends; isStopping: () => boolean },
+  {
+    progress,
+    from,
+    ends,
+    isStopping,
+  }: { progress: Progress | null; from: Ends; ends: Ends; isStopping: () => boolean },
 ): Promise<void> {
   for (const topic of ['state', 'journal'] as const satisfies readonly OwnTopic[]) {
     for await (const records of sink.read(topic, from[topic], ends[topic])) {
@@ -164,20 +171,21 @@ async function bring(ports: RecoveryPorts, place: Place, current: Marker | null)
   if (content !== null) checkMarker(content, place);
   const nowMs = ports.clock.nowMs();
   const target = encodeMarker({ cluster, commit, timeMs: nowMs, state: ends });
-  if (content !== null && content.restoring !== true && content.part === undefined && content.commit === commit && isEqual(content.state, ends))
-    return current;
-  const isUsable =
-    content !== null &&
-    Math.abs(nowMs - content.timeMs) <= MARKER_AGE_MAX_MS &&
-    content.state.length === ends.length;
+  if (content !== null && content.restoring !== true && content.part === undefined && isEqual(content.state, ends))
+    return current; // nothing was stored since, however long ago that is
+  const isUsable = content !== null && Math.abs(nowMs - content.timeMs) <= MARKER_AGE_MAX_MS;
   const from = isUsable ? content.state : ends.map(() => 0);
   const isResumed = isUsable && content.restoring === true;
-  const restoring = isResumed && current !== null ? current : encodeMarker({ cluster, commit, timeMs: isUsable ? content.timeMs : nowMs, state: from, restoring: true });
+  const restoring =
+    isResumed && current !== null
+      ? current
+      : encodeMarker({ cluster, commit, timeMs: isUsable ? content.timeMs : nowMs, state: from, restoring: true });
   const plan = { current, restoring, target, from: isUsable ? from : null, ends };
   return (await restore(ports, plan)) ? target : null;
 }
 
-const isEqual = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((offset, i) => offset === b[i]);
+const isEqual = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((offset, i) => offset === b[i]);
 
 /** @throws DragomanError MARKER_AHEAD */
 function checkMarker(content: MarkerContent, { cluster, commit, ends }: Place): void {

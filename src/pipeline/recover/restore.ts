@@ -89,7 +89,10 @@ class Copying {
   async copy(records: readonly OwnRecord[]): Promise<void> {
     const [{ partition } = { partition: 0 }] = records;
     const from = this.#next[partition] ?? 0;
-    invariant((records[0]?.offset ?? 0) >= from, 'the state topic is read in order, each record once', { partition, from });
+    invariant((records[0]?.offset ?? 0) >= from, 'the state topic is read in order, each record once', {
+      partition,
+      from,
+    });
     const last = newest(records);
     const cells = last.map(cellOf);
     const { first, last: rest } = cutCells(cells);

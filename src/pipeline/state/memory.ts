@@ -141,7 +141,8 @@ export class Memory {
     const started = clock.nowMs();
     const { part: _, ...stands } = decodeMarker(this.#expected);
     const { first, last } = cutCells(cells);
-    for (const [i, piece] of first.entries()) await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);
+    for (const [i, piece] of first.entries())
+      await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);
     await this.#saveOne(next, last, store);
     this.#states.stored(states, write);
     this.#owners.stored(owners, write);

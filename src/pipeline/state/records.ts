@@ -1,5 +1,6 @@
 /** Decisions -> Kafka records: integration events, journal entries, dead letters. */
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
+import type { OwnTopics, ProgressKey } from '../../domain/own-topics.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { Decision, JournalEntry, RowSeen, RowTold } from '../../domain/state/journal-entry.js';
 import type { Row } from '../../domain/tables/table.js';
@@ -8,16 +9,6 @@ import { eventText } from '../../translate/event.js';
 import { own } from '../../translate/own.js';
 import type { OutputRecord } from '../ports.js';
 import type { RowRef } from './parts.js';
-
-/** What only its pipeline writes. */
-export interface OwnTopics {
-  /** What is known, by cell; compacted. */
-  readonly state: string;
-  /** What was decided; deleted by time. */
-  readonly journal: string;
-  /** How far everything was done, in one partition; compacted. */
-  readonly progress: string;
-}
 
 /** The last two are shared by the namespace. */
 export interface InternalTopics extends OwnTopics {
@@ -34,15 +25,10 @@ export const internalTopics = (namespace: string, pipeline: string): InternalTop
   commands: `${namespace}.commands`,
 });
 
-export const ownTopics = ({ state, journal, progress }: OwnTopics): readonly string[] => [state, journal, progress];
-
-/** Keys of the progress topic: how far everything was done, with each commit, and what the pipeline stands on, when that changed. */
-export const PROGRESS_KEYS = ['progress', 'footprint'] as const;
-
 /** The newest of each key counts; all are in one partition. */
 export const progressRecord = (
   { progress: topic }: Pick<InternalTopics, 'progress'>,
-  key: (typeof PROGRESS_KEYS)[number],
+  key: ProgressKey,
   value: string,
 ): OutputRecord => ({ topic, key, value, place: PROGRESS_PLACE });
 

@@ -18,7 +18,15 @@ import { split, type SplitResult } from '../../changeset/split.js';
 import type { CommandSteps } from '../commands/command-steps.js';
 import { decide } from '../decide/decide.js';
 import { type DecideSettings, type Decisions, nothingBut } from '../decide/decisions.js';
-import { type Boundary, boundary, collect, type Collected, cut, type DraftLimits } from '../decide/draft.js';
+import {
+  type Boundary,
+  boundary,
+  collect,
+  type Collected,
+  cut,
+  type Draft,
+  type DraftLimits,
+} from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
 import { encodeMarker } from '../state/marker.js';
@@ -81,8 +89,10 @@ export class Writer {
   readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
   /** To be written with the next Kafka transaction; null: it is as it was written. */
   #footprint: OutputRecord | null;
-  /** What was taken at once, as far as it is not under way. Filled only when it is empty, so nothing overtakes anything. */
-  #prepared: Prepared[] = [];
+  /** Of a big source transaction, as far as they are not decided: they come before anything else, so nothing overtakes anything. */
+  #drafts: Draft[] = [];
+  /** Decided while a commit is under way. */
+  #ahead: Prepared | null = null;
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
   #lastOffsets = '';
@@ -119,26 +129,28 @@ export class Writer {
 
   async run(): Promise<void> {
     while (!this.#stopping) {
-      if (this.#prepared.length === 0) this.#prepared = await this.#prepare();
-      const next = this.#prepared.shift();
-      if (next === undefined) await this.#rest();
+      const next = this.#ahead ?? (await this.#prepare());
+      this.#ahead = null;
+      if (next === null) await this.#rest();
       else await this.#commitWhilePreparing(next);
     }
     await this.#saving;
   }
 
   /** Nothing is under way: whatever there is to commit. A command goes before rows: it may be what lets them go on. */
-  async #prepare(): Promise<Prepared[]> {
-    const first = (await this.#prepareCommand()) ?? (await this.#sweep());
-    const drafts = first === null ? await this.#prepareRows() : [first];
-    const progress = drafts.length === 0 ? this.#progress() : null;
-    return progress === null ? drafts : [progress];
+  async #prepare(): Promise<Prepared | null> {
+    return (
+      (await this.#nextDraft()) ??
+      (await this.#prepareCommand()) ??
+      (await this.#sweep()) ??
+      (await this.#prepareRows()) ??
+      this.#progress()
+    );
   }
 
   /** A commit is under way, and a full draft is waiting. No sweep: its parts are committed one by one. */
-  async #prepareAhead(): Promise<Prepared[]> {
-    const command = await this.#prepareCommand();
-    return command === null ? this.#prepareRows() : [command];
+  async #prepareAhead(): Promise<Prepared | null> {
+    return (await this.#nextDraft()) ?? (await this.#prepareCommand()) ?? this.#prepareRows();
   }
 
   async #rest(): Promise<void> {
@@ -158,10 +170,10 @@ export class Writer {
     // Seen below; here only so that a failure during `#prepareAhead` leaves no promise unobserved.
     commit.catch(() => undefined);
     try {
-      while (!committing.done && !this.#stopping && this.#prepared.length === 0) {
-        if (this.#isFullDraftWaiting()) this.#prepared = await this.#prepareAhead();
+      while (!committing.done && !this.#stopping && this.#ahead === null) {
+        if (this.#isFullDraftWaiting()) this.#ahead = await this.#prepareAhead();
         // A full draft may wait for the rows of its first transaction: only the reader, and a turn of the event loop, bring them.
-        if (this.#prepared.length === 0) await this.#ports.work.wait(IDLE_COMMIT_MS);
+        if (this.#ahead === null) await this.#ports.work.wait(IDLE_COMMIT_MS);
       }
     } catch (error) {
       await commit.catch(() => undefined); // nothing of this writer may take effect after its end (SPEC T3)
@@ -171,6 +183,7 @@ export class Writer {
   }
 
   #isFullDraftWaiting(): boolean {
+    if (this.#drafts.length > 0) return true;
     const { transactionsMax, rowsMax } = this.#settings.limits;
     return this.#ports.inputs.some(({ sequencer }) => {
       const ready = sequencer.countReady();
@@ -231,27 +244,32 @@ export class Writer {
     await this.#saving;
   }
 
-  /** Takes what is ready and decides it: one draft; of a big source transaction several; nothing when none is ready. */
-  async #prepareRows(): Promise<Prepared[]> {
-    const { inputs, memory, commands, care, onCollected } = this.#ports;
+  /** Takes what is ready, and decides the first draft of it. Only a big source transaction has several. */
+  async #prepareRows(): Promise<Prepared | null> {
+    const { inputs, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
     const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits, this.#turn);
-    if (collected === null) return [];
+    if (collected === null) return null;
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
-    const lookups = lookupStates(this.#settings.rules);
-    const prepared: Prepared[] = [];
-    for (const draft of cut(splits, collected, limits)) {
-      await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
-      const started = performance.now();
-      const decisions = decide(draft, memory, this.#settings);
-      this.#observeStage('translate', started);
-      prepared.push({ decisions, boundary: draft.boundary, commands: commands.progress });
-    }
+    this.#drafts = cut(splits, collected, limits);
     care.transactions = Math.max(0, care.transactions - collected.sequenced.length);
-    return prepared;
+    return this.#nextDraft();
+  }
+
+  /** One after the other, so that what the others come to does not stand in memory meanwhile. */
+  async #nextDraft(): Promise<Prepared | null> {
+    const draft = this.#drafts.shift();
+    if (draft === undefined) return null;
+    const { memory, commands } = this.#ports;
+    const lookups = lookupStates(this.#settings.rules);
+    await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
+    const started = performance.now();
+    const decisions = decide(draft, memory, this.#settings);
+    this.#observeStage('translate', started);
+    return { decisions, boundary: draft.boundary, commands: commands.progress };
   }
 
   async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
@@ -307,7 +325,12 @@ export class Writer {
 
   #progressText(
     commit: number,
-    { decisions, offsets, frontiers, commands }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers'>,
+    {
+      decisions,
+      offsets,
+      frontiers,
+      commands,
+    }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers'>,
   ): string {
     return encodeProgress({
       commit,
@@ -320,7 +343,10 @@ export class Writer {
   }
 
   /** One store write may be running while the next commit is; two may not. */
-  async #save(decisions: Decisions, { commit, timeMs }: { readonly commit: number; readonly timeMs: number }): Promise<void> {
+  async #save(
+    decisions: Decisions,
+    { commit, timeMs }: { readonly commit: number; readonly timeMs: number },
+  ): Promise<void> {
     await this.#saving;
     const { memory, sink, work } = this.#ports;
     const marker = encodeMarker({ cluster: sink.clusterId, commit, timeMs, state: decisions.ends.state });

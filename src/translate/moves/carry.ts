@@ -10,13 +10,13 @@
  *     A row that vanished stays where it is; the transaction that writes it takes it along.
  * M4. Out of a parked aggregate rows come as its queue would leave them, and the new one is parked too: a person looks at both.
  */
-import type { ChangeSet, Origin, RowChange } from '../../domain/change-set.js';
+import type { ChangeSet, Origin, RowChange, RowName } from '../../domain/change-set.js';
 import { type Move, type Moves, writtenRow } from '../../domain/move.js';
 import { type AggregateState, aggregateRef, aggregateText, type Untold } from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder, type Feed, type Feeds, holderName } from '../../domain/tables/feed.js';
 import { keyText, type Row } from '../../domain/tables/table.js';
 import { fold } from '../fold.js';
-import { own, without } from '../own.js';
+import { own, ownIn, without } from '../own.js';
 import { stagedChanges, vanishedRow } from '../snapshots/marks.js';
 import { withUntold } from './keep.js';
 
@@ -87,8 +87,8 @@ export class Carrying {
     for (const { table, key } of rows) {
       const gone = vanishedRow(known, table, key) ?? null;
       if (gone !== null && move.what === 'children') continue;
-      const row = own(own(known.rows, table) ?? {}, key) ?? gone;
-      const untold = own(own(known.untold ?? {}, table) ?? {}, key) ?? null;
+      const row = ownIn(known.rows, table, key) ?? gone;
+      const untold = ownIn(known.untold, table, key) ?? null;
       if (row === null && untold === null) continue;
       this.#at(from).leaving.push({ table, key, op: 'moved', row: null, refusal: null });
       this.#at(to).coming.push({ table, key, row, untold, waited });
@@ -127,11 +127,6 @@ function upToDate(state: AggregateState, isHolder: boolean): AggregateState {
     known = isHolder ? withUntold(after, known, changeSet) : after;
   }
   return known;
-}
-
-interface RowName {
-  readonly table: string;
-  readonly key: string;
 }
 
 /** Rows that are found via a row, and those that are found via them; not those that the transaction writes. */

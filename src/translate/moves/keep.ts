@@ -6,12 +6,12 @@
  * K1. What a snapshot told of a waiting row is silent; what a transaction did to it afterwards is untold, once.
  * K2. A row that comes and goes while it waits leaves nothing.
  */
-import type { ChangeSet, RowChange } from '../../domain/change-set.js';
+import type { ChangeSet } from '../../domain/change-set.js';
 import type { AggregateState, Untold } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../../rules/compile.js';
 import { Refused } from '../ask.js';
-import { copyOf, own } from '../own.js';
+import { copyOf, own, ownIn } from '../own.js';
 
 /** Rows that may wait for one parent. */
 export const WAITING_ROWS_MAX = 2_000;
@@ -56,25 +56,23 @@ export function withUntold(
   };
   for (const { table, key, op } of changes) {
     // What rules know of the row, also when it went and came again in this change set.
-    const first = own(own(known ?? {}, table) ?? {}, key);
-    const row = first === undefined ? (rowIn(before, table, key) ?? null) : first.before;
+    const first = ownIn(known, table, key);
+    const row = first === undefined ? (ownIn(before.rows, table, key) ?? null) : first.before;
     if (op === 'moved') change(table, key, null);
     else if (kind === 'transaction') {
-      change(table, key, row === null && rowIn(state, table, key) === undefined ? null : { before: row, origin });
+      change(table, key, row === null && ownIn(state.rows, table, key) === undefined ? null : { before: row, origin });
     }
   }
   const tables = Object.entries(untold).filter(([, rows]) => Object.keys(rows).length > 0);
   return tables.length === 0 ? rest : { ...rest, untold: Object.fromEntries(tables) };
 }
 
-const rowIn = ({ rows }: AggregateState, table: string, key: RowChange['key']) => own(own(rows, table) ?? {}, key);
-
 /** Rows that are there, and those that went without any rule having heard of it. */
 export function countRows({ rows, untold = {} }: AggregateState): number {
   let count = 0;
   for (const table of Object.values(rows)) count += Object.keys(table).length;
   for (const [table, told] of Object.entries(untold)) {
-    for (const key of Object.keys(told)) if (own(own(rows, table) ?? {}, key) === undefined) count += 1;
+    for (const key of Object.keys(told)) if (ownIn(rows, table, key) === undefined) count += 1;
   }
   return count;
 }

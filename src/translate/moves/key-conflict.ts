@@ -8,7 +8,7 @@ import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { type PhysicalTables, physicalTablesOf } from '../../domain/tables/physical-table.js';
 import type { Row } from '../../domain/tables/table.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
-import { own } from '../own.js';
+import { ownIn } from '../own.js';
 
 /** Null: no row of the changes has the key of another table's row. */
 export function keyConflict(
@@ -41,7 +41,7 @@ function storedFrom(
 ): string | null {
   const staged = Object.values(snapshots).flatMap((snapshot) => snapshot.staged ?? []);
   const found = [rows, ...staged.map((part) => part.rows)]
-    .map((part) => own(own(part, table) ?? {}, key))
+    .map((part) => ownIn(part, table, key))
     .find((row) => typeof row === 'object' && row !== null);
   return typeof found === 'object' ? textIn(found, known) : null;
 }

@@ -14,7 +14,7 @@ import { type ChangeSet, followerOf, type RowChange } from '../../domain/change-
 import type { Position } from '../../domain/source/position.js';
 import type { AggregateState, StagedRows } from '../../domain/state/aggregate-state.js';
 import { fold, type Folded, isSameRow, type Rows } from '../fold.js';
-import { copyOf, own } from '../own.js';
+import { copyOf, own, ownIn } from '../own.js';
 import {
   hasRows,
   isNamedBy,
@@ -84,7 +84,7 @@ function stagedRows(before: StagedRows, changes: readonly RowChange[], stored: R
   const all = copyOf(before);
   for (const { table, key, row } of changes) {
     const rows = copyOf(own(all, table));
-    const known = own(own(stored, table) ?? {}, key);
+    const known = ownIn(stored, table, key);
     rows[key] = row !== null && known !== undefined && isSameRow(known, row) ? true : row;
     all[table] = rows;
   }
@@ -97,8 +97,7 @@ function learnChunk(changeSet: ChangeSet, before: AggregateState, rules: RulesOf
   const stage = marksOf(before, follower).staged?.at(-1);
   if (stage === undefined) return learnAtOnce(changeSet, before, rules);
   const staged = stagedBy(before, stage);
-  const isStaged = ({ table, key, op }: RowChange): boolean =>
-    op === 'r' && own(own(staged, table) ?? {}, key) !== undefined;
+  const isStaged = ({ table, key, op }: RowChange): boolean => op === 'r' && ownIn(staged, table, key) !== undefined;
   const later = withStaged(before, follower, stage.generation, changeSet.changes.filter(isStaged));
   return learnAtOnce({ ...changeSet, changes: changeSet.changes.filter((each) => !isStaged(each)) }, later, rules);
 }
@@ -121,7 +120,7 @@ function learnAtOnce({ origin, changes }: ChangeSet, before: AggregateState, rul
 /** In a column whose value was known, or because it had vanished. */
 function isDifferent({ table, key, row }: RowChange, state: AggregateState): boolean {
   if (vanishedRow(state, table, key) !== undefined) return true;
-  const stored = own(own(state.rows, table) ?? {}, key);
+  const stored = ownIn(state.rows, table, key);
   return stored !== undefined && (row === null || !isSameRow({ ...row, ...stored }, { ...stored, ...row }));
 }
 

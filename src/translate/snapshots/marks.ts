@@ -13,7 +13,7 @@ import type {
   StagedRows,
 } from '../../domain/state/aggregate-state.js';
 import type { Row } from '../../domain/tables/table.js';
-import { copyOf, own, without } from '../own.js';
+import { copyOf, own, ownIn, without } from '../own.js';
 
 const NO_MARKS: SnapshotMarks = {};
 export const NO_FINDINGS: Findings = { missed: [], vanished: {} };
@@ -92,7 +92,7 @@ export function withFindings(state: AggregateState, { missed, vanished }: Findin
 
 /** A row that rules do not see. */
 export const vanishedRow = ({ findings }: AggregateState, table: string, key: string): Row | undefined =>
-  own(own(findings?.vanished ?? {}, table) ?? {}, key);
+  ownIn(findings?.vanished, table, key);
 
 /** Of which something is known, seen by rules or not. */
 export const hasRows = ({ rows, findings }: AggregateState): boolean =>

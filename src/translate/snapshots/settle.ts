@@ -11,14 +11,21 @@
  * A4. Of an aggregate that was not known before nothing is missed. What a first snapshot told that was never finished is not known yet.
  * A5. In a table that was not known before, nothing vanished and nothing was missed: the snapshot says how it is.
  */
-import { type ChangeSet, type Coverage, followerOf, type Origin, type RowChange } from '../../domain/change-set.js';
+import {
+  type ChangeSet,
+  type Coverage,
+  followerOf,
+  type Origin,
+  type RowChange,
+  type RowName,
+} from '../../domain/change-set.js';
 import type { Position } from '../../domain/source/position.js';
 import type { AggregateState, MissedFact, SnapshotMarks, StagedRows } from '../../domain/state/aggregate-state.js';
 import type { RowSeen } from '../../domain/state/journal-entry.js';
 import { unreadRow } from '../../domain/state/unread-row.js';
 import { DragomanError } from '../../errors.js';
 import { fold, type Rows } from '../fold.js';
-import { copyOf, own } from '../own.js';
+import { copyOf, own, ownIn } from '../own.js';
 import {
   hasRows,
   isToldBy,
@@ -46,11 +53,6 @@ export function snapshotOf({ origin, coverage }: ChangeSet): SnapshotOf {
   const { generation } = origin;
   if (coverage !== undefined && generation !== undefined) return { origin: { ...origin, generation }, coverage };
   throw new DragomanError('INVARIANT_BROKEN', 'The end of a snapshot does not say which one, or what it covers.');
-}
-
-interface RowName {
-  readonly table: string;
-  readonly key: string;
 }
 
 /** Whether settling would change the state; most aggregates are as the snapshot says. */
@@ -130,8 +132,7 @@ function newlyVanished(state: AggregateState, staged: StagedRows, { origin, cove
   );
 }
 
-const isStaged = (staged: StagedRows, table: string, key: string): boolean =>
-  own(own(staged, table) ?? {}, key) !== undefined;
+const isStaged = (staged: StagedRows, table: string, key: string): boolean => ownIn(staged, table, key) !== undefined;
 
 const deleted = ({ table, key }: RowName): RowChange => ({ table, key, op: 'd', row: null, refusal: null });
 
@@ -147,7 +148,7 @@ function found(
   const before = state.findings ?? NO_FINDINGS;
   const gone = copyOf(before.vanished);
   for (const { table, key } of vanished) {
-    const row = own(own(rows, table) ?? {}, key);
+    const row = ownIn(rows, table, key);
     if (row !== undefined) gone[table] = { ...own(gone, table), [key]: row };
   }
   return withFindings(state, { missed: [...before.missed, ...missed], vanished: gone });

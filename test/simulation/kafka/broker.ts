@@ -212,6 +212,7 @@ export class SimulatedBroker {
             partition,
             errorCode: CODES.NONE,
             baseOffset: String(codes.get(`${topic}/${partition}`)?.baseOffset ?? -1),
+            logAppendTime: String(cluster.appendedMs),
           })),
         })),
       };

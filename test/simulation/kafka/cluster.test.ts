@@ -71,6 +71,16 @@ describe('a commit', () => {
     expect(cluster.groups.committed('group')).toEqual(offsets(1));
   });
 
+  it('may be marked twice in a partition, which changes nothing but its offsets', () => {
+    cluster.faults = { ...NO_FAULTS, markers: { ...NO_FAULTS.markers, twiceShare: 1 } };
+    const producer = init();
+    write(producer, 'a');
+    cluster.transactions.end(ID, producer, 'commit');
+    delayed.let();
+    expect([visible('out/0'), cluster.log('out/0').end]).toEqual([['a'], 3]);
+    expect(write(producer, 'b', 1)).toEqual([0, 0]);
+  });
+
   it('makes the next transaction wait until its markers are written', () => {
     const producer = init();
     write(producer, 'a');

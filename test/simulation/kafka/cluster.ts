@@ -38,7 +38,7 @@ export const NO_FAULTS: ClusterFaults = {
   shortFetches: 0,
   fetchLeaderMoves: 0,
   falseOutOfRange: 0,
-  markers: { usualMs: 2, slowShare: 0, slowMs: 0 },
+  markers: { usualMs: 2, slowShare: 0, slowMs: 0, twiceShare: 0 },
 };
 
 /** One batch of a produce request. */
@@ -114,6 +114,11 @@ export class Cluster {
   /** What a connector or an operator writes. @returns its offset. */
   append(partition: string, record: NewRecord, offset?: number): number {
     return this.log(partition).append(record, this.#surroundings.nowMs, offset);
+  }
+
+  /** What brokers answer as the time of an append: every topic has LogAppendTime. */
+  get appendedMs(): number {
+    return Math.round(this.#surroundings.nowMs);
   }
 
   /** What every correct `read_committed` reader sees now. */

@@ -85,4 +85,17 @@ describe('compaction', () => {
     expect(values(log)).toEqual(['a2', 'b1']);
     expect(log.end).toBe(9);
   });
+
+  it('keeps tombstones for a while', () => {
+    const log = new PartitionLog();
+    for (const [i, value] of ['a1', null].entries()) {
+      log.produce(first, i, [{ key: 'a', value, headers: {} }], i);
+      log.endTransaction(first, 'commit', i);
+    }
+    log.compact(1);
+    expect(values(log)).toEqual([null]);
+    log.compact(2);
+    expect(values(log)).toEqual([]);
+    expect(log.end).toBe(4);
+  });
 });

@@ -162,12 +162,15 @@ export class PartitionLog {
     );
   }
 
-  /** What the log cleaner does: of each key the last decided record stays, aborted records go; the last entry and markers stay. */
-  compact(): void {
+  /**
+   * What the log cleaner does: of each key the last decided record stays, aborted records go; the last entry and markers stay.
+   * @param tombstonesFromMs tombstones from before are gone: everybody who follows has had time to see them.
+   */
+  compact(tombstonesFromMs = -Infinity): void {
     const stable = this.stableEnd;
-    const committed = this.committed();
-    const last = new Map(committed.map(({ key, offset }) => [key, offset]));
-    const kept = new Set(last.values());
+    const last = new Map(this.committed().map((entry) => [entry.key, entry]));
+    const isOver = ({ value, timestampMs }: LogEntry): boolean => value === null && timestampMs < tombstonesFromMs;
+    const kept = new Set([...last.values()].flatMap((entry) => (isOver(entry) ? [] : [entry.offset])));
     this.#entries = this.#entries.filter(
       ({ kind, offset }) => kind !== 'record' || offset >= stable || offset === this.#end - 1 || kept.has(offset),
     );

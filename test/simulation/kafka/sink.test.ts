@@ -17,27 +17,29 @@ const surroundings = {
   after: (delayMs: number, run: () => void) => setTimeout(run, delayMs).unref(),
 };
 
+const OWN = { state: 'state', journal: 'journal', progress: 'progress' } as const;
+
 sinkPromises(async () => {
   const cluster = new Cluster(surroundings);
   cluster.createTopic('events', 1);
   cluster.createTopic('in', 1);
-  cluster.createTopic('journal', 3);
+  cluster.createTopic(OWN.progress, 1);
+  for (const topic of [OWN.state, OWN.journal]) cluster.createTopic(topic, 3);
   const kafka = simulatedKafka(cluster, link, { name: 'test', config: config.kafka });
   const admin = kafka.admin();
   await admin.connect();
   const settings = {
     groupId: 'group',
     transactionalId: 'group.p',
-    journalTopic: 'journal',
-    topics: ['events', 'journal'],
+    own: OWN,
+    others: ['events'],
     inputPartitions: ['in/0'],
-    metadataPartition: 'in/0',
     transactionTimeoutMs: 60_000,
   };
   return {
     writer: () => new KafkaSink(kafka, admin, settings),
     visible: () => Promise.resolve(cluster.committed('events/0').map(({ value }) => value ?? '')),
-    topics: { events: 'events', journal: 'journal' },
+    topics: { ...OWN, events: 'events' },
     input: 'in/0',
     unwritable: 'missing',
   };

@@ -45,6 +45,8 @@ export interface MarkerDelays {
   /** One in so many takes up to so long: a partition without leader, a coordinator that moves. */
   readonly slowShare: number;
   readonly slowMs: number;
+  /** One in so many is written into its partition twice: a coordinator that took over does not know of the first time. */
+  readonly twiceShare: number;
 }
 
 const RESULT_OF = { commit: 'prepareCommit', abort: 'prepareAbort' } as const;
@@ -159,7 +161,10 @@ export class TransactionCoordinator {
     const producer = { producerId: transaction.producerId, epoch: transaction.epoch };
     this.#markers.decided({ producerId: producer.producerId, kind: result, partitions: [...transaction.partitions] });
     const writes = [
-      ...[...transaction.partitions].map((one) => () => this.#markers.partition(one, producer, result)),
+      ...[...transaction.partitions].flatMap((one) => {
+        const write = (): void => this.#markers.partition(one, producer, result);
+        return this.#isWrittenTwice() ? [write, write] : [write];
+      }),
       ...[...transaction.groups].map((one) => () => this.#markers.group(one, producer, result)),
     ];
     let missing = writes.length;
@@ -170,6 +175,11 @@ export class TransactionCoordinator {
         if (missing === 0) transaction.state = result === 'commit' ? 'completeCommit' : 'completeAbort';
       });
     }
+  }
+
+  #isWrittenTwice(): boolean {
+    const { twiceShare } = this.#delays();
+    return twiceShare > 0 && this.#surroundings.random() < twiceShare;
   }
 
   #delayMs(): number {

@@ -2,7 +2,7 @@
  * The simulation with a rule taken out of the real code: one esbuild bundle, in which the sources named by the patches are changed as
  * they are read. Nothing of this reaches a build that is shipped.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -67,7 +67,7 @@ export function patched(text: string, file: string, patches: readonly Patch[]): 
 }
 
 function copyScripts(outDir: string, patches: readonly Patch[]): void {
-  for (const name of ['load.lua', 'save.lua']) {
+  for (const name of readdirSync(join(ROOT, SCRIPTS))) {
     const file = `${SCRIPTS}/${name}`;
     const copy = join(outDir, basename(SCRIPTS), name);
     mkdirSync(dirname(copy), { recursive: true });

@@ -23,19 +23,28 @@ export interface Mutant {
 }
 
 const SINK = 'src/adapters/kafka/write/sink.ts';
+const ANSWERS = 'src/adapters/kafka/write/answers.ts';
+const NEWEST = 'src/adapters/kafka/read/newest-records.ts';
 const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recover/recovery.ts';
 const COPYING = 'src/pipeline/recover/copying.ts';
 const BATCHES = 'src/adapters/kafka/read/record-batches.ts';
 const FETCHER = 'src/adapters/kafka/read/fetcher.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
-const SAVE = 'src/adapters/redis/lua/save.lua';
+const WRITE = 'src/adapters/redis/lua/write.lua';
 const EVENT_ID = 'src/domain/event-id.ts';
 
 const RETRIES: Patch = {
   file: SINK,
   find: 'retry: { retries: 0 },',
   replace: 'retry: { retries: 5, initialRetryTime: 20 },',
+};
+
+/** Another offset than the predicted one would stop most writers that do what they must not. */
+const NOT_COMPARED: Patch = {
+  file: ANSWERS,
+  find: 'if (this.#bases.has(partition) && predicted !== undefined && predicted !== baseOffset)',
+  replace: 'if (false)',
 };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -52,6 +61,13 @@ export const MUTANTS: readonly Mutant[] = [
     histories: 'counting',
     what: 'kafkajs may retry inside a send, and nobody looks whether every partition was written',
     patches: [RETRIES, { file: SINK, find: 'if (missing.size > 0) {', replace: 'if (missing.size > 1_000) {' }],
+  },
+  {
+    rule: 'R1',
+    name: 'r1-offsets-not-compared',
+    histories: 'counting',
+    what: 'nobody looks whether records got the offsets that were predicted',
+    patches: [NOT_COMPARED],
   },
   {
     rule: 'R2',
@@ -75,11 +91,12 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: SINK,
-        find: 'commit({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {',
+        find: 'commit({ records, offsets, metadata, bases }: Commit): Promise<number> {',
         replace:
           'commit(all) { return this.once(all).catch(async () => { await this.fence(); return await this.commit(all); }); }\n' +
-          '  once({ records, offsets, metadata }: Commit): Promise<Map<number, number>> {',
+          '  once({ records, offsets, metadata, bases }: Commit): Promise<number> {',
       },
+      NOT_COMPARED,
     ],
   },
   {
@@ -108,13 +125,14 @@ export const MUTANTS: readonly Mutant[] = [
           'const transaction = await producer.transaction();\n' +
           '      return await run(transaction).catch(async () => { await transaction.abort(); return run(await producer.transaction()); });',
       },
+      NOT_COMPARED,
     ],
   },
   {
     rule: 'R4',
     name: 'r4-late-fence',
     histories: 'counting',
-    what: 'offsets and journal are read first, and the former owner is fenced with the first commit',
+    what: 'progress and ends are read first, and the former owner is fenced with the first commit',
     patches: [
       {
         file: SINK,
@@ -128,24 +146,38 @@ export const MUTANTS: readonly Mutant[] = [
           'if (this.#producer === null) { this.isDue = true; await this.fence().finally(() => (this.isDue = false)); }\n' +
           '    const producer = this.#producer;\n    if (producer === null) throw',
       },
+      NOT_COMPARED,
     ],
   },
   {
     rule: 'R4',
-    name: 'r4-early-offsets',
+    name: 'r4-early-progress',
     histories: 'counting',
-    what: 'the committed offsets are read before the former owner is fenced',
+    what: 'the progress is read before the former owner is fenced',
     patches: [
       {
         file: SINK,
         find: 'async fence(): Promise<void> {',
-        replace: 'async fence() {\n    this.early = await this.committed();',
+        replace: 'async fence() {\n    await this.#logEnds.connect();\n    this.early = [await this.progress()];',
       },
       {
         file: SINK,
-        find: 'async committed(): Promise<Committed> {',
+        find: 'async progress(): Promise<FoundProgress | null> {',
         replace:
-          'async committed() {\n    const { early } = this;\n    this.early = null;\n    if (early) return early;',
+          'async progress() {\n    const { early } = this;\n    this.early = null;\n    if (early) return early[0];',
+      },
+    ],
+  },
+  {
+    rule: 'R4',
+    name: 'r4-probe-not-to-its-end',
+    histories: 'counting',
+    what: 'a probe for the newest progress counts as done when something of it was read',
+    patches: [
+      {
+        file: NEWEST,
+        find: 'if (nextOffset >= this.#to) this.#stepBack();',
+        replace: 'this.#stepBack();',
       },
     ],
   },
@@ -158,8 +190,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: STORE,
-        find: '`${this.#prefix}${key}`',
-        replace: "`${this.#prefix.replace('}:', ':s}:')}${key}`",
+        find: '`${this.#prefix}${stored(hash)}`',
+        replace: "`${this.#prefix.replace('}/', ':s}/')}${stored(hash)}`",
       },
     ],
   },
@@ -168,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r6-no-compare',
     histories: 'whole',
     what: 'the store is written whatever its marker is',
-    patches: [{ file: SAVE, find: "if (marker or '') ~= ARGV[1] then", replace: 'if false then' }],
+    patches: [{ file: WRITE, find: 'if place ~= ARGV[3] then', replace: 'if false then' }],
   },
   {
     rule: 'R7',

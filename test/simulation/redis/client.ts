@@ -10,8 +10,6 @@ import type { RedisServer } from './server.js';
 
 const COMMAND_TIMEOUT_MS = 2_000;
 const RECONNECT_MS = 50;
-/** Keys or fields that one `SCAN` or `HSCAN` looks at: COUNT is a hint, and few give several parts. */
-const COUNT_PER_SCAN = 3;
 
 /** By shard, as they were when this client connected. */
 type Servers = readonly RedisServer[];
@@ -21,7 +19,6 @@ export class SimulatedRedis {
   readonly #deployment: RedisDeployment;
   readonly #process: Process;
   readonly #name: string;
-  readonly #countPerScan: number;
   readonly #scripts = new Map<string, string>();
   #servers: Servers = [];
   /** Not connected before. */
@@ -30,11 +27,10 @@ export class SimulatedRedis {
   /** Commands without an answer yet. */
   #asked = 0;
 
-  constructor(deployment: RedisDeployment, process: Process, name: string, countPerScan = COUNT_PER_SCAN) {
+  constructor(deployment: RedisDeployment, process: Process, name: string) {
     this.#deployment = deployment;
     this.#process = process;
     this.#name = name;
-    this.#countPerScan = countPerScan;
   }
 
   asRedis(): Redis {
@@ -60,39 +56,6 @@ export class SimulatedRedis {
 
   disconnect(): void {
     this.status = 'end';
-  }
-
-  /** `MULTI`, `INFO server`, `HGET`, `SCAN` or `HSCAN`, `EXEC`: the only one in use. */
-  multi(): unknown {
-    let [marker, field] = ['', ''];
-    let scan: readonly string[] = [];
-    const chain = {
-      info: () => chain,
-      hget: (...args: [string, string]) => {
-        [marker, field] = args;
-        return chain;
-      },
-      call: (...args: string[]) => {
-        scan = args;
-        return chain;
-      },
-      exec: () =>
-        this.#call('scan', (servers) => {
-          const server = this.#on(servers, marker);
-          return [
-            [null, `# Server\r\nrun_id:${server.runId}\r\n`],
-            [null, server.hash(marker).get(field) ?? null],
-            [null, this.#scan(server, scan)],
-          ];
-        }),
-    };
-    return chain;
-  }
-
-  #scan(server: RedisServer, [name, ...args]: readonly string[]): [next: string, found: readonly string[]] {
-    const [cursor = '0', ...options] = name === 'HSCAN' ? args.slice(1) : args;
-    if (name === 'HSCAN') return server.hscan(args[0] ?? '', cursor, this.#countPerScan);
-    return server.scan(cursor, options[options.indexOf('MATCH') + 1] ?? '*', this.#countPerScan);
   }
 
   #script(name: string, keys: readonly string[], args: readonly string[]): Promise<Reply[]> {

@@ -10,6 +10,7 @@ import type { World } from '../world.js';
 import { Lua, type Reply } from './lua.js';
 import { RedisError, RedisServer } from './server.js';
 
+const COUNT_PER_SCAN = 3;
 /** How a former primary ends. */
 const DEPOSED = ['gone', 'read-only', 'split'] as const;
 
@@ -17,6 +18,8 @@ export interface RedisSettings {
   readonly shards: number;
   /** How long the replica may be behind. */
   readonly lagMs: number;
+  /** Keys or fields that one `SCAN` or `HSCAN` looks at: COUNT is a hint, and few give several parts. */
+  readonly countPerScan?: number;
   /** Lets a script touch keys of several slots, each replicated by itself: only to see that rule R5 is needed. */
   readonly crossSlot?: boolean;
 }
@@ -132,7 +135,7 @@ export class RedisDeployment {
 
   #server(role: 'master' | 'slave' = 'master'): RedisServer {
     this.#servers += 1;
-    const server = new RedisServer(`run${this.#servers}`, lua);
+    const server = new RedisServer(`run${this.#servers}`, lua, this.#settings.countPerScan ?? COUNT_PER_SCAN);
     server.role = role;
     return server;
   }

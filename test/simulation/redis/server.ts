@@ -23,10 +23,12 @@ export class RedisServer {
   readonly hashes = new Map<string, Map<string, string>>();
   readonly #stream: Batch[] = [];
   readonly #lua: Lua;
+  readonly #countPerScan: number;
 
-  constructor(runId: string, lua: Lua) {
+  constructor(runId: string, lua: Lua, countPerScan = 10) {
     this.runId = runId;
     this.#lua = lua;
+    this.#countPerScan = countPerScan;
   }
 
   /** Batches that the replica does not have yet. */
@@ -57,19 +59,6 @@ export class RedisServer {
     return this.hashes.get(key) ?? NOTHING;
   }
 
-  /** What is there all the time is found. */
-  scan(cursor: string, pattern: string, count: number): [next: string, keys: string[]] {
-    const [next, keys] = scanned(this.hashes.keys(), cursor, count);
-    const glob = globOf(pattern);
-    return [next, keys.filter((key) => glob.test(key))];
-  }
-
-  hscan(key: string, cursor: string, count: number): [next: string, fields: string[]] {
-    const hash = this.hash(key);
-    const [next, fields] = scanned(hash.keys(), cursor, count);
-    return [next, fields.flatMap((field) => [field, hash.get(field) ?? ''])];
-  }
-
   /** One command by itself. @throws RedisError */
   command(name: string, args: readonly string[]): Reply {
     return this.#write((batch) => this.#command(name, args, batch, this.isFull));
@@ -90,6 +79,9 @@ export class RedisServer {
   #command(name: string, [key = '', ...rest]: readonly string[], batch: Change[], isFull: boolean): Reply {
     if (name === 'HGET') return this.hash(key).get(rest[0] ?? '') ?? null;
     if (name === 'HGETALL') return [...this.hash(key)].flat();
+    if (name === 'INFO') return `# Server\r\nrun_id:${this.runId}\r\n`;
+    if (name === 'SCAN') return this.#scan(key, rest);
+    if (name === 'HSCAN') return this.#hscan(key, rest);
     if (this.role !== 'master') throw new RedisError("READONLY You can't write against a read only replica.");
     // A script that has written something may go on: scriptVerifyOOM in Redis' script.c.
     if (isFull && name === 'HSET' && batch.length === 0)
@@ -99,6 +91,29 @@ export class RedisServer {
     else if (name === 'UNLINK') this.#change([key, null], batch);
     else throw new RedisError(`ERR unknown command '${name}' of a simulated server`);
     return 'OK';
+  }
+
+  /** What is there all the time is found. */
+  #scan(cursor: string, options: readonly string[]): Reply {
+    const [next, keys] = this.#scanned(this.hashes.keys(), cursor);
+    const glob = globOf(options[options.indexOf('MATCH') + 1] ?? '*');
+    return [next, keys.filter((key) => glob.test(key))];
+  }
+
+  #hscan(key: string, [cursor = '0']: readonly string[]): Reply {
+    const hash = this.hash(key);
+    const [next, fields] = this.#scanned(hash.keys(), cursor);
+    return [next, fields.flatMap((field) => [field, hash.get(field) ?? ''])];
+  }
+
+  /** A cursor is a place in an order that never changes, and that no other server has. */
+  #scanned(names: Iterable<string>, cursor: string): [next: string, found: string[]] {
+    const rest = [...names]
+      .map((name) => ({ name, place: placeOf(`${this.runId} ${name}`) }))
+      .filter(({ place }) => place >= Number(cursor))
+      .sort((a, b) => a.place - b.place);
+    const count = this.#countPerScan;
+    return [String(rest[count]?.place ?? 0), rest.slice(0, count).map(({ name }) => name)];
   }
 
   #change(change: Change, batch: Change[]): void {
@@ -131,15 +146,6 @@ function pairs(texts: readonly string[]): [field: string, value: string][] {
   if (texts.length === 0 || texts.length % 2 !== 0)
     throw new RedisError("ERR wrong number of arguments for 'hset' command");
   return texts.flatMap((field, i): [string, string][] => (i % 2 === 0 ? [[field, texts[i + 1] ?? '']] : []));
-}
-
-/** A cursor is a place in an order that never changes. */
-function scanned(names: Iterable<string>, cursor: string, count: number): [next: string, found: string[]] {
-  const rest = [...names]
-    .map((name) => ({ name, place: placeOf(name) }))
-    .filter(({ place }) => place >= Number(cursor))
-    .sort((a, b) => a.place - b.place);
-  return [String(rest[count]?.place ?? 0), rest.slice(0, count).map(({ name }) => name)];
 }
 
 /** Of Redis' patterns those that are in use: `*`, `[^x]`. */

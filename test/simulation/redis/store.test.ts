@@ -8,11 +8,11 @@ import type { Process } from '../process.js';
 import { type Fate, World } from '../world.js';
 import { SimulatedRedis } from './client.js';
 import { RedisDeployment } from './deployment.js';
-import { Lua } from './lua.js';
+import { Lua, type Reply } from './lua.js';
 import { RedisServer } from './server.js';
 
 const PLAIN: Fate = { requestMs: 1, answerMs: 1, breakMs: null, end: null, fault: null };
-const world = (): World => new World({ seed: 1, fates: () => PLAIN });
+const world = (seed = 1): World => new World({ seed, fates: () => PLAIN });
 /** Calls take effect at once: no world runs. */
 const at = (of: World): Process =>
   ({ world: of, call: (...[, effect]: [string, () => unknown]) => Promise.resolve().then(effect) }) as never;
@@ -20,14 +20,28 @@ const scope = { namespace: 'dragoman', pipeline: 'orders' };
 
 storePromises(() => {
   const of = world();
-  const deployment = new RedisDeployment(of, { shards: 2, lagMs: 100 });
-  const store = (name: string) => new RedisStore(new SimulatedRedis(deployment, at(of), name, 1_000).asRedis(), scope);
+  const deployment = new RedisDeployment(of, { shards: 2, lagMs: 100, countPerScan: 1_000 });
+  const store = (name: string) => new RedisStore(new SimulatedRedis(deployment, at(of), name).asRedis(), scope);
   const lose = (): Promise<void> => {
     for (let shard = 0; shard < deployment.shards; shard += 1) deployment.flush(shard);
     return Promise.resolve();
   };
   return Promise.resolve({ store: store('one'), other: store('other'), lose });
 });
+
+/** @returns what all parts of a scan give, and how many they are. */
+function allOf(scan: (cursor: string) => Reply): [found: string[], parts: number] {
+  const found: string[] = [];
+  let cursor = '0';
+  let parts = 0;
+  do {
+    const [next, some] = scan(cursor) as [string, string[]];
+    found.push(...some);
+    cursor = next;
+    parts += 1;
+  } while (cursor !== '0');
+  return [found, parts];
+}
 
 describe('a simulated server', () => {
   const set = "redis.call('HSET', KEYS[1], 'f', ARGV[1]) return { 'done' }";
@@ -81,23 +95,22 @@ describe('a simulated server', () => {
     expect(server.hashes.size).toBe(0);
   });
 
-  it('finds by SCAN and HSCAN, in parts, what fits a pattern', () => {
-    const server = new RedisServer('a', new Lua());
+  it('finds by SCAN and HSCAN, in parts and an order of its own, what fits a pattern', () => {
     const names = Array.from({ length: 20 }, (_, i) => `{n:p}/${i % 2 === 0 ? 'order' : '~row'}:${i}`);
-    for (const name of names) server.command('HSET', [name, '', '1']);
-    server.command('HSET', ['{n:p}x/order:1', ...names.flatMap((name) => [name, '2'])]);
-    const found: string[] = [];
-    let [cursor, parts] = ['0', 0];
-    do {
-      const [next, keys] = server.scan(cursor, '{n:p}/[^~]*', 3);
-      found.push(...keys);
-      [cursor, parts] = [next, parts + 1];
-    } while (cursor !== '0');
-    expect(found.sort()).toEqual(names.filter((name) => name.includes('order')).sort());
-    expect(parts).toBe(7);
-    const [next, some] = server.hscan('{n:p}x/order:1', '0', 3);
-    expect([next === '0', some.length, some[1]]).toEqual([false, 6, '2']);
-    expect(server.hscan('none', '0', 3)).toEqual(['0', []]);
+    const orders = ['a', 'b'].map((runId) => {
+      const server = new RedisServer(runId, new Lua(), 3);
+      for (const name of names) server.command('HSET', [name, '', '1']);
+      server.command('HSET', ['{n:p}x/order:1', ...names.flatMap((name) => [name, '2'])]);
+      const [keys, keyParts] = allOf((at) => server.command('SCAN', [at, 'MATCH', '{n:p}/[^~]*', 'COUNT', '9']));
+      const [fields, fieldParts] = allOf((at) => server.command('HSCAN', ['{n:p}x/order:1', at, 'COUNT', '9']));
+      expect([...keys].sort()).toEqual(names.filter((name) => name.includes('order')).sort());
+      expect(new Set(fields)).toEqual(new Set([...names, '2']));
+      expect([keyParts, fieldParts, fields.length]).toEqual([7, 7, 40]);
+      expect(server.command('HSCAN', ['none', '0'])).toEqual(['0', []]);
+      expect(server.command('INFO', ['server'])).toContain(`run_id:${runId}\r\n`);
+      return keys.join();
+    });
+    expect(orders[0]).not.toBe(orders[1]);
   });
 
   it('has no script over several slots', () => {
@@ -115,16 +128,16 @@ type Around = (n: number, effect: () => unknown) => unknown;
 const UNDISTURBED: Around = (_, effect) => effect();
 
 /** A deployment of one shard whose primary and replica hold old cells. */
-async function ground() {
-  const of = world();
-  const deployment = new RedisDeployment(of, { shards: 1, lagMs: 100 });
+async function ground(seed = 1) {
+  const of = world(seed);
+  const deployment = new RedisDeployment(of, { shards: 1, lagMs: 100, countPerScan: 2 });
   const open = (name: string, around = UNDISTURBED): RedisStore => {
     let commands = 0;
     const call = async (_: string, effect: () => unknown): Promise<unknown> => {
       await Promise.resolve();
       return around((commands += 1), effect);
     };
-    return new RedisStore(new SimulatedRedis(deployment, { world: of, call } as never, name, 2).asRedis(), scope);
+    return new RedisStore(new SimulatedRedis(deployment, { world: of, call } as never, name).asRedis(), scope);
   };
   await open('before').save(null, 'old', OLD);
   deployment.primary(0).replicate(deployment.replica(0), 1);
@@ -217,18 +230,22 @@ describe.each(KINDS)('a restore $kind', ({ from, restored }) => {
     const count = await commandsOfAll();
     for (let at = 1; at <= count; at += 1) {
       for (let replicated = 0, had = 0; replicated <= had; replicated += 1) {
-        const here = await ground();
-        const { deployment } = here;
-        const first = here.open('first', (n, effect) => {
-          if (n === at) {
-            had = deployment.primary(0).unreplicated;
-            deployment.primary(0).replicate(deployment.replica(0), replicated);
-            deployment.failOver(0);
-          }
-          return effect();
-        });
-        await recover(first, 'first', from);
-        expect(await recovered(here, from), `${replicated} of ${had} before ${at}`).toEqual(restored);
+        // What becomes of the former primary is drawn.
+        for (let seed = 1; seed <= 4; seed += 1) {
+          const here = await ground(seed);
+          const { deployment } = here;
+          const first = here.open('first', (n, effect) => {
+            const answer = seed % 2 === 0 ? effect() : null;
+            if (n === at) {
+              had = deployment.primary(0).unreplicated;
+              deployment.primary(0).replicate(deployment.replica(0), replicated);
+              deployment.failOver(0);
+            }
+            return seed % 2 === 0 ? answer : effect();
+          });
+          await recover(first, 'first', from);
+          expect(await recovered(here, from), `${replicated} of ${had} at ${at}, ${seed}`).toEqual(restored);
+        }
       }
     }
   });

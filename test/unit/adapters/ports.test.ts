@@ -16,12 +16,14 @@ describe('the store in memory', () => {
 describe('the sink in memory', () => {
   sinkPromises(() => {
     const log = new MemoryLog(() => 0);
+    const own = { state: 'state', journal: 'journal', progress: 'progress' };
     log.createTopic('events', 1);
-    log.createTopic('journal', 3);
+    log.createTopic('progress', 1);
+    for (const topic of ['state', 'journal']) log.createTopic(topic, 3);
     return Promise.resolve({
-      writer: () => new MemorySink(log, { group: 'g', journalTopic: 'journal' }),
+      writer: () => new MemorySink(log, { group: 'g', own }),
       visible: () => Promise.resolve(log.records('events/0').map(({ value }) => value ?? '')),
-      topics: { events: 'events', journal: 'journal' },
+      topics: { ...own, events: 'events' },
       input: 'in/0',
       unwritable: null,
     });

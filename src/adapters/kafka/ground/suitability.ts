@@ -3,8 +3,6 @@ import kafkajs, { type Admin } from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
 import { asking } from '../failure.js';
 
-const METADATA_BYTES_MIN = 4_096;
-
 /** Broker settings by name. */
 export type BrokerSettings = ReadonlyMap<string, string>;
 
@@ -34,12 +32,6 @@ export function brokerProblems(
   if (timeoutMax !== null && timeoutMax < transactionTimeoutMs) {
     problems.push(
       `transaction.max.timeout.ms is ${timeoutMax}, below kafka.transactionTimeoutMs (${transactionTimeoutMs})`,
-    );
-  }
-  const metadataMax = numberOf('offset.metadata.max.bytes');
-  if (metadataMax !== null && metadataMax < METADATA_BYTES_MIN) {
-    problems.push(
-      `offset.metadata.max.bytes is ${metadataMax}; the progress that travels with offsets needs ${METADATA_BYTES_MIN}`,
     );
   }
   if (settings.get('unclean.leader.election.enable') === 'true') {

@@ -6,7 +6,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
 import type { FoundProgress } from '../../../pipeline/ports.js';
-import { PROGRESS_KEYS } from '../../../pipeline/state/records.js';
+import { PROGRESS_KEYS } from '../../../domain/own-topics.js';
 import { asking } from '../failure.js';
 import { partitionName } from '../names.js';
 import { newestRecords } from './newest-records.js';

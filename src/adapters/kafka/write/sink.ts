@@ -19,7 +19,7 @@ import type {
   OwnTopic,
   Sink,
 } from '../../../pipeline/ports.js';
-import { ownTopics, type OwnTopics } from '../../../pipeline/state/records.js';
+import { ownTopics, type OwnTopics } from '../../../domain/own-topics.js';
 import { Answers } from './answers.js';
 import { logEndsAdmin, withLastingCoordinators } from '../clusters.js';
 import { asking, isConcurrentTransaction, isForbidden, programFault, typeOf, unavailable } from '../failure.js';
@@ -299,7 +299,9 @@ export class KafkaSink implements Sink {
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
-    await Promise.all([producer, this.#logEnds].map((client) => client?.disconnect().catch(() => undefined)));
+    const asked = this.#logEnds.disconnect().catch(() => undefined);
+    await producer?.disconnect().catch(() => undefined);
+    await asked;
   }
 
   /** A broken producer waits for its requests: let it, in the background. */

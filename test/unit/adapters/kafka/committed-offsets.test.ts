@@ -6,6 +6,7 @@ import { Cluster } from '../../../simulation/kafka/cluster.js';
 import { World } from '../../../simulation/world.js';
 import { configOf } from '../../../support/rig.js';
 
+const OWN = { state: 'state', journal: 'journal', progress: 'progress' } as const;
 const TOPICS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 const PARTITIONS = TOPICS.map((topic) => `${topic}/0`);
 
@@ -16,7 +17,7 @@ async function found(seed: number): Promise<readonly string[]> {
     fates: () => ({ requestMs: 1, answerMs: world.random() * 30, breakMs: null, end: null, fault: null }),
   });
   const cluster = new Cluster(world);
-  for (const topic of [...TOPICS, 'journal']) cluster.createTopic(topic, 1);
+  for (const topic of [...TOPICS, ...Object.values(OWN)]) cluster.createTopic(topic, 1);
   cluster.groups.commit('group', new Map(PARTITIONS.map((name) => [name, { offset: 7, metadata: '' }])));
   const process = world.process('new');
   const names: string[] = [];
@@ -25,12 +26,12 @@ async function found(seed: number): Promise<readonly string[]> {
     const kafka = simulatedKafka(cluster, process, { name: 'new', config: configOf().kafka });
     const admin = kafka.admin();
     const sink = new KafkaSink(kafka, admin, {
-      ...{ groupId: 'group', transactionalId: 'group.p', journalTopic: 'journal', topics: ['journal'] },
-      ...{ inputPartitions: PARTITIONS, metadataPartition: 'a/0', transactionTimeoutMs: 60_000 },
+      ...{ groupId: 'group', transactionalId: 'group.p', own: OWN, others: [] },
+      ...{ inputPartitions: PARTITIONS, transactionTimeoutMs: 60_000 },
     });
     await admin.connect();
     await sink.fence();
-    names.push(...((await sink.committed()).offsets?.keys() ?? []));
+    names.push(...(await sink.committed()).keys());
     isOver = true;
   };
   process.start(() => void main().catch((error: unknown) => world.fail(error)));

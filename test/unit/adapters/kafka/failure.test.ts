@@ -80,6 +80,6 @@ describe('an outside that is away', () => {
 
 it('a call that this program cannot even make is a fault, not a Redis that is away', async () => {
   const store = new RedisStore(redis, { namespace: 'n', pipeline: 'p' });
-  const owners = new Map(Array.from({ length: 300_000 }, (_, i) => [`row:${i}`, 'order:1'] as const));
-  await expect(store.save('a', 'b', { states: new Map(), owners, parked: new Map() })).rejects.toMatchObject(fault);
+  const cells = Array.from({ length: 300_000 }, (_, i) => ({ hash: '~rows', field: `row:${i}`, value: 'order:1' }));
+  await expect(store.save('a', 'b', cells)).rejects.toMatchObject(fault);
 });

@@ -13,7 +13,6 @@ const complaints = (lines: readonly { level: string; check: string }[]): string[
 describe('brokers', () => {
   const settings = new Map([
     ['transaction.max.timeout.ms', '900000'],
-    ['offset.metadata.max.bytes', '4096'],
     ['group.coordinator.rebalance.protocols', 'classic'],
     ['offsets.retention.minutes', '10080'],
   ]);
@@ -78,14 +77,14 @@ describe('Redis', () => {
 });
 
 describe('the marker', () => {
-  const marker = encodeMarker({ cluster: 'c', journal: [4, 5] });
+  const marker = encodeMarker({ cluster: 'c', commit: 7, timeMs: 1, state: [4, 5] });
 
   it.each([
-    ['where the journal is', marker, 'c', [4, 9], 'ok'],
+    ['where the state topic is', marker, 'c', [4, 9], 'ok'],
     ['missing', null, 'c', [4, 9], 'warn'],
     ['of another cluster', marker, 'd', [4, 9], 'fail'],
-    ['ahead of the journal', marker, 'c', [3, 9], 'fail'],
-    ['where the journal is not known', marker, null, undefined, 'ok'],
+    ['ahead of the state topic', marker, 'c', [3, 9], 'fail'],
+    ['where the state topic is not known', marker, null, undefined, 'ok'],
   ] as const)('%s', (_, text, cluster, end, level) => {
     expect(judgeMarker('orders', text, cluster, end)).toMatchObject({ level, check: 'STORE_FOLLOWS' });
   });

@@ -1,7 +1,7 @@
 /** What the doctor says of topics and of how near to deletion their records are. */
 import { describe, expect, it } from 'vitest';
 import type { DescribedTopic } from '../../../../src/adapters/kafka/ground/described-topics.js';
-import { journalSettings, type TopicPlan } from '../../../../src/adapters/kafka/ground/topics.js';
+import { journalSettings, STATE_SETTINGS, type TopicPlan } from '../../../../src/adapters/kafka/ground/topics.js';
 import { summarized } from '../../../../src/cli/doctor/line.js';
 import { judgeRetention } from '../../../../src/cli/doctor/pipeline.js';
 import { judgeTopic } from '../../../../src/cli/doctor/topics.js';
@@ -64,12 +64,22 @@ describe('a topic', () => {
     expect(judge(null)).toEqual(['unknown TOPIC_SETTINGS']);
   });
 
-  it('that is the journal and forgets decisions too soon, or would lose states', () => {
+  it('that is the journal and forgets decisions too soon', () => {
     const journal: TopicPlan = { ...table, kind: 'journal', settings: journalSettings(30 * 24 * HOUR_MS) };
     const fit = { ...journalSettings(30 * 24 * HOUR_MS), 'min.insync.replicas': '2' };
     expect(judge(fit, {}, journal)).toEqual([]);
-    expect(judge({ ...fit, 'min.compaction.lag.ms': '0' }, {}, journal)).toEqual(['warn JOURNAL_COMPACTION_LAG']);
+    expect(judge({ ...fit, 'retention.ms': '-1' }, {}, journal)).toEqual([]);
+    expect(judge({ ...fit, 'retention.ms': '60000' }, {}, journal)).toEqual(['warn JOURNAL_RETENTION']);
+    expect(judge({ ...fit, 'retention.bytes': '1000000' }, {}, journal)).toEqual(['warn JOURNAL_RETENTION']);
     expect(judge({ ...fit, 'cleanup.policy': 'compact,delete' }, {}, journal)).toEqual(['fail TOPIC_SETTINGS']);
+  });
+
+  it('that is the state and would lose it', () => {
+    const state: TopicPlan = { ...table, kind: 'state', settings: STATE_SETTINGS };
+    const fit = { ...STATE_SETTINGS, 'min.insync.replicas': '2' };
+    expect(judge(fit, {}, state)).toEqual([]);
+    expect(judge({ ...fit, 'cleanup.policy': 'delete' }, {}, state)).toEqual(['fail TOPIC_SETTINGS']);
+    expect(judge({ ...fit, 'max.message.bytes': '1048588' }, {}, state)).toEqual(['warn TOPIC_RECORD_SIZE']);
   });
 
   it('that is not there says how it comes to be', () => {

@@ -15,10 +15,14 @@ const east = { ...source!, name: 'east', topicPrefix: 'east', transactionTopic: 
 const two = { ...one, namespace: 'shop', pipelines: { ...one.pipelines, returns: { sources: [east] } } };
 
 describe('topics that are written', () => {
-  it('are a journal for each pipeline, the shared ones of the namespace, and those of the contracts', () => {
+  it('are state, journal and progress for each pipeline, the shared ones of the namespace, and those of the contracts', () => {
     expect(outputPlans(two, rules).map(({ topic, kind }) => `${kind} ${topic}`)).toEqual([
+      'state shop.orders.state',
       'journal shop.orders.journal',
+      'progress shop.orders.progress',
+      'state shop.returns.state',
       'journal shop.returns.journal',
+      'progress shop.returns.progress',
       'internal shop.dead-letters',
       'internal shop.commands',
       'contract orders.fulfillment',
@@ -28,11 +32,13 @@ describe('topics that are written', () => {
   it('have the partitions, replicas and settings of the config', () => {
     const config = {
       ...one,
-      journal: { ...one.journal, partitions: 9, replicationFactor: 3, minCompactionLagMs: 5 },
+      journal: { ...one.journal, partitions: 9, replicationFactor: 3, retentionMs: 60_000 },
       topics: { partitions: 12, replicationFactor: 2 },
     };
-    const [journal, letters, , contract] = outputPlans(config, rules);
-    expect(journal).toMatchObject({ partitions: 9, replicationFactor: 3, settings: { 'min.compaction.lag.ms': '5' } });
+    const [state, journal, progress, letters, , contract] = outputPlans(config, rules);
+    expect(state).toMatchObject({ partitions: 9, replicationFactor: 3, settings: { 'cleanup.policy': 'compact' } });
+    expect(journal).toMatchObject({ partitions: 9, replicationFactor: 3, settings: { 'retention.ms': '60000' } });
+    expect(progress).toMatchObject({ partitions: 1, replicationFactor: 3, settings: { 'cleanup.policy': 'compact' } });
     expect(letters).toMatchObject({ partitions: 1, replicationFactor: 2, settings: { 'cleanup.policy': 'delete' } });
     expect(contract).toMatchObject({ partitions: 12, replicationFactor: 2, settings: { 'cleanup.policy': 'delete' } });
   });

@@ -34,9 +34,11 @@ describe('T6: a source transaction over several Kafka transactions', () => {
     const ports = rig.ports();
     const seen: string[] = [];
     const { sink } = ports;
+    const { topics } = rig.settings();
     const watched = replaced(sink, {
       commit: (commit: Parameters<typeof sink.commit>[0]) => {
-        seen.push(decodeProgress(commit.metadata).frontiers.legacy?.position ?? '');
+        const progress = commit.records.find(({ key, topic }) => topic === topics.progress && key === 'progress');
+        seen.push(decodeProgress(String(progress?.value)).frontiers['legacy']?.position ?? '');
         return sink.commit(commit);
       },
     });

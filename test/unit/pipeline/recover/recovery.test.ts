@@ -129,7 +129,9 @@ describe('T5: tombstones do not last for ever, so a store', () => {
     const former = await played({ nowMs: 0 });
     const now = await marker(former);
     const content = decodeMarker(now);
-    await former.store.save(now, encodeMarker({ ...content, commit: content.commit - 1, timeMs: 0 }), [STRAY]);
+    await former.store.save(now, encodeMarker({ ...content, commit: content.commit - 1, timeMs: 0, state: [0, 0] }), [
+      STRAY,
+    ]);
     const rig = new Rig(records, { rules, settings, nowMs });
     rig.goOnFrom(former);
     expect(await rig.live()).toEqual({ kind: 'drained' });
@@ -145,6 +147,15 @@ describe('T5: tombstones do not last for ever, so a store', () => {
   it('that is older is cleared and restored whole', async () => {
     const rig = await behindAt(MARKER_AGE_MAX_MS + 1);
     expect(restored(rig)).toMatchObject([{ whole: true }]);
+    await expectWhole(rig);
+  });
+
+  it('that has everything is never copied, however old it is', async () => {
+    const former = await played({ nowMs: 0 });
+    const rig = new Rig(records, { rules, settings, nowMs: 100 * MARKER_AGE_MAX_MS });
+    rig.goOnFrom(former);
+    expect(await rig.live()).toEqual({ kind: 'drained' });
+    expect(restored(rig)).toEqual([]);
     await expectWhole(rig);
   });
 

@@ -16,7 +16,13 @@ import {
   ZSTD_WINDOW_BYTES_MAX,
 } from '../../../../../src/adapters/kafka/codecs/codecs.js';
 import { unavailable } from '../../../../../src/adapters/kafka/failure.js';
-import { findings, type TopicPlan } from '../../../../../src/adapters/kafka/ground/topics.js';
+import {
+  findings,
+  journalSettings,
+  PROGRESS_SETTINGS,
+  STATE_SETTINGS,
+  type TopicPlan,
+} from '../../../../../src/adapters/kafka/ground/topics.js';
 
 const CODECS: readonly Codec[] = ['gzip', 'snappy', 'lz4', 'zstd'];
 const recorded = (codec: Codec): Buffer => readFileSync(new URL(`./batches/${codec}.bin`, import.meta.url));
@@ -149,20 +155,24 @@ describe('the compression of a topic', () => {
     replicationFactor: 1,
     settings: {},
   });
+  const created: Partial<Record<TopicPlan['kind'], Readonly<Record<string, string>>>> = {
+    state: STATE_SETTINGS,
+    journal: journalSettings(60_000),
+    progress: PROGRESS_SETTINGS,
+  };
   const found = (kind: TopicPlan['kind'], type: string): string[] => {
-    const settings = new Map([
-      ['compression.type', type],
-      ['cleanup.policy', kind === 'journal' ? 'compact' : 'delete'],
-    ]);
+    const settings = new Map(Object.entries({ ...created[kind], 'compression.type': type }));
     return findings(plan(kind), { partitions: 1, settings }).map(({ code, text }) => `${code}: ${text}`);
   };
 
+  const READ = ['table', 'transactions', 'state', 'journal', 'progress', 'internal'] as const;
+
   it.each(['uncompressed', 'producer', ...CODECS])('%s is fit', (type) => {
-    for (const kind of ['table', 'transactions', 'journal', 'internal'] as const) expect(found(kind, type)).toEqual([]);
+    for (const kind of READ) expect(found(kind, type)).toEqual([]);
   });
 
   it('that is not known is refused before anything is read, with its name', () => {
-    for (const kind of ['table', 'transactions', 'journal', 'internal'] as const)
+    for (const kind of READ)
       expect(found(kind, 'brotli')).toEqual([
         'TOPIC_MISCONFIGURED: Topic t has compression.type=brotli, which cannot be read here; set it to one of uncompressed, producer, ' +
           'gzip, snappy, lz4, zstd, and see that no batch of it is left.',

@@ -4,7 +4,9 @@ import { brokerProblems } from '../../../../../src/adapters/kafka/ground/suitabi
 import {
   findings,
   journalSettings,
+  PROGRESS_SETTINGS,
   refuseOn,
+  STATE_SETTINGS,
   type TopicFacts,
   type TopicPlan,
 } from '../../../../../src/adapters/kafka/ground/topics.js';
@@ -49,7 +51,6 @@ describe('Redis', () => {
 describe('Kafka', () => {
   const sound: Readonly<Record<string, string>> = {
     'transaction.max.timeout.ms': '900000',
-    'offset.metadata.max.bytes': '4096',
     'unclean.leader.election.enable': 'false',
     'group.coordinator.rebalance.protocols': 'classic,consumer',
     'transaction.state.log.replication.factor': '3',
@@ -65,11 +66,6 @@ describe('Kafka', () => {
       'that ends transactions too early',
       { 'transaction.max.timeout.ms': '30000' },
       /transaction\.max\.timeout\.ms is 30000, below kafka\.transactionTimeoutMs \(60000\)/,
-    ],
-    [
-      'without room for the progress',
-      { 'offset.metadata.max.bytes': '1024' },
-      /offset\.metadata\.max\.bytes is 1024.*needs 4096/,
     ],
     [
       'whose leaders may lose records',
@@ -109,6 +105,11 @@ describe('a topic', () => {
     partitions,
     settings: new Map([['cleanup.policy', policy]]),
   });
+  const created = { state: STATE_SETTINGS, journal: journalSettings(1_000), progress: PROGRESS_SETTINGS } as const;
+  const like = (kind: keyof typeof created, partitions: number, change: Record<string, string> = {}): TopicFacts => ({
+    partitions,
+    settings: new Map(Object.entries({ ...created[kind], ...change })),
+  });
 
   it.each<[TopicPlan, TopicFacts | undefined, string | null, RegExp | null]>([
     [
@@ -124,11 +125,64 @@ describe('a topic', () => {
     [plan('transactions'), facts(3, 'delete'), 'TOPIC_MISCONFIGURED', /only with one is it in commit order/],
     [plan('transactions'), facts(1, 'compact'), 'TOPIC_MISCONFIGURED', /compaction removes rows/],
     [plan('table'), facts(3, 'compact,delete'), 'TOPIC_MISCONFIGURED', /compaction removes rows/],
-    [plan('journal', 6), facts(6, 'delete'), 'TOPIC_MISCONFIGURED', /states would expire/],
-    [plan('journal', 6), facts(6, 'compact,delete'), 'TOPIC_MISCONFIGURED', /states would expire/],
-    [plan('journal', 6), facts(3, 'compact'), 'TOPIC_MISCONFIGURED', /set journal\.partitions to what is there/],
+    [plan('state'), undefined, 'TOPIC_MISSING', /`dragoman topics` creates it/],
+    [plan('progress'), undefined, 'TOPIC_MISSING', /`dragoman topics` creates it/],
+    [
+      plan('state', 6),
+      like('state', 6, { 'cleanup.policy': 'delete' }),
+      'TOPIC_MISCONFIGURED',
+      /cleanup\.policy=delete: states would expire.*Set it to compact/,
+    ],
+    [
+      plan('state', 6),
+      like('state', 6, { 'cleanup.policy': 'compact,delete' }),
+      'TOPIC_MISCONFIGURED',
+      /states would expire/,
+    ],
+    [
+      plan('state', 6),
+      like('state', 6, { 'delete.retention.ms': '2591999999' }),
+      'TOPIC_MISCONFIGURED',
+      /delete\.retention\.ms=2591999999.*would not be told what is gone. Set it to 2592000000 or more/,
+    ],
+    [plan('state', 6), like('state', 3), 'TOPIC_MISCONFIGURED', /set journal\.partitions to what is there/],
+    [
+      plan('state', 6),
+      like('state', 6, { 'message.timestamp.type': 'CreateTime' }),
+      'TOPIC_MISCONFIGURED',
+      /message\.timestamp\.type=CreateTime.*Set it to LogAppendTime/,
+    ],
+    [
+      plan('journal', 6),
+      like('journal', 6, { 'cleanup.policy': 'compact' }),
+      'TOPIC_MISCONFIGURED',
+      /only the last decision would stay. Set it to delete/,
+    ],
+    [plan('journal', 6), like('journal', 3), 'TOPIC_MISCONFIGURED', /set journal\.partitions to what is there/],
+    [
+      plan('journal', 6),
+      like('journal', 6, { 'message.timestamp.type': 'CreateTime' }),
+      'TOPIC_MISCONFIGURED',
+      /Set it to LogAppendTime/,
+    ],
+    [
+      plan('progress'),
+      like('progress', 1, { 'cleanup.policy': 'delete' }),
+      'TOPIC_MISCONFIGURED',
+      /nobody would know how far everything was done. Set it to compact/,
+    ],
+    [plan('progress'), like('progress', 2), 'TOPIC_MISCONFIGURED', /has 2 partitions; only with one/],
+    [
+      plan('progress'),
+      like('progress', 1, { 'message.timestamp.type': 'CreateTime' }),
+      'TOPIC_MISCONFIGURED',
+      /Set it to LogAppendTime/,
+    ],
+    [plan('state', 6), like('state', 6), null, null],
+    [plan('state', 6), like('state', 6, { 'delete.retention.ms': '2592000001' }), null, null],
+    [plan('journal', 6), like('journal', 6), null, null],
+    [plan('progress'), like('progress', 1), null, null],
     [plan('contract'), facts(6, 'compact'), 'TOPIC_MISCONFIGURED', /would overwrite each other/],
-    [plan('journal', 6), facts(6, 'compact'), null, null],
     [plan('transactions'), facts(1, 'delete'), null, null],
     [plan('table'), facts(12, 'delete'), null, null],
     [plan('contract'), facts(12, 'delete'), null, null],
@@ -150,7 +204,11 @@ describe('a topic', () => {
     expect(() => refuseOn([])).not.toThrow();
   });
 
-  it('of the journal keeps every decision for a while, then the last state of each aggregate', () => {
-    expect(journalSettings(1_000)).toMatchObject({ 'cleanup.policy': 'compact', 'min.compaction.lag.ms': '1000' });
+  it('of the journal keeps every decision for as long as the config says, however many there are', () => {
+    expect(journalSettings(1_000)).toMatchObject({
+      'cleanup.policy': 'delete',
+      'retention.ms': '1000',
+      'retention.bytes': '-1',
+    });
   });
 });

@@ -2,17 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { readRange } from '../../../../../src/adapters/kafka/read/topic-reader.js';
 import { readRanges } from '../../../../../src/adapters/kafka/read/range-reader.js';
-import { MemoryStore } from '../../../../../src/adapters/memory/store.js';
-import { copyJournal } from '../../../src/pipeline/recover/copying.js';
-import { encodeMarker } from '../../../../../src/pipeline/state/marker.js';
-import { retailerRules } from '../../../../support/rig.js';
 import { type Stage, stage } from '../../../../simulation/kafka/stage.js';
 
 const record = (value: string, key = 'k') => ({ key, value, headers: {} });
 
-async function valuesOf({ cluster, kafka }: Stage, topic: string): Promise<string[][]> {
+async function valuesOf({ cluster, kafka }: Stage, topic: string): Promise<(string | null)[][]> {
   const to = cluster.partitionsOf(topic).map((name) => cluster.log(name).stableEnd);
-  const values: string[][] = to.map(() => []);
+  const values: (string | null)[][] = to.map(() => []);
   for await (const chunk of readRange(kafka, { topic, from: to.map(() => 0), to }))
     for (const { partition, value } of chunk) values[partition]!.push(value);
   return values;
@@ -59,7 +55,7 @@ describe('a range', () => {
     log.endTransaction(two!, 'commit', 0);
     const to = log.end;
     cluster.append('journal/0', record('later'));
-    const found: string[] = [];
+    const found: (string | null)[] = [];
     for await (const chunk of readRange(kafka, { topic: 'journal', from: [0], to: [to] }))
       found.push(...chunk.map(({ value }) => value));
     expect(found).toEqual(['a', 'b']);
@@ -93,47 +89,3 @@ describe('a range', () => {
     }
   });
 });
-
-describe('a restore during which the leader of a partition moves', () => {
-  it('copies the last state of every aggregate', async () => {
-    const made = stage({ shortFetches: 1 });
-    const { cluster, kafka } = made;
-    cluster.createTopic('journal', 2);
-    const [big, small] = ['4711', '4712'];
-    for (const [partition, id, count] of [
-      ['journal/0', big, 300],
-      ['journal/1', small, 40],
-    ] as const)
-      for (let sequence = 1; sequence <= count; sequence += 1)
-        cluster.append(partition, record(entryText(id, sequence), `order:${id}`));
-    let fetches = 0;
-    made.onFetch = () => {
-      fetches += 1;
-      if (fetches % 7 === 0) cluster.moveLeader(fetches % 2 === 0 ? 'journal/0' : 'journal/1');
-    };
-    const store = new MemoryStore();
-    const [from, to] = [
-      [0, 0],
-      [300, 40],
-    ];
-    const target = encodeMarker({ cluster: 'c', journal: to });
-    const sink = {
-      clusterId: 'c',
-      readJournal: (a: readonly number[], b: readonly number[]) =>
-        readRange(kafka, { topic: 'journal', from: a, to: b }),
-    };
-    const { rules } = await retailerRules();
-    const ports = { sink, store, rules, clock: { nowMs: Date.now }, observe: () => undefined };
-    await copyJournal(ports, { from, to, current: null, target, whole: true });
-    const states = await store.loadStates(target, [`order:${big}`, `order:${small}`]);
-    expect(states.map((text) => (JSON.parse(text ?? '{}') as { sequence?: number }).sequence)).toEqual([300, 40]);
-  });
-});
-
-/** One decision about one order. */
-const entryText = (id: string, sequence: number): string =>
-  JSON.stringify({
-    ...{ aggregate: 'order', id, outcome: 'applied', refusal: null, rows: [], verdicts: [], events: [], digest: 'd' },
-    origin: { source: 's', transactionId: 't', position: null, commitTimeMs: 0 },
-    state: { rows: {}, fired: {}, sequence, parked: null, at: {} },
-  });

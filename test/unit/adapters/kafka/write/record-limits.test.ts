@@ -23,10 +23,12 @@ const commitOf = (records: readonly OutputRecord[]): Commit => ({
   records,
   offsets: new Map([['in/0', 1]]),
   metadata: '',
+  bases: new Map(),
 });
 
 async function sinkOf(cluster: Cluster): Promise<KafkaSink> {
-  for (const topic of ['in', 'events', 'dead-letters', 'journal']) cluster.createTopic(topic, 2);
+  for (const topic of ['in', 'events', 'dead-letters', 'state', 'journal']) cluster.createTopic(topic, 2);
+  cluster.createTopic('progress', 1);
   const kafka = simulatedKafka(
     cluster,
     { call: (_name, effect) => Promise.resolve().then(effect) },
@@ -38,8 +40,8 @@ async function sinkOf(cluster: Cluster): Promise<KafkaSink> {
   const admin = kafka.admin();
   await admin.connect();
   const sink = new KafkaSink(kafka, admin, {
-    ...{ groupId: 'group', transactionalId: 'group.p', journalTopic: 'journal' },
-    ...{ topics: ['events', 'dead-letters', 'journal'], inputPartitions: ['in/0'], metadataPartition: 'in/0' },
+    ...{ groupId: 'group', transactionalId: 'group.p', others: ['events', 'dead-letters'], inputPartitions: ['in/0'] },
+    own: { state: 'state', journal: 'journal', progress: 'progress' },
     transactionTimeoutMs: 60_000,
   });
   await sink.fence();
