@@ -11,6 +11,7 @@ import { RedisStore } from '../../src/adapters/redis/store.js';
 import { checkRedis } from '../../src/adapters/redis/suitability.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { RedisConfig } from '../../src/config/schema.js';
+import type { Cell } from '../../src/pipeline/ports.js';
 import { storePromises } from '../contract/store.js';
 import { redisUserLine } from '../support/project/security-lists.js';
 import { refusalOf } from '../support/refusal.js';
@@ -160,14 +161,36 @@ describe('the store of the listed user', () => {
     await Promise.all(opened.splice(0).map((store) => store.close()));
   });
 
+  async function opening(pipeline: string): Promise<RedisStore> {
+    const store = new RedisStore(redisClient(settings()), { namespace: 'dragoman', pipeline });
+    opened.push(store);
+    await store.marker();
+    return store;
+  }
+
+  it('writes all of it or nothing when Redis is full, and makes room for a restore', async () => {
+    const store = await opening('full');
+    const cell = (hash: string, value: string | null): Cell => ({ hash, field: 'a', value });
+    await redis.control.flushall();
+    await store.save(null, 'old', [cell('order:1', '1'), cell('order:2', '1')]);
+    await redis.control.config('SET', 'maxmemory', '1');
+    try {
+      const both = store.save('old', 'new', [cell('order:1', null), cell('order:2', '2')]);
+      await expect(both).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+      const one = new Map([['a', '1']]);
+      expect(await store.load('old', ['order:1', 'order:2'])).toEqual([one, one]);
+      expect((await store.scan('old', null)).hashes).toHaveLength(2);
+      await store.save('old', 'new', [cell('order:1', null)]);
+      expect(await store.beginRestore('new', 'restore', null)).toEqual(new Map());
+      expect(await redis.control.keys('*')).toEqual(['{dragoman:full}/~marker']);
+    } finally {
+      await redis.control.config('SET', 'maxmemory', '0');
+    }
+  });
+
   storePromises(async () => {
-    const scope = { namespace: 'dragoman', pipeline: `promises-${(worlds += 1)}` };
-    const connect = async (): Promise<RedisStore> => {
-      const store = new RedisStore(redisClient(settings()), scope);
-      opened.push(store);
-      await store.marker();
-      return store;
-    };
+    const pipeline = `promises-${(worlds += 1)}`;
+    const connect = (): Promise<RedisStore> => opening(pipeline);
     const lose = async (): Promise<void> => {
       await redis.control.flushall();
     };
