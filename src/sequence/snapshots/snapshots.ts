@@ -156,7 +156,7 @@ export class Snapshots {
     const isReached = ({ newestGeneration: newest }: PartitionQueue): boolean =>
       newest !== null && (newest === place || (place === generation && newest > place));
     const since = this.#firstReadAt.get(place) ?? 0;
-    if (!this.#partitions.isSettled(since, replaces ? isReached : this.#isBegun)) return 'waits';
+    if (!this.#partitions.wantSettled(since, replaces ? isReached : this.#isBegun)) return 'waits';
     this.#firstReadAt.delete(place);
     for (const older of this.#firstReadAt.keys())
       if (older < place && !this.#wentBack.has(older)) this.#passedOver.add(older);
@@ -175,7 +175,7 @@ export class Snapshots {
       const place = placeIn(first.change) ?? reached;
       const sides = head === undefined ? null : this.#sidesOf(head, (row) => placeIn(row) === place);
       if (sides !== null && (sides.has('before') || !sides.has('behind'))) return 'none';
-      if (!this.#partitions.isSettled(this.#firstReadAt.get(place) ?? 0, () => false)) return 'waits';
+      if (!this.#partitions.wantSettled(this.#firstReadAt.get(place) ?? 0, () => false)) return 'waits';
       throw snapshotWentBack(this.#source, place, reached);
     }
     return 'none';
@@ -236,8 +236,8 @@ export class Snapshots {
     if (ready === undefined) {
       if (!progress.isLastSeen || this.#isBlocked(progress.generation)) return 'none';
       const isPast = ({ newest }: PartitionQueue): boolean => newest !== null && newest > progress.generation;
-      if (!this.#partitions.isSettled(this.#lastReadAt, isPast)) return 'none';
-    } else if (!this.#order.isSettled(ready)) return 'waits';
+      if (!this.#partitions.wantSettled(this.#lastReadAt, isPast)) return 'none';
+    } else if (!this.#order.wantSettled(ready)) return 'waits';
     else if (this.#dropTorn(ready, progress.generation)) return 'again';
     if (!progress.replaces) {
       this.over();
