@@ -90,8 +90,7 @@ export const ERRORS = {
   },
   RULES_RENAMED: {
     disposition: 'refuse',
-    meaning:
-      'Names in the rules on which memory and event ids hang are gone while others are new, or mean something else.',
+    meaning: 'Names in the rules on which memory and event ids hang are gone, or mean something else.',
   },
   JOURNAL_LOST: {
     disposition: 'refuse',

@@ -14,6 +14,7 @@ import { Memory } from './state/memory.js';
 import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
 import { parkedAggregate, parkedStates } from './state/parked-aggregates.js';
 import { NO_COMMANDS } from './state/progress.js';
+import { presented } from './presented.js';
 import { observeStatus, Reader } from './read/reader.js';
 import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
@@ -68,8 +69,9 @@ export class Task {
   readonly #care: Care = { transactions: 0 };
 
   constructor(ports: TaskPorts, settings: TaskSettings) {
-    this.#ports = ports;
-    const { store, sink, clock, observe } = ports;
+    const observe = presented(settings.rules, ports.observe);
+    this.#ports = { ...ports, observe };
+    const { store, sink, clock } = ports;
     const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
     this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));

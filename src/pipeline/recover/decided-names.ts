@@ -1,5 +1,4 @@
-/** Names that the newest decisions of a journal have: words for what the rules do not name any more. */
-import { contractText } from '../../domain/integration-event.js';
+/** Names of aggregates and facts that the newest decisions of a journal have: words for what the rules do not name any more. */
 import type { JournalOffsets, Sink } from '../ports.js';
 import { journalEntry } from '../state/records.js';
 
@@ -15,12 +14,10 @@ export async function decidedNames(
   const from = end.map((offset, partition) => Math.max(begin[partition] ?? 0, offset - RECENT_OFFSETS_MAX));
   for await (const records of sink.readJournal(from, end)) {
     for (const { value } of records) {
-      const { aggregate, verdicts, events, rows, state } = journalEntry(value);
+      const { aggregate, verdicts, state } = journalEntry(value);
       names.add(aggregate);
       for (const { fact } of verdicts) names.add(fact);
       for (const fact of Object.keys(state.fired)) names.add(fact);
-      for (const { type, version } of events) names.add(contractText(type, version));
-      for (const { table } of rows) names.add(table);
     }
   }
   return names;
