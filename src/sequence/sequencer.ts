@@ -316,20 +316,14 @@ export class Sequencer {
   get frontier(): Frontier {
     const { position, first, serials, recent } = this.#frontier;
     const { left } = this.#order;
-    return {
-      position,
-      first,
-      serials,
-      recent,
-      snapshot: this.#snapshots.kept,
-      ...(left.length > 0 ? { left } : {}),
-    };
+    const frontier = { position, first, serials, recent, snapshot: this.#snapshots.kept };
+    return left.length > 0 ? { ...frontier, left } : frontier;
   }
 
   /**
    * This partition need not be read now. What is bounded (S9):
    *
-   * - what stands behind a place that cannot be gone on over, or behind a transaction that is too large: nothing of it is read;
+   * - what stands behind what cannot be gone on over, or behind a transaction that is too large: nothing of it is read;
    * - ENDs, by their number: thousands may wait;
    * - rows, by `heldRowsMax`: over it those are read on that the next transaction may have, and nothing else.
    *
