@@ -92,6 +92,10 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'Names in the rules on which memory and event ids hang are gone, or mean something else.',
   },
+  QUALIFIER_CHANGED: {
+    disposition: 'refuse',
+    meaning: 'The qualifier of a pipeline is another than the one under which its aggregates are known and published.',
+  },
   JOURNAL_LOST: {
     disposition: 'refuse',
     meaning: 'The journal is shorter than what was committed: decisions are lost.',

@@ -26,7 +26,7 @@ export interface TaskSettings extends WriterSettings, CommandSettings, InputSett
   readonly cacheBytesMax: number;
   /** Topics that an operator vouches for as they are now. */
   readonly acceptedTopics?: ReadonlySet<string>;
-  /** Names in the rules that an operator vouches for: nothing was renamed to them. */
+  /** Names that an operator vouches for: they are gone for good, or mean something else on purpose. */
   readonly acceptedNames?: ReadonlySet<string>;
 }
 
@@ -146,11 +146,11 @@ export class Task {
    */
   async #recover(): Promise<(Recovered & { readonly bounds: Bounds }) | null> {
     const { sink, store, ground, clock, observe, source } = this.#ports;
-    const { rules, acceptedTopics: accepted, acceptedNames } = this.#settings;
+    const { rules, qualifier, acceptedTopics: accepted, acceptedNames } = this.#settings;
     try {
       const isStopping = (): boolean => this.#stop.isSet();
       const recovered = await recover({
-        ...{ sink, store, ground, rules, clock, observe, accepted, acceptedNames, isStopping },
+        ...{ sink, store, ground, rules, qualifier, clock, observe, accepted, acceptedNames, isStopping },
       });
       if (recovered === null) return null;
       const bounds = await source.bounds();

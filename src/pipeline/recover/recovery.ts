@@ -21,6 +21,7 @@ export interface RecoveryPorts {
   readonly store: StateStore;
   readonly ground?: Ground | undefined;
   readonly rules: CompiledRules;
+  readonly qualifier: string | null;
   readonly clock: Clock;
   readonly observe: Observer;
   /** See `checkFootprint`. */
@@ -45,7 +46,7 @@ export interface Recovered {
 
 /**
  * After `sink.fence()`. @returns null when it was told to end on the way.
- * @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, what `checkFootprint`, `checkNames` or the ports throw.
+ * @throws DragomanError JOURNAL_LOST, MARKER_AHEAD, OFFSETS_LOST, QUALIFIER_CHANGED, what `checkFootprint`, `checkNames` or the ports throw.
  */
 export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   const { sink, store, ground, isStopping = () => false } = ports;
@@ -59,6 +60,7 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
     const now = { cluster: sink.clusterId, topics, offsets: offsets ?? new Map<string, number>() };
     if (progress.footprint !== undefined) checkFootprint(progress.footprint, now, ports.accepted ?? new Set());
     checkJournal(progress, end);
+    checkQualifier(progress.qualifier ?? null, ports.qualifier);
   }
   const names = await checkNames(progress?.names, ports.rules, ports.acceptedNames ?? new Set(), () =>
     decidedNames(sink, begin, end),
@@ -70,6 +72,20 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   const from = current === null ? null : startOf(current, { begin, end, cluster: sink.clusterId });
   const isCopied = await copyJournal(ports, { from: from ?? begin, to: end, current, target, whole: from === null });
   return isCopied ? recovered : null;
+}
+
+/** Each aggregate that is known has the qualifier in its id, and with it each event: under another one all would be published again. */
+function checkQualifier(known: string | null, now: string | null): void {
+  if (known === now) return;
+  const named = (qualifier: string | null): string =>
+    qualifier === null ? 'no qualifier' : `the qualifier "${qualifier}"`;
+  throw new DragomanError(
+    'QUALIFIER_CHANGED',
+    `This pipeline decided with ${named(known)}, and has ${named(now)} now. It is part of what every aggregate, record key and event id is ` +
+      'made of: everything would be remembered and published anew, under ids that consumers have not seen. Set pipelines.<pipeline>.qualifier ' +
+      'back; or, if consumers are to see all orders anew under other keys, use another namespace.',
+    { details: { known, now } },
+  );
 }
 
 /** The journal can only grow; being shorter than what was committed means that decisions are lost. */

@@ -22,6 +22,8 @@ export interface Progress {
   readonly footprint?: Footprint;
   /** See `names.ts`; absent in progress that was committed before names were kept. */
   readonly names?: string;
+  /** Of the pipeline's aggregates (decision 0021); absent: they have none. */
+  readonly qualifier?: string;
   readonly digest: string;
 }
 
@@ -92,6 +94,7 @@ const schema = z.object({
   journal: z.array(z.number()),
   footprint: z.object({ cluster: z.string(), topics: z.string() }).exactOptional(),
   names: z.string().exactOptional(),
+  qualifier: z.string().exactOptional(),
   digest: z.string(),
 });
 

@@ -109,7 +109,7 @@ describe('T5: a journal that is handed over with an older record behind a newer 
     await expect(
       recover({
         ...rig.ports(),
-        rules: rules.rules,
+        ...{ rules: rules.rules, qualifier: null },
         clock: { nowMs: () => 0 },
         observe: () => undefined,
         sink: replaced(rig.ports().sink, { readJournal: twice }),
