@@ -59,6 +59,8 @@ export interface WriterPorts {
 }
 
 export interface WriterSettings extends DecideSettings {
+  /** Part of the id of each aggregate (decision 0021); null: they have none. */
+  readonly qualifier: string | null;
   readonly limits: DraftLimits;
   readonly lingerMs: number;
 }
@@ -274,14 +276,14 @@ export class Writer {
 
   async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
     const { memory } = this.#ports;
-    const { rules, limits } = this.#settings;
+    const { rules, limits, qualifier } = this.#settings;
     await loadOwners(sequenced, rules, memory);
     const changed = new Map<string, string | null>();
     const owners = {
       get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)),
     };
     const splits = sequenced.map((next) => {
-      const result = split(next, rules, owners);
+      const result = split(next, rules, owners, qualifier);
       for (const [row, owner] of result.owners) changed.set(row, owner);
       return result;
     });

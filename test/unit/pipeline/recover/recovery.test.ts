@@ -97,7 +97,12 @@ describe('T5: the store is copied out of the state topic', () => {
     const before = rig.stored();
     rig.store.clear();
     const withoutFacts = { ...rules.rules, aggregates: new Map(), contracts: [], topics: [] };
-    expect(await rig.live(rig.ports(), { ...rig.settings(), rules: withoutFacts })).toEqual({ kind: 'drained' });
+    const named = [...rules.rules.aggregates.values()].flatMap(({ name, facts }) => [
+      name,
+      ...facts.map((f) => f.name),
+    ]);
+    const settings = { ...rig.settings(), rules: withoutFacts, acceptedNames: new Set(named) };
+    expect(await rig.live(rig.ports(), settings)).toEqual({ kind: 'drained' });
     expect(rig.stored()).toEqual(before);
     await expectWhole(rig);
   });
