@@ -14,7 +14,7 @@ import { Memory } from './state/memory.js';
 import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
 import { parkedAggregate, parkedStates } from './state/parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
-import { NO_COMMANDS } from './state/progress.js';
+import { NO_COMMANDS } from './progress/progress.js';
 import { presented } from './presented.js';
 import { observeStatus, Reader } from './read/reader.js';
 import { type Recovered, recover } from './recover/recovery.js';

@@ -8,12 +8,12 @@
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Observer } from '../events.js';
-import { decidedNames } from './decided-names.js';
+import { decidedNames } from '../progress/decided-names.js';
 import { decodeMarker, encodeMarker, type MarkerContent } from '../state/marker.js';
-import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTopics } from './footprint.js';
-import { checkNames } from './names.js';
+import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTopics } from '../progress/footprint.js';
+import { checkNames } from '../progress/names.js';
 import type { Clock, Ends, Ground, Marker, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
-import { decodeProgress, type Progress } from '../state/progress.js';
+import { decodeProgress, type Progress } from '../progress/progress.js';
 import { restore } from './restore.js';
 
 export interface RecoveryPorts {

@@ -7,7 +7,7 @@ import {
   decodeFootprint,
   encodeFootprint,
   type Footprint,
-} from '../../../../src/pipeline/recover/footprint.js';
+} from '../../../../src/pipeline/progress/footprint.js';
 import { progressRecord } from '../../../../src/pipeline/state/records.js';
 import { unparkOf } from '../../../support/pipeline/commands.js';
 import { newestFootprint, write } from '../../../support/pipeline/progress.js';

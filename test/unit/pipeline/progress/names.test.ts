@@ -1,7 +1,7 @@
 /** N1 and N2 of `names.ts`: a renamed aggregate or fact is refused at the start, because nothing else tells it from a new one. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { namesOf } from '../../../../src/pipeline/recover/names.js';
+import { namesOf } from '../../../../src/pipeline/progress/names.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { aggregate, contract, many, one, publish, type RuleSet, ruleSet } from '../../../../src/rules/index.js';
 import { type LifeEnd, Rig } from '../../../support/rig.js';
