@@ -97,7 +97,12 @@ describe('T5: the store is copied out of the state topic', () => {
     const before = rig.stored();
     rig.store.clear();
     const withoutFacts = { ...rules.rules, aggregates: new Map(), contracts: [], topics: [] };
-    expect(await rig.live(rig.ports(), { ...rig.settings(), rules: withoutFacts })).toEqual({ kind: 'drained' });
+    const named = [...rules.rules.aggregates.values()].flatMap(({ name, facts }) => [
+      name,
+      ...facts.map((f) => f.name),
+    ]);
+    const settings = { ...rig.settings(), rules: withoutFacts, acceptedNames: new Set(named) };
+    expect(await rig.live(rig.ports(), settings)).toEqual({ kind: 'drained' });
     expect(rig.stored()).toEqual(before);
     await expectWhole(rig);
   });
@@ -244,7 +249,7 @@ it('goes on behind Kafka transactions that were aborted: they leave offsets and 
   const now = await sink.ends();
   const ends: Ends = { state: now.state.map((offset) => offset + 7), journal: now.journal.map((offset) => offset + 3) };
   const recovered = await recover({
-    ...{ store, rules: rules.rules, clock: { nowMs: () => 0 }, observe: () => undefined },
+    ...{ store, rules: rules.rules, qualifier: null, clock: { nowMs: () => 0 }, observe: () => undefined },
     sink: replaced(sink, { ends: () => Promise.resolve(ends) }),
   });
   expect(recovered?.ends).toEqual(ends);
