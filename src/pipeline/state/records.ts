@@ -7,7 +7,7 @@ import type { Row } from '../../domain/tables/table.js';
 import type { DeadLetter } from '../../translate/parking/dead-letter.js';
 import { eventText } from '../../translate/event.js';
 import { own } from '../../translate/own.js';
-import type { OutputRecord } from '../ports.js';
+import type { OutputRecord, OwnRecord } from '../ports.js';
 import type { RowRef } from './parts.js';
 
 /** The last two are shared by the namespace. */
@@ -115,6 +115,16 @@ const columnsOf = (row: Row, columns: readonly string[]): Row =>
   Object.fromEntries(columns.flatMap((column) => (row[column] === undefined ? [] : [[column, row[column]]])));
 
 export const journalEntry = (value: string): JournalEntry => JSON.parse(value) as JournalEntry;
+
+/** Whether the version before wrote it, into the same journal: it gave its records no version, and is read by a conversion only. */
+export function isFormer({ value }: Pick<OwnRecord, 'value'>): boolean {
+  try {
+    const entry = JSON.parse(value ?? '') as { readonly v?: unknown } | null;
+    return typeof entry === 'object' && entry !== null && 'aggregate' in entry && entry.v === undefined;
+  } catch {
+    return false;
+  }
+}
 
 export const deadLetterRecord = (topic: string, { key, value, headers }: DeadLetter): OutputRecord => ({
   topic,
