@@ -42,7 +42,7 @@ export type SourceChanges = Partial<Parameters<typeof sourceOf>[0]>;
 
 export function configOf(source: SourceChanges = {}): Config {
   const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
-  return { ...config, pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })] } } };
+  return { ...config, pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })], qualifier: null } } };
 }
 
 export interface RigOptions {

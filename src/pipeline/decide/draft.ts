@@ -10,7 +10,7 @@ import type { Sequenced } from '../../domain/source/transaction.js';
 import { changedRows } from '../../changeset/owners.js';
 import type { SplitResult } from '../../changeset/split.js';
 import { inTurn, type SourceInput } from '../read/input.js';
-import type { SourceProgress } from '../state/progress.js';
+import type { SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 
 export interface DraftLimits {

@@ -12,13 +12,13 @@ import { batchBytes, bytesText } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Cell, Ends, Ground, OutputRecord, Sink } from '../ports.js';
-import { decidedNames } from '../recover/decided-names.js';
-import { encodeFootprint } from '../recover/footprint.js';
-import { checkNames } from '../recover/names.js';
+import { decidedNames } from '../progress/decided-names.js';
+import { encodeFootprint } from '../progress/footprint.js';
+import { checkNames } from '../progress/names.js';
 import { cellOf, cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
 import { ColumnLists } from '../state/column-lists.js';
 import { changedParts, queued } from '../state/parts.js';
-import { decodeProgress, encodeProgress } from '../state/progress.js';
+import { decodeProgress, encodeProgress } from '../progress/progress.js';
 import { type InternalTopics, progressRecord } from '../state/records.js';
 import { formerEntry, type FormerEntry, stateOfNow } from './former-entry.js';
 import { checkFormerGround, checkFormerJournal } from './former-ground.js';
@@ -46,6 +46,8 @@ export type Conversion =
   | { readonly kind: 'converted'; readonly aggregates: number; readonly cells: number; readonly leftovers: number }
   | { readonly kind: 'before'; readonly commit: number };
 
+/** It had none. */
+const NO_QUALIFIER = null;
 /** The Kafka transaction that makes the conversion count. */
 const COMMIT = 1;
 /** Of one Kafka transaction. */
@@ -103,7 +105,12 @@ async function standing(
   checkFormerJournal(progress, begins, ends);
   const wasNamed = (): Promise<ReadonlySet<string>> => decidedNames(sink, begins.journal, ends.journal);
   const names = await checkNames(progress.names, rules, accepted.names, wasNamed);
-  return { offsets, metadata, progress, footprint: encodeFootprint({ cluster, topics, names }) };
+  return {
+    offsets,
+    metadata,
+    progress,
+    footprint: encodeFootprint({ cluster, topics, names, qualifier: NO_QUALIFIER }),
+  };
 }
 
 async function nothingCommitted(sink: Sink, begins: Ends, ends: Ends): Promise<DragomanError> {

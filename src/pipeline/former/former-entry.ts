@@ -103,7 +103,7 @@ export function stateOfNow(
   const { sequence, parked, ...rest } = former;
   const hasPublished = (fact: string): boolean => Object.values(own(rest.fired, fact) ?? {}).some((first) => first > 0);
   const contracts = (aggregates.get(aggregate)?.facts ?? [])
-    .filter(({ definition }) => hasPublished(definition.name))
+    .filter(({ name }) => hasPublished(name))
     .flatMap(({ publications }) =>
       publications.map(({ contract }) => contractText(contract.name, contract.majorVersion)),
     );

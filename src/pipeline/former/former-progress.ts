@@ -7,7 +7,7 @@ import type { Position } from '../../domain/source/position.js';
 import { DragomanError } from '../../errors.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 import type { Offsets } from '../ports.js';
-import type { CommandProgress, SourceProgress } from '../state/progress.js';
+import type { CommandProgress, SourceProgress } from '../progress/progress.js';
 
 /** What the group has of a pipeline. */
 export interface FormerOffsets {

@@ -1,6 +1,6 @@
 /** The progress topic of a pipeline in memory, as a test finds and spoils it. */
-import { decodeFootprint, type Footprint } from '../../../src/pipeline/recover/footprint.js';
-import { decodeProgress, encodeProgress, type Progress } from '../../../src/pipeline/state/progress.js';
+import { decodeFootprint, type Footprint } from '../../../src/pipeline/progress/footprint.js';
+import { decodeProgress, encodeProgress, type Progress } from '../../../src/pipeline/progress/progress.js';
 import type { OutputRecord } from '../../../src/pipeline/ports.js';
 import { progressRecord } from '../../../src/pipeline/state/records.js';
 import { GROUP, type Rig } from '../rig.js';

@@ -1,7 +1,7 @@
 /** One source transaction that touches more aggregates than a draft holds (SPEC T6): several Kafka transactions, decided once. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { decodeProgress } from '../../../../src/pipeline/state/progress.js';
+import { decodeProgress } from '../../../../src/pipeline/progress/progress.js';
 import { readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
 import { retailerRules, Rig } from '../../../support/rig.js';

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import type { Sink } from '../../../../src/pipeline/ports.js';
-import { decodeProgress, encodeProgress } from '../../../../src/pipeline/state/progress.js';
+import { decodeProgress, encodeProgress } from '../../../../src/pipeline/progress/progress.js';
 import { moveOffsets, newestProgress } from '../../../support/pipeline/progress.js';
 import { readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
