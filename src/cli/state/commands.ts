@@ -1,6 +1,7 @@
 /** Names and help of what is done with the states of a pipeline. */
 import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
+import type { ConvertOptions } from './convert/convert.js';
 import type { OperatorOptions } from '../operator/operator.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import.js';
@@ -23,4 +24,15 @@ export function addStateCommands(dragoman: Command, common: (command: Command) =
   looking(
     state.command('verify').description('Compare all of it with the journal; the pipeline may run meanwhile.'),
   ).action(ending(async (options: OperatorOptions) => (await import('./verify.js')).stateVerifyCommand(options)));
+  looking(
+    state
+      .command('convert')
+      .description('Convert what the version before kept; may be broken off and run again. No member may run.'),
+  )
+    .option('--drop-old', 'give over what that version needs: its keys in Redis, and its compacted journal')
+    .option('--accept-topics <names...>', 'vouch for topics that are not as they were committed')
+    .option('--accept-names <names...>', 'vouch for names in the rules that are gone, or mean something else')
+    .action(
+      ending(async (options: ConvertOptions) => (await import('./convert/convert.js')).stateConvertCommand(options)),
+    );
 }
