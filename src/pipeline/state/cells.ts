@@ -6,15 +6,19 @@
  *   ~rows               the row index: owner by row, for tables whose key does not name the aggregate
  *   ~parked             refusal code by parked aggregate
  *   ~columns            lists of columns, by their hash
+ *   ~stubs              what is left of aggregates whose rows are gone
  *
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
+import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
+import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 
 export const ROWS = '~rows';
 export const PARKED = '~parked';
 export const COLUMNS = '~columns';
+export const STUBS = '~stubs';
 const QUEUE = '~queue:';
 
 /** @param aggregate `order:4711` */
@@ -24,7 +28,7 @@ export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 
 /** What the partition of a cell is chosen by. */
 export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
-  if (hash === PARKED) return aggregateRef(field).id;
+  if (hash === PARKED || hash === STUBS) return aggregateRef(field).id;
   if (hash === ROWS || hash === COLUMNS) return field;
   return aggregateRef(isQueue(hash) ? hash.slice(QUEUE.length) : hash).id;
 }
@@ -38,8 +42,41 @@ export const cellRecord = (topic: string, cell: Cell): OutputRecord => ({
   place: placeOf(cell),
 });
 
-/** The reverse of {@link cellRecord}. */
-export function cellOf({ key, value }: Pick<OwnRecord, 'key' | 'value'>): Cell {
-  const [hash, field] = JSON.parse(key) as [string, string];
-  return { hash, field, value };
+/**
+ * The reverse of {@link cellRecord}.
+ * @throws DragomanError STATE_DAMAGED when its key is none, or of a kind that this version does not know.
+ */
+export function cellOf(record: Pick<OwnRecord, 'key' | 'value'> & Partial<OwnRecord>): Cell {
+  const name = nameOf(record.key);
+  if (name === null) throw damaged(record, 'is none of a cell: a list of a hash and a field is expected');
+  const [hash, field] = name;
+  if (!isKnown(hash)) throw damaged(record, 'is of a kind that this version does not know; a later one wrote it');
+  return { hash, field, value: record.value };
 }
+
+function nameOf(key: string): readonly [hash: string, field: string] | null {
+  try {
+    const name = JSON.parse(key) as unknown;
+    const isName = Array.isArray(name) && name.length === 2 && name.every((part) => typeof part === 'string');
+    return isName ? (name as [string, string]) : null;
+  } catch {
+    return null;
+  }
+}
+
+const LOOKUP = `${LOOKUP_AGGREGATE}:`;
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS]);
+
+const isKnown = (hash: string): boolean =>
+  !hash.startsWith('~') || isQueue(hash) || hash.startsWith(LOOKUP) || OTHERS.has(hash);
+
+const damaged = ({ key, partition, offset }: Partial<OwnRecord>, how: string): DragomanError =>
+  new DragomanError(
+    'STATE_DAMAGED',
+    `The key of a record in the state topic (partition ${partition ?? '?'}, offset ${offset ?? '?'}) ${how}. What is remembered cannot be ` +
+      'told from it, and nothing is published before somebody has looked. Run the version that wrote it, or restore the topic.',
+    { details: { key: key?.slice(0, KEY_CHARS_MAX), partition, offset } },
+  );
+
+/** Of a damaged key, in errors. */
+const KEY_CHARS_MAX = 200;

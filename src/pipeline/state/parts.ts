@@ -32,6 +32,9 @@ import type { ColumnLists } from './column-lists.js';
 
 export const MEMORY = '';
 
+/** Whether it is that of a row that rules see. */
+export const isRow = (part: string): boolean => part.startsWith('r');
+
 /** New text by part; null: the part goes. */
 export type ChangedParts = ReadonlyMap<string, string | null>;
 
