@@ -81,9 +81,10 @@ export interface Decided {
 /** So that every change of a row stands in the entry, and what was before follows from it. */
 function unseen({ rows, state }: Decision, changed: readonly RowRef[]): RowSeen[] {
   if (changed.length === 0) return [];
-  const seen = new Set(rows.map(({ table, key }) => JSON.stringify([table, key])));
+  // No name of a table has a tab.
+  const seen = new Set(rows.map(({ table, key }) => `${table}\t${key}`));
   return changed.flatMap(({ table, key }): RowSeen[] => {
-    if (seen.has(JSON.stringify([table, key]))) return [];
+    if (seen.has(`${table}\t${key}`)) return [];
     return [{ table, key, op: rowOf(state.rows, table, key) === undefined ? 'moved' : 'r', changed: [] }];
   });
 }
