@@ -12,7 +12,8 @@ import {
   type ConversionPorts,
 } from '../../../src/pipeline/former/conversion.js';
 import { edited, envelopeOf, type RecordedRecord, readRecording } from '../recordings.js';
-import { GROUP, Rig } from '../rig.js';
+import { GROUP, retailerRules, Rig } from '../rig.js';
+import { stages } from '../sources/stages.js';
 
 interface FormerRecord {
   readonly offset: number;
@@ -38,7 +39,17 @@ const RECORDINGS: Readonly<Record<string, () => RecordedRecord[]>> = {
   'resnapshot-amid': () => readRecording('postgres/07-resnapshot'),
   poison: () => poisoned(readRecording('postgres/01-lifecycle')),
   incremental: () => readRecording('postgres/08-incremental-snapshot'),
+  references: () => readRecording('postgres/01-lifecycle'),
+  'waiting-rows': () => readRecording('postgres/08-incremental-snapshot'),
 };
+
+/** Those with rows that are found via others, and lookup tables. */
+const OF_STAGES: readonly string[] = ['references', 'waiting-rows'];
+
+type SomeRules = Pick<LoadedRules, 'rules' | 'digest'>;
+
+export const rulesOfFormer = async (name: string): Promise<SomeRules> =>
+  OF_STAGES.includes(name) ? stages : retailerRules();
 
 export const FORMER_NAMES = Object.keys(RECORDINGS);
 
@@ -68,7 +79,7 @@ export interface Former {
 /** As it stood. @param change what happened to the journal, or to its offsets, since. */
 export function formerPipeline(
   name: string,
-  rules: LoadedRules,
+  rules: SomeRules,
   change: (fixture: Fixture) => Fixture = (fixture) => fixture,
 ): Former {
   const bytes = readFileSync(new URL(`../../former/${name}.json.gz`, import.meta.url));
@@ -93,7 +104,7 @@ const NOTHING_ACCEPTED: Accepted = { topics: new Set(), names: new Set() };
 /** As the command does it. */
 export function converted(
   rig: Rig,
-  rules: LoadedRules,
+  rules: SomeRules,
   {
     recordsMax,
     accepted = NOTHING_ACCEPTED,

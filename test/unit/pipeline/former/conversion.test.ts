@@ -2,10 +2,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { ROWS } from '../../../../src/pipeline/state/cells.js';
-import { converted, type Former, FORMER_NAMES, formerPipeline } from '../../../support/pipeline/former.js';
+import {
+  converted,
+  type Former,
+  FORMER_NAMES,
+  formerPipeline,
+  rulesOfFormer,
+} from '../../../support/pipeline/former.js';
 import { newestProgress } from '../../../support/pipeline/progress.js';
 import { replaced } from '../../../support/replaced.js';
 import { GROUP, type PublishedRecord, retailerRules, Rig } from '../../../support/rig.js';
+
+type Rules = Awaited<ReturnType<typeof rulesOfFormer>>;
 
 let rules: LoadedRules;
 beforeAll(async () => {
@@ -13,8 +21,8 @@ beforeAll(async () => {
 });
 
 /** A pipeline of this version over all of the recording. */
-async function wholeRun({ records }: Former): Promise<Rig> {
-  const rig = new Rig(records, { rules });
+async function wholeRun({ records }: Former, its: Rules): Promise<Rig> {
+  const rig = new Rig(records, { rules: its });
   expect(await rig.live()).toEqual({ kind: 'drained' });
   return rig;
 }
@@ -66,14 +74,19 @@ const plainFired = ([fact, occurrences]: [string, Readonly<Record<string, number
   JSON.stringify([fact, Object.entries(occurrences).map(([occurrence, first]) => [occurrence, first > 0])]);
 
 describe.each(FORMER_NAMES)('%s', (name) => {
+  let its: Rules;
+  beforeAll(async () => {
+    its = await rulesOfFormer(name);
+  });
+
   it('goes on: the events of a run over all of it, but for their numbers, and the same states', async () => {
-    const former = formerPipeline(name, rules);
+    const former = formerPipeline(name, its);
     const { rig, fixture } = former;
     const before = rig.published();
     const aggregates = new Set(fixture.journal.flat().map(({ key }) => key)).size;
-    expect(await converted(rig, rules)).toMatchObject({ kind: 'converted', aggregates, leftovers: 0 });
+    expect(await converted(rig, its)).toMatchObject({ kind: 'converted', aggregates, leftovers: 0 });
     await goesOn(former);
-    const whole = await wholeRun(former);
+    const whole = await wholeRun(former, its);
     expect(rig.published().map(withoutNumber)).toEqual(whole.published().map(withoutNumber));
     expectNumbers(rig.published(), before);
     expect(rig.parked()).toEqual(whole.parked());
@@ -82,8 +95,8 @@ describe.each(FORMER_NAMES)('%s', (name) => {
   });
 
   it('reads again nothing: the progress is that of the version before', async () => {
-    const { rig, fixture } = formerPipeline(name, rules);
-    await converted(rig, rules);
+    const { rig, fixture } = formerPipeline(name, its);
+    await converted(rig, its);
     const progress = newestProgress(rig);
     expect(progress.commit).toBe(1);
     expect(Object.fromEntries(progress.offsets)).toEqual(fixture.committed.offsets);
