@@ -35,7 +35,7 @@ export function addStateCommands(dragoman: Command, common: (command: Command) =
       .command('convert')
       .description('Convert what the version before kept; may be broken off and run again. No member may run.'),
   )
-    .option('--drop-old', 'give over what that version needs: its keys in Redis, and its compacted journal')
+    .option('--drop-old', 'give over what that version had: its keys in Redis, and its compacted journal')
     .option('--accept-topics <names...>', 'vouch for topics that are not as they were committed')
     .option('--accept-names <names...>', 'vouch for names in the rules that are gone, or mean something else')
     .action(

@@ -195,8 +195,8 @@ const isOfFormer = ({ kind }: TopicPlan, facts: TopicFacts): boolean =>
 export function notices(plan: TopicPlan, facts: TopicFacts | undefined): string[] {
   if (facts === undefined || !isOfFormer(plan, facts)) return [];
   return [
-    `Topic ${plan.topic} has cleanup.policy=compact, as the version before needs it: of each order only the last decision stays, and nothing ` +
-      'expires. When that version is not to be gone back to, `dragoman state convert --drop-old` makes it one that is kept by time.',
+    `Topic ${plan.topic} has cleanup.policy=compact, as the version before made it: of each order only the last decision stays, and nothing ` +
+      'expires. `dragoman state convert --drop-old` makes it one that is kept by time.',
   ];
 }
 

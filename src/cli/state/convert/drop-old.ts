@@ -1,4 +1,4 @@
-/** Gives over what the version before needs to be gone back to: its keys in Redis, and its journal that is compacted. */
+/** Gives over what the version before had: its keys in Redis, and its journal that is compacted. */
 import type { Admin } from 'kafkajs';
 import { changeSettings } from '../../../adapters/kafka/ground/topic-settings.js';
 import { journalSettings } from '../../../adapters/kafka/ground/topics.js';

@@ -197,7 +197,7 @@ describe('a topic', () => {
 
   it('that the version before made is told of, and refuses nothing', () => {
     expect(notices(plan('journal', 6), facts(6, 'compact'))).toEqual([
-      expect.stringMatching(/as the version before needs it.*`dragoman state convert --drop-old`/),
+      expect.stringMatching(/as the version before made it.*`dragoman state convert --drop-old`/),
     ]);
     expect(notices(plan('journal', 6), like('journal', 6))).toEqual([]);
     expect(notices(plan('state', 6), like('state', 6))).toEqual([]);
