@@ -14,7 +14,7 @@ import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTo
 import { checkNames } from '../progress/names.js';
 import type { Clock, Ends, Ground, Marker, OwnRecord, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
 import { decodeProgress, type Progress } from '../progress/progress.js';
-import { isFormer } from '../state/records.js';
+import { isFormer } from '../state/journal-entries.js';
 import { restore } from './restore.js';
 
 export interface RecoveryPorts {
