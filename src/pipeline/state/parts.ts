@@ -14,15 +14,16 @@
  * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
  * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
  */
-import type {
-  AggregateState,
-  Looked,
-  MissedFact,
-  Parked,
-  SnapshotMarks,
-  Stage,
-  StagedRows,
-  Untold,
+import {
+  type AggregateState,
+  EMPTY_STATE,
+  type Looked,
+  type MissedFact,
+  type Parked,
+  type SnapshotMarks,
+  type Stage,
+  type StagedRows,
+  type Untold,
 } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
@@ -68,6 +69,8 @@ type Tables<V> = Readonly<Record<string, Readonly<Record<string, V>>>>;
  * @returns parts of `after` that are to be written so that what is stored becomes it; the memory is always among them.
  */
 export function changedParts(before: AggregateState | null, after: AggregateState, lists: ColumnLists): Changed {
+  if (after.isStub === true) return withoutParts(before, lists);
+  if (before?.isStub === true) return changedParts(null, after, lists);
   const memory = memoryText(after);
   const parts = new Map<string, string | null>([[MEMORY, memory]]);
   let grownChars = before === null ? memory.length : 0;
@@ -90,6 +93,51 @@ export function changedParts(before: AggregateState | null, after: AggregateStat
     differences(missedTables(before), missedTables(after), 'm', JSON.stringify, put, isSameMissed);
   if (before?.snapshots !== after.snapshots) stages(before, after, rowOrWord, put);
   return { parts, grownChars };
+}
+
+/** All that is stored of an aggregate goes; its stub is a cell elsewhere. */
+function withoutParts(before: AggregateState | null, lists: ColumnLists): Changed {
+  if (before === null || before.isStub === true) return { parts: new Map(), grownChars: 0 };
+  const { parts, grownChars } = changedParts(before, EMPTY_STATE, lists);
+  return { parts: new Map([...parts, [MEMORY, null]]), grownChars };
+}
+
+/** Facts by occurrence; of one that happens once, the number alone. */
+type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+
+/**
+ * What stays of a retired aggregate, in few characters: names are in column lists, which most have in common.
+ *
+ *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>]
+ */
+export function stubText({ fired, sequences, at, journal }: AggregateState, lists: ColumnLists): string {
+  const short: StubFired = Object.fromEntries(
+    Object.entries(fired).map(([fact, all]) => [fact, isOnce(all) ? (all[''] as number) : all]),
+  );
+  const parts = [short as Row, sequences as Row, at as Row].map((part) => rowText(part, lists));
+  return `[${parts.join()},${journal?.[0] ?? 'null'}]`;
+}
+
+const isOnce = (occurrences: Readonly<Record<string, number>>): boolean => {
+  for (const name in occurrences) if (name !== '') return false;
+  return occurrences[''] !== undefined;
+};
+
+type StoredStub = readonly [fired: StoredRow, sequences: StoredRow, at: StoredRow, journal: number | null];
+
+function stubOf(text: string, lists: ColumnLists): AggregateState {
+  const [short, sequences, at, journal] = JSON.parse(text) as StoredStub;
+  const fired = Object.fromEntries(
+    Object.entries(rowIn(short, lists) as StubFired).map(([fact, all]) => [
+      fact,
+      typeof all === 'number' ? { '': all } : all,
+    ]),
+  );
+  return {
+    ...{ rows: {}, fired, sequences: rowIn(sequences, lists) as AggregateState['sequences'], parked: null },
+    ...{ at: rowIn(at, lists) as AggregateState['at'], isStub: true },
+    ...(journal === null ? {} : { journal: [journal] }),
+  };
 }
 
 const TAB = '\t';
@@ -158,8 +206,11 @@ export function rowText(row: Row, lists: ColumnLists): string {
   return values === '[]' ? `["${id}"]` : `["${id}",${values.slice(1)}`;
 }
 
-function rowOf(text: string, lists: ColumnLists): Row {
-  const values = JSON.parse(text) as [string, ...ColumnValue[]];
+type StoredRow = readonly [columns: string, ...values: ColumnValue[]];
+
+const rowOf = (text: string, lists: ColumnLists): Row => rowIn(JSON.parse(text) as StoredRow, lists);
+
+function rowIn(values: StoredRow, lists: ColumnLists): Row {
   const columns = lists.columnsOf(values[0]);
   const row: Record<string, ColumnValue> = {};
   for (let i = 0; i < columns.length; i += 1) row[columns[i] as string] = values[i + 1] as ColumnValue;
@@ -227,6 +278,7 @@ export function assembled(
   if (parts.size === 0) return null;
   const text = parts.get(MEMORY);
   if (text === undefined) throw damaged('has rows and no memory');
+  if (text.startsWith('[')) return stubOf(text, lists);
   const { fired: happenedOnce, parked, snapshots, ...rest } = JSON.parse(text) as Memory;
   const found = new Parts(lists);
   for (const name of [...parts.keys()].sort()) if (name !== MEMORY) found.take(name, parts.get(name) as string);

@@ -21,14 +21,18 @@ import { type DecideSettings, type Decisions, nothingBut } from '../decide/decis
 import {
   type Boundary,
   boundary,
+  clockAhead,
   collect,
   type Collected,
   cut,
   type Draft,
   type DraftLimits,
+  type Timing,
 } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
+import { clockOf } from '../read/source-time.js';
+import { timerChangeSet } from '../state/due-timers.js';
 import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
 import { encodeFootprint } from '../recover/footprint.js';
@@ -75,6 +79,13 @@ interface Prepared {
   readonly commands: CommandProgress;
 }
 
+/** A draft of something else. */
+const NO_ROWS: Pick<Draft, 'owners' | 'unplaceable' | 'moves'> = {
+  owners: new Map<string, string | null>(),
+  unplaceable: [],
+  moves: new Map<ChangeSet, Moves>(),
+};
+
 /** Offsets of records that led to nothing are committed this often. */
 const IDLE_COMMIT_MS = 5_000;
 /** A command waits for a transaction that has to be read, or settled, first. */
@@ -86,7 +97,7 @@ export class Writer {
   /** Of the last Kafka transaction. */
   #commitNumber: number;
   /** What sources that are not read now left behind: they may come back. */
-  readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
+  readonly #before: Pick<Progress, 'offsets' | 'frontiers' | 'clock'>;
   /** To be written with the next Kafka transaction; null: it is as it was written. */
   #footprint: OutputRecord | null;
   /** Of a big source transaction, as far as they are not decided: they come before anything else, so nothing overtakes anything. */
@@ -95,6 +106,8 @@ export class Writer {
   #ahead: Prepared | null = null;
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
+  /** Broker time of the last Kafka transaction, over our own. */
+  #brokerAheadMs = 0;
   #lastOffsets = '';
   /** Drafts so far. */
   #turn = 0;
@@ -110,7 +123,7 @@ export class Writer {
     this.#ports = ports;
     this.#settings = settings;
     this.#commitNumber = progress?.commit ?? 0;
-    this.#before = progress ?? { offsets: new Map(), frontiers: {} };
+    this.#before = progress ?? { offsets: new Map(), frontiers: {}, clock: null };
     this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
     this.#lastCommitMs = ports.clock.nowMs();
     this.#tellKnowledge = knowledgeTeller(ports.observe);
@@ -143,6 +156,7 @@ export class Writer {
       (await this.#nextDraft()) ??
       (await this.#prepareCommand()) ??
       (await this.#sweep()) ??
+      (await this.#prepareTimers()) ??
       (await this.#prepareRows()) ??
       this.#progress()
     );
@@ -150,7 +164,9 @@ export class Writer {
 
   /** A commit is under way, and a full draft is waiting. No sweep: its parts are committed one by one. */
   async #prepareAhead(): Promise<Prepared | null> {
-    return (await this.#nextDraft()) ?? (await this.#prepareCommand()) ?? this.#prepareRows();
+    const first = (await this.#nextDraft()) ?? (await this.#prepareCommand());
+    if (first !== null || this.#ports.memory.timers.isUnread) return first;
+    return (await this.#prepareTimers()) ?? this.#prepareRows();
   }
 
   async #rest(): Promise<void> {
@@ -234,14 +250,42 @@ export class Writer {
   async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
     const { memory, commands } = this.#ports;
     await memory.loadStates([...changeSets.map(aggregateText), ...lookupStates(this.#settings.rules)]);
-    const nothingElse = {
-      owners: new Map<string, string | null>(),
-      unplaceable: [],
-      moves: new Map<ChangeSet, Moves>(),
-    };
-    const decisions = decide({ changeSets, ...nothingElse, boundary: before }, memory, this.#settings);
+    const decisions = decide({ ...NO_ROWS, changeSets, boundary: before }, memory, this.#settings);
     await this.#commit({ decisions, boundary: before, commands: commands.progress });
     await this.#saving;
+  }
+
+  /** What is due before the next transaction, as far as one draft takes it. */
+  async #prepareTimers(): Promise<Prepared | null> {
+    const { inputs, memory } = this.#ports;
+    const { timers } = memory;
+    if (timers.isUnread) {
+      await this.#saving;
+      await memory.readTimers();
+    }
+    if (timers.nextMs === null) return null;
+    const clock = clockAhead(inputs, this.#timing(), this.#turn);
+    const due = clock === null ? [] : timers.due(clock, this.#settings.limits.changeSetsMax);
+    if (due.length === 0) return null;
+    this.#drafts = [{ ...NO_ROWS, changeSets: due.map(timerChangeSet), boundary: boundary(inputs) }];
+    return this.#nextDraft();
+  }
+
+  #timing(): Timing {
+    const { inputs, memory, clock } = this.#ports;
+    const times = inputs.map(({ time }) => time.ms);
+    return {
+      clock: clockOf(this.#before.clock, times),
+      nextMs: memory.timers.nextMs,
+      brokerMs: clock.nowMs() + this.#brokerAheadMs,
+    };
+  }
+
+  #tellRefusedTimes(brokerMs: number): void {
+    for (const { name: source, time } of this.#ports.inputs) {
+      const commitTimeMs = time.takeRefused();
+      if (commitTimeMs !== null) this.#ports.observe({ kind: 'clockRefused', source, commitTimeMs, brokerMs });
+    }
   }
 
   /** Takes what is ready, and decides the first draft of it. Only a big source transaction has several. */
@@ -249,8 +293,11 @@ export class Writer {
     const { inputs, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
-    const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits, this.#turn);
+    const timing = this.#timing();
+    const once = care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits;
+    const collected = collect(inputs, once, timing, this.#turn);
     if (collected === null) return null;
+    this.#tellRefusedTimes(timing.brokerMs);
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
@@ -296,12 +343,16 @@ export class Writer {
     return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: nothingBut(memory) };
   }
 
-  async #commit({ decisions, boundary: { offsets, frontiers, known }, commands }: Prepared): Promise<void> {
+  async #commit({
+    decisions,
+    boundary: { offsets, frontiers, known, clock: time },
+    commands,
+  }: Prepared): Promise<void> {
     const { sink, clock, observe } = this.#ports;
     const { topics } = this.#settings;
     const started = clock.nowMs();
     const commit = this.#commitNumber + 1;
-    const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands });
+    const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands, clock: time });
     const records = [...decisions.records, progressRecord(topics, 'progress', progress)];
     if (this.#footprint !== null) records.push(this.#footprint);
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
@@ -315,6 +366,7 @@ export class Writer {
     this.#commitNumber = commit;
     this.#footprint = null;
     this.#lastCommitMs = clock.nowMs();
+    this.#brokerAheadMs = timeMs - this.#lastCommitMs;
     this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
@@ -330,13 +382,15 @@ export class Writer {
       offsets,
       frontiers,
       commands,
-    }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers'>,
+      clock,
+    }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers' | 'clock'>,
   ): string {
     return encodeProgress({
       commit,
       offsets: new Map([...this.#before.offsets, ...offsets]),
       frontiers: { ...this.#before.frontiers, ...frontiers },
       commands,
+      clock: clockOf(this.#before.clock, [clock]),
       ends: decisions.ends,
       digest: this.#settings.translate.digest,
     });

@@ -9,6 +9,7 @@ import { problem, type RuleProblem, type RuleSet } from '../rule-set.js';
 import { columnProblems } from './check-columns.js';
 import { contractProblems } from './check-contract.js';
 import { lookupProblems, viaProblems } from './check-references.js';
+import { retireProblems } from './check-retire.js';
 import { keyColumns } from './key-columns.js';
 
 export function checkRuleSet(rules: RuleSet): RuleProblem[] {
@@ -18,6 +19,7 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...rules.aggregates.flatMap(memberProblems),
     ...rules.aggregates.flatMap(viaProblems),
     ...rules.aggregates.flatMap(lookupProblems),
+    ...rules.aggregates.flatMap(retireProblems),
     ...rules.facts.flatMap((fact) => factProblems(fact, rules)),
     ...publicationProblems(rules),
     ...contractProblems(rules),
