@@ -5,8 +5,6 @@ export type BenchErrorCode =
   | 'BACKLOG_LATE'
   | 'BUILD_FAILED'
   | 'BROKER_REFUSED'
-  | 'DRAGOMAN_ENDED'
-  | 'DRAGOMAN_LATE'
   | 'EVENTS_LATE'
   | 'CHILD_FAILED'
   | 'PROFILE_MISSING';

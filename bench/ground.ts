@@ -7,7 +7,7 @@ import { BenchError } from './bench-error.js';
 import type { Backlog } from './backlog/backlog.js';
 import type { Build } from './dragoman/build.js';
 import { NAMESPACE, writeConfig } from './dragoman/config-file.js';
-import { createOutputTopics } from './dragoman/process.js';
+import { createOutputTopics } from './dragoman/topics.js';
 import { contractTopics, createSourceTopics, withAdmin } from './kafka/cluster.js';
 
 export interface Ground {
@@ -46,7 +46,7 @@ export async function withGround<T>(options: GroundOptions, use: (ground: Ground
     });
     const contracts = await withAdmin(broker, async (admin) => {
       await createSourceTopics(admin, backlog);
-      await createOutputTopics({ build, config });
+      await createOutputTopics(build, config);
       return contractTopics(admin, backlog.source, NAMESPACE);
     });
     return await use({ stack, broker, directory, config, build, contracts });

@@ -90,8 +90,11 @@ export const ERRORS = {
   },
   RULES_RENAMED: {
     disposition: 'refuse',
-    meaning:
-      'Names in the rules on which memory and event ids hang are gone while others are new, or mean something else.',
+    meaning: 'Names in the rules on which memory and event ids hang are gone, or mean something else.',
+  },
+  QUALIFIER_CHANGED: {
+    disposition: 'refuse',
+    meaning: 'The qualifier of a pipeline is another than the one under which its aggregates are known and published.',
   },
   OFFSETS_MOVED: {
     disposition: 'refuse',

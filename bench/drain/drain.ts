@@ -8,7 +8,7 @@ import type { Admin } from 'kafkajs';
 import { type Backlog, expectedEvents } from '../backlog/backlog.js';
 import { BenchError } from '../bench-error.js';
 import { compareEvents, type EventDifference, isSame } from '../compare-events.js';
-import { DragomanProcess } from '../dragoman/process.js';
+import { DragomanProcess } from '../../test/dragoman/process.js';
 import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
 import type { Ground } from '../ground.js';
 import { say } from '../say.js';
@@ -59,7 +59,7 @@ const SETTLE_MS = 2_000;
 /** Transactions of the run before: enough for some events. */
 const TRANSACTIONS_BEFORE = 100;
 
-/** @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE, EVENTS_LATE, BROKER_REFUSED */
+/** @throws BenchError EVENTS_LATE, BROKER_REFUSED; ProcessError*/
 export async function drain(
   ground: Ground,
   { backlog, resumed, nodeFlags = [], late, afterwards }: DrainOptions,
@@ -70,9 +70,9 @@ export async function drain(
   const done = resumed ? await runBefore(ground, backlog, TRANSACTIONS_BEFORE) : undefined;
   const loadSeconds = await loadBacklog(broker, backlog, { from: done ?? [], without: late?.topic });
   await delay(SETTLE_MS);
-  const dragoman = new DragomanProcess({ build, config, nodeFlags });
+  const dragoman = new DragomanProcess({ configFile: config, entry: [...nodeFlags, build.entry] });
   try {
-    const runningMs = await dragoman.running();
+    const runningMs = await dragoman.untilRunning();
     const samples: Usage[] = [];
     const filling = late === undefined ? Promise.resolve() : fillLate(broker, backlog, late);
     filling.catch(() => undefined); // seen below
@@ -87,7 +87,7 @@ export async function drain(
       expected,
       published.filter(({ orderId }) => !ignored.has(orderId)),
     );
-    if (!isSame(events)) say(`the end of Dragoman's log:\n${dragoman.logTail}`);
+    if (!isSame(events)) say(`the end of Dragoman's log:\n${dragoman.lastWords}`);
     const seconds = (lastEventMs - runningMs) / 1_000;
     const cpuMs = cpuAt(samples, lastEventMs) - cpuAt(samples, runningMs);
     return {
@@ -111,9 +111,9 @@ export async function runBefore(ground: Ground, backlog: Backlog, transactions: 
   const { broker, build, config, contracts } = ground;
   const part = partOf(backlog, transactions);
   await loadBacklog(broker, backlog, { to: part });
-  const dragoman = new DragomanProcess({ build, config });
+  const dragoman = new DragomanProcess({ configFile: config, entry: [build.entry] });
   try {
-    await dragoman.running();
+    await dragoman.untilRunning();
     const deadlineMs = Date.now() + STALLED_MS;
     await withAdmin(broker, (admin) => untilQuiet(admin, { contracts, dragoman, deadlineMs, expected: 1 }));
   } finally {
@@ -172,6 +172,6 @@ async function untilQuiet(
     if (now >= expected && quietMs > QUIET_MS) return 'full';
     if (quietMs > STALLED_MS) return 'stalled';
     if (Date.now() > deadlineMs)
-      throw new BenchError('EVENTS_LATE', `the backlog is not drained in time\n${dragoman.logTail}`);
+      throw new BenchError('EVENTS_LATE', `the backlog is not drained in time\n${dragoman.lastWords}`);
   }
 }

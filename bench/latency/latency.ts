@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Backlog, expectedEvents } from '../backlog/backlog.js';
 import { type EventDifference, isSame } from '../compare-events.js';
-import { DragomanProcess } from '../dragoman/process.js';
+import { DragomanProcess } from '../../test/dragoman/process.js';
 import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
 import type { Ground } from '../ground.js';
 import { OthersWatch } from '../others.js';
@@ -57,19 +57,19 @@ const POLL_MS = 100;
 const QUIET_MS = 1_500;
 const STALLED_MS = 15_000;
 
-/** @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE, BROKER_REFUSED, BACKLOG_INVALID, CHILD_FAILED */
+/** @throws BenchError BROKER_REFUSED, BACKLOG_INVALID, CHILD_FAILED; ProcessError*/
 export async function latency(ground: Ground, options: LatencyOptions): Promise<LatencyResult> {
   const { broker, contracts, build, config } = ground;
   const { backlog, rowsPerSecond, warmupSeconds, seconds } = options;
   const reader = await EventReader.open({ broker, topics: contracts });
-  const dragoman = new DragomanProcess({ build, config });
+  const dragoman = new DragomanProcess({ configFile: config, entry: [build.entry] });
   const samples: Usage[] = [];
   const sampler = setInterval(() => {
     const usage = usageOf(dragoman.pid);
     if (usage !== null) samples.push(usage);
   }, SAMPLE_MS);
   try {
-    await dragoman.running();
+    await dragoman.untilRunning();
     const check = (): void => dragoman.assertAlive();
     const others = new OthersWatch(warmupSeconds * 1_000);
     const fed = await feed({ broker, backlog, rowsPerSecond, seconds: warmupSeconds + seconds, check });
@@ -81,7 +81,7 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
     await dragoman.stop();
     const window = windowOf(fed, options);
     const { measured, events, misattributed } = eventLatencies(fed.transactions, expected, received, window);
-    if (!isRight({ events, misattributed })) say(`the end of Dragoman's log:\n${dragoman.logTail}`);
+    if (!isRight({ events, misattributed })) say(`the end of Dragoman's log:\n${dragoman.lastWords}`);
     const sent = sentIn(fed.transactions, window);
     const rows = sent.reduce((sum, transaction) => sum + transaction.rows, 0);
     return {

@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import type { Backlog } from '../backlog/backlog.js';
 import { BenchError } from '../bench-error.js';
 import { NAMESPACE } from '../dragoman/config-file.js';
-import { DragomanProcess } from '../dragoman/process.js';
+import { DragomanProcess } from '../../test/dragoman/process.js';
 import { cpuAt, peakMemoryMb, usageOf } from '../dragoman/usage.js';
 import { runBefore } from '../drain/drain.js';
 import type { Ground } from '../ground.js';
@@ -40,7 +40,7 @@ const SETTLE_MS = 2_000;
 /** Slowest restore that is waited for. */
 const AGGREGATES_PER_SECOND_MIN = 500;
 
-/** @throws BenchError DRAGOMAN_ENDED, DRAGOMAN_LATE, EVENTS_LATE, BROKER_REFUSED */
+/** @throws BenchError EVENTS_LATE, BROKER_REFUSED; ProcessError*/
 export async function restore(ground: Ground, backlog: Backlog, aggregates: number): Promise<RestoreResult> {
   const { broker, build, config } = ground;
   await runBefore(ground, backlog, TRANSACTIONS);
@@ -56,9 +56,9 @@ export async function restore(ground: Ground, backlog: Backlog, aggregates: numb
   try {
     await redis.flushall();
     await delay(SETTLE_MS);
-    const dragoman = new DragomanProcess({ build, config });
+    const dragoman = new DragomanProcess({ configFile: config, entry: [build.entry] });
     try {
-      const runningMs = await dragoman.running(60_000 + (aggregates / AGGREGATES_PER_SECOND_MIN) * 1_000);
+      const runningMs = await dragoman.untilRunning(60_000 + (aggregates / AGGREGATES_PER_SECOND_MIN) * 1_000);
       const usage = usageOf(dragoman.pid);
       const memory = peakMemoryMb(dragoman.pid);
       const lastMade = (number: number) => lastOf(filling, number);

@@ -16,7 +16,7 @@ import { internalTopics } from '../../src/pipeline/state/records.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { createConnector, waitUntilRunning, withDatabase } from '../../test/stack/connector.js';
 import { openStack, type Stack } from '../../test/stack/stack.js';
-import { DragomanProcess, NAMESPACE, PIPELINE, SOURCE } from './dragoman-process.js';
+import { NAMESPACE, PIPELINE, prepareDragoman, SOURCE, startDragoman } from './dragoman.js';
 import { say } from './screen.js';
 import type { Show } from './show.js';
 import { TopicReader } from './topics.js';
@@ -41,7 +41,7 @@ const LAST_EVENT_MAX_MS = 60_000;
 const QUIET_MS = 1_000;
 const POLL_MS = 50;
 
-/** @returns what the oracle expects, or null when it was interrupted. @throws StackError, DragomanError, LegacyDbError */
+/** @returns what the oracle expects, or null when it was interrupted. @throws StackError, ProcessError, LegacyDbError */
 export async function runReal(settings: RealSettings): Promise<readonly ExpectedEvent[] | null> {
   const cleanups: (() => Promise<unknown>)[] = [];
   const interrupted = new Promise<null>((resolve) => settings.signal.addEventListener('abort', () => resolve(null)));
@@ -66,12 +66,14 @@ async function live(
   await installLegacyDb({ url, audit: true });
   const directory = await mkdtemp(join(tmpdir(), 'dragoman-demo-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
-  const dragoman = await DragomanProcess.prepare(directory, stack.endpoints);
+  const configFile = await prepareDragoman(directory, stack.endpoints);
   const reader = openReader(settings, stack);
   cleanups.push(() => reader.stop());
   if (signal.aborted) return null;
-  dragoman.start();
+  const dragoman = startDragoman(configFile);
   cleanups.push(() => dragoman.stop());
+  const ended = dragoman.exited.then(() => dragoman.assertAlive());
+  ended.catch(() => undefined); // seen by who waits for it
   await reader.start();
 
   say(`orders begin to live; the connector starts ${SNAPSHOT_AFTER_MS / 1_000} s later`);
@@ -79,11 +81,11 @@ async function live(
   const pace = { rate: ROWS_PER_SECOND, connections: CONNECTIONS, ordersAlive: ORDERS_ALIVE, seed: SEED };
   const life = runWorkload({ url, orders, signal, ...pace });
   life.catch(() => undefined); // awaited below
-  await Promise.race([delay(SNAPSHOT_AFTER_MS), dragoman.ended]);
+  await Promise.race([delay(SNAPSHOT_AFTER_MS), ended]);
   await createConnector(stack.endpoints.connect, SOURCE, withDatabase(connectorConfig(), stack.endpoints));
   await waitUntilRunning(stack.endpoints.connect, SOURCE);
-  await Promise.race([life, dragoman.ended]);
-  await Promise.race([allRead(reader, await lastCommit(url)), dragoman.ended]);
+  await Promise.race([life, ended]);
+  await Promise.race([allRead(reader, await lastCommit(url)), ended]);
   show.end();
   const { firstEndLsn } = reader;
   return expectedEvents(url, firstEndLsn === null ? {} : { sinceLsn: firstEndLsn - 1n });

@@ -98,7 +98,7 @@ function quietReasons(verdict: Verdict, asked: Asked): QuietReason[] {
   // A payment that is no refund at all is nothing to tell; a refund that failed is.
   if (conditions.length > 1 && missing.length === conditions.length) return [];
   if (conditions.length > 1 && missing.includes(conditions[0]?.name ?? '')) return [];
-  if (asked.before?.fired[name]?.[verdict.occurrence] !== undefined) {
+  if (asked.before?.fired[fact.name]?.[verdict.occurrence] !== undefined) {
     return [{ kind: `lost ${name}`, text: `${row}: no longer ${quoted(missing)}; but ${name} is published and stays` }];
   }
   const text = `no ${name} for ${row}; not yet: ${quoted(missing)}`;

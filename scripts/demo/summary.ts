@@ -44,13 +44,13 @@ export interface Waiting {
 /** Orders that exist and have not reached a milestone. */
 export function waitingFor(states: ReadonlyMap<string, AggregateState>, rules: CompiledRules): Waiting[] {
   return [...rules.aggregates.values()].flatMap((aggregate) =>
-    aggregate.facts.flatMap(({ definition }) => {
+    aggregate.facts.flatMap(({ name: firstName, definition }) => {
       if (definition.kind !== 'milestone') return [];
       const orders: string[] = [];
       const byCondition = new Map<string, string[]>();
       for (const [name, state] of states) {
         if (!name.startsWith(`${aggregate.name}:`) || Object.keys(state.rows).length === 0) continue;
-        if (state.fired[definition.name] !== undefined) continue;
+        if (state.fired[firstName] !== undefined) continue;
         const unmet = unmetOf(definition, state, aggregate);
         const id = name.slice(aggregate.name.length + 1);
         if (unmet.length > 0) orders.push(id);

@@ -1,8 +1,17 @@
-/** The key of a row's aggregate, out of its primary key or out of its columns. Pure. */
+/**
+ * The key of a row's aggregate, out of its primary key or out of its columns; and the id that an aggregate has by it. Pure.
+ */
 import { keyText, type Row } from '../domain/tables/table.js';
 
+/**
+ * The key as the legacy database has it, behind the qualifier of the pipeline, if it has one: as if it were the first part of each key.
+ * No other key is equal, because `keyText` escapes what parts have of its separator. See decision 0021.
+ */
+export const qualifiedId = (key: string, qualifier: string | null): string =>
+  qualifier === null ? key : `${qualifier}/${key}`;
+
 /** Escaped parts are moved as they are: `keyText` escapes each part by itself. Null when the key has too few parts. */
-export function keyInPrimaryKey(key: string, places: readonly number[]): string | null {
+function keyInPrimaryKey(key: string, places: readonly number[]): string | null {
   if (places.length === 1 && places[0] === 0) {
     const end = key.indexOf('/');
     return end === -1 ? key : key.slice(0, end);
@@ -15,6 +24,11 @@ export function keyInPrimaryKey(key: string, places: readonly number[]): string 
     found.push(part);
   }
   return found.join('/');
+}
+
+export function idInPrimaryKey(key: string, places: readonly number[], qualifier: string | null): string | null {
+  const found = keyInPrimaryKey(key, places);
+  return found === null ? null : qualifiedId(found, qualifier);
 }
 
 /** Null when a key column did not come with the row. */

@@ -7,7 +7,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { ChangeEvent } from '../domain/source/change-event.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
 import type { Feeds } from '../domain/tables/feed.js';
-import { keyInPrimaryKey } from './aggregate-key.js';
+import { idInPrimaryKey } from './aggregate-key.js';
 
 export interface KeyChanges {
   /** Aggregates (`order:4711`) to park, the old and the new one. */
@@ -17,14 +17,20 @@ export interface KeyChanges {
 }
 
 /** @param isLearnt nothing is decided of these changes, so nothing is asked; but what is refused is parked whatever it is. */
-export function findKeyChanges(changes: readonly ChangeEvent[], feeds: Feeds, isLearnt: boolean): KeyChanges {
+export function findKeyChanges(
+  changes: readonly ChangeEvent[],
+  feeds: Feeds,
+  isLearnt: boolean,
+  qualifier: string | null,
+): KeyChanges {
   const refused = new Set<string>();
   const renewed = new Set<string>();
   for (const { table, op, key, otherKey, refusal } of changes) {
     if (otherKey === null) continue;
     for (const { aggregate, cardinality, keyPlaces, onKeyChange } of feeds.get(table) ?? []) {
       if (cardinality !== 'one' || keyPlaces === null) continue;
-      const [id, otherId] = [keyInPrimaryKey(key, keyPlaces), keyInPrimaryKey(otherKey, keyPlaces)];
+      const id = idInPrimaryKey(key, keyPlaces, qualifier);
+      const otherId = idInPrimaryKey(otherKey, keyPlaces, qualifier);
       if (id === null || otherId === null || id === otherId) continue;
       const texts = [id, otherId].map((each) => aggregateText({ aggregate, id: each }));
       if (onKeyChange !== 'park') renewed.add((op === 'd' ? texts[0] : texts[1]) ?? '');

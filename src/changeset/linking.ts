@@ -52,7 +52,7 @@ export class Linking {
       return entry !== null;
     }
     const former = change.otherKey === null ? null : (index.former.get(rowKey(feed, change.otherKey)) ?? null);
-    const named = namedOwner(change.row, feed) ?? entry ?? former;
+    const named = namedOwner(change.row, feed, this.#placing.qualifier) ?? entry ?? former;
     if (named === null) this.#placing.refuse(change, feed);
     else index.set(row, named);
     return named !== null;

@@ -11,7 +11,7 @@ import type { Decision } from '../domain/state/journal-entry.js';
 import type { Row } from '../domain/tables/table.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { unreadRow } from '../domain/state/unread-row.js';
-import { keyInRow } from './aggregate-key.js';
+import { keyInRow, qualifiedId } from './aggregate-key.js';
 
 /** Owner (`order:4711`) or parent by row key; null: known to have none; undefined: never heard of. */
 export interface OwnerLookup {
@@ -23,10 +23,14 @@ export const rowKey = ({ table, aggregate }: Pick<Feed, 'table' | 'aggregate'>, 
   `${table}:${aggregate}:${key}`;
 
 /** What the index says of a row: its aggregate or its parent, as its columns name it. Null when they did not come. */
-export function namedOwner(row: Row | null, { aggregate, keyColumns, via }: Feed): string | null {
+export function namedOwner(
+  row: Row | null,
+  { aggregate, keyColumns, via }: Feed,
+  qualifier: string | null,
+): string | null {
   const key = keyInRow(row, keyColumns);
   if (key === null) return null;
-  return via === null ? `${aggregate}:${key}` : aggregateText(holderOf(via, key));
+  return aggregateText(via === null ? { aggregate, id: qualifiedId(key, qualifier) } : holderOf(via, key));
 }
 
 /** Primary key of the parent that an entry of the index names; null when it names an aggregate. */
@@ -101,7 +105,8 @@ export function ownedRows(
   const owned = new Map<string, string>();
   const own = (feed: Feed, key: string, row: Row | null): void => {
     const index = rowKey(feed, key);
-    const named = feed.via === null ? null : namedOwner(row, feed);
+    // Of a row that is found via another, whose parent has no qualifier.
+    const named = feed.via === null ? null : namedOwner(row, feed, null);
     owned.set(index, named ?? owned.get(index) ?? aggregateText(ref));
   };
   for (const [table, rows] of [...Object.entries(state.findings?.vanished ?? {}), ...Object.entries(state.rows)]) {

@@ -27,6 +27,7 @@ export class Placing {
   constructor(
     readonly sequenced: Sequenced,
     before: OwnerLookup,
+    readonly qualifier: string | null,
   ) {
     this.index = new ChangingIndex(before);
   }

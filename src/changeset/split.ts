@@ -16,7 +16,7 @@ import type { ChangeEvent } from '../domain/source/change-event.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { aggregateRef, aggregateText } from '../domain/state/aggregate-state.js';
 import type { Feed, Feeds } from '../domain/tables/feed.js';
-import { keyInPrimaryKey } from './aggregate-key.js';
+import { idInPrimaryKey } from './aggregate-key.js';
 import { findKeyChanges, keyChangeRefusal, type KeyChanges } from './key-change.js';
 import { Linking } from './linking.js';
 import { namedOwner, rowKey, type OwnerLookup } from './owners.js';
@@ -42,10 +42,18 @@ export interface SplitRules {
   readonly viaSteps: number;
 }
 
-/** @param owners must know the rows that `indexedRows` and `linkedRows` name. */
-export function split(sequenced: Sequenced, rules: SplitRules, owners: OwnerLookup): SplitResult {
-  const keyChanges = findKeyChanges(sequenced.changes, rules.feeds, isLearnt(sequenced));
-  const placing = new Placing(sequenced, owners);
+/**
+ * @param owners must know the rows that `indexedRows` and `linkedRows` name.
+ * @param qualifier of the pipeline: part of the id of each aggregate; null: it has none.
+ */
+export function split(
+  sequenced: Sequenced,
+  rules: SplitRules,
+  owners: OwnerLookup,
+  qualifier: string | null = null,
+): SplitResult {
+  const keyChanges = findKeyChanges(sequenced.changes, rules.feeds, isLearnt(sequenced), qualifier);
+  const placing = new Placing(sequenced, owners, qualifier);
   const linking = rules.viaSteps === 0 ? null : new Linking(placing);
   for (const change of sequenced.changes) {
     if (rules.lookups.size > 0 && rules.lookups.has(change.table)) placeLookup(change, placing);
@@ -77,8 +85,8 @@ function placeDirect(
   placing: Placing,
   { renewed }: KeyChanges,
 ): void {
-  const id = keyInPrimaryKey(change.key, places);
-  const otherId = change.otherKey === null ? null : keyInPrimaryKey(change.otherKey, places);
+  const id = idInPrimaryKey(change.key, places, placing.qualifier);
+  const otherId = change.otherKey === null ? null : idInPrimaryKey(change.otherKey, places, placing.qualifier);
   if (id === null) return placing.refuse(change, feed);
   const ref = { aggregate: feed.aggregate, id };
   const gone = change.op === 'd' && otherId !== null && !renewed.has(aggregateText(ref));
@@ -101,7 +109,7 @@ function placeIndexed(change: ChangeEvent, feed: Feed, placing: Placing): void {
     return;
   }
   const formerOwner = change.otherKey === null ? null : index.former.get(rowKey(feed, change.otherKey));
-  const target = namedOwner(change.row, feed) ?? owner ?? formerOwner;
+  const target = namedOwner(change.row, feed, placing.qualifier) ?? owner ?? formerOwner;
   if (target === null || target === undefined) return placing.refuse(change, feed);
   const comes = owner !== null && owner !== target;
   if (comes) {

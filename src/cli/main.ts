@@ -25,7 +25,7 @@ export function program(): Command {
   common(dragoman.command('run').description('Run the pipelines until told to stop.'))
     .option('--create-topics', 'first create internal and contract topics that are missing')
     .option('--accept-topics <topics...>', 'these were made again or have other partitions, and are right as they are')
-    .option('--accept-names <names...>', 'these aggregates, facts, contracts or tables are new, or others, on purpose')
+    .option('--accept-names <names...>', 'these names of rules are gone for good, or mean something else, on purpose')
     .action(ending(async (options: CommonOptions) => (await import('./run/run.js')).runCommand(options)));
   common(
     dragoman.command('translate').description('Run a recording of Debezium topics through the rules, without servers.'),

@@ -16,6 +16,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
   return {
     pipeline,
     rules,
+    qualifier: config.pipelines[pipeline]?.qualifier ?? null,
     topics,
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
     unplacedReported: new Set(sources.filter(({ unplaced }) => unplaced === 'report').map(({ name }) => name)),

@@ -4,7 +4,7 @@ import type { Operation, RecordPlace, RefusedRow } from './source/change-event.j
 import { type Position, positionText } from './source/position.js';
 import type { Row } from './tables/table.js';
 
-/** Which aggregate: its type in the rules and its key as text. */
+/** Which aggregate: its type, by the first name that it ever had in the rules, and its key as text. */
 export interface AggregateRef {
   readonly aggregate: string;
   readonly id: string;

@@ -14,7 +14,8 @@ import { Memory } from './state/memory.js';
 import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
 import { parkedAggregate, parkedStates } from './state/parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
-import { NO_COMMANDS } from './state/progress.js';
+import { NO_COMMANDS } from './progress/progress.js';
+import { presented } from './presented.js';
 import { observeStatus, Reader } from './read/reader.js';
 import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
@@ -26,7 +27,7 @@ export interface TaskSettings extends WriterSettings, CommandSettings, InputSett
   readonly cacheBytesMax: number;
   /** Topics that an operator vouches for as they are now. */
   readonly acceptedTopics?: ReadonlySet<string>;
-  /** Names in the rules that an operator vouches for: nothing was renamed to them. */
+  /** Names that an operator vouches for: they are gone for good, or mean something else on purpose. */
   readonly acceptedNames?: ReadonlySet<string>;
 }
 
@@ -69,8 +70,9 @@ export class Task {
   readonly #care: Care = { transactions: 0 };
 
   constructor(ports: TaskPorts, settings: TaskSettings) {
-    this.#ports = ports;
-    const { store, sink, clock, observe } = ports;
+    const observe = presented(settings.rules, ports.observe);
+    this.#ports = { ...ports, observe };
+    const { store, sink, clock } = ports;
     const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
     this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
@@ -147,11 +149,11 @@ export class Task {
    */
   async #recover(): Promise<(Recovered & { readonly bounds: Bounds }) | null> {
     const { sink, store, ground, clock, observe, source } = this.#ports;
-    const { rules, acceptedTopics: accepted, acceptedNames } = this.#settings;
+    const { rules, qualifier, acceptedTopics: accepted, acceptedNames } = this.#settings;
     try {
       const isStopping = (): boolean => this.#stop.isSet();
       const recovered = await recover({
-        ...{ sink, store, ground, rules, clock, observe, accepted, acceptedNames, isStopping },
+        ...{ sink, store, ground, rules, qualifier, clock, observe, accepted, acceptedNames, isStopping },
       });
       if (recovered === null) return null;
       const bounds = await source.bounds();

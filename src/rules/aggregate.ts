@@ -4,6 +4,7 @@
  */
 import type { TableDefinition } from '../domain/tables/table.js';
 import type { AggregateView, Condition, Declared, Importance, JsonObject, Milestone, RowFact } from './fact.js';
+import type { Named } from './named.js';
 import type { KeyOf, Via } from './tables/key-of.js';
 import type { Lookups, LookupsOf } from './tables/lookup.js';
 import type { Table } from './tables/table.js';
@@ -77,26 +78,31 @@ export interface AggregateOptions<View, L extends Lookups> {
   readonly onKeyChange?: 'park' | 'new';
   /** Absent: nothing of it is ever dropped. */
   readonly retire?: RetireOptions<View>;
+  /** Names that it had before, the oldest first. What is known of it is remembered under the oldest for ever. */
+  readonly formerly?: readonly string[];
 }
 
-export interface MilestoneOptions<View, D> {
+interface FactOptions {
   readonly importance: Importance;
+  /** Names that it had before, the oldest first. That it happened is remembered under the oldest for ever. */
+  readonly formerly?: readonly string[];
+}
+
+export interface MilestoneOptions<View, D> extends FactOptions {
   /** Named conditions; "why not" answers with these names. */
   readonly when: When<[View]>;
   readonly data: (view: View) => D;
   readonly repeatable?: boolean;
 }
 
-export interface RowFactOptions<View, R, L, D> {
-  readonly importance: Importance;
+export interface RowFactOptions<View, R, L, D> extends FactOptions {
   /** Named conditions on the row, which may ask lookup tables. */
   readonly when?: When<[R, L]>;
   readonly data: (view: View, row: R) => D;
 }
 
 /** What an aggregate is, without its types. */
-export interface AggregateDefinition {
-  readonly name: string;
+export interface AggregateDefinition extends Named {
   readonly members: Members;
   readonly lookups: Lookups;
   readonly context: (view: AggregateView) => Context;
@@ -138,10 +144,11 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
     <R>(member: string, edge: RowFact['edge']) =>
     <D extends JsonObject>(
       fact: string,
-      { importance, when, data }: RowFactOptions<View, R, LookupsOf<L>, D>,
+      { importance, formerly, when, data }: RowFactOptions<View, R, LookupsOf<L>, D>,
     ): Declared<D> => ({
       kind: 'row',
       name: fact,
+      formerly: formerly ?? [],
       aggregate: name,
       importance,
       member,
@@ -151,6 +158,7 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
     });
   return {
     name,
+    formerly: options.formerly ?? [],
     members,
     lookups: options.lookups ?? {},
     context: options.context as unknown as AggregateDefinition['context'],
@@ -162,9 +170,10 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
             conditions: conditionsOf(options.retire.when) as unknown as Condition<[AggregateView]>[],
             after: options.retire.after,
           },
-    milestone: (fact, { importance, when, data, repeatable }) => ({
+    milestone: (fact, { importance, formerly, when, data, repeatable }) => ({
       kind: 'milestone',
       name: fact,
+      formerly: formerly ?? [],
       aggregate: name,
       importance,
       repeatable: repeatable ?? false,

@@ -2,6 +2,7 @@
 import type { Feed } from '../domain/tables/feed.js';
 import { DragomanError } from '../errors.js';
 import type { AggregateDefinition } from './aggregate.js';
+import { firstName } from './named.js';
 import { keyColumns } from './check/key-columns.js';
 
 type Growing = Feed & { readonly children: Feed[] };
@@ -27,7 +28,7 @@ function feedOf(aggregate: AggregateDefinition, member: string, made: Map<string
   const places = named.map((column) => definition.table.key.indexOf(column));
   const isDirect = parent === null || parent.keyPlaces !== null;
   const feed: Growing = {
-    aggregate: aggregate.name,
+    aggregate: firstName(aggregate),
     member,
     table: definition.table.name,
     cardinality: definition.cardinality,

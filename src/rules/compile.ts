@@ -11,6 +11,7 @@ import type { ContractDefinition } from './contract.js';
 import { durationMs } from './duration.js';
 import { type AggregateView, type Condition, IMPORTANCES, type FactDefinition, type Importance } from './fact.js';
 import { feedsOf } from './compile-feeds.js';
+import { firstName } from './named.js';
 import type { Publication } from './publication.js';
 import type { RuleSet } from './rule-set.js';
 
@@ -19,8 +20,10 @@ export interface CompiledRules {
   readonly tables: ReadonlyMap<string, TableDefinition>;
   /** By table. */
   readonly feeds: Feeds;
-  /** By name; with those that only keep rows: `order?` for rows that wait for their parent, and the one of lookup tables. */
+  /** By first name; with those that only keep rows: `order?` for rows that wait for their parent, and the one of lookup tables. */
   readonly aggregates: ReadonlyMap<string, CompiledAggregate>;
+  /** Of aggregates, by each name that they have and had. */
+  readonly firstNames: ReadonlyMap<string, string>;
   /** Lookup tables: rows allowed, by table. */
   readonly lookups: ReadonlyMap<string, number>;
   /** Steps from a row to the parent that carries the aggregate's key, at most; 0 when no member is found via another. */
@@ -31,7 +34,10 @@ export interface CompiledRules {
 }
 
 export interface CompiledAggregate {
+  /** The first that it ever had: in keys of states and all else that is stored. */
   readonly name: string;
+  /** The one that it has now: for people. */
+  readonly called: string;
   readonly members: readonly Feed[];
   /** By table. */
   readonly memberOf: ReadonlyMap<string, Feed>;
@@ -57,6 +63,8 @@ export interface CompiledRetire {
 }
 
 export interface CompiledFact {
+  /** The first that it ever had, under which is remembered that it happened. People read the definition's. */
+  readonly name: string;
   readonly definition: FactDefinition;
   /** In the order of the rule set. */
   readonly publications: readonly Publication[];
@@ -96,6 +104,7 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     tables,
     feeds,
     aggregates: new Map([...compiled, ...keepersOf(compiled)].map((aggregate) => [aggregate.name, aggregate])),
+    firstNames: new Map(rules.aggregates.flatMap(firstNamesOf)),
     lookups: rowsMax,
     viaSteps: Math.max(0, ...[...feeds.values()].flat().map(stepsOf)),
     contracts,
@@ -103,15 +112,29 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
   };
 }
 
+/** Those of its waiting rows too. */
+const firstNamesOf = (aggregate: AggregateDefinition): [string, string][] =>
+  [aggregate.name, ...aggregate.formerly].flatMap((name): [string, string][] => [
+    [name, firstName(aggregate)],
+    [holderName(name), holderName(firstName(aggregate))],
+  ]);
+
 const stepsOf = ({ via }: Feed): number => (via === null ? 0 : 1 + stepsOf(via));
 
 /** Aggregates without rules: for rows that wait for their parent, and for lookup tables. */
 function keepersOf(compiled: readonly CompiledAggregate[]): CompiledAggregate[] {
   const holders = compiled
     .filter(({ members }) => members.some(({ via }) => via !== null))
-    .map((aggregate) => ({ ...aggregate, name: holderName(aggregate.name), keeps: 'waiting' as const }));
+    .map((aggregate) => ({
+      ...aggregate,
+      name: holderName(aggregate.name),
+      called: holderName(aggregate.called),
+      keeps: 'waiting' as const,
+    }));
   const asking = compiled.find(({ lookups }) => lookups.length > 0);
-  const keepers = asking ? [...holders, { ...asking, name: LOOKUP_AGGREGATE, keeps: 'lookup' as const }] : holders;
+  const keepers = asking
+    ? [...holders, { ...asking, name: LOOKUP_AGGREGATE, called: LOOKUP_AGGREGATE, keeps: 'lookup' as const }]
+    : holders;
   return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null }));
 }
 
@@ -120,7 +143,8 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
   const facts = rules.facts.filter((fact) => fact.aggregate === aggregate.name);
   const tableOf = (member: string) => aggregate.members[member]?.table.name ?? null;
   return {
-    name: aggregate.name,
+    name: firstName(aggregate),
+    called: aggregate.name,
     members,
     memberOf: new Map(members.map((member) => [member.table, member])),
     tables: new Map(Object.values(aggregate.members).map(({ table }) => [table.name, table])),
@@ -130,6 +154,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
     facts: facts.map((definition) => ({
+      name: firstName(definition),
       definition,
       publications: rules.publications.filter(({ fact }) => fact === definition),
       table: definition.kind === 'row' ? tableOf(definition.member) : null,

@@ -3,6 +3,7 @@
  * `translate/`. The typed functions of a rule author are kept here without their types: one cast, in one place.
  */
 import type { Row } from '../domain/tables/table.js';
+import type { Named } from './named.js';
 import type { LookupView } from './tables/lookup.js';
 
 /** How much is at stake when the fact is late or missing; the severity of a parked aggregate. In falling order. */
@@ -26,8 +27,7 @@ export interface Condition<Input extends readonly unknown[]> {
   readonly holds: (...input: Input) => boolean;
 }
 
-interface FactBase {
-  readonly name: string;
+interface FactBase extends Named {
   readonly aggregate: string;
   readonly importance: Importance;
 }

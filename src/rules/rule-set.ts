@@ -17,6 +17,7 @@ export const ruleSet = (rules: RuleSet): RuleSet => Object.freeze({ ...rules });
 export const RULE_PROBLEM_CODES = [
   'NAME_TWICE',
   'NAME_SAYS_NOTHING',
+  'FORMER_NAME_INVALID',
   'TABLE_TWICE',
   'KEY_COLUMN_INVALID',
   'COLUMN_INVALID',

@@ -29,8 +29,8 @@ export interface CommitOrder {
   ready(isAfterSnapshot: boolean): OpenTransaction | 'again' | undefined;
   /** Whether one that began before `ready` has no END: it never will. `again`: it had no row, and is dropped; `waits`: it is held. */
   passOver(ready: OpenTransaction): 'again' | 'waits' | 'none';
-  /** Everything that was written before `transaction` ended was read (`Partitions`). */
-  isSettled(transaction: OpenTransaction): boolean;
+  /** Wants everything read that was written before `transaction` ended (`Partitions`). @returns whether it is. */
+  wantSettled(transaction: OpenTransaction): boolean;
   /** What `transaction` lacks stands behind rows of a snapshot, if it is anywhere. */
   isBehindSnapshot(transaction: OpenTransaction): boolean;
   /** Its place in commit order, if it were handed on next; null when only rows that are not there yet would tell. */

@@ -31,6 +31,8 @@ export class PartitionQueue {
   /** Its next record cannot be gone on over: nothing more is read here. */
   refusal: DragomanError | null = null;
   readonly #entries = new MovingList<Entry>();
+  /** How many of them are rows of a snapshot, or leave like one. */
+  #snapshotRows = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -64,12 +66,20 @@ export class PartitionQueue {
   }
 
   push(entry: Entry): void {
-    if (entry.kind === 'snapshot') this.newestGeneration = entry.change.snapshot?.generation ?? this.newestGeneration;
+    if (entry.kind === 'snapshot') {
+      this.newestGeneration = entry.change.snapshot?.generation ?? this.newestGeneration;
+      this.#snapshotRows += 1;
+    }
     this.#entries.push(entry);
   }
 
   get first(): Entry | undefined {
     return this.#entries.first;
+  }
+
+  /** Most often there is none, and whoever looks for one need not look. */
+  get hasSnapshotRows(): boolean {
+    return this.#snapshotRows > 0;
   }
 
   /** What was read last is a row of a snapshot, or leaves like one. */
@@ -83,6 +93,7 @@ export class PartitionQueue {
   }
 
   shift(): void {
+    if (this.first?.kind === 'snapshot') this.#snapshotRows -= 1;
     this.#entries.shift();
   }
 
@@ -99,6 +110,7 @@ export class PartitionQueue {
   }
 
   replace(entry: Entry, by: Entry): void {
+    this.#snapshotRows += Number(by.kind === 'snapshot') - Number(entry.kind === 'snapshot');
     this.#entries.replace(entry, by);
   }
 
@@ -107,6 +119,7 @@ export class PartitionQueue {
    * (incremental snapshots; SPEC S4). Never what leaves by itself: it is none of a snapshot. @returns how many.
    */
   dropSuperseded(transaction: OpenTransaction): number {
+    if (!this.hasSnapshotRows) return 0;
     const last = [...this.entries()].findLastIndex(isOf(transaction));
     const rows = transaction.rows.filter(({ partition }) => partition === this.name);
     const isSuperseded = (entry: Entry, index: number): boolean =>
@@ -114,7 +127,9 @@ export class PartitionQueue {
       entry.kind === 'snapshot' &&
       entry.change.snapshot !== null &&
       rows.some((row) => row.offset > entry.offset && sameKey(row, entry.change));
-    return last === -1 ? 0 : this.#entries.keep((entry, index) => !isSuperseded(entry, index));
+    const dropped = last === -1 ? 0 : this.#entries.keep((entry, index) => !isSuperseded(entry, index));
+    this.#snapshotRows -= dropped;
+    return dropped;
   }
 
   /** The rows of `transaction` leave by themselves, each at its place. */
@@ -124,10 +139,12 @@ export class PartitionQueue {
     const all = [...others, ...own].sort((left, right) => left.offset - right.offset);
     this.#entries.keep(() => false);
     for (const entry of all) this.#entries.push(entry);
+    this.#snapshotRows += own.length;
   }
 
   /** Whether `transaction` stands before all those snapshot rows here, or behind one; null when only one of them is here. */
   sideOf(transaction: OpenTransaction, isMeant: (row: ChangeEvent) => boolean): 'before' | 'behind' | null {
+    if (!this.hasSnapshotRows) return null;
     let first: 'before' | 'behind' | null = null;
     for (const entry of this.entries()) {
       const isRow = entry.kind === 'snapshot' && isMeant(entry.change);
@@ -141,6 +158,7 @@ export class PartitionQueue {
 
   /** Transactions, not handed on, that stand before one of those snapshot rows. */
   beforeSnapshotRows(isMeant: (row: ChangeEvent) => boolean): OpenTransaction[] {
+    if (!this.hasSnapshotRows) return [];
     const before: OpenTransaction[] = [];
     let blocking = 0;
     for (const entry of this.entries()) {

@@ -28,7 +28,7 @@ export class Partitions {
   #wantsEnds = false;
   /** The first one of which the next record cannot be gone on over, and when that was found. */
   #refused: { readonly queue: PartitionQueue; readonly at: number } | null = null;
-  /** For which `isSettled` waits, since `forget`. */
+  /** Of which more is to be read before a question is answered, since `forget`. */
   readonly #awaited = new Set<PartitionQueue>();
 
   constructor({ source, partitionsByTable, messagePartitions, transactionPartition, heldRowsMax }: SequencerSettings) {
@@ -124,18 +124,19 @@ export class Partitions {
     return this.#endsAskedAt >= since ? (this.#ends?.get(name) ?? null) : null;
   }
 
-  /** @param isPast the partition was read past what is asked about. */
-  isSettled(since: number, isPast: (queue: PartitionQueue) => boolean): boolean {
-    const isKnown = this.#ends !== null && this.#endsAskedAt >= since;
-    let isSettled = true;
-    for (const queue of this.#queues.values()) {
-      if (isPast(queue)) continue;
-      if (!isKnown) this.#wantsEnds = true;
-      const isUnread = this.isUnread(queue);
-      if (isUnread) this.#awaited.add(queue);
-      if (!isKnown || isUnread) isSettled = false;
-    }
-    return isSettled;
+  /**
+   * Wants every partition settled with regard to the moment `since`: of one that is not, `wantsEnds` and `isAwaited` say from now on what it
+   * lacks, until `forget`. Whoever wants it again, or twice, changes nothing by that.
+   * @param isPast the partition was read past what is asked about.
+   * @returns whether all of them are settled.
+   */
+  wantSettled(since: number, isPast: (queue: PartitionQueue) => boolean): boolean {
+    const open = [...this.#queues.values()].filter((queue) => !isPast(queue));
+    const unread = open.filter((queue) => this.isUnread(queue));
+    for (const queue of unread) this.#awaited.add(queue);
+    if (open.length === 0 || (this.#ends !== null && this.#endsAskedAt >= since)) return unread.length === 0;
+    this.#wantsEnds = true;
+    return false;
   }
 
   /** It was not read to its end, as far as that is known. */

@@ -283,7 +283,7 @@ export class Sequencer {
     const isFirst = this.#frontier.position === null && progress === null;
     const follows = this.#settings.mode === 'exact' && ready.predecessor != null;
     if (this.#knowledge.allows({ isFirst, follows })) return true;
-    if (!this.#order.isSettled(ready)) return false;
+    if (!this.#order.wantSettled(ready)) return false;
     throw this.#knowledge.refusal(ready, progress);
   }
 
@@ -316,27 +316,33 @@ export class Sequencer {
   get frontier(): Frontier {
     const { position, first, serials, recent } = this.#frontier;
     const { left } = this.#order;
-    return {
-      position,
-      first,
-      serials,
-      recent,
-      snapshot: this.#snapshots.kept,
-      ...(left.length > 0 ? { left } : {}),
-    };
+    const frontier = { position, first, serials, recent, snapshot: this.#snapshots.kept };
+    return left.length > 0 ? { ...frontier, left } : frontier;
   }
 
-  /** This partition need not be read now: what it brings is too much to hold, and nothing waits for it (S9). */
+  /**
+   * This partition need not be read now. What is bounded (S9):
+   *
+   * - what stands behind what cannot be gone on over, or behind a transaction that is too large: nothing of it is read;
+   * - ENDs, by their number: thousands may wait;
+   * - rows, by `heldRowsMax`: over it those are read on that the next transaction may have, and nothing else.
+   *
+   * A partition for which a question waits is read on whatever the bound, so that everything moves on: what that costs is one step of it.
+   */
   isAhead(partition: string): boolean {
     const queue = this.#partitions.get(partition);
-    if (this.#refused !== null || queue.refusal !== null) return true;
-    if (this.#tooLarge.has(queue.tooLarge)) return true;
-    if (queue === this.#partitions.boundaries) return this.#order.isFarAhead && !this.#partitions.isAwaited(queue);
-    if (!this.#partitions.isFull) return false;
-    if (this.#partitions.messages.includes(queue) || this.#partitions.isAwaited(queue)) return false;
-    if (queue.endsWithSnapshotRow) return !this.#order.waitsForAnyRow;
-    const { newestTransaction } = queue;
-    return newestTransaction !== null && !newestTransaction.done && newestTransaction !== this.#order.next;
+    if (this.#refused !== null || queue.refusal !== null || this.#tooLarge.has(queue.tooLarge)) return true;
+    const isFull = queue === this.#partitions.boundaries ? this.#order.isFarAhead : this.#partitions.isFull;
+    return isFull && !this.#partitions.isAwaited(queue) && !this.#mayBringNext(queue);
+  }
+
+  /** The next transaction may have more rows in this partition, or a message in it tells what the next one follows. */
+  #mayBringNext(queue: PartitionQueue): boolean {
+    if (queue === this.#partitions.boundaries) return false;
+    if (this.#partitions.messages.includes(queue)) return true;
+    if (queue.endsWithSnapshotRow) return this.#order.waitsForAnyRow;
+    const { newestTransaction: newest } = queue;
+    return newest === null || newest.done || newest === this.#order.next;
   }
 
   /** Transactions that reading cannot complete: they wait for an operator, or for the policy. At most `HELD_MAX`. */

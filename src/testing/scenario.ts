@@ -13,6 +13,7 @@ import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
 import { compileRuleSet, type CompiledRules } from '../rules/compile.js';
+import { calledOf } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
 import { Carrying } from '../translate/moves/carry.js';
 import type { LookupRows } from '../translate/looking.js';
@@ -109,7 +110,10 @@ export class Scenario {
 
   /** Why the facts of the last step happened or not, in words: one line for each fact that was asked. */
   why(fact?: string): string {
-    return this.#entries.flatMap((entry) => explain(entry, fact)).join('\n');
+    return this.#entries
+      .map((entry) => ({ ...entry, aggregate: calledOf(this.rules, entry.aggregate) }))
+      .flatMap((entry) => explain(entry, fact))
+      .join('\n');
   }
 
   readonly #lookups: LookupRows = (table) =>

@@ -39,6 +39,7 @@ export interface Decided {
 }
 
 export interface Reached {
+  /** Its first name. */
   readonly fact: string;
   readonly occurrence: string;
 }
@@ -71,13 +72,13 @@ export function decide(seen: Seen, before: AggregateState, folded: Folded, looku
 
 function askMilestone(fact: CompiledFact, milestone: Milestone, question: Question): void {
   const { name, conditions, repeatable } = milestone;
-  const fired = own(question.before.fired, name);
+  const fired = own(question.before.fired, fact.name);
   if (fired && !repeatable) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence: '' });
   const occurrence = repeatable ? String(Object.keys(fired ?? {}).length + 1) : '';
   const { before, after } = question.lookups;
   const viewBefore = viewOf(question.rowsBefore, question.seen, before);
   const held = allHold(name, conditions, viewBefore, before);
-  if (held === true && !repeatable) question.reached.push({ fact: name, occurrence });
+  if (held === true && !repeatable) question.reached.push({ fact: fact.name, occurrence });
   const answers = askConditions(name, conditions, question.view, after);
   settle(question, { fact, occurrence, answers, held }, () => milestone.data(question.view));
 }
@@ -87,9 +88,9 @@ function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question
   const past = pastOf(fact, touched, question);
   const after = rowIn(question.after, fact, touched.key, question);
   const occurrence = touched.key;
-  const fired = ownIn(question.before.fired, name, occurrence) !== undefined;
+  const fired = ownIn(question.before.fired, fact.name, occurrence) !== undefined;
   const held = edge !== 'deleted' && !fired && heldBefore(rowFact, past, question.lookups);
-  if (held === true) question.reached.push({ fact: name, occurrence });
+  if (held === true) question.reached.push({ fact: fact.name, occurrence });
 
   if (edge === 'deleted' && past.row === 'unknown' && after === undefined && touched.lastOp === 'd') {
     const unknown = ['what the row was'];
@@ -122,7 +123,7 @@ function settle(question: Question, { fact, occurrence, answers, held }: Asked, 
   notNow({ unmet: [], unknown: [held === 'unknown' ? 'whether it held before' : 'what it carries'] });
   // The number of an occurrence is not used up by one that may not have been.
   const isNumbered = fact.definition.kind === 'milestone' && fact.definition.repeatable;
-  if (held === 'unknown' && !isNumbered) question.reached.push({ fact: name, occurrence });
+  if (held === 'unknown' && !isNumbered) question.reached.push({ fact: fact.name, occurrence });
 }
 
 /** @throws Refused RULE_THREW */

@@ -85,7 +85,7 @@ export function publishAll(input: PublishInput): Published {
       checkSize(event, changeSet, settings);
       events.push(event);
     }
-    fired = withFired(fired, { fact: name, occurrence }, first);
+    fired = withFired(fired, { fact: fact.name, occurrence }, first);
   }
   return { events, withheld, fired, sequences };
 }
@@ -123,7 +123,7 @@ export const withoutReached = (fired: Fired, { fact, occurrence }: Reached): Fir
 
 /** D4: they happened, and nobody can say where they belong. */
 function notPublished({ before, happened, reached }: PublishInput, reason: string): Published {
-  const fired = [...reached, ...happened.map(({ fact, occurrence }) => ({ fact: fact.definition.name, occurrence }))];
+  const fired = [...reached, ...happened.map(({ fact, occurrence }) => ({ fact: fact.name, occurrence }))];
   const withheld = happened.flatMap(({ fact: { definition, publications }, occurrence }) =>
     publications.map(({ contract }) => ({
       ...{ fact: definition.name, verdict: 'withheld' as const, occurrence, contract: contract.name, reason },
@@ -137,7 +137,7 @@ function contextOf({ aggregate, unknown, before, after, lookups }: PublishInput)
   const rows = Object.keys(after).length > 0 ? after : before.rows;
   const ask = (): unknown => aggregate.context(viewOf(rows, { aggregate, unknown }, lookups.after));
   try {
-    return askRule(`context of ${aggregate.name}`, ask, contextIn);
+    return askRule(`context of ${aggregate.called}`, ask, contextIn);
   } catch (error) {
     if (error instanceof TableNotKnown) return `Its context is not known: ${error.message}.`;
     throw error;

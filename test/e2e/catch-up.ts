@@ -5,7 +5,7 @@
  */
 import { patiently } from '../stack/patience.js';
 import type { Boundaries } from './boundaries.js';
-import type { DragomanProcess } from './dragoman-process.js';
+import type { DragomanProcess } from '../dragoman/process.js';
 import { ORDER_TABLES } from './legacy-source.js';
 import type { Scene } from './scene.js';
 

@@ -1,7 +1,7 @@
 /** What an orchestrator does: keeps one Dragoman running, starting it again at once whenever it ends. Counts what happens. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PATIENCE_FACTOR } from '../stack/patience.js';
-import { DragomanProcess, type Exit, type LogLine, type ProcessOptions } from './dragoman-process.js';
+import { DragomanProcess, type Exit, type LogLine, type ProcessOptions } from '../dragoman/process.js';
 
 export interface KeeperCounts {
   starts: number;
@@ -46,7 +46,7 @@ export class Keeper {
     await this.#replace((process) => process.stop());
   }
 
-  /** Whichever process is the current one by then, has joined the group. @throws E2eError NEVER_READY */
+  /** Whichever process is the current one by then, has joined the group. @throws ProcessError NEVER_READY */
   async untilJoined(quietMaxMs: number): Promise<void> {
     for (const givenUpMs = performance.now() + PATIENCE_FACTOR * quietMaxMs; ;) {
       const joining = this.#current;

@@ -7,7 +7,7 @@ import { runWorkload } from '../../legacy-db/workload/run-workload.js';
 import { Arrivals } from './arrivals.js';
 import { Boundaries } from './boundaries.js';
 import { caughtUp } from './catch-up.js';
-import { DragomanProcess } from './dragoman-process.js';
+import { DragomanProcess } from '../dragoman/process.js';
 import { PostgresSource } from './postgres-source.js';
 import { CONTRACT_TOPIC, Scene } from './scene.js';
 import type { RunTools } from './tools.js';

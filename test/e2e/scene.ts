@@ -9,7 +9,7 @@ import { Redis } from 'ioredis';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { stringify } from 'yaml';
 import { createConnector, deleteConnector, waitUntilRunning } from '../stack/connector.js';
-import { dragomanCommand } from './dragoman-process.js';
+import { dragomanCommand } from '../dragoman/command.js';
 import type { Names } from './expected-record.js';
 import type { CommonEndpoints, LegacySource } from './legacy-source.js';
 
@@ -73,7 +73,7 @@ export class Scene {
       const ends = await admin.fetchTopicOffsets(CONTRACT_TOPIC);
       scene.firstOffsets = new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
     });
-    await dragomanCommand('topics', '--sources', '-c', scene.configFile);
+    await dragomanCommand(['topics', '--sources', '-c', scene.configFile]);
     return scene;
   }
 

@@ -1,7 +1,7 @@
 /** The members of the deployment: so many instances of one namespace, each kept running; one owns the pipeline, the others stand by. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { E2eError } from '../e2e/e2e-error.js';
-import type { Exit } from '../e2e/dragoman-process.js';
+import type { Exit } from '../dragoman/process.js';
 import { Keeper, type KeeperCounts } from '../e2e/keeper.js';
 
 export interface MembersOptions {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runWorkload, type WorkloadSummary } from '../../legacy-db/workload/run-workload.js';
 import { Random } from '../../legacy-db/workload/random.js';
 import { caughtUp } from '../e2e/catch-up.js';
-import type { DragomanProcess } from '../e2e/dragoman-process.js';
+import type { DragomanProcess } from '../dragoman/process.js';
 import type { PlannedFault } from '../e2e/faults.js';
 import type { RunTools } from '../e2e/tools.js';
 import { judge, type Verdict } from '../e2e/verdict.js';

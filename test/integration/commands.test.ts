@@ -14,7 +14,8 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { readRange } from '../../src/adapters/kafka/read/topic-reader.js';
 import { loadConfig } from '../../src/config/load.js';
-import { DragomanProcess, dragomanCommand } from '../e2e/dragoman-process.js';
+import { dragomanCommand } from '../dragoman/command.js';
+import { DragomanProcess } from '../dragoman/process.js';
 import { projectDirectory } from '../stack/directories.js';
 import { isStreamedRow } from '../support/recorded/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../support/recordings.js';
@@ -120,7 +121,7 @@ async function running<T>(file: string, use: () => Promise<T>): Promise<T> {
 type Listed = Readonly<Record<'aggregate' | 'id' | 'code', string>>;
 
 async function parkedNow(): Promise<unknown> {
-  const { output } = await dragomanCommand('parked', 'list', '--json', '-c', after);
+  const { output } = await dragomanCommand(['parked', 'list', '--json', '-c', after]);
   const list = JSON.parse(output.split('\n').find((line) => line.startsWith('{'))!) as { parked: Listed[] };
   return list.parked.map(({ aggregate, id, code }) => ({ aggregate, id, code }));
 }
@@ -128,7 +129,7 @@ async function parkedNow(): Promise<unknown> {
 beforeAll(async () => {
   admin = kafka.admin();
   await admin.connect();
-  await dragomanCommand('topics', '--sources', '-c', before);
+  await dragomanCommand(['topics', '--sources', '-c', before]);
   firstOffsets = await ends();
   await play();
 });
@@ -153,7 +154,7 @@ describe('an order that was parked by a code that the rules did not know', () =>
   });
 
   it('is tried without effect by a dry run', async () => {
-    const { output } = await dragomanCommand('parked', 'retry', 'order', ORDER, '--dry-run', '-c', after);
+    const { output } = await dragomanCommand(['parked', 'retry', 'order', ORDER, '--dry-run', '-c', after]);
     expect(output).toMatch(/OrderReleasedToWarehouse/);
     expect(output).toMatch(/dry run, nothing is written: it would be applied/);
     expect(await parkedNow()).toEqual(parked);
@@ -162,10 +163,10 @@ describe('an order that was parked by a code that the rules did not know', () =>
   it('is unparked by the corrected rules, and its event comes once', async () => {
     await running(after, async () => {
       const reason = ['--reason', '77 is a new code for entered', '--wait', '60'];
-      const { output } = await dragomanCommand('parked', 'retry', 'order', ORDER, ...reason, '-c', after);
+      const { output } = await dragomanCommand(['parked', 'retry', 'order', ORDER, ...reason, '-c', after]);
       expect(output).toMatch(/applied: \d+ waiting change sets were taken up in their order/);
       expect(await parkedNow()).toEqual([]);
-      await expect(dragomanCommand('parked', 'retry', 'order', ORDER, ...reason, '-c', after)).rejects.toThrow(
+      await expect(dragomanCommand(['parked', 'retry', 'order', ORDER, ...reason, '-c', after])).rejects.toThrow(
         /is not parked/,
       );
     });
@@ -174,7 +175,7 @@ describe('an order that was parked by a code that the rules did not know', () =>
 
   it('is not unparked again by the next owner', async () => {
     await running(after, async () => {
-      await expect(dragomanCommand('parked', 'retry', 'order', ORDER, '--reason', 'x', '-c', after)).rejects.toThrow(
+      await expect(dragomanCommand(['parked', 'retry', 'order', ORDER, '--reason', 'x', '-c', after])).rejects.toThrow(
         /not parked/,
       );
     });

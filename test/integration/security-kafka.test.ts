@@ -14,7 +14,8 @@ import { checkRights } from '../../src/adapters/kafka/ground/rights.js';
 import { needsOf } from '../../src/cli/run/rights.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
-import { DragomanProcess, dragomanCommand, type LogLine } from '../e2e/dragoman-process.js';
+import { dragomanCommand } from '../dragoman/command.js';
+import { DragomanProcess, type LogLine } from '../dragoman/process.js';
 import { projectDirectory } from '../stack/directories.js';
 import { type Authority, type Certificate, makeAuthority } from '../support/servers/certificates.js';
 import { readRecording } from '../support/recordings.js';
@@ -154,7 +155,7 @@ describe('the rights in Kafka', () => {
 
   beforeAll(async () => {
     const open = configFile('open', { ...secured(), kafka: { brokers: [...kafka.open] } });
-    await dragomanCommand('topics', '--sources', '-c', open);
+    await dragomanCommand(['topics', '--sources', '-c', open]);
     await control.createAcls({ acl: acls });
     await play();
   });
@@ -189,7 +190,7 @@ describe('the rights in Kafka', () => {
     const contract = acls.find(({ resourceName, operation }) => resourceName === 'orders.' && operation === WRITE)!;
     await without(contract, async () => {
       await vi.waitFor(async () => {
-        const ending = refusal(() => dragomanCommand('run', '-c', configFile('denied', secured())));
+        const ending = refusal(() => dragomanCommand(['run', '-c', configFile('denied', secured())]));
         expect(await ending).toMatch(/ends with 6:[^]*ACCESS_DENIED.*Write on topic orders\.fulfillment/);
       }, WAIT);
     });

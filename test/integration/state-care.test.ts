@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createTopics } from '../../src/adapters/kafka/ground/topics.js';
 import { runWorkload } from '../../legacy-db/workload/run-workload.js';
 import { Cleanup } from '../e2e/cleanup.js';
-import { DragomanProcess } from '../e2e/dragoman-process.js';
+import { DragomanProcess } from '../dragoman/process.js';
 import { PostgresSource } from '../e2e/postgres-source.js';
 import { PIPELINE, Scene } from '../e2e/scene.js';
 import { createConnector, waitUntilRunning } from '../stack/connector.js';

@@ -6,11 +6,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { split } from '../../src/changeset/split.js';
-import {
-  aggregateRef,
-  aggregateText,
-  EMPTY_STATE,
-} from '../../src/domain/state/aggregate-state.js';
+import { aggregateRef, aggregateText, EMPTY_STATE } from '../../src/domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../src/domain/change-set.js';
 import { positionOf } from '../../src/domain/source/position.js';
 import type { Row } from '../../src/domain/tables/table.js';
@@ -20,7 +16,7 @@ import { needsSettling, snapshotOf } from '../../src/translate/snapshots/settle.
 import { translate } from '../../src/translate/translate.js';
 import retailer from '../../rules/index.js';
 import { CellStates } from '../support/stored.js';
-import { missedIn, vanishedIn } from '../../src/sequence/snapshots/snapshots.js';
+import { missedIn, vanishedIn } from '../support/pipeline/snapshots.js';
 import { changeEvent, COMMIT_TIME_MS, SETTINGS } from '../unit/translate/examples.js';
 import type { Decision } from '../../src/domain/state/journal-entry.js';
 

@@ -139,12 +139,13 @@ it('gives the events of the model, whatever comes first, numbered without gaps f
     order: fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
     parts: fc.integer({ min: 1, max: 5 }),
     transactions: fc.array(fc.array(statement, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 25 }),
+    qualifier: fc.constantFrom(null, 'de'),
   });
-  const property = fc.property(history, ({ before, order, parts, transactions }) => {
+  const property = fc.property(history, ({ before, order, parts, transactions, qualifier }) => {
     const known = new Map<string, Row>();
     for (const each of before) run(known, each);
     const database = consistent(known);
-    const [model, translation] = [new Model(), new Translation(shipping, settings)];
+    const [model, translation] = [new Model(), new Translation(shipping, settings, qualifier)];
     const rows = snapshotRows(database)
       .map((row, i) => ({ row, place: order[i] ?? 0 }))
       .sort((a, b) => a.place - b.place)
@@ -159,9 +160,9 @@ it('gives the events of the model, whatever comes first, numbered without gaps f
       const held = new Map(database);
       const changes = statements.flatMap((each) => run(database, each));
       const { events } = translation.next('transaction', changes);
-      expect(events.map(brief).sort(), JSON.stringify([[...held], statements])).toEqual(
-        model.next(held, database, changes),
-      );
+      const unqualified = events.map((event) => brief({ ...event, key: event.key.replace(/^de\//, '') }));
+      expect(events.every(({ key }) => key.startsWith('de/') === (qualifier !== null))).toBe(true);
+      expect(unqualified.sort(), JSON.stringify([[...held], statements])).toEqual(model.next(held, database, changes));
       for (const { key, type, version, sequence } of events) {
         const counted = `${key} ${type}.v${version}`;
         expect(sequence).toBe((sequences.get(counted) ?? 0) + 1);

@@ -12,7 +12,7 @@
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
-import { decodeProgress } from '../../src/pipeline/state/progress.js';
+import { decodeProgress } from '../../src/pipeline/progress/progress.js';
 import { journalEntry, type OwnTopics } from '../../src/pipeline/state/records.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';

@@ -33,7 +33,7 @@ let retailer: Promise<LoadedRules> | undefined;
 export const retailerRules = (): Promise<LoadedRules> => (retailer ??= loadRules(RULES));
 
 const PIPELINE = 'orders';
-const GROUP = `dragoman.${PIPELINE}`;
+export const GROUP = `dragoman.${PIPELINE}`;
 /** Made-up histories begin with empty tables; a recording's snapshot counts all the same. */
 const SOURCE = { name: 'legacy', graceMs: 0, beginning: 'empty' } as const;
 
@@ -42,7 +42,7 @@ export type SourceChanges = Partial<Parameters<typeof sourceOf>[0]>;
 
 export function configOf(source: SourceChanges = {}): Config {
   const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
-  return { ...config, pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })] } } };
+  return { ...config, pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })], qualifier: null } } };
 }
 
 export interface RigOptions {

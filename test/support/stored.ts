@@ -2,9 +2,11 @@
 import { expect } from 'vitest';
 import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../src/domain/change-set.js';
+import type { ScannedHashes, StateStore } from '../../src/pipeline/ports.js';
 import { cellOf, COLUMNS, PARKED, queueOf, STUBS } from '../../src/pipeline/state/cells.js';
 import { ColumnLists } from '../../src/pipeline/state/column-lists.js';
 import { assembled, changedParts, queued } from '../../src/pipeline/state/parts.js';
+import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 
 export type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
@@ -14,7 +16,7 @@ export function hashesOf(records: Iterable<{ readonly key: string | null; readon
   for (const { key, value } of records) {
     const { hash, field } = cellOf({ key: key ?? '', value });
     let fields = hashes.get(hash);
-    if (fields === undefined) hashes.set(hash, (fields = new Map()));
+    if (fields === undefined) hashes.set(hash, (fields = new Map<string, string>()));
     if (value === null) fields.delete(field);
     else fields.set(field, value);
     if (fields.size === 0) hashes.delete(hash);
@@ -83,10 +85,30 @@ export class CellStates {
 
   #write(hash: string, parts: ReadonlyMap<string, string | null>): void {
     let fields = this.#hashes.get(hash);
-    if (fields === undefined) this.#hashes.set(hash, (fields = new Map()));
+    if (fields === undefined) this.#hashes.set(hash, (fields = new Map<string, string>()));
     for (const [field, text] of parts) {
       if (text === null) expect(fields.delete(field), `${hash} ${field} was stored`).toBe(true);
       else fields.set(field, text);
     }
   }
+}
+
+/** What a store holds: every aggregate, and of other hashes those that are named. */
+export async function hashesInStore(store: StateStore, others: Iterable<string> = []): Promise<Hashes> {
+  const marker = (await store.marker()) ?? '';
+  const hashes = new Map<string, ReadonlyMap<string, string>>();
+  let from: string | null = null;
+  do {
+    const { hashes: some, next }: ScannedHashes = await store.scan(marker, from);
+    for (const [hash, fields] of some) hashes.set(hash, fields);
+    from = next;
+  } while (from !== null);
+  for (const hash of others) {
+    if (!hash.startsWith('~')) continue;
+    const all = new Map<string, string>();
+    for await (const fields of new StoredStates(store).fields(marker, hash))
+      for (const [name, text] of fields) all.set(name, text);
+    if (all.size > 0) hashes.set(hash, all);
+  }
+  return hashes;
 }

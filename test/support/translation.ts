@@ -28,11 +28,13 @@ export class Translation {
   readonly owners = new Map<string, string | null>();
   readonly #rules: CompiledRules;
   readonly #settings: TranslateSettings;
+  readonly #qualifier: string | null;
   #number = 0;
 
-  constructor(rules: CompiledRules, settings: TranslateSettings) {
+  constructor(rules: CompiledRules, settings: TranslateSettings, qualifier: string | null = null) {
     this.#rules = rules;
     this.#settings = settings;
+    this.#qualifier = qualifier;
   }
 
   state(text: string): AggregateState | null {
@@ -48,6 +50,7 @@ export class Translation {
       kind === 'baseline' ? { ...common, kind } : { ...common, ...stream, kind },
       this.#rules,
       this.owners,
+      this.#qualifier,
     );
     expect(unplaceable).toEqual([]);
     for (const [row, owner] of owners) this.owners.set(row, owner);

@@ -6,7 +6,7 @@ import { partitionName, splitName } from '../../adapters/kafka/names.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { checkFootprint, type Footprint } from '../../pipeline/recover/footprint.js';
+import { checkFootprint, type Footprint } from '../../pipeline/progress/footprint.js';
 import type { Retention } from '../../pipeline/ports.js';
 import { groundSettings } from '../topics/topic-plans.js';
 import { type CommittedProgress, committedProgress } from '../operator/committed-progress.js';

@@ -7,9 +7,9 @@ import { decideCommand, statesFor } from '../../pipeline/commands/decide-command
 import type { Decisions } from '../../pipeline/decide/decisions.js';
 import { Memory } from '../../pipeline/state/memory.js';
 import { EXIT, print, say } from '../exit.js';
-import { type Desk, withDesk } from './desk.js';
+import { type Desk, stateOf, withDesk } from './desk.js';
 import { answerTo, type ChangeOptions, commandOf } from './operator.js';
-import { atMarker, stateOf } from './stored-states.js';
+import { atMarker } from './stored-states.js';
 
 /** What became of a command: as the state remembers it. */
 export interface Carried {
@@ -27,7 +27,7 @@ export async function aggregateCommand(
 ): Promise<number> {
   checkWords(options);
   return withDesk(options, async (desk) => {
-    const state = await stateOf(desk.store, ref, desk.pipeline);
+    const state = await stateOf(desk, ref);
     const command = onAggregate(kind, { ...ref, ...argumentsOf(state) }, desk, options);
     if (options.dryRun === true) return showDecisions(await tried(command, desk), options);
     await desk.send(command);
@@ -107,11 +107,11 @@ async function showDecisions(
 /** @throws DragomanError COMMAND_UNANSWERED */
 export const carriedOut = (
   command: AggregateCommand,
-  { store }: Pick<Desk, 'store'>,
+  desk: Pick<Desk, 'store' | 'settings' | 'pipeline'>,
   { wait }: Pick<ChangeOptions, 'wait'>,
 ): Promise<Carried> =>
   answerTo(command, wait * 1_000, async () => {
-    const { lastCommand, parked } = await stateOf(store, command.arguments, command.pipeline);
+    const { lastCommand, parked } = await stateOf(desk, command.arguments);
     return lastCommand?.id === command.id ? { result: lastCommand.result, text: lastCommand.text, parked } : null;
   });
 

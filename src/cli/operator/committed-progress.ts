@@ -3,8 +3,8 @@ import type { Admin, Kafka } from 'kafkajs';
 import { asking } from '../../adapters/kafka/failure.js';
 import { readProgress } from '../../adapters/kafka/read/progress-reader.js';
 import type { Config } from '../../config/schema.js';
-import { decodeFootprint, type Footprint } from '../../pipeline/recover/footprint.js';
-import { decodeProgress, type Progress } from '../../pipeline/state/progress.js';
+import { decodeFootprint, type Footprint } from '../../pipeline/progress/footprint.js';
+import { decodeProgress, type Progress } from '../../pipeline/progress/progress.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 
 export interface CommittedProgress {

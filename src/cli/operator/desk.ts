@@ -1,11 +1,15 @@
 /** What commands on aggregates need of the outside: states as Redis has them, the rules that stand here, and the commands log. */
+import type { AggregateRef } from '../../domain/change-set.js';
 import type { Command } from '../../domain/command.js';
+import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
+import { DragomanError } from '../../errors.js';
 import type { StateStore } from '../../pipeline/ports.js';
 import type { TaskSettings } from '../../pipeline/task.js';
+import { firstNameOf } from '../../rules/named.js';
 import { configOf, rulesOf } from '../load.js';
 import { taskSettings } from '../wiring.js';
 import { type OperatorOptions, pipelineOf, send } from './operator.js';
-import { withStore } from './stored-states.js';
+import { atMarker, withStore } from './stored-states.js';
 
 export interface Desk {
   readonly pipeline: string;
@@ -31,4 +35,18 @@ export async function withDesk<T>(options: OperatorOptions, use: (desk: Desk) =>
       send: (command) => send(config, command),
     }),
   );
+}
+
+/**
+ * Its state, by whatever name an operator calls it: the one that it has in the rules that stand here, or one that it had before.
+ * @throws DragomanError COMMAND_REFUSED when the aggregate is not known.
+ */
+export async function stateOf(
+  { store, settings, pipeline }: Pick<Desk, 'store' | 'settings' | 'pipeline'>,
+  { aggregate, id }: AggregateRef,
+): Promise<AggregateState> {
+  const key = aggregateText({ aggregate: firstNameOf((await settings()).rules, aggregate), id });
+  const [text] = await atMarker(store, (marker) => store.loadStates(marker, [key]));
+  if (text != null) return JSON.parse(text) as AggregateState;
+  throw new DragomanError('COMMAND_REFUSED', `No ${aggregate} ${id} is known in pipeline ${pipeline}.`);
 }

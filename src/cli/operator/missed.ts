@@ -1,19 +1,24 @@
 /** `dragoman missed`: facts that a snapshot showed and no transaction told, and rows that it did not show any more. */
+import type { AggregateRef } from '../../domain/change-set.js';
 import { type AggregateState, aggregateRef, type Findings } from '../../domain/state/aggregate-state.js';
 import type { ScannedStates, StateStore } from '../../pipeline/ports.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import { calledOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
-import { configOf } from '../load.js';
 import { aggregateCommand } from './aggregate-command.js';
-import { type ChangeOptions, type OperatorOptions, pipelineOf } from './operator.js';
-import { atMarker, withStore } from './stored-states.js';
+import { type Desk, withDesk } from './desk.js';
+import type { ChangeOptions, OperatorOptions } from './operator.js';
+import { atMarker } from './stored-states.js';
 
-export async function missedListCommand(options: OperatorOptions): Promise<number> {
-  const { config } = configOf(options, true);
-  const pipeline = pipelineOf(config, options);
-  const found = await withStore(config, pipeline, (store) => findingsIn(store));
+export const missedListCommand = (options: OperatorOptions): Promise<number> =>
+  withDesk(options, (desk) => listMissed(desk, options));
+
+async function listMissed({ store, settings, pipeline }: Desk, options: OperatorOptions): Promise<number> {
+  const { rules } = await settings();
+  const found = await findingsIn(store);
   const missed = [...found].map(([text, { missed: facts, vanished }]) => ({
-    ...aggregateRef(text),
-    facts: facts.map(({ fact, occurrence }) => ({ fact, occurrence })),
+    ...calledRef(rules, aggregateRef(text)),
+    facts: facts.map(({ fact, occurrence }) => ({ fact: factCalled(rules, fact), occurrence })),
     vanished: Object.fromEntries(Object.entries(vanished).map(([table, rows]) => [table, Object.keys(rows)])),
   }));
   if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/missed@1', pipeline, missed }));
@@ -27,6 +32,14 @@ export async function missedListCommand(options: OperatorOptions): Promise<numbe
   say(missed.length === 0 ? 'nothing was missed' : `${missed.length} aggregates wait for a decision`);
   return EXIT.ok;
 }
+
+const calledRef = (rules: CompiledRules, { aggregate, id }: AggregateRef): AggregateRef => ({
+  aggregate: calledOf(rules, aggregate),
+  id,
+});
+
+const factCalled = ({ aggregates }: CompiledRules, first: string): string =>
+  [...aggregates.values()].flatMap(({ facts }) => facts).find(({ name }) => name === first)?.definition.name ?? first;
 
 /** By `aggregate:id`. A pipeline that writes meanwhile moves the marker; every part is read at the marker of its moment. */
 async function findingsIn(store: StateStore): Promise<Map<string, Findings>> {

@@ -2,8 +2,6 @@
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
-import type { AggregateRef } from '../../domain/change-set.js';
-import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import type { StateStore } from '../../pipeline/ports.js';
 
@@ -41,11 +39,4 @@ export async function atMarker<T>(store: Pick<StateStore, 'marker'>, read: (mark
       if (!isMoved || attempt >= ATTEMPTS_MAX) throw error;
     }
   }
-}
-
-/** @throws DragomanError COMMAND_REFUSED when the aggregate is not known. */
-export async function stateOf(store: StateStore, ref: AggregateRef, pipeline: string): Promise<AggregateState> {
-  const [text] = await atMarker(store, (marker) => store.loadStates(marker, [aggregateText(ref)]));
-  if (text != null) return JSON.parse(text) as AggregateState;
-  throw new DragomanError('COMMAND_REFUSED', `No ${ref.aggregate} ${ref.id} is known in pipeline ${pipeline}.`);
 }

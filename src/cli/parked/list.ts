@@ -2,6 +2,7 @@
 import type { ParkedAggregate } from '../../pipeline/events.js';
 import { parkedAggregate, parkedStates } from '../../pipeline/state/parked-aggregates.js';
 import type { Importance } from '../../rules/fact.js';
+import { calledOf, firstNameOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
 import { type Desk, withDesk } from '../operator/desk.js';
 import type { OperatorOptions } from '../operator/operator.js';
@@ -34,11 +35,14 @@ export const parkedListCommand = (options: ParkedListOptions): Promise<number> =
 export async function listed({ store, settings }: Desk, filter: ParkedFilter, nowMs: number): Promise<Listed[]> {
   const { rules } = await settings();
   const load = (keys: readonly string[]) => atMarker(store, (marker) => store.loadStates(marker, keys));
+  const wanted =
+    filter.aggregate === undefined ? filter : { ...filter, aggregate: firstNameOf(rules, filter.aggregate) };
   const all: Listed[] = [];
   if ((await store.parked()).size === 0) return all;
   for await (const { ref, state } of parkedStates(store, load)) {
     const parked = { ...parkedAggregate(ref, state, rules), waiting: state.parked.waiting.length };
-    if (isWanted(parked, filter, nowMs)) all.push(parked);
+    const { aggregate: first } = parked;
+    if (isWanted(parked, wanted, nowMs)) all.push({ ...parked, aggregate: calledOf(rules, first) });
   }
   return all.sort((a, b) => a.sinceMs - b.sinceMs);
 }

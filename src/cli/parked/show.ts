@@ -4,12 +4,12 @@ import { originText } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import { isParked, parkedAggregate, type ParkedState } from '../../pipeline/state/parked-aggregates.js';
 import type { CompiledRules } from '../../rules/compile.js';
+import { firstNameOf } from '../../rules/named.js';
 import { redacted } from '../../translate/parking/dead-letter.js';
 import { EXIT, print, say } from '../exit.js';
 import { onAggregate, type Tried, tried } from '../operator/aggregate-command.js';
-import { type Desk, withDesk } from '../operator/desk.js';
+import { type Desk, stateOf, withDesk } from '../operator/desk.js';
 import type { ChangeOptions, OperatorOptions } from '../operator/operator.js';
-import { stateOf } from '../operator/stored-states.js';
 import { ADVICE } from './advice.js';
 
 export type ParkedShowOptions = OperatorOptions & { readonly max: number };
@@ -18,7 +18,7 @@ export const parkedShowCommand = (aggregate: string, id: string, options: Parked
   withDesk(options, (desk) => showParked({ aggregate, id }, desk, options));
 
 export async function showParked(ref: AggregateRef, desk: Desk, { json, max }: ParkedShowOptions): Promise<number> {
-  const state = await stateOf(desk.store, ref, desk.pipeline);
+  const state = await stateOf(desk, ref);
   if (!isParked(state))
     throw new DragomanError('COMMAND_REFUSED', `${ref.aggregate} ${ref.id} is not parked; parked list says what is.`);
   const { rules } = await desk.settings();
@@ -36,9 +36,10 @@ type Shown = ReturnType<typeof shownOf>;
 
 function shownOf(ref: AggregateRef, state: ParkedState, now: Tried, rules: CompiledRules, max: number) {
   const { code, text, sinceMs, waiting } = state.parked;
+  const known = { ...ref, aggregate: firstNameOf(rules, ref.aggregate) };
   return {
     ...ref,
-    ...{ code, text, severity: parkedAggregate(ref, state, rules).severity, since: timeText(sinceMs) },
+    ...{ code, text, severity: parkedAggregate(known, state, rules).severity, since: timeText(sinceMs) },
     waiting: waiting.slice(0, max).map((changeSet) => waitingOf(changeSet, rules)),
     more: Math.max(0, waiting.length - max),
     /** By the rules of here. */

@@ -80,9 +80,12 @@ function beginningWith(
   beginning: BeginningPolicy | undefined,
   { config, pipeline }: { readonly config: Config; readonly pipeline: string },
 ): { config: Config; pipeline: string } {
-  const sources = config.pipelines[pipeline]?.sources ?? [];
+  const { sources, qualifier } = config.pipelines[pipeline] ?? { sources: [], qualifier: null };
   if (beginning === undefined) return { config, pipeline };
-  const pipelines = { ...config.pipelines, [pipeline]: { sources: sources.map((one) => ({ ...one, beginning })) } };
+  const pipelines = {
+    ...config.pipelines,
+    [pipeline]: { qualifier, sources: sources.map((one) => ({ ...one, beginning })) },
+  };
   return { config: { ...config, pipelines }, pipeline };
 }
 
@@ -90,7 +93,10 @@ function beginningWith(
 export function withPipeline(config: Config, records: readonly RecordedRecord[]): { config: Config; pipeline: string } {
   const [configured] = Object.keys(config.pipelines);
   if (configured !== undefined) return { config, pipeline: configured };
-  return { config: { ...config, pipelines: { recording: { sources: [sourceIn(records)] } } }, pipeline: 'recording' };
+  return {
+    config: { ...config, pipelines: { recording: { sources: [sourceIn(records)], qualifier: null } } },
+    pipeline: 'recording',
+  };
 }
 
 /** What the recording shows of its connector. Nothing is on its way any more, so position mode needs no grace. */

@@ -102,6 +102,15 @@ export const pipelineKeys = key(
       pipelineName,
       z.strictObject({
         sources: key(z.array(sourceKeys).min(1), 'The sources whose rows feed the aggregates of this pipeline.'),
+        qualifier: key(
+          z
+            .string()
+            .regex(/^[a-z0-9]([a-z0-9-]{0,14}[a-z0-9])?$/, 'expected up to 16 lower-case letters, digits and hyphens')
+            .nullable()
+            .default(null),
+          'Stands before the key of each aggregate (`de/4711`) in ids, record keys and event ids: for legacy databases that use the same order ' +
+            'numbers (docs/qualifier.md). Fixed once used.',
+        ),
       }),
     )
     .default({}),

@@ -13,7 +13,7 @@ export type RowsByKey = Readonly<Record<string, Row>>;
 export interface AggregateState {
   /** By table, then by primary key: what rules see. */
   readonly rows: Readonly<Record<string, RowsByKey>>;
-  /** By fact, then by occurrence key: `sequence` of the first event that it caused, under that event's contract; 0: it caused none. */
+  /** By the first name of the fact, then by occurrence key: `sequence` of the first event that it caused, under that event's contract; 0: it caused none. */
   readonly fired: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** By contract and major version (`OrderReady.v1`): events published so far. The next one is one more. */
   readonly sequences: Readonly<Record<string, number>>;
@@ -82,6 +82,7 @@ export interface Findings {
 }
 
 export interface MissedFact {
+  /** Its first name. */
   readonly fact: string;
   readonly occurrence: string;
   readonly values: unknown;

@@ -17,7 +17,7 @@ export interface RowSeen {
   readonly changed: readonly string[];
 }
 
-/** What became of one fact for this change set. */
+/** What became of one fact for this change set; the fact as the rules called it that decided. */
 export type Verdict =
   | { readonly fact: string; readonly verdict: 'fired'; readonly occurrence: string; readonly values: unknown }
   /** A snapshot shows that it happened while nobody read; not published, an operator decides. */

@@ -25,7 +25,7 @@ import { type Decisions, type DecideSettings, nothingBut } from '../decide/decis
 import type { SourceInput } from '../read/input.js';
 import type { Memory } from '../state/memory.js';
 import type { CommandRecord, Offsets, Source } from '../ports.js';
-import type { CommandProgress, Resolved } from '../state/progress.js';
+import type { CommandProgress, Resolved } from '../progress/progress.js';
 import { HeldDecisions } from './held-decisions.js';
 import { endsOf, isPast, Search } from './search.js';
 

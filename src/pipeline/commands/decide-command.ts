@@ -3,9 +3,16 @@
  * remembers it, so that the same command again does nothing. Pure apart from the memory that it reads and changes.
  */
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
-import { type Origin, originText } from '../../domain/change-set.js';
-import { type AggregateCommand, type CommandResult, type DiscardCommand, outcomeOf } from '../../domain/command.js';
+import { type AggregateRef, type Origin, originText } from '../../domain/change-set.js';
+import {
+  type AggregateCommand,
+  type CommandResult,
+  type DiscardCommand,
+  outcomeOf,
+  subjectOf,
+} from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
+import { firstNameOf } from '../../rules/named.js';
 import { errorWords } from '../../translate/ask.js';
 import { dismissMissed, type FindingsDecided, publishMissed } from '../../translate/snapshots/findings.js';
 import { discard } from '../../translate/parking/discard.js';
@@ -21,18 +28,24 @@ import { lookupsIn, lookupStates } from '../decide/references.js';
 type Effect = { readonly steps: readonly Translated[] } | { readonly refused: string };
 
 /** States that have to be in memory. */
-export const statesFor = ({ arguments: ref }: AggregateCommand, { rules }: Pick<DecideSettings, 'rules'>): string[] => [
-  aggregateText(ref),
+export const statesFor = (command: AggregateCommand, { rules }: Pick<DecideSettings, 'rules'>): string[] => [
+  aggregateText(refOf(command, rules)),
   ...lookupStates(rules),
 ];
+
+/** The aggregate by the name under which it is remembered, whatever whoever wrote the command called it. */
+const refOf = ({ arguments: { aggregate, id } }: AggregateCommand, rules: DecideSettings['rules']): AggregateRef => ({
+  aggregate: firstNameOf(rules, aggregate),
+  id,
+});
 
 /** {@link statesFor} are in memory. */
 export function decideCommand(command: AggregateCommand, memory: Memory, settings: DecideSettings): Decisions {
   const decisions = new Deciding(memory, settings);
-  const { aggregate, id } = command.arguments;
+  const { aggregate, id } = refOf(command, settings.rules);
   const before = memory.state(aggregateText({ aggregate, id }));
   if (before === null) {
-    const outcome = outcomeOf(command, 'refused', `No ${aggregate} ${id} is known.`);
+    const outcome = outcomeOf(command, 'refused', `No ${subjectOf(command)} is known.`);
     decisions.told.push({ kind: 'command', outcome });
     return decisions.end();
   }
@@ -69,14 +82,15 @@ function withinLimits(effect: Effect, sizes: Sizes, settings: DecideSettings): E
 
 /** Never throws: the command is refused, the pipeline goes on. */
 function effectOf(command: AggregateCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
-  const { aggregate, id } = command.arguments;
-  if (!settings.rules.aggregates.has(aggregate)) return { refused: `No rule declares "${aggregate}".` };
+  const { aggregate, id } = refOf(command, settings.rules);
+  if (!settings.rules.aggregates.has(aggregate))
+    return { refused: `No rule declares "${command.arguments.aggregate}".` };
   try {
     const of = { aggregate, id, state, origin: originOf(command) };
     switch (command.kind) {
       case 'unpark':
         return state.parked === null
-          ? { refused: `${aggregate} ${id} is not parked.` }
+          ? { refused: `${subjectOf(command)} is not parked.` }
           : {
               steps: unpark(
                 withRowsReadAgain(state, settings.rules),
@@ -107,13 +121,13 @@ function refusedBy(error: unknown): string {
 
 /** Gives up the first change sets that wait, then takes up the others (decision 0004). */
 function discarded(command: DiscardCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
-  const { aggregate, id, first, changeSets } = command.arguments;
+  const { first, changeSets } = command.arguments;
   const { parked, ...rest } = state;
   const { rules, translate } = settings;
-  const compiled = rules.aggregates.get(aggregate);
+  const compiled = rules.aggregates.get(refOf(command, rules).aggregate);
   const [parking] = parked?.waiting ?? [];
   if (parked === null || parking === undefined || compiled === undefined)
-    return { refused: `${aggregate} ${id} is not parked.` };
+    return { refused: `${subjectOf(command)} is not parked.` };
   if (compiled.keeps === 'waiting') return { refused: WAITING_KEPT };
   if (originText(parking.origin) !== first || changeSets > parked.waiting.length) {
     return {
@@ -194,12 +208,12 @@ function audit(
   command: AggregateCommand,
   state: ReturnType<typeof remembering>,
   decisions: Deciding,
-  { translate: { digest } }: DecideSettings,
+  { translate: { digest }, rules }: DecideSettings,
 ): void {
   const outcome = outcomeOf(command, state.lastCommand.result, state.lastCommand.text);
-  const { aggregate, id } = command.arguments;
+  const ref = refOf(command, rules);
   const nothing = { refusal: null, rows: [], verdicts: [], events: [] };
   const origin = originOf(command);
-  decisions.record({ aggregate, id, origin, outcome: 'command', command: outcome, ...nothing, digest, state });
+  decisions.record({ ...ref, origin, outcome: 'command', command: outcome, ...nothing, digest, state });
   decisions.told.push({ kind: 'command', outcome });
 }

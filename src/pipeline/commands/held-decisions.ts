@@ -13,7 +13,7 @@
  */
 import type { Offsets, Source } from '../ports.js';
 import type { SourceInput } from '../read/input.js';
-import type { Resolved } from '../state/progress.js';
+import type { Resolved } from '../progress/progress.js';
 import { endsOf, isPast } from './search.js';
 
 /** The progress is limited in size; more decisions have to wait. */

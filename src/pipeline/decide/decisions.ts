@@ -19,7 +19,8 @@ import { deadLetterRecord, eventRecord, type InternalTopics, journalRecord } fro
 import { cellKey, cellRecord, COLUMNS, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
 import type { DueTimer } from '../state/due-timers.js';
 import type { Extent } from '../state/ledger.js';
-import { changedParts, queued, stubText } from '../state/parts.js';
+import { stubText } from '../state/column-lists.js';
+import { changedParts, queued, rowsAmong } from '../state/parts.js';
 
 export interface Decisions extends Writes, Extent {
   readonly records: readonly OutputRecord[];
@@ -131,13 +132,12 @@ export class Deciding {
     const before = this.#memory.state(key);
     const { lists, ledger } = this.#memory;
     const previous = before?.journal ?? NO_ENTRIES;
-    const entry = hasEntry(decision)
-      ? journalRecord(this.#settings.topics.journal, { before, decision, events }, previous)
-      : null;
-    const journal =
-      entry === null ? previous : [ledger.peek('journal', decision.id), ...previous.slice(0, PREVIOUS_MAX - 1)];
+    const isTold = hasEntry(decision);
+    const journal = isTold ? [ledger.peek('journal', decision.id), ...previous.slice(0, PREVIOUS_MAX - 1)] : previous;
     const state = journal.length === 0 ? decision.state : { ...decision.state, journal };
     const { parts, grownChars } = changedParts(before, state, lists);
+    const decided = { before, decision, events, changed: rowsAmong(parts) };
+    const entry = isTold ? journalRecord(this.#settings.topics.journal, decided, previous) : null;
     const cells: Cell[] = [];
     for (const [field, value] of parts) cells.push({ hash: key, field, value });
     for (const [field, value] of queued(before?.parked, state.parked)) cells.push({ hash: queueOf(key), field, value });

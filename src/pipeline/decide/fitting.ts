@@ -32,7 +32,7 @@ export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, s
   const excess = excessOf(decided, sizes, settings);
   if (excess === null) return decided;
   const { aggregate, id } = changeSet;
-  const refusal: Refusal = excess;
+  const refusal: Refusal = { code: excess.code, text: excess.text };
   const waiting = [withoutRows(changeSet, refusal)];
   if (!excess.isQueue) waiting.unshift(changeSet);
   for (const each of waiting) {

@@ -4,7 +4,7 @@
  */
 import { DragomanError } from '../../errors.js';
 import type { Observer } from '../events.js';
-import { checkFootprint } from '../recover/footprint.js';
+import { checkFootprint } from '../progress/footprint.js';
 import type { Ground, Offsets, TopicNow } from '../ports.js';
 import { Signal } from '../signal.js';
 

@@ -11,9 +11,9 @@ import { Sequencer } from '../../sequence/sequencer.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { SourceInput } from './input.js';
 import { SourceTime } from './source-time.js';
-import { knownOf } from '../state/known-tables.js';
+import { knownOf } from '../progress/known-tables.js';
 import type { Bounds } from '../ports.js';
-import type { Progress, SourceProgress } from '../state/progress.js';
+import type { Progress, SourceProgress } from '../progress/progress.js';
 import { topicName } from '../topic-name.js';
 
 export interface SourceSettings {

@@ -8,12 +8,12 @@
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Observer } from '../events.js';
-import { decidedNames } from './decided-names.js';
+import { decidedNames } from '../progress/decided-names.js';
 import { decodeMarker, encodeMarker, type MarkerContent } from '../state/marker.js';
-import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTopics } from './footprint.js';
-import { checkNames } from './names.js';
+import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTopics } from '../progress/footprint.js';
+import { checkNames } from '../progress/names.js';
 import type { Clock, Ends, Ground, Marker, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
-import { decodeProgress, type Progress } from '../state/progress.js';
+import { decodeProgress, type Progress } from '../progress/progress.js';
 import { restore } from './restore.js';
 
 export interface RecoveryPorts {
@@ -21,6 +21,7 @@ export interface RecoveryPorts {
   readonly store: StateStore;
   readonly ground?: Ground | undefined;
   readonly rules: CompiledRules;
+  readonly qualifier: string | null;
   readonly clock: Clock;
   readonly observe: Observer;
   /** See `checkFootprint`. */
@@ -46,7 +47,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /**
  * After `sink.fence()`. @returns null when it was told to end on the way.
- * @throws DragomanError STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, what `checkFootprint`, `checkNames` or the ports throw.
+ * @throws DragomanError STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, QUALIFIER_CHANGED, what `checkFootprint`, `checkNames` or the ports throw.
  */
 export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   const { sink, store, ground, isStopping = () => false } = ports;
@@ -64,6 +65,20 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   const place = { cluster: sink.clusterId, commit, ends: ends.state };
   const marker = await bring(ports, place, current);
   return marker === null ? null : { progress, ends, marker, topics, footprint };
+}
+
+/** Each aggregate that is known has the qualifier in its id, and with it each event: under another one all would be published again. */
+function checkQualifier(known: string | null, now: string | null): void {
+  if (known === now) return;
+  const named = (qualifier: string | null): string =>
+    qualifier === null ? 'no qualifier' : `the qualifier "${qualifier}"`;
+  throw new DragomanError(
+    'QUALIFIER_CHANGED',
+    `This pipeline decided with ${named(known)}, and has ${named(now)} now. It is part of what every aggregate, record key and event id is ` +
+      'made of: everything would be remembered and published anew, under ids that consumers have not seen. Set pipelines.<pipeline>.qualifier ' +
+      'back; or, if consumers are to see all orders anew under other keys, use another namespace.',
+    { details: { known, now } },
+  );
 }
 
 /** These topics can only grow; being shorter than what was committed means that decisions are lost. */
@@ -125,7 +140,7 @@ async function checkNothingAfter(
 
 /** @returns what is to be written; null when that is what is known. */
 async function footprintOf(
-  { sink, rules, accepted = NONE, acceptedNames = NONE }: RecoveryPorts,
+  { sink, rules, accepted = NONE, acceptedNames = NONE, qualifier }: RecoveryPorts,
   text: string | null,
   topics: ReadonlyMap<string, TopicNow>,
   progress: Progress | null,
@@ -135,16 +150,18 @@ async function footprintOf(
   const known = text === null ? null : decodeFootprint(text);
   const cluster = sink.clusterId;
   if (known !== null) checkFootprint(known, { cluster, topics }, accepted);
+  if (known !== null) checkQualifier(known.qualifier, qualifier);
   if (progress !== null) checkCommitted(progress.offsets, await sink.committed(), accepted);
   const wasNamed = (): Promise<ReadonlySet<string>> => decidedNames(sink, begins.journal, ends.journal);
   const names = await checkNames(known?.names, rules, acceptedNames, wasNamed);
-  const next = { cluster, topics: known === null ? topics : withTopics(known, topics), names };
+  const next = { cluster, topics: known === null ? topics : withTopics(known, topics), names, qualifier };
   return known !== null && isSame(known, next) ? null : next;
 }
 
 const isSame = (a: Footprint, b: Footprint): boolean =>
   a.cluster === b.cluster &&
   a.names === b.names &&
+  a.qualifier === b.qualifier &&
   a.topics.size === b.topics.size &&
   [...b.topics].every(([topic, { id, partitions }]) => {
     const known = a.topics.get(topic);
@@ -171,16 +188,9 @@ async function bring(ports: RecoveryPorts, place: Place, current: Marker | null)
   if (content !== null) checkMarker(content, place);
   const nowMs = ports.clock.nowMs();
   const target = encodeMarker({ cluster, commit, timeMs: nowMs, state: ends });
-  if (
-    content !== null &&
-    content.restoring !== true &&
-    content.part === undefined &&
-    content.commit === commit &&
-    isEqual(content.state, ends)
-  )
-    return current;
-  const isUsable =
-    content !== null && Math.abs(nowMs - content.timeMs) <= MARKER_AGE_MAX_MS && content.state.length === ends.length;
+  if (content !== null && content.restoring !== true && content.part === undefined && isEqual(content.state, ends))
+    return current; // nothing was stored since, however long ago that is
+  const isUsable = content !== null && Math.abs(nowMs - content.timeMs) <= MARKER_AGE_MAX_MS;
   const from = isUsable ? content.state : ends.map(() => 0);
   const isResumed = isUsable && content.restoring === true;
   const restoring =

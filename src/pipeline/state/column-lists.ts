@@ -2,12 +2,18 @@
  * Lists of column names, each written down once and named by its hash, so that a stored row is its values alone. A list is that of the
  * columns that a row really has: most rows of a table have one and the same.
  */
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import type { ColumnValue, Row } from '../../domain/tables/table.js';
 import { DragomanError } from '../../errors.js';
 
 /** By hash, as they are stored: `["ord_no","sts_cd"]`. */
 export type StoredLists = Iterable<readonly [id: string, text: string]>;
 
 const SEPARATOR = '\u0000';
+
+/** No list, and a list of one name that is empty, are two. */
+const joinedText = (columns: readonly string[]): string =>
+  columns.length === 0 ? SEPARATOR + SEPARATOR : columns.join(SEPARATOR);
 
 export class ColumnLists {
   readonly #ids = new Map<string, string>();
@@ -24,7 +30,7 @@ export class ColumnLists {
 
   /** Name of a list; a new one is to be stored with the first row that has it. */
   idOf(columns: readonly string[]): string {
-    const joined = columns.join(SEPARATOR);
+    const joined = joinedText(columns);
     const known = this.#ids.get(joined);
     if (known !== undefined) return known;
     const id = this.#freeId(joined);
@@ -51,7 +57,7 @@ export class ColumnLists {
   }
 
   #know(id: string, columns: readonly string[]): void {
-    this.#ids.set(columns.join(SEPARATOR), id);
+    this.#ids.set(joinedText(columns), id);
     this.#columns.set(id, columns);
   }
 
@@ -74,4 +80,72 @@ function hash(text: string): string {
   let id = '';
   for (let i = 0; i < 5; i += 1) id += DIGITS[(value >>> (6 * i)) & 63] ?? '';
   return id;
+}
+
+/** As a row is stored: its list, and its values in that order. */
+export type StoredRow = readonly [columns: string, ...values: ColumnValue[]];
+
+export function rowText(row: Row, lists: ColumnLists): string {
+  const id = lists.idOf(Object.keys(row));
+  const values = JSON.stringify(Object.values(row));
+  return values === '[]' ? `["${id}"]` : `["${id}",${values.slice(1)}`;
+}
+
+export const rowOf = (text: string, lists: ColumnLists): Row => rowIn(JSON.parse(text) as StoredRow, lists);
+
+export function rowIn(values: StoredRow, lists: ColumnLists): Row {
+  const columns = lists.columnsOf(values[0]);
+  if (values.length !== columns.length + 1)
+    throw damaged(`has a row of ${values.length - 1} values whose list ${values[0]} names ${columns.length} columns`);
+  const row: Record<string, ColumnValue> = {};
+  for (let i = 0; i < columns.length; i += 1) row[columns[i] as string] = values[i + 1] as ColumnValue;
+  return row;
+}
+
+/** What is stored of an aggregate is not what a decision writes. */
+export const damaged = (how: string, cause?: unknown): DragomanError =>
+  new DragomanError(
+    'STATE_DAMAGED',
+    `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`,
+    { cause },
+  );
+
+/*
+ * What stays of a retired aggregate is one cell of few characters. Names are in column lists, which most stubs have in common.
+ *
+ *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>]
+ */
+
+/** Facts by occurrence; of one that happens once, the number alone. */
+type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+
+export function stubText({ fired, sequences, at, journal }: AggregateState, lists: ColumnLists): string {
+  const short: StubFired = Object.fromEntries(
+    Object.entries(fired).map(([fact, all]) => [fact, isOnce(all) ? (all[''] as number) : all]),
+  );
+  const parts = [short as Row, sequences as Row, at as Row].map((part) => rowText(part, lists));
+  return `[${parts.join()},${journal?.[0] ?? 'null'}]`;
+}
+
+const isOnce = (occurrences: Readonly<Record<string, number>>): boolean => {
+  for (const name in occurrences) if (name !== '') return false;
+  return occurrences[''] !== undefined;
+};
+
+type StoredStub = readonly [fired: StoredRow, sequences: StoredRow, at: StoredRow, journal: number | null];
+
+/** The reverse of {@link stubText}. */
+export function stubOf(text: string, lists: ColumnLists): AggregateState {
+  const [short, sequences, at, journal] = JSON.parse(text) as StoredStub;
+  const fired = Object.fromEntries(
+    Object.entries(rowIn(short, lists) as StubFired).map(([fact, all]) => [
+      fact,
+      typeof all === 'number' ? { '': all } : all,
+    ]),
+  );
+  return {
+    ...{ rows: {}, fired, sequences: rowIn(sequences, lists) as AggregateState['sequences'], parked: null },
+    ...{ at: rowIn(at, lists) as AggregateState['at'], isStub: true },
+    ...(journal === null ? {} : { journal: [journal] }),
+  };
 }

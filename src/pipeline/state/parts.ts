@@ -28,8 +28,8 @@ import {
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
-import type { ColumnValue, Row } from '../../domain/tables/table.js';
-import type { ColumnLists } from './column-lists.js';
+import type { Row } from '../../domain/tables/table.js';
+import { type ColumnLists, damaged, rowOf, rowText, stubOf } from './column-lists.js';
 
 export const MEMORY = '';
 
@@ -84,7 +84,7 @@ export function changedParts(before: AggregateState | null, after: AggregateStat
     value === null || value === true ? String(value) : row(value);
   differences(before?.rows, after.rows, 'r', row, put);
   differences(before?.fired, after.fired, 'f', String, (name, text, isNew) => {
-    if (!name.endsWith(ONCE)) put(name, text, isNew);
+    if (!isOnce(name)) put(name, text, isNew);
   });
   differences(before?.findings?.vanished, after.findings?.vanished, 'v', row, put);
   differences(before?.looked, after.looked, 'l', rowOrWord, put);
@@ -102,47 +102,25 @@ function withoutParts(before: AggregateState | null, lists: ColumnLists): Change
   return { parts: new Map([...parts, [MEMORY, null]]), grownChars };
 }
 
-/** Facts by occurrence; of one that happens once, the number alone. */
-type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
-
-/**
- * What stays of a retired aggregate, in few characters: names are in column lists, which most have in common.
- *
- *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>]
- */
-export function stubText({ fired, sequences, at, journal }: AggregateState, lists: ColumnLists): string {
-  const short: StubFired = Object.fromEntries(
-    Object.entries(fired).map(([fact, all]) => [fact, isOnce(all) ? (all[''] as number) : all]),
-  );
-  const parts = [short as Row, sequences as Row, at as Row].map((part) => rowText(part, lists));
-  return `[${parts.join()},${journal?.[0] ?? 'null'}]`;
+export interface RowRef {
+  readonly table: string;
+  readonly key: string;
 }
 
-const isOnce = (occurrences: Readonly<Record<string, number>>): boolean => {
-  for (const name in occurrences) if (name !== '') return false;
-  return occurrences[''] !== undefined;
-};
-
-type StoredStub = readonly [fired: StoredRow, sequences: StoredRow, at: StoredRow, journal: number | null];
-
-function stubOf(text: string, lists: ColumnLists): AggregateState {
-  const [short, sequences, at, journal] = JSON.parse(text) as StoredStub;
-  const fired = Object.fromEntries(
-    Object.entries(rowIn(short, lists) as StubFired).map(([fact, all]) => [
-      fact,
-      typeof all === 'number' ? { '': all } : all,
-    ]),
-  );
-  return {
-    ...{ rows: {}, fired, sequences: rowIn(sequences, lists) as AggregateState['sequences'], parked: null },
-    ...{ at: rowIn(at, lists) as AggregateState['at'], isStub: true },
-    ...(journal === null ? {} : { journal: [journal] }),
-  };
+/** Those of the parts that are rows which rules see. */
+export function rowsAmong(parts: ChangedParts): RowRef[] {
+  const rows: RowRef[] = [];
+  for (const name of parts.keys()) {
+    if (!name.startsWith('r')) continue;
+    const tab = name.indexOf(TAB);
+    rows.push({ table: name.slice(1, tab), key: name.slice(tab + 1) });
+  }
+  return rows;
 }
 
 const TAB = '\t';
-/** How the name of a part ends whose fact happens once. */
-const ONCE = TAB;
+/** A fact that happens once has no occurrence: it is in the memory. */
+const isOnce = (name: string): boolean => name.indexOf(TAB) === name.length - 1;
 
 function differences<V>(
   before: Tables<V> | undefined,
@@ -200,40 +178,16 @@ const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
     ),
   );
 
-export function rowText(row: Row, lists: ColumnLists): string {
-  const id = lists.idOf(Object.keys(row));
-  const values = JSON.stringify(Object.values(row));
-  return values === '[]' ? `["${id}"]` : `["${id}",${values.slice(1)}`;
-}
-
-type StoredRow = readonly [columns: string, ...values: ColumnValue[]];
-
-const rowOf = (text: string, lists: ColumnLists): Row => rowIn(JSON.parse(text) as StoredRow, lists);
-
-function rowIn(values: StoredRow, lists: ColumnLists): Row {
-  const columns = lists.columnsOf(values[0]);
-  const row: Record<string, ColumnValue> = {};
-  for (let i = 0; i < columns.length; i += 1) row[columns[i] as string] = values[i + 1] as ColumnValue;
-  return row;
-}
-
-function memoryText({
-  rows: _,
-  fired,
-  parked,
-  snapshots,
-  findings: __,
-  looked: ___,
-  untold: ____,
-  ...rest
-}: AggregateState): string {
-  const memory: Memory = {
-    ...rest,
-    ...(hasOnce(fired) ? { fired: once(fired) } : {}),
-    ...(parked === null ? {} : { parked: parkedHead(parked) }),
-    ...(snapshots === undefined ? {} : { snapshots: marksWithoutRows(snapshots) }),
-  };
-  return JSON.stringify(memory);
+/** What is undefined is not in the text. */
+function memoryText(state: AggregateState): string {
+  const { fired, parked, snapshots } = state;
+  return JSON.stringify({
+    ...state,
+    ...{ rows: undefined, findings: undefined, looked: undefined, untold: undefined },
+    fired: hasOnce(fired) ? once(fired) : undefined,
+    parked: parked === null ? undefined : parkedHead(parked),
+    snapshots: snapshots && marksWithoutRows(snapshots),
+  } satisfies { readonly [K in keyof Memory]: Memory[K] | undefined } & Record<string, unknown>);
 }
 
 const hasOnce = (fired: AggregateState['fired']): boolean => {
@@ -278,7 +232,16 @@ export function assembled(
   if (parts.size === 0) return null;
   const text = parts.get(MEMORY);
   if (text === undefined) throw damaged('has rows and no memory');
-  if (text.startsWith('[')) return stubOf(text, lists);
+  if (text.startsWith('[')) return understood(() => stubOf(text, lists));
+  return understood(() => putTogether(text, parts, waiting, lists));
+}
+
+function putTogether(
+  text: string,
+  parts: ReadonlyMap<string, string>,
+  waiting: readonly ChangeSet[],
+  lists: ColumnLists,
+): AggregateState {
   const { fired: happenedOnce, parked, snapshots, ...rest } = JSON.parse(text) as Memory;
   const found = new Parts(lists);
   for (const name of [...parts.keys()].sort()) if (name !== MEMORY) found.take(name, parts.get(name) as string);
@@ -301,7 +264,16 @@ export function assembled(
 export function queueIn(parts: ReadonlyMap<string, string>): { readonly first: number; readonly count: number } | null {
   const text = parts.get(MEMORY);
   if (text === undefined || !text.includes('"parked":{')) return null;
-  return (JSON.parse(text) as Memory).parked ?? null;
+  return understood(() => (JSON.parse(text) as Memory).parked ?? null);
+}
+
+/** Texts that no decision writes fail in many ways. @throws DragomanError STATE_DAMAGED */
+function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw cause instanceof DragomanError ? cause : damaged('cannot be read', cause);
+  }
 }
 
 const parkedOf = ({ count, ...head }: NonNullable<Memory['parked']>, waiting: readonly ChangeSet[]): Parked => {
@@ -309,12 +281,6 @@ const parkedOf = ({ count, ...head }: NonNullable<Memory['parked']>, waiting: re
     throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
   return { ...head, waiting };
 };
-
-const damaged = (how: string): DragomanError =>
-  new DragomanError(
-    'STATE_DAMAGED',
-    `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`,
-  );
 
 function marksWithRows(
   snapshots: NonNullable<Memory['snapshots']>,
@@ -364,9 +330,10 @@ class Parts {
     const kind = name[0];
     if (kind === 's') return this.#stage(name, text);
     const tab = name.indexOf(TAB);
+    if (tab === -1) throw damaged(`has a part that is of no entry (${name})`);
     const [table, key] = [name.slice(1, tab), name.slice(tab + 1)];
     if (kind === 'r') put(this.rows, table, key, rowOf(text, this.#lists));
-    else if (kind === 'f') put(this.fired, table, key, Number(text));
+    else if (kind === 'f') put(this.fired, table, key, JSON.parse(text) as number);
     else if (kind === 'v') put(this.vanished, table, key, rowOf(text, this.#lists));
     else if (kind === 'l') put(this.looked, table, key, text === 'null' ? null : rowOf(text, this.#lists));
     else if (kind === 'u') put(this.untold, table, key, JSON.parse(text) as Untold);

@@ -8,6 +8,7 @@ import type { DeadLetter } from '../../translate/parking/dead-letter.js';
 import { eventText } from '../../translate/event.js';
 import { own } from '../../translate/own.js';
 import type { OutputRecord } from '../ports.js';
+import type { RowRef } from './parts.js';
 
 /** The last two are shared by the namespace. */
 export interface InternalTopics extends OwnTopics {
@@ -42,16 +43,15 @@ export const eventRecord = (event: IntegrationEvent): OutputRecord => ({
 });
 
 /**
- * @param before as the aggregate was; null: it was never heard of.
  * @param previous offsets of its entries before this one, newest first.
  */
 export function journalRecord(
   topic: string,
-  { before, decision, events }: Decided,
+  { before, decision, events, changed }: Decided,
   previous: readonly number[],
 ): OutputRecord {
   const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
-  const rows = decision.rows.map((row) => told(row, before, state));
+  const rows = [...decision.rows, ...unseen(decision, changed)].map((row) => told(row, before, state));
   const entry = JSON.stringify({
     v: 2,
     aggregate,
@@ -70,9 +70,22 @@ export function journalRecord(
 }
 
 export interface Decided {
+  /** As the aggregate was; null: it was never heard of. */
   readonly before: AggregateState | null;
   readonly decision: Decision;
   readonly events: readonly IntegrationEvent[];
+  /** Rows that are not what they were, whether a change told of them or a snapshot that is compared now. */
+  readonly changed: readonly RowRef[];
+}
+
+/** So that every change of a row stands in the entry, and what was before follows from it. */
+function unseen({ rows, state }: Decision, changed: readonly RowRef[]): RowSeen[] {
+  if (changed.length === 0) return [];
+  const seen = new Set(rows.map(({ table, key }) => JSON.stringify([table, key])));
+  return changed.flatMap(({ table, key }): RowSeen[] => {
+    if (seen.has(JSON.stringify([table, key]))) return [];
+    return [{ table, key, op: rowOf(state.rows, table, key) === undefined ? 'moved' : 'r', changed: [] }];
+  });
 }
 
 /** Values as they are written, and not once more as a text in a text: joined before the closing brace. */

@@ -35,11 +35,11 @@ import { clockOf } from '../read/source-time.js';
 import { timerChangeSet } from '../state/due-timers.js';
 import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
-import { encodeFootprint } from '../recover/footprint.js';
+import { encodeFootprint } from '../progress/footprint.js';
 import type { Clock, OutputRecord, Sink } from '../ports.js';
-import { type CommandProgress, encodeProgress, type Progress } from '../state/progress.js';
+import { type CommandProgress, encodeProgress, type Progress } from '../progress/progress.js';
 import { progressRecord } from '../state/records.js';
-import { knowledgeTeller } from '../state/known-tables.js';
+import { knowledgeTeller } from '../progress/known-tables.js';
 import type { Recovered } from '../recover/recovery.js';
 import { loadOwners, lookupStates, withoutIdleMoves } from '../decide/references.js';
 import type { Signal } from '../signal.js';
@@ -63,6 +63,8 @@ export interface WriterPorts {
 }
 
 export interface WriterSettings extends DecideSettings {
+  /** Part of the id of each aggregate (decision 0021); null: they have none. */
+  readonly qualifier: string | null;
   readonly limits: DraftLimits;
   readonly lingerMs: number;
 }
@@ -321,14 +323,14 @@ export class Writer {
 
   async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
     const { memory } = this.#ports;
-    const { rules, limits } = this.#settings;
+    const { rules, limits, qualifier } = this.#settings;
     await loadOwners(sequenced, rules, memory);
     const changed = new Map<string, string | null>();
     const owners = {
       get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)),
     };
     const splits = sequenced.map((next) => {
-      const result = split(next, rules, owners);
+      const result = split(next, rules, owners, qualifier);
       for (const [row, owner] of result.owners) changed.set(row, owner);
       return result;
     });

@@ -8,6 +8,7 @@ import { type FactDefinition, IMPORTANCES } from '../fact.js';
 import { problem, type RuleProblem, type RuleSet } from '../rule-set.js';
 import { columnProblems } from './check-columns.js';
 import { contractProblems } from './check-contract.js';
+import { nameProblems, repeated } from './check-names.js';
 import { lookupProblems, viaProblems } from './check-references.js';
 import { retireProblems } from './check-retire.js';
 import { keyColumns } from './key-columns.js';
@@ -24,43 +25,6 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...publicationProblems(rules),
     ...contractProblems(rules),
   ];
-}
-
-/** Names of a change say nothing about the business: whoever reads one must compare rows again. */
-const SAYS_NOTHING = /(Changed|Updated|Modified)$|^StatusUpdated/;
-const NAME = /^[A-Z][A-Za-z0-9]*$/;
-
-function nameProblems({ aggregates, facts, publications }: RuleSet): RuleProblem[] {
-  const contracts = [...new Set(publications.map(({ contract }) => contract))];
-  const problems = [
-    ...repeated(aggregates.map(({ name }) => name)).map((name) => twice(`aggregate ${name}`, name)),
-    ...repeated(facts.map(({ name }) => name)).map((name) => twice(`fact ${name}`, name)),
-    ...repeated(contracts.map((contract) => `${contract.name} v${contract.majorVersion}`)).map((name) =>
-      twice(`contract ${name}`, name.replace(/ v\d+$/, '')),
-    ),
-  ];
-  for (const [kind, names] of [
-    ['fact', facts.map(({ name }) => name)],
-    ['contract', [...new Set(contracts.map(({ name }) => name))]],
-  ] as const) {
-    for (const name of names) {
-      if (SAYS_NOTHING.test(name)) {
-        problems.push(
-          problem('NAME_SAYS_NOTHING', `${kind} ${name}`, name, 'names a change, not what the business did'),
-        );
-      } else if (!NAME.test(name)) {
-        problems.push(
-          problem('NAME_SAYS_NOTHING', `${kind} ${name}`, name, 'must be in PascalCase, letters and digits'),
-        );
-      }
-    }
-  }
-  for (const { name } of aggregates) {
-    if (/^[a-z][A-Za-z0-9-]*$/.test(name)) continue;
-    const text = 'must begin with a small letter and have letters, digits and "-" only; it is part of keys';
-    problems.push(problem('NAME_SAYS_NOTHING', `aggregate ${name}`, name, text));
-  }
-  return problems;
 }
 
 function tableProblems(aggregates: readonly AggregateDefinition[]): RuleProblem[] {
@@ -183,10 +147,3 @@ function publicationProblems({ facts, publications }: RuleSet): RuleProblem[] {
   });
   return problems;
 }
-
-const twice = (where: string, name: string): RuleProblem => problem('NAME_TWICE', where, name, 'is declared twice');
-
-/** Each value that is there more than once, once. */
-const repeated = (values: readonly string[]): string[] => [
-  ...new Set(values.filter((value, index) => values.indexOf(value) !== index)),
-];

@@ -8,8 +8,6 @@ import { type OpenTransaction, standsBefore } from '../open-transaction.js';
 import type { Partitions } from '../partitions.js';
 import { withoutEnd } from './held.js';
 
-const NONE: ReadonlySet<OpenTransaction> = new Set();
-
 export class Unended {
   readonly #source: string;
   readonly #partitions: Partitions;
@@ -56,10 +54,11 @@ export class Unended {
    */
   held(open: Iterable<OpenTransaction>, frontier: Position | null, endedAt: number): Held[] {
     const held = this.#torn === null ? [] : [withoutEnd(this.#source, this.#torn, 'everything')];
-    const blocking = this.#partitions.snapshotRows > 0 ? this.#partitions.beforeSnapshotRows() : NONE;
+    let blocking: ReadonlySet<OpenTransaction> | undefined;
     for (const transaction of open) {
       if (held.length >= HELD_MAX) break;
       if (transaction === this.#torn) continue;
+      blocking ??= this.#partitions.beforeSnapshotRows();
       if (blocking.has(transaction)) held.push(withoutEnd(this.#source, transaction, 'snapshot'));
       else if (transaction.rows.length > 0 && frontier !== null && standsBefore(transaction, frontier, endedAt))
         held.push(withoutEnd(this.#source, transaction, 'nothing'));

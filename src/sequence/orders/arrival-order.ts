@@ -64,8 +64,8 @@ export class ArrivalOrder extends WithoutBoundaries implements CommitOrder {
   }
 
   /** Asked at the end of a snapshot only: rows do not wait. */
-  isSettled({ endedAt }: OpenTransaction): boolean {
-    return this.partitions.isSettled(endedAt, () => false);
+  wantSettled({ endedAt }: OpenTransaction): boolean {
+    return this.partitions.wantSettled(endedAt, () => false);
   }
 
   take(transaction: OpenTransaction): Frontier {

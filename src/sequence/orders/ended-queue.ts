@@ -2,6 +2,9 @@
 import { MovingList } from '../moving-list.js';
 import type { OpenTransaction } from '../open-transaction.js';
 
+/** ENDs read ahead of the rows. */
+const AHEAD_MAX = 5_000;
+
 export class EndedQueue {
   readonly #consumed: ReadonlySet<string>;
   readonly #transactions = new MovingList<OpenTransaction>();
@@ -18,6 +21,11 @@ export class EndedQueue {
 
   get length(): number {
     return this.#transactions.length;
+  }
+
+  /** So many that the transaction topic need not be read on. */
+  get isFarAhead(): boolean {
+    return this.length > AHEAD_MAX;
   }
 
   get first(): OpenTransaction | undefined {

@@ -28,11 +28,9 @@ import { twoLogs, wentBack } from '../refuse.js';
 import { bySelf, type StreamedChange, withoutContent } from '../row-identity.js';
 import type { SequencerSettings } from '../settings.js';
 import { Unreadable } from '../unreadable/unreadable.js';
+import { Claims } from './claims.js';
 import { EndedQueue } from './ended-queue.js';
 import { Settled } from './settled.js';
-
-/** ENDs read ahead of the rows. */
-const ENDS_AHEAD_MAX = 5_000;
 
 export class ExactOrder implements CommitOrder {
   readonly waitsForAnyRow = false;
@@ -47,6 +45,7 @@ export class ExactOrder implements CommitOrder {
   readonly #chain: Chain;
   readonly #unended: Unended;
   readonly #settled: Settled;
+  readonly #claims: Claims;
   /** ENDs so far. */
   #ends = 0;
   /** Offset of the last END that was handed on. */
@@ -54,8 +53,6 @@ export class ExactOrder implements CommitOrder {
   #frontier: Frontier;
   /** The last transaction had rows: if it was the first after a snapshot, that was seen. */
   #isLinkedTo = false;
-  /** Unreadable records before `head` may be rows of later transactions: `last` is the last of these that is looked at. */
-  #horizon: { readonly head: OpenTransaction; readonly last: OpenTransaction } | null = null;
   /** Everything was read, and the next transaction lacks rows. */
   #lacking: OpenTransaction | null = null;
 
@@ -73,6 +70,14 @@ export class ExactOrder implements CommitOrder {
     this.#chain = new Chain(settings, counts);
     this.#unended = new Unended(settings.source, partitions);
     this.#settled = new Settled(partitions, this.#ended, this.#unreadable, this.#consumed);
+    this.#claims = new Claims(
+      partitions,
+      this.#boundaries,
+      this.#ended,
+      this.#unreadable,
+      this.#settled,
+      this.#consumed,
+    );
   }
 
   add(row: StreamedChange): OpenTransaction | DuplicateCause {
@@ -161,8 +166,8 @@ export class ExactOrder implements CommitOrder {
     this.#lacking = null;
     this.#unended.look();
     this.#chain.look();
-    if (head === undefined ? !this.#isQuiet() : !this.#isWhole(head)) return undefined;
-    if (this.#unreadable.held > 0 && this.#releaseUnreadable(head)) return 'again';
+    if (head === undefined ? !this.#claims.areNobodys(this.#open.size) : !this.#isWhole(head)) return undefined;
+    if (this.#claims.release(head, head !== undefined && this.#isFirst(head))) return 'again';
     if (head === undefined) return undefined;
     const over = this.#isBroken(head) ? this.passOver(head) : 'none';
     if (over !== 'none') return over === 'again' ? over : undefined;
@@ -196,13 +201,14 @@ export class ExactOrder implements CommitOrder {
     return head.assigned ?? placeAfter(frontier, place);
   }
 
+  /** It has all rows that END counts, and nothing that is not read yet can change what they are. */
   #isWhole(head: OpenTransaction): boolean {
-    const isFull = head.isFull(this.#consumed);
-    if (isFull && !head.isDoubtful && !this.#isFirst(head)) return true;
-    if (!this.#isSettledWithUnreadable(head)) return false;
+    const isFirst = this.#isFirst(head);
+    if (head.isFull(this.#consumed) && !head.isDoubtful && !isFirst) return true;
+    if (!this.#claims.wantSettled(head, isFirst)) return false;
     this.#leaveOneLog(head);
     if (head.isFull(this.#consumed) || (head.isPerhapsReplayed && head.rows.length === 0)) return true;
-    if (this.#unreadable.mayFill && this.#fillWithUnreadable(head)) return true;
+    if (this.#claims.fill(head)) return true;
     this.#lacking = head;
     return false;
   }
@@ -227,47 +233,12 @@ export class ExactOrder implements CommitOrder {
     return rows.length > 0 && (!this.#isLinkedTo || predecessor !== position);
   }
 
-  isSettled(transaction: OpenTransaction): boolean {
-    return this.#settled.isSettled(transaction);
+  wantSettled(transaction: OpenTransaction): boolean {
+    return this.#settled.wantSettled(transaction);
   }
 
   isBehindSnapshot(transaction: OpenTransaction): boolean {
     return this.#settled.isBehindSnapshot(transaction);
-  }
-
-  /** S10: unreadable records before the first transaction may be rows of later ones: the ENDs that are there, and their rows, too. */
-  #isSettledWithUnreadable(head: OpenTransaction): boolean {
-    if (this.#horizon?.head === head) return this.isSettled(this.#horizon.last);
-    if (!this.isSettled(head)) return false;
-    if (this.#unreadable.held === 0 || !this.#isFirst(head)) return true;
-    if (this.#partitions.isUnread(this.#boundaries) && !this.isFarAhead) return false;
-    const { last = head } = this.#ended;
-    if (last === head) return true;
-    this.#horizon = { head, last };
-    return this.isSettled(last);
-  }
-
-  /** S10: rows that END counts and that are nowhere else are unreadable ones. */
-  #fillWithUnreadable(head: OpenTransaction): boolean {
-    for (const [table, queues] of this.#partitions.byTable())
-      this.#partitions.heldRows += this.#unreadable.fill(head, table, queues);
-    return head.isFull(this.#consumed);
-  }
-
-  /** S10: unreadable records are there, and no transaction that they may belong to. */
-  #isQuiet(): boolean {
-    if (this.#unreadable.held === 0 || this.#open.size > 0) return false;
-    return this.#partitions.isSettled(this.#unreadable.newestAt, () => false);
-  }
-
-  /** S10: those that are no rows of `head`, which is complete, leave by themselves before it. */
-  #releaseUnreadable(head: OpenTransaction | undefined): boolean {
-    const queues = [...this.#partitions.all()];
-    if (head === undefined) return this.#unreadable.releaseAll(queues) > 0;
-    const released = this.#unreadable.releaseBefore(head, queues);
-    if (!this.#isFirst(head)) return released > 0;
-    const last = this.#horizon?.head === head ? this.#horizon.last : head;
-    return released + this.#unreadable.releaseSnapshot(head, queues, [head, ...this.#ended.afterFirst(last)]) > 0;
   }
 
   /** It follows another one than the last: one that lost its END explains that, and is what a person can decide over. */
@@ -286,7 +257,7 @@ export class ExactOrder implements CommitOrder {
     const { messages } = this.#partitions;
     if (this.#unended.explains(predecessor)) return true;
     if (messages.some((queue) => queue.hasMessage(predecessor))) return true;
-    if (messages.length > 0 && !this.isSettled(head)) return false;
+    if (messages.length > 0 && !this.wantSettled(head)) return false;
     return this.#chain.isLetThrough(head, position);
   }
 
@@ -305,7 +276,7 @@ export class ExactOrder implements CommitOrder {
   passOver(head: OpenTransaction): 'again' | 'waits' | 'none' {
     const { first } = this.#boundaries;
     if (first?.kind !== 'transaction' || first.transaction.end !== null) return 'none';
-    if (!this.#settled.isUnendedRead(head)) return 'waits';
+    if (!this.#settled.wantUnended(head)) return 'waits';
     const { transaction } = first;
     if (transaction.rows.length > 0) return this.#unended.hold(transaction);
     this.#counts.duplicate('boundary-unended');
@@ -321,9 +292,8 @@ export class ExactOrder implements CommitOrder {
     this.#isLinkedTo = head.rows.length > 0;
     this.#unended.passed();
     this.#ended.shift();
-    this.#horizon = null;
     this.#partitions.close(head);
-    this.#unreadable.passed(head);
+    this.#claims.passed(head);
     return this.#frontier;
   }
 
@@ -389,6 +359,6 @@ export class ExactOrder implements CommitOrder {
   }
 
   get isFarAhead(): boolean {
-    return this.#ended.length > ENDS_AHEAD_MAX;
+    return this.#ended.isFarAhead;
   }
 }

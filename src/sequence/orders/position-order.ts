@@ -112,7 +112,7 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
   ready(isAfterSnapshot: boolean): OpenTransaction | 'again' | undefined {
     const { next } = this;
     this.#chain.look();
-    if (next === undefined || next.endedAt === 0 || !this.isSettled(next)) return undefined;
+    if (next === undefined || next.endedAt === 0 || !this.wantSettled(next)) return undefined;
     if (this.#isMovedBehindSnapshot(next)) return 'again';
     if (!isAfterSnapshot && !this.#isLinked(next)) return undefined;
     next.assigned = next.position ?? next.predecessor ?? next.place;
@@ -138,9 +138,9 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
     return this.#chain.held?.transaction === id && this.#chain.resolve(how);
   }
 
-  isSettled(transaction: OpenTransaction): boolean {
+  wantSettled(transaction: OpenTransaction): boolean {
     const place = this.#placed.find((placed) => placed.transaction === transaction)?.place ?? null;
-    return this.partitions.isSettled(
+    return this.partitions.wantSettled(
       transaction.endedAt,
       ({ newest }) => newest !== null && place !== null && newest > (transaction.position ?? place),
     );

@@ -25,10 +25,10 @@ export class Settled {
    * Rows of a snapshot that were read, and have not left, wait for `transaction`, or for a later one. What stands behind them is nothing of it,
    * unless it may have rows there that are not here.
    */
-  isSettled(transaction: OpenTransaction): boolean {
-    if (transaction.isDoubtful || this.#unreadable.mayFill) return this.#isSettledEverywhere(transaction);
+  wantSettled(transaction: OpenTransaction): boolean {
+    if (transaction.isDoubtful || this.#unreadable.mayFill) return this.#wantEverywhere(transaction);
     const lacking = this.#lackedBy(transaction).flat();
-    return this.#isSettled(transaction, (queue) => queue.endsWithSnapshotRow && !lacking.includes(queue));
+    return this.#want(transaction, (queue) => queue.endsWithSnapshotRow && !lacking.includes(queue));
   }
 
   /**
@@ -38,7 +38,7 @@ export class Settled {
   isBehindSnapshot(transaction: OpenTransaction): boolean {
     if (!this.#partitions.isFull || transaction !== this.#ended.first || this.#unreadable.mayFill) return false;
     const lacked = this.#lackedBy(transaction);
-    if (lacked.length === 0 || !this.#isSettled(transaction, (queue) => queue.endsWithSnapshotRow)) return false;
+    if (lacked.length === 0 || !this.#want(transaction, (queue) => queue.endsWithSnapshotRow)) return false;
     const isUnread = (queue: PartitionQueue): boolean =>
       queue.endsWithSnapshotRow && this.#partitions.isUnread(queue) && !this.#isPast(queue, transaction);
     return lacked.every((queues) => queues.some(isUnread));
@@ -48,18 +48,18 @@ export class Settled {
    * What is there of a transaction without END before `transaction` was read, also behind rows of a snapshot: PostgreSQL's rows are committed
    * ones, and everything after them waits for a person. Where transactions have GTIDs nothing waits, and many have no END (DDL, XA).
    */
-  isUnendedRead(transaction: OpenTransaction): boolean {
-    return transaction.serial === null ? this.#isSettledEverywhere(transaction) : this.isSettled(transaction);
+  wantUnended(transaction: OpenTransaction): boolean {
+    return transaction.serial === null ? this.#wantEverywhere(transaction) : this.wantSettled(transaction);
   }
 
-  #isSettledEverywhere(transaction: OpenTransaction): boolean {
-    return this.#isSettled(transaction, () => false);
+  #wantEverywhere(transaction: OpenTransaction): boolean {
+    return this.#want(transaction, () => false);
   }
 
   /** @param isReached though no row of a later transaction was read there. */
-  #isSettled(transaction: OpenTransaction, isReached: (queue: PartitionQueue) => boolean): boolean {
+  #want(transaction: OpenTransaction, isReached: (queue: PartitionQueue) => boolean): boolean {
     const { boundaries } = this.#partitions;
-    return this.#partitions.isSettled(transaction.endedAt, (queue) =>
+    return this.#partitions.wantSettled(transaction.endedAt, (queue) =>
       queue === boundaries ? this.#ended.last !== transaction : this.#isPast(queue, transaction) || isReached(queue),
     );
   }

@@ -29,6 +29,8 @@ export class Snapshots {
   readonly #passedOver = new Set<Position>();
   /** They stand behind rows of one that was taken higher in the log. */
   readonly #wentBack = new Set<Position>();
+  /** Where the snapshots were taken of which a row was read: one for each that was ever taken meanwhile. */
+  readonly #places = new Set<Position>();
   #lastReadAt = 0;
   readonly #shownByPartition = new Map<string, number>();
 
@@ -67,6 +69,7 @@ export class Snapshots {
     queue.push({ kind: 'snapshot', offset: change.offset, change });
     const place = placeIn(change);
     if (place === null) return;
+    this.#places.add(place);
     const { now } = this.#partitions;
     if (before !== null && before > place) this.#wentBack.add(place);
     if (!this.#isCurrent(place) && !this.#firstReadAt.has(place)) this.#firstReadAt.set(place, now);
@@ -96,9 +99,12 @@ export class Snapshots {
     return this.#progress !== null && placeOf(this.#progress.generation) === place;
   }
 
-  /** Where its snapshot was taken: in the log that is followed now, unless that snapshot has begun. */
   #generationOf(row: ChangeEvent): Position | null {
-    const place = placeIn(row);
+    return this.#generationAt(placeIn(row));
+  }
+
+  /** Of the snapshot that was taken at that place: in the log that is followed now, unless it has begun. */
+  #generationAt(place: Position | null): Position | null {
     if (place === null) return null;
     return this.#progress !== null && this.#isCurrent(place)
       ? this.#progress.generation
@@ -156,7 +162,7 @@ export class Snapshots {
     const isReached = ({ newestGeneration: newest }: PartitionQueue): boolean =>
       newest !== null && (newest === place || (place === generation && newest > place));
     const since = this.#firstReadAt.get(place) ?? 0;
-    if (!this.#partitions.isSettled(since, replaces ? isReached : this.#isBegun)) return 'waits';
+    if (!this.#partitions.wantSettled(since, replaces ? isReached : this.#isBegun)) return 'waits';
     this.#firstReadAt.delete(place);
     for (const older of this.#firstReadAt.keys())
       if (older < place && !this.#wentBack.has(older)) this.#passedOver.add(older);
@@ -175,7 +181,7 @@ export class Snapshots {
       const place = placeIn(first.change) ?? reached;
       const sides = head === undefined ? null : this.#sidesOf(head, (row) => placeIn(row) === place);
       if (sides !== null && (sides.has('before') || !sides.has('behind'))) return 'none';
-      if (!this.#partitions.isSettled(this.#firstReadAt.get(place) ?? 0, () => false)) return 'waits';
+      if (!this.#partitions.wantSettled(this.#firstReadAt.get(place) ?? 0, () => false)) return 'waits';
       throw snapshotWentBack(this.#source, place, reached);
     }
     return 'none';
@@ -202,8 +208,17 @@ export class Snapshots {
   }
 
   /**
-   * The order inside a partition decides, where a row of `transaction` and snapshot rows stand in one; otherwise its place, or
-   * that of its predecessor. One that has neither follows a snapshot; one that is only numbered follows what was read.
+   * The one order between a snapshot and a transaction, where it begins as where it ends (S4, S9, S11). The first line that applies tells:
+   *
+   * | What is known of `transaction`                                                              | It stands |
+   * | ------------------------------------------------------------------------------------------- | --------- |
+   * | a row of it is before all rows of the snapshot in a partition                               | before    |
+   * | a row of it is behind one of the snapshot, or of a later one, in a partition                | after     |
+   * | it is only numbered, as it was read                                                         | after     |
+   * | its position, if it were handed on next, is above the generation                            | after     |
+   * | it has no position, and follows a snapshot, or a transaction that is not below the generation | after   |
+   * | what it lacks can only stand behind rows of a snapshot                                      | after     |
+   * | else                                                                                        | before    |
    */
   #isAfter(transaction: OpenTransaction, generation: Position): boolean {
     const sides = this.#sidesOf(transaction, (row) => this.#generationOf(row) === generation);
@@ -217,10 +232,11 @@ export class Snapshots {
     return isHigher || this.#order.isBehindSnapshot(transaction);
   }
 
-  /** Rows of it stand behind one of a snapshot that was taken after that. */
+  /** Rows of it stand behind one of a snapshot that was taken after that; most often there is none. */
   #isBehindLater(transaction: OpenTransaction, generation: Position): boolean {
-    const isLater = (row: ChangeEvent): boolean => (this.#generationOf(row) ?? '') > generation;
-    return this.#sidesOf(transaction, isLater).has('behind');
+    const isLater = (place: Position | null): boolean => (this.#generationAt(place) ?? '') > generation;
+    if (![...this.#places].some(isLater)) return false;
+    return this.#sidesOf(transaction, (row) => isLater(placeIn(row))).has('behind');
   }
 
   #sidesOf(transaction: OpenTransaction, isMeant: (row: ChangeEvent) => boolean): Set<'before' | 'behind' | null> {
@@ -236,8 +252,8 @@ export class Snapshots {
     if (ready === undefined) {
       if (!progress.isLastSeen || this.#isBlocked(progress.generation)) return 'none';
       const isPast = ({ newest }: PartitionQueue): boolean => newest !== null && newest > progress.generation;
-      if (!this.#partitions.isSettled(this.#lastReadAt, isPast)) return 'none';
-    } else if (!this.#order.isSettled(ready)) return 'waits';
+      if (!this.#partitions.wantSettled(this.#lastReadAt, isPast)) return 'none';
+    } else if (!this.#order.wantSettled(ready)) return 'waits';
     else if (this.#dropTorn(ready, progress.generation)) return 'again';
     if (!progress.replaces) {
       this.over();
@@ -262,7 +278,7 @@ export class Snapshots {
   #isBlocked(generation: Position): boolean {
     if (this.#partitions.snapshotRows === 0) return false;
     for (const queue of this.#partitions.all())
-      for (const entry of queue.entries())
+      for (const entry of queue.hasSnapshotRows ? queue.entries() : [])
         if (entry.kind === 'snapshot' && this.#generationOf(entry.change) === generation) return true;
     return false;
   }

@@ -12,6 +12,7 @@ import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { Row, TableDefinition } from '../../domain/tables/table.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { IMPORTANCES, type Importance } from '../../rules/fact.js';
+import { calledOf } from '../../rules/named.js';
 import type { TranslateSettings } from '../settings.js';
 import { shortened } from './shortened.js';
 
@@ -37,10 +38,11 @@ export function deadLetter(
   changeSet: ChangeSet,
   refusal: Refusal,
   severity: Importance | null,
-  rules: Pick<CompiledRules, 'tables'>,
+  rules: Pick<CompiledRules, 'tables' | 'aggregates'>,
   settings: LetterSettings,
 ): DeadLetter {
-  const { aggregate, id, kind, origin, changes } = changeSet;
+  const { id, kind, origin, changes } = changeSet;
+  const aggregate = calledOf(rules, changeSet.aggregate);
   const place = changes.find((change) => change.refusal !== null)?.place ?? changeSet.place ?? null;
   const parts = { aggregate: { aggregate, id }, kind, origin, refusal, severity, changes, place };
   return letter(id, parts, rules, settings);

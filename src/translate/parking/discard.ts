@@ -129,7 +129,7 @@ interface Answer {
 function askAlone(fact: CompiledFact, { aggregate, unknown, before, folded, lookups, reason }: Question): Answer {
   try {
     const answer = decide({ aggregate: { ...aggregate, facts: [fact] }, unknown }, before, folded, lookups);
-    const happened = answer.happened.map(({ occurrence }) => ({ fact: fact.definition.name, occurrence }));
+    const happened = answer.happened.map(({ occurrence }) => ({ fact: fact.name, occurrence }));
     const others = answer.verdicts.filter(({ verdict }) => verdict !== 'fired');
     const verdicts = [...others, ...happened.flatMap(({ occurrence }) => withheld(fact, occurrence, reason))];
     return { verdicts, happened: [...answer.reached, ...happened] };

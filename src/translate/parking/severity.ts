@@ -17,5 +17,5 @@ export function severityOf(
 }
 
 /** A milestone that is reached once in a life, and was, is at stake no more. */
-const mayHappen = ({ definition }: CompiledFact, { fired }: Pick<AggregateState, 'fired'>): boolean =>
-  definition.kind === 'row' || definition.repeatable || own(fired, definition.name) === undefined;
+const mayHappen = ({ name, definition }: CompiledFact, { fired }: Pick<AggregateState, 'fired'>): boolean =>
+  definition.kind === 'row' || definition.repeatable || own(fired, name) === undefined;

@@ -8,7 +8,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { AggregateState, MissedFact } from '../../domain/state/aggregate-state.js';
 import type { RowSeen, Verdict } from '../../domain/state/journal-entry.js';
 import { DragomanError } from '../../errors.js';
-import type { CompiledAggregate, CompiledRules } from '../../rules/compile.js';
+import type { CompiledAggregate, CompiledFact, CompiledRules } from '../../rules/compile.js';
 import { Refused } from '../ask.js';
 import type { Happened } from '../decide.js';
 import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from '../looking.js';
@@ -53,7 +53,9 @@ export function publishMissed(
   try {
     for (const missed of state.findings.missed) {
       const before = { ...state, rows: withVanished(state), fired, sequences };
+      const fact = factOf(missed, aggregate);
       const published = publishOne(of, missed, {
+        fact,
         aggregate,
         before,
         after: state.rows,
@@ -62,7 +64,7 @@ export function publishMissed(
       });
       ({ fired, sequences } = published);
       events.push(...published.events);
-      verdicts.push(firedVerdict(missed), ...published.withheld);
+      verdicts.push(firedVerdict(fact, missed), ...published.withheld);
     }
   } catch (error) {
     if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
@@ -110,6 +112,7 @@ function compiled(name: string, rules: CompiledRules): CompiledAggregate {
 }
 
 interface Publishing {
+  readonly fact: CompiledFact;
   readonly aggregate: CompiledAggregate;
   readonly before: AggregateState;
   readonly after: AggregateState['rows'];
@@ -117,15 +120,17 @@ interface Publishing {
   readonly settings: TranslateSettings;
 }
 
+/** @throws DragomanError RULES_INVALID */
+function factOf(missed: MissedFact, aggregate: CompiledAggregate): CompiledFact {
+  const fact = aggregate.facts.find(({ name }) => name === missed.fact);
+  if (fact !== undefined) return fact;
+  const text = `${missed.fact} was missed, but no rule of "${aggregate.called}" declares it.`;
+  throw new DragomanError('RULES_INVALID', text);
+}
+
 function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publishing): Published {
-  const { aggregate } = publishing;
+  const { fact, aggregate } = publishing;
   const { occurrence, values, origin } = missed;
-  const fact = aggregate.facts.find(({ definition }) => definition.name === missed.fact);
-  if (fact === undefined)
-    throw new DragomanError(
-      'RULES_INVALID',
-      `${missed.fact} was missed, but no rule of "${aggregate.name}" declares it.`,
-    );
   const changeSet: ChangeSet = {
     ...{ aggregate: aggregate.name, id, kind: 'snapshot-end', changes: [], refusal: null },
     origin: { ...origin, position: origin.position ?? origin.generation ?? null },
@@ -134,8 +139,8 @@ function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publis
   return publishAll({ ...publishing, unknown: [], changeSet, happened, reached: [] });
 }
 
-const firedVerdict = ({ fact, occurrence, values }: MissedFact): Verdict => ({
-  ...{ fact, occurrence, values },
+const firedVerdict = ({ definition }: CompiledFact, { occurrence, values }: MissedFact): Verdict => ({
+  ...{ fact: definition.name, occurrence, values },
   verdict: 'fired',
 });
 

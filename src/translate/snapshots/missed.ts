@@ -48,7 +48,7 @@ export function findMissed({ before, changes, origin }: Comparison, rules: Rules
   const looking = lookingOf(rules.aggregate, before, rules.lookups);
   const { happened, verdicts, reached } = decide(rules, before, folded, looking);
   const missed = happened.map(({ fact, occurrence, data: values }) => ({
-    fact: fact.definition.name,
+    fact: fact.name,
     occurrence,
     values,
     origin,
@@ -85,8 +85,8 @@ export function withoutFalseDeletes(
   const { findings } = state;
   if (findings === undefined) return state;
   const tables = new Map(
-    facts.map(({ definition, table }) => [
-      definition.name,
+    facts.map(({ name, definition, table }) => [
+      name,
       definition.kind !== 'milestone' && definition.edge === 'deleted' ? table : null,
     ]),
   );

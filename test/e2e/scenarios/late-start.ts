@@ -5,7 +5,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectorConfig } from '../../../legacy-db/connector.js';
-import { DragomanProcess, dragomanCommand } from '../dragoman-process.js';
+import { dragomanCommand } from '../../dragoman/command.js';
+import { DragomanProcess } from '../../dragoman/process.js';
 import { E2eError } from '../e2e-error.js';
 import { ORDER_TABLES } from '../legacy-source.js';
 import { isRight, plotCounts } from '../report.js';
@@ -119,7 +120,7 @@ async function begin(act: Act): Promise<bigint> {
   const { scene, say } = act;
   await takeOne(act, 1);
   const known = ['tables', 'known', scene.names.source, '--all', '--reason', 'the incremental snapshot has finished'];
-  const { output } = await dragomanCommand(...known, '--wait', ANSWER_MAX_S, '--json', '-c', scene.configFile);
+  const { output } = await dragomanCommand([...known, '--wait', ANSWER_MAX_S, '--json', '-c', scene.configFile]);
   const told = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1)) as Told;
   say(`facts begin after ${told.begun?.position ?? '(nothing)'}`);
   if (told.begun?.position == null) throw new E2eError('NEVER_READY', `no beginning is stated: ${output}`);

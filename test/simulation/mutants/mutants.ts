@@ -244,9 +244,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EVENT_ID,
-        find: 'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence]), NAMESPACE);',
+        find: 'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]), NAMESPACE);',
         replace:
-          'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence, Math.random()]), NAMESPACE);',
+          'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence, Math.random()]), NAMESPACE);',
       },
     ],
   },
@@ -258,9 +258,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EVENT_ID,
-        find: 'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence]), NAMESPACE);',
+        find: 'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]), NAMESPACE);',
         replace:
-          'v5(JSON.stringify([`${contract}.v${majorVersion}`, aggregateId, occurrence, Date.now()]), NAMESPACE);',
+          'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence, Date.now()]), NAMESPACE);',
       },
     ],
   },

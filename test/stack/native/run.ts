@@ -18,6 +18,8 @@ export function run(
     readonly environment?: Readonly<Record<string, string>>;
     readonly directory?: string;
     readonly user?: UserId;
+    /** It is ended then. */
+    readonly timeoutMs?: number;
   } = {},
 ): Promise<RunResult> {
   return new Promise((resolve) => {
@@ -25,6 +27,7 @@ export function run(
       cwd: options.directory,
       env: { ...process.env, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: options.timeoutMs,
       ...options.user,
     });
     let output = '';

@@ -1,5 +1,5 @@
 /** A run of a pipeline as events: one of every kind, so that metrics, logs and dashboards are tested against the same life. */
-import type { JournalEntry } from '../../../src/domain/state/journal-entry.js';
+import type { Decision } from '../../../src/domain/state/journal-entry.js';
 import { EMPTY_STATE } from '../../../src/domain/state/aggregate-state.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
 
@@ -9,7 +9,7 @@ export const NOW_MS = Date.UTC(2026, 10, 20, 12);
 /** A value that stands for row data: it may be nowhere at info and above. */
 export const ROW_VALUE = 'Erika Mustermann';
 
-export const ENTRY: JournalEntry = {
+export const ENTRY: Decision = {
   aggregate: 'order',
   id: '4711',
   origin: { source: 'legacy', transactionId: '99', position: null, commitTimeMs: NOW_MS - 40 },
@@ -26,7 +26,7 @@ export const ENTRY: JournalEntry = {
 };
 
 /** A snapshot found something. */
-export const SETTLED: JournalEntry = {
+export const SETTLED: Decision = {
   ...ENTRY,
   outcome: 'settled',
   rows: [{ table: 'oms.pay_txn', key: '77', op: 'vanished', changed: [] }],

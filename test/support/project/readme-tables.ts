@@ -23,7 +23,10 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   CONTRACT_VIOLATED: 'An event does not fit the schema of its contract.',
   TRANSLATION_FAILED: 'An unexpected failure, a fault of Dragoman, while one change set was translated.',
   EVENT_TOO_LARGE: 'An event is larger than its topic takes (max.message.bytes).',
-  AGGREGATE_TOO_LARGE: 'With a change an aggregate would be larger than the topic of the journal takes.',
+  ROW_TOO_LARGE: 'One row is larger than the topic of the state takes (max.message.bytes).',
+  DECISION_TOO_LARGE: 'What one transaction changes in an aggregate is larger than the topic of the journal takes.',
+  AGGREGATE_TOO_LARGE:
+    'What is remembered of an aggregate apart from its rows, or what waits for it, is larger than the topic of the state takes.',
   AGGREGATE_KEY_CHANGED: 'The business key itself was changed, and the aggregate does not say what that means.',
   ROW_OWNER_UNKNOWN: 'A row arrived whose aggregate cannot be found.',
   ROW_KEY_CONFLICT: 'Two physical tables that are one declared table have a row with the same key.',

@@ -72,6 +72,8 @@ export function readyRules({
 
 export interface WrittenRow {
   readonly table: 'hdr' | 'line';
+  /** Absent: `c`. */
+  readonly op?: 'c' | 'd';
   readonly key: string;
   readonly row: Readonly<Record<string, unknown>>;
 }
@@ -95,14 +97,15 @@ export class SmallSource {
     const at = 1_700_000_000_000;
     this.#add('legacy.transaction', null, { status: 'BEGIN', id: `${xid}:${this.#lsn}`, ts_ms: at });
     const counts = new Map<string, number>();
-    for (const [i, { table: name, key, row }] of rows.entries()) {
+    for (const [i, { table: name, op = 'c', key, row }] of rows.entries()) {
       this.#lsn += 8;
       const collection = `oms.${name}`;
       counts.set(collection, (counts.get(collection) ?? 0) + 1);
       const sequence = JSON.stringify([this.#last, String(this.#lsn)]);
       const source = { connector: 'postgresql', name: 'legacy', ts_ms: at + this.#lsn, snapshot: 'false', db: 'x' };
       this.#add(`legacy.${collection}`, name === 'hdr' ? { id: Number(key) } : { line_id: Number(key) }, {
-        ...{ before: null, after: row, op: 'c', ts_ms: 1 },
+        ...(op === 'd' ? { before: row, after: null } : { before: null, after: row }),
+        ...{ op, ts_ms: 1 },
         source: { ...source, schema: 'oms', table: name, sequence, txId: Number(xid), lsn: this.#lsn },
         transaction: { id: `${xid}:${this.#lsn}`, total_order: i + 1, data_collection_order: i + 1 },
       });

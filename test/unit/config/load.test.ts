@@ -49,6 +49,18 @@ describe('loadConfig', () => {
     expect(config.pipelines['main']?.sources[0]).toMatchObject({ topics, transactionTopic });
   });
 
+  it('a qualifier is short, and fits in a key', () => {
+    const of = (qualifier: string) =>
+      load({ yaml: `pipelines: { main: { qualifier: ${qualifier}, sources: [{ name: legacy }] } }` }).config.pipelines[
+        'main'
+      ];
+    expect(load({}).config.pipelines['main']?.qualifier).toBeNull();
+    expect(of('de')?.qualifier).toBe('de');
+    expect(of('a'.repeat(16))?.qualifier).toBe('a'.repeat(16));
+    for (const wrong of ['a'.repeat(17), 'DE', 'de/fr', "''", '-de'])
+      expect(() => of(wrong), wrong).toThrow(/pipelines\.main\.qualifier.*up to 16 lower-case letters/s);
+  });
+
   it.each(['{prefix}.{schema}', '{prefix}.{tabel}', '{prefix} {table}', ''])(
     'refuses %j as a pattern of topics',
     (topics) => {

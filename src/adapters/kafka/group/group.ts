@@ -15,6 +15,7 @@ import { partitionName, splitName } from '../names.js';
 import { KafkaSource } from '../read/source.js';
 import { type Pipelines, pipelineAssigner } from './assigner.js';
 import { watchClock } from './clock-watch.js';
+import { Confirmation } from './confirmation.js';
 
 export interface GroupSettings {
   readonly groupId: string;
@@ -38,6 +39,20 @@ type GivenPartitions = Readonly<Record<string, readonly number[]>>;
 /** The client asks so often whether a heartbeat is due. */
 const TURN_MS = 250;
 
+/**
+ * What kafkajs 2.2.4 tells (consumerGroup.js, runner.js), and what it means for who owns a pipeline:
+ *
+ * | Heard                             | Known                                                 | Done                                                   |
+ * | --------------------------------- | ----------------------------------------------------- | ------------------------------------------------------ |
+ * | an assignment (`GROUP_JOIN`)      | what is this member's until the next one              | what it lacks is lost, what is new in it assigned      |
+ * | a heartbeat was answered          | the last assignment holds                             | whoever asks is confirmed; what was given up is owned  |
+ * |                                   |                                                       | anew: nobody else was given it, or it would join first |
+ * | it joins anew (`REBALANCING`)     | nothing: the assignment to come may be the same       | tasks go on                                            |
+ * | it was thrown out (`CRASH`)       | others may have its pipelines                         | whoever asks is told so; it joins anew, or gives up    |
+ * | nothing, for two session timeouts | others may have them (the broker waits for one)       | the task that asked ends, and its pipeline is given up |
+ *
+ * A task that failed asks before it goes on (`confirmOwned`): only what is heard after that answers it.
+ */
 export class KafkaGroup {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
@@ -45,12 +60,12 @@ export class KafkaGroup {
   readonly #settings: GroupSettings;
   readonly #listener: GroupListener;
   readonly #sources = new Map<string, KafkaSource>();
-  /** Partitions by pipeline that are this member's as long as it is joined, whose task ended because it could not be confirmed. */
+  /** Partitions by pipeline of the last assignment whose task ended because nothing was heard: owned anew if that still holds. */
   readonly #givenUp = new Map<string, readonly string[]>();
   #pipelines: Pipelines = new Map();
   /** Partitions by topic, as they were when it was first seen. */
   readonly #partitions = new Map<string, readonly string[]>();
-  #heartbeatWaiters: ((owned: boolean) => void)[] = [];
+  readonly #confirmation = new Confirmation();
   #joined = false;
   #stopping = false;
   #endClockWatch: () => void = () => undefined;
@@ -83,12 +98,12 @@ export class KafkaGroup {
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment));
     this.#consumer.on(events.REBALANCING, () => (this.#joined = false));
     this.#consumer.on(events.HEARTBEAT, () => {
-      this.#confirm(true);
+      this.#confirmation.answer(true);
       this.#ownGivenUp();
     });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#joined = false;
-      this.#confirm(false);
+      this.#confirmation.answer(false);
       if (!payload.restart) this.#listener.gaveUp(unavailable('The consumer has stopped', payload.error));
     });
     this.#endClockWatch = watchClock({
@@ -108,7 +123,7 @@ export class KafkaGroup {
     this.#stopping = true;
     this.#endClockWatch();
     for (const source of this.#sources.values()) source.close();
-    this.#confirm(false);
+    this.#confirmation.answer(false);
     await asking('The consumer group cannot be left', () => this.#consumer.disconnect());
     await this.#admin.disconnect();
   }
@@ -169,7 +184,7 @@ export class KafkaGroup {
         this.#own(pipeline, mine);
       }
     }
-    this.#confirm(true);
+    this.#confirmation.answer(true);
   }
 
   #own(pipeline: string, partitions: readonly string[]): void {
@@ -199,13 +214,7 @@ export class KafkaGroup {
   /** A task that is not confirmed ends, so its pipeline counts as not owned here until the group gives it again. */
   async #confirmOwned(pipeline: string): Promise<boolean> {
     const source = this.#sources.get(pipeline);
-    const answered = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), this.#settings.config.sessionTimeoutMs * 2);
-      this.#heartbeatWaiters.push((owned) => {
-        clearTimeout(timer);
-        resolve(owned);
-      });
-    });
+    const answered = await this.#confirmation.asked(this.#settings.config.sessionTimeoutMs * 2);
     const isKept = source !== undefined && this.#sources.get(pipeline) === source;
     if (!answered && isKept) {
       source.close();
@@ -219,12 +228,6 @@ export class KafkaGroup {
   #ownGivenUp(): void {
     for (const [pipeline, partitions] of this.#givenUp) this.#own(pipeline, partitions);
     this.#givenUp.clear();
-  }
-
-  #confirm(owned: boolean): void {
-    const waiters = this.#heartbeatWaiters;
-    this.#heartbeatWaiters = [];
-    for (const waiter of waiters) waiter(owned);
   }
 }
 

@@ -46,6 +46,14 @@ function knowing(rig: Rig): TaskSettings {
   };
 }
 
+/** Rules that call the order a sale. */
+function renamed(rig: Rig): TaskSettings {
+  const settings = knowing(rig);
+  const firstNames = new Map([...settings.rules.firstNames, ['sale', 'order'] as const]);
+  const order = { ...settings.rules.aggregates.get('order')!, called: 'sale' };
+  return { ...settings, rules: { ...settings.rules, firstNames, aggregates: new Map([['order', order]]) } };
+}
+
 async function parked(): Promise<Rig> {
   const rig = new Rig(poisoned, { rules });
   expect(await rig.live()).toEqual({ kind: 'drained' });
@@ -104,6 +112,25 @@ describe('parked list', () => {
     );
     expect(await count({ olderThan: 1 })).toBe(all.filter(({ sinceMs }) => sinceMs === oldest!.sinceMs).length);
     expect(await count({ olderThan: 2 })).toBe(0);
+  });
+});
+
+describe('an aggregate that was renamed', () => {
+  it('is shown by its name of now, and known by each that it had', async () => {
+    const rig = await parked();
+    const desk = deskOf(rig, renamed(rig));
+    const all = await listed(desk, {}, Date.now());
+    expect(new Set(all.map(({ aggregate }) => aggregate))).toEqual(new Set(['sale']));
+    for (const aggregate of ['sale', 'order']) {
+      expect(await listed(desk, { aggregate }, Date.now())).toEqual(all);
+      const shown = await written(() => showParked({ aggregate, id: all[0]!.id }, desk, { max: 20 }));
+      expect(shown.out.join('\n')).toContain(`severity ${all[0]!.severity}`);
+    }
+    const { code } = await written(() => retryMany(desk, { ...OPTIONS, aggregate: 'sale' }));
+    expect(code).toBe(0);
+    expect(rig.parked()).toEqual({});
+    const told = rig.told.flatMap((event) => (event.kind === 'unparked' ? [event.aggregate] : []));
+    expect(new Set(told)).toEqual(new Set(['sale']));
   });
 });
 

@@ -12,7 +12,11 @@ beforeAll(async () => {
 const one = configOf();
 const [source] = one.pipelines.orders!.sources;
 const east = { ...source!, name: 'east', topicPrefix: 'east', transactionTopic: 'east.tx' };
-const two = { ...one, namespace: 'shop', pipelines: { ...one.pipelines, returns: { sources: [east] } } };
+const two = {
+  ...one,
+  namespace: 'shop',
+  pipelines: { ...one.pipelines, returns: { sources: [east], qualifier: null } },
+};
 
 describe('topics that are written', () => {
   it('are state, journal and progress for each pipeline, the shared ones of the namespace, and those of the contracts', () => {
@@ -72,7 +76,7 @@ describe('topics that are read', () => {
       ['east.message', 1],
     ]);
     const mysql = { ...source!, connector: 'mysql' as const };
-    expect(markPlans({ ...one, pipelines: { orders: { sources: [mysql] } } })).toEqual([]);
+    expect(markPlans({ ...one, pipelines: { orders: { sources: [mysql], qualifier: null } } })).toEqual([]);
     expect(sourcePlans(two, rules).map(({ topic }) => topic)).not.toContain('legacy.message');
   });
 });

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { commandOf, results, unparkOf } from '../../../support/pipeline/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
+import { newestProgress } from '../../../support/pipeline/progress.js';
 import { isEnd, isStreamedRow, xidOf } from '../../../support/recorded/histories.js';
 import { envelopeOf, readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
@@ -88,10 +89,7 @@ describe('a source transaction that is held', () => {
 
   it('leaves its decision in the progress until it was handed on, and no longer', async () => {
     const { rig, transaction } = await held();
-    const resolved = async (): Promise<unknown> => {
-      const { metadata } = await rig.ports().sink.committed();
-      return (JSON.parse(metadata ?? '') as { commands: { resolved: unknown } }).commands.resolved;
-    };
+    const resolved = (): unknown => newestProgress(rig).commands.resolved;
     rig.command(decide('transaction.quarantine', transaction));
     const first = rig.ports();
     let commits = 0;
@@ -104,13 +102,13 @@ describe('a source transaction that is held', () => {
     });
     expect(await rig.live({ ...first, sink })).toEqual({ kind: 'crashed' });
     const code = 'TRANSACTION_INCOMPLETE';
-    expect(await resolved()).toEqual([{ source: 'legacy', transaction, how: 'quarantine', code }]);
+    expect(resolved()).toEqual([{ source: 'legacy', transaction, how: 'quarantine', code }]);
     expect(touched(rig, transaction)).toEqual([]);
     await rig.live();
     expect(touched(rig, transaction)).toEqual([expect.stringMatching(/ parked$/)]);
     rig.command(unparkOf('none'));
     await rig.live();
-    expect(await resolved()).toEqual([]);
+    expect(resolved()).toEqual([]);
   });
 
   it('goes on by a command that was sent while nobody ran, and not by the second one', async () => {

@@ -1,7 +1,8 @@
 /** Operators' decisions about what a second snapshot showed and nobody had read (SPEC T12): carried out once, and kept. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { type AggregateState, aggregateText } from '../../../../src/domain/state/aggregate-state.js';
+import { aggregateRef, type AggregateState, aggregateText } from '../../../../src/domain/state/aggregate-state.js';
+import { StoredStates } from '../../../../src/pipeline/state/stored-states.js';
 import { commandOf, results } from '../../../support/pipeline/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { numbersOfValues } from '../../../support/pipeline/numbering.js';
@@ -19,7 +20,8 @@ let missing: string;
 beforeAll(async () => {
   rules = await retailerRules();
   const rig = await read();
-  missing = rig.journal().find(({ state }) => (state.findings?.missed.length ?? 0) > 0)?.id ?? '';
+  const [key = ''] = [...rig.states()].find(([, { findings }]) => (findings?.missed.length ?? 0) > 0) ?? [];
+  missing = aggregateRef(key).id;
 });
 
 waitsTakeNoTime();
@@ -34,10 +36,13 @@ const publishOf = (id: string) => commandOf({ kind: 'missed.publish', arguments:
 const dismissOf = (id: string, keepRows: boolean) =>
   commandOf({ kind: 'missed.dismiss', arguments: { aggregate: 'order', id, keepRows } });
 
+/** As the store has it. */
 async function stateOf(rig: Rig, id: string): Promise<AggregateState> {
+  const stored = new StoredStates(rig.store);
   const marker = (await rig.store.marker()) ?? '';
-  const [text] = await rig.store.loadStates(marker, [aggregateText({ aggregate: 'order', id })]);
-  return JSON.parse(text ?? '') as AggregateState;
+  await stored.open(marker);
+  const [found] = await stored.load(marker, [aggregateText({ aggregate: 'order', id })]);
+  return found!.state!;
 }
 
 describe('missed.publish', () => {

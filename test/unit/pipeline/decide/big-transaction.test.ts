@@ -1,7 +1,7 @@
 /** One source transaction that touches more aggregates than a draft holds (SPEC T6): several Kafka transactions, decided once. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import { decodeProgress } from '../../../../src/pipeline/state/progress.js';
+import { decodeProgress } from '../../../../src/pipeline/progress/progress.js';
 import { readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
@@ -34,9 +34,11 @@ describe('T6: a source transaction over several Kafka transactions', () => {
     const ports = rig.ports();
     const seen: string[] = [];
     const { sink } = ports;
+    const { topics } = rig.settings();
     const watched = replaced(sink, {
       commit: (commit: Parameters<typeof sink.commit>[0]) => {
-        seen.push(decodeProgress(commit.metadata).frontiers.legacy?.position ?? '');
+        const progress = commit.records.find(({ key, topic }) => topic === topics.progress && key === 'progress');
+        seen.push(decodeProgress(String(progress?.value)).frontiers['legacy']?.position ?? '');
         return sink.commit(commit);
       },
     });

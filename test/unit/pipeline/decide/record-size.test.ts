@@ -1,10 +1,10 @@
 /** Records that would be larger than their topic takes: their order waits, everything else goes on, and nothing is tried for ever. */
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MemorySink } from '../../../../src/adapters/memory/sink.js';
-import { originText } from '../../../../src/domain/change-set.js';
-import { batchBytes, JOURNAL_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../../../src/domain/record-size.js';
-import { COMMAND_BYTES_MAX } from '../../../../src/pipeline/decide/fitting.js';
-import { type LifeEnd, Rig, type RigPorts } from '../../../support/rig.js';
+import { batchBytes, OWN_RECORD_BYTES_MAX, RECORD_BYTES_MAX } from '../../../../src/domain/record-size.js';
+import { cellKey, queueOf } from '../../../../src/pipeline/state/cells.js';
+import { GROUP, type LifeEnd, Rig, type RigPorts } from '../../../support/rig.js';
 import { hdr, lineRow, noteRecords, noteRules, type NoteRow } from '../../../support/sources/notes.js';
 
 const rules = noteRules();
@@ -16,11 +16,29 @@ const drained: LifeEnd = { kind: 'drained' };
 
 /** The ports of the rig, whose topics take no more than this. */
 const taking = (rig: Rig, recordBytesMax: (topic: string) => number): RigPorts => {
-  const settings = { group: 'dragoman.orders', journalTopic: 'dragoman.orders.journal', recordBytesMax };
+  const settings = { group: GROUP, own: rig.settings().topics, recordBytesMax };
   return { ...rig.ports(), sink: new MemorySink(rig.log, settings) };
 };
-const events = (bytesMax: number) => (topic: string) => (topic === 'orders.out' ? bytesMax : JOURNAL_RECORD_BYTES_MAX);
-const journal = (bytesMax: number) => (topic: string) => (topic.endsWith('.journal') ? bytesMax : RECORD_BYTES_MAX);
+const only = (name: string) => (bytesMax: number) => (topic: string) =>
+  topic === name ? bytesMax : OWN_RECORD_BYTES_MAX;
+const events = only('orders.out');
+const journal = only('dragoman.orders.journal');
+const state = only('dragoman.orders.state');
+/** A command for order 2. */
+const commandOf = (kind: string, parts: object = {}): object => ({
+  ...{
+    kind,
+    id: randomUUID(),
+    at: '2026-01-01T00:00:00.000Z',
+    pipeline: 'orders',
+    by: 'ann',
+    reason: 'the limit was raised',
+  },
+  arguments: { aggregate: 'order', id: '2', ...parts },
+});
+const textOf = (rig: Rig): string | undefined =>
+  rig.journal().findLast(({ id, refusal }) => id === '2' && refusal !== null)?.refusal?.text;
+const waitingIn = (rig: Rig) => rig.states().get('order:2')?.parked?.waiting ?? [];
 
 describe('an event that is too large', () => {
   const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY', 'y'.repeat(1_100_000))], [hdr('3', 'READY')]);
@@ -37,10 +55,7 @@ describe('an event that is too large', () => {
   });
 
   it('is published by a retry when the topic takes it', async () => {
-    rig.command({
-      ...{ kind: 'unpark', id: '00000000-0000-4000-8000-000000000001', at: '2026-01-01T00:00:00.000Z' },
-      ...{ pipeline: 'orders', by: 'ann', reason: 'the limit was raised', arguments: { aggregate: 'order', id: '2' } },
-    });
+    rig.command(commandOf('unpark'));
     expect(await rig.live(taking(rig, events(2_000_000)))).toEqual(drained);
     expect(keys(rig)).toEqual(['1', '3', '2']);
     expect(rig.parked()).toEqual({});
@@ -72,88 +87,137 @@ it('a dead letter that would be too large leaves the rows out, and the order is 
   expect(Buffer.byteLength(letter?.value ?? '')).toBeLessThan(RECORD_BYTES_MAX);
 });
 
-describe('an order that grows out of a journal record', () => {
-  const note = (length: number): string => 'z'.repeat(length);
+const note = (length: number): string => 'z'.repeat(length);
 
-  it('is parked as it was, with the change waiting', async () => {
-    const rig = rigOf(
-      [hdr('1', 'READY')],
-      [hdr('2', 'OPEN', note(300_000))],
-      [lineRow('7', '2', note(300_000))],
-      [hdr('3', 'READY')],
-    );
-    expect(await rig.live(taking(rig, journal(620_000)))).toEqual(drained);
+describe('a row that is larger than a record of the state topic', () => {
+  const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY', note(300_000))], [hdr('3', 'READY')]);
+
+  it('parks its order, which is named with the row and the sizes, and the rest goes on', async () => {
+    expect(await rig.live(taking(rig, state(200_000)))).toEqual(drained);
     expect(keys(rig)).toEqual(['1', '3']);
-    expect(rig.parked()).toEqual({ 'order:2': 'AGGREGATE_TOO_LARGE' });
-    const entry = rig.journal().findLast(({ id }) => id === '2');
-    expect(entry?.state.parked?.waiting[0]?.changes[0]).toMatchObject({ key: '7', row: null });
-    expect(entry?.refusal?.text).toMatch(
-      /^With this change order 2 is 6\d\d,\d{3} bytes as a record of dragoman\.orders\.journal, where 587,232 have room/,
+    expect(rig.parked()).toEqual({ 'order:2': 'ROW_TOO_LARGE' });
+    expect(textOf(rig)).toMatch(
+      /^Row oms\.hdr 2 of order 2 would be 300,\d{3} bytes as a record of dragoman\.orders\.state, where 200,000 have room\. Declare fewer columns or raise/,
     );
-    expect(Object.keys(entry?.state.rows ?? {})).toEqual(['oms.hdr']);
+    expect(rig.journal().find(({ id }) => id === '2')?.refusal).toEqual({ code: 'ROW_TOO_LARGE', text: textOf(rig) });
+    expect(wrong(rig)).toEqual([]);
   });
 
-  it('and has no room to be parked either stops the pipeline, once, and says which', async () => {
-    const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'OPEN', note(300_000))], [hdr('3', 'READY')]);
-    await rig.live();
-    rig.play(
-      noteRecords([
-        [hdr('1', 'READY')],
-        [hdr('2', 'OPEN', note(300_000))],
-        [hdr('3', 'READY')],
-        [hdr('4', 'READY')],
-        [hdr('2', 'DONE', note(300_001), 'u')],
-        [hdr('5', 'READY')],
-      ]).slice(9),
-    );
-    expect(await rig.live(taking(rig, journal(200_000)))).toMatchObject({
-      kind: 'refused',
-      code: 'AGGREGATE_TOO_LARGE',
-    });
-    expect(keys(rig)).toEqual(['1', '3', '4']);
-    expect(wrong(rig)).toEqual([
-      expect.stringMatching(/^AGGREGATE_TOO_LARGE: order 2 is 30\d,\d{3} bytes .* no room to park it/),
+  it('has no room while it waits either: what waits says where it stands', () => {
+    const [first] = waitingIn(rig);
+    expect(first?.changes).toMatchObject([
+      { table: 'oms.hdr', key: '2', row: null, refusal: { code: 'ROW_TOO_LARGE' } },
     ]);
+    expect(rig.states().get('order:2')?.rows).toEqual({});
+  });
+
+  it('is one from the first byte over the limit on', async () => {
+    const whole = rigOf([hdr('1', 'READY', note(5_000))]);
+    await whole.live();
+    const [record] = whole.log
+      .partitionsOf('dragoman.orders.state')
+      .flatMap((partition) => whole.log.records(partition))
+      .filter(({ key }) => key === cellKey({ hash: 'order:1', field: 'roms.hdr\t1' }));
+    const bytes = batchBytes({ key: record?.key ?? '', value: record?.value ?? '' });
+    const parkedAt = async (bytesMax: number): Promise<Record<string, string>> => {
+      const one = rigOf([hdr('1', 'READY', note(5_000))]);
+      await one.live(taking(one, state(bytesMax)));
+      return one.parked();
+    };
+    expect(await parkedAt(bytes)).toEqual({});
+    expect(await parkedAt(bytes - 1)).toEqual({ 'order:1': 'ROW_TOO_LARGE' });
   });
 });
 
-describe('the queue of a parked order', () => {
-  const changes = Array.from({ length: 190 }, (_, i) => [hdr('2', 'OPEN', String(i).padEnd(10_000, 'z'), 'u')]);
-  const bytesMax = 1_000_000;
-  const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY', null)], ...changes, [hdr('3', 'READY')]);
+it('an order may grow far beyond a record: its rows have to fit, one by one', async () => {
+  const lines = Array.from({ length: 30 }, (_, i) => [lineRow(String(i + 1), '2', note(150_000))]);
+  const rig = rigOf([hdr('2', 'OPEN')], ...lines, [hdr('2', 'READY', 'n', 'u')]);
+  expect(await rig.live(taking(rig, state(200_000)))).toEqual(drained);
+  expect(keys(rig)).toEqual(['2']);
+  expect(Object.keys(rig.states().get('order:2')?.rows['oms.line'] ?? {})).toHaveLength(30);
+  rig.store.clear();
+  expect(await rig.live()).toEqual(drained);
+});
 
-  it('is full by bytes, too: what came before is committed, and the pipeline waits for a person', async () => {
-    const end = await rig.live(taking(rig, journal(bytesMax)));
-    expect(end).toMatchObject({ kind: 'refused', code: 'PARKED_QUEUE_FULL' });
-    expect(end).toHaveProperty(
-      'text',
-      expect.stringMatching(
-        /^order 2 is parked \(CONTRACT_VIOLATED\) with 9\d change sets waiting; with this one it would be 9\d\d,\d{3} bytes/,
-      ),
-    );
-    expect(keys(rig)).toEqual(['1']);
-    const largest = Math.max(
-      ...rig.log
-        .partitionsOf('dragoman.orders.journal')
-        .flatMap((name) =>
-          rig.log.records(name).map(({ key, value }) => batchBytes({ key: key ?? '', value: value ?? '' })),
-        ),
-    );
-    expect(largest).toBeLessThanOrEqual(bytesMax - COMMAND_BYTES_MAX);
-    expect(largest).toBeGreaterThan(bytesMax - COMMAND_BYTES_MAX - 11_000);
-  });
+describe('what is decided at once and is larger than a journal record', () => {
+  const lines = [1, 2, 3].map((i) => lineRow(String(i), '2', note(100_000)));
+  const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY'), ...lines], [hdr('3', 'READY')], [lineRow('4', '2')]);
 
-  it('goes on when an operator has given up what cannot be applied', async () => {
-    const state = [...rig.states()].find(([key]) => key.endsWith(':2'))?.[1];
-    const [parking] = state?.parked?.waiting ?? [];
-    if (parking === undefined) throw new TypeError('nothing waits');
-    rig.command({
-      ...{ kind: 'parked.discard', id: '00000000-0000-4000-8000-000000000002', at: '2026-01-01T00:00:00.000Z' },
-      ...{ pipeline: 'orders', by: 'ann', reason: 'no note was ever given' },
-      arguments: { aggregate: 'order', id: '2', first: originText(parking.origin), changeSets: 1 },
-    });
-    expect(await rig.live(taking(rig, journal(bytesMax)))).toEqual(drained);
+  it('parks its order as it was, with the change waiting, and the rest goes on', async () => {
+    expect(await rig.live(taking(rig, journal(200_000)))).toEqual(drained);
     expect(keys(rig)).toEqual(['1', '3']);
-    expect(rig.parked()).toEqual({});
+    expect(rig.parked()).toEqual({ 'order:2': 'DECISION_TOO_LARGE' });
+    expect(textOf(rig)).toMatch(
+      /^What was decided at once of order 2 would be 30\d,\d{3} bytes as a record of dragoman\.orders\.journal, where 200,000 have room\./,
+    );
+    expect(rig.states().get('order:2')?.rows).toEqual({});
+    expect(waitingIn(rig).map(({ changes }) => changes.map(({ key, row }) => [key, row === null]))).toEqual([
+      [
+        ['2', false],
+        ['1', false],
+        ['2', false],
+        ['3', false],
+      ],
+      [['4', false]],
+    ]);
   });
+
+  it('stays parked by a retry that finds no room, and is decided by one that does', async () => {
+    rig.command(commandOf('unpark'));
+    expect(await rig.live(taking(rig, journal(200_000)))).toEqual(drained);
+    expect(rig.parked()).toEqual({ 'order:2': 'DECISION_TOO_LARGE' });
+    rig.command(commandOf('unpark'));
+    expect(await rig.live()).toEqual(drained);
+    expect(rig.parked()).toEqual({});
+    expect(keys(rig)).toEqual(['1', '3', '2']);
+    expect(Object.keys(rig.states().get('order:2')?.rows['oms.line'] ?? {})).toEqual(['1', '2', '3', '4']);
+  });
+});
+
+describe('what waits behind a parked change set', () => {
+  it('has a record for each: many together may be larger than one', async () => {
+    const changes = Array.from({ length: 50 }, (_, i) => [hdr('2', 'OPEN', String(i).padEnd(10_000, 'z'), 'u')]);
+    const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY', null)], ...changes, [hdr('3', 'READY')]);
+    expect(await rig.live(taking(rig, state(70_000)))).toEqual(drained);
+    expect(keys(rig)).toEqual(['1', '3']);
+    expect(waitingIn(rig)).toHaveLength(51);
+    expect([...(rig.stored().get(queueOf('order:2')) ?? [])].map(([ordinal]) => Number(ordinal))).toEqual(
+      Array.from({ length: 51 }, (_, i) => i),
+    );
+  });
+
+  it('and is larger than its record loses its rows, and nothing else waits for it', async () => {
+    const rig = rigOf(
+      [hdr('2', 'READY', null)],
+      [lineRow('7', '2', note(300_000))],
+      [lineRow('8', '2')],
+      [hdr('3', 'READY')],
+    );
+    expect(await rig.live(taking(rig, state(200_000)))).toEqual(drained);
+    expect(keys(rig)).toEqual(['3']);
+    expect(rig.parked()).toEqual({ 'order:2': 'CONTRACT_VIOLATED' });
+    expect(waitingIn(rig).map(({ changes }) => changes[0])).toMatchObject([
+      { key: '2', row: { note: null } },
+      {
+        key: '7',
+        row: null,
+        refusal: { code: 'AGGREGATE_TOO_LARGE', text: expect.stringMatching(/^What waits of order 2/) as string },
+      },
+      { key: '8', row: { txt: 't' } },
+    ]);
+    expect(wrong(rig)).toEqual([]);
+  });
+});
+
+it('an order that has no room to be parked either stops the pipeline, once, after all that came before it', async () => {
+  const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY', note(300_000))], [hdr('3', 'READY')]);
+  // What is remembered of a parked order is longer than that, because of the text that says why it is.
+  const end = await rig.live(taking(rig, state(500)));
+  expect(end).toMatchObject({ kind: 'refused', code: 'AGGREGATE_TOO_LARGE' });
+  expect(keys(rig)).toEqual(['1']);
+  expect(wrong(rig)).toEqual([
+    expect.stringMatching(/^AGGREGATE_TOO_LARGE: Row oms\.hdr 2 of order 2 .* There is no room to park it\./),
+  ]);
+  expect(await rig.live()).toEqual(drained);
+  expect(keys(rig)).toEqual(['1', '2', '3']);
 });

@@ -8,7 +8,7 @@ import { aggregateRef, type AggregateState } from '../../../../src/domain/state/
 import { expectedOf, publishedBy, streamedEnds } from '../../../support/pipeline/expected.js';
 import { envelopeOf, readRecording, type RecordedRecord, truthPath } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
-import { missedIn, vanishedIn } from '../../../../src/sequence/snapshots/snapshots.js';
+import { missedIn, vanishedIn } from '../../../support/pipeline/snapshots.js';
 
 let rules: LoadedRules;
 beforeAll(async () => {

@@ -9,7 +9,11 @@ import type { AggregateState } from '../../../../src/domain/state/aggregate-stat
 import { dueSweep, sweep } from '../../../../src/pipeline/decide/sweep.js';
 import type { PipelineEvent } from '../../../../src/pipeline/events.js';
 import type { SourceInput } from '../../../../src/pipeline/read/input.js';
-import { Memory, NO_WRITES } from '../../../../src/pipeline/state/memory.js';
+import type { Cell } from '../../../../src/pipeline/ports.js';
+import { COLUMNS } from '../../../../src/pipeline/state/cells.js';
+import { ColumnLists } from '../../../../src/pipeline/state/column-lists.js';
+import { Memory } from '../../../../src/pipeline/state/memory.js';
+import { changedParts } from '../../../../src/pipeline/state/parts.js';
 import { library } from '../../translate/library.js';
 
 const rules = library();
@@ -34,10 +38,15 @@ const stateOf = (number: number): AggregateState => ({
 
 async function stored(states: number, observe: (event: PipelineEvent) => void = () => undefined): Promise<Memory> {
   const store = new MemoryStore();
-  const texts = Array.from({ length: states }, (_, i): [string, string] => [`loan:${i}`, JSON.stringify(stateOf(i))]);
-  await store.save(null, 'here', { ...NO_WRITES, states: new Map([...texts, ['gone:1', JSON.stringify(stateOf(1))]]) });
-  const memory = new Memory({ store, clock: { nowMs: () => 0 }, observe, bytesMax: CACHE_BYTES });
-  memory.reset('here');
+  const lists = new ColumnLists();
+  const cellsOf = (hash: string, state: AggregateState): Cell[] =>
+    [...changedParts(null, state, lists).parts].map(([field, value]) => ({ hash, field, value }));
+  const cells = Array.from({ length: states }, (_, i) => cellsOf(`loan:${i}`, stateOf(i))).flat();
+  const fresh = lists.takeFresh().map(([field, value]) => ({ hash: COLUMNS, field, value }));
+  await store.save(null, 'here', [...cells, ...cellsOf('gone:1', stateOf(1)), ...fresh]);
+  const ledger = { topics: { state: 's', journal: 'j' }, partitionOf: () => 0 };
+  const memory = new Memory({ store, clock: { nowMs: () => 0 }, observe, bytesMax: CACHE_BYTES, ...ledger });
+  await memory.reset('here', { state: [0], journal: [0] });
   return memory;
 }
 

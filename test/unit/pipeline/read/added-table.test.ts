@@ -96,11 +96,7 @@ function transaction(name: 'hdr' | 'hold', op: 'c' | 'u', row: Record<string, un
 /** Kafka and Redis live on; another rule set runs. */
 async function later(before: Rig, records: readonly RecordedRecord[]): Promise<Rig> {
   const rig = new Rig(records, { rules: rulesWith(true) });
-  Object.assign(rig, { store: before.store });
-  const { journal } = rig.settings().topics;
-  for (const partition of before.log.partitionsOf(journal))
-    for (const one of before.log.records(partition)) rig.log.append(partition, one);
-  rig.log.commit('dragoman.orders', [], before.log.committed('dragoman.orders')!);
+  rig.goOnFrom(before);
   expect(await rig.live()).toEqual({ kind: 'drained' });
   return rig;
 }

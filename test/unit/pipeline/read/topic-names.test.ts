@@ -1,6 +1,6 @@
 /** Sources that name their topics and tables in other ways: `topic.delimiter`, leaf partitions, routed shards; recorded ones. */
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../../../src/domain/state/journal-entry.js';
+import type { Decision } from '../../../../src/domain/state/journal-entry.js';
 import type { TableDefinition } from '../../../../src/domain/tables/table.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { aggregate, legacy, many, one, ruleSet, table } from '../../../../src/rules/index.js';
@@ -16,7 +16,7 @@ async function lived(records: readonly RecordedRecord[], options: RigOptions): P
   return rig;
 }
 
-const entriesOf = ({ told }: Rig): JournalEntry[] =>
+const entriesOf = ({ told }: Rig): Decision[] =>
   told.flatMap((event) => (event.kind === 'decided' ? [event.entry] : []));
 
 /** `OrderAcceptedForFulfillment 7001`, in the order of their order. */
@@ -37,7 +37,7 @@ const openOf = ({ told }: Rig): number => {
   return last?.kind === 'sequenced' ? last.openTransactions : Number.NaN;
 };
 
-/** Lines of an accepted order, as its journal entry has them. */
+/** Lines of an accepted order, as the last decision left them. */
 const linesOf = (rig: Rig, id: string): string[] => {
   const state = entriesOf(rig).findLast((entry) => entry.id === id)?.state;
   return Object.keys(state?.rows['oms.ord_line'] ?? {});

@@ -7,6 +7,7 @@ import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js
 import { clearing, type Fault, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { type LifeEnd, type PublishedRecord, retailerRules, Rig } from '../../../support/rig.js';
+import { hashesInStore } from '../../../support/stored.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';
 
 let rules: LoadedRules;
@@ -38,7 +39,9 @@ async function disturbed(fault: Fault, call: number): Promise<{ rig: Rig; ends: 
 describe('an undisturbed run', () => {
   it('makes every kind of call, and several Kafka transactions', () => {
     expect(new Set(calls)).toEqual(
-      new Set('fence committed journalEnd marker readJournal save parked loadStates loadOwners commit'.split(' ')),
+      new Set(
+        'fence progress begins ends marker beginRestore endRestore scanFields load loadFields save commit'.split(' '),
+      ),
     );
     expect(calls.filter((name) => name === 'commit').length).toBeGreaterThan(10);
     expect(undisturbed).toHaveLength(37);
@@ -65,4 +68,37 @@ describe('at whichever call', () => {
       expect(key(rig)).toEqual(key(want));
     }
   });
+});
+
+describe('at whichever call of a life that finds its store empty', () => {
+  const half = (): number => Math.floor(records.length / 2);
+
+  /** The first half is decided, and the store is lost. */
+  async function emptied(): Promise<Rig> {
+    const rig = new Rig(records.slice(0, half()), { rules, settings, shapedBy: records });
+    await rig.live();
+    rig.store.clear();
+    rig.play(records.slice(half()));
+    return rig;
+  }
+
+  it.each(FAULTS)(
+    '%s: the same records are published, and the store holds what the state topic says',
+    async (fault) => {
+      const watched = await emptied();
+      const ports = withFault(watched.ports(), NO_FAULT, () => undefined);
+      await watched.live(ports);
+      for (const name of ['read', 'beginRestore', 'copy', 'endRestore']) expect(ports.calls).toContain(name);
+      const last = ports.calls.lastIndexOf('endRestore');
+      for (const [i, name] of ports.calls.slice(0, last + 6).entries()) {
+        const rig = await emptied();
+        const where = `${fault}: call ${i + 1} (${name})`;
+        const end = await rig.live(withFault(rig.ports(), { call: i + 1, fault }, clearing(rig.store)));
+        if (end.kind === 'crashed') expect(await rig.live(), where).toEqual({ kind: 'drained' });
+        expect(rig.published(), where).toEqual(undisturbed);
+        const topic = rig.stored();
+        expect(await hashesInStore(rig.store, topic.keys()), where).toEqual(topic);
+      }
+    },
+  );
 });

@@ -101,8 +101,8 @@ describe('a writer that ends', () => {
     });
     let failed = false;
     const store = replaced<StateStore>(ports.store, {
-      loadStates: (expected, keys) => {
-        if (underWay === 0 || failed) return ports.store.loadStates(expected, keys);
+      load: (expected, hashes) => {
+        if (underWay === 0 || failed) return ports.store.load(expected, hashes);
         failed = true;
         return Promise.reject(new DragomanError('MARKER_MOVED', 'as after a flush'));
       },

@@ -208,35 +208,6 @@ describe('lookup tables', () => {
   });
 });
 
-describe('names', () => {
-  it.each(['OrderChanged', 'OrderUpdated', 'OrderModified', 'StatusUpdated'])('%s says nothing', (name) => {
-    const [problem] = problems({ facts: [{ ...placed, name }], publications: [] });
-    expect(problem).toBe('NAME_SAYS_NOTHING names a change, not what the business did');
-  });
-
-  it('are in PascalCase for facts and contracts, and fit in keys for aggregates', () => {
-    expect(problems({ facts: [{ ...placed, name: 'orderPlaced' }], publications: [] })).toHaveLength(1);
-    expect(problems({ aggregates: [{ ...order, name: 'a:b' }], facts: [], publications: [] })).toHaveLength(1);
-  });
-
-  it('are there once', () => {
-    expect(problems({ aggregates: [order, order], facts: [placed, placed] })).toEqual([
-      'NAME_TWICE is declared twice',
-      'NAME_TWICE is declared twice',
-    ]);
-    const twin = publish({ ...placed, name: 'OrderSeen' }).as({ ...placedV1 }, () => ({ a: 1 }));
-    expect(problems({ publications: [publication, twin] })).toContain('NAME_TWICE is declared twice');
-  });
-
-  it('belong to one table', () => {
-    const other = table('s.head', { key: ['id'], columns: { id: legacy.text() } });
-    const twin = aggregate('twin', { head: one(other, (row) => row.id) }, { context });
-    expect(problems({ aggregates: [order, twin] })).toEqual(['TABLE_TWICE is declared twice, differently']);
-    const same = aggregate('twin', { head: one(head, (row) => row.id) }, { context });
-    expect(problems({ aggregates: [order, same] })).toEqual([]);
-  });
-});
-
 describe('facts and publications', () => {
   it('need an aggregate, a member and conditions that are there', () => {
     const misplaced = aggregate('order', { pieces: many(part, (row) => row.id) }, { context })

@@ -43,7 +43,13 @@ describe('a change set that cannot be applied', () => {
     expect(done.events).toEqual([]);
     expect(done.state).toEqual({
       ...before,
-      parked: { code, text: done.entry.refusal?.text, sinceMs: changes.origin.commitTimeMs, waiting: [changes] },
+      parked: {
+        code,
+        text: done.entry.refusal?.text,
+        sinceMs: changes.origin.commitTimeMs,
+        first: 0,
+        waiting: [changes],
+      },
     });
     expect(done.entry).toMatchObject({
       outcome: 'parked',

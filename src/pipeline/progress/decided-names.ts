@@ -1,4 +1,4 @@
-/** Names that the newest decisions of a journal have: words for what the rules do not name any more. */
+/** Names of aggregates and facts that the newest decisions of a journal have: words for what the rules do not name any more. */
 import type { Sink } from '../ports.js';
 import { journalEntry } from '../state/records.js';
 
@@ -15,12 +15,9 @@ export async function decidedNames(
   for await (const records of sink.read('journal', from, end)) {
     for (const { value } of records) {
       if (value === null) continue;
-      const { aggregate, verdicts, events = [], rows } = journalEntry(value);
+      const { aggregate, verdicts } = journalEntry(value);
       names.add(aggregate);
       for (const { fact } of verdicts) names.add(fact);
-      for (const { value: event } of events)
-        names.add(`${String(event['eventType'])}.v${String(event['schemaVersion'])}`);
-      for (const { table } of rows) names.add(table);
     }
   }
   return names;

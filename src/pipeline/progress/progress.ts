@@ -105,15 +105,16 @@ export const encodeProgress = ({ offsets, ...progress }: Progress): string =>
   JSON.stringify({ v: 2, ...progress, offsets: byTopic(offsets) });
 
 function byTopic(offsets: Offsets): Record<string, (number | null)[]> {
-  const topics: Record<string, (number | null)[]> = {};
+  const topics = new Map<string, (number | null)[]>();
   for (const [name, offset] of offsets) {
     const topic = topicName(name);
-    const known = (topics[topic] ??= []);
+    let known = topics.get(topic);
+    if (known === undefined) topics.set(topic, (known = []));
     const partition = Number(name.slice(topic.length + 1));
     while (known.length <= partition) known.push(null);
     known[partition] = offset;
   }
-  return topics;
+  return Object.fromEntries(topics);
 }
 
 /** @throws DragomanError PROGRESS_LOST when it is not ours, or of an unknown version. */

@@ -1,6 +1,7 @@
 /**
- * One Dragoman as a child process, as a user would start it: `dragoman run -c FILE` from the sources. Its log goes to a file;
- * what a test needs to know (where its metrics are, states, restores, failures) is read from the log's lines on the way.
+ * One `dragoman run` as a child process, as a user would start it: for end-to-end runs, integration tests, the bench and the demo. What
+ * they need to know of it (where its metrics are, states, troubles) is read from its log's lines on the way. It ends with this process,
+ * however that ends.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,8 +10,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { projectDirectory } from '../stack/directories.js';
 import { patiently } from '../stack/patience.js';
-import { run, type RunResult } from '../stack/native/run.js';
-import { E2eError } from './e2e-error.js';
+import { type Entry, FROM_SOURCES } from './command.js';
+import { guard } from './guard.js';
+import { ProcessError } from './process-error.js';
 
 export interface LogLine {
   readonly time: string;
@@ -29,36 +31,56 @@ export interface Exit {
 
 export interface ProcessOptions {
   readonly configFile: string;
-  readonly logFile: string;
+  readonly entry?: Entry;
+  /** Its whole log is appended here. */
+  readonly logFile?: string;
   readonly onLine?: (line: LogLine) => void;
   /** More options of `run`. */
   readonly args?: readonly string[];
   /** Laid over ours. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Ctrl-C in the terminal reaches only this process, which then stops it in order. */
+  readonly isOutOfTerminal?: boolean;
 }
 
-const COMMAND = ['--import', 'tsx', 'src/cli/dev.ts'];
 const STOP_MAX_MS = 30_000;
 const POLL_MS = 50;
+const LINES_KEPT = 40;
+const TROUBLES_KEPT = 5;
+const TROUBLE_LENGTH_MAX = 500;
+/** Levels that should not occur in a run without faults. */
+const TROUBLE = new Set(['warn', 'error', 'fatal']);
 
 export class DragomanProcess {
+  readonly pid: number;
+  readonly spawnedMs = Date.now();
   readonly exited: Promise<Exit>;
   /** When its task last came to `running`, by its own log; undefined while it does not run. */
   runningSinceMs: number | undefined;
+  /** Warnings and errors in its log, the first few. */
+  readonly troubles: string[] = [];
   #url: string | undefined;
+  /** Lines so far, and the last of them. */
   #lines = 0;
+  readonly #lastLines: string[] = [];
   #ended: Exit | undefined;
+  #isEndWanted = false;
   readonly #child: ChildProcess;
   readonly #options: ProcessOptions;
 
   constructor(options: ProcessOptions) {
     this.#options = options;
-    this.#child = spawn(process.execPath, [...COMMAND, 'run', '-c', options.configFile, ...(options.args ?? [])], {
+    const { entry = FROM_SOURCES, configFile, args = [], environment, isOutOfTerminal = false } = options;
+    this.#child = spawn(process.execPath, [...entry, 'run', '-c', configFile, ...args], {
       cwd: projectDirectory,
-      env: { ...cleanEnvironment(), ...options.environment },
+      env: { ...cleanEnvironment(), ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
+      detached: isOutOfTerminal,
     });
+    this.pid = this.#child.pid ?? 0;
+    const release = guard(this.pid);
     this.exited = once(this.#child, 'exit').then(([code, signal]: unknown[]) => {
+      release();
       this.#ended = { code: code as number | null, signal: signal as NodeJS.Signals | null };
       this.runningSinceMs = undefined;
       return this.#ended;
@@ -66,15 +88,16 @@ export class DragomanProcess {
     this.#readLog(options.logFile);
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
   get hasEnded(): boolean {
     return this.#ended !== undefined;
   }
 
-  /** It has joined the group: with an assignment or standing by. */
+  /** The end of its log. */
+  get lastWords(): string {
+    return this.#lastLines.join('\n');
+  }
+
+  /** It has joined the group: with an assignment or standing by. @throws ProcessError NEVER_READY */
   async untilJoined(quietMaxMs = 60_000): Promise<void> {
     await this.#until('joins the group', quietMaxMs, async () => {
       if (this.#url === undefined) return false;
@@ -83,9 +106,16 @@ export class DragomanProcess {
     });
   }
 
+  /** @returns since when, by its own log. @throws ProcessError NEVER_READY */
   async untilRunning(quietMaxMs = 60_000): Promise<number> {
     await this.#until('runs its task', quietMaxMs, () => Promise.resolve(this.runningSinceMs !== undefined));
     return this.runningSinceMs ?? 0;
+  }
+
+  /** @throws ProcessError DRAGOMAN_ENDED when nobody asked it to. */
+  assertAlive(): void {
+    if (this.#ended === undefined || this.#isEndWanted) return;
+    throw new ProcessError('DRAGOMAN_ENDED', `${exitText(this.#ended)}; its last words:\n${this.lastWords}`);
   }
 
   /** Samples of one metric, by their label text; empty while it does not answer. */
@@ -101,7 +131,7 @@ export class DragomanProcess {
 
   /** SIGKILL; resolves when it is gone. */
   async kill(): Promise<Exit> {
-    if (!this.hasEnded) this.#child.kill('SIGKILL');
+    this.#send('SIGKILL');
     return this.exited;
   }
 
@@ -117,7 +147,7 @@ export class DragomanProcess {
 
   /** SIGTERM; by force when that is not enough within 30 s. */
   async stop(): Promise<Exit> {
-    if (!this.hasEnded) this.#child.kill('SIGTERM');
+    this.#send('SIGTERM');
     const late = new AbortController();
     const overdue = delay(STOP_MAX_MS, undefined, { signal: late.signal }).then(
       () => this.kill(),
@@ -128,23 +158,37 @@ export class DragomanProcess {
     return exit;
   }
 
-  #readLog(logFile: string): void {
-    const log = createWriteStream(logFile, { flags: 'a' });
+  #send(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.hasEnded) return;
+    this.#isEndWanted = true;
+    this.#child.kill(signal);
+  }
+
+  #readLog(logFile: string | undefined): void {
     const errors = this.#child.stderr;
     if (errors === null) return;
+    const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
     createInterface({ input: errors }).on('line', (text) => {
-      log.write(`${text}\n`);
-      this.#lines += 1;
-      const line = parsed(text);
-      if (line === undefined) return;
-      if (line.http !== undefined) this.#url = line.http;
-      if (line.state !== undefined && !this.hasEnded) {
-        this.runningSinceMs = line.state === 'running' ? Date.parse(line.time) : undefined;
-      }
-      this.#options.onLine?.(line);
+      log?.write(`${text}\n`);
+      this.#read(text);
     });
-    void this.exited.then(() => log.write(`# process ${this.pid ?? 0} has ended: ${JSON.stringify(this.#ended)}\n`));
-    errors.once('close', () => log.end());
+    void this.exited.then(() => log?.write(`# process ${this.pid} has ended: ${JSON.stringify(this.#ended)}\n`));
+    errors.once('close', () => log?.end());
+  }
+
+  #read(text: string): void {
+    this.#lines += 1;
+    this.#lastLines.push(text);
+    if (this.#lastLines.length > LINES_KEPT) this.#lastLines.shift();
+    const line = parsed(text);
+    if (line === undefined) return;
+    if (TROUBLE.has(line.level) && this.troubles.length < TROUBLES_KEPT)
+      this.troubles.push(text.slice(0, TROUBLE_LENGTH_MAX));
+    if (line.http !== undefined) this.#url = line.http;
+    if (line.state !== undefined && !this.hasEnded) {
+      this.runningSinceMs = line.state === 'running' ? Date.parse(line.time) : undefined;
+    }
+    this.#options.onLine?.(line);
   }
 
   /** As long as its log goes on. */
@@ -155,20 +199,13 @@ export class DragomanProcess {
     const end =
       this.#ended === undefined
         ? `and says nothing more for ${quietMaxMs / 1000} s`
-        : `and ended with ${this.#ended.code ?? this.#ended.signal ?? ''}`;
-    throw new E2eError('NEVER_READY', `Dragoman never ${what} ${end}; its log: ${this.#options.logFile}`);
+        : `and ended with ${exitText(this.#ended)}`;
+    const log = this.#options.logFile === undefined ? '' : `; its log: ${this.#options.logFile}`;
+    throw new ProcessError('NEVER_READY', `Dragoman never ${what} ${end}${log}; its last words:\n${this.lastWords}`);
   }
 }
 
-/** Another command of the command line, to its end. @throws E2eError COMMAND_FAILED */
-export async function dragomanCommand(...args: string[]): Promise<RunResult> {
-  const result = await run(process.execPath, [...COMMAND, ...args], { directory: projectDirectory });
-  if (result.exitCode === 0) return result;
-  throw new E2eError(
-    'COMMAND_FAILED',
-    `dragoman ${args.join(' ')} ends with ${result.exitCode ?? '?'}:\n${result.output}`,
-  );
-}
+const exitText = ({ code, signal }: Exit): string => (code === null ? String(signal) : `exit code ${code}`);
 
 /** The config file decides, not what the caller's shell has set. */
 function cleanEnvironment(): NodeJS.ProcessEnv {

@@ -12,6 +12,7 @@ const schema = z.object({
   cluster: z.string(),
   topics: z.record(z.string(), z.tuple([z.string(), z.number()])),
   names: z.string(),
+  qualifier: z.string().nullable(),
 });
 
 export interface Footprint {
@@ -20,23 +21,26 @@ export interface Footprint {
   readonly topics: ReadonlyMap<string, TopicNow>;
   /** See `names.ts`. */
   readonly names: string;
+  /** Of the pipeline's aggregates (decision 0021); null: they have none. */
+  readonly qualifier: string | null;
 }
 
-export function encodeFootprint({ cluster, topics, names }: Footprint): string {
+export function encodeFootprint({ cluster, topics, names, qualifier }: Footprint): string {
   const all = [...topics]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([topic, { id, partitions }]) => [topic, [id, partitions]]);
-  return JSON.stringify({ v: 1, cluster, topics: Object.fromEntries(all) as unknown, names });
+  return JSON.stringify({ v: 1, cluster, topics: Object.fromEntries(all) as unknown, names, qualifier });
 }
 
 /** @throws DragomanError PROGRESS_LOST */
 export function decodeFootprint(text: string): Footprint {
   try {
-    const { cluster, topics, names } = schema.parse(JSON.parse(text));
+    const { cluster, topics, names, qualifier } = schema.parse(JSON.parse(text));
     return {
       cluster,
       topics: new Map(Object.entries(topics).map(([topic, [id, partitions]]) => [topic, { id, partitions }])),
       names,
+      qualifier,
     };
   } catch (cause) {
     throw new DragomanError(
