@@ -108,8 +108,7 @@ const retiredRows = ({ rows }: AggregateState): RowSeen[] =>
 /** E3: as change sets find it. */
 export function broughtBack(state: AggregateState, { members }: CompiledAggregate): AggregateState {
   if (state.isStub !== true) return state;
-  const { isStub: _, ...rest } = state;
-  return { ...rest, forgotten: members.map(({ table }) => table) };
+  return { ...without(state, 'isStub'), forgotten: members.map(({ table }) => table) };
 }
 
 const NONE: readonly string[] = [];

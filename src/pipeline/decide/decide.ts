@@ -7,6 +7,7 @@ import { type AggregateState, aggregateText, EMPTY_STATE } from '../../domain/st
 import { DragomanError } from '../../errors.js';
 import { Carrying } from '../../translate/moves/carry.js';
 import { rowDeadLetter } from '../../translate/parking/dead-letter.js';
+import { without } from '../../translate/own.js';
 import { isSnapshotOver, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { translate, type Translated } from '../../translate/translate.js';
@@ -103,7 +104,7 @@ function notDueYet({ kind }: ChangeSet, decided: Translated, { clock }: Boundary
   if (timers === undefined || clock === null || kind === 'transaction' || kind === 'timer') return decided;
   const later = Object.entries(timers).filter(([, dueMs]) => dueMs > clock);
   if (later.length === Object.keys(timers).length) return decided;
-  const { timers: _, ...rest } = decided.state;
+  const rest = without(decided.state, 'timers');
   const state = later.length === 0 ? rest : { ...rest, timers: Object.fromEntries(later) };
   return { ...decided, state, entry: { ...decided.entry, state } };
 }

@@ -10,6 +10,7 @@ import type { Sequenced } from '../../domain/source/transaction.js';
 import { changedRows } from '../../changeset/owners.js';
 import type { SplitResult } from '../../changeset/split.js';
 import { inTurn, type SourceInput } from '../read/input.js';
+import type { CompiledRules } from '../../rules/compile.js';
 import { clockOf } from '../read/source-time.js';
 import type { SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
@@ -26,9 +27,18 @@ export interface Timing {
   readonly clock: number | null;
   /** The next timer; null: there is none. */
   readonly nextMs: number | null;
+  /** The shortest time for which rules set one; null: they set none. */
+  readonly shortestMs: number | null;
   /** Time of the broker. */
   readonly brokerMs: number;
 }
+
+export const shortestTimer = ({ aggregates }: Pick<CompiledRules, 'aggregates'>): number | null =>
+  [...aggregates.values()].reduce<number | null>(
+    (shortest, { retire }) =>
+      retire === null || (shortest !== null && shortest < retire.afterMs) ? shortest : retire.afterMs,
+    null,
+  );
 
 export interface Boundary {
   /** As the sources tell, however they stood before. */
@@ -62,11 +72,12 @@ export function collect(
   let rows = 0;
   let before = boundary(inputs);
   const left = inTurn(inputs, turn);
+  let { nextMs } = timing;
   for (let input = left.shift(); input !== undefined; input = left.shift()) {
     const { sequencer, time } = input;
     const next = nextOf(input);
     if (next === null) continue;
-    if (isTimerFirst(inputs, input, next, timing)) break;
+    if (isTimerFirst(inputs, input, next, { ...timing, nextMs })) break;
     const isBig = next.changes.length > limits.changeSetsMax;
     const isFull =
       sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
@@ -74,6 +85,7 @@ export function collect(
     if (isBig) before = boundary(inputs);
     sequenced.push(next);
     rows += next.changes.length;
+    nextMs = earlier(nextMs, firstTimer(next, timing));
     if (next.kind === 'transaction') time.reach(next.commitTimeMs, timing.brokerMs);
     sequencer.advance();
     if (isBig) break;
@@ -103,6 +115,18 @@ function isTimerFirst(inputs: readonly SourceInput[], input: SourceInput, next: 
   const clock = clockAfter(inputs, input, next, timing);
   return clock !== null && clock >= timing.nextMs;
 }
+
+/** What is taken may set timers itself: the earliest instant for which it may. */
+function firstTimer(next: Sequenced, { shortestMs }: Timing): number | null {
+  if (shortestMs === null) return null;
+  if (next.kind === 'transaction') return next.commitTimeMs + shortestMs;
+  return next.changes.reduce<number | null>(
+    (first, { sourceTimeMs }) => earlier(first, sourceTimeMs + shortestMs),
+    null,
+  );
+}
+
+const earlier = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b < a) ? b : a);
 
 /** Where the clock will be when the next transaction is taken: what is due by then is decided first. */
 export function clockAhead(inputs: readonly SourceInput[], timing: Timing, turn: number): number | null {

@@ -27,6 +27,7 @@ import {
   cut,
   type Draft,
   type DraftLimits,
+  shortestTimer,
   type Timing,
 } from '../decide/draft.js';
 import type { Observer } from '../events.js';
@@ -108,6 +109,7 @@ export class Writer {
   #ahead: Prepared | null = null;
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
+  readonly #shortestTimerMs: number | null;
   /** Broker time of the last Kafka transaction, over our own. */
   #brokerAheadMs = 0;
   #lastOffsets = '';
@@ -128,6 +130,7 @@ export class Writer {
     this.#before = progress ?? { offsets: new Map(), frontiers: {}, clock: null };
     this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
     this.#lastCommitMs = ports.clock.nowMs();
+    this.#shortestTimerMs = shortestTimer(settings.rules);
     this.#tellKnowledge = knowledgeTeller(ports.observe);
     this.#tellKnowledge(boundary(ports.inputs).known);
   }
@@ -279,6 +282,7 @@ export class Writer {
     return {
       clock: clockOf(this.#before.clock, times),
       nextMs: memory.timers.nextMs,
+      shortestMs: this.#shortestTimerMs,
       brokerMs: clock.nowMs() + this.#brokerAheadMs,
     };
   }
