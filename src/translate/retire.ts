@@ -4,8 +4,8 @@
  *
  * E1. The time is the source's: `after` counts from the commit of the last change, and a timer ends it. A snapshot that shows nothing new
  *     changes nothing.
- * E2. Not retired, and looked at again after the same time: with findings, with rows of a snapshot that is not compared yet. What is parked
- *     waits in its queue.
+ * E2. Not retired, and looked at again after the same time: with findings, with rows of a snapshot that is not compared yet. What a snapshot
+ *     told whole, and as it is known, is compared; its later rows are over. What is parked waits in its queue.
  * E3. A stub comes back with the first row that is told of it. What it published is known, so nothing is published again; of its tables
  *     nothing is known (`forgotten`), so no condition that reads one can hold, and the verdicts say so. A table is known again when its one
  *     row came whole, or when a snapshot of it ended.
@@ -93,12 +93,18 @@ export function retireWhenDue(
 const isSettled = ({ findings, untold, snapshots = {} }: AggregateState): boolean =>
   findings === undefined &&
   untold === undefined &&
-  Object.values(snapshots).every(({ staged }) => staged === undefined);
+  Object.values(snapshots).every(({ staged = [] }) => staged.every(({ isWhole }) => isWhole === true));
 
-const stubOf = ({ fired, sequences, at, journal }: AggregateState): AggregateState => ({
-  ...{ rows: {}, fired, sequences, parked: null, at, isStub: true },
-  ...(journal === undefined ? {} : { journal: journal.slice(0, 1) }),
-});
+function stubOf({ fired, sequences, at, journal, snapshots = {} }: AggregateState): AggregateState {
+  const told = Object.entries(snapshots).flatMap(([follower, { staged = [] }]) =>
+    staged.slice(-1).map(({ generation }) => [follower, { settled: generation }] as const),
+  );
+  return {
+    ...{ rows: {}, fired, sequences, parked: null, at, isStub: true },
+    ...(told.length === 0 ? {} : { snapshots: Object.fromEntries(told) }),
+    ...(journal === undefined ? {} : { journal: journal.slice(0, 1) }),
+  };
+}
 
 const retiredRows = ({ rows }: AggregateState): RowSeen[] =>
   Object.entries(rows).flatMap(([table, known]) =>

@@ -113,39 +113,48 @@ export const damaged = (how: string, cause?: unknown): DragomanError =>
 /*
  * What stays of a retired aggregate is one cell of few characters. Names are in column lists, which most stubs have in common.
  *
- *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>]
+ *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>,["<sources>","<settled>"]]
+ *
+ * The last one is there only when a snapshot told of it after its last transaction.
  */
 
 /** Facts by occurrence; of one that happens once, the number alone. */
 type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
 
-export function stubText({ fired, sequences, at, journal }: AggregateState, lists: ColumnLists): string {
-  const short: StubFired = Object.fromEntries(
-    Object.entries(fired).map(([fact, all]) => [fact, isOnce(all) ? (all[''] as number) : all]),
+export function stubText({ fired, sequences, at, journal, snapshots }: AggregateState, lists: ColumnLists): string {
+  const short = mapped(fired, (all): StubFired[string] => (isOnce(all) ? (all[''] as number) : all));
+  const settled = snapshots && mapped(snapshots, (marks) => marks.settled ?? null);
+  const [facts, counts, positions, last] = [short, sequences, at, settled].map(
+    (part) => part && rowText(part as Row, lists),
   );
-  const parts = [short as Row, sequences as Row, at as Row].map((part) => rowText(part, lists));
-  return `[${parts.join()},${journal?.[0] ?? 'null'}]`;
+  return `[${facts},${counts},${positions},${journal?.[0] ?? 'null'}${last === undefined ? '' : `,${last}`}]`;
 }
+
+const mapped = <V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 
 const isOnce = (occurrences: Readonly<Record<string, number>>): boolean => {
   for (const name in occurrences) if (name !== '') return false;
   return occurrences[''] !== undefined;
 };
 
-type StoredStub = readonly [fired: StoredRow, sequences: StoredRow, at: StoredRow, journal: number | null];
+type StoredStub = readonly [
+  fired: StoredRow,
+  sequences: StoredRow,
+  at: StoredRow,
+  journal: number | null,
+  settled?: StoredRow,
+];
 
 /** The reverse of {@link stubText}. */
 export function stubOf(text: string, lists: ColumnLists): AggregateState {
-  const [short, sequences, at, journal] = JSON.parse(text) as StoredStub;
-  const fired = Object.fromEntries(
-    Object.entries(rowIn(short, lists) as StubFired).map(([fact, all]) => [
-      fact,
-      typeof all === 'number' ? { '': all } : all,
-    ]),
-  );
+  const [short, sequences, at, journal, settled] = JSON.parse(text) as StoredStub;
+  const fired = mapped(rowIn(short, lists) as StubFired, (all) => (typeof all === 'number' ? { '': all } : all));
+  const positions = (row: StoredRow): AggregateState['at'] => rowIn(row, lists) as AggregateState['at'];
   return {
     ...{ rows: {}, fired, sequences: rowIn(sequences, lists) as AggregateState['sequences'], parked: null },
-    ...{ at: rowIn(at, lists) as AggregateState['at'], isStub: true },
+    ...{ at: positions(at), isStub: true },
+    ...(settled === undefined ? {} : { snapshots: mapped(positions(settled), (position) => ({ settled: position })) }),
     ...(journal === null ? {} : { journal: [journal] }),
   };
 }

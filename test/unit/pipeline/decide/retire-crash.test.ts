@@ -1,5 +1,6 @@
 /** One fault at every call to the outside: whatever ends or fails, each order is retired once, and nothing is published twice. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { without } from '../../../../src/translate/own.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { Rig } from '../../../support/rig.js';
 import {
@@ -36,7 +37,7 @@ const outcome = (rig: Rig): unknown => ({
     .map(({ id, outcome: what, origin }) => `${id} ${what} ${origin.commitTimeMs}`)
     .toSorted(),
   published: rig.published(),
-  states: Object.fromEntries([...rig.states()].map(([key, { journal: _, ...state }]) => [key, state])),
+  states: Object.fromEntries([...rig.states()].map(([key, state]) => [key, without(state, 'journal')])),
 });
 
 let calls: readonly string[];

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Timers } from '../../../../src/domain/state/aggregate-state.js';
 import type { Cell, Fields } from '../../../../src/pipeline/ports.js';
 import { DUE, placeOf } from '../../../../src/pipeline/state/cells.js';
+import { without } from '../../../../src/translate/own.js';
 import { type DueTimer, DueTimers } from '../../../../src/pipeline/state/due-timers.js';
 
 const HOUR = 60 * 60 * 1_000;
@@ -22,7 +23,7 @@ class World {
 
   set(aggregate: string, name: string, dueMs: number | null): void {
     const before = this.states.get(aggregate);
-    const { [name]: _, ...others } = before ?? {};
+    const others = without(before ?? {}, name);
     const after = dueMs === null ? others : { ...others, [name]: dueMs };
     this.states.set(aggregate, after);
     this.#store(this.timers.change(aggregate, before, after));
@@ -43,7 +44,7 @@ class World {
   #store(cells: readonly Cell[]): void {
     for (const { hash, field, value } of cells) {
       let fields = this.hashes.get(hash);
-      if (fields === undefined) this.hashes.set(hash, (fields = new Map()));
+      if (fields === undefined) this.hashes.set(hash, (fields = new Map<string, string>()));
       if (value === null) fields.delete(field);
       else fields.set(field, value);
       if (fields.size === 0) this.hashes.delete(hash);
@@ -51,8 +52,8 @@ class World {
   }
 
   async *#fieldsOf(hash: string): AsyncIterable<Fields> {
-    const fields = [...(this.hashes.get(hash) ?? [])];
-    for (let i = 0; i === 0 || i < fields.length; i += 2) yield await Promise.resolve(new Map(fields.slice(i, i + 2)));
+    const fields: (readonly [string, string])[] = [...(this.hashes.get(hash) ?? [])];
+    for (let i = 0; i === 0 || i < fields.length; i += 2) yield await Promise.resolve(new Map<string, string>(fields.slice(i, i + 2)));
   }
 }
 
