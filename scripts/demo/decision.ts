@@ -4,13 +4,16 @@
  */
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import type { Remembered, ShownEntry } from './remembered.js';
 
 export type ShownEvent = Pick<IntegrationEvent, 'id' | 'type' | 'key' | 'sequence' | 'value'>;
 
-/** One journal entry with the events that it names, as they were published. */
+/** One journal entry with its events, as they were published. */
 export interface Decision {
-  readonly entry: JournalEntry;
+  readonly entry: ShownEntry;
   readonly events: readonly ShownEvent[];
+  /** What is known of the order after it; absent: what its journal entries tell. */
+  readonly after?: Remembered;
 }
 
 /** One source transaction, or rows of the snapshot (`transactionId: null`). */
@@ -42,7 +45,7 @@ export class Grouper {
   }
 }
 
-function isSameTransaction({ origin: a }: JournalEntry, { origin: b }: JournalEntry): boolean {
+function isSameTransaction({ origin: a }: ShownEntry, { origin: b }: ShownEntry): boolean {
   return a.source === b.source && a.transactionId === b.transactionId && a.position === b.position;
 }
 
@@ -72,11 +75,18 @@ export class Pairing {
   #paired(): Decision[] {
     const decisions: Decision[] = [];
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const events = entry.events.map(({ id }) => this.#events.get(id));
+      const events = (entry.events ?? []).map(({ headers }) => this.#events.get(headers['ce_id'] ?? ''));
       if (!events.every((event) => event !== undefined)) break;
       decisions.push({ entry, events });
       this.#entries.shift();
     }
     return decisions;
   }
+}
+
+/** @param text value of a record of a contract topic. */
+export function shownEvent(text: string): ShownEvent {
+  const value = JSON.parse(text) as { eventId: string; eventType: string; orderId: string; sequence: number };
+  const { eventId: id, eventType: type, orderId: key, sequence } = value;
+  return { id, type, key, sequence, value: { ...value } };
 }

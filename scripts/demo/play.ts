@@ -7,7 +7,11 @@ import { partitionCounts, withPipeline } from '../../src/cli/rules/translate.js'
 import { loadConfig } from '../../src/config/load.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
+import { type AggregateState, aggregateText } from '../../src/domain/state/aggregate-state.js';
+import type { RowSeen, RowTold } from '../../src/domain/state/journal-entry.js';
+import type { Row } from '../../src/domain/tables/table.js';
 import type { Decision } from './decision.js';
+import type { Remembered } from './remembered.js';
 
 export interface PlaySettings {
   readonly records: readonly RecordedRecord[];
@@ -22,12 +26,13 @@ export async function play({ records, rules, speed, onDecision }: PlaySettings):
   // Defaults only: a dragoman.yaml or a variable of the reader has no business in the demo.
   const loaded = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
   const end = new End(records.length);
+  const shown = new Shown();
   const { log, task } = embedded({
     ...withPipeline(loaded.config, records),
     rules,
     partitions: partitionCounts(records),
     observe: (event) => {
-      if (event.kind === 'decided') onDecision({ entry: event.entry, events: event.events });
+      if (event.kind === 'decided') onDecision(shown.decision(event));
       end.observe(event);
     },
   });
@@ -47,6 +52,36 @@ export async function play({ records, rules, speed, onDecision }: PlaySettings):
     await running;
   }
 }
+
+/** Decisions with the values that changed, as the journal has them; and with what is known after them, of a snapshot too. */
+class Shown {
+  readonly #rows = new Map<string, AggregateState['rows']>();
+
+  decision({ entry, events }: Extract<PipelineEvent, { kind: 'decided' }>): Decision {
+    const name = aggregateText(entry);
+    const [before, after] = [this.#rows.get(name) ?? {}, entry.state.rows];
+    this.#rows.set(name, after);
+    const rows = entry.rows.map((row) => told(row, before, after));
+    return { entry: { ...entry, rows }, events, after: rememberedOf(entry.state) };
+  }
+}
+
+function told(
+  { table, key, op, changed }: RowSeen,
+  before: AggregateState['rows'],
+  after: AggregateState['rows'],
+): RowTold {
+  const values = (row: Row | undefined): Row =>
+    Object.fromEntries(changed.flatMap((column) => (row?.[column] === undefined ? [] : [[column, row[column]]])));
+  return { table, key, op, was: values(before[table]?.[key]), is: values(after[table]?.[key]) };
+}
+
+const rememberedOf = ({ rows, fired }: AggregateState): Remembered => ({
+  rows,
+  fired: Object.fromEntries(
+    Object.entries(fired).map(([fact, occurrences]) => [fact, new Set(Object.keys(occurrences))]),
+  ),
+});
 
 /** Idle with all records read, or told to wait for a person: there is none here. */
 class End {

@@ -2,13 +2,13 @@
  * Why an event was published, and why none was: the rules' own named conditions, asked about the order before and after the
  * transaction. The pipeline's verdicts say what happened; here only the words are made. Pure.
  */
-import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { Verdict } from '../../src/domain/state/journal-entry.js';
 import type { CompiledAggregate, CompiledFact, CompiledRules } from '../../src/rules/compile.js';
 import type { Milestone, RowFact } from '../../src/rules/fact.js';
 import { askConditions } from '../../src/translate/ask.js';
 import { rowView, viewOf } from '../../src/translate/view.js';
 import type { Decision, ShownEvent } from './decision.js';
+import type { Remembered } from './remembered.js';
 import { rowName, shortTable } from './row-words.js';
 
 export interface EventReason {
@@ -28,11 +28,16 @@ export interface Reasons {
 }
 
 interface Asked extends Decision {
-  readonly before: AggregateState | undefined;
+  readonly before: Remembered | undefined;
+  readonly after: Remembered;
   readonly aggregate: CompiledAggregate;
 }
 
-export function reasonsOf(decision: Decision, before: AggregateState | undefined, rules: CompiledRules): Reasons {
+export function reasonsOf(
+  decision: Decision,
+  { before, after }: { readonly before: Remembered | undefined; readonly after: Remembered },
+  rules: CompiledRules,
+): Reasons {
   const { entry } = decision;
   const aggregate = rules.aggregates.get(entry.aggregate);
   if (aggregate === undefined || entry.outcome === 'baseline') return { events: [], quiet: [] };
@@ -40,8 +45,8 @@ export function reasonsOf(decision: Decision, before: AggregateState | undefined
     const text = `${entry.outcome}, a person must look: ${entry.refusal?.code ?? ''} ${entry.refusal?.text ?? ''}`;
     return { events: [], quiet: [{ kind: `${entry.outcome} ${entry.id}`, text }] };
   }
-  const asked = { ...decision, before, aggregate };
-  const isGone = Object.keys(entry.state.rows).length === 0;
+  const asked = { ...decision, before, after, aggregate };
+  const isGone = Object.keys(after.rows).length === 0;
   const gone = { kind: 'gone', text: 'all rows are gone; no rule makes an event of that' };
   return {
     events: eventReasons(asked),
@@ -98,7 +103,7 @@ function quietReasons(verdict: Verdict, asked: Asked): QuietReason[] {
   // A payment that is no refund at all is nothing to tell; a refund that failed is.
   if (conditions.length > 1 && missing.length === conditions.length) return [];
   if (conditions.length > 1 && missing.includes(conditions[0]?.name ?? '')) return [];
-  if (asked.before?.fired[fact.name]?.[verdict.occurrence] !== undefined) {
+  if (asked.before?.fired[fact.name]?.has(verdict.occurrence) === true) {
     return [{ kind: `lost ${name}`, text: `${row}: no longer ${quoted(missing)}; but ${name} is published and stays` }];
   }
   const text = `no ${name} for ${row}; not yet: ${quoted(missing)}`;
@@ -109,7 +114,7 @@ function quietReasons(verdict: Verdict, asked: Asked): QuietReason[] {
 function milestoneReasons(milestone: Milestone, verdict: Verdict, asked: Asked): QuietReason[] {
   const { name } = milestone;
   const before = unmetBefore(milestone, asked);
-  const now = unmetOf(milestone, asked.entry.state, asked.aggregate);
+  const now = unmetOf(milestone, asked.after, asked.aggregate);
   const became = before.filter((condition) => !now.includes(condition));
   const lost = now.filter((condition) => !before.includes(condition));
   if (verdict.verdict === 'already') {
@@ -134,7 +139,11 @@ const unmetBefore = (milestone: Milestone, { before, aggregate }: Asked): string
   before === undefined ? milestone.conditions.map(({ name }) => name) : unmetOf(milestone, before, aggregate);
 
 /** Conditions that do not hold, or of which it is not known; in the order of the rule. */
-export function unmetOf(milestone: Milestone, { rows }: AggregateState, aggregate: CompiledAggregate): string[] {
+export function unmetOf(
+  milestone: Milestone,
+  { rows }: Pick<Remembered, 'rows'>,
+  aggregate: CompiledAggregate,
+): string[] {
   const { unmet, unknown } = askConditions(
     milestone.name,
     milestone.conditions,
@@ -148,7 +157,7 @@ function unmetOfRow(
   { name, conditions }: RowFact,
   { table }: CompiledFact,
   key: string,
-  before: AggregateState | undefined,
+  before: Remembered | undefined,
   { aggregate }: Asked,
 ): string[] {
   const definition = aggregate.tables.get(table ?? '');

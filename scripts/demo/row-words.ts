@@ -1,8 +1,8 @@
 /** The rows of one decision in short words: what was inserted, changed (from what to what), deleted. Pure. */
-import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
-import type { JournalEntry, RowSeen } from '../../src/domain/state/journal-entry.js';
-import type { ColumnValue, TableDefinition } from '../../src/domain/tables/table.js';
+import type { RowTold } from '../../src/domain/state/journal-entry.js';
+import type { ColumnValue, Row, TableDefinition } from '../../src/domain/tables/table.js';
 import type { Line } from './lines.js';
+import type { ShownEntry } from './remembered.js';
 
 export type Tables = ReadonlyMap<string, TableDefinition>;
 
@@ -10,7 +10,9 @@ interface SeenRow {
   readonly table: string;
   readonly key: string;
   readonly kind: 'insert' | 'update' | 'delete' | 'move';
-  readonly changed: readonly string[];
+  /** Values of columns that changed. */
+  readonly was: Row;
+  readonly is: Row;
 }
 
 /** `ord_hdr` for `oms.ord_hdr`. */
@@ -22,7 +24,7 @@ export function rowName(key: string, id: string): string {
   return key.startsWith(`${id}/`) ? key.slice(id.length + 1) : key;
 }
 
-export function rowLines(entry: JournalEntry, before: AggregateState | undefined, tables: Tables): Line[] {
+export function rowLines(entry: ShownEntry, tables: Tables): Line[] {
   const rows = mergeRows(entry.rows);
   const ofKind = (kind: SeenRow['kind']): SeenRow[] => rows.filter((row) => row.kind === kind);
   const listed = (kind: 'insert' | 'delete' | 'move', mark: string, after = ''): Line[] => {
@@ -31,29 +33,30 @@ export function rowLines(entry: JournalEntry, before: AggregateState | undefined
   };
   return [
     ...listed('insert', '+'),
-    ...changeLines(ofKind('update'), entry, before, tables),
+    ...changeLines(ofKind('update'), entry, tables),
     ...listed('delete', '-'),
     ...listed('move', '>', ' moved to another order'),
   ];
 }
 
 /** A transaction may change one row several times; what counts is what it left behind. */
-function mergeRows(rows: readonly RowSeen[]): SeenRow[] {
+function mergeRows(rows: readonly RowTold[]): SeenRow[] {
   const merged = new Map<string, SeenRow>();
-  for (const { table, key, op, changed } of rows) {
+  for (const { table, key, op, was, is } of rows) {
     const place = `${table} ${key}`;
     const known = merged.get(place);
     merged.set(place, {
       table,
       key,
       kind: known?.kind === 'insert' && op === 'u' ? 'insert' : kindOf(op),
-      changed: [...new Set([...(known?.changed ?? []), ...changed])],
+      was: { ...known?.was, ...was },
+      is: { ...known?.is, ...is },
     });
   }
   return [...merged.values()];
 }
 
-function kindOf(op: RowSeen['op']): SeenRow['kind'] {
+function kindOf(op: RowTold['op']): SeenRow['kind'] {
   if (op === 'moved') return 'move';
   if (op === 'd') return 'delete';
   return op === 'u' ? 'update' : 'insert';
@@ -73,15 +76,10 @@ function named(table: string, rows: readonly SeenRow[], id: string): string {
 }
 
 /** Rows of one table that changed in the same way share a line; rows without a declared change share the last one. */
-function changeLines(
-  rows: readonly SeenRow[],
-  entry: JournalEntry,
-  before: AggregateState | undefined,
-  tables: Tables,
-): Line[] {
+function changeLines(rows: readonly SeenRow[], entry: ShownEntry, tables: Tables): Line[] {
   const alike = new Map<string, { table: string; changes: string; rows: SeenRow[] }>();
   for (const row of rows) {
-    const changes = changesOf(row, entry.state, before, tables.get(row.table));
+    const changes = changesOf(row, tables.get(row.table));
     const place = changes === '' ? '' : `${row.table} ${changes}`;
     const known = alike.get(place);
     if (known === undefined) alike.set(place, { table: row.table, changes, rows: [row] });
@@ -100,16 +98,10 @@ function changeLines(
   ];
 }
 
-function changesOf(
-  { table, key, changed }: SeenRow,
-  after: AggregateState,
-  before: AggregateState | undefined,
-  definition: TableDefinition | undefined,
-): string {
-  const [from, to] = [before?.rows[table]?.[key], after.rows[table]?.[key]];
-  const words = changed.map((column) => {
+function changesOf({ was, is }: SeenRow, definition: TableDefinition | undefined): string {
+  const words = Object.keys(is).map((column) => {
     if (definition?.columns[column]?.sensitivity !== 'public') return `${column} (hidden)`;
-    const [old, now] = [valueText(from?.[column]), valueText(to?.[column])];
+    const [old, now] = [valueText(was[column]), valueText(is[column])];
     return old === now ? `${column} ${now} (as before)` : `${column} ${old} → ${now}`;
   });
   return words.join(', ');

@@ -3,7 +3,6 @@
  * every transaction that caused an event, and of the others those that teach something new; the rest it counts in one line.
  * When much happens at once, blocks become short, so that a reader can follow. Pure but for what it remembers.
  */
-import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import { aggregateText } from '../../src/domain/state/aggregate-state.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { type Block, blockText, type Part } from './block.js';
@@ -11,6 +10,7 @@ import type { Decision, Group } from './decision.js';
 import { eventLines } from './event-words.js';
 import { count, type Line, type Paint, wrapAll } from './lines.js';
 import { type Reasons, reasonsOf } from './reasons.js';
+import { type Remembered, remembered } from './remembered.js';
 import { rowLines, shortTable } from './row-words.js';
 
 export interface StorySettings {
@@ -29,13 +29,12 @@ const QUIET_LINE_FROM = 3;
 
 interface Told {
   readonly decision: Decision;
-  readonly before: AggregateState | undefined;
   readonly reasons: Reasons;
 }
 
 export class Storyteller {
   readonly #settings: StorySettings;
-  readonly #states = new Map<string, AggregateState>();
+  readonly #states = new Map<string, Remembered>();
   readonly #known = new Set<string>();
   #baseline: Decision[] = [];
   #quiet: Group[] = [];
@@ -47,7 +46,7 @@ export class Storyteller {
   }
 
   /** States as the last decision left them, by `order:4711`. */
-  get states(): ReadonlyMap<string, AggregateState> {
+  get states(): ReadonlyMap<string, Remembered> {
     return this.#states;
   }
 
@@ -78,13 +77,14 @@ export class Storyteller {
   #remember(decision: Decision): Told {
     const name = aggregateText(decision.entry);
     const before = this.#states.get(name);
-    this.#states.set(name, decision.entry.state);
-    return { decision, before, reasons: reasonsOf(decision, before, this.#settings.rules) };
+    const after = decision.after ?? remembered(before, decision.entry);
+    this.#states.set(name, after);
+    return { decision, reasons: reasonsOf(decision, { before, after }, this.#settings.rules) };
   }
 
-  #part({ decision, before, reasons }: Told, isShort: boolean): Part[] {
+  #part({ decision, reasons }: Told, isShort: boolean): Part[] {
     const { entry, events } = decision;
-    const rows = isShort ? shortRows(decision) : rowLines(entry, before, this.#settings.rules.tables);
+    const rows = isShort ? shortRows(decision) : rowLines(entry, this.#settings.rules.tables);
     if (events.length > 0) {
       const outcome = reasons.events.flatMap((reason) => eventLines(reason, this.#settings.rules, isShort));
       return [{ id: entry.id, rows, outcome }];

@@ -1,10 +1,10 @@
 /** What the show came to: counts, orders that wait and for what, and how the events compare with the oracle's. Pure. */
-import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import type { Comparison } from './compare.js';
 import type { Group } from './decision.js';
 import { count, type Line, type Paint, wrapAll } from './lines.js';
 import { unmetOf } from './reasons.js';
+import type { Remembered } from './remembered.js';
 
 export interface Counts {
   readonly transactions: number;
@@ -42,7 +42,7 @@ export interface Waiting {
 }
 
 /** Orders that exist and have not reached a milestone. */
-export function waitingFor(states: ReadonlyMap<string, AggregateState>, rules: CompiledRules): Waiting[] {
+export function waitingFor(states: ReadonlyMap<string, Remembered>, rules: CompiledRules): Waiting[] {
   return [...rules.aggregates.values()].flatMap((aggregate) =>
     aggregate.facts.flatMap(({ name: firstName, definition }) => {
       if (definition.kind !== 'milestone') return [];

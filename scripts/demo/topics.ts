@@ -5,7 +5,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { positionOf } from '../../src/domain/source/position.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
-import { type Decision, Pairing, type ShownEvent } from './decision.js';
+import { type Decision, Pairing, shownEvent } from './decision.js';
 
 export interface TopicNames {
   readonly brokers: readonly string[];
@@ -68,10 +68,4 @@ export class TopicReader {
     const { status, id } = JSON.parse(text) as { status: string; id: string };
     if (status === 'END') this.firstEndLsn ??= BigInt(id.slice(id.indexOf(':') + 1));
   }
-}
-
-function shownEvent(text: string): ShownEvent {
-  const value = JSON.parse(text) as { eventId: string; eventType: string; orderId: string; sequence: number };
-  const { eventId: id, eventType: type, orderId: key, sequence } = value;
-  return { id, type, key, sequence, value: { ...value } };
 }

@@ -7,6 +7,7 @@ import { addOperatorCommands } from './operator-commands.js';
 import { addStateCommands } from './state/commands.js';
 import type { TokenOptions } from './token.js';
 import { version } from './version.js';
+import { wholeNumber } from './whole-number.js';
 
 type Action<A extends unknown[]> = (...args: A) => Promise<number>;
 
@@ -103,12 +104,6 @@ const common = (command: Command): Command =>
   command
     .option('-c, --config <file>', 'config file (default: $DRAGOMAN_CONFIG, else dragoman.yaml)')
     .option('-r, --rules <dir>', 'folder of the rules (default: the config)');
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('expected a whole number above 0');
-}
 
 /** @returns ms since 1970. */
 function moment(text: string): number {

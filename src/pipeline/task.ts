@@ -170,7 +170,8 @@ export class Task {
     const aggregates: ParkedAggregate[] = [];
     const stored = new StoredStates(store);
     await stored.open(marker);
-    for await (const { ref, state } of parkedStates(stored, marker)) {
+    const reads = { parked: () => stored.parked(marker), load: (keys: readonly string[]) => stored.load(marker, keys) };
+    for await (const { ref, state } of parkedStates(reads)) {
       if (this.#stop.isSet()) return;
       aggregates.push(parkedAggregate(ref, state, this.#settings.rules));
     }

@@ -9,11 +9,12 @@
  * - at each change of Redis: every cell is the one that the state topic has at the marker, and there is no other (R5, R6)
  * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
  */
+import type { OwnTopics } from '../../src/domain/own-topics.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
 import { decodeProgress } from '../../src/pipeline/progress/progress.js';
-import { journalEntry, type OwnTopics } from '../../src/pipeline/state/records.js';
+import { journalEntry } from '../../src/pipeline/state/records.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import type { Cluster } from './kafka/cluster.js';

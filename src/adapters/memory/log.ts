@@ -34,9 +34,11 @@ export class MemoryLog {
     this.#now = now;
   }
 
+  /** One that is there is deleted before. */
   createTopic(topic: string, partitions: number): void {
+    for (const partition of this.partitionsOf(topic))
+      for (const all of [this.#partitions, this.#firsts, this.#ends]) all.delete(partition);
     this.#partitionCounts.set(topic, partitions);
-    for (let i = 0; i < partitions; i += 1) this.#partitions.set(`${topic}/${i}`, []);
   }
 
   get topics(): readonly string[] {

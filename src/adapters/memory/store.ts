@@ -56,6 +56,17 @@ export class MemoryStore implements StateStore {
     });
   }
 
+  /** Names of the hashes of no aggregate that rules know. */
+  scanOthers(
+    expected: Marker,
+    from: string | null,
+  ): Promise<{ readonly hashes: readonly string[]; readonly next: string | null }> {
+    return this.#behind(expected, () => {
+      const { found, next } = page(this.#hashes, from, () => 0);
+      return { hashes: found.map(([hash]) => hash).filter((hash) => hash.startsWith('~')), next };
+    });
+  }
+
   scanFields(
     expected: Marker,
     hash: string,

@@ -100,6 +100,17 @@ export class RedisStore implements StateStore {
     return { hashes, next: nextOf({ ...place, left: place.left.slice(loaded.length) }) };
   }
 
+  /** Names of the hashes of no aggregate that rules know, in the same manner. */
+  async scanOthers(
+    expected: Marker,
+    from: string | null,
+  ): Promise<{ readonly hashes: readonly string[]; readonly next: string | null }> {
+    const place: ScanPlace = from === null ? BEGINNING : (JSON.parse(from) as ScanPlace);
+    const { items, ...after } = await this.#scan(expected, place, { pattern: `${this.#prefix}~*` });
+    const hashes = items.map(this.#hashOf).filter((hash) => hash !== MARKER);
+    return { hashes, next: nextOf({ ...after, left: [] }) };
+  }
+
   async scanFields(
     expected: Marker,
     hash: string,

@@ -5,9 +5,10 @@ import { redisFacts } from '../../adapters/redis/suitability.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { decodeMarker } from '../../pipeline/state/marker.js';
+import { atStates } from '../operator/stored-states.js';
+import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
 import type { Marker } from '../../pipeline/ports.js';
-import { bad, type Line, ok } from './line.js';
+import { bad, type Line, ok, unknown } from './line.js';
 import { judgeFitness, judgeRedis, type RedisLook } from './servers.js';
 
 const PINGS = 5;
@@ -28,12 +29,10 @@ export async function redisLines(
     const lines = [reached, ...judgeRedis(about, await lookAt(redis))];
     for (const pipeline of Object.keys(config.pipelines)) {
       const store = new RedisStore(redis, { namespace: config.namespace, pipeline });
-      lines.push(judgeMarker(pipeline, await store.marker(), cluster, stateEnds.get(pipeline)));
-      const parked = await store.parked();
+      const marker = await store.marker();
       lines.push(
-        parked.size === 0
-          ? ok('PARKED', pipeline, 'nothing is parked')
-          : bad('warn', 'PARKED', pipeline, `${parked.size} aggregates are parked`, 'see `dragoman parked list`'),
+        judgeMarker(pipeline, marker, cluster, stateEnds.get(pipeline)),
+        await parkedLine(pipeline, store, marker),
       );
     }
     return lines;
@@ -50,6 +49,26 @@ export async function redisLines(
     ];
   } finally {
     redis.disconnect();
+  }
+}
+
+/** Nothing is said of a store that is not whole. */
+async function parkedLine(pipeline: string, store: RedisStore, marker: Marker | null): Promise<Line> {
+  const noneIsThere = unknown(
+    'PARKED',
+    pipeline,
+    'Redis does not hold all of it now',
+    'ask again when the pipeline runs',
+  );
+  if (marker === null || decodeMarker(marker).restoring === true) return noneIsThere;
+  try {
+    const { size } = await atStates(store, (states, at) => states.parked(at));
+    if (size === 0) return ok('PARKED', pipeline, 'nothing is parked');
+    return bad('warn', 'PARKED', pipeline, `${size} aggregates are parked`, 'see `dragoman parked list`');
+  } catch (error) {
+    const isMoving = error instanceof DragomanError && ['MARKER_MOVED', 'COMMAND_REFUSED'].includes(error.code);
+    if (!isMoving) throw error;
+    return noneIsThere;
   }
 }
 
@@ -90,11 +109,26 @@ export function judgeMarker(
   const content = decodeMarker(marker);
   const isOther = cluster !== null && content.cluster !== cluster;
   const isAhead = end !== undefined && content.state.some((offset, partition) => offset > (end[partition] ?? 0));
-  if (!isOther && !isAhead)
-    return ok('STORE_FOLLOWS', pipeline, `Redis follows the state topic at ${content.state.join(',')}`);
+  if (!isOther && !isAhead) return judgePlace(pipeline, content);
   const seen = isOther
     ? `Redis follows cluster ${content.cluster}`
     : `Redis is ahead of the state topic (${content.state.join(',')})`;
   const todo = 'point redis.url to the right instance, or delete the keys of this pipeline';
   return bad('fail', 'STORE_FOLLOWS', pipeline, seen, todo);
+}
+
+function judgePlace(pipeline: string, { commit, state, restoring }: MarkerContent): Line {
+  if (restoring === true)
+    return bad(
+      'warn',
+      'STORE_FOLLOWS',
+      pipeline,
+      'Redis is being restored, or was when its member ended',
+      'nothing: it goes on as soon as a member runs the pipeline; its log says how far it is',
+    );
+  return ok(
+    'STORE_FOLLOWS',
+    pipeline,
+    `Redis follows the state topic at ${state.join(',')} (Kafka transaction ${commit})`,
+  );
 }

@@ -54,14 +54,17 @@ export function onAggregate(
   return command;
 }
 
+/** Nothing is written, so no offset is foretold that anybody gets. */
+const NOWHERE = { partitionOf: () => 0 };
+const NOTHING_WRITTEN = { state: [0], journal: [0] };
 const UNLIMITED = { bytesMax: Number.MAX_SAFE_INTEGER, clock: { nowMs: Date.now }, observe: () => undefined };
 
 /** What the pipeline would decide, by its own code, with the rules that stand here. Nothing is written. */
 export async function tried(command: AggregateCommand, { store, settings }: Desk): Promise<Tried> {
   const all = await settings();
   const decisions = await atMarker(store, async (marker) => {
-    const memory = new Memory({ store, ...UNLIMITED });
-    memory.reset(marker);
+    const memory = new Memory({ store, topics: all.topics, ...NOWHERE, ...UNLIMITED });
+    await memory.reset(marker, NOTHING_WRITTEN);
     await memory.loadStates(statesFor(command, all));
     return decideCommand(command, memory, all);
   });

@@ -9,7 +9,7 @@ import { firstNameOf } from '../../rules/named.js';
 import { configOf, rulesOf } from '../load.js';
 import { taskSettings } from '../wiring.js';
 import { type OperatorOptions, pipelineOf, send } from './operator.js';
-import { atMarker, withStore } from './stored-states.js';
+import { atStates, withStore } from './stored-states.js';
 
 export interface Desk {
   readonly pipeline: string;
@@ -46,7 +46,7 @@ export async function stateOf(
   { aggregate, id }: AggregateRef,
 ): Promise<AggregateState> {
   const key = aggregateText({ aggregate: firstNameOf((await settings()).rules, aggregate), id });
-  const [text] = await atMarker(store, (marker) => store.loadStates(marker, [key]));
-  if (text != null) return JSON.parse(text) as AggregateState;
+  const [stored] = await atStates(store, (states, marker) => states.load(marker, [key]));
+  if (stored?.state != null) return stored.state;
   throw new DragomanError('COMMAND_REFUSED', `No ${aggregate} ${id} is known in pipeline ${pipeline}.`);
 }

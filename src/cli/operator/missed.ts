@@ -1,14 +1,15 @@
 /** `dragoman missed`: facts that a snapshot showed and no transaction told, and rows that it did not show any more. */
 import type { AggregateRef } from '../../domain/change-set.js';
-import { type AggregateState, aggregateRef, type Findings } from '../../domain/state/aggregate-state.js';
-import type { ScannedStates, StateStore } from '../../pipeline/ports.js';
+import { aggregateRef, type Findings } from '../../domain/state/aggregate-state.js';
+import type { StateStore } from '../../pipeline/ports.js';
+import type { Scanned } from '../../pipeline/state/stored-states.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { calledOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
 import { aggregateCommand } from './aggregate-command.js';
 import { type Desk, withDesk } from './desk.js';
 import type { ChangeOptions, OperatorOptions } from './operator.js';
-import { atMarker } from './stored-states.js';
+import { atStates } from './stored-states.js';
 
 export const missedListCommand = (options: OperatorOptions): Promise<number> =>
   withDesk(options, (desk) => listMissed(desk, options));
@@ -47,11 +48,8 @@ async function findingsIn(store: StateStore): Promise<Map<string, Findings>> {
   let from: string | null = null;
   do {
     const at: string | null = from;
-    const part: ScannedStates = await atMarker(store, (marker) => store.scan(marker, at));
-    for (const [key, text] of part.states) {
-      const { findings } = JSON.parse(text) as AggregateState;
-      if (findings !== undefined) found.set(key, findings);
-    }
+    const part: Scanned = await atStates(store, (states, marker) => states.scan(marker, at));
+    for (const [key, { findings }] of part.states) if (findings !== undefined) found.set(key, findings);
     from = part.next;
   } while (from !== null);
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));

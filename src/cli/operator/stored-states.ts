@@ -1,18 +1,21 @@
 /** States as Redis has them, for commands that look or wait. Read only; the pipeline that writes them is not disturbed. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import type { StateStore } from '../../pipeline/ports.js';
+import type { Marker, StateStore } from '../../pipeline/ports.js';
+import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
+import { StoredStates } from '../../pipeline/state/stored-states.js';
 
 export async function withStore<T>(
   config: Config,
   pipeline: string,
-  use: (store: StateStore) => Promise<T>,
+  use: (store: RedisStore) => Promise<T>,
 ): Promise<T> {
   const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, pipeline });
   try {
-    await store.marker();
+    await store.marker(); // connects
     return await use(store);
   } finally {
     await store.close();
@@ -21,9 +24,17 @@ export async function withStore<T>(
 
 /** The pipeline moves its marker all the time; a read that meets this is repeated. */
 const ATTEMPTS_MAX = 20;
+/** The first one; each is as much longer. */
+const PAUSE_MS = 5;
 
-/** @throws DragomanError COMMAND_REFUSED when Redis holds nothing of the pipeline. */
-export async function atMarker<T>(store: Pick<StateStore, 'marker'>, read: (marker: string) => Promise<T>): Promise<T> {
+/**
+ * @throws DragomanError COMMAND_REFUSED when Redis holds nothing of the pipeline, or not all yet; MARKER_MOVED when it moves faster than
+ * it can be read.
+ */
+export async function atMarker<T>(
+  store: Pick<StateStore, 'marker'>,
+  read: (marker: Marker, content: MarkerContent) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const marker = await store.marker();
     if (marker === null) {
@@ -32,11 +43,30 @@ export async function atMarker<T>(store: Pick<StateStore, 'marker'>, read: (mark
         'Redis holds nothing of this pipeline: it never ran, or its states are restored when it runs next. Start it first.',
       );
     }
+    const content = decodeMarker(marker);
+    if (content.restoring === true) {
+      throw new DragomanError(
+        'COMMAND_REFUSED',
+        'The states of this pipeline are being restored into Redis, or were when its member ended. Repeat this when it runs.',
+      );
+    }
     try {
-      return await read(marker);
+      return await read(marker, content);
     } catch (error) {
       const isMoved = error instanceof DragomanError && error.code === 'MARKER_MOVED';
       if (!isMoved || attempt >= ATTEMPTS_MAX) throw error;
+      await delay(attempt * PAUSE_MS);
     }
   }
 }
+
+/** The same, of states put together from their cells. */
+export const atStates = <T>(
+  store: StateStore,
+  read: (states: StoredStates, marker: Marker) => Promise<T>,
+): Promise<T> =>
+  atMarker(store, async (marker) => {
+    const states = new StoredStates(store);
+    await states.open(marker);
+    return read(states, marker);
+  });

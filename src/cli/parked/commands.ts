@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFUSAL_CODES } from '../../domain/refusal.js';
 import { IMPORTANCES } from '../../rules/fact.js';
 import type { Ending } from '../exit.js';
+import { wholeNumber } from '../whole-number.js';
 import type { ParkedDiscardOptions } from './discard.js';
 import type { ParkedListOptions } from './list.js';
 import type { ParkedRetryOptions } from './retry.js';
@@ -54,12 +55,6 @@ const filtering = (command: Command): Command =>
     .option('--aggregate <name>', 'of this type in the rules')
     .addOption(new Option('--severity <importance>', 'with this at stake').choices([...IMPORTANCES, 'none']))
     .option('--older-than <age>', 'parked for at least so long, such as 90s, 15m, 4h, 2d', age);
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('expected a whole number above 0');
-}
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 

@@ -3,10 +3,10 @@ import type { ParkedAggregate } from '../../pipeline/events.js';
 import { parkedAggregate, parkedStates } from '../../pipeline/state/parked-aggregates.js';
 import type { Importance } from '../../rules/fact.js';
 import { calledOf, firstNameOf } from '../../rules/named.js';
-import { EXIT, print, say } from '../exit.js';
 import { type Desk, withDesk } from '../operator/desk.js';
+import { EXIT, print, say } from '../exit.js';
 import type { OperatorOptions } from '../operator/operator.js';
-import { atMarker } from '../operator/stored-states.js';
+import { atStates } from '../operator/stored-states.js';
 
 /** Which of them; what is absent asks for nothing. */
 export interface ParkedFilter {
@@ -34,12 +34,15 @@ export const parkedListCommand = (options: ParkedListOptions): Promise<number> =
 /** Oldest first. */
 export async function listed({ store, settings }: Desk, filter: ParkedFilter, nowMs: number): Promise<Listed[]> {
   const { rules } = await settings();
-  const load = (keys: readonly string[]) => atMarker(store, (marker) => store.loadStates(marker, keys));
   const wanted =
     filter.aggregate === undefined ? filter : { ...filter, aggregate: firstNameOf(rules, filter.aggregate) };
   const all: Listed[] = [];
-  if ((await store.parked()).size === 0) return all;
-  for await (const { ref, state } of parkedStates(store, load)) {
+  // Each part at the marker of its moment: a pipeline that runs moves it.
+  const reads = {
+    parked: () => atStates(store, (states, marker) => states.parked(marker)),
+    load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys)),
+  };
+  for await (const { ref, state } of parkedStates(reads)) {
     const parked = { ...parkedAggregate(ref, state, rules), waiting: state.parked.waiting.length };
     const { aggregate: first } = parked;
     if (isWanted(parked, wanted, nowMs)) all.push({ ...parked, aggregate: calledOf(rules, first) });

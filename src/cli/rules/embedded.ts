@@ -12,12 +12,16 @@ import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import type { Observer } from '../../pipeline/events.js';
 import { ownTopics } from '../../domain/own-topics.js';
+import type { JournalEntry } from '../../domain/state/journal-entry.js';
+import { journalEntry } from '../../pipeline/state/records.js';
 import { Task } from '../../pipeline/task.js';
 import { inputTopics, taskSettings } from '../wiring.js';
 
 export interface Embedded {
   readonly log: MemoryLog;
   readonly task: Task;
+  /** What is committed of the journal from that entry on, in the order of the decisions. */
+  readonly journal: (from?: number) => readonly JournalEntry[];
   /** Runs until everything in the log is read and everything complete is committed. @throws what ended the task. */
   readonly drain: () => Promise<void>;
 }
@@ -59,7 +63,12 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
     },
     settings,
   );
-  return { log, task, drain: () => end.of(task) };
+  const journal = (from = 0): JournalEntry[] =>
+    log
+      .records(`${settings.topics.journal}/0`)
+      .slice(from)
+      .map(({ value }) => journalEntry(value ?? ''));
+  return { log, task, journal, drain: () => end.of(task) };
 }
 
 /** Ends a task when it is idle, or when it waits for a person: there is none here. */

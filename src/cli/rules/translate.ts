@@ -34,7 +34,7 @@ export async function translateCommand(file: string, options: TranslateOptions):
   const report = new TranslateReport();
   const partitions = partitionCounts(records);
   const sources = config.pipelines[pipeline]?.sources ?? [];
-  const { log, drain } = embedded({
+  const { log, journal, drain } = embedded({
     ...{ config, pipeline, rules, partitions },
     observe: (event) => {
       if (event.kind === 'decided') decided.push(event);
@@ -50,7 +50,7 @@ export async function translateCommand(file: string, options: TranslateOptions):
   if (options.journal !== undefined)
     await writeLines(
       options.journal,
-      decided.map(({ entry }) => JSON.stringify(entry)),
+      journal().map((entry) => JSON.stringify(entry)),
     );
   const events = decided.reduce((sum, { events: published }) => sum + published.length, 0);
   const { parked, openTransactions } = report;

@@ -1,9 +1,11 @@
 /** Names and help of what is done with the states of a pipeline. */
 import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
+import { wholeNumber } from '../whole-number.js';
 import type { OperatorOptions } from '../operator/operator.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import.js';
+import type { StatsOptions } from './stats.js';
 
 export function addStateCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
   const looking = (command: Command): Command =>
@@ -21,6 +23,10 @@ export function addStateCommands(dragoman: Command, common: (command: Command) =
     .option('--replace', 'delete what Redis holds of this pipeline first')
     .action(ending(async (options: ImportOptions) => (await import('./import.js')).stateImportCommand(options)));
   looking(
-    state.command('verify').description('Compare all of it with the journal; the pipeline may run meanwhile.'),
+    state.command('verify').description('Compare all of it with the state topic; the pipeline may run meanwhile.'),
   ).action(ending(async (options: OperatorOptions) => (await import('./verify.js')).stateVerifyCommand(options)));
+  looking(state.command('stats').description('Say how large it is, what is largest, and how it has grown.'))
+    .option('--max <n>', 'show so many of the largest aggregates', wholeNumber, 10)
+    .option('--since <file>', 'what --json wrote earlier: says how much it has grown')
+    .action(ending(async (options: StatsOptions) => (await import('./stats.js')).stateStatsCommand(options)));
 }

@@ -1,17 +1,15 @@
 /**
  * `dragoman state export`: everything that Redis holds of a pipeline, into a file. The pipeline may run meanwhile: the file says where
- * the journal stood when it began, and what changed later is copied out of the journal again after an import.
+ * the state topic stood when it began, and what changed later is copied out of the topic again after an import.
  */
-import { decodeMarker } from '../../pipeline/state/marker.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { atMarker } from '../operator/stored-states.js';
-import { StateFileWriter } from './file.js';
-import { withRedisStore } from './opened.js';
+import { withStore } from '../operator/stored-states.js';
+import { type StateCounts, StateFileWriter, type StateHead } from './file.js';
+import { type StateTopic, withStateTopic } from './opened.js';
 import { progressWords } from './progress-words.js';
-import { allOwners, allStates } from './steady.js';
-import { DragomanError } from '../../errors.js';
+import { allHashes, type ScannedStore, whole } from './steady.js';
 
 export interface ExportOptions extends OperatorOptions {
   readonly to: string;
@@ -20,34 +18,42 @@ export interface ExportOptions extends OperatorOptions {
 export async function stateExportCommand(options: ExportOptions): Promise<number> {
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
-  return withRedisStore(config, pipeline, async (store) => {
-    const { cluster, journal, part } = decodeMarker(await atMarker(store, (marker) => Promise.resolve(marker)));
-    if (part !== undefined) {
-      throw new DragomanError(
-        'COMMAND_REFUSED',
-        'A write in several parts, or a restore, is under way. Export again when it is done.',
-      );
+  const scope = { namespace: config.namespace, pipeline };
+  const { head, counts } = await withStateTopic(config, pipeline, (topic) =>
+    withStore(config, pipeline, (store) => exportTo(options.to, { topic, store, ...scope })),
+  );
+  const result = { schema: 'dragoman.cli/state-export@2', file: options.to, ...head, ...counts };
+  if (options.json === true) await print(JSON.stringify(result));
+  say(`${options.to}: ${counts.aggregates} aggregates in ${counts.cells} cells`);
+  say('It holds the declared columns of the legacy rows, perhaps personal: only its owner may read it (mode 0600).');
+  return EXIT.ok;
+}
+
+export interface Exported {
+  readonly topic: Pick<StateTopic, 'id'>;
+  readonly store: ScannedStore;
+  readonly namespace: string;
+  readonly pipeline: string;
+}
+
+/** @throws DragomanError COMMAND_REFUSED */
+export async function exportTo(
+  path: string,
+  { topic, store, ...scope }: Exported,
+): Promise<{ readonly head: StateHead; readonly counts: StateCounts }> {
+  const { cluster, commit, timeMs, state } = await whole(store, 0, (_, content) => Promise.resolve(content));
+  const head = { cluster, ...scope, topic: topic.id, commit, timeMs, state };
+  const file = await StateFileWriter.create(path, head);
+  const tell = progressWords('hashes written');
+  let hashes = 0;
+  try {
+    for await (const part of allHashes(store, commit)) {
+      for (const { hash, fields } of part) await file.put(hash, fields);
+      tell((hashes += part.length));
     }
-    const head = { cluster, namespace: config.namespace, pipeline, journal };
-    const file = await StateFileWriter.create(options.to, head);
-    const tell = progressWords('states written');
-    try {
-      let states = 0;
-      for await (const some of allStates(store)) {
-        for (const [key, text] of some) await file.state(key, text);
-        tell((states += some.length));
-      }
-      for await (const some of allOwners(store)) for (const [row, owner] of some) await file.row(row, owner);
-      for (const [aggregate, code] of await store.parked()) await file.parked(aggregate, code);
-    } catch (error) {
-      await file.abandon();
-      throw error;
-    }
-    const counts = await file.end();
-    const result = { schema: 'dragoman.cli/state-export@1', file: options.to, ...head, ...counts };
-    if (options.json === true) await print(JSON.stringify(result));
-    say(`${options.to}: ${counts.states} states, ${counts.rows} rows, ${counts.parked} parked`);
-    say('It holds the declared columns of the legacy rows, perhaps personal: only its owner may read it (mode 0600).');
-    return EXIT.ok;
-  });
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+  return { head, counts: await file.end() };
 }

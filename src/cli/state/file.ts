@@ -1,11 +1,10 @@
 /**
  * A file of states: everything that Redis holds of one pipeline, as JSON lines.
  *
- *   {"dragoman":"state","v":1,"cluster":...,"namespace":...,"pipeline":...,"journal":[...]}    how far the states follow the journal
- *   {"state":"order:4711","is":{...}}                                                          one aggregate
- *   {"row":"oms.pay_txn:order:77","owner":"order:4711"}                                        one entry of the row index
- *   {"parked":"order:4711","code":"CODE_UNKNOWN"}                                              ("severity" and the like: as stored)
- *   {"end":{"states":1,"rows":1,"parked":1,"sha256":...}}                                      of all bytes before this line
+ *   {"dragoman":"state","v":2,"cluster":...,"namespace":...,"pipeline":...,
+ *    "topic":...,"commit":...,"timeMs":...,"state":[...]}                   how far the cells follow the state topic, and its id
+ *   {"hash":"order:4711","field":"roms.pay_txn\t77","value":"..."}          one cell
+ *   {"end":{"aggregates":1,"cells":1,"sha256":...}}                         of all bytes before this line
  *
  * The values are row data in declared columns, perhaps personal: the file is for its owner alone (mode 0600).
  */
@@ -15,52 +14,53 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { DragomanError } from '../../errors.js';
+import type { MarkerContent } from '../../pipeline/state/marker.js';
 
-export interface StateHead {
-  readonly cluster: string;
+export interface StateHead extends Pick<MarkerContent, 'cluster' | 'commit' | 'timeMs' | 'state'> {
   readonly namespace: string;
   readonly pipeline: string;
-  readonly journal: readonly number[];
+  /** Id of the state topic. */
+  readonly topic: string;
 }
 
-export type StateLine =
-  | { readonly state: string; readonly is: unknown }
-  | { readonly row: string; readonly owner: string }
-  | { readonly parked: string; readonly code: string };
+/** A cell that is there. */
+export interface StateLine {
+  readonly hash: string;
+  readonly field: string;
+  readonly value: string;
+}
 
 export interface StateCounts {
-  readonly states: number;
-  readonly rows: number;
-  readonly parked: number;
+  readonly aggregates: number;
+  readonly cells: number;
 }
 
-const LAYOUT = 1;
+const LAYOUT = 2;
 const FLUSH_CHARS = 1 << 20;
 
+const count = z.int().min(0);
 const headSchema = z.strictObject({
   dragoman: z.literal('state'),
   v: z.literal(LAYOUT),
   cluster: z.string(),
   namespace: z.string(),
   pipeline: z.string(),
-  journal: z.array(z.int().min(0)),
+  topic: z.string(),
+  commit: count,
+  timeMs: count,
+  state: z.array(count),
 });
-const endSchema = z.strictObject({
-  end: z.strictObject({ states: z.number(), rows: z.number(), parked: z.number(), sha256: z.string() }),
-});
-const lineSchema = z.union([
-  z.strictObject({ state: z.string(), is: z.unknown() }),
-  z.strictObject({ row: z.string(), owner: z.string() }),
-  z.strictObject({ parked: z.string(), code: z.string() }),
-]);
+const endSchema = z.strictObject({ end: z.strictObject({ aggregates: count, cells: count, sha256: z.string() }) });
+const lineSchema = z.strictObject({ hash: z.string(), field: z.string(), value: z.string() });
 
 /** Writes beside the file first, so that what bears its name is whole. */
 export class StateFileWriter {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #hash: Hash = createHash('sha256');
-  readonly #counts = { states: 0, rows: 0, parked: 0 };
-  #waiting = '';
+  readonly #counts = { aggregates: 0, cells: 0 };
+  #waiting: string[] = [];
+  #chars = 0;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -74,20 +74,12 @@ export class StateFileWriter {
     return writer;
   }
 
-  /** @param text the state as JSON. */
-  state(key: string, text: string): Promise<void> {
-    this.#counts.states += 1;
-    return this.#put(`{"state":${JSON.stringify(key)},"is":${text}}`);
-  }
-
-  row(row: string, owner: string): Promise<void> {
-    this.#counts.rows += 1;
-    return this.#put(JSON.stringify({ row, owner }));
-  }
-
-  parked(aggregate: string, code: string): Promise<void> {
-    this.#counts.parked += 1;
-    return this.#put(JSON.stringify({ parked: aggregate, code }));
+  /** Cells of a hash. */
+  async put(hash: string, fields: Iterable<readonly [field: string, value: string]>): Promise<void> {
+    for (const [field, value] of fields) {
+      counted(this.#counts, { hash, field });
+      await this.#put(JSON.stringify({ hash, field, value }));
+    }
   }
 
   async end(): Promise<StateCounts> {
@@ -106,26 +98,43 @@ export class StateFileWriter {
   }
 
   async #put(line: string): Promise<void> {
-    this.#waiting += `${line}\n`;
-    if (this.#waiting.length >= FLUSH_CHARS) await this.#flush();
+    const escaped = line.replace(SEPARATORS, escape);
+    this.#waiting.push(escaped);
+    this.#chars += escaped.length;
+    if (this.#chars >= FLUSH_CHARS) await this.#flush();
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.from(this.#waiting);
-    this.#waiting = '';
+    if (this.#waiting.length === 0) return;
+    const bytes = Buffer.from(`${this.#waiting.join('\n')}\n`);
+    [this.#waiting, this.#chars] = [[], 0];
     this.#hash.update(bytes);
     await this.#file.appendFile(bytes);
   }
 }
 
+/** Ends of lines to some readers, and none to JSON. */
+const SEPARATORS = /[\u2028\u2029]/g;
+
+const escape = (separator: string): string => `\\u${separator.charCodeAt(0).toString(16)}`;
+
 const partial = (path: string): string => `${path}.part`;
+
+/** An aggregate has one memory: the cell whose field is empty. */
+function counted(
+  counts: { -readonly [K in keyof StateCounts]: number },
+  { hash, field }: Omit<StateLine, 'value'>,
+): void {
+  counts.cells += 1;
+  if (field === '' && !hash.startsWith('~')) counts.aggregates += 1;
+}
 
 /** Reads all of a file without keeping it. @throws DragomanError STATE_FILE_INVALID when it is damaged, cut or none. */
 export async function checkStateFile(
   path: string,
 ): Promise<{ readonly head: StateHead; readonly counts: StateCounts }> {
   const hash = createHash('sha256');
-  const counts = { states: 0, rows: 0, parked: 0 };
+  const counts = { aggregates: 0, cells: 0 };
   let head: StateHead | null = null;
   let end: z.output<typeof endSchema>['end'] | null = null;
   let number = 0;
@@ -138,13 +147,13 @@ export async function checkStateFile(
     }
     hash.update(`${text}\n`);
     if (head === null) head = headOf(text, path);
-    else counts[kindOf(lineOf(text, path, number))] += 1;
+    else counted(counts, lineOf(text, path, number));
   }
   if (head === null) throw invalid(path, 'is empty');
   if (end === null) throw invalid(path, `was cut: it has ${number} lines and no end`);
   if (hash.digest('hex') !== end.sha256) throw invalid(path, 'was changed: its checksum is another');
-  const isWhole = counts.states === end.states && counts.rows === end.rows && counts.parked === end.parked;
-  if (!isWhole) throw invalid(path, 'has other counts than its end says');
+  if (counts.cells !== end.cells || counts.aggregates !== end.aggregates)
+    throw invalid(path, 'has other counts than its end says');
   return { head, counts };
 }
 
@@ -166,19 +175,26 @@ async function* linesOf(path: string): AsyncIterable<string> {
 }
 
 function headOf(text: string, path: string): StateHead {
-  const { cluster, namespace, pipeline, journal } = parsed(headSchema, text, path, 1);
-  return { cluster, namespace, pipeline, journal };
+  const found = versionOf(text);
+  if (found !== null && found !== LAYOUT)
+    throw invalid(path, `has layout ${found}, written by another version of Dragoman; this one reads layout ${LAYOUT}`);
+  const { cluster, namespace, pipeline, topic, commit, timeMs, state } = parsed(headSchema, text, path, 1);
+  return { cluster, namespace, pipeline, topic, commit, timeMs, state };
+}
+
+/** Null: it is no file of states. */
+function versionOf(text: string): number | null {
+  const version = /^\{"dragoman":"state","v":(\d+)/.exec(text)?.[1];
+  return version === undefined ? null : Number(version);
 }
 
 const lineOf = (text: string, path: string, number: number): StateLine => parsed(lineSchema, text, path, number);
-
-const kindOf = (line: StateLine): keyof StateCounts => ('state' in line ? 'states' : 'row' in line ? 'rows' : 'parked');
 
 function parsed<T>(schema: z.ZodType<T>, text: string, path: string, number: number): T {
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw invalid(path, `is damaged, or of another version, in line ${number}`, cause);
+    throw invalid(path, `is damaged, or no file of states, in line ${number}`, cause);
   }
 }
 
@@ -186,7 +202,5 @@ const invalid = (path: string, how: string, cause?: unknown): DragomanError =>
   new DragomanError(
     'STATE_FILE_INVALID',
     `The state file ${path} ${how}. Nothing was written; take another copy of it.`,
-    {
-      cause,
-    },
+    { cause },
   );

@@ -82,7 +82,7 @@ function checkQualifier(known: string | null, now: string | null): void {
 }
 
 /** These topics can only grow; being shorter than what was committed means that decisions are lost. */
-function checkEnds({ ends: known }: Progress, now: Ends): void {
+export function checkEnds({ ends: known }: Pick<Progress, 'ends'>, now: Ends): void {
   for (const topic of ['state', 'journal'] as const) {
     const isShorter = known[topic].some((offset, partition) => offset > (now[topic][partition] ?? 0));
     if (!isShorter && known[topic].length === now[topic].length) continue;
@@ -99,7 +99,7 @@ function checkEnds({ ends: known }: Progress, now: Ends): void {
 }
 
 /** The state topic is compacted, so its records never expire. */
-function checkWhole(begins: readonly number[]): void {
+export function checkWhole(begins: readonly number[]): void {
   const partition = begins.findIndex((offset) => offset > 0);
   if (partition === -1) return;
   throw new DragomanError(

@@ -5,7 +5,7 @@
  *   ~queue:order:4711   what waits while it is parked, by ordinal
  *   ~rows               the row index: owner by row, for tables whose key does not name the aggregate
  *   ~parked             refusal code by parked aggregate
- *   ~stubs              what stays of a retired aggregate, which has no hash of its own
+ *   ~stubs              what stays of a retired aggregate, which has no other hash
  *   ~columns            lists of columns, by their hash
  *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant
  *   ~due                the hours that have any
@@ -13,6 +13,8 @@
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
+import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
+import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 
 export const ROWS = '~rows';
@@ -20,6 +22,7 @@ export const PARKED = '~parked';
 export const COLUMNS = '~columns';
 export const STUBS = '~stubs';
 export const DUE = '~due';
+const HOURS = `${DUE}:`;
 const QUEUE = '~queue:';
 
 /** @param aggregate `order:4711` */
@@ -34,7 +37,7 @@ export const hourOf = (dueMs: number): number => Math.floor(dueMs / HOUR_MS);
 export const startOf = (hour: number): number => hour * HOUR_MS;
 
 /** @param hour since 1970. */
-export const dueIn = (hour: number): string => `${DUE}:${hour}`;
+export const dueIn = (hour: number): string => `${HOURS}${hour}`;
 
 /** Field of a timer. Names of timers have no tab. */
 export const timerField = (aggregate: string, name: string): string => `${aggregate}\t${name}`;
@@ -49,7 +52,7 @@ export function timerOf(field: string): { readonly aggregate: string; readonly n
 export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
   if (hash === PARKED || hash === STUBS) return aggregateRef(field).id;
   if (hash === ROWS || hash === COLUMNS || hash === DUE) return field;
-  if (hash.startsWith(`${DUE}:`)) return aggregateRef(timerOf(field).aggregate).id;
+  if (hash.startsWith(HOURS)) return aggregateRef(timerOf(field).aggregate).id;
   return aggregateRef(isQueue(hash) ? hash.slice(QUEUE.length) : hash).id;
 }
 
@@ -62,8 +65,41 @@ export const cellRecord = (topic: string, cell: Cell): OutputRecord => ({
   place: placeOf(cell),
 });
 
-/** The reverse of {@link cellRecord}. */
-export function cellOf({ key, value }: Pick<OwnRecord, 'key' | 'value'>): Cell {
-  const [hash, field] = JSON.parse(key) as [string, string];
-  return { hash, field, value };
+/**
+ * The reverse of {@link cellRecord}.
+ * @throws DragomanError STATE_DAMAGED when its key is none, or of a kind that this version does not know.
+ */
+export function cellOf(record: Pick<OwnRecord, 'key' | 'value'> & Partial<OwnRecord>): Cell {
+  const name = nameOf(record.key);
+  if (name === null) throw damaged(record, 'is none of a cell: a list of a hash and a field is expected');
+  const [hash, field] = name;
+  if (!isKnown(hash)) throw damaged(record, 'is of a kind that this version does not know; a later one wrote it');
+  return { hash, field, value: record.value };
 }
+
+function nameOf(key: string): readonly [hash: string, field: string] | null {
+  try {
+    const name = JSON.parse(key) as unknown;
+    const isName = Array.isArray(name) && name.length === 2 && name.every((part) => typeof part === 'string');
+    return isName ? (name as [string, string]) : null;
+  } catch {
+    return null;
+  }
+}
+
+const LOOKUP = `${LOOKUP_AGGREGATE}:`;
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, DUE]);
+
+const isKnown = (hash: string): boolean =>
+  !hash.startsWith('~') || isQueue(hash) || hash.startsWith(HOURS) || hash.startsWith(LOOKUP) || OTHERS.has(hash);
+
+const damaged = ({ key, partition, offset }: Partial<OwnRecord>, how: string): DragomanError =>
+  new DragomanError(
+    'STATE_DAMAGED',
+    `The key of a record in the state topic (partition ${partition ?? '?'}, offset ${offset ?? '?'}) ${how}. What is remembered cannot be ` +
+      'told from it, and nothing is published before somebody has looked. Run the version that wrote it, or restore the topic.',
+    { details: { key: key?.slice(0, KEY_CHARS_MAX), partition, offset } },
+  );
+
+/** Of a damaged key, in errors. */
+const KEY_CHARS_MAX = 200;

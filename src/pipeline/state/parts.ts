@@ -33,6 +33,9 @@ import { type ColumnLists, damaged, rowOf, rowText, stubOf } from './column-list
 
 export const MEMORY = '';
 
+/** Whether it is that of a row that rules see. */
+export const isRow = (part: string): boolean => part.startsWith('r');
+
 /** New text by part; null: the part goes. */
 export type ChangedParts = ReadonlyMap<string, string | null>;
 

@@ -1,6 +1,7 @@
 /** States as a store has them, put together from their cells. */
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
+import { DragomanError } from '../../errors.js';
 import { loadAll } from './cutting.js';
 import type { Fields, Marker, StateStore } from '../ports.js';
 import { COLUMNS, PARKED, queueOf } from './cells.js';
@@ -74,11 +75,13 @@ export class StoredStates {
   async #stateOf(expected: Marker, key: string, fields: Fields): Promise<StoredState> {
     let chars = 0;
     for (const [name, text] of fields) chars += name.length + text.length;
-    const queue = queueIn(fields);
-    const texts = queue === null ? [] : await this.#queue(expected, key, queue);
-    for (const text of texts) chars += text.length;
-    const waiting = texts.length === 0 ? NOTHING_WAITS : texts.map((text) => JSON.parse(text) as ChangeSet);
-    return { state: assembled(fields, waiting, this.lists), chars };
+    return readable(key, async () => {
+      const queue = queueIn(fields);
+      const texts = queue === null ? [] : await this.#queue(expected, key, queue);
+      for (const text of texts) chars += text.length;
+      const waiting = texts.length === 0 ? NOTHING_WAITS : texts.map((text) => JSON.parse(text) as ChangeSet);
+      return { state: assembled(fields, waiting, this.lists), chars };
+    });
   }
 
   async #queue(expected: Marker, key: string, { first, count }: { first: number; count: number }): Promise<string[]> {
@@ -86,5 +89,19 @@ export class StoredStates {
     const hash = queueOf(key);
     const texts = await loadAll(ordinals, (some) => this.#store.loadFields(expected, hash, some));
     return texts.flatMap((text) => text ?? []);
+  }
+}
+
+/** @throws DragomanError STATE_DAMAGED also when what is stored is no JSON, as somebody else may have written it. */
+async function readable<T>(key: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new DragomanError(
+      'STATE_DAMAGED',
+      `A part of ${key} that is stored is no JSON. Compare what is stored with the state topic: \`dragoman state verify\`.`,
+      { cause, details: { aggregate: key } },
+    );
   }
 }

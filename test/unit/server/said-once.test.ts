@@ -21,21 +21,23 @@ beforeAll(async () => {
   rules = await retailerRules();
 });
 
-/** As with a broker: right after a seek nothing is fetched yet, so there seems to be nothing to read. */
+/** As with a broker: right after a seek nothing is fetched yet, so there seems to be nothing to read, until writer and reader are idle. */
 function slow(source: Source): Source {
-  let isFetched = false;
+  let waits = 0;
   return replaced(source, {
     seek: (offsets) => {
-      isFetched = false;
+      waits = 0;
       return source.seek(offsets);
     },
-    take: (partition) => (isFetched ? source.take(partition) : undefined),
+    take: (partition) => (waits >= WAITS_UNTIL_FETCHED ? source.take(partition) : undefined),
     wait: async (timeoutMs) => {
       await source.wait(timeoutMs);
-      isFetched = true;
+      waits += 1;
     },
   });
 }
+
+const WAITS_UNTIL_FETCHED = 3;
 
 /** Lines at info and above, of a task that meets `code` so many times. */
 async function linesOf(rig: Rig, ports: RigPorts, code: string, onEvent: (event: PipelineEvent) => void = () => {}) {

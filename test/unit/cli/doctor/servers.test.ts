@@ -81,6 +81,13 @@ describe('the marker', () => {
 
   it.each([
     ['where the state topic is', marker, 'c', [4, 9], 'ok'],
+    [
+      'in the middle of a restore',
+      encodeMarker({ cluster: 'c', commit: 7, timeMs: 1, state: [4, 5], restoring: true }),
+      'c',
+      [4, 9],
+      'warn',
+    ],
     ['missing', null, 'c', [4, 9], 'warn'],
     ['of another cluster', marker, 'd', [4, 9], 'fail'],
     ['ahead of the state topic', marker, 'c', [3, 9], 'fail'],

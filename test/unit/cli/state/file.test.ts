@@ -8,27 +8,41 @@ import { checkOrigin } from '../../../../src/cli/state/import.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'dragoman-state-'));
 const path = join(directory, 'states.ndjson');
-const head = { cluster: 'c1', namespace: 'shop', pipeline: 'orders', journal: [3, 5] };
-const state = { rows: { 'oms.ord_hdr': { '1': { nm: 'Zoë\u2028 "quoted"\n' } } }, sequence: 2 };
+const head = {
+  cluster: 'c1',
+  namespace: 'shop',
+  pipeline: 'orders',
+  topic: 'id-1',
+  commit: 7,
+  timeMs: 1_000,
+  state: [3, 5],
+};
+const memory = JSON.stringify({ nm: 'Zoë\u2028 "quoted"\n\ud800', sequence: 2 });
 
 beforeAll(async () => {
   const file = await StateFileWriter.create(path, head);
-  await file.state('order:1', JSON.stringify(state));
-  await file.row('oms.pay_txn:order:7', 'order:1');
-  await file.parked('order:1', 'CODE_UNKNOWN');
+  await file.put(
+    'order:1',
+    new Map([
+      ['', memory],
+      ['roms.ord_hdr\t1', '["AbCde","1"]'],
+    ]),
+  );
+  await file.put('~rows', [['oms.pay_txn:order:7', 'order:1']]);
+  await file.put('~parked', []);
   await file.end();
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
 describe('a file of states', () => {
   it('is read as it was written', async () => {
-    expect(await checkStateFile(path)).toEqual({ head, counts: { states: 1, rows: 1, parked: 1 } });
+    expect(await checkStateFile(path)).toEqual({ head, counts: { aggregates: 1, cells: 3 } });
     const lines: StateLine[] = [];
     for await (const line of stateLines(path)) lines.push(line);
     expect(lines).toEqual([
-      { state: 'order:1', is: state },
-      { row: 'oms.pay_txn:order:7', owner: 'order:1' },
-      { parked: 'order:1', code: 'CODE_UNKNOWN' },
+      { hash: 'order:1', field: '', value: memory },
+      { hash: 'order:1', field: 'roms.ord_hdr\t1', value: '["AbCde","1"]' },
+      { hash: '~rows', field: 'oms.pay_txn:order:7', value: 'order:1' },
     ]);
   });
 
@@ -38,18 +52,28 @@ describe('a file of states', () => {
 
   it.each<[string, (text: string) => string]>([
     ['was cut', (text) => text.slice(0, text.indexOf('{"end"'))],
-    ['was cut in a line', (text) => text.slice(0, text.indexOf('"sequence"'))],
-    ['was changed', (text) => text.replace('"sequence":2', '"sequence":3')],
-    ['lost a line', (text) => text.replace(/\{"row".*\n/, '')],
-    ['was written to', (text) => `${text}{"row":"a","owner":"b"}\n`],
-    ['has a line that is none', (text) => text.replace('"owner"', '"keeper"')],
-    ['is of another layout', (text) => text.replace('"v":1', '"v":2')],
+    ['was cut in a line', (text) => text.slice(0, text.indexOf('sequence'))],
+    ['was changed', (text) => text.replace('AbCde', 'AbCdf')],
+    ['lost a line', (text) => text.replace(/\{"hash":"~rows".*\n/, '')],
+    ['was written to', (text) => `${text}{"hash":"a","field":"","value":"b"}\n`],
+    ['has a line that is none', (text) => text.replace('"value"', '"keeper"')],
     ['is something else', () => 'id,name\n1,a\n'],
     ['is empty', () => ''],
   ])('that %s is refused', async (_, change) => {
     const damaged = join(directory, 'damaged.ndjson');
     writeFileSync(damaged, change(readFileSync(path, 'utf8')));
     await expect(checkStateFile(damaged)).rejects.toMatchObject({ code: 'STATE_FILE_INVALID' });
+  });
+
+  it('of the layout before is refused by name', async () => {
+    const old = join(directory, 'old.ndjson');
+    writeFileSync(
+      old,
+      '{"dragoman":"state","v":1,"cluster":"c1","namespace":"shop","pipeline":"orders","journal":[3,5]}\n',
+    );
+    const check = checkStateFile(old);
+    await expect(check).rejects.toMatchObject({ code: 'STATE_FILE_INVALID' });
+    await expect(check).rejects.toThrow(/layout 1, .*reads layout 2/);
   });
 
   it('that is not there is refused', async () => {
@@ -59,7 +83,7 @@ describe('a file of states', () => {
   it('has no name before it is whole', async () => {
     const other = join(directory, 'other.ndjson');
     const file = await StateFileWriter.create(other, head);
-    await file.state('order:1', '{}');
+    await file.put('order:1', [['', '{}']]);
     await expect(checkStateFile(other)).rejects.toMatchObject({ code: 'STATE_FILE_INVALID' });
     await file.abandon();
     expect(() => statSync(`${other}.part`)).toThrow();
@@ -67,22 +91,32 @@ describe('a file of states', () => {
 });
 
 describe('where a file belongs', () => {
+  const DAY_MS = 86_400_000;
   const place = {
     config: { namespace: 'shop' },
     pipeline: 'orders',
-    journal: { cluster: 'c1', end: [3, 9], members: [] as string[] },
+    topic: { cluster: 'c1', id: 'id-1', end: [3, 9], members: [] as string[] },
+    nowMs: head.timeMs + 15 * DAY_MS,
   };
 
-  it('is where the journal has all that it follows', () => {
+  it('is where the state topic has all that it follows, for fifteen days', () => {
     expect(() => checkOrigin(head, place, path)).not.toThrow();
+    const check = (): void => checkOrigin(head, { ...place, nowMs: place.nowMs + 1 }, path);
+    expect(check).toThrow(/15 days old; at most 15/);
+    expect(check).toThrow(expect.objectContaining({ code: 'STATE_FILE_INVALID' }));
   });
 
   it.each<[string, Partial<typeof head>, RegExp]>([
     ['cluster', { cluster: 'c2' }, /another Kafka cluster \(c2; here c1\)/],
     ['namespace', { namespace: 'other' }, /another namespace/],
     ['pipeline', { pipeline: 'returns' }, /another pipeline/],
-    ['journal that is longer', { journal: [3, 10] }, /another journal/],
-    ['journal of other partitions', { journal: [3] }, /another journal/],
+    [
+      'state topic of the same name, made anew',
+      { topic: 'id-0' },
+      /another state topic of the same name \(id id-0; here id-1/,
+    ],
+    ['state topic that is longer', { state: [3, 10] }, /another state topic/],
+    ['state topic of other partitions', { state: [3] }, /another state topic/],
   ])('is not another %s', (_, change, text) => {
     const check = (): void => checkOrigin({ ...head, ...change }, place, path);
     expect(check).toThrow(text);
@@ -90,7 +124,7 @@ describe('where a file belongs', () => {
   });
 
   it('is not under a running pipeline', () => {
-    const running = { ...place, journal: { ...place.journal, members: ['a'] } };
+    const running = { ...place, topic: { ...place.topic, members: ['a'] } };
     expect(() => checkOrigin(head, running, path)).toThrow(expect.objectContaining({ code: 'COMMAND_REFUSED' }));
   });
 });

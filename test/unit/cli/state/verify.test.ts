@@ -1,15 +1,14 @@
-/** Redis against the journal: what differs is found by kind and name, and what only moves meanwhile is not called different. */
+/** Redis against the state topic: what differs is found by kind and name, and what only moves meanwhile is not called different. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import type { MemoryStore } from '../../../../src/adapters/memory/store.js';
 import type { ScannedStore } from '../../../../src/cli/state/steady.js';
-import { verify, type VerifyReport } from '../../../../src/cli/state/verify.js';
-import { touchedRows } from '../../../../src/changeset/owners.js';
+import { verify, type VerifiedTopic, type VerifyReport } from '../../../../src/cli/state/verify.js';
 import { DragomanError } from '../../../../src/errors.js';
+import { cellKey, PARKED, queueOf, ROWS, STUBS } from '../../../../src/pipeline/state/cells.js';
 import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
-import type { StoreWrites } from '../../../../src/pipeline/ports.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
+import { damage, stateTopicOf } from './stored-rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
 const LATE = 60;
@@ -26,48 +25,41 @@ beforeEach(async () => {
   await rig.live();
 });
 
-/** The rig's store, with a way through its row index. */
 function store(): ScannedStore {
-  const inner: MemoryStore = rig.store;
+  const inner = rig.store;
   return {
     marker: () => inner.marker(),
     scan: (expected, from) => inner.scan(expected, from),
-    loadStates: (expected, keys) => inner.loadStates(expected, keys),
-    scanOwners: async (expected) => {
-      const rows = [
-        ...new Set(rig.journal().flatMap((entry) => touchedRows(entry, rules.rules))),
-        'oms.pay_txn:order:0',
-      ];
-      const owners = await inner.loadOwners(expected, rows);
-      return { owners: rows.flatMap((row, i) => (owners[i] == null ? [] : [[row, owners[i]] as const])), next: null };
-    },
+    scanOthers: (expected, from) => inner.scanOthers(expected, from),
+    scanFields: (expected, hash, from) => inner.scanFields(expected, hash, from),
+    loadFields: (expected, hash, fields) => inner.loadFields(expected, hash, fields),
   };
 }
 
-async function verified(parts: Partial<ScannedStore> = {}, suspectsMax?: number): Promise<VerifyReport> {
-  const { sink } = rig.ports();
-  const [begin, end] = await Promise.all([sink.journalBegin(), sink.journalEnd()]);
-  const journal = { cluster: 'memory', begin, end, read: sink.readJournal.bind(sink) };
-  return verify(journal, { ...store(), ...parts }, rules.rules, suspectsMax);
-}
+const verified = async (
+  parts: { store?: Partial<ScannedStore>; topic?: Partial<VerifiedTopic>; cellsPerPass?: number } = {},
+): Promise<VerifyReport> =>
+  verify({ ...(await stateTopicOf(rig)), ...parts.topic }, { ...store(), ...parts.store }, parts.cellsPerPass);
 
-/** Changes the store under a marker that says the same. */
-async function damage(writes: Partial<StoreWrites>): Promise<void> {
-  const marker = (await rig.store.marker())!;
-  const nothing: StoreWrites = { states: new Map(), owners: new Map(), parked: new Map() };
-  await rig.store.save(marker, 'elsewhere', { ...nothing, ...writes });
-  await rig.store.save('elsewhere', marker, nothing);
-}
+const anOrder = (): string => [...rig.states().keys()].find((key) => key.startsWith('order:'))!;
+const indexedRow = (): string => [...rig.stored().get(ROWS)!.keys()][0]!;
+const cells = (): number => [...rig.stored().values()].reduce((sum, fields) => sum + fields.size, 0);
 
-const anOrder = (): string => rig.journal().map(({ aggregate, id }) => `${aggregate}:${id}`)[0]!;
-const indexedRow = (): string => rig.journal().flatMap((entry) => touchedRows(entry, rules.rules))[0]!;
-
-describe('a store that follows the journal', () => {
+describe('a store that follows the state topic', () => {
   it('differs in nothing', async () => {
-    const report = await verified();
-    expect(report.findings).toEqual([]);
-    expect(report.states).toBe(new Set(rig.journal().map(({ aggregate, id }) => `${aggregate}:${id}`)).size);
-    expect(report.rows).toBeGreaterThan(3);
+    const marker = decodeMarker((await rig.store.marker())!);
+    expect(await verified()).toEqual({
+      cells: cells(),
+      aggregates: [...rig.states().keys()].filter((key) => !key.startsWith('~')).length,
+      commit: marker.commit,
+      state: marker.state,
+      findings: [],
+    });
+    expect(cells()).toBeGreaterThan(200);
+  });
+
+  it('differs in nothing in several passes, which look at each cell once', async () => {
+    expect(await verified({ cellsPerPass: 100 })).toMatchObject({ cells: cells(), findings: [] });
   });
 
   it('differs in nothing while the pipeline goes on', async () => {
@@ -81,78 +73,124 @@ describe('a store that follows the journal', () => {
       }
       return inner.scan(expected, from);
     };
-    const report = await verified({ scan });
+    const report = await verified({ store: { scan } });
     expect(report.findings).toEqual([]);
-    expect(report.journal).toEqual(decodeMarker((await rig.store.marker())!).journal);
+    expect(report.state).toEqual(decodeMarker((await rig.store.marker())!).state);
   });
 });
 
 describe('a store that does not', () => {
-  it('has states that differ', async () => {
-    await damage({ states: new Map([[anOrder(), '{}']]) });
-    expect((await verified()).findings).toContainEqual({ kind: 'differing state', count: 1, examples: [anOrder()] });
+  it('has a cell that differs', async () => {
+    await damage(rig, [{ hash: anOrder(), field: '', value: '{}' }]);
+    const examples = [cellKey({ hash: anOrder(), field: '' })];
+    expect((await verified()).findings).toEqual([{ kind: 'differing', count: 1, examples }]);
   });
 
-  it('has states that nobody decided', async () => {
-    const invented = new Map(
-      Array.from({ length: 12 }, (_, i) => [`order:invented-${i}`, '{"rows":{},"parked":null}']),
+  it('has fields that the state topic does not have, in hashes of every kind', async () => {
+    const extra = [
+      { hash: anOrder(), field: 'roms.ord_hdr\tinvented' },
+      { hash: 'order:invented', field: '' },
+      { hash: queueOf('order:invented'), field: '7' },
+      { hash: ROWS, field: 'oms.pay_txn:order:0' },
+      { hash: PARKED, field: 'order:invented' },
+      { hash: STUBS, field: 'order:invented' },
+    ];
+    await damage(
+      rig,
+      extra.map((cell) => ({ ...cell, value: '{}' })),
     );
-    await damage({ states: invented });
+    const [found, ...others] = (await verified()).findings;
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ kind: 'extra', count: extra.length });
+    expect([...found!.examples].sort()).toEqual(extra.map(cellKey).sort());
+  });
+
+  it('names ten of many, and counts all', async () => {
+    await damage(
+      rig,
+      Array.from({ length: 950 }, (_, i) => ({ hash: `order:x${i}`, field: '', value: '{}' })),
+    );
+    await damage(
+      rig,
+      Array.from({ length: 950 }, (_, i) => ({ hash: `order:y${i}`, field: '', value: '{}' })),
+    );
     const { findings } = await verified();
-    expect(findings).toEqual([{ kind: 'extra state', count: 12, examples: expect.any(Array) as string[] }]);
+    expect(findings).toMatchObject([{ kind: 'extra', count: 1_900 }]);
     expect(findings[0]?.examples).toHaveLength(10);
   });
 
-  it('lacks states, which are named', async () => {
-    const lost = anOrder();
-    const inner = store();
-    const without = (parts: readonly (readonly [string, string])[]) => parts.filter(([key]) => key !== lost);
-    const { findings } = await verified({
-      scan: async (expected, from) => {
-        const { states, next } = await inner.scan(expected, from);
-        return { states: without(states), next };
-      },
-      loadStates: async (expected, keys) =>
-        (await inner.loadStates(expected, keys)).map((text, i) => (keys[i] === lost ? null : text)),
-    });
-    expect(findings).toContainEqual({ kind: 'missing state', count: 1, examples: [lost] });
+  it('lacks cells, which are named', async () => {
+    const [order, row] = [anOrder(), indexedRow()];
+    const lost = [
+      { hash: order, field: '' },
+      { hash: ROWS, field: row },
+    ];
+    await damage(
+      rig,
+      lost.map((cell) => ({ ...cell, value: null })),
+    );
+    const { findings } = await verified({ cellsPerPass: 150 });
+    expect(findings.map(({ kind, count }) => [kind, count])).toEqual([['missing', 2]]);
+    expect([...findings[0]!.examples].sort()).toEqual(lost.map(cellKey).sort());
   });
 
-  it('has rows with another owner, with one too many, and without one', async () => {
-    await damage({ owners: new Map([[indexedRow(), 'order:0']]) });
-    expect((await verified()).findings).toEqual([{ kind: 'differing row', count: 1, examples: [indexedRow()] }]);
-    await damage({ owners: new Map([[indexedRow(), null]]) });
-    expect((await verified()).findings).toMatchObject([{ kind: 'missing row', count: 1 }]);
-    await rig.live(); // nothing repairs it
-    await damage({ owners: new Map([['oms.pay_txn:order:0', 'order:0']]) });
-    expect((await verified()).findings.map(({ kind }) => kind)).toContain('extra row');
+  it('lacks everything', async () => {
+    const all = [...rig.stored()].flatMap(([hash, fields]) => [...fields.keys()].map((field) => ({ hash, field })));
+    for (let i = 0; i < all.length; i += 500)
+      await damage(
+        rig,
+        all.slice(i, i + 500).map((cell) => ({ ...cell, value: null })),
+      );
+    expect((await verified()).findings).toMatchObject([{ kind: 'missing', count: all.length }]);
   });
 
-  it('follows another cluster', async () => {
+  it.each([
+    ['another cluster', { cluster: 'elsewhere' }],
+    ['a longer state topic', { state: [10_000] }],
+    ['a state topic of other partitions', { state: [0, 0, 0] }],
+  ])('follows %s', async (_, change) => {
     const marker = (await rig.store.marker())!;
-    const nothing: StoreWrites = { states: new Map(), owners: new Map(), parked: new Map() };
-    await rig.store.save(marker, encodeMarker({ ...decodeMarker(marker), cluster: 'elsewhere' }), nothing);
+    await rig.store.save(marker, encodeMarker({ ...decodeMarker(marker), ...change }), []);
     await expect(verified()).rejects.toMatchObject({ code: 'MARKER_AHEAD' });
   });
 });
 
 describe('what cannot be told now', () => {
   const again = { code: 'COMMAND_REFUSED' };
-
-  it('is a store in the middle of a restore', async () => {
+  const mark = async (change: { part: number } | { restoring: true }): Promise<void> => {
     const marker = (await rig.store.marker())!;
-    const nothing: StoreWrites = { states: new Map(), owners: new Map(), parked: new Map() };
-    await rig.store.save(marker, encodeMarker({ ...decodeMarker(marker), part: 3 }), nothing);
+    await rig.store.save(marker, encodeMarker({ ...decodeMarker(marker), ...change }), []);
+  };
+
+  it('is a store in the middle of a restore, or of a write', async () => {
+    await mark({ part: 3 });
+    await expect(verified()).rejects.toMatchObject(again);
+    await mark({ restoring: true });
     await expect(verified()).rejects.toMatchObject(again);
   });
 
   it('is a store that never stands still', async () => {
     const moving = (): Promise<never> => Promise.reject(new DragomanError('MARKER_MOVED', 'moved'));
-    await expect(verified({ scan: moving })).rejects.toMatchObject(again);
+    await expect(verified({ store: { scan: moving } })).rejects.toMatchObject(again);
   });
 
-  it('is more suspects than are kept', async () => {
-    await damage({ states: new Map([1, 2, 3].map((i) => [`order:x${i}`, '{"rows":{},"parked":null}'])) });
-    await expect(verified({}, 2)).rejects.toMatchObject(again);
+  it('is a store that went back to an older Kafka transaction', async () => {
+    const inner = store();
+    const marker = (await inner.marker())!;
+    let asked = 0;
+    const older = encodeMarker({ ...decodeMarker(marker), commit: 1 });
+    const back = (): Promise<string> => Promise.resolve((asked += 1) > 1 ? older : marker);
+    await expect(verified({ store: { marker: back } })).rejects.toMatchObject(again);
+  });
+
+  it('is a state topic with a damaged record', async () => {
+    const damaged = { partition: 0, offset: 3, timestampMs: 0, key: 'order:1', value: '{}' };
+    async function* read() {
+      yield await Promise.resolve([damaged]);
+    }
+    await expect(verified({ topic: { read } })).rejects.toMatchObject({
+      code: 'STATE_DAMAGED',
+      details: { partition: 0, offset: 3 },
+    });
   });
 });

@@ -9,6 +9,7 @@ import type { JournalEntry } from '../../../../src/domain/state/journal-entry.js
 import { commandOf, outcomes, results } from '../../../support/pipeline/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { numbersOfValues } from '../../../support/pipeline/numbering.js';
+import { plainRows, undone } from '../../../support/pipeline/undo.js';
 import { damaged, isStreamedRow } from '../../../support/recorded/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
@@ -68,6 +69,15 @@ describe('parked.discard', () => {
     // All rows came again, whole, in what waited: nothing is left unknown.
     expect(stateOf(rig)?.rows).toEqual(stateOf(sound)?.rows);
     expect(others(rig)).toEqual(others(sound));
+  });
+
+  it('can be undone like everything else: entry by entry backwards nothing is left', async () => {
+    const rig = await parked();
+    rig.command(discardOf(rig));
+    await rig.live();
+    const rows = plainRows(stateOf(rig)?.rows ?? {});
+    expect(Object.keys(rows).length).toBeGreaterThan(0);
+    expect(entriesOf(rig).reduceRight(undone, rows)).toEqual({});
   });
 
   it('publishes what follows with the ids that it would have had, numbered without a gap', async () => {

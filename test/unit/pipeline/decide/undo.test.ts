@@ -1,10 +1,9 @@
 /** The journal is an undo log: from the rows of now, and its entries backwards, follow the rows of every earlier decision. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import type { AggregateState } from '../../../../src/domain/state/aggregate-state.js';
 import { aggregateText } from '../../../../src/domain/state/aggregate-state.js';
 import type { Decision, JournalEntry } from '../../../../src/domain/state/journal-entry.js';
-import type { Row } from '../../../../src/domain/tables/table.js';
+import { plainRows, undone } from '../../../support/pipeline/undo.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 
@@ -12,32 +11,6 @@ let rules: LoadedRules;
 beforeAll(async () => {
   rules = await retailerRules();
 });
-
-type Rows = Record<string, Record<string, Row>>;
-
-/** Tables without rows are the same as none. */
-const plain = (rows: AggregateState['rows']): Rows =>
-  Object.fromEntries(
-    Object.entries(rows)
-      .filter(([, all]) => Object.keys(all).length > 0)
-      .map(([table, all]) => [table, { ...all }]),
-  );
-
-/** Rows before an entry. */
-function undone(after: Rows, { rows }: Pick<JournalEntry, 'rows'>): Rows {
-  const before: Rows = structuredClone(after);
-  for (const { table, key, was, is } of rows) {
-    const all = (before[table] ??= {});
-    if (was === undefined && is === undefined) continue;
-    if (was === undefined) Reflect.deleteProperty(all, key);
-    else
-      all[key] = {
-        ...Object.fromEntries(Object.entries(all[key] ?? {}).filter(([column]) => !Object.hasOwn(is ?? {}, column))),
-        ...was,
-      };
-  }
-  return plain(before);
-}
 
 const hasEntry = ({ outcome, verdicts }: Decision): boolean => outcome !== 'baseline' || verdicts.length > 0;
 
@@ -76,10 +49,10 @@ describe.each([
     let [steps, changed] = [0, 0];
     for (const [key, decisions] of decisionsOf(rig)) {
       const left = entries.get(key) ?? [];
-      let rows = plain(rig.states().get(key)?.rows ?? {});
+      let rows = plainRows(rig.states().get(key)?.rows ?? {});
       for (const [i, decision] of [...decisions.entries()].reverse()) {
-        expect(rows, `${key} after decision ${i}`).toEqual(plain(decision.state.rows));
-        const before = plain(decisions[i - 1]?.state.rows ?? {});
+        expect(rows, `${key} after decision ${i}`).toEqual(plainRows(decision.state.rows));
+        const before = plainRows(decisions[i - 1]?.state.rows ?? {});
         if (!hasEntry(decision)) {
           rows = before; // a baseline: from there on nothing is undone
           continue;
@@ -89,7 +62,7 @@ describe.each([
         rows = undone(rows, entry);
         expect(rows, `${key} before decision ${i}`).toEqual(before);
         steps += 1;
-        if (JSON.stringify(before) !== JSON.stringify(plain(decision.state.rows))) changed += 1;
+        if (JSON.stringify(before) !== JSON.stringify(plainRows(decision.state.rows))) changed += 1;
       }
       expect(left).toEqual([]);
     }

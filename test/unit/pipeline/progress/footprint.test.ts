@@ -117,7 +117,12 @@ describe('the footprint', () => {
       `legacy.inventory.t${i}`,
       { id: `${i}`.padStart(22, 'x'), partitions: 12 },
     ]);
-    const footprint: Footprint = { cluster: 'ZHJhZ29tYW4tc3RhY2stMQ', topics: new Map(many), names: 'n' };
+    const footprint: Footprint = {
+      cluster: 'ZHJhZ29tYW4tc3RhY2stMQ',
+      topics: new Map(many),
+      names: 'n',
+      qualifier: null,
+    };
     const text = encodeFootprint(footprint);
     expect(decodeFootprint(text)).toEqual(footprint);
     expect(encodeFootprint({ ...footprint, topics: new Map([...footprint.topics].reverse()) })).toBe(text);

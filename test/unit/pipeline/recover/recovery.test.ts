@@ -1,7 +1,7 @@
 /** From assignment to reading: the order of calls (SPEC T4), cells copied instead of decisions made (T5), and which store is built upon. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
-import type { Ends, Marker, Sink } from '../../../../src/pipeline/ports.js';
+import type { Ends, Marker, Sink, StateStore } from '../../../../src/pipeline/ports.js';
 import { MARKER_AGE_MAX_MS, recover } from '../../../../src/pipeline/recover/recovery.js';
 import { decodeMarker, encodeMarker, type MarkerContent } from '../../../../src/pipeline/state/marker.js';
 import { clearing, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
@@ -104,6 +104,34 @@ describe('T5: the store is copied out of the state topic', () => {
     const settings = { ...rig.settings(), rules: withoutFacts, acceptedNames: new Set(named) };
     expect(await rig.live(rig.ports(), settings)).toEqual({ kind: 'drained' });
     expect(rig.stored()).toEqual(before);
+    await expectWhole(rig);
+  });
+
+  it('on from where it was, when a restore was broken off', async () => {
+    const rig = await played();
+    rig.store.clear();
+    const watched = withFault(rig.ports(), NO_FAULT, clearing(rig.store));
+    await rig.live(watched);
+    rig.store.clear();
+    const lastCopy = watched.calls.lastIndexOf('copy') + 1;
+    await rig.live(withFault(rig.ports(), { call: lastCopy, fault: 'process ends before the call' }, () => undefined));
+    const broken = await marker(rig);
+    expect(decodeMarker(broken)).toMatchObject({ restoring: true, state: [0, 0] });
+    const begun: Marker[] = [];
+    const { store } = rig.ports();
+    const beginRestore: StateStore['beginRestore'] = (expected, next, from) => {
+      begun.push(next);
+      return store.beginRestore(expected, next, from);
+    };
+    const { calls, ...ports } = withFault(
+      { ...rig.ports(), store: replaced(store, { beginRestore }) },
+      NO_FAULT,
+      () => undefined,
+    );
+    expect(await rig.live(ports)).toEqual({ kind: 'drained' });
+    expect(begun).toEqual([broken]);
+    const copies = (all: readonly string[]): number => all.filter((name) => name === 'copy').length;
+    expect(copies(calls)).toBeLessThan(copies(watched.calls));
     await expectWhole(rig);
   });
 
@@ -221,7 +249,7 @@ it('goes on behind Kafka transactions that were aborted: they leave offsets and 
   const now = await sink.ends();
   const ends: Ends = { state: now.state.map((offset) => offset + 7), journal: now.journal.map((offset) => offset + 3) };
   const recovered = await recover({
-    ...{ store, rules: rules.rules, clock: { nowMs: () => 0 }, observe: () => undefined },
+    ...{ store, rules: rules.rules, qualifier: null, clock: { nowMs: () => 0 }, observe: () => undefined },
     sink: replaced(sink, { ends: () => Promise.resolve(ends) }),
   });
   expect(recovered?.ends).toEqual(ends);

@@ -40,7 +40,9 @@ describe('an undisturbed run', () => {
   it('makes every kind of call, and several Kafka transactions', () => {
     expect(new Set(calls)).toEqual(
       new Set(
-        'fence progress begins ends marker beginRestore endRestore scanFields load loadFields save commit'.split(' '),
+        'fence progress begins ends read marker beginRestore endRestore scanFields load loadFields save commit'.split(
+          ' ',
+        ),
       ),
     );
     expect(calls.filter((name) => name === 'commit').length).toBeGreaterThan(10);

@@ -1,0 +1,113 @@
+/** How large what is remembered is, and how it has grown. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Measuring } from '../../../../src/cli/state/sizes.js';
+import { earlierStats, growthOf, measured, statsLines } from '../../../../src/cli/state/stats.js';
+import { readRecording } from '../../../support/recordings.js';
+import { retailerRules, Rig } from '../../../support/rig.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'dragoman-stats-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const part = (hash: string, fields: Readonly<Record<string, string>>) => ({
+  hash,
+  fields: new Map(Object.entries(fields)),
+});
+
+const small = part('order:1', { '': 'memory', 'rt\t1': 'ä' }); // 7 + 6 + 4 + 2 bytes
+const large = part('order:2', { '': 'memory', 'rt\t1': 'x'.repeat(100), 'rt\t2': 'x', 'ffact\t1': '3' });
+
+describe('sizes', () => {
+  const measuring = new Measuring(2);
+  for (const one of [
+    small,
+    large,
+    part('item:1', { '': 'm' }),
+    part('~rows', { a: 'order:1' }),
+    part('~rows', { b: 'order:1' }),
+    part('~queue:order:1', { '0': 'xx', '1': 'yy' }),
+    part('~queue:order:1', { '2': 'zz' }),
+    part('~lookup:oms.sts', { 'roms.sts\t1': 'x' }),
+    part('~lookup:oms.sts', { 'roms.sts\t2': 'x' }),
+    part('~parked', { 'order:1': 'CODE_UNKNOWN' }),
+    part('~columns', { AbCde: '["a"]' }),
+  ])
+    measuring.add(one);
+  const sizes = measuring.end();
+
+  it('are told by type of aggregate, in bytes of names and values', () => {
+    expect(sizes.types.order).toEqual({ count: 2, bytes: 19 + 130, rows: 3, largestBytes: 130, meanBytes: 75 });
+    expect(Object.keys(sizes.types)).toEqual(['item', 'order', '~lookup']);
+    expect(sizes.types['~lookup']).toMatchObject({ count: 1, rows: 2, bytes: 15 + 2 * 11 });
+  });
+
+  it('name the largest', () => {
+    expect(sizes.largest.map(({ aggregate, rows, cells }) => [aggregate, rows, cells])).toEqual([
+      ['order:2', 2, 4],
+      ['~lookup:oms.sts', 2, 2],
+    ]);
+  });
+
+  it('tell of what belongs to no aggregate', () => {
+    expect(sizes.rowIndex).toEqual({ count: 2, bytes: 2 * (5 + 1 + 7) });
+    expect(sizes.queues).toEqual({ count: 1, changeSets: 3, bytes: 14 + 9, largestBytes: 23 });
+    expect(sizes.parked.count).toBe(1);
+    expect(sizes.columnLists.count).toBe(1);
+    expect(sizes.stubs).toEqual({ count: 0, bytes: 0 });
+    expect(sizes.total.cells).toBe(16);
+  });
+});
+
+describe('the statistics of a pipeline', () => {
+  it('count what its state topic has, and grow by what came since', async () => {
+    const records = readRecording('postgres/01-lifecycle');
+    const rig = new Rig(records.slice(0, -60), { rules: await retailerRules() });
+    await rig.live();
+    const before = await measured(rig.store, 'orders', 3, 0);
+    const orders = [...rig.states()].filter(([key]) => key.startsWith('order:'));
+    const rows = orders.flatMap(([, state]) => Object.values(state.rows).flatMap((table) => Object.keys(table)));
+    expect(before.types.order).toMatchObject({ count: orders.length, rows: rows.length });
+    expect(before.total.cells).toBe([...rig.stored().values()].reduce((sum, { size }) => sum + size, 0));
+    expect(before.largest).toHaveLength(3);
+
+    const file = join(directory, 'before.json');
+    writeFileSync(file, JSON.stringify({ schema: 'dragoman.cli/state-stats@1', ...before }));
+    rig.play(records.slice(-60));
+    await rig.live();
+    const after = await measured(rig.store, 'orders', 3, 60_000);
+    const growth = growthOf(earlierStats(file, 'orders'), after);
+    expect(growth.since).toBe('1970-01-01T00:00:00.000Z');
+    expect(growth.total.cells).toBe(after.total.cells - before.total.cells);
+    expect(growth.total.cells).toBeGreaterThan(0);
+    const lines = statsLines(after, growth);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^order: \d+, \d+ kB, \d+ rows; mean \d+ bytes, largest \d+ bytes$/),
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^largest order:\d+: \d+ bytes, \d+ rows, \d+ cells$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^since 1970-01-01T00:00:00.000Z, all: \+\d+, \+\d+ bytes$/));
+  });
+
+  it.each([
+    ['that is not there', null],
+    ['of something else', '{}'],
+    ['that is no JSON', 'order: 4'],
+    [
+      'of another pipeline',
+      JSON.stringify({
+        schema: 'dragoman.cli/state-stats@1',
+        pipeline: 'returns',
+        at: '',
+        types: {},
+        rowIndex: { count: 0, bytes: 0 },
+        total: { cells: 0, bytes: 0 },
+      }),
+    ],
+  ])('are not held against a file %s', (_, text) => {
+    const file = join(directory, 'earlier.json');
+    rmSync(file, { force: true });
+    if (text !== null) writeFileSync(file, text);
+    expect(() => earlierStats(file, 'orders')).toThrow(expect.objectContaining({ code: 'COMMAND_INVALID' }));
+  });
+});

@@ -1,0 +1,19 @@
+/** A pipeline in memory whose store and state topic are looked at by the commands. */
+import type { VerifiedTopic } from '../../../../src/cli/state/verify.js';
+import type { Cell } from '../../../../src/pipeline/ports.js';
+import type { Rig } from '../../../support/rig.js';
+
+export async function stateTopicOf(rig: Rig): Promise<VerifiedTopic> {
+  const { sink } = rig.ports();
+  await sink.fence();
+  const ends = async (): Promise<readonly number[]> => (await sink.ends()).state;
+  const { state: begin } = await sink.begins();
+  return { cluster: sink.clusterId, begin, ends, read: (from, to) => sink.read('state', from, to) };
+}
+
+/** Changes what is stored under a marker that says the same. */
+export async function damage(rig: Rig, cells: readonly Cell[]): Promise<void> {
+  const marker = (await rig.store.marker())!;
+  await rig.store.save(marker, 'elsewhere', cells);
+  await rig.store.save('elsewhere', marker, []);
+}
