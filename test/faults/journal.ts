@@ -14,7 +14,7 @@ export interface Journal extends JournalTale {
 }
 
 interface Entry {
-  readonly events?: readonly { readonly headers: Readonly<Record<string, string>> }[];
+  readonly events?: readonly { readonly value: { readonly eventId: string } }[];
 }
 
 const CELLS_PER_READ = 500;
@@ -26,7 +26,7 @@ export async function readJournal(stack: FaultStack, scene: Scene): Promise<Jour
   const cells = new Map<string, string | null>();
   let entries = 0;
   await readThrough(stack, { topic: scene.journalTopic, isolation: 'read_committed' }, ({ key, value }) => {
-    for (const { headers } of (JSON.parse(value) as Entry).events ?? []) events.push([headers['ce_id'] ?? '', key]);
+    for (const event of (JSON.parse(value) as Entry).events ?? []) events.push([event.value.eventId, key]);
     entries += 1;
   });
   const state = `${scene.namespace}.${PIPELINE}.state`;

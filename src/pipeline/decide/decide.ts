@@ -11,7 +11,7 @@ import { without } from '../../translate/own.js';
 import { isSnapshotOver, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { translate, type Translated } from '../../translate/translate.js';
-import { isStillDue } from '../state/due-timers.js';
+import { isStillDue } from '../timers/due-timers.js';
 import type { Memory } from '../state/memory.js';
 import { deadLetterRecord } from '../state/records.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';

@@ -11,7 +11,7 @@ import { changedRows } from '../../changeset/owners.js';
 import type { SplitResult } from '../../changeset/split.js';
 import { inTurn, type SourceInput } from '../read/input.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import { clockOf } from '../read/source-time.js';
+import { clockOf } from '../timers/source-time.js';
 import type { SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 

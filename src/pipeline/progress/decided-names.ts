@@ -1,6 +1,6 @@
-/** Names of aggregates and facts that the newest decisions of a journal have: words for what the rules do not name any more. */
+/** Names of aggregates and facts that the newest decisions of a journal have, of either form: words for what the rules do not name any more. */
 import type { Sink } from '../ports.js';
-import { journalEntry } from '../state/records.js';
+import { journalEntry } from '../state/journal-entries.js';
 
 /** Offsets looked at in each partition. */
 const RECENT_OFFSETS_MAX = 200;

@@ -21,7 +21,7 @@ export interface Progress {
   /** By source, likewise. */
   readonly frontiers: Readonly<Record<string, SourceProgress>>;
   readonly commands: CommandProgress;
-  /** By which timers are due, ms since 1970 (`read/source-time.ts`); null: there is none yet. */
+  /** By which timers are due, ms since 1970 (`timers/source-time.ts`); null: there is none yet. */
   readonly clock: number | null;
   /** Of state and journal, after this Kafka transaction. */
   readonly ends: Ends;

@@ -10,7 +10,7 @@ import type { Position } from '../../domain/source/position.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { Sequencer } from '../../sequence/sequencer.js';
 import type { Observer } from '../events.js';
-import type { SourceTime } from './source-time.js';
+import type { SourceTime } from '../timers/source-time.js';
 import type { RawBatch, RawRecord, Source } from '../ports.js';
 
 export interface SourceInput {

@@ -10,7 +10,7 @@ import { beginningUnknown, type KnowledgeSettings } from '../../sequence/snapsho
 import { Sequencer } from '../../sequence/sequencer.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { SourceInput } from './input.js';
-import { SourceTime } from './source-time.js';
+import { SourceTime } from '../timers/source-time.js';
 import { knownOf } from '../progress/known-tables.js';
 import type { Bounds } from '../ports.js';
 import type { Progress, SourceProgress } from '../progress/progress.js';

@@ -16,13 +16,12 @@ import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
+import { DUE, isTimers, timerOf } from '../timers/due-hours.js';
 
 export const ROWS = '~rows';
 export const PARKED = '~parked';
 export const COLUMNS = '~columns';
 export const STUBS = '~stubs';
-export const DUE = '~due';
-const HOURS = `${DUE}:`;
 const QUEUE = '~queue:';
 
 /** @param aggregate `order:4711` */
@@ -30,29 +29,11 @@ export const queueOf = (aggregate: string): string => `${QUEUE}${aggregate}`;
 
 export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 
-const HOUR_MS = 60 * 60 * 1_000;
-
-export const hourOf = (dueMs: number): number => Math.floor(dueMs / HOUR_MS);
-
-export const startOf = (hour: number): number => hour * HOUR_MS;
-
-/** @param hour since 1970. */
-export const dueIn = (hour: number): string => `${HOURS}${hour}`;
-
-/** Field of a timer. Names of timers have no tab. */
-export const timerField = (aggregate: string, name: string): string => `${aggregate}\t${name}`;
-
-/** The reverse of {@link timerField}: of `order:4711` and a name. */
-export function timerOf(field: string): { readonly aggregate: string; readonly name: string } {
-  const tab = field.lastIndexOf('\t');
-  return { aggregate: field.slice(0, tab), name: field.slice(tab + 1) };
-}
-
 /** What the partition of a cell is chosen by. */
 export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
   if (hash === PARKED || hash === STUBS) return aggregateRef(field).id;
   if (hash === ROWS || hash === COLUMNS || hash === DUE) return field;
-  if (hash.startsWith(HOURS)) return aggregateRef(timerOf(field).aggregate).id;
+  if (isTimers(hash)) return aggregateRef(timerOf(field).aggregate).id;
   return aggregateRef(isQueue(hash) ? hash.slice(QUEUE.length) : hash).id;
 }
 
@@ -88,10 +69,10 @@ function nameOf(key: string): readonly [hash: string, field: string] | null {
 }
 
 const LOOKUP = `${LOOKUP_AGGREGATE}:`;
-const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, DUE]);
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS]);
 
 const isKnown = (hash: string): boolean =>
-  !hash.startsWith('~') || isQueue(hash) || hash.startsWith(HOURS) || hash.startsWith(LOOKUP) || OTHERS.has(hash);
+  !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || hash.startsWith(LOOKUP) || OTHERS.has(hash);
 
 const damaged = ({ key, partition, offset }: Partial<OwnRecord>, how: string): DragomanError =>
   new DragomanError(

@@ -4,9 +4,10 @@ import type { OwnerLookup } from '../../changeset/owners.js';
 import type { Cell, Clock, Ends, Marker, StateStore } from '../ports.js';
 import type { Observer } from '../events.js';
 import { cutCells, loadAll } from './cutting.js';
-import { DUE, ROWS } from './cells.js';
+import { ROWS } from './cells.js';
+import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
-import { DueTimers } from './due-timers.js';
+import { DueTimers } from '../timers/due-timers.js';
 import { Ledger, type LedgerPorts } from './ledger.js';
 import { type Scanned, StoredStates } from './stored-states.js';
 import { decodeMarker, encodeMarker } from './marker.js';
@@ -150,7 +151,7 @@ export class Memory {
   async save({ cells, states, owners, write }: Writes, next: Marker): Promise<void> {
     const { store, clock, observe } = this.#ports;
     const started = clock.nowMs();
-    const { part: _, ...stands } = decodeMarker(this.#expected);
+    const stands = decodeMarker(this.#expected);
     const { first, last } = cutCells(cells);
     for (const [i, piece] of first.entries())
       await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);

@@ -32,8 +32,8 @@ import {
 } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
-import { clockOf } from '../read/source-time.js';
-import { timerChangeSet } from '../state/due-timers.js';
+import { clockOf } from '../timers/source-time.js';
+import { timerChangeSet } from '../timers/due-timers.js';
 import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
 import { encodeFootprint } from '../progress/footprint.js';

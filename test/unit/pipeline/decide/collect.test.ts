@@ -6,7 +6,7 @@ import { DragomanError } from '../../../../src/errors.js';
 import type { Decoder } from '../../../../src/decode/decoder.js';
 import { boundary, clockAhead, collect } from '../../../../src/pipeline/decide/draft.js';
 import { Input, type SourceInput } from '../../../../src/pipeline/read/input.js';
-import { SourceTime } from '../../../../src/pipeline/read/source-time.js';
+import { SourceTime } from '../../../../src/pipeline/timers/source-time.js';
 import type { RawBatch, Source } from '../../../../src/pipeline/ports.js';
 import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
 import { Sequencer } from '../../../../src/sequence/sequencer.js';

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Timers } from '../../../../src/domain/state/aggregate-state.js';
 import type { Cell, Fields } from '../../../../src/pipeline/ports.js';
-import { DUE, placeOf } from '../../../../src/pipeline/state/cells.js';
+import { placeOf } from '../../../../src/pipeline/state/cells.js';
+import { DUE } from '../../../../src/pipeline/timers/due-hours.js';
 import { without } from '../../../../src/translate/own.js';
-import { type DueTimer, DueTimers } from '../../../../src/pipeline/state/due-timers.js';
+import { type DueTimer, DueTimers } from '../../../../src/pipeline/timers/due-timers.js';
 
 const HOUR = 60 * 60 * 1_000;
 
@@ -53,7 +54,8 @@ class World {
 
   async *#fieldsOf(hash: string): AsyncIterable<Fields> {
     const fields: (readonly [string, string])[] = [...(this.hashes.get(hash) ?? [])];
-    for (let i = 0; i === 0 || i < fields.length; i += 2) yield await Promise.resolve(new Map<string, string>(fields.slice(i, i + 2)));
+    for (let i = 0; i === 0 || i < fields.length; i += 2)
+      yield await Promise.resolve(new Map<string, string>(fields.slice(i, i + 2)));
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * How far the time of a source has come: the highest commit time of the transactions that were handed on. The lowest over all sources is the
- * clock of a task, by which timers are due (`state/due-timers.ts`). Only transactions move it: while a source is silent, or Dragoman is
+ * clock of a task, by which timers are due (`due-timers.ts`). Only transactions move it: while a source is silent, or Dragoman is
  * behind, nothing becomes due. Rows of snapshots do not count: transactions from before the snapshot may follow them.
  */
 

@@ -6,7 +6,7 @@
 import { type AggregateState, aggregateRef, type Timers } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { Cell, Fields } from '../ports.js';
-import { DUE, dueIn, hourOf, startOf, timerField, timerOf } from './cells.js';
+import { DUE, dueIn, hourOf, startOf, timerField, timerOf } from './due-hours.js';
 
 /** In memory, each about 100 bytes; twice as many while an hour is read. */
 export const TIMERS_IN_MEMORY_MAX = 100_000;

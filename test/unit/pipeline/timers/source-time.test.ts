@@ -1,6 +1,6 @@
 /** How far the time of a source has come, and the clock of a task that comes of it. */
 import { describe, expect, it } from 'vitest';
-import { AHEAD_MAX_MS, clockOf, SourceTime } from '../../../../src/pipeline/read/source-time.js';
+import { AHEAD_MAX_MS, clockOf, SourceTime } from '../../../../src/pipeline/timers/source-time.js';
 
 describe('the time of a source', () => {
   it('is the highest commit time that was handed on', () => {
