@@ -21,19 +21,15 @@ import { type DecideSettings, type Decisions, nothingBut } from '../decide/decis
 import {
   type Boundary,
   boundary,
-  clockAhead,
   collect,
   type Collected,
   cut,
   type Draft,
   type DraftLimits,
-  shortestTimer,
-  type Timing,
 } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
-import { clockOf } from '../timers/source-time.js';
-import { timerChangeSet } from '../timers/due-timers.js';
+import { Timekeeper } from '../decide/timekeeper.js';
 import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
 import { encodeFootprint } from '../progress/footprint.js';
@@ -100,7 +96,7 @@ export class Writer {
   /** Of the last Kafka transaction. */
   #commitNumber: number;
   /** What sources that are not read now left behind: they may come back. */
-  readonly #before: Pick<Progress, 'offsets' | 'frontiers' | 'clock'>;
+  readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
   /** To be written with the next Kafka transaction; null: it is as it was written. */
   #footprint: OutputRecord | null;
   /** Of a big source transaction, as far as they are not decided: they come before anything else, so nothing overtakes anything. */
@@ -109,9 +105,7 @@ export class Writer {
   #ahead: Prepared | null = null;
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
-  readonly #shortestTimerMs: number | null;
-  /** Broker time of the last Kafka transaction, over our own. */
-  #brokerAheadMs = 0;
+  readonly #time: Timekeeper;
   #lastOffsets = '';
   /** Drafts so far. */
   #turn = 0;
@@ -127,10 +121,10 @@ export class Writer {
     this.#ports = ports;
     this.#settings = settings;
     this.#commitNumber = progress?.commit ?? 0;
-    this.#before = progress ?? { offsets: new Map(), frontiers: {}, clock: null };
+    this.#before = progress ?? { offsets: new Map(), frontiers: {} };
     this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
     this.#lastCommitMs = ports.clock.nowMs();
-    this.#shortestTimerMs = shortestTimer(settings.rules);
+    this.#time = new Timekeeper(ports, settings.rules, progress?.clock ?? null);
     this.#tellKnowledge = knowledgeTeller(ports.observe);
     this.#tellKnowledge(boundary(ports.inputs).known);
   }
@@ -268,30 +262,10 @@ export class Writer {
       await this.#saving;
       await memory.readTimers();
     }
-    if (timers.nextMs === null) return null;
-    const clock = clockAhead(inputs, this.#timing(), this.#turn);
-    const due = clock === null ? [] : timers.due(clock, this.#settings.limits.changeSetsMax);
-    if (due.length === 0) return null;
-    this.#drafts = [{ ...NO_ROWS, changeSets: due.map(timerChangeSet), boundary: boundary(inputs) }];
+    const changeSets = this.#time.due(this.#turn, this.#settings.limits.changeSetsMax);
+    if (changeSets.length === 0) return null;
+    this.#drafts = [{ ...NO_ROWS, changeSets, boundary: boundary(inputs) }];
     return this.#nextDraft();
-  }
-
-  #timing(): Timing {
-    const { inputs, memory, clock } = this.#ports;
-    const times = inputs.map(({ time }) => time.ms);
-    return {
-      clock: clockOf(this.#before.clock, times),
-      nextMs: memory.timers.nextMs,
-      shortestMs: this.#shortestTimerMs,
-      brokerMs: clock.nowMs() + this.#brokerAheadMs,
-    };
-  }
-
-  #tellRefusedTimes(brokerMs: number): void {
-    for (const { name: source, time } of this.#ports.inputs) {
-      const commitTimeMs = time.takeRefused();
-      if (commitTimeMs !== null) this.#ports.observe({ kind: 'clockRefused', source, commitTimeMs, brokerMs });
-    }
   }
 
   /** Takes what is ready, and decides the first draft of it. Only a big source transaction has several. */
@@ -299,11 +273,11 @@ export class Writer {
     const { inputs, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
-    const timing = this.#timing();
+    const { timing } = this.#time;
     const once = care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits;
     const collected = collect(inputs, once, timing, this.#turn);
     if (collected === null) return null;
-    this.#tellRefusedTimes(timing.brokerMs);
+    this.#time.tellRefused(timing);
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
@@ -372,7 +346,7 @@ export class Writer {
     this.#commitNumber = commit;
     this.#footprint = null;
     this.#lastCommitMs = clock.nowMs();
-    this.#brokerAheadMs = timeMs - this.#lastCommitMs;
+    this.#time.committed(timeMs);
     this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
@@ -396,7 +370,7 @@ export class Writer {
       offsets: new Map([...this.#before.offsets, ...offsets]),
       frontiers: { ...this.#before.frontiers, ...frontiers },
       commands,
-      clock: clockOf(this.#before.clock, [clock]),
+      clock: this.#time.clockAt(clock),
       ends: decisions.ends,
       digest: this.#settings.translate.digest,
     });
