@@ -74,9 +74,15 @@ const schema = z.object({
 
 /**
  * @param declared tables of the rules: those that are not declared any more are forgotten, as at any start.
- * @throws DragomanError OFFSETS_LOST when it is not what the version before committed last.
+ * @throws DragomanError OFFSETS_LOST when it is not what the version before committed last; PROGRESS_LOST when this one did.
  */
 export function decodeFormerProgress(text: string | null, declared: readonly string[]): FormerProgress {
+  if (text !== null && COMMITTED_NOW.test(text))
+    throw new DragomanError(
+      'PROGRESS_LOST',
+      `The committed offsets say "${text}": this pipeline was converted already, and its progress topic has lost what it held. Nothing was ` +
+        'written. Restore the progress topic, or start a new namespace after a new snapshot.',
+    );
   try {
     const { frontiers, ...progress } = schema.parse(JSON.parse(text ?? ''));
     const all = Object.entries(frontiers).map(([source, { known: hashed, ...frontier }]) => [
@@ -97,6 +103,8 @@ export function decodeFormerProgress(text: string | null, declared: readonly str
 }
 
 const TEXT_CHARS_MAX = 60;
+/** What this version sends along. */
+const COMMITTED_NOW = /^commit \d+$/;
 
 function knownOf({ tables, ...rest }: z.output<typeof known>, declared: readonly string[]): Known {
   const hashes = new Set(tables.match(/.{5}/g));

@@ -14,7 +14,7 @@ import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTo
 import { checkNames } from '../progress/names.js';
 import type { Clock, Ends, Ground, Marker, OwnRecord, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
 import { decodeProgress, type Progress } from '../progress/progress.js';
-import { isFormer } from '../state/journal-entries.js';
+import { isFormer, isOfNow } from '../state/journal-entries.js';
 import { restore } from './restore.js';
 
 export interface RecoveryPorts {
@@ -126,7 +126,9 @@ async function checkNothingAfter(
       if (isStopping()) return;
       const [record] = records;
       if (record === undefined) continue;
-      if (progress === null && topic === 'journal' && isFormer(record)) throw notConverted(record);
+      const { journal } = ends;
+      if (progress === null && isFormer(record) && !(await isConverted(sink, from.journal, journal)))
+        throw notConverted(record);
       throw new DragomanError(
         'PROGRESS_LOST',
         (progress === null
@@ -138,6 +140,16 @@ async function checkNothingAfter(
       );
     }
   }
+}
+
+/** Offsets looked at in each partition. */
+const NEWEST_OFFSETS_MAX = 200;
+
+/** Whether this version has decided since: its entries stand behind those of the version before. */
+async function isConverted(sink: Sink, from: readonly number[], ends: readonly number[]): Promise<boolean> {
+  const newest = ends.map((end, partition) => Math.max(from[partition] ?? 0, end - NEWEST_OFFSETS_MAX));
+  for await (const records of sink.read('journal', newest, ends)) if (records.some(isOfNow)) return true;
+  return false;
 }
 
 /** Of the state topic only a conversion that was broken off may have left something then. */

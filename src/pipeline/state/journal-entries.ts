@@ -129,11 +129,16 @@ const publishedEvent = ({ topic, key, type, source, value }: StoredEvent, digest
 });
 
 /** Whether the version before wrote it, into the same journal: it gave its records no version, and is read by a conversion only. */
-export function isFormer({ value }: Pick<OwnRecord, 'value'>): boolean {
+export const isFormer = (record: Pick<OwnRecord, 'value'>): boolean => versionOf(record) === undefined;
+
+export const isOfNow = (record: Pick<OwnRecord, 'value'>): boolean => versionOf(record) === 2;
+
+/** Null: it is no entry at all. */
+function versionOf({ value }: Pick<OwnRecord, 'value'>): unknown {
   try {
     const entry = JSON.parse(value ?? '') as { readonly v?: unknown } | null;
-    return typeof entry === 'object' && entry !== null && 'aggregate' in entry && entry.v === undefined;
+    return typeof entry === 'object' && entry !== null && 'aggregate' in entry ? entry.v : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -49,6 +49,32 @@ describe('a start without a conversion', () => {
   });
 });
 
+describe('a progress topic that was emptied after the conversion', () => {
+  async function emptied(): Promise<Rig> {
+    const { rig, rest } = formerPipeline('lifecycle', rules);
+    await converted(rig, rules);
+    rig.play(rest);
+    await rig.live();
+    const partition = `${rig.settings().topics.progress}/0`;
+    rig.log.expire(partition, rig.log.end(partition));
+    return rig;
+  }
+
+  it('is no pipeline to be converted: a start says what is lost', async () => {
+    const rig = await emptied();
+    const published = rig.published();
+    expect(await rig.live()).toMatchObject({ kind: 'refused', code: 'PROGRESS_LOST' });
+    expect(rig.published()).toEqual(published);
+  });
+
+  it('is not converted again, which would undo what was decided since', async () => {
+    const rig = await emptied();
+    const stored = rig.stored();
+    await expectRefused(rig, 'PROGRESS_LOST', 'was converted already');
+    expect(rig.stored()).toEqual(stored);
+  });
+});
+
 describe('the newest record of an aggregate', () => {
   const spoiled = (change: (value: string) => string) =>
     formerPipeline('poison', rules, (fixture) => {
