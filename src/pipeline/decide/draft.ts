@@ -226,3 +226,10 @@ function changesOwners(changeSets: readonly ChangeSet[]): boolean {
 }
 
 const losesRow = ({ changes }: ChangeSet): boolean => changes.some(({ op }) => op === 'moved');
+
+/** A draft of something else. */
+export const NO_ROWS: Pick<Draft, 'owners' | 'unplaceable' | 'moves'> = {
+  owners: new Map<string, string | null>(),
+  unplaceable: [],
+  moves: new Map<ChangeSet, Moves>(),
+};

@@ -13,7 +13,6 @@
  */
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
-import type { Moves } from '../../domain/move.js';
 import { split, type SplitResult } from '../../changeset/split.js';
 import type { CommandSteps } from '../commands/command-steps.js';
 import { decide } from '../decide/decide.js';
@@ -26,6 +25,7 @@ import {
   cut,
   type Draft,
   type DraftLimits,
+  NO_ROWS,
 } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
@@ -77,13 +77,6 @@ interface Prepared {
   readonly boundary: Boundary;
   readonly commands: CommandProgress;
 }
-
-/** A draft of something else. */
-const NO_ROWS: Pick<Draft, 'owners' | 'unplaceable' | 'moves'> = {
-  owners: new Map<string, string | null>(),
-  unplaceable: [],
-  moves: new Map<ChangeSet, Moves>(),
-};
 
 /** Offsets of records that led to nothing are committed this often. */
 const IDLE_COMMIT_MS = 5_000;
@@ -257,11 +250,7 @@ export class Writer {
   /** What is due before the next transaction, as far as one draft takes it. */
   async #prepareTimers(): Promise<Prepared | null> {
     const { inputs, memory } = this.#ports;
-    const { timers } = memory;
-    if (timers.isUnread) {
-      await this.#saving;
-      await memory.readTimers();
-    }
+    if (memory.timers.isUnread) await this.#saving.then(() => memory.readTimers());
     const changeSets = this.#time.due(this.#turn, this.#settings.limits.changeSetsMax);
     if (changeSets.length === 0) return null;
     this.#drafts = [{ ...NO_ROWS, changeSets, boundary: boundary(inputs) }];
