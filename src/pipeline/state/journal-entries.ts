@@ -69,7 +69,9 @@ function withEvents(entry: string, events: readonly IntegrationEvent[]): string 
 function told({ table, key, op, changed }: RowSeen, before: AggregateState | null, after: AggregateState): RowTold {
   const was = rowOf(before?.rows, table, key);
   const is = rowOf(after.rows, table, key);
-  if (was === is) return { table, key, op };
+  // An update that changed nothing: what made it another is told by the other change of it.
+  if (was === is || (op === 'u' && was !== undefined && is !== undefined && changed.length === 0))
+    return { table, key, op };
   if (was === undefined || is === undefined || changed.length === 0)
     return { table, key, op, ...(was === undefined ? {} : { was }), ...(is === undefined ? {} : { is }) };
   return { table, key, op, was: columnsOf(was, changed), is: columnsOf(is, changed) };

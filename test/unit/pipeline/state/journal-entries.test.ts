@@ -1,7 +1,9 @@
 /** What the journal has of a decision is all that there was to say: its events can be published again as they were. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
+import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
 import { readRecording } from '../../../support/recordings.js';
+import { journalEntry, journalRecord } from '../../../../src/pipeline/state/journal-entries.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 
 let rules: LoadedRules;
@@ -37,5 +39,37 @@ describe.each(['postgres/01-lifecycle', 'postgres/18-as-consumed-live', 'postgre
       entries: readonly { readonly id: string; readonly verdicts: unknown; readonly refusal: unknown }[],
     ) => entries.map(({ id, verdicts, refusal }) => JSON.stringify([id, verdicts, refusal])).sort();
     expect(bySaying(rig.journal())).toEqual(bySaying(told));
+  });
+});
+
+describe('a row that one transaction touched twice', () => {
+  it('is told with the columns that changed, once', () => {
+    const stateOf = (addr_ok_flg: string) => ({
+      ...EMPTY_STATE,
+      rows: { ord_hdr: { '1': { ord_no: 1, addr_ok_flg } } },
+    });
+    const [before, state] = [stateOf('open'), stateOf('valid')];
+    const decision = {
+      ...{
+        aggregate: 'order',
+        id: '1',
+        outcome: 'applied',
+        refusal: null,
+        verdicts: [],
+        events: [],
+        digest: '',
+        state,
+      },
+      origin: { source: 'legacy', transactionId: '7', position: null, commitTimeMs: 0 },
+      rows: [
+        { table: 'ord_hdr', key: '1', op: 'u', changed: ['addr_ok_flg'] },
+        { table: 'ord_hdr', key: '1', op: 'u', changed: [] },
+      ],
+    } as const;
+    const { value } = journalRecord('journal', { before, decision, events: [], changed: [] }, []);
+    expect(journalEntry(String(value)).rows).toEqual([
+      { table: 'ord_hdr', key: '1', op: 'u', was: { addr_ok_flg: 'open' }, is: { addr_ok_flg: 'valid' } },
+      { table: 'ord_hdr', key: '1', op: 'u' },
+    ]);
   });
 });
