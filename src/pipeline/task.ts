@@ -51,7 +51,6 @@ const PAUSED_FROM_FAILURES = 3;
 const REFUSED_MS = 30_000;
 /** Found while a draft is decided or committed, and due to one of its transactions. */
 const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set([
-  'PARKED_QUEUE_FULL',
   'AGGREGATE_TOO_LARGE',
   'RECORD_TOO_LARGE',
   'ROW_UNPLACED',
@@ -76,9 +75,9 @@ export class Task {
     const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
     this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
-    const { topics, cacheBytesMax: bytesMax } = settings;
+    const { topics, cacheBytesMax: bytesMax, translate } = settings;
     const partitionOf = (topic: string, place: string): number => sink.partitionOf(topic, place);
-    this.#memory = new Memory({ store, clock, observe, bytesMax, topics, partitionOf });
+    this.#memory = new Memory({ store, clock, observe, bytesMax, topics, partitionOf, parts: translate.parts });
   }
 
   /** Commits what is decided and ends. */

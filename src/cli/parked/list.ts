@@ -1,4 +1,5 @@
 /** `dragoman parked list`: which aggregates wait, the oldest first, as Redis has them and the rules of here weigh them. */
+import { waitingCount } from '../../domain/state/aggregate-state.js';
 import type { ParkedAggregate } from '../../pipeline/events.js';
 import { parkedAggregate, parkedStates } from '../../pipeline/state/parked-aggregates.js';
 import type { Importance } from '../../rules/fact.js';
@@ -43,7 +44,7 @@ export async function listed({ store, settings }: Desk, filter: ParkedFilter, no
     load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys)),
   };
   for await (const { ref, state } of parkedStates(reads)) {
-    const parked = { ...parkedAggregate(ref, state, rules), waiting: state.parked.waiting.length };
+    const parked = { ...parkedAggregate(ref, state, rules), waiting: waitingCount(state.parked) };
     const { aggregate: first } = parked;
     if (isWanted(parked, wanted, nowMs)) all.push({ ...parked, aggregate: calledOf(rules, first) });
   }

@@ -18,6 +18,7 @@ import type { Cell, OutputRecord } from '../ports.js';
 import { deadLetterRecord, eventRecord, type InternalTopics, journalRecord } from '../state/records.js';
 import { cellKey, cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
 import type { Extent } from '../state/ledger.js';
+import { lastPlace } from '../state/queues.js';
 import { changedParts, queued, rowsAmong } from '../state/parts.js';
 
 export interface Decisions extends Writes, Extent {
@@ -109,6 +110,8 @@ export class Deciding {
     const key = aggregateText(decision);
     this.#memory.changeState(key, state, grownChars, this.#write);
     this.#states.add(key);
+    if (decision.behind !== undefined && state.parked !== null)
+      this.#memory.queues.change(lastPlace(key, state.parked), decision.behind, this.#write);
     for (const cell of cells) this.#put(cell);
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
@@ -137,6 +140,8 @@ export class Deciding {
     const cells: Cell[] = [];
     for (const [field, value] of parts) cells.push({ hash: key, field, value });
     for (const [field, value] of queued(before?.parked, state.parked)) cells.push({ hash: queueOf(key), field, value });
+    if (decision.behind !== undefined && state.parked !== null)
+      cells.push({ ...lastPlace(key, state.parked), value: JSON.stringify(decision.behind) });
     this.#made = { decision, state, cells, grownChars, entry };
     return this.#made;
   }

@@ -24,6 +24,12 @@ const QUEUE = '~queue:';
 /** @param aggregate `order:4711` */
 export const queueOf = (aggregate: string): string => `${QUEUE}${aggregate}`;
 
+/** The one that waits at this place. */
+export const queueCell = (aggregate: string, place: number): Pick<Cell, 'hash' | 'field'> => ({
+  hash: queueOf(aggregate),
+  field: String(place),
+});
+
 export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 
 /** What the partition of a cell is chosen by. */

@@ -100,6 +100,7 @@ export class Writer {
   #lastOffsets = '';
   /** Drafts so far. */
   #turn = 0;
+  #areRowsNext = false;
   #stopping = false;
   #idle = false;
   readonly #tellKnowledge: (now: Boundary['known']) => void;
@@ -193,8 +194,12 @@ export class Writer {
     });
   }
 
+  /** Rows go on between the parts of a command. */
   async #prepareCommand(): Promise<Prepared | null> {
     const { inputs, commands } = this.#ports;
+    this.#areRowsNext = commands.isUnderWay && !this.#areRowsNext;
+    const rows = this.#areRowsNext ? await this.#prepareRows() : null;
+    if (rows !== null) return rows;
     const decisions = await commands.next();
     return decisions && { decisions, boundary: boundary(inputs), commands: commands.progress };
   }
@@ -268,6 +273,8 @@ export class Writer {
     const { memory, commands } = this.#ports;
     const lookups = lookupStates(this.#settings.rules);
     await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
+    const moves = [...draft.moves.values()].flatMap((each) => each.moves);
+    if (moves.length > 0) await this.#timed('load', () => memory.loadQueues(moves.map(({ from }) => from)));
     const started = performance.now();
     const decisions = decide(draft, memory, this.#settings);
     this.#observeStage('translate', started);
