@@ -94,11 +94,17 @@ export const ERRORS = {
   },
   OFFSETS_MOVED: {
     disposition: 'refuse',
-    meaning: 'The committed offsets of the group are not those of the progress: a tool moved them. They are not followed.',
+    meaning:
+      'The committed offsets of the group are not those of the progress: a tool moved them. They are not followed.',
   },
   JOURNAL_LOST: {
     disposition: 'refuse',
     meaning: 'The journal is shorter than what was committed: decisions are lost.',
+  },
+  STATE_FORMER: {
+    disposition: 'refuse',
+    meaning:
+      'What is remembered was written by the version before, and is not converted yet: `dragoman state convert`.',
   },
   STATE_LOST: {
     disposition: 'refuse',
@@ -106,7 +112,8 @@ export const ERRORS = {
   },
   PROGRESS_LOST: {
     disposition: 'refuse',
-    meaning: 'The progress topic has nothing, or something older than state and journal, or a record of another version.',
+    meaning:
+      'The progress topic has nothing, or something older than state and journal, or a record of another version.',
   },
   STATE_DAMAGED: {
     disposition: 'refuse',

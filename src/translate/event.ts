@@ -50,22 +50,52 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   const value = { ...metadata, ...fields, ...metadata };
   const prefix = settings.eventTypePrefix === '' ? '' : `${settings.eventTypePrefix}.`;
   const type = `${prefix}${contractText(name, majorVersion)}`;
-  const headers = {
-    ce_specversion: '1.0',
-    ce_id: id,
-    ce_source: settings.eventSource,
-    ce_type: type,
-    ce_subject: changeSet.id,
-    ce_time: occurredAt,
-    ce_dataschema: `urn:dragoman:contract:${type}`,
-    ce_correlationid: correlationId,
-    ce_causationid: causationId,
-    ce_ordersequence: String(sequence).padStart(SEQUENCE_DIGITS, '0'),
-    ce_rulesdigest: settings.digest,
-    'content-type': 'application/json',
-  };
+  const headers = eventHeaders(metadata, {
+    key: changeSet.id,
+    type,
+    source: settings.eventSource,
+    digest: settings.digest,
+  });
   return { id, type: name, version: majorVersion, topic, key: changeSet.id, occurredAt, sequence, value, headers };
 }
+
+/** What headers say that stands in the value, too. */
+export interface EventMetadata {
+  readonly eventId: string;
+  readonly occurredAt: string;
+  readonly sequence: number;
+  readonly correlationId: string;
+  readonly causationId: string;
+}
+
+/** What only headers say. */
+export interface EventContext {
+  /** Record key. */
+  readonly key: string;
+  /** With prefix and major version: `shop.OrderReady.v1`. */
+  readonly type: string;
+  readonly source: string;
+  readonly digest: string;
+}
+
+/** All headers of an event: what the journal holds of it gives them again. */
+export const eventHeaders = (
+  { eventId: id, occurredAt, sequence, correlationId, causationId }: EventMetadata,
+  { key, type, source, digest }: EventContext,
+): Record<string, string> => ({
+  ce_specversion: '1.0',
+  ce_id: id,
+  ce_source: source,
+  ce_type: type,
+  ce_subject: key,
+  ce_time: occurredAt,
+  ce_dataschema: `urn:dragoman:contract:${type}`,
+  ce_correlationid: correlationId,
+  ce_causationid: causationId,
+  ce_ordersequence: String(sequence).padStart(SEQUENCE_DIGITS, '0'),
+  ce_rulesdigest: digest,
+  'content-type': 'application/json',
+});
 
 const texts = new WeakMap<IntegrationEvent, string>();
 

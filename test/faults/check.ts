@@ -21,7 +21,7 @@ export const CLASSES = {
     'a field, a header or the key is not what the oracle says; an aborted record had another id than its committed one',
   unexpected: 'a committed record tells of something that did not happen, or cannot be read',
   'wrongly parked': 'an order is parked, and should not be, or the other way round',
-  'wrong state': 'Redis does not hold the state that the last journal entry of an order tells',
+  'wrong state': 'Redis does not hold a cell as its newest record in the state topic says',
   stuck:
     'no event of a new transaction in time after a fault, a part that does not come back, or not everything read in the end',
   'not at once': 'the first nemesis of a pair was over before the second one struck, so that the run has not shown it',

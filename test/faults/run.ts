@@ -93,7 +93,7 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
       'events expected': verdict.expected.length,
       'events checked': verdict.committed.length,
       'journal entries checked': journal.entries,
-      'states checked': journal.states.size,
+      'cells checked': journal.cells.size,
       'aborted events': verdict.aborted.events.length,
       'aborted journal records': verdict.aborted.journal,
       'transactions that the connector sent again': arena.boundaries.replayed,

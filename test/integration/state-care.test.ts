@@ -1,6 +1,6 @@
 /**
- * The care of states on the real stack: export, loss, import and verify; the doctor on a healthy chain and on one where several things
- * are wrong; and starts that are refused because the ground is another one.
+ * The care of states on the real stack: export, loss, restore, import, verify and stats; the doctor on a healthy chain and on one where
+ * several things are wrong; and starts that are refused because the ground is another one, or what is remembered is not all there.
  */
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { Redis } from 'ioredis';
 import { ConfigResourceTypes } from 'kafkajs';
 import { parse, stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { createTopics } from '../../src/adapters/kafka/ground/topics.js';
+import { createTopics, STATE_SETTINGS } from '../../src/adapters/kafka/ground/topics.js';
 import { runWorkload } from '../../legacy-db/workload/run-workload.js';
 import { Cleanup } from '../e2e/cleanup.js';
 import { DragomanProcess } from '../dragoman/process.js';
@@ -18,13 +18,15 @@ import { PostgresSource } from '../e2e/postgres-source.js';
 import { PIPELINE, Scene } from '../e2e/scene.js';
 import { createConnector, waitUntilRunning } from '../stack/connector.js';
 import { projectDirectory } from '../stack/directories.js';
+import { CONSUMER_GROUPS, kafkaTool } from '../stack/kafka-tool.js';
 import { run } from '../stack/native/run.js';
-import { attachStack } from '../stack/stack.js';
+import { attachStack, type Stack } from '../stack/stack.js';
 
 const ORDERS = 40;
 const cleanup = new Cleanup();
 const directory = await mkdtemp(join(tmpdir(), 'dragoman-state-care-'));
 const redis = new Redis(inject('stack').redis);
+let stack: Stack;
 let scene: Scene;
 let contractTopic: string;
 
@@ -53,18 +55,18 @@ const checksOf = (lines: readonly Line[], level: string): string[] =>
 
 interface Started {
   readonly dragoman: DragomanProcess;
-  /** Error codes that it logged. */
-  readonly codes: readonly string[];
+  /** Error codes that it logged, and what it said with them. */
+  readonly codes: ReadonlyMap<string, string>;
 }
 
 function start(args: readonly string[] = [], configFile = scene.configFile): Started {
-  const codes: string[] = [];
+  const codes = new Map<string, string>();
   const dragoman = new DragomanProcess({
     configFile,
     logFile: join(directory, 'dragoman.log'),
     args,
-    onLine: ({ code }) => {
-      if (code !== undefined) codes.push(code);
+    onLine: ({ code, msg }) => {
+      if (code !== undefined) codes.set(code, msg);
     },
   });
   cleanup.add(() => dragoman.kill());
@@ -81,12 +83,14 @@ async function running<T>(use: () => Promise<T>, args: readonly string[] = []): 
   }
 }
 
-/** Starts, and is refused with `code`. */
-async function refused(code: string): Promise<void> {
-  const { dragoman, codes } = start();
+/** Starts, and is refused with `code`, for this reason. */
+async function refused(code: string, reason: RegExp, configFile = scene.configFile): Promise<void> {
+  const published = await recordsIn(contractTopic);
+  const { dragoman, codes } = start([], configFile);
   try {
-    await expect.poll(() => codes, { timeout: 60_000, interval: 100 }).toContain(code);
+    await expect.poll(() => codes.get(code), { timeout: 60_000, interval: 100 }).toMatch(reason);
     expect(dragoman.runningSinceMs).toBeUndefined();
+    expect(await recordsIn(contractTopic)).toBe(published);
   } finally {
     await dragoman.stop();
   }
@@ -94,31 +98,86 @@ async function refused(code: string): Promise<void> {
 
 const exportFile = (): string => join(directory, 'states.ndjson');
 
-async function exported(): Promise<{ readonly states: number; readonly orders: number }> {
+const NOTHING = { aggregates: 0, cells: 0, orders: 0 };
+
+async function exported(): Promise<typeof NOTHING> {
   const { exitCode, output } = await cli('state', 'export', '--to', exportFile(), '--json');
-  if (exitCode !== 0) return { states: -1, orders: -1 };
-  const lines = readFileSync(exportFile(), 'utf8').split('\n');
-  return {
-    states: Number(jsonIn(output).states),
-    orders: lines.filter((line) => line.startsWith('{"state":"order:')).length,
-  };
+  if (exitCode !== 0) return NOTHING;
+  const { aggregates, cells } = jsonIn(output);
+  const orders = readFileSync(exportFile(), 'utf8').match(/^\{"hash":"order:[^"]*","field":"",/gm) ?? [];
+  return { aggregates: Number(aggregates), cells: Number(cells), orders: orders.length };
 }
 
-const keyOf = (name: string): string => `{${scene.namespace}:${PIPELINE}}:${name}`;
+/** Of a hash in Redis. */
+const keyOf = (hash: string): string => `{${scene.namespace}:${PIPELINE}}/${hash}`;
+const cellKey = (hash: string, field: string): string => JSON.stringify([hash, field]);
+
+const setMarker = async (change: (text: string) => string): Promise<unknown> =>
+  redis.hset(keyOf('~marker'), 'at', change((await redis.hget(keyOf('~marker'), 'at'))!));
+
+/** What a start after a loss has to bring back, but for the time of the marker. */
+async function allCells(): Promise<Record<string, Record<string, string>>> {
+  const keys = (await redis.keys(keyOf('*'))).filter((key) => key !== keyOf('~marker')).sort();
+  return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await redis.hgetall(key)] as const)));
+}
 
 async function anOrder(): Promise<string> {
-  const [key] = (await redis.keys(`${keyOf('order:')}*`)).sort();
+  const [key] = (await redis.keys(keyOf('order:*'))).sort();
   return key!.slice(keyOf('').length);
 }
 
 /** An entry of the row index, and its owner. */
 async function aRowOfAnother(order: string): Promise<[string, string]> {
-  for (const row of (await redis.keys(`${keyOf('row:')}*`)).sort()) {
-    const owner = await redis.get(row);
-    if (owner !== null && owner !== order) return [row, owner];
-  }
-  throw new Error(`all rows belong to ${order}`);
+  const rows = Object.entries(await redis.hgetall(keyOf('~rows'))).sort();
+  const found = rows.find(([, owner]) => owner !== order);
+  if (found === undefined) throw new Error(`all rows belong to ${order}`);
+  return found;
 }
+
+const stateTopic = (namespace = scene.namespace): string => `${namespace}.${PIPELINE}.state`;
+
+const recordsIn = (topic: string): Promise<number> =>
+  scene.withAdmin(async (admin) =>
+    (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0),
+  );
+
+const alter = (topic: string, setting: string, value: string): Promise<unknown> =>
+  scene.withAdmin((admin) =>
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name: setting, value }] }],
+    }),
+  );
+
+const groups = (...args: readonly string[]): Promise<string> =>
+  kafkaTool(stack, CONSUMER_GROUPS, ['--group', scene.namespace, ...args]);
+
+/** By partition; -1: none. */
+const committed = (topic: string): Promise<readonly number[]> =>
+  scene.withAdmin(async (admin) => {
+    const [known] = await admin.fetchOffsets({ groupId: scene.namespace, topics: [topic] });
+    const partitions = [...known!.partitions].sort((a, b) => a.partition - b.partition);
+    return partitions.map(({ offset }) => Number(offset));
+  });
+
+/** Deleted and made again, with as many partitions. */
+const makeAgain = (topic: string): Promise<void> =>
+  scene.withAdmin(async (admin) => {
+    const { length } = await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopics({ topics: [topic] });
+    await expect.poll(() => admin.listTopics(), { timeout: 20_000 }).not.toContain(topic);
+    await createTopics(admin, [{ topic, numPartitions: length }]);
+  });
+
+/** All records that are there. */
+const deleteRecords = (topic: string): Promise<void> =>
+  scene.withAdmin(async (admin) => {
+    const ends = await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({
+      topic,
+      partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
+    });
+  });
 
 async function findings(): Promise<{ exitCode: number | null; kinds: Record<string, readonly string[]> }> {
   const { exitCode, output } = await cli('state', 'verify', '--json');
@@ -127,9 +186,9 @@ async function findings(): Promise<{ exitCode: number | null; kinds: Record<stri
 }
 
 beforeAll(async () => {
-  const stack = await attachStack(inject('stackFile'));
+  stack = (await attachStack(inject('stackFile')))!;
   scene = await Scene.open({
-    endpoints: stack!.endpoints,
+    endpoints: stack.endpoints,
     directory,
     legacy: (endpoints, database) => new PostgresSource(endpoints, database),
   });
@@ -155,18 +214,40 @@ afterAll(async () => {
 });
 
 describe('states', () => {
-  it('are what the journal says, while the pipeline runs', async () => {
+  it('are what the state topic says, while the pipeline runs', async () => {
     await running(async () => expect(await findings()).toEqual({ exitCode: 0, kinds: {} }));
+  });
+
+  it('are measured as they are exported', async () => {
+    const { cells, orders } = await exported();
+    const file = join(directory, 'stats.json');
+    const { exitCode, output } = await cli('state', 'stats', '--json');
+    expect(exitCode).toBe(0);
+    const stats = jsonIn(output);
+    expect(stats).toMatchObject({ types: { order: { count: orders } }, total: { cells } });
+    writeFileSync(file, JSON.stringify(stats));
+    const since = jsonIn((await cli('state', 'stats', '--json', '--since', file)).output);
+    expect(since.growth).toMatchObject({ types: { order: { count: 0, bytes: 0 } }, total: { cells: 0, bytes: 0 } });
+  });
+
+  it('are lost, and copied out of the state topic again', async () => {
+    const before = await allCells();
+    expect(Object.keys(before).length).toBeGreaterThan(ORDERS);
+    const published = await recordsIn(contractTopic);
+    await redis.del(...(await redis.keys(keyOf('*'))));
+    await running(async () => expect(await findings()).toEqual({ exitCode: 0, kinds: {} }));
+    expect(await allCells()).toEqual(before);
+    expect(await recordsIn(contractTopic)).toBe(published);
   });
 
   it('are exported, lost, imported, and the pipeline goes on from there', async () => {
     const before = await exported();
+    const cells = await allCells();
     expect(statSync(exportFile()).mode & 0o777).toBe(0o600);
     expect((await cli('state', 'import', '--from', exportFile())).exitCode).toBe(6); // Redis is not empty
-    const keys = await redis.keys(`${keyOf('')}*`);
-    await redis.del(...keys);
+    await redis.del(...(await redis.keys(keyOf('*'))));
     expect((await cli('state', 'import', '--from', exportFile())).exitCode).toBe(0);
-    expect((await redis.keys(`${keyOf('')}*`)).sort()).toEqual(keys.sort());
+    expect(await allCells()).toEqual(cells);
     expect(await findings()).toEqual({ exitCode: 0, kinds: {} });
     await running(async () => expect(await exported()).toEqual(before));
     expect((await cli('state', 'import', '--from', exportFile(), '--replace')).exitCode).toBe(0);
@@ -175,19 +256,26 @@ describe('states', () => {
 
   it('that somebody changed, deleted or invented are found', async () => {
     const order = await anOrder();
-    const text = (await redis.get(keyOf(order)))!;
+    const text = (await redis.hget(keyOf(order), ''))!;
     const [row, owner] = await aRowOfAnother(order);
-    await redis.set(keyOf(order), JSON.stringify({ ...(JSON.parse(text) as object), sequences: { 'Other.v1': 9 } }));
-    await redis.set(keyOf('order:invented'), text);
-    await redis.set(row, 'order:invented');
+    await redis.hset(
+      keyOf(order),
+      '',
+      JSON.stringify({ ...(JSON.parse(text) as object), sequences: { 'Other.v1': 9 } }),
+    );
+    await redis.hset(keyOf('order:invented'), '', text);
+    await redis.hset(keyOf('~rows'), row, 'order:invented');
     const { exitCode, kinds } = await findings();
     expect(exitCode).toBe(3);
-    expect(kinds).toMatchObject({ 'differing state': [order], 'extra state': ['order:invented'] });
-    expect(Object.keys(kinds).some((kind) => kind.endsWith(' row'))).toBe(true);
-    await redis.del(keyOf(order), keyOf('order:invented'));
-    await redis.set(row, owner);
-    expect((await findings()).kinds).toMatchObject({ 'missing state': [order] });
-    await redis.set(keyOf(order), text);
+    expect(kinds).toEqual({
+      differing: expect.arrayContaining([cellKey(order, ''), cellKey('~rows', row)]) as unknown,
+      extra: [cellKey('order:invented', '')],
+    });
+    await redis.hdel(keyOf(order), '');
+    await redis.del(keyOf('order:invented'));
+    await redis.hset(keyOf('~rows'), row, owner);
+    expect(await findings()).toEqual({ exitCode: 3, kinds: { missing: [cellKey(order, '')] } });
+    await redis.hset(keyOf(order), '', text);
     expect(await findings()).toEqual({ exitCode: 0, kinds: {} });
   });
 });
@@ -218,21 +306,15 @@ describe('the doctor', () => {
 
   it('names everything that was broken on purpose', async () => {
     const table = `${scene.prefix}.oms.ord_line`;
-    const set = (name: string, setting: string, value: string): Promise<unknown> =>
-      scene.withAdmin((admin) =>
-        admin.alterConfigs({
-          validateOnly: false,
-          resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries: [{ name: setting, value }] }],
-        }),
-      );
     const { connect } = scene.endpoints;
     const broken = scene.connectorConfig({ 'provide.transaction.metadata': 'false', 'heartbeat.interval.ms': '0' });
     await createConnector(connect, scene.connector, broken);
     await waitUntilRunning(connect, scene.connector);
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    await set(scene.journalTopic, 'cleanup.policy', 'delete');
-    await set(table, 'retention.ms', String(3_600_000));
-    await redis.set(keyOf('marker'), (await redis.get(keyOf('marker')))!.replace('"journal":[', '"journal":[9'));
+    await alter(scene.journalTopic, 'cleanup.policy', 'compact');
+    await alter(stateTopic(), 'delete.retention.ms', String(86_400_000));
+    await alter(table, 'retention.ms', String(3_600_000));
+    await setMarker((text) => text.replace('"state":[', '"state":[9'));
     try {
       const { exitCode, lines } = await doctor();
       expect(exitCode).toBe(3);
@@ -244,6 +326,7 @@ describe('the doctor', () => {
           `REDIS_FIT ${scene.endpoints.redis.host}:${scene.endpoints.redis.port}`,
           `STORE_FOLLOWS ${PIPELINE}`,
           `TOPIC_SETTINGS ${scene.journalTopic}`,
+          `TOPIC_SETTINGS ${stateTopic()}`,
         ].sort(),
       );
       expect(about('warn')).toEqual(
@@ -252,9 +335,10 @@ describe('the doctor', () => {
       expect(about('unknown')).toContain(`HELD ${PIPELINE}`);
     } finally {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
-      await redis.set(keyOf('marker'), (await redis.get(keyOf('marker')))!.replace('"journal":[9', '"journal":['));
-      await set(scene.journalTopic, 'cleanup.policy', 'compact');
-      await set(table, 'retention.ms', '-1');
+      await setMarker((text) => text.replace('"state":[9', '"state":['));
+      await alter(scene.journalTopic, 'cleanup.policy', 'delete');
+      await alter(stateTopic(), 'delete.retention.ms', STATE_SETTINGS['delete.retention.ms']!);
+      await alter(table, 'retention.ms', '-1');
       await createConnector(connect, scene.connector, scene.connectorConfig());
       await waitUntilRunning(connect, scene.connector);
     }
@@ -262,21 +346,31 @@ describe('the doctor', () => {
 });
 
 describe('a start is refused', () => {
-  it('over the offset of one topic that a tool moved, and goes on when it is put back', async () => {
+  it('over offsets that a tool moved, which are not followed when somebody vouches for them', async () => {
     const topic = `${scene.prefix}.oms.ord_line`;
-    const groupId = scene.namespace;
-    await scene.withAdmin(async (admin) => {
-      const [known] = await admin.fetchOffsets({ groupId, topics: [topic] });
-      const partitions = known!.partitions.map(({ partition, offset }) => ({ partition, offset }));
-      const moved = partitions.map(({ partition, offset }) => ({
-        partition,
-        offset: String(Math.max(0, Number(offset) - 1)),
-      }));
-      await admin.setOffsets({ groupId, topic, partitions: moved });
-      await refused('OFFSETS_LOST');
-      await admin.setOffsets({ groupId, topic, partitions });
-    });
+    const published = await recordsIn(contractTopic);
+    const known = await committed(topic);
+    await groups('--reset-offsets', '--topic', topic, '--to-earliest', '--execute');
+    expect(await committed(topic)).not.toEqual(known);
+    await refused('OFFSETS_MOVED', /a tool moved it/);
+    await running(async () => {
+      // With the next commit the group has again what the pipeline committed.
+      await scene.legacy.run('UPDATE oms.ord_line SET sku = sku');
+      await expect
+        .poll(async () => (await committed(topic)).every((offset, i) => offset >= known[i]!), { timeout: 60_000 })
+        .toBe(true);
+    }, ['--accept-topics', topic]);
+    expect(await recordsIn(contractTopic)).toBe(published);
     await running(() => Promise.resolve());
+  });
+
+  it('not over offsets that are gone: the progress knows them', async () => {
+    const topic = `${scene.prefix}.oms.ord_line`;
+    const published = await recordsIn(contractTopic);
+    await groups('--delete-offsets', '--topic', topic);
+    expect((await committed(topic)).every((offset) => offset === -1)).toBe(true);
+    await running(async () => expect(await findings()).toEqual({ exitCode: 0, kinds: {} }));
+    expect(await recordsIn(contractTopic)).toBe(published);
   });
 
   it('over a contract topic with more partitions, until somebody vouches for it', async () => {
@@ -289,7 +383,7 @@ describe('a start is refused', () => {
       return topic!.partitions.length + 1;
     });
     expect(count).toBeGreaterThan(1);
-    await refused('PARTITIONS_CHANGED');
+    await refused('PARTITIONS_CHANGED', new RegExp(contractTopic));
     // The next commit keeps the new number.
     await running(async () => {
       await scene.legacy.run("UPDATE oms.ord_hdr SET notes = 'touched'");
@@ -304,9 +398,7 @@ describe('a start is refused', () => {
     const topic = `${scene.prefix}.oms.cust_addr`;
     await scene.withAdmin(async (admin) => {
       const ends = await admin.fetchTopicOffsets(topic);
-      await admin.deleteTopics({ topics: [topic] });
-      await expect.poll(() => admin.listTopics(), { timeout: 20_000 }).not.toContain(topic);
-      await createTopics(admin, [{ topic, numPartitions: ends.length }]);
+      await makeAgain(topic);
       const producer = scene.kafka().producer();
       await producer.connect();
       const messages = ends.flatMap(({ partition, high }) =>
@@ -315,12 +407,44 @@ describe('a start is refused', () => {
       await producer.send({ topic, messages });
       await producer.disconnect();
     });
-    await refused('TOPIC_RECREATED');
+    await refused('TOPIC_RECREATED', new RegExp(topic));
+  });
+});
+
+/** Each on top of the one before: what is asked first is spoilt last. */
+describe('what is remembered is not all there', () => {
+  it('not when the journal has expired: only history is gone', async () => {
+    await running(() => Promise.resolve(), ['--accept-topics', `${scene.prefix}.oms.cust_addr`]);
+    await deleteRecords(scene.journalTopic);
+    await running(
+      async () => expect(await findings()).toEqual({ exitCode: 0, kinds: {} }),
+      ['--accept-topics', `${scene.prefix}.oms.cust_addr`],
+    );
+  });
+
+  it('when records of the state topic were deleted', async () => {
+    await alter(stateTopic(), 'cleanup.policy', 'delete'); // Kafka deletes none of a compacted topic
+    await deleteRecords(stateTopic());
+    await alter(stateTopic(), 'cleanup.policy', 'compact');
+    await refused('STATE_LOST', /records of it were deleted/);
+    expect((await cli('state', 'verify')).output).toContain('STATE_LOST');
+  });
+
+  it('when the journal was deleted and made again', async () => {
+    await makeAgain(scene.journalTopic);
+    await refused('JOURNAL_LOST', /ends before what was committed/);
+  });
+
+  it('when the state topic was deleted and made again', async () => {
+    await makeAgain(stateTopic());
+    await refused('STATE_LOST', /ends before what was committed/);
+    expect((await cli('state', 'verify')).output).toContain('TOPIC_RECREATED');
+    expect((await cli('state', 'import', '--from', exportFile(), '--replace')).output).toContain('TOPIC_RECREATED');
   });
 });
 
 describe('a source in position mode', () => {
-  it('finds its progress at its second start', async () => {
+  it('finds its progress at its second start, and is refused when it is gone', async () => {
     const config = parse(readFileSync(scene.configFile, 'utf8')) as {
       namespace: string;
       pipelines: Record<string, { sources: Record<string, unknown>[] }>;
@@ -332,20 +456,19 @@ describe('a source in position mode', () => {
     await run(process.execPath, ['--import', 'tsx', 'src/cli/dev.ts', 'topics', '-c', file], {
       directory: projectDirectory,
     });
-    const journal = `${config.namespace}.${PIPELINE}.journal`;
-    const decisions = (): Promise<number> =>
-      scene.withAdmin(async (admin) =>
-        (await admin.fetchTopicOffsets(journal)).reduce((sum, { high }) => sum + Number(high), 0),
-      );
     try {
       const first = start([], file);
       await first.dragoman.untilRunning();
-      await expect.poll(decisions, { timeout: 60_000, interval: 500 }).toBeGreaterThan(0);
+      await expect
+        .poll(() => recordsIn(stateTopic(config.namespace)), { timeout: 60_000, interval: 500 })
+        .toBeGreaterThan(0);
       await first.dragoman.stop();
       const second = start([], file);
       await second.dragoman.untilRunning();
       await second.dragoman.stop();
-      expect(second.codes).not.toContain('OFFSETS_LOST');
+      expect([...second.codes.keys()]).toEqual([]);
+      await makeAgain(`${config.namespace}.${PIPELINE}.progress`);
+      await refused('PROGRESS_LOST', /its progress topic holds nothing/, file);
     } finally {
       await scene.withAdmin(async (admin) => {
         const own = (await admin.listTopics()).filter((topic) => topic.startsWith(`${config.namespace}.`));

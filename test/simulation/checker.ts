@@ -14,7 +14,7 @@ import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
 import { decodeProgress } from '../../src/pipeline/progress/progress.js';
-import { journalEntry } from '../../src/pipeline/state/records.js';
+import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import type { Cluster } from './kafka/cluster.js';

@@ -134,6 +134,7 @@ function exitCodeOf(error: unknown): number {
     case 'CONNECTOR_REFUSED':
     case 'SLOT_IN_USE':
       return exitCodes.refused;
+    case 'TOOL_FAILED':
     case 'STOP_FAILED':
     case 'REPLICATION_FAILED':
     case 'UNKNOWN_PART':

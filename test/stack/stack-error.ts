@@ -15,7 +15,8 @@ export type StackErrorCode =
   | 'CONNECT_UNREACHABLE'
   | 'CONNECTOR_REFUSED'
   | 'CONNECTOR_FAILED'
-  | 'SLOT_IN_USE';
+  | 'SLOT_IN_USE'
+  | 'TOOL_FAILED';
 
 /** The text says what, where, and the next step; the code is stable. */
 export class StackError extends Error {

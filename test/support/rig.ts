@@ -20,7 +20,7 @@ import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, Ground, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 import { ownTopics } from '../../src/domain/own-topics.js';
-import { journalEntry } from '../../src/pipeline/state/records.js';
+import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { type RecordedRecord, recordText } from './recordings.js';

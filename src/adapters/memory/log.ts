@@ -125,8 +125,10 @@ export class MemoryLog {
       written.add(partition);
     }
     for (const partition of written) this.#ends.set(partition, this.end(partition) + 1);
-    const before = this.#committed.get(group)?.offsets ?? new Map<string, number>();
-    this.#committed.set(group, { offsets: new Map([...before, ...offsets]), metadata });
+    // Metadata is that of the offsets: where none is committed, there is none.
+    const before = this.#committed.get(group);
+    if (offsets.size > 0)
+      this.#committed.set(group, { offsets: new Map([...(before?.offsets ?? []), ...offsets]), metadata });
     this.#announce();
     return timestampMs;
   }

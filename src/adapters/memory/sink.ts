@@ -94,11 +94,7 @@ export class MemorySink implements Sink {
 
   /** Nothing is waited for in between, so nobody else takes over in the middle. */
   commit(commit: Commit): Promise<number> {
-    try {
-      return Promise.resolve(this.#commit(commit));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return new Promise((resolve) => resolve(this.#commit(commit)));
   }
 
   #commit(commit: Commit): number {

@@ -1,6 +1,6 @@
 /** Judges topics: what is there against what a deployment needs. Pure. */
 import type { DescribedTopic, Operation } from '../../adapters/kafka/ground/described-topics.js';
-import { findings, RECORD_BYTES, type TopicPlan } from '../../adapters/kafka/ground/topics.js';
+import { findings, notices, RECORD_BYTES, type TopicPlan } from '../../adapters/kafka/ground/topics.js';
 import { RECORD_BYTES_MAX } from '../../domain/record-size.js';
 import { bad, type Line, ok, unknown } from './line.js';
 
@@ -24,15 +24,17 @@ export function judgeTopic(plan: TopicPlan, facts: TopicFacts | undefined, broke
   const { described, settings } = facts;
   const lines = [leaders(topic, described), replication(topic, described, brokers), access(plan, described)];
   if (settings === null) return [...lines, unknown('TOPIC_SETTINGS', topic, 'DescribeConfigs is not allowed')];
-  const wrong = findings(plan, { partitions: described.partitions.length, settings });
+  const now = { partitions: described.partitions.length, settings };
+  const [wrong, known] = [findings(plan, now), notices(plan, now)];
   return [
     ...lines,
-    ...(wrong.length === 0 ? [ok('TOPIC_SETTINGS', topic, 'fit')] : []),
+    ...(wrong.length === 0 && known.length === 0 ? [ok('TOPIC_SETTINGS', topic, 'fit')] : []),
     ...wrong.map(({ text }) => bad('fail', 'TOPIC_SETTINGS', topic, text, 'change it, as said')),
+    ...known.map((text) => bad('warn', 'TOPIC_SETTINGS', topic, text, 'nothing at once: it breaks no guarantee')),
     ...unclean(topic, settings),
     minInSync(topic, described, settings),
     ...(kind === 'table' || kind === 'transactions' ? retention(topic, settings) : []),
-    ...(kind === 'journal' ? [journalRetention(plan, settings)] : []),
+    ...(kind === 'journal' && known.length === 0 ? [journalRetention(plan, settings)] : []),
     ...recordSize(plan, settings),
   ];
 }

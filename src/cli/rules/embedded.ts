@@ -13,7 +13,7 @@ import { DragomanError } from '../../errors.js';
 import type { Observer } from '../../pipeline/events.js';
 import { ownTopics } from '../../domain/own-topics.js';
 import type { JournalEntry } from '../../domain/state/journal-entry.js';
-import { journalEntry } from '../../pipeline/state/records.js';
+import { journalEntry } from '../../pipeline/state/journal-entries.js';
 import { Task } from '../../pipeline/task.js';
 import { inputTopics, taskSettings } from '../wiring.js';
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
 import { wholeNumber } from '../whole-number.js';
 import type { OperatorOptions } from '../operator/operator.js';
+import type { ConvertOptions } from './convert/convert.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import.js';
 import type { StatsOptions } from './stats.js';
@@ -29,4 +30,15 @@ export function addStateCommands(dragoman: Command, common: (command: Command) =
     .option('--max <n>', 'show so many of the largest aggregates', wholeNumber, 10)
     .option('--since <file>', 'what --json wrote earlier: says how much it has grown')
     .action(ending(async (options: StatsOptions) => (await import('./stats.js')).stateStatsCommand(options)));
+  looking(
+    state
+      .command('convert')
+      .description('Convert what the version before kept; may be broken off and run again. No member may run.'),
+  )
+    .option('--drop-old', 'give over what that version had: its keys in Redis, and its compacted journal')
+    .option('--accept-topics <names...>', 'vouch for topics that are not as they were committed')
+    .option('--accept-names <names...>', 'vouch for names in the rules that are gone, or mean something else')
+    .action(
+      ending(async (options: ConvertOptions) => (await import('./convert/convert.js')).stateConvertCommand(options)),
+    );
 }

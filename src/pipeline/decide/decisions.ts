@@ -15,8 +15,9 @@ import type { Translated } from '../../translate/translate.js';
 import type { PipelineEvent } from '../events.js';
 import type { Memory, Writes } from '../state/memory.js';
 import type { Cell, OutputRecord } from '../ports.js';
-import { deadLetterRecord, eventRecord, type InternalTopics, journalRecord } from '../state/records.js';
-import { cellKey, cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
+import { journalRecord } from '../state/journal-entries.js';
+import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/records.js';
+import { cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
 import type { Extent } from '../state/ledger.js';
 import { lastPlace } from '../state/queues.js';
 import { changedParts, queued, rowsAmong } from '../state/parts.js';
@@ -56,7 +57,8 @@ export class Deciding {
   readonly records: OutputRecord[] = [];
   readonly published: { readonly type: string; readonly sourceTimeMs: number }[] = [];
   readonly told: PipelineEvent[] = [];
-  readonly #cells = new Map<string, Cell>();
+  /** By hash and field. */
+  readonly #cells = new Map<string, Map<string, Cell>>();
   readonly #states = new Set<string>();
   readonly #owners = new Set<string>();
   readonly #write: number;
@@ -118,11 +120,9 @@ export class Deciding {
     this.records.push(entry);
   }
 
-  /** The records of state and journal that a decision would be; what they are made of is kept for the next call of `record`. */
-  made({ entry: decision, events }: Pick<Translated, 'entry' | 'events'>): readonly OutputRecord[] {
-    const { cells, entry } = this.#make(decision, events);
-    const records = cells.map((cell) => cellRecord(this.#settings.topics.state, cell));
-    return entry === null ? records : [...records, entry];
+  /** What a decision would write to state and journal; kept for the next call of `record`. */
+  made({ entry, events }: Pick<Translated, 'entry' | 'events'>): Pick<Made, 'cells' | 'entry'> {
+    return this.#make(entry, events);
   }
 
   #make(decision: Decision, events: readonly IntegrationEvent[]): Made {
@@ -153,18 +153,24 @@ export class Deciding {
   }
 
   #put(cell: Cell): void {
-    this.#cells.set(cellKey(cell), cell);
+    const { hash, field } = cell;
+    const fields = this.#cells.get(hash);
+    if (fields === undefined) this.#cells.set(hash, new Map([[field, cell]]));
+    else fields.set(field, cell);
   }
 
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
     const { lists, ledger } = this.#memory;
     for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
-    const cells = [...this.#cells.values()];
-    for (const cell of cells) {
-      const record = cellRecord(this.#settings.topics.state, cell);
-      ledger.take('state', record.place ?? record.key);
-      this.records.push(record);
+    const cells: Cell[] = [];
+    for (const fields of this.#cells.values()) {
+      for (const cell of fields.values()) {
+        const record = cellRecord(this.#settings.topics.state, cell);
+        ledger.take('state', record.place ?? record.key);
+        this.records.push(record);
+        cells.push(cell);
+      }
     }
     const { records, published, told } = this;
     const of = { cells, states: [...this.#states], owners: [...this.#owners], write: this.#write };

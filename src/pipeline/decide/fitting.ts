@@ -11,8 +11,8 @@ import { DragomanError } from '../../errors.js';
 import { shortened } from '../../translate/parking/shortened.js';
 import { park, type Translated } from '../../translate/translate.js';
 import type { DecideSettings } from './decisions.js';
-import type { OutputRecord } from '../ports.js';
-import { cellOf, isQueue } from '../state/cells.js';
+import type { Cell, OutputRecord } from '../ports.js';
+import { cellOf, cellRecord, isQueue } from '../state/cells.js';
 import { MEMORY } from '../state/parts.js';
 
 export interface Fitting {
@@ -23,8 +23,11 @@ export interface Fitting {
 }
 
 export interface Sizes {
-  /** The records of state and journal that a decision would be. */
-  made(decided: Pick<Translated, 'entry' | 'events'>): readonly OutputRecord[];
+  /** What a decision would write to state and journal. */
+  made(decided: Pick<Translated, 'entry' | 'events'>): {
+    readonly cells: readonly Cell[];
+    readonly entry: OutputRecord | null;
+  };
 }
 
 /** @throws DragomanError AGGREGATE_TOO_LARGE when there is no way for it to fit. */
@@ -59,26 +62,25 @@ export interface Excess extends Refusal {
 export function excessOf(
   decided: Pick<Translated, 'entry' | 'events'>,
   sizes: Sizes,
-  { translate }: Pick<DecideSettings, 'translate'>,
+  { translate, topics }: Pick<DecideSettings, 'translate' | 'topics'>,
 ): Excess | null {
-  for (const record of sizes.made(decided)) {
-    const bytesMax = translate.recordBytesMax(record.topic);
-    if (isSmall(record, bytesMax)) continue;
-    const bytes = batchBytes(record);
-    if (bytes > bytesMax) return excess(record, decided.entry, { bytes, bytesMax });
+  const { cells, entry } = sizes.made(decided);
+  const bytesMax = translate.recordBytesMax(topics.state);
+  for (const cell of cells) {
+    if (isSmall(cell.hash.length + cell.field.length + (cell.value?.length ?? 0), bytesMax)) continue;
+    const found = excess(cellRecord(topics.state, cell), decided.entry, bytesMax);
+    if (found !== null) return found;
   }
-  return null;
+  return entry === null ? null : excess(entry, decided.entry, translate.recordBytesMax(topics.journal));
 }
 
-/** Most are, and no byte of these is counted: a character has at most three, and what is around them has its room. */
-const isSmall = ({ key, value }: OutputRecord, bytesMax: number): boolean =>
-  ((value?.length ?? 0) + key.length) * 3 + 1_000 < bytesMax;
+/** Most are, and no byte of these is counted: a character has at most six in a key, and what is around them has its room. */
+const isSmall = (chars: number, bytesMax: number): boolean => chars * 6 + 1_000 < bytesMax;
 
-function excess(
-  record: OutputRecord,
-  { aggregate, id }: Translated['entry'],
-  { bytes, bytesMax }: { readonly bytes: number; readonly bytesMax: number },
-): Excess {
+function excess(record: OutputRecord, { aggregate, id }: Translated['entry'], bytesMax: number): Excess | null {
+  if (isSmall((record.value?.length ?? 0) + record.key.length, bytesMax)) return null;
+  const bytes = batchBytes(record);
+  if (bytes <= bytesMax) return null;
   const { code, what, hint, isQueue: isWaiting = false } = kindOf(record);
   return {
     code,

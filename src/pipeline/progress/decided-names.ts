@@ -1,6 +1,9 @@
-/** Names of aggregates and facts that the newest decisions of a journal have: words for what the rules do not name any more. */
+/** Names of aggregates and facts that the newest decisions of a journal have, of either form: words for what the rules do not name any more. */
 import type { Sink } from '../ports.js';
-import { journalEntry } from '../state/records.js';
+import type { JournalEntry } from '../../domain/state/journal-entry.js';
+import { isFormer, journalEntry } from '../state/journal-entries.js';
+
+type Named = Pick<JournalEntry, 'aggregate' | 'verdicts'>;
 
 /** Offsets looked at in each partition. */
 const RECENT_OFFSETS_MAX = 200;
@@ -15,7 +18,7 @@ export async function decidedNames(
   for await (const records of sink.read('journal', from, end)) {
     for (const { value } of records) {
       if (value === null) continue;
-      const { aggregate, verdicts } = journalEntry(value);
+      const { aggregate, verdicts } = isFormer({ value }) ? (JSON.parse(value) as Named) : journalEntry(value);
       names.add(aggregate);
       for (const { fact } of verdicts) names.add(fact);
     }

@@ -12,8 +12,9 @@ import { decidedNames } from '../progress/decided-names.js';
 import { decodeMarker, encodeMarker, type MarkerContent } from '../state/marker.js';
 import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTopics } from '../progress/footprint.js';
 import { checkNames } from '../progress/names.js';
-import type { Clock, Ends, Ground, Marker, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
+import type { Clock, Ends, Ground, Marker, OwnRecord, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
 import { decodeProgress, type Progress } from '../progress/progress.js';
+import { isFormer, isOfNow } from '../state/journal-entries.js';
 import { restore } from './restore.js';
 
 export interface RecoveryPorts {
@@ -47,7 +48,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /**
  * After `sink.fence()`. @returns null when it was told to end on the way.
- * @throws DragomanError STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, QUALIFIER_CHANGED, what `checkFootprint`, `checkNames` or the ports throw.
+ * @throws DragomanError STATE_FORMER, STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, QUALIFIER_CHANGED, what `checkFootprint`, `checkNames` or the ports throw.
  */
 export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   const { sink, store, ground, isStopping = () => false } = ports;
@@ -120,11 +121,14 @@ async function checkNothingAfter(
     isStopping,
   }: { progress: Progress | null; from: Ends; ends: Ends; isStopping: () => boolean },
 ): Promise<void> {
-  for (const topic of ['state', 'journal'] as const satisfies readonly OwnTopic[]) {
+  for (const topic of ['journal', 'state'] as const satisfies readonly OwnTopic[]) {
     for await (const records of sink.read(topic, from[topic], ends[topic])) {
       if (isStopping()) return;
       const [record] = records;
       if (record === undefined) continue;
+      const { journal } = ends;
+      if (progress === null && isFormer(record) && !(await isConverted(sink, from.journal, journal)))
+        throw notConverted(record);
       throw new DragomanError(
         'PROGRESS_LOST',
         (progress === null
@@ -137,6 +141,26 @@ async function checkNothingAfter(
     }
   }
 }
+
+/** Offsets looked at in each partition. */
+const NEWEST_OFFSETS_MAX = 200;
+
+/** Whether this version has decided since: its entries stand behind those of the version before. */
+async function isConverted(sink: Sink, from: readonly number[], ends: readonly number[]): Promise<boolean> {
+  const newest = ends.map((end, partition) => Math.max(from[partition] ?? 0, end - NEWEST_OFFSETS_MAX));
+  for await (const records of sink.read('journal', newest, ends)) if (records.some(isOfNow)) return true;
+  return false;
+}
+
+/** Of the state topic only a conversion that was broken off may have left something then. */
+const notConverted = ({ partition, offset }: OwnRecord): DragomanError =>
+  new DragomanError(
+    'STATE_FORMER',
+    `The journal (partition ${partition}, offset ${offset}) was written by the version before, which kept states in another form, and they are not ` +
+      'converted yet. Nothing is read and nothing published. Stop every member of the namespace and run `dragoman state convert`; when it ' +
+      'is broken off, run it again. To go on with the version before, start that one: nothing of its own was changed.',
+    { details: { partition, offset } },
+  );
 
 /** @returns what is to be written; null when that is what is known. */
 async function footprintOf(

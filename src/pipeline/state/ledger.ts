@@ -19,10 +19,14 @@ export interface LedgerPorts {
   readonly partitionOf: (topic: string, place: string) => number;
 }
 
+const OWN_TOPICS = ['state', 'journal'] as const;
+
 export class Ledger {
   readonly #ports: LedgerPorts;
   readonly #next: Record<OwnTopic, number[]>;
-  #bases = new Map<string, number>();
+  /** By partition: the first offset in the Kafka transaction that is being decided. */
+  readonly #bases: Record<OwnTopic, (number | undefined)[]> = { state: [], journal: [] };
+  #last: { topic: OwnTopic | null; place: string; partition: number } = { topic: null, place: '', partition: 0 };
 
   constructor(ports: LedgerPorts, ends: Ends) {
     this.#ports = ports;
@@ -38,20 +42,21 @@ export class Ledger {
   take(topic: OwnTopic, place: string): number {
     const partition = this.#partitionOf(topic, place);
     const offset = this.#next[topic][partition] ?? 0;
-    const name = `${this.#ports.topics[topic]}/${partition}`;
-    if (!this.#bases.has(name)) this.#bases.set(name, offset);
+    this.#bases[topic][partition] ??= offset;
     this.#next[topic][partition] = offset + 1;
     return offset;
   }
 
   /** The Kafka transaction has no more records. */
   close(): Extent {
-    const bases = this.#bases;
-    this.#bases = new Map();
-    for (const topic of ['state', 'journal'] as const) {
-      const next = this.#next[topic];
-      for (const partition of next.keys())
-        if (bases.has(`${this.#ports.topics[topic]}/${partition}`)) next[partition] = (next[partition] ?? 0) + 1;
+    const bases = new Map<string, number>();
+    for (const topic of OWN_TOPICS) {
+      for (const [partition, base] of this.#bases[topic].entries()) {
+        if (base === undefined) continue;
+        bases.set(`${this.#ports.topics[topic]}/${partition}`, base);
+        this.#next[topic][partition] = (this.#next[topic][partition] ?? 0) + 1;
+      }
+      this.#bases[topic] = [];
     }
     return { bases, ends: this.ends };
   }
@@ -60,7 +65,11 @@ export class Ledger {
     return { state: [...this.#next.state], journal: [...this.#next.journal] };
   }
 
+  /** Cells of one aggregate follow one another: their partition is found once. */
   #partitionOf(topic: OwnTopic, place: string): number {
-    return this.#ports.partitionOf(this.#ports.topics[topic], place);
+    const last = this.#last;
+    if (last.topic !== topic || last.place !== place)
+      this.#last = { topic, place, partition: this.#ports.partitionOf(this.#ports.topics[topic], place) };
+    return this.#last.partition;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DragomanError } from '../../errors.js';
+import { without } from '../../translate/own.js';
 import type { Marker } from '../ports.js';
 
 const LAYOUT = 2;
@@ -40,8 +41,7 @@ export const encodeMarker = ({ cluster, commit, timeMs, state, part, restoring }
 /** @throws DragomanError REDIS_UNSUITABLE when it is none of this version. */
 export function decodeMarker(marker: Marker): MarkerContent {
   try {
-    const { v: _, ...content } = schema.parse(JSON.parse(marker));
-    return content;
+    return without(schema.parse(JSON.parse(marker)), 'v');
   } catch (cause) {
     throw new DragomanError('REDIS_UNSUITABLE', 'The marker in Redis was not written by this version of Dragoman.', {
       cause,

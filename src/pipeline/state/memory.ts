@@ -169,7 +169,7 @@ export class Memory {
   async save({ cells, states, owners, write }: Writes, next: Marker): Promise<void> {
     const { store, clock, observe } = this.#ports;
     const started = clock.nowMs();
-    const { part: _, ...stands } = decodeMarker(this.#expected);
+    const stands = decodeMarker(this.#expected);
     const { first, last } = cutCells(cells);
     for (const [i, piece] of first.entries())
       await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);

@@ -1,5 +1,5 @@
 /**
- * The rules R1 to R10 and what readers of Kafka promise (T5, T7, T8; `src/pipeline/SPEC.md`), each taken out of the real code in one or more
+ * The rules R1 to R11 and what readers of Kafka promise (T5, T7, T8; `src/pipeline/SPEC.md`), each taken out of the real code in one or more
  * ways. The simulation has to find every one; a text to replace that is no longer there exactly once fails the build, so that mutants follow the code.
  */
 export interface Patch {
@@ -11,7 +11,7 @@ export interface Patch {
 }
 
 export interface Mutant {
-  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}` | 'T5' | 'T7' | 'T8';
+  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10';
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
@@ -27,7 +27,12 @@ const ANSWERS = 'src/adapters/kafka/write/answers.ts';
 const NEWEST = 'src/adapters/kafka/read/newest-records.ts';
 const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recover/recovery.ts';
-const COPYING = 'src/pipeline/recover/copying.ts';
+const RESTORE = 'src/pipeline/recover/restore.ts';
+const DECISIONS = 'src/pipeline/decide/decisions.ts';
+const WRITER = 'src/pipeline/write/writer.ts';
+const LEDGER = 'src/pipeline/state/ledger.ts';
+const MEMORY = 'src/pipeline/state/memory.ts';
+const CUTTING = 'src/pipeline/state/cutting.ts';
 const BATCHES = 'src/adapters/kafka/read/record-batches.ts';
 const FETCHER = 'src/adapters/kafka/read/fetcher.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
@@ -217,9 +222,9 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'recovery copies the rows of a state, but not what rules remember',
     patches: [
       {
-        file: COPYING,
-        find: 'states.set(record.key, JSON.stringify(entry.state));',
-        replace: 'states.set(record.key, JSON.stringify({ ...entry.state, fired: {} }));',
+        file: RESTORE,
+        find: 'last.get(record.key) === record',
+        replace: 'last.get(record.key) === record && !record.key.endsWith(\',""]\')',
       },
     ],
   },
@@ -227,12 +232,12 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R8',
     name: 'r8-last-not-copied',
     histories: 'whole',
-    what: 'recovery copies what was there before the last commit, and leaves the rest to the rules',
+    what: 'recovery copies all but the last records of each partition, and leaves the rest to the rules',
     patches: [
       {
-        file: RECOVERY,
-        find: 'from: from ?? begin, to: end,',
-        replace: 'from: from ?? begin, to: progress?.journal ?? end,',
+        file: RESTORE,
+        find: "sink.read('state', next, ends)",
+        replace: "sink.read('state', next, ends.map((end) => Math.max(0, end - 2)))",
       },
     ],
   },
@@ -269,8 +274,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r10-missing-is-end',
     histories: 'whole',
     blow: 'redis flush',
-    what: 'a missing marker counts as the end of the journal',
-    patches: [{ file: RECOVERY, find: 'from: from ?? begin,', replace: 'from: from ?? end,' }],
+    what: 'a missing marker counts as the end of the state topic',
+    patches: [{ file: RECOVERY, find: 'from: isUsable ? from : null', replace: 'from: isUsable ? from : ends' }],
   },
   {
     rule: 'R10',
@@ -281,11 +286,69 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if marker and marker ~= ARGV[1] then' }],
   },
   {
+    rule: 'R11',
+    name: 'r11-control-record-not-counted',
+    histories: 'whole',
+    what: 'predicted offsets leave out the record that ends a Kafka transaction, and nobody compares',
+    patches: [
+      {
+        file: LEDGER,
+        find: 'this.#next[topic][partition] = (this.#next[topic][partition] ?? 0) + 1;',
+        replace: '',
+      },
+      NOT_COMPARED,
+    ],
+  },
+  {
+    rule: 'T2',
+    name: 't2-row-left-out',
+    histories: 'whole',
+    what: 'the store gets rows that the state topic does not',
+    patches: [
+      {
+        file: DECISIONS,
+        find: 'for (const cell of fields.values()) {',
+        replace:
+          "for (const cell of fields.values()) {\n        if (cell.field.startsWith('r')) { cells.push(cell); continue; }",
+      },
+    ],
+  },
+  {
+    rule: 'T2',
+    name: 't2-tombstone-left-out',
+    histories: 'whole',
+    what: 'a row that goes is deleted in the store, and stays in the state topic',
+    patches: [
+      {
+        file: DECISIONS,
+        find: 'for (const cell of fields.values()) {',
+        replace:
+          'for (const cell of fields.values()) {\n        if (cell.value === null) { cells.push(cell); continue; }',
+      },
+    ],
+  },
+  {
+    rule: 'T2',
+    name: 't2-progress-apart',
+    histories: 'whole',
+    what: 'the progress is committed in a Kafka transaction of its own',
+    patches: [
+      {
+        file: WRITER,
+        find: 'timeMs = await sink.commit({ records, offsets, metadata: `commit ${commit}`, bases: decisions.bases });',
+        replace:
+          'const apart = records.slice(decisions.records.length);\n' +
+          '      if (decisions.records.length > 0) await sink.commit({ records: decisions.records, offsets, metadata: "", bases: decisions.bases });\n' +
+          '      timeMs = await sink.commit({ records: apart, offsets, metadata: "", bases: new Map() });',
+      },
+    ],
+  },
+  {
     rule: 'T5',
     name: 't5-aborted-are-read',
     histories: 'whole',
     blow: 'redis flush',
-    what: 'what aborted Kafka transactions wrote into the journal is copied too',
+    what: 'what aborted Kafka transactions wrote into the state topic is copied too',
     patches: [
       {
         file: BATCHES,
@@ -319,6 +382,20 @@ export const MUTANTS: readonly Mutant[] = [
         file: FETCHER,
         find: 'if (start <= from || !this.#isWanted(name, from)) return false;',
         replace: 'if (!this.#isWanted(name, from)) return false;',
+      },
+    ],
+  },
+  {
+    rule: 'T10',
+    name: 't10-load-between-parts',
+    histories: 'whole',
+    what: 'what a save in several parts writes is forgotten with the first part, and loaded in the middle of it',
+    patches: [
+      { file: CUTTING, find: 'countMax: 1_000,', replace: 'countMax: 2,' },
+      {
+        file: MEMORY,
+        find: 'const { first, last } = cutCells(cells);',
+        replace: 'const { first, last } = cutCells(cells);\n    this.#states.stored(states, write);',
       },
     ],
   },

@@ -93,7 +93,17 @@ const watchedStore = (store: StateStore, at: At): StateStore => ({
   close: () => store.close(),
 });
 
-const STORE_CALLS = new Set(['marker', 'load', 'loadFields', 'scan', 'scanFields', 'save', 'beginRestore', 'copy', 'endRestore']);
+const STORE_CALLS = new Set([
+  'marker',
+  'load',
+  'loadFields',
+  'scan',
+  'scanFields',
+  'save',
+  'beginRestore',
+  'copy',
+  'endRestore',
+]);
 
 function failureOf(name: string): DragomanError {
   if (STORE_CALLS.has(name)) return new DragomanError('REDIS_UNAVAILABLE', `${name} was not answered`);

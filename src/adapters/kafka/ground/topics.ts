@@ -128,8 +128,20 @@ export async function createTopics(
 
 /** Everything that would break a guarantee, all topics at once. */
 export async function verifyTopics(admin: Admin, plans: readonly TopicPlan[]): Promise<TopicFinding[]> {
+  return (await lookAtTopics(admin, plans)).findings;
+}
+
+export interface TopicsSeen {
+  readonly findings: TopicFinding[];
+  readonly notices: string[];
+}
+
+export async function lookAtTopics(admin: Admin, plans: readonly TopicPlan[]): Promise<TopicsSeen> {
   const facts = await topicFacts(admin, plans);
-  return plans.flatMap((plan) => findings(plan, facts.get(plan.topic)));
+  return {
+    findings: plans.flatMap((plan) => findings(plan, facts.get(plan.topic))),
+    notices: plans.flatMap((plan) => notices(plan, facts.get(plan.topic))),
+  };
 }
 
 export interface TopicFacts {
@@ -175,6 +187,19 @@ export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicF
 
 const policyOf = ({ settings }: TopicFacts): string => settings.get('cleanup.policy') ?? 'delete';
 
+/** A journal that the version before made and that is not given over yet (`dragoman state convert --drop-old`). */
+const isOfFormer = ({ kind }: TopicPlan, facts: TopicFacts): boolean =>
+  kind === 'journal' && policyOf(facts) === 'compact';
+
+/** What is to be known of a topic, and breaks nothing. Pure. */
+export function notices(plan: TopicPlan, facts: TopicFacts | undefined): string[] {
+  if (facts === undefined || !isOfFormer(plan, facts)) return [];
+  return [
+    `Topic ${plan.topic} has cleanup.policy=compact, as the version before made it: of each order only the last decision stays, and nothing ` +
+      'expires. `dragoman state convert --drop-old` makes it one that is kept by time.',
+  ];
+}
+
 /** What the kind of a topic asks for. */
 function unfit(plan: TopicPlan, facts: TopicFacts): string[] {
   const policy = policyOf(facts);
@@ -190,6 +215,7 @@ function unfit(plan: TopicPlan, facts: TopicFacts): string[] {
         ...clientsTime(facts),
       ];
     case 'journal':
+      if (isOfFormer(plan, facts)) return otherPartitions(plan, facts);
       return [
         ...(policy === 'delete'
           ? []

@@ -72,6 +72,9 @@ describe('a topic', () => {
     expect(judge({ ...fit, 'retention.ms': '60000' }, {}, journal)).toEqual(['warn JOURNAL_RETENTION']);
     expect(judge({ ...fit, 'retention.bytes': '1000000' }, {}, journal)).toEqual(['warn JOURNAL_RETENTION']);
     expect(judge({ ...fit, 'cleanup.policy': 'compact,delete' }, {}, journal)).toEqual(['fail TOPIC_SETTINGS']);
+    expect(judge({ ...fit, 'cleanup.policy': 'compact', 'retention.ms': '60000' }, {}, journal)).toEqual([
+      'warn TOPIC_SETTINGS',
+    ]);
   });
 
   it('that is the state and would lose it', () => {

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import type { Commit } from '../../../../src/pipeline/ports.js';
-import { journalEntry } from '../../../../src/pipeline/state/records.js';
+import { journalEntry } from '../../../../src/pipeline/state/journal-entries.js';
 import { clearing, withFault } from '../../../support/pipeline/faults.js';
 import { readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';

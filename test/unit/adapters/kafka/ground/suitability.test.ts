@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { brokerProblems } from '../../../../../src/adapters/kafka/ground/suitability.js';
 import {
   findings,
+  notices,
   journalSettings,
   PROGRESS_SETTINGS,
   refuseOn,
@@ -154,11 +155,13 @@ describe('a topic', () => {
     ],
     [
       plan('journal', 6),
-      like('journal', 6, { 'cleanup.policy': 'compact' }),
+      like('journal', 6, { 'cleanup.policy': 'compact,delete' }),
       'TOPIC_MISCONFIGURED',
       /only the last decision would stay. Set it to delete/,
     ],
     [plan('journal', 6), like('journal', 3), 'TOPIC_MISCONFIGURED', /set journal\.partitions to what is there/],
+    [plan('journal', 6), facts(6, 'compact'), null, null],
+    [plan('journal', 6), facts(3, 'compact'), 'TOPIC_MISCONFIGURED', /set journal\.partitions to what is there/],
     [
       plan('journal', 6),
       like('journal', 6, { 'message.timestamp.type': 'CreateTime' }),
@@ -190,6 +193,15 @@ describe('a topic', () => {
     const problems = findings(wanted, found);
     if (code === null || text === null) expect(problems).toEqual([]);
     else expect(problems).toEqual([{ topic: 't', code, text: expect.stringMatching(text) as unknown }]);
+  });
+
+  it('that the version before made is told of, and refuses nothing', () => {
+    expect(notices(plan('journal', 6), facts(6, 'compact'))).toEqual([
+      expect.stringMatching(/as the version before made it.*`dragoman state convert --drop-old`/),
+    ]);
+    expect(notices(plan('journal', 6), like('journal', 6))).toEqual([]);
+    expect(notices(plan('state', 6), like('state', 6))).toEqual([]);
+    expect(notices(plan('journal', 6), undefined)).toEqual([]);
   });
 
   it('that is wrong refuses the start with the texts of all', () => {

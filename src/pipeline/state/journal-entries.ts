@@ -1,0 +1,144 @@
+/**
+ * Decisions -> entries of the journal, and back. Said shortly: what a reader can make again is left out, above all the headers of events
+ * and everything that is empty.
+ */
+import type { IntegrationEvent } from '../../domain/integration-event.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
+import type {
+  Decision,
+  JournalEntry,
+  PublishedEvent,
+  RowSeen,
+  RowTold,
+  Verdict,
+} from '../../domain/state/journal-entry.js';
+import type { Row } from '../../domain/tables/table.js';
+import { type EventContext, eventHeaders, type EventMetadata, eventText } from '../../translate/event.js';
+import { own } from '../../translate/own.js';
+import type { OutputRecord, OwnRecord } from '../ports.js';
+import type { RowRef } from './parts.js';
+
+/**
+ * @param previous offsets of its entries before this one, newest first.
+ */
+export function journalRecord(
+  topic: string,
+  { before, decision, events, changed }: Decided,
+  previous: readonly number[],
+): OutputRecord {
+  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
+  const rows = [...decision.rows, ...unseen(decision, changed)].map((row) => told(row, before, state));
+  const parts = { v: 2, aggregate, id, origin, outcome, command, refusal: refusal ?? undefined, rows };
+  const entry = JSON.stringify({ ...parts, verdicts: verdicts.map(shortVerdict), looked, digest, previous });
+  return { topic, key: aggregateText(decision), value: withEvents(entry, events), place: id };
+}
+
+export interface Decided {
+  /** As the aggregate was; null: it was never heard of. */
+  readonly before: AggregateState | null;
+  readonly decision: Decision;
+  readonly events: readonly IntegrationEvent[];
+  /** Rows that are not what they were, whether a change told of them or a snapshot that is compared now. */
+  readonly changed: readonly RowRef[];
+}
+
+/** So that every change of a row stands in the entry, and what was before follows from it. */
+function unseen({ rows, state }: Decision, changed: readonly RowRef[]): RowSeen[] {
+  if (changed.length === 0) return [];
+  // No name of a table has a tab.
+  const seen = new Set(rows.map(({ table, key }) => `${table}\t${key}`));
+  return changed.flatMap(({ table, key }): RowSeen[] => {
+    if (seen.has(`${table}\t${key}`)) return [];
+    return [{ table, key, op: rowOf(state.rows, table, key) === undefined ? 'moved' : 'r', changed: [] }];
+  });
+}
+
+/** Values as they are written, and not once more as a text in a text: joined before the closing brace. */
+function withEvents(entry: string, events: readonly IntegrationEvent[]): string {
+  if (events.length === 0) return entry;
+  const texts = events.map(
+    (event) =>
+      `{"topic":${JSON.stringify(event.topic)},"key":${JSON.stringify(event.key)},"type":${JSON.stringify(event.headers['ce_type'])},` +
+      `"source":${JSON.stringify(event.headers['ce_source'])},"value":${eventText(event)}}`,
+  );
+  return `${entry.slice(0, -1)},"events":[${texts.join()}]}`;
+}
+
+/** With the values that changed. */
+function told({ table, key, op, changed }: RowSeen, before: AggregateState | null, after: AggregateState): RowTold {
+  const was = rowOf(before?.rows, table, key);
+  const is = rowOf(after.rows, table, key);
+  if (was === is) return { table, key, op };
+  if (was === undefined || is === undefined || changed.length === 0)
+    return { table, key, op, ...(was === undefined ? {} : { was }), ...(is === undefined ? {} : { is }) };
+  return { table, key, op, was: columnsOf(was, changed), is: columnsOf(is, changed) };
+}
+
+const rowOf = (rows: AggregateState['rows'] | undefined, table: string, key: string): Row | undefined =>
+  own(own(rows ?? {}, table) ?? {}, key);
+
+const columnsOf = (row: Row, columns: readonly string[]): Row =>
+  Object.fromEntries(columns.flatMap((column) => (row[column] === undefined ? [] : [[column, row[column]]])));
+
+/** Most verdicts say no more than their word. */
+const shortVerdict = (verdict: Verdict): object =>
+  verdict.verdict === 'unmet'
+    ? {
+        ...{ fact: verdict.fact, verdict: verdict.verdict, occurrence: verdict.occurrence || undefined },
+        unmet: verdict.unmet.length === 0 ? undefined : verdict.unmet,
+        unknown: verdict.unknown.length === 0 ? undefined : verdict.unknown,
+      }
+    : verdict.occurrence === ''
+      ? { ...verdict, occurrence: undefined }
+      : verdict;
+
+type StoredVerdict = Partial<Extract<Verdict, { verdict: 'unmet' }>> & Pick<Verdict, 'fact' | 'verdict'>;
+
+const wholeVerdict = ({ fact, verdict, occurrence = '', ...rest }: StoredVerdict): Verdict =>
+  (verdict === 'unmet'
+    ? { fact, verdict, occurrence, unmet: rest.unmet ?? [], unknown: rest.unknown ?? [] }
+    : { fact, verdict, occurrence, ...rest }) as Verdict;
+
+interface StoredEvent extends Pick<EventContext, 'key' | 'type' | 'source'> {
+  readonly topic: string;
+  readonly value: EventMetadata & Readonly<Record<string, unknown>>;
+}
+
+interface StoredEntry extends Omit<JournalEntry, 'verdicts' | 'events' | 'refusal'> {
+  readonly refusal?: Refusal;
+  readonly verdicts: readonly StoredVerdict[];
+  readonly events?: readonly StoredEvent[];
+}
+
+/** A record of the journal as it is meant. */
+export function journalEntry(text: string): JournalEntry {
+  const { events, verdicts, refusal = null, ...entry } = JSON.parse(text) as StoredEntry;
+  const { digest } = entry;
+  return {
+    ...entry,
+    refusal,
+    verdicts: verdicts.map(wholeVerdict),
+    ...(events === undefined ? {} : { events: events.map((event) => publishedEvent(event, digest)) }),
+  };
+}
+
+const publishedEvent = ({ topic, key, type, source, value }: StoredEvent, digest: string): PublishedEvent => ({
+  ...{ topic, key, value },
+  headers: eventHeaders(value, { key, type, source, digest }),
+});
+
+/** Whether the version before wrote it, into the same journal: it gave its records no version, and is read by a conversion only. */
+export const isFormer = (record: Pick<OwnRecord, 'value'>): boolean => versionOf(record) === undefined;
+
+export const isOfNow = (record: Pick<OwnRecord, 'value'>): boolean => versionOf(record) === 2;
+
+/** Null: it is no entry at all. */
+function versionOf({ value }: Pick<OwnRecord, 'value'>): unknown {
+  try {
+    const entry = JSON.parse(value ?? '') as { readonly v?: unknown } | null;
+    return typeof entry === 'object' && entry !== null && 'aggregate' in entry ? entry.v : null;
+  } catch {
+    return null;
+  }
+}
