@@ -12,7 +12,7 @@ import { Input, type SourceInput } from './read/input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './state/memory.js';
 import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
-import { parkedAggregate, parkedStates } from './state/parked-aggregates.js';
+import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress/progress.js';
 import { presented } from './presented.js';

@@ -1,4 +1,4 @@
-import type { PartLimits } from './queue.js';
+import type { PartLimits } from '../domain/state/queue.js';
 
 /** What translation needs to know besides change set, state and rules; constant while a rule set is loaded. */
 export interface TranslateSettings {

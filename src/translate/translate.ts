@@ -23,7 +23,7 @@ import { fold } from './fold.js';
 import { type LookupRows, lookingOf, lookupRowsBut, NO_LOOKUP_ROWS, remembered } from './looking.js';
 import { keep } from './moves/keep.js';
 import { keyConflict } from './moves/key-conflict.js';
-import { joined, parkedBy } from './queue.js';
+import { joined, parkedBy } from '../domain/state/queue.js';
 import { publishAll } from './publish.js';
 import type { TranslateSettings } from './settings.js';
 import { learn } from './snapshots/learn.js';

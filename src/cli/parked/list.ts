@@ -1,7 +1,7 @@
 /** `dragoman parked list`: which aggregates wait, the oldest first, as Redis has them and the rules of here weigh them. */
 import { waitingCount } from '../../domain/state/aggregate-state.js';
 import type { ParkedAggregate } from '../../pipeline/events.js';
-import { parkedAggregate, parkedStates } from '../../pipeline/state/parked-aggregates.js';
+import { parkedAggregate, parkedStates } from '../../pipeline/parked-aggregates.js';
 import type { Importance } from '../../rules/fact.js';
 import { calledOf, firstNameOf } from '../../rules/named.js';
 import { type Desk, withDesk } from '../operator/desk.js';

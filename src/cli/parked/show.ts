@@ -3,7 +3,7 @@ import type { AggregateRef, ChangeSet } from '../../domain/change-set.js';
 import { originText } from '../../domain/change-set.js';
 import { waitingCount } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
-import { isParked, parkedAggregate, type ParkedState } from '../../pipeline/state/parked-aggregates.js';
+import { isParked, parkedAggregate, type ParkedState } from '../../pipeline/parked-aggregates.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { firstNameOf } from '../../rules/named.js';
 import { redacted } from '../../translate/parking/dead-letter.js';

@@ -36,7 +36,8 @@ export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, s
   if (excess === null) return decided;
   const { aggregate, id } = changeSet;
   const refusal: Refusal = { code: excess.code, text: excess.text };
-  const waiting = [withoutRows(changeSet, refusal)];
+  // Of very many rows the sizes are not said of each.
+  const waiting = [refusal, { ...refusal, text: LEFT_OUT }].map((why) => withoutRows(changeSet, why));
   if (!excess.isQueue) waiting.unshift(changeSet);
   for (const each of waiting) {
     const parked =
@@ -125,9 +126,11 @@ function queuedInstead({ state, entry, events }: Translated, changeSet: ChangeSe
 }
 
 /** What happened to which rows, and where that stands; not what is in them. */
-const withoutRows = (changeSet: ChangeSet, refusal: Refusal): ChangeSet => ({
-  ...changeSet,
-  changes: changeSet.changes.map(({ row, refused, ...change }) =>
+function withoutRows(changeSet: ChangeSet, refusal: Refusal): ChangeSet {
+  const changes = changeSet.changes.map(({ row, refused, ...change }) =>
     row === null && refused === undefined ? { ...change, row } : { ...change, row: null, refusal },
-  ),
-});
+  );
+  return { ...changeSet, changes };
+}
+
+const LEFT_OUT = 'What was in the row had no room. A discard makes it unknown, a snapshot brings it.';

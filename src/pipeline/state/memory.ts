@@ -9,7 +9,7 @@ import type { ColumnLists } from './column-lists.js';
 import { Ledger, type LedgerPorts } from './ledger.js';
 import { type Scanned, StoredStates } from './stored-states.js';
 import { decodeMarker, encodeMarker } from './marker.js';
-import { filled, type PartLimits } from '../../translate/queue.js';
+import { filled, type PartLimits } from '../../domain/state/queue.js';
 import { Queues } from './queues.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 

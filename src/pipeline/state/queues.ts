@@ -5,7 +5,7 @@
 import type { ChangeSet } from '../../domain/change-set.js';
 import { type Parked, waitingCount } from '../../domain/state/aggregate-state.js';
 import { invariant } from '../../invariant.js';
-import { type PartLimits, roomIn } from '../../translate/queue.js';
+import { type PartLimits, roomIn } from '../../domain/state/queue.js';
 import type { Cell } from '../ports.js';
 import { cellKey, isQueue, queueCell } from './cells.js';
 import { WriteBehindCache } from './write-behind-cache.js';

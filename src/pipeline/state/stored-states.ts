@@ -4,7 +4,7 @@ import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import { CALL_LIMITS, loadAll } from './cutting.js';
 import type { Fields, Marker, StateStore } from '../ports.js';
-import { type PartLimits, PART_LIMITS } from '../../translate/queue.js';
+import { type PartLimits, PART_LIMITS } from '../../domain/state/queue.js';
 import { COLUMNS, PARKED, queueCell } from './cells.js';
 import type { QueuePlace } from './queues.js';
 import { ColumnLists } from './column-lists.js';

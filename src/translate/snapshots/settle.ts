@@ -26,7 +26,7 @@ import { unreadRow } from '../../domain/state/unread-row.js';
 import { DragomanError } from '../../errors.js';
 import { fold, type Rows } from '../fold.js';
 import { copyOf, own, ownIn } from '../own.js';
-import { isEndQueued } from '../queue.js';
+import { isEndQueued } from '../../domain/state/queue.js';
 import {
   hasRows,
   isToldBy,

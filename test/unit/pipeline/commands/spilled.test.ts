@@ -5,13 +5,18 @@
 import { z } from 'zod';
 import { describe, expect, it } from 'vitest';
 import { originText } from '../../../../src/domain/change-set.js';
+import { aggregateRef } from '../../../../src/domain/state/aggregate-state.js';
 import type { JsonObject } from '../../../../src/rules/fact.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { aggregate, contract, many, one, publish, ruleSet } from '../../../../src/rules/index.js';
+import { without } from '../../../../src/translate/own.js';
 import { commandOf, outcomes, results, unparkOf } from '../../../support/pipeline/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
+import { isStreamedRow } from '../../../support/recorded/histories.js';
+import { edited, readRecording } from '../../../support/recordings.js';
 import { Rig } from '../../../support/rig.js';
 import { hdr, hdrRow, line, lineRow, SmallSource } from '../../../support/sources/ready-orders.js';
+import { stages } from '../../../support/sources/stages.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';
 
 /** The line whose fact throws; none when it is mended. */
@@ -231,4 +236,47 @@ describe('an order that is parked for long', () => {
     },
     120_000,
   );
+});
+
+describe('rows that move out of an aggregate that is parked for long', () => {
+  const records = readRecording('postgres/01-lifecycle');
+  /** A line whose order then goes from stage to stage. */
+  const spoiled = records.filter(({ topic }) => topic === 'legacy.oms.ord_line').filter(isStreamedRow)[0]!;
+
+  /** All that is known after it is parked, and after everything is taken up again, as often as that leads on. */
+  async function known(countMax: number) {
+    const { translate } = new Rig([], { rules: stages }).settings();
+    const input = records.map((record) =>
+      record === spoiled ? edited(record, ({ after }) => (after!['sku'] = { is: 'no text' })) : record,
+    );
+    const settings = { translate: { ...translate, parts: { countMax, bytesMax: 10_000_000 } } };
+    const rig = new Rig(input, { rules: stages, settings });
+    expect(await rig.live()).toEqual({ kind: 'drained' });
+    // Offsets in the journal depend on the number of Kafka transactions.
+    const states = () => new Map([...rig.states()].map(([key, state]) => [key, without(state, 'journal')]));
+    const all = () => ({ states: states(), parked: rig.parked(), published: rig.published() });
+    const before = all();
+    for (let round = 0; round < 3; round += 1) {
+      for (const key of Object.keys(rig.parked()).sort()) {
+        const { aggregate: name, id } = aggregateRef(key);
+        const first = originText(rig.states().get(key)!.parked!.waiting[0]!.origin);
+        const command = commandOf({ kind: 'parked.discard', arguments: { aggregate: name, id, first, changeSets: 1 } });
+        // Of one size as of the other: the id of a command is remembered.
+        rig.command({ ...command, id: `00000000-0000-4000-8000-${String(round).padStart(12, '0')}` });
+        await rig.live();
+      }
+    }
+    return { rig, before, after: all() };
+  }
+
+  it('come as all that waits leaves them, however little of it is in memory', async () => {
+    const [large, small] = [await known(1_000_000), await known(1)];
+    const codes = Object.values(large.before.parked);
+    expect(new Set(codes)).toEqual(new Set(['ROW_INVALID', 'ROW_OWNER_UNKNOWN']));
+    const spilled = small.rig.told.some((event) => event.kind === 'decided' && event.entry.behind !== undefined);
+    expect(spilled).toBe(true);
+    expect(small.before).toEqual(large.before);
+    expect(small.after).toEqual(large.after);
+    expect(large.after.parked).not.toEqual(large.before.parked);
+  });
 });

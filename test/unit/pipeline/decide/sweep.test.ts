@@ -15,7 +15,7 @@ import { ColumnLists } from '../../../../src/pipeline/state/column-lists.js';
 import { Memory } from '../../../../src/pipeline/state/memory.js';
 import { changedParts } from '../../../../src/pipeline/state/parts.js';
 import { library } from '../../translate/library.js';
-import { PART_LIMITS } from '../../../../src/translate/queue.js';
+import { PART_LIMITS } from '../../../../src/domain/state/queue.js';
 
 const rules = library();
 const STATES = 100_000;

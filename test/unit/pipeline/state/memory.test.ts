@@ -6,7 +6,7 @@ import { ROWS } from '../../../../src/pipeline/state/cells.js';
 import { CALL_LIMITS, loadAll } from '../../../../src/pipeline/state/cutting.js';
 import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
 import { Memory } from '../../../../src/pipeline/state/memory.js';
-import { PART_LIMITS } from '../../../../src/translate/queue.js';
+import { PART_LIMITS } from '../../../../src/domain/state/queue.js';
 
 const { countMax, bytesMax } = CALL_LIMITS;
 

@@ -2,10 +2,9 @@
  * What waits while an aggregate is parked. The first ones are in its state, so many as fit in a part (`PartLimits`); the others are only
  * counted there, and stored by themselves, so that one more costs one more and the state stays as large as it is. Pure.
  */
-import { type ChangeSet, followerOf } from '../domain/change-set.js';
-import type { Refusal } from '../domain/refusal.js';
-import type { Parked } from '../domain/state/aggregate-state.js';
-import { own } from './own.js';
+import { type ChangeSet, followerOf } from '../change-set.js';
+import type { Refusal } from '../refusal.js';
+import type { Parked } from './aggregate-state.js';
 
 /** Of what waits, what is in memory at once and taken up in one Kafka transaction; the first one always is. */
 export interface PartLimits {
@@ -64,7 +63,7 @@ function sizeOf(changeSet: ChangeSet): number {
 
 /** Whether the end of this snapshot, or a newer one, waits: the others need not be looked at. */
 export const isEndQueued = ({ ends }: Parked, follower: string, generation: string): boolean =>
-  (own(ends ?? {}, follower) ?? '') >= generation;
+  ends !== undefined && Object.hasOwn(ends, follower) && (ends[follower] ?? '') >= generation;
 
 function withEnd(parked: Parked, { kind, origin }: ChangeSet): Parked {
   const { generation } = origin;
