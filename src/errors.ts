@@ -61,7 +61,8 @@ export const ERRORS = {
   },
   AGGREGATE_TOO_LARGE: {
     disposition: 'refuse',
-    meaning: 'A change of an aggregate has no room in the topics of state and journal, not even parked and without its rows.',
+    meaning:
+      'A change of an aggregate has no room in the topics of state and journal, not even parked and without its rows.',
   },
   LOOKUP_TOO_LARGE: {
     disposition: 'refuse',

@@ -3,7 +3,9 @@
  * commit order; those of one transaction (one for each order that it touched) come one after another. Pure.
  */
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
+import { aggregateText } from '../../src/domain/state/aggregate-state.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import type { Baseline } from './baseline.js';
 import type { Remembered, ShownEntry } from './remembered.js';
 
 export type ShownEvent = Pick<IntegrationEvent, 'id' | 'type' | 'key' | 'sequence' | 'value'>;
@@ -50,21 +52,27 @@ function isSameTransaction({ origin: a }: ShownEntry, { origin: b }: ShownEntry)
 }
 
 /**
- * Journal and contract topics are read side by side; an entry becomes a decision when its events are there. Entries keep
- * their order, so an entry whose events are late holds up those behind it.
+ * Journal, state and contract topics are read side by side; an entry becomes a decision when its events are there, and what was
+ * remembered before it. Entries keep their order, so one that waits holds up those behind it.
  */
 export class Pairing {
-  readonly #entries: JournalEntry[] = [];
+  readonly #entries: { readonly entry: JournalEntry; readonly offset: number }[] = [];
   readonly #events = new Map<string, ShownEvent>();
+  readonly #baseline: Pick<Baseline, 'hasAllBefore'>;
 
-  addEntry(entry: JournalEntry): Decision[] {
-    this.#entries.push(entry);
-    return this.#paired();
+  constructor(baseline: Pick<Baseline, 'hasAllBefore'>) {
+    this.#baseline = baseline;
+  }
+
+  /** @param offset of the entry in the journal. */
+  addEntry(entry: JournalEntry, offset: number): Decision[] {
+    this.#entries.push({ entry, offset });
+    return this.paired();
   }
 
   addEvent(event: ShownEvent): Decision[] {
     this.#events.set(event.id, event);
-    return this.#paired();
+    return this.paired();
   }
 
   /** Nothing waits for its other half. */
@@ -72,11 +80,14 @@ export class Pairing {
     return this.#entries.length === 0;
   }
 
-  #paired(): Decision[] {
+  /** Those that wait no more. */
+  paired(): Decision[] {
     const decisions: Decision[] = [];
-    for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const events = (entry.events ?? []).map(({ headers }) => this.#events.get(headers['ce_id'] ?? ''));
+    for (let next = this.#entries[0]; next !== undefined; next = this.#entries[0]) {
+      const { entry, offset } = next;
+      const events = (entry.events ?? []).map(({ value }) => this.#events.get(String(value['eventId'])));
       if (!events.every((event) => event !== undefined)) break;
+      if (!this.#baseline.hasAllBefore(aggregateText(entry), offset)) break;
       decisions.push({ entry, events });
       this.#entries.shift();
     }

@@ -103,9 +103,10 @@ async function openServers({ provider, signal }: RealSettings, cleanups: (() => 
 }
 
 function openReader({ rules, show }: RealSettings, { endpoints }: Stack): TopicReader {
+  const { state, journal } = internalTopics(NAMESPACE, PIPELINE);
   const names = {
+    ...{ state, journal, source: SOURCE },
     brokers: endpoints.kafka.bootstrapServers,
-    journal: internalTopics(NAMESPACE, PIPELINE).journal,
     contracts: rules.topics,
     transactions: `${SOURCE}.transaction`,
   };

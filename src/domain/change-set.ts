@@ -66,10 +66,21 @@ export interface Coverage {
   readonly streamedTo: Position | null;
 }
 
+/** Something is to be done now; its state said so before. */
+export interface Timer {
+  readonly name: string;
+  readonly dueMs: number;
+}
+
 export interface ChangeSet extends AggregateRef {
-  /** A `baseline` with a position is a transaction from before the beginning of its source: it sets rows and is not decided. */
-  readonly kind: 'transaction' | 'baseline' | 'snapshot-end';
+  /**
+   * A `baseline` with a position is a transaction from before the beginning of its source: it sets rows and is not decided. A `timer` has no
+   * changes; its commit time is when it was due.
+   */
+  readonly kind: 'transaction' | 'baseline' | 'snapshot-end' | 'timer';
   readonly origin: Origin;
+  /** Of a `timer`. */
+  readonly timer?: Timer;
   /** Of a `snapshot-end`, which has no changes of its own. */
   readonly coverage?: Coverage;
   readonly changes: readonly RowChange[];

@@ -259,6 +259,13 @@ export const CATALOGUE = {
     help: 'Changes whose aggregate cannot be found; they went to the dead letters.',
     labels: ['pipeline', 'table', 'code'],
   },
+  clockRefused: {
+    name: 'dragoman_clock_refused_total',
+    type: 'counter',
+    help: 'Times that commit times of a source ran more than an hour over the broker: they do not move the clock by which timers are due.',
+    labels: ['pipeline', 'source'],
+    diagnostic: true,
+  },
   missedFacts: {
     name: 'dragoman_missed_facts_total',
     type: 'counter',

@@ -37,6 +37,16 @@ export type PipelineEvent =
       readonly newestSourceTimeMs: number | null;
     }
   | { readonly kind: 'skipped'; readonly topic: string; readonly reason: SkipReason; readonly records: number }
+  /**
+   * A transaction's commit time is more than an hour over the broker's: it does not move the clock by which timers are due. Told once, until
+   * a commit time of the source is believed again.
+   */
+  | {
+      readonly kind: 'clockRefused';
+      readonly source: string;
+      readonly commitTimeMs: number;
+      readonly brokerMs: number;
+    }
   | { readonly kind: 'duplicates'; readonly cause: DuplicateCause; readonly records: number }
   /** About once a second. */
   | ({

@@ -2,6 +2,7 @@
  * The task of one pipeline, from assignment to its end. Invariants T1-T10 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
+import { ONLY_FIRST } from '../domain/state/queue.js';
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
 import { Commands } from './commands/commands.js';
@@ -167,7 +168,7 @@ export class Task {
   async #tellParked({ marker }: Recovered): Promise<void> {
     const { store, observe } = this.#ports;
     const aggregates: ParkedAggregate[] = [];
-    const stored = new StoredStates(store);
+    const stored = new StoredStates(store, ONLY_FIRST);
     await stored.open(marker);
     const reads = { parked: () => stored.parked(marker), load: (keys: readonly string[]) => stored.load(marker, keys) };
     for await (const { ref, state } of parkedStates(reads)) {

@@ -59,6 +59,14 @@ export interface Context {
   readonly channel: string | null;
 }
 
+/** When its rows are not needed any more. What fired, and how many events there were, is known for ever. */
+export interface RetireOptions<View> {
+  /** Named conditions: all of them hold when it is finished. */
+  readonly when: When<[View]>;
+  /** How long nothing has changed since, by the source's commit times: `90 days`, `12 hours`. */
+  readonly after: string;
+}
+
 export interface AggregateOptions<View, L extends Lookups> {
   readonly context: (view: View) => Context;
   /** Reference tables that its rules may ask, by the name that they use. */
@@ -68,6 +76,8 @@ export interface AggregateOptions<View, L extends Lookups> {
    * wait for a person. `new`: the old one counts as deleted, the new one as new.
    */
   readonly onKeyChange?: 'park' | 'new';
+  /** Absent: nothing of it is ever dropped. */
+  readonly retire?: RetireOptions<View>;
   /** Names that it had before, the oldest first. What is known of it is remembered under the oldest for ever. */
   readonly formerly?: readonly string[];
 }
@@ -97,6 +107,7 @@ export interface AggregateDefinition extends Named {
   readonly lookups: Lookups;
   readonly context: (view: AggregateView) => Context;
   readonly onKeyChange: 'park' | 'new';
+  readonly retire: { readonly conditions: readonly Condition<[AggregateView]>[]; readonly after: string } | null;
 }
 
 /** No name at all, so that intersections with it change nothing. */
@@ -152,6 +163,13 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
     lookups: options.lookups ?? {},
     context: options.context as unknown as AggregateDefinition['context'],
     onKeyChange: options.onKeyChange ?? 'park',
+    retire:
+      options.retire === undefined
+        ? null
+        : {
+            conditions: conditionsOf(options.retire.when) as unknown as Condition<[AggregateView]>[],
+            after: options.retire.after,
+          },
     milestone: (fact, { importance, formerly, when, data, repeatable }) => ({
       kind: 'milestone',
       name: fact,

@@ -8,7 +8,8 @@ import { DragomanError } from '../errors.js';
 import type { AggregateDefinition } from './aggregate.js';
 import { checkRuleSet } from './check/check.js';
 import type { ContractDefinition } from './contract.js';
-import { IMPORTANCES, type FactDefinition, type Importance } from './fact.js';
+import { durationMs } from './duration.js';
+import { type AggregateView, type Condition, IMPORTANCES, type FactDefinition, type Importance } from './fact.js';
 import { feedsOf } from './compile-feeds.js';
 import { firstName } from './named.js';
 import type { Publication } from './publication.js';
@@ -43,6 +44,8 @@ export interface CompiledAggregate {
   readonly tables: ReadonlyMap<string, TableDefinition>;
   readonly context: AggregateDefinition['context'];
   readonly onKeyChange: 'park' | 'new';
+  /** When its rows are dropped; null: never. */
+  readonly retire: CompiledRetire | null;
   /** Lookup tables that its rules ask. */
   readonly lookups: readonly CompiledLookup[];
   /** What its states are for, when no rule is asked: rows that wait for their parent, or the rows of a lookup table. */
@@ -51,6 +54,12 @@ export interface CompiledAggregate {
   readonly facts: readonly CompiledFact[];
   /** Highest importance of its facts; null when it has none. */
   readonly severity: Importance | null;
+}
+
+export interface CompiledRetire {
+  readonly conditions: readonly Condition<[AggregateView]>[];
+  /** So long nothing has changed. */
+  readonly afterMs: number;
 }
 
 export interface CompiledFact {
@@ -126,7 +135,7 @@ function keepersOf(compiled: readonly CompiledAggregate[]): CompiledAggregate[] 
   const keepers = asking
     ? [...holders, { ...asking, name: LOOKUP_AGGREGATE, called: LOOKUP_AGGREGATE, keeps: 'lookup' as const }]
     : holders;
-  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [] }));
+  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null }));
 }
 
 function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): CompiledAggregate {
@@ -141,6 +150,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     tables: new Map(Object.values(aggregate.members).map(({ table }) => [table.name, table])),
     context: aggregate.context,
     onKeyChange: aggregate.onKeyChange,
+    retire: retireOf(aggregate),
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
     facts: facts.map((definition) => ({
@@ -152,3 +162,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     severity: IMPORTANCES.find((importance) => facts.some((fact) => fact.importance === importance)) ?? null,
   };
 }
+
+/** The aggregate was checked. */
+const retireOf = ({ retire }: AggregateDefinition): CompiledRetire | null =>
+  retire && { conditions: retire.conditions, afterMs: durationMs(retire.after) ?? 0 };

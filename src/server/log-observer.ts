@@ -34,6 +34,18 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
         return logDecision(log, event);
       case 'knowledge':
         return logKnowledge(log, news, event);
+      case 'clockRefused': {
+        const { source, commitTimeMs, brokerMs } = event;
+        const fields = {
+          source,
+          commitTime: new Date(commitTimeMs).toISOString(),
+          brokerTime: new Date(brokerMs).toISOString(),
+        };
+        return log.error(
+          fields,
+          'commit times of the source are over an hour ahead of the broker: timers do not follow them, so nothing is retired. Set the clock of the database or the broker right',
+        );
+      }
       case 'sweep':
         return logSweep(log, event);
       case 'parked': {

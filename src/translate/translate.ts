@@ -25,6 +25,7 @@ import { keep } from './moves/keep.js';
 import { keyConflict } from './moves/key-conflict.js';
 import { joined, parkedBy } from '../domain/state/queue.js';
 import { publishAll } from './publish.js';
+import { afterReturn, broughtBack, retireWhenDue, unknownTables, withRetireTimer, withTimer } from './retire.js';
 import type { TranslateSettings } from './settings.js';
 import { learn } from './snapshots/learn.js';
 import { isNamedBy, withoutVanished } from './snapshots/marks.js';
@@ -50,13 +51,14 @@ export function translate(
   settings: TranslateSettings,
   lookups: LookupRows = NO_LOOKUP_ROWS,
 ): Translated {
-  const before = state ?? EMPTY_STATE;
   const aggregate = aggregateOf(changeSet, rules);
+  const found = withoutItsTimer(changeSet, state ?? EMPTY_STATE);
+  const before = changeSet.kind === 'timer' ? found : broughtBack(found, aggregate);
   if (before.parked !== null) return queue(changeSet, before, before.parked, settings);
   const refusal = refusalOf(changeSet, aggregate) ?? keyConflict(changeSet.changes, before, aggregate);
   if (refusal !== null) return park(changeSet, before, refusal, settings);
   try {
-    const done = apply(changeSet, before, aggregate, settings, lookups);
+    const done = apply(changeSet, { found, before }, aggregate, settings, lookups);
     if (aggregate.keeps === null) return done;
     const kept = keep({ changeSet, before, after: done.state, aggregate, rules });
     return { ...done, state: kept, entry: { ...done.entry, state: kept } };
@@ -64,6 +66,10 @@ export function translate(
     return park(changeSet, before, refusalFor(error), settings);
   }
 }
+
+/** It is decided now, or waits in the queue: either way it is not due again. */
+const withoutItsTimer = ({ timer }: ChangeSet, state: AggregateState): AggregateState =>
+  timer?.dueMs === undefined || state.timers?.[timer.name] !== timer.dueMs ? state : withTimer(state, timer.name, null);
 
 /** Whatever goes wrong with one change set is the matter of its aggregate. @throws the error when it stops the pipeline on purpose. */
 function refusalFor(error: unknown): Refusal {
@@ -80,27 +86,62 @@ const NONE: readonly string[] = [];
 
 function apply(
   changeSet: ChangeSet,
-  before: AggregateState,
+  { found, before }: { readonly found: AggregateState; readonly before: AggregateState },
   aggregate: CompiledAggregate,
   settings: TranslateSettings,
   lookups: LookupRows,
 ): Translated {
-  const { unknown = NONE } = changeSet;
-  const rulesOf = { aggregate, unknown, lookups: unknown.length === 0 ? lookups : lookupRowsBut(unknown, lookups) };
+  const rulesOf = seenBy(changeSet, before, aggregate, lookups);
+  const done = decided(changeSet, before, rulesOf, settings);
+  if (changeSet.kind === 'timer') return done;
+  const rulesAfter = { ...rulesOf, unknown: changeSet.unknown ?? NONE };
+  const { state: returned, isDropped } = afterReturn(changeSet, found, done.state, rulesAfter);
+  if (isDropped) return silent(changeSet, 'retired-again', { state: returned, seen: [], verdicts: [] }, settings);
+  const state = returned.isStub === true ? returned : withRetireTimer(before, returned, changeSet, rulesAfter);
+  return state === done.state ? done : { ...done, state, entry: { ...done.entry, state } };
+}
+
+/** What it was before it was told of is not known, where it came back: rules are asked as of any table that is not known. */
+function seenBy(
+  { unknown = NONE }: ChangeSet,
+  before: AggregateState,
+  aggregate: CompiledAggregate,
+  lookups: LookupRows,
+): RulesOf {
+  return { aggregate, unknown: unknownTables(unknown, before), lookups: withoutUnknown(unknown, lookups) };
+}
+
+const withoutUnknown = (unknown: readonly string[], lookups: LookupRows): LookupRows =>
+  unknown.length === 0 ? lookups : lookupRowsBut(unknown, lookups);
+
+/** A timer is due. */
+function ring(changeSet: ChangeSet, before: AggregateState, rulesOf: RulesOf, settings: TranslateSettings): Translated {
+  const { state, seen } = retireWhenDue(changeSet, before, rulesOf) ?? { state: before, seen: [] };
+  return silent(changeSet, state.isStub === true ? 'retired' : 'timer', { state, seen, verdicts: [] }, settings);
+}
+
+function decided(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  rulesOf: RulesOf,
+  settings: TranslateSettings,
+): Translated {
   switch (changeSet.kind) {
     case 'transaction':
       return applyTransaction(changeSet, catchUp(before, rulesOf, changeSet.origin), rulesOf, settings);
     case 'baseline':
       return silent(changeSet, 'baseline', learn(changeSet, before, rulesOf), settings);
+    case 'timer':
+      return ring(changeSet, before, rulesOf, settings);
     case 'snapshot-end':
       return silent(changeSet, 'settled', settle(before, rulesOf, snapshotOf(changeSet)), settings);
   }
 }
 
-/** Rows of a snapshot, or its end: a state and nothing else. */
+/** A state and nothing else. */
 function silent(
   changeSet: ChangeSet,
-  outcome: 'baseline' | 'settled',
+  outcome: 'baseline' | 'settled' | 'timer' | 'retired' | 'retired-again',
   { state, seen, verdicts }: Settled,
   settings: TranslateSettings,
 ): Translated {

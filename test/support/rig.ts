@@ -52,7 +52,7 @@ export interface RigOptions {
   readonly journalPartitions?: number;
   /** Records that tell how many partitions the topics have; default: those that are there from the start. */
   readonly shapedBy?: readonly RecordedRecord[];
-  /** What the clock says all the time, ms since 1970; 0 when nothing is said. */
+  /** What our clock and the broker say all the time, ms since 1970; 0 when nothing is said. */
   readonly nowMs?: number;
 }
 
@@ -74,7 +74,7 @@ export type LifeEnd =
 export class ProcessEnded extends Error {}
 
 export class Rig {
-  readonly log = new MemoryLog(() => 0);
+  readonly log = new MemoryLog(() => this.#options.nowMs ?? 0);
   store = new MemoryStore();
   /** What all lives of the pipeline told. */
   readonly told: PipelineEvent[] = [];

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../src/domain/change-set.js';
 import type { ScannedHashes, StateStore } from '../../src/pipeline/ports.js';
-import { cellOf, COLUMNS, PARKED, queueOf } from '../../src/pipeline/state/cells.js';
+import { cellOf, COLUMNS, PARKED, queueOf, STUBS } from '../../src/pipeline/state/cells.js';
 import { ColumnLists } from '../../src/pipeline/state/column-lists.js';
 import { assembled, changedParts, queued } from '../../src/pipeline/state/parts.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
@@ -29,6 +29,10 @@ export function statesIn(hashes: Hashes): Map<string, AggregateState> {
   const lists = new ColumnLists();
   lists.reset(hashes.get(COLUMNS) ?? []);
   const states = new Map<string, AggregateState>();
+  for (const [key, text] of hashes.get(STUBS) ?? []) {
+    const stub = assembled(new Map([['', text]]), [], lists);
+    if (stub !== null) states.set(key, stub);
+  }
   for (const [hash, fields] of hashes) {
     if (hash.startsWith('~') && !hash.startsWith('~lookup:')) continue;
     const waiting = [...(hashes.get(queueOf(hash)) ?? [])].sort(([a], [b]) => Number(a) - Number(b));

@@ -1,4 +1,5 @@
 /** `dragoman parked list`: which aggregates wait, the oldest first, as Redis has them and the rules of here weigh them. */
+import { ONLY_FIRST } from '../../domain/state/queue.js';
 import { waitingCount } from '../../domain/state/aggregate-state.js';
 import type { ParkedAggregate } from '../../pipeline/events.js';
 import { parkedAggregate, parkedStates } from '../../pipeline/parked-aggregates.js';
@@ -41,7 +42,7 @@ export async function listed({ store, settings }: Desk, filter: ParkedFilter, no
   // Each part at the marker of its moment: a pipeline that runs moves it.
   const reads = {
     parked: () => atStates(store, (states, marker) => states.parked(marker)),
-    load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys)),
+    load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys), ONLY_FIRST),
   };
   for await (const { ref, state } of parkedStates(reads)) {
     const parked = { ...parkedAggregate(ref, state, rules), waiting: waitingCount(state.parked) };

@@ -4,6 +4,7 @@
  */
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
+import { DUE, isTimers } from '../../pipeline/timers/due-hours.js';
 import { COLUMNS, isQueue, PARKED, ROWS, STUBS } from '../../pipeline/state/cells.js';
 import { isRow } from '../../pipeline/state/parts.js';
 import type { HashPart } from './steady.js';
@@ -38,6 +39,7 @@ export interface Sizes {
   readonly queues: Size & { readonly changeSets: number; readonly largestBytes: number };
   readonly columnLists: Size;
   readonly stubs: Size;
+  readonly timers: Size;
   readonly total: { readonly cells: number; readonly bytes: number };
 }
 
@@ -45,9 +47,15 @@ type Summed = { count: number; bytes: number; rows: number; largestBytes: number
 
 const SINGLE = { [ROWS]: 'rowIndex', [PARKED]: 'parked', [COLUMNS]: 'columnLists', [STUBS]: 'stubs' } as const;
 
+/** Hashes of timers count as one, those of hours that have any among them. */
+const singleOf = (hash: string): keyof Measuring['single'] | null =>
+  isSingle(hash) ? SINGLE[hash] : isTimers(hash) ? 'timers' : null;
+
 export class Measuring {
   readonly #types = new Map<string, Summed>();
-  readonly #single = { rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing() };
+  readonly single = {
+    ...{ rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing(), timers: nothing() },
+  };
   readonly #queues = { ...nothing(), changeSets: 0, largestBytes: 0 };
   readonly #total = { cells: 0, bytes: 0 };
   readonly #largestMax: number;
@@ -64,9 +72,10 @@ export class Measuring {
     const size = sizeOf({ hash, fields });
     this.#total.cells += size.cells;
     this.#total.bytes += size.bytes;
-    if (isSingle(hash)) {
-      const into = this.#single[SINGLE[hash]];
-      into.count += size.cells;
+    const single = singleOf(hash);
+    if (single !== null) {
+      const into = this.single[single];
+      into.count += hash === DUE ? 0 : size.cells;
       into.bytes += size.bytes;
       return;
     }
@@ -83,7 +92,7 @@ export class Measuring {
     return {
       types: Object.fromEntries(types.map(([type, size]) => [type, { ...size, meanBytes: mean(size) }])),
       largest: this.#largest,
-      ...this.#single,
+      ...this.single,
       queues: this.#queues,
       total: this.#total,
     };

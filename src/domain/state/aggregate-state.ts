@@ -30,11 +30,19 @@ export interface AggregateState {
   readonly looked?: Looked;
   /** Offsets of its newest journal entries, newest first, in the partition that its key tells. Absent: it has none. */
   readonly journal?: readonly number[];
+  /** What is to be done later, by name: when it is due, ms since 1970 in the source's time. Absent: nothing. */
+  readonly timers?: Timers;
+  /** It is retired: its rows were dropped, and this is what stays. */
+  readonly isStub?: true;
+  /** It was retired, and came back: of these tables nothing is known but what was told since. */
+  readonly forgotten?: readonly string[];
   /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */
   readonly untold?: Readonly<Record<string, Readonly<Record<string, Untold>>>>;
 }
 
 export type Looked = Readonly<Record<string, Readonly<Record<string, Row | null>>>>;
+
+export type Timers = Readonly<Record<string, number>>;
 
 export interface Untold {
   /** The row before the first of these transactions; null when it was not there. */

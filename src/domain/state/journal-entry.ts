@@ -12,8 +12,8 @@ import type { Row } from '../tables/table.js';
 export interface RowSeen {
   readonly table: string;
   readonly key: string;
-  /** `vanished`: it was known, and was not in a snapshot that covers its table. */
-  readonly op: RowChange['op'] | 'vanished';
+  /** `vanished`: it was known, and was not in a snapshot that covers its table. `retired`: it was dropped at the end of its aggregate's life. */
+  readonly op: RowChange['op'] | 'vanished' | 'retired';
   readonly changed: readonly string[];
 }
 
@@ -49,13 +49,17 @@ export interface EventSummary {
 
 /**
  * `applied`, or why no rule was asked. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
- * operator decided about its findings. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
+ * operator decided about its findings. `timer`: one was due, and nothing was to be done. `retired`: at the end of its life, its rows were dropped.
+ * `retired-again`: a snapshot told of it, and shows that it is finished. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
  * in the entries after it.
  */
 export type Outcome =
   | 'applied'
   | 'baseline'
   | 'settled'
+  | 'timer'
+  | 'retired'
+  | 'retired-again'
   | 'parked'
   | 'queued'
   | 'kept'

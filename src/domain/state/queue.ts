@@ -13,6 +13,8 @@ export interface PartLimits {
 }
 
 export const PART_LIMITS: PartLimits = { countMax: 200, bytesMax: 4 * 1024 * 1024 };
+/** For who only counts. */
+export const ONLY_FIRST: PartLimits = { countMax: 1, bytesMax: 1 };
 
 /** @param changeSet could not be applied. */
 export function parkedBy({ code, text }: Refusal, changeSet: ChangeSet): Parked {

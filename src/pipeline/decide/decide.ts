@@ -1,4 +1,5 @@
 /** A draft -> decisions. Pure apart from the memory that it reads and changes. */
+import { ownedRows, rowKey } from '../../changeset/owners.js';
 import { type ChangeSet, followerOf } from '../../domain/change-set.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ChangeEvent } from '../../domain/source/change-event.js';
@@ -6,12 +7,15 @@ import { type AggregateState, aggregateText, EMPTY_STATE } from '../../domain/st
 import { DragomanError } from '../../errors.js';
 import { Carrying } from '../../translate/moves/carry.js';
 import { rowDeadLetter } from '../../translate/parking/dead-letter.js';
+import { without } from '../../translate/own.js';
 import { isSnapshotOver, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
-import { translate } from '../../translate/translate.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import { translate, type Translated } from '../../translate/translate.js';
+import { isStillDue } from '../timers/due-timers.js';
 import type { Memory } from '../state/memory.js';
 import { deadLetterRecord } from '../state/records.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
-import type { Draft } from './draft.js';
+import type { Boundary, Draft } from './draft.js';
 import { fitting } from './fitting.js';
 import { lookupsIn } from './references.js';
 
@@ -25,19 +29,24 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     (text, parked) => memory.queues.all(text, parked),
   );
   const lookups = lookupsIn(memory);
+  const dropped = new Set<string>();
   for (const split of draft.changeSets) {
     const changeSet = inEpoch(split, settings.epochs);
     const moves = draft.moves.get(split);
     if (moves !== undefined) carrying.begin(moves);
     const before = memory.state(aggregateText(changeSet));
     const isRepeated = isDone(changeSet, before);
-    if (isRepeated)
+    if (isRepeated && changeSet.timer !== undefined)
+      decisions.dropTimer({ aggregate: aggregateText(changeSet), ...changeSet.timer });
+    else if (isRepeated)
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
     for (const whole of carrying.expand(changeSet, isRepeated)) {
       const known = whole === changeSet ? before : memory.state(aggregateText(whole));
       const arrived = arrive(changeSet, known);
-      const decided = translate(whole, arrived, rules, settings.translate, lookups);
-      decisions.add(fitting({ changeSet: whole, before: arrived, decided }, decisions, settings));
+      const decided = notDueYet(whole, translate(whole, arrived, rules, settings.translate, lookups), draft.boundary);
+      const made = fitting({ changeSet: whole, before: arrived, decided }, decisions, settings);
+      decisions.add(made);
+      for (const row of droppedRows(whole, arrived, made, rules)) dropped.add(row);
     }
   }
   for (const { change, refusal } of draft.unplaceable) {
@@ -48,8 +57,24 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     decisions.records.push(deadLetterRecord(topics.deadLetters, letter));
     decisions.told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
   }
-  for (const [row, owner] of draft.owners) decisions.changeOwner(row, owner);
+  for (const [row, owner] of draft.owners) if (!dropped.has(row)) decisions.changeOwner(row, owner);
+  for (const row of dropped) decisions.changeOwner(row, null);
   return decisions.end();
+}
+
+/** What the index says of the rows of an aggregate that is retired, and of those that a snapshot told of it. */
+function droppedRows(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  { entry }: Translated,
+  rules: CompiledRules,
+): string[] {
+  if (entry.outcome !== 'retired' && entry.outcome !== 'retired-again') return [];
+  const told = changeSet.changes.flatMap(({ table, key }) => {
+    const feed = rules.feeds.get(table)?.find(({ aggregate }) => aggregate === changeSet.aggregate);
+    return feed?.keyPlaces === null ? [rowKey(feed, key)] : [];
+  });
+  return [...ownedRows(changeSet, before, rules).keys(), ...told];
 }
 
 /** G6: nobody knows which aggregate to park, and going on would leave it without this change for ever. */
@@ -69,11 +94,23 @@ const causeOf = ({ code, text }: Refusal): string =>
 
 /** It was seen before: committed in several Kafka transactions and read again, or told by a snapshot older than what is known. */
 function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
-  if (before === null) return false;
   const { kind, origin } = changeSet;
+  if (kind === 'timer') return !isStillDue(changeSet, before);
+  if (before === null) return false;
   if (kind === 'snapshot-end') return !needsSettling(before, snapshotOf(changeSet));
   if (kind === 'baseline' && origin.position === null) return isSnapshotOver(before, origin);
   return origin.position !== null && (before.at[followerOf(origin)] ?? '') >= origin.position;
+}
+
+/** What a baseline tells is as old as it may be: of a timer that would be due already, nobody is told. */
+function notDueYet({ kind }: ChangeSet, decided: Translated, { clock }: Boundary): Translated {
+  const { timers } = decided.state;
+  if (timers === undefined || clock === null || kind === 'transaction' || kind === 'timer') return decided;
+  const later = Object.entries(timers).filter(([, dueMs]) => dueMs > clock);
+  if (later.length === Object.keys(timers).length) return decided;
+  const rest = without(decided.state, 'timers');
+  const state = later.length === 0 ? rest : { ...rest, timers: Object.fromEntries(later) };
+  return { ...decided, state, entry: { ...decided.entry, state } };
 }
 
 /** Positions compare inside one epoch of a source only. */

@@ -17,9 +17,11 @@ import type { Memory, Writes } from '../state/memory.js';
 import type { Cell, OutputRecord } from '../ports.js';
 import { journalRecord } from '../state/journal-entries.js';
 import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/records.js';
-import { cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
+import { cellRecord, COLUMNS, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
+import type { DueTimer } from '../timers/due-timers.js';
 import type { Extent } from '../state/ledger.js';
 import { lastPlace } from '../state/queues.js';
+import { stubText } from '../state/column-lists.js';
 import { changedParts, queued, rowsAmong } from '../state/parts.js';
 
 export interface Decisions extends Writes, Extent {
@@ -110,11 +112,13 @@ export class Deciding {
     const { state, cells, grownChars, entry } = this.#make(decision, events);
     this.#made = null;
     const key = aggregateText(decision);
+    const before = this.#memory.state(key);
     this.#memory.changeState(key, state, grownChars, this.#write);
     this.#states.add(key);
     if (decision.behind !== undefined && state.parked !== null)
       this.#memory.queues.change(lastPlace(key, state.parked), decision.behind, this.#write);
     for (const cell of cells) this.#put(cell);
+    for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
     this.records.push(entry);
@@ -142,6 +146,8 @@ export class Deciding {
     for (const [field, value] of queued(before?.parked, state.parked)) cells.push({ hash: queueOf(key), field, value });
     if (decision.behind !== undefined && state.parked !== null)
       cells.push({ ...lastPlace(key, state.parked), value: JSON.stringify(decision.behind) });
+    if (state.isStub === true) cells.push({ hash: STUBS, field: key, value: stubText(state, lists) });
+    else if (before?.isStub === true) cells.push({ hash: STUBS, field: key, value: null });
     this.#made = { decision, state, cells, grownChars, entry };
     return this.#made;
   }
@@ -150,6 +156,11 @@ export class Deciding {
     this.#memory.changeOwner(row, owner, this.#write);
     this.#owners.add(row);
     this.#put({ hash: ROWS, field: row, value: owner });
+  }
+
+  /** A timer was due of which its state knows nothing. */
+  dropTimer(timer: DueTimer): void {
+    this.#put(this.#memory.timers.drop(timer));
   }
 
   #put(cell: Cell): void {
@@ -161,7 +172,8 @@ export class Deciding {
 
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
-    const { lists, ledger } = this.#memory;
+    const { lists, ledger, timers } = this.#memory;
+    for (const cell of timers.takeEmptied()) this.#put(cell);
     for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
     const cells: Cell[] = [];
     for (const fields of this.#cells.values()) {
@@ -181,7 +193,8 @@ export class Deciding {
 const NO_ENTRIES: readonly number[] = [];
 
 /** Rows of a snapshot that only set a state make none: the snapshot has one when it is complete. */
-const hasEntry = ({ outcome, verdicts }: Decision): boolean => outcome !== 'baseline' || verdicts.length > 0;
+const hasEntry = ({ outcome, verdicts }: Decision): boolean =>
+  (outcome !== 'baseline' && outcome !== 'retired-again') || verdicts.length > 0;
 
 /** What is decided without any aggregate: the progress goes on, and this is told. */
 export const nothingBut = (memory: Memory, told: readonly PipelineEvent[] = []): Decisions => ({

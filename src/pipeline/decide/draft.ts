@@ -10,6 +10,8 @@ import type { Sequenced } from '../../domain/source/transaction.js';
 import { changedRows } from '../../changeset/owners.js';
 import type { SplitResult } from '../../changeset/split.js';
 import { inTurn, type SourceInput } from '../read/input.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import { clockOf } from '../timers/source-time.js';
 import type { SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 
@@ -19,7 +21,28 @@ export interface DraftLimits {
   readonly changeSetsMax: number;
 }
 
+/** What timers mean for a draft: a transaction that moves the clock past one is taken when that one was decided. */
+export interface Timing {
+  /** The clock so far. */
+  readonly clock: number | null;
+  /** The next timer; null: there is none. */
+  readonly nextMs: number | null;
+  /** The shortest time for which rules set one; null: they set none. */
+  readonly shortestMs: number | null;
+  /** Time of the broker. */
+  readonly brokerMs: number;
+}
+
+export const shortestTimer = ({ aggregates }: Pick<CompiledRules, 'aggregates'>): number | null =>
+  [...aggregates.values()].reduce<number | null>(
+    (shortest, { retire }) =>
+      retire === null || (shortest !== null && shortest < retire.afterMs) ? shortest : retire.afterMs,
+    null,
+  );
+
 export interface Boundary {
+  /** As the sources tell, however they stood before. */
+  readonly clock: number | null;
   readonly offsets: ReadonlyMap<string, number>;
   readonly frontiers: Readonly<Record<string, SourceProgress>>;
   /** By source. */
@@ -38,16 +61,23 @@ export interface Collected {
  * @param turn which source is asked first: another one in each draft, so that none keeps the others from going on.
  * @throws DragomanError what a source cannot go on over, when everything before it was taken (SPEC T9).
  */
-export function collect(inputs: readonly SourceInput[], limits: DraftLimits, turn = 0): Collected | null {
+export function collect(
+  inputs: readonly SourceInput[],
+  limits: DraftLimits,
+  timing: Timing,
+  turn = 0,
+): Collected | null {
   for (const { sequencer } of inputs) sequencer.peek();
   const sequenced: Sequenced[] = [];
   let rows = 0;
   let before = boundary(inputs);
   const left = inTurn(inputs, turn);
+  let { nextMs } = timing;
   for (let input = left.shift(); input !== undefined; input = left.shift()) {
-    const { sequencer } = input;
-    const next = sequencer.look() === 'step' ? sequencer.peek() : undefined;
-    if (next === undefined || next.kind === 'snapshot-end') continue; // swept first
+    const { sequencer, time } = input;
+    const next = nextOf(input);
+    if (next === null) continue;
+    if (isTimerFirst(inputs, input, next, { ...timing, nextMs })) break;
     const isBig = next.changes.length > limits.changeSetsMax;
     const isFull =
       sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
@@ -55,6 +85,8 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits, tur
     if (isBig) before = boundary(inputs);
     sequenced.push(next);
     rows += next.changes.length;
+    nextMs = earlier(nextMs, firstTimer(next, timing));
+    if (next.kind === 'transaction') time.reach(next.commitTimeMs, timing.brokerMs);
     sequencer.advance();
     if (isBig) break;
     left.push(input);
@@ -62,16 +94,63 @@ export function collect(inputs: readonly SourceInput[], limits: DraftLimits, tur
   return sequenced.length === 0 ? null : { sequenced, before, after: boundary(inputs) };
 }
 
+function nextOf({ sequencer }: SourceInput): Sequenced | null {
+  const next = sequencer.look() === 'step' ? sequencer.peek() : undefined;
+  return next === undefined || next.kind === 'snapshot-end' ? null : next; // swept first
+}
+
+function clockAfter(
+  inputs: readonly SourceInput[],
+  input: SourceInput,
+  next: Sequenced,
+  { clock, brokerMs }: Timing,
+): number | null {
+  if (next.kind !== 'transaction') return clock;
+  const times = inputs.map((each) => (each === input ? each.time.after(next.commitTimeMs, brokerMs) : each.time.ms));
+  return clockOf(clock, times);
+}
+
+function isTimerFirst(inputs: readonly SourceInput[], input: SourceInput, next: Sequenced, timing: Timing): boolean {
+  if (timing.nextMs === null) return false;
+  const clock = clockAfter(inputs, input, next, timing);
+  return clock !== null && clock >= timing.nextMs;
+}
+
+/** What is taken may set timers itself: the earliest instant for which it may. */
+function firstTimer(next: Sequenced, { shortestMs }: Timing): number | null {
+  if (shortestMs === null) return null;
+  if (next.kind === 'transaction') return next.commitTimeMs + shortestMs;
+  return next.changes.reduce<number | null>(
+    (first, { sourceTimeMs }) => earlier(first, sourceTimeMs + shortestMs),
+    null,
+  );
+}
+
+const earlier = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b < a) ? b : a);
+
+/** Where the clock will be when the next transaction is taken: what is due by then is decided first. */
+export function clockAhead(inputs: readonly SourceInput[], timing: Timing, turn: number): number | null {
+  for (const input of inTurn(inputs, turn)) {
+    const next = nextOf(input);
+    if (next !== null) return clockAfter(inputs, input, next, timing);
+  }
+  return timing.clock;
+}
+
 export function boundary(inputs: readonly SourceInput[]): Boundary {
   const offsets = new Map<string, number>();
   const frontiers: Record<string, SourceProgress> = {};
   const known = new Map<string, Known & { readonly missing: readonly string[] }>();
-  for (const { name, epoch, mode, sequencer } of inputs) {
+  for (const { name, epoch, mode, sequencer, time } of inputs) {
     for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
-    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known };
+    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known, timeMs: time.ms };
     known.set(name, { ...sequencer.known, missing: sequencer.unknownTables });
   }
-  return { offsets, frontiers, known };
+  const clock = clockOf(
+    null,
+    inputs.map(({ time }) => time.ms),
+  );
+  return { offsets, frontiers, known, clock };
 }
 
 /** What one Kafka transaction does. */
@@ -147,3 +226,10 @@ function changesOwners(changeSets: readonly ChangeSet[]): boolean {
 }
 
 const losesRow = ({ changes }: ChangeSet): boolean => changes.some(({ op }) => op === 'moved');
+
+/** A draft of something else. */
+export const NO_ROWS: Pick<Draft, 'owners' | 'unplaceable' | 'moves'> = {
+  owners: new Map<string, string | null>(),
+  unplaceable: [],
+  moves: new Map<ChangeSet, Moves>(),
+};

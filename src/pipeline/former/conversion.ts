@@ -207,7 +207,11 @@ async function writeProgress(
   { journal }: Ends,
 ): Promise<void> {
   const { state } = await sink.ends();
-  const progress = encodeProgress({ commit: COMMIT, offsets, frontiers, commands, ends: { state, journal }, digest });
+  const progress = encodeProgress({
+    ...{ commit: COMMIT, offsets, frontiers, commands, digest },
+    clock: null,
+    ends: { state, journal },
+  });
   const records = [progressRecord(topics, 'footprint', footprint), progressRecord(topics, 'progress', progress)];
   await sink.commit({ records, offsets, metadata: `commit ${COMMIT}`, bases: new Map() });
 }

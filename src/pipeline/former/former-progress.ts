@@ -87,7 +87,7 @@ export function decodeFormerProgress(text: string | null, declared: readonly str
     const { frontiers, ...progress } = schema.parse(JSON.parse(text ?? ''));
     const all = Object.entries(frontiers).map(([source, { known: hashed, ...frontier }]) => [
       source,
-      { ...frontier, known: knownOf(hashed, declared) },
+      { ...frontier, known: knownOf(hashed, declared), timeMs: null },
     ]);
     return { ...progress, frontiers: Object.fromEntries(all) as FormerProgress['frontiers'] };
   } catch (cause) {

@@ -21,6 +21,8 @@ export interface Progress {
   /** By source, likewise. */
   readonly frontiers: Readonly<Record<string, SourceProgress>>;
   readonly commands: CommandProgress;
+  /** By which timers are due, ms since 1970 (`timers/source-time.ts`); null: there is none yet. */
+  readonly clock: number | null;
   /** Of state and journal, after this Kafka transaction. */
   readonly ends: Ends;
   readonly digest: string;
@@ -47,6 +49,8 @@ export interface SourceProgress extends Frontier {
   readonly epoch: number;
   readonly mode: Mode;
   readonly known: Known;
+  /** Highest commit time that was handed on; null: no transaction was. */
+  readonly timeMs: number | null;
 }
 
 const position = z.string().transform((text) => text as Position);
@@ -78,6 +82,7 @@ const schema = z.object({
         })
         .nullable(),
       known: knownSchema,
+      timeMs: z.number().nullable(),
     }),
   ),
   commands: z.object({
@@ -91,6 +96,7 @@ const schema = z.object({
       }),
     ),
   }),
+  clock: z.number().nullable(),
   ends: z.object({ state: ends, journal: ends }),
   digest: z.string(),
 });

@@ -10,6 +10,7 @@ import type { Position } from '../../domain/source/position.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { Sequencer } from '../../sequence/sequencer.js';
 import type { Observer } from '../events.js';
+import type { SourceTime } from '../timers/source-time.js';
 import type { RawBatch, RawRecord, Source } from '../ports.js';
 
 export interface SourceInput {
@@ -22,6 +23,7 @@ export interface SourceInput {
   readonly quarantineAfterMs: number | null;
   readonly decoder: Decoder;
   readonly sequencer: Sequencer;
+  readonly time: SourceTime;
   /** Its input partitions. */
   readonly partitions: readonly string[];
 }

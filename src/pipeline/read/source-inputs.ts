@@ -10,6 +10,7 @@ import { beginningUnknown, type KnowledgeSettings } from '../../sequence/snapsho
 import { Sequencer } from '../../sequence/sequencer.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { SourceInput } from './input.js';
+import { SourceTime } from '../timers/source-time.js';
 import { knownOf } from '../progress/known-tables.js';
 import type { Bounds } from '../ports.js';
 import type { Progress, SourceProgress } from '../progress/progress.js';
@@ -98,7 +99,8 @@ export function sourceInputs(
     const ordered = [...boundaries, ...partitions.filter((partition) => !boundaries.includes(partition))];
     const graceMs = mode === 'position' ? source.graceMs : 0;
     const quarantineAfterMs = source.incomplete === 'hold' ? null : source.incompleteAfterMs;
-    return { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, partitions: ordered };
+    const time = new SourceTime(progress?.frontiers[name]?.timeMs ?? null);
+    return { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, time, partitions: ordered };
   });
 }
 

@@ -5,8 +5,10 @@
  *   ~queue:order:4711   what waits while it is parked, by ordinal
  *   ~rows               the row index: owner by row, for tables whose key does not name the aggregate
  *   ~parked             refusal code by parked aggregate
+ *   ~stubs              what stays of a retired aggregate, which has no other hash
  *   ~columns            lists of columns, by their hash
- *   ~stubs              what is left of aggregates whose rows are gone
+ *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant
+ *   ~due                the hours that have any
  *
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
@@ -14,6 +16,7 @@ import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
+import { DUE, isTimers, timerOf } from '../timers/due-hours.js';
 
 export const ROWS = '~rows';
 export const PARKED = '~parked';
@@ -35,7 +38,8 @@ export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 /** What the partition of a cell is chosen by. */
 export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
   if (hash === PARKED || hash === STUBS) return aggregateRef(field).id;
-  if (hash === ROWS || hash === COLUMNS) return field;
+  if (hash === ROWS || hash === COLUMNS || hash === DUE) return field;
+  if (isTimers(hash)) return aggregateRef(timerOf(field).aggregate).id;
   return aggregateRef(isQueue(hash) ? hash.slice(QUEUE.length) : hash).id;
 }
 
@@ -74,7 +78,7 @@ const LOOKUP = `${LOOKUP_AGGREGATE}:`;
 const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS]);
 
 const isKnown = (hash: string): boolean =>
-  !hash.startsWith('~') || isQueue(hash) || hash.startsWith(LOOKUP) || OTHERS.has(hash);
+  !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || hash.startsWith(LOOKUP) || OTHERS.has(hash);
 
 const damaged = ({ key, partition, offset }: Partial<OwnRecord>, how: string): DragomanError =>
   new DragomanError(

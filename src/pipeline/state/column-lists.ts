@@ -2,6 +2,8 @@
  * Lists of column names, each written down once and named by its hash, so that a stored row is its values alone. A list is that of the
  * columns that a row really has: most rows of a table have one and the same.
  */
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import type { ColumnValue, Row } from '../../domain/tables/table.js';
 import { DragomanError } from '../../errors.js';
 
 /** By hash, as they are stored: `["ord_no","sts_cd"]`. */
@@ -78,4 +80,81 @@ function hash(text: string): string {
   let id = '';
   for (let i = 0; i < 5; i += 1) id += DIGITS[(value >>> (6 * i)) & 63] ?? '';
   return id;
+}
+
+/** As a row is stored: its list, and its values in that order. */
+export type StoredRow = readonly [columns: string, ...values: ColumnValue[]];
+
+export function rowText(row: Row, lists: ColumnLists): string {
+  const id = lists.idOf(Object.keys(row));
+  const values = JSON.stringify(Object.values(row));
+  return values === '[]' ? `["${id}"]` : `["${id}",${values.slice(1)}`;
+}
+
+export const rowOf = (text: string, lists: ColumnLists): Row => rowIn(JSON.parse(text) as StoredRow, lists);
+
+export function rowIn(values: StoredRow, lists: ColumnLists): Row {
+  const columns = lists.columnsOf(values[0]);
+  if (values.length !== columns.length + 1)
+    throw damaged(`has a row of ${values.length - 1} values whose list ${values[0]} names ${columns.length} columns`);
+  const row: Record<string, ColumnValue> = {};
+  for (let i = 0; i < columns.length; i += 1) row[columns[i] as string] = values[i + 1] as ColumnValue;
+  return row;
+}
+
+/** What is stored of an aggregate is not what a decision writes. */
+export const damaged = (how: string, cause?: unknown): DragomanError =>
+  new DragomanError(
+    'STATE_DAMAGED',
+    `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`,
+    { cause },
+  );
+
+/*
+ * What stays of a retired aggregate is one cell of few characters. Names are in column lists, which most stubs have in common.
+ *
+ *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>,["<sources>","<settled>"]]
+ *
+ * The last one is there only when a snapshot told of it after its last transaction.
+ */
+
+/** Facts by occurrence; of one that happens once, the number alone. */
+type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+
+export function stubText({ fired, sequences, at, journal, snapshots }: AggregateState, lists: ColumnLists): string {
+  const short = mapped(fired, (all): StubFired[string] => (isOnce(all) ? (all[''] as number) : all));
+  const settled = snapshots && mapped(snapshots, (marks) => marks.settled ?? null);
+  const [facts, counts, positions, last] = [short, sequences, at, settled].map(
+    (part) => part && rowText(part as Row, lists),
+  );
+  return `[${facts},${counts},${positions},${journal?.[0] ?? 'null'}${last === undefined ? '' : `,${last}`}]`;
+}
+
+const mapped = <V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+
+const isOnce = (occurrences: Readonly<Record<string, number>>): boolean => {
+  for (const name in occurrences) if (name !== '') return false;
+  return occurrences[''] !== undefined;
+};
+
+type StoredStub = readonly [
+  fired: StoredRow,
+  sequences: StoredRow,
+  at: StoredRow,
+  journal: number | null,
+  settled?: StoredRow,
+];
+
+/** The reverse of {@link stubText}. */
+export function stubOf(text: string, lists: ColumnLists): AggregateState {
+  const [short, sequences, at, journal, settled] = JSON.parse(text) as StoredStub;
+  const fired = mapped(rowIn(short, lists) as StubFired, (all) => (typeof all === 'number' ? { '': all } : all));
+  const positions = (row: StoredRow): AggregateState['at'] => rowIn(row, lists) as AggregateState['at'];
+  return {
+    ...{ rows: {}, fired, sequences: rowIn(sequences, lists) as AggregateState['sequences'], parked: null },
+    ...{ at: positions(at), isStub: true },
+    ...(settled === undefined ? {} : { snapshots: mapped(positions(settled), (position) => ({ settled: position })) }),
+    ...(journal === null ? {} : { journal: [journal] }),
+  };
 }

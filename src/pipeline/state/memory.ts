@@ -5,7 +5,9 @@ import type { Cell, Clock, Ends, Marker, StateStore } from '../ports.js';
 import type { Observer } from '../events.js';
 import { cutCells, loadAll } from './cutting.js';
 import { ROWS } from './cells.js';
+import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
+import { DueTimers } from '../timers/due-timers.js';
 import { Ledger, type LedgerPorts } from './ledger.js';
 import { type Scanned, StoredStates } from './stored-states.js';
 import { decodeMarker, encodeMarker } from './marker.js';
@@ -50,6 +52,7 @@ export class Memory {
   readonly #owners: WriteBehindCache<{ readonly owner: string | null }>;
   readonly queues: Queues;
   #ledger: Ledger;
+  readonly timers = new DueTimers();
   /** Marker after the last write that was asked for: reads queue behind it. */
   #expected: Marker = '';
   #writes = 0;
@@ -74,6 +77,15 @@ export class Memory {
     this.#expected = marker;
     this.#ledger = new Ledger(this.#ports, ends);
     await this.#stored.open(marker);
+    const hours: number[] = [];
+    for await (const fields of this.#stored.fields(marker, DUE))
+      for (const hour of fields.keys()) hours.push(Number(hour));
+    this.timers.reset(hours);
+  }
+
+  /** Which timers are next, out of the store: everything that was decided is stored. @throws DragomanError MARKER_MOVED */
+  async readTimers(): Promise<void> {
+    await this.timers.read((hash) => this.#stored.fields(this.#expected, hash));
   }
 
   get owners(): OwnerLookup {

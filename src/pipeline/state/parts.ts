@@ -14,21 +14,22 @@
  * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
  * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
  */
-import type {
-  AggregateState,
-  Looked,
-  MissedFact,
-  Parked,
-  SnapshotMarks,
-  Stage,
-  StagedRows,
-  Untold,
+import {
+  type AggregateState,
+  EMPTY_STATE,
+  type Looked,
+  type MissedFact,
+  type Parked,
+  type SnapshotMarks,
+  type Stage,
+  type StagedRows,
+  type Untold,
 } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
-import type { ColumnValue, Row } from '../../domain/tables/table.js';
-import type { ColumnLists } from './column-lists.js';
+import type { Row } from '../../domain/tables/table.js';
+import { type ColumnLists, damaged, rowOf, rowText, stubOf } from './column-lists.js';
 
 export const MEMORY = '';
 
@@ -71,6 +72,8 @@ type Tables<V> = Readonly<Record<string, Readonly<Record<string, V>>>>;
  * @returns parts of `after` that are to be written so that what is stored becomes it; the memory is always among them.
  */
 export function changedParts(before: AggregateState | null, after: AggregateState, lists: ColumnLists): Changed {
+  if (after.isStub === true) return withoutParts(before, lists);
+  if (before?.isStub === true) return changedParts(null, after, lists);
   const memory = memoryText(after);
   const parts = new Map<string, string | null>([[MEMORY, memory]]);
   let grownChars = before === null ? memory.length : 0;
@@ -93,6 +96,13 @@ export function changedParts(before: AggregateState | null, after: AggregateStat
     differences(missedTables(before), missedTables(after), 'm', JSON.stringify, put, isSameMissed);
   if (before?.snapshots !== after.snapshots) stages(before, after, rowOrWord, put);
   return { parts, grownChars };
+}
+
+/** All that is stored of an aggregate goes; its stub is a cell elsewhere. */
+function withoutParts(before: AggregateState | null, lists: ColumnLists): Changed {
+  if (before === null || before.isStub === true) return { parts: new Map(), grownChars: 0 };
+  const { parts, grownChars } = changedParts(before, EMPTY_STATE, lists);
+  return { parts: new Map([...parts, [MEMORY, null]]), grownChars };
 }
 
 export interface RowRef {
@@ -171,22 +181,6 @@ const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
     ),
   );
 
-export function rowText(row: Row, lists: ColumnLists): string {
-  const id = lists.idOf(Object.keys(row));
-  const values = JSON.stringify(Object.values(row));
-  return values === '[]' ? `["${id}"]` : `["${id}",${values.slice(1)}`;
-}
-
-function rowOf(text: string, lists: ColumnLists): Row {
-  const values = JSON.parse(text) as [string, ...ColumnValue[]];
-  const columns = lists.columnsOf(values[0]);
-  if (values.length !== columns.length + 1)
-    throw damaged(`has a row of ${values.length - 1} values whose list ${values[0]} names ${columns.length} columns`);
-  const row: Record<string, ColumnValue> = {};
-  for (let i = 0; i < columns.length; i += 1) row[columns[i] as string] = values[i + 1] as ColumnValue;
-  return row;
-}
-
 /** What is undefined is not in the text. */
 function memoryText(state: AggregateState): string {
   const { fired, parked, snapshots } = state;
@@ -241,6 +235,7 @@ export function assembled(
   if (parts.size === 0) return null;
   const text = parts.get(MEMORY);
   if (text === undefined) throw damaged('has rows and no memory');
+  if (text.startsWith('[')) return understood(() => stubOf(text, lists));
   return understood(() => putTogether(text, parts, waiting, lists));
 }
 
@@ -290,13 +285,6 @@ const parkedOf = ({ count, ...head }: NonNullable<Memory['parked']>, waiting: re
     throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
   return { ...head, waiting, ...(spilled === 0 ? {} : { spilled }) };
 };
-
-const damaged = (how: string, cause?: unknown): DragomanError =>
-  new DragomanError(
-    'STATE_DAMAGED',
-    `A stored aggregate ${how}. Compare what is stored with the state topic: \`dragoman state verify\`.`,
-    { cause },
-  );
 
 function marksWithRows(
   snapshots: NonNullable<Memory['snapshots']>,

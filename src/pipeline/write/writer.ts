@@ -13,7 +13,6 @@
  */
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
-import type { Moves } from '../../domain/move.js';
 import { split, type SplitResult } from '../../changeset/split.js';
 import type { CommandSteps } from '../commands/command-steps.js';
 import { decide } from '../decide/decide.js';
@@ -26,9 +25,11 @@ import {
   cut,
   type Draft,
   type DraftLimits,
+  NO_ROWS,
 } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
+import { Timekeeper } from '../decide/timekeeper.js';
 import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
 import { encodeFootprint } from '../progress/footprint.js';
@@ -97,6 +98,7 @@ export class Writer {
   #ahead: Prepared | null = null;
   #saving: Promise<void> = Promise.resolve();
   #lastCommitMs: number;
+  readonly #time: Timekeeper;
   #lastOffsets = '';
   /** Drafts so far. */
   #turn = 0;
@@ -116,6 +118,7 @@ export class Writer {
     this.#before = progress ?? { offsets: new Map(), frontiers: {} };
     this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
     this.#lastCommitMs = ports.clock.nowMs();
+    this.#time = new Timekeeper(ports, settings.rules, progress?.clock ?? null);
     this.#tellKnowledge = knowledgeTeller(ports.observe);
     this.#tellKnowledge(boundary(ports.inputs).known);
   }
@@ -146,6 +149,7 @@ export class Writer {
       (await this.#nextDraft()) ??
       (await this.#prepareCommand()) ??
       (await this.#sweep()) ??
+      (await this.#prepareTimers()) ??
       (await this.#prepareRows()) ??
       this.#progress()
     );
@@ -153,7 +157,9 @@ export class Writer {
 
   /** A commit is under way, and a full draft is waiting. No sweep: its parts are committed one by one. */
   async #prepareAhead(): Promise<Prepared | null> {
-    return (await this.#nextDraft()) ?? (await this.#prepareCommand()) ?? this.#prepareRows();
+    const first = (await this.#nextDraft()) ?? (await this.#prepareCommand());
+    if (first !== null || this.#ports.memory.timers.isUnread) return first;
+    return (await this.#prepareTimers()) ?? this.#prepareRows();
   }
 
   async #rest(): Promise<void> {
@@ -241,14 +247,19 @@ export class Writer {
   async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
     const { memory, commands } = this.#ports;
     await memory.loadStates([...changeSets.map(aggregateText), ...lookupStates(this.#settings.rules)]);
-    const nothingElse = {
-      owners: new Map<string, string | null>(),
-      unplaceable: [],
-      moves: new Map<ChangeSet, Moves>(),
-    };
-    const decisions = decide({ changeSets, ...nothingElse, boundary: before }, memory, this.#settings);
+    const decisions = decide({ ...NO_ROWS, changeSets, boundary: before }, memory, this.#settings);
     await this.#commit({ decisions, boundary: before, commands: commands.progress });
     await this.#saving;
+  }
+
+  /** What is due before the next transaction, as far as one draft takes it. */
+  async #prepareTimers(): Promise<Prepared | null> {
+    const { inputs, memory } = this.#ports;
+    if (memory.timers.isUnread) await this.#saving.then(() => memory.readTimers());
+    const changeSets = this.#time.due(this.#turn, this.#settings.limits.changeSetsMax);
+    if (changeSets.length === 0) return null;
+    this.#drafts = [{ ...NO_ROWS, changeSets, boundary: boundary(inputs) }];
+    return this.#nextDraft();
   }
 
   /** Takes what is ready, and decides the first draft of it. Only a big source transaction has several. */
@@ -256,8 +267,11 @@ export class Writer {
     const { inputs, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
-    const collected = collect(inputs, care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits, this.#turn);
+    const { timing } = this.#time;
+    const once = care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits;
+    const collected = collect(inputs, once, timing, this.#turn);
     if (collected === null) return null;
+    this.#time.tellRefused(timing);
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
@@ -305,12 +319,16 @@ export class Writer {
     return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: nothingBut(memory) };
   }
 
-  async #commit({ decisions, boundary: { offsets, frontiers, known }, commands }: Prepared): Promise<void> {
+  async #commit({
+    decisions,
+    boundary: { offsets, frontiers, known, clock: time },
+    commands,
+  }: Prepared): Promise<void> {
     const { sink, clock, observe } = this.#ports;
     const { topics } = this.#settings;
     const started = clock.nowMs();
     const commit = this.#commitNumber + 1;
-    const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands });
+    const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands, clock: time });
     const records = [...decisions.records, progressRecord(topics, 'progress', progress)];
     if (this.#footprint !== null) records.push(this.#footprint);
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
@@ -324,6 +342,7 @@ export class Writer {
     this.#commitNumber = commit;
     this.#footprint = null;
     this.#lastCommitMs = clock.nowMs();
+    this.#time.committed(timeMs);
     this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
@@ -339,13 +358,15 @@ export class Writer {
       offsets,
       frontiers,
       commands,
-    }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers'>,
+      clock,
+    }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers' | 'clock'>,
   ): string {
     return encodeProgress({
       commit,
       offsets: new Map([...this.#before.offsets, ...offsets]),
       frontiers: { ...this.#before.frontiers, ...frontiers },
       commands,
+      clock: this.#time.clockAt(clock),
       ends: decisions.ends,
       digest: this.#settings.translate.digest,
     });

@@ -10,6 +10,7 @@ import { columnProblems } from './check-columns.js';
 import { contractProblems } from './check-contract.js';
 import { nameProblems, repeated } from './check-names.js';
 import { lookupProblems, viaProblems } from './check-references.js';
+import { retireProblems } from './check-retire.js';
 import { keyColumns } from './key-columns.js';
 
 export function checkRuleSet(rules: RuleSet): RuleProblem[] {
@@ -19,6 +20,7 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...rules.aggregates.flatMap(memberProblems),
     ...rules.aggregates.flatMap(viaProblems),
     ...rules.aggregates.flatMap(lookupProblems),
+    ...rules.aggregates.flatMap(retireProblems),
     ...rules.facts.flatMap((fact) => factProblems(fact, rules)),
     ...publicationProblems(rules),
     ...contractProblems(rules),

@@ -12,7 +12,13 @@
  */
 import type { ChangeSet, Origin, RowChange, RowName } from '../../domain/change-set.js';
 import { type Move, type Moves, writtenRow } from '../../domain/move.js';
-import { type AggregateState, aggregateRef, aggregateText, type Parked, type Untold } from '../../domain/state/aggregate-state.js';
+import {
+  type AggregateState,
+  aggregateRef,
+  aggregateText,
+  type Parked,
+  type Untold,
+} from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder, type Feed, type Feeds, holderName } from '../../domain/tables/feed.js';
 import { keyText, type Row } from '../../domain/tables/table.js';
 import { fold } from '../fold.js';

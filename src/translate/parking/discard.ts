@@ -24,6 +24,7 @@ import type { RulesOf, Settled } from '../snapshots/missed.js';
 import type { Seen } from '../view.js';
 import { copyOf, own } from '../own.js';
 import { withReached } from '../publish.js';
+import { unknownTables } from '../retire.js';
 import { catchUp, settle, snapshotOf } from '../snapshots/settle.js';
 import type { TranslateSettings } from '../settings.js';
 import type { Translated } from '../translate.js';
@@ -53,7 +54,7 @@ export function discard(
 ): Translated {
   const { changeSet, changes, refusal, reason } = given;
   const { unknown = [] } = changeSet;
-  const rulesOf = { aggregate, unknown, lookups: lookupRowsBut(unknown, rows) };
+  const rulesOf = { aggregate, unknown: unknownTables(unknown, before), lookups: lookupRowsBut(unknown, rows) };
   const { state, seen, verdicts, looked } =
     changeSet.kind === 'transaction' ? ofTransaction(given, before, rulesOf) : ofSnapshot(given, before, rulesOf);
   const untold = aggregate.facts.flatMap((fact) => unreadRows(fact, changes, reason));

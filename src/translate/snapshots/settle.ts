@@ -27,6 +27,7 @@ import { DragomanError } from '../../errors.js';
 import { fold, type Rows } from '../fold.js';
 import { copyOf, own, ownIn } from '../own.js';
 import { isEndQueued } from '../../domain/state/queue.js';
+import { remembersBy } from '../retire.js';
 import {
   hasRows,
   isToldBy,
@@ -63,7 +64,9 @@ export function needsSettling(state: AggregateState, { origin, coverage }: Snaps
   if (state.parked !== null) return isToldBy(state, source) && !isEndQueued(state.parked, follower, generation);
   const marks = marksOf(state, follower);
   const { first = '' } = marks;
-  if (first >= generation || isSnapshotOver(state, origin)) return false; // the first that told of the aggregate, or older than what is known
+  if (first > generation || isSnapshotOver(state, origin)) return false; // older than what is known
+  if (remembersBy(state, coverage.tables)) return true;
+  if (first === generation) return false; // the first that told of the aggregate
   if (marks.staged?.some((stage) => stage.generation < generation) === true) return true;
   const rows = stagedBy(state, stageOf(marks, generation));
   return stagedChanges(rows).length > 0 || newlyVanished(state, rows, { origin, coverage }).length > 0;
@@ -83,6 +86,8 @@ export function settle(before: AggregateState, rules: RulesOf, snapshot: Snapsho
   const { origin } = snapshot;
   const follower = followerOf(origin);
   const marks = marksOf(before, follower);
+  // All its rows are of this snapshot: nothing can be compared.
+  if (marks.first === origin.generation) return { state: before, seen: [], verdicts: [] };
   const staged = stagedBy(before, stageOf(marks, origin.generation));
   const gone = newlyVanished(before, staged, snapshot);
   const isUnknown = ({ table }: { readonly table: string }): boolean => rules.unknown.includes(table);

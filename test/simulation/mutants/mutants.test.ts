@@ -23,7 +23,9 @@ describe('the simulation finds that a rule is missing', () => {
 
   it('for each of them', () => {
     const rules = new Set(MUTANTS.map(({ rule }) => rule));
-    expect([...rules]).toEqual([...Array.from({ length: 11 }, (_, i) => `R${i + 1}`), 'T2', 'T5', 'T8', 'T10']);
+    expect([...rules].sort()).toEqual(
+      [...Array.from({ length: 11 }, (_, i) => `R${i + 1}`), 'T2', 'T5', 'T8', 'T10'].sort(),
+    );
   });
 });
 

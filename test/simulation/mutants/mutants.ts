@@ -2,37 +2,16 @@
  * The rules R1 to R11 and what readers of Kafka promise (T5, T7, T8; `src/pipeline/SPEC.md`), each taken out of the real code in one or more
  * ways. The simulation has to find every one; a text to replace that is no longer there exactly once fails the build, so that mutants follow the code.
  */
-export interface Patch {
-  /** Path in the repository. */
-  readonly file: string;
-  /** Is there exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Mutant, Patch } from './mutant.js';
+import { NOT_COMPARED, STATE_MUTANTS } from './state.js';
 
-export interface Mutant {
-  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10';
-  readonly name: string;
-  /** What the code does instead. */
-  readonly what: string;
-  /** Which histories show it soonest: whole pipelines, or writers that count (`kafka/counting.ts`). */
-  readonly histories: 'whole' | 'counting';
-  /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
-  readonly blow?: string;
-  readonly patches: readonly Patch[];
-}
+export type { Mutant, Patch } from './mutant.js';
 
 const SINK = 'src/adapters/kafka/write/sink.ts';
-const ANSWERS = 'src/adapters/kafka/write/answers.ts';
 const NEWEST = 'src/adapters/kafka/read/newest-records.ts';
 const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recover/recovery.ts';
 const RESTORE = 'src/pipeline/recover/restore.ts';
-const DECISIONS = 'src/pipeline/decide/decisions.ts';
-const WRITER = 'src/pipeline/write/writer.ts';
-const LEDGER = 'src/pipeline/state/ledger.ts';
-const MEMORY = 'src/pipeline/state/memory.ts';
-const CUTTING = 'src/pipeline/state/cutting.ts';
 const BATCHES = 'src/adapters/kafka/read/record-batches.ts';
 const FETCHER = 'src/adapters/kafka/read/fetcher.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
@@ -43,13 +22,6 @@ const RETRIES: Patch = {
   file: SINK,
   find: 'retry: { retries: 0 },',
   replace: 'retry: { retries: 5, initialRetryTime: 20 },',
-};
-
-/** Another offset than the predicted one would stop most writers that do what they must not. */
-const NOT_COMPARED: Patch = {
-  file: ANSWERS,
-  find: 'if (this.#bases.has(partition) && predicted !== undefined && predicted !== baseOffset)',
-  replace: 'if (false)',
 };
 
 export const MUTANTS: readonly Mutant[] = [
@@ -286,64 +258,6 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if marker and marker ~= ARGV[1] then' }],
   },
   {
-    rule: 'R11',
-    name: 'r11-control-record-not-counted',
-    histories: 'whole',
-    what: 'predicted offsets leave out the record that ends a Kafka transaction, and nobody compares',
-    patches: [
-      {
-        file: LEDGER,
-        find: 'this.#next[topic][partition] = (this.#next[topic][partition] ?? 0) + 1;',
-        replace: '',
-      },
-      NOT_COMPARED,
-    ],
-  },
-  {
-    rule: 'T2',
-    name: 't2-row-left-out',
-    histories: 'whole',
-    what: 'the store gets rows that the state topic does not',
-    patches: [
-      {
-        file: DECISIONS,
-        find: 'for (const cell of fields.values()) {',
-        replace:
-          "for (const cell of fields.values()) {\n        if (cell.field.startsWith('r')) { cells.push(cell); continue; }",
-      },
-    ],
-  },
-  {
-    rule: 'T2',
-    name: 't2-tombstone-left-out',
-    histories: 'whole',
-    what: 'a row that goes is deleted in the store, and stays in the state topic',
-    patches: [
-      {
-        file: DECISIONS,
-        find: 'for (const cell of fields.values()) {',
-        replace:
-          'for (const cell of fields.values()) {\n        if (cell.value === null) { cells.push(cell); continue; }',
-      },
-    ],
-  },
-  {
-    rule: 'T2',
-    name: 't2-progress-apart',
-    histories: 'whole',
-    what: 'the progress is committed in a Kafka transaction of its own',
-    patches: [
-      {
-        file: WRITER,
-        find: 'timeMs = await sink.commit({ records, offsets, metadata: `commit ${commit}`, bases: decisions.bases });',
-        replace:
-          'const apart = records.slice(decisions.records.length);\n' +
-          '      if (decisions.records.length > 0) await sink.commit({ records: decisions.records, offsets, metadata: "", bases: decisions.bases });\n' +
-          '      timeMs = await sink.commit({ records: apart, offsets, metadata: "", bases: new Map() });',
-      },
-    ],
-  },
-  {
     rule: 'T5',
     name: 't5-aborted-are-read',
     histories: 'whole',
@@ -385,18 +299,5 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  {
-    rule: 'T10',
-    name: 't10-load-between-parts',
-    histories: 'whole',
-    what: 'what a save in several parts writes is forgotten with the first part, and loaded in the middle of it',
-    patches: [
-      { file: CUTTING, find: 'countMax: 1_000,', replace: 'countMax: 2,' },
-      {
-        file: MEMORY,
-        find: 'const { first, last } = cutCells(cells);',
-        replace: 'const { first, last } = cutCells(cells);\n    this.#states.stored(states, write);',
-      },
-    ],
-  },
+  ...STATE_MUTANTS,
 ];

@@ -131,6 +131,7 @@ export const RUN: readonly PipelineEvent[] = [
     },
   },
   { kind: 'commandsLost', expectedOffset: 9, foundOffset: 12 },
+  { kind: 'clockRefused', source: 'legacy', commitTimeMs: 9_000_000, brokerMs: 1_000_000 },
   {
     kind: 'unplaced',
     table: 'oms.pay_txn',

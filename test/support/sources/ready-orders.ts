@@ -38,6 +38,8 @@ export interface Spoiled {
   readonly map?: Publication['map'];
   readonly context?: (order: ReadyOrder) => unknown;
   readonly occurredAt?: (fields: JsonObject) => unknown;
+  /** Absent: it is never retired. */
+  readonly retire?: { readonly when: (order: ReadyOrder) => unknown; readonly after: string };
 }
 
 const NOBODY = { tenant: null, market: null, channel: null };
@@ -50,9 +52,15 @@ export function readyRules({
   map = (fact) => fact.data,
   context = () => NOBODY,
   occurredAt,
+  retire,
 }: Spoiled = {}): { readonly rules: CompiledRules; readonly digest: string } {
   const members = { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) };
-  const order = aggregate('order', members, { context: context as unknown as () => typeof NOBODY });
+  const order = aggregate('order', members, {
+    context: context as unknown as () => typeof NOBODY,
+    ...(retire === undefined
+      ? {}
+      : { retire: { when: { 'it is finished': retire.when as unknown as () => boolean }, after: retire.after } }),
+  });
   const ready = order.milestone('OrderReady', {
     importance: 'critical',
     when: { 'status is READY': when as unknown as () => boolean },
@@ -73,7 +81,7 @@ export function readyRules({
 export interface WrittenRow {
   readonly table: 'hdr' | 'line';
   /** Absent: `c`. */
-  readonly op?: 'c' | 'd';
+  readonly op?: 'c' | 'u' | 'd';
   readonly key: string;
   readonly row: Readonly<Record<string, unknown>>;
 }
@@ -84,6 +92,9 @@ export const hdrRow = (id: string, sts: string, note: string | null = 'n'): Writ
   row: { id: Number(id), sts, note },
 });
 
+/** When it begins. */
+export const SMALL_SOURCE_MS = 1_700_000_000_000;
+
 /** Writes transactions as the connector does: BEGIN, rows, END. */
 export class SmallSource {
   readonly records: RecordedRecord[] = [];
@@ -91,10 +102,17 @@ export class SmallSource {
   #last: string | null = null;
   #lsn = 1_000;
   #xid = 700;
+  #atMs = SMALL_SOURCE_MS;
+
+  /** Time goes by. */
+  later(ms: number): this {
+    this.#atMs += ms;
+    return this;
+  }
 
   transaction(...rows: readonly WrittenRow[]): this {
     const xid = String((this.#xid += 1));
-    const at = 1_700_000_000_000;
+    const at = this.#atMs;
     this.#add('legacy.transaction', null, { status: 'BEGIN', id: `${xid}:${this.#lsn}`, ts_ms: at });
     const counts = new Map<string, number>();
     for (const [i, { table: name, op = 'c', key, row }] of rows.entries()) {

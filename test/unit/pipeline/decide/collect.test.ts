@@ -4,12 +4,14 @@ import type { ChangeEvent, DecodedRecord } from '../../../../src/domain/source/c
 import { positionOf } from '../../../../src/domain/source/position.js';
 import { DragomanError } from '../../../../src/errors.js';
 import type { Decoder } from '../../../../src/decode/decoder.js';
-import { collect } from '../../../../src/pipeline/decide/draft.js';
+import { boundary, clockAhead, collect } from '../../../../src/pipeline/decide/draft.js';
 import { Input, type SourceInput } from '../../../../src/pipeline/read/input.js';
+import { SourceTime } from '../../../../src/pipeline/timers/source-time.js';
 import type { RawBatch, Source } from '../../../../src/pipeline/ports.js';
 import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
 import { Sequencer } from '../../../../src/sequence/sequencer.js';
 
+const NO_TIMERS = { clock: null, nextMs: null, shortestMs: null, brokerMs: 1_000_000 };
 const LIMITS = { transactionsMax: 4, rowsMax: 100, changeSetsMax: 100 };
 
 const row = (source: string, offset: number): ChangeEvent => ({
@@ -37,12 +39,13 @@ function sourceOf(name: string, ready: number): SourceInput {
   } as unknown as Decoder;
   return {
     ...{ name, epoch: 0, mode: 'arrival', graceMs: 0, quarantineAfterMs: null, decoder, sequencer },
+    time: new SourceTime(null),
     partitions: [`${name}.t/0`],
   };
 }
 
 const taken = (inputs: readonly SourceInput[], turn: number): string[] =>
-  collect(inputs, LIMITS, turn)?.sequenced.map(({ source }) => source) ?? [];
+  collect(inputs, LIMITS, NO_TIMERS, turn)?.sequenced.map(({ source }) => source) ?? [];
 
 it('T14: a source that catches up leaves room for the others in every draft', () => {
   const inputs = [sourceOf('busy', 100), sourceOf('other', 2)];
@@ -53,7 +56,7 @@ it('T14: a source that catches up leaves room for the others in every draft', ()
 it('T14: with transactions that fill a draft alone, each source has its turn', () => {
   const inputs = [sourceOf('busy', 100), sourceOf('other', 2)];
   const one = { ...LIMITS, transactionsMax: 1 };
-  const order = [0, 1, 2, 3].map((turn) => collect(inputs, one, turn)?.sequenced[0]?.source);
+  const order = [0, 1, 2, 3].map((turn) => collect(inputs, one, NO_TIMERS, turn)?.sequenced[0]?.source);
   expect(order).toEqual(['busy', 'other', 'busy', 'other']);
 });
 
@@ -80,6 +83,32 @@ it('T9: what a source stops at is thrown when everything before it was taken, an
   inputs[0]!.sequencer.settle(new Map([['legacy.t/0', 100]]));
   expect(taken(inputs, 0)).toHaveLength(4);
   expect(taken(inputs, 1)).toHaveLength(3);
-  for (const call of [1, 2]) expect(() => collect(inputs, LIMITS, call)).toThrow(error);
+  for (const call of [1, 2]) expect(() => collect(inputs, LIMITS, NO_TIMERS, call)).toThrow(error);
   expect(inputs[0]!.sequencer.needed().get('legacy.t/0')).toBe(6);
+});
+
+it('a transaction that moves the clock past a timer is taken when that was decided; those before it are taken', () => {
+  const inputs = [sourceOf('legacy', 10)];
+  const timing = { ...NO_TIMERS, nextMs: 2 };
+  expect(collect(inputs, LIMITS, timing)?.sequenced).toHaveLength(2);
+  expect(collect(inputs, LIMITS, timing)).toBeNull();
+  expect(clockAhead(inputs, timing, 0)).toBe(2);
+  expect(collect(inputs, LIMITS, { ...timing, nextMs: null })?.sequenced).toHaveLength(4);
+});
+
+it('the clock is that of the source that is furthest behind: a timer waits for it', () => {
+  const inputs = [sourceOf('ahead', 10), sourceOf('behind', 0)];
+  const timing = { ...NO_TIMERS, nextMs: 2 };
+  expect(collect(inputs, LIMITS, timing)?.sequenced).toHaveLength(4);
+  expect(boundary(inputs)).toMatchObject({
+    clock: null,
+    frontiers: { ahead: { timeMs: 3 }, behind: { timeMs: null } },
+  });
+});
+
+it('a transaction that may set a timer is the last before those that would move the clock past it', () => {
+  const inputs = [sourceOf('legacy', 10)];
+  const timing = { ...NO_TIMERS, shortestMs: 3 };
+  expect(collect(inputs, LIMITS, timing)?.sequenced).toHaveLength(3);
+  expect(collect(inputs, LIMITS, timing)?.sequenced).toHaveLength(3);
 });

@@ -46,7 +46,14 @@ async function stored(states: number, observe: (event: PipelineEvent) => void = 
   const fresh = lists.takeFresh().map(([field, value]) => ({ hash: COLUMNS, field, value }));
   await store.save(null, 'here', [...cells, ...cellsOf('gone:1', stateOf(1)), ...fresh]);
   const ledger = { topics: { state: 's', journal: 'j' }, partitionOf: () => 0 };
-  const memory = new Memory({ store, clock: { nowMs: () => 0 }, observe, bytesMax: CACHE_BYTES, parts: PART_LIMITS, ...ledger });
+  const memory = new Memory({
+    store,
+    clock: { nowMs: () => 0 },
+    observe,
+    bytesMax: CACHE_BYTES,
+    parts: PART_LIMITS,
+    ...ledger,
+  });
   await memory.reset('here', { state: [0], journal: [0] });
   return memory;
 }

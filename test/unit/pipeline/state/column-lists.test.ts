@@ -1,7 +1,6 @@
 /** Lists of columns are written down once, and named the same from then on. */
 import { describe, expect, it } from 'vitest';
-import { ColumnLists } from '../../../../src/pipeline/state/column-lists.js';
-import { rowText } from '../../../../src/pipeline/state/parts.js';
+import { ColumnLists, rowText } from '../../../../src/pipeline/state/column-lists.js';
 
 describe('a list of columns', () => {
   it('has a short name, that of its columns in their order, and is fresh once', () => {

@@ -1,0 +1,69 @@
+/** The clock of a running task, and what is due by it (`timers/source-time.ts`, `timers/due-timers.ts`). */
+import type { ChangeSet } from '../../domain/change-set.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import type { Observer } from '../events.js';
+import type { Clock } from '../ports.js';
+import type { SourceInput } from '../read/input.js';
+import type { Memory } from '../state/memory.js';
+import { timerChangeSet } from '../timers/due-timers.js';
+import { clockOf } from '../timers/source-time.js';
+import { clockAhead, shortestTimer, type Timing } from './draft.js';
+
+export interface TimekeeperPorts {
+  readonly inputs: readonly SourceInput[];
+  readonly memory: Pick<Memory, 'timers'>;
+  readonly clock: Clock;
+  readonly observe: Observer;
+}
+
+export class Timekeeper {
+  readonly #ports: TimekeeperPorts;
+  readonly #shortestMs: number | null;
+  readonly #known: number | null;
+  /** Broker time of the last Kafka transaction, over our own. */
+  #brokerAheadMs = 0;
+
+  /** @param known the clock as the progress has it. */
+  constructor(ports: TimekeeperPorts, rules: Pick<CompiledRules, 'aggregates'>, known: number | null) {
+    this.#ports = ports;
+    this.#shortestMs = shortestTimer(rules);
+    this.#known = known;
+  }
+
+  /** A Kafka transaction was answered. */
+  committed(brokerMs: number): void {
+    this.#brokerAheadMs = brokerMs - this.#ports.clock.nowMs();
+  }
+
+  /** For the progress. @param clock of the boundary that is committed. */
+  clockAt(clock: number | null): number | null {
+    return clockOf(this.#known, [clock]);
+  }
+
+  get timing(): Timing {
+    const { inputs, memory, clock } = this.#ports;
+    const times = inputs.map(({ time }) => time.ms);
+    return {
+      clock: clockOf(this.#known, times),
+      nextMs: memory.timers.nextMs,
+      shortestMs: this.#shortestMs,
+      brokerMs: clock.nowMs() + this.#brokerAheadMs,
+    };
+  }
+
+  /** What is due before the next transaction. Not to be asked while timers are unread. */
+  due(turn: number, changeSetsMax: number): ChangeSet[] {
+    const { inputs, memory } = this.#ports;
+    if (memory.timers.nextMs === null) return [];
+    const clock = clockAhead(inputs, this.timing, turn);
+    return clock === null ? [] : memory.timers.due(clock, changeSetsMax).map(timerChangeSet);
+  }
+
+  /** Commit times that were not believed. */
+  tellRefused({ brokerMs }: Timing): void {
+    for (const { name: source, time } of this.#ports.inputs) {
+      const commitTimeMs = time.takeRefused();
+      if (commitTimeMs !== null) this.#ports.observe({ kind: 'clockRefused', source, commitTimeMs, brokerMs });
+    }
+  }
+}

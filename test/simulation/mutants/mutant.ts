@@ -1,0 +1,20 @@
+/** A rule taken out of the code. */
+export interface Patch {
+  /** Path in the repository. */
+  readonly file: string;
+  /** Is there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10';
+  readonly name: string;
+  /** What the code does instead. */
+  readonly what: string;
+  /** Which histories show it soonest: whole pipelines, or writers that count (`kafka/counting.ts`). */
+  readonly histories: 'whole' | 'counting';
+  /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
+  readonly blow?: string;
+  readonly patches: readonly Patch[];
+}

@@ -1,0 +1,91 @@
+/** What keeps cells, progress and offsets together (R11, T2, T10 of `src/pipeline/SPEC.md`), taken out. */
+import type { Mutant, Patch } from './mutant.js';
+
+const ANSWERS = 'src/adapters/kafka/write/answers.ts';
+const DECISIONS = 'src/pipeline/decide/decisions.ts';
+const WRITER = 'src/pipeline/write/writer.ts';
+const LEDGER = 'src/pipeline/state/ledger.ts';
+const MEMORY = 'src/pipeline/state/memory.ts';
+const CUTTING = 'src/pipeline/state/cutting.ts';
+
+/** Another offset than the predicted one would stop most writers that do what they must not. */
+export const NOT_COMPARED: Patch = {
+  file: ANSWERS,
+  find: 'if (this.#bases.has(partition) && predicted !== undefined && predicted !== baseOffset)',
+  replace: 'if (false)',
+};
+
+export const STATE_MUTANTS: readonly Mutant[] = [
+  {
+    rule: 'R11',
+    name: 'r11-control-record-not-counted',
+    histories: 'whole',
+    what: 'predicted offsets leave out the record that ends a Kafka transaction, and nobody compares',
+    patches: [
+      {
+        file: LEDGER,
+        find: 'this.#next[topic][partition] = (this.#next[topic][partition] ?? 0) + 1;',
+        replace: '',
+      },
+      NOT_COMPARED,
+    ],
+  },
+  {
+    rule: 'T2',
+    name: 't2-row-left-out',
+    histories: 'whole',
+    what: 'the store gets rows that the state topic does not',
+    patches: [
+      {
+        file: DECISIONS,
+        find: 'for (const cell of fields.values()) {',
+        replace:
+          "for (const cell of fields.values()) {\n        if (cell.field.startsWith('r')) { cells.push(cell); continue; }",
+      },
+    ],
+  },
+  {
+    rule: 'T2',
+    name: 't2-tombstone-left-out',
+    histories: 'whole',
+    what: 'a row that goes is deleted in the store, and stays in the state topic',
+    patches: [
+      {
+        file: DECISIONS,
+        find: 'for (const cell of fields.values()) {',
+        replace:
+          'for (const cell of fields.values()) {\n        if (cell.value === null) { cells.push(cell); continue; }',
+      },
+    ],
+  },
+  {
+    rule: 'T2',
+    name: 't2-progress-apart',
+    histories: 'whole',
+    what: 'the progress is committed in a Kafka transaction of its own',
+    patches: [
+      {
+        file: WRITER,
+        find: 'timeMs = await sink.commit({ records, offsets, metadata: `commit ${commit}`, bases: decisions.bases });',
+        replace:
+          'const apart = records.slice(decisions.records.length);\n' +
+          '      if (decisions.records.length > 0) await sink.commit({ records: decisions.records, offsets, metadata: "", bases: decisions.bases });\n' +
+          '      timeMs = await sink.commit({ records: apart, offsets, metadata: "", bases: new Map() });',
+      },
+    ],
+  },
+  {
+    rule: 'T10',
+    name: 't10-load-between-parts',
+    histories: 'whole',
+    what: 'what a save in several parts writes is forgotten with the first part, and loaded in the middle of it',
+    patches: [
+      { file: CUTTING, find: 'countMax: 1_000,', replace: 'countMax: 2,' },
+      {
+        file: MEMORY,
+        find: 'const { first, last } = cutCells(cells);',
+        replace: 'const { first, last } = cutCells(cells);\n    this.#states.stored(states, write);',
+      },
+    ],
+  },
+];
