@@ -5,7 +5,7 @@ import { keyText, type Row } from '../domain/tables/table.js';
 
 /**
  * The key as the legacy database has it, behind the qualifier of the pipeline, if it has one: as if it were the first part of each key.
- * No other key is equal, because `keyText` escapes what parts have of its separator. See decision 0021.
+ * No other key is equal, because `keyText` escapes what parts have of its separator. See decision 0015.
  */
 export const qualifiedId = (key: string, qualifier: string | null): string =>
   qualifier === null ? key : `${qualifier}/${key}`;

@@ -1,6 +1,6 @@
 /**
  * Names of aggregates and facts. Memory hangs on the first name that a thing ever had: states, what has happened, and through it the numbers of
- * occurrences, which stand in event ids. People read the name that it has now. See decision 0020.
+ * occurrences, which stand in event ids. People read the name that it has now. See decision 0014.
  */
 export interface Named {
   /** As it is called now. */

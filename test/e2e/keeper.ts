@@ -104,7 +104,7 @@ export class Keeper {
 
   #count(line: LogLine): void {
     this.#options.onLine?.(line);
-    if (line.msg.startsWith('Redis restored from the whole journal')) this.counts.restoresWhole += 1;
+    if (line.msg.startsWith('Redis restored from the whole state topic')) this.counts.restoresWhole += 1;
     if (line.msg.startsWith('Redis brought forward')) this.counts.restoresPart += 1;
     if (line.code !== undefined && line.level !== 'info') {
       this.counts.failures[line.code] = (this.counts.failures[line.code] ?? 0) + 1;

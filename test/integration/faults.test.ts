@@ -63,7 +63,7 @@ describe('a deployment under fire', () => {
     ]);
   });
 
-  it('was really hit: members were started again, and Redis was brought forward from the journal', () => {
+  it('was really hit: members were started again, and Redis was brought forward from the state topic', () => {
     expect(result.counts['starts of Dragoman']).toBeGreaterThanOrEqual(5);
     expect(result.counts['restores of Redis, part']).toBeGreaterThan(0);
   });

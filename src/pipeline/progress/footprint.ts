@@ -21,7 +21,7 @@ export interface Footprint {
   readonly topics: ReadonlyMap<string, TopicNow>;
   /** See `names.ts`. */
   readonly names: string;
-  /** Of the pipeline's aggregates (decision 0021); null: they have none. */
+  /** Of the pipeline's aggregates (decision 0015); null: they have none. */
   readonly qualifier: string | null;
 }
 

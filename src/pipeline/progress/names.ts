@@ -5,7 +5,7 @@
  * renamed thing from a new one; so the progress remembers which first names there were, and a start at which one is gone is refused.
  * Names that are gone stay known, with a mark that a person vouched for it, so that one that comes back is compared with what it was.
  *
- * See decisions 0010 and 0020.
+ * See decisions 0010 and 0014.
  *
  * N1. A known aggregate or fact that the rules do not name, now or formerly, is refused until a person says that it is gone for good.
  * N2. A known name whose form is another is refused: a fact of another kind, table or edge, or that is repeatable now; a contract of

@@ -93,7 +93,11 @@ const shortVerdict = (verdict: Verdict): object =>
       ? { ...verdict, occurrence: undefined }
       : verdict;
 
-type StoredVerdict = Partial<Extract<Verdict, { verdict: 'unmet' }>> & Pick<Verdict, 'fact' | 'verdict'>;
+interface StoredVerdict extends Pick<Verdict, 'fact' | 'verdict'> {
+  readonly occurrence?: string;
+  readonly unmet?: readonly string[];
+  readonly unknown?: readonly string[];
+}
 
 const wholeVerdict = ({ fact, verdict, occurrence = '', ...rest }: StoredVerdict): Verdict =>
   (verdict === 'unmet'

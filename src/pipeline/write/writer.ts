@@ -60,7 +60,7 @@ export interface WriterPorts {
 }
 
 export interface WriterSettings extends DecideSettings {
-  /** Part of the id of each aggregate (decision 0021); null: they have none. */
+  /** Part of the id of each aggregate (decision 0015); null: they have none. */
   readonly qualifier: string | null;
   readonly limits: DraftLimits;
   readonly lingerMs: number;

@@ -1,4 +1,4 @@
-/** Two legacy databases with the same order numbers, under the same rules: the qualifier of each pipeline keeps them apart (decision 0021). */
+/** Two legacy databases with the same order numbers, under the same rules: the qualifier of each pipeline keeps them apart (decision 0015). */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { eventId } from '../../../src/domain/event-id.js';

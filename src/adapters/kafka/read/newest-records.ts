@@ -3,7 +3,7 @@
  * last is found by two fetches, however long the log is, and what was written long ago by a few more.
  *
  * A step is over when everything up to its end was seen, control records, aborted ones and what compaction left out included: before
- * that, what is not there yet cannot be told from what never was (decision 0021).
+ * that, what is not there yet cannot be told from what never was (decision 0016).
  */
 import type { Kafka } from 'kafkajs';
 import { DragomanError } from '../../../errors.js';

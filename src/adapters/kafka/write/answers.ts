@@ -1,7 +1,7 @@
 /**
  * What brokers answered to the sends of one Kafka transaction. Nobody else writes the topics whose offsets are predicted, so another offset
  * than the predicted one means that this is not so, or that a control record was written twice (a coordinator that moved writes it again):
- * what refers to these offsets must not be committed (decision 0021).
+ * what refers to these offsets must not be committed (decision 0016).
  */
 import { DragomanError } from '../../../errors.js';
 import type { Offsets } from '../../../pipeline/ports.js';
