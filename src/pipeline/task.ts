@@ -6,7 +6,7 @@ import { ONLY_FIRST } from '../domain/state/queue.js';
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
 import { Commands } from './commands/commands.js';
-import { boundary } from './decide/draft.js';
+import { boundary, type Care } from './decide/draft.js';
 import type { Observer, ParkedAggregate } from './events.js';
 import { GroundWatch } from './read/ground-watch.js';
 import { Input, type SourceInput } from './read/input.js';
@@ -22,7 +22,7 @@ import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './read/source-inputs.js';
 import { Stop } from './stop.js';
-import { type Care, Writer, type WriterSettings } from './write/writer.js';
+import { Writer, type WriterSettings } from './write/writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
   readonly cacheBytesMax: number;
