@@ -177,20 +177,20 @@ export const CATALOGUE = {
   restores: {
     name: 'dragoman_restores_total',
     type: 'counter',
-    help: 'Times that Redis was brought forward from the journal: part of it, or whole after it was lost.',
+    help: 'Times that Redis was brought forward from the state topic: part of it, or whole after it was lost.',
     labels: ['pipeline', 'extent'],
   },
   restoreDuration: {
     name: 'dragoman_restore_duration_seconds',
     type: 'histogram',
-    help: 'Time to bring Redis forward from the journal.',
+    help: 'Time to bring Redis forward from the state topic.',
     labels: ['extent'],
     buckets: RESTORE_SECONDS,
   },
   restoredStates: {
     name: 'dragoman_restored_states_total',
     type: 'counter',
-    help: 'States copied from the journal to Redis.',
+    help: 'Cells copied from the state topic to Redis.',
     labels: ['pipeline'],
     diagnostic: true,
   },

@@ -88,7 +88,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
         return logCommit(log, event);
       case 'restored': {
         const { states, seconds, whole } = event;
-        const text = whole ? 'Redis restored from the whole journal' : 'Redis brought forward from the journal';
+        const text = whole ? 'Redis restored from the whole state topic' : 'Redis brought forward from the state topic';
         return log.info({ states, seconds }, text);
       }
       case 'restoring': {

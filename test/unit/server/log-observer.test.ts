@@ -29,7 +29,7 @@ describe('the log', () => {
     expect(texts).toEqual([
       'info task is assigned',
       'info restoring Redis: 50 %',
-      'info Redis restored from the whole journal',
+      'info Redis restored from the whole state topic',
       'warn aggregates are parked from before',
       'info task is running',
       'error transaction 712:90 is held: It lacks rows that END counts.',
@@ -43,6 +43,7 @@ describe('the log', () => {
       'info unparked',
       'info command applied: 2 waiting change sets were taken up in their order.',
       'error commands were lost before they were read: check and send them again',
+      'error commit times of the source are over an hour ahead of the broker: timers do not follow them, so nothing is retired. Set the clock of the database or the broker right',
       'warn no aggregate found: no order is known for this row',
       'warn Kafka transaction failed; recovering',
       'warn Redis at localhost:6379 did not answer',
