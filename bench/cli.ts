@@ -40,7 +40,7 @@ async function bench(options: BenchOptions): Promise<number> {
       options,
       backlog,
       profile:
-        options.profile && first
+        options.profile && options.restore === null && first
           ? await measureProfile(
               { ...subject, backlog: cases.at(-1)?.backlog ?? backlog },
               first,
@@ -52,7 +52,13 @@ async function bench(options: BenchOptions): Promise<number> {
       exactlyOnce: options.exactlyOnceCost
         ? await measureDrain(subject, await exactlyOnceVariants(builds, options.control), options.runs)
         : [],
-      restore: options.restore !== null && first ? await measureRestore(subject, first, options.restore) : null,
+      restore:
+        options.restore !== null && first
+          ? await measureRestore(subject, first, {
+              aggregates: options.restore,
+              profiles: options.profile ? join(cache, 'profiles') : null,
+            })
+          : null,
       latency: options.latency ? await measureLatency(subject, all, options) : [],
     };
     print(report, options.json);

@@ -11,7 +11,7 @@ import { withGround } from './ground.js';
 import type { LimitCase } from './limits/cases.js';
 import type { LimitRun } from './limits/limits-report.js';
 import { OthersWatch } from './others.js';
-import { restore, type RestoreResult } from './restore/restore.js';
+import { restore, type RestoreOptions, type RestoreResult } from './restore/restore.js';
 import { restoreText } from './restore/restore-report.js';
 import { say } from './say.js';
 import { number } from './table.js';
@@ -79,8 +79,12 @@ export async function measureLatency(
   return done;
 }
 
-export async function measureRestore(subject: Subject, { build }: Variant, aggregates: number): Promise<RestoreResult> {
-  const result = await withGround({ ...subject, build }, (ground) => restore(ground, subject.backlog, aggregates));
+export async function measureRestore(
+  subject: Subject,
+  { build }: Variant,
+  options: RestoreOptions,
+): Promise<RestoreResult> {
+  const result = await withGround({ ...subject, build }, (ground) => restore(ground, subject.backlog, options));
   say(restoreText(result));
   return result;
 }

@@ -70,7 +70,10 @@ export function benchCommand(): Command {
     .option('--lagging-partition', "a drain in which one table's records come late and slowly")
     .option('--poison', 'a drain in which 1 % of all row changes park their order, beside the ordinary one')
     .option('--exactly-once-cost', 'drains with and without Kafka transactions, in alternation')
-    .option('--restore', 'how fast an empty Redis is filled out of the journal')
+    .option(
+      '--restore',
+      'how fast an empty Redis is filled out of the state topic (with --profile: under the profiler)',
+    )
     .option('--aggregates <n>', `aggregates to restore (default ${DEFAULTS.aggregates})`, whole)
     .option('--rows <n>', `row changes of the backlog (default ${DEFAULTS.rows})`, whole)
     .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs}; 1 at the limits)`, whole)

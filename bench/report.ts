@@ -2,6 +2,7 @@
 import type { Backlog } from './backlog/backlog.js';
 import { drainFigures, type DrainRun, drainText } from './drain/drain-report.js';
 import { exactlyOnceCost, exactlyOnceText } from './drain/exactly-once.js';
+import { writtenText } from './drain/written-report.js';
 import type { ProfileResult } from './drain/profile.js';
 import { profileText } from './drain/profile-report.js';
 import type { MachineFacts } from './facts.js';
@@ -63,7 +64,7 @@ function asText({ machine, backlog, drain, latency, profile, limits, exactlyOnce
     `Backlog: ${number(backlog.rows)} row changes in ${number(backlog.transactions)} source transactions, ` +
       `${number(backlog.bytes / 1e6)} MB, recorded once in ${number(backlog.madeInSeconds)} s`,
   );
-  if (drain.length > 0) parts.push(drainText(drainFigures(drain), backlog.rows));
+  if (drain.length > 0) parts.push(drainText(drainFigures(drain), backlog.rows), writtenText(drain));
   if (latency.length > 0) parts.push(latencyText(latency));
   if (exactlyOnce.length > 0)
     parts.push(drainText(drainFigures(exactlyOnce), backlog.rows), exactlyOnceText(exactlyOnceCost(exactlyOnce)));

@@ -59,13 +59,10 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'An open source transaction is over the limit of rows held in memory.',
   },
-  PARKED_QUEUE_FULL: {
-    disposition: 'refuse',
-    meaning: 'A parked aggregate has more change sets waiting than allowed, by number or by bytes.',
-  },
   AGGREGATE_TOO_LARGE: {
     disposition: 'refuse',
-    meaning: 'An aggregate is too large for a record of the journal, even when it is parked.',
+    meaning:
+      'A change of an aggregate has no room in the topics of state and journal, not even parked and without its rows.',
   },
   LOOKUP_TOO_LARGE: {
     disposition: 'refuse',

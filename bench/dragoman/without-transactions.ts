@@ -11,8 +11,8 @@ import type { Patch } from './build.js';
 export const WITHOUT_TRANSACTIONS: readonly Patch[] = [
   {
     file: 'adapters/kafka/write/sink.ts',
-    from: 'this.#producers = withLastingCoordinators(kafka);',
-    to: `const lasting = withLastingCoordinators(kafka);
+    from: 'this.#producers = withProduce(withLastingCoordinators(kafka), produceOfProducer);',
+    to: `const lasting = withProduce(withLastingCoordinators(kafka), produceOfProducer);
     this.#producers = {
       producer: ({ transactionalId, transactionTimeout, retry, ...options }) => {
         const producer = lasting.producer({ ...options, idempotent: true });

@@ -15,6 +15,7 @@ import { say } from '../say.js';
 import { endOffsets, stampOnAppend, withAdmin } from '../kafka/cluster.js';
 import { loadBacklog, type Part, partOf } from '../kafka/load-backlog.js';
 import { fillLate, type LateTable } from '../kafka/late-table.js';
+import { readWritten, type Written } from './written.js';
 import { type ReadEvent, readEvents } from '../kafka/read-events.js';
 
 export interface DrainResult {
@@ -27,6 +28,7 @@ export interface DrainResult {
   readonly startSeconds: number;
   readonly loadSeconds: number;
   readonly events: EventDifference;
+  readonly written: Written;
   /** Warnings and errors in Dragoman's log, the first few. */
   readonly troubles: readonly string[];
 }
@@ -88,6 +90,7 @@ export async function drain(
       published.filter(({ orderId }) => !ignored.has(orderId)),
     );
     if (!isSame(events)) say(`the end of Dragoman's log:\n${dragoman.lastWords}`);
+    const written = await readWritten(broker, backlog, contracts);
     const seconds = (lastEventMs - runningMs) / 1_000;
     const cpuMs = cpuAt(samples, lastEventMs) - cpuAt(samples, runningMs);
     return {
@@ -99,6 +102,7 @@ export async function drain(
       startSeconds: (runningMs - dragoman.spawnedMs) / 1_000,
       loadSeconds,
       events,
+      written,
       troubles: dragoman.troubles,
     };
   } finally {

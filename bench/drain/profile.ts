@@ -6,12 +6,15 @@ import type { Ground } from '../ground.js';
 import { type CpuProfile, selfTimes, selfTimesByPart, type SelfTime } from './cpu-profile.js';
 import { drain, type DrainOptions, type DrainResult, type DrainTimes } from './drain.js';
 
-export interface ProfileResult {
-  readonly result: DrainResult;
+export interface TakenProfile {
   readonly functions: readonly SelfTime[];
   readonly parts: readonly SelfTime[];
   /** Kept, to be opened in a browser's developer tools. */
   readonly file: string;
+}
+
+export interface ProfileResult extends TakenProfile {
+  readonly result: DrainResult;
 }
 
 const SAMPLING_MICROS = 500;
@@ -25,12 +28,12 @@ export async function profileDrain(
   keep: string,
 ): Promise<ProfileResult> {
   const folder = join(ground.directory, 'profile');
-  const reads: (Pick<ProfileResult, 'functions' | 'parts' | 'file'> | null)[] = [];
+  const reads: (TakenProfile | null)[] = [];
   const result = await drain(ground, {
     ...options,
-    nodeFlags: ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLING_MICROS}`],
+    nodeFlags: profiling(folder),
     afterwards: async (_, times) => {
-      reads.push(await readProfile(folder, keep, times));
+      reads.push(await readProfile(folder, { keep, name: 'drain' }, drained(times)));
     },
   });
   const [read] = reads;
@@ -38,14 +41,38 @@ export async function profileDrain(
   return { result, ...read };
 }
 
-async function readProfile(folder: string, keep: string, times: DrainTimes) {
-  const [name] = await readdir(folder).catch(() => []);
-  if (name === undefined) return null;
+const drained = ({ spawnedMs, runningMs, lastEventMs }: DrainTimes): ProfiledTimes => ({
+  spawnedMs,
+  fromMs: runningMs,
+  toMs: lastEventMs,
+});
+
+/** Flags of node. @param folder in which the profile is left. */
+export const profiling = (folder: string): string[] => [
+  '--cpu-prof',
+  `--cpu-prof-dir=${folder}`,
+  `--cpu-prof-interval=${SAMPLING_MICROS}`,
+];
+
+export interface ProfiledTimes {
+  readonly spawnedMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Null when node left none. */
+export async function readProfile(
+  folder: string,
+  { keep, name }: { readonly keep: string; readonly name: string },
+  { spawnedMs, fromMs, toMs }: ProfiledTimes,
+): Promise<TakenProfile | null> {
+  const [found] = await readdir(folder).catch(() => []);
+  if (found === undefined) return null;
   await mkdir(keep, { recursive: true });
-  const file = join(keep, 'drain.cpuprofile');
-  await copyFile(join(folder, name), file);
+  const file = join(keep, `${name}.cpuprofile`);
+  await copyFile(join(folder, found), file);
   const profile = JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
-  const from = (times.runningMs - times.spawnedMs - PROFILER_START_MS) * 1_000;
-  const functions = selfTimes(profile, { from, to: from + (times.lastEventMs - times.runningMs) * 1_000 });
+  const from = (fromMs - spawnedMs - PROFILER_START_MS) * 1_000;
+  const functions = selfTimes(profile, { from, to: from + (toMs - fromMs) * 1_000 });
   return { functions, parts: selfTimesByPart(functions), file };
 }

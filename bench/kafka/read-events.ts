@@ -3,6 +3,7 @@
  * End offsets alone would count control records and aborted ones.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { IHeaders } from 'kafkajs';
 import { BenchError } from '../bench-error.js';
 import { kafkaOf, withAdmin } from './cluster.js';
 
@@ -20,12 +21,15 @@ const TIMEOUT_MS = 60_000;
 
 /** @throws BenchError EVENTS_LATE */
 export const readEvents = (broker: string, topics: readonly string[]): Promise<ReadEvent[]> =>
-  readValues(broker, topics, ({ value, timestampMs }) => eventOf(value, timestampMs));
+  readValues(broker, topics, ({ value, timestampMs }) => eventOf(value ?? '{}', timestampMs));
 
 export interface ReadRecord {
   readonly key: string;
-  readonly value: string;
+  /** Null: a tombstone. */
+  readonly value: string | null;
   readonly timestampMs: number;
+  /** Of key, value and headers. */
+  readonly bytes: number;
 }
 
 /** @throws BenchError EVENTS_LATE */
@@ -54,8 +58,15 @@ export async function readValues<T>(
     await consumer.run({
       autoCommit: false,
       eachBatch: ({ batch }) => {
-        for (const { key, value, timestamp } of batch.messages)
-          found.push(use({ key: String(key), value: String(value ?? '{}'), timestampMs: Number(timestamp) }));
+        for (const { key, value, timestamp, headers } of batch.messages)
+          found.push(
+            use({
+              key: String(key),
+              value: value?.toString() ?? null,
+              timestampMs: Number(timestamp),
+              bytes: sizeOf(key, value, headers),
+            }),
+          );
         readTo(batch.topic, batch.partition, Number(batch.lastOffset()) + 1);
         return Promise.resolve();
       },
@@ -69,6 +80,12 @@ export async function readValues<T>(
     await consumer.disconnect();
   }
 }
+
+const sizeOf = (key: Buffer | null, value: Buffer | null, headers: IHeaders = {}): number =>
+  Object.entries(headers).reduce(
+    (sum, [name, content]) => sum + Buffer.byteLength(name) + Buffer.byteLength(String(content ?? '')),
+    (key?.length ?? 0) + (value?.length ?? 0),
+  );
 
 function ends(broker: string, topics: readonly string[]): Promise<Map<string, number>> {
   return withAdmin(broker, async (admin) => {

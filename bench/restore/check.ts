@@ -1,5 +1,5 @@
-/** Whether Redis holds the states that the journal ends with. */
-import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+/** Whether Redis holds the cells that the state topic ends with. */
+import { ROWS } from '../../src/pipeline/state/cells.js';
 import type { Made } from './template.js';
 
 export interface RestoredStates {
@@ -7,19 +7,20 @@ export interface RestoredStates {
   readonly missing: number;
   /** Of {@link compared}. */
   readonly different: number;
-  /** Looked at as a whole. */
+  /** Looked at as a whole, with their rows in the row index. */
   readonly compared: number;
 }
 
 /** What is asked of a Redis client. */
-interface StateKeys {
+interface Hashes {
   exists(...keys: string[]): Promise<number>;
-  mget(...keys: string[]): Promise<(string | null)[]>;
+  hgetall(key: string): Promise<Record<string, string>>;
+  hmget(key: string, ...fields: string[]): Promise<(string | null)[]>;
 }
 
 export interface Restored {
-  readonly redis: StateKeys;
-  /** Of state keys. */
+  readonly redis: Hashes;
+  /** Of all keys. */
   readonly prefix: string;
   readonly aggregates: number;
   readonly lastOf: (number: number) => Made;
@@ -35,13 +36,23 @@ export async function checkStates({ redis, prefix, aggregates, lastOf }: Restore
     const all = Array.from({ length: Math.min(KEYS_PER_CALL, aggregates - from) }, (_, i) => lastOf(from + i));
     there += await redis.exists(...all.map(({ text }) => prefix + text));
     const some = all.filter((_, i) => (from + i) % every === 0);
-    if (some.length === 0) continue;
-    const texts = await redis.mget(...some.map(({ text }) => prefix + text));
-    some.forEach(({ entry }, i) => {
-      compared += 1;
-      const state: unknown = JSON.parse(texts[i] ?? 'null');
-      if (JSON.stringify(state) !== JSON.stringify((JSON.parse(entry) as JournalEntry).state)) different += 1;
-    });
+    const same = await Promise.all(some.map((one) => isThere(redis, prefix, one)));
+    compared += some.length;
+    different += same.filter((is) => !is).length;
   }
   return { expected: aggregates, missing: aggregates - there, different, compared };
+}
+
+/** All of its cells, and no others. */
+async function isThere(redis: Hashes, prefix: string, { text, cells }: Made): Promise<boolean> {
+  const own = cells.filter(({ hash }) => hash === text);
+  const rows = cells.filter(({ hash }) => hash === ROWS);
+  const found = await redis.hgetall(prefix + text);
+  const owners = rows.length === 0 ? [] : await redis.hmget(prefix + ROWS, ...rows.map(({ field }) => field));
+  return (
+    own.length + rows.length === cells.length &&
+    Object.keys(found).length === own.length &&
+    own.every(({ field, value }) => found[field] === value) &&
+    rows.every(({ value }, i) => owners[i] === value)
+  );
 }

@@ -1,9 +1,11 @@
 /**
- * Real journal entries as patterns, from which any number of aggregates is made: the order's number and the keys of rows that do not
- * contain it are written anew, everything else stays. Pure.
+ * The cells of real aggregates as patterns, from which any number of aggregates is made: the order's number and the keys of rows that do
+ * not contain it are written anew, everything else stays. Pure.
  */
 import { aggregateText } from '../../src/domain/state/aggregate-state.js';
-import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
+import type { Cell } from '../../src/pipeline/ports.js';
+import { ROWS } from '../../src/pipeline/state/cells.js';
+import { isRow, MEMORY } from '../../src/pipeline/state/parts.js';
 
 export interface Template {
   readonly aggregate: string;
@@ -13,19 +15,42 @@ export interface Template {
   readonly names: readonly number[];
 }
 
-export interface Made {
-  /** `order:10000000017`: the record's key, and the state's. */
-  readonly text: string;
-  readonly entry: string;
+export interface Stored extends Cell {
+  readonly value: string;
 }
 
-/** @param entry as it stands in the journal. */
-export function templateOf(entry: string): Template {
-  const { aggregate, id, state } = JSON.parse(entry) as JournalEntry;
-  const keys = Object.values(state.rows).flatMap((rows) => Object.keys(rows));
+export interface Made {
+  /** `order:10000000017`: the hash. */
+  readonly text: string;
+  /** Its own, and those of its rows in the row index. */
+  readonly cells: readonly Stored[];
+}
+
+/** Between hash, field and value of all cells: no JSON text, and none of these names, has it. */
+const SEPARATOR = '\u001e';
+
+/** @param cells all that is stored, by the aggregates that have rows. */
+export function templatesOf(cells: readonly Stored[]): Template[] {
+  const owned = new Map<string, Stored[]>();
+  for (const cell of cells) {
+    const owner = cell.hash === ROWS ? cell.value : cell.hash;
+    const own = owned.get(owner);
+    if (own === undefined) owned.set(owner, [cell]);
+    else own.push(cell);
+  }
+  return [...owned].flatMap(([text, own]) => {
+    const [aggregate = '', id = ''] = text.split(':');
+    return own.some(({ field }) => field === MEMORY) && aggregate === 'order' ? [templateOf(aggregate, id, own)] : [];
+  });
+}
+
+export function templateOf(aggregate: string, id: string, cells: readonly Stored[]): Template {
+  const keys = cells.flatMap(({ field }) => (isRow(field) ? [field.slice(field.indexOf('\t') + 1)] : []));
   const known = [id, ...new Set(keys.filter((key) => /^\d+$/.test(key) && key !== id))];
-  const places = new RegExp(`(?<!\\d)(${known.join('|')})(?!\\d)`, 'g');
-  const pieces = entry.split(places);
+  // Not inside of other words, such as the name of a column list; a tab may stand as JSON has it.
+  const places = new RegExp(`(?<=^|[^A-Za-z0-9]|\\\\t)(${known.join('|')})(?![A-Za-z0-9])`, 'g');
+  const text = cells.flatMap(({ hash, field, value }) => [hash, field, value]).join(SEPARATOR);
+  const pieces = text.split(places);
   return {
     aggregate,
     parts: pieces.filter((_, i) => i % 2 === 0),
@@ -40,10 +65,14 @@ const KEYS_MAX = 1_000;
 /** The aggregate of that number, in the template's form. */
 export function made({ aggregate, parts, names }: Template, number: number): Made {
   const id = String(FIRST_ID + number);
-  let entry = parts[0] ?? '';
+  let text = parts[0] ?? '';
   names.forEach((name, i) => {
-    entry += name === 0 ? id : String(FIRST_KEY + number * KEYS_MAX + name);
-    entry += parts[i + 1] ?? '';
+    text += name === 0 ? id : String(FIRST_KEY + number * KEYS_MAX + name);
+    text += parts[i + 1] ?? '';
   });
-  return { text: aggregateText({ aggregate, id }), entry };
+  const pieces = text.split(SEPARATOR);
+  const cells: Stored[] = [];
+  for (let i = 0; i + 2 < pieces.length; i += 3)
+    cells.push({ hash: pieces[i] ?? '', field: pieces[i + 1] ?? '', value: pieces[i + 2] ?? '' });
+  return { text: aggregateText({ aggregate, id }), cells };
 }

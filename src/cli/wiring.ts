@@ -7,6 +7,7 @@ import { ownTopics } from '../domain/own-topics.js';
 import { internalTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
+import { PART_LIMITS } from '../domain/state/queue.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 
 export function taskSettings(config: Config, pipeline: string, { rules, digest }: LoadedRules): TaskSettings {
@@ -25,7 +26,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest }
       eventSource: event.source,
       eventTypePrefix: event.typePrefix,
       digest,
-      parkedChangeSetsMax: limits.parkedChangeSetsMax,
+      parts: PART_LIMITS,
       recordBytesMax: recordBytesAsCreated(ownTopics(topics)),
     },
     limits: {

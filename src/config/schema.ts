@@ -51,10 +51,6 @@ const limitKeys = z
       'Change sets in one Kafka transaction; a bigger source transaction is committed in several.',
     ),
     cacheBytesMax: key(whole(MEBIBYTE, 4096 * MEBIBYTE).default(64 * MEBIBYTE), 'Aggregate states kept in memory.'),
-    parkedChangeSetsMax: key(
-      whole(1, 10_000).default(200),
-      'Change sets that may wait behind one parked aggregate; beyond it the pipeline stops.',
-    ),
   })
   .prefault({});
 

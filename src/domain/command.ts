@@ -37,7 +37,7 @@ const dismissing = z.strictObject({
   /** `keepRows`: rules see the vanished rows again, until the next snapshot finds the same. */
   arguments: aggregateArguments.extend({ keepRows: z.boolean().default(false) }),
 });
-const WAITING_MAX = 100_000;
+const WAITING_MAX = 1_000_000_000;
 /** Refused when another change set is the first by then: nobody has looked at that one. */
 const discarding = z.strictObject({
   ...head,

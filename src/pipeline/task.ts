@@ -2,17 +2,18 @@
  * The task of one pipeline, from assignment to its end. Invariants T1-T10 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
+import { ONLY_FIRST } from '../domain/state/queue.js';
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
 import { Commands } from './commands/commands.js';
-import { boundary } from './decide/draft.js';
+import { boundary, type Care } from './decide/draft.js';
 import type { Observer, ParkedAggregate } from './events.js';
 import { GroundWatch } from './read/ground-watch.js';
 import { Input, type SourceInput } from './read/input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './state/memory.js';
 import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
-import { parkedAggregate, parkedStates } from './state/parked-aggregates.js';
+import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress/progress.js';
 import { presented } from './presented.js';
@@ -21,7 +22,7 @@ import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './read/source-inputs.js';
 import { Stop } from './stop.js';
-import { type Care, Writer, type WriterSettings } from './write/writer.js';
+import { Writer, type WriterSettings } from './write/writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
   readonly cacheBytesMax: number;
@@ -51,7 +52,6 @@ const PAUSED_FROM_FAILURES = 3;
 const REFUSED_MS = 30_000;
 /** Found while a draft is decided or committed, and due to one of its transactions. */
 const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set([
-  'PARKED_QUEUE_FULL',
   'AGGREGATE_TOO_LARGE',
   'RECORD_TOO_LARGE',
   'ROW_UNPLACED',
@@ -76,9 +76,9 @@ export class Task {
     const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
     this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
-    const { topics, cacheBytesMax: bytesMax } = settings;
+    const { topics, cacheBytesMax: bytesMax, translate } = settings;
     const partitionOf = (topic: string, place: string): number => sink.partitionOf(topic, place);
-    this.#memory = new Memory({ store, clock, observe, bytesMax, topics, partitionOf });
+    this.#memory = new Memory({ store, clock, observe, bytesMax, topics, partitionOf, parts: translate.parts });
   }
 
   /** Commits what is decided and ends. */
@@ -168,7 +168,7 @@ export class Task {
   async #tellParked({ marker }: Recovered): Promise<void> {
     const { store, observe } = this.#ports;
     const aggregates: ParkedAggregate[] = [];
-    const stored = new StoredStates(store);
+    const stored = new StoredStates(store, ONLY_FIRST);
     await stored.open(marker);
     const reads = { parked: () => stored.parked(marker), load: (keys: readonly string[]) => stored.load(marker, keys) };
     for await (const { ref, state } of parkedStates(reads)) {

@@ -48,7 +48,7 @@ const SETTINGS = {
   eventSource: 'urn:dragoman:test',
   eventTypePrefix: 'test',
   digest: 'test',
-  parkedChangeSetsMax: 1000,
+  parts: { countMax: Infinity, bytesMax: Infinity },
   recordBytesMax: () => RECORD_BYTES_MAX,
 };
 

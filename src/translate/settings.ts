@@ -1,3 +1,5 @@
+import type { PartLimits } from '../domain/state/queue.js';
+
 /** What translation needs to know besides change set, state and rules; constant while a rule set is loaded. */
 export interface TranslateSettings {
   /** Name of the legacy system in events: `sourceSystem`, first part of `correlationId`. */
@@ -8,8 +10,8 @@ export interface TranslateSettings {
   readonly eventTypePrefix: string;
   /** Digest of the rule set; stamped on journal entries and events. */
   readonly digest: string;
-  /** Change sets that may wait in one parked aggregate. */
-  readonly parkedChangeSetsMax: number;
+  /** Of what waits in one parked aggregate, what is in its state. */
+  readonly parts: PartLimits;
   /** Bytes that a record of this topic may have, its batch included (`batchBytes`). */
   readonly recordBytesMax: (topic: string) => number;
 }

@@ -23,6 +23,7 @@ import { fold } from './fold.js';
 import { type LookupRows, lookingOf, lookupRowsBut, NO_LOOKUP_ROWS, remembered } from './looking.js';
 import { keep } from './moves/keep.js';
 import { keyConflict } from './moves/key-conflict.js';
+import { joined, parkedBy } from '../domain/state/queue.js';
 import { publishAll } from './publish.js';
 import { afterReturn, broughtBack, retireWhenDue, unknownTables, withRetireTimer, withTimer } from './retire.js';
 import type { TranslateSettings } from './settings.js';
@@ -41,7 +42,7 @@ export interface Translated {
 /**
  * @param state null for an aggregate never heard of.
  * @param lookups rows of lookup tables as of this change set.
- * @throws DragomanError PARKED_QUEUE_FULL; LOOKUP_TOO_LARGE; RULES_INVALID when the rules do not have the aggregate any more.
+ * @throws DragomanError LOOKUP_TOO_LARGE; RULES_INVALID when the rules do not have the aggregate any more.
  */
 export function translate(
   changeSet: ChangeSet,
@@ -182,11 +183,7 @@ export function park(
   refusal: Refusal,
   settings: Pick<TranslateSettings, 'digest'>,
 ): Translated {
-  const { commitTimeMs: sinceMs } = changeSet.origin;
-  const state = {
-    ...before,
-    parked: { code: refusal.code, text: refusal.text, sinceMs, first: 0, waiting: [changeSet] },
-  };
+  const state = { ...before, parked: parkedBy(refusal, changeSet) };
   return waitingResult(changeSet, state, settings, { outcome: 'parked', refusal });
 }
 
@@ -196,10 +193,10 @@ function queue(
   parked: NonNullable<AggregateState['parked']>,
   settings: TranslateSettings,
 ): Translated {
-  if (parked.waiting.length >= settings.parkedChangeSetsMax) throw queueFull(changeSet, parked.code, settings);
-  const state = { ...before, parked: { ...parked, waiting: [...parked.waiting, changeSet] } };
+  const { parked: after, behind } = joined(parked, changeSet, settings.parts);
   const refusal = { code: parked.code, text: parked.text };
-  return waitingResult(changeSet, state, settings, { outcome: 'queued', refusal });
+  const done = waitingResult(changeSet, { ...before, parked: after }, settings, { outcome: 'queued', refusal });
+  return behind === undefined ? done : { ...done, entry: { ...done.entry, behind } };
 }
 
 function waitingResult(
@@ -257,18 +254,5 @@ function aggregateOf({ aggregate, id }: ChangeSet, rules: CompiledRules): Compil
   throw new DragomanError(
     'RULES_INVALID',
     `Changes of ${aggregate} ${id} are there, but no rule declares "${aggregate}".`,
-  );
-}
-
-function queueFull(
-  { aggregate, id }: ChangeSet,
-  code: string,
-  { parkedChangeSetsMax }: TranslateSettings,
-): DragomanError {
-  return new DragomanError(
-    'PARKED_QUEUE_FULL',
-    `${aggregate} ${id} is parked (${code}) with ${parkedChangeSetsMax} change sets waiting, which is the limit. ` +
-      'Remove the cause, then parked retry; or give up what cannot be applied (parked discard), or raise the limit.',
-    { details: { aggregate, id, code } },
   );
 }

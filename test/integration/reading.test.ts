@@ -43,7 +43,7 @@ it('aborted transactions of two writers at once, compressed batches and markers:
     const values: string[] = [];
     const ranges = new Map([[`${topic}/0`, { from, to: Number(ends?.high) }]]);
     for await (const chunk of readRanges(kafka, { what: 'The topic', ranges, expired: 'refused' }))
-      values.push(...chunk.map(({ value }) => String(value)));
+      values.push(...(chunk?.records ?? []).map(({ value }) => String(value)));
     return values;
   };
   expect(await read(0)).toEqual(['one', 'two', 'three']);

@@ -17,7 +17,7 @@ import retailer from '../../rules/index.js';
 import { changeEvent, SETTINGS } from '../unit/translate/examples.js';
 
 const rules = compileRuleSet(retailer);
-const settings = { ...SETTINGS, parkedChangeSetsMax: 1000 };
+const settings = { ...SETTINGS, parts: { countMax: Infinity, bytesMax: Infinity } };
 
 /** One row of the legacy database: table, primary key and columns. */
 interface Stored {

@@ -130,7 +130,7 @@ const snapshotRows = (database: Database): ChangeEvent[] =>
     return changeEvent({ table, op: 'r', key, row });
   });
 
-const settings = { ...SETTINGS, parkedChangeSetsMax: 1000 };
+const settings = { ...SETTINGS, parts: { countMax: Infinity, bytesMax: Infinity } };
 
 it('gives the events of the model, whatever comes first, numbered without gaps for each order and contract', () => {
   const history = fc.record({

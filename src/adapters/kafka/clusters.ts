@@ -19,11 +19,43 @@ interface CoordinatorRequest {
 export interface Broker {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
   readonly connectionPool: {
-    send(request: { request: object; response: object; requestTimeout?: number }): Promise<Buffer>;
+    send<T>(request: {
+      readonly request: object;
+      readonly response: {
+        readonly decode: (answer: Buffer) => Promise<T>;
+        readonly parse: (read: T) => T;
+      };
+    }): Promise<T>;
   };
   fetch(request: { readonly maxWaitTime: number }): Promise<{ readonly responses: readonly object[] }>;
   offsetCommit(request: object): Promise<unknown>;
+  produce(request: ProduceRequest): Promise<ProduceAnswer>;
 }
+
+/** As kafkajs makes it of one send, for one broker. */
+export interface ProduceRequest {
+  /** Absent: outside of Kafka transactions. */
+  readonly transactionalId?: string;
+  readonly producerId: string | number;
+  readonly producerEpoch: number;
+  readonly acks: number;
+  readonly timeout?: number;
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly messages: readonly { readonly value: unknown }[];
+    }[];
+  }[];
+}
+
+/** As kafkajs reads it. */
+export interface ProduceAnswer {
+  readonly topics: readonly { readonly topicName: string; readonly partitions: readonly object[] }[];
+  readonly clientSideThrottleTime: number;
+}
+
+export type Produce = (broker: Broker, request: ProduceRequest) => Promise<ProduceAnswer>;
 
 interface TopicEnds {
   readonly topic: string;
@@ -84,7 +116,7 @@ export async function askBroker(kafka: Kafka, { bytes, groupId, ...head }: RawRe
     const broker =
       groupId === undefined ? await cluster.findControllerBroker() : await cluster.findGroupCoordinator({ groupId });
     if ((broker.versions[head.apiKey]?.maxVersion ?? -1) < head.apiVersion) return null;
-    return await sendTo(broker, { ...head, bytes });
+    return await sendTo(broker, { ...head, bytes }, (answer) => answer);
   } finally {
     await cluster.disconnect();
   }
@@ -93,12 +125,16 @@ export async function askBroker(kafka: Kafka, { bytes, groupId, ...head }: RawRe
 /** A view of the cluster for requests of our own; the caller connects it, and disconnects it. */
 export const openCluster = (kafka: Kafka): Cluster => seamOf(kafka).create({ allowAutoTopicCreation: false });
 
-/** @returns the answer after its correlation id. */
-export function sendTo(broker: Broker, { bytes, ...head }: Omit<RawRequest, 'groupId'>): Promise<Buffer> {
+/** @param read gets the answer after its correlation id. */
+export function sendTo<T>(
+  broker: Broker,
+  { bytes, ...head }: Omit<RawRequest, 'groupId'>,
+  read: (answer: Buffer) => T,
+): Promise<T> {
   const encoded = { buf: bytes, buffer: bytes, size: () => bytes.length };
   return broker.connectionPool.send({
     request: { ...head, encode: () => Promise.resolve(encoded) },
-    response: { decode: (answer: Buffer) => Promise.resolve(answer), parse: (answer: Buffer) => answer },
+    response: { decode: (answer) => Promise.resolve(answer).then(read), parse: (answer) => answer },
   });
 }
 
@@ -226,6 +262,26 @@ export const withLastingCoordinators = (kafka: Kafka): Kafka =>
     return cluster;
   });
 
+/**
+ * A `Kafka` whose producers write by this: kafkajs makes some twenty objects of each record on its way into a request. Everything around it
+ * stays kafkajs's: who leads a partition, the Kafka transaction and its partitions, one request at a time.
+ *
+ * @param make once for each producer.
+ */
+export const withProduce = (kafka: Kafka, make: () => Produce): Kafka =>
+  withClusters(kafka, (create) => (options) => {
+    const cluster = create(options);
+    const find = cluster.findBroker.bind(cluster);
+    const produce = make();
+    cluster.findBroker = async (wanted) => {
+      const broker = await find(wanted);
+      if (typeof broker.produce !== 'function') throw strangeKafkajs();
+      broker.produce = (request) => produce(broker, request);
+      return broker;
+    };
+    return cluster;
+  });
+
 function withClusters(kafka: Kafka, change: (create: CreateCluster) => CreateCluster): Kafka {
   const { key, create } = seamOf(kafka);
   return Object.create(kafka, { [key]: { value: change(create), writable: true } }) as Kafka;
@@ -234,7 +290,9 @@ function withClusters(kafka: Kafka, change: (create: CreateCluster) => CreateClu
 function seamOf(kafka: Kafka): { readonly key: symbol; readonly create: CreateCluster } {
   const key = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
   const create = key && (Reflect.get(kafka, key) as CreateCluster | undefined);
-  if (key === undefined || create === undefined)
-    throw new DragomanError('INVARIANT_BROKEN', 'This kafkajs does not make its clients as version 2.2.4 does.');
+  if (key === undefined || create === undefined) throw strangeKafkajs();
   return { key, create: create.bind(kafka) };
 }
+
+const strangeKafkajs = (): DragomanError =>
+  new DragomanError('INVARIANT_BROKEN', 'This kafkajs does not make its clients as version 2.2.4 does.');

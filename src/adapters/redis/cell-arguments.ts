@@ -11,20 +11,29 @@ export interface CellArguments {
 
 /** Of two cells of one place the later one counts. Pure. */
 export function cellArguments(cells: readonly Cell[], keyOf: (hash: string) => string): CellArguments {
-  const sets: [key: string, texts: string[]][] = [];
-  const deletes: [key: string, texts: string[]][] = [];
+  const keys: string[] = [];
+  const texts: string[] = [''];
+  const deletes: [key: string, fields: string[]][] = [];
   for (const [hash, fields] of byHash(cells)) {
-    const [set, gone]: [string[], string[]] = [[], []];
+    const gone: string[] = [];
+    const at = texts.push('');
     for (const [field, value] of fields) {
       if (value === null) gone.push(stored(field));
-      else set.push(stored(field), stored(value));
+      else texts.push(stored(field), stored(value));
     }
-    if (set.length > 0) sets.push([keyOf(hash), set]);
     if (gone.length > 0) deletes.push([keyOf(hash), gone]);
+    if (texts.length === at) texts.pop();
+    else {
+      texts[at - 1] = String(texts.length - at);
+      keys.push(keyOf(hash));
+    }
   }
-  const groups = [...sets, ...deletes];
-  const texts = [String(sets.length), ...groups.flatMap(([, each]) => [String(each.length), ...each])];
-  return { keys: groups.map(([key]) => key), texts };
+  texts[0] = String(keys.length);
+  for (const [key, fields] of deletes) {
+    keys.push(key);
+    texts.push(String(fields.length), ...fields);
+  }
+  return { keys, texts };
 }
 
 function byHash(cells: readonly Cell[]): ReadonlyMap<string, ReadonlyMap<string, string | null>> {

@@ -3,8 +3,8 @@ import type { AggregateRef } from '../../domain/change-set.js';
 import { type AggregateCommand, isOnTables, isOnTransaction, subjectOf } from '../../domain/command.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
-import { decideCommand, statesFor } from '../../pipeline/commands/decide-command.js';
-import type { Decisions } from '../../pipeline/decide/decisions.js';
+import { decideCommand, isUnderWay, loadFor } from '../../pipeline/commands/decide-command.js';
+import type { PipelineEvent } from '../../pipeline/events.js';
 import { Memory } from '../../pipeline/state/memory.js';
 import { EXIT, print, say } from '../exit.js';
 import { type Desk, stateOf, withDesk } from './desk.js';
@@ -62,18 +62,22 @@ const UNLIMITED = { bytesMax: Number.MAX_SAFE_INTEGER, clock: { nowMs: Date.now 
 /** What the pipeline would decide, by its own code, with the rules that stand here. Nothing is written. */
 export async function tried(command: AggregateCommand, { store, settings }: Desk): Promise<Tried> {
   const all = await settings();
-  const decisions = await atMarker(store, async (marker) => {
-    const memory = new Memory({ store, topics: all.topics, ...NOWHERE, ...UNLIMITED });
+  const told = await atMarker(store, async (marker) => {
+    const memory = new Memory({ store, topics: all.topics, parts: all.translate.parts, ...NOWHERE, ...UNLIMITED });
     await memory.reset(marker, NOTHING_WRITTEN);
-    await memory.loadStates(statesFor(command, all));
-    return decideCommand(command, memory, all);
+    const events: PipelineEvent[] = [];
+    do {
+      await loadFor(command, memory, all);
+      events.push(...decideCommand(command, memory, all).told);
+    } while (isUnderWay(command, memory, all));
+    return events;
   });
-  return triedOf(decisions);
+  return triedOf(told);
 }
 
 export type Tried = ReturnType<typeof triedOf>;
 
-function triedOf({ told }: Decisions) {
+function triedOf(told: readonly PipelineEvent[]) {
   const decided = told.flatMap((event) => (event.kind === 'decided' ? [event] : []));
   const [outcome] = told.flatMap((event) => (event.kind === 'command' ? [event.outcome] : []));
   const parked = decided.at(-1)?.entry.state.parked ?? null;
@@ -115,7 +119,10 @@ export const carriedOut = (
 ): Promise<Carried> =>
   answerTo(command, wait * 1_000, async () => {
     const { lastCommand, parked } = await stateOf(desk, command.arguments);
-    return lastCommand?.id === command.id ? { result: lastCommand.result, text: lastCommand.text, parked } : null;
+    const isTaking = parked?.taking?.command === command.id;
+    return lastCommand?.id === command.id && !isTaking
+      ? { result: lastCommand.result, text: lastCommand.text, parked }
+      : null;
   });
 
 /** Commands after which the aggregate shall not be parked. */

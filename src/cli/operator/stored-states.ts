@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
+import { PART_LIMITS } from '../../domain/state/queue.js';
 import { DragomanError } from '../../errors.js';
 import type { Marker, StateStore } from '../../pipeline/ports.js';
 import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
@@ -64,9 +65,10 @@ export async function atMarker<T>(
 export const atStates = <T>(
   store: StateStore,
   read: (states: StoredStates, marker: Marker) => Promise<T>,
+  parts = PART_LIMITS,
 ): Promise<T> =>
   atMarker(store, async (marker) => {
-    const states = new StoredStates(store);
+    const states = new StoredStates(store, parts);
     await states.open(marker);
     return read(states, marker);
   });

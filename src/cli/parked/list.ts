@@ -1,6 +1,8 @@
 /** `dragoman parked list`: which aggregates wait, the oldest first, as Redis has them and the rules of here weigh them. */
+import { ONLY_FIRST } from '../../domain/state/queue.js';
+import { waitingCount } from '../../domain/state/aggregate-state.js';
 import type { ParkedAggregate } from '../../pipeline/events.js';
-import { parkedAggregate, parkedStates } from '../../pipeline/state/parked-aggregates.js';
+import { parkedAggregate, parkedStates } from '../../pipeline/parked-aggregates.js';
 import type { Importance } from '../../rules/fact.js';
 import { calledOf, firstNameOf } from '../../rules/named.js';
 import { type Desk, withDesk } from '../operator/desk.js';
@@ -40,10 +42,10 @@ export async function listed({ store, settings }: Desk, filter: ParkedFilter, no
   // Each part at the marker of its moment: a pipeline that runs moves it.
   const reads = {
     parked: () => atStates(store, (states, marker) => states.parked(marker)),
-    load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys)),
+    load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys), ONLY_FIRST),
   };
   for await (const { ref, state } of parkedStates(reads)) {
-    const parked = { ...parkedAggregate(ref, state, rules), waiting: state.parked.waiting.length };
+    const parked = { ...parkedAggregate(ref, state, rules), waiting: waitingCount(state.parked) };
     const { aggregate: first } = parked;
     if (isWanted(parked, wanted, nowMs)) all.push({ ...parked, aggregate: calledOf(rules, first) });
   }

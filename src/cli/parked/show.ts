@@ -1,8 +1,9 @@
 /** `dragoman parked show <aggregate> <id>`: why it waits, what waits, what the rules of here would do now, and what to do. */
 import type { AggregateRef, ChangeSet } from '../../domain/change-set.js';
 import { originText } from '../../domain/change-set.js';
+import { waitingCount } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
-import { isParked, parkedAggregate, type ParkedState } from '../../pipeline/state/parked-aggregates.js';
+import { isParked, parkedAggregate, type ParkedState } from '../../pipeline/parked-aggregates.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { firstNameOf } from '../../rules/named.js';
 import { redacted } from '../../translate/parking/dead-letter.js';
@@ -36,12 +37,13 @@ type Shown = ReturnType<typeof shownOf>;
 
 function shownOf(ref: AggregateRef, state: ParkedState, now: Tried, rules: CompiledRules, max: number) {
   const { code, text, sinceMs, waiting } = state.parked;
+  const shown = waiting.slice(0, max);
   const known = { ...ref, aggregate: firstNameOf(rules, ref.aggregate) };
   return {
     ...ref,
     ...{ code, text, severity: parkedAggregate(known, state, rules).severity, since: timeText(sinceMs) },
-    waiting: waiting.slice(0, max).map((changeSet) => waitingOf(changeSet, rules)),
-    more: Math.max(0, waiting.length - max),
+    waiting: shown.map((changeSet) => waitingOf(changeSet, rules)),
+    more: waitingCount(state.parked) - shown.length,
     /** By the rules of here. */
     now: {
       events: now.events.map(({ topic, type, sequence, id }) => ({ topic, type, sequence, id })),

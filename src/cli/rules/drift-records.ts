@@ -84,8 +84,8 @@ async function rangesOf(admin: Admin, topics: readonly string[], extent: Extent)
 
 async function* recordsIn(chunks: ReturnType<typeof readRanges>): AsyncIterable<readonly DriftRecord[]> {
   for await (const chunk of chunks)
-    yield chunk.map(({ partition, offset, timestampMs, value }) => ({
-      partition,
+    yield (chunk?.records ?? []).map(({ offset, timestampMs, value }) => ({
+      partition: chunk?.partition ?? '',
       offset,
       timestampMs,
       value: value?.toString() ?? null,

@@ -97,9 +97,18 @@ export interface Parked {
   readonly sinceMs: number;
   /** Ordinal of the first that waits: each keeps its own while others are taken up before it. */
   readonly first: number;
-  /** In commit order; the first is the one that could not be applied. */
+  /** The first that wait, in commit order; the very first is the one that could not be applied. None: their turn comes with the next part. */
   readonly waiting: readonly ChangeSet[];
+  /** How many more wait behind these: stored, and loaded when their turn comes. Absent: none. */
+  readonly spilled?: number;
+  /** By follower: the newest snapshot whose end waits, or waited. Absent: none. */
+  readonly ends?: Readonly<Record<string, Position>>;
+  /** The command that takes it up in parts and is not done yet, with how many it gave up so far. */
+  readonly taking?: { readonly command: string; readonly givenUp: number };
 }
+
+export const waitingCount = ({ waiting, spilled = 0 }: Pick<Parked, 'waiting' | 'spilled'>): number =>
+  waiting.length + spilled;
 
 export const EMPTY_STATE: AggregateState = { rows: {}, fired: {}, sequences: {}, parked: null, at: {} };
 

@@ -2,7 +2,7 @@
  * One decision: what was seen, what is remembered after it, what fired and what did not and why; and the record of it in the journal,
  * which leads back to the one before it. Key = aggregate; what is remembered is stored by itself.
  */
-import type { AggregateRef, Origin, RowChange } from '../change-set.js';
+import type { AggregateRef, ChangeSet, Origin, RowChange } from '../change-set.js';
 import type { AggregateState, Looked } from './aggregate-state.js';
 import type { CommandOutcome } from '../command.js';
 import type { Refusal } from '../refusal.js';
@@ -82,6 +82,8 @@ export interface Decision extends AggregateRef {
   /** Rule set that decided. */
   readonly digest: string;
   readonly state: AggregateState;
+  /** The last that waits, where the state only counts it. */
+  readonly behind?: ChangeSet;
 }
 
 /** A row in the journal: declared columns whose value became another, or all of a row that came or went. Absent: nothing changed. */
@@ -99,7 +101,7 @@ export interface PublishedEvent {
 }
 
 /** A decision as the journal has it. */
-export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state'> {
+export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state' | 'behind'> {
   readonly v: 2;
   readonly rows: readonly RowTold[];
   /** Absent: none was published. */

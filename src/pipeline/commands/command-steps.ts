@@ -2,7 +2,7 @@
  * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Three kinds end in
  * different places:
  *
- *   over an aggregate      in its state, decided at once (`decide-command.ts`)
+ *   over an aggregate      in its state, decided at once, or in parts when more waits than is taken up at once (`decide-command.ts`)
  *   over a held            in a sequencer, and in the progress for as long as it takes (`held-decisions.ts`). A command that finds no such
  *   transaction            transaction looks for it first (`search.ts`)
  *   over tables            in what is known of a source, when all is handed on that was there when the command was first looked at
@@ -20,7 +20,7 @@ import {
   type TransactionCommand,
 } from '../../domain/command.js';
 import type { Commands } from './commands.js';
-import { decideCommand, statesFor } from './decide-command.js';
+import { decideCommand, isUnderWay, loadFor } from './decide-command.js';
 import { type Decisions, type DecideSettings, nothingBut } from '../decide/decisions.js';
 import type { SourceInput } from '../read/input.js';
 import type { Memory } from '../state/memory.js';
@@ -49,12 +49,18 @@ export class CommandSteps {
   #search: Search | null = null;
   /** The first command waits until everything before these is handed on: the input's ends when it was first looked at. */
   #ends: Offsets | null = null;
+  #isUnderWay = false;
 
   /** @param resolved decisions over held transactions that stood in the committed progress. */
   constructor(ports: CommandStepsPorts, settings: CommandSettings, resolved: readonly Resolved[]) {
     this.#ports = ports;
     this.#settings = settings;
     this.#held = new HeldDecisions(ports, resolved);
+  }
+
+  /** The first command had a part of its effect, and has the next one when it is asked for again. */
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
   }
 
   get isEmpty(): boolean {
@@ -88,9 +94,11 @@ export class CommandSteps {
     }
     if (isOnTransaction(command)) return this.#resolve(command);
     if (isOnTables(command)) return this.#vouch(command);
-    await memory.loadStates(statesFor(command, this.#settings));
-    commands.advance();
-    return decideCommand(command, memory, this.#settings);
+    await loadFor(command, memory, this.#settings);
+    const decided = decideCommand(command, memory, this.#settings);
+    this.#isUnderWay = isUnderWay(command, memory, this.#settings);
+    if (!this.#isUnderWay) commands.advance();
+    return decided;
   }
 
   /** The rows of the snapshot that the command speaks of were written before it: with everything before it they are in the states. */

@@ -2,7 +2,7 @@
  * A command on one aggregate -> decisions. The journal gets an entry of its own for it, before the entries of what it did; the state
  * remembers it, so that the same command again does nothing. Pure apart from the memory that it reads and changes.
  */
-import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
+import { type AggregateState, aggregateText, type Parked, waitingCount } from '../../domain/state/aggregate-state.js';
 import { type AggregateRef, type Origin, originText } from '../../domain/change-set.js';
 import {
   type AggregateCommand,
@@ -16,6 +16,7 @@ import { firstNameOf } from '../../rules/named.js';
 import { errorWords } from '../../translate/ask.js';
 import { dismissMissed, type FindingsDecided, publishMissed } from '../../translate/snapshots/findings.js';
 import { discard } from '../../translate/parking/discard.js';
+import { without } from '../../translate/own.js';
 import type { Translated } from '../../translate/translate.js';
 import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from '../decide/decisions.js';
@@ -28,7 +29,7 @@ import { lookupsIn, lookupStates } from '../decide/references.js';
 type Effect = { readonly steps: readonly Translated[] } | { readonly refused: string };
 
 /** States that have to be in memory. */
-export const statesFor = (command: AggregateCommand, { rules }: Pick<DecideSettings, 'rules'>): string[] => [
+const statesFor = (command: AggregateCommand, { rules }: Pick<DecideSettings, 'rules'>): string[] => [
   aggregateText(refOf(command, rules)),
   ...lookupStates(rules),
 ];
@@ -39,7 +40,20 @@ const refOf = ({ arguments: { aggregate, id } }: AggregateCommand, rules: Decide
   id,
 });
 
-/** {@link statesFor} are in memory. */
+/** What is decided upon comes into memory. @throws DragomanError MARKER_MOVED */
+export async function loadFor(command: AggregateCommand, memory: Memory, settings: DecideSettings): Promise<void> {
+  await memory.loadStates(statesFor(command, settings));
+  await memory.fillPart(aggregateText(refOf(command, settings.rules)));
+}
+
+/** It took up a part of what waits; the next part is decided by the same command again. */
+export const isUnderWay = (command: AggregateCommand, memory: Memory, { rules }: DecideSettings): boolean =>
+  isTaking(command, memory.state(aggregateText(refOf(command, rules))));
+
+const isTaking = ({ id }: AggregateCommand, state: AggregateState | null): boolean =>
+  state?.parked?.taking?.command === id;
+
+/** {@link loadFor} was called. */
 export function decideCommand(command: AggregateCommand, memory: Memory, settings: DecideSettings): Decisions {
   const decisions = new Deciding(memory, settings);
   const { aggregate, id } = refOf(command, settings.rules);
@@ -49,22 +63,33 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
     decisions.told.push({ kind: 'command', outcome });
     return decisions.end();
   }
-  if (before.lastCommand?.id === command.id) {
+  const isFirst = !isTaking(command, before);
+  if (isFirst && before.lastCommand?.id === command.id) {
     const { result, text } = before.lastCommand;
     decisions.told.push({ kind: 'command', outcome: outcomeOf(command, 'repeated', `It was ${result}: ${text}`) });
     return decisions.end();
   }
-  const audited = remembering(command, before, 'applied', effectText(command, before));
+  const applied = remembering(command, before, 'applied', effectText(command, before));
+  const audited = isFirst ? applied : before;
   const effect = withinLimits(effectOf(command, audited, memory, settings), decisions, settings);
   if ('refused' in effect) {
-    audit(command, remembering(command, before, 'refused', effect.refused), decisions, settings);
+    const refused = remembering(command, withoutTaking(before), 'refused', effect.refused);
+    audit(command, refused, decisions, settings);
+    tell(command, refused, decisions);
     return decisions.end();
   }
-  audit(command, audited, decisions, settings);
-  if (TAKES_UP.has(command.kind) && before.parked !== null)
+  if (isFirst) audit(command, applied, decisions, settings);
+  const isDone = !isTaking(command, effect.steps.at(-1)?.state ?? null);
+  if (isDone) tell(command, audited, decisions);
+  if (isDone && TAKES_UP.has(command.kind) && before.parked !== null)
     decisions.told.push({ kind: 'unparked', aggregate, id, code: before.parked.code });
   for (const step of effect.steps) decisions.add(step);
   return decisions.end();
+}
+
+/** What was taken up before stays so; the rest waits as it did. */
+function withoutTaking({ parked, ...state }: AggregateState): AggregateState {
+  return { ...state, parked: parked && without(parked, 'taking') };
 }
 
 /** After them an aggregate is parked only when something parks it again. */
@@ -92,11 +117,10 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
         return state.parked === null
           ? { refused: `${subjectOf(command)} is not parked.` }
           : {
-              steps: unpark(
-                withRowsReadAgain(state, settings.rules),
-                settings.rules,
-                settings.translate,
-                lookupsIn(memory),
+              steps: inParts(
+                unpark(withRowsReadAgain(state, settings.rules), settings.rules, settings.translate, lookupsIn(memory)),
+                state.parked,
+                { command: command.id, givenUp: 0 },
               ),
             };
       case 'parked.discard':
@@ -129,31 +153,49 @@ function discarded(command: DiscardCommand, state: AggregateState, memory: Memor
   if (parked === null || parking === undefined || compiled === undefined)
     return { refused: `${subjectOf(command)} is not parked.` };
   if (compiled.keeps === 'waiting') return { refused: WAITING_KEPT };
-  if (originText(parking.origin) !== first || changeSets > parked.waiting.length) {
+  const before = parked.taking?.command === command.id ? parked.taking.givenUp : 0;
+  const isLooked = before > 0 || (originText(parking.origin) === first && changeSets <= waitingCount(parked));
+  if (!isLooked) {
     return {
-      refused: `${parked.waiting.length} change sets wait, the first is ${originText(parking.origin)}, not ${first}: look again (parked show).`,
+      refused: `${waitingCount(parked)} change sets wait, the first is ${originText(parking.origin)}, not ${first}: look again (parked show).`,
     };
   }
   const lookups = lookupsIn(memory);
   const reason = `Given up by ${command.by}: ${command.reason} (command ${command.id}).`;
   const steps: Translated[] = [];
-  let before: AggregateState = { ...rest, parked: null };
-  for (const changeSet of parked.waiting.slice(0, changeSets)) {
-    const refusal = changeSet === parking ? { code: parked.code, text: parked.text } : changeSet.refusal;
+  let known: AggregateState = { ...rest, parked: null };
+  const givenUp = parked.waiting.slice(0, changeSets - before);
+  for (const changeSet of givenUp) {
+    const refusal =
+      changeSet === parking && before === 0 ? { code: parked.code, text: parked.text } : changeSet.refusal;
     const given = { changeSet, changes: partlyRead(changeSet, refusal, rules), refusal, reason };
-    const step = discard(given, before, compiled, translate, lookups);
+    const step = discard(given, known, compiled, translate, lookups);
     steps.push(step);
-    before = step.state;
+    known = step.state;
   }
   const others = withRowsReadAgain(
     {
       ...state,
-      parked: { ...parked, first: parked.first + changeSets, waiting: parked.waiting.slice(changeSets) },
+      parked: { ...parked, first: parked.first + givenUp.length, waiting: parked.waiting.slice(givenUp.length) },
     },
     rules,
   );
-  const taken = takeUp(others.parked ?? NOTHING_WAITS, before, { rules, settings: translate, lookups });
-  return { steps: [...steps, ...taken] };
+  const taken = takeUp(others.parked ?? NOTHING_WAITS, known, { rules, settings: translate, lookups });
+  const taking = { command: command.id, givenUp: before + givenUp.length };
+  return { steps: inParts([...steps, ...taken], parked, taking) };
+}
+
+/** Where more waits than was taken up, the aggregate goes on waiting as it did, until the next part. */
+function inParts(
+  steps: readonly Translated[],
+  { spilled, ...parked }: Parked,
+  taking: NonNullable<Parked['taking']>,
+): readonly Translated[] {
+  const last = steps.at(-1);
+  if (last === undefined || spilled === undefined || last.state.parked !== null) return steps;
+  const first = parked.first + parked.waiting.length;
+  const state = { ...last.state, parked: { ...parked, first, waiting: [], spilled, taking } };
+  return [...steps.slice(0, -1), { ...last, state, entry: { ...last.entry, state } }];
 }
 
 const WAITING_KEPT =
@@ -172,7 +214,7 @@ function ofFindings(decided: FindingsDecided): Effect {
 
 function effectText(command: AggregateCommand, { parked, findings }: AggregateState): string {
   const missed = findings?.missed.length ?? 0;
-  const waiting = parked?.waiting.length ?? 0;
+  const waiting = parked === null ? 0 : waitingCount(parked);
   switch (command.kind) {
     case 'unpark':
       return `${waiting} waiting change sets were taken up in their order.`;
@@ -215,5 +257,10 @@ function audit(
   const nothing = { refusal: null, rows: [], verdicts: [], events: [] };
   const origin = originOf(command);
   decisions.record({ ...ref, origin, outcome: 'command', command: outcome, ...nothing, digest, state });
-  decisions.told.push({ kind: 'command', outcome });
+}
+
+/** When all of it is done. */
+function tell(command: AggregateCommand, { lastCommand }: AggregateState, decisions: Deciding): void {
+  if (lastCommand === undefined) return;
+  decisions.told.push({ kind: 'command', outcome: outcomeOf(command, lastCommand.result, lastCommand.text) });
 }

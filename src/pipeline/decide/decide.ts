@@ -19,11 +19,15 @@ import type { Boundary, Draft } from './draft.js';
 import { fitting } from './fitting.js';
 import { lookupsIn } from './references.js';
 
-/** All states that the draft needs are in memory. @throws DragomanError PARKED_QUEUE_FULL, ROW_UNPLACED, what `fitting` throws */
+/** All states that the draft needs are in memory. @throws DragomanError ROW_UNPLACED, what `fitting` throws */
 export function decide(draft: Draft, memory: Memory, settings: DecideSettings): Decisions {
   const { rules, topics } = settings;
   const decisions = new Deciding(memory, settings);
-  const carrying = new Carrying(rules, (text) => memory.state(text));
+  const carrying = new Carrying(
+    rules,
+    (text) => memory.state(text),
+    (text, parked) => memory.queues.all(text, parked),
+  );
   const lookups = lookupsIn(memory);
   const dropped = new Set<string>();
   for (const split of draft.changeSets) {

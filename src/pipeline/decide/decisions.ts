@@ -20,6 +20,7 @@ import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/rec
 import { cellRecord, COLUMNS, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
 import type { DueTimer } from '../timers/due-timers.js';
 import type { Extent } from '../state/ledger.js';
+import { lastPlace } from '../state/queues.js';
 import { stubText } from '../state/column-lists.js';
 import { changedParts, queued, rowsAmong } from '../state/parts.js';
 
@@ -114,6 +115,8 @@ export class Deciding {
     const before = this.#memory.state(key);
     this.#memory.changeState(key, state, grownChars, this.#write);
     this.#states.add(key);
+    if (decision.behind !== undefined && state.parked !== null)
+      this.#memory.queues.change(lastPlace(key, state.parked), decision.behind, this.#write);
     for (const cell of cells) this.#put(cell);
     for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
     if (entry === null) return;
@@ -141,6 +144,8 @@ export class Deciding {
     const cells: Cell[] = [];
     for (const [field, value] of parts) cells.push({ hash: key, field, value });
     for (const [field, value] of queued(before?.parked, state.parked)) cells.push({ hash: queueOf(key), field, value });
+    if (decision.behind !== undefined && state.parked !== null)
+      cells.push({ ...lastPlace(key, state.parked), value: JSON.stringify(decision.behind) });
     if (state.isStub === true) cells.push({ hash: STUBS, field: key, value: stubText(state, lists) });
     else if (before?.isStub === true) cells.push({ hash: STUBS, field: key, value: null });
     this.#made = { decision, state, cells, grownChars, entry };

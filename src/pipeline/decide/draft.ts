@@ -15,6 +15,11 @@ import { clockOf } from '../timers/source-time.js';
 import type { SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 
+/** So many source transactions are decided one by one, because one among them stops the pipeline: those before it are committed. */
+export interface Care {
+  transactions: number;
+}
+
 export interface DraftLimits {
   readonly transactionsMax: number;
   readonly rowsMax: number;
@@ -152,6 +157,10 @@ export function boundary(inputs: readonly SourceInput[]): Boundary {
   );
   return { offsets, frontiers, known, clock };
 }
+
+/** States out of which rows move. */
+export const leftBy = ({ moves }: Pick<Draft, 'moves'>): string[] =>
+  [...moves.values()].flatMap((each) => each.moves.map(({ from }) => from));
 
 /** What one Kafka transaction does. */
 export interface Draft {

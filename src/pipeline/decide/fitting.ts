@@ -7,7 +7,7 @@ import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { batchBytes, bytesText } from '../../domain/record-size.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { DragomanError, type ErrorCode } from '../../errors.js';
+import { DragomanError } from '../../errors.js';
 import { shortened } from '../../translate/parking/shortened.js';
 import { park, type Translated } from '../../translate/translate.js';
 import type { DecideSettings } from './decisions.js';
@@ -30,24 +30,29 @@ export interface Sizes {
   };
 }
 
-/** @throws DragomanError PARKED_QUEUE_FULL, AGGREGATE_TOO_LARGE when there is no way for it to fit. */
+/** @throws DragomanError AGGREGATE_TOO_LARGE when there is no way for it to fit. */
 export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, settings: DecideSettings): Translated {
   const excess = excessOf(decided, sizes, settings);
   if (excess === null) return decided;
   const { aggregate, id } = changeSet;
   const refusal: Refusal = { code: excess.code, text: excess.text };
-  const waiting = [withoutRows(changeSet, refusal)];
+  // Of very many rows the sizes are not said of each.
+  const waiting = [refusal, { ...refusal, text: LEFT_OUT }].map((why) => withoutRows(changeSet, why));
   if (!excess.isQueue) waiting.unshift(changeSet);
   for (const each of waiting) {
     const parked =
       before.parked === null ? park(each, before, refusal, settings.translate) : queuedInstead(decided, each);
-    if (excessOf(parked, sizes, settings) === null) return parked;
+    for (const told of [parked, untold(parked)]) if (excessOf(told, sizes, settings) === null) return told;
   }
-  const code: ErrorCode = before.parked === null ? 'AGGREGATE_TOO_LARGE' : 'PARKED_QUEUE_FULL';
-  throw new DragomanError(code, `${excess.text} There is no room to park it. Nothing after its change is published.`, {
-    details: { aggregate, id },
-  });
+  throw new DragomanError(
+    'AGGREGATE_TOO_LARGE',
+    `${excess.text} There is no room to park it. Nothing after its change is published.`,
+    { details: { aggregate, id } },
+  );
 }
+
+/** Nothing happens to its rows yet, so the entry need not name them. */
+const untold = ({ entry, ...parked }: Translated): Translated => ({ ...parked, entry: { ...entry, rows: [] } });
 
 export interface Excess extends Refusal {
   /** What is too large is a change set that waits. */
@@ -115,14 +120,17 @@ function kindOf(record: OutputRecord): {
 function queuedInstead({ state, entry, events }: Translated, changeSet: ChangeSet): Translated {
   const { parked } = state;
   if (parked === null) return { state, entry, events };
+  if (entry.behind !== undefined) return { state, entry: { ...entry, behind: changeSet }, events };
   const after = { ...state, parked: { ...parked, waiting: [...parked.waiting.slice(0, -1), changeSet] } };
   return { state: after, entry: { ...entry, state: after }, events };
 }
 
 /** What happened to which rows, and where that stands; not what is in them. */
-const withoutRows = (changeSet: ChangeSet, refusal: Refusal): ChangeSet => ({
-  ...changeSet,
-  changes: changeSet.changes.map(({ row, refused, ...change }) =>
+function withoutRows(changeSet: ChangeSet, refusal: Refusal): ChangeSet {
+  const changes = changeSet.changes.map(({ row, refused, ...change }) =>
     row === null && refused === undefined ? { ...change, row } : { ...change, row: null, refusal },
-  ),
-});
+  );
+  return { ...changeSet, changes };
+}
+
+const LEFT_OUT = 'What was in the row had no room. A discard makes it unknown, a snapshot brings it.';

@@ -29,7 +29,7 @@ export interface RestorePlan {
 }
 
 const TOLD_EVERY_MS = 2_000;
-const WRITES_UNDER_WAY_MAX = 8;
+const WRITES_UNDER_WAY_MAX = 4;
 
 /**
  * @returns false when it was broken off.
@@ -93,14 +93,12 @@ class Copying {
       partition,
       from,
     });
-    const last = newest(records);
-    const cells = last.map(cellOf);
-    const { first, last: rest } = cutCells(cells);
+    const { first, last } = cutCells(records.map(cellOf));
     let done = 0;
     let place = from;
-    for (const piece of [...first, rest]) {
+    for (const piece of [...first, last]) {
       done += piece.length;
-      const to = done < last.length ? (last[done - 1]?.offset ?? 0) + 1 : (records.at(-1)?.offset ?? 0) + 1;
+      const to = (records[done - 1]?.offset ?? 0) + 1;
       await this.#write({ partition, from: place, to }, piece);
       place = to;
     }
@@ -121,12 +119,6 @@ class Copying {
   async end(): Promise<void> {
     for (let write = this.#underWay.shift(); write !== undefined; write = this.#underWay.shift()) await write;
   }
-}
-
-/** Of several records of one cell only the newest is copied; in the order of their offsets, so that each piece has a place. */
-function newest(records: readonly OwnRecord[]): OwnRecord[] {
-  const last = new Map(records.map((record) => [record.key, record]));
-  return records.filter((record) => last.get(record.key) === record);
 }
 
 /** How much is read. */

@@ -27,6 +27,12 @@ const QUEUE = '~queue:';
 /** @param aggregate `order:4711` */
 export const queueOf = (aggregate: string): string => `${QUEUE}${aggregate}`;
 
+/** The one that waits at this place. */
+export const queueCell = (aggregate: string, place: number): Pick<Cell, 'hash' | 'field'> => ({
+  hash: queueOf(aggregate),
+  field: String(place),
+});
+
 export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 
 /** What the partition of a cell is chosen by. */
@@ -58,7 +64,19 @@ export function cellOf(record: Pick<OwnRecord, 'key' | 'value'> & Partial<OwnRec
   return { hash, field, value: record.value };
 }
 
+/** Cut, because a restore asks for millions; whatever is not as {@link cellKey} writes most of them is read as JSON. */
 function nameOf(key: string): readonly [hash: string, field: string] | null {
+  const cut = key.indexOf('","');
+  if (cut === -1 || key.length < cut + 5 || !key.startsWith('["') || !key.endsWith('"]')) return parsed(key);
+  const hash = key.slice(2, cut);
+  const field = key.slice(cut + 3, -2).replaceAll('\\t', '\t');
+  return ODD.test(hash) || ODD.test(field) ? parsed(key) : [hash, field];
+}
+
+/** What JSON has escaped, but a tab, and what it would have. */
+const ODD = /["\\]/;
+
+function parsed(key: string): readonly [hash: string, field: string] | null {
   try {
     const name = JSON.parse(key) as unknown;
     const isName = Array.isArray(name) && name.length === 2 && name.every((part) => typeof part === 'string');

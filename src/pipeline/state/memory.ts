@@ -1,5 +1,5 @@
 /** What a task holds of the store: states and row owners, each behind a cache that pins what is not stored yet. */
-import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import { type AggregateState, EMPTY_STATE, type Parked } from '../../domain/state/aggregate-state.js';
 import type { OwnerLookup } from '../../changeset/owners.js';
 import type { Cell, Clock, Ends, Marker, StateStore } from '../ports.js';
 import type { Observer } from '../events.js';
@@ -11,6 +11,8 @@ import { DueTimers } from '../timers/due-timers.js';
 import { Ledger, type LedgerPorts } from './ledger.js';
 import { type Scanned, StoredStates } from './stored-states.js';
 import { decodeMarker, encodeMarker } from './marker.js';
+import { filled, type PartLimits } from '../../domain/state/queue.js';
+import { Queues } from './queues.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 
 /** A state that is in the store, or known not to be there. */
@@ -30,6 +32,8 @@ export interface MemoryPorts extends LedgerPorts {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly bytesMax: number;
+  /** Of what waits while an aggregate is parked, what is in its state. */
+  readonly parts: PartLimits;
 }
 
 /** What one draft wrote: its cells, and whose they are. */
@@ -46,6 +50,7 @@ export class Memory {
   readonly #stored: StoredStates;
   readonly #states: WriteBehindCache<Known>;
   readonly #owners: WriteBehindCache<{ readonly owner: string | null }>;
+  readonly queues: Queues;
   #ledger: Ledger;
   readonly timers = new DueTimers();
   /** Marker after the last write that was asked for: reads queue behind it. */
@@ -54,7 +59,11 @@ export class Memory {
 
   constructor(ports: MemoryPorts) {
     this.#ports = ports;
-    this.#stored = new StoredStates(ports.store);
+    this.#stored = new StoredStates(ports.store, ports.parts);
+    this.queues = new Queues(
+      (places) => this.#timed(places.length, () => this.#stored.queue(this.#expected, places)),
+      ports.parts,
+    );
     this.#ledger = new Ledger(ports, { state: [], journal: [] });
     this.#states = new WriteBehindCache(Math.ceil(ports.bytesMax * 0.8), ({ bytes }) => bytes);
     this.#owners = new WriteBehindCache(Math.ceil(ports.bytesMax * 0.2), () => OWNER_BYTES);
@@ -64,6 +73,7 @@ export class Memory {
   async reset(marker: Marker, ends: Ends): Promise<void> {
     this.#states.clear();
     this.#owners.clear();
+    this.queues.clear();
     this.#expected = marker;
     this.#ledger = new Ledger(this.#ports, ends);
     await this.#stored.open(marker);
@@ -102,6 +112,26 @@ export class Memory {
     const states = await this.#timed(missing.length, () => this.#stored.load(this.#expected, missing));
     for (const [i, { state, chars }] of states.entries())
       this.#states.remember(missing[i] ?? '', state === null ? ABSENT : { state, bytes: chars * BYTES_PER_CHAR });
+  }
+
+  /** Of what waits behind one that is parked, whose state is in memory, as much comes into the state as has room. */
+  async fillPart(aggregate: string): Promise<void> {
+    const known = this.#states.get(aggregate);
+    const { parked } = known?.state ?? EMPTY_STATE;
+    if (known?.state == null || parked?.spilled === undefined) return;
+    const next = await this.queues.next(aggregate, parked);
+    const chars = next.reduce((sum, each) => sum + JSON.stringify(each).length, 0);
+    const state = { ...known.state, parked: filled(parked, next) };
+    this.#states.reform(aggregate, { state, bytes: known.bytes + chars * BYTES_PER_CHAR });
+  }
+
+  /** All that waits of these, as far as they are parked. Their states are in memory. */
+  async loadQueues(aggregates: Iterable<string>): Promise<void> {
+    const all = [...new Set(aggregates)].flatMap((aggregate): [string, Parked][] => {
+      const parked = this.state(aggregate)?.parked;
+      return parked?.spilled === undefined ? [] : [[aggregate, parked]];
+    });
+    await this.queues.hold(all);
   }
 
   async loadOwners(rowKeys: Iterable<string>): Promise<void> {
@@ -158,6 +188,7 @@ export class Memory {
     await this.#saveOne(next, last, store);
     this.#states.stored(states, write);
     this.#owners.stored(owners, write);
+    this.queues.stored(cells, write);
     const seconds = (clock.nowMs() - started) / 1_000;
     observe({ kind: 'stored', operation: 'save', seconds, keys: cells.length });
   }

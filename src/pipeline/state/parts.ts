@@ -57,7 +57,7 @@ interface Memory extends Omit<
 > {
   /** By fact, of facts that happen once. */
   readonly fired?: Readonly<Record<string, number>>;
-  readonly parked?: Omit<Parked, 'waiting'> & { readonly count: number };
+  readonly parked?: Omit<Parked, 'waiting' | 'spilled'> & { readonly count: number };
   readonly snapshots?: Readonly<
     Record<string, Omit<SnapshotMarks, 'staged'> & { readonly stages?: readonly StoredStage[] }>
   >;
@@ -203,9 +203,9 @@ const once = (fired: AggregateState['fired']): Record<string, number> =>
     Object.entries(fired).flatMap(([fact, { '': sequence }]) => (sequence === undefined ? [] : [[fact, sequence]])),
   );
 
-const parkedHead = ({ waiting, ...head }: Parked): NonNullable<Memory['parked']> => ({
+const parkedHead = ({ waiting, spilled = 0, ...head }: Parked): NonNullable<Memory['parked']> => ({
   ...head,
-  count: waiting.length,
+  count: waiting.length + spilled,
 });
 
 const marksWithoutRows = (snapshots: NonNullable<AggregateState['snapshots']>): NonNullable<Memory['snapshots']> =>
@@ -223,7 +223,7 @@ const marksWithoutRows = (snapshots: NonNullable<AggregateState['snapshots']>): 
 
 /**
  * The state that these parts are.
- * @param waiting what waits in its queue, where it is parked.
+ * @param waiting where it is parked, the first that wait; the others are counted.
  * @returns null when there are none.
  * @throws DragomanError STATE_DAMAGED when they are not what a decision writes.
  */
@@ -280,9 +280,10 @@ function understood<T>(read: () => T): T {
 }
 
 const parkedOf = ({ count, ...head }: NonNullable<Memory['parked']>, waiting: readonly ChangeSet[]): Parked => {
-  if (waiting.length !== count)
+  const spilled = count - waiting.length;
+  if (spilled < 0 || (count > 0 && waiting.length === 0))
     throw damaged(`is parked with ${count} change sets waiting, of which ${waiting.length} are stored`);
-  return { ...head, waiting };
+  return { ...head, waiting, ...(spilled === 0 ? {} : { spilled }) };
 };
 
 function marksWithRows(

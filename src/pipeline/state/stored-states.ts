@@ -2,9 +2,11 @@
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
-import { loadAll } from './cutting.js';
+import { CALL_LIMITS, loadAll } from './cutting.js';
 import type { Fields, Marker, StateStore } from '../ports.js';
-import { COLUMNS, PARKED, queueOf } from './cells.js';
+import { type PartLimits, PART_LIMITS } from '../../domain/state/queue.js';
+import { COLUMNS, PARKED, queueCell } from './cells.js';
+import type { QueuePlace } from './queues.js';
 import { ColumnLists } from './column-lists.js';
 import { assembled, queueIn } from './parts.js';
 
@@ -23,10 +25,13 @@ const NOTHING_WAITS: readonly ChangeSet[] = [];
 
 export class StoredStates {
   readonly #store: StateStore;
+  readonly #parts: PartLimits;
   readonly lists = new ColumnLists();
 
-  constructor(store: StateStore) {
+  /** @param parts of what waits while an aggregate is parked, what comes with its state. */
+  constructor(store: StateStore, parts = PART_LIMITS) {
     this.#store = store;
+    this.#parts = parts;
   }
 
   /** Before anything is read. @throws DragomanError MARKER_MOVED */
@@ -77,18 +82,51 @@ export class StoredStates {
     for (const [name, text] of fields) chars += name.length + text.length;
     return readable(key, async () => {
       const queue = queueIn(fields);
-      const texts = queue === null ? [] : await this.#queue(expected, key, queue);
+      const texts = queue === null ? [] : await this.#part(expected, key, queue);
       for (const text of texts) chars += text.length;
       const waiting = texts.length === 0 ? NOTHING_WAITS : texts.map((text) => JSON.parse(text) as ChangeSet);
       return { state: assembled(fields, waiting, this.lists), chars };
     });
   }
 
-  async #queue(expected: Marker, key: string, { first, count }: { first: number; count: number }): Promise<string[]> {
-    const ordinals = Array.from({ length: count }, (_, i) => String(first + i));
-    const hash = queueOf(key);
-    const texts = await loadAll(ordinals, (some) => this.#store.loadFields(expected, hash, some));
-    return texts.flatMap((text) => text ?? []);
+  /** What waits at the first of these places of one aggregate; at least one. @throws DragomanError MARKER_MOVED, STATE_DAMAGED */
+  async queue(expected: Marker, places: readonly QueuePlace[]): Promise<readonly ChangeSet[]> {
+    const [{ hash }] = places as [QueuePlace];
+    return readable(hash, async () =>
+      (await this.#texts(expected, places)).map((text) => JSON.parse(text) as ChangeSet),
+    );
+  }
+
+  /** The first that wait, as many as have room. */
+  async #part(expected: Marker, key: string, { first, count }: { first: number; count: number }): Promise<string[]> {
+    const { countMax, bytesMax } = this.#parts;
+    const length = Math.min(count, countMax);
+    const places = Array.from({ length }, (_, i) => queueCell(key, first + i));
+    const part: string[] = [];
+    let bytes = 0;
+    while (part.length < length && bytes <= bytesMax) {
+      for (const text of await this.#texts(expected, places.slice(part.length))) {
+        bytes += Buffer.byteLength(text);
+        if (part.length > 0 && bytes > bytesMax) break;
+        part.push(text);
+      }
+    }
+    return part;
+  }
+
+  async #texts(expected: Marker, places: readonly QueuePlace[]): Promise<string[]> {
+    const [{ hash }] = places as [QueuePlace];
+    const fields = places.map(({ field }) => field);
+    const texts = await this.#store.loadFields(expected, hash, fields.slice(0, CALL_LIMITS.countMax));
+    return texts.map((text, i) => {
+      if (text !== null) return text;
+      throw new DragomanError(
+        'STATE_DAMAGED',
+        `What waits at place ${fields[i]} of ${hash} is not stored, though its aggregate counts it. Compare what is stored with the ` +
+          'state topic: `dragoman state verify`.',
+        { details: { hash, field: fields[i] } },
+      );
+    });
   }
 }
 

@@ -50,6 +50,13 @@ export class WriteBehindCache<V extends object> {
     this.#recent.set(key, value, { size: Math.max(1, this.#sizeOf(value)) });
   }
 
+  /** The same value in another form, which the store need not hear of. */
+  reform(key: string, value: V): void {
+    const pinned = this.#pinned.get(key);
+    if (pinned !== undefined) this.#pinned.set(key, { ...pinned, value });
+    else this.remember(key, value);
+  }
+
   /** Remembers a change that the store gets with write number `write`. */
   change(key: string, value: V, write: number): void {
     this.#held.delete(key);

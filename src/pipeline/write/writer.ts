@@ -26,6 +26,8 @@ import {
   type Draft,
   type DraftLimits,
   NO_ROWS,
+  type Care,
+  leftBy,
 } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
@@ -66,11 +68,6 @@ export interface WriterSettings extends DecideSettings {
   readonly lingerMs: number;
 }
 
-/** So many source transactions are decided one by one, because one among them stops the pipeline: those before it are committed. */
-export interface Care {
-  transactions: number;
-}
-
 /** Decided, to be committed in one Kafka transaction. */
 interface Prepared {
   readonly decisions: Decisions;
@@ -102,6 +99,8 @@ export class Writer {
   #lastOffsets = '';
   /** Drafts so far. */
   #turn = 0;
+  /** Rows go on between the parts of a command. */
+  #areRowsNext = false;
   #stopping = false;
   #idle = false;
   readonly #tellKnowledge: (now: Boundary['known']) => void;
@@ -201,8 +200,10 @@ export class Writer {
 
   async #prepareCommand(): Promise<Prepared | null> {
     const { inputs, commands } = this.#ports;
-    const decisions = await commands.next();
-    return decisions && { decisions, boundary: boundary(inputs), commands: commands.progress };
+    this.#areRowsNext = commands.isUnderWay && !this.#areRowsNext;
+    const rows = this.#areRowsNext ? await this.#prepareRows() : null;
+    const decisions = rows === null ? await commands.next() : null;
+    return rows ?? (decisions && { decisions, boundary: boundary(inputs), commands: commands.progress });
   }
 
   /** At the end of a snapshot, while nothing else is under way: commits all parts of its sweep. @returns the progress past it. */
@@ -282,6 +283,7 @@ export class Writer {
     const { memory, commands } = this.#ports;
     const lookups = lookupStates(this.#settings.rules);
     await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
+    await memory.loadQueues(leftBy(draft));
     const started = performance.now();
     const decisions = decide(draft, memory, this.#settings);
     this.#observeStage('translate', started);

@@ -12,7 +12,13 @@
  */
 import type { ChangeSet, Origin, RowChange, RowName } from '../../domain/change-set.js';
 import { type Move, type Moves, writtenRow } from '../../domain/move.js';
-import { type AggregateState, aggregateRef, aggregateText, type Untold } from '../../domain/state/aggregate-state.js';
+import {
+  type AggregateState,
+  aggregateRef,
+  aggregateText,
+  type Parked,
+  type Untold,
+} from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder, type Feed, type Feeds, holderName } from '../../domain/tables/feed.js';
 import { keyText, type Row } from '../../domain/tables/table.js';
 import { fold } from '../fold.js';
@@ -39,16 +45,25 @@ interface Carried {
   readonly parked: Set<string>;
 }
 
+type QueueOf = (text: string, parked: Parked) => Iterable<ChangeSet>;
+
 export class Carrying {
   readonly #feeds: Feeds;
   readonly #stateOf: (text: string) => AggregateState | null;
+  readonly #queueOf: QueueOf;
   #carried = new Map<string, Carried>();
   /** States that moves name: their change sets may be empty. */
   readonly #places = new Set<string>();
 
-  constructor({ feeds }: { readonly feeds: Feeds }, stateOf: (text: string) => AggregateState | null) {
+  /** @param queueOf all that waits of one that is parked. */
+  constructor(
+    { feeds }: { readonly feeds: Feeds },
+    stateOf: (text: string) => AggregateState | null,
+    queueOf: QueueOf = (_, { waiting }) => waiting,
+  ) {
     this.#feeds = feeds;
     this.#stateOf = stateOf;
+    this.#queueOf = queueOf;
   }
 
   /** Before the first change set of a transaction that moves rows. */
@@ -82,7 +97,8 @@ export class Carrying {
     if (state === null) return;
     const feed = this.#feedOf(move.aggregate, move.table);
     const waited = aggregateRef(from).aggregate === holderName(move.aggregate);
-    const known = upToDate(state, waited);
+    const queue = state.parked === null ? NONE : this.#queueOf(from, state.parked);
+    const known = upToDate(state, queue, waited);
     const rows = move.what === 'row' ? [move] : childrenOf(feed, move.key, known, written);
     for (const { table, key } of rows) {
       const gone = vanishedRow(known, table, key) ?? null;
@@ -118,11 +134,11 @@ const withoutOwn = (changeSet: ChangeSet): ChangeSet => ({
 });
 
 /** The state as it will be: with rows of snapshots that are not compared yet, and with what its queue does to it. */
-function upToDate(state: AggregateState, isHolder: boolean): AggregateState {
+function upToDate(state: AggregateState, queue: Iterable<ChangeSet>, isHolder: boolean): AggregateState {
   const staged = Object.values(state.snapshots ?? {}).flatMap(({ staged: stages = [] }) => stages);
   const changes = staged.flatMap(({ rows }) => stagedChanges(rows));
   let known = changes.length === 0 ? state : { ...state, rows: fold(state.rows, changes).rows };
-  for (const changeSet of state.parked?.waiting ?? []) {
+  for (const changeSet of queue) {
     const after = { ...known, rows: fold(known.rows, changeSet.changes, known.findings?.vanished).rows };
     known = isHolder ? withUntold(after, known, changeSet) : after;
   }

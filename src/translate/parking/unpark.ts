@@ -1,6 +1,6 @@
 /**
  * Lets a parked aggregate go on: its waiting change sets are translated in order, by the same code and the rules of now, until
- * the queue is empty or one of them parks it again. Pure; nothing happens to an aggregate that is not parked.
+ * what is in the state is done or one of them parks it again. Pure; nothing happens to an aggregate that is not parked.
  */
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { AggregateState, Parked } from '../../domain/state/aggregate-state.js';
@@ -16,7 +16,10 @@ export interface TakingUp {
   readonly lookups: LookupRows;
 }
 
-/** @returns one step for each change set that was tried, in order; to be committed together, because only the last has the whole queue. */
+/**
+ * @returns one step for each change set that was tried, in order; to be committed together, because only the last has what waits then: it is
+ * not parked when all went well, even if more waits in the store.
+ */
 export const unpark = (
   { parked, ...state }: AggregateState,
   rules: CompiledRules,
@@ -25,13 +28,13 @@ export const unpark = (
 ): Translated[] =>
   takeUp(parked ?? NOTHING_WAITS, { ...state, parked: null }, { rules, settings, lookups }, withoutSettled);
 
-type Waiting = Pick<Parked, 'first' | 'waiting'>;
+type Waiting = Pick<Parked, 'first' | 'waiting' | 'spilled' | 'ends'>;
 
 export const NOTHING_WAITS: Waiting = { first: 0, waiting: [] };
 
 /** Translates change sets that waited, until one of them parks. @param state not parked. @param as what is translated for each. */
 export function takeUp(
-  { first, waiting }: Waiting,
+  { first, waiting, spilled, ends }: Waiting,
   state: AggregateState,
   { rules, settings, lookups }: TakingUp,
   as: (changeSet: ChangeSet) => ChangeSet = (changeSet) => changeSet,
@@ -41,7 +44,8 @@ export function takeUp(
   for (const [index, changeSet] of waiting.entries()) {
     const step = translate(as(changeSet), before, rules, settings, lookups);
     if (step.state.parked !== null) {
-      const left = { first: first + index, waiting: waiting.slice(index) };
+      const others = { ...(spilled === undefined ? {} : { spilled }), ...(ends === undefined ? {} : { ends }) };
+      const left = { first: first + index, waiting: waiting.slice(index), ...others };
       const parked = { ...step.state, parked: { ...step.state.parked, ...left } };
       return [...steps, { ...step, state: parked, entry: { ...step.entry, state: parked } }];
     }

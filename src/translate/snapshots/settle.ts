@@ -26,6 +26,7 @@ import { unreadRow } from '../../domain/state/unread-row.js';
 import { DragomanError } from '../../errors.js';
 import { fold, type Rows } from '../fold.js';
 import { copyOf, own, ownIn } from '../own.js';
+import { isEndQueued } from '../../domain/state/queue.js';
 import { remembersBy } from '../retire.js';
 import {
   hasRows,
@@ -60,7 +61,7 @@ export function snapshotOf({ origin, coverage }: ChangeSet): SnapshotOf {
 export function needsSettling(state: AggregateState, { origin, coverage }: SnapshotOf): boolean {
   const { generation, source } = origin;
   const follower = followerOf(origin);
-  if (state.parked !== null) return isToldBy(state, source) && !isQueued(state.parked.waiting, follower, generation);
+  if (state.parked !== null) return isToldBy(state, source) && !isEndQueued(state.parked, follower, generation);
   const marks = marksOf(state, follower);
   const { first = '' } = marks;
   if (first > generation || isSnapshotOver(state, origin)) return false; // older than what is known
@@ -70,14 +71,6 @@ export function needsSettling(state: AggregateState, { origin, coverage }: Snaps
   const rows = stagedBy(state, stageOf(marks, generation));
   return stagedChanges(rows).length > 0 || newlyVanished(state, rows, { origin, coverage }).length > 0;
 }
-
-type Waiting = NonNullable<AggregateState['parked']>['waiting'];
-
-const isQueued = (waiting: Waiting, follower: string, generation: Position): boolean =>
-  waiting.some(
-    ({ kind, origin }) =>
-      kind === 'snapshot-end' && followerOf(origin) === follower && (origin.generation ?? '') >= generation,
-  );
 
 /** Nothing that the snapshot says is news for the aggregate: it was settled, or streamed over. Of one that is parked, everything may be. */
 export function isSnapshotOver(state: AggregateState, origin: Origin): boolean {

@@ -1,7 +1,7 @@
 /**
  * What kafkajs knows as one broker (`kafkajs/src/broker/index.js`), with the fake cluster behind it instead of a socket: requests go over
  * a connection that may lose them or their answers, and errors are those that kafkajs itself makes of the protocol's codes. Everything
- * above it - producer, its sequence numbers and retries, admin - is the real kafkajs. Fetch comes and goes as bytes (`wire.ts`).
+ * above it - producer, its sequence numbers and retries, admin - is the real kafkajs. Fetch and the sink's Produce come and go as bytes (`wire.ts`).
  */
 import type { CallOptions } from '../process.js';
 import type { Cluster } from './cluster.js';
@@ -14,7 +14,7 @@ import {
   KafkaJSRequestTimeoutError,
 } from './kafkajs-internals.js';
 import type { LogEntry, ProducerIdentity } from './partition-log.js';
-import { type AnsweredPartition, fetchAnswer, readFetchRequest, recordBatch } from './wire.js';
+import * as wire from './wire.js';
 import type {
   GroupRequest,
   JoinRequest,
@@ -48,6 +48,10 @@ export interface Address {
 
 interface Sent {
   readonly request: { readonly apiName: string; readonly encode: () => Promise<{ readonly buffer: Buffer }> };
+  readonly response: {
+    readonly decode: (answer: Buffer) => Promise<unknown>;
+    readonly parse: (read: unknown) => unknown;
+  };
 }
 
 const PORT = 9092;
@@ -60,7 +64,7 @@ const READ_UNCOMMITTED = 0;
 export class SimulatedBroker {
   /** Set by kafkajs. */
   nodeId: number | string | null;
-  readonly connectionPool: Address & { send(sent: Sent): Promise<Buffer> };
+  readonly connectionPool: Address & { send(sent: Sent): Promise<unknown> };
   readonly versions = {};
   readonly #place: BrokerPlace;
   readonly #node: number;
@@ -78,9 +82,12 @@ export class SimulatedBroker {
   }
 
   /** Requests whose bytes are not made by kafkajs. */
-  async #answer({ request: { apiName, encode } }: Sent): Promise<Buffer> {
-    if (apiName !== 'Fetch') throw new RangeError(`The fake cluster does not know ${apiName} as bytes.`);
-    return this.#fetch((await encode()).buffer);
+  async #answer({ request: { apiName, encode }, response }: Sent): Promise<unknown> {
+    const { buffer } = await encode();
+    const answer =
+      apiName === 'Fetch' ? this.#fetch(buffer) : apiName === 'Produce' ? this.#produceBytes(buffer) : null;
+    if (answer === null) throw new RangeError(`The fake cluster does not know ${apiName} as bytes.`);
+    return response.parse(await response.decode(await answer));
   }
 
   async connect(): Promise<void> {
@@ -188,7 +195,7 @@ export class SimulatedBroker {
     });
   }
 
-  /** kafkajs throws the first error of any partition, whatever became of the others. */
+  /** As kafkajs's own encoder has it. kafkajs throws the first error of any partition, whatever became of the others. */
   produce(request: ProduceRequest): Promise<unknown> {
     return this.#send('produce', (cluster) => {
       const batches = request.topicData.flatMap(({ topic, partitions }) =>
@@ -219,13 +226,26 @@ export class SimulatedBroker {
     });
   }
 
+  /** As the sink has it. */
+  #produceBytes(bytes: Buffer): Promise<Buffer> {
+    const batches = wire.readProduceRequest(bytes);
+    return this.#send('produce', (cluster) => {
+      const answers = batches.flatMap(({ topic, partition, producer, sequence, records }) =>
+        cluster
+          .produce(this.#node, producer, [{ partition: `${topic}/${partition}`, sequence, records }])
+          .map(({ code, baseOffset }) => ({ topic, partition, code, baseOffset })),
+      );
+      return wire.produceAnswer(answers, cluster.appendedMs);
+    });
+  }
+
   /** An answer without records comes after the time that the client is ready to wait. */
   async #fetch(bytes: Buffer): Promise<Buffer> {
-    const { maxWaitMs, partitions } = readFetchRequest(bytes);
+    const { maxWaitMs, partitions } = wire.readFetchRequest(bytes);
     const answered = await this.#send(
       'fetch',
       (cluster) =>
-        partitions.map((wanted): AnsweredPartition => {
+        partitions.map((wanted): wire.AnsweredPartition => {
           const name = `${wanted.topic}/${wanted.partition}`;
           const { code, batches, aborted, isCut } = cluster.fetch(this.#node, name, wanted.offset);
           const { end, stableEnd } = code === CODES.NONE ? cluster.log(name) : { end: -1, stableEnd: -1 };
@@ -235,7 +255,7 @@ export class SimulatedBroker {
     );
     if (answered.every(({ code, batches }) => code === CODES.NONE && batches.length === 0))
       await new Promise((resolve) => setTimeout(resolve, maxWaitMs));
-    return fetchAnswer(answered);
+    return wire.fetchAnswer(answered);
   }
 
   listOffsets({ topics, isolationLevel }: ListOffsetsRequest): Promise<unknown> {
@@ -372,6 +392,6 @@ const storedOffsets = ({
 
 /** Of an answer that is cut, the last batch comes in part. */
 function bytesOf(batches: readonly (readonly LogEntry[])[], isCut: boolean): Buffer {
-  const bytes = Buffer.concat(batches.map(recordBatch));
-  return isCut ? bytes.subarray(0, bytes.length - Math.ceil(recordBatch(batches.at(-1) ?? []).length / 2)) : bytes;
+  const bytes = Buffer.concat(batches.map(wire.recordBatch));
+  return isCut ? bytes.subarray(0, bytes.length - Math.ceil(wire.recordBatch(batches.at(-1) ?? []).length / 2)) : bytes;
 }

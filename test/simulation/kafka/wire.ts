@@ -1,10 +1,10 @@
 /**
- * Fetch as bytes, as a broker reads and writes it (version 11; record batches of version 2), written apart from the reader in
- * `src/adapters/kafka/read/`.
+ * Fetch and Produce as bytes, as a broker reads and writes them (versions 11 and 7; record batches of version 2), written apart from what
+ * `src/adapters/kafka/` has for it.
  */
 import { createRequire } from 'node:module';
 import { int16, int32, int64 } from '../../../src/adapters/kafka/compact.js';
-import type { LogEntry } from './partition-log.js';
+import type { LogEntry, NewRecord, ProducerIdentity } from './partition-log.js';
 
 export interface WantedPartition {
   readonly topic: string;
@@ -123,5 +123,119 @@ function varint(value: number): Buffer {
   for (let left = ((value << 1) ^ (value >> 31)) >>> 0; ; left >>>= 7) {
     if (left < 0x80) return Buffer.from([...bytes, left]);
     bytes.push((left & 0x7f) | 0x80);
+  }
+}
+
+export interface ProducedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly producer: ProducerIdentity;
+  readonly sequence: number;
+  readonly records: readonly NewRecord[];
+}
+
+/** @throws RangeError when a broker would not take it for what it is. */
+export function readProduceRequest(bytes: Buffer): ProducedBatch[] {
+  const walk = new Walk(bytes);
+  walk.text(); // transactional id
+  if (walk.int16() !== -1) throw new RangeError('A Kafka transaction waits for all replicas.');
+  walk.int32(); // time-out
+  const batches: ProducedBatch[] = [];
+  for (let topics = walk.int32(); topics > 0; topics -= 1) {
+    const topic = walk.text() ?? '';
+    for (let count = walk.int32(); count > 0; count -= 1) {
+      const partition = walk.int32();
+      batches.push({ topic, partition, ...readBatch(walk.take(walk.int32())) });
+    }
+  }
+  walk.expectEnd();
+  return batches;
+}
+
+function readBatch(batch: Buffer): Omit<ProducedBatch, 'topic' | 'partition'> {
+  const count = batch.readInt32BE(57);
+  if (batch.readInt32BE(8) !== batch.length - 12) throw new RangeError('The length of a batch is another.');
+  if (batch.readInt8(16) !== 2) throw new RangeError('A batch is of another version.');
+  if (batch.readUInt32BE(17) !== crc32C(batch.subarray(21)))
+    throw new RangeError('The checksum of a batch is another.');
+  if (batch.readInt16BE(21) !== TRANSACTIONAL) throw new RangeError('A batch is not transactional.');
+  if (batch.readInt32BE(23) !== count - 1) throw new RangeError('A batch ends with another record.');
+  const walk = new Walk(batch.subarray(61));
+  const records = Array.from({ length: count }, (_, place) => readRecord(walk.take(walk.varint()), place));
+  walk.expectEnd();
+  const producer = { producerId: Number(batch.readBigInt64BE(43)), epoch: batch.readInt16BE(51) };
+  return { producer, sequence: batch.readInt32BE(53), records };
+}
+
+function readRecord(bytes: Buffer, expected: number): NewRecord {
+  const walk = new Walk(bytes);
+  walk.take(1); // attributes
+  walk.varint(); // time
+  if (walk.varint() !== expected) throw new RangeError('A record has another place in its batch.');
+  const [key, value] = [walk.optional(), walk.optional()];
+  const headers = Array.from({ length: walk.varint() }, () => [walk.optional() ?? '', walk.optional() ?? ''] as const);
+  walk.expectEnd();
+  return { key, value, headers: Object.fromEntries(headers) };
+}
+
+export interface ProducedAnswer {
+  readonly topic: string;
+  readonly partition: number;
+  readonly code: number;
+  readonly baseOffset: number;
+}
+
+export function produceAnswer(answers: readonly ProducedAnswer[], appendedMs: number): Buffer {
+  const parts = [int32(answers.length)];
+  for (const { topic, partition, code, baseOffset } of answers) {
+    parts.push(int16(topic.length), Buffer.from(topic), int32(1), int32(partition), int16(code));
+    parts.push(int64(baseOffset), int64(appendedMs), int64(0));
+  }
+  return Buffer.concat([...parts, int32(0)]);
+}
+
+class Walk {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  take(length: number): Buffer {
+    if (this.#at + length > this.#bytes.length) throw new RangeError('A request ends too early.');
+    return this.#bytes.subarray(this.#at, (this.#at += length));
+  }
+
+  int16(): number {
+    return this.take(2).readInt16BE();
+  }
+
+  int32(): number {
+    return this.take(4).readInt32BE();
+  }
+
+  text(): string | null {
+    const length = this.int16();
+    return length < 0 ? null : this.take(length).toString();
+  }
+
+  optional(): string | null {
+    const length = this.varint();
+    return length < 0 ? null : this.take(length).toString();
+  }
+
+  /** Zigzag, of 32 bits. */
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.take(1).readUInt8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
+    }
+  }
+
+  expectEnd(): void {
+    if (this.#at !== this.#bytes.length) throw new RangeError('A request goes on where it should end.');
   }
 }

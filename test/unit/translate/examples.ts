@@ -11,7 +11,7 @@ export const SETTINGS: TranslateSettings = {
   eventSource: 'urn:example:orders:dragoman',
   eventTypePrefix: 'com.example.orders',
   digest: '0123456789abcdef',
-  parkedChangeSetsMax: 3,
+  parts: { countMax: 3, bytesMax: 1_000_000 },
   recordBytesMax: () => RECORD_BYTES_MAX,
 };
 

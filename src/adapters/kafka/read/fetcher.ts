@@ -141,7 +141,7 @@ export class Fetcher {
     try {
       const broker = await this.#cluster.findBroker({ nodeId: node });
       const bytes = fetchRequest(positions, this.#target.limits);
-      const answer = fetchAnswer(await sendTo(broker, { ...FETCH, bytes }));
+      const answer = await sendTo(broker, { ...FETCH, bytes }, fetchAnswer);
       if (answer.errorCode !== 0) throw partitionError(answer.errorCode);
       for (const partition of answer.partitions) {
         const from = positions.get(partition.partition);

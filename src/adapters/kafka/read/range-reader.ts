@@ -4,6 +4,7 @@
  */
 import type { Kafka } from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
+import type { RawRecord } from '../../../pipeline/ports.js';
 import { Signal } from '../../../pipeline/signal.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
 import { unavailable } from '../failure.js';
@@ -23,27 +24,26 @@ export interface RangePlan {
   readonly expired: 'left out' | 'refused';
 }
 
-export interface RangeRecord {
+/** What is read of one partition. */
+export interface RangeChunk {
   readonly partition: string;
-  readonly offset: number;
-  readonly timestampMs: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
+  readonly records: readonly RawRecord[];
 }
 
-const LIMITS = { maxWaitMs: 100, bytesMax: 10 * 1024 * 1024, partitionBytesMax: 1024 * 1024 };
-const CHUNKS_WAITING_MAX = 8;
+/** What waits is short-lived: more of it would outlive a collection of young objects, which costs more than a request. */
+const LIMITS = { maxWaitMs: 100, bytesMax: 2 * 1024 * 1024, partitionBytesMax: 512 * 1024 };
+const CHUNKS_WAITING_MAX = 4;
 /** Nothing came for this long: the broker is away. */
 const SILENCE_MS = 30_000;
-/** An empty chunk is handed on so often, so that whoever reads can end. */
+/** Control is given back so often, so that whoever reads can end. */
 const TURN_MS = 500;
 
 /**
- * Partitions in any order, each in its own, each record once. Chunks may be empty.
+ * Partitions in any order, each in its own, each record once. Null: nothing came for a while.
  * @throws DragomanError KAFKA_UNAVAILABLE (also when records are gone and `expired` says `refused`: their start has to be asked anew),
  * ACCESS_DENIED, SOURCE_UNSUPPORTED
  */
-export async function* readRanges(kafka: Kafka, plan: RangePlan): AsyncIterable<readonly RangeRecord[]> {
+export async function* readRanges(kafka: Kafka, plan: RangePlan): AsyncIterable<RangeChunk | null> {
   const reading = new Reading(plan);
   if (reading.isDone()) return;
   const fetcher = new Fetcher(kafka, reading);
@@ -59,7 +59,7 @@ export async function* readRanges(kafka: Kafka, plan: RangePlan): AsyncIterable<
       }
       if (performance.now() - quietSince > SILENCE_MS)
         throw unavailable(`${plan.what}: Kafka gives nothing`, new Error('time-out'));
-      yield chunk ?? [];
+      yield chunk ?? null;
     }
   } finally {
     fetcher.stop();
@@ -74,7 +74,7 @@ class Reading implements FetchTarget {
   readonly limits = LIMITS;
   readonly #plan: RangePlan;
   readonly #next: Map<string, number>;
-  readonly #chunks: (readonly RangeRecord[])[] = [];
+  readonly #chunks: RangeChunk[] = [];
   readonly #signal = new Signal();
   #failure: unknown = null;
 
@@ -96,10 +96,8 @@ class Reading implements FetchTarget {
 
   fetched({ partition, records, nextOffset }: FetchedRecords): void {
     const end = this.#plan.ranges.get(partition)?.to ?? 0;
-    const wanted = records.filter(({ offset }) => offset < end);
-    this.#chunks.push(
-      wanted.map(({ offset, timestampMs, key, value }) => ({ partition, offset, timestampMs, key, value })),
-    );
+    const isInside = (records.at(-1)?.offset ?? -1) < end;
+    this.#chunks.push({ partition, records: isInside ? records : records.filter(({ offset }) => offset < end) });
     this.#moveTo(partition, nextOffset);
   }
 
@@ -114,7 +112,7 @@ class Reading implements FetchTarget {
   }
 
   /** @throws what reading failed with. */
-  take(): readonly RangeRecord[] | undefined {
+  take(): RangeChunk | undefined {
     if (this.#failure !== null) throw this.#failure as Error;
     return this.#chunks.shift();
   }

@@ -16,7 +16,25 @@
 import kafkajs from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
 import type { RawRecord } from '../../../pipeline/ports.js';
-import { crc32c } from './crc32c.js';
+import {
+  ATTRIBUTES_AT,
+  CHECKSUM_AT,
+  CODEC,
+  CONTROL,
+  COUNT_AT,
+  FIRST_TIME_AT,
+  LAST_DELTA_AT,
+  LENGTH_AT,
+  LENGTH_END,
+  LOG_APPEND_TIME,
+  MAGIC,
+  MAGIC_AT,
+  MAX_TIME_AT,
+  PRODUCER_AT,
+  RECORDS_AT,
+  TRANSACTIONAL,
+} from '../batch-format.js';
+import { crc32c } from '../crc32c.js';
 
 export interface AbortedTransaction {
   readonly producerId: number;
@@ -28,12 +46,6 @@ export interface BatchesRead {
   readonly nextOffset: number;
 }
 
-/** Places in a batch. What is before `LENGTH_END` is not counted by its length. */
-const [LENGTH_AT, LENGTH_END, MAGIC_AT, CHECKSUM_AT, ATTRIBUTES_AT, LAST_DELTA_AT] = [8, 12, 16, 17, 21, 23];
-const [FIRST_TIME_AT, MAX_TIME_AT, PRODUCER_AT] = [27, 35, 43];
-const [COUNT_AT, RECORDS_AT] = [57, 61];
-const MAGIC = 2;
-const [CODEC, LOG_APPEND_TIME, TRANSACTIONAL, CONTROL] = [0x07, 0x08, 0x10, 0x20];
 const ABORT_MARKER = 0;
 
 /** @throws DragomanError SOURCE_UNSUPPORTED, RangeError (damaged bytes), and what a codec throws. */

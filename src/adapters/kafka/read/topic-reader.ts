@@ -1,8 +1,8 @@
 /** Reads a range of a topic: every partition from one offset up to another. */
 import type { Kafka } from 'kafkajs';
-import type { OwnRecord } from '../../../pipeline/ports.js';
+import type { OwnRecord, RawRecord } from '../../../pipeline/ports.js';
 import { partitionName, splitName } from '../names.js';
-import { readRanges, type RangeRecord } from './range-reader.js';
+import { readRanges } from './range-reader.js';
 
 /** Offsets by partition number. */
 export interface TopicRange {
@@ -16,13 +16,14 @@ export interface TopicRange {
 export async function* readRange(kafka: Kafka, { topic, from, to }: TopicRange): AsyncIterable<readonly OwnRecord[]> {
   const ranges = new Map(to.map((end, number) => [partitionName(topic, number), { from: from[number] ?? 0, to: end }]));
   for await (const chunk of readRanges(kafka, { what: `Topic ${topic}`, ranges, expired: 'refused' }))
-    yield chunk.map(ownRecord);
+    yield chunk === null ? [] : ownRecords(splitName(chunk.partition).partition, chunk.records);
 }
 
-const ownRecord = ({ partition, offset, timestampMs, key, value }: RangeRecord): OwnRecord => ({
-  partition: splitName(partition).partition,
-  offset,
-  timestampMs,
-  key: key?.toString() ?? '',
-  value: value?.toString() ?? null,
-});
+const ownRecords = (partition: number, records: readonly RawRecord[]): OwnRecord[] =>
+  records.map(({ offset, timestampMs, key, value }) => ({
+    partition,
+    offset,
+    timestampMs,
+    key: key === null ? '' : key.toString(),
+    value: value === null ? null : value.toString(),
+  }));

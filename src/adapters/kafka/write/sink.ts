@@ -6,7 +6,7 @@
  * - R3 any error throws the producer away; `fence` makes a new one (InitProducerId), after which outcomes are certain.
  *   Only CONCURRENT_TRANSACTIONS at the start of a Kafka transaction is asked again in place.
  */
-import { type Admin, type Kafka, Partitioners, type PartitionMetadata, type Producer, type Transaction } from 'kafkajs';
+import { type Admin, type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs';
 import { batchBytes, bytesText } from '../../../domain/record-size.js';
 import { DragomanError } from '../../../errors.js';
 import type {
@@ -21,12 +21,15 @@ import type {
 } from '../../../pipeline/ports.js';
 import { ownTopics, type OwnTopics } from '../../../domain/own-topics.js';
 import { Answers } from './answers.js';
-import { logEndsAdmin, withLastingCoordinators } from '../clusters.js';
+import { logEndsAdmin, withLastingCoordinators, withProduce } from '../clusters.js';
 import { asking, isConcurrentTransaction, isForbidden, programFault, typeOf, unavailable } from '../failure.js';
-import { byTopic, partitionName, splitName } from '../names.js';
+import { byTopic, partitionName } from '../names.js';
 import { readProgress } from '../read/progress-reader.js';
+import { BatchWriter } from './batch-writer.js';
+import { partitionOf } from './partitioner.js';
+import { opaque, produceOfProducer } from './produce.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
-import { type KafkaRecord, type Round, roundsOf } from './rounds.js';
+import { type EncodedBatch, type Round, roundsOf } from './rounds.js';
 import { readRange } from '../read/topic-reader.js';
 import { wholeAnswer } from '../whole-answers.js';
 
@@ -60,19 +63,21 @@ export class KafkaSink implements Sink {
   readonly #logEnds: Admin;
   readonly #settings: KafkaSinkSettings;
   readonly #topics: readonly string[];
-  readonly #partitioner = Partitioners.DefaultPartitioner();
   readonly #limits: RecordLimits;
   #producer: Producer | null = null;
   /** A broker refused a batch as too large: the next commit sends records one by one, to find which. */
   #oneByOne = false;
-  #partitions = new Map<string, PartitionMetadata[]>();
+  /** How many, by topic. */
+  #partitions = new Map<string, number>();
+  /** An error leaves it to the requests that may still hold it. */
+  #writer = new BatchWriter();
   #clusterId = '';
   /** Where the progress that was found ends, so that nothing newer is written over; null: it was not asked for since fencing. */
   #progressEnd: number | null = null;
 
   constructor(kafka: Kafka, admin: Admin, settings: KafkaSinkSettings) {
     this.#kafka = kafka;
-    this.#producers = withLastingCoordinators(kafka);
+    this.#producers = withProduce(withLastingCoordinators(kafka), produceOfProducer);
     this.#admin = admin;
     this.#logEnds = logEndsAdmin(kafka);
     this.#settings = settings;
@@ -92,7 +97,7 @@ export class KafkaSink implements Sink {
       await this.#logEnds.connect();
       this.#clusterId = (await this.#admin.describeCluster()).clusterId;
       const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#topics] });
-      this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+      this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
       await this.#limits.ask();
     });
     for (let attempt = 1; ; attempt += 1) {
@@ -232,10 +237,7 @@ export class KafkaSink implements Sink {
 
   async #send(transaction: Transaction, records: readonly OutputRecord[], answers: Answers): Promise<void> {
     for (const round of this.#rounds(records)) {
-      const topicMessages = byTopic(round.keys()).map(({ topic, partitions }) => ({
-        topic,
-        messages: partitions.flatMap((partition) => round.get(partitionName(topic, partition)) ?? []),
-      }));
+      const topicMessages = [...round.values()].map((batch) => ({ topic: batch.topic, messages: [opaque(batch)] }));
       const results = await transaction.sendBatch({ acks: -1, topicMessages }).catch((error: unknown) => {
         throw isTooLarge(error) ? this.#tooLarge(round, error) : error;
       });
@@ -247,7 +249,7 @@ export class KafkaSink implements Sink {
         answers.take({
           partition,
           baseOffset: Number(baseOffset),
-          records: round.get(partition)?.length ?? 0,
+          records: round.get(partition)?.records.length ?? 0,
           appendedMs: appendedMs === CLIENTS_TIME ? null : appendedMs,
         });
       }
@@ -257,25 +259,26 @@ export class KafkaSink implements Sink {
     }
   }
 
-  #rounds(records: readonly OutputRecord[]): Round[] {
+  #rounds(records: readonly OutputRecord[]): Iterable<Round> {
     const { journal } = this.#settings.own;
     const batchBytesMax = (topic: string): number => (topic === journal ? JOURNAL_BATCH_BYTES_MAX : BATCH_BYTES_MAX);
-    return roundsOf(records, ({ topic, key, place }) => this.partitionOf(topic, place ?? key), {
-      batchBytesMax: (topic) => Math.min(batchBytesMax(topic), this.#limits.of(topic)),
+    const limits = {
+      batchBytesMax: (topic: string) => Math.min(batchBytesMax(topic), this.#limits.of(topic)),
       requestBytesMax: REQUEST_BYTES_MAX,
       recordsMax: this.#oneByOne ? 1 : Infinity,
-    });
+    };
+    return roundsOf(records, ({ topic, key, place }) => this.partitionOf(topic, place ?? key), limits, this.#writer);
   }
 
   /** Of a round with one record this is known to be the one; else the next commit looks for it, record by record. */
   #tooLarge(round: Round, cause: unknown): DragomanError {
-    const [[name, [record]]] = [...round] as [[string, [KafkaRecord]]];
+    const [{ topic, records }] = [...round.values()] as [EncodedBatch];
+    const [record] = records as [OutputRecord];
     this.#oneByOne = true;
-    if (round.size > 1 || (round.get(name)?.length ?? 0) > 1)
+    if (round.size > 1 || records.length > 1)
       return new DragomanError('RECORD_TOO_LARGE', 'A record is larger than the brokers take; it is looked for.', {
         cause,
       });
-    const { topic } = splitName(name);
     const bytes = batchBytes(record);
     this.#limits.refused(topic, bytes);
     return new DragomanError(
@@ -287,13 +290,13 @@ export class KafkaSink implements Sink {
   }
 
   partitionOf(topic: string, place: string): number {
-    const partitionMetadata = this.#partitions.get(topic);
-    if (partitionMetadata === undefined) {
+    const partitions = this.#partitions.get(topic);
+    if (partitions === undefined) {
       throw new DragomanError('TOPIC_MISSING', `Topic ${topic} does not exist. Run \`dragoman topics\`.`, {
         details: { topic },
       });
     }
-    return this.#partitioner({ topic, partitionMetadata, message: { key: place, value: null } });
+    return partitionOf(place, partitions);
   }
 
   async close(): Promise<void> {
@@ -308,6 +311,7 @@ export class KafkaSink implements Sink {
   #dispose(): void {
     void this.#producer?.disconnect().catch(() => undefined);
     this.#producer = null;
+    this.#writer = new BatchWriter();
   }
 }
 

@@ -113,18 +113,6 @@ describe('parked.discard', () => {
     expect(stateOf(rig)?.rows['oms.ord_hdr']).toMatchObject(stateOf(sound)!.rows['oms.ord_hdr']!);
   });
 
-  it('lets a pipeline go on that stopped because the queue was full', async () => {
-    const { translate } = new Rig(unknownCode, { rules }).settings();
-    const settings = { translate: { ...translate, parkedChangeSetsMax: 2 } };
-    const rig = new Rig(unknownCode, { rules, settings });
-    expect(await rig.live()).toMatchObject({ kind: 'refused', code: 'PARKED_QUEUE_FULL' });
-    expect(waitingOf(rig)).toHaveLength(2);
-    rig.command(discardOf(rig));
-    expect(await rig.live()).toEqual({ kind: 'drained' });
-    expect(rig.parked()).toEqual({});
-    expect(others(rig)).toEqual(others(sound));
-  });
-
   it.each<[string, (rig: Rig) => object, RegExp]>([
     [
       'another change set is the first',

@@ -89,6 +89,31 @@ it('a dead letter that would be too large leaves the rows out, and the order is 
 
 const note = (length: number): string => 'z'.repeat(length);
 
+it('very many rows of one order that have no room wait without what is in them, and stop nothing', async () => {
+  const lines = Array.from({ length: 2_000 }, (_, i) => lineRow(String(i + 1), '2', 'x'.repeat(400)));
+  const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY'), ...lines], [hdr('3', 'READY')]);
+  const small = (topic: string): number => (topic.startsWith('dragoman.orders.') ? 700_000 : OWN_RECORD_BYTES_MAX);
+  expect(await rig.live(taking(rig, small))).toEqual(drained);
+  expect(keys(rig)).toEqual(['1', '3']);
+  expect(rig.parked()).toEqual({ 'order:2': 'DECISION_TOO_LARGE' });
+  const [first] = waitingIn(rig);
+  expect(first?.changes).toHaveLength(2_001);
+  expect(first?.changes.every(({ row, refusal }) => row === null && refusal?.code === 'DECISION_TOO_LARGE')).toBe(true);
+  expect(wrong(rig)).toEqual([]);
+});
+
+it('an entry of a change set that waits does not name its rows where they have no room', async () => {
+  const lines = Array.from({ length: 2_000 }, (_, i) => lineRow(String(i + 1), '2', 'x'.repeat(400)));
+  const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY'), ...lines], [hdr('3', 'READY')]);
+  expect(await rig.live(taking(rig, journal(70_000)))).toEqual(drained);
+  expect(rig.parked()).toEqual({ 'order:2': 'DECISION_TOO_LARGE' });
+  expect(rig.journal().find(({ id, outcome }) => id === '2' && outcome === 'parked')?.rows).toEqual([]);
+  expect(waitingIn(rig)[0]?.changes.filter(({ row }) => row !== null)).toHaveLength(2_001);
+  rig.command(commandOf('unpark'));
+  expect(await rig.live()).toEqual(drained);
+  expect(keys(rig)).toEqual(['1', '3', '2']);
+});
+
 describe('a row that is larger than a record of the state topic', () => {
   const rig = rigOf([hdr('1', 'READY')], [hdr('2', 'READY', note(300_000))], [hdr('3', 'READY')]);
 

@@ -15,6 +15,7 @@ import { ColumnLists } from '../../../../src/pipeline/state/column-lists.js';
 import { Memory } from '../../../../src/pipeline/state/memory.js';
 import { changedParts } from '../../../../src/pipeline/state/parts.js';
 import { library } from '../../translate/library.js';
+import { PART_LIMITS } from '../../../../src/domain/state/queue.js';
 
 const rules = library();
 const STATES = 100_000;
@@ -45,7 +46,14 @@ async function stored(states: number, observe: (event: PipelineEvent) => void = 
   const fresh = lists.takeFresh().map(([field, value]) => ({ hash: COLUMNS, field, value }));
   await store.save(null, 'here', [...cells, ...cellsOf('gone:1', stateOf(1)), ...fresh]);
   const ledger = { topics: { state: 's', journal: 'j' }, partitionOf: () => 0 };
-  const memory = new Memory({ store, clock: { nowMs: () => 0 }, observe, bytesMax: CACHE_BYTES, ...ledger });
+  const memory = new Memory({
+    store,
+    clock: { nowMs: () => 0 },
+    observe,
+    bytesMax: CACHE_BYTES,
+    parts: PART_LIMITS,
+    ...ledger,
+  });
   await memory.reset('here', { state: [0], journal: [0] });
   return memory;
 }

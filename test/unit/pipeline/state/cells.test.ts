@@ -47,11 +47,28 @@ describe('the record of a cell', () => {
     ['__proto__', 'constructor'],
     ['a","b', 'c'],
     ['a', 'b","c'],
+    ['tab\t', 'back\\slash \\t'],
+    ['new\nline', '\u2028'],
   ])('is read as it was written: %j %j', (hash, field) => {
     for (const value of ['', 'text', null]) {
       const { key, value: written } = cellRecord('t', { hash, field, value });
       expect(cellOf({ key, value: written as string | null })).toEqual({ hash, field, value });
     }
+  });
+
+  it.each([
+    '',
+    '[]',
+    '["","]',
+    '["a"]',
+    '["a","b","c"]',
+    '["a","b"',
+    '"a","b"]',
+    '["a", 1]',
+    '["a\\x","b"]',
+    'order:1',
+  ])('is damaged when its key is none: %s', (key) => {
+    expect(() => cellOf({ key, value: '' })).toThrow(expect.objectContaining({ code: 'STATE_DAMAGED' }) as Error);
   });
 
   it('has a key of its own', () => {

@@ -6,6 +6,7 @@ import { ROWS } from '../../../../src/pipeline/state/cells.js';
 import { CALL_LIMITS, loadAll } from '../../../../src/pipeline/state/cutting.js';
 import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
 import { Memory } from '../../../../src/pipeline/state/memory.js';
+import { PART_LIMITS } from '../../../../src/domain/state/queue.js';
 
 const { countMax, bytesMax } = CALL_LIMITS;
 
@@ -42,6 +43,7 @@ describe('what a task stores', () => {
       clock: { nowMs: () => 0 },
       observe: () => undefined,
       bytesMax: 1_000_000,
+      parts: PART_LIMITS,
       ...ledger,
     });
     await store.save(null, before, []);

@@ -18,7 +18,7 @@ const thing = (op: 'c' | 'u' | 'r' = 'c', parts: Row = {}) =>
 /** What the connector sends of a delete: its other columns are invented, so the decoder drops them. */
 const gone = (table: keyof typeof KEYS, key: string) => changeEvent({ table: `s.${table}`, op: 'd', key });
 
-const started = () => new Translation(shipping, { ...SETTINGS, parkedChangeSetsMax: 10 });
+const started = () => new Translation(shipping, { ...SETTINGS, parts: { countMax: 10, bytesMax: 1_000_000 } });
 const told = ({ events }: Step) => events.map(({ key, type }) => `${key} ${type}`);
 const where = ({ states }: Translation) =>
   [...states].flatMap(([name, state]) => (JSON.stringify(state).includes('"s.thing"') ? [name] : []));

@@ -114,12 +114,34 @@ describe('behind a parked change set', () => {
     expect(done.state.rows).toEqual({});
   });
 
-  it('there is room for so many only', () => {
-    let state = parked;
-    for (let i = 1; i < SETTINGS.parkedChangeSetsMax; i += 1) {
-      state = translate(setOf([book(i, {})]), state, rules, SETTINGS).state;
-    }
-    expect(() => translate(setOf([book(9, {})]), state, rules, SETTINGS)).toThrow(/which is the limit/);
+  const joinedBy = (books: readonly number[], settings: typeof SETTINGS) =>
+    books
+      .map((no) => setOf([book(no, {})]))
+      .reduce(
+        ({ state, behind }, each) => {
+          const { state: after, entry } = translate(each, state, rules, settings);
+          return { state: after, behind: [...behind, ...(entry.behind === undefined ? [] : [entry.behind])] };
+        },
+        { state: parked, behind: [] as ChangeSet[] },
+      );
+
+  it.each([
+    ['number', { countMax: 3, bytesMax: 1_000_000 }],
+    [
+      'bytes',
+      {
+        countMax: 100,
+        bytesMax: JSON.stringify([...(parked.parked?.waiting ?? []), setOf([book(1, {})]), setOf([book(2, {})])])
+          .length,
+      },
+    ],
+  ])('the state has as many as fit in a part, by %s, and counts those behind, whatever their size', (_, parts) => {
+    const fit = joinedBy([1, 2], { ...SETTINGS, parts });
+    expect(fit.state.parked?.waiting).toHaveLength(3);
+    expect([fit.state.parked?.spilled, fit.behind]).toEqual([undefined, []]);
+    const more = joinedBy([1, 2, 3, 4], { ...SETTINGS, parts });
+    expect(more.state.parked).toEqual({ ...fit.state.parked, spilled: 2 });
+    expect(more.behind).toEqual([setOf([book(3, {})]), setOf([book(4, {})])]);
   });
 });
 

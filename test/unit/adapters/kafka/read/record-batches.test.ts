@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { registerCodecs } from '../../../../../src/adapters/kafka/codecs/codecs.js';
-import { crc32c } from '../../../../../src/adapters/kafka/read/crc32c.js';
+import { crc32c } from '../../../../../src/adapters/kafka/crc32c.js';
 import { readBatches } from '../../../../../src/adapters/kafka/read/record-batches.js';
 import type { LogEntry } from '../../../../simulation/kafka/partition-log.js';
 import { recordBatch, sealed } from '../../../../simulation/kafka/wire.js';

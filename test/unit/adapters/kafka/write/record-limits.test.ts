@@ -1,8 +1,7 @@
 /** What brokers say that they take, what they really take, and what a sink makes of the difference. */
 import { describe, expect, it } from 'vitest';
 import { KafkaSink } from '../../../../../src/adapters/kafka/write/sink.js';
-import { roundsOf } from '../../../../../src/adapters/kafka/write/rounds.js';
-import { batchBytes, recordBytes } from '../../../../../src/domain/record-size.js';
+import { batchBytes } from '../../../../../src/domain/record-size.js';
 import type { Commit, OutputRecord } from '../../../../../src/pipeline/ports.js';
 import { simulatedKafka } from '../../../../simulation/kafka/client.js';
 import { Cluster } from '../../../../simulation/kafka/cluster.js';
@@ -94,55 +93,5 @@ describe('a sink', () => {
     await sink.fence();
     expect(sink.recordBytesMax('events')).toBe(2_000_000);
     await sink.commit(commitOf([record('events', 'b', 60_000)]));
-  });
-});
-
-describe('records are cut into sends', () => {
-  const limits = { batchBytesMax: () => 1_000, requestBytesMax: 2_500, recordsMax: Infinity };
-  const partitionOf = ({ key }: OutputRecord): number => Number(key);
-  const sizes = (records: readonly OutputRecord[], more = {}): number[][] =>
-    roundsOf(records, partitionOf, { ...limits, ...more }).map((round) =>
-      [...round.values()].map((batch) => batch.length),
-    );
-
-  it('that have one batch for each partition, none too large', () => {
-    const small = record('t', '0', 1_000 / 2 - 61 / 2 - 41);
-    expect(2 * recordBytes(small) + 61).toBeLessThanOrEqual(1_000);
-    expect(sizes([small, small])).toEqual([[2]]);
-    expect(sizes([small, small, record('t', '0', 0)])).toEqual([[2], [1]]);
-  });
-
-  it('with a record that is larger than a batch alone in its batch', () => {
-    expect(sizes([record('t', '0', 1), record('t', '0', 2_000), record('t', '0', 1)])).toEqual([[1], [1], [1]]);
-  });
-
-  it('of a bounded number of bytes over all partitions', () => {
-    const all = ['0', '1', '2', '3'].map((key) => record('t', key, 800));
-    expect(sizes(all)).toEqual([
-      [1, 1],
-      [1, 1],
-    ]);
-  });
-
-  it('one by one where one is looked for', () => {
-    expect(sizes([record('t', '0', 1), record('t', '1', 1), record('t', '0', 1)], { recordsMax: 1 })).toEqual([
-      [1],
-      [1],
-      [1],
-    ]);
-  });
-
-  it('and keep their order in each partition', () => {
-    const records = Array.from({ length: 200 }, (_, i) => ({
-      ...record('t', String(i % 3), (i * 37) % 900),
-      headers: { i: String(i) },
-    }));
-    const rounds = roundsOf(records, partitionOf, limits);
-    for (const partition of [0, 1, 2]) {
-      const order = rounds.flatMap((round) =>
-        (round.get(`t/${partition}`) ?? []).map(({ headers }) => Number(headers.i)),
-      );
-      expect(order).toEqual(Array.from({ length: 200 }, (_, i) => i).filter((i) => i % 3 === partition));
-    }
   });
 });

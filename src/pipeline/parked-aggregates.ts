@@ -1,10 +1,10 @@
 /** Which aggregates are parked, as the store has them, with what is at stake. Read in parts; a task and the command line ask the same. */
-import { type AggregateState, aggregateRef, type Parked } from '../../domain/state/aggregate-state.js';
-import type { AggregateRef } from '../../domain/change-set.js';
-import type { CompiledRules } from '../../rules/compile.js';
-import { severityOf } from '../../translate/parking/severity.js';
-import type { ParkedAggregate } from '../events.js';
-import type { StoredState } from './stored-states.js';
+import { type AggregateState, aggregateRef, type Parked } from '../domain/state/aggregate-state.js';
+import type { AggregateRef } from '../domain/change-set.js';
+import type { CompiledRules } from '../rules/compile.js';
+import { severityOf } from '../translate/parking/severity.js';
+import type { ParkedAggregate } from './events.js';
+import type { StoredState } from './state/stored-states.js';
 
 export type ParkedState = AggregateState & { readonly parked: Parked };
 
