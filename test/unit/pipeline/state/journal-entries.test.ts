@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
 import { readRecording } from '../../../support/recordings.js';
+import type { Decision } from '../../../../src/domain/state/journal-entry.js';
 import { journalEntry, journalRecord } from '../../../../src/pipeline/state/journal-entries.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 
@@ -60,12 +61,13 @@ describe('a row that one transaction touched twice', () => {
         digest: '',
         state,
       },
+      outcome: 'applied',
       origin: { source: 'legacy', transactionId: '7', position: null, commitTimeMs: 0 },
       rows: [
         { table: 'ord_hdr', key: '1', op: 'u', changed: ['addr_ok_flg'] },
         { table: 'ord_hdr', key: '1', op: 'u', changed: [] },
       ],
-    } as const;
+    };
     const { value } = journalRecord('journal', { before, decision, events: [], changed: [] }, []);
     expect(journalEntry(String(value)).rows).toEqual([
       { table: 'ord_hdr', key: '1', op: 'u', was: { addr_ok_flg: 'open' }, is: { addr_ok_flg: 'valid' } },
