@@ -50,11 +50,10 @@ describe('a row that one transaction touched twice', () => {
       rows: { ord_hdr: { '1': { ord_no: 1, addr_ok_flg } } },
     });
     const [before, state] = [stateOf('open'), stateOf('valid')];
-    const decision = {
+    const decision: Decision = {
       ...{
         aggregate: 'order',
         id: '1',
-        outcome: 'applied',
         refusal: null,
         verdicts: [],
         events: [],
