@@ -79,7 +79,8 @@ export function readyRules({
 }
 
 export interface WrittenRow {
-  readonly table: 'hdr' | 'line';
+  /** Those that are not `hdr` have lines. */
+  readonly table: string;
   /** Absent: `c`. */
   readonly op?: 'c' | 'u' | 'd';
   readonly key: string;
