@@ -93,7 +93,10 @@ describe('T9: one bad row parks its order', () => {
     const parked = entries.findIndex(({ outcome }) => outcome === 'parked');
     expect(entries[parked]?.refusal).toMatchObject({ code, text: expect.stringMatching(text) as unknown });
     const before = sound.journal().filter(({ id }) => id === ORDER);
-    const waiting = rig.states().get(`order:${ORDER}`)?.parked?.waiting.map(({ origin }) => origin.position);
+    const waiting = rig
+      .states()
+      .get(`order:${ORDER}`)
+      ?.parked?.waiting.map(({ origin }) => origin.position);
     expect(waiting).toEqual(before.slice(parked).map(({ origin }) => origin.position));
     const [letter, ...more] = rig.deadLetters();
     expect(more).toEqual([]);

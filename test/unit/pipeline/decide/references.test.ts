@@ -96,10 +96,7 @@ describe.each([
     const rows = [...owners.keys()];
     const stored = async () => {
       const marker = (await rig.store.marker()) ?? '';
-      return [
-        await rig.store.loadFields(marker, ROWS, rows),
-        await rig.store.load(marker, [...known.keys()]),
-      ] as const;
+      return [await rig.store.loadFields(marker, ROWS, rows), await rig.store.load(marker, [...known.keys()])] as const;
     };
     const before = await stored();
     expect(before[0]).toEqual(rows.map((row) => owners.get(row)));
