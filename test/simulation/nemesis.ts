@@ -66,7 +66,7 @@ const BLOWS: Readonly<Record<string, Blow>> = {
 
 /** Calls around which a blow hurts. */
 const BUSY = new Set(
-  'redis.dragomanSave redis.dragomanLoad redis.get kafka.initProducerId kafka.txnOffsetCommit kafka.produce kafka.endTxn'.split(
+  'redis.dragomanWrite redis.dragomanLoad redis.dragomanBeginRestore redis.dragomanEndRestore redis.hget kafka.initProducerId kafka.txnOffsetCommit kafka.produce kafka.endTxn'.split(
     ' ',
   ),
 );

@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R1',
     name: 'r1-internal-retries',
     histories: 'counting',
-    what: 'kafkajs may retry inside a send',
-    patches: [RETRIES],
+    what: 'kafkajs may retry inside a send, and nobody compares offsets',
+    patches: [RETRIES, NOT_COMPARED],
   },
   {
     rule: 'R1',
@@ -195,8 +195,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RESTORE,
-        find: 'last.get(record.key) === record',
-        replace: 'last.get(record.key) === record && !record.key.endsWith(\',""]\')',
+        find: 'cutCells(records.map(cellOf));',
+        replace:
+          "cutCells(records.map((record) => (record.key.endsWith(',\\"\\"]') ? { hash: '~left', field: 'out', value: null } : cellOf(record))));",
       },
     ],
   },
