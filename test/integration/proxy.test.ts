@@ -181,30 +181,4 @@ describe('the store', () => {
     expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
     await store.close();
   });
-
-  it.each(LOSSES)('EVALSHA %s: a restore that is asked for again goes on, and copies each part once', async (fault) => {
-    const store = new RedisStore(redisClient(config.redis), { namespace: 'lost', pipeline: `restore-${fault}` });
-    const away = { code: 'REDIS_UNAVAILABLE' };
-    /** Whatever is asked, the first answer is lost, and the same is asked until one comes. */
-    const twice = async (ask: () => Promise<unknown>): Promise<void> => {
-      const lost = redisFaults.once({ on: 'EVALSHA', fault });
-      await expect(ask()).rejects.toMatchObject(away);
-      await lost;
-      await vi.waitFor(ask, { timeout: 10_000, interval: 50 });
-    };
-    await store.marker();
-    await store.save(null, 'one', cellsOf(1));
-    let seen = 'one';
-    await twice(async () => {
-      seen = (await store.marker()) ?? '';
-      await store.beginRestore(seen, 'restore', null);
-    });
-    expect(['one', 'restore']).toContain(seen);
-    await twice(() => store.copy('restore', { partition: 0, from: 0, to: 7 }, cellsOf(2)));
-    await store.copy('restore', { partition: 0, from: 0, to: 7 }, cellsOf(3));
-    await twice(() => store.endRestore('restore', 'two', new Map([[0, 7]])));
-    expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
-    await store.clear();
-    await store.close();
-  });
 });
