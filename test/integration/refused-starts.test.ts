@@ -141,7 +141,7 @@ describe('a source in position mode', () => {
       await second.dragoman.untilRunning();
       await second.dragoman.stop();
       expect([...second.codes.keys()]).toEqual([]);
-      await kept.makeAgain(`${config.namespace}.${PIPELINE}.progress`);
+      await kept.makeAgain(`${config.namespace}.${PIPELINE}.progress`, file);
       await kept.refused('PROGRESS_LOST', /its progress topic holds nothing/, file);
     } finally {
       await kept.scene.withAdmin(async (admin) => {
