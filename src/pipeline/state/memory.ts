@@ -144,21 +144,21 @@ export class Memory {
     missing.forEach((key, i) => this.#owners.remember(key, { owner: owners[i] ?? null }));
   }
 
-  async #timed<T>(keys: number, load: () => Promise<T>): Promise<T> {
+  async #timed<T>(keys: number | ((loaded: T) => number), load: () => Promise<T>): Promise<T> {
     const started = this.#ports.clock.nowMs();
     const loaded = await load();
     const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
-    this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys });
+    const count = typeof keys === 'number' ? keys : keys(loaded);
+    this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: count });
     return loaded;
   }
 
   /** Some of the states that are stored, past the cache. @param from null: begins. */
-  async scan(from: string | null): Promise<Scanned> {
-    const started = this.#ports.clock.nowMs();
-    const scanned = await this.#stored.scan(this.#expected, from);
-    const seconds = (this.#ports.clock.nowMs() - started) / 1_000;
-    this.#ports.observe({ kind: 'stored', operation: 'load', seconds, keys: scanned.states.length });
-    return scanned;
+  scan(from: string | null): Promise<Scanned> {
+    return this.#timed(
+      ({ states }) => states.length,
+      () => this.#stored.scan(this.#expected, from),
+    );
   }
 
   /** Number for the next write; changes made under it stay in memory until it is stored. */
@@ -181,16 +181,21 @@ export class Memory {
   async save({ cells, states, owners, write }: Writes, next: Marker): Promise<void> {
     const { store, clock, observe } = this.#ports;
     const started = clock.nowMs();
-    const stands = decodeMarker(this.#expected);
     const { first, last } = cutCells(cells);
-    for (const [i, piece] of first.entries())
-      await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);
+    if (first.length > 0) await this.#saveParts(first, store);
     await this.#saveOne(next, last, store);
     this.#states.stored(states, write);
     this.#owners.stored(owners, write);
     this.queues.stored(cells, write);
     const seconds = (clock.nowMs() - started) / 1_000;
     observe({ kind: 'stored', operation: 'save', seconds, keys: cells.length });
+  }
+
+  /** All but the last piece of a big write: the marker says which of them are done. */
+  async #saveParts(pieces: readonly (readonly Cell[])[], store: StateStore): Promise<void> {
+    const stands = decodeMarker(this.#expected);
+    for (const [i, piece] of pieces.entries())
+      await this.#saveOne(encodeMarker({ ...stands, part: i + 1 }), piece, store);
   }
 
   /** The expectation moves when the write is asked for: reads that follow on the same connection see it done. */
