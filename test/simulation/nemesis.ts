@@ -32,10 +32,11 @@ const anyProcess = ({ processes }: NemesisGround, random: Choices): Process | un
 
 /** Mostly the one in use. */
 const anyShard = (redis: RedisDeployment, random: Choices): number =>
-  random() < 0.8 ? redis.shardOf('{dragoman:orders}:marker') : below(random, redis.shards);
+  random() < 0.8 ? redis.shardOf('{dragoman:orders}/~marker') : below(random, redis.shards);
 
 const BLOWS: Readonly<Record<string, Blow>> = {
-  'redis failover': ({ redis }, random) => redis.failOver(anyShard(redis, random)),
+  'redis failover': ({ redis }, random) =>
+    random() < 0.5 ? redis.failOver(anyShard(redis, random)) : redis.failOverAtWrite(anyShard(redis, random), 1_000),
   'redis flush': ({ redis }, random) => redis.flush(anyShard(redis, random)),
   'redis full': ({ redis }, random) => redis.fillUp(anyShard(redis, random), random() * 4_000),
   rebalance: ({ group }) => group.rebalance(),

@@ -39,6 +39,8 @@ export class RedisDeployment {
   readonly #settings: RedisSettings;
   readonly #shards: Shard[];
   readonly #gone = new Set<RedisServer>();
+  /** Shards that fail over as soon as something was written that the replica does not have. */
+  readonly #doomed = new Set<number>();
   #servers = 0;
 
   constructor(world: World, settings: RedisSettings) {
@@ -91,6 +93,7 @@ export class RedisDeployment {
     } finally {
       this.#replicateLater(first);
       this.onChange(server);
+      if (this.#doomed.has(first) && this.primary(first).unreplicated > 0) this.failOver(first);
     }
   }
 
@@ -98,6 +101,7 @@ export class RedisDeployment {
   failOver(shard: number): void {
     const pair = this.#shards[shard]!;
     const { primary: former, replica } = pair;
+    this.#doomed.delete(shard);
     this.#world.count('Redis failover');
     if (former.unreplicated > 0) this.#world.count('Redis failover with a lost tail');
     const end = chosen(this.#world.random, DEPOSED);
@@ -113,6 +117,12 @@ export class RedisDeployment {
     if (end === 'read-only') former.role = 'slave';
     if (end === 'split') this.#world.after(this.#world.random() * 20_000, () => this.#gone.add(former));
     this.onChange(pair.primary);
+  }
+
+  /** The same just after the next write within that time, which is then among what is lost. */
+  failOverAtWrite(shard: number, withinMs: number): void {
+    this.#doomed.add(shard);
+    this.#world.after(withinMs, () => this.#doomed.delete(shard));
   }
 
   /** FLUSHALL, or a primary without persistence that started again. */
