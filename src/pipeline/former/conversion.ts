@@ -12,14 +12,14 @@ import { batchBytes, bytesText } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Cell, Ends, Ground, OutputRecord, Sink } from '../ports.js';
-import { decidedNames } from '../progress/decided-names.js';
 import { encodeFootprint } from '../progress/footprint.js';
-import { checkNames } from '../progress/names.js';
+import { checkNames, namesOf } from '../progress/names.js';
 import { cellOf, cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
 import { ColumnLists } from '../state/column-lists.js';
 import { changedParts, queued } from '../state/parts.js';
 import { decodeProgress, encodeProgress } from '../progress/progress.js';
 import { type InternalTopics, progressRecord } from '../state/records.js';
+import { decidedNames, plainNames } from './former-names.js';
 import { formerEntry, type FormerEntry, stateOfNow } from './former-entry.js';
 import { checkFormerGround, checkFormerJournal } from './former-ground.js';
 import { decodeFormerProgress, type FormerOffsets, type FormerProgress } from './former-progress.js';
@@ -103,8 +103,8 @@ async function standing(
   const topics = (await ground?.topics()) ?? new Map();
   checkFormerGround(progress, { cluster, topics, offsets }, accepted.topics);
   checkFormerJournal(progress, begins, ends);
-  const wasNamed = (): Promise<ReadonlySet<string>> => decidedNames(sink, begins.journal, ends.journal);
-  const names = await checkNames(progress.names, rules, accepted.names, wasNamed);
+  const known = plainNames(progress.names, namesOf(rules), await decidedNames(sink, begins.journal, ends.journal));
+  const names = checkNames(known, rules, accepted.names);
   return {
     offsets,
     metadata,

@@ -5,7 +5,7 @@
  */
 import { DragomanError } from '../../errors.js';
 import type { Ends, Offsets, TopicNow } from '../ports.js';
-import { hash as hashed } from '../progress/hash.js';
+import { hash as hashed } from './hash.js';
 import { topicName } from '../topic-name.js';
 import type { FormerProgress } from './former-progress.js';
 

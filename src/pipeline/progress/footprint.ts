@@ -6,12 +6,13 @@ import { z } from 'zod';
 import { DragomanError } from '../../errors.js';
 import type { Offsets, TopicNow } from '../ports.js';
 import { topicName } from '../topic-name.js';
+import { knownNames, type KnownNames } from './known-names.js';
 
 const schema = z.object({
   v: z.literal(1),
   cluster: z.string(),
   topics: z.record(z.string(), z.tuple([z.string(), z.number()])),
-  names: z.string(),
+  names: knownNames,
   qualifier: z.string().nullable(),
 });
 
@@ -20,11 +21,12 @@ export interface Footprint {
   /** Id and number of partitions by topic; empty where topics cannot be re-created. */
   readonly topics: ReadonlyMap<string, TopicNow>;
   /** See `names.ts`. */
-  readonly names: string;
+  readonly names: KnownNames;
   /** Of the pipeline's aggregates (decision 0015); null: they have none. */
   readonly qualifier: string | null;
 }
 
+/** The same footprint is the same text. */
 export function encodeFootprint({ cluster, topics, names, qualifier }: Footprint): string {
   const all = [...topics]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -13,18 +13,7 @@
  */
 import { contractText } from '../../domain/integration-event.js';
 import type { CompiledFact, CompiledRules } from '../../rules/compile.js';
-import {
-  acceptedHash,
-  entryOf,
-  hashIn,
-  type Kind,
-  KINDS,
-  type Known,
-  knownIn,
-  nameHash,
-  type RuleName,
-  textOf,
-} from './known-names.js';
+import { type Kind, KINDS, type KnownNames, NO_NAMES, type RuleName } from './known-names.js';
 import { type Difference, renamed } from './renamed.js';
 
 /** As the rules have them. */
@@ -59,52 +48,46 @@ const formOf = (aggregate: string, { definition, table }: CompiledFact): string 
 const REMEMBERED: readonly Kind[] = ['aggregate', 'fact'];
 
 /**
- * @param known as the progress has it; undefined: it was never kept.
+ * @param known as the progress has it; null: nothing was ever committed.
  * @param accepted names that an operator vouches for: they are gone for good, or mean something else on purpose.
- * @param wasNamed names that decisions of the journal have, to say in words what is gone; asked only for a refusal.
  * @returns what is to be known from now on.
  * @throws DragomanError RULES_RENAMED
  */
-export async function checkNames(
-  known: string | undefined,
-  rules: CompiledRules,
-  accepted: ReadonlySet<string>,
-  wasNamed: () => Promise<ReadonlySet<string>>,
-): Promise<string> {
+export function checkNames(known: KnownNames | null, rules: CompiledRules, accepted: ReadonlySet<string>): KnownNames {
   const names = namesOf(rules);
-  const former = knownIn(known ?? '');
-  const now = new Set([...accepted].map(acceptedHash));
-  const differences = KINDS.map((kind) => difference(kind, former, ofKind(names, kind), now));
-  if (known !== undefined && differences.some(isWrong)) throw renamed(differences.filter(isWrong), await wasNamed());
-  const here = new Set(names.map(({ name }) => nameHash(name)));
-  const entries = KINDS.map((kind) => [kind, carried(former.entries[kind], ofKind(names, kind))]);
-  return textOf({
-    entries: Object.fromEntries(entries) as Known['entries'],
-    gone: new Set(
-      REMEMBERED.flatMap((kind) => goneIn(former, kind, here)).filter((name) => former.gone.has(name) || now.has(name)),
-    ),
-  });
+  const former = known ?? NO_NAMES;
+  const wrong = KINDS.map((kind) => difference(kind, former, ofKind(names, kind), accepted)).filter(isWrong);
+  if (wrong.length > 0) throw renamed(wrong);
+  const forms = KINDS.map((kind) => [kind, carried(former[kind], ofKind(names, kind))] as const);
+  const gone = REMEMBERED.flatMap((kind) => goneIn(former[kind], ofKind(names, kind))).filter(
+    (name) => former.gone.includes(name) || accepted.has(name),
+  );
+  return { ...(Object.fromEntries(forms) as Record<Kind, Record<string, string>>), gone: [...new Set(gone)].sort() };
 }
 
 const ofKind = (names: readonly RuleName[], wanted: Kind): RuleName[] => names.filter(({ kind }) => kind === wanted);
 
-const goneIn = ({ entries }: Known, kind: Kind, here: ReadonlySet<string>): string[] => [
-  ...new Set([...entries[kind]].map(hashIn).filter((name) => !here.has(name))),
-];
+type Forms = Readonly<Record<string, string>>;
 
-/** @param accepted hashes. */
-function difference(kind: Kind, former: Known, now: readonly RuleName[], accepted: ReadonlySet<string>): Difference {
-  const known = new Set([...former.entries[kind]].map(hashIn));
-  const here = new Set(now.map(({ name }) => nameHash(name)));
-  const isFresh = ({ name }: RuleName): boolean => !known.has(nameHash(name));
-  const isAccepted = ({ name, called }: RuleName): boolean =>
-    [name, called].some((each) => accepted.has(nameHash(each)));
-  const isGone = (name: string): boolean => !former.gone.has(name) && !accepted.has(name);
-  const isChanged = (each: RuleName): boolean => !isFresh(each) && !former.entries[kind].has(entryOf(each));
+function goneIn(former: Forms, now: readonly RuleName[]): string[] {
+  const here = new Set(now.map(({ name }) => name));
+  return Object.keys(former).filter((name) => !here.has(name));
+}
+
+function difference(
+  kind: Kind,
+  { [kind]: former, gone }: KnownNames,
+  now: readonly RuleName[],
+  accepted: ReadonlySet<string>,
+): Difference {
+  const isKnown = ({ name }: RuleName): boolean => Object.hasOwn(former, name);
+  const isAccepted = ({ name, called }: RuleName): boolean => accepted.has(name) || accepted.has(called);
+  const isMissed = (name: string): boolean => !gone.includes(name) && !accepted.has(name);
+  const isChanged = (each: RuleName): boolean => isKnown(each) && former[each.name] !== each.form;
   return {
     kind,
-    gone: REMEMBERED.includes(kind) ? goneIn(former, kind, here).filter(isGone) : [],
-    fresh: now.filter(isFresh),
+    gone: REMEMBERED.includes(kind) ? goneIn(former, now).filter(isMissed) : [],
+    fresh: now.filter((each) => !isKnown(each)),
     changed: now.filter((each) => isChanged(each) && !isAccepted(each)),
   };
 }
@@ -112,7 +95,7 @@ function difference(kind: Kind, former: Known, now: readonly RuleName[], accepte
 const isWrong = ({ gone, changed }: Difference): boolean => gone.length > 0 || changed.length > 0;
 
 /** What is gone stays known; a form of now replaces the former one. */
-function carried(former: ReadonlySet<string>, now: readonly RuleName[]): ReadonlySet<string> {
-  const here = new Set(now.map(({ name }) => nameHash(name)));
-  return new Set([...[...former].filter((entry) => !here.has(hashIn(entry))), ...now.map(entryOf)]);
+function carried(former: Forms, now: readonly RuleName[]): Forms {
+  const all = { ...former, ...Object.fromEntries(now.map(({ name, form }) => [name, form])) };
+  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,23 +1,20 @@
 /** The refusal of rules that name things otherwise than those that decided before: what is gone, what means something else, the way out. Pure. */
 import { DragomanError } from '../../errors.js';
-import { type Kind, NAMELESS, nameHash, type RuleName } from './known-names.js';
+import type { Kind, RuleName } from './known-names.js';
 
 /** Names against what was known, of one kind. */
 export interface Difference {
   readonly kind: Kind;
-  /** Hashes of names that nobody vouched for. */
+  /** Names that nobody vouched for. */
   readonly gone: readonly string[];
   readonly fresh: readonly RuleName[];
   readonly changed: readonly RuleName[];
 }
 
-/** @param wasNamed names that decisions had: words for what is gone. */
-export function renamed(wrong: readonly Difference[], wasNamed: ReadonlySet<string>): DragomanError {
-  const words = new Map([...wasNamed].map((name) => [nameHash(name), name]));
-  const spoken = (gone: string): string => words.get(gone) ?? `${NAMELESS}${gone}`;
-  const gone = wrong.flatMap((each) => each.gone.map(spoken));
+export function renamed(wrong: readonly Difference[]): DragomanError {
+  const gone = wrong.flatMap((each) => each.gone);
   const changed = wrong.flatMap((each) => each.changed);
-  const texts = [...wrong.flatMap((each) => goneWords(each, spoken)), ...changed.map(changedWords)];
+  const texts = [...wrong.flatMap((each) => goneWords(each)), ...changed.map(changedWords)];
   const ways = [...(gone.length > 0 ? [wayOfGone(gone)] : []), ...(changed.length > 0 ? [wayOfChanged(changed)] : [])];
   return new DragomanError(
     'RULES_RENAMED',
@@ -28,23 +25,19 @@ export function renamed(wrong: readonly Difference[], wasNamed: ReadonlySet<stri
   );
 }
 
-const goneWords = ({ kind, gone, fresh }: Difference, spoken: (gone: string) => string): string[] =>
+const goneWords = ({ kind, gone, fresh }: Difference): string[] =>
   gone.length === 0
     ? []
     : [
-        `${kind}s that are gone: ${gone.map(spoken).join(', ')}` +
+        `${kind}s that are gone: ${gone.join(', ')}` +
           (fresh.length === 0 ? '' : `; that are new: ${fresh.map(({ called }) => called).join(', ')}`),
       ];
 
 const changedWords = ({ kind, called }: RuleName): string => `${kind} ${called} means something else: ${MEANT[kind]}`;
 
-function wayOfGone(gone: readonly string[]): string {
-  const example = gone.find((name) => !name.startsWith(NAMELESS)) ?? 'its first name';
-  return (
-    `If something was renamed, say so where it is declared: formerly: ['${example}']. If what is gone is gone for good, start once with ` +
-    `\`dragoman run --accept-names ${gone.join(' ')}\`: what is remembered of it stays, and is not looked at any more.`
-  );
-}
+const wayOfGone = (gone: readonly string[]): string =>
+  `If something was renamed, say so where it is declared: formerly: ['${gone[0] ?? ''}']. If what is gone is gone for good, start once with ` +
+  `\`dragoman run --accept-names ${gone.join(' ')}\`: what is remembered of it stays, and is not looked at any more.`;
 
 const wayOfChanged = (changed: readonly RuleName[]): string =>
   `If what means something else is to do so, start once with \`dragoman run --accept-names ${changed.map(({ called }) => called).join(' ')}\`.`;

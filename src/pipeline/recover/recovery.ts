@@ -8,9 +8,15 @@
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Observer } from '../events.js';
-import { decidedNames } from '../progress/decided-names.js';
 import { decodeMarker, encodeMarker, type MarkerContent } from '../state/marker.js';
-import { checkCommitted, checkFootprint, decodeFootprint, type Footprint, withTopics } from '../progress/footprint.js';
+import {
+  checkCommitted,
+  checkFootprint,
+  decodeFootprint,
+  encodeFootprint,
+  type Footprint,
+  withTopics,
+} from '../progress/footprint.js';
 import { checkNames } from '../progress/names.js';
 import type { Clock, Ends, Ground, Marker, OwnRecord, OwnTopic, Sink, StateStore, TopicNow } from '../ports.js';
 import { decodeProgress, type Progress } from '../progress/progress.js';
@@ -60,7 +66,7 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   checkWhole(begins.state);
   const from = progress?.ends ?? begins;
   await checkNothingAfter(sink, { progress, from, ends, isStopping });
-  const footprint = await footprintOf(ports, found?.footprint ?? null, topics, progress, ends, begins);
+  const footprint = await footprintOf(ports, found?.footprint ?? null, topics, progress);
   if (isStopping()) return null;
   const commit = progress?.commit ?? 0;
   const place = { cluster: sink.clusterId, commit, ends: ends.state };
@@ -168,29 +174,16 @@ async function footprintOf(
   text: string | null,
   topics: ReadonlyMap<string, TopicNow>,
   progress: Progress | null,
-  ends: Ends,
-  begins: Ends,
 ): Promise<Footprint | null> {
   const known = text === null ? null : decodeFootprint(text);
   const cluster = sink.clusterId;
   if (known !== null) checkFootprint(known, { cluster, topics }, accepted);
   if (known !== null) checkQualifier(known.qualifier, qualifier);
   if (progress !== null) checkCommitted(progress.offsets, await sink.committed(), accepted);
-  const wasNamed = (): Promise<ReadonlySet<string>> => decidedNames(sink, begins.journal, ends.journal);
-  const names = await checkNames(known?.names, rules, acceptedNames, wasNamed);
+  const names = checkNames(known?.names ?? null, rules, acceptedNames);
   const next = { cluster, topics: known === null ? topics : withTopics(known, topics), names, qualifier };
-  return known !== null && isSame(known, next) ? null : next;
+  return text === encodeFootprint(next) ? null : next;
 }
-
-const isSame = (a: Footprint, b: Footprint): boolean =>
-  a.cluster === b.cluster &&
-  a.names === b.names &&
-  a.qualifier === b.qualifier &&
-  a.topics.size === b.topics.size &&
-  [...b.topics].every(([topic, { id, partitions }]) => {
-    const known = a.topics.get(topic);
-    return known?.id === id && known.partitions === partitions;
-  });
 
 interface Place {
   readonly cluster: string;

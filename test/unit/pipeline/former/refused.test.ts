@@ -191,7 +191,7 @@ describe('what it stood on', () => {
   it('rules that call things otherwise are refused', async () => {
     const change = withMetadata((metadata) => metadata.replace(/"names":"....../, '"names":"abcdef'));
     const { rig } = formerPipeline('lifecycle', rules, change);
-    await expectNothingWritten(rig, 'RULES_RENAMED', 'aggregate');
+    await expectNothingWritten(rig, 'RULES_RENAMED', '--accept-names hash:abcd');
   });
 });
 

@@ -8,6 +8,7 @@ import {
   encodeFootprint,
   type Footprint,
 } from '../../../../src/pipeline/progress/footprint.js';
+import { NO_NAMES } from '../../../../src/pipeline/progress/known-names.js';
 import { progressRecord } from '../../../../src/pipeline/state/records.js';
 import { unparkOf } from '../../../support/pipeline/commands.js';
 import { newestFootprint, write } from '../../../support/pipeline/progress.js';
@@ -120,7 +121,7 @@ describe('the footprint', () => {
     const footprint: Footprint = {
       cluster: 'ZHJhZ29tYW4tc3RhY2stMQ',
       topics: new Map(many),
-      names: 'n',
+      names: { ...NO_NAMES, aggregate: { order: '' }, gone: ['old'] },
       qualifier: null,
     };
     const text = encodeFootprint(footprint);
