@@ -10,8 +10,8 @@ export interface BenchOptions {
   readonly profile: boolean;
   /** Rows of one source transaction; null: not measured. */
   readonly bigTransaction: number | null;
-  /** Lines of every order; null: not measured. */
-  readonly orderLines: number | null;
+  /** Lines of every order, for each drain; none: not measured. */
+  readonly orderLines: readonly number[];
   readonly laggingPartition: boolean;
   /** One percent of the row changes made wrong, beside the ordinary backlog. */
   readonly poison: boolean;
@@ -36,7 +36,7 @@ interface Flags {
   readonly latency?: boolean;
   readonly profile?: boolean;
   readonly bigTransaction?: number;
-  readonly orderLines?: number;
+  readonly orderLines?: readonly number[];
   readonly laggingPartition?: boolean;
   readonly poison?: boolean;
   readonly exactlyOnceCost?: boolean;
@@ -66,7 +66,7 @@ export function benchCommand(): Command {
     .option('--latency', 'how late events are at a steady rate (neither option: both)')
     .option('--profile', 'one drain under the CPU profiler, with the functions that take the time')
     .option('--big-transaction <rows>', 'a drain with one source transaction of so many rows in its middle', whole)
-    .option('--order-lines <n>', 'a drain of orders with so many lines each, beside the ordinary one', whole)
+    .option('--order-lines <list>', 'drains of orders with so many lines each, beside the ordinary one', wholes)
     .option('--lagging-partition', "a drain in which one table's records come late and slowly")
     .option('--poison', 'a drain in which 1 % of all row changes park their order, beside the ordinary one')
     .option('--exactly-once-cost', 'drains with and without Kafka transactions, in alternation')
@@ -77,7 +77,7 @@ export function benchCommand(): Command {
     .option('--aggregates <n>', `aggregates to restore (default ${DEFAULTS.aggregates})`, whole)
     .option('--rows <n>', `row changes of the backlog (default ${DEFAULTS.rows})`, whole)
     .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs}; 1 at the limits)`, whole)
-    .option('--rates <list>', 'row changes per second', (text: string) => text.split(',').map(whole), [1_000, 3_000])
+    .option('--rates <list>', 'row changes per second', wholes, [1_000, 3_000])
     .option('--seconds <n>', `length of a latency measurement (default ${DEFAULTS.seconds})`, whole)
     .option('--warmup <n>', `seconds before it, at the same rate (default ${DEFAULTS.warmupSeconds})`, whole)
     .option('--quick', 'a small backlog, one run, no control, short latency: only to see that all works')
@@ -107,7 +107,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     latency: isAll || flags.latency === true,
     profile: flags.profile === true,
     bigTransaction: flags.bigTransaction ?? null,
-    orderLines: flags.orderLines ?? null,
+    orderLines: flags.orderLines ?? [],
     laggingPartition: flags.laggingPartition === true,
     poison: flags.poison === true,
     exactlyOnceCost: flags.exactlyOnceCost === true,
@@ -142,6 +142,8 @@ function whole(text: string): number {
   if (Number.isInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('expected a whole number above 0');
 }
+
+const wholes = (text: string): number[] => text.split(',').map(whole);
 
 function provider(text: string): ProviderName | 'auto' {
   if (text === 'auto' || text === 'docker' || text === 'native') return text;

@@ -34,14 +34,14 @@ export async function limitCases(
   const cases: LimitCase[] = [];
   const add = (name: string, backlog: Backlog, late: LateTable | null = null): void =>
     void cases.push({ name, backlog, late, overrides: poison ? reporting(ordinary) : {} });
-  if (orderLines !== null || laggingPartition || poison) add(ORDINARY_CASE, ordinary);
+  if (orderLines.length > 0 || laggingPartition || poison) add(ORDINARY_CASE, ordinary);
   if (poison) add(POISON_CASE, await poisonedBacklog(ordinary));
   if (laggingPartition) add('one table late', ordinary, { ...LATE, topic: `${ordinary.source}.${LATE_TABLE}` });
   if (bigTransaction !== null) {
     const shape = { ...ORDINARY, bigTransactionRows: bigTransaction };
     add(BIG_CASE, await provide({ rows: ROWS_BESIDE_BIG, shape }));
   }
-  if (orderLines !== null) add(LINES_CASE, await provide({ rows, shape: { ...ORDINARY, lines: orderLines } }));
+  for (const lines of orderLines) add(linesCase(lines), await provide({ rows, shape: { ...ORDINARY, lines } }));
   return cases;
 }
 
@@ -53,4 +53,6 @@ const reporting = ({ source }: Backlog): LimitCase['overrides'] => ({
 export const ORDINARY_CASE = 'ordinary';
 export const POISON_CASE = '1 % poison';
 export const BIG_CASE = 'big transaction';
-export const LINES_CASE = 'many lines';
+const LINES_CASE = 'lines an order';
+const linesCase = (lines: number): string => `${lines} ${LINES_CASE}`;
+export const isLinesCase = (name: string): boolean => name.endsWith(LINES_CASE);

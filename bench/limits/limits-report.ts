@@ -3,7 +3,8 @@ import { isSame } from '../compare-events.js';
 import type { DrainResult } from '../drain/drain.js';
 import { spread } from '../stats.js';
 import { number, table } from '../table.js';
-import { BIG_CASE, LINES_CASE, ORDINARY_CASE, POISON_CASE } from './cases.js';
+import { timesOwn } from '../drain/written-report.js';
+import { BIG_CASE, isLinesCase, ORDINARY_CASE, POISON_CASE } from './cases.js';
 
 export interface LimitRun {
   readonly limit: string;
@@ -23,13 +24,24 @@ export const LIMIT_GOALS = {
 } as const;
 
 export function limitsText(runs: readonly LimitRun[]): string {
-  const head = ['case', 'variant', 'rows', 'rows per second', 'CPU us per row', 'peak MB', 'others', 'events'];
+  const head = [
+    'case',
+    'variant',
+    'rows',
+    'rows per second',
+    'CPU us per row',
+    'written',
+    'peak MB',
+    'others',
+    'events',
+  ];
   const body = runs.map(({ limit, variant, result, othersProcessors }) => [
     limit,
     variant,
     number(result.rows),
     number(result.rowsPerSecond),
     number(result.cpuMicrosPerRow, 1),
+    `${number(timesOwn(result.written), 2)} times own`,
     number(result.peakMemoryMb),
     number(othersProcessors, 2),
     eventsText(result),
@@ -57,11 +69,11 @@ const rateOf = (runs: readonly LimitRun[], name: string): number =>
   spread(resultsOf(runs, name).map((result) => result.rowsPerSecond)).median;
 
 function linesText(runs: readonly LimitRun[]): string[] {
-  const share = rateOf(runs, LINES_CASE) / rateOf(runs, ORDINARY_CASE);
-  if (Number.isNaN(share)) return [];
-  return [
-    `${LINES_CASE}: ${number(share, 2)} of the ordinary rate (medians); goal: at least ${LIMIT_GOALS.linesRateShare}`,
-  ];
+  const cases = [...new Set(runs.map(({ limit }) => limit).filter(isLinesCase))];
+  return cases.map((name) => {
+    const share = rateOf(runs, name) / rateOf(runs, ORDINARY_CASE);
+    return `${name}: ${number(share, 2)} of the ordinary rate (medians); goal: at least ${LIMIT_GOALS.linesRateShare}`;
+  });
 }
 
 /** Healthy orders have the same share of the rows in both cases, so their rate falls as the whole does. */
