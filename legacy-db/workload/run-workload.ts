@@ -16,7 +16,7 @@ import type { TransactionCounts } from './transaction.js';
 export const CONNECTIONS_MAX = 64;
 export const ORDERS_MAX = 10_000_000;
 export const RATE_MAX = 200_000;
-export const LINES_MAX = 1_000;
+export const LINES_MAX = 5_000;
 export const DEFAULT_FIRST_ORDER = 1_000_001;
 const SIMPLE_LINES = 8;
 

@@ -15,14 +15,14 @@ import { edited, envelopeOf, type RecordedRecord, readRecording } from '../recor
 import { GROUP, retailerRules, Rig } from '../rig.js';
 import { stages } from '../sources/stages.js';
 
-interface FormerRecord {
+export interface FormerRecord {
   readonly offset: number;
   readonly key: string;
   readonly value: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface Fixture {
+export interface Fixture {
   /** So many records of the recording were played. */
   readonly records: number;
   readonly committed: { readonly offsets: Readonly<Record<string, number>>; readonly metadata: string };
@@ -67,6 +67,11 @@ function poisoned(records: readonly RecordedRecord[]): RecordedRecord[] {
   });
 }
 
+export const readFormer = (name: string): Fixture => {
+  const bytes = readFileSync(new URL(`../../former/${name}.json.gz`, import.meta.url));
+  return JSON.parse(gunzipSync(bytes).toString()) as Fixture;
+};
+
 export interface Former {
   readonly rig: Rig;
   /** All of the recording. */
@@ -82,8 +87,7 @@ export function formerPipeline(
   rules: SomeRules,
   change: (fixture: Fixture) => Fixture = (fixture) => fixture,
 ): Former {
-  const bytes = readFileSync(new URL(`../../former/${name}.json.gz`, import.meta.url));
-  const fixture = change(JSON.parse(gunzipSync(bytes).toString()) as Fixture);
+  const fixture = change(readFormer(name));
   const records = RECORDINGS[name]?.() ?? [];
   const rig = new Rig(records.slice(0, fixture.records), { rules, shapedBy: records });
   const { topics } = rig.settings();
