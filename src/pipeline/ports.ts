@@ -272,3 +272,6 @@ export interface StateStore {
 export interface Clock {
   nowMs(): number;
 }
+
+/** Bytes that nobody foretells; a simulation draws them by its seed. */
+export type Random = (bytes: number) => Uint8Array;

@@ -12,7 +12,7 @@ import { GroundWatch } from './read/ground-watch.js';
 import { Input, type SourceInput } from './read/input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './state/memory.js';
-import type { Bounds, Clock, CommandLog, Ground, Offsets, Sink, Source, StateStore } from './ports.js';
+import type { Bounds, Clock, CommandLog, Ground, Offsets, Random, Sink, Source, StateStore } from './ports.js';
 import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress/progress.js';
@@ -39,6 +39,7 @@ export interface TaskPorts {
   readonly store: StateStore;
   readonly ground?: Ground;
   readonly clock: Clock;
+  readonly random: Random;
   readonly observe: Observer;
 }
 
@@ -72,13 +73,14 @@ export class Task {
   constructor(ports: TaskPorts, settings: TaskSettings) {
     const observe = presented(settings.rules, ports.observe);
     this.#ports = { ...ports, observe };
-    const { store, sink, clock } = ports;
+    const { store, sink, clock, random } = ports;
     const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
     this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
     const { topics, cacheBytesMax: bytesMax, translate } = settings;
     const partitionOf = (topic: string, place: string): number => sink.partitionOf(topic, place);
-    this.#memory = new Memory({ store, clock, observe, bytesMax, topics, partitionOf, parts: translate.parts });
+    const { parts } = translate;
+    this.#memory = new Memory({ store, clock, random, observe, bytesMax, topics, partitionOf, parts });
   }
 
   /** Commits what is decided and ends. */

@@ -50,6 +50,8 @@ export interface CompiledAggregate {
   readonly lookups: readonly CompiledLookup[];
   /** What its states are for, when no rule is asked: rows that wait for their parent, or the rows of a lookup table. */
   readonly keeps: 'waiting' | 'lookup' | null;
+  /** A column that its rules see, of a row or of a lookup table, is personal or secret: its values are sealed in the journal. */
+  readonly isClassed: boolean;
   /** In the order of the rule set. */
   readonly facts: readonly CompiledFact[];
   /** Highest importance of its facts; null when it has none. */
@@ -132,9 +134,9 @@ function keepersOf(compiled: readonly CompiledAggregate[]): CompiledAggregate[] 
       keeps: 'waiting' as const,
     }));
   const asking = compiled.find(({ lookups }) => lookups.length > 0);
-  const keepers = asking
-    ? [...holders, { ...asking, name: LOOKUP_AGGREGATE, called: LOOKUP_AGGREGATE, keeps: 'lookup' as const }]
-    : holders;
+  const lookedAt = compiled.flatMap(({ lookups }) => lookups.map(({ table }) => table));
+  const lookupKeeper = { name: LOOKUP_AGGREGATE, called: LOOKUP_AGGREGATE, keeps: 'lookup' as const };
+  const keepers = asking ? [...holders, { ...asking, ...lookupKeeper, isClassed: lookedAt.some(hasClassed) }] : holders;
   return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null }));
 }
 
@@ -153,6 +155,9 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     retire: retireOf(aggregate),
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
+    isClassed: [...Object.values(aggregate.members), ...Object.values(aggregate.lookups)].some(({ table }) =>
+      hasClassed(table),
+    ),
     facts: facts.map((definition) => ({
       name: firstName(definition),
       definition,
@@ -162,6 +167,9 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     severity: IMPORTANCES.find((importance) => facts.some((fact) => fact.importance === importance)) ?? null,
   };
 }
+
+const hasClassed = ({ columns }: Pick<TableDefinition, 'columns'>): boolean =>
+  Object.values(columns).some(({ sensitivity }) => sensitivity !== 'public');
 
 /** The aggregate was checked. */
 const retireOf = ({ retire }: AggregateDefinition): CompiledRetire | null =>

@@ -12,6 +12,7 @@
  * E4. What was retired and has no rows after a decision is a stub (again): deletes of a legacy archive leave nothing behind.
  * E5. Rows of a snapshot do not bring back what the same snapshot shows to be finished: of a full one that is known at its end, of an
  *     incremental one at once, as far as its rows tell.
+ * E6. What an operator had forgotten is a stub for good: whatever is told of it is dropped, and moves its positions alone.
  */
 import { type ChangeSet, followerOf } from '../domain/change-set.js';
 import type { AggregateState } from '../domain/state/aggregate-state.js';
@@ -95,7 +96,7 @@ const isSettled = ({ findings, untold, snapshots = {} }: AggregateState): boolea
   untold === undefined &&
   Object.values(snapshots).every(({ staged = [] }) => staged.every(({ isWhole }) => isWhole === true));
 
-function stubOf({ fired, sequences, at, journal, snapshots = {} }: AggregateState): AggregateState {
+function stubOf({ fired, sequences, at, journal, snapshots = {}, sealKey }: AggregateState): AggregateState {
   const told = Object.entries(snapshots).flatMap(([follower, { staged = [] }]) =>
     staged.slice(-1).map(({ generation }) => [follower, { settled: generation }] as const),
   );
@@ -103,8 +104,15 @@ function stubOf({ fired, sequences, at, journal, snapshots = {} }: AggregateStat
     ...{ rows: {}, fired, sequences, parked: null, at, isStub: true },
     ...(told.length === 0 ? {} : { snapshots: Object.fromEntries(told) }),
     ...(journal === undefined ? {} : { journal: journal.slice(0, 1) }),
+    ...(sealKey === undefined ? {} : { sealKey }),
   };
 }
+
+/** E6. */
+export const erased = (state: AggregateState): AggregateState => ({
+  ...without(stubOf(state), 'sealKey'),
+  isErased: true,
+});
 
 const retiredRows = ({ rows }: AggregateState): RowSeen[] =>
   Object.entries(rows).flatMap(([table, known]) =>

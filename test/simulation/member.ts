@@ -124,11 +124,22 @@ export class SimulatedMember {
       void store.close();
     };
     return {
-      ports: { source, commands: quietCommands(this.#process), sink, store, clock: { nowMs: Date.now } },
+      ports: {
+        source,
+        commands: quietCommands(this.#process),
+        sink,
+        store,
+        clock: { nowMs: Date.now },
+        random: drawnBytes,
+      },
       close,
     };
   }
 }
+
+/** Its chance is the world's (`virtual-time.ts`). */
+const drawnBytes = (bytes: number): Uint8Array =>
+  Uint8Array.from({ length: bytes }, () => Math.floor(Math.random() * 256));
 
 /** Nobody sends a command; asking whether one came may fail. */
 const quietCommands = (process: Process): CommandLog => ({

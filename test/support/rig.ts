@@ -2,6 +2,7 @@
  * A whole pipeline in memory over recorded topics, which can be ended and failed at any call to the outside. What the outside
  * holds (log, committed offsets, store) lives on from one task to the next, as Kafka and Redis do.
  */
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { loadRules, type LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import { MemoryCommands } from '../../src/adapters/memory/commands.js';
@@ -17,7 +18,7 @@ import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
-import type { CommandLog, Ground, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
+import type { CommandLog, Ground, Random, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 import { ownTopics } from '../../src/domain/own-topics.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
@@ -63,6 +64,7 @@ export interface RigPorts {
   readonly commands: CommandLog;
   readonly sink: Sink;
   readonly store: StateStore;
+  readonly random: Random;
 }
 
 /** How one life of a task ended. `crashed`: a port threw what no port may throw, as when a process ends. */
@@ -128,6 +130,7 @@ export class Rig {
       commands: new MemoryCommands(this.log, this.settings().topics.commands),
       sink: new MemorySink(this.log, { group: GROUP, own: this.settings().topics }),
       store: this.store,
+      random: randomBytes,
     };
   }
 
@@ -186,7 +189,9 @@ export class Rig {
   }
 
   journal(): JournalEntry[] {
-    return this.#records(this.settings().topics.journal).map(({ value }) => journalEntry(value ?? ''));
+    const states = this.states();
+    const keyOf = (aggregate: string): string | undefined => states.get(aggregate)?.sealKey;
+    return this.#records(this.settings().topics.journal).map(({ value }) => journalEntry(value ?? '', keyOf));
   }
 
   /** Decisions in the order of the journal, by aggregate. */

@@ -1,4 +1,5 @@
 /** A command on one aggregate: looked at before it is sent, or tried without sending; then its outcome is awaited in the state. */
+import { randomBytes } from 'node:crypto';
 import type { AggregateRef } from '../../domain/change-set.js';
 import { type AggregateCommand, isOnTables, isOnTransaction, subjectOf } from '../../domain/command.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
@@ -57,13 +58,18 @@ export function onAggregate(
 /** Nothing is written, so no offset is foretold that anybody gets. */
 const NOWHERE = { partitionOf: () => 0 };
 const NOTHING_WRITTEN = { state: [0], journal: [0] };
-const UNLIMITED = { bytesMax: Number.MAX_SAFE_INTEGER, clock: { nowMs: Date.now }, observe: () => undefined };
+const OUTSIDE = {
+  random: randomBytes,
+  bytesMax: Number.MAX_SAFE_INTEGER,
+  clock: { nowMs: Date.now },
+  observe: () => undefined,
+};
 
 /** What the pipeline would decide, by its own code, with the rules that stand here. Nothing is written. */
 export async function tried(command: AggregateCommand, { store, settings }: Desk): Promise<Tried> {
   const all = await settings();
   const told = await atMarker(store, async (marker) => {
-    const memory = new Memory({ store, topics: all.topics, parts: all.translate.parts, ...NOWHERE, ...UNLIMITED });
+    const memory = new Memory({ store, topics: all.topics, parts: all.translate.parts, ...NOWHERE, ...OUTSIDE });
     await memory.reset(marker, NOTHING_WRITTEN);
     const events: PipelineEvent[] = [];
     do {
@@ -118,12 +124,16 @@ export const carriedOut = (
   { wait }: Pick<ChangeOptions, 'wait'>,
 ): Promise<Carried> =>
   answerTo(command, wait * 1_000, async () => {
-    const { lastCommand, parked } = await stateOf(desk, command.arguments);
+    const { lastCommand, parked, isErased } = await stateOf(desk, command.arguments);
+    // What is forgotten remembers no command: whoever sent it, this one has its effect.
+    if (command.kind === 'forget' && isErased === true) return { result: 'applied', text: FORGOTTEN, parked: null };
     const isTaking = parked?.taking?.command === command.id;
     return lastCommand?.id === command.id && !isTaking
       ? { result: lastCommand.result, text: lastCommand.text, parked }
       : null;
   });
+
+const FORGOTTEN = 'It is forgotten; what it published stays published, and what is told of it from now on is dropped.';
 
 /** Commands after which the aggregate shall not be parked. */
 const TAKING_UP: readonly AggregateCommand['kind'][] = ['unpark', 'parked.discard'];

@@ -13,6 +13,7 @@ import { DragomanError } from '../../errors.js';
 import type { Observer } from '../../pipeline/events.js';
 import { ownTopics } from '../../domain/own-topics.js';
 import type { JournalEntry } from '../../domain/state/journal-entry.js';
+import { newKey } from '../../pipeline/seal/seal.js';
 import { journalEntry } from '../../pipeline/state/journal-entries.js';
 import { Task } from '../../pipeline/task.js';
 import { inputTopics, taskSettings } from '../wiring.js';
@@ -37,6 +38,9 @@ export interface EmbeddedSettings {
 
 /** All time in memory comes from the recording, so two runs give the same bytes. */
 const clock = { nowMs: () => 0 };
+/** One key for all, because what is sealed never leaves the process. */
+const random = (bytes: number): Uint8Array => new Uint8Array(bytes);
+const keyOf = (): string => newKey(random);
 
 export function embedded({ config, pipeline, rules, observe, partitions }: EmbeddedSettings): Embedded {
   const settings = taskSettings(config, pipeline, rules);
@@ -56,6 +60,7 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
       sink: new MemorySink(log, { group: `${config.namespace}.${pipeline}`, own: settings.topics }),
       store: new MemoryStore(),
       clock,
+      random,
       observe: (event) => {
         observe(event);
         end.observe(event);
@@ -67,7 +72,7 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
     log
       .records(`${settings.topics.journal}/0`)
       .slice(from)
-      .map(({ value }) => journalEntry(value ?? ''));
+      .map(({ value }) => journalEntry(value ?? '', keyOf));
   return { log, task, journal, drain: () => end.of(task) };
 }
 

@@ -1,4 +1,5 @@
 /** The tasks of this process: one for each pipeline that the group gives it. Starts, watches and ends them. */
+import { randomBytes } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import { KafkaCommands } from '../../adapters/kafka/commands.js';
@@ -80,7 +81,7 @@ export class Members implements GroupListener {
     };
     for (const { name, mode } of settings.sources) metrics.setSequencing(pipeline, name, mode);
     const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
-    const task = new Task({ source, commands, sink, store, ground, clock, observe }, settings);
+    const task = new Task({ source, commands, sink, store, ground, clock, random: randomBytes, observe }, settings);
     const lives = new Lives(task, source);
     const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
     const ended = former

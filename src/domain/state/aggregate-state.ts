@@ -34,6 +34,10 @@ export interface AggregateState {
   readonly timers?: Timers;
   /** It is retired: its rows were dropped, and this is what stays. */
   readonly isStub?: true;
+  /** A stub for good: an operator had it forgotten, and whatever is told of it is dropped. */
+  readonly isErased?: true;
+  /** What its values are sealed with in the journal (`pipeline/seal/seal.ts`). Absent: nothing was sealed yet, or it is erased. */
+  readonly sealKey?: string;
   /** It was retired, and came back: of these tables nothing is known but what was told since. */
   readonly forgotten?: readonly string[];
   /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */

@@ -50,7 +50,8 @@ export interface EventSummary {
 /**
  * `applied`, or why no rule was asked. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
  * operator decided about its findings. `timer`: one was due, and nothing was to be done. `retired`: at the end of its life, its rows were dropped.
- * `retired-again`: a snapshot told of it, and shows that it is finished. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
+ * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
+ * it afterwards. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
  * in the entries after it.
  */
 export type Outcome =
@@ -60,6 +61,8 @@ export type Outcome =
   | 'timer'
   | 'retired'
   | 'retired-again'
+  | 'forgotten'
+  | 'dropped'
   | 'parked'
   | 'queued'
   | 'kept'
@@ -106,6 +109,8 @@ export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state'
   readonly rows: readonly RowTold[];
   /** Absent: none was published. */
   readonly events?: readonly PublishedEvent[];
+  /** Values and events are sealed, and there is no key: what is here is the rest. */
+  readonly isSealed?: true;
   /** Offsets of the entries of the same aggregate before it, newest first, in the same partition; at most 16. */
   readonly previous: readonly number[];
 }

@@ -62,20 +62,22 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
   return decisions.end();
 }
 
-/** What the index says of the rows of an aggregate that is retired, and of those that a snapshot told of it. */
+/** What the index says of the rows of an aggregate that is retired, and of those that were told of one that stays a stub. */
 function droppedRows(
   changeSet: ChangeSet,
   before: AggregateState,
   { entry }: Translated,
   rules: CompiledRules,
 ): string[] {
-  if (entry.outcome !== 'retired' && entry.outcome !== 'retired-again') return [];
+  if (!DROPPING.has(entry.outcome)) return [];
   const told = changeSet.changes.flatMap(({ table, key }) => {
     const feed = rules.feeds.get(table)?.find(({ aggregate }) => aggregate === changeSet.aggregate);
     return feed?.keyPlaces === null ? [rowKey(feed, key)] : [];
   });
   return [...ownedRows(changeSet, before, rules).keys(), ...told];
 }
+
+const DROPPING: ReadonlySet<Translated['entry']['outcome']> = new Set(['retired', 'retired-again', 'dropped']);
 
 /** G6: nobody knows which aggregate to park, and going on would leave it without this change for ever. */
 const unplaced = ({ source, table, key, partition, offset, refusal }: ChangeEvent, { text }: Refusal): DragomanError =>

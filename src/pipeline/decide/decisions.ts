@@ -15,6 +15,7 @@ import type { Translated } from '../../translate/translate.js';
 import type { PipelineEvent } from '../events.js';
 import type { Memory, Writes } from '../state/memory.js';
 import type { Cell, OutputRecord } from '../ports.js';
+import { newKey, sealed } from '../seal/seal.js';
 import { journalRecord } from '../state/journal-entries.js';
 import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/records.js';
 import { cellRecord, COLUMNS, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
@@ -133,14 +134,17 @@ export class Deciding {
     if (this.#made?.decision === decision) return this.#made;
     const key = aggregateText(decision);
     const before = this.#memory.state(key);
-    const { lists, ledger } = this.#memory;
+    const { lists, ledger, random } = this.#memory;
     const previous = before?.journal ?? NO_ENTRIES;
     const isTold = hasEntry(decision);
     const journal = isTold ? [ledger.peek('journal', decision.id), ...previous.slice(0, PREVIOUS_MAX - 1)] : previous;
-    const state = journal.length === 0 ? decision.state : { ...decision.state, journal };
+    const sealKey = this.#sealKey(decision, before, isTold);
+    const told = journal.length === 0 ? decision.state : { ...decision.state, journal };
+    const state = sealKey === undefined || sealKey === told.sealKey ? told : { ...told, sealKey };
     const { parts, grownChars } = changedParts(before, state, lists);
     const decided = { before, decision, events, changed: rowsAmong(parts) };
-    const entry = isTold ? journalRecord(this.#settings.topics.journal, decided, previous) : null;
+    const seal = sealKey === undefined ? null : (text: string) => sealed(text, sealKey, key, random);
+    const entry = isTold ? journalRecord(this.#settings.topics.journal, decided, previous, seal) : null;
     const cells: Cell[] = [];
     for (const [field, value] of parts) cells.push({ hash: key, field, value });
     for (const [field, value] of queued(before?.parked, state.parked)) cells.push({ hash: queueOf(key), field, value });
@@ -150,6 +154,17 @@ export class Deciding {
     else if (before?.isStub === true) cells.push({ hash: STUBS, field: key, value: null });
     this.#made = { decision, state, cells, grownChars, entry };
     return this.#made;
+  }
+
+  /**
+   * What its values are sealed with in the journal; undefined: they are not. Made for the first entry of an aggregate with classed columns, and kept
+   * from then on: of several steps that are made out of one state, the others know nothing of it.
+   */
+  #sealKey({ aggregate, state }: Decision, before: AggregateState | null, isTold: boolean): string | undefined {
+    if (state.isErased === true) return undefined;
+    const known = before?.sealKey ?? state.sealKey;
+    if (known !== undefined || !isTold) return known;
+    return this.#settings.rules.aggregates.get(aggregate)?.isClassed === true ? newKey(this.#memory.random) : undefined;
   }
 
   changeOwner(row: string, owner: string | null): void {
@@ -193,8 +208,9 @@ export class Deciding {
 const NO_ENTRIES: readonly number[] = [];
 
 /** Rows of a snapshot that only set a state make none: the snapshot has one when it is complete. */
-const hasEntry = ({ outcome, verdicts }: Decision): boolean =>
-  (outcome !== 'baseline' && outcome !== 'retired-again') || verdicts.length > 0;
+const hasEntry = ({ outcome, verdicts }: Decision): boolean => !QUIET.has(outcome) || verdicts.length > 0;
+
+const QUIET: ReadonlySet<Decision['outcome']> = new Set(['baseline', 'retired-again', 'dropped']);
 
 /** What is decided without any aggregate: the progress goes on, and this is told. */
 export const nothingBut = (memory: Memory, told: readonly PipelineEvent[] = []): Decisions => ({

@@ -113,21 +113,25 @@ export const damaged = (how: string, cause?: unknown): DragomanError =>
 /*
  * What stays of a retired aggregate is one cell of few characters. Names are in column lists, which most stubs have in common.
  *
- *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>,["<sources>","<settled>"]]
+ *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>,["<sources>","<settled>"],"<key>"]
  *
- * The last one is there only when a snapshot told of it after its last transaction.
+ * What is settled is null where no snapshot told of it after its last transaction. The key is what its values are sealed with in the journal, and
+ * true of one that is erased. Both are left out at the end where there is neither.
  */
 
 /** Facts by occurrence; of one that happens once, the number alone. */
 type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
 
-export function stubText({ fired, sequences, at, journal, snapshots }: AggregateState, lists: ColumnLists): string {
+export function stubText(stub: AggregateState, lists: ColumnLists): string {
+  const { fired, sequences, at, journal, snapshots, sealKey, isErased } = stub;
   const short = mapped(fired, (all): StubFired[string] => (isOnce(all) ? (all[''] as number) : all));
   const settled = snapshots && mapped(snapshots, (marks) => marks.settled ?? null);
   const [facts, counts, positions, last] = [short, sequences, at, settled].map(
     (part) => part && rowText(part as Row, lists),
   );
-  return `[${facts},${counts},${positions},${journal?.[0] ?? 'null'}${last === undefined ? '' : `,${last}`}]`;
+  const key = isErased ?? (sealKey === undefined ? undefined : JSON.stringify(sealKey));
+  const rest = key === undefined ? (last === undefined ? '' : `,${last}`) : `,${last ?? 'null'},${key}`;
+  return `[${facts},${counts},${positions},${journal?.[0] ?? 'null'}${rest}]`;
 }
 
 const mapped = <V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> =>
@@ -143,18 +147,20 @@ type StoredStub = readonly [
   sequences: StoredRow,
   at: StoredRow,
   journal: number | null,
-  settled?: StoredRow,
+  settled?: StoredRow | null,
+  key?: string | true,
 ];
 
 /** The reverse of {@link stubText}. */
 export function stubOf(text: string, lists: ColumnLists): AggregateState {
-  const [short, sequences, at, journal, settled] = JSON.parse(text) as StoredStub;
+  const [short, sequences, at, journal, settled = null, key] = JSON.parse(text) as StoredStub;
   const fired = mapped(rowIn(short, lists) as StubFired, (all) => (typeof all === 'number' ? { '': all } : all));
   const positions = (row: StoredRow): AggregateState['at'] => rowIn(row, lists) as AggregateState['at'];
   return {
     ...{ rows: {}, fired, sequences: rowIn(sequences, lists) as AggregateState['sequences'], parked: null },
     ...{ at: positions(at), isStub: true },
-    ...(settled === undefined ? {} : { snapshots: mapped(positions(settled), (position) => ({ settled: position })) }),
+    ...(settled === null ? {} : { snapshots: mapped(positions(settled), (position) => ({ settled: position })) }),
     ...(journal === null ? {} : { journal: [journal] }),
+    ...(key === undefined ? {} : key === true ? { isErased: key } : { sealKey: key }),
   };
 }

@@ -17,22 +17,40 @@ import type { Row } from '../../domain/tables/table.js';
 import { type EventContext, eventHeaders, type EventMetadata, eventText } from '../../translate/event.js';
 import { own } from '../../translate/own.js';
 import type { OutputRecord, OwnRecord } from '../ports.js';
+import { opened } from '../seal/seal.js';
 import type { RowRef } from './parts.js';
 
 /**
  * @param previous offsets of its entries before this one, newest first.
+ * @param seal hides a text; null: its values are for everybody who reads the journal.
  */
 export function journalRecord(
   topic: string,
   { before, decision, events, changed }: Decided,
   previous: readonly number[],
+  seal: ((text: string) => string) | null = null,
 ): OutputRecord {
-  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
-  const rows = [...decision.rows, ...unseen(decision, changed)].map((row) => told(row, before, state));
-  const parts = { v: 2, aggregate, id, origin, outcome, command, refusal: refusal ?? undefined, rows };
-  const entry = JSON.stringify({ ...parts, verdicts: verdicts.map(shortVerdict), looked, digest, previous });
-  return { topic, key: aggregateText(decision), value: withEvents(entry, events), place: id };
+  const { aggregate, id, origin, outcome, command, looked, digest, state } = decision;
+  const refusal = decision.refusal ?? undefined;
+  // What was forgotten is not told once more.
+  const seen = outcome === 'forgotten' ? [] : [...decision.rows, ...unseen(decision, changed)];
+  const rows = seen.map((row) => told(row, before, state));
+  const verdicts = decision.verdicts.map(shortVerdict);
+  // Words of a refusal repeat no value.
+  const head = { v: 2, aggregate, id, origin, outcome, command, refusal };
+  const record = { topic, key: aggregateText(decision), place: id };
+  if (seal === null) {
+    const entry = JSON.stringify({ ...head, rows, verdicts, looked, digest, previous });
+    return { ...record, value: withEvents(entry, events) };
+  }
+  const hidden = seal(withEvents(JSON.stringify({ rows, verdicts, looked }), events));
+  const open = { rows: rows.map(named), verdicts: verdicts.map(bare) };
+  return { ...record, value: JSON.stringify({ ...head, ...open, digest, previous, sealed: hidden }) };
 }
+
+const named = ({ table, key, op }: RowTold): RowTold => ({ table, key, op });
+
+const bare = (verdict: object): object => ({ ...verdict, values: undefined });
 
 export interface Decided {
   /** As the aggregate was; null: it was never heard of. */
@@ -111,19 +129,37 @@ interface StoredEvent extends Pick<EventContext, 'key' | 'type' | 'source'> {
   readonly value: EventMetadata & Readonly<Record<string, unknown>>;
 }
 
-interface StoredEntry extends Omit<JournalEntry, 'verdicts' | 'events' | 'refusal'> {
+interface StoredEntry extends Omit<JournalEntry, 'verdicts' | 'events' | 'refusal' | 'isSealed'> {
   readonly refusal?: Refusal;
   readonly verdicts: readonly StoredVerdict[];
   readonly events?: readonly StoredEvent[];
+  /** What is in it stands in the place of what is beside it. */
+  readonly sealed?: string;
 }
 
-/** A record of the journal as it is meant. */
-export function journalEntry(text: string): JournalEntry {
-  const { events, verdicts, refusal = null, ...entry } = JSON.parse(text) as StoredEntry;
+/** Key by aggregate (`order:4711`), of those that have one. */
+export type KeyOf = (aggregate: string) => string | undefined;
+
+const NO_KEYS: KeyOf = () => undefined;
+
+/**
+ * A record of the journal as it is meant.
+ * @throws DragomanError STATE_DAMAGED when what is sealed does not open with the key that there is.
+ */
+export function journalEntry(text: string, keyOf = NO_KEYS): JournalEntry {
+  const { sealed, ...entry } = JSON.parse(text) as StoredEntry;
+  if (sealed === undefined) return meant(entry);
+  const name = aggregateText(entry);
+  const key = keyOf(name);
+  if (key === undefined) return { ...meant(entry), isSealed: true };
+  return meant({ ...entry, ...(JSON.parse(opened(sealed, key, name)) as Partial<StoredEntry>) });
+}
+
+function meant({ events, verdicts, refusal, ...entry }: Omit<StoredEntry, 'sealed'>): JournalEntry {
   const { digest } = entry;
   return {
     ...entry,
-    refusal,
+    refusal: refusal ?? null,
     verdicts: verdicts.map(wholeVerdict),
     ...(events === undefined ? {} : { events: events.map((event) => publishedEvent(event, digest)) }),
   };

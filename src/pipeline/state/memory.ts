@@ -1,7 +1,7 @@
 /** What a task holds of the store: states and row owners, each behind a cache that pins what is not stored yet. */
 import { type AggregateState, EMPTY_STATE, type Parked } from '../../domain/state/aggregate-state.js';
 import type { OwnerLookup } from '../../changeset/owners.js';
-import type { Cell, Clock, Ends, Marker, StateStore } from '../ports.js';
+import type { Cell, Clock, Ends, Marker, Random, StateStore } from '../ports.js';
 import type { Observer } from '../events.js';
 import { cutCells, loadAll } from './cutting.js';
 import { ROWS } from './cells.js';
@@ -30,6 +30,7 @@ const ABSENT: Known = { state: null, bytes: OWNER_BYTES };
 export interface MemoryPorts extends LedgerPorts {
   readonly store: StateStore;
   readonly clock: Clock;
+  readonly random: Random;
   readonly observe: Observer;
   readonly bytesMax: number;
   /** Of what waits while an aggregate is parked, what is in its state. */
@@ -95,6 +96,10 @@ export class Memory {
   /** Offsets of what is decided. */
   get ledger(): Ledger {
     return this.#ledger;
+  }
+
+  get random(): Random {
+    return this.#ports.random;
   }
 
   get lists(): ColumnLists {

@@ -10,6 +10,7 @@
  *   s<follower>\t<generation>\t<table>\t<key>   what a snapshot that is not compared yet said of a row
  *   u<table>\t<key>                          what is untold of a row that waits for its parent
  *   l<table>\t<key>                          a row of a lookup table that the last decision was given
+ *   k                                        what its values are sealed with in the journal
  *
  * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
  * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
@@ -32,6 +33,7 @@ import type { Row } from '../../domain/tables/table.js';
 import { type ColumnLists, damaged, rowOf, rowText, stubOf } from './column-lists.js';
 
 export const MEMORY = '';
+const SEAL_KEY = 'k';
 
 /** Whether it is that of a row that rules see. */
 export const isRow = (part: string): boolean => part.startsWith('r');
@@ -53,7 +55,7 @@ const PART_CHARS = 100;
 /** Everything that is not a part of its own. */
 interface Memory extends Omit<
   AggregateState,
-  'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold'
+  'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold' | 'sealKey'
 > {
   /** By fact, of facts that happen once. */
   readonly fired?: Readonly<Record<string, number>>;
@@ -82,6 +84,7 @@ export function changedParts(before: AggregateState | null, after: AggregateStat
     if (text === null) grownChars -= PART_CHARS;
     else if (isNew) grownChars += name.length + text.length;
   };
+  if (before?.sealKey !== after.sealKey) put(SEAL_KEY, after.sealKey ?? null, before?.sealKey === undefined);
   const row = (value: Row): string => rowText(value, lists);
   const rowOrWord = (value: Row | true | null): string =>
     value === null || value === true ? String(value) : row(value);
@@ -186,7 +189,7 @@ function memoryText(state: AggregateState): string {
   const { fired, parked, snapshots } = state;
   return JSON.stringify({
     ...state,
-    ...{ rows: undefined, findings: undefined, looked: undefined, untold: undefined },
+    ...{ rows: undefined, findings: undefined, looked: undefined, untold: undefined, sealKey: undefined },
     fired: hasOnce(fired) ? once(fired) : undefined,
     parked: parked === null ? undefined : parkedHead(parked),
     snapshots: snapshots && marksWithoutRows(snapshots),
@@ -246,8 +249,10 @@ function putTogether(
   lists: ColumnLists,
 ): AggregateState {
   const { fired: happenedOnce, parked, snapshots, ...rest } = JSON.parse(text) as Memory;
+  const sealKey = parts.get(SEAL_KEY);
   const found = new Parts(lists);
-  for (const name of [...parts.keys()].sort()) if (name !== MEMORY) found.take(name, parts.get(name) as string);
+  for (const name of [...parts.keys()].sort())
+    if (name !== MEMORY && name !== SEAL_KEY) found.take(name, parts.get(name) as string);
   for (const fact in happenedOnce) put(found.fired, fact, '', happenedOnce[fact] as number);
   const missed = found.missed.sort(([a], [b]) => a - b).map(([, each]) => each);
   const findings = missed.length > 0 || !isEmpty(found.vanished) ? { missed, vanished: found.vanished } : undefined;
@@ -260,6 +265,7 @@ function putTogether(
     ...(findings === undefined ? {} : { findings }),
     ...(isEmpty(found.looked) ? {} : { looked: found.looked }),
     ...(isEmpty(found.untold) ? {} : { untold: found.untold }),
+    ...(sealKey === undefined ? {} : { sealKey }),
   };
 }
 

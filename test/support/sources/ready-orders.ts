@@ -19,6 +19,10 @@ export const hdr = table('oms.hdr', {
   key: ['id'],
   columns: { id: legacy.bigint(), sts: legacy.text(), note: legacy.text().nullable() },
 });
+const personalHdr = table('oms.hdr', {
+  key: ['id'],
+  columns: { id: legacy.bigint(), sts: legacy.text(), note: legacy.text().nullable().personal() },
+});
 export const line = table('oms.line', {
   key: ['line_id'],
   columns: { line_id: legacy.bigint(), id: legacy.bigint(), txt: legacy.text() },
@@ -40,6 +44,8 @@ export interface Spoiled {
   readonly occurredAt?: (fields: JsonObject) => unknown;
   /** Absent: it is never retired. */
   readonly retire?: { readonly when: (order: ReadyOrder) => unknown; readonly after: string };
+  /** The note of an order is personal. */
+  readonly isPersonal?: true;
 }
 
 const NOBODY = { tenant: null, market: null, channel: null };
@@ -53,8 +59,12 @@ export function readyRules({
   context = () => NOBODY,
   occurredAt,
   retire,
+  isPersonal,
 }: Spoiled = {}): { readonly rules: CompiledRules; readonly digest: string } {
-  const members = { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) };
+  const members = {
+    header: one(isPersonal === true ? personalHdr : hdr, (row) => row.id),
+    lines: many(line, (row) => row.id),
+  };
   const order = aggregate('order', members, {
     context: context as unknown as () => typeof NOBODY,
     ...(retire === undefined

@@ -1,4 +1,5 @@
 /** A sweep over many states: in parts, without keeping them. */
+import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +50,7 @@ async function stored(states: number, observe: (event: PipelineEvent) => void = 
   const memory = new Memory({
     store,
     clock: { nowMs: () => 0 },
+    random: randomBytes,
     observe,
     bytesMax: CACHE_BYTES,
     parts: PART_LIMITS,

@@ -1,4 +1,5 @@
 /** What a task stores goes in calls of bounded size, each of which moves the marker. */
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../../src/adapters/memory/store.js';
 import type { Cell, StateStore } from '../../../../src/pipeline/ports.js';
@@ -41,6 +42,7 @@ describe('what a task stores', () => {
     const memory = new Memory({
       store,
       clock: { nowMs: () => 0 },
+      random: randomBytes,
       observe: () => undefined,
       bytesMax: 1_000_000,
       parts: PART_LIMITS,

@@ -57,6 +57,7 @@ const EVERYTHING: AggregateState = {
   },
   looked: { 'oms.carrier': { DHL: row('DHL'), UPS: null } },
   journal: [17, 4],
+  sealKey: 'a key',
   untold: { 'oms.line': { '10': { before: null, origin }, '11': { before: row('11'), origin } } },
 };
 
@@ -199,7 +200,7 @@ describe('a change writes what it changed', () => {
         .map((name) => name[0])
         .sort()
         .join(''),
-    ).toBe('ffffllmmmrrrrsssuuv');
+    ).toBe('ffffkllmmmrrrrsssuuv');
     expect(written(EVERYTHING, rest)).toEqual({
       'voms.line\t15': null,
       ...{ 'mLineAdded\t10': null, 'mAgain\t1': null, 'mLineAdded\t09': null },

@@ -1,0 +1,28 @@
+/** What stays of a retired or forgotten aggregate, as its cell. */
+import { describe, expect, it } from 'vitest';
+import { type AggregateState, EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
+import { positionOf } from '../../../../src/domain/source/position.js';
+import { ColumnLists, stubOf, stubText } from '../../../../src/pipeline/state/column-lists.js';
+
+const at = { legacy: positionOf('100') };
+const stub: AggregateState = {
+  ...{ ...EMPTY_STATE, at, isStub: true, journal: [7] },
+  ...{ fired: { Ready: { '': 1 }, Added: { '10': 2 } }, sequences: { 'Ready.v1': 2 } },
+};
+const settled = { snapshots: { legacy: { settled: positionOf('90') } } };
+
+describe('a stub', () => {
+  it.each<[string, Partial<AggregateState>, RegExp]>([
+    ['alone', {}, /,7\]$/],
+    ['with a snapshot', settled, /,7,\["[^"]+","\d+"\]\]$/],
+    ['with a key', { sealKey: 'k"y' }, /,7,null,"k\\"y"\]$/],
+    ['with both', { ...settled, sealKey: 'key' }, /\],"key"\]$/],
+    ['erased', { isErased: true }, /,7,null,true\]$/],
+    ['erased, with a snapshot', { ...settled, isErased: true }, /\],true\]$/],
+  ])('%s is read as it was written', (_, more, end) => {
+    const lists = new ColumnLists();
+    const text = stubText({ ...stub, ...more }, lists);
+    expect(text).toMatch(end);
+    expect(stubOf(text, lists)).toEqual({ ...stub, ...more });
+  });
+});
