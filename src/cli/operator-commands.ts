@@ -61,6 +61,14 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
 
   addParkedCommands(dragoman, { looking, changing, ofAggregate, ending });
 
+  ofAggregate(
+    changing(dragoman.command('forget').description('Forget what an aggregate is; what it published stays published.')),
+  ).action(
+    ending(async (aggregate: string, id: string, options: ChangeOptions) =>
+      (await import('./operator/forget.js')).forgetCommand(aggregate, id, options),
+    ),
+  );
+
   const missed = dragoman.command('missed').description('What happened while nobody read, as snapshots show it.');
   looking(missed.command('list').description('Show which aggregates missed facts or rows.')).action(
     ending(async (options: OperatorOptions) => (await import('./operator/missed.js')).missedListCommand(options)),

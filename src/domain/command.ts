@@ -29,7 +29,7 @@ const head = {
   at: z.iso.datetime(),
 };
 
-const AGGREGATE_KINDS = ['unpark', 'missed.publish'] as const;
+const AGGREGATE_KINDS = ['unpark', 'missed.publish', 'forget'] as const;
 const onAggregate = z.strictObject({ ...head, kind: z.enum(AGGREGATE_KINDS), arguments: aggregateArguments });
 const dismissing = z.strictObject({
   ...head,

@@ -52,6 +52,7 @@ export function translate(
   lookups: LookupRows = NO_LOOKUP_ROWS,
 ): Translated {
   const aggregate = aggregateOf(changeSet, rules);
+  if (state?.isErased === true) return silent(changeSet, 'dropped', { state, seen: [], verdicts: [] }, settings);
   const found = withoutItsTimer(changeSet, state ?? EMPTY_STATE);
   const before = changeSet.kind === 'timer' ? found : broughtBack(found, aggregate);
   if (before.parked !== null) return queue(changeSet, before, before.parked, settings);
@@ -141,7 +142,7 @@ function decided(
 /** A state and nothing else. */
 function silent(
   changeSet: ChangeSet,
-  outcome: 'baseline' | 'settled' | 'timer' | 'retired' | 'retired-again',
+  outcome: 'baseline' | 'settled' | 'timer' | 'retired' | 'retired-again' | 'dropped',
   { state, seen, verdicts }: Settled,
   settings: TranslateSettings,
 ): Translated {

@@ -22,6 +22,7 @@ import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js
 import { type Decisions, type DecideSettings, Deciding } from '../decide/decisions.js';
 import { excessOf, type Sizes } from '../decide/fitting.js';
 import type { Memory } from '../state/memory.js';
+import { forgetNext, forgottenRows, unforgettable } from './forgetting.js';
 import { partlyRead, withRowsReadAgain } from './read-again.js';
 import { lookupsIn, lookupStates } from '../decide/references.js';
 
@@ -42,8 +43,12 @@ const refOf = ({ arguments: { aggregate, id } }: AggregateCommand, rules: Decide
 
 /** What is decided upon comes into memory. @throws DragomanError MARKER_MOVED */
 export async function loadFor(command: AggregateCommand, memory: Memory, settings: DecideSettings): Promise<void> {
+  const ref = refOf(command, settings.rules);
   await memory.loadStates(statesFor(command, settings));
-  await memory.fillPart(aggregateText(refOf(command, settings.rules)));
+  await memory.fillPart(aggregateText(ref));
+  const state = memory.state(aggregateText(ref));
+  if (command.kind === 'forget' && state !== null)
+    await memory.loadOwners(forgottenRows(ref, state, settings.rules).keys());
 }
 
 /** It took up a part of what waits; the next part is decided by the same command again. */
@@ -84,6 +89,9 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
   if (isDone && TAKES_UP.has(command.kind) && before.parked !== null)
     decisions.told.push({ kind: 'unparked', aggregate, id, code: before.parked.code });
   for (const step of effect.steps) decisions.add(step);
+  if (command.kind === 'forget')
+    for (const [row, owner] of forgottenRows({ aggregate, id }, before, settings.rules))
+      if (memory.owners.get(row) === owner) decisions.changeOwner(row, null);
   return decisions.end();
 }
 
@@ -93,7 +101,7 @@ function withoutTaking({ parked, ...state }: AggregateState): AggregateState {
 }
 
 /** After them an aggregate is parked only when something parks it again. */
-const TAKES_UP: ReadonlySet<AggregateCommand['kind']> = new Set(['unpark', 'parked.discard']);
+const TAKES_UP: ReadonlySet<AggregateCommand['kind']> = new Set(['unpark', 'parked.discard', 'forget']);
 
 /** What would be too large for its topic is not done; what waits goes on waiting. */
 function withinLimits(effect: Effect, sizes: Sizes, settings: DecideSettings): Effect {
@@ -125,6 +133,15 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
             };
       case 'parked.discard':
         return discarded(command, state, memory, settings);
+      case 'forget': {
+        const refused = unforgettable(
+          subjectOf(command),
+          state,
+          settings.rules.aggregates.get(aggregate)?.keeps ?? null,
+        );
+        const { digest } = settings.translate;
+        return refused === null ? { steps: [forgetNext({ ...of, command: command.id, digest })] } : { refused };
+      }
       case 'missed.publish':
         return ofFindings(publishMissed(of, settings.rules, settings.translate, lookupsIn(memory)));
       case 'missed.dismiss':
@@ -212,7 +229,7 @@ function ofFindings(decided: FindingsDecided): Effect {
   }
 }
 
-function effectText(command: AggregateCommand, { parked, findings }: AggregateState): string {
+function effectText(command: AggregateCommand, { parked, findings, rows }: AggregateState): string {
   const missed = findings?.missed.length ?? 0;
   const waiting = parked === null ? 0 : waitingCount(parked);
   switch (command.kind) {
@@ -221,6 +238,10 @@ function effectText(command: AggregateCommand, { parked, findings }: AggregateSt
     case 'parked.discard': {
       const { changeSets } = command.arguments;
       return `${changeSets} waiting change sets were given up; ${waiting - changeSets} were taken up in their order.`;
+    }
+    case 'forget': {
+      const count = Object.values(rows).reduce((sum, all) => sum + Object.keys(all).length, 0);
+      return `${count} rows and ${waiting} waiting change sets were forgotten; what it published is remembered by number.`;
     }
     case 'missed.publish':
       return `${missed} missed facts were published.`;
