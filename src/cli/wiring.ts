@@ -10,13 +10,14 @@ import type { TaskSettings } from '../pipeline/task.js';
 import { PART_LIMITS } from '../domain/state/queue.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 
-export function taskSettings(config: Config, pipeline: string, { rules, digest }: LoadedRules): TaskSettings {
+export function taskSettings(config: Config, pipeline: string, { rules, digest, bundle }: LoadedRules): TaskSettings {
   const { limits, commit, sourceSystem, event } = config;
   const sources = config.pipelines[pipeline]?.sources ?? [];
   const topics = internalTopics(config.namespace, pipeline);
   return {
     pipeline,
     rules,
+    bundle: bundle ?? null,
     qualifier: config.pipelines[pipeline]?.qualifier ?? null,
     topics,
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),

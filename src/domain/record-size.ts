@@ -16,6 +16,9 @@ export const recordBytesAsCreated =
   (topic: string): number =>
     own.includes(topic) ? OWN_RECORD_BYTES_MAX : RECORD_BYTES_MAX;
 
+/** Of a set of rules as it is kept beside what it decided, zipped: some 5 MB of text. */
+export const BUNDLE_BYTES_MAX = 1024 * 1024;
+
 export const BATCH_OVERHEAD_BYTES = 61;
 /** Lengths, time and place of a record, and the number of its headers, as varints; and the same of a header. */
 const RECORD_OVERHEAD_BYTES = 40;

@@ -6,8 +6,10 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import * as zod from 'zod';
+import { BUNDLE_BYTES_MAX, bytesText } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
 import { checkRuleSet } from '../../rules/check/check.js';
 import { compileRuleSet, type CompiledRules } from '../../rules/compile.js';
@@ -21,6 +23,8 @@ export interface LoadedRules {
   readonly rules: CompiledRules;
   /** Content hash of the bundled rules: 16 hexadecimal digits. */
   readonly digest: string;
+  /** What was bundled, zipped, as base64. Absent: they came from no files. */
+  readonly bundle?: string;
 }
 
 /** What rules may import besides each other. */
@@ -52,7 +56,7 @@ export async function loadRules(dir: string): Promise<LoadedRules> {
     place: locateSubject(subject, where.split(' ', 1)[0] ?? '', files),
   }));
   if (problems.length > 0) throw invalid(root, problems);
-  return { rules: compileRuleSet(ruleSet), digest: digestOf(text) };
+  return { rules: compileRuleSet(ruleSet), digest: digestOf(text), bundle: zipped(text, root) };
 }
 
 /** The realm does not have them; but arrays that rules are handed come from outside of it, so they are looked for before anything runs. */
@@ -77,6 +81,26 @@ function checked(ruleSet: RuleSet, root: string): RuleProblem[] {
     const words = isError(error) ? `${error.name}: ${error.message}` : 'what is no error';
     const text = `cannot be looked at (${words}): a part of it was not made by aggregate, table, contract, publish or their methods`;
     throw invalid(root, [{ code: 'NOT_LOADABLE', text, where: 'rule set', place: 'index.ts' }]);
+  }
+}
+
+/** As it is kept beside what was decided. */
+function zipped(text: string, root: string): string {
+  const bytes = gzipSync(text);
+  if (bytes.length <= BUNDLE_BYTES_MAX) return bytes.toString('base64');
+  const words =
+    `zipped they have ${bytesText(bytes.length)} bytes, and at most ${bytesText(BUNDLE_BYTES_MAX)} are kept beside what they decide: ` +
+    'take out what is no rule, such as lists of values, and declare it as a lookup table';
+  throw invalid(root, [{ code: 'RULES_TOO_LARGE', text: words, where: 'rules', place: null }]);
+}
+
+/** The reverse; null when it is no text of rules with this digest. */
+export function unzippedRules(bundle: string, digest: string): string | null {
+  try {
+    const text = gunzipSync(Buffer.from(bundle, 'base64')).toString('utf8');
+    return digestOf(text) === digest ? text : null;
+  } catch {
+    return null;
   }
 }
 

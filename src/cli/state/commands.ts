@@ -30,6 +30,13 @@ export function addStateCommands(dragoman: Command, common: (command: Command) =
     .option('--max <n>', 'show so many of the largest aggregates', wholeNumber, 10)
     .option('--since <file>', 'what --json wrote earlier: says how much it has grown')
     .action(ending(async (options: StatsOptions) => (await import('./stats.js')).stateStatsCommand(options)));
+  looking(state.command('rules').description('Show which sets of rules decided, or the text of one of them.'))
+    .argument('[digest]', 'as the journal and the headers of events have it')
+    .action(
+      ending(async (digest: string | undefined, options: OperatorOptions) =>
+        (await import('./rules.js')).stateRulesCommand(digest, options),
+      ),
+    );
   looking(
     state
       .command('convert')

@@ -6,6 +6,7 @@ import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DUE, isTimers } from '../../pipeline/timers/due-hours.js';
 import { COLUMNS, isQueue, PARKED, ROWS, STUBS } from '../../pipeline/state/cells.js';
+import { isBundle, RULES } from '../../pipeline/kept/kept-rules.js';
 import { isRow } from '../../pipeline/state/parts.js';
 import type { HashPart } from './steady.js';
 
@@ -40,21 +41,30 @@ export interface Sizes {
   readonly columnLists: Size;
   readonly stubs: Size;
   readonly timers: Size;
+  /** Sets of rules that decided. */
+  readonly rules: Size;
   readonly total: { readonly cells: number; readonly bytes: number };
 }
 
 type Summed = { count: number; bytes: number; rows: number; largestBytes: number };
 
-const SINGLE = { [ROWS]: 'rowIndex', [PARKED]: 'parked', [COLUMNS]: 'columnLists', [STUBS]: 'stubs' } as const;
+const SINGLE = {
+  [ROWS]: 'rowIndex',
+  [PARKED]: 'parked',
+  [COLUMNS]: 'columnLists',
+  [STUBS]: 'stubs',
+  [RULES]: 'rules',
+} as const;
 
 /** Hashes of timers count as one, those of hours that have any among them. */
 const singleOf = (hash: string): keyof Measuring['single'] | null =>
-  isSingle(hash) ? SINGLE[hash] : isTimers(hash) ? 'timers' : null;
+  isSingle(hash) ? SINGLE[hash] : isTimers(hash) ? 'timers' : isBundle(hash) ? 'rules' : null;
 
 export class Measuring {
   readonly #types = new Map<string, Summed>();
   readonly single = {
     ...{ rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing(), timers: nothing() },
+    rules: nothing(),
   };
   readonly #queues = { ...nothing(), changeSets: 0, largestBytes: 0 };
   readonly #total = { cells: 0, bytes: 0 };
@@ -75,7 +85,7 @@ export class Measuring {
     const single = singleOf(hash);
     if (single !== null) {
       const into = this.single[single];
-      into.count += hash === DUE ? 0 : size.cells;
+      into.count += hash === DUE || isBundle(hash) ? 0 : size.cells;
       into.bytes += size.bytes;
       return;
     }

@@ -105,7 +105,7 @@ export function growthOf(earlier: Earlier, { types, rowIndex, total }: Sizes): G
 
 /** Pure. */
 export function statsLines(stats: Stats, growth: Growth | null): string[] {
-  const { types, largest, rowIndex, parked, queues, columnLists, stubs, timers, total } = stats;
+  const { types, largest, rowIndex, parked, queues, columnLists, stubs, timers, rules, total } = stats;
   const sized = (name: string, { count, bytes }: Size): string => `${name}: ${count}, ${amount(bytes)}`;
   return [
     ...Object.entries(types).map(
@@ -118,6 +118,7 @@ export function statsLines(stats: Stats, growth: Growth | null): string[] {
     sized('column lists', columnLists),
     sized('stubs', stubs),
     sized('timers', timers),
+    sized('sets of rules', rules),
     `all: ${total.cells} cells, ${amount(total.bytes)}`,
     ...largest.map(
       ({ aggregate, bytes, rows, cells }) => `largest ${aggregate}: ${amount(bytes)}, ${rows} rows, ${cells} cells`,

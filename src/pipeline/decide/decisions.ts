@@ -35,6 +35,8 @@ export interface Decisions extends Writes, Extent {
 export interface DecideSettings {
   readonly rules: CompiledRules;
   readonly translate: TranslateSettings;
+  /** The text of the rules (`kept/kept-rules.ts`), zipped; null: they came from no files. */
+  readonly bundle: string | null;
   readonly topics: InternalTopics;
   /** By source. */
   readonly epochs: ReadonlyMap<string, number>;
@@ -185,11 +187,18 @@ export class Deciding {
     else fields.set(field, cell);
   }
 
+  /** So that what was decided can be explained when the rules are others. */
+  #keepRules(): void {
+    const { bundle: text, translate } = this.#settings;
+    for (const cell of this.#memory.freshRules({ digest: translate.digest, text })) this.#put(cell);
+  }
+
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
     const { lists, ledger, timers } = this.#memory;
     for (const cell of timers.takeEmptied()) this.#put(cell);
     for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
+    if (this.#cells.size > 0 || this.records.length > 0) this.#keepRules();
     const cells: Cell[] = [];
     for (const fields of this.#cells.values()) {
       for (const cell of fields.values()) {

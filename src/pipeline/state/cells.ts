@@ -9,6 +9,7 @@
  *   ~columns            lists of columns, by their hash
  *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant
  *   ~due                the hours that have any
+ *   ~rules              sets of rules that decided, by digest, and ~rules:<digest> the text of one
  *
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
@@ -16,6 +17,7 @@ import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
+import { digestOf, isBundle, RULES } from '../kept/kept-rules.js';
 import { DUE, isTimers, timerOf } from '../timers/due-hours.js';
 
 export const ROWS = '~rows';
@@ -38,7 +40,8 @@ export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 /** What the partition of a cell is chosen by. */
 export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
   if (hash === PARKED || hash === STUBS) return aggregateRef(field).id;
-  if (hash === ROWS || hash === COLUMNS || hash === DUE) return field;
+  if (hash === ROWS || hash === COLUMNS || hash === DUE || hash === RULES) return field;
+  if (isBundle(hash)) return digestOf(hash);
   if (isTimers(hash)) return aggregateRef(timerOf(field).aggregate).id;
   return aggregateRef(isQueue(hash) ? hash.slice(QUEUE.length) : hash).id;
 }
@@ -87,10 +90,15 @@ function parsed(key: string): readonly [hash: string, field: string] | null {
 }
 
 const LOOKUP = `${LOOKUP_AGGREGATE}:`;
-const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS]);
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, RULES]);
 
 const isKnown = (hash: string): boolean =>
-  !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || hash.startsWith(LOOKUP) || OTHERS.has(hash);
+  !hash.startsWith('~') ||
+  isQueue(hash) ||
+  isTimers(hash) ||
+  hash.startsWith(LOOKUP) ||
+  isBundle(hash) ||
+  OTHERS.has(hash);
 
 const damaged = ({ key, partition, offset }: Partial<OwnRecord>, how: string): DragomanError =>
   new DragomanError(

@@ -4,6 +4,7 @@ import type { OwnerLookup } from '../../changeset/owners.js';
 import type { Cell, Clock, Ends, Marker, Random, StateStore } from '../ports.js';
 import type { Observer } from '../events.js';
 import { cutCells, loadAll } from './cutting.js';
+import { type Bundle, KeptRules, RULES } from '../kept/kept-rules.js';
 import { ROWS } from './cells.js';
 import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
@@ -54,6 +55,7 @@ export class Memory {
   readonly queues: Queues;
   #ledger: Ledger;
   readonly timers = new DueTimers();
+  readonly #rules = new KeptRules();
   /** Marker after the last write that was asked for: reads queue behind it. */
   #expected: Marker = '';
   #writes = 0;
@@ -82,6 +84,10 @@ export class Memory {
     for await (const fields of this.#stored.fields(marker, DUE))
       for (const hour of fields.keys()) hours.push(Number(hour));
     this.timers.reset(hours);
+    const rules = new Map<string, string>();
+    for await (const fields of this.#stored.fields(marker, RULES))
+      for (const [digest, text] of fields) rules.set(digest, text);
+    this.#rules.reset(rules);
   }
 
   /** Which timers are next, out of the store: everything that was decided is stored. @throws DragomanError MARKER_MOVED */
@@ -96,6 +102,11 @@ export class Memory {
   /** Offsets of what is decided. */
   get ledger(): Ledger {
     return this.#ledger;
+  }
+
+  /** What is to be stored of the rules that decide. */
+  freshRules(bundle: Bundle): readonly Cell[] {
+    return this.#rules.takeFresh(bundle, this.#ports.clock.nowMs());
   }
 
   get random(): Random {

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadRules } from '../../../src/adapters/files/rules-loader.js';
+import { loadRules, unzippedRules } from '../../../src/adapters/files/rules-loader.js';
 import type { DragomanError } from '../../../src/errors.js';
 
 const retailer = fileURLToPath(new URL('../../../rules', import.meta.url));
@@ -41,6 +42,35 @@ describe('the digest', () => {
     const file = join(dir, 'facts/refund-initiated.ts');
     writeFileSync(file, readFileSync(file, 'utf8').replace("!== 'failed'", "=== 'done'"));
     expect((await loadRules(dir)).digest).not.toBe(here.digest);
+  });
+});
+
+describe('the text of the rules', () => {
+  /** Random, so zipped it has about three quarters of its characters. */
+  const withTable = (chars: number): void => {
+    cpSync(retailer, dir, { recursive: true });
+    const file = join(dir, 'publications.ts');
+    const table = randomBytes((chars / 4) * 3).toString('base64');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\nif (Math.abs(1) > 1) throw new Error('${table}');`);
+  };
+
+  it('comes along zipped', async () => {
+    const { bundle = '', digest } = await loadRules(retailer);
+    expect(unzippedRules(bundle, digest)).toContain('RefundInitiated');
+  });
+
+  it('of nearly 1 MiB zipped is taken', async () => {
+    withTable(1_360_000);
+    const { bundle = '' } = await loadRules(dir);
+    expect(Buffer.from(bundle, 'base64').length).toBeGreaterThan(1_000_000);
+  });
+
+  it('of more is refused, with the sizes and what to do', async () => {
+    withTable(1_400_000);
+    const { message } = await refusal();
+    expect(message).toMatch(
+      /zipped they have 1,0\d\d,\d{3} bytes, and at most 1,048,576 are kept .* lookup table \[RULES_TOO_LARGE\]/,
+    );
   });
 });
 
