@@ -1,5 +1,5 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
-import type { Config } from '../config/schema.js';
+import type { Config, SourceConfig } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
@@ -42,6 +42,12 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest, 
     cacheBytesMax: limits.cacheBytesMax,
   };
 }
+
+/** By source, where its connector writes heartbeats. */
+export const heartbeatTopics = (
+  sources: readonly Pick<SourceConfig, 'name' | 'heartbeatTopic'>[],
+): ReadonlyMap<string, string> =>
+  new Map(sources.flatMap(({ name, heartbeatTopic: topic }) => (topic === null ? [] : [[name, topic] as const])));
 
 /** Topics that a pipeline reads: those of its sources and, where it exists, the one of logical messages. */
 export const inputTopics = (

@@ -6,6 +6,7 @@ import type { PipelineEvent } from '../pipeline/events.js';
 import type { Series } from './series.js';
 
 type Consumed = Extract<PipelineEvent, { kind: 'consumed' }>;
+type ClockTold = Extract<PipelineEvent, { kind: 'clock' }>;
 type Sequenced = Extract<PipelineEvent, { kind: 'sequenced' }>;
 
 interface PartitionAge {
@@ -22,6 +23,8 @@ export class Ages {
   readonly #partitions = new Map<string, PartitionAge>();
   readonly #newestMs = new Map<string, number>();
   readonly #oldestOpenMs = new Map<string, number | null>();
+  /** Sources whose time is shown. */
+  #clocked: string[] = [];
   #newestReadMs: number | null = null;
   /** Since when rows were read without a commit after them; it goes on while the task recovers. */
   #uncommittedSinceMs: number | null = null;
@@ -59,6 +62,22 @@ export class Ages {
     this.#oldestOpenMs.set(source, oldestOpenTimeMs);
   }
 
+  clock({ clockMs, sources }: ClockTold): void {
+    this.#forgetClock();
+    if (clockMs !== null) this.#series.clock.set({ pipeline: this.#pipeline }, clockMs / 1_000);
+    for (const { source, timeMs } of sources) {
+      if (timeMs === null) continue;
+      this.#series.sourceClock.set({ pipeline: this.#pipeline, source }, timeMs / 1_000);
+      this.#clocked.push(source);
+    }
+  }
+
+  #forgetClock(): void {
+    this.#series.clock.remove({ pipeline: this.#pipeline });
+    for (const source of this.#clocked) this.#series.sourceClock.remove({ pipeline: this.#pipeline, source });
+    this.#clocked = [];
+  }
+
   /** Writes the gauges as they are at this moment. */
   refresh(nowMs: number): void {
     this.#series.uncommitted.set({ pipeline: this.#pipeline }, ageSeconds(this.#uncommittedSinceMs, nowMs));
@@ -82,6 +101,7 @@ export class Ages {
     this.#partitions.clear();
     this.#newestMs.clear();
     [this.#newestReadMs, this.#uncommittedSinceMs] = [null, null];
+    this.#forgetClock();
     this.forgetOpen();
   }
 

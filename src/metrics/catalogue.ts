@@ -259,6 +259,20 @@ export const CATALOGUE = {
     help: 'Changes whose aggregate cannot be found; they went to the dead letters.',
     labels: ['pipeline', 'table', 'code'],
   },
+  clock: {
+    name: 'dragoman_clock_timestamp_seconds',
+    type: 'gauge',
+    help: 'Time of the clock by which timers are due, as committed: the lowest over the sources. Absent while a source has none.',
+    labels: ['pipeline'],
+    diagnostic: true,
+  },
+  sourceClock: {
+    name: 'dragoman_source_clock_timestamp_seconds',
+    type: 'gauge',
+    help: 'How far the time of a source has come, by its transactions and heartbeats; the lowest one holds the clock back. Absent while it has none.',
+    labels: ['pipeline', 'source'],
+    diagnostic: true,
+  },
   clockRefused: {
     name: 'dragoman_clock_refused_total',
     type: 'counter',

@@ -65,6 +65,8 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
       case 'decided':
         countFindings(series, pipeline, event);
         return countDecision(series, event);
+      case 'clock':
+        return ages.clock(event);
       case 'clockRefused':
         return series.clockRefused.inc({ pipeline, source: event.source });
       case 'sweep':

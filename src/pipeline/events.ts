@@ -47,6 +47,12 @@ export type PipelineEvent =
       readonly commitTimeMs: number;
       readonly brokerMs: number;
     }
+  /** With each commit: how far the time of each source has come (null: no transaction was passed), and the clock that follows from it. */
+  | {
+      readonly kind: 'clock';
+      readonly clockMs: number | null;
+      readonly sources: readonly { readonly source: string; readonly timeMs: number | null }[];
+    }
   | { readonly kind: 'duplicates'; readonly cause: DuplicateCause; readonly records: number }
   /** About once a second. */
   | ({

@@ -269,6 +269,12 @@ export interface StateStore {
   close(): Promise<void>;
 }
 
+/** Signs of life of the connectors. */
+export interface Heartbeats {
+  /** By source, the value of the newest one, as it was written; of those that have any. */
+  newest(): Promise<ReadonlyMap<string, string>>;
+}
+
 export interface Clock {
   nowMs(): number;
 }

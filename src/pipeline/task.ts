@@ -6,13 +6,25 @@ import { ONLY_FIRST } from '../domain/state/queue.js';
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
 import { Commands } from './commands/commands.js';
-import { boundary, type Care } from './decide/draft.js';
+import { boundary, type Care, hasTimers } from './decide/draft.js';
 import type { Observer, ParkedAggregate } from './events.js';
 import { GroundWatch } from './read/ground-watch.js';
+import { HeartbeatWatch } from './read/heartbeat-watch.js';
 import { Input, type SourceInput } from './read/input.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './state/memory.js';
-import type { Bounds, Clock, CommandLog, Ground, Offsets, Random, Sink, Source, StateStore } from './ports.js';
+import type {
+  Bounds,
+  Clock,
+  CommandLog,
+  Ground,
+  Heartbeats,
+  Offsets,
+  Random,
+  Sink,
+  Source,
+  StateStore,
+} from './ports.js';
 import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress/progress.js';
@@ -22,6 +34,7 @@ import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './read/source-inputs.js';
 import { Stop } from './stop.js';
+import { BrokerClock } from './timers/broker-clock.js';
 import { Writer, type WriterSettings } from './write/writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
@@ -38,9 +51,18 @@ export interface TaskPorts {
   readonly sink: Sink;
   readonly store: StateStore;
   readonly ground?: Ground;
+  /** Absent: the time of a source moves with its transactions only. */
+  readonly heartbeats?: Heartbeats;
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observer;
+}
+
+/** Of a running task. */
+interface Part {
+  /** Resolves after `stop`. */
+  run(): Promise<void>;
+  stop(): void;
 }
 
 /** Drafts whose rows are read ahead of the writer. */
@@ -65,7 +87,8 @@ export class Task {
   readonly #lifecycle: Lifecycle;
   readonly #memory: Memory;
   readonly #stop = new Stop();
-  #running: { reader: Reader; writer: Writer; commands: Commands; watch: GroundWatch | null } | null = null;
+  /** Everything that runs until one of it ends. */
+  #running: readonly Part[] = [];
   #lost = false;
   #failures = 0;
   readonly #care: Care = { transactions: 0 };
@@ -138,11 +161,12 @@ export class Task {
     if (recovered === null) return;
     await this.#memory.reset(recovered.marker, recovered.ends);
     await this.#tellParked(recovered);
-    const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, nowMs: clock.nowMs() });
+    const broker = new BrokerClock(clock);
+    const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, broker });
     await source.seek(recovered.progress?.offsets ?? new Map());
     if (this.#stop.isSet()) return;
     this.#lifecycle.moveTo('running');
-    await this.#work(inputs, recovered);
+    await this.#work(inputs, broker, recovered);
   }
 
   /**
@@ -180,7 +204,7 @@ export class Task {
     observe({ kind: 'parkedBefore', aggregates });
   }
 
-  async #work(inputs: readonly SourceInput[], recovered: Recovered): Promise<void> {
+  async #work(inputs: readonly SourceInput[], broker: BrokerClock, recovered: Recovered): Promise<void> {
     const { source, sink, clock, observe } = this.#ports;
     const work = new Signal();
     const { next, resolved } = recovered.progress?.commands ?? NO_COMMANDS;
@@ -188,7 +212,7 @@ export class Task {
     await commands.read();
     const onIdle = (): void => {
       if (inputs.some(({ sequencer }) => sequencer.look() !== null)) return;
-      if (this.#running?.reader.isIdle !== true || !this.#running.writer.isIdle || !commands.isEmpty) return;
+      if (!reader.isIdle || !writer.isIdle || !commands.isEmpty) return;
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
     };
@@ -203,22 +227,36 @@ export class Task {
     const steps = new CommandSteps({ commands, inputs, memory, source }, this.#settings, resolved);
     const onCollected = (): void => source.wake();
     const writer = new Writer(
-      { sink, memory, inputs, commands: steps, clock, observe: settled, care: this.#care, work, onIdle, onCollected },
+      {
+        sink,
+        memory,
+        inputs,
+        commands: steps,
+        clock,
+        broker,
+        observe: settled,
+        care: this.#care,
+        work,
+        onIdle,
+        onCollected,
+      },
       this.#settings,
       recovered,
     );
-    const { ground } = this.#ports;
+    const { ground, heartbeats } = this.#ports;
     const needed = (): Offsets => boundary(inputs).offsets;
-    const watch = ground === undefined ? null : new GroundWatch({ ground, observe, needed }, recovered.topics);
-    this.#running = { reader, writer, commands, watch };
+    const parts: Part[] = [reader, writer, commands];
+    if (ground !== undefined) parts.push(new GroundWatch({ ground, observe, needed }, recovered.topics));
+    if (heartbeats !== undefined && hasTimers(this.#settings.rules))
+      parts.push(new HeartbeatWatch({ heartbeats, source, inputs, work }));
+    this.#running = parts;
     if (this.#stop.isSet()) this.#halt();
     try {
-      const parts = [reader.run(), writer.run(), commands.run(), ...(watch === null ? [] : [watch.run()])];
-      const all = parts.map((part) => part.finally(() => this.#halt()));
+      const all = parts.map((part) => part.run().finally(() => this.#halt()));
       const failed = (await Promise.allSettled(all)).find((part) => part.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     } finally {
-      this.#running = null;
+      this.#running = [];
     }
   }
 
@@ -230,10 +268,7 @@ export class Task {
   }
 
   #halt(): void {
-    this.#running?.reader.stop();
-    this.#running?.writer.stop();
-    this.#running?.commands.stop();
-    this.#running?.watch?.stop();
+    for (const part of this.#running) part.stop();
   }
 
   async #settle({ code, disposition, message: text }: DragomanError): Promise<void> {

@@ -267,6 +267,7 @@ export class Sequencer {
       if (over === 'waits') return undefined;
       if (ready.rows.length > 0) return this.#sequenced(ready);
       this.#take();
+      this.#settings.onPassed?.(ready.commitTimeMs);
     }
   }
 

@@ -18,6 +18,8 @@ export interface SequencerSettings {
   readonly heldRowsMax: number;
   /** `report` goes on over a break in the chain of transactions (non-transactional logical messages make some). */
   readonly gaps: 'refuse' | 'report';
+  /** Told of each transaction that is passed because no row of it is consumed, after everything before it was handed on. */
+  readonly onPassed?: (commitTimeMs: number) => void;
   /** Absent: everything is known, and facts are decided from the first transaction on. */
   readonly knowledge?: KnowledgeSettings;
 }

@@ -23,6 +23,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'duplicates':
       case 'stage':
       case 'stored':
+      case 'clock':
       case 'idle':
         if (event.kind === 'idle') holds.idle();
         return logHum(log, event);
@@ -37,6 +38,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'clockRefused': {
         const { source, commitTimeMs, brokerMs } = event;
         const fields = {
+          code: 'CLOCK_SOURCES',
           source,
           commitTime: new Date(commitTimeMs).toISOString(),
           brokerTime: new Date(brokerMs).toISOString(),

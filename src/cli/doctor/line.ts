@@ -56,6 +56,7 @@ export const CHECKS = [
   'PROGRESS',
   'LAG',
   'RETENTION_LEFT',
+  'CLOCK_SOURCES',
   'STORE_FOLLOWS',
   'PARKED',
   'HELD',

@@ -2,15 +2,20 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { asking } from '../../adapters/kafka/failure.js';
 import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
+import { KafkaHeartbeats } from '../../adapters/kafka/read/heartbeats.js';
 import { partitionName, splitName } from '../../adapters/kafka/names.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
+import { heartbeatMs } from '../../decode/heartbeat.js';
 import { DragomanError } from '../../errors.js';
 import { checkFootprint, type Footprint } from '../../pipeline/progress/footprint.js';
+import { hasTimers } from '../../pipeline/decide/draft.js';
+import type { Progress } from '../../pipeline/progress/progress.js';
 import type { Retention } from '../../pipeline/ports.js';
 import { groundSettings } from '../topics/topic-plans.js';
 import { type CommittedProgress, committedProgress } from '../operator/committed-progress.js';
-import { inputTopics } from '../wiring.js';
+import { heartbeatTopics, inputTopics } from '../wiring.js';
+import { type ClockFacts, judgeClock } from './clock.js';
 import { bad, type Line, ok, summarized } from './line.js';
 
 export interface PipelineLook {
@@ -45,8 +50,22 @@ export async function pipelineLines(look: PipelineLook): Promise<Line[]> {
       topics: await ground.topics(),
     }),
     await lagLine(admin, pipeline, topics, offsets),
+    ...(hasTimers(rules.rules) ? judgeClock(await clockFacts(look, sources, progress)) : []),
     ...summarized((await ground.retention(offsets)).map(judgeRetention), 'topics'),
   ];
+}
+
+async function clockFacts(
+  { kafka, admin, pipeline }: PipelineLook,
+  sources: readonly SourceConfig[],
+  { clock: clockMs, frontiers }: Progress,
+): Promise<ClockFacts> {
+  const newest = await new KafkaHeartbeats(kafka, admin, heartbeatTopics(sources)).newest();
+  const all = sources.map(({ name, heartbeatTopic }) => {
+    const { timeMs = null, aheadMs = null } = frontiers[name] ?? {};
+    return { name, timeMs, aheadMs, heartbeatTopic, heartbeatMs: heartbeatMs(newest.get(name) ?? '') };
+  });
+  return { pipeline, clockMs, sources: all, nowMs: Date.now() };
 }
 
 function progressLine(

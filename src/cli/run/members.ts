@@ -5,6 +5,7 @@ import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import { KafkaCommands } from '../../adapters/kafka/commands.js';
 import type { GroupListener } from '../../adapters/kafka/group/group.js';
 import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
+import { KafkaHeartbeats } from '../../adapters/kafka/read/heartbeats.js';
 import { KafkaSink } from '../../adapters/kafka/write/sink.js';
 import type { KafkaSource } from '../../adapters/kafka/read/source.js';
 import { redisClient } from '../../adapters/redis/client.js';
@@ -21,7 +22,7 @@ import { exitCodeOf } from '../exit.js';
 import { Lives } from './lives.js';
 import { Standing } from './standing.js';
 import { groundSettings } from '../topics/topic-plans.js';
-import { taskSettings } from '../wiring.js';
+import { heartbeatTopics, taskSettings } from '../wiring.js';
 
 export interface MemberPorts {
   readonly config: Config;
@@ -81,7 +82,9 @@ export class Members implements GroupListener {
     };
     for (const { name, mode } of settings.sources) metrics.setSequencing(pipeline, name, mode);
     const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
-    const task = new Task({ source, commands, sink, store, ground, clock, random: randomBytes, observe }, settings);
+    const heartbeats = new KafkaHeartbeats(kafka, admin, heartbeatTopics(config.pipelines[pipeline]?.sources ?? []));
+    const ports = { source, commands, sink, store, ground, heartbeats, clock, random: randomBytes, observe };
+    const task = new Task(ports, settings);
     const lives = new Lives(task, source);
     const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
     const ended = former

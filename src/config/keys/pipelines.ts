@@ -38,6 +38,11 @@ const sourceKeys = z
         defaultText: '`<name>.transaction`',
       },
     ),
+    heartbeatTopic: key(
+      topicName().nullable().optional(),
+      "The connector's heartbeats, which move the clock of timers while no transaction comes (docs/retiring.md); null: they are not looked for.",
+      { defaultText: '`__debezium-heartbeat.<name>`' },
+    ),
     topicPrefix: key(
       topicName().optional(),
       'Table topics are `<topicPrefix>.<schema>.<table>`, or as `topics` says.',
@@ -83,6 +88,10 @@ const sourceKeys = z
   .transform((source) => ({
     ...source,
     transactionTopic: source.transactionTopic ?? `${source.name}${delimiterOf(source.topics)}transaction`,
+    heartbeatTopic:
+      source.heartbeatTopic === undefined
+        ? `__debezium-heartbeat${delimiterOf(source.topics)}${source.name}`
+        : source.heartbeatTopic,
     topicPrefix: source.topicPrefix ?? source.name,
   }));
 

@@ -12,7 +12,7 @@ import type { SplitResult } from '../../changeset/split.js';
 import { inTurn, type SourceInput } from '../read/input.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { clockOf } from '../timers/source-time.js';
-import type { SourceProgress } from '../progress/progress.js';
+import type { CommandProgress, SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 
 /** So many source transactions are decided one by one, because one among them stops the pipeline: those before it are committed. */
@@ -34,8 +34,6 @@ export interface Timing {
   readonly nextMs: number | null;
   /** The shortest time for which rules set one; null: they set none. */
   readonly shortestMs: number | null;
-  /** Time of the broker. */
-  readonly brokerMs: number;
 }
 
 export const shortestTimer = ({ aggregates }: Pick<CompiledRules, 'aggregates'>): number | null =>
@@ -44,6 +42,9 @@ export const shortestTimer = ({ aggregates }: Pick<CompiledRules, 'aggregates'>)
       retire === null || (shortest !== null && shortest < retire.afterMs) ? shortest : retire.afterMs,
     null,
   );
+
+/** Whether anything is ever done by the clock. */
+export const hasTimers = (rules: Pick<CompiledRules, 'aggregates'>): boolean => shortestTimer(rules) !== null;
 
 export interface Boundary {
   /** As the sources tell, however they stood before. */
@@ -91,7 +92,7 @@ export function collect(
     sequenced.push(next);
     rows += next.changes.length;
     nextMs = earlier(nextMs, firstTimer(next, timing));
-    if (next.kind === 'transaction') time.reach(next.commitTimeMs, timing.brokerMs);
+    if (next.kind === 'transaction') time.reach(next.commitTimeMs);
     sequencer.advance();
     if (isBig) break;
     left.push(input);
@@ -108,10 +109,10 @@ function clockAfter(
   inputs: readonly SourceInput[],
   input: SourceInput,
   next: Sequenced,
-  { clock, brokerMs }: Timing,
+  { clock }: Timing,
 ): number | null {
   if (next.kind !== 'transaction') return clock;
-  const times = inputs.map((each) => (each === input ? each.time.after(next.commitTimeMs, brokerMs) : each.time.ms));
+  const times = inputs.map((each) => (each === input ? each.time.after(next.commitTimeMs) : each.time.ms));
   return clockOf(clock, times);
 }
 
@@ -148,7 +149,8 @@ export function boundary(inputs: readonly SourceInput[]): Boundary {
   const known = new Map<string, Known & { readonly missing: readonly string[] }>();
   for (const { name, epoch, mode, sequencer, time } of inputs) {
     for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
-    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known, timeMs: time.ms };
+    const ahead = time.aheadMs === null ? {} : { aheadMs: time.aheadMs };
+    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known, timeMs: time.ms, ...ahead };
     known.set(name, { ...sequencer.known, missing: sequencer.unknownTables });
   }
   const clock = clockOf(
@@ -157,6 +159,12 @@ export function boundary(inputs: readonly SourceInput[]): Boundary {
   );
   return { offsets, frontiers, known, clock };
 }
+
+/** Of what was done with: another text means that there is something to commit. */
+export const consumedText = (
+  { offsets, clock }: Pick<Boundary, 'offsets' | 'clock'>,
+  { next }: Pick<CommandProgress, 'next'>,
+): string => [...offsets, ['commands', next], ['clock', clock]].map(([name, at]) => `${name}=${at}`).join();
 
 /** States out of which rows move. */
 export const leftBy = ({ moves }: Pick<Draft, 'moves'>): string[] =>

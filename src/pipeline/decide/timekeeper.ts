@@ -2,7 +2,6 @@
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Observer } from '../events.js';
-import type { Clock } from '../ports.js';
 import type { SourceInput } from '../read/input.js';
 import type { Memory } from '../state/memory.js';
 import { timerChangeSet } from '../timers/due-timers.js';
@@ -12,7 +11,6 @@ import { clockAhead, shortestTimer, type Timing } from './draft.js';
 export interface TimekeeperPorts {
   readonly inputs: readonly SourceInput[];
   readonly memory: Pick<Memory, 'timers'>;
-  readonly clock: Clock;
   readonly observe: Observer;
 }
 
@@ -20,8 +18,6 @@ export class Timekeeper {
   readonly #ports: TimekeeperPorts;
   readonly #shortestMs: number | null;
   readonly #known: number | null;
-  /** Broker time of the last Kafka transaction, over our own. */
-  #brokerAheadMs = 0;
 
   /** @param known the clock as the progress has it. */
   constructor(ports: TimekeeperPorts, rules: Pick<CompiledRules, 'aggregates'>, known: number | null) {
@@ -30,24 +26,19 @@ export class Timekeeper {
     this.#known = known;
   }
 
-  /** A Kafka transaction was answered. */
-  committed(brokerMs: number): void {
-    this.#brokerAheadMs = brokerMs - this.#ports.clock.nowMs();
-  }
-
   /** For the progress. @param clock of the boundary that is committed. */
   clockAt(clock: number | null): number | null {
     return clockOf(this.#known, [clock]);
   }
 
   get timing(): Timing {
-    const { inputs, memory, clock } = this.#ports;
+    const { inputs, memory } = this.#ports;
+    for (const { sequencer } of inputs) sequencer.look(); // passes transactions of which no table is read
     const times = inputs.map(({ time }) => time.ms);
     return {
       clock: clockOf(this.#known, times),
       nextMs: memory.timers.nextMs,
       shortestMs: this.#shortestMs,
-      brokerMs: clock.nowMs() + this.#brokerAheadMs,
     };
   }
 
@@ -59,11 +50,21 @@ export class Timekeeper {
     return clock === null ? [] : memory.timers.due(clock, changeSetsMax).map(timerChangeSet);
   }
 
-  /** Commit times that were not believed. */
-  tellRefused({ brokerMs }: Timing): void {
+  /** Where the clock stands, and commit times that were not believed. */
+  tell(): void {
+    const { inputs, observe } = this.#ports;
+    const sources = inputs.map(({ name, time }) => ({ source: name, timeMs: time.ms }));
+    observe({
+      kind: 'clock',
+      clockMs: clockOf(
+        this.#known,
+        sources.map(({ timeMs }) => timeMs),
+      ),
+      sources,
+    });
     for (const { name: source, time } of this.#ports.inputs) {
-      const commitTimeMs = time.takeRefused();
-      if (commitTimeMs !== null) this.#ports.observe({ kind: 'clockRefused', source, commitTimeMs, brokerMs });
+      const refused = time.takeRefused();
+      if (refused !== null) this.#ports.observe({ kind: 'clockRefused', source, ...refused });
     }
   }
 }

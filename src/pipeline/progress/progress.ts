@@ -49,8 +49,10 @@ export interface SourceProgress extends Frontier {
   readonly epoch: number;
   readonly mode: Mode;
   readonly known: Known;
-  /** Highest commit time that was handed on; null: no transaction was. */
+  /** How far its time has come; null: no transaction was passed. */
   readonly timeMs: number | null;
+  /** Commit times are not believed since this one (`timers/source-time.ts`). */
+  readonly aheadMs?: number;
 }
 
 const position = z.string().transform((text) => text as Position);
@@ -83,6 +85,7 @@ const schema = z.object({
         .nullable(),
       known: knownSchema,
       timeMs: z.number().nullable(),
+      aheadMs: z.number().exactOptional(),
     }),
   ),
   commands: z.object({

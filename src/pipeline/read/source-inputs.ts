@@ -10,6 +10,7 @@ import { beginningUnknown, type KnowledgeSettings } from '../../sequence/snapsho
 import { Sequencer } from '../../sequence/sequencer.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { SourceInput } from './input.js';
+import type { BrokerClock } from '../timers/broker-clock.js';
 import { SourceTime } from '../timers/source-time.js';
 import { knownOf } from '../progress/known-tables.js';
 import type { Bounds } from '../ports.js';
@@ -44,7 +45,7 @@ export interface InputSettings {
 export interface Standing {
   readonly progress: Progress | null;
   readonly bounds: Bounds;
-  readonly nowMs: number;
+  readonly broker: BrokerClock;
 }
 
 /**
@@ -82,24 +83,26 @@ export function sourceInputs(
         unread.map((table) => topicOf(naming, table.name)),
       );
     const messagePartitions = partitionsOf(markTopicOf(naming));
+    const followed = progress?.frontiers[name];
+    const time = new SourceTime(followed?.timeMs ?? null, standing.broker, followed?.aheadMs);
     const sequencer = new Sequencer({
       source: name,
       mode,
       transactionPartition: mode === 'exact' ? `${transactionTopic}/0` : null,
       partitionsByTable,
       messagePartitions,
-      frontier: frontierOf(progress?.frontiers[name], { name, mode, epoch }),
+      frontier: frontierOf(followed, { name, mode, epoch }),
       gaps: source.gaps,
       transactionRowsMax: limits.transactionRowsMax,
       heldRowsMax: limits.heldRowsMax,
       knowledge: knowledgeOf(source, { partitions, partitionsByTable, messagePartitions }, standing),
+      onPassed: (commitTimeMs) => time.reach(commitTimeMs),
     });
     for (const partition of partitions) sequencer.start(partition, firstOf(partition, standing));
     // The transaction topic first: rows are released as soon as they are there.
     const ordered = [...boundaries, ...partitions.filter((partition) => !boundaries.includes(partition))];
     const graceMs = mode === 'position' ? source.graceMs : 0;
     const quarantineAfterMs = source.incomplete === 'hold' ? null : source.incompleteAfterMs;
-    const time = new SourceTime(progress?.frontiers[name]?.timeMs ?? null);
     return { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, time, partitions: ordered };
   });
 }
@@ -111,7 +114,7 @@ interface Ground {
 }
 
 function knowledgeOf(source: SourceSettings, ground: Ground, standing: Standing): KnowledgeSettings {
-  const { progress, nowMs } = standing;
+  const { progress, broker } = standing;
   const declared = [...ground.partitionsByTable.keys()];
   const { name, beginning: policy } = source;
   const followed = progress?.frontiers[name];
@@ -119,7 +122,7 @@ function knowledgeOf(source: SourceSettings, ground: Ground, standing: Standing)
   const needed = ground.partitions.filter((partition) => !ground.messagePartitions.includes(partition));
   const gone = firstGone(needed, standing);
   if (gone !== null && policy !== 'late') throw beginningUnknown(name, gone);
-  const known = { tables: [], begun: null, sinceMs: gone === null ? 0 : nowMs, learntMs: null };
+  const known = { tables: [], begun: null, sinceMs: gone === null ? 0 : broker.nowMs, learntMs: null };
   return { policy, declared, known };
 }
 

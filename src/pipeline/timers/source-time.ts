@@ -1,45 +1,76 @@
 /**
- * How far the time of a source has come: the highest commit time of the transactions that were handed on. The lowest over all sources is the
- * clock of a task, by which timers are due (`due-timers.ts`). Only transactions move it: while a source is silent, or Dragoman is
- * behind, nothing becomes due. Rows of snapshots do not count: transactions from before the snapshot may follow them.
+ * How far the time of a source has come: the highest commit time of the transactions that were passed, those of which no table is read
+ * included (exact mode), or how far heartbeats carried it while nothing came (`read/heartbeat-watch.ts`). The lowest over all sources is
+ * the clock of a task, by which timers are due (`due-timers.ts`). Rows of snapshots do not count: transactions from before the snapshot may
+ * follow them.
  */
 
 /** A commit time so far over the broker's is a clock that is wrong: it would let everything become due, for ever. */
 export const AHEAD_MAX_MS = 60 * 60 * 1_000;
 
-export class SourceTime {
-  #ms: number | null;
-  #isRefused = false;
-  #refusedMs: number | null = null;
+/** Not believed. */
+export interface RefusedTime {
+  readonly commitTimeMs: number;
+  readonly brokerMs: number;
+}
 
-  /** @param ms as the progress has it; null: no transaction was ever handed on. */
-  constructor(ms: number | null) {
+export class SourceTime {
+  readonly #broker: { readonly nowMs: number };
+  #ms: number | null;
+  #aheadMs: number | null;
+  #refused: RefusedTime | null = null;
+  #isTold = false;
+
+  /**
+   * @param ms as the progress has it; null: no transaction was ever passed.
+   * @param aheadMs likewise, see {@link aheadMs}.
+   */
+  constructor(ms: number | null, broker: { readonly nowMs: number }, aheadMs: number | null = null) {
     this.#ms = ms;
+    this.#broker = broker;
+    this.#aheadMs = aheadMs;
   }
 
   get ms(): number | null {
     return this.#ms;
   }
 
+  /** Since its commit times are not believed, the first of them; null: they are. */
+  get aheadMs(): number | null {
+    return this.#aheadMs;
+  }
+
   /** As it would be after a transaction with this commit time. */
-  after(commitTimeMs: number, brokerMs: number): number | null {
-    if (commitTimeMs > brokerMs + AHEAD_MAX_MS) return this.#ms;
+  after(commitTimeMs: number): number | null {
+    if (this.#isAhead(commitTimeMs)) return this.#ms;
     return this.#ms === null ? commitTimeMs : Math.max(this.#ms, commitTimeMs);
   }
 
-  /** The transaction was handed on. */
-  reach(commitTimeMs: number, brokerMs: number): void {
-    const isRefused = commitTimeMs > brokerMs + AHEAD_MAX_MS;
-    if (isRefused && !this.#isRefused) this.#refusedMs = commitTimeMs;
-    this.#isRefused = isRefused;
-    this.#ms = this.after(commitTimeMs, brokerMs);
+  /** A transaction was passed. */
+  reach(commitTimeMs: number): void {
+    const isAhead = this.#isAhead(commitTimeMs);
+    if (isAhead && !this.#isTold) this.#refused = { commitTimeMs, brokerMs: this.#broker.nowMs };
+    this.#isTold = isAhead;
+    this.#aheadMs = isAhead ? (this.#aheadMs ?? commitTimeMs) : null;
+    this.#ms = this.after(commitTimeMs);
+  }
+
+  /** Nothing that was committed before is on its way. @returns whether the time moved. */
+  follow(timeMs: number): boolean {
+    if (this.#ms === null || timeMs <= this.#ms || this.#isAhead(timeMs)) return false;
+    this.#ms = timeMs;
+    return true;
   }
 
   /** A commit time that was not believed; told once, until one is believed again. */
-  takeRefused(): number | null {
-    const refused = this.#refusedMs;
-    this.#refusedMs = null;
+  takeRefused(): RefusedTime | null {
+    const refused = this.#refused;
+    this.#refused = null;
     return refused;
+  }
+
+  #isAhead(timeMs: number): boolean {
+    return timeMs > this.#broker.nowMs + AHEAD_MAX_MS;
   }
 }
 

@@ -22,6 +22,7 @@ import {
   boundary,
   collect,
   type Collected,
+  consumedText,
   cut,
   type Draft,
   type DraftLimits,
@@ -42,6 +43,7 @@ import { knowledgeTeller } from '../progress/known-tables.js';
 import type { Recovered } from '../recover/recovery.js';
 import { loadOwners, lookupStates, withoutIdleMoves } from '../decide/references.js';
 import type { Signal } from '../signal.js';
+import type { BrokerClock } from '../timers/broker-clock.js';
 import { dueSweep, sweep } from '../decide/sweep.js';
 
 export interface WriterPorts {
@@ -50,6 +52,7 @@ export interface WriterPorts {
   readonly inputs: readonly SourceInput[];
   readonly commands: CommandSteps;
   readonly clock: Clock;
+  readonly broker: BrokerClock;
   readonly observe: Observer;
   /** Counted down by the writer. */
   readonly care: Care;
@@ -267,7 +270,6 @@ export class Writer {
     const once = care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits;
     const collected = collect(inputs, once, timing, this.#turn);
     if (collected === null) return null;
-    this.#time.tellRefused(timing);
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
@@ -311,7 +313,9 @@ export class Writer {
     const { clock, inputs, commands, memory } = this.#ports;
     if (clock.nowMs() - this.#lastCommitMs < IDLE_COMMIT_MS) return null;
     const now = { boundary: boundary(inputs), commands: commands.progress };
-    return offsetsText(now) === this.#lastOffsets ? null : { ...now, decisions: nothingBut(memory) };
+    return consumedText(now.boundary, now.commands) === this.#lastOffsets
+      ? null
+      : { ...now, decisions: nothingBut(memory) };
   }
 
   async #commit({
@@ -337,12 +341,13 @@ export class Writer {
     this.#commitNumber = commit;
     this.#footprint = null;
     this.#lastCommitMs = clock.nowMs();
-    this.#time.committed(timeMs);
-    this.#lastOffsets = offsetsText({ boundary: { offsets }, commands });
+    this.#ports.broker.answered(timeMs);
+    this.#lastOffsets = consumedText({ offsets, clock: time }, commands);
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
     for (const event of decisions.told) observe(event);
     this.#tellKnowledge(known);
+    this.#time.tell();
     if (decisions.cells.length > 0) await this.#save(decisions, { commit, timeMs });
   }
 
@@ -391,10 +396,5 @@ export class Writer {
     this.#ports.observe({ kind: 'stage', stage, seconds: (performance.now() - started) / 1_000 });
   }
 }
-
-type Consumed = Pick<Prepared, 'commands'> & { readonly boundary: Pick<Boundary, 'offsets'> };
-
-const offsetsText = ({ boundary: { offsets }, commands }: Consumed): string =>
-  [...offsets, ['commands', commands.next]].map(([p, o]) => `${p}=${o}`).join();
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -131,6 +131,14 @@ export const RUN: readonly PipelineEvent[] = [
     },
   },
   { kind: 'commandsLost', expectedOffset: 9, foundOffset: 12 },
+  {
+    kind: 'clock',
+    clockMs: 5_000,
+    sources: [
+      { source: 'legacy', timeMs: 5_000 },
+      { source: 'new', timeMs: null },
+    ],
+  },
   { kind: 'clockRefused', source: 'legacy', commitTimeMs: 9_000_000, brokerMs: 1_000_000 },
   {
     kind: 'unplaced',

@@ -81,6 +81,7 @@ describe('loadConfig', () => {
       connector: 'postgresql',
       mode: 'exact',
       transactionTopic: 'legacy.transaction',
+      heartbeatTopic: '__debezium-heartbeat.legacy',
       topicPrefix: 'legacy',
       topics: null,
       gaps: 'refuse',

@@ -54,6 +54,8 @@ describe('a run of a pipeline', () => {
     'dragoman_retention_left_seconds{topic="legacy.oms.ord_hdr"} 3600',
     'dragoman_retention_left_records{topic="legacy.oms.ord_hdr"} 70',
     'dragoman_unsafe_topics{pipeline="orders"} 1',
+    'dragoman_clock_timestamp_seconds{pipeline="orders"} 5',
+    'dragoman_source_clock_timestamp_seconds{pipeline="orders",source="legacy"} 5',
     'dragoman_parked_aggregates{pipeline="orders",reason="CODE_UNKNOWN",importance="critical"} 1',
     'dragoman_parked_aggregates{pipeline="orders",reason="RULE_THREW",importance="high"} 1',
     'dragoman_parked_oldest_seconds{pipeline="orders",importance="critical"} 3600',

@@ -11,7 +11,7 @@ import type { RawBatch, Source } from '../../../../src/pipeline/ports.js';
 import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
 import { Sequencer } from '../../../../src/sequence/sequencer.js';
 
-const NO_TIMERS = { clock: null, nextMs: null, shortestMs: null, brokerMs: 1_000_000 };
+const NO_TIMERS = { clock: null, nextMs: null, shortestMs: null };
 const LIMITS = { transactionsMax: 4, rowsMax: 100, changeSetsMax: 100 };
 
 const row = (source: string, offset: number): ChangeEvent => ({
@@ -39,7 +39,7 @@ function sourceOf(name: string, ready: number): SourceInput {
   } as unknown as Decoder;
   return {
     ...{ name, epoch: 0, mode: 'arrival', graceMs: 0, quarantineAfterMs: null, decoder, sequencer },
-    time: new SourceTime(null),
+    time: new SourceTime(null, { nowMs: 1_000_000 }),
     partitions: [`${name}.t/0`],
   };
 }

@@ -91,6 +91,15 @@ describe('an aggregate that is finished', () => {
     expect(rig.stored().get('~stubs')?.get('order:1')?.length).toBeLessThan(80);
   });
 
+  it('is retired when a transaction of tables that nobody reads moves the clock past its time', async () => {
+    const rig = await run(
+      finished()
+        .later(90 * DAY)
+        .transaction({ table: 'heartbeat', key: '1', op: 'u', row: { id: 1 } }),
+    );
+    expect(outcomes(rig)).toEqual(['applied', 'applied', 'retired']);
+  });
+
   it('begins anew when it changes, and is not retired when it is finished no more', async () => {
     const changed = await run(
       finished()
