@@ -2,6 +2,7 @@
  * What the task needs from the outside. Adapters implement these; nothing else crosses the border. Methods that return a
  * promise may fail with a `DragomanError` whose disposition is `retry`, `corrupt` or `refuse`, and with nothing else.
  */
+import type { OwnTopics } from '../domain/own-topics.js';
 
 /** One Kafka record as it came. */
 export interface RawRecord {
@@ -129,6 +130,8 @@ export interface Sink {
   begins(): Promise<Ends>;
   /** Committed records of all partitions from `from` up to `to`, each partition in order. */
   read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]>;
+  /** The same, without an object for each record. */
+  walk(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<RecordCursor>;
   /** Number of the partition that a record with this place (or key) goes to. Known after `fence`. */
   partitionOf(topic: string, place: string): number;
   /**
@@ -151,6 +154,8 @@ export interface Sink {
 export interface TopicNow {
   readonly id: string;
   readonly partitions: number;
+  /** What it is, when it is one that only the pipeline writes. */
+  readonly own?: keyof OwnTopics;
 }
 
 /** What a pipeline stands on besides the records themselves. Embedded pipelines have none: their topics do not change. */
@@ -188,6 +193,26 @@ export interface OwnRecord {
   readonly value: string | null;
 }
 
+/**
+ * Records of one partition as they came, in their order, of which one is looked at at a time: a restore reads millions, and none of them
+ * has to be an object.
+ */
+export interface RecordCursor {
+  readonly partition: number;
+  /** About how many bytes all of them have. */
+  readonly size: number;
+  /** Moves on to the next one, the first one at first. @returns false when there is none. */
+  next(): boolean;
+  readonly offset: number;
+  /** Has key and value, in UTF-8, at these places. */
+  readonly bytes: Buffer;
+  readonly keyBegin: number;
+  readonly keyEnd: number;
+  /** Negative: a tombstone. */
+  readonly valueBegin: number;
+  readonly valueEnd: number;
+}
+
 /** How far the store follows the state topic, as text; compared for equality only. */
 export type Marker = string;
 
@@ -197,6 +222,16 @@ export interface Cell {
   readonly field: string;
   /** Null: it goes. */
   readonly value: string | null;
+}
+
+/** Cells of one hash as bytes, see `PackedTexts`. */
+export interface PackedCells {
+  readonly hash: string;
+  readonly isGone: boolean;
+  /** Fields that go; else field, value, field, value, ... */
+  readonly texts: Buffer;
+  /** How many cells. */
+  readonly count: number;
 }
 
 export type Fields = ReadonlyMap<string, string>;
@@ -256,10 +291,10 @@ export interface StateStore {
     from: readonly number[] | null,
   ): Promise<ReadonlyMap<number, number>>;
   /**
-   * Copies cells of one partition and moves it from offset `from` (0: not begun) to `to`, only if it stands there. Idempotent.
+   * Copies cells of one partition, in their order, and moves it from offset `from` (0: not begun) to `to`, only if it stands there. Idempotent.
    * @throws MARKER_MOVED when the marker is not `expected`, or the partition stands elsewhere.
    */
-  copy(expected: Marker, at: CopiedTo, cells: readonly Cell[]): Promise<void>;
+  copy(expected: Marker, at: CopiedTo, cells: readonly PackedCells[]): Promise<void>;
   /**
    * All partitions are copied: places are forgotten and the marker becomes `next`. Idempotent.
    * @param copied where each partition stands (0: not begun): a store that lost the last copies still has the marker `expected`.

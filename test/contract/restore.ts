@@ -1,5 +1,6 @@
 /** What every state store promises of a restore (`src/pipeline/ports.ts`, rules R5 to R7, R10). */
 import { describe, expect, it } from 'vitest';
+import { packedCells } from '../../src/adapters/redis/packed-cells.js';
 import type { Cell } from '../../src/pipeline/ports.js';
 import { cellsOf, fieldsOf, moved, ONE, readingOf, RESTORE, type StoreWorld, TWO } from './store-world.js';
 
@@ -27,9 +28,9 @@ export function restorePromises(opened: () => StoreWorld): void {
       await opened().store.save(null, ONE, before);
       expect(await opened().store.beginRestore(ONE, RESTORE, null)).toEqual(new Map());
       expect(await opened().store.marker()).toBe(RESTORE);
-      await opened().store.copy(RESTORE, copiedUpTo(1, 0, 40), [cell(1), cell(3)]);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 7), [cell(2)]);
-      await opened().store.copy(RESTORE, copiedUpTo(1, 40, 90), [{ ...cell(3), value: null }, cell(4)]);
+      await opened().store.copy(RESTORE, copiedUpTo(1, 0, 40), packedCells([cell(1), cell(3)]));
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 7), packedCells([cell(2)]));
+      await opened().store.copy(RESTORE, copiedUpTo(1, 40, 90), packedCells([{ ...cell(3), value: null }, cell(4)]));
       await opened().store.endRestore(
         RESTORE,
         TWO,
@@ -67,8 +68,8 @@ export function restorePromises(opened: () => StoreWorld): void {
     it('that was broken off goes on where it was, whoever goes on', async () => {
       await opened().store.save(null, ONE, before);
       await opened().store.beginRestore(ONE, RESTORE, null);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), [cell(7)]);
-      await opened().store.copy(RESTORE, copiedUpTo(3, 0, 8), []);
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), packedCells([cell(7)]));
+      await opened().store.copy(RESTORE, copiedUpTo(3, 0, 8), packedCells([]));
       const places = new Map([
         [0, 5],
         [3, 8],
@@ -88,9 +89,13 @@ export function restorePromises(opened: () => StoreWorld): void {
           [2, 9],
         ]),
       );
-      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 0, 7), [])).rejects.toMatchObject(moved);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 5, 7), [{ hash: 'order:1', field: 'r', value: null }, cell(2)]);
-      await opened().store.copy(RESTORE, copiedUpTo(1, 0, 1), []);
+      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 0, 7), packedCells([]))).rejects.toMatchObject(moved);
+      await opened().store.copy(
+        RESTORE,
+        copiedUpTo(0, 5, 7),
+        packedCells([{ hash: 'order:1', field: 'r', value: null }, cell(2)]),
+      );
+      await opened().store.copy(RESTORE, copiedUpTo(1, 0, 1), packedCells([]));
       const [begun, places] = [
         new Map([
           [0, 7],
@@ -113,21 +118,27 @@ export function restorePromises(opened: () => StoreWorld): void {
 
     it('instead of another one begins anew', async () => {
       await opened().store.beginRestore(null, RESTORE, null);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), [cell(7)]);
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), packedCells([cell(7)]));
       expect(await opened().other.beginRestore(RESTORE, 'restore 2', null)).toEqual(new Map());
-      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 5, 9), [cell(8)])).rejects.toMatchObject(moved);
+      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 5, 9), packedCells([cell(8)]))).rejects.toMatchObject(
+        moved,
+      );
       await expect(opened().store.endRestore(RESTORE, TWO, new Map([[0, 5]]))).rejects.toMatchObject(moved);
-      await expect(opened().store.copy(RESTORE, copiedUpTo(1, 0, 9), [cell(9)])).rejects.toMatchObject(moved);
+      await expect(opened().store.copy(RESTORE, copiedUpTo(1, 0, 9), packedCells([cell(9)]))).rejects.toMatchObject(
+        moved,
+      );
       await opened().other.endRestore('restore 2', TWO, new Map());
-      await expect(opened().store.copy(RESTORE, copiedUpTo(1, 0, 9), [cell(9)])).rejects.toMatchObject(moved);
+      await expect(opened().store.copy(RESTORE, copiedUpTo(1, 0, 9), packedCells([cell(9)]))).rejects.toMatchObject(
+        moved,
+      );
       expect(await scanned(TWO)).toEqual(new Map());
     });
 
     it('copies each part once, though its answer was lost', async () => {
       await opened().store.beginRestore(null, RESTORE, null);
       const at = copiedUpTo(0, 0, 5);
-      await opened().store.copy(RESTORE, at, [cell(7)]);
-      await opened().store.copy(RESTORE, at, [{ ...cell(7), value: 'again' }]);
+      await opened().store.copy(RESTORE, at, packedCells([cell(7)]));
+      await opened().store.copy(RESTORE, at, packedCells([{ ...cell(7), value: 'again' }]));
       await opened().store.endRestore(RESTORE, TWO, new Map([[0, 5]]));
       await opened().store.endRestore(RESTORE, TWO, new Map([[0, 5]]));
       expect((await loaded(TWO, 'order:7'))[0]?.get('')).toBe('{"n":7}');
@@ -136,19 +147,25 @@ export function restorePromises(opened: () => StoreWorld): void {
     it('of two owners at once stops the one that is not where the store is', async () => {
       await opened().store.beginRestore(null, RESTORE, null);
       await opened().other.beginRestore(null, RESTORE, null);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), [cell(5)]);
-      await expect(opened().other.copy(RESTORE, copiedUpTo(0, 0, 9), [cell(9)])).rejects.toMatchObject(moved);
-      await opened().other.copy(RESTORE, copiedUpTo(0, 5, 12), [cell(12)]);
-      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 5, 9), [cell(9)])).rejects.toMatchObject(moved);
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), packedCells([cell(5)]));
+      await expect(opened().other.copy(RESTORE, copiedUpTo(0, 0, 9), packedCells([cell(9)]))).rejects.toMatchObject(
+        moved,
+      );
+      await opened().other.copy(RESTORE, copiedUpTo(0, 5, 12), packedCells([cell(12)]));
+      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 5, 9), packedCells([cell(9)]))).rejects.toMatchObject(
+        moved,
+      );
       await expect(opened().store.endRestore(RESTORE, TWO, new Map([[0, 5]]))).rejects.toMatchObject(moved);
       await opened().other.endRestore(RESTORE, TWO, new Map([[0, 12]]));
-      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 12, 20), [cell(20)])).rejects.toMatchObject(moved);
+      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 12, 20), packedCells([cell(20)]))).rejects.toMatchObject(
+        moved,
+      );
       expect([...(await scanned(TWO)).keys()].sort()).toEqual(['order:12', 'order:5']);
     });
 
     it('does not end while a partition is not where it was copied to', async () => {
       await opened().store.beginRestore(null, RESTORE, null);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), []);
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), packedCells([]));
       for (const copied of [{ 0: 9 }, { 0: 0 }, { 0: 5, 1: 1 }])
         await expect(
           opened().store.endRestore(RESTORE, TWO, new Map(Object.entries(copied).map(([p, to]) => [Number(p), to]))),
@@ -158,10 +175,10 @@ export function restorePromises(opened: () => StoreWorld): void {
 
     it('leaves nothing for a later one', async () => {
       await opened().store.beginRestore(null, RESTORE, null);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), [cell(7)]);
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), packedCells([cell(7)]));
       await opened().store.endRestore(RESTORE, TWO, new Map([[0, 5]]));
       expect(await opened().store.beginRestore(TWO, RESTORE, null)).toEqual(new Map());
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), [cell(8)]);
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), packedCells([cell(8)]));
       await opened().store.endRestore(RESTORE, TWO, new Map([[0, 5]]));
       expect([...(await scanned(TWO)).keys()]).toEqual(['order:8']);
     });
@@ -177,9 +194,9 @@ export function restorePromises(opened: () => StoreWorld): void {
 
     it('is lost with everything', async () => {
       await opened().store.beginRestore(null, RESTORE, null);
-      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), [cell(7)]);
+      await opened().store.copy(RESTORE, copiedUpTo(0, 0, 5), packedCells([cell(7)]));
       await opened().lose();
-      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 5, 9), [])).rejects.toMatchObject(moved);
+      await expect(opened().store.copy(RESTORE, copiedUpTo(0, 5, 9), packedCells([]))).rejects.toMatchObject(moved);
       await expect(opened().store.endRestore(RESTORE, TWO, new Map([[0, 5]]))).rejects.toMatchObject(moved);
       await expect(opened().store.beginRestore(RESTORE, RESTORE, null)).rejects.toMatchObject(moved);
     });

@@ -9,10 +9,12 @@ import type {
   OutputRecord,
   OwnRecord,
   OwnTopic,
+  RecordCursor,
   Sink,
 } from '../../pipeline/ports.js';
 import { ownTopics, type OwnTopics, type ProgressKey } from '../../domain/own-topics.js';
 import type { LogRecord, MemoryLog } from './log.js';
+import { TextRecords } from './text-records.js';
 
 export interface MemorySinkSettings {
   readonly group: string;
@@ -78,6 +80,10 @@ export class MemorySink implements Sink {
       yield range.map((record) => ownRecord(partition, record));
     }
     await Promise.resolve();
+  }
+
+  async *walk(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<RecordCursor> {
+    for await (const records of this.read(topic, from, to)) yield new TextRecords(records[0]?.partition ?? 0, records);
   }
 
   partitionOf(topic: string, place: string): number {

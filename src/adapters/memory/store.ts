@@ -1,7 +1,8 @@
 /** A state store in memory, with the same compare-and-set as the one in Redis, and answers as bounded. */
+import { unpackedTexts } from '../../domain/state/packed-texts.js';
 import { DragomanError } from '../../errors.js';
 import { invariant } from '../../invariant.js';
-import type { Cell, CopiedTo, Fields, Marker, ScannedHashes, StateStore } from '../../pipeline/ports.js';
+import type { Cell, CopiedTo, Fields, Marker, PackedCells, ScannedHashes, StateStore } from '../../pipeline/ports.js';
 
 const COUNT_PER_SCAN = 1_000;
 /** Characters of fields and values of one answer; what goes beyond it is its last. */
@@ -105,12 +106,12 @@ export class MemoryStore implements StateStore {
     });
   }
 
-  copy(expected: Marker, { partition, from, to }: CopiedTo, cells: readonly Cell[]): Promise<void> {
+  copy(expected: Marker, { partition, from, to }: CopiedTo, cells: readonly PackedCells[]): Promise<void> {
     return this.#behind(expected, () => {
       const place = this.#places.get(partition) ?? 0;
       if (place === to) return;
       if (place !== from) throw moved(expected, this.#marker);
-      this.#write(cells);
+      this.#write(cells.flatMap(unpackedCells));
       this.#places.set(partition, to);
     });
   }
@@ -182,6 +183,12 @@ export class MemoryStore implements StateStore {
     const fields = this.#hashes.get(hash)?.fields;
     if (fields?.delete(field) === true && fields.size === 0) this.#hashes.delete(hash);
   }
+}
+
+function unpackedCells({ hash, isGone, texts }: PackedCells): Cell[] {
+  const all = unpackedTexts(texts);
+  if (isGone) return all.map((field) => ({ hash, field, value: null }));
+  return all.flatMap((field, i) => (i % 2 === 0 ? [{ hash, field, value: all[i + 1] ?? '' }] : []));
 }
 
 const tried = <T>(run: () => T): Promise<T> => new Promise((resolve) => resolve(run()));

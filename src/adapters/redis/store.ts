@@ -11,15 +11,17 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
+import { stored, unstored } from '../../domain/state/packed-texts.js';
 import { DragomanError } from '../../errors.js';
 import { invariant } from '../../invariant.js';
-import type { Cell, CopiedTo, Fields, Marker, ScannedHashes, StateStore } from '../../pipeline/ports.js';
-import { cellArguments } from './cell-arguments.js';
+import type { Cell, CopiedTo, Fields, Marker, PackedCells, ScannedHashes, StateStore } from '../../pipeline/ports.js';
+import { packedCells } from './packed-cells.js';
 import { redisFailure } from './failure.js';
-import { stored, unstored } from './texts.js';
 
 type Reply = [kind: string, ...rest: unknown[]];
-type Script = (keyCount: number, ...args: string[]) => Promise<Reply>;
+type Script = (keyCount: number, ...args: (string | Buffer)[]) => Promise<Reply>;
+
+type Arguments = readonly (string | Buffer)[];
 
 const SCRIPTS = {
   dragomanLoad: 'load',
@@ -122,7 +124,7 @@ export class RedisStore implements StateStore {
   }
 
   async save(expected: Marker | null, next: Marker, cells: readonly Cell[]): Promise<void> {
-    await this.#write(['', AT, expected ?? '', next], cells);
+    await this.#write(['', AT, expected ?? '', next], packedCells(cells));
   }
 
   async beginRestore(
@@ -152,7 +154,7 @@ export class RedisStore implements StateStore {
     return new Map();
   }
 
-  async copy(expected: Marker, { partition, from, to }: CopiedTo, cells: readonly Cell[]): Promise<void> {
+  async copy(expected: Marker, { partition, from, to }: CopiedTo, cells: readonly PackedCells[]): Promise<void> {
     await this.#write([expected, String(partition), placeText(from), placeText(to)], cells);
   }
 
@@ -173,10 +175,11 @@ export class RedisStore implements StateStore {
 
   async #write(
     move: readonly [also: string, field: string, from: string, to: string],
-    cells: readonly Cell[],
+    cells: readonly PackedCells[],
   ): Promise<void> {
-    const { keys, texts } = cellArguments(cells, this.#keyOf);
-    await this.#run('dragomanWrite', [this.#markerKey, ...keys], [...move, ...texts]);
+    const keys = cells.map(({ hash }) => this.#keyOf(hash));
+    const commands = cells.flatMap(({ isGone, texts }) => [isGone ? 'HDEL' : 'HSET', texts]);
+    await this.#run('dragomanWrite', [this.#markerKey, ...keys], [...move, ...commands]);
   }
 
   async #scan(
@@ -191,15 +194,15 @@ export class RedisStore implements StateStore {
   }
 
   /** @returns what the reply holds behind its kind. */
-  async #run(script: keyof Scripts, keys: readonly string[], args: readonly string[]): Promise<unknown[]> {
+  async #run(script: keyof Scripts, keys: readonly string[], args: Arguments): Promise<unknown[]> {
     const [, ...rest] = await this.#runs(script, keys, args);
     return rest;
   }
 
   /** @throws MARKER_MOVED */
-  async #runs(script: keyof Scripts, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+  async #runs(script: keyof Scripts, keys: readonly string[], args: Arguments): Promise<Reply> {
     const reply = await this.#asking(() => this.#scripts[script](keys.length, ...keys, ...args));
-    if (reply[0] === 'moved') throw moved(args[0] ?? '', reply[1] as string | null);
+    if (reply[0] === 'moved') throw moved(String(args[0] ?? ''), reply[1] as string | null);
     return reply;
   }
 

@@ -4,13 +4,12 @@
  * read, and a few writes under way on one connection, which keeps their order.
  */
 import { invariant } from '../../invariant.js';
-import { cutCells } from '../state/cutting.js';
 import type { Observer } from '../events.js';
-import type { Cell, Clock, CopiedTo, Marker, OwnRecord, Sink, StateStore } from '../ports.js';
-import { cellOf } from '../state/cells.js';
+import type { Clock, CopiedTo, Marker, PackedCells, Sink, StateStore } from '../ports.js';
+import { type Piece, pieces } from './packing.js';
 
 export interface RestorePorts {
-  readonly sink: Pick<Sink, 'read'>;
+  readonly sink: Pick<Sink, 'walk'>;
   readonly store: StateStore;
   readonly clock: Clock;
   readonly observe: Observer;
@@ -29,7 +28,7 @@ export interface RestorePlan {
 }
 
 const TOLD_EVERY_MS = 2_000;
-const WRITES_UNDER_WAY_MAX = 4;
+const WRITES_UNDER_WAY_MAX = 8;
 
 /**
  * @returns false when it was broken off.
@@ -46,10 +45,12 @@ export async function restore(ports: RestorePorts, plan: RestorePlan): Promise<b
   const seconds = (): number => (clock.nowMs() - started) / 1_000;
   const whole = from === null;
   let toldMs = started;
-  for await (const records of sink.read('state', next, ends)) {
+  for await (const records of sink.walk('state', next, ends)) {
     if (isStopping()) return copying.end().then(() => false);
-    for (const ofPartition of byPartition(records)) await copying.copy(ofPartition);
-    progress.read(records);
+    for (const piece of pieces(records)) {
+      await copying.copy(records.partition, piece);
+      progress.read(records.partition, piece);
+    }
     if (clock.nowMs() - toldMs < TOLD_EVERY_MS) continue;
     toldMs = clock.nowMs();
     observe({ kind: 'restoring', ...progress.at(seconds()), whole });
@@ -58,18 +59,6 @@ export async function restore(ports: RestorePorts, plan: RestorePlan): Promise<b
   await store.endRestore(restoring, target, copying.copied);
   observe({ kind: 'restored', states: progress.states, seconds: seconds(), whole });
   return true;
-}
-
-function byPartition(records: readonly OwnRecord[]): OwnRecord[][] {
-  const first = records[0]?.partition;
-  if (records.every(({ partition }) => partition === first)) return records.length === 0 ? [] : [[...records]];
-  const all = new Map<number, OwnRecord[]>();
-  for (const record of records) {
-    const own = all.get(record.partition);
-    if (own === undefined) all.set(record.partition, [record]);
-    else own.push(record);
-  }
-  return [...all.values()];
 }
 
 class Copying {
@@ -85,31 +74,18 @@ class Copying {
     this.#next = [...next];
   }
 
-  /** @param records of one partition. */
-  async copy(records: readonly OwnRecord[]): Promise<void> {
-    const [{ partition } = { partition: 0 }] = records;
-    const from = this.#next[partition] ?? 0;
-    invariant((records[0]?.offset ?? 0) >= from, 'the state topic is read in order, each record once', {
-      partition,
-      from,
-    });
-    const { first, last } = cutCells(records.map(cellOf));
-    let done = 0;
-    let place = from;
-    for (const piece of [...first, last]) {
-      done += piece.length;
-      const to = (records[done - 1]?.offset ?? 0) + 1;
-      await this.#write({ partition, from: place, to }, piece);
-      place = to;
-    }
-    this.#next[partition] = place;
+  async copy(partition: number, { cells, from, to }: Piece): Promise<void> {
+    const place = this.#next[partition] ?? 0;
+    invariant(from >= place, 'the state topic is read in order, each record once', { partition, place, from });
+    await this.#write({ partition, from: place, to }, cells);
+    this.#next[partition] = to;
   }
 
   get copied(): ReadonlyMap<number, number> {
     return new Map(this.#next.entries());
   }
 
-  async #write(at: CopiedTo, cells: readonly Cell[]): Promise<void> {
+  async #write(at: CopiedTo, cells: readonly PackedCells[]): Promise<void> {
     if (this.#underWay.length >= WRITES_UNDER_WAY_MAX) await this.#underWay.shift();
     const write = this.#store.copy(this.#marker, at, cells);
     write.catch(() => undefined); // seen by whoever waits for it
@@ -135,11 +111,9 @@ class Extent {
     this.#offsets = to.reduce((sum, end, partition) => sum + Math.max(0, end - (from[partition] ?? 0)), 0);
   }
 
-  read(records: readonly OwnRecord[]): void {
-    for (const { partition, offset, key } of records) {
-      this.#next[partition] = offset + 1;
-      if (key.endsWith(MEMORY_KEY_END)) this.states += 1;
-    }
+  read(partition: number, { to, memories }: Piece): void {
+    this.#next[partition] = to;
+    this.states += memories;
   }
 
   at(seconds: number): Progress {
@@ -156,6 +130,3 @@ interface Progress {
   readonly statesPerSecond: number;
   readonly leftSeconds: number;
 }
-
-/** How the key of a cell ends whose field is empty. */
-const MEMORY_KEY_END = ',""]';

@@ -63,8 +63,13 @@ export function cellOf(record: Pick<OwnRecord, 'key' | 'value'> & Partial<OwnRec
   const name = nameOf(record.key);
   if (name === null) throw damaged(record, 'is none of a cell: a list of a hash and a field is expected');
   const [hash, field] = name;
-  if (!isKnown(hash)) throw damaged(record, 'is of a kind that this version does not know; a later one wrote it');
+  checkHash(hash, record);
   return { hash, field, value: record.value };
+}
+
+/** @throws DragomanError STATE_DAMAGED */
+export function checkHash(hash: string, record: Partial<OwnRecord>): void {
+  if (!isKnown(hash)) throw damaged(record, 'is of a kind that this version does not know; a later one wrote it');
 }
 
 /** Cut, because a restore asks for millions; whatever is not as {@link cellKey} writes most of them is read as JSON. */

@@ -12,6 +12,7 @@ const NEWEST = 'src/adapters/kafka/read/newest-records.ts';
 const STORE = 'src/adapters/redis/store.ts';
 const RECOVERY = 'src/pipeline/recover/recovery.ts';
 const RESTORE = 'src/pipeline/recover/restore.ts';
+const PACKING = 'src/pipeline/recover/packing.ts';
 const BATCHES = 'src/adapters/kafka/read/record-batches.ts';
 const FETCHER = 'src/adapters/kafka/read/fetcher.ts';
 const LOAD = 'src/adapters/redis/lua/load.lua';
@@ -194,10 +195,12 @@ export const MUTANTS: readonly Mutant[] = [
     what: 'recovery copies the rows of a state, but not what rules remember',
     patches: [
       {
-        file: RESTORE,
-        find: 'cutCells(records.map(cellOf));',
+        file: PACKING,
+        find: 'if (!this.#isPlain(piece)) this.#addOther(piece);',
         replace:
-          "cutCells(records.map((record) => (cellOf(record).field === '' ? { hash: '~left', field: 'out', value: null } : cellOf(record))));",
+          'const { bytes: b, keyEnd: e } = this.#records;\n' +
+          "    if (b.toString('latin1', e - 4, e) === ',\"\"]') piece.begin('~left', true), this.texts.add('out');\n" +
+          '    else if (!this.#isPlain(piece)) this.#addOther(piece);',
       },
     ],
   },
@@ -209,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: RESTORE,
-        find: "sink.read('state', next, ends)",
+        find: "sink.walk('state', next, ends)",
         replace: "sink.read('state', next, ends.map((end) => Math.max(0, end - 2)))",
       },
     ],

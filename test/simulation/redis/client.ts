@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { Process } from '../process.js';
 import type { RedisDeployment } from './deployment.js';
-import type { Reply } from './lua.js';
+import type { Argument, Reply } from './lua.js';
 import type { RedisServer } from './server.js';
 
 const COMMAND_TIMEOUT_MS = 2_000;
@@ -40,8 +40,8 @@ export class SimulatedRedis {
   defineCommand(name: string, { lua }: { readonly lua: string }): void {
     this.#scripts.set(name, lua);
     Object.assign(this, {
-      [name]: (keyCount: number, ...args: string[]) =>
-        this.#script(name, args.slice(0, keyCount), args.slice(keyCount)),
+      [name]: (keyCount: number, ...args: Argument[]) =>
+        this.#script(name, args.slice(0, keyCount).map(String), args.slice(keyCount)),
     });
   }
 
@@ -58,7 +58,7 @@ export class SimulatedRedis {
     this.status = 'end';
   }
 
-  #script(name: string, keys: readonly string[], args: readonly string[]): Promise<Reply[]> {
+  #script(name: string, keys: readonly string[], args: readonly Argument[]): Promise<Reply[]> {
     const text = this.#scripts.get(name) ?? '';
     return this.#call(name, (servers) => this.#deployment.script((shard) => servers[shard]!, text, keys, args));
   }

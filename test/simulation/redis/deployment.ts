@@ -7,7 +7,7 @@
  */
 import { below, chosen } from '../../support/choices.js';
 import type { World } from '../world.js';
-import { Lua, type Reply } from './lua.js';
+import { type Argument, Lua, type Reply } from './lua.js';
 import { RedisError, RedisServer } from './server.js';
 
 const COUNT_PER_SCAN = 3;
@@ -81,7 +81,7 @@ export class RedisDeployment {
     servers: (shard: number) => RedisServer,
     text: string,
     keys: readonly string[],
-    args: readonly string[],
+    args: readonly Argument[],
   ): Reply[] {
     const [first = 0, ...others] = new Set(keys.map((key) => this.shardOf(key)));
     if (others.length > 0 && this.#settings.crossSlot !== true)
@@ -163,7 +163,7 @@ export class RedisDeployment {
     servers: (shard: number) => RedisServer,
     text: string,
     keys: readonly string[],
-    args: readonly string[],
+    args: readonly Argument[],
   ): Reply[] {
     const touched = new Set(keys.map((key) => this.shardOf(key)));
     const on = (key: string): RedisServer => servers(this.shardOf(key));

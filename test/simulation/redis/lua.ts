@@ -20,6 +20,7 @@ interface Fengari {
     lua_pop(state: LuaState, count: number): void;
     lua_pushboolean(state: LuaState, value: boolean): void;
     lua_pushjsfunction(state: LuaState, run: (state: LuaState) => number): void;
+    lua_pushlstring(state: LuaState, text: Uint8Array, length: number): void;
     lua_pushstring(state: LuaState, text: Uint8Array): void;
     lua_rawgeti(state: LuaState, index: number, n: number): number;
     lua_rawlen(state: LuaState, index: number): number;
@@ -31,6 +32,7 @@ interface Fengari {
     lua_type(state: LuaState, index: number): number;
   };
   readonly lauxlib: {
+    luaL_checkstack(state: LuaState, more: number, text: Uint8Array): void;
     luaL_loadstring(state: LuaState, text: Uint8Array): number;
     luaL_newstate(): LuaState;
     luaL_ref(state: LuaState, table: number): number;
@@ -46,9 +48,12 @@ export type Reply = string | null | readonly Reply[];
 /** `redis.call`. Throws what the server would answer as an error. */
 export type Command = (name: string, args: readonly string[]) => Reply;
 
+/** Of a script. Bytes are MessagePack, which it unpacks. */
+export type Argument = string | Buffer;
+
 export interface ScriptCall {
   readonly keys: readonly string[];
-  readonly args: readonly string[];
+  readonly args: readonly Argument[];
   readonly command: Command;
 }
 
@@ -64,6 +69,10 @@ export class Lua {
     lua.lua_pushjsfunction(this.#state, (state) => this.#call(state));
     lua.lua_setfield(this.#state, -2, to_luastring('call'));
     lua.lua_setglobal(this.#state, to_luastring('redis'));
+    lua.lua_createtable(this.#state, 0, 1);
+    lua.lua_pushjsfunction(this.#state, unpacked);
+    lua.lua_setfield(this.#state, -2, to_luastring('unpack'));
+    lua.lua_setglobal(this.#state, to_luastring('cmsgpack'));
     lauxlib.luaL_loadstring(this.#state, to_luastring('unpack = table.unpack'));
     lua.lua_pcall(this.#state, 0, 0, 0);
   }
@@ -115,13 +124,14 @@ export class Lua {
     return known;
   }
 
-  #set(name: string, values: readonly string[]): void {
+  #set(name: string, values: readonly Argument[]): void {
     this.#push(values, this.#state);
     lua.lua_setglobal(this.#state, to_luastring(name));
   }
 
-  #push(value: Reply, state: LuaState): void {
+  #push(value: Reply | Buffer | readonly Argument[], state: LuaState): void {
     if (value === null) return lua.lua_pushboolean(state, false);
+    if (value instanceof Uint8Array) return lua.lua_pushlstring(state, value, value.length);
     if (typeof value === 'string') return lua.lua_pushstring(state, to_luastring(value));
     lua.lua_createtable(state, value.length, 0);
     value.forEach((each, i) => {
@@ -150,3 +160,19 @@ export class Lua {
     return text === null ? null : to_jsstring(text);
   }
 }
+
+/** `cmsgpack.unpack` of strings, as `lua_cmsgpack.c` has it: one result for each. */
+function unpacked(state: LuaState): number {
+  const bytes = Buffer.from(lua.lua_tostring(state, 1) ?? []);
+  let count = 0;
+  for (let at = 0; at < bytes.length; count += 1) {
+    if (bytes[at] !== STRING_32) throw new Error('Bad data format in input.');
+    const begin = at + 5;
+    at = begin + bytes.readUInt32BE(at + 1);
+    lauxlib.luaL_checkstack(state, 1, to_luastring('too many return values at once'));
+    lua.lua_pushlstring(state, bytes.subarray(begin, at), at - begin);
+  }
+  return count;
+}
+
+const STRING_32 = 0xdb;

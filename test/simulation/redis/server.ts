@@ -2,7 +2,7 @@
  * A Redis server in memory: hashes, scripts, one replication stream. A primary and its replica are two of these; what the replica has is
  * always a prefix of what the primary did, script by script.
  */
-import type { Lua, Reply } from './lua.js';
+import type { Argument, Lua, Reply } from './lua.js';
 
 /** What one command did: fields with their values after it, null deletes; no fields: the key is gone. */
 type Change = readonly [key: string, fields: readonly (readonly [field: string, value: string | null])[] | null];
@@ -65,7 +65,7 @@ export class RedisServer {
   }
 
   /** @throws RedisError; what was written before it stays, as in Redis. */
-  script(text: string, keys: readonly string[], args: readonly string[]): Reply[] {
+  script(text: string, keys: readonly string[], args: readonly Argument[]): Reply[] {
     return this.#write((batch) => {
       const wasFull = this.isFull;
       try {

@@ -1,5 +1,6 @@
 /** The real store over the simulated Redis keeps what it promises over a real one; what replication loses is a suffix. */
 import { describe, expect, it } from 'vitest';
+import { packedCells } from '../../../src/adapters/redis/packed-cells.js';
 import { RedisStore } from '../../../src/adapters/redis/store.js';
 import { DragomanError } from '../../../src/errors.js';
 import type { Cell, Fields, Marker } from '../../../src/pipeline/ports.js';
@@ -174,7 +175,7 @@ async function restore(store: RedisStore, seen: Marker | null, marker: Marker, f
   for (const partition of [0, 1]) {
     for (let place = places.get(partition) ?? 0; place < PARTS; place += 1) {
       const record = partition * PARTS + place;
-      await store.copy(marker, { partition, from: place, to: place + 1 }, NEW.slice(record, record + 1));
+      await store.copy(marker, { partition, from: place, to: place + 1 }, packedCells(NEW.slice(record, record + 1)));
       places.set(partition, place + 1);
     }
   }

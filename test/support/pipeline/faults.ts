@@ -75,6 +75,9 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
   async *read(topic, from, to) {
     for await (const records of sink.read(topic, from, to)) yield await at('read', () => Promise.resolve(records));
   },
+  async *walk(topic, from, to) {
+    for await (const records of sink.walk(topic, from, to)) yield await at('walk', () => Promise.resolve(records));
+  },
   confirmFence: () => at('confirmFence', () => sink.confirmFence()),
   commit: (commit) => at('commit', () => sink.commit(commit)),
   close: () => sink.close(),

@@ -12,31 +12,31 @@
 import type { Kafka } from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
 import { Signal } from '../../../pipeline/signal.js';
-import type { RawRecord } from '../../../pipeline/ports.js';
 import { type Cluster, openCluster, sendTo } from '../clusters.js';
 import { asking, unavailable } from '../failure.js';
 import { byTopic, splitName } from '../names.js';
 import { FETCH, fetchAnswer, type FetchLimits, fetchRequest, type PartitionAnswer } from './fetch-request.js';
 import { partitionError, passesByItself } from './partition-error.js';
-import { readBatches } from './record-batches.js';
+import { readBatches, type RecordForm } from './record-batches.js';
 
-export interface FetchedRecords {
+export interface FetchedRecords<T> {
   readonly partition: string;
-  readonly records: readonly RawRecord[];
+  readonly records: readonly T[];
   /** Everything before it was seen, control records and aborted ones included. */
   readonly nextOffset: number;
   readonly endOffset: number;
 }
 
 /** Whoever reads. Called in the order of each partition, and only with what its position asks for. */
-export interface FetchTarget {
+export interface FetchTarget<T> {
   /** Says in errors what is read: `The journal`. */
   readonly what: string;
   readonly partitions: readonly string[];
   readonly limits: FetchLimits;
+  readonly form: RecordForm<T>;
   /** Offset to read on from; null: not now. Call `wake` when that has changed. */
   positionOf(partition: string): number | null;
-  fetched(records: FetchedRecords): void;
+  fetched(records: FetchedRecords<T>): void;
   /** Its records before `start` are gone, those at its position among them. */
   expired(partition: string, start: number): void;
 }
@@ -56,8 +56,8 @@ const IDLE_MS = 1_000;
 /** Nothing but errors of one partition for so long, whatever the others give. */
 export const PATIENCE_MS = 30_000;
 
-export class Fetcher {
-  readonly #target: FetchTarget;
+export class Fetcher<T> {
+  readonly #target: FetchTarget<T>;
   readonly #cluster: Cluster;
   readonly #signal = new Signal();
   /** Those that gave records last are at the end. */
@@ -69,7 +69,7 @@ export class Fetcher {
   #stopping = false;
   #failure: DragomanError | null = null;
 
-  constructor(kafka: Kafka, target: FetchTarget) {
+  constructor(kafka: Kafka, target: FetchTarget<T>) {
     this.#target = target;
     this.#cluster = openCluster(kafka);
     this.#order = new Set(target.partitions);
@@ -157,7 +157,9 @@ export class Fetcher {
     const { partition, errorCode, endOffset, aborted, batches } = answer;
     try {
       if (errorCode !== 0) throw partitionError(errorCode);
-      const { records, nextOffset } = await readBatches(batches, from, aborted, this.#target.limits.partitionBytesMax);
+      const { form, limits } = this.#target;
+      const plan = { from, aborted, bytesMax: limits.partitionBytesMax, form };
+      const { records, nextOffset } = await readBatches(batches, plan);
       this.#pauses.delete(partition);
       if (nextOffset === from || !this.#isWanted(partition, from)) return;
       this.#order.delete(partition);

@@ -11,6 +11,7 @@ import type { RawRecord } from '../../../pipeline/ports.js';
 import { Signal } from '../../../pipeline/signal.js';
 import { unavailable } from '../failure.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
+import { RAW_RECORDS } from './record-batches.js';
 
 export interface NewestPlan {
   /** Says in errors what is read: `The progress`. */
@@ -44,10 +45,11 @@ export async function newestRecords(kafka: Kafka, plan: NewestPlan): Promise<New
   }
 }
 
-class BackwardSearch implements FetchTarget {
+class BackwardSearch implements FetchTarget<RawRecord> {
   readonly what: string;
   readonly partitions: readonly string[];
   readonly limits = LIMITS;
+  readonly form = RAW_RECORDS;
   readonly #plan: NewestPlan;
   readonly #signal = new Signal();
   readonly #missing: Set<string>;
@@ -81,7 +83,7 @@ class BackwardSearch implements FetchTarget {
     return this.isDone() ? null : this.#position;
   }
 
-  fetched({ records, nextOffset }: FetchedRecords): void {
+  fetched({ records, nextOffset }: FetchedRecords<RawRecord>): void {
     for (const record of records) if (record.offset < this.#to) this.#see(record);
     this.#position = nextOffset;
     if (nextOffset >= this.#to) this.#stepBack();

@@ -7,6 +7,7 @@ import { DragomanError } from '../../../errors.js';
 import type { RawRecord } from '../../../pipeline/ports.js';
 import { Signal } from '../../../pipeline/signal.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
+import { RAW_RECORDS, type RecordForm } from './record-batches.js';
 import { unavailable } from '../failure.js';
 
 /** Offsets of one partition: `from` up to, not including, `to`. */
@@ -25,9 +26,9 @@ export interface RangePlan {
 }
 
 /** What is read of one partition. */
-export interface RangeChunk {
+export interface RangeChunk<T> {
   readonly partition: string;
-  readonly records: readonly RawRecord[];
+  readonly records: readonly T[];
 }
 
 /** What waits is short-lived: more of it would outlive a collection of young objects, which costs more than a request. */
@@ -43,8 +44,16 @@ const TURN_MS = 500;
  * @throws DragomanError KAFKA_UNAVAILABLE (also when records are gone and `expired` says `refused`: their start has to be asked anew),
  * ACCESS_DENIED, SOURCE_UNSUPPORTED
  */
-export async function* readRanges(kafka: Kafka, plan: RangePlan): AsyncIterable<RangeChunk | null> {
-  const reading = new Reading(plan);
+export const readRanges = (kafka: Kafka, plan: RangePlan): AsyncIterable<RangeChunk<RawRecord> | null> =>
+  readRangesAs(kafka, plan, RAW_RECORDS);
+
+/** The same in another form. */
+export async function* readRangesAs<T>(
+  kafka: Kafka,
+  plan: RangePlan,
+  form: RecordForm<T>,
+): AsyncIterable<RangeChunk<T> | null> {
+  const reading = new Reading(plan, form);
   if (reading.isDone()) return;
   const fetcher = new Fetcher(kafka, reading);
   const ended = fetcher.run().catch((error: unknown) => reading.fail(error));
@@ -68,18 +77,20 @@ export async function* readRanges(kafka: Kafka, plan: RangePlan): AsyncIterable<
 }
 
 /** How far each range is read, and what waits to be taken. */
-class Reading implements FetchTarget {
+class Reading<T> implements FetchTarget<T> {
   readonly what: string;
   readonly partitions: readonly string[];
   readonly limits = LIMITS;
+  readonly form: RecordForm<T>;
   readonly #plan: RangePlan;
   readonly #next: Map<string, number>;
-  readonly #chunks: RangeChunk[] = [];
+  readonly #chunks: RangeChunk<T>[] = [];
   readonly #signal = new Signal();
   #failure: unknown = null;
 
-  constructor(plan: RangePlan) {
+  constructor(plan: RangePlan, form: RecordForm<T>) {
     this.#plan = plan;
+    this.form = form;
     this.what = plan.what;
     const ranges = [...plan.ranges].filter(([, { from, to }]) => from < to);
     this.partitions = ranges.map(([partition]) => partition);
@@ -94,10 +105,9 @@ class Reading implements FetchTarget {
     return this.#chunks.length >= CHUNKS_WAITING_MAX ? null : (this.#next.get(partition) ?? null);
   }
 
-  fetched({ partition, records, nextOffset }: FetchedRecords): void {
+  fetched({ partition, records, nextOffset }: FetchedRecords<T>): void {
     const end = this.#plan.ranges.get(partition)?.to ?? 0;
-    const isInside = (records.at(-1)?.offset ?? -1) < end;
-    this.#chunks.push({ partition, records: isInside ? records : records.filter(({ offset }) => offset < end) });
+    this.#chunks.push({ partition, records: nextOffset <= end ? records : this.form.before(records, end) });
     this.#moveTo(partition, nextOffset);
   }
 
@@ -112,7 +122,7 @@ class Reading implements FetchTarget {
   }
 
   /** @throws what reading failed with. */
-  take(): RangeChunk | undefined {
+  take(): RangeChunk<T> | undefined {
     if (this.#failure !== null) throw this.#failure as Error;
     return this.#chunks.shift();
   }

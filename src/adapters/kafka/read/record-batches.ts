@@ -35,27 +35,51 @@ import {
   TRANSACTIONAL,
 } from '../batch-format.js';
 import { crc32c } from '../crc32c.js';
+import { Varints } from './varints.js';
 
 export interface AbortedTransaction {
   readonly producerId: number;
   readonly firstOffset: number;
 }
 
-export interface BatchesRead {
-  readonly records: readonly RawRecord[];
+/** A batch that a `read_committed` reader sees, and its records, not compressed. */
+export interface VisibleBatch {
+  readonly batch: Buffer;
+  readonly content: Buffer;
+}
+
+/** What is made of the records of a batch. */
+export interface RecordForm<T> {
+  /** Those from `from` on. @throws RangeError when the batch is damaged. */
+  of(batch: VisibleBatch, from: number): readonly T[];
+  /** Those in front of `end`. */
+  before(records: readonly T[], end: number): readonly T[];
+}
+
+export const RAW_RECORDS: RecordForm<RawRecord> = {
+  of: (batch, from) => recordsOf(batch).filter(({ offset }) => offset >= from),
+  before: (records, end) => records.filter(({ offset }) => offset < end),
+};
+
+export interface BatchesRead<T> {
+  readonly records: readonly T[];
   readonly nextOffset: number;
 }
 
 const ABORT_MARKER = 0;
 
+/** What is to be read of one answer. */
+export interface BatchPlan<T> {
+  readonly from: number;
+  readonly aborted: readonly AbortedTransaction[];
+  readonly bytesMax?: number;
+  readonly form: RecordForm<T>;
+}
+
 /** @throws DragomanError SOURCE_UNSUPPORTED, RangeError (damaged bytes), and what a codec throws. */
-export async function readBatches(
-  bytes: Buffer,
-  from: number,
-  aborted: readonly AbortedTransaction[],
-  bytesMax = Infinity,
-): Promise<BatchesRead> {
-  const records: RawRecord[] = [];
+export async function readBatches<T>(bytes: Buffer, plan: BatchPlan<T>): Promise<BatchesRead<T>> {
+  const { from, aborted, bytesMax = Infinity, form } = plan;
+  const records: T[] = [];
   const aborts = new Aborts(aborted);
   let nextOffset = from;
   let readBytes = 0;
@@ -65,9 +89,9 @@ export async function readBatches(
     const batch = bytes.subarray(at, end);
     at = end;
     try {
-      const read = await visibleOf(batch, aborts);
-      for (const record of read.records) if (record.offset >= from) records.push(record);
-      readBytes += read.bytes;
+      const visible = await visibleOf(batch, aborts);
+      if (visible !== null) for (const record of form.of(visible, from)) records.push(record);
+      readBytes += visible?.content.length ?? 0;
       nextOffset = Math.max(nextOffset, lastOffsetOf(batch) + 1);
     } catch (error) {
       if (nextOffset === from) throw error;
@@ -77,20 +101,18 @@ export async function readBatches(
   return { records, nextOffset };
 }
 
-/** With the bytes that they take when they are not compressed. */
-async function visibleOf(
-  batch: Buffer,
-  aborts: Aborts,
-): Promise<{ readonly records: readonly RawRecord[]; readonly bytes: number }> {
+/** Null: there is nothing to be seen. */
+async function visibleOf(batch: Buffer, aborts: Aborts): Promise<VisibleBatch | null> {
   if (batch.readInt8(MAGIC_AT) !== MAGIC) throw tooOld();
   if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CHECKSUM_AT))
     throw new RangeError('the checksum of a batch is another');
-  if (!aborts.isVisible(batch) || batch.readInt32BE(COUNT_AT) === 0) return { records: [], bytes: 0 };
-  const content = await decompressed(batch.subarray(RECORDS_AT), batch.readInt16BE(ATTRIBUTES_AT) & CODEC);
-  return { records: recordsOf(batch, content), bytes: content.length };
+  if (!aborts.isVisible(batch) || batch.readInt32BE(COUNT_AT) === 0) return null;
+  const codec = batch.readInt16BE(ATTRIBUTES_AT) & CODEC;
+  const records = batch.subarray(RECORDS_AT);
+  return { batch, content: codec === 0 ? records : await decompressed(records, codec) };
 }
 
-const baseOffsetOf = (batch: Buffer): number => Number(batch.readBigInt64BE(0));
+export const baseOffsetOf = (batch: Buffer): number => Number(batch.readBigInt64BE(0));
 const lastOffsetOf = (batch: Buffer): number => baseOffsetOf(batch) + batch.readInt32BE(LAST_DELTA_AT);
 
 /** Which producers' records are part of an aborted transaction, from one batch to the next. */
@@ -125,7 +147,7 @@ function isAbortMarker(batch: Buffer): boolean {
   return reader.record(0, 0, null).key?.readInt16BE(2) === ABORT_MARKER;
 }
 
-function recordsOf(batch: Buffer, content: Buffer): RawRecord[] {
+function recordsOf({ batch, content }: VisibleBatch): RawRecord[] {
   const count = batch.readInt32BE(COUNT_AT);
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
   const reader = new RecordReader(content);
@@ -138,39 +160,39 @@ function recordsOf(batch: Buffer, content: Buffer): RawRecord[] {
 type Codec = { decompress(bytes: Buffer): Promise<Buffer> } | undefined;
 
 async function decompressed(bytes: Buffer, codec: number): Promise<Buffer> {
-  if (codec === 0) return bytes;
   const make = Reflect.get(kafkajs.CompressionCodecs, codec) as (() => Codec) | undefined;
   const found = make?.();
   if (found === undefined) throw new DragomanError('SOURCE_UNSUPPORTED', `Compression codec ${codec} is not known.`);
   return found.decompress(bytes);
 }
 
-/** Walks through the records of one batch. Lengths and differences are zigzag varints; -1 is null. */
+/** Goes through the records of one batch. The length -1 is null. */
 class RecordReader {
   readonly #bytes: Buffer;
-  #at = 0;
+  readonly #numbers: Varints;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+    this.#numbers = new Varints(bytes);
   }
 
   record(baseOffset: number, firstTimeMs: number, appendedMs: number | null): RawRecord {
-    const length = this.#varint();
-    const end = this.#at + length;
+    const length = this.#numbers.next();
+    const end = this.#numbers.at + length;
     if (end > this.#bytes.length) throw new RangeError('a record is longer than its batch');
-    this.#at += 1; // attributes, of which there are none
-    const sinceFirstMs = this.#varint();
+    this.#numbers.at += 1; // attributes, of which there are none
+    const sinceFirstMs = this.#numbers.next();
     const timestampMs = appendedMs ?? firstTimeMs + sinceFirstMs;
-    const offset = baseOffset + this.#varint();
+    const offset = baseOffset + this.#numbers.next();
     const key = this.#optional();
     const value = this.#optional();
     const headers = this.#headers();
-    this.#at = end;
+    this.#numbers.at = end;
     return { offset, timestampMs, key, value, headers };
   }
 
   #headers(): RawRecord['headers'] {
-    const count = this.#varint();
+    const count = this.#numbers.next();
     if (count === 0) return NO_HEADERS;
     const headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> = {};
     for (let left = count; left > 0; left -= 1) {
@@ -184,22 +206,8 @@ class RecordReader {
   }
 
   #optional(): Buffer | null {
-    const length = this.#varint();
-    return length < 0 ? null : this.#bytes.subarray(this.#at, (this.#at += length));
-  }
-
-  /** Up to 64 bits, of which a number keeps 53: enough for times and offsets. */
-  #varint(): number {
-    let value = 0;
-    let factor = 1;
-    for (;;) {
-      const byte = this.#bytes.readUInt8(this.#at);
-      this.#at += 1;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) break;
-      factor *= 128;
-    }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    const length = this.#numbers.next();
+    return length < 0 ? null : this.#bytes.subarray(this.#numbers.at, (this.#numbers.at += length));
   }
 }
 

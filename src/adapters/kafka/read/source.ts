@@ -14,6 +14,7 @@ import { byTopic, partitionName, splitName } from '../names.js';
 import { wholeAnswer } from '../whole-answers.js';
 import type { FetchLimits } from './fetch-request.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
+import { RAW_RECORDS } from './record-batches.js';
 
 export interface KafkaSourceSettings {
   readonly partitions: readonly string[];
@@ -34,17 +35,18 @@ interface Queue {
   position: number;
 }
 
-export class KafkaSource implements Source, FetchTarget {
+export class KafkaSource implements Source, FetchTarget<RawRecord> {
   readonly what = 'The input';
   readonly partitions: readonly string[];
   readonly limits: FetchLimits;
+  readonly form = RAW_RECORDS;
   readonly #kafka: Kafka;
   /** Gives the ends of the logs, uncommitted records included. */
   readonly #admin: Admin;
   readonly #settings: KafkaSourceSettings;
   readonly #queues = new Map<string, Queue>();
   readonly #signal = new Signal();
-  #fetcher: Fetcher | null = null;
+  #fetcher: Fetcher<RawRecord> | null = null;
   #failure: DragomanError | null = null;
   #closed = false;
 
@@ -97,7 +99,7 @@ export class KafkaSource implements Source, FetchTarget {
     return queue === undefined || queue.isFull ? null : queue.position;
   }
 
-  fetched({ partition, records: all, nextOffset, endOffset }: FetchedRecords): void {
+  fetched({ partition, records: all, nextOffset, endOffset }: FetchedRecords<RawRecord>): void {
     const queue = this.#queues.get(partition);
     if (queue === undefined) return;
     const records = detached(all);

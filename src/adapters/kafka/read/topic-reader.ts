@@ -1,8 +1,9 @@
 /** Reads a range of a topic: every partition from one offset up to another. */
 import type { Kafka } from 'kafkajs';
-import type { OwnRecord, RawRecord } from '../../../pipeline/ports.js';
+import type { OwnRecord, RawRecord, RecordCursor } from '../../../pipeline/ports.js';
 import { partitionName, splitName } from '../names.js';
-import { readRanges } from './range-reader.js';
+import { type RangePlan, readRanges, readRangesAs } from './range-reader.js';
+import { WALKED, WalkedRecords } from './walked-records.js';
 
 /** Offsets by partition number. */
 export interface TopicRange {
@@ -13,11 +14,24 @@ export interface TopicRange {
 }
 
 /** Committed records, each partition in order; chunks may be empty. @throws DragomanError as `readRanges` does */
-export async function* readRange(kafka: Kafka, { topic, from, to }: TopicRange): AsyncIterable<readonly OwnRecord[]> {
-  const ranges = new Map(to.map((end, number) => [partitionName(topic, number), { from: from[number] ?? 0, to: end }]));
-  for await (const chunk of readRanges(kafka, { what: `Topic ${topic}`, ranges, expired: 'refused' }))
+export async function* readRange(kafka: Kafka, range: TopicRange): AsyncIterable<readonly OwnRecord[]> {
+  for await (const chunk of readRanges(kafka, planOf(range)))
     yield chunk === null ? [] : ownRecords(splitName(chunk.partition).partition, chunk.records);
 }
+
+/** The same records, without an object for each. */
+export async function* walkRange(kafka: Kafka, range: TopicRange): AsyncIterable<RecordCursor> {
+  for await (const chunk of readRangesAs(kafka, planOf(range), WALKED))
+    yield chunk === null
+      ? new WalkedRecords(0, [])
+      : new WalkedRecords(splitName(chunk.partition).partition, chunk.records);
+}
+
+const planOf = ({ topic, from, to }: TopicRange): RangePlan => ({
+  what: `Topic ${topic}`,
+  ranges: new Map(to.map((end, number) => [partitionName(topic, number), { from: from[number] ?? 0, to: end }])),
+  expired: 'refused',
+});
 
 const ownRecords = (partition: number, records: readonly RawRecord[]): OwnRecord[] =>
   records.map(({ offset, timestampMs, key, value }) => ({

@@ -17,6 +17,7 @@ import type {
   OutputRecord,
   OwnRecord,
   OwnTopic,
+  RecordCursor,
   Sink,
 } from '../../../pipeline/ports.js';
 import { ownTopics, type OwnTopics } from '../../../domain/own-topics.js';
@@ -30,7 +31,7 @@ import { partitionOf } from './partitioner.js';
 import { opaque, produceOfProducer } from './produce.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type EncodedBatch, type Round, roundsOf } from './rounds.js';
-import { readRange } from '../read/topic-reader.js';
+import { readRange, walkRange } from '../read/topic-reader.js';
 import { wholeAnswer } from '../whole-answers.js';
 
 export interface KafkaSinkSettings {
@@ -166,6 +167,10 @@ export class KafkaSink implements Sink {
 
   read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]> {
     return readRange(this.#kafka, { topic: this.#settings.own[topic], from, to });
+  }
+
+  walk(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<RecordCursor> {
+    return walkRange(this.#kafka, { topic: this.#settings.own[topic], from, to });
   }
 
   /** A Kafka transaction of nothing: its coordinator refuses a writer that was fenced. */

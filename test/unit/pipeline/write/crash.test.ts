@@ -40,7 +40,7 @@ describe('an undisturbed run', () => {
   it('makes every kind of call, and several Kafka transactions', () => {
     expect(new Set(calls)).toEqual(
       new Set(
-        'fence progress begins ends read marker beginRestore endRestore scanFields load loadFields save commit'.split(
+        'fence progress begins ends read walk marker beginRestore endRestore scanFields load loadFields save commit'.split(
           ' ',
         ),
       ),
@@ -90,7 +90,7 @@ describe('at whichever call of a life that finds its store empty', () => {
       const watched = await emptied();
       const ports = withFault(watched.ports(), NO_FAULT, () => undefined);
       await watched.live(ports);
-      for (const name of ['read', 'beginRestore', 'copy', 'endRestore']) expect(ports.calls).toContain(name);
+      for (const name of ['read', 'beginRestore', 'walk', 'copy', 'endRestore']) expect(ports.calls).toContain(name);
       const last = ports.calls.lastIndexOf('endRestore');
       for (const [i, name] of ports.calls.slice(0, last + 6).entries()) {
         const rig = await emptied();

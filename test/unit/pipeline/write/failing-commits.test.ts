@@ -1,5 +1,6 @@
 /** A pipeline of which no commit succeeds does not count as running, and says for how long; one that is told to end while it restores ends. */
 import { beforeAll, expect, it } from 'vitest';
+import { TextRecords } from '../../../../src/adapters/memory/text-records.js';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { DragomanError } from '../../../../src/errors.js';
 import { createMetrics } from '../../../../src/metrics/metrics.js';
@@ -71,12 +72,13 @@ it('ends while it restores, and the store does not say that it is complete', asy
   const { sink } = rig.ports();
   let stop = (): void => undefined;
   let given = 0;
-  const endless: Sink['read'] = async function* (topic, from, to) {
-    for await (const chunk of sink.read(topic, from, to)) yield chunk.slice(0, 1);
+  const endless: Sink['walk'] = async function* (topic, from, to) {
+    for await (const records of sink.read(topic, from, to))
+      yield new TextRecords(records[0]?.partition ?? 0, records.slice(0, 1));
     for (const isRestore = from.every((offset) => offset === 0); isRestore; given += 1) {
       if (given === 3) stop();
       await new Promise((resolve) => setTimeout(resolve, 1));
-      yield [];
+      yield new TextRecords(0, []);
     }
   };
   const states: string[] = [];
@@ -85,7 +87,7 @@ it('ends while it restores, and the store does not say that it is complete', asy
   };
   const ports = {
     ...rig.ports(),
-    sink: replaced<Sink>(sink, { read: endless }),
+    sink: replaced<Sink>(sink, { walk: endless }),
     clock: { nowMs: Date.now },
     observe,
   };

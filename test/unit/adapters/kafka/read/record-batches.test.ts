@@ -4,7 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { registerCodecs } from '../../../../../src/adapters/kafka/codecs/codecs.js';
 import { crc32c } from '../../../../../src/adapters/kafka/crc32c.js';
-import { readBatches } from '../../../../../src/adapters/kafka/read/record-batches.js';
+import { type BatchesRead, RAW_RECORDS, readBatches } from '../../../../../src/adapters/kafka/read/record-batches.js';
+import { WALKED, WalkedRecords } from '../../../../../src/adapters/kafka/read/walked-records.js';
+import type { RawRecord } from '../../../../../src/pipeline/ports.js';
 import type { LogEntry } from '../../../../simulation/kafka/partition-log.js';
 import { recordBatch, sealed } from '../../../../simulation/kafka/wire.js';
 
@@ -40,10 +42,30 @@ const written = (producerId: number, first: number, last: number): Buffer =>
   recordBatch(Array.from({ length: last - first + 1 }, (_, i) => entry(first + i, { producerId, first, last })));
 const marker = (producerId: number, offset: number, kind: 'commit' | 'abort'): Buffer =>
   recordBatch([entry(offset, { producerId, kind })]);
-const offsetsOf = async (...asked: Parameters<typeof readBatches>): Promise<[number[], number]> => {
-  const { records, nextOffset } = await readBatches(...asked);
+type Aborted = Parameters<typeof readBatches>[1]['aborted'];
+const read = (bytes: Buffer, from: number, aborted: Aborted, bytesMax = Infinity): Promise<BatchesRead<RawRecord>> =>
+  readBatches(bytes, { from, aborted, bytesMax, form: RAW_RECORDS });
+/** Of records as objects and walked, which are the same. */
+const offsetsOf = async (...asked: Parameters<typeof read>): Promise<[number[], number]> => {
+  const { records, nextOffset } = await read(...asked);
+  const [bytes, from, aborted, bytesMax = Infinity] = asked;
+  const walked = await readBatches(bytes, { from, aborted, bytesMax, form: WALKED });
+  expect(textsOf(new WalkedRecords(0, walked.records))).toEqual(
+    records.map(({ offset, key, value }) => [offset, key?.toString() ?? '', value?.toString() ?? null]),
+  );
+  expect(walked.nextOffset).toBe(nextOffset);
   return [records.map(({ offset }) => offset), nextOffset];
 };
+
+function textsOf(records: WalkedRecords): [offset: number, key: string, value: string | null][] {
+  const texts: [number, string, string | null][] = [];
+  while (records.next()) {
+    const { bytes, offset, keyBegin, keyEnd, valueBegin, valueEnd } = records;
+    const value = valueBegin < 0 ? null : bytes.toString('utf8', valueBegin, valueEnd);
+    texts.push([offset, bytes.toString('utf8', keyBegin, keyEnd), value]);
+  }
+  return texts;
+}
 
 it('CRC-32C is the one of RFC 3720', () => {
   expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
@@ -68,21 +90,23 @@ describe('a batch', () => {
       ...{ compression, records, firstTimestamp: timestamps[0], maxTimestamp: timestamps[1], lastOffsetDelta: 2 },
       firstOffset: 7_000_000_000,
     });
-    const { records: read, nextOffset } = await readBatches(buffer, 0, []);
+    const { records: found, nextOffset } = await read(buffer, 0, []);
     expect(nextOffset).toBe(7_000_000_003);
-    expect(read.map(({ offset, timestampMs }) => [offset - 7_000_000_000, timestampMs])).toEqual(
+    expect(found.map(({ offset, timestampMs }) => [offset - 7_000_000_000, timestampMs])).toEqual(
       timestamps.map((timestamp, i) => [i, timestamp]),
     );
-    expect(read.map(({ key, value }) => [key?.toString() ?? null, value?.toString() ?? null])).toEqual([
+    expect(found.map(({ key, value }) => [key?.toString() ?? null, value?.toString() ?? null])).toEqual([
       ['key 0', ''],
       [null, 'ü'.repeat(3_000)],
       ['key 2', null],
     ]);
-    expect(JSON.parse(JSON.stringify(Object.entries(read[0]!.headers).map(([name, v]) => [name, String(v)])))).toEqual([
-      ['one', 'first'],
-      ['two', 'a,b'],
-      ['none', ''],
-    ]);
+    expect(JSON.parse(JSON.stringify(Object.entries(found[0]!.headers).map(([name, v]) => [name, String(v)])))).toEqual(
+      [
+        ['one', 'first'],
+        ['two', 'a,b'],
+        ['none', ''],
+      ],
+    );
   });
 
   it('gives the records from the offset that was asked for on, and counts with its last offset', async () => {
@@ -108,9 +132,7 @@ describe('a batch', () => {
     const batch = recordBatch([entry(0, { last: 1 }), entry(1, { first: 0 })]);
     batch.writeInt16BE(0x08, 21);
     batch.writeBigInt64BE(5_555n, 35);
-    expect((await readBatches(sealed(batch), 0, [])).records.map(({ timestampMs }) => timestampMs)).toEqual([
-      5_555, 5_555,
-    ]);
+    expect((await read(sealed(batch), 0, [])).records.map(({ timestampMs }) => timestampMs)).toEqual([5_555, 5_555]);
   });
 
   it('that was damaged, by a single bit anywhere, is not read, and what came before it is', async () => {
@@ -118,7 +140,7 @@ describe('a batch', () => {
     for (let at = 21; at < other.length; at += 1) {
       const damaged = Buffer.from(other);
       damaged[at]! ^= 1 << (at % 8);
-      await expect(readBatches(damaged, 2, [])).rejects.toBeInstanceOf(RangeError);
+      await expect(read(damaged, 2, [])).rejects.toBeInstanceOf(RangeError);
       expect(await offsetsOf(Buffer.concat([whole, damaged]), 0, [])).toEqual([[0, 1], 2]);
     }
   });
@@ -140,10 +162,10 @@ describe('a batch', () => {
   it('of an old format is refused, and one of a codec that is not there too', async () => {
     const old = written(-1, 0, 0);
     old.writeInt8(1, 16);
-    await expect(readBatches(old, 0, [])).rejects.toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
+    await expect(read(old, 0, [])).rejects.toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
     const unknown = written(-1, 0, 0);
     unknown.writeInt16BE(7, 21);
-    await expect(readBatches(sealed(unknown), 0, [])).rejects.toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
+    await expect(read(sealed(unknown), 0, [])).rejects.toMatchObject({ code: 'SOURCE_UNSUPPORTED' });
   });
 });
 
