@@ -15,6 +15,7 @@ import {
 } from '../../src/adapters/kafka/ground/topics.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { redisClient } from '../../src/adapters/redis/client.js';
+import { packedCells } from '../../src/adapters/redis/packed-cells.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { Config } from '../../src/config/schema.js';
 import type { Cell, Commit } from '../../src/pipeline/ports.js';
@@ -179,6 +180,33 @@ describe('the store', () => {
     await vi.waitFor(() => store.save('one', 'two', cellsOf(2)), { timeout: 10_000, interval: 50 });
     await store.save('one', 'two', cellsOf(3)); // whoever sends it again, it has been applied
     expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
+    await store.close();
+  });
+
+  it.each(LOSSES)('EVALSHA %s: a restore that is asked for again goes on, and copies each part once', async (fault) => {
+    const store = new RedisStore(redisClient(config.redis), { namespace: 'lost', pipeline: `restore-${fault}` });
+    const away = { code: 'REDIS_UNAVAILABLE' };
+    /** Whatever is asked, the first answer is lost, and the same is asked until one comes. */
+    const twice = async (ask: () => Promise<unknown>): Promise<void> => {
+      const lost = redisFaults.once({ on: 'EVALSHA', fault });
+      await expect(ask()).rejects.toMatchObject(away);
+      await lost;
+      await vi.waitFor(ask, { timeout: 10_000, interval: 50 });
+    };
+    await store.marker();
+    await store.save(null, 'one', cellsOf(1));
+    let seen = 'one';
+    await twice(async () => {
+      seen = (await store.marker()) ?? '';
+      await store.beginRestore(seen, 'restore', null);
+    });
+    expect(['one', 'restore']).toContain(seen);
+    const at = { partition: 0, from: 0, to: 7 };
+    await twice(() => store.copy('restore', at, packedCells(cellsOf(2))));
+    await store.copy('restore', at, packedCells(cellsOf(3)));
+    await twice(() => store.endRestore('restore', 'two', new Map([[0, 7]])));
+    expect(await store.load('two', ['order:1'])).toEqual([new Map([['', '{"n":2}']])]);
+    await store.clear();
     await store.close();
   });
 });

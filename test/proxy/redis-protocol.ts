@@ -5,7 +5,7 @@
  */
 import type { Framing, Protocol } from './protocol.js';
 
-/** In capitals: `EVALSHA`, `GET`. */
+/** In capitals: `EVALSHA`, `GET`. A script is `EVALSHA` also when its text comes along, as it does the first time over each connection. */
 export type RedisCommand = string;
 
 export const redisProtocol: Protocol<RedisCommand> = {
@@ -64,5 +64,6 @@ const typeOf = (bytes: Buffer, at: number): string => String.fromCharCode(bytes[
 /** `*3\r\n$7\r\nEVALSHA\r\n...`, or a line. */
 function commandOf(frame: Buffer): RedisCommand {
   const [first = '', , name = ''] = frame.toString('latin1', 0, 80).split('\r\n');
-  return (first.startsWith('*') ? name : (first.split(' ')[0] ?? '')).toUpperCase();
+  const command = (first.startsWith('*') ? name : (first.split(' ')[0] ?? '')).toUpperCase();
+  return command === 'EVAL' ? 'EVALSHA' : command;
 }
