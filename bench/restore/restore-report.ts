@@ -14,7 +14,7 @@ export function restoreText(result: RestoreResult): string {
   return [
     `Restore of ${number(aggregates)} aggregates out of ${number(filled.cells)} cells (${number(filled.bytes / 1e6)} MB) ` +
       `into an empty Redis: ${number(seconds, 1)} s, ${number(aggregates / seconds)} aggregates per second, ` +
-      `${number(cpuSeconds, 1)} s of CPU, peak ${number(result.peakMemoryMb)} MB (Redis ${number(result.redisMemoryMb)} MB)`,
+      `${number(cpuSeconds, 1)} s of CPU, peak ${number(result.peakMemoryMb)} MB (Redis ${number(result.redisCpuSeconds, 1)} s, ${number(result.redisMemoryMb)} MB)`,
     `States: ${number(states.expected - states.missing)} of ${number(states.expected)} are there; ` +
       `${number(states.different)} of ${number(states.compared)} that were compared differ`,
     `Goal: at most ${RESTORE_SECONDS_MAX} s and ${RESTORE_MEMORY_MAX_MB} MB for 1,000,000 aggregates`,

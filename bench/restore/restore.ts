@@ -29,6 +29,7 @@ export interface RestoreResult {
   /** From the start of the process to the state `running`. */
   readonly seconds: number;
   readonly cpuSeconds: number;
+  readonly redisCpuSeconds: number;
   readonly peakMemoryMb: number | null;
   readonly redisMemoryMb: number;
   readonly states: RestoredStates;
@@ -73,6 +74,7 @@ export async function restore(
   try {
     await redis.flushall();
     await delay(SETTLE_MS);
+    const redisCpuBefore = await redisCpuSeconds(redis);
     const folder = join(ground.directory, 'profile');
     const flags = profiles === null ? [] : profiling(folder);
     const dragoman = new DragomanProcess({ configFile: config, entry: [...flags, build.entry] });
@@ -80,6 +82,7 @@ export async function restore(
       const runningMs = await dragoman.untilRunning(60_000 + (aggregates / AGGREGATES_PER_SECOND_MIN) * 1_000);
       const usage = usageOf(dragoman.pid);
       const memory = peakMemoryMb(dragoman.pid);
+      const redisCpu = (await redisCpuSeconds(redis)) - redisCpuBefore;
       const lastMade = (number: number) => lastOf(filling, number);
       await dragoman.stop();
       const times = { spawnedMs: dragoman.spawnedMs, fromMs: dragoman.spawnedMs, toMs: runningMs };
@@ -89,6 +92,7 @@ export async function restore(
         filled,
         seconds: (runningMs - dragoman.spawnedMs) / 1_000,
         cpuSeconds: cpuAt(usage === null ? [] : [usage], runningMs) / 1_000,
+        redisCpuSeconds: redisCpu,
         peakMemoryMb: memory,
         redisMemoryMb: Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]) / 2 ** 20,
         states,
@@ -101,6 +105,12 @@ export async function restore(
   } finally {
     redis.disconnect();
   }
+}
+
+/** Since it began, in its main thread and others. */
+async function redisCpuSeconds(redis: Redis): Promise<number> {
+  const text = await redis.info('cpu');
+  return [/used_cpu_user:([\d.]+)/, /used_cpu_sys:([\d.]+)/].reduce((sum, of) => sum + Number(of.exec(text)?.[1]), 0);
 }
 
 /** The last value of each cell. */
