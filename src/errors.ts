@@ -64,10 +64,6 @@ export const ERRORS = {
     meaning:
       'A change of an aggregate has no room in the topics of state and journal, not even parked and without its rows.',
   },
-  LOOKUP_TOO_LARGE: {
-    disposition: 'refuse',
-    meaning: 'A lookup table has more rows than its declaration, or more bytes than the journal, allows.',
-  },
   OFFSETS_LOST: {
     disposition: 'refuse',
     meaning: 'The committed offsets point to records that are gone, are gone themselves, or were moved by somebody.',

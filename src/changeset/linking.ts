@@ -6,7 +6,7 @@
  * The index tells places, never rows. Which rows a move brings, and what rules hear of it, only the states can say:
  * `translate/moves/carry.ts`, when the change sets are translated.
  */
-import { type Move, type Moves, NO_MOVES, writtenRow } from '../domain/move.js';
+import { type Move, writtenRow } from '../domain/move.js';
 import type { ChangeEvent } from '../domain/source/change-event.js';
 import { aggregateRef, aggregateText } from '../domain/state/aggregate-state.js';
 import { type Feed, holderOf } from '../domain/tables/feed.js';
@@ -25,7 +25,6 @@ export class Linking {
   readonly #children = new Map<string, Written>();
   /** Rows that others are found via, by row key, with their last change. */
   readonly #parents = new Map<string, { readonly feed: Feed; readonly change: ChangeEvent }>();
-  readonly #moves: Move[] = [];
 
   constructor(placing: Placing) {
     this.#placing = placing;
@@ -58,13 +57,12 @@ export class Linking {
     return named !== null;
   }
 
-  /** Adds the changes to their change sets. */
-  place(): Moves {
+  /** Adds the changes to their change sets. @returns rows (`table:key`) that the transaction itself writes. */
+  place(): ReadonlySet<string> {
     for (const [row, written] of this.#children) this.#placeRow(row, written);
     for (const [row, { feed, change }] of this.#parents) this.#moveChildren(row, feed, change);
-    if (this.#moves.length === 0) return NO_MOVES;
     const written = [...this.#children.values()].flatMap(({ changes }) => changes.map(writtenRow));
-    return { moves: this.#moves, written: new Set(written) };
+    return new Set(written);
   }
 
   #placeRow(row: string, { feed, changes }: Written): void {
@@ -107,7 +105,7 @@ export class Linking {
 
   /** Both states get a change set, if only an empty one: that is where the rows will be put in. */
   #move(move: Move, change: ChangeEvent): void {
-    this.#moves.push(move);
+    this.#placing.moves.push(move);
     for (const place of [move.from, move.to]) this.#placing.group(aggregateRef(place), change);
   }
 }

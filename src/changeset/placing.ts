@@ -1,10 +1,11 @@
 /** Accumulates what one transaction means for each aggregate, while `split` places its changes; never leaves it. */
 import type { AggregateRef, ChangeSet, Origin, RowChange } from '../domain/change-set.js';
+import type { Move } from '../domain/move.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ChangeEvent, RecordPlace } from '../domain/source/change-event.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
-import { type Feed, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
+import { type Feed, lookupRef } from '../domain/tables/feed.js';
 import { ChangingIndex } from './changing-index.js';
 import type { OwnerLookup } from './owners.js';
 
@@ -19,6 +20,8 @@ export class Placing {
   readonly index: ChangingIndex;
   readonly orphans: ChangeEvent[] = [];
   readonly unplaceable: { change: ChangeEvent; refusal: Refusal }[] = [];
+  /** Rows that change their state without having been written as they are now. */
+  readonly moves: Move[] = [];
   readonly #groups = new Map<string, Group>();
   readonly #lookups = new Map<string, Group>();
   #last: Group | null = null;
@@ -41,10 +44,9 @@ export class Placing {
     return group.changes;
   }
 
-  /** Rows of one lookup table; their change sets come before all others. */
-  lookupGroup(table: string, change: ChangeEvent): RowChange[] {
-    const ref = { aggregate: LOOKUP_AGGREGATE, id: table };
-    return groupIn(this.#lookups, ref, this.sequenced, change).changes;
+  /** One row of a lookup table; their change sets come before all others. */
+  lookupGroup(change: ChangeEvent, key: string): RowChange[] {
+    return groupIn(this.#lookups, lookupRef(change.table, key), this.sequenced, change).changes;
   }
 
   /** Once, though it may be an orphan for several aggregates. */

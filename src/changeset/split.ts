@@ -15,7 +15,8 @@ import type { Refusal } from '../domain/refusal.js';
 import type { ChangeEvent } from '../domain/source/change-event.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { aggregateRef, aggregateText } from '../domain/state/aggregate-state.js';
-import type { Feed, Feeds } from '../domain/tables/feed.js';
+import { type Feed, type Feeds, LOOKUP_AGGREGATE, lookupRef } from '../domain/tables/feed.js';
+import type { TableDefinition } from '../domain/tables/table.js';
 import { idInPrimaryKey } from './aggregate-key.js';
 import { findKeyChanges, keyChangeRefusal, type KeyChanges } from './key-change.js';
 import { Linking } from './linking.js';
@@ -38,7 +39,7 @@ export interface SplitResult {
 
 export interface SplitRules {
   readonly feeds: Feeds;
-  readonly lookups: ReadonlyMap<string, unknown>;
+  readonly lookups: ReadonlyMap<string, Pick<TableDefinition, 'columns'>>;
   readonly viaSteps: number;
 }
 
@@ -56,14 +57,15 @@ export function split(
   const placing = new Placing(sequenced, owners, qualifier);
   const linking = rules.viaSteps === 0 ? null : new Linking(placing);
   for (const change of sequenced.changes) {
-    if (rules.lookups.size > 0 && rules.lookups.has(change.table)) placeLookup(change, placing);
+    const lookup = rules.lookups.size === 0 ? undefined : rules.lookups.get(change.table);
+    if (lookup !== undefined) placeLookup(change, lookup, placing);
     for (const feed of rules.feeds.get(change.table) ?? []) {
       if (feed.keyPlaces !== null) placeDirect(change, feed, feed.keyPlaces, placing, keyChanges);
       else if (feed.via === null) placeIndexed(change, feed, placing);
       linking?.learn(change, feed);
     }
   }
-  const moves = linking?.place() ?? NO_MOVES;
+  const written = linking?.place() ?? NOT_WRITTEN;
   const whole = sequenced.kind === 'transaction' ? sequenced.refusal : null;
   const changeSets = placing.changeSets(
     (text, ref) => whole ?? (keyChanges.refused.has(text) ? keyChangeRefusal(ref) : null),
@@ -71,7 +73,7 @@ export function split(
   return {
     changeSets,
     owners: placing.index.changes,
-    moves,
+    moves: placing.moves.length === 0 ? NO_MOVES : { moves: placing.moves, written },
     orphans: placing.orphans,
     unplaceable: placing.unplaceable,
   };
@@ -125,9 +127,23 @@ function placeIndexed(change: ChangeEvent, feed: Feed, placing: Placing): void {
   placing.group(aggregateRef(target), change).push(rowChange(change, op, formerOwner === target));
 }
 
-/** All rows of a lookup table are together; a renumbered one keeps the columns that were not sent. */
-function placeLookup(change: ChangeEvent, placing: Placing): void {
-  const isRenumbered = change.otherKey !== null;
-  const op = change.op === 'd' && isRenumbered ? 'moved' : change.op;
-  placing.lookupGroup(change.table, change).push(rowChange(change, op, isRenumbered));
+const NOT_WRITTEN: ReadonlySet<string> = new Set();
+
+/** Each row of a lookup table is by itself; a renumbered one keeps the columns that were not sent. */
+function placeLookup(change: ChangeEvent, { columns }: Pick<TableDefinition, 'columns'>, placing: Placing): void {
+  const { op, row, otherKey } = change;
+  const group = placing.lookupGroup(change, change.key);
+  const isShort = row !== null && Object.keys(columns).some((column) => !Object.hasOwn(row, column));
+  if (op !== 'd' && otherKey !== null && isShort) comeAlong(change, otherKey, placing);
+  group.push(rowChange(change, op === 'd' && otherKey !== null ? 'moved' : op, true));
+}
+
+/** The row as it was under its former key comes to the state of the new one, where it has that key only until the change itself. */
+function comeAlong(change: ChangeEvent, key: string, placing: Placing): void {
+  const { table } = change;
+  const [from, to] = [lookupRef(table, key), lookupRef(table, change.key)].map(aggregateText) as [string, string];
+  const former = placing.lookupGroup(change, key).filter(({ op }) => op !== 'd' && op !== 'moved');
+  const gone = { table, key, op: 'moved' as const, row: null, refusal: null };
+  placing.lookupGroup(change, change.key).push(...former, gone);
+  placing.moves.push({ aggregate: LOOKUP_AGGREGATE, table, key, what: 'row', from, to });
 }

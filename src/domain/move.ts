@@ -8,6 +8,11 @@
  * `what: row`.
  */
 
+/*
+ * A row of a lookup table that is renumbered, and of which not all columns were sent, goes to the state of its new key in the same way
+ * (`changeset/split.ts`), from which it takes what was not sent.
+ */
+
 /** What one transaction (or the rows of a snapshot) moves between states that both belong to one kind of aggregate. */
 export interface Moves {
   readonly moves: readonly Move[];

@@ -20,12 +20,12 @@ export interface CompiledRules {
   readonly tables: ReadonlyMap<string, TableDefinition>;
   /** By table. */
   readonly feeds: Feeds;
-  /** By first name; with those that only keep rows: `order?` for rows that wait for their parent, and the one of lookup tables. */
+  /** By first name; with those that only keep rows: `order?` for rows that wait for their parent, and the one of rows of lookup tables. */
   readonly aggregates: ReadonlyMap<string, CompiledAggregate>;
   /** Of aggregates, by each name that they have and had. */
   readonly firstNames: ReadonlyMap<string, string>;
-  /** Lookup tables: rows allowed, by table. */
-  readonly lookups: ReadonlyMap<string, number>;
+  /** Lookup tables by name. */
+  readonly lookups: ReadonlyMap<string, TableDefinition>;
   /** Steps from a row to the parent that carries the aggregate's key, at most; 0 when no member is found via another. */
   readonly viaSteps: number;
   readonly contracts: readonly ContractDefinition[];
@@ -48,7 +48,7 @@ export interface CompiledAggregate {
   readonly retire: CompiledRetire | null;
   /** Lookup tables that its rules ask. */
   readonly lookups: readonly CompiledLookup[];
-  /** What its states are for, when no rule is asked: rows that wait for their parent, or the rows of a lookup table. */
+  /** What its states are for, when no rule is asked: rows that wait for their parent, or a row of a lookup table. */
   readonly keeps: 'waiting' | 'lookup' | null;
   /** A column that its rules see, of a row or of a lookup table, is personal or secret: its values are sealed in the journal. */
   readonly isClassed: boolean;
@@ -89,25 +89,25 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     });
   }
   const compiled = rules.aggregates.map((aggregate) => compileAggregate(aggregate, rules));
-  const lookups = rules.aggregates.flatMap((aggregate) => Object.values(aggregate.lookups));
+  const lookups = new Map(
+    rules.aggregates.flatMap((aggregate) =>
+      Object.values(aggregate.lookups).map(({ table }): [string, TableDefinition] => [table.name, table]),
+    ),
+  );
   const feeds = new Map<string, Feed[]>();
   const tables = new Map<string, TableDefinition>();
   for (const aggregate of compiled) {
     for (const member of aggregate.members) feeds.set(member.table, [...(feeds.get(member.table) ?? []), member]);
     for (const [name, table] of aggregate.tables) tables.set(name, table);
   }
-  const rowsMax = new Map<string, number>();
-  for (const { table, rowsMax: max } of lookups) {
-    tables.set(table.name, table);
-    rowsMax.set(table.name, Math.max(max, rowsMax.get(table.name) ?? 0));
-  }
+  for (const [name, table] of lookups) tables.set(name, table);
   const contracts = [...new Set(rules.publications.map(({ contract }) => contract))];
   return {
     tables,
     feeds,
-    aggregates: new Map([...compiled, ...keepersOf(compiled)].map((aggregate) => [aggregate.name, aggregate])),
+    aggregates: new Map([...compiled, ...keepersOf(compiled, lookups)].map((aggregate) => [aggregate.name, aggregate])),
     firstNames: new Map(rules.aggregates.flatMap(firstNamesOf)),
-    lookups: rowsMax,
+    lookups,
     viaSteps: Math.max(0, ...[...feeds.values()].flat().map(stepsOf)),
     contracts,
     topics: [...new Set(contracts.map(({ topic }) => topic))],
@@ -123,8 +123,11 @@ const firstNamesOf = (aggregate: AggregateDefinition): [string, string][] =>
 
 const stepsOf = ({ via }: Feed): number => (via === null ? 0 : 1 + stepsOf(via));
 
-/** Aggregates without rules: for rows that wait for their parent, and for lookup tables. */
-function keepersOf(compiled: readonly CompiledAggregate[]): CompiledAggregate[] {
+/** Aggregates without rules: for rows that wait for their parent, and for rows of lookup tables. */
+function keepersOf(
+  compiled: readonly CompiledAggregate[],
+  lookups: ReadonlyMap<string, TableDefinition>,
+): CompiledAggregate[] {
   const holders = compiled
     .filter(({ members }) => members.some(({ via }) => via !== null))
     .map((aggregate) => ({
@@ -134,11 +137,15 @@ function keepersOf(compiled: readonly CompiledAggregate[]): CompiledAggregate[] 
       keeps: 'waiting' as const,
     }));
   const asking = compiled.find(({ lookups }) => lookups.length > 0);
-  const lookedAt = compiled.flatMap(({ lookups }) => lookups.map(({ table }) => table));
-  const lookupKeeper = { name: LOOKUP_AGGREGATE, called: LOOKUP_AGGREGATE, keeps: 'lookup' as const };
-  const keepers = asking ? [...holders, { ...asking, ...lookupKeeper, isClassed: lookedAt.some(hasClassed) }] : holders;
+  const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isClassed: [...lookups.values()].some(hasClassed) };
+  const keepers = asking ? [...holders, { ...asking, ...keeper, tables: lookups }] : holders;
   return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null }));
 }
+
+const NO_MEMBERS = {
+  ...{ name: LOOKUP_AGGREGATE, called: LOOKUP_AGGREGATE },
+  ...{ members: [] as readonly Feed[], memberOf: new Map<string, Feed>() },
+};
 
 function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): CompiledAggregate {
   const members = feedsOf(aggregate);

@@ -11,7 +11,7 @@ import { RECORD_BYTES_MAX } from '../domain/record-size.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
-import { LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
+import { lookupRef } from '../domain/tables/feed.js';
 import { compileRuleSet, type CompiledRules } from '../rules/compile.js';
 import { calledOf } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
@@ -116,8 +116,7 @@ export class Scenario {
       .join('\n');
   }
 
-  readonly #lookups: LookupRows = (table) =>
-    this.#states.get(aggregateText({ aggregate: LOOKUP_AGGREGATE, id: table }))?.rows[table];
+  readonly #lookups: LookupRows = (table, key) => this.#states.get(aggregateText(lookupRef(table, key)))?.rows[table];
 
   #step(sequenced: Sequenced): this {
     const { changeSets, owners, moves } = split(sequenced, this.rules, this.#owners);

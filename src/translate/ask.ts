@@ -94,6 +94,7 @@ function askCondition<Input>(
     answer = holds(input, lookups);
   } catch (error) {
     if (is(NotKnown, error)) return 'unknown';
+    if (is(Refused, error)) throw error;
     throw threw(what, error);
   }
   if (typeof answer === 'boolean') return answer;

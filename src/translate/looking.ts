@@ -8,21 +8,29 @@ import { keyText, type Row, type TableDefinition } from '../domain/tables/table.
 import type { CompiledAggregate } from '../rules/compile.js';
 import { NotKnown, TableNotKnown, type LookupViews } from '../rules/fact.js';
 import { unreadKey } from '../domain/state/unread-row.js';
+import { Refused } from './ask.js';
 import { copyOf, own, ownIn } from './own.js';
 import { rowView } from './view.js';
 
-/** Rows of a lookup table as of the commit that is decided; undefined when none was ever read. */
-export type LookupRows = (table: string) => RowsByKey | undefined;
+/**
+ * Of a lookup table what is known of the row with this key, as of the commit that is decided; undefined when nothing ever was. Who gives rows
+ * may not have one at hand, and gives undefined too: then it knows that what the rules come to does not count (`pipeline/decide/lookups.ts`).
+ */
+export type LookupRows = (table: string, key: string) => RowsByKey | undefined;
 
 export const NO_LOOKUP_ROWS: LookupRows = () => undefined;
 
 /** @param unknown tables of which not everything is known. @throws TableNotKnown when a rule asks for one. */
 export const lookupRowsBut =
   (unknown: readonly string[], rows: LookupRows): LookupRows =>
-  (table) => {
+  (table, key) => {
     if (unknown.includes(table)) throw new TableNotKnown(table);
-    return rows(table);
+    return rows(table, key);
   };
+
+/** Of one decision: different rows that its rules may ask for, and the characters that are in them. */
+export const LOOKED_ROWS_MAX = 10_000;
+export const LOOKED_CHARS_MAX = 16 * 1024 * 1024;
 
 /** The aggregate's lookup tables, on both sides of a decision. */
 export interface Looking {
@@ -38,14 +46,8 @@ const NO_LOOKUPS: Looking = { before: NO_VIEWS, after: NO_VIEWS, asked: () => un
 
 export function lookingOf(aggregate: CompiledAggregate, { looked }: AggregateState, rows: LookupRows): Looking {
   if (aggregate.lookups.length === 0) return NO_LOOKUPS;
-  const asked: Record<string, Record<string, Row | null>> = {};
-  const now: Find = (table, key) => {
-    const known = rows(table) ?? {};
-    const row = own(known, key);
-    if (row === undefined && own(known, unreadKey(key)) !== undefined)
-      throw new NotKnown(`whether ${table} has the row ${key} is not known: what was read of it was given up`);
-    return row ?? null;
-  };
+  const asked: Tables = {};
+  const now = finding(rows);
   const then: Find = (table, key) => {
     const remembered = ownIn(looked, table, key);
     return remembered === undefined ? now(table, key) : remembered;
@@ -70,7 +72,50 @@ export function remembered({ looked }: AggregateState, asked: Looked | undefined
   return merged;
 }
 
+type Tables = Record<string, Record<string, Row | null>>;
 type Find = (table: string, key: string) => Row | null;
+
+/** Each row is asked for once, and counted. @throws Refused LOOKUPS_TOO_LARGE */
+function finding(rows: LookupRows): Find {
+  const found = copyOf<Record<string, Row | null>>({});
+  let [count, chars] = [0, 0];
+  return (table, key) => {
+    const known = (found[table] ??= copyOf({}));
+    const before = known[key];
+    if (before !== undefined) return before;
+    if (count >= LOOKED_ROWS_MAX || chars > LOOKED_CHARS_MAX) throw tooLarge(count, chars);
+    const row = rowIn(rows(table, key), table, key);
+    count += 1;
+    chars += row === null ? 0 : charsOf(row);
+    known[key] = row;
+    return row;
+  };
+}
+
+function rowIn(known: RowsByKey = {}, table: string, key: string): Row | null {
+  const row = own(known, key);
+  if (row === undefined && own(known, unreadKey(key)) !== undefined)
+    throw new NotKnown(`whether ${table} has the row ${key} is not known: what was read of it was given up`);
+  return row ?? null;
+}
+
+function charsOf(row: Row): number {
+  let chars = 0;
+  for (const column in row) {
+    const value = row[column];
+    if (typeof value === 'string') chars += value.length;
+    else if (typeof value === 'object' && value !== null) chars += JSON.stringify(value).length;
+  }
+  return chars;
+}
+
+const tooLarge = (rows: number, chars: number): Refused =>
+  new Refused(
+    'LOOKUPS_TOO_LARGE',
+    `The rules ask for more rows of lookup tables than one decision may: after ${rows} different rows with ${chars} characters, where ` +
+      `${LOOKED_ROWS_MAX} rows and ${LOOKED_CHARS_MAX} characters are the most. All of them are kept with the aggregate. Let the rules ask ` +
+      'for fewer, or declare fewer columns, then parked retry.',
+  );
 
 function viewsOf({ lookups }: CompiledAggregate, find: Find): LookupViews {
   const views = lookups.map(({ name, table }) => [name, Object.freeze({ get: getter(table, find) })] as const);

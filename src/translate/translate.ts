@@ -42,7 +42,7 @@ export interface Translated {
 /**
  * @param state null for an aggregate never heard of.
  * @param lookups rows of lookup tables as of this change set.
- * @throws DragomanError LOOKUP_TOO_LARGE; RULES_INVALID when the rules do not have the aggregate any more.
+ * @throws DragomanError RULES_INVALID when the rules do not have the aggregate any more.
  */
 export function translate(
   changeSet: ChangeSet,
@@ -61,7 +61,7 @@ export function translate(
   try {
     const done = apply(changeSet, { found, before }, aggregate, settings, lookups);
     if (aggregate.keeps === null) return done;
-    const kept = keep({ changeSet, before, after: done.state, aggregate, rules });
+    const kept = keep({ changeSet, before, after: done.state, aggregate });
     return { ...done, state: kept, entry: { ...done.entry, state: kept } };
   } catch (error) {
     return park(changeSet, before, refusalFor(error), settings);

@@ -213,7 +213,6 @@ export function storePromises(open: () => Promise<StoreWorld>): void {
       '~rows': { 'pay:7': 'order:1' },
       '~parked': { 'order:2': 'X' },
       '~queue:order:2': { '1': '{}' },
-      '~lookup:plants': { '': '{}', r1: '[]' },
     };
 
     it('gives every aggregate whole, and nothing that is none', async () => {

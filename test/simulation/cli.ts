@@ -6,6 +6,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { retailerRules } from '../support/rig.js';
+import { rulesOfSeed } from './looking-rules.js';
 import { mutationTable } from './mutants/table.js';
 import { shrink, withoutText } from './shrink.js';
 import { type Outcome, simulate, type SimulationOptions } from './simulation.js';
@@ -49,12 +50,13 @@ if (options.mutants) {
   process.exit(survivors === 0 ? 0 : 1);
 }
 
-const rules = await retailerRules();
+const retailer = await retailerRules();
 const without = { faults: options.withoutFaults, blows: options.withoutBlows, stepsMax: options.steps };
 const [first, count] = options.seed === undefined ? [options.from, options.seeds] : [options.seed, 1];
 const totals = new Totals();
 let told = Date.now();
 for (let seed = first; seed < first + count && totals.violations.length === 0; seed += 1) {
+  const rules = rulesOfSeed(retailer, seed);
   const outcome = await simulate({ seed, rules, without, trace: options.trace });
   totals.add(outcome);
   if (options.trace) printTrace(outcome);

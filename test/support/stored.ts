@@ -34,7 +34,7 @@ export function statesIn(hashes: Hashes): Map<string, AggregateState> {
     if (stub !== null) states.set(key, stub);
   }
   for (const [hash, fields] of hashes) {
-    if (hash.startsWith('~') && !hash.startsWith('~lookup:')) continue;
+    if (hash.startsWith('~')) continue;
     const waiting = [...(hashes.get(queueOf(hash)) ?? [])].sort(([a], [b]) => Number(a) - Number(b));
     const state = assembled(
       fields,

@@ -11,9 +11,10 @@ import { positionOf } from '../../src/domain/source/position.js';
 import { CellStates } from './stored.js';
 import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { Decision } from '../../src/domain/state/journal-entry.js';
-import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../src/domain/tables/feed.js';
+import { aggregateOfHolder, lookupRef } from '../../src/domain/tables/feed.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { Carrying } from '../../src/translate/moves/carry.js';
+import type { LookupRows } from '../../src/translate/looking.js';
 import { unpark } from '../../src/translate/parking/unpark.js';
 import type { TranslateSettings } from '../../src/translate/settings.js';
 import { translate } from '../../src/translate/translate.js';
@@ -60,7 +61,7 @@ export class Translation {
     const entries: Decision[] = [];
     for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
       const before = this.state(aggregateText(changeSet));
-      const lookups = (table: string) => this.state(`${LOOKUP_AGGREGATE}:${table}`)?.rows[table];
+      const lookups: LookupRows = (table, key) => this.state(aggregateText(lookupRef(table, key)))?.rows[table];
       const done = translate(changeSet, before, this.#rules, this.#settings, lookups);
       this.states.set(aggregateText(changeSet), done.state);
       events.push(...done.events);

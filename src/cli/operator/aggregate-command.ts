@@ -74,7 +74,7 @@ export async function tried(command: AggregateCommand, { store, settings }: Desk
     const events: PipelineEvent[] = [];
     do {
       await loadFor(command, memory, all);
-      events.push(...decideCommand(command, memory, all).told);
+      events.push(...(await decideCommand(command, memory, all)).told);
     } while (isUnderWay(command, memory, all));
     return events;
   });

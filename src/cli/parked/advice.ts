@@ -43,6 +43,10 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
       'nobody knows whether the row is there until a later change or a snapshot tells of it; facts that need it wait',
   },
   WAITING_ROWS_FULL: { retry: 'the parent row is known (a snapshot of it, for example)', discard: 'it is refused' },
+  LOOKUPS_TOO_LARGE: {
+    retry: 'the rules look up fewer rows, or fewer columns of the lookup tables are declared',
+    discard: KNOWN,
+  },
   TRANSACTION_INCOMPLETE: {
     retry: 'you have looked at the legacy system: a retry takes the rows that arrived as all there are',
     discard: KNOWN,

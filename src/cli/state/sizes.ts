@@ -15,7 +15,7 @@ export interface Size {
   readonly bytes: number;
 }
 
-/** Aggregates of one type, or lookup tables. */
+/** Aggregates of one type, or rows of one lookup table (`@lookup:public.country`). */
 export interface TypeSize extends Size {
   readonly rows: number;
   readonly meanBytes: number;
@@ -142,8 +142,10 @@ const mean = ({ count, bytes }: Size): number => (count === 0 ? 0 : Math.round(b
 
 const isSingle = (hash: string): hash is keyof typeof SINGLE => Object.hasOwn(SINGLE, hash);
 
-const typeOf = (hash: string): string =>
-  hash.startsWith(`${LOOKUP_AGGREGATE}:`) ? LOOKUP_AGGREGATE : aggregateRef(hash).aggregate;
+function typeOf(hash: string): string {
+  const { aggregate } = aggregateRef(hash);
+  return aggregate === LOOKUP_AGGREGATE ? hash.slice(0, hash.indexOf('/')) : aggregate;
+}
 
 function sizeOf({ hash, fields }: HashPart): AggregateSize {
   let [bytes, rows] = [Buffer.byteLength(hash), 0];

@@ -27,8 +27,14 @@ export interface Feed {
 /** By table. */
 export type Feeds = ReadonlyMap<string, readonly Feed[]>;
 
-/** Holds the rows of one lookup table (its id). No aggregate of a rule set can be called so. */
-export const LOOKUP_AGGREGATE = '~lookup';
+/** Name of the states that each hold one row of a lookup table. No aggregate of a rule set can be called so. */
+export const LOOKUP_AGGREGATE = '@lookup';
+
+/** What holds a row of a lookup table: `@lookup` with the id `public.country/DE`. */
+export const lookupRef = (table: string, key: string): AggregateRef => ({
+  aggregate: LOOKUP_AGGREGATE,
+  id: `${table}/${key}`,
+});
 
 const HOLDER_SUFFIX = '?';
 

@@ -95,7 +95,7 @@ export class CommandSteps {
     if (isOnTransaction(command)) return this.#resolve(command);
     if (isOnTables(command)) return this.#vouch(command);
     await loadFor(command, memory, this.#settings);
-    const decided = decideCommand(command, memory, this.#settings);
+    const decided = await decideCommand(command, memory, this.#settings);
     this.#isUnderWay = isUnderWay(command, memory, this.#settings);
     if (!this.#isUnderWay) commands.advance();
     return decided;

@@ -1,6 +1,7 @@
 /**
  * A command on one aggregate -> decisions. The journal gets an entry of its own for it, before the entries of what it did; the state
- * remembers it, so that the same command again does nothing. Pure apart from the memory that it reads and changes.
+ * remembers it, so that the same command again does nothing. Pure apart from the memory that it reads and changes, and rows of lookup
+ * tables that it loads.
  */
 import { type AggregateState, aggregateText, type Parked, waitingCount } from '../../domain/state/aggregate-state.js';
 import { type AggregateRef, type Origin, originText } from '../../domain/change-set.js';
@@ -16,6 +17,7 @@ import { firstNameOf } from '../../rules/named.js';
 import { errorWords } from '../../translate/ask.js';
 import { dismissMissed, type FindingsDecided, publishMissed } from '../../translate/snapshots/findings.js';
 import { discard } from '../../translate/parking/discard.js';
+import type { LookupRows } from '../../translate/looking.js';
 import { without } from '../../translate/own.js';
 import type { Translated } from '../../translate/translate.js';
 import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js';
@@ -24,16 +26,10 @@ import { excessOf, type Sizes } from '../decide/fitting.js';
 import type { Memory } from '../state/memory.js';
 import { forgetNext, forgottenRows, unforgettable } from './forgetting.js';
 import { partlyRead, withRowsReadAgain } from './read-again.js';
-import { lookupsIn, lookupStates } from '../decide/references.js';
+import { Lookups } from '../decide/lookups.js';
 
 /** What a command does, one step after the other; or why it does nothing. */
 type Effect = { readonly steps: readonly Translated[] } | { readonly refused: string };
-
-/** States that have to be in memory. */
-const statesFor = (command: AggregateCommand, { rules }: Pick<DecideSettings, 'rules'>): string[] => [
-  aggregateText(refOf(command, rules)),
-  ...lookupStates(rules),
-];
 
 /** The aggregate by the name under which it is remembered, whatever whoever wrote the command called it. */
 const refOf = ({ arguments: { aggregate, id } }: AggregateCommand, rules: DecideSettings['rules']): AggregateRef => ({
@@ -44,9 +40,10 @@ const refOf = ({ arguments: { aggregate, id } }: AggregateCommand, rules: Decide
 /** What is decided upon comes into memory. @throws DragomanError MARKER_MOVED */
 export async function loadFor(command: AggregateCommand, memory: Memory, settings: DecideSettings): Promise<void> {
   const ref = refOf(command, settings.rules);
-  await memory.loadStates(statesFor(command, settings));
-  await memory.fillPart(aggregateText(ref));
-  const state = memory.state(aggregateText(ref));
+  const aggregate = aggregateText(ref);
+  await memory.loadStates([aggregate]);
+  await memory.fillPart(aggregate);
+  const state = memory.state(aggregate);
   if (command.kind === 'forget' && state !== null)
     await memory.loadOwners(forgottenRows(ref, state, settings.rules).keys());
 }
@@ -59,7 +56,11 @@ const isTaking = ({ id }: AggregateCommand, state: AggregateState | null): boole
   state?.parked?.taking?.command === id;
 
 /** {@link loadFor} was called. */
-export function decideCommand(command: AggregateCommand, memory: Memory, settings: DecideSettings): Decisions {
+export async function decideCommand(
+  command: AggregateCommand,
+  memory: Memory,
+  settings: DecideSettings,
+): Promise<Decisions> {
   const decisions = new Deciding(memory, settings);
   const { aggregate, id } = refOf(command, settings.rules);
   const before = memory.state(aggregateText({ aggregate, id }));
@@ -76,7 +77,7 @@ export function decideCommand(command: AggregateCommand, memory: Memory, setting
   }
   const applied = remembering(command, before, 'applied', effectText(command, before));
   const audited = isFirst ? applied : before;
-  const effect = withinLimits(effectOf(command, audited, memory, settings), decisions, settings);
+  const effect = withinLimits(await effectIn(command, audited, memory, settings), decisions, settings);
   if ('refused' in effect) {
     const refused = remembering(command, withoutTaking(before), 'refused', effect.refused);
     audit(command, refused, decisions, settings);
@@ -113,8 +114,26 @@ function withinLimits(effect: Effect, sizes: Sizes, settings: DecideSettings): E
   return effect;
 }
 
+/** With all rows of lookup tables that it needs. @throws DragomanError MARKER_MOVED */
+async function effectIn(
+  command: AggregateCommand,
+  state: AggregateState,
+  memory: Memory,
+  settings: DecideSettings,
+): Promise<Effect> {
+  const lookups = new Lookups(memory);
+  const ask = (): Effect => effectOf(command, state, lookups.rows, settings);
+  const effect = ask();
+  return lookups.isMissing ? lookups.again(ask) : effect;
+}
+
 /** Never throws: the command is refused, the pipeline goes on. */
-function effectOf(command: AggregateCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
+function effectOf(
+  command: AggregateCommand,
+  state: AggregateState,
+  lookups: LookupRows,
+  settings: DecideSettings,
+): Effect {
   const { aggregate, id } = refOf(command, settings.rules);
   if (!settings.rules.aggregates.has(aggregate))
     return { refused: `No rule declares "${command.arguments.aggregate}".` };
@@ -126,13 +145,13 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
           ? { refused: `${subjectOf(command)} is not parked.` }
           : {
               steps: inParts(
-                unpark(withRowsReadAgain(state, settings.rules), settings.rules, settings.translate, lookupsIn(memory)),
+                unpark(withRowsReadAgain(state, settings.rules), settings.rules, settings.translate, lookups),
                 state.parked,
                 { command: command.id, givenUp: 0 },
               ),
             };
       case 'parked.discard':
-        return discarded(command, state, memory, settings);
+        return discarded(command, state, lookups, settings);
       case 'forget': {
         const refused = unforgettable(
           subjectOf(command),
@@ -143,7 +162,7 @@ function effectOf(command: AggregateCommand, state: AggregateState, memory: Memo
         return refused === null ? { steps: [forgetNext({ ...of, command: command.id, digest })] } : { refused };
       }
       case 'missed.publish':
-        return ofFindings(publishMissed(of, settings.rules, settings.translate, lookupsIn(memory)));
+        return ofFindings(publishMissed(of, settings.rules, settings.translate, lookups));
       case 'missed.dismiss':
         return ofFindings(
           dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.rules, settings.translate),
@@ -161,7 +180,12 @@ function refusedBy(error: unknown): string {
 }
 
 /** Gives up the first change sets that wait, then takes up the others (decision 0004). */
-function discarded(command: DiscardCommand, state: AggregateState, memory: Memory, settings: DecideSettings): Effect {
+function discarded(
+  command: DiscardCommand,
+  state: AggregateState,
+  lookups: LookupRows,
+  settings: DecideSettings,
+): Effect {
   const { first, changeSets } = command.arguments;
   const { parked, ...rest } = state;
   const { rules, translate } = settings;
@@ -177,7 +201,6 @@ function discarded(command: DiscardCommand, state: AggregateState, memory: Memor
       refused: `${waitingCount(parked)} change sets wait, the first is ${originText(parking.origin)}, not ${first}: look again (parked show).`,
     };
   }
-  const lookups = lookupsIn(memory);
   const reason = `Given up by ${command.by}: ${command.reason} (command ${command.id}).`;
   const steps: Translated[] = [];
   let known: AggregateState = { ...rest, parked: null };

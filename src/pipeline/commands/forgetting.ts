@@ -48,7 +48,7 @@ export function unforgettable(
   { isErased }: AggregateState,
   keeps: 'waiting' | 'lookup' | null,
 ): string | null {
-  if (keeps === 'lookup') return `${subject} is a lookup table: its rows go when they are deleted in the source.`;
+  if (keeps === 'lookup') return `${subject} is a row of a lookup table: it goes when it is deleted in the source.`;
   if (keeps === 'waiting')
     return `${subject} are rows that wait for their parent: forget the aggregate when they have come to it, or delete them in the source.`;
   return isErased === true ? `${subject} is forgotten already.` : null;

@@ -1,4 +1,4 @@
-/** A draft -> decisions. Pure apart from the memory that it reads and changes. */
+/** A draft -> decisions. Pure apart from the memory that it reads and changes, and rows of lookup tables that it loads. */
 import { ownedRows, rowKey } from '../../changeset/owners.js';
 import { type ChangeSet, followerOf } from '../../domain/change-set.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -17,10 +17,13 @@ import { deadLetterRecord } from '../state/records.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
 import type { Boundary, Draft } from './draft.js';
 import { fitting } from './fitting.js';
-import { lookupsIn } from './references.js';
+import { Lookups } from './lookups.js';
 
-/** All states that the draft needs are in memory. @throws DragomanError ROW_UNPLACED, what `fitting` throws */
-export function decide(draft: Draft, memory: Memory, settings: DecideSettings): Decisions {
+/**
+ * All states that the draft needs are in memory, but for rows of lookup tables.
+ * @throws DragomanError ROW_UNPLACED, MARKER_MOVED, what `fitting` throws
+ */
+export async function decide(draft: Draft, memory: Memory, settings: DecideSettings): Promise<Decisions> {
   const { rules, topics } = settings;
   const decisions = new Deciding(memory, settings);
   const carrying = new Carrying(
@@ -28,9 +31,9 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     (text) => memory.state(text),
     (text, parked) => memory.queues.all(text, parked),
   );
-  const lookups = lookupsIn(memory);
+  const lookups = new Lookups(memory);
   const dropped = new Set<string>();
-  for (const split of draft.changeSets) {
+  for (const [i, split] of draft.changeSets.entries()) {
     const changeSet = inEpoch(split, settings.epochs);
     const moves = draft.moves.get(split);
     if (moves !== undefined) carrying.begin(moves);
@@ -43,7 +46,13 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
     for (const whole of carrying.expand(changeSet, isRepeated)) {
       const known = whole === changeSet ? before : memory.state(aggregateText(whole));
       const arrived = arrive(changeSet, known);
-      const decided = notDueYet(whole, translate(whole, arrived, rules, settings.translate, lookups), draft.boundary);
+      const ask = (): Translated => translate(whole, arrived, rules, settings.translate, lookups.rows);
+      let translated = ask();
+      if (lookups.isMissing)
+        translated = await lookups.again(ask, () => {
+          foresee(draft.changeSets.slice(i + 1, i + 1 + FORESEEN_MAX), lookups, memory, settings);
+        });
+      const decided = notDueYet(whole, translated, draft.boundary);
       const made = fitting({ changeSet: whole, before: arrived, decided }, decisions, settings);
       decisions.add(made);
       for (const row of droppedRows(whole, arrived, made, rules)) dropped.add(row);
@@ -61,6 +70,32 @@ export function decide(draft: Draft, memory: Memory, settings: DecideSettings): 
   for (const row of dropped) decisions.changeOwner(row, null);
   return decisions.end();
 }
+
+/** Change sets whose lookups are loaded ahead, when one before them has to wait for its own. */
+const FORESEEN_MAX = 100;
+
+/** Asks only what they will look up, as far as their states of now tell: what it comes to does not count. */
+function foresee(
+  next: readonly ChangeSet[],
+  lookups: Lookups,
+  memory: Memory,
+  { rules, epochs, translate: settings }: DecideSettings,
+): void {
+  for (const split of next) {
+    if (lookups.isFull) return;
+    const state = memory.state(aggregateText(split));
+    if (!asksLookups(split, rules) || (state !== null && state.parked !== null)) continue;
+    const changeSet = inEpoch(split, epochs);
+    try {
+      translate(changeSet, arrive(changeSet, state), rules, settings, lookups.rows);
+    } catch {
+      // It is met when its turn comes, if it is still so then.
+    }
+  }
+}
+
+const asksLookups = ({ aggregate }: ChangeSet, { aggregates }: CompiledRules): boolean =>
+  (aggregates.get(aggregate)?.lookups.length ?? 0) > 0;
 
 /** What the index says of the rows of an aggregate that is retired, and of those that were told of one that stays a stub. */
 function droppedRows(

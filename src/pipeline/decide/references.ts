@@ -1,15 +1,13 @@
 /**
- * What a draft needs beside the states of its own change sets: parents of rows in the row index, lookup tables, and whether rows wait
- * at all for a parent that came.
+ * What a draft needs beside the states of its own change sets: parents of rows in the row index, and whether rows wait at all for a parent
+ * that came.
  */
 import { indexedRows, linkedRows } from '../../changeset/owners.js';
 import type { SplitResult } from '../../changeset/split.js';
 import { NO_MOVES } from '../../domain/move.js';
 import type { Sequenced } from '../../domain/source/transaction.js';
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
-import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import type { LookupRows } from '../../translate/looking.js';
 import type { Memory } from '../state/memory.js';
 
 /** Brings the owners of all rows that are named into memory, and those of their parents, level by level. */
@@ -23,17 +21,6 @@ export async function loadOwners(
     await memory.loadOwners(linkedRows(sequenced, rules, memory.owners));
   }
 }
-
-/** States of the lookup tables that rules may ask. */
-export const lookupStates = ({ lookups }: CompiledRules): string[] => [...lookups.keys()].map(lookupState);
-
-const lookupState = (table: string): string => aggregateText({ aggregate: LOOKUP_AGGREGATE, id: table });
-
-/** Lookup tables as they are in memory. */
-export const lookupsIn =
-  (memory: Pick<Memory, 'state'>): LookupRows =>
-  (table) =>
-    memory.state(lookupState(table))?.rows[table];
 
 /**
  * A transaction that only brings parents for which nothing waits moves nothing: it may be spread over several drafts like any other.

@@ -22,6 +22,7 @@ import { type InternalTopics, progressRecord } from '../state/records.js';
 import { decidedNames, plainNames } from './former-names.js';
 import { formerEntry, type FormerEntry, stateOfNow } from './former-entry.js';
 import { checkFormerGround, checkFormerJournal } from './former-ground.js';
+import { byLookupRow } from './former-lookups.js';
 import { decodeFormerProgress, type FormerOffsets, type FormerProgress } from './former-progress.js';
 
 export interface ConversionPorts {
@@ -75,8 +76,10 @@ export async function convert(
   const lists = new ColumnLists();
   let aggregates = 0;
   for await (const entry of newestEntries(sink, begins, ends)) {
-    for (const cell of cellsOf(entry, rules, lists)) await cells.put(cell);
-    tell((aggregates += 1));
+    for (const each of byLookupRow(entry)) {
+      for (const cell of cellsOf(each, rules, lists)) await cells.put(cell);
+      tell((aggregates += 1));
+    }
   }
   await cells.end();
   await writeProgress(ports, former, ends);

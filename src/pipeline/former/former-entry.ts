@@ -15,7 +15,7 @@ export interface FormerEntry extends AggregateRef {
   readonly state: FormerState;
 }
 
-interface FormerState extends Omit<AggregateState, 'sequences' | 'parked' | 'journal'> {
+export interface FormerState extends Omit<AggregateState, 'sequences' | 'parked' | 'journal'> {
   /** Events published so far, under whatever contract. */
   readonly sequence: number;
   readonly parked: Omit<Parked, 'first'> | null;

@@ -1,7 +1,7 @@
 /**
  * What is stored, as cells: (hash, field) -> text. The state topic holds them, the store mirrors them, so restoring is copying.
  *
- *   order:4711          an aggregate: its memory and its parts (`parts.ts`)
+ *   order:4711          an aggregate: its memory and its parts (`parts.ts`); `@lookup:public.country/DE` is one for a row of a lookup table
  *   ~queue:order:4711   what waits while it is parked, by ordinal
  *   ~rows               the row index: owner by row, for tables whose key does not name the aggregate
  *   ~parked             refusal code by parked aggregate
@@ -14,7 +14,6 @@
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
-import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 import { digestOf, isBundle, RULES } from '../kept/kept-rules.js';
@@ -94,16 +93,10 @@ function parsed(key: string): readonly [hash: string, field: string] | null {
   }
 }
 
-const LOOKUP = `${LOOKUP_AGGREGATE}:`;
 const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, RULES]);
 
 const isKnown = (hash: string): boolean =>
-  !hash.startsWith('~') ||
-  isQueue(hash) ||
-  isTimers(hash) ||
-  hash.startsWith(LOOKUP) ||
-  isBundle(hash) ||
-  OTHERS.has(hash);
+  !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || isBundle(hash) || OTHERS.has(hash);
 
 const damaged = ({ key, partition, offset }: Partial<OwnRecord>, how: string): DragomanError =>
   new DragomanError(

@@ -41,6 +41,13 @@ function pieceEnd<T>(all: readonly T[], from: number, size: (one: T) => number, 
   return to;
 }
 
+/** The first of these names, as many as one read takes. */
+export const firstNames = (names: readonly string[], from = 0, limits = CALL_LIMITS): readonly string[] =>
+  names.slice(
+    from,
+    pieceEnd(names, from, (name) => Buffer.byteLength(name), limits),
+  );
+
 /**
  * Asks until everything is answered.
  * @param load gives the first of its answers, as many as one reply may hold, and at least one (`StateStore.load`, `loadFields`).
@@ -52,8 +59,7 @@ export async function loadAll<T>(
 ): Promise<T[]> {
   const loaded: T[] = [];
   while (loaded.length < names.length) {
-    const to = pieceEnd(names, loaded.length, (name) => Buffer.byteLength(name), limits);
-    const answers = await load(names.slice(loaded.length, to));
+    const answers = await load(firstNames(names, loaded.length, limits));
     invariant(answers.length > 0, 'The store answered nothing to a read.');
     for (const answer of answers) loaded.push(answer);
   }

@@ -10,14 +10,14 @@ import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
 import { DueTimers } from '../timers/due-timers.js';
 import { Ledger, type LedgerPorts } from './ledger.js';
-import { type Scanned, StoredStates } from './stored-states.js';
+import { type Scanned, type StoredState, StoredStates } from './stored-states.js';
 import { decodeMarker, encodeMarker } from './marker.js';
 import { filled, type PartLimits } from '../../domain/state/queue.js';
 import { Queues } from './queues.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 
 /** A state that is in the store, or known not to be there. */
-interface Known {
+export interface Known {
   readonly state: AggregateState | null;
   readonly bytes: number;
 }
@@ -27,6 +27,9 @@ const BYTES_PER_CHAR = 4;
 const OWNER_BYTES = 200;
 
 const ABSENT: Known = { state: null, bytes: OWNER_BYTES };
+
+const knownOf = ({ state, chars }: StoredState): Known =>
+  state === null ? ABSENT : { state, bytes: chars * BYTES_PER_CHAR };
 
 export interface MemoryPorts extends LedgerPorts {
   readonly store: StateStore;
@@ -121,13 +124,31 @@ export class Memory {
     return this.#states.get(aggregate)?.state ?? null;
   }
 
+  /** What is in memory of it; undefined: nothing, so it may be stored. */
+  known(aggregate: string): Known | undefined {
+    return this.#states.get(aggregate);
+  }
+
   /** Brings missing states into memory. @throws DragomanError MARKER_MOVED when the store is not where it was left. */
   async loadStates(aggregates: Iterable<string>): Promise<void> {
     const missing = this.#states.hold(aggregates);
     if (missing.length === 0) return;
     const states = await this.#timed(missing.length, () => this.#stored.load(this.#expected, missing));
-    for (const [i, { state, chars }] of states.entries())
-      this.#states.remember(missing[i] ?? '', state === null ? ABSENT : { state, bytes: chars * BYTES_PER_CHAR });
+    for (const [i, stored] of states.entries()) this.#states.remember(missing[i] ?? '', knownOf(stored));
+  }
+
+  /**
+   * States that are not in memory, beside those that are held: they stay as long as there is room.
+   * @returns the first of them, at least one, as many as one answer of the store holds. @throws DragomanError MARKER_MOVED
+   */
+  async fetch(aggregates: readonly string[]): Promise<Map<string, Known>> {
+    const states = await this.#timed(
+      ({ length }) => length,
+      () => this.#stored.loadFirst(this.#expected, aggregates),
+    );
+    const fetched = new Map(states.map((stored, i) => [aggregates[i] ?? '', knownOf(stored)]));
+    for (const [aggregate, known] of fetched) this.#states.keep(aggregate, known);
+    return fetched;
   }
 
   /** Of what waits behind one that is parked, whose state is in memory, as much comes into the state as has room. */

@@ -2,7 +2,7 @@
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
-import { CALL_LIMITS, loadAll } from './cutting.js';
+import { CALL_LIMITS, firstNames, loadAll } from './cutting.js';
 import type { Fields, Marker, StateStore } from '../ports.js';
 import { type PartLimits, PART_LIMITS } from '../../domain/state/queue.js';
 import { COLUMNS, PARKED, queueCell } from './cells.js';
@@ -43,7 +43,15 @@ export class StoredStates {
 
   /** In the order asked for. @throws DragomanError MARKER_MOVED, STATE_DAMAGED */
   async load(expected: Marker, keys: readonly string[]): Promise<StoredState[]> {
-    const all = await loadAll(keys, (some) => this.#store.load(expected, some));
+    return this.#statesOf(expected, keys, await loadAll(keys, (some) => this.#store.load(expected, some)));
+  }
+
+  /** The first of them, at least one: as many as one answer holds. @throws DragomanError MARKER_MOVED, STATE_DAMAGED */
+  async loadFirst(expected: Marker, keys: readonly string[]): Promise<StoredState[]> {
+    return this.#statesOf(expected, keys, await this.#store.load(expected, firstNames(keys)));
+  }
+
+  async #statesOf(expected: Marker, keys: readonly string[], all: readonly Fields[]): Promise<StoredState[]> {
     const states: StoredState[] = [];
     for (const [i, fields] of all.entries()) states.push(await this.#stateOf(expected, keys[i] ?? '', fields));
     return states;

@@ -43,10 +43,11 @@ export class WriteBehindCache<V extends object> {
   /** Remembers what the store holds, and holds it. */
   remember(key: string, value: V): void {
     this.#held.set(key, value);
-    this.#keep(key, value);
+    this.keep(key, value);
   }
 
-  #keep(key: string, value: V): void {
+  /** Remembers what the store holds for as long as there is room. */
+  keep(key: string, value: V): void {
     this.#recent.set(key, value, { size: Math.max(1, this.#sizeOf(value)) });
   }
 
@@ -69,7 +70,7 @@ export class WriteBehindCache<V extends object> {
       const pinned = this.#pinned.get(key);
       if (pinned === undefined || pinned.write > write) continue;
       this.#pinned.delete(key);
-      this.#keep(key, pinned.value);
+      this.keep(key, pinned.value);
     }
   }
 

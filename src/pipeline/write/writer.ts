@@ -41,7 +41,7 @@ import { type CommandProgress, encodeProgress, type Progress } from '../progress
 import { progressRecord } from '../state/records.js';
 import { knowledgeTeller } from '../progress/known-tables.js';
 import type { Recovered } from '../recover/recovery.js';
-import { loadOwners, lookupStates, withoutIdleMoves } from '../decide/references.js';
+import { loadOwners, withoutIdleMoves } from '../decide/references.js';
 import type { Signal } from '../signal.js';
 import type { BrokerClock } from '../timers/broker-clock.js';
 import { dueSweep, sweep } from '../decide/sweep.js';
@@ -245,8 +245,8 @@ export class Writer {
 
   async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
     const { memory, commands } = this.#ports;
-    await memory.loadStates([...changeSets.map(aggregateText), ...lookupStates(this.#settings.rules)]);
-    const decisions = decide({ ...NO_ROWS, changeSets, boundary: before }, memory, this.#settings);
+    await memory.loadStates(changeSets.map(aggregateText));
+    const decisions = await decide({ ...NO_ROWS, changeSets, boundary: before }, memory, this.#settings);
     await this.#commit({ decisions, boundary: before, commands: commands.progress });
     await this.#saving;
   }
@@ -283,11 +283,10 @@ export class Writer {
     const draft = this.#drafts.shift();
     if (draft === undefined) return null;
     const { memory, commands } = this.#ports;
-    const lookups = lookupStates(this.#settings.rules);
-    await this.#timed('load', () => memory.loadStates([...draft.changeSets.map(aggregateText), ...lookups]));
+    await this.#timed('load', () => memory.loadStates(draft.changeSets.map(aggregateText)));
     await memory.loadQueues(leftBy(draft));
     const started = performance.now();
-    const decisions = decide(draft, memory, this.#settings);
+    const decisions = await decide(draft, memory, this.#settings);
     this.#observeStage('translate', started);
     return { decisions, boundary: draft.boundary, commands: commands.progress };
   }

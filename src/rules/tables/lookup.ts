@@ -1,6 +1,6 @@
 /**
- * Reference tables (warehouses, markets) that rules of any aggregate may ask. They belong to no aggregate: all rows of one table
- * are kept in one state, and a change of one by itself fires nothing.
+ * Reference tables (warehouses, markets, items) that rules of any aggregate may ask. They belong to no aggregate: each row is kept by
+ * itself, loaded when a rule asks for it, and a change of one by itself fires nothing.
  */
 import type { TableDefinition } from '../../domain/tables/table.js';
 import type { KeyValue } from './key-of.js';
@@ -8,14 +8,10 @@ import type { Table } from './table.js';
 
 declare const ROW: unique symbol;
 
-/** More rows than this are refused: each change of one writes all of them to the journal. */
-export const LOOKUP_ROWS_MAX = 10_000;
-
 /** A declared lookup table; `R` is the type of its rows. */
 export interface Lookup<R> {
   readonly [ROW]?: R;
   readonly table: TableDefinition;
-  readonly rowsMax: number;
 }
 
 export type Lookups = Readonly<Record<string, Lookup<unknown>>>;
@@ -32,7 +28,4 @@ export type LookupsOf<L extends Lookups> = {
 };
 
 /** Declares that rules of an aggregate ask this table: `lookups: { warehouses: lookup(whs) }`. */
-export const lookup = <R>(
-  table: Table<R>,
-  { rowsMax = LOOKUP_ROWS_MAX }: { readonly rowsMax?: number } = {},
-): Lookup<R> => ({ table, rowsMax });
+export const lookup = <R>(table: Table<R>): Lookup<R> => ({ table });

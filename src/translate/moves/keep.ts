@@ -1,17 +1,16 @@
 /**
- * States that only keep rows: those that wait for their parent, and those of lookup tables. They are translated like any other, with
- * no rule to ask; here is what they do besides: both are bounded, and rows that wait remember what transactions did to them, so that
- * rules hear of it when the parent is known. Pure.
+ * States that only keep rows: those that wait for their parent, and each row of a lookup table. They are translated like any other, with
+ * no rule to ask; here is what they do besides: rows that wait are bounded, and remember what transactions did to them, so that
+ * rules hear of it when the parent is known; of a row of a lookup table that a snapshot did not have nobody is asked: it is gone. Pure.
  *
  * K1. What a snapshot told of a waiting row is silent; what a transaction did to it afterwards is untold, once.
  * K2. A row that comes and goes while it waits leaves nothing.
  */
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { AggregateState, Untold } from '../../domain/state/aggregate-state.js';
-import { DragomanError } from '../../errors.js';
-import type { CompiledAggregate, CompiledRules } from '../../rules/compile.js';
+import type { CompiledAggregate } from '../../rules/compile.js';
 import { Refused } from '../ask.js';
-import { copyOf, own, ownIn } from '../own.js';
+import { copyOf, own, ownIn, without } from '../own.js';
 
 /** Rows that may wait for one parent. */
 export const WAITING_ROWS_MAX = 2_000;
@@ -22,15 +21,11 @@ export interface Keeping {
   /** As it was translated. */
   readonly after: AggregateState;
   readonly aggregate: CompiledAggregate;
-  readonly rules: CompiledRules;
 }
 
-/** @throws Refused WAITING_ROWS_FULL. @throws DragomanError LOOKUP_TOO_LARGE */
-export function keep({ changeSet, before, after, aggregate, rules }: Keeping): AggregateState {
-  if (aggregate.keeps === 'lookup') {
-    checkLookup(changeSet.id, countRows(after), rules.lookups.get(changeSet.id) ?? 0);
-    return after;
-  }
+/** @throws Refused WAITING_ROWS_FULL */
+export function keep({ changeSet, before, after, aggregate }: Keeping): AggregateState {
+  if (aggregate.keeps === 'lookup') return after.findings === undefined ? after : without(after, 'findings');
   const state = withUntold(after, before, changeSet);
   const rows = countRows(state);
   if (rows > WAITING_ROWS_MAX && rows > countRows(before)) throw full(changeSet, rows);
@@ -84,13 +79,3 @@ const full = ({ id }: ChangeSet, rows: number): Refused =>
     `${rows} rows wait for the row ${id.slice(id.indexOf('/') + 1)} of ${id.slice(0, id.indexOf('/'))}, and at most ` +
       `${WAITING_ROWS_MAX} may. Check in the legacy system whether that row is there; a snapshot of it lets them go on.`,
   );
-
-function checkLookup(table: string, rows: number, rowsMax: number): void {
-  if (rows <= rowsMax) return;
-  throw new DragomanError(
-    'LOOKUP_TOO_LARGE',
-    `The lookup table ${table} has ${rows} rows; its declaration allows ${rowsMax}. All of them are written to the journal with each ` +
-      'change of one, so a lookup table is small: raise rowsMax where it is declared, or make the table a member of an aggregate.',
-    { details: { table, rows, rowsMax } },
-  );
-}

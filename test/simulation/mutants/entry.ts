@@ -1,11 +1,14 @@
-/** What is bundled with a rule taken out: both kinds of histories, by seed. */
+/** What is bundled with a rule taken out: all kinds of histories, by seed. */
 import { retailerRules } from '../../support/rig.js';
 import { countingHistory } from '../kafka/counting.js';
+import { lookingRules } from '../looking-rules.js';
 import { simulate } from '../simulation.js';
 import type { Mutant } from './mutants.js';
 
 /** @returns what is wrong with the history of this seed, or null. */
 export async function violationOf({ histories, blow, rule }: Mutant, seed: number): Promise<string | null> {
   if (histories === 'counting') return (await countingHistory(seed)).violation;
-  return (await simulate({ seed, rules: await retailerRules(), crossSlot: rule === 'R5', blow })).violation;
+  const retailer = await retailerRules();
+  const rules = histories === 'looking' ? lookingRules(retailer) : retailer;
+  return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow })).violation;
 }

@@ -8,12 +8,12 @@ export interface Patch {
 }
 
 export interface Mutant {
-  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10';
+  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10' | 'T19';
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
-  /** Which histories show it soonest: whole pipelines, or writers that count (`kafka/counting.ts`). */
-  readonly histories: 'whole' | 'counting';
+  /** Which histories show it soonest: whole pipelines, those whose rules look up, or writers that count (`kafka/counting.ts`). */
+  readonly histories: 'whole' | 'looking' | 'counting';
   /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
   readonly blow?: string;
   readonly patches: readonly Patch[];

@@ -1,7 +1,9 @@
-/** What keeps cells, progress and offsets together (R11, T2, T10 of `src/pipeline/SPEC.md`), taken out. */
+/** What keeps cells, progress and offsets together, and what is looked up (R11, T2, T10, T19 of `src/pipeline/SPEC.md`), taken out. */
 import type { Mutant, Patch } from './mutant.js';
 
 const ANSWERS = 'src/adapters/kafka/write/answers.ts';
+const DECIDE = 'src/pipeline/decide/decide.ts';
+const LOOKUPS = 'src/pipeline/decide/lookups.ts';
 const DECISIONS = 'src/pipeline/decide/decisions.ts';
 const WRITER = 'src/pipeline/write/writer.ts';
 const LEDGER = 'src/pipeline/state/ledger.ts';
@@ -87,5 +89,19 @@ export const STATE_MUTANTS: readonly Mutant[] = [
         replace: 'const { first, last } = cutCells(cells);\n    this.#states.stored(states, write);',
       },
     ],
+  },
+  {
+    rule: 'T19',
+    name: 't19-missing-is-none',
+    histories: 'looking',
+    what: 'a row of a lookup table that is not in memory is taken for none',
+    patches: [{ file: DECIDE, find: 'if (lookups.isMissing)', replace: 'if (false)' }],
+  },
+  {
+    rule: 'T19',
+    name: 't19-asked-once-more-only',
+    histories: 'looking',
+    what: 'rules are asked again before what was missing is loaded',
+    patches: [{ file: LOOKUPS, find: 'await this.#load();', replace: 'this.#missing.clear();' }],
   },
 ];

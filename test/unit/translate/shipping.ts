@@ -63,7 +63,7 @@ export const order = aggregate(
     ),
     shipments: many(shipment, (row) => row.ord),
   },
-  { context, lookups: { warehouses: lookup(warehouse, { rowsMax: 3 }) } },
+  { context, lookups: { warehouses: lookup(warehouse) } },
 );
 
 const things = order.each('things');

@@ -29,8 +29,9 @@ describe('sizes', () => {
     part('~rows', { b: 'order:1' }),
     part('~queue:order:1', { '0': 'xx', '1': 'yy' }),
     part('~queue:order:1', { '2': 'zz' }),
-    part('~lookup:oms.sts', { 'roms.sts\t1': 'x' }),
-    part('~lookup:oms.sts', { 'roms.sts\t2': 'x' }),
+    part('@lookup:oms.sts/1', { 'roms.sts\t1': 'x' }),
+    part('@lookup:oms.sts/2', { 'roms.sts\t2': 'x' }),
+    part('@lookup:oms.mkt/2', { 'roms.mkt\t2': 'y'.repeat(20) }),
     part('~parked', { 'order:1': 'CODE_UNKNOWN' }),
     part('~columns', { AbCde: '["a"]' }),
   ])
@@ -39,14 +40,14 @@ describe('sizes', () => {
 
   it('are told by type of aggregate, in bytes of names and values', () => {
     expect(sizes.types.order).toEqual({ count: 2, bytes: 19 + 130, rows: 3, largestBytes: 130, meanBytes: 75 });
-    expect(Object.keys(sizes.types)).toEqual(['item', 'order', '~lookup']);
-    expect(sizes.types['~lookup']).toMatchObject({ count: 1, rows: 2, bytes: 15 + 2 * 11 });
+    expect(Object.keys(sizes.types)).toEqual(['@lookup:oms.mkt', '@lookup:oms.sts', 'item', 'order']);
+    expect(sizes.types['@lookup:oms.sts']).toMatchObject({ count: 2, rows: 2, bytes: 2 * (17 + 11) });
   });
 
   it('name the largest', () => {
     expect(sizes.largest.map(({ aggregate, rows, cells }) => [aggregate, rows, cells])).toEqual([
       ['order:2', 2, 4],
-      ['~lookup:oms.sts', 2, 2],
+      ['@lookup:oms.mkt/2', 1, 1],
     ]);
   });
 
@@ -56,7 +57,7 @@ describe('sizes', () => {
     expect(sizes.parked.count).toBe(1);
     expect(sizes.columnLists.count).toBe(1);
     expect(sizes.stubs).toEqual({ count: 0, bytes: 0 });
-    expect(sizes.total.cells).toBe(16);
+    expect(sizes.total.cells).toBe(17);
   });
 });
 

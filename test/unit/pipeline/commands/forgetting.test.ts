@@ -4,7 +4,12 @@ import { unforgettable } from '../../../../src/pipeline/commands/forgetting.js';
 import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
 
 it.each([
-  ['a lookup table', EMPTY_STATE, 'lookup', /^it is a lookup table: its rows go when they are deleted in the source/],
+  [
+    'a row of a lookup table',
+    EMPTY_STATE,
+    'lookup',
+    /^it is a row of a lookup table: it goes when it is deleted in the source/,
+  ],
   [
     'rows that wait for their parent',
     EMPTY_STATE,

@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { ROWS } from '../../../../src/pipeline/state/cells.js';
 import { ownedRows, ownerOf } from '../../../../src/changeset/owners.js';
 import { aggregateRef, type AggregateState } from '../../../../src/domain/state/aggregate-state.js';
+import { LOOKUP_AGGREGATE } from '../../../../src/domain/tables/feed.js';
+import { vanishedIn } from '../../../support/pipeline/snapshots.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { type LifeEnd, Rig } from '../../../support/rig.js';
@@ -24,7 +26,7 @@ const states = (rig: Rig): Map<string, AggregateState> => rig.states();
 function kept(rig: Rig, table: string): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const [name, { rows, snapshots, findings }] of states(rig)) {
-    if (name.startsWith('~')) continue;
+    if (aggregateRef(name).aggregate === LOOKUP_AGGREGATE) continue;
     const staged = Object.values(snapshots ?? {}).flatMap((marks) => marks.staged ?? []);
     expect(staged.flatMap((stage) => Object.keys(stage.rows))).toEqual([]);
     // Vanished rows stay where they were.
@@ -86,6 +88,23 @@ describe.each([
     }
   });
 
+  it('has every row of the lookup table in a state of its own, as its members are, and none that is gone', async () => {
+    const rig = new Rig(records, { rules: stages, settings: { ...settings, cacheBytesMax: 1 } });
+    expect(await rig.live()).toEqual({ kind: 'drained' });
+    const [members, lookups] = [new Map<string, Row>(), new Map<string, Row>()];
+    for (const [text, { rows, findings }] of states(rig)) {
+      const { aggregate, id } = aggregateRef(text);
+      const isLookup = aggregate === LOOKUP_AGGREGATE;
+      const headers = Object.entries(rows['oms.ord_hdr'] ?? {});
+      for (const [key, row] of headers) (isLookup ? lookups : members).set(key, row);
+      if (!isLookup) continue;
+      expect(headers.map(([key]) => `oms.ord_hdr/${key}`)).toEqual(headers.length === 0 ? [] : [id]);
+      expect(findings, text).toBeUndefined();
+    }
+    expect(lookups).toEqual(members);
+    expect(lookups.size).toBeGreaterThan(2);
+  });
+
   it('has the same index and states after the store was lost', async () => {
     const rig = new Rig(records, { rules: stages, settings });
     await rig.live();
@@ -104,6 +123,19 @@ describe.each([
     await rig.live();
     expect(await stored()).toEqual(before);
   });
+});
+
+it('a row of a lookup table that a snapshot did not have is gone, and the journal says so', async () => {
+  const rig = new Rig(readRecording('postgres/07-resnapshot'), { rules: stages, settings });
+  await rig.live();
+  const entries = rig.journal().filter(({ aggregate }) => aggregate === LOOKUP_AGGREGATE);
+  const vanished = vanishedIn(entries);
+  expect(vanished.length).toBeGreaterThan(0);
+  for (const name of vanished) {
+    const id = name.replace(' ', '/');
+    expect(states(rig).get(`${LOOKUP_AGGREGATE}:${id}`)?.rows).toEqual({});
+    expect(entries.find((entry) => entry.id === id && vanishedIn([entry]).length > 0)?.outcome).toBe('settled');
+  }
 });
 
 describe('rows whose parent never comes', () => {

@@ -23,7 +23,11 @@ describe('the place of a cell', () => {
     ['also of what waits', { hash: queueOf('order:47:11'), field: '0' }, '47:11'],
     ['and be empty', { hash: 'order:', field: '' }, ''],
     ['rows that wait have a holder', { hash: 'order?:4711', field: '' }, '4711'],
-    ['a lookup table is an aggregate', { hash: '~lookup:oms.carrier', field: 'roms.carrier\tDHL' }, 'oms.carrier'],
+    [
+      'a row of a lookup table is an aggregate',
+      { hash: '@lookup:oms.carrier/DHL', field: 'roms.carrier\tDHL' },
+      'oms.carrier/DHL',
+    ],
     ['an owner is where its row says', { hash: ROWS, field: 'oms.line:order:1' }, 'oms.line:order:1'],
     ['a list of columns where its name says', { hash: COLUMNS, field: 'AbC-_' }, 'AbC-_'],
   ])('%s', (_, cell, place) => {
@@ -78,5 +82,5 @@ describe('the record of a cell', () => {
 
 it('a queue is no aggregate', () => {
   expect(isQueue(queueOf('order:1'))).toBe(true);
-  for (const hash of ['order:1', '~lookup:x', ROWS, PARKED, COLUMNS]) expect(isQueue(hash)).toBe(false);
+  for (const hash of ['order:1', '@lookup:x/1', ROWS, PARKED, COLUMNS]) expect(isQueue(hash)).toBe(false);
 });

@@ -186,25 +186,24 @@ describe('lookup tables', () => {
       publications: [],
     });
 
-  it('have a name of their own, a bound, and a key like any other table', () => {
+  it('have a name of their own, and a key like any other table', () => {
     expect(withLookups({ parts: lookup(part) })).toEqual([]);
     expect(withLookups({ head: lookup(part) })).toEqual(['LOOKUP_INVALID a member has this name already']);
-    expect(withLookups({ parts: lookup(part, { rowsMax: 0 }) })).toEqual([
-      'LOOKUP_INVALID its rowsMax must be 1 or more',
-    ]);
     expect(withLookups({ parts: lookup({ ...part, key: [] }) })).toEqual(['KEY_COLUMN_INVALID has no primary key']);
   });
 
-  it('are consumed, though they belong to no aggregate; the largest bound counts', () => {
-    const asking = (name: string, rowsMax: number) =>
-      aggregate(name, { head: one(head, (row) => row.id) }, { context, lookups: { parts: lookup(part, { rowsMax }) } });
-    const compiled = compileRuleSet(
-      ruleSet({ aggregates: [asking('a', 5), asking('b', 7)], facts: [], publications: [] }),
-    );
+  it('are consumed once, though they belong to no aggregate', () => {
+    const asking = (name: string) =>
+      aggregate(name, { head: one(head, (row) => row.id) }, { context, lookups: { parts: lookup(part) } });
+    const compiled = compileRuleSet(ruleSet({ aggregates: [asking('a'), asking('b')], facts: [], publications: [] }));
     expect([...compiled.tables.keys()]).toEqual(['s.head', 's.part']);
     expect(compiled.feeds.has('s.part')).toBe(false);
-    expect([...compiled.lookups]).toEqual([['s.part', 7]]);
-    expect(compiled.aggregates.get('~lookup')?.keeps).toBe('lookup');
+    expect([...compiled.lookups]).toEqual([['s.part', part]]);
+    expect(compiled.aggregates.get('@lookup')).toMatchObject({
+      keeps: 'lookup',
+      tables: compiled.lookups,
+      members: [],
+    });
   });
 });
 

@@ -1,10 +1,12 @@
 /** Lookup tables: what rules see of them, and when. */
 import { describe, expect, it } from 'vitest';
-import { LOOKUP_AGGREGATE } from '../../../../src/domain/tables/feed.js';
-import { DragomanError } from '../../../../src/errors.js';
+import { aggregateText } from '../../../../src/domain/state/aggregate-state.js';
+import { lookupRef } from '../../../../src/domain/tables/feed.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
+import { LOOKED_CHARS_MAX, LOOKED_ROWS_MAX } from '../../../../src/translate/looking.js';
+import { translate } from '../../../../src/translate/translate.js';
 import { Translation } from '../../../support/translation.js';
-import { changeEvent, SETTINGS } from '../examples.js';
+import { changeEvent, changeSet, rowChange, SETTINGS } from '../examples.js';
 import { order, shipping, shippingRules } from '../shipping.js';
 
 const warehouse = (op: 'c' | 'u' | 'r', region: string, parts: { whs?: string; open?: boolean } = {}) => {
@@ -22,10 +24,7 @@ describe('a lookup row', () => {
     const { events, entries } = all.next('transaction', [shipment('c'), warehouse('c', 'north')]);
     expect(types({ events })).toEqual(['OrderShippedFromNorth', 'ShipmentLeftOpenWarehouse']);
     expect(events[0]?.value['regions']).toEqual(['north']);
-    expect(entries.map(({ aggregate, id }) => `${aggregate}:${id}`)).toEqual([
-      `${LOOKUP_AGGREGATE}:s.warehouse`,
-      'order:1',
-    ]);
+    expect(entries.map(({ aggregate, id }) => `${aggregate}:${id}`)).toEqual(['@lookup:s.warehouse/W1', 'order:1']);
   });
 
   it('stands in the entry that it decided, and in the state', () => {
@@ -74,23 +73,37 @@ describe('a lookup row', () => {
       changeEvent({ table: 's.warehouse', op: 'd', key: 'W1', otherKey: 'W9' }),
       changeEvent({ table: 's.warehouse', op: 'c', key: 'W9', row: { whs: 'W9' }, otherKey: 'W1' }),
     ]);
-    const rows = () => all.state(`${LOOKUP_AGGREGATE}:s.warehouse`)?.rows['s.warehouse'];
-    expect(rows()).toEqual({ W9: { whs: 'W9', region: 'north', open: true } });
+    const rows = (key: string) => all.state(aggregateText(lookupRef('s.warehouse', key)))?.rows;
+    expect(rows('W1')).toEqual({});
+    expect(rows('W9')).toEqual({ 's.warehouse': { W9: { whs: 'W9', region: 'north', open: true } } });
     all.next('transaction', [changeEvent({ table: 's.warehouse', op: 'd', key: 'W9' })]);
-    expect(rows()).toBeUndefined();
+    expect(rows('W9')).toEqual({});
+  });
+
+  it.each([0, 1])(
+    'that is changed and renumbered at once keeps what it was changed to, whichever half comes first',
+    (i) => {
+      const all = started();
+      all.next('transaction', [warehouse('c', 'north')]);
+      const gone = changeEvent({ table: 's.warehouse', op: 'd', key: 'W1', otherKey: 'W9' });
+      const come = changeEvent({ table: 's.warehouse', op: 'c', key: 'W9', row: { whs: 'W9' }, otherKey: 'W1' });
+      all.next('transaction', [warehouse('u', 'south', { open: false }), ...(i === 0 ? [gone, come] : [come, gone])]);
+      const state = all.state(aggregateText(lookupRef('s.warehouse', 'W9')));
+      expect(state?.rows).toEqual({ 's.warehouse': { W9: { whs: 'W9', region: 'south', open: false } } });
+    },
+  );
+
+  it('is by itself: a change of one writes nothing of the others', () => {
+    const all = started();
+    all.next('transaction', [warehouse('c', 'north'), warehouse('c', 'north', { whs: 'W2' })]);
+    const { entries } = all.next('transaction', [warehouse('u', 'south', { whs: 'W2' })]);
+    expect(entries.map(({ id, rows }) => [id, rows])).toEqual([
+      ['s.warehouse/W2', [{ table: 's.warehouse', key: 'W2', op: 'u', changed: ['region'] }]],
+    ]);
   });
 });
 
 describe('a lookup table', () => {
-  it('with more rows than declared is refused', () => {
-    const all = started();
-    const rows = ['A', 'B', 'C', 'D'].map((whs) => warehouse('c', 'north', { whs }));
-    all.next('transaction', rows.slice(0, 3));
-    const tooMany = () => all.next('transaction', rows.slice(3));
-    expect(tooMany).toThrow(DragomanError);
-    expect(tooMany).toThrow(/s.warehouse has 4 rows; its declaration allows 3/);
-  });
-
   it('asked with too few key columns is a fault of the rule', () => {
     const wrong = order.milestone('Wrong', {
       importance: 'low',
@@ -100,5 +113,60 @@ describe('a lookup table', () => {
     const all = new Translation(compileRuleSet({ ...shippingRules, facts: [wrong], publications: [] }), SETTINGS);
     const [entry] = all.next('transaction', [shipment('c')]).entries;
     expect(entry?.refusal?.code).toBe('RULE_THREW');
+  });
+});
+
+describe('what one decision looks up', () => {
+  /** Asks for so many rows, with so many characters in each. */
+  const asking = (keys: number, chars: number, isCaught = false) => {
+    const fact = order.milestone('Asked', {
+      importance: 'low',
+      when: {
+        'all are asked for': (o) => {
+          for (let i = 0; i < keys; i += 1) {
+            try {
+              o.warehouses.get(`W${i}`);
+              o.warehouses.get('W0');
+            } catch (error) {
+              if (!isCaught) throw error;
+            }
+          }
+          return true;
+        },
+      },
+      data: () => ({}),
+    });
+    const rules = compileRuleSet({ ...shippingRules, facts: [fact], publications: [] });
+    const row = { whs: 'W', region: 'x'.repeat(chars), open: true };
+    const asked = new Set<string>();
+    const rows = (table: string, key: string) => {
+      asked.add(`${table}/${key}`);
+      return { [key]: row };
+    };
+    const row77 = { shp: '77', ord: '1', whs: null };
+    const changes = [rowChange({ table: 's.shipment', key: '77', op: 'c', row: row77 })];
+    const { entry } = translate(changeSet({ aggregate: 'order', changes }), null, rules, SETTINGS, rows);
+    return { entry, asked: asked.size };
+  };
+
+  it('is bounded in rows', () => {
+    expect(asking(LOOKED_ROWS_MAX, 1).entry).toMatchObject({ outcome: 'applied', refusal: null });
+    const { entry, asked } = asking(LOOKED_ROWS_MAX + 1, 1);
+    expect(entry).toMatchObject({ outcome: 'parked', refusal: { code: 'LOOKUPS_TOO_LARGE' } });
+    expect(entry.refusal?.text).toContain('after 10000 different rows');
+    expect(asked).toBe(LOOKED_ROWS_MAX);
+  });
+
+  it('is bounded in characters', () => {
+    const quarter = LOOKED_CHARS_MAX / 4 - 1; // and one for the key
+    expect(asking(5, quarter).entry.outcome).toBe('applied');
+    expect(asking(4, quarter + 1).entry.outcome).toBe('applied');
+    expect(asking(5, quarter + 1).entry.refusal?.code).toBe('LOOKUPS_TOO_LARGE');
+  });
+
+  it('is bounded also where a rule catches what is thrown at it', () => {
+    const { entry, asked } = asking(LOOKED_ROWS_MAX + 5, 1, true);
+    expect(asked).toBe(LOOKED_ROWS_MAX);
+    expect(Object.keys(entry.looked?.['s.warehouse'] ?? {})).toHaveLength(LOOKED_ROWS_MAX);
   });
 });
