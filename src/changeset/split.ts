@@ -15,7 +15,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { ChangeEvent } from '../domain/source/change-event.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { aggregateRef, aggregateText } from '../domain/state/aggregate-state.js';
-import { type Feed, type Feeds, LOOKUP_AGGREGATE, lookupRef } from '../domain/tables/feed.js';
+import { type Feed, type Feeds, LOOKUP_AGGREGATE, lookupText } from '../domain/tables/feed.js';
 import type { TableDefinition } from '../domain/tables/table.js';
 import { idInPrimaryKey } from './aggregate-key.js';
 import { findKeyChanges, keyChangeRefusal, type KeyChanges } from './key-change.js';
@@ -141,9 +141,9 @@ function placeLookup(change: ChangeEvent, { columns }: Pick<TableDefinition, 'co
 /** The row as it was under its former key comes to the state of the new one, where it has that key only until the change itself. */
 function comeAlong(change: ChangeEvent, key: string, placing: Placing): void {
   const { table } = change;
-  const [from, to] = [lookupRef(table, key), lookupRef(table, change.key)].map(aggregateText) as [string, string];
+  const places = { from: lookupText(table, key), to: lookupText(table, change.key) };
   const former = placing.lookupGroup(change, key).filter(({ op }) => op !== 'd' && op !== 'moved');
   const gone = { table, key, op: 'moved' as const, row: null, refusal: null };
   placing.lookupGroup(change, change.key).push(...former, gone);
-  placing.moves.push({ aggregate: LOOKUP_AGGREGATE, table, key, what: 'row', from, to });
+  placing.moves.push({ aggregate: LOOKUP_AGGREGATE, table, key, what: 'row', ...places });
 }

@@ -11,7 +11,7 @@ import { RECORD_BYTES_MAX } from '../domain/record-size.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
-import { lookupRef } from '../domain/tables/feed.js';
+import { lookupText } from '../domain/tables/feed.js';
 import { compileRuleSet, type CompiledRules } from '../rules/compile.js';
 import { calledOf } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
@@ -116,7 +116,7 @@ export class Scenario {
       .join('\n');
   }
 
-  readonly #lookups: LookupRows = (table, key) => this.#states.get(aggregateText(lookupRef(table, key)))?.rows[table];
+  readonly #lookups: LookupRows = (table, key) => this.#states.get(lookupText(table, key))?.rows[table];
 
   #step(sequenced: Sequenced): this {
     const { changeSets, owners, moves } = split(sequenced, this.rules, this.#owners);

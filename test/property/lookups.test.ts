@@ -206,7 +206,7 @@ class Stored {
     const told: PipelineEvent[] = [];
     for (const each of cut(splits, { sequenced, before: nowhere, after: nowhere }, limits)) {
       await this.memory.loadStates(each.changeSets.map(aggregateText));
-      const settings = { rules, translate: SETTINGS, topics: this.topics };
+      const settings = { rules, translate: SETTINGS, topics: this.topics, bundle: null };
       const decisions = await decide(each, this.memory, {
         ...settings,
         ...{ epochs: new Map<string, number>(), unplacedReported: new Set<string>() },

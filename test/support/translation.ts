@@ -11,7 +11,7 @@ import { positionOf } from '../../src/domain/source/position.js';
 import { CellStates } from './stored.js';
 import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { Decision } from '../../src/domain/state/journal-entry.js';
-import { aggregateOfHolder, lookupRef } from '../../src/domain/tables/feed.js';
+import { aggregateOfHolder, lookupText } from '../../src/domain/tables/feed.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { Carrying } from '../../src/translate/moves/carry.js';
 import type { LookupRows } from '../../src/translate/looking.js';
@@ -61,7 +61,7 @@ export class Translation {
     const entries: Decision[] = [];
     for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
       const before = this.state(aggregateText(changeSet));
-      const lookups: LookupRows = (table, key) => this.state(aggregateText(lookupRef(table, key)))?.rows[table];
+      const lookups: LookupRows = (table, key) => this.state(lookupText(table, key))?.rows[table];
       const done = translate(changeSet, before, this.#rules, this.#settings, lookups);
       this.states.set(aggregateText(changeSet), done.state);
       events.push(...done.events);

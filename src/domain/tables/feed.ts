@@ -36,6 +36,9 @@ export const lookupRef = (table: string, key: string): AggregateRef => ({
   id: `${table}/${key}`,
 });
 
+/** The same as one text: asked for with each row that a rule looks up. */
+export const lookupText = (table: string, key: string): string => `${LOOKUP_AGGREGATE}:${table}/${key}`;
+
 const HOLDER_SUFFIX = '?';
 
 /** Name of the states that keep rows of an aggregate until their parent is known: `order?`. No aggregate can be called so. */

@@ -6,8 +6,8 @@
  * Each round brings at least the first row that was missing, so there are never more rounds than rows that one decision may ask for. A chain
  * of lookups needs one for each link.
  */
-import { aggregateText, type AggregateState } from '../../domain/state/aggregate-state.js';
-import { lookupRef } from '../../domain/tables/feed.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import { lookupText } from '../../domain/tables/feed.js';
 import { Refused } from '../../translate/ask.js';
 import { LOOKED_ROWS_MAX, type LookupRows } from '../../translate/looking.js';
 import { own } from '../../translate/own.js';
@@ -62,7 +62,7 @@ export class Lookups {
 
   /** As they are in memory. */
   readonly rows: LookupRows = (table, key) => {
-    const name = aggregateText(lookupRef(table, key));
+    const name = lookupText(table, key);
     const known = this.#memory.known(name) ?? this.#fromLoaded(name);
     if (known !== undefined) return known.state === null ? undefined : own(known.state.rows, table);
     if (this.#isLast) throw neverTheSame(table);

@@ -1,7 +1,6 @@
 /** Lookup tables: what rules see of them, and when. */
 import { describe, expect, it } from 'vitest';
-import { aggregateText } from '../../../../src/domain/state/aggregate-state.js';
-import { lookupRef } from '../../../../src/domain/tables/feed.js';
+import { lookupText } from '../../../../src/domain/tables/feed.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { LOOKED_CHARS_MAX, LOOKED_ROWS_MAX } from '../../../../src/translate/looking.js';
 import { translate } from '../../../../src/translate/translate.js';
@@ -73,7 +72,7 @@ describe('a lookup row', () => {
       changeEvent({ table: 's.warehouse', op: 'd', key: 'W1', otherKey: 'W9' }),
       changeEvent({ table: 's.warehouse', op: 'c', key: 'W9', row: { whs: 'W9' }, otherKey: 'W1' }),
     ]);
-    const rows = (key: string) => all.state(aggregateText(lookupRef('s.warehouse', key)))?.rows;
+    const rows = (key: string) => all.state(lookupText('s.warehouse', key))?.rows;
     expect(rows('W1')).toEqual({});
     expect(rows('W9')).toEqual({ 's.warehouse': { W9: { whs: 'W9', region: 'north', open: true } } });
     all.next('transaction', [changeEvent({ table: 's.warehouse', op: 'd', key: 'W9' })]);
@@ -88,7 +87,7 @@ describe('a lookup row', () => {
       const gone = changeEvent({ table: 's.warehouse', op: 'd', key: 'W1', otherKey: 'W9' });
       const come = changeEvent({ table: 's.warehouse', op: 'c', key: 'W9', row: { whs: 'W9' }, otherKey: 'W1' });
       all.next('transaction', [warehouse('u', 'south', { open: false }), ...(i === 0 ? [gone, come] : [come, gone])]);
-      const state = all.state(aggregateText(lookupRef('s.warehouse', 'W9')));
+      const state = all.state(lookupText('s.warehouse', 'W9'));
       expect(state?.rows).toEqual({ 's.warehouse': { W9: { whs: 'W9', region: 'south', open: false } } });
     },
   );
