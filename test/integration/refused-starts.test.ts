@@ -10,6 +10,9 @@ import { KeptOrders } from '../support/servers/kept-orders.js';
 const redis = new Redis(inject('stack').redis);
 let kept: KeptOrders;
 
+/** Made again on the way. */
+const tableTopic = (): string => `${kept.scene.prefix}.oms.cust_addr`;
+
 beforeAll(async () => {
   kept = await KeptOrders.open(inject('stackFile'));
 });
@@ -76,7 +79,7 @@ describe('a start is refused', () => {
   });
 
   it('over a table topic that was made again, though it has grown past the committed offset', async () => {
-    const topic = `${kept.scene.prefix}.oms.cust_addr`;
+    const topic = tableTopic();
     await kept.scene.withAdmin(async (admin) => {
       const ends = await admin.fetchTopicOffsets(topic);
       await kept.makeAgain(topic);
@@ -92,24 +95,29 @@ describe('a start is refused', () => {
   });
 });
 
-/** Each on top of the one before: what is asked first is spoilt last. */
+/** Each on top of the ones before, which are vouched for. */
 describe('a start is refused because what is remembered is lost', () => {
   it('when records of the state topic were deleted', async () => {
     await kept.alter(kept.stateTopic(), 'cleanup.policy', 'delete'); // Kafka deletes none of a compacted topic
     await kept.deleteRecords(kept.stateTopic());
     await kept.alter(kept.stateTopic(), 'cleanup.policy', 'compact');
-    await kept.refused('STATE_LOST', /records of it were deleted/);
+    await kept.refused('STATE_LOST', /records of it were deleted/, undefined, [tableTopic()]);
     expect((await kept.cli('state', 'verify')).output).toContain('STATE_LOST');
   });
 
   it('when the journal was deleted and made again', async () => {
     await kept.makeAgain(kept.scene.journalTopic);
-    await kept.refused('JOURNAL_LOST', /ends before what was committed/);
+    await kept.refused('TOPIC_RECREATED', /The journal topic of this pipeline/, undefined, [tableTopic()]);
+    const accepted = [tableTopic(), kept.scene.journalTopic];
+    await kept.refused('JOURNAL_LOST', /ends before what was committed/, undefined, accepted);
   });
 
   it('when the state topic was deleted and made again', async () => {
     await kept.makeAgain(kept.stateTopic());
-    await kept.refused('STATE_LOST', /ends before what was committed/);
+    const accepted = [tableTopic(), kept.scene.journalTopic];
+    await kept.refused('TOPIC_RECREATED', /The state topic of this pipeline/, undefined, accepted);
+    const all = [...accepted, kept.stateTopic()];
+    await kept.refused('STATE_LOST', /ends before what was committed/, undefined, all);
     expect((await kept.cli('state', 'verify')).output).toContain('TOPIC_RECREATED');
     expect((await kept.cli('state', 'import', '--from', kept.exportFile, '--replace')).output).toContain(
       'TOPIC_RECREATED',

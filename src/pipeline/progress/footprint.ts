@@ -3,6 +3,7 @@
  * same name that is not the same topic is refused instead of believed.
  */
 import { z } from 'zod';
+import type { OwnTopics } from '../../domain/own-topics.js';
 import { DragomanError } from '../../errors.js';
 import type { Offsets, TopicNow } from '../ports.js';
 import { topicName } from '../topic-name.js';
@@ -76,11 +77,11 @@ export function checkFootprint(known: Ground, now: Ground, accepted: ReadonlySet
       { details: { known: known.cluster, now: now.cluster } },
     );
   }
-  for (const [topic, { id, partitions }] of now.topics) {
+  for (const [topic, { id, partitions, own }] of now.topics) {
     const before = known.topics.get(topic);
     if (before === undefined || accepted.has(topic)) continue; // a topic that is new to this pipeline
-    if (before.id !== id) throw recreated(topic);
-    if (before.partitions !== partitions) throw resized(topic, before.partitions, partitions);
+    if (before.id !== id) throw own === undefined ? recreated(topic) : ownRecreated(topic, own);
+    if (own === undefined && before.partitions !== partitions) throw resized(topic, before.partitions, partitions);
   }
 }
 
@@ -106,6 +107,22 @@ const recreated = (topic: string): DragomanError =>
       'nothing. If it was restored with its records at their old offsets, or if it is a contract topic that may begin anew, ' +
       `${accepting(topic)}. Otherwise take a new snapshot and start a new namespace.`,
     { details: { topic } },
+  );
+
+const GONE_WITH = {
+  state: 'what was remembered of orders',
+  journal: 'the history of decisions',
+  progress: 'how far everything was done',
+};
+
+/** Their partitions are compared with the ends that were committed. */
+const ownRecreated = (topic: string, own: keyof OwnTopics): DragomanError =>
+  new DragomanError(
+    'TOPIC_RECREATED',
+    `The ${own} topic of this pipeline, ${topic}, was deleted and made again since it last committed: ${GONE_WITH[own]} is gone with it, and going on ` +
+      `could repeat what was published. Restore it with its records at their old offsets, and ${accepting(topic)}. Otherwise start a new ` +
+      'namespace on purpose, after a new snapshot.',
+    { details: { topic, kind: own } },
   );
 
 const resized = (topic: string, known: number, now: number): DragomanError =>

@@ -61,17 +61,30 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   const found = await sink.progress();
   const progress = found === null ? null : decodeProgress(found.progress);
   const topics = (await ground?.topics()) ?? new Map<string, TopicNow>();
+  const footprint = found?.footprint == null ? null : decodeFootprint(found.footprint);
+  checkGround(ports, footprint, topics);
   const [begins, ends, current] = await Promise.all([sink.begins(), sink.ends(), store.marker()]);
   if (progress !== null) checkEnds(progress, ends);
   checkWhole(begins.state);
   const from = progress?.ends ?? begins;
   await checkNothingAfter(sink, { progress, from, ends, isStopping });
-  const footprint = await footprintOf(ports, found?.footprint ?? null, topics, progress);
+  const next = await footprintOf(ports, footprint, topics, progress);
   if (isStopping()) return null;
   const commit = progress?.commit ?? 0;
   const place = { cluster: sink.clusterId, commit, ends: ends.state };
   const marker = await bring(ports, place, current);
-  return marker === null ? null : { progress, ends, marker, topics, footprint };
+  return marker === null ? null : { progress, ends, marker, topics, footprint: next };
+}
+
+/** First of all: what another topic holds, or how long it is, means nothing. */
+function checkGround(
+  { sink, accepted = NONE, qualifier }: RecoveryPorts,
+  known: Footprint | null,
+  topics: ReadonlyMap<string, TopicNow>,
+): void {
+  if (known === null) return;
+  checkFootprint(known, { cluster: sink.clusterId, topics }, accepted);
+  checkQualifier(known.qualifier, qualifier);
 }
 
 /** Each aggregate that is known has the qualifier in its id, and with it each event: under another one all would be published again. */
@@ -171,18 +184,15 @@ const notConverted = ({ partition, offset }: OwnRecord): DragomanError =>
 /** @returns what is to be written; null when that is what is known. */
 async function footprintOf(
   { sink, rules, accepted = NONE, acceptedNames = NONE, qualifier }: RecoveryPorts,
-  text: string | null,
+  known: Footprint | null,
   topics: ReadonlyMap<string, TopicNow>,
   progress: Progress | null,
 ): Promise<Footprint | null> {
-  const known = text === null ? null : decodeFootprint(text);
   const cluster = sink.clusterId;
-  if (known !== null) checkFootprint(known, { cluster, topics }, accepted);
-  if (known !== null) checkQualifier(known.qualifier, qualifier);
   if (progress !== null) checkCommitted(progress.offsets, await sink.committed(), accepted);
   const names = checkNames(known?.names ?? null, rules, acceptedNames);
   const next = { cluster, topics: known === null ? topics : withTopics(known, topics), names, qualifier };
-  return text === encodeFootprint(next) ? null : next;
+  return known !== null && encodeFootprint(known) === encodeFootprint(next) ? null : next;
 }
 
 interface Place {

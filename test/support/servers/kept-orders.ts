@@ -144,10 +144,15 @@ export class KeptOrders {
     }
   }
 
-  /** Starts, is refused with `code` for this reason, and publishes nothing. */
-  async refused(code: string, reason: RegExp, configFile = this.scene.configFile): Promise<void> {
+  /** Starts, is refused with `code` for this reason, and publishes nothing. @param accepted topics that are vouched for. */
+  async refused(
+    code: string,
+    reason: RegExp,
+    configFile = this.scene.configFile,
+    accepted: readonly string[] = [],
+  ): Promise<void> {
     const published = await this.recordsIn(this.contractTopic);
-    const { dragoman, codes } = this.start([], configFile);
+    const { dragoman, codes } = this.start(accepted.length === 0 ? [] : ['--accept-topics', ...accepted], configFile);
     try {
       await expect.poll(() => codes.get(code), { timeout: 60_000, interval: 100 }).toMatch(reason);
       expect(dragoman.runningSinceMs).toBeUndefined();

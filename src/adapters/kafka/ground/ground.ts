@@ -29,7 +29,16 @@ export class KafkaGround implements Ground {
 
   async topics(): Promise<Map<string, TopicNow>> {
     const described = await describeTopics(this.#kafka, this.#settings.topics);
-    return new Map([...described].map(([topic, { id, partitions }]) => [topic, { id, partitions: partitions.length }]));
+    return new Map(
+      [...described].map(([topic, { id, partitions }]) => [topic, this.#now(topic, id, partitions.length)]),
+    );
+  }
+
+  #now(topic: string, id: string, partitions: number): TopicNow {
+    const kind = this.#settings.plans.find((plan) => plan.topic === topic)?.kind;
+    return kind === 'state' || kind === 'journal' || kind === 'progress'
+      ? { id, partitions, own: kind }
+      : { id, partitions };
   }
 
   async unsafe(): Promise<UnsafeTopic[]> {

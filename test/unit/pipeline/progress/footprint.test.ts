@@ -9,6 +9,7 @@ import {
   type Footprint,
 } from '../../../../src/pipeline/progress/footprint.js';
 import { NO_NAMES } from '../../../../src/pipeline/progress/known-names.js';
+import { cellRecord } from '../../../../src/pipeline/state/cells.js';
 import { progressRecord } from '../../../../src/pipeline/state/records.js';
 import { unparkOf } from '../../../support/pipeline/commands.js';
 import { newestFootprint, write } from '../../../support/pipeline/progress.js';
@@ -76,6 +77,35 @@ describe('a start is refused', () => {
     const end = await start(rig, topics, [...topics.keys()]);
     expect(end).toMatchObject({ kind: 'refused', code: 'CLUSTER_CHANGED' });
     expect(end).toHaveProperty('text', expect.stringContaining('this is memory'));
+  });
+});
+
+describe('a topic of the pipeline itself that was made again, and grew past its former end', () => {
+  it.each([
+    ['state', 'what was remembered of orders is gone'],
+    ['journal', 'the history of decisions is gone'],
+    ['progress', 'how far everything was done is gone'],
+  ] as const)('is named before what it holds: %s', async (own, text) => {
+    const rig = new Rig(records, { rules });
+    const topic = rig.settings().topics[own];
+    const madeAs = (id: string): Topics => new Map([...topics, [topic, { id: id.repeat(22), partitions: 6, own }]]);
+    expect(await start(rig, madeAs('e'))).toEqual({ kind: 'drained' });
+    const { topics: names } = rig.settings();
+    write(rig, cellRecord(names.state, { hash: 'order:1', field: '', value: '{}' }));
+    write(rig, { topic: names.journal, key: 'order:1', value: '{}', place: '1' });
+    const end = await start(rig, madeAs('f'));
+    expect(end).toMatchObject({ kind: 'refused', code: 'TOPIC_RECREATED' });
+    expect(end).toHaveProperty('text', expect.stringContaining(`The ${own} topic of this pipeline, ${topic}`));
+    expect(end).toHaveProperty('text', expect.stringContaining(text));
+    expect(await start(rig, madeAs('f'), [topic]), 'what it holds is looked at then').toMatchObject({
+      code: 'PROGRESS_LOST',
+    });
+  });
+
+  it('has its partitions compared with what was committed, whoever vouches', () => {
+    const now = (partitions: number): Topics => new Map([['n.p.state', { id: 'e', partitions, own: 'state' }]]);
+    const known = { cluster: 'c', topics: now(6) };
+    expect(() => checkFootprint(known, { cluster: 'c', topics: now(12) }, new Set())).not.toThrow();
   });
 });
 
