@@ -277,7 +277,7 @@ const commits: RowSpec = {
     graph(
       'Restores',
       'short',
-      'Times that Redis was brought forward from the journal.',
+      'Times that Redis was brought forward from the state topic.',
       howMany('dragoman_restores_total', 'pipeline, extent', '{{pipeline}} {{extent}}'),
     ),
     graph(

@@ -197,7 +197,7 @@ export const CATALOGUE = {
   restoreShare: {
     name: 'dragoman_restore_progress_ratio',
     type: 'gauge',
-    help: 'Share of the journal that is copied, while a restore lasts; 0 when none does.',
+    help: 'Share of the state topic that is copied, while a restore lasts; 0 when none does.',
     labels: ['pipeline'],
     diagnostic: true,
   },
