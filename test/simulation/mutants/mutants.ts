@@ -213,7 +213,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: RESTORE,
         find: "sink.walk('state', next, ends)",
-        replace: "sink.read('state', next, ends.map((end) => Math.max(0, end - 2)))",
+        replace: "sink.walk('state', next, ends.map((end) => Math.max(0, end - 2)))",
       },
     ],
   },
