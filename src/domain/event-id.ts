@@ -2,11 +2,11 @@
  * Same input, same id (guarantee G4): a UUIDv5 of what happened, never of when, where or by which rule version it was computed.
  * Source: RFC 9562, 5.5.
  */
-import { v5 } from 'uuid';
+import { hash } from 'node:crypto';
 import { contractText } from './integration-event.js';
 
 /** v5(URL namespace, "urn:dragoman:integration-event"): fixed for ever, because every id depends on it. */
-const NAMESPACE = '85293fd8-bada-5d07-b360-59846ce794ef';
+const NAMESPACE = Buffer.from('85293fd8bada5d07b36059846ce794ef', 'hex');
 
 export interface Occurrence {
   readonly contract: string;
@@ -17,4 +17,13 @@ export interface Occurrence {
 }
 
 export const eventId = ({ contract, majorVersion, aggregateId, occurrence }: Occurrence): string =>
-  v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]), NAMESPACE);
+  uuidOf(hash('sha1', named(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]))));
+
+const named = (name: string): Buffer => Buffer.concat([NAMESPACE, Buffer.from(name)]);
+
+const VARIANT = '89ab';
+
+/** Of 40 hexadecimal digits the first 32, two of which say what kind of UUID it is. */
+const uuidOf = (digits: string): string =>
+  `${digits.slice(0, 8)}-${digits.slice(8, 12)}-5${digits.slice(13, 16)}-` +
+  `${VARIANT.charAt(parseInt(digits.charAt(16), 16) % 4)}${digits.slice(17, 20)}-${digits.slice(20, 32)}`;

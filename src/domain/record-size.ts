@@ -42,5 +42,17 @@ export function recordBytes({ key, value, headers = {} }: SizedRecord): number {
 /** Of a batch that holds nothing else. */
 export const batchBytes = (record: SizedRecord): number => BATCH_OVERHEAD_BYTES + recordBytes(record);
 
+/** Whether it fits, most often without a look at its bytes: a character has at most three. */
+export function isWithin(record: SizedRecord, bytesMax: number): boolean {
+  const { key, value, headers } = record;
+  let chars = key.length + (value?.length ?? 0);
+  let overhead = BATCH_OVERHEAD_BYTES + RECORD_OVERHEAD_BYTES;
+  for (const name in headers) {
+    chars += name.length + (headers[name] ?? '').length;
+    overhead += HEADER_OVERHEAD_BYTES;
+  }
+  return overhead + chars * 3 <= bytesMax || batchBytes(record) <= bytesMax;
+}
+
 /** `1,234,567`, whatever the language of the machine. */
 export const bytesText = (bytes: number): string => String(bytes).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -4,7 +4,7 @@
  */
 import type { ChangeSet } from '../domain/change-set.js';
 import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
-import { batchBytes, bytesText } from '../domain/record-size.js';
+import { batchBytes, bytesText, isWithin } from '../domain/record-size.js';
 import type { AggregateState } from '../domain/state/aggregate-state.js';
 import type { Verdict } from '../domain/state/journal-entry.js';
 import type { Context } from '../rules/aggregate.js';
@@ -93,12 +93,12 @@ export function publishAll(input: PublishInput): Published {
 /** A record that its topic does not take would stop everything that is published with it. */
 function checkSize(event: IntegrationEvent, { aggregate, id }: ChangeSet, { recordBytesMax }: TranslateSettings): void {
   const { type, version, topic, key, headers } = event;
-  const bytes = batchBytes({ key, value: eventText(event), headers });
+  const record = { key, value: eventText(event), headers };
   const bytesMax = recordBytesMax(topic);
-  if (bytes <= bytesMax) return;
+  if (isWithin(record, bytesMax)) return;
   throw new Refused(
     'EVENT_TOO_LARGE',
-    `${type} v${version} of ${aggregate} ${shortened(id)} is ${bytesText(bytes)} bytes as a record, and topic ${topic} takes ` +
+    `${type} v${version} of ${aggregate} ${shortened(id)} is ${bytesText(batchBytes(record))} bytes as a record, and topic ${topic} takes ` +
       `${bytesText(bytesMax)} (max.message.bytes). Publish less of it, or raise the limit of the topic, and of those who read it; ` +
       'then parked retry.',
   );

@@ -5,7 +5,7 @@
  */
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
-import { batchBytes, bytesText } from '../../domain/record-size.js';
+import { batchBytes, bytesText, isWithin } from '../../domain/record-size.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { DragomanError } from '../../errors.js';
 import { shortened } from '../../translate/parking/shortened.js';
@@ -79,9 +79,8 @@ export function excessOf(
 const isSmall = (chars: number, bytesMax: number): boolean => chars * 6 + 1_000 < bytesMax;
 
 function excess(record: OutputRecord, { aggregate, id }: Translated['entry'], bytesMax: number): Excess | null {
-  if (isSmall((record.value?.length ?? 0) + record.key.length, bytesMax)) return null;
+  if (isWithin(record, bytesMax)) return null;
   const bytes = batchBytes(record);
-  if (bytes <= bytesMax) return null;
   const { code, what, hint, isQueue: isWaiting = false } = kindOf(record);
   return {
     code,

@@ -57,9 +57,10 @@ export class Reader {
       const read = input.read(RECORDS_PER_TURN);
       for (const { sequencer } of inputs) sequencer.look();
       const asked = await this.#askBounds();
-      if (await this.#lookForTopics()) return;
+      const isDue = performance.now() - this.#statusAt >= STATUS_MS;
+      if ((read === 0 || isDue) && (await this.#lookForTopics())) return;
       this.#idle = read === 0 && !asked && this.#wantedAt.size === 0;
-      this.#observeStatus();
+      if (isDue) this.#observeStatus();
       if (performance.now() - this.#lagAt > LAG_MS) await this.#observeLag();
       if (this.isIdle) this.#ports.onIdle();
       else work.notify();
@@ -104,7 +105,6 @@ export class Reader {
 
   #observeStatus(): void {
     const now = performance.now();
-    if (now - this.#statusAt < STATUS_MS) return;
     this.#statusAt = now;
     if (this.#quarantine.apply(this.#ports.inputs, now)) this.#ports.work.notify();
     observeStatus(this.#ports.inputs, this.#ports.observe);

@@ -225,7 +225,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EVENT_ID,
-        find: 'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]), NAMESPACE);',
+        find: 'JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence])',
         replace:
           'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence, Math.random()]), NAMESPACE);',
       },
@@ -239,9 +239,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: EVENT_ID,
-        find: 'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]), NAMESPACE);',
-        replace:
-          'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence, Date.now()]), NAMESPACE);',
+        find: 'JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence])',
+        replace: 'JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence, Date.now()])',
       },
     ],
   },
