@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import { retailerRules } from '../support/rig.js';
 import { CHOICES, everyChoice, smallPlan } from './exhaustive.js';
-import { rulesOfSeed } from './looking-rules.js';
+import { rulesOfSeed } from '../support/sources/looking-rules.js';
 import { shrink, withoutText } from './shrink.js';
 import { type Outcome, simulate } from './simulation.js';
 import { Totals } from './totals.js';

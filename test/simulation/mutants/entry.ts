@@ -1,7 +1,7 @@
 /** What is bundled with a rule taken out: all kinds of histories, by seed. */
 import { retailerRules } from '../../support/rig.js';
 import { countingHistory } from '../kafka/counting.js';
-import { lookingRules } from '../looking-rules.js';
+import { lookingRules } from '../../support/sources/looking-rules.js';
 import { simulate } from '../simulation.js';
 import type { Mutant } from './mutants.js';
 

@@ -75,6 +75,11 @@ describe('the record of a cell', () => {
     expect(() => cellOf({ key, value: '' })).toThrow(expect.objectContaining({ code: 'STATE_DAMAGED' }) as Error);
   });
 
+  it.each(['~other', '~lookup:oms.carrier'])('is damaged when it is of a kind that is not known: %s', (hash) => {
+    const { key } = cellRecord('t', { hash, field: '', value: '{}' });
+    expect(() => cellOf({ key, value: '{}' })).toThrow(/is of a kind that this version does not know/);
+  });
+
   it('has a key of its own', () => {
     expect(cellKey({ hash: 'a","b', field: 'c' })).not.toBe(cellKey({ hash: 'a', field: 'b","c' }));
   });

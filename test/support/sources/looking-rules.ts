@@ -2,12 +2,12 @@
  * The retailer's rules, whose milestones look up besides that the header of their order is there, which it always is when the order knows
  * it: nothing else is published, and nothing less, unless a row of a lookup table that is there is taken for none.
  */
-import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
-import { LOOKUP_AGGREGATE } from '../../src/domain/tables/feed.js';
-import type { Row } from '../../src/domain/tables/table.js';
-import type { CompiledAggregate, CompiledFact } from '../../src/rules/compile.js';
-import type { AggregateView, Condition } from '../../src/rules/fact.js';
-import type { LookupView } from '../../src/rules/tables/lookup.js';
+import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
+import { LOOKUP_AGGREGATE } from '../../../src/domain/tables/feed.js';
+import type { Row } from '../../../src/domain/tables/table.js';
+import type { CompiledAggregate, CompiledFact } from '../../../src/rules/compile.js';
+import type { AggregateView, Condition } from '../../../src/rules/fact.js';
+import type { LookupView } from '../../../src/rules/tables/lookup.js';
 
 const HEADERS = 'oms.ord_hdr';
 /** Seeds whose histories look up. */
