@@ -5,6 +5,7 @@
  * - at the decision of each Kafka transaction: its events are the next owed ones of their orders, with their ids (G2, G3, G4, G5); its
  *   journal entries tell exactly these events, and name the entries before them; its cells have a progress beside them, which is the next one and
  *   knows where state and journal end; nothing undeclared is in it (G7)
+ *   what is forgotten is gone, and nothing of it is written any more (T18)
  * - at each commit of offsets: they do not go back, and no transaction is passed that still owes an event (G1, G3)
  * - at each change of Redis: every cell is the one that the state topic has at the marker, and there is no other (R5, R6)
  * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
@@ -17,6 +18,7 @@ import { decodeProgress } from '../../src/pipeline/progress/progress.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
+import { Forgotten, readable } from './forgetting.js';
 import type { Cluster } from './kafka/cluster.js';
 import type { LogEntry } from './kafka/partition-log.js';
 import type { Decided } from './kafka/transactions.js';
@@ -40,6 +42,8 @@ export interface CheckerSettings {
   readonly own: OwnTopics;
   readonly contractTopics: readonly string[];
   readonly redisPrefix: string;
+  /** Aggregates have personal columns. */
+  readonly isClassed: boolean;
 }
 
 /** Text of a cell (null: none) from an offset of its partition on. */
@@ -62,8 +66,12 @@ export class Checker {
   readonly #versions = new Map<string, Version[]>();
   /** By aggregate: offsets of its journal entries, newest first. */
   readonly #entries = new Map<string, number[]>();
-  /** Number of the newest progress. */
+  /** Number of the newest progress, and of the next command. */
   #commit = 0;
+  #commandsNext = 0;
+  readonly #forgotten = new Forgotten();
+  /** Of each transaction: events that are owed no more, because their order is forgotten. */
+  readonly #waivedOf = new Map<string, number>();
   /** By partition: how many transactions are passed, and where. */
   readonly #passed = new Map<string, { offset: number; count: number }>();
   #offsets: unknown = null;
@@ -74,7 +82,22 @@ export class Checker {
 
   get isAllPublished(): boolean {
     const { byOrder } = this.#settings.expected;
-    return [...byOrder].every(([order, events]) => this.#published.get(order) === events.length);
+    return [...byOrder].every(
+      ([order, events]) => this.#forgotten.has(order) || this.#published.get(order) === events.length,
+    );
+  }
+
+  /** Orders that were forgotten. */
+  get forgotten(): number {
+    return this.#forgotten.count;
+  }
+
+  isKnown(order: string): boolean {
+    return this.#versions.get(cellKey({ hash: `order:${order}`, field: '' }))?.at(-1)?.text != null;
+  }
+
+  isDoneWith(commands: number): boolean {
+    return this.#commandsNext >= commands;
   }
 
   /** Aggregates that are parked, as the state topic has it. */
@@ -89,7 +112,7 @@ export class Checker {
 
   decided({ producerId, kind, partitions }: Decided): void {
     const events: LogEntry[] = [];
-    const decisions: JournalEntry[] = [];
+    const journal: LogEntry[] = [];
     const progress: LogEntry[] = [];
     let isOwn = false;
     const { own, contractTopics } = this.#settings;
@@ -103,11 +126,12 @@ export class Checker {
         if (topic === own.state || topic === own.journal) isOwn = true;
         if (contractTopics.includes(topic)) events.push(entry);
         if (topic === own.state) this.#stored(number, entry);
-        if (topic === own.journal) decisions.push(this.#entry(entry));
+        if (topic === own.journal) journal.push(entry);
         if (topic === own.progress && entry.key === 'progress') progress.push(entry);
       }
     }
     if (kind === 'commit') this.#progressed(progress, isOwn);
+    const decisions = journal.map((entry) => this.#entry(entry));
     const told = decisions.flatMap(({ events: all = [] }) => all.map(({ value }) => String(value['eventId']))).sort();
     const published = this.#publish(events).sort();
     if (told.join() !== published.join())
@@ -115,6 +139,7 @@ export class Checker {
         'G3',
         `one Kafka transaction has events ${published.join()}, its journal tells ${told.join()}`,
       );
+    for (const order of this.#forgotten.decided(decisions)) this.#waive(order);
   }
 
   /** Whoever recovers goes by it: it is the next one, and knows where everything ends. */
@@ -123,7 +148,8 @@ export class Checker {
     const [record] = records;
     if (record === undefined || records.length > 1)
       throw new Violation('R3', `a Kafka transaction with cells or entries has ${records.length} records of progress`);
-    const { commit, ends } = decodeProgress(record.value ?? '');
+    const { commit, ends, commands } = decodeProgress(record.value ?? '');
+    this.#commandsNext = commands.next ?? 0;
     if (commit !== this.#commit + 1) throw new Violation('R3', `progress ${commit} follows ${this.#commit}`);
     this.#commit = commit;
     for (const topic of ['state', 'journal'] as const) {
@@ -156,11 +182,14 @@ export class Checker {
     const versions = this.#versions.get(key ?? '') ?? [];
     this.#versions.set(key ?? '', versions);
     versions.push({ partition, offset, text: value });
+    this.#check(this.#forgotten.cell(key ?? '', value));
   }
 
   /** History is walked by these offsets. */
   #entry({ key, value, offset }: LogEntry): JournalEntry {
-    const entry = journalEntry(value ?? '');
+    const entry = journalEntry(value ?? '', (name) => this.#sealKeyOf(name));
+    this.#check(this.#forgotten.entry(entry));
+    if (this.#settings.isClassed) this.#check(readable(value ?? ''));
     const before = this.#entries.get(key ?? '') ?? [];
     const owed = before.slice(0, 16);
     if (entry.previous.join() !== owed.join())
@@ -168,8 +197,28 @@ export class Checker {
         'R11',
         `the entry of ${key ?? ''} at ${offset} names ${entry.previous.join()} before it; there are ${owed.join()}`,
       );
-    this.#entries.set(key ?? '', [offset, ...before]);
+    // A stub knows its newest entry alone.
+    const isStub = entry.outcome === 'forgotten' || this.#forgotten.has(entry.id);
+    this.#entries.set(key ?? '', isStub ? [offset] : [offset, ...before]);
     return entry;
+  }
+
+  #check(wrong: string | null): void {
+    if (wrong !== null) throw new Violation('T18', wrong);
+  }
+
+  /** The last that it had. */
+  #sealKeyOf(name: string): string | undefined {
+    const versions = this.#versions.get(cellKey({ hash: name, field: 'k' })) ?? [];
+    return versions.findLast(({ text }) => text !== null)?.text ?? undefined;
+  }
+
+  /** From now on no event of it is owed, and no cell is there. */
+  #waive(order: string): void {
+    const events = this.#settings.expected.byOrder.get(order) ?? [];
+    for (const { txid } of events.slice(this.#published.get(order) ?? 0))
+      this.#waivedOf.set(txid, (this.#waivedOf.get(txid) ?? 0) + 1);
+    for (const [key, versions] of this.#versions) this.#check(this.#forgotten.cell(key, versions.at(-1)?.text ?? null));
   }
 
   /** @returns their ids. */
@@ -184,6 +233,7 @@ export class Checker {
       const owed = this.#settings.expected.byOrder.get(plain.order)?.[done];
       const found = JSON.stringify(plain);
       const { eventId } = record.value;
+      if (this.#forgotten.has(plain.order)) this.#check(`${plain.order} is forgotten, and publishes ${found}`);
       if (owed?.text !== found)
         throw new Violation(
           'G2, G3',
@@ -215,7 +265,7 @@ export class Checker {
     const transactions = passedAt.get(partition) ?? [];
     for (let next = transactions[passed.count]; next !== undefined && next.end <= offset;) {
       const { txid } = next;
-      if (this.#publishedOf.get(txid) !== owedBy.get(txid))
+      if ((this.#publishedOf.get(txid) ?? 0) + (this.#waivedOf.get(txid) ?? 0) !== owedBy.get(txid))
         throw new Violation(
           'G3',
           `${partition} was committed at ${offset}, but transaction ${txid} before it owes events`,
@@ -263,10 +313,13 @@ export class Checker {
     const { byOrder, owed } = this.#settings.expected;
     for (const [order, events] of byOrder) {
       const done = this.#published.get(order) ?? 0;
-      if (done < events.length)
+      if (done < events.length && !this.#forgotten.has(order))
         throw new Violation('G3', `${order} was owed ${events.length} events, ${done} were published`);
     }
-    const parked = [...owed.parked].sort().join();
+    const parked = [...owed.parked]
+      .filter((order) => !this.#forgotten.has(order))
+      .sort()
+      .join();
     if (this.parked.join() !== parked)
       throw new Violation('G6', `parked are ${this.parked.join()}, and should be ${parked}`);
   }

@@ -7,7 +7,7 @@ import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
-import type { CommandLog } from '../../src/pipeline/ports.js';
+import type { CommandLog, CommandRecord } from '../../src/pipeline/ports.js';
 import { Task, type TaskPorts, type TaskSettings } from '../../src/pipeline/task.js';
 import { chosen } from '../support/choices.js';
 import type { Group } from './group.js';
@@ -31,6 +31,8 @@ export interface Ground {
   readonly group: Group;
   readonly input: InputLog;
   readonly kafkaConfig: KafkaConfig;
+  /** Of operators; more come. */
+  readonly commands: readonly CommandRecord[];
   readonly contractTopics: readonly string[];
   readonly observe: (event: PipelineEvent, process: Process) => void;
   readonly crashed: (process: Process, error: unknown) => void;
@@ -126,7 +128,7 @@ export class SimulatedMember {
     return {
       ports: {
         source,
-        commands: quietCommands(this.#process),
+        commands: commandsOf(this.#ground.commands, this.#process),
         sink,
         store,
         clock: { nowMs: Date.now },
@@ -141,11 +143,15 @@ export class SimulatedMember {
 const drawnBytes = (bytes: number): Uint8Array =>
   Uint8Array.from({ length: bytes }, () => Math.floor(Math.random() * 256));
 
-/** Nobody sends a command; asking whether one came may fail. */
-const quietCommands = (process: Process): CommandLog => ({
-  read: () =>
-    process.call('kafka.commands', () => ({ records: [], from: 0, nextOffset: 0 }), {
-      timeoutMs: 1_500,
-      failure: (why) => new DragomanError('KAFKA_UNAVAILABLE', `The commands cannot be read: ${why}`),
-    }),
+/** Asking whether a command came may fail. */
+const commandsOf = (log: readonly CommandRecord[], process: Process): CommandLog => ({
+  read: (offset) =>
+    process.call(
+      'kafka.commands',
+      () => ({ records: log.slice(offset ?? 0), from: offset ?? 0, nextOffset: log.length }),
+      {
+        timeoutMs: 1_500,
+        failure: (why) => new DragomanError('KAFKA_UNAVAILABLE', `The commands cannot be read: ${why}`),
+      },
+    ),
 });

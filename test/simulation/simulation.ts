@@ -5,6 +5,7 @@
 import { inputTopics } from '../../src/cli/wiring.js';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
+import type { CommandRecord } from '../../src/pipeline/ports.js';
 import type { TaskSettings } from '../../src/pipeline/task.js';
 import { below, chosen } from '../support/choices.js';
 import type { HistoryPlan } from '../support/history/plan.js';
@@ -12,6 +13,7 @@ import { configOf, Rig } from '../support/rig.js';
 import { chanceFates, weather } from './chance.js';
 import { Checker, Violation } from './checker.js';
 import { type Expected, expectedOf, UNDECLARED } from './expected.js';
+import { classed, type Forget, forgetRecord, forgetsOf, ordersAlone } from './forgetting.js';
 import { Group, SESSION_MS } from './group.js';
 import { InputLog } from './input-log.js';
 import { Cluster } from './kafka/cluster.js';
@@ -75,6 +77,10 @@ class Simulation {
   /** Null: it has not started yet. */
   readonly #members = new Map<Process, SimulatedMember | null>();
   readonly #calmFromMs: number;
+  /** Of which nothing is known yet. */
+  #forgets: readonly Forget[];
+  #forgetsSent = 0;
+  readonly #commands: CommandRecord[] = [];
   #processes = 0;
 
   constructor(options: SimulationOptions) {
@@ -92,9 +98,13 @@ class Simulation {
       );
     const world = new World({ seed, fates, trace: options.trace === true });
     this.#world = world;
+    this.#forgets = options.fates === undefined ? forgetsOf(seed, ordersAlone(this.#expected)) : [];
+    const isClassed = this.#forgets.length > 0;
     const rig = new Rig(this.#expected.records, { rules });
     this.#settings = {
       ...rig.settings(),
+      rules: isClassed ? classed(rules.rules) : rules.rules,
+      bundle: rules.bundle ?? null,
       limits: {
         transactionsMax: 1 + below(drawing, 3),
         rowsMax: 10_000,
@@ -119,12 +129,13 @@ class Simulation {
     for (const topic of rules.rules.topics) cluster.createTopic(topic, 1 + below(drawing, 2));
     this.#checker = new Checker({
       ...{ cluster, expected: this.#expected, group: SCOPE.namespace, own: topics },
-      contractTopics: rules.rules.topics,
+      ...{ contractTopics: rules.rules.topics, isClassed },
       redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}/`,
     });
     this.#ground = {
       ...{ cluster, redis, group: new Group(world), input: new InputLog(cluster, partitions) },
       kafkaConfig: KAFKA,
+      commands: this.#commands,
       contractTopics: rules.rules.topics,
       observe: (event, process) => this.#observe(event, process),
       crashed: (process, error) => this.#crashed(process, error),
@@ -146,6 +157,7 @@ class Simulation {
     cluster.onDecided = (decided) => {
       this.#world.count(`Kafka transaction ${decided.kind === 'commit' ? 'committed' : 'aborted'}`);
       guarded(() => this.#checker.decided(decided));
+      this.#sendForgets();
     };
     // In other slots than the marker states are not where the checker looks: what comes of it counts.
     if (this.#options.crossSlot !== true)
@@ -188,12 +200,29 @@ class Simulation {
       });
     this.#supervise();
     const isOver = (): boolean =>
-      this.#world.nowMs >= this.#calmFromMs && this.#ground.input.isComplete && this.#checker.isAllPublished;
+      this.#world.nowMs >= this.#calmFromMs &&
+      this.#ground.input.isComplete &&
+      this.#checker.isAllPublished &&
+      this.#checker.isDoneWith(this.#forgetsSent);
     await this.#world.run(isOver, this.#calmFromMs + CALM_MS);
     // Somebody else takes over and finds that nothing is left to do.
     for (const process of this.#members.keys()) process.kill();
     await this.#world.run(() => false, this.#world.nowMs + LAST_TAKE_OVER_MS);
     this.#checker.atEnd();
+    if (!this.#checker.isDoneWith(this.#forgetsSent)) throw new Violation('T12', 'a command was not carried out');
+    for (let left = this.#checker.forgotten; left > 0; left -= 1) this.#world.count('orders forgotten');
+  }
+
+  /** Whoever asks to be forgotten is known. */
+  #sendForgets(): void {
+    const known = this.#forgets.filter(({ order }) => this.#checker.isKnown(order));
+    this.#forgets = this.#forgets.filter((forget) => !known.includes(forget));
+    for (const { afterMs, order } of known) {
+      this.#forgetsSent += 1;
+      this.#world.after(afterMs, () => {
+        this.#commands.push(forgetRecord(order, SCOPE.pipeline, this.#commands.length));
+      });
+    }
   }
 
   /** Starts again what died. */
@@ -230,6 +259,7 @@ class Simulation {
     if (JSON.stringify(event).includes(UNDECLARED))
       this.#world.fail(new Violation('G7', `an event of kind ${event.kind} tells an undeclared value`));
     if (event.kind === 'state') this.#world.note(process.name, event.state);
+    if (event.kind === 'command') this.#world.count(`forget ${event.outcome.result}`);
     if (event.kind !== 'failed') return;
     this.#world.count(event.code === 'COMMIT_UNCERTAIN' ? 'Kafka transaction uncertain' : `failed: ${event.code}`);
     this.#world.note(process.name, `${event.code}: ${event.text}`);

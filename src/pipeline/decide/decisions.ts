@@ -139,7 +139,9 @@ export class Deciding {
     const { lists, ledger, random } = this.#memory;
     const previous = before?.journal ?? NO_ENTRIES;
     const isTold = hasEntry(decision);
-    const journal = isTold ? [ledger.peek('journal', decision.id), ...previous.slice(0, PREVIOUS_MAX - 1)] : previous;
+    // A stub is stored with its newest entry alone.
+    const earlier = decision.state.isStub === true ? NO_ENTRIES : previous.slice(0, PREVIOUS_MAX - 1);
+    const journal = isTold ? [ledger.peek('journal', decision.id), ...earlier] : previous;
     const sealKey = this.#sealKey(decision, before, isTold);
     const told = journal.length === 0 ? decision.state : { ...decision.state, journal };
     const state = sealKey === undefined || sealKey === told.sealKey ? told : { ...told, sealKey };

@@ -8,7 +8,7 @@ export interface Patch {
 }
 
 export interface Mutant {
-  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10' | 'T19';
+  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10' | 'T18' | 'T19';
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;

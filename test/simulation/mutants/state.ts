@@ -1,4 +1,4 @@
-/** What keeps cells, progress and offsets together, and what is looked up (R11, T2, T10, T19 of `src/pipeline/SPEC.md`), taken out. */
+/** What keeps cells, progress and offsets together, what is looked up, and what is forgotten (R11, T2, T10, T18, T19 of `src/pipeline/SPEC.md`), taken out. */
 import type { Mutant, Patch } from './mutant.js';
 
 const ANSWERS = 'src/adapters/kafka/write/answers.ts';
@@ -8,6 +8,8 @@ const DECISIONS = 'src/pipeline/decide/decisions.ts';
 const WRITER = 'src/pipeline/write/writer.ts';
 const LEDGER = 'src/pipeline/state/ledger.ts';
 const MEMORY = 'src/pipeline/state/memory.ts';
+const TRANSLATE = 'src/translate/translate.ts';
+const DECIDE_COMMAND = 'src/pipeline/commands/decide-command.ts';
 const CUTTING = 'src/pipeline/state/cutting.ts';
 
 /** Another offset than the predicted one would stop most writers that do what they must not. */
@@ -103,5 +105,34 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     histories: 'looking',
     what: 'rules are asked again before what was missing is loaded',
     patches: [{ file: LOOKUPS, find: 'await this.#load();', replace: 'this.#missing.clear();' }],
+  },
+  {
+    rule: 'T18',
+    name: 't18-forgotten-comes-back',
+    histories: 'whole',
+    what: 'what is told of an order that was forgotten is kept',
+    patches: [{ file: TRANSLATE, find: 'if (state?.isErased === true)', replace: 'if (false)' }],
+  },
+  {
+    rule: 'T18',
+    name: 't18-nothing-sealed',
+    histories: 'whole',
+    what: 'values of orders with personal columns stand in the journal in the clear',
+    patches: [
+      { file: DECISIONS, find: 'const seal = sealKey === undefined ? null :', replace: 'const seal = true ? null :' },
+    ],
+  },
+  {
+    rule: 'T18',
+    name: 't18-row-index-stays',
+    histories: 'whole',
+    what: 'the row index goes on naming an order that was forgotten',
+    patches: [
+      {
+        file: DECIDE_COMMAND,
+        find: 'if (memory.owners.get(row) === owner) decisions.changeOwner(row, null);',
+        replace: ';',
+      },
+    ],
   },
 ];
