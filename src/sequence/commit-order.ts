@@ -58,6 +58,8 @@ export interface CommitOrder {
   readonly openCount: number;
   /** Whole ones at the front, and their rows. */
   countReady(): { readonly transactions: number; readonly rows: number };
+  /** Place of the last transaction without END that left by itself, until the next one is handed on; for the frontier. */
+  readonly unended: Position | null;
   /** Of unreadable records, for the frontier. */
   readonly left: readonly LeftRecord[];
   /** So many transactions wait that the transaction topic need not be read on. */

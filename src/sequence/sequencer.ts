@@ -316,8 +316,9 @@ export class Sequencer {
 
   get frontier(): Frontier {
     const { position, first, serials, recent } = this.#frontier;
-    const { left } = this.#order;
-    const frontier = { position, first, serials, recent, snapshot: this.#snapshots.kept };
+    const { left, unended } = this.#order;
+    const torn = unended === null ? {} : { unended };
+    const frontier = { position, first, serials, recent, snapshot: this.#snapshots.kept, ...torn };
     return left.length > 0 ? { ...frontier, left } : frontier;
   }
 

@@ -71,6 +71,7 @@ const schema = z.object({
       first: z.object({ id: z.string(), end: position }).nullable(),
       serials: z.record(z.string(), z.string()),
       recent: z.array(z.string()),
+      unended: position.exactOptional(),
       left: z.array(z.object({ partition: z.string(), offset: z.number(), begunBefore: z.number() })).exactOptional(),
       snapshot: z
         .object({

@@ -16,6 +16,8 @@ export interface Frontier {
   readonly recent: readonly string[];
   /** The newest snapshot. */
   readonly snapshot: SnapshotProgress | null;
+  /** Place of a transaction without END that left by itself: the next one follows it, and nothing is missing in between (S7, S13). */
+  readonly unended?: Position;
   /** Unreadable records that left by themselves, though a transaction after the frontier may count them (S10). */
   readonly left?: readonly LeftRecord[];
 }

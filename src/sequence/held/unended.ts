@@ -13,12 +13,14 @@ export class Unended {
   readonly #partitions: Partitions;
   /** It began before the next transaction, and has rows. */
   #torn: OpenTransaction | null = null;
-  /** It left by itself: the next transaction follows it. */
-  #left: OpenTransaction | null = null;
+  /** Place of one that left by itself: the next transaction follows it. */
+  #left: Position | null;
 
-  constructor(source: string, partitions: Partitions) {
+  /** @param left as the frontier has it. */
+  constructor(source: string, partitions: Partitions, left: Position | null) {
     this.#source = source;
     this.#partitions = partitions;
+    this.#left = left;
   }
 
   /** What comes next is worked out anew. */
@@ -35,7 +37,12 @@ export class Unended {
 
   /** Its rows leave by themselves. */
   leave(transaction: OpenTransaction): void {
-    if (transaction === this.#torn) this.#left = transaction;
+    if (transaction === this.#torn) this.#left = transaction.place;
+  }
+
+  /** For the frontier. */
+  get left(): Position | null {
+    return this.#left;
   }
 
   /** The next transaction is handed on. */
@@ -45,7 +52,7 @@ export class Unended {
 
   /** The one that the next transaction follows is not missing: it left by itself. */
   explains(predecessor: Position): boolean {
-    return this.#left !== null && (this.#left.place ?? '') < predecessor;
+    return this.#left !== null && this.#left < predecessor;
   }
 
   /**

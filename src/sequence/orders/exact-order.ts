@@ -68,7 +68,7 @@ export class ExactOrder implements CommitOrder {
     this.#ended = new EndedQueue(this.#consumed);
     this.#unreadable = new Unreadable(settings.source, partitions, this.#boundaries, settings.frontier.left ?? []);
     this.#chain = new Chain(settings, counts);
-    this.#unended = new Unended(settings.source, partitions);
+    this.#unended = new Unended(settings.source, partitions, settings.frontier.unended ?? null);
     this.#settled = new Settled(partitions, this.#ended, this.#unreadable, this.#consumed);
     this.#claims = new Claims(
       partitions,
@@ -352,6 +352,10 @@ export class ExactOrder implements CommitOrder {
 
   countReady(): { readonly transactions: number; readonly rows: number } {
     return this.#ended.countFull();
+  }
+
+  get unended(): Position | null {
+    return this.#unended.left;
   }
 
   get left(): readonly LeftRecord[] {

@@ -12,6 +12,7 @@ import type { SequencerSettings } from '../settings.js';
 export abstract class WithoutBoundaries {
   abstract readonly held: readonly Held[];
   readonly isFarAhead = false;
+  readonly unended = null;
   readonly left: readonly LeftRecord[] = [];
   protected readonly partitions: Partitions;
   readonly #source: string;
