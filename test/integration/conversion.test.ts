@@ -3,27 +3,18 @@
  * in the middle of a recording. Started without a conversion it is refused; converted by the command it goes on, restores Redis, and has published
  * in the end what a run over the whole recording publishes.
  */
-import { randomUUID } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import type { Admin, Kafka, Transaction } from 'kafkajs';
+import type { Transaction } from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { stringify } from 'yaml';
-import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { readRange } from '../../src/adapters/kafka/read/topic-reader.js';
-import { FROM_SOURCES } from '../dragoman/command.js';
 import { DragomanProcess } from '../dragoman/process.js';
 import { projectDirectory } from '../stack/directories.js';
-import { run, type RunResult } from '../stack/native/run.js';
 import { type FormerRecord, readFormer } from '../support/pipeline/former.js';
 import { readRecording, type RecordedRecord } from '../support/recordings.js';
 import { retailerRules, Rig } from '../support/rig.js';
-import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
+import { OwnPipeline, type PublishedEvent, type ToWrite } from '../support/servers/own-pipeline.js';
+import { removeOwn } from '../support/servers/stack-config.js';
 
-const namespace = `former-${randomUUID().slice(0, 8)}`;
-const contract = `${namespace}.fulfillment`;
-const journal = `${namespace}.orders.journal`;
 /** Of the recording: the state of the version before names it. */
 const SOURCE = 'legacy.';
 const TRANSACTIONS = `${SOURCE}transaction`;
@@ -31,62 +22,41 @@ const fixture = readFormer('lifecycle');
 const recorded = readRecording('postgres/01-lifecycle');
 /** Next offset by partition of the source's topics. */
 const written = new Map<string, number>();
-const stack = inject('stack');
-const redis = new Redis(stack.redis);
-let directory: string;
+let own: OwnPipeline;
 let configFile: string;
-let kafka: Kafka;
-let admin: Admin;
-
-const cli = (...args: string[]): Promise<RunResult> =>
-  run(process.execPath, [...FROM_SOURCES, ...args, '-c', configFile], { directory: projectDirectory });
 
 beforeAll(async () => {
-  mkdirSync(join(projectDirectory, '.cache'), { recursive: true });
-  directory = mkdtempSync(join(projectDirectory, '.cache', 'former-'));
-  configFile = join(directory, 'dragoman.yaml');
-  const rules = join(directory, 'rules');
-  cpSync(join(projectDirectory, 'rules'), rules, { recursive: true });
-  for (const file of readdirSync(join(rules, 'contracts')).map((name) => join(rules, 'contracts', name)))
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('orders.fulfillment', contract));
-  const config = {
-    ...{ namespace, rules, sourceSystem: 'legacy', http: { port: 0 } },
-    pipelines: { orders: { sources: [{ name: 'legacy', beginning: 'empty' }] } },
-    kafka: { brokers: [...stack.kafka.bootstrapServers] },
-    journal: { partitions: fixture.journal.length },
-    redis: { url: `redis://${stack.redis.host}:${stack.redis.port}` },
-  };
-  writeFileSync(configFile, stringify(config));
-  kafka = kafkaClient(stackConfig(stack).kafka, () => undefined);
-  admin = kafka.admin();
-  await admin.connect();
+  own = await OwnPipeline.open('former', inject('stack'), layRules);
+  configFile = await own.config(['legacy'], { journal: { partitions: fixture.journal.length } });
   const partitions = new Map<string, number>();
   for (const { topic, partition } of recorded)
     partitions.set(topic, Math.max(partitions.get(topic) ?? 0, partition + 1));
-  const topics = [...partitions].map(([topic, numPartitions]) => ({ topic, numPartitions }));
-  await admin.createTopics({ topics, waitForLeaders: true });
-  expect((await cli('topics')).exitCode).toBe(0);
+  await own.createTopics(partitions);
+  expect((await own.cli(configFile, 'topics')).exitCode).toBe(0);
   await leave();
 }, 120_000);
 
 afterAll(async () => {
-  await removeOwn(admin, namespace);
-  await removeOwn(admin, SOURCE);
-  await admin.disconnect();
-  const keys = await redis.keys(`{${namespace}:*`);
-  if (keys.length > 0) await redis.del(...keys);
-  redis.disconnect();
-  rmSync(directory, { recursive: true });
+  await removeOwn(own.admin, SOURCE);
+  await own.close();
 });
+
+/** Those of the retailer. */
+function layRules(folder: string, contract: string): Promise<void> {
+  cpSync(join(projectDirectory, 'rules'), folder, { recursive: true });
+  for (const file of readdirSync(join(folder, 'contracts')).map((name) => join(folder, 'contracts', name)))
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('orders.fulfillment', contract));
+  return Promise.resolve();
+}
 
 /** As the version before did: its offsets, in a cluster of which it knew the id. */
 async function leave(): Promise<void> {
   await play(recorded.slice(0, fixture.records));
-  const formerly = (topic: string, all: readonly (readonly FormerRecord[])[]): Written[] =>
-    all.flatMap((records, partition) => records.map(({ key, value }): Written => [topic, { partition, key, value }]));
-  await write(formerly(journal, fixture.journal));
-  await write(Object.values(fixture.published).flatMap((all) => formerly(contract, all)));
-  const { clusterId } = await admin.describeCluster();
+  const formerly = (topic: string, all: readonly (readonly FormerRecord[])[]): ToWrite[] =>
+    all.flatMap((records, partition) => records.map(({ key, value }) => ({ topic, partition, key, value })));
+  await own.write(formerly(`${own.namespace}.orders.journal`, fixture.journal));
+  await own.write(Object.values(fixture.published).flatMap((all) => formerly(own.contract, all)));
+  const { clusterId } = await own.admin.describeCluster();
   const metadata = fixture.committed.metadata.replace('"cluster":"memory"', `"cluster":"${clusterId}"`);
   await commitOffsets(metadata);
 }
@@ -96,35 +66,24 @@ async function leave(): Promise<void> {
  * table nobody minds what is there, in that of transactions another end of a Kafka transaction is.
  */
 async function play(records: readonly RecordedRecord[]): Promise<void> {
-  const tables: Written[] = [];
-  const boundaries: Written[] = [];
+  const tables: ToWrite[] = [];
+  const boundaries: ToWrite[] = [];
   for (const { topic, partition, offset, key, value } of records) {
     const name = `${topic}/${partition}`;
     const isBoundary = topic === TRANSACTIONS;
     for (let next = written.get(name) ?? 0; next < offset; next += 1) {
-      if (!isBoundary) tables.push([topic, { partition, key: null, value: null }]);
-      else await write(boundaries.splice(0), 'in a Kafka transaction');
+      if (!isBoundary) tables.push({ topic, partition, key: null, value: null });
+      else await inTransaction((transaction) => transaction.send({ topic, messages: boundaries.splice(0) }));
     }
-    (isBoundary ? boundaries : tables).push([topic, { partition, key, value }]);
+    (isBoundary ? boundaries : tables).push({ topic, partition, key, value });
     written.set(name, offset + 1);
   }
-  await write([...tables, ...boundaries]);
-}
-
-type Written = [topic: string, record: Pick<RecordedRecord, 'partition' | 'key' | 'value'>];
-
-async function write(records: readonly Written[], how?: 'in a Kafka transaction'): Promise<void> {
-  const topics = grouped(records.map(([topic, { partition, key, value }]) => [topic, { partition, key, value }]));
-  const topicMessages = topics.map(([topic, messages]) => ({ topic, messages }));
-  if (how !== undefined) return inTransaction((transaction) => transaction.sendBatch({ topicMessages }));
-  const producer = kafka.producer();
-  await producer.connect();
-  await producer.sendBatch({ topicMessages });
-  await producer.disconnect();
+  await own.write([...tables, ...boundaries]);
 }
 
 async function inTransaction(send: (transaction: Transaction) => Promise<unknown>): Promise<void> {
-  const producer = kafka.producer({ transactionalId: `${namespace}.orders`, maxInFlightRequests: 1, idempotent: true });
+  const transactionalId = `${own.namespace}.orders`;
+  const producer = own.kafka.producer({ transactionalId, maxInFlightRequests: 1, idempotent: true });
   await producer.connect();
   const transaction = await producer.transaction();
   await send(transaction);
@@ -141,7 +100,7 @@ async function commitOffsets(metadata: string): Promise<void> {
     }),
   );
   const offsets = topics.map(([topic, partitions]) => ({ topic, partitions }));
-  await inTransaction((transaction) => transaction.sendOffsets({ consumerGroupId: namespace, topics: offsets }));
+  await inTransaction((transaction) => transaction.sendOffsets({ consumerGroupId: own.namespace, topics: offsets }));
 }
 
 function grouped<T>(all: readonly (readonly [string, T])[]): [string, T[]][] {
@@ -150,28 +109,13 @@ function grouped<T>(all: readonly (readonly [string, T])[]): [string, T[]][] {
   return [...groups];
 }
 
-interface Event {
-  readonly key: string;
-  readonly value: Record<string, unknown>;
-}
-
-async function published(): Promise<Event[]> {
-  const to: number[] = [];
-  for (const { partition, high } of await admin.fetchTopicOffsets(contract)) to[partition] = Number(high);
-  const events: Event[] = [];
-  for await (const records of readRange(kafka, { topic: contract, from: [], to }))
-    for (const { key, value } of records)
-      events.push({ key, value: JSON.parse(value ?? '') as Record<string, unknown> });
-  return events;
-}
-
 /** By order, each in its order; numbers of events have a step (docs/state.md). */
-function byOrder(events: readonly Event[]): Record<string, unknown> {
+function byOrder(events: readonly PublishedEvent[]): Record<string, unknown> {
   const orders = grouped(events.map(({ key, value }) => [key, { ...value, sequence: null }]));
   return Object.fromEntries(orders.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function wholeRun(): Promise<readonly Event[]> {
+async function wholeRun(): Promise<readonly PublishedEvent[]> {
   const rig = new Rig(recorded, { rules: await retailerRules() });
   expect(await rig.live()).toEqual({ kind: 'drained' });
   return rig.published();
@@ -195,26 +139,20 @@ async function refusal(): Promise<string> {
 }
 
 it('is refused, then converted, goes on, and publishes in the end what one run over all of it does', async () => {
-  const before = await published();
+  const before = await own.published();
   expect(before.length).toBeGreaterThan(0);
   expect(await refusal()).toContain('dragoman state convert');
 
-  const made = await cli('state', 'convert', '--json');
+  const made = await own.cli(configFile, 'state', 'convert', '--json');
   expect(made.exitCode, made.output).toBe(0);
   expect(made.output).toContain('"kind":"converted"');
-  expect(await published()).toEqual(before);
+  expect(await own.published()).toEqual(before);
 
   await play(recorded.slice(fixture.records));
   const whole = await wholeRun();
-  const dragoman = new DragomanProcess({ configFile });
-  try {
-    await dragoman.untilRunning();
-    await expect.poll(async () => (await published()).length, { timeout: 30_000, interval: 200 }).toBe(whole.length);
-  } finally {
-    await dragoman.stop();
-  }
-  expect(byOrder(await published())).toEqual(byOrder(whole));
-  expect((await cli('state', 'verify')).exitCode).toBe(0);
-  expect((await cli('state', 'convert', '--drop-old')).exitCode).toBe(0);
-  expect((await cli('state', 'verify')).exitCode).toBe(0);
+  const all = await own.runUntil(configFile, whole.length);
+  expect(byOrder(all)).toEqual(byOrder(whole));
+  expect((await own.cli(configFile, 'state', 'verify')).exitCode).toBe(0);
+  expect((await own.cli(configFile, 'state', 'convert', '--drop-old')).exitCode).toBe(0);
+  expect((await own.cli(configFile, 'state', 'verify')).exitCode).toBe(0);
 }, 120_000);

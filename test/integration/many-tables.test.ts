@@ -2,34 +2,19 @@
  * Two sources of 110 tables each on real servers; one of them is taken out of the config, Dragoman goes on with the other, and it comes
  * back, while Redis was lost. Nothing of it is read again, and what it wrote meanwhile is read. Its topics are written as a connector does.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import type { Admin, Kafka } from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { stringify } from 'yaml';
-import { kafkaClient } from '../../src/adapters/kafka/client.js';
-import { readRange } from '../../src/adapters/kafka/read/topic-reader.js';
-import { dragomanCommand } from '../dragoman/command.js';
-import { DragomanProcess } from '../dragoman/process.js';
-import { projectDirectory } from '../stack/directories.js';
 import type { RecordedRecord } from '../support/recordings.js';
-import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
+import { OwnPipeline } from '../support/servers/own-pipeline.js';
 import { hdrRow, lineRow, SmallSource } from '../support/sources/ready-orders.js';
 
 const LINE_TABLES = 109;
-const namespace = `many-${randomUUID().slice(0, 8)}`;
-const contract = `${namespace}.orders`;
-const sources = ['shop', 'stock'].map((name) => `${namespace}-${name}`) as [string, string];
-const stack = inject('stack');
-const redis = new Redis(stack.redis);
-let directory: string;
-let kafka: Kafka;
-let admin: Admin;
+let own: OwnPipeline;
+let sources: [string, string];
 
 /** An order is ready when its one line is there, whichever of the tables that is in. */
-const RULES = `
+const rulesWith = (topic: string): string => `
 import { aggregate, contract, legacy, many, one, publish, ruleSet, table } from 'dragoman/rules';
 import { z } from 'zod';
 
@@ -53,7 +38,7 @@ const ready = order.milestone('OrderReady', {
   data: () => ({}),
 });
 const orderReady = contract('OrderReady', 1, {
-  topic: '${contract}',
+  topic: '${topic}',
   key: 'orderId',
   owner: 'x',
   meaning: 'x',
@@ -88,7 +73,7 @@ class Connector {
     }
     const records = this.#small.records.slice(this.#sent);
     this.#sent = this.#small.records.length;
-    await send(records.map((record) => named(this.#name, record)));
+    await own.write(records.map((record) => named(this.#name, record)));
   }
 }
 
@@ -98,77 +83,20 @@ const named = (name: string, record: RecordedRecord): RecordedRecord => ({
   value: record.value?.replaceAll('"name":"legacy"', `"name":"${name}"`) ?? null,
 });
 
-async function send(records: readonly RecordedRecord[]): Promise<void> {
-  const producer = kafka.producer();
-  await producer.connect();
-  try {
-    const topics = new Map<string, { key: string | null; value: string | null; partition: number }[]>();
-    for (const { topic, key, value } of records)
-      topics.set(topic, [...(topics.get(topic) ?? []), { key, value, partition: 0 }]);
-    await producer.sendBatch({ topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages })) });
-  } finally {
-    await producer.disconnect();
-  }
-}
-
-async function configWith(names: readonly string[]): Promise<string> {
-  const file = join(directory, `${names.length}.yaml`);
-  const config = {
-    namespace,
-    sourceSystem: 'legacy',
-    rules: join(directory, 'rules'),
-    pipelines: { orders: { sources: names.map((name) => ({ name, beginning: 'empty' })) } },
-    kafka: { brokers: [...stack.kafka.bootstrapServers] },
-    redis: { url: `redis://${stack.redis.host}:${stack.redis.port}` },
-    http: { port: 0 },
-  };
-  await writeFile(file, stringify(config));
-  return file;
-}
-
-async function published(): Promise<string[]> {
-  const ends: number[] = [];
-  for (const { partition, high } of await admin.fetchTopicOffsets(contract)) ends[partition] = Number(high);
-  const keys: string[] = [];
-  for await (const records of readRange(kafka, { topic: contract, from: [], to: ends }))
-    keys.push(...records.map(({ key }) => key));
-  return keys.sort();
-}
-
-/** Runs until so many orders are published, and ends in good order. @returns all of them. */
-async function run(names: readonly string[], orders: number): Promise<string[]> {
-  const dragoman = new DragomanProcess({ configFile: await configWith(names) });
-  try {
-    await dragoman.untilRunning();
-    await expect.poll(async () => (await published()).length, { timeout: 20_000, interval: 200 }).toBe(orders);
-  } finally {
-    await dragoman.stop();
-  }
-  return published();
-}
+const run = async (names: readonly string[], orders: number): Promise<string[]> =>
+  (await own.runUntil(await own.config(names), orders)).map(({ key }) => key).sort();
 
 beforeAll(async () => {
-  await mkdir(join(projectDirectory, '.cache'), { recursive: true });
-  directory = await mkdtemp(join(projectDirectory, '.cache', 'many-tables-'));
-  await mkdir(join(directory, 'rules'));
-  await writeFile(join(directory, 'rules', 'index.ts'), RULES);
-  kafka = kafkaClient(stackConfig(stack).kafka, () => undefined);
-  admin = kafka.admin();
-  await admin.connect();
+  own = await OwnPipeline.open('many', inject('stack'), (folder, contract) =>
+    writeFile(join(folder, 'index.ts'), rulesWith(contract)),
+  );
+  sources = [`${own.namespace}-shop`, `${own.namespace}-stock`];
   const tables = ['transaction', 'oms.hdr', ...Array.from({ length: LINE_TABLES }, (_, i) => `oms.line_${i}`)];
-  const topics = sources.flatMap((name) => tables.map((table) => ({ topic: `${name}.${table}`, numPartitions: 1 })));
-  await admin.createTopics({ topics, waitForLeaders: true });
-  await dragomanCommand(['topics', '-c', await configWith(sources)]);
+  await own.createTopics(new Map(sources.flatMap((name) => tables.map((table) => [`${name}.${table}`, 1] as const))));
+  expect((await own.cli(await own.config(sources), 'topics')).exitCode).toBe(0);
 }, 60_000);
 
-afterAll(async () => {
-  await removeOwn(admin, namespace);
-  await admin.disconnect();
-  const keys = await redis.keys(`{${namespace}:*`);
-  if (keys.length > 0) await redis.del(...keys);
-  redis.disconnect();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => own.close());
 
 it('a source of 110 tables is taken out of the config and comes back: nothing is lost, nothing comes twice', async () => {
   const [shop, stock] = sources.map((name) => new Connector(name)) as [Connector, Connector];
@@ -183,7 +111,7 @@ it('a source of 110 tables is taken out of the config and comes back: nothing is
   const alone = [...first, ...ids(1_005, 5)].sort();
   expect(await run([sources[0]], alone.length)).toEqual(alone);
 
-  await redis.del(...(await redis.keys(`{${namespace}:*`)));
+  await own.loseRedis();
   await shop.write(ids(1_010, 2));
   const all = [...alone, ...ids(2_000 + LINE_TABLES, 7), ...ids(1_010, 2)].sort();
   expect(await run(sources, all.length)).toEqual(all);
