@@ -4,6 +4,7 @@
  */
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ColumnValue, Row } from '../../domain/tables/table.js';
+import { valueJson } from '../../domain/json-text.js';
 import { DragomanError } from '../../errors.js';
 
 /** By hash, as they are stored: `["ord_no","sts_cd"]`. */
@@ -19,11 +20,13 @@ export class ColumnLists {
   readonly #ids = new Map<string, string>();
   readonly #columns = new Map<string, readonly string[]>();
   #fresh: [string, string][] = [];
+  readonly #lastByFirst = new Map<string, { readonly id: string; readonly columns: readonly string[] }>();
 
   /** Forgets everything but these. */
   reset(stored: StoredLists): void {
     this.#ids.clear();
     this.#columns.clear();
+    this.#lastByFirst.clear();
     this.#fresh = [];
     for (const [id, text] of stored) this.#know(id, JSON.parse(text) as string[]);
   }
@@ -37,6 +40,19 @@ export class ColumnLists {
     this.#know(id, columns);
     this.#fresh.push([id, JSON.stringify(columns)]);
     return id;
+  }
+
+  /** The same of a row's columns: most often those of the last row with this first column. */
+  idOfRow(row: Row): string {
+    for (const first in row) {
+      const last = this.#lastByFirst.get(first);
+      if (last !== undefined && hasColumns(row, last.columns)) return last.id;
+      const columns = Object.keys(row);
+      const id = this.idOf(columns);
+      this.#lastByFirst.set(first, { id, columns });
+      return id;
+    }
+    return this.idOf([]);
   }
 
   /** @throws DragomanError STATE_DAMAGED */
@@ -70,6 +86,16 @@ export class ColumnLists {
   }
 }
 
+/** Exactly these, in this order. */
+function hasColumns(row: Row, columns: readonly string[]): boolean {
+  let place = 0;
+  for (const column in row) {
+    if (columns[place] !== column) return false;
+    place += 1;
+  }
+  return place === columns.length;
+}
+
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** FNV-1a, 30 of 32 bits in five characters. */
@@ -86,9 +112,9 @@ function hash(text: string): string {
 export type StoredRow = readonly [columns: string, ...values: ColumnValue[]];
 
 export function rowText(row: Row, lists: ColumnLists): string {
-  const id = lists.idOf(Object.keys(row));
-  const values = JSON.stringify(Object.values(row));
-  return values === '[]' ? `["${id}"]` : `["${id}",${values.slice(1)}`;
+  let text = `["${lists.idOfRow(row)}"`;
+  for (const column in row) text += `,${valueJson(row[column])}`;
+  return `${text}]`;
 }
 
 export const rowOf = (text: string, lists: ColumnLists): Row => rowIn(JSON.parse(text) as StoredRow, lists);

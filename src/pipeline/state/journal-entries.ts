@@ -5,17 +5,11 @@
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
-import type {
-  Decision,
-  JournalEntry,
-  PublishedEvent,
-  RowSeen,
-  RowTold,
-  Verdict,
-} from '../../domain/state/journal-entry.js';
+import type { Decision, JournalEntry, PublishedEvent, RowSeen, Verdict } from '../../domain/state/journal-entry.js';
 import type { Row } from '../../domain/tables/table.js';
 import { type EventContext, eventHeaders, type EventMetadata, eventText } from '../../translate/event.js';
 import { own } from '../../translate/own.js';
+import { nameJson, recordJson, textJson } from '../../domain/json-text.js';
 import type { OutputRecord, OwnRecord } from '../ports.js';
 import { opened } from '../seal/seal.js';
 import type { RowRef } from './parts.js';
@@ -30,27 +24,35 @@ export function journalRecord(
   previous: readonly number[],
   seal: ((text: string) => string) | null = null,
 ): OutputRecord {
-  const { aggregate, id, origin, outcome, command, looked, digest, state } = decision;
-  const refusal = decision.refusal ?? undefined;
+  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
   // What was forgotten is not told once more.
   const seen = outcome === 'forgotten' ? [] : [...decision.rows, ...unseen(decision, changed)];
-  const rows = seen.map((row) => told(row, before, state));
-  const verdicts = decision.verdicts.map(shortVerdict);
   // Words of a refusal repeat no value.
-  const head = { v: 2, aggregate, id, origin, outcome, command, refusal };
+  const head =
+    `"v":2,"aggregate":${nameJson(aggregate)},"id":${textJson(id)},"origin":${JSON.stringify(origin)},"outcome":"${outcome}"` +
+    `${field('command', command)}${field('refusal', refusal)}`;
+  const told =
+    `"rows":[${seen.map((row) => toldJson(row, before, state)).join()}]` +
+    `,"verdicts":[${verdicts.map((verdict) => verdictJson(verdict)).join()}]${field('looked', looked)}`;
+  const links = `"digest":${nameJson(digest)},"previous":[${previous.join()}]`;
   const record = { topic, key: aggregateText(decision), place: id };
-  if (seal === null) {
-    const entry = JSON.stringify({ ...head, rows, verdicts, looked, digest, previous });
-    return { ...record, value: withEvents(entry, events) };
-  }
-  const hidden = seal(withEvents(JSON.stringify({ rows, verdicts, looked }), events));
-  const open = { rows: rows.map(named), verdicts: verdicts.map(bare) };
-  return { ...record, value: JSON.stringify({ ...head, ...open, digest, previous, sealed: hidden }) };
+  if (seal === null) return { ...record, value: `{${head},${told},${links}${eventsJson(events)}}` };
+  const open = `"rows":[${seen.map((row) => `${namedJson(row)}}`).join()}],"verdicts":[${verdicts.map(bareJson).join()}]`;
+  const hidden = textJson(seal(`{${told}${eventsJson(events)}}`));
+  return { ...record, value: `{${head},${open},${links},"sealed":${hidden}}` };
 }
 
-const named = ({ table, key, op }: RowTold): RowTold => ({ table, key, op });
+/** Left out where there is nothing. */
+const field = (name: string, value: object | null | undefined): string =>
+  value == null ? '' : `,"${name}":${JSON.stringify(value)}`;
 
-const bare = (verdict: object): object => ({ ...verdict, values: undefined });
+/** Not closed. */
+const namedJson = ({ table, key, op }: RowSeen): string =>
+  `{"table":${nameJson(table)},"key":${textJson(key)},"op":"${op}"`;
+
+/** Without what it says of values. */
+const bareJson = (verdict: Verdict): string =>
+  verdictJson('values' in verdict ? { ...verdict, values: undefined } : verdict);
 
 export interface Decided {
   /** As the aggregate was; null: it was never heard of. */
@@ -72,46 +74,47 @@ function unseen({ rows, state }: Decision, changed: readonly RowRef[]): RowSeen[
   });
 }
 
-/** Values as they are written, and not once more as a text in a text: joined before the closing brace. */
-function withEvents(entry: string, events: readonly IntegrationEvent[]): string {
-  if (events.length === 0) return entry;
+/** Values as they are written, and not once more as a text in a text. */
+function eventsJson(events: readonly IntegrationEvent[]): string {
+  if (events.length === 0) return '';
   const texts = events.map(
     (event) =>
-      `{"topic":${JSON.stringify(event.topic)},"key":${JSON.stringify(event.key)},"type":${JSON.stringify(event.headers['ce_type'])},` +
-      `"source":${JSON.stringify(event.headers['ce_source'])},"value":${eventText(event)}}`,
+      `{"topic":${nameJson(event.topic)},"key":${textJson(event.key)},"type":${nameJson(event.headers['ce_type'] ?? '')},` +
+      `"source":${nameJson(event.headers['ce_source'] ?? '')},"value":${eventText(event)}}`,
   );
-  return `${entry.slice(0, -1)},"events":[${texts.join()}]}`;
+  return `,"events":[${texts.join()}]`;
 }
 
-/** With the values that changed. */
-function told({ table, key, op, changed }: RowSeen, before: AggregateState | null, after: AggregateState): RowTold {
+/** A `RowTold`, with the values that changed. */
+function toldJson(seen: RowSeen, before: AggregateState | null, after: AggregateState): string {
+  const { table, key, op, changed } = seen;
   const was = rowOf(before?.rows, table, key);
   const is = rowOf(after.rows, table, key);
+  const row = namedJson(seen);
   // An update that changed nothing: what made it another is told by the other change of it.
-  if (was === is || (op === 'u' && was !== undefined && is !== undefined && changed.length === 0))
-    return { table, key, op };
-  if (was === undefined || is === undefined || changed.length === 0)
-    return { table, key, op, ...(was === undefined ? {} : { was }), ...(is === undefined ? {} : { is }) };
-  return { table, key, op, was: columnsOf(was, changed), is: columnsOf(is, changed) };
+  if (was === is || (op === 'u' && was !== undefined && is !== undefined && changed.length === 0)) return `${row}}`;
+  const only = was === undefined || is === undefined || changed.length === 0 ? undefined : changed;
+  const wasJson = was === undefined ? '' : `,"was":${recordJson(was, only)}`;
+  return `${row}${wasJson}${is === undefined ? '' : `,"is":${recordJson(is, only)}`}}`;
 }
 
 const rowOf = (rows: AggregateState['rows'] | undefined, table: string, key: string): Row | undefined =>
   own(own(rows ?? {}, table) ?? {}, key);
 
-const columnsOf = (row: Row, columns: readonly string[]): Row =>
-  Object.fromEntries(columns.flatMap((column) => (row[column] === undefined ? [] : [[column, row[column]]])));
+/** A `StoredVerdict`: most verdicts say no more than their word. */
+function verdictJson(verdict: Verdict): string {
+  const { fact, verdict: word, occurrence, ...more } = verdict;
+  const text = `{"fact":${nameJson(fact)},"verdict":"${word}"${occurrence === '' ? '' : `,"occurrence":${textJson(occurrence)}`}`;
+  if (word === 'already') return `${text}}`;
+  if (verdict.verdict === 'unmet')
+    return `${text}${namesJson('unmet', verdict.unmet)}${namesJson('unknown', verdict.unknown)}}`;
+  const rest = recordJson(more);
+  return rest === '{}' ? `${text}}` : `${text},${rest.slice(1)}`;
+}
 
-/** Most verdicts say no more than their word. */
-const shortVerdict = (verdict: Verdict): object =>
-  verdict.verdict === 'unmet'
-    ? {
-        ...{ fact: verdict.fact, verdict: verdict.verdict, occurrence: verdict.occurrence || undefined },
-        unmet: verdict.unmet.length === 0 ? undefined : verdict.unmet,
-        unknown: verdict.unknown.length === 0 ? undefined : verdict.unknown,
-      }
-    : verdict.occurrence === ''
-      ? { ...verdict, occurrence: undefined }
-      : verdict;
+/** Of conditions; left out where there is none. */
+const namesJson = (name: string, all: readonly string[]): string =>
+  all.length === 0 ? '' : `,"${name}":[${all.map(nameJson).join()}]`;
 
 interface StoredVerdict extends Pick<Verdict, 'fact' | 'verdict'> {
   readonly occurrence?: string;
