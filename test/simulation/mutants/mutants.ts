@@ -226,8 +226,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: EVENT_ID,
         find: 'JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence])',
-        replace:
-          'v5(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence, Math.random()]), NAMESPACE);',
+        replace: 'JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence, Math.random()])',
       },
     ],
   },
