@@ -13,12 +13,17 @@ export interface RawRecord {
   readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 }
 
+/** Records in their order, made while somebody walks through them. */
+export interface RawRecords extends Iterable<RawRecord> {
+  readonly length: number;
+}
+
 /** Consecutive records of one partition, as fetched; may be empty when only control records were skipped. */
 export interface RawBatch {
   /** `topic/3`. */
   readonly partition: string;
   readonly topic: string;
-  readonly records: readonly RawRecord[];
+  readonly records: RawRecords;
   /** Offset after the last one read, control records included: everything before it was seen. */
   readonly nextOffset: number;
   /** End of the partition when this batch was fetched. */

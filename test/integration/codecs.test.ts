@@ -58,7 +58,7 @@ async function readInput(topic: string): Promise<string[]> {
     while (read.length < values.length) {
       await source.wait(200);
       for (let batch = source.take(`${topic}/0`); batch !== undefined; batch = source.take(`${topic}/0`))
-        read.push(...batch.records.map(({ value }) => value?.toString() ?? ''));
+        read.push(...Array.from(batch.records, ({ value }) => value?.toString() ?? ''));
     }
   };
   await new Promise<void>((resolve, reject) => {

@@ -43,7 +43,7 @@ it('aborted transactions of two writers at once, compressed batches and markers:
     const values: string[] = [];
     const ranges = new Map([[`${topic}/0`, { from, to: Number(ends?.high) }]]);
     for await (const chunk of readRanges(kafka, { what: 'The topic', ranges, expired: 'refused' }))
-      values.push(...(chunk?.records ?? []).map(({ value }) => String(value)));
+      values.push(...Array.from(chunk?.records ?? [], ({ value }) => String(value)));
     return values;
   };
   expect(await read(0)).toEqual(['one', 'two', 'three']);
@@ -90,7 +90,7 @@ it('records that are deleted before a paused partition is read again: refused, a
     for (;;) {
       const batch = source.take(`${topic}/0`);
       if (batch === undefined) await source.wait(200);
-      else offsets.push(...batch.records.map(({ offset }) => offset));
+      else offsets.push(...Array.from(batch.records, ({ offset }) => offset));
     }
   };
   await expect(readOn()).rejects.toMatchObject({ code: 'OFFSETS_LOST', details: { start: 15 } });

@@ -84,7 +84,7 @@ async function rangesOf(admin: Admin, topics: readonly string[], extent: Extent)
 
 async function* recordsIn(chunks: ReturnType<typeof readRanges>): AsyncIterable<readonly DriftRecord[]> {
   for await (const chunk of chunks)
-    yield (chunk?.records ?? []).map(({ offset, timestampMs, value }) => ({
+    yield Array.from(chunk?.records ?? [], ({ offset, timestampMs, value }) => ({
       partition: chunk?.partition ?? '',
       offset,
       timestampMs,

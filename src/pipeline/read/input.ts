@@ -40,7 +40,9 @@ const RECORDS_PER_STEP = 100;
 /** A batch that is decoded in steps, so the loop can turn in between. */
 interface Reading {
   readonly batch: RawBatch;
-  next: number;
+  readonly records: Iterator<RawRecord>;
+  /** Records that are not read yet. */
+  left: number;
 }
 
 export class Input {
@@ -96,21 +98,20 @@ export class Input {
   #take(partition: string): Reading | undefined {
     const batch = this.#source.take(partition);
     if (batch === undefined) return undefined;
-    const reading = { batch, next: 0 };
+    const reading = { batch, records: batch.records[Symbol.iterator](), left: batch.records.length };
     this.#reading.set(partition, reading);
     return reading;
   }
 
   #decode(reading: Reading, { decoder, sequencer }: SourceInput, recordsMax: number): number {
     const { batch } = reading;
-    const end = Math.min(batch.records.length, reading.next + recordsMax);
-    const from = reading.next;
     const counts: Record<string, number> = {};
     const skipped = new Map<SkipReason, number>();
     let newest: number | null = null;
     const started = performance.now();
-    const records = batch.records.slice(from, end);
-    const { done: all, refused } = untilRefused(records, (record) => decoder.decode(recordText(batch, record)));
+    const { done: all, refused } = untilRefused(next(reading, recordsMax), (record) =>
+      decoder.decode(recordText(batch, record)),
+    );
     const decodedAt = performance.now();
     const { done, refused: notPushed } = untilRefused(all, (decoded) => sequencer.push(decoded));
     const stop = notPushed ?? refused;
@@ -122,17 +123,14 @@ export class Input {
       if (reason !== null) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
       if (decoded.kind === 'change' || decoded.kind === 'end') newest = decoded.sourceTimeMs;
     }
-    reading.next = from + done.length;
-    const isDone = reading.next >= batch.records.length;
-    if (isDone) {
+    if (reading.left === 0 && stop === null) {
       sequencer.readUpTo(batch.partition, batch.nextOffset);
       this.#reading.delete(batch.partition);
     }
-    const at = isDone ? batch.nextOffset : (batch.records[reading.next]?.offset ?? batch.nextOffset);
     this.#observe({ kind: 'stage', stage: 'decode', seconds: (decodedAt - started) / 1_000 });
     this.#observe({ kind: 'stage', stage: 'sequence', seconds: (performance.now() - decodedAt) / 1_000 });
     const { partition, topic } = batch;
-    const lagRecords = Math.max(0, batch.endOffset - at);
+    const lagRecords = Math.max(0, batch.endOffset - sequencer.readTo(partition));
     this.#observe({
       kind: 'consumed',
       partition,
@@ -158,7 +156,17 @@ interface Done<T, R> {
   readonly refused: { readonly at: T; readonly error: DragomanError } | null;
 }
 
-function untilRefused<T, R>(values: readonly T[], use: (value: T) => R): Done<T, R> {
+/** At most so many of those that are left. */
+function* next(reading: Reading, recordsMax: number): Generator<RawRecord, void, undefined> {
+  for (let taken = 0; taken < recordsMax; taken += 1) {
+    const found = reading.records.next();
+    if (found.done === true) return;
+    reading.left -= 1;
+    yield found.value;
+  }
+}
+
+function untilRefused<T, R>(values: Iterable<T>, use: (value: T) => R): Done<T, R> {
   const done: R[] = [];
   for (const at of values) {
     try {

@@ -17,26 +17,26 @@ import { asking, unavailable } from '../failure.js';
 import { byTopic, splitName } from '../names.js';
 import { FETCH, fetchAnswer, type FetchLimits, fetchRequest, type PartitionAnswer } from './fetch-request.js';
 import { partitionError, passesByItself } from './partition-error.js';
-import { readBatches, type RecordForm } from './record-batches.js';
+import { readBatches } from './record-batches.js';
+import type { RecordRun } from './record-run.js';
 
-export interface FetchedRecords<T> {
+export interface FetchedRecords {
   readonly partition: string;
-  readonly records: readonly T[];
+  readonly records: RecordRun;
   /** Everything before it was seen, control records and aborted ones included. */
   readonly nextOffset: number;
   readonly endOffset: number;
 }
 
 /** Whoever reads. Called in the order of each partition, and only with what its position asks for. */
-export interface FetchTarget<T> {
+export interface FetchTarget {
   /** Says in errors what is read: `The journal`. */
   readonly what: string;
   readonly partitions: readonly string[];
   readonly limits: FetchLimits;
-  readonly form: RecordForm<T>;
   /** Offset to read on from; null: not now. Call `wake` when that has changed. */
   positionOf(partition: string): number | null;
-  fetched(records: FetchedRecords<T>): void;
+  fetched(records: FetchedRecords): void;
   /** Its records before `start` are gone, those at its position among them. */
   expired(partition: string, start: number): void;
 }
@@ -56,8 +56,8 @@ const IDLE_MS = 1_000;
 /** Nothing but errors of one partition for so long, whatever the others give. */
 export const PATIENCE_MS = 30_000;
 
-export class Fetcher<T> {
-  readonly #target: FetchTarget<T>;
+export class Fetcher {
+  readonly #target: FetchTarget;
   readonly #cluster: Cluster;
   readonly #signal = new Signal();
   /** Those that gave records last are at the end. */
@@ -69,7 +69,7 @@ export class Fetcher<T> {
   #stopping = false;
   #failure: DragomanError | null = null;
 
-  constructor(kafka: Kafka, target: FetchTarget<T>) {
+  constructor(kafka: Kafka, target: FetchTarget) {
     this.#target = target;
     this.#cluster = openCluster(kafka);
     this.#order = new Set(target.partitions);
@@ -157,8 +157,7 @@ export class Fetcher<T> {
     const { partition, errorCode, endOffset, aborted, batches } = answer;
     try {
       if (errorCode !== 0) throw partitionError(errorCode);
-      const { form, limits } = this.#target;
-      const plan = { from, aborted, bytesMax: limits.partitionBytesMax, form };
+      const plan = { from, aborted, bytesMax: this.#target.limits.partitionBytesMax };
       const { records, nextOffset } = await readBatches(batches, plan);
       this.#pauses.delete(partition);
       if (nextOffset === from || !this.#isWanted(partition, from)) return;

@@ -11,7 +11,6 @@ import type { RawRecord } from '../../../pipeline/ports.js';
 import { Signal } from '../../../pipeline/signal.js';
 import { unavailable } from '../failure.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
-import { RAW_RECORDS } from './record-batches.js';
 
 export interface NewestPlan {
   /** Says in errors what is read: `The progress`. */
@@ -45,11 +44,10 @@ export async function newestRecords(kafka: Kafka, plan: NewestPlan): Promise<New
   }
 }
 
-class BackwardSearch implements FetchTarget<RawRecord> {
+class BackwardSearch implements FetchTarget {
   readonly what: string;
   readonly partitions: readonly string[];
   readonly limits = LIMITS;
-  readonly form = RAW_RECORDS;
   readonly #plan: NewestPlan;
   readonly #signal = new Signal();
   readonly #missing: Set<string>;
@@ -83,7 +81,7 @@ class BackwardSearch implements FetchTarget<RawRecord> {
     return this.isDone() ? null : this.#position;
   }
 
-  fetched({ records, nextOffset }: FetchedRecords<RawRecord>): void {
+  fetched({ records, nextOffset }: FetchedRecords): void {
     for (const record of records) if (record.offset < this.#to) this.#see(record);
     this.#position = nextOffset;
     if (nextOffset >= this.#to) this.#stepBack();

@@ -4,10 +4,9 @@
  */
 import type { Kafka } from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
-import type { RawRecord } from '../../../pipeline/ports.js';
 import { Signal } from '../../../pipeline/signal.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
-import { RAW_RECORDS, type RecordForm } from './record-batches.js';
+import type { RecordRun } from './record-run.js';
 import { unavailable } from '../failure.js';
 
 /** Offsets of one partition: `from` up to, not including, `to`. */
@@ -26,9 +25,9 @@ export interface RangePlan {
 }
 
 /** What is read of one partition. */
-export interface RangeChunk<T> {
+export interface RangeChunk {
   readonly partition: string;
-  readonly records: readonly T[];
+  readonly records: RecordRun;
 }
 
 /** What waits is short-lived: more of it would outlive a collection of young objects, which costs more than a request. */
@@ -44,16 +43,8 @@ const TURN_MS = 500;
  * @throws DragomanError KAFKA_UNAVAILABLE (also when records are gone and `expired` says `refused`: their start has to be asked anew),
  * ACCESS_DENIED, SOURCE_UNSUPPORTED
  */
-export const readRanges = (kafka: Kafka, plan: RangePlan): AsyncIterable<RangeChunk<RawRecord> | null> =>
-  readRangesAs(kafka, plan, RAW_RECORDS);
-
-/** The same in another form. */
-export async function* readRangesAs<T>(
-  kafka: Kafka,
-  plan: RangePlan,
-  form: RecordForm<T>,
-): AsyncIterable<RangeChunk<T> | null> {
-  const reading = new Reading(plan, form);
+export async function* readRanges(kafka: Kafka, plan: RangePlan): AsyncIterable<RangeChunk | null> {
+  const reading = new Reading(plan);
   if (reading.isDone()) return;
   const fetcher = new Fetcher(kafka, reading);
   const ended = fetcher.run().catch((error: unknown) => reading.fail(error));
@@ -77,20 +68,18 @@ export async function* readRangesAs<T>(
 }
 
 /** How far each range is read, and what waits to be taken. */
-class Reading<T> implements FetchTarget<T> {
+class Reading implements FetchTarget {
   readonly what: string;
   readonly partitions: readonly string[];
   readonly limits = LIMITS;
-  readonly form: RecordForm<T>;
   readonly #plan: RangePlan;
   readonly #next: Map<string, number>;
-  readonly #chunks: RangeChunk<T>[] = [];
+  readonly #chunks: RangeChunk[] = [];
   readonly #signal = new Signal();
   #failure: unknown = null;
 
-  constructor(plan: RangePlan, form: RecordForm<T>) {
+  constructor(plan: RangePlan) {
     this.#plan = plan;
-    this.form = form;
     this.what = plan.what;
     const ranges = [...plan.ranges].filter(([, { from, to }]) => from < to);
     this.partitions = ranges.map(([partition]) => partition);
@@ -105,9 +94,9 @@ class Reading<T> implements FetchTarget<T> {
     return this.#chunks.length >= CHUNKS_WAITING_MAX ? null : (this.#next.get(partition) ?? null);
   }
 
-  fetched({ partition, records, nextOffset }: FetchedRecords<T>): void {
+  fetched({ partition, records, nextOffset }: FetchedRecords): void {
     const end = this.#plan.ranges.get(partition)?.to ?? 0;
-    this.#chunks.push({ partition, records: nextOffset <= end ? records : this.form.before(records, end) });
+    this.#chunks.push({ partition, records: nextOffset <= end ? records : records.before(end) });
     this.#moveTo(partition, nextOffset);
   }
 
@@ -122,7 +111,7 @@ class Reading<T> implements FetchTarget<T> {
   }
 
   /** @throws what reading failed with. */
-  take(): RangeChunk<T> | undefined {
+  take(): RangeChunk | undefined {
     if (this.#failure !== null) throw this.#failure as Error;
     return this.#chunks.shift();
   }

@@ -1,6 +1,6 @@
 /**
  * The record batches of one partition as a broker sent them -> the records that a `read_committed` reader sees, and the offset to read on
- * from. Read by position out of the bytes; keys and values are views of them.
+ * from. Records stay bytes until somebody walks through them (`record-run.ts`).
  *
  * - A batch counts with its last offset, also when compaction, a marker or an abort left nothing of it.
  * - The last batch may be cut off: it comes whole with the next answer.
@@ -15,7 +15,6 @@
  */
 import kafkajs from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
-import type { RawRecord } from '../../../pipeline/ports.js';
 import {
   ATTRIBUTES_AT,
   CHECKSUM_AT,
@@ -35,51 +34,31 @@ import {
   TRANSACTIONAL,
 } from '../batch-format.js';
 import { crc32c } from '../crc32c.js';
-import { Varints } from './varints.js';
+import { type BatchRecords, BatchReader, RecordRun, within } from './record-run.js';
 
 export interface AbortedTransaction {
   readonly producerId: number;
   readonly firstOffset: number;
 }
 
-/** A batch that a `read_committed` reader sees, and its records, not compressed. */
-export interface VisibleBatch {
-  readonly batch: Buffer;
-  readonly content: Buffer;
-}
-
-/** What is made of the records of a batch. */
-export interface RecordForm<T> {
-  /** Those from `from` on. @throws RangeError when the batch is damaged. */
-  of(batch: VisibleBatch, from: number): readonly T[];
-  /** Those in front of `end`. */
-  before(records: readonly T[], end: number): readonly T[];
-}
-
-export const RAW_RECORDS: RecordForm<RawRecord> = {
-  of: (batch, from) => recordsOf(batch).filter(({ offset }) => offset >= from),
-  before: (records, end) => records.filter(({ offset }) => offset < end),
-};
-
-export interface BatchesRead<T> {
-  readonly records: readonly T[];
+export interface BatchesRead {
+  readonly records: RecordRun;
   readonly nextOffset: number;
 }
 
 const ABORT_MARKER = 0;
 
 /** What is to be read of one answer. */
-export interface BatchPlan<T> {
+export interface BatchPlan {
   readonly from: number;
   readonly aborted: readonly AbortedTransaction[];
   readonly bytesMax?: number;
-  readonly form: RecordForm<T>;
 }
 
 /** @throws DragomanError SOURCE_UNSUPPORTED, RangeError (damaged bytes), and what a codec throws. */
-export async function readBatches<T>(bytes: Buffer, plan: BatchPlan<T>): Promise<BatchesRead<T>> {
-  const { from, aborted, bytesMax = Infinity, form } = plan;
-  const records: T[] = [];
+export async function readBatches(bytes: Buffer, plan: BatchPlan): Promise<BatchesRead> {
+  const { from, aborted, bytesMax = Infinity } = plan;
+  const visible: BatchRecords[] = [];
   const aborts = new Aborts(aborted);
   let nextOffset = from;
   let readBytes = 0;
@@ -89,30 +68,37 @@ export async function readBatches<T>(bytes: Buffer, plan: BatchPlan<T>): Promise
     const batch = bytes.subarray(at, end);
     at = end;
     try {
-      const visible = await visibleOf(batch, aborts);
-      if (visible !== null) for (const record of form.of(visible, from)) records.push(record);
-      readBytes += visible?.content.length ?? 0;
+      const records = await visibleOf(batch, aborts);
+      if (records !== null) visible.push(within(records, from, Infinity));
+      readBytes += records?.content.length ?? 0;
       nextOffset = Math.max(nextOffset, lastOffsetOf(batch) + 1);
     } catch (error) {
       if (nextOffset === from) throw error;
       break;
     }
   }
-  return { records, nextOffset };
+  return { records: new RecordRun(visible), nextOffset };
 }
 
 /** Null: there is nothing to be seen. */
-async function visibleOf(batch: Buffer, aborts: Aborts): Promise<VisibleBatch | null> {
+async function visibleOf(batch: Buffer, aborts: Aborts): Promise<BatchRecords | null> {
   if (batch.readInt8(MAGIC_AT) !== MAGIC) throw tooOld();
   if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CHECKSUM_AT))
     throw new RangeError('the checksum of a batch is another');
-  if (!aborts.isVisible(batch) || batch.readInt32BE(COUNT_AT) === 0) return null;
-  const codec = batch.readInt16BE(ATTRIBUTES_AT) & CODEC;
-  const records = batch.subarray(RECORDS_AT);
-  return { batch, content: codec === 0 ? records : await decompressed(records, codec) };
+  const count = batch.readInt32BE(COUNT_AT);
+  if (!aborts.isVisible(batch) || count === 0) return null;
+  const attributes = batch.readInt16BE(ATTRIBUTES_AT);
+  const [records, codec] = [batch.subarray(RECORDS_AT), attributes & CODEC];
+  return {
+    content: codec === 0 ? records : await decompressed(records, codec),
+    count,
+    baseOffset: baseOffsetOf(batch),
+    firstTimeMs: Number(batch.readBigInt64BE(FIRST_TIME_AT)),
+    appendedMs: (attributes & LOG_APPEND_TIME) === 0 ? null : Number(batch.readBigInt64BE(MAX_TIME_AT)),
+  };
 }
 
-export const baseOffsetOf = (batch: Buffer): number => Number(batch.readBigInt64BE(0));
+const baseOffsetOf = (batch: Buffer): number => Number(batch.readBigInt64BE(0));
 const lastOffsetOf = (batch: Buffer): number => baseOffsetOf(batch) + batch.readInt32BE(LAST_DELTA_AT);
 
 /** Which producers' records are part of an aborted transaction, from one batch to the next. */
@@ -143,18 +129,9 @@ class Aborts {
 /** A control batch has one record, whose key is a version and the type; empty when compaction has taken it. */
 function isAbortMarker(batch: Buffer): boolean {
   if (batch.readInt32BE(COUNT_AT) === 0) return false;
-  const reader = new RecordReader(batch.subarray(RECORDS_AT));
-  return reader.record(0, 0, null).key?.readInt16BE(2) === ABORT_MARKER;
-}
-
-function recordsOf({ batch, content }: VisibleBatch): RawRecord[] {
-  const count = batch.readInt32BE(COUNT_AT);
-  const attributes = batch.readInt16BE(ATTRIBUTES_AT);
-  const reader = new RecordReader(content);
-  const firstTimeMs = Number(batch.readBigInt64BE(FIRST_TIME_AT));
-  const appendedMs = (attributes & LOG_APPEND_TIME) === 0 ? null : Number(batch.readBigInt64BE(MAX_TIME_AT));
-  const baseOffset = baseOffsetOf(batch);
-  return Array.from({ length: count }, () => reader.record(baseOffset, firstTimeMs, appendedMs));
+  const content = batch.subarray(RECORDS_AT);
+  const reader = new BatchReader({ content, count: 1, baseOffset: 0, firstTimeMs: 0, appendedMs: null });
+  return reader.next() && reader.record().key?.readInt16BE(2) === ABORT_MARKER;
 }
 
 type Codec = { decompress(bytes: Buffer): Promise<Buffer> } | undefined;
@@ -165,53 +142,6 @@ async function decompressed(bytes: Buffer, codec: number): Promise<Buffer> {
   if (found === undefined) throw new DragomanError('SOURCE_UNSUPPORTED', `Compression codec ${codec} is not known.`);
   return found.decompress(bytes);
 }
-
-/** Goes through the records of one batch. The length -1 is null. */
-class RecordReader {
-  readonly #bytes: Buffer;
-  readonly #numbers: Varints;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-    this.#numbers = new Varints(bytes);
-  }
-
-  record(baseOffset: number, firstTimeMs: number, appendedMs: number | null): RawRecord {
-    const length = this.#numbers.next();
-    const end = this.#numbers.at + length;
-    if (end > this.#bytes.length) throw new RangeError('a record is longer than its batch');
-    this.#numbers.at += 1; // attributes, of which there are none
-    const sinceFirstMs = this.#numbers.next();
-    const timestampMs = appendedMs ?? firstTimeMs + sinceFirstMs;
-    const offset = baseOffset + this.#numbers.next();
-    const key = this.#optional();
-    const value = this.#optional();
-    const headers = this.#headers();
-    this.#numbers.at = end;
-    return { offset, timestampMs, key, value, headers };
-  }
-
-  #headers(): RawRecord['headers'] {
-    const count = this.#numbers.next();
-    if (count === 0) return NO_HEADERS;
-    const headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> = {};
-    for (let left = count; left > 0; left -= 1) {
-      const name = this.#optional()?.toString() ?? '';
-      const value = this.#optional() ?? undefined;
-      const before = headers[name];
-      if (before === undefined) headers[name] = value;
-      else if (value !== undefined) headers[name] = Array.isArray(before) ? [...before, value] : [before, value];
-    }
-    return headers;
-  }
-
-  #optional(): Buffer | null {
-    const length = this.#numbers.next();
-    return length < 0 ? null : this.#bytes.subarray(this.#numbers.at, (this.#numbers.at += length));
-  }
-}
-
-const NO_HEADERS: RawRecord['headers'] = Object.freeze({});
 
 const tooOld = (): DragomanError =>
   new DragomanError(

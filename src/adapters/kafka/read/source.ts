@@ -7,14 +7,14 @@
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../../errors.js';
-import type { Offsets, RawBatch, RawRecord, Source } from '../../../pipeline/ports.js';
+import type { Offsets, RawBatch, Source } from '../../../pipeline/ports.js';
 import { Signal } from '../../../pipeline/signal.js';
 import { asking, unavailable } from '../failure.js';
 import { byTopic, partitionName, splitName } from '../names.js';
 import { wholeAnswer } from '../whole-answers.js';
 import type { FetchLimits } from './fetch-request.js';
 import { Fetcher, type FetchedRecords, type FetchTarget } from './fetcher.js';
-import { RAW_RECORDS } from './record-batches.js';
+import type { RecordRun } from './record-run.js';
 
 export interface KafkaSourceSettings {
   readonly partitions: readonly string[];
@@ -35,18 +35,17 @@ interface Queue {
   position: number;
 }
 
-export class KafkaSource implements Source, FetchTarget<RawRecord> {
+export class KafkaSource implements Source, FetchTarget {
   readonly what = 'The input';
   readonly partitions: readonly string[];
   readonly limits: FetchLimits;
-  readonly form = RAW_RECORDS;
   readonly #kafka: Kafka;
   /** Gives the ends of the logs, uncommitted records included. */
   readonly #admin: Admin;
   readonly #settings: KafkaSourceSettings;
   readonly #queues = new Map<string, Queue>();
   readonly #signal = new Signal();
-  #fetcher: Fetcher<RawRecord> | null = null;
+  #fetcher: Fetcher | null = null;
   #failure: DragomanError | null = null;
   #closed = false;
 
@@ -99,10 +98,10 @@ export class KafkaSource implements Source, FetchTarget<RawRecord> {
     return queue === undefined || queue.isFull ? null : queue.position;
   }
 
-  fetched({ partition, records: all, nextOffset, endOffset }: FetchedRecords<RawRecord>): void {
+  fetched({ partition, records: all, nextOffset, endOffset }: FetchedRecords): void {
     const queue = this.#queues.get(partition);
     if (queue === undefined) return;
-    const records = detached(all);
+    const records = all.detached(PINNED_SHARE_MIN);
     const bytes = sizeOf(records);
     queue.batches.push({
       batch: { partition, topic: splitName(partition).topic, records, nextOffset, endOffset },
@@ -180,43 +179,10 @@ const expired = (partition: string, position: number, start: number): DragomanEr
     { details: { partition, position, start } },
   );
 
-/** A few records would keep the whole answer of the broker in memory for as long as they wait. */
-const PINNED_TIMES_MAX = 20;
+/** A few records would keep the whole answer of the broker in memory for as long as they wait: less of it than this share is copied. */
+const PINNED_SHARE_MIN = 1 / 20;
 
-/** The same records, copied when they are a small part of the answer that they came in. */
-function detached(records: readonly RawRecord[]): readonly RawRecord[] {
-  const answers = new Set(records.flatMap(bytesOf).map(({ buffer }) => buffer));
-  const answerBytes = [...answers].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return answerBytes <= sizeOf(records) * PINNED_TIMES_MAX ? records : records.map(copyOf);
-}
-
-const copyOf = (record: RawRecord): RawRecord => ({
-  ...record,
-  key: record.key && Buffer.from(record.key),
-  value: record.value && Buffer.from(record.value),
-  headers: Object.fromEntries(
-    Object.entries(record.headers).map(([name, held]) => [
-      name,
-      Array.isArray(held) ? held.map(copyOfHeader) : copyOfHeader(held),
-    ]),
-  ),
-});
-
-const copyOfHeader = <T extends Buffer | string | undefined>(held: T): T =>
-  (Buffer.isBuffer(held) ? Buffer.from(held) : held) as T;
-
-/** Everything of a record that is part of an answer. */
-const bytesOf = ({ key, value, headers }: RawRecord): Buffer[] =>
-  [key, value, ...Object.values(headers).flat()].filter((held) => Buffer.isBuffer(held));
-
-/** A batch counts too, so that those which markers have left empty cannot be without end; and a record of nothing but headers. */
+/** A batch counts too, so that those which markers have left empty cannot be without end. */
 const OVERHEAD_BYTES = 100;
 
-function sizeOf(records: readonly RawRecord[]): number {
-  let bytes = OVERHEAD_BYTES;
-  for (const record of records) {
-    bytes += OVERHEAD_BYTES;
-    for (const { length } of bytesOf(record)) bytes += length;
-  }
-  return bytes;
-}
+const sizeOf = ({ bytes, length }: RecordRun): number => bytes + (length + 1) * OVERHEAD_BYTES;

@@ -2,8 +2,8 @@
 import type { Kafka } from 'kafkajs';
 import type { OwnRecord, RawRecord, RecordCursor } from '../../../pipeline/ports.js';
 import { partitionName, splitName } from '../names.js';
-import { type RangePlan, readRanges, readRangesAs } from './range-reader.js';
-import { WALKED, WalkedRecords } from './walked-records.js';
+import { type RangePlan, readRanges } from './range-reader.js';
+import { RecordRun } from './record-run.js';
 
 /** Offsets by partition number. */
 export interface TopicRange {
@@ -21,10 +21,8 @@ export async function* readRange(kafka: Kafka, range: TopicRange): AsyncIterable
 
 /** The same records, without an object for each. */
 export async function* walkRange(kafka: Kafka, range: TopicRange): AsyncIterable<RecordCursor> {
-  for await (const chunk of readRangesAs(kafka, planOf(range), WALKED))
-    yield chunk === null
-      ? new WalkedRecords(0, [])
-      : new WalkedRecords(splitName(chunk.partition).partition, chunk.records);
+  for await (const chunk of readRanges(kafka, planOf(range)))
+    yield chunk === null ? new RecordRun([]).walk(0) : chunk.records.walk(splitName(chunk.partition).partition);
 }
 
 const planOf = ({ topic, from, to }: TopicRange): RangePlan => ({
@@ -33,8 +31,8 @@ const planOf = ({ topic, from, to }: TopicRange): RangePlan => ({
   expired: 'refused',
 });
 
-const ownRecords = (partition: number, records: readonly RawRecord[]): OwnRecord[] =>
-  records.map(({ offset, timestampMs, key, value }) => ({
+const ownRecords = (partition: number, records: Iterable<RawRecord>): OwnRecord[] =>
+  Array.from(records, ({ offset, timestampMs, key, value }) => ({
     partition,
     offset,
     timestampMs,

@@ -9,16 +9,20 @@ export class Varints {
 
   /** @throws RangeError behind the end. */
   next(): number {
-    let value = 0;
-    let factor = 1;
-    for (;;) {
-      const byte = this.bytes[this.at];
-      if (byte === undefined) throw new RangeError('a number is behind the end of its batch');
-      this.at += 1;
+    const first = this.#byte();
+    if (first < 0x80) return (first >> 1) ^ -(first & 1);
+    let value = first & 0x7f;
+    for (let factor = 128; ; factor *= 128) {
+      const byte = this.#byte();
       value += (byte & 0x7f) * factor;
-      if (byte < 0x80) break;
-      factor *= 128;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  #byte(): number {
+    const byte = this.bytes[this.at];
+    if (byte === undefined) throw new RangeError('a number is behind the end of its batch');
+    this.at += 1;
+    return byte;
   }
 }

@@ -28,7 +28,7 @@ it('parks the order of a record that is not UTF-8, and no other', async () => {
     if (batch?.topic !== 'legacy.oms.ord_hdr') return batch;
     return {
       ...batch,
-      records: batch.records.map((record) => {
+      records: Array.from(batch.records, (record) => {
         if (order !== undefined || record.value?.includes('"op":"u"') !== true) return record;
         order = (JSON.parse(String(record.key)) as { ord_no: number }).ord_no.toString();
         return { ...record, value: damaged(record.value) };

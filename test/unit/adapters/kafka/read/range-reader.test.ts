@@ -72,7 +72,7 @@ describe('a range', () => {
       const offsets: number[] = [];
       const ranges = new Map([['rows/0', { from: 0, to: 40 }]]);
       for await (const chunk of readRanges(kafka, { what: 'The rows', ranges, expired }))
-        offsets.push(...(chunk?.records ?? []).map(({ offset }) => offset));
+        offsets.push(...Array.from(chunk?.records ?? [], ({ offset }) => offset));
       return offsets;
     };
     await expect(read('refused')).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE', details: { start: 30 } });

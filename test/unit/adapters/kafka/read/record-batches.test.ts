@@ -4,9 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { registerCodecs } from '../../../../../src/adapters/kafka/codecs/codecs.js';
 import { crc32c } from '../../../../../src/adapters/kafka/crc32c.js';
-import { type BatchesRead, RAW_RECORDS, readBatches } from '../../../../../src/adapters/kafka/read/record-batches.js';
-import { WALKED, WalkedRecords } from '../../../../../src/adapters/kafka/read/walked-records.js';
-import type { RawRecord } from '../../../../../src/pipeline/ports.js';
+import { readBatches } from '../../../../../src/adapters/kafka/read/record-batches.js';
+import type { RawRecord, RecordCursor } from '../../../../../src/pipeline/ports.js';
 import type { LogEntry } from '../../../../simulation/kafka/partition-log.js';
 import { recordBatch, sealed } from '../../../../simulation/kafka/wire.js';
 
@@ -43,21 +42,28 @@ const written = (producerId: number, first: number, last: number): Buffer =>
 const marker = (producerId: number, offset: number, kind: 'commit' | 'abort'): Buffer =>
   recordBatch([entry(offset, { producerId, kind })]);
 type Aborted = Parameters<typeof readBatches>[1]['aborted'];
-const read = (bytes: Buffer, from: number, aborted: Aborted, bytesMax = Infinity): Promise<BatchesRead<RawRecord>> =>
-  readBatches(bytes, { from, aborted, bytesMax, form: RAW_RECORDS });
-/** Of records as objects and walked, which are the same. */
-const offsetsOf = async (...asked: Parameters<typeof read>): Promise<[number[], number]> => {
-  const { records, nextOffset } = await read(...asked);
-  const [bytes, from, aborted, bytesMax = Infinity] = asked;
-  const walked = await readBatches(bytes, { from, aborted, bytesMax, form: WALKED });
-  expect(textsOf(new WalkedRecords(0, walked.records))).toEqual(
+interface Read {
+  readonly records: readonly RawRecord[];
+  readonly nextOffset: number;
+}
+/** Of records as objects and walked, which are the same, and so are those in front of an offset. */
+async function read(bytes: Buffer, from: number, aborted: Aborted, bytesMax = Infinity): Promise<Read> {
+  const { records: run, nextOffset } = await readBatches(bytes, { from, aborted, bytesMax });
+  const records = [...run];
+  expect(run.length).toBe(records.length);
+  expect(textsOf(run.walk(0))).toEqual(
     records.map(({ offset, key, value }) => [offset, key?.toString() ?? '', value?.toString() ?? null]),
   );
-  expect(walked.nextOffset).toBe(nextOffset);
+  for (const end of [0, ...records.map(({ offset }) => offset), Infinity])
+    expect([...run.before(end)]).toEqual(records.filter(({ offset }) => offset < end));
+  return { records, nextOffset };
+}
+const offsetsOf = async (...asked: Parameters<typeof read>): Promise<[number[], number]> => {
+  const { records, nextOffset } = await read(...asked);
   return [records.map(({ offset }) => offset), nextOffset];
 };
 
-function textsOf(records: WalkedRecords): [offset: number, key: string, value: string | null][] {
+function textsOf(records: RecordCursor): [offset: number, key: string, value: string | null][] {
   const texts: [number, string, string | null][] = [];
   while (records.next()) {
     const { bytes, offset, keyBegin, keyEnd, valueBegin, valueEnd } = records;
