@@ -26,11 +26,18 @@ export interface HeartbeatWatchPorts {
 
 type Watched = Pick<SourceInput, 'name' | 'sequencer' | 'time' | 'partitions'>;
 
-/** Ends of its partitions, and the first heartbeat that was seen with them. */
+/** Ends of its partitions, and the first and the last heartbeat that were seen with them. */
 interface Quiet {
   readonly ends: string;
   readonly sinceMs: number;
+  readonly lastMs: number;
 }
+
+/**
+ * Written without a break. After one, the connector may have been away: what was committed meanwhile is read after the first heartbeat of its
+ * new start. Nor is a clock believed that was set forward by as much.
+ */
+const goesOn = ({ lastMs }: Quiet, beatMs: number): boolean => beatMs >= lastMs && beatMs - lastMs < QUIET_MS;
 
 export class HeartbeatWatch {
   readonly #ports: HeartbeatWatchPorts;
@@ -77,10 +84,11 @@ export class HeartbeatWatch {
       this.#quiet.delete(name);
       return false;
     }
-    if (quiet?.ends !== ends || beatMs < quiet.sinceMs) {
-      this.#quiet.set(name, { ends, sinceMs: beatMs });
+    if (quiet?.ends !== ends || !goesOn(quiet, beatMs)) {
+      this.#quiet.set(name, { ends, sinceMs: beatMs, lastMs: beatMs });
       return false;
     }
+    this.#quiet.set(name, { ...quiet, lastMs: beatMs });
     return beatMs - quiet.sinceMs >= QUIET_MS && isDone(input, bounds) && time.follow(beatMs - QUIET_MS);
   }
 

@@ -63,13 +63,18 @@ function watching(...sources: readonly Source[]) {
     inputs: sources,
     work: { notify: () => (moved.count += 1) },
   });
-  /** The connectors that live write a heartbeat after so long, and it is looked for. */
-  const after = async (minutes: number): Promise<(number | null)[]> => {
+  /** The connectors that live write their next heartbeat so much later, and it is looked for. */
+  const next = async (minutes: number): Promise<(number | null)[]> => {
     for (const source of sources) if (source.beatMs !== null) source.beatMs += minutes * MINUTE;
     await watch.look();
     return sources.map(({ time }) => (time.ms === null ? null : (time.ms - START) / MINUTE));
   };
-  return { watch, after, moved };
+  /** They write one each minute for so long. */
+  const after = async (minutes: number): Promise<(number | null)[]> => {
+    for (let minute = 1; minute < minutes; minute += 1) await next(1);
+    return next(Math.min(minutes, 1));
+  };
+  return { watch, next, after, moved };
 }
 
 it('follows heartbeats at a distance once nothing was written for as long', async () => {
@@ -79,7 +84,7 @@ it('follows heartbeats at a distance once nothing was written for as long', asyn
   expect(await after(1)).toEqual([0]);
   expect(await after(5)).toEqual([5]);
   expect(await after(1)).toEqual([6]);
-  expect(moved.count).toBe(2);
+  expect(moved.count).toBe(6);
 });
 
 it('stands while no heartbeat comes, and when there is none at all', async () => {
@@ -119,12 +124,29 @@ it('stands behind a snapshot after which no transaction came: those from before 
 });
 
 it('a connector whose clock is set back is waited for anew', async () => {
-  const { after } = watching(new Source('legacy'));
+  const { after, next } = watching(new Source('legacy'));
   await after(0);
   expect(await after(20)).toEqual([10]);
-  expect(await after(-15)).toEqual([10]);
+  expect(await next(-15)).toEqual([10]);
   expect(await after(10)).toEqual([10]);
   expect(await after(20)).toEqual([25]);
+});
+
+it('a connector that was away is waited for anew: what was committed meanwhile comes after its first heartbeat', async () => {
+  const { after, next } = watching(new Source('legacy'));
+  await after(0);
+  expect(await after(12)).toEqual([2]);
+  expect(await next(QUIET_MS / MINUTE)).toEqual([2]);
+  expect(await after(QUIET_MS / MINUTE - 1)).toEqual([2]);
+  expect(await after(2)).toEqual([23]);
+});
+
+it('heartbeats may be nearly as far apart as that', async () => {
+  const { next } = watching(new Source('legacy'));
+  const apart = QUIET_MS / MINUTE - 0.25;
+  await next(0);
+  await next(apart);
+  expect(await next(apart)).toEqual([2 * apart - QUIET_MS / MINUTE]);
 });
 
 it('goes on looking when Kafka does not answer, until it is told to end', async () => {
