@@ -6,6 +6,8 @@ import type { OperatorOptions } from '../operator/operator.js';
 import type { ConvertOptions } from './convert/convert.js';
 import type { ExportOptions } from './export.js';
 import type { ImportOptions } from './import.js';
+import type { MoveInOptions } from './move/move-in.js';
+import type { MoveOutOptions } from './move/move-out.js';
 import type { StatsOptions } from './stats.js';
 
 export function addStateCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
@@ -37,6 +39,22 @@ export function addStateCommands(dragoman: Command, common: (command: Command) =
         (await import('./rules.js')).stateRulesCommand(digest, options),
       ),
     );
+  looking(
+    state.command('move-out').description('Write all of it to a file for another Kafka cluster. No member may run.'),
+  )
+    .requiredOption('--to <file>', 'file to write, readable by its owner only')
+    .action(
+      ending(async (options: MoveOutOptions) => (await import('./move/move-out.js')).stateMoveOutCommand(options)),
+    );
+  looking(
+    state
+      .command('move-in')
+      .description('Go on from such a file on this Kafka cluster; may be broken off and run again. No member may run.'),
+  )
+    .requiredOption('--from <file>', 'file that `state move-out` wrote')
+    .option('--by-position', 'the topics were not mirrored: the connector writes here by itself, from where it was')
+    .option('--accept-names <names...>', 'vouch for names in the rules that are gone, or mean something else')
+    .action(ending(async (options: MoveInOptions) => (await import('./move/move-in.js')).stateMoveInCommand(options)));
   looking(
     state
       .command('convert')

@@ -6,7 +6,8 @@ import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
 import { withStore } from '../operator/stored-states.js';
-import { type StateCounts, StateFileWriter, type StateHead } from './file.js';
+import type { MarkerContent } from '../../pipeline/state/marker.js';
+import { type MovedHead, type StateCounts, StateFileWriter, type StateHead } from './file.js';
 import { type StateTopic, withStateTopic } from './opened.js';
 import { progressWords } from './progress-words.js';
 import { allHashes, type ScannedStore, whole } from './steady.js';
@@ -34,15 +35,22 @@ export interface Exported {
   readonly store: ScannedStore;
   readonly namespace: string;
   readonly pipeline: string;
+  /** For another cluster. */
+  readonly moved?: MovedHead;
+  /** Of where Redis stands. */
+  readonly check?: (at: MarkerContent) => void;
 }
 
 /** @throws DragomanError COMMAND_REFUSED */
 export async function exportTo(
   path: string,
-  { topic, store, ...scope }: Exported,
+  { topic, store, namespace, pipeline, moved, check }: Exported,
 ): Promise<{ readonly head: StateHead; readonly counts: StateCounts }> {
-  const { cluster, commit, timeMs, state } = await whole(store, 0, (_, content) => Promise.resolve(content));
-  const head = { cluster, ...scope, topic: topic.id, commit, timeMs, state };
+  const at = await whole(store, 0, (_, content) => Promise.resolve(content));
+  check?.(at);
+  const { cluster, commit, timeMs, state } = at;
+  const scope = { cluster, namespace, pipeline, topic: topic.id };
+  const head = { ...scope, commit, timeMs, state, ...(moved === undefined ? {} : { moved }) };
   const file = await StateFileWriter.create(path, head);
   const tell = progressWords('hashes written');
   let hashes = 0;

@@ -14,13 +14,25 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { DragomanError } from '../../errors.js';
+import { TAIL_MAX } from '../../pipeline/former/places.js';
 import type { MarkerContent } from '../../pipeline/state/marker.js';
+import type { AllLeft } from './move/inputs.js';
 
 export interface StateHead extends Pick<MarkerContent, 'cluster' | 'commit' | 'timeMs' | 'state'> {
   readonly namespace: string;
   readonly pipeline: string;
   /** Id of the state topic. */
   readonly topic: string;
+  /** How far the pipeline was, for another cluster (`move/`); absent in a copy for this one. */
+  readonly moved?: MovedHead;
+}
+
+export interface MovedHead {
+  /** As the progress topic had them. */
+  readonly progress: string;
+  readonly footprint: string;
+  /** Where each input partition was left. */
+  readonly left: AllLeft;
 }
 
 /** A cell that is there. */
@@ -49,6 +61,20 @@ const headSchema = z.strictObject({
   commit: count,
   timeMs: count,
   state: z.array(count),
+  moved: z
+    .strictObject({
+      progress: z.string(),
+      footprint: z.string(),
+      left: z.record(
+        z.string(),
+        z.strictObject({
+          offset: count,
+          timestampMs: z.int().nullable(),
+          tail: z.array(z.string()).max(TAIL_MAX),
+        }),
+      ),
+    })
+    .exactOptional(),
 });
 const endSchema = z.strictObject({ end: z.strictObject({ aggregates: count, cells: count, sha256: z.string() }) });
 const lineSchema = z.strictObject({ hash: z.string(), field: z.string(), value: z.string() });
@@ -178,8 +204,9 @@ function headOf(text: string, path: string): StateHead {
   const found = versionOf(text);
   if (found !== null && found !== LAYOUT)
     throw invalid(path, `has layout ${found}, written by another version of Dragoman; this one reads layout ${LAYOUT}`);
-  const { cluster, namespace, pipeline, topic, commit, timeMs, state } = parsed(headSchema, text, path, 1);
-  return { cluster, namespace, pipeline, topic, commit, timeMs, state };
+  const { cluster, namespace, pipeline, topic, commit, timeMs, state, ...rest } = parsed(headSchema, text, path, 1);
+  const moved = rest.moved === undefined ? {} : { moved: rest.moved };
+  return { cluster, namespace, pipeline, topic, commit, timeMs, state, ...moved };
 }
 
 /** Null: it is no file of states. */

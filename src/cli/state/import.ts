@@ -55,6 +55,7 @@ export function checkOrigin(head: StateHead, { config, pipeline, topic, nowMs }:
       'STATE_FILE_INVALID',
       `The state file ${path} belongs to another ${what} (${there}; here ${here}). Its states would be wrong here.`,
     );
+  if (head.moved !== undefined) throw movedFile(path);
   if (head.cluster !== topic.cluster) throw other('Kafka cluster', head.cluster, topic.cluster);
   if (head.namespace !== config.namespace) throw other('namespace', head.namespace, config.namespace);
   if (head.pipeline !== pipeline) throw other('pipeline', head.pipeline, pipeline);
@@ -69,6 +70,13 @@ export function checkOrigin(head: StateHead, { config, pipeline, topic, nowMs }:
     `${topic.members.length} members of ${config.namespace} run; an import under a running pipeline would be written over. Stop them first.`,
   );
 }
+
+const movedFile = (path: string): DragomanError =>
+  new DragomanError(
+    'COMMAND_REFUSED',
+    `The state file ${path} was written to move the pipeline to another Kafka cluster (state move-out): state move-in takes it there. Nothing was ` +
+      'written.',
+  );
 
 const tooOld = (path: string, { timeMs }: StateHead, nowMs: number): DragomanError =>
   new DragomanError(

@@ -8,17 +8,17 @@
  */
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import { ownedRows } from '../../changeset/owners.js';
-import { batchBytes, bytesText } from '../../domain/record-size.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import type { Cell, Ends, Ground, OutputRecord, Sink } from '../ports.js';
+import type { Cell, Ends, Ground, Sink } from '../ports.js';
 import { encodeFootprint } from '../progress/footprint.js';
 import { checkNames, namesOf } from '../progress/names.js';
-import { cellOf, cellRecord, COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
+import { COLUMNS, PARKED, queueOf, ROWS } from '../state/cells.js';
 import { ColumnLists } from '../state/column-lists.js';
 import { changedParts, queued } from '../state/parts.js';
 import { decodeProgress, encodeProgress } from '../progress/progress.js';
 import { type InternalTopics, progressRecord } from '../state/records.js';
+import { CellWriter, clear, RECORDS_MAX } from './cell-writer.js';
 import { decidedNames, plainNames } from './former-names.js';
 import { formerEntry, type FormerEntry, stateOfNow } from './former-entry.js';
 import { checkFormerGround, checkFormerJournal } from './former-ground.js';
@@ -51,9 +51,6 @@ export type Conversion =
 const NO_QUALIFIER = null;
 /** The Kafka transaction that makes the conversion count. */
 const COMMIT = 1;
-/** Of one Kafka transaction. */
-export const RECORDS_MAX = 10_000;
-const BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Fences whoever writes for the pipeline. May be broken off anywhere, and run again.
@@ -71,7 +68,7 @@ export async function convert(
   if (found !== null) return { kind: 'before', commit: decodeProgress(found.progress).commit };
   const [begins, ends] = await Promise.all([sink.begins(), sink.ends()]);
   const former = await standing(ports, begins, ends, accepted);
-  const cells = new Cells(sink, topics.state, recordsMax);
+  const cells = new CellWriter(sink, topics.state, recordsMax);
   const leftovers = await clear(sink, cells, begins, ends);
   const lists = new ColumnLists();
   let aggregates = 0;
@@ -132,13 +129,6 @@ async function nothingCommitted(sink: Sink, begins: Ends, ends: Ends): Promise<D
   );
 }
 
-/** Of a conversion that was broken off: what no progress speaks of goes. @returns how many cells. */
-async function clear(sink: Sink, cells: Cells, begins: Ends, ends: Ends): Promise<number> {
-  for await (const records of sink.read('state', begins.state, ends.state))
-    for (const record of records) if (record.value !== null) await cells.put({ ...cellOf(record), value: null });
-  return cells.count;
-}
-
 /** Of each aggregate the newest record. */
 async function* newestEntries(sink: Sink, begins: Ends, ends: Ends): AsyncIterable<FormerEntry> {
   for (const partition of ends.journal.keys()) {
@@ -160,49 +150,6 @@ function* cellsOf(entry: FormerEntry, rules: CompiledRules, lists: ColumnLists):
   for (const [field, value] of ownedRows(entry, state, rules)) yield { hash: ROWS, field, value };
   for (const [field, value] of lists.takeFresh()) yield { hash: COLUMNS, field, value };
 }
-
-/** Cells on their way, in Kafka transactions of bounded size. */
-class Cells {
-  count = 0;
-  readonly #sink: Sink;
-  readonly #topic: string;
-  readonly #recordsMax: number;
-  #records: OutputRecord[] = [];
-  #bytes = 0;
-
-  constructor(sink: Sink, topic: string, recordsMax: number) {
-    this.#sink = sink;
-    this.#topic = topic;
-    this.#recordsMax = recordsMax;
-  }
-
-  async put(cell: Cell): Promise<void> {
-    const record = cellRecord(this.#topic, cell);
-    const bytes = batchBytes(record);
-    const bytesMax = this.#sink.recordBytesMax(this.#topic);
-    if (bytes > bytesMax) throw tooLarge(this.#topic, cell, bytes, bytesMax);
-    this.#records.push(record);
-    this.#bytes += bytes;
-    this.count += 1;
-    if (this.#records.length >= this.#recordsMax || this.#bytes >= BYTES_MAX) await this.end();
-  }
-
-  async end(): Promise<void> {
-    if (this.#records.length === 0) return;
-    const records = this.#records;
-    this.#records = [];
-    this.#bytes = 0;
-    await this.#sink.commit({ records, offsets: new Map(), metadata: '', bases: new Map() });
-  }
-}
-
-const tooLarge = (topic: string, { hash, field }: Cell, bytes: number, bytesMax: number): DragomanError =>
-  new DragomanError(
-    'AGGREGATE_TOO_LARGE',
-    `A cell of ${hash} is ${bytesText(bytes)} bytes as a record, and topic ${topic} takes ${bytesText(bytesMax)}. Nothing of the ` +
-      'conversion counts. Raise max.message.bytes of the topic, then convert again.',
-    { details: { topic, hash, field, bytes, bytesMax } },
-  );
 
 async function writeProgress(
   { sink, topics }: ConversionPorts,

@@ -73,7 +73,7 @@ export function checkFootprint(known: Ground, now: Ground, accepted: ReadonlySet
     throw new DragomanError(
       'CLUSTER_CHANGED',
       `The progress of this pipeline was committed on cluster ${known.cluster}; this is ${now.cluster}. Offsets mean nothing on another ` +
-        'cluster: orders would be lost or repeated. Point kafka.brokers to the right cluster, or start a new namespace after a new snapshot.',
+        'cluster: orders would be lost or repeated. Point kafka.brokers to the right cluster; a pipeline moves by state move-out and move-in (docs/moving.md).',
       { details: { known: known.cluster, now: now.cluster } },
     );
   }

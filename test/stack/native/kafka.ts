@@ -1,4 +1,5 @@
 /** A KRaft cluster of one or three nodes, each broker and controller at once. */
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokerNames } from '../controlled-stack.js';
@@ -10,7 +11,8 @@ import { javaCommand, propertiesText, type Jvm } from './java.js';
 import type { ProcessSpec } from './processes.js';
 import { run } from './run.js';
 
-const clusterId = 'ZHJhZ29tYW4tc3RhY2stMQ'; // any 16 bytes in base64url; each cluster has its own data folder
+/** 16 bytes in base64url. Each cluster has its own, as real ones do; the first bytes keep it from beginning with `-`, which is an option. */
+const newClusterId = (): string => Buffer.concat([Buffer.from('dragoman'), randomBytes(8)]).toString('base64url');
 
 /** Formats the storage, and says how to run each broker. */
 export async function prepareKafka(
@@ -20,6 +22,7 @@ export async function prepareKafka(
   ports: readonly BrokerPorts[],
 ): Promise<Record<string, ProcessSpec>> {
   const specs: Record<string, ProcessSpec> = {};
+  const clusterId = newClusterId();
   await Promise.all(
     brokerNames(ports.length).map(async (name, index) => {
       const home = join(directory, name);
@@ -28,7 +31,7 @@ export async function prepareKafka(
       const own = brokerProperties(request, index + 1, home, ports);
       const settings = { ...own, ...request.kafkaProperties, ...moreListeners(own, request.kafkaProperties) };
       await writeFile(properties, propertiesText(settings));
-      await format(jvm, home, properties);
+      await format(jvm, home, properties, clusterId);
       specs[name] = {
         ...javaCommand(jvm, 'kafka.Kafka', [properties], { heapMb: request.heapMb.kafka }),
         directory: home,
@@ -39,7 +42,7 @@ export async function prepareKafka(
   return specs;
 }
 
-async function format(jvm: Jvm, home: string, properties: string): Promise<void> {
+async function format(jvm: Jvm, home: string, properties: string, clusterId: string): Promise<void> {
   const { command, args } = javaCommand(jvm, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', properties], {
     heapMb: 128,
   });

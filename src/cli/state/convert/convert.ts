@@ -2,43 +2,23 @@
  * `dragoman state convert`: what the version before kept, in the form of now. It holds the pipeline's `transactional.id`, so a member of that
  * version that is forgotten somewhere cannot write any more; and it is not begun while the group has members.
  */
-import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient } from '../../../adapters/kafka/client.js';
 import { asking } from '../../../adapters/kafka/failure.js';
 import { formerOffsets } from '../../../adapters/kafka/group/former-offsets.js';
-import { describeTopics } from '../../../adapters/kafka/ground/described-topics.js';
-import { KafkaGround } from '../../../adapters/kafka/ground/ground.js';
-import { refuseOn, verifyTopics } from '../../../adapters/kafka/ground/topics.js';
 import { partitionName } from '../../../adapters/kafka/names.js';
-import { KafkaSink } from '../../../adapters/kafka/write/sink.js';
-import type { LoadedRules } from '../../../adapters/files/rules-loader.js';
-import type { Config } from '../../../config/schema.js';
-import { ownTopics } from '../../../domain/own-topics.js';
-import { DragomanError } from '../../../errors.js';
 import { type Accepted, type Conversion, convert } from '../../../pipeline/former/conversion.js';
-import { internalTopics } from '../../../pipeline/state/records.js';
 import { EXIT, print, say } from '../../exit.js';
 import { configOf, rulesOf } from '../../load.js';
 import { committedProgress } from '../../operator/committed-progress.js';
 import { type OperatorOptions, pipelineOf } from '../../operator/operator.js';
+import { type Deployment, membersOf, owning, refuseMembers } from '../move/owned.js';
 import { progressWords } from '../progress-words.js';
-import { groundSettings } from '../../topics/topic-plans.js';
-import { inputTopics } from '../../wiring.js';
 import { type Dropped, dropOld } from './drop-old.js';
 
 export interface ConvertOptions extends OperatorOptions {
   readonly dropOld?: boolean;
   readonly acceptTopics?: readonly string[];
   readonly acceptNames?: readonly string[];
-}
-
-/** What is needed of the outside. */
-interface Ends {
-  readonly config: Config;
-  readonly pipeline: string;
-  readonly rules: LoadedRules;
-  readonly kafka: Kafka;
-  readonly admin: Admin;
 }
 
 export async function stateConvertCommand(options: ConvertOptions): Promise<number> {
@@ -61,61 +41,25 @@ export async function stateConvertCommand(options: ConvertOptions): Promise<numb
   }
 }
 
-async function converted(ends: Ends, options: ConvertOptions): Promise<Conversion> {
-  const { config, pipeline, kafka, admin } = ends;
+async function converted(deployment: Deployment, options: ConvertOptions): Promise<Conversion> {
+  const { config, pipeline, kafka, admin } = deployment;
   const committed = await committedProgress(kafka, admin, config, pipeline);
   if (committed !== null) return { kind: 'before', commit: committed.progress.commit };
   refuseMembers(await membersOf(admin, config.namespace));
   const accepted = { topics: new Set(options.acceptTopics ?? []), names: new Set(options.acceptNames ?? []) };
-  return convertHeld(ends, accepted);
+  return convertHeld(deployment, accepted);
 }
 
-async function membersOf(admin: Admin, groupId: string): Promise<string[]> {
-  const { groups } = await asking(`Group ${groupId} cannot be described`, () => admin.describeGroups([groupId]));
-  return groups.flatMap(({ members }) => members.map(({ memberId, clientHost }) => `${memberId} (${clientHost})`));
-}
-
-/** Of either version: each would be fenced in the middle of its work, and one of the version before would take over again. */
-export function refuseMembers(members: readonly string[]): void {
-  if (members.length === 0) return;
-  throw new DragomanError(
-    'COMMAND_REFUSED',
-    `The namespace has running members: ${members.join(', ')}. Stop all of them first, of whichever version, and see that nothing starts them ` +
-      'again; a member that was killed counts until its session times out.',
-    { details: { members } },
-  );
-}
-
-async function convertHeld({ config, pipeline, rules, kafka, admin }: Ends, accepted: Accepted): Promise<Conversion> {
-  const topics = internalTopics(config.namespace, pipeline);
+function convertHeld(deployment: Deployment, accepted: Accepted): Promise<Conversion> {
+  const { config, pipeline, rules, admin } = deployment;
   const { sources } = config.pipelines[pipeline] ?? { sources: [] };
-  const existing = new Set(await asking('Topics cannot be listed', () => admin.listTopics()));
-  const inputs = inputTopics(sources, rules, existing);
-  const ground = groundSettings(config, pipeline, rules, inputs.map((topic) => partitionName(topic, 0))); // prettier-ignore
-  const own = ownTopics(topics);
-  refuseOn(await verifyTopics(admin, ground.plans.filter(({ topic }) => own.includes(topic)))); // prettier-ignore
-  const described = await describeTopics(kafka, inputs);
-  const partitions = [...described].flatMap(([topic, { partitions: all }]) =>
-    all.map(({ partition }) => partitionName(topic, partition)),
-  );
   const boundaries = sources.map(({ transactionTopic }) => partitionName(transactionTopic, 0));
-  const sink = new KafkaSink(kafka, admin, {
-    groupId: config.namespace,
-    transactionalId: `${config.namespace}.${pipeline}`,
-    own: topics,
-    others: [],
-    inputPartitions: partitions,
-    transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+  return owning(deployment, ({ sink, ground, topics, partitions }) => {
+    const committed = (): ReturnType<typeof formerOffsets> =>
+      formerOffsets(admin, config.namespace, partitions, [...boundaries, ...[...partitions].sort()]);
+    const tell = progressWords('aggregates converted');
+    return convert({ sink, ground, committed, rules: rules.rules, topics, tell }, accepted);
   });
-  const committed = (): ReturnType<typeof formerOffsets> =>
-    formerOffsets(admin, config.namespace, partitions, [...boundaries, ...[...partitions].sort()]);
-  const tell = progressWords('aggregates converted');
-  try {
-    const ports = { sink, ground: new KafkaGround(kafka, admin, ground), committed, rules: rules.rules, topics, tell };
-    return await convert(ports, accepted);
-  } finally {
-    await sink.close();
-  }
 }
 
 export function wordsOf(pipeline: string, conversion: Conversion, dropped: Dropped | null): string[] {

@@ -1,6 +1,7 @@
 /** What `state convert` refuses before it begins, and what it says. */
 import { describe, expect, it } from 'vitest';
-import { refuseMembers, wordsOf } from '../../../../../src/cli/state/convert/convert.js';
+import { wordsOf } from '../../../../../src/cli/state/convert/convert.js';
+import { refuseMembers } from '../../../../../src/cli/state/move/owned.js';
 
 describe('members of the group', () => {
   it('that run are named, and nothing is begun', () => {

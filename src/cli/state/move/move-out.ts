@@ -1,0 +1,86 @@
+/**
+ * `dragoman state move-out`: a pipeline with everything that it knows, as a file for another Kafka cluster. It holds the pipeline's `transactional.id`
+ * first, so a member that is forgotten somewhere cannot write any more after it. Nothing is changed here: started again, the pipeline goes on.
+ */
+import { kafkaClient } from '../../../adapters/kafka/client.js';
+import { asking } from '../../../adapters/kafka/failure.js';
+import { DragomanError } from '../../../errors.js';
+import type { FoundProgress } from '../../../pipeline/ports.js';
+import { decodeProgress, type Progress } from '../../../pipeline/progress/progress.js';
+import type { MarkerContent } from '../../../pipeline/state/marker.js';
+import { EXIT, print, say } from '../../exit.js';
+import { configOf, rulesOf } from '../../load.js';
+import { type OperatorOptions, pipelineOf } from '../../operator/operator.js';
+import { withStore } from '../../operator/stored-states.js';
+import { exportTo } from '../export.js';
+import type { MovedHead } from '../file.js';
+import { withStateTopic } from '../opened.js';
+import { leftIn } from './inputs.js';
+import { type Deployment, membersOf, owning, refuseMembers } from './owned.js';
+
+export interface MoveOutOptions extends OperatorOptions {
+  readonly to: string;
+}
+
+export async function stateMoveOutCommand(options: MoveOutOptions): Promise<number> {
+  const loaded = configOf(options, true);
+  const { config } = loaded;
+  const pipeline = pipelineOf(config, options);
+  const rules = await rulesOf(options, loaded);
+  const kafka = kafkaClient(config.kafka, () => undefined);
+  const admin = kafka.admin();
+  try {
+    await asking('Kafka cannot be reached', () => admin.connect());
+    refuseMembers(await membersOf(admin, config.namespace));
+    const moved = await movedFrom({ config, pipeline, rules, kafka, admin });
+    const scope = { namespace: config.namespace, pipeline };
+    const { head, counts } = await withStateTopic(config, pipeline, (topic) =>
+      withStore(config, pipeline, (store) =>
+        exportTo(options.to, { topic, store, ...scope, moved, check: (at) => checkFollows(at, moved) }),
+      ),
+    );
+    const { cluster, commit } = head;
+    const result = { schema: 'dragoman.cli/state-move-out@1', file: options.to, pipeline, cluster, commit, ...counts };
+    if (options.json === true) await print(JSON.stringify(result));
+    say(`${options.to}: ${counts.aggregates} aggregates in ${counts.cells} cells, at Kafka transaction ${commit}.`);
+    say('Do not start the pipeline here again once it was moved in elsewhere: orders would be published by both.');
+    return EXIT.ok;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+const movedFrom = (deployment: Deployment): Promise<MovedHead> =>
+  owning(deployment, async ({ sink, partitions }) => {
+    await sink.fence();
+    const found = checkMovable(await sink.progress());
+    const { offsets } = decodeProgress(found.progress);
+    const read = new Map([...offsets].filter(([partition]) => partitions.includes(partition)));
+    return { ...found, left: await leftIn(deployment, read) };
+  });
+
+/** Pure. @throws DragomanError COMMAND_REFUSED, PROGRESS_LOST */
+export function checkMovable(found: FoundProgress | null): { readonly progress: string; readonly footprint: string } {
+  if (found?.footprint == null)
+    throw refused('This pipeline has decided nothing yet: there is nothing to move. Start it on the other cluster.');
+  const { progress, footprint } = found;
+  const waiting = Object.entries(decodeProgress(progress).frontiers).find(([, { left = [] }]) => left.length > 0);
+  if (waiting === undefined) return { progress, footprint };
+  const [source, { left = [] }] = waiting;
+  throw refused(
+    `A record of ${source} that could not be read (${left[0]?.partition}, offset ${left[0]?.offset}) may still be one of a transaction to come, ` +
+      'which is told by offsets, and those mean nothing elsewhere. Start the pipeline here until more transactions of that table came, then stop it.',
+  );
+}
+
+/** Redis has everything of the last Kafka transaction. @throws DragomanError COMMAND_REFUSED */
+export function checkFollows({ state, part }: MarkerContent, { progress }: Pick<MovedHead, 'progress'>): void {
+  const { ends }: Progress = decodeProgress(progress);
+  if (part === undefined && state.join() === ends.state.join()) return;
+  throw refused(
+    `Redis stands at offsets ${state.join()} of the state topic, and the pipeline committed up to ${ends.state.join()}: the file would lack what it ` +
+      'decided last. Start the pipeline here until it runs, stop it, and do this again.',
+  );
+}
+
+const refused = (text: string): DragomanError => new DragomanError('COMMAND_REFUSED', `${text} Nothing was written.`);

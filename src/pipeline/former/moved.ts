@@ -1,0 +1,119 @@
+/**
+ * What a pipeline kept on another Kafka cluster, written here: cells into the state topic, then the progress, which makes all of it count. Broken off
+ * before, nothing is changed for whoever looks, and the next attempt clears what was left.
+ *
+ * M1. Positions of the source are the same everywhere: frontiers, clock, what is known of tables and decisions over held transactions go along.
+ * M2. Offsets mean nothing here: those of the input are looked up by the records before them, and what names offsets of the journal is left
+ *     behind. So the journal begins anew, and history before the move is in that of the former cluster.
+ * M3. Names and qualifier go along, and are compared as at any start.
+ */
+import { DragomanError } from '../../errors.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import { without } from '../../translate/own.js';
+import type { Cell, Ends, Ground, Offsets, Sink } from '../ports.js';
+import { encodeFootprint, type Footprint } from '../progress/footprint.js';
+import { checkNames } from '../progress/names.js';
+import { encodeProgress, NO_COMMANDS, type Progress } from '../progress/progress.js';
+import { STUBS } from '../state/cells.js';
+import { MEMORY } from '../state/parts.js';
+import { type InternalTopics, progressRecord } from '../state/records.js';
+import { CellWriter, clear, RECORDS_MAX } from './cell-writer.js';
+
+export interface Moved {
+  readonly progress: Progress;
+  readonly footprint: Pick<Footprint, 'names' | 'qualifier'>;
+}
+
+export interface MovePorts {
+  readonly sink: Sink;
+  readonly ground: Pick<Ground, 'topics'>;
+  readonly rules: CompiledRules;
+  readonly qualifier: string | null;
+  readonly topics: InternalTopics;
+  /** Where each input partition is gone on from here; asked before anything is written. */
+  readonly places: () => Promise<Offsets>;
+  /** Names that an operator vouches for. */
+  readonly acceptedNames: ReadonlySet<string>;
+  /** Told now and then: cells that are written. */
+  readonly tell: (cells: number) => void;
+}
+
+const COMMIT = 1;
+
+/**
+ * Fences whoever writes for the pipeline here.
+ * @returns how many cells were written, and how many of an attempt before were cleared.
+ * @throws DragomanError COMMAND_REFUSED when the pipeline has decided something here; RULES_RENAMED, QUALIFIER_CHANGED, and what the ports throw: then
+ * nothing counts.
+ */
+export async function moveIn(
+  ports: MovePorts,
+  { progress, footprint }: Moved,
+  cells: AsyncIterable<Cell>,
+  recordsMax = RECORDS_MAX,
+): Promise<{ readonly cells: number; readonly leftovers: number }> {
+  const { sink, ground, rules, qualifier, topics, places, acceptedNames, tell } = ports;
+  await sink.fence();
+  const [begins, ends] = await Promise.all([sink.begins(), sink.ends()]);
+  await checkEmpty(sink, begins, ends);
+  checkQualifier(footprint.qualifier, qualifier);
+  const names = checkNames(footprint.names, rules, acceptedNames);
+  const offsets = await places();
+  const writer = new CellWriter(sink, topics.state, recordsMax);
+  const leftovers = await clear(sink, writer, begins, ends);
+  for await (const cell of cells) {
+    await writer.put(withoutHistory(cell));
+    tell(writer.count - leftovers);
+  }
+  await writer.end();
+  const stands = { cluster: sink.clusterId, topics: await ground.topics() };
+  const { state } = await sink.ends();
+  const next: Progress = {
+    ...progress,
+    ...{ commit: COMMIT, offsets, ends: { state, journal: ends.journal } },
+    commands: { ...NO_COMMANDS, resolved: progress.commands.resolved },
+  };
+  const records = [
+    progressRecord(topics, 'footprint', encodeFootprint({ ...stands, names, qualifier })),
+    progressRecord(topics, 'progress', encodeProgress(next)),
+  ];
+  await sink.commit({ records, offsets, metadata: `commit ${COMMIT}`, bases: new Map() });
+  return { cells: writer.count - leftovers, leftovers };
+}
+
+async function checkEmpty(sink: Sink, begins: Ends, ends: Ends): Promise<void> {
+  const isDecided = async (): Promise<boolean> => {
+    for await (const records of sink.read('journal', begins.journal, ends.journal)) if (records.length > 0) return true;
+    return false;
+  };
+  if ((await sink.progress()) === null && !(await isDecided())) return;
+  throw new DragomanError(
+    'COMMAND_REFUSED',
+    'This pipeline has decided something on this cluster, or was moved here already: its progress or its journal is not empty. What it knows ' +
+      'would be written over, and orders published again. Start it, if it was moved here; else move into a namespace that is empty: `dragoman ' +
+      'topics` makes its topics.',
+  );
+}
+
+function checkQualifier(known: string | null, now: string | null): void {
+  if (known === now) return;
+  throw new DragomanError(
+    'QUALIFIER_CHANGED',
+    `The pipeline decided with ${known === null ? 'no qualifier' : `the qualifier "${known}"`}, and the config here says ` +
+      `${now === null ? 'none' : `"${now}"`}. It is part of every id: set pipelines.<pipeline>.qualifier as it was. Nothing was written.`,
+    { details: { known, now } },
+  );
+}
+
+/** M2. */
+function withoutHistory(cell: Cell): Cell {
+  const { hash, field, value } = cell;
+  if (value === null) return cell;
+  if (hash === STUBS) {
+    const [fired, sequences, at, , ...rest] = JSON.parse(value) as unknown[];
+    return { ...cell, value: JSON.stringify([fired, sequences, at, null, ...rest]) };
+  }
+  if (hash.startsWith('~') || field !== MEMORY) return cell;
+  const memory = JSON.parse(value) as Readonly<Record<string, unknown>>;
+  return { ...cell, value: JSON.stringify(without(memory, 'journal')) };
+}
