@@ -41,7 +41,7 @@ export class Lookups {
   /** What the cache may have forgotten again: it is there for the next round whatever its size. */
   readonly #loaded = new Map<string, { readonly state: AggregateState | null; readonly bytes: number }>();
   #loadedBytes = 0;
-  /** Of `#loaded`, what was asked for lately. */
+  /** What was asked for lately. */
   readonly #used = new Set<string>();
   #isLast = false;
 
@@ -63,8 +63,12 @@ export class Lookups {
   /** As they are in memory. */
   readonly rows: LookupRows = (table, key) => {
     const name = lookupText(table, key);
-    const known = this.#memory.known(name) ?? this.#fromLoaded(name);
-    if (known !== undefined) return known.state === null ? undefined : own(known.state.rows, table);
+    const known = this.#memory.known(name) ?? this.#loaded.get(name);
+    if (known !== undefined) {
+      // In the cache, too, which the next one that is loaded may push it out of.
+      if (this.#loaded.size > 0) this.#used.add(name);
+      return known.state === null ? undefined : own(known.state.rows, table);
+    }
     if (this.#isLast) throw neverTheSame(table);
     if (!this.isFull) this.#missing.add(name);
     return undefined;
@@ -85,12 +89,6 @@ export class Lookups {
       this.#isLast = false;
       if (!this.isMissing) return answer;
     }
-  }
-
-  #fromLoaded(name: string): { readonly state: AggregateState | null } | undefined {
-    const known = this.#loaded.get(name);
-    if (known !== undefined) this.#used.add(name);
-    return known;
   }
 
   /** As much as one answer holds: what was missing first is always among it. */

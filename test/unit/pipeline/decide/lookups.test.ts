@@ -1,4 +1,5 @@
 /** Rules are asked again until every row of a lookup table that they ask for is in memory (SPEC T19). */
+import { LRUCache } from 'lru-cache';
 import { describe, expect, it } from 'vitest';
 import { type AggregateState, EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
 import { LOOKUP_LIMITS, type LookupLimits, Lookups } from '../../../../src/pipeline/decide/lookups.js';
@@ -16,27 +17,31 @@ const nodes = (count: number): Map<string, AggregateState> =>
 
 const BYTES = 100;
 
-/** A memory that forgets everything at once, over a store that gives so many states in one answer. */
+/** A memory that forgets everything at once, but for the newest so many states, over a store that gives so many states in one answer. */
 class Forgetful {
   readonly fetches: (readonly string[])[] = [];
   readonly #states: ReadonlyMap<string, AggregateState>;
   readonly #answerMax: number;
+  readonly #cache: LRUCache<string, { state: AggregateState | null; bytes: number }> | null;
 
-  constructor(states: ReadonlyMap<string, AggregateState>, answerMax = 1_000) {
+  constructor(states: ReadonlyMap<string, AggregateState>, answerMax = 1_000, cachedMax = 0) {
     this.#states = states;
     this.#answerMax = answerMax;
+    this.#cache = cachedMax === 0 ? null : new LRUCache({ max: cachedMax });
   }
 
-  known(): undefined {
-    return undefined;
+  known(name: string): { state: AggregateState | null; bytes: number } | undefined {
+    return this.#cache?.get(name);
   }
 
   fetch(names: readonly string[]): Promise<Map<string, { state: AggregateState | null; bytes: number }>> {
     this.fetches.push(names);
     const answered = names.slice(0, this.#answerMax);
-    return Promise.resolve(
-      new Map(answered.map((name) => [name, { state: this.#states.get(name) ?? null, bytes: BYTES }])),
+    const fetched = new Map(
+      answered.map((name) => [name, { state: this.#states.get(name) ?? null, bytes: BYTES }] as const),
     );
+    for (const [name, known] of fetched) this.#cache?.set(name, known);
+    return Promise.resolve(fetched);
   }
 }
 
@@ -87,6 +92,13 @@ describe('what rules look up', () => {
     expect((await asked(memory, follow, limits)).answer).toBe('60');
     const all = await asked(new Forgetful(nodes(60), 1), (get) => ['3', '50', '7', '8', '61'].map(get), limits);
     expect(all.answer).toEqual(['4', '51', '8', '9', undefined]);
+  });
+
+  it('stays at hand while it is asked for, though the cache lets it go when more is loaded', async () => {
+    const memory = new Forgetful(nodes(60), 1_000, 10);
+    const { answer, rounds } = await asked(memory, follow, { loadedMax: 1 });
+    expect([answer, rounds]).toEqual(['60', 61]);
+    expect(memory.fetches.flat()).toHaveLength(60);
   });
 
   it('is known before what was caught, or taken for none, counts', async () => {
