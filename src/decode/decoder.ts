@@ -1,5 +1,5 @@
 /**
- * Text of one record -> change event, transaction boundary, or a reason to skip it. Pure apart from the schema prefixes and the
+ * One record -> change event, transaction boundary, or a reason to skip it. Pure apart from the schema prefixes and the
  * log's name that it remembers. Only declared tables and columns get through (G7).
  *
  * @throws DragomanError (disposition `refuse`) for a topic that can never be right (`refused/topic.ts`). One unreadable record is
@@ -18,27 +18,25 @@ import { type PhysicalTables, physicalTablesOf } from '../domain/tables/physical
 import type { Position } from '../domain/source/position.js';
 import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
-import { inventedColumn } from './invented-key.js';
-import { absentColumns, keyIn, keyWire, withPhysical } from './record-key.js';
+import { checkKey } from './key-check.js';
+import { keyIn, withPhysical } from './record-key.js';
 import { refusedRow } from './refused/row.js';
 import type { Connector } from './connectors/connector.js';
 import {
+  Envelopes,
   isEmptyWrapper,
   isObject,
   type JsonObject,
   parseObject,
   parseObjectExactly,
   SchemaPrefixes,
+  textOf,
 } from './envelope.js';
 import {
   boundaryUnreadable,
   foreignRows,
-  imageMissing,
-  keyedByOthers,
-  keyInvented,
   keyless,
   metadataMissing,
-  movedUnderOneKey,
   notAnEnvelope,
   notJson,
   otherKeyUnread,
@@ -50,13 +48,13 @@ import { isInSnapshot, isSnapshotKnown, snapshotMark } from './snapshot-mark.js'
 import { countsOf, isInstant, orderOf, sumOf } from './wire-counts.js';
 import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';
 
-/** One record, its bytes already read as UTF-8. */
-export interface RecordText {
+/** One record. */
+export interface SourceRecord {
   readonly partition: string;
   readonly topic: string;
   readonly offset: number;
   readonly key: string | null;
-  readonly value: string | null;
+  readonly value: Buffer | null;
   /** `__debezium.newkey` or `__debezium.oldkey`, if the record has one. */
   readonly otherKey: string | null;
 }
@@ -72,14 +70,8 @@ export interface DecoderSettings extends TopicNaming {
   readonly learnsBlockless?: boolean;
 }
 
-/** A row as far as its key is looked at. */
-interface Keyed {
-  readonly op: Operation;
-  readonly definition: TableDefinition;
-  /** Its physical table. */
-  readonly from: string;
-  readonly subject: JsonObject | null;
-}
+/** Filled part by part: thousands wait at a time, and an object that is made in one piece takes the least room. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** In the place of what the row does not tell. */
 const NAMELESS: RowTransaction = { id: '', predecessor: null, commit: null, position: '' as Position, order: null };
@@ -90,7 +82,7 @@ interface Declared {
   readonly definition: TableDefinition;
   readonly physical: PhysicalTables | null;
   readonly reads: (topic: string) => boolean;
-  readonly values: SchemaPrefixes;
+  readonly envelopes: Envelopes;
 }
 
 export class Decoder {
@@ -120,7 +112,7 @@ export class Decoder {
       definition,
       physical: physicalTablesOf(definition),
       reads: topicsOf(settings, definition),
-      values: new SchemaPrefixes(),
+      envelopes: new Envelopes(definition, connector.sourceFields),
     }));
     this.#ownTopics = this.#declared.map(({ definition }) => topicOf(settings, definition.name));
     for (const topic of this.#ownTopics) this.#declaredOf(topic);
@@ -160,27 +152,27 @@ export class Decoder {
     return found?.definition.name ?? physical;
   }
 
-  decode(record: RecordText): DecodedRecord {
+  decode(record: SourceRecord): DecodedRecord {
     if (record.topic === this.#transactionTopic) return this.#decodeBoundary(record);
     if (record.topic === this.#messageTopic) return this.#decodeMessage(record);
     const table = this.#declaredOf(record.topic);
     if (table === null) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
-    const envelope = parseObject(record.value, table.values);
-    if (envelope === null) return this.#decodeNothing(record, record.value, table);
+    const envelope = table.envelopes.read(record.value);
+    if (envelope === null) return this.#decodeNothing(record, textOf(record.value), table);
     if (!isEnvelope(envelope)) throw notAnEnvelope(record, envelope);
     return this.#decodeEnvelope(record, envelope, table);
   }
 
   /** What is not a JSON object. */
-  #decodeNothing(record: RecordText, value: string, table: Declared): DecodedRecord {
+  #decodeNothing(record: SourceRecord, value: string, table: Declared): DecodedRecord {
     if (value === WRAPPED_TOMBSTONE) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     if (value === 'null' || isEmptyWrapper(value)) throw notAnEnvelope(record, {});
     if (value.startsWith('\u0000')) throw notJson(record);
     return this.#undecodable(record, table, 'the value is not a JSON object');
   }
 
-  #decodeEnvelope(record: RecordText, envelope: JsonObject, table: Declared): DecodedRecord {
+  #decodeEnvelope(record: SourceRecord, envelope: JsonObject, table: Declared): DecodedRecord {
     const { definition } = table;
     const { op, source } = envelope;
     if (!(op === 't' || OPERATIONS.has(op)) || !isObject(source)) {
@@ -199,7 +191,7 @@ export class Decoder {
     return this.#decodeRow(record, envelope, source, table, transaction);
   }
 
-  #checkOrigin(record: RecordText, source: JsonObject, { definition, physical }: Declared): void {
+  #checkOrigin(record: SourceRecord, source: JsonObject, { definition, physical }: Declared): void {
     const connector = this.#connector;
     const isOurs = connector.names.includes(String(source.connector)) && source.name === this.#source;
     const table = connector.tableName(source);
@@ -209,7 +201,7 @@ export class Decoder {
     this.#checkLog(record, definition.name);
   }
 
-  #checkLog(record: RecordText, table: string): void {
+  #checkLog(record: SourceRecord, table: string): void {
     const log = this.#connector.logOf?.(table);
     if (log === undefined) return;
     this.#log ??= log;
@@ -222,7 +214,7 @@ export class Decoder {
   }
 
   /** A row of before the metadata was switched on: its place in its partition is all that is known of when it was. */
-  #decodeBlockless(record: RecordText, envelope: JsonObject, source: JsonObject, table: Declared): DecodedRecord {
+  #decodeBlockless(record: SourceRecord, envelope: JsonObject, source: JsonObject, table: Declared): DecodedRecord {
     if (!this.#learnsBlockless) throw metadataMissing(record);
     const decoded = this.#decodeRow(record, envelope, source, table, NAMELESS);
     if (decoded.kind !== 'change') return decoded;
@@ -230,7 +222,7 @@ export class Decoder {
   }
 
   /** One that is ignored. END counts it as a row of its table, when it has a transaction. */
-  #decodeTruncate(record: RecordText, source: JsonObject, block: JsonObject | null, table: Declared): DecodedRecord {
+  #decodeTruncate(record: SourceRecord, source: JsonObject, block: JsonObject | null, table: Declared): DecodedRecord {
     if (block === null) return { kind: 'skipped', reason: 'truncated', ...place(record) };
     const transaction = this.#transactionOf(source, block);
     if (transaction === null) return this.#undecodable(record, table, 'its position cannot be read');
@@ -247,7 +239,7 @@ export class Decoder {
 
   /** @param transaction null for a row of a snapshot. */
   #decodeRow(
-    record: RecordText,
+    record: SourceRecord,
     envelope: JsonObject,
     source: JsonObject,
     table: Declared,
@@ -263,12 +255,12 @@ export class Decoder {
 
     const from = physical === null ? definition.name : this.#connector.tableName(source);
     const subject = isObject(image) ? withPhysical(image, physical, from) : null;
-    this.#checkKey(record, envelope, { op, definition, from, subject });
+    checkKey(record, envelope, { op, definition, from, subject, isInvented: this.#connector.inventsKeys === true });
     const isPartial = (op === 'u' || record.otherKey !== null) && !isObject(envelope.before);
     const converted = op === 'd' ? NO_ROW : convertRow(subject ?? {}, definition, isPartial);
     const key = subject === null ? keyIn(record.key, definition, from) : convertKey(subject, definition);
     if (converted === INEXACT || key === INEXACT) {
-      const again = isExact ? null : parseObjectExactly(record.value ?? '');
+      const again = isExact ? null : parseObjectExactly(record.value === null ? '' : textOf(record.value));
       if (again !== null) return this.#decodeRow(record, again, source, table, transaction, true);
       return bad('a number has lost digits');
     }
@@ -278,7 +270,7 @@ export class Decoder {
     const snapshot = transaction === null ? snapshotMark(source, this.#connector) : null;
     if (snapshot !== null && !isSnapshotKnown(snapshot, source))
       return bad('its snapshot, or the place of that in the log, cannot be read');
-    const change: ChangeEvent = {
+    const change: Writable<ChangeEvent> = {
       kind: 'change',
       partition: record.partition,
       offset: record.offset,
@@ -289,37 +281,17 @@ export class Decoder {
       row: converted.row,
       otherKey: otherKey === null ? null : keyText(otherKey),
       refusal: converted.refusal,
-      ...(converted.refusal !== null && subject !== null
-        ? { refused: refusedRow(subject, definition, isPartial) }
-        : {}),
-      ...(otherKey === null && record.otherKey !== null ? { otherKeyUnread: otherKeyUnread(record) } : {}),
-      ...(physical === null ? {} : { physical: physical.valueOf(from) ?? from }),
       transaction,
       snapshot,
       sourceTimeMs: source.ts_ms,
     };
+    if (converted.refusal !== null && subject !== null) change.refused = refusedRow(subject, definition, isPartial);
+    if (otherKey === null && record.otherKey !== null) change.otherKeyUnread = otherKeyUnread(record);
+    if (physical !== null) change.physical = physical.valueOf(from) ?? from;
     return change;
   }
 
-  /** A record whose key does not name the row that is meant: its table can never be followed. */
-  #checkKey(record: RecordText, { before, after }: JsonObject, { op, definition, from, subject }: Keyed): void {
-    if (record.key === null) return;
-    const absent = absentColumns(record.key, definition);
-    if (absent.length > 0) throw keyedByOthers(record, definition, absent);
-    if (op === 'u' && isMoved(before, after, definition)) throw movedUnderOneKey(record, definition);
-    if (this.#connector.inventsKeys !== true || op === 'r') return;
-    const isWhole = definition.replicaIdentity === 'full' || definition.replicaIdentity === 'default';
-    if (definition.replicaIdentity === 'full' && op !== 'c' && !isObject(before))
-      throw imageMissing(record, definition, op);
-    if (isWhole) return;
-    const deleted = op === 'd' ? (subject ?? keyWire(record.key, definition, from)) : null;
-    const former = op === 'c' && record.otherKey !== null ? keyWire(record.otherKey, definition, from) : null;
-    const named = deleted ?? former;
-    const column = named === null ? null : inventedColumn(named, definition, record.key);
-    if (named !== null && column !== null) throw keyInvented(record, { definition, column, value: named[column], op });
-  }
-
-  #undecodable(record: RecordText, { definition }: Declared, text: string, isOfSnapshot = false): Undecodable {
+  #undecodable(record: SourceRecord, { definition }: Declared, text: string, isOfSnapshot = false): Undecodable {
     const key = keyIn(record.key, definition, definition.name);
     return {
       kind: 'undecodable',
@@ -343,8 +315,8 @@ export class Decoder {
   }
 
   /** Only one outside of a transaction has no transaction id in its source block. */
-  #decodeMessage(record: RecordText): DecodedRecord {
-    const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
+  #decodeMessage(record: SourceRecord): DecodedRecord {
+    const value = record.value === null ? null : parseObject(textOf(record.value), this.#boundaries);
     const source = isObject(value?.source) ? value.source : null;
     const isInside = isObject(value?.transaction) || typeof source?.txId === 'number';
     const at = source === null || isInside ? null : this.#connector.markPosition(source);
@@ -352,19 +324,20 @@ export class Decoder {
     return { kind: 'message', position: at, ...place(record) };
   }
 
-  #decodeBoundary(record: RecordText): DecodedRecord {
-    const value = record.value === null ? null : parseObject(record.value, this.#boundaries);
-    if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record, value);
+  #decodeBoundary(record: SourceRecord): DecodedRecord {
+    const text = record.value === null ? null : textOf(record.value);
+    const value = text === null ? null : parseObject(text, this.#boundaries);
+    if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record, text, value);
     const { id, position, serial } = this.#connector.boundary(value.id);
     if (value.status === 'BEGIN')
       return { kind: 'begin', id, ...(serial === null ? {} : { serial }), ...place(record) };
     const isUnplaced = position === null && this.#mode === 'exact' && this.#connector.endHasPosition;
     const { event_count: rows, ts_ms: sourceTimeMs } = value;
     if (value.status !== 'END' || isUnplaced || !Number.isSafeInteger(rows) || !isInstant(sourceTimeMs)) {
-      throw boundaryUnreadable(record, value);
+      throw boundaryUnreadable(record, text, value);
     }
     const rowsByTable = countsOf(value.data_collections ?? []);
-    if (rowsByTable === null || sumOf(rowsByTable) !== rows) throw boundaryUnreadable(record, value);
+    if (rowsByTable === null || sumOf(rowsByTable) !== rows) throw boundaryUnreadable(record, text, value);
     for (const table of rowsByTable.keys()) this.#checkLog(record, table);
     const byTable = this.#byLogicalTable(rowsByTable);
     return {
@@ -388,11 +361,4 @@ const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = {
 /** A flattened row may have columns of these names, but not all of them. */
 const isEnvelope = (wire: JsonObject): boolean => 'op' in wire && 'source' in wire && 'after' in wire;
 
-/** Whether an update says that a key column was something else before. */
-const isMoved = (before: unknown, after: unknown, { key }: TableDefinition): boolean =>
-  isObject(before) && isObject(after) && key.some((name) => isOther(before[name], after[name]));
-
-const isOther = (before: unknown, after: unknown): boolean =>
-  before !== null && before !== undefined && typeof before !== 'object' && before !== after;
-
-const place = ({ partition, offset }: RecordText): { partition: string; offset: number } => ({ partition, offset });
+const place = ({ partition, offset }: SourceRecord): { partition: string; offset: number } => ({ partition, offset });

@@ -1,9 +1,11 @@
 /**
- * Text of a record value -> JSON, cheaply. With `schemas.enable=true` every record carries its schema again; a schema seen
- * before is skipped by comparing text, and only the rest is parsed. Integers beyond 2^53 need the exact parse, which is
+ * Value of a record -> JSON, cheaply: of an envelope only what is looked at. With `schemas.enable=true` every record carries its schema
+ * again; a schema seen before is skipped by comparing text, and only the rest is parsed. Integers beyond 2^53 need the exact parse, which is
  * about ten times slower and used only for records that hold one in a declared column.
  */
 import { parse } from 'lossless-json';
+import type { TableDefinition } from '../domain/tables/table.js';
+import { select, Shape } from './scan.js';
 import { type Scaler, scalerOf } from './schema-scales.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -15,6 +17,7 @@ const PREFIXES_MAX = 8;
 
 interface Wrapper {
   readonly prefix: string;
+  readonly prefixBytes: Buffer;
   readonly scaler: Scaler | null;
 }
 
@@ -25,6 +28,13 @@ export class SchemaPrefixes {
   /** The wrapper of a text, when it is known. */
   find(text: string): Wrapper | undefined {
     return this.#known.find(({ prefix }) => text.startsWith(prefix));
+  }
+
+  /** The same of its bytes. */
+  findIn(bytes: Buffer): Wrapper | undefined {
+    return this.#known.find(({ prefixBytes: { length }, prefixBytes }) =>
+      prefixBytes.equals(bytes.subarray(0, length)),
+    );
   }
 
   /** Learns the wrapper of a text that was parsed whole and is `{schema, payload}`. */
@@ -38,8 +48,55 @@ export class SchemaPrefixes {
       return;
     }
     if (this.#known.length >= PREFIXES_MAX) this.#known.shift();
-    this.#known.push({ prefix, scaler });
+    this.#known.push({ prefix, prefixBytes: Buffer.from(prefix), scaler });
   }
+}
+
+/** What all connectors write in the source block, as far as it is looked at. */
+const SOURCE_FIELDS = ['connector', 'name', 'snapshot', 'ts_ms', 'db', 'schema', 'table'];
+/** What an envelope has besides, and nobody looks at. With any other name it may be none. */
+const OTHER_FIELDS = ['ts_ms', 'ts_us', 'ts_ns'];
+
+/** Reads the envelopes of one table's rows. */
+export class Envelopes {
+  readonly #prefixes = new SchemaPrefixes();
+  readonly #shape: Shape;
+
+  /** @param sourceFields what its connector looks at in the source block. */
+  constructor({ columns, key }: TableDefinition, sourceFields: readonly string[]) {
+    const parts = {
+      before: wholly(key),
+      after: wholly(Object.keys(columns)),
+      source: wholly([...SOURCE_FIELDS, ...sourceFields]),
+      transaction: wholly(['id', 'total_order']),
+      op: 'all',
+    } as const;
+    this.#shape = new Shape(Object.entries(parts), OTHER_FIELDS);
+  }
+
+  /** As {@link parseObject}: of an envelope at least what is looked at. */
+  read(value: Buffer): JsonObject | null {
+    const found = this.#selected(value);
+    return found !== null && hasAll(found) ? found : parseObject(textOf(value), this.#prefixes);
+  }
+
+  #selected(value: Buffer): JsonObject | null {
+    const wrapper = this.#prefixes.findIn(value);
+    if (wrapper === undefined) return select(value, 0, value.length, this.#shape);
+    return wrapper.scaler === null ? select(value, wrapper.prefixBytes.length, value.length - 1, this.#shape) : null;
+  }
+}
+
+/** What is missing may be so because it is none. */
+const hasAll = ({ op, source, after }: JsonObject): boolean =>
+  op !== undefined && source !== undefined && after !== undefined;
+
+const wholly = (names: readonly string[]): Shape => new Shape(names.map((name) => [name, 'all'] as const));
+
+/** Bytes that are no UTF-8 would become other characters silently. The first alone is no JSON, and tells Avro from damage. */
+export function textOf(value: Buffer): string {
+  const text = value.toString();
+  return !text.includes('\ufffd') || Buffer.from(text).equals(value) ? text : value.toString('latin1', 0, 1);
 }
 
 /** @returns the object without schema wrapper, or null when the text is not a JSON object. */

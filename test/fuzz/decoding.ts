@@ -10,7 +10,7 @@ import type { DecodedRecord } from '../../src/domain/source/change-event.js';
 import { DragomanError, ERRORS } from '../../src/errors.js';
 import { below, type Choices, chosen } from '../support/choices.js';
 import { RETAILER } from '../support/decoding.js';
-import { readRecording, type RecordedRecord, recordText } from '../support/recordings.js';
+import { readRecording, type RecordedRecord, sourceRecord } from '../support/recordings.js';
 import { type MutationKind, mutant, MUTATIONS } from './mutations.js';
 
 /** A record with the decoder of its source. */
@@ -60,13 +60,13 @@ export function fuzzDecoding(all: readonly Sample[], random: Choices): DecodeFin
   const finding = (why: string): DecodeFinding => ({ kind, why, original: record, changed: made.record });
   let given: DecodedRecord;
   try {
-    given = decoder.decode(recordText(made.record));
+    given = decoder.decode(sourceRecord(made.record));
   } catch (error) {
     if (!(error instanceof DragomanError)) return finding(`threw ${String(error)}`);
     return error.code in ERRORS && error.disposition === 'refuse' ? null : finding(`threw ${error.code}`);
   }
   if (made.isLegal || kind === 'topic exchanged') return null;
-  return isHonest(given, decoder.decode(recordText(record))) ? null : finding(`gave ${JSON.stringify(given)}`);
+  return isHonest(given, decoder.decode(sourceRecord(record))) ? null : finding(`gave ${JSON.stringify(given)}`);
 }
 
 /** D2. A record that carries nothing any more lets its transaction wait, so it is no lie. */

@@ -10,7 +10,7 @@ import { Decoder } from '../../src/decode/decoder.js';
 import type { DecodedRecord } from '../../src/domain/source/change-event.js';
 import type { TableDefinition } from '../../src/domain/tables/table.js';
 import { legacy, table } from '../../src/rules/index.js';
-import { type Envelope, envelopeOf, readRecording, type RecordedRecord, recordText } from './recordings.js';
+import { type Envelope, envelopeOf, readRecording, type RecordedRecord, sourceRecord } from './recordings.js';
 
 /** `ord_hdr` with its longest column, which PostgreSQL stores apart (TOAST). */
 export const notedHdr: TableDefinition = {
@@ -42,7 +42,7 @@ export const decoderOf = (tables: readonly TableDefinition[] = RETAILER): Decode
   });
 
 export const decodeOne = (record: RecordedRecord, tables?: readonly TableDefinition[]): DecodedRecord =>
-  decoderOf(tables).decode(recordText(record));
+  decoderOf(tables).decode(sourceRecord(record));
 
 /** First record of `topic` in a recording; tombstones have no envelope. */
 export function recorded(

@@ -1,7 +1,7 @@
 /** Real Debezium topics, recorded: see `test/recordings/README.md` for the format. */
 import { readFileSync } from 'node:fs';
 import type { RecordedLine } from '../../legacy-db/recording/consume.js';
-import type { RecordText } from '../../src/decode/decoder.js';
+import type { SourceRecord } from '../../src/decode/decoder.js';
 
 export type RecordedRecord = RecordedLine;
 
@@ -30,14 +30,14 @@ export interface TruthTransaction {
 export const readTruth = (name: string): TruthTransaction[] =>
   readLines<TruthTransaction | { final: string }>(`${name}.truth.ndjson`).filter((line) => 'txid' in line);
 
-export const recordText = (record: RecordedRecord): RecordText => {
+export const sourceRecord = (record: RecordedRecord): SourceRecord => {
   const otherKey = record.headers['__debezium.newkey'] ?? record.headers['__debezium.oldkey'] ?? null;
   return {
     topic: record.topic,
     partition: `${record.topic}/${record.partition}`,
     offset: record.offset,
     key: record.key,
-    value: record.value,
+    value: record.value === null ? null : Buffer.from(record.value),
     otherKey: Array.isArray(otherKey) ? (otherKey[0] ?? null) : otherKey,
   };
 };

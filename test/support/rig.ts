@@ -24,7 +24,7 @@ import { ownTopics } from '../../src/domain/own-topics.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
-import { type RecordedRecord, recordText } from './recordings.js';
+import { type RecordedRecord, sourceRecord } from './recordings.js';
 import { type Hashes, hashesOf, parkedIn, statesIn } from './stored.js';
 
 const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
@@ -101,7 +101,8 @@ export class Rig {
   play(records: readonly RecordedRecord[]): void {
     for (const record of records) {
       if (!this.#topics.includes(record.topic)) continue;
-      const { partition, offset, key, value, otherKey } = recordText(record);
+      const { partition, offset, key, otherKey } = sourceRecord(record);
+      const { value } = record;
       const headers: Record<string, string> = otherKey === null ? {} : { '__debezium.newkey': otherKey };
       this.log.append(partition, { offset, timestampMs: record.timestamp, key, value, headers });
     }

@@ -8,7 +8,7 @@ import type { Step } from '../../src/domain/source/transaction.js';
 import type { Mode } from '../../src/domain/source/mode.js';
 import { type Frontier, NO_FRONTIER } from '../../src/sequence/frontier/frontier.js';
 import { Sequencer } from '../../src/sequence/sequencer.js';
-import { type RecordedRecord, recordText } from './recordings.js';
+import { type RecordedRecord, sourceRecord } from './recordings.js';
 
 const column = (type: ColumnType, nullable = false) => ({ type, nullable, sensitivity: 'public' as const });
 const bigint = column({ kind: 'bigint' });
@@ -109,7 +109,7 @@ export const standingOf = ({
 });
 
 export const read = ({ decoder, sequencer }: Bench, record: RecordedRecord): void =>
-  sequencer.push(decoder.decode(recordText(record)));
+  sequencer.push(decoder.decode(sourceRecord(record)));
 
 /** Everything that is ready; `ends` is the answer when ends of partitions are asked for. */
 export function drain({ sequencer }: Bench, ends: ReadonlyMap<string, number>): Step[] {

@@ -17,6 +17,7 @@ import type { JsonObject } from '../envelope.js';
 /** @param serialOf the GTID of a BEGIN or END record in parts; null when it is none. */
 export const binlogConnector = (names: readonly string[], serialOf: (id: string) => Boundary['serial']): Connector => ({
   names,
+  sourceFields: ['file', 'pos', 'row', 'gtid'],
   endHasPosition: false,
   tableName: (source) => `${String(source.db)}.${String(source.table)}`,
   topicPath: (table) => table,

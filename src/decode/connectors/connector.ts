@@ -9,6 +9,8 @@ import type { JsonObject } from '../envelope.js';
 export interface Connector {
   /** `source.connector` of its records; more than one where a connector reads another's database. */
   readonly names: readonly string[];
+  /** What is looked at in its source block, here and beside `connector`, `name`, `snapshot`, `ts_ms`, `db`, `schema` and `table`. */
+  readonly sourceFields: readonly string[];
   /** END always says where its transaction stands in the log: one that does not is of a version that is too old. */
   readonly endHasPosition: boolean;
   /** The table as END's `data_collections` and the table definitions write it. */

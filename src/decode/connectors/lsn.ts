@@ -18,6 +18,7 @@ export function lsnConnector({ lsn: format, serialText, ...dialect }: LsnDialect
     typeof value === 'string' && format.test(value) ? (value as Position) : null;
   return {
     ...dialect,
+    sourceFields: ['commit_lsn', 'change_lsn', 'event_serial_no'],
     endHasPosition: true,
     topicPath: (table) => table,
     rowTransaction: (source, id, order) => {

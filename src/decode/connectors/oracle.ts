@@ -17,6 +17,7 @@ import type { JsonObject } from '../envelope.js';
 
 export const oracle: Connector = {
   names: ['oracle'],
+  sourceFields: ['version', 'commit_scn', 'scn', 'txId', 'redo_thread', 'txSeq', 'rs_id', 'ssn'],
   endHasPosition: false,
   tableName: ({ db, schema, table }) => `${String(db)}.${String(schema)}.${String(table)}`,
   topicPath: (table) => table.slice(table.indexOf('.') + 1),

@@ -15,6 +15,7 @@ const SEQUENCE = /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/;
 
 export const postgresql: Connector = {
   names: ['postgresql'],
+  sourceFields: ['sequence', 'txId'],
   endHasPosition: true,
   inventsKeys: true,
   tableName: (source) => `${String(source.schema)}.${String(source.table)}`,
@@ -33,11 +34,19 @@ function rowTransaction(source: JsonObject, block: string | null, order: number 
   const [, predecessor] = sequence;
   return {
     id,
-    predecessor: predecessor === undefined ? null : positionOf(predecessor),
+    predecessor: predecessor === undefined ? null : predecessorOf(predecessor),
     commit: null,
     position: positionOf(own),
     order,
   };
+}
+
+let last = { digits: '0', position: positionOf('0') };
+
+/** The same text for all rows of a transaction, which wait together. */
+function predecessorOf(digits: string): Position {
+  if (last.digits !== digits) last = { digits, position: positionOf(digits) };
+  return last.position;
 }
 
 function markPosition(source: JsonObject): Position | null {

@@ -7,7 +7,7 @@ import { DragomanError, type ErrorCode } from '../../errors.js';
 import type { Connector } from '../connectors/connector.js';
 import type { JsonObject } from '../envelope.js';
 
-interface Place {
+export interface Place {
   readonly topic: string;
   readonly offset: number;
 }
@@ -185,16 +185,13 @@ export const topicShared = (topic: string, [one, other]: readonly [TableDefiniti
   );
 
 /** @param found null: it is no JSON object. */
-export function boundaryUnreadable(
-  place: Place & { readonly value: string | null },
-  found: JsonObject | null,
-): DragomanError {
-  if (place.value?.startsWith('\u0000') === true) return notJson(place);
+export function boundaryUnreadable(place: Place, text: string | null, found: JsonObject | null): DragomanError {
+  if (text?.startsWith('\u0000') === true) return notJson(place);
   const what = found === null ? 'no JSON object' : `a record with ${Object.keys(found).join(', ') || 'nothing'}`;
   return refused(
     'SOURCE_UNSUPPORTED',
     place,
-    `${place.topic} at offset ${place.offset} is ${what} (${shown(place.value)}), not a transaction boundary of Debezium 2.0 or newer: status BEGIN ` +
+    `${place.topic} at offset ${place.offset} is ${what} (${shown(text)}), not a transaction boundary of Debezium 2.0 or newer: status BEGIN ` +
       `or END, an id with a position, and at END ts_ms, event_count and data_collections that add up. So the order of commits is not known. ` +
       `Look at transactionTopic of the source, at the connector's version, and that its value.converter is ` +
       `org.apache.kafka.connect.json.JsonConverter.`,

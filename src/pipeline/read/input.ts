@@ -2,8 +2,7 @@
  * From the partitions of a source to its sequencer: takes fetched batches from partitions that the sequencer needs, decodes
  * and pushes them. A partition that runs ahead is left alone, so its queue in the adapter fills up and it is paused there.
  */
-import { isUtf8 } from 'node:buffer';
-import type { Decoder, RecordText } from '../../decode/decoder.js';
+import type { Decoder, SourceRecord } from '../../decode/decoder.js';
 import type { DecodedRecord, SkipReason } from '../../domain/source/change-event.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
@@ -110,7 +109,7 @@ export class Input {
     let newest: number | null = null;
     const started = performance.now();
     const { done: all, refused } = untilRefused(next(reading, recordsMax), (record) =>
-      decoder.decode(recordText(batch, record)),
+      decoder.decode(sourceRecord(batch, record)),
     );
     const decodedAt = performance.now();
     const { done, refused: notPushed } = untilRefused(all, (decoded) => sequencer.push(decoded));
@@ -185,18 +184,15 @@ const operationOf = (record: DecodedRecord): string => (record.kind === 'change'
 const reasonOf = (record: DecodedRecord): SkipReason | null =>
   record.kind === 'skipped' ? record.reason : record.kind === 'filler' ? 'truncated' : null;
 
-function recordText({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): RecordText {
+function sourceRecord({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): SourceRecord {
   const other = headers['__debezium.newkey'] ?? headers['__debezium.oldkey'];
   const first = Array.isArray(other) ? other[0] : other;
   return {
     partition,
     topic,
     offset,
-    key: key === null ? null : key.toString('utf8'),
-    value: value === null ? null : textOf(value),
+    key: key === null ? null : key.toString(),
+    value,
     otherKey: first === undefined ? null : first.toString(),
   };
 }
-
-/** Bytes that are no UTF-8 would become other characters silently. The first alone is no JSON, and tells Avro from damage. */
-const textOf = (value: Buffer): string => (isUtf8(value) ? value.toString('utf8') : value.toString('latin1', 0, 1));

@@ -5,7 +5,7 @@
 import type { Step } from '../../../src/domain/source/transaction.js';
 import type { Frontier } from '../../../src/sequence/frontier/frontier.js';
 import { below, type Choices, choices } from '../choices.js';
-import { type RecordedRecord, recordText } from '../recordings.js';
+import { type RecordedRecord, sourceRecord } from '../recordings.js';
 import type { Boundary, Consumer, StartConsumer } from './delivery.js';
 
 export interface BoundedReading {
@@ -82,7 +82,7 @@ export function readBounded(records: readonly RecordedRecord[], how: BoundedRead
       const at = next.get(found) ?? 0;
       const record = partitions.get(found)?.[at];
       if (record === undefined || !isVisible(record)) break;
-      sequencer.push(decoder.decode(recordText(record)));
+      sequencer.push(decoder.decode(sourceRecord(record)));
       next.set(found, at + 1);
     }
     heldMost = Math.max(heldMost, sequencer.status.heldRows);

@@ -9,7 +9,7 @@ import type { Frontier } from '../../../src/sequence/frontier/frontier.js';
 import type { Sequencer } from '../../../src/sequence/sequencer.js';
 import { below, type Choices, choices } from '../choices.js';
 import type { Log } from '../history/log.js';
-import { type RecordedRecord, recordText } from '../recordings.js';
+import { type RecordedRecord, sourceRecord } from '../recordings.js';
 
 export interface Consumer {
   readonly decoder: Decoder;
@@ -150,7 +150,7 @@ class DeliveryRun {
     const from = this.#next.get(partition) ?? 0;
     const to = Math.min(this.#end(partition), from + 1 + below(this.#random, 1 + below(this.#random, 12)));
     const { decoder, sequencer } = this.#consumer;
-    for (const record of records.slice(from, to)) sequencer.push(decoder.decode(recordText(record)));
+    for (const record of records.slice(from, to)) sequencer.push(decoder.decode(sourceRecord(record)));
     if (to === this.#end(partition)) sequencer.readUpTo(partition, this.#bound(partition));
     this.#next.set(partition, to);
   }

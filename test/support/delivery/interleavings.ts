@@ -6,7 +6,7 @@
 import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
 import type { Step } from '../../../src/domain/source/transaction.js';
 import type { Frontier } from '../../../src/sequence/frontier/frontier.js';
-import { recordText, type RecordedRecord } from '../recordings.js';
+import { sourceRecord, type RecordedRecord } from '../recordings.js';
 import type { Boundary, StartConsumer } from './delivery.js';
 
 /** When a sequencer wants the ends of partitions: all that is there; no more than what was surely written; only when all is read. */
@@ -42,7 +42,7 @@ export function explore(
   const { decoder } = start(null);
   const entries = records.map((record, place): Entry => ({
     ...{ partition: `${record.topic}/${record.partition}`, offset: record.offset, place },
-    decoded: decoder.decode(recordText(record)),
+    decoded: decoder.decode(sourceRecord(record)),
   }));
   const todo: { readonly boundary: Boundary | null; readonly done: number }[] = [{ boundary: null, done: 0 }];
   const known = new Set<string>();

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { ChangeEvent } from '../../../src/domain/source/change-event.js';
 import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { decoderOf, notedHdr, RETAILER } from '../../support/decoding.js';
-import { readRecording, recordText } from '../../support/recordings.js';
+import { readRecording, sourceRecord } from '../../support/recordings.js';
 
 const NOTED = RETAILER.map((definition) => (definition.name === notedHdr.name ? notedHdr : definition));
 
 function streamed(tables: readonly TableDefinition[]): ChangeEvent[] {
   const decoder = decoderOf(tables);
   return readRecording('postgres/11-ddl')
-    .map((record) => decoder.decode(recordText(record)))
+    .map((record) => decoder.decode(sourceRecord(record)))
     .filter((decoded) => decoded.kind === 'change')
     .filter(({ transaction }) => transaction !== null)
     .sort((left, right) => (left.transaction!.position < right.transaction!.position ? -1 : 1));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
 import { positionOf } from '../../../src/domain/source/position.js';
 import { decodeOne, decoderOf, notedHdr, ordDoc, recorded, RETAILER, unwrapped } from '../../support/decoding.js';
-import { edited, envelopeOf, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
+import { edited, envelopeOf, readRecording, type RecordedRecord, sourceRecord } from '../../support/recordings.js';
 
 const HDR = 'legacy.oms.ord_hdr';
 const LINE = 'legacy.oms.ord_line';
@@ -133,7 +133,7 @@ describe('records with their schema (schemas.enable=true)', () => {
     const bare = decoderOf();
     for (const record of records) {
       expect(record.value === null || record.value.startsWith('{"schema":')).toBe(true);
-      expect(decoder.decode(recordText(record))).toEqual(bare.decode(recordText(unwrapped(record))));
+      expect(decoder.decode(sourceRecord(record))).toEqual(bare.decode(sourceRecord(unwrapped(record))));
     }
   });
 
@@ -142,7 +142,7 @@ describe('records with their schema (schemas.enable=true)', () => {
     const widened = { ...row, value: row.value!.replace('"optional":false', '"optional":true') };
     expect(widened.value).not.toBe(row.value);
     const decoder = decoderOf();
-    const decoded = [row, widened, row, widened].map((record) => decoder.decode(recordText(record)));
+    const decoded = [row, widened, row, widened].map((record) => decoder.decode(sourceRecord(record)));
     for (const each of decoded) expect(each).toEqual(decodeOne(unwrapped(row)));
   });
 });

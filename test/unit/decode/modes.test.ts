@@ -9,7 +9,7 @@ import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
 import { recorded } from '../../support/decoding.js';
 import { RECORDED_TABLES } from '../../support/recorded/tables.js';
-import { edited, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
+import { edited, readRecording, type RecordedRecord, sourceRecord } from '../../support/recordings.js';
 
 function decoderFor(
   connector: ConnectorName,
@@ -50,7 +50,7 @@ describe('the topic of a table', () => {
 
 describe('a recorded row of MariaDB', () => {
   const decode = (record: RecordedRecord, mode: Mode, connector: ConnectorName = 'mariadb'): DecodedRecord =>
-    decoderFor(connector, mode, 'shop').decode(recordText(record));
+    decoderFor(connector, mode, 'shop').decode(sourceRecord(record));
 
   it('stands in the binlog', () => {
     const position = '0000000002:00000000000000015422:0000000000';
@@ -93,18 +93,18 @@ describe('a row without transaction block', () => {
   const row = recorded('14-no-metadata', 'legacy.oms.ord_hdr', ({ op }) => op === 'u');
 
   it.each<Mode>(['position', 'arrival'])('tells its transaction by itself in %s mode', (mode) => {
-    const postgres = decoderFor('postgresql', mode, 'legacy').decode(recordText(row));
+    const postgres = decoderFor('postgresql', mode, 'legacy').decode(sourceRecord(row));
     expect(postgres).toMatchObject({
       op: 'u',
       transaction: { id: expect.stringMatching(/^\d+$/) as string, order: null },
     });
-    const mariadb = decoderFor('mariadb', mode, 'shop').decode(recordText(withoutBlock(mariadbRow)));
+    const mariadb = decoderFor('mariadb', mode, 'shop').decode(sourceRecord(withoutBlock(mariadbRow)));
     expect(mariadb).toMatchObject({ op: 'c', transaction: { id: '0-7-33', order: null } });
   });
 
   it('and without GTID does not tell which transaction it is of: refused where that matters', () => {
     const nameless = edited(withoutBlock(mariadbRow), ({ source }) => (source.gtid = null));
-    const decode = (mode: Mode): DecodedRecord => decoderFor('mariadb', mode, 'shop').decode(recordText(nameless));
+    const decode = (mode: Mode): DecodedRecord => decoderFor('mariadb', mode, 'shop').decode(sourceRecord(nameless));
     expect(() => decode('position')).toThrow(expect.objectContaining({ code: 'TRANSACTION_METADATA_MISSING' }));
     expect(() => decode('exact')).toThrow(expect.objectContaining({ code: 'TRANSACTION_METADATA_MISSING' }));
     expect(decode('arrival')).toMatchObject({ op: 'c', transaction: { id: '0000000002:00000000000000015422' } });
@@ -121,7 +121,7 @@ describe('a logical message without transaction block', () => {
 
   it('is one of a transaction when its source block has a transaction id', () => {
     const decode = (record: RecordedRecord): DecodedRecord =>
-      decoderFor('postgresql', 'position', 'legacy').decode(recordText(record));
+      decoderFor('postgresql', 'position', 'legacy').decode(sourceRecord(record));
     expect(decode(withoutBlock(inside))).toMatchObject({ kind: 'skipped', reason: 'logical-message' });
   });
 });
@@ -165,11 +165,11 @@ describe('rows of several databases of one SQL Server', () => {
 
   it('are read while they are of one', () => {
     const one = decoder();
-    expect(one.decode(recordText(rowOf('shop')))).toMatchObject({
+    expect(one.decode(sourceRecord(rowOf('shop')))).toMatchObject({
       table: 'shop.dbo.ord',
       transaction: { id: LSN, commit: LSN, order: 1 },
     });
-    expect(one.decode(recordText(endOf('shop')))).toMatchObject({ kind: 'end', position: LSN });
+    expect(one.decode(sourceRecord(endOf('shop')))).toMatchObject({ kind: 'end', position: LSN });
   });
 
   it.each<[string, RecordedRecord]>([
@@ -177,8 +177,8 @@ describe('rows of several databases of one SQL Server', () => {
     ['an END', endOf('crm')],
   ])('%s of a second one is refused: its positions are of another log', (_, record) => {
     const two = decoder();
-    two.decode(recordText(rowOf('shop')));
-    expect(() => two.decode(recordText(record))).toThrow(
+    two.decode(sourceRecord(rowOf('shop')));
+    expect(() => two.decode(sourceRecord(record))).toThrow(
       expect.objectContaining({ code: 'SOURCE_UNSUPPORTED', message: expect.stringContaining('crm') as string }),
     );
   });

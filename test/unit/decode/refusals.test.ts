@@ -9,7 +9,7 @@ import {
   envelopeOf,
   readRecording,
   type RecordedRecord,
-  recordText,
+  sourceRecord,
 } from '../../support/recordings.js';
 
 const HDR = 'legacy.oms.ord_hdr';
@@ -151,10 +151,10 @@ describe('one record that cannot be read is a value, so that it stops its own or
     const decoder = decoderOf();
     const cutOff = { ...second!, value: second!.value!.slice(0, -5) };
     const wanted = { kind: 'undecodable', key: decodedKey(decodeOne(unwrapped(second!))) };
-    expect(decoderOf().decode(recordText(cutOff))).toMatchObject(wanted);
-    expect(decoder.decode(recordText(first!)).kind).toBe('change');
-    expect(decoder.decode(recordText(cutOff))).toMatchObject(wanted);
-    expect(decoder.decode(recordText(second!)).kind).toBe('change');
+    expect(decoderOf().decode(sourceRecord(cutOff))).toMatchObject(wanted);
+    expect(decoder.decode(sourceRecord(first!)).kind).toBe('change');
+    expect(decoder.decode(sourceRecord(cutOff))).toMatchObject(wanted);
+    expect(decoder.decode(sourceRecord(second!)).kind).toBe('change');
   });
 });
 

@@ -6,7 +6,7 @@ import { Decoder } from '../../../src/decode/decoder.js';
 import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
 import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { legacy, table } from '../../../src/rules/index.js';
-import { edited, envelopeOf, readRecording, type RecordedRecord, recordText } from '../../support/recordings.js';
+import { edited, envelopeOf, readRecording, type RecordedRecord, sourceRecord } from '../../support/recordings.js';
 
 const id = { id: legacy.integer() };
 const ord = { ord_no: legacy.bigint() };
@@ -28,7 +28,7 @@ const decode = (record: RecordedRecord, tables = TABLES, connector = postgresql)
   new Decoder({
     ...{ source: record.topic.split('.')[0]!, topicPrefix: record.topic.split('.')[0]! },
     ...{ connector, mode: 'exact', transactionTopic: 'none', tables },
-  }).decode(recordText(record));
+  }).decode(sourceRecord(record));
 
 const records = readRecording('postgres/20-replica-identity').filter(({ value }) => value !== null);
 const find = (name: string, op: string, is: (record: RecordedRecord) => boolean = () => true): RecordedRecord => {

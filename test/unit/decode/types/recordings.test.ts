@@ -6,7 +6,7 @@ import { CONNECTORS } from '../../../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../../../src/decode/decoder.js';
 import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
 import { type Column, legacy, table } from '../../../../src/rules/index.js';
-import { envelopeOf, readRecording, recordText, truthPath } from '../../../support/recordings.js';
+import { envelopeOf, readRecording, sourceRecord, truthPath } from '../../../support/recordings.js';
 import { isSame, isTooLong, jsonForm, type TrueForm, trueValue } from '../../../support/values/true-values.js';
 
 type Columns = Readonly<Record<string, Column<unknown>>>;
@@ -180,7 +180,7 @@ function compare(name: string, tableName: string, key: readonly string[], column
     const tally: Tally = { same: 0, unknown: 0, different: [] };
     const seen = new Map<string, number>();
     for (const record of records) {
-      const change = decoder.decode(recordText(record)) as ChangeEvent;
+      const change = decoder.decode(sourceRecord(record)) as ChangeEvent;
       if (change.op === 'd') continue;
       const all = truth.get(change.key.replaceAll('%2F', '/')) ?? [];
       const id = change.transaction === null ? undefined : idOf(change.transaction.id);

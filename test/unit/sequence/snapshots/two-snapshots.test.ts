@@ -4,7 +4,7 @@ import { consumers } from '../../../support/delivery/consumer.js';
 import { deliver } from '../../../support/delivery/delivery.js';
 import { expectSnapshotPlaces } from '../../../support/delivery/verdict.js';
 import { generated } from '../../../support/history/generated.js';
-import { recordText } from '../../../support/recordings.js';
+import { sourceRecord } from '../../../support/recordings.js';
 
 const write = (table: 'ord_hdr' | 'ord_line') => ({ op: 'write' as const, table, order: 0, n: 0, bits: 1 });
 const commit = (op: 'write' | 'delete', n: number) => ({
@@ -24,7 +24,7 @@ it('hands on the first snapshot first, whichever partition is read first', () =>
   const out: string[] = [];
   const read = (topic: string): void => {
     for (const record of records.filter((each) => each.topic === topic)) {
-      sequencer.push(decoder.decode(recordText(record)));
+      sequencer.push(decoder.decode(sourceRecord(record)));
       sequencer.readUpTo(`${topic}/0`, record.offset + 1);
     }
     for (let turn = 0; turn < 3; turn += 1) {

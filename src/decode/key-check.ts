@@ -1,0 +1,49 @@
+/** Whether the key of a record names the row that is meant: if not, its table can never be followed. Pure. */
+import type { Operation } from '../domain/source/change-event.js';
+import type { TableDefinition } from '../domain/tables/table.js';
+import { isObject, type JsonObject } from './envelope.js';
+import { inventedColumn } from './invented-key.js';
+import { absentColumns, keyWire } from './record-key.js';
+import { imageMissing, keyedByOthers, keyInvented, movedUnderOneKey, type Place } from './refused/topic.js';
+
+interface KeyedRecord extends Place {
+  readonly key: string | null;
+  readonly otherKey: string | null;
+}
+
+/** A row as far as its key is looked at. */
+interface Keyed {
+  readonly op: Operation;
+  readonly definition: TableDefinition;
+  /** Its physical table. */
+  readonly from: string;
+  readonly subject: JsonObject | null;
+  /** Whether its connector makes up values of key columns that the log does not have. */
+  readonly isInvented: boolean;
+}
+
+/** @throws DragomanError (disposition `refuse`) */
+export function checkKey(record: KeyedRecord, { before, after }: JsonObject, keyed: Keyed): void {
+  const { op, definition, from, subject, isInvented } = keyed;
+  if (record.key === null) return;
+  const absent = absentColumns(record.key, definition);
+  if (absent.length > 0) throw keyedByOthers(record, definition, absent);
+  if (op === 'u' && isMoved(before, after, definition)) throw movedUnderOneKey(record, definition);
+  if (!isInvented || op === 'r') return;
+  const isWhole = definition.replicaIdentity === 'full' || definition.replicaIdentity === 'default';
+  if (definition.replicaIdentity === 'full' && op !== 'c' && !isObject(before))
+    throw imageMissing(record, definition, op);
+  if (isWhole) return;
+  const deleted = op === 'd' ? (subject ?? keyWire(record.key, definition, from)) : null;
+  const former = op === 'c' && record.otherKey !== null ? keyWire(record.otherKey, definition, from) : null;
+  const named = deleted ?? former;
+  const column = named === null ? null : inventedColumn(named, definition, record.key);
+  if (named !== null && column !== null) throw keyInvented(record, { definition, column, value: named[column], op });
+}
+
+/** Whether an update says that a key column was something else before. */
+const isMoved = (before: unknown, after: unknown, { key }: TableDefinition): boolean =>
+  isObject(before) && isObject(after) && key.some((name) => isOther(before[name], after[name]));
+
+const isOther = (before: unknown, after: unknown): boolean =>
+  before !== null && before !== undefined && typeof before !== 'object' && before !== after;
