@@ -125,7 +125,7 @@ export const CATALOGUE = {
   changeSets: {
     name: 'dragoman_change_sets_total',
     type: 'counter',
-    help: 'Change sets of aggregates, by outcome (applied, baseline, settled, parked, queued, discarded).',
+    help: 'Change sets of aggregates, by outcome (applied, baseline, settled, parked, queued, discarded, timer, retired; retired-again, dropped: of a stub, ignored).',
     labels: ['aggregate', 'outcome'],
   },
   ruleVerdicts: {
@@ -252,6 +252,13 @@ export const CATALOGUE = {
     type: 'gauge',
     help: 'Age of the oldest change set that parked an aggregate, by the importance of the facts at stake.',
     labels: ['pipeline', 'importance'],
+  },
+  orphans: {
+    name: 'dragoman_orphan_deletes_total',
+    type: 'counter',
+    help: 'Deletes of rows that no aggregate is known to have, such as those of a retired one; they change nothing.',
+    labels: ['pipeline', 'table'],
+    diagnostic: true,
   },
   unplaced: {
     name: 'dragoman_unplaced_changes_total',

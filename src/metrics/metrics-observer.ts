@@ -75,6 +75,8 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         return parked.add({ ...event, code: event.refusal.code });
       case 'unplaced':
         return series.unplaced.inc({ pipeline, table: event.table, code: event.refusal.code });
+      case 'orphan':
+        return series.orphans.inc({ pipeline, table: event.table });
       case 'unparked':
         return parked.remove(event);
       case 'command':

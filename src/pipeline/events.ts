@@ -68,6 +68,8 @@ export type PipelineEvent =
   | ({ readonly kind: 'parked'; readonly refusal: Refusal } & Omit<ParkedAggregate, 'code'>)
   /** A change whose aggregate cannot be found; it went to the dead letters. */
   | { readonly kind: 'unplaced'; readonly table: string; readonly key: string; readonly refusal: Refusal }
+  /** A delete of a row whose aggregate is not known, or knows it no more: ignored. */
+  | { readonly kind: 'orphan'; readonly table: string }
   /** Rows of an aggregate wait for a parent that is not known (`public.shipment/77`), or no longer do: so many now. */
   | { readonly kind: 'waiting'; readonly aggregate: string; readonly parent: string; readonly rows: number }
   | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }

@@ -66,6 +66,7 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
     decisions.records.push(deadLetterRecord(topics.deadLetters, letter));
     decisions.told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
   }
+  for (const { table } of draft.orphans) decisions.told.push({ kind: 'orphan', table });
   for (const [row, owner] of draft.owners) if (!dropped.has(row)) decisions.changeOwner(row, owner);
   for (const row of dropped) decisions.changeOwner(row, null);
   return decisions.end();

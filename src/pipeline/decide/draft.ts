@@ -175,6 +175,7 @@ export interface Draft {
   readonly changeSets: readonly ChangeSet[];
   readonly owners: ReadonlyMap<string, string | null>;
   readonly unplaceable: SplitResult['unplaceable'];
+  readonly orphans: SplitResult['orphans'];
   /** By the first change set of their transaction: done before it. */
   readonly moves: ReadonlyMap<ChangeSet, Moves>;
   readonly boundary: Boundary;
@@ -192,10 +193,11 @@ export function cut(
 ): Draft[] {
   const owners = new Map(splits.flatMap((part) => [...part.owners]));
   const unplaceable = splits.flatMap((part) => part.unplaceable);
+  const orphans = splits.flatMap((part) => part.orphans);
   const changeSets = splits.flatMap((part) => part.changeSets);
   const moves = movesOf(splits);
   if (changeSets.length <= changeSetsMax || splits.length > 1 || moves.size > 0 || changesOwners(changeSets))
-    return [{ changeSets, owners, unplaceable, moves, boundary: after }];
+    return [{ changeSets, owners, unplaceable, orphans, moves, boundary: after }];
   const drafts: Draft[] = [];
   for (let i = 0; i < changeSets.length; i += changeSetsMax) {
     const isLast = i + changeSetsMax >= changeSets.length;
@@ -204,6 +206,7 @@ export function cut(
       changeSets: part,
       owners: ownersOf(part, owners),
       unplaceable: isLast ? unplaceable : [],
+      orphans: isLast ? orphans : [],
       moves,
       boundary: isLast ? after : before,
     });
@@ -245,8 +248,9 @@ function changesOwners(changeSets: readonly ChangeSet[]): boolean {
 const losesRow = ({ changes }: ChangeSet): boolean => changes.some(({ op }) => op === 'moved');
 
 /** A draft of something else. */
-export const NO_ROWS: Pick<Draft, 'owners' | 'unplaceable' | 'moves'> = {
+export const NO_ROWS: Pick<Draft, 'owners' | 'unplaceable' | 'orphans' | 'moves'> = {
   owners: new Map<string, string | null>(),
   unplaceable: [],
+  orphans: [],
   moves: new Map<ChangeSet, Moves>(),
 };

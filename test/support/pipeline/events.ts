@@ -140,6 +140,7 @@ export const RUN: readonly PipelineEvent[] = [
     ],
   },
   { kind: 'clockRefused', source: 'legacy', commitTimeMs: 9_000_000, brokerMs: 1_000_000 },
+  { kind: 'orphan', table: 'oms.ord_line' },
   {
     kind: 'unplaced',
     table: 'oms.pay_txn',

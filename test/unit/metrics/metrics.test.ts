@@ -60,6 +60,7 @@ describe('a run of a pipeline', () => {
     'dragoman_parked_aggregates{pipeline="orders",reason="RULE_THREW",importance="high"} 1',
     'dragoman_parked_oldest_seconds{pipeline="orders",importance="critical"} 3600',
     'dragoman_parked_oldest_seconds{pipeline="orders",importance="high"} 40',
+    'dragoman_orphan_deletes_total{pipeline="orders",table="oms.ord_line"} 1',
     'dragoman_unplaced_changes_total{pipeline="orders",table="oms.pay_txn",code="ROW_OWNER_UNKNOWN"} 1',
     'dragoman_missed_facts_total{pipeline="orders",fact="OrderReleased"} 1',
     'dragoman_vanished_rows_total{pipeline="orders",table="oms.pay_txn"} 1',

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { ChangeSet, RowChange } from '../../../../src/domain/change-set.js';
 import { NO_MOVES } from '../../../../src/domain/move.js';
+import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
 import type { Position } from '../../../../src/domain/source/position.js';
 import { cut } from '../../../../src/pipeline/decide/draft.js';
 
@@ -21,6 +22,14 @@ function drafts(...changeSets: ChangeSet[]): number {
 
 it('one whose aggregates have rows of their own is cut', () => {
   expect(drafts(changeSet('1', 'd', '702'), changeSet('2', 'c', '703'))).toBe(2);
+});
+
+it('what is told with no aggregate is told once, with the last part', () => {
+  const orphan = { table: 'oms.whs_rel' } as ChangeEvent;
+  const changeSets = [changeSet('1', 'd', '702'), changeSet('2', 'c', '703')];
+  const split = { changeSets, owners: new Map<string, string>(), moves: NO_MOVES, orphans: [orphan], unplaceable: [] };
+  const parts = cut([split], { sequenced: [], before: boundary, after: boundary }, LIMITS);
+  expect(parts.map(({ orphans }) => orphans)).toEqual([[], [orphan]]);
 });
 
 it('one that uses the key of a deleted row again in another aggregate, or moves a row, is not', () => {

@@ -211,9 +211,10 @@ describe('a retired aggregate', () => {
     expect(stateOf(rig)).toMatchObject({ isStub: true, fired: { OrderReady: { '': 1 } } });
   });
 
-  it('stays a stub when a legacy archive deletes its rows', async () => {
+  it('stays a stub when a legacy archive deletes its rows; one whose order nobody knows any more is counted', async () => {
     const rig = await run(retired().transaction(remove(lineRow('11', '1')), remove(hdrRow('1', 'DONE'))));
     expect(outcomes(rig)).toEqual(['applied', 'applied', 'retired', 'applied']);
+    expect(rig.told.filter(({ kind }) => kind === 'orphan')).toEqual([{ kind: 'orphan', table: 'oms.line' }]);
     expect(stateOf(rig)).toMatchObject({ isStub: true, rows: {}, fired: { OrderReady: { '': 1 } } });
     expect(rig.stored().get('order:1')).toBeUndefined();
   });
