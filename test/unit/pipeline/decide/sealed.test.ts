@@ -1,8 +1,12 @@
 /** Values of aggregates with personal columns in the journal: sealed under a key of the aggregate, which is in its state. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { journalEntry } from '../../../../src/pipeline/state/journal-entries.js';
+import { compileRuleSet } from '../../../../src/rules/compile.js';
+import { aggregate, contract, legacy, lookup, one, publish, ruleSet, table } from '../../../../src/rules/index.js';
 import { Rig } from '../../../support/rig.js';
 import {
+  hdr,
   hdrRow,
   lineRow,
   readyRules,
@@ -106,5 +110,65 @@ describe('the key', () => {
     expect(journalOf(rig).join('\n')).not.toMatch(PRIVATE);
     expect(rig.journal().filter(({ isSealed }) => isSealed)).toEqual([]);
     expect(rig.states().get('order:1')?.rows['oms.hdr']?.['1']).toMatchObject({ note: 'Baker Street' });
+  });
+});
+
+/** The note of an order names a part, whose text is personal; nothing of the order itself is. */
+function lookingRules(): ReturnType<typeof readyRules> {
+  const part = table('oms.line', {
+    key: ['line_id'],
+    columns: { line_id: legacy.bigint(), id: legacy.bigint(), txt: legacy.text().personal() },
+  });
+  const order = aggregate(
+    'order',
+    { header: one(hdr, (row) => row.id) },
+    { context: () => ({ tenant: null, market: null, channel: null }), lookups: { parts: lookup(part) } },
+  );
+  const ready = order.milestone('OrderReady', {
+    importance: 'critical',
+    when: { 'its part is there': ({ header, parts }) => parts.get(header?.note) !== undefined },
+    data: ({ header, parts }) => ({ note: parts.get(header?.note)?.txt ?? '' }),
+  });
+  const prose = { owner: 'x', meaning: 'x', certainty: 'x', notSentWhen: 'x' };
+  const data = z.object({ note: z.string() });
+  const form = contract('OrderReady', 1, {
+    ...{ topic: 'orders.out', key: 'orderId', ...prose, data, example: { note: 'x' } },
+  });
+  const publications = [publish(ready).as(form, (fact) => fact.data)];
+  return {
+    rules: compileRuleSet(ruleSet({ aggregates: [order], facts: [ready], publications })),
+    digest: 'd'.repeat(16),
+  };
+}
+
+describe('a personal column of a lookup table', () => {
+  const looked = (): Promise<Rig> =>
+    lived(
+      new SmallSource()
+        .transaction(lineRow('11', '1', 'Ada Lovelace'))
+        .transaction(update(lineRow('11', '1', 'Baker Street')))
+        .transaction(hdrRow('1', 'OPEN', '11')),
+      lookingRules(),
+    );
+
+  it('is sealed in the entries of its rows, each under a key of its own, and of the orders that looked it up', async () => {
+    const rig = await looked();
+    expect(rig.eventsOf('1')).toMatchObject([{ note: 'Baker Street' }]);
+    expect(journalOf(rig).join('\n')).not.toMatch(PRIVATE);
+    expect(journalOf(rig).map((text) => journalEntry(text))).toMatchObject([
+      { aggregate: '@lookup', id: 'oms.line/11', isSealed: true, rows: [{ op: 'c' }] },
+      { aggregate: '@lookup', id: 'oms.line/11', isSealed: true, rows: [{ op: 'u' }] },
+      { aggregate: 'order', id: '1', isSealed: true, rows: [{ key: '1' }] },
+    ]);
+    const [row, order] = ['@lookup:oms.line/11', 'order:1'].map((name) => rig.states().get(name)?.sealKey);
+    expect([row, order]).toEqual([expect.any(String), expect.any(String)]);
+    expect(row).not.toBe(order);
+  });
+
+  it('is there for who has the keys, with what was looked up', async () => {
+    const [created, , order] = (await looked()).journal();
+    expect(created?.rows[0]).toMatchObject({ key: '11', is: { txt: 'Ada Lovelace' } });
+    expect(JSON.stringify(order?.looked)).toContain('Baker Street');
+    expect(order?.verdicts).toMatchObject([{ verdict: 'fired', values: { note: 'Baker Street' } }]);
   });
 });
