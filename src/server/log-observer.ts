@@ -21,6 +21,7 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
       case 'consumed':
       case 'skipped':
       case 'duplicates':
+      case 'orphan':
       case 'stage':
       case 'stored':
       case 'clock':

@@ -166,9 +166,13 @@ export class KeptOrders {
     return `${namespace}.${PIPELINE}.state`;
   }
 
+  /** A partition that was just made has no leader for a moment. */
   recordsIn(topic: string): Promise<number> {
-    return this.scene.withAdmin(async (admin) =>
-      (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0),
+    return this.scene.withAdmin((admin) =>
+      vi.waitFor(async () => (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0), {
+        timeout: 10_000,
+        interval: 200,
+      }),
     );
   }
 
