@@ -2,16 +2,13 @@
  * `dragoman state convert`: what the version before kept, in the form of now. It holds the pipeline's `transactional.id`, so a member of that
  * version that is forgotten somewhere cannot write any more; and it is not begun while the group has members.
  */
-import { kafkaClient } from '../../../adapters/kafka/client.js';
-import { asking } from '../../../adapters/kafka/failure.js';
 import { formerOffsets } from '../../../adapters/kafka/group/former-offsets.js';
 import { partitionName } from '../../../adapters/kafka/names.js';
 import { type Accepted, type Conversion, convert } from '../../../pipeline/former/conversion.js';
 import { EXIT, print, say } from '../../exit.js';
-import { configOf, rulesOf } from '../../load.js';
 import { committedProgress } from '../../operator/committed-progress.js';
-import { type OperatorOptions, pipelineOf } from '../../operator/operator.js';
-import { type Deployment, membersOf, owning, refuseMembers } from '../move/owned.js';
+import type { OperatorOptions } from '../../operator/operator.js';
+import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../move/owned.js';
 import { progressWords } from '../progress-words.js';
 import { type Dropped, dropOld } from './drop-old.js';
 
@@ -22,23 +19,16 @@ export interface ConvertOptions extends OperatorOptions {
 }
 
 export async function stateConvertCommand(options: ConvertOptions): Promise<number> {
-  const loaded = configOf(options, true);
-  const { config } = loaded;
-  const pipeline = pipelineOf(config, options);
-  const rules = await rulesOf(options, loaded);
-  const kafka = kafkaClient(config.kafka, () => undefined);
-  const admin = kafka.admin();
-  try {
-    await asking('Kafka cannot be reached', () => admin.connect());
-    const conversion = await converted({ config, pipeline, rules, kafka, admin }, options);
+  const deployment = await deploymentOf(options);
+  const { config, pipeline, admin } = deployment;
+  return connected(deployment, async () => {
+    const conversion = await converted(deployment, options);
     const dropped = options.dropOld === true ? await dropOld(config, pipeline, admin) : null;
     if (options.json === true)
       await print(JSON.stringify({ schema: 'dragoman.cli/state-convert@1', pipeline, ...conversion, dropped }));
     for (const line of wordsOf(pipeline, conversion, dropped)) say(line);
     return EXIT.ok;
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 async function converted(deployment: Deployment, options: ConvertOptions): Promise<Conversion> {

@@ -2,7 +2,6 @@
  * `dragoman state move-in`: a file of `state move-out` becomes the pipeline's state topic and progress on this Kafka cluster. Redis is restored by
  * the next start. Broken off, nothing counts, and it may be done again.
  */
-import { kafkaClient } from '../../../adapters/kafka/client.js';
 import { asking } from '../../../adapters/kafka/failure.js';
 import type { SourceConfig } from '../../../config/schema.js';
 import { DragomanError } from '../../../errors.js';
@@ -10,12 +9,11 @@ import { moveIn } from '../../../pipeline/former/moved.js';
 import { decodeFootprint } from '../../../pipeline/progress/footprint.js';
 import { decodeProgress } from '../../../pipeline/progress/progress.js';
 import { EXIT, print, say } from '../../exit.js';
-import { configOf, rulesOf } from '../../load.js';
-import { type OperatorOptions, pipelineOf } from '../../operator/operator.js';
+import type { OperatorOptions } from '../../operator/operator.js';
 import { checkStateFile, type MovedHead, type StateHead, stateLines } from '../file.js';
 import { progressWords } from '../progress-words.js';
 import { placesOf } from './inputs.js';
-import { type Deployment, membersOf, owning, refuseMembers } from './owned.js';
+import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from './owned.js';
 
 export interface MoveInOptions extends OperatorOptions {
   readonly from: string;
@@ -24,30 +22,23 @@ export interface MoveInOptions extends OperatorOptions {
 }
 
 export async function stateMoveInCommand(options: MoveInOptions): Promise<number> {
-  const loaded = configOf(options, true);
-  const { config } = loaded;
-  const pipeline = pipelineOf(config, options);
-  const rules = await rulesOf(options, loaded);
+  const deployment = await deploymentOf(options);
+  const { config, pipeline, admin } = deployment;
   const { head } = await checkStateFile(options.from);
   const { sources } = config.pipelines[pipeline] ?? { sources: [] };
   const place = { namespace: config.namespace, pipeline, sources, byPosition: options.byPosition === true };
   const moved = checkMoved(head, place, options.from);
-  const kafka = kafkaClient(config.kafka, () => undefined);
-  const admin = kafka.admin();
-  try {
-    await asking('Kafka cannot be reached', () => admin.connect());
+  return connected(deployment, async () => {
     checkElsewhere(head, (await asking('The cluster cannot be described', () => admin.describeCluster())).clusterId);
     refuseMembers(await membersOf(admin, config.namespace));
-    const written = await movedTo({ config, pipeline, rules, kafka, admin }, moved, options);
+    const written = await movedTo(deployment, moved, options);
     const result = { schema: 'dragoman.cli/state-move-in@1', file: options.from, pipeline, ...written };
     if (options.json === true) await print(JSON.stringify(result));
     const after = written.leftovers === 0 ? '' : `, after ${written.leftovers} of an attempt that was broken off`;
     say(`${pipeline}: ${written.cells} cells are in the state topic${after}. Redis is restored by the next start.`);
     say('The journal begins anew here: decisions from before are in that of the former cluster.');
     return EXIT.ok;
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 const movedTo = (

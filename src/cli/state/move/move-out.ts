@@ -2,37 +2,29 @@
  * `dragoman state move-out`: a pipeline with everything that it knows, as a file for another Kafka cluster. It holds the pipeline's `transactional.id`
  * first, so a member that is forgotten somewhere cannot write any more after it. Nothing is changed here: started again, the pipeline goes on.
  */
-import { kafkaClient } from '../../../adapters/kafka/client.js';
-import { asking } from '../../../adapters/kafka/failure.js';
 import { DragomanError } from '../../../errors.js';
 import type { FoundProgress } from '../../../pipeline/ports.js';
 import { decodeProgress, type Progress } from '../../../pipeline/progress/progress.js';
 import type { MarkerContent } from '../../../pipeline/state/marker.js';
 import { EXIT, print, say } from '../../exit.js';
-import { configOf, rulesOf } from '../../load.js';
-import { type OperatorOptions, pipelineOf } from '../../operator/operator.js';
+import type { OperatorOptions } from '../../operator/operator.js';
 import { withStore } from '../../operator/stored-states.js';
 import { exportTo } from '../export.js';
 import type { MovedHead } from '../file.js';
 import { withStateTopic } from '../opened.js';
 import { leftIn } from './inputs.js';
-import { type Deployment, membersOf, owning, refuseMembers } from './owned.js';
+import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from './owned.js';
 
 export interface MoveOutOptions extends OperatorOptions {
   readonly to: string;
 }
 
 export async function stateMoveOutCommand(options: MoveOutOptions): Promise<number> {
-  const loaded = configOf(options, true);
-  const { config } = loaded;
-  const pipeline = pipelineOf(config, options);
-  const rules = await rulesOf(options, loaded);
-  const kafka = kafkaClient(config.kafka, () => undefined);
-  const admin = kafka.admin();
-  try {
-    await asking('Kafka cannot be reached', () => admin.connect());
+  const deployment = await deploymentOf(options);
+  const { config, pipeline, admin } = deployment;
+  return connected(deployment, async () => {
     refuseMembers(await membersOf(admin, config.namespace));
-    const moved = await movedFrom({ config, pipeline, rules, kafka, admin });
+    const moved = await movedFrom(deployment);
     const scope = { namespace: config.namespace, pipeline };
     const { head, counts } = await withStateTopic(config, pipeline, (topic) =>
       withStore(config, pipeline, (store) =>
@@ -45,9 +37,7 @@ export async function stateMoveOutCommand(options: MoveOutOptions): Promise<numb
     say(`${options.to}: ${counts.aggregates} aggregates in ${counts.cells} cells, at Kafka transaction ${commit}.`);
     say('Do not start the pipeline here again once it was moved in elsewhere: orders would be published by both.');
     return EXIT.ok;
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 const movedFrom = (deployment: Deployment): Promise<MovedHead> =>

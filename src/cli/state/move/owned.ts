@@ -1,6 +1,7 @@
 /** A pipeline held by a command: nobody else writes for it meanwhile, and its own topics are as they have to be. */
 import type { Admin, Kafka } from 'kafkajs';
 import type { LoadedRules } from '../../../adapters/files/rules-loader.js';
+import { kafkaClient } from '../../../adapters/kafka/client.js';
 import { asking } from '../../../adapters/kafka/failure.js';
 import { describeTopics } from '../../../adapters/kafka/ground/described-topics.js';
 import { KafkaGround } from '../../../adapters/kafka/ground/ground.js';
@@ -11,6 +12,8 @@ import type { Config } from '../../../config/schema.js';
 import { ownTopics } from '../../../domain/own-topics.js';
 import { DragomanError } from '../../../errors.js';
 import { type InternalTopics, internalTopics } from '../../../pipeline/state/records.js';
+import { configOf, rulesOf } from '../../load.js';
+import { type OperatorOptions, pipelineOf } from '../../operator/operator.js';
 import { groundSettings } from '../../topics/topic-plans.js';
 import { inputTopics } from '../../wiring.js';
 
@@ -21,6 +24,26 @@ export interface Deployment {
   readonly rules: LoadedRules;
   readonly kafka: Kafka;
   readonly admin: Admin;
+}
+
+/** As the options name it; not connected yet. @throws DragomanError what config and rules are refused for */
+export async function deploymentOf(options: OperatorOptions): Promise<Deployment> {
+  const loaded = configOf(options, true);
+  const { config } = loaded;
+  const pipeline = pipelineOf(config, options);
+  const rules = await rulesOf(options, loaded);
+  const kafka = kafkaClient(config.kafka, () => undefined);
+  return { config, pipeline, rules, kafka, admin: kafka.admin() };
+}
+
+/** Connected while it is used. */
+export async function connected<T>({ admin }: Deployment, use: () => Promise<T>): Promise<T> {
+  try {
+    await asking('Kafka cannot be reached', () => admin.connect());
+    return await use();
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 export interface Owned {
