@@ -118,9 +118,18 @@ function rowBytesOf({ directory, partitions, source }: Backlog): number {
   return bytes;
 }
 
+/** What was cut off has no row any more. */
 export function ownBytes(value: Buffer | null): number {
-  if (value === null) return 0;
-  const envelope = JSON.parse(value.toString()) as Record<string, unknown>;
+  const envelope = value === null ? null : parsed(value);
+  if (envelope === null) return 0;
   const change = (envelope['payload'] ?? envelope) as { readonly before?: unknown; readonly after?: unknown };
   return Buffer.byteLength(JSON.stringify(change.after ?? change.before ?? ''));
+}
+
+function parsed(value: Buffer): Record<string, unknown> | null {
+  try {
+    return JSON.parse(value.toString()) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
 }

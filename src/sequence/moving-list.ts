@@ -1,8 +1,9 @@
-/** A list whose front moves: taking from it costs nothing, and the room is given back in big steps. */
+/** A list whose front moves: taking from it costs nothing, and the room is given back in big steps. What was taken is not kept. */
 const FREE_MAX = 1_024;
 
-export class MovingList<T> {
-  #values: T[] = [];
+export class MovingList<T extends object> {
+  /** Undefined in front of the first. */
+  #values: (T | undefined)[] = [];
   #start = 0;
 
   get length(): number {
@@ -27,6 +28,8 @@ export class MovingList<T> {
   }
 
   shift(): void {
+    if (this.length === 0) return;
+    this.#values[this.#start] = undefined;
     this.#start += 1;
     if (this.#start <= FREE_MAX || this.#start * 2 <= this.#values.length) return;
     this.#values.splice(0, this.#start);
@@ -40,7 +43,7 @@ export class MovingList<T> {
   /** @returns how many were dropped. */
   keep(isKept: (value: T, index: number) => boolean): number {
     const before = this.length;
-    this.#values = this.#values.slice(this.#start).filter(isKept);
+    this.#values = [...this].filter(isKept);
     this.#start = 0;
     return before - this.#values.length;
   }

@@ -39,6 +39,7 @@ describe('what a drain wrote', () => {
     expect(bytesOfValue({ before: row, after: null })).toBe(15);
     expect(bytesOfValue({ schema: {}, payload: { before: null, after: row } })).toBe(15);
     expect(ownBytes(null)).toBe(0);
+    expect(ownBytes(Buffer.from('{"before":null,"aft'))).toBe(0);
     const part = { topic: 'state', part: 'row', records: 1, bytes: 100 };
     expect(timesOwn({ rowBytes: 15, eventBytes: 25, parts: [part] })).toBe(2.5);
   });
