@@ -14,7 +14,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { DragomanError } from '../../errors.js';
-import { TAIL_MAX } from '../../pipeline/former/places.js';
+import { TAIL_MAX } from '../../pipeline/moving/places.js';
 import type { MarkerContent } from '../../pipeline/state/marker.js';
 import type { AllLeft } from './move/inputs.js';
 

@@ -18,7 +18,7 @@ import { ColumnLists } from '../state/column-lists.js';
 import { changedParts, queued } from '../state/parts.js';
 import { decodeProgress, encodeProgress } from '../progress/progress.js';
 import { type InternalTopics, progressRecord } from '../state/records.js';
-import { CellWriter, clear, RECORDS_MAX } from './cell-writer.js';
+import { CellWriter, clear, RECORDS_MAX } from '../write/cell-writer.js';
 import { decidedNames, plainNames } from './former-names.js';
 import { formerEntry, type FormerEntry, stateOfNow } from './former-entry.js';
 import { checkFormerGround, checkFormerJournal } from './former-ground.js';

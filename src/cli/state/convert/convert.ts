@@ -8,7 +8,7 @@ import { type Accepted, type Conversion, convert } from '../../../pipeline/forme
 import { EXIT, print, say } from '../../exit.js';
 import { committedProgress } from '../../operator/committed-progress.js';
 import type { OperatorOptions } from '../../operator/operator.js';
-import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../move/owned.js';
+import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../../operator/owned.js';
 import { progressWords } from '../progress-words.js';
 import { type Dropped, dropOld } from './drop-old.js';
 

@@ -4,7 +4,7 @@ import { asking } from '../../../adapters/kafka/failure.js';
 import { partitionName, splitName } from '../../../adapters/kafka/names.js';
 import { readRanges } from '../../../adapters/kafka/read/range-reader.js';
 import { DragomanError } from '../../../errors.js';
-import { type Left, leftAt, TailSearch } from '../../../pipeline/former/places.js';
+import { type Left, leftAt, TailSearch } from '../../../pipeline/moving/places.js';
 import type { Offsets, RawRecord } from '../../../pipeline/ports.js';
 
 export interface Brokers {

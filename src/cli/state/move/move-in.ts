@@ -5,7 +5,7 @@
 import { asking } from '../../../adapters/kafka/failure.js';
 import type { SourceConfig } from '../../../config/schema.js';
 import { DragomanError } from '../../../errors.js';
-import { moveIn } from '../../../pipeline/former/moved.js';
+import { moveIn } from '../../../pipeline/moving/moved.js';
 import { decodeFootprint } from '../../../pipeline/progress/footprint.js';
 import { decodeProgress } from '../../../pipeline/progress/progress.js';
 import { EXIT, print, say } from '../../exit.js';
@@ -13,7 +13,7 @@ import type { OperatorOptions } from '../../operator/operator.js';
 import { checkStateFile, type MovedHead, type StateHead, stateLines } from '../file.js';
 import { progressWords } from '../progress-words.js';
 import { placesOf } from './inputs.js';
-import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from './owned.js';
+import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../../operator/owned.js';
 
 export interface MoveInOptions extends OperatorOptions {
   readonly from: string;

@@ -13,7 +13,7 @@ import { exportTo } from '../export.js';
 import type { MovedHead } from '../file.js';
 import { withStateTopic } from '../opened.js';
 import { leftIn } from './inputs.js';
-import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from './owned.js';
+import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../../operator/owned.js';
 
 export interface MoveOutOptions extends OperatorOptions {
   readonly to: string;

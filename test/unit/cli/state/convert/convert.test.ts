@@ -1,7 +1,7 @@
 /** What `state convert` refuses before it begins, and what it says. */
 import { describe, expect, it } from 'vitest';
 import { wordsOf } from '../../../../../src/cli/state/convert/convert.js';
-import { refuseMembers } from '../../../../../src/cli/state/move/owned.js';
+import { refuseMembers } from '../../../../../src/cli/operator/owned.js';
 
 describe('members of the group', () => {
   it('that run are named, and nothing is begun', () => {

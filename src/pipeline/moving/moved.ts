@@ -17,7 +17,7 @@ import { encodeProgress, NO_COMMANDS, type Progress } from '../progress/progress
 import { STUBS } from '../state/cells.js';
 import { MEMORY } from '../state/parts.js';
 import { type InternalTopics, progressRecord } from '../state/records.js';
-import { CellWriter, clear, RECORDS_MAX } from './cell-writer.js';
+import { CellWriter, clear, RECORDS_MAX } from '../write/cell-writer.js';
 
 export interface Moved {
   readonly progress: Progress;

@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import type { Cell, Offsets, Sink } from '../../../../src/pipeline/ports.js';
-import { moveIn, type MovePorts } from '../../../../src/pipeline/former/moved.js';
+import { moveIn, type MovePorts } from '../../../../src/pipeline/moving/moved.js';
 import { decodeFootprint, type Footprint } from '../../../../src/pipeline/progress/footprint.js';
 import { decodeProgress, type Progress } from '../../../../src/pipeline/progress/progress.js';
 import { readRecording, type RecordedRecord } from '../../../support/recordings.js';

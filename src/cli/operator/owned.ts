@@ -1,21 +1,21 @@
 /** A pipeline held by a command: nobody else writes for it meanwhile, and its own topics are as they have to be. */
 import type { Admin, Kafka } from 'kafkajs';
-import type { LoadedRules } from '../../../adapters/files/rules-loader.js';
-import { kafkaClient } from '../../../adapters/kafka/client.js';
-import { asking } from '../../../adapters/kafka/failure.js';
-import { describeTopics } from '../../../adapters/kafka/ground/described-topics.js';
-import { KafkaGround } from '../../../adapters/kafka/ground/ground.js';
-import { refuseOn, verifyTopics } from '../../../adapters/kafka/ground/topics.js';
-import { partitionName } from '../../../adapters/kafka/names.js';
-import { KafkaSink } from '../../../adapters/kafka/write/sink.js';
-import type { Config } from '../../../config/schema.js';
-import { ownTopics } from '../../../domain/own-topics.js';
-import { DragomanError } from '../../../errors.js';
-import { type InternalTopics, internalTopics } from '../../../pipeline/state/records.js';
-import { configOf, rulesOf } from '../../load.js';
-import { type OperatorOptions, pipelineOf } from '../../operator/operator.js';
-import { groundSettings } from '../../topics/topic-plans.js';
-import { inputTopics } from '../../wiring.js';
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import { kafkaClient } from '../../adapters/kafka/client.js';
+import { asking } from '../../adapters/kafka/failure.js';
+import { describeTopics } from '../../adapters/kafka/ground/described-topics.js';
+import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
+import { refuseOn, verifyTopics } from '../../adapters/kafka/ground/topics.js';
+import { partitionName } from '../../adapters/kafka/names.js';
+import { KafkaSink } from '../../adapters/kafka/write/sink.js';
+import type { Config } from '../../config/schema.js';
+import { ownTopics } from '../../domain/own-topics.js';
+import { DragomanError } from '../../errors.js';
+import { type InternalTopics, internalTopics } from '../../pipeline/state/records.js';
+import { configOf, rulesOf } from '../load.js';
+import { type OperatorOptions, pipelineOf } from './operator.js';
+import { groundSettings } from '../topics/topic-plans.js';
+import { inputTopics } from '../wiring.js';
 
 /** What is needed of the outside. */
 export interface Deployment {

@@ -1,6 +1,6 @@
 /** A place in a partition that is told by the records before it. */
 import { describe, expect, it } from 'vitest';
-import { leftAt, TAIL_MAX, TailSearch } from '../../../../src/pipeline/former/places.js';
+import { leftAt, TAIL_MAX, TailSearch } from '../../../../src/pipeline/moving/places.js';
 
 const record = (name: string, offset = 0) => ({
   ...{ key: Buffer.from(name), value: Buffer.from(`value of ${name}`), offset, timestampMs: 1_000 + offset },
