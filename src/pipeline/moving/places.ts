@@ -1,6 +1,7 @@
 /**
  * Where a partition was left, told by the records before it instead of by offsets, so that the place is found again on another cluster: whoever
- * mirrors topics keeps keys, values and order, and nothing else. Pure.
+ * mirrors topics keeps keys, values, timestamps and order, and nothing else. The timestamp is part of what tells a record: of a partition that
+ * begins among the records looked for few of them may be left, and one that only looks like the last of them would be taken for it. Pure.
  */
 import { createHash } from 'node:crypto';
 import type { RawRecord } from '../ports.js';
@@ -17,12 +18,13 @@ export interface Left {
   readonly tail: readonly string[];
 }
 
-type Content = Pick<RawRecord, 'key' | 'value'>;
+type Content = Pick<RawRecord, 'key' | 'value' | 'timestampMs'>;
 
 const HASH_CHARS = 22;
 
-export const recordHash = ({ key, value }: Content): string =>
+export const recordHash = ({ key, value, timestampMs }: Content): string =>
   createHash('sha256')
+    .update(`${timestampMs} `)
     .update(key === null ? '-' : `${key.length} `)
     .update(key ?? '')
     .update(value === null ? '-' : `${value.length} `)
@@ -31,7 +33,7 @@ export const recordHash = ({ key, value }: Content): string =>
     .slice(0, HASH_CHARS);
 
 /** @param before records in front of the place, in their order. */
-export function leftAt(offset: number, before: readonly Pick<RawRecord, 'key' | 'value' | 'timestampMs'>[]): Left {
+export function leftAt(offset: number, before: readonly Content[]): Left {
   const last = before.slice(-TAIL_MAX);
   return { offset, timestampMs: last[0]?.timestampMs ?? null, tail: last.map(recordHash) };
 }

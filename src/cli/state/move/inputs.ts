@@ -98,7 +98,8 @@ async function placeOf(brokers: Brokers, { partition, place, here, byPosition }:
     partition,
     isLater
       ? `${range} is later, and what was before it has expired here`
-      : `${range} is as old as they are, and lacks them: it was not mirrored record by record`,
+      : `${range} is as old as they are, and lacks them: it was not mirrored record by record, with the timestamps of the records as they were ` +
+          '(the topic has to have message.timestamp.type=CreateTime here)',
   );
 }
 
