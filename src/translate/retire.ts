@@ -1,6 +1,6 @@
 /**
  * The end of an aggregate's life. Once the conditions of `retire` hold and nothing has changed for so long, its rows are dropped; what stays
- * is a *stub*: what fired, the counts of its events, its positions, its newest journal entry. Silent, and journalled. Pure.
+ * is a *stub*: what fired, the counts of its events, its positions, its newest journal entry, its last command. Silent, and journalled. Pure.
  *
  * E1. The time is the source's: `after` counts from the commit of the last change, and a timer ends it. A snapshot that shows nothing new
  *     changes nothing.
@@ -96,7 +96,8 @@ const isSettled = ({ findings, untold, snapshots = {} }: AggregateState): boolea
   untold === undefined &&
   Object.values(snapshots).every(({ staged = [] }) => staged.every(({ isWhole }) => isWhole === true));
 
-function stubOf({ fired, sequences, at, journal, snapshots = {}, sealKey }: AggregateState): AggregateState {
+function stubOf(state: AggregateState): AggregateState {
+  const { fired, sequences, at, journal, snapshots = {}, sealKey, lastCommand } = state;
   const told = Object.entries(snapshots).flatMap(([follower, { staged = [] }]) =>
     staged.slice(-1).map(({ generation }) => [follower, { settled: generation }] as const),
   );
@@ -105,6 +106,7 @@ function stubOf({ fired, sequences, at, journal, snapshots = {}, sealKey }: Aggr
     ...(told.length === 0 ? {} : { snapshots: Object.fromEntries(told) }),
     ...(journal === undefined ? {} : { journal: journal.slice(0, 1) }),
     ...(sealKey === undefined ? {} : { sealKey }),
+    ...(lastCommand === undefined ? {} : { lastCommand }),
   };
 }
 

@@ -124,16 +124,12 @@ export const carriedOut = (
   { wait }: Pick<ChangeOptions, 'wait'>,
 ): Promise<Carried> =>
   answerTo(command, wait * 1_000, async () => {
-    const { lastCommand, parked, isErased } = await stateOf(desk, command.arguments);
-    // What is forgotten remembers no command: whoever sent it, this one has its effect.
-    if (command.kind === 'forget' && isErased === true) return { result: 'applied', text: FORGOTTEN, parked: null };
+    const { lastCommand, parked } = await stateOf(desk, command.arguments);
     const isTaking = parked?.taking?.command === command.id;
     return lastCommand?.id === command.id && !isTaking
       ? { result: lastCommand.result, text: lastCommand.text, parked }
       : null;
   });
-
-const FORGOTTEN = 'It is forgotten; what it published stays published, and what is told of it from now on is dropped.';
 
 /** Commands after which the aggregate shall not be parked. */
 const TAKING_UP: readonly AggregateCommand['kind'][] = ['unpark', 'parked.discard'];

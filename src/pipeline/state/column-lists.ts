@@ -2,6 +2,7 @@
  * Lists of column names, each written down once and named by its hash, so that a stored row is its values alone. A list is that of the
  * columns that a row really has: most rows of a table have one and the same.
  */
+import type { CommandResult } from '../../domain/command.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { ColumnValue, Row } from '../../domain/tables/table.js';
 import { valueJson } from '../../domain/json-text.js';
@@ -139,25 +140,28 @@ export const damaged = (how: string, cause?: unknown): DragomanError =>
 /*
  * What stays of a retired aggregate is one cell of few characters. Names are in column lists, which most stubs have in common.
  *
- *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>,["<sources>","<settled>"],"<key>"]
+ *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>,["<sources>","<settled>"],"<key>",
+ *    ["<id>","<result>","<text>"]]
  *
- * What is settled is null where no snapshot told of it after its last transaction. The key is what its values are sealed with in the journal, and
- * true of one that is erased. Both are left out at the end where there is neither.
+ * What is settled is absent where no snapshot told of it after its last transaction. The key is what its values are sealed with in the journal, and
+ * true of one that is erased. The last is the last operator's command. Of these three, what is absent is left out at the end, and null before it.
  */
 
 /** Facts by occurrence; of one that happens once, the number alone. */
 type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
 
 export function stubText(stub: AggregateState, lists: ColumnLists): string {
-  const { fired, sequences, at, journal, snapshots, sealKey, isErased } = stub;
+  const { fired, sequences, at, journal, snapshots, sealKey, isErased, lastCommand } = stub;
   const short = mapped(fired, (all): StubFired[string] => (isOnce(all) ? (all[''] as number) : all));
   const settled = snapshots && mapped(snapshots, (marks) => marks.settled ?? null);
   const [facts, counts, positions, last] = [short, sequences, at, settled].map(
     (part) => part && rowText(part as Row, lists),
   );
-  const key = isErased ?? (sealKey === undefined ? undefined : JSON.stringify(sealKey));
-  const rest = key === undefined ? (last === undefined ? '' : `,${last}`) : `,${last ?? 'null'},${key}`;
-  return `[${facts},${counts},${positions},${journal?.[0] ?? 'null'}${rest}]`;
+  const key = isErased === true ? 'true' : sealKey && JSON.stringify(sealKey);
+  const command = lastCommand && JSON.stringify([lastCommand.id, lastCommand.result, lastCommand.text]);
+  const rest = [last, key, command];
+  while (rest.length > 0 && rest.at(-1) === undefined) rest.pop();
+  return `[${[facts, counts, positions, journal?.[0], ...rest].map((part) => part ?? 'null').join()}]`;
 }
 
 const mapped = <V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> =>
@@ -174,12 +178,13 @@ type StoredStub = readonly [
   at: StoredRow,
   journal: number | null,
   settled?: StoredRow | null,
-  key?: string | true,
+  key?: string | true | null,
+  command?: readonly [id: string, result: CommandResult, text: string],
 ];
 
 /** The reverse of {@link stubText}. */
 export function stubOf(text: string, lists: ColumnLists): AggregateState {
-  const [short, sequences, at, journal, settled = null, key] = JSON.parse(text) as StoredStub;
+  const [short, sequences, at, journal, settled = null, key = null, command] = JSON.parse(text) as StoredStub;
   const fired = mapped(rowIn(short, lists) as StubFired, (all) => (typeof all === 'number' ? { '': all } : all));
   const positions = (row: StoredRow): AggregateState['at'] => rowIn(row, lists) as AggregateState['at'];
   return {
@@ -187,6 +192,7 @@ export function stubOf(text: string, lists: ColumnLists): AggregateState {
     ...{ at: positions(at), isStub: true },
     ...(settled === null ? {} : { snapshots: mapped(positions(settled), (position) => ({ settled: position })) }),
     ...(journal === null ? {} : { journal: [journal] }),
-    ...(key === undefined ? {} : key === true ? { isErased: key } : { sealKey: key }),
+    ...(key === null ? {} : key === true ? { isErased: key } : { sealKey: key }),
+    ...(command === undefined ? {} : { lastCommand: { id: command[0], result: command[1], text: command[2] } }),
   };
 }

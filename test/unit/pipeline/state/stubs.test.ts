@@ -9,6 +9,7 @@ const stub: AggregateState = {
   ...{ ...EMPTY_STATE, at, isStub: true, journal: [7] },
   ...{ fired: { Ready: { '': 1 }, Added: { '10': 2 } }, sequences: { 'Ready.v1': 2 } },
 };
+const lastCommand = { id: 'c', result: 'applied', text: 'It was "done".' } as const;
 const settled = { snapshots: { legacy: { settled: positionOf('90') } } };
 
 describe('a stub', () => {
@@ -19,6 +20,9 @@ describe('a stub', () => {
     ['with both', { ...settled, sealKey: 'key' }, /\],"key"\]$/],
     ['erased', { isErased: true }, /,7,null,true\]$/],
     ['erased, with a snapshot', { ...settled, isErased: true }, /\],true\]$/],
+    ['with a command', { lastCommand }, /,7,null,null,\["c","applied","It was \\"done\\"\."\]\]$/],
+    ['erased, with a command', { isErased: true, lastCommand }, /,7,null,true,\["c",/],
+    ['with everything', { ...settled, sealKey: 'key', lastCommand }, /\],"key",\["c",/],
   ])('%s is read as it was written', (_, more, end) => {
     const lists = new ColumnLists();
     const text = stubText({ ...stub, ...more }, lists);
