@@ -38,8 +38,8 @@ export type PipelineEvent =
     }
   | { readonly kind: 'skipped'; readonly topic: string; readonly reason: SkipReason; readonly records: number }
   /**
-   * A transaction's commit time is more than an hour over the broker's: it does not move the clock by which timers are due. Told once, until
-   * a commit time of the source is believed again.
+   * A transaction's commit time is more than an hour over the broker's: it does not move the clock by which timers are due. Told when the
+   * transaction is committed, once, until a commit time of the source is believed again.
    */
   | {
       readonly kind: 'clockRefused';
@@ -75,7 +75,7 @@ export type PipelineEvent =
   | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }
   /** What became of an operator's command; after the Kafka transaction that records it. */
   | { readonly kind: 'command'; readonly outcome: CommandOutcome }
-  /** Commands that were sent and not read are gone: the log starts at another offset than was expected. */
+  /** Commands that were sent and not read are gone: the log starts at another offset than was expected. With the commit that goes on from there. */
   | { readonly kind: 'commandsLost'; readonly expectedOffset: number; readonly foundOffset: number }
   /** After each part of a sweep (all states of the store against a complete snapshot of a source), and at its end. */
   | {

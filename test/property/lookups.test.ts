@@ -201,7 +201,7 @@ class Stored {
 
   async decided(sequenced: readonly Sequenced[]): Promise<Told> {
     const splits = sequenced.map((each) => split(each, rules, new Map()));
-    const nowhere: Boundary = { clock: null, offsets: new Map(), frontiers: {}, known: new Map() };
+    const nowhere: Boundary = { clock: null, offsets: new Map(), frontiers: {}, known: new Map(), refused: new Map() };
     const limits = { transactionsMax: 100, rowsMax: 100, changeSetsMax: 100 };
     const told: PipelineEvent[] = [];
     for (const each of cut(splits, { sequenced, before: nowhere, after: nowhere }, limits)) {

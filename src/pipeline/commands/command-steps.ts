@@ -19,7 +19,7 @@ import {
   type TablesCommand,
   type TransactionCommand,
 } from '../../domain/command.js';
-import type { Commands } from './commands.js';
+import type { Commands, LostCommands } from './commands.js';
 import { decideCommand, isUnderWay, loadFor } from './decide-command.js';
 import { type Decisions, type DecideSettings, nothingBut } from '../decide/decisions.js';
 import type { SourceInput } from '../read/input.js';
@@ -39,6 +39,11 @@ export interface CommandStepsPorts {
 export interface CommandSettings extends DecideSettings {
   /** Commands for others only move the offset. */
   readonly pipeline: string;
+}
+
+export interface CommandsSoFar extends CommandProgress {
+  /** To be told when it is committed. */
+  readonly lost: LostCommands | null;
 }
 
 export class CommandSteps {
@@ -68,8 +73,14 @@ export class CommandSteps {
   }
 
   /** With what was decided so far. */
-  get progress(): CommandProgress {
-    return { next: this.#ports.commands.needed, resolved: this.#held.standing };
+  get progress(): CommandsSoFar {
+    const { needed: next, lost } = this.#ports.commands;
+    return { next, resolved: this.#held.standing, lost };
+  }
+
+  /** What {@link progress} was is committed. */
+  committed({ lost }: CommandsSoFar): void {
+    this.#ports.commands.committed(lost);
   }
 
   /** What the next command comes to; null when there is none, or rows have to come first. */

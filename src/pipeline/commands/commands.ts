@@ -13,6 +13,12 @@ export interface CommandsPorts {
   readonly work: Signal;
 }
 
+/** The log was to go on at one offset, and went on at another. */
+export interface LostCommands {
+  readonly expectedOffset: number;
+  readonly foundOffset: number;
+}
+
 /** How long a command may lie unseen. */
 const POLL_MS = 500;
 /** Commands waiting for the writer from which no more are read. */
@@ -24,6 +30,8 @@ export class Commands {
   readonly #stopped = new Signal();
   #next: number | null;
   #stopping = false;
+  #lost: LostCommands | null = null;
+  #told: LostCommands | null = null;
 
   /** @param next where reading starts; null: at the beginning. */
   constructor(ports: CommandsPorts, next: number | null) {
@@ -50,6 +58,17 @@ export class Commands {
     return this.#waiting[0]?.offset ?? this.#next;
   }
 
+  /** The last ones that were gone before they were read; another object each time. */
+  get lost(): LostCommands | null {
+    return this.#lost;
+  }
+
+  /** Nobody comes across them again, so they are told. @param lost as it was with what is committed of `needed`. */
+  committed(lost: LostCommands | null): void {
+    if (lost !== null && lost !== this.#told) this.#ports.observe({ kind: 'commandsLost', ...lost });
+    this.#told = lost;
+  }
+
   stop(): void {
     this.#stopping = true;
     this.#stopped.notify();
@@ -68,8 +87,7 @@ export class Commands {
   async read(): Promise<number> {
     const expected = this.#next;
     const { records, from, nextOffset } = await this.#ports.log.read(expected);
-    if (expected !== null && from !== expected)
-      this.#ports.observe({ kind: 'commandsLost', expectedOffset: expected, foundOffset: from });
+    if (expected !== null && from !== expected) this.#lost = { expectedOffset: expected, foundOffset: from };
     this.#waiting.push(...records);
     this.#next = nextOffset;
     return records.length;

@@ -11,7 +11,7 @@ import { changedRows } from '../../changeset/owners.js';
 import type { SplitResult } from '../../changeset/split.js';
 import { inTurn, type SourceInput } from '../read/input.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import { clockOf } from '../timers/source-time.js';
+import { clockOf, type RefusedTime } from '../timers/source-time.js';
 import type { CommandProgress, SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 
@@ -53,6 +53,8 @@ export interface Boundary {
   readonly frontiers: Readonly<Record<string, SourceProgress>>;
   /** By source. */
   readonly known: ReadonlyMap<string, Known & { readonly missing: readonly string[] }>;
+  /** By source: the last commit time that was not believed. */
+  readonly refused: ReadonlyMap<string, RefusedTime>;
 }
 
 export interface Collected {
@@ -147,17 +149,19 @@ export function boundary(inputs: readonly SourceInput[]): Boundary {
   const offsets = new Map<string, number>();
   const frontiers: Record<string, SourceProgress> = {};
   const known = new Map<string, Known & { readonly missing: readonly string[] }>();
+  const refused = new Map<string, RefusedTime>();
   for (const { name, epoch, mode, sequencer, time } of inputs) {
     for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
     const ahead = time.aheadMs === null ? {} : { aheadMs: time.aheadMs };
     frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known, timeMs: time.ms, ...ahead };
     known.set(name, { ...sequencer.known, missing: sequencer.unknownTables });
+    if (time.refused !== null) refused.set(name, time.refused);
   }
   const clock = clockOf(
     null,
     inputs.map(({ time }) => time.ms),
   );
-  return { offsets, frontiers, known, clock };
+  return { offsets, frontiers, known, refused, clock };
 }
 
 /** Of what was done with: another text means that there is something to commit. */

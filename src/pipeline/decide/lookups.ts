@@ -3,8 +3,9 @@
  * memory is noted, the rules are answered as if it were not there, and whatever they come to then does not count. What was missing is loaded,
  * and they are asked again from the same state, which is safe because they are pure.
  *
- * Each round brings at least the first row that was missing, so there are never more rounds than rows that one decision may ask for. A chain
- * of lookups needs one for each link.
+ * Each round brings at least the first row that was missing, and what was asked for stays for the next one, so there are never more rounds than
+ * different rows. How many those are is bounded by `LOOKED_ROWS_MAX` each time that rules are asked about a state: for its facts, for its `retire`,
+ * and so for each change set that a command takes up. Mostly there are few: a chain of lookups needs one round for each link.
  */
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { lookupText } from '../../domain/tables/feed.js';
@@ -27,7 +28,7 @@ export const LOOKUP_LIMITS: LookupLimits = {
   missingMax: CALL_LIMITS.countMax,
   loadedMax: 10_000,
   loadedBytesMax: 64 * 1024 * 1024,
-  /** Only rules that are not pure come here. */
+  /** Rules that are not pure come here, and chains with more links than a decision may ask rows. */
   roundsMax: LOOKED_ROWS_MAX + 1,
 };
 

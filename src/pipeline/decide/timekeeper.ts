@@ -5,8 +5,8 @@ import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
 import type { Memory } from '../state/memory.js';
 import { timerChangeSet } from '../timers/due-timers.js';
-import { clockOf } from '../timers/source-time.js';
-import { clockAhead, shortestTimer, type Timing } from './draft.js';
+import { clockOf, type RefusedTime } from '../timers/source-time.js';
+import { type Boundary, clockAhead, shortestTimer, type Timing } from './draft.js';
 
 export interface TimekeeperPorts {
   readonly inputs: readonly SourceInput[];
@@ -18,6 +18,8 @@ export class Timekeeper {
   readonly #ports: TimekeeperPorts;
   readonly #shortestMs: number | null;
   readonly #known: number | null;
+  /** By source. */
+  readonly #told = new Map<string, RefusedTime>();
 
   /** @param known the clock as the progress has it. */
   constructor(ports: TimekeeperPorts, rules: Pick<CompiledRules, 'aggregates'>, known: number | null) {
@@ -50,21 +52,14 @@ export class Timekeeper {
     return clock === null ? [] : memory.timers.due(clock, changeSetsMax).map(timerChangeSet);
   }
 
-  /** Where the clock stands, and commit times that were not believed. */
-  tell(): void {
+  /** Where the clock stands, and commit times that were not believed. @param committed what was behind it would be told again after a failure. */
+  tell({ clock, frontiers, refused }: Pick<Boundary, 'clock' | 'frontiers' | 'refused'>): void {
     const { inputs, observe } = this.#ports;
-    const sources = inputs.map(({ name, time }) => ({ source: name, timeMs: time.ms }));
-    observe({
-      kind: 'clock',
-      clockMs: clockOf(
-        this.#known,
-        sources.map(({ timeMs }) => timeMs),
-      ),
-      sources,
-    });
-    for (const { name: source, time } of this.#ports.inputs) {
-      const refused = time.takeRefused();
-      if (refused !== null) this.#ports.observe({ kind: 'clockRefused', source, ...refused });
+    const sources = inputs.map(({ name }) => ({ source: name, timeMs: frontiers[name]?.timeMs ?? null }));
+    observe({ kind: 'clock', clockMs: this.clockAt(clock), sources });
+    for (const [source, time] of refused) {
+      if (this.#told.get(source) !== time) observe({ kind: 'clockRefused', source, ...time });
+      this.#told.set(source, time);
     }
   }
 }

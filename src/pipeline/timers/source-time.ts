@@ -19,7 +19,7 @@ export class SourceTime {
   #ms: number | null;
   #aheadMs: number | null;
   #refused: RefusedTime | null = null;
-  #isTold = false;
+  #isRefusing = false;
 
   /**
    * @param ms as the progress has it; null: no transaction was ever passed.
@@ -49,8 +49,8 @@ export class SourceTime {
   /** A transaction was passed. */
   reach(commitTimeMs: number): void {
     const isAhead = this.#isAhead(commitTimeMs);
-    if (isAhead && !this.#isTold) this.#refused = { commitTimeMs, brokerMs: this.#broker.nowMs };
-    this.#isTold = isAhead;
+    if (isAhead && !this.#isRefusing) this.#refused = { commitTimeMs, brokerMs: this.#broker.nowMs };
+    this.#isRefusing = isAhead;
     this.#aheadMs = isAhead ? (this.#aheadMs ?? commitTimeMs) : null;
     this.#ms = this.after(commitTimeMs);
   }
@@ -62,11 +62,9 @@ export class SourceTime {
     return true;
   }
 
-  /** A commit time that was not believed; told once, until one is believed again. */
-  takeRefused(): RefusedTime | null {
-    const refused = this.#refused;
-    this.#refused = null;
-    return refused;
+  /** The last commit time that was not believed after one that was; another object each time. Null: there was none yet. */
+  get refused(): RefusedTime | null {
+    return this.#refused;
   }
 
   #isAhead(timeMs: number): boolean {

@@ -14,7 +14,7 @@
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { split, type SplitResult } from '../../changeset/split.js';
-import type { CommandSteps } from '../commands/command-steps.js';
+import type { CommandsSoFar, CommandSteps } from '../commands/command-steps.js';
 import { decide } from '../decide/decide.js';
 import { type DecideSettings, type Decisions, nothingBut } from '../decide/decisions.js';
 import {
@@ -37,7 +37,7 @@ import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
 import { encodeFootprint } from '../progress/footprint.js';
 import type { Clock, OutputRecord, Sink } from '../ports.js';
-import { type CommandProgress, encodeProgress, type Progress } from '../progress/progress.js';
+import { encodeProgress, type Progress } from '../progress/progress.js';
 import { progressRecord } from '../state/records.js';
 import { knowledgeTeller } from '../progress/known-tables.js';
 import type { Recovered } from '../recover/recovery.js';
@@ -75,7 +75,7 @@ export interface WriterSettings extends DecideSettings {
 interface Prepared {
   readonly decisions: Decisions;
   readonly boundary: Boundary;
-  readonly commands: CommandProgress;
+  readonly commands: CommandsSoFar;
 }
 
 /** Offsets of records that led to nothing are committed this often. */
@@ -317,11 +317,8 @@ export class Writer {
       : { ...now, decisions: nothingBut(memory) };
   }
 
-  async #commit({
-    decisions,
-    boundary: { offsets, frontiers, known, clock: time },
-    commands,
-  }: Prepared): Promise<void> {
+  async #commit({ decisions, boundary: at, commands }: Prepared): Promise<void> {
+    const { offsets, frontiers, known, clock: time } = at;
     const { sink, clock, observe } = this.#ports;
     const { topics } = this.#settings;
     const started = clock.nowMs();
@@ -346,7 +343,8 @@ export class Writer {
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
     for (const event of decisions.told) observe(event);
     this.#tellKnowledge(known);
-    this.#time.tell();
+    this.#time.tell(at);
+    this.#ports.commands.committed(commands);
     if (decisions.cells.length > 0) await this.#save(decisions, { commit, timeMs });
   }
 
@@ -356,7 +354,7 @@ export class Writer {
       decisions,
       offsets,
       frontiers,
-      commands,
+      commands: { next, resolved },
       clock,
     }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers' | 'clock'>,
   ): string {
@@ -364,7 +362,7 @@ export class Writer {
       commit,
       offsets: new Map([...this.#before.offsets, ...offsets]),
       frontiers: { ...this.#before.frontiers, ...frontiers },
-      commands,
+      commands: { next, resolved },
       clock: this.#time.clockAt(clock),
       ends: decisions.ends,
       digest: this.#settings.translate.digest,

@@ -7,7 +7,13 @@ import type { Position } from '../../../../src/domain/source/position.js';
 import { cut } from '../../../../src/pipeline/decide/draft.js';
 
 const origin = { source: 'legacy', transactionId: '1', position: '1' as Position, commitTimeMs: 0 };
-const boundary = { offsets: new Map<string, number>(), frontiers: {}, known: new Map(), clock: null };
+const boundary = {
+  offsets: new Map<string, number>(),
+  frontiers: {},
+  known: new Map(),
+  refused: new Map(),
+  clock: null,
+};
 const LIMITS = { transactionsMax: 1, rowsMax: 10, changeSetsMax: 1 };
 
 const changeSet = (id: string, op: RowChange['op'], key: string): ChangeSet => ({
