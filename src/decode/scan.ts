@@ -128,16 +128,17 @@ function textAt(bytes: Buffer, at: number): string | undefined {
   return isAscii ? asciiAt(bytes, at + 1, end - 1) : bytes.toString('utf8', at + 1, end - 1);
 }
 
-/** Short texts that were made last, by their hash: codes, keys and times come again and again. */
-const TEXTS: string[] = Array<string>(4_096).fill('');
-const TEXT_MAX = 32;
+/** Short texts that were made last, by their hash: codes, keys and times come again and again. All of them together have 128 KiB at the most. */
+const TEXTS_MAX = 4_096;
+const TEXT_BYTES_MAX = 32;
+const TEXTS: string[] = Array<string>(TEXTS_MAX).fill('');
 
 function asciiAt(bytes: Buffer, from: number, to: number): string {
   const length = to - from;
-  if (length > TEXT_MAX) return bytes.toString('latin1', from, to);
+  if (length > TEXT_BYTES_MAX) return bytes.toString('latin1', from, to);
   let hash = length;
   for (let at = from; at < to; at += 1) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
-  const place = (hash ^ (hash >>> 15)) & (TEXTS.length - 1);
+  const place = (hash ^ (hash >>> 15)) & (TEXTS_MAX - 1);
   const known = TEXTS[place] as string;
   return known.length === length && isSame(known, bytes, from)
     ? known

@@ -47,6 +47,18 @@ describe('a selection', () => {
     expect(told).toBeGreaterThan(1_000);
   });
 
+  it('takes no short text for another that was made before, at the border of what is kept either', () => {
+    const read = (text: string): unknown => selected(Buffer.from(JSON.stringify({ a: text })))?.['a'];
+    for (const length of [1, 31, 32, 33, 64])
+      for (const end of ['x', 'y', 'x']) {
+        const text = 'k'.repeat(length - 1) + end;
+        expect(read(text)).toBe(text);
+      }
+    // More than are kept: most of them share a place with others.
+    for (let round = 0; round < 2; round += 1)
+      for (let i = 0; i < 10_000; i += 1) expect(read(`key-${i}`)).toBe(`key-${i}`);
+  });
+
   it('is made of nothing that JSON.parse refuses, or that is no UTF-8, and of JSON with any damage as JSON.parse reads it', () => {
     const edit = fc.record({
       at: fc.nat(),
