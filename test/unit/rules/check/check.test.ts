@@ -3,47 +3,29 @@ import { z } from 'zod';
 import { DragomanError } from '../../../../src/errors.js';
 import { checkRuleSet } from '../../../../src/rules/check/check.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
-import {
-  aggregate,
-  contract,
-  legacy,
-  lookup,
-  many,
-  one,
-  publish,
-  ruleSet,
-  table,
-  via,
-  type RuleSet,
-} from '../../../../src/rules/index.js';
+import { aggregate, legacy, lookup, many, one, ruleSet, table, via } from '../../../../src/rules/index.js';
 import retailer from '../../../../rules/index.js';
+import {
+  context,
+  head,
+  part,
+  placed,
+  placedRules,
+  placedV1,
+  problemsOf,
+  publication,
+} from '../../../support/sources/placed-orders.js';
 
-const context = () => ({ tenant: null, market: null, channel: null });
-const head = table('s.head', { key: ['id'], columns: { id: legacy.bigint(), code: legacy.text() } });
-const part = table('s.part', { key: ['no'], columns: { no: legacy.bigint(), id: legacy.bigint() } });
-const order = aggregate('order', { head: one(head, (row) => row.id), parts: many(part, (row) => row.id) }, { context });
-const placed = order.milestone('OrderPlaced', {
-  importance: 'normal',
-  when: { 'it is there': (o) => o.head !== undefined },
-  data: () => ({ a: 1 }),
-});
-const prose = { topic: 'orders', key: 'orderId', owner: 'o', meaning: 'm', certainty: 'c', notSentWhen: 'n' };
-const placedV1 = contract('OrderPlaced', 1, { ...prose, data: z.object({ a: z.int() }), example: { a: 1 } });
-const publication = publish(placed).as(placedV1, ({ data }) => data);
-
-const rules = (parts: Partial<RuleSet> = {}) =>
-  ruleSet({ aggregates: [order], facts: [placed], publications: [publication], ...parts });
-const problems = (parts: Partial<RuleSet>) => checkRuleSet(rules(parts)).map(({ code, text }) => `${code} ${text}`);
 const withMembers = (members: Parameters<typeof aggregate>[1]) =>
-  problems({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+  problemsOf({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
 const withContract = (parts: object) => {
   const changed = { ...placedV1, ...parts };
-  return problems({ publications: [{ ...publication, contract: changed }] });
+  return problemsOf({ publications: [{ ...publication, contract: changed }] });
 };
 
 describe('a rule set without problems', () => {
   it("passes, as the retailer's rules do", () => {
-    expect(problems({})).toEqual([]);
+    expect(problemsOf({})).toEqual([]);
     expect(checkRuleSet(retailer)).toEqual([]);
   });
 });
@@ -180,7 +162,7 @@ describe('references to rows of other members', () => {
 
 describe('lookup tables', () => {
   const withLookups = (lookups: NonNullable<Parameters<typeof aggregate>[2]['lookups']>) =>
-    problems({
+    problemsOf({
       aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { context, lookups })],
       facts: [],
       publications: [],
@@ -212,7 +194,7 @@ describe('facts and publications', () => {
     const misplaced = aggregate('order', { pieces: many(part, (row) => row.id) }, { context })
       .each('pieces')
       .inserted('PartAdded', { importance: 'low', data: () => ({}) });
-    const found = problems({
+    const found = problemsOf({
       facts: [
         placed,
         { ...placed, name: 'Lonely', aggregate: 'nothing' },
@@ -232,8 +214,8 @@ describe('facts and publications', () => {
   });
 
   it('publish only listed facts, and no contract for two', () => {
-    expect(problems({ facts: [] })).toEqual(['PUBLICATION_INVALID the fact is not listed in the rule set']);
-    expect(problems({ publications: [publication, publication] })).toEqual([
+    expect(problemsOf({ facts: [] })).toEqual(['PUBLICATION_INVALID the fact is not listed in the rule set']);
+    expect(problemsOf({ publications: [publication, publication] })).toEqual([
       'PUBLICATION_INVALID the contract is published for OrderPlaced already; event ids would collide',
     ]);
   });
@@ -291,14 +273,14 @@ describe('contracts', () => {
 
 describe('compiling', () => {
   it('finds how each table feeds its aggregates', () => {
-    const { feeds, tables, topics } = compileRuleSet(rules());
+    const { feeds, tables, topics } = compileRuleSet(placedRules());
     expect([...tables.keys()]).toEqual(['s.head', 's.part']);
     expect([feeds.get('s.head')?.[0]?.keyPlaces, feeds.get('s.part')?.[0]?.keyPlaces]).toEqual([[0], null]);
     expect(topics).toEqual(['orders']);
   });
 
   it('refuses with all problems at once', () => {
-    const broken = () => compileRuleSet(rules({ facts: [{ ...placed, name: 'OrderChanged' }] }));
+    const broken = () => compileRuleSet(placedRules({ facts: [{ ...placed, name: 'OrderChanged' }] }));
     expect(broken).toThrow(DragomanError);
     expect(broken).toThrow(/OrderChanged.*NAME_SAYS_NOTHING[\s\S]*PUBLICATION_INVALID/);
   });

@@ -1,46 +1,27 @@
 /** Names of aggregates, facts and contracts, and those that they had before. */
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { checkRuleSet } from '../../../../src/rules/check/check.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
+import { aggregate, legacy, many, one, publish, ruleSet, table } from '../../../../src/rules/index.js';
 import {
-  aggregate,
-  contract,
-  legacy,
-  many,
-  one,
-  publish,
-  ruleSet,
-  table,
-  type RuleSet,
-} from '../../../../src/rules/index.js';
-
-const context = () => ({ tenant: null, market: null, channel: null });
-const head = table('s.head', { key: ['id'], columns: { id: legacy.bigint(), code: legacy.text() } });
-const part = table('s.part', { key: ['no'], columns: { no: legacy.bigint(), id: legacy.bigint() } });
-const order = aggregate('order', { head: one(head, (row) => row.id), parts: many(part, (row) => row.id) }, { context });
-const placed = order.milestone('OrderPlaced', {
-  importance: 'normal',
-  when: { 'it is there': (o) => o.head !== undefined },
-  data: () => ({ a: 1 }),
-});
-const prose = { topic: 'orders', key: 'orderId', owner: 'o', meaning: 'm', certainty: 'c', notSentWhen: 'n' };
-const placedV1 = contract('OrderPlaced', 1, { ...prose, data: z.object({ a: z.int() }), example: { a: 1 } });
-const publication = publish(placed).as(placedV1, ({ data }) => data);
-
-const rules = (parts: Partial<RuleSet> = {}) =>
-  ruleSet({ aggregates: [order], facts: [placed], publications: [publication], ...parts });
-const problems = (parts: Partial<RuleSet>) => checkRuleSet(rules(parts)).map(({ code, text }) => `${code} ${text}`);
+  context,
+  head,
+  order,
+  part,
+  placed,
+  placedV1,
+  problemsOf,
+  publication,
+} from '../../../support/sources/placed-orders.js';
 
 describe('names', () => {
   it.each(['OrderChanged', 'OrderUpdated', 'OrderModified', 'StatusUpdated'])('%s says nothing', (name) => {
-    const [problem] = problems({ facts: [{ ...placed, name }], publications: [] });
+    const [problem] = problemsOf({ facts: [{ ...placed, name }], publications: [] });
     expect(problem).toBe('NAME_SAYS_NOTHING names a change, not what the business did');
   });
 
   it('are in PascalCase for facts and contracts, and fit in keys for aggregates', () => {
-    expect(problems({ facts: [{ ...placed, name: 'orderPlaced' }], publications: [] })).toHaveLength(1);
-    expect(problems({ aggregates: [{ ...order, name: 'a:b' }], facts: [], publications: [] })).toHaveLength(1);
+    expect(problemsOf({ facts: [{ ...placed, name: 'orderPlaced' }], publications: [] })).toHaveLength(1);
+    expect(problemsOf({ aggregates: [{ ...order, name: 'a:b' }], facts: [], publications: [] })).toHaveLength(1);
   });
 
   it.each<[string, Record<string, unknown>, readonly string[]]>([
@@ -72,14 +53,14 @@ describe('names', () => {
       formerly: ['purchase'],
     };
     const aggregates = [{ ...order, ...formerly }, customer];
-    expect(problems({ aggregates })).toEqual(texts.map((text) => `FORMER_NAME_INVALID ${text}`));
+    expect(problemsOf({ aggregates })).toEqual(texts.map((text) => `FORMER_NAME_INVALID ${text}`));
   });
 
   it('of before are checked for facts too, and may be those of an aggregate', () => {
-    expect(problems({ facts: [{ ...placed, formerly: ['order'] }], publications: [] })).toEqual([
+    expect(problemsOf({ facts: [{ ...placed, formerly: ['order'] }], publications: [] })).toEqual([
       'FORMER_NAME_INVALID was formerly "order", which cannot be the name of a fact',
     ]);
-    expect(problems({ facts: [{ ...placed, formerly: ['OrderMade', 'OrderSeen'] }], publications: [] })).toEqual([]);
+    expect(problemsOf({ facts: [{ ...placed, formerly: ['OrderMade', 'OrderSeen'] }], publications: [] })).toEqual([]);
   });
 
   it('of before are remembered by, whatever people say now', () => {
@@ -110,19 +91,19 @@ describe('names', () => {
   });
 
   it('are there once', () => {
-    expect(problems({ aggregates: [order, order], facts: [placed, placed] })).toEqual([
+    expect(problemsOf({ aggregates: [order, order], facts: [placed, placed] })).toEqual([
       'NAME_TWICE is declared twice',
       'NAME_TWICE is declared twice',
     ]);
     const twin = publish({ ...placed, name: 'OrderSeen' }).as({ ...placedV1 }, () => ({ a: 1 }));
-    expect(problems({ publications: [publication, twin] })).toContain('NAME_TWICE is declared twice');
+    expect(problemsOf({ publications: [publication, twin] })).toContain('NAME_TWICE is declared twice');
   });
 
   it('belong to one table', () => {
     const other = table('s.head', { key: ['id'], columns: { id: legacy.text() } });
     const twin = aggregate('twin', { head: one(other, (row) => row.id) }, { context });
-    expect(problems({ aggregates: [order, twin] })).toEqual(['TABLE_TWICE is declared twice, differently']);
+    expect(problemsOf({ aggregates: [order, twin] })).toEqual(['TABLE_TWICE is declared twice, differently']);
     const same = aggregate('twin', { head: one(head, (row) => row.id) }, { context });
-    expect(problems({ aggregates: [order, same] })).toEqual([]);
+    expect(problemsOf({ aggregates: [order, same] })).toEqual([]);
   });
 });
