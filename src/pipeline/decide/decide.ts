@@ -43,6 +43,10 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
       decisions.dropTimer({ aggregate: aggregateText(changeSet), ...changeSet.timer });
     else if (isRepeated)
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
+    // Forgotten, or retired, since this was decided: a stub has no rows.
+    if (isRepeated && before?.isStub === true)
+      for (const row of toldRows(changeSet, rules))
+        if (draft.owners.get(row) === aggregateText(changeSet)) dropped.add(row);
     for (const whole of carrying.expand(changeSet, isRepeated)) {
       const known = whole === changeSet ? before : memory.state(aggregateText(whole));
       const arrived = arrive(changeSet, known);
@@ -106,12 +110,15 @@ function droppedRows(
   rules: CompiledRules,
 ): string[] {
   if (!DROPPING.has(entry.outcome)) return [];
-  const told = changeSet.changes.flatMap(({ table, key }) => {
-    const feed = rules.feeds.get(table)?.find(({ aggregate }) => aggregate === changeSet.aggregate);
+  return [...ownedRows(changeSet, before, rules).keys(), ...toldRows(changeSet, rules)];
+}
+
+/** Those of its rows that the index has. */
+const toldRows = ({ aggregate, changes }: ChangeSet, { feeds }: CompiledRules): string[] =>
+  changes.flatMap(({ table, key }) => {
+    const feed = feeds.get(table)?.find((each) => each.aggregate === aggregate);
     return feed?.keyPlaces === null ? [rowKey(feed, key)] : [];
   });
-  return [...ownedRows(changeSet, before, rules).keys(), ...told];
-}
 
 const DROPPING: ReadonlySet<Translated['entry']['outcome']> = new Set(['retired', 'retired-again', 'dropped']);
 

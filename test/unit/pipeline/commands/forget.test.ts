@@ -3,11 +3,13 @@
  * stays known, so nothing is published again, whatever is told of it later and whatever ends or fails meanwhile.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Sink } from '../../../../src/pipeline/ports.js';
 import { journalEntry } from '../../../../src/pipeline/state/journal-entries.js';
 import { without } from '../../../../src/translate/own.js';
 import { commandOf, outcomes, results, unparkOf } from '../../../support/pipeline/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
-import { Rig } from '../../../support/rig.js';
+import { replaced } from '../../../support/replaced.js';
+import { ProcessEnded, Rig } from '../../../support/rig.js';
 import {
   hdrRow,
   lineRow,
@@ -170,6 +172,28 @@ describe('forget', () => {
     expect(rig.states().get('order:1')).toMatchObject({ isErased: true });
     expect(ownerOf14()).toBe(owner);
     expect([...(rig.stored().get('~rows')?.values() ?? [])]).not.toContain('order:1');
+  });
+
+  it('leaves no place of a row behind when it comes in the middle of a transaction that is decided in parts', async () => {
+    const orders = new SmallSource().transaction(
+      ...[hdrRow('1', 'READY'), lineRow('11', '1'), hdrRow('2', 'READY'), lineRow('21', '2')],
+    );
+    const limits = { transactionsMax: 10, rowsMax: 10_000, changeSetsMax: 1 };
+    const rig = new Rig(orders.records, { rules: readyRules(), settings: { limits } });
+    const { sink } = rig.ports();
+    let commits = 0;
+    const once: Sink['commit'] = (commit) => {
+      if ((commits += 1) > 1) throw new ProcessEnded('between the two parts');
+      return sink.commit(commit);
+    };
+    expect(await rig.live({ ...rig.ports(), sink: replaced(sink, { commit: once }) })).toEqual({ kind: 'crashed' });
+    const places = (): unknown => Object.fromEntries(rig.stored().get('~rows') ?? []);
+    expect(places()).toEqual({ 'oms.line:order:11': 'order:1' });
+    rig.command(forgetOf('1'));
+    await live(rig);
+    expect(results(rig)).toEqual(['applied']);
+    expect(rig.states().get('order:1')).toMatchObject({ isErased: true });
+    expect(places()).toEqual({ 'oms.line:order:21': 'order:2' });
   });
 
   it('forgets one that is retired, whose journal has what was dropped', async () => {
