@@ -30,13 +30,13 @@ export interface Weather {
 
 const RATES = [0.002, 0.01, 0.03, 0.06];
 const FAULTS_MAX = [1, 3, 6, 12, 25];
-const FOCUSES = [
+export const FOCUSES = [
   'redis',
   'kafka',
-  'dragomanSave',
+  'dragomanWrite',
   'dragomanLoad',
   'endTxn',
-  'commit',
+  'OffsetCommit',
   'produce',
   'Offsets',
   null,

@@ -65,8 +65,18 @@ const BLOWS: Readonly<Record<string, Blow>> = {
   },
 };
 
+/**
+ * Blows that come only where they are asked for: by chance they are among the fates of calls (`chance.ts`), and what they show needs more of them than
+ * chance has.
+ */
+const ASKED_FOR: Readonly<Record<string, Blow>> = {
+  'redis write held up': ({ world }, random) => world.holdUpNext('redis.dragomanWrite', random() * HELD_UP_MS),
+};
+/** Longer than the session of a process. */
+const HELD_UP_MS = 10_000;
+
 /** Calls around which a blow hurts. */
-const BUSY = new Set(
+export const BUSY: ReadonlySet<string> = new Set(
   'redis.dragomanWrite redis.dragomanLoad redis.dragomanBeginRestore redis.dragomanEndRestore redis.hget kafka.initProducerId kafka.txnOffsetCommit kafka.produce kafka.endTxn'.split(
     ' ',
   ),
@@ -91,7 +101,7 @@ export function nemesis(ground: NemesisGround): void {
       if (isLeftOut(number)) return;
       world.count(`nemesis: ${name}`);
       world.note('nemesis', `${name} @${number}`);
-      BLOWS[name]?.(ground, random);
+      (BLOWS[name] ?? ASKED_FOR[name])?.(ground, random);
     });
   };
   for (let left = below(random, kinds.length === 1 ? 12 : 4); left > 0; left -= 1) strikeAfter(random() * calmFromMs);

@@ -2,7 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import { retailerRules } from '../support/rig.js';
+import { FOCUSES } from './chance.js';
 import { CHOICES, everyChoice, smallPlan } from './exhaustive.js';
+import { BUSY } from './nemesis.js';
 import { rulesOfSeed } from '../support/sources/looking-rules.js';
 import { shrink, withoutText } from './shrink.js';
 import { type Outcome, simulate } from './simulation.js';
@@ -43,6 +45,24 @@ describe('random histories', () => {
 
   it.each([272, 295, 5152, 5735, 106541])('that broke an invariant once keep it: seed %i', async (seed) => {
     expect((await simulate({ seed, rules })).violation).toBeNull();
+  });
+
+  it.each([1, 21])(
+    'with writes to Redis that come late, long after others, keep every invariant: seed %i',
+    async (seed) => {
+      const { violation, counts } = await simulate({ seed, rules, blow: 'redis write held up' });
+      expect(violation).toBeNull();
+      expect([...counts.keys()].filter((what) => what.startsWith('fault: held up'))).not.toEqual([]);
+    },
+  );
+
+  it('have calls of every name at which faults and blows are to come', async () => {
+    const names = new Set<string>();
+    const usual = { requestMs: 1, answerMs: 1, breakMs: null, end: null, fault: null };
+    await simulate({ seed: 1, rules, fates: ({ name }) => (names.add(name), usual) });
+    const isNamed = (part: string): boolean => [...names].some((name) => name.includes(part));
+    expect(FOCUSES.filter((focus) => focus !== null && !isNamed(focus))).toEqual([]);
+    expect([...BUSY].filter((name) => !names.has(name))).toEqual([]);
   });
 
   it('are the same again for the same seed, step by step', async () => {

@@ -47,6 +47,8 @@ interface WorldEvent extends Event {
   isCancelled: boolean;
 }
 
+/** A connection on which a call is held up. */
+const BROKEN_AFTER_MS = 5;
 /** Time of day at the beginning: a fixed one. */
 const START_MS = 1_795_254_800_000;
 
@@ -66,6 +68,7 @@ export class World {
   #nowMs = 0;
   #running: Process | null = null;
   #failure: { readonly error: unknown } | null = null;
+  #heldUp: { readonly name: string; readonly forMs: number } | null = null;
 
   constructor(options: { readonly seed: number; readonly fates: Fates; readonly trace?: boolean }) {
     this.random = choices(options.seed);
@@ -97,9 +100,18 @@ export class World {
     return new Process(name, this);
   }
 
+  /** The next call of this name is on its way for so long, and its connection breaks: whoever called has gone on when it takes effect. */
+  holdUpNext(name: string, forMs: number): void {
+    this.#heldUp = { name, forMs };
+  }
+
   /** @internal for {@link Process}. */
   fateOf(place: CallPlace): Fate {
-    return this.#fates(place, this);
+    const fate = this.#fates(place, this);
+    const held = this.#heldUp;
+    if (held?.name !== place.name || fate.fault !== null) return fate;
+    this.#heldUp = null;
+    return { ...fate, requestMs: held.forMs, breakMs: BROKEN_AFTER_MS, fault: 'held up' };
   }
 
   /** Something that happens so much later, to a process (not if it is dead by then; later if it is stopped) or to the world. */

@@ -177,6 +177,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R6',
     name: 'r6-no-compare',
     histories: 'whole',
+    blow: 'redis write held up',
     what: 'the store is written whatever its marker is',
     patches: [{ file: WRITE, find: 'if place ~= ARGV[3] then', replace: 'if false then' }],
   },
