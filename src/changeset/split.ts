@@ -123,8 +123,9 @@ function placeIndexed(change: ChangeEvent, feed: Feed, placing: Placing): void {
     placing.group(aggregateRef(owner), change).push(moved);
   }
   if (owner !== target) index.set(row, target);
-  const op = comes && change.op === 'u' ? 'c' : change.op;
-  placing.group(aggregateRef(target), change).push(rowChange(change, op, formerOwner === target));
+  const came = comes && change.op === 'u';
+  const made = rowChange(change, came ? 'c' : change.op, formerOwner === target);
+  placing.group(aggregateRef(target), change).push(came ? { ...made, came } : made);
 }
 
 const NOT_WRITTEN: ReadonlySet<string> = new Set();

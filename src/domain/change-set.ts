@@ -54,6 +54,8 @@ export interface RowChange extends RowName {
   readonly physical?: string;
   /** The row's former primary key, when that changed inside the aggregate: columns that were not sent are still its. */
   readonly from?: string;
+  /** Only of `c`: it was updated, and came out of another aggregate by that. */
+  readonly came?: true;
   /** Only of `moved`: it was inserted elsewhere, so it was not here before, though nobody told that it went. */
   readonly wasGone?: true;
 }

@@ -1,5 +1,4 @@
 /** A draft -> decisions. Pure apart from the memory that it reads and changes, and rows of lookup tables that it loads. */
-import { ownedRows, rowKey } from '../../changeset/owners.js';
 import { type ChangeSet, followerOf } from '../../domain/change-set.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ChangeEvent } from '../../domain/source/change-event.js';
@@ -16,6 +15,7 @@ import type { Memory } from '../state/memory.js';
 import { deadLetterRecord } from '../state/records.js';
 import { type Decisions, type DecideSettings, Deciding } from './decisions.js';
 import type { Boundary, Draft } from './draft.js';
+import { DroppedRows } from './dropped-rows.js';
 import { fitting } from './fitting.js';
 import { Lookups } from './lookups.js';
 
@@ -32,7 +32,7 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
     (text, parked) => memory.queues.all(text, parked),
   );
   const lookups = new Lookups(memory);
-  const dropped = new Set<string>();
+  const dropped = new DroppedRows(rules, (table) => decisions.told.push({ kind: 'orphan', table }));
   for (const [i, split] of draft.changeSets.entries()) {
     const changeSet = inEpoch(split, settings.epochs);
     const moves = draft.moves.get(split);
@@ -43,12 +43,11 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
       decisions.dropTimer({ aggregate: aggregateText(changeSet), ...changeSet.timer });
     else if (isRepeated)
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
-    // Forgotten, or retired, since this was decided: a stub has no rows.
-    if (isRepeated && before?.isStub === true)
-      for (const row of toldRows(changeSet, rules))
-        if (draft.owners.get(row) === aggregateText(changeSet)) dropped.add(row);
-    for (const whole of carrying.expand(changeSet, isRepeated)) {
-      const known = whole === changeSet ? before : memory.state(aggregateText(whole));
+    if (isRepeated) dropped.repeated(changeSet, before, draft.owners);
+    for (const expanded of carrying.expand(changeSet, isRepeated)) {
+      const whole = dropped.seenBy(expanded);
+      if (whole === null) continue;
+      const known = expanded === changeSet ? before : memory.state(aggregateText(whole));
       const arrived = arrive(changeSet, known);
       const ask = (): Translated => translate(whole, arrived, rules, settings.translate, lookups.rows);
       let translated = ask();
@@ -59,7 +58,7 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
       const decided = notDueYet(whole, translated, draft.boundary);
       const made = fitting({ changeSet: whole, before: arrived, decided }, decisions, settings);
       decisions.add(made);
-      for (const row of droppedRows(whole, arrived, made, rules)) dropped.add(row);
+      dropped.decided(whole, arrived, made);
     }
   }
   for (const { change, refusal } of draft.unplaceable) {
@@ -72,7 +71,7 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
   }
   for (const { table } of draft.orphans) decisions.told.push({ kind: 'orphan', table });
   for (const [row, owner] of draft.owners) if (!dropped.has(row)) decisions.changeOwner(row, owner);
-  for (const row of dropped) decisions.changeOwner(row, null);
+  for (const row of dropped.all) decisions.changeOwner(row, null);
   return decisions.end();
 }
 
@@ -101,26 +100,6 @@ function foresee(
 
 const asksLookups = ({ aggregate }: ChangeSet, { aggregates }: CompiledRules): boolean =>
   (aggregates.get(aggregate)?.lookups.length ?? 0) > 0;
-
-/** What the index says of the rows of an aggregate that is retired, and of those that were told of one that stays a stub. */
-function droppedRows(
-  changeSet: ChangeSet,
-  before: AggregateState,
-  { entry }: Translated,
-  rules: CompiledRules,
-): string[] {
-  if (!DROPPING.has(entry.outcome)) return [];
-  return [...ownedRows(changeSet, before, rules).keys(), ...toldRows(changeSet, rules)];
-}
-
-/** Those of its rows that the index has. */
-const toldRows = ({ aggregate, changes }: ChangeSet, { feeds }: CompiledRules): string[] =>
-  changes.flatMap(({ table, key }) => {
-    const feed = feeds.get(table)?.find((each) => each.aggregate === aggregate);
-    return feed?.keyPlaces === null ? [rowKey(feed, key)] : [];
-  });
-
-const DROPPING: ReadonlySet<Translated['entry']['outcome']> = new Set(['retired', 'retired-again', 'dropped']);
 
 /** G6: nobody knows which aggregate to park, and going on would leave it without this change for ever. */
 const unplaced = ({ source, table, key, partition, offset, refusal }: ChangeEvent, { text }: Refusal): DragomanError =>

@@ -45,12 +45,14 @@ const later = (to: SmallSource): SmallSource =>
 interface Parts {
   readonly spoiled?: Spoiled;
   readonly countMax?: number;
+  readonly transactionsMax?: number;
 }
 
-function rigOf({ records }: SmallSource, { spoiled = {}, countMax = 200 }: Parts = {}): Rig {
+function rigOf({ records }: SmallSource, { spoiled = {}, countMax = 200, transactionsMax = 100 }: Parts = {}): Rig {
   const rules = readyRules({ isPersonal: true, ...spoiled });
   const { translate } = new Rig([], { rules }).settings();
-  const settings = { translate: { ...translate, parts: { countMax, bytesMax: 1_000_000 } } };
+  const limits = { transactionsMax, rowsMax: 1_000, changeSetsMax: 100 };
+  const settings = { limits, translate: { ...translate, parts: { countMax, bytesMax: 1_000_000 } } };
   return new Rig(records, { rules, settings, nowMs: SMALL_SOURCE_MS + 100 * DAY });
 }
 
@@ -123,6 +125,41 @@ describe('forget', () => {
     expect([...cells(rig), ...journalOf(rig)].join('\n')).not.toMatch(PRIVATE);
     // Its row came to order 2 by itself, as one that nobody knew.
     expect(Object.keys(rig.states().get('order:2')?.rows['oms.line'] ?? {}).sort()).toEqual(['12', '21']);
+  });
+
+  it('drops the same wherever a draft ends, and what comes out of it belongs to the order that it came to', async () => {
+    const told = async (transactionsMax: number): Promise<unknown> => {
+      const orders = source();
+      const rig = rigOf(orders, { transactionsMax });
+      await live(rig);
+      rig.command(forgetOf('1'));
+      await live(rig);
+      goOn(rig, orders, (to) =>
+        to
+          .transaction(lineRow('13', '1'), lineRow('14', '1'), lineRow('15', '1'))
+          .transaction(update(lineRow('13', '2')))
+          .transaction(update(hdrRow('2', 'OPEN')), update(lineRow('14', '2')))
+          .transaction({ ...lineRow('14', '2'), op: 'd' })
+          .transaction({ ...lineRow('15', '1'), op: 'd' })
+          .transaction(lineRow('15', '2')),
+      );
+      await live(rig);
+      const orphans = rig.told.filter(({ kind }) => kind === 'orphan').length;
+      const index = [...(rig.stored().get('~rows') ?? [])].sort();
+      const lines = Object.keys(rig.states().get('order:2')?.rows['oms.line'] ?? {}).sort();
+      const outcomesOf = (order: string): string[] =>
+        rig.journal().flatMap(({ id, outcome, rows }) =>
+          id === order ? [`${outcome} ${rows.map(({ key, op }) => `${op}${key}`).join()}`] : [],
+        );
+      return { orphans, index, lines, journal: { 1: outcomesOf('1').length, 2: outcomesOf('2') } };
+    };
+    const alone = await told(1);
+    expect(alone).toMatchObject({
+      orphans: 1,
+      index: ['13', '15', '21'].map((key) => [`oms.line:order:${key}`, 'order:2']),
+      lines: ['13', '15', '21'],
+    });
+    expect(await told(50)).toEqual(alone);
   });
 
   it('takes along what waits, in parts, and the word that it is parked', async () => {
