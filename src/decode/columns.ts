@@ -22,6 +22,8 @@ interface Column {
   readonly convert: Convert;
   /** A null may stand for a value that was not sent. */
   readonly isNullDoubtful: boolean;
+  /** Each object has something of this name (`constructor`), whether or not it was sent. */
+  readonly isInherited: boolean;
 }
 
 interface Plan {
@@ -45,10 +47,14 @@ function makePlan(table: TableDefinition): Plan {
     definition,
     convert: converterOf(definition.type),
     isNullDoubtful: nullMayBeUnavailable(definition.type),
+    isInherited: name in {},
   }));
   const key = table.key.flatMap((name) => columns.find((column) => column.name === name) ?? []);
   return { columns, key: key.length === table.key.length ? key : null };
 }
+
+const sentOf = (wire: WireRow, { name, isInherited }: Column): WireValue =>
+  isInherited && !Object.hasOwn(wire, name) ? undefined : wire[name];
 
 /**
  * Declared columns of a wire row. Columns that are unavailable are left out (unknown); one that is missing is refused.
@@ -59,7 +65,7 @@ export function convertRow(wire: WireRow, table: TableDefinition, isPartial = fa
   let refusal: Refusal | null = null;
   for (const column of planOf(table).columns) {
     const { name } = column;
-    const value = wire[name];
+    const value = sentOf(wire, column);
     if (value === null || value === undefined) {
       if (isNull(value, column, isPartial)) row[name] = null;
       else refusal ??= refuse(table.name, name, value, column.definition);
@@ -84,10 +90,10 @@ export function convertKey(wire: WireRow, table: TableDefinition): string[] | nu
   const { key } = planOf(table);
   if (key === null) return null;
   const parts: string[] = [];
-  for (const { name, convert } of key) {
-    const value = wire[name];
+  for (const column of key) {
+    const value = sentOf(wire, column);
     if (value === null || value === undefined) return null;
-    const converted = convert(value);
+    const converted = column.convert(value);
     if (converted === INEXACT) return INEXACT;
     if (typeof converted === 'symbol' || converted === null) return null;
     parts.push(typeof converted === 'string' ? converted : JSON.stringify(converted));

@@ -10,11 +10,13 @@ export const REASON_CHARS_MAX = 1_000;
 const NAME_CHARS_MAX = 200;
 /** Business keys. */
 const KEY_CHARS_MAX = 500;
+/** As it is, blanks at its ends too, as `character(n)` columns have them: without them it is the key of something else. Perhaps empty. */
+const key = z.string().max(KEY_CHARS_MAX);
 
 const text = (charsMax: number): z.ZodString => z.string().trim().min(1).max(charsMax);
 
 /** An aggregate by its type in the rules and its key. */
-const aggregateArguments = z.strictObject({ aggregate: text(NAME_CHARS_MAX), id: text(KEY_CHARS_MAX) });
+const aggregateArguments = z.strictObject({ aggregate: text(NAME_CHARS_MAX), id: key });
 /** A source transaction that is held, by the id that its rows carry. */
 const transactionArguments = z.strictObject({ source: text(NAME_CHARS_MAX), transaction: text(NAME_CHARS_MAX) });
 
@@ -44,7 +46,7 @@ const discarding = z.strictObject({
   kind: z.literal('parked.discard'),
   /** `first`: {@link originText} of the first change set that waits. `changeSets`: how many are given up, from there on. */
   arguments: aggregateArguments.extend({
-    first: text(KEY_CHARS_MAX),
+    first: key,
     changeSets: z.number().int().min(1).max(WAITING_MAX).default(1),
   }),
 });

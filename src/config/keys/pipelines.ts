@@ -20,7 +20,7 @@ const topicPattern = (): z.ZodString =>
 const sourceKeys = z
   .strictObject({
     name: key(
-      topicName(),
+      topicName().refine((name) => !(name in {}), 'expected a name that no object of JavaScript has by itself'),
       "The connector's `topic.prefix`; it names the source for ever, in positions and `causationId`.",
     ),
     connector: key(

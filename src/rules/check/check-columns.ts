@@ -10,6 +10,7 @@ export const columnProblems = (table: TableDefinition): RuleProblem[] => {
   const physical = Object.entries(table.columns).filter(([, { type }]) => type.kind === 'physicalTable');
   return Object.entries(table.columns).flatMap(([name, { type, nullable, optional }]) =>
     [
+      ...(name === '__proto__' ? ['nothing can be kept under this name; give the column another one in a view'] : []),
       ...typeTexts(type),
       ...(type.kind === 'physicalTable' && (nullable || optional === true)
         ? ['it is never null, and never absent']

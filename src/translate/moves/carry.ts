@@ -164,7 +164,7 @@ const beforeRows = (untold: Readonly<Record<string, Untold>> | undefined): Recor
   );
 
 function parentOf(row: Row, { keyColumns }: Feed): string | null {
-  const parts = keyColumns.map((column) => row[column]);
+  const parts = keyColumns.map((column) => own(row, column));
   if (parts.some((part) => part === undefined || part === null)) return null;
   return keyText(parts.map(String));
 }

@@ -89,8 +89,9 @@ function ofTransaction({ changeSet, changes, reason }: GivenUp, known: Aggregate
   };
 }
 
-/** Rows of a snapshot, or its end. */
+/** Rows of a snapshot, or its end. A timer tells of nothing. */
 function ofSnapshot({ changeSet, changes, reason }: GivenUp, before: AggregateState, rulesOf: RulesOf): Done {
+  if (changeSet.kind === 'timer') return { state: before, seen: [], verdicts: [] };
   if (changeSet.kind === 'snapshot-end')
     return tolerant(rulesOf, reason, (rules) => settle(before, rules, snapshotOf(changeSet)));
   const told = changes.filter(({ unread }) => unread !== 'row');

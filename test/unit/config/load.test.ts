@@ -71,6 +71,13 @@ describe('loadConfig', () => {
     },
   );
 
+  it.each(['constructor', 'toString', '__proto__'])('refuses %s as the name of a source', (name) => {
+    const text = `pipelines: { main: { sources: [{ name: ${name} }] } }`;
+    expect(() => loadConfig({ file: FILE, env: {}, readText: () => text, pipelinesRequired: true })).toThrow(
+      /sources\[0\]\.name.*expected a name that no object of JavaScript has by itself/s,
+    );
+  });
+
   it('fills in every default', () => {
     const { config } = load({});
     expect(config.namespace).toBe('dragoman');

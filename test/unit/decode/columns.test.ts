@@ -36,6 +36,26 @@ const EVERY_TYPE: Readonly<Record<string, Column<unknown>>> = {
   geometry: legacy.geometry(),
 };
 
+describe('a column that is called as something that every object has', () => {
+  const column = 'constructor';
+  const of = (optional: boolean): TableDefinition => {
+    const text = optional ? legacy.text().optional() : legacy.text();
+    return table('s.t', { key: ['valueOf'], columns: { valueOf: legacy.text(), [column]: text } });
+  };
+
+  it('is absent when the row does not carry it', () => {
+    expect(convertRow({ valueOf: 'a' }, of(true))).toEqual({ row: { valueOf: 'a', constructor: null }, refusal: null });
+    expect(convertRow({ valueOf: 'a' }, of(false))).toMatchObject({ refusal: { code: 'ROW_INVALID' } });
+    expect(convertKey({ [column]: 'x' }, of(true))).toBeNull();
+  });
+
+  it('is read like any other', () => {
+    const row = { valueOf: 'a', constructor: 'Brunel' };
+    expect(convertRow(row, of(false))).toEqual({ row, refusal: null });
+    expect(convertKey(row, of(false))).toEqual(['a']);
+  });
+});
+
 describe.each(Object.entries(EVERY_TYPE))('every %s column', (_, column) => {
   it('is null only when it is declared nullable', () => {
     expect(convert(column.nullable(), null)).toBeNull();

@@ -148,9 +148,11 @@ describe('forget', () => {
       const index = [...(rig.stored().get('~rows') ?? [])].sort();
       const lines = Object.keys(rig.states().get('order:2')?.rows['oms.line'] ?? {}).sort();
       const outcomesOf = (order: string): string[] =>
-        rig.journal().flatMap(({ id, outcome, rows }) =>
-          id === order ? [`${outcome} ${rows.map(({ key, op }) => `${op}${key}`).join()}`] : [],
-        );
+        rig
+          .journal()
+          .flatMap(({ id, outcome, rows }) =>
+            id === order ? [`${outcome} ${rows.map(({ key, op }) => `${op}${key}`).join()}`] : [],
+          );
       return { orphans, index, lines, journal: { 1: outcomesOf('1').length, 2: outcomesOf('2') } };
     };
     const alone = await told(1);
@@ -264,6 +266,19 @@ describe('forget', () => {
     await live(rig);
     expect(results(rig).at(-1)).toBe('refused');
     expect(outcomes(rig).at(-1)?.text).toMatch(text);
+  });
+
+  it('means the key as it is, with its blanks, and no other', async () => {
+    const rig = rigOf(source());
+    await live(rig);
+    for (const id of ['1 ', ' 1', '']) rig.command(forgetOf(id));
+    await live(rig);
+    expect(outcomes(rig).map(({ result, text }) => `${result}: ${text}`)).toEqual([
+      'refused: No order 1  is known.',
+      'refused: No order  1 is known.',
+      'refused: No order  is known.',
+    ]);
+    expect(rig.states().get('order:1')).not.toHaveProperty('isErased');
   });
 
   it('leaves nothing for other commands to do', async () => {

@@ -1,5 +1,7 @@
 /** The end of an aggregate's life, through the whole pipeline: its rows go, what it published stays known, and it comes back. */
 import { describe, expect, it } from 'vitest';
+import { originText } from '../../../../src/domain/change-set.js';
+import { commandOf } from '../../../support/pipeline/commands.js';
 import { Rig } from '../../../support/rig.js';
 import {
   hdrRow,
@@ -140,6 +142,34 @@ describe('an aggregate that is finished', () => {
     expect(outcomes(rig)).toEqual(['applied', 'applied']);
     const refused = rig.told.filter((event) => event.kind === 'clockRefused');
     expect(refused).toMatchObject([{ source: 'legacy', brokerMs: SMALL_SOURCE_MS + DAY }]);
+  });
+
+  it('given up behind what could not be applied leaves nothing behind', async () => {
+    const throwing = readyRules({
+      retire: FINISHED,
+      data: () => {
+        throw new TypeError('spoiled');
+      },
+    });
+    const orders = new SmallSource()
+      .transaction(hdrRow('1', 'OPEN'))
+      .transaction(hdrRow('2', 'OPEN'))
+      .transaction(update(hdrRow('1', 'DONE')))
+      .later(80 * DAY)
+      .transaction(update(hdrRow('1', 'READY')))
+      .later(20 * DAY)
+      .transaction(tick);
+    const rig = await run(orders, { rules: throwing });
+    const waiting = stateOf(rig)?.parked?.waiting ?? [];
+    expect(waiting.map(({ kind }) => kind)).toEqual(['transaction', 'timer']);
+    const first = originText(waiting[0]!.origin);
+    rig.command(
+      commandOf({ kind: 'parked.discard', arguments: { aggregate: 'order', id: '1', first, changeSets: 2 } }),
+    );
+    await rig.live();
+    expect(outcomes(rig).slice(-2)).toEqual(['discarded', 'discarded']);
+    expect(stateOf(rig)).toMatchObject({ parked: null, rows: { 'oms.hdr': { 1: { sts: 'READY' } } } });
+    for (const mark of ['snapshots', 'timers']) expect(stateOf(rig)).not.toHaveProperty(mark);
   });
 
   it('parks when its condition throws, and is never dropped then', async () => {

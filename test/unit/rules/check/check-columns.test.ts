@@ -48,6 +48,15 @@ describe('a column', () => {
     expect(problemsOf(column)).toEqual([`COLUMN_INVALID ${text}`]);
   });
 
+  it('cannot be called __proto__', () => {
+    const columns = { id: legacy.bigint(), ['__proto__']: legacy.text() };
+    const members = { rows: many(table('s.t', { key: ['id'], columns }), (row) => row.id) };
+    const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+    expect(checkRuleSet(rules)).toMatchObject([
+      { code: 'COLUMN_INVALID', text: 'nothing can be kept under this name; give the column another one in a view' },
+    ]);
+  });
+
   it.each<[string, Column<unknown>]>([
     ['a range that ends in one day', legacy.date({ from: '2026-01-01', to: '2026-01-01' })],
     ['years before Christ and after 9999', legacy.date({ from: '-004712-01-01', to: '+012000-12-31' })],
