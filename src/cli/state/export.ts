@@ -59,9 +59,9 @@ export async function exportTo(
       for (const { hash, fields } of part) await file.put(hash, fields);
       tell((hashes += part.length));
     }
+    return { head, counts: await file.end() };
   } catch (error) {
     await file.abandon();
     throw error;
   }
-  return { head, counts: await file.end() };
 }

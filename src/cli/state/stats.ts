@@ -6,6 +6,7 @@ import { EXIT, print } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
 import { withStore } from '../operator/stored-states.js';
+import { own } from '../../translate/own.js';
 import { progressWords } from './progress-words.js';
 import { Measuring, type Size, type Sizes } from './sizes.js';
 import { allHashes, type ScannedStore, whole } from './steady.js';
@@ -97,7 +98,9 @@ export function growthOf(earlier: Earlier, { types, rowIndex, total }: Sizes): G
   const names = [...new Set([...Object.keys(types), ...Object.keys(earlier.types)])].sort();
   return {
     since: earlier.at,
-    types: Object.fromEntries(names.map((name) => [name, less(types[name] ?? none, earlier.types[name] ?? none)])),
+    types: Object.fromEntries(
+      names.map((name) => [name, less(own(types, name) ?? none, own(earlier.types, name) ?? none)]),
+    ),
     rowIndex: less(rowIndex, earlier.rowIndex),
     total: { cells: total.cells - earlier.total.cells, bytes: total.bytes - earlier.total.bytes },
   };

@@ -151,7 +151,8 @@ async function checkNothingAfter(
       throw new DragomanError(
         'PROGRESS_LOST',
         (progress === null
-          ? `The ${topic} topic holds decisions of this pipeline, and its progress topic holds nothing: it was deleted, re-created or emptied. `
+          ? `The ${topic} topic holds decisions of this pipeline, and its progress topic holds nothing: it was deleted, re-created or emptied. ` +
+            (topic === 'state' ? 'Or `dragoman state move-in` was broken off: then run it again. ' : '')
           : `The ${topic} topic holds decisions (partition ${record.partition}, offset ${record.offset}) that are newer than the newest progress ` +
             `(number ${progress.commit}): the progress topic lost records. `) +
           'Going on from there would repeat what was published. Restore the progress topic, or start a new namespace.',

@@ -155,7 +155,7 @@ export function stubText(stub: AggregateState, lists: ColumnLists): string {
   const short = mapped(fired, (all): StubFired[string] => (isOnce(all) ? (all[''] as number) : all));
   const settled = snapshots && mapped(snapshots, (marks) => marks.settled ?? null);
   const [facts, counts, positions, last] = [short, sequences, at, settled].map(
-    (part) => part && rowText(part as Row, lists),
+    (part) => part && rowText(inOrder(part) as Row, lists),
   );
   const key = isErased === true ? 'true' : sealKey && JSON.stringify(sealKey);
   const command = lastCommand && JSON.stringify([lastCommand.id, lastCommand.result, lastCommand.text]);
@@ -163,6 +163,10 @@ export function stubText(stub: AggregateState, lists: ColumnLists): string {
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop();
   return `[${[facts, counts, positions, journal?.[0], ...rest].map((part) => part ?? 'null').join()}]`;
 }
+
+/** So that what happened in another order has the same list. */
+const inOrder = (record: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const mapped = <V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Record<string, W> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));

@@ -90,6 +90,13 @@ describe('the statistics of a pipeline', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^since 1970-01-01T00:00:00.000Z, all: \+\d+, \+\d+ bytes$/));
   });
 
+  it('of a type that is new say all of it, whatever it is called', () => {
+    const before = { ...new Measuring(1).end(), schema: 'dragoman.cli/state-stats@1' as const, pipeline: 'x', at: 'x' };
+    const measuring = new Measuring(1);
+    measuring.add(part('constructor:1', { '': 'm' }));
+    expect(growthOf(before, measuring.end()).types).toEqual({ constructor: { count: 1, bytes: 14 } });
+  });
+
   it.each([
     ['that is not there', null],
     ['of something else', '{}'],

@@ -71,6 +71,8 @@ async function expectTheRest(to: Rig): Promise<void> {
   for (const order of orders) expect([...events(from, order), ...events(to, order)]).toEqual(events(whole, order));
 }
 
+const AGAIN = expect.stringContaining('`dragoman state move-in` was broken off: then run it again') as string;
+
 describe('a pipeline that is moved', () => {
   it('publishes what is left, once, and numbers go on', async () => {
     const to = elsewhere();
@@ -135,6 +137,7 @@ describe('a pipeline that is moved', () => {
       );
       if (isWhole) break;
       expect(await opened(to).then((other) => other.progress())).toBeNull();
+      if (commits === 1) expect(await to.live()).toMatchObject({ code: 'PROGRESS_LOST', text: AGAIN });
       const { leftovers } = await moveIn(portsOf(to), { progress, footprint }, kept(), 100);
       expect(leftovers).toBe(Math.min(commits * 100, leftovers));
       expect(leftovers > 0).toBe(commits > 0);

@@ -29,4 +29,10 @@ describe('a stub', () => {
     expect(text).toMatch(end);
     expect(stubOf(text, lists)).toEqual({ ...stub, ...more });
   });
+
+  it('has the list of names of another one in which the same happened in another order', () => {
+    const lists = new ColumnLists();
+    const fired = { Added: stub.fired['Added']!, Ready: stub.fired['Ready']! };
+    expect(stubText({ ...stub, fired }, lists)).toBe(stubText(stub, lists));
+  });
 });
