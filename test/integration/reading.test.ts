@@ -1,12 +1,19 @@
 /** Own fetches against a real broker: what kafkajs's consumer does differently, or wrong (decision 0005). */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, it, vi } from 'vitest';
 import { kafkaClient } from '../../src/adapters/kafka/client.js';
 import { createTopics } from '../../src/adapters/kafka/ground/topics.js';
 import { KafkaGroup } from '../../src/adapters/kafka/group/group.js';
+import { KafkaHeartbeats } from '../../src/adapters/kafka/read/heartbeats.js';
 import { readRanges } from '../../src/adapters/kafka/read/range-reader.js';
 import type { KafkaSource } from '../../src/adapters/kafka/read/source.js';
+import { QUIET_MS } from '../../src/pipeline/read/heartbeat-watch.js';
+import { Task } from '../../src/pipeline/task.js';
+import { newestProgress } from '../support/pipeline/progress.js';
+import { edited, readRecording } from '../support/recordings.js';
+import { Rig } from '../support/rig.js';
 import { removeOwn, stackConfig } from '../support/servers/stack-config.js';
+import { hdrRow, readyRules, SMALL_SOURCE_MS, SmallSource } from '../support/sources/ready-orders.js';
 
 const config = stackConfig(inject('stack'));
 const kafka = kafkaClient(config.kafka, () => undefined);
@@ -14,6 +21,9 @@ const admin = kafka.admin();
 const prefix = `reading-${randomBytes(4).toString('hex')}`;
 
 beforeAll(() => admin.connect());
+afterEach(() => {
+  vi.useRealTimers();
+});
 afterAll(async () => {
   await removeOwn(admin, prefix);
   await admin.disconnect();
@@ -97,5 +107,67 @@ it('records that are deleted before a paused partition is read again: refused, a
   expect(offsets).toEqual(Array.from({ length: offsets.length }, (_, i) => i));
   expect(await admin.fetchOffsets({ groupId: prefix, topics: [topic] })).toEqual(before);
   await group?.stop();
+  await producer.disconnect();
+});
+
+it('heartbeats: the newest one of each connector moves the clock of its quiet source, and what is due by it is decided', async () => {
+  const HOUR = 60 * 60 * 1_000;
+  const topic = `${prefix}.heartbeat`;
+  await createTopics(admin, [{ topic, numPartitions: 1 }]);
+  const recorded = readRecording('postgres/16-heartbeats').find((record) => record.topic.startsWith('__debezium'))!;
+  const producer = kafka.producer();
+  await producer.connect();
+  const beat = async (ms: number): Promise<void> => {
+    const { key, value } = edited(recorded, (heartbeat) => Object.assign(heartbeat, { ts_ms: ms }));
+    await producer.send({ topic, messages: [{ key, value }] });
+  };
+  const topics = new Map([
+    ['legacy', topic],
+    ['silent', `${prefix}.nowhere`],
+  ]);
+  const real = new KafkaHeartbeats(kafka, admin, topics);
+  expect(await real.newest()).toEqual(new Map());
+  // More than are looked at, with nothing among them, and one that is not committed.
+  for (let i = 1; i <= 25; i += 1) await beat(i);
+  await producer.send({ topic, messages: [{ key: recorded.key, value: null }] });
+  const writer = kafka.producer({ transactionalId: `${prefix}.heartbeats`, maxInFlightRequests: 1 });
+  await writer.connect();
+  const aborted = await writer.transaction();
+  await aborted.send({ topic, messages: [{ value: '{"ts_ms":26}' }] });
+  await aborted.abort();
+  await writer.disconnect();
+  expect(await real.newest()).toEqual(new Map([['legacy', '{"ts_ms":25}']]));
+
+  const retire = { when: ({ header }: { header?: { sts: string } }) => header?.sts === 'DONE', after: '1 hour' };
+  const { records } = new SmallSource().transaction(hdrRow('1', 'DONE'));
+  const rig = new Rig(records, { rules: readyRules({ retire }), nowMs: SMALL_SOURCE_MS + 24 * HOUR });
+  let looks = 0;
+  const heartbeats = { newest: () => real.newest().finally(() => (looks += 1)) };
+  const untilLooked = async (count: number): Promise<void> => {
+    while (looks < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const outcomes = (): string[] => rig.journal().map(({ outcome }) => outcome);
+  // Between two looks, and while nothing happens: what waits for the broker does not wait for time.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const began = SMALL_SOURCE_MS + 2 * HOUR;
+  await beat(began);
+  const clock = { nowMs: () => SMALL_SOURCE_MS + 24 * HOUR };
+  const task = new Task({ ...rig.ports(), heartbeats, clock, observe: () => undefined }, rig.settings());
+  const running = task.run();
+  const lengths = [QUIET_MS - 1, 2];
+  let now = began;
+  for (const [i, length] of lengths.entries()) {
+    await untilLooked(i + 1);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(outcomes()).toEqual(['applied']);
+    await beat((now += length));
+    await vi.advanceTimersByTimeAsync(30_000);
+  }
+  await untilLooked(lengths.length + 1);
+  await vi.waitFor(() => expect(outcomes()).toEqual(['applied', 'retired']));
+  expect(newestProgress(rig).clock).toBe(now - QUIET_MS);
+  task.stop();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(await running).toBe('closed');
   await producer.disconnect();
 });
