@@ -34,7 +34,7 @@ it('aborted transactions of two writers at once, compressed batches and markers:
   const configEntries = [{ name: 'compression.type', value: 'gzip' }];
   await createTopics(admin, [{ topic, numPartitions: 1, configEntries }]);
   const writers = ['a', 'b'].map((name) =>
-    kafka.producer({ transactionalId: `${prefix}.${name}`, maxInFlightRequests: 1, retry: { retries: 0 } }),
+    kafka.producer({ transactionalId: `${prefix}.${name}`, maxInFlightRequests: 1 }),
   );
   const plain = kafka.producer();
   await Promise.all([...writers, plain].map((producer) => producer.connect()));
@@ -44,6 +44,7 @@ it('aborted transactions of two writers at once, compressed batches and markers:
   await plain.send({ topic, messages: [{ value: 'one' }, { value: 'two' }] });
   await b!.abort();
   await a!.abort();
+  // Refused, and asked for again, while the markers of the one before are on their way.
   const again = await writers[1]!.transaction();
   await again.send({ topic, messages: [{ value: 'three' }] });
   await again.commit();
