@@ -79,7 +79,7 @@ const headSchema = z.strictObject({
 const endSchema = z.strictObject({ end: z.strictObject({ aggregates: count, cells: count, sha256: z.string() }) });
 const lineSchema = z.strictObject({ hash: z.string(), field: z.string(), value: z.string() });
 
-/** Writes beside the file first, so that what bears its name is whole. */
+/** Writes beside the file first, so that what bears its name is whole. @throws DragomanError COMMAND_INVALID when there is no writing there. */
 export class StateFileWriter {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -94,8 +94,11 @@ export class StateFileWriter {
   }
 
   static async create(path: string, head: StateHead): Promise<StateFileWriter> {
-    await rm(partial(path), { force: true });
-    const writer = new StateFileWriter(path, await open(partial(path), 'wx', 0o600));
+    const file = await writing(path, async () => {
+      await rm(partial(path), { force: true });
+      return open(partial(path), 'wx', 0o600);
+    });
+    const writer = new StateFileWriter(path, file);
     await writer.#put(JSON.stringify({ dragoman: 'state', v: LAYOUT, ...head }));
     return writer;
   }
@@ -111,10 +114,12 @@ export class StateFileWriter {
   async end(): Promise<StateCounts> {
     await this.#flush();
     const end = { ...this.#counts, sha256: this.#hash.digest('hex') };
-    await this.#file.appendFile(`${JSON.stringify({ end })}\n`);
-    await this.#file.sync();
-    await this.#file.close();
-    await rename(partial(this.#path), this.#path);
+    await writing(this.#path, async () => {
+      await this.#file.appendFile(`${JSON.stringify({ end })}\n`);
+      await this.#file.sync();
+      await this.#file.close();
+      await rename(partial(this.#path), this.#path);
+    });
     return this.#counts;
   }
 
@@ -135,7 +140,7 @@ export class StateFileWriter {
     const bytes = Buffer.from(`${this.#waiting.join('\n')}\n`);
     [this.#waiting, this.#chars] = [[], 0];
     this.#hash.update(bytes);
-    await this.#file.appendFile(bytes);
+    await writing(this.#path, () => this.#file.appendFile(bytes));
   }
 }
 
@@ -143,6 +148,19 @@ export class StateFileWriter {
 const SEPARATORS = /[\u2028\u2029]/g;
 
 const escape = (separator: string): string => `\\u${separator.charCodeAt(0).toString(16)}`;
+
+async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new DragomanError(
+      'COMMAND_INVALID',
+      `--to ${path}: it cannot be written (${why}). Nothing is left there. Name a file in a folder that is there, where you may write, with room for it.`,
+      { cause },
+    );
+  }
+}
 
 const partial = (path: string): string => `${path}.part`;
 

@@ -95,7 +95,7 @@ export async function makeRoom(
   if ((await store.marker()) !== null && replace !== true) {
     throw new DragomanError(
       'COMMAND_REFUSED',
-      'Redis holds states of this pipeline, as far as it knows all of them. To write the file over them, say --replace.',
+      'Redis holds states of this pipeline. To write the file in their place, say --replace: they are deleted first. Nothing was changed.',
     );
   }
   await store.clear();

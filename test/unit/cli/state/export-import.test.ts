@@ -1,5 +1,5 @@
 /** What a file carries from a store into an empty one, and how a pipeline goes on from it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,23 @@ const restores = (): unknown[] => rig.told.filter(({ kind }) => kind === 'restor
 async function differences(): Promise<unknown> {
   return (await verify(await stateTopicOf(rig), rig.store)).findings;
 }
+
+describe('a file that cannot be written', () => {
+  const to = async (name: string): Promise<unknown> =>
+    exportTo(join(directory, name), { topic: { id: 'id-1' }, store: rig.store, namespace: 'shop', pipeline: 'orders' });
+
+  it.each([
+    ['in a folder that is not there', 'missing/states.ndjson'],
+    ['in the place of a folder', 'folder'],
+  ])('%s is said so, and nothing is left', async (_, name) => {
+    mkdirSync(join(directory, 'folder'), { recursive: true });
+    await expect(to(name)).rejects.toMatchObject({
+      code: 'COMMAND_INVALID',
+      message: expect.stringContaining(`${name}: it cannot be written`) as string,
+    });
+    expect(readdirSync(directory).filter((file) => file.endsWith('.part'))).toEqual([]);
+  });
+});
 
 describe('a file that was exported', () => {
   it('says how far it follows the state topic', async () => {
