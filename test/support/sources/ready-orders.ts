@@ -114,6 +114,12 @@ export class SmallSource {
   #lsn = 1_000;
   #xid = 700;
   #atMs = SMALL_SOURCE_MS;
+  readonly #keyOf: (text: string) => string | number;
+
+  /** @param keyOf a key as the connector has it. */
+  constructor(keyOf: (text: string) => string | number = Number) {
+    this.#keyOf = keyOf;
+  }
 
   /** Time goes by. */
   later(ms: number): this {
@@ -132,7 +138,7 @@ export class SmallSource {
       counts.set(collection, (counts.get(collection) ?? 0) + 1);
       const sequence = JSON.stringify([this.#last, String(this.#lsn)]);
       const source = { connector: 'postgresql', name: 'legacy', ts_ms: at + this.#lsn, snapshot: 'false', db: 'x' };
-      this.#add(`legacy.${collection}`, name === 'hdr' ? { id: Number(key) } : { line_id: Number(key) }, {
+      this.#add(`legacy.${collection}`, name === 'hdr' ? { id: this.#keyOf(key) } : { line_id: this.#keyOf(key) }, {
         ...(op === 'd' ? { before: row, after: null } : { before: null, after: row }),
         ...{ op, ts_ms: 1 },
         source: { ...source, schema: 'oms', table: name, sequence, txId: Number(xid), lsn: this.#lsn },
