@@ -4,7 +4,7 @@
  * when the parent moves, nothing changes in the index for its children. Kept by the pipeline beside the states; everything here
  * says which keys it has, and what they mean. Pure.
  */
-import { aggregateText, type AggregateState } from '../domain/state/aggregate-state.js';
+import { aggregateText, type AggregateState, EMPTY_STATE } from '../domain/state/aggregate-state.js';
 import type { AggregateRef, ChangeSet } from '../domain/change-set.js';
 import { aggregateOfHolder, type Feed, type Feeds, holderOf } from '../domain/tables/feed.js';
 import type { Decision } from '../domain/state/journal-entry.js';
@@ -131,6 +131,16 @@ export function ownedRows(
   }
   return owned;
 }
+
+/** Of those, the ones that vanished: a snapshot did not show them. */
+export const vanishedRows = (
+  ref: AggregateRef,
+  { findings }: AggregateState,
+  rules: { readonly feeds: Feeds },
+): ReadonlyMap<string, string> =>
+  findings === undefined
+    ? new Map<string, string>()
+    : ownedRows(ref, { ...EMPTY_STATE, rows: findings.vanished }, rules);
 
 /**
  * Row keys that one decision touched. To bring the index forward out of the journal, in any order of its partitions: every

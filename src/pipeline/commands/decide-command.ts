@@ -25,6 +25,7 @@ import { type Decisions, type DecideSettings, Deciding } from '../decide/decisio
 import { excessOf, type Sizes } from '../decide/fitting.js';
 import type { Memory } from '../state/memory.js';
 import { forgetNext, forgottenRows, unforgettable } from './forgetting.js';
+import { ownedRows, vanishedRows } from '../../changeset/owners.js';
 import { partlyRead, withRowsReadAgain } from './read-again.js';
 import { Lookups } from '../decide/lookups.js';
 
@@ -44,8 +45,7 @@ export async function loadFor(command: AggregateCommand, memory: Memory, setting
   await memory.loadStates([aggregate]);
   await memory.fillPart(aggregate);
   const state = memory.state(aggregate);
-  if (command.kind === 'forget' && state !== null)
-    await memory.loadOwners(forgottenRows(ref, state, settings.rules).keys());
+  if (state !== null) await memory.loadOwners(rowsGivenUp(command, ref, state, settings.rules).keys());
 }
 
 /** It took up a part of what waits; the next part is decided by the same command again. */
@@ -90,11 +90,27 @@ export async function decideCommand(
   if (isDone && TAKES_UP.has(command.kind) && before.parked !== null)
     decisions.told.push({ kind: 'unparked', aggregate, id, code: before.parked.code });
   for (const step of effect.steps) decisions.add(step);
-  if (command.kind === 'forget')
-    for (const [row, owner] of forgottenRows({ aggregate, id }, before, settings.rules))
-      if (memory.owners.get(row) === owner) decisions.changeOwner(row, null);
+  const kept = command.kind === 'forget' ? null : effect.steps.at(-1)?.state;
+  const owned = kept == null ? null : ownedRows({ aggregate, id }, kept, settings.rules);
+  for (const [row, owner] of rowsGivenUp(command, { aggregate, id }, before, settings.rules))
+    if (owned?.has(row) !== true && memory.owners.get(row) === owner) decisions.changeOwner(row, null);
   return decisions.end();
 }
+
+/** Owner by row, as far as the index still says so: what the command takes out of it, but for rows that the aggregate has afterwards. */
+function rowsGivenUp(
+  { kind }: AggregateCommand,
+  ref: AggregateRef,
+  state: AggregateState,
+  rules: DecideSettings['rules'],
+): ReadonlyMap<string, string> {
+  if (kind === 'forget') return forgottenRows(ref, state, rules);
+  // What waits in the store may tell of them again.
+  if (state.parked?.spilled !== undefined) return NO_ROWS;
+  return kind === 'missed.publish' || kind === 'missed.dismiss' ? vanishedRows(ref, state, rules) : NO_ROWS;
+}
+
+const NO_ROWS: ReadonlyMap<string, string> = new Map();
 
 /** What was taken up before stays so; the rest waits as it did. */
 function withoutTaking({ parked, ...state }: AggregateState): AggregateState {

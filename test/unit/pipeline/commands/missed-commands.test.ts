@@ -1,6 +1,7 @@
 /** Operators' decisions about what a second snapshot showed and nobody had read (SPEC T12): carried out once, and kept. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
+import { ownedRows } from '../../../../src/changeset/owners.js';
 import { aggregateRef, type AggregateState, aggregateText } from '../../../../src/domain/state/aggregate-state.js';
 import { StoredStates } from '../../../../src/pipeline/state/stored-states.js';
 import { commandOf, results } from '../../../support/pipeline/commands.js';
@@ -44,6 +45,37 @@ async function stateOf(rig: Rig, id: string): Promise<AggregateState> {
   const [found] = await stored.load(marker, [aggregateText({ aggregate: 'order', id })]);
   return found!.state!;
 }
+
+/** Rows that the index says are of an order. */
+const indexedOf = (rig: Rig, id: string): string[] =>
+  [...(rig.stored().get('~rows') ?? [])].flatMap(([row, owner]) => (owner === `order:${id}` ? [row] : [])).sort();
+/** Those that its state has, seen by rules or vanished. */
+const ownedOf = (rig: Rig, id: string): string[] => {
+  const state = rig.states().get(`order:${id}`)!;
+  return [...ownedRows({ aggregate: 'order', id }, state, rules.rules).keys()].sort();
+};
+const forgetOf = (id: string) => commandOf({ kind: 'forget', arguments: { aggregate: 'order', id } });
+
+describe('rows that vanished, in the row index', () => {
+  it.each([
+    ['published', publishOf, 1],
+    ['dismissed', (id: string) => dismissOf(id, false), 1],
+    ['dismissed, with its rows kept', (id: string) => dismissOf(id, true), 0],
+  ])('go when they are removed: what was missed is %s', async (_, commandFor, gone) => {
+    const rig = await read();
+    const before = indexedOf(rig, missing);
+    expect(before).toEqual(ownedOf(rig, missing));
+    rig.command(commandFor(missing));
+    await rig.live();
+    expect(results(rig)).toEqual(['applied']);
+    expect(indexedOf(rig, missing)).toEqual(ownedOf(rig, missing));
+    expect(before.length - indexedOf(rig, missing).length).toBe(gone);
+    rig.command(forgetOf(missing));
+    await rig.live();
+    expect(results(rig)).toEqual(['applied', 'applied']);
+    expect(indexedOf(rig, missing)).toEqual([]);
+  });
+});
 
 describe('missed.publish', () => {
   it('publishes what was missed, and leaves nothing open', async () => {
