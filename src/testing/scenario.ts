@@ -116,7 +116,7 @@ export class Scenario {
       .join('\n');
   }
 
-  readonly #lookups: LookupRows = (table, key) => this.#states.get(lookupText(table, key))?.rows[table];
+  readonly #lookups: LookupRows = (table, key) => this.#states.get(lookupText(table, key)) ?? undefined;
 
   #step(sequenced: Sequenced): this {
     const { changeSets, owners, moves } = split(sequenced, this.rules, this.#owners);

@@ -1,9 +1,10 @@
 /**
  * What rules of one decision see of lookup tables. After the change set: the rows of now, and each one asked for is remembered in
- * the state. Before it: the rows that were remembered, so that what held before is judged as it was then, also in a replay. A row
- * that no decision asked for yet is the one of now on both sides: a lookup change by itself fires nothing. Pure.
+ * the state. Before it: the rows that were remembered, so that what held before is judged as it was then, also in a replay. Of an aggregate
+ * of which only a snapshot told, no decision asked: then a row is what that snapshot had. Any other that no decision asked for yet is the one
+ * of now on both sides: a lookup change by itself fires nothing. Pure.
  */
-import type { AggregateState, Looked, RowsByKey } from '../domain/state/aggregate-state.js';
+import type { AggregateState, Looked, LookupBaseline, RowsByKey } from '../domain/state/aggregate-state.js';
 import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import { NotKnown, TableNotKnown, type LookupViews } from '../rules/fact.js';
@@ -13,10 +14,15 @@ import { copyOf, own, ownIn } from './own.js';
 import { rowView } from './view.js';
 
 /**
- * Of a lookup table what is known of the row with this key, as of the commit that is decided; undefined when nothing ever was. Who gives rows
- * may not have one at hand, and gives undefined too: then it knows that what the rules come to does not count (`pipeline/decide/lookups.ts`).
+ * Of a lookup table the state of the row with this key, as of the commit that is decided; undefined when nothing ever was known of it. Who gives
+ * them may not have one at hand, and gives undefined too: then it knows that what the rules come to does not count (`pipeline/decide/lookups.ts`).
  */
-export type LookupRows = (table: string, key: string) => RowsByKey | undefined;
+export type LookupRows = (table: string, key: string) => LookupRow | undefined;
+
+export type LookupRow = Pick<AggregateState, 'rows' | 'baseline'>;
+
+/** A snapshot of a source. */
+export type SnapshotName = Pick<LookupBaseline, 'follower' | 'generation'>;
 
 export const NO_LOOKUP_ROWS: LookupRows = () => undefined;
 
@@ -44,13 +50,20 @@ const NO_VIEWS: LookupViews = Object.freeze({});
 /** Of an aggregate that has no lookup tables. */
 const NO_LOOKUPS: Looking = { before: NO_VIEWS, after: NO_VIEWS, asked: () => undefined };
 
-export function lookingOf(aggregate: CompiledAggregate, { looked }: AggregateState, rows: LookupRows): Looking {
+/** @param first the snapshot that all that is known of the aggregate comes from; absent: more is known. */
+export function lookingOf(
+  aggregate: CompiledAggregate,
+  { looked }: AggregateState,
+  rows: LookupRows,
+  first?: SnapshotName,
+): Looking {
   if (aggregate.lookups.length === 0) return NO_LOOKUPS;
   const asked: Tables = {};
   const now = finding(rows);
+  const never = first === undefined ? now : finding(asIn(first, rows));
   const then: Find = (table, key) => {
     const remembered = ownIn(looked, table, key);
-    return remembered === undefined ? now(table, key) : remembered;
+    return remembered === undefined ? never(table, key) : remembered;
   };
   const remember: Find = (table, key) => {
     const row = now(table, key);
@@ -63,6 +76,14 @@ export function lookingOf(aggregate: CompiledAggregate, { looked }: AggregateSta
     asked: () => (Object.keys(asked).length === 0 ? undefined : asked),
   };
 }
+
+const asIn =
+  ({ follower, generation }: SnapshotName, rows: LookupRows): LookupRows =>
+  (table, key) => {
+    const row = rows(table, key);
+    const { baseline } = row ?? {};
+    return baseline?.follower === follower && baseline.generation === generation ? baseline : row;
+  };
 
 /** What was remembered, brought up to date; undefined when nothing ever was asked. */
 export function remembered({ looked }: AggregateState, asked: Looked | undefined): Looked | undefined {
@@ -84,7 +105,8 @@ function finding(rows: LookupRows): Find {
     const before = known[key];
     if (before !== undefined) return before;
     if (count >= LOOKED_ROWS_MAX || chars > LOOKED_CHARS_MAX) throw tooLarge(count, chars);
-    const row = rowIn(rows(table, key), table, key);
+    const state = rows(table, key);
+    const row = rowIn(state && own(state.rows, table), table, key);
     count += 1;
     chars += row === null ? 0 : charsOf(row);
     known[key] = row;

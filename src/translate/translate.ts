@@ -28,7 +28,7 @@ import { publishAll } from './publish.js';
 import { afterReturn, broughtBack, retireWhenDue, unknownTables, withRetireTimer, withTimer } from './retire.js';
 import type { TranslateSettings } from './settings.js';
 import { learn } from './snapshots/learn.js';
-import { isNamedBy, withoutVanished } from './snapshots/marks.js';
+import { firstOf, isNamedBy, withoutVanished } from './snapshots/marks.js';
 import { type RulesOf, type Settled, withoutFalseDeletes } from './snapshots/missed.js';
 import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
 
@@ -129,7 +129,7 @@ function decided(
 ): Translated {
   switch (changeSet.kind) {
     case 'transaction':
-      return applyTransaction(changeSet, catchUp(before, rulesOf, changeSet.origin), rulesOf, settings);
+      return applyTransaction(changeSet, before, rulesOf, settings);
     case 'baseline':
       return silent(changeSet, 'baseline', learn(changeSet, before, rulesOf), settings);
     case 'timer':
@@ -151,15 +151,16 @@ function silent(
 
 function applyTransaction(
   changeSet: ChangeSet,
-  caughtUp: Settled,
+  known: AggregateState,
   rulesOf: RulesOf,
   settings: TranslateSettings,
 ): Translated {
   const { aggregate, unknown, lookups: rows } = rulesOf;
+  const caughtUp = catchUp(known, rulesOf, changeSet.origin);
   const updated = changeSet.changes.filter(({ op }) => op === 'u');
   const before = withoutFalseDeletes(caughtUp.state, aggregate, isNamedBy(updated));
   const folded = fold(before.rows, changeSet.changes, before.findings?.vanished);
-  const lookups = lookingOf(aggregate, before, rows);
+  const lookups = lookingOf(aggregate, before, rows, firstOf(known, changeSet.origin));
   const { happened, verdicts, reached } = decide(rulesOf, before, folded, lookups);
   const after = folded.rows;
   const published = publishAll({ changeSet, aggregate, unknown, before, after, happened, reached, lookups, settings });

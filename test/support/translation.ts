@@ -7,7 +7,7 @@ import { ownedRows, ownerOf, rowKey } from '../../src/changeset/owners.js';
 import { split } from '../../src/changeset/split.js';
 import type { IntegrationEvent } from '../../src/domain/integration-event.js';
 import type { ChangeEvent } from '../../src/domain/source/change-event.js';
-import { positionOf } from '../../src/domain/source/position.js';
+import { type Position, positionOf } from '../../src/domain/source/position.js';
 import { CellStates } from './stored.js';
 import { aggregateRef, aggregateText, type AggregateState } from '../../src/domain/state/aggregate-state.js';
 import type { Decision } from '../../src/domain/state/journal-entry.js';
@@ -42,11 +42,12 @@ export class Translation {
     return this.states.get(text);
   }
 
-  next(kind: 'transaction' | 'baseline', changes: readonly ChangeEvent[]): Step {
+  /** @param generation of the snapshot whose rows a baseline has; null: it is an incremental one. */
+  next(kind: 'transaction' | 'baseline', changes: readonly ChangeEvent[], generation: Position | null = null): Step {
     this.#number += 1;
     const digits = String(this.#number);
     const stream = { id: digits, position: positionOf(digits), commitTimeMs: this.#number, refusal: null };
-    const common = { source: 'legacy', generation: null, changes };
+    const common = { source: 'legacy', generation, changes };
     const { changeSets, owners, moves, unplaceable } = split(
       kind === 'baseline' ? { ...common, kind } : { ...common, ...stream, kind },
       this.#rules,
@@ -61,7 +62,7 @@ export class Translation {
     const entries: Decision[] = [];
     for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
       const before = this.state(aggregateText(changeSet));
-      const lookups: LookupRows = (table, key) => this.state(lookupText(table, key))?.rows[table];
+      const lookups: LookupRows = (table, key) => this.state(lookupText(table, key)) ?? undefined;
       const done = translate(changeSet, before, this.#rules, this.#settings, lookups);
       this.states.set(aggregateText(changeSet), done.state);
       events.push(...done.events);

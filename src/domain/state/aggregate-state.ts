@@ -28,6 +28,8 @@ export interface AggregateState {
   readonly findings?: Findings;
   /** By lookup table, then by key: the row (null: none) that the last decision to ask for it was given. Absent: none was asked. */
   readonly looked?: Looked;
+  /** Only of a row of a lookup table that a snapshot first told of, and a transaction changed since. */
+  readonly baseline?: LookupBaseline;
   /** Offsets of its newest journal entries, newest first, in the partition that its key tells. Absent: it has none. */
   readonly journal?: readonly number[];
   /** What is to be done later, by name: when it is due, ms since 1970 in the source's time. Absent: nothing. */
@@ -45,6 +47,13 @@ export interface AggregateState {
 }
 
 export type Looked = Readonly<Record<string, Readonly<Record<string, Row | null>>>>;
+
+/** What that row was in the snapshot: what held of an aggregate by the same one is judged by it, until rules first look. */
+export interface LookupBaseline {
+  readonly follower: string;
+  readonly generation: Position;
+  readonly rows: AggregateState['rows'];
+}
 
 export type Timers = Readonly<Record<string, number>>;
 

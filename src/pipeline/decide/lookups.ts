@@ -11,7 +11,6 @@ import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { lookupText } from '../../domain/tables/feed.js';
 import { Refused } from '../../translate/ask.js';
 import { LOOKED_ROWS_MAX, type LookupRows } from '../../translate/looking.js';
-import { own } from '../../translate/own.js';
 import { CALL_LIMITS } from '../state/cutting.js';
 import type { Memory } from '../state/memory.js';
 
@@ -68,7 +67,7 @@ export class Lookups {
     if (known !== undefined) {
       // In the cache, too, which the next one that is loaded may push it out of.
       if (this.#loaded.size > 0) this.#used.add(name);
-      return known.state === null ? undefined : own(known.state.rows, table);
+      return known.state ?? undefined;
     }
     if (this.#isLast) throw neverTheSame(table);
     if (!this.isFull) this.#missing.add(name);

@@ -5,12 +5,15 @@
  *
  * K1. What a snapshot told of a waiting row is silent; what a transaction did to it afterwards is untold, once.
  * K2. A row that comes and goes while it waits leaves nothing.
+ * K3. What a row of a lookup table was in the snapshot that first told of it stays when a transaction changes it: aggregates that the same
+ *     snapshot told of are judged by it (`looking.ts`).
  */
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { AggregateState, Untold } from '../../domain/state/aggregate-state.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
 import { Refused } from '../ask.js';
 import { copyOf, own, ownIn, without } from '../own.js';
+import { firstOf } from '../snapshots/marks.js';
 
 /** Rows that may wait for one parent. */
 export const WAITING_ROWS_MAX = 2_000;
@@ -25,11 +28,18 @@ export interface Keeping {
 
 /** @throws Refused WAITING_ROWS_FULL */
 export function keep({ changeSet, before, after, aggregate }: Keeping): AggregateState {
-  if (aggregate.keeps === 'lookup') return after.findings === undefined ? after : without(after, 'findings');
+  if (aggregate.keeps === 'lookup')
+    return withBaseline(after.findings === undefined ? after : without(after, 'findings'), before, changeSet);
   const state = withUntold(after, before, changeSet);
   const rows = countRows(state);
   if (rows > WAITING_ROWS_MAX && rows > countRows(before)) throw full(changeSet, rows);
   return state;
+}
+
+/** K3. */
+function withBaseline(state: AggregateState, before: AggregateState, { kind, origin }: ChangeSet): AggregateState {
+  const first = kind === 'transaction' ? firstOf(before, origin) : undefined;
+  return first === undefined ? state : { ...state, baseline: { ...first, rows: before.rows } };
 }
 
 type Tables = Record<string, Readonly<Record<string, Untold>>>;

@@ -19,7 +19,7 @@ import { decide, type Reached } from '../decide.js';
 import { fold, type Folded, type Rows } from '../fold.js';
 import { learn } from '../snapshots/learn.js';
 import { type Looking, lookingOf, lookupRowsBut, type LookupRows, remembered } from '../looking.js';
-import { withoutVanished } from '../snapshots/marks.js';
+import { firstOf, withoutVanished } from '../snapshots/marks.js';
 import type { RulesOf, Settled } from '../snapshots/missed.js';
 import type { Seen } from '../view.js';
 import { copyOf, own } from '../own.js';
@@ -74,7 +74,7 @@ function ofTransaction({ changeSet, changes, reason }: GivenUp, known: Aggregate
   const before = caughtUp.state;
   const vanished = before.findings?.vanished;
   const folded = { ...fold(before.rows, changes, vanished), rows: foldedPartly(before.rows, changes, vanished) };
-  const lookups = lookingOf(aggregate, before, rows);
+  const lookups = lookingOf(aggregate, before, rows, firstOf(known, changeSet.origin));
   const asked = aggregate.facts.map((fact) => askAlone(fact, { aggregate, unknown, before, folded, lookups, reason }));
   const fired = asked.flatMap(({ happened }) => happened).reduce(withReached, before.fired);
   const looked = remembered(before, lookups.asked());

@@ -2,7 +2,7 @@
  * What a state remembers of snapshots, and what they found: made, changed and dropped here, so that ordinary states stay small. `SPEC.md`
  * says what each mark means, and what comes of it. Pure.
  */
-import type { RowChange } from '../../domain/change-set.js';
+import { followerOf, type Origin, type RowChange } from '../../domain/change-set.js';
 import type { Position } from '../../domain/source/position.js';
 import type {
   AggregateState,
@@ -20,6 +20,17 @@ export const NO_FINDINGS: Findings = { missed: [], vanished: {} };
 
 export const marksOf = ({ snapshots }: AggregateState, follower: string): SnapshotMarks =>
   (snapshots && own(snapshots, follower)) ?? NO_MARKS;
+
+/** The snapshot that all that is known comes from, as a transaction after it finds the state; undefined: more is known, or it came later. */
+export function firstOf(
+  state: AggregateState,
+  origin: Pick<Origin, 'source' | 'epoch' | 'position'>,
+): { readonly follower: string; readonly generation: Position } | undefined {
+  const follower = followerOf(origin);
+  const { first } = marksOf(state, follower);
+  const isBefore = first !== undefined && origin.position !== null && first <= origin.position;
+  return isBefore ? { follower, generation: first } : undefined;
+}
 
 export const stageOf = ({ staged }: SnapshotMarks, generation: Position): Stage | undefined =>
   staged?.find((stage) => stage.generation === generation);

@@ -55,7 +55,7 @@ async function asked<T>(
   let rounds = 0;
   const once = (): T => {
     rounds += 1;
-    return ask((key) => lookups.rows('s.node', key)?.[key]?.['next'] as string | null | undefined);
+    return ask((key) => lookups.rows('s.node', key)?.rows['s.node']?.[key]?.['next'] as string | null | undefined);
   };
   const first = once();
   const answer = lookups.isMissing ? await lookups.again(once, foresee && (() => foresee(lookups))) : first;
@@ -126,7 +126,7 @@ describe('what rules look up', () => {
     const { rounds, lookups } = await asked(memory, (get) => get('1'), limits, foresee);
     expect([rounds, isFull]).toEqual([2, true]);
     expect(memory.fetches).toEqual([['1', '10', '11', '12'].map((key) => `@lookup:s.node/${key}`)]);
-    expect(lookups.rows('s.node', '12')).toEqual({ '12': { id: '12', next: '13' } });
+    expect(lookups.rows('s.node', '12')?.rows['s.node']).toEqual({ '12': { id: '12', next: '13' } });
     expect(lookups.isMissing).toBe(false);
   });
 

@@ -1,5 +1,7 @@
 /** Lookup tables: what rules see of them, and when. */
 import { describe, expect, it } from 'vitest';
+import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
+import { positionOf } from '../../../../src/domain/source/position.js';
 import { lookupText } from '../../../../src/domain/tables/feed.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { LOOKED_CHARS_MAX, LOOKED_ROWS_MAX } from '../../../../src/translate/looking.js';
@@ -50,6 +52,51 @@ describe('a lookup row', () => {
     ]);
     all.next('transaction', [warehouse('c', 'north')]);
     expect(types(all.next('transaction', [shipment('u')]))).toEqual([]);
+  });
+
+  describe('that a snapshot first told of, as it did of the order', () => {
+    const snapshot = positionOf('0');
+    const first = (region: string): Translation => {
+      const all = started();
+      const row = { shp: '77', ord: '1', whs: 'W1' };
+      const shipped = changeEvent({ table: 's.shipment', op: 'r', key: '77', row });
+      all.next('baseline', [warehouse('r', region, { open: false }), shipped], snapshot);
+      return all;
+    };
+    const gone = changeEvent({ table: 's.warehouse', op: 'd', key: 'W1' });
+    const closed = (op: 'c' | 'u', region: string) => warehouse(op, region, { open: false });
+
+    it.each<readonly [string, readonly ChangeEvent[], readonly ChangeEvent[]]>([
+      ['changes in the transaction', [], [closed('u', 'south'), shipment('u')]],
+      ['has changed before it', [closed('u', 'south')], [shipment('u')]],
+      ['goes in the transaction', [], [gone, shipment('u')]],
+      ['has gone before it', [gone], [shipment('u')]],
+    ])('is judged as the snapshot had it: what held then does not happen later (%s)', (_, before, changes) => {
+      const all = first('north');
+      if (before.length > 0) all.next('transaction', before);
+      expect(types(all.next('transaction', changes))).toEqual([]);
+      all.next('transaction', [closed(changes.includes(gone) || before.includes(gone) ? 'c' : 'u', 'north')]);
+      expect(types(all.next('transaction', [shipment('u')]))).toEqual([]);
+    });
+
+    it.each([true, false])(
+      'is judged as the snapshot had it: what did not hold then happens now (at once: %s)',
+      (atOnce) => {
+        const all = first('south');
+        const changes = [closed('u', 'north'), shipment('u')];
+        const steps = atOnce ? [changes] : changes.map((change) => [change]);
+        expect(steps.flatMap((step) => types(all.next('transaction', step)))).toEqual(['OrderShippedFromNorth']);
+      },
+    );
+
+    it('is the one of now to an order that another snapshot told of', () => {
+      const all = first('south');
+      all.next('transaction', [closed('u', 'north')]);
+      const row = { shp: '78', ord: '2', whs: 'W1' };
+      all.next('baseline', [changeEvent({ table: 's.shipment', op: 'r', key: '78', row })], positionOf('2'));
+      const changed = changeEvent({ table: 's.shipment', op: 'u', key: '78', row });
+      expect(types(all.next('transaction', [changed]))).toEqual([]);
+    });
   });
 
   it('that is not there is undefined, whether its table was ever read or not, and so is a null key', () => {
@@ -140,7 +187,7 @@ describe('what one decision looks up', () => {
     const asked = new Set<string>();
     const rows = (table: string, key: string) => {
       asked.add(`${table}/${key}`);
-      return { [key]: row };
+      return { rows: { [table]: { [key]: row } } };
     };
     const row77 = { shp: '77', ord: '1', whs: null };
     const changes = [rowChange({ table: 's.shipment', key: '77', op: 'c', row: row77 })];
