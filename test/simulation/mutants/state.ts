@@ -130,7 +130,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: DECIDE_COMMAND,
-        find: 'if (memory.owners.get(row) === owner) decisions.changeOwner(row, null);',
+        find: 'if (owned?.has(row) !== true && memory.owners.get(row) === owner) decisions.changeOwner(row, null);',
         replace: ';',
       },
     ],
