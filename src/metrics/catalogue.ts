@@ -60,6 +60,13 @@ export const CATALOGUE = {
     help: 'Complete source transactions, in commit order.',
     labels: ['pipeline', 'source'],
   },
+  emptyTransactions: {
+    name: 'dragoman_source_empty_transactions_total',
+    type: 'counter',
+    help: 'Source transactions that the connector announced without any row; where it captures all that its publication has, it lost theirs.',
+    labels: ['pipeline', 'source'],
+    diagnostic: true,
+  },
   baselineRows: {
     name: 'dragoman_baseline_rows_total',
     type: 'counter',

@@ -55,6 +55,7 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         return series.duplicates.inc({ cause: event.cause }, event.records);
       case 'sequenced':
         series.sourceTransactions.inc({ pipeline, source: event.source }, event.transactions);
+        series.emptyTransactions.inc({ pipeline, source: event.source }, event.empty);
         series.baselineRows.inc({ pipeline, source: event.source }, event.baselineRows);
         series.sourceGaps.inc({ pipeline, source: event.source }, newGaps(gaps, event));
         return ages.sequenced(event);

@@ -60,6 +60,8 @@ export type PipelineEvent =
       readonly source: string;
       /** Handed on since the last event of this kind. */
       readonly transactions: number;
+      /** Of those, the ones of which the connector says that they had no row at all. */
+      readonly empty: number;
       readonly baselineRows: number;
     } & SequencerStatus)
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }

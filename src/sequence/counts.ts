@@ -3,6 +3,8 @@ import type { DuplicateCause } from '../domain/source/change-event.js';
 
 export interface HandedOn {
   readonly transactions: number;
+  /** Of those, the ones of which the connector says that they had no row at all. */
+  readonly empty: number;
   readonly baselineRows: number;
 }
 
@@ -10,11 +12,13 @@ export class Counts {
   /** Breaks in the chain that were let through. */
   gaps = 0;
   #transactions = 0;
+  #empty = 0;
   #baselineRows = 0;
   #duplicates = new Map<DuplicateCause, number>();
 
-  handOn({ transactions, baselineRows }: HandedOn): void {
+  handOn({ transactions = 0, empty = 0, baselineRows = 0 }: Partial<HandedOn>): void {
     this.#transactions += transactions;
+    this.#empty += empty;
     this.#baselineRows += baselineRows;
   }
 
@@ -24,8 +28,9 @@ export class Counts {
 
   /** Since the last call. */
   takeHandedOn(): HandedOn {
-    const taken = { transactions: this.#transactions, baselineRows: this.#baselineRows };
+    const taken = { transactions: this.#transactions, empty: this.#empty, baselineRows: this.#baselineRows };
     this.#transactions = 0;
+    this.#empty = 0;
     this.#baselineRows = 0;
     return taken;
   }

@@ -210,7 +210,7 @@ export class Sequencer {
     const shown = this.#shown;
     this.#shown = undefined;
     if (shown?.kind === 'baseline') {
-      this.counts.handOn({ transactions: 0, baselineRows: shown.changes.length });
+      this.counts.handOn({ baselineRows: shown.changes.length });
       this.#snapshots.take(shown);
       const last = shown.changes.at(-1);
       if (shown.generation === null && last !== undefined) this.#knowledge.take(last.sourceTimeMs);
@@ -304,7 +304,7 @@ export class Sequencer {
     this.#knowledge.take(next.commitTimeMs);
     this.#frontier = this.#order.take(next);
     this.#snapshots.follow(this.#frontier.position);
-    this.counts.handOn({ transactions: 1, baselineRows: 0 });
+    this.counts.handOn({ transactions: 1, empty: next.end?.rows === 0 ? 1 : 0 });
   }
 
   /** Lowest offset still needed, by partition (S8). */

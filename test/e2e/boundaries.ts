@@ -18,6 +18,11 @@ export class Boundaries {
   ends = 0;
   /** END records of commits that had been passed before. */
   replayed = 0;
+  /**
+   * Ids of new END records that count no row, of those whose connector captures everything that its publication has: there was one, and the
+   * connector lost it before Kafka.
+   */
+  readonly empty = new Set<string>();
   readonly #waiting: ((commit: bigint) => void)[] = [];
 
   #end: () => Promise<void> = () => Promise.resolve();
@@ -42,12 +47,19 @@ export class Boundaries {
   }
 
   #note(text: string): void {
-    const { status, id } = JSON.parse(text) as { status?: string; id?: string };
+    const {
+      status,
+      id,
+      event_count: rows,
+    } = JSON.parse(text) as { status?: string; id?: string; event_count?: number };
     if (status !== 'END' || id === undefined) return;
     const commit = this.#commitNumber(id);
     this.first ??= commit;
-    if (commit > this.newest) this.newest = commit;
-    else this.replayed += 1;
+    if (commit <= this.newest) this.replayed += 1;
+    else {
+      this.newest = commit;
+      if (rows === 0) this.empty.add(id);
+    }
     this.ends += 1;
     this.#waiting.splice(0).forEach((resolve) => resolve(commit));
   }

@@ -16,7 +16,7 @@ const CLASS_NAMES = Object.keys(CLASSES) as ErrorClass[];
 
 /** Markdown, which is a table for people too. */
 export function report(result: FaultsResult): string {
-  const { rows, counts, findings, versions, seed, startedAt, elapsedMs } = result;
+  const { rows, counts, findings, lostBefore, versions, seed, startedAt, elapsedMs } = result;
   return [
     grid(HEADER, tableRows(result)),
     grid(
@@ -27,6 +27,7 @@ export function report(result: FaultsResult): string {
       ['count', ''],
       Object.entries(counts).map(([name, count]) => [name, String(count)]),
     ),
+    ...(lostBefore.length === 0 ? [] : [`Lost by the connector, before Kafka: ${lostBefore.join('; ')}.`]),
     `Seed ${seed}, begun ${startedAt}, ${(elapsedMs / 60_000).toFixed(1)} minutes, ${counted(rows)}.`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
@@ -44,13 +45,13 @@ export function cases({ findings }: FaultsResult, eachMax: number): string {
 }
 
 export function asJson(result: FaultsResult): string {
-  const { seed, startedAt, elapsedMs, findings, versions, counts, rows } = result;
+  const { seed, startedAt, elapsedMs, findings, lostBefore, versions, counts, rows } = result;
   const inSeconds = rows.map(({ recoveredMs, togetherMs, ...row }) => ({
     ...row,
     togetherSeconds: togetherMs.map((ms) => ms / 1_000),
     recoveredSeconds: recoveredMs.map((ms) => ms / 1_000),
   }));
-  return `${JSON.stringify({ seed, startedAt, elapsedMs, versions, counts, errors: errorCount(findings), rows: inSeconds, findings }, null, 2)}\n`;
+  return `${JSON.stringify({ seed, startedAt, elapsedMs, versions, counts, errors: errorCount(findings), rows: inSeconds, findings, lostBefore }, null, 2)}\n`;
 }
 
 /** @returns the page with the run between its markers. */

@@ -11,7 +11,7 @@ import type { PlannedFault } from '../e2e/faults.js';
 import type { RunTools } from '../e2e/tools.js';
 import { judge, type Verdict } from '../e2e/verdict.js';
 import { openArena } from './arena.js';
-import { findings, type Findings } from './check.js';
+import { findings, type Findings, lostByConnector } from './check.js';
 import { readJournal, wrongStates } from './journal.js';
 import type { Arena, FaultStack } from './nemesis.js';
 import { writeNotes } from './notes.js';
@@ -37,6 +37,8 @@ export interface FaultsResult {
   readonly elapsedMs: number;
   readonly rows: readonly Row[];
   readonly findings: Findings;
+  /** Events whose rows never came into Kafka. */
+  readonly lostBefore: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly verdict: Verdict;
@@ -81,6 +83,7 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
     journal,
     ...complaints,
     ownEnds,
+    announcedEmpty: arena.boundaries.empty,
     wrongStates: await wrongStates(arena.redis.pair.primary, arena.scene, journal),
   };
   return {
@@ -88,6 +91,7 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
     startedAt: new Date(startedMs).toISOString(),
     rows,
     findings: findings(evidence),
+    lostBefore: lostByConnector(evidence),
     versions: await versions(arena.scene),
     counts: {
       'events expected': verdict.expected.length,
@@ -97,6 +101,7 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
       'aborted events': verdict.aborted.events.length,
       'aborted journal records': verdict.aborted.journal,
       'transactions that the connector sent again': arena.boundaries.replayed,
+      'transactions that the connector announced without rows': arena.boundaries.empty.size,
       'source transactions': summary?.committed ?? 0,
       'row changes': summary?.rows ?? 0,
       ...arena.members.totals(),

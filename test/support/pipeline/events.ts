@@ -72,6 +72,7 @@ export const RUN: readonly PipelineEvent[] = [
     kind: 'sequenced',
     source: 'legacy',
     transactions: 4,
+    empty: 1,
     baselineRows: 7,
     openTransactions: 1,
     heldRows: 9,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../e2e/compare.js';
 import type { PublishedRecord } from '../../e2e/published.js';
-import { CLASSES, errorCount, findings, type ErrorClass, type Evidence } from '../../faults/check.js';
+import { CLASSES, errorCount, findings, lostByConnector, type ErrorClass, type Evidence } from '../../faults/check.js';
 import { coordinatorPartition } from '../../faults/cluster.js';
 import { asJson, cases, MARKERS, report, withLastRun } from '../../faults/report.js';
 import type { FaultsResult } from '../../faults/run.js';
@@ -23,6 +23,7 @@ function evidence(committed: readonly PublishedRecord[], more: Partial<Evidence>
     differences: compare({ expected, committed, aborted: [], names }),
     ...{ expected, committed, journal: journalOf(right()) },
     ...{ parkedDifferently: [], wrongStates: [], stuck: [], notTogether: [], ownEnds: [] },
+    announcedEmpty: new Set<string>(),
     ...more,
   };
 }
@@ -42,6 +43,17 @@ describe('the verdict', () => {
     const at = expected.findIndex(({ occurrence }) => occurrence === '81');
     const left = right().filter((_, index) => index !== at);
     expect(counted(evidence(left))).toMatchObject({ lost: 1, 'half transaction': 1, 'sequence gap': 1 });
+  });
+
+  it('tells what the connector lost before Kafka apart, by what it announced itself', () => {
+    const at = expected.findIndex(({ occurrence }) => occurrence === '81');
+    const { txid, commitEndLsn } = expected[at]!.causation;
+    const left = right().filter((_, index) => index !== at);
+    const empty = new Set([`${txid}:${commitEndLsn}`]);
+    const found = evidence(left, { journal: journalOf(left), announcedEmpty: empty });
+    expect([lostByConnector(found).length, findings(found).lost.length]).toEqual([1, 0]);
+    const other = evidence(left, { journal: journalOf(left), announcedEmpty: new Set([`${txid}:1`]) });
+    expect([lostByConnector(other).length, findings(other).lost.length]).toEqual([0, 1]);
   });
 
   it('sees that some events of a source transaction are there and others are not', () => {
@@ -96,7 +108,12 @@ describe('the report', () => {
   ];
   const result = (from: Evidence): FaultsResult => ({
     ...{ seed: 3, startedAt: '2026-11-21T20:00:00.000Z', elapsedMs: 90_000, rows, versions: { Kafka: '4' } },
-    ...{ findings: findings(from), counts: { 'events checked': 6 }, verdict: undefined as never },
+    ...{
+      findings: findings(from),
+      lostBefore: lostByConnector(from),
+      counts: { 'events checked': 6 },
+      verdict: undefined as never,
+    },
   });
 
   it('shows median and longest recovery, events outside of strikes, and every class', () => {
@@ -108,6 +125,7 @@ describe('the report', () => {
     expect(text).toMatch(/\| all +\| 3 +\| +\| +\| 6 /);
     for (const name of Object.keys(CLASSES)) expect(text).toContain(`| ${name} `);
     expect(text).toContain('Seed 3');
+    expect(text).not.toContain('Lost by the connector');
   });
 
   it('names the cases of each class, and says how many more there are', () => {

@@ -30,6 +30,7 @@ describe('a run of a pipeline', () => {
     'dragoman_consumer_lag_seconds{topic="legacy.oms.ord_hdr",partition="2"} 3',
     `dragoman_source_last_event_timestamp_seconds{topic="legacy.oms.ord_hdr"} ${NOW_MS / 1000 - 3}`,
     'dragoman_source_transactions_total{pipeline="orders",source="legacy"} 4',
+    'dragoman_source_empty_transactions_total{pipeline="orders",source="legacy"} 1',
     'dragoman_baseline_rows_total{pipeline="orders",source="legacy"} 7',
     'dragoman_source_gaps_total{pipeline="orders",source="legacy"} 1',
     'dragoman_open_transactions{pipeline="orders",source="legacy"} 1',
