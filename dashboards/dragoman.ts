@@ -321,10 +321,10 @@ const task: RowSpec = {
       most('process_resident_memory_bytes', 'instance', '{{instance}}'),
     ),
     graph(
-      'Event loop delay',
+      'Event loop: longest stretch',
       's',
-      'p99; a busy loop answers no heartbeat in time.',
-      most('nodejs_eventloop_lag_p99_seconds', 'instance', '{{instance}}'),
+      'In which nothing else could run; a busy loop answers no heartbeat in time, and events wait for it.',
+      most('dragoman_event_loop_longest_seconds', 'instance', '{{instance}}'),
     ),
   ],
 };

@@ -1,4 +1,5 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
+import { cacheBytesMax } from './cache-share.js';
 import type { Config, SourceConfig } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
@@ -39,7 +40,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest, 
     sources,
     transactionRowsMax: limits.transactionRowsMax,
     heldRowsMax: limits.heldRowsMax,
-    cacheBytesMax: limits.cacheBytesMax,
+    cacheBytesMax: cacheBytesMax(config, process.constrainedMemory()),
   };
 }
 

@@ -351,6 +351,12 @@ export const CATALOGUE = {
     help: 'How the transactions of a source are rebuilt; always 1.',
     labels: ['pipeline', 'source', 'mode'],
   },
+  eventLoopLongest: {
+    name: 'dragoman_event_loop_longest_seconds',
+    type: 'gauge',
+    help: 'Longest stretch of the last 30 to 60 seconds in which the process did nothing else, garbage collection included.',
+    labels: [],
+  },
   build: {
     name: 'dragoman_build_info',
     type: 'gauge',

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Observer } from '../pipeline/events.js';
 import type { Clock } from '../pipeline/ports.js';
+import { EventLoop } from './event-loop.js';
 import { metricsObserver, type PipelineWatch } from './metrics-observer.js';
 import { createSeries } from './series.js';
 
@@ -31,6 +32,7 @@ export function createMetrics({ clock, version, rulesDigest, processMetrics = tr
   const series = createSeries(registry);
   const watches = new Map<string, PipelineWatch>();
   series.build.set({ version, rules_digest: rulesDigest }, 1);
+  const loop = processMetrics ? new EventLoop() : null;
   if (processMetrics) {
     collectDefaultMetrics({ register: registry });
     for (const name of MISNAMED) registry.removeSingleMetric(name);
@@ -45,6 +47,7 @@ export function createMetrics({ clock, version, rulesDigest, processMetrics = tr
     setSequencing: (pipeline, source, mode) => series.sequencing.set({ pipeline, source, mode }, 1),
     render() {
       for (const watch of watches.values()) watch.refresh();
+      if (loop !== null) series.eventLoopLongest.set(loop.longestSeconds);
       return registry.metrics();
     },
   };
