@@ -51,7 +51,9 @@ const limitKeys = z
       'Change sets in one Kafka transaction; a bigger source transaction is committed in several.',
     ),
     cacheBytesMax: key(
-      whole(MEBIBYTE, 4096 * MEBIBYTE).nullable().default(null),
+      whole(MEBIBYTE, 4096 * MEBIBYTE)
+        .nullable()
+        .default(null),
       'Aggregate states that each pipeline keeps in memory. By default all pipelines together have an eighth of the memory that the process ' +
         'may use (its cgroup), and each of them at least 16 MiB; 64 MiB where no limit is set.',
       { defaultText: 'by the memory limit' },
