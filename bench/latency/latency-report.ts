@@ -19,6 +19,7 @@ const HEAD = [
   'CPU us per row',
   'peak MB',
   'behind p99',
+  'longest ms',
   'others',
   'wrong',
 ];
@@ -35,7 +36,8 @@ function rateText(runs: readonly LatencyRun[]): string {
   return [
     `Latency at ${number(rowsPerSecond)} row changes per second, ${seconds} s after ${warmupSeconds} s of warm-up`,
     table([HEAD, ...runs.map(cells), ...references()]),
-    'behind: how far sending was behind its plan; up to 5 ms is right. others: processors that something else used.',
+    'behind: how far sending was behind its plan; up to 5 ms is right. longest: stretch of the event loop, of the last 30 to 60 s.',
+    'others: processors that something else used.',
     'wrong: missing/twice/unexpected/of another transaction.',
     ...runs.map(({ variant, result }) => `${variant}, p50/p99 of each ${PART_SECONDS} s: ${inParts(result)}`),
     `The record: ${RECORD.what}; ${RECORD.where}.`,
@@ -46,6 +48,7 @@ function rateText(runs: readonly LatencyRun[]): string {
 function cells({ variant, result }: LatencyRun): string[] {
   const { measured, latencyMs, cpuMicrosPerRow, peakMemoryMb, behindMs, othersProcessors, events, misattributed } =
     result;
+  const { longestStretchMs } = result;
   return [
     variant,
     number(measured),
@@ -53,6 +56,7 @@ function cells({ variant, result }: LatencyRun): string[] {
     number(cpuMicrosPerRow, 1),
     number(peakMemoryMb),
     number(behindMs.p99, 1),
+    number(longestStretchMs),
     number(othersProcessors, 2),
     [events.missing, events.twice, events.unexpected, misattributed].join('/'),
   ];
@@ -69,7 +73,7 @@ function references(): string[][] {
     name: string,
     { p50, p99 }: { readonly p50: number; readonly p99: number },
     memory: string,
-  ): string[] => [name, '', number(p50), '', number(p99), '', '', memory, '', '', ''];
+  ): string[] => [name, '', number(p50), '', number(p99), '', '', memory, '', '', '', ''];
   return [
     row(`record ${at(latency)}, commit interval ${latency.commitIntervalMs} ms`, latency, number(peakMemoryMb)),
     row(`record ${at(latencyByDefault)}, by default`, latencyByDefault, ''),

@@ -43,6 +43,8 @@ export interface LatencyResult {
   readonly peakMemoryMb: number | null;
   /** Processors' worth of work that was not the bench's; well above 0 the figures say little. */
   readonly othersProcessors: number | null;
+  /** Longest stretch of Dragoman's event loop, in the last 30 to 60 s of the load; null: it tells none. */
+  readonly longestStretchMs: number | null;
   /** Warnings and errors in Dragoman's log, the first few. */
   readonly troubles: readonly string[];
 }
@@ -51,6 +53,7 @@ export const isRight = ({ events, misattributed }: Pick<LatencyResult, 'events' 
   isSame(events) && misattributed === 0;
 
 export const PART_SECONDS = 10;
+const LONGEST_STRETCH = 'dragoman_event_loop_longest_seconds';
 const SAMPLE_MS = 100;
 const POLL_MS = 100;
 /** After the last expected event: time for one that should not come. */
@@ -74,6 +77,7 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
     const others = new OthersWatch(warmupSeconds * 1_000);
     const fed = await feed({ broker, backlog, rowsPerSecond, seconds: warmupSeconds + seconds, check });
     const othersProcessors = others.end();
+    const [longest] = (await dragoman.metric(LONGEST_STRETCH)).values();
     const expected = eventsOf(fed.transactions, expectedEvents(backlog));
     await untilReceived(reader, dragoman, expected.length);
     const received = await reader.events();
@@ -95,6 +99,7 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
       cpuMicrosPerRow: ((cpuAt(samples, window.toMs) - cpuAt(samples, window.fromMs)) * 1_000) / rows,
       peakMemoryMb: memory,
       othersProcessors,
+      longestStretchMs: longest === undefined ? null : longest * 1_000,
       troubles: dragoman.troubles,
     };
   } finally {
