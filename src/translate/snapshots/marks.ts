@@ -14,6 +14,7 @@ import type {
 } from '../../domain/state/aggregate-state.js';
 import type { Row } from '../../domain/tables/table.js';
 import { copyOf, own, ownIn, without } from '../own.js';
+import type { SnapshotName } from '../looking.js';
 
 const NO_MARKS: SnapshotMarks = {};
 export const NO_FINDINGS: Findings = { missed: [], vanished: {} };
@@ -25,7 +26,7 @@ export const marksOf = ({ snapshots }: AggregateState, follower: string): Snapsh
 export function firstOf(
   state: AggregateState,
   origin: Pick<Origin, 'source' | 'epoch' | 'position'>,
-): { readonly follower: string; readonly generation: Position } | undefined {
+): SnapshotName | undefined {
   const follower = followerOf(origin);
   const { first } = marksOf(state, follower);
   const isBefore = first !== undefined && origin.position !== null && first <= origin.position;
