@@ -19,7 +19,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {
-    files: ['rules/**/*.ts'],
+    files: ['rules/**/*.ts', 'bench/tpcc/rules/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', 'Date', 'process', 'fetch', 'setTimeout', 'setInterval', 'queueMicrotask'],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Rules are pure.' }],

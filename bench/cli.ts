@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { projectDirectory } from '../test/stack/directories.js';
 import { StackError } from '../test/stack/stack-error.js';
 import { BenchError } from './bench-error.js';
+import type { Backlog } from './backlog/backlog.js';
 import { provideBacklog } from './backlog/make-backlog.js';
+import type { Workload, WorkloadKind } from './backlog/workload.js';
 import { isSame } from './compare-events.js';
 import { machineFacts } from './facts.js';
 import { benchCommand, type BenchOptions, optionsOf } from './options.js';
@@ -16,23 +18,30 @@ import { limitCases } from './limits/cases.js';
 import { letRulesThrow } from './poison/throwing-rules.js';
 import { isRestored } from './restore/restore-report.js';
 import { print, type Report } from './report.js';
+import { retailer } from './retailer/workload.js';
 import { say } from './say.js';
 import { isRight } from './latency/latency.js';
 import { measureDrain, measureLatency, measureLimits, measureProfile, measureRestore } from './measure.js';
+import { tpcc } from './tpcc/workload.js';
 import { exactlyOnceVariants, variants } from './variants.js';
 
 const EXIT = { ok: 0, internal: 1, usage: 2, findings: 3, unreachable: 5 } as const;
+
+const WORKLOADS: Readonly<Record<WorkloadKind, (rows: number) => Workload>> = { retailer, tpcc };
 
 async function bench(options: BenchOptions): Promise<number> {
   const cache = join(projectDirectory, '.cache', 'bench');
   const builds = join(cache, `build-${process.pid}`);
   try {
     const machine = await machineFacts();
-    const all = await variants(builds, options.against, options.control);
+    const workload = WORKLOADS[options.workload](options.rows);
+    const build = { directory: builds, control: options.control, rules: workload.rules };
+    const all = await variants(build, options.against);
     if (options.poison) for (const { build } of all) await letRulesThrow(build.rules);
     const { provider } = options;
-    const backlog = await provideBacklog({ rows: options.rows, provider, cache, say });
-    const cases = await limitCases(options, backlog, (wanted) => provideBacklog({ ...wanted, provider, cache, say }));
+    const provide = (wanted: Workload): Promise<Backlog> => provideBacklog({ workload: wanted, provider, cache, say });
+    const backlog = await provide(workload);
+    const cases = await limitCases(options, backlog, provide);
     const subject = { backlog, provider, resumed: options.resumed, overrides: options.config };
     const [first] = all;
     const report: Report = {
@@ -50,7 +59,7 @@ async function bench(options: BenchOptions): Promise<number> {
       limits: options.profile ? [] : await measureLimits(subject, cases, all, options.runs),
       drain: options.drain ? await measureDrain(subject, all, options.runs) : [],
       exactlyOnce: options.exactlyOnceCost
-        ? await measureDrain(subject, await exactlyOnceVariants(builds, options.control), options.runs)
+        ? await measureDrain(subject, await exactlyOnceVariants(build), options.runs)
         : [],
       restore:
         options.restore !== null && first

@@ -1,5 +1,5 @@
 /** Published against expected: as sets, so that one missing and one doubled event do not look like none. Pure. */
-import { eventName, type NaiveEvent } from './backlog/naive-events.js';
+import { eventName, type NaiveEvent } from './backlog/naive-scan.js';
 
 type Named = Omit<NaiveEvent, 'transaction'>;
 

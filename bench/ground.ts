@@ -38,7 +38,7 @@ export async function withGround<T>(options: GroundOptions, use: (ground: Ground
     const { redis } = stack.endpoints;
     const config = await writeConfig({
       directory,
-      source: backlog.source,
+      backlog,
       rules: build.rules,
       broker,
       redis,

@@ -2,9 +2,11 @@
 import { InvalidArgumentError, Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import type { ProviderName } from '../test/stack/stack.js';
+import type { WorkloadKind } from './backlog/workload.js';
 import { BenchError } from './bench-error.js';
 
 export interface BenchOptions {
+  readonly workload: WorkloadKind;
   readonly drain: boolean;
   readonly latency: boolean;
   readonly profile: boolean;
@@ -32,6 +34,7 @@ export interface BenchOptions {
 }
 
 interface Flags {
+  readonly tpcc?: boolean;
   readonly drain?: boolean;
   readonly latency?: boolean;
   readonly profile?: boolean;
@@ -56,14 +59,27 @@ interface Flags {
   readonly json?: boolean;
 }
 
-const DEFAULTS = { rows: 520_000, runs: 3, seconds: 60, warmupSeconds: 10, aggregates: 1_000_000 };
-const QUICK = { rows: 100_000, runs: 1, seconds: 15, warmupSeconds: 5, aggregates: 20_000 };
+const DEFAULTS = {
+  rows: { retailer: 520_000, tpcc: 770_000 },
+  runs: 3,
+  seconds: 60,
+  warmupSeconds: 10,
+  aggregates: 1_000_000,
+};
+const QUICK = {
+  rows: { retailer: 100_000, tpcc: 100_000 },
+  runs: 1,
+  seconds: 15,
+  warmupSeconds: 5,
+  aggregates: 20_000,
+};
 
 export function benchCommand(): Command {
   return new Command('bench')
     .description('Measures Dragoman on a real broker and Redis; see bench/README.md.')
     .option('--drain', 'how fast a backlog is worked off')
     .option('--latency', 'how late events are at a steady rate (neither option: both)')
+    .option('--tpcc', "drains of orders of TPC-C's shape, a third of them from a snapshot, instead of the retailer's")
     .option('--profile', 'one drain under the CPU profiler, with the functions that take the time')
     .option('--big-transaction <rows>', 'a drain with one source transaction of so many rows in its middle', whole)
     .option('--order-lines <list>', 'drains of orders with so many lines each, beside the ordinary one', wholes)
@@ -75,7 +91,11 @@ export function benchCommand(): Command {
       'how fast an empty Redis is filled out of the state topic (with --profile: under the profiler)',
     )
     .option('--aggregates <n>', `aggregates to restore (default ${DEFAULTS.aggregates})`, whole)
-    .option('--rows <n>', `row changes of the backlog (default ${DEFAULTS.rows})`, whole)
+    .option(
+      '--rows <n>',
+      `row changes of the backlog (default ${DEFAULTS.rows.retailer}; ${DEFAULTS.rows.tpcc} with --tpcc)`,
+      whole,
+    )
     .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs}; 1 at the limits)`, whole)
     .option('--rates <list>', 'row changes per second', wholes, [1_000, 3_000])
     .option('--seconds <n>', `length of a latency measurement (default ${DEFAULTS.seconds})`, whole)
@@ -92,6 +112,7 @@ export function benchCommand(): Command {
 /** @throws BenchError USAGE */
 export function optionsOf(flags: Flags): BenchOptions {
   const size = flags.quick === true ? QUICK : DEFAULTS;
+  const workload = flags.tpcc === true ? 'tpcc' : 'retailer';
   const limits = [flags.bigTransaction, flags.orderLines, flags.laggingPartition, flags.poison].some(
     (flag) => flag !== undefined,
   );
@@ -103,8 +124,9 @@ export function optionsOf(flags: Flags): BenchOptions {
     flags.latency !== true &&
     flags.profile !== true;
   const options: BenchOptions = {
+    workload,
     drain: isAll || flags.drain === true,
-    latency: isAll || flags.latency === true,
+    latency: (isAll && workload === 'retailer') || flags.latency === true,
     profile: flags.profile === true,
     bigTransaction: flags.bigTransaction ?? null,
     orderLines: flags.orderLines ?? [],
@@ -112,7 +134,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     poison: flags.poison === true,
     exactlyOnceCost: flags.exactlyOnceCost === true,
     restore: flags.restore === true ? (flags.aggregates ?? size.aggregates) : null,
-    rows: flags.rows ?? size.rows,
+    rows: flags.rows ?? size.rows[workload],
     runs: flags.runs ?? (limits ? QUICK.runs : size.runs),
     rates: flags.rates,
     seconds: flags.seconds ?? size.seconds,
@@ -124,8 +146,18 @@ export function optionsOf(flags: Flags): BenchOptions {
     config: flags.set ?? {},
     json: flags.json === true,
   };
+  assertFits(options, limits);
   assertEnoughRows(options);
   return options;
+}
+
+/** The other measurements know the retailer's tables, or feed a stream that began with nothing. */
+function assertFits({ workload, latency, restore }: BenchOptions, limits: boolean): void {
+  if (workload === 'retailer' || !(latency || limits || restore !== null)) return;
+  throw new BenchError(
+    'USAGE',
+    '--tpcc goes with --drain, --profile and --exactly-once-cost; latency, limits and restore are measured with the orders of the retailer: leave --tpcc out',
+  );
 }
 
 function assertEnoughRows({ latency, rates, rows, warmupSeconds, seconds }: BenchOptions): void {

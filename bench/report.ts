@@ -35,12 +35,12 @@ export function print(report: Report, json: boolean): void {
 }
 
 function asJson({ machine, options, backlog, drain, latency, profile, limits, exactlyOnce, restore }: Report): object {
-  const { rows, transactions, bytes, madeInSeconds } = backlog;
+  const { rows, snapshotRows, transactions, bytes, madeInSeconds } = backlog;
   return {
     schema: 'dragoman.bench@1',
     machine,
     options,
-    backlog: { rows, transactions, bytes, madeInSeconds },
+    backlog: { rows, snapshotRows, transactions, bytes, madeInSeconds },
     drain: { figures: drainFigures(drain), runs: drain },
     latency: { runs: latency },
     profile,
@@ -52,7 +52,7 @@ function asJson({ machine, options, backlog, drain, latency, profile, limits, ex
   };
 }
 
-function asText({ machine, backlog, drain, latency, profile, limits, exactlyOnce, restore }: Report): string {
+function asText({ machine, options, backlog, drain, latency, profile, limits, exactlyOnce, restore }: Report): string {
   const { cores, processor, memoryGb, node, platform, versions, loadBefore } = machine;
   const parts = [
     `${cores} processors (${processor}), ${memoryGb} GB, ${platform}; node ${node}, kafka ${versions['kafka'] ?? ''}, ` +
@@ -61,13 +61,14 @@ function asText({ machine, backlog, drain, latency, profile, limits, exactlyOnce
   if (loadBefore > LOAD_MAX)
     parts.push(`The machine was not idle before: load ${loadBefore}. Do not quote these figures.`);
   parts.push(
-    `Backlog: ${number(backlog.rows)} row changes in ${number(backlog.transactions)} source transactions, ` +
+    `Backlog, ${options.workload}: ${number(backlog.rows)} row changes, ${number(backlog.snapshotRows)} of them a snapshot, in ${number(backlog.transactions)} source transactions, ` +
       `${number(backlog.bytes / 1e6)} MB, recorded once in ${number(backlog.madeInSeconds)} s`,
   );
-  if (drain.length > 0) parts.push(drainText(drainFigures(drain), backlog.rows), writtenText(drain));
+  const subject = { rows: backlog.rows, goal: GOALS.drain[options.workload] };
+  if (drain.length > 0) parts.push(drainText(drainFigures(drain), subject), writtenText(drain));
   if (latency.length > 0) parts.push(latencyText(latency));
   if (exactlyOnce.length > 0)
-    parts.push(drainText(drainFigures(exactlyOnce), backlog.rows), exactlyOnceText(exactlyOnceCost(exactlyOnce)));
+    parts.push(drainText(drainFigures(exactlyOnce), subject), exactlyOnceText(exactlyOnceCost(exactlyOnce)));
   if (restore !== null) parts.push(restoreText(restore));
   if (limits.length > 0) parts.push(limitsText(limits));
   if (profile !== null) parts.push(profileText(profile));

@@ -2,7 +2,6 @@
  * What is measured in alternation: "A" is this checkout, "A2" the same files a second time (its difference from A is noise),
  * "B" another checkout. Rounds go forth and back (A A2 B, B A2 A), so that a machine that slows down favours nobody.
  */
-import { join } from 'node:path';
 import { projectDirectory } from '../test/stack/directories.js';
 import { build, type Build } from './dragoman/build.js';
 import { WITHOUT_TRANSACTIONS } from './dragoman/without-transactions.js';
@@ -13,19 +12,29 @@ export interface Variant {
   readonly build: Build;
 }
 
-export async function variants(directory: string, against: string | null, control: boolean): Promise<Variant[]> {
-  const a = await build({ name: 'a', checkout: projectDirectory, directory: join(directory) });
+export interface VariantOptions {
+  /** To build in. */
+  readonly directory: string;
+  readonly control: boolean;
+  /** The same rules for all variants; null: each checkout's own. */
+  readonly rules: string | null;
+}
+
+export async function variants(options: VariantOptions, against: string | null): Promise<Variant[]> {
+  const { directory, control, rules } = options;
+  const a = await build({ name: 'a', checkout: projectDirectory, directory, rules });
   const all: Variant[] = [{ name: 'A', build: a }];
   if (control) all.push({ name: 'A2', build: a });
-  if (against !== null) all.push({ name: 'B', build: await build({ name: 'b', checkout: against, directory }) });
+  if (against !== null) all.push({ name: 'B', build: await build({ name: 'b', checkout: against, directory, rules }) });
   return all;
 }
 
 /** This checkout, and the same files without Kafka transactions. */
-export async function exactlyOnceVariants(directory: string, control: boolean): Promise<Variant[]> {
-  const all = await variants(directory, null, control);
+export async function exactlyOnceVariants(options: VariantOptions): Promise<Variant[]> {
+  const { directory, rules } = options;
+  const all = await variants(options, null);
   const patches = WITHOUT_TRANSACTIONS;
-  const without = await build({ name: 'without', checkout: projectDirectory, directory, patches });
+  const without = await build({ name: 'without', checkout: projectDirectory, directory, rules, patches });
   return [...all, { name: WITHOUT, build: without }];
 }
 

@@ -51,7 +51,8 @@ export function sqlFile(name: string): Promise<string> {
   return readFile(new URL(name, import.meta.url), 'utf8');
 }
 
-async function createDatabase(url: string): Promise<void> {
+/** The database that the URL names, if it is missing. */
+export async function createDatabase(url: string): Promise<void> {
   const target = new URL(url);
   const name = decodeURIComponent(target.pathname.slice(1));
   target.pathname = '/postgres';

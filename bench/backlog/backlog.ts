@@ -4,13 +4,14 @@
  *
  *   backlog.json     this description
  *   <n>.records      records of partition number n of the description (record-file.ts)
- *   order.bin        the global order: one byte for each record, the number of its partition; 255 ends a source transaction
- *   expected.ndjson  the events that must come out, by the naive count (naive-events.ts)
+ *   order.bin        the global order: one byte for each record, the number of its partition; 255 ends a source transaction. Where
+ *                    there were rows before the connector was started, its snapshot stands first, as one of them
+ *   expected.ndjson  the events that must come out, by the naive count (naive-scan.ts)
  */
 import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NaiveEvent } from './naive-events.js';
+import type { NaiveEvent } from './naive-scan.js';
 import { RecordReader, type StoredRecord } from './record-file.js';
 
 export const MANIFEST = 'backlog.json';
@@ -29,8 +30,10 @@ export interface BacklogManifest {
   readonly source: string;
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
   readonly partitions: readonly BacklogPartition[];
-  /** Row changes: records of table topics. */
+  /** Row changes: records of table topics, without tombstones. */
   readonly rows: number;
+  /** So many of them are the connector's snapshot. */
+  readonly snapshotRows: number;
   readonly transactions: number;
   readonly bytes: number;
   readonly events: Readonly<Record<string, number>>;
@@ -49,10 +52,13 @@ export interface Backlog extends BacklogManifest {
   readonly directory: string;
 }
 
+/** Folders that were made before any of them had one do not say so. */
+const WITHOUT_SNAPSHOT = { snapshotRows: 0 };
+
 /** Undefined when there is none, or only an unfinished one. */
 export async function findBacklog(directory: string): Promise<Backlog | undefined> {
   const text = await readFile(join(directory, MANIFEST), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : { ...(JSON.parse(text) as BacklogManifest), directory };
+  return text === undefined ? undefined : { ...WITHOUT_SNAPSHOT, ...(JSON.parse(text) as BacklogManifest), directory };
 }
 
 export const recordsFile = (directory: string, partition: number): string => join(directory, `${partition}.records`);
@@ -70,7 +76,7 @@ export interface OrderedRecord {
   readonly record: StoredRecord;
 }
 
-/** Source transactions in commit order, each with its BEGIN, rows and END. */
+/** Source transactions in commit order, each with its BEGIN, rows, tombstones and END; before them the snapshot, if there is one. */
 export function* transactionsOf(
   directory: string,
   partitions: readonly BacklogPartition[],

@@ -1,6 +1,5 @@
 /**
- * Copies a connector's topics out of Kafka into the files of a backlog, and finds their global order: source transactions in
- * the order of their END records, in each BEGIN, rows by `total_order`, END.
+ * Copies a connector's topics out of Kafka into the files of a backlog, with their global order.
  */
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -9,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import { BenchError } from '../bench-error.js';
-import { type BacklogPartition, ORDER_FILE, recordsFile, TRANSACTION_END, transactionTopic } from './backlog.js';
+import { type BacklogPartition, ORDER_FILE, recordsFile, transactionTopic } from './backlog.js';
+import { GlobalOrder } from './global-order.js';
 import { encodeRecord, type StoredRecord } from './record-file.js';
 
 export interface CopyOptions {
@@ -18,7 +18,9 @@ export interface CopyOptions {
   readonly directory: string;
   /** What must come: copying ends when it is there. */
   readonly transactions: number;
+  /** Those of the snapshot too. */
   readonly rows: number;
+  readonly snapshotRows: number;
   /** The connector makes its topics with their first records. */
   readonly topicsMin: number;
   readonly timeoutMs: number;
@@ -29,20 +31,9 @@ export interface Copied {
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
   readonly partitions: readonly BacklogPartition[];
   readonly rows: number;
+  readonly snapshotRows: number;
   readonly transactions: number;
   readonly bytes: number;
-}
-
-/** Where a record is: partition number and place in it. */
-interface Place {
-  readonly partition: number;
-  readonly at: number;
-}
-
-interface OpenTransaction {
-  begin: Place | null;
-  end: Place | null;
-  readonly rows: Place[];
 }
 
 interface Writing {
@@ -90,13 +81,11 @@ export async function copyTopics(options: CopyOptions): Promise<Copied> {
 }
 
 class Copy {
-  failure: BenchError | null = null;
+  failure: Error | null = null;
   readonly #options: CopyOptions;
   readonly #topics: Copied['topics'];
   readonly #partitions: Writing[];
-  readonly #transactions = new Map<string, OpenTransaction>();
-  readonly #ended: OpenTransaction[] = [];
-  #rows = 0;
+  readonly #order = new GlobalOrder();
   #bytes = 0;
 
   constructor(options: CopyOptions, topics: Copied['topics']) {
@@ -113,80 +102,46 @@ class Copy {
   }
 
   get isComplete(): boolean {
-    return this.#ended.length >= this.#options.transactions && this.#rows >= this.#options.rows;
+    const { transactions, rows, isWhole } = this.#order;
+    return transactions >= this.#options.transactions && rows >= this.#options.rows && isWhole;
   }
 
   get progress(): string {
     const { rows, transactions } = this.#options;
-    return `${this.#rows} of ${rows} rows, ${this.#ended.length} of ${transactions} transactions`;
+    return `${this.#order.rows} of ${rows} rows, ${this.#order.transactions} of ${transactions} transactions`;
   }
 
   async take(topic: string, partition: number, records: readonly KafkaMessage[]): Promise<void> {
     const number = this.#partitions.findIndex((one) => one.topic === topic && one.partition === partition);
     const writing = this.#partitions[number];
     if (writing === undefined) return;
+    const isBoundary = topic === transactionTopic(this.#options.source);
     for (const record of records) {
       const bytes = encodeRecord(stored(record));
       this.#bytes += bytes.length;
-      this.#place(topic, record.value, { partition: number, at: writing.records });
+      try {
+        this.#order.add(record.value, isBoundary, { partition: number, at: writing.records });
+      } catch (error) {
+        this.failure ??= error instanceof Error ? error : new Error(String(error)); // kafkajs would try again
+      }
       writing.records += 1;
       if (!writing.file.write(bytes)) await once(writing.file, 'drain');
     }
   }
 
-  #place(topic: string, value: Buffer | null, place: Place): void {
-    const read = value === null ? null : (JSON.parse(value.toString()) as Json);
-    const isBoundary = topic === transactionTopic(this.#options.source);
-    const id = isBoundary ? read?.id : read?.transaction?.id;
-    if (read === null || id === undefined) {
-      this.failure ??= new BenchError('BACKLOG_INVALID', `a record of ${topic} belongs to no transaction`);
-      return;
-    }
-    const xid = id.slice(0, id.indexOf(':'));
-    const open = this.#transactions.get(xid) ?? { begin: null, end: null, rows: [] };
-    this.#transactions.set(xid, open);
-    if (!isBoundary) {
-      this.#rows += 1;
-      open.rows[(read.transaction?.total_order ?? 1) - 1] = place;
-    } else if (read.status === 'BEGIN') open.begin = place;
-    else {
-      open.end = place;
-      this.#ended.push(open);
-    }
-  }
-
+  /** @throws BenchError BACKLOG_INVALID when it is not what was to come. */
   async finish(): Promise<Copied> {
     await Promise.all(this.#partitions.map(({ file }) => new Promise<void>((resolve) => file.end(resolve))));
-    await writeFile(join(this.#options.directory, ORDER_FILE), this.#order());
+    const { rows, snapshotRows, transactions } = this.#order;
+    if (snapshotRows !== this.#options.snapshotRows)
+      throw new BenchError(
+        'BACKLOG_INVALID',
+        `the snapshot has ${snapshotRows} rows; ${this.#options.snapshotRows} were there before the connector was started`,
+      );
+    await writeFile(join(this.#options.directory, ORDER_FILE), this.#order.bytes());
     const partitions = this.#partitions.map(({ topic, partition, records }) => ({ topic, partition, records }));
-    const [rows, bytes, transactions] = [this.#rows, this.#bytes, this.#ended.length];
-    return { topics: this.#topics, partitions, rows, bytes, transactions };
+    return { topics: this.#topics, partitions, rows, snapshotRows, transactions, bytes: this.#bytes };
   }
-
-  /** @throws BenchError BACKLOG_INVALID when that order is not the order inside every partition. */
-  #order(): Buffer {
-    const next = this.#partitions.map(() => 0);
-    const order: number[] = [];
-    for (const { begin, rows, end } of this.#ended) {
-      for (const place of [begin, ...rows, end]) {
-        if (place == null || next[place.partition] !== place.at)
-          throw new BenchError(
-            'BACKLOG_INVALID',
-            'a source transaction is not whole, or its partition is out of order',
-          );
-        next[place.partition] = place.at + 1;
-        order.push(place.partition);
-      }
-      order.push(TRANSACTION_END);
-    }
-    return Buffer.from(order);
-  }
-}
-
-interface Json {
-  readonly id?: string;
-  readonly status?: string;
-  readonly transaction?: { readonly id: string; readonly total_order: number } | null;
 }
 
 function stored({ timestamp, key, value, headers }: KafkaMessage): StoredRecord {

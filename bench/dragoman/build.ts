@@ -1,5 +1,5 @@
 /**
- * What is measured: plain JavaScript out of the sources of a checkout, in a folder of its own, with its rules. So nobody who
+ * What is measured: plain JavaScript out of the sources of a checkout, in a folder of its own, with a copy of the rules. So nobody who
  * edits the sources meanwhile changes what is measured, and two versions can be compared. Compiled file by file by esbuild
  * for the target that `npm run build` has; types are not checked here.
  */
@@ -31,11 +31,13 @@ export interface BuildOptions {
   readonly checkout: string;
   /** Folder to build in; below a folder that has `node_modules`, unless the checkout has its own. */
   readonly directory: string;
+  /** Folder of rules; null: those of the checkout. */
+  readonly rules: string | null;
   readonly patches?: readonly Patch[];
 }
 
 /** @throws BenchError BUILD_FAILED */
-export async function build({ name, checkout, directory, patches = [] }: BuildOptions): Promise<Build> {
+export async function build({ name, checkout, directory, rules, patches = [] }: BuildOptions): Promise<Build> {
   const root = resolve(checkout);
   const sources = join(root, 'src');
   if (!existsSync(join(sources, 'cli', 'main.ts')))
@@ -63,8 +65,8 @@ export async function build({ name, checkout, directory, patches = [] }: BuildOp
     throw new BenchError('BUILD_FAILED', `not to be found exactly once in ${root}:\n${unpatched.join('\n')}`);
   for (const file of files.filter((path) => path.endsWith('.lua')))
     await cp(join(sources, file), join(target, 'dist', 'src', file));
-  for (const part of ['bin', 'rules', 'package.json'])
-    await cp(join(root, part), join(target, part), { recursive: true });
+  for (const part of ['bin', 'package.json']) await cp(join(root, part), join(target, part), { recursive: true });
+  await cp(rules ?? join(root, 'rules'), join(target, 'rules'), { recursive: true });
   if (existsSync(join(root, 'node_modules'))) await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
   return { name, entry: join(target, 'bin', 'dragoman.js'), rules: join(target, 'rules') };
 }

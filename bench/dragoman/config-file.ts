@@ -2,12 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Backlog } from '../backlog/backlog.js';
 
 export const NAMESPACE = 'bench';
 
 export interface ConfigOptions {
   readonly directory: string;
-  readonly source: string;
+  readonly backlog: Pick<Backlog, 'source' | 'snapshotRows'>;
   readonly rules: string;
   readonly broker: string;
   readonly redis: { readonly host: string; readonly port: number };
@@ -17,12 +18,13 @@ export interface ConfigOptions {
 
 /** @returns its path. */
 export async function writeConfig(options: ConfigOptions): Promise<string> {
-  const { directory, source, rules, broker, redis, overrides } = options;
+  const { directory, backlog, rules, broker, redis, overrides } = options;
+  const beginning = backlog.snapshotRows > 0 ? 'snapshot' : 'empty';
   const config = {
     namespace: NAMESPACE,
     sourceSystem: 'legacy-orders',
     rules,
-    pipelines: { orders: { sources: [{ name: source, beginning: 'empty' }] } },
+    pipelines: { orders: { sources: [{ name: backlog.source, beginning }] } },
     kafka: { brokers: [broker] },
     redis: { url: `redis://${redis.host}:${redis.port}` },
     http: { port: 0 },

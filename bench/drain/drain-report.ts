@@ -1,5 +1,5 @@
 /** Results of several drains by variant -> figures and text. Pure. */
-import { RECORD } from '../reference.js';
+import { type DrainGoal, RECORD } from '../reference.js';
 import { percentMore, type Spread, spread } from '../stats.js';
 import { number, signed, table } from '../table.js';
 import { isSame } from '../compare-events.js';
@@ -35,7 +35,12 @@ export function drainFigures(runs: readonly DrainRun[]): DrainFigures[] {
   });
 }
 
-export function drainText(figures: readonly DrainFigures[], rows: number): string {
+export interface DrainSubject {
+  readonly rows: number;
+  readonly goal: DrainGoal;
+}
+
+export function drainText(figures: readonly DrainFigures[], { rows, goal }: DrainSubject): string {
   const three = ({ min, median, max }: Spread, digits = 0): string =>
     [min, median, max].map((value) => number(value, digits)).join(' / ');
   const head = ['variant', 'runs', 'rows per second', 'CPU us per row', 'peak MB', 'wrong runs'];
@@ -51,7 +56,7 @@ export function drainText(figures: readonly DrainFigures[], rows: number): strin
   const records = RECORD.drain.map((record) => [
     `record, ${number(record.rows)} rows`,
     '',
-    number(record.rowsPerSecond),
+    record.rowsPerSecond.map((rate) => number(rate)).join(' to '),
     `${low} to ${high}`,
     number(RECORD.peakMemoryMb),
     '',
@@ -63,6 +68,7 @@ export function drainText(figures: readonly DrainFigures[], rows: number): strin
   return [
     `Drain of ${number(rows)} row changes (min / median / max)`,
     table([head, ...body, ...records]),
+    `Goal for this backlog: at least ${number(goal.rowsPerSecond)} rows per second, at most ${goal.cpuMicrosPerRow} CPU us per row.`,
     `The record: ${RECORD.what}; ${RECORD.where}.`,
     ...differences,
   ].join('\n');

@@ -2,7 +2,7 @@
  * Transactions sent, events expected and events received -> how late the events were, and whether they were the right ones.
  * An event's latency: from the Kafka timestamp of the rows of its source transaction to its reception. Pure.
  */
-import { eventName, type NaiveEvent } from '../backlog/naive-events.js';
+import { eventName, type NaiveEvent } from '../backlog/naive-scan.js';
 import { compareEvents, type EventDifference } from '../compare-events.js';
 import { type Percentiles, percentiles } from '../stats.js';
 import type { SentTransaction } from './feed.js';

@@ -3,11 +3,12 @@
  * ordinary one, and its events are counted in the same way.
  */
 import type { Backlog } from '../backlog/backlog.js';
-import type { BacklogOptions } from '../backlog/make-backlog.js';
-import { ORDINARY } from '../backlog/shape.js';
+import type { Workload } from '../backlog/workload.js';
 import type { LateTable } from '../kafka/late-table.js';
 import type { BenchOptions } from '../options.js';
 import { poisonedBacklog } from '../poison/poisoned-backlog.js';
+import { ORDINARY } from '../retailer/shape.js';
+import { retailer } from '../retailer/workload.js';
 
 export interface LimitCase {
   readonly name: string;
@@ -16,8 +17,6 @@ export interface LimitCase {
   /** Laid over the config. */
   readonly overrides: Readonly<Record<string, unknown>>;
 }
-
-type Wanted = Pick<BacklogOptions, 'rows' | 'shape'>;
 
 /** Row changes in small transactions around the big one. */
 const ROWS_BESIDE_BIG = 100_000;
@@ -29,7 +28,7 @@ const LATE = { silentSeconds: 10, seconds: 60 };
 export async function limitCases(
   { bigTransaction, orderLines, laggingPartition, poison, rows }: BenchOptions,
   ordinary: Backlog,
-  provide: (wanted: Wanted) => Promise<Backlog>,
+  provide: (workload: Workload) => Promise<Backlog>,
 ): Promise<LimitCase[]> {
   const cases: LimitCase[] = [];
   const add = (name: string, backlog: Backlog, late: LateTable | null = null): void =>
@@ -39,9 +38,9 @@ export async function limitCases(
   if (laggingPartition) add('one table late', ordinary, { ...LATE, topic: `${ordinary.source}.${LATE_TABLE}` });
   if (bigTransaction !== null) {
     const shape = { ...ORDINARY, bigTransactionRows: bigTransaction };
-    add(BIG_CASE, await provide({ rows: ROWS_BESIDE_BIG, shape }));
+    add(BIG_CASE, await provide(retailer(ROWS_BESIDE_BIG, shape)));
   }
-  for (const lines of orderLines) add(linesCase(lines), await provide({ rows, shape: { ...ORDINARY, lines } }));
+  for (const lines of orderLines) add(linesCase(lines), await provide(retailer(rows, { ...ORDINARY, lines })));
   return cases;
 }
 

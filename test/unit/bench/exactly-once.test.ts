@@ -32,7 +32,7 @@ describe('a build with patches', () => {
   it('has no producer with a transactional id', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'dragoman-bench-test-'));
     try {
-      await build({ name: 'x', checkout: projectDirectory, directory, patches: WITHOUT_TRANSACTIONS });
+      await build({ name: 'x', checkout: projectDirectory, directory, rules: null, patches: WITHOUT_TRANSACTIONS });
       const sink = await readFile(join(directory, 'x', 'dist', 'src', 'adapters', 'kafka', 'write', 'sink.js'), 'utf8');
       expect(sink).toContain('idempotent: true');
       expect(sink).not.toContain('producers = withLastingCoordinators(kafka);');
@@ -45,7 +45,9 @@ describe('a build with patches', () => {
     const directory = await mkdtemp(join(tmpdir(), 'dragoman-bench-test-'));
     const patches = [{ file: 'adapters/kafka/write/sink.ts', from: 'nowhere in the file', to: '' }];
     try {
-      await expect(build({ name: 'x', checkout: projectDirectory, directory, patches })).rejects.toMatchObject({
+      await expect(
+        build({ name: 'x', checkout: projectDirectory, directory, rules: null, patches }),
+      ).rejects.toMatchObject({
         code: 'BUILD_FAILED',
       });
     } finally {
