@@ -33,6 +33,11 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'The aggregate of a row cannot be known: not from the row, and nothing was known of it before.',
   },
+  RULE_TOO_SLOW: {
+    disposition: 'corrupt',
+    meaning:
+      'Rules took more than 5 s and were broken off; changes are decided one by one, and the one that takes so long is parked.',
+  },
   BEGINNING_UNKNOWN: {
     disposition: 'refuse',
     meaning:

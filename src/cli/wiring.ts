@@ -1,4 +1,5 @@
 /** Config and rules -> the settings of tasks: by hand, in one place. */
+import { ruleWatch } from '../adapters/files/rule-watch.js';
 import { cacheBytesMax } from './cache-share.js';
 import type { Config, SourceConfig } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
@@ -10,6 +11,9 @@ import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
 import { PART_LIMITS } from '../domain/state/queue.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
+
+/** Of all rules about one change, or about one draft. Well below the time after which the group forgets a member. */
+const RULE_MS_MAX = 5_000;
 
 export function taskSettings(config: Config, pipeline: string, { rules, digest, bundle }: LoadedRules): TaskSettings {
   const { limits, commit, sourceSystem, event } = config;
@@ -40,6 +44,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest, 
     sources,
     transactionRowsMax: limits.transactionRowsMax,
     heldRowsMax: limits.heldRowsMax,
+    watch: ruleWatch(RULE_MS_MAX),
     cacheBytesMax: cacheBytesMax(config, process.constrainedMemory()),
   };
 }

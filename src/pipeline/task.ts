@@ -74,7 +74,12 @@ const PAUSED_FROM_FAILURES = 3;
 /** A person has to act; looked at again in case somebody did. */
 const REFUSED_MS = 30_000;
 /** Found while a draft is decided or committed, and due to one of its transactions. */
-const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set(['AGGREGATE_TOO_LARGE', 'RECORD_TOO_LARGE', 'ROW_UNPLACED']);
+const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set([
+  'AGGREGATE_TOO_LARGE',
+  'RECORD_TOO_LARGE',
+  'ROW_UNPLACED',
+  'RULE_TOO_SLOW',
+]);
 
 export class Task {
   readonly #ports: TaskPorts;

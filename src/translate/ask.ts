@@ -18,6 +18,26 @@ export class Refused extends Error {
   }
 }
 
+/** What was asked for the last time: of rules that were broken off it tells which one it was. */
+let asking = '';
+
+/**
+ * Rules ran for too long and were broken off, wherever they were: whatever was under way is half done. Whoever gave them the time decides
+ * what becomes of it.
+ */
+export class RuleTooSlow extends Error {
+  override readonly name = 'RuleTooSlow';
+  readonly refusal: Refusal;
+  constructor(afterMs: number) {
+    const text =
+      `The ${asking} was broken off: together with what was asked before it for this change, it took more than ${afterMs / 1_000} s, and the ` +
+      'process can do nothing else meanwhile. Look for a loop that does not end, or an expression that takes very long for what it was given. ' +
+      'Correct the rule, then parked retry.';
+    super(text);
+    this.refusal = { code: 'RULE_TOO_SLOW', text };
+  }
+}
+
 export interface Answers {
   readonly unmet: readonly string[];
   readonly unknown: readonly string[];
@@ -67,6 +87,7 @@ export function allHold<Input>(
  * @throws Refused RULE_THREW, or what `use` refuses. @throws TableNotKnown
  */
 export function askRule<T>(what: string, rule: () => unknown, use: (answer: unknown) => T): T {
+  asking = what;
   try {
     const answer = rule();
     settleQuietly(answer);
@@ -90,6 +111,7 @@ function askCondition<Input>(
 ) {
   const what = `condition "${name}" of ${fact}`;
   let answer: unknown;
+  asking = what;
   try {
     answer = holds(input, lookups);
   } catch (error) {

@@ -210,6 +210,7 @@ class Stored {
       const decisions = await decide(each, this.memory, {
         ...settings,
         ...{ epochs: new Map<string, number>(), unplacedReported: new Set<string>() },
+        watch: (run) => run(),
       });
       told.push(...decisions.told);
       this.#commit += 1;

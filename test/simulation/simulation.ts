@@ -110,6 +110,7 @@ class Simulation {
         rowsMax: 10_000,
         changeSetsMax: chosen(drawing, [1_000, 1, 2]),
       },
+      watch: (run) => run(), // each of millions of drafts would cost a thread
       cacheBytesMax: chosen(drawing, [1, 1, 5_000, 64_000_000]),
     };
     const cluster = new Cluster(world);

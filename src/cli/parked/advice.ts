@@ -18,6 +18,7 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
   ROW_INVALID: { retry: 'the table definition fits the row (dragoman drift shows what differs)', discard: UNREAD },
   CODE_UNKNOWN: { retry: 'the table definition says what the code means', discard: UNREAD },
   RULE_THREW: { retry: 'the rule is corrected', discard: KNOWN },
+  RULE_TOO_SLOW: { retry: 'the rule is corrected', discard: KNOWN },
   CONTRACT_VIOLATED: { retry: 'the publication or the contract is corrected', discard: KNOWN },
   TRANSLATION_FAILED: { retry: 'a version of Dragoman without the fault runs', discard: KNOWN },
   EVENT_TOO_LARGE: { retry: 'the publication makes less of it, or its topic takes more', discard: KNOWN },

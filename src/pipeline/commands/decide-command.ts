@@ -14,7 +14,7 @@ import {
 } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
 import { firstNameOf } from '../../rules/named.js';
-import { errorWords } from '../../translate/ask.js';
+import { errorWords, RuleTooSlow } from '../../translate/ask.js';
 import { dismissMissed, type FindingsDecided, publishMissed } from '../../translate/snapshots/findings.js';
 import { discard } from '../../translate/parking/discard.js';
 import type { LookupRows } from '../../translate/looking.js';
@@ -138,9 +138,19 @@ async function effectIn(
   settings: DecideSettings,
 ): Promise<Effect> {
   const lookups = new Lookups(memory);
-  const ask = (): Effect => effectOf(command, state, lookups.rows, settings);
+  const ask = (): Effect => watched(settings, () => effectOf(command, state, lookups.rows, settings));
   const effect = ask();
   return lookups.isMissing ? lookups.again(ask) : effect;
+}
+
+/** Rules that do not end let the command be refused. */
+function watched({ watch }: DecideSettings, ask: () => Effect): Effect {
+  try {
+    return watch(ask);
+  } catch (error) {
+    if (error instanceof RuleTooSlow) return { refused: `${error.refusal.code}: ${error.refusal.text}` };
+    throw error;
+  }
 }
 
 /** Never throws: the command is refused, the pipeline goes on. */

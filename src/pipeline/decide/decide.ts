@@ -9,7 +9,9 @@ import { rowDeadLetter } from '../../translate/parking/dead-letter.js';
 import { without } from '../../translate/own.js';
 import { isSnapshotOver, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import { translate, type Translated } from '../../translate/translate.js';
+import { RuleTooSlow } from '../../translate/ask.js';
+import type { LookupRows } from '../../translate/looking.js';
+import { park, translate, type Translated } from '../../translate/translate.js';
 import { isStillDue } from '../timers/due-timers.js';
 import type { Memory } from '../state/memory.js';
 import { deadLetterRecord } from '../state/records.js';
@@ -21,17 +23,67 @@ import { Lookups } from './lookups.js';
 
 /**
  * All states that the draft needs are in memory, but for rows of lookup tables.
- * @throws DragomanError ROW_UNPLACED, MARKER_MOVED, what `fitting` throws
+ *
+ * Rules have a time, because nothing else goes on meanwhile. Of a draft they have it together, which costs nothing, and one that takes it up breaks
+ * off all of it. Decided anew with `isOneByOne`, each change set has it for itself, and the one that takes it up is parked.
+ *
+ * @throws DragomanError ROW_UNPLACED, RULE_TOO_SLOW, MARKER_MOVED, what `fitting` throws
  */
-export async function decide(draft: Draft, memory: Memory, settings: DecideSettings): Promise<Decisions> {
-  const { rules, topics } = settings;
+export async function decide(draft: Draft, memory: Memory, settings: DecideSettings & OneByOne): Promise<Decisions> {
+  const { watch, isOneByOne = false } = settings;
   const decisions = new Deciding(memory, settings);
+  const lookups = new Lookups(memory);
+  const asking = deciding(draft, memory, { decisions, lookups, settings });
+  const watched = <T>(run: () => T): T => (isOneByOne ? run() : inTime(watch, run));
+  let asked = watched(() => asking.next());
+  while (asked.done !== true) {
+    const { ask, next } = asked.value;
+    const foreseen = (): void => watched(() => foresee(next, lookups, memory, settings));
+    const translated = await lookups.again(() => watched(ask), foreseen);
+    asked = watched(() => asking.next(translated));
+  }
+  return decisions.end();
+}
+
+export interface OneByOne {
+  /** Rules take too long over one of the changes. */
+  readonly isOneByOne?: boolean;
+}
+
+function inTime<T>(watch: DecideSettings['watch'], run: () => T): T {
+  try {
+    return watch(run);
+  } catch (error) {
+    throw error instanceof RuleTooSlow ? new DragomanError('RULE_TOO_SLOW', error.message) : error;
+  }
+}
+
+interface Parts {
+  readonly decisions: Deciding;
+  readonly lookups: Lookups;
+  readonly settings: DecideSettings & OneByOne;
+}
+
+/** Rules asked for rows of lookup tables that are not in memory. */
+interface Missing {
+  /** Asks them again. */
+  readonly ask: () => Translated;
+  /** Some of what will be decided after this. */
+  readonly next: readonly ChangeSet[];
+}
+
+/** Each decision is in memory at once, for those that follow. Handed what is asked again, it goes on. */
+function* deciding(
+  draft: Draft,
+  memory: Memory,
+  { decisions, lookups, settings }: Parts,
+): Generator<Missing, void, Translated> {
+  const { rules, topics } = settings;
   const carrying = new Carrying(
     rules,
     (text) => memory.state(text),
     (text, parked) => memory.queues.all(text, parked),
   );
-  const lookups = new Lookups(memory);
   const dropped = new DroppedRows(rules, (table) => decisions.told.push({ kind: 'orphan', table }));
   for (const [i, split] of draft.changeSets.entries()) {
     const changeSet = inEpoch(split, settings.epochs);
@@ -49,14 +101,11 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
       if (whole === null) continue;
       const known = expanded === changeSet ? before : memory.state(aggregateText(whole));
       const arrived = arrive(changeSet, known);
-      const ask = (): Translated => translate(whole, arrived, rules, settings.translate, lookups.rows);
+      const ask = (): Translated => decided(whole, arrived, lookups.rows, settings);
       let translated = ask();
-      if (lookups.isMissing)
-        translated = await lookups.again(ask, () => {
-          foresee(draft.changeSets.slice(i + 1, i + 1 + FORESEEN_MAX), lookups, memory, settings);
-        });
-      const decided = notDueYet(whole, translated, draft.boundary);
-      const made = fitting({ changeSet: whole, before: arrived, decided }, decisions, settings);
+      if (lookups.isMissing) translated = yield { ask, next: draft.changeSets.slice(i + 1, i + 1 + FORESEEN_MAX) };
+      const inTurn = notDueYet(whole, translated, draft.boundary);
+      const made = fitting({ changeSet: whole, before: arrived, decided: inTurn }, decisions, settings);
       decisions.add(made);
       dropped.decided(whole, arrived, made);
     }
@@ -72,7 +121,22 @@ export async function decide(draft: Draft, memory: Memory, settings: DecideSetti
   for (const { table } of draft.orphans) decisions.told.push({ kind: 'orphan', table });
   for (const [row, owner] of draft.owners) if (!dropped.has(row)) decisions.changeOwner(row, owner);
   for (const row of dropped.all) decisions.changeOwner(row, null);
-  return decisions.end();
+}
+
+function decided(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  lookups: LookupRows,
+  { rules, translate: settings, watch, isOneByOne = false }: DecideSettings & OneByOne,
+): Translated {
+  const ask = (): Translated => translate(changeSet, before, rules, settings, lookups);
+  if (!isOneByOne) return ask();
+  try {
+    return watch(ask);
+  } catch (error) {
+    if (error instanceof RuleTooSlow) return park(changeSet, before, error.refusal, settings);
+    throw error;
+  }
 }
 
 /** Change sets whose lookups are loaded ahead, when one before them has to wait for its own. */

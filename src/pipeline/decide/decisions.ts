@@ -42,6 +42,8 @@ export interface DecideSettings {
   readonly epochs: ReadonlyMap<string, number>;
   /** Sources of which rows whose aggregate cannot be known become dead letters, instead of stopping the source. */
   readonly unplacedReported: ReadonlySet<string>;
+  /** Runs what calls rules, for a time. @throws RuleTooSlow after it; whatever it did until then is half done. */
+  readonly watch: <T>(run: () => T) => T;
 }
 
 /** What a decision writes, before it is decided that it does. */

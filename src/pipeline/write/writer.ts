@@ -246,7 +246,7 @@ export class Writer {
   async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
     const { memory, commands } = this.#ports;
     await memory.loadStates(changeSets.map(aggregateText));
-    const decisions = await decide({ ...NO_ROWS, changeSets, boundary: before }, memory, this.#settings);
+    const decisions = await this.#decide({ ...NO_ROWS, changeSets, boundary: before });
     await this.#commit({ decisions, boundary: before, commands: commands.progress });
     await this.#saving;
   }
@@ -286,9 +286,14 @@ export class Writer {
     await this.#timed('load', () => memory.loadStates(draft.changeSets.map(aggregateText)));
     await memory.loadQueues(leftBy(draft));
     const started = performance.now();
-    const decisions = await decide(draft, memory, this.#settings);
+    const decisions = await this.#decide(draft);
     this.#observeStage('translate', started);
     return { decisions, boundary: draft.boundary, commands: commands.progress };
+  }
+
+  #decide(draft: Draft): Promise<Decisions> {
+    const { memory, care } = this.#ports;
+    return decide(draft, memory, { ...this.#settings, isOneByOne: care.transactions > 0 });
   }
 
   async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {

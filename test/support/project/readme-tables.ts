@@ -20,6 +20,7 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   ROW_INVALID: 'A row does not fit its table definition.',
   CODE_UNKNOWN: 'A code column holds a value that the rules do not know.',
   RULE_THREW: 'A condition, a fact or a publication threw an error, or gave what is no plain JSON.',
+  RULE_TOO_SLOW: 'Rules took more than 5 s over one change, and were broken off.',
   CONTRACT_VIOLATED: 'An event does not fit the schema of its contract.',
   TRANSLATION_FAILED: 'An unexpected failure, a fault of Dragoman, while one change set was translated.',
   EVENT_TOO_LARGE: 'An event is larger than its topic takes (max.message.bytes).',
