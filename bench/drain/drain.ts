@@ -11,6 +11,7 @@ import { compareEvents, type EventDifference, isSame } from '../compare-events.j
 import { DragomanProcess } from '../../test/dragoman/process.js';
 import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
 import type { Ground } from '../ground.js';
+import { NAMESPACE } from '../dragoman/config-file.js';
 import { say } from '../say.js';
 import { endOffsets, stampOnAppend, withAdmin } from '../kafka/cluster.js';
 import { loadBacklog, type Part, partOf } from '../kafka/load-backlog.js';
@@ -156,7 +157,21 @@ async function untilDrained({ ground, dragoman, samples, rows, expected }: Drain
   }
 }
 
-interface Quiet {
+/** For how long a number has not changed. */
+class Quiet {
+  #last = -1;
+  #changedMs = Date.now();
+
+  see(value: number): void {
+    if (value !== this.#last) [this.#last, this.#changedMs] = [value, Date.now()];
+  }
+
+  get forMs(): number {
+    return Date.now() - this.#changedMs;
+  }
+}
+
+interface Quieting {
   readonly contracts: readonly string[];
   readonly dragoman: DragomanProcess;
   readonly deadlineMs: number;
@@ -165,16 +180,18 @@ interface Quiet {
 
 async function untilQuiet(
   admin: Admin,
-  { contracts, dragoman, deadlineMs, expected }: Quiet,
+  { contracts, dragoman, deadlineMs, expected }: Quieting,
 ): Promise<'full' | 'stalled'> {
-  let ends = -1;
-  for (let changedMs = Date.now(); ; await delay(POLL_MS)) {
+  const own = (await admin.listTopics()).filter((topic) => topic.startsWith(`${NAMESPACE}.`));
+  const quiet = { events: new Quiet(), all: new Quiet() };
+  for (; ; await delay(POLL_MS)) {
     dragoman.assertAlive();
-    const now = await endOffsets(admin, contracts);
-    if (now !== ends) [ends, changedMs] = [now, Date.now()];
-    const quietMs = Date.now() - changedMs;
-    if (now >= expected && quietMs > QUIET_MS) return 'full';
-    if (quietMs > STALLED_MS) return 'stalled';
+    const events = await endOffsets(admin, contracts);
+    quiet.events.see(events);
+    // While a snapshot is read there are no events, however well it goes.
+    quiet.all.see(events + (await endOffsets(admin, own)));
+    if (events >= expected && quiet.events.forMs > QUIET_MS) return 'full';
+    if (quiet.all.forMs > STALLED_MS) return 'stalled';
     if (Date.now() > deadlineMs)
       throw new BenchError('EVENTS_LATE', `the backlog is not drained in time\n${dragoman.lastWords}`);
   }
