@@ -10,6 +10,7 @@ import { internalTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
 import { PART_LIMITS } from '../domain/state/queue.js';
+import { RuleTooSlow } from '../translate/ask.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
 
 /** Of all rules about one change, or about one draft. Well below the time after which the group forgets a member. */
@@ -44,7 +45,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest, 
     sources,
     transactionRowsMax: limits.transactionRowsMax,
     heldRowsMax: limits.heldRowsMax,
-    watch: ruleWatch(RULE_MS_MAX),
+    watch: ruleWatch(RULE_MS_MAX, (forMs) => new RuleTooSlow(forMs)),
     cacheBytesMax: cacheBytesMax(config, process.constrainedMemory()),
   };
 }

@@ -3,12 +3,11 @@
  * off whatever runs, in this realm and in that of the rules, expressions included; nothing that is broken off can catch it.
  */
 import { createContext, Script } from 'node:vm';
-import { RuleTooSlow } from '../../translate/ask.js';
 
 const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
-/** @returns what runs a function for this long at most, and throws RuleTooSlow then. It costs some 50 us each time. */
-export function ruleWatch(forMs: number): <T>(run: () => T) => T {
+/** @returns what runs a function for this long at most, and throws `tooSlow` of it then. It costs some 50 us each time. */
+export function ruleWatch(forMs: number, tooSlow: (forMs: number) => Error): <T>(run: () => T) => T {
   const handed: { run: () => unknown } = { run: () => undefined };
   const realm = createContext({ handed });
   const script = new Script('handed.run()');
@@ -20,7 +19,7 @@ export function ruleWatch(forMs: number): <T>(run: () => T) => T {
     try {
       return script.runInContext(realm, { timeout: forMs }) as T;
     } catch (error) {
-      throw isTimeOut(error) ? new RuleTooSlow(forMs) : error;
+      throw isTimeOut(error) ? tooSlow(forMs) : error;
     } finally {
       isWatching = false;
     }

@@ -61,13 +61,15 @@ export class Memory {
   readonly #rules = new KeptRules();
   /** Marker after the last write that was asked for: reads queue behind it. */
   #expected: Marker = '';
+  /** A save may be asked for between two calls of one read. */
+  readonly #asExpected = (): Marker => this.#expected;
   #writes = 0;
 
   constructor(ports: MemoryPorts) {
     this.#ports = ports;
     this.#stored = new StoredStates(ports.store, ports.parts);
     this.queues = new Queues(
-      (places) => this.#timed(places.length, () => this.#stored.queue(this.#expected, places)),
+      (places) => this.#timed(places.length, () => this.#stored.queue(this.#asExpected, places)),
       ports.parts,
     );
     this.#ledger = new Ledger(ports, { state: [], journal: [] });
@@ -95,7 +97,7 @@ export class Memory {
 
   /** Which timers are next, out of the store: everything that was decided is stored. @throws DragomanError MARKER_MOVED */
   async readTimers(): Promise<void> {
-    await this.timers.read((hash) => this.#stored.fields(this.#expected, hash));
+    await this.timers.read((hash) => this.#stored.fields(this.#asExpected, hash));
   }
 
   get owners(): OwnerLookup {
@@ -133,7 +135,7 @@ export class Memory {
   async loadStates(aggregates: Iterable<string>): Promise<void> {
     const missing = this.#states.hold(aggregates);
     if (missing.length === 0) return;
-    const states = await this.#timed(missing.length, () => this.#stored.load(this.#expected, missing));
+    const states = await this.#timed(missing.length, () => this.#stored.load(this.#asExpected, missing));
     for (const [i, stored] of states.entries()) this.#states.remember(missing[i] ?? '', knownOf(stored));
   }
 
@@ -144,7 +146,7 @@ export class Memory {
   async fetch(aggregates: readonly string[]): Promise<Map<string, Known>> {
     const states = await this.#timed(
       ({ length }) => length,
-      () => this.#stored.loadFirst(this.#expected, aggregates),
+      () => this.#stored.loadFirst(this.#asExpected, aggregates),
     );
     const fetched = new Map(states.map((stored, i) => [aggregates[i] ?? '', knownOf(stored)]));
     for (const [aggregate, known] of fetched) this.#states.keep(aggregate, known);
@@ -194,7 +196,7 @@ export class Memory {
   scan(from: string | null): Promise<Scanned> {
     return this.#timed(
       ({ states }) => states.length,
-      () => this.#stored.scan(this.#expected, from),
+      () => this.#stored.scan(this.#asExpected, from),
     );
   }
 

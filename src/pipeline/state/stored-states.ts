@@ -23,6 +23,11 @@ export interface Scanned {
 
 const NOTHING_WAITS: readonly ChangeSet[] = [];
 
+/** The marker that each call expects; what takes several calls, while a save may move it, asks for it before each. */
+export type Expected = Marker | (() => Marker);
+
+const markerOf = (expected: Expected): Marker => (typeof expected === 'string' ? expected : expected());
+
 export class StoredStates {
   readonly #store: StateStore;
   readonly #parts: PartLimits;
@@ -35,31 +40,31 @@ export class StoredStates {
   }
 
   /** Before anything is read. @throws DragomanError MARKER_MOVED */
-  async open(expected: Marker): Promise<void> {
+  async open(expected: Expected): Promise<void> {
     const lists = new Map<string, string>();
     for await (const fields of this.fields(expected, COLUMNS)) for (const [id, text] of fields) lists.set(id, text);
     this.lists.reset(lists);
   }
 
   /** In the order asked for. @throws DragomanError MARKER_MOVED, STATE_DAMAGED */
-  async load(expected: Marker, keys: readonly string[]): Promise<StoredState[]> {
-    return this.#statesOf(expected, keys, await loadAll(keys, (some) => this.#store.load(expected, some)));
+  async load(expected: Expected, keys: readonly string[]): Promise<StoredState[]> {
+    return this.#statesOf(expected, keys, await loadAll(keys, (some) => this.#store.load(markerOf(expected), some)));
   }
 
   /** The first of them, at least one: as many as one answer holds. @throws DragomanError MARKER_MOVED, STATE_DAMAGED */
-  async loadFirst(expected: Marker, keys: readonly string[]): Promise<StoredState[]> {
-    return this.#statesOf(expected, keys, await this.#store.load(expected, firstNames(keys)));
+  async loadFirst(expected: Expected, keys: readonly string[]): Promise<StoredState[]> {
+    return this.#statesOf(expected, keys, await this.#store.load(markerOf(expected), firstNames(keys)));
   }
 
-  async #statesOf(expected: Marker, keys: readonly string[], all: readonly Fields[]): Promise<StoredState[]> {
+  async #statesOf(expected: Expected, keys: readonly string[], all: readonly Fields[]): Promise<StoredState[]> {
     const states: StoredState[] = [];
     for (const [i, fields] of all.entries()) states.push(await this.#stateOf(expected, keys[i] ?? '', fields));
     return states;
   }
 
   /** Some of them, in no order. @param from null: begins. @throws DragomanError MARKER_MOVED, STATE_DAMAGED */
-  async scan(expected: Marker, from: string | null): Promise<Scanned> {
-    const { hashes, next } = await this.#store.scan(expected, from);
+  async scan(expected: Expected, from: string | null): Promise<Scanned> {
+    const { hashes, next } = await this.#store.scan(markerOf(expected), from);
     const states: (readonly [string, AggregateState])[] = [];
     for (const [key, fields] of hashes) {
       const { state } = await this.#stateOf(expected, key, fields);
@@ -69,23 +74,23 @@ export class StoredStates {
   }
 
   /** All fields of one hash, in parts. */
-  async *fields(expected: Marker, hash: string): AsyncIterable<Fields> {
+  async *fields(expected: Expected, hash: string): AsyncIterable<Fields> {
     let from: string | null = null;
     do {
-      const { fields, next } = await this.#store.scanFields(expected, hash, from);
+      const { fields, next } = await this.#store.scanFields(markerOf(expected), hash, from);
       yield fields;
       from = next;
     } while (from !== null);
   }
 
   /** Refusal codes by parked aggregate. */
-  async parked(expected: Marker): Promise<Map<string, string>> {
+  async parked(expected: Expected): Promise<Map<string, string>> {
     const codes = new Map<string, string>();
     for await (const fields of this.fields(expected, PARKED)) for (const [key, code] of fields) codes.set(key, code);
     return codes;
   }
 
-  async #stateOf(expected: Marker, key: string, fields: Fields): Promise<StoredState> {
+  async #stateOf(expected: Expected, key: string, fields: Fields): Promise<StoredState> {
     let chars = 0;
     for (const [name, text] of fields) chars += name.length + text.length;
     return readable(key, async () => {
@@ -98,7 +103,7 @@ export class StoredStates {
   }
 
   /** What waits at the first of these places of one aggregate; at least one. @throws DragomanError MARKER_MOVED, STATE_DAMAGED */
-  async queue(expected: Marker, places: readonly QueuePlace[]): Promise<readonly ChangeSet[]> {
+  async queue(expected: Expected, places: readonly QueuePlace[]): Promise<readonly ChangeSet[]> {
     const [{ hash }] = places as [QueuePlace];
     return readable(hash, async () =>
       (await this.#texts(expected, places)).map((text) => JSON.parse(text) as ChangeSet),
@@ -106,7 +111,7 @@ export class StoredStates {
   }
 
   /** The first that wait, as many as have room. */
-  async #part(expected: Marker, key: string, { first, count }: { first: number; count: number }): Promise<string[]> {
+  async #part(expected: Expected, key: string, { first, count }: { first: number; count: number }): Promise<string[]> {
     const { countMax, bytesMax } = this.#parts;
     const length = Math.min(count, countMax);
     const places = Array.from({ length }, (_, i) => queueCell(key, first + i));
@@ -122,10 +127,10 @@ export class StoredStates {
     return part;
   }
 
-  async #texts(expected: Marker, places: readonly QueuePlace[]): Promise<string[]> {
+  async #texts(expected: Expected, places: readonly QueuePlace[]): Promise<string[]> {
     const [{ hash }] = places as [QueuePlace];
     const fields = places.map(({ field }) => field);
-    const texts = await this.#store.loadFields(expected, hash, fields.slice(0, CALL_LIMITS.countMax));
+    const texts = await this.#store.loadFields(markerOf(expected), hash, fields.slice(0, CALL_LIMITS.countMax));
     return texts.map((text, i) => {
       if (text !== null) return text;
       throw new DragomanError(

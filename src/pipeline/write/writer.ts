@@ -17,19 +17,8 @@ import { split, type SplitResult } from '../../changeset/split.js';
 import type { CommandsSoFar, CommandSteps } from '../commands/command-steps.js';
 import { decide } from '../decide/decide.js';
 import { type DecideSettings, type Decisions, nothingBut } from '../decide/decisions.js';
-import {
-  type Boundary,
-  boundary,
-  collect,
-  type Collected,
-  consumedText,
-  cut,
-  type Draft,
-  type DraftLimits,
-  NO_ROWS,
-  type Care,
-  leftBy,
-} from '../decide/draft.js';
+import { type Boundary, boundary, type Care, collect, type Collected, consumedText } from '../decide/draft.js';
+import { cut, type Draft, type DraftLimits, leftBy, NO_ROWS } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
 import { Timekeeper } from '../decide/timekeeper.js';

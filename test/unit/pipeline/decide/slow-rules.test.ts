@@ -1,6 +1,7 @@
 /** Rules that do not end: they are broken off, their order is parked alone, and everything else goes on (SPEC T9). */
 import { describe, expect, it } from 'vitest';
 import { ruleWatch } from '../../../../src/adapters/files/rule-watch.js';
+import { RuleTooSlow } from '../../../../src/translate/ask.js';
 import { outcomes, unparkOf } from '../../../support/pipeline/commands.js';
 import { type LifeEnd, Rig } from '../../../support/rig.js';
 import {
@@ -40,7 +41,10 @@ function rigOf(spoiled: Spoiled): Rig {
   const source = new SmallSource();
   for (let id = 1; id <= 9; id += 1) source.transaction(hdrRow(String(id), 'READY', id === 2 ? 'bad' : 'n'));
   source.transaction(hdrRow('2', 'READY', 'bad'), hdrRow('10', 'READY'));
-  return new Rig(source.records, { rules: readyRules(spoiled), settings: { watch: ruleWatch(FOR_MS) } });
+  return new Rig(source.records, {
+    rules: readyRules(spoiled),
+    settings: { watch: ruleWatch(FOR_MS, (forMs) => new RuleTooSlow(forMs)) },
+  });
 }
 
 describe('rules that do not end', () => {
@@ -66,7 +70,7 @@ describe('rules that do not end', () => {
 });
 
 describe('the watch', () => {
-  const watch = ruleWatch(FOR_MS);
+  const watch = ruleWatch(FOR_MS, (forMs) => new RuleTooSlow(forMs));
 
   it('hands on what comes of it', () => {
     expect(watch(() => 7)).toBe(7);

@@ -36,7 +36,7 @@ describe('what a task stores', () => {
     string,
   ];
 
-  async function saved(cells: readonly Cell[]): Promise<Noting> {
+  async function opened(): Promise<{ memory: Memory; store: Noting }> {
     const store = new Noting();
     const ledger = { topics: { state: 's', journal: 'j' }, partitionOf: () => 0 };
     const memory = new Memory({
@@ -51,6 +51,11 @@ describe('what a task stores', () => {
     await store.save(null, before, []);
     await memory.reset(before, { state: [100], journal: [0] });
     store.calls.length = 0;
+    return { memory, store };
+  }
+
+  async function saved(cells: readonly Cell[]): Promise<Noting> {
+    const { memory, store } = await opened();
     await memory.save({ cells, states: [], owners: [], write: memory.nextWrite() }, after);
     return store;
   }
@@ -64,6 +69,16 @@ describe('what a task stores', () => {
     expect(await loadAll(fields, (some) => store.loadFields(after, ROWS, some))).toEqual(
       cells.map(({ value }) => value),
     );
+  });
+
+  it('may move the marker between two calls of a read that goes on', async () => {
+    const { memory, store } = await opened();
+    const aggregates = Array.from({ length: 3 * countMax }, (_, i) => `order:${i}`);
+    const reading = memory.loadStates(aggregates);
+    const saving = memory.save({ cells: many(2), states: [], owners: [], write: memory.nextWrite() }, after);
+    await Promise.all([reading, saving]);
+    expect(await store.marker()).toBe(after);
+    expect(memory.known(aggregates.at(-1)!)).toMatchObject({ state: null });
   });
 
   it('moves the marker with the last call only; until then it says which part is done', async () => {
