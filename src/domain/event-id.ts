@@ -8,6 +8,10 @@ import { contractText } from './integration-event.js';
 /** v5(URL namespace, "urn:dragoman:integration-event"): fixed for ever, because every id depends on it. */
 const NAMESPACE = Buffer.from('85293fd8bada5d07b36059846ce794ef', 'hex');
 
+/** Begins with the namespace; most names have room behind it. */
+const SCRATCH = Buffer.alloc(1_024);
+NAMESPACE.copy(SCRATCH);
+
 export interface Occurrence {
   readonly contract: string;
   readonly majorVersion: number;
@@ -19,7 +23,12 @@ export interface Occurrence {
 export const eventId = ({ contract, majorVersion, aggregateId, occurrence }: Occurrence): string =>
   uuidOf(hash('sha1', named(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]))));
 
-const named = (name: string): Buffer => Buffer.concat([NAMESPACE, Buffer.from(name)]);
+/** Valid until the next one. */
+function named(name: string): Buffer {
+  const bytes = Buffer.byteLength(name);
+  if (NAMESPACE.length + bytes > SCRATCH.length) return Buffer.concat([NAMESPACE, Buffer.from(name)]);
+  return SCRATCH.subarray(0, NAMESPACE.length + SCRATCH.write(name, NAMESPACE.length));
+}
 
 const VARIANT = '89ab';
 

@@ -36,6 +36,8 @@ export interface Decided {
   readonly verdicts: readonly Verdict[];
   /** Held before without having fired: to be remembered. */
   readonly reached: readonly Reached[];
+  /** The aggregate after the change set. */
+  readonly view: AggregateView;
 }
 
 export interface Reached {
@@ -47,8 +49,8 @@ export interface Reached {
 interface Question {
   readonly seen: Seen;
   readonly before: AggregateState;
-  /** The rows before, with a doubt for each of which nothing is known but that it was there. */
-  readonly rowsBefore: Rows;
+  /** The aggregate before, with a doubt for each row of which nothing is known but that it was there. */
+  readonly viewBefore: AggregateView;
   readonly after: Rows;
   readonly view: AggregateView;
   readonly lookups: Looking;
@@ -60,9 +62,19 @@ interface Question {
 /** @throws Refused RULE_THREW */
 export function decide(seen: Seen, before: AggregateState, folded: Folded, lookups: Looking): Decided {
   const view = viewOf(folded.rows, seen, lookups.after);
-  const found = { happened: [], verdicts: [], reached: [] };
-  const rowsBefore = doubted(before.rows, folded.touched);
-  const question: Question = { seen, before, rowsBefore, after: folded.rows, view, lookups, ...found };
+  const viewBefore = viewOf(doubted(before.rows, folded.touched), seen, lookups.before);
+  const after = folded.rows;
+  const question: Question = {
+    seen,
+    before,
+    viewBefore,
+    after,
+    view,
+    lookups,
+    happened: [],
+    verdicts: [],
+    reached: [],
+  };
   for (const fact of seen.aggregate.facts) {
     if (fact.definition.kind === 'milestone') askMilestone(fact, fact.definition, question);
     else for (const row of touchedRows(folded, fact.table)) askRow(fact, fact.definition, row, question);
@@ -76,8 +88,7 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
   if (fired && !repeatable) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence: '' });
   const occurrence = repeatable ? String(Object.keys(fired ?? {}).length + 1) : '';
   const { before, after } = question.lookups;
-  const viewBefore = viewOf(question.rowsBefore, question.seen, before);
-  const held = allHold(name, conditions, viewBefore, before);
+  const held = allHold(name, conditions, question.viewBefore, before);
   if (held === true && !repeatable) question.reached.push({ fact: fact.name, occurrence });
   const answers = askConditions(name, conditions, question.view, after);
   settle(question, { fact, occurrence, answers, held }, () => milestone.data(question.view));
@@ -115,8 +126,14 @@ function settle(question: Question, { fact, occurrence, answers, held }: Asked, 
   const { name } = fact.definition;
   const { unmet, unknown } = answers;
   const notNow = (missing: Answers): void =>
-    void question.verdicts.push({ fact: name, verdict: 'unmet', occurrence, ...missing });
-  if (unmet.length > 0 || unknown.length > 0) return notNow({ unmet, unknown });
+    void question.verdicts.push({
+      fact: name,
+      verdict: 'unmet',
+      occurrence,
+      unmet: missing.unmet,
+      unknown: missing.unknown,
+    });
+  if (unmet.length > 0 || unknown.length > 0) return notNow(answers);
   if (held === true) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence });
   const values = held === 'unknown' ? 'unknown' : dataOf(name, data);
   if (values !== 'unknown') return fire(question, fact, occurrence, values);
@@ -178,8 +195,8 @@ function subjectOf(edge: RowFact['edge'], { past, after, touched }: Change): Row
 function doubted(rows: Rows, touched: Folded['touched']): Rows {
   let all: Record<string, RowsByKey> | null = null;
   for (const [table, touchedRows] of touched) {
+    if (!touchedRows.some(({ isUnknown }) => isUnknown)) continue;
     const doubts = touchedRows.filter(({ isUnknown }) => isUnknown).map(({ key }) => [unreadKey(key), {}] as const);
-    if (doubts.length === 0) continue;
     all ??= copyOf(rows);
     all[table] = { ...own(rows, table), ...Object.fromEntries(doubts) };
   }

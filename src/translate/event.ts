@@ -10,6 +10,7 @@ import { aggregateText } from '../domain/state/aggregate-state.js';
 import type { Context } from '../rules/aggregate.js';
 import type { ContractDefinition } from '../rules/contract.js';
 import type { JsonObject } from '../rules/fact.js';
+import { put } from './own.js';
 import type { TranslateSettings } from './settings.js';
 
 export interface EventParts {
@@ -32,7 +33,7 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   const id = eventId({ contract: name, majorVersion, aggregateId: changeSet.id, occurrence });
   const correlationId = `${settings.sourceSystem}:${aggregateText(changeSet)}`;
   const causationId = causationOf(changeSet.origin);
-  const metadata = {
+  const value = {
     eventId: id,
     eventType: name,
     schemaVersion: majorVersion,
@@ -44,13 +45,13 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
     market: context.market,
     channel: context.channel,
     sourceSystem: settings.sourceSystem,
-    [contract.key]: changeSet.id,
   };
-  // First for the order of the names, and last because no field may stand in for it.
-  const value = { ...metadata, ...fields, ...metadata };
+  put(value, contract.key, changeSet.id);
+  // One by one, because the engine takes its time over spreads of many shapes. No field may stand in for what is there.
+  for (const name of Object.keys(fields)) if (!Object.hasOwn(value, name)) put(value, name, fields[name]);
   const prefix = settings.eventTypePrefix === '' ? '' : `${settings.eventTypePrefix}.`;
   const type = `${prefix}${contractText(name, majorVersion)}`;
-  const headers = eventHeaders(metadata, {
+  const headers = eventHeaders(value, {
     key: changeSet.id,
     type,
     source: settings.eventSource,

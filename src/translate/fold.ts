@@ -58,13 +58,18 @@ const NO_ROWS: RowsByKey = {};
 /** The rows of one table while they are folded. */
 class FoldedTable {
   readonly rows: Record<string, Row>;
+  /** How many they are: the engine would list all of them to tell whether there are any. */
+  #count: number;
   readonly touched = new Map<string, Touched>();
   /** Rows that went in this change set: a key change may take columns from them. */
   #gone: Map<string, Row> | null = null;
   readonly #vanished: RowsByKey;
 
   constructor(before: RowsByKey | undefined, vanished: RowsByKey = NO_ROWS) {
-    this.rows = copyOf(before);
+    this.rows = Object.create(null) as Record<string, Row>;
+    const keys = before === undefined ? NONE : Object.keys(before);
+    for (const key of keys) this.rows[key] = before?.[key] as Row;
+    this.#count = keys.length;
     this.#vanished = vanished;
   }
 
@@ -74,8 +79,7 @@ class FoldedTable {
     const stored = this.rows[key] ?? this.#returning(change);
     this.#touch(change, stored !== undefined);
     if (op === 'd' || op === 'moved') {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by row
-      delete this.rows[unreadKey(key)];
+      this.#drop(unreadKey(key));
       this.#remove(key, stored);
       // The end of a doubt: no fact is about it.
       if (unreadRow(key) !== null) this.touched.delete(key);
@@ -84,13 +88,14 @@ class FoldedTable {
     if (row === null) return [];
     const base = op === 'c' ? this.#former(change) : stored;
     const changed = changedColumns(stored, row);
-    if (op === 'c' || this.rows[key] === undefined || changed.length > 0) this.rows[key] = merged(base, row);
+    const isNew = this.rows[key] === undefined;
+    if (isNew) this.#count += 1;
+    if (op === 'c' || isNew || changed.length > 0) this.rows[key] = merged(base, row);
     return changed;
   }
 
   isEmpty(): boolean {
-    for (const _ in this.rows) return false;
-    return true;
+    return this.#count === 0;
   }
 
   /** Only what is first told of a row tells whether it was there all the time. */
@@ -102,6 +107,12 @@ class FoldedTable {
   #remove(key: string, stored: Row | undefined): void {
     if (stored === undefined) return;
     (this.#gone ??= new Map()).set(key, stored);
+    this.#drop(key);
+  }
+
+  #drop(key: string): void {
+    if (this.rows[key] === undefined) return;
+    this.#count -= 1;
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a private copy, keyed by row
     delete this.rows[key];
   }

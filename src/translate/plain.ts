@@ -6,6 +6,7 @@
  * the getters do; to be called where exceptions of user code are caught (`ask.ts`).
  */
 import type { JsonObject, JsonValue } from '../rules/fact.js';
+import { put } from './own.js';
 
 /** Arrays and records in each other. */
 export const PLAIN_DEPTH_MAX = 32;
@@ -27,15 +28,17 @@ export function plainObject(answer: unknown): JsonObject {
 }
 
 /** @throws NotPlain, and whatever getters throw. */
-export const plainOf = (answer: unknown): JsonValue => new Copying().copy(answer, []);
+export const plainOf = (answer: unknown): JsonValue => new Copying().copy(answer);
 
 type Path = readonly (string | number)[];
 
 class Copying {
+  /** To the value that is copied now. */
+  readonly #path: (string | number)[] = [];
   #values = 0;
   #chars = 0;
 
-  copy(value: unknown, path: Path): JsonValue {
+  copy(value: unknown): JsonValue {
     this.#values += 1;
     if (this.#values > PLAIN_VALUES_MAX) throw new NotPlain(`more than ${PLAIN_VALUES_MAX} values`);
     switch (typeof value) {
@@ -44,15 +47,15 @@ class Copying {
       case 'boolean':
         return value;
       case 'number':
-        if (!Number.isFinite(value)) throw notPlain(String(value), path);
+        if (!Number.isFinite(value)) throw notPlain(String(value), this.#path);
         return value === 0 ? 0 : value; // -0 does not survive JSON
       case 'object':
-        return value === null ? null : this.#nested(value, path);
+        return value === null ? null : this.#nested(value);
       case 'undefined':
       case 'bigint':
       case 'symbol':
       case 'function':
-        throw notPlain(kindOf(value), path);
+        throw notPlain(kindOf(value), this.#path);
     }
   }
 
@@ -62,32 +65,36 @@ class Copying {
     return text;
   }
 
-  #nested(value: object, path: Path): JsonValue {
-    if (path.length >= PLAIN_DEPTH_MAX)
-      throw new NotPlain(`values nested more than ${PLAIN_DEPTH_MAX} deep, or in a circle, ${placeOf(path)}`);
-    if (Array.isArray(value)) return this.#array(value, path);
+  #nested(value: object): JsonValue {
+    if (this.#path.length >= PLAIN_DEPTH_MAX)
+      throw new NotPlain(`values nested more than ${PLAIN_DEPTH_MAX} deep, or in a circle, ${placeOf(this.#path)}`);
+    if (Array.isArray(value)) return this.#array(value);
     if (!isRecord(value)) {
       settleQuietly(value);
-      throw notPlain(kindOf(value), path);
+      throw notPlain(kindOf(value), this.#path);
     }
-    return this.#record(value, path);
+    return this.#record(value);
   }
 
-  #array(values: readonly unknown[], path: Path): JsonValue {
+  #array(values: readonly unknown[]): JsonValue {
     const copy: JsonValue[] = [];
-    for (let i = 0; i < values.length; i += 1) copy.push(this.copy(values[i], [...path, i]));
+    for (let i = 0; i < values.length; i += 1) {
+      this.#path.push(i);
+      copy.push(this.copy(values[i]));
+      this.#path.pop();
+    }
     return Object.freeze(copy);
   }
 
-  #record(record: object, path: Path): JsonValue {
-    if (Object.getOwnPropertySymbols(record).length > 0) throw notPlain('a symbol as a name', path);
+  #record(record: object): JsonValue {
+    if (Object.getOwnPropertySymbols(record).length > 0) throw notPlain('a symbol as a name', this.#path);
     const copy: Record<string, JsonValue> = {};
     for (const name of Object.keys(record)) {
       const value = (record as Readonly<Record<string, unknown>>)[name];
       if (value === undefined) continue;
-      const field = this.copy(value, [...path, this.#counted(name)]);
-      if (name === '__proto__') Object.defineProperty(copy, name, { value: field, enumerable: true });
-      else copy[name] = field;
+      this.#path.push(this.#counted(name));
+      put(copy, name, this.copy(value));
+      this.#path.pop();
     }
     return Object.freeze(copy);
   }

@@ -10,7 +10,7 @@ import type { Verdict } from '../domain/state/journal-entry.js';
 import type { Context } from '../rules/aggregate.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
-import { type Fact, type JsonObject, TableNotKnown } from '../rules/fact.js';
+import { type AggregateView, type Fact, type JsonObject, TableNotKnown } from '../rules/fact.js';
 import { Withheld, type Publication } from '../rules/publication.js';
 import { askRule, Refused } from './ask.js';
 import type { Happened, Reached } from './decide.js';
@@ -38,6 +38,8 @@ export interface PublishInput {
   readonly unknown: readonly string[];
   readonly before: AggregateState;
   readonly after: Rows;
+  /** Of `after`. */
+  readonly view: AggregateView;
   readonly happened: readonly Happened[];
   readonly reached: readonly Reached[];
   readonly lookups: Looking;
@@ -64,7 +66,9 @@ export function publishAll(input: PublishInput): Published {
       id: changeSet.id,
       occurrence,
       committedAt,
-      ...context,
+      tenant: context.tenant,
+      market: context.market,
+      channel: context.channel,
       data,
     });
     let first = 0;
@@ -133,9 +137,10 @@ function notPublished({ before, happened, reached }: PublishInput, reason: strin
 }
 
 /** Of an aggregate whose last row went, the context that it had. @returns why it is not known, where it reads a table that is not. */
-function contextOf({ aggregate, unknown, before, after, lookups }: PublishInput): Context | string {
-  const rows = Object.keys(after).length > 0 ? after : before.rows;
-  const ask = (): unknown => aggregate.context(viewOf(rows, { aggregate, unknown }, lookups.after));
+function contextOf({ aggregate, unknown, before, after, view, lookups }: PublishInput): Context | string {
+  const hasRows = Object.keys(after).length > 0;
+  const ask = (): unknown =>
+    aggregate.context(hasRows ? view : viewOf(before.rows, { aggregate, unknown }, lookups.after));
   try {
     return askRule(`context of ${aggregate.called}`, ask, contextIn);
   } catch (error) {

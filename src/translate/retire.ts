@@ -54,8 +54,8 @@ function isFinished(state: AggregateState, { aggregate, unknown, lookups }: Rule
 
 /** @param dueMs null: there is none. */
 export function withTimer(state: AggregateState, name: string, dueMs: number | null): AggregateState {
+  if ((state.timers?.[name] ?? null) === dueMs) return state;
   const { timers = {}, ...rest } = state;
-  if ((timers[name] ?? null) === dueMs) return state;
   if (dueMs !== null) return { ...rest, timers: { ...timers, [name]: dueMs } };
   const others = without(timers, name);
   return Object.keys(others).length === 0 ? rest : { ...rest, timers: others };

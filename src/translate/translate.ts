@@ -161,17 +161,29 @@ function applyTransaction(
   const before = withoutFalseDeletes(caughtUp.state, aggregate, isNamedBy(updated));
   const folded = fold(before.rows, changeSet.changes, before.findings?.vanished);
   const lookups = lookingOf(aggregate, before, rows, firstOf(known, changeSet.origin));
-  const { happened, verdicts, reached } = decide(rulesOf, before, folded, lookups);
+  const { happened, verdicts, reached, view } = decide(rulesOf, before, folded, lookups);
   const after = folded.rows;
-  const published = publishAll({ changeSet, aggregate, unknown, before, after, happened, reached, lookups, settings });
+  const published = publishAll({
+    changeSet,
+    aggregate,
+    unknown,
+    before,
+    after,
+    view,
+    happened,
+    reached,
+    lookups,
+    settings,
+  });
   const looked = remembered(before, lookups.asked());
   const { events, withheld, fired, sequences } = published;
-  const decided = { ...before, rows: after, fired, sequences, ...(looked === undefined ? {} : { looked }) };
-  const state = withoutVanished(decided, isNamedBy(changeSet.changes));
+  const decided = { ...before, rows: after, fired, sequences };
+  const remembering = looked === undefined ? decided : { ...decided, looked };
+  const state = withoutVanished(remembering, isNamedBy(changeSet.changes));
   const entry = entryOf(changeSet, state, settings, {
     outcome: 'applied',
     looked: lookups.asked(),
-    rows: [...caughtUp.seen, ...folded.seen],
+    rows: caughtUp.seen.length === 0 ? folded.seen : [...caughtUp.seen, ...folded.seen],
     verdicts: [...caughtUp.verdicts, ...verdicts, ...withheld],
     events: events.map(({ id, type, version, topic, sequence }) => ({ id, type, version, topic, sequence })),
   });
@@ -226,7 +238,8 @@ function entryOf(
   settings: Pick<TranslateSettings, 'digest'>,
   parts: EntryParts,
 ): Decision {
-  return {
+  const { looked } = parts;
+  const entry = {
     aggregate: changeSet.aggregate,
     id: changeSet.id,
     origin: changeSet.origin,
@@ -235,10 +248,10 @@ function entryOf(
     rows: parts.rows,
     verdicts: parts.verdicts ?? [],
     events: parts.events ?? [],
-    ...(parts.looked === undefined ? {} : { looked: parts.looked }),
     digest: settings.digest,
     state,
   };
+  return looked === undefined ? entry : { ...entry, looked };
 }
 
 /** A change set that waited since before the rules said what a changed key means is judged by the rules of now. */

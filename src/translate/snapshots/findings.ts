@@ -17,6 +17,7 @@ import { plainObject } from '../plain.js';
 import { publishAll, type Published } from '../publish.js';
 import type { TranslateSettings } from '../settings.js';
 import type { Translated } from '../translate.js';
+import { viewOf } from '../view.js';
 import { withVanished } from './marks.js';
 import { withoutFalseDeletes } from './missed.js';
 
@@ -129,14 +130,15 @@ function factOf(missed: MissedFact, aggregate: CompiledAggregate): CompiledFact 
 }
 
 function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publishing): Published {
-  const { fact, aggregate } = publishing;
+  const { fact, aggregate, after, lookups } = publishing;
   const { occurrence, values, origin } = missed;
   const changeSet: ChangeSet = {
     ...{ aggregate: aggregate.name, id, kind: 'snapshot-end', changes: [], refusal: null },
     origin: { ...origin, position: origin.position ?? origin.generation ?? null },
   };
   const happened: Happened[] = [{ fact, occurrence, data: plainObject(values) }];
-  return publishAll({ ...publishing, unknown: [], changeSet, happened, reached: [] });
+  const view = viewOf(after, { aggregate, unknown: [] }, lookups.after);
+  return publishAll({ ...publishing, unknown: [], view, changeSet, happened, reached: [] });
 }
 
 const firedVerdict = ({ definition }: CompiledFact, { occurrence, values }: MissedFact): Verdict => ({
