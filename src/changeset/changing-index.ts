@@ -12,7 +12,7 @@ import type { OwnerLookup } from './owners.js';
 export class ChangingIndex {
   /** What the transaction changes: owner or parent by row key; null: the row is gone. */
   readonly changes = new Map<string, string | null>();
-  readonly #deleted = new Map<string, string>();
+  #deleted: Map<string, string> | null = null;
   readonly now: OwnerLookup;
   readonly former: OwnerLookup;
 
@@ -28,11 +28,11 @@ export class ChangingIndex {
   /** @param entry what was said of it until now. */
   delete(row: string, entry: string): void {
     this.changes.set(row, null);
-    this.#deleted.set(row, entry);
+    (this.#deleted ??= new Map<string, string>()).set(row, entry);
   }
 
   /** Of a row that the transaction deleted, be it there again or not: what was said of it then. */
   lastOf(row: string): string | undefined {
-    return this.#deleted.get(row);
+    return this.#deleted?.get(row);
   }
 }

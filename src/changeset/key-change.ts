@@ -16,6 +16,8 @@ export interface KeyChanges {
   readonly renewed: ReadonlySet<string>;
 }
 
+const NO_KEY_CHANGES: KeyChanges = { refused: new Set(), renewed: new Set() };
+
 /** @param isLearnt nothing is decided of these changes, so nothing is asked; but what is refused is parked whatever it is. */
 export function findKeyChanges(
   changes: readonly ChangeEvent[],
@@ -23,6 +25,7 @@ export function findKeyChanges(
   isLearnt: boolean,
   qualifier: string | null,
 ): KeyChanges {
+  if (changes.every(({ otherKey }) => otherKey === null)) return NO_KEY_CHANGES;
   const refused = new Set<string>();
   const renewed = new Set<string>();
   for (const { table, op, key, otherKey, refusal } of changes) {

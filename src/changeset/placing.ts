@@ -68,12 +68,10 @@ export class Placing {
 
   /** @param refusalOf why an aggregate (`order:4711`) is to be parked, if it is. */
   changeSets(refusalOf: (text: string, ref: AggregateRef) => Refusal | null): ChangeSet[] {
-    const { kind, ...known } = knowing(this.sequenced);
     const changeSets: ChangeSet[] = [];
-    for (const { ref, origin, changes, place } of this.#lookups.values())
-      changeSets.push({ ...ref, kind, ...known, origin, changes, place, refusal: null });
-    for (const [text, { ref, origin, changes, place }] of this.#groups)
-      changeSets.push({ ...ref, kind, ...known, origin, changes, place, refusal: refusalOf(text, ref) });
+    for (const group of this.#lookups.values()) changeSets.push(changeSetOf(group, this.sequenced, null));
+    for (const [text, group] of this.#groups)
+      changeSets.push(changeSetOf(group, this.sequenced, refusalOf(text, group.ref)));
     return changeSets;
   }
 }
@@ -85,9 +83,16 @@ export class Placing {
 export const isLearnt = (sequenced: Sequenced): boolean => sequenced.kind === 'baseline' || sequenced.isLearnt === true;
 
 /** A transaction from before the beginning of its source sets rows like a snapshot. */
-function knowing(sequenced: Sequenced): Pick<ChangeSet, 'kind' | 'unknown'> {
+function changeSetOf(
+  { ref: { aggregate, id }, origin, changes, place }: Group,
+  sequenced: Sequenced,
+  refusal: Refusal | null,
+): ChangeSet {
   const kind = isLearnt(sequenced) ? 'baseline' : sequenced.kind;
-  return sequenced.unknown === undefined ? { kind } : { kind, unknown: sequenced.unknown };
+  const { unknown } = sequenced;
+  return unknown === undefined
+    ? { aggregate, id, kind, origin, changes, place, refusal }
+    : { aggregate, id, kind, unknown, origin, changes, place, refusal };
 }
 
 function groupIn(groups: Map<string, Group>, ref: AggregateRef, sequenced: Sequenced, change: ChangeEvent): Group {
@@ -99,19 +104,21 @@ function groupIn(groups: Map<string, Group>, ref: AggregateRef, sequenced: Seque
   return made;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 export function rowChange(change: ChangeEvent, op: RowChange['op'], stays: boolean): RowChange {
   const { table, key, row, refusal, refused, otherKey, physical } = change;
   const isGone = op === 'd' || op === 'moved';
   const known = refusal !== null || isGone ? null : row;
   const unread = isGone ? undefined : refused;
-  const made: RowChange = {
-    ...{ table, key, op, row: known, refusal },
-    ...(unread === undefined ? {} : { refused: unread }),
-    ...(refusal === null ? {} : { place: placeOf(change) }),
-    ...(physical === undefined ? {} : { physical }),
-  };
+  // Most changes have no more than these; each spread would cost as much as all of it.
+  const made: Mutable<RowChange> = { table, key, op, row: known, refusal };
+  if (unread !== undefined) made.refused = unread;
+  if (refusal !== null) made.place = placeOf(change);
+  if (physical !== undefined) made.physical = physical;
   const isThere = known !== null || unread !== undefined;
-  return stays && otherKey !== null && isThere ? { ...made, from: otherKey } : made;
+  if (stays && otherKey !== null && isThere) made.from = otherKey;
+  return made;
 }
 
 const placeOf = ({ partition, offset }: ChangeEvent): RecordPlace => ({ partition, offset });

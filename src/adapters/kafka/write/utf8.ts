@@ -1,7 +1,7 @@
 /** Texts as UTF-8, as `Buffer.from` makes it: half a surrogate pair becomes U+FFFD. */
 
 /** Up to here a loop is faster than a call out of JavaScript. */
-const SHORT = 48;
+const SHORT = 32;
 /** Of one UTF-16 code unit. */
 export const UNIT_BYTES_MAX = 3;
 
