@@ -10,17 +10,28 @@ export const textJson = (text: string): string => (ORDINARY.test(text) ? `"${tex
 
 const NAMES_MAX = 10_000;
 const NAME_LENGTH_MAX = 200;
-const names = new Map<string, string>();
+
+/** A name as it stands by itself, as that of the first field of a record, and as that of a later one. */
+interface Name {
+  readonly json: string;
+  readonly first: string;
+  readonly next: string;
+}
+
+const names = new Map<string, Name>();
 
 /** Of a text that rules have given to something: a table, a column, a fact. */
-export function nameJson(name: string): string {
+export const nameJson = (name: string): string => nameOf(name).json;
+
+function nameOf(name: string): Name {
   const known = names.get(name);
   if (known !== undefined) return known;
   if (names.size >= NAMES_MAX) names.clear();
   const json = textJson(name);
-  if (name.length > NAME_LENGTH_MAX) return json;
-  names.set(name, json);
-  return json;
+  // Joined, each is one text to the engine, and not one put together from others whenever it is used.
+  const made = { json, first: ['{', json, ':'].join(''), next: [',', json, ':'].join('') };
+  if (name.length <= NAME_LENGTH_MAX) names.set(name, made);
+  return made;
 }
 
 /** Of a value that JSON has; as in a list, what is undefined is null. */
@@ -28,17 +39,22 @@ export function valueJson(value: unknown): string {
   if (typeof value === 'string') return textJson(value);
   if (value === null) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
   return value === undefined ? 'null' : JSON.stringify(value);
 }
 
 /** Of a record; what is undefined is left out. @param only these of its fields, in this order; absent: all. */
-export function recordJson(record: Readonly<Record<string, unknown>>, only?: readonly string[]): string {
+export function recordJson(record: object, only?: readonly string[]): string {
+  const fields = record as Readonly<Record<string, unknown>>;
   let json = '';
-  if (only === undefined) for (const name in record) json += memberJson(name, record[name], json);
-  else for (const name of only) if (Object.hasOwn(record, name)) json += memberJson(name, record[name], json);
-  return `{${json}}`;
+  if (only === undefined) for (const name in fields) json = withMember(json, name, fields[name]);
+  else for (const name of only) if (Object.hasOwn(fields, name)) json = withMember(json, name, fields[name]);
+  return json === '' ? '{}' : `${json}}`;
 }
 
-/** @param before what stands in front of it. */
-const memberJson = (name: string, value: unknown, before: string): string =>
-  value === undefined ? '' : `${before === '' ? '' : ','}${nameJson(name)}:${valueJson(value)}`;
+/** @param json what stands in front of it. */
+function withMember(json: string, name: string, value: unknown): string {
+  if (value === undefined) return json;
+  const known = nameOf(name);
+  return json + (json === '' ? known.first : known.next) + valueJson(value);
+}

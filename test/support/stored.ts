@@ -5,7 +5,8 @@ import type { ChangeSet } from '../../src/domain/change-set.js';
 import type { ScannedHashes, StateStore } from '../../src/pipeline/ports.js';
 import { cellOf, COLUMNS, PARKED, queueOf, STUBS } from '../../src/pipeline/state/cells.js';
 import { ColumnLists } from '../../src/pipeline/state/column-lists.js';
-import { assembled, changedParts, queued } from '../../src/pipeline/state/parts.js';
+import { assembled, changedParts } from '../../src/pipeline/state/parts.js';
+import { queued } from '../../src/pipeline/state/queues.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 
 export type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>;

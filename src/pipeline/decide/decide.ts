@@ -89,10 +89,10 @@ function* deciding(
     const changeSet = inEpoch(split, settings.epochs);
     const moves = draft.moves.get(split);
     if (moves !== undefined) carrying.begin(moves);
-    const before = memory.state(aggregateText(changeSet));
+    const name = aggregateText(changeSet);
+    const before = memory.state(name);
     const isRepeated = isDone(changeSet, before);
-    if (isRepeated && changeSet.timer !== undefined)
-      decisions.dropTimer({ aggregate: aggregateText(changeSet), ...changeSet.timer });
+    if (isRepeated && changeSet.timer !== undefined) decisions.dropTimer({ aggregate: name, ...changeSet.timer });
     else if (isRepeated)
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
     if (isRepeated) dropped.repeated(changeSet, before, draft.owners);

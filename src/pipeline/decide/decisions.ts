@@ -21,9 +21,10 @@ import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/rec
 import { cellRecord, COLUMNS, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
 import type { DueTimer } from '../timers/due-timers.js';
 import type { Extent } from '../state/ledger.js';
-import { lastPlace } from '../state/queues.js';
+import { lastPlace, queued } from '../state/queues.js';
+import { LastCells } from './last-cells.js';
 import { stubText } from '../state/column-lists.js';
-import { changedParts, queued, rowsAmong } from '../state/parts.js';
+import { type RowRef, tellChangedParts } from '../state/parts.js';
 
 export interface Decisions extends Writes, Extent {
   readonly records: readonly OutputRecord[];
@@ -49,6 +50,10 @@ export interface DecideSettings {
 /** What a decision writes, before it is decided that it does. */
 interface Made {
   readonly decision: Decision;
+  /** Of the aggregate: `order:4711`. */
+  readonly key: string;
+  /** Null: it was never heard of. */
+  readonly before: AggregateState | null;
   readonly state: AggregateState;
   readonly cells: readonly Cell[];
   readonly grownChars: number;
@@ -64,8 +69,7 @@ export class Deciding {
   readonly records: OutputRecord[] = [];
   readonly published: { readonly type: string; readonly sourceTimeMs: number }[] = [];
   readonly told: PipelineEvent[] = [];
-  /** By hash and field. */
-  readonly #cells = new Map<string, Map<string, Cell>>();
+  readonly #cells = new LastCells();
   readonly #states = new Set<string>();
   readonly #owners = new Set<string>();
   readonly #write: number;
@@ -81,7 +85,7 @@ export class Deciding {
 
   add({ state, entry, events }: Translated): void {
     const { topics, rules, translate } = this.#settings;
-    const before = this.#memory.state(aggregateText(entry));
+    const { key, before } = this.#make(entry, events);
     for (const event of events) {
       this.records.push(eventRecord(event));
       this.published.push({ type: event.type, sourceTimeMs: entry.origin.commitTimeMs });
@@ -90,7 +94,7 @@ export class Deciding {
     this.told.push({ kind: 'decided', entry, events });
     if (rules.viaSteps > 0) this.#tellWaiting(entry);
     const code = state.parked?.code ?? null;
-    if (code !== (before?.parked?.code ?? null)) this.#put({ hash: PARKED, field: aggregateText(entry), value: code });
+    if (code !== (before?.parked?.code ?? null)) this.#put({ hash: PARKED, field: key, value: code });
     const parking = state.parked?.waiting[0];
     if (entry.outcome !== 'parked' || entry.refusal === null || state.parked === null || parking === undefined) return;
     const { aggregate, id, refusal } = entry;
@@ -114,15 +118,13 @@ export class Deciding {
 
   /** The entry goes to the journal, and what it changed to memory and store. */
   record(decision: Decision, events: readonly IntegrationEvent[] = []): void {
-    const { state, cells, grownChars, entry } = this.#make(decision, events);
+    const { key, before, state, cells, grownChars, entry } = this.#make(decision, events);
     this.#made = null;
-    const key = aggregateText(decision);
-    const before = this.#memory.state(key);
     this.#memory.changeState(key, state, grownChars, this.#write);
     this.#states.add(key);
     if (decision.behind !== undefined && state.parked !== null)
       this.#memory.queues.change(lastPlace(key, state.parked), decision.behind, this.#write);
-    for (const cell of cells) this.#put(cell);
+    this.#cells.putAll(key, cells);
     for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
@@ -147,18 +149,23 @@ export class Deciding {
     const sealKey = this.#sealKey(decision, before, isTold);
     const told = journal.length === 0 ? decision.state : { ...decision.state, journal };
     const state = sealKey === undefined || sealKey === told.sealKey ? told : { ...told, sealKey };
-    const { parts, grownChars } = changedParts(before, state, lists);
-    const decided = { before, decision, events, changed: rowsAmong(parts) };
+    const cells: Cell[] = [];
+    const changed: RowRef[] = [];
+    const grownChars = tellChangedParts(before, state, lists, (field, value, row) => {
+      cells.push({ hash: key, field, value });
+      if (row !== undefined) changed.push(row);
+    });
+    const decided = { before, decision, events, changed };
     const seal = sealKey === undefined ? null : (text: string) => sealed(text, sealKey, key, random);
     const entry = isTold ? journalRecord(this.#settings.topics.journal, decided, previous, seal) : null;
-    const cells: Cell[] = [];
-    for (const [field, value] of parts) cells.push({ hash: key, field, value });
-    for (const [field, value] of queued(before?.parked, state.parked)) cells.push({ hash: queueOf(key), field, value });
+    if (before?.parked !== state.parked)
+      for (const [field, value] of queued(before?.parked, state.parked))
+        cells.push({ hash: queueOf(key), field, value });
     if (decision.behind !== undefined && state.parked !== null)
       cells.push({ ...lastPlace(key, state.parked), value: JSON.stringify(decision.behind) });
     if (state.isStub === true) cells.push({ hash: STUBS, field: key, value: stubText(state, lists) });
     else if (before?.isStub === true) cells.push({ hash: STUBS, field: key, value: null });
-    this.#made = { decision, state, cells, grownChars, entry };
+    this.#made = { decision, key, before, state, cells, grownChars, entry };
     return this.#made;
   }
 
@@ -185,10 +192,7 @@ export class Deciding {
   }
 
   #put(cell: Cell): void {
-    const { hash, field } = cell;
-    const fields = this.#cells.get(hash);
-    if (fields === undefined) this.#cells.set(hash, new Map([[field, cell]]));
-    else fields.set(field, cell);
+    this.#cells.put(cell);
   }
 
   /** So that what was decided can be explained when the rules are others. */
@@ -202,15 +206,12 @@ export class Deciding {
     const { lists, ledger, timers } = this.#memory;
     for (const cell of timers.takeEmptied()) this.#put(cell);
     for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
-    if (this.#cells.size > 0 || this.records.length > 0) this.#keepRules();
-    const cells: Cell[] = [];
-    for (const fields of this.#cells.values()) {
-      for (const cell of fields.values()) {
-        const record = cellRecord(this.#settings.topics.state, cell);
-        ledger.take('state', record.place ?? record.key);
-        this.records.push(record);
-        cells.push(cell);
-      }
+    if (!this.#cells.isEmpty || this.records.length > 0) this.#keepRules();
+    const cells = this.#cells.all();
+    for (const cell of cells) {
+      const record = cellRecord(this.#settings.topics.state, cell);
+      ledger.take('state', record.place ?? record.key);
+      this.records.push(record);
     }
     const { records, published, told } = this;
     const of = { cells, states: [...this.#states], owners: [...this.#owners], write: this.#write };

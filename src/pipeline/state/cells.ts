@@ -13,6 +13,7 @@
  *
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
+import { textJson } from '../../domain/json-text.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
@@ -45,7 +46,15 @@ export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
   return aggregateRef(isQueue(hash) ? hash.slice(QUEUE.length) : hash).id;
 }
 
-export const cellKey = ({ hash, field }: Pick<Cell, 'hash' | 'field'>): string => JSON.stringify([hash, field]);
+export const cellKey = ({ hash, field }: Pick<Cell, 'hash' | 'field'>): string =>
+  `[${textJson(hash)},${fieldJson(field)}]`;
+
+/** Most fields have a tab, and nothing else to escape. */
+function fieldJson(field: string): string {
+  const tab = field.indexOf('\t');
+  if (tab === -1) return textJson(field);
+  return `${textJson(field.slice(0, tab)).slice(0, -1)}\\t${textJson(field.slice(tab + 1)).slice(1)}`;
+}
 
 export const cellRecord = (topic: string, cell: Cell): OutputRecord => ({
   topic,

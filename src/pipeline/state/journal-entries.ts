@@ -26,20 +26,20 @@ export function journalRecord(
 ): OutputRecord {
   const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
   // What was forgotten is not told once more.
-  const seen = outcome === 'forgotten' ? [] : [...decision.rows, ...unseen(decision, changed)];
+  const seen = outcome === 'forgotten' ? [] : withUnseen(decision, changed);
   // Words of a refusal repeat no value.
   const head =
-    `"v":2,"aggregate":${nameJson(aggregate)},"id":${textJson(id)},"origin":${JSON.stringify(origin)},"outcome":"${outcome}"` +
+    `"v":2,"aggregate":${nameJson(aggregate)},"id":${textJson(id)},"origin":${recordJson(origin)},"outcome":"${outcome}"` +
     `${field('command', command)}${field('refusal', refusal)}`;
   const told =
     `"rows":[${seen.map((row) => toldJson(row, before, state)).join()}]` +
-    `,"verdicts":[${verdicts.map((verdict) => verdictJson(verdict)).join()}]${field('looked', looked)}`;
+    `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('looked', looked)}`;
   const links = `"digest":${nameJson(digest)},"previous":[${previous.join()}]`;
-  const record = { topic, key: aggregateText(decision), place: id };
-  if (seal === null) return { ...record, value: `{${head},${told},${links}${eventsJson(events)}}` };
+  const key = aggregateText(decision);
+  if (seal === null) return { topic, key, value: `{${head},${told},${links}${eventsJson(events)}}`, place: id };
   const open = `"rows":[${seen.map((row) => `${namedJson(row)}}`).join()}],"verdicts":[${verdicts.map(bareJson).join()}]`;
   const hidden = textJson(seal(`{${told}${eventsJson(events)}}`));
-  return { ...record, value: `{${head},${open},${links},"sealed":${hidden}}` };
+  return { topic, key, value: `{${head},${open},${links},"sealed":${hidden}}`, place: id };
 }
 
 /** Left out where there is nothing. */
@@ -64,14 +64,19 @@ export interface Decided {
 }
 
 /** So that every change of a row stands in the entry, and what was before follows from it. */
-function unseen({ rows, state }: Decision, changed: readonly RowRef[]): RowSeen[] {
-  if (changed.length === 0) return [];
-  // No name of a table has a tab.
-  const seen = new Set(rows.map(({ table, key }) => `${table}\t${key}`));
-  return changed.flatMap(({ table, key }): RowSeen[] => {
-    if (seen.has(`${table}\t${key}`)) return [];
-    return [{ table, key, op: rowOf(state.rows, table, key) === undefined ? 'moved' : 'r', changed: [] }];
+function withUnseen({ rows, state }: Decision, changed: readonly RowRef[]): readonly RowSeen[] {
+  const seen = new Map<string, Set<string>>();
+  for (const { table, key } of rows) {
+    const keys = seen.get(table);
+    if (keys === undefined) seen.set(table, new Set([key]));
+    else keys.add(key);
+  }
+  const unseen = changed.filter(({ table, key }) => seen.get(table)?.has(key) !== true);
+  if (unseen.length === 0) return rows;
+  const told = unseen.map(({ table, key }): RowSeen => {
+    return { table, key, op: rowOf(state.rows, table, key) === undefined ? 'moved' : 'r', changed: [] };
   });
+  return [...rows, ...told];
 }
 
 /** Values as they are written, and not once more as a text in a text. */
@@ -103,14 +108,19 @@ const rowOf = (rows: AggregateState['rows'] | undefined, table: string, key: str
 
 /** A `StoredVerdict`: most verdicts say no more than their word. */
 function verdictJson(verdict: Verdict): string {
-  const { fact, verdict: word, occurrence, ...more } = verdict;
+  const { fact, verdict: word, occurrence } = verdict;
   const text = `{"fact":${nameJson(fact)},"verdict":"${word}"${occurrence === '' ? '' : `,"occurrence":${textJson(occurrence)}`}`;
   if (word === 'already') return `${text}}`;
   if (verdict.verdict === 'unmet')
     return `${text}${namesJson('unmet', verdict.unmet)}${namesJson('unknown', verdict.unknown)}}`;
-  const rest = recordJson(more);
+  const rest = recordJson(
+    verdict,
+    Object.keys(verdict).filter((name) => !SAID.has(name)),
+  );
   return rest === '{}' ? `${text}}` : `${text},${rest.slice(1)}`;
 }
+
+const SAID: ReadonlySet<string> = new Set<keyof Verdict>(['fact', 'verdict', 'occurrence']);
 
 /** Of conditions; left out where there is none. */
 const namesJson = (name: string, all: readonly string[]): string =>

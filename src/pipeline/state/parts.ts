@@ -13,7 +13,7 @@
  *   k                                        what its values are sealed with in the journal
  *
  * A row is `["<column list>",value,...]`; other values are JSON. What waits behind a parked change set is not among them: it has a hash
- * of its own, by ordinal (`queued`), because only who takes it up needs it all. Pure.
+ * of its own, by ordinal (`queued` in `queues.ts`), because only who takes it up needs it all. Pure.
  */
 import {
   type AggregateState,
@@ -29,7 +29,9 @@ import {
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
+import { nameJson, recordJson } from '../../domain/json-text.js';
 import type { Row } from '../../domain/tables/table.js';
+import { own } from '../../translate/own.js';
 import { type ColumnLists, damaged, rowOf, rowText, stubOf } from './column-lists.js';
 
 export const MEMORY = '';
@@ -47,7 +49,13 @@ export interface Changed {
   readonly grownChars: number;
 }
 
-type Put = (name: string, text: string | null, isNew: boolean) => void;
+export interface RowRef {
+  readonly table: string;
+  readonly key: string;
+}
+
+/** @param text null: the part goes. @param row the one that it is, where rules see it. */
+export type TellPart = (name: string, text: string | null, row?: RowRef) => void;
 
 /** What a part that goes is taken to have had. */
 const PART_CHARS = 100;
@@ -74,85 +82,109 @@ type Tables<V> = Readonly<Record<string, Readonly<Record<string, V>>>>;
  * @returns parts of `after` that are to be written so that what is stored becomes it; the memory is always among them.
  */
 export function changedParts(before: AggregateState | null, after: AggregateState, lists: ColumnLists): Changed {
-  if (after.isStub === true) return withoutParts(before, lists);
-  if (before?.isStub === true) return changedParts(null, after, lists);
-  const memory = memoryText(after);
-  const parts = new Map<string, string | null>([[MEMORY, memory]]);
-  let grownChars = before === null ? memory.length : 0;
-  const put: Put = (name, text, isNew) => {
-    parts.set(name, text);
-    if (text === null) grownChars -= PART_CHARS;
-    else if (isNew) grownChars += name.length + text.length;
-  };
-  if (before?.sealKey !== after.sealKey) put(SEAL_KEY, after.sealKey ?? null, before?.sealKey === undefined);
-  const row = (value: Row): string => rowText(value, lists);
-  const rowOrWord = (value: Row | true | null): string =>
-    value === null || value === true ? String(value) : row(value);
-  differences(before?.rows, after.rows, 'r', row, put);
-  differences(before?.fired, after.fired, 'f', String, (name, text, isNew) => {
-    if (!isOnce(name)) put(name, text, isNew);
-  });
-  differences(before?.findings?.vanished, after.findings?.vanished, 'v', row, put);
-  differences(before?.looked, after.looked, 'l', rowOrWord, put);
-  differences(before?.untold, after.untold, 'u', JSON.stringify, put);
-  if (before?.findings?.missed !== after.findings?.missed)
-    differences(missedTables(before), missedTables(after), 'm', JSON.stringify, put, isSameMissed);
-  if (before?.snapshots !== after.snapshots) stages(before, after, rowOrWord, put);
+  const parts = new Map<string, string | null>();
+  const grownChars = tellChangedParts(before, after, lists, (name, text) => parts.set(name, text));
   return { parts, grownChars };
 }
 
-/** All that is stored of an aggregate goes; its stub is a cell elsewhere. */
-function withoutParts(before: AggregateState | null, lists: ColumnLists): Changed {
-  if (before === null || before.isStub === true) return { parts: new Map(), grownChars: 0 };
-  const { parts, grownChars } = changedParts(before, EMPTY_STATE, lists);
-  return { parts: new Map([...parts, [MEMORY, null]]), grownChars };
-}
-
-export interface RowRef {
-  readonly table: string;
-  readonly key: string;
-}
-
-/** Those of the parts that are rows which rules see. */
-export function rowsAmong(parts: ChangedParts): RowRef[] {
-  const rows: RowRef[] = [];
-  for (const name of parts.keys()) {
-    if (!name.startsWith('r')) continue;
-    const tab = name.indexOf(TAB);
-    rows.push({ table: name.slice(1, tab), key: name.slice(tab + 1) });
+/** The same, one by one, none twice. @returns characters that are stored more than before, about. */
+export function tellChangedParts(
+  before: AggregateState | null,
+  after: AggregateState,
+  lists: ColumnLists,
+  tell: TellPart,
+): number {
+  if (after.isStub === true) {
+    // All that is stored of an aggregate goes; its stub is a cell elsewhere.
+    if (before === null || before.isStub === true) return 0;
+    tell(MEMORY, null);
+    return new Differences(lists, tell).between(before, EMPTY_STATE);
   }
-  return rows;
+  const known = before?.isStub === true ? null : before;
+  const memory = memoryText(after);
+  tell(MEMORY, memory);
+  return (known === null ? memory.length : 0) + new Differences(lists, tell).between(known, after);
 }
 
 const TAB = '\t';
-/** A fact that happens once has no occurrence: it is in the memory. */
-const isOnce = (name: string): boolean => name.indexOf(TAB) === name.length - 1;
+/** Of two states, in all parts but the memory. */
+class Differences {
+  readonly #lists: ColumnLists;
+  readonly #tell: TellPart;
+  #grownChars = 0;
 
-function differences<V>(
-  before: Tables<V> | undefined,
-  after: Tables<V> | undefined,
-  prefix: string,
-  text: (value: V) => string,
-  put: Put,
-  isSame: (a: V, b: V) => boolean = Object.is,
-): void {
-  if (before === after) return;
-  for (const table in after) {
-    const [was, is] = [before !== undefined && Object.hasOwn(before, table) ? before[table] : undefined, after[table]];
-    if (was === is) continue;
-    for (const key in is) {
-      const value = is[key] as V;
-      const isNew = was === undefined || !Object.hasOwn(was, key);
-      if (isNew || !isSame(was[key] as V, value)) put(`${prefix}${table}${TAB}${key}`, text(value), isNew);
+  constructor(lists: ColumnLists, tell: TellPart) {
+    this.#lists = lists;
+    this.#tell = tell;
+  }
+
+  /** @returns characters that `after` has more. */
+  between(before: AggregateState | null, after: AggregateState): number {
+    if (before?.sealKey !== after.sealKey)
+      this.#put(SEAL_KEY, after.sealKey ?? null, before?.sealKey === undefined, undefined);
+    const row = (value: Row): string => rowText(value, this.#lists);
+    this.#tables('r', before?.rows, after.rows, row);
+    this.#tables('f', before?.fired, after.fired, String);
+    const { findings, looked, untold, snapshots } = after;
+    this.#tables('v', before?.findings?.vanished, findings?.vanished, row);
+    if (before?.looked !== looked) this.#tables('l', before?.looked, looked, rowOrWord(row));
+    this.#tables('u', before?.untold, untold, JSON.stringify);
+    if (before?.findings?.missed !== findings?.missed)
+      this.#tables('m', missedTables(before), missedTables(after), JSON.stringify, isSameMissed);
+    if (before?.snapshots !== snapshots) this.#stages(before, after, rowOrWord(row));
+    return this.#grownChars;
+  }
+
+  #stages(before: AggregateState | null, after: AggregateState, text: (value: Row | true | null) => string): void {
+    const [was, is] = [stagesOf(before), stagesOf(after)];
+    for (const place of new Set([...was.keys(), ...is.keys()]))
+      this.#tables(`s${place}`, was.get(place), is.get(place), text);
+  }
+
+  #tables<V>(
+    prefix: string,
+    before: Tables<V> | undefined,
+    after: Tables<V> | undefined,
+    text: (value: V) => string,
+    isSame: (a: V, b: V) => boolean = Object.is,
+  ): void {
+    if (before === after) return;
+    for (const table in after) {
+      const was = before === undefined ? undefined : own(before, table);
+      const is = after[table];
+      if (was === is || is === undefined) continue;
+      for (const key of Object.keys(is)) {
+        const value = is[key] as V;
+        const known = was === undefined ? undefined : own(was, key);
+        const isNew = known === undefined;
+        if (isNew || !isSame(known, value)) this.#change(prefix, table, key, text(value), isNew);
+      }
+    }
+    for (const table in before) {
+      const [was, is] = [before[table], after === undefined ? undefined : own(after, table)];
+      if (was === is || was === undefined) continue;
+      for (const key of Object.keys(was))
+        if (is === undefined || own(is, key) === undefined) this.#change(prefix, table, key, null, false);
     }
   }
-  for (const table in before) {
-    const is = after !== undefined && Object.hasOwn(after, table) ? after[table] : undefined;
-    if (before[table] === is) continue;
-    for (const key in before[table])
-      if (is === undefined || !Object.hasOwn(is, key)) put(`${prefix}${table}${TAB}${key}`, null, false);
+
+  #change(prefix: string, table: string, key: string, text: string | null, isNew: boolean): void {
+    // A fact that happens once has no occurrence: it is in the memory.
+    if (prefix === 'f' && key === '') return;
+    this.#put(`${prefix}${table}${TAB}${key}`, text, isNew, prefix === 'r' ? { table, key } : undefined);
+  }
+
+  #put(name: string, text: string | null, isNew: boolean, row: RowRef | undefined): void {
+    this.#tell(name, text, row);
+    if (text === null) this.#grownChars -= PART_CHARS;
+    else if (isNew) this.#grownChars += name.length + text.length;
   }
 }
+
+const rowOrWord =
+  (row: (value: Row) => string) =>
+  (value: Row | true | null): string =>
+    value === null || value === true ? String(value) : row(value);
 
 /** With its place among the others, which is their order. */
 type Placed = readonly [place: number, missed: MissedFact];
@@ -166,17 +198,6 @@ function missedTables(state: AggregateState | null): Tables<Placed> {
 
 const isSameMissed = (a: Placed, b: Placed): boolean => a[0] === b[0] && a[1] === b[1];
 
-function stages(
-  before: AggregateState | null,
-  after: AggregateState,
-  text: (value: Row | true | null) => string,
-  put: Put,
-): void {
-  const [was, is] = [stagesOf(before), stagesOf(after)];
-  for (const place of new Set([...was.keys(), ...is.keys()]))
-    differences(was.get(place), is.get(place), `s${place}`, text, put);
-}
-
 const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
   new Map(
     Object.entries(state?.snapshots ?? {}).flatMap(([follower, { staged = [] }]) =>
@@ -184,27 +205,38 @@ const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
     ),
   );
 
-/** What is undefined is not in the text. */
+/** As `JSON.stringify` writes a record of it. */
 function memoryText(state: AggregateState): string {
-  const { fired, parked, snapshots } = state;
-  return JSON.stringify({
-    ...state,
-    ...{ rows: undefined, findings: undefined, looked: undefined, untold: undefined, sealKey: undefined },
-    fired: hasOnce(fired) ? once(fired) : undefined,
-    parked: parked === null ? undefined : parkedHead(parked),
-    snapshots: snapshots && marksWithoutRows(snapshots),
-  } satisfies { readonly [K in keyof Memory]: Memory[K] | undefined } & Record<string, unknown>);
+  let json = '';
+  for (const name in state) {
+    const text = memoryField(state, name as keyof AggregateState);
+    if (text !== undefined) json += `${json === '' ? '' : ','}${nameJson(name)}:${text}`;
+  }
+  return `{${json}}`;
 }
 
-const hasOnce = (fired: AggregateState['fired']): boolean => {
-  for (const fact in fired) if (fired[fact]?.[''] !== undefined) return true;
-  return false;
-};
+const APART: ReadonlySet<string> = new Set<keyof AggregateState>(['rows', 'findings', 'looked', 'untold', 'sealKey']);
 
-const once = (fired: AggregateState['fired']): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(fired).flatMap(([fact, { '': sequence }]) => (sequence === undefined ? [] : [[fact, sequence]])),
-  );
+/** Undefined: it has none, or is a part of its own. */
+function memoryField(state: AggregateState, name: keyof AggregateState): string | undefined {
+  if (APART.has(name)) return undefined;
+  if (name === 'fired') return onceText(state.fired);
+  if (name === 'sequences' || name === 'at') return recordJson(state[name]);
+  if (name === 'parked') return state.parked === null ? undefined : JSON.stringify(parkedHead(state.parked));
+  if (name === 'snapshots') return state.snapshots && JSON.stringify(marksWithoutRows(state.snapshots));
+  if (name === 'journal') return state.journal && `[${state.journal.join()}]`;
+  return JSON.stringify(state[name]);
+}
+
+/** Facts that happen once. */
+function onceText(fired: AggregateState['fired']): string | undefined {
+  let json = '';
+  for (const fact in fired) {
+    const sequence = fired[fact]?.[''];
+    if (sequence !== undefined) json += `${json === '' ? '' : ','}${nameJson(fact)}:${sequence}`;
+  }
+  return json === '' ? undefined : `{${json}}`;
+}
 
 const parkedHead = ({ waiting, spilled = 0, ...head }: Parked): NonNullable<Memory['parked']> => ({
   ...head,
@@ -360,18 +392,3 @@ class Parts {
     put(rows, table, key, text === 'true' ? true : text === 'null' ? null : rowOf(text, this.#lists));
   }
 }
-
-/** By ordinal: change sets that wait behind a parked one. @returns text by ordinal, null where one goes. */
-export function queued(before: Parked | null | undefined, after: Parked | null): ChangedParts {
-  const changed = new Map<string, string | null>();
-  if (before === after) return changed;
-  const was = placed(before);
-  const is = placed(after);
-  for (const ordinal of was.keys()) if (!is.has(ordinal)) changed.set(String(ordinal), null);
-  for (const [ordinal, changeSet] of is)
-    if (was.get(ordinal) !== changeSet) changed.set(String(ordinal), JSON.stringify(changeSet));
-  return changed;
-}
-
-const placed = (parked: Parked | null | undefined): Map<number, ChangeSet> =>
-  new Map(parked?.waiting.map((changeSet, i) => [parked.first + i, changeSet]));

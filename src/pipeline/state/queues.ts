@@ -8,6 +8,7 @@ import { invariant } from '../../invariant.js';
 import { type PartLimits, roomIn } from '../../domain/state/queue.js';
 import type { Cell } from '../ports.js';
 import { cellKey, isQueue, queueCell } from './cells.js';
+import type { ChangedParts } from './parts.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 
 export type QueuePlace = ReturnType<typeof queueCell>;
@@ -82,3 +83,18 @@ function spilled(aggregate: string, parked: Parked, countMax = Number.MAX_SAFE_I
 /** Where the newest waits. */
 export const lastPlace = (aggregate: string, parked: Parked): QueuePlace =>
   queueCell(aggregate, parked.first + waitingCount(parked) - 1);
+
+/** By ordinal: change sets that wait behind a parked one. @returns text by ordinal, null where one goes. */
+export function queued(before: Parked | null | undefined, after: Parked | null): ChangedParts {
+  const changed = new Map<string, string | null>();
+  if (before === after) return changed;
+  const was = placed(before);
+  const is = placed(after);
+  for (const ordinal of was.keys()) if (!is.has(ordinal)) changed.set(String(ordinal), null);
+  for (const [ordinal, changeSet] of is)
+    if (was.get(ordinal) !== changeSet) changed.set(String(ordinal), JSON.stringify(changeSet));
+  return changed;
+}
+
+const placed = (parked: Parked | null | undefined): Map<number, ChangeSet> =>
+  new Map(parked?.waiting.map((changeSet, i) => [parked.first + i, changeSet]));

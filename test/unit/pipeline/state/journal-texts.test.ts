@@ -7,6 +7,8 @@ import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
 import type { Decision, RowSeen, Verdict } from '../../../../src/domain/state/journal-entry.js';
 import type { ColumnValue, Row } from '../../../../src/domain/tables/table.js';
 import { ColumnLists, rowOf, rowText } from '../../../../src/pipeline/state/column-lists.js';
+import { cellKey } from '../../../../src/pipeline/state/cells.js';
+import { changedParts, MEMORY } from '../../../../src/pipeline/state/parts.js';
 import { journalRecord } from '../../../../src/pipeline/state/journal-entries.js';
 
 const text = fc.oneof(
@@ -26,6 +28,42 @@ describe('the text', () => {
       }),
     );
     expect(valueJson(undefined)).toBe('null');
+  });
+
+  it('of the key of a cell is that of JSON.stringify', () => {
+    const field = fc.oneof(
+      text,
+      fc.tuple(text, text, text).map((parts) => parts.join('\t')),
+    );
+    fc.assert(
+      fc.property(text, field, (hash, name) => {
+        expect(cellKey({ hash, field: name })).toBe(JSON.stringify([hash, name]));
+      }),
+    );
+  });
+
+  it('of what is remembered beside the parts is that of JSON.stringify', () => {
+    const counts = fc.dictionary(text, fc.nat());
+    const state = fc.record(
+      {
+        ...{
+          rows: fc.constant({}),
+          fired: fc.dictionary(text, fc.record({ '': fc.nat() }, { noNullPrototype: true })),
+        },
+        ...{ sequences: counts, parked: fc.constant(null), at: fc.dictionary(text, text) },
+        ...{ journal: fc.array(fc.nat()), timers: counts, forgotten: fc.array(text), isStub: fc.constant(undefined) },
+        lastCommand: fc.record({ id: text, result: fc.constant('done'), text }),
+      },
+      { requiredKeys: ['rows', 'fired', 'sequences', 'parked', 'at'], noNullPrototype: true },
+    ) as fc.Arbitrary<unknown> as fc.Arbitrary<AggregateState>;
+    fc.assert(
+      fc.property(state, (after) => {
+        const once = Object.entries(after.fired).map(([fact, all]) => [fact, all['']]);
+        const fired = once.length === 0 ? undefined : (Object.fromEntries(once) as unknown);
+        const memory = { ...after, rows: undefined, parked: undefined, fired };
+        expect(changedParts(null, after, new ColumnLists()).parts.get(MEMORY)).toBe(JSON.stringify(memory));
+      }),
+    );
   });
 
   it('of a record is that of JSON.stringify, with all of its fields or some', () => {

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { positionOf } from '../../../src/domain/source/position.js';
+import type { ContractDefinition } from '../../../src/rules/contract.js';
+import type { JsonObject } from '../../../src/rules/fact.js';
+import { eventText, makeEvent } from '../../../src/translate/event.js';
+import type { TranslateSettings } from '../../../src/translate/settings.js';
+import { changeSet } from './examples.js';
+
+const contract = { name: 'Ready', majorVersion: 1, topic: 't', key: 'orderId' } as ContractDefinition;
+const settings = {
+  sourceSystem: 'legacy',
+  eventSource: 'urn:x',
+  eventTypePrefix: 'shop',
+  digest: 'd',
+} as TranslateSettings;
+const origin = { source: 'legacy', transactionId: '7', position: positionOf('100'), commitTimeMs: 5 };
+
+const eventOf = (fields: JsonObject, key = 'orderId') =>
+  makeEvent({
+    ...{
+      changeSet: changeSet({ aggregate: 'order', id: '4711', origin, changes: [] }),
+      contract: { ...contract, key },
+      settings,
+      fields,
+    },
+    ...{ occurrence: '', occurredAt: '2024-01-01T00:00:00.000Z', sequence: 3 },
+    context: { tenant: null, market: 'de', channel: null },
+  });
+
+const METADATA = [
+  ...['eventId', 'eventType', 'schemaVersion', 'occurredAt', 'sequence', 'correlationId', 'causationId'],
+  ...['tenant', 'market', 'channel', 'sourceSystem'],
+];
+
+it('has its metadata and its key first, then the fields in their order', () => {
+  const { value } = eventOf({ total: '1', lines: [] });
+  expect(Object.keys(value)).toEqual([...METADATA, 'orderId', 'total', 'lines']);
+});
+
+it('has no field in the place of metadata or key', () => {
+  const { value, headers } = eventOf({ sequence: 99, market: 'fr', orderId: 'other', total: '1' });
+  expect(value).toMatchObject({ sequence: 3, market: 'de', orderId: '4711', total: '1' });
+  expect(headers).toMatchObject({
+    ce_ordersequence: '000000000003',
+    ce_subject: '4711',
+    ce_causationid: 'legacy:7:100',
+  });
+});
+
+it('takes a field of any name', () => {
+  const fields = JSON.parse('{"__proto__":{"a":1},"constructor":2}') as JsonObject;
+  const event = eventOf(fields, '__proto__');
+  expect(Object.keys(event.value)).toEqual([...METADATA, '__proto__', 'constructor']);
+  expect(eventText(event)).toContain('"__proto__":"4711","constructor":2');
+  expect(eventText(eventOf(fields))).toContain('"orderId":"4711","__proto__":{"a":1},"constructor":2');
+});
