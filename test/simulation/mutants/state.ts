@@ -42,9 +42,9 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: DECISIONS,
-        find: 'for (const cell of fields.values()) {',
+        find: 'const record = cellRecord(this.#settings.topics.state, cell);',
         replace:
-          "for (const cell of fields.values()) {\n        if (cell.field.startsWith('r')) { cells.push(cell); continue; }",
+          "if (cell.field.startsWith('r')) continue;\n      const record = cellRecord(this.#settings.topics.state, cell);",
       },
     ],
   },
@@ -56,9 +56,9 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: DECISIONS,
-        find: 'for (const cell of fields.values()) {',
+        find: 'const record = cellRecord(this.#settings.topics.state, cell);',
         replace:
-          'for (const cell of fields.values()) {\n        if (cell.value === null) { cells.push(cell); continue; }',
+          'if (cell.value === null) continue;\n      const record = cellRecord(this.#settings.topics.state, cell);',
       },
     ],
   },
