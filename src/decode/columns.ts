@@ -16,7 +16,7 @@ export type Converted = { readonly row: Row; readonly refusal: Refusal | null } 
 
 type WireRow = Readonly<Record<string, WireValue>>;
 
-interface Column {
+export interface Column {
   readonly name: string;
   readonly definition: ColumnDefinition;
   readonly convert: Convert;
@@ -53,6 +53,9 @@ function makePlan(table: TableDefinition): Plan {
   return { columns, key: key.length === table.key.length ? key : null };
 }
 
+/** In the order in which they are declared. */
+export const columnsOf = (table: TableDefinition): readonly Column[] => planOf(table).columns;
+
 const sentOf = (wire: WireRow, { name, isInherited }: Column): WireValue =>
   isInherited && !Object.hasOwn(wire, name) ? undefined : wire[name];
 
@@ -80,7 +83,8 @@ export function convertRow(wire: WireRow, table: TableDefinition, isPartial = fa
   return { row, refusal };
 }
 
-function isNull(value: null | undefined, { definition, isNullDoubtful }: Column, isPartial: boolean): boolean {
+/** Whether the column is null then, and may be. */
+export function isNull(value: null | undefined, { definition, isNullDoubtful }: Column, isPartial: boolean): boolean {
   if (value === undefined) return definition.optional === true;
   return definition.nullable && !(isNullDoubtful && isPartial);
 }

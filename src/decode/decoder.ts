@@ -17,15 +17,17 @@ import type { Mode } from '../domain/source/mode.js';
 import { type PhysicalTables, physicalTablesOf } from '../domain/tables/physical-table.js';
 import type { Position } from '../domain/source/position.js';
 import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
+import { Boundaries, type CheckLog } from './boundaries.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
-import { checkKey } from './key-check.js';
+import { checkKey, isKeyWhole } from './key-check.js';
 import { keyIn, withPhysical } from './record-key.js';
 import { refusedRow } from './refused/row.js';
 import type { Connector } from './connectors/connector.js';
 import {
-  Envelopes,
   isEmptyWrapper,
+  isEnvelope,
   isObject,
+  isWrappedTombstone,
   type JsonObject,
   parseObject,
   parseObjectExactly,
@@ -33,19 +35,20 @@ import {
   textOf,
 } from './envelope.js';
 import {
-  boundaryUnreadable,
   foreignRows,
   keyless,
   metadataMissing,
   notAnEnvelope,
   notJson,
   otherKeyUnread,
+  type Place,
   severalLogs,
   topicShared,
   truncated,
 } from './refused/topic.js';
+import { Ground, RowReader } from './scan/row-reader.js';
 import { isInSnapshot, isSnapshotKnown, snapshotMark } from './snapshot-mark.js';
-import { countsOf, isInstant, orderOf, sumOf } from './wire-counts.js';
+import { isInstant, orderOf } from './wire-counts.js';
 import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';
 
 /** One record. */
@@ -53,7 +56,7 @@ export interface SourceRecord {
   readonly partition: string;
   readonly topic: string;
   readonly offset: number;
-  readonly key: string | null;
+  readonly key: Buffer | null;
   readonly value: Buffer | null;
   /** `__debezium.newkey` or `__debezium.oldkey`, if the record has one. */
   readonly otherKey: string | null;
@@ -82,7 +85,12 @@ interface Declared {
   readonly definition: TableDefinition;
   readonly physical: PhysicalTables | null;
   readonly reads: (topic: string) => boolean;
-  readonly envelopes: Envelopes;
+  /** Of their values. */
+  readonly prefixes: SchemaPrefixes;
+  readonly rows: RowReader;
+  /** Of the row that was read last: nearly always all come from one place. */
+  origin:
+    (Readonly<Record<'connector' | 'name' | 'db' | 'schema' | 'table', unknown>> & { readonly from: string }) | null;
 }
 
 export class Decoder {
@@ -94,9 +102,12 @@ export class Decoder {
   readonly #ownTopics: readonly string[];
   /** By topic; null: none of a declared table. */
   readonly #tables = new Map<string, Declared | null>();
-  readonly #boundaries = new SchemaPrefixes();
+  readonly #boundaries: Boundaries;
+  /** Of logical messages. */
+  readonly #messages = new SchemaPrefixes();
   readonly #messageTopic: string;
   readonly #learnsBlockless: boolean;
+  readonly #ground: Ground;
   /** Of the first record that told; null until then. */
   #log: string | null = null;
 
@@ -108,15 +119,18 @@ export class Decoder {
     this.#mode = mode;
     this.#transactionTopic = transactionTopic;
     this.#messageTopic = markTopicOf(settings);
-    this.#declared = [...tables].map((definition) => ({
-      definition,
-      physical: physicalTablesOf(definition),
-      reads: topicsOf(settings, definition),
-      envelopes: new Envelopes(definition, connector.sourceFields),
-    }));
+    this.#ground = new Ground(connector.sourceFields);
+    this.#declared = [...tables].map((definition) => {
+      const prefixes = new SchemaPrefixes();
+      const rows = new RowReader(definition, this.#ground, prefixes);
+      const physical = physicalTablesOf(definition);
+      return { definition, physical, reads: topicsOf(settings, definition), prefixes, rows, origin: null };
+    });
     this.#ownTopics = this.#declared.map(({ definition }) => topicOf(settings, definition.name));
     for (const topic of this.#ownTopics) this.#declaredOf(topic);
     this.#learnsBlockless = settings.learnsBlockless === true;
+    const checkLog: CheckLog = (record, table) => this.#checkLog(record, table);
+    this.#boundaries = new Boundaries({ connector, mode, ground: this.#ground, tables: this.#declared, checkLog });
   }
 
   /** Topics by name: boundaries, tables, and logical messages. Physical tables may have others: see {@link reads}. */
@@ -145,28 +159,82 @@ export class Decoder {
     return declared;
   }
 
-  /** A physical table as the rules name it. */
-  #logicalName(physical: string): string {
-    if (this.#declared.some(({ definition }) => definition.name === physical)) return physical;
-    const found = this.#declared.find((declared) => declared.physical?.valueOf(physical) != null);
-    return found?.definition.name ?? physical;
-  }
-
   decode(record: SourceRecord): DecodedRecord {
-    if (record.topic === this.#transactionTopic) return this.#decodeBoundary(record);
+    if (record.topic === this.#transactionTopic) return this.#boundaries.decode(record);
     if (record.topic === this.#messageTopic) return this.#decodeMessage(record);
     const table = this.#declaredOf(record.topic);
     if (table === null) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
-    const envelope = table.envelopes.read(record.value);
-    if (envelope === null) return this.#decodeNothing(record, textOf(record.value), table);
+    return this.#decodeKnown(record, record.value, table) ?? this.#decodeAny(record, record.value, table);
+  }
+
+  /** A row that is as rows nearly always are. Null: it may be, and the general way tells. */
+  #decodeKnown(record: SourceRecord, value: Buffer, table: Declared): ChangeEvent | null {
+    const { definition, physical, rows } = table;
+    if (record.key === null || record.otherKey !== null || !rows.isKey(record.key) || !rows.read(value)) return null;
+    const connector = this.#connector;
+    const source = this.#ground.source.values;
+    const op = rows.op as Operation;
+    const { ts_ms: sourceTimeMs } = source;
+    if (!OPERATIONS.has(op) || !isInstant(sourceTimeMs)) return null;
+    const from = this.#originOf(source, table);
+    if (from === null) return null;
+    this.#checkLog(record, definition.name);
+    const { block } = rows;
+    const isBaseline = op === 'r' || (op === 'c' && block === null && isInSnapshot(source));
+    const isUnplaced = isBaseline || (block === null && this.#isBlocklessRefused(source));
+    const transaction = isUnplaced ? null : this.#transactionOf(source, block);
+    const snapshot = isBaseline ? snapshotMark(source, connector) : null;
+    const isPlaced = snapshot === null ? transaction !== null : isSnapshotKnown(snapshot, source);
+    if (!isPlaced || !(op === 'd' ? rows.hasBefore : rows.hasAfter)) return null;
+    if (op === 'u' && rows.hasBefore && !rows.isKeyKept) return null;
+    if (connector.inventsKeys === true && !isBaseline && !isKeyWhole(op, rows.hasBefore, definition)) return null;
+    if (physical !== null) rows.cameFrom(from);
+    const row = op === 'd' ? null : rows.row(op === 'u' && !rows.hasBefore);
+    const key = rows.key(op === 'd');
+    if (key === null || (row === null && op !== 'd')) return null;
+    const change: Writable<ChangeEvent> = {
+      kind: 'change',
+      partition: record.partition,
+      offset: record.offset,
+      source: this.#source,
+      table: definition.name,
+      op: isBaseline ? 'r' : op,
+      key,
+      row,
+      otherKey: null,
+      refusal: null,
+      transaction,
+      snapshot,
+      sourceTimeMs,
+    };
+    if (physical !== null) change.physical = from;
+    return change;
+  }
+
+  /** Name of its physical table as rules see it; null: it may be of another table, or source. */
+  #originOf(source: JsonObject, table: Declared): string | null {
+    const { connector, name, db, schema, table: physicalTable } = source;
+    const { origin } = table;
+    if (origin !== null && origin.table === physicalTable && origin.schema === schema && origin.db === db)
+      if (origin.connector === connector && origin.name === name) return origin.from;
+    if (!this.#isOurs(source, table)) return null;
+    const from = table.physical?.valueOf(this.#connector.tableName(source)) ?? table.definition.name;
+    table.origin = { connector, name, db, schema, table: physicalTable, from };
+    return from;
+  }
+
+  #decodeAny(record: SourceRecord, value: Buffer, table: Declared): DecodedRecord {
+    const text = textOf(value);
+    const envelope = parseObject(text, table.prefixes);
+    if (envelope === null) return this.#decodeNothing(record, text, table);
     if (!isEnvelope(envelope)) throw notAnEnvelope(record, envelope);
     return this.#decodeEnvelope(record, envelope, table);
   }
 
   /** What is not a JSON object. */
   #decodeNothing(record: SourceRecord, value: string, table: Declared): DecodedRecord {
-    if (value === WRAPPED_TOMBSTONE) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
+    if (isWrappedTombstone(value)) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     if (value === 'null' || isEmptyWrapper(value)) throw notAnEnvelope(record, {});
     if (value.startsWith('\u0000')) throw notJson(record);
     return this.#undecodable(record, table, 'the value is not a JSON object');
@@ -191,17 +259,21 @@ export class Decoder {
     return this.#decodeRow(record, envelope, source, table, transaction);
   }
 
-  #checkOrigin(record: SourceRecord, source: JsonObject, { definition, physical }: Declared): void {
-    const connector = this.#connector;
-    const isOurs = connector.names.includes(String(source.connector)) && source.name === this.#source;
-    const table = connector.tableName(source);
-    if (!isOurs || !(physical === null ? table === definition.name : physical.valueOf(table) !== null)) {
-      throw foreignRows(record, { found: source, source: this.#source, connector, definition });
-    }
+  #checkOrigin(record: SourceRecord, source: JsonObject, table: Declared): void {
+    const { definition } = table;
+    if (!this.#isOurs(source, table))
+      throw foreignRows(record, { found: source, source: this.#source, connector: this.#connector, definition });
     this.#checkLog(record, definition.name);
   }
 
-  #checkLog(record: SourceRecord, table: string): void {
+  #isOurs(source: JsonObject, { definition, physical }: Declared): boolean {
+    const connector = this.#connector;
+    if (!connector.names.includes(String(source.connector)) || source.name !== this.#source) return false;
+    const table = connector.tableName(source);
+    return physical === null ? table === definition.name : physical.valueOf(table) !== null;
+  }
+
+  #checkLog(record: Place, table: string): void {
     const log = this.#connector.logOf?.(table);
     if (log === undefined) return;
     this.#log ??= log;
@@ -255,10 +327,17 @@ export class Decoder {
 
     const from = physical === null ? definition.name : this.#connector.tableName(source);
     const subject = isObject(image) ? withPhysical(image, physical, from) : null;
-    checkKey(record, envelope, { op, definition, from, subject, isInvented: this.#connector.inventsKeys === true });
+    const recordKey = textIn(record.key);
+    checkKey({ ...record, key: recordKey }, envelope, {
+      op,
+      definition,
+      from,
+      subject,
+      isInvented: this.#connector.inventsKeys === true,
+    });
     const isPartial = (op === 'u' || record.otherKey !== null) && !isObject(envelope.before);
     const converted = op === 'd' ? NO_ROW : convertRow(subject ?? {}, definition, isPartial);
-    const key = subject === null ? keyIn(record.key, definition, from) : convertKey(subject, definition);
+    const key = subject === null ? keyIn(recordKey, definition, from) : convertKey(subject, definition);
     if (converted === INEXACT || key === INEXACT) {
       const again = isExact ? null : parseObjectExactly(record.value === null ? '' : textOf(record.value));
       if (again !== null) return this.#decodeRow(record, again, source, table, transaction, true);
@@ -292,7 +371,7 @@ export class Decoder {
   }
 
   #undecodable(record: SourceRecord, { definition }: Declared, text: string, isOfSnapshot = false): Undecodable {
-    const key = keyIn(record.key, definition, definition.name);
+    const key = keyIn(textIn(record.key), definition, definition.name);
     return {
       kind: 'undecodable',
       table: definition.name,
@@ -303,62 +382,19 @@ export class Decoder {
     };
   }
 
-  /** END counts physical tables; what is complete is decided by declared ones. */
-  #byLogicalTable(rowsByTable: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-    if (this.#declared.every(({ physical }) => physical === null)) return rowsByTable;
-    const byTable = new Map<string, number>();
-    for (const [table, rows] of rowsByTable) {
-      const name = this.#logicalName(table);
-      byTable.set(name, (byTable.get(name) ?? 0) + rows);
-    }
-    return byTable;
-  }
-
   /** Only one outside of a transaction has no transaction id in its source block. */
   #decodeMessage(record: SourceRecord): DecodedRecord {
-    const value = record.value === null ? null : parseObject(textOf(record.value), this.#boundaries);
+    const value = record.value === null ? null : parseObject(textOf(record.value), this.#messages);
     const source = isObject(value?.source) ? value.source : null;
     const isInside = isObject(value?.transaction) || typeof source?.txId === 'number';
     const at = source === null || isInside ? null : this.#connector.markPosition(source);
     if (at === null) return { kind: 'skipped', reason: 'logical-message', ...place(record) };
     return { kind: 'message', position: at, ...place(record) };
   }
-
-  #decodeBoundary(record: SourceRecord): DecodedRecord {
-    const text = record.value === null ? null : textOf(record.value);
-    const value = text === null ? null : parseObject(text, this.#boundaries);
-    if (value === null || typeof value.id !== 'string') throw boundaryUnreadable(record, text, value);
-    const { id, position, serial } = this.#connector.boundary(value.id);
-    if (value.status === 'BEGIN')
-      return { kind: 'begin', id, ...(serial === null ? {} : { serial }), ...place(record) };
-    const isUnplaced = position === null && this.#mode === 'exact' && this.#connector.endHasPosition;
-    const { event_count: rows, ts_ms: sourceTimeMs } = value;
-    if (value.status !== 'END' || isUnplaced || !Number.isSafeInteger(rows) || !isInstant(sourceTimeMs)) {
-      throw boundaryUnreadable(record, text, value);
-    }
-    const rowsByTable = countsOf(value.data_collections ?? []);
-    if (rowsByTable === null || sumOf(rowsByTable) !== rows) throw boundaryUnreadable(record, text, value);
-    for (const table of rowsByTable.keys()) this.#checkLog(record, table);
-    const byTable = this.#byLogicalTable(rowsByTable);
-    return {
-      kind: 'end',
-      id,
-      position,
-      serial,
-      rowsByTable: byTable,
-      rows: sumOf(byTable),
-      sourceTimeMs,
-      ...place(record),
-    };
-  }
 }
-
-/** Old converters wrap it; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
-const WRAPPED_TOMBSTONE = '{"schema":null,"payload":null}';
 
 const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = { row: null, refusal: null };
 
-/** A flattened row may have columns of these names, but not all of them. */
-const isEnvelope = (wire: JsonObject): boolean => 'op' in wire && 'source' in wire && 'after' in wire;
+const textIn = (bytes: Buffer | null): string | null => (bytes === null ? null : bytes.toString());
 
 const place = ({ partition, offset }: SourceRecord): { partition: string; offset: number } => ({ partition, offset });

@@ -1,11 +1,9 @@
 /**
- * Value of a record -> JSON, cheaply: of an envelope only what is looked at. With `schemas.enable=true` every record carries its schema
- * again; a schema seen before is skipped by comparing text, and only the rest is parsed. Integers beyond 2^53 need the exact parse, which is
- * about ten times slower and used only for records that hold one in a declared column.
+ * Value of a record -> JSON: the general way, for whatever `scan/row-reader.ts` does not tell. With `schemas.enable=true` every record carries its
+ * schema again; a schema seen before is skipped by comparing text, and only the rest is parsed. Integers beyond 2^53 need the exact parse, which
+ * is about ten times slower and used only for records that hold one in a declared column.
  */
 import { parse } from 'lossless-json';
-import type { TableDefinition } from '../domain/tables/table.js';
-import { select, Shape } from './scan.js';
 import { type Scaler, scalerOf } from './schema-scales.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -52,47 +50,6 @@ export class SchemaPrefixes {
   }
 }
 
-/** What all connectors write in the source block, as far as it is looked at. */
-const SOURCE_FIELDS = ['connector', 'name', 'snapshot', 'ts_ms', 'db', 'schema', 'table'];
-/** What an envelope has besides, and nobody looks at. With any other name it may be none. */
-const OTHER_FIELDS = ['ts_ms', 'ts_us', 'ts_ns'];
-
-/** Reads the envelopes of one table's rows. */
-export class Envelopes {
-  readonly #prefixes = new SchemaPrefixes();
-  readonly #shape: Shape;
-
-  /** @param sourceFields what its connector looks at in the source block. */
-  constructor({ columns, key }: TableDefinition, sourceFields: readonly string[]) {
-    const parts = {
-      before: wholly(key),
-      after: wholly(Object.keys(columns)),
-      source: wholly([...SOURCE_FIELDS, ...sourceFields]),
-      transaction: wholly(['id', 'total_order']),
-      op: 'all',
-    } as const;
-    this.#shape = new Shape(Object.entries(parts), OTHER_FIELDS);
-  }
-
-  /** As {@link parseObject}: of an envelope at least what is looked at. */
-  read(value: Buffer): JsonObject | null {
-    const found = this.#selected(value);
-    return found !== null && hasAll(found) ? found : parseObject(textOf(value), this.#prefixes);
-  }
-
-  #selected(value: Buffer): JsonObject | null {
-    const wrapper = this.#prefixes.findIn(value);
-    if (wrapper === undefined) return select(value, 0, value.length, this.#shape);
-    return wrapper.scaler === null ? select(value, wrapper.prefixBytes.length, value.length - 1, this.#shape) : null;
-  }
-}
-
-/** What is missing may be so because it is none. */
-const hasAll = ({ op, source, after }: JsonObject): boolean =>
-  op !== undefined && source !== undefined && after !== undefined;
-
-const wholly = (names: readonly string[]): Shape => new Shape(names.map((name) => [name, 'all'] as const));
-
 /** Bytes that are no UTF-8 would become other characters silently. The first alone is no JSON, and tells Avro from damage. */
 export function textOf(value: Buffer): string {
   const text = value.toString();
@@ -136,6 +93,12 @@ export function parseExactly(text: string): unknown {
 /** `{"schema":..,"payload":null}` */
 export const isEmptyWrapper = (text: string): boolean =>
   text.startsWith(SCHEMA_START) && text.endsWith(`${BODY_START}null}`);
+
+/** Old converters wrap it; a schema around nothing, or the word `null`, is how a flattening transform says deleted. */
+export const isWrappedTombstone = (text: string): boolean => text === '{"schema":null,"payload":null}';
+
+/** A flattened row may have columns of these names, but not all of them. */
+export const isEnvelope = (wire: JsonObject): boolean => 'op' in wire && 'source' in wire && 'after' in wire;
 
 const exactNumber = (digits: string): number | bigint => {
   const number = Number(digits);

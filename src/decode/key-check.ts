@@ -41,6 +41,10 @@ export function checkKey(record: KeyedRecord, { before, after }: JsonObject, key
   if (named !== null && column !== null) throw keyInvented(record, { definition, column, value: named[column], op });
 }
 
+/** Whether the connector has the whole key, of this row, and need not invent any of it: then {@link checkKey} asks for no more. */
+export const isKeyWhole = (op: Operation, hasBefore: boolean, { replicaIdentity }: TableDefinition): boolean =>
+  op === 'c' || (replicaIdentity === 'full' ? hasBefore : replicaIdentity === 'default' || op !== 'd');
+
 /** Whether an update says that a key column was something else before. */
 const isMoved = (before: unknown, after: unknown, { key }: TableDefinition): boolean =>
   isObject(before) && isObject(after) && key.some((name) => isOther(before[name], after[name]));

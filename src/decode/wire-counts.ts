@@ -28,5 +28,8 @@ const INSTANT_MAX_MS = 8.64e15;
 export const isInstant = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX_MS;
 
-export const sumOf = (counts: ReadonlyMap<string, number>): number =>
-  [...counts.values()].reduce((sum, n) => sum + n, 0);
+export function sumOf(counts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}

@@ -218,7 +218,7 @@ async function consume(): Promise<void> {
     eachMessage: ({ topic, partition, message: { key, value, offset } }) => {
       const prefix = topic.split('.')[0] ?? '';
       const place = { topic, partition: `${topic}/${partition}`, offset: Number(offset), otherKey: null };
-      const record = { ...place, key: key?.toString() ?? null, value };
+      const record = { ...place, key, value };
       changes[prefix]?.push(decoders[prefix]?.decode(record) as ChangeEvent);
       return Promise.resolve();
     },

@@ -36,11 +36,19 @@ export const sourceRecord = (record: RecordedRecord): SourceRecord => {
     topic: record.topic,
     partition: `${record.topic}/${record.partition}`,
     offset: record.offset,
-    key: record.key,
-    value: record.value === null ? null : Buffer.from(record.value),
+    key: bytesOf(record.key),
+    value: bytesOf(record.value),
     otherKey: Array.isArray(otherKey) ? (otherKey[0] ?? null) : otherKey,
   };
 };
+
+const bytesOf = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text));
+
+/** As no converter writes it, so that all of it is parsed. */
+export const spaced = (record: RecordedRecord): RecordedRecord => ({
+  ...record,
+  value: record.value === null ? null : record.value.replace(/^\{/, '{ '),
+});
 
 /** The JSON of a record's value, for reading. */
 export const envelopeOf = (record: RecordedRecord): Envelope => JSON.parse(record.value ?? '{}') as Envelope;

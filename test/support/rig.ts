@@ -101,8 +101,8 @@ export class Rig {
   play(records: readonly RecordedRecord[]): void {
     for (const record of records) {
       if (!this.#topics.includes(record.topic)) continue;
-      const { partition, offset, key, otherKey } = sourceRecord(record);
-      const { value } = record;
+      const { partition, offset, otherKey } = sourceRecord(record);
+      const { key, value } = record;
       const headers: Record<string, string> = otherKey === null ? {} : { '__debezium.newkey': otherKey };
       this.log.append(partition, { offset, timestampMs: record.timestamp, key, value, headers });
     }

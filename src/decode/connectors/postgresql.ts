@@ -11,8 +11,6 @@ import type { RowTransaction } from '../../domain/source/change-event.js';
 import type { Boundary, Connector } from './connector.js';
 import type { JsonObject } from '../envelope.js';
 
-const SEQUENCE = /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/;
-
 export const postgresql: Connector = {
   names: ['postgresql'],
   sourceFields: ['sequence', 'txId'],
@@ -27,31 +25,53 @@ export const postgresql: Connector = {
 };
 
 function rowTransaction(source: JsonObject, block: string | null, order: number | null): RowTransaction | null {
-  const sequence = typeof source.sequence === 'string' ? SEQUENCE.exec(source.sequence) : null;
-  const own = sequence?.[2];
+  const { sequence } = source;
   const id = block === null ? txId(source) : xidOf(block);
-  if (sequence === null || own === undefined || id === null) return null;
-  const [, predecessor] = sequence;
-  return {
-    id,
-    predecessor: predecessor === undefined ? null : predecessorOf(predecessor),
-    commit: null,
-    position: positionOf(own),
-    order,
-  };
+  const comma = typeof sequence === 'string' ? commaIn(sequence) : NONE;
+  if (typeof sequence !== 'string' || comma === NONE || id === null) return null;
+  const position = placeAt(sequence, comma + 1, sequence.length - 1);
+  return position === null ? null : { id, predecessor: predecessorIn(sequence, comma), commit: null, position, order };
 }
 
-let last = { digits: '0', position: positionOf('0') };
+function markPosition({ sequence }: JsonObject): Position | null {
+  const comma = typeof sequence === 'string' ? commaIn(sequence) : NONE;
+  return typeof sequence === 'string' && comma !== NONE ? placeAt(sequence, comma + 1, sequence.length - 1) : null;
+}
+
+const [NONE, QUOTE, ZERO, NINE] = [-1, 0x22, 0x30, 0x39];
+const DIGITS_MAX = 20;
+
+/** Where the comma of a `sequence` stands: `["28097504","28095368"]`, of which each may be null. NONE: it is no such text. */
+function commaIn(sequence: string): number {
+  const comma = sequence.indexOf(',');
+  const isWhole = sequence.startsWith('[') && sequence.endsWith(']') && comma !== NONE;
+  return isWhole && isPlace(sequence, 1, comma) && isPlace(sequence, comma + 1, sequence.length - 1) ? comma : NONE;
+}
+
+/** Digits in quotes, or null. */
+function isPlace(sequence: string, from: number, to: number): boolean {
+  if (sequence.charCodeAt(from) !== QUOTE) return to - from === 4 && sequence.startsWith('null', from);
+  const digits = to - from - 2;
+  if (digits < 1 || digits > DIGITS_MAX || sequence.charCodeAt(to - 1) !== QUOTE) return false;
+  for (let i = from + 1; i < to - 1; i += 1) {
+    const digit = sequence.charCodeAt(i);
+    if (digit < ZERO || digit > NINE) return false;
+  }
+  return true;
+}
+
+/** @param from of a place. */
+const placeAt = (sequence: string, from: number, to: number): Position | null =>
+  sequence.charCodeAt(from) === QUOTE ? positionOf(sequence.slice(from + 1, to - 1)) : null;
+
+/** Up to its comma. */
+let last: { readonly start: string; readonly position: Position | null } = { start: '', position: null };
 
 /** The same text for all rows of a transaction, which wait together. */
-function predecessorOf(digits: string): Position {
-  if (last.digits !== digits) last = { digits, position: positionOf(digits) };
+function predecessorIn(sequence: string, comma: number): Position | null {
+  if (last.start.length !== comma || !sequence.startsWith(last.start))
+    last = { start: sequence.slice(0, comma), position: placeAt(sequence, 1, comma) };
   return last.position;
-}
-
-function markPosition(source: JsonObject): Position | null {
-  const own = typeof source.sequence === 'string' ? SEQUENCE.exec(source.sequence)?.[2] : undefined;
-  return own === undefined ? null : positionOf(own);
 }
 
 /** `position` is null without a suffix (Debezium before 2.0). */
@@ -65,7 +85,12 @@ const DIGITS = /^\d{1,20}$/;
 
 const txId = ({ txId: id }: JsonObject): string | null => (Number.isSafeInteger(id) ? String(id) : null);
 
+let lastXid = '';
+
+/** One text for all rows of a transaction. */
 function xidOf(id: string): string {
   const colon = id.lastIndexOf(':');
-  return colon === -1 ? id : id.slice(0, colon);
+  if (colon === -1) return id;
+  if (colon !== lastXid.length || !id.startsWith(lastXid)) lastXid = id.slice(0, colon);
+  return lastXid;
 }

@@ -49,7 +49,8 @@ export function keyText(parts: readonly string[]): string {
 /** The parts of {@link keyText}'s result. */
 export const keyParts = (text: string): string[] => text.split('/').map(decodeURIComponent);
 
-const escapePart = (part: string): string =>
+/** A part of {@link keyText}'s result. */
+export const escapePart = (part: string): string =>
   part.includes('/') || part.includes('%') ? part.replaceAll('%', '%25').replaceAll('/', '%2F') : part;
 
 /** Order of keys: numbers by value, other texts by code unit. Same order on every machine. */

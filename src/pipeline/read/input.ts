@@ -37,11 +37,25 @@ export function inTurn(inputs: readonly SourceInput[], turn: number): SourceInpu
 const RECORDS_PER_STEP = 100;
 
 /** A batch that is decoded in steps, so the loop can turn in between. */
-interface Reading {
+class Reading {
   readonly batch: RawBatch;
-  readonly records: Iterator<RawRecord>;
   /** Records that are not read yet. */
   left: number;
+  readonly #records: Iterator<RawRecord>;
+
+  constructor(batch: RawBatch) {
+    this.batch = batch;
+    this.left = batch.records.length;
+    this.#records = batch.records[Symbol.iterator]();
+  }
+
+  /** Null at the end. */
+  next(): RawRecord | null {
+    const found = this.#records.next();
+    if (found.done === true) return null;
+    this.left -= 1;
+    return found.value;
+  }
 }
 
 export class Input {
@@ -97,50 +111,61 @@ export class Input {
   #take(partition: string): Reading | undefined {
     const batch = this.#source.take(partition);
     if (batch === undefined) return undefined;
-    const reading = { batch, records: batch.records[Symbol.iterator](), left: batch.records.length };
+    const reading = new Reading(batch);
     this.#reading.set(partition, reading);
     return reading;
   }
 
   #decode(reading: Reading, { decoder, sequencer }: SourceInput, recordsMax: number): number {
     const { batch } = reading;
-    const counts: Record<string, number> = {};
-    const skipped = new Map<SkipReason, number>();
-    let newest: number | null = null;
     const started = performance.now();
-    const { done: all, refused } = untilRefused(next(reading, recordsMax), (record) =>
-      decoder.decode(sourceRecord(batch, record)),
-    );
-    const decodedAt = performance.now();
-    const { done, refused: notPushed } = untilRefused(all, (decoded) => sequencer.push(decoded));
-    const stop = notPushed ?? refused;
-    if (stop !== null) sequencer.refuse({ partition: batch.partition, offset: stop.at.offset }, stop.error);
-    for (const decoded of all.slice(0, done.length)) {
-      const label = operationOf(decoded);
-      counts[label] = (counts[label] ?? 0) + 1;
-      const reason = reasonOf(decoded);
-      if (reason !== null) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
-      if (decoded.kind === 'change' || decoded.kind === 'end') newest = decoded.sourceTimeMs;
+    const decoded: DecodedRecord[] = [];
+    let stop: Stop | null = null;
+    for (let raw = reading.next(); raw !== null; raw = decoded.length < recordsMax ? reading.next() : null) {
+      try {
+        decoded.push(decoder.decode(sourceRecord(batch, raw)));
+      } catch (error) {
+        stop = stopAt(raw.offset, error);
+        break;
+      }
     }
-    if (reading.left === 0 && stop === null) {
+    const decodedAt = performance.now();
+    let pushed = 0;
+    for (; pushed < decoded.length; pushed += 1) {
+      const record = decoded[pushed] as DecodedRecord;
+      try {
+        sequencer.push(record);
+      } catch (error) {
+        stop = stopAt(record.offset, error);
+        break;
+      }
+    }
+    if (stop !== null) sequencer.refuse({ partition: batch.partition, offset: stop.offset }, stop.error);
+    else if (reading.left === 0) {
       sequencer.readUpTo(batch.partition, batch.nextOffset);
       this.#reading.delete(batch.partition);
     }
     this.#observe({ kind: 'stage', stage: 'decode', seconds: (decodedAt - started) / 1_000 });
     this.#observe({ kind: 'stage', stage: 'sequence', seconds: (performance.now() - decodedAt) / 1_000 });
-    const { partition, topic } = batch;
-    const lagRecords = Math.max(0, batch.endOffset - sequencer.readTo(partition));
-    this.#observe({
-      kind: 'consumed',
-      partition,
-      topic,
-      records: done.length,
-      byOperation: counts,
-      lagRecords,
-      newestSourceTimeMs: newest,
-    });
+    this.#tell(batch, decoded.slice(0, pushed), sequencer);
+    return Math.max(1, pushed);
+  }
+
+  #tell({ partition, topic, endOffset }: RawBatch, decoded: readonly DecodedRecord[], sequencer: Sequencer): void {
+    const byOperation: Record<string, number> = {};
+    const skipped = new Map<SkipReason, number>();
+    let newestSourceTimeMs: number | null = null;
+    for (const record of decoded) {
+      const label = operationOf(record);
+      byOperation[label] = (byOperation[label] ?? 0) + 1;
+      const reason = reasonOf(record);
+      if (reason !== null) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+      if (record.kind === 'change' || record.kind === 'end') newestSourceTimeMs = record.sourceTimeMs;
+    }
+    const lagRecords = Math.max(0, endOffset - sequencer.readTo(partition));
+    const records = decoded.length;
+    this.#observe({ kind: 'consumed', partition, topic, records, byOperation, lagRecords, newestSourceTimeMs });
     for (const [reason, count] of skipped) this.#observe({ kind: 'skipped', topic, reason, records: count });
-    return Math.max(1, done.length);
   }
 
   #reportDuplicates(sequencer: Sequencer): void {
@@ -149,33 +174,15 @@ export class Input {
   }
 }
 
-interface Done<T, R> {
-  readonly done: R[];
-  /** What could not be gone on over; those behind it were left alone. */
-  readonly refused: { readonly at: T; readonly error: DragomanError } | null;
+/** What cannot be gone on over. */
+interface Stop {
+  readonly offset: number;
+  readonly error: DragomanError;
 }
 
-/** At most so many of those that are left. */
-function* next(reading: Reading, recordsMax: number): Generator<RawRecord, void, undefined> {
-  for (let taken = 0; taken < recordsMax; taken += 1) {
-    const found = reading.records.next();
-    if (found.done === true) return;
-    reading.left -= 1;
-    yield found.value;
-  }
-}
-
-function untilRefused<T, R>(values: Iterable<T>, use: (value: T) => R): Done<T, R> {
-  const done: R[] = [];
-  for (const at of values) {
-    try {
-      done.push(use(at));
-    } catch (error) {
-      if (error instanceof DragomanError && error.disposition === 'refuse') return { done, refused: { at, error } };
-      throw error;
-    }
-  }
-  return { done, refused: null };
+function stopAt(offset: number, error: unknown): Stop {
+  if (error instanceof DragomanError && error.disposition === 'refuse') return { offset, error };
+  throw error;
 }
 
 const operationOf = (record: DecodedRecord): string => (record.kind === 'change' ? record.op : record.kind);
@@ -191,7 +198,7 @@ function sourceRecord({ partition, topic }: RawBatch, { offset, key, value, head
     partition,
     topic,
     offset,
-    key: key === null ? null : key.toString(),
+    key,
     value,
     otherKey: first === undefined ? null : first.toString(),
   };

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ChangeEvent, DecodedRecord, RowTransaction } from '../../../src/domain/source/change-event.js';
 import { CONNECTORS } from '../../../src/decode/connectors/connectors.js';
-import { Decoder, type SourceRecord } from '../../../src/decode/decoder.js';
+import { Decoder } from '../../../src/decode/decoder.js';
 import type { Mode } from '../../../src/domain/source/mode.js';
 import { DragomanError } from '../../../src/errors.js';
 import { RECORDED_TABLES } from '../../support/recorded/tables.js';
 import { trueTransactions } from '../../support/recorded/truth.js';
-import { type RecordedRecord, readRecording, sourceRecord } from '../../support/recordings.js';
+import { type RecordedRecord, readRecording, sourceRecord, spaced } from '../../support/recordings.js';
 
 /** Counts by operation, kind, reason of a skip, or code of a refusal. */
 type Counts = Readonly<Record<string, number>>;
@@ -84,11 +84,14 @@ function decoderFor(recording: string): Decoder {
       });
 }
 
-function decodeAll(recording: string, written = sourceRecord): (DecodedRecord | DragomanError)[] {
+function decodeAll(
+  recording: string,
+  written = (record: RecordedRecord): RecordedRecord => record,
+): (DecodedRecord | DragomanError)[] {
   const decoder = decoderFor(recording);
   return readRecording(recording).map((record) => {
     try {
-      return decoder.decode(written(record));
+      return decoder.decode(sourceRecord(written(record)));
     } catch (error) {
       if (error instanceof DragomanError) return error;
       throw error;
@@ -134,12 +137,6 @@ const byPlace = (left: readonly Streamed[], right: readonly Streamed[]): number 
 
 /** The same run, consumed twice. */
 const truthOf = (recording: string): string => recording.replace('18b-as-consumed-late', '18-as-consumed-live');
-
-/** As no converter writes it, so that all of it is parsed. */
-function spaced(record: RecordedRecord): SourceRecord {
-  const { value } = record;
-  return sourceRecord({ ...record, value: value === null ? null : value.replace(/^\{/, '{ ') });
-}
 
 describe.each(Object.entries(OUTCOMES))('%s', (recording, counts) => {
   const all = decodeAll(recording);
