@@ -79,11 +79,13 @@ export function isReplay(
     if (passed === null || commit > passed) return false;
     return recent.length === 0 || recent.includes(id) || instantOf(commit) !== instantOf(passed);
   }
-  const isBefore = (place: Position, end: Position): boolean =>
-    place < end || (named === 'by its rows' && place === end);
-  if (predecessor !== null) return passed !== null && isBefore(predecessor, passed);
-  return first !== null && first.id === id && isBefore(position, first.end);
+  const isAtIncluded = named === 'by its rows';
+  if (predecessor !== null) return passed !== null && isBefore(predecessor, passed, isAtIncluded);
+  return first !== null && first.id === id && isBefore(position, first.end, isAtIncluded);
 }
+
+const isBefore = (place: Position, end: Position, isAtIncluded: boolean): boolean =>
+  place < end || (isAtIncluded && place === end);
 
 /** Whether the transaction of a GTID was handed on; `before`: older than what is known of its stream, or new behind a parallel replica. */
 export function isHandedOn(
