@@ -22,7 +22,7 @@ export const GOALS = {
     tpcc: { rowsPerSecond: 60_000, cpuMicrosPerRow: 22 },
   } satisfies Record<WorkloadKind, DrainGoal>,
   peakMemoryMb: 512,
-  latency: { rowsPerSecond: 1_000, p50: 30, p99: 60 },
+  latency: { rowsPerSecond: 1_000, p50: 12, p99: 40 },
 } as const;
 
 export interface DrainGoal {
