@@ -65,6 +65,7 @@ export interface Decided {
 
 /** So that every change of a row stands in the entry, and what was before follows from it. */
 function withUnseen({ rows, state }: Decision, changed: readonly RowRef[]): readonly RowSeen[] {
+  if (changed.length === 0) return rows;
   const seen = new Map<string, Set<string>>();
   for (const { table, key } of rows) {
     const keys = seen.get(table);
