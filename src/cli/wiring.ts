@@ -5,6 +5,7 @@ import type { Config, SourceConfig } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
+import { type Shard, WHOLE } from '../domain/shard.js';
 import { ownTopics } from '../domain/own-topics.js';
 import { internalTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
@@ -16,7 +17,12 @@ import type { LoadedRules } from '../adapters/files/rules-loader.js';
 /** Of all rules about one change, or about one draft. Well below the time after which the group forgets a member. */
 const RULE_MS_MAX = 5_000;
 
-export function taskSettings(config: Config, pipeline: string, { rules, digest, bundle }: LoadedRules): TaskSettings {
+export function taskSettings(
+  config: Config,
+  pipeline: string,
+  { rules, digest, bundle }: LoadedRules,
+  shard: Shard = WHOLE,
+): TaskSettings {
   const { limits, commit, sourceSystem, event } = config;
   const sources = config.pipelines[pipeline]?.sources ?? [];
   const topics = internalTopics(config.namespace, pipeline);
@@ -26,6 +32,7 @@ export function taskSettings(config: Config, pipeline: string, { rules, digest, 
     bundle: bundle ?? null,
     qualifier: config.pipelines[pipeline]?.qualifier ?? null,
     topics,
+    shard,
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
     unplacedReported: new Set(sources.filter(({ unplaced }) => unplaced === 'report').map(({ name }) => name)),
     translate: {

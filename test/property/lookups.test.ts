@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { MemoryStore } from '../../src/adapters/memory/store.js';
 import { split } from '../../src/changeset/split.js';
+import { WHOLE } from '../../src/domain/shard.js';
 import type { ChangeEvent } from '../../src/domain/source/change-event.js';
 import { positionOf } from '../../src/domain/source/position.js';
 import type { Sequenced } from '../../src/domain/source/transaction.js';
@@ -206,7 +207,7 @@ class Stored {
     const told: PipelineEvent[] = [];
     for (const each of cut(splits, { sequenced, before: nowhere, after: nowhere }, limits)) {
       await this.memory.loadStates(each.changeSets.map(aggregateText));
-      const settings = { rules, translate: SETTINGS, topics: this.topics, bundle: null };
+      const settings = { rules, translate: SETTINGS, topics: this.topics, shard: WHOLE, bundle: null };
       const decisions = await decide(each, this.memory, {
         ...settings,
         ...{ epochs: new Map<string, number>(), unplacedReported: new Set<string>() },

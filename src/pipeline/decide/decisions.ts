@@ -4,6 +4,7 @@
  */
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder } from '../../domain/tables/feed.js';
+import type { Shard } from '../../domain/shard.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { Decision } from '../../domain/state/journal-entry.js';
 import type { CompiledRules } from '../../rules/compile.js';
@@ -39,6 +40,8 @@ export interface DecideSettings {
   /** The text of the rules (`kept/kept-rules.ts`), zipped; null: they came from no files. */
   readonly bundle: string | null;
   readonly topics: InternalTopics;
+  /** The part of the pipeline that this task is. */
+  readonly shard: Shard;
   /** By source. */
   readonly epochs: ReadonlyMap<string, number>;
   /** Sources of which rows whose aggregate cannot be known become dead letters, instead of stopping the source. */

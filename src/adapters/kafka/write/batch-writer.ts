@@ -4,7 +4,7 @@
  */
 import type { OutputRecord } from '../../../pipeline/ports.js';
 import { RECORDS_AT } from '../batch-format.js';
-import { UNIT_BYTES_MAX, writeUtf8 } from './utf8.js';
+import { UNIT_BYTES_MAX, writeUtf8 } from '../../../domain/utf8.js';
 
 const INITIAL_BYTES = 64 * 1024;
 /** A larger buffer is not kept for the next round. */

@@ -27,7 +27,7 @@ import { asking, isConcurrentTransaction, isForbidden, programFault, typeOf, una
 import { byTopic, partitionName } from '../names.js';
 import { readProgress } from '../read/progress-reader.js';
 import { BatchWriter } from './batch-writer.js';
-import { partitionOf } from './partitioner.js';
+import { partitionOf } from '../../../domain/partition.js';
 import { opaque, produceOfProducer } from './produce.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type EncodedBatch, type Round, roundsOf } from './rounds.js';

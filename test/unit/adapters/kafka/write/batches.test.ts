@@ -8,7 +8,7 @@ import { Partitioners, type PartitionMetadata } from 'kafkajs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readBatches } from '../../../../../src/adapters/kafka/read/record-batches.js';
 import { BatchWriter } from '../../../../../src/adapters/kafka/write/batch-writer.js';
-import { partitionOf } from '../../../../../src/adapters/kafka/write/partitioner.js';
+import { partitionOf } from '../../../../../src/domain/partition.js';
 import {
   produceAnswer,
   produceRequest,

@@ -7,7 +7,10 @@ import { UNIT_BYTES_MAX, writeUtf8 } from './utf8.js';
 const SEED = 0x9747b28c;
 const FACTOR = 0x5bd1e995;
 
-export const partitionOf = (key: string, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions;
+export const partitionOf = (key: string, partitions: number): number => keyHash(key) % partitions;
+
+/** What Kafka's default partitioner divides by the number of partitions. */
+export const keyHash = (key: string): number => murmur2(key) & 0x7fffffff;
 
 const SCRATCH = Buffer.alloc(1024 * UNIT_BYTES_MAX);
 
