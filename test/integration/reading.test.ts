@@ -18,6 +18,7 @@ import { hdrRow, readyRules, SMALL_SOURCE_MS, SmallSource } from '../support/sou
 const config = stackConfig(inject('stack'));
 const kafka = kafkaClient(config.kafka, () => undefined);
 const admin = kafka.admin();
+const MIB = 1024 * 1024;
 const prefix = `reading-${randomBytes(4).toString('hex')}`;
 
 beforeAll(() => admin.connect());
@@ -61,6 +62,26 @@ it('aborted transactions of two writers at once, compressed batches and markers:
   // In the middle of both: the first record belongs to the transaction that began later.
   expect(await read(2)).toEqual(['one', 'two', 'three']);
   expect(await read(4)).toEqual(['two', 'three']);
+});
+
+it('records larger than a fetch takes of a partition, or of all of them: each comes, in its order, and none keeps the others', async () => {
+  const topic = `${prefix}.large`;
+  const configEntries = [{ name: 'max.message.bytes', value: String(8 * MIB) }];
+  await createTopics(admin, [{ topic, numPartitions: 2, configEntries }]);
+  const producer = kafka.producer();
+  await producer.connect();
+  const sizes = [10, 3 * MIB, 20, 5 * MIB, 30];
+  for (const partition of [0, 1])
+    for (const size of sizes)
+      await producer.send({ topic, messages: [{ partition, value: randomBytes(size / 2).toString('hex') }] });
+  await producer.disconnect();
+  const ranges = new Map([0, 1].map((partition) => [`${topic}/${partition}`, { from: 0, to: sizes.length }]));
+  const read = new Map<string, number[]>();
+  for await (const chunk of readRanges(kafka, { what: 'The topic', ranges, expired: 'refused' })) {
+    const lengths = Array.from(chunk?.records ?? [], ({ value }) => value?.length ?? -1);
+    if (chunk !== null) read.set(chunk.partition, [...(read.get(chunk.partition) ?? []), ...lengths]);
+  }
+  expect(read).toEqual(new Map([...ranges.keys()].map((partition) => [partition, sizes])));
 });
 
 it('records that are deleted before a paused partition is read again: refused, and the committed progress stays', async () => {
