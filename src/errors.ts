@@ -14,6 +14,11 @@ export type Disposition = 'retry' | 'corrupt' | 'refuse' | 'fatal';
 export const ERRORS = {
   CONFIG_INVALID: { disposition: 'refuse', meaning: 'The config file or an environment override is not valid.' },
   RULES_INVALID: { disposition: 'refuse', meaning: 'The rules do not load or contradict each other.' },
+  SHARDS_WITH_VIA: {
+    disposition: 'refuse',
+    meaning:
+      'A pipeline has shards, and its rules have a member that is found via another: its rows could move between shards.',
+  },
   TOPIC_MISSING: { disposition: 'refuse', meaning: 'A source, contract or internal topic does not exist.' },
   TOPIC_MISCONFIGURED: { disposition: 'refuse', meaning: 'A topic has a setting that would break a guarantee.' },
   TRANSACTION_TOPIC_MISSING: {
@@ -85,6 +90,10 @@ export const ERRORS = {
   PARTITIONS_CHANGED: {
     disposition: 'refuse',
     meaning: 'A topic of this pipeline has another number of partitions: keys have moved, and with them the order.',
+  },
+  SHARDS_CHANGED: {
+    disposition: 'refuse',
+    meaning: 'A pipeline has another number of shards than the one with which it remembers and decides.',
   },
   RULES_RENAMED: {
     disposition: 'refuse',

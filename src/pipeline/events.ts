@@ -77,6 +77,11 @@ export type PipelineEvent =
   | { readonly kind: 'unparked'; readonly aggregate: string; readonly id: string; readonly code: string }
   /** What became of an operator's command; after the Kafka transaction that records it. */
   | { readonly kind: 'command'; readonly outcome: CommandOutcome }
+  /**
+   * A source transaction was to be put in quarantine, and this shard does not hold it: others parked what it touches, and here it went on whole, or
+   * was never read. After the Kafka transaction that records the command.
+   */
+  | { readonly kind: 'shardsDisagree'; readonly source: string; readonly transaction: string }
   /** Commands that were sent and not read are gone: the log starts at another offset than was expected. With the commit that goes on from there. */
   | { readonly kind: 'commandsLost'; readonly expectedOffset: number; readonly foundOffset: number }
   /** After each part of a sweep (all states of the store against a complete snapshot of a source), and at its end. */

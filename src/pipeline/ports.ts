@@ -33,6 +33,9 @@ export interface RawBatch {
 /** Offsets by partition (`topic/3`). */
 export type Offsets = ReadonlyMap<string, number>;
 
+/** Offsets of a group by partition, each with the words that were written beside it; empty: none. */
+export type CommittedOffsets = ReadonlyMap<string, { readonly offset: number; readonly metadata: string }>;
+
 /** By partition, the first offset that it has, and the next one. */
 export type Bounds = ReadonlyMap<string, { readonly first: number; readonly end: number }>;
 
@@ -76,8 +79,8 @@ export interface CommandBatch {
 }
 
 /**
- * Operators' commands in their order: one partition, read by every pipeline of the namespace, each from its own offset. That offset is
- * not the group's (which would be one for all) but travels with the pipeline's progress.
+ * Operators' commands in their order: one partition, read by every task of the namespace, each from its own offset. That offset is
+ * not the group's (which would be one for all) but travels with the task's progress.
  */
 export interface CommandLog {
   /** What is there now from `offset` on (null: from the beginning); may be a part of it. */
@@ -98,15 +101,18 @@ export interface OutputRecord {
 /** What is committed together, in one Kafka transaction. */
 export interface Commit {
   readonly records: readonly OutputRecord[];
-  /** Consumed offsets, for Kafka's tools; the progress among `records` is the truth. */
+  /** Consumed offsets, for Kafka's tools; the progress among `records` is the truth. Told after the Kafka transaction, some time or never. */
   readonly offsets: Offsets;
-  /** Travels in the offset metadata, for people who look with tools. */
+  /** Told with them, for people who look with tools; by it offsets that a task told are known (`progress/footprint.ts`). */
   readonly metadata: string;
   /** By partition (`topic/3`) of state and journal: the offset that its first record must get. */
   readonly bases: Offsets;
 }
 
-/** Topics of a pipeline that only it writes, whose offsets are predicted. */
+/**
+ * Topics of a pipeline that only it writes, whose offsets are predicted. Each shard has the partitions `p mod N = s` of them, and for it the others
+ * are empty: they begin and end at 0, nothing of them is read, and no record goes there.
+ */
 export type OwnTopic = 'state' | 'journal';
 
 /** Next offset (or first one) of each partition, by partition number. */
@@ -119,7 +125,7 @@ export interface FoundProgress {
   readonly footprint: string | null;
 }
 
-/** The one writer of a pipeline. */
+/** The one writer of a pipeline, or of one of its shards: then it knows which. Its progress is partition `s` of the topic. */
 export interface Sink {
   /** Known after `fence`. */
   readonly clusterId: string;
@@ -127,8 +133,8 @@ export interface Sink {
   fence(): Promise<void>;
   /** Null when nothing was ever committed. Only true after `fence`. */
   progress(): Promise<FoundProgress | null>;
-  /** Committed offsets as the group has them, for Kafka's tools; some or all may have expired. Only true after `fence`. */
-  committed(): Promise<Offsets>;
+  /** Offsets as the group of this task has them: told after commits, or set by a tool. Some or all may have expired, or be older. */
+  committed(): Promise<CommittedOffsets>;
   /** Next offsets, all decided records included. Only true after `fence`. */
   ends(): Promise<Ends>;
   /** First offsets. */
@@ -137,7 +143,10 @@ export interface Sink {
   read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]>;
   /** The same, without an object for each record. */
   walk(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<RecordCursor>;
-  /** Number of the partition that a record with this place (or key) goes to. Known after `fence`. */
+  /**
+   * Number of the partition that a record with this place (or key) goes to: the one that Kafka's clients choose; of state and journal one of this
+   * shard (`ownPartition`), and of progress its own. Known after `fence`.
+   */
   partitionOf(topic: string, place: string): number;
   /**
    * Asks whether this writer still is the only one: only then does what it read since `fence` fit together.

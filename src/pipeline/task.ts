@@ -175,11 +175,11 @@ export class Task {
    */
   async #recover(): Promise<(Recovered & { readonly bounds: Bounds }) | null> {
     const { sink, store, ground, clock, observe, source } = this.#ports;
-    const { rules, qualifier, acceptedTopics: accepted, acceptedNames } = this.#settings;
+    const { rules, qualifier, shard, acceptedTopics: accepted, acceptedNames } = this.#settings;
     try {
       const isStopping = (): boolean => this.#stop.isSet();
       const recovered = await recover({
-        ...{ sink, store, ground, rules, qualifier, clock, observe, accepted, acceptedNames, isStopping },
+        ...{ sink, store, ground, rules, qualifier, shard, clock, observe, accepted, acceptedNames, isStopping },
       });
       if (recovered === null) return null;
       const bounds = await source.bounds();

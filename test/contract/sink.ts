@@ -19,6 +19,9 @@ export interface SinkWorld {
   readonly unwritable: string | null;
 }
 
+/** Offsets are told to tools some time after a commit. */
+const TOLD = { timeout: 10_000 };
+
 export function sinkPromises(open: () => Promise<SinkWorld>): void {
   let world: SinkWorld;
   beforeEach(async () => {
@@ -128,7 +131,9 @@ export function sinkPromises(open: () => Promise<SinkWorld>): void {
       await expect.poll(() => world.visible()).toEqual(['a', 'b']);
       const { sink } = await writing();
       expect(await sink.progress()).toEqual({ progress: 'number 1', footprint: 'ground' });
-      expect(await sink.committed()).toEqual(new Map([[world.input, 1]]));
+      await expect
+        .poll(() => sink.committed(), TOLD)
+        .toEqual(new Map([[world.input, { offset: 1, metadata: 'commit 1' }]]));
       expect(await recordsOf(sink, 'state')).toMatchObject([{ key: '["order:1",""]', value: 'memory' }]);
       expect(await recordsOf(sink, 'journal')).toMatchObject([{ key: 'order:1', value: '{"n":1}' }]);
       await Promise.all([writer.sink.close(), sink.close()]);
@@ -249,7 +254,9 @@ export function sinkPromises(open: () => Promise<SinkWorld>): void {
       await expect(writer.commit([event('too soon')])).rejects.toMatchObject({ code: 'COMMIT_UNCERTAIN' });
       const again = await Writer.of(writer.sink);
       expect(await again.sink.progress()).toEqual({ progress: 'number 1', footprint: 'ground' });
-      expect(await again.sink.committed()).toEqual(new Map([[world.input, 1]]));
+      await expect
+        .poll(() => again.sink.committed(), TOLD)
+        .toEqual(new Map([[world.input, { offset: 1, metadata: 'commit 1' }]]));
       expect(await recordsOf(again.sink, 'state')).toMatchObject([{ value: 'm' }]);
       await again.commit([event('b'), cell('1', '', 'n')]);
       await expect.poll(() => world.visible()).toEqual(['a', 'b']);
@@ -318,7 +325,7 @@ export function sinkPromises(open: () => Promise<SinkWorld>): void {
       await next.sink.confirmFence();
       await next.commit([cell('1', '', 'n')]);
       await expect.poll(() => world.visible()).toEqual(['a']);
-      await expect.poll(async () => (await next.sink.committed()).get(world.input)).toBe(3);
+      await expect.poll(async () => (await next.sink.committed()).get(world.input)?.offset, TOLD).toBe(3);
       await Promise.all([former.sink.close(), next.sink.close()]);
     });
   });

@@ -3,7 +3,8 @@
  * with metadata, one writer at a time by epoch. For the embedded pipeline (translate, demo, rule tests) and for simulation. Not modelled:
  * several brokers, compaction, consumer groups; records expire when they are told to.
  */
-import type { Commit, OutputRecord, RawRecord } from '../../pipeline/ports.js';
+import { partitionOf } from '../../domain/partition.js';
+import type { Commit, CommittedOffsets, OutputRecord, RawRecord } from '../../pipeline/ports.js';
 
 export interface LogRecord {
   readonly offset: number;
@@ -14,18 +15,13 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface StoredOffsets {
-  readonly offsets: ReadonlyMap<string, number>;
-  readonly metadata: string;
-}
-
 export class MemoryLog {
   readonly #partitions = new Map<string, LogRecord[]>();
   readonly #firsts = new Map<string, number>();
   /** Next offset where it is not the one after the last record. */
   readonly #ends = new Map<string, number>();
   readonly #partitionCounts = new Map<string, number>();
-  readonly #committed = new Map<string, StoredOffsets>();
+  readonly #committed = new Map<string, CommittedOffsets>();
   readonly #epochs = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
   #now: () => number;
@@ -99,36 +95,37 @@ export class MemoryLog {
     return this.#epochs.get(id) === epoch;
   }
 
-  committed(group: string): StoredOffsets | null {
-    return this.#committed.get(group) ?? null;
+  committed(group: string): CommittedOffsets {
+    return this.#committed.get(group) ?? new Map();
   }
 
   /** Number of the partition that a record with this key, or place, goes to. */
   partitionOf(topic: string, place: string): number {
-    return spread(place, this.#partitionCounts.get(topic) ?? 1);
+    return partitionOf(place, this.#partitionCounts.get(topic) ?? 1);
   }
 
   /** `topic/3` */
-  partitionNameOf({ topic, key, place }: OutputRecord): string {
-    return `${topic}/${this.partitionOf(topic, place ?? key)}`;
-  }
+  readonly #partitionNameOf = ({ topic, key, place }: OutputRecord): string =>
+    `${topic}/${this.partitionOf(topic, place ?? key)}`;
 
-  /** One Kafka transaction: all or nothing. @returns its time. */
-  commit(group: string, { records, offsets, metadata }: Omit<Commit, 'bases'>): number {
+  /** One Kafka transaction: all or nothing. @param partitionNameOf where its records go. @returns its time. */
+  commit(
+    group: string,
+    { records, offsets, metadata }: Omit<Commit, 'bases'>,
+    partitionNameOf = this.#partitionNameOf,
+  ): number {
     const written = new Set<string>();
     const timestampMs = this.#now();
     for (const record of records) {
-      const partition = this.partitionNameOf(record);
+      const partition = partitionNameOf(record);
       const { key, value, headers = {} } = record;
       const text = value === null ? null : value.toString();
       this.#add(partition, { offset: this.end(partition), timestampMs, key, value: text, headers });
       written.add(partition);
     }
     for (const partition of written) this.#ends.set(partition, this.end(partition) + 1);
-    // Metadata is that of the offsets: where none is committed, there is none.
-    const before = this.#committed.get(group);
-    if (offsets.size > 0)
-      this.#committed.set(group, { offsets: new Map([...(before?.offsets ?? []), ...offsets]), metadata });
+    const told = [...offsets].map(([partition, offset]) => [partition, { offset, metadata }] as const);
+    this.#committed.set(group, new Map([...this.committed(group), ...told]));
     this.#announce();
     return timestampMs;
   }
@@ -140,8 +137,7 @@ export class MemoryLog {
       this.#firsts.set(partition, other.first(partition));
       this.#ends.set(partition, other.end(partition));
     }
-    const committed = other.committed(group);
-    if (committed !== null) this.#committed.set(group, committed);
+    this.#committed.set(group, other.committed(group));
   }
 
   /** @returns a function that ends the subscription. */
@@ -162,10 +158,3 @@ export const rawRecord = ({ offset, timestampMs, key, value, headers }: LogRecor
   value: value === null ? null : Buffer.from(value),
   headers,
 });
-
-/** Same key, same partition; any stable spread will do here. */
-function spread(key: string, partitions: number): number {
-  let hash = 0;
-  for (let i = 0; i < key.length; i += 1) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
-  return Math.abs(hash) % partitions;
-}

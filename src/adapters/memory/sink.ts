@@ -1,11 +1,12 @@
 /** Writes to a `MemoryLog` with the promises of a transactional producer. */
 import { batchBytes, bytesText, recordBytesAsCreated } from '../../domain/record-size.js';
+import { ownPartition, ownsPartition, type Shard, WHOLE } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
 import type {
   Commit,
+  CommittedOffsets,
   Ends,
   FoundProgress,
-  Offsets,
   OutputRecord,
   OwnRecord,
   OwnTopic,
@@ -19,6 +20,8 @@ import { TextRecords } from './text-records.js';
 export interface MemorySinkSettings {
   readonly group: string;
   readonly own: OwnTopics;
+  /** Whose it is; absent: the whole pipeline's. */
+  readonly shard?: Shard;
   /** As `dragoman topics` would create them, when it is left out. */
   readonly recordBytesMax?: (topic: string) => number;
 }
@@ -30,6 +33,7 @@ export class MemorySink implements Sink {
   readonly #log: MemoryLog;
   readonly #group: string;
   readonly #own: OwnTopics;
+  readonly #shard: Shard;
   readonly #recordBytesMax: (topic: string) => number;
   #epoch = NOT_FENCED;
 
@@ -37,6 +41,7 @@ export class MemorySink implements Sink {
     this.#log = log;
     this.#group = settings.group;
     this.#own = settings.own;
+    this.#shard = settings.shard ?? WHOLE;
     this.#recordBytesMax = settings.recordBytesMax ?? recordBytesAsCreated(ownTopics(settings.own));
   }
 
@@ -50,14 +55,14 @@ export class MemorySink implements Sink {
   }
 
   progress(): Promise<FoundProgress | null> {
-    const records = this.#log.records(`${this.#own.progress}/0`);
+    const records = this.#log.records(`${this.#own.progress}/${this.#shard.index}`);
     const newest = (key: ProgressKey): string | null => records.findLast((record) => record.key === key)?.value ?? null;
     const progress = newest('progress');
     return Promise.resolve(progress === null ? null : { progress, footprint: newest('footprint') });
   }
 
-  committed(): Promise<Offsets> {
-    return Promise.resolve(this.#log.committed(this.#group)?.offsets ?? new Map());
+  committed(): Promise<CommittedOffsets> {
+    return Promise.resolve(this.#log.committed(this.#group));
   }
 
   ends(): Promise<Ends> {
@@ -69,8 +74,9 @@ export class MemorySink implements Sink {
   }
 
   #bounds(of: (partition: string) => number): Ends {
-    const { state, journal } = this.#own;
-    return { state: this.#log.partitionsOf(state).map(of), journal: this.#log.partitionsOf(journal).map(of) };
+    const own = (topic: string): number[] =>
+      this.#log.partitionsOf(topic).map((name, partition) => (ownsPartition(this.#shard, partition) ? of(name) : 0));
+    return { state: own(this.#own.state), journal: own(this.#own.journal) };
   }
 
   async *read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]> {
@@ -87,8 +93,14 @@ export class MemorySink implements Sink {
   }
 
   partitionOf(topic: string, place: string): number {
-    return this.#log.partitionOf(topic, place);
+    const { state, journal, progress } = this.#own;
+    if (topic === progress) return this.#shard.index;
+    const partition = this.#log.partitionOf(topic, place);
+    return topic === state || topic === journal ? ownPartition(this.#shard, partition) : partition;
   }
+
+  readonly #partitionNameOf = ({ topic, key, place }: OutputRecord): string =>
+    `${topic}/${this.partitionOf(topic, place ?? key)}`;
 
   confirmFence(): Promise<void> {
     return this.#isCurrent() ? Promise.resolve() : Promise.reject(takenOver());
@@ -109,13 +121,13 @@ export class MemorySink implements Sink {
     this.#epoch = NOT_FENCED; // unless all of it is good
     for (const record of commit.records) this.#checkSize(record);
     this.#checkBases(commit);
-    const timeMs = this.#log.commit(this.#group, commit);
+    const timeMs = this.#log.commit(this.#group, commit, this.#partitionNameOf);
     this.#epoch = epoch;
     return timeMs;
   }
 
   #checkBases({ records, bases }: Commit): void {
-    for (const partition of new Set(records.map((record) => this.#log.partitionNameOf(record)))) {
+    for (const partition of new Set(records.map(this.#partitionNameOf))) {
       const [expected, found] = [bases.get(partition), this.#log.end(partition)];
       if (expected === undefined || expected === found) continue;
       const text = `A record of ${partition} would get offset ${found} where ${expected} was next.`;

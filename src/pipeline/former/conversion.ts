@@ -110,7 +110,7 @@ async function standing(
     offsets,
     metadata,
     progress,
-    footprint: encodeFootprint({ cluster, topics, names, qualifier: NO_QUALIFIER }),
+    footprint: encodeFootprint({ cluster, topics, names, qualifier: NO_QUALIFIER, shards: 1 }),
   };
 }
 

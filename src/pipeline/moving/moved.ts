@@ -11,7 +11,7 @@ import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { without } from '../../translate/own.js';
 import type { Cell, Ends, Ground, Offsets, Sink } from '../ports.js';
-import { encodeFootprint, type Footprint } from '../progress/footprint.js';
+import { encodeFootprint, toldWith, type Footprint } from '../progress/footprint.js';
 import { checkNames } from '../progress/names.js';
 import { encodeProgress, NO_COMMANDS, type Progress } from '../progress/progress.js';
 import { STUBS } from '../state/cells.js';
@@ -74,10 +74,10 @@ export async function moveIn(
     commands: { ...NO_COMMANDS, resolved: progress.commands.resolved },
   };
   const records = [
-    progressRecord(topics, 'footprint', encodeFootprint({ ...stands, names, qualifier })),
+    progressRecord(topics, 'footprint', encodeFootprint({ ...stands, names, qualifier, shards: 1 })),
     progressRecord(topics, 'progress', encodeProgress(next)),
   ];
-  await sink.commit({ records, offsets, metadata: `commit ${COMMIT}`, bases: new Map() });
+  await sink.commit({ records, offsets, metadata: toldWith(COMMIT), bases: new Map() });
   return { cells: writer.count - leftovers, leftovers };
 }
 

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { OwnTopics } from '../../domain/own-topics.js';
 import { DragomanError } from '../../errors.js';
-import type { Offsets, TopicNow } from '../ports.js';
+import type { CommittedOffsets, Offsets, TopicNow } from '../ports.js';
 import { topicName } from '../topic-name.js';
 import { knownNames, type KnownNames } from './known-names.js';
 
@@ -15,6 +15,8 @@ const schema = z.object({
   topics: z.record(z.string(), z.tuple([z.string(), z.number()])),
   names: knownNames,
   qualifier: z.string().nullable(),
+  /** Absent in what was written before there were any. */
+  shards: z.int().min(1).default(1),
 });
 
 export interface Footprint {
@@ -25,25 +27,28 @@ export interface Footprint {
   readonly names: KnownNames;
   /** Of the pipeline's aggregates (decision 0015); null: they have none. */
   readonly qualifier: string | null;
+  /** How many the pipeline has: of one of them this is the footprint. */
+  readonly shards: number;
 }
 
 /** The same footprint is the same text. */
-export function encodeFootprint({ cluster, topics, names, qualifier }: Footprint): string {
+export function encodeFootprint({ cluster, topics, names, qualifier, shards }: Footprint): string {
   const all = [...topics]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([topic, { id, partitions }]) => [topic, [id, partitions]]);
-  return JSON.stringify({ v: 1, cluster, topics: Object.fromEntries(all) as unknown, names, qualifier });
+  return JSON.stringify({ v: 1, cluster, topics: Object.fromEntries(all) as unknown, names, qualifier, shards });
 }
 
 /** @throws DragomanError PROGRESS_LOST */
 export function decodeFootprint(text: string): Footprint {
   try {
-    const { cluster, topics, names, qualifier } = schema.parse(JSON.parse(text));
+    const { cluster, topics, names, qualifier, shards } = schema.parse(JSON.parse(text));
     return {
       cluster,
       topics: new Map(Object.entries(topics).map(([topic, [id, partitions]]) => [topic, { id, partitions }])),
       names,
       qualifier,
+      shards,
     };
   } catch (cause) {
     throw new DragomanError(
@@ -85,15 +90,33 @@ export function checkFootprint(known: Ground, now: Ground, accepted: ReadonlySet
   }
 }
 
+/** @throws DragomanError SHARDS_CHANGED */
+export function checkShards({ shards: known }: Pick<Footprint, 'shards'>, now: number): void {
+  if (known === now) return;
+  throw new DragomanError(
+    'SHARDS_CHANGED',
+    `This pipeline decided with shards: ${known}, and the config says ${now}. Each shard remembers its own aggregates only: another one would decide ` +
+      `without memory, and publish again what was published. Set pipelines.<pipeline>.shards back to ${known}; how their number is changed says ` +
+      'docs/shards.md.',
+    { details: { known, now } },
+  );
+}
+
+/** Stands beside each offset that a task tells. */
+export const toldWith = (commit: number): string => `commit ${commit}`;
+
+/** Whether a task told an offset. */
+const isTold = (metadata: string): boolean => /^commit \d+$/.test(metadata);
+
 /**
  * @param known offsets that this pipeline committed.
- * @param committed those that its group has now; ones that expired are no matter.
+ * @param committed those that its group has now. Ones that expired are no matter, nor are those that it told itself: these may be older.
  * @throws DragomanError OFFSETS_MOVED
  */
-export function checkCommitted(known: Offsets, committed: Offsets, accepted: ReadonlySet<string>): void {
-  for (const [partition, offset] of committed) {
+export function checkCommitted(known: Offsets, committed: CommittedOffsets, accepted: ReadonlySet<string>): void {
+  for (const [partition, { offset, metadata }] of committed) {
     const before = known.get(partition);
-    if (before === undefined || before === offset || accepted.has(topicName(partition))) continue;
+    if (before === undefined || before === offset || isTold(metadata) || accepted.has(topicName(partition))) continue;
     throw offsetsMoved(partition, before, offset);
   }
 }

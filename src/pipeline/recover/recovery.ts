@@ -5,6 +5,7 @@
  *
  * Rules are not run here, so another rule set than the one that decided changes nothing.
  */
+import type { Shard } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Observer } from '../events.js';
@@ -12,6 +13,7 @@ import { decodeMarker, encodeMarker, type MarkerContent } from '../state/marker.
 import {
   checkCommitted,
   checkFootprint,
+  checkShards,
   decodeFootprint,
   encodeFootprint,
   type Footprint,
@@ -29,6 +31,7 @@ export interface RecoveryPorts {
   readonly ground?: Ground | undefined;
   readonly rules: CompiledRules;
   readonly qualifier: string | null;
+  readonly shard: Shard;
   readonly clock: Clock;
   readonly observe: Observer;
   /** See `checkFootprint`. */
@@ -54,7 +57,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /**
  * After `sink.fence()`. @returns null when it was told to end on the way.
- * @throws DragomanError STATE_FORMER, STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, QUALIFIER_CHANGED, what `checkFootprint`, `checkNames` or the ports throw.
+ * @throws DragomanError STATE_FORMER, STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, QUALIFIER_CHANGED, SHARDS_CHANGED, what `checkFootprint`, `checkNames` or the ports throw.
  */
 export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
   const { sink, store, ground, isStopping = () => false } = ports;
@@ -78,12 +81,13 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
 
 /** First of all: what another topic holds, or how long it is, means nothing. */
 function checkGround(
-  { sink, accepted = NONE, qualifier }: RecoveryPorts,
+  { sink, accepted = NONE, qualifier, shard }: RecoveryPorts,
   known: Footprint | null,
   topics: ReadonlyMap<string, TopicNow>,
 ): void {
   if (known === null) return;
   checkFootprint(known, { cluster: sink.clusterId, topics }, accepted);
+  checkShards(known, shard.count);
   checkQualifier(known.qualifier, qualifier);
 }
 
@@ -184,7 +188,7 @@ const notConverted = ({ partition, offset }: OwnRecord): DragomanError =>
 
 /** @returns what is to be written; null when that is what is known. */
 async function footprintOf(
-  { sink, rules, accepted = NONE, acceptedNames = NONE, qualifier }: RecoveryPorts,
+  { sink, rules, accepted = NONE, acceptedNames = NONE, qualifier, shard }: RecoveryPorts,
   known: Footprint | null,
   topics: ReadonlyMap<string, TopicNow>,
   progress: Progress | null,
@@ -192,7 +196,8 @@ async function footprintOf(
   const cluster = sink.clusterId;
   if (progress !== null) checkCommitted(progress.offsets, await sink.committed(), accepted);
   const names = checkNames(known?.names ?? null, rules, acceptedNames);
-  const next = { cluster, topics: known === null ? topics : withTopics(known, topics), names, qualifier };
+  const all = known === null ? topics : withTopics(known, topics);
+  const next = { cluster, topics: all, names, qualifier, shards: shard.count };
   return known !== null && encodeFootprint(known) === encodeFootprint(next) ? null : next;
 }
 

@@ -24,7 +24,7 @@ import type { SourceInput } from '../read/input.js';
 import { Timekeeper } from '../decide/timekeeper.js';
 import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
-import { encodeFootprint } from '../progress/footprint.js';
+import { encodeFootprint, toldWith } from '../progress/footprint.js';
 import type { Clock, OutputRecord, Sink } from '../ports.js';
 import { encodeProgress, type Progress } from '../progress/progress.js';
 import { progressRecord } from '../state/records.js';
@@ -323,7 +323,7 @@ export class Writer {
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let timeMs: number;
     try {
-      timeMs = await sink.commit({ records, offsets, metadata: `commit ${commit}`, bases: decisions.bases });
+      timeMs = await sink.commit({ records, offsets, metadata: toldWith(commit), bases: decisions.bases });
     } catch (error) {
       observe({ kind: 'committed', result: 'failed', seconds: seconds(), published: [] });
       throw error;

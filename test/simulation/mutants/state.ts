@@ -70,7 +70,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: WRITER,
-        find: 'timeMs = await sink.commit({ records, offsets, metadata: `commit ${commit}`, bases: decisions.bases });',
+        find: 'timeMs = await sink.commit({ records, offsets, metadata: toldWith(commit), bases: decisions.bases });',
         replace:
           'const apart = records.slice(decisions.records.length);\n' +
           '      if (decisions.records.length > 0) await sink.commit({ records: decisions.records, offsets, metadata: "", bases: decisions.bases });\n' +

@@ -116,8 +116,9 @@ export function converted(
   }: Partial<ConversionPorts> & { recordsMax?: number; accepted?: Accepted } = {},
 ): Promise<Conversion> {
   const committed = () => {
-    const found = rig.log.committed(GROUP);
-    return Promise.resolve({ offsets: found?.offsets ?? new Map<string, number>(), metadata: found?.metadata ?? null });
+    const found = [...rig.log.committed(GROUP)];
+    const offsets = new Map(found.map(([partition, { offset }]) => [partition, offset]));
+    return Promise.resolve({ offsets, metadata: found[0]?.[1].metadata ?? null });
   };
   const { topics } = rig.settings();
   const { sink } = rig.ports();

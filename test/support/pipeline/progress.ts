@@ -25,7 +25,6 @@ export const writeProgress = (rig: Rig, change: (progress: Progress) => Progress
 
 /** What Kafka's tools do to the offsets of the group. */
 export function moveOffsets(rig: Rig, change: (offset: number) => number): void {
-  const known = rig.log.committed(GROUP)?.offsets ?? new Map<string, number>();
-  const offsets = new Map([...known].map(([partition, offset]) => [partition, change(offset)]));
+  const offsets = new Map([...rig.log.committed(GROUP)].map(([partition, { offset }]) => [partition, change(offset)]));
   rig.log.commit(GROUP, { records: [], offsets, metadata: '' });
 }

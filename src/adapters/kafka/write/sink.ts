@@ -11,6 +11,7 @@ import { batchBytes, bytesText } from '../../../domain/record-size.js';
 import { DragomanError } from '../../../errors.js';
 import type {
   Commit,
+  CommittedOffsets,
   Ends,
   FoundProgress,
   Offsets,
@@ -135,15 +136,18 @@ export class KafkaSink implements Sink {
     return found;
   }
 
-  async committed(): Promise<Offsets> {
+  async committed(): Promise<CommittedOffsets> {
     const { groupId, inputPartitions } = this.#settings;
     return asking('Committed offsets cannot be read', async () => {
       const topics = byTopic(inputPartitions).map(({ topic }) => topic);
       const answers = await wholeAnswer(inputPartitions, () => this.#admin.fetchOffsets({ groupId, topics }));
       const all = answers.flatMap(({ topic, partitions }) =>
-        partitions.map(({ partition, offset }) => [partitionName(topic, partition), Number(offset)] as const),
+        partitions.map(
+          ({ partition, offset, metadata }) =>
+            [partitionName(topic, partition), { offset: Number(offset), metadata: metadata ?? '' }] as const,
+        ),
       );
-      return new Map(all.filter(([, offset]) => offset >= 0));
+      return new Map(all.filter(([, { offset }]) => offset >= 0));
     });
   }
 

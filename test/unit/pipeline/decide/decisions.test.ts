@@ -58,7 +58,9 @@ describe('a cell', () => {
     const { state, journal } = rig.settings().topics;
     for (const { records: all, bases } of commits) {
       const own = all.filter(({ topic }) => topic === state || topic === journal);
-      expect(new Set(bases.keys())).toEqual(new Set(own.map((record) => rig.log.partitionNameOf(record))));
+      expect(new Set(bases.keys())).toEqual(
+        new Set(own.map(({ topic, key, place }) => `${topic}/${rig.log.partitionOf(topic, place ?? key)}`)),
+      );
     }
     expect(commits.length).toBeGreaterThan(10);
   });

@@ -153,10 +153,19 @@ describe('the footprint', () => {
       topics: new Map(many),
       names: { ...NO_NAMES, aggregate: { order: '' }, gone: ['old'] },
       qualifier: null,
+      shards: 3,
     };
     const text = encodeFootprint(footprint);
     expect(decodeFootprint(text)).toEqual(footprint);
     expect(encodeFootprint({ ...footprint, topics: new Map([...footprint.topics].reverse()) })).toBe(text);
     expect(() => checkFootprint(footprint, footprint, new Set())).not.toThrow();
+  });
+
+  it('of before there were shards is that of one', () => {
+    const { shards, ...before } = JSON.parse(
+      encodeFootprint({ cluster: 'c', topics: new Map(), names: NO_NAMES, qualifier: null, shards: 7 }),
+    ) as Record<string, unknown>;
+    expect(shards).toBe(7);
+    expect(decodeFootprint(JSON.stringify(before)).shards).toBe(1);
   });
 });

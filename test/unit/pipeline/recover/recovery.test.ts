@@ -1,6 +1,7 @@
 /** From assignment to reading: the order of calls (SPEC T4), cells copied instead of decisions made (T5), and which store is built upon. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
+import { WHOLE } from '../../../../src/domain/shard.js';
 import type { Ends, Marker, Sink, StateStore } from '../../../../src/pipeline/ports.js';
 import { MARKER_AGE_MAX_MS, recover } from '../../../../src/pipeline/recover/recovery.js';
 import { decodeMarker, encodeMarker, type MarkerContent } from '../../../../src/pipeline/state/marker.js';
@@ -249,7 +250,14 @@ it('goes on behind Kafka transactions that were aborted: they leave offsets and 
   const now = await sink.ends();
   const ends: Ends = { state: now.state.map((offset) => offset + 7), journal: now.journal.map((offset) => offset + 3) };
   const recovered = await recover({
-    ...{ store, rules: rules.rules, qualifier: null, clock: { nowMs: () => 0 }, observe: () => undefined },
+    ...{
+      store,
+      rules: rules.rules,
+      qualifier: null,
+      shard: WHOLE,
+      clock: { nowMs: () => 0 },
+      observe: () => undefined,
+    },
     sink: replaced(sink, { ends: () => Promise.resolve(ends) }),
   });
   expect(recovered?.ends).toEqual(ends);
