@@ -8,8 +8,10 @@
  * C3. Of a delete only the key is used: its other columns are invented (`recordings/README.md`, 16).
  * C4. The rows of a primary-key change may come in any order; each half alone says enough.
  * C5. Where a row that is found via others belongs depends on the index before and after the transaction, never on the order in it.
+ * C6. A shard has the change sets of its own aggregates, and the whole row index: that is made of what each shard sees, of nothing else.
  */
 import type { ChangeSet } from '../domain/change-set.js';
+import { type Shard, WHOLE } from '../domain/shard.js';
 import { type Moves, NO_MOVES } from '../domain/move.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ChangeEvent } from '../domain/source/change-event.js';
@@ -21,6 +23,7 @@ import { idInPrimaryKey } from './aggregate-key.js';
 import { findKeyChanges, keyChangeRefusal, type KeyChanges } from './key-change.js';
 import { Linking } from './linking.js';
 import { namedOwner, rowKey, type OwnerLookup } from './owners.js';
+import { ownsAggregate } from './sharing.js';
 import { isLearnt, Placing, rowChange } from './placing.js';
 
 /** What a transaction means for each aggregate. */
@@ -37,6 +40,10 @@ export interface SplitResult {
   readonly unplaceable: readonly { readonly change: ChangeEvent; readonly refusal: Refusal }[];
 }
 
+/** Neither decided nor remembered: progress is all that comes of it. */
+export const isNothing = ({ changeSets, owners, orphans, unplaceable }: SplitResult): boolean =>
+  changeSets.length === 0 && owners.size === 0 && orphans.length === 0 && unplaceable.length === 0;
+
 export interface SplitRules {
   readonly feeds: Feeds;
   readonly lookups: ReadonlyMap<string, Pick<TableDefinition, 'columns'>>;
@@ -46,17 +53,21 @@ export interface SplitRules {
 /**
  * @param owners must know the rows that `indexedRows` and `linkedRows` name.
  * @param qualifier of the pipeline: part of the id of each aggregate; null: it has none.
+ * @param shard of which the change sets are wanted.
  */
 export function split(
   sequenced: Sequenced,
   rules: SplitRules,
   owners: OwnerLookup,
   qualifier: string | null = null,
+  shard: Shard = WHOLE,
 ): SplitResult {
-  const keyChanges = findKeyChanges(sequenced.changes, rules.feeds, isLearnt(sequenced), qualifier);
+  const isShared = shard.count > 1;
+  const changes = isShared ? sequenced.changes.filter(({ isForeign }) => isForeign !== true) : sequenced.changes;
+  const keyChanges = findKeyChanges(changes, rules.feeds, isLearnt(sequenced), qualifier);
   const placing = new Placing(sequenced, owners, qualifier);
   const linking = rules.viaSteps === 0 ? null : new Linking(placing);
-  for (const change of sequenced.changes) {
+  for (const change of changes) {
     const lookup = rules.lookups.size === 0 ? undefined : rules.lookups.get(change.table);
     if (lookup !== undefined) placeLookup(change, lookup, placing);
     for (const feed of rules.feeds.get(change.table) ?? []) {
@@ -71,7 +82,7 @@ export function split(
     (text, ref) => whole ?? (keyChanges.refused.has(text) ? keyChangeRefusal(ref) : null),
   );
   return {
-    changeSets,
+    changeSets: isShared ? changeSets.filter((each) => ownsAggregate(shard, each)) : changeSets,
     owners: placing.index.changes,
     moves: placing.moves.length === 0 ? NO_MOVES : { moves: placing.moves, written },
     orphans: placing.orphans,

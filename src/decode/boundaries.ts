@@ -6,7 +6,7 @@ import type { TableDefinition } from '../domain/tables/table.js';
 import type { Connector } from './connectors/connector.js';
 import { type JsonObject, parseObject, SchemaPrefixes, textOf } from './envelope.js';
 import { boundaryUnreadable, type Place } from './refused/topic.js';
-import type { Ground } from './scan/row-reader.js';
+import type { Ground } from './scan/ground.js';
 import { countsOf, isInstant, sumOf } from './wire-counts.js';
 
 /** @throws DragomanError when positions of a table belong to another log than those before. */

@@ -14,13 +14,14 @@ import type {
 } from '../domain/source/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Mode } from '../domain/source/mode.js';
-import { type PhysicalTables, physicalTablesOf } from '../domain/tables/physical-table.js';
+import { physicalTablesOf } from '../domain/tables/physical-table.js';
 import type { Position } from '../domain/source/position.js';
 import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
 import { Boundaries, type CheckLog } from './boundaries.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
-import { checkKey, isKeyWhole } from './key-check.js';
-import { keyIn, withPhysical } from './record-key.js';
+import { checkKey, isKeyWhole } from './key/key-check.js';
+import { type Declared, Origins } from './origins.js';
+import { keyIn, withPhysical } from './key/record-key.js';
 import { refusedRow } from './refused/row.js';
 import type { Connector } from './connectors/connector.js';
 import {
@@ -35,18 +36,19 @@ import {
   textOf,
 } from './envelope.js';
 import {
-  foreignRows,
   keyless,
   metadataMissing,
   notAnEnvelope,
   notJson,
   otherKeyUnread,
-  type Place,
-  severalLogs,
   topicShared,
   truncated,
 } from './refused/topic.js';
-import { Ground, RowReader } from './scan/row-reader.js';
+import { asForeign, type ForeignKeys } from './key/foreign.js';
+import type { EnvelopeReader } from './scan/envelope-reader.js';
+import { ForeignReader } from './scan/foreign-reader.js';
+import { Ground } from './scan/ground.js';
+import { RowReader } from './scan/row-reader.js';
 import { isInSnapshot, isSnapshotKnown, snapshotMark } from './snapshot-mark.js';
 import { isInstant, orderOf } from './wire-counts.js';
 import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';
@@ -71,6 +73,8 @@ export interface DecoderSettings extends TopicNaming {
   readonly tables: Iterable<TableDefinition>;
   /** Exact mode: rows without a transaction block are not refused; the sequencer says until when. */
   readonly learnsBlockless?: boolean;
+  /** Of which tables the rows of other shards are told by their keys; absent: of none. */
+  readonly foreignKeys?: ForeignKeys;
 }
 
 /** Filled part by part: thousands wait at a time, and an object that is made in one piece takes the least room. */
@@ -80,18 +84,6 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 const NAMELESS: RowTransaction = { id: '', predecessor: null, commit: null, position: '' as Position, order: null };
 
 const OPERATIONS: ReadonlySet<unknown> = new Set(['c', 'u', 'd', 'r']);
-
-interface Declared {
-  readonly definition: TableDefinition;
-  readonly physical: PhysicalTables | null;
-  readonly reads: (topic: string) => boolean;
-  /** Of their values. */
-  readonly prefixes: SchemaPrefixes;
-  readonly rows: RowReader;
-  /** Of the row that was read last: nearly always all come from one place. */
-  origin:
-    (Readonly<Record<'connector' | 'name' | 'db' | 'schema' | 'table', unknown>> & { readonly from: string }) | null;
-}
 
 export class Decoder {
   readonly #source: string;
@@ -108,8 +100,7 @@ export class Decoder {
   readonly #messageTopic: string;
   readonly #learnsBlockless: boolean;
   readonly #ground: Ground;
-  /** Of the first record that told; null until then. */
-  #log: string | null = null;
+  readonly #origins: Origins;
 
   /** @throws DragomanError CONFIG_INVALID when two tables have one topic. */
   constructor(settings: DecoderSettings) {
@@ -120,16 +111,20 @@ export class Decoder {
     this.#transactionTopic = transactionTopic;
     this.#messageTopic = markTopicOf(settings);
     this.#ground = new Ground(connector.sourceFields);
+    this.#origins = new Origins(settings);
     this.#declared = [...tables].map((definition) => {
       const prefixes = new SchemaPrefixes();
       const rows = new RowReader(definition, this.#ground, prefixes);
       const physical = physicalTablesOf(definition);
-      return { definition, physical, reads: topicsOf(settings, definition), prefixes, rows, origin: null };
+      const isForeign = settings.foreignKeys?.(definition.name) ?? null;
+      const foreign = isForeign && new ForeignReader(definition, this.#ground, prefixes, isForeign);
+      const reads = topicsOf(settings, definition);
+      return { definition, physical, reads, prefixes, rows, isForeign, foreign, origin: null };
     });
     this.#ownTopics = this.#declared.map(({ definition }) => topicOf(settings, definition.name));
     for (const topic of this.#ownTopics) this.#declaredOf(topic);
     this.#learnsBlockless = settings.learnsBlockless === true;
-    const checkLog: CheckLog = (record, table) => this.#checkLog(record, table);
+    const checkLog: CheckLog = (record, table) => this.#origins.checkLog(record, table);
     this.#boundaries = new Boundaries({ connector, mode, ground: this.#ground, tables: this.#declared, checkLog });
   }
 
@@ -165,63 +160,83 @@ export class Decoder {
     const table = this.#declaredOf(record.topic);
     if (table === null) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
-    return this.#decodeKnown(record, record.value, table) ?? this.#decodeAny(record, record.value, table);
+    const decoded = this.#decodeKnown(record, record.value, table) ?? this.#decodeAny(record, record.value, table);
+    return table.isForeign === null ? decoded : asForeign(decoded, table.isForeign);
   }
 
   /** A row that is as rows nearly always are. Null: it may be, and the general way tells. */
   #decodeKnown(record: SourceRecord, value: Buffer, table: Declared): ChangeEvent | null {
+    if (record.key === null || record.otherKey !== null) return null;
+    const key = table.foreign?.keyIn(record.key) ?? null;
+    return key === null
+      ? this.#decodeOwn(record, record.key, value, table)
+      : this.#decodeForeign(record, key, value, table);
+  }
+
+  #decodeOwn(record: SourceRecord, recordKey: Buffer, value: Buffer, table: Declared): ChangeEvent | null {
     const { definition, physical, rows } = table;
-    if (record.key === null || record.otherKey !== null || !rows.isKey(record.key) || !rows.read(value)) return null;
+    if (!rows.isKey(recordKey) || !rows.envelope.read(value)) return null;
+    const change = this.#standing(record, rows.envelope, table);
+    if (change === null) return null;
+    const { hasBefore } = rows;
+    const op = rows.envelope.op as Operation;
+    if (!(op === 'd' ? hasBefore : rows.hasAfter)) return null;
+    if (op === 'u' && hasBefore && !rows.isKeyKept) return null;
+    const isInvented = this.#connector.inventsKeys === true && change.snapshot === null;
+    if (isInvented && !isKeyWhole(op, hasBefore, definition)) return null;
+    if (physical !== null) rows.cameFrom(table.origin?.from ?? '');
+    const row = op === 'd' ? null : rows.row(op === 'u' && !hasBefore);
+    const key = rows.key(op === 'd');
+    if (key === null || (row === null && op !== 'd')) return null;
+    change.key = key;
+    change.row = row;
+    if (physical !== null) change.physical = table.origin?.from ?? '';
+    return change;
+  }
+
+  /** Its images are not looked at: what is wrong with them is its own shard's to say. */
+  #decodeForeign(record: SourceRecord, key: string, value: Buffer, table: Declared): ChangeEvent | null {
+    const { definition, foreign } = table;
+    if (foreign?.envelope.read(value) !== true) return null;
+    const change = this.#standing(record, foreign.envelope, table);
+    if (change === null) return null;
+    const isInvented = this.#connector.inventsKeys === true && definition.replicaIdentity !== 'default';
+    if (isInvented && change.op === 'd') return null; // of which the key may be made up
+    change.key = key;
+    change.isForeign = true;
+    return change;
+  }
+
+  /** What the envelope that was read last tells of where its row stands, without the row. */
+  #standing(record: SourceRecord, envelope: EnvelopeReader, table: Declared): Writable<ChangeEvent> | null {
     const connector = this.#connector;
     const source = this.#ground.source.values;
-    const op = rows.op as Operation;
+    const op = envelope.op as Operation;
     const { ts_ms: sourceTimeMs } = source;
-    if (!OPERATIONS.has(op) || !isInstant(sourceTimeMs)) return null;
-    const from = this.#originOf(source, table);
-    if (from === null) return null;
-    this.#checkLog(record, definition.name);
-    const { block } = rows;
+    if (!OPERATIONS.has(op) || !isInstant(sourceTimeMs) || this.#origins.of(source, table) === null) return null;
+    this.#origins.checkLog(record, table.definition.name);
+    const { block } = envelope;
     const isBaseline = op === 'r' || (op === 'c' && block === null && isInSnapshot(source));
     const isUnplaced = isBaseline || (block === null && this.#isBlocklessRefused(source));
     const transaction = isUnplaced ? null : this.#transactionOf(source, block);
     const snapshot = isBaseline ? snapshotMark(source, connector) : null;
     const isPlaced = snapshot === null ? transaction !== null : isSnapshotKnown(snapshot, source);
-    if (!isPlaced || !(op === 'd' ? rows.hasBefore : rows.hasAfter)) return null;
-    if (op === 'u' && rows.hasBefore && !rows.isKeyKept) return null;
-    if (connector.inventsKeys === true && !isBaseline && !isKeyWhole(op, rows.hasBefore, definition)) return null;
-    if (physical !== null) rows.cameFrom(from);
-    const row = op === 'd' ? null : rows.row(op === 'u' && !rows.hasBefore);
-    const key = rows.key(op === 'd');
-    if (key === null || (row === null && op !== 'd')) return null;
-    const change: Writable<ChangeEvent> = {
+    if (!isPlaced) return null;
+    return {
       kind: 'change',
       partition: record.partition,
       offset: record.offset,
       source: this.#source,
-      table: definition.name,
+      table: table.definition.name,
       op: isBaseline ? 'r' : op,
-      key,
-      row,
+      key: '',
+      row: null,
       otherKey: null,
       refusal: null,
       transaction,
       snapshot,
       sourceTimeMs,
     };
-    if (physical !== null) change.physical = from;
-    return change;
-  }
-
-  /** Name of its physical table as rules see it; null: it may be of another table, or source. */
-  #originOf(source: JsonObject, table: Declared): string | null {
-    const { connector, name, db, schema, table: physicalTable } = source;
-    const { origin } = table;
-    if (origin !== null && origin.table === physicalTable && origin.schema === schema && origin.db === db)
-      if (origin.connector === connector && origin.name === name) return origin.from;
-    if (!this.#isOurs(source, table)) return null;
-    const from = table.physical?.valueOf(this.#connector.tableName(source)) ?? table.definition.name;
-    table.origin = { connector, name, db, schema, table: physicalTable, from };
-    return from;
   }
 
   #decodeAny(record: SourceRecord, value: Buffer, table: Declared): DecodedRecord {
@@ -247,7 +262,7 @@ export class Decoder {
       return this.#undecodable(record, table, `the operation ${String(op)} or the source block is not known`);
     }
     if (op === 't' && definition.truncate !== 'ignore') throw truncated(record, definition);
-    this.#checkOrigin(record, source, table);
+    this.#origins.check(record, source, table);
     const block = isObject(envelope.transaction) ? envelope.transaction : null;
     if (op === 't') return this.#decodeTruncate(record, source, block, table);
     if (op === 'r' || (op === 'c' && block === null && isInSnapshot(source)))
@@ -257,27 +272,6 @@ export class Decoder {
     const transaction = this.#transactionOf(source, block);
     if (transaction === null) return this.#undecodable(record, table, 'its position cannot be read');
     return this.#decodeRow(record, envelope, source, table, transaction);
-  }
-
-  #checkOrigin(record: SourceRecord, source: JsonObject, table: Declared): void {
-    const { definition } = table;
-    if (!this.#isOurs(source, table))
-      throw foreignRows(record, { found: source, source: this.#source, connector: this.#connector, definition });
-    this.#checkLog(record, definition.name);
-  }
-
-  #isOurs(source: JsonObject, { definition, physical }: Declared): boolean {
-    const connector = this.#connector;
-    if (!connector.names.includes(String(source.connector)) || source.name !== this.#source) return false;
-    const table = connector.tableName(source);
-    return physical === null ? table === definition.name : physical.valueOf(table) !== null;
-  }
-
-  #checkLog(record: Place, table: string): void {
-    const log = this.#connector.logOf?.(table);
-    if (log === undefined) return;
-    this.#log ??= log;
-    if (log !== this.#log) throw severalLogs(record, [this.#log, log]);
   }
 
   #isBlocklessRefused(source: JsonObject): boolean {

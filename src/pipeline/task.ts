@@ -29,6 +29,7 @@ import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress/progress.js';
 import { presented } from './presented.js';
+import { Quarantine } from './read/quarantine.js';
 import { observeStatus, Reader } from './read/reader.js';
 import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
@@ -217,14 +218,15 @@ export class Task {
       observe({ kind: 'idle' });
     };
     const input = new Input(source, inputs, this.#settings.limits.rowsMax * DRAFTS_AHEAD, observe);
-    const reader = new Reader({ source, input, inputs, observe, work, onIdle });
+    const quarantine = new Quarantine(this.#settings.shard);
+    const reader = new Reader({ source, input, inputs, quarantine, observe, work, onIdle });
     /** What is committed is progress: the next failure is the first again, however long this task has been running. */
     const settled: Observer = (event) => {
       if (event.kind === 'committed' && event.result === 'committed') this.#failures = 0;
       observe(event);
     };
     const memory = this.#memory;
-    const steps = new CommandSteps({ commands, inputs, memory, source }, this.#settings, resolved);
+    const steps = new CommandSteps({ commands, inputs, memory, source, quarantine, clock }, this.#settings, resolved);
     const onCollected = (): void => source.wake();
     const writer = new Writer(
       {

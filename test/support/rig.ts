@@ -15,6 +15,7 @@ import { sourceOf } from '../../src/config/keys/pipelines.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema.js';
 import type { AggregateState } from '../../src/domain/state/aggregate-state.js';
+import { type Shard, shardsOf, taskName } from '../../src/domain/shard.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
@@ -51,6 +52,10 @@ export interface RigOptions {
   readonly source?: SourceChanges;
   readonly settings?: Partial<TaskSettings>;
   readonly journalPartitions?: number;
+  /** Of contract topics; 1 when nothing is said. */
+  readonly contractPartitions?: number;
+  /** Of how many shards this is the first; see `Rig.shards`. */
+  readonly shards?: number;
   /** Records that tell how many partitions the topics have; default: those that are there from the start. */
   readonly shapedBy?: readonly RecordedRecord[];
   /** What our clock and the broker say all the time, ms since 1970; 0 when nothing is said. */
@@ -76,25 +81,44 @@ export type LifeEnd =
 export class ProcessEnded extends Error {}
 
 export class Rig {
-  readonly log = new MemoryLog(() => this.#options.nowMs ?? 0);
+  readonly log: MemoryLog;
   store = new MemoryStore();
   /** What all lives of the pipeline told. */
   readonly told: PipelineEvent[] = [];
   readonly #options: RigOptions;
   readonly #topics: readonly string[];
+  readonly #shard: Shard;
 
-  constructor(records: readonly RecordedRecord[], options: RigOptions) {
+  /** @param first of the shards, whose log it shares. */
+  constructor(records: readonly RecordedRecord[], options: RigOptions, first: Rig | null = null, index = 0) {
     this.#options = options;
+    const { shards = 1 } = options;
+    this.#shard = { index, count: shards };
+    this.log = first?.log ?? new MemoryLog(() => this.#options.nowMs ?? 0);
     const { sources, topics } = this.settings();
     const recorded = new Set(records.map(({ topic }) => topic));
     this.#topics = inputTopics(sources, options.rules, recorded);
+    if (first !== null) return;
     for (const topic of this.#topics) this.log.createTopic(topic, partitionCount(options.shapedBy ?? records, topic));
     for (const topic of [topics.state, topics.journal]) this.log.createTopic(topic, options.journalPartitions ?? 2);
-    this.log.createTopic(topics.progress, 1);
+    this.log.createTopic(topics.progress, shards);
     this.log.createTopic(topics.deadLetters, 1);
     this.log.createTopic(topics.commands, 1);
-    for (const topic of options.rules.rules.topics) this.log.createTopic(topic, 1);
+    for (const topic of options.rules.rules.topics) this.log.createTopic(topic, options.contractPartitions ?? 1);
     this.play(records);
+  }
+
+  /** All shards of a pipeline over one log, each with a store of its own. */
+  static shards(records: readonly RecordedRecord[], options: RigOptions & { readonly shards: number }): Rig[] {
+    const partitions = { journalPartitions: 2 * options.shards, contractPartitions: options.shards };
+    const first = new Rig(records, { ...partitions, ...options });
+    const others = shardsOf(options.shards).slice(1);
+    return [first, ...others.map(({ index }) => new Rig(options.shapedBy ?? records, options, first, index))];
+  }
+
+  /** Under which its offsets are told. */
+  get group(): string {
+    return `dragoman.${taskName(PIPELINE, this.#shard)}`;
   }
 
   /** Appends records to the input, as the connector does. */
@@ -122,14 +146,14 @@ export class Rig {
 
   settings(digest = this.#options.rules.digest): TaskSettings {
     const { rules, source, settings } = this.#options;
-    return { ...taskSettings(configOf(source), PIPELINE, { rules: rules.rules, digest }), ...settings };
+    return { ...taskSettings(configOf(source), PIPELINE, { rules: rules.rules, digest }, this.#shard), ...settings };
   }
 
   ports(): RigPorts {
     return {
       source: new MemorySource(this.log, this.#topics),
       commands: new MemoryCommands(this.log, this.settings().topics.commands),
-      sink: new MemorySink(this.log, { group: GROUP, own: this.settings().topics }),
+      sink: new MemorySink(this.log, { group: this.group, own: this.settings().topics, shard: this.#shard }),
       store: this.store,
       random: randomBytes,
     };

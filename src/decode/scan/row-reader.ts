@@ -7,57 +7,15 @@ import type { Row, ColumnValue, TableDefinition } from '../../domain/tables/tabl
 import { escapePart } from '../../domain/tables/table.js';
 import { physicalTablesOf } from '../../domain/tables/physical-table.js';
 import { type Column, columnsOf, isNull } from '../columns.js';
-import { absentColumns } from '../record-key.js';
-import type { JsonObject, SchemaPrefixes } from '../envelope.js';
+import { absentColumns } from '../key/record-key.js';
+import type { SchemaPrefixes } from '../envelope.js';
 import { Cell, type Make } from './cell.js';
-import { Memo } from './memo.js';
-import { Memory } from './memory.js';
+import { EnvelopeReader } from './envelope-reader.js';
+import type { Ground } from './ground.js';
+import type { Memo } from './memo.js';
+import type { Memory } from './memory.js';
 import { Shape } from './shape.js';
 import { isUnavailable } from '../types/unavailable.js';
-
-/** What all connectors write in the source block, as far as it is looked at. */
-const SOURCE_FIELDS = ['connector', 'name', 'snapshot', 'ts_ms', 'db', 'schema', 'table'];
-/** What an envelope has besides, and nobody looks at. With any other name it may be none. */
-const OTHER_FIELDS = ['ts_ms', 'ts_us', 'ts_ns'];
-
-const BOUNDARY_FIELDS = ['status', 'id', 'event_count', 'data_collections', 'ts_ms'];
-
-const asItIs: Make = Object.assign((value: unknown) => value, { keepsNumbers: true } as const);
-
-/** Wanted values of an object, under their names as the general way has them. */
-export class Fields {
-  readonly shape: Shape;
-  readonly values: JsonObject;
-
-  constructor(memo: Memo, names: readonly string[], needed: readonly string[] = []) {
-    const cells = names.map((name) => [name, new Cell(memo, asItIs)] as const);
-    this.shape = new Shape(cells, needed);
-    const getters = cells.map(([name, cell]) => [name, { get: () => cell.value, enumerable: true }] as const);
-    this.values = Object.defineProperties({}, Object.fromEntries(getters));
-  }
-}
-
-/** What rows of all tables of a source have in common. */
-export class Ground {
-  readonly memo = new Memo();
-  readonly memory = new Memory();
-  readonly source: Fields;
-  readonly #boundary: Fields;
-
-  /** @param sourceFields what its connector looks at in the source block. */
-  constructor(sourceFields: readonly string[]) {
-    this.source = new Fields(this.memo, [...SOURCE_FIELDS, ...sourceFields]);
-    this.#boundary = new Fields(this.memo, BOUNDARY_FIELDS, ['status', 'id']);
-  }
-
-  /** Of the transaction topic; null: it is not told what these bytes are. It holds until the next one is read. */
-  boundary(bytes: Buffer): JsonObject | null {
-    const begin = this.memory.reach(bytes);
-    const end = begin + bytes.length;
-    const { shape, values } = this.#boundary;
-    return shape.read(this.memory, begin, end) === end && shape.isThere ? values : null;
-  }
-}
 
 /** The value was not sent. */
 const UNAVAILABLE = Symbol('unavailable');
@@ -74,6 +32,9 @@ function makerOf(convert: Column['convert'], keepsNumbers: boolean): Make {
   return make;
 }
 
+export const cellOf = ({ convert, definition: { type } }: Column, memo: Memo): Cell =>
+  new Cell(memo, makerOf(convert, type.kind === 'integer'), UNAVAILABLE);
+
 interface Place {
   readonly column: Column;
   readonly cell: Cell;
@@ -81,13 +42,10 @@ interface Place {
 
 export class RowReader {
   readonly #definition: TableDefinition;
-  readonly #prefixes: SchemaPrefixes;
+  readonly envelope: EnvelopeReader;
   readonly #memory: Memory;
-  readonly #envelope: Shape;
   readonly #before: Shape;
   readonly #after: Shape;
-  readonly #block: Fields;
-  readonly #op: Cell;
   /** In the order of the declared columns. */
   readonly #columns: readonly Place[];
   /** In key order. */
@@ -97,18 +55,16 @@ export class RowReader {
   readonly #physical: readonly Cell[];
   readonly #recordKey: Shape;
 
-  constructor(definition: TableDefinition, { memo, memory, source }: Ground, prefixes: SchemaPrefixes) {
+  constructor(definition: TableDefinition, ground: Ground, prefixes: SchemaPrefixes) {
+    const { memo, memory } = ground;
     this.#definition = definition;
-    this.#prefixes = prefixes;
     this.#memory = memory;
     const physical = physicalTablesOf(definition)?.column;
     const columns = columnsOf(definition);
-    const cellOf = ({ convert, definition: { type } }: Column): Cell =>
-      new Cell(memo, makerOf(convert, type.kind === 'integer'), UNAVAILABLE);
-    this.#columns = columns.map((column) => ({ column, cell: cellOf(column) }));
+    this.#columns = columns.map((column) => ({ column, cell: cellOf(column, memo) }));
     const key = definition.key.flatMap((name) => this.#columns.filter(({ column }) => column.name === name));
     this.#keyAfter = key.map(({ cell }) => cell);
-    this.#keyBefore = key.map(({ column }) => cellOf(column));
+    this.#keyBefore = key.map(({ column }) => cellOf(column, memo));
     const named = (name: string, cell: Cell | undefined): [string, Cell][] =>
       cell === undefined || name === physical ? [] : [[name, cell]];
     this.#before = new Shape(key.flatMap(({ column: { name } }, i) => named(name, this.#keyBefore[i])));
@@ -117,34 +73,14 @@ export class RowReader {
       ...this.#columns.flatMap(({ column, cell }) => (column.name === physical ? [cell] : [])),
       ...key.flatMap(({ column }, i) => (column.name === physical ? (this.#keyBefore[i] ?? []) : [])),
     ];
-    this.#op = new Cell(memo, asItIs);
-    this.#block = new Fields(memo, ['id', 'total_order']);
-    const parts: readonly (readonly [string, Cell | Shape])[] = [
+    this.envelope = new EnvelopeReader(ground, prefixes, [
       ['before', this.#before],
       ['after', this.#after],
-      ['source', source.shape],
-      ['transaction', this.#block.shape],
-      ['op', this.#op],
-    ];
-    this.#envelope = new Shape(parts, ['op', 'source', 'after'], OTHER_FIELDS);
+    ]);
     this.#recordKey = new Shape(
       [],
       definition.key.filter((name) => name !== physical),
     );
-  }
-
-  /** @returns false: it is not told what these bytes are. */
-  read(bytes: Buffer): boolean {
-    const wrapper = this.#prefixes.findIn(bytes);
-    if (wrapper !== undefined && wrapper.scaler !== null) return false;
-    const begin = this.#memory.reach(bytes);
-    const from = wrapper === undefined ? begin : begin + wrapper.prefixBytes.length;
-    const to = begin + (wrapper === undefined ? bytes.length : bytes.length - 1);
-    return this.#envelope.read(this.#memory, from, to) === to && this.#envelope.isThere;
-  }
-
-  get op(): unknown {
-    return this.#op.value;
   }
 
   get hasBefore(): boolean {
@@ -153,11 +89,6 @@ export class RowReader {
 
   get hasAfter(): boolean {
     return this.#after.isThere;
-  }
-
-  /** Of the transaction, as the general way has it, until the next row is read. */
-  get block(): JsonObject | null {
-    return this.#block.shape.isThere ? this.#block.values : null;
   }
 
   /** Whether a record key names all columns of the key. */
@@ -201,16 +132,20 @@ export class RowReader {
 
   /** As `keyText`. Null: it does not fit. @param isFormer of the former image. */
   key(isFormer: boolean): string | null {
-    const cells = isFormer ? this.#keyBefore : this.#keyAfter;
-    let key = '';
-    for (let i = 0; i < cells.length; i += 1) {
-      const { value } = cells[i] as Cell;
-      if (value === null || value === undefined || typeof value === 'symbol') return null;
-      const part = escapePart(typeof value === 'string' ? value : JSON.stringify(value));
-      key = i === 0 ? part : `${key}/${part}`;
-    }
-    return key;
+    return keyOf(isFormer ? this.#keyBefore : this.#keyAfter);
   }
+}
+
+/** As `keyText`, of the columns of a key in their order. Null: it does not fit. */
+export function keyOf(cells: readonly Cell[]): string | null {
+  let key = '';
+  for (let i = 0; i < cells.length; i += 1) {
+    const { value } = cells[i] as Cell;
+    if (value === null || value === undefined || typeof value === 'symbol') return null;
+    const part = escapePart(typeof value === 'string' ? value : JSON.stringify(value));
+    key = i === 0 ? part : `${key}/${part}`;
+  }
+  return key;
 }
 
 function isSame(bytes: Buffer, was: Cell, is: Cell): boolean {

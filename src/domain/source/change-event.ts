@@ -40,6 +40,8 @@ export interface ChangeEvent extends RecordPlace {
   readonly snapshot: SnapshotMark | null;
   /** Commit time in the source for streamed rows, time of the snapshot for `r`; ms since 1970. */
   readonly sourceTimeMs: number;
+  /** It changes aggregates of other shards only, and counts for its transaction: `row` and `refusal` are null, whatever it has. */
+  readonly isForeign?: true;
 }
 
 /** A row that did not fit its table definition, kept to be read again when that was corrected. */

@@ -8,13 +8,18 @@
  *   over tables            in what is known of a source, when all is handed on that was there when the command was first looked at
  *
  * A command that has to wait keeps those behind it waiting, while rows go on.
+ *
+ * Each shard reads all commands. One over an aggregate is its owner's, the others pass over it; all others each shard carries out by itself. What
+ * time decides (`read/quarantine.ts`) the first shard makes a command, so that all decide alike.
  */
+import { ownsAggregate } from '../../changeset/sharing.js';
 import {
   type CommandOutcome,
   type CommandResult,
   isOnTables,
   isOnTransaction,
   outcomeOf,
+  type ReadCommand,
   readCommand,
   type TablesCommand,
   type TransactionCommand,
@@ -22,9 +27,11 @@ import {
 import type { Commands, LostCommands } from './commands.js';
 import { decideCommand, isUnderWay, loadFor } from './decide-command.js';
 import { type Decisions, type DecideSettings, nothingBut } from '../decide/decisions.js';
+import type { PipelineEvent } from '../events.js';
 import type { SourceInput } from '../read/input.js';
+import { type Quarantine, quarantineCommand } from '../read/quarantine.js';
 import type { Memory } from '../state/memory.js';
-import type { CommandRecord, Offsets, Source } from '../ports.js';
+import type { Clock, CommandRecord, Offsets, Source } from '../ports.js';
 import type { CommandProgress, Resolved } from '../progress/progress.js';
 import { HeldDecisions } from './held-decisions.js';
 import { endsOf, isPast, Search } from './search.js';
@@ -34,6 +41,8 @@ export interface CommandStepsPorts {
   readonly inputs: readonly SourceInput[];
   readonly memory: Memory;
   readonly source: Pick<Source, 'bounds' | 'wake'>;
+  readonly quarantine: Pick<Quarantine, 'takeOverdue'>;
+  readonly clock: Clock;
 }
 
 export interface CommandSettings extends DecideSettings {
@@ -88,15 +97,38 @@ export class CommandSteps {
     const { commands } = this.#ports;
     await this.#held.carryOutAgain();
     for (let record = commands.peek(); record !== undefined; record = commands.peek()) {
-      if (record.key === this.#settings.pipeline) return this.#step(record);
+      const read = record.key === this.#settings.pipeline ? readCommand(record.value) : null;
+      if (read !== null && !this.#isOfOthers(read)) return this.#step(record, read);
       commands.advance();
     }
-    return null;
+    return this.#ofTime();
   }
 
-  async #step(record: CommandRecord): Promise<Decisions | null> {
+  /** What is none is told by one shard. */
+  #isOfOthers(read: ReadCommand): boolean {
+    const { shard } = this.#settings;
+    if (read.kind !== 'command') return shard.index > 0;
+    const { command } = read;
+    return !isOnTransaction(command) && !isOnTables(command) && !ownsAggregate(shard, command.arguments);
+  }
+
+  /** Written when all that were sent before are done with, so that none is sent twice (decision 0023). */
+  #ofTime(): Decisions | null {
+    const { quarantine, memory, clock } = this.#ports;
+    const { pipeline, topics } = this.#settings;
+    const overdue = quarantine.takeOverdue();
+    if (overdue.length === 0) return null;
+    const at = { random: memory.random, nowMs: clock.nowMs() };
+    const records = overdue.map((held) => ({
+      topic: topics.commands,
+      key: pipeline,
+      value: JSON.stringify(quarantineCommand(pipeline, held, at)),
+    }));
+    return { ...nothingBut(memory), records };
+  }
+
+  async #step(record: CommandRecord, read: ReadCommand): Promise<Decisions | null> {
     const { commands, memory } = this.#ports;
-    const read = readCommand(record.value);
     const { pipeline } = this.#settings;
     if (read.kind !== 'command') return this.#over(unreadable(record, read.kind, read.text));
     const { command } = read;
@@ -145,7 +177,11 @@ export class CommandSteps {
     if (!(await this.#isSearched(input))) return null;
     const held = input.sequencer.allHeld.find((each) => each.transaction === transaction);
     const text = held === undefined ? NOT_HELD : `That is no way out for it. ${held.text}`;
-    return this.#over(outcomeOf(command, 'refused', text));
+    const isAlone = how === 'quarantine' && held === undefined && this.#settings.shard.count > 1;
+    return this.#over(
+      outcomeOf(command, 'refused', text),
+      isAlone ? [{ kind: 'shardsDisagree', source, transaction }] : [],
+    );
   }
 
   #inputOf(source: string): SourceInput | undefined {
@@ -157,12 +193,12 @@ export class CommandSteps {
     return (this.#search ??= new Search(input, this.#ports.source)).isOver();
   }
 
-  #over(outcome: CommandOutcome): Decisions {
+  #over(outcome: CommandOutcome, told: readonly PipelineEvent[] = []): Decisions {
     this.#search = null;
     this.#ends = null;
     this.#ports.commands.advance();
     this.#ports.source.wake();
-    return nothingBut(this.#ports.memory, [{ kind: 'command', outcome }]);
+    return nothingBut(this.#ports.memory, [{ kind: 'command', outcome }, ...told]);
   }
 }
 

@@ -45,7 +45,7 @@ export async function loadFor(command: AggregateCommand, memory: Memory, setting
   await memory.loadStates([aggregate]);
   await memory.fillPart(aggregate);
   const state = memory.state(aggregate);
-  if (state !== null) await memory.loadOwners(rowsGivenUp(command, ref, state, settings.rules).keys());
+  if (state !== null) await memory.loadOwners(rowsGivenUp(command, ref, state, settings).keys());
 }
 
 /** It took up a part of what waits; the next part is decided by the same command again. */
@@ -92,7 +92,7 @@ export async function decideCommand(
   for (const step of effect.steps) decisions.add(step);
   const kept = command.kind === 'forget' ? null : effect.steps.at(-1)?.state;
   const owned = kept == null ? null : ownedRows({ aggregate, id }, kept, settings.rules);
-  for (const [row, owner] of rowsGivenUp(command, { aggregate, id }, before, settings.rules))
+  for (const [row, owner] of rowsGivenUp(command, { aggregate, id }, before, settings))
     if (owned?.has(row) !== true && memory.owners.get(row) === owner) decisions.changeOwner(row, null);
   return decisions.end();
 }
@@ -102,8 +102,9 @@ function rowsGivenUp(
   { kind }: AggregateCommand,
   ref: AggregateRef,
   state: AggregateState,
-  rules: DecideSettings['rules'],
+  { rules, shard }: DecideSettings,
 ): ReadonlyMap<string, string> {
+  if (shard.count > 1) return NO_ROWS; // the index is what all shards see, and only this one sees what the command does
   if (kind === 'forget') return forgottenRows(ref, state, rules);
   // What waits in the store may tell of them again.
   if (state.parked?.spilled !== undefined) return NO_ROWS;

@@ -78,13 +78,14 @@ function* deciding(
   memory: Memory,
   { decisions, lookups, settings }: Parts,
 ): Generator<Missing, void, Translated> {
-  const { rules, topics } = settings;
+  const { rules, topics, shard } = settings;
+  const isTeller = shard.index === 0;
   const carrying = new Carrying(
     rules,
     (text) => memory.state(text),
     (text, parked) => memory.queues.all(text, parked),
   );
-  const dropped = new DroppedRows(rules, (table) => decisions.told.push({ kind: 'orphan', table }));
+  const dropped = new DroppedRows(indexedBy(settings), (table) => decisions.told.push({ kind: 'orphan', table }));
   for (const [i, split] of draft.changeSets.entries()) {
     const changeSet = inEpoch(split, settings.epochs);
     const moves = draft.moves.get(split);
@@ -113,15 +114,25 @@ function* deciding(
   for (const { change, refusal } of draft.unplaceable) {
     if (refusal.code === 'ROW_OWNER_UNKNOWN' && !settings.unplacedReported.has(change.source))
       throw unplaced(change, refusal);
+    if (!isTeller) continue; // every shard comes to the same
     const bytesMax = settings.translate.recordBytesMax(topics.deadLetters);
     const letter = rowDeadLetter(change, refusal, rules, { ...settings.translate, bytesMax });
     decisions.records.push(deadLetterRecord(topics.deadLetters, letter));
     decisions.told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
   }
-  for (const { table } of draft.orphans) decisions.told.push({ kind: 'orphan', table });
+  for (const { table } of isTeller ? draft.orphans : []) decisions.told.push({ kind: 'orphan', table });
   for (const [row, owner] of draft.owners) if (!dropped.has(row)) decisions.changeOwner(row, owner);
   for (const row of dropped.all) decisions.changeOwner(row, null);
 }
+
+/**
+ * Tables whose rows leave the index with their aggregate. With shards none do, because only one of them would know of it: the
+ * index is made of what all of them see.
+ */
+const indexedBy = ({ rules, shard }: DecideSettings): Pick<CompiledRules, 'feeds'> =>
+  shard.count === 1 ? rules : NO_FEEDS;
+
+const NO_FEEDS: Pick<CompiledRules, 'feeds'> = { feeds: new Map() };
 
 function decided(
   changeSet: ChangeSet,

@@ -3,7 +3,7 @@
  * them write only the last text is written.
  */
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
-import { aggregateOfHolder } from '../../domain/tables/feed.js';
+import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import type { Shard } from '../../domain/shard.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { Decision } from '../../domain/state/journal-entry.js';
@@ -87,7 +87,7 @@ export class Deciding {
   }
 
   add({ state, entry, events }: Translated): void {
-    const { topics, rules, translate } = this.#settings;
+    const { topics, rules, translate, shard } = this.#settings;
     const { key, before } = this.#make(entry, events);
     for (const event of events) {
       this.records.push(eventRecord(event));
@@ -104,7 +104,8 @@ export class Deciding {
     const severity = severityOf(rules.aggregates.get(aggregate), state);
     const bytesMax = translate.recordBytesMax(topics.deadLetters);
     const letter = deadLetter(parking, refusal, severity, rules, { ...translate, bytesMax });
-    this.records.push(deadLetterRecord(topics.deadLetters, letter));
+    if (aggregate !== LOOKUP_AGGREGATE || shard.index === 0)
+      this.records.push(deadLetterRecord(topics.deadLetters, letter)); // each shard has all rows of lookup tables
     const { sinceMs } = state.parked;
     this.told.push({ kind: 'parked', aggregate, id, refusal, severity: severity ?? 'none', sinceMs });
   }

@@ -186,7 +186,8 @@ export interface Draft {
 }
 
 /**
- * Cuts what was split into drafts. Each has the owners of its own rows, so every one is whole by itself. A transaction that moves
+ * Cuts what was split into drafts. Each has the owners of its own rows, so every one is whole by itself; the last one has those of rows that no
+ * change set of this shard has. A transaction that moves
  * rows between aggregates, or deletes one and uses its key again in another, is not cut: read again after a crash between two drafts, that
  * would not be seen any more.
  */
@@ -203,12 +204,15 @@ export function cut(
   if (changeSets.length <= changeSetsMax || splits.length > 1 || moves.size > 0 || changesOwners(changeSets))
     return [{ changeSets, owners, unplaceable, orphans, moves, boundary: after }];
   const drafts: Draft[] = [];
+  const left = new Map(owners);
   for (let i = 0; i < changeSets.length; i += changeSetsMax) {
     const isLast = i + changeSetsMax >= changeSets.length;
     const part = changeSets.slice(i, i + changeSetsMax);
+    const own = isLast ? left : ownersOf(part, owners);
+    for (const row of isLast ? [] : own.keys()) left.delete(row);
     drafts.push({
       changeSets: part,
-      owners: ownersOf(part, owners),
+      owners: own,
       unplaceable: isLast ? unplaceable : [],
       orphans: isLast ? orphans : [],
       moves,

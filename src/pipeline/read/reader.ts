@@ -3,12 +3,13 @@ import type { Observer } from '../events.js';
 import type { Source } from '../ports.js';
 import type { Signal } from '../signal.js';
 import type { Input, SourceInput } from './input.js';
-import { Quarantine } from './quarantine.js';
+import type { Quarantine } from './quarantine.js';
 
 export interface ReaderPorts {
   readonly source: Source;
   readonly input: Input;
   readonly inputs: readonly SourceInput[];
+  readonly quarantine: Quarantine;
   readonly observe: Observer;
   readonly work: Signal;
   /** Called when there is nothing to read. */
@@ -35,7 +36,6 @@ export class Reader {
   #idle = false;
   /** By source, since when it wants bounds. */
   readonly #wantedAt = new Map<string, number>();
-  readonly #quarantine = new Quarantine();
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
@@ -106,7 +106,7 @@ export class Reader {
   #observeStatus(): void {
     const now = performance.now();
     this.#statusAt = now;
-    if (this.#quarantine.apply(this.#ports.inputs, now)) this.#ports.work.notify();
+    if (this.#ports.quarantine.apply(this.#ports.inputs, now)) this.#ports.work.notify();
     observeStatus(this.#ports.inputs, this.#ports.observe);
   }
 

@@ -1,8 +1,10 @@
 /** Config of the sources and committed progress -> decoders and sequencers, ready to read on. */
+import { isForeignOf } from '../../changeset/sharing.js';
 import { type ConnectorName, CONNECTORS } from '../../decode/connectors/connectors.js';
 import { Decoder } from '../../decode/decoder.js';
 import { markTopicOf, topicOf } from '../../decode/topic-names.js';
 import type { BeginningPolicy } from '../../domain/source/beginning.js';
+import type { Shard } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { type Frontier, NEW_LOG, NO_FRONTIER } from '../../sequence/frontier/frontier.js';
@@ -37,6 +39,8 @@ export interface SourceSettings {
 export interface InputSettings {
   readonly sources: readonly SourceSettings[];
   readonly rules: CompiledRules;
+  readonly qualifier: string | null;
+  readonly shard: Shard;
   readonly transactionRowsMax: number;
   readonly heldRowsMax: number;
 }
@@ -53,18 +57,19 @@ export interface Standing {
  *   transaction topic has several partitions; TOPIC_MISSING when something declared has none; BEGINNING_UNKNOWN when it is new and records of it are gone.
  */
 export function sourceInputs(
-  { sources, rules, ...limits }: InputSettings,
+  { sources, rules, qualifier, shard, ...limits }: InputSettings,
   all: readonly string[],
   standing: Standing,
 ): SourceInput[] {
   const { progress } = standing;
+  const foreignKeys = isForeignOf(rules, qualifier, shard);
   return sources.map((source) => {
     const { name, connector, mode, topicPrefix, topics, transactionTopic, epoch } = source;
     const tables = [...rules.tables.values()];
     const naming = { connector: CONNECTORS[connector], topicPrefix, topics };
     const settings = { ...naming, source: name, mode, transactionTopic, tables };
     const learnsBlockless = source.beginning === 'late';
-    const decoder = new Decoder({ ...settings, learnsBlockless });
+    const decoder = new Decoder({ ...settings, learnsBlockless, foreignKeys });
     const partitions = all.filter((partition) => decoder.reads(topicName(partition)));
     const partitionsOf = (topic: string): string[] => partitions.filter((partition) => topicName(partition) === topic);
     const boundaries = mode === 'exact' ? partitionsOf(transactionTopic) : [];

@@ -5,6 +5,7 @@
  *
  * Rules are not run here, so another rule set than the one that decided changes nothing.
  */
+import { checkShared } from '../../changeset/sharing.js';
 import type { Shard } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
@@ -57,10 +58,11 @@ const NONE: ReadonlySet<string> = new Set();
 
 /**
  * After `sink.fence()`. @returns null when it was told to end on the way.
- * @throws DragomanError STATE_FORMER, STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, QUALIFIER_CHANGED, SHARDS_CHANGED, what `checkFootprint`, `checkNames` or the ports throw.
+ * @throws DragomanError STATE_FORMER, STATE_LOST, PROGRESS_LOST, MARKER_AHEAD, OFFSETS_MOVED, QUALIFIER_CHANGED, SHARDS_CHANGED, SHARDS_WITH_VIA, what `checkFootprint`, `checkNames` or the ports throw.
  */
 export async function recover(ports: RecoveryPorts): Promise<Recovered | null> {
-  const { sink, store, ground, isStopping = () => false } = ports;
+  const { sink, store, ground, rules, shard, isStopping = () => false } = ports;
+  checkShared(rules, shard);
   const found = await sink.progress();
   const progress = found === null ? null : decodeProgress(found.progress);
   const topics = (await ground?.topics()) ?? new Map<string, TopicNow>();

@@ -13,7 +13,7 @@
  */
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
-import { split, type SplitResult } from '../../changeset/split.js';
+import { isNothing, split, type SplitResult } from '../../changeset/split.js';
 import type { CommandsSoFar, CommandSteps } from '../commands/command-steps.js';
 import { decide } from '../decide/decide.js';
 import { type DecideSettings, type Decisions, nothingBut } from '../decide/decisions.js';
@@ -93,6 +93,8 @@ export class Writer {
   #turn = 0;
   /** Rows go on between the parts of a command. */
   #areRowsNext = false;
+  /** Rows were taken of which nothing is this shard's; there may be more. */
+  #passedRows = false;
   #stopping = false;
   #idle = false;
   readonly #tellKnowledge: (now: Boundary['known']) => void;
@@ -127,8 +129,8 @@ export class Writer {
     while (!this.#stopping) {
       const next = this.#ahead ?? (await this.#prepare());
       this.#ahead = null;
-      if (next === null) await this.#rest();
-      else await this.#commitWhilePreparing(next);
+      if (next !== null) await this.#commitWhilePreparing(next);
+      else if (!this.#passedRows) await this.#rest();
     }
     await this.#saving;
   }
@@ -258,12 +260,15 @@ export class Writer {
     const { timing } = this.#time;
     const once = care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits;
     const collected = collect(inputs, once, timing, this.#turn);
+    this.#passedRows = false;
     if (collected === null) return null;
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
-    this.#drafts = cut(splits, collected, limits);
     care.transactions = Math.max(0, care.transactions - collected.sequenced.length);
+    this.#passedRows = this.#settings.shard.count > 1 && splits.every(isNothing);
+    if (this.#passedRows) return null;
+    this.#drafts = cut(splits, collected, limits);
     return this.#nextDraft();
   }
 
@@ -287,14 +292,14 @@ export class Writer {
 
   async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
     const { memory } = this.#ports;
-    const { rules, limits, qualifier } = this.#settings;
+    const { rules, limits, qualifier, shard } = this.#settings;
     await loadOwners(sequenced, rules, memory);
     const changed = new Map<string, string | null>();
     const owners = {
       get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)),
     };
     const splits = sequenced.map((next) => {
-      const result = split(next, rules, owners, qualifier);
+      const result = split(next, rules, owners, qualifier, shard);
       for (const [row, owner] of result.owners) changed.set(row, owner);
       return result;
     });

@@ -58,7 +58,7 @@ async function lived(log: Log, lives: Lives): Promise<Rig> {
 }
 
 /** The topics are there, the records not yet. */
-function emptied(rig: Rig): Rig {
+export function emptied(rig: Rig): Rig {
   const inputs = rig.log.topics.filter((topic) => topic.startsWith('legacy.'));
   for (const partition of inputs.flatMap((topic) => rig.log.partitionsOf(topic)))
     (rig.log.records(partition) as unknown[]).length = 0;

@@ -1,10 +1,10 @@
 /** Whether the key of a record names the row that is meant: if not, its table can never be followed. Pure. */
-import type { Operation } from '../domain/source/change-event.js';
-import type { TableDefinition } from '../domain/tables/table.js';
-import { isObject, type JsonObject } from './envelope.js';
+import type { Operation } from '../../domain/source/change-event.js';
+import type { TableDefinition } from '../../domain/tables/table.js';
+import { isObject, type JsonObject } from '../envelope.js';
 import { inventedColumn } from './invented-key.js';
 import { absentColumns, keyWire } from './record-key.js';
-import { imageMissing, keyedByOthers, keyInvented, movedUnderOneKey, type Place } from './refused/topic.js';
+import { imageMissing, keyedByOthers, keyInvented, movedUnderOneKey, type Place } from '../refused/topic.js';
 
 interface KeyedRecord extends Place {
   readonly key: string | null;
