@@ -95,6 +95,15 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'A pipeline has another number of shards than the one with which it remembers and decides.',
   },
+  SHARDS_DO_NOT_DIVIDE: {
+    disposition: 'refuse',
+    meaning:
+      'The partitions of a topic keyed by aggregate are no multiple of the shards: a partition would have two writers.',
+  },
+  MEMBER_OF_OTHER_VERSION: {
+    disposition: 'refuse',
+    meaning: 'Members of a version that spreads work in another way are in the group: stop all of them first.',
+  },
   RULES_RENAMED: {
     disposition: 'refuse',
     meaning: 'Names in the rules on which memory and event ids hang are gone, or mean something else.',

@@ -16,6 +16,7 @@ export const unsafePairs = (config: Config): readonly UnsafePair[] => [
   ...redisAccess(config.redis),
   ...httpAccess(config.http),
   ...sources(config.pipelines),
+  ...shards(config.pipelines),
 ];
 
 const kafkaPath = (...names: string[]): Path => ['kafka', ...names];
@@ -184,6 +185,24 @@ function sources(pipelines: Config['pipelines']): UnsafePair[] {
   }
   return pairs;
 }
+
+/** Without boundaries the order of transactions is each reader's own. */
+const shards = (pipelines: Config['pipelines']): UnsafePair[] =>
+  Object.entries(pipelines).flatMap(([pipeline, { shards: count, sources: list }]) =>
+    list.flatMap(({ mode }, i) =>
+      count === 1 || mode === 'exact'
+        ? []
+        : [
+            {
+              paths: [
+                ['pipelines', pipeline, 'shards'],
+                ['pipelines', pipeline, 'sources', i, 'mode'],
+              ],
+              text: `more than one shard needs mode exact, and this source has ${mode}: shards would not see its transactions in one order`,
+            },
+          ],
+    ),
+  );
 
 const when = (checks: readonly (readonly [boolean, UnsafePair])[]): UnsafePair[] =>
   checks.filter(([unsafe]) => unsafe).map(([, pair]) => pair);

@@ -44,7 +44,10 @@ export type SourceChanges = Partial<Parameters<typeof sourceOf>[0]>;
 
 export function configOf(source: SourceChanges = {}): Config {
   const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
-  return { ...config, pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })], qualifier: null } } };
+  return {
+    ...config,
+    pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })], qualifier: null, shards: 1 } },
+  };
 }
 
 export interface RigOptions {

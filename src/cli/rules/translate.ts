@@ -80,11 +80,11 @@ function beginningWith(
   beginning: BeginningPolicy | undefined,
   { config, pipeline }: { readonly config: Config; readonly pipeline: string },
 ): { config: Config; pipeline: string } {
-  const { sources, qualifier } = config.pipelines[pipeline] ?? { sources: [], qualifier: null };
-  if (beginning === undefined) return { config, pipeline };
+  const configured = config.pipelines[pipeline];
+  if (beginning === undefined || configured === undefined) return { config, pipeline };
   const pipelines = {
     ...config.pipelines,
-    [pipeline]: { qualifier, sources: sources.map((one) => ({ ...one, beginning })) },
+    [pipeline]: { ...configured, sources: configured.sources.map((one) => ({ ...one, beginning })) },
   };
   return { config: { ...config, pipelines }, pipeline };
 }
@@ -94,7 +94,7 @@ export function withPipeline(config: Config, records: readonly RecordedRecord[])
   const [configured] = Object.keys(config.pipelines);
   if (configured !== undefined) return { config, pipeline: configured };
   return {
-    config: { ...config, pipelines: { recording: { sources: [sourceIn(records)], qualifier: null } } },
+    config: { ...config, pipelines: { recording: { sources: [sourceIn(records)], qualifier: null, shards: 1 } } },
     pipeline: 'recording',
   };
 }

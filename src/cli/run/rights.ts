@@ -5,11 +5,13 @@ import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { markTopicOf } from '../../decode/topic-names.js';
 import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
+import { idOf, tasksOf } from '../wiring.js';
 
 /** @param existing topics that there are. */
 export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<string> = []): Need[] {
   const { namespace } = config;
   const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
+  const tasks = tasksOf(config).map((task) => idOf(config, task));
   return [
     ...[...sourcePlans(config, rules, existing), ...outputPlans(config, rules)].map((plan) =>
       needOf(plan, `${namespace}.commands`),
@@ -19,12 +21,8 @@ export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<s
       name: markTopicOf({ topicPrefix, topics }),
       operations: ['Read'],
     })),
-    ...Object.keys(config.pipelines).map((pipeline): Need => ({
-      resource: 'transactional id',
-      name: `${namespace}.${pipeline}`,
-      operations: ['Write'],
-    })),
-    { resource: 'group', name: namespace, operations: ['Read'] },
+    ...tasks.map((name): Need => ({ resource: 'transactional id', name, operations: ['Write'] })),
+    ...[namespace, ...tasks].map((name): Need => ({ resource: 'group', name, operations: ['Read'] })),
   ];
 }
 

@@ -19,12 +19,13 @@ import { topicName } from '../../pipeline/topic-name.js';
 /** Topics that Dragoman writes. */
 export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[] {
   const { journal, topics } = config;
-  const pipelines = Object.keys(config.pipelines).map((pipeline) => internalTopics(config.namespace, pipeline));
+  const shards = new Map(Object.entries(config.pipelines).map(([pipeline, { shards: count }]) => [pipeline, count]));
+  const pipelines = [...shards.keys()].map((pipeline) => ({ pipeline, ...internalTopics(config.namespace, pipeline) }));
   const { replicationFactor } = topics;
   const internal = { kind: 'internal', replicationFactor, settings: KEPT_SETTINGS } as const;
   const [shared] = pipelines;
   return [
-    ...pipelines.flatMap((names) => ownPlans(journal, names)),
+    ...pipelines.flatMap(({ pipeline, ...names }) => ownPlans(journal, names, [pipeline, shards.get(pipeline) ?? 1])),
     ...(shared === undefined
       ? []
       : [
@@ -37,16 +38,22 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
       partitions: topics.partitions,
       replicationFactor,
       settings: CONTRACT_SETTINGS,
+      shards,
     })),
   ];
 }
 
-function ownPlans({ partitions, replicationFactor, retentionMs }: Config['journal'], names: OwnTopics): TopicPlan[] {
+function ownPlans(
+  { partitions, replicationFactor, retentionMs }: Config['journal'],
+  names: OwnTopics,
+  [pipeline, count]: readonly [pipeline: string, shards: number],
+): TopicPlan[] {
+  const shards = new Map([[pipeline, count]]);
   const settings = journalSettings(retentionMs);
   return [
-    { topic: names.state, kind: 'state', partitions, replicationFactor, settings: STATE_SETTINGS },
-    { topic: names.journal, kind: 'journal', partitions, replicationFactor, settings },
-    { topic: names.progress, kind: 'progress', partitions: 1, replicationFactor, settings: PROGRESS_SETTINGS },
+    { topic: names.state, kind: 'state', partitions, replicationFactor, settings: STATE_SETTINGS, shards },
+    { topic: names.journal, kind: 'journal', partitions, replicationFactor, settings, shards },
+    { topic: names.progress, kind: 'progress', partitions: count, replicationFactor, settings: PROGRESS_SETTINGS },
   ];
 }
 

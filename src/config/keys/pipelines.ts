@@ -120,6 +120,11 @@ export const pipelineKeys = key(
           'Stands before the key of each aggregate (`de/4711`) in ids, record keys and event ids: for legacy databases that use the same order ' +
             'numbers (docs/qualifier.md). Fixed once used.',
         ),
+        shards: key(
+          whole(1, 64).default(1),
+          'Tasks that divide the aggregates of this pipeline among them; each reads all of its input (docs/shards.md). Needs `mode: exact` for ' +
+            'every source, and divides the partitions of journal, state and contract topics. Fixed once used.',
+        ),
       }),
     )
     .default({}),

@@ -76,6 +76,11 @@ const UNSAFE: readonly (readonly [string, unknown, unknown])[] = [
     { redis: { url: 'redis://u:p@h:1', password: 'q' } },
     { redis: { url: 'redis://h:1', password: 'q' } },
   ],
+  [
+    'pipelines.a.shards',
+    { pipelines: { a: { sources: [{ name: 'oms', mode: 'position' }], shards: 2 } } },
+    { pipelines: { a: { sources: [{ name: 'oms' }], shards: 2 } } },
+  ],
 ];
 
 describe('unsafePairs', () => {

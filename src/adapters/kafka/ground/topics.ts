@@ -13,6 +13,8 @@ export interface TopicPlan {
   readonly replicationFactor: number;
   /** Set when the topic is created. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Of a topic that is keyed by aggregate: how many shards each pipeline has that writes to it. */
+  readonly shards?: ReadonlyMap<string, number>;
 }
 
 export interface TopicFinding {
@@ -77,12 +79,13 @@ export const CONTRACT_SETTINGS: Readonly<Record<string, string>> = {
   [RECORD_BYTES]: String(RECORD_BYTES_MAX),
 };
 
-/** Creates those of `plans` that do not exist. @returns their names. */
+/** Creates those of `plans` that do not exist. @returns their names. @throws DragomanError SHARDS_DO_NOT_DIVIDE */
 export async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise<string[]> {
   return asking('Topics cannot be created', async () => {
     const there = new Set(await admin.listTopics());
     const missing = plans.filter(({ topic }) => !there.has(topic));
     if (missing.length === 0) return [];
+    refuseOn(missing.flatMap((plan) => undivided(plan, plan.partitions)));
     await createTopics(
       admin,
       missing.map(({ topic, partitions, replicationFactor, settings }) => ({
@@ -178,11 +181,41 @@ async function topicFacts(admin: Admin, plans: readonly TopicPlan[]): Promise<Ma
 export function findings(plan: TopicPlan, facts: TopicFacts | undefined): TopicFinding[] {
   const { topic } = plan;
   if (facts === undefined) return [missing(plan)];
-  return [...unfit(plan, facts), ...unfitForAll(plan, facts)].map((text) => ({
+  const misconfigured = [...unfit(plan, facts), ...unfitForAll(plan, facts)].map((text): TopicFinding => ({
     topic,
     code: 'TOPIC_MISCONFIGURED',
     text: `Topic ${topic} ${text}`,
   }));
+  return [...misconfigured, ...undivided(plan, facts.partitions), ...otherShards(plan, facts.partitions)];
+}
+
+/** Each partition has one writer when it belongs to one shard. */
+function undivided({ topic, shards = new Map() }: TopicPlan, partitions: number): TopicFinding[] {
+  return [...shards]
+    .filter(([, count]) => partitions % count !== 0)
+    .map(([pipeline, count]) => ({
+      topic,
+      code: 'SHARDS_DO_NOT_DIVIDE',
+      text:
+        `Topic ${topic} has ${partitions} partitions, or would be created with as many, and pipeline ${pipeline} has ${count} shards, which do not ` +
+        "divide them: orders of two shards would share a partition, and their order would be anybody's. Choose a number of shards that divides " +
+        'the partitions (journal.partitions, topics.partitions and what is there), before anything is published.',
+    }));
+}
+
+/** The partitions of a progress are the shards of its pipeline. */
+function otherShards({ topic, kind, partitions: shards }: TopicPlan, partitions: number): TopicFinding[] {
+  if (kind !== 'progress' || partitions === shards) return [];
+  return [
+    {
+      topic,
+      code: 'SHARDS_CHANGED',
+      text:
+        `Topic ${topic} has ${partitions} partitions, one for each shard of its pipeline, and the config says shards: ${shards}. What is remembered is ` +
+        `divided among ${partitions}, so another number would publish again what another shard has published. Set shards to ${partitions}; how to come ` +
+        'to another number: docs/shards.md. If the pipeline never ran, delete the topic and create it anew.',
+    },
+  ];
 }
 
 const policyOf = ({ settings }: TopicFacts): string => settings.get('cleanup.policy') ?? 'delete';
@@ -228,9 +261,6 @@ function unfit(plan: TopicPlan, facts: TopicFacts): string[] {
         ...(policy === 'compact'
           ? []
           : [`${has}: after a pause nobody would know how far everything was done. Set it to compact.`]),
-        ...(facts.partitions === 1
-          ? []
-          : [`has ${facts.partitions} partitions; only with one is there a newest progress. Make it anew with one.`]),
         ...clientsTime(facts),
       ];
     case 'contract':

@@ -15,7 +15,7 @@ const east = { ...source!, name: 'east', topicPrefix: 'east', transactionTopic: 
 const two = {
   ...one,
   namespace: 'shop',
-  pipelines: { ...one.pipelines, returns: { sources: [east], qualifier: null } },
+  pipelines: { ...one.pipelines, returns: { sources: [east], qualifier: null, shards: 1 } },
 };
 
 describe('topics that are written', () => {
@@ -47,6 +47,15 @@ describe('topics that are written', () => {
     expect(contract).toMatchObject({ partitions: 12, replicationFactor: 2, settings: { 'cleanup.policy': 'delete' } });
   });
 
+  it('have a partition of the progress for each shard, which divide the partitions of all that is keyed by aggregate', () => {
+    const { orders } = one.pipelines;
+    const config = { ...one, pipelines: { orders: { ...orders!, shards: 3 } } };
+    const [state, journal, progress, letters, commands, contract] = outputPlans(config, rules);
+    expect(progress).toMatchObject({ partitions: 3 });
+    for (const plan of [state, journal, contract]) expect(plan?.shards).toEqual(new Map([['orders', 3]]));
+    for (const plan of [letters, commands]) expect(plan?.shards).toBeUndefined();
+  });
+
   it('are those of the contracts only while no pipeline is configured', () => {
     expect(outputPlans({ ...one, pipelines: {} }, rules).map(({ kind }) => kind)).toEqual(['contract']);
   });
@@ -76,7 +85,7 @@ describe('topics that are read', () => {
       ['east.message', 1],
     ]);
     const mysql = { ...source!, connector: 'mysql' as const };
-    expect(markPlans({ ...one, pipelines: { orders: { sources: [mysql], qualifier: null } } })).toEqual([]);
+    expect(markPlans({ ...one, pipelines: { orders: { sources: [mysql], qualifier: null, shards: 1 } } })).toEqual([]);
     expect(sourcePlans(two, rules).map(({ topic }) => topic)).not.toContain('legacy.message');
   });
 });

@@ -1,7 +1,9 @@
 /** What a deployment stands on: settings that would break a guarantee are refused at start, every reason at once. */
+import type { Admin } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { brokerProblems } from '../../../../../src/adapters/kafka/ground/suitability.js';
 import {
+  createMissing,
   findings,
   notices,
   journalSettings,
@@ -102,6 +104,13 @@ describe('a topic', () => {
     replicationFactor: 1,
     settings: {},
   });
+  const shared = (shards: number): TopicPlan => ({
+    ...plan('contract', 6),
+    shards: new Map([
+      ['returns', 1],
+      ['orders', shards],
+    ]),
+  });
   const facts = (partitions: number, policy: string): TopicFacts => ({
     partitions,
     settings: new Map([['cleanup.policy', policy]]),
@@ -174,7 +183,26 @@ describe('a topic', () => {
       'TOPIC_MISCONFIGURED',
       /nobody would know how far everything was done. Set it to compact/,
     ],
-    [plan('progress'), like('progress', 2), 'TOPIC_MISCONFIGURED', /has 2 partitions; only with one/],
+    [
+      plan('progress'),
+      like('progress', 2),
+      'SHARDS_CHANGED',
+      /has 2 partitions, one for each shard .* the config says shards: 1/,
+    ],
+    [
+      plan('progress', 3),
+      like('progress', 1),
+      'SHARDS_CHANGED',
+      /has 1 partitions, one for each shard .* the config says shards: 3/,
+    ],
+    [plan('progress', 3), like('progress', 3), null, null],
+    [shared(2), facts(6, 'delete'), null, null],
+    [
+      shared(4),
+      facts(6, 'delete'),
+      'SHARDS_DO_NOT_DIVIDE',
+      /t has 6 partitions.*pipeline orders has 4 shards, which do not divide/,
+    ],
     [
       plan('progress'),
       like('progress', 1, { 'message.timestamp.type': 'CreateTime' }),
@@ -223,4 +251,17 @@ describe('a topic', () => {
       'retention.bytes': '-1',
     });
   });
+});
+
+it('is not created where shards do not divide its partitions', async () => {
+  const created: unknown[] = [];
+  const admin = { listTopics: () => Promise.resolve([]), createTopics: (asked: unknown) => void created.push(asked) };
+  const journal: TopicPlan = {
+    ...{ topic: 'j', kind: 'journal', partitions: 6, replicationFactor: 1, settings: {} },
+    shards: new Map([['orders', 4]]),
+  };
+  await expect(createMissing(admin as unknown as Admin, [journal])).rejects.toMatchObject({
+    code: 'SHARDS_DO_NOT_DIVIDE',
+  });
+  expect(created).toEqual([]);
 });
