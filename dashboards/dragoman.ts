@@ -18,6 +18,12 @@ const perSecond = (metric: string, by: string, legend: string): Query => ({
   legend,
 });
 
+/** The same of the shard that is fastest: what each of them counts, because each reads all, is not added up. */
+const ofFastest = (metric: string, by: string, legend: string): Query => ({
+  expr: `max by (${by}) (sum by (shard, ${by}) (rate(${metric}{${SELECTOR}}[$__rate_interval])))`,
+  legend,
+});
+
 /** How many in the interval of one point of the graph. */
 const howMany = (metric: string, by: string, legend: string): Query => ({
   expr: `sum by (${by}) (increase(${metric}{${SELECTOR}}[$__rate_interval]))`,
@@ -61,10 +67,10 @@ const overview: RowSpec = {
   title: 'Overview',
   panels: [
     single(
-      'Pipelines running',
+      'Tasks running',
       'short',
-      'Pipelines that some member runs now.',
-      `sum(max by (pipeline) (dragoman_task_state{${SELECTOR},state="running"}))`,
+      'Pipelines that some member runs now; each of their shards counts.',
+      `sum(max by (pipeline, shard) (dragoman_task_state{${SELECTOR},state="running"}))`,
     ),
     single(
       'Events per second',
@@ -167,8 +173,8 @@ const source: RowSpec = {
     graph(
       'Records read',
       'ops',
-      'By topic and operation.',
-      perSecond('dragoman_records_consumed_total', 'topic, op', '{{topic}} {{op}}'),
+      'By topic and operation. Each shard of a pipeline reads all; shown is the fastest.',
+      ofFastest('dragoman_records_consumed_total', 'topic, op', '{{topic}} {{op}}'),
     ),
     graph(
       'Lag in time',
@@ -176,8 +182,8 @@ const source: RowSpec = {
       'The worst partition of each topic; averages would hide one that is stuck.',
       most('dragoman_consumer_lag_seconds', 'topic', '{{topic}}'),
     ),
-    graph('Lag in records', 'short', 'Records not read yet, by topic.', {
-      expr: `sum by (topic) (dragoman_consumer_lag_records{${SELECTOR}})`,
+    graph('Lag in records', 'short', 'Records not read yet, by topic; of the shard that is furthest behind.', {
+      expr: `sum by (topic) (max by (topic, partition) (dragoman_consumer_lag_records{${SELECTOR}}))`,
       legend: '{{topic}}',
     }),
     graph(
@@ -199,8 +205,8 @@ const source: RowSpec = {
     graph(
       'Source transactions',
       'ops',
-      'Complete ones, in commit order.',
-      perSecond('dragoman_source_transactions_total', 'pipeline, source', '{{pipeline}} {{source}}'),
+      'Complete ones, in commit order; of the fastest shard.',
+      ofFastest('dragoman_source_transactions_total', 'pipeline, source', '{{pipeline}} {{source}}'),
     ),
     graph(
       'Open transactions',
@@ -241,6 +247,12 @@ const source: RowSpec = {
       'short',
       'Source transactions whose predecessor is missing, let through because the source says so.',
       howMany('dragoman_source_gaps_total', 'pipeline, source', '{{pipeline}} {{source}}'),
+    ),
+    graph(
+      'Shards that disagree',
+      'short',
+      'Transactions that one shard handed on and others put in quarantine: look at each by hand.',
+      howMany('dragoman_shards_disagree_total', 'pipeline, shard, source', '{{pipeline}} {{shard}} {{source}}'),
     ),
   ],
 };
@@ -292,9 +304,9 @@ const commits: RowSpec = {
 const task: RowSpec = {
   title: 'Task and process',
   panels: [
-    graph('State of the task', 'short', '1 for the state in which each pipeline is; running is the good one.', {
-      expr: `max by (pipeline, state) (dragoman_task_state{${SELECTOR}}) == 1`,
-      legend: '{{pipeline}} {{state}}',
+    graph('State of the task', 'short', '1 for the state in which each task is; running is the good one.', {
+      expr: `max by (pipeline, shard, state) (dragoman_task_state{${SELECTOR}}) == 1`,
+      legend: '{{pipeline}} {{shard}} {{state}}',
     }),
     graph(
       'Moves of the task',

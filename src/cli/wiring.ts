@@ -5,7 +5,7 @@ import type { Config, SourceConfig } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
-import { type Shard, shardsOf, taskName, WHOLE } from '../domain/shard.js';
+import { type PipelineShard, type Shard, shardsOf, taskName, WHOLE } from '../domain/shard.js';
 import { ownTopics } from '../domain/own-topics.js';
 import { internalTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
@@ -17,18 +17,12 @@ import type { LoadedRules } from '../adapters/files/rules-loader.js';
 /** Of all rules about one change, or about one draft. Well below the time after which the group forgets a member. */
 const RULE_MS_MAX = 5_000;
 
-/** One shard of one pipeline. */
-export interface TaskName {
-  readonly pipeline: string;
-  readonly shard: Shard;
-}
-
 /** Of all pipelines. */
-export const tasksOf = ({ pipelines }: Pick<Config, 'pipelines'>): TaskName[] =>
+export const tasksOf = ({ pipelines }: Pick<Config, 'pipelines'>): PipelineShard[] =>
   Object.entries(pipelines).flatMap(([pipeline, { shards }]) => shardsOf(shards).map((shard) => ({ pipeline, shard })));
 
 /** What Kafka knows a task by: its `transactional.id`, and the group under which its offsets are told to tools. */
-export const idOf = ({ namespace }: Pick<Config, 'namespace'>, { pipeline, shard }: TaskName): string =>
+export const idOf = ({ namespace }: Pick<Config, 'namespace'>, { pipeline, shard }: PipelineShard): string =>
   `${namespace}.${taskName(pipeline, shard)}`;
 
 export function taskSettings(

@@ -10,6 +10,12 @@ export interface Shard {
   readonly count: number;
 }
 
+/** One task. */
+export interface PipelineShard {
+  readonly pipeline: string;
+  readonly shard: Shard;
+}
+
 /** A pipeline that is one task. */
 export const WHOLE: Shard = { index: 0, count: 1 };
 

@@ -3,7 +3,7 @@
  * moves to another member, so that an old owner does not report a lag for ever.
  */
 import type { PipelineEvent } from '../pipeline/events.js';
-import type { Series } from './series.js';
+import type { Series, TaskLabels } from './series.js';
 
 type Consumed = Extract<PipelineEvent, { kind: 'consumed' }>;
 type ClockTold = Extract<PipelineEvent, { kind: 'clock' }>;
@@ -19,7 +19,7 @@ interface PartitionAge {
 
 export class Ages {
   readonly #series: Series;
-  readonly #pipeline: string;
+  readonly #task: TaskLabels;
   readonly #partitions = new Map<string, PartitionAge>();
   readonly #newestMs = new Map<string, number>();
   readonly #oldestOpenMs = new Map<string, number | null>();
@@ -29,9 +29,9 @@ export class Ages {
   /** Since when rows were read without a commit after them; it goes on while the task recovers. */
   #uncommittedSinceMs: number | null = null;
 
-  constructor(series: Series, pipeline: string) {
+  constructor(series: Series, task: TaskLabels) {
     this.#series = series;
-    this.#pipeline = pipeline;
+    this.#task = task;
   }
 
   consumed(event: Consumed, nowMs: number): void {
@@ -55,7 +55,7 @@ export class Ages {
   }
 
   sequenced({ source, openTransactions, heldRows, oldestOpenTimeMs, held }: Sequenced): void {
-    const labels = { pipeline: this.#pipeline, source };
+    const labels = { ...this.#task, source };
     this.#series.openTransactions.set(labels, openTransactions);
     this.#series.heldRows.set(labels, heldRows);
     this.#series.transactionHeld.set(labels, held === null ? 0 : 1);
@@ -64,39 +64,42 @@ export class Ages {
 
   clock({ clockMs, sources }: ClockTold): void {
     this.#forgetClock();
-    if (clockMs !== null) this.#series.clock.set({ pipeline: this.#pipeline }, clockMs / 1_000);
+    if (clockMs !== null) this.#series.clock.set(this.#task, clockMs / 1_000);
     for (const { source, timeMs } of sources) {
       if (timeMs === null) continue;
-      this.#series.sourceClock.set({ pipeline: this.#pipeline, source }, timeMs / 1_000);
+      this.#series.sourceClock.set({ ...this.#task, source }, timeMs / 1_000);
       this.#clocked.push(source);
     }
   }
 
   #forgetClock(): void {
-    this.#series.clock.remove({ pipeline: this.#pipeline });
-    for (const source of this.#clocked) this.#series.sourceClock.remove({ pipeline: this.#pipeline, source });
+    this.#series.clock.remove(this.#task);
+    for (const source of this.#clocked) this.#series.sourceClock.remove({ ...this.#task, source });
     this.#clocked = [];
   }
 
   /** Writes the gauges as they are at this moment. */
   refresh(nowMs: number): void {
-    this.#series.uncommitted.set({ pipeline: this.#pipeline }, ageSeconds(this.#uncommittedSinceMs, nowMs));
+    this.#series.uncommitted.set(this.#task, ageSeconds(this.#uncommittedSinceMs, nowMs));
+    const { shard } = this.#task;
     for (const { topic, partition, lagRecords, behindSinceMs } of this.#partitions.values()) {
-      this.#series.lagRecords.set({ topic, partition }, lagRecords);
-      this.#series.lagSeconds.set({ topic, partition }, ageSeconds(behindSinceMs, nowMs));
+      this.#series.lagRecords.set({ shard, topic, partition }, lagRecords);
+      this.#series.lagSeconds.set({ shard, topic, partition }, ageSeconds(behindSinceMs, nowMs));
     }
-    for (const [topic, newestMs] of this.#newestByTopic()) this.#series.sourceLastEvent.set({ topic }, newestMs / 1000);
+    for (const [topic, newestMs] of this.#newestByTopic())
+      this.#series.sourceLastEvent.set({ shard, topic }, newestMs / 1000);
     for (const [source, oldestMs] of this.#oldestOpenMs) {
-      this.#series.oldestOpen.set({ pipeline: this.#pipeline, source }, ageSeconds(oldestMs, nowMs));
+      this.#series.oldestOpen.set({ ...this.#task, source }, ageSeconds(oldestMs, nowMs));
     }
   }
 
-  /** The pipeline is another member's now. */
+  /** The task is another member's now. */
   forget(): void {
+    const { shard } = this.#task;
     for (const { topic, partition } of this.#partitions.values()) {
-      this.#series.lagRecords.remove({ topic, partition });
-      this.#series.lagSeconds.remove({ topic, partition });
-      this.#series.sourceLastEvent.remove({ topic });
+      this.#series.lagRecords.remove({ shard, topic, partition });
+      this.#series.lagSeconds.remove({ shard, topic, partition });
+      this.#series.sourceLastEvent.remove({ shard, topic });
     }
     this.#partitions.clear();
     this.#newestMs.clear();
@@ -108,7 +111,7 @@ export class Ages {
   /** The task is not running: what it held open is read again later. */
   forgetOpen(): void {
     for (const source of this.#oldestOpenMs.keys()) {
-      const labels = { pipeline: this.#pipeline, source };
+      const labels = { ...this.#task, source };
       this.#series.openTransactions.remove(labels);
       this.#series.heldRows.remove(labels);
       this.#series.transactionHeld.remove(labels);

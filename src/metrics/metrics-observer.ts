@@ -1,12 +1,12 @@
 /**
- * Pipeline events in, Prometheus series out. One observer for each pipeline; it only adds and sets, so it costs the pipeline
+ * Pipeline events in, Prometheus series out. One observer for each task; it only adds and sets, so it costs the pipeline
  * little and can fail nothing. Series that alerts compare over time exist from the start with 0.
  */
 import type { Observer, PipelineEvent, TaskState } from '../pipeline/events.js';
 import type { Clock } from '../pipeline/ports.js';
 import { Ages, ageSeconds } from './ages.js';
 import { ParkedWatch } from './parked.js';
-import type { Series } from './series.js';
+import type { Series, TaskLabels } from './series.js';
 
 type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K }>;
 
@@ -36,48 +36,51 @@ export interface PipelineWatch {
   refresh(): void;
 }
 
-/** Watches one pipeline. */
-export function metricsObserver(series: Series, pipeline: string, clock: Clock): PipelineWatch {
-  const ages = new Ages(series, pipeline);
-  const parked = new ParkedWatch(series, pipeline);
+/** Watches one task. */
+export function metricsObserver(series: Series, task: TaskLabels, clock: Clock): PipelineWatch {
+  const { shard } = task;
+  const ages = new Ages(series, task);
+  const parked = new ParkedWatch(series, task);
   const gaps = new Map<string, number>();
-  startAtZero(series, pipeline);
+  startAtZero(series, task);
   const observe: Observer = (event) => {
     switch (event.kind) {
       case 'consumed':
         for (const [op, records] of Object.entries(event.byOperation)) {
-          series.recordsConsumed.inc({ topic: event.topic, op }, records);
+          series.recordsConsumed.inc({ shard, topic: event.topic, op }, records);
         }
         return ages.consumed(event, clock.nowMs());
       case 'skipped':
-        return series.recordsSkipped.inc({ topic: event.topic, reason: event.reason }, event.records);
+        return series.recordsSkipped.inc({ shard, topic: event.topic, reason: event.reason }, event.records);
       case 'duplicates':
         return series.duplicates.inc({ cause: event.cause }, event.records);
       case 'sequenced':
-        series.sourceTransactions.inc({ pipeline, source: event.source }, event.transactions);
-        series.emptyTransactions.inc({ pipeline, source: event.source }, event.empty);
-        series.baselineRows.inc({ pipeline, source: event.source }, event.baselineRows);
-        series.sourceGaps.inc({ pipeline, source: event.source }, newGaps(gaps, event));
+        series.sourceTransactions.inc({ ...task, source: event.source }, event.transactions);
+        series.emptyTransactions.inc({ ...task, source: event.source }, event.empty);
+        series.baselineRows.inc({ ...task, source: event.source }, event.baselineRows);
+        series.sourceGaps.inc({ ...task, source: event.source }, newGaps(gaps, event));
         return ages.sequenced(event);
+      case 'shardsDisagree':
+        return series.shardsDisagree.inc({ ...task, source: event.source });
       case 'knowledge':
-        return series.unknownTables.set({ pipeline, source: event.source }, event.unknown.length);
+        return series.unknownTables.set({ ...task, source: event.source }, event.unknown.length);
       case 'stage':
         return series.stageDuration.observe({ stage: event.stage }, event.seconds);
       case 'decided':
-        countFindings(series, pipeline, event);
+        countFindings(series, task, event);
         return countDecision(series, event);
       case 'clock':
         return ages.clock(event);
       case 'clockRefused':
-        return series.clockRefused.inc({ pipeline, source: event.source });
+        return series.clockRefused.inc({ ...task, source: event.source });
       case 'sweep':
-        return countSweep(series, pipeline, event);
+        return countSweep(series, task, event);
       case 'parked':
         return parked.add({ ...event, code: event.refusal.code });
       case 'unplaced':
-        return series.unplaced.inc({ pipeline, table: event.table, code: event.refusal.code });
+        return series.unplaced.inc({ ...task, table: event.table, code: event.refusal.code });
       case 'orphan':
-        return series.orphans.inc({ pipeline, table: event.table });
+        return series.orphans.inc({ ...task, table: event.table });
       case 'unparked':
         return parked.remove(event);
       case 'command':
@@ -90,26 +93,27 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
         return;
       case 'committed':
         if (event.result === 'committed') ages.committed(event.seconds, clock.nowMs());
-        return countCommit(series, pipeline, event, clock.nowMs());
+        return countCommit(series, task, event, clock.nowMs());
       case 'stored':
         series.redisDuration.observe({ operation: event.operation }, event.seconds);
         return series.redisKeys.inc({ operation: event.operation }, event.keys);
       case 'restored':
-        return countRestore(series, pipeline, event);
+        return countRestore(series, task, event);
       case 'restoring':
-        return showRestore(series, pipeline, event);
+        return showRestore(series, task, event);
       case 'retention':
-        return showRetention(series, event);
+        return showRetention(series, task, event);
       case 'unsafeTopics':
-        return series.unsafeTopics.set({ pipeline }, event.topics.length);
+        return series.unsafeTopics.set(task, event.topics.length);
       case 'state':
         if (RELEASED.includes(event.state)) parked.forget();
-        return moveTask(series, pipeline, event.state, ages);
+        return moveTask(series, task, event.state, ages);
       case 'idle':
+      case 'offsetsUntold':
       case 'waiting':
         return;
       case 'failed':
-        return series.failures.inc({ pipeline, code: event.code, disposition: event.disposition });
+        return series.failures.inc({ ...task, code: event.code, disposition: event.disposition });
     }
   };
   const refresh = (): void => {
@@ -119,19 +123,19 @@ export function metricsObserver(series: Series, pipeline: string, clock: Clock):
   return { observe, refresh };
 }
 
-function startAtZero(series: Series, pipeline: string): void {
-  for (const result of ['committed', 'failed']) series.kafkaTransactions.inc({ pipeline, result }, 0);
-  for (const extent of ['part', 'whole']) series.restores.inc({ pipeline, extent }, 0);
+function startAtZero(series: Series, task: TaskLabels): void {
+  for (const result of ['committed', 'failed']) series.kafkaTransactions.inc({ ...task, result }, 0);
+  for (const extent of ['part', 'whole']) series.restores.inc({ ...task, extent }, 0);
   for (const state of TASK_STATES) {
-    series.taskState.set({ pipeline, state }, 0);
-    series.taskStateChanges.inc({ pipeline, state }, 0);
+    series.taskState.set({ ...task, state }, 0);
+    series.taskStateChanges.inc({ ...task, state }, 0);
   }
-  for (const { code, disposition } of RECURRING) series.failures.inc({ pipeline, code, disposition }, 0);
+  for (const { code, disposition } of RECURRING) series.failures.inc({ ...task, code, disposition }, 0);
 }
 
-function moveTask(series: Series, pipeline: string, to: TaskState, ages: Ages): void {
-  series.taskStateChanges.inc({ pipeline, state: to });
-  for (const state of TASK_STATES) series.taskState.set({ pipeline, state }, state === to ? 1 : 0);
+function moveTask(series: Series, task: TaskLabels, to: TaskState, ages: Ages): void {
+  series.taskStateChanges.inc({ ...task, state: to });
+  for (const state of TASK_STATES) series.taskState.set({ ...task, state }, state === to ? 1 : 0);
   if (to !== 'running') ages.forgetOpen();
   if (!RELEASED.includes(to)) return;
   ages.forget();
@@ -150,19 +154,19 @@ function countDecision(series: Series, { entry }: EventOf<'decided'>): void {
 }
 
 /** What a snapshot found out. */
-function countFindings(series: Series, pipeline: string, { entry }: EventOf<'decided'>): void {
-  for (const { fact, verdict } of entry.verdicts) if (verdict === 'missed') series.missedFacts.inc({ pipeline, fact });
-  for (const { table, op } of entry.rows) if (op === 'vanished') series.vanishedRows.inc({ pipeline, table });
+function countFindings(series: Series, task: TaskLabels, { entry }: EventOf<'decided'>): void {
+  for (const { fact, verdict } of entry.verdicts) if (verdict === 'missed') series.missedFacts.inc({ ...task, fact });
+  for (const { table, op } of entry.rows) if (op === 'vanished') series.vanishedRows.inc({ ...task, table });
 }
 
-function countSweep(series: Series, pipeline: string, { source, isDone, states, seconds }: EventOf<'sweep'>): void {
-  series.sweepStates.set({ pipeline, source }, isDone ? 0 : states);
-  if (isDone) series.sweepDuration.observe({ pipeline, source }, seconds);
+function countSweep(series: Series, task: TaskLabels, { source, isDone, states, seconds }: EventOf<'sweep'>): void {
+  series.sweepStates.set({ ...task, source }, isDone ? 0 : states);
+  if (isDone) series.sweepDuration.observe({ ...task, source }, seconds);
 }
 
-function countCommit(series: Series, pipeline: string, event: EventOf<'committed'>, nowMs: number): void {
+function countCommit(series: Series, task: TaskLabels, event: EventOf<'committed'>, nowMs: number): void {
   const { result, seconds, published } = event;
-  series.kafkaTransactions.inc({ pipeline, result });
+  series.kafkaTransactions.inc({ ...task, result });
   series.kafkaTransactionDuration.observe({ result }, seconds);
   if (result === 'failed') return;
   for (const { type, sourceTimeMs } of published) {
@@ -173,24 +177,28 @@ function countCommit(series: Series, pipeline: string, event: EventOf<'committed
 
 type RestoreProgress = Pick<EventOf<'restoring'>, 'share' | 'states' | 'leftSeconds'>;
 
-function showRestore(series: Series, pipeline: string, { share, states, leftSeconds }: RestoreProgress): void {
-  series.restoreShare.set({ pipeline }, share);
-  series.restoreStates.set({ pipeline }, states);
-  series.restoreLeft.set({ pipeline }, leftSeconds);
+function showRestore(series: Series, task: TaskLabels, { share, states, leftSeconds }: RestoreProgress): void {
+  series.restoreShare.set(task, share);
+  series.restoreStates.set(task, states);
+  series.restoreLeft.set(task, leftSeconds);
 }
 
-function showRetention(series: Series, { topic, used, secondsLeft, recordsLeft }: EventOf<'retention'>): void {
-  series.retentionUsed.set({ topic }, used);
-  if (secondsLeft === null) series.retentionLeft.remove({ topic });
-  else series.retentionLeft.set({ topic }, secondsLeft);
-  if (recordsLeft === null) series.retentionRecords.remove({ topic });
-  else series.retentionRecords.set({ topic }, recordsLeft);
+function showRetention(
+  series: Series,
+  { shard }: TaskLabels,
+  { topic, used, secondsLeft, recordsLeft }: EventOf<'retention'>,
+): void {
+  series.retentionUsed.set({ shard, topic }, used);
+  if (secondsLeft === null) series.retentionLeft.remove({ shard, topic });
+  else series.retentionLeft.set({ shard, topic }, secondsLeft);
+  if (recordsLeft === null) series.retentionRecords.remove({ shard, topic });
+  else series.retentionRecords.set({ shard, topic }, recordsLeft);
 }
 
-function countRestore(series: Series, pipeline: string, { states, seconds, whole }: EventOf<'restored'>): void {
+function countRestore(series: Series, task: TaskLabels, { states, seconds, whole }: EventOf<'restored'>): void {
   const extent = whole ? 'whole' : 'part';
-  series.restores.inc({ pipeline, extent });
+  series.restores.inc({ ...task, extent });
   series.restoreDuration.observe({ extent }, seconds);
-  series.restoredStates.inc({ pipeline }, states);
-  showRestore(series, pipeline, { share: 0, states: 0, leftSeconds: 0 });
+  series.restoredStates.inc(task, states);
+  showRestore(series, task, { share: 0, states: 0, leftSeconds: 0 });
 }

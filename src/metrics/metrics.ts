@@ -1,10 +1,11 @@
-/** The metrics of one process: a registry, an observer for each pipeline, and the text that Prometheus scrapes. */
+/** The metrics of one process: a registry, an observer for each task, and the text that Prometheus scrapes. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type PipelineShard, taskName } from '../domain/shard.js';
 import type { Observer } from '../pipeline/events.js';
 import type { Clock } from '../pipeline/ports.js';
 import { EventLoop } from './event-loop.js';
 import { metricsObserver, type PipelineWatch } from './metrics-observer.js';
-import { createSeries } from './series.js';
+import { createSeries, type TaskLabels } from './series.js';
 
 export interface MetricsOptions {
   readonly clock: Clock;
@@ -16,10 +17,10 @@ export interface MetricsOptions {
 
 export interface Metrics {
   readonly contentType: string;
-  /** An observer for one pipeline; the same one when asked again. */
-  observer(pipeline: string): Observer;
+  /** An observer for one task; the same one when asked again. */
+  observer(task: PipelineShard): Observer;
   /** Says how the transactions of a source are rebuilt. */
-  setSequencing(pipeline: string, source: string, mode: string): void;
+  setSequencing(task: PipelineShard, source: string, mode: string): void;
   /** The text of a scrape, with ages as of now. */
   render(): Promise<string>;
 }
@@ -39,12 +40,13 @@ export function createMetrics({ clock, version, rulesDigest, processMetrics = tr
   }
   return {
     contentType: registry.contentType,
-    observer(pipeline) {
-      const watch = watches.get(pipeline) ?? metricsObserver(series, pipeline, clock);
-      watches.set(pipeline, watch);
+    observer(task) {
+      const name = taskName(task.pipeline, task.shard);
+      const watch = watches.get(name) ?? metricsObserver(series, labelsOf(task), clock);
+      watches.set(name, watch);
       return watch.observe;
     },
-    setSequencing: (pipeline, source, mode) => series.sequencing.set({ pipeline, source, mode }, 1),
+    setSequencing: (task, source, mode) => series.sequencing.set({ ...labelsOf(task), source, mode }, 1),
     render() {
       for (const watch of watches.values()) watch.refresh();
       if (loop !== null) series.eventLoopLongest.set(loop.longestSeconds);
@@ -52,3 +54,5 @@ export function createMetrics({ clock, version, rulesDigest, processMetrics = tr
     },
   };
 }
+
+const labelsOf = ({ pipeline, shard }: PipelineShard): TaskLabels => ({ pipeline, shard: String(shard.index) });

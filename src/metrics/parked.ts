@@ -4,19 +4,19 @@
  */
 import type { ParkedAggregate } from '../pipeline/events.js';
 import { ageSeconds } from './ages.js';
-import type { Series } from './series.js';
+import type { Series, TaskLabels } from './series.js';
 
 export class ParkedWatch {
   readonly #series: Series;
-  readonly #pipeline: string;
+  readonly #task: TaskLabels;
   /** By aggregate. */
   readonly #parked = new Map<string, ParkedAggregate>();
   /** What was written, to be taken back. */
   readonly #written = new Set<string>();
 
-  constructor(series: Series, pipeline: string) {
+  constructor(series: Series, task: TaskLabels) {
     this.#series = series;
-    this.#pipeline = pipeline;
+    this.#task = task;
   }
 
   add(parked: ParkedAggregate): void {
@@ -29,7 +29,7 @@ export class ParkedWatch {
 
   /** Writes the gauges as they are at this moment. */
   refresh(nowMs: number): void {
-    const pipeline = this.#pipeline;
+    const task = this.#task;
     const counts = new Map<string, { reason: string; importance: string; count: number }>();
     const oldestMs = new Map<string, number>();
     for (const { code: reason, severity: importance, sinceMs } of this.#parked.values()) {
@@ -39,25 +39,25 @@ export class ParkedWatch {
     }
     this.#takeBack();
     for (const [name, { reason, importance, count }] of counts) {
-      this.#series.parked.set({ pipeline, reason, importance }, count);
+      this.#series.parked.set({ ...task, reason, importance }, count);
       this.#written.add(name);
     }
     for (const [importance, sinceMs] of oldestMs)
-      this.#series.parkedOldest.set({ pipeline, importance }, ageSeconds(sinceMs, nowMs));
+      this.#series.parkedOldest.set({ ...task, importance }, ageSeconds(sinceMs, nowMs));
   }
 
-  /** The pipeline is another member's now. */
+  /** The task is another member's now. */
   forget(): void {
     this.#parked.clear();
     this.#takeBack();
   }
 
   #takeBack(): void {
-    const pipeline = this.#pipeline;
+    const task = this.#task;
     for (const name of this.#written) {
       const [reason = '', importance = ''] = name.split(' ');
-      this.#series.parked.remove({ pipeline, reason, importance });
-      this.#series.parkedOldest.remove({ pipeline, importance });
+      this.#series.parked.remove({ ...task, reason, importance });
+      this.#series.parkedOldest.remove({ ...task, importance });
     }
     this.#written.clear();
   }

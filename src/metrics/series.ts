@@ -11,6 +11,13 @@ type SeriesOf<K extends MetricKey> = Definition<K>['type'] extends 'counter'
     ? Gauge<Label<K>>
     : Histogram<Label<K>>;
 
+/** Of every series of a task. */
+export interface TaskLabels {
+  readonly pipeline: string;
+  /** Its number, from 0 on. */
+  readonly shard: string;
+}
+
 export type Series = { readonly [K in MetricKey]: SeriesOf<K> };
 
 /** Registers every metric of the catalogue; once for each registry. */

@@ -133,6 +133,8 @@ export type PipelineEvent =
   | ({ readonly kind: 'retention' } & Retention)
   /** About once a minute: all topics whose settings would lose records or order. */
   | { readonly kind: 'unsafeTopics'; readonly topics: readonly UnsafeTopic[] }
+  /** Offsets cannot be told to Kafka's tools, so these show a lag that is none. Said once until it succeeds; nothing else hangs on it. */
+  | { readonly kind: 'offsetsUntold'; readonly code: ErrorCode; readonly text: string }
   /** Everything that was there is read, and everything that is complete is committed. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'state'; readonly state: TaskState; readonly reason: string | null }

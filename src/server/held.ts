@@ -1,4 +1,4 @@
-/** The answer of `/held`: source transactions that wait for an operator, in the pipelines that this member runs, and commands refused last. */
+/** The answer of `/held`: source transactions that wait for an operator, in the tasks that this member runs, and commands refused last. */
 import { z } from 'zod';
 import type { CommandOutcome } from '../domain/command.js';
 import type { Observer } from '../pipeline/events.js';
@@ -13,7 +13,7 @@ const heldSchema = z.object({
   sinceMs: z.number().nullable(),
 });
 
-/** By pipeline that runs here, then by source. */
+/** By task that runs here (`orders`, or `orders.2` of several shards), then by source. */
 export const heldReportSchema = z.object({
   schema: z.literal('dragoman.http/held@2'),
   pipelines: z.record(z.string(), z.record(z.string(), z.array(heldSchema))),
@@ -26,26 +26,26 @@ export type HeldReport = z.output<typeof heldReportSchema>;
 /** Whoever sent a command asks for its outcome within seconds. */
 export const REFUSED_MAX = 100;
 
-/** Remembers what is held, from the events of each pipeline. */
+/** Remembers what is held, from the events of each task. */
 export class HeldTransactions {
-  readonly #pipelines = new Map<string, Map<string, z.output<typeof heldSchema>[]>>();
+  readonly #tasks = new Map<string, Map<string, z.output<typeof heldSchema>[]>>();
 
   /** By command id, the newest last. */
   readonly #refused = new Map<string, string>();
 
-  /** What a pipeline holds is forgotten when it stops running here. */
-  observer(pipeline: string): Observer {
+  /** What a task holds is forgotten when it stops running here. */
+  observer(task: string): Observer {
     return (event) => {
       if (event.kind === 'state') {
-        if (event.state === 'running') this.#pipelines.set(pipeline, new Map());
-        else this.#pipelines.delete(pipeline);
-      } else if (event.kind === 'sequenced') this.#pipelines.get(pipeline)?.set(event.source, [...event.allHeld]);
+        if (event.state === 'running') this.#tasks.set(task, new Map());
+        else this.#tasks.delete(task);
+      } else if (event.kind === 'sequenced') this.#tasks.get(task)?.set(event.source, [...event.allHeld]);
       else if (event.kind === 'command' && event.outcome.result === 'refused') this.#refuse(event.outcome);
     };
   }
 
   report(): HeldReport {
-    const pipelines = [...this.#pipelines].map(([name, sources]) => [name, Object.fromEntries(sources)] as const);
+    const pipelines = [...this.#tasks].map(([name, sources]) => [name, Object.fromEntries(sources)] as const);
     const refused = Object.fromEntries(this.#refused);
     return { schema: 'dragoman.http/held@2', pipelines: Object.fromEntries(pipelines), refused };
   }

@@ -2,15 +2,16 @@
  * Pipeline events as log lines. At info and above: what an operator acts on, with codes and the aggregate's key, never row data.
  * The hum of normal work is debug (commits, decisions) or trace (each batch and stage).
  */
+import type { PipelineShard } from '../domain/shard.js';
 import type { Observer, PipelineEvent } from '../pipeline/events.js';
 import type { Logger } from './logger.js';
 import { Holds, News, Refusals } from './said-once.js';
 
 type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K }>;
 
-/** One observer for each pipeline; every line carries its name. */
-export function logObserver(logger: Logger, pipeline: string): Observer {
-  const log = logger.child({ pipeline });
+/** One observer for each task; every line carries its pipeline, and of several shards which one it is. */
+export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard): Observer {
+  const log = logger.child({ pipeline, ...(shard.count === 1 ? {} : { shard: shard.index }) });
   const holds = new Holds(log);
   const news = new News();
   const near = new Set<string>();
@@ -81,6 +82,15 @@ export function logObserver(logger: Logger, pipeline: string): Observer {
           'commands were lost before they were read: check and send them again',
         );
       }
+      case 'shardsDisagree': {
+        const { source, transaction } = event;
+        return log.error(
+          { code: 'SHARDS_DISAGREE', source, transaction },
+          'other shards put the transaction in quarantine, and this one does not hold it: it handed it on whole, or never read it. See what the others parked',
+        );
+      }
+      case 'offsetsUntold':
+        return log.warn({ code: event.code }, `${event.text}: tools show a lag that is none`);
       case 'parkedBefore':
         return logParkedBefore(log, news, event);
       case 'committed':

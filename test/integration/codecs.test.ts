@@ -64,7 +64,9 @@ async function readInput(topic: string): Promise<string[]> {
   await new Promise<void>((resolve, reject) => {
     const settings = {
       groupId: topic,
-      pipelinesOf: () => new Map([['p', [topic]]]),
+      shards: new Map([['p', 1]]),
+      progressOf: () => topic,
+      inputsOf: () => new Map([['p', [topic]]]),
       config: config.kafka,
       queuedBytesMax: 1e8,
     };

@@ -100,7 +100,9 @@ it('records that are deleted before a paused partition is read again: refused, a
   const client = kafkaClient(config.kafka, () => undefined);
   const settings = {
     groupId: prefix,
-    pipelinesOf: () => new Map([['p', [topic]]]),
+    shards: new Map([['p', 1]]),
+    progressOf: () => topic,
+    inputsOf: () => new Map([['p', [topic]]]),
     config: config.kafka,
     queuedBytesMax: 1,
   };

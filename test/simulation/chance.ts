@@ -36,7 +36,7 @@ export const FOCUSES = [
   'dragomanWrite',
   'dragomanLoad',
   'endTxn',
-  'OffsetCommit',
+  'addPartitions',
   'produce',
   'Offsets',
   null,

@@ -6,7 +6,7 @@
  *   journal entries tell exactly these events, and name the entries before them; its cells have a progress beside them, which is the next one and
  *   knows where state and journal end; nothing undeclared is in it (G7)
  *   what is forgotten is gone, and nothing of it is written any more (T18)
- * - at each commit of offsets: they do not go back, and no transaction is passed that still owes an event (G1, G3)
+ * - at each progress: its offsets do not go back, and no transaction is passed that still owes an event (G1, G3); none is told to tools before (T8)
  * - at each change of Redis: every cell is the one that the state topic has at the marker, and there is no other (R5, R6)
  * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
  */
@@ -14,6 +14,7 @@ import type { OwnTopics } from '../../src/domain/own-topics.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
+import type { Offsets } from '../../src/pipeline/ports.js';
 import { decodeProgress } from '../../src/pipeline/progress/progress.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
@@ -74,7 +75,7 @@ export class Checker {
   readonly #waivedOf = new Map<string, number>();
   /** By partition: how many transactions are passed, and where. */
   readonly #passed = new Map<string, { offset: number; count: number }>();
-  #offsets: unknown = null;
+  #told: unknown = null;
 
   constructor(settings: CheckerSettings) {
     this.#settings = settings;
@@ -130,7 +131,7 @@ export class Checker {
         if (topic === own.progress && entry.key === 'progress') progress.push(entry);
       }
     }
-    if (kind === 'commit') this.#progressed(progress, isOwn);
+    const offsets = kind === 'commit' ? this.#progressed(progress, isOwn) : new Map<string, number>();
     const decisions = journal.map((entry) => this.#entry(entry));
     const told = decisions.flatMap(({ events: all = [] }) => all.map(({ value }) => String(value['eventId']))).sort();
     const published = this.#publish(events).sort();
@@ -140,15 +141,16 @@ export class Checker {
         `one Kafka transaction has events ${published.join()}, its journal tells ${told.join()}`,
       );
     for (const order of this.#forgotten.decided(decisions)) this.#waive(order);
+    for (const [partition, offset] of offsets) this.#pass(partition, offset);
   }
 
-  /** Whoever recovers goes by it: it is the next one, and knows where everything ends. */
-  #progressed(records: readonly LogEntry[], isOwn: boolean): void {
-    if (records.length === 0 && !isOwn) return;
+  /** Whoever recovers goes by it: it is the next one, and knows where everything ends. @returns its offsets. */
+  #progressed(records: readonly LogEntry[], isOwn: boolean): Offsets {
+    if (records.length === 0 && !isOwn) return new Map();
     const [record] = records;
     if (record === undefined || records.length > 1)
       throw new Violation('R3', `a Kafka transaction with cells or entries has ${records.length} records of progress`);
-    const { commit, ends, commands } = decodeProgress(record.value ?? '');
+    const { commit, ends, commands, offsets } = decodeProgress(record.value ?? '');
     this.#commandsNext = commands.next ?? 0;
     if (commit !== this.#commit + 1) throw new Violation('R3', `progress ${commit} follows ${this.#commit}`);
     this.#commit = commit;
@@ -163,6 +165,7 @@ export class Checker {
           );
       });
     }
+    return offsets;
   }
 
   #undecided(partition: string, producerId: number): LogEntry[] {
@@ -247,12 +250,15 @@ export class Checker {
     });
   }
 
-  /** After every step: looks when the group's offsets were replaced. */
+  /** After every step: looks when the group's offsets were replaced. Ones that are told late may be older. */
   afterStep(): void {
-    const committed = this.#settings.cluster.groups.committed(this.#settings.group);
-    if (committed === this.#offsets) return;
-    this.#offsets = committed;
-    for (const [partition, { offset }] of committed) this.#pass(partition, offset);
+    const told = this.#settings.cluster.groups.committed(this.#settings.group);
+    if (told === this.#told) return;
+    this.#told = told;
+    for (const [partition, { offset }] of told) {
+      const passed = this.#passed.get(partition)?.offset ?? 0;
+      if (offset > passed) throw new Violation('T8', `${partition} is told at ${offset}, the progress has ${passed}`);
+    }
   }
 
   #pass(partition: string, offset: number): void {
@@ -260,7 +266,7 @@ export class Checker {
     const passed = this.#passed.get(partition) ?? { offset: 0, count: 0 };
     this.#passed.set(partition, passed);
     if (offset < passed.offset)
-      throw new Violation('G3', `the committed offset of ${partition} went back from ${passed.offset} to ${offset}`);
+      throw new Violation('G3', `the offset of ${partition} went back from ${passed.offset} to ${offset}`);
     passed.offset = offset;
     const transactions = passedAt.get(partition) ?? [];
     for (let next = transactions[passed.count]; next !== undefined && next.end <= offset;) {

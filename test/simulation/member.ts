@@ -110,7 +110,7 @@ export class SimulatedMember {
     const { redis, contractTopics } = this.#ground;
     const { topics } = this.#settings;
     const sink = new KafkaSink(this.#kafka, this.#admin, {
-      groupId: SCOPE.namespace,
+      groupId: `${SCOPE.namespace}.${SCOPE.pipeline}`,
       transactionalId: `${SCOPE.namespace}.${SCOPE.pipeline}`,
       own: topics,
       others: [topics.deadLetters, ...contractTopics],

@@ -56,8 +56,7 @@ const BLOWS: Readonly<Record<string, Blow>> = {
     const names = [...cluster.topics.keys()].flatMap((topic) => cluster.partitionsOf(topic));
     cluster.moveLeader(names[below(random, names.length)]!);
   },
-  'coordinator moved': ({ cluster }, random) =>
-    cluster.moveCoordinator(random() < 0.5 ? 'dragoman' : 'dragoman.orders'),
+  'coordinator moved': ({ cluster }) => cluster.moveCoordinator('dragoman.orders'),
   'transactional id expired': ({ cluster }) => cluster.transactions.expire('dragoman.orders'),
   'journal compacted': ({ cluster }) => {
     for (const topic of ['dragoman.orders.state', 'dragoman.orders.progress'])
@@ -77,7 +76,7 @@ const HELD_UP_MS = 10_000;
 
 /** Calls around which a blow hurts. */
 export const BUSY: ReadonlySet<string> = new Set(
-  'redis.dragomanWrite redis.dragomanLoad redis.dragomanBeginRestore redis.dragomanEndRestore redis.hget kafka.initProducerId kafka.txnOffsetCommit kafka.produce kafka.endTxn'.split(
+  'redis.dragomanWrite redis.dragomanLoad redis.dragomanBeginRestore redis.dragomanEndRestore redis.hget kafka.initProducerId kafka.addPartitionsToTxn kafka.produce kafka.endTxn'.split(
     ' ',
   ),
 );

@@ -129,7 +129,7 @@ class Simulation {
     cluster.createTopic(topics.deadLetters, 1);
     for (const topic of rules.rules.topics) cluster.createTopic(topic, 1 + below(drawing, 2));
     this.#checker = new Checker({
-      ...{ cluster, expected: this.#expected, group: SCOPE.namespace, own: topics },
+      ...{ cluster, expected: this.#expected, group: `${SCOPE.namespace}.${SCOPE.pipeline}`, own: topics },
       ...{ contractTopics: rules.rules.topics, isClassed },
       redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}/`,
     });

@@ -5,7 +5,7 @@
  */
 import type { Admin, Kafka } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
-import { typeOf } from './failure.js';
+import { isConcurrentTransaction, typeOf } from './failure.js';
 
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 /** As the protocol has it (ListOffsets, Fetch). */
@@ -30,6 +30,8 @@ export interface Broker {
   fetch(request: { readonly maxWaitTime: number }): Promise<{ readonly responses: readonly object[] }>;
   offsetCommit(request: object): Promise<unknown>;
   produce(request: ProduceRequest): Promise<ProduceAnswer>;
+  addPartitionsToTxn(request: object): Promise<unknown>;
+  addOffsetsToTxn(request: object): Promise<unknown>;
 }
 
 /** As kafkajs makes it of one send, for one broker. */
@@ -232,7 +234,7 @@ export const withMembershipOnly = (kafka: Kafka): Kafka =>
       };
       broker.offsetCommit = () =>
         Promise.reject(
-          new DragomanError('INVARIANT_BROKEN', 'Only tasks commit offsets, in their Kafka transactions.'),
+          new DragomanError('INVARIANT_BROKEN', 'Only tasks tell offsets, each under a group of its own.'),
         );
       return broker;
     };
@@ -261,6 +263,42 @@ export const withLastingCoordinators = (kafka: Kafka): Kafka =>
     };
     return cluster;
   });
+
+const START_WAIT_MS = 1;
+const START_WAITS_MAX = 10_000;
+
+/**
+ * A `Kafka` whose producers wait where a Kafka transaction starts: while the markers of the last one are being written, the coordinator answers
+ * CONCURRENT_TRANSACTIONS to whatever is first in the next. Nothing of that one is sent yet, so it is asked again.
+ */
+export const withPatientStart = (kafka: Kafka): Kafka =>
+  withClusters(kafka, (create) => (options) => {
+    const cluster = create(options);
+    const find = cluster.findBroker.bind(cluster);
+    const known = new WeakSet<Broker>();
+    cluster.findBroker = async (wanted) => {
+      const broker = await find(wanted);
+      if (known.has(broker)) return broker;
+      known.add(broker);
+      for (const start of ['addPartitionsToTxn', 'addOffsetsToTxn'] as const) {
+        const ask = broker[start].bind(broker);
+        broker[start] = (request) => whenMarked(() => ask(request));
+      }
+      return broker;
+    };
+    return cluster;
+  });
+
+async function whenMarked(ask: () => Promise<unknown>): Promise<unknown> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isConcurrentTransaction(error) || waits >= START_WAITS_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, START_WAIT_MS));
+    }
+  }
+}
 
 /**
  * A `Kafka` whose producers write by this: kafkajs makes some twenty objects of each record on its way into a request. Everything around it

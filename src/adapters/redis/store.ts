@@ -1,16 +1,17 @@
 /**
- * Cells in Redis, all keys of a pipeline in one slot, each of them a hash:
+ * Cells in Redis, all keys of a task (`orders`, or `orders.2` of several shards) in one slot, each of them a hash:
  *
- *   {<namespace>:<pipeline>}/<hash>      cells: field -> value
- *   {<namespace>:<pipeline>}/~marker     `at`: the marker; while cells are copied `0`, `1`, ...: place of each partition; while they are
- *                                        deleted before, `at` is `clearing <step> <marker of the restore>`
+ *   {<namespace>:<task>}/<hash>      cells: field -> value
+ *   {<namespace>:<task>}/~marker     `at`: the marker; while cells are copied `0`, `1`, ...: place of each partition; while they are
+ *                                    deleted before, `at` is `clearing <step> <marker of the restore>`
  *
- * No key expires. Reads and writes of one pipeline go through one connection, so a read sees the write asked for before it. Whatever is
+ * No key expires. Reads and writes of one task go through one connection, so a read sees the write asked for before it. Whatever is
  * asked, another server may answer that has a part of the writes only, the oldest ones (rule R5): so each script looks for the last one
  * that this writer knows of before it goes on from there.
  */
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
+import { type Shard, taskName, WHOLE } from '../../domain/shard.js';
 import { stored, unstored } from '../../domain/state/packed-texts.js';
 import { DragomanError } from '../../errors.js';
 import { invariant } from '../../invariant.js';
@@ -36,7 +37,7 @@ type Scripts = Record<keyof typeof SCRIPTS, Script>;
 
 /** Fields and values of one answer; what goes beyond it is its last. */
 const BYTES_PER_ANSWER_MAX = 4 * 1024 * 1024;
-/** Keys looked at in one `SCAN`, those of other pipelines too; fields in one `HSCAN`. */
+/** Keys looked at in one `SCAN`, those of other tasks too; fields in one `HSCAN`. */
 const COUNT_PER_SCAN = 1_000;
 const MARKER = '~marker';
 const AT = 'at';
@@ -51,14 +52,22 @@ interface ScanPlace {
   readonly left: readonly string[];
 }
 
+/** Whose cells. */
+export interface StoreScope {
+  readonly namespace: string;
+  readonly pipeline: string;
+  /** Absent: the whole pipeline. */
+  readonly shard?: Shard;
+}
+
 export class RedisStore implements StateStore {
   readonly #redis: Redis;
   readonly #scripts: Scripts;
   readonly #prefix: string;
 
-  constructor(redis: Redis, scope: { readonly namespace: string; readonly pipeline: string }) {
+  constructor(redis: Redis, { namespace, pipeline, shard = WHOLE }: StoreScope) {
     this.#redis = redis;
-    this.#prefix = `{${scope.namespace}:${scope.pipeline}}/`;
+    this.#prefix = `{${namespace}:${taskName(pipeline, shard)}}/`;
     for (const [command, name] of Object.entries(SCRIPTS))
       redis.defineCommand(command, { lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8') });
     this.#scripts = redis as unknown as Scripts;
@@ -88,7 +97,7 @@ export class RedisStore implements StateStore {
     return (found as (string | null)[]).map((value) => (value === null ? null : unstored(value)));
   }
 
-  /** `SCAN` promises what the port does, on one server. Keys of other pipelines cost a look each. */
+  /** `SCAN` promises what the port does, on one server. Keys of other tasks cost a look each. */
   async scan(expected: Marker, from: string | null): Promise<ScannedHashes> {
     let place: ScanPlace = from === null ? BEGINNING : (JSON.parse(from) as ScanPlace);
     if (place.left.length === 0) {
@@ -163,7 +172,7 @@ export class RedisStore implements StateStore {
     await this.#run('dragomanEndRestore', [this.#markerKey], [expected, next, ...places]);
   }
 
-  /** Deletes everything of the pipeline. Broken off, there is no marker, and whoever restores goes on deleting first. */
+  /** Deletes everything of the task. Broken off, there is no marker, and whoever restores goes on deleting first. */
   async clear(): Promise<void> {
     await this.beginRestore(await this.marker(), '', null);
   }

@@ -88,8 +88,7 @@ export async function owning<T>(
     all.map(({ partition }) => partitionName(topic, partition)),
   );
   const sink = new KafkaSink(kafka, admin, {
-    groupId: config.namespace,
-    transactionalId: `${config.namespace}.${pipeline}`,
+    ...{ groupId: `${config.namespace}.${pipeline}`, transactionalId: `${config.namespace}.${pipeline}` },
     own: topics,
     others: [],
     inputPartitions: partitions,

@@ -1,4 +1,4 @@
-/** The tasks of this process: one for each pipeline that the group gives it. Starts, watches and ends them. */
+/** The tasks of this process: one for each shard of a pipeline that the group gives it. Starts, watches and ends them. */
 import { randomBytes } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
@@ -11,6 +11,7 @@ import type { KafkaSource } from '../../adapters/kafka/read/source.js';
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
+import { type PipelineShard, taskName } from '../../domain/shard.js';
 import type { DragomanError } from '../../errors.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { Observer } from '../../pipeline/events.js';
@@ -22,7 +23,7 @@ import { exitCodeOf } from '../exit.js';
 import { Lives } from './lives.js';
 import { Standing } from './standing.js';
 import { groundSettings } from '../topics/topic-plans.js';
-import { heartbeatTopics, taskSettings } from '../wiring.js';
+import { heartbeatTopics, idOf, taskSettings } from '../wiring.js';
 
 export interface MemberPorts {
   readonly config: Config;
@@ -48,6 +49,7 @@ export class Members implements GroupListener {
   readonly crashed: Promise<number>;
   readonly held = new HeldTransactions();
   readonly #ports: MemberPorts;
+  /** By name of the task. */
   readonly #members = new Map<string, Member>();
   #crash: (code: number) => void = () => undefined;
 
@@ -56,46 +58,48 @@ export class Members implements GroupListener {
     this.crashed = new Promise((resolve) => (this.#crash = resolve));
   }
 
-  assigned(pipeline: string, source: KafkaSource): void {
+  assigned(of: PipelineShard, source: KafkaSource): void {
+    const { pipeline, shard } = of;
+    const name = taskName(pipeline, shard);
     const { config, rules, kafka, admin, logger, metrics, acceptedTopics, acceptedNames } = this.#ports;
-    const settings = { ...taskSettings(config, pipeline, rules), acceptedTopics, acceptedNames };
-    const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, pipeline });
+    const settings = { ...taskSettings(config, pipeline, rules, shard), acceptedTopics, acceptedNames };
+    const clock = { nowMs: Date.now };
+    const standing = new Standing(clock);
+    const observers: Observer[] = [
+      (event) => standing.observe(event),
+      metrics.observer(of),
+      logObserver(logger, of),
+      this.held.observer(name),
+    ];
+    const observe: Observer = (event) => {
+      for (const observer of observers) observer(event);
+    };
+    const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, ...of });
+    const id = idOf(config, of);
     const sink = new KafkaSink(kafka, admin, {
-      groupId: config.namespace,
-      transactionalId: `${config.namespace}.${pipeline}`,
-      own: settings.topics,
+      ...{ groupId: id, transactionalId: id, shard, own: settings.topics },
       others: [settings.topics.deadLetters, ...rules.rules.topics],
       inputPartitions: source.partitions,
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+      onUntold: ({ code, message: text }) => observe({ kind: 'offsetsUntold', code, text }),
     });
     const commands = new KafkaCommands(kafka, admin, settings.topics.commands);
-    const observers: Observer[] = [
-      metrics.observer(pipeline),
-      logObserver(logger, pipeline),
-      this.held.observer(pipeline),
-    ];
-    const clock = { nowMs: Date.now };
-    const standing = new Standing(clock);
-    const observe: Observer = (event) => {
-      standing.observe(event);
-      for (const observer of observers) observer(event);
-    };
-    for (const { name, mode } of settings.sources) metrics.setSequencing(pipeline, name, mode);
+    for (const { name: from, mode } of settings.sources) metrics.setSequencing(of, from, mode);
     const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
     const heartbeats = new KafkaHeartbeats(kafka, admin, heartbeatTopics(config.pipelines[pipeline]?.sources ?? []));
     const ports = { source, commands, sink, store, ground, heartbeats, clock, random: randomBytes, observe };
     const task = new Task(ports, settings);
     const lives = new Lives(task, source);
-    const former = this.#members.get(pipeline)?.ended ?? Promise.resolve();
+    const former = this.#members.get(name)?.ended ?? Promise.resolve();
     const ended = former
       .then(() => lives.run())
-      .then((end) => logger.info({ pipeline, end }, 'task ended'))
+      .then((end) => logger.info({ pipeline, ...(shard.count === 1 ? {} : { shard: shard.index }), end }, 'task ended'))
       .finally(() => Promise.all([sink.close(), store.close()]));
-    this.#members.set(pipeline, { lives, ended, standing });
+    this.#members.set(name, { lives, ended, standing });
   }
 
-  lost(pipeline: string): void {
-    this.#members.get(pipeline)?.lives.lose();
+  lost({ pipeline, shard }: PipelineShard): void {
+    this.#members.get(taskName(pipeline, shard))?.lives.lose();
   }
 
   gaveUp(error: DragomanError): void {
@@ -103,11 +107,11 @@ export class Members implements GroupListener {
     this.#crash(exitCodeOf(error));
   }
 
-  /** True, or why not. Standing by (no pipeline assigned) is ready. */
+  /** True, or why not. Standing by (no task assigned) is ready. */
   readiness(): true | string {
-    const waiting = [...this.#members].flatMap(([pipeline, { standing }]) => {
+    const waiting = [...this.#members].flatMap(([name, { standing }]) => {
       const ready = standing.readiness();
-      return ready === true ? [] : [`${pipeline}: ${ready}`];
+      return ready === true ? [] : [`${name}: ${ready}`];
     });
     return waiting.length === 0 ? true : waiting.join('; ');
   }

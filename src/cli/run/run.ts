@@ -1,12 +1,11 @@
 /**
- * `dragoman run`: checks what it stands on, joins the group, runs a task for each pipeline that it is given, serves metrics and
+ * `dragoman run`: checks what it stands on, joins the group, runs the tasks that it is given, serves metrics and
  * probes, and ends in order on SIGTERM or SIGINT. A second signal ends at once.
  */
 import type { Admin } from 'kafkajs';
 import { kafkaClient, type KafkaLog } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
-import type { Pipelines } from '../../adapters/kafka/group/assigner.js';
-import { KafkaGroup } from '../../adapters/kafka/group/group.js';
+import { type Inputs, KafkaGroup } from '../../adapters/kafka/group/group.js';
 import { checkRights } from '../../adapters/kafka/ground/rights.js';
 import { checkBrokers } from '../../adapters/kafka/ground/suitability.js';
 import { createMissing, refuseOn, verifyTopics } from '../../adapters/kafka/ground/topics.js';
@@ -15,6 +14,7 @@ import { checkRedis } from '../../adapters/redis/suitability.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { createMetrics } from '../../metrics/metrics.js';
+import { internalTopics } from '../../pipeline/state/records.js';
 import { startHttpServer } from '../../server/http-server.js';
 import { createLogger, type Logger } from '../../server/logger.js';
 import { endInOrder } from './end.js';
@@ -24,7 +24,7 @@ import { Members } from './members.js';
 import { needsOf } from './rights.js';
 import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
 import { version } from '../version.js';
-import { inputTopics } from '../wiring.js';
+import { inputTopics, tasksOf } from '../wiring.js';
 
 export interface RunOptions extends CommonOptions {
   readonly createTopics?: boolean;
@@ -56,18 +56,24 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   await asking('Kafka cannot be reached', () => admin.connect());
   await checkGround(config, rules, admin, options.createTopics === true);
 
-  // Every pipeline has its series from the start, also one that another member runs.
-  for (const pipeline of Object.keys(config.pipelines)) metrics.observer(pipeline);
+  // Every task has its series from the start, also one that another member runs.
+  for (const task of tasksOf(config)) metrics.observer(task);
   const members = new Members({
     ...{ config, rules, kafka, admin, logger, metrics },
     acceptedTopics: new Set(options.acceptTopics ?? []),
     acceptedNames: new Set(options.acceptNames ?? []),
   });
   const pipelines = Object.entries(config.pipelines);
-  const pipelinesOf = (existing: ReadonlySet<string>): Pipelines =>
+  const inputsOf = (existing: ReadonlySet<string>): Inputs =>
     new Map(pipelines.map(([name, { sources }]) => [name, inputTopics(sources, rules, existing)]));
-  const { queuedBytesMax } = config.limits;
-  const settings = { groupId: config.namespace, pipelinesOf, config: config.kafka, queuedBytesMax };
+  const settings = {
+    groupId: config.namespace,
+    shards: new Map(pipelines.map(([name, { shards }]) => [name, shards])),
+    progressOf: (pipeline: string) => internalTopics(config.namespace, pipeline).progress,
+    inputsOf,
+    config: config.kafka,
+    queuedBytesMax: config.limits.queuedBytesMax,
+  };
   const group = new KafkaGroup(kafkaClient(config.kafka, log), settings, members);
   const http = await startHttpServer({
     http: config.http,

@@ -6,7 +6,6 @@
 import type { CallOptions } from '../process.js';
 import type { Cluster } from './cluster.js';
 import { CODES } from './codes.js';
-import type { StoredOffset } from './groups.js';
 import {
   createErrorFromCode,
   KafkaJSConnectionClosedError,
@@ -15,15 +14,15 @@ import {
 } from './kafkajs-internals.js';
 import type { LogEntry, ProducerIdentity } from './partition-log.js';
 import * as wire from './wire.js';
-import type {
-  GroupRequest,
-  JoinRequest,
-  ListOffsetsRequest,
-  OffsetsRequest,
-  PartitionsOf,
-  ProduceRequest,
-  SyncRequest,
-  TransactionRequest,
+import {
+  type GroupRequest,
+  type JoinRequest,
+  type ListOffsetsRequest,
+  type OffsetsRequest,
+  type ProduceRequest,
+  storedOffsets,
+  type SyncRequest,
+  type TransactionRequest,
 } from './requests.js';
 
 /** A way to call a server, as a `Process` has it. */
@@ -182,6 +181,14 @@ export class SimulatedBroker {
     return this.#send('txnOffsetCommit', (cluster) => {
       check(cluster.checkCoordinator(this.#node, request.groupId));
       check(cluster.commitOffsets(producerOf(request), request.groupId, storedOffsets(request)));
+      return {};
+    });
+  }
+
+  offsetCommit(request: OffsetsRequest): Promise<unknown> {
+    return this.#send('offsetCommit', (cluster) => {
+      check(cluster.checkCoordinator(this.#node, request.groupId));
+      cluster.groups.commit(request.groupId, storedOffsets(request));
       return {};
     });
   }
@@ -375,20 +382,6 @@ const producerOf = ({
 });
 
 const text = (value: Buffer | string | null | undefined): string | null => value?.toString() ?? null;
-
-const storedOffsets = ({
-  topics,
-}: {
-  topics: readonly PartitionsOf<{ offset?: string | number; metadata?: string }>[];
-}): Map<string, StoredOffset> =>
-  new Map(
-    topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset, metadata }): [string, StoredOffset] => [
-        `${topic}/${partition}`,
-        { offset: Number(offset), metadata: metadata ?? '' },
-      ]),
-    ),
-  );
 
 /** Of an answer that is cut, the last batch comes in part. */
 function bytesOf(batches: readonly (readonly LogEntry[])[], isCut: boolean): Buffer {

@@ -1,4 +1,6 @@
 /** Requests as kafkajs 2.2.4 hands them to a broker (`kafkajs/src/broker/index.js`), as far as they are used. */
+import type { StoredOffset } from './groups.js';
+
 export interface PartitionsOf<T extends object = object> {
   readonly topic: string;
   readonly partitions: readonly (T & { readonly partition: number })[];
@@ -45,3 +47,17 @@ export interface SyncRequest extends GroupRequest {
   readonly generationId: number;
   readonly groupAssignment: readonly { readonly memberId: string; readonly memberAssignment: Buffer }[];
 }
+
+export const storedOffsets = ({
+  topics,
+}: {
+  topics: readonly PartitionsOf<{ offset?: string | number; metadata?: string }>[];
+}): Map<string, StoredOffset> =>
+  new Map(
+    topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset, metadata }): [string, StoredOffset] => [
+        `${topic}/${partition}`,
+        { offset: Number(offset), metadata: metadata ?? '' },
+      ]),
+    ),
+  );

@@ -1,6 +1,9 @@
 /** The real sink over the fake cluster keeps what it promises over a real one (`test/integration/ports.test.ts` runs the same suite). */
 import { loadConfig } from '../../../src/config/load.js';
 import { KafkaSink } from '../../../src/adapters/kafka/write/sink.js';
+import { expect, it } from 'vitest';
+import { progressRecord } from '../../../src/pipeline/state/records.js';
+import { taskName, WHOLE } from '../../../src/domain/shard.js';
 import { sinkPromises } from '../../contract/sink.js';
 import { choices } from '../../support/choices.js';
 import type { Link } from './broker.js';
@@ -19,28 +22,61 @@ const surroundings = {
 
 const OWN = { state: 'state', journal: 'journal', progress: 'progress' } as const;
 
-sinkPromises(async () => {
+async function opened(shards = 1) {
   const cluster = new Cluster(surroundings);
   cluster.createTopic('events', 1);
   cluster.createTopic('in', 1);
-  cluster.createTopic(OWN.progress, 1);
-  for (const topic of [OWN.state, OWN.journal]) cluster.createTopic(topic, 3);
+  cluster.createTopic(OWN.progress, shards);
+  for (const topic of [OWN.state, OWN.journal]) cluster.createTopic(topic, 2 * 3);
   const kafka = simulatedKafka(cluster, link, { name: 'test', config: config.kafka });
   const admin = kafka.admin();
   await admin.connect();
-  const settings = {
-    groupId: 'group',
-    transactionalId: 'group.p',
-    own: OWN,
-    others: ['events'],
-    inputPartitions: ['in/0'],
-    transactionTimeoutMs: 60_000,
+  const writer = (shard = WHOLE): KafkaSink => {
+    const id = `group.${taskName('p', shard)}`;
+    return new KafkaSink(kafka, admin, {
+      ...{ groupId: id, transactionalId: id, shard, own: OWN, others: ['events'] },
+      ...{ inputPartitions: ['in/0'], transactionTimeoutMs: 60_000 },
+    });
   };
+  return { cluster, writer };
+}
+
+sinkPromises(async () => {
+  const { cluster, writer } = await opened();
   return {
-    writer: () => new KafkaSink(kafka, admin, settings),
+    writer,
     visible: () => Promise.resolve(cluster.committed('events/0').map(({ value }) => value ?? '')),
     topics: { ...OWN, events: 'events' },
     input: 'in/0',
     unwritable: 'missing',
   };
+});
+
+it('knows the partitions of its shard alone, and leaves those of the others as they are', async () => {
+  const { writer } = await opened(3);
+  const [first, second] = [0, 1].map((index) => writer({ index, count: 3 })) as [KafkaSink, KafkaSink];
+  for (const sink of [first, second]) await sink.fence();
+  const places = Array.from({ length: 20 }, (_, i) => String(i));
+  for (const topic of [OWN.state, OWN.journal]) {
+    expect(new Set(places.map((place) => first.partitionOf(topic, place)))).toEqual(new Set([0, 3]));
+    expect(new Set(places.map((place) => second.partitionOf(topic, place)))).toEqual(new Set([1, 4]));
+  }
+  const records = [
+    ...places.map((place) => ({ topic: OWN.state, key: place, value: 'cell', place })),
+    progressRecord(OWN, 'progress', 'of the first'),
+  ];
+  await first.commit({ records, offsets: new Map(), metadata: '', bases: new Map() });
+  await expect.poll(async () => (await first.progress())?.progress).toBe('of the first');
+  expect(await second.progress()).toBeNull();
+  const { state } = await first.ends();
+  expect(state.map((end) => end > 0)).toEqual([true, false, false, true, false, false]);
+  expect((await second.ends()).state).toEqual([0, 0, 0, 0, 0, 0]);
+  await expect(
+    writer({ index: 0, count: 2 })
+      .fence()
+      .then(() => writer({ index: 0, count: 2 }).progress()),
+  ).rejects.toMatchObject({
+    code: 'PARTITIONS_CHANGED',
+  });
+  await Promise.all([first.close(), second.close()]);
 });

@@ -132,6 +132,8 @@ export const RUN: readonly PipelineEvent[] = [
     },
   },
   { kind: 'commandsLost', expectedOffset: 9, foundOffset: 12 },
+  { kind: 'shardsDisagree', source: 'legacy', transaction: '712:90' },
+  { kind: 'offsetsUntold', code: 'ACCESS_DENIED', text: 'Offsets cannot be told under group dragoman.orders' },
   {
     kind: 'clock',
     clockMs: 5_000,

@@ -210,15 +210,15 @@ export class KeptOrders {
     });
   }
 
-  /** Kafka's own tool, on the group of the pipeline. */
+  /** Kafka's own tool, on the group under which offsets are told. */
   groups(...args: readonly string[]): Promise<string> {
-    return kafkaTool(this.stack, CONSUMER_GROUPS, ['--group', this.scene.namespace, ...args]);
+    return kafkaTool(this.stack, CONSUMER_GROUPS, ['--group', `${this.scene.namespace}.${PIPELINE}`, ...args]);
   }
 
   /** Offsets of the group by partition; -1: none. */
   committed(topic: string): Promise<readonly number[]> {
     return this.scene.withAdmin(async (admin) => {
-      const [known] = await admin.fetchOffsets({ groupId: this.scene.namespace, topics: [topic] });
+      const [known] = await admin.fetchOffsets({ groupId: `${this.scene.namespace}.${PIPELINE}`, topics: [topic] });
       const partitions = [...known!.partitions].sort((a, b) => a.partition - b.partition);
       return partitions.map(({ offset }) => Number(offset));
     });

@@ -5,6 +5,7 @@ import { createMetrics, type Metrics } from '../../../src/metrics/metrics.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import { consumed, NOW_MS, RUN } from '../../support/pipeline/events.js';
 import { runPromtool } from '../../support/project/promtool.js';
+import { ORDERS } from '../../support/pipeline/orders.js';
 
 let nowMs = NOW_MS;
 let metrics: Metrics;
@@ -12,7 +13,7 @@ let lines: readonly string[];
 
 const scrape = async (): Promise<readonly string[]> => (await metrics.render()).split('\n');
 const tell = async (...events: readonly PipelineEvent[]): Promise<void> => {
-  events.forEach(metrics.observer('orders'));
+  events.forEach(metrics.observer(ORDERS));
   lines = await scrape();
 };
 
@@ -24,18 +25,19 @@ beforeEach(() => {
 
 describe('a run of a pipeline', () => {
   it.each([
-    'dragoman_records_consumed_total{topic="legacy.oms.ord_hdr",op="c"} 6',
-    'dragoman_records_skipped_total{topic="legacy.oms.ord_hdr",reason="tombstone"} 3',
-    'dragoman_consumer_lag_records{topic="legacy.oms.ord_hdr",partition="2"} 5',
-    'dragoman_consumer_lag_seconds{topic="legacy.oms.ord_hdr",partition="2"} 3',
-    `dragoman_source_last_event_timestamp_seconds{topic="legacy.oms.ord_hdr"} ${NOW_MS / 1000 - 3}`,
-    'dragoman_source_transactions_total{pipeline="orders",source="legacy"} 4',
-    'dragoman_source_empty_transactions_total{pipeline="orders",source="legacy"} 1',
-    'dragoman_baseline_rows_total{pipeline="orders",source="legacy"} 7',
-    'dragoman_source_gaps_total{pipeline="orders",source="legacy"} 1',
-    'dragoman_open_transactions{pipeline="orders",source="legacy"} 1',
-    'dragoman_held_rows{pipeline="orders",source="legacy"} 9',
-    'dragoman_oldest_open_transaction_age_seconds{pipeline="orders",source="legacy"} 2',
+    'dragoman_records_consumed_total{shard="0",topic="legacy.oms.ord_hdr",op="c"} 6',
+    'dragoman_records_skipped_total{shard="0",topic="legacy.oms.ord_hdr",reason="tombstone"} 3',
+    'dragoman_consumer_lag_records{shard="0",topic="legacy.oms.ord_hdr",partition="2"} 5',
+    'dragoman_consumer_lag_seconds{shard="0",topic="legacy.oms.ord_hdr",partition="2"} 3',
+    `dragoman_source_last_event_timestamp_seconds{shard="0",topic="legacy.oms.ord_hdr"} ${NOW_MS / 1000 - 3}`,
+    'dragoman_source_transactions_total{pipeline="orders",shard="0",source="legacy"} 4',
+    'dragoman_source_empty_transactions_total{pipeline="orders",shard="0",source="legacy"} 1',
+    'dragoman_baseline_rows_total{pipeline="orders",shard="0",source="legacy"} 7',
+    'dragoman_source_gaps_total{pipeline="orders",shard="0",source="legacy"} 1',
+    'dragoman_shards_disagree_total{pipeline="orders",shard="0",source="legacy"} 1',
+    'dragoman_open_transactions{pipeline="orders",shard="0",source="legacy"} 1',
+    'dragoman_held_rows{pipeline="orders",shard="0",source="legacy"} 9',
+    'dragoman_oldest_open_transaction_age_seconds{pipeline="orders",shard="0",source="legacy"} 2',
     'dragoman_duplicates_dropped_total{cause="row-replayed"} 2',
     'dragoman_stage_duration_seconds_count{stage="decode"} 1',
     'dragoman_change_sets_total{aggregate="order",outcome="applied"} 1',
@@ -43,35 +45,35 @@ describe('a run of a pipeline', () => {
     'dragoman_events_published_total{event="OrderAccepted"} 2',
     'dragoman_event_latency_seconds_bucket{le="0.03",event="OrderAccepted"} 1',
     'dragoman_event_latency_seconds_bucket{le="0.06",event="OrderAccepted"} 2',
-    'dragoman_kafka_transactions_total{pipeline="orders",result="failed"} 1',
+    'dragoman_kafka_transactions_total{pipeline="orders",shard="0",result="failed"} 1',
     'dragoman_kafka_transaction_duration_seconds_count{result="committed"} 1',
     'dragoman_redis_duration_seconds_count{operation="load"} 1',
     'dragoman_redis_keys_total{operation="load"} 3',
-    'dragoman_restores_total{pipeline="orders",extent="whole"} 1',
-    'dragoman_restored_states_total{pipeline="orders"} 12',
-    'dragoman_restore_progress_ratio{pipeline="orders"} 0',
-    'dragoman_restore_left_seconds{pipeline="orders"} 0',
-    'dragoman_retention_used_ratio{topic="legacy.oms.ord_hdr"} 0.625',
-    'dragoman_retention_left_seconds{topic="legacy.oms.ord_hdr"} 3600',
-    'dragoman_retention_left_records{topic="legacy.oms.ord_hdr"} 70',
-    'dragoman_unsafe_topics{pipeline="orders"} 1',
-    'dragoman_clock_timestamp_seconds{pipeline="orders"} 5',
-    'dragoman_source_clock_timestamp_seconds{pipeline="orders",source="legacy"} 5',
-    'dragoman_parked_aggregates{pipeline="orders",reason="CODE_UNKNOWN",importance="critical"} 1',
-    'dragoman_parked_aggregates{pipeline="orders",reason="RULE_THREW",importance="high"} 1',
-    'dragoman_parked_oldest_seconds{pipeline="orders",importance="critical"} 3600',
-    'dragoman_parked_oldest_seconds{pipeline="orders",importance="high"} 40',
-    'dragoman_orphan_deletes_total{pipeline="orders",table="oms.ord_line"} 1',
-    'dragoman_unplaced_changes_total{pipeline="orders",table="oms.pay_txn",code="ROW_OWNER_UNKNOWN"} 1',
-    'dragoman_missed_facts_total{pipeline="orders",fact="OrderReleased"} 1',
-    'dragoman_vanished_rows_total{pipeline="orders",table="oms.pay_txn"} 1',
-    'dragoman_sweep_states{pipeline="orders",source="legacy"} 0',
-    'dragoman_sweep_duration_seconds_count{pipeline="orders",source="legacy"} 1',
+    'dragoman_restores_total{pipeline="orders",shard="0",extent="whole"} 1',
+    'dragoman_restored_states_total{pipeline="orders",shard="0"} 12',
+    'dragoman_restore_progress_ratio{pipeline="orders",shard="0"} 0',
+    'dragoman_restore_left_seconds{pipeline="orders",shard="0"} 0',
+    'dragoman_retention_used_ratio{shard="0",topic="legacy.oms.ord_hdr"} 0.625',
+    'dragoman_retention_left_seconds{shard="0",topic="legacy.oms.ord_hdr"} 3600',
+    'dragoman_retention_left_records{shard="0",topic="legacy.oms.ord_hdr"} 70',
+    'dragoman_unsafe_topics{pipeline="orders",shard="0"} 1',
+    'dragoman_clock_timestamp_seconds{pipeline="orders",shard="0"} 5',
+    'dragoman_source_clock_timestamp_seconds{pipeline="orders",shard="0",source="legacy"} 5',
+    'dragoman_parked_aggregates{pipeline="orders",shard="0",reason="CODE_UNKNOWN",importance="critical"} 1',
+    'dragoman_parked_aggregates{pipeline="orders",shard="0",reason="RULE_THREW",importance="high"} 1',
+    'dragoman_parked_oldest_seconds{pipeline="orders",shard="0",importance="critical"} 3600',
+    'dragoman_parked_oldest_seconds{pipeline="orders",shard="0",importance="high"} 40',
+    'dragoman_orphan_deletes_total{pipeline="orders",shard="0",table="oms.ord_line"} 1',
+    'dragoman_unplaced_changes_total{pipeline="orders",shard="0",table="oms.pay_txn",code="ROW_OWNER_UNKNOWN"} 1',
+    'dragoman_missed_facts_total{pipeline="orders",shard="0",fact="OrderReleased"} 1',
+    'dragoman_vanished_rows_total{pipeline="orders",shard="0",table="oms.pay_txn"} 1',
+    'dragoman_sweep_states{pipeline="orders",shard="0",source="legacy"} 0',
+    'dragoman_sweep_duration_seconds_count{pipeline="orders",shard="0",source="legacy"} 1',
     'dragoman_commands_total{kind="unpark",result="applied"} 1',
     'dragoman_commands_total{kind="unknown",result="lost"} 1',
-    'dragoman_failures_total{pipeline="orders",code="REDIS_UNAVAILABLE",disposition="retry"} 1',
-    'dragoman_task_state{pipeline="orders",state="running"} 1',
-    'dragoman_task_state{pipeline="orders",state="assigned"} 0',
+    'dragoman_failures_total{pipeline="orders",shard="0",code="REDIS_UNAVAILABLE",disposition="retry"} 1',
+    'dragoman_task_state{pipeline="orders",shard="0",state="running"} 1',
+    'dragoman_task_state{pipeline="orders",shard="0",state="assigned"} 0',
     'dragoman_build_info{version="1.2.3",rules_digest="abc"} 1',
   ])('shows %s', async (line) => {
     await tell(...RUN);
@@ -80,12 +82,12 @@ describe('a run of a pipeline', () => {
 
   it('shows how far a restore is, while it lasts', async () => {
     await tell({ kind: 'restoring', states: 6, share: 0.5, statesPerSecond: 30, leftSeconds: 9, whole: true });
-    expect(lines).toContain('dragoman_restore_progress_states{pipeline="orders"} 6');
-    expect(lines).toContain('dragoman_restore_left_seconds{pipeline="orders"} 9');
+    expect(lines).toContain('dragoman_restore_progress_states{pipeline="orders",shard="0"} 6');
+    expect(lines).toContain('dragoman_restore_left_seconds{pipeline="orders",shard="0"} 9');
   });
 
   it('fills every metric of the catalogue', async () => {
-    metrics.setSequencing('orders', 'legacy', 'exact');
+    metrics.setSequencing(ORDERS, 'legacy', 'exact');
     await tell(...RUN);
     for (const { name } of METRICS)
       expect(
@@ -153,9 +155,9 @@ describe('open transactions', () => {
 describe('alerts over time', () => {
   it('find their series with 0 before the first failure', async () => {
     await tell();
-    expect(lines).toContain('dragoman_kafka_transactions_total{pipeline="orders",result="failed"} 0');
+    expect(lines).toContain('dragoman_kafka_transactions_total{pipeline="orders",shard="0",result="failed"} 0');
     expect(lines).toContain(
-      'dragoman_failures_total{pipeline="orders",code="REDIS_UNAVAILABLE",disposition="retry"} 0',
+      'dragoman_failures_total{pipeline="orders",shard="0",code="REDIS_UNAVAILABLE",disposition="retry"} 0',
     );
   });
 });
@@ -164,7 +166,7 @@ describe('names', () => {
   it('pass promtool, process metrics included', async () => {
     const clock = { nowMs: () => NOW_MS };
     const whole = createMetrics({ clock, version: '1.2.3', rulesDigest: 'abc' });
-    RUN.forEach(whole.observer('orders'));
+    RUN.forEach(whole.observer(ORDERS));
     const { status, output } = runPromtool(['check', 'metrics'], await whole.render());
     expect(output).toBe('');
     expect(status).toBe(0);

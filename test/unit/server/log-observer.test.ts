@@ -5,13 +5,14 @@ import { logObserver } from '../../../src/server/log-observer.js';
 import type { LOG_LEVELS } from '../../../src/config/schema.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import { ROW_VALUE, RUN } from '../../support/pipeline/events.js';
+import { ORDERS } from '../../support/pipeline/orders.js';
 
 type Level = (typeof LOG_LEVELS)[number];
 
 function written(level: Level, events: readonly PipelineEvent[], format: 'json' | 'pretty' = 'json'): string[] {
   const lines: string[] = [];
   const logger = createLogger({ level, format }, { write: (line) => void lines.push(line.trimEnd()) });
-  events.forEach(logObserver(logger, 'orders'));
+  events.forEach(logObserver(logger, ORDERS));
   return lines;
 }
 
@@ -43,6 +44,8 @@ describe('the log', () => {
       'info unparked',
       'info command applied: 2 waiting change sets were taken up in their order.',
       'error commands were lost before they were read: check and send them again',
+      'error other shards put the transaction in quarantine, and this one does not hold it: it handed it on whole, or never read it. See what the others parked',
+      'warn Offsets cannot be told under group dragoman.orders: tools show a lag that is none',
       'error commit times of the source are over an hour ahead of the broker: timers do not follow them, so nothing is retired. Set the clock of the database or the broker right',
       'warn no aggregate found: no order is known for this row',
       'warn Kafka transaction failed; recovering',
@@ -53,6 +56,18 @@ describe('the log', () => {
   it('names pipeline, code and aggregate', () => {
     const parked = entries(written('warn', RUN)).find(({ code }) => code === 'RULE_THREW');
     expect(parked).toMatchObject({ level: 'warn', pipeline: 'orders', aggregate: 'order', id: '4712' });
+  });
+
+  it('names the shard where a pipeline has several', () => {
+    const lines: string[] = [];
+    const logger = createLogger({ level: 'info', format: 'json' }, { write: (line) => void lines.push(line) });
+    logObserver(logger, { pipeline: 'orders', shard: { index: 2, count: 3 } })({
+      kind: 'commandsLost',
+      expectedOffset: 1,
+      foundOffset: 2,
+    });
+    expect(entries(lines)).toMatchObject([{ pipeline: 'orders', shard: 2 }]);
+    expect(entries(written('info', RUN)).filter((entry) => 'shard' in entry)).toEqual([]);
   });
 
   it.each([

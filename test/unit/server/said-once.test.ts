@@ -11,6 +11,7 @@ import { CutRecording, Offsets } from '../../support/recorded/cut.js';
 import { replaced } from '../../support/replaced.js';
 import { retailerRules, Rig, type RigPorts } from '../../support/rig.js';
 import { waitsTakeNoTime } from '../../support/waits.js';
+import { ORDERS } from '../../support/pipeline/orders.js';
 
 waitsTakeNoTime();
 
@@ -46,7 +47,7 @@ async function linesOf(rig: Rig, ports: RigPorts, code: string, onEvent: (event:
     const { level, msg } = JSON.parse(line) as { level: string; msg: string };
     lines.push(`${level} ${msg}`);
   };
-  const log = logObserver(createLogger({ level: 'info', format: 'json' }, { write }), 'orders');
+  const log = logObserver(createLogger({ level: 'info', format: 'json' }, { write }), ORDERS);
   const told: PipelineEvent[] = [];
   let failed = 0;
   const observe = (event: PipelineEvent): void => {
@@ -103,7 +104,7 @@ it('several that are held are said once each, and the end when none is, in which
   const write = (line: string): void => {
     lines.push((JSON.parse(line) as { msg: string }).msg);
   };
-  const log = logObserver(createLogger({ level: 'info', format: 'json' }, { write }), 'orders');
+  const log = logObserver(createLogger({ level: 'info', format: 'json' }, { write }), ORDERS);
   const tell = (...ids: readonly string[]): void => {
     const allHeld = ids.map((transaction) => ({
       ...{ transaction, code: 'TRANSACTION_WITHOUT_END' as const, text: 'why', isWaitedFor: true, sinceMs: null },

@@ -2,9 +2,11 @@
  * The transactional producer of one task, with the rules that make kafkajs 2.2.4 exactly-once:
  *
  * - R1 no internal retries; after every send the result must name every partition sent to, with error code 0.
- * - R2 one `transactional.id` for each pipeline: the only fence there is.
+ * - R2 one `transactional.id` for each task: the only fence there is.
  * - R3 any error throws the producer away; `fence` makes a new one (InitProducerId), after which outcomes are certain.
- *   Only CONCURRENT_TRANSACTIONS at the start of a Kafka transaction is asked again in place.
+ *   Only CONCURRENT_TRANSACTIONS at the start of a Kafka transaction is asked again in place (`withPatientStart`).
+ *
+ * Of state and journal it knows the partitions of its shard; the others count as empty.
  */
 import { type Admin, type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs';
 import { batchBytes, bytesText } from '../../../domain/record-size.js';
@@ -14,7 +16,6 @@ import type {
   CommittedOffsets,
   Ends,
   FoundProgress,
-  Offsets,
   OutputRecord,
   OwnRecord,
   OwnTopic,
@@ -23,31 +24,36 @@ import type {
 } from '../../../pipeline/ports.js';
 import { ownTopics, type OwnTopics } from '../../../domain/own-topics.js';
 import { Answers } from './answers.js';
-import { logEndsAdmin, withLastingCoordinators, withProduce } from '../clusters.js';
-import { asking, isConcurrentTransaction, isForbidden, programFault, typeOf, unavailable } from '../failure.js';
+import { logEndsAdmin, withLastingCoordinators, withPatientStart, withProduce } from '../clusters.js';
+import { asking, isForbidden, programFault, typeOf, unavailable } from '../failure.js';
 import { byTopic, partitionName } from '../names.js';
 import { readProgress } from '../read/progress-reader.js';
 import { BatchWriter } from './batch-writer.js';
 import { partitionOf } from '../../../domain/partition.js';
+import { ownPartition, ownsPartition, type Shard, WHOLE } from '../../../domain/shard.js';
 import { opaque, produceOfProducer } from './produce.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type EncodedBatch, type Round, roundsOf } from './rounds.js';
 import { readRange, walkRange } from '../read/topic-reader.js';
+import { ToldOffsets } from './told-offsets.js';
 import { wholeAnswer } from '../whole-answers.js';
 
 export interface KafkaSinkSettings {
+  /** Without members: under it the consumed offsets are told to Kafka's tools. */
   readonly groupId: string;
   readonly transactionalId: string;
+  /** Whose it is; absent: the whole pipeline's. */
+  readonly shard?: Shard;
   readonly own: OwnTopics;
   /** Every other topic that may be written. */
   readonly others: readonly string[];
   readonly inputPartitions: readonly string[];
   readonly transactionTimeoutMs: number;
+  /** Told once when offsets cannot be told, until they can. */
+  readonly onUntold?: (error: DragomanError) => void;
 }
 
 const FENCE_ATTEMPTS_MAX = 6;
-const CONCURRENT_WAIT_MS = 1;
-const CONCURRENT_WAITS_MAX = 10_000;
 /** One send makes one record batch for each partition; the broker's limit is 1 MiB by default. */
 const BATCH_BYTES_MAX = 900_000;
 /** A broker gives no less than a batch to who asks for one decision of an order. */
@@ -64,8 +70,10 @@ export class KafkaSink implements Sink {
   /** Gives the ends of logs, control records included. */
   readonly #logEnds: Admin;
   readonly #settings: KafkaSinkSettings;
+  readonly #shard: Shard;
   readonly #topics: readonly string[];
   readonly #limits: RecordLimits;
+  readonly #told: ToldOffsets;
   #producer: Producer | null = null;
   /** A broker refused a batch as too large: the next commit sends records one by one, to find which. */
   #oneByOne = false;
@@ -79,10 +87,12 @@ export class KafkaSink implements Sink {
 
   constructor(kafka: Kafka, admin: Admin, settings: KafkaSinkSettings) {
     this.#kafka = kafka;
-    this.#producers = withProduce(withLastingCoordinators(kafka), produceOfProducer);
+    this.#producers = withProduce(withPatientStart(withLastingCoordinators(kafka)), produceOfProducer);
+    this.#told = new ToldOffsets(kafka, settings.groupId, settings.onUntold ?? (() => undefined));
     this.#admin = admin;
     this.#logEnds = logEndsAdmin(kafka);
     this.#settings = settings;
+    this.#shard = settings.shard ?? WHOLE;
     const own = ownTopics(settings.own);
     this.#topics = [...own, ...settings.others];
     this.#limits = new RecordLimits(admin, this.#topics, own);
@@ -131,7 +141,8 @@ export class KafkaSink implements Sink {
   }
 
   async progress(): Promise<FoundProgress | null> {
-    const { found, end } = await readProgress(this.#kafka, this.#logEnds, this.#settings.own.progress);
+    const { progress } = this.#settings.own;
+    const { found, end } = await readProgress(this.#kafka, this.#logEnds, progress, this.#shard);
     this.#progressEnd = end;
     return found;
   }
@@ -164,7 +175,9 @@ export class KafkaSink implements Sink {
     const of = (topic: string): Promise<number[]> =>
       asking(`The ends of ${topic} cannot be read`, async () => {
         const partitions = await this.#logEnds.fetchTopicOffsets(topic);
-        return partitions.sort((a, b) => a.partition - b.partition).map((one) => Number(one[end]));
+        return partitions
+          .sort((a, b) => a.partition - b.partition)
+          .map((one) => (ownsPartition(this.#shard, one.partition) ? Number(one[end]) : 0));
       });
     return { state: await of(state), journal: await of(journal) };
   }
@@ -177,23 +190,23 @@ export class KafkaSink implements Sink {
     return walkRange(this.#kafka, { topic: this.#settings.own[topic], from, to });
   }
 
-  /** A Kafka transaction of nothing: its coordinator refuses a writer that was fenced. */
+  /** A Kafka transaction of no offsets: its coordinator refuses a writer that was fenced. */
   confirmFence(): Promise<void> {
     return this.#transact(async (transaction) => {
-      await this.#sendOffsets(transaction, new Map(), '');
+      await transaction.sendOffsets({ consumerGroupId: this.#settings.groupId, topics: [] });
       await transaction.abort();
     });
   }
 
   commit({ records, offsets, metadata, bases }: Commit): Promise<number> {
-    const progress = partitionName(this.#settings.own.progress, 0);
+    const progress = partitionName(this.#settings.own.progress, this.#shard.index);
     return this.#transact(async (transaction) => {
-      await this.#sendOffsets(transaction, offsets, metadata);
       const answers = new Answers(
         this.#progressEnd === null ? bases : new Map([...bases, [progress, this.#progressEnd]]),
       );
       await this.#send(transaction, records, answers);
       await transaction.commit();
+      this.#told.tell({ offsets, metadata });
       this.#oneByOne = false;
       this.#limits.askAgain();
       if (this.#progressEnd !== null) this.#progressEnd = answers.nextOf(progress) ?? this.#progressEnd;
@@ -220,27 +233,6 @@ export class KafkaSink implements Sink {
           details: { type },
         },
       );
-    }
-  }
-
-  /** First in the transaction: it meets CONCURRENT_TRANSACTIONS while the markers of the last one are being written. */
-  async #sendOffsets(transaction: Transaction, offsets: Offsets, metadata: string): Promise<void> {
-    const { groupId } = this.#settings;
-    const topics = byTopic(offsets.keys()).map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.map((partition) => {
-        const name = partitionName(topic, partition);
-        // kafkajs passes `metadata` on, though its types do not know it.
-        return { partition, offset: String(offsets.get(name)), metadata };
-      }),
-    }));
-    for (let waits = 0; ; waits += 1) {
-      try {
-        return await transaction.sendOffsets({ consumerGroupId: groupId, topics });
-      } catch (error) {
-        if (!isConcurrentTransaction(error) || waits >= CONCURRENT_WAITS_MAX) throw error;
-        await sleep(CONCURRENT_WAIT_MS);
-      }
     }
   }
 
@@ -305,15 +297,20 @@ export class KafkaSink implements Sink {
         details: { topic },
       });
     }
-    return partitionOf(place, partitions);
+    const { state, journal, progress } = this.#settings.own;
+    if (topic === progress) return this.#shard.index;
+    const partition = partitionOf(place, partitions);
+    return topic === state || topic === journal ? ownPartition(this.#shard, partition) : partition;
   }
 
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
-    const asked = this.#logEnds.disconnect().catch(() => undefined);
-    await producer?.disconnect().catch(() => undefined);
-    await asked;
+    await Promise.all([
+      this.#told.end(),
+      this.#logEnds.disconnect().catch(() => undefined),
+      producer?.disconnect().catch(() => undefined),
+    ]);
   }
 
   /** A broken producer waits for its requests: let it, in the background. */

@@ -11,6 +11,7 @@ import { Task } from '../../../../src/pipeline/task.js';
 import { readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
+import { ORDERS } from '../../../support/pipeline/orders.js';
 
 const records = readRecording('postgres/01-lifecycle');
 let rules: LoadedRules;
@@ -37,7 +38,7 @@ it('is paused from the third failed commit in a row on, and the age of what was 
   const rig = new Rig(records, { rules });
   const metrics = createMetrics({ clock: { nowMs: () => nowMs }, version: 'x', rulesDigest: 'x' });
   let nowMs = 1_000_000;
-  const observe = metrics.observer('orders');
+  const observe = metrics.observer(ORDERS);
   const commit = (): Promise<never> => Promise.reject(new DragomanError('COMMIT_UNCERTAIN', 'it fails'));
   let failed = 0;
   const told = await run(rig, replaced<Sink>(rig.ports().sink, { commit }), (event) => {
@@ -49,13 +50,13 @@ it('is paused from the third failed commit in a row on, and the age of what was 
   const states = statesOf(told);
   expect(states.filter((state) => state === 'running')).toHaveLength(3);
   expect(states.slice(states.indexOf('paused') - 1)).toEqual(['running', 'paused', 'closing', 'closed']);
-  expect(await metrics.render()).toContain('dragoman_oldest_uncommitted_row_age_seconds{pipeline="orders"} 180');
+  expect(await metrics.render()).toContain('dragoman_oldest_uncommitted_row_age_seconds{pipeline="orders",shard="0"} 180');
 }, 20_000);
 
 it('has no age of what is committed', async () => {
   const rig = new Rig(records, { rules });
   const metrics = createMetrics({ clock: { nowMs: Date.now }, version: 'x', rulesDigest: 'x' });
-  const observe = metrics.observer('orders');
+  const observe = metrics.observer(ORDERS);
   await run(rig, rig.ports().sink, (event) => {
     if (event.kind === 'state' && event.state === 'closed') return false;
     observe(event);

@@ -1,104 +1,127 @@
-/** Who gets which pipeline, among members that do not all have the same rules and pipelines. */
+/** Who gets which shard, among members that do not all have the same pipelines, or the same number of shards. */
 import { AssignerProtocol } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { type Pipelines, pipelineAssigner, spreadPipelines } from '../../../../../src/adapters/kafka/group/assigner.js';
+import { shardAssigner, spreadShards } from '../../../../../src/adapters/kafka/group/assigner.js';
 
-type Topics = Readonly<Record<string, readonly string[]>>;
+type Shards = Readonly<Record<string, number>>;
 
-const OLD = { orders: ['tx', 'hdr'] };
-const NEW = { orders: ['tx', 'hdr', 'line'] };
-
-const pipelinesOf = (topics: Topics): Pipelines => new Map(Object.entries(topics));
-const topicsOf = (topics: Topics): string[] => Object.values(topics).flat();
-
-/** A member's assigner, whose view of the cluster has the topics of that member alone, with two partitions each. */
-function assigner(topics: Topics, owned: readonly string[] = []) {
-  const partitions = [{ partitionId: 0 }, { partitionId: 1 }];
-  const cluster = {
-    findTopicPartitionMetadata: (topic: string) => (topicsOf(topics).includes(topic) ? partitions : []),
-  };
-  const make = pipelineAssigner(() => ({ pipelines: pipelinesOf(topics), owned }));
-  return make({ cluster } as unknown as Parameters<typeof make>[0]);
+interface Said {
+  readonly shards: Shards;
+  readonly owned?: readonly string[];
 }
 
-/** What the first member, leading, gives to each of them. */
-async function assigned(...members: { topics: Topics; owned?: readonly string[]; userData?: string }[]) {
-  const group = members.map(({ topics, owned, userData }, i) => {
-    const { metadata } = assigner(topics, owned).protocol({ topics: topicsOf(topics) });
-    const older = { version: 1, topics: topicsOf(topics), userData: Buffer.from(userData ?? '') };
-    const memberMetadata = userData === undefined ? metadata : AssignerProtocol.MemberMetadata.encode(older);
-    return { memberId: String(i), memberMetadata };
-  });
-  const given = await assigner(members[0]!.topics).assign({ members: group, topics: [] });
-  return given.map(({ memberAssignment }) => AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment);
+const subscription = ({ shards, owned = [] }: Said) => ({ shards: new Map(Object.entries(shards)), owned });
+const spread = (...members: Said[]): Record<string, string[]> =>
+  Object.fromEntries(spreadShards(new Map(members.map((member, i) => [String(i), subscription(member)]))));
+
+/** What every member gets, then, over and over, when each says that it runs what it got before. */
+class Group {
+  readonly members = new Map<string, { readonly shards: Shards; owned: readonly string[] }>();
+  moves = 0;
+
+  /** @returns how many tasks each member has. */
+  rebalance(): number[] {
+    const before = new Map(
+      [...this.members].flatMap(([name, { owned }]) => owned.map((task) => [task, name] as const)),
+    );
+    const after = spreadShards(new Map([...this.members].map(([name, member]) => [name, subscription(member)])));
+    this.moves = 0;
+    for (const [name, tasks] of after) {
+      this.moves += tasks.filter((task) => before.has(task) && before.get(task) !== name).length;
+      this.members.get(name)!.owned = tasks;
+    }
+    const all = [...after.values()].flat();
+    expect(new Set(all).size).toBe(all.length);
+    return [...after.values()].map(({ length }) => length);
+  }
 }
 
-describe('a leader of the former rules', () => {
-  it('gives a member with one more table all that this one reads; how many partitions it has, the leader does not know', async () => {
-    expect(await assigned({ topics: OLD }, { topics: NEW, owned: ['orders'] })).toEqual([
-      {},
-      { tx: [0, 1], hdr: [0, 1], line: [] },
-    ]);
+describe('shards', () => {
+  const shards = { a: 3, b: 1 };
+
+  it('stay where they are while shares are equal but for one', () => {
+    expect(spread({ shards, owned: ['a/2', 'b/0'] }, { shards, owned: ['a/1', 'a/0'] })).toEqual({
+      0: ['a/2', 'b/0'],
+      1: ['a/1', 'a/0'],
+    });
+    expect(spread({ shards, owned: ['a/2', 'b/0', 'a/1'] }, { shards, owned: ['a/0'] })).toEqual({
+      0: ['a/2', 'b/0'],
+      1: ['a/0', 'a/1'],
+    });
   });
 
-  it('gives a pipeline that it has not itself to one that has it', async () => {
-    const returns = { ...OLD, returns: ['east'] };
-    expect(await assigned({ topics: OLD, owned: ['orders'] }, { topics: returns })).toEqual([
-      { tx: [0, 1], hdr: [0, 1] },
-      { east: [] },
-    ]);
+  it('have one owner when two say that they run one', () => {
+    const one = { shards: { a: 1 }, owned: ['a/0'] };
+    expect(spread(one, one)).toEqual({ 0: ['a/0'], 1: [] });
+  });
+
+  it('that nobody else has stay, over an equal share too', () => {
+    const most = { shards: { a: 2 }, owned: ['a/0', 'a/1'] };
+    expect(spread(most, { shards: {} })).toEqual({ 0: ['a/0', 'a/1'], 1: [] });
+    expect(spread(most, { shards: { b: 1 }, owned: ['b/0'] })).toEqual({ 0: ['a/0', 'a/1'], 1: ['b/0'] });
+  });
+
+  it('of a number that a member does not know are run by others, or by nobody twice', () => {
+    expect(spread({ shards: { a: 1 }, owned: ['a/0'] }, { shards: { a: 3 } })).toEqual({
+      0: ['a/0'],
+      1: ['a/1', 'a/2'],
+    });
+    expect(spread({ shards: { a: 3 }, owned: ['a/7', 'strange', 'a/0'] })).toEqual({ 0: ['a/0', 'a/1', 'a/2'] });
+  });
+
+  it('of many pipelines are spread evenly, and no more of them move than have to', () => {
+    const group = new Group();
+    const all = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`p${i}`, 1 + (i % 4)]));
+    const join = (name: string): void => void group.members.set(name, { shards: all, owned: [] });
+    join('m1');
+    expect(group.rebalance()).toEqual([16]);
+    join('m2');
+    expect(group.rebalance()).toEqual([8, 8]);
+    expect(group.moves).toBe(8);
+    join('m3');
+    expect(group.rebalance().sort()).toEqual([5, 5, 6]);
+    expect(group.moves).toBe(5);
+    expect(group.rebalance().sort()).toEqual([5, 5, 6]);
+    expect(group.moves).toBe(0);
+    group.members.delete('m2');
+    expect(group.rebalance()).toEqual([8, 8]);
+    expect(group.moves).toBe(0); // what was the other one's is new to whoever gets it
   });
 });
 
-describe('a leader of the new rules', () => {
-  it('gives a member of the former ones nothing that this one does not subscribe to', async () => {
-    expect(await assigned({ topics: NEW }, { topics: OLD, owned: ['orders'] })).toEqual([
-      {},
-      { tx: [0, 1], hdr: [0, 1] },
-    ]);
-  });
+describe('the leader', () => {
+  const assigner = ({ shards, owned }: Said) => {
+    const make = shardAssigner(() => subscription(owned === undefined ? { shards } : { shards, owned }));
+    return make({ cluster: {} } as unknown as Parameters<typeof make>[0]);
+  };
 
-  it('keeps a pipeline from members that do not have it', async () => {
-    const both = { ...OLD, returns: ['east'] };
-    expect(await assigned({ topics: both, owned: ['returns', 'orders'] }, { topics: OLD }, { topics: {} })).toEqual([
-      { east: [0, 1] },
-      { tx: [0, 1], hdr: [0, 1] },
-      {},
-    ]);
+  /** What the first member, leading, gives to each of them. */
+  async function assigned(...members: (Said & { userData?: string })[]) {
+    const group = members.map((member, i) => {
+      const topics = Object.keys(member.shards);
+      const strange = { version: 1, topics, userData: Buffer.from(member.userData ?? '') };
+      const { metadata } = assigner(member).protocol({ topics });
+      const memberMetadata = member.userData === undefined ? metadata : AssignerProtocol.MemberMetadata.encode(strange);
+      return { memberId: String(i), memberMetadata };
+    });
+    const given = await assigner(members[0]!).assign({ members: group, topics: [] });
+    return given.map(({ memberAssignment }) => AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment);
+  }
+
+  it('gives partitions of progress topics, of pipelines too that it has not itself', async () => {
+    expect(
+      await assigned({ shards: { a: 3 }, owned: ['a/2'] }, { shards: { a: 3, b: 2 }, owned: ['b/1', 'a/0'] }),
+    ).toEqual([{ a: [1, 2] }, { a: [0], b: [0, 1] }]);
   });
 
   it.each(['["orders"]', '', 'null', '{"owned'])(
     'gives nothing to a member that says %j of itself',
     async (userData) => {
-      expect(await assigned({ topics: NEW }, { topics: OLD, userData })).toEqual([
-        { tx: [0, 1], hdr: [0, 1], line: [0, 1] },
-        {},
-      ]);
+      expect(await assigned({ shards: { a: 2 } }, { shards: { a: 2 }, userData })).toEqual([{ a: [0, 1] }, {}]);
     },
   );
-});
 
-describe('pipelines', () => {
-  const spread = (...members: { has: string[]; owned: string[] }[]) =>
-    Object.fromEntries(
-      spreadPipelines(
-        new Map(
-          members.map(({ has, owned }, i) => [String(i), { owned, pipelines: new Map(has.map((name) => [name, []])) }]),
-        ),
-      ),
-    );
-
-  it('stay where they are while nobody has more than an equal share', () => {
-    const has = ['a', 'b', 'c'];
-    expect(spread({ has, owned: ['c', 'a'] }, { has, owned: ['b'] })).toEqual({ 0: ['c', 'a'], 1: ['b'] });
-    expect(spread({ has, owned: ['c', 'a', 'b'] }, { has, owned: [] })).toEqual({ 0: ['c', 'a'], 1: ['b'] });
-  });
-
-  it('have one owner when two say that they run it', () => {
-    expect(spread({ has: ['a'], owned: ['a'] }, { has: ['a'], owned: ['a'] })).toEqual({ 0: ['a'], 1: [] });
-  });
-
-  it('that nobody else has stay, over an equal share too', () => {
-    expect(spread({ has: ['a', 'b'], owned: ['a', 'b'] }, { has: [], owned: [] })).toEqual({ 0: ['a', 'b'], 1: [] });
+  it('has a protocol that members of the version before do not have', () => {
+    expect(assigner({ shards: {} }).protocol({ topics: [] }).name).not.toBe('DragomanPipelines');
   });
 });

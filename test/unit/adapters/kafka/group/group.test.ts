@@ -1,35 +1,46 @@
-/** The real group over a simulated Kafka: no pipeline is left without a task, and none is read in part. */
+/** The real group over a simulated Kafka: no task is left without an owner, and each reads all of its pipeline's input. */
 import { AssignerProtocol } from 'kafkajs';
 import { expect, it } from 'vitest';
-import { KafkaGroup } from '../../../../../src/adapters/kafka/group/group.js';
+import { type GroupListener, type GroupSettings, KafkaGroup } from '../../../../../src/adapters/kafka/group/group.js';
 import type { KafkaSource } from '../../../../../src/adapters/kafka/read/source.js';
+import type { KafkaConfig } from '../../../../../src/config/schema.js';
+import { taskName } from '../../../../../src/domain/shard.js';
 import { simulatedKafka } from '../../../../simulation/kafka/client.js';
 import { Cluster } from '../../../../simulation/kafka/cluster.js';
+import { createErrorFromCode } from '../../../../simulation/kafka/kafkajs-internals.js';
 import { World } from '../../../../simulation/world.js';
 import { configOf } from '../../../../support/rig.js';
 
 const PLAIN = { requestMs: 1, answerMs: 1, breakMs: null, end: null, fault: null };
 
-/** Nothing reaches Kafka from 5 s on. @returns what the owner is told, and how often the pipeline was assigned and lost. */
+const settingsOf = (config: KafkaConfig, shards = 1): GroupSettings => ({
+  groupId: 'group',
+  shards: new Map([['orders', shards]]),
+  progressOf: (pipeline) => `${pipeline}.progress`,
+  inputsOf: () => new Map([['orders', ['in']]]),
+  ...{ config, queuedBytesMax: 1_000_000 },
+});
+
+/** Nothing reaches Kafka from 5 s on. @returns what the owner is told, and how often the task was assigned and lost. */
 async function outage(forMs: number): Promise<{ confirmed: boolean[]; assigned: number; lost: number }> {
   const isAway = (of: World): boolean => of.nowMs > 5_000 && of.nowMs < 5_000 + forMs;
   const world = new World({ seed: 1, fates: (_, of) => (isAway(of) ? { ...PLAIN, requestMs: null } : PLAIN) });
   const cluster = new Cluster(world);
   cluster.createTopic('in', 2);
+  cluster.createTopic('orders.progress', 1);
   const process = world.process('member');
   const config = configOf().kafka;
   const sources: KafkaSource[] = [];
   const confirmed: boolean[] = [];
   let lost = 0;
   const listener = {
-    assigned: (_: string, source: KafkaSource) => void sources.push(source),
+    assigned: (_: unknown, source: KafkaSource) => void sources.push(source),
     lost: () => (lost += 1),
     gaveUp: (error: Error) => world.fail(error),
   };
   process.start(() => {
     const kafka = simulatedKafka(cluster, process, { name: 'member', config });
-    const pipelinesOf = () => new Map([['orders', ['in']]]);
-    const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
+    const group = new KafkaGroup(kafka, settingsOf(config), listener);
     group.start().catch((error: unknown) => world.fail(error));
     setTimeout(() => void sources[0]?.confirmOwned().then((owned) => confirmed.push(owned)), 6_000);
   });
@@ -41,23 +52,21 @@ it('confirms the owner after a short outage', async () => {
   expect(await outage(2_000)).toEqual({ confirmed: [true], assigned: 1, lost: 0 });
 });
 
-it.each([26_000, 90_000])(
-  'assigns the pipeline anew when the owner could not be confirmed for %i ms',
-  async (forMs) => {
-    expect(await outage(forMs)).toEqual({ confirmed: [false], assigned: 2, lost: 0 });
-  },
-);
+it.each([26_000, 90_000])('assigns the task anew when the owner could not be confirmed for %i ms', async (forMs) => {
+  expect(await outage(forMs)).toEqual({ confirmed: [false], assigned: 2, lost: 0 });
+});
 
 it('reads a topic that appears later too, without joining anew, and says so once', async () => {
   const world = new World({ seed: 1, fates: () => PLAIN });
   const cluster = new Cluster(world);
   cluster.createTopic('in', 2);
+  cluster.createTopic('orders.progress', 1);
   const process = world.process('member');
   const config = configOf().kafka;
   const told: unknown[] = [];
   const sources: KafkaSource[] = [];
   const listener = {
-    assigned: (_: string, source: KafkaSource) => {
+    assigned: (_: unknown, source: KafkaSource) => {
       sources.push(source);
       told.push(source.partitions);
     },
@@ -69,9 +78,9 @@ it('reads a topic that appears later too, without joining anew, and says so once
     setTimeout(() => void look().catch((error: unknown) => world.fail(error)), ms);
   process.start(() => {
     const kafka = simulatedKafka(cluster, process, { name: 'member', config });
-    const pipelinesOf = (existing: ReadonlySet<string>) =>
+    const inputsOf = (existing: ReadonlySet<string>) =>
       new Map([['orders', ['in', ...['message'].filter((topic) => existing.has(topic))]]]);
-    const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
+    const group = new KafkaGroup(kafka, { ...settingsOf(config), inputsOf }, listener);
     group.start().catch((error: unknown) => world.fail(error));
     lookAt(8_000);
     setTimeout(() => cluster.createTopic('message', 1), 9_000);
@@ -84,39 +93,45 @@ it('reads a topic that appears later too, without joining anew, and says so once
   expect(told).toEqual([['in/0', 'in/1'], false, 'lost', ['in/0', 'in/1', 'message/0'], true, false]);
 });
 
-/** @returns partitions that a member which declares `in` and `more` is assigned when another member leads, and gives these. */
-async function assignedBy(given: Record<string, number[]>): Promise<(readonly string[])[]> {
+/** @returns tasks that a member of three shards is assigned, and what each reads, when another member leads and gives these, or joining fails so. */
+async function assignedBy(given: Record<string, number[]> | Error): Promise<unknown[]> {
   const world = new World({ seed: 1, fates: () => PLAIN });
   const cluster = new Cluster(world);
-  for (const topic of ['in', 'more']) cluster.createTopic(topic, 2);
-  const encoded = { version: 1, assignment: given, userData: Buffer.alloc(0) };
-  cluster.groups.otherLeader = () => Promise.resolve(AssignerProtocol.MemberAssignment.encode(encoded));
+  cluster.createTopic('in', 2);
+  cluster.createTopic('orders.progress', 3);
+  cluster.groups.otherLeader = () => {
+    if (given instanceof Error) throw given;
+    const encoded = { version: 1, assignment: given, userData: Buffer.alloc(0) };
+    return Promise.resolve(AssignerProtocol.MemberAssignment.encode(encoded));
+  };
   const process = world.process('member');
   const config = configOf().kafka;
-  const assigned: (readonly string[])[] = [];
-  const listener = {
-    assigned: (_: string, source: KafkaSource) => void assigned.push(source.partitions),
+  const told: unknown[] = [];
+  const listener: GroupListener = {
+    assigned: ({ pipeline, shard }, { partitions }) => void told.push([taskName(pipeline, shard), partitions]),
     lost: () => world.fail(new Error('lost')),
-    gaveUp: (error: Error) => world.fail(error),
+    gaveUp: ({ code, disposition }) => void told.push([code, disposition]),
   };
   process.start(() => {
     const kafka = simulatedKafka(cluster, process, { name: 'member', config });
-    const pipelinesOf = () => new Map([['orders', ['in', 'more']]]);
-    const group = new KafkaGroup(kafka, { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 }, listener);
-    group.start().catch((error: unknown) => world.fail(error));
+    new KafkaGroup(kafka, settingsOf(config, 3), listener).start().catch((error: unknown) => world.fail(error));
   });
   await world.run(() => false, 20_000);
-  return assigned;
+  return told;
 }
 
-it.each([
-  ['names it without partitions', { in: [0, 1], more: [] }],
-  ['never heard of it', { in: [0, 1] }],
-  ['declares another one besides', { in: [0, 1], less: [0] }],
-])('reads all that the member declares, though the leader %s', async (_, given) => {
-  expect(await assignedBy(given)).toEqual([['in/0', 'in/1', 'more/0', 'more/1']]);
+it('runs the shards whose partitions of the progress it is given, each over all of the input', async () => {
+  expect(await assignedBy({ 'orders.progress': [0, 2] })).toEqual([
+    ['orders.0', ['in/0', 'in/1']],
+    ['orders.2', ['in/0', 'in/1']],
+  ]);
 });
 
-it('owns nothing when the leader gives nothing of a pipeline', async () => {
-  expect(await assignedBy({ less: [0] })).toEqual([]);
+it('runs nothing that it does not know, of another number of shards or another pipeline', async () => {
+  expect(await assignedBy({ 'orders.progress': [3], 'returns.progress': [0] })).toEqual([]);
+});
+
+it('does not join members that spread work in another way, and says what to do', async () => {
+  const inconsistent = createErrorFromCode(23);
+  expect(await assignedBy(inconsistent)).toEqual([['MEMBER_OF_OTHER_VERSION', 'refuse']]);
 });

@@ -196,18 +196,20 @@ describe('the group', () => {
       }
     };
     const listener = {
-      assigned: (_: string, source: KafkaSource) => void follow(source).catch((error: unknown) => world.fail(error)),
+      assigned: (_: unknown, source: KafkaSource) => void follow(source).catch((error: unknown) => world.fail(error)),
       lost: () => undefined,
       gaveUp: (error: Error) => world.fail(error),
     };
     process.start(() => {
       const kafka = simulatedKafka(cluster, process, { name: 'member', config });
-      const pipelinesOf = () => new Map([['orders', ['rows']]]);
-      const group = new KafkaGroup(
-        kafka,
-        { groupId: 'group', pipelinesOf, config, queuedBytesMax: 1_000_000 },
-        listener,
-      );
+      const settings = {
+        groupId: 'group',
+        shards: new Map([['orders', 1]]),
+        progressOf: () => 'rows',
+        inputsOf: () => new Map([['orders', ['rows']]]),
+        ...{ config, queuedBytesMax: 1_000_000 },
+      };
+      const group = new KafkaGroup(kafka, settings, listener);
       group.start().catch((error: unknown) => world.fail(error));
     });
     await world.run(() => false, 20_000);
