@@ -1,6 +1,6 @@
 /**
- * When is Dragoman done? First everything that the database committed must be in Kafka; then the consumer group must have
- * committed the end of every input partition. An end made of control records only need not be committed at once, so standing
+ * When is Dragoman done? First everything that the database committed must be in Kafka; then the tasks must
+ * have told the end of every input partition. An end made of control records only need not be told at once, so standing
  * still for a while, with nothing unread by its own metrics, counts too.
  */
 import { patiently } from '../stack/patience.js';
@@ -16,13 +16,14 @@ const POLL_MS = 250;
 export interface CatchUpOptions {
   readonly scene: Scene;
   readonly boundaries: Boundaries;
-  readonly process: () => DragomanProcess;
+  /** All that own a task. */
+  readonly processes: () => readonly DragomanProcess[];
   /** So long without another offset that is committed. */
   readonly quietMaxMs: number;
 }
 
 /** @returns false when it stands still before its end; then what is missing shows in the comparison. */
-export async function caughtUp({ scene, boundaries, process, quietMaxMs }: CatchUpOptions): Promise<boolean> {
+export async function caughtUp({ scene, boundaries, processes, quietMaxMs }: CatchUpOptions): Promise<boolean> {
   const last = await scene.legacy.lastCommit();
   await boundaries.until(`the END of the last transaction (${last})`, () => boundaries.newest >= last, STREAM_MAX_MS);
   let known = '';
@@ -32,12 +33,12 @@ export async function caughtUp({ scene, boundaries, process, quietMaxMs }: Catch
     if (now.isAtEnd) return true;
     if (now.text !== known) quietSinceMs = Date.now();
     known = now.text;
-    return Date.now() - quietSinceMs > QUIET_MS && (await nothingUnread(process()));
+    return Date.now() - quietSinceMs > QUIET_MS && (await nothingUnread(processes()));
   };
   return patiently({ holds, signs: () => known, quietMaxMs, pollMs: POLL_MS });
 }
 
-/** Committed offsets of the group, against the ends of its input partitions. */
+/** Offsets that the tasks told, of each partition the lowest, against the ends of their input partitions. */
 function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
   return scene.withAdmin(async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${scene.prefix}.`));
@@ -45,8 +46,13 @@ function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
       (topic) => topic === scene.transactionTopic || ORDER_TABLES.some((t) => topic.endsWith(`.${t}`)),
     );
     const committed = new Map<string, number>();
-    for (const { topic, partitions } of await admin.fetchOffsets({ groupId: scene.namespace, topics: inputs })) {
-      for (const { partition, offset } of partitions) committed.set(`${topic}/${partition}`, Number(offset));
+    for (const groupId of scene.taskGroups) {
+      for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: inputs })) {
+        for (const { partition, offset } of partitions) {
+          const name = `${topic}/${partition}`;
+          committed.set(name, Math.min(Number(offset), committed.get(name) ?? Infinity));
+        }
+      }
     }
     let isAtEnd = true;
     for (const topic of inputs) {
@@ -58,10 +64,12 @@ function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
   });
 }
 
-async function nothingUnread(process: DragomanProcess): Promise<boolean> {
-  const [lags, open] = [
-    await process.metric('dragoman_consumer_lag_records'),
-    await process.metric('dragoman_open_transactions'),
-  ];
-  return lags.size > 0 && [...lags.values(), ...open.values()].every((count) => count === 0);
+async function nothingUnread(processes: readonly DragomanProcess[]): Promise<boolean> {
+  const lags: number[] = [];
+  const open: number[] = [];
+  for (const process of processes) {
+    lags.push(...(await process.metric('dragoman_consumer_lag_records')).values());
+    open.push(...(await process.metric('dragoman_open_transactions')).values());
+  }
+  return lags.length > 0 && [...lags, ...open].every((count) => count === 0);
 }

@@ -23,6 +23,7 @@ interface Flags {
   readonly faults: readonly FaultKind[];
   readonly keyChanges?: boolean;
   readonly takeover?: boolean;
+  readonly shards: number;
   readonly json?: boolean;
 }
 
@@ -53,6 +54,7 @@ const program = new Command('e2e')
   .option('--faults <list>', `all, none, or of ${FAULT_KINDS.join(',')}`, faultKinds, FAULT_KINDS)
   .option('--key-changes', 'about one order in a hundred gets another number, which parks it')
   .option('--takeover', 'instead of faults: two instances, the owner is killed or stopped; prints the take-over times')
+  .option('--shards <n>', 'the pipeline has so many, over two processes; with faults only', wholeNumber, 1)
   .option('--json', 'the result as JSON')
   .addHelpText('after', '\nExit codes: 0 no difference, 1 internal, 2 usage, 3 differences, 130 interrupted.')
   .exitOverride();

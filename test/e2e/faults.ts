@@ -46,7 +46,8 @@ export function* faultPlan<K extends string>(seed: number, kinds: readonly K[]):
 
 export interface FaultTargets {
   readonly stack: CommonStack;
-  readonly keeper: Keeper;
+  /** Killed in turn. */
+  readonly keepers: readonly Keeper[];
   readonly connector: string;
   readonly boundaries: Boundaries;
   /** Nothing is written to the legacy database any more. */
@@ -78,11 +79,10 @@ export class Faults {
   }
 
   async apply(kind: FaultKind): Promise<void> {
-    const { stack, keeper } = this.#targets;
+    const { stack } = this.#targets;
     switch (kind) {
       case 'dragoman':
-        await this.#killWriting();
-        await keeper.current.untilRunning();
+        await (await this.#killWriting()).current.untilRunning();
         await this.#killWriting(); // it catches up: one Kafka transaction follows the other
         break;
       case 'redis':
@@ -99,12 +99,15 @@ export class Faults {
   }
 
   /** At some moment of a Kafka transaction. */
-  async #killWriting(): Promise<void> {
-    const { keeper, written } = this.#targets;
+  async #killWriting(): Promise<Keeper> {
+    const { keepers, written } = this.#targets;
     await written.next(WRITE_WAIT_MAX_MS);
-    const moment = MOMENTS_MS[keeper.counts.kills % MOMENTS_MS.length] ?? 0;
+    const kills = keepers.reduce((sum, { counts }) => sum + counts.kills, 0);
+    const moment = MOMENTS_MS[kills % MOMENTS_MS.length] ?? 0;
     if (moment > 0) await delay(moment);
+    const keeper = keepers[kills % keepers.length]!;
     await keeper.kill();
+    return keeper;
   }
 
   /** The worker tells states from before its death, so RUNNING alone proves nothing: new records do. */

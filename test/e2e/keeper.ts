@@ -111,3 +111,18 @@ export class Keeper {
     }
   }
 }
+
+export function together(all: readonly KeeperCounts[]): KeeperCounts {
+  const sum = (of: (counts: KeeperCounts) => number): number => all.reduce((total, counts) => total + of(counts), 0);
+  const failures: Record<string, number> = {};
+  for (const counts of all)
+    for (const [code, count] of Object.entries(counts.failures)) failures[code] = (failures[code] ?? 0) + count;
+  return {
+    starts: sum(({ starts }) => starts),
+    kills: sum(({ kills }) => kills),
+    ownEnds: all.flatMap(({ ownEnds }) => ownEnds),
+    restoresWhole: sum(({ restoresWhole }) => restoresWhole),
+    restoresPart: sum(({ restoresPart }) => restoresPart),
+    failures,
+  };
+}

@@ -21,7 +21,7 @@ export interface RunResult extends PlotResult {
 export async function runWithFaults(options: RunOptions, tools: RunTools): Promise<RunResult> {
   let faults: Faults | undefined;
   const result = await runPlot(options, tools, async (act) => {
-    const { scene, boundaries, keeper, say, signal } = act;
+    const { scene, boundaries, keepers, say, signal } = act;
     const written = await Arrivals.watch({
       kafka: scene.kafka(),
       topic: scene.journalTopic,
@@ -30,7 +30,7 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
     });
     tools.cleanup.add(() => written.close());
     const doing = new Faults({
-      ...{ stack: tools.stack, keeper, connector: scene.connector, boundaries, written, say },
+      ...{ stack: tools.stack, keepers, connector: scene.connector, boundaries, written, say },
       isQuiet: act.workloadIsDone,
     });
     faults = doing;

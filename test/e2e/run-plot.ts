@@ -7,7 +7,8 @@ import { runWorkload, type WorkloadSummary } from '../../legacy-db/workload/run-
 import { Boundaries } from './boundaries.js';
 import { caughtUp } from './catch-up.js';
 import { E2eError } from './e2e-error.js';
-import { Keeper, type KeeperCounts } from './keeper.js';
+import type { DragomanProcess } from '../dragoman/process.js';
+import { Keeper, together, type KeeperCounts } from './keeper.js';
 import type { LegacySource, Streamed } from './legacy-source.js';
 import { PostgresSource } from './postgres-source.js';
 import { Scene } from './scene.js';
@@ -24,6 +25,8 @@ export interface PlotOptions {
   readonly keyChanges: boolean;
   /** Orders live so long before the connector is created. */
   readonly baselineMs: number;
+  /** More than one: two processes share them. */
+  readonly shards?: number;
   /** Once the database is there, before the connector is. */
   readonly beforeConnector?: (scene: Scene) => Promise<void>;
   /** Laid over the connector's configuration. */
@@ -35,7 +38,9 @@ export interface PlotOptions {
 /** What a plot has in hand, from the first END on. */
 export interface Act {
   readonly scene: Scene;
+  /** The first of those that keep a process running. */
   readonly keeper: Keeper;
+  readonly keepers: readonly Keeper[];
   readonly boundaries: Boundaries;
   /** Every order has lived its life. */
   readonly workloadIsDone: () => boolean;
@@ -79,12 +84,16 @@ export async function runPlotOn<S extends CommonStack>(
 ): Promise<PlotResult> {
   const { stack, directory, cleanup, say } = tools;
   const startedMs = Date.now();
-  const scene = await Scene.open<S['endpoints']>({ endpoints: stack.endpoints, directory, legacy });
+  const { shards = 1 } = options;
+  const scene = await Scene.open<S['endpoints']>({ endpoints: stack.endpoints, directory, legacy, shards });
   if (!tools.stackGoesToo) cleanup.add(() => scene.remove());
-  const startDragoman = async (): Promise<Keeper> => {
-    const started = new Keeper({ configFile: scene.configFile, logFile: `${directory}/dragoman.log` });
-    cleanup.add(() => started.abandon());
-    await started.current.untilRunning();
+  const startDragoman = async (): Promise<Keeper[]> => {
+    const started = (shards === 1 ? [''] : ['-a', '-b']).map((name) => {
+      const keeper = new Keeper({ configFile: scene.configFile, logFile: `${directory}/dragoman${name}.log` });
+      cleanup.add(() => keeper.abandon());
+      return keeper;
+    });
+    for (const { current } of started) await current.untilRunning();
     say('Dragoman runs');
     return started;
   };
@@ -109,11 +118,12 @@ export async function runPlotOn<S extends CommonStack>(
   await boundaries.until('the first END', () => boundaries.ends > 0, FIRST_END_MAX_MS);
   say(`the connector streams, ${baselineOrders} orders or more are baseline`);
   await options.beforeDragoman?.(scene, say);
-  const keeper = first ?? (await startDragoman());
+  const keepers = first ?? (await startDragoman());
 
   const act: Act = {
     scene,
-    keeper,
+    keeper: keepers[0]!,
+    keepers,
     boundaries,
     workloadIsDone: () => state.workloadDone,
     signal: halt.signal,
@@ -127,21 +137,22 @@ export async function runPlotOn<S extends CommonStack>(
   say(`workload: ${summary.committed} commits, ${summary.rolledBack} rollbacks, ${summary.rows} row changes`);
 
   const doneMs = Date.now();
-  await keeper.current.untilRunning(CATCH_UP_MAX_MS); // it may just have been killed
-  const isCaughtUp = await caughtUp({ scene, boundaries, process: () => keeper.current, quietMaxMs: CATCH_UP_MAX_MS });
+  for (const { current } of keepers) await current.untilRunning(CATCH_UP_MAX_MS); // it may just have been killed
+  const processes = (): DragomanProcess[] => keepers.map(({ current }) => current);
+  const isCaughtUp = await caughtUp({ scene, boundaries, processes, quietMaxMs: CATCH_UP_MAX_MS });
   const catchUpMs = Date.now() - doneMs;
   say(isCaughtUp ? `caught up after ${catchUpMs} ms` : 'NOT caught up; comparing what is there');
-  const exit = await keeper.stop();
+  const exits = await Promise.all(keepers.map((keeper) => keeper.stop()));
   const verdict = await judge(stack, scene, { first: boundaries.first ?? 0n, ...streamed });
   return {
     verdict,
     workload: summary,
     baselineOrders,
-    dragoman: keeper.counts,
+    dragoman: together(keepers.map(({ counts }) => counts)),
     caughtUp: isCaughtUp,
     catchUpMs,
     endsReplayed: boundaries.replayed,
-    stopCode: exit.code,
+    stopCode: exits.find(({ code }) => code !== 0)?.code ?? exits[0]!.code,
     elapsedMs: Date.now() - startedMs,
   };
 }

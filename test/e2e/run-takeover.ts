@@ -89,7 +89,7 @@ export async function runTakeovers(options: TakeoverOptions, tools: RunTools): P
   }
   halt.abort();
   await workload;
-  const isCaughtUp = await caughtUp({ scene, boundaries, process: () => owner, quietMaxMs: CATCH_UP_MAX_MS });
+  const isCaughtUp = await caughtUp({ scene, boundaries, processes: () => [owner], quietMaxMs: CATCH_UP_MAX_MS });
   await owner.stop();
   return { takeovers, verdict: await judge(stack, scene, { first: boundaries.first ?? 0n }), caughtUp: isCaughtUp };
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { stringify } from 'yaml';
+import { shardsOf, taskName } from '../../src/domain/shard.js';
 import { createConnector, deleteConnector, waitUntilRunning } from '../stack/connector.js';
 import { dragomanCommand } from '../dragoman/command.js';
 import type { Names } from './expected-record.js';
@@ -28,6 +29,8 @@ export interface SceneOptions<E extends CommonEndpoints> {
   readonly legacy: (endpoints: E, database: string) => LegacySource;
   /** Where Dragoman finds the servers, when that is not where everybody else does. */
   readonly dragoman?: Pick<CommonEndpoints, 'kafka' | 'redis'>;
+  /** Of the pipeline; 1 when it is left out. */
+  readonly shards?: number;
 }
 
 export class Scene {
@@ -48,6 +51,7 @@ export class Scene {
     /** topic.prefix of every connector of this scene. */
     readonly prefix: string,
     private readonly dragoman: Pick<CommonEndpoints, 'kafka' | 'redis'>,
+    readonly shards: number,
   ) {
     this.namespace = prefix;
     this.configFile = join(directory, 'dragoman.yaml');
@@ -62,9 +66,9 @@ export class Scene {
 
   /** Database, the source of the truth, config file and every topic; no connector yet. */
   static async open<E extends CommonEndpoints>(options: SceneOptions<E>): Promise<Scene> {
-    const { endpoints, directory, legacy, dragoman = endpoints } = options;
+    const { endpoints, directory, legacy, dragoman = endpoints, shards = 1 } = options;
     const id = randomBytes(4).toString('hex');
-    const scene = new Scene(endpoints, directory, legacy(endpoints, `e2e_${id}`), `e2e-${id}`, dragoman);
+    const scene = new Scene(endpoints, directory, legacy(endpoints, `e2e_${id}`), `e2e-${id}`, dragoman, shards);
     await scene.legacy.install();
     await scene.writeConfig(scene.configFile, scene.legacy.rules);
     await scene.withAdmin(async (admin) => {
@@ -79,6 +83,11 @@ export class Scene {
 
   get journalTopic(): string {
     return `${this.namespace}.${PIPELINE}.journal`;
+  }
+
+  /** Under each of them one task tells its offsets. */
+  get taskGroups(): string[] {
+    return shardsOf(this.shards).map((shard) => `${this.namespace}.${taskName(PIPELINE, shard)}`);
   }
 
   get deadLetterTopic(): string {
@@ -162,7 +171,8 @@ export class Scene {
   }
 
   #config(rules: string, source: Readonly<Record<string, string>>): unknown {
-    const { names, legacy } = this;
+    const { names, legacy, shards } = this;
+    const sources = [{ name: names.source, connector: legacy.kind, beginning: 'empty', ...source }];
     const { kafka, redis } = this.dragoman;
     return {
       namespace: this.namespace,
@@ -170,7 +180,7 @@ export class Scene {
       rules,
       event: { source: names.eventSource, typePrefix: names.typePrefix },
       pipelines: {
-        [PIPELINE]: { sources: [{ name: names.source, connector: legacy.kind, beginning: 'empty', ...source }] },
+        [PIPELINE]: { sources, ...(shards === 1 ? {} : { shards }) },
       },
       kafka: {
         brokers: [...kafka.bootstrapServers],

@@ -146,8 +146,8 @@ async function drain(arena: Arena, stuck: string[]): Promise<string[]> {
 /** @returns why not, in words. */
 async function untilAllIsRead({ scene, members, boundaries }: Arena): Promise<string | undefined> {
   const owner = await members.untilOwned(DRAIN_MAX_MS);
-  const process = (): DragomanProcess => (members.owner ?? owner).current;
-  const isDone = await caughtUp({ scene, boundaries, process, quietMaxMs: DRAIN_MAX_MS });
+  const processes = (): DragomanProcess[] => [(members.owner ?? owner).current];
+  const isDone = await caughtUp({ scene, boundaries, processes, quietMaxMs: DRAIN_MAX_MS });
   return isDone ? undefined : 'not everything was read in the end';
 }
 
