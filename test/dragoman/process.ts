@@ -20,6 +20,9 @@ export interface LogLine {
   readonly msg: string;
   readonly http?: string;
   readonly state?: string;
+  readonly pipeline?: string;
+  /** Of several. */
+  readonly shard?: number;
   readonly reason?: string;
   readonly code?: string;
 }
@@ -55,8 +58,8 @@ export class DragomanProcess {
   readonly pid: number;
   readonly spawnedMs = Date.now();
   readonly exited: Promise<Exit>;
-  /** When its task last came to `running`, by its own log; undefined while it does not run. */
-  runningSinceMs: number | undefined;
+  /** By task, when it last came to `running`, by its own log; without those that do not run. */
+  readonly #running = new Map<string, number>();
   /** Warnings and errors in its log, the first few. */
   readonly troubles: string[] = [];
   #url: string | undefined;
@@ -82,7 +85,7 @@ export class DragomanProcess {
     this.exited = once(this.#child, 'exit').then(([code, signal]: unknown[]) => {
       release();
       this.#ended = { code: code as number | null, signal: signal as NodeJS.Signals | null };
-      this.runningSinceMs = undefined;
+      this.#running.clear();
       return this.#ended;
     });
     this.#readLog(options.logFile);
@@ -90,6 +93,11 @@ export class DragomanProcess {
 
   get hasEnded(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Of the task that came last; undefined while none runs. */
+  get runningSinceMs(): number | undefined {
+    return this.#running.size === 0 ? undefined : Math.max(...this.#running.values());
   }
 
   /** The end of its log. */
@@ -186,7 +194,9 @@ export class DragomanProcess {
       this.troubles.push(text.slice(0, TROUBLE_LENGTH_MAX));
     if (line.http !== undefined) this.#url = line.http;
     if (line.state !== undefined && !this.hasEnded) {
-      this.runningSinceMs = line.state === 'running' ? Date.parse(line.time) : undefined;
+      const task = `${line.pipeline ?? ''} ${line.shard ?? ''}`;
+      if (line.state === 'running') this.#running.set(task, Date.parse(line.time));
+      else this.#running.delete(task);
     }
     this.#options.onLine?.(line);
   }

@@ -13,13 +13,13 @@ import {
   badNetwork,
   cutKafka,
   cutRedis,
+  loseAddPartitions,
   loseEndTxn,
   loseEvalsha,
   loseFetch,
   loseInitProducerId,
   loseJoinGroup,
   loseProduce,
-  loseTxnOffsetCommit,
   stallKafka,
 } from './nemeses/links.js';
 import { failOverRedis, fillRedisDisk, fillRedisMemory, flushRedis, killRedis } from './nemeses/redis.js';
@@ -46,7 +46,7 @@ export const NEMESES = {
   'connect-kill-plain': killPlainWorker,
   'connector-offsets-back': rollBackOffsets,
   'answers-end-txn': loseEndTxn,
-  'answers-txn-offset-commit': loseTxnOffsetCommit,
+  'answers-add-partitions': loseAddPartitions,
   'answers-produce': loseProduce,
   'answers-init-producer-id': loseInitProducerId,
   'answers-join-group': loseJoinGroup,

@@ -41,9 +41,9 @@ const restartStandby = ({ members }: Arena): Promise<void> | undefined =>
   members.keepers.find((keeper) => keeper !== members.owner)?.kill();
 
 export const loseEndTxn = loseAnswers('EndTxn', 'the commit of a Kafka transaction (EndTxn)');
-export const loseTxnOffsetCommit = loseAnswers(
-  'TxnOffsetCommit',
-  'offsets going into a Kafka transaction (TxnOffsetCommit)',
+export const loseAddPartitions = loseAnswers(
+  'AddPartitionsToTxn',
+  'the start of a Kafka transaction (AddPartitionsToTxn)',
 );
 export const loseProduce = loseAnswers('Produce', 'records (Produce)');
 export const loseFetch = loseAnswers('Fetch', 'reading (Fetch)');
@@ -118,7 +118,7 @@ export const cutRedis: Nemesis = {
 };
 
 const WRITING = [
-  ...(['Produce', 'EndTxn', 'TxnOffsetCommit', 'AddPartitionsToTxn', 'AddOffsetsToTxn', 'InitProducerId'] as const),
+  ...(['Produce', 'EndTxn', 'AddPartitionsToTxn', 'OffsetCommit', 'InitProducerId'] as const),
   ...([
     'FindCoordinator',
     'Metadata',
