@@ -140,7 +140,9 @@ describe('the sink', () => {
 
   /** Told to tools, some time after the commit. */
   const untilTold = (): Promise<void> =>
-    expect.poll(async () => (await again(() => sink.committed())).get(input)?.offset, { timeout: 30_000 }).toBe(published);
+    expect
+      .poll(async () => (await again(() => sink.committed())).get(input)?.offset, { timeout: 30_000 })
+      .toBe(published);
 
   it.each(LOSSES)('OffsetCommit %s: no commit waits for it, and the offsets are told again', async (fault) => {
     const lost = kafkaFaults.once({ on: 'OffsetCommit', fault });

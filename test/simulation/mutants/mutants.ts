@@ -290,6 +290,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'T8',
+    name: 't8-told-before-commit',
+    histories: 'whole',
+    what: 'offsets are told to tools when their records are sent, and not when they are committed',
+    patches: [
+      {
+        file: SINK,
+        find: 'await this.#send(transaction, records, answers);',
+        replace: 'this.#told.tell({ offsets, metadata });\n      await this.#send(transaction, records, answers);',
+      },
+    ],
+  },
+  {
+    rule: 'T8',
     name: 't8-false-end-is-loss',
     histories: 'whole',
     blow: 'leader moved',

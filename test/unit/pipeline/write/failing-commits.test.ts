@@ -50,7 +50,9 @@ it('is paused from the third failed commit in a row on, and the age of what was 
   const states = statesOf(told);
   expect(states.filter((state) => state === 'running')).toHaveLength(3);
   expect(states.slice(states.indexOf('paused') - 1)).toEqual(['running', 'paused', 'closing', 'closed']);
-  expect(await metrics.render()).toContain('dragoman_oldest_uncommitted_row_age_seconds{pipeline="orders",shard="0"} 180');
+  expect(await metrics.render()).toContain(
+    'dragoman_oldest_uncommitted_row_age_seconds{pipeline="orders",shard="0"} 180',
+  );
 }, 20_000);
 
 it('has no age of what is committed', async () => {
