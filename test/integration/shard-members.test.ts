@@ -77,7 +77,7 @@ const published = async (): Promise<number[]> =>
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 
 beforeAll(async () => {
-  own = await OwnPipeline.open('shards', inject('stack'), (folder, contract) =>
+  own = await OwnPipeline.open('members', inject('stack'), (folder, contract) =>
     writeFile(join(folder, 'index.ts'), rulesWith(contract)),
   );
   expect((await own.cli(await config(SHARDS), 'topics', '--sources')).exitCode).toBe(0);
