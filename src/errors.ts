@@ -95,6 +95,11 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'A pipeline has another number of shards than the one with which it remembers and decides.',
   },
+  SHARDS_APART: {
+    disposition: 'refuse',
+    meaning:
+      'The shards of a pipeline did not stop at one place, so what they know cannot be divided among another number of them.',
+  },
   SHARDS_DO_NOT_DIVIDE: {
     disposition: 'refuse',
     meaning:

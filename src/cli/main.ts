@@ -6,6 +6,7 @@ import type { CommonOptions } from './load.js';
 import { addOperatorCommands } from './operator-commands.js';
 import { addStateCommands } from './state/commands.js';
 import type { TokenOptions } from './token.js';
+import { eachUrl, MEMBER_WORDS } from './url-option.js';
 import { version } from './version.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -77,7 +78,7 @@ export function program(): Command {
       .description('Look at the whole chain, from the connector to Redis, and say what to change.'),
   )
     .option('--connect <url>', "Kafka Connect's REST address (default: the config)")
-    .option('--member <url>', 'HTTP address of the member that runs the pipeline (default: the config)')
+    .option('--member <url>', MEMBER_WORDS, eachUrl)
     .option('--token-file <file>', 'file with a token of the role operator (default: $DRAGOMAN_TOKEN)')
     .option('--json', 'lines as JSON')
     .action(ending(async (options: CommonOptions) => (await import('./doctor/doctor.js')).doctorCommand(options)));

@@ -4,6 +4,7 @@ import type { Ending } from './exit.js';
 import type { ChangeOptions, OperatorOptions } from './operator/operator.js';
 import type { TablesKnownOptions } from './operator/tables.js';
 import { addParkedCommands } from './parked/commands.js';
+import { eachUrl, MEMBER_WORDS } from './url-option.js';
 
 export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
   const looking = (command: Command): Command =>
@@ -18,7 +19,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
       .option('--wait <seconds>', 'wait so long for what becomes of it', seconds, 10);
   const member = (command: Command): Command =>
     command
-      .option('--member <url>', 'HTTP address of the member that runs the pipeline (default: the config)')
+      .option('--member <url>', MEMBER_WORDS, eachUrl)
       .option('--token-file <file>', 'token with the role operator (default: $DRAGOMAN_TOKEN)');
 
   const transactions = dragoman.command('transactions').description('Source transactions that are held.');

@@ -7,7 +7,7 @@ import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { EXIT, print, say } from '../exit.js';
 import { type CommonOptions, configOf, rulesOf } from '../load.js';
-import { heldIn, type MemberOption } from '../operator/transactions.js';
+import { heldIn, heldNow, type MemberOption } from '../operator/held.js';
 import { version } from '../version.js';
 import { physicalTablesOf } from '../../domain/tables/physical-table.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
@@ -62,13 +62,13 @@ export async function doctorLines(config: Config, rules: LoadedRules, options: D
   return [...worst('ok'), ...worst('unknown'), ...worst('warn'), ...worst('fail')];
 }
 
-/** Known to the member that runs the pipeline alone. */
+/** Known to the members that run the pipeline alone. */
 async function heldLines(config: Config, options: DoctorOptions): Promise<Line[]> {
   const lines: Line[] = [];
   for (const pipeline of Object.keys(config.pipelines)) {
     try {
-      const held = await heldIn(config, pipeline, options);
-      const named = [...held].flatMap(([source, all]) => all.map(({ transaction }) => `${transaction} of ${source}`));
+      const held = heldIn(await heldNow(config, pipeline, options));
+      const named = held.map(({ transaction, source }) => `${transaction} of ${source}`);
       lines.push(
         named.length === 0
           ? ok('HELD', pipeline, 'no transaction is held')
@@ -76,7 +76,8 @@ async function heldLines(config: Config, options: DoctorOptions): Promise<Line[]
       );
     } catch (error) {
       if (!(error instanceof DragomanError)) throw error;
-      lines.push(unknown('HELD', pipeline, 'no running member answered', 'give --member URL of the one that runs it'));
+      const todo = 'give --member URL of the one that runs it, or of each that runs a shard of it';
+      lines.push(unknown('HELD', pipeline, 'no running member answered for all of it', todo));
     }
   }
   return lines;

@@ -1,4 +1,4 @@
-/** How one pipeline stands: what it committed, how far it is behind, and how near to deletion what it still needs is. */
+/** How one pipeline stands, each shard of it: what it committed, how far it is behind, and how near to deletion what it still needs is. */
 import type { Admin, Kafka } from 'kafkajs';
 import { asking } from '../../adapters/kafka/failure.js';
 import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
@@ -9,11 +9,13 @@ import type { Config, SourceConfig } from '../../config/schema.js';
 import { heartbeatMs } from '../../decode/heartbeat.js';
 import { DragomanError } from '../../errors.js';
 import { checkFootprint, type Footprint } from '../../pipeline/progress/footprint.js';
+import { internalTopics } from '../../pipeline/state/records.js';
 import { hasTimers } from '../../pipeline/decide/draft.js';
 import type { Progress } from '../../pipeline/progress/progress.js';
 import type { Retention } from '../../pipeline/ports.js';
 import { groundSettings } from '../topics/topic-plans.js';
-import { type CommittedProgress, committedProgress } from '../operator/committed-progress.js';
+import { committedBy, type CommittedProgress } from '../operator/committed-progress.js';
+import { type OfShard, shardsIn } from '../operator/shards.js';
 import { heartbeatTopics, inputTopics } from '../wiring.js';
 import { type ClockFacts, judgeClock } from './clock.js';
 import { bad, type Line, ok, summarized } from './line.js';
@@ -35,29 +37,57 @@ export async function pipelineLines(look: PipelineLook): Promise<Line[]> {
   const topics = inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
   const inputs = topics.map((topic) => partitionName(topic, 0));
   const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, inputs));
+  const ports = { ...look, sources, topics, now: { cluster: clusterId, topics: await ground.topics() } };
+  const shards: ShardLook[] = [];
+  for (const one of shardsIn(config, pipeline)) shards.push(await lookAtShard(one, ports));
+  const needed = shards.flatMap(({ offsets }) => (offsets === null ? [] : [offsets]));
+  const retention = needed.length === 0 ? [] : await ground.retention(lowestOf(needed));
+  return [...shards.flatMap(({ lines }) => lines), ...summarized(retention.map(judgeRetention), 'topics')];
+}
+
+interface ShardLook {
+  readonly lines: readonly Line[];
+  /** Still needed of the input; null: not known. */
+  readonly offsets: ReadonlyMap<string, number> | null;
+}
+
+interface ShardPorts extends PipelineLook {
+  readonly sources: readonly SourceConfig[];
+  /** Of the input. */
+  readonly topics: readonly string[];
+  readonly now: Parameters<typeof checkFootprint>[1];
+}
+
+async function lookAtShard(one: OfShard, ports: ShardPorts): Promise<ShardLook> {
+  const { kafka, admin, config, rules, pipeline, topics, now } = ports;
   let committed: CommittedProgress | null;
   try {
-    committed = await committedProgress(kafka, admin, config, pipeline);
+    committed = await committedBy(one, kafka, admin, internalTopics(config.namespace, pipeline).progress);
   } catch (error) {
-    return [refused(pipeline, error)];
+    return { lines: [refused(one.task, error)], offsets: null };
   }
-  if (committed === null) return firstStartLines(look, sources, topics);
+  if (committed === null) return { lines: await firstStartLines(one, ports), offsets: null };
   const { progress, footprint } = committed;
   const offsets = new Map([...progress.offsets].filter(([name]) => topics.includes(splitName(name).topic)));
-  return [
-    progressLine(pipeline, progress.digest === rules.digest, footprint, {
-      cluster: clusterId,
-      topics: await ground.topics(),
-    }),
-    await lagLine(admin, pipeline, topics, offsets),
-    ...(hasTimers(rules.rules) ? judgeClock(await clockFacts(look, sources, progress)) : []),
-    ...summarized((await ground.retention(offsets)).map(judgeRetention), 'topics'),
+  const lines = [
+    progressLine(one.task, progress.digest === rules.digest, footprint, now),
+    await lagLine(admin, one.task, topics, offsets),
+    ...(hasTimers(rules.rules) ? judgeClock(await clockFacts(one, ports, progress)) : []),
   ];
+  return { lines, offsets };
+}
+
+/** What the last of several readers still needs. Pure. */
+export function lowestOf(all: readonly ReadonlyMap<string, number>[]): Map<string, number> {
+  const lowest = new Map<string, number>();
+  for (const offsets of all)
+    for (const [partition, offset] of offsets) lowest.set(partition, Math.min(offset, lowest.get(partition) ?? offset));
+  return lowest;
 }
 
 async function clockFacts(
-  { kafka, admin, pipeline }: PipelineLook,
-  sources: readonly SourceConfig[],
+  { task: pipeline }: OfShard,
+  { kafka, admin, sources }: ShardPorts,
   { clock: clockMs, frontiers }: Progress,
 ): Promise<ClockFacts> {
   const newest = await new KafkaHeartbeats(kafka, admin, heartbeatTopics(sources)).newest();
@@ -88,11 +118,7 @@ function refused(pipeline: string, error: unknown): Line {
 }
 
 /** What a first start stands on: each source whether its topics begin with their first record. */
-async function firstStartLines(
-  { admin, pipeline }: PipelineLook,
-  sources: readonly SourceConfig[],
-  topics: readonly string[],
-): Promise<Line[]> {
+async function firstStartLines({ task }: OfShard, { admin, sources, topics }: ShardPorts): Promise<Line[]> {
   const firsts = new Map<string, number>();
   for (const topic of topics) {
     const offsets = await asking('First offsets cannot be read', () => admin.fetchTopicOffsets(topic));
@@ -100,7 +126,7 @@ async function firstStartLines(
   }
   return sources.map(({ name, beginning, topicPrefix, transactionTopic }) => {
     const own = [...firsts].filter(([topic]) => topic === transactionTopic || topic.startsWith(`${topicPrefix}.`));
-    return judgeFirstStart(pipeline, { name, beginning }, new Map(own));
+    return judgeFirstStart(task, { name, beginning }, new Map(own));
   });
 }
 

@@ -2,10 +2,10 @@
 import type { Redis } from 'ioredis';
 import { redisClient } from '../../adapters/redis/client.js';
 import { redisFacts } from '../../adapters/redis/suitability.js';
-import { RedisStore } from '../../adapters/redis/store.js';
+import type { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { atStates } from '../operator/stored-states.js';
+import { atStates, storesOf } from '../operator/stored-states.js';
 import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
 import type { Marker } from '../../pipeline/ports.js';
 import { bad, type Line, ok, unknown } from './line.js';
@@ -28,12 +28,10 @@ export async function redisLines(
     if (facts.mode !== 'standalone') return [reached, ...judgeFitness(about, facts)];
     const lines = [reached, ...judgeRedis(about, await lookAt(redis))];
     for (const pipeline of Object.keys(config.pipelines)) {
-      const store = new RedisStore(redis, { namespace: config.namespace, pipeline });
-      const marker = await store.marker();
-      lines.push(
-        judgeMarker(pipeline, marker, cluster, stateEnds.get(pipeline)),
-        await parkedLine(pipeline, store, marker),
-      );
+      for (const { task, store } of storesOf(redis, config, pipeline)) {
+        const marker = await store.marker();
+        lines.push(judgeMarker(task, marker, cluster, stateEnds.get(pipeline)), await parkedLine(task, store, marker));
+      }
     }
     return lines;
   } catch (error) {

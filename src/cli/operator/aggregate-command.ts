@@ -10,6 +10,7 @@ import { Memory } from '../../pipeline/state/memory.js';
 import { EXIT, print, say } from '../exit.js';
 import { type Desk, stateOf, withDesk } from './desk.js';
 import { answerTo, type ChangeOptions, commandOf } from './operator.js';
+import { ownerOf } from './shards.js';
 import { atMarker } from './stored-states.js';
 
 /** What became of a command: as the state remembers it. */
@@ -66,8 +67,9 @@ const OUTSIDE = {
 };
 
 /** What the pipeline would decide, by its own code, with the rules that stand here. Nothing is written. */
-export async function tried(command: AggregateCommand, { store, settings }: Desk): Promise<Tried> {
-  const all = await settings();
+export async function tried(command: AggregateCommand, { shards, settings }: Desk): Promise<Tried> {
+  const { shard, store } = ownerOf(shards, command.arguments.id);
+  const all = { ...(await settings()), shard };
   const told = await atMarker(store, async (marker) => {
     const memory = new Memory({ store, topics: all.topics, parts: all.translate.parts, ...NOWHERE, ...OUTSIDE });
     await memory.reset(marker, NOTHING_WRITTEN);
@@ -120,15 +122,15 @@ async function showDecisions(
 /** @throws DragomanError COMMAND_UNANSWERED */
 export const carriedOut = (
   command: AggregateCommand,
-  desk: Pick<Desk, 'store' | 'settings' | 'pipeline'>,
+  desk: Pick<Desk, 'shards' | 'settings' | 'pipeline'>,
   { wait }: Pick<ChangeOptions, 'wait'>,
 ): Promise<Carried> =>
   answerTo(command, wait * 1_000, async () => {
     const { lastCommand, parked } = await stateOf(desk, command.arguments);
     const isTaking = parked?.taking?.command === command.id;
     return lastCommand?.id === command.id && !isTaking
-      ? { result: lastCommand.result, text: lastCommand.text, parked }
-      : null;
+      ? { answer: { result: lastCommand.result, text: lastCommand.text, parked } }
+      : { waitsFor: [ownerOf(desk.shards, command.arguments.id).task] };
   });
 
 /** Commands after which the aggregate shall not be parked. */

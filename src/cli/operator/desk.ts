@@ -1,4 +1,4 @@
-/** What commands on aggregates need of the outside: states as Redis has them, the rules that stand here, and the commands log. */
+/** What commands on aggregates need of the outside: states as Redis has them, shard by shard, the rules that stand here, and the commands log. */
 import type { AggregateRef } from '../../domain/change-set.js';
 import type { Command } from '../../domain/command.js';
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
@@ -9,12 +9,17 @@ import { firstNameOf } from '../../rules/named.js';
 import { configOf, rulesOf } from '../load.js';
 import { taskSettings } from '../wiring.js';
 import { type OperatorOptions, pipelineOf, send } from './operator.js';
-import { atStates, withStore } from './stored-states.js';
+import { type OfShard, ownerOf } from './shards.js';
+import { atStates, withStores } from './stored-states.js';
+
+export interface DeskShard extends OfShard {
+  /** Read only. */
+  readonly store: StateStore;
+}
 
 export interface Desk {
   readonly pipeline: string;
-  /** Read only. */
-  readonly store: StateStore;
+  readonly shards: readonly DeskShard[];
   /** Of the pipeline, with the rules that stand here: loaded when they are asked for. */
   readonly settings: () => Promise<TaskSettings>;
   /** Into the commands log; the pipeline takes it from there, now or when it runs next. */
@@ -27,10 +32,10 @@ export async function withDesk<T>(options: OperatorOptions, use: (desk: Desk) =>
   const pipeline = pipelineOf(config, options);
   let settings: Promise<TaskSettings> | undefined;
   const load = async (): Promise<TaskSettings> => taskSettings(config, pipeline, await rulesOf(options, loaded));
-  return withStore(config, pipeline, (store) =>
+  return withStores(config, pipeline, (shards) =>
     use({
       pipeline,
-      store,
+      shards,
       settings: () => (settings ??= load()),
       send: (command) => send(config, command),
     }),
@@ -42,11 +47,11 @@ export async function withDesk<T>(options: OperatorOptions, use: (desk: Desk) =>
  * @throws DragomanError COMMAND_REFUSED when the aggregate is not known.
  */
 export async function stateOf(
-  { store, settings, pipeline }: Pick<Desk, 'store' | 'settings' | 'pipeline'>,
+  { shards, settings, pipeline }: Pick<Desk, 'shards' | 'settings' | 'pipeline'>,
   { aggregate, id }: AggregateRef,
 ): Promise<AggregateState> {
   const key = aggregateText({ aggregate: firstNameOf((await settings()).rules, aggregate), id });
-  const [stored] = await atStates(store, (states, marker) => states.load(marker, [key]));
+  const [stored] = await atStates(ownerOf(shards, id).store, (states, marker) => states.load(marker, [key]));
   if (stored?.state != null) return stored.state;
   throw new DragomanError('COMMAND_REFUSED', `No ${aggregate} ${id} is known in pipeline ${pipeline}.`);
 }

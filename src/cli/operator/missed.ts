@@ -1,22 +1,22 @@
 /** `dragoman missed`: facts that a snapshot showed and no transaction told, and rows that it did not show any more. */
 import type { AggregateRef } from '../../domain/change-set.js';
 import { aggregateRef, type Findings } from '../../domain/state/aggregate-state.js';
-import type { StateStore } from '../../pipeline/ports.js';
 import type { Scanned } from '../../pipeline/state/stored-states.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { calledOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
 import { aggregateCommand } from './aggregate-command.js';
-import { type Desk, withDesk } from './desk.js';
+import { type Desk, type DeskShard, withDesk } from './desk.js';
 import type { ChangeOptions, OperatorOptions } from './operator.js';
+import { ofEach } from './shards.js';
 import { atStates } from './stored-states.js';
 
 export const missedListCommand = (options: OperatorOptions): Promise<number> =>
   withDesk(options, (desk) => listMissed(desk, options));
 
-async function listMissed({ store, settings, pipeline }: Desk, options: OperatorOptions): Promise<number> {
+async function listMissed({ shards, settings, pipeline }: Desk, options: OperatorOptions): Promise<number> {
   const { rules } = await settings();
-  const found = await findingsIn(store);
+  const found = new Map((await ofEach(shards, findingsIn)).flat().sort(([a], [b]) => (a < b ? -1 : 1)));
   const missed = [...found].map(([text, { missed: facts, vanished }]) => ({
     ...calledRef(rules, aggregateRef(text)),
     facts: facts.map(({ fact, occurrence }) => ({ fact: factCalled(rules, fact), occurrence })),
@@ -43,16 +43,16 @@ const factCalled = ({ aggregates }: CompiledRules, first: string): string =>
   [...aggregates.values()].flatMap(({ facts }) => facts).find(({ name }) => name === first)?.definition.name ?? first;
 
 /** By `aggregate:id`. A pipeline that writes meanwhile moves the marker; every part is read at the marker of its moment. */
-async function findingsIn(store: StateStore): Promise<Map<string, Findings>> {
-  const found = new Map<string, Findings>();
+async function findingsIn({ store }: DeskShard): Promise<[aggregate: string, findings: Findings][]> {
+  const found: [string, Findings][] = [];
   let from: string | null = null;
   do {
     const at: string | null = from;
     const part: Scanned = await atStates(store, (states, marker) => states.scan(marker, at));
-    for (const [key, { findings }] of part.states) if (findings !== undefined) found.set(key, findings);
+    for (const [key, { findings }] of part.states) if (findings !== undefined) found.push([key, findings]);
     from = part.next;
   } while (from !== null);
-  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return found;
 }
 
 export const missedPublishCommand = (aggregate: string, id: string, options: ChangeOptions): Promise<number> =>

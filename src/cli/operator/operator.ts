@@ -69,17 +69,21 @@ export async function send({ kafka, namespace }: Config, command: Command): Prom
 
 const ASK_AGAIN_MS = 250;
 
+/** What became of a command; or the tasks that have not carried it out. */
+export type Asked<T> = { readonly answer: T } | { readonly waitsFor: readonly string[] };
+
 /** Asks until there is an answer. @throws DragomanError COMMAND_UNANSWERED after `waitMs`. */
-export async function answerTo<T>(command: Command, waitMs: number, ask: () => Promise<T | null>): Promise<T> {
+export async function answerTo<T>(command: Command, waitMs: number, ask: () => Promise<Asked<T>>): Promise<T> {
   const until = performance.now() + waitMs;
   for (;;) {
-    const answer = await ask();
-    if (answer !== null) return answer;
+    const asked = await ask();
+    if ('answer' in asked) return asked.answer;
     if (performance.now() >= until) {
       throw new DragomanError(
         'COMMAND_UNANSWERED',
-        `Command ${command.id} stands in the commands log, and was not carried out within ${waitMs / 1_000} s. It will be, once the ` +
-          `pipeline runs; then its log has a line with this id, and dragoman_commands_total counts it. Do not send it again.`,
+        `Command ${command.id} stands in the commands log, and ${asked.waitsFor.join(', ')} did not carry it out within ${waitMs / 1_000} s. It ` +
+          `will be carried out once that runs; then the log has a line with this id, and dragoman_commands_total counts it. Do not send it again.`,
+        { details: { waitsFor: asked.waitsFor } },
       );
     }
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));

@@ -1,4 +1,4 @@
-/** A pipeline held by a command: nobody else writes for it meanwhile, and its own topics are as they have to be. */
+/** A pipeline held by a command, all its shards: nobody else writes for it meanwhile, and its own topics are as they have to be. */
 import type { Admin, Kafka } from 'kafkajs';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import { kafkaClient } from '../../adapters/kafka/client.js';
@@ -14,8 +14,9 @@ import { DragomanError } from '../../errors.js';
 import { type InternalTopics, internalTopics } from '../../pipeline/state/records.js';
 import { configOf, rulesOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from './operator.js';
+import { type OfShard, shardsIn } from './shards.js';
 import { groundSettings } from '../topics/topic-plans.js';
-import { inputTopics } from '../wiring.js';
+import { idOf, inputTopics } from '../wiring.js';
 
 /** What is needed of the outside. */
 export interface Deployment {
@@ -46,9 +47,13 @@ export async function connected<T>({ admin }: Deployment, use: () => Promise<T>)
   }
 }
 
-export interface Owned {
+export interface OwnedShard extends OfShard {
   /** Not fenced yet. */
   readonly sink: KafkaSink;
+}
+
+export interface Owned {
+  readonly shards: readonly OwnedShard[];
   readonly ground: KafkaGround;
   readonly topics: InternalTopics;
   /** Of its input. */
@@ -87,16 +92,19 @@ export async function owning<T>(
   const partitions = [...described].flatMap(([topic, { partitions: all }]) =>
     all.map(({ partition }) => partitionName(topic, partition)),
   );
-  const sink = new KafkaSink(kafka, admin, {
-    ...{ groupId: `${config.namespace}.${pipeline}`, transactionalId: `${config.namespace}.${pipeline}` },
-    own: topics,
-    others: [],
-    inputPartitions: partitions,
-    transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+  const shards = shardsIn(config, pipeline).map((one) => {
+    const id = idOf(config, { pipeline, shard: one.shard });
+    const sink = new KafkaSink(kafka, admin, {
+      ...{ groupId: id, transactionalId: id, shard: one.shard, own: topics },
+      others: [],
+      inputPartitions: partitions,
+      transactionTimeoutMs: config.kafka.transactionTimeoutMs,
+    });
+    return { ...one, sink };
   });
   try {
-    return await use({ sink, ground: new KafkaGround(kafka, admin, settings), topics, partitions });
+    return await use({ shards, ground: new KafkaGround(kafka, admin, settings), topics, partitions });
   } finally {
-    await sink.close();
+    await Promise.all(shards.map(({ sink }) => sink.close()));
   }
 }

@@ -1,5 +1,6 @@
 /** States as Redis has them, for commands that look or wait. Read only; the pipeline that writes them is not disturbed. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
@@ -8,18 +9,31 @@ import { DragomanError } from '../../errors.js';
 import type { Marker, StateStore } from '../../pipeline/ports.js';
 import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
 import { StoredStates } from '../../pipeline/state/stored-states.js';
+import { type OfShard, shardsIn } from './shards.js';
 
-export async function withStore<T>(
+/** What a shard keeps in Redis. */
+export interface ShardStore extends OfShard {
+  readonly store: RedisStore;
+}
+
+export const storesOf = (redis: Redis, config: Config, pipeline: string): ShardStore[] =>
+  shardsIn(config, pipeline).map((one) => {
+    return { ...one, store: new RedisStore(redis, { namespace: config.namespace, pipeline, shard: one.shard }) };
+  });
+
+/** Of all shards of a pipeline, over one connection. */
+export async function withStores<T>(
   config: Config,
   pipeline: string,
-  use: (store: RedisStore) => Promise<T>,
+  use: (stores: readonly ShardStore[]) => Promise<T>,
 ): Promise<T> {
-  const store = new RedisStore(redisClient(config.redis), { namespace: config.namespace, pipeline });
+  const redis = redisClient(config.redis);
+  const stores = storesOf(redis, config, pipeline);
   try {
-    await store.marker(); // connects
-    return await use(store);
+    await stores[0]?.store.marker(); // connects
+    return await use(stores);
   } finally {
-    await store.close();
+    redis.disconnect();
   }
 }
 

@@ -1,21 +1,26 @@
 /**
  * `dragoman tables`: of which tables everything is known, and an operator's word that a snapshot of some ended (decision 0009). What is
- * known stands in the committed progress.
+ * known stands in the committed progress of each shard, and is known of the pipeline when it is of all.
  */
-import type { Admin, Kafka } from 'kafkajs';
-import { kafkaClient } from '../../adapters/kafka/client.js';
-import { asking } from '../../adapters/kafka/failure.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import type { Beginning } from '../../domain/source/beginning.js';
 import { type Command, COMMAND_CHARS_MAX, COMMAND_TABLES_MAX, isOnTables, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
+import type { Known } from '../../sequence/snapshots/knowledge.js';
 import { knownOf } from '../../pipeline/progress/known-tables.js';
-import type { Progress } from '../../pipeline/progress/progress.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf, rulesOf } from '../load.js';
-import { answerTo, type ChangeOptions, commandOf, type OperatorOptions, pipelineOf, send } from './operator.js';
-import { committedProgress } from './committed-progress.js';
+import {
+  answerTo,
+  type Asked,
+  type ChangeOptions,
+  commandOf,
+  type OperatorOptions,
+  pipelineOf,
+  send,
+} from './operator.js';
+import { behindCommand, progressIn, type ShardProgress } from './committed-progress.js';
 
 interface SourceTables {
   readonly source: string;
@@ -87,10 +92,9 @@ export async function tablesKnownCommand(
     say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
   }
   if (options.wait === 0) return EXIT.ok;
-  for (const one of sent) {
-    const look = (): Promise<Looked> => lookedAt(config, rules, pipeline, source);
-    const after = await answerTo(one.command, options.wait * 1_000, async () => carriedOut(one, await look()));
-    const { command } = one;
+  for (const { command, offset } of sent) {
+    const look = (): Promise<Looked> => lookedAt(config, rules, { pipeline, source, offset });
+    const after = await answerTo(command, options.wait * 1_000, async () => carriedOut(command, await look()));
     const text = `${subjectOf(command)} are known. ${source}: ${beginningText(after.begun)}.`;
     if (options.json === true)
       await print(JSON.stringify({ schema: 'dragoman.cli/tables-known@1', command, result: 'applied', ...after }));
@@ -120,26 +124,21 @@ export function partsOf(tables: readonly string[]): string[][] {
   return parts;
 }
 
-/** What the pipeline committed last: how far it has read the commands, and what it knows. */
+/** What the pipeline committed last: which of its tasks have not read the command, and what it knows. */
 interface Looked {
-  readonly nextCommand: number | null;
+  readonly behind: readonly string[];
   readonly tables: SourceTables | undefined;
 }
 
-interface Sent {
-  readonly command: Command;
-  readonly offset: number;
-}
-
 /**
- * A command has its effect in the commit that passes it.
- * @returns what is known then; null while the command waits. @throws DragomanError COMMAND_REFUSED
+ * A command has its effect in the commit that passes it, of each shard.
+ * @returns what is known then. @throws DragomanError COMMAND_REFUSED
  */
-export function carriedOut({ command, offset }: Sent, { nextCommand, tables }: Looked): SourceTables | null {
+export function carriedOut(command: Command, { behind, tables }: Looked): Asked<SourceTables> {
   const wanted = isOnTables(command) ? command.arguments.tables : [];
   const missing = wanted.filter((table) => tables?.known.includes(table) !== true);
-  if (tables !== undefined && missing.length === 0) return tables;
-  if (nextCommand === null || nextCommand <= offset) return null;
+  if (tables !== undefined && missing.length === 0) return { answer: tables };
+  if (behind.length > 0) return { waitsFor: behind };
   throw new DragomanError(
     'COMMAND_REFUSED',
     `Command ${command.id} was read and had no effect; still unknown: ${missing.join(', ')}. Either a transaction is held before it ` +
@@ -171,38 +170,41 @@ export function tablesFor(
   throw new DragomanError('COMMAND_INVALID', text);
 }
 
-const progressOf = (config: Config, pipeline: string): Promise<Progress | null> =>
-  withAdmin(
-    config,
-    async (kafka, admin) => (await committedProgress(kafka, admin, config, pipeline))?.progress ?? null,
-  );
-
-async function lookedAt(config: Config, rules: LoadedRules, pipeline: string, source: string): Promise<Looked> {
-  const progress = await progressOf(config, pipeline);
-  const tables = sourcesIn(progress, config, rules, pipeline).find((one) => one.source === source);
-  return { nextCommand: progress?.commands.next ?? null, tables };
+async function lookedAt(
+  config: Config,
+  rules: LoadedRules,
+  { pipeline, source, offset }: { readonly pipeline: string; readonly source: string; readonly offset: number },
+): Promise<Looked> {
+  const all = await progressIn(config, pipeline);
+  const names = namesOf(config, pipeline);
+  const tables = sourcesIn(all, names, [...rules.rules.tables.keys()]).find((one) => one.source === source);
+  return { behind: behindCommand(all, offset), tables };
 }
 
-const tablesOf = async (config: Config, rules: LoadedRules, pipeline: string): Promise<SourceTables[]> =>
-  sourcesIn(await progressOf(config, pipeline), config, rules, pipeline);
+const tablesOf = async (config: Config, { rules }: LoadedRules, pipeline: string): Promise<SourceTables[]> =>
+  sourcesIn(await progressIn(config, pipeline), namesOf(config, pipeline), [...rules.tables.keys()]);
 
-function sourcesIn(progress: Progress | null, config: Config, rules: LoadedRules, pipeline: string): SourceTables[] {
-  const declared = [...rules.rules.tables.keys()];
-  return (config.pipelines[pipeline]?.sources ?? []).map(({ name: source }) => {
-    const followed = progress?.frontiers[source];
-    if (followed === undefined) return { source, begun: null, known: [], unknown: declared };
-    const { tables: known, begun } = knownOf(followed.known, declared);
+const namesOf = ({ pipelines }: Config, pipeline: string): string[] =>
+  (pipelines[pipeline]?.sources ?? []).map(({ name }) => name);
+
+/** What all shards know; a source has begun when it has in all, and decided is what the last one decides. Pure. */
+export function sourcesIn(
+  all: readonly Pick<ShardProgress, 'committed'>[],
+  sources: readonly string[],
+  declared: readonly string[],
+): SourceTables[] {
+  return sources.map((source) => {
+    const followed = all.map(({ committed }) => committed?.progress.frontiers[source]);
+    const shards = followed.map((one) => (one === undefined ? NOTHING : knownOf(one.known, declared)));
+    const known = declared.filter((table) => shards.every(({ tables }) => tables.includes(table)));
+    const begun = shards.map((shard) => shard.begun).reduce(later);
     return { source, begun, known, unknown: declared.filter((table) => !known.includes(table)) };
   });
 }
 
-async function withAdmin<T>(config: Config, use: (kafka: Kafka, admin: Admin) => Promise<T>): Promise<T> {
-  const kafka = kafkaClient(config.kafka, () => undefined);
-  const admin = kafka.admin();
-  try {
-    await asking('Kafka cannot be reached', () => admin.connect());
-    return await use(kafka, admin);
-  } finally {
-    await admin.disconnect();
-  }
+const NOTHING: Pick<Known, 'tables' | 'begun'> = { tables: [], begun: null };
+
+function later(a: Beginning | null, b: Beginning | null): Beginning | null {
+  if (a === null || b === null) return null;
+  return (b.position ?? '') > (a.position ?? '') ? b : a;
 }

@@ -1,42 +1,39 @@
 /**
  * `dragoman transactions`: source transactions that are held because reading cannot complete them, and what shall become of them.
- * What is held is known to the member that runs the pipeline alone, so it is asked over HTTP.
+ * Every shard of the pipeline holds them for itself, and carries out what is decided.
  */
-import { readFileSync } from 'node:fs';
-import { TOKEN_VARIABLE } from '../../config/environment.js';
-import type { Config } from '../../config/schema.js';
 import { type Command, isOnTransaction, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
-import { type HeldReport, heldReportSchema } from '../../server/held.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
-import { checkUrl } from '../url-option.js';
-import { answerTo, type ChangeOptions, commandOf, type OperatorOptions, pipelineOf, send } from './operator.js';
-
-export interface MemberOption {
-  /** Of the member that runs the pipeline; default: address and port of the config. */
-  readonly member?: string;
-  /** Holds a token with the role `operator`; default: the variable DRAGOMAN_TOKEN. */
-  readonly tokenFile?: string;
-}
-
-type Held = HeldReport['pipelines'][string][string][number];
+import { behindCommand, progressIn } from './committed-progress.js';
+import { type Held, heldIn, heldNow, type HeldNow, type MemberOption } from './held.js';
+import {
+  answerTo,
+  type Asked,
+  type ChangeOptions,
+  commandOf,
+  type OperatorOptions,
+  pipelineOf,
+  send,
+} from './operator.js';
 
 export async function transactionsListCommand(options: OperatorOptions & MemberOption): Promise<number> {
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
-  const held = [...(await heldIn(config, pipeline, options))].flatMap(([source, all]) =>
-    all.map((it) => ({ source, ...it })),
-  );
+  const now = await heldNow(config, pipeline, options);
+  const held = heldIn(now);
   if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/transactions@1', pipeline, held }));
-  else {
-    for (const { source, transaction, code, sinceMs, text } of held) {
-      const since = sinceMs === null ? '' : ` since ${new Date(sinceMs).toISOString()}`;
-      await print(`${source} ${transaction} ${code}${since}: ${text}`);
-    }
-  }
+  else for (const one of held) await print(heldText(one, now.tasks.size));
   say(held.length === 0 ? 'no transaction is held' : `${held.length} held; ${waitingText(held)}`);
   return EXIT.ok;
+}
+
+/** @param shards of the pipeline; those are named that hold it, when others do not. */
+export function heldText({ source, transaction, code, sinceMs, text, tasks }: Held, shards: number): string {
+  const since = sinceMs === null ? '' : ` since ${new Date(sinceMs).toISOString()}`;
+  const where = tasks.length === shards ? '' : ` in ${tasks.join(', ')}`;
+  return `${source} ${transaction} ${code}${since}${where}: ${text}`;
 }
 
 function waitingText(held: readonly Held[]): string {
@@ -54,17 +51,18 @@ export async function transactionCommand(
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
   const command = commandOf(`transaction.${how}`, { source, transaction }, pipeline, options);
-  const isMeant = (each: Held): boolean => each.transaction === transaction;
-  const held = (await heldIn(config, pipeline, options)).get(source)?.find(isMeant);
+  const all = heldIn(await heldNow(config, pipeline, options));
+  const held = all.find((each) => each.source === source && each.transaction === transaction);
   if (held === undefined)
     throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)} is not held; transactions list says what is.`);
   if (options.dryRun === true) return wouldDo(how, held, command, options);
-  await send(config, command);
+  const offset = await send(config, command);
   say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
   if (options.wait === 0) return EXIT.ok;
-  await answerTo(command, options.wait * 1_000, async () =>
-    isOver(command, held.code, await reportOf(config, pipeline, options)),
-  );
+  await answerTo(command, options.wait * 1_000, async () => {
+    const waitsFor = behindCommand(await progressIn(config, pipeline), offset);
+    return waitsFor.length > 0 ? { waitsFor } : isOver(command, held.code, await heldNow(config, pipeline, options));
+  });
   const text = `${subjectOf(command)} is not held for ${held.code} any more.`;
   if (options.json === true)
     await print(JSON.stringify({ schema: 'dragoman.cli/command@1', command, result: 'applied', text, parked: null }));
@@ -73,16 +71,19 @@ export async function transactionCommand(
 }
 
 /**
+ * Whether every shard has done with it, when all have read the command.
  * @param code for what it was held; it may be held for something else then.
- * @returns null while it is. @throws DragomanError COMMAND_REFUSED with the member's reason
+ * @throws DragomanError COMMAND_REFUSED with the reason of the member whose shard refused it
  */
-export function isOver(command: Command, code: string, { pipelines, refused }: HeldReport): true | null {
-  const why = refused?.[command.id];
+export function isOver(command: Command, code: string, now: HeldNow): Asked<true> {
+  const why = now.refused[command.id];
   if (why !== undefined) throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)}: ${why}`);
-  if (!isOnTransaction(command)) return true;
+  if (!isOnTransaction(command)) return { answer: true };
   const { source, transaction } = command.arguments;
-  const held = pipelines[command.pipeline]?.[source] ?? [];
-  return held.some((each) => each.transaction === transaction && each.code === code) ? null : true;
+  const held = heldIn(now).find(
+    (each) => each.source === source && each.transaction === transaction && each.code === code,
+  );
+  return held === undefined ? { answer: true } : { waitsFor: held.tasks };
 }
 
 async function wouldDo(
@@ -100,62 +101,3 @@ async function wouldDo(
   say(`dry run, nothing is written: ${subjectOf(command)}: ${effect}`);
   return EXIT.ok;
 }
-
-const ANSWER_MAX_MS = 5_000;
-
-/** By source. @throws DragomanError MEMBER_UNAVAILABLE */
-export async function heldIn(config: Config, pipeline: string, options: MemberOption): Promise<Map<string, Held[]>> {
-  const { pipelines } = await reportOf(config, pipeline, options);
-  return new Map(Object.entries(pipelines[pipeline] ?? {}));
-}
-
-/** Of a member that runs the pipeline. */
-async function reportOf({ http }: Config, pipeline: string, options: MemberOption): Promise<HeldReport> {
-  const host = ['0.0.0.0', '::'].includes(http.host) ? '127.0.0.1' : http.host;
-  const address = options.member ?? `http://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
-  checkUrl('--member', address);
-  const url = new URL('/held', address);
-  const report = await ask(url, tokenOf(options));
-  if (report.pipelines[pipeline] === undefined) {
-    const others = Object.keys(report.pipelines).join(', ') || 'none';
-    throw unavailable(`The member at ${url.host} does not run pipeline ${pipeline} now (it runs: ${others}).`);
-  }
-  return report;
-}
-
-async function ask(url: URL, token: string | null): Promise<HeldReport> {
-  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-  const reply = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(ANSWER_MAX_MS) }).catch(
-    (cause: unknown) => {
-      throw unavailable(`No member of Dragoman answers at ${url.href}.`, cause);
-    },
-  );
-  if ([401, 403, 429].includes(reply.status))
-    throw new DragomanError(
-      'ACCESS_DENIED',
-      `The member at ${url.host} refuses (${reply.status}): it wants a token with the role operator, by --token-file or in ${TOKEN_VARIABLE}.`,
-    );
-  try {
-    return heldReportSchema.parse(await reply.json());
-  } catch (cause) {
-    throw unavailable(`What answers at ${url.href} is no member of Dragoman.`, cause);
-  }
-}
-
-function tokenOf({ tokenFile }: MemberOption): string | null {
-  if (tokenFile === undefined) return process.env[TOKEN_VARIABLE] ?? null;
-  try {
-    return readFileSync(tokenFile, 'utf8').trim();
-  } catch (cause) {
-    throw new DragomanError('COMMAND_INVALID', `--token-file: ${tokenFile} cannot be read.`, { cause });
-  }
-}
-
-const unavailable = (what: string, cause?: unknown): DragomanError =>
-  new DragomanError(
-    'MEMBER_UNAVAILABLE',
-    `${what} Name the one that runs the pipeline with --member http://host:port.`,
-    {
-      cause,
-    },
-  );

@@ -3,11 +3,13 @@ import { ONLY_FIRST } from '../../domain/state/queue.js';
 import { waitingCount } from '../../domain/state/aggregate-state.js';
 import type { ParkedAggregate } from '../../pipeline/events.js';
 import { parkedAggregate, parkedStates } from '../../pipeline/parked-aggregates.js';
+import type { CompiledRules } from '../../rules/compile.js';
 import type { Importance } from '../../rules/fact.js';
 import { calledOf, firstNameOf } from '../../rules/named.js';
-import { type Desk, withDesk } from '../operator/desk.js';
+import { type Desk, type DeskShard, withDesk } from '../operator/desk.js';
 import { EXIT, print, say } from '../exit.js';
 import type { OperatorOptions } from '../operator/operator.js';
+import { ofEach } from '../operator/shards.js';
 import { atStates } from '../operator/stored-states.js';
 
 /** Which of them; what is absent asks for nothing. */
@@ -34,22 +36,28 @@ export const parkedListCommand = (options: ParkedListOptions): Promise<number> =
   });
 
 /** Oldest first. */
-export async function listed({ store, settings }: Desk, filter: ParkedFilter, nowMs: number): Promise<Listed[]> {
+export async function listed({ shards, settings }: Desk, filter: ParkedFilter, nowMs: number): Promise<Listed[]> {
   const { rules } = await settings();
   const wanted =
     filter.aggregate === undefined ? filter : { ...filter, aggregate: firstNameOf(rules, filter.aggregate) };
+  const all = (await ofEach(shards, (shard) => parkedIn(shard, rules))).flat();
+  return all
+    .filter((parked) => isWanted(parked, wanted, nowMs))
+    .map((parked) => ({ ...parked, aggregate: calledOf(rules, parked.aggregate) }))
+    .sort((a, b) => a.sinceMs - b.sinceMs);
+}
+
+/** By their first names. */
+async function parkedIn({ store }: DeskShard, rules: CompiledRules): Promise<Listed[]> {
   const all: Listed[] = [];
   // Each part at the marker of its moment: a pipeline that runs moves it.
   const reads = {
     parked: () => atStates(store, (states, marker) => states.parked(marker)),
     load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys), ONLY_FIRST),
   };
-  for await (const { ref, state } of parkedStates(reads)) {
-    const parked = { ...parkedAggregate(ref, state, rules), waiting: waitingCount(state.parked) };
-    const { aggregate: first } = parked;
-    if (isWanted(parked, wanted, nowMs)) all.push({ ...parked, aggregate: calledOf(rules, first) });
-  }
-  return all.sort((a, b) => a.sinceMs - b.sinceMs);
+  for await (const { ref, state } of parkedStates(reads))
+    all.push({ ...parkedAggregate(ref, state, rules), waiting: waitingCount(state.parked) });
+  return all;
 }
 
 const isWanted = (parked: Listed, { code, aggregate, severity, olderThan }: ParkedFilter, nowMs: number): boolean =>

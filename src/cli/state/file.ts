@@ -1,8 +1,9 @@
 /**
- * A file of states: everything that Redis holds of one pipeline, as JSON lines.
+ * A file of states: everything that Redis holds of one pipeline, as JSON lines, shard after shard.
  *
- *   {"dragoman":"state","v":2,"cluster":...,"namespace":...,"pipeline":...,
- *    "topic":...,"commit":...,"timeMs":...,"state":[...]}                   how far the cells follow the state topic, and its id
+ *   {"dragoman":"state","v":3,"cluster":...,"namespace":...,"pipeline":...,
+ *    "topic":...,"shards":[{"commit":...,"timeMs":...,"state":[...]}]}      how far the cells of each shard follow the state topic, and its id
+ *   {"shard":0}                                                             whose cells come from here on
  *   {"hash":"order:4711","field":"roms.pay_txn\t77","value":"..."}          one cell
  *   {"end":{"aggregates":1,"cells":1,"sha256":...}}                         of all bytes before this line
  *
@@ -14,16 +15,24 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { DragomanError } from '../../errors.js';
+import type { Moved } from '../../pipeline/moving/moved.js';
 import { TAIL_MAX } from '../../pipeline/moving/places.js';
+import { decodeFootprint } from '../../pipeline/progress/footprint.js';
+import { decodeProgress } from '../../pipeline/progress/progress.js';
 import type { MarkerContent } from '../../pipeline/state/marker.js';
 import type { AllLeft } from './move/inputs.js';
 
-export interface StateHead extends Pick<MarkerContent, 'cluster' | 'commit' | 'timeMs' | 'state'> {
+export interface StateHead extends Pick<MarkerContent, 'cluster'> {
   readonly namespace: string;
   readonly pipeline: string;
   /** Id of the state topic. */
   readonly topic: string;
-  /** How far the pipeline was, for another cluster (`move/`); absent in a copy for this one. */
+  /** All of the pipeline. */
+  readonly shards: readonly ShardHead[];
+}
+
+export interface ShardHead extends Pick<MarkerContent, 'commit' | 'timeMs' | 'state'> {
+  /** How far the shard was, to go on elsewhere (`move/`); absent in a copy. */
   readonly moved?: MovedHead;
 }
 
@@ -35,8 +44,15 @@ export interface MovedHead {
   readonly left: AllLeft;
 }
 
+/** @throws DragomanError PROGRESS_LOST */
+export const movedOf = ({ progress, footprint }: MovedHead): Moved => ({
+  progress: decodeProgress(progress),
+  footprint: decodeFootprint(footprint),
+});
+
 /** A cell that is there. */
 export interface StateLine {
+  readonly shard: number;
   readonly hash: string;
   readonly field: string;
   readonly value: string;
@@ -47,7 +63,7 @@ export interface StateCounts {
   readonly cells: number;
 }
 
-const LAYOUT = 2;
+const LAYOUT = 3;
 const FLUSH_CHARS = 1 << 20;
 
 const count = z.int().min(0);
@@ -58,26 +74,33 @@ const headSchema = z.strictObject({
   namespace: z.string(),
   pipeline: z.string(),
   topic: z.string(),
-  commit: count,
-  timeMs: count,
-  state: z.array(count),
-  moved: z
-    .strictObject({
-      progress: z.string(),
-      footprint: z.string(),
-      left: z.record(
-        z.string(),
-        z.strictObject({
-          offset: count,
-          timestampMs: z.int().nullable(),
-          tail: z.array(z.string()).max(TAIL_MAX),
-        }),
-      ),
-    })
-    .exactOptional(),
+  shards: z
+    .array(
+      z.strictObject({
+        commit: count,
+        timeMs: count,
+        state: z.array(count),
+        moved: z
+          .strictObject({
+            progress: z.string(),
+            footprint: z.string(),
+            left: z.record(
+              z.string(),
+              z.strictObject({
+                offset: count,
+                timestampMs: z.int().nullable(),
+                tail: z.array(z.string()).max(TAIL_MAX),
+              }),
+            ),
+          })
+          .exactOptional(),
+      }),
+    )
+    .min(1),
 });
+const shardSchema = z.strictObject({ shard: count });
 const endSchema = z.strictObject({ end: z.strictObject({ aggregates: count, cells: count, sha256: z.string() }) });
-const lineSchema = z.strictObject({ hash: z.string(), field: z.string(), value: z.string() });
+const cellSchema = z.strictObject({ hash: z.string(), field: z.string(), value: z.string() });
 
 /** Writes beside the file first, so that what bears its name is whole. @throws DragomanError COMMAND_INVALID when there is no writing there. */
 export class StateFileWriter {
@@ -101,6 +124,11 @@ export class StateFileWriter {
     const writer = new StateFileWriter(path, file);
     await writer.#put(JSON.stringify({ dragoman: 'state', v: LAYOUT, ...head }));
     return writer;
+  }
+
+  /** What is put from here on is of this one; all of them, in their order. */
+  begin(shard: number): Promise<void> {
+    return this.#put(JSON.stringify({ shard }));
   }
 
   /** Cells of a hash. */
@@ -167,10 +195,37 @@ const partial = (path: string): string => `${path}.part`;
 /** An aggregate has one memory: the cell whose field is empty. */
 function counted(
   counts: { -readonly [K in keyof StateCounts]: number },
-  { hash, field }: Omit<StateLine, 'value'>,
+  { hash, field }: Pick<StateLine, 'hash' | 'field'>,
 ): void {
   counts.cells += 1;
   if (field === '' && !hash.startsWith('~')) counts.aggregates += 1;
+}
+
+/** Tells of which shard each cell is. */
+class Shards {
+  readonly #path: string;
+  #at = -1;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** @returns null: the line says whose cells come. @throws DragomanError STATE_FILE_INVALID */
+  lineOf(text: string, number: number): StateLine | null {
+    if (text.startsWith('{"shard":')) {
+      const { shard } = parsed(shardSchema, text, this.#path, number);
+      if (shard !== this.#at + 1) throw invalid(this.#path, `has shard ${shard} out of its order, in line ${number}`);
+      this.#at = shard;
+      return null;
+    }
+    if (this.#at === -1) throw invalid(this.#path, `does not say of which shard line ${number} is`);
+    return { shard: this.#at, ...parsed(cellSchema, text, this.#path, number) };
+  }
+
+  /** Whether so many were there. */
+  isAll(count: number): boolean {
+    return this.#at === count - 1;
+  }
 }
 
 /** Reads all of a file without keeping it. @throws DragomanError STATE_FILE_INVALID when it is damaged, cut or none. */
@@ -179,6 +234,7 @@ export async function checkStateFile(
 ): Promise<{ readonly head: StateHead; readonly counts: StateCounts }> {
   const hash = createHash('sha256');
   const counts = { aggregates: 0, cells: 0 };
+  const shards = new Shards(path);
   let head: StateHead | null = null;
   let end: z.output<typeof endSchema>['end'] | null = null;
   let number = 0;
@@ -190,23 +246,27 @@ export async function checkStateFile(
       continue;
     }
     hash.update(`${text}\n`);
-    if (head === null) head = headOf(text, path);
-    else counted(counts, lineOf(text, path, number));
+    const line = head === null ? null : shards.lineOf(text, number);
+    head ??= headOf(text, path);
+    if (line !== null) counted(counts, line);
   }
   if (head === null) throw invalid(path, 'is empty');
   if (end === null) throw invalid(path, `was cut: it has ${number} lines and no end`);
+  if (!shards.isAll(head.shards.length)) throw invalid(path, `lacks some of its ${head.shards.length} shards`);
   if (hash.digest('hex') !== end.sha256) throw invalid(path, 'was changed: its checksum is another');
   if (counts.cells !== end.cells || counts.aggregates !== end.aggregates)
     throw invalid(path, 'has other counts than its end says');
   return { head, counts };
 }
 
-/** Of a file that was checked: everything between head and end. */
-export async function* stateLines(path: string): AsyncIterable<StateLine> {
+/** Of a file that was checked: all cells, or those of one shard. */
+export async function* stateLines(path: string, shard?: number): AsyncIterable<StateLine> {
+  const shards = new Shards(path);
   let number = 0;
   for await (const text of linesOf(path)) {
     number += 1;
-    if (number > 1 && !text.startsWith('{"end":')) yield lineOf(text, path, number);
+    const line = number === 1 || text.startsWith('{"end":') ? null : shards.lineOf(text, number);
+    if (line !== null && (shard === undefined || line.shard === shard)) yield line;
   }
 }
 
@@ -222,9 +282,8 @@ function headOf(text: string, path: string): StateHead {
   const found = versionOf(text);
   if (found !== null && found !== LAYOUT)
     throw invalid(path, `has layout ${found}, written by another version of Dragoman; this one reads layout ${LAYOUT}`);
-  const { cluster, namespace, pipeline, topic, commit, timeMs, state, ...rest } = parsed(headSchema, text, path, 1);
-  const moved = rest.moved === undefined ? {} : { moved: rest.moved };
-  return { cluster, namespace, pipeline, topic, commit, timeMs, state, ...moved };
+  const { cluster, namespace, pipeline, topic, shards } = parsed(headSchema, text, path, 1);
+  return { cluster, namespace, pipeline, topic, shards };
 }
 
 /** Null: it is no file of states. */
@@ -232,8 +291,6 @@ function versionOf(text: string): number | null {
   const version = /^\{"dragoman":"state","v":(\d+)/.exec(text)?.[1];
   return version === undefined ? null : Number(version);
 }
-
-const lineOf = (text: string, path: string, number: number): StateLine => parsed(lineSchema, text, path, number);
 
 function parsed<T>(schema: z.ZodType<T>, text: string, path: string, number: number): T {
   try {

@@ -2,18 +2,19 @@
  * `dragoman state import`: a file of `state export` into a Redis that is empty or lost everything. When the pipeline runs next it copies
  * the rest out of the state topic. Broken off at any instant, Redis counts as lost, and the next start restores it from the whole topic.
  */
-import type { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
+import { invariant } from '../../invariant.js';
 import type { Cell, Marker, StateStore } from '../../pipeline/ports.js';
 import { MARKER_AGE_MAX_MS } from '../../pipeline/recover/recovery.js';
 import { CALL_LIMITS, cutCells } from '../../pipeline/state/cutting.js';
-import { encodeMarker } from '../../pipeline/state/marker.js';
+import { encodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { withStore } from '../operator/stored-states.js';
-import { checkStateFile, type StateHead, type StateLine, stateLines } from './file.js';
+import { ofEach, type OfShard, shardsIn } from '../operator/shards.js';
+import { withStores } from '../operator/stored-states.js';
+import { checkStateFile, type StateHead, stateLines } from './file.js';
 import { type StateTopic, withStateTopic } from './opened.js';
 import { progressWords } from './progress-words.js';
 
@@ -27,13 +28,14 @@ export async function stateImportCommand(options: ImportOptions): Promise<number
   const pipeline = pipelineOf(config, options);
   const { head, counts } = await checkStateFile(options.from);
   await withStateTopic(config, pipeline, (topic) => {
-    checkOrigin(head, { config, pipeline, topic, nowMs: Date.now() }, options.from);
-    return withStore(config, pipeline, async (store) => {
-      await makeRoom(store, options);
-      await fill(store, head, stateLines(options.from));
+    const { length: shards } = shardsIn(config, pipeline);
+    checkOrigin(head, { config, pipeline, shards, topic, nowMs: Date.now() }, options.from);
+    return withStores(config, pipeline, async (stores) => {
+      await makeRoom(stores, options);
+      for (const [i, { store }] of stores.entries()) await fill(store, placeIn(head, i), stateLines(options.from, i));
     });
   });
-  if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/state-import@2', ...head, ...counts }));
+  if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/state-import@3', ...head, ...counts }));
   say(`${counts.aggregates} aggregates in ${counts.cells} cells are in Redis.`);
   say('The rest of the state topic is copied when the pipeline runs next.');
   return EXIT.ok;
@@ -42,28 +44,38 @@ export async function stateImportCommand(options: ImportOptions): Promise<number
 interface Place {
   readonly config: Pick<Config, 'namespace'>;
   readonly pipeline: string;
+  /** How many it has. */
+  readonly shards: number;
   readonly topic: Pick<StateTopic, 'cluster' | 'id' | 'end' | 'members'>;
   readonly nowMs: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Pure. @throws DragomanError STATE_FILE_INVALID, COMMAND_REFUSED */
-export function checkOrigin(head: StateHead, { config, pipeline, topic, nowMs }: Place, path: string): void {
+/** Pure. @throws DragomanError STATE_FILE_INVALID, SHARDS_CHANGED, COMMAND_REFUSED */
+export function checkOrigin(
+  head: StateHead,
+  { config, pipeline, shards: count, topic, nowMs }: Place,
+  path: string,
+): void {
   const other = (what: string, there: string, here: string): DragomanError =>
     new DragomanError(
       'STATE_FILE_INVALID',
       `The state file ${path} belongs to another ${what} (${there}; here ${here}). Its states would be wrong here.`,
     );
-  if (head.moved !== undefined) throw movedFile(path);
+  const { shards } = head;
+  if (shards.some(({ moved }) => moved !== undefined)) throw movedFile(path);
   if (head.cluster !== topic.cluster) throw other('Kafka cluster', head.cluster, topic.cluster);
   if (head.namespace !== config.namespace) throw other('namespace', head.namespace, config.namespace);
   if (head.pipeline !== pipeline) throw other('pipeline', head.pipeline, pipeline);
   if (head.topic !== topic.id) throw other('state topic of the same name', `id ${head.topic}`, topic.id);
-  const isAhead = head.state.some((offset, partition) => offset > (topic.end[partition] ?? 0));
-  if (isAhead || head.state.length !== topic.end.length)
-    throw other('state topic', `offsets ${head.state.join()}`, `it ends at ${topic.end.join()}`);
-  if (nowMs - head.timeMs > MARKER_AGE_MAX_MS) throw tooOld(path, head, nowMs);
+  if (shards.length !== count) throw otherShards(path, shards.length, count);
+  for (const { state, timeMs } of shards) {
+    const isAhead = state.some((offset, partition) => offset > (topic.end[partition] ?? 0));
+    if (isAhead || state.length !== topic.end.length)
+      throw other('state topic', `offsets ${state.join()}`, `it ends at ${topic.end.join()}`);
+    if (nowMs - timeMs > MARKER_AGE_MAX_MS) throw tooOld(path, timeMs, nowMs);
+  }
   if (topic.members.length === 0) return;
   throw new DragomanError(
     'COMMAND_REFUSED',
@@ -78,7 +90,16 @@ const movedFile = (path: string): DragomanError =>
       'written.',
   );
 
-const tooOld = (path: string, { timeMs }: StateHead, nowMs: number): DragomanError =>
+const otherShards = (path: string, there: number, here: number): DragomanError =>
+  new DragomanError(
+    'SHARDS_CHANGED',
+    `The state file ${path} is of a pipeline with ${there} ${there === 1 ? 'shard' : 'shards'}, and the config says ${here}. It is a copy of what ` +
+      'Redis held beside the state topic, and each shard follows its own partitions there. Nothing was written; another number of shards is ' +
+      'taken by `state move-out` and `state move-in` (docs/shards.md).',
+    { details: { there, here } },
+  );
+
+const tooOld = (path: string, timeMs: number, nowMs: number): DragomanError =>
   new DragomanError(
     'STATE_FILE_INVALID',
     `The state file ${path} is ${Math.floor((nowMs - timeMs) / DAY_MS)} days old; at most ${MARKER_AGE_MAX_MS / DAY_MS} are allowed, because ` +
@@ -87,25 +108,35 @@ const tooOld = (path: string, { timeMs }: StateHead, nowMs: number): DragomanErr
 
 type FilledStore = Pick<StateStore, 'marker' | 'save'> & { clear(): Promise<void> | void };
 
-/** @throws DragomanError COMMAND_REFUSED */
-export async function makeRoom(
-  store: Pick<RedisStore, 'marker'> & Pick<FilledStore, 'clear'>,
-  { replace }: Pick<ImportOptions, 'replace'>,
-): Promise<void> {
-  if ((await store.marker()) !== null && replace !== true) {
+type Cleared = OfShard & { readonly store: Pick<StateStore, 'marker'> & Pick<FilledStore, 'clear'> };
+
+/** In all of them, or in none. @throws DragomanError COMMAND_REFUSED */
+export async function makeRoom(stores: readonly Cleared[], { replace }: Pick<ImportOptions, 'replace'>): Promise<void> {
+  const markers = await ofEach(stores, ({ store }) => store.marker());
+  if (markers.some((marker) => marker !== null) && replace !== true) {
     throw new DragomanError(
       'COMMAND_REFUSED',
       'Redis holds states of this pipeline. To write the file in their place, say --replace: they are deleted first. Nothing was changed.',
     );
   }
-  await store.clear();
+  await ofEach(stores, async ({ store }) => store.clear());
+}
+
+type FilledTo = Pick<MarkerContent, 'cluster' | 'commit' | 'timeMs' | 'state'>;
+
+/** @param shard one of those that the file has. */
+export function placeIn({ cluster, shards }: StateHead, shard: number): FilledTo {
+  const head = shards[shard];
+  invariant(head !== undefined, 'the file has every shard of the pipeline', { shard, shards: shards.length });
+  const { commit, timeMs, state } = head;
+  return { cluster, commit, timeMs, state };
 }
 
 /** Until the last write the marker says that nothing of the topic is there, and is older than any that is built upon. */
 export async function fill(
   store: Pick<FilledStore, 'save'>,
-  { cluster, commit, timeMs, state }: StateHead,
-  lines: AsyncIterable<StateLine>,
+  { cluster, commit, timeMs, state }: FilledTo,
+  lines: AsyncIterable<Cell>,
 ): Promise<void> {
   const nothing = { cluster, commit: 0, timeMs: 0, state: state.map(() => 0) };
   const tell = progressWords('cells written');
@@ -126,7 +157,7 @@ export async function fill(
   };
   for await (const line of lines) {
     cells.push(line);
-    chars += line.hash.length + line.field.length + line.value.length;
+    chars += line.hash.length + line.field.length + (line.value?.length ?? 0);
     if (cells.length >= CALL_LIMITS.countMax || chars >= CALL_LIMITS.bytesMax) await savePart();
   }
   await savePart();

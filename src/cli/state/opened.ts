@@ -1,10 +1,11 @@
-/** The state topic of a pipeline opened for one command and closed after it. */
+/** The state topic of a pipeline opened for one command and closed after it; all of it, and as each of its shards sees it. */
 import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
 import { describeTopics } from '../../adapters/kafka/ground/described-topics.js';
 import { readRange } from '../../adapters/kafka/read/topic-reader.js';
 import type { Config } from '../../config/schema.js';
+import { ownsPartition, type Shard } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
 import type { OwnRecord } from '../../pipeline/ports.js';
 import { checkFootprint } from '../../pipeline/progress/footprint.js';
@@ -23,8 +24,12 @@ export interface StateTopic {
   readonly members: readonly string[];
   /** Next offsets, asked now. */
   ends(): Promise<readonly number[]>;
+  /** Partitions of others count as empty, as in what the shard commits. */
+  of(shard: Shard): ShardTopic;
   read(from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]>;
 }
+
+export type ShardTopic = Pick<StateTopic, 'cluster' | 'begin' | 'ends' | 'read'>;
 
 /** @throws DragomanError STATE_LOST, TOPIC_RECREATED, PARTITIONS_CHANGED, CLUSTER_CHANGED, PROGRESS_LOST, KAFKA_UNAVAILABLE */
 export async function withStateTopic<T>(
@@ -59,11 +64,21 @@ async function opened(kafka: Kafka, admin: Admin, config: Config, pipeline: stri
     const members = groups.flatMap((group) => group.members.map(({ memberId }) => memberId));
     return { cluster: clusterId, id: described.id, members, ...(await bounds()) };
   });
-  checkTopic(name, topic, committed);
+  for (const { shard, committed: one } of committed)
+    checkTopic(name, { ...topic, begin: ownOf(shard, topic.begin), end: ownOf(shard, topic.end) }, one);
   const read = (from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]> =>
     readRange(kafka, { topic: name, from, to });
-  return { ...topic, ends: () => looking(async () => (await bounds()).end), read };
+  const ends = (): Promise<readonly number[]> => looking(async () => (await bounds()).end);
+  const of = (shard: Shard): ShardTopic => ({
+    ...{ cluster: topic.cluster, begin: ownOf(shard, topic.begin), read },
+    ends: async () => ownOf(shard, await ends()),
+  });
+  return { ...topic, ends, of, read };
 }
+
+/** Offsets by partition, 0 where another shard writes. */
+const ownOf = (shard: Shard, offsets: readonly number[]): number[] =>
+  offsets.map((offset, partition) => (ownsPartition(shard, partition) ? offset : 0));
 
 /**
  * Whether it is the one that the pipeline committed to, as a start would ask. Pure.

@@ -7,16 +7,17 @@ import { StoredStates } from '../../pipeline/state/stored-states.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { atMarker, withStore } from '../operator/stored-states.js';
+import { atMarker, withStores } from '../operator/stored-states.js';
 
 export async function stateRulesCommand(digest: string | undefined, options: OperatorOptions): Promise<number> {
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
-  return withStore(config, pipeline, async (store) =>
-    digest === undefined
-      ? list(await keptRules(store), options)
-      : show(digest, await rulesText(store, digest), options),
-  );
+  return withStores(config, pipeline, async (stores) => {
+    const all = stores.map(({ store }) => store);
+    return digest === undefined
+      ? list(await keptByAny(all), options)
+      : show(digest, await rulesText(all, digest), options);
+  });
 }
 
 async function list(kept: ReadonlyMap<string, Kept>, { json }: Pick<OperatorOptions, 'json'>): Promise<number> {
@@ -38,6 +39,18 @@ async function show(digest: string, text: string, { json }: Pick<OperatorOptions
   return EXIT.ok;
 }
 
+/** Of every shard: since when it decided in any, in the order of their last use. */
+export async function keptByAny(stores: readonly StateStore[]): Promise<Map<string, Kept>> {
+  const all = new Map<string, Kept>();
+  for (const store of stores)
+    for (const [digest, kept] of await keptRules(store)) {
+      const known = all.get(digest) ?? kept;
+      const [number, sinceMs] = [Math.max(known.number, kept.number), Math.min(known.sinceMs, kept.sinceMs)];
+      all.set(digest, { ...kept, number, sinceMs });
+    }
+  return all;
+}
+
 /** By digest. */
 export const keptRules = (store: StateStore): Promise<Map<string, Kept>> =>
   atMarker(store, async (marker) => {
@@ -48,14 +61,19 @@ export const keptRules = (store: StateStore): Promise<Map<string, Kept>> =>
   });
 
 /** @throws DragomanError COMMAND_REFUSED when there are no such rules; STATE_DAMAGED */
-export async function rulesText(store: StateStore, digest: string): Promise<string> {
-  const kept = (await keptRules(store)).get(digest);
-  if (kept === undefined)
-    throw new DragomanError(
-      'COMMAND_REFUSED',
-      `No rules with the digest ${digest} are kept: nothing was decided by them, or they are not among the last 100. ` +
-        '`dragoman state rules` lists those that are.',
-    );
+export async function rulesText(stores: readonly StateStore[], digest: string): Promise<string> {
+  for (const store of stores) {
+    const kept = (await keptRules(store)).get(digest);
+    if (kept !== undefined) return textOf(store, digest, kept);
+  }
+  throw new DragomanError(
+    'COMMAND_REFUSED',
+    `No rules with the digest ${digest} are kept: nothing was decided by them, or they are not among the last 100. ` +
+      '`dragoman state rules` lists those that are.',
+  );
+}
+
+async function textOf(store: StateStore, digest: string, kept: Kept): Promise<string> {
   const fields = partsOf(kept);
   const parts = await atMarker(store, async (marker) => {
     const all: (string | null)[] = [];

@@ -96,6 +96,13 @@ export class Measuring {
     }
   }
 
+  /** Up to here, of everything that was added; what was added last is whole then. Rows of lookup tables are no aggregates here. */
+  get soFar(): { readonly aggregates: number; readonly cells: number; readonly bytes: number } {
+    this.#close();
+    const ofTypes = [...this.#types].filter(([type]) => !isLookup(type));
+    return { aggregates: ofTypes.reduce((sum, [, { count }]) => sum + count, 0), ...this.#total };
+  }
+
   end(): Sizes {
     this.#close();
     const types = [...this.#types].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -141,6 +148,8 @@ const nothing = (): { count: number; bytes: number } => ({ count: 0, bytes: 0 })
 const mean = ({ count, bytes }: Size): number => (count === 0 ? 0 : Math.round(bytes / count));
 
 const isSingle = (hash: string): hash is keyof typeof SINGLE => Object.hasOwn(SINGLE, hash);
+
+const isLookup = (type: string): boolean => type.startsWith(`${LOOKUP_AGGREGATE}:`);
 
 function typeOf(hash: string): string {
   const { aggregate } = aggregateRef(hash);

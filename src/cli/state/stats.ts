@@ -5,7 +5,8 @@ import { DragomanError } from '../../errors.js';
 import { EXIT, print } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { withStore } from '../operator/stored-states.js';
+import { ofEach, type OfShard } from '../operator/shards.js';
+import { withStores } from '../operator/stored-states.js';
 import { own } from '../../translate/own.js';
 import { progressWords } from './progress-words.js';
 import { Measuring, type Size, type Sizes } from './sizes.js';
@@ -17,14 +18,23 @@ export interface StatsOptions extends OperatorOptions {
   readonly since?: string;
 }
 
-const SCHEMA = 'dragoman.cli/state-stats@1';
+const SCHEMA = 'dragoman.cli/state-stats@2';
 
 export interface Stats extends Sizes {
   readonly pipeline: string;
   /** ISO 8601. */
   readonly at: string;
+  readonly shards: readonly ShardStats[];
+}
+
+/** What one shard has of it: in a pipeline that is balanced each has about the same. */
+export interface ShardStats {
+  readonly task: string;
   /** Kafka transaction that Redis had when it was begun. */
   readonly commit: number;
+  readonly aggregates: number;
+  readonly cells: number;
+  readonly bytes: number;
 }
 
 /** Against what was measured earlier. */
@@ -39,7 +49,9 @@ export async function stateStatsCommand(options: StatsOptions): Promise<number> 
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
   const earlier = options.since === undefined ? null : earlierStats(options.since, pipeline);
-  const stats = await withStore(config, pipeline, (store) => measured(store, pipeline, options.max, Date.now()));
+  const stats = await withStores(config, pipeline, (stores) =>
+    measured(stores, { pipeline, largestMax: options.max, nowMs: Date.now() }),
+  );
   const growth = earlier === null ? null : growthOf(earlier, stats);
   if (options.json === true) await print(JSON.stringify({ schema: SCHEMA, ...stats, ...(growth && { growth }) }));
   else for (const line of statsLines(stats, growth)) await print(line);
@@ -48,20 +60,26 @@ export async function stateStatsCommand(options: StatsOptions): Promise<number> 
 
 /** @throws DragomanError COMMAND_REFUSED */
 export async function measured(
-  store: ScannedStore,
-  pipeline: string,
-  largestMax: number,
-  nowMs: number,
+  stores: readonly (OfShard & { readonly store: ScannedStore })[],
+  { pipeline, largestMax, nowMs }: { readonly pipeline: string; readonly largestMax: number; readonly nowMs: number },
 ): Promise<Stats> {
-  const { commit } = await whole(store, 0, (_, content) => Promise.resolve(content));
   const measuring = new Measuring(largestMax);
   const tell = progressWords('hashes measured');
   let hashes = 0;
-  for await (const parts of allHashes(store, commit)) {
-    for (const part of parts) measuring.add(part);
-    tell((hashes += parts.length));
-  }
-  return { pipeline, at: new Date(nowMs).toISOString(), commit, ...measuring.end() };
+  const shards = await ofEach(stores, async ({ task, store }) => {
+    const before = measuring.soFar;
+    const { commit } = await whole(store, 0, (_, content) => Promise.resolve(content));
+    for await (const parts of allHashes(store, commit)) {
+      for (const part of parts) measuring.add(part);
+      tell((hashes += parts.length));
+    }
+    const { aggregates, cells, bytes } = measuring.soFar;
+    return {
+      ...{ task, commit, aggregates: aggregates - before.aggregates },
+      ...{ cells: cells - before.cells, bytes: bytes - before.bytes },
+    };
+  });
+  return { pipeline, at: new Date(nowMs).toISOString(), shards, ...measuring.end() };
 }
 
 const size = z.object({ count: z.number(), bytes: z.number() });
@@ -108,7 +126,7 @@ export function growthOf(earlier: Earlier, { types, rowIndex, total }: Sizes): G
 
 /** Pure. */
 export function statsLines(stats: Stats, growth: Growth | null): string[] {
-  const { types, largest, rowIndex, parked, queues, columnLists, stubs, timers, rules, total } = stats;
+  const { types, largest, rowIndex, parked, queues, columnLists, stubs, timers, rules, total, shards } = stats;
   const sized = (name: string, { count, bytes }: Size): string => `${name}: ${count}, ${amount(bytes)}`;
   return [
     ...Object.entries(types).map(
@@ -123,12 +141,16 @@ export function statsLines(stats: Stats, growth: Growth | null): string[] {
     sized('timers', timers),
     sized('sets of rules', rules),
     `all: ${total.cells} cells, ${amount(total.bytes)}`,
+    ...(shards.length === 1 ? [] : shards.map(shardLine)),
     ...largest.map(
       ({ aggregate, bytes, rows, cells }) => `largest ${aggregate}: ${amount(bytes)}, ${rows} rows, ${cells} cells`,
     ),
     ...(growth === null ? [] : growthLines(growth)),
   ];
 }
+
+const shardLine = ({ task, aggregates, cells, bytes }: ShardStats): string =>
+  `${task}: ${aggregates} aggregates, ${cells} cells, ${amount(bytes)}`;
 
 function growthLines({ since, types, rowIndex, total }: Growth): string[] {
   const line = (name: string, { count, bytes }: Size): string =>

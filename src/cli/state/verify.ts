@@ -1,32 +1,38 @@
 /**
- * `dragoman state verify`: Redis against the state topic, cell by cell: each has to be as the last record of its key says. The pipeline
+ * `dragoman state verify`: Redis against the state topic, cell by cell, of every shard: each has to be as the last record of its key says, and
+ * to be in the shard that owns its aggregate. The pipeline
  * may run meanwhile: what looks wrong at first is held against what the topic says up to the marker at which it is looked at again.
  */
+import type { Shard } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell } from '../../pipeline/ports.js';
-import { cellKey, cellOf } from '../../pipeline/state/cells.js';
+import { cellKey, cellOf, isKeptBy } from '../../pipeline/state/cells.js';
 import type { MarkerContent } from '../../pipeline/state/marker.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { withStore } from '../operator/stored-states.js';
+import { ofEach, type OfShard } from '../operator/shards.js';
+import { withStores } from '../operator/stored-states.js';
 import { CELLS_PER_PASS, CellHashes, type Difference, type Pass } from './hashes.js';
-import { type StateTopic, withStateTopic } from './opened.js';
+import { type ShardTopic, type StateTopic, withStateTopic } from './opened.js';
 import { progressWords } from './progress-words.js';
 import { allHashes, cellsIn, type ScannedStore, whole } from './steady.js';
 
+/** `foreign`: of an aggregate that another shard owns. */
+type Kind = Difference | 'foreign';
+
 /** What differs, with the first names of each kind. */
 export class Differences {
-  readonly #kinds = new Map<Difference, { count: number; examples: string[] }>();
+  readonly #kinds = new Map<Kind, { count: number; examples: string[] }>();
 
-  add(kind: Difference, key: string): void {
+  add(kind: Kind, key: string): void {
     const known = this.#kinds.get(kind) ?? { count: 0, examples: [] };
     known.count += 1;
     if (known.examples.length < EXAMPLES_MAX) known.examples.push(key);
     this.#kinds.set(kind, known);
   }
 
-  get all(): { readonly kind: Difference; readonly count: number; readonly examples: readonly string[] }[] {
+  get all(): { readonly kind: Kind; readonly count: number; readonly examples: readonly string[] }[] {
     return [...this.#kinds].map(([kind, found]) => ({ kind, ...found }));
   }
 }
@@ -38,16 +44,17 @@ const SUSPECTS_MAX = 1_000;
 export async function stateVerifyCommand(options: OperatorOptions): Promise<number> {
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
-  const report = await withStateTopic(config, pipeline, (topic) =>
-    withStore(config, pipeline, (store) => verify(topic, store)),
+  const { shards, findings, ...total } = await withStateTopic(config, pipeline, (topic) =>
+    withStores(config, pipeline, (stores) => verifyAll(topic, stores)),
   );
-  const result = { schema: 'dragoman.cli/state-verify@2', pipeline, ...report };
+  const result = { schema: 'dragoman.cli/state-verify@3', pipeline, ...total, shards, findings };
   if (options.json === true) await print(JSON.stringify(result));
-  else
-    for (const { kind, count, examples } of report.findings) await print(`${kind}: ${count} (${examples.join(', ')})`);
-  const upTo = `Kafka transaction ${report.commit}, offsets ${report.state.join(',')}`;
-  say(`${report.cells} cells of ${report.aggregates} aggregates were compared with the state topic up to ${upTo}`);
-  if (report.findings.length === 0) return EXIT.ok;
+  else for (const { kind, count, examples } of findings) await print(`${kind}: ${count} (${examples.join(', ')})`);
+  for (const { task, cells, aggregates, commit, state } of shards) {
+    const upTo = `Kafka transaction ${commit}, offsets ${state.join(',')}`;
+    say(`${task}: ${cells} cells of ${aggregates} aggregates were compared with the state topic up to ${upTo}`);
+  }
+  if (findings.length === 0) return EXIT.ok;
   say(
     'Redis is not what the state topic says. Stop the pipeline, delete its keys in Redis, and start it: all is restored.',
   );
@@ -60,35 +67,52 @@ export interface VerifyReport {
   /** Kafka transaction up to which was compared at last, and the offsets of the state topic after it. */
   readonly commit: number;
   readonly state: readonly number[];
-  readonly findings: Differences['all'];
 }
 
-export type VerifiedTopic = Pick<StateTopic, 'cluster' | 'begin' | 'ends' | 'read'>;
+export interface VerifiedShard extends OfShard {
+  readonly store: ScannedStore;
+}
 
-/** @throws DragomanError MARKER_AHEAD, STATE_DAMAGED, COMMAND_REFUSED when it has to be repeated. */
+/** Everything that a pipeline keeps. @throws DragomanError what {@link verify} throws, with the name of the shard */
+export async function verifyAll(topic: Pick<StateTopic, 'of'>, stores: readonly VerifiedShard[]) {
+  const found = new Differences();
+  const shards = await ofEach(stores, async (one) => ({
+    task: one.task,
+    ...(await verify(topic.of(one.shard), one, found)),
+  }));
+  const sum = (of: (report: VerifyReport) => number): number => shards.reduce((all, shard) => all + of(shard), 0);
+  const total = { cells: sum(({ cells }) => cells), aggregates: sum(({ aggregates }) => aggregates) };
+  return { ...total, shards, findings: found.all };
+}
+
+/**
+ * What one shard keeps.
+ * @param found what differs is added to it.
+ * @throws DragomanError MARKER_AHEAD, STATE_DAMAGED, COMMAND_REFUSED when it has to be repeated.
+ */
 export async function verify(
-  topic: VerifiedTopic,
-  store: ScannedStore,
+  topic: ShardTopic,
+  { store, shard }: Pick<VerifiedShard, 'store' | 'shard'>,
+  found: Differences,
   cellsPerPass = CELLS_PER_PASS,
 ): Promise<VerifyReport> {
-  const found = new Differences();
   const total = { cells: 0, aggregates: 0 };
   let place = await whole(store, 0, (_, content) => Promise.resolve(content));
   checkPlace(topic, place, await topic.ends());
   const records = place.state.reduce((sum, end, partition) => sum + end - (topic.begin[partition] ?? 0), 0);
   const passes = Math.max(1, Math.ceil(records / cellsPerPass));
   for (let number = 0; number < passes; number += 1) {
-    const comparison = new Comparison(topic, store, found, place);
+    const comparison = new Comparison(topic, { store, shard, found }, place);
     const seen = await comparison.run({ number, of: passes }, Math.min(records, cellsPerPass));
     total.cells += seen.cells;
     total.aggregates += seen.aggregates;
     place = comparison.place;
   }
-  return { ...total, commit: place.commit, state: place.state, findings: found.all };
+  return { ...total, commit: place.commit, state: place.state };
 }
 
 /** @throws DragomanError MARKER_AHEAD */
-function checkPlace({ cluster }: VerifiedTopic, place: MarkerContent, ends: readonly number[]): void {
+function checkPlace({ cluster }: ShardTopic, place: MarkerContent, ends: readonly number[]): void {
   const isAhead = place.state.some((offset, partition) => offset > (ends[partition] ?? 0));
   if (place.cluster === cluster && place.state.length === ends.length && !isAhead) return;
   throw new DragomanError(
@@ -101,17 +125,23 @@ function checkPlace({ cluster }: VerifiedTopic, place: MarkerContent, ends: read
 
 /** One pass over everything. */
 class Comparison {
-  readonly #topic: VerifiedTopic;
+  readonly #topic: ShardTopic;
   readonly #store: ScannedStore;
+  readonly #shard: Shard;
   readonly #found: Differences;
   /** Up to where the topic is known. */
   #place: MarkerContent;
   #hashes = new CellHashes(0);
   readonly #suspects = new Map<string, Cell>();
 
-  constructor(topic: VerifiedTopic, store: ScannedStore, found: Differences, place: MarkerContent) {
+  constructor(
+    topic: ShardTopic,
+    { store, shard, found }: Pick<VerifiedShard, 'store' | 'shard'> & { readonly found: Differences },
+    place: MarkerContent,
+  ) {
     this.#topic = topic;
     this.#store = store;
+    this.#shard = shard;
     this.#found = found;
     this.#place = place;
   }
@@ -138,6 +168,7 @@ class Comparison {
         if (!this.#hashes.isOfPass(cell)) continue;
         seen.cells += 1;
         if (isMemory(cell)) seen.aggregates += 1;
+        if (!isKeptBy(this.#shard, cell)) this.#found.add('foreign', cellKey(cell));
         if (!this.#hashes.isAsKnown(cell)) await this.#suspect(cell);
       }
       tell(seen.cells);

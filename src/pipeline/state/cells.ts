@@ -14,7 +14,9 @@
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
  */
 import { textJson } from '../../domain/json-text.js';
+import { ownsId, type Shard } from '../../domain/shard.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
+import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 import { digestOf, isBundle, RULES } from '../kept/kept-rules.js';
@@ -37,13 +39,27 @@ export const queueCell = (aggregate: string, place: number): Pick<Cell, 'hash' |
 
 export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 
+/** `order:4711`: whose a cell is; null: what is of no aggregate. */
+function aggregateOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string | null {
+  if (hash === PARKED || hash === STUBS) return field;
+  if (hash === ROWS || hash === COLUMNS || hash === DUE || hash === RULES || isBundle(hash)) return null;
+  if (isTimers(hash)) return timerOf(field).aggregate;
+  return isQueue(hash) ? hash.slice(QUEUE.length) : hash;
+}
+
 /** What the partition of a cell is chosen by. */
 export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
-  if (hash === PARKED || hash === STUBS) return aggregateRef(field).id;
-  if (hash === ROWS || hash === COLUMNS || hash === DUE || hash === RULES) return field;
-  if (isBundle(hash)) return digestOf(hash);
-  if (isTimers(hash)) return aggregateRef(timerOf(field).aggregate).id;
-  return aggregateRef(isQueue(hash) ? hash.slice(QUEUE.length) : hash).id;
+  const aggregate = aggregateOf({ hash, field });
+  if (aggregate !== null) return aggregateRef(aggregate).id;
+  return isBundle(hash) ? digestOf(hash) : field;
+}
+
+/** Whether a shard has such a cell: an aggregate is its owner's, and what is of none, rows of lookup tables too, each keeps for itself. */
+export function isKeptBy(shard: Shard, cell: Pick<Cell, 'hash' | 'field'>): boolean {
+  const aggregate = aggregateOf(cell);
+  if (aggregate === null) return true;
+  const { aggregate: type, id } = aggregateRef(aggregate);
+  return type === LOOKUP_AGGREGATE || ownsId(shard, id);
 }
 
 export const cellKey = ({ hash, field }: Pick<Cell, 'hash' | 'field'>): string =>

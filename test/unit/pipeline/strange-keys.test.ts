@@ -1,14 +1,13 @@
 /** Keys of rows, aggregates, occurrences and lookups come from the legacy database: whatever they are called, each is a key like any other. */
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { verify } from '../../../src/cli/state/verify.js';
 import { keyText } from '../../../src/domain/tables/table.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 import { aggregate, contract, legacy, lookup, many, one, publish, ruleSet, table } from '../../../src/rules/index.js';
 import { commandOf } from '../../support/pipeline/commands.js';
 import { Rig } from '../../support/rig.js';
 import { SMALL_SOURCE_MS, SmallSource, type WrittenRow } from '../../support/sources/ready-orders.js';
-import { stateTopicOf } from '../cli/state/stored-rig.js';
+import { findingsIn } from '../cli/state/stored-rig.js';
 
 const HOUR = 60 * 60 * 1_000;
 const KEYS = [
@@ -115,7 +114,7 @@ async function run(parts: number, cacheBytesMax: number): Promise<Rig> {
   for (let from = 0; from < records.length; from += size) {
     rig.play(records.slice(from, from + size));
     expect(await rig.live()).toEqual({ kind: 'drained' });
-    expect((await verify(await stateTopicOf(rig), rig.store)).findings).toEqual([]);
+    expect(await findingsIn(rig)).toEqual([]);
     rig.store.clear();
   }
   return rig;

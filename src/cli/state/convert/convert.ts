@@ -5,10 +5,13 @@
 import { formerOffsets } from '../../../adapters/kafka/group/former-offsets.js';
 import { partitionName } from '../../../adapters/kafka/names.js';
 import { type Accepted, type Conversion, convert } from '../../../pipeline/former/conversion.js';
+import { DragomanError } from '../../../errors.js';
+import { invariant } from '../../../invariant.js';
 import { EXIT, print, say } from '../../exit.js';
 import { committedProgress } from '../../operator/committed-progress.js';
 import type { OperatorOptions } from '../../operator/operator.js';
 import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../../operator/owned.js';
+import { shardsIn } from '../../operator/shards.js';
 import { progressWords } from '../progress-words.js';
 import { type Dropped, dropOld } from './drop-old.js';
 
@@ -33,18 +36,33 @@ export async function stateConvertCommand(options: ConvertOptions): Promise<numb
 
 async function converted(deployment: Deployment, options: ConvertOptions): Promise<Conversion> {
   const { config, pipeline, kafka, admin } = deployment;
-  const committed = await committedProgress(kafka, admin, config, pipeline);
-  if (committed !== null) return { kind: 'before', commit: committed.progress.commit };
+  checkOneShard(pipeline, shardsIn(config, pipeline).length);
+  const [committed] = await committedProgress(kafka, admin, config, pipeline);
+  if (committed?.committed != null) return { kind: 'before', commit: committed.committed.progress.commit };
   refuseMembers(await membersOf(admin, config.namespace));
   const accepted = { topics: new Set(options.acceptTopics ?? []), names: new Set(options.acceptNames ?? []) };
   return convertHeld(deployment, accepted);
+}
+
+/** The version before had no shards. Pure. @throws DragomanError SHARDS_CHANGED */
+export function checkOneShard(pipeline: string, shards: number): void {
+  if (shards === 1) return;
+  throw new DragomanError(
+    'SHARDS_CHANGED',
+    `What the version before kept of ${pipeline} is of one task, and the config says ${shards} shards. Nothing was written. Convert it with ` +
+      `pipelines.${pipeline}.shards: 1, run it, and go to ${shards} shards by \`state move-out\` and \`state move-in\` (docs/shards.md).`,
+    { details: { shards } },
+  );
 }
 
 function convertHeld(deployment: Deployment, accepted: Accepted): Promise<Conversion> {
   const { config, pipeline, rules, admin } = deployment;
   const { sources } = config.pipelines[pipeline] ?? { sources: [] };
   const boundaries = sources.map(({ transactionTopic }) => partitionName(transactionTopic, 0));
-  return owning(deployment, ({ sink, ground, topics, partitions }) => {
+  return owning(deployment, ({ shards, ground, topics, partitions }) => {
+    const [only] = shards;
+    invariant(only !== undefined, 'a pipeline has a shard', { pipeline });
+    const { sink } = only;
     const committed = (): ReturnType<typeof formerOffsets> =>
       formerOffsets(admin, config.namespace, partitions, [...boundaries, ...[...partitions].sort()]);
     const tell = progressWords('aggregates converted');

@@ -1,16 +1,18 @@
 /**
- * `dragoman state move-in`: a file of `state move-out` becomes the pipeline's state topic and progress on this Kafka cluster. Redis is restored by
- * the next start. Broken off, nothing counts, and it may be done again.
+ * `dragoman state move-in`: a file of `state move-out` becomes the pipeline's state topic and progress on another Kafka cluster, or in another namespace
+ * of the same one, with as many shards as the config says. Redis is restored by the next start. Broken off, nothing counts, and it may be done again.
  */
 import { asking } from '../../../adapters/kafka/failure.js';
 import type { SourceConfig } from '../../../config/schema.js';
+import { type Shard, shardsOf } from '../../../domain/shard.js';
 import { DragomanError } from '../../../errors.js';
-import { moveIn } from '../../../pipeline/moving/moved.js';
-import { decodeFootprint } from '../../../pipeline/progress/footprint.js';
-import { decodeProgress } from '../../../pipeline/progress/progress.js';
+import { invariant } from '../../../invariant.js';
+import { type MovedIn, type MovedShard, moveIn } from '../../../pipeline/moving/moved.js';
+import { atOnePlace, isMovedTo } from '../../../pipeline/moving/reshard.js';
+import type { Cell } from '../../../pipeline/ports.js';
 import { EXIT, print, say } from '../../exit.js';
 import type { OperatorOptions } from '../../operator/operator.js';
-import { checkStateFile, type MovedHead, type StateHead, stateLines } from '../file.js';
+import { checkStateFile, type MovedHead, movedOf, type StateHead, type StateLine, stateLines } from '../file.js';
 import { progressWords } from '../progress-words.js';
 import { placesOf } from './inputs.js';
 import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../../operator/owned.js';
@@ -26,61 +28,79 @@ export async function stateMoveInCommand(options: MoveInOptions): Promise<number
   const { config, pipeline, admin } = deployment;
   const { head } = await checkStateFile(options.from);
   const { sources } = config.pipelines[pipeline] ?? { sources: [] };
-  const place = { namespace: config.namespace, pipeline, sources, byPosition: options.byPosition === true };
-  const moved = checkMoved(head, place, options.from);
+  const moved = checkMoved(head, { pipeline, sources, byPosition: options.byPosition === true }, options.from);
   return connected(deployment, async () => {
-    checkElsewhere(head, (await asking('The cluster cannot be described', () => admin.describeCluster())).clusterId);
+    const { clusterId } = await asking('The cluster cannot be described', () => admin.describeCluster());
+    checkElsewhere(head, { cluster: clusterId, namespace: config.namespace }, options.from);
     refuseMembers(await membersOf(admin, config.namespace));
     const written = await movedTo(deployment, moved, options);
     const result = { schema: 'dragoman.cli/state-move-in@1', file: options.from, pipeline, ...written };
     if (options.json === true) await print(JSON.stringify(result));
     const after = written.leftovers === 0 ? '' : `, after ${written.leftovers} of an attempt that was broken off`;
     say(`${pipeline}: ${written.cells} cells are in the state topic${after}. Redis is restored by the next start.`);
-    say('The journal begins anew here: decisions from before are in that of the former cluster.');
+    say('The journal begins anew here: decisions from before are in that of the former cluster, or namespace.');
     return EXIT.ok;
   });
 }
 
-const movedTo = (
-  deployment: Deployment,
-  { progress, footprint, left }: MovedHead,
-  options: MoveInOptions,
-): ReturnType<typeof moveIn> =>
-  owning(deployment, ({ sink, ground, topics }) => {
+/** Into the shards of here: as many as there were, each goes on where it was; else all go on where all were. */
+const movedTo = (deployment: Deployment, moved: readonly MovedHead[], options: MoveInOptions): Promise<MovedIn> =>
+  owning(deployment, ({ shards, ground, topics }) => {
     const { config, pipeline, rules } = deployment;
+    const [all, former] = [moved.map(movedOf), shardsOf(moved.length)];
+    const common = shards.length === moved.length ? null : atOnePlace(all);
     const ports = {
-      ...{ sink, ground, topics, rules: rules.rules },
-      qualifier: config.pipelines[pipeline]?.qualifier ?? null,
-      places: () => placesOf(deployment, left, options.byPosition === true),
+      ...{ ground, topics, rules: rules.rules, qualifier: config.pipelines[pipeline]?.qualifier ?? null },
       acceptedNames: new Set(options.acceptNames ?? []),
       tell: progressWords('cells written'),
     };
-    const kept = { progress: decodeProgress(progress), footprint: decodeFootprint(footprint) };
-    return moveIn(ports, kept, stateLines(options.from));
+    return moveIn(
+      shards.map(({ shard, sink }): MovedShard => {
+        const at = common === null ? shard.index : 0;
+        const [kept, left] = [common ?? all[at], moved[at]?.left];
+        invariant(kept !== undefined && left !== undefined, 'the file has where each shard goes on', { shard });
+        const places = (): ReturnType<typeof placesOf> => placesOf(deployment, left, options.byPosition === true);
+        const cells =
+          common === null ? stateLines(options.from, at) : cellsFor(stateLines(options.from), former, shard);
+        return { ports: { ...ports, sink, places }, kept, cells };
+      }),
+    );
   });
 
+/** @param former shards that kept them. */
+export async function* cellsFor(
+  lines: AsyncIterable<StateLine>,
+  former: readonly Shard[],
+  to: Shard,
+): AsyncIterable<Cell> {
+  for await (const line of lines) {
+    const from = former[line.shard];
+    if (from !== undefined && isMovedTo(line, from, to)) yield line;
+  }
+}
+
 interface Place {
-  readonly namespace: string;
   readonly pipeline: string;
   readonly sources: readonly Pick<SourceConfig, 'name' | 'mode'>[];
   readonly byPosition: boolean;
 }
 
-/** Pure. @throws DragomanError STATE_FILE_INVALID, COMMAND_REFUSED */
+const invalid = (path: string, how: string): DragomanError =>
+  new DragomanError('STATE_FILE_INVALID', `The state file ${path} ${how}. Nothing was written.`);
+
+/** @returns where each shard was left. Pure. @throws DragomanError STATE_FILE_INVALID, COMMAND_REFUSED */
 export function checkMoved(
   head: StateHead,
-  { namespace, pipeline, sources, byPosition }: Place,
+  { pipeline, sources, byPosition }: Place,
   path: string,
-): MovedHead {
-  const invalid = (how: string): DragomanError =>
-    new DragomanError('STATE_FILE_INVALID', `The state file ${path} ${how}. Nothing was written.`);
-  if (head.moved === undefined)
+): readonly MovedHead[] {
+  const moved = head.shards.flatMap((shard) => (shard.moved === undefined ? [] : [shard.moved]));
+  if (moved.length < head.shards.length)
     throw invalid(
-      'is a copy for its own cluster (state export); only one of state move-out says where the sources were left',
+      path,
+      'is a copy for its own pipeline (state export); only one of state move-out says where the sources were left',
     );
-  if (head.namespace !== namespace)
-    throw invalid(`belongs to namespace ${head.namespace}; the config says ${namespace}`);
-  if (head.pipeline !== pipeline) throw invalid(`belongs to pipeline ${head.pipeline}; this is ${pipeline}`);
+  if (head.pipeline !== pipeline) throw invalid(path, `belongs to pipeline ${head.pipeline}; this is ${pipeline}`);
   const placeless = sources.find(({ mode }) => mode === 'arrival');
   if (byPosition && placeless !== undefined)
     throw new DragomanError(
@@ -88,14 +108,21 @@ export function checkMoved(
       `Rows of ${placeless.name} (mode arrival) have no position: what was decided of them is told by their place in the topic alone. Mirror its ` +
         'topics record by record, and leave --by-position out. Nothing was written.',
     );
-  return head.moved;
+  return moved;
 }
 
-function checkElsewhere({ cluster }: StateHead, here: string): void {
-  if (cluster !== here) return;
+/** Another cluster under the same namespace, or another namespace of the same cluster. Pure. @throws DragomanError STATE_FILE_INVALID, COMMAND_REFUSED */
+export function checkElsewhere(
+  head: Pick<StateHead, 'cluster' | 'namespace'>,
+  here: Pick<StateHead, 'cluster' | 'namespace'>,
+  path: string,
+): void {
+  const [sameCluster, sameNamespace] = [head.cluster === here.cluster, head.namespace === here.namespace];
+  if (sameCluster !== sameNamespace) return;
+  if (!sameCluster) throw invalid(path, `belongs to namespace ${head.namespace}; the config says ${here.namespace}`);
   throw new DragomanError(
     'COMMAND_REFUSED',
-    `The file is of this very cluster (${here}), and the pipeline is here already. Point kafka.brokers to the cluster that it is moved to. Nothing ` +
-      'was written.',
+    `The file is of this very cluster (${here.cluster}) and namespace (${here.namespace}), and the pipeline is here already. Point kafka.brokers to the ` +
+      'cluster that it is moved to; or, for another number of shards, give the config another namespace (docs/shards.md). Nothing was written.',
   );
 }

@@ -122,7 +122,7 @@ describe('transactions', () => {
     expect(JSON.parse(json.join(''))).toEqual({
       schema: 'dragoman.cli/transactions@1',
       pipeline: 'orders',
-      held: [{ source: 'legacy-orders', ...held }],
+      held: [{ source: 'legacy-orders', ...held, tasks: ['orders'] }],
     });
   });
 
@@ -140,7 +140,7 @@ describe('transactions', () => {
   it('list asks for another member when this one does not run the pipeline', async () => {
     const { code, err } = await run(['transactions', 'list', ...(await member({ returns: {} }))]);
     expect(code).toBe(5);
-    expect(err).toMatch(/MEMBER_UNAVAILABLE.*does not run pipeline orders now \(it runs: returns\)/);
+    expect(err).toMatch(/MEMBER_UNAVAILABLE.*does not run orders now \(it runs: returns\)/);
   });
 
   it('release is refused for what is not held; nothing is sent', async () => {

@@ -1,7 +1,9 @@
 /** `tables known`: what an operator may vouch for; and what the doctor says of a first start. */
 import { describe, expect, it } from 'vitest';
 import { judgeFirstStart } from '../../../../src/cli/doctor/pipeline.js';
-import { carriedOut, partsOf, tablesFor } from '../../../../src/cli/operator/tables.js';
+import { behindCommand } from '../../../../src/cli/operator/committed-progress.js';
+import type { HeldNow } from '../../../../src/cli/operator/held.js';
+import { carriedOut, partsOf, sourcesIn, tablesFor } from '../../../../src/cli/operator/tables.js';
 import { commandOf } from '../../../../src/cli/operator/operator.js';
 import { isOver } from '../../../../src/cli/operator/transactions.js';
 import {
@@ -10,6 +12,21 @@ import {
   readCommand,
   REASON_CHARS_MAX,
 } from '../../../../src/domain/command.js';
+import type { Beginning } from '../../../../src/domain/source/beginning.js';
+import type { Position } from '../../../../src/domain/source/position.js';
+import type { Progress } from '../../../../src/pipeline/progress/progress.js';
+import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
+
+const progressOf = (next: number, known: readonly string[] = [], begun: Beginning | null = null): Progress => ({
+  ...{ commit: 1, offsets: new Map(), clock: null, ends: { state: [], journal: [] }, digest: 'd' },
+  commands: { next, resolved: [] },
+  frontiers: {
+    legacy: {
+      ...NO_FRONTIER,
+      ...{ epoch: 0, mode: 'exact', timeMs: null, known: { tables: known, begun, sinceMs: 0, learntMs: null } },
+    },
+  },
+});
 
 const tables = { known: ['oms.ord_hdr'], unknown: ['oms.ord_line', 'oms.whs_rel'] };
 
@@ -75,22 +92,30 @@ describe('more tables than one command may name', () => {
 describe('what became of a command', () => {
   const why = { reason: 'the snapshot ended', by: 'ada', wait: 0 };
   const command = commandOf('tables.known', { source: 'legacy', tables: ['oms.a', 'oms.b'] }, 'orders', why);
-  const sent = { command, offset: 7 };
   const tablesNow = (known: string[]) => ({ source: 'legacy', begun: null, known, unknown: ['oms.c'] });
 
-  it.each<[string, number | null]>([
-    ['nothing was ever committed', null],
-    ['it was not read so far', 7],
-  ])('waits while %s', (_, nextCommand) => {
-    expect(carriedOut(sent, { nextCommand, tables: tablesNow(['oms.a']) })).toBeNull();
+  it('waits while a shard has not read it, and says which', () => {
+    const looked = { behind: ['orders.1'], tables: tablesNow(['oms.a']) };
+    expect(carriedOut(command, looked)).toEqual({ waitsFor: ['orders.1'] });
+  });
+
+  it.each<[string, number | null, string[]]>([
+    ['nothing was ever committed', null, ['orders.0']],
+    ['it was not read so far', 7, ['orders.0']],
+    ['it was', 8, []],
+  ])('is behind when %s', (_, next, behind) => {
+    const committed = next === null ? null : { progress: progressOf(next), footprint: null };
+    expect(behindCommand([{ shard: { index: 0, count: 2 }, task: 'orders.0', committed }], 7)).toEqual(behind);
   });
 
   it('applied when its tables are known', () => {
-    expect(carriedOut(sent, { nextCommand: 8, tables: tablesNow(['oms.a', 'oms.b']) })).toMatchObject({ begun: null });
+    expect(carriedOut(command, { behind: [], tables: tablesNow(['oms.a', 'oms.b']) })).toMatchObject({
+      answer: { begun: null },
+    });
   });
 
   it('refused as soon as it was read without effect, with what to look at', () => {
-    expect(() => carriedOut(sent, { nextCommand: 8, tables: tablesNow(['oms.a']) })).toThrow(
+    expect(() => carriedOut(command, { behind: [], tables: tablesNow(['oms.a']) })).toThrow(
       expect.objectContaining({
         code: 'COMMAND_REFUSED',
         message: expect.stringMatching(/had no effect; still unknown: oms\.b\..*transactions list/) as string,
@@ -101,17 +126,42 @@ describe('what became of a command', () => {
   it('of one on a transaction is what the member says', () => {
     const release = commandOf('transaction.release', { source: 'legacy', transaction: '712:90' }, 'orders', why);
     const held = { transaction: '712:90', code: 'SOURCE_GAP', text: 'a gap', isWaitedFor: true, sinceMs: null };
-    const report = (one: typeof held | null, refused = {}) => ({
-      schema: 'dragoman.http/held@2' as const,
-      pipelines: { [release.pipeline]: { legacy: one === null ? [] : [one] } },
+    const now = (one: typeof held | null, refused = {}): HeldNow => ({
+      tasks: new Map([
+        ['orders.0', { legacy: [] }],
+        ['orders.1', { legacy: one === null ? [] : [one] }],
+      ]),
       refused,
     });
-    expect(isOver(release, 'SOURCE_GAP', report(held))).toBeNull();
-    expect(isOver(release, 'SOURCE_GAP', report(null))).toBe(true);
-    expect(isOver(release, 'SOURCE_GAP', report({ ...held, code: 'TRANSACTION_INCOMPLETE' }))).toBe(true);
-    expect(() => isOver(release, 'SOURCE_GAP', report(held, { [release.id]: 'That is no way out for it.' }))).toThrow(
+    expect(isOver(release, 'SOURCE_GAP', now(held))).toEqual({ waitsFor: ['orders.1'] });
+    expect(isOver(release, 'SOURCE_GAP', now(null))).toEqual({ answer: true });
+    expect(isOver(release, 'SOURCE_GAP', now({ ...held, code: 'TRANSACTION_INCOMPLETE' }))).toEqual({ answer: true });
+    expect(() => isOver(release, 'SOURCE_GAP', now(held, { [release.id]: 'That is no way out for it.' }))).toThrow(
       expect.objectContaining({ code: 'COMMAND_REFUSED', message: expect.stringContaining('no way out') as string }),
     );
+  });
+});
+
+describe('tables that several shards know', () => {
+  const begun = (position: string | null): Beginning => ({ position: position as Position | null, timeMs: null });
+  const shard = (known: readonly string[], since: Beginning | null) => ({
+    committed: { progress: progressOf(8, known, since), footprint: null },
+  });
+  const declared = ['oms.a', 'oms.b'];
+
+  it('are those that all know, and decided is what the last one decides', () => {
+    const all = [shard(['oms.a', 'oms.b'], begun('5')), shard(['oms.b'], begun('7'))];
+    expect(sourcesIn(all, ['legacy'], declared)).toEqual([
+      { source: 'legacy', begun: begun('7'), known: ['oms.b'], unknown: ['oms.a'] },
+    ]);
+  });
+
+  it.each([
+    ['has not begun', shard(['oms.a'], null)],
+    ['never committed', { committed: null }],
+  ])('are not decided while one shard %s', (_, other) => {
+    const [source] = sourcesIn([shard(['oms.a'], begun(null)), other], ['legacy'], declared);
+    expect(source).toMatchObject({ begun: null });
   });
 });
 

@@ -7,6 +7,7 @@ import { ADVICE } from '../../../../src/cli/parked/advice.js';
 import { listed } from '../../../../src/cli/parked/list.js';
 import { type ParkedRetryOptions, retryMany } from '../../../../src/cli/parked/retry.js';
 import { showParked } from '../../../../src/cli/parked/show.js';
+import { WHOLE } from '../../../../src/domain/shard.js';
 import { REFUSAL_CODES } from '../../../../src/domain/refusal.js';
 import type { TaskSettings } from '../../../../src/pipeline/task.js';
 import { written } from '../../../support/command.js';
@@ -67,7 +68,7 @@ const deskOf = (rig: Rig, settings = rig.settings()): Desk & { readonly sent: st
   return {
     sent,
     pipeline: 'orders',
-    store: rig.store,
+    shards: [{ shard: WHOLE, task: 'orders', store: rig.store }],
     settings: () => Promise.resolve(settings),
     send: async (command) => {
       sent.push(command.kind);

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { exportTo } from '../../../../src/cli/state/export.js';
 import { stateLines, type StateHead } from '../../../../src/cli/state/file.js';
-import { fill, makeRoom } from '../../../../src/cli/state/import.js';
-import { verify } from '../../../../src/cli/state/verify.js';
+import { fill, makeRoom, placeIn } from '../../../../src/cli/state/import.js';
+import { WHOLE } from '../../../../src/domain/shard.js';
 import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
-import { stateTopicOf } from './stored-rig.js';
+import { findingsIn } from './stored-rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
 const LATE = 60;
@@ -30,20 +30,25 @@ async function begun(nowMs = 0): Promise<void> {
   await rig.live();
 }
 
+const shardsOfRig = () => [{ shard: WHOLE, task: 'orders', store: rig.store }];
+
 const exported = async (): Promise<StateHead> => {
   const scope = { namespace: 'shop', pipeline: 'orders' };
-  return (await exportTo(path, { topic: { id: 'id-1' }, store: rig.store, ...scope })).head;
+  return (await exportTo(path, { topic: { id: 'id-1' }, shards: shardsOfRig(), ...scope })).head;
 };
 
 const restores = (): unknown[] => rig.told.filter(({ kind }) => kind === 'restored');
 
-async function differences(): Promise<unknown> {
-  return (await verify(await stateTopicOf(rig), rig.store)).findings;
-}
+const differences = (): Promise<unknown> => findingsIn(rig);
 
 describe('a file that cannot be written', () => {
   const to = async (name: string): Promise<unknown> =>
-    exportTo(join(directory, name), { topic: { id: 'id-1' }, store: rig.store, namespace: 'shop', pipeline: 'orders' });
+    exportTo(join(directory, name), {
+      topic: { id: 'id-1' },
+      shards: shardsOfRig(),
+      namespace: 'shop',
+      pipeline: 'orders',
+    });
 
   it.each([
     ['in a folder that is not there', 'missing/states.ndjson'],
@@ -61,14 +66,17 @@ describe('a file that cannot be written', () => {
 describe('a file that was exported', () => {
   it('says how far it follows the state topic', async () => {
     const { commit, state, timeMs } = decodeMarker((await rig.store.marker())!);
-    expect(await exported()).toMatchObject({ commit, state, timeMs, topic: 'id-1', cluster: 'memory' });
+    expect(await exported()).toMatchObject({
+      ...{ topic: 'id-1', cluster: 'memory' },
+      shards: [{ commit, state, timeMs }],
+    });
   });
 
   it('fills an empty store with the same', async () => {
     const head = await exported();
     const marker = await rig.store.marker();
     rig.store.clear();
-    await fill(rig.store, head, stateLines(path));
+    await fill(rig.store, placeIn(head, 0), stateLines(path));
     expect(await rig.store.marker()).toBe(marker);
     expect(await differences()).toEqual([]);
   });
@@ -79,8 +87,8 @@ describe('a file that was exported', () => {
     await rig.live();
     const published = rig.published();
     rig.store.clear();
-    await makeRoom(rig.store, {});
-    await fill(rig.store, head, stateLines(path));
+    await makeRoom(shardsOfRig(), {});
+    await fill(rig.store, placeIn(head, 0), stateLines(path));
     await rig.live();
     expect(restores().at(-1)).toMatchObject({ whole: false });
     expect(await differences()).toEqual([]);
@@ -105,7 +113,7 @@ describe('a file that was exported', () => {
       for (let i = 0; i < 1_000; i += 1) yield { ...invented, field: `rt\t${i}` };
       yield* cut();
     }
-    await expect(fill(rig.store, head, wrong())).rejects.toThrow();
+    await expect(fill(rig.store, placeIn(head, 0), wrong())).rejects.toThrow();
     expect(decodeMarker((await rig.store.marker())!)).toMatchObject({ commit: 0, timeMs: 0, part: 1 });
     await rig.live();
     expect(restores().at(-1)).toMatchObject({ whole: true });
@@ -113,8 +121,8 @@ describe('a file that was exported', () => {
   });
 
   it('is not written over what is there, unless it is said', async () => {
-    await expect(makeRoom(rig.store, {})).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
-    await makeRoom(rig.store, { replace: true });
+    await expect(makeRoom(shardsOfRig(), {})).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+    await makeRoom(shardsOfRig(), { replace: true });
     expect(await rig.store.marker()).toBe(null);
   });
 

@@ -13,14 +13,16 @@ const head = {
   namespace: 'shop',
   pipeline: 'orders',
   topic: 'id-1',
-  commit: 7,
-  timeMs: 1_000,
-  state: [3, 5],
+  shards: [
+    { commit: 7, timeMs: 1_000, state: [3, 0] },
+    { commit: 9, timeMs: 2_000, state: [0, 5] },
+  ],
 };
 const memory = JSON.stringify({ nm: 'Zoë\u2028 "quoted"\n\ud800', sequence: 2 });
 
 beforeAll(async () => {
   const file = await StateFileWriter.create(path, head);
+  await file.begin(0);
   await file.put(
     'order:1',
     new Map([
@@ -28,6 +30,7 @@ beforeAll(async () => {
       ['roms.ord_hdr\t1', '["AbCde","1"]'],
     ]),
   );
+  await file.begin(1);
   await file.put('~rows', [['oms.pay_txn:order:7', 'order:1']]);
   await file.put('~parked', []);
   await file.end();
@@ -40,9 +43,9 @@ describe('a file of states', () => {
     const lines: StateLine[] = [];
     for await (const line of stateLines(path)) lines.push(line);
     expect(lines).toEqual([
-      { hash: 'order:1', field: '', value: memory },
-      { hash: 'order:1', field: 'roms.ord_hdr\t1', value: '["AbCde","1"]' },
-      { hash: '~rows', field: 'oms.pay_txn:order:7', value: 'order:1' },
+      { shard: 0, hash: 'order:1', field: '', value: memory },
+      { shard: 0, hash: 'order:1', field: 'roms.ord_hdr\t1', value: '["AbCde","1"]' },
+      { shard: 1, hash: '~rows', field: 'oms.pay_txn:order:7', value: 'order:1' },
     ]);
   });
 
@@ -54,6 +57,9 @@ describe('a file of states', () => {
     ['was cut', (text) => text.slice(0, text.indexOf('{"end"'))],
     ['was cut in a line', (text) => text.slice(0, text.indexOf('sequence'))],
     ['was changed', (text) => text.replace('AbCde', 'AbCdf')],
+    ['lost a shard', (text) => text.replace(/\{"shard":1\}\n/, '')],
+    ['has shards out of their order', (text) => text.replace('{"shard":0}', '{"shard":1}')],
+    ['does not say whose cells come', (text) => text.replace(/\{"shard":0\}\n/, '')],
     ['lost a line', (text) => text.replace(/\{"hash":"~rows".*\n/, '')],
     ['was written to', (text) => `${text}{"hash":"a","field":"","value":"b"}\n`],
     ['has a line that is none', (text) => text.replace('"value"', '"keeper"')],
@@ -73,7 +79,7 @@ describe('a file of states', () => {
     );
     const check = checkStateFile(old);
     await expect(check).rejects.toMatchObject({ code: 'STATE_FILE_INVALID' });
-    await expect(check).rejects.toThrow(/layout 1, .*reads layout 2/);
+    await expect(check).rejects.toThrow(/layout 1, .*reads layout 3/);
   });
 
   it('that is not there is refused', async () => {
@@ -83,6 +89,7 @@ describe('a file of states', () => {
   it('has no name before it is whole', async () => {
     const other = join(directory, 'other.ndjson');
     const file = await StateFileWriter.create(other, head);
+    await file.begin(0);
     await file.put('order:1', [['', '{}']]);
     await expect(checkStateFile(other)).rejects.toMatchObject({ code: 'STATE_FILE_INVALID' });
     await file.abandon();
@@ -94,9 +101,9 @@ describe('where a file belongs', () => {
   const DAY_MS = 86_400_000;
   const place = {
     config: { namespace: 'shop' },
-    pipeline: 'orders',
+    ...{ pipeline: 'orders', shards: 2 },
     topic: { cluster: 'c1', id: 'id-1', end: [3, 9], members: [] as string[] },
-    nowMs: head.timeMs + 15 * DAY_MS,
+    nowMs: head.shards[0]!.timeMs + 15 * DAY_MS,
   };
 
   it('is where the state topic has all that it follows, for fifteen days', () => {
@@ -115,12 +122,26 @@ describe('where a file belongs', () => {
       { topic: 'id-0' },
       /another state topic of the same name \(id id-0; here id-1/,
     ],
-    ['state topic that is longer', { state: [3, 10] }, /another state topic/],
-    ['state topic of other partitions', { state: [3] }, /another state topic/],
+    [
+      'state topic that is longer',
+      { shards: [head.shards[0]!, { ...head.shards[1]!, state: [0, 10] }] },
+      /another state topic/,
+    ],
+    [
+      'state topic of other partitions',
+      { shards: head.shards.map((one) => ({ ...one, state: [3] })) },
+      /another state topic/,
+    ],
   ])('is not another %s', (_, change, text) => {
     const check = (): void => checkOrigin({ ...head, ...change }, place, path);
     expect(check).toThrow(text);
     expect(check).toThrow(expect.objectContaining({ code: 'STATE_FILE_INVALID' }));
+  });
+
+  it('is not a pipeline with another number of shards', () => {
+    const check = (): void => checkOrigin(head, { ...place, shards: 4 }, path);
+    expect(check).toThrow(expect.objectContaining({ code: 'SHARDS_CHANGED' }));
+    expect(check).toThrow(/with 2 shards, and the config says 4\..*state move-out/);
   });
 
   it('is not under a running pipeline', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Measuring } from '../../../../src/cli/state/sizes.js';
 import { earlierStats, growthOf, measured, statsLines } from '../../../../src/cli/state/stats.js';
+import { WHOLE } from '../../../../src/domain/shard.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 
@@ -66,7 +67,8 @@ describe('the statistics of a pipeline', () => {
     const records = readRecording('postgres/01-lifecycle');
     const rig = new Rig(records.slice(0, -60), { rules: await retailerRules() });
     await rig.live();
-    const before = await measured(rig.store, 'orders', 3, 0);
+    const shards = [{ shard: WHOLE, task: 'orders', store: rig.store }];
+    const before = await measured(shards, { pipeline: 'orders', largestMax: 3, nowMs: 0 });
     const orders = [...rig.states()].filter(([key]) => key.startsWith('order:'));
     const rows = orders.flatMap(([, state]) => Object.values(state.rows).flatMap((table) => Object.keys(table)));
     expect(before.types.order).toMatchObject({ count: orders.length, rows: rows.length });
@@ -74,10 +76,10 @@ describe('the statistics of a pipeline', () => {
     expect(before.largest).toHaveLength(3);
 
     const file = join(directory, 'before.json');
-    writeFileSync(file, JSON.stringify({ schema: 'dragoman.cli/state-stats@1', ...before }));
+    writeFileSync(file, JSON.stringify({ schema: 'dragoman.cli/state-stats@2', ...before }));
     rig.play(records.slice(-60));
     await rig.live();
-    const after = await measured(rig.store, 'orders', 3, 60_000);
+    const after = await measured(shards, { pipeline: 'orders', largestMax: 3, nowMs: 60_000 });
     const growth = growthOf(earlierStats(file, 'orders'), after);
     expect(growth.since).toBe('1970-01-01T00:00:00.000Z');
     expect(growth.total.cells).toBe(after.total.cells - before.total.cells);
@@ -91,7 +93,7 @@ describe('the statistics of a pipeline', () => {
   });
 
   it('of a type that is new say all of it, whatever it is called', () => {
-    const before = { ...new Measuring(1).end(), schema: 'dragoman.cli/state-stats@1' as const, pipeline: 'x', at: 'x' };
+    const before = { ...new Measuring(1).end(), schema: 'dragoman.cli/state-stats@2' as const, pipeline: 'x', at: 'x' };
     const measuring = new Measuring(1);
     measuring.add(part('constructor:1', { '': 'm' }));
     expect(growthOf(before, measuring.end()).types).toEqual({ constructor: { count: 1, bytes: 14 } });
@@ -104,7 +106,7 @@ describe('the statistics of a pipeline', () => {
     [
       'of another pipeline',
       JSON.stringify({
-        schema: 'dragoman.cli/state-stats@1',
+        schema: 'dragoman.cli/state-stats@2',
         pipeline: 'returns',
         at: '',
         types: {},

@@ -2,7 +2,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import type { ScannedStore } from '../../../../src/cli/state/steady.js';
-import { verify, type VerifiedTopic, type VerifyReport } from '../../../../src/cli/state/verify.js';
+import type { ShardTopic } from '../../../../src/cli/state/opened.js';
+import { Differences, verify, verifyAll, type VerifyReport } from '../../../../src/cli/state/verify.js';
+import { shardsOf, WHOLE } from '../../../../src/domain/shard.js';
 import { DragomanError } from '../../../../src/errors.js';
 import { cellKey, PARKED, queueOf, ROWS, STUBS } from '../../../../src/pipeline/state/cells.js';
 import { decodeMarker, encodeMarker } from '../../../../src/pipeline/state/marker.js';
@@ -37,9 +39,14 @@ function store(): ScannedStore {
 }
 
 const verified = async (
-  parts: { store?: Partial<ScannedStore>; topic?: Partial<VerifiedTopic>; cellsPerPass?: number } = {},
-): Promise<VerifyReport> =>
-  verify({ ...(await stateTopicOf(rig)), ...parts.topic }, { ...store(), ...parts.store }, parts.cellsPerPass);
+  parts: { store?: Partial<ScannedStore>; topic?: Partial<ShardTopic>; cellsPerPass?: number } = {},
+): Promise<VerifyReport & { readonly findings: Differences['all'] }> => {
+  const topic = { ...(await stateTopicOf(rig)), ...parts.topic };
+  const found = new Differences();
+  const one = { store: { ...store(), ...parts.store }, shard: WHOLE };
+  const report = await verify(topic, one, found, parts.cellsPerPass);
+  return { ...report, findings: found.all };
+};
 
 const anOrder = (): string => [...rig.states().keys()].find((key) => key.startsWith('order:'))!;
 const indexedRow = (): string => [...rig.stored().get(ROWS)!.keys()][0]!;
@@ -152,6 +159,35 @@ describe('a store that does not', () => {
     const marker = (await rig.store.marker())!;
     await rig.store.save(marker, encodeMarker({ ...decodeMarker(marker), ...change }), []);
     await expect(verified()).rejects.toMatchObject({ code: 'MARKER_AHEAD' });
+  });
+});
+
+describe('a store of several shards', () => {
+  it('has what its shard owns, and what is of no aggregate; all else is foreign', async () => {
+    const shards = shardsOf(2);
+    const stores = shards.map((shard) => ({ shard, task: `orders.${shard.index}`, store: store() }));
+    const topic = await stateTopicOf(rig);
+    const { findings, shards: reports, ...total } = await verifyAll({ of: () => topic }, stores);
+    // Each has everything here: each order is foreign to one of the two.
+    const foreign = [...rig.stored()].flatMap(([hash, fields]) =>
+      hash.startsWith('order:') ? [...fields.keys()] : [],
+    );
+    expect(findings).toMatchObject([{ kind: 'foreign', count: foreign.length }]);
+    for (const key of findings[0]?.examples ?? []) expect(key).toMatch(/^\["order:/);
+    expect(total).toMatchObject({ cells: 2 * cells() });
+    expect(reports.map(({ task }) => task)).toEqual(['orders.0', 'orders.1']);
+  });
+
+  it('that fails says which', async () => {
+    const topic = await stateTopicOf(rig);
+    const broken = { ...store(), marker: () => Promise.resolve(null) };
+    const stores = shardsOf(2).map((shard) => ({
+      ...{ shard, task: `orders.${shard.index}`, store: shard.index === 0 ? store() : broken },
+    }));
+    await expect(verifyAll({ of: () => topic }, stores)).rejects.toMatchObject({
+      code: 'COMMAND_REFUSED',
+      message: expect.stringMatching(/^orders\.1: Redis holds nothing/) as string,
+    });
   });
 });
 

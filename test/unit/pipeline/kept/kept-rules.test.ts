@@ -106,13 +106,13 @@ describe('rules that decided', () => {
     const { bundle: own = '', digest: name, rules } = await retailerRules();
     const rig = new Rig(source, { rules: readyRules(), settings: { bundle: own } });
     await rig.live(rig.ports(), rig.settings(name));
-    const text = await rulesText(rig.store, name);
+    const text = await rulesText([rig.store], name);
     expect(text).toBe(gunzipSync(Buffer.from(own, 'base64')).toString());
     expect(text).toContain('oms.ord_hdr');
     expect(rules.tables.size).toBeGreaterThan(0);
-    await expect(rulesText(rig.store, 'unknown')).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+    await expect(rulesText([rig.store], 'unknown')).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
     const other = await lived({ bundle });
-    await expect(rulesText(other.store, 'd'.repeat(16))).rejects.toMatchObject({ code: 'STATE_DAMAGED' });
+    await expect(rulesText([other.store], 'd'.repeat(16))).rejects.toMatchObject({ code: 'STATE_DAMAGED' });
     expect(() => joinedBundle(name, ['a', null])).toThrow(/not all parts are stored/);
     expect([unzippedRules(own, name), unzippedRules(own, digest), unzippedRules('x', name)]).toEqual([
       text,

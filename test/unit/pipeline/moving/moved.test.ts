@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import type { Cell, Offsets, Sink } from '../../../../src/pipeline/ports.js';
-import { moveIn, type MovePorts } from '../../../../src/pipeline/moving/moved.js';
+import { type Moved, type MovedIn, moveIn, type MovePorts } from '../../../../src/pipeline/moving/moved.js';
 import { decodeFootprint, type Footprint } from '../../../../src/pipeline/progress/footprint.js';
 import { decodeProgress, type Progress } from '../../../../src/pipeline/progress/progress.js';
 import { readRecording, type RecordedRecord } from '../../../support/recordings.js';
@@ -61,6 +61,9 @@ const portsOf = (rig: Rig, more: Partial<MovePorts> = {}): MovePorts => ({
   ...more,
 });
 
+const moved = (ports: MovePorts, what: Moved, recordsMax?: number): Promise<MovedIn> =>
+  moveIn([{ ports, kept: what, cells: kept() }], recordsMax);
+
 async function expectTheRest(to: Rig): Promise<void> {
   expect(await to.live()).toEqual({ kind: 'drained' });
   const whole = new Rig(recorded, { rules });
@@ -76,7 +79,7 @@ const AGAIN = expect.stringContaining('`dragoman state move-in` was broken off: 
 describe('a pipeline that is moved', () => {
   it('publishes what is left, once, and numbers go on', async () => {
     const to = elsewhere();
-    const { cells, leftovers } = await moveIn(portsOf(to), { progress, footprint }, kept());
+    const { cells, leftovers } = await moved(portsOf(to), { progress, footprint });
     expect(cells).toBe([...from.stored().values()].reduce((sum, { size }) => sum + size, 0));
     expect(leftovers).toBe(0);
     await expectTheRest(to);
@@ -87,13 +90,13 @@ describe('a pipeline that is moved', () => {
     const to = elsewhere();
     const first = (): Promise<Offsets> =>
       Promise.resolve(new Map([...progress.offsets.keys()].map((partition) => [partition, 0])));
-    await moveIn(portsOf(to, { places: first }), { progress, footprint }, kept());
+    await moved(portsOf(to, { places: first }), { progress, footprint });
     await expectTheRest(to);
   });
 
   it('begins its journal anew: nothing names offsets of the former one', async () => {
     const to = elsewhere();
-    await moveIn(portsOf(to), { progress, footprint }, kept());
+    await moved(portsOf(to), { progress, footprint });
     expect([...from.states().values()].some(({ journal }) => journal !== undefined)).toBe(true);
     expect([...to.states().values()].every(({ journal }) => journal === undefined)).toBe(true);
     await to.live();
@@ -110,7 +113,7 @@ describe('a pipeline that is moved', () => {
     const to = elsewhere();
     const resolved = [{ source: 'legacy', transaction: '9:9', how: 'release' }] as const;
     const commands = { next: 7, resolved };
-    await moveIn(portsOf(to), { progress: { ...progress, commands }, footprint }, kept());
+    await moved(portsOf(to), { progress: { ...progress, commands }, footprint });
     const found = await opened(to).then((sink) => sink.progress());
     const { frontiers, clock, digest } = progress;
     expect(decodeProgress(found!.progress)).toMatchObject({
@@ -131,14 +134,14 @@ describe('a pipeline that is moved', () => {
           return sink.commit(commit);
         },
       });
-      const isWhole = await moveIn(portsOf(to, { sink: cut }), { progress, footprint }, kept(), 100).then(
+      const isWhole = await moved(portsOf(to, { sink: cut }), { progress, footprint }, 100).then(
         () => true,
         () => false,
       );
       if (isWhole) break;
       expect(await opened(to).then((other) => other.progress())).toBeNull();
       if (commits === 1) expect(await to.live()).toMatchObject({ code: 'PROGRESS_LOST', text: AGAIN });
-      const { leftovers } = await moveIn(portsOf(to), { progress, footprint }, kept(), 100);
+      const { leftovers } = await moved(portsOf(to), { progress, footprint }, 100);
       expect(leftovers).toBe(Math.min(commits * 100, leftovers));
       expect(leftovers > 0).toBe(commits > 0);
       expect([...to.stored().keys()].sort()).toEqual([...from.stored().keys()].sort());
@@ -155,7 +158,7 @@ describe('a pipeline that is moved', () => {
     ],
   ])('%s: nothing is written', async (_, more, text) => {
     const to = elsewhere();
-    const failed = await moveIn(portsOf(to, more()), { progress, footprint }, kept()).catch((error: unknown) => error);
+    const failed = await moved(portsOf(to, more()), { progress, footprint }).catch((error: unknown) => error);
     expect(failed).toMatchObject(text === 'no place' ? { message: text } : { code: text });
     expect(to.stored().size).toBe(0);
   });
@@ -164,13 +167,13 @@ describe('a pipeline that is moved', () => {
     const to = elsewhere();
     const names = { ...footprint.names, fact: { ...footprint.names.fact, OrderForgotten: '["order","once"]' } };
     const gone = { progress, footprint: { ...footprint, names } };
-    await expect(moveIn(portsOf(to), gone, kept())).rejects.toMatchObject({ code: 'RULES_RENAMED' });
+    await expect(moved(portsOf(to), gone)).rejects.toMatchObject({ code: 'RULES_RENAMED' });
     expect(to.stored().size).toBe(0);
-    await moveIn(portsOf(to, { acceptedNames: new Set(['OrderForgotten']) }), gone, kept());
+    await moved(portsOf(to, { acceptedNames: new Set(['OrderForgotten']) }), gone);
   });
 
   it('a pipeline that has decided something there is not written over', async () => {
-    await expect(moveIn(portsOf(from), { progress, footprint }, kept())).rejects.toMatchObject({
+    await expect(moved(portsOf(from), { progress, footprint })).rejects.toMatchObject({
       code: 'COMMAND_REFUSED',
     });
   });

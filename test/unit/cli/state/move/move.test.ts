@@ -1,13 +1,21 @@
 /** What is asked before a pipeline is moved out, or in. */
 import type { Admin, Kafka } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import type { StateHead } from '../../../../../src/cli/state/file.js';
+import type { ShardHead, StateHead, StateLine } from '../../../../../src/cli/state/file.js';
 import { placesOf } from '../../../../../src/cli/state/move/inputs.js';
-import { checkMoved } from '../../../../../src/cli/state/move/move-in.js';
+import { cellsFor, checkElsewhere, checkMoved } from '../../../../../src/cli/state/move/move-in.js';
 import { checkFollows, checkMovable } from '../../../../../src/cli/state/move/move-out.js';
+import { ownsId, shardsOf } from '../../../../../src/domain/shard.js';
+import type { Cell } from '../../../../../src/pipeline/ports.js';
 import { NO_COMMANDS, encodeProgress, type SourceProgress } from '../../../../../src/pipeline/progress/progress.js';
 import { without } from '../../../../../src/translate/own.js';
 import { NO_FRONTIER } from '../../../../../src/sequence/frontier/frontier.js';
+
+const ownerIn = (shards: number, id: string): number => shardsOf(shards).findIndex((shard) => ownsId(shard, id));
+
+async function* each<T>(all: readonly T[]): AsyncIterable<T> {
+  for (const one of all) yield await Promise.resolve(one);
+}
 
 const FRONTIER: SourceProgress = {
   ...NO_FRONTIER,
@@ -19,10 +27,10 @@ const progressOf = (frontier: SourceProgress = FRONTIER): string =>
     ...{ clock: 5, ends: { state: [10, 20], journal: [1, 2] }, digest: 'd' },
   });
 const HEAD: StateHead = {
-  ...{ cluster: 'a', namespace: 'shop', pipeline: 'orders', topic: 'id', commit: 7, timeMs: 1, state: [10, 20] },
-  moved: { progress: progressOf(), footprint: '{}', left: {} },
+  ...{ cluster: 'a', namespace: 'shop', pipeline: 'orders', topic: 'id' },
+  shards: [{ commit: 7, timeMs: 1, state: [10, 20], moved: { progress: progressOf(), footprint: '{}', left: {} } }],
 };
-const PLACE = { namespace: 'shop', pipeline: 'orders', sources: [], byPosition: false };
+const PLACE = { pipeline: 'orders', sources: [], byPosition: false };
 
 describe('moving out', () => {
   it('needs something that was decided', () => {
@@ -42,21 +50,22 @@ describe('moving out', () => {
 
   it('needs a Redis that has everything', () => {
     const at = { cluster: 'a', commit: 7, timeMs: 1 };
-    expect(() => checkFollows({ ...at, state: [10, 20] }, { progress: progressOf() })).not.toThrow();
-    expect(() => checkFollows({ ...at, state: [10, 19] }, { progress: progressOf() })).toThrow('would lack');
-    expect(() => checkFollows({ ...at, state: [10, 20], part: 1 }, { progress: progressOf() })).toThrow('would lack');
+    const [shard] = HEAD.shards as [ShardHead];
+    expect(() => checkFollows(shard, { ...at, state: [10, 20] })).not.toThrow();
+    expect(() => checkFollows(shard, { ...at, state: [10, 19] })).toThrow('would lack');
+    expect(() => checkFollows(shard, { ...at, state: [10, 20], part: 1 })).toThrow('would lack');
   });
 });
 
 describe('moving in', () => {
   it('takes the file of its pipeline', () => {
-    expect(checkMoved(HEAD, PLACE, 'f')).toBe(HEAD.moved);
+    expect(checkMoved(HEAD, PLACE, 'f')).toEqual([HEAD.shards[0]?.moved]);
   });
 
-  const copy = without(HEAD, 'moved');
+  const copy = { ...HEAD, shards: HEAD.shards.map((shard) => without(shard, 'moved')) };
   it.each([
-    ['a copy for its own cluster', copy, PLACE, 'state export'],
-    ['of another namespace', { ...HEAD, namespace: 'mall' }, PLACE, 'namespace mall'],
+    ['a copy for its own pipeline', copy, PLACE, 'state export'],
+    ['a copy of some of its shards', { ...HEAD, shards: [...HEAD.shards, ...copy.shards] }, PLACE, 'state export'],
     ['of another pipeline', { ...HEAD, pipeline: 'returns' }, PLACE, 'pipeline returns'],
     [
       'by position, of a source that has none',
@@ -66,6 +75,48 @@ describe('moving in', () => {
     ],
   ])('%s is refused', (__, head, place, text) => {
     expect(() => checkMoved(head, place, 'f')).toThrow(text);
+  });
+
+  it.each([
+    ['another cluster', { cluster: 'b', namespace: 'shop' }, null],
+    ['another namespace of the same cluster', { cluster: 'a', namespace: 'shop-4' }, null],
+    ['where it is already', { cluster: 'a', namespace: 'shop' }, 'another number of shards'],
+    ['another namespace of another cluster', { cluster: 'b', namespace: 'mall' }, 'namespace shop'],
+  ])('to %s', (__, here, refused) => {
+    const check = (): void => checkElsewhere(HEAD, here, 'f');
+    if (refused === null) expect(check).not.toThrow();
+    else expect(check).toThrow(refused);
+  });
+
+  it('into another number of shards each takes what is its own, out of all that were', async () => {
+    const ids = Array.from({ length: 40 }, (__, i) => String(i));
+    const former = shardsOf(2);
+    const line = (shard: number, hash: string, field: string, value = '{}'): StateLine => ({
+      shard,
+      hash,
+      field,
+      value,
+    });
+    const lines = [
+      ...ids.map((id) => line(ownerIn(2, id), `order:${id}`, '')),
+      ...former.map(({ index }) => line(index, '@lookup:public.country/DE', '')),
+      ...former.map(({ index }) => line(index, '~rows', 'oms.pay_txn:1', 'order:7')),
+    ];
+    const taken = await Promise.all(
+      shardsOf(4).map(async (to) => {
+        const cells: Cell[] = [];
+        for await (const cell of cellsFor(each(lines), former, to)) cells.push(cell);
+        return cells;
+      }),
+    );
+    const orders = taken.map((cells) => cells.filter(({ hash }) => hash.startsWith('order:')));
+    expect(orders.flat()).toHaveLength(ids.length);
+    for (const [index, cells] of orders.entries())
+      for (const { hash } of cells) expect(ownerIn(4, hash.slice('order:'.length))).toBe(index);
+    for (const cells of taken) {
+      expect(cells.filter(({ hash }) => hash.startsWith('@lookup:'))).toHaveLength(2);
+      expect(cells.filter(({ hash }) => hash === '~rows')).toHaveLength(1);
+    }
   });
 
   const admin = (partitions: readonly number[], low = 0): Admin =>

@@ -1,0 +1,61 @@
+/**
+ * What every shard of a pipeline kept -> what each of another number of shards begins with. An aggregate goes to its owner; what each shard keeps
+ * for itself (row index, columns, rules, lookup rows) goes to every one. Pure.
+ *
+ * H1. They have to stand at one place: what one has decided and another has not read would be lost for one part of the aggregates, or decided twice.
+ * H2. Who owns a row is told by the shard of the aggregate that owns it: only that one carries out what takes a row from it.
+ */
+import { ownsId, type Shard } from '../../domain/shard.js';
+import { aggregateRef } from '../../domain/state/aggregate-state.js';
+import { DragomanError } from '../../errors.js';
+import type { Cell } from '../ports.js';
+import type { Progress, SourceProgress } from '../progress/progress.js';
+import { isKeptBy, ROWS } from '../state/cells.js';
+import type { Moved } from './moved.js';
+
+/** @param from which shard kept it. @param to which one is to have it. */
+export function isMovedTo({ hash, field, value }: Cell, from: Shard, to: Shard): boolean {
+  if (hash === ROWS && value !== null && !ownsId(from, aggregateRef(value).id)) return false;
+  return isKeptBy(to, { hash, field });
+}
+
+/**
+ * One progress for all. Clocks may differ, because heartbeats move them: the lowest counts, and timers that were due by a higher one are gone.
+ * @param all of each shard. @throws DragomanError SHARDS_APART
+ */
+export function atOnePlace(all: readonly Moved[]): Moved {
+  const [first, ...others] = all;
+  if (first === undefined) throw new DragomanError('INVARIANT_BROKEN', 'A pipeline has at least one shard.');
+  const apart = others.findIndex(({ progress }) => placeText(progress) !== placeText(first.progress));
+  if (apart !== -1) throw shardsApart(apart + 1);
+  const progresses = all.map(({ progress }) => progress);
+  const frontiers = Object.entries(first.progress.frontiers).map(([source, frontier]): [string, SourceProgress] => {
+    const times = progresses.map((progress) => progress.frontiers[source]?.timeMs ?? null);
+    return [source, { ...frontier, timeMs: lowest(times) }];
+  });
+  const clock = lowest(progresses.map((progress) => progress.clock));
+  return { ...first, progress: { ...first.progress, frontiers: Object.fromEntries(frontiers), clock } };
+}
+
+/** What has to be the same: everything that is read or decided next. */
+function placeText({ offsets, frontiers, commands }: Progress): string {
+  const sources = Object.entries(frontiers).map(([source, { epoch, mode, position, first, serials, ...more }]) => {
+    const { recent, unended, left, snapshot, known } = more;
+    return [source, epoch, mode, position, first, serials, recent, unended, left, snapshot, known.tables, known.begun];
+  });
+  const inOrder = <T extends readonly unknown[]>(entries: readonly T[]): T[] =>
+    [...entries].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+  return JSON.stringify([inOrder([...offsets]), inOrder(sources), commands.resolved]);
+}
+
+const lowest = (times: readonly (number | null)[]): number | null =>
+  times.reduce((low, time) => (low === null || time === null ? null : Math.min(low, time)));
+
+const shardsApart = (shard: number): DragomanError =>
+  new DragomanError(
+    'SHARDS_APART',
+    `Shard ${shard} does not stand where shard 0 does: one has read or decided what the other has not, and with another number of shards a part of the ` +
+      'orders would miss it. Nothing was written. Start the pipeline with the number of shards that it had, hold the connector, wait until ' +
+      '`dragoman doctor` says LAG 0 of each shard, stop all members, and move it out again.',
+    { details: { shard } },
+  );

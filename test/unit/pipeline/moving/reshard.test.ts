@@ -1,0 +1,76 @@
+/** What another number of shards begins with: only when all stand at one place. */
+import { describe, expect, it } from 'vitest';
+import { ownsId, type Shard, shardsOf } from '../../../../src/domain/shard.js';
+import type { Position } from '../../../../src/domain/source/position.js';
+import type { Moved } from '../../../../src/pipeline/moving/moved.js';
+import { atOnePlace, isMovedTo } from '../../../../src/pipeline/moving/reshard.js';
+import { NO_COMMANDS, type Progress, type SourceProgress } from '../../../../src/pipeline/progress/progress.js';
+import { isKeptBy, PARKED, queueOf, ROWS } from '../../../../src/pipeline/state/cells.js';
+import { dueIn, timerField } from '../../../../src/pipeline/timers/due-hours.js';
+import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
+
+const FRONTIER: SourceProgress = {
+  ...NO_FRONTIER,
+  ...{ epoch: 0, mode: 'exact', timeMs: 50, known: { tables: ['t'], begun: null, sinceMs: 7, learntMs: 8 } },
+};
+const kept = (progress: Partial<Progress> = {}, frontier: Partial<SourceProgress> = {}): Moved => ({
+  progress: {
+    ...{ commit: 7, offsets: new Map([['t/0', 5], ['t/1', 6]]), commands: NO_COMMANDS, clock: 50, digest: 'd' }, // prettier-ignore
+    ...{ ends: { state: [], journal: [] }, frontiers: { legacy: { ...FRONTIER, ...frontier } } },
+    ...progress,
+  },
+  footprint: { names: {}, qualifier: null } as unknown as Moved['footprint'],
+});
+const resolved = [{ source: 'legacy', transaction: '9:9', how: 'release' }] as const;
+
+describe('shards that stopped', () => {
+  it.each([
+    ['at other offsets', { offsets: new Map([['t/0', 5], ['t/1', 7]]) }, {}], // prettier-ignore
+    ['having read one partition more', { offsets: new Map([['t/0', 5], ['t/1', 6], ['t/2', 0]]) }, {}], // prettier-ignore
+    ['behind another transaction', {}, { position: '9' as Position }],
+    ['knowing other tables', {}, { known: { ...FRONTIER.known, tables: [] } }],
+    ['with another decision over a held transaction', { commands: { next: 3, resolved } }, {}],
+    ['with another source', { frontiers: {} }, {}],
+  ])('%s are apart', (_, progress, frontier) => {
+    const all = [kept(), kept(), kept(progress, frontier)];
+    expect(() => atOnePlace(all)).toThrow(expect.objectContaining({ code: 'SHARDS_APART', details: { shard: 2 } }));
+  });
+
+  it('at one place go on as one, by the lowest clock', () => {
+    const offsets = new Map([['t/1', 6], ['t/0', 5]]); // prettier-ignore
+    const other = kept({ commit: 99, offsets, clock: 40, ends: { state: [1], journal: [2] } }, { timeMs: 30 });
+    const one = atOnePlace([kept(), other]);
+    expect(one.progress).toMatchObject({ clock: 40, frontiers: { legacy: { timeMs: 30, known: FRONTIER.known } } });
+    expect(atOnePlace([kept(), kept({ clock: null })]).progress.clock).toBeNull();
+  });
+});
+
+describe('a cell', () => {
+  const shards = shardsOf(2);
+  const [owner, other] = [...shards].sort((a) => (ownsId(a, '7') ? -1 : 1)) as [Shard, Shard];
+
+  it.each([
+    ['of an aggregate', 'order:7', ''],
+    ['of its queue', queueOf('order:7'), '3'],
+    ['that says that it is parked', PARKED, 'order:7'],
+    ['of one of its timers', dueIn(3), timerField('order:7', 'retire')],
+  ])('%s is its owner’s', (_, hash, field) => {
+    expect([isKeptBy(owner, { hash, field }), isKeptBy(other, { hash, field })]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['of a lookup row', '@lookup:public.country/DE', 'r'],
+    ['of its queue', queueOf('@lookup:public.country/DE'), '0'],
+    ['of columns', '~columns', 'abc'],
+    ['of rules', '~rules:abc', '0'],
+    ['of an hour', '~due', '482900'],
+  ])('%s each keeps', (_, hash, field) => {
+    expect(shards.every((shard) => isKeptBy(shard, { hash, field }))).toBe(true);
+  });
+
+  it('of the row index is believed of the shard that owns the aggregate', () => {
+    const cell = { hash: ROWS, field: 'oms.pay_txn:1', value: 'order:7' };
+    const [to] = shardsOf(4);
+    expect([isMovedTo(cell, owner, to!), isMovedTo(cell, other, to!)]).toEqual([true, false]);
+  });
+});
