@@ -7,7 +7,8 @@ export type BenchErrorCode =
   | 'BROKER_REFUSED'
   | 'EVENTS_LATE'
   | 'CHILD_FAILED'
-  | 'PROFILE_MISSING';
+  | 'PROFILE_MISSING'
+  | 'SHARDS_UNEVEN';
 
 export class BenchError extends Error {
   override readonly name = 'BenchError';

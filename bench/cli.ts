@@ -21,7 +21,14 @@ import { print, type Report } from './report.js';
 import { retailer } from './retailer/workload.js';
 import { say } from './say.js';
 import { isRight } from './latency/latency.js';
-import { measureDrain, measureLatency, measureLimits, measureProfile, measureRestore } from './measure.js';
+import {
+  measureDrain,
+  measureLatency,
+  measureLimits,
+  measureProfile,
+  measureRestore,
+  measureShards,
+} from './measure.js';
 import { tpcc } from './tpcc/workload.js';
 import { exactlyOnceVariants, variants } from './variants.js';
 
@@ -61,6 +68,7 @@ async function bench(options: BenchOptions): Promise<number> {
       exactlyOnce: options.exactlyOnceCost
         ? await measureDrain(subject, await exactlyOnceVariants(build), options.runs)
         : [],
+      shards: first ? await measureShards(subject, first, options.shards, options.runs) : [],
       restore:
         options.restore !== null && first
           ? await measureRestore(subject, first, {
@@ -77,9 +85,9 @@ async function bench(options: BenchOptions): Promise<number> {
   }
 }
 
-function isAllRight({ drain, exactlyOnce, restore, profile, latency, limits }: Report): boolean {
+function isAllRight({ drain, exactlyOnce, shards, restore, profile, latency, limits }: Report): boolean {
   const drains = [
-    ...[...drain, ...exactlyOnce, ...limits].map(({ result }) => result),
+    ...[...drain, ...exactlyOnce, ...shards, ...limits].map(({ result }) => result),
     ...(profile ? [profile.result] : []),
   ];
   return (

@@ -25,12 +25,18 @@ export interface GroundOptions {
   readonly backlog: Backlog;
   readonly provider: ProviderName | 'auto';
   readonly overrides: Readonly<Record<string, unknown>>;
+  /** Of the pipeline: as many processes are started together, and the group waits for all of them. */
+  readonly shards?: number;
 }
+
+/** A group that is new waits for its members: each has so long after the one before. */
+const WAITING = { 'group.initial.rebalance.delay.ms': '6000' };
 
 /** New broker and Redis, all topics there and empty. */
 export async function withGround<T>(options: GroundOptions, use: (ground: Ground) => Promise<T>): Promise<T> {
-  const { build, backlog, provider, overrides } = options;
-  const stack = await openStack({ provider, services: ['kafka', 'redis'] });
+  const { build, backlog, provider, overrides, shards } = options;
+  const kafkaProperties = shards === undefined ? {} : WAITING;
+  const stack = await openStack({ provider, services: ['kafka', 'redis'], kafkaProperties });
   const directory = await mkdtemp(join(tmpdir(), 'dragoman-bench-'));
   try {
     const [broker] = stack.endpoints.kafka.bootstrapServers;
@@ -43,6 +49,7 @@ export async function withGround<T>(options: GroundOptions, use: (ground: Ground
       broker,
       redis,
       overrides,
+      shards,
     });
     const contracts = await withAdmin(broker, async (admin) => {
       await createSourceTopics(admin, backlog);

@@ -14,6 +14,7 @@ import { OthersWatch } from './others.js';
 import { restore, type RestoreOptions, type RestoreResult } from './restore/restore.js';
 import { restoreText } from './restore/restore-report.js';
 import { say } from './say.js';
+import type { ShardsRun } from './shards/shards-report.js';
 import { number } from './table.js';
 import { alternating, inRound, type Variant } from './variants.js';
 
@@ -34,6 +35,36 @@ export async function measureDrain(subject: Subject, all: readonly Variant[], ru
     say(`drain ${done.length} of ${runs * all.length}, ${name}: ${line(result)}`);
   }
   return done;
+}
+
+/** Every number of shards once in each round, forth and back. */
+export async function measureShards(
+  { backlog, provider, resumed, overrides }: Subject,
+  { build }: Variant,
+  counts: readonly number[],
+  runs: number,
+): Promise<ShardsRun[]> {
+  const done: ShardsRun[] = [];
+  const common = { backlog, provider, build, overrides: { ...partitionsFor(counts), ...overrides } };
+  for (const shards of alternating(counts, counts.length === 0 ? 0 : runs)) {
+    const others = new OthersWatch(0);
+    const result = await withGround({ ...common, shards }, (ground) =>
+      drain(ground, { backlog, resumed, processes: shards }),
+    );
+    done.push({ shards, result, othersProcessors: others.end() });
+    const each = result.cpuMicrosPerRowEach.map((micros) => number(micros, 1)).join(' + ');
+    say(`${shards} ${shards === 1 ? 'shard' : 'shards'}: ${line(result)} (${each} CPU us/row)`);
+  }
+  return done;
+}
+
+const PARTITIONS_MIN = 6;
+
+/** The same for every number of shards, and a multiple of each. */
+function partitionsFor(counts: readonly number[]): Readonly<Record<string, unknown>> {
+  let partitions = PARTITIONS_MIN;
+  while (counts.some((count) => partitions % count !== 0)) partitions += 1;
+  return { journal: { partitions }, topics: { partitions } };
 }
 
 /** Every case once in each round, so that cases can be compared as well as variants. */

@@ -18,6 +18,8 @@ export interface BenchOptions {
   /** One percent of the row changes made wrong, beside the ordinary backlog. */
   readonly poison: boolean;
   readonly exactlyOnceCost: boolean;
+  /** How many, for each drain; none: not measured. */
+  readonly shards: readonly number[];
   /** Aggregates to restore; null: not measured. */
   readonly restore: number | null;
   readonly rows: number;
@@ -43,6 +45,7 @@ interface Flags {
   readonly laggingPartition?: boolean;
   readonly poison?: boolean;
   readonly exactlyOnceCost?: boolean;
+  readonly shards?: readonly number[];
   readonly restore?: boolean;
   readonly aggregates?: number;
   readonly quick?: boolean;
@@ -86,6 +89,7 @@ export function benchCommand(): Command {
     .option('--lagging-partition', "a drain in which one table's records come late and slowly")
     .option('--poison', 'a drain in which 1 % of all row changes park their order, beside the ordinary one')
     .option('--exactly-once-cost', 'drains with and without Kafka transactions, in alternation')
+    .option('--shards <list>', 'drains with so many shards each, in as many processes', wholes)
     .option(
       '--restore',
       'how fast an empty Redis is filled out of the state topic (with --profile: under the profiler)',
@@ -119,6 +123,7 @@ export function optionsOf(flags: Flags): BenchOptions {
   const isAll =
     !limits &&
     flags.exactlyOnceCost !== true &&
+    flags.shards === undefined &&
     flags.restore !== true &&
     flags.drain !== true &&
     flags.latency !== true &&
@@ -133,6 +138,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     laggingPartition: flags.laggingPartition === true,
     poison: flags.poison === true,
     exactlyOnceCost: flags.exactlyOnceCost === true,
+    shards: [...new Set(flags.shards ?? [])],
     restore: flags.restore === true ? (flags.aggregates ?? size.aggregates) : null,
     rows: flags.rows ?? size.rows[workload],
     runs: flags.runs ?? (limits ? QUICK.runs : size.runs),
@@ -156,7 +162,7 @@ function assertFits({ workload, latency, restore }: BenchOptions, limits: boolea
   if (workload === 'retailer' || !(latency || limits || restore !== null)) return;
   throw new BenchError(
     'USAGE',
-    '--tpcc goes with --drain, --profile and --exactly-once-cost; latency, limits and restore are measured with the orders of the retailer: leave --tpcc out',
+    '--tpcc goes with --drain, --shards, --profile and --exactly-once-cost; latency, limits and restore are measured with the orders of the retailer: leave --tpcc out',
   );
 }
 

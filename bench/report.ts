@@ -12,6 +12,7 @@ import { LIMIT_GOALS, type LimitRun, limitsText } from './limits/limits-report.j
 import { RESTORE_SECONDS_MAX, restoreText } from './restore/restore-report.js';
 import type { RestoreResult } from './restore/restore.js';
 import { GOALS, RECORD } from './reference.js';
+import { capacities, shardsFigures, SHARDS_GOALS, type ShardsRun, shardsText } from './shards/shards-report.js';
 import { number } from './table.js';
 
 export interface Report {
@@ -24,6 +25,7 @@ export interface Report {
   readonly limits: readonly LimitRun[];
   /** Drains with and without Kafka transactions. */
   readonly exactlyOnce: readonly DrainRun[];
+  readonly shards: readonly ShardsRun[];
   readonly restore: RestoreResult | null;
 }
 
@@ -34,7 +36,8 @@ export function print(report: Report, json: boolean): void {
   process.stdout.write(json ? `${JSON.stringify(asJson(report), null, 2)}\n` : `${asText(report)}\n`);
 }
 
-function asJson({ machine, options, backlog, drain, latency, profile, limits, exactlyOnce, restore }: Report): object {
+function asJson(report: Report): object {
+  const { machine, options, backlog, drain, latency, profile, limits, exactlyOnce, shards, restore } = report;
   const { rows, snapshotRows, transactions, bytes, madeInSeconds } = backlog;
   return {
     schema: 'dragoman.bench@1',
@@ -46,13 +49,15 @@ function asJson({ machine, options, backlog, drain, latency, profile, limits, ex
     profile,
     limits: { runs: limits },
     exactlyOnce: { cost: exactlyOnceCost(exactlyOnce), figures: drainFigures(exactlyOnce), runs: exactlyOnce },
+    shards: { figures: shardsFigures(shards), capacities: capacities(shardsFigures(shards)), runs: shards },
     restore,
-    goals: { ...GOALS, limits: LIMIT_GOALS, restoreSeconds: RESTORE_SECONDS_MAX },
+    goals: { ...GOALS, limits: LIMIT_GOALS, shards: SHARDS_GOALS, restoreSeconds: RESTORE_SECONDS_MAX },
     record: RECORD,
   };
 }
 
-function asText({ machine, options, backlog, drain, latency, profile, limits, exactlyOnce, restore }: Report): string {
+function asText(report: Report): string {
+  const { machine, options, backlog, drain, latency, profile, limits, exactlyOnce, shards, restore } = report;
   const { cores, processor, memoryGb, node, platform, versions, loadBefore } = machine;
   const parts = [
     `${cores} processors (${processor}), ${memoryGb} GB, ${platform}; node ${node}, kafka ${versions['kafka'] ?? ''}, ` +
@@ -69,6 +74,7 @@ function asText({ machine, options, backlog, drain, latency, profile, limits, ex
   if (latency.length > 0) parts.push(latencyText(latency));
   if (exactlyOnce.length > 0)
     parts.push(drainText(drainFigures(exactlyOnce), subject), exactlyOnceText(exactlyOnceCost(exactlyOnce)));
+  if (shards.length > 0) parts.push(shardsText(shards, backlog.rows));
   if (restore !== null) parts.push(restoreText(restore));
   if (limits.length > 0) parts.push(limitsText(limits));
   if (profile !== null) parts.push(profileText(profile));

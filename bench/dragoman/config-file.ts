@@ -14,17 +14,21 @@ export interface ConfigOptions {
   readonly redis: { readonly host: string; readonly port: number };
   /** Laid over the top level: `{ commit: { lingerMs: 5 } }`. */
   readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Of the pipeline; default: it says nothing of them. */
+  readonly shards?: number | undefined;
 }
 
 /** @returns its path. */
 export async function writeConfig(options: ConfigOptions): Promise<string> {
-  const { directory, backlog, rules, broker, redis, overrides } = options;
+  const { directory, backlog, rules, broker, redis, overrides, shards } = options;
   const beginning = backlog.snapshotRows > 0 ? 'snapshot' : 'empty';
   const config = {
     namespace: NAMESPACE,
     sourceSystem: 'legacy-orders',
     rules,
-    pipelines: { orders: { sources: [{ name: backlog.source, beginning }] } },
+    pipelines: {
+      orders: { sources: [{ name: backlog.source, beginning }], ...(shards === undefined ? {} : { shards }) },
+    },
     kafka: { brokers: [broker] },
     redis: { url: `redis://${redis.host}:${redis.port}` },
     http: { port: 0 },

@@ -1,6 +1,6 @@
 /**
- * Drain: the whole backlog is in Kafka, then one Dragoman process starts. From the moment at which its task runs to the moment
- * at which the broker appends the last event; counted by a reader of its own afterwards, so that it takes no processor time
+ * Drain: the whole backlog is in Kafka, then one Dragoman process starts, or one for each shard. From the moment at which the first task runs
+ * to the moment at which the broker appends the last event; counted by a reader of its own afterwards, so that it takes no processor time
  * from the run.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { type Backlog, expectedEvents } from '../backlog/backlog.js';
 import { BenchError } from '../bench-error.js';
 import { compareEvents, type EventDifference, isSame } from '../compare-events.js';
 import { DragomanProcess } from '../../test/dragoman/process.js';
-import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
+import { Processes } from '../dragoman/processes.js';
 import type { Ground } from '../ground.js';
 import { NAMESPACE } from '../dragoman/config-file.js';
 import { say } from '../say.js';
@@ -23,9 +23,13 @@ export interface DrainResult {
   readonly rows: number;
   readonly seconds: number;
   readonly rowsPerSecond: number;
+  /** Of all processes. */
   readonly cpuMicrosPerRow: number;
+  /** Of each. */
+  readonly cpuMicrosPerRowEach: readonly number[];
+  /** Of the largest process. */
   readonly peakMemoryMb: number | null;
-  /** From the start of the process to the start of reading. */
+  /** From the start of the processes to the start of reading. */
   readonly startSeconds: number;
   readonly loadSeconds: number;
   readonly events: EventDifference;
@@ -45,13 +49,14 @@ export interface DrainOptions {
   /** Dragoman ran before, took the first transactions and was stopped; else this is the first start of all. */
   readonly resumed: boolean;
   readonly nodeFlags?: readonly string[];
+  /** As many as there are shards; default: 1. */
+  readonly processes?: number;
   /** Records of one table that come only while Dragoman runs. */
   readonly late?: LateTable;
   /** Called when Dragoman has ended. */
   readonly afterwards?: (ground: Ground, times: DrainTimes) => Promise<void>;
 }
 
-const SAMPLE_MS = 50;
 const POLL_MS = 250;
 const QUIET_MS = 1_500;
 const STALLED_MS = 30_000;
@@ -65,7 +70,7 @@ const TRANSACTIONS_BEFORE = 100;
 /** @throws BenchError EVENTS_LATE, BROKER_REFUSED; ProcessError*/
 export async function drain(
   ground: Ground,
-  { backlog, resumed, nodeFlags = [], late, afterwards }: DrainOptions,
+  { backlog, resumed, nodeFlags = [], processes: count = 1, late, afterwards }: DrainOptions,
 ): Promise<DrainResult> {
   const { broker, contracts, build, config } = ground;
   await withAdmin(broker, (admin) => stampOnAppend(admin, contracts));
@@ -73,15 +78,14 @@ export async function drain(
   const done = resumed ? await runBefore(ground, backlog, TRANSACTIONS_BEFORE) : undefined;
   const loadSeconds = await loadBacklog(broker, backlog, { from: done ?? [], without: late?.topic });
   await delay(SETTLE_MS);
-  const dragoman = new DragomanProcess({ configFile: config, entry: [...nodeFlags, build.entry] });
+  const dragoman = new Processes({ configFile: config, entry: [...nodeFlags, build.entry], count });
   try {
     const runningMs = await dragoman.untilRunning();
-    const samples: Usage[] = [];
     const filling = late === undefined ? Promise.resolve() : fillLate(broker, backlog, late);
     filling.catch(() => undefined); // seen below
-    const published = await untilDrained({ ground, dragoman, samples, rows: backlog.rows, expected: expected.length });
+    const published = await untilDrained({ ground, dragoman, rows: backlog.rows, expected: expected.length });
     await filling;
-    const memory = peakMemoryMb(dragoman.pid);
+    const memory = dragoman.peakMemoryMb;
     await dragoman.stop();
     const lastEventMs = published.reduce((last, { timestampMs }) => Math.max(last, timestampMs), runningMs);
     await afterwards?.(ground, { spawnedMs: dragoman.spawnedMs, runningMs, lastEventMs });
@@ -93,12 +97,13 @@ export async function drain(
     if (!isSame(events)) say(`the end of Dragoman's log:\n${dragoman.lastWords}`);
     const written = await readWritten(broker, backlog, contracts);
     const seconds = (lastEventMs - runningMs) / 1_000;
-    const cpuMs = cpuAt(samples, lastEventMs) - cpuAt(samples, runningMs);
+    const each = dragoman.cpuMsTo(lastEventMs).map((cpuMs) => (cpuMs * 1_000) / backlog.rows);
     return {
       rows: backlog.rows,
       seconds,
       rowsPerSecond: seconds > 0 ? backlog.rows / seconds : 0,
-      cpuMicrosPerRow: (cpuMs * 1_000) / backlog.rows,
+      cpuMicrosPerRow: each.reduce((sum, one) => sum + one, 0),
+      cpuMicrosPerRowEach: each,
       peakMemoryMb: memory,
       startSeconds: (runningMs - dragoman.spawnedMs) / 1_000,
       loadSeconds,
@@ -127,34 +132,27 @@ export async function runBefore(ground: Ground, backlog: Backlog, transactions: 
   return part;
 }
 
+/** One process or several. */
+type Living = Pick<Processes, 'assertAlive' | 'lastWords'>;
+
 interface Draining {
   readonly ground: Ground;
-  readonly dragoman: DragomanProcess;
-  /** Filled while waiting. */
-  readonly samples: Usage[];
+  readonly dragoman: Living;
   readonly rows: number;
   readonly expected: number;
 }
 
 /** Waits until all events are there and nothing more comes; then reads them. What is missing after that is a finding. */
-async function untilDrained({ ground, dragoman, samples, rows, expected }: Draining): Promise<ReadEvent[]> {
-  const sampler = setInterval(() => {
-    const usage = usageOf(dragoman.pid);
-    if (usage !== null) samples.push(usage);
-  }, SAMPLE_MS);
+async function untilDrained({ ground, dragoman, rows, expected }: Draining): Promise<ReadEvent[]> {
   const { broker, contracts } = ground;
   const deadlineMs = Date.now() + 60_000 + rows / ROWS_PER_MS_MIN;
-  try {
-    return await withAdmin(broker, async (admin) => {
-      for (;;) {
-        const written = await untilQuiet(admin, { contracts, dragoman, deadlineMs, expected });
-        const events = await readEvents(broker, contracts);
-        if (events.length >= expected || written === 'stalled') return events;
-      }
-    });
-  } finally {
-    clearInterval(sampler);
-  }
+  return withAdmin(broker, async (admin) => {
+    for (;;) {
+      const written = await untilQuiet(admin, { contracts, dragoman, deadlineMs, expected });
+      const events = await readEvents(broker, contracts);
+      if (events.length >= expected || written === 'stalled') return events;
+    }
+  });
 }
 
 /** For how long a number has not changed. */
@@ -173,7 +171,7 @@ class Quiet {
 
 interface Quieting {
   readonly contracts: readonly string[];
-  readonly dragoman: DragomanProcess;
+  readonly dragoman: Living;
   readonly deadlineMs: number;
   readonly expected: number;
 }

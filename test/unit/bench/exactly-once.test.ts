@@ -35,7 +35,7 @@ describe('a build with patches', () => {
       await build({ name: 'x', checkout: projectDirectory, directory, rules: null, patches: WITHOUT_TRANSACTIONS });
       const sink = await readFile(join(directory, 'x', 'dist', 'src', 'adapters', 'kafka', 'write', 'sink.js'), 'utf8');
       expect(sink).toContain('idempotent: true');
-      expect(sink).not.toContain('producers = withLastingCoordinators(kafka);');
+      expect(sink).not.toContain('producers = withProduce(');
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
