@@ -1,0 +1,150 @@
+/** A pipeline that goes from one shard to two and back to one: what it knows is divided, and put together again. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
+import { MemoryLog } from '../../../../src/adapters/memory/log.js';
+import { MemorySink } from '../../../../src/adapters/memory/sink.js';
+import { ownsPartition, type Shard, shardsOf, WHOLE } from '../../../../src/domain/shard.js';
+import type { Cell, Sink } from '../../../../src/pipeline/ports.js';
+import { type Moved, type MovedShard, moveIn } from '../../../../src/pipeline/moving/moved.js';
+import { atOnePlace, isMovedTo } from '../../../../src/pipeline/moving/reshard.js';
+import { decodeFootprint } from '../../../../src/pipeline/progress/footprint.js';
+import { decodeProgress } from '../../../../src/pipeline/progress/progress.js';
+import { cellKey, cellOf, isKeptBy } from '../../../../src/pipeline/state/cells.js';
+import { readRecording } from '../../../support/recordings.js';
+import { replaced } from '../../../support/replaced.js';
+import { GROUP, retailerRules, Rig } from '../../../support/rig.js';
+
+const recorded = readRecording('postgres/01-lifecycle');
+const HALF = Math.floor(recorded.length / 2);
+const PARTITIONS = 4;
+const TWO = shardsOf(2);
+let rules: LoadedRules;
+let first: Rig;
+beforeAll(async () => {
+  rules = await retailerRules();
+  first = new Rig(recorded.slice(0, HALF), { rules, shapedBy: recorded });
+  expect(await first.live()).toEqual({ kind: 'drained' });
+});
+
+interface Part {
+  readonly shard: Shard;
+  readonly sink: Sink;
+}
+
+const sinkOf = (log: MemoryLog, shard: Shard): Sink =>
+  new MemorySink(log, { group: `${GROUP}.${shard.index}`, own: first.settings().topics, shard });
+
+/** Topics of a pipeline with two shards, empty. */
+function twoShards(): Part[] {
+  const { state, journal, progress } = first.settings().topics;
+  const log = new MemoryLog(() => 0);
+  for (const topic of [state, journal]) log.createTopic(topic, PARTITIONS);
+  log.createTopic(progress, TWO.length);
+  return TWO.map((shard) => ({ shard, sink: sinkOf(log, shard) }));
+}
+
+/** Everything that a task has in the state topic. */
+async function cellsIn({ sink }: Pick<Part, 'sink'>): Promise<Cell[]> {
+  await sink.fence();
+  const cells = new Map<string, Cell>();
+  for await (const records of sink.read('state', (await sink.begins()).state, (await sink.ends()).state))
+    for (const record of records) cells.set(record.key, cellOf(record));
+  return [...cells.values()].filter(({ value }) => value !== null);
+}
+
+async function keptBy({ sink }: Pick<Part, 'sink'>): Promise<Moved> {
+  await sink.fence();
+  const found = await sink.progress();
+  return { progress: decodeProgress(found!.progress), footprint: decodeFootprint(found!.footprint!) };
+}
+
+async function movedShards(from: readonly Part[], to: readonly Part[]): Promise<MovedShard[]> {
+  const kept = atOnePlace(await Promise.all(from.map(keptBy)));
+  const cells = await Promise.all(from.map(async (one) => ({ of: one.shard, all: await cellsIn(one) })));
+  async function* cellsFor(shard: Shard): AsyncIterable<Cell> {
+    for (const { of, all } of cells)
+      for (const cell of all) if (isMovedTo(cell, of, shard)) yield await Promise.resolve(cell);
+  }
+  return to.map(({ shard, sink }) => ({
+    ports: {
+      ...{ sink, ground: { topics: () => Promise.resolve(new Map()) }, rules: rules.rules, qualifier: null },
+      ...{ topics: first.settings().topics, places: () => Promise.resolve(kept.progress.offsets) },
+      ...{ acceptedNames: new Set<string>(), tell: () => undefined },
+    },
+    kept,
+    cells: cellsFor(shard),
+  }));
+}
+
+const one = (rig: Rig): Part => ({ shard: WHOLE, sink: rig.ports().sink });
+const namesOf = (cells: readonly Cell[]): string[] => cells.map(cellKey).sort();
+
+describe('a pipeline that gets two shards', () => {
+  it('has each aggregate in the one that owns it, in partitions of that one, and all else in both', async () => {
+    const before = await cellsIn(one(first));
+    const parts = twoShards();
+    await moveIn(await movedShards([one(first)], parts));
+    for (const { shard, sink } of parts) {
+      const own = await cellsIn({ sink });
+      expect(namesOf(own)).toEqual(namesOf(before.filter((cell) => isKeptBy(shard, cell))));
+      const { state } = await sink.ends();
+      for (const [partition, end] of state.entries()) expect(end > 0).toBe(ownsPartition(shard, partition));
+      expect(decodeFootprint((await sink.progress())!.footprint!).shards).toBe(2);
+    }
+    const orders = (cells: readonly Cell[]): string[] => namesOf(cells.filter(({ hash }) => hash.startsWith('order:')));
+    const both = (await Promise.all(parts.map(cellsIn))).flat();
+    expect(orders(both)).toEqual(orders(before));
+  });
+
+  it('and one again goes on as if nothing had been', async () => {
+    const parts = twoShards();
+    await moveIn(await movedShards([one(first)], parts));
+    const last = new Rig(recorded, { rules, shapedBy: recorded });
+    await moveIn(await movedShards(parts, [one(last)]));
+    expect(namesOf(await cellsIn(one(last)))).toEqual(namesOf(await cellsIn(one(first))));
+    expect(await last.live()).toEqual({ kind: 'drained' });
+    const whole = new Rig(recorded, { rules });
+    await whole.live();
+    for (const order of new Set(whole.published().map(({ key }) => key)))
+      expect([...first.eventsOf(order), ...last.eventsOf(order)]).toEqual(whole.eventsOf(order));
+  });
+
+  it('broken off at any Kafka transaction is not whole, and done again it is', async () => {
+    for (let commits = 0; ; commits += 1) {
+      const parts = twoShards();
+      let done = 0;
+      const cut = parts.map(({ shard, sink }) => ({
+        shard,
+        sink: replaced(sink, {
+          commit: (commit) => {
+            if (done >= commits) return Promise.reject(new Error('the process ended'));
+            done += 1;
+            return sink.commit(commit);
+          },
+        }),
+      }));
+      const isWhole = await moveIn(await movedShards([one(first)], cut), 500).then(
+        () => true,
+        () => false,
+      );
+      if (isWhole) break;
+      const found = await Promise.all(parts.map(async ({ sink }) => (await sink.fence(), await sink.progress())));
+      // Progress comes last, so where one has it all cells of all are there.
+      if (found.some((progress) => progress !== null)) expect((await cellsIn(parts[1]!)).length).toBeGreaterThan(0);
+      await moveIn(await movedShards([one(first)], parts), 500);
+      for (const part of parts) {
+        expect(namesOf(await cellsIn(part))).toEqual(
+          namesOf((await cellsIn(one(first))).filter((cell) => isKeptBy(part.shard, cell))),
+        );
+        expect((await keptBy(part)).progress.commit).toBe(1);
+      }
+      expect(commits).toBeLessThan(50);
+    }
+  });
+
+  it('is not moved in twice', async () => {
+    const parts = twoShards();
+    await moveIn(await movedShards([one(first)], parts));
+    await expect(moveIn(await movedShards([one(first)], parts))).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+  });
+});
