@@ -4,16 +4,18 @@ import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js
 import { checkWords } from '../../../../src/cli/operator/aggregate-command.js';
 import type { Desk } from '../../../../src/cli/operator/desk.js';
 import { ADVICE } from '../../../../src/cli/parked/advice.js';
-import { listed } from '../../../../src/cli/parked/list.js';
+import { type Listed, listed } from '../../../../src/cli/parked/list.js';
 import { type ParkedRetryOptions, retryMany } from '../../../../src/cli/parked/retry.js';
 import { showParked } from '../../../../src/cli/parked/show.js';
-import { WHOLE } from '../../../../src/domain/shard.js';
+import { MemoryStore } from '../../../../src/adapters/memory/store.js';
+import { ownsId, WHOLE } from '../../../../src/domain/shard.js';
 import { REFUSAL_CODES } from '../../../../src/domain/refusal.js';
 import type { TaskSettings } from '../../../../src/pipeline/task.js';
 import { written } from '../../../support/command.js';
 import { isStreamedRow } from '../../../support/recorded/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
+import { dividedStores, type RigShard } from '../state/stored-rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
 const isHeader = (record: RecordedRecord): boolean => record.topic === 'legacy.oms.ord_hdr' && isStreamedRow(record);
@@ -191,6 +193,33 @@ describe('parked show', () => {
 
   it('knows what to do about every reason', () => {
     expect(Object.keys(ADVICE).sort()).toEqual([...REFUSAL_CODES].sort());
+  });
+});
+
+describe('parked orders of several shards', () => {
+  it('are one list, the oldest first, and each is looked at where it is', async () => {
+    const rig = await parked();
+    const shards = await dividedStores(rig, 3);
+    const [one, several] = [deskOf(rig), { ...deskOf(rig), shards }];
+    const all = await listed(several, {}, Date.now());
+    const byAge = (list: readonly Listed[]) =>
+      [...list].sort((a, b) => a.sinceMs - b.sinceMs || (a.id < b.id ? -1 : 1));
+    expect(byAge(all)).toEqual(byAge(await listed(one, {}, Date.now())));
+    for (const { shard } of shards) expect(all.some(({ id }) => ownsId(shard, id))).toBe(true);
+    for (const { id } of all) {
+      const show = async (desk: Desk) => written(() => showParked({ aggregate: 'order', id }, desk, { max: 20 }));
+      expect(await show(several)).toEqual(await show(one));
+    }
+  });
+
+  it('are not shown when one shard cannot be told', async () => {
+    const rig = await parked();
+    const [first, second] = (await dividedStores(rig, 2)) as [RigShard, RigShard];
+    const desk = { ...deskOf(rig), shards: [first, { ...second, store: new MemoryStore() }] };
+    await expect(listed(desk, {}, Date.now())).rejects.toMatchObject({
+      code: 'COMMAND_REFUSED',
+      message: expect.stringMatching(/^orders\.1: Redis holds nothing/) as string,
+    });
   });
 });
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Measuring } from '../../../../src/cli/state/sizes.js';
-import { earlierStats, growthOf, measured, statsLines } from '../../../../src/cli/state/stats.js';
+import { earlierStats, growthOf, measured, type ShardStats, statsLines } from '../../../../src/cli/state/stats.js';
 import { WHOLE } from '../../../../src/domain/shard.js';
+import { dividedStores } from './stored-rig.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 
@@ -90,6 +91,27 @@ describe('the statistics of a pipeline', () => {
     );
     expect(lines).toContainEqual(expect.stringMatching(/^largest order:\d+: \d+ bytes, \d+ rows, \d+ cells$/));
     expect(lines).toContainEqual(expect.stringMatching(/^since 1970-01-01T00:00:00.000Z, all: \+\d+, \+\d+ bytes$/));
+  });
+
+  it('add up what several shards have, and say what each has', async () => {
+    const rig = new Rig(readRecording('postgres/01-lifecycle'), { rules: await retailerRules() });
+    await rig.live();
+    const options = { pipeline: 'orders', largestMax: 3, nowMs: 0 };
+    const whole = await measured([{ shard: WHOLE, task: 'orders', store: rig.store }], options);
+    const stats = await measured(await dividedStores(rig, 2), options);
+    expect(stats.types).toEqual(whole.types);
+    expect(stats.parked).toEqual(whole.parked);
+    expect(stats.largest).toEqual(whole.largest);
+    // Each has the row index for itself.
+    expect(stats.rowIndex.count).toBe(2 * whole.rowIndex.count);
+    expect(stats.shards.map(({ task }) => task)).toEqual(['orders.0', 'orders.1']);
+    const sum = (of: (shard: ShardStats) => number): number => stats.shards.reduce((all, one) => all + of(one), 0);
+    expect(sum(({ aggregates }) => aggregates)).toBe(whole.types.order?.count);
+    expect([sum(({ cells }) => cells), sum(({ bytes }) => bytes)]).toEqual([stats.total.cells, stats.total.bytes]);
+    expect(statsLines(stats, null)).toContainEqual(
+      expect.stringMatching(/^orders\.1: \d+ aggregates, \d+ cells, \d+ kB$/),
+    );
+    expect(statsLines(whole, null).filter((line) => line.startsWith('orders'))).toEqual([]);
   });
 
   it('of a type that is new say all of it, whatever it is called', () => {

@@ -1,7 +1,9 @@
 /** A pipeline in memory whose store and state topic are looked at by the commands. */
 import type { ShardTopic } from '../../../../src/cli/state/opened.js';
 import { Differences, verify } from '../../../../src/cli/state/verify.js';
-import { WHOLE } from '../../../../src/domain/shard.js';
+import { MemoryStore } from '../../../../src/adapters/memory/store.js';
+import { type Shard, shardsOf, WHOLE } from '../../../../src/domain/shard.js';
+import { isKeptBy } from '../../../../src/pipeline/state/cells.js';
 import type { Cell } from '../../../../src/pipeline/ports.js';
 import type { Rig } from '../../../support/rig.js';
 
@@ -25,4 +27,26 @@ export async function findingsIn(rig: Rig): Promise<Differences['all']> {
   const found = new Differences();
   await verify(await stateTopicOf(rig), { store: rig.store, shard: WHOLE }, found);
   return found.all;
+}
+
+export interface RigShard {
+  readonly shard: Shard;
+  readonly task: string;
+  readonly store: MemoryStore;
+}
+
+/** What the rig stored, divided as so many shards would have it. */
+export async function dividedStores(rig: Rig, count: number): Promise<RigShard[]> {
+  const marker = (await rig.store.marker())!;
+  const cells = [...rig.stored()].flatMap(([hash, fields]) =>
+    [...fields].map(([field, value]) => ({ hash, field, value })),
+  );
+  return Promise.all(
+    shardsOf(count).map(async (shard) => {
+      const store = new MemoryStore();
+      const own = cells.filter((cell) => isKeptBy(shard, cell));
+      await store.save(null, marker, own);
+      return { shard, task: `orders.${shard.index}`, store };
+    }),
+  );
 }
