@@ -78,6 +78,9 @@ interface ShardPlace extends Pick<MovedShard, 'ports' | 'kept'> {
   readonly ends: Ends;
   /** By an attempt that was broken off behind this shard. */
   readonly isIn: boolean;
+  readonly names: Footprint['names'];
+  /** Where it goes on from here. */
+  readonly offsets: Offsets;
 }
 
 async function placeOf({ ports, kept, cells }: MovedShard): Promise<ShardPlace> {
@@ -87,24 +90,20 @@ async function placeOf({ ports, kept, cells }: MovedShard): Promise<ShardPlace> 
   const found = await sink.progress();
   const isIn = found !== null && isMovedFrom(decodeProgress(found.progress), kept.progress);
   if ((found !== null && !isIn) || (await isDecided(sink, begins, ends))) throw decidedHere();
-  return { ports, kept, from: cells, begins, ends, isIn };
+  checkQualifier(kept.footprint.qualifier, ports.qualifier);
+  const names = checkNames(kept.footprint.names, ports.rules, ports.acceptedNames);
+  return { ports, kept, from: cells, begins, ends, isIn, names, offsets: await ports.places() };
 }
 
 /** Nothing was committed since. */
 const isMovedFrom = (found: Progress, { frontiers }: Progress): boolean =>
   found.commit === COMMIT && JSON.stringify(found.frontiers) === JSON.stringify(frontiers);
 
-interface WrittenShard extends ShardPlace, MovedIn {
-  readonly offsets: Offsets;
-  readonly names: Footprint['names'];
-}
+type WrittenShard = ShardPlace & MovedIn;
 
 async function writeCells(place: ShardPlace, recordsMax: number): Promise<WrittenShard> {
-  const { ports, kept, from, begins, ends } = place;
-  const { sink, rules, qualifier, topics, acceptedNames, tell } = ports;
-  checkQualifier(kept.footprint.qualifier, qualifier);
-  const names = checkNames(kept.footprint.names, rules, acceptedNames);
-  const offsets = await ports.places();
+  const { ports, from, begins, ends } = place;
+  const { sink, topics, tell } = ports;
   const writer = new CellWriter(sink, topics.state, recordsMax);
   const leftovers = await clear(sink, writer, begins, ends);
   for await (const cell of from) {
@@ -112,7 +111,7 @@ async function writeCells(place: ShardPlace, recordsMax: number): Promise<Writte
     tell(writer.count - leftovers);
   }
   await writer.end();
-  return { ...place, offsets, names, cells: writer.count - leftovers, leftovers };
+  return { ...place, cells: writer.count - leftovers, leftovers };
 }
 
 async function writeProgress({ ports, kept, ends, offsets, names }: WrittenShard, shards: number): Promise<void> {
