@@ -77,6 +77,8 @@ async function movedShards(from: readonly Part[], to: readonly Part[]): Promise<
 }
 
 const one = (rig: Rig): Part => ({ shard: WHOLE, sink: rig.ports().sink });
+const partsOf = (rigs: readonly Rig[]): Part[] =>
+  rigs.map((rig) => ({ shard: rig.settings().shard, sink: rig.ports().sink }));
 const namesOf = (cells: readonly Cell[]): string[] => cells.map(cellKey).sort();
 
 describe('a pipeline that gets two shards', () => {
@@ -146,5 +148,38 @@ describe('a pipeline that gets two shards', () => {
     const parts = twoShards();
     await moveIn(await movedShards([one(first)], parts));
     await expect(moveIn(await movedShards([one(first)], parts))).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+  });
+});
+
+describe('a pipeline that ran with several shards', () => {
+  const live = async (rigs: readonly Rig[]): Promise<void> => {
+    for (const rig of rigs) expect(await rig.live()).toEqual({ kind: 'drained' });
+  };
+
+  it.each([
+    [2, 3],
+    [3, 1],
+    [1, 4],
+  ])('goes on from %i to %i: nothing is lost, nothing is published twice, numbers go on', async (before, after) => {
+    const former = Rig.shards(recorded.slice(0, HALF), { rules, shapedBy: recorded, shards: before });
+    await live(former);
+    const next = Rig.shards(recorded, { rules, shapedBy: recorded, shards: after });
+    await moveIn(await movedShards(partsOf(former), partsOf(next)));
+    await live(next);
+    const whole = new Rig(recorded, { rules });
+    await live([whole]);
+    const orders = [...new Set(whole.published().map(({ key }) => key))];
+    expect(orders.length).toBeGreaterThan(5);
+    for (const order of orders)
+      expect([...former[0]!.eventsOf(order), ...next[0]!.eventsOf(order)]).toEqual(whole.eventsOf(order));
+    expect(next[0]!.published().length).toBeGreaterThan(0);
+  });
+
+  it('does not when one of them has read more', async () => {
+    const former = Rig.shards(recorded.slice(0, HALF), { rules, shapedBy: recorded, shards: 2 });
+    await live(former);
+    former[0]!.play(recorded.slice(HALF));
+    await live([former[1]!]);
+    await expect(movedShards(partsOf(former), [one(first)])).rejects.toMatchObject({ code: 'SHARDS_APART' });
   });
 });
