@@ -102,6 +102,11 @@ export class DragomanProcess {
     return this.#running.size === 0 ? undefined : Math.max(...this.#running.values());
   }
 
+  /** Where it answers; empty before it says so. */
+  get httpUrl(): string {
+    return this.#url ?? '';
+  }
+
   /** The end of its log. */
   get lastWords(): string {
     return this.#lastLines.join('\n');
