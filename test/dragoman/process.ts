@@ -25,8 +25,6 @@ export interface LogLine {
   readonly shard?: number;
   readonly reason?: string;
   readonly code?: string;
-  /** Of a pipeline with several. */
-  readonly shard?: number;
 }
 
 export interface Exit {
