@@ -47,14 +47,16 @@ export function valueJson(value: unknown): string {
 export function recordJson(record: object, only?: readonly string[]): string {
   const fields = record as Readonly<Record<string, unknown>>;
   let json = '';
-  if (only === undefined) for (const name in fields) json = withMember(json, name, fields[name]);
-  else for (const name of only) if (Object.hasOwn(fields, name)) json = withMember(json, name, fields[name]);
+  if (only === undefined) for (const name in fields) json = withField(json, name, fieldJson(fields[name]));
+  else for (const name of only) if (Object.hasOwn(fields, name)) json = withField(json, name, fieldJson(fields[name]));
   return json === '' ? '{}' : `${json}}`;
 }
 
-/** @param json what stands in front of it. */
-function withMember(json: string, name: string, value: unknown): string {
-  if (value === undefined) return json;
+const fieldJson = (value: unknown): string | undefined => (value === undefined ? undefined : valueJson(value));
+
+/** @param json of the fields in front of it; '': it is the first one. @param text its value as JSON; undefined: it is left out. */
+export function withField(json: string, name: string, text: string | undefined): string {
+  if (text === undefined) return json;
   const known = nameOf(name);
-  return json + (json === '' ? known.first : known.next) + valueJson(value);
+  return json + (json === '' ? known.first : known.next) + text;
 }

@@ -29,7 +29,7 @@ import {
 import type { ChangeSet } from '../../domain/change-set.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
-import { nameJson, recordJson } from '../../domain/json-text.js';
+import { recordJson, withField } from '../../domain/json-text.js';
 import type { Row } from '../../domain/tables/table.js';
 import { own } from '../../translate/own.js';
 import { type ColumnLists, damaged, rowOf, rowText, stubOf } from './column-lists.js';
@@ -40,11 +40,9 @@ const SEAL_KEY = 'k';
 /** Whether it is that of a row that rules see. */
 export const isRow = (part: string): boolean => part.startsWith('r');
 
-/** New text by part; null: the part goes. */
-export type ChangedParts = ReadonlyMap<string, string | null>;
-
 export interface Changed {
-  readonly parts: ChangedParts;
+  /** New text by part; null: the part goes. */
+  readonly parts: ReadonlyMap<string, string | null>;
   /** Characters that are stored more than before, about: of parts that are new. */
   readonly grownChars: number;
 }
@@ -79,7 +77,7 @@ type Tables<V> = Readonly<Record<string, Readonly<Record<string, V>>>>;
 
 /**
  * @param before null: nothing is stored.
- * @returns parts of `after` that are to be written so that what is stored becomes it; the memory is always among them.
+ * @returns parts of `after` that are to be written so that what is stored becomes it.
  */
 export function changedParts(before: AggregateState | null, after: AggregateState, lists: ColumnLists): Changed {
   const parts = new Map<string, string | null>();
@@ -101,9 +99,19 @@ export function tellChangedParts(
     return new Differences(lists, tell).between(before, EMPTY_STATE);
   }
   const known = before?.isStub === true ? null : before;
-  const memory = memoryText(after);
-  tell(MEMORY, memory);
+  const memory = known !== null && isMemoryKept(known, after) ? '' : memoryText(after);
+  if (memory !== '') tell(MEMORY, memory);
   return (known === null ? memory.length : 0) + new Differences(lists, tell).between(known, after);
+}
+
+/** Of most rows of a snapshot, which come in several partitions, all but the first change nothing that is not theirs. */
+function isMemoryKept(before: AggregateState, after: AggregateState): boolean {
+  for (const state of [before, after])
+    for (const name in state) {
+      const field = name as keyof AggregateState;
+      if (!APART.has(field) && before[field] !== after[field]) return false;
+    }
+  return true;
 }
 
 const TAB = '\t';
@@ -190,10 +198,10 @@ const rowOrWord =
 type Placed = readonly [place: number, missed: MissedFact];
 
 function missedTables(state: AggregateState | null): Tables<Placed> {
-  const tables: Record<string, Record<string, Placed>> = Object.create(null) as Record<string, Record<string, Placed>>;
+  const all = tables<Placed>();
   for (const [place, missed] of (state?.findings?.missed ?? []).entries())
-    (tables[missed.fact] ??= Object.create(null) as Record<string, Placed>)[missed.occurrence] = [place, missed];
-  return tables;
+    put(all, missed.fact, missed.occurrence, [place, missed]);
+  return all;
 }
 
 const isSameMissed = (a: Placed, b: Placed): boolean => a[0] === b[0] && a[1] === b[1];
@@ -208,11 +216,8 @@ const stagesOf = (state: AggregateState | null): Map<string, StagedRows> =>
 /** As `JSON.stringify` writes a record of it. */
 function memoryText(state: AggregateState): string {
   let json = '';
-  for (const name in state) {
-    const text = memoryField(state, name as keyof AggregateState);
-    if (text !== undefined) json += `${json === '' ? '' : ','}${nameJson(name)}:${text}`;
-  }
-  return `{${json}}`;
+  for (const name in state) json = withField(json, name, memoryField(state, name as keyof AggregateState));
+  return `${json}}`;
 }
 
 const APART: ReadonlySet<string> = new Set<keyof AggregateState>(['rows', 'findings', 'looked', 'untold', 'sealKey']);
@@ -231,11 +236,8 @@ function memoryField(state: AggregateState, name: keyof AggregateState): string 
 /** Facts that happen once. */
 function onceText(fired: AggregateState['fired']): string | undefined {
   let json = '';
-  for (const fact in fired) {
-    const sequence = fired[fact]?.[''];
-    if (sequence !== undefined) json += `${json === '' ? '' : ','}${nameJson(fact)}:${sequence}`;
-  }
-  return json === '' ? undefined : `{${json}}`;
+  for (const fact in fired) json = withField(json, fact, fired[fact]?.['']?.toString());
+  return json === '' ? undefined : `${json}}`;
 }
 
 const parkedHead = ({ waiting, spilled = 0, ...head }: Parked): NonNullable<Memory['parked']> => ({

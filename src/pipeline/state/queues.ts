@@ -8,7 +8,7 @@ import { invariant } from '../../invariant.js';
 import { type PartLimits, roomIn } from '../../domain/state/queue.js';
 import type { Cell } from '../ports.js';
 import { cellKey, isQueue, queueCell } from './cells.js';
-import type { ChangedParts } from './parts.js';
+import type { Changed } from './parts.js';
 import { WriteBehindCache } from './write-behind-cache.js';
 
 export type QueuePlace = ReturnType<typeof queueCell>;
@@ -85,7 +85,7 @@ export const lastPlace = (aggregate: string, parked: Parked): QueuePlace =>
   queueCell(aggregate, parked.first + waitingCount(parked) - 1);
 
 /** By ordinal: change sets that wait behind a parked one. @returns text by ordinal, null where one goes. */
-export function queued(before: Parked | null | undefined, after: Parked | null): ChangedParts {
+export function queued(before: Parked | null | undefined, after: Parked | null): Changed['parts'] {
   const changed = new Map<string, string | null>();
   if (before === after) return changed;
   const was = placed(before);

@@ -58,8 +58,8 @@ function learnt(
 ): AggregateState {
   const follower = followerOf(origin);
   const marks = marksOf(before, follower);
-  const isNew = !hasRows(before) && marks.staged === undefined;
-  if (isNew || marks.first === generation)
+  if (marks.first === generation) return { ...before, rows: folded.rows };
+  if (!hasRows(before) && marks.staged === undefined)
     return withMarks({ ...before, rows: folded.rows }, follower, { ...marks, first: generation });
   // Without facts there is nothing to compare: others look at these rows, so they are shown at once.
   const known =

@@ -23,10 +23,9 @@ const parked = (first: number, ...keys: readonly string[]): Parked => ({
   waiting: keys.map(waiting),
 });
 
-/** Names of what is written, without the memory, which always is. */
+/** Names of what is written, without the memory. */
 function written(before: AggregateState | null, after: AggregateState): Record<string, string | null> {
   const { parts } = changedParts(before, after, new ColumnLists());
-  expect(parts.has(MEMORY)).toBe(true);
   return Object.fromEntries([...parts].filter(([name]) => name !== MEMORY));
 }
 
@@ -192,6 +191,25 @@ describe('a change writes what it changed', () => {
     const after = { ...before, rows: { 'oms.line': { ...before.rows['oms.line'], '500': row('500', { txt: 'u' }) } } };
     expect(Object.keys(written(before, after))).toEqual(['roms.line\t500']);
     expect(written(before, { ...before, sequences: { 'x.v1': 1 } })).toEqual({});
+  });
+
+  it.each<[what: string, change: Partial<AggregateState>, isWritten: boolean]>([
+    ['a row alone', { rows: {} }, false],
+    ['nothing', {}, false],
+    ['a position', { at: { legacy: positionOf('8') } }, true],
+    ['a fact', { fired: { OrderReady: { '': 1 } } }, true],
+    ['why it is parked', { parked: parked(0, '1') }, true],
+    ['a mark that is gone', { snapshots: undefined } as object, true],
+    ['a timer', { timers: { retire: 7 } }, true],
+  ])('the memory when it is another: %s', (_, change, isWritten) => {
+    const before = state({
+      rows: { 'oms.hdr': { '1': row('1') } },
+      at: { legacy: positionOf('7') },
+      snapshots: { legacy: { first: positionOf('6') } },
+    });
+    const { parts } = changedParts(before, { ...before, ...change }, new ColumnLists());
+    expect(parts.has(MEMORY)).toBe(isWritten);
+    expect(changedParts(null, { ...before, ...change }, new ColumnLists()).parts.has(MEMORY)).toBe(true);
   });
 
   it('of each kind, one part for one entry: added, changed, gone', () => {
