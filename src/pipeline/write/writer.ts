@@ -183,6 +183,10 @@ export class Writer {
     await commit;
   }
 
+  #isAnyReady(): boolean {
+    return this.#ports.inputs.some(({ sequencer }) => sequencer.countReady().rows > 0);
+  }
+
   #isFullDraftWaiting(): boolean {
     if (this.#drafts.length > 0) return true;
     const { transactionsMax, rowsMax } = this.#settings.limits;
@@ -256,7 +260,7 @@ export class Writer {
   async #prepareRows(): Promise<Prepared | null> {
     const { inputs, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
-    if (lingerMs > 0 && inputs.some(({ sequencer }) => sequencer.countReady().rows > 0)) await sleep(lingerMs);
+    if (lingerMs > 0 && this.#isAnyReady() && !this.#isFullDraftWaiting()) await sleep(lingerMs);
     const { timing } = this.#time;
     const once = care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits;
     const collected = collect(inputs, once, timing, this.#turn);
