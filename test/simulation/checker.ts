@@ -1,5 +1,5 @@
 /**
- * Holds everything that a world's servers come to against what the history owes, at the step at which it happens. What was checked is
+ * Holds everything that a world's servers come to of one shard against what the history owes, at the step at which it happens. What was checked is
  * not looked at again, so a history costs as much as it does.
  *
  * - at the decision of each Kafka transaction: its events are the next owed ones of their orders, with their ids (G2, G3, G4, G5); its
@@ -11,6 +11,7 @@
  * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
  */
 import type { OwnTopics } from '../../src/domain/own-topics.js';
+import { ownsPartition, type Shard } from '../../src/domain/shard.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
@@ -42,6 +43,8 @@ export interface CheckerSettings {
   readonly group: string;
   readonly own: OwnTopics;
   readonly contractTopics: readonly string[];
+  /** Whose Kafka transactions are looked at: what they write, and what is owed. */
+  readonly shard: Shard;
   readonly redisPrefix: string;
   /** Aggregates have personal columns. */
   readonly isClassed: boolean;
@@ -70,7 +73,7 @@ export class Checker {
   /** Number of the newest progress, and of the next command. */
   #commit = 0;
   #commandsNext = 0;
-  readonly #forgotten = new Forgotten();
+  readonly #forgotten: Forgotten;
   /** Of each transaction: events that are owed no more, because their order is forgotten. */
   readonly #waivedOf = new Map<string, number>();
   /** By partition: how many transactions are passed, and where. */
@@ -79,6 +82,7 @@ export class Checker {
 
   constructor(settings: CheckerSettings) {
     this.#settings = settings;
+    this.#forgotten = new Forgotten(settings.shard.count > 1);
   }
 
   get isAllPublished(): boolean {
@@ -116,14 +120,14 @@ export class Checker {
     const journal: LogEntry[] = [];
     const progress: LogEntry[] = [];
     let isOwn = false;
-    const { own, contractTopics } = this.#settings;
+    const { own, contractTopics, shard } = this.#settings;
     for (const partition of partitions) {
       const slash = partition.lastIndexOf('/');
       const [topic, number] = [partition.slice(0, slash), Number(partition.slice(slash + 1))];
       for (const entry of this.#undecided(partition, producerId)) {
         if (`${entry.value} ${JSON.stringify(entry.headers)}`.includes(UNDECLARED))
           throw new Violation('G7', `${partition} has an undeclared value at offset ${entry.offset}`);
-        if (kind === 'abort') continue;
+        if (kind === 'abort' || !ownsPartition(shard, number)) continue;
         if (topic === own.state || topic === own.journal) isOwn = true;
         if (contractTopics.includes(topic)) events.push(entry);
         if (topic === own.state) this.#stored(number, entry);

@@ -24,6 +24,7 @@ const program = new Command('simulate')
   .option('--seeds <n>', 'how many histories', whole, 1_000)
   .option('--from <n>', 'the first seed', whole, 1)
   .option('--seed <n>', 'this one only', whole)
+  .option('--shards <n>', 'tasks of the pipeline', whole, 1)
   .option('--trace', 'print every step', false)
   .option('--mutants', 'the rules R1 to R10 taken out, one after the other: each has to be missed', false)
   .option('--steps <n>', 'only so many steps of the plan', whole, 100)
@@ -35,6 +36,7 @@ const options = program.opts<{
   seeds: number;
   from: number;
   seed?: number;
+  shards: number;
   trace: boolean;
   mutants: boolean;
   steps: number;
@@ -51,16 +53,17 @@ if (options.mutants) {
 }
 
 const retailer = await retailerRules();
+const { shards } = options;
 const without = { faults: options.withoutFaults, blows: options.withoutBlows, stepsMax: options.steps };
 const [first, count] = options.seed === undefined ? [options.from, options.seeds] : [options.seed, 1];
 const totals = new Totals();
 let told = Date.now();
 for (let seed = first; seed < first + count && totals.violations.length === 0; seed += 1) {
   const rules = rulesOfSeed(retailer, seed);
-  const outcome = await simulate({ seed, rules, without, trace: options.trace });
+  const outcome = await simulate({ seed, rules, shards, without, trace: options.trace });
   totals.add(outcome);
   if (options.trace) printTrace(outcome);
-  if (outcome.violation !== null && !options.trace) await printShrunk({ seed, rules, without, trace: true });
+  if (outcome.violation !== null && !options.trace) await printShrunk({ seed, rules, shards, without, trace: true });
   if (Date.now() - told > 10_000) {
     told = Date.now();
     console.error(`${totals.histories} histories, ${totals.eventsChecked} events checked`);
@@ -79,5 +82,7 @@ function printTrace({ trace }: Outcome): void {
 async function printShrunk(found: SimulationOptions): Promise<void> {
   const { without: left, outcome } = await shrink(found, simulate);
   printTrace({ ...outcome, trace: outcome.trace.slice(-STEPS_SHOWN_MAX) });
-  console.log(`${outcome.violation}\n\nnpm run simulate -- --seed ${found.seed}${withoutText(left)} --trace\n`);
+  console.log(
+    `${outcome.violation}\n\nnpm run simulate -- --seed ${found.seed}${shards === 1 ? '' : ` --shards ${shards}`}${withoutText(left)} --trace\n`,
+  );
 }

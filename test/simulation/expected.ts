@@ -1,5 +1,6 @@
 /** What a history owes, in the forms in which a checker asks for it. */
 import { eventId } from '../../src/domain/event-id.js';
+import { ownsId, type Shard } from '../../src/domain/shard.js';
 import { type Owed, owedEvents, type OwedEvent } from '../model/owed-events.js';
 import { generated } from '../support/history/generated.js';
 import type { HistoryPlan } from '../support/history/plan.js';
@@ -38,6 +39,19 @@ export function expectedOf(plan: HistoryPlan): Expected {
   }
   const records = made.records.map(marked);
   return { records, visible: made.visible, owed, byOrder, owedBy, passedAt: passedAt(made.records, owedBy) };
+}
+
+/** What one shard owes. */
+export function owedOf(expected: Expected, shard: Shard): Expected {
+  if (shard.count === 1) return expected;
+  const byOrder = new Map([...expected.byOrder].filter(([order]) => ownsId(shard, order)));
+  const counts = new Map<string, number>();
+  for (const { txid } of [...byOrder.values()].flat()) counts.set(txid, (counts.get(txid) ?? 0) + 1);
+  const passed = [...expected.passedAt].map(([partition, all]) => {
+    return [partition, all.filter(({ txid }) => counts.has(txid))] as const;
+  });
+  const parked = new Set([...expected.owed.parked].filter((order) => ownsId(shard, order)));
+  return { ...expected, byOrder, owedBy: counts, passedAt: new Map(passed), owed: { ...expected.owed, parked } };
 }
 
 function idOf({ type, order, fields }: OwedEvent): string {

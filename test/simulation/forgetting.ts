@@ -69,6 +69,12 @@ export function readable(text: string): string | null {
 
 export class Forgotten {
   readonly #orders = new Set<string>();
+  readonly #isIndexShared: boolean;
+
+  /** @param isIndexShared rows of what is forgotten stay in the row index: of several shards only one knows that it is (docs/shards.md). */
+  constructor(isIndexShared: boolean) {
+    this.#isIndexShared = isIndexShared;
+  }
 
   get count(): number {
     return this.#orders.size;
@@ -96,7 +102,7 @@ export class Forgotten {
   cell(key: string, text: string | null): string | null {
     if (text === null || this.#orders.size === 0) return null;
     const { hash, field } = cellOf({ key, value: null });
-    const names = [hash, ...(hash === PARKED ? [field] : []), ...(hash === ROWS ? [text] : [])];
+    const names = [hash, ...(hash === PARKED ? [field] : []), ...(hash === ROWS && !this.#isIndexShared ? [text] : [])];
     const found = [...this.#orders].find((id) => {
       const name = aggregateText({ aggregate: 'order', id });
       return names.includes(name) || hash === queueOf(name);

@@ -1,5 +1,5 @@
 /**
- * The consumer group of one pipeline: one member owns it, as far as the coordinator knows. A member whose heartbeats stop is thrown out
+ * The consumer group of one pipeline, or of one of its shards: one member owns it, as far as the coordinator knows. A member whose heartbeats stop is thrown out
  * after its session; it hears of that when it asks again. Rebalances move the pipeline between members that live. The former owner may
  * hear of it before the new one, or after (a rejoin does not wait for what is running, reference H16), so two may be active.
  */

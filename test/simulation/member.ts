@@ -5,6 +5,7 @@ import { KafkaSource } from '../../src/adapters/kafka/read/source.js';
 import { KafkaSink } from '../../src/adapters/kafka/write/sink.js';
 import { RedisStore } from '../../src/adapters/redis/store.js';
 import type { KafkaConfig } from '../../src/config/schema.js';
+import { type Shard, taskName } from '../../src/domain/shard.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, CommandRecord } from '../../src/pipeline/ports.js';
@@ -20,6 +21,12 @@ import type { RedisDeployment } from './redis/deployment.js';
 
 export const SCOPE = { namespace: 'dragoman', pipeline: 'orders' } as const;
 
+/** What Kafka knows a shard by. */
+export const idOf = (shard: Shard): string => `${SCOPE.namespace}.${taskName(SCOPE.pipeline, shard)}`;
+
+/** What its keys in Redis begin with. */
+export const slotOf = (shard: Shard): string => `{${SCOPE.namespace}:${taskName(SCOPE.pipeline, shard)}}/`;
+
 const FETCH_WAIT_MS = 400;
 const MEGABYTE = 1024 * 1024;
 /** From a queue that a record fills. */
@@ -28,7 +35,8 @@ const QUEUED_BYTES_MAX = [1, 4_000, MEGABYTE];
 export interface Ground {
   readonly cluster: Cluster;
   readonly redis: RedisDeployment;
-  readonly group: Group;
+  /** Of each shard. */
+  readonly groups: readonly Group[];
   readonly input: InputLog;
   readonly kafkaConfig: KafkaConfig;
   /** Of operators; more come. */
@@ -65,18 +73,21 @@ export class SimulatedMember {
     } catch (error) {
       return this.#ground.crashed(this.#process, error);
     }
-    const { group } = this.#ground;
-    const confirmOwned = group.join(this.#process, {
+    const confirmOwned = this.#group.join(this.#process, {
       assigned: () => this.#assign(confirmOwned),
       lost: () => this.#current?.task.lose(),
     });
+  }
+
+  get #group(): Group {
+    return this.#ground.groups[this.#settings.shard.index] as Group;
   }
 
   /** An orderly end. */
   async stop(): Promise<void> {
     this.#current?.task.stop();
     await this.#current?.ended;
-    this.#ground.group.leave(this.#process);
+    this.#group.leave(this.#process);
   }
 
   #assign(confirmOwned: () => Promise<boolean>): void {
@@ -108,10 +119,12 @@ export class SimulatedMember {
     close: () => void;
   } {
     const { redis, contractTopics } = this.#ground;
-    const { topics } = this.#settings;
+    const { topics, shard } = this.#settings;
+    const id = idOf(shard);
     const sink = new KafkaSink(this.#kafka, this.#admin, {
-      groupId: `${SCOPE.namespace}.${SCOPE.pipeline}`,
-      transactionalId: `${SCOPE.namespace}.${SCOPE.pipeline}`,
+      groupId: id,
+      transactionalId: id,
+      shard,
       own: topics,
       others: [topics.deadLetters, ...contractTopics],
       inputPartitions: source.partitions,
@@ -119,7 +132,7 @@ export class SimulatedMember {
     });
     this.#tasks += 1;
     const client = new SimulatedRedis(redis, this.#process, `redis.${this.#tasks}`);
-    const store = new RedisStore(client.asRedis(), SCOPE);
+    const store = new RedisStore(client.asRedis(), { ...SCOPE, shard });
     const close = (): void => {
       source.close();
       void sink.close();

@@ -1,8 +1,10 @@
 /** What befalls servers, the group and clocks, apart from calls: each history draws which of it comes, and when. */
 import { below, chosen, type Choices } from '../support/choices.js';
+import type { Shard } from '../../src/domain/shard.js';
 import { type Group, SESSION_MS } from './group.js';
 import type { Cluster } from './kafka/cluster.js';
 import { NODES, NO_FAULTS } from './kafka/cluster.js';
+import { idOf, slotOf } from './member.js';
 import type { Process } from './process.js';
 import type { RedisDeployment } from './redis/deployment.js';
 import type { World } from './world.js';
@@ -11,7 +13,8 @@ export interface NemesisGround {
   readonly world: World;
   readonly cluster: Cluster;
   readonly redis: RedisDeployment;
-  readonly group: Group;
+  /** Of each shard. */
+  readonly groups: readonly Group[];
   /** Processes that live now. */
   readonly processes: () => readonly Process[];
   /** Ends a process in an orderly way; another one takes its place. */
@@ -31,15 +34,23 @@ const anyProcess = ({ processes }: NemesisGround, random: Choices): Process | un
 };
 
 /** Mostly the one in use. */
-const anyShard = (redis: RedisDeployment, random: Choices): number =>
-  random() < 0.8 ? redis.shardOf('{dragoman:orders}/~marker') : below(random, redis.shards);
+const anyRedisShard = ({ redis, groups }: NemesisGround, random: Choices): number =>
+  random() < 0.8 ? redis.shardOf(`${slotOf(anyShard(groups, random))}~marker`) : below(random, redis.shards);
+
+/** Of the pipeline. One that is whole takes no chance. */
+const anyShard = ({ length: count }: readonly Group[], random: Choices): Shard => ({
+  index: count === 1 ? 0 : below(random, count),
+  count,
+});
 
 const BLOWS: Readonly<Record<string, Blow>> = {
-  'redis failover': ({ redis }, random) =>
-    random() < 0.5 ? redis.failOver(anyShard(redis, random)) : redis.failOverAtWrite(anyShard(redis, random), 1_000),
-  'redis flush': ({ redis }, random) => redis.flush(anyShard(redis, random)),
-  'redis full': ({ redis }, random) => redis.fillUp(anyShard(redis, random), random() * 4_000),
-  rebalance: ({ group }) => group.rebalance(),
+  'redis failover': (ground, random) =>
+    random() < 0.5
+      ? ground.redis.failOver(anyRedisShard(ground, random))
+      : ground.redis.failOverAtWrite(anyRedisShard(ground, random), 1_000),
+  'redis flush': (ground, random) => ground.redis.flush(anyRedisShard(ground, random)),
+  'redis full': (ground, random) => ground.redis.fillUp(anyRedisShard(ground, random), random() * 4_000),
+  rebalance: ({ groups }, random) => groups[anyShard(groups, random).index]?.rebalance(),
   kill: (ground, random) => anyProcess(ground, random)?.kill(),
   stop: (ground, random) => anyProcess(ground, random)?.stop(SESSION_MS * (1 + random() * 3)),
   redeploy: (ground, random) => {
@@ -56,8 +67,9 @@ const BLOWS: Readonly<Record<string, Blow>> = {
     const names = [...cluster.topics.keys()].flatMap((topic) => cluster.partitionsOf(topic));
     cluster.moveLeader(names[below(random, names.length)]!);
   },
-  'coordinator moved': ({ cluster }) => cluster.moveCoordinator('dragoman.orders'),
-  'transactional id expired': ({ cluster }) => cluster.transactions.expire('dragoman.orders'),
+  'coordinator moved': ({ cluster, groups }, random) => cluster.moveCoordinator(idOf(anyShard(groups, random))),
+  'transactional id expired': ({ cluster, groups }, random) =>
+    cluster.transactions.expire(idOf(anyShard(groups, random))),
   'journal compacted': ({ cluster }) => {
     for (const topic of ['dragoman.orders.state', 'dragoman.orders.progress'])
       for (const name of cluster.partitionsOf(topic)) cluster.log(name).compact();

@@ -18,6 +18,8 @@ beforeAll(async () => {
 const broken = ({ seed, violation }: Outcome): string => `${violation ?? ''}\nnpm run simulate -- --seed ${seed}`;
 
 const HISTORIES = 200;
+/** Of each number of shards: `npm run simulate -- --shards 2` has more. */
+const SHARDED_HISTORIES = 10;
 
 describe('random histories', () => {
   it('keep every invariant, and every kind of fault is among them', async () => {
@@ -42,6 +44,14 @@ describe('random histories', () => {
     ];
     expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);
   }, 120_000);
+
+  it.each([2, 3])('keep every invariant with %i shards, of each and of all of them', async (shards) => {
+    const totals = new Totals();
+    for (let seed = 1; seed <= SHARDED_HISTORIES; seed += 1)
+      totals.add(await simulate({ seed, shards, rules: rulesOfSeed(rules, seed) }));
+    expect(totals.violations.map(broken)).toEqual([]);
+    expect(totals.eventsChecked).toBeGreaterThan(3 * SHARDED_HISTORIES);
+  });
 
   it.each([272, 295, 5152, 5735, 106541])('that broke an invariant once keep it: seed %i', async (seed) => {
     expect((await simulate({ seed, rules })).violation).toBeNull();

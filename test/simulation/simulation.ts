@@ -4,6 +4,7 @@
  */
 import { inputTopics } from '../../src/cli/wiring.js';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
+import { type Shard, shardsOf } from '../../src/domain/shard.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandRecord } from '../../src/pipeline/ports.js';
 import type { TaskSettings } from '../../src/pipeline/task.js';
@@ -12,12 +13,12 @@ import type { HistoryPlan } from '../support/history/plan.js';
 import { configOf, Rig } from '../support/rig.js';
 import { chanceFates, weather } from './chance.js';
 import { Checker, Violation } from './checker.js';
-import { type Expected, expectedOf, UNDECLARED } from './expected.js';
+import { type Expected, expectedOf, owedOf, UNDECLARED } from './expected.js';
 import { classed, type Forget, forgetRecord, forgetsOf, ordersAlone } from './forgetting.js';
 import { Group, SESSION_MS } from './group.js';
 import { InputLog } from './input-log.js';
 import { Cluster } from './kafka/cluster.js';
-import { type Ground, SCOPE, SimulatedMember } from './member.js';
+import { type Ground, idOf, SCOPE, SimulatedMember, slotOf } from './member.js';
 import { nemesis } from './nemesis.js';
 import { planOf } from './plans.js';
 import type { Process } from './process.js';
@@ -27,6 +28,8 @@ import { type Fates, type Step, World } from './world.js';
 export interface SimulationOptions {
   readonly seed: number;
   readonly rules: LoadedRules;
+  /** Tasks of the pipeline; one when nothing is said. */
+  readonly shards?: number;
   /** Marker and states may be in several slots, each replicated by itself: only to see that rule R5 is needed. */
   readonly crossSlot?: boolean;
   readonly trace?: boolean;
@@ -71,11 +74,13 @@ class Simulation {
   readonly #options: SimulationOptions;
   readonly #world: World;
   readonly #expected: Expected;
-  readonly #checker: Checker;
+  /** Of each shard. */
+  readonly #checkers: readonly Checker[];
+  readonly #shards: readonly Shard[];
   readonly #ground: Ground;
   readonly #settings: TaskSettings;
   /** Null: it has not started yet. */
-  readonly #members = new Map<Process, SimulatedMember | null>();
+  readonly #members = new Map<Process, readonly SimulatedMember[] | null>();
   readonly #calmFromMs: number;
   /** Of which nothing is known yet. */
   #forgets: readonly Forget[];
@@ -85,7 +90,8 @@ class Simulation {
 
   constructor(options: SimulationOptions) {
     this.#options = options;
-    const { seed, rules, without, crossSlot = false } = options;
+    const { seed, rules, without, shards = 1, crossSlot = false } = options;
+    this.#shards = shardsOf(shards);
     const drawing = new World({ seed: seed + 1, fates: () => raise() }).random;
     this.#calmFromMs = options.fates === undefined ? 3_000 + drawing() * 15_000 : 2_000;
     const plan = options.plan ?? planOf(seed);
@@ -123,18 +129,20 @@ class Simulation {
     const inputs = inputTopics(sources, rules, new Set(this.#expected.records.map(({ topic }) => topic)));
     const partitions = inputs.flatMap((topic) => partitionsOf(topic, this.#expected.records));
     for (const topic of inputs) cluster.createTopic(topic, partitionsOf(topic, this.#expected.records).length);
-    cluster.createTopic(topics.journal, 2);
-    cluster.createTopic(topics.state, 2);
-    cluster.createTopic(topics.progress, 1);
+    cluster.createTopic(topics.journal, 2 * shards);
+    cluster.createTopic(topics.state, 2 * shards);
+    cluster.createTopic(topics.progress, shards);
     cluster.createTopic(topics.deadLetters, 1);
-    for (const topic of rules.rules.topics) cluster.createTopic(topic, 1 + below(drawing, 2));
-    this.#checker = new Checker({
-      ...{ cluster, expected: this.#expected, group: `${SCOPE.namespace}.${SCOPE.pipeline}`, own: topics },
-      ...{ contractTopics: rules.rules.topics, isClassed },
-      redisPrefix: `{${SCOPE.namespace}:${SCOPE.pipeline}}/`,
-    });
+    for (const topic of rules.rules.topics) cluster.createTopic(topic, (1 + below(drawing, 2)) * shards);
+    this.#checkers = this.#shards.map(
+      (shard) =>
+        new Checker({
+          ...{ cluster, expected: owedOf(this.#expected, shard), group: idOf(shard), own: topics, shard },
+          ...{ contractTopics: rules.rules.topics, isClassed, redisPrefix: slotOf(shard) },
+        }),
+    );
     this.#ground = {
-      ...{ cluster, redis, group: new Group(world), input: new InputLog(cluster, partitions) },
+      ...{ cluster, redis, groups: this.#shards.map(() => new Group(world)), input: new InputLog(cluster, partitions) },
       kafkaConfig: KAFKA,
       commands: this.#commands,
       contractTopics: rules.rules.topics,
@@ -157,13 +165,13 @@ class Simulation {
     cluster.onFetchFault = (what) => this.#world.count(what);
     cluster.onDecided = (decided) => {
       this.#world.count(`Kafka transaction ${decided.kind === 'commit' ? 'committed' : 'aborted'}`);
-      guarded(() => this.#checker.decided(decided));
+      for (const checker of this.#checkers) guarded(() => checker.decided(decided));
       this.#sendForgets();
     };
     // In other slots than the marker states are not where the checker looks: what comes of it counts.
     if (this.#options.crossSlot !== true)
-      redis.onChange = (server) => guarded(() => this.#checker.redisChanged(server));
-    this.#world.afterStep = () => this.#checker.afterStep();
+      redis.onChange = (server) => this.#checkers.forEach((checker) => guarded(() => checker.redisChanged(server)));
+    this.#world.afterStep = () => this.#checkers.forEach((checker) => checker.afterStep());
   }
 
   async run(): Promise<Outcome> {
@@ -174,7 +182,7 @@ class Simulation {
       violation = error instanceof Violation ? error.message : `unexpected: ${String((error as Error).stack ?? error)}`;
     }
     const { steps, counts, digest, trace, nowMs } = this.#world;
-    const { eventsChecked } = this.#checker;
+    const eventsChecked = this.#checkers.reduce((sum, checker) => sum + checker.eventsChecked, 0);
     return { seed: this.#options.seed, violation, steps, eventsChecked, counts, digest, trace, virtualMs: nowMs };
   }
 
@@ -192,10 +200,9 @@ class Simulation {
         ...{ world: this.#world, ...this.#ground, calmFromMs: this.#calmFromMs },
         processes: () => [...this.#members.keys()].filter(({ isDead }) => !isDead),
         redeploy: (process) =>
-          void this.#members
-            .get(process)
-            ?.stop()
-            .then(() => process.kill()),
+          void Promise.all((this.#members.get(process) ?? []).map((member) => member.stop())).then(() =>
+            process.kill(),
+          ),
         blow: this.#options.blow,
         isLeftOut: (n) => without?.blows.has(n) === true,
       });
@@ -203,20 +210,21 @@ class Simulation {
     const isOver = (): boolean =>
       this.#world.nowMs >= this.#calmFromMs &&
       this.#ground.input.isComplete &&
-      this.#checker.isAllPublished &&
-      this.#checker.isDoneWith(this.#forgetsSent);
+      this.#checkers.every((checker) => checker.isAllPublished && checker.isDoneWith(this.#forgetsSent));
     await this.#world.run(isOver, this.#calmFromMs + CALM_MS);
     // Somebody else takes over and finds that nothing is left to do.
     for (const process of this.#members.keys()) process.kill();
     await this.#world.run(() => false, this.#world.nowMs + LAST_TAKE_OVER_MS);
-    this.#checker.atEnd();
-    if (!this.#checker.isDoneWith(this.#forgetsSent)) throw new Violation('T12', 'a command was not carried out');
-    for (let left = this.#checker.forgotten; left > 0; left -= 1) this.#world.count('orders forgotten');
+    for (const checker of this.#checkers) {
+      checker.atEnd();
+      if (!checker.isDoneWith(this.#forgetsSent)) throw new Violation('T12', 'a command was not carried out');
+      for (let left = checker.forgotten; left > 0; left -= 1) this.#world.count('orders forgotten');
+    }
   }
 
   /** Whoever asks to be forgotten is known. */
   #sendForgets(): void {
-    const known = this.#forgets.filter(({ order }) => this.#checker.isKnown(order));
+    const known = this.#forgets.filter(({ order }) => this.#checkers.some((checker) => checker.isKnown(order)));
     this.#forgets = this.#forgets.filter((forget) => !known.includes(forget));
     for (const { afterMs, order } of known) {
       this.#forgetsSent += 1;
@@ -247,9 +255,9 @@ class Simulation {
     this.#world.after(
       delayMs,
       () => {
-        const member = new SimulatedMember(this.#ground, process, settings);
-        this.#members.set(process, member);
-        void member.run();
+        const members = this.#shards.map((shard) => new SimulatedMember(this.#ground, process, { ...settings, shard }));
+        this.#members.set(process, members);
+        for (const member of members) void member.run();
       },
       process,
     );

@@ -78,7 +78,7 @@ export class Members implements GroupListener {
     const id = idOf(config, of);
     const sink = new KafkaSink(kafka, admin, {
       ...{ groupId: id, transactionalId: id, shard, own: settings.topics },
-      others: [settings.topics.deadLetters, ...rules.rules.topics],
+      others: [settings.topics.deadLetters, settings.topics.commands, ...rules.rules.topics],
       inputPartitions: source.partitions,
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
       onUntold: ({ code, message: text }) => observe({ kind: 'offsetsUntold', code, text }),

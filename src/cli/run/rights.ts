@@ -11,10 +11,11 @@ import { idOf, tasksOf } from '../wiring.js';
 export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<string> = []): Need[] {
   const { namespace } = config;
   const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
+  const isShared = Object.values(config.pipelines).some(({ shards }) => shards > 1);
   const tasks = tasksOf(config).map((task) => idOf(config, task));
   return [
     ...[...sourcePlans(config, rules, existing), ...outputPlans(config, rules)].map((plan) =>
-      needOf(plan, `${namespace}.commands`),
+      needOf(plan, `${namespace}.commands`, isShared),
     ),
     ...sources.map(({ topicPrefix, topics }): Need => ({
       resource: 'topic',
@@ -28,9 +29,10 @@ export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<s
 
 const OWN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress'];
 
-function needOf({ topic, kind }: TopicPlan, commands: string): Need {
+/** @param isShared the first of several shards makes commands of what time decides. */
+function needOf({ topic, kind }: TopicPlan, commands: string, isShared: boolean): Need {
   const reads = ['transactions', 'table', ...OWN].includes(kind) || topic === commands;
-  const writes = ['contract', 'internal', ...OWN].includes(kind) && topic !== commands;
+  const writes = ['contract', 'internal', ...OWN].includes(kind) && (isShared || topic !== commands);
   return {
     resource: 'topic',
     name: topic,

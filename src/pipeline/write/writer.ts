@@ -313,7 +313,7 @@ export class Writer {
   /** Progress without decisions: transactions of other tables, replays. */
   #progress(): Prepared | null {
     const { clock, inputs, commands, memory } = this.#ports;
-    if (clock.nowMs() - this.#lastCommitMs < IDLE_COMMIT_MS) return null;
+    if (Math.abs(clock.nowMs() - this.#lastCommitMs) < IDLE_COMMIT_MS) return null; // clocks are set back, too
     const now = { boundary: boundary(inputs), commands: commands.progress };
     return consumedText(now.boundary, now.commands) === this.#lastOffsets
       ? null

@@ -6,9 +6,9 @@ import { simulate } from '../simulation.js';
 import type { Mutant } from './mutants.js';
 
 /** @returns what is wrong with the history of this seed, or null. */
-export async function violationOf({ histories, blow, rule }: Mutant, seed: number): Promise<string | null> {
+export async function violationOf({ histories, blow, rule, shards = 1 }: Mutant, seed: number): Promise<string | null> {
   if (histories === 'counting') return (await countingHistory(seed)).violation;
   const retailer = await retailerRules();
   const rules = histories === 'looking' ? lookingRules(retailer) : retailer;
-  return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow })).violation;
+  return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow, shards })).violation;
 }

@@ -8,7 +8,8 @@ export interface Patch {
 }
 
 export interface Mutant {
-  readonly rule: `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10' | 'T18' | 'T19';
+  readonly rule:
+    `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10' | 'T18' | 'T19' | 'T20';
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
@@ -16,5 +17,7 @@ export interface Mutant {
   readonly histories: 'whole' | 'looking' | 'counting';
   /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
   readonly blow?: string;
+  /** Of the pipeline; one when nothing is said. */
+  readonly shards?: number;
   readonly patches: readonly Patch[];
 }

@@ -1,4 +1,4 @@
-/** What keeps cells, progress and offsets together, what is looked up, and what is forgotten (R11, T2, T10, T18, T19 of `src/pipeline/SPEC.md`), taken out. */
+/** What keeps cells, progress and offsets together, what is looked up, what is forgotten, and whose it is (R11, T2, T10, T18, T19, T20 of `src/pipeline/SPEC.md`), taken out. */
 import type { Mutant, Patch } from './mutant.js';
 
 const ANSWERS = 'src/adapters/kafka/write/answers.ts';
@@ -11,6 +11,9 @@ const MEMORY = 'src/pipeline/state/memory.ts';
 const TRANSLATE = 'src/translate/translate.ts';
 const DECIDE_COMMAND = 'src/pipeline/commands/decide-command.ts';
 const CUTTING = 'src/pipeline/state/cutting.ts';
+const SPLIT = 'src/changeset/split.ts';
+const SINK = 'src/adapters/kafka/write/sink.ts';
+const DRAFT = 'src/pipeline/decide/draft.ts';
 
 /** Another offset than the predicted one would stop most writers that do what they must not. */
 export const NOT_COMPARED: Patch = {
@@ -134,5 +137,41 @@ export const STATE_MUTANTS: readonly Mutant[] = [
         replace: ';',
       },
     ],
+  },
+  {
+    rule: 'T20',
+    name: 't20-foreign-decided',
+    histories: 'whole',
+    shards: 2,
+    what: 'a shard decides what it can read of the aggregates of others',
+    patches: [
+      {
+        file: SPLIT,
+        find: 'isShared ? changeSets.filter((each) => ownsAggregate(shard, each)) : changeSets',
+        replace: 'changeSets',
+      },
+    ],
+  },
+  {
+    rule: 'T20',
+    name: 't20-partition-by-key',
+    histories: 'whole',
+    shards: 2,
+    what: 'what a shard keeps for itself goes to the partition by its key, whoever has that',
+    patches: [
+      {
+        file: SINK,
+        find: 'topic === state || topic === journal ? ownPartition(this.#shard, partition) : partition',
+        replace: 'partition',
+      },
+    ],
+  },
+  {
+    rule: 'T20',
+    name: 't20-foreign-owners-lost',
+    histories: 'whole',
+    shards: 2,
+    what: 'of a transaction that is cut, owners of rows of other shards are not kept',
+    patches: [{ file: DRAFT, find: 'isLast ? left : ownersOf(part, owners)', replace: 'ownersOf(part, owners)' }],
   },
 ];

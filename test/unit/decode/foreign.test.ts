@@ -23,10 +23,10 @@ const decodeOne = (record: RecordedRecord, isForeign: IsForeign | null): Decoded
 /** By the first part of the key. */
 const ofHalf: IsForeign = (key) => keyHash(key.split('/')[0] ?? '') % 2 === 0;
 
-const withoutRow = ({ refused, physical, ...change }: ChangeEvent): ChangeEvent => ({
-  ...change,
-  ...{ row: null, refusal: null, isForeign: true },
-});
+function withoutRow(change: ChangeEvent): ChangeEvent {
+  const kept = Object.entries(change).filter(([name]) => name !== 'refused' && name !== 'physical');
+  return { ...(Object.fromEntries(kept) as unknown as ChangeEvent), row: null, refusal: null, isForeign: true };
+}
 const expected = (whole: DecodedRecord, isForeign: IsForeign): DecodedRecord =>
   whole.kind === 'change' &&
   whole.otherKeyUnread === undefined &&
