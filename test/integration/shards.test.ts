@@ -65,7 +65,9 @@ it('is one pipeline to the commands, and goes on with another number of shards',
   const half = await eventsOf(recorded.slice(0, HALF));
   expect(half.length).toBeGreaterThan(0);
   await two.runUntil(half.length, async (member) => {
-    expect(await told(two, 'transactions', 'list', '--member', member.httpUrl)).toMatchObject({ held: [] });
+    // The recording is cut in the middle of one: each shard lacks the same rows of it.
+    const { held } = await told(two, 'transactions', 'list', '--member', member.httpUrl);
+    for (const each of held as unknown[]) expect(each).toMatchObject({ tasks: ['orders.0', 'orders.1'] });
     expect(await told(two, 'parked', 'list')).toMatchObject({ total: 0 });
     const known = await two.cli('tables', 'known', 'legacy', '--all', '--reason', 'they were empty');
     expect(known.output).toMatch(/All tables are known already|applied/);
