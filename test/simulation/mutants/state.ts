@@ -13,7 +13,6 @@ const DECIDE_COMMAND = 'src/pipeline/commands/decide-command.ts';
 const CUTTING = 'src/pipeline/state/cutting.ts';
 const SPLIT = 'src/changeset/split.ts';
 const SINK = 'src/adapters/kafka/write/sink.ts';
-const DRAFT = 'src/pipeline/decide/draft.ts';
 
 /** Another offset than the predicted one would stop most writers that do what they must not. */
 export const NOT_COMPARED: Patch = {
@@ -165,13 +164,5 @@ export const STATE_MUTANTS: readonly Mutant[] = [
         replace: 'partition',
       },
     ],
-  },
-  {
-    rule: 'T20',
-    name: 't20-foreign-owners-lost',
-    histories: 'whole',
-    shards: 2,
-    what: 'of a transaction that is cut, owners of rows of other shards are not kept',
-    patches: [{ file: DRAFT, find: 'isLast ? left : ownersOf(part, owners)', replace: 'ownersOf(part, owners)' }],
   },
 ];

@@ -42,3 +42,16 @@ it('one that uses the key of a deleted row again in another aggregate, or moves 
   expect(drafts(changeSet('1', 'd', '702'), changeSet('2', 'c', '702'))).toBe(1);
   expect(drafts(changeSet('1', 'moved', '702'), changeSet('2', 'c', '703'))).toBe(1);
 });
+
+it('owners of rows that no change set of this shard has are kept with the last part', () => {
+  const changeSets = [changeSet('1', 'c', '702'), changeSet('2', 'c', '703')];
+  const row = (key: string): string => `oms.whs_rel:order:${key}`;
+  const owners = new Map([
+    [row('702'), 'order:1'],
+    [row('704'), 'order:9'],
+    [row('703'), 'order:2'],
+  ]);
+  const split = { changeSets, owners, moves: NO_MOVES, orphans: [], unplaceable: [] };
+  const parts = cut([split], { sequenced: [], before: boundary, after: boundary }, LIMITS);
+  expect(parts.map((part) => [...part.owners.keys()])).toEqual([[row('702')], [row('704'), row('703')]]);
+});
