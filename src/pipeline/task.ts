@@ -6,7 +6,8 @@ import { ONLY_FIRST } from '../domain/state/queue.js';
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
 import { Commands } from './commands/commands.js';
-import { boundary, type Care, hasTimers } from './decide/draft.js';
+import { Care } from './decide/care.js';
+import { boundary, hasTimers } from './decide/draft.js';
 import type { Observer, ParkedAggregate } from './events.js';
 import { GroundWatch } from './read/ground-watch.js';
 import { HeartbeatWatch } from './read/heartbeat-watch.js';
@@ -74,14 +75,6 @@ const RETRY_MAX_MS = 15_000;
 const PAUSED_FROM_FAILURES = 3;
 /** A person has to act; looked at again in case somebody did. */
 const REFUSED_MS = 30_000;
-/** Found while a draft is decided or committed, and due to one of its transactions. */
-const OF_ONE_TRANSACTION: ReadonlySet<string> = new Set([
-  'AGGREGATE_TOO_LARGE',
-  'RECORD_TOO_LARGE',
-  'ROW_UNPLACED',
-  'RULE_TOO_SLOW',
-]);
-
 export class Task {
   readonly #ports: TaskPorts;
   readonly #settings: TaskSettings;
@@ -92,7 +85,7 @@ export class Task {
   #running: readonly Part[] = [];
   #lost = false;
   #failures = 0;
-  readonly #care: Care = { transactions: 0 };
+  readonly #care = new Care();
 
   constructor(ports: TaskPorts, settings: TaskSettings) {
     const observe = presented(settings.rules, ports.observe);
@@ -147,9 +140,10 @@ export class Task {
    * One transaction of a draft stops the pipeline: first all that come before it are committed, by themselves. So nothing waits for it
    * that came earlier, and what it meets is there for an operator to look at.
    */
-  #takesCare({ code }: DragomanError): boolean {
-    if (!OF_ONE_TRANSACTION.has(code) || this.#care.transactions > 0) return false;
-    this.#care.transactions = this.#settings.limits.transactionsMax;
+  #takesCare({ code, disposition, message: text }: DragomanError): boolean {
+    if (!this.#care.begin(code, this.#settings.limits)) return false;
+    // What comes of the others is told when they are met again, by themselves.
+    if (code === 'RULE_TOO_SLOW') this.#ports.observe({ kind: 'failed', code, disposition, text });
     return true;
   }
 

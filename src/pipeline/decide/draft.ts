@@ -15,11 +15,6 @@ import { clockOf, type RefusedTime } from '../timers/source-time.js';
 import type { CommandProgress, SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 
-/** So many source transactions are decided one by one, because one among them stops the pipeline: those before it are committed. */
-export interface Care {
-  transactions: number;
-}
-
 export interface DraftLimits {
   readonly transactionsMax: number;
   readonly rowsMax: number;

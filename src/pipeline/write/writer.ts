@@ -15,9 +15,10 @@ import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
 import { isNothing, split, type SplitResult } from '../../changeset/split.js';
 import type { CommandsSoFar, CommandSteps } from '../commands/command-steps.js';
+import type { Care } from '../decide/care.js';
 import { decide } from '../decide/decide.js';
 import { type DecideSettings, type Decisions, nothingBut } from '../decide/decisions.js';
-import { type Boundary, boundary, type Care, collect, type Collected, consumedText } from '../decide/draft.js';
+import { type Boundary, boundary, collect, type Collected, consumedText } from '../decide/draft.js';
 import { cut, type Draft, type DraftLimits, leftBy, NO_ROWS } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
@@ -262,14 +263,13 @@ export class Writer {
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && this.#isAnyReady() && !this.#isFullDraftWaiting()) await sleep(lingerMs);
     const { timing } = this.#time;
-    const once = care.transactions > 0 ? { ...limits, transactionsMax: 1 } : limits;
-    const collected = collect(inputs, once, timing, this.#turn);
+    const collected = collect(inputs, care.limits(limits), timing, this.#turn);
     this.#passedRows = false;
     if (collected === null) return null;
     this.#turn += 1;
     onCollected();
     const splits = await this.#timed('load', () => this.#split(collected));
-    care.transactions = Math.max(0, care.transactions - collected.sequenced.length);
+    care.take(collected.sequenced.length);
     this.#passedRows = this.#settings.shard.count > 1 && splits.every(isNothing);
     if (this.#passedRows) return null;
     this.#drafts = cut(splits, collected, limits);
@@ -291,7 +291,7 @@ export class Writer {
 
   #decide(draft: Draft): Promise<Decisions> {
     const { memory, care } = this.#ports;
-    return decide(draft, memory, { ...this.#settings, isOneByOne: care.transactions > 0 });
+    return decide(draft, memory, { ...this.#settings, isOneByOne: care.isTimedEach });
   }
 
   async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
