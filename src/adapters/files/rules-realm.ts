@@ -7,6 +7,7 @@
  * interceptor.
  */
 import { compileFunction, constants, createContext, runInContext, type Context } from 'node:vm';
+import { NotPure } from '../../rules/error.js';
 
 /** Globals that give the same everywhere and always. What the runtime has besides, now or in a later version, is withheld. */
 const PURE = new Set([
@@ -79,7 +80,7 @@ const fix = (object: object, name: string, value: unknown): void =>
   void Object.defineProperty(object, name, { value, writable: false, configurable: false });
 
 const refusing = (name: string) => (): never => {
-  throw new TypeError(`rules are pure and do not have ${name}`);
+  throw new NotPure(name);
 };
 
 /** Every use of the value, even a mere call, throws. */

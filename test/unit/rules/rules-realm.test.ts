@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadRules } from '../../../src/adapters/files/rules-loader.js';
+import { askRule } from '../../../src/translate/ask.js';
 
 const SECRET = 'canary-of-this-process';
 let outside: string;
@@ -38,6 +39,19 @@ async function said(text: string): Promise<string> {
 
 /** Rules that throw what an expression gives. */
 const finding = (expression: string): Promise<string> => said(`throw new Error('found ' + String(${expression}));`);
+
+/** The context of rules that load, to be asked as often as one likes. */
+async function asked(context: string): Promise<() => unknown> {
+  writeFileSync(
+    join(dir, 'index.ts'),
+    `import { aggregate, legacy, one, ruleSet, table } from 'dragoman/rules';
+     const t = table('s.t', { key: ['id'], columns: { id: legacy.bigint() } });
+     const order = aggregate('order', { t: one(t, (r) => r.id) }, { context: ${context} });
+     export default ruleSet({ aggregates: [order], facts: [], publications: [] });`,
+  );
+  const { rules } = await loadRules(dir);
+  return () => rules.aggregates.get('order')?.context({});
+}
 
 describe('rules read no file of this machine', () => {
   it.each([
@@ -143,18 +157,23 @@ describe('rules have nothing of Node', () => {
   });
 
   it('find no file of the machine in what they catch once they have loaded', async () => {
-    const members = 'one(t, (r) => r.id)';
-    const context = `() => { try { null.x } catch (error) { throw error.stack + String(Error.captureStackTrace) } }`;
-    writeFileSync(
-      join(dir, 'index.ts'),
-      `import { aggregate, legacy, one, ruleSet, table } from 'dragoman/rules';
-       const t = table('s.t', { key: ['id'], columns: { id: legacy.bigint() } });
-       export default ruleSet({ aggregates: [aggregate('order', { t: ${members} }, { context: ${context} })], facts: [], publications: [] });`,
+    const ask = await asked(
+      `() => { try { null.x } catch (error) { throw error.stack + String(Error.captureStackTrace) } }`,
     );
-    const { rules } = await loadRules(dir);
     const stack = "TypeError: Cannot read properties of null (reading 'x')";
-    expect(() => rules.aggregates.get('order')?.context({})).toThrow(
-      expect.toSatisfy((x) => x === `${stack}undefined`),
+    expect(ask).toThrow(expect.toSatisfy((x) => x === `${stack}undefined`));
+  });
+
+  it.each([
+    ['Date', '() => Date.now()'],
+    ['globalThis', "() => new globalThis['Date']()"],
+    ['Math.random', '() => Math.random()'],
+    ['RegExp.$1', "() => (/(a)/.exec('a'), RegExp.$1)"],
+  ])('and a parked order says which one they used when they were asked: %s', async (name, context) => {
+    const ask = await asked(context);
+    const words = () => askRule('context of the order', ask, String);
+    expect(words).toThrow(
+      `The context of the order threw NotPure: rules are pure and do not have ${name}. Correct the rule, then parked retry.`,
     );
   });
 
