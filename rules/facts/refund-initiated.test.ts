@@ -31,7 +31,6 @@ it('does not happen for a capture, nor for a refund that failed from the start',
 
 it('waits for a person when the order, and with it the currency, is not known', () => {
   const scenario = given(rules).transaction((t) => t.insert(payTxn, refund));
-  scenario.expect();
-  expect(scenario.why()).toContain('RULE_THREW');
+  scenario.expectParked('RULE_THREW').expect();
   expect(scenario.why()).toContain('header of the order');
 });

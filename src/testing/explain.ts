@@ -1,4 +1,5 @@
 /** A journal entry in words: what became of each fact, and why. */
+import type { Refusal } from '../domain/refusal.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
 import type { Decision, Verdict } from '../domain/state/journal-entry.js';
 
@@ -7,11 +8,13 @@ export function explain(entry: Decision, fact?: string): string[] {
   const name = aggregateText(entry);
   if (entry.outcome === 'baseline' && entry.verdicts.length === 0) return [`${name}: baseline, no fact was asked`];
   if (entry.refusal !== null) {
-    return [`${name}: ${entry.outcome}: ${entry.refusal.code} ${entry.refusal.text}`];
+    return [`${name}: ${entry.outcome}: ${refusalText(entry.refusal)}`];
   }
   const verdicts = entry.verdicts.filter((verdict) => fact === undefined || verdict.fact === fact);
   return verdicts.map((verdict) => `${name}: ${subject(verdict)} ${inWords(verdict)}`);
 }
+
+export const refusalText = ({ code, text }: Refusal): string => `${code} ${text}`;
 
 const subject = ({ fact, occurrence }: Verdict): string => (occurrence === '' ? fact : `${fact} (${occurrence})`);
 

@@ -4,10 +4,11 @@
  */
 import { AssertionError } from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
-import { split } from '../changeset/split.js';
-import { aggregateText, type AggregateState } from '../domain/state/aggregate-state.js';
+import { split, type SplitResult } from '../changeset/split.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { RefusalCode } from '../domain/refusal.js';
 import { RECORD_BYTES_MAX } from '../domain/record-size.js';
+import { aggregateText, type AggregateState } from '../domain/state/aggregate-state.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
@@ -18,7 +19,7 @@ import type { RuleSet } from '../rules/rule-set.js';
 import { Carrying } from '../translate/moves/carry.js';
 import type { LookupRows } from '../translate/looking.js';
 import { translate } from '../translate/translate.js';
-import { explain } from './explain.js';
+import { explain, refusalText } from './explain.js';
 import { Rows } from './rows.js';
 
 /** An event as a test expects it: type, business key and business fields. */
@@ -58,6 +59,9 @@ export class Scenario {
   #transactions = 0;
   #events: IntegrationEvent[] = [];
   #entries: Decision[] = [];
+  #unplaceable: SplitResult['unplaceable'] = [];
+  /** A test said that the last step parks. */
+  #isParkingExpected = false;
 
   constructor(private readonly rules: CompiledRules) {}
 
@@ -92,37 +96,66 @@ export class Scenario {
     });
   }
 
-  /** Exactly these events came out of the last step, in this order; none means that nothing did. @throws AssertionError */
+  /**
+   * Exactly these events came out of the last step, in this order; none means that nothing did. Where something was parked, nobody knows
+   * what would have come out: that fails too, unless {@link expectParked} came before. @throws AssertionError
+   */
   expect(...expected: readonly ExpectedEvent[]): this {
+    const parked = this.#parkedCodes();
+    if (parked.length > 0 && !this.#isParkingExpected)
+      throw this.#failure('The last step was parked', { actual: parked, expected: [] });
     const actual = this.#events.map(({ type, key, value }, index) => {
       const fields = Object.keys(expected[index]?.data ?? {});
       const data = Object.fromEntries(fields.map((field) => [field, value[field]]));
       return expected[index]?.data === undefined ? { type, key } : { type, key, data };
     });
     if (isDeepStrictEqual(actual, expected)) return this;
-    throw new AssertionError({
-      message: `The events of the last step are not those expected. What was decided:\n${this.why()}`,
-      actual,
-      expected,
-      operator: 'deepStrictEqual',
-    });
+    throw this.#failure('The events of the last step are not those expected', { actual, expected });
+  }
+
+  /**
+   * Something that the last step touched waits for a person, all of it for this reason: `RULE_THREW`, `CONTRACT_VIOLATED`. What else came
+   * out of the step, `expect` may say after it. @throws AssertionError
+   */
+  expectParked(code: RefusalCode): this {
+    const actual = this.#parkedCodes();
+    if (!isDeepStrictEqual(actual, [code]))
+      throw this.#failure('The last step was not parked as expected', { actual, expected: [code] });
+    this.#isParkingExpected = true;
+    return this;
+  }
+
+  /** Of what was parked by the last step, or waits behind what was parked before. */
+  #parkedCodes(): readonly RefusalCode[] {
+    const refusals = [...this.#entries, ...this.#unplaceable].map(({ refusal }) => refusal);
+    return [...new Set(refusals.flatMap((refusal) => (refusal === null ? [] : [refusal.code])))];
+  }
+
+  #failure(what: string, { actual, expected }: { readonly actual: unknown; readonly expected: unknown }): Error {
+    const message = `${what}. What was decided:\n${this.why()}`;
+    return new AssertionError({ message, actual, expected, operator: 'deepStrictEqual' });
   }
 
   /** Why the facts of the last step happened or not, in words: one line for each fact that was asked. */
   why(fact?: string): string {
-    return this.#entries
+    const decided = this.#entries
       .map((entry) => ({ ...entry, aggregate: calledOf(this.rules, entry.aggregate) }))
-      .flatMap((entry) => explain(entry, fact))
-      .join('\n');
+      .flatMap((entry) => explain(entry, fact));
+    const rows = this.#unplaceable.map(
+      ({ change: { table, key }, refusal }) => `${table} ${key}: ${refusalText(refusal)}`,
+    );
+    return [...decided, ...rows].join('\n');
   }
 
   readonly #lookups: LookupRows = (table, key) => this.#states.get(lookupText(table, key)) ?? undefined;
 
   #step(sequenced: Sequenced): this {
-    const { changeSets, owners, moves } = split(sequenced, this.rules, this.#owners);
+    const { changeSets, owners, moves, unplaceable } = split(sequenced, this.rules, this.#owners);
     for (const [row, owner] of owners) this.#owners.set(row, owner);
     this.#events = [];
     this.#entries = [];
+    this.#unplaceable = unplaceable;
+    this.#isParkingExpected = false;
     const carrying = new Carrying(this.rules, (text) => this.#states.get(text) ?? null);
     carrying.begin(moves);
     for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {

@@ -36,8 +36,31 @@ describe('a scenario', () => {
   it('says what is parked and what is baseline', () => {
     const scenario = given(rules).baseline((t) => t.insert(bookTable, { id: '1', no: 100, lost: false }));
     expect(scenario.why()).toBe('loan:1: baseline, no fact was asked');
-    scenario.transaction((t) => t.update(bookTable, { id: '1', no: 100, lost: true })).expect();
+    scenario
+      .transaction((t) => t.update(bookTable, { id: '1', no: 100, lost: true }))
+      .expectParked('CONTRACT_VIOLATED');
     expect(scenario.why()).toContain('loan:1: parked: CONTRACT_VIOLATED');
+  });
+
+  it('does not take what is parked, or waits behind it, for what does not happen', () => {
+    const scenario = given(rules)
+      .baseline((t) => t.insert(bookTable, { id: '1', no: 100, lost: false }))
+      .transaction((t) => t.update(bookTable, { id: '1', no: 100, lost: true }));
+    const parked = /The last step was parked. What was decided:\nloan:1: parked: CONTRACT_VIOLATED/;
+    expect(() => scenario.expect()).toThrow(parked);
+    expect(() => scenario.expectParked('RULE_THREW')).toThrow('The last step was not parked as expected');
+    scenario.expectParked('CONTRACT_VIOLATED').expect();
+    scenario.transaction((t) => t.delete(bookTable, { id: '1', no: 100 }));
+    expect(() => scenario.expect()).toThrow(/loan:1: queued: CONTRACT_VIOLATED/);
+    scenario.expectParked('CONTRACT_VIOLATED').expect();
+    scenario.transaction((t) => t.insert(bookTable, { id: '2', no: 1, lost: false })).expect();
+    expect(() => scenario.expectParked('CONTRACT_VIOLATED')).toThrow(AssertionError);
+  });
+
+  it('takes no row for nothing whose aggregate cannot be known', () => {
+    const scenario = given(shippingRules).transaction((t) => t.update(parcel, { prc: '5' }));
+    expect(() => scenario.expect()).toThrow(/parcel 5: ROW_OWNER_UNKNOWN/);
+    scenario.expectParked('ROW_OWNER_UNKNOWN').expect();
   });
 
   it('finds rows via others, lets them wait, and looks rows up', () => {
