@@ -83,7 +83,7 @@ export interface CompiledLookup {
 export function compileRuleSet(rules: RuleSet): CompiledRules {
   const problems = checkRuleSet(rules);
   if (problems.length > 0) {
-    const list = problems.map(({ code, text, where }) => `${where}: ${text} [${code}]`);
+    const list = problems.map(({ code, text, about }) => `${about.where}: ${text} [${code}]`);
     throw new DragomanError('RULES_INVALID', `The rules do not hold together:\n${list.join('\n')}`, {
       details: { problems },
     });

@@ -1,23 +1,22 @@
 /**
- * A folder of rules -> checked rules and their digest. The rules are bundled into one text (esbuild), which is hashed and run;
- * `dragoman/rules` and `zod` are the running ones, so the same loader works from sources and from the build. The text holds
- * paths relative to the folder only: the same rules give the same digest on every machine.
+ * A folder of rules -> checked rules and their digest. The rules are bundled into one text, which is hashed and run in a realm of its own;
+ * `dragoman/rules` and `zod` are the running ones, so the same loader works from sources and from the build, for a pipeline and for a test.
  */
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import * as esbuild from 'esbuild';
 import * as zod from 'zod';
 import { BUNDLE_BYTES_MAX, bytesText } from '../../domain/record-size.js';
-import { DragomanError } from '../../errors.js';
 import { checkRuleSet } from '../../rules/check/check.js';
+import type { About, RuleProblem } from '../../rules/check/problem.js';
 import { compileRuleSet, type CompiledRules } from '../../rules/compile.js';
 import { isError } from '../../rules/error.js';
-import * as dsl from '../../rules/index.js';
-import type { RuleProblem, RuleSet } from '../../rules/rule-set.js';
+import type { RuleSet } from '../../rules/rule-set.js';
+import { bundleRules, ENTRY, type RulesBundle } from './rules-bundle.js';
+import { Declarations } from './rules-declared.js';
+import { placeOfLine, placeOfThrow, placeOfWord } from './rules-places.js';
+import { invalidRules, type LoadProblem, notLoadable, type Place, placeText, RulesProblems } from './rules-problems.js';
 import { callInRealm } from './rules-realm.js';
-import { fileOfLine, locateSubject, locateThrow, type SourceFile } from './rules-places.js';
 
 export interface LoadedRules {
   readonly rules: CompiledRules;
@@ -27,71 +26,123 @@ export interface LoadedRules {
   readonly bundle?: string;
 }
 
-/** What rules may import besides each other. */
-const PROVIDED: Readonly<Record<string, unknown>> = { 'dragoman/rules': dsl, zod };
-
+const DSL = 'dragoman/rules';
+const ZOD = 'zod';
 const DIGEST_LENGTH = 16;
-
-/** A problem with the rules; `place` is `facts/order-accepted.ts:12` where it is known. */
-export interface LoadProblem {
-  readonly code: string;
-  readonly text: string;
-  readonly where: string;
-  readonly place: string | null;
-}
 
 /**
  * @param dir has `index.ts`, whose default export is the rule set.
- * @throws DragomanError RULES_INVALID with every problem, in the text and in `details.problems`.
+ * @throws DragomanError RULES_INVALID with every problem, in the text and in `details.problems` ({@link LoadProblem}[]).
  */
-export async function loadRules(dir: string): Promise<LoadedRules> {
-  const root = resolve(dir);
-  const { text, files } = await bundle(root);
-  checkWords(text, root);
-  const ruleSet = run(text, root);
-  const problems = checked(ruleSet, root).map(({ code, text: words, where, subject }) => ({
-    code,
-    text: words,
-    where,
-    place: locateSubject(subject, where.split(' ', 1)[0] ?? '', files),
-  }));
-  if (problems.length > 0) throw invalid(root, problems);
-  return { rules: compileRuleSet(ruleSet), digest: digestOf(text), bundle: zipped(text, root) };
+export const loadRules = (dir: string): Promise<LoadedRules> =>
+  new Promise((settle) => {
+    settle(loaded(resolve(dir)));
+  });
+
+function loaded(root: string): LoadedRules {
+  try {
+    const folder = new RulesFolder(root);
+    if (folder.problems.length > 0) throw new RulesProblems(folder.problems);
+    return { rules: compileRuleSet(folder.ruleSet), digest: folder.digest, bundle: zipped(folder.text) };
+  } catch (error) {
+    throw error instanceof RulesProblems ? invalidRules(root, error.problems) : error;
+  }
+}
+
+/** Rules that run, though something may be wrong with what they declare. */
+export class RulesFolder {
+  readonly root: string;
+  readonly ruleSet: RuleSet;
+  /** With what the rules declare. */
+  readonly problems: readonly LoadProblem[];
+  readonly #bundle: RulesBundle;
+  readonly #declarations = new Declarations();
+
+  /** @throws RulesProblems when they do not run at all. */
+  constructor(dir: string) {
+    this.root = resolve(dir);
+    this.#bundle = bundleRules(this.root, [DSL, ZOD]);
+    const problems = wordProblems(this.#bundle);
+    if (problems.length > 0) throw new RulesProblems(problems);
+    this.ruleSet = run(this.#bundle, this.#declarations);
+    this.problems = checked(this.ruleSet).map(({ code, text, fix, about }) => ({
+      ...{ code, fix, where: about.where },
+      text: this.#withOthers(text, about),
+      place: this.placeOf(about.declared, about.word),
+    }));
+  }
+
+  get text(): string {
+    return this.#bundle.text;
+  }
+
+  get digest(): string {
+    return digestOf(this.text);
+  }
+
+  /** Files that are part of the rules, relative to the folder. */
+  get files(): readonly string[] {
+    return this.#bundle.files;
+  }
+
+  /** What rules declared, listed in the rule set or not. */
+  get declared(): readonly object[] {
+    return this.#declarations.all;
+  }
+
+  /** The same rules in another realm: they know nothing of what was asked before. */
+  again(): RuleSet {
+    return run(this.#bundle, new Declarations());
+  }
+
+  /** Of a declaration, or of a word in it; the file with the rule set when nothing more is known. */
+  placeOf(declared: object | null, word?: string): Place {
+    const place = declared === null ? null : this.#declarations.placeOf(declared, this.#bundle.sourceMap);
+    if (place === null) return { file: ENTRY, line: 1, column: 1 };
+    return word === undefined ? place : placeOfWord(this.root, place, word);
+  }
+
+  #withOthers(text: string, { also = [] }: About): string {
+    const places = also.map((declared) => placeText(this.placeOf(declared)));
+    return places.length === 0 ? text : `${text} (see also ${places.join(', ')})`;
+  }
 }
 
 /** The realm does not have them; but arrays that rules are handed come from outside of it, so they are looked for before anything runs. */
-function checkWords(text: string, root: string): void {
-  const lines = text.split('\n');
-  const problems = lines.flatMap((line, i) => {
-    const name = OF_LANGUAGE.exec(line)?.[1];
-    if (name === undefined) return [];
+const wordProblems = ({ text, sourceMap }: RulesBundle): LoadProblem[] =>
+  text.split('\n').flatMap((line, i) => {
+    const found = OF_LANGUAGE.exec(line);
+    if (found === null) return [];
+    const [, name = ''] = found;
     const words = `${name} follows the language of the machine: compareTexts of dragoman/rules compares alike everywhere`;
-    return [{ code: 'NOT_LOADABLE', text: words, where: 'rules', place: fileOfLine(lines, i) }];
+    const fix = name === 'localeCompare' ? 'Write compareTexts(a, b).' : 'Write the text without it.';
+    return [notLoadable({ text: words, fix, place: placeOfLine(sourceMap, i + 1, found.index + 1) })];
   });
-  if (problems.length > 0) throw invalid(root, problems);
-}
 
 const OF_LANGUAGE = /(?:\.|\[\s*["'`])(toLocale\w+|localeCompare)\b/;
 
 /** Without types a rule set may be made of anything. */
-function checked(ruleSet: RuleSet, root: string): RuleProblem[] {
+function checked(ruleSet: RuleSet): RuleProblem[] {
   try {
     return checkRuleSet(ruleSet);
   } catch (error) {
     const words = isError(error) ? `${error.name}: ${error.message}` : 'what is no error';
     const text = `cannot be looked at (${words}): a part of it was not made by aggregate, table, contract, publish or their methods`;
-    throw invalid(root, [{ code: 'NOT_LOADABLE', text, where: 'rule set', place: 'index.ts' }]);
+    const place = { file: ENTRY, line: 1, column: 1 };
+    const fix = 'Make each part of the rule set with the functions of dragoman/rules.';
+    throw new RulesProblems([{ ...notLoadable({ text, fix, place }), where: 'rule set' }]);
   }
 }
 
 /** As it is kept beside what was decided. */
-function zipped(text: string, root: string): string {
+function zipped(text: string): string {
   const bytes = gzipSync(text);
   if (bytes.length <= BUNDLE_BYTES_MAX) return bytes.toString('base64');
   const words =
     `zipped they have ${bytesText(bytes.length)} bytes, and at most ${bytesText(BUNDLE_BYTES_MAX)} are kept beside what they decide: ` +
     'take out what is no rule, such as lists of values, and declare it as a lookup table';
-  throw invalid(root, [{ code: 'RULES_TOO_LARGE', text: words, where: 'rules', place: null }]);
+  const fix = 'Declare what is a list of values as a lookup table: docs/rules-keys-and-lookups.md.';
+  throw new RulesProblems([{ code: 'RULES_TOO_LARGE', text: words, fix, where: 'rules', place: null }]);
 }
 
 /** The reverse; null when it is no text of rules with this digest. */
@@ -106,105 +157,29 @@ export function unzippedRules(bundle: string, digest: string): string | null {
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
 
-async function bundle(root: string): Promise<{ text: string; files: readonly SourceFile[] }> {
-  const files: SourceFile[] = [];
-  try {
-    const built = await esbuild.build({
-      absWorkingDir: root,
-      entryPoints: ['./index.ts'],
-      bundle: true,
-      write: false,
-      format: 'cjs',
-      platform: 'neutral',
-      target: 'node20',
-      charset: 'utf8',
-      logLevel: 'silent',
-      tsconfigRaw: {},
-      // Names as rules write them, not where links lead: a mounted folder of links has another target after each change.
-      preserveSymlinks: true,
-      // Whoever awaits would need a promise, which the realm does not have.
-      supported: { 'async-await': false, 'async-generator': false, 'for-await': false },
-      plugins: [onlyProvided(files, root)],
-    });
-    return { text: built.outputFiles[0]?.text ?? '', files };
-  } catch (error) {
-    if (!isBuildFailure(error)) throw error;
-    throw invalid(root, error.errors.map(problemOfMessage));
-  }
-}
-
-const isBuildFailure = (error: unknown): error is esbuild.BuildFailure => error instanceof Error && 'errors' in error;
-
-const problemOfMessage = ({ text, location }: esbuild.Message): LoadProblem => ({
-  code: 'NOT_LOADABLE',
-  text,
-  where: 'bundle',
-  place: location === null ? null : `${location.file}:${location.line}`,
-});
-
-/** Refuses every import that is neither a rule file nor provided, and keeps the sources to find lines in. */
-const onlyProvided = (files: SourceFile[], root: string): esbuild.Plugin => ({
-  name: 'rules',
-  setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-      if (kind === 'entry-point') return null;
-      if (Object.hasOwn(PROVIDED, path)) return { path, external: true };
-      return { errors: [{ text: `Rules import dragoman/rules, zod and each other, not "${path}".` }] };
-    });
-    // What a path leads to, links followed: a bundler would gladly take in any text file of this machine.
-    const home = realpathSync(root) + sep;
-    build.onLoad({ filter: /.*/ }, ({ path }) =>
-      isInside(home, path) && /\.[jt]s$/.test(path)
-        ? null
-        : { errors: [{ text: `Rules are .ts files in their own folder, not "${path.split(sep).at(-1) ?? ''}".` }] },
-    );
-    build.onEnd(({ metafile }) => {
-      files.push(...Object.keys(metafile?.inputs ?? {}).map((path) => ({ path, root })));
-    });
-    build.initialOptions.metafile = true;
-  },
-});
-
-function isInside(home: string, path: string): boolean {
-  try {
-    return realpathSync(path).startsWith(home);
-  } catch {
-    return false;
-  }
-}
-
-function run(text: string, root: string): RuleSet {
+function run({ text, sourceMap }: RulesBundle, { dsl }: Declarations): RuleSet {
   const module: { exports: { default?: unknown } } = { exports: {} };
+  const provide = (name: string): unknown => {
+    if (name === DSL) return dsl;
+    if (name === ZOD) return zod;
+    throw new TypeError(`rules import dragoman/rules, zod and each other, not "${name}"`);
+  };
   try {
     callInRealm(text, { require: provide, module, exports: module.exports });
   } catch (error) {
     const words = isError(error) ? `${error.name}: ${error.message}` : 'something that is not an error';
-    throw invalid(root, [
-      { code: 'NOT_LOADABLE', text: `throws ${words}`, where: 'rules', place: locateThrow(error, text) },
-    ]);
+    const fix = 'Rules only declare when they load: what is thrown here stops every pipeline that has them.';
+    throw new RulesProblems([notLoadable({ text: `throws ${words}`, fix, place: placeOfThrow(error, sourceMap) })]);
   }
   const ruleSet = module.exports.default;
   if (isRuleSet(ruleSet)) return ruleSet;
-  const text0 = 'its default export is not a rule set: export default ruleSet({ aggregates, facts, publications })';
-  throw invalid(root, [{ code: 'NOT_LOADABLE', text: text0, where: 'rules', place: 'index.ts' }]);
-}
-
-function provide(name: string): unknown {
-  if (Object.hasOwn(PROVIDED, name)) return PROVIDED[name];
-  throw new TypeError(`rules import dragoman/rules, zod and each other, not "${name}"`);
+  const words = 'its default export is not a rule set: export default ruleSet({ aggregates, facts, publications })';
+  const fix = `Let ${ENTRY} end with export default ruleSet({ aggregates: [...], facts: [...], publications: [...] }).`;
+  throw new RulesProblems([notLoadable({ text: words, fix, place: { file: ENTRY, line: 1, column: 1 } })]);
 }
 
 function isRuleSet(value: unknown): value is RuleSet {
   if (typeof value !== 'object' || value === null) return false;
   const { aggregates, facts, publications } = value as Record<string, unknown>;
   return [aggregates, facts, publications].every(Array.isArray);
-}
-
-function invalid(root: string, problems: readonly LoadProblem[]): DragomanError {
-  const lines = problems.map(
-    ({ code, text, where, place }) => `  ${place === null ? '' : `${place}: `}${where}: ${text} [${code}]`,
-  );
-  return new DragomanError('RULES_INVALID', `The rules in ${root} do not load:\n${lines.join('\n')}`, {
-    details: { problems },
-  });
 }

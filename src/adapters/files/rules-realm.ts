@@ -37,8 +37,8 @@ const WITHHELD_METHODS: Readonly<Record<string, readonly string[]>> = {
   Array: ['fromAsync'],
 };
 
-/** Reads as an error in the stack of what it throws: `rules-places.ts` looks for this name. */
-const FILENAME = 'rules.bundle.js';
+/** Stands in the stack of what rules throw: `rules-places.ts` looks for this name. */
+export const FILENAME = 'rules.bundle.js';
 
 /** Runs the text as the body of a function with these parameters, in a new realm. @throws whatever it throws. */
 export function callInRealm(text: string, parameters: Readonly<Record<string, unknown>>): void {

@@ -1,6 +1,6 @@
 /** `dragoman check`: config and rules, all problems at once, with file and line where they are known. */
 import { problemsOf } from '../../config/load.js';
-import type { LoadProblem } from '../../adapters/files/rules-loader.js';
+import { type LoadProblem, placeText } from '../../adapters/files/rules-problems.js';
 import { DragomanError } from '../../errors.js';
 import { EXIT, print, say } from '../exit.js';
 import { type CommonOptions, configOf, rulesOf } from '../load.js';
@@ -43,7 +43,7 @@ function ruleFindings({ code, message: text, details }: DragomanError): Finding[
   return (details.problems as LoadProblem[]).map((problem) => ({
     code: problem.code,
     text: `${problem.where}: ${problem.text}`,
-    place: problem.place,
+    place: problem.place && placeText(problem.place),
   }));
 }
 

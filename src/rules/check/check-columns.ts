@@ -1,26 +1,70 @@
 /** What can be wrong with the declaration of a column by itself. Pure. */
-import type { ColumnType, DayRange } from '../../domain/tables/column-type.js';
-import type { TableDefinition } from '../../domain/tables/table.js';
-import { problem, type RuleProblem } from '../rule-set.js';
+import type { CodeMeanings, ColumnType, DayRange } from '../../domain/tables/column-type.js';
+import type { ColumnDefinition, TableDefinition } from '../../domain/tables/table.js';
+import { problem, type RuleProblem, shown } from './problem.js';
 
 /** PostgreSQL's largest. */
 const SCALE_MAX = 16_383;
 
 export const columnProblems = (table: TableDefinition): RuleProblem[] => {
-  const physical = Object.entries(table.columns).filter(([, { type }]) => type.kind === 'physicalTable');
-  return Object.entries(table.columns).flatMap(([name, { type, nullable, optional }]) =>
-    [
-      ...(name === '__proto__' ? ['nothing can be kept under this name; give the column another one in a view'] : []),
-      ...typeTexts(type),
-      ...(type.kind === 'physicalTable' && (nullable || optional === true)
-        ? ['it is never null, and never absent']
-        : []),
-      ...(physical[1]?.[0] === name ? [`${physical[0]?.[0] ?? ''} says already which physical tables there are`] : []),
-    ].map((text) => problem('COLUMN_INVALID', `column ${name} of ${table.name}`, name, text)),
+  const declared = Object.entries<ColumnDefinition | undefined>(table.columns);
+  const physical = declared.filter(([, column]) => column?.type.kind === 'physicalTable').map(([name]) => name);
+  return declared.flatMap(([name, column]) =>
+    textsOf(name, column, physical).map((text) =>
+      problem('COLUMN_INVALID', { where: `column ${name} of ${table.name}`, declared: table, word: name }, text),
+    ),
   );
 };
 
-function typeTexts(type: ColumnType): string[] {
+/** Without types anything may stand there. */
+function textsOf(name: string, column: ColumnDefinition | undefined, physical: readonly string[]): string[] {
+  if (column === undefined) return ['it is no column: write legacy.text(), legacy.bigint() and so on, with brackets'];
+  const { type, nullable, optional } = column;
+  return [
+    ...(name === '__proto__' ? ['nothing can be kept under this name; give the column another one in a view'] : []),
+    ...typeTexts(type),
+    ...(type.kind === 'physicalTable' && (nullable || optional === true) ? ['it is never null, and never absent'] : []),
+    ...(physical[1] === name ? [`${physical[0] ?? ''} says already which physical tables there are`] : []),
+  ];
+}
+
+/** What an option of a type may be. */
+type Legal = readonly string[] | 'true or false';
+
+const TIME_UNITS = ['millis', 'micros', 'nanos', 'iso'];
+const FLAGS = ['trim', 'unsigned', 'lossy', 'nonFinite', 'infinity'];
+const UNITS: Readonly<Record<string, readonly string[]>> = {
+  time: TIME_UNITS,
+  timestamp: TIME_UNITS,
+  date: ['days', 'iso'],
+  interval: ['micros', 'iso'],
+};
+const WIRES: Readonly<Record<string, readonly string[]>> = {
+  decimal: ['text', 'bytes'],
+  bytes: ['base64', 'base64-url-safe', 'hex'],
+};
+
+function literalTexts(type: ColumnType): string[] {
+  const options: Readonly<Record<string, unknown>> = { ...type };
+  const legal: [string, Legal][] = [
+    ...FLAGS.map((flag): [string, Legal] => [flag, 'true or false']),
+    ['zeroDate', ['null', 'refuse']],
+    ['unit', UNITS[type.kind] ?? []],
+    ['wire', WIRES[type.kind] ?? []],
+  ];
+  const needsUnit = type.kind === 'time' || type.kind === 'timestamp' || type.kind === 'interval';
+  return legal.flatMap(([name, expected]) => {
+    const value = options[name];
+    if (value === undefined && !(name === 'unit' && needsUnit)) return [];
+    const words = typeof expected === 'string' ? expected : expected.map((text) => `'${text}'`).join(', ');
+    const fits = typeof expected === 'string' ? typeof value === 'boolean' : expected.includes(value as string);
+    return fits ? [] : [`its ${name} is ${value === undefined ? 'missing' : shown(value)}; expected ${words}`];
+  });
+}
+
+const typeTexts = (type: ColumnType): string[] => [...literalTexts(type), ...formTexts(type)];
+
+function formTexts(type: ColumnType): string[] {
   if (type.kind === 'decimal') {
     return isWhole(type.scale, 0, SCALE_MAX) ? [] : [`its scale must be a whole number from 0 to ${SCALE_MAX}`];
   }
@@ -32,12 +76,21 @@ function typeTexts(type: ColumnType): string[] {
   if (type.kind === 'time') {
     return type.from === undefined || CLOCK.test(type.from) ? [] : [`"${type.from}" is no time of day such as 06:00`];
   }
-  if (type.kind === 'code' || type.kind === 'set')
-    return Object.keys(type.codes).length > 0 ? [] : ['it lists no codes'];
+  if (type.kind === 'code' || type.kind === 'set') return codeTexts(type);
   if (type.kind === 'physicalTable') return physicalTexts(type.tables);
   if (type.kind !== 'array') return [];
   if (type.element.kind === 'physicalTable') return ['a physical table is no element of an array'];
   return type.element.kind === 'array' ? ['the connector loses arrays in arrays'] : typeTexts(type.element);
+}
+
+function codeTexts({ codes, other }: CodeMeanings): string[] {
+  if (typeof (codes as unknown) !== 'object' || Object.keys(codes).length === 0) return ['it lists no codes'];
+  const isMeaning = (value: unknown): boolean => typeof value === 'string' || typeof value === 'boolean';
+  const wrong = Object.entries<unknown>(codes).filter(([, meaning]) => !isMeaning(meaning));
+  return [
+    ...wrong.map(([code, meaning]) => `code ${code} means ${shown(meaning)}; expected a text, true or false`),
+    ...(other === undefined || isMeaning(other) ? [] : [`other is ${shown(other)}; expected a text, true or false`]),
+  ];
 }
 
 /** Two rows with one key must show from which table each came. */
@@ -55,7 +108,9 @@ const isWhole = (number: number, min: number, max: number): boolean =>
 
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?$/;
 
-function zoneTexts(zone: string): string[] {
+function zoneTexts(zone: unknown): string[] {
+  if (typeof zone !== 'string')
+    return ['its zone is missing: the one that the clock of the legacy system hung in, like Europe/Berlin'];
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: zone });
     return [];

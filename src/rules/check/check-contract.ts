@@ -2,29 +2,36 @@
 import { z } from 'zod';
 import { METADATA_FIELDS, type ContractDefinition } from '../contract.js';
 import { isError } from '../error.js';
-import { problem, type RuleProblem, type RuleSet } from '../rule-set.js';
+import type { RuleSet } from '../rule-set.js';
+import { aboutContract, problem, type RuleProblem, shown } from './problem.js';
 
 export const contractProblems = ({ publications }: RuleSet): RuleProblem[] =>
   [...new Set(publications.map(({ contract }) => contract))].flatMap(problemsOf);
 
 function problemsOf(contract: ContractDefinition): RuleProblem[] {
-  const where = `contract ${contract.name} v${contract.majorVersion}`;
-  const invalid = [...formProblems(contract), ...fieldProblems(contract)];
   return [
-    ...invalid.map((text) => problem('CONTRACT_INVALID', where, contract.name, text)),
-    ...exampleProblems(contract).map((text) => problem('EXAMPLE_INVALID', where, contract.name, text)),
+    ...[...formProblems(contract), ...fieldProblems(contract)].map(({ word, text }) =>
+      problem('CONTRACT_INVALID', aboutContract(contract, word), text),
+    ),
+    ...exampleProblems(contract).map((text) => problem('EXAMPLE_INVALID', aboutContract(contract, 'example'), text)),
   ];
 }
 
-function fieldProblems({ data, key }: ContractDefinition): string[] {
+interface At {
+  /** Of the declaration. */
+  readonly word: string;
+  readonly text: string;
+}
+
+function fieldProblems({ data, key }: ContractDefinition): At[] {
   if (!(data instanceof z.ZodObject))
-    return ['its data must be z.object({ ... }): the fields of every event are known'];
+    return [{ word: 'data', text: 'its data must be z.object({ ... }): the fields of every event are known' }];
   const fields = Object.keys(data.shape);
   const problems = [...METADATA_FIELDS, key]
     .filter((reserved) => fields.includes(reserved))
-    .map((reserved) => `field ${reserved} is part of every event's metadata`);
+    .map((reserved) => ({ word: reserved, text: `field ${reserved} is part of every event's metadata` }));
   const { catchall } = data.def;
-  if (catchall !== undefined && !(catchall instanceof z.ZodNever)) problems.push(CATCH_ALL);
+  if (catchall !== undefined && !(catchall instanceof z.ZodNever)) problems.push({ word: 'data', text: CATCH_ALL });
   return [...problems, ...schemaProblems(data)];
 }
 
@@ -32,13 +39,14 @@ const CATCH_ALL =
   'it lets fields through that it does not name (looseObject, passthrough, catchall): a contract names every field; use z.object';
 
 /** What comes in has a form in JSON too: a date would be read by the clock and the zone of this machine. */
-function schemaProblems(data: z.ZodObject): string[] {
+function schemaProblems(data: z.ZodObject): At[] {
   try {
     z.toJSONSchema(data, { io: 'output' });
     z.toJSONSchema(data, { io: 'input' });
     return [];
   } catch (error) {
-    return [`its fields have no JSON Schema: ${error instanceof Error ? error.message : 'not convertible'}`];
+    const words = error instanceof Error ? error.message : 'not convertible';
+    return [{ word: 'data', text: `its fields have no JSON Schema: ${words}` }];
   }
 }
 
@@ -57,17 +65,23 @@ function exampleProblems({ data, example }: ContractDefinition): string[] {
 const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
 const FIELD = /^[a-z][A-Za-z0-9]*$/;
 
-function formProblems(contract: ContractDefinition): string[] {
-  const problems: string[] = [];
-  const { majorVersion, topic, key } = contract;
-  if (!Number.isInteger(majorVersion) || majorVersion < 1) problems.push('its major version must be 1 or more');
-  if (!TOPIC.test(topic)) problems.push(`"${topic}" cannot be the name of a topic`);
-  if (!FIELD.test(key)) problems.push(`its key "${key}" must be a field name in camelCase`);
-  if ((METADATA_FIELDS as readonly string[]).includes(key)) problems.push(`its key "${key}" is a metadata field`);
+function formProblems(contract: ContractDefinition): At[] {
+  const problems: At[] = [];
+  const at = (word: string, text: string) => problems.push({ word, text });
+  const { majorVersion, topic, key, occurredAt } = contract;
+  if (!Number.isInteger(majorVersion) || majorVersion < 1) at(contract.name, 'its major version must be 1 or more');
+  if (!fits(topic, TOPIC)) at('topic', `${shown(topic)} cannot be the name of a topic`);
+  if (!fits(key, FIELD)) at('key', `its key ${shown(key)} must be a field name in camelCase`);
+  if ((METADATA_FIELDS as readonly string[]).includes(key)) at('key', `its key "${key}" is a metadata field`);
   for (const prose of ['owner', 'meaning', 'certainty', 'notSentWhen'] as const) {
     const words: unknown = contract[prose];
     if (typeof words !== 'string' || words.trim() === '')
-      problems.push(`${prose} is empty: a contract is a promise in words`);
+      at(prose, `${prose} is empty: a contract is a promise in words`);
   }
+  if (occurredAt !== null && typeof (occurredAt as unknown) !== 'function')
+    at('occurredAt', 'occurredAt must be a function of the event that gives an ISO-8601 text');
   return problems;
 }
+
+/** Without types anything may stand there. */
+const fits = (value: unknown, form: RegExp): boolean => typeof value === 'string' && form.test(value);

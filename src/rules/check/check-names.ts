@@ -1,6 +1,7 @@
 /** What can be wrong with the names of aggregates, facts and contracts, and with those that they had before. Pure. */
 import type { Named } from '../named.js';
-import { problem, type RuleProblem, type RuleSet } from '../rule-set.js';
+import type { RuleSet } from '../rule-set.js';
+import { type About, aboutAggregate, aboutContract, aboutFact, problem, type RuleProblem } from './problem.js';
 
 /** Names of a change say nothing about the business: whoever reads one must compare rows again. */
 const SAYS_NOTHING = /(Changed|Updated|Modified)$|^StatusUpdated/;
@@ -9,49 +10,69 @@ const AGGREGATE_NAME = /^[a-z][A-Za-z0-9-]*$/;
 
 export function nameProblems({ aggregates, facts, publications }: RuleSet): RuleProblem[] {
   const contracts = [...new Set(publications.map(({ contract }) => contract))];
-  const problems = [
-    ...repeated(aggregates.map(({ name }) => name)).map((name) => twice(`aggregate ${name}`, name)),
-    ...repeated(facts.map(({ name }) => name)).map((name) => twice(`fact ${name}`, name)),
-    ...repeated(contracts.map((contract) => `${contract.name} v${contract.majorVersion}`)).map((name) =>
-      twice(`contract ${name}`, name.replace(/ v\d+$/, '')),
-    ),
-  ];
-  for (const [kind, names] of [
-    ['fact', facts.map(({ name }) => name)],
-    ['contract', [...new Set(contracts.map(({ name }) => name))]],
-  ] as const) {
-    for (const name of names) {
-      if (SAYS_NOTHING.test(name)) {
-        problems.push(
-          problem('NAME_SAYS_NOTHING', `${kind} ${name}`, name, 'names a change, not what the business did'),
-        );
-      } else if (!NAME.test(name)) {
-        problems.push(
-          problem('NAME_SAYS_NOTHING', `${kind} ${name}`, name, 'must be in PascalCase, letters and digits'),
-        );
-      }
-    }
-  }
-  for (const { name } of aggregates) {
-    if (AGGREGATE_NAME.test(name)) continue;
-    const text = 'must begin with a small letter and have letters, digits and "-" only; it is part of keys';
-    problems.push(problem('NAME_SAYS_NOTHING', `aggregate ${name}`, name, text));
-  }
   return [
-    ...problems,
-    ...formerProblems('aggregate', aggregates, AGGREGATE_NAME),
-    ...formerProblems('fact', facts, NAME),
+    ...twiceProblems(aggregates, aboutAggregate),
+    ...twiceProblems(facts, aboutFact),
+    ...twiceProblems(contracts, aboutContract),
+    ...facts.flatMap((fact) => businessNameProblems(fact.name, aboutFact(fact))),
+    ...firstOfEach(contracts).flatMap((contract) => businessNameProblems(contract.name, aboutContract(contract))),
+    ...aggregates.filter(({ name }) => !AGGREGATE_NAME.test(name)).map(aggregateNameProblem),
+    ...formerProblems('aggregate', aggregates, AGGREGATE_NAME, aboutAggregate),
+    ...formerProblems('fact', facts, NAME, aboutFact),
   ];
 }
 
+/** Two are one thing when they are called alike in words: `contract OrderPlaced v1`. The later one is told of, with the place of the first. */
+function twiceProblems<T extends object>(all: readonly T[], aboutOf: (one: T) => About): RuleProblem[] {
+  const first = new Map<string, T>();
+  const problems = new Map<string, RuleProblem>();
+  for (const one of all) {
+    const about = aboutOf(one);
+    const other = first.get(about.where);
+    if (other === undefined) first.set(about.where, one);
+    else if (!problems.has(about.where))
+      problems.set(
+        about.where,
+        problem(
+          'NAME_TWICE',
+          { ...about, also: other === one ? [] : [other] },
+          other === one ? 'is listed twice' : 'is declared twice',
+        ),
+      );
+  }
+  return [...problems.values()];
+}
+
+const firstOfEach = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
+  all.filter((one, index) => all.findIndex(({ name }) => name === one.name) === index);
+
+function businessNameProblems(name: string, about: About): RuleProblem[] {
+  if (SAYS_NOTHING.test(name))
+    return [problem('NAME_SAYS_NOTHING', about, 'names a change, not what the business did')];
+  return NAME.test(name) ? [] : [problem('NAME_SAYS_NOTHING', about, 'must be in PascalCase, letters and digits')];
+}
+
+const aggregateNameProblem = (aggregate: RuleSet['aggregates'][number]): RuleProblem =>
+  problem(
+    'NAME_SAYS_NOTHING',
+    aboutAggregate(aggregate),
+    'must begin with a small letter and have letters, digits and "-" only; it is part of keys',
+    'Name what it is: order, customer, sales-order.',
+  );
+
 /** Each name, of now or of before, means one thing: what is remembered under it is remembered of that. */
-function formerProblems(kind: 'aggregate' | 'fact', all: readonly Named[], pattern: RegExp): RuleProblem[] {
+function formerProblems<T extends Named>(
+  kind: 'aggregate' | 'fact',
+  all: readonly T[],
+  pattern: RegExp,
+  aboutOf: (named: T, word: string) => About,
+): RuleProblem[] {
   const present = new Set(all.map(({ name }) => name));
-  const lists = all.map((named) => ({ name: named.name, former: formerIn(named) }));
+  const lists = all.map((named) => ({ named, name: named.name, former: formerIn(named) }));
   const counts = new Map<string, number>();
   for (const each of lists.flatMap(({ former }) => [...new Set(former)])) counts.set(each, (counts.get(each) ?? 0) + 1);
-  return lists.flatMap(({ name, former }) => {
-    const invalid = (text: string) => problem('FORMER_NAME_INVALID', `${kind} ${name}`, name, text);
+  return lists.flatMap(({ named, name, former }) => {
+    const invalid = (text: string) => problem('FORMER_NAME_INVALID', aboutOf(named, 'formerly'), text);
     if (former === null) return [invalid(`formerly must be a list of names, the oldest first: formerly: ['old']`)];
     return [
       ...repeated(former).map((each) => invalid(`was formerly "${each}" twice`)),
@@ -76,8 +97,6 @@ function formerProblems(kind: 'aggregate' | 'fact', all: readonly Named[], patte
 
 /** Null: it is no list. Without types anything may stand there. */
 const formerIn = ({ formerly }: Named): readonly string[] | null => (Array.isArray(formerly) ? formerly : null);
-
-const twice = (where: string, name: string): RuleProblem => problem('NAME_TWICE', where, name, 'is declared twice');
 
 /** Each value that is there more than once, once. */
 export const repeated = (values: readonly string[]): string[] => [

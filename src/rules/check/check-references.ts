@@ -1,17 +1,16 @@
 /** What can be wrong with references to other rows: `via` a parent, and lookup tables. Pure. */
 import type { ColumnDefinition, TableDefinition } from '../../domain/tables/table.js';
-import type { AggregateDefinition, Member } from '../aggregate.js';
-import { problem, type RuleProblem } from '../rule-set.js';
+import type { AggregateDefinition, Member, Members } from '../aggregate.js';
 import { keyColumns } from './key-columns.js';
+import { aboutMember, problem, type RuleProblem } from './problem.js';
 
 type AnyMember = Member<unknown, 'one' | 'many'>;
 
-export function viaProblems({ name: aggregate, members }: AggregateDefinition): RuleProblem[] {
-  const byTable = new Map(Object.values(members).map((member) => [member.table.name, member]));
-  return Object.entries(members).flatMap(([member, definition]) =>
-    viaTexts(definition, byTable).map((text) =>
-      problem('VIA_INVALID', `member ${member} of ${aggregate}`, member, text),
-    ),
+export function viaProblems(aggregate: AggregateDefinition): RuleProblem[] {
+  const members = Object.entries(aggregate.members).filter(([, member]) => isMadeOfTable(member));
+  const byTable = new Map(members.map(([, member]) => [member.table.name, member]));
+  return members.flatMap(([member, definition]) =>
+    viaTexts(definition, byTable).map((text) => problem('VIA_INVALID', aboutMember(aggregate, member), text)),
   );
 }
 
@@ -45,13 +44,28 @@ function isCyclic(start: AnyMember, byTable: ReadonlyMap<string, AnyMember>): bo
 }
 
 /** Kinds whose values have the same text are one. */
-function kindOf(table: TableDefinition, column: string): ColumnDefinition['type']['kind'] | 'undeclared' {
+export function kindOf(table: TableDefinition, column: string): ColumnDefinition['type']['kind'] | 'undeclared' {
   const kind = table.columns[column]?.type.kind ?? 'undeclared';
   return kind === 'integer' ? 'bigint' : kind;
 }
 
-export function lookupProblems({ name: aggregate, members, lookups }: AggregateDefinition): RuleProblem[] {
-  return Object.keys(lookups)
-    .filter((name) => Object.hasOwn(members, name))
-    .map((name) => problem('LOOKUP_INVALID', `lookup ${name} of ${aggregate}`, name, 'a member has this name already'));
+export function lookupProblems(aggregate: AggregateDefinition): RuleProblem[] {
+  const { name, members, lookups } = aggregate;
+  return Object.entries(lookups).flatMap(([lookup, definition]) =>
+    lookupTexts(lookup, definition, members).map((text) =>
+      problem('LOOKUP_INVALID', { where: `lookup ${lookup} of ${name}`, declared: aggregate, word: lookup }, text),
+    ),
+  );
 }
+
+function lookupTexts(name: string, lookup: unknown, members: Members): string[] {
+  if (!isMadeOfTable(lookup)) return ['it is no lookup: write lookup(table)'];
+  return Object.hasOwn(members, name) ? ['a member has this name already'] : [];
+}
+
+/** Without types a member or a lookup may be a table itself, or anything. */
+export const isMadeOfTable = (made: unknown): boolean =>
+  typeof made === 'object' && made !== null && 'table' in made && isTable(made.table);
+
+const isTable = (table: unknown): boolean =>
+  typeof table === 'object' && table !== null && 'columns' in table && 'key' in table;

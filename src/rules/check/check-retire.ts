@@ -1,11 +1,12 @@
 /** When an aggregate is retired: whether it can be understood. Pure. */
 import type { AggregateDefinition } from '../aggregate.js';
 import { durationMs } from '../duration.js';
-import { problem, type RuleProblem } from '../rule-set.js';
+import { aboutAggregate, problem, type RuleProblem, shown } from './problem.js';
 
-export function retireProblems({ name, retire }: AggregateDefinition): RuleProblem[] {
+export function retireProblems(aggregate: AggregateDefinition): RuleProblem[] {
+  const { retire } = aggregate;
   if (retire === null) return [];
-  const invalid = (text: string): RuleProblem => problem('RETIRE_INVALID', `aggregate ${name}`, name, text);
+  const invalid = (text: string): RuleProblem => problem('RETIRE_INVALID', aboutAggregate(aggregate, 'retire'), text);
   const problems: RuleProblem[] = [];
   if (durationMs(retire.after) === null)
     problems.push(
@@ -21,5 +22,3 @@ export function retireProblems({ name, retire }: AggregateDefinition): RuleProbl
     problems.push(invalid('retire: its conditions must be functions'));
   return problems;
 }
-
-const shown = (value: unknown): string => (typeof value === 'string' ? `"${value.slice(0, 50)}"` : `a ${typeof value}`);

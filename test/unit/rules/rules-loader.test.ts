@@ -135,7 +135,7 @@ describe('rules that do not load', () => {
     ['throws when it is looked at', '{ aggregates: [{ get name() { throw null; } }], facts: [], publications: [] }'],
   ])('are refused when the rule set %s', async (_, text) => {
     write({ 'index.ts': `export default ${text};\n` });
-    expect((await refusal()).message).toMatch(/index\.ts: rule set: cannot be looked at \(.*\[NOT_LOADABLE\]/s);
+    expect((await refusal()).message).toMatch(/index\.ts:1:1: rule set: cannot be looked at \(.*\[NOT_LOADABLE\]/s);
   });
 
   it('show every problem with its place', async () => {
@@ -147,8 +147,81 @@ describe('rules that do not load', () => {
     replace('facts/refund-initiated.ts', "'RefundInitiated'", "'RefundChanged'");
     replace('contracts/refund-initiated.v1.ts', "amount: '24.95'", "amount: '24.9'");
     const { message, details } = await refusal();
-    expect(message).toMatch(/facts\/refund-initiated\.ts:\d+: fact RefundChanged/);
-    expect(message).toMatch(/contracts\/refund-initiated\.v1\.ts:\d+: contract RefundInitiated v1: its example/);
+    expect(message).toMatch(/facts\/refund-initiated\.ts:\d+:\d+: fact RefundChanged/);
+    expect(message).toMatch(/contracts\/refund-initiated\.v1\.ts:\d+:\d+: contract RefundInitiated v1: its example/);
     expect(details['problems']).toHaveLength(2);
+  });
+
+  describe('name the place where the thing is declared', () => {
+    const HEAD = `import { aggregate, legacy, many, one, ruleSet, table } from 'dragoman/rules';
+const head = table('s.head', { key: ['id'], columns: { id: legacy.bigint() } });
+const line = table('s.line', {
+  key: ['no'],
+  columns: {
+    no: legacy.bigint(), // "id" is not here: it comes
+    id: legacy.bigint(),
+  },
+});
+const context = () => ({ tenant: null, market: null, channel: null });
+`;
+    const rulesOf = (text: string, end = 'aggregates: [order], facts: [], publications: []') =>
+      write({ 'index.ts': `${HEAD}${text}\nexport default ruleSet({ ${end} });\n` });
+    const first = async () => (await refusal()).message.split('\n')[1];
+
+    it('a member', async () => {
+      rulesOf(`const order = aggregate('order', {
+  header: one(head, (row) => row.id),
+  lines: many(line, (row) => row.id + 'x'),
+}, { context });`);
+      expect(await first()).toMatch(/^ {2}index\.ts:13:3: member lines of order: its key function/);
+    });
+
+    it('a column', async () => {
+      rulesOf(`const order = aggregate('order', { header: one(head, (row) => row.id), odd: many(table('s.odd', {
+  key: ['id'],
+  columns: { id: legacy.bigint(), sum: legacy.decimal({ scale: -2 }) },
+}), (row) => row.id) }, { context });`);
+      expect(await first()).toMatch(/^ {2}index\.ts:13:35: column sum of s\.odd: its scale/);
+    });
+
+    it('a fact that has the name of its contract, and both of two that share a name', async () => {
+      rulesOf(
+        `const order = aggregate('order', { header: one(head, (row) => row.id) }, { context });
+const one1 = order.each('header').inserted('Placed', { importance: 'low', data: () => ({}) });
+const two = order.each('header').inserted('Placed', {
+  importance: 'urgent', data: () => ({}) });`,
+        'aggregates: [order], facts: [one1, two], publications: []',
+      );
+      const { message } = await refusal();
+      expect(message).toContain(
+        'index.ts:13:43: fact Placed: is declared twice (see also index.ts:12:35) [NAME_TWICE]',
+      );
+      expect(message).toContain('index.ts:14:3: fact Placed: its importance must be one of');
+    });
+
+    it('a function that throws while rules load', async () => {
+      rulesOf(`const order = aggregate('order', {}, { context });
+const x = ({} as any)
+  .missing();`);
+      expect(await first()).toMatch(/^ {2}index\.ts:13:4: rules: throws TypeError/);
+    });
+
+    it('an import of what is outside', async () => {
+      write({
+        'index.ts': "import './a.js';\nexport default 1;\n",
+        'a.ts': "const a = 1;\nimport { x } from 'kafkajs';\nthrow x + a;\n",
+      });
+      expect(await first()).toMatch(
+        /^ {2}a\.ts:2:19: rules: Rules import dragoman\/rules, zod and each other, not "kafkajs"/,
+      );
+    });
+  });
+
+  it('never show a path of this machine besides their own folder, nor one inside of a package', async () => {
+    rmSync(dir, { recursive: true });
+    const { message } = await refusal();
+    mkdirSync(dir);
+    expect(message).toBe(`The rules in ${dir} do not load:\n  rules: there is no folder ${dir} [NOT_LOADABLE]`);
+    expect((await refusal()).message).toContain('rules: the folder has no index.ts [NOT_LOADABLE]');
   });
 });

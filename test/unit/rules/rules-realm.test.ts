@@ -145,7 +145,7 @@ describe('rules have nothing of Node', () => {
     async (expression) => {
       const text = `export const late = () => ${expression}; throw new Error('it ran');`;
       expect(await said(text)).toMatch(
-        /index\.ts: rules: (toLocale\w+|localeCompare) follows the language .*compareTexts/,
+        /index\.ts:1:\d+: rules: (toLocale\w+|localeCompare) follows the language .*compareTexts/,
       );
     },
   );

@@ -43,7 +43,9 @@ describe('check', () => {
     expect(out).toHaveLength(3);
     expect(out.join('\n')).toMatch(/dragoman\.yaml:7: kafka\.brokrs: .*brokers/);
     expect(out.join('\n')).toMatch(/dragoman\.yaml:9: http\.port: /);
-    expect(out.join('\n')).toMatch(/contracts\/refund-initiated\.v1\.ts:\d+: contract RefundInitiated v1: its example/);
+    expect(out.join('\n')).toMatch(
+      /contracts\/refund-initiated\.v1\.ts:\d+:\d+: contract RefundInitiated v1: its example/,
+    );
     expect(err).toContain('3 problems');
   });
 

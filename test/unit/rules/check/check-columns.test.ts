@@ -48,6 +48,30 @@ describe('a column', () => {
     expect(problemsOf(column)).toEqual([`COLUMN_INVALID ${text}`]);
   });
 
+  it.each<[string, unknown]>([
+    ['it is no column: write legacy.text(), legacy.bigint() and so on, with brackets', legacy.text],
+    ['its trim is "yes"; expected true or false', legacy.text({ trim: 'yes' as never })],
+    ["its unit is \"seconds\"; expected 'millis', 'micros', 'nanos', 'iso'", legacy.time({ unit: 'seconds' as never })],
+    ["its unit is missing; expected 'micros', 'iso'", legacy.interval({} as never)],
+    ["its unit is \"micros\"; expected 'days', 'iso'", legacy.date({ unit: 'micros' as never })],
+    ["its wire is \"hex\"; expected 'text', 'bytes'", legacy.decimal({ scale: 2, wire: 'hex' as never })],
+    ["its zeroDate is \"zero\"; expected 'null', 'refuse'", legacy.year({ zeroDate: 'zero' as never })],
+    [
+      'its zone is missing: the one that the clock of the legacy system hung in, like Europe/Berlin',
+      legacy.timestamp({ unit: 'micros' } as never),
+    ],
+    ['its scale must be a whole number from 0 to 16383', legacy.decimal({} as never)],
+    ['it lists no codes', legacy.code(undefined as never)],
+    ['code A means a number; expected a text, true or false', legacy.code({ A: 1 as never })],
+    ['other is null; expected a text, true or false', legacy.code({ A: 'a' }, { other: null as never })],
+    [
+      "its unit is \"seconds\"; expected 'millis', 'micros', 'nanos', 'iso'",
+      legacy.array(legacy.time({ unit: 'seconds' as never })),
+    ],
+  ])('is refused without TypeScript too: %s', (text, column) => {
+    expect(problemsOf(column as Column<unknown>)).toEqual([`COLUMN_INVALID ${text}`]);
+  });
+
   it('cannot be called __proto__', () => {
     const columns = { id: legacy.bigint(), ['__proto__']: legacy.text() };
     const members = { rows: many(table('s.t', { key: ['id'], columns }), (row) => row.id) };

@@ -22,6 +22,8 @@ const withContract = (parts: object) => {
   const changed = { ...placedV1, ...parts };
   return problemsOf({ publications: [{ ...publication, contract: changed }] });
 };
+const odd = (parts: object) => ({ ...placed, name: 'Odd', ...parts });
+const withTable = (parts: object) => withMembers({ head: one({ ...head, ...parts }, (row) => row.id) });
 
 describe('a rule set without problems', () => {
   it("passes, as the retailer's rules do", () => {
@@ -76,6 +78,86 @@ describe('keys', () => {
       'MEMBER_KEY_INVALID one table can be only one member of an aggregate',
     ]);
     expect(withMembers({})).toEqual(['MEMBER_KEY_INVALID an aggregate needs at least one table']);
+  });
+});
+
+describe('the order of key columns', () => {
+  const doc = table('s.doc', {
+    key: ['w', 'd', 'o'],
+    columns: { w: legacy.integer(), d: legacy.integer(), o: legacy.integer() },
+  });
+  const row = table('s.row', {
+    key: ['w', 'd', 'o', 'n'],
+    columns: { w: legacy.integer(), d: legacy.integer(), o: legacy.integer(), n: legacy.integer() },
+  });
+  const order = 'in another order than it';
+
+  it('is that of the primary keys', () => {
+    const head = one(doc, (r) => [r.w, r.d, r.o]);
+    expect(withMembers({ head, rows: many(row, (r) => [r.w, r.d, r.o]) })).toEqual([]);
+    expect(withMembers({ head, rows: many(row, (r) => [r.d, r.w, r.o]) })[0]).toMatch(
+      /^MEMBER_KEY_INVALID its key \(d, w, o\) has the columns .* s\.row begins in another order than it \(w, d, o\)/,
+    );
+    expect(withMembers({ head: one(doc, (r) => [r.o, r.d, r.w]) })[0]).toContain(order);
+    const [fix] = checkRuleSet(
+      ruleSet({
+        aggregates: [aggregate('order', { rows: many(row, (r) => [r.d, r.w]) }, { context })],
+        facts: [],
+        publications: [],
+      }),
+    ).map((found) => found.fix);
+    expect(fix).toContain('(row) => [row.w, row.d]');
+  });
+
+  it('is free where a key has other columns than the primary key begins with', () => {
+    expect(withMembers({ rows: many(row, (r) => [r.n, r.w]) })).toEqual([]);
+  });
+
+  it('has each column once', () => {
+    expect(withMembers({ rows: many(row, (r) => [r.w, r.w, r.o]) })).toEqual([
+      'MEMBER_KEY_INVALID its key has the column w twice',
+    ]);
+  });
+});
+
+describe('what stands where TypeScript did not look', () => {
+  const of = (options: object) =>
+    problemsOf({
+      aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { context, ...options })],
+      facts: [],
+      publications: [],
+    });
+
+  it.each<[string, readonly string[]]>([
+    ["AGGREGATE_INVALID says onKeyChange: \"renew\"; expected 'park' or 'new'", of({ onKeyChange: 'renew' })],
+    ['AGGREGATE_INVALID context must be a function of the aggregate', of({ context: null })],
+    ['LOOKUP_INVALID it is no lookup: write lookup(table)', of({ lookups: { part } })],
+    ['AGGREGATE_INVALID it is no member: write one(...) or many(...)', withMembers({ head: head as never })],
+    [
+      'MEMBER_KEY_INVALID it is neither made by one(...) nor by many(...)',
+      withMembers({ head: { ...one(head, (row) => row.id), cardinality: 'two' as 'one' } }),
+    ],
+    ['FACT_INVALID repeatable must be true or false', problemsOf({ facts: [placed, odd({ repeatable: 'yes' })] })],
+    [
+      'FACT_INVALID a condition has no name: "why not" answers with it',
+      problemsOf({ facts: [placed, odd({ conditions: [{ name: ' ', holds: () => true }] })] }),
+    ],
+    ["TABLE_INVALID says truncate: \"never\"; expected 'stop' or 'ignore'", withTable({ truncate: 'never' })],
+    [
+      'PUBLICATION_INVALID what maps the fact to the fields must be a function',
+      problemsOf({ publications: [{ ...publication, map: 1 as never }] }),
+    ],
+    ['CONTRACT_INVALID undefined cannot be the name of a topic', withContract({ topic: undefined })],
+    [
+      'CONTRACT_INVALID occurredAt must be a function of the event that gives an ISO-8601 text',
+      withContract({ occurredAt: 'now' }),
+    ],
+  ])('is looked at when rules are loaded: %s', (text, found) => {
+    expect(found).toEqual([text]);
+  });
+
+  it('a table is named with its schema', () => {
+    expect(withTable({ name: 'head' })[0]).toMatch(/^TABLE_INVALID its name is "head", and must be .* schema\.table/);
   });
 });
 

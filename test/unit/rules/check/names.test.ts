@@ -92,8 +92,8 @@ describe('names', () => {
 
   it('are there once', () => {
     expect(problemsOf({ aggregates: [order, order], facts: [placed, placed] })).toEqual([
-      'NAME_TWICE is declared twice',
-      'NAME_TWICE is declared twice',
+      'NAME_TWICE is listed twice',
+      'NAME_TWICE is listed twice',
     ]);
     const twin = publish({ ...placed, name: 'OrderSeen' }).as({ ...placedV1 }, () => ({ a: 1 }));
     expect(problemsOf({ publications: [publication, twin] })).toContain('NAME_TWICE is declared twice');

@@ -1,0 +1,82 @@
+/** What can be wrong with a rule set: by code, with the reason, the way out, and what it is about. Pure. */
+import type { AggregateDefinition } from '../aggregate.js';
+import type { ContractDefinition } from '../contract.js';
+import type { FactDefinition } from '../fact.js';
+
+/** Each code with what to do about it, where the text of a problem does not say something better. */
+const FIXES = {
+  NAME_TWICE: 'Give one of them another name, or take one out.',
+  NAME_SAYS_NOTHING: 'Say in PascalCase what happened to the business: OrderReleasedToWarehouse.',
+  FORMER_NAME_INVALID: 'List in formerly the names that this very thing had before, the oldest first.',
+  TABLE_TWICE: 'Declare the table once, and import it where it is needed.',
+  TABLE_INVALID: 'Declare it as table(name, { key, columns }): docs/rules-keys-and-lookups.md.',
+  KEY_COLUMN_INVALID: 'Name in key the columns of the primary key, in the order that the other tables have them in.',
+  COLUMN_INVALID: 'docs/column-types.md says for each type of column what to declare.',
+  MEMBER_KEY_INVALID: 'Give the columns that hold the key of the aggregate, in its order: (row) => [row.a, row.b].',
+  VIA_INVALID: 'Name a member of the same aggregate, and the columns that hold its whole primary key.',
+  LOOKUP_INVALID: 'Declare it as lookups: { name: lookup(table) }, with a name that no member has.',
+  RETIRE_INVALID: "Write retire: { when: { 'in words': (view) => ... }, after: '90 days' }: docs/retiring.md.",
+  AGGREGATE_INVALID: 'Declare it as aggregate(name, { member: one(...) or many(...) }, { context }).',
+  FACT_INVALID: 'Declare it by a method of its aggregate, and list both in the rule set.',
+  PUBLICATION_INVALID: 'Publish a fact of the rule set under a contract of its own: publish(fact).as(contract, map).',
+  CONTRACT_INVALID: 'A contract is a promise: complete it before anybody relies on it.',
+  EXAMPLE_INVALID: 'Correct the example, or the field of the contract that it does not fit.',
+} as const;
+
+export type RuleProblemCode = keyof typeof FIXES;
+export const RULE_PROBLEM_CODES = Object.keys(FIXES) as RuleProblemCode[];
+
+export interface RuleProblem {
+  readonly code: RuleProblemCode;
+  readonly text: string;
+  readonly fix: string;
+  readonly about: About;
+}
+
+/** What a problem is about, in words and as what was declared, so that its place can be found. */
+export interface About {
+  /** `contract OrderAccepted v1`. */
+  readonly where: string;
+  /** A table, an aggregate, a fact, a contract or a publication; null: the rule set. */
+  readonly declared: object | null;
+  /** The word in its declaration at which the problem stands: a column, a member, an option. */
+  readonly word?: string;
+  /** Other declarations that are concerned. */
+  readonly also?: readonly object[];
+}
+
+export const problem = (code: RuleProblemCode, about: About, text: string, fix: string = FIXES[code]): RuleProblem => ({
+  code,
+  text,
+  fix,
+  about,
+});
+
+/** Where the word is not told, that is the name. */
+export const aboutFact = (fact: FactDefinition, word = fact.name): About => ({
+  where: `fact ${fact.name}`,
+  declared: fact,
+  word,
+});
+
+export const aboutAggregate = (aggregate: AggregateDefinition, word = aggregate.name): About => ({
+  where: `aggregate ${aggregate.name}`,
+  declared: aggregate,
+  word,
+});
+
+export const aboutMember = (aggregate: AggregateDefinition, member: string): About => ({
+  where: `member ${member} of ${aggregate.name}`,
+  declared: aggregate,
+  word: member,
+});
+
+export const aboutContract = (contract: ContractDefinition, word = contract.name): About => ({
+  where: `contract ${contract.name} v${contract.majorVersion}`,
+  declared: contract,
+  word,
+});
+
+/** A value as a text of a problem shows it. */
+export const shown = (value: unknown): string =>
+  typeof value === 'string' ? `"${value.slice(0, 50)}"` : value == null ? String(value) : `a ${typeof value}`;
