@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/files': [...ADAPTER, 'rules'],
   metrics: [...PORTS, ...BASE],
   server: ['pipeline', 'metrics', 'config', ...BASE],
-  testing: [...CORE, 'pipeline', 'adapters/memory'],
+  testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
   cli: [...CORE, 'pipeline', 'adapters', 'metrics', 'server', 'testing'],
 };
 

@@ -11,11 +11,8 @@ import { internalTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
 import { PART_LIMITS } from '../domain/state/queue.js';
-import { RuleTooSlow } from '../translate/ask.js';
+import { RULE_MS_MAX, RuleTooSlow } from '../translate/ask.js';
 import type { LoadedRules } from '../adapters/files/rules-loader.js';
-
-/** Of all rules about one change, or about one draft. Well below the time after which the group forgets a member. */
-const RULE_MS_MAX = 5_000;
 
 /** Of all pipelines. */
 export const tasksOf = ({ pipelines }: Pick<Config, 'pipelines'>): PipelineShard[] =>

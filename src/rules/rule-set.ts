@@ -10,5 +10,17 @@ export interface RuleSet {
   readonly publications: readonly Publication[];
 }
 
+/**
+ * Stacks of the calls. The kit for tests finds the rules' folder by them, to run them as production does; nothing that decides sees them.
+ */
+const calls = new WeakMap<RuleSet, string>();
+
 /** Names a rule set. It is checked as a whole when it is loaded. */
-export const ruleSet = (rules: RuleSet): RuleSet => Object.freeze({ ...rules });
+export function ruleSet(rules: RuleSet): RuleSet {
+  const made = Object.freeze({ ...rules });
+  calls.set(made, new Error().stack ?? '');
+  return made;
+}
+
+/** The stack of the call that named a rule set; null: it was not made by `ruleSet`. */
+export const callOf = (rules: RuleSet): string | null => calls.get(rules) ?? null;

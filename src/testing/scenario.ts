@@ -5,21 +5,23 @@
 import { AssertionError } from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
 import { split, type SplitResult } from '../changeset/split.js';
+import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { RefusalCode } from '../domain/refusal.js';
 import { RECORD_BYTES_MAX } from '../domain/record-size.js';
-import { aggregateText, type AggregateState } from '../domain/state/aggregate-state.js';
+import { aggregateText, type AggregateState, EMPTY_STATE } from '../domain/state/aggregate-state.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { lookupText } from '../domain/tables/feed.js';
-import { compileRuleSet, type CompiledRules } from '../rules/compile.js';
 import { calledOf } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
 import { Carrying } from '../translate/moves/carry.js';
 import type { LookupRows } from '../translate/looking.js';
-import { translate } from '../translate/translate.js';
+import { RuleTooSlow } from '../translate/ask.js';
+import { park, translate, type Translated } from '../translate/translate.js';
 import { explain, refusalText } from './explain.js';
+import { realmOf, type RulesRealm } from './realm.js';
 import { Rows } from './rows.js';
 
 /** An event as a test expects it: type, business key and business fields. */
@@ -31,14 +33,18 @@ export interface ExpectedEvent {
 }
 
 /**
- * Starts a scenario with nothing known.
+ * Starts a scenario with nothing known. The rules run as in production: in a realm of their own, without clock and machine, and each answer
+ * is compared with that of the same rules in another one.
  *
  *     given(rules)
  *       .baseline((t) => t.insert(ordHdr, { ord_no: '4711', sts_cd: 'entered', ... }))
  *       .transaction((t) => t.update(ordHdr, { ord_no: '4711', fraud_flg: 'clear' }).insert(ordLine, { ... }))
  *       .expect({ type: 'OrderAcceptedForFulfillment', key: '4711', data: { currency: 'EUR' } });
+ *
+ * @param rules the default export of the `index.ts` of a folder of rules.
+ * @throws DragomanError RULES_INVALID with all that is wrong with them.
  */
-export const given = (rules: RuleSet): Scenario => new Scenario(compileRuleSet(rules));
+export const given = (rules: RuleSet): Scenario => new Scenario(realmOf(rules));
 
 /** 2026-01-01T00:00:00Z; each transaction commits one second after the one before. */
 const START_MS = 1_767_225_600_000;
@@ -63,7 +69,7 @@ export class Scenario {
   /** A test said that the last step parks. */
   #isParkingExpected = false;
 
-  constructor(private readonly rules: CompiledRules) {}
+  constructor(private readonly realm: Pick<RulesRealm, 'rules' | 'watch' | 'step'>) {}
 
   /** Events of the last step, in order. */
   get events(): readonly IntegrationEvent[] {
@@ -139,7 +145,7 @@ export class Scenario {
   /** Why the facts of the last step happened or not, in words: one line for each fact that was asked. */
   why(fact?: string): string {
     const decided = this.#entries
-      .map((entry) => ({ ...entry, aggregate: calledOf(this.rules, entry.aggregate) }))
+      .map((entry) => ({ ...entry, aggregate: calledOf(this.realm.rules, entry.aggregate) }))
       .flatMap((entry) => explain(entry, fact));
     const rows = this.#unplaceable.map(
       ({ change: { table, key }, refusal }) => `${table} ${key}: ${refusalText(refusal)}`,
@@ -150,22 +156,34 @@ export class Scenario {
   readonly #lookups: LookupRows = (table, key) => this.#states.get(lookupText(table, key)) ?? undefined;
 
   #step(sequenced: Sequenced): this {
-    const { changeSets, owners, moves, unplaceable } = split(sequenced, this.rules, this.#owners);
+    const { rules } = this.realm;
+    const { changeSets, owners, moves, unplaceable } = split(sequenced, rules, this.#owners);
     for (const [row, owner] of owners) this.#owners.set(row, owner);
     this.#events = [];
     this.#entries = [];
     this.#unplaceable = unplaceable;
     this.#isParkingExpected = false;
-    const carrying = new Carrying(this.rules, (text) => this.#states.get(text) ?? null);
+    const carrying = new Carrying(rules, (text) => this.#states.get(text) ?? null);
     carrying.begin(moves);
-    for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
-      const key = aggregateText(changeSet);
-      const before = this.#states.get(key) ?? null;
-      const { state, entry, events } = translate(changeSet, before, this.rules, SETTINGS, this.#lookups);
-      this.#states.set(key, state);
-      this.#events.push(...events);
-      this.#entries.push(entry);
+    return this.realm.step(() => {
+      for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
+        const { state, entry, events } = this.#decided(changeSet);
+        this.#states.set(aggregateText(changeSet), state);
+        this.#events.push(...events);
+        this.#entries.push(entry);
+      }
+      return this;
+    });
+  }
+
+  #decided(changeSet: ChangeSet): Translated {
+    const before = this.#states.get(aggregateText(changeSet)) ?? null;
+    const { rules, watch } = this.realm;
+    try {
+      return watch(() => translate(changeSet, before, rules, SETTINGS, this.#lookups));
+    } catch (error) {
+      if (error instanceof RuleTooSlow) return park(changeSet, before ?? EMPTY_STATE, error.refusal, SETTINGS);
+      throw error;
     }
-    return this;
   }
 }

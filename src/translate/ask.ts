@@ -18,6 +18,9 @@ export class Refused extends Error {
   }
 }
 
+/** How long all rules about one change, or about one draft, may take. Well below the time after which the group forgets a member. */
+export const RULE_MS_MAX = 5_000;
+
 /** What was asked for the last time: of rules that were broken off it tells which one it was. */
 let asking = '';
 

@@ -1,12 +1,17 @@
 import { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
-import { given } from '../../../src/testing/index.js';
-import { ruleSet } from '../../../src/rules/index.js';
+import { compileRuleSet } from '../../../src/rules/compile.js';
+import { Scenario } from '../../../src/testing/scenario.js';
+import { ruleSet, type RuleSet } from '../../../src/rules/index.js';
 import { header, shipment, shippingRules, parcel, thing, warehouse } from '../translate/shipping.js';
 import { added, bookTable, closed, loan, loanTable, lost, PUBLICATIONS, removed } from '../translate/library.js';
 
 const facts = [...new Set([closed, added, removed, lost, ...PUBLICATIONS.map(({ fact }) => fact)])];
 const rules = ruleSet({ aggregates: [loan], facts, publications: PUBLICATIONS });
+
+/** Rules that are made here, so they are in no folder: without a realm. */
+const given = (rules: RuleSet): Scenario =>
+  new Scenario({ rules: compileRuleSet(rules), watch: (run) => run(), step: (run) => run() });
 
 describe('a scenario', () => {
   it('goes from step to step and knows the events of the last one', () => {
