@@ -44,9 +44,18 @@ export function program(): Command {
         (await import('./rules/translate.js')).translateCommand(file, options),
       ),
     );
-  common(dragoman.command('check').description('Check config and rules; report all problems at once.'))
-    .option('--json', 'problems as JSON')
-    .action(ending(async (options: CommonOptions) => (await import('./rules/check.js')).checkCommand(options)));
+  common(
+    dragoman
+      .command('check')
+      .description(
+        'Check rules, with their types and tests, and the config if there is one; report everything at once.',
+      ),
+  )
+    .option('--no-tests', "leave the rules' tests out")
+    .option('--recording <file>', 'also run a recording through the rules: what is parked, what drifted')
+    .option('--watch', 'check again after each change of the rules')
+    .option('--json', 'findings as JSON')
+    .action(ending(async (options: CommonOptions) => (await import('./rules/check/check.js')).checkCommand(options)));
   common(
     dragoman
       .command('topics')

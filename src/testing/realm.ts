@@ -13,7 +13,7 @@ import { DragomanError } from '../errors.js';
 import { compileRuleSet, type CompiledRules } from '../rules/compile.js';
 import { callOf, type RuleSet } from '../rules/rule-set.js';
 import { RULE_MS_MAX, RuleTooSlow } from '../translate/ask.js';
-import { type Doubt, twinned } from './twins.js';
+import { type Doubt, doubtText, twinned } from './twins.js';
 
 export type Watch = <T>(run: () => T) => T;
 
@@ -51,14 +51,9 @@ export class RulesRealm {
     const done = run();
     const doubt = this.#doubt as Doubt | null;
     if (doubt === null) return done;
-    throw new AssertionError({ message: doubtText(doubt, this.#placeOf(doubt.declared)) });
+    throw new AssertionError({ message: `${this.#placeOf(doubt.declared)}: ${doubtText(doubt)}` });
   }
 }
-
-/** What a rule remembers is another thing in another process, and gone after a restart: the same event would have another content. */
-export const doubtText = ({ what, first, other }: Doubt, place: string): string =>
-  `The ${what} (${place}) gave ${first} and then ${other} for the same rows: it remembers something from one question to the next. After a ` +
-  'restart, or in another process, the same rows would give another event. Take it from the rows alone.';
 
 function opened(dir: string): RulesFolder {
   try {

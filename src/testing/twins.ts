@@ -19,6 +19,11 @@ export interface Doubt {
   readonly other: string;
 }
 
+/** What a rule remembers is another thing in another process, and gone after a restart. */
+export const doubtText = ({ what, first, other }: Doubt): string =>
+  `The ${what} gave ${first} and then ${other} for the same rows: it remembers something from one question to the next. After a restart, or in ` +
+  'another process, the same rows would give another event. Take it from the rows alone.';
+
 type Asked = (...given: never[]) => unknown;
 
 export interface Twins {

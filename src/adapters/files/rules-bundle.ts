@@ -19,21 +19,15 @@ export interface RulesBundle {
   readonly files: readonly string[];
 }
 
-/** What it adds of its own: generators in the place of async functions, for example. */
-const ESBUILD_ITSELF = '<runtime>';
-
 /** @param provided what rules may import besides each other. @throws RulesProblems */
 export function bundleRules(root: string, provided: readonly string[]): RulesBundle {
   if (!existsSync(root)) throw new RulesProblems([missing(`there is no folder ${root}`)]);
   if (!existsSync(join(root, ENTRY))) throw new RulesProblems([missing(`the folder has no ${ENTRY}`)]);
   const { outputFiles, metafile } = built(root);
-  const allowed = new Set([...provided, ESBUILD_ITSELF]);
-  const problems = Object.entries(metafile.inputs).flatMap(([file, { imports }]) => [
-    ...outside(root, file),
-    ...imports.flatMap(({ path, external }) =>
-      external === true && !allowed.has(path) ? [notProvided(root, file, path)] : [],
-    ),
-  ]);
+  const problems = [
+    ...Object.keys(metafile.inputs).flatMap((file) => outside(root, file)),
+    ...notProvided(root, metafile, provided),
+  ];
   if (problems.length > 0) throw new RulesProblems(problems);
   const [map, text] = ['.map', '.js'].map((end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '');
   return {
@@ -120,12 +114,21 @@ function isInside(home: string, path: string): boolean {
   }
 }
 
-const notProvided = (root: string, file: string, path: string): LoadProblem =>
-  notLoadable({
-    text: `Rules import dragoman/rules, zod and each other, not "${path}".`,
-    fix: 'Take the import out: rules know rows and nothing else. Tables of values can be lookup tables.',
-    place: placeOfImport(root, file, path),
-  });
+/** What is left to be imported when the rules run. What only types are taken from is gone by then. */
+function notProvided(root: string, { inputs, outputs }: esbuild.Metafile, provided: readonly string[]): LoadProblem[] {
+  const needed = new Set(Object.values(outputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+  return Object.entries(inputs).flatMap(([file, { imports }]) =>
+    imports
+      .filter(({ path, external }) => external === true && needed.has(path) && !provided.includes(path))
+      .map(({ path }) =>
+        notLoadable({
+          text: `Rules import dragoman/rules, zod and each other, not "${path}".`,
+          fix: 'Take the import out: rules know rows and nothing else. Tables of values can be lookup tables.',
+          place: placeOfImport(root, file, path),
+        }),
+      ),
+  );
+}
 
 function placeOfImport(root: string, file: string, path: string): Place {
   const text = readFileSync(join(root, file), 'utf8');

@@ -12,6 +12,7 @@ import type { About, RuleProblem } from '../../rules/check/problem.js';
 import { compileRuleSet, type CompiledRules } from '../../rules/compile.js';
 import { isError } from '../../rules/error.js';
 import type { RuleSet } from '../../rules/rule-set.js';
+import { ruleWatch } from './rule-watch.js';
 import { bundleRules, ENTRY, type RulesBundle } from './rules-bundle.js';
 import { Declarations } from './rules-declared.js';
 import { placeOfLine, placeOfThrow, placeOfWord } from './rules-places.js';
@@ -157,6 +158,14 @@ export function unzippedRules(bundle: string, digest: string): string | null {
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
 
+const LOAD_MS_MAX = 5_000;
+
+const watch = ruleWatch(LOAD_MS_MAX, (forMs) => {
+  const text = `they were broken off: to load them took more than ${forMs / 1_000} s`;
+  const fix = 'Look for a loop that does not end in what runs outside of functions.';
+  return new RulesProblems([notLoadable({ text, fix, place: null })]);
+});
+
 function run({ text, sourceMap }: RulesBundle, { dsl }: Declarations): RuleSet {
   const module: { exports: { default?: unknown } } = { exports: {} };
   const provide = (name: string): unknown => {
@@ -165,8 +174,9 @@ function run({ text, sourceMap }: RulesBundle, { dsl }: Declarations): RuleSet {
     throw new TypeError(`rules import dragoman/rules, zod and each other, not "${name}"`);
   };
   try {
-    callInRealm(text, { require: provide, module, exports: module.exports });
+    watch(() => callInRealm(text, { require: provide, module, exports: module.exports }));
   } catch (error) {
+    if (error instanceof RulesProblems) throw error;
     const words = isError(error) ? `${error.name}: ${error.message}` : 'something that is not an error';
     const fix = 'Rules only declare when they load: what is thrown here stops every pipeline that has them.';
     throw new RulesProblems([notLoadable({ text: `throws ${words}`, fix, place: placeOfThrow(error, sourceMap) })]);

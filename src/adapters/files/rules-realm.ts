@@ -37,6 +37,12 @@ const WITHHELD_METHODS: Readonly<Record<string, readonly string[]>> = {
   Array: ['fromAsync'],
 };
 
+/** Whether rules have it: a global (`Date`), or a method of one (`Math.random`). */
+export function isPure(name: string): boolean {
+  const [global = '', method] = name.split('.');
+  return PURE.has(global) && (method === undefined || WITHHELD_METHODS[global]?.includes(method) !== true);
+}
+
 /** Stands in the stack of what rules throw: `rules-places.ts` looks for this name. */
 export const FILENAME = 'rules.bundle.js';
 

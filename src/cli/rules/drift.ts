@@ -2,7 +2,7 @@
  * `dragoman drift`: what the table topics hold against what the rules declare, as findings by table. Reads a recording or a part
  * of the topics, writes nothing. Exit code 3 when there is drift, so that a build can stop on it; notes alone give 0.
  */
-import { readRecording } from '../../adapters/files/recording.js';
+import { type RecordedRecord, readRecording } from '../../adapters/files/recording.js';
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
 import type { Config } from '../../config/schema.js';
@@ -40,7 +40,7 @@ export async function driftCommand(file: string | undefined, options: DriftOptio
   const report =
     file === undefined
       ? await driftOfTopics(loaded.config, tables, options)
-      : await driftOfFile(file, loaded.config, tables, options);
+      : await driftOfRecords(await readRecording(file), loaded.config, tables, options);
   if (options.json === true) await print(JSON.stringify(driftJson(report)));
   else for (const line of driftLines(report)) await print(line);
   const found = report.tables.flatMap(({ findings }) => findings).filter(({ isDrift }) => isDrift).length;
@@ -54,8 +54,13 @@ function verdict(records: number, found: number): string {
   return found === 0 ? 'no drift' : `${found} findings of drift`;
 }
 
-async function driftOfFile(file: string, config: Config, tables: Tables, options: DriftOptions): Promise<DriftReport> {
-  const records = await readRecording(file);
+/** Of a recording. */
+export function driftOfRecords(
+  records: readonly RecordedRecord[],
+  config: Config,
+  tables: Tables,
+  options: DriftOptions = {},
+): Promise<DriftReport> {
   const configured = sourcesOf(config);
   const sources = configured.length > 0 ? configured : recordedSources(records, tables.keys());
   return reportOf(fromRecording(records), { sources, tables, options });

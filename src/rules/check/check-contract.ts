@@ -50,13 +50,19 @@ function schemaProblems(data: z.ZodObject): At[] {
   }
 }
 
+const ISSUES_SHOWN_MAX = 3;
+
 /** Refinements and transforms are functions of the author. */
 function exampleProblems({ data, example }: ContractDefinition): string[] {
   try {
     const issues = data.safeParse(example).error?.issues ?? [];
-    return issues.map(
-      ({ path, message }) => `its example does not fit: ${path.map(String).join('.') || 'the whole'}: ${message}`,
-    );
+    const shownIssues = issues
+      .slice(0, ISSUES_SHOWN_MAX)
+      .map(({ path, message }) => `${path.map(String).join('.') || 'the whole'}: ${message}`);
+    const more = issues.length - shownIssues.length;
+    return issues.length === 0
+      ? []
+      : [`its example does not fit: ${shownIssues.join('; ')}${more > 0 ? `; and ${more} more` : ''}`];
   } catch (error) {
     return [`its example makes a function of the contract throw: ${isError(error) ? error.message : 'no error'}`];
   }

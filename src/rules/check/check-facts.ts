@@ -6,13 +6,14 @@ import { aboutFact, problem, type RuleProblem, shown } from './problem.js';
 
 export const factProblems = (rules: RuleSet): RuleProblem[] =>
   rules.facts.flatMap((fact) =>
-    textsOf(fact, rules).map(({ word, text }) => problem('FACT_INVALID', aboutFact(fact, word), text)),
+    textsOf(fact, rules).map(({ word, text, fix }) => problem('FACT_INVALID', aboutFact(fact, word), text, fix)),
   );
 
 interface At {
   /** Of the declaration; absent: its name. */
   readonly word?: string;
   readonly text: string;
+  readonly fix?: string;
 }
 
 function textsOf(fact: FactDefinition, { aggregates }: RuleSet): At[] {
@@ -24,12 +25,20 @@ function textsOf(fact: FactDefinition, { aggregates }: RuleSet): At[] {
   return [...literalTexts(fact), ...functionTexts(fact)];
 }
 
+const IMPORTANCE_FIX = "Say how much is at stake when it is late or missing: importance: 'normal'.";
+const REPEATABLE_FIX = 'Write repeatable: true, if it can happen more than once in a life; else leave it out.';
+const CONDITIONS_FIX = "Write when: { 'in your words': (view) => true or false }.";
+
 function literalTexts(fact: FactDefinition): At[] {
   const texts: At[] = [];
   if (!IMPORTANCES.includes(fact.importance))
-    texts.push({ word: 'importance', text: `its importance must be one of ${IMPORTANCES.join(', ')}` });
+    texts.push({
+      word: 'importance',
+      text: `its importance must be one of ${IMPORTANCES.join(', ')}`,
+      fix: IMPORTANCE_FIX,
+    });
   if (fact.kind === 'milestone' && typeof (fact.repeatable as unknown) !== 'boolean')
-    texts.push({ word: 'repeatable', text: 'repeatable must be true or false' });
+    texts.push({ word: 'repeatable', text: 'repeatable must be true or false', fix: REPEATABLE_FIX });
   return texts;
 }
 
@@ -40,13 +49,14 @@ function functionTexts(fact: FactDefinition): At[] {
       {
         word: typeof (fact.data as unknown) === 'function' ? 'when' : 'data',
         text: 'its data and its conditions must be functions',
+        fix: 'Write (view) => ..., which is asked at each change; a value would be the same for ever.',
       },
     ];
   const needsConditions = fact.kind === 'milestone' || fact.edge === 'became';
   if (needsConditions && fact.conditions.length === 0)
-    return [{ word: 'when', text: 'needs at least one named condition' }];
+    return [{ word: 'when', text: 'needs at least one named condition', fix: CONDITIONS_FIX }];
   return fact.conditions.some(({ name }) => name.trim() === '')
-    ? [{ word: 'when', text: 'a condition has no name: "why not" answers with it' }]
+    ? [{ word: 'when', text: 'a condition has no name: "why not" answers with it', fix: CONDITIONS_FIX }]
     : [];
 }
 

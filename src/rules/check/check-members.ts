@@ -70,6 +70,7 @@ function textsOf({ table, keyOf, cardinality }: AnyMember): Wrong[] {
     return [{ text: 'its key function must give plain columns of the row: row => row.a, or row => [row.a, row.b]' }];
   const wrong: Wrong[] = columns.flatMap((column) => keyColumnTexts(table, column).map((text) => ({ text })));
   for (const column of repeated(columns)) wrong.push({ text: `its key has the column ${column} twice` });
+  if (table.key.length === 0 || table.key.some((column) => !Object.hasOwn(table.columns, column))) return wrong; // told of the table
   const isWhole = table.key.length === columns.length && table.key.every((column) => columns.includes(column));
   if (cardinality === 'one' && !isWhole)
     wrong.push({ text: `one(...) needs a table whose primary key is the aggregate's key; use many(...)` });

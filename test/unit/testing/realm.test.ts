@@ -86,7 +86,7 @@ describe('what rules remember', () => {
   ])('is found by the first question: %s', async (_, data, before) => {
     const rules = await imported(rulesWith(data, before));
     expect(() => placing(rules)).toThrow(
-      /The data of OrderPlaced \(index\.ts:7:\d+\) gave \{"n":1\} and then \{"n":2\} for the same rows: it remembers/,
+      /index\.ts:7:\d+: The data of OrderPlaced gave \{"n":1\} and then \{"n":2\} for the same rows: it remembers/,
     );
   });
 

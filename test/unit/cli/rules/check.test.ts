@@ -26,36 +26,57 @@ pipelines:
 `;
 
 describe('check', () => {
-  it('is content with the rules of the retailer', async () => {
-    const ran = await run(['check', '-c', config(SOUND), '-r', retailer]);
+  it('is content with the rules of the retailer, and needs no config for that', async () => {
+    const ran = await run(['check', '--no-tests', '-r', retailer]);
     expect(ran).toMatchObject({ code: 0, out: [] });
-    expect(ran.err).toContain('6 tables, 4 contracts');
+    expect(ran.err).toContain('rules: 6 tables, 1 aggregate, 4 facts, 4 contracts, digest ');
+    expect(ran.err).toMatch(/types: \d+ files, TypeScript \d/);
+    expect(ran.err).toContain('tests: left out\nall holds together');
   });
 
-  it('reports every problem of config and rules at once, with file and line', async () => {
+  it('reports every problem of config and rules at once, with file, line and column, and what to do', async () => {
     const rules = join(folder, 'rules');
     cpSync(retailer, rules, { recursive: true });
     const contract = join(rules, 'contracts/refund-initiated.v1.ts');
     writeFileSync(contract, readFileSync(contract, 'utf8').replace("amount: '24.95'", "amount: '24.9'"));
     const file = config(`${SOUND}kafka:\n  brokrs: [a:1]\nhttp:\n  port: 99999\n`);
-    const { code, out, err } = await run(['check', '-c', file, '-r', rules]);
+    const { code, out, err } = await run(['check', '--no-tests', '-c', file, '-r', rules]);
     expect(code).toBe(3);
-    expect(out).toHaveLength(3);
+    expect(out).toHaveLength(6);
     expect(out.join('\n')).toMatch(/dragoman\.yaml:7: kafka\.brokrs: .*brokers/);
     expect(out.join('\n')).toMatch(/dragoman\.yaml:9: http\.port: /);
     expect(out.join('\n')).toMatch(
-      /contracts\/refund-initiated\.v1\.ts:\d+:\d+: contract RefundInitiated v1: its example/,
+      /contracts\/refund-initiated\.v1\.ts:\d+:\d+: contract RefundInitiated v1: its example .*\[EXAMPLE_INVALID\]\n {4}-> Correct the example/,
     );
-    expect(err).toContain('3 problems');
+    expect(err).toContain('3 findings');
   });
 
   it('gives the same as JSON', async () => {
-    const { code, out } = await run(['check', '--json', '-c', config('namespace: 1\n'), '-r', retailer]);
+    const { code, out } = await run(['check', '--json', '--no-tests', '-c', config('namespace: 1\n'), '-r', retailer]);
     expect(code).toBe(3);
     const { schema, findings } = JSON.parse(out.join('')) as { schema: string; findings: Record<string, unknown>[] };
-    expect(schema).toBe('dragoman.cli/check@1');
+    expect(schema).toBe('dragoman.cli/check@2');
     expect(findings.length).toBeGreaterThanOrEqual(1);
-    for (const finding of findings) expect(Object.keys(finding)).toEqual(['code', 'text', 'place']);
+    for (const finding of findings)
+      expect(Object.keys(finding)).toEqual(['kind', 'code', 'file', 'line', 'column', 'about', 'text', 'fix']);
+  });
+
+  it('makes nothing of a config that is no YAML but what is wrong with it', async () => {
+    const { code, out } = await run(['check', '--no-tests', '-c', config('rules: [\n')]);
+    expect(code).toBe(3);
+    const places = out
+      .filter((line) => !line.startsWith('    '))
+      .map((line) => line.replace(/^.*dragoman\.yaml/, 'dragoman.yaml'));
+    expect(places.filter((line) => !line.startsWith('dragoman.yaml:'))).toEqual([
+      'note: rules: they were not looked at, because the config that names their folder cannot be read [RULES_NOT_CHECKED]',
+    ]);
+  });
+
+  it('takes the folder of an invalid config all the same', async () => {
+    const { out } = await run(['check', '--no-tests', '-c', config('rules: nowhere\nsource: []\n')]);
+    expect(out.join('\n')).toMatch(/source: unknown key.*KEY_UNKNOWN/);
+    expect(out.join('\n')).toMatch(/rules: there is no folder .*nowhere \[NOT_LOADABLE\]/);
+    expect(out.join('\n')).not.toContain('node_modules');
   });
 });
 
