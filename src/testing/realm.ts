@@ -1,6 +1,6 @@
 /**
  * The rules of a test as production has them: loaded from their folder into a realm without clock, chance and machine, checked, and given up
- * when they do not end. The imported rule set only says which folder is meant. See decision 0026.
+ * when they do not end. The imported rule set only says which folder is meant. See decision 0027.
  */
 import { AssertionError } from 'node:assert';
 import { basename, dirname } from 'node:path';
