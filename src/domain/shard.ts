@@ -2,6 +2,7 @@
  * Shards of a pipeline (design 6.3): tasks that each read all of its input and own a part of its aggregates. Since their number divides that of
  * the partitions of every topic keyed by aggregate, each partition still has one writer.
  */
+import type { OwnTopics } from './own-topics.js';
 import { keyHash } from './partition.js';
 
 export interface Shard {
@@ -31,6 +32,15 @@ export const ownsPartition = ({ index, count }: Shard, partition: number): boole
  */
 export const ownPartition = ({ index, count }: Shard, partition: number): number =>
   partition - (partition % count) + index;
+
+/**
+ * The partition to which a shard writes in a topic of its pipeline.
+ * @param partition as the record's key, or place, has it.
+ */
+export function partitionFor(shard: Shard, own: OwnTopics, topic: string, partition: number): number {
+  if (topic === own.progress) return shard.index;
+  return topic === own.state || topic === own.journal ? ownPartition(shard, partition) : partition;
+}
 
 /** What a shard is called outside: `orders`, or `orders.2` of several. */
 export const taskName = (pipeline: string, { index, count }: Shard): string =>

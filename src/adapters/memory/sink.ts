@@ -1,6 +1,6 @@
 /** Writes to a `MemoryLog` with the promises of a transactional producer. */
 import { batchBytes, bytesText, recordBytesAsCreated } from '../../domain/record-size.js';
-import { ownPartition, ownsPartition, type Shard, WHOLE } from '../../domain/shard.js';
+import { ownsPartition, partitionFor, type Shard, WHOLE } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
 import type {
   Commit,
@@ -93,10 +93,7 @@ export class MemorySink implements Sink {
   }
 
   partitionOf(topic: string, place: string): number {
-    const { state, journal, progress } = this.#own;
-    if (topic === progress) return this.#shard.index;
-    const partition = this.#log.partitionOf(topic, place);
-    return topic === state || topic === journal ? ownPartition(this.#shard, partition) : partition;
+    return partitionFor(this.#shard, this.#own, topic, this.#log.partitionOf(topic, place));
   }
 
   readonly #partitionNameOf = ({ topic, key, place }: OutputRecord): string =>

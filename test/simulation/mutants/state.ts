@@ -12,7 +12,7 @@ const TRANSLATE = 'src/translate/translate.ts';
 const DECIDE_COMMAND = 'src/pipeline/commands/decide-command.ts';
 const CUTTING = 'src/pipeline/state/cutting.ts';
 const SPLIT = 'src/changeset/split.ts';
-const SINK = 'src/adapters/kafka/write/sink.ts';
+const SHARD = 'src/domain/shard.ts';
 
 /** Another offset than the predicted one would stop most writers that do what they must not. */
 export const NOT_COMPARED: Patch = {
@@ -159,8 +159,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     what: 'what a shard keeps for itself goes to the partition by its key, whoever has that',
     patches: [
       {
-        file: SINK,
-        find: 'topic === state || topic === journal ? ownPartition(this.#shard, partition) : partition',
+        file: SHARD,
+        find: 'topic === own.state || topic === own.journal ? ownPartition(shard, partition) : partition',
         replace: 'partition',
       },
     ],

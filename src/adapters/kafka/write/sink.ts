@@ -30,7 +30,7 @@ import { byTopic, partitionName } from '../names.js';
 import { readProgress } from '../read/progress-reader.js';
 import { BatchWriter } from './batch-writer.js';
 import { partitionOf } from '../../../domain/partition.js';
-import { ownPartition, ownsPartition, type Shard, WHOLE } from '../../../domain/shard.js';
+import { partitionFor, ownsPartition, type Shard, WHOLE } from '../../../domain/shard.js';
 import { opaque, produceOfProducer } from './produce.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type EncodedBatch, type Round, roundsOf } from './rounds.js';
@@ -297,10 +297,7 @@ export class KafkaSink implements Sink {
         details: { topic },
       });
     }
-    const { state, journal, progress } = this.#settings.own;
-    if (topic === progress) return this.#shard.index;
-    const partition = partitionOf(place, partitions);
-    return topic === state || topic === journal ? ownPartition(this.#shard, partition) : partition;
+    return partitionFor(this.#shard, this.#settings.own, topic, partitionOf(place, partitions));
   }
 
   async close(): Promise<void> {
