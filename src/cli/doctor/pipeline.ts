@@ -59,10 +59,11 @@ interface ShardPorts extends PipelineLook {
 }
 
 async function lookAtShard(one: OfShard, ports: ShardPorts): Promise<ShardLook> {
-  const { kafka, admin, config, rules, pipeline, topics, now } = ports;
+  const { kafka, admin, config, rules, pipeline, existing, topics, now } = ports;
+  const { progress: topic } = internalTopics(config.namespace, pipeline);
   let committed: CommittedProgress | null;
   try {
-    committed = await committedBy(one, kafka, admin, internalTopics(config.namespace, pipeline).progress);
+    committed = existing.has(topic) ? await committedBy(one, kafka, admin, topic) : null;
   } catch (error) {
     return { lines: [refused(one.task, error)], offsets: null };
   }

@@ -23,26 +23,28 @@ export interface ShardProgress extends OfShard {
 type Place = Pick<Config, 'namespace' | 'pipelines'>;
 
 /** Of each shard. @throws DragomanError PROGRESS_LOST */
-export const committedProgress = (
+export async function committedProgress(
   kafka: Kafka,
   admin: Admin,
   config: Place,
   pipeline: string,
-): Promise<ShardProgress[]> =>
-  ofEach(shardsIn(config, pipeline), async (one) => ({
+): Promise<ShardProgress[]> {
+  const { progress: topic } = internalTopics(config.namespace, pipeline);
+  const existing = await asking('Topics cannot be listed', () => admin.listTopics());
+  const isThere = existing.includes(topic);
+  return ofEach(shardsIn(config, pipeline), async (one) => ({
     ...one,
-    committed: await committedBy(one, kafka, admin, internalTopics(config.namespace, pipeline).progress),
+    committed: isThere ? await committedBy(one, kafka, admin, topic) : null,
   }));
+}
 
-/** @param topic of the progress. @throws DragomanError PROGRESS_LOST */
+/** @param topic of the progress, which is there. @throws DragomanError PROGRESS_LOST */
 export async function committedBy(
   { shard }: OfShard,
   kafka: Kafka,
   admin: Admin,
   topic: string,
 ): Promise<CommittedProgress | null> {
-  const existing = await asking('Topics cannot be listed', () => admin.listTopics());
-  if (!existing.includes(topic)) return null;
   const { found } = await readProgress(kafka, admin, topic, shard);
   if (found === null) return null;
   const footprint = found.footprint === null ? null : decodeFootprint(found.footprint);
