@@ -116,10 +116,11 @@ function tripled<F extends Asked>(
 ): F {
   return ((...given: never[]) => {
     const first = answerOf(() => rule(...given));
+    const text = textOf(first);
     for (const again of [() => rule(...given), () => inOther(fresh())?.(...given)]) {
       const other = textOf(answerOf(again));
-      if (other === textOf(first)) continue;
-      doubt({ ...about, first: textOf(first), other });
+      if (other === text) continue;
+      doubt({ ...about, first: text, other });
       break;
     }
     if ('thrown' in first) throw first.thrown;

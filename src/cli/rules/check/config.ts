@@ -7,7 +7,7 @@ import type { ConfigProblem } from '../../../config/problem.js';
 import { readYaml } from '../../../config/yaml-file.js';
 import { DragomanError } from '../../../errors.js';
 import { type CommonOptions, configFile, configOf } from '../../load.js';
-import type { Finding } from './finding.js';
+import { type Finding, NOWHERE } from './finding.js';
 
 export interface CheckedConfig {
   readonly findings: readonly Finding[];
@@ -37,7 +37,7 @@ export function checkedConfig(options: CommonOptions): CheckedConfig {
 }
 
 const NOT_LOOKED_AT: Finding = {
-  ...{ kind: 'note', code: 'RULES_NOT_CHECKED', file: null, line: null, column: null, about: 'rules' },
+  ...{ kind: 'note', code: 'RULES_NOT_CHECKED', ...NOWHERE, about: 'rules' },
   text: 'they were not looked at, because the config that names their folder cannot be read',
   fix: 'Correct the config, or name the folder: --rules <dir>.',
 };

@@ -17,6 +17,9 @@ export interface Finding {
   readonly fix: string;
 }
 
+/** The place of what stands in no file. */
+export const NOWHERE: Pick<Finding, 'file' | 'line' | 'column'> = { file: null, line: null, column: null };
+
 /** By place, those without one first; of one place as they were found. */
 export const inOrder = (findings: readonly Finding[]): Finding[] =>
   [...findings].sort(

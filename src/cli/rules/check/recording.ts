@@ -14,7 +14,7 @@ import { type Doubt, doubtText, twinned } from '../../../testing/twins.js';
 import { driftOfRecords } from '../drift.js';
 import { embedded } from '../embedded.js';
 import { partitionCounts, withPipeline } from '../translate.js';
-import type { Finding } from './finding.js';
+import { type Finding, NOWHERE } from './finding.js';
 import { placed } from './source-rules.js';
 
 export interface ReplayedRules {
@@ -91,7 +91,7 @@ function driftFindings(folder: RulesFolder, { tables }: CompiledRules, drift: Ta
 }
 
 const otherTable = (topic: string): Finding => ({
-  ...{ kind: 'note', code: 'TABLE_UNDECLARED', file: null, line: null, column: null, about: `topic ${topic}` },
+  ...{ kind: 'note', code: 'TABLE_UNDECLARED', ...NOWHERE, about: `topic ${topic}` },
   text: 'has rows of a table that no rule declares',
   fix: 'None, if no rule needs it. If a table of the rules is silent, it may be called so.',
 });
@@ -123,27 +123,16 @@ function neverHappened(folder: RulesFolder, entries: readonly JournalEntry[]): F
 function heldBy(error: unknown): Finding {
   if (!(error instanceof DragomanError)) throw error;
   return {
-    ...{
-      kind: 'finding',
-      code: error.code,
-      file: null,
-      line: null,
-      column: null,
-      about: 'recording',
-      text: error.message,
-    },
+    ...{ kind: 'finding', code: error.code, ...NOWHERE, about: 'recording', text: error.message },
     fix: 'Record again from the beginning, with every topic of the connector; what came before this was decided.',
   };
 }
 
-const doubtFinding = (folder: RulesFolder, doubt: Doubt): Finding => {
-  const place = folder.placeOf(doubt.declared);
-  return {
-    ...{ kind: 'finding', code: 'RULE_REMEMBERS', about: doubt.what, text: doubtText(doubt) },
-    ...placed(folder.root, place),
-    fix: 'Take it out: what an event says has to come from the rows.',
-  };
-};
+const doubtFinding = (folder: RulesFolder, doubt: Doubt): Finding => ({
+  ...{ kind: 'finding', code: 'RULE_REMEMBERS', about: doubt.what, text: doubtText(doubt) },
+  ...placed(folder.root, folder.placeOf(doubt.declared)),
+  fix: 'Take it out: what an event says has to come from the rows.',
+});
 
 type Waiting = Extract<PipelineEvent, { kind: 'parked' | 'unplaced' }>;
 

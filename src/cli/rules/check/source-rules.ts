@@ -6,7 +6,7 @@ import { ruleFiles } from '../../../adapters/files/rules-bundle.js';
 import { RulesFolder } from '../../../adapters/files/rules-loader.js';
 import { type LoadProblem, type Place, RulesProblems } from '../../../adapters/files/rules-problems.js';
 import { noteProblems } from '../../../rules/check/notes.js';
-import type { Finding } from './finding.js';
+import { type Finding, NOWHERE } from './finding.js';
 
 export interface SourceRules {
   /** Of the rules, absolute. */
@@ -38,9 +38,7 @@ const findingOf = (root: string, { code, text, fix, where, place }: LoadProblem)
 });
 
 export const placed = (root: string, place: Place | null): Pick<Finding, 'file' | 'line' | 'column'> =>
-  place === null
-    ? { file: null, line: null, column: null }
-    : { file: fromHere(join(root, place.file)), line: place.line, column: place.column };
+  place === null ? NOWHERE : { file: fromHere(join(root, place.file)), line: place.line, column: place.column };
 
 /** A path as one can open it from where the command runs. */
 export const fromHere = (path: string): string => relative('.', path) || '.';

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Finding } from './finding.js';
+import { type Finding, NOWHERE } from './finding.js';
 import { fromHere, testFiles } from './source-rules.js';
 import { resolved } from './types.js';
 
@@ -44,7 +44,7 @@ const withoutTests = (root: string): Finding => ({
 });
 
 const notRun = (text: string, fix: string): Finding => ({
-  ...{ kind: 'finding', code: 'TESTS_NOT_RUN', file: null, line: null, column: null, about: 'tests', text, fix },
+  ...{ kind: 'finding', code: 'TESTS_NOT_RUN', ...NOWHERE, about: 'tests', text, fix },
 });
 
 /** Where the author's vitest finds its config. */
