@@ -28,9 +28,17 @@ export interface ExpectedEvent {
   readonly tenant: string | null;
   readonly market: string | null;
   readonly channel: string | null;
-  /** `commitEndLsn` is the number in the id of Debezium's END record. */
-  readonly causation: { readonly txid: number | string; readonly commitEndLsn: string | null };
+  readonly causation: Causation;
   readonly fields: Fields;
+}
+
+/** The transaction that causes an event. */
+export interface Causation {
+  readonly txid: number | string;
+  /** The number in the id of Debezium's END record. */
+  readonly commitEndLsn: string | null;
+  /** So many rows of an order's tables it changed, one by one: a TRUNCATE counts none. */
+  readonly rows: number;
 }
 
 export type ParkReason = 'AGGREGATE_KEY_CHANGED' | 'HEADER_MISSING';
@@ -119,6 +127,9 @@ export class Oracle {
       this.parked.set(orderId, 'HEADER_MISSING');
       return [];
     }
+    const { txid, commitEndLsn } = transaction;
+    const rows = relevant(transaction).filter(({ op }) => op !== 't').length;
+    const causation = { txid, commitEndLsn: commitEndLsn?.toString() ?? null, rows };
     return fresh.map((fact) => ({
       eventType: fact.eventType,
       orderId,
@@ -128,7 +139,7 @@ export class Oracle {
       tenant: header['tnt_cd'] ?? null,
       market: header['mkt_cd'] ?? null,
       channel: header['chnl_cd'] ?? null,
-      causation: { txid: transaction.txid, commitEndLsn: transaction.commitEndLsn?.toString() ?? null },
+      causation,
       fields: fact.fields(header),
     }));
   }

@@ -52,8 +52,10 @@ export class Boundaries {
     if (typeof value.id !== 'string') return null;
     const { partition, offset } = record;
     const { id, position, serial } = connector.boundary(value.id);
-    if (value.status === 'BEGIN')
-      return { kind: 'begin', id, ...(serial === null ? {} : { serial }), partition, offset };
+    if (value.status === 'BEGIN') {
+      const firstRow = connector.beginHasFirstRow === true && position !== null ? { firstRow: position } : {};
+      return { kind: 'begin', id, ...(serial === null ? {} : { serial }), ...firstRow, partition, offset };
+    }
     const isUnplaced = position === null && mode === 'exact' && connector.endHasPosition;
     const { event_count: counted, ts_ms: sourceTimeMs } = value;
     if (value.status !== 'END' || isUnplaced || !Number.isSafeInteger(counted) || !isInstant(sourceTimeMs)) return null;

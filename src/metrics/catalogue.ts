@@ -68,6 +68,13 @@ export const CATALOGUE = {
     labels: ['pipeline', 'shard', 'source'],
     diagnostic: true,
   },
+  headlessTransactions: {
+    name: 'dragoman_source_headless_transactions_total',
+    type: 'counter',
+    help: 'Source transactions without the first row that their BEGIN names; where the connector captures all that its publication has, it lost it.',
+    labels: ['pipeline', 'shard', 'source'],
+    diagnostic: true,
+  },
   baselineRows: {
     name: 'dragoman_baseline_rows_total',
     type: 'counter',

@@ -57,6 +57,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'sequenced':
         series.sourceTransactions.inc({ ...task, source: event.source }, event.transactions);
         series.emptyTransactions.inc({ ...task, source: event.source }, event.empty);
+        series.headlessTransactions.inc({ ...task, source: event.source }, event.headless);
         series.baselineRows.inc({ ...task, source: event.source }, event.baselineRows);
         series.sourceGaps.inc({ ...task, source: event.source }, newGaps(gaps, event));
         return ages.sequenced(event);

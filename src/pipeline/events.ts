@@ -62,6 +62,8 @@ export type PipelineEvent =
       readonly transactions: number;
       /** Of those, the ones of which the connector says that they had no row at all. */
       readonly empty: number;
+      /** Of those, the ones that lack the row of which their BEGIN tells the place. */
+      readonly headless: number;
       readonly baselineRows: number;
     } & SequencerStatus)
   | { readonly kind: 'stage'; readonly stage: Stage; readonly seconds: number }

@@ -5,6 +5,8 @@ export interface HandedOn {
   readonly transactions: number;
   /** Of those, the ones of which the connector says that they had no row at all. */
   readonly empty: number;
+  /** Of those, the ones that lack the row of which their BEGIN tells the place. */
+  readonly headless: number;
   readonly baselineRows: number;
 }
 
@@ -13,12 +15,14 @@ export class Counts {
   gaps = 0;
   #transactions = 0;
   #empty = 0;
+  #headless = 0;
   #baselineRows = 0;
   #duplicates = new Map<DuplicateCause, number>();
 
-  handOn({ transactions = 0, empty = 0, baselineRows = 0 }: Partial<HandedOn>): void {
+  handOn({ transactions = 0, empty = 0, headless = 0, baselineRows = 0 }: Partial<HandedOn>): void {
     this.#transactions += transactions;
     this.#empty += empty;
+    this.#headless += headless;
     this.#baselineRows += baselineRows;
   }
 
@@ -28,10 +32,13 @@ export class Counts {
 
   /** Since the last call. */
   takeHandedOn(): HandedOn {
-    const taken = { transactions: this.#transactions, empty: this.#empty, baselineRows: this.#baselineRows };
-    this.#transactions = 0;
-    this.#empty = 0;
-    this.#baselineRows = 0;
+    const taken = {
+      transactions: this.#transactions,
+      empty: this.#empty,
+      headless: this.#headless,
+      baselineRows: this.#baselineRows,
+    };
+    [this.#transactions, this.#empty, this.#headless, this.#baselineRows] = [0, 0, 0, 0];
     return taken;
   }
 

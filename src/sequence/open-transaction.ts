@@ -50,6 +50,10 @@ export class OpenTransaction {
   #orderMax = 0;
   #commit: Position | null = null;
   #place: Position | null = null;
+  /** Where its first row stands, by BEGIN; null also when the places of some that it has are not known. */
+  #firstRow: Position | null = null;
+  /** The lowest place of what it has. */
+  #lowest: Position | null = null;
   /** The connector started counting again in the middle: order numbers and END's counts are not to be trusted. */
   #recounted = false;
 
@@ -57,10 +61,14 @@ export class OpenTransaction {
     this.id = id;
   }
 
-  /** @returns false when this BEGIN is a repetition of a transaction that was already whole. */
-  begin(offset: number): boolean {
+  /**
+   * @param firstRow place of its first row, where BEGIN tells.
+   * @returns false when this BEGIN is a repetition of a transaction that was already whole.
+   */
+  begin(offset: number, firstRow?: Position): boolean {
     if (this.end !== null) return false;
     this.begunAt = offset;
+    if (firstRow !== undefined) this.#firstRow = firstRow;
     this.#begins += 1;
     if (this.#begins > 1) this.#recounted = true;
     return true;
@@ -83,6 +91,7 @@ export class OpenTransaction {
     }
     if (commit !== null && (this.#commit === null || commit > this.#commit)) this.#commit = commit;
     if (this.#place === null || position > this.#place) this.#place = position;
+    if (this.#lowest === null || position < this.#lowest) this.#lowest = position;
     if (row.otherKeyUnread !== undefined) this.hasUnreadHalves = true;
     this.rows.push(this.refusal === null ? row : withoutContent(row));
     this.#countOne(row.table);
@@ -141,18 +150,21 @@ export class OpenTransaction {
   addFiller(table: string, { position, order }: RowTransaction): boolean {
     if (!this.#isNew(`${table} ${position} ${order ?? ''}`)) return false;
     this.hasFillers = true;
+    if (this.#lowest === null || position < this.#lowest) this.#lowest = position;
     this.#countOne(table);
     return true;
   }
 
   /** A row that could not be read, taken for one that END counted. */
   addUnreadable(row: ChangeEvent): void {
+    this.#firstRow = null;
     this.rows.push(row);
     this.#countOne(row.table);
   }
 
   /** A row that END counts, but that left by itself as an unreadable record, is no longer waited for. */
   forgive(table: string): void {
+    this.#firstRow = null;
     this.#countOne(table);
   }
 
@@ -183,6 +195,18 @@ export class OpenTransaction {
     if (this.#recounted || this.#orderMax > this.end.rows) return true;
     for (const table of this.#countByTable.keys()) if (this.missing(table) < 0) return true;
     return false;
+  }
+
+  /**
+   * Everything that END counts is here, and nothing of it stands where BEGIN says that the first row does: the connector did not send that one.
+   * Says so falsely where the publication has tables or operations that the connector leaves out (docs/sequencing.md).
+   */
+  get lacksFirstRow(): boolean {
+    if (this.#firstRow === null || this.#lowest === null || this.#lowest <= this.#firstRow || this.end === null)
+      return false;
+    let rows = 0;
+    for (const count of this.#countByTable.values()) rows += count;
+    return rows === this.end.rows;
   }
 
   /** Its rows tell their predecessor instead of their own place in commit order (PostgreSQL). */

@@ -304,7 +304,7 @@ export class Sequencer {
     this.#knowledge.take(next.commitTimeMs);
     this.#frontier = this.#order.take(next);
     this.#snapshots.follow(this.#frontier.position);
-    this.counts.handOn({ transactions: 1, empty: next.end?.rows === 0 ? 1 : 0 });
+    this.counts.handOn({ transactions: 1, empty: Number(next.end?.rows === 0), headless: Number(next.lacksFirstRow) });
   }
 
   /** Lowest offset still needed, by partition (S8). */

@@ -2,6 +2,7 @@
  * Follows the transaction topic of a source, committed records only: how far its connector has come. The first END says where
  * streaming began, which is where the oracle's baseline ends. Numbers are those of {@link LegacySource.commitNumber}.
  */
+import { ORDER_TABLES } from '../../legacy-db/oracle/history.js';
 import { patiently } from '../stack/patience.js';
 import { E2eError } from './e2e-error.js';
 import { follow } from './follow.js';
@@ -9,6 +10,18 @@ import type { LegacySource } from './legacy-source.js';
 import type { Scene } from './scene.js';
 
 const POLL_MS = 50;
+
+interface End {
+  readonly status?: string;
+  readonly id?: string;
+  readonly data_collections?: readonly Counted[] | null;
+}
+
+interface Counted {
+  /** Schema and table. */
+  readonly data_collection: string;
+  readonly event_count: number;
+}
 
 export class Boundaries {
   /** The first and the newest streamed commit. */
@@ -18,11 +31,8 @@ export class Boundaries {
   ends = 0;
   /** END records of commits that had been passed before. */
   replayed = 0;
-  /**
-   * Ids of new END records that count no row, of those whose connector captures everything that its publication has: there was one, and the
-   * connector lost it before Kafka.
-   */
-  readonly empty = new Set<string>();
+  /** Rows of an order's tables that came into Kafka, by the id of END (`752:26777968`); the most where END was sent more than once. */
+  readonly rows = new Map<string, number>();
   readonly #waiting: ((commit: bigint) => void)[] = [];
 
   #end: () => Promise<void> = () => Promise.resolve();
@@ -47,19 +57,13 @@ export class Boundaries {
   }
 
   #note(text: string): void {
-    const {
-      status,
-      id,
-      event_count: rows,
-    } = JSON.parse(text) as { status?: string; id?: string; event_count?: number };
+    const { status, id, data_collections: counts } = JSON.parse(text) as End;
     if (status !== 'END' || id === undefined) return;
     const commit = this.#commitNumber(id);
     this.first ??= commit;
     if (commit <= this.newest) this.replayed += 1;
-    else {
-      this.newest = commit;
-      if (rows === 0) this.empty.add(id);
-    }
+    else this.newest = commit;
+    this.rows.set(id, Math.max(this.rows.get(id) ?? 0, rowsOfOrders(counts ?? [])));
     this.ends += 1;
     this.#waiting.splice(0).forEach((resolve) => resolve(commit));
   }
@@ -82,4 +86,11 @@ export class Boundaries {
   close(): Promise<void> {
     return this.#end();
   }
+}
+
+function rowsOfOrders(counts: readonly Counted[]): number {
+  const own = counts.filter(({ data_collection: name }) =>
+    ORDER_TABLES.includes(name.slice(name.lastIndexOf('.') + 1)),
+  );
+  return own.reduce((sum, { event_count: rows }) => sum + rows, 0);
 }

@@ -47,20 +47,20 @@ export interface Evidence {
   readonly stuck: readonly string[];
   readonly notTogether: readonly string[];
   readonly ownEnds: readonly string[];
-  /** Ids of transactions (`752:26777968`) that the connector announced without any row. */
-  readonly announcedEmpty: ReadonlySet<string>;
+  /** Rows of an order's tables that came into Kafka, by transaction (`752:26777968`); without those of which no END came. */
+  readonly arrived: ReadonlyMap<string, number>;
 }
 
 /**
- * Events of transactions of which the connector announced that they had no row, though the database committed some: lost before Kafka, by a fault
- * of the connector (docs/sequencing.md, "Rows that the connector loses"). They are counted apart, because nobody behind Kafka can bring them back.
+ * Events of transactions of which fewer rows came into Kafka than the database committed: lost by a fault of the connector (docs/sequencing.md, "Rows
+ * that the connector loses"). They are counted apart, because nobody behind Kafka can bring them back.
  */
-export function lostByConnector({ differences, expected, announcedEmpty }: Evidence): string[] {
+export function lostByConnector({ differences, expected, arrived }: Evidence): string[] {
   const missing = new Set(differences.missing);
-  const isEmpty = ({ causation: { txid, commitEndLsn } }: ExpectedEvent): boolean =>
-    announcedEmpty.has(`${txid}:${commitEndLsn}`);
+  const isShort = ({ causation: { txid, commitEndLsn, rows } }: ExpectedEvent): boolean =>
+    (arrived.get(`${txid}:${commitEndLsn}`) ?? rows) < rows;
   return expected
-    .filter(isEmpty)
+    .filter(isShort)
     .map(occurrenceOf)
     .filter((occurrence) => missing.has(occurrence));
 }
@@ -69,11 +69,12 @@ export function findings(evidence: Evidence): Findings {
   const { differences, parkedDifferently, expected, committed, journal, wrongStates } = evidence;
   const { stuck, notTogether, ownEnds } = evidence;
   const before = new Set(lostByConnector(evidence));
+  const lost = differences.missing.filter((occurrence) => !before.has(occurrence));
   return {
-    lost: differences.missing.filter((occurrence) => !before.has(occurrence)),
+    lost,
     'duplicate, equal id': differences.repeated,
     'duplicate, other id': differences.twice,
-    'half transaction': [...halfCommits(committed, journal), ...halfSources(expected, differences.missing)],
+    'half transaction': [...halfCommits(committed, journal), ...halfSources(expected, lost)],
     'out of order': differences.outOfOrder,
     'sequence gap': differences.misnumbered,
     'wrong content': differences.wrongContent,

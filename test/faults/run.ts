@@ -83,7 +83,7 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
     journal,
     ...complaints,
     ownEnds,
-    announcedEmpty: arena.boundaries.empty,
+    arrived: arena.boundaries.rows,
     wrongStates: await wrongStates(arena.redis.pair.primary, arena.scene, journal),
   };
   return {
@@ -101,7 +101,6 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
       'aborted events': verdict.aborted.events.length,
       'aborted journal records': verdict.aborted.journal,
       'transactions that the connector sent again': arena.boundaries.replayed,
-      'transactions that the connector announced without rows': arena.boundaries.empty.size,
       'source transactions': summary?.committed ?? 0,
       'row changes': summary?.rows ?? 0,
       ...arena.members.totals(),

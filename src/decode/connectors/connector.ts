@@ -13,6 +13,8 @@ export interface Connector {
   readonly sourceFields: readonly string[];
   /** END always says where its transaction stands in the log: one that does not is of a version that is too old. */
   readonly endHasPosition: boolean;
+  /** BEGIN's position is the place of its transaction's first row (PostgreSQL 15 or newer). Absent: it tells nothing of rows. */
+  readonly beginHasFirstRow?: true;
   /** The table as END's `data_collections` and the table definitions write it. */
   tableName(source: JsonObject): string;
   /** What follows the prefix in the name of the table's topic. @param table as {@link tableName} writes it. */

@@ -4,6 +4,7 @@
  * - `transaction.id` is `xid:lsn` and differs from record to record; only the xid is common. It has 32 bits and wraps.
  * - END's suffix is the end of the commit record. It is the transaction's place in commit order, and it is `sequence[0]` of
  *   every row of the next captured transaction. `sequence[0]` is null for the first transaction after a snapshot.
+ * - BEGIN's suffix is the place of the first row that the publication has (PostgreSQL 15 or newer; before, of the first thing logged).
  * - `lsn` of a row is not in commit order between transactions.
  */
 import { type Position, positionOf } from '../../domain/source/position.js';
@@ -15,6 +16,7 @@ export const postgresql: Connector = {
   names: ['postgresql'],
   sourceFields: ['sequence', 'txId'],
   endHasPosition: true,
+  beginHasFirstRow: true,
   inventsKeys: true,
   tableName: (source) => `${String(source.schema)}.${String(source.table)}`,
   topicPath: (table) => table,

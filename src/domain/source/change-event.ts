@@ -84,6 +84,8 @@ export interface TransactionBegin extends RecordPlace {
   readonly id: string;
   /** As of {@link TransactionEnd}; absent where there is none. */
   readonly serial?: Serial;
+  /** Place in the log of the first row that the connector was sent of it; absent where BEGIN does not tell. */
+  readonly firstRow?: Position;
 }
 
 export interface TransactionEnd extends RecordPlace {

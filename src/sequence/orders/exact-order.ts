@@ -96,11 +96,11 @@ export class ExactOrder implements CommitOrder {
     this.#unreadable.push(record, queue);
   }
 
-  begin({ id, offset, serial }: TransactionBegin): void {
+  begin({ id, offset, serial, firstRow }: TransactionBegin): void {
     if (serial !== undefined && isHandedOn(serial, this.#frontier) === 'in')
       return this.#counts.duplicate('boundary-replayed');
     const transaction = this.#opened(id);
-    if (!transaction.begin(offset)) return this.#counts.duplicate('boundary-repeated');
+    if (!transaction.begin(offset, firstRow)) return this.#counts.duplicate('boundary-repeated');
     this.#boundaries.pushTransaction(offset, transaction);
   }
 

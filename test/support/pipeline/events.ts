@@ -73,6 +73,7 @@ export const RUN: readonly PipelineEvent[] = [
     source: 'legacy',
     transactions: 4,
     empty: 1,
+    headless: 2,
     baselineRows: 7,
     openTransactions: 1,
     heldRows: 9,

@@ -200,7 +200,13 @@ describe('a transaction block', () => {
 describe('a boundary', () => {
   it('BEGIN names the transaction', () => {
     const begin = recorded('01-lifecycle', BOUNDARIES, ({ status }) => status === 'BEGIN');
-    expect(decodeOne(begin)).toEqual({ kind: 'begin', id: '1682', partition: 'legacy.transaction/0', offset: 0 });
+    expect(decodeOne(begin)).toEqual({
+      kind: 'begin',
+      id: '1682',
+      firstRow: '00000000000072070136',
+      partition: 'legacy.transaction/0',
+      offset: 0,
+    });
   });
 
   it('END gives its place in commit order and the rows of each table', () => {

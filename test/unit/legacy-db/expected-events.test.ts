@@ -28,7 +28,7 @@ describe('acceptance', () => {
         tenant: 'ACME',
         market: 'DE',
         channel: 'WEB',
-        causation: { txid: 102, commitEndLsn: '2000' },
+        causation: { txid: 102, commitEndLsn: '2000', rows: 2 },
         fields: {
           currency: 'EUR',
           totalAmount: '20.00',

@@ -32,6 +32,7 @@ describe('a run of a pipeline', () => {
     `dragoman_source_last_event_timestamp_seconds{shard="0",topic="legacy.oms.ord_hdr"} ${NOW_MS / 1000 - 3}`,
     'dragoman_source_transactions_total{pipeline="orders",shard="0",source="legacy"} 4',
     'dragoman_source_empty_transactions_total{pipeline="orders",shard="0",source="legacy"} 1',
+    'dragoman_source_headless_transactions_total{pipeline="orders",shard="0",source="legacy"} 2',
     'dragoman_baseline_rows_total{pipeline="orders",shard="0",source="legacy"} 7',
     'dragoman_source_gaps_total{pipeline="orders",shard="0",source="legacy"} 1',
     'dragoman_shards_disagree_total{pipeline="orders",shard="0",source="legacy"} 1',

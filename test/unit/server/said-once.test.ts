@@ -112,6 +112,7 @@ it('several that are held are said once each, and the end when none is, in which
     const counts = {
       transactions: 0,
       empty: 0,
+      headless: 0,
       baselineRows: 0,
       openTransactions: 0,
       heldRows: 0,
