@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const alias = {
@@ -22,6 +23,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           include: ['test/**/*.test.ts', 'rules/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/long/**'],
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {

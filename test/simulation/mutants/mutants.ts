@@ -37,6 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R1',
     name: 'r1-no-result-check',
     histories: 'counting',
+    seed: 16,
     what: 'kafkajs may retry inside a send, and nobody looks whether every partition was written',
     patches: [RETRIES, { file: SINK, find: 'if (missing.size > 0) {', replace: 'if (missing.size > 1_000) {' }],
   },
@@ -44,6 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R1',
     name: 'r1-offsets-not-compared',
     histories: 'counting',
+    seed: 34,
     what: 'nobody looks whether records got the offsets that were predicted',
     patches: [NOT_COMPARED],
   },
@@ -81,6 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R3',
     name: 'r3-unknown-is-success',
     histories: 'whole',
+    seed: 106,
     what: 'a commit without an answer counts as done',
     patches: [
       {
@@ -150,6 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R4',
     name: 'r4-probe-not-to-its-end',
     histories: 'counting',
+    seed: 14,
     what: 'a probe for the newest progress counts as done when something of it was read',
     patches: [
       {
@@ -164,6 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r5-two-slots',
     histories: 'whole',
     blow: 'redis failover',
+    seed: 17,
     what: 'states are in another slot than the marker, which fails over by itself',
     patches: [
       {
@@ -186,6 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r7-no-marker',
     histories: 'whole',
     blow: 'redis flush',
+    seed: 152,
     what: 'states are read without looking at the marker',
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if false then' }],
   },
@@ -257,6 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r10-missing-is-fine',
     histories: 'whole',
     blow: 'redis flush',
+    seed: 152,
     what: 'a marker that went missing counts as unchanged',
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if marker and marker ~= ARGV[1] then' }],
   },
@@ -279,6 +286,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 't5-cut-is-whole',
     histories: 'whole',
     blow: 'redis flush',
+    seed: 28,
     what: 'a batch that was cut off counts as read',
     patches: [
       {

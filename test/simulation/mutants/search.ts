@@ -5,8 +5,8 @@ import type * as Entry from './entry.js';
 import type { Mutant } from './mutants.js';
 
 export interface Found {
-  /** Histories that were lived through, the last one with the violation. */
-  readonly seeds: number;
+  /** Of the history with the violation; of the last one when none was found. */
+  readonly seed: number;
   /** Null: the mutant survives. */
   readonly violation: string | null;
 }
@@ -17,11 +17,13 @@ const ENTRY = 'test/simulation/mutants/entry.ts';
 export const loaded = async (mutant: Mutant | null): Promise<typeof Entry> =>
   (await import(/* @vite-ignore */ pathToFileURL(await bundleOf(mutant, ENTRY)).href)) as typeof Entry;
 
-export async function search(mutant: Mutant, seedsMax: number): Promise<Found> {
+/** Lives through the histories 1 to `seedsMax`, in front of them `first` if it is given. */
+export async function search(mutant: Mutant, seedsMax: number, first?: number): Promise<Found> {
   const { violationOf } = await loaded(mutant);
-  for (let seed = 1; seed <= seedsMax; seed += 1) {
+  const seeds = Array.from({ length: seedsMax }, (_, i) => i + 1);
+  for (const seed of first === undefined ? seeds : [first, ...seeds]) {
     const violation = await violationOf(mutant, seed);
-    if (violation !== null) return { seeds: seed, violation };
+    if (violation !== null) return { seed, violation };
   }
-  return { seeds: seedsMax, violation: null };
+  return { seed: seedsMax, violation: null };
 }

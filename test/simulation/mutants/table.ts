@@ -10,9 +10,9 @@ export async function mutationTable(seedsMax: number, tell: (line: string) => vo
   tell(row(['rule', 'histories', 'what the code does instead', 'invariant', 'what was seen']));
   let survivors = 0;
   for (const mutant of MUTANTS) {
-    const { seeds, violation } = await search(mutant, seedsMax);
+    const { seed, violation } = await search(mutant, seedsMax);
     if (violation === null) survivors += 1;
-    tell(row([mutant.rule, String(seeds), mutant.what, ...seen(violation)]));
+    tell(row([mutant.rule, String(seed), mutant.what, ...seen(violation)]));
   }
   return survivors;
 }
