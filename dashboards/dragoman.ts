@@ -317,7 +317,7 @@ const task: RowSpec = {
     graph(
       'Failures',
       'short',
-      'By code; the README says what each means and what to do.',
+      'By code; docs/errors.md says what each means.',
       howMany('dragoman_failures_total', 'pipeline, code', '{{pipeline}} {{code}}'),
     ),
     graph(

@@ -1,6 +1,6 @@
 /**
  * Every error that leaves a function as an exception: one class, a code from a closed list, and a *disposition* that says
- * what the caller does about it. Loops switch on the disposition alone. Each code is in the README's table, both ways.
+ * what the caller does about it. Loops switch on the disposition alone. docs/errors.md is made of them.
  */
 
 /**

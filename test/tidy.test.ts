@@ -1,12 +1,12 @@
 /**
- * Rules of style as tests: who may import whom, a pure core, no cycles, names, sizes, and README tables that equal the code.
+ * Rules of style as tests: who may import whom, a pure core, no cycles, names, sizes, and pages that equal the code.
  * A rule that is in the way is changed here, in the open, not stepped around.
  */
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { impurities } from './support/project/purity.js';
-import { README_FILE, updatedReadme } from './support/project/readme-tables.js';
+import { GENERATED_PAGES, readPage, updatedPage } from './support/project/generated-pages.js';
 import {
   filesBelow,
   importCycles,
@@ -205,9 +205,15 @@ describe('tests', () => {
   });
 });
 
-describe('the README', () => {
-  it('has the tables that the code gives (npx tsx test/support/project/readme-tables.ts)', async () => {
-    expect(await updatedReadme()).toBe(readFileSync(README_FILE, 'utf8'));
+describe('the pages', () => {
+  it.each(GENERATED_PAGES)('docs/%s says what the code says (npm run -s docs)', async (page) => {
+    expect(readPage(page)).toBe(await updatedPage(page));
+  });
+
+  it('README.md is read from top to bottom: at most 250 lines, none of more than 120 characters', () => {
+    const lines = readFileSync(new URL('../README.md', import.meta.url), 'utf8').split('\n');
+    expect(lines.length).toBeLessThanOrEqual(250);
+    expect(lines.filter((line) => line.length > 120)).toEqual([]);
   });
 });
 

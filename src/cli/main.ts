@@ -4,6 +4,7 @@ import { BEGINNING_POLICIES } from '../domain/source/beginning.js';
 import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
 import { addOperatorCommands } from './operator-commands.js';
+import { addRulesCommands } from './rules/commands.js';
 import { addStateCommands } from './state/commands.js';
 import type { TokenOptions } from './token.js';
 import { eachUrl, MEMBER_WORDS } from './url-option.js';
@@ -80,6 +81,7 @@ export function program(): Command {
         (await import('./rules/drift.js')).driftCommand(file, options),
       ),
     );
+  addRulesCommands(dragoman, common, ending);
   addOperatorCommands(dragoman, common, ending);
   common(
     dragoman

@@ -1,5 +1,5 @@
 /**
- * The schema as rows for people: one for each key, with its environment variable. The README's table and `config print` are made
+ * The schema as rows for people: one for each key, with its environment variable. docs/configuration.md and `config print` are made
  * of these. Variable names: `DRAGOMAN_`, then the path in upper case with `_` between words and between sections
  * (`kafka.ssl.caFile` is `DRAGOMAN_KAFKA_SSL_CA_FILE`). The way back is a look-up in this finite list, so `_` is never ambiguous;
  * a test holds that no two keys share a name.

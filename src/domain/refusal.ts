@@ -5,7 +5,7 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Reasons for which an aggregate is parked. Each is in the README's table. */
+/** Reasons for which an aggregate is parked. Each is in docs/errors.md. */
 export const REFUSAL_CODES = [
   'ROW_INVALID',
   'CODE_UNKNOWN',

@@ -1,6 +1,6 @@
 /**
  * The building blocks of the schema: every key carries a description and, where needed, a secret flag, in zod's own registry,
- * so that parsing, the README's table, `config print` and redaction all read the same place. Units are the end of the name.
+ * so that parsing, docs/configuration.md, `config print` and redaction all read the same place. Units are the end of the name.
  */
 import { z } from 'zod';
 import { urlProblem } from './server-url.js';

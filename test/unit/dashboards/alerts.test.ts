@@ -31,7 +31,7 @@ describe('every alert', () => {
       expect(['critical', 'warning', 'none']).toContain(rule.labels.severity);
       expect(summary.length).toBeGreaterThan(20);
       expect(description).toMatch(/\.$/);
-      expect(runbook).toBe(`README.md#${name.toLowerCase()}`);
+      expect(runbook).toBe(`docs/alerts.md#${name.toLowerCase()}`);
       expect(dashboard).toBe('/d/dragoman');
     },
   );

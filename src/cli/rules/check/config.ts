@@ -45,7 +45,7 @@ const NOT_LOOKED_AT: Finding = {
 const findingOf = ({ code, path, text, file, line }: ConfigProblem): Finding => ({
   ...{ kind: 'finding', code: code.toUpperCase().replaceAll('-', '_'), file, line, column: null },
   ...{ about: path === '' ? 'config' : path, text },
-  fix: 'Correct it: the README has a table of all keys, with units and limits.',
+  fix: 'Correct it: docs/configuration.md has all keys, with units and limits.',
 });
 
 /** What an invalid file says all the same; null: it is no YAML, so nobody knows. */
