@@ -4,28 +4,14 @@
  * without schemas. Pure; judged by the conversion that the pipeline uses.
  */
 import type { TableDefinition } from '../../domain/tables/table.js';
-import {
-  isEmptyWrapper,
-  isObject,
-  type JsonObject,
-  parseObject,
-  parseObjectExactly,
-  SchemaPrefixes,
-} from '../envelope.js';
+import { isObject, type JsonObject, parseObjectExactly } from '../envelope.js';
 import { DriftColumn } from './column.js';
 import { type DriftFinding, finding } from './finding.js';
 import { DriftForms } from './forms.js';
 import { Tally } from './place.js';
-import { RowSchemas } from './row-schemas.js';
+import { type DriftRecord, RowRecords } from './row-records.js';
 
-/** One record of the table's topic. */
-export interface DriftRecord {
-  readonly partition: string;
-  readonly offset: number;
-  /** Kafka's; used where the record does not tell its commit time. */
-  readonly timestampMs: number;
-  readonly value: string | null;
-}
+export type { DriftRecord } from './row-records.js';
 
 export interface TableDrift {
   readonly table: string;
@@ -36,14 +22,9 @@ export interface TableDrift {
   readonly findings: readonly DriftFinding[];
 }
 
-const ROWS: ReadonlySet<unknown> = new Set(['c', 'u', 'r']);
-/** Nothing about columns in them: deletes, truncates, logical messages. */
-const NO_ROWS: ReadonlySet<unknown> = new Set(['d', 't', 'm']);
-
 export class DriftScan {
   readonly #table: TableDefinition;
-  readonly #prefixes = new SchemaPrefixes();
-  readonly #schemas = new RowSchemas();
+  readonly #records = new RowRecords();
   readonly #forms = new DriftForms();
   readonly #columns = new Map<string, DriftColumn>();
   readonly #unreadable = new Tally();
@@ -54,18 +35,16 @@ export class DriftScan {
       if (definition.type.kind !== 'physicalTable') this.#columns.set(name, new DriftColumn(name, definition));
   }
 
-  add({ partition, offset, timestampMs, value }: DriftRecord): void {
-    if (value === null || isEmptyWrapper(value)) return; // a tombstone
-    const envelope = parseObject(value, this.#prefixes);
-    const place = { partition, offset, timeMicros: commitMicros(envelope) ?? timestampMs * 1_000 };
-    if (envelope !== null && isObject(envelope.source) && NO_ROWS.has(envelope.op)) return;
-    if (!isRowEnvelope(envelope)) return this.#unreadable.add(place);
-    this.#forms.add(envelope.after, envelope.op === 'r', place);
-    const types = this.#schemas.of(value);
-    const row = this.#exact(envelope.after, value);
+  add(record: DriftRecord): void {
+    const read = this.#records.read(record);
+    if (read.kind === 'unreadable') return this.#unreadable.add(read.place);
+    if (read.kind !== 'row') return;
+    const { place, isSnapshot, isPartial, schemas } = read;
+    this.#forms.add(read.row, isSnapshot, place);
+    const row = this.#exact(read.row, record.value ?? '');
     for (const name in row) if (!this.#columns.has(name)) this.#columns.set(name, new DriftColumn(name, undefined));
-    const isPartial = envelope.op === 'u' && !isObject(envelope.before);
-    for (const [name, column] of this.#columns) column.add(row[name], { schema: types?.get(name), isPartial, place });
+    for (const [name, column] of this.#columns)
+      column.add(row[name], { schema: schemas?.get(name)?.type, isPartial, place });
   }
 
   end(): TableDrift {
@@ -150,16 +129,4 @@ export class DriftScan {
   }
 
   #isDeclared = (column: string): boolean => Object.hasOwn(this.#table.columns, column);
-}
-
-type RowEnvelope = JsonObject & { readonly after: JsonObject };
-
-const isRowEnvelope = (envelope: JsonObject | null): envelope is RowEnvelope =>
-  envelope !== null && ROWS.has(envelope.op) && isObject(envelope.source) && isObject(envelope.after);
-
-function commitMicros(envelope: JsonObject | null): number | null {
-  if (envelope === null || !isObject(envelope.source)) return null;
-  const { ts_us: micros, ts_ms: millis } = envelope.source;
-  if (typeof micros === 'number') return micros;
-  return typeof millis === 'number' ? millis * 1_000 : null;
 }

@@ -1,20 +1,29 @@
 /**
- * Types of a row's columns by the schema that came with it (`schemas.enable=true`): the semantic name where it has one
- * (`io.debezium.time.MicroTimestamp`), else Connect's type (`int64`). Each different schema is read once.
+ * What is said of a row's columns by the schema that came with it (`schemas.enable=true`). Each different schema is read once.
  */
 import { isObject } from '../envelope.js';
 
-type ColumnTypes = ReadonlyMap<string, string>;
+export interface ColumnSchema {
+  /** The semantic name where it has one (`io.debezium.time.MicroTimestamp`), else Connect's type (`int64`). */
+  readonly type: string;
+  readonly isOptional: boolean;
+  /** `scale`, `allowed`, `length`. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Of an array; null: it is none. */
+  readonly element: ColumnSchema | null;
+}
+
+export type ColumnSchemas = ReadonlyMap<string, ColumnSchema>;
 
 const BODY_START = ',"payload":';
 /** As many forms as a table takes while its records are still kept, and some more. */
 const SCHEMAS_MAX = 100;
 
 export class RowSchemas {
-  readonly #known = new Map<string, ColumnTypes | null>();
+  readonly #known = new Map<string, ColumnSchemas | null>();
 
   /** @returns null for a record without schema, or with one that is not an envelope's. */
-  of(text: string): ColumnTypes | null {
+  of(text: string): ColumnSchemas | null {
     const end = text.startsWith('{"schema":') ? text.indexOf(BODY_START) : -1;
     if (end === -1) return null;
     const schema = text.slice(0, end);
@@ -27,10 +36,20 @@ export class RowSchemas {
   }
 }
 
-function typesOf(text: string): ColumnTypes | null {
+function typesOf(text: string): ColumnSchemas | null {
   const row = fieldsOf(parsed(text)).find(({ field }) => field === 'after');
   if (row === undefined) return null;
-  return new Map(fieldsOf(row).map(({ field, type, name }) => [String(field), textOf(name) ?? textOf(type) ?? '']));
+  return new Map(fieldsOf(row).map((field) => [String(field.field), schemaOf(field)]));
+}
+
+function schemaOf({ type, name, optional, parameters, items }: Readonly<Record<string, unknown>>): ColumnSchema {
+  const texts = isObject(parameters) ? Object.entries(parameters).map(([key, value]) => [key, String(value)]) : [];
+  return {
+    type: textOf(name) ?? textOf(type) ?? '',
+    isOptional: optional === true,
+    parameters: Object.fromEntries(texts) as Record<string, string>,
+    element: isObject(items) ? schemaOf(items) : null,
+  };
 }
 
 function parsed(text: string): unknown {
