@@ -192,6 +192,22 @@ export const ERRORS = {
     meaning: 'No running member answered on the HTTP address, or it does not run the pipeline.',
   },
   RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
+  FILE_EXISTS: {
+    disposition: 'refuse',
+    meaning: 'A command would write a file that is there already. Nothing was written: files of others are never overwritten.',
+  },
+  NOTHING_OBSERVED: {
+    disposition: 'refuse',
+    meaning: 'No table was found where rules were to be proposed from: no change event, or no table that may be read.',
+  },
+  DRIVER_MISSING: {
+    disposition: 'refuse',
+    meaning: 'Looking at a database needs the package of its driver, which whoever does so installs.',
+  },
+  DATABASE_UNREADABLE: {
+    disposition: 'retry',
+    meaning: 'A database that was to be looked at does not answer, or refuses the login or a right.',
+  },
   INVARIANT_BROKEN: { disposition: 'fatal', meaning: 'Something that cannot happen did. Please report it.' },
 } as const satisfies Record<string, { disposition: Disposition; meaning: string }>;
 

@@ -25,7 +25,10 @@ const everywhere = ['src', 'test', 'rules', 'legacy-db', 'bench', 'scripts', 'da
   }
 });
 
-const CORE = ['domain', 'errors', 'invariant', 'config', 'decode', 'sequence', 'changeset', 'rules', 'translate'];
+const CORE = [
+  ...['domain', 'errors', 'invariant', 'config', 'decode', 'sequence', 'changeset', 'rules', 'translate'],
+  ...['observed', 'propose'],
+];
 const BASE = ['domain', 'errors', 'invariant'];
 const PORTS = ['pipeline/ports', 'pipeline/events', 'pipeline/signal'];
 const ADAPTER = [...PORTS, ...BASE, 'config'];
@@ -41,11 +44,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   changeset: BASE,
   rules: BASE,
   translate: [...BASE, 'rules'],
+  observed: [...BASE, 'decode'],
+  propose: [...BASE, 'rules', 'observed'],
   pipeline: CORE,
   'adapters/kafka': ADAPTER,
   'adapters/redis': ADAPTER,
   'adapters/memory': ADAPTER,
   'adapters/files': [...ADAPTER, 'rules'],
+  'adapters/databases': [...ADAPTER, 'observed'],
   metrics: [...PORTS, ...BASE],
   server: ['pipeline', 'metrics', 'config', ...BASE],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { loadRules, type LoadedRules } from '../adapters/files/rules-loader.js';
 import { CONFIG_VARIABLE } from '../config/environment.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
+import type { RuleSet } from '../rules/rule-set.js';
 
 export interface CommonOptions {
   readonly config?: string;
@@ -23,7 +24,14 @@ export function configOf(options: CommonOptions, pipelinesRequired: boolean): Lo
 }
 
 /** `--rules` from here; `rules` of the config from the folder of the config file. */
-export function rulesOf(options: CommonOptions, { config }: LoadedConfig): Promise<LoadedRules> {
+export function rulesFolder(options: CommonOptions, { config }: LoadedConfig): string {
   const file = configFile(options);
-  return loadRules(options.rules ?? resolve(file === null ? '.' : dirname(file), config.rules));
+  return options.rules ?? resolve(file === null ? '.' : dirname(file), config.rules);
 }
+
+/** @param wrap what stands in the place of the rules, before they are compiled. */
+export const rulesOf = (
+  options: CommonOptions,
+  loaded: LoadedConfig,
+  wrap?: (rules: RuleSet) => RuleSet,
+): Promise<LoadedRules> => loadRules(rulesFolder(options, loaded), wrap);

@@ -1,11 +1,13 @@
 /** The command line. Values are checked by the commands; here are names, help and the way out. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { BEGINNING_POLICIES } from '../domain/source/beginning.js';
 import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
+import { addAuthorCommands } from './init/commands.js';
 import { addOperatorCommands } from './operator-commands.js';
 import { addRulesCommands } from './rules/commands.js';
 import { addStateCommands } from './state/commands.js';
+import { moment } from './record/moment.js';
 import type { TokenOptions } from './token.js';
 import { eachUrl, MEMBER_WORDS } from './url-option.js';
 import { version } from './version.js';
@@ -82,6 +84,7 @@ export function program(): Command {
       ),
     );
   addRulesCommands(dragoman, common, ending);
+  addAuthorCommands(dragoman, ending);
   addOperatorCommands(dragoman, common, ending);
   common(
     dragoman
@@ -116,13 +119,6 @@ const common = (command: Command): Command =>
   command
     .option('-c, --config <file>', 'config file (default: $DRAGOMAN_CONFIG, else dragoman.yaml)')
     .option('-r, --rules <dir>', 'folder of the rules (default: the config)');
-
-/** @returns ms since 1970. */
-function moment(text: string): number {
-  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(ms)) return ms;
-  throw new InvalidArgumentError('expected an ISO 8601 time such as 2026-11-21T09:00:00Z');
-}
 
 /** Turns what a command returns or throws into the exit code. */
 const ending =

@@ -23,6 +23,9 @@ export const CONFIG_VARIABLE = 'DRAGOMAN_CONFIG';
 /** A token of the HTTP surface, for commands that ask a member; read by the command line. */
 export const TOKEN_VARIABLE = 'DRAGOMAN_TOKEN';
 
+/** Password of the user of a database that `dragoman init` looks at; read by the command line. */
+export const DATABASE_PASSWORD_VARIABLE = 'DRAGOMAN_DATABASE_PASSWORD';
+
 /** Of the test stack; a process started beside it inherits them. */
 const STACK_VARIABLES = ['DRAGOMAN_STACK', 'DRAGOMAN_STACK_CACHE'];
 
@@ -84,7 +87,7 @@ const splitList = (text: string): string[] =>
 
 function unknownVariables(env: Environment, keys: readonly KeyRow[]): ConfigProblem[] {
   const known = keys.flatMap(({ variable, fileVariable }) => [variable, fileVariable]).filter((name) => name !== null);
-  const all = new Set([...known, CONFIG_VARIABLE, TOKEN_VARIABLE, ...STACK_VARIABLES]);
+  const all = new Set([...known, CONFIG_VARIABLE, TOKEN_VARIABLE, DATABASE_PASSWORD_VARIABLE, ...STACK_VARIABLES]);
   return Object.keys(env)
     .filter((name) => name.startsWith(VARIABLE_PREFIX) && !all.has(name) && !isServiceLink(name, env[name] ?? ''))
     .sort()

@@ -1,11 +1,11 @@
 /**
- * Recordings of Debezium topics: NDJSON, one Kafka record a line (`topic`, `partition`, `offset`, `timestamp`, `key`, `value`,
- * `headers`). Played into a log in memory, as a connector would write it.
+ * Recordings of Debezium topics: NDJSON, one Kafka record a line (`topic`, `partition`, `offset`, `timestamp`, `key`, `value`, `headers`), and
+ * lines that say something of the recording itself. Played into a log in memory, as a connector would write it. See docs/recordings.md.
  */
 import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { DragomanError } from '../../errors.js';
+import { uncompressed } from './compression.js';
 
 const recordSchema = z.object({
   topic: z.string(),
@@ -28,47 +28,82 @@ export interface RecordedRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What a recording says of itself; several lines say it together. */
+const noteSchema = z.object({
+  /** Version of the format. */
+  recording: z.literal(1),
+  /** Offsets of each partition, from the first up to, not including, the second. */
+  ranges: z.record(z.string(), z.tuple([z.number(), z.number()])).optional(),
+  /** Which records were taken, in words; absent: all. */
+  only: z.string().optional(),
+  /** Columns by table whose values were taken out. */
+  redacted: z.record(z.string(), z.array(z.string())).optional(),
+});
+
+export type RecordingNote = z.output<typeof noteSchema>;
+
+export interface Recording {
+  readonly records: RecordedRecord[];
+  /** In words; null: all records of its topics. */
+  readonly only: string | null;
+  /** By table. */
+  readonly redacted: ReadonlyMap<string, readonly string[]>;
+}
+
 /** What a recording has to be, for whoever brings another file. */
 const FORM =
-  'A recording is NDJSON, one Kafka record a line: {topic, partition, offset, timestamp, key, value, headers}. The lines of ' +
-  '`kcat -C -e -J -t TOPIC`, of every topic of the connector, are read too; so are gzip, UTF-16 and a byte order mark.';
+  'A recording is NDJSON, one Kafka record a line: {topic, partition, offset, timestamp, key, value, headers}, as `dragoman record` writes ' +
+  'it. The lines of `kcat -C -e -J -t TOPIC`, of every topic of the connector, are read too; so are gzip, Zstandard, UTF-16 and a byte order mark.';
 
 /** @throws DragomanError RECORDING_INVALID with file and line. */
-export async function readRecording(file: string): Promise<RecordedRecord[]> {
+export const readRecording = async (file: string): Promise<RecordedRecord[]> => (await openRecording(file)).records;
+
+/** @throws DragomanError RECORDING_INVALID with file and line. */
+export async function openRecording(file: string): Promise<Recording> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new DragomanError('RECORDING_INVALID', `${file} cannot be read.`, { cause });
   });
-  const lines = textOf(bytes, file).split('\n');
-  const records = lines.flatMap((line, index) => (line.trim() === '' ? [] : [recordOf(line, `${file}:${index + 1}`)]));
-  if (records.length > 0) return records;
-  throw new DragomanError('RECORDING_INVALID', `${file} has no line. ${FORM}`);
-}
-
-const GZIP = [0x1f, 0x8b];
-
-function textOf(bytes: Buffer, file: string): string {
-  if (bytes[0] === GZIP[0] && bytes[1] === GZIP[1]) {
-    try {
-      return textOf(gunzipSync(bytes), file);
-    } catch (cause) {
-      throw new DragomanError('RECORDING_INVALID', `${file} begins like gzip, and is damaged or cut.`, { cause });
+  const records: RecordedRecord[] = [];
+  const redacted = new Map<string, readonly string[]>();
+  let only: string | null = null;
+  let hasLines = false;
+  for (const [index, line] of textOf(bytes, file).split('\n').entries()) {
+    if (line.trim() === '') continue;
+    hasLines = true;
+    const json = parsedLine(line, `${file}:${index + 1}`);
+    const note = noteSchema.safeParse(json).data;
+    if (note === undefined) records.push(recordOf(json, `${file}:${index + 1}`));
+    else {
+      only = note.only ?? only;
+      for (const [table, columns] of Object.entries(note.redacted ?? {}))
+        redacted.set(table, [...new Set([...(redacted.get(table) ?? []), ...columns])]);
     }
   }
-  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const encoding = isUtf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
-  return new TextDecoder(encoding).decode(bytes);
+  if (records.length > 0) return { records, only, redacted };
+  throw new DragomanError('RECORDING_INVALID', `${file} has no ${hasLines ? 'record' : 'line'}. ${FORM}`);
+}
+
+function textOf(bytes: Buffer, file: string): string {
+  const plain = uncompressed(bytes, (form, cause) => {
+    throw new DragomanError('RECORDING_INVALID', `${file} begins like ${form}, and is damaged or cut.`, { cause });
+  });
+  const isUtf16 = (plain[0] === 0xff && plain[1] === 0xfe) || (plain[0] === 0xfe && plain[1] === 0xff);
+  const encoding = isUtf16 ? (plain[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
+  return new TextDecoder(encoding).decode(plain);
 }
 
 const START_LENGTH_MAX = 40;
 
-function recordOf(line: string, where: string): RecordedRecord {
-  let json: unknown;
+function parsedLine(line: string, where: string): unknown {
   try {
-    json = JSON.parse(line);
+    return JSON.parse(line);
   } catch (cause) {
     const start = JSON.stringify(line.slice(0, START_LENGTH_MAX));
     throw new DragomanError('RECORDING_INVALID', `${where} is not JSON; it begins with ${start}. ${FORM}`, { cause });
   }
+}
+
+function recordOf(json: unknown, where: string): RecordedRecord {
   const parsed = recordSchema.safeParse(fromKcat(json));
   if (!parsed.success) {
     const [problem] = parsed.error.issues;

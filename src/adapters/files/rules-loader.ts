@@ -33,18 +33,19 @@ const DIGEST_LENGTH = 16;
 
 /**
  * @param dir has `index.ts`, whose default export is the rule set.
+ * @param wrap what stands in the place of the rules, before they are compiled.
  * @throws DragomanError RULES_INVALID with every problem, in the text and in `details.problems` ({@link LoadProblem}[]).
  */
-export const loadRules = (dir: string): Promise<LoadedRules> =>
+export const loadRules = (dir: string, wrap: (rules: RuleSet) => RuleSet = (rules) => rules): Promise<LoadedRules> =>
   new Promise((settle) => {
-    settle(loaded(resolve(dir)));
+    settle(loaded(resolve(dir), wrap));
   });
 
-function loaded(root: string): LoadedRules {
+function loaded(root: string, wrap: (rules: RuleSet) => RuleSet): LoadedRules {
   try {
     const folder = new RulesFolder(root);
     if (folder.problems.length > 0) throw new RulesProblems(folder.problems);
-    return { rules: compileRuleSet(folder.ruleSet), digest: folder.digest, bundle: zipped(folder.text) };
+    return { rules: compileRuleSet(wrap(folder.ruleSet)), digest: folder.digest, bundle: zipped(folder.text) };
   } catch (error) {
     throw error instanceof RulesProblems ? invalidRules(root, error.problems) : error;
   }

@@ -16,8 +16,12 @@ import { recordedSource } from './recorded-source.js';
 /** Which part of a partition is looked at: its last records, or those since a moment (ms since 1970). */
 export type Extent = { readonly recordsMax: number } | { readonly sinceMs: number };
 
+export interface TopicRecord extends DriftRecord {
+  readonly key: string | null;
+}
+
 export interface DriftRecords {
-  readonly records: AsyncIterable<readonly DriftRecord[]> | Iterable<readonly DriftRecord[]>;
+  readonly records: AsyncIterable<readonly TopicRecord[]> | Iterable<readonly TopicRecord[]>;
   /** Topics that there are, those of other tables included. */
   readonly topics: readonly string[];
 }
@@ -82,12 +86,13 @@ async function rangesOf(admin: Admin, topics: readonly string[], extent: Extent)
   return ranges;
 }
 
-async function* recordsIn(chunks: ReturnType<typeof readRanges>): AsyncIterable<readonly DriftRecord[]> {
+async function* recordsIn(chunks: ReturnType<typeof readRanges>): AsyncIterable<readonly TopicRecord[]> {
   for await (const chunk of chunks)
-    yield Array.from(chunk?.records ?? [], ({ offset, timestampMs, value }) => ({
+    yield Array.from(chunk?.records ?? [], ({ offset, timestampMs, key, value }) => ({
       partition: chunk?.partition ?? '',
       offset,
       timestampMs,
+      key: key?.toString() ?? null,
       value: value?.toString() ?? null,
     }));
 }

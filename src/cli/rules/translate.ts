@@ -4,7 +4,7 @@
  */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { readRecording, type RecordedRecord } from '../../adapters/files/recording.js';
+import { openRecording, type RecordedRecord } from '../../adapters/files/recording.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import { sourceOf } from '../../config/keys/pipelines.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
@@ -16,6 +16,7 @@ import { EXIT, print, say } from '../exit.js';
 import { type CommonOptions, configOf, rulesOf } from '../load.js';
 import { inputTopics } from '../wiring.js';
 import { embedded } from './embedded.js';
+import { COLUMN_REDACTED, REDACTED_FIX, RedactedReads, redactedText } from './redacted-reads.js';
 import { recordedSource, recordedTables } from './recorded-source.js';
 import { type NoRows, noRowsText, TranslateReport } from './translate-report.js';
 
@@ -27,8 +28,9 @@ export interface TranslateOptions extends CommonOptions {
 
 export async function translateCommand(file: string, options: TranslateOptions): Promise<number> {
   const loaded = configOf(options, false);
-  const rules = await rulesOf(options, loaded);
-  const records = await readRecording(file);
+  const { records, redacted, only } = await openRecording(file);
+  const reads = new RedactedReads(redacted);
+  const rules = await rulesOf(options, loaded, reads.watch);
   const { config, pipeline } = beginningWith(options.beginning, withPipeline(loaded.config, records));
   const decided: Extract<PipelineEvent, { kind: 'decided' }>[] = [];
   const report = new TranslateReport();
@@ -58,7 +60,11 @@ export async function translateCommand(file: string, options: TranslateOptions):
     `${records.length} records, ${decided.length} decisions, ${events} events, ${parked} parked, ${openTransactions} transactions open`,
   );
   const nothing = report.hasRows ? [] : [noRowsText(whatWasThere(records, sources, rules))];
-  const findings = [...nothing, ...report.findings()];
+  if (only !== null) say(`the recording has only ${only}`);
+  const asked = reads.found.map(
+    (read) => `${COLUMN_REDACTED}: the ${read.what} ${redactedText(read)}. ${REDACTED_FIX}`,
+  );
+  const findings = [...nothing, ...report.findings(), ...asked];
   for (const line of findings) say(line);
   return findings.length > 0 ? EXIT.findings : EXIT.ok;
 }

@@ -4,6 +4,7 @@
  */
 import type { ColumnDefinition, TableDefinition } from '../../domain/tables/table.js';
 import { convertRow, INEXACT, type WireValue } from '../columns.js';
+import { REDACTED } from '../types/unavailable.js';
 import { type DriftFinding, type DriftKind, finding } from './finding.js';
 import type { Presence } from './forms.js';
 import { type DriftPlace, Tally } from './place.js';
@@ -46,6 +47,7 @@ export class DriftColumn {
   readonly #missing = new Tally();
   readonly #absent = new Tally();
   readonly #nulls = new Tally();
+  readonly #redacted = new Tally();
 
   constructor(name: string, definition: ColumnDefinition | undefined) {
     this.#name = name;
@@ -71,6 +73,7 @@ export class DriftColumn {
 
   /** @param value undefined: the row does not carry the column. */
   add(value: WireValue, { schema, isPartial, place }: SeenValue): void {
+    if (value === REDACTED) return this.#redacted.add(place);
     const converted = convertRow(value === undefined ? {} : { [this.#name]: value }, this.#alone, isPartial);
     const refusal = converted === INEXACT ? NOT_READ : converted.refusal;
     if (value === undefined) (refusal === null ? this.#absent : this.#missing).add(place);
@@ -94,6 +97,10 @@ export class DriftColumn {
       found.push(finding('column-absent', this.#absent, `optional, and ${LACKING[presence]}`, { column }));
     if (this.#nulls.count > 0)
       found.push(finding('null-refused', this.#nulls, 'null, and not declared nullable()', { column }));
+    if (this.#definition !== undefined && this.#redacted.count > 0)
+      found.push(
+        finding('column-redacted', this.#redacted, 'redacted in the recording, so it was not compared', { column }),
+      );
     return [
       ...found,
       ...this.#codeFindings('code-unknown', this.#codes, 'a code without meaning in the rules'),

@@ -8,6 +8,7 @@ export const DRIFT_KINDS = [
   'column-appeared',
   'column-vanished',
   'column-undeclared',
+  'column-redacted',
   'type-differs',
   'value-refused',
   'null-refused',
@@ -20,7 +21,9 @@ export const DRIFT_KINDS = [
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
 /** The rules say that these may be: worth knowing, no drift. */
-const NOTES: ReadonlySet<DriftKind> = new Set(['column-absent', 'column-undeclared', 'code-other', 'table-silent']);
+const NOTES: ReadonlySet<DriftKind> = new Set([
+  ...(['column-absent', 'column-undeclared', 'column-redacted', 'code-other', 'table-silent'] as const),
+]);
 
 export interface DriftFinding {
   readonly kind: DriftKind;

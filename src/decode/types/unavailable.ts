@@ -16,8 +16,11 @@ const AS_CODES = Array.from(PLACEHOLDER, (letter) => letter.charCodeAt(0));
 
 const isPlaceholder = (text: unknown): boolean => text === PLACEHOLDER || text === AS_BYTES || text === AS_MAP;
 
+/** What stands in a recording for a value that whoever recorded it did not want to give away (docs/recordings.md). */
+export const REDACTED = '__dragoman_redacted';
+
 export function isUnavailable(value: WireValue): boolean {
-  if (typeof value === 'string') return isPlaceholder(value);
+  if (typeof value === 'string') return isPlaceholder(value) || value === REDACTED;
   if (typeof value !== 'object' || value === null) return false;
   if (!Array.isArray(value)) return (value as Record<string, unknown>)[PLACEHOLDER] === PLACEHOLDER;
   if (value.length === 1) return isPlaceholder(value[0]) || value[0] === AS_UUID;

@@ -1,5 +1,5 @@
 /** A recording through the rules: what is parked, what drifted, and which rule remembers something. Each answer is compared with that of the rules in another realm. */
-import { readRecording } from '../../../adapters/files/recording.js';
+import { openRecording } from '../../../adapters/files/recording.js';
 import type { RulesFolder } from '../../../adapters/files/rules-loader.js';
 import type { Config } from '../../../config/schema.js';
 import type { TableDrift } from '../../../decode/drift/drift.js';
@@ -13,6 +13,7 @@ import type { RuleSet } from '../../../rules/rule-set.js';
 import { type Doubt, doubtText, twinned } from '../../../testing/twins.js';
 import { driftOfRecords } from '../drift.js';
 import { embedded } from '../embedded.js';
+import { REDACTED_FIX, type RedactedRead, RedactedReads, redactedText } from '../redacted-reads.js';
 import { partitionCounts, withPipeline } from '../translate.js';
 import { type Finding, NOWHERE } from './finding.js';
 import { placed } from './source-rules.js';
@@ -28,7 +29,8 @@ const DECISIONS_A_REALM = 200;
 
 /** @throws DragomanError RECORDING_INVALID */
 export async function replayedRules(folder: RulesFolder, file: string, configured: Config): Promise<ReplayedRules> {
-  const records = await readRecording(file);
+  const { records, redacted } = await openRecording(file);
+  const reads = new RedactedReads(redacted);
   const doubts = new Map<string, Doubt>();
   let decisions = 0;
   let realm: RuleSet | null = null;
@@ -39,7 +41,7 @@ export async function replayedRules(folder: RulesFolder, file: string, configure
       if (!doubts.has(found.what)) doubts.set(found.what, found);
     },
   });
-  const compiled = compileRuleSet(rules);
+  const compiled = compileRuleSet(reads.watch(rules));
   const { config, pipeline } = withPipeline(configured, records);
   const parked = new Parked();
   let events = 0;
@@ -59,6 +61,7 @@ export async function replayedRules(folder: RulesFolder, file: string, configure
   const findings: Finding[] = [
     ...(held === null ? [] : [held]),
     ...[...doubts.values()].map((doubt) => doubtFinding(folder, doubt)),
+    ...reads.found.map((read) => redactedFinding(folder, read)),
     ...parked.findings(folder, compiled),
     ...drift.tables.flatMap((table) => driftFindings(folder, compiled, table)),
     ...(drift.otherTables ?? []).map(otherTable),
@@ -133,6 +136,20 @@ const doubtFinding = (folder: RulesFolder, doubt: Doubt): Finding => ({
   ...placed(folder.root, folder.placeOf(doubt.declared)),
   fix: 'Take it out: what an event says has to come from the rows.',
 });
+
+const redactedFinding = (folder: RulesFolder, read: RedactedRead): Finding => ({
+  ...{ kind: 'finding', code: 'COLUMN_REDACTED', about: read.what, text: redactedText(read), fix: REDACTED_FIX },
+  ...placed(folder.root, folder.placeOf(originalOf(folder, read.declared))),
+});
+
+/** As the rules declared it: who overhears them has copies. */
+function originalOf({ ruleSet }: RulesFolder, copy: object): object | null {
+  const wanted = ('contract' in copy ? copy.contract : copy) as { readonly name?: unknown };
+  const { aggregates, facts, publications } = ruleSet;
+  const all = [...facts, ...aggregates, ...publications.map(({ contract }) => contract)];
+  const isContract = 'majorVersion' in wanted;
+  return all.find((one) => one.name === wanted.name && 'majorVersion' in one === isContract) ?? null;
+}
 
 type Waiting = Extract<PipelineEvent, { kind: 'parked' | 'unplaced' }>;
 

@@ -1,0 +1,54 @@
+/** What topics show of a legacy schema: the newest part of each, read without a group. */
+import { kafkaClient } from '../../adapters/kafka/client.js';
+import { asking } from '../../adapters/kafka/failure.js';
+import type { KafkaConfig } from '../../config/schema.js';
+import { DragomanError } from '../../errors.js';
+import { counted } from '../../observed/column.js';
+import type { ObservedSchema } from '../../observed/form.js';
+import { RecordsScan } from '../../observed/records.js';
+import { fromTopics } from '../rules/drift-records.js';
+import { schemaOf } from './recording.js';
+
+export interface ObservedTopics {
+  readonly kafka: KafkaConfig;
+  /** Of their names; what a connector calls `topic.prefix`. */
+  readonly prefixes: readonly string[];
+  /** The last so many records of each partition. */
+  readonly recordsMax: number;
+}
+
+/** @throws DragomanError COMMAND_INVALID, NOTHING_OBSERVED, KAFKA_UNAVAILABLE */
+export async function observedInTopics({
+  kafka: config,
+  prefixes,
+  recordsMax,
+}: ObservedTopics): Promise<ObservedSchema> {
+  if (prefixes.length === 0)
+    throw new DragomanError(
+      'COMMAND_INVALID',
+      'Say which topics: --prefix <name>, the topic.prefix of the connector, or name its source in the config.',
+    );
+  const kafka = kafkaClient(config, () => undefined);
+  const admin = kafka.admin();
+  const isWanted = (topic: string): boolean => prefixes.some((prefix) => isTableTopic(topic, prefix));
+  try {
+    await asking('Kafka cannot be reached', () => admin.connect());
+    const { records, topics } = await fromTopics({ kafka, admin, isWanted, extent: { recordsMax } });
+    const scan = new RecordsScan();
+    let count = 0;
+    for await (const chunk of records) {
+      for (const record of chunk) scan.add(record);
+      count += chunk.length;
+    }
+    const read = topics.filter(isWanted).length;
+    return schemaOf(scan, `${counted(read, 'topic')} of ${prefixes.join(', ')} (${counted(count, 'record')})`);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Not the boundaries of transactions, of which there are as many as rows and which tell nothing of tables. */
+const isTableTopic = (topic: string, prefix: string): boolean =>
+  /^[._-]/.test(topic.slice(prefix.length)) &&
+  topic.startsWith(prefix) &&
+  !/[._-](transaction|message|schema-history)$/.test(topic);

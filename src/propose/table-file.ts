@@ -1,0 +1,72 @@
+/** The file of one table: every column with its evidence, and what has to be asked. Pure. */
+import type { ObservedColumn, ObservedTable, Reference } from '../observed/form.js';
+import { columnText } from './column-text.js';
+import { property, quoted } from './names.js';
+import type { ProposedTable } from './proposal.js';
+import { comment, file, heading, type ProposedFile, question, sentence } from './text.js';
+
+export function tableFile(
+  { observed, identifier, file: name, key }: ProposedTable,
+  references: readonly Reference[],
+): ProposedFile {
+  return file(`tables/${name}.ts`, [
+    ...headingOf(observed, references),
+    "import { legacy, table } from 'dragoman/rules';",
+    '',
+    `export const ${identifier} = table(${quoted(observed.name)}, {`,
+    ...keyLines(observed, key),
+    '  columns: {',
+    ...observed.columns.flatMap(columnLines),
+    '  },',
+    '});',
+  ]);
+}
+
+/** A table that cannot be declared as it is: what is known of it, why not, and the way out. */
+export function leftOutFile(
+  observed: ObservedTable,
+  name: string,
+  { why, wayOut }: { readonly why: string; readonly wayOut: string },
+): ProposedFile {
+  return file(`tables/${name}.ts`, [
+    ...headingOf(observed, []),
+    ...comment(`Not declared: ${why}. ${wayOut}`, 0),
+    '//',
+    `// export const ... = table(${quoted(observed.name)}, {`,
+    `//   key: [${observed.key.map(quoted).join(', ')}],`,
+    '//   columns: {',
+    ...observed.columns.flatMap(columnLines).map((line) => `//${line.slice(2)}`),
+    '//   },',
+    '// });',
+    'export {};',
+  ]);
+}
+
+function headingOf({ name, evidence, questions }: ObservedTable, references: readonly Reference[]): string[] {
+  const hangs = references
+    .filter(({ table, to }) => table === name || to === name)
+    .map(({ table, to, columns, evidence: why }) =>
+      table === name ? `Names ${to} by ${columns.join(', ')}: ${why}.` : `Is named by ${table}: ${why}.`,
+    );
+  return heading(`${name}. ${evidence}.`, ...hangs, ...questions.map((text) => `? ${text}`));
+}
+
+function keyLines({ key }: ObservedTable, proposed: readonly string[]): string[] {
+  const list = `  key: [${proposed.map(quoted).join(', ')}],`;
+  if (proposed.every((column, i) => column === key[i])) return [list];
+  const text = `The database has it as (${key.join(', ')}); the tables that this one hangs on have their columns first and in this order.`;
+  return [...comment(text, 2), list];
+}
+
+function columnLines(column: ObservedColumn): string[] {
+  const { name, evidence, questions, leftOut } = column;
+  const before = `${property(name)}: `;
+  const text = `${before}${columnText(column, { indent: 4, before, after: ',' })},`;
+  const words = [...comment(sentence(evidence.join('; ')), 4), ...questions.flatMap((each) => question(each, 4))];
+  if (leftOut === null) return [...words, `    ${text}`];
+  return [
+    ...words,
+    ...comment(sentence(`Left out: ${leftOut}`), 4),
+    ...text.split('\n').map((line) => `    // ${line.trim()}`),
+  ];
+}

@@ -1,0 +1,82 @@
+/** The same rule set, with each function of its author in the hands of somebody who looks at what it is asked and what it answers. Pure. */
+import type { AggregateDefinition } from '../rules/aggregate.js';
+import type { ContractDefinition } from '../rules/contract.js';
+import type { Condition, FactDefinition } from '../rules/fact.js';
+import type { RuleSet } from '../rules/rule-set.js';
+
+export type Asked = (...given: never[]) => unknown;
+
+/** Which function of the rules it is. */
+export interface AboutRule {
+  /** In words: `data of OrderPlaced`. */
+  readonly what: string;
+  /** What it belongs to, as it was declared. */
+  readonly declared: object;
+}
+
+/** @param inOther the same function in another realm of the same rules. @returns what stands in its place. */
+export type Wrap = <F extends Asked>(about: AboutRule, rule: F, inOther: (rules: RuleSet) => Asked | undefined) => F;
+
+export function withRules(rules: RuleSet, wrap: Wrap): RuleSet {
+  const facts = new Map(rules.facts.map((fact, i) => [fact, factOf(fact, i, wrap)]));
+  const contracts = new Map<ContractDefinition, ContractDefinition>();
+  rules.publications.forEach(({ contract }, i) => {
+    if (!contracts.has(contract)) contracts.set(contract, contractOf(contract, i, wrap));
+  });
+  return {
+    aggregates: rules.aggregates.map((aggregate, i) => aggregateOf(aggregate, i, wrap)),
+    facts: rules.facts.map((fact) => facts.get(fact) ?? fact),
+    publications: rules.publications.map((publication, i) => ({
+      fact: facts.get(publication.fact) ?? publication.fact,
+      contract: contracts.get(publication.contract) ?? publication.contract,
+      map: wrap(
+        { what: `publication of ${publication.fact.name}`, declared: publication },
+        publication.map,
+        ({ publications }) => publications[i]?.map,
+      ),
+    })),
+  };
+}
+
+type AnyCondition = FactDefinition['conditions'][number];
+
+function factOf(fact: FactDefinition, i: number, wrap: Wrap): FactDefinition {
+  const about = (what: string) => ({ what: `${what} of ${fact.name}`, declared: fact });
+  return {
+    ...fact,
+    conditions: conditionsOf<AnyCondition>(fact.conditions, about, ({ facts }) => facts[i]?.conditions, wrap),
+    data: wrap(about('data'), fact.data, ({ facts }) => facts[i]?.data),
+  } as FactDefinition;
+}
+
+function aggregateOf(aggregate: AggregateDefinition, i: number, wrap: Wrap): AggregateDefinition {
+  const about = (what: string) => ({ what: `${what} of ${aggregate.name}`, declared: aggregate });
+  const { context, retire } = aggregate;
+  return {
+    ...aggregate,
+    context: wrap(about('context'), context, ({ aggregates }) => aggregates[i]?.context),
+    retire: retire && {
+      ...retire,
+      conditions: conditionsOf(retire.conditions, about, ({ aggregates }) => aggregates[i]?.retire?.conditions, wrap),
+    },
+  };
+}
+
+function contractOf(contract: ContractDefinition, i: number, wrap: Wrap): ContractDefinition {
+  const { occurredAt } = contract;
+  if (occurredAt === null) return contract;
+  const about = { what: `occurredAt of ${contract.name}`, declared: contract };
+  const inOther = ({ publications }: RuleSet) => publications[i]?.contract.occurredAt ?? undefined;
+  return { ...contract, occurredAt: wrap(about, occurredAt, inOther) };
+}
+
+const conditionsOf = <C extends Condition<never>>(
+  conditions: readonly C[],
+  about: (what: string) => AboutRule,
+  inOther: (rules: RuleSet) => readonly Condition<never>[] | undefined,
+  wrap: Wrap,
+): C[] =>
+  conditions.map((condition, j) => ({
+    ...condition,
+    holds: wrap(about(`condition "${condition.name}"`), condition.holds, (rules) => inOther(rules)?.[j]?.holds),
+  }));
