@@ -44,11 +44,12 @@ export interface MovedHead {
   readonly left: AllLeft;
 }
 
-/** @throws DragomanError PROGRESS_LOST */
-export const movedOf = ({ progress, footprint }: MovedHead): Moved => ({
-  progress: decodeProgress(progress),
-  footprint: decodeFootprint(footprint),
-});
+/** Offsets of topics that were not read any more go no further. @throws DragomanError PROGRESS_LOST */
+export function movedOf({ progress: text, footprint, left }: MovedHead): Moved {
+  const progress = decodeProgress(text);
+  const offsets = new Map([...progress.offsets].filter(([partition]) => partition in left));
+  return { progress: { ...progress, offsets }, footprint: decodeFootprint(footprint) };
+}
 
 /** A cell that is there. */
 export interface StateLine {

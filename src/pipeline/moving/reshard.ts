@@ -21,6 +21,7 @@ export function isMovedTo({ hash, field, value }: Cell, from: Shard, to: Shard):
 
 /**
  * One progress for all. Clocks may differ, because heartbeats move them: the lowest counts, and timers that were due by a higher one are gone.
+ * So may where a source began, when a command was what it began by: each shard began where it stood then.
  * @param all of each shard. @throws DragomanError SHARDS_APART
  */
 export function atOnePlace(all: readonly Moved[]): Moved {
@@ -37,11 +38,12 @@ export function atOnePlace(all: readonly Moved[]): Moved {
   return { ...first, progress: { ...first.progress, frontiers: Object.fromEntries(frontiers), clock } };
 }
 
-/** What has to be the same: everything that is read or decided next. */
+/** What has to be the same: everything that is read or decided next, and that a source has begun. */
 function placeText({ offsets, frontiers, commands }: Progress): string {
   const sources = Object.entries(frontiers).map(([source, { epoch, mode, position, first, serials, ...more }]) => {
     const { recent, unended, left, snapshot, known } = more;
-    return [source, epoch, mode, position, first, serials, recent, unended, left, snapshot, known.tables, known.begun];
+    const hasBegun = known.begun !== null;
+    return [source, epoch, mode, position, first, serials, recent, unended, left, snapshot, known.tables, hasBegun];
   });
   const inOrder = <T extends readonly unknown[]>(entries: readonly T[]): T[] =>
     [...entries].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));

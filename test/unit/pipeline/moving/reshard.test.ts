@@ -29,6 +29,7 @@ describe('shards that stopped', () => {
     ['having read one partition more', { offsets: new Map([['t/0', 5], ['t/1', 6], ['t/2', 0]]) }, {}], // prettier-ignore
     ['behind another transaction', {}, { position: '9' as Position }],
     ['knowing other tables', {}, { known: { ...FRONTIER.known, tables: [] } }],
+    ['before a source began', {}, { known: { ...FRONTIER.known, begun: { position: null, timeMs: 3 } } }],
     ['with another decision over a held transaction', { commands: { next: 3, resolved } }, {}],
     ['with another source', { frontiers: {} }, {}],
   ])('%s are apart', (_, progress, frontier) => {
@@ -42,6 +43,12 @@ describe('shards that stopped', () => {
     const one = atOnePlace([kept(), other]);
     expect(one.progress).toMatchObject({ clock: 40, frontiers: { legacy: { timeMs: 30, known: FRONTIER.known } } });
     expect(atOnePlace([kept(), kept({ clock: null })]).progress.clock).toBeNull();
+  });
+
+  it('are at one place wherever a command found each of them when the source began by it', () => {
+    const begun = (position: string, timeMs: number): Moved =>
+      kept({}, { known: { ...FRONTIER.known, begun: { position: position as Position, timeMs } } });
+    expect(() => atOnePlace([begun('7', 70), begun('8', 80)])).not.toThrow();
   });
 });
 

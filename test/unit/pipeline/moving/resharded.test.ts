@@ -10,9 +10,11 @@ import { atOnePlace, isMovedTo } from '../../../../src/pipeline/moving/reshard.j
 import { decodeFootprint } from '../../../../src/pipeline/progress/footprint.js';
 import { decodeProgress } from '../../../../src/pipeline/progress/progress.js';
 import { cellKey, cellOf, isKeptBy } from '../../../../src/pipeline/state/cells.js';
+import { commandOf } from '../../../support/pipeline/commands.js';
 import { readRecording } from '../../../support/recordings.js';
 import { replaced } from '../../../support/replaced.js';
 import { GROUP, retailerRules, Rig } from '../../../support/rig.js';
+import { hdrRow, lineRow, readyRules, SmallSource } from '../../../support/sources/ready-orders.js';
 
 const recorded = readRecording('postgres/01-lifecycle');
 const HALF = Math.floor(recorded.length / 2);
@@ -182,4 +184,23 @@ describe('a pipeline that ran with several shards', () => {
     await live([former[1]!]);
     await expect(movedShards(partsOf(former), [one(first)])).rejects.toMatchObject({ code: 'SHARDS_APART' });
   });
+});
+
+it('shards that were told of a baseline in the middle of the stream stand at one place when all is read', async () => {
+  const small = new SmallSource().transaction(hdrRow('1', 'OPEN'), lineRow('11', '1'));
+  const shards = Rig.shards(small.records, {
+    ...{ rules: readyRules(), shards: 2, source: { beginning: 'late' } },
+  }) as [Rig, Rig];
+  const [one, other] = shards;
+  for (const shard of shards) await shard.live();
+  one.command(commandOf({ kind: 'tables.known', arguments: { source: 'legacy', tables: ['oms.hdr', 'oms.line'] } }));
+  await one.live();
+  const before = small.records.length;
+  small.transaction(hdrRow('2', 'READY'));
+  one.play(small.records.slice(before));
+  for (const shard of [other, one]) expect(await shard.live()).toEqual({ kind: 'drained' });
+  const kept = await Promise.all(partsOf(shards).map(keptBy));
+  const [first, second] = kept.map(({ progress }) => progress.frontiers['legacy']!.known.begun);
+  expect(first).not.toEqual(second);
+  expect(() => atOnePlace(kept)).not.toThrow();
 });

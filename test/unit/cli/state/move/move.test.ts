@@ -1,12 +1,16 @@
 /** What is asked before a pipeline is moved out, or in. */
 import type { Admin, Kafka } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import type { ShardHead, StateHead, StateLine } from '../../../../../src/cli/state/file.js';
+import { movedOf, type ShardHead, type StateHead, type StateLine } from '../../../../../src/cli/state/file.js';
 import { placesOf } from '../../../../../src/cli/state/move/inputs.js';
 import { cellsFor, checkElsewhere, checkMoved } from '../../../../../src/cli/state/move/move-in.js';
 import { checkFollows, checkMovable } from '../../../../../src/cli/state/move/move-out.js';
 import { ownsId, shardsOf } from '../../../../../src/domain/shard.js';
 import type { Cell } from '../../../../../src/pipeline/ports.js';
+import { type Moved } from '../../../../../src/pipeline/moving/moved.js';
+import { atOnePlace } from '../../../../../src/pipeline/moving/reshard.js';
+import { encodeFootprint } from '../../../../../src/pipeline/progress/footprint.js';
+import { NO_NAMES } from '../../../../../src/pipeline/progress/known-names.js';
 import { NO_COMMANDS, encodeProgress, type SourceProgress } from '../../../../../src/pipeline/progress/progress.js';
 import { without } from '../../../../../src/translate/own.js';
 import { NO_FRONTIER } from '../../../../../src/sequence/frontier/frontier.js';
@@ -21,9 +25,10 @@ const FRONTIER: SourceProgress = {
   ...NO_FRONTIER,
   ...{ epoch: 0, mode: 'exact', timeMs: 5, known: { tables: [], begun: null, sinceMs: 0, learntMs: null } },
 };
-const progressOf = (frontier: SourceProgress = FRONTIER): string =>
+const progressOf = (frontier: SourceProgress = FRONTIER, gone: readonly [string, number][] = []): string =>
   encodeProgress({
-    ...{ commit: 7, offsets: new Map([['legacy.t/0', 5]]), frontiers: { legacy: frontier }, commands: NO_COMMANDS },
+    ...{ commit: 7, offsets: new Map([['legacy.t/0', 5], ...gone]), frontiers: { legacy: frontier } },
+    ...{ commands: NO_COMMANDS },
     ...{ clock: 5, ends: { state: [10, 20], journal: [1, 2] }, digest: 'd' },
   });
 const HEAD: StateHead = {
@@ -55,6 +60,17 @@ describe('moving out', () => {
     expect(() => checkFollows(shard, { ...at, state: [10, 19] })).toThrow('would lack');
     expect(() => checkFollows(shard, { ...at, state: [10, 20], part: 1 })).toThrow('would lack');
   });
+});
+
+it('where topics were left that are not read any more is nothing that has to be the same', () => {
+  const footprint = encodeFootprint({ cluster: 'a', topics: new Map(), names: NO_NAMES, qualifier: null, shards: 2 });
+  const left = { 'legacy.t/0': { offset: 5, timestampMs: null, tail: [] } };
+  const progress = progressOf(FRONTIER, [['legacy.gone/0', 7]]);
+  const [one, other] = [progressOf(), progress].map((text) => movedOf({ progress: text, footprint, left })) as [
+    Moved,
+    Moved,
+  ];
+  expect(atOnePlace([one, other]).progress.offsets).toEqual(new Map([['legacy.t/0', 5]]));
 });
 
 describe('moving in', () => {
