@@ -168,7 +168,6 @@ export class CommandSteps {
   }
 
   async #resolve(command: TransactionCommand): Promise<Decisions | null> {
-    if (this.#held.isFull) return null;
     const { source, transaction } = command.arguments;
     const how = command.kind === 'transaction.release' ? 'release' : 'quarantine';
     const input = this.#inputOf(source);
@@ -177,7 +176,8 @@ export class CommandSteps {
     if (!(await this.#isSearched(input))) return null;
     const held = input.sequencer.allHeld.find((each) => each.transaction === transaction);
     const text = held === undefined ? NOT_HELD : `That is no way out for it. ${held.text}`;
-    const isAlone = how === 'quarantine' && held === undefined && this.#settings.shard.count > 1;
+    const isNeverHeld = held === undefined && !this.#held.wasMade(command.arguments);
+    const isAlone = how === 'quarantine' && isNeverHeld && this.#settings.shard.count > 1;
     return this.#over(
       outcomeOf(command, 'refused', text),
       isAlone ? [{ kind: 'shardsDisagree', source, transaction }] : [],

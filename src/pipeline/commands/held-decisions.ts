@@ -16,13 +16,18 @@ import type { SourceInput } from '../read/input.js';
 import type { Resolved } from '../progress/progress.js';
 import { endsOf, isPast } from './search.js';
 
-/** The progress is limited in size; more decisions have to wait. */
-const DECISIONS_MAX = 4;
+/**
+ * The newest that are kept: each commit writes them. None waits for room, because those before it may stand until it is carried out. Of one
+ * that has to go no more is lost than step 3: after a crash its transaction, if it is held again, has to be decided over again.
+ */
+const DECISIONS_MAX = 100;
 
 export class HeldDecisions {
   readonly #inputs: readonly SourceInput[];
   readonly #source: Pick<Source, 'bounds'>;
   #standing: readonly Resolved[];
+  /** Over which one was made, by this task or before it; the newest last. */
+  #made: readonly string[];
   /** Of the input when the last decision was made, or when this task started. */
   #ends: Offsets | null = null;
 
@@ -34,23 +39,26 @@ export class HeldDecisions {
     this.#inputs = inputs;
     this.#source = source;
     this.#standing = standing;
+    this.#made = standing.map(nameOf);
   }
 
   get standing(): readonly Resolved[] {
     return this.#standing;
   }
 
-  get isFull(): boolean {
-    return this.#standing.length >= DECISIONS_MAX;
-  }
-
   /** @returns false: the transaction is not held (any more, or yet), or there is no such way out for what it is held for. */
   make(decision: Omit<Resolved, 'code'>): boolean {
     const code = this.#carryOut(decision);
     if (code === null) return false;
-    this.#standing = [...this.#standing, { ...decision, code }];
+    this.#standing = [...this.#standing, { ...decision, code }].slice(-DECISIONS_MAX);
+    this.#made = [...this.#made, nameOf(decision)].slice(-DECISIONS_MAX);
     this.#ends = null;
     return true;
+  }
+
+  /** One was made over the transaction lately. */
+  wasMade(over: Pick<Resolved, 'source' | 'transaction'>): boolean {
+    return this.#made.includes(nameOf(over));
   }
 
   /** Those that stand: transactions may be held again since (3), or never again (4). */
@@ -77,3 +85,6 @@ export class HeldDecisions {
     return this.#inputs.find(({ name }) => name === source);
   }
 }
+
+const nameOf = ({ source, transaction }: Pick<Resolved, 'source' | 'transaction'>): string =>
+  `${source} ${transaction}`;

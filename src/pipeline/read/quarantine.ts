@@ -4,6 +4,7 @@
  */
 import type { TransactionCommand } from '../../domain/command.js';
 import type { Shard } from '../../domain/shard.js';
+import type { Held } from '../../sequence/commit-order.js';
 import type { Random } from '../ports.js';
 import type { SourceInput } from './input.js';
 
@@ -14,17 +15,21 @@ export interface Overdue {
   readonly heldMs: number;
 }
 
-interface Since {
+interface Since extends Pick<Held, 'transaction' | 'code'> {
   readonly ms: number;
   /** A command over it was sent. */
   isSent: boolean;
 }
 
+interface Found extends Overdue, Pick<SourceInput, 'sequencer'> {
+  readonly since: Since;
+}
+
 export class Quarantine {
   readonly #shard: Shard;
-  /** By source, since when each transaction is held. */
+  /** By source, since when each transaction is held, for each reason by itself. */
   readonly #held = new Map<string, ReadonlyMap<string, Since>>();
-  #overdue: readonly (Overdue & { readonly since: Since })[] = [];
+  #overdue: readonly Found[] = [];
 
   constructor(shard: Shard) {
     this.#shard = shard;
@@ -41,30 +46,34 @@ export class Quarantine {
     return resolved.includes(true);
   }
 
-  #overdueOf(
-    { name: source, sequencer, quarantineAfterMs }: SourceInput,
-    nowMs: number,
-  ): (Overdue & { readonly since: Since } & Pick<SourceInput, 'sequencer'>)[] {
+  #overdueOf({ name: source, sequencer, quarantineAfterMs }: SourceInput, nowMs: number): Found[] {
     if (quarantineAfterMs === null) return [];
     const known = this.#held.get(source);
     const held = new Map<string, Since>();
-    for (const { transaction } of sequencer.allHeld)
-      held.set(transaction, known?.get(transaction) ?? { ms: nowMs, isSent: false });
+    for (const { transaction, code } of sequencer.allHeld) {
+      if (code === 'SOURCE_GAP') continue; // which quarantine does not close
+      const name = `${code} ${transaction}`;
+      held.set(name, known?.get(name) ?? { transaction, code, ms: nowMs, isSent: false });
+    }
     this.#held.set(source, held);
-    return [...held].flatMap(([transaction, since]) => {
+    return [...held.values()].flatMap((since) => {
+      const { transaction } = since;
       const heldMs = nowMs - since.ms;
       return heldMs < quarantineAfterMs ? [] : [{ source, transaction, heldMs, since, sequencer }];
     });
   }
 
-  /** Those over which a command is to be sent; once. */
+  /** Those over which a command is to be sent; once. What was decided over, or was completed, since it was found is none of them any more. */
   takeOverdue(): readonly Overdue[] {
-    const overdue = this.#overdue;
+    const overdue = this.#overdue.filter(isHeld);
     this.#overdue = [];
     for (const { since } of overdue) since.isSent = true;
     return overdue;
   }
 }
+
+const isHeld = ({ sequencer, since }: Found): boolean =>
+  sequencer.allHeld.some(({ transaction, code }) => transaction === since.transaction && code === since.code);
 
 /** As an operator would send it. */
 export const quarantineCommand = (

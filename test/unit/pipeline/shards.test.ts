@@ -115,6 +115,16 @@ describe('a source transaction that is held', () => {
     expect(told(shards, 'shardsDisagree')).toEqual([0, 0, 0]);
   });
 
+  it('and was decided over by two, a person and time, is no alarm', async () => {
+    const shards = shardsOver(torn);
+    await live(shards);
+    const transaction = heldBy(shards[0]!) ?? '';
+    for (let sent = 0; sent < 2; sent += 1) shards[0]!.command(quarantine(transaction));
+    await live(shards);
+    expect(shards.map(results)).toEqual(shards.map(() => ['applied', 'refused']));
+    expect(told(shards, 'shardsDisagree')).toEqual([0, 0, 0]);
+  });
+
   it('is parked by all when it has been for too long: the first one makes that a command', async () => {
     const source = { incomplete: 'quarantine', incompleteAfterMs: 0 } as const;
     const shards = shardsOver(torn, { source });
@@ -135,6 +145,20 @@ describe('a source transaction that is held', () => {
     await whole.live();
     expect(shards[0]!.parked()).toEqual(whole.parked());
     expect(Object.keys(whole.parked())).not.toEqual([]);
+  });
+
+  it('is parked by all likewise when more are held behind it than were ever decided over at once', async () => {
+    const rows = records.filter((record) => record.topic === 'legacy.oms.ord_line' && isStreamedRow(record));
+    const missing = new Set(new Map(rows.map((record) => [xidOf(record), record] as const)).values());
+    const many = records.filter((record) => !new Set([...missing].slice(-6)).has(record));
+    const source = { incomplete: 'quarantine', incompleteAfterMs: 0 } as const;
+    const shards = shardsOver(many, { source }, 2);
+    for (let rounds = 0; rounds < 8; rounds += 1) {
+      await afterLong(shards[0]!);
+      await live(shards);
+    }
+    expect(shards.map(results)).toEqual(shards.map(() => Array(6).fill('applied')));
+    expect(shards.map(heldBy)).toEqual([null, null]);
   });
 
   it('by some of them only, and parked there, is an alarm of the others', async () => {

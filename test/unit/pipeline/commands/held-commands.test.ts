@@ -143,6 +143,29 @@ describe('a source transaction that is held', () => {
     expect(heldIn(rig)).toBeNull();
   });
 
+  it('goes on however many others are held behind it, and each of these by its own decision', async () => {
+    const rows = new Map(
+      records
+        .filter((record) => record.topic === 'legacy.oms.ord_line' && isStreamedRow(record))
+        .map((record) => [xidOf(record), record] as const),
+    );
+    const torn = new Set(rows.values());
+    expect(torn.size).toBeGreaterThan(5);
+    const rig = new Rig(
+      records.filter((record) => !torn.has(record)),
+      { rules },
+    );
+    await rig.live();
+    const decided: string[] = [];
+    for (let next = heldIn(rig); next !== null && !decided.includes(next); next = heldIn(rig)) {
+      decided.push(next);
+      rig.command(decide('transaction.quarantine', next));
+      await rig.live();
+    }
+    expect(results(rig)).toEqual([...torn].map(() => 'applied'));
+    expect(heldIn(rig)).toBeNull();
+  });
+
   it('does not keep commands on aggregates from taking effect', async () => {
     const rig = new Rig(
       records.filter((record) => record !== lost),
