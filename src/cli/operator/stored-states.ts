@@ -29,12 +29,29 @@ export async function withStores<T>(
 ): Promise<T> {
   const redis = redisClient(config.redis);
   const stores = storesOf(redis, config, pipeline);
+  const { length: count } = stores;
+  const beyond = { index: count, count: count + 1 };
   try {
-    await stores[0]?.store.marker(); // connects
+    await checkNoMore(new RedisStore(redis, { namespace: config.namespace, pipeline, shard: beyond }), count); // connects
     return await use(stores);
   } finally {
     redis.disconnect();
   }
+}
+
+/**
+ * A part of a pipeline is never shown as the whole.
+ * @param beyond of the shard behind those that the config says.
+ * @throws DragomanError SHARDS_CHANGED
+ */
+export async function checkNoMore(beyond: Pick<StateStore, 'marker'>, count: number): Promise<void> {
+  if ((await beyond.marker()) === null) return;
+  throw new DragomanError(
+    'SHARDS_CHANGED',
+    `Redis holds states of more shards of this pipeline than the config says (shards: ${count}): what is looked at would be a part of it. Nothing was ` +
+      'changed. Use the config that its members run with; or, if the pipeline was set up anew with fewer, delete the keys of those that are left over.',
+    { details: { shards: count } },
+  );
 }
 
 /** The pipeline moves its marker all the time; a read that meets this is repeated. */

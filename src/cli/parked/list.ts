@@ -1,4 +1,5 @@
 /** `dragoman parked list`: which aggregates wait, the oldest first, as Redis has them and the rules of here weigh them. */
+import { ownsId } from '../../domain/shard.js';
 import { ONLY_FIRST } from '../../domain/state/queue.js';
 import { waitingCount } from '../../domain/state/aggregate-state.js';
 import type { ParkedAggregate } from '../../pipeline/events.js';
@@ -47,8 +48,8 @@ export async function listed({ shards, settings }: Desk, filter: ParkedFilter, n
     .sort((a, b) => a.sinceMs - b.sinceMs);
 }
 
-/** By their first names. */
-async function parkedIn({ store }: DeskShard, rules: CompiledRules): Promise<Listed[]> {
+/** By their first names. A row of a lookup table, which each shard keeps, is told by the one that is asked about it. */
+async function parkedIn({ shard, store }: DeskShard, rules: CompiledRules): Promise<Listed[]> {
   const all: Listed[] = [];
   // Each part at the marker of its moment: a pipeline that runs moves it.
   const reads = {
@@ -56,7 +57,7 @@ async function parkedIn({ store }: DeskShard, rules: CompiledRules): Promise<Lis
     load: (keys: readonly string[]) => atStates(store, (states, marker) => states.load(marker, keys), ONLY_FIRST),
   };
   for await (const { ref, state } of parkedStates(reads))
-    all.push({ ...parkedAggregate(ref, state, rules), waiting: waitingCount(state.parked) });
+    if (ownsId(shard, ref.id)) all.push({ ...parkedAggregate(ref, state, rules), waiting: waitingCount(state.parked) });
   return all;
 }
 

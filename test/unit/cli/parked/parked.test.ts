@@ -8,6 +8,7 @@ import { type Listed, listed } from '../../../../src/cli/parked/list.js';
 import { type ParkedRetryOptions, retryMany } from '../../../../src/cli/parked/retry.js';
 import { showParked } from '../../../../src/cli/parked/show.js';
 import { MemoryStore } from '../../../../src/adapters/memory/store.js';
+import { LOOKUP_AGGREGATE } from '../../../../src/domain/tables/feed.js';
 import { ownsId, WHOLE } from '../../../../src/domain/shard.js';
 import { REFUSAL_CODES } from '../../../../src/domain/refusal.js';
 import type { TaskSettings } from '../../../../src/pipeline/task.js';
@@ -15,6 +16,7 @@ import { written } from '../../../support/command.js';
 import { isStreamedRow } from '../../../support/recorded/histories.js';
 import { edited, envelopeOf, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
+import { lookingRules } from '../../../support/sources/looking-rules.js';
 import { dividedStores, type RigShard } from '../state/stored-rig.js';
 
 const records = readRecording('postgres/01-lifecycle');
@@ -210,6 +212,17 @@ describe('parked orders of several shards', () => {
       const show = async (desk: Desk) => written(() => showParked({ aggregate: 'order', id }, desk, { max: 20 }));
       expect(await show(several)).toEqual(await show(one));
     }
+  });
+
+  it('are told once also when each shard keeps them: rows of lookup tables', async () => {
+    const rig = new Rig(poisoned, { rules: lookingRules(rules) });
+    await rig.live();
+    const shards = await dividedStores(rig, 3);
+    const names = async (desk: Desk) =>
+      (await listed(desk, {}, Date.now())).map(({ aggregate, id }) => `${aggregate} ${id}`);
+    const all = await names({ ...deskOf(rig), shards });
+    expect(all.sort()).toEqual((await names(deskOf(rig))).sort());
+    expect(all.filter((name) => name.startsWith(LOOKUP_AGGREGATE)).length).toBeGreaterThan(3);
   });
 
   it('are not shown when one shard cannot be told', async () => {
