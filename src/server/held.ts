@@ -17,8 +17,8 @@ const heldSchema = z.object({
 export const heldReportSchema = z.object({
   schema: z.literal('dragoman.http/held@2'),
   pipelines: z.record(z.string(), z.record(z.string(), z.array(heldSchema))),
-  /** Commands that were refused last, and why, by their ids. Absent in answers of members that did not keep them. */
-  refused: z.record(z.string(), z.string()).exactOptional(),
+  /** Commands that were refused last, by their ids: why, by task. Absent in answers of members that did not keep them. */
+  refused: z.record(z.string(), z.record(z.string(), z.string())).exactOptional(),
 });
 
 export type HeldReport = z.output<typeof heldReportSchema>;
@@ -31,7 +31,7 @@ export class HeldTransactions {
   readonly #tasks = new Map<string, Map<string, z.output<typeof heldSchema>[]>>();
 
   /** By command id, the newest last. */
-  readonly #refused = new Map<string, string>();
+  readonly #refused = new Map<string, Readonly<Record<string, string>>>();
 
   /** What a task holds is forgotten when it stops running here. */
   observer(task: string): Observer {
@@ -40,7 +40,7 @@ export class HeldTransactions {
         if (event.state === 'running') this.#tasks.set(task, new Map());
         else this.#tasks.delete(task);
       } else if (event.kind === 'sequenced') this.#tasks.get(task)?.set(event.source, [...event.allHeld]);
-      else if (event.kind === 'command' && event.outcome.result === 'refused') this.#refuse(event.outcome);
+      else if (event.kind === 'command' && event.outcome.result === 'refused') this.#refuse(task, event.outcome);
     };
   }
 
@@ -50,8 +50,8 @@ export class HeldTransactions {
     return { schema: 'dragoman.http/held@2', pipelines: Object.fromEntries(pipelines), refused };
   }
 
-  #refuse({ id, text }: CommandOutcome): void {
-    this.#refused.set(id, text);
+  #refuse(task: string, { id, text }: CommandOutcome): void {
+    this.#refused.set(id, { ...this.#refused.get(id), [task]: text });
     const [oldest] = this.#refused.keys();
     if (this.#refused.size > REFUSED_MAX && oldest !== undefined) this.#refused.delete(oldest);
   }

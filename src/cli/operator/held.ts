@@ -18,12 +18,13 @@ export interface MemberOption {
 }
 
 type BySource = HeldReport['pipelines'][string];
+type Refused = NonNullable<HeldReport['refused']>;
 
 export interface HeldNow {
   /** By task of the pipeline. */
   readonly tasks: ReadonlyMap<string, BySource>;
-  /** Why a command was refused last, by its id. */
-  readonly refused: Readonly<Record<string, string>>;
+  /** Why a command was refused last, by its id and the task that refused it. */
+  readonly refused: Refused;
 }
 
 type HeldInOne = BySource[string][number];
@@ -65,8 +66,15 @@ export async function heldNow(config: Config, pipeline: string, options: MemberO
   if (unseen.length > 0) throw notRun(addresses, unseen, [...seen.keys()]);
   return {
     tasks: new Map(wanted.map((task) => [task, seen.get(task) ?? {}])),
-    refused: Object.assign({}, ...reports.map(({ refused }) => refused)) as HeldNow['refused'],
+    refused: allRefused(reports),
   };
+}
+
+function allRefused(reports: readonly HeldReport[]): Refused {
+  const all: Refused = {};
+  for (const { refused = {} } of reports)
+    for (const [id, why] of Object.entries(refused)) all[id] = { ...all[id], ...why };
+  return all;
 }
 
 function ownAddress({ http }: Config): string {

@@ -76,14 +76,25 @@ export async function transactionCommand(
  * @throws DragomanError COMMAND_REFUSED with the reason of the member whose shard refused it
  */
 export function isOver(command: Command, code: string, now: HeldNow): Asked<true> {
-  const why = now.refused[command.id];
-  if (why !== undefined) throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)}: ${why}`);
+  const why = Object.entries(now.refused[command.id] ?? {});
+  if (why.length > 0) throw refusedBy(why, command, now.tasks.size);
   if (!isOnTransaction(command)) return { answer: true };
   const { source, transaction } = command.arguments;
   const held = heldIn(now).find(
     (each) => each.source === source && each.transaction === transaction && each.code === code,
   );
   return held === undefined ? { answer: true } : { waitsFor: held.tasks };
+}
+
+/** One shard may have handed it on whole, and refuse what the others do. */
+function refusedBy(
+  why: readonly (readonly [task: string, text: string])[],
+  command: Command,
+  shards: number,
+): DragomanError {
+  const texts = why.map(([task, text]) => (shards === 1 ? text : `${task}: ${text}`));
+  const others = why.length < shards ? ' The other shards carried it out.' : '';
+  return new DragomanError('COMMAND_REFUSED', `${subjectOf(command)}: ${texts.join(' ')}${others}`);
 }
 
 async function wouldDo(

@@ -33,6 +33,11 @@ describe('what is held', () => {
     for (let i = 0; i <= REFUSED_MAX; i += 1) observe(told(`c${i}`, 'refused'));
     const refused = held.report().refused ?? {};
     expect(Object.keys(refused)).toHaveLength(REFUSED_MAX);
-    expect(refused).toMatchObject({ c1: 'text c1', [`c${REFUSED_MAX}`]: `text c${REFUSED_MAX}` });
+    expect(refused).toMatchObject({
+      c1: { orders: 'text c1' },
+      [`c${REFUSED_MAX}`]: { orders: `text c${REFUSED_MAX}` },
+    });
+    held.observer('orders.1')(told('c1', 'refused'));
+    expect(held.report().refused?.['c1']).toEqual({ orders: 'text c1', 'orders.1': 'text c1' });
   });
 });

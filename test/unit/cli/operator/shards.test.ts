@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Held, heldIn, heldNow, type HeldNow } from '../../../../src/cli/operator/held.js';
 import { heldText } from '../../../../src/cli/operator/transactions.js';
+import { checkNoMore } from '../../../../src/cli/operator/stored-states.js';
+import { MemoryStore } from '../../../../src/adapters/memory/store.js';
 import { ofEach, ownerOf, shardsIn } from '../../../../src/cli/operator/shards.js';
 import { lowestOf } from '../../../../src/cli/doctor/pipeline.js';
 import { ownsId } from '../../../../src/domain/shard.js';
@@ -40,6 +42,13 @@ describe('shards of a pipeline', () => {
     });
   });
 
+  it('beyond those that the config says are told by what they keep: a part is never shown as the whole', async () => {
+    const store = new MemoryStore();
+    await expect(checkNoMore(store, 2)).resolves.toBeUndefined();
+    await store.save(null, 'a marker', []);
+    await expect(checkNoMore(store, 2)).rejects.toMatchObject({ code: 'SHARDS_CHANGED', details: { shards: 2 } });
+  });
+
   it('need of the input what the last of them has not read', () => {
     const [a, b] = [new Map([['t/0', 5], ['t/1', 3]]), new Map([['t/0', 2]])]; // prettier-ignore
     expect(lowestOf([a, b])).toEqual(new Map([['t/0', 2], ['t/1', 3]])); // prettier-ignore
@@ -69,7 +78,7 @@ describe('transactions that are held', () => {
   const servers: HttpServer[] = [];
   afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
-  async function member(pipelines: HeldReport['pipelines'], refused: Record<string, string> = {}): Promise<string> {
+  async function member(pipelines: HeldReport['pipelines'], refused: HeldReport['refused'] = {}): Promise<string> {
     const http = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false };
     const metrics = { contentType: 'text/plain', render: () => Promise.resolve('') };
     const held = () => ({ schema: 'dragoman.http/held@2', pipelines, refused }) as const;
@@ -81,15 +90,15 @@ describe('transactions that are held', () => {
 
   it('are asked of every member that is named, until all shards are seen', async () => {
     const config = withShards(3);
-    const first = await member({ 'orders.0': { legacy: [one] }, 'orders.2': {} }, { a: 'why' });
-    const second = await member({ 'orders.1': {}, returns: {} }, { b: 'why not' });
+    const first = await member({ 'orders.0': { legacy: [one] }, 'orders.2': {} }, { a: { 'orders.0': 'why' } });
+    const second = await member({ 'orders.1': {}, returns: {} }, { a: { 'orders.1': 'also' }, b: {} });
     const now = await heldNow(config, 'orders', { member: [first, second] });
     expect([...now.tasks]).toEqual([
       ['orders.0', { legacy: [one] }],
       ['orders.1', {}],
       ['orders.2', {}],
     ]);
-    expect(now.refused).toEqual({ a: 'why', b: 'why not' });
+    expect(now.refused).toEqual({ a: { 'orders.0': 'why', 'orders.1': 'also' }, b: {} });
     await expect(heldNow(config, 'orders', { member: [first] })).rejects.toMatchObject({
       code: 'MEMBER_UNAVAILABLE',
       message: expect.stringMatching(/does not run orders\.1 now \(it runs: orders\.0, orders\.2\)/) as string,

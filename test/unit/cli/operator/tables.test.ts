@@ -126,19 +126,31 @@ describe('what became of a command', () => {
   it('of one on a transaction is what the member says', () => {
     const release = commandOf('transaction.release', { source: 'legacy', transaction: '712:90' }, 'orders', why);
     const held = { transaction: '712:90', code: 'SOURCE_GAP', text: 'a gap', isWaitedFor: true, sinceMs: null };
-    const now = (one: typeof held | null, refused = {}): HeldNow => ({
+    const now = (one: typeof held | null): HeldNow => ({
       tasks: new Map([
         ['orders.0', { legacy: [] }],
         ['orders.1', { legacy: one === null ? [] : [one] }],
       ]),
-      refused,
+      refused: {},
     });
     expect(isOver(release, 'SOURCE_GAP', now(held))).toEqual({ waitsFor: ['orders.1'] });
     expect(isOver(release, 'SOURCE_GAP', now(null))).toEqual({ answer: true });
     expect(isOver(release, 'SOURCE_GAP', now({ ...held, code: 'TRANSACTION_INCOMPLETE' }))).toEqual({ answer: true });
-    expect(() => isOver(release, 'SOURCE_GAP', now(held, { [release.id]: 'That is no way out for it.' }))).toThrow(
-      expect.objectContaining({ code: 'COMMAND_REFUSED', message: expect.stringContaining('no way out') as string }),
+  });
+
+  it('of one on a transaction is refused by name of the shards that refused it, and says when others did not', () => {
+    const release = commandOf('transaction.release', { source: 'legacy', transaction: '712:90' }, 'orders', why);
+    const now = (tasks: readonly string[], ...refused: readonly string[]): HeldNow => ({
+      tasks: new Map(tasks.map((task) => [task, {}])),
+      refused: { [release.id]: Object.fromEntries(refused.map((task) => [task, 'It went on.'])) },
+    });
+    const asked = (each: HeldNow) => () => isOver(release, 'SOURCE_GAP', each);
+    expect(asked(now(['orders'], 'orders'))).toThrow(
+      expect.objectContaining({ code: 'COMMAND_REFUSED', message: 'transaction 712:90 of legacy: It went on.' }),
     );
+    const two = ['orders.0', 'orders.1'];
+    expect(asked(now(two, 'orders.1'))).toThrow(/orders\.1: It went on\. The other shards carried it out\.$/);
+    expect(asked(now(two, ...two))).toThrow(/orders\.0: It went on\. orders\.1: It went on\.$/);
   });
 });
 
