@@ -54,8 +54,8 @@ const limitKeys = z
       whole(MEBIBYTE, 4096 * MEBIBYTE)
         .nullable()
         .default(null),
-      'Aggregate states that each pipeline keeps in memory. By default all pipelines together have an eighth of the memory that the process ' +
-        'may use (its cgroup), and each of them at least 16 MiB; 64 MiB where no limit is set.',
+      'Aggregate states that each pipeline, or each shard of it, keeps in memory. By default all together have an eighth of the memory that ' +
+        'the process may use (its cgroup), and each of them at least 16 MiB; 64 MiB where no limit is set.',
       { defaultText: 'by the memory limit' },
     ),
   })

@@ -6,11 +6,13 @@ const MIB = 1024 * 1024;
 const config = configOf();
 const { orders } = config.pipelines;
 const two = { ...config, pipelines: { orders: orders!, returns: orders! } };
+const sharded = { ...config, pipelines: { orders: { ...orders!, shards: 4 }, returns: orders! } };
 
-describe('states that each pipeline keeps in memory', () => {
+describe('states that each task keeps in memory', () => {
   it.each([
     ['an eighth of the memory limit', config, 2048, 256],
     ['that of all pipelines together', two, 2048, 128],
+    ['that of all their shards together: one member may have to run them all', sharded, 2560, 64],
     ['16 MiB at least', two, 128, 16],
     ['4 GiB at most', config, 100 * 1024, 4096],
   ])('%s', (_, given, limitMib, expected) => {
