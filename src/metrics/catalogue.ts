@@ -147,7 +147,7 @@ export const CATALOGUE = {
     name: 'dragoman_change_sets_total',
     type: 'counter',
     help: 'Change sets of aggregates, by outcome (applied, baseline, settled, parked, queued, discarded, timer, retired; retired-again, dropped: of a stub, ignored).',
-    labels: ['aggregate', 'outcome'],
+    labels: ['shard', 'aggregate', 'outcome'],
   },
   ruleVerdicts: {
     name: 'dragoman_rule_verdicts_total',

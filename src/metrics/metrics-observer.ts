@@ -7,6 +7,7 @@ import type { Clock } from '../pipeline/ports.js';
 import { Ages, ageSeconds } from './ages.js';
 import { ParkedWatch } from './parked.js';
 import type { Series, TaskLabels } from './series.js';
+import { Shown } from './shown.js';
 
 type EventOf<K extends PipelineEvent['kind']> = Extract<PipelineEvent, { kind: K }>;
 
@@ -41,6 +42,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
   const { shard } = task;
   const ages = new Ages(series, task);
   const parked = new ParkedWatch(series, task);
+  const shown = new Shown();
   const gaps = new Map<string, number>();
   startAtZero(series, task);
   const observe: Observer = (event) => {
@@ -64,18 +66,18 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'shardsDisagree':
         return series.shardsDisagree.inc({ ...task, source: event.source });
       case 'knowledge':
-        return series.unknownTables.set({ ...task, source: event.source }, event.unknown.length);
+        return shown.set(series.unknownTables, { ...task, source: event.source }, event.unknown.length);
       case 'stage':
         return series.stageDuration.observe({ stage: event.stage }, event.seconds);
       case 'decided':
         countFindings(series, task, event);
-        return countDecision(series, event);
+        return countDecision(series, task, event);
       case 'clock':
         return ages.clock(event);
       case 'clockRefused':
         return series.clockRefused.inc({ ...task, source: event.source });
       case 'sweep':
-        return countSweep(series, task, event);
+        return countSweep({ series, shown }, task, event);
       case 'parked':
         return parked.add({ ...event, code: event.refusal.code });
       case 'unplaced':
@@ -99,15 +101,15 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         series.redisDuration.observe({ operation: event.operation }, event.seconds);
         return series.redisKeys.inc({ operation: event.operation }, event.keys);
       case 'restored':
-        return countRestore(series, task, event);
+        return countRestore({ series, shown }, task, event);
       case 'restoring':
-        return showRestore(series, task, event);
+        return showRestore({ series, shown }, task, event);
       case 'retention':
-        return showRetention(series, task, event);
+        return showRetention({ series, shown }, task, event);
       case 'unsafeTopics':
-        return series.unsafeTopics.set(task, event.topics.length);
+        return shown.set(series.unsafeTopics, task, event.topics.length);
       case 'state':
-        if (RELEASED.includes(event.state)) parked.forget();
+        if (RELEASED.includes(event.state)) for (const each of [parked, shown]) each.forget();
         return moveTask(series, task, event.state, ages);
       case 'idle':
       case 'offsetsUntold':
@@ -149,8 +151,8 @@ function newGaps(seen: Map<string, number>, { source, gaps }: EventOf<'sequenced
   return gaps < before ? gaps : gaps - before;
 }
 
-function countDecision(series: Series, { entry }: EventOf<'decided'>): void {
-  series.changeSets.inc({ aggregate: entry.aggregate, outcome: entry.outcome });
+function countDecision(series: Series, { shard }: TaskLabels, { entry }: EventOf<'decided'>): void {
+  series.changeSets.inc({ shard, aggregate: entry.aggregate, outcome: entry.outcome });
   for (const { fact, verdict } of entry.verdicts) series.ruleVerdicts.inc({ fact, verdict });
 }
 
@@ -160,8 +162,17 @@ function countFindings(series: Series, task: TaskLabels, { entry }: EventOf<'dec
   for (const { table, op } of entry.rows) if (op === 'vanished') series.vanishedRows.inc({ ...task, table });
 }
 
-function countSweep(series: Series, task: TaskLabels, { source, isDone, states, seconds }: EventOf<'sweep'>): void {
-  series.sweepStates.set({ ...task, source }, isDone ? 0 : states);
+interface Gauges {
+  readonly series: Series;
+  readonly shown: Shown;
+}
+
+function countSweep(
+  { series, shown }: Gauges,
+  task: TaskLabels,
+  { source, isDone, states, seconds }: EventOf<'sweep'>,
+): void {
+  shown.set(series.sweepStates, { ...task, source }, isDone ? 0 : states);
   if (isDone) series.sweepDuration.observe({ ...task, source }, seconds);
 }
 
@@ -178,28 +189,37 @@ function countCommit(series: Series, task: TaskLabels, event: EventOf<'committed
 
 type RestoreProgress = Pick<EventOf<'restoring'>, 'share' | 'states' | 'leftSeconds'>;
 
-function showRestore(series: Series, task: TaskLabels, { share, states, leftSeconds }: RestoreProgress): void {
-  series.restoreShare.set(task, share);
-  series.restoreStates.set(task, states);
-  series.restoreLeft.set(task, leftSeconds);
+function showRestore(
+  { series, shown }: Gauges,
+  task: TaskLabels,
+  { share, states, leftSeconds }: RestoreProgress,
+): void {
+  shown.set(series.restoreShare, task, share);
+  shown.set(series.restoreStates, task, states);
+  shown.set(series.restoreLeft, task, leftSeconds);
 }
 
 function showRetention(
-  series: Series,
+  { series, shown }: Gauges,
   { shard }: TaskLabels,
   { topic, used, secondsLeft, recordsLeft }: EventOf<'retention'>,
 ): void {
-  series.retentionUsed.set({ shard, topic }, used);
-  if (secondsLeft === null) series.retentionLeft.remove({ shard, topic });
-  else series.retentionLeft.set({ shard, topic }, secondsLeft);
-  if (recordsLeft === null) series.retentionRecords.remove({ shard, topic });
-  else series.retentionRecords.set({ shard, topic }, recordsLeft);
+  const labels = { shard, topic };
+  shown.set(series.retentionUsed, labels, used);
+  if (secondsLeft === null) shown.remove(series.retentionLeft, labels);
+  else shown.set(series.retentionLeft, labels, secondsLeft);
+  if (recordsLeft === null) shown.remove(series.retentionRecords, labels);
+  else shown.set(series.retentionRecords, labels, recordsLeft);
 }
 
-function countRestore(series: Series, task: TaskLabels, { states, seconds, whole }: EventOf<'restored'>): void {
+function countRestore(
+  { series, shown }: Gauges,
+  task: TaskLabels,
+  { states, seconds, whole }: EventOf<'restored'>,
+): void {
   const extent = whole ? 'whole' : 'part';
   series.restores.inc({ ...task, extent });
   series.restoreDuration.observe({ extent }, seconds);
   series.restoredStates.inc(task, states);
-  showRestore(series, task, { share: 0, states: 0, leftSeconds: 0 });
+  showRestore({ series, shown }, task, { share: 0, states: 0, leftSeconds: 0 });
 }

@@ -41,7 +41,7 @@ describe('a run of a pipeline', () => {
     'dragoman_oldest_open_transaction_age_seconds{pipeline="orders",shard="0",source="legacy"} 2',
     'dragoman_duplicates_dropped_total{cause="row-replayed"} 2',
     'dragoman_stage_duration_seconds_count{stage="decode"} 1',
-    'dragoman_change_sets_total{aggregate="order",outcome="applied"} 1',
+    'dragoman_change_sets_total{shard="0",aggregate="order",outcome="applied"} 1',
     'dragoman_rule_verdicts_total{fact="OrderReleased",verdict="unmet"} 1',
     'dragoman_events_published_total{event="OrderAccepted"} 2',
     'dragoman_event_latency_seconds_bucket{le="0.03",event="OrderAccepted"} 1',
@@ -142,6 +142,18 @@ describe('lag', () => {
     expect(lines.filter((line) => gone.some((part) => line.startsWith('dragoman_') && line.includes(part)))).toEqual(
       [],
     );
+  });
+});
+
+describe('what stands until it is told again', () => {
+  it.each(['closing', 'fenced', 'closed'] as const)('goes away when the task is %s', async (state) => {
+    await tell(...RUN);
+    const standing = /^dragoman_(retention_|unsafe_topics|unknown_tables|restore_(progress|left)|sweep_states)/;
+    expect(lines.filter((line) => standing.test(line)).length).toBeGreaterThan(6);
+    await tell({ kind: 'state', state, reason: null });
+    expect(lines.filter((line) => standing.test(line))).toEqual([]);
+    await tell(RUN.find(({ kind }) => kind === 'retention')!);
+    expect(lines.filter((line) => line.startsWith('dragoman_retention_used_ratio'))).toHaveLength(1);
   });
 });
 
