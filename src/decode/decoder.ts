@@ -194,7 +194,7 @@ export class Decoder {
     return change;
   }
 
-  /** Its images are not looked at: what is wrong with them is its own shard's to say. */
+  /** Nothing but the keys of its images is looked at: what else is wrong with them is its own shard's to say. */
   #decodeForeign(record: SourceRecord, key: string, value: Buffer, table: Declared): ChangeEvent | null {
     const { definition, foreign } = table;
     if (foreign?.envelope.read(value) !== true) return null;
@@ -202,6 +202,7 @@ export class Decoder {
     if (change === null) return null;
     const isInvented = this.#connector.inventsKeys === true && definition.replicaIdentity !== 'default';
     if (isInvented && change.op === 'd') return null; // of which the key may be made up
+    if (change.op === 'u' && !foreign.wasUnder(key)) return null;
     change.key = key;
     change.isForeign = true;
     return change;

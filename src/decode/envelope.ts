@@ -9,11 +9,12 @@ import { type Scaler, scalerOf } from './schema-scales.js';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 const SCHEMA_START = '{"schema":';
+const SCHEMA_START_BYTES = Buffer.from(SCHEMA_START);
 const BODY_START = ',"payload":';
 /** Each table has one schema at a time; old ones stay while their records are still read. */
 const PREFIXES_MAX = 8;
 
-interface Wrapper {
+export interface Wrapper {
   readonly prefix: string;
   readonly prefixBytes: Buffer;
   readonly scaler: Scaler | null;
@@ -22,6 +23,10 @@ interface Wrapper {
 /** Known schema prefixes of one topic's keys or values. */
 export class SchemaPrefixes {
   readonly #known: Wrapper[] = [];
+
+  static isWrapped(bytes: Buffer): boolean {
+    return SCHEMA_START_BYTES.equals(bytes.subarray(0, SCHEMA_START_BYTES.length));
+  }
 
   /** The wrapper of a text, when it is known. */
   find(text: string): Wrapper | undefined {

@@ -9,16 +9,17 @@ import type { SchemaPrefixes } from '../envelope.js';
 import type { Cell } from './cell.js';
 import { EnvelopeReader } from './envelope-reader.js';
 import type { Ground } from './ground.js';
-import type { Memory } from './memory.js';
+import { KeyReader } from './key-reader.js';
 import { cellOf, keyOf } from './row-reader.js';
 import { Shape } from './shape.js';
 
 export class ForeignReader {
   readonly envelope: EnvelopeReader;
   readonly #isForeign: (key: string) => boolean;
-  readonly #memory: Memory;
   readonly #key: readonly Cell[];
-  readonly #recordKey: Shape;
+  readonly #recordKey: KeyReader;
+  readonly #before: Shape;
+  readonly #formerKey: readonly Cell[];
 
   constructor(
     definition: TableDefinition,
@@ -26,25 +27,30 @@ export class ForeignReader {
     prefixes: SchemaPrefixes,
     isForeign: (key: string) => boolean,
   ) {
-    this.envelope = new EnvelopeReader(ground, prefixes);
     this.#isForeign = isForeign;
-    this.#memory = ground.memory;
     const physical = physicalTablesOf(definition)?.column;
     const columns = definition.key
       .filter((name) => name !== physical)
-      .flatMap((name) => columnsOf(definition).filter((column) => column.name === name))
-      .map((column) => [column.name, cellOf(column, ground.memo)] as const);
-    this.#key = columns.length < definition.key.length ? [] : columns.map(([, cell]) => cell);
-    this.#recordKey = new Shape(columns, definition.key);
+      .flatMap((name) => columnsOf(definition).filter((column) => column.name === name));
+    const cells = (): (readonly [name: string, cell: Cell])[] =>
+      columns.map((column) => [column.name, cellOf(column, ground.memo)]);
+    const [inKey, inFormer] = [cells(), cells()];
+    this.#key = columns.length < definition.key.length ? [] : inKey.map(([, cell]) => cell);
+    this.#recordKey = new KeyReader(ground.memory, inKey, definition.key);
+    this.#formerKey = inFormer.map(([, cell]) => cell);
+    this.#before = new Shape(inFormer);
+    this.envelope = new EnvelopeReader(ground, prefixes, [['before', this.#before]]);
   }
 
   /** The primary key (`keyText`) of a row that is foreign. Null: it is not, or that is not told. */
   keyIn(bytes: Buffer): string | null {
-    if (this.#key.length === 0) return null;
-    const begin = this.#memory.reach(bytes);
-    const end = begin + bytes.length;
-    if (this.#recordKey.read(this.#memory, begin, end) !== end || !this.#recordKey.isThere) return null;
+    if (this.#key.length === 0 || !this.#recordKey.read(bytes)) return null;
     const key = keyOf(this.#key);
     return key !== null && this.#isForeign(key) ? key : null;
+  }
+
+  /** Whether the former image of the envelope that was read last, if it has one, has this key: under another it may be another shard's. */
+  wasUnder(key: string): boolean {
+    return !this.#before.isThere || keyOf(this.#formerKey) === key;
   }
 }

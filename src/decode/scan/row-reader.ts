@@ -12,6 +12,7 @@ import type { SchemaPrefixes } from '../envelope.js';
 import { Cell, type Make } from './cell.js';
 import { EnvelopeReader } from './envelope-reader.js';
 import type { Ground } from './ground.js';
+import { KeyReader } from './key-reader.js';
 import type { Memo } from './memo.js';
 import type { Memory } from './memory.js';
 import { Shape } from './shape.js';
@@ -53,7 +54,7 @@ export class RowReader {
   readonly #keyAfter: readonly Cell[];
   /** The column that tells the physical table, which is not in the row: as it is in either image. */
   readonly #physical: readonly Cell[];
-  readonly #recordKey: Shape;
+  readonly #recordKey: KeyReader;
 
   constructor(definition: TableDefinition, ground: Ground, prefixes: SchemaPrefixes) {
     const { memo, memory } = ground;
@@ -77,7 +78,8 @@ export class RowReader {
       ['before', this.#before],
       ['after', this.#after],
     ]);
-    this.#recordKey = new Shape(
+    this.#recordKey = new KeyReader(
+      memory,
       [],
       definition.key.filter((name) => name !== physical),
     );
@@ -93,10 +95,7 @@ export class RowReader {
 
   /** Whether a record key names all columns of the key. */
   isKey(bytes: Buffer): boolean {
-    const begin = this.#memory.reach(bytes);
-    const end = begin + bytes.length;
-    const isObject = this.#recordKey.read(this.#memory, begin, end) === end && this.#recordKey.isThere;
-    return isObject || absentColumns(bytes.toString(), this.#definition).length === 0;
+    return this.#recordKey.read(bytes) || absentColumns(bytes.toString(), this.#definition).length === 0;
   }
 
   /** Says from which physical table the row came that was read last. */

@@ -80,6 +80,14 @@ describe('a row', () => {
     expect(decodeOne(unread, all)).not.toHaveProperty('isForeign');
   });
 
+  it('that moved to another key under one record key is refused whoever reads it: it left an order that may be of this shard', () => {
+    const full = recorded('17-replica-identity-full', 'legacy.oms.ord_hdr', ({ op }) => op === 'u');
+    const moved = edited(full, ({ before }) => (before!['ord_no'] = 1));
+    for (const isForeign of [null, all])
+      expect(() => decodeOne(moved, isForeign)).toThrow(expect.objectContaining({ disposition: 'refuse' }));
+    expect(decodeOne(full, all)).toMatchObject({ isForeign: true });
+  });
+
   it('of which nothing can be read says so whoever reads it', () => {
     const cut = { ...row, value: row.value!.slice(0, -1) };
     expect(decodeOne(cut, all)).toEqual(decodeOne(cut, null));
