@@ -157,7 +157,7 @@ describe('a source transaction that is held', () => {
       await afterLong(shards[0]!);
       await live(shards);
     }
-    expect(shards.map(results)).toEqual(shards.map(() => Array(6).fill('applied')));
+    expect(shards.map(results)).toEqual(shards.map(() => Array<string>(6).fill('applied')));
     expect(shards.map(heldBy)).toEqual([null, null]);
   });
 

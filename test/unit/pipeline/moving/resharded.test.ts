@@ -191,16 +191,16 @@ it('shards that were told of a baseline in the middle of the stream stand at one
   const shards = Rig.shards(small.records, {
     ...{ rules: readyRules(), shards: 2, source: { beginning: 'late' } },
   }) as [Rig, Rig];
-  const [one, other] = shards;
+  const [ahead, behind] = shards;
   for (const shard of shards) await shard.live();
-  one.command(commandOf({ kind: 'tables.known', arguments: { source: 'legacy', tables: ['oms.hdr', 'oms.line'] } }));
-  await one.live();
+  ahead.command(commandOf({ kind: 'tables.known', arguments: { source: 'legacy', tables: ['oms.hdr', 'oms.line'] } }));
+  await ahead.live();
   const before = small.records.length;
   small.transaction(hdrRow('2', 'READY'));
-  one.play(small.records.slice(before));
-  for (const shard of [other, one]) expect(await shard.live()).toEqual({ kind: 'drained' });
+  ahead.play(small.records.slice(before));
+  for (const shard of [behind, ahead]) expect(await shard.live()).toEqual({ kind: 'drained' });
   const kept = await Promise.all(partsOf(shards).map(keptBy));
-  const [first, second] = kept.map(({ progress }) => progress.frontiers['legacy']!.known.begun);
-  expect(first).not.toEqual(second);
+  const [early, late] = kept.map(({ progress }) => progress.frontiers['legacy']!.known.begun);
+  expect(early).not.toEqual(late);
   expect(() => atOnePlace(kept)).not.toThrow();
 });
