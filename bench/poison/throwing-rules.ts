@@ -10,8 +10,8 @@ import { BenchError } from '../bench-error.js';
 export const THROWING_TENANT = 'POISON';
 
 const FILE = join('aggregates', 'order.ts');
-const SOUND = 'tenant: o.header?.tnt_cd ?? null,';
-const MISTAKEN = `tenant: o.header?.tnt_cd === '${THROWING_TENANT}' ? JSON.parse('{') : (o.header?.tnt_cd ?? null),`;
+const SOUND = 'tenant: (o) => o.header?.tnt_cd ?? null,';
+const MISTAKEN = `tenant: (o) => (o.header?.tnt_cd === '${THROWING_TENANT}' ? JSON.parse('{') : (o.header?.tnt_cd ?? null)),`;
 
 /** Changes a copy of the rules; doing it again changes nothing. @throws BenchError BUILD_FAILED when they are not as they were. */
 export async function letRulesThrow(rules: string): Promise<void> {

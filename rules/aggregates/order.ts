@@ -18,10 +18,10 @@ export const order = aggregate(
     payments: many(payTxn, (row) => row.ord_no),
   },
   {
-    context: (o) => ({
-      tenant: o.header?.tnt_cd ?? null,
-      market: o.header?.mkt_cd ?? null,
-      channel: o.header?.chnl_cd ?? null,
-    }),
+    context: {
+      tenant: (o) => o.header?.tnt_cd ?? null,
+      market: (o) => o.header?.mkt_cd ?? null,
+      channel: (o) => o.header?.chnl_cd ?? null,
+    },
   },
 );

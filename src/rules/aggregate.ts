@@ -3,7 +3,15 @@
  * columns that hold its key; its methods declare facts. Nothing is registered: what counts is listed in `ruleSet`.
  */
 import type { TableDefinition } from '../domain/tables/table.js';
-import type { AggregateView, Condition, Declared, Importance, JsonObject, Milestone, RowFact } from './fact.js';
+import type {
+  AggregateView,
+  Condition,
+  Declared,
+  Importance,
+  JsonObject,
+  Milestone,
+  RowFact
+} from './fact.js';
 import type { Named } from './named.js';
 import type { KeyOf, Via } from './tables/key-of.js';
 import type { Lookups, LookupsOf } from './tables/lookup.js';
@@ -52,13 +60,6 @@ export type ViewOf<M extends Members> = {
 type RowIn<M extends Members, Name extends keyof M> = M[Name] extends Member<infer R, 'one' | 'many'> ? R : never;
 type When<Input extends readonly unknown[]> = Readonly<Record<string, (...input: Input) => boolean>>;
 
-/** Who the aggregate belongs to; stamped on every event. */
-export interface Context {
-  readonly tenant: string | null;
-  readonly market: string | null;
-  readonly channel: string | null;
-}
-
 /** When its rows are not needed any more. What fired, and how many events there were, is known for ever. */
 export interface RetireOptions<View> {
   /** Named conditions: all of them hold when it is finished. */
@@ -67,8 +68,12 @@ export interface RetireOptions<View> {
   readonly after: string;
 }
 
-export interface AggregateOptions<View, L extends Lookups> {
-  readonly context: (view: View) => Context;
+export interface AggregateOptions<View, L extends Lookups, N extends string> {
+  /**
+   * Where the aggregate belongs (a tenant, a plant, a market), as each of its events says it: by the author's own names, a text or null.
+   * Absent: events say nothing of the kind. docs/context.md has the names that cannot be taken.
+   */
+  readonly context?: Readonly<Record<N, (view: View) => string | null>>;
   /** Reference tables that its rules may ask, by the name that they use. */
   readonly lookups?: L;
   /**
@@ -105,7 +110,8 @@ export interface RowFactOptions<View, R, L, D> extends FactOptions {
 export interface AggregateDefinition extends Named {
   readonly members: Members;
   readonly lookups: Lookups;
-  readonly context: (view: AggregateView) => Context;
+  /** By name, in the order in which events have them. */
+  readonly context: Readonly<Record<string, (view: AggregateView) => string | null>>;
   readonly onKeyChange: 'park' | 'new';
   readonly retire: { readonly conditions: readonly Condition<[AggregateView]>[]; readonly after: string } | null;
 }
@@ -114,38 +120,43 @@ export interface AggregateDefinition extends Named {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- exactly what is meant
 export type NoLookups = {};
 
-export interface Aggregate<M extends Members, L extends Lookups = NoLookups> extends AggregateDefinition {
+/** `N` are the names of its context. */
+export interface Aggregate<
+  M extends Members,
+  L extends Lookups = NoLookups,
+  N extends string = never,
+> extends AggregateDefinition {
   /** Happens when all conditions hold after a source transaction and did not all hold before it. */
-  milestone<D extends JsonObject>(name: string, options: MilestoneOptions<ViewOf<M> & LookupsOf<L>, D>): Declared<D>;
+  milestone<D extends JsonObject>(name: string, options: MilestoneOptions<ViewOf<M> & LookupsOf<L>, D>): Declared<D, N>;
   /** Facts about single rows of a member. */
-  each<Name extends keyof M & string>(member: Name): Each<ViewOf<M> & LookupsOf<L>, RowIn<M, Name>, LookupsOf<L>>;
+  each<Name extends keyof M & string>(member: Name): Each<ViewOf<M> & LookupsOf<L>, RowIn<M, Name>, LookupsOf<L>, N>;
 }
 
-export interface Each<View, R, L> {
+export interface Each<View, R, L, N extends string> {
   /** The row is there after the transaction and was not before (`when`: and these hold for it). */
-  inserted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, L, D>): Declared<D>;
+  inserted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, L, D>): Declared<D, N>;
   /** The row was there before the transaction and was deleted in it; `data` is given the row as it was. */
-  deleted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, L, D>): Declared<D>;
+  deleted<D extends JsonObject>(name: string, options: RowFactOptions<View, R, L, D>): Declared<D, N>;
   /** All conditions hold for the row after the transaction and did not all hold before it. */
   became<D extends JsonObject>(
     name: string,
     options: RowFactOptions<View, R, L, D> & { readonly when: When<[R, L]> },
-  ): Declared<D>;
+  ): Declared<D, N>;
 }
 
 /** Declares an aggregate: its members by the name that rules use. */
-export function aggregate<const M extends Members, const L extends Lookups = NoLookups>(
+export function aggregate<const M extends Members, const L extends Lookups = NoLookups, N extends string = never>(
   name: string,
   members: M,
-  options: AggregateOptions<ViewOf<M> & LookupsOf<L>, L>,
-): Aggregate<M, L> {
+  options: AggregateOptions<ViewOf<M> & LookupsOf<L>, L, N> = {},
+): Aggregate<M, L, N> {
   type View = ViewOf<M> & LookupsOf<L>;
   const rowFact =
     <R>(member: string, edge: RowFact['edge']) =>
     <D extends JsonObject>(
       fact: string,
       { importance, formerly, when, data }: RowFactOptions<View, R, LookupsOf<L>, D>,
-    ): Declared<D> => ({
+    ): Declared<D, N> => ({
       kind: 'row',
       name: fact,
       formerly: formerly ?? [],
@@ -161,7 +172,7 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
     formerly: options.formerly ?? [],
     members,
     lookups: options.lookups ?? {},
-    context: options.context as unknown as AggregateDefinition['context'],
+    context: (options.context ?? {}) as AggregateDefinition['context'],
     onKeyChange: options.onKeyChange ?? 'park',
     retire:
       options.retire === undefined

@@ -42,7 +42,8 @@ export interface CompiledAggregate {
   /** By table. */
   readonly memberOf: ReadonlyMap<string, Feed>;
   readonly tables: ReadonlyMap<string, TableDefinition>;
-  readonly context: AggregateDefinition['context'];
+  /** In the order in which events have them. */
+  readonly context: readonly ContextName[];
   readonly onKeyChange: 'park' | 'new';
   /** When its rows are dropped; null: never. */
   readonly retire: CompiledRetire | null;
@@ -56,6 +57,11 @@ export interface CompiledAggregate {
   readonly facts: readonly CompiledFact[];
   /** Highest importance of its facts; null when it has none. */
   readonly severity: Importance | null;
+}
+
+export interface ContextName {
+  readonly name: string;
+  readonly of: (view: AggregateView) => string | null;
 }
 
 export interface CompiledRetire {
@@ -157,7 +163,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     members,
     memberOf: new Map(members.map((member) => [member.table, member])),
     tables: new Map(Object.values(aggregate.members).map(({ table }) => [table.name, table])),
-    context: aggregate.context,
+    context: Object.entries(aggregate.context).map(([name, of]) => ({ name, of })),
     onKeyChange: aggregate.onKeyChange,
     retire: retireOf(aggregate),
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),

@@ -46,7 +46,7 @@ export const contract = <S extends z.ZodObject>(
   occurredAt: (options.occurredAt ?? null) as ContractDefinition['occurredAt'],
 });
 
-/** Fields that every event has; a contract's own fields have other names. */
+/** Fields that every event has; a contract's own fields, its key and names of a context are others. */
 export const METADATA_FIELDS = [
   'eventId',
   'eventType',
@@ -55,8 +55,10 @@ export const METADATA_FIELDS = [
   'sequence',
   'correlationId',
   'causationId',
-  'tenant',
-  'market',
-  'channel',
   'sourceSystem',
 ] as const;
+
+export const isMetadata = (name: string): boolean => (METADATA_FIELDS as readonly string[]).includes(name);
+
+/** The name of a field that is no contract's own: of its key, or of a context. */
+export const FIELD = /^[a-z][A-Za-z0-9]*$/;

@@ -54,12 +54,16 @@ export interface RowFact extends FactBase {
 export type FactDefinition = Milestone | RowFact;
 
 declare const DATA: unique symbol;
+declare const NAMES: unique symbol;
 
-/** A declared fact whose data has type `D`; the type exists for the compiler only. */
-export type Declared<D> = FactDefinition & { readonly [DATA]?: D };
+/** A declared fact whose data has type `D`, of an aggregate whose context has the names `N`; the types exist for the compiler only. */
+export type Declared<D, N extends string = string> = FactDefinition & { readonly [DATA]?: D; readonly [NAMES]?: N };
+
+/** Where an aggregate belongs, by the names that its rules give. */
+export type Context<N extends string = string> = Readonly<Record<N, string | null>>;
 
 /** What a publication is given: the fact as it happened. */
-export interface Fact<D> {
+export interface Fact<D, N extends string = string> {
   readonly name: string;
   /** Key of the aggregate. */
   readonly id: string;
@@ -67,9 +71,7 @@ export interface Fact<D> {
   readonly occurrence: string;
   /** Commit time of the source transaction, ISO-8601 in UTC. */
   readonly committedAt: string;
-  readonly tenant: string | null;
-  readonly market: string | null;
-  readonly channel: string | null;
+  readonly context: Context<N>;
   readonly data: D;
 }
 

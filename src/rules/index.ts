@@ -2,10 +2,10 @@
 export { legacy, table, type Column, type RowOf, type Table } from './tables/table.js';
 export { via, type Via } from './tables/key-of.js';
 export { lookup, type Lookup, type LookupsOf, type LookupView } from './tables/lookup.js';
-export { aggregate, many, one, type Aggregate, type Context, type ViewOf } from './aggregate.js';
+export { aggregate, many, one, type Aggregate, type ViewOf } from './aggregate.js';
 export { contract, type Contract } from './contract.js';
 export { publish, type Publication, type Withheld } from './publication.js';
 export { ruleSet, type RuleSet } from './rule-set.js';
 export { known } from './fact.js';
 export { compareTexts, compareTimes } from './compare.js';
-export type { Declared, Fact, Importance, JsonObject, JsonValue } from './fact.js';
+export type { Context, Declared, Fact, Importance, JsonObject, JsonValue } from './fact.js';

@@ -23,9 +23,9 @@ export interface Publication {
 }
 
 /** `publish(fact).as(contract, (fact) => fields)`; one fact may be published under several contracts. */
-export const publish = <D>(fact: Declared<D>) => ({
+export const publish = <D, N extends string>(fact: Declared<D, N>) => ({
   as: <S extends z.ZodObject>(
     contract: Contract<S>,
-    map: (fact: Fact<D>, tools: PublicationTools) => z.input<S> | Withheld,
+    map: (fact: Fact<D, N>, tools: PublicationTools) => z.input<S> | Withheld,
   ): Publication => ({ fact, contract, map: map as unknown as Publication['map'] }),
 });

@@ -54,7 +54,12 @@ function aggregateOf(aggregate: AggregateDefinition, i: number, wrap: Wrap): Agg
   const { context, retire } = aggregate;
   return {
     ...aggregate,
-    context: wrap(about('context'), context, ({ aggregates }) => aggregates[i]?.context),
+    context: Object.fromEntries(
+      Object.entries(context).map(([name, of]) => [
+        name,
+        wrap(about(`${name} in the context`), of, ({ aggregates }) => aggregates[i]?.context[name]),
+      ]),
+    ),
     retire: retire && {
       ...retire,
       conditions: conditionsOf(retire.conditions, about, ({ aggregates }) => aggregates[i]?.retire?.conditions, wrap),

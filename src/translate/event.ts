@@ -7,9 +7,8 @@ import { eventId } from '../domain/event-id.js';
 import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
 import { positionText } from '../domain/source/position.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
-import type { Context } from '../rules/aggregate.js';
 import type { ContractDefinition } from '../rules/contract.js';
-import type { JsonObject } from '../rules/fact.js';
+import type { Context, JsonObject } from '../rules/fact.js';
 import { put } from './own.js';
 import type { TranslateSettings } from './settings.js';
 
@@ -41,11 +40,9 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
     sequence,
     correlationId,
     causationId,
-    tenant: context.tenant,
-    market: context.market,
-    channel: context.channel,
-    sourceSystem: settings.sourceSystem,
   };
+  for (const name of Object.keys(context)) put(value, name, context[name]);
+  put(value, 'sourceSystem', settings.sourceSystem);
   put(value, contract.key, changeSet.id);
   // One by one, because the engine takes its time over spreads of many shapes. No field may stand in for what is there.
   for (const name of Object.keys(fields)) if (!Object.hasOwn(value, name)) put(value, name, fields[name]);

@@ -7,10 +7,9 @@ import { contractText, type IntegrationEvent } from '../domain/integration-event
 import { batchBytes, bytesText, isWithin } from '../domain/record-size.js';
 import type { AggregateState } from '../domain/state/aggregate-state.js';
 import type { Verdict } from '../domain/state/journal-entry.js';
-import type { Context } from '../rules/aggregate.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
-import { type AggregateView, type Fact, type JsonObject, TableNotKnown } from '../rules/fact.js';
+import { type AggregateView, type Context, type Fact, type JsonObject, TableNotKnown } from '../rules/fact.js';
 import { Withheld, type Publication } from '../rules/publication.js';
 import { askRule, Refused } from './ask.js';
 import type { Happened, Reached } from './decide.js';
@@ -66,9 +65,7 @@ export function publishAll(input: PublishInput): Published {
       id: changeSet.id,
       occurrence,
       committedAt,
-      tenant: context.tenant,
-      market: context.market,
-      channel: context.channel,
+      context,
       data,
     });
     let first = 0;
@@ -138,25 +135,26 @@ function notPublished({ before, happened, reached }: PublishInput, reason: strin
 
 /** Of an aggregate whose last row went, the context that it had. @returns why it is not known, where it reads a table that is not. */
 function contextOf({ aggregate, unknown, before, after, view, lookups }: PublishInput): Context | string {
+  const { called, context: names } = aggregate;
+  if (names.length === 0) return NO_CONTEXT;
   const hasRows = Object.keys(after).length > 0;
-  const ask = (): unknown =>
-    aggregate.context(hasRows ? view : viewOf(before.rows, { aggregate, unknown }, lookups.after));
+  const shown = hasRows ? view : viewOf(before.rows, { aggregate, unknown }, lookups.after);
   try {
-    return askRule(`context of ${aggregate.called}`, ask, contextIn);
+    const context: Record<string, string | null> = {};
+    for (const { name, of } of names)
+      context[name] = askRule(`${name} in the context of ${called}`, () => of(shown), textOrNull);
+    return Object.freeze(context);
   } catch (error) {
     if (error instanceof TableNotKnown) return `Its context is not known: ${error.message}.`;
     throw error;
   }
 }
 
-function contextIn(answer: unknown): Context {
-  const given = plainObject(answer);
-  const field = (name: keyof Context): string | null => {
-    const value = own(given, name);
-    if (value === null || typeof value === 'string') return value;
-    throw new NotPlain(`${value === undefined ? 'nothing' : `a ${typeof value}`} as ${name}, not a text or null`);
-  };
-  return { tenant: field('tenant'), market: field('market'), channel: field('channel') };
+const NO_CONTEXT: Context = Object.freeze({});
+
+function textOrNull(answer: unknown): string | null {
+  if (answer === null || typeof answer === 'string') return answer;
+  throw new NotPlain(`${answer === undefined ? 'nothing' : `a ${typeof answer}`}, not a text or null`);
 }
 
 /** Of a reason in the journal. */

@@ -50,7 +50,7 @@ const part = table('oms.line', {
 const order = aggregate(
   'order',
   { header: one(hdr, (row) => row.id) },
-  { context: () => ({ tenant: null, market: null, channel: null }), lookups: { parts: lookup(part) } },
+  { lookups: { parts: lookup(part) } },
 );
 const ready = order.milestone('OrderReady', {
   importance: 'critical',

@@ -29,8 +29,7 @@ const lines = Object.fromEntries(
 );
 const order = aggregate(
   'order',
-  { header: one(hdr, (row) => row.id), ...lines },
-  { context: () => ({ tenant: null, market: null, channel: null }) },
+  { header: one(hdr, (row) => row.id), ...lines }
 );
 const ready = order.milestone('OrderReady', {
   importance: 'critical',

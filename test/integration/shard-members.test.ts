@@ -32,8 +32,7 @@ const line = table('oms.line', {
 });
 const order = aggregate(
   'order',
-  { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) },
-  { context: () => ({ tenant: null, market: null, channel: null }) },
+  { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) }
 );
 const ready = order.milestone('OrderReady', {
   importance: 'critical',

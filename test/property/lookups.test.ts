@@ -56,7 +56,7 @@ const order = aggregate(
   { header: one(header, (row) => row.ord), lines: many(line, (row) => row.ord) },
   {
     lookups: { items: lookup(item), categories: lookup(category) },
-    context: (o) => ({ tenant: null, market: o.categories.get(o.header?.mkt)?.name ?? null, channel: null }),
+    context: { category: (o) => o.categories.get(o.header?.mkt)?.name ?? null },
   },
 );
 const low = { importance: 'low' as const };

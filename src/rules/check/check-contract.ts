@@ -1,12 +1,32 @@
 /** What can be wrong with a contract. Pure. */
 import { z } from 'zod';
-import { METADATA_FIELDS, type ContractDefinition } from '../contract.js';
+import { FIELD, isMetadata, METADATA_FIELDS, type ContractDefinition } from '../contract.js';
 import { isError } from '../error.js';
 import type { RuleSet } from '../rule-set.js';
 import { aboutContract, problem, type RuleProblem, shown } from './problem.js';
 
-export const contractProblems = ({ publications }: RuleSet): RuleProblem[] =>
-  [...new Set(publications.map(({ contract }) => contract))].flatMap(problemsOf);
+export const contractProblems = (rules: RuleSet): RuleProblem[] => [
+  ...[...new Set(rules.publications.map(({ contract }) => contract))].flatMap(problemsOf),
+  ...contextProblems(rules),
+];
+
+/** What an event says of its aggregate stands beside the contract's fields. */
+function contextProblems({ aggregates, publications }: RuleSet): RuleProblem[] {
+  return publications.flatMap(({ fact, contract }) => {
+    const aggregate = aggregates.find(({ name }) => name === fact.aggregate);
+    const fields = [contract.key, ...(contract.data instanceof z.ZodObject ? Object.keys(contract.data.shape) : [])];
+    return Object.keys(aggregate?.context ?? {})
+      .filter((name) => fields.includes(name))
+      .map((name) =>
+        problem(
+          'CONTRACT_INVALID',
+          { ...aboutContract(contract, name), also: aggregate === undefined ? [] : [aggregate] },
+          `${name} is in the context of ${fact.aggregate}, and so in each of its events already`,
+          'Take the field out, or give one of the two another name.',
+        ),
+      );
+  });
+}
 
 function problemsOf(contract: ContractDefinition): RuleProblem[] {
   return [
@@ -69,7 +89,6 @@ function exampleProblems({ data, example }: ContractDefinition): string[] {
 }
 
 const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
-const FIELD = /^[a-z][A-Za-z0-9]*$/;
 
 function formProblems(contract: ContractDefinition): At[] {
   const problems: At[] = [];
@@ -78,7 +97,7 @@ function formProblems(contract: ContractDefinition): At[] {
   if (!Number.isInteger(majorVersion) || majorVersion < 1) at(contract.name, 'its major version must be 1 or more');
   if (!fits(topic, TOPIC)) at('topic', `${shown(topic)} cannot be the name of a topic`);
   if (!fits(key, FIELD)) at('key', `its key ${shown(key)} must be a field name in camelCase`);
-  if ((METADATA_FIELDS as readonly string[]).includes(key)) at('key', `its key "${key}" is a metadata field`);
+  if (isMetadata(key)) at('key', `its key "${key}" is a metadata field`);
   for (const prose of ['owner', 'meaning', 'certainty', 'notSentWhen'] as const) {
     const words: unknown = contract[prose];
     if (typeof words !== 'string' || words.trim() === '')

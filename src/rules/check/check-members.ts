@@ -1,5 +1,6 @@
 /** What can be wrong with an aggregate and its members: above all with the columns that join their rows. Pure. */
 import type { AggregateDefinition, Member } from '../aggregate.js';
+import { FIELD, isMetadata } from '../contract.js';
 import { repeated } from './check-names.js';
 import { isMadeOfTable } from './check-references.js';
 import { keyColumnTexts } from './check-tables.js';
@@ -53,9 +54,25 @@ function optionProblems(aggregate: AggregateDefinition): RuleProblem[] {
     problems.push(
       invalid('onKeyChange', `says onKeyChange: ${shown(aggregate.onKeyChange)}; expected 'park' or 'new'`),
     );
-  if (typeof (aggregate.context as unknown) !== 'function')
-    problems.push(invalid('context', 'context must be a function of the aggregate'));
-  return problems;
+  return [...problems, ...contextProblems(aggregate)];
+}
+
+const CONTEXT_FIX =
+  'Write context: { market: (view) => view.header?.mkt_cd ?? null }, or leave it out: docs/context.md.';
+
+function contextProblems(aggregate: AggregateDefinition): RuleProblem[] {
+  const invalid = (word: string, text: string) =>
+    problem('AGGREGATE_INVALID', aboutAggregate(aggregate, word), text, CONTEXT_FIX);
+  const context: unknown = aggregate.context;
+  if (typeof context !== 'object' || context === null || Array.isArray(context))
+    return [invalid('context', `its context is ${shown(context)}; expected a function for each name`)];
+  return Object.entries(context).flatMap(([name, of]) => [
+    ...(typeof of === 'function' ? [] : [invalid(name, `${name} of its context must be a function of the aggregate`)]),
+    ...(FIELD.test(name) ? [] : [invalid(name, `${shown(name)} of its context must be a field name in camelCase`)]),
+    ...(isMetadata(name)
+      ? [invalid(name, `${name} of its context is a field that every event has anyway: take another name`)]
+      : []),
+  ]);
 }
 
 interface Wrong {

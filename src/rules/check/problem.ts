@@ -16,7 +16,7 @@ const FIXES = {
   VIA_INVALID: 'Name a member of the same aggregate, and the columns that hold its whole primary key.',
   LOOKUP_INVALID: 'Declare it as lookups: { name: lookup(table) }, with a name that no member has.',
   RETIRE_INVALID: "Write retire: { when: { 'in words': (view) => ... }, after: '90 days' }: docs/retiring.md.",
-  AGGREGATE_INVALID: 'Declare it as aggregate(name, { member: one(...) or many(...) }, { context }).',
+  AGGREGATE_INVALID: 'Declare it as aggregate(name, { member: one(...) or many(...) }).',
   FACT_INVALID: 'Declare it by a method of its aggregate, and list both in the rule set.',
   PUBLICATION_INVALID: 'Publish a fact of the rule set under a contract of its own: publish(fact).as(contract, map).',
   CONTRACT_INVALID: 'A contract is a promise: complete it before anybody relies on it.',

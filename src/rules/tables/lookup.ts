@@ -1,5 +1,5 @@
 /**
- * Reference tables (warehouses, markets, items) that rules of any aggregate may ask. They belong to no aggregate: each row is kept by
+ * Reference tables (warehouses, currencies, items) that rules of any aggregate may ask. They belong to no aggregate: each row is kept by
  * itself, loaded when a rule asks for it, and a change of one by itself fires nothing.
  */
 import type { TableDefinition } from '../../domain/tables/table.js';

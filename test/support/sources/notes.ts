@@ -15,11 +15,7 @@ const line = table('oms.line', {
 
 /** `OrderReady` when the status is READY; its note has to be there. */
 export function noteRules(): { readonly rules: CompiledRules; readonly digest: string } {
-  const order = aggregate(
-    'order',
-    { header: one(header, (row) => row.id), lines: many(line, (row) => row.id) },
-    { context: () => ({ tenant: null, market: null, channel: null }) },
-  );
+  const order = aggregate('order', { header: one(header, (row) => row.id), lines: many(line, (row) => row.id) });
   const ready = order.milestone('OrderReady', {
     importance: 'critical',
     when: { 'status is READY': (o) => o.header?.sts === 'READY' },

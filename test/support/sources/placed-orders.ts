@@ -13,14 +13,9 @@ import {
   type RuleSet,
 } from '../../../src/rules/index.js';
 
-export const context = () => ({ tenant: null, market: null, channel: null });
 export const head = table('s.head', { key: ['id'], columns: { id: legacy.bigint(), code: legacy.text() } });
 export const part = table('s.part', { key: ['no'], columns: { no: legacy.bigint(), id: legacy.bigint() } });
-export const order = aggregate(
-  'order',
-  { head: one(head, (row) => row.id), parts: many(part, (row) => row.id) },
-  { context },
-);
+export const order = aggregate('order', { head: one(head, (row) => row.id), parts: many(part, (row) => row.id) });
 export const placed = order.milestone('OrderPlaced', {
   importance: 'normal',
   when: { 'it is there': (o) => o.head !== undefined },

@@ -40,7 +40,8 @@ export interface Spoiled {
   readonly when?: (order: ReadyOrder) => unknown;
   readonly data?: (order: ReadyOrder) => unknown;
   readonly map?: Publication['map'];
-  readonly context?: (order: ReadyOrder) => unknown;
+  /** The region that is its context. */
+  readonly region?: (order: ReadyOrder) => unknown;
   readonly occurredAt?: (fields: JsonObject) => unknown;
   /** Absent: it is never retired. */
   readonly retire?: { readonly when: (order: ReadyOrder) => unknown; readonly after: string };
@@ -48,15 +49,13 @@ export interface Spoiled {
   readonly isPersonal?: true;
 }
 
-const NOBODY = { tenant: null, market: null, channel: null };
-
 /** `OrderReady`: its status is READY. */
 export function readyRules({
   schema = z.object({ note: z.string() }),
   when = ({ header }) => header?.sts === 'READY',
   data = ({ header }) => ({ note: header?.note ?? '' }),
   map = (fact) => fact.data,
-  context = () => NOBODY,
+  region = () => null,
   occurredAt,
   retire,
   isPersonal,
@@ -66,7 +65,7 @@ export function readyRules({
     lines: many(line, (row) => row.id),
   };
   const order = aggregate('order', members, {
-    context: context as unknown as () => typeof NOBODY,
+    context: { region: region as unknown as () => null },
     ...(retire === undefined
       ? {}
       : { retire: { when: { 'it is finished': retire.when as unknown as () => boolean }, after: retire.after } }),

@@ -34,28 +34,23 @@ const release = table('oms.whs_rel', {
   columns: { rel_no: legacy.bigint(), ord_no: legacy.bigint() },
 });
 
-const context = () => ({ tenant: null, market: null, channel: null });
 const prose = { owner: 'o', meaning: 'It is so.', certainty: 'Once.', notSentWhen: 'It is not so.' };
 
-const stage = aggregate(
-  'stage',
-  {
-    orders: many(header, (row) => row.sts_cd),
-    lines: many(
-      line,
-      via(header, (row) => row.ord_no),
-    ),
-    payments: many(
-      payment,
-      via(header, (row) => row.ord_no),
-    ),
-  },
-  { context },
-);
+const stage = aggregate('stage', {
+  orders: many(header, (row) => row.sts_cd),
+  lines: many(
+    line,
+    via(header, (row) => row.ord_no),
+  ),
+  payments: many(
+    payment,
+    via(header, (row) => row.ord_no),
+  ),
+});
 const dispatch = aggregate(
   'dispatch',
   { release: one(release, (row) => row.rel_no) },
-  { context, onKeyChange: 'new', lookups: { orders: lookup(header) } },
+  { onKeyChange: 'new', lookups: { orders: lookup(header) } },
 );
 
 const lineReached = stage.each('lines').inserted('LineReachedStage', {

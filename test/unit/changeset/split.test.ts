@@ -18,7 +18,6 @@ const release = table('t.release', {
   columns: { id: legacy.bigint(), w: legacy.text(), no: legacy.bigint(), place: legacy.text() },
 });
 
-const context = () => ({ tenant: null, market: null, channel: null });
 const rulesWith = (onKeyChange: 'park' | 'new') =>
   compileRuleSet(
     ruleSet({
@@ -30,9 +29,9 @@ const rulesWith = (onKeyChange: 'park' | 'new') =>
             lines: many(line, (row) => [row.w, row.no]),
             releases: many(release, (row) => [row.w, row.no]),
           },
-          { context, onKeyChange },
+          { onKeyChange },
         ),
-        aggregate('place', { releases: many(release, (row) => row.place) }, { context }),
+        aggregate('place', { releases: many(release, (row) => row.place) }),
       ],
       facts: [],
       publications: [],

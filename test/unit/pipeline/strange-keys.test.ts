@@ -53,7 +53,6 @@ const order = aggregate(
   'order',
   { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) },
   {
-    context: () => ({ tenant: null, market: null, channel: null }),
     lookups: { headers: lookup(hdr) },
     retire: { when: { done: ({ header }) => header?.sts === 'DONE' }, after: '1 hour' },
   },

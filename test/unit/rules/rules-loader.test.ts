@@ -162,7 +162,6 @@ const line = table('s.line', {
     id: legacy.bigint(),
   },
 });
-const context = () => ({ tenant: null, market: null, channel: null });
 `;
     const rulesOf = (text: string, end = 'aggregates: [order], facts: [], publications: []') =>
       write({ 'index.ts': `${HEAD}${text}\nexport default ruleSet({ ${end} });\n` });
@@ -172,21 +171,21 @@ const context = () => ({ tenant: null, market: null, channel: null });
       rulesOf(`const order = aggregate('order', {
   header: one(head, (row) => row.id),
   lines: many(line, (row) => row.id + 'x'),
-}, { context });`);
-      expect(await first()).toMatch(/^ {2}index\.ts:13:3: member lines of order: its key function/);
+});`);
+      expect(await first()).toMatch(/^ {2}index\.ts:12:3: member lines of order: its key function/);
     });
 
     it('a column', async () => {
       rulesOf(`const order = aggregate('order', { header: one(head, (row) => row.id), odd: many(table('s.odd', {
   key: ['id'],
   columns: { id: legacy.bigint(), sum: legacy.decimal({ scale: -2 }) },
-}), (row) => row.id) }, { context });`);
-      expect(await first()).toMatch(/^ {2}index\.ts:13:35: column sum of s\.odd: its scale/);
+}), (row) => row.id) });`);
+      expect(await first()).toMatch(/^ {2}index\.ts:12:35: column sum of s\.odd: its scale/);
     });
 
     it('a fact that has the name of its contract, and both of two that share a name', async () => {
       rulesOf(
-        `const order = aggregate('order', { header: one(head, (row) => row.id) }, { context });
+        `const order = aggregate('order', { header: one(head, (row) => row.id) });
 const one1 = order.each('header').inserted('Placed', { importance: 'low', data: () => ({}) });
 const two = order.each('header').inserted('Placed', {
   importance: 'urgent', data: () => ({}) });`,
@@ -194,16 +193,16 @@ const two = order.each('header').inserted('Placed', {
       );
       const { message } = await refusal();
       expect(message).toContain(
-        'index.ts:13:43: fact Placed: is declared twice (see also index.ts:12:35) [NAME_TWICE]',
+        'index.ts:12:43: fact Placed: is declared twice (see also index.ts:11:35) [NAME_TWICE]',
       );
-      expect(message).toContain('index.ts:14:3: fact Placed: its importance must be one of');
+      expect(message).toContain('index.ts:13:3: fact Placed: its importance must be one of');
     });
 
     it('a function that throws while rules load', async () => {
-      rulesOf(`const order = aggregate('order', {}, { context });
+      rulesOf(`const order = aggregate('order', {});
 const x = ({} as any)
   .missing();`);
-      expect(await first()).toMatch(/^ {2}index\.ts:13:4: rules: throws TypeError/);
+      expect(await first()).toMatch(/^ {2}index\.ts:12:4: rules: throws TypeError/);
     });
 
     it('an import of what is outside', async () => {

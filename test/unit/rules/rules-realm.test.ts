@@ -40,17 +40,17 @@ async function said(text: string): Promise<string> {
 /** Rules that throw what an expression gives. */
 const finding = (expression: string): Promise<string> => said(`throw new Error('found ' + String(${expression}));`);
 
-/** The context of rules that load, to be asked as often as one likes. */
-async function asked(context: string): Promise<() => unknown> {
+/** A function of rules that load, to be asked as often as one likes. */
+async function asked(text: string): Promise<() => unknown> {
   writeFileSync(
     join(dir, 'index.ts'),
     `import { aggregate, legacy, one, ruleSet, table } from 'dragoman/rules';
      const t = table('s.t', { key: ['id'], columns: { id: legacy.bigint() } });
-     const order = aggregate('order', { t: one(t, (r) => r.id) }, { context: ${context} });
+     const order = aggregate('order', { t: one(t, (r) => r.id) }, { context: { region: ${text} } });
      export default ruleSet({ aggregates: [order], facts: [], publications: [] });`,
   );
   const { rules } = await loadRules(dir);
-  return () => rules.aggregates.get('order')?.context({});
+  return () => rules.aggregates.get('order')?.context[0]?.of({});
 }
 
 describe('rules read no file of this machine', () => {
@@ -169,11 +169,11 @@ describe('rules have nothing of Node', () => {
     ['globalThis', "() => new globalThis['Date']()"],
     ['Math.random', '() => Math.random()'],
     ['RegExp.$1', "() => (/(a)/.exec('a'), RegExp.$1)"],
-  ])('and a parked order says which one they used when they were asked: %s', async (name, context) => {
-    const ask = await asked(context);
-    const words = () => askRule('context of the order', ask, String);
+  ])('and a parked order says which one they used when they were asked: %s', async (name, text) => {
+    const ask = await asked(text);
+    const words = () => askRule('region of the order', ask, String);
     expect(words).toThrow(
-      `The context of the order threw NotPure: rules are pure and do not have ${name}. Correct the rule, then parked retry.`,
+      `The region of the order threw NotPure: rules are pure and do not have ${name}. Correct the rule, then parked retry.`,
     );
   });
 

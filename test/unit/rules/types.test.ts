@@ -52,16 +52,22 @@ it('shows one row or many', () => {
 });
 
 it('carries the data of a fact into its publication', () => {
-  const context = () => ({ tenant: null, market: null, channel: null });
-  const thing = aggregate('thing', { all: many(sample, (row) => row.id) }, { context });
+  const thing = aggregate(
+    'thing',
+    { all: many(sample, (row) => row.id) },
+    {
+      context: { plant: () => 'A', shelf: (o) => o.all[0]?.note ?? null },
+    },
+  );
   const added = thing.each('all').inserted('SampleAdded', {
     importance: 'low',
     data: (_, row) => ({ n: row.n, note: row.note }),
   });
   const prose = { topic: 't', key: 'k', owner: 'o', meaning: 'm', certainty: 'c', notSentWhen: 'n' };
   const addedV1 = contract('SampleAdded', 1, { ...prose, data: z.object({ n: z.int() }), example: { n: 1 } });
-  publish(added).as(addedV1, ({ data }) => {
+  publish(added).as(addedV1, ({ data, context }) => {
     expectTypeOf(data).toEqualTypeOf<{ n: number; note: string | null }>();
+    expectTypeOf(context).toEqualTypeOf<Readonly<Record<'plant' | 'shelf', string | null>>>();
     return { n: data.n };
   });
   // @ts-expect-error -- the contract wants a number
@@ -95,7 +101,7 @@ it('shows the rows of lookup tables, in milestones, in data and in conditions on
     { all: many(sample, (row) => row.id) },
     {
       lookups: { samples: lookup(sample) },
-      context: (o) => ({ tenant: null, market: o.samples.get('1')?.note ?? null, channel: null }),
+      context: { shelf: (o) => o.samples.get('1')?.note ?? null },
     },
   );
   thing.milestone('Seen', {
@@ -112,8 +118,7 @@ it('shows the rows of lookup tables, in milestones, in data and in conditions on
     when: { 'it is active': (row, { samples }) => samples.get(row.id)?.status === 'active' },
     data: (o, row) => ({ amount: o.samples.get(row.id)?.amount ?? null }),
   });
-  const context = () => ({ tenant: null, market: null, channel: null });
-  const plain = aggregate('plain', { all: many(sample, (row) => row.id) }, { context });
+  const plain = aggregate('plain', { all: many(sample, (row) => row.id) });
   plain.milestone('Seen', {
     importance: 'low',
     // @ts-expect-error -- the aggregate declares no lookups

@@ -18,8 +18,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 const rulesWith = (data: string, before = ''): string => `
 import { aggregate, legacy, one, ruleSet, table } from 'dragoman/rules';
 const head = table('s.head', { key: ['id'], columns: { id: legacy.bigint(), sts: legacy.text() } });
-const context = () => ({ tenant: null, market: null, channel: null });
-const order = aggregate('order', { head: one(head, (row) => row.id) }, { context });
+const order = aggregate('order', { head: one(head, (row) => row.id) });
 ${before}
 const placed = order.each('head').inserted('OrderPlaced', { importance: 'low', data: (o, row) => (${data}) });
 export default ruleSet({ aggregates: [order], facts: [placed], publications: [] });
@@ -52,7 +51,7 @@ describe('rules in a test', () => {
 
   it('are refused as they are in production, with places', async () => {
     const rules = await imported(rulesWith('{}').replace("importance: 'low'", "importance: 'urgent' as any"));
-    expect(() => given(rules)).toThrow(/index\.ts:7:\d+: fact OrderPlaced: its importance must be one of/);
+    expect(() => given(rules)).toThrow(/index\.ts:6:\d+: fact OrderPlaced: its importance must be one of/);
   });
 
   it('are those of the folder, whatever else a module exports', async () => {
@@ -86,7 +85,7 @@ describe('what rules remember', () => {
   ])('is found by the first question: %s', async (_, data, before) => {
     const rules = await imported(rulesWith(data, before));
     expect(() => placing(rules)).toThrow(
-      /index\.ts:7:\d+: The data of OrderPlaced gave \{"n":1\} and then \{"n":2\} for the same rows: it remembers/,
+      /index\.ts:6:\d+: The data of OrderPlaced gave \{"n":1\} and then \{"n":2\} for the same rows: it remembers/,
     );
   });
 

@@ -24,12 +24,12 @@ const eventOf = (fields: JsonObject, key = 'orderId') =>
       fields,
     },
     ...{ occurrence: '', occurredAt: '2024-01-01T00:00:00.000Z', sequence: 3 },
-    context: { tenant: null, market: 'de', channel: null },
+    context: { plant: null, market: 'de' },
   });
 
 const METADATA = [
   ...['eventId', 'eventType', 'schemaVersion', 'occurredAt', 'sequence', 'correlationId', 'causationId'],
-  ...['tenant', 'market', 'channel', 'sourceSystem'],
+  ...['plant', 'market', 'sourceSystem'],
 ];
 
 it('has its metadata and its key first, then the fields in their order', () => {

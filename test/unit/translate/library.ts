@@ -31,7 +31,7 @@ export const bookTable = table('l.book', {
 export const loan = aggregate(
   'loan',
   { head: one(loanTable, (row) => row.id), books: many(bookTable, (row) => row.id) },
-  { context: () => ({ tenant: null, market: 'DE', channel: null }) },
+  { context: { country: () => 'DE' } },
 );
 
 export const closed = loan.milestone('LoanClosed', {

@@ -20,7 +20,6 @@ const order = aggregate(
   'order',
   { header: one(header, (row) => row.id), lines: many(line, (row) => row.id) },
   {
-    context: () => ({ tenant: null, market: null, channel: null }),
     retire: { when: { 'it is done': (o) => o.header?.sts === 'DONE' }, after: '90 days' },
   },
 );

@@ -41,8 +41,6 @@ export const warehouse = table('s.warehouse', {
   columns: { whs: legacy.text(), region: legacy.text(), open: legacy.boolean() },
 });
 
-const context = () => ({ tenant: null, market: null, channel: null });
-
 export const order = aggregate(
   'order',
   {
@@ -63,7 +61,7 @@ export const order = aggregate(
     ),
     shipments: many(shipment, (row) => row.ord),
   },
-  { context, lookups: { warehouses: lookup(warehouse) } },
+  { lookups: { warehouses: lookup(warehouse) } },
 );
 
 const things = order.each('things');

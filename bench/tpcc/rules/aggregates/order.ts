@@ -4,12 +4,8 @@ import { newOrder } from '../tables/new-order.js';
 import { oorder } from '../tables/oorder.js';
 import { orderLine } from '../tables/order-line.js';
 
-export const order = aggregate(
-  'order',
-  {
-    header: one(oorder, (row) => [row.o_w_id, row.o_d_id, row.o_id]),
-    waiting: one(newOrder, (row) => [row.no_w_id, row.no_d_id, row.no_o_id]),
-    lines: many(orderLine, (row) => [row.ol_w_id, row.ol_d_id, row.ol_o_id]),
-  },
-  { context: () => ({ tenant: null, market: null, channel: null }) },
-);
+export const order = aggregate('order', {
+  header: one(oorder, (row) => [row.o_w_id, row.o_d_id, row.o_id]),
+  waiting: one(newOrder, (row) => [row.no_w_id, row.no_d_id, row.no_o_id]),
+  lines: many(orderLine, (row) => [row.ol_w_id, row.ol_d_id, row.ol_o_id]),
+});

@@ -61,7 +61,7 @@ describe('the graph', () => {
 
   it('shows facts that nobody publishes, with their conditions', () => {
     const header = table('s.header', { key: ['id'], columns: { id: legacy.bigint(), open: legacy.boolean() } });
-    const order = aggregate('order', { header: one(header, (row) => row.id) }, { context: () => NOBODY });
+    const order = aggregate('order', { header: one(header, (row) => row.id) });
     const opened = order.milestone('OrderOpened', {
       ...{ importance: 'low', repeatable: true },
       when: { 'it is "open" <now> & here': (o) => o.header?.open === true },
@@ -101,5 +101,3 @@ describe('the graph', () => {
     expect(mermaidLines({ nodes: [odd], edges: [] })[1]).toBe('  table1[("a#34;b#60;c#62;#35;d")]:::table');
   });
 });
-
-const NOBODY = { tenant: null, market: null, channel: null };

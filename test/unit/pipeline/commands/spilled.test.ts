@@ -25,7 +25,7 @@ let broken: string | null = null;
 /** A fact for each line that comes. */
 const rules = (() => {
   const members = { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) };
-  const order = aggregate('order', members, { context: () => ({ tenant: null, market: null, channel: null }) });
+  const order = aggregate('order', members);
   const data = (_: unknown, row: { readonly line_id: string }): JsonObject => {
     if (row.line_id === broken) throw new Error('a mistake');
     return { line: row.line_id };

@@ -9,7 +9,7 @@ import { hdr, hdrRow, line, lineRow, SmallSource } from '../../../support/source
 /** A fact for each line that comes, and one for each that goes. */
 function rulesOfLines() {
   const members = { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) };
-  const order = aggregate('order', members, { context: () => ({ tenant: null, market: null, channel: null }) });
+  const order = aggregate('order', members);
   const lines = order.each('lines');
   const facts = [
     lines.inserted('LineAdded', { importance: 'low', data: () => ({}) }),

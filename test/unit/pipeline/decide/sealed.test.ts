@@ -119,11 +119,7 @@ function lookingRules(): ReturnType<typeof readyRules> {
     key: ['line_id'],
     columns: { line_id: legacy.bigint(), id: legacy.bigint(), txt: legacy.text().personal() },
   });
-  const order = aggregate(
-    'order',
-    { header: one(hdr, (row) => row.id) },
-    { context: () => ({ tenant: null, market: null, channel: null }), lookups: { parts: lookup(part) } },
-  );
+  const order = aggregate('order', { header: one(hdr, (row) => row.id) }, { lookups: { parts: lookup(part) } });
   const ready = order.milestone('OrderReady', {
     importance: 'critical',
     when: { 'its part is there': ({ header, parts }) => parts.get(header?.note) !== undefined },

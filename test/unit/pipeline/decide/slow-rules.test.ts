@@ -14,7 +14,6 @@ import {
 import { waitsTakeNoTime } from '../../../support/waits.js';
 
 const FOR_MS = 150;
-const NOBODY = { tenant: null, market: null, channel: null };
 waitsTakeNoTime();
 
 const loop = (): never => {
@@ -32,7 +31,7 @@ const RULES: readonly (readonly [where: string, spoiled: Spoiled, told: RegExp])
     /condition ".*" of OrderReady/,
   ],
   ['data', { data: (order) => (isBad(order) ? loop() : { note: 'x' }) }, /data of OrderReady/],
-  ['a context', { context: (order) => (isBad(order) ? loop() : NOBODY) }, /context of order/],
+  ['a context', { region: (order) => (isBad(order) ? loop() : null) }, /region in the context of order/],
   ['a publication', { map: ({ data }) => (data.note === 'bad' ? loop() : data) }, /publication of OrderReady/],
 ];
 

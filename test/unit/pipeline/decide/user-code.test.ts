@@ -11,7 +11,6 @@ import {
   type Spoiled,
 } from '../../../support/sources/ready-orders.js';
 
-const NOBODY = { tenant: null, market: null, channel: null };
 const isThere = ({ header }: ReadyOrder): boolean => header !== undefined;
 const isBad = ({ header }: ReadyOrder): boolean => header?.note === 'bad';
 
@@ -98,19 +97,18 @@ describe('an order whose rules', () => {
   });
 
   it.each(ANSWERS.filter(([name]) => !['null', 'a text'].includes(name)))(
-    'give as tenant %s is parked alone',
+    'give in its context %s is parked alone',
     async (_, answer) => {
-      const context = (order: ReadyOrder): unknown => ({ ...NOBODY, tenant: isBad(order) ? answer(order) : null });
-      expectOnlyTheBadOne(await played({ context }));
+      expectOnlyTheBadOne(await played({ region: (order) => (isBad(order) ? answer(order) : null) }));
     },
   );
 
   it.each<[string, unknown]>([
     ['nothing', undefined],
-    ['no market', { tenant: null, channel: null }],
-    ['a number as tenant', { tenant: 7, market: null, channel: null }],
-  ])('give as context %s is parked alone', async (_, answer) => {
-    expectOnlyTheBadOne(await played({ context: (order) => (isBad(order) ? answer : NOBODY) }));
+    ['a number', 7],
+    ['true', true],
+  ])('give in its context %s is parked alone', async (_, answer) => {
+    expectOnlyTheBadOne(await played({ region: (order) => (isBad(order) ? answer : 'north') }));
   });
 
   it.each(THROWN)(
@@ -121,7 +119,7 @@ describe('an order whose rules', () => {
       };
       expectOnlyTheBadOne(await played({ when: (order) => (bad(order), isThere(order)) }));
       expectOnlyTheBadOne(await played({ data: (order) => (bad(order), { note: 'x' }) }));
-      expectOnlyTheBadOne(await played({ context: (order) => (bad(order), NOBODY) }));
+      expectOnlyTheBadOne(await played({ region: (order) => (bad(order), null) }));
       const inFact = ({ note }: { readonly note?: unknown }): void => {
         if (note === 'bad') throw thrown;
       };

@@ -22,7 +22,6 @@ interface Named {
   readonly more?: Partial<RuleSet>;
 }
 
-const context = () => ({ tenant: null, market: null, channel: null });
 const prose = { topic: 'orders.out', key: 'orderId', owner: 'x', meaning: 'x', certainty: 'x', notSentWhen: 'x' };
 const fields = { ...prose, data: z.object({}), example: {} };
 const readyV1 = contract('OrderReady', 1, fields);
@@ -31,7 +30,7 @@ function rulesOf(named: Named = {}) {
   const { aggregate: name = 'order', fact = 'OrderReady', rowFact = 'LineAdded', edge = 'inserted' } = named;
   const lines = { ...line, key: named.primaryKey ?? line.key };
   const members = { header: one(hdr, (row) => row.id), lines: many(lines, (row) => row[named.lineKey ?? 'id']) };
-  const order = aggregate(name, members, { context, formerly: named.formerAggregates ?? [] });
+  const order = aggregate(name, members, { formerly: named.formerAggregates ?? [] });
   const ready = order.milestone(fact, {
     ...{ importance: 'high', repeatable: named.repeatable ?? true, data: () => ({}) },
     formerly: named.formerFacts ?? [],
@@ -77,7 +76,7 @@ async function startedAgain(former: Rig, named: Named, accepted: readonly string
 }
 
 const END = { kind: 'drained' };
-const country = aggregate('customer', { header: one(hdr, (row) => row.id) }, { context });
+const country = aggregate('customer', { header: one(hdr, (row) => row.id) });
 
 describe('a start with other names', () => {
   it.each<[string, Named, RegExp]>([
@@ -133,7 +132,7 @@ describe('a start with other names', () => {
   });
 
   it('says what is gone, also when no decision names it', async () => {
-    const quiet = aggregate('quiet', { header: one({ ...hdr, name: 'oms.quiet' }, (row) => row.id) }, { context });
+    const quiet = aggregate('quiet', { header: one({ ...hdr, name: 'oms.quiet' }, (row) => row.id) });
     const former = await decidedBy({ more: { aggregates: [quiet] } });
     const [, refused] = await startedAgain(former, {});
     expect(refused).toHaveProperty('text', expect.stringMatching(/aggregates that are gone: quiet\./));

@@ -16,14 +16,12 @@ const ready = contract('OrderReady', 1, {
   ...{ topic: 'orders.out', key: 'orderId', owner: 'x', meaning: 'x', certainty: 'x', notSentWhen: 'x' },
   ...{ data: z.object({}), example: {} },
 });
-const options = { context: () => ({ tenant: null, market: null, channel: null }) };
 
 function rulesWith(hasHolds: boolean) {
-  const order = aggregate(
-    'order',
-    { header: one(header, (row) => row.id), ...(hasHolds ? { holds: many(hold, (row) => row.id) } : {}) },
-    options,
-  );
+  const order = aggregate('order', {
+    header: one(header, (row) => row.id),
+    ...(hasHolds ? { holds: many(hold, (row) => row.id) } : {}),
+  });
   const fact = order.milestone('OrderReady', {
     importance: 'critical',
     when: {

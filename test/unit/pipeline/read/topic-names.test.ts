@@ -126,12 +126,11 @@ function shardRules(isInKey: boolean): CompiledRules {
     sts: legacy.text().nullable(),
     shard: legacy.physicalTable({ 's1.ord': 'north', 's2.ord': 'south' }),
   };
-  const context = { context: () => ({ tenant: null, market: null, channel: null }) };
   const apart = table('all.ord', { key: ['shard', 'ord_no'], columns });
   const together = table('all.ord', { key: ['ord_no'], columns });
   const order = isInKey
-    ? aggregate('order', { header: one(apart, (row) => [row.shard, row.ord_no]) }, context)
-    : aggregate('order', { headers: many(together, (row) => row.ord_no) }, context);
+    ? aggregate('order', { header: one(apart, (row) => [row.shard, row.ord_no]) })
+    : aggregate('order', { headers: many(together, (row) => row.ord_no) });
   return compileRuleSet(ruleSet({ aggregates: [order], facts: [], publications: [] }));
 }
 

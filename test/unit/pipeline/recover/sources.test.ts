@@ -66,11 +66,7 @@ describe('ten sources of 110 tables', () => {
 
   function rulesOfMany() {
     const lines = Object.fromEntries(others.map((each, i) => [`lines${i}`, many(each, (row) => row.id)]));
-    const order = aggregate(
-      'order',
-      { header: one(hdr, (row) => row.id), ...lines },
-      { context: () => ({ tenant: null, market: null, channel: null }) },
-    );
+    const order = aggregate('order', { header: one(hdr, (row) => row.id), ...lines });
     const ready = order.milestone('OrderReady', {
       ...{ importance: 'high', data: () => ({}) },
       when: { 'status is READY': (each) => (each as { header?: { sts: string } }).header?.sts === 'READY' },

@@ -3,18 +3,16 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { checkRuleSet } from '../../../../src/rules/check/check.js';
 import { aggregate, type Column, legacy, many, ruleSet, table, type Table } from '../../../../src/rules/index.js';
 
-const context = () => ({ tenant: null, market: null, channel: null });
-
 function problemsOf(column: Column<unknown>): string[] {
   const columns = { id: legacy.bigint(), c: column };
   const members = { rows: many(table('s.t', { key: ['id'], columns }), (row) => row.id) };
-  const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+  const rules = ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
   return checkRuleSet(rules).map(({ code, text }) => `${code} ${text}`);
 }
 
 function keyProblemsOf(column: Column<string>): string[] {
   const members = { rows: many(table('s.t', { key: ['c'], columns: { c: column } }), (row) => row.c) };
-  const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+  const rules = ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
   return [...new Set(checkRuleSet(rules).map(({ text }) => text))];
 }
 
@@ -75,7 +73,7 @@ describe('a column', () => {
   it('cannot be called __proto__', () => {
     const columns = { id: legacy.bigint(), ['__proto__']: legacy.text() };
     const members = { rows: many(table('s.t', { key: ['id'], columns }), (row) => row.id) };
-    const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+    const rules = ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
     expect(checkRuleSet(rules)).toMatchObject([
       { code: 'COLUMN_INVALID', text: 'nothing can be kept under this name; give the column another one in a view' },
     ]);
@@ -139,7 +137,7 @@ describe('a table', () => {
   it('says in one column only which physical tables there are', () => {
     const columns = { id: legacy.bigint(), a: legacy.physicalTable(['s1.t']), b: legacy.physicalTable(['s2.t']) };
     const members = { rows: many(table('s.t', { key: ['id', 'a'], columns }), (row) => row.id) };
-    const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+    const rules = ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
     expect(checkRuleSet(rules).map(({ text }) => text)).toEqual(['a says already which physical tables there are']);
   });
 
@@ -151,7 +149,7 @@ describe('a table', () => {
         replicaIdentity: replicaIdentity as 'full',
       };
       const members = { rows: many(table('s.t', shape), (row) => row.id) };
-      const rules = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+      const rules = ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
       return checkRuleSet(rules).map(({ code, text }) => `${code} ${text}`);
     };
     expect([of('default'), of('full')]).toEqual([[], []]);

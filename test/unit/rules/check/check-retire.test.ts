@@ -5,14 +5,11 @@ import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { DURATION_MAX_MS, durationMs } from '../../../../src/rules/duration.js';
 import { aggregate, legacy, one, ruleSet, table } from '../../../../src/rules/index.js';
 
-const context = () => ({ tenant: null, market: null, channel: null });
 const head = table('s.head', { key: ['id'], columns: { id: legacy.bigint(), sts: legacy.text() } });
 const members = { head: one(head, (row) => row.id) };
 const rules = (after: string, when: Record<string, unknown>) =>
   ruleSet({
-    aggregates: [
-      aggregate('order', members, { context, retire: { after, when: when as Record<string, () => boolean> } }),
-    ],
+    aggregates: [aggregate('order', members, { retire: { after, when: when as Record<string, () => boolean> } })],
     facts: [],
     publications: [],
   });
@@ -43,7 +40,7 @@ describe('retire', () => {
       afterMs: 90 * 86_400_000,
       conditions: [{ name: 'it is there' }],
     });
-    const without = ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+    const without = ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
     expect(compileRuleSet(without).aggregates.get('order')?.retire).toBeNull();
   });
 

@@ -6,7 +6,6 @@ import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { aggregate, legacy, lookup, many, one, ruleSet, table, via } from '../../../../src/rules/index.js';
 import retailer from '../../../../rules/index.js';
 import {
-  context,
   head,
   part,
   placed,
@@ -17,7 +16,7 @@ import {
 } from '../../../support/sources/placed-orders.js';
 
 const withMembers = (members: Parameters<typeof aggregate>[1]) =>
-  problemsOf({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] });
+  problemsOf({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
 const withContract = (parts: object) => {
   const changed = { ...placedV1, ...parts };
   return problemsOf({ publications: [{ ...publication, contract: changed }] });
@@ -101,7 +100,7 @@ describe('the order of key columns', () => {
     expect(withMembers({ head: one(doc, (r) => [r.o, r.d, r.w]) })[0]).toContain(order);
     const [fix] = checkRuleSet(
       ruleSet({
-        aggregates: [aggregate('order', { rows: many(row, (r) => [r.d, r.w]) }, { context })],
+        aggregates: [aggregate('order', { rows: many(row, (r) => [r.d, r.w]) })],
         facts: [],
         publications: [],
       }),
@@ -123,14 +122,23 @@ describe('the order of key columns', () => {
 describe('what stands where TypeScript did not look', () => {
   const of = (options: object) =>
     problemsOf({
-      aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { context, ...options })],
+      aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { ...options })],
       facts: [],
       publications: [],
     });
 
   it.each<[string, readonly string[]]>([
     ["AGGREGATE_INVALID says onKeyChange: \"renew\"; expected 'park' or 'new'", of({ onKeyChange: 'renew' })],
-    ['AGGREGATE_INVALID context must be a function of the aggregate', of({ context: null })],
+    ['AGGREGATE_INVALID its context is a function; expected a function for each name', of({ context: () => ({}) })],
+    ['AGGREGATE_INVALID market of its context must be a function of the aggregate', of({ context: { market: 'DE' } })],
+    [
+      'AGGREGATE_INVALID "sales-region" of its context must be a field name in camelCase',
+      of({ context: { 'sales-region': () => null } }),
+    ],
+    [
+      'AGGREGATE_INVALID sequence of its context is a field that every event has anyway: take another name',
+      of({ context: { sequence: () => null } }),
+    ],
     ['LOOKUP_INVALID it is no lookup: write lookup(table)', of({ lookups: { part } })],
     ['AGGREGATE_INVALID it is no member: write one(...) or many(...)', withMembers({ head: head as never })],
     [
@@ -230,7 +238,7 @@ describe('references to rows of other members', () => {
       parts,
     };
     const compiled = compileRuleSet(
-      ruleSet({ aggregates: [aggregate('order', members, { context })], facts: [], publications: [] }),
+      ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] }),
     );
     expect(compiled.viaSteps).toBe(2);
     const [feed] = compiled.feeds.get('s.other') ?? [];
@@ -243,9 +251,9 @@ describe('references to rows of other members', () => {
 });
 
 describe('lookup tables', () => {
-  const withLookups = (lookups: NonNullable<Parameters<typeof aggregate>[2]['lookups']>) =>
+  const withLookups = (lookups: NonNullable<NonNullable<Parameters<typeof aggregate>[2]>['lookups']>) =>
     problemsOf({
-      aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { context, lookups })],
+      aggregates: [aggregate('order', { head: one(head, (row) => row.id) }, { lookups })],
       facts: [],
       publications: [],
     });
@@ -253,12 +261,14 @@ describe('lookup tables', () => {
   it('have a name of their own, and a key like any other table', () => {
     expect(withLookups({ parts: lookup(part) })).toEqual([]);
     expect(withLookups({ head: lookup(part) })).toEqual(['LOOKUP_INVALID a member has this name already']);
-    expect(withLookups({ parts: lookup({ ...part, key: [] }) })).toEqual(['KEY_COLUMN_INVALID has no primary key']);
+    expect(withLookups({ parts: lookup({ ...part, key: [] }) })).toEqual([
+      'KEY_COLUMN_INVALID has no primary key',
+    ]);
   });
 
   it('are consumed once, though they belong to no aggregate', () => {
     const asking = (name: string) =>
-      aggregate(name, { head: one(head, (row) => row.id) }, { context, lookups: { parts: lookup(part) } });
+      aggregate(name, { head: one(head, (row) => row.id) }, { lookups: { parts: lookup(part) } });
     const compiled = compileRuleSet(ruleSet({ aggregates: [asking('a'), asking('b')], facts: [], publications: [] }));
     expect([...compiled.tables.keys()]).toEqual(['s.head', 's.part']);
     expect(compiled.feeds.has('s.part')).toBe(false);
@@ -273,7 +283,7 @@ describe('lookup tables', () => {
 
 describe('facts and publications', () => {
   it('need an aggregate, a member and conditions that are there', () => {
-    const misplaced = aggregate('order', { pieces: many(part, (row) => row.id) }, { context })
+    const misplaced = aggregate('order', { pieces: many(part, (row) => row.id) })
       .each('pieces')
       .inserted('PartAdded', { importance: 'low', data: () => ({}) });
     const found = problemsOf({
@@ -342,7 +352,7 @@ describe('contracts', () => {
     [{ majorVersion: 0 }, 'CONTRACT_INVALID its major version'],
     [{ topic: 'a b' }, 'CONTRACT_INVALID "a b" cannot be the name of a topic'],
     [{ key: 'order-id' }, 'CONTRACT_INVALID its key "order-id"'],
-    [{ key: 'tenant' }, 'CONTRACT_INVALID its key "tenant" is a metadata field'],
+    [{ key: 'causationId' }, 'CONTRACT_INVALID its key "causationId" is a metadata field'],
     [{ meaning: ' ' }, 'CONTRACT_INVALID meaning is empty'],
   ])('are refused when %o', (parts, text) => {
     expect(withContract(parts)[0]?.slice(0, text.length)).toBe(text);

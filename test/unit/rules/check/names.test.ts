@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { aggregate, legacy, many, one, publish, ruleSet, table } from '../../../../src/rules/index.js';
 import {
-  context,
   head,
   order,
   part,
@@ -49,7 +48,7 @@ describe('names', () => {
     ],
   ])('of before cannot be %s', (_, formerly, texts) => {
     const customer = {
-      ...aggregate('customer', { head: one(head, (row) => row.id) }, { context }),
+      ...aggregate('customer', { head: one(head, (row) => row.id) }),
       formerly: ['purchase'],
     };
     const aggregates = [{ ...order, ...formerly }, customer];
@@ -67,7 +66,7 @@ describe('names', () => {
     const sale = aggregate(
       'sale',
       { head: one(head, (row) => row.id), parts: many(part, (row) => row.id) },
-      { context, formerly: ['deal', 'order'] },
+      { formerly: ['deal', 'order'] },
     );
     const sold = sale.milestone('Sold', {
       ...{ importance: 'normal', formerly: ['Dealt'], data: () => ({}) },
@@ -101,9 +100,9 @@ describe('names', () => {
 
   it('belong to one table', () => {
     const other = table('s.head', { key: ['id'], columns: { id: legacy.text() } });
-    const twin = aggregate('twin', { head: one(other, (row) => row.id) }, { context });
+    const twin = aggregate('twin', { head: one(other, (row) => row.id) });
     expect(problemsOf({ aggregates: [order, twin] })).toEqual(['TABLE_TWICE is declared twice, differently']);
-    const same = aggregate('twin', { head: one(head, (row) => row.id) }, { context });
+    const same = aggregate('twin', { head: one(head, (row) => row.id) });
     expect(problemsOf({ aggregates: [order, same] })).toEqual([]);
   });
 });

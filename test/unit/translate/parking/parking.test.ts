@@ -182,8 +182,7 @@ describe('unparking', () => {
   it('follows the rules of now about changed keys', () => {
     const refused = setOf([book(1, {})], { refusal: { code: 'AGGREGATE_KEY_CHANGED', text: 'x' } });
     const { state } = translate(refused, null, rules, SETTINGS);
-    const context = () => ({ tenant: null, market: null, channel: null });
-    const renewing = aggregate('loan', { books: many(bookTable, (row) => row.id) }, { context, onKeyChange: 'new' });
+    const renewing = aggregate('loan', { books: many(bookTable, (row) => row.id) }, { onKeyChange: 'new' });
     const now = compileRuleSet(ruleSet({ aggregates: [renewing], facts: [], publications: [] }));
     expect(unpark(state, now, SETTINGS).at(-1)?.state.parked).toBeNull();
   });
