@@ -7,5 +7,6 @@ export { contract, type Contract } from './contract.js';
 export { publish, type Publication, type Withheld } from './publication.js';
 export { ruleSet, type RuleSet } from './rule-set.js';
 export { known } from './fact.js';
-export { compareTexts, compareTimes } from './compare.js';
+export { decimal, type Decimal, type Rounding } from './values/decimal.js';
+export { compareTexts, compareTimes } from './values/compare.js';
 export type { Context, Declared, Fact, Importance, JsonObject, JsonValue } from './fact.js';

@@ -4,7 +4,7 @@
  * Texts name the rule and the engine's complaint, never the value of a personal or secret column.
  */
 import type { Refusal } from '../domain/refusal.js';
-import { isError, NotPure } from '../rules/error.js';
+import { isError, Misused, NotPure } from '../rules/error.js';
 import { NotKnown, TableNotKnown, type Condition, type LookupViews } from '../rules/fact.js';
 import { NotPlain, settleQuietly } from './plain.js';
 
@@ -144,6 +144,7 @@ function is<T>(type: abstract new (...args: never[]) => T, error: unknown): erro
 /** The engine's words about names in the program; those of the DSL and of the realm are as safe. Its other words, and what a rule throws itself, may hold row values. */
 const COMPLAINT =
   /^(Cannot read properties of (undefined|null) \(reading '[\w$]{1,60}'\)|[\w$.()]{1,120} is not (a function|defined|iterable))$/;
+const SAFE = [NotKnown, NotPure, Misused];
 const NAME = /^[\w$]{1,60}$/;
 const WORDS_CHARS_MAX = 300;
 
@@ -157,7 +158,7 @@ export function errorWords(error: unknown): string {
     const { name, message } = error as { readonly name: unknown; readonly message: unknown };
     const shown = typeof name === 'string' && NAME.test(name) ? name : 'an error';
     if (typeof message !== 'string') return shown;
-    const isShown = is(NotKnown, error) || is(NotPure, error) || COMPLAINT.test(message);
+    const isShown = SAFE.some((type) => is(type, error)) || COMPLAINT.test(message);
     return isShown ? `${shown}: ${message.slice(0, WORDS_CHARS_MAX)}` : shown;
   } catch {
     return 'something that cannot be looked at';

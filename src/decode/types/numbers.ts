@@ -3,6 +3,7 @@
  * is refused: digits are neither cut nor rounded, except where the definition says `lossy`.
  */
 import type { ColumnType, DecimalOptions } from '../../domain/tables/column-type.js';
+import { scaledText } from '../../domain/tables/scaled-text.js';
 import { decodeBase64 } from './bytes.js';
 import { type Conversion, type Convert, INEXACT, INVALID, type WireValue } from './conversion.js';
 
@@ -97,12 +98,6 @@ function fromUnscaled(unscaled: bigint, wireScale: number, scale: number): Conve
   if (wireScale <= scale) return scaledText(unscaled * 10n ** BigInt(scale - wireScale), scale);
   const divisor = 10n ** BigInt(wireScale - scale);
   return unscaled % divisor === 0n ? scaledText(unscaled / divisor, scale) : INVALID;
-}
-
-function scaledText(unscaled: bigint, scale: number): string {
-  const sign = unscaled < 0n ? '-' : '';
-  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');
-  return scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
 /** The shortest digits that name the same double, rounded half away from zero. */

@@ -1,10 +1,8 @@
 /** What can be wrong with the declaration of a column by itself. Pure. */
 import type { CodeMeanings, ColumnType, DayRange } from '../../domain/tables/column-type.js';
 import type { ColumnDefinition, TableDefinition } from '../../domain/tables/table.js';
+import { SCALE_MAX } from '../values/decimal.js';
 import { problem, type RuleProblem, shown } from './problem.js';
-
-/** PostgreSQL's largest. */
-const SCALE_MAX = 16_383;
 
 export const columnProblems = (table: TableDefinition): RuleProblem[] => {
   const declared = Object.entries<ColumnDefinition | undefined>(table.columns);

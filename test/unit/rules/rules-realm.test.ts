@@ -44,7 +44,7 @@ const finding = (expression: string): Promise<string> => said(`throw new Error('
 async function asked(text: string): Promise<() => unknown> {
   writeFileSync(
     join(dir, 'index.ts'),
-    `import { aggregate, legacy, one, ruleSet, table } from 'dragoman/rules';
+    `import { aggregate, compareTimes, decimal, legacy, one, ruleSet, table } from 'dragoman/rules';
      const t = table('s.t', { key: ['id'], columns: { id: legacy.bigint() } });
      const order = aggregate('order', { t: one(t, (r) => r.id) }, { context: { region: ${text} } });
      export default ruleSet({ aggregates: [order], facts: [], publications: [] });`,
@@ -175,6 +175,24 @@ describe('rules have nothing of Node', () => {
     expect(words).toThrow(
       `The region of the order threw NotPure: rules are pure and do not have ${name}. Correct the rule, then parked retry.`,
     );
+  });
+
+  it.each([
+    [
+      "() => decimal.plus('1.5', null)",
+      'decimal.plus takes texts such as 12.50, and whole numbers, and was given null',
+    ],
+    ["() => compareTimes('1', '2')", 'compareTimes takes dates and instants as columns have them'],
+  ])('and what a function of dragoman/rules does not take: %s', async (text, complaint) => {
+    const ask = await asked(text);
+    expect(() => askRule('region of the order', ask, String)).toThrow(
+      `The region of the order threw TypeError: ${complaint}. Correct the rule, then parked retry.`,
+    );
+  });
+
+  it('who calculates with decimals', async () => {
+    const ask = await asked("() => decimal.sum(['0.10', '0.2'].map((price) => decimal.times(price, 3)))");
+    expect(ask()).toBe('0.90');
   });
 
   it.each([

@@ -2,6 +2,7 @@
  * Order that is the same on every machine. `localeCompare`, and all that depends on a language, follows the machine and is not there in
  * rules. Pure.
  */
+import { Misused } from '../error.js';
 
 /** As `sort` wants it: by code points, capital letters before small ones, digits before both. */
 export function compareTexts(left: string, right: string): number {
@@ -29,6 +30,6 @@ function partsOf(time: string): { readonly year: number; readonly rest: string }
   if (time === 'infinity') return { year: Infinity, rest: '' };
   if (time === '-infinity') return { year: -Infinity, rest: '' };
   const [, year, day = '', clock = '', fraction = ''] = TIME.exec(time) ?? [];
-  if (year === undefined) throw new TypeError('compareTimes takes dates and instants as columns have them');
+  if (year === undefined) throw new Misused('compareTimes takes dates and instants as columns have them');
   return { year: Number(year), rest: `${day}${clock}${fraction.replace(/\.?0+$/, '')}` };
 }
