@@ -10,6 +10,7 @@ import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { DriftScan } from '../../decode/drift/drift.js';
 import type { TopicNaming } from '../../decode/topic-names.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
+import { DragomanError } from '../../errors.js';
 import { driftJson, driftLines, type DriftReport } from './drift-report.js';
 import {
   type DriftRecords,
@@ -32,10 +33,14 @@ export interface DriftOptions extends CommonOptions {
 }
 
 const RECORDS_MAX = 10_000;
+const NOTHING_TO_READ =
+  'No config names a source, so there are no topics to read. Give a recording (dragoman drift my-recording.ndjson), or a config (--config).';
 type Tables = ReadonlyMap<string, TableDefinition>;
 
 export async function driftCommand(file: string | undefined, options: DriftOptions): Promise<number> {
-  const loaded = configOf(options, file === undefined);
+  const loaded = configOf(options, false);
+  if (file === undefined && sourcesOf(loaded.config).length === 0)
+    throw new DragomanError('COMMAND_INVALID', NOTHING_TO_READ);
   const { tables } = (await rulesOf(options, loaded)).rules;
   const report =
     file === undefined

@@ -48,7 +48,7 @@ const rowsIn = ({ byOperation }: EventOf<'consumed'>): number =>
 
 export interface NoRows {
   /** Topics of the recording, and those of the declared tables. */
-  readonly seen: Iterable<string>;
+  readonly seen: ReadonlySet<string>;
   readonly expected: readonly string[];
   /** Tables of which it has rows, and the pattern by which its topics are named; null: as without any setting, or not known. */
   readonly tables: readonly string[];
@@ -57,6 +57,9 @@ export interface NoRows {
   readonly configured: readonly (string | null)[];
 }
 
+/** Of declared tables that the recording does not have. That is as it should be, or a name is misspelt. */
+export const silentTopics = ({ seen, expected }: NoRows): string[] => expected.filter((topic) => !seen.has(topic));
+
 /** A wrong prefix, or another naming of topics, looks like this. */
 export function noRowsText({ seen, expected, tables, pattern, configured }: NoRows): string {
   const naming =
@@ -64,13 +67,13 @@ export function noRowsText({ seen, expected, tables, pattern, configured }: NoRo
       ? ''
       : ` The topics of its rows are named ${pattern}: say so with \`topics\` of the source (docs/topics.md).`;
   return (
-    `no record was of a declared table. Expected topics: ${listed(expected)}. Topics of the recording: ${listed([...new Set(seen)])}. ` +
+    `no record was of a declared table. Expected topics: ${listed(expected)}. Topics of the recording: ${listed([...seen])}. ` +
     `Its rows are of: ${listed(tables)}.${naming} See the source's name, topicPrefix and topics in the config (docs/topics.md), and the ` +
     `names of the tables in the rules.`
   );
 }
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
   const more = names.length - NAMES_SHOWN_MAX;
   return names.length === 0 ? 'none' : more > 0 ? `${shown} and ${more} more` : shown;

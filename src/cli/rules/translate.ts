@@ -18,7 +18,7 @@ import { inputTopics } from '../wiring.js';
 import { embedded } from './embedded.js';
 import { COLUMN_REDACTED, REDACTED_FIX, RedactedReads, redactedText } from './redacted-reads.js';
 import { recordedSource, recordedTables } from './recorded-source.js';
-import { type NoRows, noRowsText, TranslateReport } from './translate-report.js';
+import { listed, type NoRows, noRowsText, silentTopics, TranslateReport } from './translate-report.js';
 
 export interface TranslateOptions extends CommonOptions {
   readonly journal?: string;
@@ -59,12 +59,14 @@ export async function translateCommand(file: string, options: TranslateOptions):
   say(
     `${records.length} records, ${decided.length} decisions, ${events} events, ${parked} parked, ${openTransactions} transactions open`,
   );
-  const nothing = report.hasRows ? [] : [noRowsText(whatWasThere(records, sources, rules))];
+  const there = whatWasThere(records, sources, rules);
+  const silent = silentTopics(there);
+  if (report.hasRows && silent.length > 0) say(`no record of declared tables in: ${listed(silent)}`);
   if (only !== null) say(`the recording has only ${only}`);
   const asked = reads.found.map(
     (read) => `${COLUMN_REDACTED}: the ${read.what} ${redactedText(read)}. ${REDACTED_FIX}`,
   );
-  const findings = [...nothing, ...report.findings(), ...asked];
+  const findings = [...(report.hasRows ? [] : [noRowsText(there)]), ...report.findings(), ...asked];
   for (const line of findings) say(line);
   return findings.length > 0 ? EXIT.findings : EXIT.ok;
 }

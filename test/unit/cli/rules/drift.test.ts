@@ -37,6 +37,12 @@ describe('drift', () => {
     );
   });
 
+  it('wants a recording, or a config that names a source', async () => {
+    const { code, err } = await run(['drift', '--rules', 'rules']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/COMMAND_INVALID.*Give a recording.*or a config/s);
+  });
+
   it('works without transaction topic, which it does not need', async () => {
     expect((await run(['drift', recording('14-no-metadata')])).code).toBe(0);
   });

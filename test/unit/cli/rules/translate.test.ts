@@ -34,6 +34,22 @@ describe('translate', () => {
     expect(readFileSync(journals[1]!, 'utf8')).toBe(readFileSync(journals[0]!, 'utf8'));
   });
 
+  it('needs rules and a recording, and no config; which declared tables the recording does not have is said', async () => {
+    const { code, err } = await run(['translate', recording('02-interleaved'), '--rules', 'rules']);
+    expect(code).toBe(0);
+    expect(err).toContain('no record of declared tables in: legacy.oms.ord_cancel\n');
+  });
+
+  it.each([
+    ['rules that are not there', ['--rules', '/nowhere/rules'], 'there is no folder /nowhere/rules'],
+    ['a recording that is not there', ['--rules', 'rules'], 'nothing.ndjson cannot be read'],
+  ])('says what is missing without a config: %s', async (_, options, words) => {
+    const { code, err } = await run(['translate', 'nothing.ndjson', ...options]);
+    expect(code).not.toBe(0);
+    expect(err).toContain(words);
+    expect(err).not.toContain('pipeline');
+  });
+
   it('a transaction topic of several partitions is refused by its name, and says what was expected', async () => {
     let boundaries = 0;
     const dealt = readRecording('postgres/01-lifecycle').map((record) =>
