@@ -19,7 +19,7 @@ import type { Position } from '../domain/source/position.js';
 import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
 import { Boundaries, type CheckLog } from './boundaries.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
-import { checkKey, isKeyWhole } from './key/key-check.js';
+import { checkKey, isKeyWhole, isOnlyPartition } from './key/key-check.js';
 import { type Declared, Origins } from './origins.js';
 import { keyIn, withPhysical } from './key/record-key.js';
 import { refusedRow } from './refused/row.js';
@@ -166,22 +166,25 @@ export class Decoder {
 
   /** A row that is as rows nearly always are. Null: it may be, and the general way tells. */
   #decodeKnown(record: SourceRecord, value: Buffer, table: Declared): ChangeEvent | null {
-    if (record.key === null || record.otherKey !== null) return null;
+    if (record.otherKey !== null) return null;
+    if (record.key === null) return this.#decodeOwn(record, null, value, table);
     const key = table.foreign?.keyIn(record.key) ?? null;
     return key === null
       ? this.#decodeOwn(record, record.key, value, table)
       : this.#decodeForeign(record, key, value, table);
   }
 
-  #decodeOwn(record: SourceRecord, recordKey: Buffer, value: Buffer, table: Declared): ChangeEvent | null {
+  #decodeOwn(record: SourceRecord, recordKey: Buffer | null, value: Buffer, table: Declared): ChangeEvent | null {
     const { definition, physical, rows } = table;
-    if (!rows.isKey(recordKey) || !rows.envelope.read(value)) return null;
+    const isKeyless = recordKey === null;
+    if (isKeyless ? definition.isKeyless !== true || !isOnlyPartition(record) : !rows.isKey(recordKey)) return null;
+    if (!rows.envelope.read(value)) return null;
     const change = this.#standing(record, rows.envelope, table);
     if (change === null) return null;
     const { hasBefore } = rows;
     const op = rows.envelope.op as Operation;
     if (!(op === 'd' ? hasBefore : rows.hasAfter)) return null;
-    if (op === 'u' && hasBefore && !rows.isKeyKept) return null;
+    if (op === 'u' && (hasBefore ? !rows.isKeyKept : isKeyless)) return null;
     const isInvented = this.#connector.inventsKeys === true && change.snapshot === null;
     if (isInvented && !isKeyWhole(op, hasBefore, definition)) return null;
     if (physical !== null) rows.cameFrom(table.origin?.from ?? '');
@@ -339,7 +342,7 @@ export class Decoder {
       return bad('a number has lost digits');
     }
     if (key === null) return bad('its primary key cannot be read');
-    if (record.key === null) throw keyless(record);
+    if (record.key === null && definition.isKeyless !== true) throw keyless(record);
     const otherKey = keyIn(record.otherKey, definition, from);
     const snapshot = transaction === null ? snapshotMark(source, this.#connector) : null;
     if (snapshot !== null && !isSnapshotKnown(snapshot, source))

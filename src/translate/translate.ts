@@ -56,7 +56,7 @@ export function translate(
   const found = withoutItsTimer(changeSet, state ?? EMPTY_STATE);
   const before = changeSet.kind === 'timer' ? found : broughtBack(found, aggregate);
   if (before.parked !== null) return queue(changeSet, before, before.parked, settings);
-  const refusal = refusalOf(changeSet, aggregate) ?? keyConflict(changeSet.changes, before, aggregate);
+  const refusal = refusalOf(changeSet, aggregate) ?? keyConflict(changeSet, before, aggregate);
   if (refusal !== null) return park(changeSet, before, refusal, settings);
   try {
     const done = apply(changeSet, { found, before }, aggregate, settings, lookups);

@@ -108,7 +108,30 @@ export const keyless = (place: Place): DragomanError =>
     place,
     `Topic ${place.topic} carries rows whose record has no key (first at offset ${place.offset}), so they are spread over partitions and ` +
       `a snapshot row cannot be placed among changes. Give the table a primary key, or name the columns of the key that its table ` +
-      `definition has in the connector's ${KEY_COLUMNS}, and no others.`,
+      `definition has in the connector's ${KEY_COLUMNS}, and no others. A table that has none, and a topic of one partition, can be ` +
+      `followed with primaryKey: false in its table definition (docs/replica-identity.md).`,
+  );
+
+/** Of a table that has no primary key. */
+export const keylessSpread = (
+  place: Place & { readonly partition: string },
+  { name, key }: TableDefinition,
+): DragomanError =>
+  refused(
+    'TABLE_KEY_UNFIT',
+    place,
+    `${place.partition} at offset ${place.offset} has a row of ${name} whose record has no key, and topic ${place.topic} has several partitions: ` +
+      `changes of one row would come in any order. Name its key (${key.join(', ')}) in the connector's ${KEY_COLUMNS}, or give the topic one ` +
+      `partition, and take a new snapshot of the table (docs/replica-identity.md).`,
+  );
+
+export const beforeMissing = (place: Place, { name }: TableDefinition, op: Operation): DragomanError =>
+  refused(
+    'TABLE_KEY_UNFIT',
+    place,
+    `${place.topic} at offset ${place.offset} ${op === 'd' ? 'deletes' : 'updates'} a row of ${name}, which has no primary key, and says neither by ` +
+      `the record's key nor by the columns before which row it was. Set REPLICA IDENTITY FULL on the table, or name the columns of its key in the ` +
+      `connector's ${KEY_COLUMNS} (docs/replica-identity.md).`,
   );
 
 /** @param absent columns that the record key lacks. */

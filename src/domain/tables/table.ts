@@ -27,8 +27,10 @@ export interface ColumnDefinition {
 export interface TableDefinition {
   /** As Debezium writes it in END: `schema.table` (PostgreSQL, Db2), `db.table` (MySQL, MariaDB), else `db.schema.table`. */
   readonly name: string;
-  /** Primary key columns, in key order; all are declared and not nullable. */
+  /** Columns by whose values a row is known, in key order; all are declared and not nullable. The primary key, if there is one. */
   readonly key: readonly string[];
+  /** There is none: that `key` tells rows apart is the author's word, and records need not have it as their key. */
+  readonly isKeyless?: true;
   readonly columns: Readonly<Record<string, ColumnDefinition>>;
   /**
    * PostgreSQL's replica identity, where it was looked up: `default` (a delete carries the whole primary key) or `full` (every column).

@@ -88,6 +88,14 @@ function textsOf({ table, keyOf, cardinality }: AnyMember): Wrong[] {
   const wrong: Wrong[] = columns.flatMap((column) => keyColumnTexts(table, column).map((text) => ({ text })));
   for (const column of repeated(columns)) wrong.push({ text: `its key has the column ${column} twice` });
   if (table.key.length === 0 || table.key.some((column) => !Object.hasOwn(table.columns, column))) return wrong; // told of the table
+  const outside = table.isKeyless === true ? columns.filter((column) => !table.key.includes(column)) : [];
+  if (outside.length > 0)
+    wrong.push({
+      text:
+        `${table.name} has no primary key, and its key (${table.key.join(', ')}) lacks ${outside.join(', ')}, by which its rows find their ` +
+        'aggregate: of two rows with one key nobody would know whose they are',
+      fix: `Add ${outside.join(', ')} to the key of the table.`,
+    });
   const isWhole = table.key.length === columns.length && table.key.every((column) => columns.includes(column));
   if (cardinality === 'one' && !isWhole)
     wrong.push({ text: `one(...) needs a table whose primary key is the aggregate's key; use many(...)` });

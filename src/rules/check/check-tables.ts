@@ -54,18 +54,29 @@ function literalProblems(table: TableDefinition): RuleProblem[] {
 }
 
 function keyProblems(table: TableDefinition): RuleProblem[] {
-  const invalid = (text: string, word = 'key') =>
-    problem('KEY_COLUMN_INVALID', { where: `table ${table.name}`, declared: table, word }, text);
-  if (table.key.length === 0) return [invalid('has no primary key')];
-  const { replicaIdentity } = table as { readonly replicaIdentity?: string };
-  const isKnown = replicaIdentity === undefined || ['default', 'full'].includes(replicaIdentity);
-  const identity =
-    `says replicaIdentity: '${replicaIdentity ?? ''}'; expected 'default' (deletes carry the whole primary key) or 'full' ` +
-    '(docs/replica-identity.md)';
+  const invalid = (text: string, word = 'key', fix?: string) =>
+    problem('KEY_COLUMN_INVALID', { where: `table ${table.name}`, declared: table, word }, text, fix);
+  if (table.key.length === 0) return [invalid('names no columns by which its rows are known', 'key', NO_KEY_FIX)];
   return [
-    ...(isKnown ? [] : [invalid(identity, 'replicaIdentity')]),
+    ...identityTexts(table).map((text) => invalid(text, 'replicaIdentity')),
     ...table.key.flatMap((column) => keyColumnTexts(table, column).map((text) => invalid(text))),
   ];
+}
+
+const NO_KEY_FIX =
+  'Name in key the columns of its primary key. If the database has none: those that tell its rows apart, and primaryKey: false ' +
+  '(docs/replica-identity.md).';
+
+function identityTexts({ replicaIdentity, isKeyless }: TableDefinition): string[] {
+  const given: unknown = replicaIdentity;
+  if (given !== undefined && given !== 'default' && given !== 'full')
+    return [
+      `says replicaIdentity: '${typeof given === 'string' ? given : ''}'; expected 'default' (deletes carry the whole primary key) or 'full' ` +
+        '(docs/replica-identity.md)',
+    ];
+  return given === 'default' && isKeyless === true
+    ? ["says replicaIdentity: 'default', which is that of the primary key, and primaryKey: false"]
+    : [];
 }
 
 const KEY_KINDS: readonly string[] = [

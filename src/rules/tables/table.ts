@@ -28,6 +28,7 @@ export interface Table<R, K extends string = string> extends TableDefinition {
  * Declares a legacy table.
  * @param name as Debezium writes it: `schema.table` for PostgreSQL.
  * @param shape.key primary key columns in key order; each is declared and not nullable.
+ * @param shape.primaryKey false: the table has none, and you vouch that `key` tells its rows apart (docs/replica-identity.md).
  * @param shape.replicaIdentity PostgreSQL's, if a key may be 0 or empty (docs/replica-identity.md).
  * @param shape.truncate what a TRUNCATE means: `stop` (default) until a person decided, or `ignore`: the rows stay as they are.
  */
@@ -36,6 +37,7 @@ export function table<const K extends string, C extends Columns>(
   shape: {
     readonly key: readonly (K & keyof C)[];
     readonly columns: C;
+    readonly primaryKey?: boolean;
     readonly replicaIdentity?: 'default' | 'full';
     readonly truncate?: 'stop' | 'ignore';
   },
@@ -43,7 +45,10 @@ export function table<const K extends string, C extends Columns>(
   const columns = Object.fromEntries(
     Object.entries(shape.columns).map(([column, { definition }]) => [column, definition]),
   );
-  const { key, replicaIdentity, truncate = 'stop' } = shape;
-  const stated = replicaIdentity === undefined ? {} : { replicaIdentity };
+  const { key, primaryKey, replicaIdentity, truncate = 'stop' } = shape;
+  const stated = {
+    ...(replicaIdentity === undefined ? {} : { replicaIdentity }),
+    ...(primaryKey === false ? { isKeyless: true as const } : {}),
+  };
   return Object.freeze({ name, key: Object.freeze([...key]), columns: Object.freeze(columns), truncate, ...stated });
 }

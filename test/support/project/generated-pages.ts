@@ -28,7 +28,8 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
     'What is remembered of an aggregate apart from its rows, or what waits for it, is larger than the topic of the state takes.',
   AGGREGATE_KEY_CHANGED: 'The business key itself was changed, and the aggregate does not say what that means.',
   ROW_OWNER_UNKNOWN: 'A row arrived whose aggregate cannot be found.',
-  ROW_KEY_CONFLICT: 'Two physical tables that are one declared table have a row with the same key.',
+  ROW_KEY_CONFLICT:
+    'Two rows of one declared table have the same key: of two physical tables, or of a table without primary key.',
   RECORD_UNDECODABLE: 'A record is no Debezium change that can be read.',
   TRANSACTION_INCOMPLETE: 'A source transaction lacks rows that it counts, and was put in quarantine.',
   TRANSACTION_TOO_LARGE: 'A source transaction had too many rows to be held, and was put in quarantine.',

@@ -98,6 +98,65 @@ describe('the other key of a key change', () => {
   );
 });
 
+/** Recorded of a table without primary key, with REPLICA IDENTITY FULL, all of it in one partition of three. */
+describe('a table without primary key', () => {
+  const NONE = 'legacy.oms.k_none';
+  const columns = { a: legacy.integer(), b: legacy.text().nullable() };
+  const none = table('oms.k_none', { key: ['a'], primaryKey: false, replicaIdentity: 'full', columns });
+  const inOne = (record: RecordedRecord): RecordedRecord => ({ ...record, partition: 0 });
+  const first = (op: string): RecordedRecord =>
+    inOne(recorded('09c-types-string', NONE, (envelope, { value }) => value !== null && envelope.op === op));
+  const refusal = (text: RegExp) =>
+    expect.objectContaining({
+      ...{ code: 'TABLE_KEY_UNFIT', disposition: 'refuse' },
+      message: expect.stringMatching(text) as string,
+    }) as Error;
+
+  it.each([
+    ['r', '9', { a: 9, b: 'snap' }],
+    ['c', '1', { a: 1, b: 'x' }],
+    ['u', '1', { a: 1, b: 'y' }],
+    ['d', '2', null],
+  ])('tells its rows apart by the columns that its author names: %s', (op, key, row) => {
+    const record = first(op);
+    expect(record.key).toBeNull();
+    expect(decodeOne(record, [none])).toMatchObject({ kind: 'change', op, key, row });
+    // By the general way too, which reads what is written in an unusual form.
+    expect(decodeOne({ ...record, value: ` ${record.value ?? ''}` }, [none])).toEqual(decodeOne(record, [none]));
+  });
+
+  it('is refused where its rows are in several partitions', () => {
+    const elsewhere = { ...first('c'), partition: 2 };
+    expect(() => decodeOne(elsewhere, [none])).toThrow(
+      refusal(/k_none\/2 .* several partitions.*message\.key\.columns/s),
+    );
+  });
+
+  it.each(['u', 'd'])('is refused where the columns before do not come: %s', (op) => {
+    const silent = edited(first(op), (value) => (value.before = null));
+    const inserts = { ...none, replicaIdentity: undefined } as unknown as typeof none;
+    for (const definition of [none, inserts])
+      expect(() => decodeOne(silent, [definition])).toThrow(refusal(/without|before.*REPLICA IDENTITY FULL/s));
+  });
+
+  it('is refused where an update changes a column of the key', () => {
+    const moved = edited(first('u'), ({ after }) => (after!.a = 7));
+    expect(() => decodeOne(moved, [none])).toThrow(refusal(/changes its key \(a\).*message\.key\.columns/s));
+  });
+
+  it('whose records have a key all the same (message.key.columns) is read like any other', () => {
+    const keyed = { ...first('c'), partition: 2, key: '{"a":1}' };
+    expect(decodeOne(keyed, [none])).toMatchObject({ kind: 'change', op: 'c', key: '1' });
+    expect(() => decodeOne({ ...keyed, key: '{"b":"x"}' }, [none])).toThrow(refusal(/lacks a/));
+  });
+
+  it('with a unique index has keys from that', () => {
+    const unique = table('oms.k_uniq', { key: ['a'], columns });
+    const row = recorded('09c-types-string', 'legacy.oms.k_uniq', ({ op }) => op === 'c');
+    expect(decodeOne(row, [unique])).toMatchObject({ kind: 'change', key: '1' });
+  });
+});
+
 describe('a table whose keys cannot be followed stops its source', () => {
   it('because its records have none', () => {
     const keyless = table('oms.k_none', { key: ['a'], columns: { a: legacy.integer() } });

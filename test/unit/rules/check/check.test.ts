@@ -62,7 +62,7 @@ describe('keys', () => {
       'KEY_COLUMN_INVALID key column missing is not declared',
     );
     expect(withMembers({ heads: many({ ...head, key: [] }, (row) => row.id) })).toEqual([
-      'KEY_COLUMN_INVALID has no primary key',
+      'KEY_COLUMN_INVALID names no columns by which its rows are known',
     ]);
   });
 
@@ -262,7 +262,7 @@ describe('lookup tables', () => {
     expect(withLookups({ parts: lookup(part) })).toEqual([]);
     expect(withLookups({ head: lookup(part) })).toEqual(['LOOKUP_INVALID a member has this name already']);
     expect(withLookups({ parts: lookup({ ...part, key: [] }) })).toEqual([
-      'KEY_COLUMN_INVALID has no primary key',
+      'KEY_COLUMN_INVALID names no columns by which its rows are known',
     ]);
   });
 
