@@ -70,6 +70,7 @@ function eventReasons(asked: Asked): EventReason[] {
 function whyFired(fact: CompiledFact, occurrence: string, asked: Asked): string {
   const { definition } = fact;
   if (definition.kind === 'milestone') return whyMilestone(definition, asked);
+  if (definition.kind === 'transition') return quoted(definition.conditions.map(({ name }) => name));
   const row = rowText(fact, occurrence, asked);
   if (definition.edge === 'deleted') return `${row} was deleted`;
   const existed = asked.before?.rows[fact.table ?? '']?.[occurrence] !== undefined;

@@ -10,7 +10,8 @@ import type {
   Importance,
   JsonObject,
   Milestone,
-  RowFact
+  RowFact,
+  Transition,
 } from './fact.js';
 import type { Named } from './named.js';
 import type { KeyOf, Via } from './tables/key-of.js';
@@ -100,6 +101,12 @@ export interface MilestoneOptions<View, D> extends FactOptions {
   readonly repeatable?: boolean;
 }
 
+export interface TransitionOptions<View, D> extends FactOptions {
+  /** Named conditions on what was before and what is after the transaction. */
+  readonly when: When<[View, View]>;
+  readonly data: (before: View, after: View) => D;
+}
+
 export interface RowFactOptions<View, R, L, D> extends FactOptions {
   /** Named conditions on the row, which may ask lookup tables. */
   readonly when?: When<[R, L]>;
@@ -128,6 +135,11 @@ export interface Aggregate<
 > extends AggregateDefinition {
   /** Happens when all conditions hold after a source transaction and did not all hold before it. */
   milestone<D extends JsonObject>(name: string, options: MilestoneOptions<ViewOf<M> & LookupsOf<L>, D>): Declared<D, N>;
+  /** Happens each time that all conditions hold of the aggregate as it was before a source transaction and as it is after. */
+  transition<D extends JsonObject>(
+    name: string,
+    options: TransitionOptions<ViewOf<M> & LookupsOf<L>, D>,
+  ): Declared<D, N>;
   /** Facts about single rows of a member. */
   each<Name extends keyof M & string>(member: Name): Each<ViewOf<M> & LookupsOf<L>, RowIn<M, Name>, LookupsOf<L>, N>;
 }
@@ -190,6 +202,15 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
       repeatable: repeatable ?? false,
       conditions: conditionsOf(when) as unknown as Milestone['conditions'],
       data: data as unknown as Milestone['data'],
+    }),
+    transition: (fact, { importance, formerly, when, data }) => ({
+      kind: 'transition',
+      name: fact,
+      formerly: formerly ?? [],
+      aggregate: name,
+      importance,
+      conditions: conditionsOf(when) as unknown as Transition['conditions'],
+      data: data as unknown as Transition['data'],
     }),
     each: (member) => ({
       inserted: rowFact(member, 'inserted'),

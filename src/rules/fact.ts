@@ -41,6 +41,13 @@ export interface Milestone extends FactBase {
   readonly data: (view: AggregateView) => JsonObject;
 }
 
+/** Fires each time that all conditions hold of an aggregate as it was before a change set and as it is after. Numbered like a repeatable milestone. */
+export interface Transition extends FactBase {
+  readonly kind: 'transition';
+  readonly conditions: readonly Condition<[AggregateView, AggregateView]>[];
+  readonly data: (before: AggregateView, after: AggregateView) => JsonObject;
+}
+
 /** Fires for a row of a member; each row (by its key) at most once in the life of an aggregate. */
 export interface RowFact extends FactBase {
   readonly kind: 'row';
@@ -51,7 +58,11 @@ export interface RowFact extends FactBase {
   readonly data: (view: AggregateView, row: Row) => JsonObject;
 }
 
-export type FactDefinition = Milestone | RowFact;
+export type FactDefinition = Milestone | Transition | RowFact;
+
+/** Its occurrences are 1, 2, 3 ... in the life of an aggregate. */
+export const isNumbered = (fact: FactDefinition): boolean =>
+  fact.kind === 'transition' || (fact.kind === 'milestone' && fact.repeatable);
 
 declare const DATA: unique symbol;
 declare const NAMES: unique symbol;
@@ -67,7 +78,7 @@ export interface Fact<D, N extends string = string> {
   readonly name: string;
   /** Key of the aggregate. */
   readonly id: string;
-  /** Empty for a milestone that happens once; else the row's key, or the number of the occurrence. */
+  /** Empty for a milestone that happens once; the row's key; else the number of the occurrence. */
   readonly occurrence: string;
   /** Commit time of the source transaction, ISO-8601 in UTC. */
   readonly committedAt: string;

@@ -5,7 +5,7 @@
  */
 import type { Refusal } from '../domain/refusal.js';
 import { isError, Misused, NotPure } from '../rules/error.js';
-import { NotKnown, TableNotKnown, type Condition, type LookupViews } from '../rules/fact.js';
+import { NotKnown, TableNotKnown, type Condition } from '../rules/fact.js';
 import { NotPlain, settleQuietly } from './plain.js';
 
 /** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
@@ -48,20 +48,20 @@ export interface Answers {
 
 const ALL_HOLD: Answers = { unmet: [], unknown: [] };
 
-/** Conditions of a milestone look at an aggregate (and are given its lookup tables with it), those of a row fact at both. */
-type Asked<Input> = readonly Condition<[Input, LookupViews]>[];
+/** Conditions of a milestone look at an aggregate, which has its lookup tables in it, those of a row fact at a row and at these, those of a transition at two states of an aggregate. */
+type Asked<Input, Beside> = readonly Condition<[Input, Beside]>[];
 
 /** Which conditions do not hold; both lists are empty when all do. @throws Refused RULE_THREW */
-export function askConditions<Input>(
+export function askConditions<Input, Beside>(
   fact: string,
-  conditions: Asked<Input>,
+  conditions: Asked<Input, Beside>,
   input: Input,
-  lookups: LookupViews,
+  beside: Beside,
 ): Answers {
   let unmet: string[] | null = null;
   let unknown: string[] | null = null;
   for (const { name, holds } of conditions) {
-    const answer = askCondition(fact, name, holds, input, lookups);
+    const answer = askCondition(fact, name, holds, input, beside);
     if (answer === 'unknown') (unknown ??= []).push(name);
     else if (!answer) (unmet ??= []).push(name);
   }
@@ -69,15 +69,15 @@ export function askConditions<Input>(
 }
 
 /** Whether all conditions hold: one that does not decides, one that is unknown leaves it open. @throws Refused RULE_THREW */
-export function allHold<Input>(
+export function allHold<Input, Beside>(
   fact: string,
-  conditions: Asked<Input>,
+  conditions: Asked<Input, Beside>,
   input: Input,
-  lookups: LookupViews,
+  beside: Beside,
 ): boolean | 'unknown' {
   let all: true | 'unknown' = true;
   for (const { name, holds } of conditions) {
-    const answer = askCondition(fact, name, holds, input, lookups);
+    const answer = askCondition(fact, name, holds, input, beside);
     if (answer === false) return false;
     if (answer === 'unknown') all = answer;
   }
@@ -105,18 +105,18 @@ export function askRule<T>(what: string, rule: () => unknown, use: (answer: unkn
 const PLAIN_ONLY =
   'What rules give is plain JSON: texts, finite numbers, true, false, null, arrays and records. Correct the rule, then parked retry.';
 
-function askCondition<Input>(
+function askCondition<Input, Beside>(
   fact: string,
   name: string,
-  holds: (input: Input, lookups: LookupViews) => boolean,
+  holds: (input: Input, beside: Beside) => boolean,
   input: Input,
-  lookups: LookupViews,
+  beside: Beside,
 ) {
   const what = `condition "${name}" of ${fact}`;
   let answer: unknown;
   asking = what;
   try {
-    answer = holds(input, lookups);
+    answer = holds(input, beside);
   } catch (error) {
     if (is(NotKnown, error)) return 'unknown';
     if (is(Refused, error)) throw error;

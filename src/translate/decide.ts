@@ -9,13 +9,22 @@
  * D4. What is not known is neither true nor false: a column that never came, a row of which only an update is known, a table of which no
  *     snapshot ended. A fact whose conditions, or whose past, or whose data meet it does not fire, the verdict says so, and what holds
  *     now counts as having been.
+ * D5. A transition fires each time that its conditions hold of what was before and what is after: it has no state that could hold already.
  */
 import type { AggregateState, RowsByKey } from '../domain/state/aggregate-state.js';
 import type { Verdict } from '../domain/state/journal-entry.js';
 import { unreadKey } from '../domain/state/unread-row.js';
 import { compareKeys, type Row } from '../domain/tables/table.js';
 import type { CompiledFact } from '../rules/compile.js';
-import { type AggregateView, type JsonObject, type Milestone, type RowFact, TableNotKnown } from '../rules/fact.js';
+import {
+  type AggregateView,
+  isNumbered,
+  type JsonObject,
+  type Milestone,
+  type RowFact,
+  TableNotKnown,
+  type Transition,
+} from '../rules/fact.js';
 import { allHold, type Answers, askConditions, askRule } from './ask.js';
 import type { Folded, Rows, Touched } from './fold.js';
 import type { Looking } from './looking.js';
@@ -76,8 +85,10 @@ export function decide(seen: Seen, before: AggregateState, folded: Folded, looku
     reached: [],
   };
   for (const fact of seen.aggregate.facts) {
-    if (fact.definition.kind === 'milestone') askMilestone(fact, fact.definition, question);
-    else for (const row of touchedRows(folded, fact.table)) askRow(fact, fact.definition, row, question);
+    const { definition } = fact;
+    if (definition.kind === 'milestone') askMilestone(fact, definition, question);
+    else if (definition.kind === 'transition') askTransition(fact, definition, question);
+    else for (const row of touchedRows(folded, fact.table)) askRow(fact, definition, row, question);
   }
   return question;
 }
@@ -86,12 +97,22 @@ function askMilestone(fact: CompiledFact, milestone: Milestone, question: Questi
   const { name, conditions, repeatable } = milestone;
   const fired = own(question.before.fired, fact.name);
   if (fired && !repeatable) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence: '' });
-  const occurrence = repeatable ? String(Object.keys(fired ?? {}).length + 1) : '';
+  const occurrence = repeatable ? nextNumber(fired) : '';
   const { before, after } = question.lookups;
   const held = allHold(name, conditions, question.viewBefore, before);
   if (held === true && !repeatable) question.reached.push({ fact: fact.name, occurrence });
   const answers = askConditions(name, conditions, question.view, after);
   settle(question, { fact, occurrence, answers, held }, () => milestone.data(question.view));
+}
+
+const nextNumber = (fired: Readonly<Record<string, number>> | undefined): string =>
+  String(Object.keys(fired ?? {}).length + 1);
+
+function askTransition(fact: CompiledFact, { name, conditions, data }: Transition, question: Question): void {
+  const { viewBefore, view } = question;
+  const occurrence = nextNumber(own(question.before.fired, fact.name));
+  const answers = askConditions(name, conditions, viewBefore, view);
+  settle(question, { fact, occurrence, answers, held: false }, () => data(viewBefore, view));
 }
 
 function askRow(fact: CompiledFact, rowFact: RowFact, touched: Touched, question: Question): void {
@@ -139,8 +160,7 @@ function settle(question: Question, { fact, occurrence, answers, held }: Asked, 
   if (values !== 'unknown') return fire(question, fact, occurrence, values);
   notNow({ unmet: [], unknown: [held === 'unknown' ? 'whether it held before' : 'what it carries'] });
   // The number of an occurrence is not used up by one that may not have been.
-  const isNumbered = fact.definition.kind === 'milestone' && fact.definition.repeatable;
-  if (held === 'unknown' && !isNumbered) question.reached.push({ fact: fact.name, occurrence });
+  if (held === 'unknown' && !isNumbered(fact.definition)) question.reached.push({ fact: fact.name, occurrence });
 }
 
 /** @throws Refused RULE_THREW */

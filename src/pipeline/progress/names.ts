@@ -13,6 +13,7 @@
  */
 import { contractText } from '../../domain/integration-event.js';
 import type { CompiledFact, CompiledRules } from '../../rules/compile.js';
+import type { Milestone, Transition } from '../../rules/fact.js';
 import { type Kind, KINDS, type KnownNames, NO_NAMES, type RuleName } from './known-names.js';
 import { type Difference, renamed } from './renamed.js';
 
@@ -40,9 +41,12 @@ export function namesOf(rules: CompiledRules): readonly RuleName[] {
 const asIs = (name: string): Pick<RuleName, 'name' | 'called'> => ({ name, called: name });
 
 const formOf = (aggregate: string, { definition, table }: CompiledFact): string =>
-  definition.kind === 'milestone'
-    ? JSON.stringify([aggregate, definition.repeatable ? 'repeatable' : 'once'])
-    : JSON.stringify([aggregate, table, definition.edge]);
+  definition.kind === 'row'
+    ? JSON.stringify([aggregate, table, definition.edge])
+    : JSON.stringify([aggregate, timesOf(definition)]);
+
+const timesOf = (definition: Milestone | Transition): string =>
+  definition.kind === 'transition' ? 'transition' : definition.repeatable ? 'repeatable' : 'once';
 
 /** Kinds that memory hangs on. A contract that is gone is over, a table that is gone is unknown when it comes again. */
 const REMEMBERED: readonly Kind[] = ['aggregate', 'fact'];

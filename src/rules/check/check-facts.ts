@@ -52,7 +52,7 @@ function functionTexts(fact: FactDefinition): At[] {
         fix: 'Write (view) => ..., which is asked at each change; a value would be the same for ever.',
       },
     ];
-  const needsConditions = fact.kind === 'milestone' || fact.edge === 'became';
+  const needsConditions = fact.kind !== 'row' || fact.edge === 'became';
   if (needsConditions && fact.conditions.length === 0)
     return [{ word: 'when', text: 'needs at least one named condition', fix: CONDITIONS_FIX }];
   return fact.conditions.some(({ name }) => name.trim() === '')

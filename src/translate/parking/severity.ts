@@ -1,7 +1,7 @@
 /** How much is at stake while an aggregate is parked: the importance of the facts that it may still come to. Pure. */
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { CompiledAggregate, CompiledFact } from '../../rules/compile.js';
-import { IMPORTANCES, type Importance } from '../../rules/fact.js';
+import { IMPORTANCES, type Importance, isNumbered } from '../../rules/fact.js';
 import { own } from '../own.js';
 
 /** The highest; null when nothing is at stake. @param aggregate undefined: no rule declares it any more. */
@@ -18,4 +18,4 @@ export function severityOf(
 
 /** A milestone that is reached once in a life, and was, is at stake no more. */
 const mayHappen = ({ name, definition }: CompiledFact, { fired }: Pick<AggregateState, 'fired'>): boolean =>
-  definition.kind === 'row' || definition.repeatable || own(fired, name) === undefined;
+  definition.kind === 'row' || isNumbered(definition) || own(fired, name) === undefined;

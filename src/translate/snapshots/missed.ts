@@ -87,7 +87,7 @@ export function withoutFalseDeletes(
   const tables = new Map(
     facts.map(({ name, definition, table }) => [
       name,
-      definition.kind !== 'milestone' && definition.edge === 'deleted' ? table : null,
+      definition.kind === 'row' && definition.edge === 'deleted' ? table : null,
     ]),
   );
   const isFalse = ({ fact, occurrence }: MissedFact): boolean => {

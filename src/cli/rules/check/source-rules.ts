@@ -66,7 +66,7 @@ function unusedFiles(root: string, folder: RulesFolder): Finding[] {
     });
 }
 
-const DECLARES = /\b(table|contract|milestone|inserted|deleted|became)\(\s*['"`]([^'"`]+)/;
+const DECLARES = /\b(table|contract|milestone|transition|inserted|deleted|became)\(\s*['"`]([^'"`]+)/;
 
 function reachedByTests(root: string): string[] {
   const entryPoints = testFiles(root).map((file) => `./${file}`);

@@ -7,6 +7,7 @@ import type { Feed } from '../../../domain/tables/feed.js';
 import type { TableDefinition } from '../../../domain/tables/table.js';
 import type { CompiledAggregate, CompiledFact, CompiledRules } from '../../../rules/compile.js';
 import type { ContractDefinition } from '../../../rules/contract.js';
+import type { FactDefinition } from '../../../rules/fact.js';
 
 /** From what the legacy system writes to what others read. */
 export const LAYERS = ['table', 'aggregate', 'fact', 'contract', 'topic'] as const;
@@ -87,16 +88,15 @@ const contractNode = ({ name, majorVersion, owner }: ContractDefinition): GraphN
 
 function factNode({ definition, publications }: CompiledFact): GraphNode {
   const { name, conditions } = definition;
-  const what =
-    definition.kind === 'row'
-      ? `${definition.member} ${definition.edge}`
-      : definition.repeatable
-        ? 'repeatable milestone'
-        : 'milestone';
   const count = conditions.length === 0 ? '' : `, ${conditions.length} condition${conditions.length === 1 ? '' : 's'}`;
   const internal = publications.length === 0 ? ', internal' : '';
   const names = conditions.map((condition) => condition.name);
-  return node('fact', name, `${what}${count}${internal}`, names);
+  return node('fact', name, `${kindText(definition)}${count}${internal}`, names);
+}
+
+function kindText(fact: FactDefinition): string {
+  if (fact.kind === 'row') return `${fact.member} ${fact.edge}`;
+  return fact.kind === 'milestone' && fact.repeatable ? 'repeatable milestone' : fact.kind;
 }
 
 const memberText = ({ member, cardinality, via }: Feed): string =>
