@@ -137,6 +137,19 @@ const events: RowSpec = {
       'Changes of one source transaction to one aggregate, by outcome.',
       perSecond('dragoman_change_sets_total', 'aggregate, outcome', '{{aggregate}} {{outcome}}'),
     ),
+    graph(
+      'Interventions',
+      'short',
+      'Change sets of declared interventions (data fixes), and facts that happened in them: learnt, and not published.',
+      howMany('dragoman_intervention_change_sets_total', 'intervention', '{{intervention}}'),
+      howMany('dragoman_intervention_facts_total', 'intervention, fact', '{{intervention}} {{fact}}'),
+    ),
+    graph(
+      'Columns that departed',
+      'short',
+      'What the sentinel tells: columns that are no longer what was learnt of them. Each is told once.',
+      howMany('dragoman_column_departures_total', 'table, column, what', '{{table}}.{{column}} {{what}}'),
+    ),
     graph('Parked aggregates', 'short', 'By refusal code; their events are withheld, all others go on.', {
       expr: `sum by (pipeline, reason) (dragoman_parked_aggregates{${SELECTOR}})`,
       legend: '{{pipeline}} {{reason}}',

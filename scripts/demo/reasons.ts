@@ -91,6 +91,8 @@ function whyMilestone(milestone: Milestone, asked: Asked): string {
 function quietReasons(verdict: Verdict, asked: Asked): QuietReason[] {
   const fact = factOf(verdict, asked);
   if (fact === undefined || verdict.verdict === 'fired' || verdict.verdict === 'missed') return [];
+  if (verdict.verdict === 'learnt')
+    return [{ kind: `learnt ${verdict.fact}`, text: `${verdict.fact} happened in an intervention` }];
   if (verdict.verdict === 'withheld') {
     return [{ kind: `withheld ${verdict.contract}`, text: `${verdict.contract} is withheld: ${verdict.reason}` }];
   }

@@ -90,9 +90,12 @@ function changeSetOf(
 ): ChangeSet {
   const kind = isLearnt(sequenced) ? 'baseline' : sequenced.kind;
   const { unknown } = sequenced;
-  return unknown === undefined
-    ? { aggregate, id, kind, origin, changes, place, refusal }
-    : { aggregate, id, kind, unknown, origin, changes, place, refusal };
+  const made: ChangeSet =
+    unknown === undefined
+      ? { aggregate, id, kind, origin, changes, place, refusal }
+      : { aggregate, id, kind, unknown, origin, changes, place, refusal };
+  const annotations = sequenced.kind === 'transaction' ? sequenced.annotations : undefined;
+  return annotations === undefined ? made : { ...made, annotations };
 }
 
 function groupIn(groups: Map<string, Group>, ref: AggregateRef, sequenced: Sequenced, change: ChangeEvent): Group {

@@ -1,4 +1,5 @@
 /** Records of the transaction topic -> BEGIN and END. */
+import { ANNOTATION_ROWS } from '../domain/source/annotation.js';
 import type { TransactionBegin, TransactionEnd } from '../domain/source/change-event.js';
 import type { Mode } from '../domain/source/mode.js';
 import type { PhysicalTables } from '../domain/tables/physical-table.js';
@@ -23,16 +24,19 @@ interface BoundarySettings {
   readonly ground: Ground;
   readonly tables: readonly { readonly definition: TableDefinition; readonly physical: PhysicalTables | null }[];
   readonly checkLog: CheckLog;
+  /** Logical messages inside of transactions are read, so what END counts of them counts. */
+  readonly readsAnnotations: boolean;
 }
 
 export class Boundaries {
   readonly #settings: BoundarySettings;
   readonly #prefixes = new SchemaPrefixes();
-  readonly #hasPhysical: boolean;
+  /** What END counts and what is declared have the same names. */
+  readonly #isPlain: boolean;
 
   constructor(settings: BoundarySettings) {
     this.#settings = settings;
-    this.#hasPhysical = settings.tables.some(({ physical }) => physical !== null);
+    this.#isPlain = !settings.readsAnnotations && settings.tables.every(({ physical }) => physical === null);
   }
 
   /** @throws DragomanError SOURCE_UNSUPPORTED */
@@ -78,7 +82,7 @@ export class Boundaries {
 
   /** END counts physical tables; what is complete is decided by declared ones. */
   #byLogicalTable(rowsByTable: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-    if (!this.#hasPhysical) return rowsByTable;
+    if (this.#isPlain) return rowsByTable;
     const byTable = new Map<string, number>();
     for (const [table, rows] of rowsByTable) {
       const name = this.#logicalName(table);
@@ -89,7 +93,8 @@ export class Boundaries {
 
   /** A physical table as the rules name it. */
   #logicalName(physical: string): string {
-    const { tables } = this.#settings;
+    const { tables, readsAnnotations, connector } = this.#settings;
+    if (readsAnnotations && connector.isAnnotation?.(physical) === true) return ANNOTATION_ROWS;
     if (tables.some(({ definition }) => definition.name === physical)) return physical;
     const found = tables.find((declared) => declared.physical?.valueOf(physical) != null);
     return found?.definition.name ?? physical;

@@ -17,6 +17,8 @@ import type { Mode } from '../domain/source/mode.js';
 import { physicalTablesOf } from '../domain/tables/physical-table.js';
 import type { Position } from '../domain/source/position.js';
 import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
+import type { DeclaredAnnotation } from '../domain/source/annotation.js';
+import { Annotations } from './annotations.js';
 import { Boundaries, type CheckLog } from './boundaries.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
 import { checkKey, isKeyWhole, isOnlyPartition } from './key/key-check.js';
@@ -75,6 +77,8 @@ export interface DecoderSettings extends TopicNaming {
   readonly learnsBlockless?: boolean;
   /** Of which tables the rows of other shards are told by their keys; absent: of none. */
   readonly foreignKeys?: ForeignKeys;
+  /** What logical messages inside of transactions are read for; absent, none: they are skipped. */
+  readonly annotations?: readonly DeclaredAnnotation[];
 }
 
 /** Filled part by part: thousands wait at a time, and an object that is made in one piece takes the least room. */
@@ -95,8 +99,7 @@ export class Decoder {
   /** By topic; null: none of a declared table. */
   readonly #tables = new Map<string, Declared | null>();
   readonly #boundaries: Boundaries;
-  /** Of logical messages. */
-  readonly #messages = new SchemaPrefixes();
+  readonly #annotations: Annotations;
   readonly #messageTopic: string;
   readonly #learnsBlockless: boolean;
   readonly #ground: Ground;
@@ -125,7 +128,15 @@ export class Decoder {
     for (const topic of this.#ownTopics) this.#declaredOf(topic);
     this.#learnsBlockless = settings.learnsBlockless === true;
     const checkLog: CheckLog = (record, table) => this.#origins.checkLog(record, table);
-    this.#boundaries = new Boundaries({ connector, mode, ground: this.#ground, tables: this.#declared, checkLog });
+    const { annotations = [] } = settings;
+    this.#annotations = new Annotations(connector, annotations, (source, block) => {
+      const isUnplaced = mode === 'arrival' || (mode === 'exact' && block === null && this.#learnsBlockless);
+      return isUnplaced ? null : this.#transactionOf(source, block);
+    });
+    this.#boundaries = new Boundaries({
+      ...{ connector, mode, ground: this.#ground, tables: this.#declared, checkLog },
+      readsAnnotations: annotations.length > 0,
+    });
   }
 
   /** Topics by name: boundaries, tables, and logical messages. Physical tables may have others: see {@link reads}. */
@@ -156,7 +167,7 @@ export class Decoder {
 
   decode(record: SourceRecord): DecodedRecord {
     if (record.topic === this.#transactionTopic) return this.#boundaries.decode(record);
-    if (record.topic === this.#messageTopic) return this.#decodeMessage(record);
+    if (record.topic === this.#messageTopic) return this.#annotations.decode(record);
     const table = this.#declaredOf(record.topic);
     if (table === null) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
@@ -378,16 +389,6 @@ export class Decoder {
       text: `${record.partition} at offset ${record.offset} cannot be read: ${text}.`,
       ...place(record),
     };
-  }
-
-  /** Only one outside of a transaction has no transaction id in its source block. */
-  #decodeMessage(record: SourceRecord): DecodedRecord {
-    const value = record.value === null ? null : parseObject(textOf(record.value), this.#messages);
-    const source = isObject(value?.source) ? value.source : null;
-    const isInside = isObject(value?.transaction) || typeof source?.txId === 'number';
-    const at = source === null || isInside ? null : this.#connector.markPosition(source);
-    if (at === null) return { kind: 'skipped', reason: 'logical-message', ...place(record) };
-    return { kind: 'message', position: at, ...place(record) };
   }
 }
 

@@ -88,6 +88,8 @@ export interface ChangeSet extends AggregateRef {
   readonly changes: readonly RowChange[];
   /** Tables of which not everything was known when it was handed on: what reads them is unknown. Absent: none. */
   readonly unknown?: readonly string[];
+  /** Declared annotations of its transaction (`source/annotation.ts`); absent: none. */
+  readonly annotations?: readonly string[];
   /** Where the record of its first row stands; absent: it has none of its own. */
   readonly place?: RecordPlace;
   /** Set when the business key itself changed and the aggregate does not say what that means. */

@@ -4,25 +4,14 @@
  * without a bound. Business keys are never labels. `shard` is the task of a pipeline by its number (0 of one that has no others): each reads all of the
  * input, so what is read is counted by each. `diagnostic`: for a search by hand; no dashboard or alert needs it.
  */
-
-export type MetricType = 'counter' | 'gauge' | 'histogram';
-
-export interface MetricDefinition {
-  readonly name: string;
-  readonly type: MetricType;
-  readonly help: string;
-  readonly labels: readonly string[];
-  /** Upper bounds, histograms only; seconds. */
-  readonly buckets?: readonly number[];
-  readonly diagnostic?: boolean;
-}
-
-/** From below one broker round trip to the tail of an outage; 30 and 60 ms are the goals at a steady 1,000 rows a second. */
-const LATENCY_SECONDS = [0.005, 0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600];
-const STAGE_SECONDS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
-const COMMIT_SECONDS = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30];
-const RESTORE_SECONDS = [0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
-const REDIS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+import {
+  COMMIT_SECONDS,
+  LATENCY_SECONDS,
+  type MetricDefinition,
+  REDIS_SECONDS,
+  RESTORE_SECONDS,
+  STAGE_SECONDS,
+} from './definition.js';
 
 export const CATALOGUE = {
   recordsConsumed: {
@@ -146,13 +135,13 @@ export const CATALOGUE = {
   changeSets: {
     name: 'dragoman_change_sets_total',
     type: 'counter',
-    help: 'Change sets of aggregates, by outcome (applied, baseline, settled, parked, queued, discarded, timer, retired; retired-again, dropped: of a stub, ignored).',
+    help: 'Change sets of aggregates, by outcome (applied, learnt, baseline, settled, parked, queued, discarded, timer, retired; retired-again, dropped: of a stub, ignored).',
     labels: ['shard', 'aggregate', 'outcome'],
   },
   ruleVerdicts: {
     name: 'dragoman_rule_verdicts_total',
     type: 'counter',
-    help: 'What became of each fact (fired, unmet, already, withheld, missed).',
+    help: 'What became of each fact (fired, learnt, unmet, already, withheld, missed).',
     labels: ['fact', 'verdict'],
   },
   eventsPublished: {
@@ -307,6 +296,24 @@ export const CATALOGUE = {
     help: 'Times that commit times of a source ran more than an hour over the broker: they do not move the clock by which timers are due.',
     labels: ['pipeline', 'shard', 'source'],
     diagnostic: true,
+  },
+  interventionChangeSets: {
+    name: 'dragoman_intervention_change_sets_total',
+    type: 'counter',
+    help: 'Change sets that a declared intervention (a data fix) made: they are learnt, and nothing of them is published.',
+    labels: ['pipeline', 'shard', 'intervention'],
+  },
+  interventionFacts: {
+    name: 'dragoman_intervention_facts_total',
+    type: 'counter',
+    help: 'Facts that happened in a declared intervention: they have been, and are not published.',
+    labels: ['pipeline', 'shard', 'intervention', 'fact'],
+  },
+  departures: {
+    name: 'dragoman_column_departures_total',
+    type: 'counter',
+    help: 'Columns whose rows are no longer what they were (nulls, values, swapped, new-value, in-use), each told once.',
+    labels: ['pipeline', 'shard', 'table', 'column', 'what'],
   },
   missedFacts: {
     name: 'dragoman_missed_facts_total',

@@ -71,7 +71,10 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         return series.stageDuration.observe({ stage: event.stage }, event.seconds);
       case 'decided':
         countFindings(series, task, event);
+        countIntervention(series, task, event);
         return countDecision(series, task, event);
+      case 'departure':
+        return series.departures.inc({ ...task, table: event.table, column: event.column, what: event.what });
       case 'clock':
         return ages.clock(event);
       case 'clockRefused':
@@ -154,6 +157,14 @@ function newGaps(seen: Map<string, number>, { source, gaps }: EventOf<'sequenced
 function countDecision(series: Series, { shard }: TaskLabels, { entry }: EventOf<'decided'>): void {
   series.changeSets.inc({ shard, aggregate: entry.aggregate, outcome: entry.outcome });
   for (const { fact, verdict } of entry.verdicts) series.ruleVerdicts.inc({ fact, verdict });
+}
+
+function countIntervention(series: Series, task: TaskLabels, { entry }: EventOf<'decided'>): void {
+  const { intervention, verdicts } = entry;
+  if (intervention === undefined) return;
+  series.interventionChangeSets.inc({ ...task, intervention });
+  for (const { fact, verdict } of verdicts)
+    if (verdict === 'learnt') series.interventionFacts.inc({ ...task, intervention, fact });
 }
 
 /** What a snapshot found out. */

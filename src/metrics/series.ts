@@ -1,6 +1,7 @@
 /** The catalogue as prom-client series of one registry, typed by key: a counter is only ever incremented, and so on. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { CATALOGUE, type MetricDefinition, type MetricKey } from './catalogue.js';
+import { CATALOGUE, type MetricKey } from './catalogue.js';
+import type { MetricDefinition } from './definition.js';
 
 type Definition<K extends MetricKey> = (typeof CATALOGUE)[K];
 type Label<K extends MetricKey> = Definition<K>['labels'][number];

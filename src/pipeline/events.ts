@@ -9,6 +9,7 @@ import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
 import type { SequencerStatus } from '../sequence/sequencer.js';
+import type { Departure } from './sentinel/departures.js';
 import type { Retention, UnsafeTopic } from './ports.js';
 
 export type Stage = 'decode' | 'sequence' | 'load' | 'translate' | 'commit' | 'store';
@@ -70,6 +71,8 @@ export type PipelineEvent =
   | { readonly kind: 'decided'; readonly entry: Decision; readonly events: readonly IntegrationEvent[] }
   /** After the Kafka transaction that records it; not again for what queues up behind. */
   | ({ readonly kind: 'parked'; readonly refusal: Refusal } & Omit<ParkedAggregate, 'code'>)
+  /** Rows of a table are no longer what they were, as far as is learnt of them. Told once. */
+  | ({ readonly kind: 'departure' } & Departure)
   /** A change whose aggregate cannot be found; it went to the dead letters. */
   | { readonly kind: 'unplaced'; readonly table: string; readonly key: string; readonly refusal: Refusal }
   /** A delete of a row whose aggregate is not known, or knows it no more: ignored. */

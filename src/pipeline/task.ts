@@ -94,10 +94,13 @@ export class Task {
     const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
     this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
-    const { topics, cacheBytesMax: bytesMax, translate } = settings;
+    const { topics, cacheBytesMax: bytesMax, translate, rules } = settings;
     const partitionOf = (topic: string, place: string): number => sink.partitionOf(topic, place);
     const { parts } = translate;
-    this.#memory = new Memory({ store, clock, random, observe, bytesMax, topics, partitionOf, parts });
+    this.#memory = new Memory({
+      ...{ store, clock, random, observe, bytesMax, topics, partitionOf, parts },
+      tables: rules.tables,
+    });
   }
 
   /** Commits what is decided and ends. */
@@ -158,7 +161,7 @@ export class Task {
     await this.#tellParked(recovered);
     const broker = new BrokerClock(clock);
     const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, broker });
-    await source.seek(recovered.progress?.offsets ?? new Map());
+    await source.seek(boundary(inputs).offsets);
     if (this.#stop.isSet()) return;
     this.#lifecycle.moveTo('running');
     await this.#work(inputs, broker, recovered);

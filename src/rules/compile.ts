@@ -2,6 +2,7 @@
  * A checked rule set in the form that the pipeline asks: tables and feeds by table name, facts by aggregate in the order of
  * the rule set, each with its publications. Pure; done once at start.
  */
+import type { DeclaredAnnotation } from '../domain/source/annotation.js';
 import { type Feed, type Feeds, holderName, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
 import type { TableDefinition } from '../domain/tables/table.js';
 import { DragomanError } from '../errors.js';
@@ -11,6 +12,11 @@ import type { ContractDefinition } from './contract.js';
 import { durationMs } from './duration.js';
 import { type AggregateView, type Condition, IMPORTANCES, type FactDefinition, type Importance } from './fact.js';
 import { feedsOf } from './compile-feeds.js';
+import {
+  annotationsOf,
+  type CompiledIntervention,
+  compileIntervention,
+} from './interventions/compile-interventions.js';
 import { firstName } from './named.js';
 import type { Publication } from './publication.js';
 import type { RuleSet } from './rule-set.js';
@@ -29,6 +35,10 @@ export interface CompiledRules {
   /** Steps from a row to the parent that carries the aggregate's key, at most; 0 when no member is found via another. */
   readonly viaSteps: number;
   readonly contracts: readonly ContractDefinition[];
+  /** In the order of the rule set. */
+  readonly interventions: readonly CompiledIntervention[];
+  /** Annotations of transactions that they ask for; none is read but these. */
+  readonly annotations: readonly DeclaredAnnotation[];
   /** Contract topics, without repetition. */
   readonly topics: readonly string[];
 }
@@ -107,6 +117,7 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     for (const [name, table] of aggregate.tables) tables.set(name, table);
   }
   for (const [name, table] of lookups) tables.set(name, table);
+  const { interventions = [] } = rules;
   const contracts = [...new Set(rules.publications.map(({ contract }) => contract))];
   return {
     tables,
@@ -116,6 +127,8 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     lookups,
     viaSteps: Math.max(0, ...[...feeds.values()].flat().map(stepsOf)),
     contracts,
+    interventions: interventions.map(compileIntervention),
+    annotations: annotationsOf(interventions),
     topics: [...new Set(contracts.map(({ topic }) => topic))],
   };
 }

@@ -5,6 +5,12 @@ export { lookup, type Lookup, type LookupsOf, type LookupView } from './tables/l
 export { aggregate, many, one, type Aggregate, type ViewOf } from './aggregate.js';
 export { contract, type Contract } from './contract.js';
 export { publish, type Publication, type Withheld } from './publication.js';
+export {
+  having,
+  intervention,
+  type Having,
+  type InterventionDefinition as Intervention,
+} from './interventions/intervention.js';
 export { ruleSet, type RuleSet } from './rule-set.js';
 export { known } from './fact.js';
 export { decimal, type Decimal, type Rounding } from './values/decimal.js';

@@ -1,6 +1,7 @@
 /** Everything that counts, listed: a rule that is not in the rule set does not exist. Default export of `rules/index.ts`. */
 import type { AggregateDefinition } from './aggregate.js';
 import type { FactDefinition } from './fact.js';
+import type { InterventionDefinition } from './interventions/intervention.js';
 import type { Publication } from './publication.js';
 
 export interface RuleSet {
@@ -8,6 +9,8 @@ export interface RuleSet {
   /** In the order in which facts of one change set are decided and published. */
   readonly facts: readonly FactDefinition[];
   readonly publications: readonly Publication[];
+  /** Changes past the business: of several that a transaction fits, the first counts. */
+  readonly interventions?: readonly InterventionDefinition[];
 }
 
 /**

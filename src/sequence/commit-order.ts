@@ -16,7 +16,7 @@ export interface CommitOrder {
   /** @returns the transaction that the row joined, or why it was dropped. */
   add(row: StreamedChange, queue: PartitionQueue): OpenTransaction | DuplicateCause;
   /** A record that END counts, and that changes no row. */
-  addFiller(filler: TransactionFiller): OpenTransaction | DuplicateCause;
+  addFiller(filler: TransactionFiller, queue: PartitionQueue): OpenTransaction | DuplicateCause;
   addUnreadable(record: Undecodable, queue: PartitionQueue): void;
   begin(begin: TransactionBegin): void;
   end(end: TransactionEnd): void;

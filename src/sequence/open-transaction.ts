@@ -3,7 +3,13 @@
  * counted, and knows when that count cannot be trusted (SPEC S5, S6).
  */
 import type { Refusal } from '../domain/refusal.js';
-import type { ChangeEvent, RowTransaction, Serial, TransactionEnd } from '../domain/source/change-event.js';
+import type {
+  ChangeEvent,
+  RowTransaction,
+  Serial,
+  TransactionEnd,
+  TransactionFiller,
+} from '../domain/source/change-event.js';
 import type { Position } from '../domain/source/position.js';
 import { fileOf, placeOf } from './frontier/log-place.js';
 import { compareRows, holdsAll, identityOf, type StreamedChange, withoutContent } from './row-identity.js';
@@ -40,6 +46,7 @@ export class OpenTransaction {
   /** Its END was perhaps sent before; without a row that is new it is a repetition. */
   isPerhapsReplayed = false;
   readonly rows: ChangeEvent[] = [];
+  #annotations: Set<string> | null = null;
   /** Binlog files in which rows with a GTID stand. */
   readonly #files = new Set<string>();
   readonly #countByTable = new Map<string, number>();
@@ -147,12 +154,26 @@ export class OpenTransaction {
   }
 
   /** A record that END counts and that changes no row. @returns false when it was sent again. */
-  addFiller(table: string, { position, order }: RowTransaction): boolean {
-    if (!this.#isNew(`${table} ${position} ${order ?? ''}`)) return false;
+  addFiller({ table, transaction, annotations }: TransactionFiller): boolean {
+    const { position, order } = transaction;
+    // Tables of one TRUNCATE have one place; a logical message has its own, and another number when it is sent again.
+    if (!this.#isNew(`${table} ${position} ${annotations === undefined ? (order ?? '') : ''}`)) return false;
     this.hasFillers = true;
     if (this.#lowest === null || position < this.#lowest) this.#lowest = position;
+    if (annotations !== undefined) this.#annotate(transaction, annotations);
     this.#countOne(table);
     return true;
+  }
+
+  #annotate({ predecessor, position }: RowTransaction, annotations: readonly string[]): void {
+    if (this.predecessor === undefined) this.predecessor = predecessor;
+    if (this.#place === null || position > this.#place) this.#place = position;
+    for (const annotation of annotations) (this.#annotations ??= new Set()).add(annotation);
+  }
+
+  /** In the order of their texts: that of their arrival differs from reading to reading. Undefined: none. */
+  get annotations(): readonly string[] | undefined {
+    return this.#annotations === null ? undefined : [...this.#annotations].sort();
   }
 
   /** A row that could not be read, taken for one that END counted. */

@@ -173,9 +173,13 @@ export class PartitionQueue {
     return false;
   }
 
-  /** Messages before the frontier link nothing any more. */
+  /** What is done goes, and so do messages before the frontier, which link nothing any more. */
   releaseMessages(frontier: Position): void {
-    for (let e = this.first; e?.kind === 'message' && e.position < frontier; e = this.first) this.shift();
+    this.release();
+    for (let e = this.first; e?.kind === 'message' && e.position < frontier; e = this.first) {
+      this.shift();
+      this.release();
+    }
   }
 
   /** Of the first entry of `transaction`, which is here. */

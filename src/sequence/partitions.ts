@@ -4,6 +4,7 @@
  * it had after that moment (a partition is *settled*).
  */
 import type { ChangeEvent } from '../domain/source/change-event.js';
+import type { Position } from '../domain/source/position.js';
 import { DragomanError } from '../errors.js';
 import type { OpenTransaction } from './open-transaction.js';
 import { PartitionQueue } from './partition-queue.js';
@@ -41,7 +42,7 @@ export class Partitions {
   }
 
   #add(partition: string): PartitionQueue {
-    const queue = new PartitionQueue(partition);
+    const queue = this.#queues.get(partition) ?? new PartitionQueue(partition);
     this.#queues.set(partition, queue);
     return queue;
   }
@@ -72,6 +73,11 @@ export class Partitions {
       queue.forget(transaction);
       queue.release();
     }
+  }
+
+  /** A transaction was handed on: what logical messages before the frontier say is not asked for any more. */
+  releaseMessages(frontier: Position | null): void {
+    if (frontier !== null) for (const queue of this.messages) queue.releaseMessages(frontier);
   }
 
   /** Each row of `transaction` leaves by itself, at its place in its partition, as what `as` makes of it. */

@@ -1,5 +1,5 @@
 /** What the sequencer cannot go on over: texts for people, with what to do next. */
-import type { ChangeEvent, Undecodable } from '../domain/source/change-event.js';
+import type { ChangeEvent, TransactionFiller, Undecodable } from '../domain/source/change-event.js';
 import { type Position, positionText } from '../domain/source/position.js';
 import { DragomanError } from '../errors.js';
 import type { Frontier } from './frontier/frontier.js';
@@ -33,6 +33,19 @@ export const twoLogs = (source: string, transaction: string, files: readonly str
     `Rows of transaction ${transaction} of ${source} stand in binlog files ${files.map(Number).join(' and ')}, and a transaction has one: the connector ` +
       `failed over to another server in the middle of it, so its rows have no order. Raise the source's epoch and take a new snapshot.`,
     { details: { transaction, files } },
+  );
+
+/** In exact mode a record that END does not count is there or not when its transaction is handed on: nobody knows. */
+export const annotationUncounted = (
+  source: string,
+  { partition, offset, transaction }: TransactionFiller,
+): DragomanError =>
+  new DragomanError(
+    'SOURCE_UNSUPPORTED',
+    `${partition} at offset ${offset} is a logical message of transaction ${transaction.id} of ${source}, without a transaction block: the version of ` +
+      'the connector does not count them, so whether a transaction is annotated is only known by chance, and the rules ask for it. Nothing after it is ' +
+      'published. Update the connector, or declare the data fix by rows or by its time (docs/data-fixes.md).',
+    { details: { partition, offset } },
   );
 
 export const snapshotWentBack = (source: string, generation: Position, frontier: Position): DragomanError =>

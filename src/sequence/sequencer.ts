@@ -100,7 +100,7 @@ export class Sequencer {
         break;
       case 'filler':
         queue.reach(record.transaction);
-        this.#join(this.#order.addFiller(record), record.offset, queue);
+        this.#join(this.#order.addFiller(record, queue), record.offset, queue);
         break;
       case 'begin':
         this.#order.begin(record);
@@ -289,13 +289,14 @@ export class Sequencer {
   }
 
   #sequenced(transaction: OpenTransaction): Transaction {
-    const { id, commitTimeMs, refusal } = transaction;
+    const { id, commitTimeMs, refusal, annotations } = transaction;
     const position = transaction.position ?? ('' as Position);
     const generation = this.#snapshots.progress?.generation ?? null;
     const inOrder = transaction.inOrder();
     const changes = transaction.hasUnreadHalves ? withOtherKeys(inOrder) : inOrder;
     const sequenced = { source: this.source, id, position, generation, commitTimeMs, refusal, changes };
-    return { kind: 'transaction', ...sequenced, ...(this.#knowledge.hasBegun ? {} : { isLearnt: true as const }) };
+    const learnt = this.#knowledge.hasBegun ? {} : { isLearnt: true as const };
+    return { kind: 'transaction', ...sequenced, ...learnt, ...(annotations === undefined ? {} : { annotations }) };
   }
 
   #take(): void {

@@ -34,6 +34,7 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
         return logHum(log, event);
       case 'decided':
         logFindings(log, event);
+        logIntervention(log, news, event);
         return logDecision(log, event);
       case 'knowledge':
         return logKnowledge(log, news, event);
@@ -55,6 +56,10 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'parked': {
         const { aggregate, id, refusal, severity } = event;
         return log.warn({ code: refusal.code, aggregate, id, severity }, `parked: ${refusal.text}`);
+      }
+      case 'departure': {
+        const { table, column, what, text } = event;
+        return log.warn({ table, column, what }, `${text}. See docs/sentinel.md`);
       }
       case 'unplaced': {
         const { table, key, refusal } = event;
@@ -154,6 +159,13 @@ function logFindings(log: Logger, { entry: { aggregate, id, verdicts, rows } }: 
   const vanished = rows.filter(({ op }) => op === 'vanished').map(({ table }) => table);
   if (missed.length === 0 && vanished.length === 0) return;
   log.warn({ aggregate, id, missed, vanished }, 'a snapshot shows changes that nobody read: publish or dismiss them');
+}
+
+/** Once, however many change sets it has: the metric counts them. */
+function logIntervention(log: Logger, news: News, { entry: { intervention, origin } }: EventOf<'decided'>): void {
+  if (intervention === undefined || !news.isNew(`intervention ${intervention}`, {})) return;
+  const { source, transactionId } = origin;
+  log.info({ intervention, source, transactionId }, 'changes of an intervention are learnt, and not published');
 }
 
 function logKnowledge(log: Logger, news: News, { source, begun, unknown }: EventOf<'knowledge'>): void {

@@ -11,7 +11,9 @@ export function explain(entry: Decision, fact?: string): string[] {
     return [`${name}: ${entry.outcome}: ${refusalText(entry.refusal)}`];
   }
   const verdicts = entry.verdicts.filter((verdict) => fact === undefined || verdict.fact === fact);
-  return verdicts.map((verdict) => `${name}: ${subject(verdict)} ${inWords(verdict)}`);
+  const words = verdicts.map((verdict) => `${name}: ${subject(verdict)} ${inWords(verdict)}`);
+  const { intervention } = entry;
+  return intervention === undefined ? words : [`${name}: learnt and not published: ${intervention}`, ...words];
 }
 
 export const refusalText = ({ code, text }: Refusal): string => `${code} ${text}`;
@@ -22,6 +24,8 @@ function inWords(verdict: Verdict): string {
   switch (verdict.verdict) {
     case 'fired':
       return 'happened';
+    case 'learnt':
+      return 'happened, and is not published';
     case 'missed':
       return 'happened while nobody read, as a snapshot shows; an operator decides';
     case 'already':

@@ -1,3 +1,3 @@
 /** `dragoman/testing`: the kit for the tests of rules. See `given`. */
-export { given, type ExpectedEvent, type Scenario } from './scenario.js';
+export { given, type ExpectedEvent, type Scenario, type TransactionOptions } from './scenario.js';
 export type { Rows } from './rows.js';

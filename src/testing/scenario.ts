@@ -11,9 +11,11 @@ import type { RefusalCode } from '../domain/refusal.js';
 import { RECORD_BYTES_MAX } from '../domain/record-size.js';
 import { aggregateText, type AggregateState, EMPTY_STATE } from '../domain/state/aggregate-state.js';
 import type { Decision } from '../domain/state/journal-entry.js';
+import { annotationsIn } from '../domain/source/annotation.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { lookupText } from '../domain/tables/feed.js';
+import { instantMs } from '../rules/interventions/instant.js';
 import { calledOf } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
 import { Carrying } from '../translate/moves/carry.js';
@@ -30,6 +32,14 @@ export interface ExpectedEvent {
   readonly key: string;
   /** Fields that the event has, among others. */
   readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** What a transaction has besides its rows. */
+export interface TransactionOptions {
+  /** What it says about itself: `pg_logical_emit_message(true, prefix, content)`. */
+  readonly annotations?: readonly { readonly prefix: string; readonly content?: string }[];
+  /** ISO-8601 with zone; default: a second after the one before. */
+  readonly committedAt?: string;
 }
 
 /**
@@ -86,18 +96,30 @@ export class Scenario {
     return this.#step({ kind: 'baseline', source: 'legacy', generation: null, changes: rows(new Rows('r')).changes });
   }
 
-  /** One transaction of the legacy system. */
-  transaction(rows: (t: Rows) => Rows): this {
+  /**
+   * One transaction of the legacy system.
+   * @throws TypeError when `committedAt` is no instant.
+   */
+  transaction(rows: (t: Rows) => Rows, { annotations = [], committedAt }: TransactionOptions = {}): this {
     this.#transactions += 1;
     const number = this.#transactions;
+    const given = committedAt === undefined ? START_MS + number * STEP_MS : instantMs(committedAt);
+    if (given === null)
+      throw new TypeError(
+        `committedAt is "${committedAt ?? ''}": write an instant with its zone, 2026-03-01T20:00:00Z`,
+      );
+    const found = annotations.flatMap(({ prefix, content }) =>
+      annotationsIn(this.realm.rules.annotations, { prefix, content: content ?? '' }),
+    );
     return this.#step({
+      ...(found.length === 0 ? {} : { annotations: found }),
       kind: 'transaction',
       generation: null,
       refusal: null,
       source: 'legacy',
       id: String(number),
       position: positionOf(String(number)),
-      commitTimeMs: START_MS + number * STEP_MS,
+      commitTimeMs: given,
       changes: rows(new Rows('c')).changes,
     });
   }

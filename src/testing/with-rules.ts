@@ -24,6 +24,7 @@ export function withRules(rules: RuleSet, wrap: Wrap): RuleSet {
     if (!contracts.has(contract)) contracts.set(contract, contractOf(contract, i, wrap));
   });
   return {
+    ...rules,
     aggregates: rules.aggregates.map((aggregate, i) => aggregateOf(aggregate, i, wrap)),
     facts: rules.facts.map((fact) => facts.get(fact) ?? fact),
     publications: rules.publications.map((publication, i) => ({

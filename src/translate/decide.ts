@@ -10,6 +10,7 @@
  *     snapshot ended. A fact whose conditions, or whose past, or whose data meet it does not fire, the verdict says so, and what holds
  *     now counts as having been.
  * D5. A transition fires each time that its conditions hold of what was before and what is after: it has no state that could hold already.
+ * D6. What an intervention makes true has been: it is remembered, with a verdict of its own, and what it would carry is not asked for.
  */
 import type { AggregateState, RowsByKey } from '../domain/state/aggregate-state.js';
 import type { Verdict } from '../domain/state/journal-entry.js';
@@ -63,13 +64,20 @@ interface Question {
   readonly after: Rows;
   readonly view: AggregateView;
   readonly lookups: Looking;
+  readonly isLearnt: boolean;
   readonly happened: Happened[];
   readonly verdicts: Verdict[];
   readonly reached: Reached[];
 }
 
-/** @throws Refused RULE_THREW */
-export function decide(seen: Seen, before: AggregateState, folded: Folded, lookups: Looking): Decided {
+/** @param isLearnt it is an intervention. @throws Refused RULE_THREW */
+export function decide(
+  seen: Seen,
+  before: AggregateState,
+  folded: Folded,
+  lookups: Looking,
+  isLearnt = false,
+): Decided {
   const view = viewOf(folded.rows, seen, lookups.after);
   const viewBefore = viewOf(doubted(before.rows, folded.touched), seen, lookups.before);
   const after = folded.rows;
@@ -80,6 +88,7 @@ export function decide(seen: Seen, before: AggregateState, folded: Folded, looku
     after,
     view,
     lookups,
+    isLearnt,
     happened: [],
     verdicts: [],
     reached: [],
@@ -156,11 +165,18 @@ function settle(question: Question, { fact, occurrence, answers, held }: Asked, 
     });
   if (unmet.length > 0 || unknown.length > 0) return notNow(answers);
   if (held === true) return void question.verdicts.push({ fact: name, verdict: 'already', occurrence });
+  // The number of an occurrence is not used up by one that may not have been, or that nobody is told of.
+  const remember = (): void => {
+    if (!isNumbered(fact.definition)) question.reached.push({ fact: fact.name, occurrence });
+  };
+  if (held === false && question.isLearnt) {
+    question.verdicts.push({ fact: name, verdict: 'learnt', occurrence });
+    return remember();
+  }
   const values = held === 'unknown' ? 'unknown' : dataOf(name, data);
   if (values !== 'unknown') return fire(question, fact, occurrence, values);
   notNow({ unmet: [], unknown: [held === 'unknown' ? 'whether it held before' : 'what it carries'] });
-  // The number of an occurrence is not used up by one that may not have been.
-  if (held === 'unknown' && !isNumbered(fact.definition)) question.reached.push({ fact: fact.name, occurrence });
+  if (held === 'unknown') remember();
 }
 
 /** @throws Refused RULE_THREW */

@@ -9,6 +9,7 @@
  * T5. Nothing that goes wrong with one change set, in rules or here, ends more than its aggregate: it parks. Only limits that stop the
  *     pipeline on purpose leave as exceptions.
  * T6. A state may go through JSON at any point without changing a result.
+ * T7. An intervention (docs/data-fixes.md) moves the state as any transaction does, and publishes nothing.
  */
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
@@ -17,6 +18,7 @@ import { EMPTY_STATE, type AggregateState } from '../domain/state/aggregate-stat
 import type { Decision, RowSeen } from '../domain/state/journal-entry.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
+import { asRemembered, interventionOf } from '../rules/interventions/matching.js';
 import { errorWords, Refused } from './ask.js';
 import { decide } from './decide.js';
 import { fold } from './fold.js';
@@ -59,9 +61,11 @@ export function translate(
   const refusal = refusalOf(changeSet, aggregate) ?? keyConflict(changeSet, before, aggregate);
   if (refusal !== null) return park(changeSet, before, refusal, settings);
   try {
-    const done = apply(changeSet, { found, before }, aggregate, settings, lookups);
+    const intervention = aggregate.keeps === 'lookup' ? null : interventionOf(changeSet, rules.interventions);
+    const done = apply(changeSet, { found, before }, { aggregate, intervention }, settings, lookups);
     if (aggregate.keeps === null) return done;
-    const kept = keep({ changeSet, before, after: done.state, aggregate });
+    const remembered = asRemembered(changeSet, intervention);
+    const kept = keep({ changeSet: remembered, before, after: done.state, aggregate });
     return { ...done, state: kept, entry: { ...done.entry, state: kept } };
   } catch (error) {
     return park(changeSet, before, refusalFor(error), settings);
@@ -88,12 +92,12 @@ const NONE: readonly string[] = [];
 function apply(
   changeSet: ChangeSet,
   { found, before }: { readonly found: AggregateState; readonly before: AggregateState },
-  aggregate: CompiledAggregate,
+  { aggregate, intervention }: Pick<Asking, 'aggregate' | 'intervention'>,
   settings: TranslateSettings,
   lookups: LookupRows,
 ): Translated {
   const rulesOf = seenBy(changeSet, before, aggregate, lookups);
-  const done = decided(changeSet, before, rulesOf, settings);
+  const done = decided(changeSet, before, { ...rulesOf, intervention }, settings);
   if (changeSet.kind === 'timer') return done;
   const rulesAfter = { ...rulesOf, unknown: changeSet.unknown ?? NONE };
   const { state: returned, isDropped } = afterReturn(changeSet, found, done.state, rulesAfter);
@@ -121,10 +125,15 @@ function ring(changeSet: ChangeSet, before: AggregateState, rulesOf: RulesOf, se
   return silent(changeSet, state.isStub === true ? 'retired' : 'timer', { state, seen, verdicts: [] }, settings);
 }
 
+interface Asking extends RulesOf {
+  /** Name of the one that the change set is; null: it is none. */
+  readonly intervention: string | null;
+}
+
 function decided(
   changeSet: ChangeSet,
   before: AggregateState,
-  rulesOf: RulesOf,
+  rulesOf: Asking,
   settings: TranslateSettings,
 ): Translated {
   switch (changeSet.kind) {
@@ -152,16 +161,16 @@ function silent(
 function applyTransaction(
   changeSet: ChangeSet,
   known: AggregateState,
-  rulesOf: RulesOf,
+  rulesOf: Asking,
   settings: TranslateSettings,
 ): Translated {
-  const { aggregate, unknown, lookups: rows } = rulesOf;
+  const { aggregate, unknown, lookups: rows, intervention } = rulesOf;
   const caughtUp = catchUp(known, rulesOf, changeSet.origin);
   const updated = changeSet.changes.filter(({ op }) => op === 'u');
   const before = withoutFalseDeletes(caughtUp.state, aggregate, isNamedBy(updated));
   const folded = fold(before.rows, changeSet.changes, before.findings?.vanished);
   const lookups = lookingOf(aggregate, before, rows, firstOf(known, changeSet.origin));
-  const { happened, verdicts, reached, view } = decide(rulesOf, before, folded, lookups);
+  const { happened, verdicts, reached, view } = decide(rulesOf, before, folded, lookups, intervention !== null);
   const after = folded.rows;
   const published = publishAll({
     changeSet,
@@ -181,7 +190,7 @@ function applyTransaction(
   const remembering = looked === undefined ? decided : { ...decided, looked };
   const state = withoutVanished(remembering, isNamedBy(changeSet.changes));
   const entry = entryOf(changeSet, state, settings, {
-    outcome: 'applied',
+    ...(intervention === null ? { outcome: 'applied' as const } : { outcome: 'learnt' as const, intervention }),
     looked: lookups.asked(),
     rows: caughtUp.seen.length === 0 ? folded.seen : [...caughtUp.seen, ...folded.seen],
     verdicts: [...caughtUp.verdicts, ...verdicts, ...withheld],
@@ -230,6 +239,7 @@ interface EntryParts {
   readonly verdicts?: Decision['verdicts'];
   readonly events?: Decision['events'];
   readonly looked?: Decision['looked'];
+  readonly intervention?: string;
 }
 
 function entryOf(
@@ -238,8 +248,8 @@ function entryOf(
   settings: Pick<TranslateSettings, 'digest'>,
   parts: EntryParts,
 ): Decision {
-  const { looked } = parts;
-  const entry = {
+  const { looked, intervention } = parts;
+  const entry: Decision = {
     aggregate: changeSet.aggregate,
     id: changeSet.id,
     origin: changeSet.origin,
@@ -251,7 +261,8 @@ function entryOf(
     digest: settings.digest,
     state,
   };
-  return looked === undefined ? entry : { ...entry, looked };
+  const told = intervention === undefined ? entry : { ...entry, intervention };
+  return looked === undefined ? told : { ...told, looked };
 }
 
 /** A change set that waited since before the rules said what a changed key means is judged by the rules of now. */

@@ -4,9 +4,17 @@
  */
 import type { Transaction } from '../../legacy-db/oracle/history.js';
 
+export interface Commit {
+  readonly kind: 'commit';
+  readonly transaction: Transaction;
+  /** A connector followed the log when it was committed; otherwise only a later snapshot shows what it did. */
+  readonly isStreamed: boolean;
+  /** It said of itself that it is a fix. */
+  readonly isAnnotated?: boolean;
+}
+
 export type Happening =
-  /** `isStreamed`: a connector followed the log when it was committed; otherwise only a later snapshot shows what it did. */
-  | { readonly kind: 'commit'; readonly transaction: Transaction; readonly isStreamed: boolean }
+  | Commit
   /** A connector read all tables as they are now, and follows the log from here. */
   | { readonly kind: 'snapshot' };
 

@@ -6,11 +6,12 @@
  * M2 Snapshots are silent (G5); what was committed while nobody streamed is seen through the next one.
  * M3 Events come in commit order; inside one transaction by order number, then as the facts are listed; `sequence` counts the events
  *    of one type of one order from 1 without gaps (G2).
+ * M5 What an intervention makes true has been, and causes no event (docs/data-fixes.md).
  * M4 An order whose number changes, or that owes an event without having a header, is parked: it gives none from then on (G6).
  */
 import { compareNumbers, type EventType, type Fields, type HeldFact, heldFacts } from '../../legacy-db/oracle/facts.js';
 import { type Change, ORDER_TABLES, OrderBook, type Row, type Transaction } from '../../legacy-db/oracle/history.js';
-import type { History } from './history.js';
+import type { Commit, History } from './history.js';
 
 export interface OwedEvent {
   readonly type: EventType;
@@ -28,7 +29,8 @@ export interface Owed {
   readonly parked: ReadonlySet<string>;
 }
 
-export function owedEvents(history: History): Owed {
+/** @param isLearnt it is an intervention. */
+export function owedEvents(history: History, isLearnt: (commit: Commit) => boolean = () => false): Owed {
   const book = new OrderBook();
   const known = new Map<string, { readonly counts: Map<EventType, number>; readonly had: Set<string> }>();
   const parked = new Set<string>();
@@ -52,8 +54,9 @@ export function owedEvents(history: History): Owed {
       const order = orderOf(id);
       const fresh = heldFacts(book, id).filter((f) => !before.get(id)?.has(nameOf(f)) && !order.had.has(nameOf(f)));
       const [header] = book.rowsOf(id, 'ord_hdr');
-      if (fresh.length > 0 && header === undefined) parked.add(id);
-      else for (const fact of fresh) events.push(eventOf(fact, header!, transaction, id, next(order.counts, fact)));
+      if (fresh.length > 0 && header === undefined && !isLearnt(happening)) parked.add(id);
+      else if (!isLearnt(happening))
+        for (const fact of fresh) events.push(eventOf(fact, header!, transaction, id, next(order.counts, fact)));
       for (const fact of fresh) order.had.add(nameOf(fact));
     }
   }

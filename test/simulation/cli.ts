@@ -6,7 +6,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { retailerRules } from '../support/rig.js';
-import { rulesOfSeed } from '../support/sources/looking-rules.js';
+import { rulesOfSeed } from '../support/sources/intervening-rules.js';
 import { mutationTable } from './mutants/table.js';
 import { shrink, withoutText } from './shrink.js';
 import { type Outcome, simulate, type SimulationOptions } from './simulation.js';

@@ -1,6 +1,7 @@
 /** What a history owes, in the forms in which a checker asks for it. */
 import { eventId } from '../../src/domain/event-id.js';
 import { ownsId, type Shard } from '../../src/domain/shard.js';
+import type { Commit } from '../model/history.js';
 import { type Owed, owedEvents, type OwedEvent } from '../model/owed-events.js';
 import { generated } from '../support/history/generated.js';
 import type { HistoryPlan } from '../support/history/plan.js';
@@ -25,9 +26,10 @@ export interface Expected {
   readonly owedBy: ReadonlyMap<string, number>;
 }
 
-export function expectedOf(plan: HistoryPlan): Expected {
+/** @param isLearnt transactions that are interventions. */
+export function expectedOf(plan: HistoryPlan, isLearnt?: (commit: Commit) => boolean): Expected {
   const made = generated(plan);
-  const owed = owedEvents(made.history);
+  const owed = owedEvents(made.history, isLearnt);
   const byOrder = new Map<string, { text: string; id: string; txid: string }[]>();
   const owedBy = new Map<string, number>();
   for (const event of owed.events) {

@@ -5,7 +5,7 @@ import { retailerRules } from '../support/rig.js';
 import { FOCUSES } from './chance.js';
 import { CHOICES, everyChoice, smallPlan } from './exhaustive.js';
 import { BUSY } from './nemesis.js';
-import { rulesOfSeed } from '../support/sources/looking-rules.js';
+import { rulesOfSeed } from '../support/sources/intervening-rules.js';
 import { shrink, withoutText } from './shrink.js';
 import { type Outcome, simulate } from './simulation.js';
 import { Totals } from './totals.js';

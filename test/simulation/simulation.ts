@@ -11,6 +11,7 @@ import type { TaskSettings } from '../../src/pipeline/task.js';
 import { below, chosen } from '../support/choices.js';
 import type { HistoryPlan } from '../support/history/plan.js';
 import { configOf, Rig } from '../support/rig.js';
+import { annotated, isByMia } from '../support/sources/intervening-rules.js';
 import { chanceFates, weather } from './chance.js';
 import { Checker, Violation } from './checker.js';
 import { type Expected, expectedOf, owedOf, UNDECLARED } from './expected.js';
@@ -94,8 +95,10 @@ class Simulation {
     this.#shards = shardsOf(shards);
     const drawing = new World({ seed: seed + 1, fates: () => raise() }).random;
     this.#calmFromMs = options.fates === undefined ? 3_000 + drawing() * 15_000 : 2_000;
-    const plan = options.plan ?? planOf(seed);
-    this.#expected = expectedOf({ ...plan, steps: plan.steps.slice(0, without?.stepsMax) });
+    const isSaid = rules.rules.annotations.length > 0;
+    const plan = options.plan ?? (isSaid ? annotated(planOf(seed), seed) : planOf(seed));
+    const steps = plan.steps.slice(0, without?.stepsMax);
+    this.#expected = expectedOf({ ...plan, steps }, isSaid ? isByMia : undefined);
     const fates =
       options.fates ??
       chanceFates(

@@ -4,6 +4,7 @@ import { Decoder } from '../../src/decode/decoder.js';
 import { delimiterOf } from '../../src/domain/source/topic-pattern.js';
 import { topicName as topicOfPartition } from '../../src/pipeline/topic-name.js';
 import type { TableDefinition, ColumnType } from '../../src/domain/tables/table.js';
+import { ANNOTATION_ROWS, type DeclaredAnnotation } from '../../src/domain/source/annotation.js';
 import type { Step } from '../../src/domain/source/transaction.js';
 import type { Mode } from '../../src/domain/source/mode.js';
 import { type Frontier, NO_FRONTIER } from '../../src/sequence/frontier/frontier.js';
@@ -46,6 +47,8 @@ export interface BenchOptions {
   readonly prefix?: string;
   readonly topics?: string;
   readonly tables?: readonly TableDefinition[];
+  /** That are asked for. */
+  readonly annotations?: readonly DeclaredAnnotation[];
   /** Where reading starts, as `needed` says. */
   readonly from?: ReadonlyMap<string, number>;
 }
@@ -56,7 +59,7 @@ export const partitionOf = (record: RecordedRecord): string => `${record.topic}/
 export function bench(records: readonly RecordedRecord[], options: BenchOptions = {}): Bench {
   const { frontier = NO_FRONTIER, heldRowsMax = 100_000, transactionRowsMax = 100_000, gaps = 'refuse' } = options;
   const { mode = 'exact', connector: name = 'postgresql' } = options;
-  const { prefix = PREFIXES[name], topics = null, tables = TABLES } = options;
+  const { prefix = PREFIXES[name], topics = null, tables = TABLES, annotations = [] } = options;
   const connector = CONNECTORS[name];
   const transactionTopic = topics === null ? `${prefix}.transaction` : `${prefix}${delimiterOf(topics)}transaction`;
   const decoder = new Decoder({
@@ -67,17 +70,20 @@ export function bench(records: readonly RecordedRecord[], options: BenchOptions 
     topics,
     transactionTopic,
     tables,
+    annotations,
   });
   const partitions = [...new Set(records.map(partitionOf))];
-  const partitionsByTable = new Map(
+  const partitionsByTable = new Map<string, readonly string[]>(
     tables.map(({ name }) => [name, partitions.filter((p) => decoder.tableOf(topicOfPartition(p)) === name)] as const),
   );
+  const messagePartitions = partitions.filter((partition) => partition.startsWith(`${prefix}.message/`));
   const sequencer = new Sequencer({
     source: prefix,
     mode,
     transactionPartition: mode === 'exact' ? `${transactionTopic}/0` : null,
-    partitionsByTable,
-    messagePartitions: partitions.filter((partition) => partition.startsWith(`${prefix}.message/`)),
+    partitionsByTable:
+      annotations.length === 0 ? partitionsByTable : partitionsByTable.set(ANNOTATION_ROWS, messagePartitions),
+    messagePartitions,
     frontier,
     transactionRowsMax,
     heldRowsMax,

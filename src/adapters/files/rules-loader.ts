@@ -191,6 +191,6 @@ function run({ text, sourceMap }: RulesBundle, { dsl }: Declarations): RuleSet {
 
 function isRuleSet(value: unknown): value is RuleSet {
   if (typeof value !== 'object' || value === null) return false;
-  const { aggregates, facts, publications } = value as Record<string, unknown>;
-  return [aggregates, facts, publications].every(Array.isArray);
+  const { aggregates, facts, publications, interventions = [] } = value as Record<string, unknown>;
+  return [aggregates, facts, publications, interventions].every(Array.isArray);
 }

@@ -12,10 +12,12 @@ export class TranslateReport {
   readonly #parked: Parked[] = [];
   /** By source, as last told. */
   readonly #sequenced = new Map<string, EventOf<'sequenced'>>();
+  readonly #interventions = new Map<string, { changeSets: number; facts: number }>();
   #rows = 0;
 
   observe(event: PipelineEvent): void {
-    if (event.kind === 'parked' || event.kind === 'unplaced') this.#parked.push(event);
+    if (event.kind === 'decided') this.#learn(event);
+    else if (event.kind === 'parked' || event.kind === 'unplaced') this.#parked.push(event);
     else if (event.kind === 'sequenced') this.#sequenced.set(event.source, event);
     else if (event.kind === 'consumed') this.#rows += rowsIn(event);
   }
@@ -30,6 +32,22 @@ export class TranslateReport {
 
   get hasRows(): boolean {
     return this.#rows > 0;
+  }
+
+  #learn({ entry: { intervention, verdicts } }: EventOf<'decided'>): void {
+    if (intervention === undefined) return;
+    const known = this.#interventions.get(intervention) ?? { changeSets: 0, facts: 0 };
+    known.changeSets += 1;
+    known.facts += verdicts.filter(({ verdict }) => verdict === 'learnt').length;
+    this.#interventions.set(intervention, known);
+  }
+
+  /** What was learnt and not published: one line for each intervention. */
+  interventions(): string[] {
+    return [...this.#interventions].map(
+      ([name, { changeSets, facts }]) =>
+        `intervention "${name}": ${changeSets} decisions, ${facts} facts not published`,
+    );
   }
 
   /** One line for each reason and each that it concerns; none when all went well. */

@@ -59,6 +59,7 @@ export async function translateCommand(file: string, options: TranslateOptions):
   say(
     `${records.length} records, ${decided.length} decisions, ${events} events, ${parked} parked, ${openTransactions} transactions open`,
   );
+  for (const line of report.interventions()) say(line);
   const there = whatWasThere(records, sources, rules);
   const silent = silentTopics(there);
   if (report.hasRows && silent.length > 0) say(`no record of declared tables in: ${listed(silent)}`);

@@ -6,6 +6,7 @@ import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DUE, isTimers } from '../../pipeline/timers/due-hours.js';
 import { COLUMNS, isQueue, PARKED, ROWS, STUBS } from '../../pipeline/state/cells.js';
+import { FIGURES } from '../../pipeline/sentinel/sentinel.js';
 import { isBundle, RULES } from '../../pipeline/kept/kept-rules.js';
 import { isRow } from '../../pipeline/state/parts.js';
 import type { HashPart } from './steady.js';
@@ -43,6 +44,8 @@ export interface Sizes {
   readonly timers: Size;
   /** Sets of rules that decided. */
   readonly rules: Size;
+  /** What the sentinel learnt. */
+  readonly figures: Size;
   readonly total: { readonly cells: number; readonly bytes: number };
 }
 
@@ -54,6 +57,7 @@ const SINGLE = {
   [COLUMNS]: 'columnLists',
   [STUBS]: 'stubs',
   [RULES]: 'rules',
+  [FIGURES]: 'figures',
 } as const;
 
 /** Hashes of timers count as one, those of hours that have any among them. */
@@ -64,7 +68,7 @@ export class Measuring {
   readonly #types = new Map<string, Summed>();
   readonly single = {
     ...{ rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing(), timers: nothing() },
-    rules: nothing(),
+    ...{ rules: nothing(), figures: nothing() },
   };
   readonly #queues = { ...nothing(), changeSets: 0, largestBytes: 0 };
   readonly #total = { cells: 0, bytes: 0 };

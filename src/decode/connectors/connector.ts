@@ -41,6 +41,11 @@ export interface Connector {
   snapshotPosition(source: JsonObject): Position | null;
   /** Place in the log of a record that belongs to no transaction (PostgreSQL's logical messages). */
   markPosition(source: JsonObject): Position | null;
+  /**
+   * Whether a name in END's `data_collections` is that of a logical message, each of which has one of its own. Absent: its database has none, so
+   * nobody can annotate a transaction.
+   */
+  isAnnotation?(collection: string): boolean;
 }
 
 export interface Boundary {

@@ -6,6 +6,8 @@
  *   every row of the next captured transaction. `sequence[0]` is null for the first transaction after a snapshot.
  * - BEGIN's suffix is the place of the first row that the publication has (PostgreSQL 15 or newer; before, of the first thing logged).
  * - `lsn` of a row is not in commit order between transactions.
+ * - A logical message inside of a transaction (`LogicalDecodingMessageMonitor`) has its transaction block and takes a number of its order; END
+ *   counts each under the name of a Java object.
  */
 import { type Position, positionOf } from '../../domain/source/position.js';
 import type { RowTransaction } from '../../domain/source/change-event.js';
@@ -24,6 +26,7 @@ export const postgresql: Connector = {
   boundary,
   snapshotPosition: markPosition,
   markPosition,
+  isAnnotation: (collection) => collection.includes('$LogicalDecodingMessageId@'),
 };
 
 function rowTransaction(source: JsonObject, block: string | null, order: number | null): RowTransaction | null {

@@ -136,11 +136,16 @@ export interface LogicalMark extends RecordPlace {
   readonly position: Position;
 }
 
-/** A record that END counts for a consumed table and that changes no row: a TRUNCATE that its table definition ignores. */
+/**
+ * A record that END counts and that changes no row: a TRUNCATE that its table definition ignores, or a logical message inside of the
+ * transaction (`table` is `ANNOTATION_ROWS` then).
+ */
 export interface TransactionFiller extends RecordPlace {
   readonly kind: 'filler';
   readonly table: string;
   readonly transaction: RowTransaction;
+  /** Of a logical message: the declared annotations that it is, often none (`source/annotation.ts`). */
+  readonly annotations?: readonly string[];
 }
 
 export type DecodedRecord =

@@ -21,6 +21,8 @@ export interface Transaction extends Knowing {
   readonly refusal: Refusal | null;
   /** It stands before the beginning of its source: its rows set state, and nothing of it is decided. */
   readonly isLearnt?: true;
+  /** Declared annotations that it carries (`annotation.ts`), in the order of their texts; absent: none. */
+  readonly annotations?: readonly string[];
   /** In the order in which the transaction made them; consumed tables only. */
   readonly changes: readonly ChangeEvent[];
 }

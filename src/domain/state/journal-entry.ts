@@ -20,6 +20,8 @@ export interface RowSeen {
 /** What became of one fact for this change set; the fact as the rules called it that decided. */
 export type Verdict =
   | { readonly fact: string; readonly verdict: 'fired'; readonly occurrence: string; readonly values: unknown }
+  /** It happened in an intervention: it has been, and is not published. */
+  | { readonly fact: string; readonly verdict: 'learnt'; readonly occurrence: string }
   /** A snapshot shows that it happened while nobody read; not published, an operator decides. */
   | { readonly fact: string; readonly verdict: 'missed'; readonly occurrence: string; readonly values: unknown }
   | {
@@ -48,7 +50,7 @@ export interface EventSummary {
 }
 
 /**
- * `applied`, or why no rule was asked. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
+ * `applied`, or why no rule was asked. `learnt`: rules were asked, and nothing is published, because it was an intervention. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
  * operator decided about its findings. `timer`: one was due, and nothing was to be done. `retired`: at the end of its life, its rows were dropped.
  * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
  * it afterwards. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
@@ -56,6 +58,7 @@ export interface EventSummary {
  */
 export type Outcome =
   | 'applied'
+  | 'learnt'
   | 'baseline'
   | 'settled'
   | 'timer'
@@ -80,6 +83,8 @@ export interface Decision extends AggregateRef {
   readonly rows: readonly RowSeen[];
   readonly verdicts: readonly Verdict[];
   readonly events: readonly EventSummary[];
+  /** Which one, where the outcome is `learnt`. */
+  readonly intervention?: string;
   /** Rows of lookup tables that decided. Absent: none was asked for. */
   readonly looked?: Looked;
   /** Rule set that decided. */

@@ -105,6 +105,8 @@ function* deciding(
       const ask = (): Translated => decided(whole, arrived, lookups.rows, settings);
       let translated = ask();
       if (lookups.isMissing) translated = yield { ask, next: draft.changeSets.slice(i + 1, i + 1 + FORESEEN_MAX) };
+      if (whole.kind === 'transaction' && translated.entry.intervention === undefined)
+        memory.sentinel.see(whole.changes);
       const inTurn = notDueYet(whole, translated, draft.boundary);
       const made = fitting({ changeSet: whole, before: arrived, decided: inTurn }, decisions, settings);
       decisions.add(made);

@@ -207,7 +207,9 @@ export class Deciding {
 
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
-    const { lists, ledger, timers } = this.#memory;
+    const { lists, ledger, timers, sentinel } = this.#memory;
+    for (const cell of sentinel.takeFresh()) this.#put(cell);
+    for (const departure of sentinel.takeTold()) this.told.push({ kind: 'departure', ...departure });
     for (const cell of timers.takeEmptied()) this.#put(cell);
     for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
     if (!this.#cells.isEmpty || this.records.length > 0) this.#keepRules();

@@ -145,10 +145,12 @@ export function boundary(inputs: readonly SourceInput[]): Boundary {
   const frontiers: Record<string, SourceProgress> = {};
   const known = new Map<string, Known & { readonly missing: readonly string[] }>();
   const refused = new Map<string, RefusedTime>();
-  for (const { name, epoch, mode, sequencer, time } of inputs) {
+  for (const { name, epoch, mode, sequencer, time, isAnnotated } of inputs) {
     for (const [partition, offset] of sequencer.needed()) offsets.set(partition, offset);
     const ahead = time.aheadMs === null ? {} : { aheadMs: time.aheadMs };
-    frontiers[name] = { ...sequencer.frontier, epoch, mode, known: sequencer.known, timeMs: time.ms, ...ahead };
+    const annotated = isAnnotated === undefined ? {} : { isAnnotated };
+    const told = { epoch, mode, known: sequencer.known, timeMs: time.ms, ...ahead, ...annotated };
+    frontiers[name] = { ...sequencer.frontier, ...told };
     known.set(name, { ...sequencer.known, missing: sequencer.unknownTables });
     if (time.refused !== null) refused.set(name, time.refused);
   }

@@ -53,6 +53,8 @@ export interface SourceProgress extends Frontier {
   readonly timeMs: number | null;
   /** Commit times are not believed since this one (`timers/source-time.ts`). */
   readonly aheadMs?: number;
+  /** Annotations are read (`domain/source/annotation.ts`): offsets of their partitions are those that open transactions need. Absent: they are not. */
+  readonly isAnnotated?: true;
 }
 
 const position = z.string().transform((text) => text as Position);
@@ -87,6 +89,7 @@ const schema = z.object({
       known: knownSchema,
       timeMs: z.number().nullable(),
       aheadMs: z.number().exactOptional(),
+      isAnnotated: z.literal(true).exactOptional(),
     }),
   ),
   commands: z.object({

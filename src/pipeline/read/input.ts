@@ -23,6 +23,8 @@ export interface SourceInput {
   readonly decoder: Decoder;
   readonly sequencer: Sequencer;
   readonly time: SourceTime;
+  /** Annotations of its transactions are read. */
+  readonly isAnnotated?: true;
   /** Its input partitions. */
   readonly partitions: readonly string[];
 }
@@ -188,8 +190,10 @@ function stopAt(offset: number, error: unknown): Stop {
 const operationOf = (record: DecodedRecord): string => (record.kind === 'change' ? record.op : record.kind);
 
 /** Why a record changes nothing. */
-const reasonOf = (record: DecodedRecord): SkipReason | null =>
-  record.kind === 'skipped' ? record.reason : record.kind === 'filler' ? 'truncated' : null;
+function reasonOf(record: DecodedRecord): SkipReason | null {
+  if (record.kind === 'skipped') return record.reason;
+  return record.kind === 'filler' ? (record.annotations === undefined ? 'truncated' : 'logical-message') : null;
+}
 
 function sourceRecord({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): SourceRecord {
   const other = headers['__debezium.newkey'] ?? headers['__debezium.oldkey'];

@@ -3,6 +3,7 @@ import { isForeignOf } from '../../changeset/sharing.js';
 import { type ConnectorName, CONNECTORS } from '../../decode/connectors/connectors.js';
 import { Decoder } from '../../decode/decoder.js';
 import { markTopicOf, topicOf } from '../../decode/topic-names.js';
+import { ANNOTATION_ROWS } from '../../domain/source/annotation.js';
 import type { BeginningPolicy } from '../../domain/source/beginning.js';
 import type { Shard } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
@@ -53,7 +54,7 @@ export interface Standing {
 }
 
 /**
- * @throws DragomanError CONFIG_INVALID when a source was followed in a later epoch, or in another mode; TOPIC_MISCONFIGURED when its
+ * @throws DragomanError CONFIG_INVALID when a source was followed in a later epoch, or in another mode, or cannot tell what rules ask; TOPIC_MISCONFIGURED when its
  *   transaction topic has several partitions; TOPIC_MISSING when something declared has none; BEGINNING_UNKNOWN when it is new and records of it are gone.
  */
 export function sourceInputs(
@@ -67,7 +68,10 @@ export function sourceInputs(
     const { name, connector, mode, topicPrefix, topics, transactionTopic, epoch } = source;
     const tables = [...rules.tables.values()];
     const naming = { connector: CONNECTORS[connector], topicPrefix, topics };
-    const settings = { ...naming, source: name, mode, transactionTopic, tables };
+    const { annotations } = rules;
+    const isAnnotated = annotations.length > 0;
+    if (isAnnotated && !canAnnotate(source)) throw notAnnotated(source);
+    const settings = { ...naming, source: name, mode, transactionTopic, tables, annotations };
     const learnsBlockless = source.beginning === 'late';
     const decoder = new Decoder({ ...settings, learnsBlockless, foreignKeys });
     const partitions = all.filter((partition) => decoder.reads(topicName(partition)));
@@ -94,7 +98,7 @@ export function sourceInputs(
       source: name,
       mode,
       transactionPartition: mode === 'exact' ? `${transactionTopic}/0` : null,
-      partitionsByTable,
+      partitionsByTable: withAnnotations(partitionsByTable, isAnnotated ? messagePartitions : null),
       messagePartitions,
       frontier: frontierOf(followed, { name, mode, epoch }),
       gaps: source.gaps,
@@ -103,14 +107,33 @@ export function sourceInputs(
       knowledge: knowledgeOf(source, { partitions, partitionsByTable, messagePartitions }, standing),
       onPassed: (commitTimeMs) => time.reach(commitTimeMs),
     });
-    for (const partition of partitions) sequencer.start(partition, firstOf(partition, standing));
+    const anew = isAnnotated && followed?.isAnnotated !== true ? messagePartitions : [];
+    for (const partition of partitions)
+      sequencer.start(
+        partition,
+        firstOf(partition, anew.includes(partition) ? { ...standing, progress: null } : standing),
+      );
     // The transaction topic first: rows are released as soon as they are there.
     const ordered = [...boundaries, ...partitions.filter((partition) => !boundaries.includes(partition))];
     const graceMs = mode === 'position' ? source.graceMs : 0;
     const quarantineAfterMs = source.incomplete === 'hold' ? null : source.incompleteAfterMs;
-    return { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, time, partitions: ordered };
+    const input = { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, time, partitions: ordered };
+    return isAnnotated ? { ...input, isAnnotated } : input;
   });
 }
+
+/** Only PostgreSQL's connector writes what a transaction is annotated with, and only with a transaction of its own does it mean anything. */
+const canAnnotate = ({ connector, mode }: SourceSettings): boolean =>
+  mode !== 'arrival' && CONNECTORS[connector].isAnnotation !== undefined;
+
+/** Where logical messages are read, a transaction is whole with all of those that END counts. */
+const withAnnotations = (
+  partitionsByTable: ReadonlyMap<string, readonly string[]>,
+  messagePartitions: readonly string[] | null,
+): ReadonlyMap<string, readonly string[]> =>
+  messagePartitions === null
+    ? partitionsByTable
+    : new Map([...partitionsByTable, [ANNOTATION_ROWS, messagePartitions]]);
 
 interface Ground {
   readonly partitions: readonly string[];
@@ -131,7 +154,7 @@ function knowledgeOf(source: SourceSettings, ground: Ground, standing: Standing)
   return { policy, declared, known };
 }
 
-/** Where a partition is read from. */
+/** Where a partition is read from: annotations that were passed by may be of transactions that are open still, so these are read from their first. */
 const firstOf = (partition: string, { progress, bounds }: Pick<Standing, 'progress' | 'bounds'>): number =>
   progress?.offsets.get(partition) ?? bounds.get(partition)?.first ?? 0;
 
@@ -166,6 +189,15 @@ const unordered = (topic: string, partitions: number): DragomanError =>
       `with one partition (topics --sources does), and let the connector take a new snapshot; records that are dealt out already ` +
       `cannot be put in order again.`,
     { details: { topic, partitions } },
+  );
+
+/** What is done by hand would be published as if the business had done it. */
+const notAnnotated = ({ name, connector, mode }: SourceSettings): DragomanError =>
+  new DragomanError(
+    'CONFIG_INVALID',
+    `The rules know data fixes by annotations, and source ${name} (${connector}, mode ${mode}) tells of none: only PostgreSQL's connector writes ` +
+      'them, and not in arrival mode. Their changes would be published. Declare the data fix by rows or by its time (docs/data-fixes.md).',
+    { details: { source: name, connector, mode } },
   );
 
 /** A transaction with rows of such a table would look as if it lacked them. */

@@ -9,6 +9,7 @@
  *   ~columns            lists of columns, by their hash
  *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant
  *   ~due                the hours that have any
+ *   ~figures            what the sentinel learnt, by table, operation and column (`sentinel/sentinel.ts`)
  *   ~rules              sets of rules that decided, by digest, and ~rules:<digest> the text of one
  *
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
@@ -20,6 +21,7 @@ import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 import { digestOf, isBundle, RULES } from '../kept/kept-rules.js';
+import { FIGURES } from '../sentinel/sentinel.js';
 import { DUE, isTimers, timerOf } from '../timers/due-hours.js';
 
 export const ROWS = '~rows';
@@ -42,7 +44,8 @@ export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 /** `order:4711`: whose a cell is; null: what is of no aggregate. */
 function aggregateOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string | null {
   if (hash === PARKED || hash === STUBS) return field;
-  if (hash === ROWS || hash === COLUMNS || hash === DUE || hash === RULES || isBundle(hash)) return null;
+  if (hash === ROWS || hash === COLUMNS || hash === DUE || hash === RULES || hash === FIGURES) return null;
+  if (isBundle(hash)) return null;
   if (isTimers(hash)) return timerOf(field).aggregate;
   return isQueue(hash) ? hash.slice(QUEUE.length) : hash;
 }
@@ -118,7 +121,7 @@ function parsed(key: string): readonly [hash: string, field: string] | null {
   }
 }
 
-const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, RULES]);
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, RULES, FIGURES]);
 
 const isKnown = (hash: string): boolean =>
   !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || isBundle(hash) || OTHERS.has(hash);

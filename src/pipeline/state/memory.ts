@@ -8,6 +8,7 @@ import { type Bundle, KeptRules, RULES } from '../kept/kept-rules.js';
 import { ROWS } from './cells.js';
 import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
+import { FIGURES, Sentinel, type Tables } from '../sentinel/sentinel.js';
 import { DueTimers } from '../timers/due-timers.js';
 import { Ledger, type LedgerPorts } from './ledger.js';
 import { type Scanned, type StoredState, StoredStates } from './stored-states.js';
@@ -26,6 +27,8 @@ export interface Known {
 const BYTES_PER_CHAR = 4;
 const OWNER_BYTES = 200;
 
+const NO_TABLES: Tables = new Map();
+
 const ABSENT: Known = { state: null, bytes: OWNER_BYTES };
 
 const knownOf = ({ state, chars }: StoredState): Known =>
@@ -39,6 +42,8 @@ export interface MemoryPorts extends LedgerPorts {
   readonly bytesMax: number;
   /** Of what waits while an aggregate is parked, what is in its state. */
   readonly parts: PartLimits;
+  /** Of which the sentinel learns; absent: of none. */
+  readonly tables?: Tables;
 }
 
 /** What one draft wrote: its cells, and whose they are. */
@@ -59,6 +64,7 @@ export class Memory {
   #ledger: Ledger;
   readonly timers = new DueTimers();
   readonly #rules = new KeptRules();
+  readonly sentinel: Sentinel;
   /** Marker after the last write that was asked for: reads queue behind it. */
   #expected: Marker = '';
   /** A save may be asked for between two calls of one read. */
@@ -67,6 +73,7 @@ export class Memory {
 
   constructor(ports: MemoryPorts) {
     this.#ports = ports;
+    this.sentinel = new Sentinel(ports.tables ?? NO_TABLES);
     this.#stored = new StoredStates(ports.store, ports.parts);
     this.queues = new Queues(
       (places) => this.#timed(places.length, () => this.#stored.queue(this.#asExpected, places)),
@@ -89,10 +96,15 @@ export class Memory {
     for await (const fields of this.#stored.fields(marker, DUE))
       for (const hour of fields.keys()) hours.push(Number(hour));
     this.timers.reset(hours);
-    const rules = new Map<string, string>();
-    for await (const fields of this.#stored.fields(marker, RULES))
-      for (const [digest, text] of fields) rules.set(digest, text);
-    this.#rules.reset(rules);
+    this.#rules.reset(await this.#allIn(marker, RULES));
+    this.sentinel.reset(await this.#allIn(marker, FIGURES));
+  }
+
+  async #allIn(marker: Marker, hash: string): Promise<Map<string, string>> {
+    const all = new Map<string, string>();
+    for await (const fields of this.#stored.fields(marker, hash))
+      for (const [field, text] of fields) all.set(field, text);
+    return all;
   }
 
   /** Which timers are next, out of the store: everything that was decided is stored. @throws DragomanError MARKER_MOVED */

@@ -1,6 +1,7 @@
-/** What can be wrong with an aggregate and its members: above all with the columns that join their rows. Pure. */
+/** What can be wrong with an aggregate and its members: above all with the columns that join their rows; and with when it is retired. Pure. */
 import type { AggregateDefinition, Member } from '../aggregate.js';
 import { FIELD, isMetadata } from '../contract.js';
+import { durationMs } from '../duration.js';
 import { repeated } from './check-names.js';
 import { isMadeOfTable } from './check-references.js';
 import { keyColumnTexts } from './check-tables.js';
@@ -111,4 +112,24 @@ function textsOf({ table, keyOf, cardinality }: AnyMember): Wrong[] {
         'in the other tables, give its `key` the order of the others: rows are known by it, not by the database.',
     });
   return wrong;
+}
+
+export function retireProblems(aggregate: AggregateDefinition): RuleProblem[] {
+  const { retire } = aggregate;
+  if (retire === null) return [];
+  const invalid = (text: string): RuleProblem => problem('RETIRE_INVALID', aboutAggregate(aggregate, 'retire'), text);
+  const problems: RuleProblem[] = [];
+  if (durationMs(retire.after) === null)
+    problems.push(
+      invalid(
+        `retire: after is ${shown(retire.after)}, and must be whole hours or days, from "1 hour" to "3650 days": so long nothing may have changed`,
+      ),
+    );
+  if (retire.conditions.length === 0)
+    problems.push(
+      invalid('retire: needs at least one named condition: without one it would forget what still goes on'),
+    );
+  if (retire.conditions.some(({ holds }) => typeof (holds as unknown) !== 'function'))
+    problems.push(invalid('retire: its conditions must be functions'));
+  return problems;
 }

@@ -5,10 +5,10 @@
 import type { RuleSet } from '../rule-set.js';
 import { contractProblems } from './check-contract.js';
 import { factProblems, publicationProblems } from './check-facts.js';
-import { memberProblems } from './check-members.js';
+import { interventionProblems } from './check-interventions.js';
+import { memberProblems, retireProblems } from './check-members.js';
 import { nameProblems } from './check-names.js';
 import { lookupProblems, viaProblems } from './check-references.js';
-import { retireProblems } from './check-retire.js';
 import { tableProblems } from './check-tables.js';
 import type { RuleProblem } from './problem.js';
 
@@ -23,5 +23,6 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...factProblems(rules),
     ...publicationProblems(rules),
     ...contractProblems(rules),
+    ...interventionProblems(rules),
   ];
 }

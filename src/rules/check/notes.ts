@@ -4,17 +4,19 @@ import type { TableDefinition } from '../../domain/tables/table.js';
 import type { AggregateDefinition } from '../aggregate.js';
 import type { ContractDefinition } from '../contract.js';
 import type { FactDefinition } from '../fact.js';
+import type { InterventionDefinition } from '../interventions/intervention.js';
 import type { RuleSet } from '../rule-set.js';
 import { kindOf } from './check-references.js';
 import { tablesOf } from './check-tables.js';
 import { keyColumns } from './key-columns.js';
-import { type About, aboutContract, aboutFact, aboutMember } from './problem.js';
+import { type About, aboutContract, aboutFact, aboutIntervention, aboutMember } from './problem.js';
 
 /** Each code with what to do when it is not meant. */
 const FIXES = {
   FACT_UNPUBLISHED: 'Publish it: publish(fact).as(contract, ...); or leave it, if it is for the journal only.',
   FACT_UNLISTED: 'List it in facts of the rule set, or delete it.',
   CONTRACT_UNPUBLISHED: 'Publish a fact under it, or delete it.',
+  INTERVENTION_UNLISTED: 'List it in interventions of the rule set, or delete it.',
   TABLE_UNUSED: 'Make it a member or a lookup of an aggregate, or delete it.',
   TOPICS_SPLIT: 'Give the contracts of one aggregate one topic: only inside of one does a consumer see them in order.',
   MONEY_AS_NUMBER:
@@ -49,12 +51,16 @@ const unpublished = ({ facts, publications }: RuleSet): RuleNote[] =>
     .filter((fact) => publications.every((publication) => publication.fact !== fact))
     .map((fact) => note('FACT_UNPUBLISHED', aboutFact(fact), 'happens, and nobody is told: no publication has it'));
 
-function unused({ aggregates, facts, publications }: RuleSet, declared: readonly object[]): RuleNote[] {
+function unused(
+  { aggregates, facts, publications, interventions = [] }: RuleSet,
+  declared: readonly object[],
+): RuleNote[] {
   const used = new Set<object>([
     ...aggregates,
     ...facts,
     ...publications.flatMap((publication) => [publication, publication.contract, publication.fact]),
     ...tablesOf(aggregates),
+    ...interventions,
   ]);
   return declared
     .filter((thing) => !used.has(thing))
@@ -63,6 +69,10 @@ function unused({ aggregates, facts, publications }: RuleSet, declared: readonly
         return [note('FACT_UNLISTED', aboutFact(thing), 'is declared, and the rule set does not list it')];
       if (isContract(thing))
         return [note('CONTRACT_UNPUBLISHED', aboutContract(thing), 'is declared, and no fact is published under it')];
+      if (isIntervention(thing))
+        return [
+          note('INTERVENTION_UNLISTED', aboutIntervention(thing), 'is declared, and the rule set does not list it'),
+        ];
       if (isTable(thing)) {
         const about = { where: `table ${thing.name}`, declared: thing, word: thing.name };
         return [note('TABLE_UNUSED', about, 'is declared, and no aggregate has it: none of its rows is read')];
@@ -73,6 +83,7 @@ function unused({ aggregates, facts, publications }: RuleSet, declared: readonly
 
 const isFact = (thing: object): thing is FactDefinition => 'importance' in thing;
 const isContract = (thing: object): thing is ContractDefinition => 'majorVersion' in thing;
+const isIntervention = (thing: object): thing is InterventionDefinition => 'annotated' in thing && 'within' in thing;
 const isTable = (thing: object): thing is TableDefinition => 'columns' in thing && 'key' in thing;
 
 /** Told at each contract that is not in the topic of the first. */

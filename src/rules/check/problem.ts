@@ -2,6 +2,7 @@
 import type { AggregateDefinition } from '../aggregate.js';
 import type { ContractDefinition } from '../contract.js';
 import type { FactDefinition } from '../fact.js';
+import type { InterventionDefinition } from '../interventions/intervention.js';
 
 /** Each code with what to do about it, where the text of a problem does not say something better. */
 const FIXES = {
@@ -20,6 +21,8 @@ const FIXES = {
   FACT_INVALID: 'Declare it by a method of its aggregate, and list both in the rule set.',
   PUBLICATION_INVALID: 'Publish a fact of the rule set under a contract of its own: publish(fact).as(contract, map).',
   CONTRACT_INVALID: 'A contract is a promise: complete it before anybody relies on it.',
+  INTERVENTION_INVALID:
+    'Say by annotated, rows or within how it is told from what the business did: docs/data-fixes.md.',
   EXAMPLE_INVALID: 'Correct the example, or the field of the contract that it does not fit.',
 } as const;
 
@@ -74,6 +77,12 @@ export const aboutMember = (aggregate: AggregateDefinition, member: string): Abo
 export const aboutContract = (contract: ContractDefinition, word = contract.name): About => ({
   where: `contract ${contract.name} v${contract.majorVersion}`,
   declared: contract,
+  word,
+});
+
+export const aboutIntervention = (intervention: InterventionDefinition, word = intervention.name): About => ({
+  where: `intervention ${shown(intervention.name)}`,
+  declared: intervention,
   word,
 });
 

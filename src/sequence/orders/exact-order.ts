@@ -16,7 +16,7 @@ import { DragomanError } from '../../errors.js';
 import type { CommitOrder, Held, Resolution } from '../commit-order.js';
 import type { Counts } from '../counts.js';
 import type { Frontier, LeftRecord } from '../frontier/frontier.js';
-import { continues, isHandedOn, isReplay, passed, seenEnd } from '../frontier/frontier.js';
+import { continues, isFillerReplay, isHandedOn, isReplay, passed, seenEnd } from '../frontier/frontier.js';
 import { justAfter, placeAfter, placeOf } from '../frontier/log-place.js';
 import { Chain } from '../held/chain.js';
 import { incomplete, quarantined } from '../held/held.js';
@@ -24,7 +24,7 @@ import { Unended } from '../held/unended.js';
 import { oldestOf, OpenTransaction, standsBefore } from '../open-transaction.js';
 import type { PartitionQueue } from '../partition-queue.js';
 import type { Partitions } from '../partitions.js';
-import { twoLogs, wentBack } from '../refuse.js';
+import { annotationUncounted, twoLogs, wentBack } from '../refuse.js';
 import { bySelf, type StreamedChange, withoutContent } from '../row-identity.js';
 import type { SequencerSettings } from '../settings.js';
 import { Unreadable } from '../unreadable/unreadable.js';
@@ -86,10 +86,12 @@ export class ExactOrder implements CommitOrder {
     return transaction.add(row) ? transaction : 'row-repeated';
   }
 
-  addFiller({ table, transaction: row }: TransactionFiller): OpenTransaction | DuplicateCause {
-    if (isReplay(row, this.#frontier)) return 'row-replayed';
+  addFiller(filler: TransactionFiller): OpenTransaction | DuplicateCause {
+    if (isFillerReplay(filler, this.#frontier)) return 'row-replayed';
+    const { annotations, transaction: row } = filler;
+    if (annotations !== undefined && row.order === null) throw annotationUncounted(this.#settings.source, filler);
     const transaction = this.#opened(row.id);
-    return transaction.addFiller(table, row) ? transaction : 'row-repeated';
+    return transaction.addFiller(filler) ? transaction : 'row-repeated';
   }
 
   addUnreadable(record: Undecodable, queue: PartitionQueue): void {
@@ -287,12 +289,11 @@ export class ExactOrder implements CommitOrder {
   take(head: OpenTransaction): Frontier {
     this.#frontier = passed(this.#frontier, head);
     this.#passedAt = head.end?.offset ?? this.#passedAt;
-    const { position } = this.#frontier;
-    if (position !== null) for (const queue of this.#partitions.messages) queue.releaseMessages(position);
     this.#isLinkedTo = head.rows.length > 0;
     this.#unended.passed();
     this.#ended.shift();
     this.#partitions.close(head);
+    this.#partitions.releaseMessages(this.#frontier.position);
     this.#claims.passed(head);
     return this.#frontier;
   }

@@ -2,11 +2,11 @@
  * Commit order from the rows alone, for sources without transaction metadata (SPEC P1 to P4). A transaction is whole when a row of
  * a later one was read and every partition was read to the end that it had after that.
  */
-import type { DuplicateCause, RowTransaction } from '../../domain/source/change-event.js';
+import type { DuplicateCause, RowTransaction, TransactionFiller } from '../../domain/source/change-event.js';
 import type { Position } from '../../domain/source/position.js';
 import type { CommitOrder, Held, Resolution } from '../commit-order.js';
 import type { Counts } from '../counts.js';
-import { type Frontier, isReplay, passed } from '../frontier/frontier.js';
+import { type Frontier, isFillerReplay, isReplay, passed } from '../frontier/frontier.js';
 import { Chain } from '../held/chain.js';
 import { OpenTransaction } from '../open-transaction.js';
 import type { PartitionQueue } from '../partition-queue.js';
@@ -60,7 +60,15 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
       throw wentBack(this.#source, row.id, commit, { ...this.#frontier, position: position ?? newest });
   }
 
-  #opened({ transaction: row }: StreamedChange, queue: PartitionQueue): OpenTransaction {
+  /** A logical message joins its transaction as a row does; nothing counts the records of others. */
+  override addFiller(filler: TransactionFiller, queue: PartitionQueue): OpenTransaction | DuplicateCause {
+    if (filler.annotations === undefined) return super.addFiller(filler, queue);
+    if (isFillerReplay(filler, this.#frontier, 'by its rows')) return 'row-replayed';
+    const transaction = this.#opened(filler, queue);
+    return transaction.addFiller(filler) ? transaction : 'row-repeated';
+  }
+
+  #opened({ transaction: row }: Pick<TransactionFiller, 'transaction'>, queue: PartitionQueue): OpenTransaction {
     const name = nameOf(row);
     const place = row.commit ?? row.predecessor ?? afterSnapshot(row.position, [queue]);
     let transaction = this.#byName.get(name);
@@ -151,6 +159,7 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
     const [taken] = this.#placed.splice(0, 1);
     if (taken !== undefined) this.#byName.delete(taken.name);
     this.partitions.close(transaction);
+    this.partitions.releaseMessages(this.#frontier.position);
     return this.#frontier;
   }
 

@@ -1,5 +1,5 @@
 /** What the modes without transaction topic have in common: nothing is counted, so no transaction is incomplete. */
-import type { DuplicateCause, Undecodable } from '../../domain/source/change-event.js';
+import type { DuplicateCause, TransactionFiller, Undecodable } from '../../domain/source/change-event.js';
 import type { Position } from '../../domain/source/position.js';
 import type { Held, Resolution } from '../commit-order.js';
 import type { OpenTransaction } from '../open-transaction.js';
@@ -22,7 +22,7 @@ export abstract class WithoutBoundaries {
     this.partitions = partitions;
   }
 
-  addFiller(): DuplicateCause {
+  addFiller(_filler: TransactionFiller, _queue: PartitionQueue): OpenTransaction | DuplicateCause {
     return 'row-repeated';
   }
 

@@ -21,6 +21,8 @@ import {
 } from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder, type Feed, type Feeds, holderName } from '../../domain/tables/feed.js';
 import { keyText, type Row } from '../../domain/tables/table.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import { asRemembered, interventionOf } from '../../rules/interventions/matching.js';
 import { fold } from '../fold.js';
 import { own, ownIn, without } from '../own.js';
 import { stagedChanges, vanishedRow } from '../snapshots/marks.js';
@@ -49,6 +51,7 @@ type QueueOf = (text: string, parked: Parked) => Iterable<ChangeSet>;
 
 export class Carrying {
   readonly #feeds: Feeds;
+  readonly #remembered: (changeSet: ChangeSet) => ChangeSet;
   readonly #stateOf: (text: string) => AggregateState | null;
   readonly #queueOf: QueueOf;
   #carried = new Map<string, Carried>();
@@ -57,11 +60,12 @@ export class Carrying {
 
   /** @param queueOf all that waits of one that is parked. */
   constructor(
-    { feeds }: { readonly feeds: Feeds },
+    { feeds, interventions }: Pick<CompiledRules, 'feeds' | 'interventions'>,
     stateOf: (text: string) => AggregateState | null,
     queueOf: QueueOf = (_, { waiting }) => waiting,
   ) {
     this.#feeds = feeds;
+    this.#remembered = (changeSet) => asRemembered(changeSet, interventionOf(changeSet, interventions));
     this.#stateOf = stateOf;
     this.#queueOf = queueOf;
   }
@@ -98,7 +102,7 @@ export class Carrying {
     const feed = this.#feedOf(move.aggregate, move.table);
     const waited = aggregateRef(from).aggregate === holderName(move.aggregate);
     const queue = state.parked === null ? NONE : this.#queueOf(from, state.parked);
-    const known = upToDate(state, queue, waited);
+    const known = upToDate(state, queue, waited ? this.#remembered : null);
     const rows = move.what === 'row' ? [move] : childrenOf(feed, move.key, known, written);
     for (const { table, key } of rows) {
       const gone = vanishedRow(known, table, key) ?? null;
@@ -133,14 +137,21 @@ const withoutOwn = (changeSet: ChangeSet): ChangeSet => ({
   refusal: null,
 });
 
-/** The state as it will be: with rows of snapshots that are not compared yet, and with what its queue does to it. */
-function upToDate(state: AggregateState, queue: Iterable<ChangeSet>, isHolder: boolean): AggregateState {
+/**
+ * The state as it will be: with rows of snapshots that are not compared yet, and with what its queue does to it.
+ * @param remembered as waiting rows remember a change set; null: none waits here.
+ */
+function upToDate(
+  state: AggregateState,
+  queue: Iterable<ChangeSet>,
+  remembered: ((changeSet: ChangeSet) => ChangeSet) | null,
+): AggregateState {
   const staged = Object.values(state.snapshots ?? {}).flatMap(({ staged: stages = [] }) => stages);
   const changes = staged.flatMap(({ rows }) => stagedChanges(rows));
   let known = changes.length === 0 ? state : { ...state, rows: fold(state.rows, changes).rows };
   for (const changeSet of queue) {
     const after = { ...known, rows: fold(known.rows, changeSet.changes, known.findings?.vanished).rows };
-    known = isHolder ? withUntold(after, known, changeSet) : after;
+    known = remembered === null ? after : withUntold(after, known, remembered(changeSet));
   }
   return known;
 }

@@ -1,5 +1,6 @@
 /** What a whole pipeline in memory published for a generated history, held against the events that the model owes. */
 import { deepEqual } from 'node:assert/strict';
+import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import type { Owed, OwedEvent } from '../../model/owed-events.js';
 import { type Choices, choices } from '../choices.js';
 import type { Log } from '../history/log.js';
@@ -32,8 +33,8 @@ export async function callsOf(log: Log): Promise<number> {
 }
 
 /** @throws AssertionError; whatever else was thrown by the pipeline. */
-export async function expectPublished(log: Log, lives: Lives, owed: Owed): Promise<void> {
-  const rig = await lived(log, lives);
+export async function expectPublished(log: Log, lives: Lives, owed: Owed, rules?: LoadedRules): Promise<void> {
+  const rig = await lived(log, lives, rules ?? (await retailerRules()));
   const published = rig.published();
   deepEqual(published.map(plainEvent).sort(inCommitOrder), owed.events.map(plainOwed).sort(inCommitOrder));
   expectCommitOrder(published);
@@ -41,8 +42,7 @@ export async function expectPublished(log: Log, lives: Lives, owed: Owed): Promi
   deepEqual(parked.sort(), [...owed.parked].sort());
 }
 
-async function lived(log: Log, lives: Lives): Promise<Rig> {
-  const rules = await retailerRules();
+async function lived(log: Log, lives: Lives, rules: LoadedRules): Promise<Rig> {
   const settings = { ...SETTINGS, heldRowsMax: lives.seed % 2 === 0 ? HELD_ROWS_FEW : 100_000 };
   const rig = emptied(new Rig(log.records, { rules, settings }));
   const cuts = lives.cuts.map((cut) => Math.round((cut / 1_000) * log.records.length)).sort((a, b) => a - b);

@@ -28,11 +28,16 @@ export function generated(plan: HistoryPlan): GeneratedHistory {
   /** A snapshot says nothing of a table without rows (docs/snapshots.md): unseen changes leave at least one. */
   const executeUnseen = (statements: readonly Statement[]): Change[] =>
     statements.flatMap((statement) => (database.wouldEmpty(statement) ? [] : database.execute(statement)));
-  const happened = (made: Pick<Committed, 'txid' | 'end' | 'timeMs'>, changes: Change[], isStreamed: boolean): void => {
+  const happened = (
+    made: Pick<Committed, 'txid' | 'end' | 'timeMs'>,
+    changes: Change[],
+    isStreamed: boolean,
+    isAnnotated = false,
+  ): void => {
     const { end, timeMs } = made;
     const txid = dialect.nameOf(made.txid);
     const transaction = { n: history.length, txid, commitEndLsn: end, commitTsMs: timeMs, changes };
-    history.push({ kind: 'commit', transaction, isStreamed });
+    history.push({ kind: 'commit', transaction, isStreamed, isAnnotated });
   };
   let floor = 0;
   const look = (unseen: readonly (readonly Statement[])[], aborted: number): void => {
@@ -67,10 +72,10 @@ export function generated(plan: HistoryPlan): GeneratedHistory {
       else if (rows.length > 0) emissions.push(...writer.chunk(rows).emissions);
     } else {
       const changes = execute(step.statements);
-      const made = writer.commit(changes, step.isCopy, chunk);
+      const made = writer.commit(changes, step, chunk);
       chunk = [];
       emissions.push(...made.emissions);
-      happened(made, changes, true);
+      happened(made, changes, true, step.annotated != null);
     }
   }
   const crashed = withCrashes(emissions, plan.crashes, plan.seed);

@@ -83,7 +83,7 @@ export function lateHistory(plan: LatePlan): LateHistory {
   };
   const commit = (statements: readonly Statement[]): void => {
     const changes = statements.flatMap((each) => database.execute(each));
-    const made = writer.commit(changes, false);
+    const made = writer.commit(changes, { isCopy: false });
     emissions.push(...made.emissions);
     happened(made, changes, true);
   };

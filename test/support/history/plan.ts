@@ -8,6 +8,8 @@ export type PlanStep =
       readonly kind: 'commit';
       readonly statements: readonly Statement[];
       /** Rows share a place in the log (COPY). */ readonly isCopy: boolean;
+      /** It says of itself that it is a fix, before or behind its rows. */ readonly annotated?:
+        'first' | 'last' | null;
     }
   /** A connector starts anew: tables are read after `unseen` was committed while none was streaming; `aborted` rows came before that, of an attempt that failed. */
   | { readonly kind: 'snapshot'; readonly unseen: readonly (readonly Statement[])[]; readonly aborted: number }
@@ -57,6 +59,8 @@ export interface PlanLimits {
   readonly chunks?: boolean;
   readonly blocking?: boolean;
   readonly marks?: boolean;
+  /** Of transactions. */
+  readonly annotations?: boolean;
   readonly crashes?: readonly CrashPlan['kind'][];
   readonly connector?: 'postgresql' | 'mariadb';
   /** Without transaction metadata unless `exact`, which it is when nothing is said. */
@@ -77,6 +81,9 @@ export function historyPlan(limits: PlanLimits): fc.Arbitrary<HistoryPlan> {
     kind: fc.constant('commit' as const),
     statements: statements(0, 6),
     isCopy: fc.constantFrom(false, false, false, true),
+    ...(limits.annotations === true
+      ? { annotated: fc.constantFrom(null, null, 'first' as const, 'last' as const) }
+      : {}),
   });
   const snapshot = fc.record({
     kind: fc.constant('snapshot' as const),

@@ -74,6 +74,14 @@ export class Templates {
     });
   }
 
+  /** One inside of a transaction: prefix `oms.audit`, content `{"user":"mia","reason":"phone call"}`. */
+  annotation(): RecordedRecord {
+    return this.#must('annotation', (record) => {
+      if (record.topic !== `${this.prefix}.message` || record.value === null) return false;
+      return envelopeOf(record).transaction !== null;
+    });
+  }
+
   /** A row of the signal table, which is captured but not consumed. */
   signal(): RecordedRecord {
     return this.#must('signal', ({ topic, value }) => topic === `${this.prefix}.oms.dbz_signal` && value !== null);

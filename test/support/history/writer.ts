@@ -4,6 +4,7 @@ import { keyOf, rowsOf } from '../../model/owed-transactions.js';
 import { below, type Choices } from '../choices.js';
 import { type LegacyDatabase, TABLE_NAMES, type TableName } from './database.js';
 import type { Emission } from './emission.js';
+import type { PlanStep } from './plan.js';
 import type { Dialect } from './dialects.js';
 import { jsonText, wireKey, wireRow } from './templates.js';
 import { envelopeOf, type RecordedRecord } from '../recordings.js';
@@ -23,6 +24,8 @@ interface Written {
   readonly before: Row | null;
   readonly otherKey: Row | null;
 }
+
+type How = Pick<Extract<PlanStep, { kind: 'commit' }>, 'isCopy' | 'annotated'>;
 
 export interface Committed {
   readonly txid: number;
@@ -76,16 +79,16 @@ export class HistoryWriter {
 
   /** One chunk: rows between the rows of a signal's transaction, which nobody consumes. */
   chunk(rows: readonly { readonly table: TableName; readonly row: Row }[]): Committed {
-    return this.#commit([], false, rows);
+    return this.#commit([], { isCopy: false }, rows);
   }
 
   /** @param between rows of an incremental snapshot that come in the middle of the transaction. */
   commit(
     changes: readonly Change[],
-    isCopy: boolean,
+    how: How,
     between: readonly { readonly table: TableName; readonly row: Row }[] = [],
   ): Committed {
-    return this.#commit(changes, isCopy, between);
+    return this.#commit(changes, how, between);
   }
 
   /** A logical message outside of transactions: what comes next follows its place. */
@@ -108,7 +111,7 @@ export class HistoryWriter {
 
   #commit(
     changes: readonly Change[],
-    isCopy: boolean,
+    { isCopy, annotated = null }: How,
     between: readonly { readonly table: TableName; readonly row: Row }[],
   ): Committed {
     const isSignal = changes.length === 0 && between.length > 0;
@@ -130,6 +133,8 @@ export class HistoryWriter {
     });
     const signalLsn = Number(end) - 8;
     if (isSignal) rows.push(this.#signal(source(signalLsn), block('oms.dbz_signal', signalLsn), commit));
+    const said = (lsn: number): Emission => this.#annotation(source(lsn), block(messageName(lsn), lsn), commit);
+    if (annotated === 'first') rows.push(said(start - 1));
     const middle = below(this.#random, written.length + 1);
     written.forEach((each, i) => {
       if (i === middle) rows.push(...this.#chunkRows(unchanged(between, written.slice(0, i)), signalLsn));
@@ -137,6 +142,7 @@ export class HistoryWriter {
       rows.push(...this.#streamed(each, source(each.lsn, each.place), transaction, commit));
     });
     if (middle >= written.length) rows.push(...this.#chunkRows(unchanged(between, written), signalLsn));
+    if (annotated === 'last') rows.push(said(Number(end) - 1));
     const begin = this.#boundary('begin', this.#dialect.idAt(at(written[0]?.lsn ?? this.#lsn)), timeMs, null, commit);
     const last = this.#boundary('end', this.#dialect.idAt(at(Number(end))), timeMs, counts, commit);
     this.#predecessor = Number(end);
@@ -232,6 +238,16 @@ export class HistoryWriter {
     };
   }
 
+  #annotation(source: object, transaction: object, commit: number): Emission {
+    const template = this.#dialect.templates.annotation();
+    const value = { ...envelopeOf(template) } as Record<string, unknown>;
+    value.source = { ...(value.source as object), ...source };
+    value.transaction = transaction;
+    const key = JSON.parse(template.key ?? '{}') as Record<string, unknown>;
+    const { lsn } = source as { readonly lsn: number };
+    return this.#emission('row', template, value, key, messageName(lsn), commit);
+  }
+
   #signal(source: object, transaction: object, commit: number): Emission {
     const template = this.#dialect.templates.signal();
     const value = { ...envelopeOf(template) } as Record<string, unknown>;
@@ -271,6 +287,10 @@ export class HistoryWriter {
     return { kind, topic: template.topic, key, value, headers, commit, table };
   }
 }
+
+/** Under which END counts it. */
+const messageName = (lsn: number): string =>
+  `io.debezium.connector.postgresql.LogicalDecodingMessageMonitor$LogicalDecodingMessageId@${lsn.toString(16)}`;
 
 /** What the stream changed since the window of the chunk was opened is newer: the connector drops it from the chunk. */
 const unchanged = (chunk: readonly { readonly table: TableName; readonly row: Row }[], written: readonly Written[]) =>

@@ -34,6 +34,14 @@ export const SETTLED: Decision = {
   events: [],
 };
 
+/** Of an intervention. */
+export const LEARNT: Decision = {
+  ...ENTRY,
+  ...{ outcome: 'learnt', intervention: 'codes of March' },
+  verdicts: [{ fact: 'OrderReleased', verdict: 'learnt', occurrence: '' }],
+  events: [],
+};
+
 export const consumed = (more: Partial<Extract<PipelineEvent, { kind: 'consumed' }>> = {}): PipelineEvent => ({
   kind: 'consumed',
   topic: 'legacy.oms.ord_hdr',
@@ -92,6 +100,14 @@ export const RUN: readonly PipelineEvent[] = [
   { kind: 'stored', operation: 'load', seconds: 0.001, keys: 3 },
   { kind: 'decided', entry: ENTRY, events: [] },
   { kind: 'decided', entry: SETTLED, events: [] },
+  { kind: 'decided', entry: LEARNT, events: [] },
+  {
+    kind: 'departure',
+    table: 'oms.ord_hdr',
+    column: 'notes',
+    what: 'in-use',
+    text: 'oms.ord_hdr.notes is in use: in 10000 inserted rows it was null',
+  },
   { kind: 'knowledge', source: 'legacy', begun: { position: null, timeMs: null }, unknown: ['oms.ord_cancel'] },
   {
     kind: 'sweep',

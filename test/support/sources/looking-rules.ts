@@ -10,8 +10,6 @@ import type { AggregateView, Condition } from '../../../src/rules/fact.js';
 import type { LookupView } from '../../../src/rules/tables/lookup.js';
 
 const HEADERS = 'oms.ord_hdr';
-/** Seeds whose histories look up. */
-const EVERY = 4;
 
 const isThere: Condition<[AggregateView]> = {
   name: 'its header is there when it is looked up',
@@ -44,7 +42,3 @@ export function lookingRules({ rules, digest, ...loaded }: LoadedRules): LoadedR
   const aggregates = new Map([...rules.aggregates, [order.name, asking], [keeper.name, keeper]] as const);
   return { ...loaded, digest, rules: { ...rules, aggregates, lookups } };
 }
-
-/** A seed is a history, and its rules. */
-export const rulesOfSeed = (rules: LoadedRules, seed: number): LoadedRules =>
-  seed % EVERY === 0 ? lookingRules(rules) : rules;

@@ -4,7 +4,7 @@ import { createLogger } from '../../../src/server/logger.js';
 import { logObserver } from '../../../src/server/log-observer.js';
 import type { LOG_LEVELS } from '../../../src/config/schema.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import { ROW_VALUE, RUN } from '../../support/pipeline/events.js';
+import { LEARNT, ROW_VALUE, RUN } from '../../support/pipeline/events.js';
 import { ORDERS } from '../../support/pipeline/orders.js';
 
 type Level = (typeof LOG_LEVELS)[number];
@@ -37,6 +37,8 @@ describe('the log', () => {
       'warn 63 % of the retention of legacy.oms.ord_hdr is used by records that are not read yet: raise it before they are deleted',
       'error Topic orders.journal has cleanup.policy=delete',
       'warn a snapshot shows changes that nobody read: publish or dismiss them',
+      'info changes of an intervention are learnt, and not published',
+      'warn oms.ord_hdr.notes is in use: in 10000 inserted rows it was null. See docs/sentinel.md',
       'warn facts that read these tables are unknown: no snapshot told of them',
       'info all states were held against the snapshot',
       'warn the snapshot had no row of these tables: what is known of them was not looked at',
@@ -50,6 +52,13 @@ describe('the log', () => {
       'warn no aggregate found: no order is known for this row',
       'warn Kafka transaction failed; recovering',
       'warn Redis at localhost:6379 did not answer',
+    ]);
+  });
+
+  it('tells of an intervention once, however many change sets it has', () => {
+    const learnt = { kind: 'decided', entry: LEARNT, events: [] } as const;
+    expect(entries(written('info', [learnt, learnt])).map(({ intervention, msg }) => [intervention, msg])).toEqual([
+      ['codes of March', 'changes of an intervention are learnt, and not published'],
     ]);
   });
 

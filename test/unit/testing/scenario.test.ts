@@ -2,7 +2,8 @@ import { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 import { Scenario } from '../../../src/testing/scenario.js';
-import { ruleSet, type RuleSet } from '../../../src/rules/index.js';
+import type { Rows } from '../../../src/testing/index.js';
+import { intervention, ruleSet, type RuleSet } from '../../../src/rules/index.js';
 import { header, shipment, shippingRules, parcel, thing, warehouse } from '../translate/shipping.js';
 import { added, bookTable, closed, loan, loanTable, lost, PUBLICATIONS, removed } from '../translate/library.js';
 
@@ -12,6 +13,39 @@ const rules = ruleSet({ aggregates: [loan], facts, publications: PUBLICATIONS })
 /** Rules that are made here, so they are in no folder: without a realm. */
 const given = (rules: RuleSet): Scenario =>
   new Scenario({ rules: compileRuleSet(rules), watch: (run) => run(), step: (run) => run() });
+
+describe('an intervention', () => {
+  const fixes = [
+    intervention('closed by hand', { annotated: { prefix: 'fix', content: { user: 'dba' } } }),
+    intervention('release 7', { within: { from: '2026-03-01T20:00:00Z', until: '2026-03-01T23:00:00Z' } }),
+  ];
+  const opened = () =>
+    given({ ...rules, interventions: fixes }).baseline((t) => t.insert(loanTable, { id: '1', status: 'open' }));
+  const close = (t: Rows) => t.update(loanTable, { id: '1', status: 'closed' });
+
+  it('is told by what a transaction says, or when it was committed; why names it', () => {
+    const annotations = [{ prefix: 'fix', content: '{"user":"dba"}' }];
+    const scenario = opened().transaction(close, { annotations }).expect();
+    expect(scenario.why('LoanClosed').split('\n')).toEqual([
+      'loan:1: learnt and not published: closed by hand',
+      'loan:1: LoanClosed happened, and is not published',
+    ]);
+    opened().transaction(close, { committedAt: '2026-03-01T22:59:59Z' }).expect();
+  });
+
+  it('is none without it', () => {
+    const published = { type: 'LoanClosed', key: '1', data: { occurredAt: '2026-03-01T23:00:00.000Z' } };
+    opened().transaction(close, { committedAt: '2026-03-01T23:00:00Z' }).expect(published);
+    opened()
+      .transaction(close, { annotations: [{ prefix: 'fix' }] })
+      .expect({ type: 'LoanClosed', key: '1' });
+  });
+
+  it('at a time that is none is a mistake of the test', () =>
+    expect(() => opened().transaction(close, { committedAt: '1st of March' })).toThrow(
+      'committedAt is "1st of March"',
+    ));
+});
 
 describe('a scenario', () => {
   it('goes from step to step and knows the events of the last one', () => {

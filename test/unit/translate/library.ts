@@ -11,6 +11,7 @@ import {
   table,
   type Publication,
 } from '../../../src/rules/index.js';
+import type { InterventionDefinition } from '../../../src/rules/interventions/intervention.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 
 export const loanTable = table('l.loan', {
@@ -95,12 +96,17 @@ export const PUBLICATIONS: readonly Publication[] = [
 ];
 
 export const library = (
-  parts: { facts?: readonly Publication['fact'][]; publications?: readonly Publication[] } = {},
+  parts: {
+    facts?: readonly Publication['fact'][];
+    publications?: readonly Publication[];
+    interventions?: readonly InterventionDefinition[];
+  } = {},
 ) =>
   compileRuleSet(
     ruleSet({
       aggregates: [loan],
       facts: parts.facts ?? [closed, emptied, added, removed, lost],
       publications: parts.publications ?? PUBLICATIONS,
+      interventions: parts.interventions ?? [],
     }),
   );

@@ -1,7 +1,8 @@
 /** `dragoman translate`: events out, one a line, the same bytes every time; what goes wrong has an exit code and a text. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../../src/domain/state/journal-entry.js';
@@ -232,5 +233,55 @@ describe('translate', () => {
     expect(code).toBe(3);
     expect(err.match(/^parked order/gm)).toHaveLength(10);
     expect(err).toMatch(/and \d+ more parked with CODE_UNKNOWN/);
+  });
+});
+
+describe('interventions', () => {
+  /** The retailer's rules, with one intervention. */
+  function rulesWith(name: string, options: string): string {
+    const rules = join(folder, name);
+    cpSync(fileURLToPath(new URL('../../../../rules', import.meta.url)), rules, { recursive: true });
+    const index = join(rules, 'index.ts');
+    const text = readFileSync(index, 'utf8')
+      .replace("from 'dragoman/rules';", "from 'dragoman/rules';\nimport { intervention } from 'dragoman/rules';")
+      .replace('ruleSet({', `ruleSet({ interventions: [intervention('what was done by hand', ${options})],`);
+    writeFileSync(index, text);
+    return rules;
+  }
+
+  const journalOf = async (name: string, rules: string) => {
+    const file = join(folder, `${name}.journal`);
+    const done = await run(['translate', recording(name), '--rules', rules, '--journal', file]);
+    const entries = readFileSync(file, 'utf8').trimEnd().split('\n');
+    return { ...done, entries: entries.map((line) => JSON.parse(line) as JournalEntry) };
+  };
+
+  it('all that was committed in its time is learnt: no event, and it says how much', async () => {
+    const rules = rulesWith('by-time', "{ within: { from: '2000-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z' } }");
+    const { code, out, err, entries } = await journalOf('01-lifecycle', rules);
+    expect([code, out]).toEqual([0, []]);
+    const learnt = entries.filter(({ outcome }) => outcome === 'learnt');
+    const facts = learnt.flatMap(({ verdicts }) => verdicts.filter(({ verdict }) => verdict === 'learnt'));
+    expect(facts).toHaveLength(37);
+    expect(err).toContain(`intervention "what was done by hand": ${learnt.length} decisions, 37 facts not published`);
+    expect(new Set(learnt.map((entry) => entry.intervention))).toEqual(new Set(['what was done by hand']));
+  });
+
+  it('a transaction that says so is learnt, and no other', async () => {
+    const rules = rulesWith('by-annotation', "{ annotated: { prefix: 'oms.audit', content: { user: 'mia' } } }");
+    const { entries } = await journalOf('13-logical-message', rules);
+    const outcomes = entries.flatMap(({ origin, outcome }) =>
+      origin.transactionId === null ? [] : [`${origin.transactionId} ${outcome}`],
+    );
+    expect(outcomes).toEqual(['5014 applied', '5015 learnt', '5017 applied', '5020 applied']);
+    expect(JSON.stringify(entries)).not.toContain('phone call');
+  });
+
+  it('what a source cannot tell is refused', async () => {
+    const rules = rulesWith('not-annotated', "{ annotated: { prefix: 'fix' } }");
+    const { code, err } = await run(['translate', recordingPath('mariadb/01-lifecycle'), '--rules', rules]);
+    expect(code).toBe(2);
+    expect(err).toContain('CONFIG_INVALID');
+    expect(err).toContain('source shop (mariadb, mode exact) tells of none');
   });
 });

@@ -1,0 +1,184 @@
+/** The sentinel: what it learns of rows, what it tells and when, and that it goes on from what is stored. */
+import { describe, expect, it } from 'vitest';
+import type { RowChange } from '../../../../src/domain/change-set.js';
+import type { Row } from '../../../../src/domain/tables/table.js';
+import { FIGURES, Sentinel, WINDOW_ROWS } from '../../../../src/pipeline/sentinel/sentinel.js';
+import { legacy, table } from '../../../../src/rules/index.js';
+
+const orders = table('s.orders', {
+  key: ['id'],
+  columns: {
+    id: legacy.bigint(),
+    sts: legacy.text(),
+    zip: legacy.text(),
+    city: legacy.text(),
+    name: legacy.text().personal(),
+    notes: legacy.text().nullable(),
+  },
+});
+const tables = new Map([[orders.name, orders]]);
+
+let number = 0;
+const STATES = ['10', '20', '30', '90'];
+const rowAt = (n: number, row: Row = {}): Row => ({
+  ...{ id: String(100_000 + n), sts: STATES[n % STATES.length]!, zip: String(10_000 + ((n * 7919) % 90_000)) },
+  ...{
+    city: ['Berlin', 'Hamburg', 'Bonn'][n % 3]! + String.fromCharCode(97 + (n % 26)),
+    name: `Name${n % 50}`,
+    notes: null,
+  },
+  ...row,
+});
+const changes = (rows: number, of: (n: number) => Row = rowAt, op: RowChange['op'] = 'c'): RowChange[] =>
+  Array.from({ length: rows }, () => {
+    number += 1;
+    return { table: orders.name, key: String(number), op, row: of(number), refusal: null };
+  });
+
+const told = (sentinel: Sentinel): string[] => sentinel.takeTold().map(({ column, what }) => `${column} ${what}`);
+const KNOWN = 10 * WINDOW_ROWS;
+
+function knowing(): Sentinel {
+  const sentinel = new Sentinel(tables);
+  sentinel.see(changes(KNOWN));
+  expect(told(sentinel)).toEqual([]);
+  return sentinel;
+}
+
+describe('what is as it was', () => {
+  it('is told nothing of', () => {
+    const sentinel = knowing();
+    sentinel.see(changes(3 * WINDOW_ROWS));
+    expect(told(sentinel)).toEqual([]);
+  });
+
+  it('nor is anything before enough is known', () => {
+    const sentinel = new Sentinel(tables);
+    sentinel.see(changes(KNOWN - WINDOW_ROWS));
+    sentinel.see(changes(WINDOW_ROWS, (n) => rowAt(n, { notes: 'call', sts: '77' })));
+    expect(told(sentinel)).toEqual([]);
+  });
+
+  it.each(['r', 'd', 'moved'] as const)('rows of operation %s are not looked at', (op) => {
+    const sentinel = knowing();
+    sentinel.see(changes(2 * WINDOW_ROWS, (n) => rowAt(n, { notes: 'call' }), op));
+    expect(told(sentinel)).toEqual([]);
+  });
+
+  it('updated rows are learnt apart from inserted ones', () => {
+    const sentinel = knowing();
+    sentinel.see(changes(KNOWN, (n) => rowAt(n, { notes: 'call' }), 'u'));
+    expect(told(sentinel)).toEqual([]);
+    sentinel.see(changes(1, (n) => rowAt(n, { notes: 'call' })));
+    expect(told(sentinel)).toEqual(['notes in-use']);
+  });
+});
+
+describe('a departure', () => {
+  it('of a column that was always null is told with its first value, once', () => {
+    const sentinel = knowing();
+    sentinel.see(changes(1, (n) => rowAt(n, { notes: 'call back' })));
+    const [departure] = sentinel.takeTold();
+    expect(departure).toEqual({
+      ...{ table: 's.orders', column: 'notes', what: 'in-use' },
+      text: `s.orders.notes is in use: in ${KNOWN} inserted rows it was null`,
+    });
+    sentinel.see(changes(100, (n) => rowAt(n, { notes: 'call back' })));
+    expect(told(sentinel)).toEqual([]);
+  });
+
+  it('by a value that a column with few values never had is told with its first row, once', () => {
+    const sentinel = knowing();
+    sentinel.see(changes(5, (n) => rowAt(n, { sts: '77' })));
+    expect(told(sentinel)).toEqual(['sts new-value']);
+    sentinel.see(changes(WINDOW_ROWS, (n) => rowAt(n, n % 500 === 0 ? { sts: '77' } : {})));
+    sentinel.see(changes(WINDOW_ROWS, (n) => rowAt(n, n % 500 === 0 ? { sts: '77' } : {})));
+    expect(told(sentinel)).toEqual([]);
+  });
+
+  it('of the share of null is told when a window is full, and is what is learnt then', () => {
+    const sentinel = knowing();
+    const half = (n: number): Row => rowAt(n, n % 2 === 0 ? { city: null } : {});
+    sentinel.see(changes(WINDOW_ROWS, half));
+    expect(told(sentinel)).toEqual(['city nulls']);
+    sentinel.see(changes(3 * WINDOW_ROWS, half));
+    expect(told(sentinel)).toEqual([]);
+  });
+
+  it('of the shares of values is told', () => {
+    const sentinel = knowing();
+    sentinel.see(changes(WINDOW_ROWS, (n) => rowAt(n, { sts: '90' })));
+    expect(told(sentinel)).toEqual(['sts values']);
+  });
+
+  it('of what values look like is told of columns with many', () => {
+    const sentinel = knowing();
+    sentinel.see(changes(WINDOW_ROWS, (n) => rowAt(n, { zip: `D-${n % 90_000}` })));
+    expect(told(sentinel)).toEqual(['zip values']);
+  });
+
+  it('of two columns that were swapped names both', () => {
+    const sentinel = knowing();
+    sentinel.see(
+      changes(WINDOW_ROWS, (n) => {
+        const { zip, city } = rowAt(n);
+        return rowAt(n, { zip: city!, city: zip! });
+      }),
+    );
+    const departures = sentinel.takeTold();
+    expect(departures.map(({ column, what }) => `${column} ${what}`)).toEqual(['zip swapped', 'city swapped']);
+    expect(departures[0]?.text).toBe(
+      's.orders.zip and city of inserted rows are swapped: each has the values that the other had',
+    );
+  });
+
+  it('tells no value of a row', () => {
+    const sentinel = knowing();
+    sentinel.see(
+      changes(WINDOW_ROWS, (n) => rowAt(n, { sts: 'SECRET', notes: 'SECRET', zip: 'SECRET', name: 'SECRET' })),
+    );
+    expect(JSON.stringify(sentinel.takeTold())).not.toContain('SECRET');
+  });
+});
+
+describe('what is stored', () => {
+  const stored = (sentinel: Sentinel): Map<string, string> =>
+    new Map(sentinel.takeFresh().map(({ hash, field, value }) => (expect(hash).toBe(FIGURES), [field, value ?? ''])));
+
+  it('is a cell for each column, when a window is full', () => {
+    const sentinel = new Sentinel(tables);
+    sentinel.see(changes(WINDOW_ROWS - 1));
+    expect(sentinel.takeFresh()).toEqual([]);
+    sentinel.see(changes(1));
+    const cells = stored(sentinel);
+    expect([...cells.keys()]).toEqual(Object.keys(orders.columns).map((column) => `s.orders\tc\t${column}`));
+    expect(JSON.parse(cells.get('s.orders\tc\tsts') ?? '')).toMatchObject({ rows: WINDOW_ROWS, nulls: 0 });
+    expect(sentinel.takeFresh()).toEqual([]);
+  });
+
+  it('has no value of a personal column, and is small', () => {
+    const cells = stored(knowing());
+    expect(cells.get('s.orders\tc\tname')).not.toContain('Name');
+    expect(JSON.parse(cells.get('s.orders\tc\tname') ?? '')).toMatchObject({ values: null });
+    for (const text of cells.values()) expect(text.length).toBeLessThan(2_000);
+  });
+
+  it('is what another task goes on from', () => {
+    const cells = stored(knowing());
+    const next = new Sentinel(tables);
+    next.reset(cells);
+    next.see(changes(1, (n) => rowAt(n, { notes: 'call', sts: '77' })));
+    expect(told(next)).toEqual(['sts new-value', 'notes in-use']);
+  });
+
+  it('forgets a window that was not full, and what was not told', () => {
+    const sentinel = knowing();
+    const cells = stored(sentinel);
+    sentinel.see(changes(WINDOW_ROWS - 1, (n) => rowAt(n, { notes: 'call' })));
+    sentinel.reset(cells);
+    expect(sentinel.takeTold()).toEqual([]);
+    sentinel.see(changes(1, (n) => rowAt(n, { notes: 'call' })));
+    expect(told(sentinel)).toEqual(['notes in-use']);
+    expect(sentinel.takeFresh()).toEqual([]);
+  });
+});
