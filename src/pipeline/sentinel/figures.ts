@@ -19,12 +19,18 @@ export interface Figures {
   readonly shapes: Counts;
 }
 
+type Scalar = string | number | boolean;
+
+interface Count {
+  n: number;
+}
+
 /** A window while it is being filled. */
 export class Counting {
   #rows = 0;
   #nulls = 0;
-  #values: Map<string, number> | null;
-  readonly #shapes = new Map<string, number>();
+  #values: Map<Scalar, Count> | null;
+  readonly #shapes = new Int32Array(KINDS.length * LENGTHS);
 
   /** @param hasValues its values may be known. */
   constructor(hasValues: boolean) {
@@ -37,9 +43,8 @@ export class Counting {
 
   /** A value that neither this window had, nor what was learnt, where that has few. */
   isNew(value: ColumnValue, learnt: Figures): boolean {
-    if (learnt.values === null || this.#values === null) return false;
-    const text = valueText(value);
-    return text !== null && !Object.hasOwn(learnt.values, text) && !this.#values.has(text);
+    if (learnt.values === null || this.#values === null || !isShort(value) || this.#values.has(value)) return false;
+    return !Object.hasOwn(learnt.values, String(value));
   }
 
   add(value: ColumnValue): void {
@@ -49,40 +54,52 @@ export class Counting {
       return;
     }
     const shape = shapeOf(value);
-    this.#shapes.set(shape, (this.#shapes.get(shape) ?? 0) + 1);
+    this.#shapes[shape] = (this.#shapes[shape] ?? 0) + 1;
     if (this.#values !== null) this.#addValue(this.#values, value);
   }
 
-  #addValue(values: Map<string, number>, value: ColumnValue): void {
-    const text = valueText(value);
-    const count = text === null ? undefined : values.get(text);
-    if (text === null || (count === undefined && values.size >= VALUES_MAX)) this.#values = null;
-    else values.set(text, (count ?? 0) + 1);
+  #addValue(values: Map<Scalar, Count>, value: ColumnValue): void {
+    if (!isShort(value)) return void (this.#values = null);
+    const count = values.get(value);
+    if (count !== undefined) count.n += 1;
+    else if (values.size >= VALUES_MAX) this.#values = null;
+    else values.set(value, { n: 1 });
   }
 
   figures(): Figures {
-    const values = this.#values === null ? null : Object.fromEntries(this.#values);
-    return { rows: this.#rows, nulls: this.#nulls, values, shapes: Object.fromEntries(this.#shapes) };
+    const values = this.#values && Object.fromEntries([...this.#values].map(([value, { n }]) => [String(value), n]));
+    const shapes: Record<string, number> = {};
+    for (const [shape, count] of this.#shapes.entries()) if (count > 0) shapes[shapeName(shape)] = count;
+    return { rows: this.#rows, nulls: this.#nulls, values, shapes };
   }
 }
 
-const valueText = (value: ColumnValue): string | null => {
-  if (typeof value === 'string') return value.length <= VALUE_CHARS_MAX ? value : null;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
-};
+const isShort = (value: ColumnValue): value is Scalar =>
+  typeof value === 'string' ? value.length <= VALUE_CHARS_MAX : typeof value === 'number' || typeof value === 'boolean';
 
-/** What its first character is, and about how long it is: `9:3` for a number of three or four digits. */
-function shapeOf(value: ColumnValue): string {
-  const text = typeof value === 'string' ? value : typeof value === 'object' ? '' : String(value);
-  return `${kindOf(text.charCodeAt(0))}:${32 - Math.clz32(text.length)}`;
+/** What a value begins with: nothing, a digit, a capital letter, a small one, another character of ASCII, any other. */
+const KINDS = ['', '9', 'A', 'a', '-', 'x'] as const;
+/** Of texts 0, 1, 2, 4, 8, ... characters; of numbers as many bits. */
+const LENGTHS = 33;
+
+/** What its first character is, and about how long it is. No text is made for it: it is asked for every value of every row. */
+function shapeOf(value: ColumnValue): number {
+  if (typeof value === 'string') return kindOf(value) * LENGTHS + 32 - Math.clz32(value.length);
+  if (typeof value === 'number') return (value < 0 ? 4 : 1) * LENGTHS + 32 - Math.clz32(Math.abs(value));
+  return typeof value === 'boolean' ? 3 * LENGTHS + Number(value) : 0;
 }
 
-function kindOf(code: number): string {
-  if (code >= 0x30 && code <= 0x39) return '9';
-  if (code >= 0x41 && code <= 0x5a) return 'A';
-  if (code >= 0x61 && code <= 0x7a) return 'a';
-  return Number.isNaN(code) ? '' : code < 0x80 ? '-' : 'x';
+function kindOf(text: string): number {
+  if (text.length === 0) return 0;
+  const code = text.charCodeAt(0);
+  if (code >= 0x30 && code <= 0x39) return 1;
+  if (code >= 0x41 && code <= 0x5a) return 2;
+  if (code >= 0x61 && code <= 0x7a) return 3;
+  return code < 0x80 ? 4 : 5;
 }
+
+/** `9:3` for a text of four to seven characters that begins with a digit. */
+const shapeName = (shape: number): string => `${KINDS[Math.floor(shape / LENGTHS)] ?? ''}:${shape % LENGTHS}`;
 
 /** Both together. */
 export function together(one: Figures, other: Figures): Figures {

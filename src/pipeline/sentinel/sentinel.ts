@@ -22,7 +22,7 @@ const LEARNT_ROWS_MAX = 200_000;
 const OPERATIONS = { c: 'inserted', u: 'updated' } as const;
 type Operation = keyof typeof OPERATIONS;
 
-export type Tables = ReadonlyMap<string, Pick<TableDefinition, 'name' | 'columns'>>;
+export type Tables = ReadonlyMap<string, Pick<TableDefinition, 'key' | 'columns'>>;
 
 interface Watched {
   readonly name: string;
@@ -97,7 +97,8 @@ export class Sentinel {
     if (known !== undefined) return known;
     const definition = this.#tables.get(table);
     if (definition === undefined) return null;
-    const columns = Object.entries(definition.columns).map(([column, { sensitivity, type }]): Watched => {
+    const others = Object.entries(definition.columns).filter(([column]) => !definition.key.includes(column));
+    const columns = others.map(([column, { sensitivity, type }]): Watched => {
       const learnt = this.#learnt.get(`${name}\t${column}`) ?? null;
       const hasValues = sensitivity === 'public' && type.kind !== 'json';
       return { name: column, counting: new Counting(hasValues), learnt };

@@ -46,6 +46,11 @@ export class ArrivalOrder extends WithoutBoundaries implements CommitOrder {
     return transaction;
   }
 
+  /** Of no row. */
+  addFiller(): DuplicateCause {
+    return 'row-repeated';
+  }
+
   #number(): Position {
     this.#arrived += 1;
     return positionOf(String(this.#arrived));

@@ -61,8 +61,8 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
   }
 
   /** A logical message joins its transaction as a row does; nothing counts the records of others. */
-  override addFiller(filler: TransactionFiller, queue: PartitionQueue): OpenTransaction | DuplicateCause {
-    if (filler.annotations === undefined) return super.addFiller(filler, queue);
+  addFiller(filler: TransactionFiller, queue: PartitionQueue): OpenTransaction | DuplicateCause {
+    if (filler.annotations === undefined) return 'row-repeated';
     if (isFillerReplay(filler, this.#frontier, 'by its rows')) return 'row-replayed';
     const transaction = this.#opened(filler, queue);
     return transaction.addFiller(filler) ? transaction : 'row-repeated';

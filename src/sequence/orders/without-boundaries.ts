@@ -1,5 +1,5 @@
 /** What the modes without transaction topic have in common: nothing is counted, so no transaction is incomplete. */
-import type { DuplicateCause, TransactionFiller, Undecodable } from '../../domain/source/change-event.js';
+import type { Undecodable } from '../../domain/source/change-event.js';
 import type { Position } from '../../domain/source/position.js';
 import type { Held, Resolution } from '../commit-order.js';
 import type { OpenTransaction } from '../open-transaction.js';
@@ -20,10 +20,6 @@ export abstract class WithoutBoundaries {
   constructor({ source }: SequencerSettings, partitions: Partitions) {
     this.#source = source;
     this.partitions = partitions;
-  }
-
-  addFiller(_filler: TransactionFiller, _queue: PartitionQueue): OpenTransaction | DuplicateCause {
-    return 'row-repeated';
   }
 
   /** P4: by itself, at its place in its partition. */
