@@ -42,10 +42,10 @@ describe('translate', () => {
   });
 
   it.each([
-    ['rules that are not there', ['--rules', '/nowhere/rules'], 'there is no folder /nowhere/rules'],
-    ['a recording that is not there', ['--rules', 'rules'], 'nothing.ndjson cannot be read'],
-  ])('says what is missing without a config: %s', async (_, options, words) => {
-    const { code, err } = await run(['translate', 'nothing.ndjson', ...options]);
+    ['rules that are not there', [recording('01-lifecycle'), '--rules', '/nowhere/rules'], 'there is no folder /nowhere/rules'],
+    ['a recording that is not there', ['nothing.ndjson', '--rules', 'rules'], 'nothing.ndjson cannot be read'],
+  ])('says what is missing without a config: %s', async (_, args, words) => {
+    const { code, err } = await run(['translate', ...args]);
     expect(code).not.toBe(0);
     expect(err).toContain(words);
     expect(err).not.toContain('pipeline');

@@ -6,13 +6,12 @@ import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { instantMs } from '../../../../src/rules/interventions/instant.js';
 import { aggregate, having, intervention, legacy, lookup, one, ruleSet, table } from '../../../../src/rules/index.js';
 
-const context = () => ({ tenant: null, market: null, channel: null });
 const head = table('s.head', {
   key: ['id'],
   columns: { id: legacy.bigint(), usr: legacy.text(), sts: legacy.code({ '1': 'open', '2': 'done' }) },
 });
 const place = table('s.place', { key: ['id'], columns: { id: legacy.bigint(), usr: legacy.text() } });
-const order = aggregate('order', { head: one(head, (row) => row.id) }, { context, lookups: { places: lookup(place) } });
+const order = aggregate('order', { head: one(head, (row) => row.id) }, { lookups: { places: lookup(place) } });
 
 type Options = Parameters<typeof intervention>[1];
 const rules = (...interventions: ReturnType<typeof intervention>[]) =>
