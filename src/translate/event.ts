@@ -105,5 +105,5 @@ export function eventText(event: IntegrationEvent): string {
 }
 
 /** The source transaction: what an operator looks for in the source's log. Only transactions cause events. */
-const causationOf = ({ source, transactionId, position }: Origin): string =>
+export const causationOf = ({ source, transactionId, position }: Origin): string =>
   `${source}:${transactionId ?? ''}:${position === null ? '' : positionText(position)}`;

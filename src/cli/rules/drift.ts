@@ -66,9 +66,13 @@ export function driftOfRecords(
   tables: Tables,
   options: DriftOptions = {},
 ): Promise<DriftReport> {
+  return reportOf(fromRecording(records), { sources: recordedNaming(records, config, tables), tables, options });
+}
+
+/** How the topics of a recording are named: as the config says, else as its records show. */
+export function recordedNaming(records: readonly RecordedRecord[], config: Config, tables: Tables): TopicNaming[] {
   const configured = sourcesOf(config);
-  const sources = configured.length > 0 ? configured : recordedSources(records, tables.keys());
-  return reportOf(fromRecording(records), { sources, tables, options });
+  return configured.length > 0 ? configured : recordedSources(records, tables.keys());
 }
 
 async function driftOfTopics(config: Config, tables: Tables, options: DriftOptions): Promise<DriftReport> {

@@ -34,6 +34,8 @@ export interface EmbeddedSettings {
   readonly observe: Observer;
   /** Partitions of each input topic; 1 when it is not named. */
   readonly partitions: ReadonlyMap<string, number>;
+  /** What was committed is not kept in the log: whoever observes has all that is wanted of it. */
+  readonly isForgotten?: boolean;
 }
 
 /** All time in memory comes from the recording, so two runs give the same bytes. */
@@ -42,7 +44,8 @@ const clock = { nowMs: () => 0 };
 const random = (bytes: number): Uint8Array => new Uint8Array(bytes);
 const keyOf = (): string => newKey(random);
 
-export function embedded({ config, pipeline, rules, observe, partitions }: EmbeddedSettings): Embedded {
+export function embedded(embeddedSettings: EmbeddedSettings): Embedded {
+  const { config, pipeline, rules, observe, partitions, isForgotten = false } = embeddedSettings;
   const settings = taskSettings(config, pipeline, rules);
   const topics = inputTopics(settings.sources, rules, new Set(partitions.keys()));
   const log = new MemoryLog(() => 0);
@@ -52,6 +55,10 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
   log.createTopic(settings.topics.commands, 1);
   for (const topic of rules.rules.topics) log.createTopic(topic, 1);
 
+  const written = [...ownTopics(settings.topics), ...rules.rules.topics].flatMap((topic) => log.partitionsOf(topic));
+  const forget = (): void => {
+    for (const partition of written) log.expire(partition, log.end(partition));
+  };
   const end = new Ending();
   const task = new Task(
     {
@@ -64,6 +71,7 @@ export function embedded({ config, pipeline, rules, observe, partitions }: Embed
       observe: (event) => {
         observe(event);
         end.observe(event);
+        if (isForgotten && event.kind === 'committed') forget();
       },
     },
     settings,

@@ -20,6 +20,8 @@ export const redactedText = ({ column, table }: RedactedRead): string =>
   `reads ${column} of ${table}, which is redacted in this recording: to the rule it is unknown, so nothing was decided on it, and what would be in ` +
   'production is not shown here';
 
+export const redactedWords = (read: RedactedRead): string => `the ${read.what} ${redactedText(read)}`;
+
 export const REDACTED_FIX =
   'Try this rule by a test with made-up rows, or record again without taking that class out: dragoman record --redact (docs/recordings.md).';
 

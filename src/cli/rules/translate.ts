@@ -85,7 +85,8 @@ function whatWasThere(
   return { seen, expected, tables: recordedTables(records), pattern, configured: sources.map(({ topics }) => topics) };
 }
 
-function beginningWith(
+/** The config with this beginning for every source of the pipeline. */
+export function beginningWith(
   beginning: BeginningPolicy | undefined,
   { config, pipeline }: { readonly config: Config; readonly pipeline: string },
 ): { config: Config; pipeline: string } {

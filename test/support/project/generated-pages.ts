@@ -140,7 +140,7 @@ const optionText = (option: Option): string => {
   const isSaid = given === undefined || typeof given === 'boolean' || option.description.includes('default');
   return named(
     option.flags,
-    [option.mandatory ? 'required' : '', isSaid ? '' : `default ${String(given)}`],
+    [option.mandatory ? 'required' : '', isSaid ? '' : `default ${JSON.stringify(given).replaceAll('"', '')}`],
     option.description,
   );
 };

@@ -93,5 +93,4 @@ const px = (value: number): string => String(Math.round(value * 10) / 10);
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 /** Characters that XML does not have are left out. */
 const escaped = (words: string): string =>
-  // eslint-disable-next-line no-control-regex -- exactly those
   words.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').replace(/[&<>"]/g, (mark) => ENTITIES[mark] ?? mark);

@@ -176,6 +176,10 @@ describe('what is redacted', () => {
       },
     ]);
     expect(findings.map(({ code }) => code)).toContain('DRIFT_COLUMN_REDACTED');
+    const compared = ['rules', 'diff', '--from', retailer, '--to', rulesFolder, '--recording', path];
+    const { out } = await run(compared);
+    expect(out.filter((line) => line.startsWith('COLUMN_REDACTED: the condition "it has a postcode"'))).toHaveLength(1);
+    expect(out.join('\n')).toMatch(/\d+ removed: "it has a postcode" was not known in/);
     const drift = await run(['drift', path, '-r', rulesFolder]);
     expect(drift.code).toBe(0);
     expect(drift.out.join('\n')).toMatch(
