@@ -55,11 +55,13 @@ function nullability({ values, isInKey, saidNullable }: SeenColumn): { nullable:
   const rows = nulls + count;
   if (isInKey) return { nullable: false, evidence: 'part of the key' };
   const found = `null in ${nulls} of ${counted(rows, 'row')}`;
-  if (saidNullable === true)
-    return { nullable: true, evidence: nulls > 0 ? found : `may be null, was not in ${counted(rows, 'row')}` };
+  if (saidNullable === true) return { nullable: true, evidence: nulls > 0 ? found : neverSeen(rows) };
   if (nulls > 0) return { nullable: true, evidence: found };
   return { nullable: false, evidence: saidNullable === false ? 'NOT NULL' : `never null in ${counted(rows, 'row')}` };
 }
+
+const neverSeen = (rows: number): string =>
+  rows === 0 ? 'may be null' : `may be null, was not in ${counted(rows, 'row')}`;
 
 const VALUES_MIN = 5;
 const SHARE_MIN = 0.9;

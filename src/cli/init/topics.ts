@@ -6,6 +6,7 @@ import { DragomanError } from '../../errors.js';
 import { counted } from '../../observed/column.js';
 import type { ObservedSchema } from '../../observed/form.js';
 import { RecordsScan } from '../../observed/records.js';
+import { topicsOfConnector } from '../record/ranges.js';
 import { fromTopics } from '../rules/drift-records.js';
 import { schemaOf } from './recording.js';
 
@@ -30,25 +31,20 @@ export async function observedInTopics({
     );
   const kafka = kafkaClient(config, () => undefined);
   const admin = kafka.admin();
-  const isWanted = (topic: string): boolean => prefixes.some((prefix) => isTableTopic(topic, prefix));
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
-    const { records, topics } = await fromTopics({ kafka, admin, isWanted, extent: { recordsMax } });
+    const there = await asking('Topics cannot be listed', () => admin.listTopics());
+    const wanted = new Set(prefixes.flatMap((prefix) => topicsOfConnector(there, prefix).rows));
+    const isWanted = (topic: string): boolean => wanted.has(topic);
+    const { records } = await fromTopics({ kafka, admin, isWanted, extent: { recordsMax } });
     const scan = new RecordsScan();
     let count = 0;
     for await (const chunk of records) {
       for (const record of chunk) scan.add(record);
       count += chunk.length;
     }
-    const read = topics.filter(isWanted).length;
-    return schemaOf(scan, `${counted(read, 'topic')} of ${prefixes.join(', ')} (${counted(count, 'record')})`);
+    return schemaOf(scan, `${counted(wanted.size, 'topic')} of ${prefixes.join(', ')} (${counted(count, 'record')})`);
   } finally {
     await admin.disconnect();
   }
 }
-
-/** Not the boundaries of transactions, of which there are as many as rows and which tell nothing of tables. */
-const isTableTopic = (topic: string, prefix: string): boolean =>
-  /^[._-]/.test(topic.slice(prefix.length)) &&
-  topic.startsWith(prefix) &&
-  !/[._-](transaction|message|schema-history)$/.test(topic);

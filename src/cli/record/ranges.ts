@@ -14,10 +14,24 @@ export interface Window {
   readonly until?: number;
 }
 
-/** What the connector with this prefix writes, its own history of schemas left out. */
-export const isOfConnector = (topic: string, prefix: string): boolean =>
-  topic === prefix ||
-  (topic.startsWith(prefix) && /^[._-]/.test(topic.slice(prefix.length)) && !/[._-]schema-history$/.test(topic));
+export interface ConnectorTopics {
+  /** Of tables. */
+  readonly rows: readonly string[];
+  /** Boundaries of transactions, logical messages, schema changes. */
+  readonly others: readonly string[];
+}
+
+/** What the connector with this prefix writes, its own history of schemas left out. Most often a point follows the prefix. */
+export function topicsOfConnector(topics: readonly string[], prefix: string): ConnectorTopics {
+  const delimiter = ['.', '_', '-'].find((each) => topics.some((topic) => topic.startsWith(prefix + each)));
+  if (delimiter === undefined) return { rows: [], others: topics.filter((topic) => topic === prefix) };
+  const own = ['transaction', 'message'].map((name) => prefix + delimiter + name);
+  const below = topics.filter((topic) => topic.startsWith(prefix + delimiter) && !topic.endsWith('schema-history'));
+  return {
+    rows: below.filter((topic) => !own.includes(topic)),
+    others: topics.filter((topic) => topic === prefix || own.includes(topic)),
+  };
+}
 
 export async function rangesOf(admin: Admin, topics: readonly string[], { since, until }: Window): Promise<Ranges> {
   const ranges = new Map<string, OffsetRange>();

@@ -19,7 +19,7 @@ import { tableTopics } from '../rules/drift-records.js';
 import { version } from '../version.js';
 import { PartFile } from './part-file.js';
 import { AggregatePick, type Pick, TransactionPick } from './picked.js';
-import { isOfConnector, type Ranges, rangesOf, rest, roundsOf, type Window } from './ranges.js';
+import { type Ranges, rangesOf, rest, roundsOf, topicsOfConnector, type Window } from './ranges.js';
 import { type Recorded, Recorder } from './recorder.js';
 
 export interface RecordOptions extends CommonOptions, Window {
@@ -88,12 +88,9 @@ class Question {
   }
 
   /** Boundaries count rows that are not taken, so with a pick they are left out, and the rows' own places order them. */
-  isWanted(topic: string): boolean {
-    const isOfRows = this.pick === null || !/[._-](transaction|message)$/.test(topic);
-    return (
-      isOfRows &&
-      this.prefixes.some((prefix) => isOfConnector(topic, prefix) && (this.pick === null || topic !== prefix))
-    );
+  topicsIn(all: readonly string[]): string[] {
+    const found = this.prefixes.map((prefix) => topicsOfConnector(all, prefix));
+    return [...new Set(found.flatMap(({ rows, others }) => (this.pick === null ? [...rows, ...others] : rows)))];
   }
 
   rounds(ranges: Ranges): Ranges[] {
@@ -164,7 +161,7 @@ async function recording(file: string, question: Question, { kafka, admin, isRes
 }
 
 async function rangesIn(admin: Admin, question: Question): Promise<Ranges> {
-  const topics = (await admin.listTopics()).filter((topic) => question.isWanted(topic));
+  const topics = question.topicsIn(await admin.listTopics());
   if (topics.length === 0)
     throw new DragomanError(
       'TOPIC_MISSING',
