@@ -42,7 +42,11 @@ describe('translate', () => {
   });
 
   it.each([
-    ['rules that are not there', [recording('01-lifecycle'), '--rules', '/nowhere/rules'], 'there is no folder /nowhere/rules'],
+    [
+      'rules that are not there',
+      [recording('01-lifecycle'), '--rules', '/nowhere/rules'],
+      'there is no folder /nowhere/rules',
+    ],
     ['a recording that is not there', ['nothing.ndjson', '--rules', 'rules'], 'nothing.ndjson cannot be read'],
   ])('says what is missing without a config: %s', async (_, args, words) => {
     const { code, err } = await run(['translate', ...args]);
