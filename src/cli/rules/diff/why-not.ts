@@ -36,6 +36,8 @@ function verdictWords(verdict: Verdict, name: string, there: ToldContract | unde
       return `in ${name} it had held before, and was not published then`;
     case 'withheld':
       return `withheld in ${name}: ${verdict.reason}`;
+    case 'learnt':
+      return `in ${name} it was learnt and not published, by an intervention`;
     case 'fired':
     case 'missed':
       return `in ${name} it happened as another occurrence`;
