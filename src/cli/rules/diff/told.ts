@@ -92,12 +92,11 @@ export class Told {
 
   /** Where its aggregate belongs, by the author's names. */
   contextOf({ event, contract }: ToldEvent): [name: string, value: string][] {
-    const { key, data } = this.contracts.get(contract)?.definition ?? {};
-    return Object.entries(event.value).flatMap(([name, value]): [string, string][] =>
-      OF_EVERY_EVENT.has(name) || name === key || Object.hasOwn(data?.shape ?? {}, name)
-        ? []
-        : [[name, typeof value === 'string' ? value : 'null']],
-    );
+    const names = this.contracts.get(contract)?.aggregate.context ?? [];
+    return names.map(({ name }) => {
+      const value = event.value[name];
+      return [name, typeof value === 'string' ? value : 'null'];
+    });
   }
 
   /** For people: `order 4711`. */
@@ -118,17 +117,6 @@ export class Told {
     }
   }
 }
-
-const OF_EVERY_EVENT: ReadonlySet<string> = new Set([
-  'eventId',
-  'eventType',
-  'schemaVersion',
-  'occurredAt',
-  'sequence',
-  'correlationId',
-  'causationId',
-  'sourceSystem',
-]);
 
 const placeOf = (of: AggregateRef, cause: string): string => `${aggregateText(of)} ${cause}`;
 
