@@ -28,7 +28,10 @@ export function aggregateFile(aggregate: ProposedAggregate): ProposedFile {
     ...members.flatMap(memberLines),
     '  },',
     '  {',
-    ...question('Where does it belong, as each of its events says it: a tenant, a plant? Then take away the slashes.', 4),
+    ...question(
+      'Where does it belong, as each of its events says it: a tenant, a plant? Then take away the slashes.',
+      4,
+    ),
     ...comment(`context: { plant: (o) => o.${root.identifier}?.plant ?? null },`, 4),
     ...lookupLines(lookups),
     '  },',
