@@ -108,8 +108,14 @@ function obstacleTo(table: ObservedTable): Obstacle | null {
 const WITHOUT_KEY: Obstacle = {
   why: 'it has no primary key, so a change does not say which row it is of',
   wayOut:
-    'Give it a primary key, or name columns that are unique together in the connector: message.key.columns=<table>:<column>,<column>. Then ' +
-    'declare them as its key here.',
+    'Give it a primary key; or vouch for columns that tell its rows apart, here (primaryKey: false) and in the connector (message.key.columns): ' +
+    'docs/replica-identity.md.',
+};
+
+/** Columns that could be a key by their types, where the database has none: whether they tell the rows apart nobody here knows. */
+export const possibleKey = (table: ObservedTable): string[] => {
+  const definition = definitionOf(table, []);
+  return Object.keys(definition.columns).filter((column) => keyColumnTexts(definition, column).length === 0);
 };
 
 /** Rows without a value in it would belong nowhere. */

@@ -2,7 +2,7 @@
 import type { ObservedColumn, ObservedTable, Reference } from '../observed/form.js';
 import { columnText } from './column-text.js';
 import { property, quoted } from './names.js';
-import type { ProposedTable } from './proposal.js';
+import { possibleKey, type ProposedTable } from './proposal.js';
 import { comment, file, heading, type ProposedFile, question, sentence } from './text.js';
 
 export function tableFile(
@@ -28,19 +28,30 @@ export function leftOutFile(
   name: string,
   { why, wayOut }: { readonly why: string; readonly wayOut: string },
 ): ProposedFile {
+  const key = observed.key.length > 0 ? observed.key : possibleKey(observed);
   return file(`tables/${name}.ts`, [
     ...headingOf(observed, []),
     ...comment(`Not declared: ${why}. ${wayOut}`, 0),
+    ...(observed.key.length > 0 || key.length === 0 ? [] : question(apartAsked(observed, key), 0)),
     '//',
     `// export const ... = table(${quoted(observed.name)}, {`,
-    `//   key: [${observed.key.map(quoted).join(', ')}],`,
+    `//   key: [${key.map(quoted).join(', ')}],`,
+    ...(observed.key.length > 0 ? [] : ['//   primaryKey: false,']),
     '//   columns: {',
-    ...observed.columns.flatMap(columnLines).map((line) => `//${line.slice(2)}`),
+    ...observed.columns.flatMap(columnLines).map((line) => `// ${line}`),
     '//   },',
     '// });',
     'export {};',
   ]);
 }
+
+const apartAsked = ({ name }: ObservedTable, key: readonly string[]): string => {
+  const places = key.map((_, i) => i + 1).join(', ');
+  return (
+    `Do these columns, or some of them, tell its rows apart, always? SELECT ${key.join(', ')}, count(*) FROM ${name} GROUP BY ${places} HAVING ` +
+    'count(*) > 1 gives no row then.'
+  );
+};
 
 function headingOf({ name, evidence, questions }: ObservedTable, references: readonly Reference[]): string[] {
   const hangs = references

@@ -125,6 +125,18 @@ describe('nine tables with keys of several columns', () => {
     ]);
   });
 
+  it('ask of the table without key what tells its rows apart', () => {
+    const files = proposedFolder(proposalOf(schema), 'rules', {
+      dragoman: '*',
+      zod: '*',
+      typescript: '*',
+      vitest: '*',
+    });
+    const text = files.find(({ path }) => path === 'tables/history.ts')?.text ?? '';
+    expect(text).toMatch(/GROUP BY 1, 2, 3\n?.*HAVING/);
+    expect(text).toContain("//   key: ['h_c_id', 'h_c_d_id', 'h_c_w_id'],\n//   primaryKey: false,\n");
+  });
+
   it('give a table whose key has them in another order the order of what it names', () => {
     const turned = observedTables(
       catalogue('tpcc', (table) =>
