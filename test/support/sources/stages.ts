@@ -36,21 +36,27 @@ const release = table('oms.whs_rel', {
 
 const prose = { owner: 'o', meaning: 'It is so.', certainty: 'Once.', notSentWhen: 'It is not so.' };
 
-const stage = aggregate('stage', {
-  orders: many(header, (row) => row.sts_cd),
-  lines: many(
-    line,
-    via(header, (row) => row.ord_no),
-  ),
-  payments: many(
-    payment,
-    via(header, (row) => row.ord_no),
-  ),
-});
+/** As in the events that a version before published (`test/former`). */
+const context = { tenant: () => null, market: () => null, channel: () => null };
+const stage = aggregate(
+  'stage',
+  {
+    orders: many(header, (row) => row.sts_cd),
+    lines: many(
+      line,
+      via(header, (row) => row.ord_no),
+    ),
+    payments: many(
+      payment,
+      via(header, (row) => row.ord_no),
+    ),
+  },
+  { context },
+);
 const dispatch = aggregate(
   'dispatch',
   { release: one(release, (row) => row.rel_no) },
-  { onKeyChange: 'new', lookups: { orders: lookup(header) } },
+  { context, onKeyChange: 'new', lookups: { orders: lookup(header) } },
 );
 
 const lineReached = stage.each('lines').inserted('LineReachedStage', {
