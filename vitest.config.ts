@@ -7,6 +7,9 @@ const alias = {
   'dragoman/testing': fileURLToPath(new URL('./src/testing/index.ts', import.meta.url)),
 };
 
+/** Else CI=true colours what commands say. */
+const PLAIN = { NO_COLOR: '1' };
+
 /** `unit`: no process, no network. `integration`: real PostgreSQL, Debezium, Kafka and Redis, one file at a time. */
 export default defineConfig({
   resolve: { alias },
@@ -18,8 +21,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles: ['test/support/property-seed.ts'],
-          env: { NO_COLOR: '1' }, // else CI=true colours what commands say
-          testTimeout: 60_000,
+          env: PLAIN,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           include: ['test/**/*.test.ts', 'rules/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/long/**'],
@@ -33,7 +36,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/stack/global-setup.ts'],
           fileParallelism: false,
-          testTimeout: 120_000,
+          env: PLAIN,
+          testTimeout: 240_000,
           // Set-ups wait by progress (test/stack/patience.ts); this ends only one that hangs.
           hookTimeout: 900_000,
         },

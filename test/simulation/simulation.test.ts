@@ -43,7 +43,7 @@ describe('random histories', () => {
       ...['fetch cut short', 'fetch refused', 'fetch answered by a former leader'],
     ];
     expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it.each([2, 3])('keep every invariant with %i shards, of each and of all of them', async (shards) => {
     const totals = new Totals();
@@ -95,7 +95,7 @@ describe('a small history', () => {
     expect(wrong).toEqual([]);
     expect(totals.eventsChecked).toBe(2 * totals.histories);
     for (const name of Object.keys(CHOICES)) expect(totals.count(`fault: ${name}`), name).toBeGreaterThan(30);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a history that breaks an invariant', () => {
