@@ -60,3 +60,10 @@ export function withField(json: string, name: string, text: string | undefined):
   const known = nameOf(name);
   return json + (json === '' ? known.first : known.next) + text;
 }
+
+/** Ends of lines to some readers of texts, and none to JSON. */
+const SEPARATORS = /[\u2028\u2029]/g;
+
+/** On one line, whoever reads it. */
+export const lineJson = (value: unknown): string =>
+  JSON.stringify(value).replace(SEPARATORS, (separator) => `\\u${separator.charCodeAt(0).toString(16)}`);

@@ -4,6 +4,7 @@
  */
 import { basename, resolve } from 'node:path';
 import { writeNewFiles } from '../../adapters/files/new-files.js';
+import { writing } from '../../adapters/files/writing.js';
 import { wildcard } from '../../domain/tables/physical-table.js';
 import { DragomanError } from '../../errors.js';
 import { counted } from '../../observed/column.js';
@@ -45,7 +46,7 @@ export async function initCommand(folder: string, options: InitOptions): Promise
   if (options.root !== undefined && proposal.aggregate?.root.observed.name !== options.root)
     throw undeclarable(proposal, options.root);
   const files = proposedFolder(proposal, basename(resolve(folder)), VERSIONS);
-  writeNewFiles(folder, files);
+  await writing(folder, 'Some of its files may be there.', () => writeNewFiles(folder, files));
   if (options.json === true) await print(JSON.stringify(report(proposal, files)));
   else for (const { path } of files) await print(path);
   for (const line of words(proposal, folder)) say(line);

@@ -2,12 +2,13 @@
  * A recording while it is made: `<file>.part`, plain NDJSON, with the question that it answers in its first line, so that it can be gone on with
  * after an interruption. What has the name of the recording is whole.
  */
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, type WriteStream } from 'node:fs';
-import { rename, rm, truncate } from 'node:fs/promises';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { type FileHandle, open, rename, rm, truncate } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { compressor } from '../../adapters/files/compression.js';
+import { writing } from '../../adapters/files/writing.js';
+import { lineJson } from '../../domain/json-text.js';
 import { DragomanError } from '../../errors.js';
 
 /** First line of a recording. */
@@ -23,16 +24,25 @@ export interface RecordingHead {
 
 const partOf = (file: string): string => `${file}.part`;
 
+/** Characters that are written together. */
+const FLUSH_CHARS = 1_000_000;
+
 export class PartFile {
   readonly #file: string;
-  readonly #out: WriteStream;
+  readonly #out: FileHandle;
+  #waiting: string[] = [];
+  #chars = 0;
 
-  private constructor(file: string) {
+  private constructor(file: string, out: FileHandle) {
     this.#file = file;
-    this.#out = createWriteStream(partOf(file), { flags: 'a' });
+    this.#out = out;
   }
 
-  /** @throws DragomanError FILE_EXISTS */
+  static async #open(file: string): Promise<PartFile> {
+    return new PartFile(file, await writingPart(file, () => open(partOf(file), 'a')));
+  }
+
+  /** @throws DragomanError FILE_EXISTS, COMMAND_INVALID when there is no writing there */
   static async begin(file: string, head: RecordingHead): Promise<PartFile> {
     checkFree(file);
     if (existsSync(partOf(file)))
@@ -40,7 +50,7 @@ export class PartFile {
         'FILE_EXISTS',
         `${partOf(file)} is there: a recording that was interrupted. Go on with it by --resume, or delete it.`,
       );
-    const part = new PartFile(file);
+    const part = await PartFile.#open(file);
     await part.write(head);
     return part;
   }
@@ -69,35 +79,52 @@ export class PartFile {
     if (head?.asked !== asked)
       throw new DragomanError(
         'COMMAND_INVALID',
-        `${partOf(file)} answers another question: other topics, times, filters or classes. Give the same options, or delete it.`,
+        `${partOf(file)} answers another question: other topics, times, filters, classes or rules. Give the same options, or delete it.`,
       );
-    await truncate(partOf(file), whole);
-    return { part: new PartFile(file), head };
+    await writingPart(file, () => truncate(partOf(file), whole));
+    return { part: await PartFile.#open(file), head };
   }
 
-  /** One line. Waits while the disk is slow. */
+  /** One line. @throws DragomanError COMMAND_INVALID when there is no room */
   async write(line: object): Promise<void> {
-    if (!this.#out.write(`${JSON.stringify(line)}\n`)) await once(this.#out, 'drain');
+    const text = `${lineJson(line)}\n`;
+    this.#waiting.push(text);
+    this.#chars += text.length;
+    if (this.#chars >= FLUSH_CHARS) await this.#flush();
   }
 
   /** What was written stays, to be gone on with. */
   async close(): Promise<void> {
-    if (this.#out.closed) return;
-    this.#out.end();
-    await once(this.#out, 'close');
+    try {
+      await this.#flush();
+    } finally {
+      await this.#out.close();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    const text = this.#waiting.join('');
+    [this.#waiting, this.#chars] = [[], 0];
+    await writingPart(this.#file, () => this.#out.appendFile(text));
   }
 
   /** Compressed as its name says, under its name. */
   async finish(): Promise<void> {
     await this.close();
-    const compress = await compressor(this.#file);
-    if (compress === null) return rename(partOf(this.#file), this.#file);
-    const zipped = `${partOf(this.#file)}.zipped`;
-    await pipeline(createReadStream(partOf(this.#file)), compress, createWriteStream(zipped));
-    await rename(zipped, this.#file);
-    await rm(partOf(this.#file));
+    await writingPart(this.#file, async () => {
+      const compress = await compressor(this.#file);
+      if (compress === null) return rename(partOf(this.#file), this.#file);
+      const zipped = `${partOf(this.#file)}.zipped`;
+      await pipeline(createReadStream(partOf(this.#file)), compress, createWriteStream(zipped));
+      await rename(zipped, this.#file);
+      await rm(partOf(this.#file));
+    });
   }
 }
+
+const writingPart = <T>(file: string, write: () => Promise<T>): Promise<T> =>
+  writing(file, `What was recorded stays in ${partOf(file)}: --resume goes on with it.`, write);
 
 function checkFree(file: string): void {
   if (existsSync(file))

@@ -3,9 +3,11 @@
  * The same recording and rules give the same bytes.
  */
 import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline as piped } from 'node:stream/promises';
 import { openRecording, type RecordedRecord } from '../../adapters/files/recording.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import { writing } from '../../adapters/files/writing.js';
 import { sourceOf } from '../../config/keys/pipelines.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import type { BeginningPolicy } from '../../domain/source/beginning.js';
@@ -137,9 +139,7 @@ export function partitionCounts(records: readonly RecordedRecord[]): Map<string,
   return counts;
 }
 
-async function writeLines(file: string, lines: readonly string[]): Promise<void> {
-  const stream = createWriteStream(file);
-  for (const line of lines) if (!stream.write(`${line}\n`)) await once(stream, 'drain');
-  stream.end();
-  await once(stream, 'finish');
-}
+const writeLines = (file: string, lines: readonly string[]): Promise<void> =>
+  writing(`--journal ${file}`, 'What is there of it is not whole.', () =>
+    piped(Readable.from(lines.map((line) => `${line}\n`)), createWriteStream(file)),
+  );

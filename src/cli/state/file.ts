@@ -14,6 +14,8 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { writing } from '../../adapters/files/writing.js';
+import { lineJson } from '../../domain/json-text.js';
 import { DragomanError } from '../../errors.js';
 import type { Moved } from '../../pipeline/moving/moved.js';
 import { TAIL_MAX } from '../../pipeline/moving/places.js';
@@ -118,32 +120,32 @@ export class StateFileWriter {
   }
 
   static async create(path: string, head: StateHead): Promise<StateFileWriter> {
-    const file = await writing(path, async () => {
+    const file = await writing(`--to ${path}`, NOTHING_LEFT, async () => {
       await rm(partial(path), { force: true });
       return open(partial(path), 'wx', 0o600);
     });
     const writer = new StateFileWriter(path, file);
-    await writer.#put(JSON.stringify({ dragoman: 'state', v: LAYOUT, ...head }));
+    await writer.#put({ dragoman: 'state', v: LAYOUT, ...head });
     return writer;
   }
 
   /** What is put from here on is of this one; all of them, in their order. */
   begin(shard: number): Promise<void> {
-    return this.#put(JSON.stringify({ shard }));
+    return this.#put({ shard });
   }
 
   /** Cells of a hash. */
   async put(hash: string, fields: Iterable<readonly [field: string, value: string]>): Promise<void> {
     for (const [field, value] of fields) {
       counted(this.#counts, { hash, field });
-      await this.#put(JSON.stringify({ hash, field, value }));
+      await this.#put({ hash, field, value });
     }
   }
 
   async end(): Promise<StateCounts> {
     await this.#flush();
     const end = { ...this.#counts, sha256: this.#hash.digest('hex') };
-    await writing(this.#path, async () => {
+    await writing(`--to ${this.#path}`, NOTHING_LEFT, async () => {
       await this.#file.appendFile(`${JSON.stringify({ end })}\n`);
       await this.#file.sync();
       await this.#file.close();
@@ -157,10 +159,10 @@ export class StateFileWriter {
     await rm(partial(this.#path), { force: true });
   }
 
-  async #put(line: string): Promise<void> {
-    const escaped = line.replace(SEPARATORS, escape);
-    this.#waiting.push(escaped);
-    this.#chars += escaped.length;
+  async #put(line: object): Promise<void> {
+    const text = lineJson(line);
+    this.#waiting.push(text);
+    this.#chars += text.length;
     if (this.#chars >= FLUSH_CHARS) await this.#flush();
   }
 
@@ -169,27 +171,11 @@ export class StateFileWriter {
     const bytes = Buffer.from(`${this.#waiting.join('\n')}\n`);
     [this.#waiting, this.#chars] = [[], 0];
     this.#hash.update(bytes);
-    await writing(this.#path, () => this.#file.appendFile(bytes));
+    await writing(`--to ${this.#path}`, NOTHING_LEFT, () => this.#file.appendFile(bytes));
   }
 }
 
-/** Ends of lines to some readers, and none to JSON. */
-const SEPARATORS = /[\u2028\u2029]/g;
-
-const escape = (separator: string): string => `\\u${separator.charCodeAt(0).toString(16)}`;
-
-async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new DragomanError(
-      'COMMAND_INVALID',
-      `--to ${path}: it cannot be written (${why}). Nothing is left there. Name a file in a folder that is there, where you may write, with room for it.`,
-      { cause },
-    );
-  }
-}
+const NOTHING_LEFT = 'Nothing is left there.';
 
 const partial = (path: string): string => `${path}.part`;
 
