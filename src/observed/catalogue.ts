@@ -67,11 +67,11 @@ function valuesOf(rows: readonly SampledRow[], place: number): ColumnValues {
   return values;
 }
 
-function observed(column: CatalogueColumn, { key }: CatalogueTable, values: ColumnValues): ObservedColumn {
+function observed(column: CatalogueColumn, { name: table, key }: CatalogueTable, values: ColumnValues): ObservedColumn {
   const { name, isNullable, isGenerated, comment } = column;
   const isInKey = key.includes(name);
   const made = observedColumn({
-    ...{ name, values, isInKey },
+    ...{ table, name, values, isInKey },
     guess: guessOf(column, values),
     saidNullable: isNullable,
     onlyIn: null,

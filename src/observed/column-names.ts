@@ -33,17 +33,26 @@ const isOpen = named(
     'plant|region|city|zip|carrier|sku|item|product|prod|user|usr|uom|unit|tax|vat|bank|dept',
 );
 
-export const isCode = (name: string): boolean => isCoded(name) && !isOpen(name);
+export const isCode = (name: string): boolean => isCoded(name) && !isOpen(name) && !tellsPerson(name);
+
+/** Who it was or is: few values in a small house, and each of them a person. */
+const tellsPerson = (name: string): boolean =>
+  /(^|_)(by|user|usr|name|nm|person|employee|emp|operator|agent|clerk|staff|owner|driver|picker)$/.test(spelled(name));
+
+/** Its values may be shown as evidence: they mean things of the business. */
+export const isShowable = (name: string): boolean => (isCoded(name) || isOpen(name)) && !tellsPerson(name);
 
 export const isMoney = named(
   'amount|amt|price|prc|total|tot|cost|fee|tax|vat|balance|bal|discount|disc|refund|money|revenue|credit|ytd',
 );
 
-const SECRETS = named('password|passwd|pwd|secret|token|api_key|apikey|pin|cvv|cvc|private_key|salt');
+const SECRETS = named(
+  'password|passwd|pwd|passphrase|passwort|kennwort|credentials?|secret|token|otp|api_key|apikey|access_key|private_key|pin|cvv|cvc|salt',
+);
 
 const PERSONAL = named(
-  'first|last|middle|firstname|lastname|surname|forename|given_name|family_name|full_name|fname|lname|cust_name|customer_name|contact|' +
-    'recipient|street|str|addr1|addr2|address|address1|address2|line1|line2|house|zip|zipcode|plz|postcode|postal|city|town|phone|tel|mobile|' +
+  'first|last|middle|vorname|nachname|maiden|firstname|lastname|surname|forename|given_name|family_name|full_name|fname|lname|contact|' +
+    'recipient|street|str|stra(?:ss|ß)e|hausnr|ort|telefon|geburtsdatum|addr1|addr2|address|address1|address2|line1|line2|house|zip|zipcode|plz|postcode|postal|city|town|phone|tel|mobile|' +
     'fax|email|mail|e_mail|birth|birthdate|birthday|dob|gender|iban|bic|account_holder|card|card_no|pan|ssn|passport|tax_id|ip|ip_address|' +
     'notes|note|remark|remarks|comment|comments|memo|signature|latitude|longitude|username|login',
 );
@@ -53,10 +62,23 @@ export interface Suspicion {
   readonly evidence: string;
 }
 
-/** By the name alone; null: nothing. `ship_first` is personal, `first_order` is, and should be looked at, too. */
-export function suspicionOf(name: string): Suspicion | null {
+const PERSONS =
+  'cust|custs|customers?|clients?|person|persons|people|patients?|employees?|emp|members?|guests?|buyers?|payers?|payees?|holders?|users?|usr|owners?|' +
+  'contacts?|consignees?|kunden?|subscribers?|students?|drivers?';
+const ofPersons = named(PERSONS);
+const isPersonName = named(`(?:${PERSONS})_(?:name|nm)`);
+const isName = (name: string): boolean => /^(?:[a-z]_)?(?:name|nm)$/.test(spelled(name));
+
+/**
+ * By the names alone; null: nothing. `ship_first` is personal, `first_order` is, and should be looked at, too.
+ * @param table of the column: the `name` of a customer is personal, that of a product is not.
+ */
+export function suspicionOf(name: string, table: string): Suspicion | null {
   if (SECRETS(name)) return { sensitivity: 'secret', evidence: 'secret, by its name' };
-  return PERSONAL(name) ? { sensitivity: 'personal', evidence: 'personal, by its name' } : null;
+  if (PERSONAL(name) || isPersonName(name)) return { sensitivity: 'personal', evidence: 'personal, by its name' };
+  return isName(name) && ofPersons(table.slice(table.lastIndexOf('.') + 1))
+    ? { sensitivity: 'personal', evidence: 'personal, by its name and that of its table' }
+    : null;
 }
 
 const MAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;

@@ -1,12 +1,14 @@
 /** What to declare of a column, and why: its type as it was seen or said, refined by its values and its name. Pure. */
 import { nullMayBeUnavailable } from '../decode/types/unavailable.js';
 import type { ColumnType } from '../domain/tables/table.js';
-import { isCode, PERSONAL_FORMS, type Suspicion, suspicionOf } from './column-names.js';
+import { isCode, isShowable, PERSONAL_FORMS, type Suspicion, suspicionOf } from './column-names.js';
 import type { ObservedColumn } from './form.js';
 import type { GuessedType } from './guessed-type.js';
 import type { ColumnValues } from './values.js';
 
 export interface SeenColumn {
+  /** Of its table. */
+  readonly table: string;
   readonly name: string;
   readonly guess: GuessedType;
   readonly values: ColumnValues;
@@ -66,8 +68,8 @@ const neverSeen = (rows: number): string =>
 const VALUES_MIN = 5;
 const SHARE_MIN = 0.9;
 
-function suspicionAbout({ name, guess, values }: SeenColumn): Suspicion | null {
-  const byName = suspicionOf(name);
+function suspicionAbout({ table, name, guess, values }: SeenColumn): Suspicion | null {
+  const byName = suspicionOf(name, table);
   if (byName !== null || guess.type.kind !== 'text' || values.count < VALUES_MIN) return byName;
   const form = PERSONAL_FORMS.find(({ holds }) => values.shareOf(holds) >= SHARE_MIN);
   return form === undefined
@@ -86,7 +88,7 @@ function refined({ name, guess, values, isInKey }: SeenColumn, isSuspect: boolea
   const flags = type.kind === 'text' ? flagsOf([...codes.keys()]) : null;
   if (flags !== null)
     return { type: { kind: 'code', codes: flags }, evidence: list, questions: ['Is this what the flag means?'] };
-  if (!isCode(name)) return { ...guess, evidence: `${guess.evidence}; ${list}` };
+  if (!isCode(name)) return isShowable(name) ? { ...guess, evidence: `${guess.evidence}; ${list}` } : guess;
   return { type: codeType(codes), evidence: list, questions: [...guess.questions, MEANING_ASKED] };
 }
 

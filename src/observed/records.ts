@@ -35,7 +35,7 @@ export class RecordsScan {
     const read = records.read(record);
     if (read.kind === 'unreadable') this.others += 1;
     if (read.kind === 'unreadable' || read.source === null) return;
-    const name = tableName(read.source);
+    const name = tableOf(read.source);
     if (name === null) return;
     this.changes += 1;
     const table = this.#tables.get(name) ?? new TableScan(name);
@@ -52,7 +52,8 @@ export class RecordsScan {
   }
 }
 
-function tableName(source: JsonObject): string | null {
+/** By a source block, as END names it; null: the record is no change of a row. */
+export function tableOf(source: JsonObject): string | null {
   const connector = CONNECTOR_NAMES.find((known) => CONNECTORS[known].names.includes(String(source.connector)));
   if (connector === undefined || typeof source.table !== 'string' || source.table === '') return null;
   return CONNECTORS[connector].tableName(source);
@@ -125,7 +126,7 @@ class TableScan {
     const isInKey = this.#key?.includes(name) === true;
     const presence = this.#forms.presence(name);
     return observedColumn({
-      ...{ name, values, isInKey },
+      ...{ table: this.#name, name, values, isInKey },
       guess: asKey(typeOf(schema, guess.end()), isInKey || (schema === null && isId(name))),
       saidNullable: schema && schema.isOptional,
       onlyIn: ONLY_IN[presence],

@@ -3,11 +3,12 @@
  * came, each digit of it; null stays null, and a key is never changed, because rows are known by it. Pure.
  */
 import { parse, stringify } from 'lossless-json';
-import { CONNECTOR_NAMES, CONNECTORS } from '../decode/connectors/connectors.js';
 import { isObject, type JsonObject, parseObject, SchemaPrefixes } from '../decode/envelope.js';
 import { REDACTED } from '../decode/types/unavailable.js';
+import { declaredTables } from '../domain/tables/physical-table.js';
 import type { TableDefinition } from '../domain/tables/table.js';
 import { suspicionOf } from './column-names.js';
+import { tableOf } from './records.js';
 
 /** `undeclared`: all that no rule declares, whatever it is called. */
 export const REDACTION_CLASSES = ['personal', 'secret', 'undeclared'] as const;
@@ -15,13 +16,15 @@ export type RedactionClass = (typeof REDACTION_CLASSES)[number];
 
 export interface Redacted {
   readonly value: string;
+  /** There is nothing to tell columns by: a logical message, a change of schema, a row without its envelope. */
+  readonly isOpaque: boolean;
   /** Columns that are taken out for the first time, of the table: what the recording has to say before this record. */
   readonly news: { readonly table: string; readonly columns: readonly string[] } | null;
 }
 
 export class Redaction {
   readonly #classes: ReadonlySet<RedactionClass>;
-  readonly #tables: ReadonlyMap<string, TableDefinition>;
+  readonly #declared: (table: string) => TableDefinition | undefined;
   readonly #told = new Map<string, Set<string>>();
   readonly #values = new SchemaPrefixes();
   readonly #keys = new SchemaPrefixes();
@@ -29,7 +32,7 @@ export class Redaction {
   /** @param tables as the rules declare them; empty: there are no rules. */
   constructor(classes: readonly RedactionClass[], tables: ReadonlyMap<string, TableDefinition>) {
     this.#classes = new Set(classes);
-    this.#tables = tables;
+    this.#declared = declaredTables(tables.values());
   }
 
   /** What a recording says already: columns by table. */
@@ -43,29 +46,31 @@ export class Redaction {
   }
 
   of(key: string | null, value: string): Redacted {
-    const envelope = this.#classes.size === 0 ? null : parseObject(value, this.#values);
-    const table = envelope === null || !isObject(envelope.source) ? null : tableName(envelope.source);
-    if (envelope === null || table === null) return { value, news: null };
+    const asItCame = { value, isOpaque: false, news: null };
+    if (this.#classes.size === 0) return asItCame;
+    const envelope = parseObject(value, this.#values);
+    const physical = isObject(envelope?.source) ? tableOf(envelope.source) : null;
+    if (envelope === null || physical === null) return { ...asItCame, isOpaque: !isBoundary(envelope) };
     const keys = key === null ? {} : (parseObject(key, this.#keys) ?? {});
     const images = [envelope.before, envelope.after].filter(isObject);
-    const columns = [...new Set(images.flatMap((image) => this.#columnsOf(table, image, keys)))];
-    if (columns.length === 0) return { value, news: null };
+    const definition = this.#declared(physical);
+    const names = new Set(images.flatMap((image) => namesIn(image, keys)));
+    const columns = [...names].filter((name) => this.#isHidden(physical, definition, name));
+    if (columns.length === 0) return asItCame;
+    const table = definition?.name ?? physical;
     const news = this.#new(table, columns);
-    return { value: without(value, columns), news: news.length === 0 ? null : { table, columns: news } };
+    return {
+      ...{ value: without(value, columns), isOpaque: false },
+      news: news.length === 0 ? null : { table, columns: news },
+    };
   }
 
-  #columnsOf(table: string, image: JsonObject, keys: JsonObject): string[] {
-    return Object.keys(image).filter(
-      (name) => image[name] !== null && !Object.hasOwn(keys, name) && this.#isHidden(table, name),
-    );
-  }
-
-  #isHidden(table: string, name: string): boolean {
-    const definition = this.#tables.get(table);
+  #isHidden(physical: string, definition: TableDefinition | undefined, name: string): boolean {
     if (definition?.key.includes(name) === true) return false;
     const declared =
       definition !== undefined && Object.hasOwn(definition.columns, name) ? definition.columns[name] : undefined;
-    const classes = declared === undefined ? ['undeclared', suspicionOf(name)?.sensitivity] : [declared.sensitivity];
+    const guessed = suspicionOf(name, physical)?.sensitivity;
+    const classes = declared === undefined ? ['undeclared', guessed] : [declared.sensitivity];
     return classes.some((one) => one !== undefined && isClass(one) && this.#classes.has(one));
   }
 
@@ -80,10 +85,13 @@ export class Redaction {
 
 const isClass = (name: string): name is RedactionClass => (REDACTION_CLASSES as readonly string[]).includes(name);
 
-function tableName(source: JsonObject): string | null {
-  const connector = CONNECTOR_NAMES.find((known) => CONNECTORS[known].names.includes(String(source.connector)));
-  return connector === undefined || typeof source.table !== 'string' ? null : CONNECTORS[connector].tableName(source);
-}
+/** Columns that have a value, and are not of the key. */
+const namesIn = (image: JsonObject, keys: JsonObject): string[] =>
+  Object.keys(image).filter((name) => image[name] !== null && !Object.hasOwn(keys, name));
+
+/** BEGIN and END of transactions only count. */
+const isBoundary = (envelope: JsonObject | null): boolean =>
+  envelope !== null && typeof envelope.status === 'string' && typeof envelope.id === 'string';
 
 /** Numbers keep their digits: they stay texts on the way. */
 function without(text: string, columns: readonly string[]): string {

@@ -5,7 +5,9 @@
 import { convertKey, INEXACT } from '../../decode/columns.js';
 import { CONNECTOR_NAMES, CONNECTORS } from '../../decode/connectors/connectors.js';
 import { isObject, type JsonObject, parseObject, parseObjectExactly, SchemaPrefixes } from '../../decode/envelope.js';
+import { withPhysical } from '../../decode/key/record-key.js';
 import type { Feed } from '../../domain/tables/feed.js';
+import { declaredTables, physicalTablesOf } from '../../domain/tables/physical-table.js';
 import { keyText, type TableDefinition } from '../../domain/tables/table.js';
 import type { CompiledRules } from '../../rules/compile.js';
 
@@ -53,6 +55,7 @@ interface Joined {
 /** Rows of these aggregates, from when they first belong to one of them on. */
 export class AggregatePick implements Pick {
   readonly #byTable = new Map<string, Joined[]>();
+  readonly #declared: (physical: string) => TableDefinition | undefined;
   /** `order` with its ids. */
   readonly #wanted: ReadonlyMap<string, ReadonlySet<string>>;
   /** `oms.ord_line/4711/1`. */
@@ -61,6 +64,7 @@ export class AggregatePick implements Pick {
 
   constructor({ feeds, tables }: CompiledRules, wanted: ReadonlyMap<string, ReadonlySet<string>>) {
     this.#wanted = wanted;
+    this.#declared = declaredTables(tables.values());
     for (const [name, ofTable] of feeds) {
       const table = tables.get(name);
       if (table === undefined) continue;
@@ -80,13 +84,16 @@ export class AggregatePick implements Pick {
   isPicked({ key, value }: RecordTexts): boolean {
     const envelope = value === null ? null : parseObject(value, this.#prefixes);
     if (envelope === null || !isObject(envelope.source)) return false;
-    const name = connectorOf(envelope.source)?.tableName(envelope.source);
-    const joined = name === undefined ? undefined : this.#byTable.get(name);
-    if (joined === undefined) return false;
-    const wire = isObject(envelope.after) ? envelope.after : parseObject(key ?? '', this.#prefixes);
+    const physical = connectorOf(envelope.source)?.tableName(envelope.source) ?? '';
+    const table = this.#declared(physical);
+    const joined = table && this.#byTable.get(table.name);
+    if (table === undefined || joined === undefined) return false;
+    const whole = (row: JsonObject | null): JsonObject | null =>
+      row && withPhysical(row, physicalTablesOf(table), physical);
+    const wire = whole(isObject(envelope.after) ? envelope.after : parseObject(key ?? '', this.#prefixes));
     const exact = (): JsonObject | null => {
       const after = parseObjectExactly(value ?? '')?.after;
-      return isObject(after) ? after : parseObjectExactly(key ?? '');
+      return whole(isObject(after) ? after : parseObjectExactly(key ?? ''));
     };
     return wire !== null && joined.some((one) => this.#belongs(one, wire, exact));
   }

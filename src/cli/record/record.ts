@@ -12,6 +12,7 @@ import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { DragomanError } from '../../errors.js';
 import { counted } from '../../observed/column.js';
 import { Redaction, type RedactionClass } from '../../observed/redaction.js';
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { EXIT, print, say } from '../exit.js';
 import { type CommonOptions, configOf, rulesFolder, rulesOf } from '../load.js';
@@ -37,7 +38,7 @@ export interface RecordOptions extends CommonOptions, Window {
 export async function recordCommand(file: string, options: RecordOptions): Promise<number> {
   const loaded = configOf(options, false);
   const hasRules = options.rules !== undefined || existsSync(rulesFolder(options, loaded));
-  const question = new Question(options, loaded.config, hasRules ? (await rulesOf(options, loaded)).rules : null);
+  const question = new Question(options, loaded.config, hasRules ? await rulesOf(options, loaded) : null);
   const { brokers } = options;
   const kafka = kafkaClient(
     brokers === undefined ? loaded.config.kafka : { ...loaded.config.kafka, brokers },
@@ -57,11 +58,11 @@ export async function recordCommand(file: string, options: RecordOptions): Promi
 const DEFAULT_CLASSES: readonly RedactionClass[] = ['personal', 'secret'];
 
 /** What is asked for. */
-class Question {
+export class Question {
   readonly window: Window;
   readonly pick: Pick | null;
   readonly recorder: Recorder;
-  /** As one text. */
+  /** As one text, with the rules by which columns are redacted and rows are picked. */
   readonly text: string;
   /** In words; absent: all records. */
   readonly only: string | null;
@@ -69,7 +70,8 @@ class Question {
   readonly #config: Config;
   readonly #rules: CompiledRules | null;
 
-  constructor(options: RecordOptions, config: Config, rules: CompiledRules | null) {
+  constructor(options: RecordOptions, config: Config, loaded: LoadedRules | null) {
+    const { rules = null, digest = null } = loaded ?? {};
     const { transactions, aggregates, since, until, prefix, redact = DEFAULT_CLASSES } = options;
     const classes = redact.filter((one): one is RedactionClass => one !== 'none');
     const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
@@ -83,7 +85,7 @@ class Question {
     this.window = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
     this.pick = pickOf(options, rules);
     this.recorder = new Recorder(new Redaction(classes, rules?.tables ?? new Map()), this.pick);
-    this.text = JSON.stringify([this.prefixes, this.window, transactions ?? [], aggregates ?? [], classes]);
+    this.text = JSON.stringify([this.prefixes, this.window, transactions ?? [], aggregates ?? [], classes, digest]);
     this.only = this.pick === null ? null : onlyWords(options);
   }
 
@@ -210,12 +212,12 @@ class Progress {
 
 async function tell(
   file: string,
-  { records, redacted, leftOut, columns }: Recorded,
+  { records, redacted, opaque, leftOut, columns }: Recorded,
   { json }: RecordOptions,
 ): Promise<void> {
   const hidden = Object.fromEntries([...columns].map(([table, names]) => [table, [...names]]));
   if (json === true)
-    await print(JSON.stringify({ schema: 'dragoman.cli/record@1', file, records, leftOut, redacted: hidden }));
+    await print(JSON.stringify({ schema: 'dragoman.cli/record@1', file, records, leftOut, opaque, redacted: hidden }));
   say(`${file}: ${counted(records, 'record')}${leftOut === 0 ? '' : `, ${leftOut} left out`}`);
   const tables = Object.entries(hidden).map(([table, names]) => `${table} (${names.join(', ')})`);
   say(
@@ -223,4 +225,9 @@ async function tell(
       ? 'nothing is redacted: no column is personal or secret by the rules or by its name; look whether that is so before you give it away'
       : `redacted in ${counted(redacted, 'record')}: ${tables.join('; ')}. Everything else is as it came: look before you give it away`,
   );
+  if (opaque > 0)
+    say(
+      `written as they came, because nothing tells their columns: ${counted(opaque, 'record')} (logical messages, changes of schemas, rows without ` +
+        'their envelope)',
+    );
 }

@@ -8,6 +8,8 @@ export interface Recorded {
   readonly records: number;
   /** Of those, without what is redacted. */
   readonly redacted: number;
+  /** Of those, written as they came, because nothing tells their columns. */
+  readonly opaque: number;
   /** Read, and left out. */
   readonly leftOut: number;
   /** By partition, the offset after the last one that was written. */
@@ -29,7 +31,7 @@ interface Line {
 export class Recorder {
   readonly #redaction: Redaction;
   readonly #pick: Pick | null;
-  readonly #counts = { records: 0, redacted: 0, leftOut: 0 };
+  readonly #counts = { records: 0, redacted: 0, opaque: 0, leftOut: 0 };
   readonly #next = new Map<string, number>();
 
   constructor(redaction: Redaction, pick: Pick | null) {
@@ -49,6 +51,7 @@ export class Recorder {
     if (redacted !== undefined) this.#redaction.learn(redacted);
     if (topic === undefined || partition === undefined || offset === undefined) return;
     this.#pick?.isPicked({ key: key ?? null, value: value ?? null });
+    if (value != null && this.#redaction.of(key ?? null, value).isOpaque) this.#counts.opaque += 1;
     this.#wrote(`${topic}/${partition}`, offset);
   }
 
@@ -63,6 +66,7 @@ export class Recorder {
     const hidden = value === null ? null : this.#redaction.of(key, value);
     if (hidden !== null && hidden.value !== value) this.#counts.redacted += 1;
     const { topic, partition: number } = splitName(partition);
+    if (hidden?.isOpaque === true) this.#counts.opaque += 1;
     const line: Line = {
       ...{ topic, partition: number, offset: record.offset, timestamp: record.timestampMs, key },
       value: hidden?.value ?? null,

@@ -44,6 +44,19 @@ export function physicalValue({ tables }: PhysicalTableType): (physical: string)
   };
 }
 
+/** By the name of a physical table, the declared one that its rows are of; undefined: none is. */
+export function declaredTables(tables: Iterable<TableDefinition>): (physical: string) => TableDefinition | undefined {
+  const declared = [...tables];
+  const found = new Map<string, TableDefinition | undefined>();
+  return (physical) => {
+    if (!found.has(physical)) {
+      const own = declared.find(({ name }) => name === physical);
+      found.set(physical, own ?? declared.find((table) => physicalTablesOf(table)?.valueOf(physical) != null));
+    }
+    return found.get(physical);
+  };
+}
+
 /** A name with `*` in it, for any characters but a dot. */
 export const wildcard = (name: string): RegExp =>
   new RegExp(`^${name.replace(/[.$^()[\]{}|+?\\]/g, '\\$&').replaceAll('*', '[^.]*')}$`);

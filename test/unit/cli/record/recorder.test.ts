@@ -14,6 +14,10 @@ import { AggregatePick, type Pick, TransactionPick } from '../../../../src/cli/r
 import { Recorder } from '../../../../src/cli/record/recorder.js';
 import { Redaction, type RedactionClass } from '../../../../src/observed/redaction.js';
 import { run } from '../../../support/command.js';
+import { loadConfig } from '../../../../src/config/load.js';
+import { Question } from '../../../../src/cli/record/record.js';
+import { aggregate, legacy, many, one, ruleSet, table } from '../../../../src/rules/index.js';
+import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { envelopeOf, readRecording, type RecordedRecord, recordingPath } from '../../../support/recordings.js';
 
 let folder: string;
@@ -132,6 +136,42 @@ describe('what is redacted', () => {
     expect(by.recorded.columns.get('oms.pay_txn')).toEqual(new Set(['crt_ts']));
   });
 
+  it('is what the rules class in each physical table of one that they declare', async () => {
+    const parts = readRecording('postgres/22-leaf-partitions');
+    const { ord_no, line_no, ...others } = rules.tables.get('oms.ord_line')!.columns;
+    const lines = table('oms.ord_line', {
+      key: ['ord_no', 'line_no', 'part'],
+      columns: { ord_no: legacy.bigint(), line_no: legacy.integer(), part: legacy.physicalTable(['oms.ord_line_*']) },
+    });
+    expect([ord_no, line_no]).not.toContain(undefined);
+    const columns = { ...lines.columns, ...others, sku: { ...others['sku']!, sensitivity: 'personal' as const } };
+    const by = new Recorder(new Redaction(['personal'], new Map([[lines.name, { ...lines, columns }]])), null);
+    const { records, redacted } = await openRecording(await written('r.ndjson', linesOf(parts, by)));
+    expect(redacted.get('oms.ord_line')).toEqual(['sku']);
+    const rows = records.filter(({ topic, value }) => topic.includes('ord_line_') && value !== null);
+    expect(rows.map(({ value }) => value).join()).not.toContain('SKU-');
+    expect(new Set(rows.map(({ topic }) => topic)).size).toBe(2);
+  });
+
+  it('cannot be told where a record is no change of a row, and these are counted', () => {
+    const count = (recording: string, classes: readonly RedactionClass[]): number => {
+      const by = recorder(classes);
+      const lines = linesOf(readRecording(recording), by);
+      const again = recorder(classes);
+      for (const line of lines) again.learn(line);
+      expect(again.recorded.opaque).toBe(by.recorded.opaque);
+      return by.recorded.opaque;
+    };
+    const flat = readRecording('postgres/15-flattened').filter(
+      ({ topic, value }) => value !== null && topic.includes('.oms.'),
+    );
+    expect(count('postgres/15-flattened', ['personal'])).toBe(flat.length);
+    expect(flat.length).toBeGreaterThan(0);
+    expect(count('postgres/13-logical-message', ['secret'])).toBeGreaterThan(0);
+    expect(count('postgres/01-lifecycle', ['personal'])).toBe(0);
+    expect(count('postgres/15-flattened', [])).toBe(0);
+  });
+
   it('keeps every digit and the schema beside the row, nulls and keys', () => {
     const value =
       '{"schema":{"type":"struct","fields":[]},"payload":{"before":null,"after":{"email":"a@b.c","n":12345678901234567890,"d":1.50,"iban":null},' +
@@ -213,6 +253,24 @@ describe('what is picked', () => {
     expect(new Set(lines.map(({ topic }) => topic)).size).toBeGreaterThan(2);
   });
 
+  it('are those of physical tables that are one table to the rules', () => {
+    const header = table('oms.ord_hdr', { key: ['ord_no'], columns: { ord_no: legacy.bigint() } });
+    const line = table('oms.ord_line', {
+      key: ['ord_no', 'line_no', 'part'],
+      columns: { ord_no: legacy.bigint(), line_no: legacy.integer(), part: legacy.physicalTable(['oms.ord_line_*']) },
+    });
+    const order = aggregate('order', {
+      header: one(header, (row) => row.ord_no),
+      lines: many(line, (row) => row.ord_no),
+    });
+    const compiled = compileRuleSet(ruleSet({ aggregates: [order], facts: [], publications: [] }));
+    const pick = new AggregatePick(compiled, new Map([['order', new Set(['7000'])]]));
+    const parts = readRecording('postgres/22-leaf-partitions');
+    const lines = rowsOf(linesOf(parts, recorder([], pick)));
+    expect(lines.filter(({ topic }) => topic.includes('ord_line_')).length).toBeGreaterThan(0);
+    expect(lines.filter(({ key }) => !key.includes('"ord_no":7000'))).toEqual([]);
+  });
+
   it('are the rows of a source transaction, as the journal names it', () => {
     const streamed = LIFECYCLE.find(
       (record) => record.topic.endsWith('ord_line') && envelopeOf(record).transaction !== null,
@@ -255,7 +313,44 @@ describe('a recording that was interrupted', () => {
     expect(gunzipSync(readFileSync(path)).toString()).toBe(whole.join(''));
   });
 
+  it('is gone on with whatever its values have in them', async () => {
+    const path = join(folder, 'all.ndjson');
+    const lines = ['\u2028 \u2029 \r\n \u0085', 'ü€😀'].map((value, offset) => ({
+      ...{ topic: 'legacy.oms.ord_hdr', partition: 0, offset, timestamp: 0, key: null, value, headers: {} },
+    }));
+    const part = await PartFile.begin(path, HEAD);
+    for (const line of lines) await part.write(line);
+    await part.close();
+    const seen: unknown[] = [];
+    const { part: again } = await PartFile.resume(path, 'x', (line) => seen.push(line));
+    await again.finish();
+    expect(seen).toEqual([HEAD, ...lines]);
+    expect((await openRecording(path)).records).toHaveLength(2);
+  });
+
+  it('is not gone on with by rules that class other columns', async () => {
+    const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
+    const asked = async (dir: string | null) =>
+      new Question({ prefix: ['legacy'] }, config, dir === null ? null : await loadRules(dir)).text;
+    const other = join(folder, 'rules');
+    execFileSync('cp', ['-r', retailer, other]);
+    const file = join(other, 'tables/cust-addr.ts');
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('ctry: legacy', 'zip: legacy.text().nullable().personal(),\n    ctry: legacy'),
+    );
+    const texts = [await asked(null), await asked(retailer), await asked(other)];
+    expect(new Set(texts).size).toBe(3);
+    expect(await asked(retailer)).toBe(texts[1]);
+  });
+
   it.each<[string, (path: string) => Promise<unknown>, string, RegExp]>([
+    [
+      'cannot be begun where there is no folder',
+      (path) => PartFile.begin(join(path, 'x', 'y.ndjson'), HEAD),
+      'COMMAND_INVALID',
+      /it cannot be written \(ENOENT.*Name a file in a folder that is there/,
+    ],
     [
       'is not begun again',
       (path) => PartFile.begin(path, HEAD),
