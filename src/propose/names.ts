@@ -1,4 +1,5 @@
 /** Names of a database -> names in TypeScript, of files, and of what rules declare. Any text comes in; each name goes out once. Pure. */
+import { lineJson } from '../domain/json-text.js';
 
 /** Words of the language, and what the files of a proposal import or call things. */
 const TAKEN: ReadonlySet<string> = new Set([
@@ -150,14 +151,17 @@ export const fileName = (name: string): string => (DEVICES.test(name) ? `${name}
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
-/** A text as TypeScript has it. */
+/** A text as TypeScript has it, on one line, so that it may stand in a comment. */
 export const quoted = (text: string): string => {
-  const json = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
+  const json = lineJson(text).slice(1, -1).replaceAll('\\"', '"');
   return json.includes("'") && !json.includes('"') ? `"${json}"` : `'${json.replaceAll("'", "\\'")}'`;
 };
 
-/** `sts_cd`, `'odd name'`: in an object. */
-export const property = (name: string): string => (IDENTIFIER.test(name) ? name : quoted(name));
+/** `sts_cd`, `'odd name'`: in an object. One name would be the object's prototype there. */
+export const property = (name: string): string => {
+  if (name === '__proto__') return `['__proto__']`;
+  return IDENTIFIER.test(name) ? name : quoted(name);
+};
 
 /** `row.sts_cd`, `row['odd name']`. */
 export const member = (of: string, name: string): string =>

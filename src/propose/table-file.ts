@@ -74,7 +74,7 @@ function columnLines(column: ObservedColumn): string[] {
   const before = `${property(name)}: `;
   const text = `${before}${columnText(column, { indent: 4, before, after: ',' })},`;
   const words = [...comment(sentence(evidence.join('; ')), 4), ...questions.flatMap((each) => question(each, 4))];
-  if (leftOut === null) return [...words, `    ${text}`];
+  if (leftOut === null) return [...words, ...`    ${text}`.split('\n')];
   return [
     ...words,
     ...comment(sentence(`Left out: ${leftOut}`), 4),

@@ -54,3 +54,10 @@ export interface Around {
 }
 
 export const file = (path: string, lines: readonly string[]): ProposedFile => ({ path, text: `${lines.join('\n')}\n` });
+
+/** Words of a database in Markdown, in a row of a table too: on one line, and neither a tag nor a link. */
+export const cell = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\\`|<[]/g, '\\$&');
+
+/** A name as code. */
+export const marked = (name: string): string =>
+  `\`${name.replace(/\s+/g, ' ').replaceAll('`', "'").replaceAll('|', '\\|')}\``;
