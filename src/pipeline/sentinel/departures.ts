@@ -2,7 +2,7 @@
  * How a window of rows differs from what was learnt of a table. Only what is far out is told: a share that moved by a quarter, values that have
  * become others; and of two columns that both have, whether each is what the other was. Pure.
  */
-import type { Figures } from './figures.js';
+import { countIn, type Figures } from './figures.js';
 
 /**
  * `nulls`: it is null in another share of rows. `values`: its values, or what they look like, have other shares. `swapped`: it is what another column
@@ -70,7 +70,7 @@ function distance(learnt: Figures, window: Figures): number {
   if (all === 0 || some < VALUES_MIN) return 0;
   let difference = 0;
   for (const name of new Set([...Object.keys(one), ...Object.keys(other)]))
-    difference += Math.abs((one[name] ?? 0) / all - (other[name] ?? 0) / some);
+    difference += Math.abs(countIn(one, name) / all - countIn(other, name) / some);
   return difference / 2;
 }
 

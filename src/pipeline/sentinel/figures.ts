@@ -113,10 +113,13 @@ export function together(one: Figures, other: Figures): Figures {
 }
 
 function sum(one: Counts, other: Counts): Counts {
-  const all: Record<string, number> = { ...one };
-  for (const [name, count] of Object.entries(other)) all[name] = (all[name] ?? 0) + count;
-  return all;
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Object.fromEntries([...names].map((name) => [name, countIn(one, name) + countIn(other, name)]));
 }
+
+/** Each object has something called `constructor`, whether or not it was counted. */
+export const countIn = (counts: Counts, name: string): number =>
+  Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0;
 
 /** Half of it, so that what was long ago counts less; what was there once stays. */
 export const halved = ({ rows, nulls, values, shapes }: Figures): Figures => ({

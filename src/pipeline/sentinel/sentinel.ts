@@ -5,7 +5,7 @@
  *   ~figures   by table, operation and column: its figures
  */
 import type { RowChange } from '../../domain/change-set.js';
-import type { Row, TableDefinition } from '../../domain/tables/table.js';
+import type { ColumnDefinition, Row, TableDefinition } from '../../domain/tables/table.js';
 import type { Cell } from '../ports.js';
 import { type Departure, departures } from './departures.js';
 import { Counting, type Figures, halved, together } from './figures.js';
@@ -23,6 +23,10 @@ const OPERATIONS = { c: 'inserted', u: 'updated' } as const;
 type Operation = keyof typeof OPERATIONS;
 
 export type Tables = ReadonlyMap<string, Pick<TableDefinition, 'key' | 'columns'>>;
+
+/** Anybody may know them. */
+const hasValues = ({ sensitivity, type }: ColumnDefinition): boolean =>
+  sensitivity === 'public' && type.kind !== 'json';
 
 interface Watched {
   readonly name: string;
@@ -53,7 +57,22 @@ export class Sentinel {
     this.#learnt.clear();
     this.#fresh = [];
     this.#told = [];
-    for (const [field, text] of stored) this.#learnt.set(field, JSON.parse(text) as Figures);
+    for (const [field, text] of stored) this.#restore(field, JSON.parse(text) as Figures);
+  }
+
+  /** Which values a column had is forgotten when rules no longer say that anybody may know them. */
+  #restore(field: string, figures: Figures): void {
+    const [table = '', , column = ''] = field.split('\t');
+    const definition = this.#columnOf(table, column);
+    const isHidden = figures.values !== null && (definition === null || !hasValues(definition));
+    const learnt = isHidden ? { ...figures, values: null } : figures;
+    this.#learnt.set(field, learnt);
+    if (isHidden) this.#fresh.push({ hash: FIGURES, field, value: JSON.stringify(learnt) });
+  }
+
+  #columnOf(table: string, column: string): ColumnDefinition | null {
+    const columns = this.#tables.get(table)?.columns ?? {};
+    return Object.hasOwn(columns, column) ? (columns[column] ?? null) : null;
   }
 
   /** What a transaction wrote. Rows of snapshots are as old as they may be, and tell nothing of now. */
@@ -98,10 +117,9 @@ export class Sentinel {
     const definition = this.#tables.get(table);
     if (definition === undefined) return null;
     const others = Object.entries(definition.columns).filter(([column]) => !definition.key.includes(column));
-    const columns = others.map(([column, { sensitivity, type }]): Watched => {
+    const columns = others.map(([column, declared]): Watched => {
       const learnt = this.#learnt.get(`${name}\t${column}`) ?? null;
-      const hasValues = sensitivity === 'public' && type.kind !== 'json';
-      return { name: column, counting: new Counting(hasValues), learnt };
+      return { name: column, counting: new Counting(hasValues(declared)), learnt };
     });
     const window = { rows: 0, columns };
     this.#windows.set(name, window);

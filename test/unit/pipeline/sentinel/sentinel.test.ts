@@ -183,4 +183,38 @@ describe('what is stored', () => {
     expect(told(sentinel)).toEqual(['notes in-use']);
     expect(sentinel.takeFresh()).toEqual([]);
   });
+
+  it.each(['constructor', 'toString', '__proto__'])('a value that is called %s counts as any other', (value) => {
+    const sentinel = new Sentinel(tables);
+    const of = (n: number): Row => rowAt(n, { sts: n % 2 === 0 ? value : '10' });
+    sentinel.see(changes(KNOWN, of));
+    const stored = sentinel.takeFresh().map(({ field, value: text }) => [field, text ?? ''] as const);
+    const again = new Sentinel(tables);
+    again.reset(stored);
+    const { values } = JSON.parse(new Map(stored).get('s.orders\tc\tsts') ?? '') as { readonly values: object };
+    expect(new Map(Object.entries(values))).toEqual(
+      new Map([
+        [value, KNOWN / 2],
+        ['10', KNOWN / 2],
+      ]),
+    );
+    again.see(changes(2 * WINDOW_ROWS, of));
+    expect(told(again)).toEqual([]);
+    again.see(changes(WINDOW_ROWS, (n) => rowAt(n, { sts: '10' })));
+    expect(told(again)).toEqual(['sts values']);
+  });
+
+  it('knows no values any more of a column that has become personal, or is gone', () => {
+    const sentinel = knowing();
+    const stored = sentinel.takeFresh().map(({ field, value }) => [field, value ?? ''] as const);
+    expect(new Map(stored).get('s.orders\tc\tsts')).toContain('"90"');
+    const { sts, ...others } = orders.columns;
+    for (const columns of [{ ...others, sts: { ...sts!, sensitivity: 'personal' as const } }, others]) {
+      const again = new Sentinel(new Map([[orders.name, { ...orders, columns }]]));
+      again.reset(new Map(stored));
+      const fresh = again.takeFresh();
+      expect(fresh.map(({ hash, field }) => [hash, field])).toEqual([[FIGURES, 's.orders\tc\tsts']]);
+      expect(fresh[0]?.value).toContain('"values":null');
+    }
+  });
 });
