@@ -140,8 +140,7 @@ function checkScale(operation: Operation, scale: unknown): void {
 
 /** @param denominator above zero */
 function quotient(operation: Operation, numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
-  const isAway = AWAY[rounding] as (typeof AWAY)[Rounding] | undefined;
-  if (isAway === undefined)
+  if (!Object.hasOwn(AWAY, rounding))
     throw new Misused(`decimal.${operation} rounds ${Object.keys(AWAY).join(', ')}, and has to be told which`);
   const whole = numerator / denominator;
   const rest = numerator % denominator;
@@ -150,7 +149,7 @@ function quotient(operation: Operation, numerator: bigint, denominator: bigint, 
     throw new Misused(`decimal.${operation} would lose a digit that is not zero, and it was told to be exact`);
   const twice = (rest < 0n ? -rest : rest) * 2n;
   const place = twice < denominator ? -1 : twice > denominator ? 1 : 0;
-  return isAway(place, whole) ? whole + (numerator < 0n ? -1n : 1n) : whole;
+  return AWAY[rounding](place, whole) ? whole + (numerator < 0n ? -1n : 1n) : whole;
 }
 
 /** Whether what is left makes one more. @param place of it, to one half: below, at, above. */

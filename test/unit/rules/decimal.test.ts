@@ -101,6 +101,7 @@ describe('what is no decimal is refused, without its value', () => {
     expect(() => decimal.divide('1', '3', 2, 'exact')).toThrow('decimal.divide would lose a digit');
     expect(() => decimal.divide('1', '0.00', 2, 'up')).toThrow('decimal.divide was asked to divide by zero');
     expect(() => decimal.round('1', -1, 'up')).toThrow('decimal.round takes as scale a whole number from 0 to 16383');
+    expect(() => decimal.round('1.5', 0, 'toString' as never)).toThrow('and has to be told which');
     expect(() => decimal.round('1', 2, undefined as never)).toThrow(
       'decimal.round rounds half-up, half-even, up, down, exact, and has to be told which',
     );

@@ -18,12 +18,12 @@ export const withoutValues = ({ path, field }: FieldDifference): FieldDifference
 const OF_PLACE: ReadonlySet<string> = new Set(['occurredAt', 'sequence', 'causationId']);
 
 export function differingFields(from: ToldEvent, to: ToldEvent): FieldDifference[] {
-  const own = ({ event }: ToldEvent): object =>
+  const said = ({ event }: ToldEvent): object =>
     Object.fromEntries([
       ['(topic)', event.topic],
       ...Object.entries(event.value).filter(([name]) => !OF_PLACE.has(name)),
     ]);
-  return differences('', own(from), own(to));
+  return differences('', said(from), said(to));
 }
 
 function differences(path: string, from: unknown, to: unknown): FieldDifference[] {
@@ -32,10 +32,14 @@ function differences(path: string, from: unknown, to: unknown): FieldDifference[
     return from.flatMap((each, i) => differences(`${path}[${i}]`, each, to[i]));
   if (isRecord(from) && isRecord(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
-    return names.flatMap((name) => differences(path === '' ? name : `${path}.${name}`, from[name], to[name]));
+    return names.flatMap((name) => differences(path === '' ? name : `${path}.${name}`, own(from, name), own(to, name)));
   }
   return [{ path, field: path.replace(/\[\d+\]/g, '[]'), from, to }];
 }
+
+/** Each object has something called `constructor`, whether or not the event says it. */
+const own = (record: Readonly<Record<string, unknown>>, name: string): unknown =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
