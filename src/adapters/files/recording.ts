@@ -61,18 +61,21 @@ export const readRecording = async (file: string): Promise<RecordedRecord[]> => 
 /** @throws DragomanError RECORDING_INVALID with file and line. */
 export async function openRecording(file: string): Promise<Recording> {
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new DragomanError('RECORDING_INVALID', `${file} cannot be read.`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new DragomanError('RECORDING_INVALID', `${file} cannot be read (${why}).`, { cause });
   });
   const records: RecordedRecord[] = [];
   const redacted = new Map<string, readonly string[]>();
   let only: string | null = null;
   let hasLines = false;
-  for (const [index, line] of textOf(bytes, file).split('\n').entries()) {
+  let number = 0;
+  for (const line of linesOf(bytes, file)) {
+    number += 1;
     if (line.trim() === '') continue;
     hasLines = true;
-    const json = parsedLine(line, `${file}:${index + 1}`);
+    const json = parsedLine(line, `${file}:${number}`);
     const note = noteSchema.safeParse(json).data;
-    if (note === undefined) records.push(recordOf(json, `${file}:${index + 1}`));
+    if (note === undefined) records.push(recordOf(json, `${file}:${number}`));
     else {
       only = note.only ?? only;
       for (const [table, columns] of Object.entries(note.redacted ?? {}))
@@ -83,14 +86,24 @@ export async function openRecording(file: string): Promise<Recording> {
   throw new DragomanError('RECORDING_INVALID', `${file} has no ${hasLines ? 'record' : 'line'}. ${FORM}`);
 }
 
-function textOf(bytes: Buffer, file: string): string {
+/** One after the other: the whole may be longer than any text can be. */
+function* linesOf(bytes: Buffer, file: string): Iterable<string> {
   const plain = uncompressed(bytes, (form, cause) => {
     throw new DragomanError('RECORDING_INVALID', `${file} begins like ${form}, and is damaged or cut.`, { cause });
   });
   const isUtf16 = (plain[0] === 0xff && plain[1] === 0xfe) || (plain[0] === 0xfe && plain[1] === 0xff);
-  const encoding = isUtf16 ? (plain[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
-  return new TextDecoder(encoding).decode(plain);
+  if (isUtf16) return yield* new TextDecoder(plain[0] === 0xff ? 'utf-16le' : 'utf-16be').decode(plain).split('\n');
+  let from = plain.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0;
+  while (from < plain.length) {
+    const end = plain.indexOf(LINE_END, from);
+    yield plain.toString('utf8', from, end === -1 ? plain.length : end);
+    from = end === -1 ? plain.length : end + 1;
+  }
 }
+
+const LINE_END = 0x0a;
+/** Of UTF-8, by which some editors begin a file. */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 const START_LENGTH_MAX = 40;
 
