@@ -75,7 +75,11 @@ export function program(): Command {
   )
     .argument('[recording]', 'NDJSON file, one Kafka record a line (default: the topics of the sources)')
     .option('--records <n>', 'look at the last so many records of each partition (default: 10000)', wholeNumber)
-    .option('--since <time>', 'look at what came since this time (ISO 8601) instead', moment)
+    .option(
+      '--since <time>',
+      'look at what came since this time (ISO 8601 with its zone, or a day in UTC) instead',
+      moment,
+    )
     .option('--other-tables', 'also name the topics of tables that no rule declares')
     .option('--json', 'findings as JSON')
     .action(

@@ -41,7 +41,7 @@ export function addAuthorCommands(dragoman: Command, ending: Ending): void {
     .argument('<file>', 'NDJSON; compressed when it ends with .gz or .zst. Nothing is overwritten')
     .option('--prefix <names...>', 'topics of these connectors (topic.prefix; default: the sources of the config)')
     .option('--brokers <addresses...>', 'Kafka, host:port (default: the config)')
-    .option('--since <time>', 'what the broker got since this time (ISO 8601)', moment)
+    .option('--since <time>', 'what the broker got since this time (ISO 8601 with its zone, or a day in UTC)', moment)
     .option('--until <time>', 'what it got before this time', moment)
     .option('--transactions <ids...>', 'only rows of these source transactions, as the journal names them')
     .option('--aggregates <names...>', 'only rows of these aggregates, as the rules join them: order:4711')

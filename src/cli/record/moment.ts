@@ -1,9 +1,12 @@
 /** A time as an option of a command. */
 import { InvalidArgumentError } from 'commander';
+import { instantMs } from '../../rules/interventions/instant.js';
 
-/** @returns ms since 1970. */
+/** The same on every machine: a day begins in UTC, and an hour has its zone. @returns ms since 1970. */
 export function moment(text: string): number {
-  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(ms)) return ms;
-  throw new InvalidArgumentError('expected an ISO 8601 time such as 2026-11-21T09:00:00Z');
+  const ms = instantMs(text) ?? instantMs(`${text}T00:00Z`);
+  if (ms !== null) return ms;
+  throw new InvalidArgumentError(
+    'expected an ISO 8601 time with its zone such as 2026-11-21T09:00:00Z, or a day such as 2026-11-21',
+  );
 }
