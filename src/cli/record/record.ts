@@ -37,8 +37,11 @@ export interface RecordOptions extends CommonOptions, Window {
 
 export async function recordCommand(file: string, options: RecordOptions): Promise<number> {
   const loaded = configOf(options, false);
-  const hasRules = options.rules !== undefined || existsSync(rulesFolder(options, loaded));
+  const folder = rulesFolder(options, loaded);
+  const hasRules = options.rules !== undefined || existsSync(folder);
   const question = new Question(options, loaded.config, hasRules ? await rulesOf(options, loaded) : null);
+  if (question.isRedacted)
+    say(hasRules ? `what is personal or secret the rules in ${folder} say` : withoutRules(folder));
   const { brokers } = options;
   const kafka = kafkaClient(
     brokers === undefined ? loaded.config.kafka : { ...loaded.config.kafka, brokers },
@@ -55,6 +58,9 @@ export async function recordCommand(file: string, options: RecordOptions): Promi
   }
 }
 
+const withoutRules = (folder: string): string =>
+  `there are no rules in ${folder}: what is personal or secret is guessed by the names of columns; --rules names the folder, if there is one`;
+
 const DEFAULT_CLASSES: readonly RedactionClass[] = ['personal', 'secret'];
 
 /** What is asked for. */
@@ -62,6 +68,7 @@ export class Question {
   readonly window: Window;
   readonly pick: Pick | null;
   readonly recorder: Recorder;
+  readonly isRedacted: boolean;
   /** As one text, with the rules by which columns are redacted and rows are picked. */
   readonly text: string;
   /** In words; absent: all records. */
@@ -74,6 +81,7 @@ export class Question {
     const { rules = null, digest = null } = loaded ?? {};
     const { transactions, aggregates, since, until, prefix, redact = DEFAULT_CLASSES } = options;
     const classes = redact.filter((one): one is RedactionClass => one !== 'none');
+    this.isRedacted = classes.length > 0;
     const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
     this.#config = config;
     this.#rules = rules;

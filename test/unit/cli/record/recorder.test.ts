@@ -377,22 +377,3 @@ describe('a recording that was interrupted', () => {
     await expect(act(path)).rejects.toMatchObject({ code });
   });
 });
-
-describe('the command', () => {
-  it.each<[string, readonly string[], RegExp]>([
-    ['needs topics', [], /Say which topics: --prefix/],
-    ['takes one of two filters', ['--prefix', 'x', '--transactions', '1', '--aggregates', 'order:1'], /not both/],
-    [
-      'needs an aggregate of the rules',
-      ['--prefix', 'x', '-r', retailer, '--aggregates', 'basket:1'],
-      /basket:1 names no aggregate/,
-    ],
-    ['needs the rules to know what belongs to one', ['--prefix', 'x', '--aggregates', 'order:1'], /name their folder/],
-  ])('%s', async (_, options, text) => {
-    const config = join(folder, 'dragoman.yaml');
-    writeFileSync(config, 'rules: nowhere\n');
-    const { code, err } = await run(['record', join(folder, 'x.ndjson'), '-c', config, ...options]);
-    expect([code, err]).toEqual([2, expect.stringMatching(text)]);
-    expect(readdirSync(folder)).toEqual(['dragoman.yaml']);
-  });
-});
