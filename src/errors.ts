@@ -194,7 +194,8 @@ export const ERRORS = {
   RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
   FILE_EXISTS: {
     disposition: 'refuse',
-    meaning: 'A command would write a file that is there already. Nothing was written: files of others are never overwritten.',
+    meaning:
+      'A command would write a file that is there already. Nothing was written: files of others are never overwritten.',
   },
   NOTHING_OBSERVED: {
     disposition: 'refuse',
