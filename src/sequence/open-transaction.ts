@@ -171,6 +171,11 @@ export class OpenTransaction {
     for (const annotation of annotations) (this.#annotations ??= new Set()).add(annotation);
   }
 
+  /** Nothing is known of it but what it says of itself. */
+  get isUnannounced(): boolean {
+    return this.rows.length === 0 && this.begunAt === null && this.end === null;
+  }
+
   /** In the order of their texts: that of their arrival differs from reading to reading. Undefined: none. */
   get annotations(): readonly string[] | undefined {
     return this.#annotations === null ? undefined : [...this.#annotations].sort();

@@ -168,6 +168,18 @@ export class PartitionQueue {
     return before.slice(0, blocking);
   }
 
+  /** Transactions without END that stand before the first entry of `transaction`; none when it is not here. Most often that is the very first. */
+  unendedBefore(transaction: OpenTransaction): OpenTransaction[] {
+    const before: OpenTransaction[] = [];
+    for (const entry of this.entries()) {
+      if (entry.kind !== 'transaction') continue;
+      if (entry.transaction === transaction) return before;
+      if (entry.transaction.end !== null) return []; // one after it
+      before.push(entry.transaction);
+    }
+    return [];
+  }
+
   hasMessage(position: Position): boolean {
     for (const entry of this.entries()) if (entry.kind === 'message' && entry.position === position) return true;
     return false;

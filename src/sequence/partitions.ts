@@ -75,6 +75,11 @@ export class Partitions {
     }
   }
 
+  /** Transactions without END of which logical messages stand before one of `transaction`. */
+  saidBefore(transaction: OpenTransaction): Set<OpenTransaction> {
+    return new Set(this.messages.flatMap((queue) => queue.unendedBefore(transaction)));
+  }
+
   /** A transaction was handed on: what logical messages before the frontier say is not asked for any more. */
   releaseMessages(frontier: Position | null): void {
     if (frontier !== null) for (const queue of this.messages) queue.releaseMessages(frontier);

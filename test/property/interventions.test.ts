@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import { intervention, type InterventionDefinition } from '../../src/rules/interventions/intervention.js';
 import { owedEvents } from '../model/owed-events.js';
+import { choices } from '../support/choices.js';
 import { lives } from '../support/delivery/deliveries.js';
 import { expectPublished } from '../support/delivery/pipeline.js';
 import { expectPublishedAsWhole } from '../support/delivery/shards.js';
@@ -14,6 +15,7 @@ import { FAULTS } from '../support/pipeline/faults.js';
 import type { RecordedRecord } from '../support/recordings.js';
 import { retailerRules, Rig } from '../support/rig.js';
 import { BY_MIA, isByMia, withInterventions } from '../support/sources/intervening-rules.js';
+import { bench, consumed, mixPartitions, sequence } from '../support/sequencing.js';
 import { waitsTakeNoTime } from '../support/waits.js';
 
 waitsTakeNoTime();
@@ -105,6 +107,28 @@ const everywhere = (faults: Parameters<typeof lives>[0]) =>
       .map(([each, shards, faulty]) => ({ ...each, shards, faulty })),
     changeSetsMax: fc.constantFrom(1_000, 1, 2),
   });
+
+it('annotations are those of their transactions, in whatever order partitions are read', () => {
+  let said = 0;
+  fc.assert(
+    fc.property(plan, fc.nat(1_000_000), (each, seed) => {
+      const made = generated(each);
+      const annotations = [{ prefix: 'oms.audit', content: { user: 'mia' } }];
+      const records = consumed(made.records);
+      const started = bench(records, { annotations });
+      const out = sequence(mixPartitions(records, choices(seed)), started);
+      equal(started.sequencer.held, null);
+      const ofMia = new Set(
+        made.history.flatMap((one) => (one.kind === 'commit' && isByMia(one) ? [String(one.transaction.txid)] : [])),
+      );
+      for (const step of out)
+        if (step.kind === 'transaction') equal(step.annotations !== undefined, ofMia.has(step.id), step.id);
+      said += ofMia.size;
+    }),
+    { numRuns: 200 },
+  );
+  expect(said).toBeGreaterThan(200);
+});
 
 it('publishes what the model owes without them, in as many lives as there may be, whatever fails', async () => {
   const rules = withInterventions(retailer, [BY_MIA]);

@@ -107,7 +107,8 @@ export function sourceInputs(
       knowledge: knowledgeOf(source, { partitions, partitionsByTable, messagePartitions }, standing),
       onPassed: (commitTimeMs) => time.reach(commitTimeMs),
     });
-    const anew = isAnnotated && followed?.isAnnotated !== true ? messagePartitions : [];
+    const isAnew = isAnnotated && mode === 'exact' && followed?.isAnnotated !== true;
+    const anew = isAnew ? messagePartitions : [];
     for (const partition of partitions)
       sequencer.start(
         partition,

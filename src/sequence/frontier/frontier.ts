@@ -1,5 +1,5 @@
 /** How far the transactions of one source were handed on. Travels in the offset metadata of the commit (design 2.1). */
-import type { RowTransaction, Serial, TransactionEnd, TransactionFiller } from '../../domain/source/change-event.js';
+import type { RowTransaction, Serial, TransactionEnd } from '../../domain/source/change-event.js';
 import type { Position } from '../../domain/source/position.js';
 import type { OpenTransaction } from '../open-transaction.js';
 import { type GtidSet, highestOf, placeIn, withNumber } from './gtid-set.js';
@@ -82,21 +82,6 @@ export function isReplay(
   const isAtIncluded = named === 'by its rows';
   if (predecessor !== null) return passed !== null && isBefore(predecessor, passed, isAtIncluded);
   return first !== null && first.id === id && isBefore(position, first.end, isAtIncluded);
-}
-
-/**
- * The same of a record that changes no row. One that names no predecessor, and stands below the frontier, is of the first transaction after a
- * snapshot of before: nobody knows that one any more.
- */
-export function isFillerReplay(
-  { transaction, annotations }: TransactionFiller,
-  frontier: Frontier,
-  named?: 'by its rows',
-): boolean {
-  if (isReplay(transaction, frontier, named)) return true;
-  const { predecessor, commit, position } = transaction;
-  if (annotations === undefined || predecessor !== null || commit !== null) return false;
-  return frontier.position !== null && position < frontier.position;
 }
 
 const isBefore = (place: Position, end: Position, isAtIncluded: boolean): boolean =>

@@ -16,7 +16,7 @@ import { DragomanError } from '../../errors.js';
 import type { CommitOrder, Held, Resolution } from '../commit-order.js';
 import type { Counts } from '../counts.js';
 import type { Frontier, LeftRecord } from '../frontier/frontier.js';
-import { continues, isFillerReplay, isHandedOn, isReplay, passed, seenEnd } from '../frontier/frontier.js';
+import { continues, isHandedOn, isReplay, passed, seenEnd } from '../frontier/frontier.js';
 import { justAfter, placeAfter, placeOf } from '../frontier/log-place.js';
 import { Chain } from '../held/chain.js';
 import { incomplete, quarantined } from '../held/held.js';
@@ -87,8 +87,8 @@ export class ExactOrder implements CommitOrder {
   }
 
   addFiller(filler: TransactionFiller): OpenTransaction | DuplicateCause {
-    if (isFillerReplay(filler, this.#frontier)) return 'row-replayed';
     const { annotations, transaction: row } = filler;
+    if (isReplay(row, this.#frontier)) return 'row-replayed';
     if (annotations !== undefined && row.order === null) throw annotationUncounted(this.#settings.source, filler);
     const transaction = this.#opened(row.id);
     return transaction.addFiller(filler) ? transaction : 'row-repeated';
@@ -292,10 +292,20 @@ export class ExactOrder implements CommitOrder {
     this.#isLinkedTo = head.rows.length > 0;
     this.#unended.passed();
     this.#ended.shift();
+    if (head.hasFillers) this.#dropUnannounced(head);
     this.#partitions.close(head);
     this.#partitions.releaseMessages(this.#frontier.position);
     this.#claims.passed(head);
     return this.#frontier;
+  }
+
+  /**
+   * What stands before `head` among logical messages was committed before it. Of a transaction of which nothing else is there they were read again: it
+   * was the first after a snapshot that others followed since, so nobody knows its id any more.
+   */
+  #dropUnannounced(head: OpenTransaction): void {
+    for (const transaction of this.#partitions.saidBefore(head))
+      if (transaction.isUnannounced) this.drop(transaction, 'row-replayed');
   }
 
   get held(): readonly Held[] {

@@ -6,7 +6,7 @@ import type { DuplicateCause, RowTransaction, TransactionFiller } from '../../do
 import type { Position } from '../../domain/source/position.js';
 import type { CommitOrder, Held, Resolution } from '../commit-order.js';
 import type { Counts } from '../counts.js';
-import { type Frontier, isFillerReplay, isReplay, passed } from '../frontier/frontier.js';
+import { type Frontier, isReplay, passed } from '../frontier/frontier.js';
 import { Chain } from '../held/chain.js';
 import { OpenTransaction } from '../open-transaction.js';
 import type { PartitionQueue } from '../partition-queue.js';
@@ -63,7 +63,7 @@ export class PositionOrder extends WithoutBoundaries implements CommitOrder {
   /** A logical message joins its transaction as a row does; nothing counts the records of others. */
   addFiller(filler: TransactionFiller, queue: PartitionQueue): OpenTransaction | DuplicateCause {
     if (filler.annotations === undefined) return 'row-repeated';
-    if (isFillerReplay(filler, this.#frontier, 'by its rows')) return 'row-replayed';
+    if (isReplay(filler.transaction, this.#frontier, 'by its rows')) return 'row-replayed';
     const transaction = this.#opened(filler, queue);
     return transaction.addFiller(filler) ? transaction : 'row-repeated';
   }
