@@ -19,6 +19,12 @@ export interface Figures {
   readonly shapes: Counts;
 }
 
+/** What a value is the first of in its window: not null; and like this, as long as there are few values. */
+export interface First {
+  readonly isInUse: boolean;
+  readonly isOther: boolean;
+}
+
 type Scalar = string | number | boolean;
 
 interface Count {
@@ -37,42 +43,53 @@ export class Counting {
     this.#values = hasValues ? new Map() : null;
   }
 
-  get isAlwaysNull(): boolean {
-    return this.#nulls === this.#rows;
-  }
-
-  /** A value that neither this window had, nor what was learnt, where that has few. */
-  isNew(value: ColumnValue, learnt: Figures): boolean {
-    if (learnt.values === null || this.#values === null || !isShort(value) || this.#values.has(value)) return false;
-    return !Object.hasOwn(learnt.values, String(value));
-  }
-
-  add(value: ColumnValue): void {
+  add(value: ColumnValue): First {
     this.#rows += 1;
     if (value === null) {
       this.#nulls += 1;
-      return;
+      return SEEN;
     }
-    const shape = shapeOf(value);
-    this.#shapes[shape] = (this.#shapes[shape] ?? 0) + 1;
-    if (this.#values !== null) this.#addValue(this.#values, value);
+    const isInUse = this.#rows === this.#nulls + 1;
+    const isOther = this.#values !== null && this.#addValue(this.#values, value);
+    if (this.#values === null) this.#addShape(value, 1);
+    return isInUse || isOther ? { isInUse, isOther } : SEEN;
   }
 
-  #addValue(values: Map<Scalar, Count>, value: ColumnValue): void {
-    if (!isShort(value)) return void (this.#values = null);
-    const count = values.get(value);
-    if (count !== undefined) count.n += 1;
-    else if (values.size >= VALUES_MAX) this.#values = null;
-    else values.set(value, { n: 1 });
+  #addValue(values: Map<Scalar, Count>, value: ColumnValue): boolean {
+    const count = isShort(value) ? values.get(value) : undefined;
+    if (count !== undefined) {
+      count.n += 1;
+      return false;
+    }
+    if (isShort(value) && values.size < VALUES_MAX) {
+      values.set(value, { n: 1 });
+      return true;
+    }
+    // From now on it is known by what its values look like, those that it had among them.
+    this.#values = null;
+    for (const [one, { n }] of values) this.#addShape(one, n);
+    return isShort(value);
+  }
+
+  #addShape(value: NonNullable<ColumnValue>, times: number): void {
+    const shape = shapeOf(value);
+    this.#shapes[shape] = (this.#shapes[shape] ?? 0) + times;
   }
 
   figures(): Figures {
     const values = this.#values && Object.fromEntries([...this.#values].map(([value, { n }]) => [String(value), n]));
     const shapes: Record<string, number> = {};
-    for (const [shape, count] of this.#shapes.entries()) if (count > 0) shapes[shapeName(shape)] = count;
+    const count = (shape: number, times: number): void => {
+      shapes[shapeName(shape)] = (shapes[shapeName(shape)] ?? 0) + times;
+    };
+    for (const [value, { n }] of this.#values ?? []) count(shapeOf(value), n);
+    for (const [shape, times] of this.#shapes.entries()) if (times > 0) count(shape, times);
     return { rows: this.#rows, nulls: this.#nulls, values, shapes };
   }
 }
+
+/** Nothing new, of nearly all values. */
+const SEEN: First = { isInUse: false, isOther: false };
 
 const isShort = (value: ColumnValue): value is Scalar =>
   typeof value === 'string' ? value.length <= VALUE_CHARS_MAX : typeof value === 'number' || typeof value === 'boolean';
@@ -82,8 +99,8 @@ const KINDS = ['', '9', 'A', 'a', '-', 'x'] as const;
 /** Of texts 0, 1, 2, 4, 8, ... characters; of numbers as many bits. */
 const LENGTHS = 33;
 
-/** What its first character is, and about how long it is. No text is made for it: it is asked for every value of every row. */
-function shapeOf(value: ColumnValue): number {
+/** What its first character is, and about how long it is. No text is made for it: it is asked for every value of a column with many. */
+function shapeOf(value: NonNullable<ColumnValue>): number {
   if (typeof value === 'string') return kindOf(value) * LENGTHS + 32 - Math.clz32(value.length);
   if (typeof value === 'number') return (value < 0 ? 4 : 1) * LENGTHS + 32 - Math.clz32(Math.abs(value));
   return typeof value === 'boolean' ? 3 * LENGTHS + Number(value) : 0;
@@ -100,6 +117,10 @@ function kindOf(text: string): number {
 
 /** `9:3` for a text of four to seven characters that begins with a digit. */
 const shapeName = (shape: number): string => `${KINDS[Math.floor(shape / LENGTHS)] ?? ''}:${shape % LENGTHS}`;
+
+/** It had few values, and this was none of them. */
+export const isNewTo = ({ values }: Figures, value: ColumnValue): boolean =>
+  values !== null && isShort(value) && !Object.hasOwn(values, String(value));
 
 /** Both together. */
 export function together(one: Figures, other: Figures): Figures {

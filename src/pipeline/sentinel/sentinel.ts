@@ -5,10 +5,10 @@
  *   ~figures   by table, operation and column: its figures
  */
 import type { RowChange } from '../../domain/change-set.js';
-import type { ColumnDefinition, Row, TableDefinition } from '../../domain/tables/table.js';
+import type { ColumnDefinition, ColumnValue, Row, TableDefinition } from '../../domain/tables/table.js';
 import type { Cell } from '../ports.js';
 import { type Departure, departures } from './departures.js';
-import { Counting, type Figures, halved, together } from './figures.js';
+import { Counting, type Figures, type First, halved, isNewTo, together } from './figures.js';
 
 export const FIGURES = '~figures';
 
@@ -87,27 +87,20 @@ export class Sentinel {
     for (const watched of window.columns) {
       const value = row[watched.name];
       if (value === undefined) continue;
-      const { learnt, counting } = watched;
-      if (learnt !== null && learnt.rows >= KNOWN_ROWS && value !== null)
-        this.#tellAtOnce(table, op, watched, learnt, value);
-      counting.add(value);
+      const first = watched.counting.add(value);
+      if (first.isInUse || first.isOther) this.#tellAtOnce(table, op, watched, value, first);
     }
     window.rows += 1;
     if (window.rows >= WINDOW_ROWS) this.#close(table, op, window);
   }
 
-  #tellAtOnce(
-    table: string,
-    op: Operation,
-    { name, counting }: Watched,
-    learnt: Figures,
-    value: NonNullable<Row[string]>,
-  ): void {
+  #tellAtOnce(table: string, op: Operation, { name, learnt }: Watched, value: ColumnValue, first: First): void {
+    if (learnt === null || learnt.rows < KNOWN_ROWS) return;
     const rows = `in ${learnt.rows} ${OPERATIONS[op]} rows`;
     const told = (what: Departure['what'], words: string): void =>
       void this.#told.push({ table, column: name, what, text: `${table}.${name} ${words}` });
-    if (learnt.nulls === learnt.rows && counting.isAlwaysNull) told('in-use', `is in use: ${rows} it was null`);
-    else if (counting.isNew(value, learnt)) told('new-value', `has a value that it never had ${rows}`);
+    if (learnt.nulls === learnt.rows && first.isInUse) told('in-use', `is in use: ${rows} it was null`);
+    else if (first.isOther && isNewTo(learnt, value)) told('new-value', `has a value that it never had ${rows}`);
   }
 
   #windowOf(table: string, op: Operation): Window | null {

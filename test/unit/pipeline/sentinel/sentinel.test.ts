@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RowChange } from '../../../../src/domain/change-set.js';
 import type { Row } from '../../../../src/domain/tables/table.js';
+import { VALUES_MAX } from '../../../../src/pipeline/sentinel/figures.js';
 import { FIGURES, Sentinel, WINDOW_ROWS } from '../../../../src/pipeline/sentinel/sentinel.js';
 import { legacy, table } from '../../../../src/rules/index.js';
 
@@ -96,6 +97,16 @@ describe('a departure', () => {
     sentinel.see(changes(WINDOW_ROWS, (n) => rowAt(n, n % 500 === 0 ? { sts: '77' } : {})));
     sentinel.see(changes(WINDOW_ROWS, (n) => rowAt(n, n % 500 === 0 ? { sts: '77' } : {})));
     expect(told(sentinel)).toEqual([]);
+  });
+
+  it('of a column with as many values as are told apart is told with one more', () => {
+    const sentinel = new Sentinel(tables);
+    const full = (n: number): Row => rowAt(n, { sts: `S${n % VALUES_MAX}` });
+    sentinel.see(changes(KNOWN, full));
+    sentinel.see(changes(VALUES_MAX, full));
+    expect(told(sentinel)).toEqual([]);
+    sentinel.see(changes(1, (n) => rowAt(n, { sts: 'other' })));
+    expect(told(sentinel)).toEqual(['sts new-value']);
   });
 
   it('of the share of null is told when a window is full, and is what is learnt then', () => {
