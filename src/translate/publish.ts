@@ -4,6 +4,7 @@
  */
 import type { ChangeSet } from '../domain/change-set.js';
 import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
+import { instantMs } from '../domain/instant.js';
 import { batchBytes, bytesText, isWithin } from '../domain/record-size.js';
 import type { AggregateState } from '../domain/state/aggregate-state.js';
 import type { Verdict } from '../domain/state/journal-entry.js';
@@ -202,7 +203,7 @@ function issueWords({
   return [...shown, ...(issues.length > ISSUES_SHOWN ? [`${issues.length - ISSUES_SHOWN} more`] : [])].join('; ');
 }
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const UTC = /T\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 function occurredAtOf({ name, occurredAt }: ContractDefinition, fields: JsonObject, committedAt: string): string {
   if (occurredAt === null) return committedAt;
@@ -210,7 +211,7 @@ function occurredAtOf({ name, occurredAt }: ContractDefinition, fields: JsonObje
     `occurredAt of ${name}`,
     () => occurredAt(fields),
     (instant) => {
-      if (typeof instant === 'string' && INSTANT.test(instant) && !Number.isNaN(Date.parse(instant))) return instant;
+      if (typeof instant === 'string' && UTC.test(instant) && instantMs(instant) !== null) return instant;
       throw new Refused('CONTRACT_VIOLATED', `occurredAt of ${name} is not an ISO-8601 instant in UTC.`);
     },
   );

@@ -24,6 +24,9 @@ export interface RecordingHead {
 
 const partOf = (file: string): string => `${file}.part`;
 
+/** Rows of a business are for whoever records them. */
+const MODE = 0o600;
+
 /** Characters that are written together. */
 const FLUSH_CHARS = 1_000_000;
 
@@ -39,7 +42,7 @@ export class PartFile {
   }
 
   static async #open(file: string): Promise<PartFile> {
-    return new PartFile(file, await writingPart(file, () => open(partOf(file), 'a')));
+    return new PartFile(file, await writingPart(file, () => open(partOf(file), 'a', MODE)));
   }
 
   /** @throws DragomanError FILE_EXISTS, COMMAND_INVALID when there is no writing there */
@@ -116,7 +119,7 @@ export class PartFile {
       const compress = await compressor(this.#file);
       if (compress === null) return rename(partOf(this.#file), this.#file);
       const zipped = `${partOf(this.#file)}.zipped`;
-      await pipeline(createReadStream(partOf(this.#file)), compress, createWriteStream(zipped));
+      await pipeline(createReadStream(partOf(this.#file)), compress, createWriteStream(zipped, { mode: MODE }));
       await rename(zipped, this.#file);
       await rm(partOf(this.#file));
     });

@@ -141,5 +141,5 @@ export function partitionCounts(records: readonly RecordedRecord[]): Map<string,
 
 const writeLines = (file: string, lines: readonly string[]): Promise<void> =>
   writing(`--journal ${file}`, 'What is there of it is not whole.', () =>
-    piped(Readable.from(lines.map((line) => `${line}\n`)), createWriteStream(file)),
+    piped(Readable.from(lines.map((line) => `${line}\n`)), createWriteStream(file, { mode: 0o600 })),
   );

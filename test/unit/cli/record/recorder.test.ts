@@ -1,6 +1,15 @@
 /** What `dragoman record` writes: the records that are asked for, without what is personal, and how it is gone on with. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,10 +64,11 @@ async function written(file: string, lines: readonly object[]): Promise<string> 
 
 describe('a recording', () => {
   it.each(['all.ndjson', 'all.ndjson.gz', 'all.ndjson.zst'])(
-    '%s has what the topics have, byte by byte',
+    '%s has what the topics have, byte by byte, for whoever made it',
     async (file) => {
       const path = await written(file, linesOf(LIFECYCLE, recorder([])));
       expect(readdirSync(folder)).toEqual([file]);
+      expect(statSync(path).mode & 0o777).toBe(0o600);
       const { records, redacted, only } = await openRecording(path);
       expect(records).toEqual((await openRecording(recordingPath('postgres/01-lifecycle'))).records);
       expect([redacted.size, only]).toEqual([0, null]);

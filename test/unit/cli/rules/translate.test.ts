@@ -1,5 +1,5 @@
 /** `dragoman translate`: events out, one a line, the same bytes every time; what goes wrong has an exit code and a text. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +85,7 @@ describe('translate', () => {
   it('writes every decision into the journal file, those without event too', async () => {
     const file = join(folder, 'journal');
     await run(['translate', recording('01-lifecycle'), '--journal', file]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
     const entries = readFileSync(file, 'utf8')
       .trimEnd()
       .split('\n')

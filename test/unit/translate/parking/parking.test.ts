@@ -95,8 +95,11 @@ describe('a change set that cannot be applied', () => {
     expect(broken(() => Promise.resolve(true))?.text).toContain('gave object, not true or false');
   });
 
-  it('parks when occurredAt is no instant', () => {
-    const odd = { ...bookLostV1, occurredAt: () => 'yesterday' };
+  it.each([
+    ...['yesterday', '2026-02-30T10:00:00Z', '2026-02-28T24:00:00Z', '2026-02-28T10:00:00+01:00'],
+    ...['2026-02-28T10:00Z', '2026-02-28'],
+  ])('parks when occurredAt is no instant: %s', (instant) => {
+    const odd = { ...bookLostV1, occurredAt: () => instant };
     const publications = [publish(lost).as(odd, ({ data }) => data)];
     const done = translate(setOf([book(1, { lost: true })]), null, library({ publications }), SETTINGS);
     expect(done.entry.refusal?.text).toContain('occurredAt of BookLost');

@@ -1,6 +1,6 @@
 /** Instants as rule authors write them: ISO-8601 with their zone, `2026-03-01T20:00:00Z` or `2026-03-01T21:00:00+01:00`. Pure. */
 
-const FORM = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
+const FORM = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** In ms since 1970; null when it is none, such as on the 30th of February. */
 export function instantMs(text: unknown): number | null {
