@@ -1,18 +1,15 @@
 /** A new broker's topics: the source topics as the backlog has them, and which of the others are contract topics. */
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
+import { withWholeEnds } from '../../src/adapters/kafka/clusters.js';
+import { withAdmin as withAdminOf } from '../../test/stack/ask-kafka.js';
 import type { Backlog } from '../backlog/backlog.js';
 
-export const kafkaOf = (broker: string): Kafka => new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
+/** Its questions for ends wait until a partition that was just made is led. */
+export const kafkaOf = (broker: string): Kafka =>
+  withWholeEnds(new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }));
 
-export async function withAdmin<T>(broker: string, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafkaOf(broker).admin();
-  await admin.connect();
-  try {
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
+export const withAdmin = <T>(broker: string, use: (admin: Admin) => Promise<T>): Promise<T> =>
+  withAdminOf(kafkaOf(broker), use);
 
 export async function createSourceTopics(admin: Admin, { topics }: Backlog): Promise<void> {
   await admin.createTopics({

@@ -40,7 +40,7 @@ export async function caughtUp({ scene, boundaries, processes, quietMaxMs }: Cat
 
 /** Offsets that the tasks told, of each partition the lowest, against the ends of their input partitions. */
 function progress(scene: Scene): Promise<{ isAtEnd: boolean; text: string }> {
-  return scene.withAdmin(async (admin) => {
+  return scene.ask(async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${scene.prefix}.`));
     const inputs = topics.filter(
       (topic) => topic === scene.transactionTopic || ORDER_TABLES.some((t) => topic.endsWith(`.${t}`)),

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Kafka, logLevel } from 'kafkajs';
+import { askKafka } from '../stack/ask-kafka.js';
 import type { Stack } from '../stack/stack.js';
 import { readState } from '../stack/state-file.js';
 import { E2eError } from './e2e-error.js';
@@ -57,15 +58,13 @@ export async function readThrough(
 }
 
 /** A reader would wait for its first record in vain. */
-async function isEmpty({ endpoints }: Stack<'kafka'>, topic: string): Promise<boolean> {
-  const admin = new Kafka({ brokers: [...endpoints.kafka.bootstrapServers], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    return (await admin.fetchTopicOffsets(topic)).every(({ low, high }) => low === high);
-  } finally {
-    await admin.disconnect();
-  }
+async function isEmpty(stack: Stack<'kafka'>, topic: string): Promise<boolean> {
+  const ends = await askKafka(kafkaOf(stack), (admin) => admin.fetchTopicOffsets(topic));
+  return ends.every(({ low, high }) => low === high);
 }
+
+const kafkaOf = ({ endpoints }: Stack<'kafka'>): Kafka =>
+  new Kafka({ brokers: [...endpoints.kafka.bootstrapServers], logLevel: logLevel.NOTHING });
 
 function consumerArguments({ topic, isolation, withValues }: ReadRequest, timeoutMs: number): string[] {
   const wants = String(withValues !== false);

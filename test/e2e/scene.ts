@@ -9,6 +9,7 @@ import { Redis } from 'ioredis';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { stringify } from 'yaml';
 import { shardsOf, taskName } from '../../src/domain/shard.js';
+import { askKafka, withAdmin } from '../stack/ask-kafka.js';
 import { createConnector, deleteConnector, waitUntilRunning } from '../stack/connector.js';
 import { dragomanCommand } from '../dragoman/command.js';
 import type { Names } from './expected-record.js';
@@ -71,7 +72,7 @@ export class Scene {
     const scene = new Scene(endpoints, directory, legacy(endpoints, `e2e_${id}`), `e2e-${id}`, dragoman, shards);
     await scene.legacy.install();
     await scene.writeConfig(scene.configFile, scene.legacy.rules);
-    await scene.withAdmin(async (admin) => {
+    await scene.ask(async (admin) => {
       if (!(await admin.listTopics()).includes(CONTRACT_TOPIC)) return;
       scene.#contractTopicWasThere = true;
       const ends = await admin.fetchTopicOffsets(CONTRACT_TOPIC);
@@ -107,14 +108,13 @@ export class Scene {
     return new Kafka({ brokers: [...this.endpoints.kafka.bootstrapServers], logLevel: logLevel.NOTHING });
   }
 
-  async withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = this.kafka().admin();
-    await admin.connect();
-    try {
-      return await use(admin);
-    } finally {
-      await admin.disconnect();
-    }
+  withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
+    return withAdmin(this.kafka(), use);
+  }
+
+  /** @param question may be asked again: brokers come and go. */
+  ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    return askKafka(this.kafka(), question);
   }
 
   /** A new connector, with offsets of its own: what stands in the tables now becomes the baseline. */

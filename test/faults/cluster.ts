@@ -49,7 +49,7 @@ export async function untilInSync(scene: Scene): Promise<void> {
 
 /** Makes the next replica the preferred leader of each, and then the leader. @returns how many leaders moved. */
 export async function moveLeaders(scene: Scene, chosen: (place: Place) => boolean): Promise<number> {
-  const moved = (await scene.withAdmin((admin) => places(admin))).filter(chosen);
+  const moved = (await scene.ask((admin) => places(admin))).filter(chosen);
   const topics = [...new Set(moved.map(({ topic }) => topic))].map((topic) => ({
     topic,
     partitionAssignment: moved

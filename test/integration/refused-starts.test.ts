@@ -80,17 +80,15 @@ describe('a start is refused', () => {
 
   it('over a table topic that was made again, though it has grown past the committed offset', async () => {
     const topic = tableTopic();
-    await kept.scene.withAdmin(async (admin) => {
-      const ends = await admin.fetchTopicOffsets(topic);
-      await kept.makeAgain(topic);
-      const producer = kept.scene.kafka().producer();
-      await producer.connect();
-      const messages = ends.flatMap(({ partition, high }) =>
-        Array.from({ length: Number(high) + 5 }, () => ({ partition, key: '{}', value: null })),
-      );
-      await producer.send({ topic, messages });
-      await producer.disconnect();
-    });
+    const ends = await kept.scene.ask((admin) => admin.fetchTopicOffsets(topic));
+    await kept.makeAgain(topic);
+    const producer = kept.scene.kafka().producer();
+    await producer.connect();
+    const messages = ends.flatMap(({ partition, high }) =>
+      Array.from({ length: Number(high) + 5 }, () => ({ partition, key: '{}', value: null })),
+    );
+    await producer.send({ topic, messages });
+    await producer.disconnect();
     await kept.refused('TOPIC_RECREATED', new RegExp(topic));
   });
 });

@@ -44,7 +44,7 @@ export const moveCoordinators: Nemesis = {
     const { scene } = arena;
     await moveLeaders(scene, (place) => coordinators(scene).some((isTheirs) => isTheirs(place)));
     for (const isTheirs of coordinators(scene)) {
-      const all = await scene.withAdmin((admin) => places(admin, LOGS));
+      const all = await scene.ask((admin) => places(admin, LOGS));
       const broker = BROKERS[(all.find(isTheirs)?.leader ?? 1) - 1];
       await killAndStart(arena, broker ?? 'kafka-1');
     }

@@ -6,7 +6,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigResourceTypes, ConfigSource } from 'kafkajs';
+import { type Admin, ConfigResourceTypes, ConfigSource } from 'kafkajs';
 import { expect, vi } from 'vitest';
 import { runWorkload } from '../../../legacy-db/workload/run-workload.js';
 import { DragomanProcess } from '../../dragoman/process.js';
@@ -166,14 +166,13 @@ export class KeptOrders {
     return `${namespace}.${PIPELINE}.state`;
   }
 
+  async recordsIn(topic: string): Promise<number> {
+    return (await this.#ends(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+  }
+
   /** A partition that was just made has no leader for a moment. */
-  recordsIn(topic: string): Promise<number> {
-    return this.scene.withAdmin((admin) =>
-      vi.waitFor(async () => (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0), {
-        timeout: 10_000,
-        interval: 200,
-      }),
-    );
+  #ends(topic: string): ReturnType<Admin['fetchTopicOffsets']> {
+    return this.scene.ask((admin) => admin.fetchTopicOffsets(topic));
   }
 
   /** One setting; the others of the topic stay. */
@@ -202,12 +201,9 @@ export class KeptOrders {
   }
 
   /** All records that are there. */
-  deleteRecords(topic: string): Promise<void> {
-    return this.scene.withAdmin(async (admin) => {
-      const ends = await admin.fetchTopicOffsets(topic);
-      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
-      await admin.deleteTopicRecords({ topic, partitions });
-    });
+  async deleteRecords(topic: string): Promise<void> {
+    const partitions = (await this.#ends(topic)).map(({ partition, high }) => ({ partition, offset: high }));
+    await this.scene.withAdmin((admin) => admin.deleteTopicRecords({ topic, partitions }));
   }
 
   /** Kafka's own tool, on the group under which offsets are told. */
@@ -217,7 +213,7 @@ export class KeptOrders {
 
   /** Offsets of the group by partition; -1: none. */
   committed(topic: string): Promise<readonly number[]> {
-    return this.scene.withAdmin(async (admin) => {
+    return this.scene.ask(async (admin) => {
       const [known] = await admin.fetchOffsets({ groupId: `${this.scene.namespace}.${PIPELINE}`, topics: [topic] });
       const partitions = [...known!.partitions].sort((a, b) => a.partition - b.partition);
       return partitions.map(({ offset }) => Number(offset));
