@@ -1,12 +1,12 @@
 /**
  * What is measured: plain JavaScript out of the sources of a checkout, in a folder of its own, with a copy of the rules. So nobody who
- * edits the sources meanwhile changes what is measured, and two versions can be compared. Compiled file by file by esbuild
- * for the target that `npm run build` has; types are not checked here.
+ * edits the sources meanwhile changes what is measured, and two versions can be compared.
  */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import * as esbuild from 'esbuild';
+import type * as esbuild from 'esbuild';
+import { compile } from '../../test/dragoman/build.js';
 import { BenchError } from '../bench-error.js';
 
 export interface Build {
@@ -45,27 +45,14 @@ export async function build({ name, checkout, directory, rules, patches = [] }: 
   const target = join(directory, name);
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  const files = await readdir(sources, { recursive: true });
   try {
-    await esbuild.build({
-      entryPoints: files.filter((file) => file.endsWith('.ts')).map((file) => join(sources, file)),
-      outbase: root,
-      outdir: join(target, 'dist'),
-      format: 'esm',
-      platform: 'node',
-      target: 'es2022',
-      logLevel: 'silent',
-      plugins: [patching(sources, patches)],
-    });
+    await compile(root, target, [patching(sources, patches)]);
   } catch (cause) {
     throw new BenchError('BUILD_FAILED', `${root} does not compile`, { cause });
   }
   const unpatched = await missingPatches(sources, patches);
   if (unpatched.length > 0)
     throw new BenchError('BUILD_FAILED', `not to be found exactly once in ${root}:\n${unpatched.join('\n')}`);
-  for (const file of files.filter((path) => path.endsWith('.lua')))
-    await cp(join(sources, file), join(target, 'dist', 'src', file));
-  for (const part of ['bin', 'package.json']) await cp(join(root, part), join(target, part), { recursive: true });
   await cp(rules ?? join(root, 'rules'), join(target, 'rules'), { recursive: true });
   if (existsSync(join(root, 'node_modules'))) await symlink(join(root, 'node_modules'), join(target, 'node_modules'));
   return { name, entry: join(target, 'bin', 'dragoman.js'), rules: join(target, 'rules') };

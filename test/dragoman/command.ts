@@ -1,13 +1,14 @@
 /** How Dragoman is called as a program: by node, with one command of the command line. */
 import { projectDirectory } from '../stack/directories.js';
 import { run, type RunResult } from '../stack/native/run.js';
+import { compiledProject } from './build.js';
 import { ProcessError } from './process-error.js';
 
 /** What node is given before the command: flags of its own and the entry, a build of another checkout for one. */
 export type Entry = readonly string[];
 
 /** The sources as they stand here. */
-export const FROM_SOURCES: Entry = ['--import', 'tsx', 'src/cli/dev.ts'];
+export const FROM_SOURCES: Entry = [await compiledProject()];
 
 export interface CommandOptions {
   readonly entry?: Entry;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type Admin, ConfigResourceTypes, ConfigSource } from 'kafkajs';
 import { expect, vi } from 'vitest';
 import { runWorkload } from '../../../legacy-db/workload/run-workload.js';
+import { FROM_SOURCES } from '../../dragoman/command.js';
 import { DragomanProcess } from '../../dragoman/process.js';
 import { Cleanup } from '../../e2e/cleanup.js';
 import { PostgresSource } from '../../e2e/postgres-source.js';
@@ -93,8 +94,7 @@ export class KeptOrders {
   }
 
   cliOf(configFile: string, ...args: string[]): Promise<RunResult> {
-    const command = ['--import', 'tsx', 'src/cli/dev.ts', ...args, '-c', configFile];
-    return run(process.execPath, command, { directory: projectDirectory });
+    return run(process.execPath, [...FROM_SOURCES, ...args, '-c', configFile], { directory: projectDirectory });
   }
 
   async doctor(): Promise<{ exitCode: number | null; lines: readonly Line[] }> {

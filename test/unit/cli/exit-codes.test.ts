@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { endWithPipe, exitCodeOf } from '../../../src/cli/exit.js';
 import { DragomanError, ERRORS, type ErrorCode } from '../../../src/errors.js';
+import { FROM_SOURCES } from '../../dragoman/command.js';
 import { run } from '../../support/command.js';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];
@@ -63,7 +64,7 @@ describe('a reader that has had enough', () => {
   ])(
     'ends %s %s quietly',
     async (...argv) => {
-      const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/dev.ts', ...argv]);
+      const child = spawn(process.execPath, [...FROM_SOURCES, ...argv]);
       child.stdout.destroy();
       let err = '';
       child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeConfig } from '../../../src/config/describe.js';
 import { createLogger } from '../../../src/server/logger.js';
 import { DragomanError } from '../../../src/errors.js';
+import { FROM_SOURCES } from '../../dragoman/command.js';
 import { projectDirectory } from '../../stack/directories.js';
 import { run as runProcess } from '../../stack/native/run.js';
 import { run } from '../../support/command.js';
@@ -90,7 +91,7 @@ describe('what the commands say', () => {
   });
 
   it('run, with the log of the process', async () => {
-    const command = ['--import', 'tsx', 'src/cli/dev.ts', 'run', '-c', sound()];
+    const command = [...FROM_SOURCES, 'run', '-c', sound()];
     const environment = { ...secretsIn('address'), DRAGOMAN_LOG_LEVEL: 'trace' };
     const { exitCode, output } = await runProcess(process.execPath, command, {
       directory: projectDirectory,
