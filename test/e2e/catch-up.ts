@@ -10,7 +10,7 @@ import { ORDER_TABLES } from './legacy-source.js';
 import type { Scene } from './scene.js';
 
 const STREAM_MAX_MS = 180_000;
-const QUIET_MS = 10_000;
+const QUIET_MS = 5_000;
 const POLL_MS = 250;
 
 export interface CatchUpOptions {

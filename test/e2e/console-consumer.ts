@@ -10,6 +10,7 @@ import type { Stack } from '../stack/stack.js';
 import { readState } from '../stack/state-file.js';
 import { E2eError } from './e2e-error.js';
 import type { PublishedRecord } from './published.js';
+import { ReaderGroup } from './reader-group.js';
 
 export type Isolation = 'read_committed' | 'read_uncommitted';
 
@@ -51,7 +52,7 @@ export async function readThrough(
     see(recordOf(line, request.withValues !== false));
     seen += 1;
   };
-  const errors = isDocker ? await inContainer(stack, args, onLine) : await inJvm(stack, args, onLine);
+  const errors = isDocker ? await inContainer(stack, args, onLine) : await inJvm(stack, request.topic, args, onLine);
   const counted = countIn(errors);
   if (seen === counted) return;
   throw new E2eError('READER_FAILED', `${request.topic}: ${seen} records printed, but ${counted} were counted`);
@@ -86,20 +87,33 @@ function consumerArguments({ topic, isolation, withValues }: ReadRequest, timeou
 
 type OnLine = (line: string) => void;
 
-/** @returns what it says on stderr. */
-async function inJvm(stack: Stack<'kafka'>, args: readonly string[], onLine: OnLine): Promise<string> {
-  const [{ provideJars }, { javaCommand }, { pathOf }] = await Promise.all([
+/**
+ * It is told to end when its group says that it has read the topic to the end, and says its count then; when it cannot be followed so,
+ * its silence tells. @returns what it says on stderr.
+ */
+async function inJvm(stack: Stack<'kafka'>, topic: string, args: readonly string[], onLine: OnLine): Promise<string> {
+  const [{ provideJars }, { javaCommand, SHORT_LIVED }, { pathOf }] = await Promise.all([
     import('../stack/native/jars.js'),
     import('../stack/native/java.js'),
     import('../stack/native/tools.js'),
   ]);
   const { classPath } = await provideJars(() => undefined);
   const jvm = { java: await pathOf('java'), classPath };
-  const all = ['--bootstrap-server', stack.endpoints.kafka.bootstrapServers.join(','), ...args];
-  const command = javaCommand(jvm, 'org.apache.kafka.tools.consumer.ConsoleConsumer', all, { heapMb: 256 });
+  const group = new ReaderGroup(kafkaOf(stack), topic);
+  const all = ['--bootstrap-server', stack.endpoints.kafka.bootstrapServers.join(','), ...group.arguments, ...args];
+  const command = javaCommand(jvm, 'org.apache.kafka.tools.consumer.ConsoleConsumer', all, {
+    heapMb: 256,
+    flags: SHORT_LIVED,
+  });
   const child = spawn(command.command, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);
+  const stop = (): void => void child.kill('SIGTERM');
+  const gone = new AbortController();
+  const following = group.untilAllIsRead(gone.signal).then(
+    (isRead) => (isRead ? stop() : undefined),
+    () => undefined, // its silence tells
+  );
   let silence: NodeJS.Timeout | undefined;
   try {
     let errors = '';
@@ -107,11 +121,14 @@ async function inJvm(stack: Stack<'kafka'>, args: readonly string[], onLine: OnL
     for await (const line of createInterface({ input: child.stdout })) {
       onLine(line);
       clearTimeout(silence);
-      if (isRecord(line)) silence = setTimeout(() => child.kill('SIGTERM'), SILENCE_MS); // it says its count, and ends
+      if (isRecord(line)) silence = setTimeout(stop, SILENCE_MS);
     }
     return errors;
   } finally {
     clearTimeout(silence);
+    gone.abort();
+    await following;
+    await group.remove();
     process.off('exit', end);
   }
 }

@@ -3,7 +3,7 @@ import type { Admin } from 'kafkajs';
 import { E2eError } from '../e2e/e2e-error.js';
 import type { Scene } from '../e2e/scene.js';
 import { provideJars } from '../stack/native/jars.js';
-import { javaCommand } from '../stack/native/java.js';
+import { javaCommand, SHORT_LIVED } from '../stack/native/java.js';
 import { run } from '../stack/native/run.js';
 import { pathOf } from '../stack/native/tools.js';
 import { patiently } from '../stack/patience.js';
@@ -72,7 +72,7 @@ async function electPreferred({ endpoints }: Scene): Promise<void> {
       ...['--bootstrap-server', endpoints.kafka.bootstrapServers.join(',')],
       ...['--election-type', 'preferred', '--all-topic-partitions'],
     ],
-    { heapMb: 128 },
+    { heapMb: 128, flags: SHORT_LIVED },
   );
   const { exitCode, output } = await run(command, args);
   if (exitCode !== 0) throw new E2eError('COMMAND_FAILED', `preferred leaders cannot be elected:\n${output}`);

@@ -24,7 +24,7 @@ export async function kafkaTool(stack: Stack<'kafka'>, tool: KafkaTool, args: re
 type Ended = Promise<{ readonly exitCode: number | null; readonly output: string }>;
 
 async function inJvm({ endpoints }: Stack<'kafka'>, { mainClass }: KafkaTool, args: readonly string[]): Ended {
-  const [{ provideJars }, { javaCommand }, { run }, { pathOf }] = await Promise.all([
+  const [{ provideJars }, { javaCommand, SHORT_LIVED }, { run }, { pathOf }] = await Promise.all([
     import('./native/jars.js'),
     import('./native/java.js'),
     import('./native/run.js'),
@@ -34,6 +34,7 @@ async function inJvm({ endpoints }: Stack<'kafka'>, { mainClass }: KafkaTool, ar
   const all = ['--bootstrap-server', endpoints.kafka.bootstrapServers.join(','), ...args];
   const { command, args: java } = javaCommand({ java: await pathOf('java'), classPath }, mainClass, all, {
     heapMb: 128,
+    flags: SHORT_LIVED,
   });
   return run(command, java);
 }

@@ -5,6 +5,9 @@ export interface Jvm {
   readonly classPath: string;
 }
 
+/** For a tool that soon ends: to compile it well takes longer than it lives. */
+export const SHORT_LIVED: readonly string[] = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
 const logging = fileURLToPath(new URL('log4j2.properties', import.meta.url));
 
 /** The command line of one JVM; file encoding and time zone do not depend on the machine. */

@@ -7,7 +7,7 @@ import type { BrokerPorts } from '../address-plan.js';
 import type { StackRequest } from '../provider.js';
 import { brokerSettings } from '../settings.js';
 import { StackError } from '../stack-error.js';
-import { javaCommand, propertiesText, type Jvm } from './java.js';
+import { javaCommand, propertiesText, SHORT_LIVED, type Jvm } from './java.js';
 import type { ProcessSpec } from './processes.js';
 import { run } from './run.js';
 
@@ -45,6 +45,7 @@ export async function prepareKafka(
 async function format(jvm: Jvm, home: string, properties: string, clusterId: string): Promise<void> {
   const { command, args } = javaCommand(jvm, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', properties], {
     heapMb: 128,
+    flags: SHORT_LIVED,
   });
   const result = await run(command, args, { directory: home });
   if (result.exitCode !== 0) throw new StackError('START_FAILED', `cannot format ${home}:\n${result.output.trimEnd()}`);

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { javaCommand } from '../../stack/native/java.js';
+import { javaCommand, SHORT_LIVED } from '../../stack/native/java.js';
 import { provideJars } from '../../stack/native/jars.js';
 import { launchProcess, killProcess } from '../../stack/native/processes.js';
 import { run } from '../../stack/native/run.js';
@@ -86,7 +86,7 @@ async function addUser(brokers: readonly string[], { username, password }: Login
     { java: await pathOf('java'), classPath },
     'kafka.admin.ConfigCommand',
     ['--bootstrap-server', brokers.join(','), ...wanted],
-    { heapMb: 128 },
+    { heapMb: 128, flags: SHORT_LIVED },
   );
   const { exitCode, output } = await run(command, args);
   if (exitCode !== 0) throw new StackError('START_FAILED', `the user cannot be made:\n${output}`);
