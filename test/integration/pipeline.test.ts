@@ -18,7 +18,6 @@ let result: RunResult;
 beforeAll(async () => {
   const stack = await attachStack(inject('stackFile'));
   const options = {
-    orders: 150,
     connections: 4,
     seed: 11,
     rate: 220,
