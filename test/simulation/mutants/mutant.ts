@@ -19,7 +19,7 @@ export interface Mutant {
   readonly blow?: string;
   /** Of the pipeline; one when nothing is said. */
   readonly shards?: number;
-  /** A history that showed it, where it was not among the first. Another one may have to be searched for when the code has changed. */
+  /** A history that showed it, where it was not the first. Another one may have to be searched for when the code has changed. */
   readonly seed?: number;
   readonly patches: readonly Patch[];
 }

@@ -53,6 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R2',
     name: 'r2-id-per-process',
     histories: 'counting',
+    seed: 4,
     what: 'each process has a transactional.id of its own',
     patches: [
       {
@@ -67,6 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R3',
     name: 'r3-unknown-is-failure',
     histories: 'counting',
+    seed: 2,
     what: 'a commit without an answer counts as failed, and the batch is sent again',
     patches: [
       {
@@ -83,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R3',
     name: 'r3-unknown-is-success',
     histories: 'whole',
-    seed: 106,
+    seed: 67,
     what: 'a commit without an answer counts as done',
     patches: [
       {
@@ -97,6 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R3',
     name: 'r3-same-producer',
     histories: 'counting',
+    seed: 2,
     what: 'after a failed send the batch is sent again by the same producer',
     patches: [
       {
@@ -113,6 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R4',
     name: 'r4-late-fence',
     histories: 'counting',
+    seed: 6,
     what: 'progress and ends are read first, and the former owner is fenced with the first commit',
     patches: [
       {
@@ -134,6 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R4',
     name: 'r4-early-progress',
     histories: 'counting',
+    seed: 4,
     what: 'the progress is read before the former owner is fenced',
     patches: [
       {
@@ -183,6 +188,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r6-no-compare',
     histories: 'whole',
     blow: 'redis write held up',
+    seed: 4,
     what: 'the store is written whatever its marker is',
     patches: [{ file: WRITE, find: 'if place ~= ARGV[3] then', replace: 'if false then' }],
   },
@@ -191,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r7-no-marker',
     histories: 'whole',
     blow: 'redis flush',
-    seed: 152,
+    seed: 13,
     what: 'states are read without looking at the marker',
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if false then' }],
   },
@@ -263,7 +269,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r10-missing-is-fine',
     histories: 'whole',
     blow: 'redis flush',
-    seed: 152,
+    seed: 13,
     what: 'a marker that went missing counts as unchanged',
     patches: [{ file: LOAD, find: 'if marker ~= ARGV[1] then', replace: 'if marker and marker ~= ARGV[1] then' }],
   },

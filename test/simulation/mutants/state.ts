@@ -84,6 +84,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: 'T10',
     name: 't10-load-between-parts',
     histories: 'whole',
+    seed: 3,
     what: 'what a save in several parts writes is forgotten with the first part, and loaded in the middle of it',
     patches: [
       { file: CUTTING, find: 'countMax: 1_000,', replace: 'countMax: 2,' },
@@ -98,6 +99,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: 'T19',
     name: 't19-missing-is-none',
     histories: 'looking',
+    seed: 3,
     what: 'a row of a lookup table that is not in memory is taken for none',
     patches: [{ file: DECIDE, find: 'if (lookups.isMissing)', replace: 'if (false)' }],
   },
@@ -106,12 +108,16 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     name: 't19-asked-once-more-only',
     histories: 'looking',
     what: 'rules are asked again before what was missing is loaded',
-    patches: [{ file: LOOKUPS, find: 'await this.#load();', replace: 'this.#missing.clear();' }],
+    patches: [
+      { file: LOOKUPS, find: 'await this.#load();', replace: 'this.#missing.clear();' },
+      { file: LOOKUPS, find: 'roundsMax: LOOKED_ROWS_MAX + 1,', replace: 'roundsMax: 10,' }, // soon enough
+    ],
   },
   {
     rule: 'T18',
     name: 't18-forgotten-comes-back',
     histories: 'whole',
+    seed: 6,
     what: 'what is told of an order that was forgotten is kept',
     patches: [{ file: TRANSLATE, find: 'if (state?.isErased === true)', replace: 'if (false)' }],
   },
@@ -119,6 +125,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: 'T18',
     name: 't18-nothing-sealed',
     histories: 'whole',
+    seed: 6,
     what: 'values of orders with personal columns stand in the journal in the clear',
     patches: [
       { file: DECISIONS, find: 'const seal = sealKey === undefined ? null :', replace: 'const seal = true ? null :' },
@@ -128,6 +135,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: 'T18',
     name: 't18-row-index-stays',
     histories: 'whole',
+    seed: 6,
     what: 'the row index goes on naming an order that was forgotten',
     patches: [
       {
