@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -10,11 +11,23 @@ const alias = {
 /** Else CI=true colours what commands say. */
 const PLAIN = { NO_COLOR: '1' };
 
+/** Searches through many histories: begun last, one of them would keep a single worker busy after all others are done. */
+const SEARCHES = /\/test\/(simulation|property|fuzz)\//;
+
+class SearchesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isSearch = ({ moduleId }: TestSpecification): boolean => SEARCHES.test(moduleId);
+    return [...sorted.filter(isSearch), ...sorted.filter((file) => !isSearch(file))];
+  }
+}
+
 /** `unit`: no process, no network. `integration`: real PostgreSQL, Debezium, Kafka and Redis, one file at a time. */
 export default defineConfig({
   resolve: { alias },
   test: {
     reporters: ['default'],
+    sequence: { sequencer: SearchesFirst },
     projects: [
       {
         resolve: { alias },
@@ -27,6 +40,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'rules/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/long/**'],
           maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Modules are loaded once by each worker, not once by each of hundreds of files: none of them changes what it shares.
+          isolate: false,
         },
       },
       {
