@@ -127,6 +127,8 @@ describe('a recording', () => {
         'note FACT_NEVER_HAPPENED facts/order-cancellation-accepted.ts fact OrderCancellationAccepted',
       ]),
     );
+    const silent = findings.find(({ code }) => code === 'DRIFT_TABLE_SILENT');
+    expect(silent?.fix).toContain('the topics that no table reads: legacy.oms.ord_cancel.');
   });
 
   it('shows once what parks many, at the rule that does it', async () => {
@@ -135,13 +137,33 @@ describe('a recording', () => {
       "o.header?.fraud_flg === 'clear'",
       "(o as any).head.fraud_flg === 'clear'",
     );
-    const parked = (await replay()).filter(({ code }) => code === 'RULE_THREW');
+    const findings = await replay();
+    const parked = findings.filter(({ code }) => code === 'RULE_THREW');
     expect(parked.map(shown)).toEqual([
       expect.stringMatching(
         /^finding RULE_THREW facts\/order-accepted-for-fulfillment\.ts parked order \d+ and \d+ more$/,
       ),
     ]);
+    expect(findings.map(shown)).not.toContainEqual(expect.stringMatching(/NEVER.* fact OrderAcceptedForFulfillment$/));
     expect(parked[0]?.text).toContain("Cannot read properties of undefined (reading 'fraud_flg')");
+  });
+
+  it('shows once what parks many, whatever their values are, and that it was not decided', async () => {
+    change('tables/pay-txn.ts', 'legacy.decimal({ scale: 2 })', 'legacy.boolean()');
+    change('facts/refund-initiated.ts', 'payment.amt', "String(payment.amt) + '.00'");
+    const findings = await replay();
+    const parked = findings.filter(({ code }) => code === 'ROW_INVALID');
+    expect(parked.map(shown)).toEqual([
+      expect.stringMatching(/^finding ROW_INVALID tables\/pay-txn\.ts parked order \d+ and \d+ more$/),
+    ]);
+    expect(parked[0]?.text).toMatch(/^(oms\.pay_txn\.amt is not a boolean: "[\d.]+"\.\n){3}and \d+ more like these$/);
+    expect(parked[0]?.fix).toContain('docs/column-types.md');
+    const differs = findings.find(({ code }) => code === 'DRIFT_TYPE_DIFFERS');
+    expect(differs?.text).toMatch(/comes as text, none of it fits the declared boolean, such as "[\d.]+" \(43 times/);
+    const never = findings.find(({ about }) => about === 'fact OrderAcceptedForFulfillment');
+    expect(never?.text).toMatch(
+      /: "[^"]+" did not hold in \d+ of \d+ decisions; what is parked \(20\) was not decided$/,
+    );
   });
 
   it('shows what a rule remembers, however it does', async () => {
