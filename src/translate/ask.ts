@@ -149,7 +149,12 @@ const NAME = /^[\w$]{1,60}$/;
 const WORDS_CHARS_MAX = 300;
 
 const threw = (what: string, error: unknown): Refused =>
-  new Refused('RULE_THREW', `The ${what} threw ${errorWords(error)}. Correct the rule, then parked retry.`);
+  new Refused(
+    'RULE_THREW',
+    `The ${what} threw ${errorWords(error)}. ${is(NotKnown, error) ? UNTIL_KNOWN : 'Correct the rule'}, then parked retry.`,
+  );
+
+const UNTIL_KNOWN = 'Let it become known (a snapshot of its table tells rows), or let the rule do without it';
 
 /** What was thrown, which may be anything, in a few words without row values. Never throws. */
 export function errorWords(error: unknown): string {

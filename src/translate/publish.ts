@@ -13,13 +13,14 @@ import type { ContractDefinition } from '../rules/contract.js';
 import { type AggregateView, type Context, type Fact, type JsonObject, TableNotKnown } from '../rules/fact.js';
 import { Withheld, type Publication } from '../rules/publication.js';
 import { askRule, Refused } from './ask.js';
+import { fieldsIn } from './contract-fields.js';
 import type { Happened, Reached } from './decide.js';
 import { eventText, makeEvent } from './event.js';
 import type { Rows } from './fold.js';
 import type { Looking } from './looking.js';
 import { copyOf, own, without } from './own.js';
 import { shortened } from './parking/shortened.js';
-import { NotPlain, pathText, plainObject } from './plain.js';
+import { NotPlain } from './plain.js';
 import type { TranslateSettings } from './settings.js';
 import { viewOf } from './view.js';
 
@@ -173,34 +174,6 @@ function mapFields({ contract, map }: Publication, fact: Fact<JsonObject>): Json
 function withReason({ reason }: { readonly reason: unknown }): Withheld {
   if (typeof reason === 'string' && reason !== '') return new Withheld(reason.slice(0, REASON_CHARS_MAX));
   throw new NotPlain('withhold without a reason in words');
-}
-
-/** Refinements and transforms of a contract are functions of its author. */
-function fieldsIn(mapped: unknown, { name, majorVersion, data }: ContractDefinition, fact: string): JsonObject {
-  const label = `${name} v${majorVersion}`;
-  return askRule(
-    `contract ${label}`,
-    () => data.safeParse(mapped),
-    (answer) => {
-      const parsed = answer as ReturnType<typeof data.safeParse>;
-      if (parsed.success) return plainObject(parsed.data);
-      throw new Refused(
-        'CONTRACT_VIOLATED',
-        `${fact} does not fit the contract ${label}: ${issueWords(parsed.error)}.`,
-      );
-    },
-  );
-}
-
-const ISSUES_SHOWN = 10;
-
-function issueWords({
-  issues,
-}: {
-  readonly issues: readonly { path: readonly PropertyKey[]; code: string }[];
-}): string {
-  const shown = issues.slice(0, ISSUES_SHOWN).map(({ path, code }) => `${pathText(path)}: ${code}`);
-  return [...shown, ...(issues.length > ISSUES_SHOWN ? [`${issues.length - ISSUES_SHOWN} more`] : [])].join('; ');
 }
 
 const UTC = /T\d\d:\d\d:\d\d(\.\d+)?Z$/;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { AggregateState } from '../../../../src/domain/state/aggregate-state.js';
 import type { ChangeSet, RowChange } from '../../../../src/domain/change-set.js';
 import type { Refusal } from '../../../../src/domain/refusal.js';
 import type { Row } from '../../../../src/domain/tables/table.js';
-import { aggregate, many, publish, ruleSet } from '../../../../src/rules/index.js';
+import { aggregate, known, many, publish, ruleSet } from '../../../../src/rules/index.js';
 import { compileRuleSet } from '../../../../src/rules/compile.js';
 import { translate } from '../../../../src/translate/translate.js';
 import { unpark } from '../../../../src/translate/parking/unpark.js';
@@ -62,7 +63,9 @@ describe('a change set that cannot be applied', () => {
 
   it('says which field violates the contract, never its value', () => {
     const { entry } = translate(tooBig, before, rules, SETTINGS);
-    expect(entry.refusal?.text).toBe('BookLost does not fit the contract BookLost v1: no: too_big.');
+    expect(entry.refusal?.text).toBe(
+      'BookLost does not fit the contract BookLost v1: no: too_big, expected at most 99.',
+    );
   });
 
   it('parks when a rule throws, or gives something else than true or false', () => {
@@ -93,6 +96,29 @@ describe('a change set that cannot be applied', () => {
       text: 'The condition "it works" of Broken threw Error. Correct the rule, then parked retry.',
     });
     expect(broken(() => Promise.resolve(true))?.text).toContain('gave object, not true or false');
+  });
+
+  it.each([
+    [z.string().regex(/^\d+\.\d{2}$/), '1.00', 'invalid_format, expected /^\\d+\\.\\d{2}$/'],
+    [z.iso.date(), '2026-11-21', 'invalid_format, expected date'],
+    [z.number(), 1, 'invalid_type, expected number'],
+    [z.enum(['a', 'b']), 'a', 'invalid_value, expected a, b'],
+    [z.string().min(3), '100', 'too_small, expected at least 3'],
+    [z.string().refine((text) => text !== '1', 'Ada'), '2', 'custom'],
+  ])('says of a contract what was expected, and not what came: %#', (no, example, words) => {
+    const strict = { ...bookLostV1, data: z.object({ no }), example: { no: example } } as unknown as typeof bookLostV1;
+    const publications = [publish(lost).as(strict, ({ data }) => ({ no: String(data.no) as never }))];
+    const done = translate(setOf([book(1, { lost: true })]), null, library({ publications }), SETTINGS);
+    expect(done.entry.refusal?.text).toBe(`BookLost does not fit the contract BookLost v1: no: ${words}.`);
+  });
+
+  it('says of what is not known that it may become so', () => {
+    const publications = [publish(lost).as(bookLostV1, () => known<{ no: number }>(null, 'its reader'))];
+    const done = translate(setOf([book(1, { lost: true })]), null, library({ publications }), SETTINGS);
+    expect(done.entry.refusal?.text).toBe(
+      'The publication of BookLost as BookLost v1 threw NotKnown: its reader is not known. Let it become known (a snapshot of its ' +
+        'table tells rows), or let the rule do without it, then parked retry.',
+    );
   });
 
   it.each([
