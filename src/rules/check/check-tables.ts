@@ -33,11 +33,12 @@ const NAME = /^[^.\s]+(\.[^.\s]+)+$/;
 
 function literalProblems(table: TableDefinition): RuleProblem[] {
   const name: unknown = table.name;
-  const invalid = (word: string | undefined, text: string) =>
+  const invalid = (word: string | undefined, text: string, fix?: string) =>
     problem(
       'TABLE_INVALID',
       { where: `table ${String(name)}`, declared: table, ...(word === undefined ? {} : { word }) },
       text,
+      fix,
     );
   const problems: RuleProblem[] = [];
   if (typeof name !== 'string' || !NAME.test(name))
@@ -46,6 +47,7 @@ function literalProblems(table: TableDefinition): RuleProblem[] {
         undefined,
         `its name is ${shown(name)}, and must be that of the change events: schema.table (PostgreSQL), database.table ` +
           '(MySQL, MariaDB), database.schema.table (SQL Server, Oracle)',
+        'Write what its topic has behind the prefix of the connector: oms.ord_hdr, where the topic is legacy.oms.ord_hdr.',
       ),
     );
   if (!['stop', 'ignore'].includes(table.truncate ?? 'stop'))

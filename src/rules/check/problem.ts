@@ -10,7 +10,7 @@ const FIXES = {
   NAME_SAYS_NOTHING: 'Say in PascalCase what happened to the business: OrderReleasedToWarehouse.',
   FORMER_NAME_INVALID: 'List in formerly the names that this very thing had before, the oldest first.',
   TABLE_TWICE: 'Declare the table once, and import it where it is needed.',
-  TABLE_INVALID: 'Declare it as table(name, { key, columns }): docs/rules-keys-and-lookups.md.',
+  TABLE_INVALID: 'Declare it as table(name, { key, columns }): docs/rules-reference.md.',
   KEY_COLUMN_INVALID: 'Name in key the columns of the primary key, in the order that the other tables have them in.',
   COLUMN_INVALID: 'docs/column-types.md says for each type of column what to declare.',
   MEMBER_KEY_INVALID: 'Give the columns that hold the key of the aggregate, in its order: (row) => [row.a, row.b].',

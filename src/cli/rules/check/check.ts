@@ -73,7 +73,7 @@ export async function checkedRules(
   if (folder === null) return { findings: [...rules.findings, ...typedWithout(rules, options, types)], words: [] };
   const holds = folder.problems.length === 0;
   // The tests wait for their process while the types are looked at.
-  const testing = holds && options.tests !== false ? testedRules(root) : null;
+  const testing = holds && options.tests !== false ? testedRules(root, options.recording !== undefined) : null;
   const typed = types.check(root, { withTests: options.tests !== false });
   const impure = impurities(typed, (file) => folder.files.some((each) => join(root, each) === file.fileName));
   const replayed =

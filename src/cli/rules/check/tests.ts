@@ -15,9 +15,10 @@ export interface TestedRules {
   readonly findings: readonly Finding[];
 }
 
-export async function testedRules(root: string): Promise<TestedRules> {
+/** @param isReplayed a recording runs through the rules too. */
+export async function testedRules(root: string, isReplayed: boolean): Promise<TestedRules> {
   const files = testFiles(root).map((file) => join(root, file));
-  if (files.length === 0) return { count: 0, findings: [withoutTests(root)] };
+  if (files.length === 0) return { count: 0, findings: [withoutTests(root, isReplayed)] };
   const vitest =
     resolved(createRequire(join(root, 'index.ts')), 'vitest/package.json') ??
     resolved(createRequire(import.meta.url), 'vitest/package.json');
@@ -37,10 +38,12 @@ export async function testedRules(root: string): Promise<TestedRules> {
 
 const INSTALL = 'npm install --save-dev vitest dragoman, or leave them out: --no-tests.';
 
-const withoutTests = (root: string): Finding => ({
+const withoutTests = (root: string, isReplayed: boolean): Finding => ({
   ...{ kind: 'note', code: 'TESTS_MISSING', file: fromHere(root), line: null, column: null, about: 'tests' },
-  text: 'there are none beside the rules, so nothing was decided; whether a rule remembers something is only seen when it is asked',
-  fix: 'Write one with given(rules) of dragoman/testing, or check with --recording FILE.',
+  text: isReplayed
+    ? 'there are none beside the rules: what a recording gives is seen, and nobody says what it should give'
+    : 'there are none beside the rules, so nothing was decided; whether a rule remembers something is only seen when it is asked',
+  fix: `Write one with given(rules) of dragoman/testing${isReplayed ? '' : ', or check with --recording FILE'}.`,
 });
 
 const notRun = (text: string, fix: string): Finding => ({

@@ -169,6 +169,12 @@ const FIXES: readonly (readonly [readonly number[], string])[] = [
   [[2339, 2551], 'Correct the name, or declare the column in its table: what is not declared does not exist.'],
   [[2741, 2739, 2740], 'Give the field, or make it optional where it is declared.'],
   [[2353, 2561], 'Take it out, or declare it: in the contract it is z.object, in a table its columns.'],
+  [[2367], 'Compare with what rules see: of a code its meaning, as the table declares it, and not the code.'],
+  [[2835, 2834], 'Write the path with the end .js, also where the file is .ts.'],
+  [
+    [2304, 2552, 2580, 2584, 2591],
+    'Rules import dragoman/rules, zod and each other, and have nothing of the machine; in a test, fail a step to see what was decided.',
+  ],
   [[2307, 2792], 'Correct the path, or install the package: npm install --save-dev dragoman zod vitest.'],
   [[18048, 2532, 2531, 18047], 'It may be missing: write known(value, "what it is"), or ask before you use it.'],
 ];
