@@ -80,7 +80,9 @@ export interface Cluster {
     topics: readonly {
       readonly topic: string;
       readonly partitions: readonly { readonly partition: number }[];
-      readonly fromBeginning: boolean;
+      readonly fromBeginning?: boolean;
+      /** ms since 1970, in the place of a beginning or an end: -1 in the answer where there is nothing at or after it. */
+      readonly fromTimestamp?: number;
     }[],
   ): Promise<TopicEnds[]>;
   findControllerBroker(): Promise<Broker>;

@@ -1,0 +1,97 @@
+/**
+ * Looks through topics backwards in time, in steps that double, until something is found: for what has no place of its own, such as a source transaction in a
+ * journal that is kept by aggregate. All partitions are read for the same time, so that what belongs together is found together.
+ */
+import type { Admin, Kafka } from 'kafkajs';
+import type { RawRecord } from '../../../pipeline/ports.js';
+import { asking } from '../failure.js';
+import { partitionName } from '../names.js';
+import { type OffsetRange, readRanges } from '../read/range-reader.js';
+
+/** The first step; and how far besides is looked when something was found. */
+const STEP_MS = 60_000;
+/** All steps together, about: the one that goes beyond it is the last. */
+export const SEARCH_RECORDS_MAX = 500_000;
+
+export interface SearchPlan {
+  /** Says in errors what is read: `The journal`. */
+  readonly what: string;
+  readonly topics: readonly string[];
+  /** What was written before this time, ms since 1970. */
+  readonly untilMs: number;
+  readonly fits: (record: RawRecord) => boolean;
+}
+
+export interface SearchFound {
+  readonly found: readonly { readonly partition: string; readonly record: RawRecord }[];
+  /** Looked at. */
+  readonly records: number;
+  /** From this time on; null: there was nothing. */
+  readonly sinceMs: number | null;
+  /** There was nothing older. */
+  readonly isAll: boolean;
+}
+
+type Found = SearchFound['found'][number];
+
+/** @throws DragomanError KAFKA_UNAVAILABLE, ACCESS_DENIED, SOURCE_UNSUPPORTED */
+export async function searchBack(kafka: Kafka, admin: Admin, plan: SearchPlan): Promise<SearchFound> {
+  const first = await boundsOf(admin, plan.topics, 'low');
+  let to = await offsetsAt(admin, plan.topics, plan.untilMs);
+  const found: Found[] = [];
+  let [records, sinceMs]: [number, number | null] = [0, null];
+  let fromMs = plan.untilMs;
+  let isLast = false;
+  for (let stepMs = STEP_MS; ; stepMs *= 2) {
+    fromMs = Math.max(0, fromMs - (isLast ? STEP_MS : stepMs));
+    const from = await offsetsAt(admin, plan.topics, fromMs);
+    const ranges = new Map<string, OffsetRange>();
+    for (const [partition, end] of to)
+      ranges.set(partition, {
+        from: Math.max(first.get(partition) ?? 0, Math.min(end, from.get(partition) ?? end)),
+        to: end,
+      });
+    for await (const chunk of readRanges(kafka, { what: plan.what, ranges, expired: 'left out' }))
+      for (const record of chunk?.records ?? []) {
+        records += 1;
+        sinceMs = Math.min(sinceMs ?? record.timestampMs, record.timestampMs);
+        if (plan.fits(record)) found.push({ partition: chunk?.partition ?? '', record });
+      }
+    to = new Map([...ranges].map(([partition, range]) => [partition, range.from]));
+    const isAll = [...to].every(([partition, offset]) => offset <= (first.get(partition) ?? 0));
+    if (isAll || isLast || (found.length === 0 && records >= SEARCH_RECORDS_MAX))
+      return { found, records, sinceMs, isAll };
+    isLast = found.length > 0;
+  }
+}
+
+type Bounds = ReadonlyMap<string, number>;
+
+async function boundsOf(admin: Admin, topics: readonly string[], side: 'low' | 'high'): Promise<Bounds> {
+  const all = await Promise.all(
+    topics.map(async (topic) =>
+      (await asking(`Offsets of ${topic} cannot be read`, () => admin.fetchTopicOffsets(topic))).map(
+        (bounds) => [partitionName(topic, bounds.partition), Number(bounds[side])] as const,
+      ),
+    ),
+  );
+  return new Map(all.flat());
+}
+
+/** Of each partition the first offset at or after a time; its end where there is none. */
+async function offsetsAt(admin: Admin, topics: readonly string[], timeMs: number): Promise<Bounds> {
+  const ends = await boundsOf(admin, topics, 'high');
+  const all = await Promise.all(
+    topics.map(async (topic) =>
+      (
+        await asking(`Offsets of ${topic} by time cannot be read`, () =>
+          admin.fetchTopicOffsetsByTimestamp(topic, timeMs),
+        )
+      ).map(({ partition, offset }) => {
+        const name = partitionName(topic, partition);
+        return [name, Number(offset) < 0 ? (ends.get(name) ?? 0) : Number(offset)] as const;
+      }),
+    ),
+  );
+  return new Map(all.flat());
+}
