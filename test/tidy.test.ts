@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observed: [...BASE, 'decode'],
   propose: [...BASE, 'rules', 'observed'],
   pipeline: CORE,
+  why: [...CORE, 'pipeline'],
   'adapters/kafka': ADAPTER,
   'adapters/redis': ADAPTER,
   'adapters/memory': ADAPTER,
@@ -55,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: [...PORTS, ...BASE],
   server: ['pipeline', 'metrics', 'config', ...BASE],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
-  cli: [...CORE, 'pipeline', 'adapters', 'metrics', 'server', 'testing'],
+  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'server', 'testing'],
 };
 
 /** Packages the core may use: they compute and touch nothing. */

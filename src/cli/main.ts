@@ -11,6 +11,7 @@ import { moment } from './record/moment.js';
 import type { TokenOptions } from './token.js';
 import { eachUrl, MEMBER_WORDS } from './url-option.js';
 import { version } from './version.js';
+import { addWhyCommands } from './why/commands.js';
 import { wholeNumber } from './whole-number.js';
 
 type Action<A extends unknown[]> = (...args: A) => Promise<number>;
@@ -89,6 +90,7 @@ export function program(): Command {
     );
   addRulesCommands(dragoman, common, ending);
   addAuthorCommands(dragoman, ending);
+  addWhyCommands(dragoman, common, ending);
   addOperatorCommands(dragoman, common, ending);
   common(
     dragoman

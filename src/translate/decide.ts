@@ -151,6 +151,9 @@ interface Asked {
   readonly held: boolean | 'unknown';
 }
 
+/** In a verdict, in the place of conditions: that they hold is known, and nobody knows whether they did before. */
+export const HELD_BEFORE = 'whether it held before';
+
 /** What the answers come to: the fact happened, or why not. */
 function settle(question: Question, { fact, occurrence, answers, held }: Asked, data: () => unknown): void {
   const { name } = fact.definition;
@@ -175,7 +178,7 @@ function settle(question: Question, { fact, occurrence, answers, held }: Asked, 
   }
   const values = held === 'unknown' ? 'unknown' : dataOf(name, data);
   if (values !== 'unknown') return fire(question, fact, occurrence, values);
-  notNow({ unmet: [], unknown: [held === 'unknown' ? 'whether it held before' : 'what it carries'] });
+  notNow({ unmet: [], unknown: [held === 'unknown' ? HELD_BEFORE : 'what it carries'] });
   if (held === 'unknown') remember();
 }
 

@@ -15,11 +15,13 @@ import { ownTopics } from '../../domain/own-topics.js';
 import type { JournalEntry } from '../../domain/state/journal-entry.js';
 import { newKey } from '../../pipeline/seal/seal.js';
 import { journalEntry } from '../../pipeline/state/journal-entries.js';
-import { Task } from '../../pipeline/task.js';
+import { Task, type TaskSettings } from '../../pipeline/task.js';
 import { inputTopics, taskSettings } from '../wiring.js';
 
 export interface Embedded {
   readonly log: MemoryLog;
+  readonly store: MemoryStore;
+  readonly settings: TaskSettings;
   readonly task: Task;
   /** What is committed of the journal from that entry on, in the order of the decisions. */
   readonly journal: (from?: number) => readonly JournalEntry[];
@@ -60,12 +62,13 @@ export function embedded(embeddedSettings: EmbeddedSettings): Embedded {
     for (const partition of written) log.expire(partition, log.end(partition));
   };
   const end = new Ending();
+  const store = new MemoryStore();
   const task = new Task(
     {
       source: new MemorySource(log, topics),
       commands: new MemoryCommands(log, settings.topics.commands),
       sink: new MemorySink(log, { group: `${config.namespace}.${pipeline}`, own: settings.topics }),
-      store: new MemoryStore(),
+      store,
       clock,
       random,
       observe: (event) => {
@@ -81,7 +84,7 @@ export function embedded(embeddedSettings: EmbeddedSettings): Embedded {
       .records(`${settings.topics.journal}/0`)
       .slice(from)
       .map(({ value }) => journalEntry(value ?? '', keyOf));
-  return { log, task, journal, drain: () => end.of(task) };
+  return { log, store, settings, task, journal, drain: () => end.of(task) };
 }
 
 /** Ends a task when it is idle, or when it waits for a person: there is none here. */

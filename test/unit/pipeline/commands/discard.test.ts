@@ -9,7 +9,8 @@ import type { JournalEntry } from '../../../../src/domain/state/journal-entry.js
 import { commandOf, outcomes, results } from '../../../support/pipeline/commands.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
 import { numbersOfValues } from '../../../support/pipeline/numbering.js';
-import { plainRows, undone } from '../../../support/pipeline/undo.js';
+import { undone } from '../../../../src/why/history/undo.js';
+import { plainRows } from '../../../support/pipeline/undo.js';
 import { damaged, isStreamedRow } from '../../../support/recorded/histories.js';
 import { edited, readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';

@@ -15,7 +15,8 @@ import {
   type Spoiled,
   type WrittenRow,
 } from '../../../support/sources/ready-orders.js';
-import { plainRows, undone } from '../../../support/pipeline/undo.js';
+import { undone } from '../../../../src/why/history/undo.js';
+import { plainRows } from '../../../support/pipeline/undo.js';
 
 const DAY = 24 * 60 * 60 * 1_000;
 const FINISHED: Spoiled['retire'] = { when: ({ header }) => header?.sts === 'DONE', after: '90 days' };

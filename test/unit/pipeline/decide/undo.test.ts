@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { aggregateText } from '../../../../src/domain/state/aggregate-state.js';
 import type { Decision, JournalEntry } from '../../../../src/domain/state/journal-entry.js';
-import { plainRows, undone } from '../../../support/pipeline/undo.js';
+import { undone } from '../../../../src/why/history/undo.js';
+import { plainRows } from '../../../support/pipeline/undo.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 

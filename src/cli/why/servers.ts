@@ -1,0 +1,207 @@
+/** The outside on the servers: states in Redis, journal and events in Kafka, what is held from the members. Joins no group, writes nothing. */
+import type { Admin, Kafka } from 'kafkajs';
+import { kafkaClient } from '../../adapters/kafka/client.js';
+import { asking } from '../../adapters/kafka/failure.js';
+import { eventsNear, textOf } from '../../adapters/kafka/look/events-near.js';
+import { PlacedRecords } from '../../adapters/kafka/look/placed-records.js';
+import { searchBack, type SearchPlan } from '../../adapters/kafka/look/search-back.js';
+import { partitionName, splitName } from '../../adapters/kafka/names.js';
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import type { Config } from '../../config/schema.js';
+import { partitionOf } from '../../domain/partition.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import { DragomanError } from '../../errors.js';
+import type { OwnRecord, RawRecord } from '../../pipeline/ports.js';
+import { internalTopics } from '../../pipeline/state/records.js';
+import type {
+  EventWanted,
+  FoundEntries,
+  HeldNow,
+  Outside,
+  PipelineNow,
+  Searched,
+  SearchUntil,
+} from '../../why/outside.js';
+import { configOf, rulesOf } from '../load.js';
+import { heldIn, heldNow, type MemberOption } from '../operator/held.js';
+import { pipelineOf } from '../operator/operator.js';
+import { ownerOf } from '../operator/shards.js';
+import { atStates, type ShardStore, withStores } from '../operator/stored-states.js';
+import { inputTopics, taskSettings } from '../wiring.js';
+import { nowOf } from './committed-now.js';
+import type { Desk, WhyOptions } from './options.js';
+
+/** @throws DragomanError KAFKA_UNAVAILABLE, REDIS_UNAVAILABLE, ACCESS_DENIED */
+export async function withServers<T>(options: WhyOptions, use: (desk: Desk) => Promise<T>): Promise<T> {
+  const loaded = configOf(options, true);
+  const { config } = loaded;
+  const pipeline = pipelineOf(config, options);
+  const rules = await rulesOf(options, loaded);
+  const { qualifier, watch } = taskSettings(config, pipeline, rules);
+  return withStores(config, pipeline, async (stores) => {
+    const servers = new Servers({ config, pipeline, rules, stores, members: options });
+    try {
+      await servers.connect();
+      return await use({ outside: servers.outside(), rules, qualifier, watch });
+    } finally {
+      await servers.disconnect();
+    }
+  });
+}
+
+export interface ServersSettings {
+  readonly config: Config;
+  readonly pipeline: string;
+  readonly rules: LoadedRules;
+  readonly stores: readonly ShardStore[];
+  readonly members: MemberOption;
+}
+
+/** So that nothing is left out that a clock ahead of ours dated. */
+const LATER_MS = 3_600_000;
+
+export class Servers {
+  readonly #settings: ServersSettings;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #placed: PlacedRecords;
+  #inputs: readonly string[] = [];
+
+  constructor(settings: ServersSettings) {
+    this.#settings = settings;
+    this.#kafka = kafkaClient(settings.config.kafka, () => undefined);
+    this.#admin = this.#kafka.admin();
+    this.#placed = new PlacedRecords(this.#kafka);
+  }
+
+  async connect(): Promise<void> {
+    const { config, pipeline, rules } = this.#settings;
+    await asking('Kafka cannot be reached', () => this.#admin.connect());
+    const existing = new Set(await asking('Topics cannot be listed', () => this.#admin.listTopics()));
+    const { journal } = this.#topics;
+    if (!existing.has(journal))
+      throw new DragomanError(
+        'TOPIC_MISSING',
+        `There is no topic ${journal}: this pipeline was never set up (dragoman topics).`,
+      );
+    const sources = config.pipelines[pipeline]?.sources ?? [];
+    this.#inputs = inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
+    await this.#placed.connect([journal, ...rules.rules.topics.filter((topic) => existing.has(topic))]);
+  }
+
+  async disconnect(): Promise<void> {
+    await Promise.all([this.#placed.disconnect(), this.#admin.disconnect()]);
+  }
+
+  outside(): Outside {
+    return {
+      pipeline: this.#settings.pipeline,
+      states: (id, names) => this.#states(id, names),
+      journal: {
+        at: ({ id }, offsets) => this.#entries(id, offsets),
+        search: (texts, until) => this.#search(texts, until),
+      },
+      now: (id) => this.#now(id),
+      held: () => this.#held(),
+      places: (wanted) => this.#places(wanted),
+      findEvent: (id, until) => this.#findEvent(id, until),
+      committed: (group, topics) => this.#committed(group, topics),
+    };
+  }
+
+  async #states(id: string, names: readonly string[]): Promise<(AggregateState | null)[]> {
+    const { store } = ownerOf(this.#settings.stores, id);
+    return (await atStates(store, (states, marker) => states.load(marker, names))).map(({ state }) => state);
+  }
+
+  get #topics() {
+    return internalTopics(this.#settings.config.namespace, this.#settings.pipeline);
+  }
+
+  async #entries(id: string, offsets: readonly number[]): Promise<(OwnRecord | null)[]> {
+    const { journal } = this.#topics;
+    const partition = partitionOf(id, this.#placed.partitionsOf(journal));
+    const records = await this.#placed.at(partitionName(journal, partition), offsets);
+    return records.map((record) => record && ownRecord(partition, record));
+  }
+
+  async #search(texts: readonly string[], until: SearchUntil): Promise<FoundEntries> {
+    const needles = texts.map((text) => Buffer.from(text));
+    const fits = ({ value }: RawRecord): boolean => needles.some((needle) => value?.includes(needle) === true);
+    const { found, ...searched } = await this.#searchBack(
+      { what: 'The journal', topics: [this.#topics.journal], fits },
+      until,
+    );
+    const entries = found.map(({ partition, record }) => ownRecord(splitName(partition).partition, record));
+    return { ...searched, entries };
+  }
+
+  async #findEvent(id: string, until: SearchUntil) {
+    const { topics } = this.#settings.rules.rules;
+    const fits = ({ headers }: RawRecord): boolean => textOf(headers['ce_id']) === id;
+    const { found, ...searched } = await this.#searchBack({ what: 'Contract topics', topics, fits }, until);
+    const [first] = found;
+    return first === undefined ? (searched satisfies Searched) : foundEvent(first.partition, first.record);
+  }
+
+  #searchBack(plan: Omit<SearchPlan, 'untilMs'>, { untilMs = Date.now() + LATER_MS }: SearchUntil) {
+    return searchBack(this.#kafka, this.#admin, { ...plan, untilMs });
+  }
+
+  async #places(wanted: readonly EventWanted[]) {
+    const all = wanted.map(({ id, topic, key, nearMs }) => {
+      const partition = partitionName(topic, partitionOf(key, this.#placed.partitionsOf(topic)));
+      return { id, key, nearMs, partition };
+    });
+    const found = await eventsNear(this.#placed, all);
+    return wanted.map(({ id }) => found.get(id) ?? null);
+  }
+
+  async #now(id: string | null): Promise<PipelineNow | null> {
+    const { stores, rules } = this.#settings;
+    const asked = id === null ? stores : [ownerOf(stores, id)];
+    const of = { topic: this.#topics.progress, inputs: this.#inputs, rules: rules.rules };
+    const all = await Promise.all(asked.map(({ shard }) => nowOf(this.#kafka, this.#admin, { ...of, shard })));
+    const known = all.filter((now) => now !== null).sort((a, b) => b.recordsBehind - a.recordsBehind);
+    return known.length < all.length ? null : (known[0] ?? null);
+  }
+
+  /** Members say it over HTTP; where none can be asked, the rest is answered all the same. */
+  async #held(): Promise<HeldNow> {
+    const { config, pipeline, members } = this.#settings;
+    try {
+      return { held: heldIn(await heldNow(config, pipeline, members)) };
+    } catch (error) {
+      const isUnknown = error instanceof DragomanError && ['MEMBER_UNAVAILABLE', 'ACCESS_DENIED'].includes(error.code);
+      if (!isUnknown) throw error;
+      return { unknown: error.message };
+    }
+  }
+
+  async #committed(groupId: string, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = await asking(`Offsets of group ${groupId} cannot be read`, () =>
+      this.#admin.fetchOffsets({ groupId, topics: [...topics] }),
+    );
+    return new Map(
+      found.flatMap(({ topic, partitions }) =>
+        partitions
+          .filter(({ offset }) => Number(offset) >= 0)
+          .map(({ partition, offset }) => [partitionName(topic, partition), Number(offset)] as const),
+      ),
+    );
+  }
+}
+
+const ownRecord = (partition: number, { offset, timestampMs, key, value }: RawRecord): OwnRecord => ({
+  ...{ partition, offset, timestampMs },
+  ...{ key: key?.toString() ?? '', value: value?.toString() ?? null },
+});
+
+function foundEvent(name: string, { offset, key, value, headers }: RawRecord) {
+  const texts = Object.entries(headers).map(([header, text]) => [header, textOf(text)] as const);
+  return {
+    ...splitName(name),
+    ...{ offset, key: key?.toString() ?? '', headers: Object.fromEntries(texts) },
+    value: JSON.parse(value?.toString() ?? '{}') as Readonly<Record<string, unknown>>,
+  };
+}

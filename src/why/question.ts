@@ -1,0 +1,85 @@
+/** What may be asked about, and what cannot be: checked before anything outside is asked. Pure. */
+import type { AggregateRef } from '../domain/change-set.js';
+import { keyParts } from '../domain/tables/table.js';
+import { DragomanError } from '../errors.js';
+import { suggestion } from '../config/near-miss.js';
+import type { CompiledAggregate, CompiledFact, CompiledRules } from '../rules/compile.js';
+import { firstNameOf } from '../rules/named.js';
+
+export interface Question extends AggregateRef {
+  /** Only what has to do with this event type, or this fact. */
+  readonly event?: string;
+  /** A consumer group: has it read the events? */
+  readonly group?: string;
+  /** Show values of personal and secret columns. */
+  readonly values?: boolean;
+  /** Transactions that are shown, the newest; absent: {@link SEEN_MAX}. */
+  readonly seenMax?: number;
+}
+
+export const SEEN_MAX = 20;
+
+/** @throws DragomanError COMMAND_INVALID when no rule declares such an aggregate. */
+export function aggregateAsked(name: string, rules: CompiledRules): CompiledAggregate {
+  const aggregate = rules.aggregates.get(firstNameOf(rules, name));
+  if (aggregate?.keeps === null) return aggregate;
+  const known = [...rules.aggregates.values()].filter(({ keeps }) => keeps === null).map(({ called }) => called);
+  throw new DragomanError(
+    'COMMAND_INVALID',
+    `The rules have no aggregate "${name}"${suggestion(name, known)} They have: ${known.join(', ')}.`,
+  );
+}
+
+/** @throws DragomanError COMMAND_INVALID when no fact or contract is called so. */
+export function factsAsked({ facts, called }: CompiledAggregate, event: string | undefined): readonly CompiledFact[] {
+  if (event === undefined) return facts;
+  const named = facts.filter(
+    ({ definition: { name, formerly }, publications }) =>
+      name === event || formerly.includes(event) || publications.some(({ contract }) => contract.name === event),
+  );
+  if (named.length > 0) return named;
+  const known = facts.flatMap(({ definition, publications }) => [
+    definition.name,
+    ...publications.map(({ contract }) => contract.name),
+  ]);
+  throw new DragomanError(
+    'COMMAND_INVALID',
+    `No fact or event of ${called} is called "${event}"${suggestion(event, known)} There are: ${[...new Set(known)].join(', ')}.`,
+  );
+}
+
+const WHOLE = /^-?\d+$/;
+
+/**
+ * The id of an aggregate as its table has it: so many parts, digits where the column has numbers.
+ * @param qualifier of the pipeline, which goes in front; null: there is none.
+ * @throws DragomanError COMMAND_INVALID
+ */
+export function checkId(id: string, aggregate: CompiledAggregate, qualifier: string | null): void {
+  const feed = aggregate.members.find(({ via }) => via === null);
+  const table = feed && aggregate.tables.get(feed.table);
+  if (feed === undefined || table === undefined) return;
+  const wanted = [...(qualifier === null ? [] : [qualifier]), ...feed.keyColumns.map((column) => `<${column}>`)];
+  const refuse = (why: string): DragomanError =>
+    new DragomanError(
+      'COMMAND_INVALID',
+      `"${id}" is no id of ${aggregate.called}: ${why}. It is written ${wanted.join('/')}, as the key of its events; a / or % inside a part as %2F or %25.`,
+    );
+  const parts = partsOf(id);
+  if (parts === null) throw refuse('its escapes cannot be read');
+  if (parts.length !== wanted.length) throw refuse(`it has ${parts.length} parts instead of ${wanted.length}`);
+  if (qualifier !== null && parts[0] !== qualifier) throw refuse(`it does not begin with the qualifier ${qualifier}`);
+  for (const [i, column] of feed.keyColumns.entries()) {
+    const part = parts[i + wanted.length - feed.keyColumns.length] ?? '';
+    const kind = table.columns[column]?.type.kind;
+    if ((kind === 'bigint' || kind === 'integer') && !WHOLE.test(part)) throw refuse(`${column} is a whole number`);
+  }
+}
+
+function partsOf(id: string): string[] | null {
+  try {
+    return keyParts(id);
+  } catch {
+    return null;
+  }
+}

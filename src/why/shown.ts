@@ -1,0 +1,109 @@
+/** Parts of answers: what is in states and entries as people may see it. Values of personal and secret columns only where they were asked for. Pure. */
+import { type Origin } from '../domain/change-set.js';
+import { positionText } from '../domain/source/position.js';
+import type { RowTold } from '../domain/state/journal-entry.js';
+import type { ColumnValue, Row, TableDefinition } from '../domain/tables/table.js';
+import type { CompiledRules } from '../rules/compile.js';
+import type { AskedCondition } from './asking/asked.js';
+import type { ConditionAnswer, OriginAnswer, ReadAnswer, RowAnswer, SeenAnswer } from './answer.js';
+import type { Told } from './history/chain.js';
+import type { Read } from './asking/reads.js';
+import type { Writer, Writers } from './history/writers.js';
+
+export const ROWS_SHOWN_MAX = 10;
+export const READS_SHOWN_MAX = 3;
+/** A value with more characters is cut. */
+const VALUE_CHARS_MAX = 500;
+
+export const timeText = (ms: number): string => new Date(ms).toISOString();
+
+export const originShown = ({ source, transactionId, position, generation, commitTimeMs }: Origin): OriginAnswer => {
+  const place = position ?? generation ?? null;
+  return {
+    ...{ source, transaction: transactionId, committed: timeText(commitTimeMs) },
+    position: place === null ? null : positionText(place),
+  };
+};
+
+export const placeShown = ({ partition, offset }: Pick<Told, 'partition' | 'offset'>) => ({ partition, offset });
+
+export class Shown {
+  readonly #tables: CompiledRules['tables'];
+  /** Values of personal and secret columns are asked for. */
+  readonly isAll: boolean;
+
+  constructor({ tables }: Pick<CompiledRules, 'tables'>, isAll: boolean) {
+    this.#tables = tables;
+    this.isAll = isAll;
+  }
+
+  /** Without a definition nothing is known to be public. */
+  value(table: string, column: string, value: ColumnValue): ColumnValue {
+    const sensitivity = this.#definition(table)?.columns[column]?.sensitivity ?? 'personal';
+    if (!this.isAll && sensitivity !== 'public' && value !== null) return `[${sensitivity}]`;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX)}...` : value;
+  }
+
+  row({ table, key, op, was, is }: RowTold): RowAnswer {
+    return {
+      ...{ table, key, op },
+      ...(was === undefined ? {} : { was: this.#values(table, was) }),
+      ...(is === undefined ? {} : { is: this.#values(table, is) }),
+    };
+  }
+
+  /** The first of them; those that changed before the others. */
+  rows(all: readonly RowTold[]): Pick<SeenAnswer, 'rows' | 'moreRows'> {
+    const isChanged = ({ was, is }: RowTold): boolean => was !== undefined || is !== undefined;
+    const inOrder = [...all.filter(isChanged), ...all.filter((row) => !isChanged(row))];
+    const rows = inOrder.slice(0, ROWS_SHOWN_MAX).map((row) => this.row(row));
+    return { rows, moreRows: all.length - rows.length };
+  }
+
+  condition({ name, holds, failure, reads, dropped }: AskedCondition, writers: Writers): ConditionAnswer {
+    if (holds === true) return { name, holds, failure, reads: [], moreReads: 0 };
+    // That a table has rows is said by what was read of them.
+    const tables = new Set(reads.flatMap(({ table, column }) => (column === null ? [] : [table])));
+    const telling = reads.filter(({ table, key, column }) => key !== null || column !== null || !tables.has(table));
+    const shown = telling.slice(0, READS_SHOWN_MAX).map((read) => this.#read(read, writers));
+    return { name, holds, failure, reads: shown, moreReads: telling.length - shown.length + dropped };
+  }
+
+  #read({ table, key, column, value }: Read, writers: Writers): ReadAnswer {
+    const wrote = writerShown(writers.of(table, key, column));
+    const at = { table, key, column, wrote };
+    if (value === undefined) return at;
+    return { ...at, value: json(column === null ? value : this.value(table, column, value)) };
+  }
+
+  #values(table: string, row: Row): Record<string, Json> {
+    return Object.fromEntries(
+      Object.entries(row).map(([column, value]) => [column, json(this.value(table, column, value))]),
+    );
+  }
+
+  #definition(table: string): TableDefinition | undefined {
+    return this.#tables.get(table);
+  }
+}
+
+type Json = NonNullable<ReadAnswer['value']> | null;
+
+/** The same, but for who may change it. */
+const json = (value: ColumnValue): Json => value as Json;
+
+const writerShown = (writer: Writer): ReadAnswer['wrote'] =>
+  'told' in writer
+    ? { kind: writer.kind, origin: originShown(writer.told.entry.origin), entry: placeShown(writer.told) }
+    : { kind: writer.kind };
+
+export function seenShown(told: Told, shown: Shown): SeenAnswer {
+  const { origin, outcome, digest, rows, events = [], refusal, intervention = null, isSealed = false } = told.entry;
+  return {
+    ...{ origin: originShown(origin), outcome, entry: placeShown(told), digest },
+    ...shown.rows(rows),
+    events: events.map(({ value }) => ({ id: String(value['eventId']), type: String(value['eventType']) })),
+    ...{ refusal, intervention, isSealed },
+  };
+}
