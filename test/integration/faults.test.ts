@@ -24,7 +24,7 @@ const directory = await mkdtemp(join(tmpdir(), 'dragoman-faults-'));
 let result: FaultsResult;
 
 beforeAll(async () => {
-  const stack = await openStack(SERVERS);
+  const stack = await openStack({ ...SERVERS, isShortLived: true });
   cleanup.add(() => stack.down());
   const plan = [
     { kind: 'rolling-deployment-table+dragoman-kill', ...quiet },

@@ -26,7 +26,8 @@ let other: Awaited<ReturnType<typeof openOther>>;
 let from: RecordedPipeline;
 let to: RecordedPipeline;
 
-const openOther = () => openStack({ provider: 'native', services: ['kafka'], heapMb: { kafka: 320 } });
+const openOther = () =>
+  openStack({ provider: 'native', services: ['kafka'], isShortLived: true, heapMb: { kafka: 320 } });
 
 beforeAll(async () => {
   directory = rulesFor(contract);

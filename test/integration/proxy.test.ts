@@ -40,7 +40,7 @@ let redisFaults: FaultProxy<RedisCommand>;
 
 beforeAll(async () => {
   const services = ['kafka', 'redis'] as const;
-  stack = await openStack({ provider: 'native', services, kafkaBrokers: 3, faultProxy: true });
+  stack = await openStack({ provider: 'native', services, kafkaBrokers: 3, faultProxy: true, isShortLived: true });
   const { kafka, redis } = stack.endpoints;
   kafkaFaults = kafkaProxy(kafka.proxied!.routes);
   redisFaults = redisProxy(redis.proxied!.routes);

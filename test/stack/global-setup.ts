@@ -20,7 +20,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const wish = process.env.DRAGOMAN_STACK ?? 'auto';
   const reused = wish === 'reuse' ? await reuse() : undefined;
   const stack =
-    reused ?? (await openStack({ provider: providerOf(wish), progress: (line) => console.error(`stack: ${line}`) }));
+    reused ??
+    (await openStack({
+      provider: providerOf(wish),
+      isShortLived: true,
+      progress: (line) => console.error(`stack: ${line}`),
+    }));
   project.provide('stack', stack.endpoints);
   project.provide('stackFile', stack.stateFile);
   return async () => {

@@ -90,6 +90,8 @@ export interface StackOptions<S extends ServiceName = UsualService> {
   readonly redisDiskMb?: number;
   /** Java heaps in megabytes; default 640 for Connect, 512 for a single broker, 320 for each of three. */
   readonly heapMb?: { readonly kafka?: number; readonly connect?: number };
+  /** True: Kafka and Connect are compiled quickly and not well: for tests of some minutes, on which nothing is measured. Native only; default false. */
+  readonly isShortLived?: boolean;
   /** Database that exists from the start; default `legacydb`. */
   readonly database?: string;
   /** True: the services outlive this process (`npm run stack -- up`). Default: they die with it, however it dies. */
@@ -105,6 +107,7 @@ export interface StackRequest {
   readonly kafkaProperties: Readonly<Record<string, string>>;
   readonly connectProperties: Readonly<Record<string, string>>;
   readonly heapMb: { readonly kafka: number; readonly connect: number };
+  readonly isShortLived: boolean;
   readonly faultProxy: boolean;
   readonly redisDiskMb: number | null;
   readonly database: string;

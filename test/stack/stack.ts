@@ -57,6 +57,7 @@ function requestOf(options: StackOptions<ServiceName>): StackRequest {
       kafka: options.heapMb?.kafka ?? (kafkaBrokers === 1 ? 512 : 320),
       connect: options.heapMb?.connect ?? 640,
     },
+    isShortLived: options.isShortLived ?? false,
     faultProxy: options.faultProxy ?? false,
     redisDiskMb: options.redisDiskMb ?? null,
     database: options.database ?? 'legacydb',

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Endpoints, StackRequest } from '../provider.js';
 import { workerSettings } from '../settings.js';
-import { javaCommand, propertiesText, type Jvm } from './java.js';
+import { javaCommand, propertiesText, SHORT_LIVED, type Jvm } from './java.js';
 import type { ProcessSpec } from './processes.js';
 
 export interface ConnectPlan {
@@ -33,7 +33,7 @@ export async function prepareConnect(
   return {
     ...javaCommand(jvm, 'org.apache.kafka.connect.cli.ConnectDistributed', [properties], {
       heapMb: request.heapMb.connect,
-      flags: ['-XX:+UseSerialGC'],
+      flags: request.isShortLived ? SHORT_LIVED : ['-XX:+UseSerialGC'],
     }),
     directory: home,
     logFile: join(directory, 'connect.log'),

@@ -5,7 +5,7 @@ export interface Jvm {
   readonly classPath: string;
 }
 
-/** For a tool that soon ends: to compile it well takes longer than it lives. */
+/** For what lives for seconds or minutes: to compile it well takes longer than that saves. */
 export const SHORT_LIVED: readonly string[] = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 const logging = fileURLToPath(new URL('log4j2.properties', import.meta.url));

@@ -33,7 +33,10 @@ export async function prepareKafka(
       await writeFile(properties, propertiesText(settings));
       await format(jvm, home, properties, clusterId);
       specs[name] = {
-        ...javaCommand(jvm, 'kafka.Kafka', [properties], { heapMb: request.heapMb.kafka }),
+        ...javaCommand(jvm, 'kafka.Kafka', [properties], {
+          heapMb: request.heapMb.kafka,
+          flags: request.isShortLived ? SHORT_LIVED : [],
+        }),
         directory: home,
         logFile: join(directory, `${name}.log`),
       };

@@ -49,6 +49,7 @@ export async function openSecuredKafka(authority: Authority, login: Login): Prom
   const stack = await openStack({
     provider: 'native',
     services: ['kafka'],
+    isShortLived: true,
     heapMb: { kafka: 320 },
     kafkaProperties: {
       listeners: addresses.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(','),
