@@ -113,6 +113,10 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'Names in the rules on which memory and event ids hang are gone, or mean something else.',
   },
+  RULES_PINNED: {
+    disposition: 'refuse',
+    meaning: 'Aggregates keep the rules by which they began, and those cannot decide beside the rules of now.',
+  },
   QUALIFIER_CHANGED: {
     disposition: 'refuse',
     meaning: 'The qualifier of a pipeline is another than the one under which its aggregates are known and published.',

@@ -12,7 +12,7 @@ import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
 import { PART_LIMITS } from '../domain/state/queue.js';
 import { RULE_MS_MAX, RuleTooSlow } from '../translate/ask.js';
-import type { LoadedRules } from '../adapters/files/rules-loader.js';
+import { keptRules, type LoadedRules } from '../adapters/files/rules-loader.js';
 
 /** Of all pipelines. */
 export const tasksOf = ({ pipelines }: Pick<Config, 'pipelines'>): PipelineShard[] =>
@@ -58,6 +58,7 @@ export function taskSettings(
     transactionRowsMax: limits.transactionRowsMax,
     heldRowsMax: limits.heldRowsMax,
     watch: ruleWatch(RULE_MS_MAX, (forMs) => new RuleTooSlow(forMs)),
+    compile: keptRules,
     cacheBytesMax: cacheBytesMax(config, process.constrainedMemory()),
   };
 }

@@ -31,7 +31,7 @@ const head = {
   at: z.iso.datetime(),
 };
 
-const AGGREGATE_KINDS = ['unpark', 'missed.publish', 'forget'] as const;
+const AGGREGATE_KINDS = ['unpark', 'missed.publish', 'forget', 'pin.migrate'] as const;
 const onAggregate = z.strictObject({ ...head, kind: z.enum(AGGREGATE_KINDS), arguments: aggregateArguments });
 const dismissing = z.strictObject({
   ...head,
@@ -69,7 +69,14 @@ const onTables = z.strictObject({
   }),
 });
 
-const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, discarding, onTransaction, onTables]);
+const onRules = z.strictObject({
+  ...head,
+  kind: z.literal('pin.migrateAll'),
+  /** All aggregates of this type that keep the rules with this digest. */
+  arguments: z.strictObject({ aggregate: text(NAME_CHARS_MAX), rules: text(NAME_CHARS_MAX) }),
+});
+
+const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, discarding, onTransaction, onTables, onRules]);
 
 /** On one aggregate: decided on its state alone, like a change set. */
 export type AggregateCommand = z.output<typeof onAggregate> | z.output<typeof dismissing> | DiscardCommand;
@@ -79,7 +86,9 @@ export type DiscardCommand = z.output<typeof discarding>;
 export type TransactionCommand = z.output<typeof onTransaction>;
 /** A snapshot of these tables ended, as an operator knows (decision 0009). */
 export type TablesCommand = z.output<typeof onTables>;
-export type Command = AggregateCommand | TransactionCommand | TablesCommand;
+/** Aggregates that keep some rules are decided by those of now from here on (docs/pinning.md). */
+export type RulesCommand = z.output<typeof onRules>;
+export type Command = AggregateCommand | TransactionCommand | TablesCommand | RulesCommand;
 export type CommandKind = Command['kind'];
 
 export const COMMAND_KINDS: readonly CommandKind[] = [
@@ -88,6 +97,7 @@ export const COMMAND_KINDS: readonly CommandKind[] = [
   'parked.discard',
   ...TRANSACTION_KINDS,
   'tables.known',
+  'pin.migrateAll',
 ];
 
 /**
@@ -143,9 +153,15 @@ export const isOnTransaction = (command: Command): command is TransactionCommand
 
 export const isOnTables = (command: Command): command is TablesCommand => command.kind === 'tables.known';
 
-/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`. */
+export const isOnRules = (command: Command): command is RulesCommand => command.kind === 'pin.migrateAll';
+
+export const isOnAggregate = (command: Command): command is AggregateCommand =>
+  !isOnTransaction(command) && !isOnTables(command) && !isOnRules(command);
+
+/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`. */
 export function subjectOf(command: Command): string {
   if (isOnTables(command)) return `tables ${command.arguments.tables.join(', ')} of ${command.arguments.source}`;
+  if (isOnRules(command)) return `${command.arguments.aggregate} by the rules ${command.arguments.rules}`;
   return isOnTransaction(command)
     ? `transaction ${command.arguments.transaction} of ${command.arguments.source}`
     : `${command.arguments.aggregate} ${command.arguments.id}`;

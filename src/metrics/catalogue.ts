@@ -257,6 +257,13 @@ export const CATALOGUE = {
     help: 'Aggregates that are parked, by refusal code and by the importance of the facts at stake.',
     labels: ['pipeline', 'shard', 'reason', 'importance'],
   },
+  pinned: {
+    name: 'dragoman_pinned_aggregates',
+    type: 'gauge',
+    help: 'Aggregates that keep the rules by which they began, by the digest of those; those of now among them. Absent where no rules pin.',
+    labels: ['pipeline', 'shard', 'aggregate', 'rules'],
+    diagnostic: true,
+  },
   parkedOldest: {
     name: 'dragoman_parked_oldest_seconds',
     type: 'gauge',

@@ -93,6 +93,8 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         return series.commands.inc({ kind: event.outcome.kind, result: event.outcome.result });
       case 'commandsLost':
         return series.commands.inc({ kind: 'unknown', result: 'lost' });
+      case 'pinned':
+        return showPinned({ series, shown }, task, event);
       case 'parkedBefore':
         parked.forget();
         for (const aggregate of event.aggregates) parked.add(aggregate);
@@ -208,6 +210,13 @@ function showRestore(
   shown.set(series.restoreShare, task, share);
   shown.set(series.restoreStates, task, states);
   shown.set(series.restoreLeft, task, leftSeconds);
+}
+
+function showPinned({ series, shown }: Gauges, task: TaskLabels, { all }: EventOf<'pinned'>): void {
+  shown.setAll(
+    series.pinned,
+    all.map(({ aggregate, digest, count }) => [{ ...task, aggregate, rules: digest }, count]),
+  );
 }
 
 function showRetention(

@@ -21,6 +21,13 @@ export class Shown {
     this.#back.get(gauge)?.delete(JSON.stringify(labels));
   }
 
+  /** All that is shown of a gauge, in the place of what was. */
+  setAll<L extends string>(gauge: Gauge<L>, all: readonly (readonly [labels: Labels<L>, value: number])[]): void {
+    for (const takeBack of this.#back.get(gauge)?.values() ?? []) takeBack();
+    this.#back.delete(gauge);
+    for (const [labels, value] of all) this.set(gauge, labels, value);
+  }
+
   /** The task is another member's now. */
   forget(): void {
     for (const all of this.#back.values()) for (const takeBack of all.values()) takeBack();

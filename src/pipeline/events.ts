@@ -9,6 +9,7 @@ import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
 import type { SequencerStatus } from '../sequence/sequencer.js';
+import type { Pinned } from './kept/pin-counts.js';
 import type { Departure } from './sentinel/departures.js';
 import type { Retention, UnsafeTopic } from './ports.js';
 
@@ -108,6 +109,8 @@ export type PipelineEvent =
       readonly begun: Beginning | null;
       readonly unknown: readonly string[];
     }
+  /** When a task starts to run, and when it changes: how many aggregates keep which rules, all of them. */
+  | { readonly kind: 'pinned'; readonly all: readonly Pinned[] }
   /** When a task starts to run: which aggregates are parked already. */
   | { readonly kind: 'parkedBefore'; readonly aggregates: readonly ParkedAggregate[] }
   /** One Kafka transaction ended. `published`: one for each event, with the commit time of its source transaction. */

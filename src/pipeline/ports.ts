@@ -149,6 +149,10 @@ export interface Sink {
    */
   partitionOf(topic: string, place: string): number;
   /**
+   * Topics to which it writes besides those that it was made for. Said after each `fence`. @throws TOPIC_MISSING
+   */
+  alsoTo(topics: readonly string[]): Promise<void>;
+  /**
    * Asks whether this writer still is the only one: only then does what it read since `fence` fit together.
    * @throws COMMIT_UNCERTAIN when another one took over, or that is not known.
    */

@@ -14,6 +14,7 @@ function called(event: PipelineEvent, rules: Pick<CompiledRules, 'aggregates'>):
     aggregate: calledOf(rules, each.aggregate),
   });
   if (event.kind === 'decided') return { ...event, entry: now(event.entry) };
+  if (event.kind === 'pinned') return { ...event, all: event.all.map(now) };
   if (event.kind === 'parkedBefore') return { ...event, aggregates: event.aggregates.map(now) };
   return event.kind === 'parked' || event.kind === 'unparked' || event.kind === 'waiting' ? now(event) : event;
 }

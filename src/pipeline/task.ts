@@ -12,6 +12,7 @@ import type { Observer, ParkedAggregate } from './events.js';
 import { GroundWatch } from './read/ground-watch.js';
 import { HeartbeatWatch } from './read/heartbeat-watch.js';
 import { Input, type SourceInput } from './read/input.js';
+import type { Pinning } from './kept/pinned-rules.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './state/memory.js';
 import type {
@@ -40,6 +41,8 @@ import { BrokerClock } from './timers/broker-clock.js';
 import { Writer, type WriterSettings } from './write/writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
+  /** How rules that aggregates keep are loaded. */
+  readonly compile: Pinning['compile'];
   readonly cacheBytesMax: number;
   /** Topics that an operator vouches for as they are now. */
   readonly acceptedTopics?: ReadonlySet<string>;
@@ -91,8 +94,6 @@ export class Task {
     const observe = presented(settings.rules, ports.observe);
     this.#ports = { ...ports, observe };
     const { store, sink, clock, random } = ports;
-    const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
-    this.#settings = { ...settings, translate: { ...settings.translate, recordBytesMax } };
     this.#lifecycle = new Lifecycle((state, reason) => observe({ kind: 'state', state, reason }));
     const { topics, cacheBytesMax: bytesMax, translate, rules } = settings;
     const partitionOf = (topic: string, place: string): number => sink.partitionOf(topic, place);
@@ -100,7 +101,11 @@ export class Task {
     this.#memory = new Memory({
       ...{ store, clock, random, observe, bytesMax, topics, partitionOf, parts },
       tables: rules.tables,
+      pinning: { rules, digest: translate.digest, compile: settings.compile },
     });
+    const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
+    const { pinned: pins } = this.#memory;
+    this.#settings = { ...settings, translate: { ...translate, recordBytesMax, pins } };
   }
 
   /** Commits what is decided and ends. */
@@ -158,6 +163,7 @@ export class Task {
     const recovered = await this.#recover();
     if (recovered === null) return;
     await this.#memory.reset(recovered.marker, recovered.ends);
+    await this.#tellPinned();
     await this.#tellParked(recovered);
     const broker = new BrokerClock(clock);
     const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, broker });
@@ -187,6 +193,13 @@ export class Task {
       if (error instanceof DragomanError && error.disposition === 'refuse') await sink.confirmFence();
       throw error;
     }
+  }
+
+  async #tellPinned(): Promise<void> {
+    const { sink, observe } = this.#ports;
+    const { counts, topics } = this.#memory.pinned;
+    if (topics.length > 0) await sink.alsoTo(topics);
+    observe({ kind: 'pinned', all: counts.all() });
   }
 
   async #tellParked({ marker }: Recovered): Promise<void> {

@@ -84,6 +84,11 @@ export interface AggregateOptions<View, L extends Lookups, N extends string> {
   readonly onKeyChange?: 'park' | 'new';
   /** Absent: nothing of it is ever dropped. */
   readonly retire?: RetireOptions<View>;
+  /**
+   * `true`: what is under way keeps the rules by which it began; others are for what begins from then on (docs/pinning.md). `false`: it keeps them
+   * no longer, and all is decided by these. Absent: it does not, and never did.
+   */
+  readonly pin?: boolean;
   /** Names that it had before, the oldest first. What is known of it is remembered under the oldest for ever. */
   readonly formerly?: readonly string[];
 }
@@ -121,6 +126,8 @@ export interface AggregateDefinition extends Named {
   readonly context: Readonly<Record<string, (view: AggregateView) => string | null>>;
   readonly onKeyChange: 'park' | 'new';
   readonly retire: { readonly conditions: readonly Condition<[AggregateView]>[]; readonly after: string } | null;
+  /** Whether what is under way keeps its rules; null: nothing is said. */
+  readonly pin: boolean | null;
 }
 
 /** No name at all, so that intersections with it change nothing. */
@@ -193,6 +200,7 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
             conditions: conditionsOf(options.retire.when) as unknown as Condition<[AggregateView]>[],
             after: options.retire.after,
           },
+    pin: options.pin ?? null,
     milestone: (fact, { importance, formerly, when, data, repeatable }) => ({
       kind: 'milestone',
       name: fact,

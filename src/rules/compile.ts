@@ -57,6 +57,8 @@ export interface CompiledAggregate {
   readonly onKeyChange: 'park' | 'new';
   /** When its rows are dropped; null: never. */
   readonly retire: CompiledRetire | null;
+  /** Whether what is under way keeps the rules by which it began; null: nothing is said. */
+  readonly pin: boolean | null;
   /** Lookup tables that its rules ask. */
   readonly lookups: readonly CompiledLookup[];
   /** What its states are for, when no rule is asked: rows that wait for their parent, or a row of a lookup table. */
@@ -158,7 +160,7 @@ function keepersOf(
   const asking = compiled.find(({ lookups }) => lookups.length > 0);
   const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isClassed: [...lookups.values()].some(hasClassed) };
   const keepers = asking ? [...holders, { ...asking, ...keeper, tables: lookups }] : holders;
-  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null }));
+  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null, pin: null }));
 }
 
 const NO_MEMBERS = {
@@ -179,6 +181,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     context: Object.entries(aggregate.context).map(([name, of]) => ({ name, of })),
     onKeyChange: aggregate.onKeyChange,
     retire: retireOf(aggregate),
+    pin: aggregate.pin,
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
     isClassed: [...Object.values(aggregate.members), ...Object.values(aggregate.lookups)].some(({ table }) =>

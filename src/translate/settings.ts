@@ -1,4 +1,5 @@
 import type { PartLimits } from '../domain/state/queue.js';
+import type { Pins } from './pins.js';
 
 /** What translation needs to know besides change set, state and rules; constant while a rule set is loaded. */
 export interface TranslateSettings {
@@ -10,6 +11,8 @@ export interface TranslateSettings {
   readonly eventTypePrefix: string;
   /** Digest of the rule set; stamped on journal entries and events. */
   readonly digest: string;
+  /** Sets of rules that aggregates keep; absent: none does. */
+  readonly pins?: Pins;
   /** Of what waits in one parked aggregate, what is in its state. */
   readonly parts: PartLimits;
   /** Bytes that a record of this topic may have, its batch included (`batchBytes`). */

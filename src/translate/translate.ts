@@ -10,6 +10,7 @@
  *     pipeline on purpose leave as exceptions.
  * T6. A state may go through JSON at any point without changing a result.
  * T7. An intervention (docs/data-fixes.md) moves the state as any transaction does, and publishes nothing.
+ * T8. Where rules pin, an aggregate is decided by those by which it began, and says so (`pins.ts`).
  */
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
@@ -26,6 +27,7 @@ import { type LookupRows, lookingOf, lookupRowsBut, NO_LOOKUP_ROWS, remembered }
 import { keep } from './moves/keep.js';
 import { keyConflict } from './moves/key-conflict.js';
 import { joined, parkedBy } from '../domain/state/queue.js';
+import { type DecidedBy, decidedBy, unknownCode, withRules } from './pins.js';
 import { publishAll } from './publish.js';
 import { afterReturn, broughtBack, retireWhenDue, unknownTables, withRetireTimer, withTimer } from './retire.js';
 import type { TranslateSettings } from './settings.js';
@@ -53,24 +55,27 @@ export function translate(
   settings: TranslateSettings,
   lookups: LookupRows = NO_LOOKUP_ROWS,
 ): Translated {
-  const aggregate = aggregateOf(changeSet, rules);
+  const now = aggregateOf(changeSet, rules);
   if (state?.isErased === true) return silent(changeSet, 'dropped', { state, seen: [], verdicts: [] }, settings);
   const found = withoutItsTimer(changeSet, state ?? EMPTY_STATE);
-  const before = changeSet.kind === 'timer' ? found : broughtBack(found, aggregate);
-  if (before.parked !== null) return queue(changeSet, before, before.parked, settings);
-  const refusal = refusalOf(changeSet, aggregate) ?? keyConflict(changeSet, before, aggregate);
-  if (refusal !== null) return park(changeSet, before, refusal, settings);
+  const before = changeSet.kind === 'timer' ? found : broughtBack(found, now);
+  const by = decidedBy(before, now, settings);
+  if (before.parked !== null) return queue(changeSet, before, before.parked, by.settings);
+  const refusal = refusalOf(changeSet, now) ?? keyConflict(changeSet, before, now) ?? unknownCode(changeSet, by.kept);
+  if (refusal !== null) return park(changeSet, before, refusal, by.settings);
   try {
-    const intervention = aggregate.keeps === 'lookup' ? null : interventionOf(changeSet, rules.interventions);
-    const done = apply(changeSet, { found, before }, { aggregate, intervention }, settings, lookups);
-    if (aggregate.keeps === null) return done;
+    const intervention = now.keeps === 'lookup' ? null : interventionOf(changeSet, rules.interventions);
+    const done = apply(changeSet, { found, before }, { by, now, intervention }, lookups);
+    if (now.keeps === null) return done;
     const remembered = asRemembered(changeSet, intervention);
-    const kept = keep({ changeSet: remembered, before, after: done.state, aggregate });
-    return { ...done, state: kept, entry: { ...done.entry, state: kept } };
+    return withState(done, keep({ changeSet: remembered, before, after: done.state, aggregate: now }));
   } catch (error) {
-    return park(changeSet, before, refusalFor(error), settings);
+    return park(changeSet, before, refusalFor(error), by.settings);
   }
 }
+
+const withState = (done: Translated, state: AggregateState): Translated =>
+  state === done.state ? done : { ...done, state, entry: { ...done.entry, state } };
 
 /** It is decided now, or waits in the queue: either way it is not due again. */
 const withoutItsTimer = ({ timer }: ChangeSet, state: AggregateState): AggregateState =>
@@ -92,18 +97,26 @@ const NONE: readonly string[] = [];
 function apply(
   changeSet: ChangeSet,
   { found, before }: { readonly found: AggregateState; readonly before: AggregateState },
-  { aggregate, intervention }: Pick<Asking, 'aggregate' | 'intervention'>,
-  settings: TranslateSettings,
+  { by, now, intervention }: Applying,
   lookups: LookupRows,
 ): Translated {
-  const rulesOf = seenBy(changeSet, before, aggregate, lookups);
-  const done = decided(changeSet, before, { ...rulesOf, intervention }, settings);
-  if (changeSet.kind === 'timer') return done;
+  const { settings } = by;
+  const rulesOf = seenBy(changeSet, before, now, lookups);
+  const isTimer = changeSet.kind === 'timer';
+  const aggregate = isTimer ? now : by.aggregate;
+  const done = decided(changeSet, before, { ...rulesOf, aggregate, intervention }, settings);
+  if (isTimer) return done;
   const rulesAfter = { ...rulesOf, unknown: changeSet.unknown ?? NONE };
   const { state: returned, isDropped } = afterReturn(changeSet, found, done.state, rulesAfter);
   if (isDropped) return silent(changeSet, 'retired-again', { state: returned, seen: [], verdicts: [] }, settings);
   const state = returned.isStub === true ? returned : withRetireTimer(before, returned, changeSet, rulesAfter);
-  return state === done.state ? done : { ...done, state, entry: { ...done.entry, state } };
+  return withState(done, withRules(state, now, settings.digest));
+}
+
+interface Applying extends Pick<Asking, 'intervention'> {
+  readonly by: DecidedBy<TranslateSettings>;
+  /** By the rules of now: they say what is retired. */
+  readonly now: CompiledAggregate;
 }
 
 /** What it was before it was told of is not known, where it came back: rules are asked as of any table that is not known. */

@@ -3,9 +3,11 @@
  * `dragoman/rules` and `zod` are the running ones, so the same loader works from sources and from the build, for a pipeline and for a test.
  */
 import { createHash } from 'node:crypto';
+import { SourceMap } from 'node:module';
 import { resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as zod from 'zod';
+import { DragomanError } from '../../errors.js';
 import { BUNDLE_BYTES_MAX, bytesText } from '../../domain/record-size.js';
 import { checkRuleSet } from '../../rules/check/check.js';
 import type { About, RuleProblem } from '../../rules/check/problem.js';
@@ -157,6 +159,34 @@ export function unzippedRules(bundle: string, digest: string): string | null {
   }
 }
 
+/**
+ * Rules out of what is kept of them beside what they decided.
+ * @throws DragomanError STATE_DAMAGED when it is not what has that digest; RULES_INVALID when they do not hold together by this version.
+ */
+export function keptRules(bundle: string, digest: string): CompiledRules {
+  const text = unzippedRules(bundle, digest);
+  if (text === null)
+    throw new DragomanError('STATE_DAMAGED', `What is stored as the rules ${digest} has not that digest.`, {
+      details: { digest },
+    });
+  try {
+    return compileRuleSet(run({ text, sourceMap: NO_SOURCE }, new Declarations()));
+  } catch (error) {
+    throw error instanceof RulesProblems ? invalidRules(`~rules:${digest}`, error.problems) : error;
+  }
+}
+
+/** Files are not kept. */
+const NO_SOURCE = new SourceMap({
+  file: '',
+  version: 3,
+  sources: [],
+  sourcesContent: [],
+  names: [],
+  mappings: '',
+  sourceRoot: '',
+});
+
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
 
 const LOAD_MS_MAX = 5_000;
@@ -167,7 +197,7 @@ const watch = ruleWatch(LOAD_MS_MAX, (forMs) => {
   return new RulesProblems([notLoadable({ text, fix, place: null })]);
 });
 
-function run({ text, sourceMap }: RulesBundle, { dsl }: Declarations): RuleSet {
+function run({ text, sourceMap }: Pick<RulesBundle, 'text' | 'sourceMap'>, { dsl }: Declarations): RuleSet {
   const module: { exports: { default?: unknown } } = { exports: {} };
   const provide = (name: string): unknown => {
     if (name === DSL) return dsl;

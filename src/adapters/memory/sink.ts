@@ -96,6 +96,11 @@ export class MemorySink implements Sink {
     return partitionFor(this.#shard, this.#own, topic, this.#log.partitionOf(topic, place));
   }
 
+  /** It knows every topic of its log. */
+  alsoTo(): Promise<void> {
+    return Promise.resolve();
+  }
+
   readonly #partitionNameOf = ({ topic, key, place }: OutputRecord): string =>
     `${topic}/${this.partitionOf(topic, place ?? key)}`;
 

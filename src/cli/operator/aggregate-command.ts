@@ -1,15 +1,14 @@
 /** A command on one aggregate: looked at before it is sent, or tried without sending; then its outcome is awaited in the state. */
-import { randomBytes } from 'node:crypto';
 import type { AggregateRef } from '../../domain/change-set.js';
-import { type AggregateCommand, isOnTables, isOnTransaction, subjectOf } from '../../domain/command.js';
+import { type AggregateCommand, isOnAggregate, subjectOf } from '../../domain/command.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import { decideCommand, isUnderWay, loadFor } from '../../pipeline/commands/decide-command.js';
 import type { PipelineEvent } from '../../pipeline/events.js';
-import { Memory } from '../../pipeline/state/memory.js';
 import { EXIT, print, say } from '../exit.js';
 import { type Desk, stateOf, withDesk } from './desk.js';
 import { answerTo, type ChangeOptions, commandOf } from './operator.js';
+import { readingAt } from './reading.js';
 import { ownerOf } from './shards.js';
 import { atMarker } from './stored-states.js';
 
@@ -51,33 +50,21 @@ export function onAggregate(
   options: ChangeOptions,
 ): AggregateCommand {
   const command = commandOf(kind, { ...wanted }, pipeline, options);
-  if (isOnTransaction(command) || isOnTables(command))
-    throw new DragomanError('INVARIANT_BROKEN', `${kind} is on an aggregate.`);
+  if (!isOnAggregate(command)) throw new DragomanError('INVARIANT_BROKEN', `${kind} is on an aggregate.`);
   return command;
 }
-
-/** Nothing is written, so no offset is foretold that anybody gets. */
-const NOWHERE = { partitionOf: () => 0 };
-const NOTHING_WRITTEN = { state: [0], journal: [0] };
-const OUTSIDE = {
-  random: randomBytes,
-  bytesMax: Number.MAX_SAFE_INTEGER,
-  clock: { nowMs: Date.now },
-  observe: () => undefined,
-};
 
 /** What the pipeline would decide, by its own code, with the rules that stand here. Nothing is written. */
 export async function tried(command: AggregateCommand, { shards, settings }: Desk): Promise<Tried> {
   const { shard, store } = ownerOf(shards, command.arguments.id);
   const all = { ...(await settings()), shard };
   const told = await atMarker(store, async (marker) => {
-    const memory = new Memory({ store, topics: all.topics, parts: all.translate.parts, ...NOWHERE, ...OUTSIDE });
-    await memory.reset(marker, NOTHING_WRITTEN);
+    const { memory, settings: deciding } = await readingAt(marker, store, all);
     const events: PipelineEvent[] = [];
     do {
-      await loadFor(command, memory, all);
-      events.push(...(await decideCommand(command, memory, all)).told);
-    } while (isUnderWay(command, memory, all));
+      await loadFor(command, memory, deciding);
+      events.push(...(await decideCommand(command, memory, deciding)).told);
+    } while (isUnderWay(command, memory, deciding));
     return events;
   });
   return triedOf(told);

@@ -8,6 +8,7 @@ import { DUE, isTimers } from '../../pipeline/timers/due-hours.js';
 import { COLUMNS, isQueue, PARKED, ROWS, STUBS } from '../../pipeline/state/cells.js';
 import { FIGURES } from '../../pipeline/sentinel/sentinel.js';
 import { isBundle, RULES } from '../../pipeline/kept/kept-rules.js';
+import { PINNED } from '../../pipeline/kept/pin-counts.js';
 import { isRow } from '../../pipeline/state/parts.js';
 import type { HashPart } from './steady.js';
 
@@ -44,6 +45,8 @@ export interface Sizes {
   readonly timers: Size;
   /** Sets of rules that decided. */
   readonly rules: Size;
+  /** How many aggregates keep which of them. */
+  readonly pins: Size;
   /** What the sentinel learnt. */
   readonly figures: Size;
   readonly total: { readonly cells: number; readonly bytes: number };
@@ -57,6 +60,7 @@ const SINGLE = {
   [COLUMNS]: 'columnLists',
   [STUBS]: 'stubs',
   [RULES]: 'rules',
+  [PINNED]: 'pins',
   [FIGURES]: 'figures',
 } as const;
 
@@ -68,7 +72,7 @@ export class Measuring {
   readonly #types = new Map<string, Summed>();
   readonly single = {
     ...{ rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing(), timers: nothing() },
-    ...{ rules: nothing(), figures: nothing() },
+    ...{ rules: nothing(), pins: nothing(), figures: nothing() },
   };
   readonly #queues = { ...nothing(), changeSets: 0, largestBytes: 0 };
   readonly #total = { cells: 0, bytes: 0 };

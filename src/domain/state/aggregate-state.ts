@@ -42,6 +42,8 @@ export interface AggregateState {
   readonly sealKey?: string;
   /** It was retired, and came back: of these tables nothing is known but what was told since. */
   readonly forgotten?: readonly string[];
+  /** Digest of the rules that it keeps (docs/pinning.md). Absent: it began before any were kept, or none are. */
+  readonly rules?: string;
   /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */
   readonly untold?: Readonly<Record<string, Readonly<Record<string, Untold>>>>;
 }

@@ -53,7 +53,7 @@ export interface EventSummary {
  * `applied`, or why no rule was asked. `learnt`: rules were asked, and nothing is published, because it was an intervention. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
  * operator decided about its findings. `timer`: one was due, and nothing was to be done. `retired`: at the end of its life, its rows were dropped.
  * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
- * it afterwards. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
+ * it afterwards. `migrated`: it is decided by the rules of now from here on, as an operator said. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
  * in the entries after it.
  */
 export type Outcome =
@@ -65,6 +65,7 @@ export type Outcome =
   | 'retired'
   | 'retired-again'
   | 'forgotten'
+  | 'migrated'
   | 'dropped'
   | 'parked'
   | 'queued'

@@ -1,10 +1,12 @@
 /**
- * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Three kinds end in
+ * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Four kinds end in
  * different places:
  *
  *   over an aggregate      in its state, decided at once, or in parts when more waits than is taken up at once (`decide-command.ts`)
  *   over a held            in a sequencer, and in the progress for as long as it takes (`held-decisions.ts`). A command that finds no such
  *   transaction            transaction looks for it first (`search.ts`)
+ *   over rules that        in the counts of what keeps them, whatever those are (`migrating.ts`)
+ *   are kept
  *   over tables            in what is known of a source, when all is handed on that was there when the command was first looked at
  *
  * A command that has to wait keeps those behind it waiting, while rows go on.
@@ -16,6 +18,8 @@ import { ownsAggregate } from '../../changeset/sharing.js';
 import {
   type CommandOutcome,
   type CommandResult,
+  isOnAggregate,
+  isOnRules,
   isOnTables,
   isOnTransaction,
   outcomeOf,
@@ -26,6 +30,7 @@ import {
 } from '../../domain/command.js';
 import type { Commands, LostCommands } from './commands.js';
 import { decideCommand, isUnderWay, loadFor } from './decide-command.js';
+import { migrateAll } from './migrating.js';
 import { type Decisions, type DecideSettings, nothingBut } from '../decide/decisions.js';
 import type { PipelineEvent } from '../events.js';
 import type { SourceInput } from '../read/input.js';
@@ -109,7 +114,7 @@ export class CommandSteps {
     const { shard } = this.#settings;
     if (read.kind !== 'command') return shard.index > 0;
     const { command } = read;
-    return !isOnTransaction(command) && !isOnTables(command) && !ownsAggregate(shard, command.arguments);
+    return isOnAggregate(command) && !ownsAggregate(shard, command.arguments);
   }
 
   /** Written when all that were sent before are done with, so that none is sent twice (decision 0023). */
@@ -137,6 +142,10 @@ export class CommandSteps {
     }
     if (isOnTransaction(command)) return this.#resolve(command);
     if (isOnTables(command)) return this.#vouch(command);
+    if (isOnRules(command)) {
+      commands.advance();
+      return migrateAll(command, memory, this.#settings);
+    }
     await loadFor(command, memory, this.#settings);
     const decided = await decideCommand(command, memory, this.#settings);
     this.#isUnderWay = isUnderWay(command, memory, this.#settings);

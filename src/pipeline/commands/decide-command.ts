@@ -19,11 +19,13 @@ import { dismissMissed, type FindingsDecided, publishMissed } from '../../transl
 import { discard } from '../../translate/parking/discard.js';
 import type { LookupRows } from '../../translate/looking.js';
 import { without } from '../../translate/own.js';
+import { decidedBy } from '../../translate/pins.js';
 import type { Translated } from '../../translate/translate.js';
 import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from '../decide/decisions.js';
 import { excessOf, type Sizes } from '../decide/fitting.js';
 import type { Memory } from '../state/memory.js';
+import { migrated } from './migrating.js';
 import { forgetNext, forgottenRows, unforgettable } from './forgetting.js';
 import { ownedRows, vanishedRows } from '../../changeset/owners.js';
 import { partlyRead, withRowsReadAgain } from './read-again.js';
@@ -188,6 +190,10 @@ function effectOf(
         const { digest } = settings.translate;
         return refused === null ? { steps: [forgetNext({ ...of, command: command.id, digest })] } : { refused };
       }
+      case 'pin.migrate':
+        return settings.translate.pins?.of(aggregate, state) == null
+          ? { refused: `${subjectOf(command)} is decided by the rules of now already.` }
+          : { steps: [migrated(of, settings)] };
       case 'missed.publish':
         return ofFindings(publishMissed(of, settings.rules, settings.translate, lookups));
       case 'missed.dismiss':
@@ -221,6 +227,7 @@ function discarded(
   if (parked === null || parking === undefined || compiled === undefined)
     return { refused: `${subjectOf(command)} is not parked.` };
   if (compiled.keeps === 'waiting') return { refused: WAITING_KEPT };
+  const by = decidedBy(state, compiled, translate);
   const before = parked.taking?.command === command.id ? parked.taking.givenUp : 0;
   const isLooked = before > 0 || (originText(parking.origin) === first && changeSets <= waitingCount(parked));
   if (!isLooked) {
@@ -236,7 +243,7 @@ function discarded(
     const refusal =
       changeSet === parking && before === 0 ? { code: parked.code, text: parked.text } : changeSet.refusal;
     const given = { changeSet, changes: partlyRead(changeSet, refusal, rules), refusal, reason };
-    const step = discard(given, known, compiled, translate, lookups);
+    const step = discard(given, known, by.aggregate, by.settings, lookups);
     steps.push(step);
     known = step.state;
   }
@@ -293,6 +300,8 @@ function effectText(command: AggregateCommand, { parked, findings, rows }: Aggre
       const count = Object.values(rows).reduce((sum, all) => sum + Object.keys(all).length, 0);
       return `${count} rows and ${waiting} waiting change sets were forgotten; what it published is remembered by number.`;
     }
+    case 'pin.migrate':
+      return 'It is decided by the rules of now from here on.';
     case 'missed.publish':
       return `${missed} missed facts were published.`;
     case 'missed.dismiss':

@@ -130,6 +130,7 @@ export class Deciding {
       this.#memory.queues.change(lastPlace(key, state.parked), decision.behind, this.#write);
     this.#cells.putAll(key, cells);
     for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
+    this.#memory.pinned.counts.change(decision.aggregate, before?.rules, state.rules);
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
     this.records.push(entry);
@@ -207,10 +208,13 @@ export class Deciding {
 
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
-    const { lists, ledger, timers, sentinel } = this.#memory;
+    const { lists, ledger, timers, sentinel, pinned } = this.#memory;
     for (const cell of sentinel.takeFresh()) this.#put(cell);
     for (const departure of sentinel.takeTold()) this.told.push({ kind: 'departure', ...departure });
     for (const cell of timers.takeEmptied()) this.#put(cell);
+    const pins = pinned.counts.takeFresh();
+    for (const cell of pins) this.#put(cell);
+    if (pins.length > 0) this.told.push({ kind: 'pinned', all: pinned.counts.all() });
     for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
     if (!this.#cells.isEmpty || this.records.length > 0) this.#keepRules();
     const cells = this.#cells.all();

@@ -4,7 +4,8 @@
  *   ~rules            by digest: since when, and how many parts its text has
  *   ~rules:<digest>   its parts by number, zipped and as base64
  *
- * A start reads the first and none of the parts. Written with the first decision under a digest; of more than 100 the oldest goes.
+ * A start reads the first, and the parts of those that aggregates keep (`pinned-rules.ts`). Written with the first decision under a digest; of
+ * more than 100 the oldest goes that no aggregate keeps.
  */
 import { DragomanError } from '../../errors.js';
 import type { Cell } from '../ports.js';
@@ -48,8 +49,31 @@ export class KeptRules {
     for (const [digest, text] of stored) this.#kept.set(digest, keptIn(text));
   }
 
-  /** What is to be stored beside a decision under these rules; nothing when it is there. */
-  takeFresh({ digest, text }: Bundle, nowMs: number): readonly Cell[] {
+  /** The texts of these, zipped, as base64; null: it is not kept. @throws DragomanError STATE_DAMAGED */
+  async bundles(
+    digests: readonly string[],
+    loadFields: (hash: string, fields: readonly string[]) => Promise<readonly (string | null)[]>,
+  ): Promise<Map<string, string | null>> {
+    const all = new Map<string, string | null>();
+    for (const digest of digests) {
+      const kept = this.#kept.get(digest);
+      const parts = kept === undefined ? null : await loadFields(bundleOf(digest), partsOf(kept));
+      all.set(digest, parts === null ? null : joinedBundle(digest, parts));
+    }
+    return all;
+  }
+
+  /** Digest of those that decided last; null: none did. */
+  get newest(): string | null {
+    const newest = this.#newest();
+    return [...this.#kept].find(([, { number }]) => number === newest)?.[0] ?? null;
+  }
+
+  /**
+   * What is to be stored beside a decision under these rules; nothing when it is there.
+   * @param isNeeded rules that do not go, however old.
+   */
+  takeFresh({ digest, text }: Bundle, nowMs: number, isNeeded: (digest: string) => boolean): readonly Cell[] {
     if (text === null) return NOTHING;
     const known = this.#kept.get(digest);
     if (known !== undefined && known.number === this.#newest()) return NOTHING;
@@ -57,7 +81,7 @@ export class KeptRules {
     const kept = { sinceMs: nowMs, parts: parts.length, ...known, number: this.#newest() + 1 };
     this.#kept.set(digest, kept);
     const cells = parts.map((part, i): Cell => ({ hash: bundleOf(digest), field: String(i), value: part }));
-    return [...cells, { hash: RULES, field: digest, value: JSON.stringify(kept) }, ...this.#takeOldest()];
+    return [...cells, { hash: RULES, field: digest, value: JSON.stringify(kept) }, ...this.#takeOldest(isNeeded)];
   }
 
   #newest(): number {
@@ -66,9 +90,12 @@ export class KeptRules {
     return newest;
   }
 
-  #takeOldest(): Cell[] {
-    if (this.#kept.size <= KEPT_MAX) return [];
-    const [[digest, { parts }]] = [...this.#kept].sort(([, a], [, b]) => a.number - b.number) as [[string, Kept]];
+  #takeOldest(isNeeded: (digest: string) => boolean): Cell[] {
+    const [oldest] = [...this.#kept]
+      .filter(([digest, { number }]) => number < this.#newest() && !isNeeded(digest))
+      .sort(([, a], [, b]) => a.number - b.number);
+    if (this.#kept.size <= KEPT_MAX || oldest === undefined) return [];
+    const [digest, { parts }] = oldest;
     this.#kept.delete(digest);
     const gone = Array.from({ length: parts }, (_, i): Cell => ({
       hash: bundleOf(digest),

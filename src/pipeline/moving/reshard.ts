@@ -4,19 +4,44 @@
  *
  * H1. They have to stand at one place: what one has decided and another has not read would be lost for one part of the aggregates, or decided twice.
  * H2. Who owns a row is told by the shard of the aggregate that owns it: only that one carries out what takes a row from it.
+ * H3. How many keep which rules is counted anew, out of what each aggregate says: each shard knew it of its own alone.
  */
 import { ownsId, type Shard } from '../../domain/shard.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell } from '../ports.js';
+import { isOpenPin, NO_PIN, type Pin, pinField, pinIn, PINNED, pinText } from '../kept/pin-counts.js';
 import type { Progress, SourceProgress } from '../progress/progress.js';
 import { isKeptBy, ROWS } from '../state/cells.js';
+import { MEMORY } from '../state/parts.js';
 import type { Moved } from './moved.js';
 
 /** @param from which shard kept it. @param to which one is to have it. */
 export function isMovedTo({ hash, field, value }: Cell, from: Shard, to: Shard): boolean {
   if (hash === ROWS && value !== null && !ownsId(from, aggregateRef(value).id)) return false;
   return isKeptBy(to, { hash, field });
+}
+
+/** H3. @param cells of one shard as it is to be; where rules were migrated to is the same for all. */
+export async function* recounted(cells: AsyncIterable<Cell>): AsyncIterable<Cell> {
+  const pins = new Map<string, Pin>();
+  for await (const cell of cells) {
+    if (cell.hash !== PINNED) yield cell;
+    const field = cell.hash === PINNED ? cell.field : pinOf(cell);
+    if (field === null || cell.value === null) continue;
+    const known = pins.get(field) ?? NO_PIN;
+    const { to } = cell.hash === PINNED ? pinIn(cell.value) : NO_PIN;
+    pins.set(field, { count: known.count + (cell.hash === PINNED ? 0 : 1), to: known.to ?? to });
+  }
+  for (const [field, pin] of pins)
+    if (pin.count > 0 || isOpenPin(field)) yield { hash: PINNED, field, value: pinText(pin) };
+}
+
+/** Null: it is not what an aggregate says of the rules that it keeps. */
+function pinOf({ hash, field, value }: Cell): string | null {
+  if (hash.startsWith('~') || field !== MEMORY || value?.includes('"rules":') !== true) return null;
+  const { rules } = JSON.parse(value) as { readonly rules?: string };
+  return rules === undefined ? null : pinField(aggregateRef(hash).aggregate, rules);
 }
 
 /**

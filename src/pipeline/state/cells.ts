@@ -10,6 +10,7 @@
  *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant
  *   ~due                the hours that have any
  *   ~figures            what the sentinel learnt, by table, operation and column (`sentinel/sentinel.ts`)
+ *   ~pinned             how many aggregates keep which of them (`kept/pin-counts.ts`)
  *   ~rules              sets of rules that decided, by digest, and ~rules:<digest> the text of one
  *
  * A cell is always in the same partition, that of its *place*: the id of its aggregate, as contract topics are keyed, or its field.
@@ -21,6 +22,7 @@ import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 import { digestOf, isBundle, RULES } from '../kept/kept-rules.js';
+import { PINNED } from '../kept/pin-counts.js';
 import { FIGURES } from '../sentinel/sentinel.js';
 import { DUE, isTimers, timerOf } from '../timers/due-hours.js';
 
@@ -44,11 +46,12 @@ export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 /** `order:4711`: whose a cell is; null: what is of no aggregate. */
 function aggregateOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string | null {
   if (hash === PARKED || hash === STUBS) return field;
-  if (hash === ROWS || hash === COLUMNS || hash === DUE || hash === RULES || hash === FIGURES) return null;
-  if (isBundle(hash)) return null;
+  if (hash === ROWS || hash === COLUMNS || hash === DUE || isOfRules(hash) || hash === FIGURES) return null;
   if (isTimers(hash)) return timerOf(field).aggregate;
   return isQueue(hash) ? hash.slice(QUEUE.length) : hash;
 }
+
+const isOfRules = (hash: string): boolean => hash === RULES || hash === PINNED || isBundle(hash);
 
 /** What the partition of a cell is chosen by. */
 export function placeOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string {
@@ -121,10 +124,10 @@ function parsed(key: string): readonly [hash: string, field: string] | null {
   }
 }
 
-const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, RULES, FIGURES]);
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, FIGURES]);
 
 const isKnown = (hash: string): boolean =>
-  !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || isBundle(hash) || OTHERS.has(hash);
+  !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || isOfRules(hash) || OTHERS.has(hash);
 
 const damaged = ({ key, partition, offset }: Partial<OwnRecord>, how: string): DragomanError =>
   new DragomanError(

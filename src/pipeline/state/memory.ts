@@ -5,6 +5,8 @@ import type { Cell, Clock, Ends, Marker, Random, StateStore } from '../ports.js'
 import type { Observer } from '../events.js';
 import { cutCells, loadAll } from './cutting.js';
 import { type Bundle, KeptRules, RULES } from '../kept/kept-rules.js';
+import { PINNED } from '../kept/pin-counts.js';
+import { NO_PINNING, PinnedRules, type Pinning } from '../kept/pinned-rules.js';
 import { ROWS } from './cells.js';
 import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
@@ -44,6 +46,8 @@ export interface MemoryPorts extends LedgerPorts {
   readonly parts: PartLimits;
   /** Of which the sentinel learns; absent: of none. */
   readonly tables?: Tables;
+  /** Absent: no rules are asked, so none are kept. */
+  readonly pinning?: Pinning;
 }
 
 /** What one draft wrote: its cells, and whose they are. */
@@ -65,6 +69,8 @@ export class Memory {
   readonly timers = new DueTimers();
   readonly #rules = new KeptRules();
   readonly sentinel: Sentinel;
+  /** Rules that aggregates keep. */
+  readonly pinned: PinnedRules;
   /** Marker after the last write that was asked for: reads queue behind it. */
   #expected: Marker = '';
   /** A save may be asked for between two calls of one read. */
@@ -74,6 +80,7 @@ export class Memory {
   constructor(ports: MemoryPorts) {
     this.#ports = ports;
     this.sentinel = new Sentinel(ports.tables ?? NO_TABLES);
+    this.pinned = new PinnedRules(ports.pinning ?? NO_PINNING);
     this.#stored = new StoredStates(ports.store, ports.parts);
     this.queues = new Queues(
       (places) => this.#timed(places.length, () => this.#stored.queue(this.#asExpected, places)),
@@ -84,7 +91,10 @@ export class Memory {
     this.#owners = new WriteBehindCache(Math.ceil(ports.bytesMax * 0.2), () => OWNER_BYTES);
   }
 
-  /** Forgets everything; the store stands at `marker`, state and journal end at `ends`. */
+  /**
+   * Forgets everything; the store stands at `marker`, state and journal end at `ends`.
+   * @throws DragomanError RULES_PINNED, MARKER_MOVED
+   */
   async reset(marker: Marker, ends: Ends): Promise<void> {
     this.#states.clear();
     this.#owners.clear();
@@ -98,6 +108,11 @@ export class Memory {
     this.timers.reset(hours);
     this.#rules.reset(await this.#allIn(marker, RULES));
     this.sentinel.reset(await this.#allIn(marker, FIGURES));
+    const pins = await this.#allIn(marker, PINNED);
+    const { store } = this.#ports;
+    const loadFields = (hash: string, fields: readonly string[]): Promise<readonly (string | null)[]> =>
+      loadAll(fields, (some) => store.loadFields(marker, hash, some));
+    this.pinned.load(await this.#rules.bundles(this.pinned.begin(pins, this.#rules.newest), loadFields));
   }
 
   async #allIn(marker: Marker, hash: string): Promise<Map<string, string>> {
@@ -123,7 +138,8 @@ export class Memory {
 
   /** What is to be stored of the rules that decide. */
   freshRules(bundle: Bundle): readonly Cell[] {
-    return this.#rules.takeFresh(bundle, this.#ports.clock.nowMs());
+    const { counts } = this.pinned;
+    return this.#rules.takeFresh(bundle, this.#ports.clock.nowMs(), (digest) => counts.isInUse(digest));
   }
 
   get random(): Random {

@@ -55,6 +55,8 @@ function optionProblems(aggregate: AggregateDefinition): RuleProblem[] {
     problems.push(
       invalid('onKeyChange', `says onKeyChange: ${shown(aggregate.onKeyChange)}; expected 'park' or 'new'`),
     );
+  if (aggregate.pin !== null && typeof (aggregate.pin as unknown) !== 'boolean')
+    problems.push(invalid('pin', `says pin: ${shown(aggregate.pin)}; expected true or false`));
   return [...problems, ...contextProblems(aggregate)];
 }
 

@@ -15,6 +15,7 @@ import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from '../loo
 import { without } from '../own.js';
 import { plainObject } from '../plain.js';
 import { publishAll, type Published } from '../publish.js';
+import { decidedBy } from '../pins.js';
 import type { TranslateSettings } from '../settings.js';
 import type { Translated } from '../translate.js';
 import { viewOf } from '../view.js';
@@ -45,9 +46,9 @@ export function publishMissed(
   settings: TranslateSettings,
   lookups: LookupRows = NO_LOOKUP_ROWS,
 ): FindingsDecided {
-  const { state, aggregate: name } = of;
+  const { state } = of;
   if (state.findings === undefined) return { kind: 'none' };
-  const aggregate = compiled(name, rules);
+  const { aggregate, settings: stamped } = decidedBy(state, compiled(of.aggregate, rules), settings);
   const events: IntegrationEvent[] = [];
   const verdicts: Verdict[] = [];
   let { fired, sequences } = state;
@@ -61,7 +62,7 @@ export function publishMissed(
         before,
         after: state.rows,
         lookups: lookingOf(aggregate, before, lookups),
-        settings,
+        settings: stamped,
       });
       ({ fired, sequences } = published);
       events.push(...published.events);
@@ -74,7 +75,7 @@ export function publishMissed(
   const next: AggregateState = { ...without(state, 'findings'), fired, sequences };
   const entry = {
     ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-published' as const, refusal: null },
-    ...{ rows: removed(state), verdicts, digest: settings.digest, state: next },
+    ...{ rows: removed(state), verdicts, digest: stamped.digest, state: next },
     events: events.map(({ id, type, version, topic, sequence }) => ({ id, type, version, topic, sequence })),
   };
   return { kind: 'decided', state: next, entry, events };
@@ -90,19 +91,20 @@ export function dismissMissed(
   of: FindingsOf,
   rows: 'keep' | 'remove',
   rules: CompiledRules,
-  settings: Pick<TranslateSettings, 'digest'>,
+  settings: Pick<TranslateSettings, 'digest' | 'pins'>,
 ): FindingsDecided {
   if (of.state.findings === undefined) return { kind: 'none' };
-  const state = without(rows === 'keep' ? kept(of, rules) : of.state, 'findings');
+  const { aggregate, settings: stamped } = decidedBy(of.state, compiled(of.aggregate, rules), settings);
+  const state = without(rows === 'keep' ? kept(of.state, aggregate) : of.state, 'findings');
   const entry = {
     ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-dismissed' as const, refusal: null },
-    ...{ rows: rows === 'keep' ? [] : removed(of.state), verdicts: [], events: [], digest: settings.digest, state },
+    ...{ rows: rows === 'keep' ? [] : removed(of.state), verdicts: [], events: [], digest: stamped.digest, state },
   };
   return { kind: 'decided', state, entry, events: [] };
 }
 
-const kept = ({ state, aggregate }: FindingsOf, rules: CompiledRules): AggregateState => ({
-  ...withoutFalseDeletes(state, compiled(aggregate, rules), () => true),
+const kept = (state: AggregateState, aggregate: CompiledAggregate): AggregateState => ({
+  ...withoutFalseDeletes(state, aggregate, () => true),
   rows: withVanished(state),
 });
 

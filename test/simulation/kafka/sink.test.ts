@@ -52,6 +52,24 @@ sinkPromises(async () => {
   };
 });
 
+it('writes to topics that it is told of when it has fenced, and to none that is not there', async () => {
+  const { cluster, writer } = await opened();
+  cluster.createTopic('more', 3);
+  const sink = writer();
+  await sink.fence();
+  expect(() => sink.partitionOf('more', 'a')).toThrow(/Topic more does not exist/);
+  await sink.alsoTo(['events', 'more']);
+  const partitions = ['a', 'b', 'c', 'd', 'e'].map((place) => sink.partitionOf('more', place));
+  expect(new Set(partitions).size).toBeGreaterThan(1);
+  await sink.commit({
+    ...{ offsets: new Map(), metadata: '', bases: new Map() },
+    records: [{ topic: 'more', key: 'a', value: 'told' }, progressRecord(OWN, 'progress', 'number 1')],
+  });
+  expect(cluster.committed(`more/${partitions[0]}`).map(({ value }) => value)).toEqual(['told']);
+  await expect(sink.alsoTo(['missing'])).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+  await sink.close();
+});
+
 it('knows the partitions of its shard alone, and leaves those of the others as they are', async () => {
   const { writer } = await opened(3);
   const [first, second] = [0, 1].map((index) => writer({ index, count: 3 })) as [KafkaSink, KafkaSink];

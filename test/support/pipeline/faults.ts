@@ -71,6 +71,7 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
   ends: () => at('ends', () => sink.ends()),
   begins: () => at('begins', () => sink.begins()),
   partitionOf: (topic, place) => sink.partitionOf(topic, place),
+  alsoTo: (topics) => at('alsoTo', () => sink.alsoTo(topics)),
   recordBytesMax: (topic) => sink.recordBytesMax(topic),
   async *read(topic, from, to) {
     for await (const records of sink.read(topic, from, to)) yield await at('read', () => Promise.resolve(records));

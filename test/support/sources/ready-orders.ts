@@ -47,6 +47,10 @@ export interface Spoiled {
   readonly retire?: { readonly when: (order: ReadyOrder) => unknown; readonly after: string };
   /** The note of an order is personal. */
   readonly isPersonal?: true;
+  /** Whether orders under way keep their rules. */
+  readonly pin?: boolean;
+  readonly digest?: string;
+  readonly topic?: string;
 }
 
 /** `OrderReady`: its status is READY. */
@@ -59,6 +63,9 @@ export function readyRules({
   occurredAt,
   retire,
   isPersonal,
+  pin,
+  digest = 'd'.repeat(16),
+  topic = 'orders.out',
 }: Spoiled = {}): { readonly rules: CompiledRules; readonly digest: string } {
   const members = {
     header: one(isPersonal === true ? personalHdr : hdr, (row) => row.id),
@@ -66,6 +73,7 @@ export function readyRules({
   };
   const order = aggregate('order', members, {
     context: { region: region as unknown as () => null },
+    ...(pin === undefined ? {} : { pin }),
     ...(retire === undefined
       ? {}
       : { retire: { when: { 'it is finished': retire.when as unknown as () => boolean }, after: retire.after } }),
@@ -77,13 +85,13 @@ export function readyRules({
   });
   const prose = { owner: 'x', meaning: 'x', certainty: 'x', notSentWhen: 'x' };
   const readyV1 = contract('OrderReady', 1, {
-    ...{ topic: 'orders.out', key: 'orderId', ...prose, data: schema, example: { note: 'x', qty: 1 } },
+    ...{ topic, key: 'orderId', ...prose, data: schema, example: { note: 'x', qty: 1 } },
     ...(occurredAt === undefined ? {} : { occurredAt: occurredAt as unknown as () => string }),
   });
   const publication = publish(ready).as(readyV1, map as never);
   return {
     rules: compileRuleSet(ruleSet({ aggregates: [order], facts: [ready], publications: [publication] })),
-    digest: 'd'.repeat(16),
+    digest,
   };
 }
 

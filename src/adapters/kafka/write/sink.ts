@@ -136,6 +136,18 @@ export class KafkaSink implements Sink {
     }
   }
 
+  async alsoTo(topics: readonly string[]): Promise<void> {
+    const more = topics.filter((topic) => !this.#partitions.has(topic));
+    if (more.length === 0) return;
+    const existing = await asking('Topics cannot be listed', () => this.#admin.listTopics());
+    const missing = more.find((topic) => !existing.includes(topic));
+    if (missing !== undefined) throw noTopic(missing);
+    await asking('The topics to write to cannot be looked up', async () => {
+      const { topics: found } = await this.#admin.fetchTopicMetadata({ topics: more });
+      for (const { name, partitions } of found) this.#partitions.set(name, partitions.length);
+    });
+  }
+
   recordBytesMax(topic: string): number {
     return this.#limits.of(topic);
   }
@@ -292,11 +304,7 @@ export class KafkaSink implements Sink {
 
   partitionOf(topic: string, place: string): number {
     const partitions = this.#partitions.get(topic);
-    if (partitions === undefined) {
-      throw new DragomanError('TOPIC_MISSING', `Topic ${topic} does not exist. Run \`dragoman topics\`.`, {
-        details: { topic },
-      });
-    }
+    if (partitions === undefined) throw noTopic(topic);
     return partitionFor(this.#shard, this.#settings.own, topic, partitionOf(place, partitions));
   }
 
@@ -317,5 +325,8 @@ export class KafkaSink implements Sink {
     this.#writer = new BatchWriter();
   }
 }
+
+const noTopic = (topic: string): DragomanError =>
+  new DragomanError('TOPIC_MISSING', `Topic ${topic} does not exist. Run \`dragoman topics\`.`, { details: { topic } });
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

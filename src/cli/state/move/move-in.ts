@@ -8,7 +8,7 @@ import { type Shard, shardsOf } from '../../../domain/shard.js';
 import { DragomanError } from '../../../errors.js';
 import { invariant } from '../../../invariant.js';
 import { type MovedIn, type MovedShard, moveIn } from '../../../pipeline/moving/moved.js';
-import { atOnePlace, isMovedTo } from '../../../pipeline/moving/reshard.js';
+import { atOnePlace, isMovedTo, recounted } from '../../../pipeline/moving/reshard.js';
 import type { Cell } from '../../../pipeline/ports.js';
 import { EXIT, print, say } from '../../exit.js';
 import type { OperatorOptions } from '../../operator/operator.js';
@@ -61,7 +61,7 @@ const movedTo = (deployment: Deployment, moved: readonly MovedHead[], options: M
         invariant(kept !== undefined && left !== undefined, 'the file has where each shard goes on', { shard });
         const places = (): ReturnType<typeof placesOf> => placesOf(deployment, left, options.byPosition === true);
         const cells =
-          common === null ? stateLines(options.from, at) : cellsFor(stateLines(options.from), former, shard);
+          common === null ? stateLines(options.from, at) : recounted(cellsFor(stateLines(options.from), former, shard));
         return { ports: { ...ports, sink, places }, kept, cells };
       }),
     );

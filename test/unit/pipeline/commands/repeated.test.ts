@@ -17,6 +17,7 @@ const KINDS = {
   'missed.publish': {},
   'missed.dismiss': {},
   forget: {},
+  'pin.migrate': {},
 } as const satisfies Record<AggregateCommand['kind'], object>;
 /** By its id. */
 const SUBJECTS = { live: '1', parked: '2', retired: '3', forgotten: '4' } as const;

@@ -11,6 +11,7 @@ import { hdrRow, readyRules, SmallSource } from '../../../support/sources/ready-
 import { retailerRules, Rig } from '../../../support/rig.js';
 
 const digest = 'a'.repeat(16);
+const isNeeded = (name: string): boolean => name === 'r0';
 const applied = (cells: readonly Cell[], to = new Map<string, string>()): Map<string, string> => {
   for (const { hash, field, value } of cells)
     if (value === null) expect(to.delete(`${hash} ${field}`), `${hash} ${field} was stored`).toBe(true);
@@ -21,15 +22,15 @@ const applied = (cells: readonly Cell[], to = new Map<string, string>()): Map<st
 describe('rules', () => {
   it('are stored with the first decision, and not again', () => {
     const kept = new KeptRules();
-    expect(kept.takeFresh({ digest, text: 'text' }, 7)).toEqual([
+    expect(kept.takeFresh({ digest, text: 'text' }, 7, isNeeded)).toEqual([
       { hash: `~rules:${digest}`, field: '0', value: 'text' },
       { hash: RULES, field: digest, value: '{"sinceMs":7,"parts":1,"number":1}' },
     ]);
-    expect(kept.takeFresh({ digest, text: 'text' }, 8)).toEqual([]);
+    expect(kept.takeFresh({ digest, text: 'text' }, 8, isNeeded)).toEqual([]);
   });
 
   it('that came from no files are not kept', () => {
-    expect(new KeptRules().takeFresh({ digest, text: null }, 7)).toEqual([]);
+    expect(new KeptRules().takeFresh({ digest, text: null }, 7, isNeeded)).toEqual([]);
   });
 
   it('that are stored are known after a start; those that come back are the newest, and keep their time', () => {
@@ -38,15 +39,15 @@ describe('rules', () => {
       [digest, '{"sinceMs":7,"parts":1,"number":1}'],
       ['b', '{"sinceMs":9,"parts":1,"number":2}'],
     ]);
-    expect(kept.takeFresh({ digest: 'b', text: 'other' }, 10)).toEqual([]);
-    expect(kept.takeFresh({ digest, text: 'text' }, 11)).toEqual([
+    expect(kept.takeFresh({ digest: 'b', text: 'other' }, 10, isNeeded)).toEqual([]);
+    expect(kept.takeFresh({ digest, text: 'text' }, 11, isNeeded)).toEqual([
       { hash: RULES, field: digest, value: '{"sinceMs":7,"parts":1,"number":3}' },
     ]);
   });
 
   it('of the largest size have room in the smallest records, all in one partition', () => {
     const text = Buffer.alloc(BUNDLE_BYTES_MAX, 0xfb).toString('base64');
-    const cells = new KeptRules().takeFresh({ digest, text }, 7);
+    const cells = new KeptRules().takeFresh({ digest, text }, 7, isNeeded);
     expect(cells).toHaveLength(30);
     for (const cell of cells) expect(batchBytes(cellRecord('state', cell))).toBeLessThan(RECORD_BYTES_MIN);
     for (const cell of cells) expect(cellOf(cellRecord('state', cell) as never)).toEqual(cell);
@@ -61,11 +62,24 @@ describe('rules', () => {
     ).toBe(text);
   });
 
+  it('do not go that an aggregate keeps, however old', async () => {
+    const kept = new KeptRules();
+    const gone = Array.from({ length: KEPT_MAX + 2 }, (_, i) =>
+      kept.takeFresh({ digest: `r${i}`, text: 'x' }, 7, isNeeded),
+    )
+      .flat()
+      .filter(({ hash, value }) => hash === RULES && value === null);
+    expect(gone.map(({ field }) => field)).toEqual(['r1', 'r2']);
+    const bundles = await kept.bundles(['r0', 'r1'], (hash, fields) => Promise.resolve([`${hash} ${fields.join()}`]));
+    expect(bundles).toEqual(new Map([['r0', '~rules:r0 0'], ['r1', null]])); // prettier-ignore
+    expect(kept.newest).toBe(`r${KEPT_MAX + 1}`);
+  });
+
   it(`of more than ${KEPT_MAX} sets the one goes that was in use longest ago, with its parts`, () => {
     const kept = new KeptRules();
     const stored = new Map<string, string>();
     const use = (name: string): unknown =>
-      applied(kept.takeFresh({ digest: name, text: 'x'.repeat(100_000) }, 7), stored);
+      applied(kept.takeFresh({ digest: name, text: 'x'.repeat(100_000) }, 7, isNeeded), stored);
     for (let i = 0; i < KEPT_MAX; i += 1) use(`r${i}`);
     expect(stored.size).toBe(KEPT_MAX * 4);
     use('r0');

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { ownsId, type Shard, shardsOf } from '../../../../src/domain/shard.js';
 import type { Position } from '../../../../src/domain/source/position.js';
 import type { Moved } from '../../../../src/pipeline/moving/moved.js';
-import { atOnePlace, isMovedTo } from '../../../../src/pipeline/moving/reshard.js';
+import { atOnePlace, isMovedTo, recounted } from '../../../../src/pipeline/moving/reshard.js';
 import { NO_COMMANDS, type Progress, type SourceProgress } from '../../../../src/pipeline/progress/progress.js';
+import type { Cell } from '../../../../src/pipeline/ports.js';
 import { isKeptBy, PARKED, queueOf, ROWS } from '../../../../src/pipeline/state/cells.js';
 import { dueIn, timerField } from '../../../../src/pipeline/timers/due-hours.js';
 import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
@@ -79,5 +80,38 @@ describe('a cell', () => {
     const cell = { hash: ROWS, field: 'oms.pay_txn:1', value: 'order:7' };
     const [to] = shardsOf(4);
     expect([isMovedTo(cell, owner, to!), isMovedTo(cell, other, to!)]).toEqual([true, false]);
+  });
+});
+
+describe('rules that are kept', () => {
+  it('are counted anew, by what each aggregate says, and stay migrated', async () => {
+    const memory = (id: string, rules?: string): Cell => ({
+      hash: `order:${id}`,
+      field: '',
+      value: JSON.stringify({ sequences: {}, at: {}, ...(rules === undefined ? {} : { rules }) }),
+    });
+    const pin = (field: string, value: object): Cell => ({ hash: '~pinned', field, value: JSON.stringify(value) });
+    const all = [
+      pin('order\t', { count: 0 }),
+      pin('order\ta', { count: 7, to: 'b' }),
+      pin('order\tc', { count: 9 }),
+      memory('1', 'a'),
+      memory('2', 'a'),
+      memory('3'),
+      pin('order\t', { count: 0, to: 'a' }),
+      pin('order\ta', { count: 5, to: 'b' }),
+      { hash: 'order:3', field: 'rt\t1', value: '["x","\\"rules\\":"]' },
+    ];
+    async function* cells(): AsyncIterable<Cell> {
+      yield* all;
+      await Promise.resolve();
+    }
+    const found: Cell[] = [];
+    for await (const cell of recounted(cells())) found.push(cell);
+    expect(found.filter(({ hash }) => hash !== '~pinned')).toEqual(all.filter(({ hash }) => hash !== '~pinned'));
+    expect(found.filter(({ hash }) => hash === '~pinned')).toEqual([
+      pin('order\t', { count: 0, to: 'a' }),
+      pin('order\ta', { count: 2, to: 'b' }),
+    ]);
   });
 });
