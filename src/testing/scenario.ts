@@ -8,7 +8,6 @@ import { split, type SplitResult } from '../changeset/split.js';
 import type { ChangeSet } from '../domain/change-set.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { RefusalCode } from '../domain/refusal.js';
-import { RECORD_BYTES_MAX } from '../domain/record-size.js';
 import { aggregateText, type AggregateState, EMPTY_STATE } from '../domain/state/aggregate-state.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import { annotationsIn } from '../domain/source/annotation.js';
@@ -23,8 +22,9 @@ import type { LookupRows } from '../translate/looking.js';
 import { RuleTooSlow } from '../translate/ask.js';
 import { park, translate, type Translated } from '../translate/translate.js';
 import { explain, refusalText } from './explain.js';
-import { realmOf, type RulesRealm } from './realm.js';
+import { realmOf } from './realm.js';
 import { Rows } from './rows.js';
+import { RulesInUse, type TestedRules } from './rules-in-use.js';
 
 /** An event as a test expects it: type, business key and business fields. */
 export interface ExpectedEvent {
@@ -60,15 +60,6 @@ export const given = (rules: RuleSet): Scenario => new Scenario(realmOf(rules));
 const START_MS = 1_767_225_600_000;
 const STEP_MS = 1000;
 
-const SETTINGS = {
-  sourceSystem: 'legacy',
-  eventSource: 'urn:dragoman:test',
-  eventTypePrefix: 'test',
-  digest: 'test',
-  parts: { countMax: Infinity, bytesMax: Infinity },
-  recordBytesMax: () => RECORD_BYTES_MAX,
-};
-
 export class Scenario {
   readonly #states = new Map<string, AggregateState>();
   readonly #owners = new Map<string, string | null>();
@@ -79,7 +70,21 @@ export class Scenario {
   /** A test said that the last step parks. */
   #isParkingExpected = false;
 
-  constructor(private readonly realm: Pick<RulesRealm, 'rules' | 'watch' | 'step'>) {}
+  readonly #inUse: RulesInUse;
+
+  constructor(tested: TestedRules) {
+    this.#inUse = new RulesInUse(tested);
+  }
+
+  /**
+   * From here on these rules are in use, as after a start with them. What is under way goes on by the rules by which it began where its aggregate
+   * says `pin` (docs/pinning.md), and by these where it does not.
+   * @throws DragomanError RULES_PINNED when the start would be refused; RULES_INVALID.
+   */
+  withRules(rules: RuleSet): this {
+    this.#inUse.change(realmOf(rules));
+    return this;
+  }
 
   /** Events of the last step, in order. */
   get events(): readonly IntegrationEvent[] {
@@ -109,7 +114,7 @@ export class Scenario {
         `committedAt is "${committedAt ?? ''}": write an instant with its zone, 2026-03-01T20:00:00Z`,
       );
     const found = annotations.flatMap(({ prefix, content }) =>
-      annotationsIn(this.realm.rules.annotations, { prefix, content: content ?? '' }),
+      annotationsIn(this.#inUse.rules.annotations, { prefix, content: content ?? '' }),
     );
     return this.#step({
       ...(found.length === 0 ? {} : { annotations: found }),
@@ -167,7 +172,7 @@ export class Scenario {
   /** Why the facts of the last step happened or not, in words: one line for each fact that was asked. */
   why(fact?: string): string {
     const decided = this.#entries
-      .map((entry) => ({ ...entry, aggregate: calledOf(this.realm.rules, entry.aggregate) }))
+      .map((entry) => ({ ...entry, aggregate: calledOf(this.#inUse.rules, entry.aggregate) }))
       .flatMap((entry) => explain(entry, fact));
     const rows = this.#unplaceable.map(
       ({ change: { table, key }, refusal }) => `${table} ${key}: ${refusalText(refusal)}`,
@@ -178,7 +183,7 @@ export class Scenario {
   readonly #lookups: LookupRows = (table, key) => this.#states.get(lookupText(table, key)) ?? undefined;
 
   #step(sequenced: Sequenced): this {
-    const { rules } = this.realm;
+    const { rules } = this.#inUse;
     const { changeSets, owners, moves, unplaceable } = split(sequenced, rules, this.#owners);
     for (const [row, owner] of owners) this.#owners.set(row, owner);
     this.#events = [];
@@ -187,9 +192,10 @@ export class Scenario {
     this.#isParkingExpected = false;
     const carrying = new Carrying(rules, (text) => this.#states.get(text) ?? null);
     carrying.begin(moves);
-    return this.realm.step(() => {
+    return this.#inUse.step(() => {
       for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
         const { state, entry, events } = this.#decided(changeSet);
+        this.#inUse.changed(changeSet, this.#states.get(aggregateText(changeSet)), state);
         this.#states.set(aggregateText(changeSet), state);
         this.#events.push(...events);
         this.#entries.push(entry);
@@ -200,11 +206,11 @@ export class Scenario {
 
   #decided(changeSet: ChangeSet): Translated {
     const before = this.#states.get(aggregateText(changeSet)) ?? null;
-    const { rules, watch } = this.realm;
+    const { rules, settings, watch } = this.#inUse;
     try {
-      return watch(() => translate(changeSet, before, rules, SETTINGS, this.#lookups));
+      return watch(() => translate(changeSet, before, rules, settings, this.#lookups));
     } catch (error) {
-      if (error instanceof RuleTooSlow) return park(changeSet, before ?? EMPTY_STATE, error.refusal, SETTINGS);
+      if (error instanceof RuleTooSlow) return park(changeSet, before ?? EMPTY_STATE, error.refusal, settings);
       throw error;
     }
   }
