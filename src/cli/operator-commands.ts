@@ -4,6 +4,7 @@ import type { Ending } from './exit.js';
 import type { ChangeOptions, OperatorOptions } from './operator/operator.js';
 import type { TablesKnownOptions } from './operator/tables.js';
 import { addParkedCommands } from './parked/commands.js';
+import { addPinnedCommands } from './pinned/commands.js';
 import { eachUrl, MEMBER_WORDS } from './url-option.js';
 
 export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
@@ -61,6 +62,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
     );
 
   addParkedCommands(dragoman, { looking, changing, ofAggregate, ending });
+  addPinnedCommands(dragoman, { looking, changing, ending });
 
   ofAggregate(
     changing(dragoman.command('forget').description('Forget what an aggregate is; what it published stays published.')),
