@@ -9,7 +9,7 @@ import type { RuleSet } from '../rule-set.js';
 import { kindOf } from './check-references.js';
 import { tablesOf } from './check-tables.js';
 import { keyColumns } from './key-columns.js';
-import { type About, aboutContract, aboutFact, aboutIntervention, aboutMember } from './problem.js';
+import { type About, aboutAggregate, aboutContract, aboutFact, aboutIntervention, aboutMember } from './problem.js';
 
 /** Each code with what to do when it is not meant. */
 const FIXES = {
@@ -21,6 +21,7 @@ const FIXES = {
   TOPICS_SPLIT: 'Give the contracts of one aggregate one topic: only inside of one does a consumer see them in order.',
   MONEY_AS_NUMBER:
     'Keep money as text with its scale: legacy.decimal({ scale: 2 }), z.string().regex(/^-?\\d+\\.\\d{2}$/).',
+  PINNED_FOR_EVER: 'Say when it is finished: retire: { when, after } (docs/retiring.md).',
   MEMBER_KEYS_DIFFER: 'Look whether the texts are alike: 042 and 42 are two aggregates.',
 } as const;
 
@@ -43,6 +44,7 @@ export const noteProblems = (rules: RuleSet, declared: readonly object[]): RuleN
   ...splitTopics(rules),
   ...tablesOf(rules.aggregates).flatMap(moneyColumns),
   ...[...new Set(rules.publications.map(({ contract }) => contract))].flatMap(moneyFields),
+  ...rules.aggregates.flatMap(pinnedForEver),
   ...rules.aggregates.flatMap(differingKeys),
 ];
 
@@ -85,6 +87,17 @@ const isFact = (thing: object): thing is FactDefinition => 'importance' in thing
 const isContract = (thing: object): thing is ContractDefinition => 'majorVersion' in thing;
 const isIntervention = (thing: object): thing is InterventionDefinition => 'annotated' in thing && 'within' in thing;
 const isTable = (thing: object): thing is TableDefinition => 'columns' in thing && 'key' in thing;
+
+const pinnedForEver = (aggregate: AggregateDefinition): RuleNote[] =>
+  aggregate.pin !== true || aggregate.retire !== null
+    ? []
+    : [
+        note(
+          'PINNED_FOR_EVER',
+          aboutAggregate(aggregate, 'pin'),
+          'keeps the rules by which it began and is never retired: each set of rules stays in use, and a start with too many is refused',
+        ),
+      ];
 
 /** Told at each contract that is not in the topic of the first. */
 function splitTopics({ publications }: RuleSet): RuleNote[] {

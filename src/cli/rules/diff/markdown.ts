@@ -2,7 +2,7 @@
 import { type ContractDiff, type Counts, KINDS } from './compare.js';
 import { coverageLines } from './covered/coverage.js';
 import { contextLines, sampleWords } from './report.js';
-import { isDifferent, type RulesDiff } from './rules-diff.js';
+import { isDifferent, pinnedWords, type RulesDiff } from './rules-diff.js';
 
 export function markdownLines(diff: RulesDiff): string[] {
   const { from, to, records, contracts, parked, redacted, coverage } = diff;
@@ -13,6 +13,7 @@ export function markdownLines(diff: RulesDiff): string[] {
     '',
     `${records} records give ${from.events} events with ${code(from.digest)}, ${to.events} with ${code(to.digest)}. ` +
       (isDifferent(diff) ? `Parked: ${from.parked}, then ${to.parked}.` : 'No event differs.'),
+    ...pinnedWords(diff).flatMap((line) => ['', plain(`${line}.`)]),
     ...(changed.length === 0 ? [] : ['', ...countTable(changed)]),
     ...changed.flatMap(details),
     ...(parked.length === 0

@@ -37,6 +37,7 @@ export async function rulesDiff(
     records: records.length,
     contracts: compared(before.told, after.told, options),
     parked: parkedDifferences(before.told, after.told),
+    pinned: [...to.rules.rules.aggregates.values()].flatMap(({ called, pin }) => (pin === true ? [called] : [])),
     redacted: [...new Set([...before.asked, ...after.asked])],
     coverage: {
       conditions: conditions.all,

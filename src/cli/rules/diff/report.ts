@@ -3,7 +3,7 @@ import { type ContractDiff, type Counts, type Difference, KINDS, type Sample } f
 import type { FieldDifference } from './fields.js';
 import { coverageLines, gapOf } from './covered/coverage.js';
 import { COLUMN_REDACTED } from '../redacted-reads.js';
-import type { RulesDiff } from './rules-diff.js';
+import { pinnedWords, type RulesDiff } from './rules-diff.js';
 
 export function diffLines(diff: RulesDiff): string[] {
   const changed = diff.contracts.filter(({ differences }) => differences.length > 0);
@@ -13,6 +13,7 @@ export function diffLines(diff: RulesDiff): string[] {
       `parked: ${count} ${kind}: ${code}: ${text}`,
       `    ${samples.join(', ')}`,
     ]),
+    ...pinnedWords(diff),
     ...diff.redacted.map((text) => `${COLUMN_REDACTED}: ${text}`),
     ...coverageLines(diff.coverage).map((line) => `not covered: ${line}`),
   ];

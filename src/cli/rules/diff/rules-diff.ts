@@ -10,6 +10,8 @@ export interface RulesDiff {
   readonly records: number;
   readonly contracts: readonly ContractDiff[];
   readonly parked: readonly ParkedDifference[];
+  /** Aggregates, as the second rules call them, that keep the rules by which they began: what differs is of those that begin by the second. */
+  readonly pinned: readonly string[];
   /** What rules asked for and the recording was taken without, in words: of that neither decided anything. */
   readonly redacted: readonly string[];
   /** What the recording is evidence for, with the second rules. */
@@ -23,6 +25,13 @@ export interface SideTold {
   readonly events: number;
   readonly parked: number;
 }
+
+/** For people. */
+export const pinnedWords = ({ pinned }: RulesDiff): string[] =>
+  pinned.map(
+    (name) =>
+      `${name} pins: what is under way keeps its rules, so this is what differs for those that begin by the new ones`,
+  );
 
 export const isDifferent = ({ contracts, parked }: RulesDiff): boolean =>
   parked.length > 0 || contracts.some(({ differences }) => differences.length > 0);
