@@ -5,7 +5,7 @@
  * - at the decision of each Kafka transaction: its events are the next owed ones of their orders, with their ids (G2, G3, G4, G5); its
  *   journal entries tell exactly these events, and name the entries before them; its cells have a progress beside them, which is the next one and
  *   knows where state and journal end; nothing undeclared is in it (G7)
- *   what is forgotten is gone, and nothing of it is written any more (T18)
+ *   what is forgotten is gone, and nothing of it is written any more (T18); orders keep the rules by which they began (T21)
  * - at each progress: its offsets do not go back, and no transaction is passed that still owes an event (G1, G3); none is told to tools before (T8)
  * - at each change of Redis: every cell is the one that the state topic has at the marker, and there is no other (R5, R6)
  * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
@@ -21,6 +21,7 @@ import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import { Forgotten, readable } from './forgetting.js';
+import { PinnedOrders } from './pinning.js';
 import type { Cluster } from './kafka/cluster.js';
 import type { LogEntry } from './kafka/partition-log.js';
 import type { Decided } from './kafka/transactions.js';
@@ -74,6 +75,7 @@ export class Checker {
   #commit = 0;
   #commandsNext = 0;
   readonly #forgotten: Forgotten;
+  readonly #pinned = new PinnedOrders();
   /** Of each transaction: events that are owed no more, because their order is forgotten. */
   readonly #waivedOf = new Map<string, number>();
   /** By partition: how many transactions are passed, and where. */
@@ -137,6 +139,7 @@ export class Checker {
     }
     const offsets = kind === 'commit' ? this.#progressed(progress, isOwn) : new Map<string, number>();
     const decisions = journal.map((entry) => this.#entry(entry));
+    this.#keeps(this.#pinned.counted());
     const told = decisions.flatMap(({ events: all = [] }) => all.map(({ value }) => String(value['eventId']))).sort();
     const published = this.#publish(events).sort();
     if (told.join() !== published.join())
@@ -190,12 +193,14 @@ export class Checker {
     this.#versions.set(key ?? '', versions);
     versions.push({ partition, offset, text: value });
     this.#check(this.#forgotten.cell(key ?? '', value));
+    this.#keeps(this.#pinned.cell(key ?? '', value));
   }
 
   /** History is walked by these offsets. */
   #entry({ key, value, offset }: LogEntry): JournalEntry {
     const entry = journalEntry(value ?? '', (name) => this.#sealKeyOf(name));
     this.#check(this.#forgotten.entry(entry));
+    this.#keeps(this.#pinned.entry(entry));
     if (this.#settings.isClassed) this.#check(readable(value ?? ''));
     const before = this.#entries.get(key ?? '') ?? [];
     const owed = before.slice(0, 16);
@@ -212,6 +217,10 @@ export class Checker {
 
   #check(wrong: string | null): void {
     if (wrong !== null) throw new Violation('T18', wrong);
+  }
+
+  #keeps(wrong: string | null): void {
+    if (wrong !== null) throw new Violation('T21', wrong);
   }
 
   /** The last that it had. */

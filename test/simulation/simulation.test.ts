@@ -39,7 +39,7 @@ describe('random histories', () => {
         (b) => `nemesis: ${b}`,
       ),
       ...['failed: MARKER_MOVED', 'failed: REDIS_UNAVAILABLE', 'failed: KAFKA_UNAVAILABLE'],
-      ...['forget applied', 'forget refused', 'orders forgotten'],
+      ...['forget applied', 'forget refused', 'orders forgotten', 'decided by rules that are kept'],
       ...['fetch cut short', 'fetch refused', 'fetch answered by a former leader'],
     ];
     expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);

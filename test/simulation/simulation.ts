@@ -80,6 +80,10 @@ class Simulation {
   readonly #shards: readonly Shard[];
   readonly #ground: Ground;
   readonly #settings: TaskSettings;
+  /** Orders keep the rules by which they began. */
+  readonly #isPinned: boolean;
+  /** Of the rules that each has. */
+  readonly #digests = new Map<Process, string>();
   /** Null: it has not started yet. */
   readonly #members = new Map<Process, readonly SimulatedMember[] | null>();
   readonly #calmFromMs: number;
@@ -110,10 +114,12 @@ class Simulation {
     this.#forgets = options.fates === undefined ? forgetsOf(seed, ordersAlone(this.#expected)) : [];
     const isClassed = this.#forgets.length > 0;
     const rig = new Rig(this.#expected.records, { rules });
+    this.#isPinned = [...rules.rules.aggregates.values()].some(({ pin }) => pin === true);
     this.#settings = {
       ...rig.settings(),
       rules: isClassed ? classed(rules.rules) : rules.rules,
       bundle: rules.bundle ?? null,
+      compile: () => this.#settings.rules,
       limits: {
         transactionsMax: 1 + below(drawing, 3),
         rowsMax: 10_000,
@@ -254,7 +260,9 @@ class Simulation {
     this.#processes += 1;
     const process = this.#world.process(`process-${this.#processes}`);
     const digest = `${this.#settings.translate.digest.slice(0, 8)}-${this.#processes % 2}`;
-    const settings = { ...this.#settings, translate: { ...this.#settings.translate, digest } };
+    this.#digests.set(process, digest);
+    const translate = { ...this.#settings.translate, digest };
+    const settings = { ...this.#settings, translate, ...(this.#isPinned ? { bundle: digest } : {}) };
     this.#world.after(
       delayMs,
       () => {
@@ -271,6 +279,8 @@ class Simulation {
     if (JSON.stringify(event).includes(UNDECLARED))
       this.#world.fail(new Violation('G7', `an event of kind ${event.kind} tells an undeclared value`));
     if (event.kind === 'state') this.#world.note(process.name, event.state);
+    if (event.kind === 'decided' && event.entry.digest !== this.#digests.get(process))
+      this.#world.count('decided by rules that are kept');
     if (event.kind === 'command') this.#world.count(`forget ${event.outcome.result}`);
     if (event.kind !== 'failed') return;
     this.#world.count(event.code === 'COMMIT_UNCERTAIN' ? 'Kafka transaction uncertain' : `failed: ${event.code}`);

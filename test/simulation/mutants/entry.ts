@@ -1,6 +1,7 @@
 /** What is bundled with a rule taken out: all kinds of histories, by seed. */
 import { retailerRules } from '../../support/rig.js';
 import { countingHistory } from '../kafka/counting.js';
+import { pinning } from '../../support/sources/intervening-rules.js';
 import { lookingRules } from '../../support/sources/looking-rules.js';
 import { simulate } from '../simulation.js';
 import type { Mutant } from './mutants.js';
@@ -9,6 +10,7 @@ import type { Mutant } from './mutants.js';
 export async function violationOf({ histories, blow, rule, shards = 1 }: Mutant, seed: number): Promise<string | null> {
   if (histories === 'counting') return (await countingHistory(seed)).violation;
   const retailer = await retailerRules();
-  const rules = histories === 'looking' ? lookingRules(retailer) : retailer;
+  const rules =
+    histories === 'looking' ? lookingRules(retailer) : histories === 'pinning' ? pinning(retailer) : retailer;
   return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow, shards })).violation;
 }

@@ -9,12 +9,21 @@ export interface Patch {
 
 export interface Mutant {
   readonly rule:
-    `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}` | 'T2' | 'T5' | 'T7' | 'T8' | 'T10' | 'T18' | 'T19' | 'T20';
+    | `R${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`
+    | 'T2'
+    | 'T5'
+    | 'T7'
+    | 'T8'
+    | 'T10'
+    | 'T18'
+    | 'T19'
+    | 'T20'
+    | 'T21';
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
-  /** Which histories show it soonest: whole pipelines, those whose rules look up, or writers that count (`kafka/counting.ts`). */
-  readonly histories: 'whole' | 'looking' | 'counting';
+  /** Which histories show it soonest: whole pipelines, those whose rules look up, or are kept by orders, or writers that count (`kafka/counting.ts`). */
+  readonly histories: 'whole' | 'looking' | 'pinning' | 'counting';
   /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
   readonly blow?: string;
   /** Of the pipeline; one when nothing is said. */

@@ -1,4 +1,4 @@
-/** What keeps cells, progress and offsets together, what is looked up, what is forgotten, and whose it is (R11, T2, T10, T18, T19, T20 of `src/pipeline/SPEC.md`), taken out. */
+/** What keeps cells, progress and offsets together, what is looked up, what is forgotten, and whose it is (R11, T2, T10, T18, T19, T20, T21 of `src/pipeline/SPEC.md`), taken out. */
 import type { Mutant, Patch } from './mutant.js';
 
 const ANSWERS = 'src/adapters/kafka/write/answers.ts';
@@ -13,6 +13,7 @@ const DECIDE_COMMAND = 'src/pipeline/commands/decide-command.ts';
 const CUTTING = 'src/pipeline/state/cutting.ts';
 const SPLIT = 'src/changeset/split.ts';
 const SHARD = 'src/domain/shard.ts';
+const PINS = 'src/translate/pins.ts';
 
 /** Another offset than the predicted one would stop most writers that do what they must not. */
 export const NOT_COMPARED: Patch = {
@@ -172,5 +173,19 @@ export const STATE_MUTANTS: readonly Mutant[] = [
         replace: 'partition',
       },
     ],
+  },
+  {
+    rule: 'T21',
+    name: 't21-decided-by-now',
+    histories: 'pinning',
+    what: 'an order that keeps its rules is decided by those of now',
+    patches: [{ file: PINS, find: '(settings.pins?.of(now.name, state) ?? null)', replace: 'null' }],
+  },
+  {
+    rule: 'T21',
+    name: 't21-counts-lost',
+    histories: 'pinning',
+    what: 'how many orders keep which rules is not stored, so a start loads none of them',
+    patches: [{ file: DECISIONS, find: 'for (const cell of pins) this.#put(cell);', replace: '' }],
   },
 ];

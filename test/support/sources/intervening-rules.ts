@@ -1,4 +1,4 @@
-/** The retailer's rules with interventions; and which transactions of a generated history they take for one. */
+/** The retailer's rules with interventions, or with orders that keep them; and which transactions of a generated history they take for one. */
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { annotationsOf, compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention, type InterventionDefinition } from '../../../src/rules/interventions/intervention.js';
@@ -35,11 +35,22 @@ export function annotated(plan: HistoryPlan, seed: number): HistoryPlan {
   };
 }
 
+/** Orders under way keep the rules by which they began. */
+export const pinning = (loaded: LoadedRules): LoadedRules => {
+  const aggregates = [...loaded.rules.aggregates].map(
+    ([name, each]) => [name, { ...each, pin: each.keeps === null ? true : null }] as const,
+  );
+  return { ...loaded, rules: { ...loaded.rules, aggregates: new Map(aggregates) } };
+};
+
 /** Of so many seeds one looks up, and one has interventions. */
 const EVERY = 4;
+/** Of so many, in one that is dense in events orders keep their rules. */
+const EVERY_PINNED = 8;
 
 /** A seed is a history, and its rules. */
 export function rulesOfSeed(rules: LoadedRules, seed: number): LoadedRules {
   if (seed % EVERY === 0) return lookingRules(rules);
+  if (seed % EVERY_PINNED === 3) return pinning(rules);
   return seed % EVERY === 1 ? withInterventions(rules, [BY_MIA]) : rules;
 }
