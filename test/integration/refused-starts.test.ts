@@ -51,7 +51,7 @@ describe('a start is refused', () => {
   });
 
   it('not over a journal that has expired: only history is gone', async () => {
-    await kept.deleteRecords(kept.scene.journalTopic);
+    await kept.scene.deleteRecords(kept.scene.journalTopic);
     await kept.running(async () => expect(await kept.findings()).toEqual({ exitCode: 0, kinds: {} }));
   });
 
@@ -97,7 +97,7 @@ describe('a start is refused', () => {
 describe('a start is refused because what is remembered is lost', () => {
   it('when records of the state topic were deleted', async () => {
     await kept.alter(kept.stateTopic(), 'cleanup.policy', 'delete'); // Kafka deletes none of a compacted topic
-    await kept.deleteRecords(kept.stateTopic());
+    await kept.scene.deleteRecords(kept.stateTopic());
     await kept.alter(kept.stateTopic(), 'cleanup.policy', 'compact');
     await kept.refused('STATE_LOST', /records of it were deleted/, undefined, [tableTopic()]);
     expect((await kept.cli('state', 'verify')).output).toContain('STATE_LOST');

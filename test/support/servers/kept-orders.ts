@@ -6,7 +6,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Admin, ConfigResourceTypes, ConfigSource } from 'kafkajs';
+import { ConfigResourceTypes, ConfigSource } from 'kafkajs';
 import { expect, vi } from 'vitest';
 import { runWorkload } from '../../../legacy-db/workload/run-workload.js';
 import { FROM_SOURCES } from '../../dragoman/command.js';
@@ -167,12 +167,8 @@ export class KeptOrders {
   }
 
   async recordsIn(topic: string): Promise<number> {
-    return (await this.#ends(topic)).reduce((sum, { high }) => sum + Number(high), 0);
-  }
-
-  /** A partition that was just made has no leader for a moment. */
-  #ends(topic: string): ReturnType<Admin['fetchTopicOffsets']> {
-    return this.scene.ask((admin) => admin.fetchTopicOffsets(topic));
+    const ends = await this.scene.ask((admin) => admin.fetchTopicOffsets(topic));
+    return ends.reduce((sum, { high }) => sum + Number(high), 0);
   }
 
   /** One setting; the others of the topic stay. */
@@ -198,12 +194,6 @@ export class KeptOrders {
       await expect.poll(() => admin.listTopics(), { timeout: 20_000 }).not.toContain(topic);
     });
     expect((await this.cliOf(configFile, 'topics', '--sources')).exitCode).toBe(0);
-  }
-
-  /** All records that are there. */
-  async deleteRecords(topic: string): Promise<void> {
-    const partitions = (await this.#ends(topic)).map(({ partition, high }) => ({ partition, offset: high }));
-    await this.scene.withAdmin((admin) => admin.deleteTopicRecords({ topic, partitions }));
   }
 
   /** Kafka's own tool, on the group under which offsets are told. */
