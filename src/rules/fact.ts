@@ -91,6 +91,9 @@ export class NotKnown extends TypeError {
   override readonly name = 'NotKnown';
 }
 
+/** It is known not to be there. After a change that is no answer; before it, whatever needs it did not hold. */
+export class Absent extends NotKnown {}
+
 /** A rule reads a table of which not everything is known: the fact is unknown, and nothing is parked, because no rule is wrong. */
 export class TableNotKnown extends NotKnown {
   constructor(table: string) {
@@ -103,6 +106,6 @@ export class TableNotKnown extends NotKnown {
  * @param what in words, never row data: `header of the order`.
  */
 export function known<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new NotKnown(`${what} is not known`);
+  if (value === null || value === undefined) throw new Absent(`${what} is not known`);
   return value;
 }

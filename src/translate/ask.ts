@@ -5,7 +5,7 @@
  */
 import type { Refusal } from '../domain/refusal.js';
 import { isError, Misused, NotPure } from '../rules/error.js';
-import { NotKnown, TableNotKnown, type Condition } from '../rules/fact.js';
+import { Absent, NotKnown, TableNotKnown, type Condition } from '../rules/fact.js';
 import { NotPlain, settleQuietly } from './plain.js';
 
 /** Nothing of the change set is applied; caught in `translate`, where it parks the aggregate. */
@@ -62,13 +62,13 @@ export function askConditions<Input, Beside>(
   let unknown: string[] | null = null;
   for (const { name, holds } of conditions) {
     const answer = askCondition(fact, name, holds, input, beside);
-    if (answer === 'unknown') (unknown ??= []).push(name);
+    if (answer === 'unknown' || answer === 'absent') (unknown ??= []).push(name);
     else if (!answer) (unmet ??= []).push(name);
   }
   return unmet === null && unknown === null ? ALL_HOLD : { unmet: unmet ?? [], unknown: unknown ?? [] };
 }
 
-/** Whether all conditions hold: one that does not decides, one that is unknown leaves it open. @throws Refused RULE_THREW */
+/** Whether all conditions hold: one that does not, or needs what is not there, decides; one that is unknown leaves it open. @throws Refused RULE_THREW */
 export function allHold<Input, Beside>(
   fact: string,
   conditions: Asked<Input, Beside>,
@@ -78,7 +78,7 @@ export function allHold<Input, Beside>(
   let all: true | 'unknown' = true;
   for (const { name, holds } of conditions) {
     const answer = askCondition(fact, name, holds, input, beside);
-    if (answer === false) return false;
+    if (answer === false || answer === 'absent') return false;
     if (answer === 'unknown') all = answer;
   }
   return all;
@@ -118,7 +118,7 @@ function askCondition<Input, Beside>(
   try {
     answer = holds(input, beside);
   } catch (error) {
-    if (is(NotKnown, error)) return 'unknown';
+    if (is(NotKnown, error)) return is(Absent, error) ? 'absent' : 'unknown';
     if (is(Refused, error)) throw error;
     throw threw(what, error);
   }
