@@ -14,7 +14,7 @@ import { annotationsIn } from '../domain/source/annotation.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { lookupText } from '../domain/tables/feed.js';
-import { instantMs } from '../domain/instant.js';
+import { instantMs } from '../rules/values/instant.js';
 import { calledOf } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
 import { Carrying } from '../translate/moves/carry.js';

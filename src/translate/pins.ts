@@ -12,7 +12,6 @@ import type { AggregateState } from '../domain/state/aggregate-state.js';
 import type { ColumnValue } from '../domain/tables/table.js';
 import type { CompiledAggregate } from '../rules/compile.js';
 import { without } from './own.js';
-import type { TranslateSettings } from './settings.js';
 import { hasRows } from './snapshots/marks.js';
 
 /** An aggregate by a set of rules that is not that of now. */
@@ -45,7 +44,10 @@ export interface DecidedBy<S> {
   readonly settings: S;
 }
 
-type PinSettings = Pick<TranslateSettings, 'digest' | 'pins'>;
+interface PinSettings {
+  readonly digest: string;
+  readonly pins?: Pins;
+}
 
 /** @param now of the rules of now. */
 export function decidedBy<S extends PinSettings>(

@@ -28,7 +28,7 @@ import { keep } from './moves/keep.js';
 import { keyConflict } from './moves/key-conflict.js';
 import { joined, parkedBy } from '../domain/state/queue.js';
 import { type DecidedBy, decidedBy, unknownCode, withRules } from './pins.js';
-import { publishAll } from './publish.js';
+import { publishAll } from './publish/publish.js';
 import { afterReturn, broughtBack, retireWhenDue, unknownTables, withRetireTimer, withTimer } from './retire.js';
 import type { TranslateSettings } from './settings.js';
 import { learn } from './snapshots/learn.js';

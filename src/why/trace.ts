@@ -10,7 +10,7 @@ import { DragomanError } from '../errors.js';
 import type { OwnRecord } from '../pipeline/ports.js';
 import { isOfNow, journalEntry } from '../pipeline/state/journal-entries.js';
 import { calledOf } from '../rules/named.js';
-import { causationOf } from '../translate/event.js';
+import { causationOf } from '../translate/publish/event.js';
 import { originSchema, rowSchema } from './answer.js';
 import type { HeldTransaction, Outside, SearchUntil } from './outside.js';
 import { originShown, Shown, timeText } from './shown.js';

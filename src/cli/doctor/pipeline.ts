@@ -14,7 +14,7 @@ import { hasTimers } from '../../pipeline/decide/draft.js';
 import type { Progress } from '../../pipeline/progress/progress.js';
 import type { Retention } from '../../pipeline/ports.js';
 import { groundSettings } from '../topics/topic-plans.js';
-import { committedBy, type CommittedProgress } from '../operator/committed-progress.js';
+import { committedBy, type CommittedProgress } from '../operator/reading/committed-progress.js';
 import { type OfShard, shardsIn } from '../operator/shards.js';
 import { heartbeatTopics, inputTopics } from '../wiring.js';
 import { type ClockFacts, judgeClock } from './clock.js';

@@ -5,7 +5,7 @@ import { redisFacts } from '../../adapters/redis/suitability.js';
 import type { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
-import { atStates, storesOf } from '../operator/stored-states.js';
+import { atStates, storesOf } from '../operator/reading/stored-states.js';
 import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
 import type { Marker } from '../../pipeline/ports.js';
 import { bad, type Line, ok, unknown } from './line.js';

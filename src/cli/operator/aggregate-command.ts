@@ -8,9 +8,9 @@ import type { PipelineEvent } from '../../pipeline/events.js';
 import { EXIT, print, say } from '../exit.js';
 import { type Desk, stateOf, withDesk } from './desk.js';
 import { answerTo, type ChangeOptions, commandOf } from './operator.js';
-import { readingAt } from './reading.js';
+import { readingAt } from './reading/reading.js';
 import { ownerOf } from './shards.js';
-import { atMarker } from './stored-states.js';
+import { atMarker } from './reading/stored-states.js';
 
 /** What became of a command: as the state remembers it. */
 export interface Carried {

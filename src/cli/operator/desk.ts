@@ -10,7 +10,7 @@ import { configOf, rulesOf } from '../load.js';
 import { taskSettings } from '../wiring.js';
 import { type OperatorOptions, pipelineOf, send } from './operator.js';
 import { type OfShard, ownerOf } from './shards.js';
-import { atStates, withStores } from './stored-states.js';
+import { atStates, withStores } from './reading/stored-states.js';
 
 export interface DeskShard extends OfShard {
   /** Read only. */

@@ -9,7 +9,7 @@ import { aggregateCommand } from './aggregate-command.js';
 import { type Desk, type DeskShard, withDesk } from './desk.js';
 import type { ChangeOptions, OperatorOptions } from './operator.js';
 import { ofEach } from './shards.js';
-import { atStates } from './stored-states.js';
+import { atStates } from './reading/stored-states.js';
 
 export const missedListCommand = (options: OperatorOptions): Promise<number> =>
   withDesk(options, (desk) => listMissed(desk, options));

@@ -20,7 +20,7 @@ import {
   pipelineOf,
   send,
 } from './operator.js';
-import { behindCommand, progressIn, type ShardProgress } from './committed-progress.js';
+import { behindCommand, progressIn, type ShardProgress } from './reading/committed-progress.js';
 
 interface SourceTables {
   readonly source: string;

@@ -6,7 +6,7 @@ import { type Command, isOnTransaction, subjectOf } from '../../domain/command.j
 import { DragomanError } from '../../errors.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
-import { behindCommand, progressIn } from './committed-progress.js';
+import { behindCommand, progressIn } from './reading/committed-progress.js';
 import { type Held, heldIn, heldNow, type HeldNow, type MemberOption } from './held.js';
 import {
   answerTo,

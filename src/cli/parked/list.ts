@@ -11,7 +11,7 @@ import { type Desk, type DeskShard, withDesk } from '../operator/desk.js';
 import { EXIT, print, say } from '../exit.js';
 import type { OperatorOptions } from '../operator/operator.js';
 import { ofEach } from '../operator/shards.js';
-import { atStates } from '../operator/stored-states.js';
+import { atStates } from '../operator/reading/stored-states.js';
 
 /** Which of them; what is absent asks for nothing. */
 export interface ParkedFilter {

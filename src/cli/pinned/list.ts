@@ -5,7 +5,7 @@ import { StoredStates } from '../../pipeline/state/stored-states.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { atMarker, withStores } from '../operator/stored-states.js';
+import { atMarker, withStores } from '../operator/reading/stored-states.js';
 import { keptByAny } from '../state/rules.js';
 
 /** With when its rules first decided, and whether they decided last. */

@@ -13,12 +13,12 @@ import { firstNameOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { aggregateCommand } from '../operator/aggregate-command.js';
-import { behindCommand, progressIn } from '../operator/committed-progress.js';
+import { behindCommand, progressIn } from '../operator/reading/committed-progress.js';
 import { type Desk, type DeskShard, stateOf, withDesk } from '../operator/desk.js';
 import { answerTo, type ChangeOptions, commandOf, pipelineOf, send } from '../operator/operator.js';
-import { type Reading, readingAt } from '../operator/reading.js';
+import { type Reading, readingAt } from '../operator/reading/reading.js';
 import { ownerOf } from '../operator/shards.js';
-import { atMarker, withStores } from '../operator/stored-states.js';
+import { atMarker, withStores } from '../operator/reading/stored-states.js';
 import { pinnedIn } from './list.js';
 import { previewOf } from './preview.js';
 

@@ -1,6 +1,6 @@
 /** A time as an option of a command. */
 import { InvalidArgumentError } from 'commander';
-import { instantMs } from '../../domain/instant.js';
+import { instantMs } from '../../rules/values/instant.js';
 
 /** The same on every machine: a day begins in UTC, and an hour has its zone. @returns ms since 1970. */
 export function moment(text: string): number {

@@ -6,7 +6,7 @@ import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
 import { ofEach, type OfShard } from '../operator/shards.js';
-import { withStores } from '../operator/stored-states.js';
+import { withStores } from '../operator/reading/stored-states.js';
 import type { MarkerContent } from '../../pipeline/state/marker.js';
 import { type MovedHead, type StateCounts, StateFileWriter, type StateHead } from './file.js';
 import { type StateTopic, withStateTopic } from './opened.js';

@@ -13,7 +13,7 @@ import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
 import { ofEach, type OfShard, shardsIn } from '../operator/shards.js';
-import { withStores } from '../operator/stored-states.js';
+import { withStores } from '../operator/reading/stored-states.js';
 import { checkStateFile, type StateHead, stateLines } from './file.js';
 import { type StateTopic, withStateTopic } from './opened.js';
 import { progressWords } from './progress-words.js';

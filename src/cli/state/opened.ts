@@ -11,7 +11,7 @@ import type { OwnRecord } from '../../pipeline/ports.js';
 import { checkFootprint } from '../../pipeline/progress/footprint.js';
 import { checkEnds, checkWhole } from '../../pipeline/recover/recovery.js';
 import { internalTopics } from '../../pipeline/state/records.js';
-import { type CommittedProgress, committedProgress } from '../operator/committed-progress.js';
+import { type CommittedProgress, committedProgress } from '../operator/reading/committed-progress.js';
 
 /** For reading. */
 export interface StateTopic {

@@ -7,7 +7,7 @@ import { StoredStates } from '../../pipeline/state/stored-states.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { atMarker, withStores } from '../operator/stored-states.js';
+import { atMarker, withStores } from '../operator/reading/stored-states.js';
 
 export async function stateRulesCommand(digest: string | undefined, options: OperatorOptions): Promise<number> {
   const { config } = configOf(options, true);

@@ -6,7 +6,7 @@ import { EXIT, print } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
 import { ofEach, type OfShard } from '../operator/shards.js';
-import { withStores } from '../operator/stored-states.js';
+import { withStores } from '../operator/reading/stored-states.js';
 import { own } from '../../translate/own.js';
 import { progressWords } from './progress-words.js';
 import { Measuring, type Size, type Sizes } from './sizes.js';

@@ -6,7 +6,7 @@ import type { RedisStore } from '../../adapters/redis/store.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell, Fields, Marker, StateStore } from '../../pipeline/ports.js';
 import type { MarkerContent } from '../../pipeline/state/marker.js';
-import { atMarker } from '../operator/stored-states.js';
+import { atMarker } from '../operator/reading/stored-states.js';
 
 /** What is asked of Redis to read all of it. */
 export type ScannedStore = Pick<StateStore, 'marker' | 'scan' | 'scanFields' | 'loadFields'> &

@@ -12,7 +12,7 @@ import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
 import { ofEach, type OfShard } from '../operator/shards.js';
-import { withStores } from '../operator/stored-states.js';
+import { withStores } from '../operator/reading/stored-states.js';
 import { CELLS_PER_PASS, CellHashes, type Difference, type Pass } from './hashes.js';
 import { type ShardTopic, type StateTopic, withStateTopic } from './opened.js';
 import { progressWords } from './progress-words.js';

@@ -7,7 +7,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
 import type { Decision, JournalEntry, PublishedEvent, RowSeen, Verdict } from '../../domain/state/journal-entry.js';
 import type { Row } from '../../domain/tables/table.js';
-import { type EventContext, eventHeaders, type EventMetadata, eventText } from '../../translate/event.js';
+import { type EventContext, eventHeaders, type EventMetadata, eventText } from '../../translate/publish/event.js';
 import { own } from '../../translate/own.js';
 import { nameJson, recordJson, textJson } from '../../domain/json-text.js';
 import type { OutputRecord, OwnRecord } from '../ports.js';

@@ -2,7 +2,7 @@
 import type { OwnTopics, ProgressKey } from '../../domain/own-topics.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { DeadLetter } from '../../translate/parking/dead-letter.js';
-import { eventText } from '../../translate/event.js';
+import { eventText } from '../../translate/publish/event.js';
 import type { OutputRecord } from '../ports.js';
 
 /** The last two are shared by the namespace. */

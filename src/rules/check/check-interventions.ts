@@ -1,6 +1,6 @@
 /** What can be wrong with interventions: whether they can be understood, and could ever be met. Pure. */
 import type { OneOf } from '../../domain/source/annotation.js';
-import { instantMs } from '../../domain/instant.js';
+import { instantMs } from '../values/instant.js';
 import type { Having, InterventionDefinition, Scalar } from '../interventions/intervention.js';
 import type { RuleSet } from '../rule-set.js';
 import { repeated } from './check-names.js';

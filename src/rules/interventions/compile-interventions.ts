@@ -1,6 +1,6 @@
 /** Interventions of a checked rule set, in the form in which change sets are held against them. Pure. */
 import { annotationText, type DeclaredAnnotation } from '../../domain/source/annotation.js';
-import { instantMs } from '../../domain/instant.js';
+import { instantMs } from '../values/instant.js';
 import type { Having, InterventionDefinition, Scalar } from './intervention.js';
 
 export interface CompiledIntervention {

@@ -14,7 +14,7 @@ import type { CompiledRules } from '../../rules/compile.js';
 import { IMPORTANCES, type Importance } from '../../rules/fact.js';
 import { calledOf } from '../../rules/named.js';
 import type { TranslateSettings } from '../settings.js';
-import { shortened } from './shortened.js';
+import { shortened } from '../publish/shortened.js';
 
 /** A record without its topic. */
 export interface DeadLetter {

@@ -23,7 +23,7 @@ import { firstOf, withoutVanished } from '../snapshots/marks.js';
 import type { RulesOf, Settled } from '../snapshots/missed.js';
 import type { Seen } from '../view.js';
 import { copyOf, own } from '../own.js';
-import { withReached } from '../publish.js';
+import { withReached } from '../publish/publish.js';
 import { unknownTables } from '../retire.js';
 import { catchUp, settle, snapshotOf } from '../snapshots/settle.js';
 import type { TranslateSettings } from '../settings.js';

@@ -14,7 +14,7 @@ import type { Happened } from '../decide.js';
 import { type Looking, lookingOf, type LookupRows, NO_LOOKUP_ROWS } from '../looking.js';
 import { without } from '../own.js';
 import { plainObject } from '../plain.js';
-import { publishAll, type Published } from '../publish.js';
+import { publishAll, type Published } from '../publish/publish.js';
 import { decidedBy } from '../pins.js';
 import type { TranslateSettings } from '../settings.js';
 import type { Translated } from '../translate.js';

@@ -11,7 +11,7 @@ import { decide } from '../decide.js';
 import { fold, type Rows } from '../fold.js';
 import { lookingOf, type LookupRows, remembered } from '../looking.js';
 import { copyOf, own } from '../own.js';
-import { withoutReached, withReached } from '../publish.js';
+import { withoutReached, withReached } from '../publish/publish.js';
 import type { Seen } from '../view.js';
 import { vanishedRow, withFindings } from './marks.js';
 

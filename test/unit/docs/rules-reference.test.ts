@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkedRules } from '../../../src/cli/rules/check/check.js';
 import { checkedConfig } from '../../../src/cli/rules/check/config.js';
 import { Types } from '../../../src/cli/rules/check/types.js';
-import { eventHeaders } from '../../../src/translate/event.js';
+import { eventHeaders } from '../../../src/translate/publish/event.js';
 import { projectDirectory } from '../../stack/directories.js';
 import { blocksOf, place } from '../../support/docs/page.js';
 

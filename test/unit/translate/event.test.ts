@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { positionOf } from '../../../src/domain/source/position.js';
 import type { ContractDefinition } from '../../../src/rules/contract.js';
 import type { JsonObject } from '../../../src/rules/fact.js';
-import { eventText, makeEvent } from '../../../src/translate/event.js';
+import { eventText, makeEvent } from '../../../src/translate/publish/event.js';
 import type { TranslateSettings } from '../../../src/translate/settings.js';
 import { changeSet } from './examples.js';
 

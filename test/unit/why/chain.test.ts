@@ -4,7 +4,7 @@ import type { OwnRecord } from '../../../src/pipeline/ports.js';
 import { type History, historyOf } from '../../../src/why/history/chain.js';
 import type { JournalReads } from '../../../src/why/outside.js';
 import { without } from '../../../src/translate/own.js';
-import { outsideOf } from '../../support/pipeline/asked.js';
+import { outsideOf } from '../../support/why/asked.js';
 import { Rig } from '../../support/rig.js';
 import { hdrRow, readyRules, SmallSource } from '../../support/sources/ready-orders.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 import { aggregate, contract, many, one, publish, ruleSet } from '../../../src/rules/index.js';
-import { asked, factIn } from '../../support/pipeline/asked.js';
+import { asked, factIn } from '../../support/why/asked.js';
 import { Rig } from '../../support/rig.js';
 import { hdr, hdrRow, line, lineRow, SmallSource, type WrittenRow } from '../../support/sources/ready-orders.js';
 

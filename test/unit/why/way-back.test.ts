@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventAnswerSchema, showEvent } from '../../../src/why/event.js';
 import { trace, traceSchema } from '../../../src/why/trace.js';
 import { commandOf } from '../../support/pipeline/commands.js';
-import { outsideOf, settingsOf } from '../../support/pipeline/asked.js';
+import { outsideOf, settingsOf } from '../../support/why/asked.js';
 import { Rig } from '../../support/rig.js';
 import { hdrRow, readyRules, SmallSource } from '../../support/sources/ready-orders.js';
 

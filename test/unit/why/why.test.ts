@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention } from '../../../src/rules/interventions/intervention.js';
-import { asked, factIn } from '../../support/pipeline/asked.js';
+import { asked, factIn } from '../../support/why/asked.js';
 import { commandOf } from '../../support/pipeline/commands.js';
 import { CutRecording } from '../../support/recorded/cut.js';
 import { isStreamedRow } from '../../support/recorded/histories.js';

@@ -8,7 +8,7 @@ import type { PipelineEvent } from '../../../pipeline/events.js';
 import type { CompiledAggregate, CompiledFact, CompiledRules } from '../../../rules/compile.js';
 import type { ContractDefinition } from '../../../rules/contract.js';
 import { calledOf } from '../../../rules/named.js';
-import { causationOf } from '../../../translate/event.js';
+import { causationOf } from '../../../translate/publish/event.js';
 import { ConditionCounts } from './covered/conditions.js';
 
 export interface ToldEvent extends AggregateRef {

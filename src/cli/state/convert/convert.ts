@@ -8,7 +8,7 @@ import { type Accepted, type Conversion, convert } from '../../../pipeline/forme
 import { DragomanError } from '../../../errors.js';
 import { invariant } from '../../../invariant.js';
 import { EXIT, print, say } from '../../exit.js';
-import { committedProgress } from '../../operator/committed-progress.js';
+import { committedProgress } from '../../operator/reading/committed-progress.js';
 import type { OperatorOptions } from '../../operator/operator.js';
 import { connected, type Deployment, deploymentOf, membersOf, owning, refuseMembers } from '../../operator/owned.js';
 import { shardsIn } from '../../operator/shards.js';

@@ -11,7 +11,7 @@ import type { MarkerContent } from '../../../pipeline/state/marker.js';
 import { EXIT, print, say } from '../../exit.js';
 import type { OperatorOptions } from '../../operator/operator.js';
 import { ofEach } from '../../operator/shards.js';
-import { withStores } from '../../operator/stored-states.js';
+import { withStores } from '../../operator/reading/stored-states.js';
 import { type ExportedShard, exportTo } from '../export.js';
 import { type MovedHead, movedOf } from '../file.js';
 import { withStateTopic } from '../opened.js';

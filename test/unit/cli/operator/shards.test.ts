@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Held, heldIn, heldNow, type HeldNow } from '../../../../src/cli/operator/held.js';
 import { heldText } from '../../../../src/cli/operator/transactions.js';
-import { checkNoMore } from '../../../../src/cli/operator/stored-states.js';
+import { checkNoMore } from '../../../../src/cli/operator/reading/stored-states.js';
 import { MemoryStore } from '../../../../src/adapters/memory/store.js';
 import { ofEach, ownerOf, shardsIn } from '../../../../src/cli/operator/shards.js';
 import { lowestOf } from '../../../../src/cli/doctor/pipeline.js';

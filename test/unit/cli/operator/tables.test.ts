@@ -1,7 +1,7 @@
 /** `tables known`: what an operator may vouch for; and what the doctor says of a first start. */
 import { describe, expect, it } from 'vitest';
 import { judgeFirstStart } from '../../../../src/cli/doctor/pipeline.js';
-import { behindCommand } from '../../../../src/cli/operator/committed-progress.js';
+import { behindCommand } from '../../../../src/cli/operator/reading/committed-progress.js';
 import type { HeldNow } from '../../../../src/cli/operator/held.js';
 import { carriedOut, partsOf, sourcesIn, tablesFor } from '../../../../src/cli/operator/tables.js';
 import { commandOf } from '../../../../src/cli/operator/operator.js';

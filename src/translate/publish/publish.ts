@@ -2,27 +2,27 @@
  * Facts to integration events: each publication maps its fact, the fields are validated against the contract, and the event
  * is numbered among those of its aggregate under its contract and major version (G2). One fact that cannot be published refuses the whole change set. Pure.
  */
-import type { ChangeSet } from '../domain/change-set.js';
-import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
-import { instantMs } from '../domain/instant.js';
-import { batchBytes, bytesText, isWithin } from '../domain/record-size.js';
-import type { AggregateState } from '../domain/state/aggregate-state.js';
-import type { Verdict } from '../domain/state/journal-entry.js';
-import type { CompiledAggregate } from '../rules/compile.js';
-import type { ContractDefinition } from '../rules/contract.js';
-import { type AggregateView, type Context, type Fact, type JsonObject, TableNotKnown } from '../rules/fact.js';
-import { Withheld, type Publication } from '../rules/publication.js';
-import { askRule, Refused } from './ask.js';
+import type { ChangeSet } from '../../domain/change-set.js';
+import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
+import { instantMs } from '../../rules/values/instant.js';
+import { batchBytes, bytesText, isWithin } from '../../domain/record-size.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import type { Verdict } from '../../domain/state/journal-entry.js';
+import type { CompiledAggregate } from '../../rules/compile.js';
+import type { ContractDefinition } from '../../rules/contract.js';
+import { type AggregateView, type Context, type Fact, type JsonObject, TableNotKnown } from '../../rules/fact.js';
+import { Withheld, type Publication } from '../../rules/publication.js';
+import { askRule, Refused } from '../ask.js';
 import { fieldsIn } from './contract-fields.js';
-import type { Happened, Reached } from './decide.js';
+import type { Happened, Reached } from '../decide.js';
 import { eventText, makeEvent } from './event.js';
-import type { Rows } from './fold.js';
-import type { Looking } from './looking.js';
-import { copyOf, own, without } from './own.js';
-import { shortened } from './parking/shortened.js';
-import { NotPlain } from './plain.js';
-import type { TranslateSettings } from './settings.js';
-import { viewOf } from './view.js';
+import type { Rows } from '../fold.js';
+import type { Looking } from '../looking.js';
+import { copyOf, own, without } from '../own.js';
+import { shortened } from './shortened.js';
+import { NotPlain } from '../plain.js';
+import type { TranslateSettings } from '../settings.js';
+import { viewOf } from '../view.js';
 
 export interface Published {
   readonly events: readonly IntegrationEvent[];

@@ -1,8 +1,8 @@
 /** The fields of an event as its contract has them: what it does not declare is left out, and what does not fit is said by what was expected. */
-import type { ContractDefinition } from '../rules/contract.js';
-import type { JsonObject } from '../rules/fact.js';
-import { askRule, Refused } from './ask.js';
-import { pathText, plainObject } from './plain.js';
+import type { ContractDefinition } from '../../rules/contract.js';
+import type { JsonObject } from '../../rules/fact.js';
+import { askRule, Refused } from '../ask.js';
+import { pathText, plainObject } from '../plain.js';
 
 /** Refinements and transforms of a contract are functions of its author. @throws Refused CONTRACT_VIOLATED, RULE_THREW */
 export function fieldsIn(mapped: unknown, { name, majorVersion, data }: ContractDefinition, fact: string): JsonObject {

@@ -1,15 +1,15 @@
 /** The outside of an exported state: what is known of each aggregate, and no journal, no pipeline. The file is read once for what the question needs. */
-import { MemoryStore } from '../../adapters/memory/store.js';
-import { ownsId, shardsOf } from '../../domain/shard.js';
-import { DragomanError } from '../../errors.js';
-import type { Cell } from '../../pipeline/ports.js';
-import { COLUMNS, queueOf, STUBS } from '../../pipeline/state/cells.js';
-import { encodeMarker } from '../../pipeline/state/marker.js';
-import type { Outside } from '../../why/outside.js';
-import { configOf, rulesOf } from '../load.js';
-import { checkStateFile, stateLines, type StateHead, type StateLine } from '../state/file.js';
-import { taskSettings } from '../wiring.js';
-import type { Desk, WhyOptions } from './options.js';
+import { MemoryStore } from '../../../adapters/memory/store.js';
+import { ownsId, shardsOf } from '../../../domain/shard.js';
+import { DragomanError } from '../../../errors.js';
+import type { Cell } from '../../../pipeline/ports.js';
+import { COLUMNS, queueOf, STUBS } from '../../../pipeline/state/cells.js';
+import { encodeMarker } from '../../../pipeline/state/marker.js';
+import type { Outside } from '../../../why/outside.js';
+import { configOf, rulesOf } from '../../load.js';
+import { checkStateFile, stateLines, type StateHead, type StateLine } from '../../state/file.js';
+import { taskSettings } from '../../wiring.js';
+import type { Desk, WhyOptions } from '../options.js';
 import { statesIn } from './stored.js';
 
 /** @throws DragomanError STATE_FILE_INVALID when it is damaged, or of another pipeline than the config says */

@@ -1,15 +1,15 @@
 /** States as Redis has them, for commands that look or wait. Read only; the pipeline that writes them is not disturbed. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { redisClient } from '../../adapters/redis/client.js';
-import { RedisStore } from '../../adapters/redis/store.js';
-import type { Config } from '../../config/schema.js';
-import { PART_LIMITS } from '../../domain/state/queue.js';
-import { DragomanError } from '../../errors.js';
-import type { Marker, StateStore } from '../../pipeline/ports.js';
-import { decodeMarker, type MarkerContent } from '../../pipeline/state/marker.js';
-import { StoredStates } from '../../pipeline/state/stored-states.js';
-import { type OfShard, shardsIn } from './shards.js';
+import { redisClient } from '../../../adapters/redis/client.js';
+import { RedisStore } from '../../../adapters/redis/store.js';
+import type { Config } from '../../../config/schema.js';
+import { PART_LIMITS } from '../../../domain/state/queue.js';
+import { DragomanError } from '../../../errors.js';
+import type { Marker, StateStore } from '../../../pipeline/ports.js';
+import { decodeMarker, type MarkerContent } from '../../../pipeline/state/marker.js';
+import { StoredStates } from '../../../pipeline/state/stored-states.js';
+import { type OfShard, shardsIn } from '../shards.js';
 
 /** What a shard keeps in Redis. */
 export interface ShardStore extends OfShard {

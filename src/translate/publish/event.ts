@@ -2,15 +2,15 @@
  * One integration event, ready to be written: a flat value with its metadata in it, and the headers of a CloudEvents 1.0 event
  * in binary mode. Sources: CloudEvents specification 1.0.2 and its Kafka protocol binding, distributed "correlation" extension.
  */
-import type { ChangeSet, Origin } from '../domain/change-set.js';
-import { eventId } from '../domain/event-id.js';
-import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
-import { positionText } from '../domain/source/position.js';
-import { aggregateText } from '../domain/state/aggregate-state.js';
-import type { ContractDefinition } from '../rules/contract.js';
-import type { Context, JsonObject } from '../rules/fact.js';
-import { put } from './own.js';
-import type { TranslateSettings } from './settings.js';
+import type { ChangeSet, Origin } from '../../domain/change-set.js';
+import { eventId } from '../../domain/event-id.js';
+import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
+import { positionText } from '../../domain/source/position.js';
+import { aggregateText } from '../../domain/state/aggregate-state.js';
+import type { ContractDefinition } from '../../rules/contract.js';
+import type { Context, JsonObject } from '../../rules/fact.js';
+import { put } from '../own.js';
+import type { TranslateSettings } from '../settings.js';
 
 export interface EventParts {
   readonly changeSet: ChangeSet;

@@ -1,8 +1,8 @@
 /** What a task would have in memory at a marker, and what it would decide by: for commands that try what they would do. Nothing is written. */
 import { randomBytes } from 'node:crypto';
-import type { Marker, StateStore } from '../../pipeline/ports.js';
-import { Memory } from '../../pipeline/state/memory.js';
-import type { TaskSettings } from '../../pipeline/task.js';
+import type { Marker, StateStore } from '../../../pipeline/ports.js';
+import { Memory } from '../../../pipeline/state/memory.js';
+import type { TaskSettings } from '../../../pipeline/task.js';
 
 /** Nothing is written, so no offset is foretold that anybody gets. */
 const NOWHERE = { partitionOf: () => 0 };

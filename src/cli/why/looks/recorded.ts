@@ -1,19 +1,19 @@
 /** The outside of a recording: it is played through the rules in memory, as `translate` does, and what is left there is asked. */
-import { openRecording } from '../../adapters/files/recording.js';
-import type { LogRecord, MemoryLog } from '../../adapters/memory/log.js';
-import type { BeginningPolicy } from '../../domain/source/beginning.js';
-import type { OwnRecord } from '../../pipeline/ports.js';
-import { decodeProgress } from '../../pipeline/progress/progress.js';
-import { type InternalTopics, internalTopics } from '../../pipeline/state/records.js';
-import type { CompiledRules } from '../../rules/compile.js';
-import type { HeldTransaction, JournalReads, Outside } from '../../why/outside.js';
-import { say } from '../exit.js';
-import { configOf, rulesOf } from '../load.js';
-import { embedded } from '../rules/embedded.js';
-import { beginningWith, partitionCounts, withPipeline } from '../rules/translate.js';
-import { inputTopics } from '../wiring.js';
-import { pipelineNow } from './now.js';
-import type { Desk, WhyOptions } from './options.js';
+import { openRecording } from '../../../adapters/files/recording.js';
+import type { LogRecord, MemoryLog } from '../../../adapters/memory/log.js';
+import type { BeginningPolicy } from '../../../domain/source/beginning.js';
+import type { OwnRecord } from '../../../pipeline/ports.js';
+import { decodeProgress } from '../../../pipeline/progress/progress.js';
+import { type InternalTopics, internalTopics } from '../../../pipeline/state/records.js';
+import type { CompiledRules } from '../../../rules/compile.js';
+import type { HeldTransaction, JournalReads, Outside } from '../../../why/outside.js';
+import { say } from '../../exit.js';
+import { configOf, rulesOf } from '../../load.js';
+import { embedded } from '../../rules/embedded.js';
+import { beginningWith, partitionCounts, withPipeline } from '../../rules/translate.js';
+import { inputTopics } from '../../wiring.js';
+import { pipelineNow } from '../now.js';
+import type { Desk, WhyOptions } from '../options.js';
 import { statesIn } from './stored.js';
 
 /** @throws DragomanError RECORDING_INVALID, RULES_INVALID, what ended the pipeline */

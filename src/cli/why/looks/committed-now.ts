@@ -1,14 +1,14 @@
 /** How far a shard is, as Kafka has it: its newest progress, one a while before it for the rate, and the ends of its input. */
 import type { Admin, Kafka } from 'kafkajs';
-import { asking } from '../../adapters/kafka/failure.js';
-import { partitionName } from '../../adapters/kafka/names.js';
-import { readProgress } from '../../adapters/kafka/read/progress-reader.js';
-import { readRange } from '../../adapters/kafka/read/topic-reader.js';
-import type { Shard } from '../../domain/shard.js';
-import { decodeProgress } from '../../pipeline/progress/progress.js';
-import type { CompiledRules } from '../../rules/compile.js';
-import type { PipelineNow } from '../../why/outside.js';
-import { pipelineNow, type WrittenProgress } from './now.js';
+import { asking } from '../../../adapters/kafka/failure.js';
+import { partitionName } from '../../../adapters/kafka/names.js';
+import { readProgress } from '../../../adapters/kafka/read/progress-reader.js';
+import { readRange } from '../../../adapters/kafka/read/topic-reader.js';
+import type { Shard } from '../../../domain/shard.js';
+import { decodeProgress } from '../../../pipeline/progress/progress.js';
+import type { CompiledRules } from '../../../rules/compile.js';
+import type { PipelineNow } from '../../../why/outside.js';
+import { pipelineNow, type WrittenProgress } from '../now.js';
 
 export interface NowOf {
   /** Of the progress; the shard has a partition of its own. */

@@ -1,18 +1,18 @@
 /** The outside on the servers: states in Redis, journal and events in Kafka, what is held from the members. Joins no group, writes nothing. */
 import type { Admin, Kafka } from 'kafkajs';
-import { kafkaClient } from '../../adapters/kafka/client.js';
-import { asking } from '../../adapters/kafka/failure.js';
-import { eventsNear, textOf } from '../../adapters/kafka/look/events-near.js';
-import { PlacedRecords } from '../../adapters/kafka/look/placed-records.js';
-import { searchBack, type SearchPlan } from '../../adapters/kafka/look/search-back.js';
-import { partitionName, splitName } from '../../adapters/kafka/names.js';
-import type { LoadedRules } from '../../adapters/files/rules-loader.js';
-import type { Config } from '../../config/schema.js';
-import { partitionOf } from '../../domain/partition.js';
-import type { AggregateState } from '../../domain/state/aggregate-state.js';
-import { DragomanError } from '../../errors.js';
-import type { OwnRecord, RawRecord } from '../../pipeline/ports.js';
-import { internalTopics } from '../../pipeline/state/records.js';
+import { kafkaClient } from '../../../adapters/kafka/client.js';
+import { asking } from '../../../adapters/kafka/failure.js';
+import { eventsNear, textOf } from '../../../adapters/kafka/look/events-near.js';
+import { PlacedRecords } from '../../../adapters/kafka/look/placed-records.js';
+import { searchBack, type SearchPlan } from '../../../adapters/kafka/look/search-back.js';
+import { partitionName, splitName } from '../../../adapters/kafka/names.js';
+import type { LoadedRules } from '../../../adapters/files/rules-loader.js';
+import type { Config } from '../../../config/schema.js';
+import { partitionOf } from '../../../domain/partition.js';
+import type { AggregateState } from '../../../domain/state/aggregate-state.js';
+import { DragomanError } from '../../../errors.js';
+import type { OwnRecord, RawRecord } from '../../../pipeline/ports.js';
+import { internalTopics } from '../../../pipeline/state/records.js';
 import type {
   EventWanted,
   FoundEntries,
@@ -21,15 +21,15 @@ import type {
   PipelineNow,
   Searched,
   SearchUntil,
-} from '../../why/outside.js';
-import { configOf, rulesOf } from '../load.js';
-import { heldIn, heldNow, type MemberOption } from '../operator/held.js';
-import { pipelineOf } from '../operator/operator.js';
-import { ownerOf } from '../operator/shards.js';
-import { atStates, type ShardStore, withStores } from '../operator/stored-states.js';
-import { inputTopics, taskSettings } from '../wiring.js';
+} from '../../../why/outside.js';
+import { configOf, rulesOf } from '../../load.js';
+import { heldIn, heldNow, type MemberOption } from '../../operator/held.js';
+import { pipelineOf } from '../../operator/operator.js';
+import { ownerOf } from '../../operator/shards.js';
+import { atStates, type ShardStore, withStores } from '../../operator/reading/stored-states.js';
+import { inputTopics, taskSettings } from '../../wiring.js';
 import { nowOf } from './committed-now.js';
-import type { Desk, WhyOptions } from './options.js';
+import type { Desk, WhyOptions } from '../options.js';
 
 /** @throws DragomanError KAFKA_UNAVAILABLE, REDIS_UNAVAILABLE, ACCESS_DENIED */
 export async function withServers<T>(options: WhyOptions, use: (desk: Desk) => Promise<T>): Promise<T> {

@@ -1,13 +1,13 @@
 /** What each shard of a pipeline committed last, as Kafka has it: read only, no group is joined, nobody is fenced. */
 import type { Admin, Kafka } from 'kafkajs';
-import { kafkaClient } from '../../adapters/kafka/client.js';
-import { asking } from '../../adapters/kafka/failure.js';
-import { readProgress } from '../../adapters/kafka/read/progress-reader.js';
-import type { Config } from '../../config/schema.js';
-import { decodeFootprint, type Footprint } from '../../pipeline/progress/footprint.js';
-import { decodeProgress, type Progress } from '../../pipeline/progress/progress.js';
-import { internalTopics } from '../../pipeline/state/records.js';
-import { ofEach, type OfShard, shardsIn } from './shards.js';
+import { kafkaClient } from '../../../adapters/kafka/client.js';
+import { asking } from '../../../adapters/kafka/failure.js';
+import { readProgress } from '../../../adapters/kafka/read/progress-reader.js';
+import type { Config } from '../../../config/schema.js';
+import { decodeFootprint, type Footprint } from '../../../pipeline/progress/footprint.js';
+import { decodeProgress, type Progress } from '../../../pipeline/progress/progress.js';
+import { internalTopics } from '../../../pipeline/state/records.js';
+import { ofEach, type OfShard, shardsIn } from '../shards.js';
 
 export interface CommittedProgress {
   readonly progress: Progress;

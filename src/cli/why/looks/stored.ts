@@ -1,7 +1,7 @@
 /** States by their names, as a store has them. */
-import type { AggregateState } from '../../domain/state/aggregate-state.js';
-import type { StateStore } from '../../pipeline/ports.js';
-import { atStates } from '../operator/stored-states.js';
+import type { AggregateState } from '../../../domain/state/aggregate-state.js';
+import type { StateStore } from '../../../pipeline/ports.js';
+import { atStates } from '../../operator/reading/stored-states.js';
 
 /** In the order asked for; of a store in which nothing was ever decided, none is known. */
 export async function statesIn(store: StateStore, names: readonly string[]): Promise<(AggregateState | null)[]> {
