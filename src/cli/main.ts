@@ -25,7 +25,7 @@ export function program(): Command {
     .addHelpText(
       'after',
       '\nExit codes: 0 ok, 1 internal, 2 usage, 3 findings, 5 dependency unreachable, 6 refused.\n' +
-        'Example: dragoman translate test/recordings/postgres/01-lifecycle.ndjson',
+        'Example: dragoman check --recording my-recording.ndjson. To begin: dragoman init, and docs/first-rule.md.',
     );
 
   common(dragoman.command('run').description('Run the pipelines until told to stop.'))
