@@ -209,6 +209,8 @@ export const answerSchema = z.strictObject({
     asked: z.string(),
     running: z.string().nullable(),
     last: z.string().nullable(),
+    /** Those by which it began, where it keeps them unless it was migrated (docs/pinning.md); null: it keeps none. */
+    kept: z.string().nullable(),
   }),
   facts: z.array(factSchema),
   /** Newest first. */

@@ -68,6 +68,7 @@ export async function why(question: Question, outside: Outside, settings: WhySet
     rules: {
       ...{ asked: settings.digest, running: now?.digest ?? null },
       last: history.entries[0]?.entry.digest ?? null,
+      kept: aggregate.pin === true ? (state.rules ?? null) : null,
     },
     facts: answers,
     ...{ seen: seen.map((told) => seenShown(told, shown)), moreSeen: history.entries.length - seen.length },
@@ -94,7 +95,7 @@ function headOf(
         ? held.held.map(({ sinceMs, ...rest }) => ({ ...rest, since: sinceMs === null ? null : timeText(sinceMs) }))
         : null,
     heldUnknown: 'held' in held ? null : held.unknown,
-    rules: { asked: digest, running: now?.digest ?? null, last: null },
+    rules: { asked: digest, running: now?.digest ?? null, last: null, kept: null },
     unknownTables: [],
   };
 }

@@ -60,6 +60,8 @@ function* notYetLines({ parked, behind, held, heldUnknown, unknownTables, rules 
     yield `  not everything is known of ${unknownTables.join(', ')}: no snapshot of it ended (tables list)`;
   if (rules.running !== null && rules.running !== rules.asked)
     yield `  the rules that answer here (${rules.asked}) are not those that decide (${rules.running})`;
+  if (rules.kept !== null && rules.kept !== rules.asked)
+    yield `  it keeps the rules by which it began (${rules.kept}), unless it was migrated: what is missing is what those that answer here (${rules.asked}) would miss`;
 }
 
 function* factLines(fact: FactAnswer, answer: Answer): Generator<string> {

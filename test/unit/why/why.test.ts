@@ -1,6 +1,7 @@
 /** "Why" over recorded orders: what happened and because of what, what did not and why not, each reason told from the others. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
+import { answerLines } from '../../../src/cli/why/words.js';
 import { compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention } from '../../../src/rules/interventions/intervention.js';
 import { asked, factIn } from '../../support/why/asked.js';
@@ -240,12 +241,25 @@ describe('other reasons', () => {
     const now = { rules: all, digest: 'b'.repeat(16) };
     const asLastDecided = await asked(first, { id: '1' }, {}, now);
     expect(factIn(asLastDecided, 'OrderReady')).toMatchObject({ occurrences: [], misses: [{ why: 'newer rule' }] });
-    expect(asLastDecided.rules).toEqual({ asked: 'b'.repeat(16), running: 'a'.repeat(16), last: 'a'.repeat(16) });
+    expect(asLastDecided.rules).toEqual({
+      asked: 'b'.repeat(16),
+      running: 'a'.repeat(16),
+      last: 'a'.repeat(16),
+      kept: null,
+    });
 
     const second = new Rig(source.transaction(update('1', 'READY', 'm')).records, { rules: now });
     second.goOnFrom(first);
     await second.live();
     expect(factIn(await asked(second, { id: '1' }), 'OrderReady').occurrences).toMatchObject([{ how: 'newer rule' }]);
+  });
+
+  it('the order keeps the rules by which it began', async () => {
+    const [former, now] = ['a', 'b'].map((name) => readyRules({ pin: true, digest: name.repeat(16) }));
+    const small = await lived(new SmallSource().transaction(hdrRow('1', 'OPEN')), { rules: former! });
+    const answer = await asked(small, { id: '1' }, {}, now!);
+    expect(answer.rules).toMatchObject({ asked: 'b'.repeat(16), kept: 'a'.repeat(16) });
+    expect([...answerLines(answer)].join('\n')).toContain(`keeps the rules by which it began (${'a'.repeat(16)})`);
   });
 
   it('the condition throws', async () => {
