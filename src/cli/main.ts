@@ -99,14 +99,14 @@ export function program(): Command {
   )
     .option('--connect <url>', "Kafka Connect's REST address (default: the config)")
     .option('--member <url>', MEMBER_WORDS, eachUrl)
-    .option('--token-file <file>', 'file with a token of the role operator (default: $DRAGOMAN_TOKEN)')
+    .option('--token-file <file>', 'file with a token of the role viewer or operator (default: $DRAGOMAN_TOKEN)')
     .option('--json', 'lines as JSON')
     .action(ending(async (options: CommonOptions) => (await import('./doctor/doctor.js')).doctorCommand(options)));
   addStateCommands(dragoman, common, ending);
   dragoman
     .command('token')
     .description('Make a token for the HTTP surface; it is shown once.')
-    .argument('<role>', 'metrics or operator')
+    .argument('<role>', 'metrics, viewer or operator: each may what those before it may')
     .requiredOption('--name <name>', 'who gets it')
     .option('--tokens <file>', 'put its line into this tokens file, in the place of the one with the same name')
     .option('--out <file>', 'write the token to this file instead of showing it')

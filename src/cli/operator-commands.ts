@@ -21,7 +21,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
   const member = (command: Command): Command =>
     command
       .option('--member <url>', MEMBER_WORDS, eachUrl)
-      .option('--token-file <file>', 'token with the role operator (default: $DRAGOMAN_TOKEN)');
+      .option('--token-file <file>', 'token with the role viewer or operator (default: $DRAGOMAN_TOKEN)');
 
   const transactions = dragoman.command('transactions').description('Source transactions that are held.');
   member(looking(transactions.command('list').description('Show which source transactions are held, and why.'))).action(

@@ -1,7 +1,7 @@
 /** `dragoman token`: makes a token for the HTTP surface. It is shown once; the tokens file keeps its digest only. */
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { DragomanError } from '../errors.js';
-import { isRole, isTokenName, makeToken, readTokens, ROLES } from '../server/tokens.js';
+import { isRole, isTokenName, makeToken, readTokens } from '../server/tokens.js';
 import { EXIT, print, say } from './exit.js';
 
 export interface TokenOptions {
@@ -18,7 +18,7 @@ const TOKEN_MODE = 0o640;
 
 export async function tokenCommand(role: string, { name, tokens, out, json }: TokenOptions): Promise<number> {
   if (!isRole(role))
-    throw new DragomanError('COMMAND_INVALID', `There is no role "${role}": it is ${ROLES.join(' or ')}.`);
+    throw new DragomanError('COMMAND_INVALID', `There is no role "${role}": it is metrics, viewer or operator.`);
   if (!isTokenName(name))
     throw new DragomanError('COMMAND_INVALID', '--name is up to 64 letters, digits, dots, hyphens and underscores.');
   const { token, line } = makeToken(role, name);

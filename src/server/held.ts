@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CommandOutcome } from '../domain/command.js';
 import type { Observer } from '../pipeline/events.js';
 
-const heldSchema = z.object({
+export const heldSchema = z.object({
   transaction: z.string(),
   code: z.string(),
   text: z.string(),

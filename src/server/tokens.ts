@@ -6,9 +6,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { DragomanError } from '../errors.js';
 
-/** `metrics` reads `/metrics`; `operator` reads everything. */
-export const ROLES = ['metrics', 'operator'] as const;
+/** Each may what those before it may: `metrics` reads `/metrics`; `viewer` looks at everything; `operator` decides too. */
+export const ROLES = ['metrics', 'viewer', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
+
+export const mayAs = (has: Role, needed: Role): boolean => ROLES.indexOf(has) >= ROLES.indexOf(needed);
 
 export interface TokenEntry {
   readonly role: Role;
@@ -77,6 +79,12 @@ export class TokensFile {
   find(presented: string): TokenEntry | null {
     this.#follow();
     return findToken(this.#entries, presented);
+  }
+
+  /** As the file has it now, by its token; null when that was taken out. */
+  current({ digest }: Pick<TokenEntry, 'digest'>): TokenEntry | null {
+    this.#follow();
+    return this.#entries.find((entry) => entry.digest.equals(digest)) ?? null;
   }
 
   #follow(): void {

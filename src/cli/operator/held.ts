@@ -13,7 +13,7 @@ import { shardsIn } from './shards.js';
 export interface MemberOption {
   /** Of members that run the pipeline; default: address and port of the config. */
   readonly member?: readonly string[];
-  /** Holds a token with the role `operator`; default: the variable DRAGOMAN_TOKEN. */
+  /** Holds a token with the role `viewer` or `operator`; default: the variable DRAGOMAN_TOKEN. */
   readonly tokenFile?: string;
 }
 
@@ -60,14 +60,20 @@ export async function heldNow(config: Config, pipeline: string, options: MemberO
     checkUrl('--member', address);
     reports.push(await ask(new URL('/held', address), token));
   }
-  const wanted = shardsIn(config, pipeline).map(({ task }) => task);
+  const tasks = shardsIn(config, pipeline).map(({ task }) => task);
+  return seenIn(reports, tasks, (unseen, seen) => notRun(addresses, unseen, seen));
+}
+
+/** @param notRun what is thrown when some tasks of the pipeline are in none of the reports. */
+export function seenIn(
+  reports: readonly HeldReport[],
+  tasks: readonly string[],
+  notRun: (unseen: readonly string[], seen: readonly string[]) => DragomanError,
+): HeldNow {
   const seen = new Map(reports.flatMap(({ pipelines }) => Object.entries(pipelines)));
-  const unseen = wanted.filter((task) => !seen.has(task));
-  if (unseen.length > 0) throw notRun(addresses, unseen, [...seen.keys()]);
-  return {
-    tasks: new Map(wanted.map((task) => [task, seen.get(task) ?? {}])),
-    refused: allRefused(reports),
-  };
+  const unseen = tasks.filter((task) => !seen.has(task));
+  if (unseen.length > 0) throw notRun(unseen, [...seen.keys()]);
+  return { tasks: new Map(tasks.map((task) => [task, seen.get(task) ?? {}])), refused: allRefused(reports) };
 }
 
 function allRefused(reports: readonly HeldReport[]): Refused {
@@ -92,7 +98,7 @@ async function ask(url: URL, token: string | null): Promise<HeldReport> {
   if ([401, 403, 429].includes(reply.status))
     throw new DragomanError(
       'ACCESS_DENIED',
-      `The member at ${url.host} refuses (${reply.status}): it wants a token with the role operator, by --token-file or in ${TOKEN_VARIABLE}.`,
+      `The member at ${url.host} refuses (${reply.status}): it wants a token with the role viewer or operator, by --token-file or in ${TOKEN_VARIABLE}.`,
     );
   try {
     return heldReportSchema.parse(await reply.json());

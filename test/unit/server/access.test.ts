@@ -9,6 +9,7 @@ import { type HttpLimits, type HttpServer, startHttpServer } from '../../../src/
 import { makeToken } from '../../../src/server/tokens.js';
 
 const metrics = makeToken('metrics', 'prometheus');
+const viewer = makeToken('viewer', 'support');
 const operator = makeToken('operator', 'ops');
 let folder: string;
 let tokensFile: string;
@@ -18,7 +19,7 @@ let warnings: unknown[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'dragoman-access-'));
   tokensFile = join(folder, 'tokens');
-  writeFileSync(tokensFile, `# who may look\n${metrics.line}\n${operator.line}\n`);
+  writeFileSync(tokensFile, `# who may look\n${metrics.line}\n${viewer.line}\n${operator.line}\n`);
   warnings = [];
 });
 afterEach(async () => {
@@ -29,7 +30,7 @@ afterEach(async () => {
 /** @returns the address, by the loopback. */
 async function start(http: Partial<Config['http']>, limits: Partial<HttpLimits> = {}): Promise<string> {
   server = await startHttpServer({
-    http: { host: '0.0.0.0', port: 0, tokensFile: null, metricsOpen: false, ...http },
+    http: { host: '0.0.0.0', port: 0, tokensFile: null, metricsOpen: false, publicUrl: null, ...http },
     metrics: { contentType: 'text/plain', render: () => Promise.resolve('up 1\n') },
     readiness: { redis: () => 'connect ECONNREFUSED 10.1.2.3:6379' },
     startup: {},
@@ -50,6 +51,7 @@ describe('with tokens', () => {
     ['a wrong token', 'dragoman_wrong', 401, 401],
     ['the digest in the place of its token', metrics.line.split('sha256:')[1], 401, 401],
     ['metrics', metrics.token, 200, 403],
+    ['viewer', viewer.token, 200, 200],
     ['operator', operator.token, 200, 200],
   ])('%s reads /metrics and /held with these answers', async (_, token, ofMetrics, ofHeld) => {
     for (const host of ['0.0.0.0', '127.0.0.1']) {
@@ -118,7 +120,7 @@ describe('with tokens', () => {
 });
 
 const unusable = () => ({
-  http: { host: '127.0.0.1', port: 0, tokensFile: join(folder, 'none'), metricsOpen: false },
+  http: { host: '127.0.0.1', port: 0, tokensFile: join(folder, 'none'), metricsOpen: false, publicUrl: null },
   metrics: { contentType: '', render: () => Promise.resolve('') },
   readiness: {},
   startup: {},
@@ -174,7 +176,7 @@ describe('limits', () => {
   it('cut headers, bodies and idlers', async () => {
     const url = await start({ tokensFile }, { requestMs: 200 });
     expect(await raw(url, `GET /livez HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(9_000)}\r\n\r\n`)).toMatch(/ 431 /);
-    const body = 'x'.repeat(2_000);
+    const body = 'x'.repeat(9_000);
     const post = `POST /held HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
     expect(await raw(url, post)).toMatch(/ (404|413) /);
     expect(await raw(url, 'GET /livez HTTP/1.1\r\nHost: a\r\nX-Slow: ')).toMatch(/ 408 /);
@@ -204,7 +206,7 @@ describe('limits', () => {
     await server.close();
     server = await startHttpServer({
       ...unusable(),
-      http: { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false },
+      http: { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false, publicUrl: null },
       metrics: { contentType: '', render: () => Promise.reject(new Error('secret reason')) },
     });
     const reply = await get(`${server.url}/metrics`);

@@ -6,7 +6,7 @@ import { startHttpServer, type HttpServer } from '../../../src/server/http-serve
 
 let server: HttpServer | undefined;
 
-const HTTP = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false };
+const HTTP = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false, publicUrl: null };
 
 const HELD: HeldReport = {
   schema: 'dragoman.http/held@2',

@@ -7,7 +7,7 @@ import type { HeldReport } from '../../../../src/server/held.js';
 import { type HttpServer, startHttpServer } from '../../../../src/server/http-server.js';
 import { run } from '../../../support/command.js';
 
-const HTTP = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false };
+const HTTP = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false, publicUrl: null };
 const folder = mkdtempSync(join(tmpdir(), 'dragoman-operator-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

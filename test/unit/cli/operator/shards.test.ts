@@ -79,7 +79,7 @@ describe('transactions that are held', () => {
   afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
   async function member(pipelines: HeldReport['pipelines'], refused: HeldReport['refused'] = {}): Promise<string> {
-    const http = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false };
+    const http = { host: '127.0.0.1', port: 0, tokensFile: null, metricsOpen: false, publicUrl: null };
     const metrics = { contentType: 'text/plain', render: () => Promise.resolve('') };
     const held = () => ({ schema: 'dragoman.http/held@2', pipelines, refused }) as const;
     const checks = { readiness: {}, startup: {} };
