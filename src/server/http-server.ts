@@ -117,7 +117,11 @@ function serverOf({ headerBytes, bodyBytes, connections, requestMs, idleMs }: Ht
       connectionsCheckingInterval: Math.min(1_000, requestMs),
     },
   });
-  boundConnections(app.server, connections);
+  const endSilent = boundConnections(app.server, connections);
+  app.addHook('preClose', (done) => {
+    endSilent();
+    done();
+  });
   return app;
 }
 

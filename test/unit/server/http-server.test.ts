@@ -1,4 +1,6 @@
 /** Probes and metrics over real HTTP on a free port of the loopback. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runChecks, type Checks } from '../../../src/server/checks.js';
 import { heldReportSchema, type HeldReport } from '../../../src/server/held.js';
@@ -101,6 +103,17 @@ describe('the HTTP server', () => {
     await server?.close();
     await server?.close();
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
+  });
+
+  it('does not wait for connections on which nothing was asked', async () => {
+    const socket = connect(Number(new URL(await start()).port), '127.0.0.1');
+    const ended = once(socket, 'close');
+    await once(socket, 'connect');
+    await fetch(`${server?.url ?? ''}/livez`); // it has been taken by then
+    const started = performance.now();
+    await server?.close();
+    await ended;
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   it('fails to start on a port that is taken', async () => {
