@@ -6,7 +6,7 @@ import { type Command, isOnTransaction, subjectOf } from '../../domain/command.j
 import { DragomanError } from '../../errors.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
-import { behindCommand, progressIn } from './reading/committed-progress.js';
+import { behindCommand, progressIn, type ShardProgress } from './reading/committed-progress.js';
 import { type Held, heldIn, heldNow, type HeldNow, type MemberOption } from './held.js';
 import {
   answerTo,
@@ -51,23 +51,49 @@ export async function transactionCommand(
   const { config } = configOf(options, true);
   const pipeline = pipelineOf(config, options);
   const command = commandOf(`transaction.${how}`, { source, transaction }, pipeline, options);
-  const all = heldIn(await heldNow(config, pipeline, options));
-  const held = all.find((each) => each.source === source && each.transaction === transaction);
-  if (held === undefined)
-    throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)} is not held; transactions list says what is.`);
+  const looks = {
+    held: () => heldNow(config, pipeline, options),
+    progress: () => progressIn(config, pipeline),
+  };
+  const held = heldFor(command, await looks.held());
   if (options.dryRun === true) return wouldDo(how, held, command, options);
   const offset = await send(config, command);
   say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
   if (options.wait === 0) return EXIT.ok;
-  await answerTo(command, options.wait * 1_000, async () => {
-    const waitsFor = behindCommand(await progressIn(config, pipeline), offset);
-    return waitsFor.length > 0 ? { waitsFor } : isOver(command, held.code, await heldNow(config, pipeline, options));
-  });
-  const text = `${subjectOf(command)} is not held for ${held.code} any more.`;
+  const text = await settled(command, held.code, offset, { ...looks, waitMs: options.wait * 1_000 });
   if (options.json === true)
     await print(JSON.stringify({ schema: 'dragoman.cli/command@1', command, result: 'applied', text, parked: null }));
   else await print(`applied: ${text}`);
   return EXIT.ok;
+}
+
+/** What the command is on. @throws DragomanError COMMAND_REFUSED when it is not held */
+export function heldFor(command: Command, now: HeldNow): Held {
+  const { source, transaction } = isOnTransaction(command) ? command.arguments : NONE;
+  const held = heldIn(now).find((each) => each.source === source && each.transaction === transaction);
+  if (held !== undefined) return held;
+  throw new DragomanError('COMMAND_REFUSED', `${subjectOf(command)} is not held; transactions list says what is.`);
+}
+
+const NONE = { source: '', transaction: '' };
+
+export interface SettlingLooks {
+  readonly held: () => Promise<HeldNow>;
+  readonly progress: () => Promise<readonly ShardProgress[]>;
+  readonly waitMs: number;
+}
+
+/**
+ * Waits until every shard has done with it.
+ * @param code for what it was held. @param offset of the command.
+ * @returns what became of it, in words. @throws DragomanError COMMAND_REFUSED, COMMAND_UNANSWERED
+ */
+export async function settled(command: Command, code: string, offset: number, looks: SettlingLooks): Promise<string> {
+  await answerTo(command, looks.waitMs, async () => {
+    const waitsFor = behindCommand(await looks.progress(), offset);
+    return waitsFor.length > 0 ? { waitsFor } : isOver(command, code, await looks.held());
+  });
+  return `${subjectOf(command)} is not held for ${code} any more.`;
 }
 
 /**

@@ -61,7 +61,11 @@ async function parkedIn({ shard, store }: DeskShard, rules: CompiledRules): Prom
   return all;
 }
 
-const isWanted = (parked: Listed, { code, aggregate, severity, olderThan }: ParkedFilter, nowMs: number): boolean =>
+export const isWanted = (
+  parked: Listed,
+  { code, aggregate, severity, olderThan }: ParkedFilter,
+  nowMs: number,
+): boolean =>
   (code === undefined || parked.code === code) &&
   (aggregate === undefined || parked.aggregate === aggregate) &&
   (severity === undefined || parked.severity === severity) &&
@@ -87,7 +91,7 @@ async function show(
 }
 
 /** The most first. */
-function counted(names: readonly string[]): Readonly<Record<string, number>> {
+export function counted(names: readonly string[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return Object.fromEntries([...counts].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1)));

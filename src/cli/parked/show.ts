@@ -19,13 +19,7 @@ export const parkedShowCommand = (aggregate: string, id: string, options: Parked
   withDesk(options, (desk) => showParked({ aggregate, id }, desk, options));
 
 export async function showParked(ref: AggregateRef, desk: Desk, { json, max }: ParkedShowOptions): Promise<number> {
-  const state = await stateOf(desk, ref);
-  if (!isParked(state))
-    throw new DragomanError('COMMAND_REFUSED', `${ref.aggregate} ${ref.id} is not parked; parked list says what is.`);
-  const { rules } = await desk.settings();
-  const dryRun: ChangeOptions = { dryRun: true, by: 'parked show', wait: 0 };
-  const now = await tried(onAggregate('unpark', ref, desk, dryRun), desk);
-  const shown = shownOf(ref, state, now, rules, max);
+  const shown = await lookAtParked(ref, desk, { max, isPersonalShown: false });
   if (json === true)
     await print(JSON.stringify({ schema: 'dragoman.cli/parked-show@1', pipeline: desk.pipeline, ...shown }));
   else for (const line of linesOf(shown)) await print(line);
@@ -33,16 +27,39 @@ export async function showParked(ref: AggregateRef, desk: Desk, { json, max }: P
   return EXIT.ok;
 }
 
+export interface LookOptions {
+  /** So many of the change sets that wait. */
+  readonly max: number;
+  readonly isPersonalShown: boolean;
+}
+
+/** @throws DragomanError COMMAND_REFUSED when it is not parked, or not known */
+export async function lookAtParked(ref: AggregateRef, desk: Desk, options: LookOptions): Promise<Shown> {
+  const state = await stateOf(desk, ref);
+  if (!isParked(state))
+    throw new DragomanError('COMMAND_REFUSED', `${ref.aggregate} ${ref.id} is not parked; parked list says what is.`);
+  const { rules } = await desk.settings();
+  const dryRun: ChangeOptions = { dryRun: true, by: 'parked show', wait: 0 };
+  const now = await tried(onAggregate('unpark', ref, desk, dryRun), desk);
+  return shownOf(ref, state, now, rules, options);
+}
+
 type Shown = ReturnType<typeof shownOf>;
 
-function shownOf(ref: AggregateRef, state: ParkedState, now: Tried, rules: CompiledRules, max: number) {
+function shownOf(
+  ref: AggregateRef,
+  state: ParkedState,
+  now: Tried,
+  rules: CompiledRules,
+  { max, isPersonalShown }: LookOptions,
+) {
   const { code, text, sinceMs, waiting } = state.parked;
   const shown = waiting.slice(0, max);
   const known = { ...ref, aggregate: firstNameOf(rules, ref.aggregate) };
   return {
     ...ref,
     ...{ code, text, severity: parkedAggregate(known, state, rules).severity, since: timeText(sinceMs) },
-    waiting: shown.map((changeSet) => waitingOf(changeSet, rules)),
+    waiting: shown.map((changeSet) => waitingOf(changeSet, rules, isPersonalShown)),
     more: waitingCount(state.parked) - shown.length,
     /** By the rules of here. */
     now: {
@@ -54,13 +71,17 @@ function shownOf(ref: AggregateRef, state: ParkedState, now: Tried, rules: Compi
   };
 }
 
-/** Declared columns only, personal and secret ones without their values, as in dead letters (G7). */
-const waitingOf = ({ kind, origin, refusal, changes }: ChangeSet, { tables }: CompiledRules) => ({
+/** Declared columns only, classed ones without their values, as in dead letters (G7). */
+const waitingOf = (
+  { kind, origin, refusal, changes }: ChangeSet,
+  { tables }: CompiledRules,
+  isPersonalShown: boolean,
+) => ({
   changeSet: originText(origin),
   kind,
   committed: timeText(origin.commitTimeMs),
   refusal,
-  changes: changes.map((change) => redacted(change, tables.get(change.table))),
+  changes: changes.map((change) => redacted(change, tables.get(change.table), isPersonalShown)),
 });
 
 const timeText = (ms: number): string => new Date(ms).toISOString();

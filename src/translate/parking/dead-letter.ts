@@ -159,22 +159,27 @@ function knownHeaders({ code, text }: Refusal, original: Original | null): Recor
 /** For a shell. */
 const word = (text: string): string => (/^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
-/** A change as people may see it. Never what was refused: its columns could not be told apart. */
+/**
+ * A change as people may see it. Never what was refused: its columns could not be told apart.
+ * @param isPersonalShown to whoever may see values of personal columns; those of secret ones nobody sees.
+ */
 export function redacted(
   { table: name, key, op, row, refusal, from }: RowChange,
   table: TableDefinition | undefined,
+  isPersonalShown = false,
 ): RowChange {
-  const shown = { table: name, key, op, row: row === null ? null : redactedRow(row, table), refusal };
+  const shown = { table: name, key, op, row: row === null ? null : redactedRow(row, table, isPersonalShown), refusal };
   return from === undefined ? shown : { ...shown, from };
 }
 
 /** Without a table definition nothing is known to be public, so nothing is shown. */
-function redactedRow(row: Row, table: TableDefinition | undefined): Row {
+function redactedRow(row: Row, table: TableDefinition | undefined, isPersonalShown: boolean): Row {
   const shown: [string, Row[string]][] = [];
   for (const [column, { sensitivity }] of Object.entries(table?.columns ?? {})) {
     const value = row[column];
     if (value === undefined) continue;
-    shown.push([column, sensitivity === 'public' || value === null ? value : `[${sensitivity}]`]);
+    const isShown = sensitivity === 'public' || value === null || (isPersonalShown && sensitivity === 'personal');
+    shown.push([column, isShown ? value : `[${sensitivity}]`]);
   }
   return Object.fromEntries(shown);
 }

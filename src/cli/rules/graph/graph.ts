@@ -94,7 +94,7 @@ function factNode({ definition, publications }: CompiledFact): GraphNode {
   return node('fact', name, `${kindText(definition)}${count}${internal}`, names);
 }
 
-function kindText(fact: FactDefinition): string {
+export function kindText(fact: FactDefinition): string {
   if (fact.kind === 'row') return `${fact.member} ${fact.edge}`;
   return fact.kind === 'milestone' && fact.repeatable ? 'repeatable milestone' : fact.kind;
 }
