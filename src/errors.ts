@@ -195,6 +195,10 @@ export const ERRORS = {
     disposition: 'retry',
     meaning: 'No running member answered on the HTTP address, or it does not run the pipeline.',
   },
+  CONSOLE_BUSY: {
+    disposition: 'retry',
+    meaning: 'The console reads as much as it may at once, so that the pipeline keeps its pace; too many others wait already.',
+  },
   RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
   FILE_EXISTS: {
     disposition: 'refuse',

@@ -55,8 +55,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/databases': [...ADAPTER, 'observed'],
   metrics: [...PORTS, ...BASE],
   server: ['pipeline', 'metrics', 'config', ...BASE],
+  console: ['server', 'pipeline', 'rules', ...BASE],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
-  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'server', 'testing'],
+  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'server', 'console', 'testing'],
 };
 
 /** Packages the core may use: they compute and touch nothing. */

@@ -36,6 +36,8 @@ export interface MemberPorts {
   readonly acceptedTopics: ReadonlySet<string>;
   /** Names in the rules that are new, or mean something else, on purpose. */
   readonly acceptedNames: ReadonlySet<string>;
+  /** What else watches a task, by its name. */
+  readonly observersOf: (task: string) => readonly Observer[];
 }
 
 interface Member {
@@ -70,6 +72,7 @@ export class Members implements GroupListener {
       metrics.observer(of),
       logObserver(logger, of),
       this.held.observer(name),
+      ...this.#ports.observersOf(name),
     ];
     const observe: Observer = (event) => {
       for (const observer of observers) observer(event);

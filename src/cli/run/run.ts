@@ -17,6 +17,7 @@ import { createMetrics } from '../../metrics/metrics.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 import { startHttpServer } from '../../server/http-server.js';
 import { createLogger, type Logger } from '../../server/logger.js';
+import { openConsole } from '../console/open.js';
 import { endInOrder } from './end.js';
 import { EXIT } from '../exit.js';
 import { type CommonOptions, configOf, rulesOf } from '../load.js';
@@ -58,8 +59,11 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
 
   // Every task has its series from the start, also one that another member runs.
   for (const task of tasksOf(config)) metrics.observer(task);
-  const members = new Members({
+  const memberConsole = openConsole({ config, rules, logger, log, held: () => members.held.report() });
+  opened.push(async () => memberConsole?.close());
+  const members: Members = new Members({
     ...{ config, rules, kafka, admin, logger, metrics },
+    observersOf: (task) => memberConsole?.observersOf(task) ?? [],
     acceptedTopics: new Set(options.acceptTopics ?? []),
     acceptedNames: new Set(options.acceptNames ?? []),
   });
@@ -82,6 +86,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
     startup: { group: () => group.isJoined },
     held: () => members.held.report(),
     warn: (text, fields) => logger.warn(fields, text),
+    ...(memberConsole === null ? {} : { extend: memberConsole.extend }),
   });
   opened.push(
     () => http.close(),
@@ -95,6 +100,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
 
   const close = async (): Promise<void> => {
     await http.close();
+    await memberConsole?.close();
     await admin.disconnect();
   };
   await endInOrder({ members, group, close, logger });

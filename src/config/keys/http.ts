@@ -17,9 +17,17 @@ export const httpKeys = z
       z.boolean().default(false),
       'Whoever reaches the port may read `/metrics` without a token; all else still needs one.',
     ),
+    console: key(
+      z.boolean().default(true),
+      'Serve the console (web pages, and the API under `/api/v1`) beside metrics and probes.',
+    ),
     publicUrl: key(
       serverUrl(['http', 'https']).nullable().default(null),
       'Address by which browsers reach this member, when it is another than they see in the request (a proxy with TLS). With `https` the cookie of a session is `Secure`; actions are taken from pages of this address alone.',
+    ),
+    personalValues: key(
+      z.boolean().default(false),
+      'Operators may ask the console for values of personal columns; each time is logged. Values of secret columns are never shown.',
     ),
   })
   .prefault({});

@@ -1,0 +1,80 @@
+/** What an operator decides in the console: the commands of the command line, by the same code, in the same log. */
+import type { Decided, Decision } from '../../console/answers/commands.js';
+import { WAIT_SECONDS_MAX } from '../../console/answers/commands.js';
+import type { Command } from '../../domain/command.js';
+import { waitingCount } from '../../domain/state/aggregate-state.js';
+import { DragomanError } from '../../errors.js';
+import type { HeldReport } from '../../server/held.js';
+import { carriedOut, onAggregate } from '../operator/aggregate-command.js';
+import { type Desk, stateOf } from '../operator/desk.js';
+import { seenIn } from '../operator/held.js';
+import { type ChangeOptions, commandOf } from '../operator/operator.js';
+import { heldFor, settled } from '../operator/transactions.js';
+import type { ConsoleReads } from './kafka-reads.js';
+
+export interface DecidePorts {
+  readonly desk: Desk;
+  readonly reads: Pick<ConsoleReads, 'progress' | 'send'>;
+  /** What this process holds. */
+  readonly held: () => HeldReport;
+  readonly waitSeconds?: number;
+}
+
+/** @param by who decides. @throws DragomanError COMMAND_INVALID, COMMAND_REFUSED */
+export async function decideNow(decision: Decision, by: string, ports: DecidePorts): Promise<Decided> {
+  const { waitSeconds: wait = WAIT_SECONDS_MAX } = ports;
+  const options: ChangeOptions = { reason: decision.reason, by, wait };
+  return decision.kind === 'unpark' || decision.kind === 'parked.discard'
+    ? onParked(decision, options, ports)
+    : onTransaction(decision, options, ports);
+}
+
+type OnParked = Extract<Decision, { kind: 'unpark' | 'parked.discard' }>;
+type OnTransaction = Exclude<Decision, OnParked>;
+
+async function onParked(decision: OnParked, options: ChangeOptions, { desk }: DecidePorts): Promise<Decided> {
+  const { kind, aggregate, id } = decision;
+  const { parked } = await stateOf(desk, { aggregate, id });
+  if (parked === null) throw new DragomanError('COMMAND_REFUSED', `${aggregate} ${id} is not parked any more.`);
+  const given = kind === 'unpark' ? {} : { first: decision.first, changeSets: decision.all ? waitingCount(parked) : 1 };
+  const command = onAggregate(kind, { aggregate, id, ...given }, desk, options);
+  await desk.send(command);
+  return answered(command, async () => {
+    const { result, text, parked: again } = await carriedOut(command, desk, options);
+    const isApplied = result === 'applied' || result === 'repeated';
+    const left = again === null ? null : { code: again.code, text: again.text };
+    return { result: isApplied ? 'applied' : 'refused', text, parked: left };
+  });
+}
+
+async function onTransaction(decision: OnTransaction, options: ChangeOptions, ports: DecidePorts): Promise<Decided> {
+  const { source, transaction } = decision;
+  const { pipeline, shards } = ports.desk;
+  const command = commandOf(decision.kind, { source, transaction }, pipeline, options);
+  const tasks = shards.map(({ task }) => task);
+  const held = () => Promise.resolve(seenIn([ports.held()], tasks, notHere));
+  const { code } = heldFor(command, await held());
+  const offset = await ports.reads.send(command);
+  const looks = { held, progress: () => ports.reads.progress(pipeline), waitMs: options.wait * 1_000 };
+  return answered(command, async () => ({
+    ...{ result: 'applied', text: await settled(command, code, offset, looks), parked: null },
+  }));
+}
+
+const notHere = (unseen: readonly string[]): DragomanError =>
+  new DragomanError(
+    'MEMBER_UNAVAILABLE',
+    `This member does not run ${unseen.join(', ')}, so it does not know all that is held. Decide by the command line: dragoman transactions, with --member for each that runs a shard.`,
+  );
+
+/** It stands in the log: what fails from now on says nothing about it. */
+async function answered(command: Command, ask: () => Promise<Omit<Decided, 'schema' | 'id'>>): Promise<Decided> {
+  const head = { schema: 'dragoman.http/decided@1', id: command.id } as const;
+  try {
+    return { ...head, ...(await ask()) };
+  } catch (error) {
+    if (!(error instanceof DragomanError)) throw error;
+    const result = error.code === 'COMMAND_REFUSED' ? 'refused' : 'waiting';
+    return { ...head, result, text: error.message, parked: null };
+  }
+}

@@ -1,0 +1,156 @@
+/** The console's desk: what pages and the API ask for, out of Kafka, Redis, the rules and what the tasks of this process told. */
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import type { BoundedReads } from '../../console/bounded.js';
+import type { Commands, CommandShown, Decided, Decision } from '../../console/answers/commands.js';
+import type { Consumers, ContractOne, ContractQuery, Contracts } from '../../console/answers/contracts.js';
+import type { Flow } from '../../console/answers/flow.js';
+import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from '../../console/answers/parked.js';
+import type { Rules } from '../../console/answers/rules.js';
+import type { ConsoleDesk } from '../../console/desk.js';
+import type { Outcomes } from '../../console/watch/outcomes.js';
+import { readCommand, subjectOf } from '../../domain/command.js';
+import { DragomanError } from '../../errors.js';
+import type { Caller } from '../../server/access.js';
+import type { HeldReport } from '../../server/held.js';
+import { behindCommand, type ShardProgress } from '../operator/committed-progress.js';
+import type { Desk } from '../operator/desk.js';
+import { pipelineOf } from '../operator/operator.js';
+import { graphOf } from '../rules/graph/graph.js';
+import { svgLines } from '../rules/graph/svg.js';
+import { consumersNow, contextsOf, contractNow, contractsNow, rulesNow } from './contracts.js';
+import { decideNow } from './decide.js';
+import { type FlowPorts, flowNow } from './flow.js';
+import { listing, pageOf, parkedOneNow } from './parked.js';
+
+/** How long answers are good. */
+const FLOW_MS = 1_500;
+const LISTING_MS = 5_000;
+const ONE_MS = 1_000;
+const CONSUMERS_MS = 15_000;
+
+export interface DeskPorts extends FlowPorts {
+  readonly version: string;
+  readonly bounded: BoundedReads;
+  readonly outcomes: Outcomes;
+  readonly held: () => HeldReport;
+  /** For what becomes of a command; `WAIT_SECONDS_MAX` when nothing is said. */
+  readonly waitSeconds?: number;
+  /** What has to be found later. */
+  readonly note: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export class MemberDesk implements ConsoleDesk {
+  readonly #ports: DeskPorts;
+  readonly #rules: LoadedRules;
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+    this.#rules = ports.rules;
+  }
+
+  get version(): string {
+    return this.#ports.version;
+  }
+
+  get pipelines(): readonly string[] {
+    return [...this.#ports.desks.keys()];
+  }
+
+  get contexts(): readonly string[] {
+    return contextsOf(this.#rules.rules);
+  }
+
+  get mayShowPersonal(): boolean {
+    return this.#ports.config.http.personalValues;
+  }
+
+  flow(): Promise<Flow> {
+    return this.#ports.bounded.read('flow', FLOW_MS, () => flowNow(this.#ports));
+  }
+
+  async parked(query: ParkedQuery): Promise<ParkedPage> {
+    const desk = this.#desk(query.pipeline);
+    const all = await this.#ports.bounded.read(`parked ${desk.pipeline}`, LISTING_MS, () =>
+      listing(desk, this.#ports.nowMs()),
+    );
+    return pageOf(all, query, desk.pipeline);
+  }
+
+  async parkedOne({ pipeline, aggregate, id, values }: OneQuery, caller: Caller): Promise<ParkedOne> {
+    const desk = this.#desk(pipeline);
+    const isPersonalShown = values === 'yes';
+    if (isPersonalShown) this.#checkPersonal(caller, { aggregate, id });
+    const name = JSON.stringify(['one', desk.pipeline, aggregate, id, isPersonalShown]);
+    return this.#ports.bounded.read(name, ONE_MS, () => parkedOneNow({ aggregate, id }, desk, isPersonalShown));
+  }
+
+  contracts(): Promise<Contracts> {
+    return Promise.resolve(contractsNow(this.#rules.rules, this.#ports.published));
+  }
+
+  async contract(query: ContractQuery): Promise<ContractOne> {
+    return Promise.resolve(contractNow(query, this.#rules.rules, this.#ports.published));
+  }
+
+  consumers(topic: string): Promise<Consumers> {
+    const { bounded, reads, nowMs } = this.#ports;
+    return bounded.read(`consumers ${topic}`, CONSUMERS_MS, () => consumersNow(topic, reads, nowMs()));
+  }
+
+  rules(): Promise<Rules> {
+    return Promise.resolve(rulesNow(this.#rules));
+  }
+
+  graph(): Promise<string> {
+    return Promise.resolve(svgLines(graphOf(this.#rules.rules)).join('\n'));
+  }
+
+  commands(): Promise<Commands> {
+    return this.#ports.bounded.read('commands', ONE_MS, () => this.#commandsNow());
+  }
+
+  async decide(decision: Decision, caller: Caller): Promise<Decided> {
+    const { name } = caller;
+    const by = name ?? decision.by;
+    if (by === undefined)
+      throw new DragomanError('COMMAND_INVALID', 'Say who decides, with `by`: there is no token that says it.');
+    const decided = await decideNow(decision, by, { ...this.#ports, desk: this.#desk(decision.pipeline) });
+    this.#ports.bounded.forget();
+    return decided;
+  }
+
+  /** @throws DragomanError COMMAND_INVALID */
+  #desk(wanted: string | undefined): Desk {
+    const { config, desks } = this.#ports;
+    const desk = desks.get(pipelineOf(config, wanted === undefined ? {} : { pipeline: wanted }));
+    if (desk !== undefined) return desk;
+    throw new DragomanError('INVARIANT_BROKEN', 'Every pipeline of the config has a desk.');
+  }
+
+  #checkPersonal({ role, name }: Caller, ref: { readonly aggregate: string; readonly id: string }): void {
+    if (!this.mayShowPersonal || role !== 'operator')
+      throw new DragomanError(
+        'COMMAND_REFUSED',
+        'Values of personal columns are shown to operators alone, and only with http.personalValues: true.',
+      );
+    this.#ports.note('values of personal columns were shown', { by: name, ...ref });
+  }
+
+  async #commandsNow(): Promise<Commands> {
+    const { reads, outcomes } = this.#ports;
+    const { records, earlier } = await reads.commands();
+    const progress = new Map<string, readonly ShardProgress[] | null>();
+    for (const pipeline of this.pipelines) progress.set(pipeline, await reads.progress(pipeline).catch(() => null));
+    const commands: CommandShown[] = [];
+    for (const { offset, value } of [...records].reverse()) {
+      const read = readCommand(value);
+      if (read.kind !== 'command') continue;
+      const { id, pipeline, kind, reason, by, at } = read.command;
+      const shards = progress.get(pipeline) ?? null;
+      const isCarriedOut = shards === null ? null : behindCommand(shards, offset).length === 0;
+      const about = { id, pipeline, kind, subject: subjectOf(read.command), reason, by, at };
+      commands.push({ ...about, isCarriedOut, outcomes: [...outcomes.of(id)] });
+    }
+    return { schema: 'dragoman.http/commands@1', commands, unreadable: records.length - commands.length, earlier };
+  }
+}

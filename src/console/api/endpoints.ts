@@ -1,0 +1,70 @@
+/** The API: all that the pages show and do, for programs. */
+import { commandsSchema, decidedSchema, decisionBody } from '../answers/commands.js';
+import { consumersSchema, contractOneSchema, contractQuery, contractsSchema } from '../answers/contracts.js';
+import { flowSchema } from '../answers/flow.js';
+import { oneQuery, parkedOneSchema, parkedQuery, parkedSchema } from '../answers/parked.js';
+import { rulesSchema } from '../answers/rules.js';
+import type { ConsoleDesk } from '../desk.js';
+import { type Endpoint, endpoint } from './endpoint.js';
+
+export const endpointsOf = (desk: ConsoleDesk): readonly Endpoint[] => [
+  endpoint({
+    ...{ method: 'GET', path: '/flow', needs: 'viewer' },
+    summary: 'What each pipeline does, how far it is behind, what is held, and what was published in the last hour.',
+    answer: flowSchema,
+    ask: () => desk.flow(),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/parked', needs: 'viewer' },
+    summary: 'Aggregates that are parked, the most important first, a page at a time.',
+    query: parkedQuery,
+    answer: parkedSchema,
+    ask: ({ query }) => desk.parked(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/parked/one', needs: 'viewer' },
+    summary: 'Why one aggregate is parked, what waits, what a retry would do now, and what to do.',
+    query: oneQuery,
+    answer: parkedOneSchema,
+    ask: ({ query, caller }) => desk.parkedOne(query, caller),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/contracts', needs: 'viewer' },
+    summary: 'The events that are promised, and how often each is published.',
+    answer: contractsSchema,
+    ask: () => desk.contracts(),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/contracts/one', needs: 'viewer' },
+    summary: 'The promise of one event: meaning, fields, example, and the facts that lead to it.',
+    query: contractQuery,
+    answer: contractOneSchema,
+    ask: ({ query }) => desk.contract(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/contracts/consumers', needs: 'viewer' },
+    summary: 'The consumer groups that read the topic of an event, and how far.',
+    query: contractQuery,
+    answer: consumersSchema,
+    ask: async ({ query }) => desk.consumers((await desk.contract(query)).topic),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/rules', needs: 'viewer' },
+    summary: 'What the rules are made of: facts with their conditions, and tables.',
+    answer: rulesSchema,
+    ask: () => desk.rules(),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/commands', needs: 'viewer' },
+    summary: 'The last decisions of operators: who, what, why, and what became of them.',
+    answer: commandsSchema,
+    ask: () => desk.commands(),
+  }),
+  endpoint({
+    ...{ method: 'POST', path: '/commands', needs: 'operator' },
+    summary: 'Decides: writes a command to the commands log and waits for a while for what becomes of it.',
+    body: decisionBody,
+    answer: decidedSchema,
+    ask: ({ body, caller }) => desk.decide(body, caller),
+  }),
+];

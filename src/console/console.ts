@@ -1,0 +1,67 @@
+/** The console: pages, what they do, the API, live content and files, as routes of the HTTP server. */
+import type { FastifyInstance } from 'fastify';
+import { sendProblem } from '../server/access.js';
+import type { Gate } from '../server/http-server.js';
+import { addApi } from './api/routes.js';
+import type { ConsoleDesk } from './desk.js';
+import { consoleFiles } from './files.js';
+import { Live, type LiveOptions } from './live.js';
+import { addActing } from './pages/acting.js';
+import { flowContent } from './pages/flow.js';
+import { addPages } from './pages/routes.js';
+
+export interface ConsoleOptions {
+  readonly desk: ConsoleDesk;
+  /** `http.publicUrl`. */
+  readonly publicUrl: string | null;
+  readonly warn: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly live?: Partial<Pick<LiveOptions, 'everyMs' | 'max'>>;
+}
+
+export async function addConsole(app: FastifyInstance, gate: Gate, options: ConsoleOptions): Promise<void> {
+  const { desk, warn, publicUrl } = options;
+  const files = consoleFiles();
+  const asset = (name: string): string => `/assets/${name}?v=${files.get(name)?.version ?? ''}`;
+  const frame = { version: desk.version, asset };
+  const live = new Live({
+    make: async (by) => flowContent(await desk.flow(), by, desk.contexts).text,
+    ...options.live,
+  });
+  app.addHook('preClose', (done) => {
+    live.close();
+    done();
+  });
+  await app.register((pages, _options, done) => {
+    addPages(pages, { desk, frame, warn });
+    addActing(pages, { desk, frame, warn, gate, isSecure: publicUrl?.startsWith('https:') === true });
+    done();
+  });
+  await app.register((api, _options, done) => {
+    addApi(api, { desk, warn });
+    done();
+  });
+  addLive(app, gate, live, desk.contexts);
+  app.get<{ Params: { name: string } }>('/assets/:name', { config: { rateLimit: false } }, (request, reply) => {
+    const file = files.get(request.params.name);
+    if (file === undefined) return sendProblem(reply, 404);
+    return reply.header('cache-control', 'public, max-age=31536000, immutable').type(file.type).send(file.bytes);
+  });
+}
+
+function addLive(app: FastifyInstance, { access }: Gate, live: Live, contexts: readonly string[]): void {
+  app.get<{ Querystring: { by?: string } }>('/live/flow', { config: { needs: 'viewer' } }, (request, reply) => {
+    const { by = '' } = request.query;
+    const mayLook = (): boolean => access.decide('viewer', request).kind === 'allowed';
+    const { raw: response } = reply;
+    if (live.isFull)
+      return sendProblem(reply.header('retry-after', '30'), 503, { detail: 'So many look already that no more may.' });
+    reply.hijack();
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    live.add({ response, name: contexts.includes(by) ? by : '', mayLook });
+    return reply;
+  });
+}

@@ -1,0 +1,32 @@
+/**
+ * What pages and the API ask for. Whoever starts the console implements it, with the code that the command line uses too. All of it reads, but
+ * `decide`, which writes to the commands log. Each method may fail with a DragomanError, and with nothing else.
+ */
+import type { Caller } from '../server/access.js';
+import type { Commands, Decided, Decision } from './answers/commands.js';
+import type { Consumers, ContractOne, ContractQuery, Contracts } from './answers/contracts.js';
+import type { Flow } from './answers/flow.js';
+import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from './answers/parked.js';
+import type { Rules } from './answers/rules.js';
+
+export interface ConsoleDesk {
+  readonly version: string;
+  readonly pipelines: readonly string[];
+  /** Names of contexts in the rules (`market`), by which events are told apart. */
+  readonly contexts: readonly string[];
+  /** `http.personalValues`. */
+  readonly mayShowPersonal: boolean;
+  flow(): Promise<Flow>;
+  parked(query: ParkedQuery): Promise<ParkedPage>;
+  /** @throws COMMAND_REFUSED when it is not parked, or when the caller may not see the values that are asked for */
+  parkedOne(query: OneQuery, caller: Caller): Promise<ParkedOne>;
+  contracts(): Promise<Contracts>;
+  /** @throws COMMAND_REFUSED when there is none */
+  contract(query: ContractQuery): Promise<ContractOne>;
+  consumers(topic: string): Promise<Consumers>;
+  rules(): Promise<Rules>;
+  /** SVG that stands by itself. */
+  graph(): Promise<string>;
+  commands(): Promise<Commands>;
+  decide(decision: Decision, caller: Caller): Promise<Decided>;
+}

@@ -1,0 +1,131 @@
+/** The pages of what is promised: all events, and one of them for a team that begins to read it. Pure. */
+import type { Consumers, ContractOne, Contracts } from '../answers/contracts.js';
+import { html, type Html, query } from '../html.js';
+import { notice } from './layout.js';
+import { count, plural, time } from './words.js';
+
+export const contractsContent = ({ contracts, since }: Contracts): Html =>
+  html`<h1>Contracts</h1>
+    <p class="sub">counted by this member since ${time(since)}</p>
+    ${
+      contracts.length === 0
+        ? html`<p class="empty">
+            The rules publish nothing. Declare a contract, and publish a fact under it (docs/first-rule.md).
+          </p>`
+        : html`<div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Event</th>
+                  <th scope="col">What has happened</th>
+                  <th scope="col">Owner</th>
+                  <th scope="col" class="n">Last minute</th>
+                  <th scope="col" class="n">Last hour</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${contracts.map(
+                  ({ event, version, topic, owner, meaning, lastMinute, lastHour }) =>
+                    html`<tr>
+                      <th scope="row">
+                        <a href="/contracts/one${query({ event, version })}">${event}</a> <small>v${version}</small
+                        ><br /><small>${topic}</small>
+                      </th>
+                      <td class="prose">${meaning}</td>
+                      <td>${owner}</td>
+                      <td class="n">${count(lastMinute)}</td>
+                      <td class="n">${count(lastHour)}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+    }`;
+
+/** @param consumers why they are not known, in words, when they are not. */
+export const contractContent = (one: ContractOne, consumers: Consumers | string): Html =>
+  html`<h1>${one.event} <small>v${one.version}</small></h1>
+    <p class="sub">topic ${one.topic}, key ${one.key}, owner ${one.owner}</p>
+    <dl>
+      <dt>What has happened</dt>
+      <dd>${one.meaning}</dd>
+      <dt>What is certain</dt>
+      <dd>${one.certainty}</dd>
+      <dt>Not sent when</dt>
+      <dd>${one.notSentWhen}</dd>
+      <dt>Published</dt>
+      <dd>${count(one.lastMinute)} in the last minute, ${count(one.lastHour)} in the last hour</dd>
+    </dl>
+    <h2>Who reads it</h2>
+    ${consumersPart(consumers)}
+    <h2>When it happens</h2>
+    ${one.facts.map(
+      ({ fact, aggregate, kind, importance, conditions }) =>
+        html`<p>
+            Fact <strong>${fact}</strong> of ${aggregate} (${kind}),
+            <span class="severity ${importance}">${importance}</span
+            >${conditions.length > 0 && ', when all of this holds:'}
+          </p>
+          ${
+            conditions.length > 0 &&
+            html`<ul>
+              ${conditions.map((name) => html`<li>${name}</li>`)}
+            </ul>`
+          }`,
+    )}
+    <h2>Fields</h2>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Type</th>
+            <th scope="col">Always there</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${one.fields.map(
+            ({ name, type, isRequired, isMetadata }) =>
+              html`<tr>
+                <th scope="row">${name} ${isMetadata && html`<small>of every event</small>`}</th>
+                <td>${type}</td>
+                <td>${isRequired ? 'yes' : 'no'}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <h2>Example of the business fields</h2>
+    <pre tabindex="0">${JSON.stringify(one.example, null, 2)}</pre>`;
+
+function consumersPart(consumers: Consumers | string): Html {
+  if (typeof consumers === 'string') return notice('note', consumers);
+  const { groups, notLookedAt, asOf } = consumers;
+  if (groups.length === 0)
+    return html`<p class="empty">
+      No consumer group has committed an offset in this topic. A group shows up here when it has read its first event.
+    </p>`;
+  return html`<p class="sub">as of ${time(asOf)}</p>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Group</th>
+            <th scope="col" class="n">Behind, records</th>
+            <th scope="col">Has read what was published until</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${groups.map(
+            ({ group, lagRecords, readUpTo }) =>
+              html`<tr>
+                <th scope="row">${group}</th>
+                <td class="n">${count(lagRecords)}</td>
+                <td class="t">${readUpTo === null ? '–' : time(readUpTo)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${notLookedAt > 0 && html`<p>${plural(notLookedAt, 'more group')} not looked at.</p>`}`;
+}

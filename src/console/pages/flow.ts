@@ -1,0 +1,176 @@
+/** The page of the flow: pipelines, how far they are behind, what is held and parked, and what was published. Its content is sent again as it changes. Pure. */
+import type { Flow, PipelineFlow, PublishedSeries, SourceFlow, TaskFlow } from '../answers/flow.js';
+import { html, type Html, query } from '../html.js';
+import { sum } from '../watch/minutes.js';
+import { notice } from './layout.js';
+import { count, duration, plural, since, status, time } from './words.js';
+
+/** @param by name of a context by which events are told apart; empty: by none. */
+export function flowContent(flow: Flow, by: string, contexts: readonly string[]): Html {
+  const nowMs = Date.parse(flow.asOf);
+  return html`<h1>Flow</h1>
+    <p class="sub">as of ${time(flow.asOf)}</p>
+    ${
+      flow.pipelines.length === 0 &&
+      notice('note', 'The config has no pipeline. Add one under `pipelines`, and start `dragoman run` again.')
+    }
+    ${flow.pipelines.map((each) => pipelineSection(each, nowMs))} ${publishedSection(flow, by, contexts)}`;
+}
+
+function pipelineSection({ pipeline, tasks, sources, parked, problem }: PipelineFlow, nowMs: number): Html {
+  const failures = tasks.flatMap(({ task, failure }) => (failure === null ? [] : [{ task, ...failure }]));
+  return html`<section aria-label="Pipeline ${pipeline}">
+    <h2>${pipeline} ${tasks.map((task) => taskStatus(task, tasks.length > 1))}</h2>
+    ${problem !== null && notice('note', problem)}
+    ${failures.map(({ task, code, text }) =>
+      notice('bad', html`<strong>${code}</strong> ${tasks.length > 1 && `${task}: `}${text}`),
+    )}
+    <div class="scroll">
+      <table>
+        <caption class="hidden">
+          Sources of ${pipeline}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Source</th>
+            <th scope="col" class="n">Behind, records</th>
+            <th scope="col" class="n">Behind, time</th>
+            <th scope="col" class="n">Open transactions</th>
+            <th scope="col" class="n">Rows held</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${sources.map(
+            (source) =>
+              html`<tr>
+                <th scope="row">${source.source}</th>
+                <td class="n">${count(source.lagRecords)}</td>
+                <td class="n">${duration(source.lagSeconds)}</td>
+                <td class="n">${count(source.openTransactions)}</td>
+                <td class="n">${count(source.heldRows)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${heldTable(pipeline, sources, nowMs)} ${parkedLine(pipeline, parked)}
+  </section>`;
+}
+
+const STATES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = { running: 'good', paused: 'bad' };
+
+function taskStatus({ task, state, reason }: TaskFlow, isNamed: boolean): Html {
+  const name = isNamed ? `${task} ` : '';
+  if (state === null) return status('idle', `${name}not run by this member`);
+  return status(STATES[state] ?? 'warn', `${name}${state}${reason === null ? '' : `: ${reason}`}`);
+}
+
+function heldTable(pipeline: string, sources: readonly SourceFlow[], nowMs: number): Html {
+  const held = sources.flatMap(({ source, held: all }) => all.map((each) => ({ source, ...each })));
+  if (held.length === 0) return html`<p>No transaction is held.</p>`;
+  return html`<h3>Held transactions</h3>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Transaction</th>
+            <th scope="col">Why</th>
+            <th scope="col">Since</th>
+            <th scope="col"><span class="hidden">Decide</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${held.map(
+            ({ source, transaction, code, text, isWaitedFor, sinceMs }) =>
+              html`<tr>
+                <th scope="row">${source} ${transaction}</th>
+                <td><strong>${code}</strong> ${text} ${isWaitedFor && 'What comes after it waits.'}</td>
+                <td class="t">${sinceMs === null ? '–' : since(new Date(sinceMs).toISOString(), nowMs)}</td>
+                <td class="t"><a href="/transactions/one${query({ pipeline, source, transaction })}">Decide</a></td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+function parkedLine(pipeline: string, parked: PipelineFlow['parked']): Html {
+  if (parked === null) return html`<p>What is parked is not known.</p>`;
+  if (parked.total === 0) return html`<p>Nothing is parked.</p>`;
+  const codes = Object.entries(parked.byCode).sort(([, a], [, b]) => b - a);
+  return html`<p>
+    <a href="/parked${query({ pipeline })}">${count(parked.total)} parked</a>:
+    ${codes.map(([code, each]) => `${count(each)} ${code}`).join(', ')}
+  </p>`;
+}
+
+function publishedSection({ published }: Flow, by: string, contexts: readonly string[]): Html {
+  const { series, minutesFrom, uncounted } = published;
+  const names = ['', ...contexts];
+  const shown = series.filter(({ name, counts }) => name === by && sum(counts) > 0);
+  return html`<section aria-label="Published events">
+    <h2>Published in the last hour</h2>
+    ${
+      names.length > 1 &&
+      html`<p class="choices">
+        ${names.map((name) => {
+          const words = name === '' ? 'all' : `by ${name}`;
+          return name === by ? html`<strong>${words}</strong> ` : html`<a href="/${query({ by: name })}">${words}</a> `;
+        })}
+      </p>`
+    }
+    ${shown.length === 0 ? nothingPublished(published.since) : [chart(minutesFrom, shown), publishedTable(shown, by)]}
+    ${uncounted > 0 && html`<p>${plural(uncounted, 'event')} of further values are not told apart here.</p>`}
+  </section>`;
+}
+
+const nothingPublished = (iso: string): Html =>
+  html`<p class="empty">
+    This member has published nothing since ${time(iso)}. If you expect events, look at what is held above and at
+    <a href="/parked">Parked</a>.
+  </p>`;
+
+const named = ({ event, version, value }: PublishedSeries): string =>
+  [event, version === 1 ? '' : `v${version}`, value].filter((word) => word !== '').join(' ');
+
+/** More lines than this are not told apart by anybody. */
+const LINES_MAX = 8;
+
+function chart(minutesFrom: string, all: readonly PublishedSeries[]): Html {
+  const most = [...all].sort((a, b) => sum(b.counts) - sum(a.counts)).slice(0, LINES_MAX);
+  const drawn = {
+    from: Date.parse(minutesFrom),
+    lines: most.map((each) => ({ label: named(each), counts: each.counts })),
+  };
+  return html`<div
+    class="chart"
+    role="img"
+    aria-label="Events in each minute of the last hour; the table below has the numbers"
+    data-chart="${JSON.stringify(drawn)}"
+  ></div>`;
+}
+
+const publishedTable = (all: readonly PublishedSeries[], by: string): Html =>
+  html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Event</th>
+          ${by !== '' && html`<th scope="col">${by}</th>`}
+          <th scope="col" class="n">Last minute</th>
+          <th scope="col" class="n">Last hour</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${all.map(
+          ({ event, version, value, counts }) =>
+            html`<tr>
+              <th scope="row">${event} ${version > 1 && html`<small>v${version}</small>`}</th>
+              ${by !== '' && html`<td>${value}</td>`}
+              <td class="n">${count(counts.at(-2) ?? 0)}</td>
+              <td class="n">${count(sum(counts))}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;

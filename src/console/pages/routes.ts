@@ -1,0 +1,139 @@
+/** The pages over HTTP. What is refused is a page too; who is not in is sent to log in. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { titleOf } from '../../server/access.js';
+import { checked } from '../api/endpoint.js';
+import { callerOf } from '../api/routes.js';
+import { contractQuery } from '../answers/contracts.js';
+import { oneQuery, parkedQuery } from '../answers/parked.js';
+import type { ConsoleDesk } from '../desk.js';
+import { html, type Html, query } from '../html.js';
+import { wrongOf } from '../refusing.js';
+import { DragomanError } from '../../errors.js';
+import { commandsContent } from './commands.js';
+import { contractContent, contractsContent } from './contracts.js';
+import { heldContent } from './deciding.js';
+import { flowContent } from './flow.js';
+import { type Frame, page, type PageOptions } from './layout.js';
+import { problemContent } from './login.js';
+import { parkedContent } from './parked.js';
+import { parkedOneContent } from './parked-one.js';
+import { rulesContent } from './rules.js';
+
+export interface PagesOptions {
+  readonly desk: ConsoleDesk;
+  readonly frame: Frame;
+  readonly warn: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Nothing but what we serve; nobody shows our pages in his; forms come to us (W3C CSP 3). */
+const POLICY = [
+  "default-src 'none'",
+  ...["script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'"],
+  ...["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"],
+].join('; ');
+
+/** A picture that is looked at by itself has its style in it. */
+const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+export const sendPage = (reply: FastifyReply, frame: Frame, options: PageOptions): FastifyReply =>
+  secured(reply, POLICY).type('text/html; charset=utf-8').send(page(frame, options));
+
+const secured = (reply: FastifyReply, policy: string): FastifyReply =>
+  reply.headers({
+    'content-security-policy': policy,
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  });
+
+/** Names of contexts by which events may be told apart. */
+const flowQuery = z.object({ by: z.string().max(100).default('') });
+const heldQuery = z.strictObject({ pipeline: z.string(), source: z.string(), transaction: z.string() });
+
+export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptions): void {
+  app.setErrorHandler((error, request, reply) => sendWrong(error, request, reply, { frame, warn }));
+  const add = (
+    path: string,
+    title: string,
+    make: (request: FastifyRequest) => Promise<Html>,
+    scripts: string[] = [],
+  ): void =>
+    void app.get(path, { config: { needs: 'viewer' } }, async (request, reply) => {
+      const body = await make(request);
+      const at = `/${path.split('/')[1] ?? ''}`;
+      return sendPage(reply, frame, { title, at, caller: callerOf(request), body, scripts });
+    });
+
+  add('/', 'Flow', async (request) => {
+    const { by } = asked(flowQuery, request);
+    return html`<div data-live="/live/flow${query({ by })}">${flowContent(await desk.flow(), by, desk.contexts)}</div>`;
+  }, ['uplot.js']); // prettier-ignore
+  add('/transactions/one', 'Held transaction', async (request) => {
+    const wanted = asked(heldQuery, request);
+    return heldContent({ ...wanted, held: await heldOf(desk, wanted), caller: callerOf(request) });
+  });
+  add('/parked', 'Parked', async (request) => {
+    const { pipeline = desk.pipelines[0], ...filter } = asked(parkedQuery, request);
+    const wanted = { ...filter, pipeline };
+    return parkedContent(await desk.parked(wanted), wanted, desk.pipelines);
+  });
+  add('/parked/one', 'Parked', async (request) => {
+    const caller = callerOf(request);
+    const one = await desk.parkedOne(asked(oneQuery, request), caller);
+    return parkedOneContent(one, { caller, mayShowPersonal: desk.mayShowPersonal });
+  });
+  add('/contracts', 'Contracts', async () => contractsContent(await desk.contracts()));
+  add('/contracts/one', 'Contract', async (request) => {
+    const one = await desk.contract(asked(contractQuery, request));
+    const consumers = await desk.consumers(one.topic).catch((error: unknown) => {
+      if (error instanceof DragomanError) return `Consumer groups are not known: ${error.message}`;
+      throw error;
+    });
+    return contractContent(one, consumers);
+  });
+  add('/rules', 'Rules', async () => rulesContent(await desk.rules()));
+  add('/commands', 'Decisions', async () => commandsContent(await desk.commands()));
+  app.get('/rules/graph.svg', { config: { needs: 'viewer' } }, async (_request, reply) =>
+    secured(reply, PICTURE_POLICY)
+      .type('image/svg+xml')
+      .send(await desk.graph()),
+  );
+}
+
+const asked = <S extends z.ZodType>(schema: S, { query: given }: FastifyRequest): z.output<S> =>
+  checked(schema, given) as z.output<S>;
+
+/** @throws DragomanError COMMAND_REFUSED when it is not held, as far as this member knows */
+async function heldOf(desk: ConsoleDesk, wanted: z.output<typeof heldQuery>) {
+  const pipeline = (await desk.flow()).pipelines.find((one) => one.pipeline === wanted.pipeline);
+  const source = pipeline?.sources.find((one) => one.source === wanted.source);
+  const held = source?.held.find(({ transaction }) => transaction === wanted.transaction);
+  if (held !== undefined) return held;
+  throw new DragomanError(
+    'COMMAND_REFUSED',
+    `Transaction ${wanted.transaction} of ${wanted.source} is not held in a task that this member runs.`,
+  );
+}
+
+export function sendWrong(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { frame, warn }: Pick<PagesOptions, 'frame' | 'warn'>,
+): FastifyReply {
+  const { status, code, words } = wrongOf(error, request);
+  if (status === 401 && request.method === 'GET') return reply.redirect(`/login${query({ to: request.url })}`, 303);
+  if (status === 500) warn('a page failed', { path: request.routeOptions.url, err: error });
+  const text = words ?? WORDS[status] ?? 'Something went wrong; the log of this member has more.';
+  const body = problemContent(status, text, code);
+  return sendPage(reply.code(status), frame, { title: titleOf(status), at: '', caller: request.caller, body });
+}
+
+const WORDS: Readonly<Record<number, string>> = {
+  401: 'Your session is over. Log in, and do it again.',
+  403: 'Your role does not allow this, or it did not come from a page of this console.',
+  413: 'What was sent is larger than anything that is read here.',
+  415: 'What was sent has a form that is not read here.',
+  429: 'Too many requests came from your address. Wait a minute.',
+};

@@ -1,0 +1,32 @@
+/** How numbers, times and codes are shown. Pure. */
+import { html, type Html } from '../html.js';
+
+/** `12,345`; a dash when it is not known. */
+export const count = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en'));
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+] as const;
+
+/** `3 min`; a dash when it is not known. */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return '–';
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ['s', 1];
+  return `${Math.floor(Math.max(0, seconds) / size)} ${unit}`;
+}
+
+/** `2026-11-21 09:52:57`, in UTC. */
+export const time = (iso: string): Html => html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')}</time>`;
+
+/** With how long ago that is. */
+export const since = (iso: string, nowMs: number): Html =>
+  html`${time(iso)} <small>${duration((nowMs - Date.parse(iso)) / 1_000)}</small>`;
+
+export const plural = (howMany: number, one: string, many = `${one}s`): string =>
+  `${count(howMany)} ${howMany === 1 ? one : many}`;
+
+/** A word with a colour beside it, never a colour alone. */
+export const status = (kind: 'good' | 'warn' | 'bad' | 'idle', word: string): Html =>
+  html`<span class="status ${kind}">${word}</span>`;

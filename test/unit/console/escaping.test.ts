@@ -1,0 +1,113 @@
+/** Whatever rows, rules, brokers and operators say stays text on every page. */
+import { describe, expect, it } from 'vitest';
+import type { Commands } from '../../../src/console/answers/commands.js';
+import type { Consumers, ContractOne, Contracts } from '../../../src/console/answers/contracts.js';
+import type { Flow } from '../../../src/console/answers/flow.js';
+import type { ParkedOne, ParkedPage } from '../../../src/console/answers/parked.js';
+import type { Rules } from '../../../src/console/answers/rules.js';
+import { commandsContent } from '../../../src/console/pages/commands.js';
+import { contractContent, contractsContent } from '../../../src/console/pages/contracts.js';
+import { decidedContent, heldContent } from '../../../src/console/pages/deciding.js';
+import { flowContent } from '../../../src/console/pages/flow.js';
+import { page } from '../../../src/console/pages/layout.js';
+import { problemContent } from '../../../src/console/pages/login.js';
+import { parkedContent } from '../../../src/console/pages/parked.js';
+import { parkedOneContent } from '../../../src/console/pages/parked-one.js';
+import { rulesContent } from '../../../src/console/pages/rules.js';
+
+describe('text of others', () => {
+  const HOSTILE = `</title><script>alert(1)</script><img src=x onerror='alert(2)'>" onload="alert(3)`;
+  const at = '2026-11-21T09:52:57.000Z';
+  const refusal = { code: HOSTILE, text: HOSTILE };
+  const caller = { role: 'operator', name: HOSTILE } as const;
+  const held = { transaction: HOSTILE, code: HOSTILE, text: HOSTILE, isWaitedFor: true, sinceMs: 1 };
+  const source = { source: HOSTILE, lagRecords: 1, lagSeconds: 1, openTransactions: 1, heldRows: 1, held: [held] };
+  const flow: Flow = {
+    ...{ schema: 'dragoman.http/flow@1', asOf: at },
+    pipelines: [
+      {
+        ...{ pipeline: HOSTILE, sources: [source], parked: { total: 1, byCode: { [HOSTILE]: 1 } }, problem: HOSTILE },
+        tasks: [{ task: HOSTILE, state: HOSTILE, reason: HOSTILE, failure: refusal }],
+      },
+    ],
+    published: {
+      ...{ since: at, minutesFrom: at, uncounted: 1 },
+      series: [{ event: HOSTILE, version: 2, name: HOSTILE, value: HOSTILE, counts: [1, 1] }],
+    },
+  };
+  const one: ParkedOne = {
+    ...{ schema: 'dragoman.http/parked-one@1', pipeline: HOSTILE, aggregate: HOSTILE, id: HOSTILE, ...refusal },
+    ...{ severity: 'high', since: at, more: 1, isPersonalShown: false, advice: { retry: HOSTILE, discard: HOSTILE } },
+    waiting: [
+      {
+        ...{ changeSet: HOSTILE, kind: HOSTILE, committed: at, refusal, changesLeftOut: 1 },
+        changes: [
+          { table: HOSTILE, key: HOSTILE, op: HOSTILE, row: { [HOSTILE]: HOSTILE, b: [HOSTILE] }, refusal: null },
+          { table: HOSTILE, key: HOSTILE, op: 'u', row: null, refusal },
+        ],
+      },
+    ],
+    now: { events: [{ topic: HOSTILE, type: HOSTILE, sequence: 1, id: HOSTILE }], parked: refusal, refused: null },
+  };
+  const parked: ParkedPage = {
+    ...{ schema: 'dragoman.http/parked@1', pipeline: HOSTILE, asOf: at, total: 1, page: 1, pages: 2 },
+    ...{ byCode: { [HOSTILE]: 1 }, bySeverity: { [HOSTILE]: 1 } },
+    parked: [{ aggregate: HOSTILE, id: HOSTILE, code: HOSTILE, severity: 'low', since: at, waiting: 1 }],
+  };
+  const promise = {
+    ...{ event: HOSTILE, version: 2, topic: HOSTILE, key: HOSTILE, owner: HOSTILE, meaning: HOSTILE },
+    ...{ lastMinute: 1, lastHour: 1 },
+  };
+  const contracts: Contracts = { schema: 'dragoman.http/contracts@1', since: at, contracts: [promise] };
+  const contract: ContractOne = {
+    ...{ ...promise, schema: 'dragoman.http/contract@1', certainty: HOSTILE, notSentWhen: HOSTILE, jsonSchema: {} },
+    fields: [{ name: HOSTILE, type: HOSTILE, isRequired: true, isMetadata: false }],
+    example: { [HOSTILE]: HOSTILE },
+    facts: [{ fact: HOSTILE, aggregate: HOSTILE, kind: HOSTILE, importance: HOSTILE, conditions: [HOSTILE] }],
+  };
+  const group = { group: HOSTILE, lagRecords: 1, readUpTo: at };
+  const consumers: Consumers = {
+    schema: 'dragoman.http/consumers@1',
+    topic: HOSTILE,
+    asOf: at,
+    groups: [group],
+    notLookedAt: 1,
+  };
+  const rules: Rules = {
+    ...{ schema: 'dragoman.http/rules@1', digest: HOSTILE },
+    facts: [{ ...contract.facts[0]!, contracts: [HOSTILE] }],
+    tables: [{ table: HOSTILE, key: [HOSTILE], columns: 1 }],
+  };
+  const outcomes = [1, 2].map(() => ({ task: HOSTILE, result: 'applied' as const, text: HOSTILE }));
+  const about = { id: HOSTILE, pipeline: HOSTILE, subject: HOSTILE, reason: HOSTILE, by: HOSTILE, at: HOSTILE };
+  const commands: Commands = {
+    ...{ schema: 'dragoman.http/commands@1', unreadable: 1, earlier: true },
+    commands: [{ ...about, kind: 'unpark', isCarriedOut: true, outcomes }],
+  };
+  const decided = {
+    schema: 'dragoman.http/decided@1',
+    id: HOSTILE,
+    result: 'refused',
+    text: HOSTILE,
+    parked: refusal,
+  } as const;
+
+  it.each([
+    ['flow', () => flowContent(flow, HOSTILE, [HOSTILE])],
+    ['parked', () => parkedContent(parked, { aggregate: HOSTILE, page: 1 }, [HOSTILE, 'b'])],
+    ['parked one', () => parkedOneContent(one, { caller, mayShowPersonal: true })],
+    ['held', () => heldContent({ pipeline: HOSTILE, source: HOSTILE, held, caller })],
+    ['contracts', () => contractsContent(contracts)],
+    ['contract', () => contractContent(contract, consumers)],
+    ['contract without consumers', () => contractContent(contract, HOSTILE)],
+    ['rules', () => rulesContent(rules)],
+    ['commands', () => commandsContent(commands)],
+    ['decided', () => decidedContent(decided)],
+    ['problem', () => problemContent(500, HOSTILE, HOSTILE)],
+  ])('stays text: %s', (_, make) => {
+    const frame = { version: HOSTILE, asset: (name: string) => name };
+    const text = page(frame, { title: HOSTILE, at: '', caller, body: make() });
+    expect(text).toContain('&lt;script&gt;alert(1)');
+    expect(text).not.toMatch(/<script>|<img src=x|onerror='|" onload=/);
+  });
+});
