@@ -197,7 +197,8 @@ export const ERRORS = {
   },
   CONSOLE_BUSY: {
     disposition: 'retry',
-    meaning: 'The console reads as much as it may at once, so that the pipeline keeps its pace; too many others wait already.',
+    meaning:
+      'The console reads as much as it may at once, so that the pipeline keeps its pace; too many others wait already.',
   },
   RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
   FILE_EXISTS: {

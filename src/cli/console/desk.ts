@@ -12,7 +12,7 @@ import { readCommand, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
 import type { Caller } from '../../server/access.js';
 import type { HeldReport } from '../../server/held.js';
-import { behindCommand, type ShardProgress } from '../operator/committed-progress.js';
+import { behindCommand, type ShardProgress } from '../operator/reading/committed-progress.js';
 import type { Desk } from '../operator/desk.js';
 import { pipelineOf } from '../operator/operator.js';
 import { graphOf } from '../rules/graph/graph.js';

@@ -12,7 +12,7 @@ import { GROUPS_MAX } from '../../console/answers/contracts.js';
 import { COMMANDS_MAX } from '../../console/answers/commands.js';
 import type { Command } from '../../domain/command.js';
 import { internalTopics } from '../../pipeline/state/records.js';
-import { committedProgress, type ShardProgress } from '../operator/committed-progress.js';
+import { committedProgress, type ShardProgress } from '../operator/reading/committed-progress.js';
 import { send } from '../operator/operator.js';
 
 export interface ConsumerGroup {

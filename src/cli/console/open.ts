@@ -13,7 +13,7 @@ import type { HeldReport } from '../../server/held.js';
 import type { HttpServerOptions } from '../../server/http-server.js';
 import type { Logger } from '../../server/logger.js';
 import type { Desk } from '../operator/desk.js';
-import { storesOf } from '../operator/stored-states.js';
+import { storesOf } from '../operator/reading/stored-states.js';
 import { version } from '../version.js';
 import { taskSettings } from '../wiring.js';
 import { contextsOf } from './contracts.js';

@@ -257,7 +257,7 @@ describe('other reasons', () => {
   it('the order keeps the rules by which it began', async () => {
     const [former, now] = ['a', 'b'].map((name) => readyRules({ pin: true, digest: name.repeat(16) }));
     const small = await lived(new SmallSource().transaction(hdrRow('1', 'OPEN')), { rules: former! });
-    const answer = await asked(small, { id: '1' }, {}, now!);
+    const answer = await asked(small, { id: '1' }, {}, now);
     expect(answer.rules).toMatchObject({ asked: 'b'.repeat(16), kept: 'a'.repeat(16) });
     expect([...answerLines(answer)].join('\n')).toContain(`keeps the rules by which it began (${'a'.repeat(16)})`);
   });
