@@ -65,7 +65,7 @@ it('writes to topics that it is told of when it has fenced, and to none that is 
     ...{ offsets: new Map(), metadata: '', bases: new Map() },
     records: [{ topic: 'more', key: 'a', value: 'told' }, progressRecord(OWN, 'progress', 'number 1')],
   });
-  expect(cluster.committed(`more/${partitions[0]}`).map(({ value }) => value)).toEqual(['told']);
+  await expect.poll(() => cluster.committed(`more/${partitions[0]}`).map(({ value }) => value)).toEqual(['told']);
   await expect(sink.alsoTo(['missing'])).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
   await sink.close();
 });
