@@ -63,6 +63,7 @@ const HELD = {
 
 export const RUN: readonly PipelineEvent[] = [
   { kind: 'state', state: 'assigned', reason: null },
+  { kind: 'pinned', all: [{ aggregate: 'order', digest: '0a1b', count: 3, isOpen: false }] },
   { kind: 'restoring', states: 6, share: 0.5, statesPerSecond: 30, leftSeconds: 0.2, whole: true },
   { kind: 'restored', states: 12, seconds: 0.4, whole: true },
   {

@@ -82,7 +82,10 @@ describe('loadConfig', () => {
     const { config } = load({});
     expect(config.namespace).toBe('dragoman');
     expect(config.kafka.brokers).toEqual(['localhost:9092']);
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 9464, tokensFile: null, metricsOpen: false });
+    expect(config.http).toEqual({
+      ...{ host: '127.0.0.1', port: 9464, tokensFile: null, metricsOpen: false },
+      ...{ console: true, publicUrl: null, personalValues: false },
+    });
     expect(config.pipelines['main']?.sources[0]).toEqual({
       name: 'legacy',
       connector: 'postgresql',
