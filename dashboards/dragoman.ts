@@ -1,67 +1,8 @@
 /** The dashboard of Dragoman, from what the business sees (events, latency) down to the process. Questions first, then causes. */
-import {
-  datasourceVariable,
-  labelVariable,
-  layOut,
-  SELECTOR,
-  type Json,
-  type PanelSpec,
-  type Query,
-  type RowSpec,
-} from './panel.js';
+import { datasourceVariable, labelVariable, layOut, SELECTOR, type Json, type RowSpec } from './panel.js';
+import { graph, howMany, most, ofFastest, perSecond, quantile, single } from './queries.js';
 
 export const DASHBOARD_UID = 'dragoman';
-
-/** `sum by (label) (rate(metric))`, per second. */
-const perSecond = (metric: string, by: string, legend: string): Query => ({
-  expr: `sum by (${by}) (rate(${metric}{${SELECTOR}}[$__rate_interval]))`,
-  legend,
-});
-
-/** The same of the shard that is fastest: what each of them counts, because each reads all, is not added up. */
-const ofFastest = (metric: string, by: string, legend: string): Query => ({
-  expr: `max by (${by}) (sum by (shard, ${by}) (rate(${metric}{${SELECTOR}}[$__rate_interval])))`,
-  legend,
-});
-
-/** How many in the interval of one point of the graph. */
-const howMany = (metric: string, by: string, legend: string): Query => ({
-  expr: `sum by (${by}) (increase(${metric}{${SELECTOR}}[$__rate_interval]))`,
-  legend,
-});
-
-const quantile = (q: number, metric: string, by: string, legend: string): Query => ({
-  expr: `histogram_quantile(${q}, sum by (${by}, le) (rate(${metric}_bucket{${SELECTOR}}[$__rate_interval])))`,
-  legend: `${legend} p${q * 100}`,
-});
-
-const most = (metric: string, by: string, legend: string): Query => ({
-  expr: `max by (${by}) (${metric}{${SELECTOR}})`,
-  legend,
-});
-
-const graph = (title: string, unit: string, description: string, ...queries: readonly Query[]): PanelSpec => ({
-  kind: 'timeseries',
-  title,
-  unit,
-  description,
-  queries,
-});
-
-const single = (
-  title: string,
-  unit: string,
-  description: string,
-  expr: string,
-  alarm?: [number, number],
-): PanelSpec => ({
-  kind: 'stat',
-  title,
-  unit,
-  description,
-  queries: [{ expr, legend: title }],
-  ...(alarm === undefined ? {} : { alarm }),
-});
 
 const overview: RowSpec = {
   title: 'Overview',
@@ -130,6 +71,19 @@ const events: RowSpec = {
       'ops',
       'What became of each fact: fired, unmet, already, withheld.',
       perSecond('dragoman_rule_verdicts_total', 'fact, verdict', '{{fact}} {{verdict}}'),
+    ),
+    graph(
+      'What is expected',
+      'short',
+      'What became of facts that are to happen within a time: awaited, met, late, overdue, excused, dropped.',
+      howMany('dragoman_expected_facts_total', 'fact, outcome, context', '{{fact}} {{outcome}} {{context}}'),
+    ),
+    graph(
+      'Overdue now',
+      'short',
+      'Aggregates for which an expected fact was due and has not happened; and timers that wait for the time of the source.',
+      { expr: `sum by (fact) (dragoman_overdue_facts{${SELECTOR}})`, legend: '{{fact}}' },
+      { expr: `sum by (pipeline) (dragoman_timers_behind{${SELECTOR}})`, legend: '{{pipeline}} timers behind' },
     ),
     graph(
       'Change sets',

@@ -71,6 +71,7 @@ function whyFired(fact: CompiledFact, occurrence: string, asked: Asked): string 
   const { definition } = fact;
   if (definition.kind === 'milestone') return whyMilestone(definition, asked);
   if (definition.kind === 'transition') return quoted(definition.conditions.map(({ name }) => name));
+  if (definition.kind === 'deadline') return `${definition.expected.name} did not happen in time`;
   const row = rowText(fact, occurrence, asked);
   if (definition.edge === 'deleted') return `${row} was deleted`;
   const existed = asked.before?.rows[fact.table ?? '']?.[occurrence] !== undefined;
@@ -97,6 +98,7 @@ function quietReasons(verdict: Verdict, asked: Asked): QuietReason[] {
     return [{ kind: `withheld ${verdict.contract}`, text: `${verdict.contract} is withheld: ${verdict.reason}` }];
   }
   if (fact.definition.kind === 'milestone') return milestoneReasons(fact.definition, verdict, asked);
+  if (fact.definition.kind === 'deadline') return [];
   const { name, conditions } = fact.definition;
   const row = rowText(fact, verdict.occurrence, asked);
   if (verdict.verdict === 'already') {

@@ -4,6 +4,7 @@
  * without a bound. Business keys are never labels. `shard` is the task of a pipeline by its number (0 of one that has no others): each reads all of the
  * input, so what is read is counted by each. `diagnostic`: for a search by hand; no dashboard or alert needs it.
  */
+import { DEADLINE_METRICS } from './deadline-metrics.js';
 import {
   COMMIT_SECONDS,
   LATENCY_SECONDS,
@@ -135,7 +136,7 @@ export const CATALOGUE = {
   changeSets: {
     name: 'dragoman_change_sets_total',
     type: 'counter',
-    help: 'Change sets of aggregates, by outcome (applied, learnt, baseline, settled, parked, queued, discarded, timer, retired; retired-again, dropped: of a stub, ignored).',
+    help: 'Change sets of aggregates, by outcome (applied, learnt, baseline, settled, parked, queued, discarded, timer, overdue, retired; retired-again, dropped: of a stub, ignored).',
     labels: ['shard', 'aggregate', 'outcome'],
   },
   ruleVerdicts: {
@@ -144,6 +145,7 @@ export const CATALOGUE = {
     help: 'What became of each fact (fired, learnt, unmet, already, withheld, missed).',
     labels: ['fact', 'verdict'],
   },
+  ...DEADLINE_METRICS,
   eventsPublished: {
     name: 'dragoman_events_published_total',
     type: 'counter',

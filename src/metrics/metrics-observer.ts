@@ -5,6 +5,7 @@
 import type { Observer, PipelineEvent, TaskState } from '../pipeline/events.js';
 import type { Clock } from '../pipeline/ports.js';
 import { Ages, ageSeconds } from './ages.js';
+import { DeadlineWatch } from './deadlines.js';
 import { ParkedWatch } from './parked.js';
 import type { Series, TaskLabels } from './series.js';
 import { Shown } from './shown.js';
@@ -43,6 +44,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
   const ages = new Ages(series, task);
   const parked = new ParkedWatch(series, task);
   const shown = new Shown();
+  const deadlines = new DeadlineWatch(series, task, shown);
   const gaps = new Map<string, number>();
   startAtZero(series, task);
   const observe: Observer = (event) => {
@@ -72,11 +74,17 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'decided':
         countFindings(series, task, event);
         countIntervention(series, task, event);
+        deadlines.decided(event.entry);
         return countDecision(series, task, event);
       case 'departure':
         return series.departures.inc({ ...task, table: event.table, column: event.column, what: event.what });
       case 'clock':
+        shown.set(series.timersBehind, task, event.behind);
         return ages.clock(event);
+      case 'overdue':
+        return deadlines.overdue(event);
+      case 'overdueBefore':
+        return deadlines.begin(event.facts);
       case 'clockRefused':
         return series.clockRefused.inc({ ...task, source: event.source });
       case 'sweep':
@@ -196,7 +204,7 @@ function countCommit(series: Series, task: TaskLabels, event: EventOf<'committed
   if (result === 'failed') return;
   for (const { type, sourceTimeMs } of published) {
     series.eventsPublished.inc({ event: type });
-    series.eventLatency.observe({ event: type }, ageSeconds(sourceTimeMs, nowMs));
+    if (sourceTimeMs !== null) series.eventLatency.observe({ event: type }, ageSeconds(sourceTimeMs, nowMs));
   }
 }
 

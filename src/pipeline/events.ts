@@ -24,6 +24,12 @@ export interface ParkedAggregate extends AggregateRef {
   readonly sinceMs: number;
 }
 
+export interface PublishedTold {
+  readonly type: string;
+  /** Commit time of its source transaction; null: it was due by the clock, and no transaction caused it. */
+  readonly sourceTimeMs: number | null;
+}
+
 export type PipelineEvent =
   /**
    * One batch of records was read. `lagRecords`: still unread behind it. `newestSourceTimeMs`: source time of its last row.
@@ -49,10 +55,14 @@ export type PipelineEvent =
       readonly commitTimeMs: number;
       readonly brokerMs: number;
     }
-  /** With each commit: how far the time of each source has come (null: no transaction was passed), and the clock that follows from it. */
+  /**
+   * With each commit: how far the time of each source has come (null: no transaction was passed), and the clock that follows from it. `behind`:
+   * timers that the broker's time has passed, and the clock has not.
+   */
   | {
       readonly kind: 'clock';
       readonly clockMs: number | null;
+      readonly behind: number;
       readonly sources: readonly { readonly source: string; readonly timeMs: number | null }[];
     }
   | { readonly kind: 'duplicates'; readonly cause: DuplicateCause; readonly records: number }
@@ -111,14 +121,18 @@ export type PipelineEvent =
     }
   /** When a task starts to run, and when it changes: how many aggregates keep which rules, all of them. */
   | { readonly kind: 'pinned'; readonly all: readonly Pinned[] }
+  /** So many more (or fewer) of what is expected are overdue, by first name of the fact. After the Kafka transaction that says so. */
+  | { readonly kind: 'overdue'; readonly fact: string; readonly more: number }
+  /** When a task starts to run: how many are overdue already, by first name of the fact. */
+  | { readonly kind: 'overdueBefore'; readonly facts: ReadonlyMap<string, number> }
   /** When a task starts to run: which aggregates are parked already. */
   | { readonly kind: 'parkedBefore'; readonly aggregates: readonly ParkedAggregate[] }
-  /** One Kafka transaction ended. `published`: one for each event, with the commit time of its source transaction. */
+  /** One Kafka transaction ended. */
   | {
       readonly kind: 'committed';
       readonly result: 'committed' | 'failed';
       readonly seconds: number;
-      readonly published: readonly { readonly type: string; readonly sourceTimeMs: number }[];
+      readonly published: readonly PublishedTold[];
     }
   | {
       readonly kind: 'stored';

@@ -37,7 +37,9 @@ import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './read/source-inputs.js';
 import { Stop } from './stop.js';
+import { expectedFact } from '../translate/timers/named.js';
 import { BrokerClock } from './timers/broker-clock.js';
+import { PAST, timerOf } from './timers/due-hours.js';
 import { Writer, type WriterSettings } from './write/writer.js';
 
 export interface TaskSettings extends WriterSettings, CommandSettings, InputSettings {
@@ -165,6 +167,7 @@ export class Task {
     await this.#memory.reset(recovered.marker, recovered.ends);
     await this.#tellPinned();
     await this.#tellParked(recovered);
+    await this.#tellOverdue(recovered);
     const broker = new BrokerClock(clock);
     const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, broker });
     await source.seek(boundary(inputs).offsets);
@@ -213,6 +216,19 @@ export class Task {
       aggregates.push(parkedAggregate(ref, state, this.#settings.rules));
     }
     observe({ kind: 'parkedBefore', aggregates });
+  }
+
+  async #tellOverdue({ marker }: Recovered): Promise<void> {
+    const { store, observe } = this.#ports;
+    const facts = new Map<string, number>();
+    const stored = new StoredStates(store, ONLY_FIRST);
+    await stored.open(marker);
+    for await (const fields of stored.fields(marker, PAST))
+      for (const field of fields.keys()) {
+        const fact = expectedFact(timerOf(field).name);
+        if (fact !== null) facts.set(fact, (facts.get(fact) ?? 0) + 1);
+      }
+    observe({ kind: 'overdueBefore', facts });
   }
 
   async #work(inputs: readonly SourceInput[], broker: BrokerClock, recovered: Recovered): Promise<void> {

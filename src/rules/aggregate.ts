@@ -6,7 +6,12 @@ import type { TableDefinition } from '../domain/tables/table.js';
 import type {
   AggregateView,
   Condition,
+  Deadline,
   Declared,
+  Due,
+  Expected,
+  FactDefinition,
+  FIRST_SEEN,
   Importance,
   JsonObject,
   Milestone,
@@ -65,7 +70,7 @@ type When<Input extends readonly unknown[]> = Readonly<Record<string, (...input:
 export interface RetireOptions<View> {
   /** Named conditions: all of them hold when it is finished. */
   readonly when: When<[View]>;
-  /** How long nothing has changed since, by the source's commit times: `90 days`, `12 hours`. */
+  /** How long nothing has changed since, by the source's commit times: `90 days`, `12 hours`, `30 minutes`. */
   readonly after: string;
 }
 
@@ -104,6 +109,24 @@ export interface MilestoneOptions<View, D> extends FactOptions {
   readonly when: When<[View]>;
   readonly data: (view: View) => D;
   readonly repeatable?: boolean;
+  /** By when it is to happen. Absent: nobody waits for it. docs/deadlines.md. */
+  readonly expected?: ExpectedOptions<View>;
+}
+
+/** That a milestone, which happens once, is to happen in time. */
+export interface ExpectedOptions<View> {
+  /** How long after, by the source's commit times: `4 hours`, `30 minutes`, `2 days`. */
+  readonly within: string;
+  /** A fact of the same aggregate, the first time that it happens; or that a transaction tells of the aggregate at all. */
+  readonly after: FactDefinition | typeof FIRST_SEEN;
+  /** Named conditions, asked when the time is over: where one of them holds, it is expected no more. */
+  readonly unless?: When<[View]>;
+}
+
+export interface OverdueOptions<View, D> extends FactOptions {
+  /** The milestone that did not happen in time; it says what is expected. */
+  readonly expected: FactDefinition;
+  readonly data: (view: View, due: Due) => D;
 }
 
 export interface TransitionOptions<View, D> extends FactOptions {
@@ -142,6 +165,8 @@ export interface Aggregate<
 > extends AggregateDefinition {
   /** Happens when all conditions hold after a source transaction and did not all hold before it. */
   milestone<D extends JsonObject>(name: string, options: MilestoneOptions<ViewOf<M> & LookupsOf<L>, D>): Declared<D, N>;
+  /** Happens at the instant when a milestone was due that had not happened by then. */
+  overdue<D extends JsonObject>(name: string, options: OverdueOptions<ViewOf<M> & LookupsOf<L>, D>): Declared<D, N>;
   /** Happens each time that all conditions hold of the aggregate as it was before a source transaction and as it is after. */
   transition<D extends JsonObject>(
     name: string,
@@ -201,7 +226,7 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
             after: options.retire.after,
           },
     pin: options.pin ?? null,
-    milestone: (fact, { importance, formerly, when, data, repeatable }) => ({
+    milestone: (fact, { importance, formerly, when, data, repeatable, expected }) => ({
       kind: 'milestone',
       name: fact,
       formerly: formerly ?? [],
@@ -210,6 +235,17 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
       repeatable: repeatable ?? false,
       conditions: conditionsOf(when) as unknown as Milestone['conditions'],
       data: data as unknown as Milestone['data'],
+      expected: expected === undefined ? null : expectedOf(expected),
+    }),
+    overdue: (fact, { importance, formerly, expected, data }) => ({
+      kind: 'deadline',
+      name: fact,
+      formerly: formerly ?? [],
+      aggregate: name,
+      importance,
+      expected,
+      conditions: [],
+      data: data as unknown as Deadline['data'],
     }),
     transition: (fact, { importance, formerly, when, data }) => ({
       kind: 'transition',
@@ -227,6 +263,12 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
     }),
   };
 }
+
+const expectedOf = <View>({ within, after, unless }: ExpectedOptions<View>): Expected => ({
+  within,
+  after,
+  unless: conditionsOf(unless ?? {}) as unknown as Expected['unless'],
+});
 
 const conditionsOf = <Input extends readonly unknown[]>(when: When<Input>): Condition<Input>[] =>
   Object.entries(when).map(([name, holds]) => ({ name, holds }));

@@ -10,7 +10,14 @@ import type { AggregateDefinition } from './aggregate.js';
 import { checkRuleSet } from './check/check.js';
 import type { ContractDefinition } from './contract.js';
 import { durationMs } from './duration.js';
-import { type AggregateView, type Condition, IMPORTANCES, type FactDefinition, type Importance } from './fact.js';
+import {
+  type AggregateView,
+  type Condition,
+  FIRST_SEEN,
+  IMPORTANCES,
+  type FactDefinition,
+  type Importance,
+} from './fact.js';
 import { feedsOf } from './compile-feeds.js';
 import {
   annotationsOf,
@@ -90,6 +97,17 @@ export interface CompiledFact {
   readonly publications: readonly Publication[];
   /** Table of a row fact's member; null for a milestone. */
   readonly table: string | null;
+  /** By when it is to happen; null: nobody waits for it. */
+  readonly expected: CompiledExpected | null;
+  /** First name of the milestone whose deadline it is; null: it is none. */
+  readonly deadlineOf: string | null;
+}
+
+export interface CompiledExpected {
+  readonly withinMs: number;
+  /** First name of the fact after which it is; null: as soon as a transaction tells of the aggregate. */
+  readonly after: string | null;
+  readonly unless: readonly Condition<[AggregateView]>[];
 }
 
 export interface CompiledLookup {
@@ -192,10 +210,29 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
       definition,
       publications: rules.publications.filter(({ fact }) => fact === definition),
       table: definition.kind === 'row' ? tableOf(definition.member) : null,
+      expected: expectedOf(definition, facts),
+      deadlineOf: definition.kind === 'deadline' ? rememberedAs(definition.expected, facts) : null,
     })),
     severity: IMPORTANCES.find((importance) => facts.some((fact) => fact.importance === importance)) ?? null,
   };
 }
+
+/** The fact was checked. */
+function expectedOf(fact: FactDefinition, facts: readonly FactDefinition[]): CompiledExpected | null {
+  if (fact.kind !== 'milestone' || fact.expected === null) return null;
+  const { within, after, unless } = fact.expected;
+  return {
+    withinMs: durationMs(within) ?? 0,
+    after: after === FIRST_SEEN ? null : rememberedAs(after, facts),
+    unless,
+  };
+}
+
+/** By its name, because a rule set may have copies of what was declared. */
+const rememberedAs = ({ name }: Pick<FactDefinition, 'name'>, facts: readonly FactDefinition[]): string => {
+  const listed = facts.find((fact) => fact.name === name);
+  return listed === undefined ? name : firstName(listed);
+};
 
 const hasClassed = ({ columns }: Pick<TableDefinition, 'columns'>): boolean =>
   Object.values(columns).some(({ sensitivity }) => sensitivity !== 'public');

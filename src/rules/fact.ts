@@ -39,6 +39,36 @@ export interface Milestone extends FactBase {
   readonly repeatable: boolean;
   readonly conditions: readonly Condition<[AggregateView]>[];
   readonly data: (view: AggregateView) => JsonObject;
+  /** By when it is to happen; null: nobody waits for it. */
+  readonly expected: Expected | null;
+}
+
+/** What a fact is expected after that is none: that the aggregate is seen for the first time. */
+export const FIRST_SEEN = 'first seen';
+
+/** That a milestone is to happen in time. */
+export interface Expected {
+  /** So long after: `4 hours`. */
+  readonly within: string;
+  readonly after: FactDefinition | typeof FIRST_SEEN;
+  /** Asked when the time is over: one that holds is enough, and nothing is expected any more. */
+  readonly unless: readonly Condition<[AggregateView]>[];
+}
+
+/** Fires when a milestone did not happen in time: at the instant when it was due, which is its occurrence. */
+export interface Deadline extends FactBase {
+  readonly kind: 'deadline';
+  /** The milestone, which says what is expected. */
+  readonly expected: FactDefinition;
+  /** None: the clock decides. */
+  readonly conditions: readonly [];
+  readonly data: (view: AggregateView, due: Due) => JsonObject;
+}
+
+/** What a deadline fact is told of its milestone. */
+export interface Due {
+  /** Names of its conditions that did not hold, or are not known, when it was due. Frozen; its type is the one that contracts have. */
+  readonly missing: string[];
 }
 
 /** Fires each time that all conditions hold of an aggregate as it was before a change set and as it is after. Numbered like a repeatable milestone. */
@@ -58,7 +88,7 @@ export interface RowFact extends FactBase {
   readonly data: (view: AggregateView, row: Row) => JsonObject;
 }
 
-export type FactDefinition = Milestone | Transition | RowFact;
+export type FactDefinition = Milestone | Deadline | Transition | RowFact;
 
 /** Its occurrences are 1, 2, 3 ... in the life of an aggregate. */
 export const isNumbered = (fact: FactDefinition): boolean =>
@@ -78,9 +108,9 @@ export interface Fact<D, N extends string = string> {
   readonly name: string;
   /** Key of the aggregate. */
   readonly id: string;
-  /** Empty for a milestone that happens once; the row's key; else the number of the occurrence. */
+  /** Empty for a milestone that happens once; the row's key; the instant when a deadline was due; else the number of the occurrence. */
   readonly occurrence: string;
-  /** Commit time of the source transaction, ISO-8601 in UTC. */
+  /** Commit time of the source transaction, or when a deadline was due; ISO-8601 in UTC. */
   readonly committedAt: string;
   readonly context: Context<N>;
   readonly data: D;

@@ -15,4 +15,4 @@ export { ruleSet, type RuleSet } from './rule-set.js';
 export { known } from './fact.js';
 export { decimal, type Decimal, type Rounding } from './values/decimal.js';
 export { compareTexts, compareTimes } from './values/compare.js';
-export type { Context, Declared, Fact, Importance, JsonObject, JsonValue } from './fact.js';
+export type { Context, Declared, Due, Fact, Importance, JsonObject, JsonValue } from './fact.js';

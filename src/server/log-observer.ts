@@ -26,6 +26,8 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'stage':
       case 'stored':
       case 'clock':
+      case 'overdue':
+      case 'overdueBefore':
       case 'idle':
         if (event.kind === 'idle') holds.idle();
         return logHum(log, event);

@@ -14,6 +14,8 @@ import { annotationsIn } from '../domain/source/annotation.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { lookupText } from '../domain/tables/feed.js';
+import { type DueTimer, timerChangeSet } from '../pipeline/timers/due-timers.js';
+import { DURATION_WORDS, durationMs } from '../rules/duration.js';
 import { instantMs } from '../rules/values/instant.js';
 import { calledOf } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
@@ -56,7 +58,7 @@ export interface TransactionOptions {
  */
 export const given = (rules: RuleSet): Scenario => new Scenario(realmOf(rules));
 
-/** 2026-01-01T00:00:00Z; each transaction commits one second after the one before. */
+/** 2026-01-01T00:00:00Z; each transaction commits one second later. */
 const START_MS = 1_767_225_600_000;
 const STEP_MS = 1000;
 
@@ -64,6 +66,8 @@ export class Scenario {
   readonly #states = new Map<string, AggregateState>();
   readonly #owners = new Map<string, string | null>();
   #transactions = 0;
+  /** Commit time of the last transaction, or what went by since. */
+  #nowMs = START_MS;
   #events: IntegrationEvent[] = [];
   #entries: Decision[] = [];
   #unplaceable: SplitResult['unplaceable'] = [];
@@ -102,13 +106,13 @@ export class Scenario {
   }
 
   /**
-   * One transaction of the legacy system.
+   * One transaction of the legacy system. What was due before it happens first.
    * @throws TypeError when `committedAt` is no instant.
    */
   transaction(rows: (t: Rows) => Rows, { annotations = [], committedAt }: TransactionOptions = {}): this {
     this.#transactions += 1;
     const number = this.#transactions;
-    const given = committedAt === undefined ? START_MS + number * STEP_MS : instantMs(committedAt);
+    const given = committedAt === undefined ? this.#nowMs + STEP_MS : instantMs(committedAt);
     if (given === null)
       throw new TypeError(
         `committedAt is "${committedAt ?? ''}": write an instant with its zone, 2026-03-01T20:00:00Z`,
@@ -127,6 +131,18 @@ export class Scenario {
       commitTimeMs: given,
       changes: rows(new Rows('c')).changes,
     });
+  }
+
+  /**
+   * Time goes by in the legacy system, and nothing is written: what was due by then happens, in the order of its instants. So it does when a
+   * transaction commits later: its step has it before what the transaction itself came to.
+   * @param duration `5 hours`, `90 days`, `30 minutes`. @throws TypeError when it is none.
+   */
+  after(duration: string): this {
+    const ms = durationMs(duration);
+    if (ms === null) throw new TypeError(`after is given "${duration}": write ${DURATION_WORDS}`);
+    this.#begin();
+    return this.#inUse.step(() => this.#passTo(this.#nowMs + ms));
   }
 
   /**
@@ -184,24 +200,51 @@ export class Scenario {
 
   #step(sequenced: Sequenced): this {
     const { rules } = this.#inUse;
-    const { changeSets, owners, moves, unplaceable } = split(sequenced, rules, this.#owners);
-    for (const [row, owner] of owners) this.#owners.set(row, owner);
-    this.#events = [];
-    this.#entries = [];
-    this.#unplaceable = unplaceable;
-    this.#isParkingExpected = false;
-    const carrying = new Carrying(rules, (text) => this.#states.get(text) ?? null);
-    carrying.begin(moves);
+    this.#begin();
     return this.#inUse.step(() => {
-      for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) {
-        const { state, entry, events } = this.#decided(changeSet);
-        this.#inUse.changed(changeSet, this.#states.get(aggregateText(changeSet)), state);
-        this.#states.set(aggregateText(changeSet), state);
-        this.#events.push(...events);
-        this.#entries.push(entry);
-      }
+      if (sequenced.kind === 'transaction') this.#passTo(sequenced.commitTimeMs);
+      const { changeSets, owners, moves, unplaceable } = split(sequenced, rules, this.#owners);
+      for (const [row, owner] of owners) this.#owners.set(row, owner);
+      this.#unplaceable = unplaceable;
+      const carrying = new Carrying(rules, (text) => this.#states.get(text) ?? null);
+      carrying.begin(moves);
+      for (const changeSet of changeSets.flatMap((each) => carrying.expand(each))) this.#decide(changeSet);
       return this;
     });
+  }
+
+  #begin(): void {
+    this.#events = [];
+    this.#entries = [];
+    this.#unplaceable = [];
+    this.#isParkingExpected = false;
+  }
+
+  /** What is due by then is decided, the earliest first: it may set others. */
+  #passTo(timeMs: number): this {
+    for (let timer = this.#nextTimer(timeMs); timer !== null; timer = this.#nextTimer(timeMs))
+      this.#decide(timerChangeSet(timer));
+    this.#nowMs = Math.max(this.#nowMs, timeMs);
+    return this;
+  }
+
+  #nextTimer(untilMs: number): DueTimer | null {
+    let next: DueTimer | null = null;
+    for (const [aggregate, { timers = {} }] of this.#states)
+      for (const [name, dueMs] of Object.entries(timers))
+        if (dueMs <= untilMs && (next === null || dueMs < next.dueMs)) next = { aggregate, name, dueMs };
+    return next;
+  }
+
+  #decide(changeSet: ChangeSet): void {
+    const { state, entry, events } = this.#decided(changeSet);
+    const name = aggregateText(changeSet);
+    this.#inUse.changed(changeSet, this.#states.get(name), state);
+    this.#states.set(name, state);
+    this.#events.push(...events);
+    this.#entries.push(entry);
+    if (entry.outcome !== 'retired') return;
+    for (const [row, owner] of this.#owners) if (owner === name) this.#owners.set(row, null);
   }
 
   #decided(changeSet: ChangeSet): Translated {

@@ -43,8 +43,17 @@ type AnyCondition = FactDefinition['conditions'][number];
 
 function factOf(fact: FactDefinition, i: number, wrap: Wrap): FactDefinition {
   const about = (what: string) => ({ what: `${what} of ${fact.name}`, declared: fact });
+  const unless = (of: FactDefinition | undefined) => (of?.kind === 'milestone' ? of.expected?.unless : undefined);
   return {
     ...fact,
+    ...(fact.kind === 'milestone' && fact.expected !== null
+      ? {
+          expected: {
+            ...fact.expected,
+            unless: conditionsOf(fact.expected.unless, about, ({ facts }) => unless(facts[i]), wrap),
+          },
+        }
+      : {}),
     conditions: conditionsOf<AnyCondition>(fact.conditions, about, ({ facts }) => facts[i]?.conditions, wrap),
     data: wrap(about('data'), fact.data, ({ facts }) => facts[i]?.data),
   } as FactDefinition;

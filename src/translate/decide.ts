@@ -97,7 +97,8 @@ export function decide(
     const { definition } = fact;
     if (definition.kind === 'milestone') askMilestone(fact, definition, question);
     else if (definition.kind === 'transition') askTransition(fact, definition, question);
-    else for (const row of touchedRows(folded, fact.table)) askRow(fact, definition, row, question);
+    else if (definition.kind === 'row')
+      for (const row of touchedRows(folded, fact.table)) askRow(fact, definition, row, question);
   }
   return question;
 }
@@ -176,14 +177,14 @@ function settle(question: Question, { fact, occurrence, answers, held }: Asked, 
     question.verdicts.push({ fact: name, verdict: 'learnt', occurrence });
     return remember();
   }
-  const values = held === 'unknown' ? 'unknown' : dataOf(name, data);
+  const values = held === 'unknown' ? 'unknown' : carriedBy(name, data);
   if (values !== 'unknown') return fire(question, fact, occurrence, values);
   notNow({ unmet: [], unknown: [held === 'unknown' ? HELD_BEFORE : 'what it carries'] });
   if (held === 'unknown') remember();
 }
 
 /** @throws Refused RULE_THREW */
-function dataOf(fact: string, data: () => unknown): JsonObject | 'unknown' {
+export function carriedBy(fact: string, data: () => unknown): JsonObject | 'unknown' {
   try {
     return askRule(`data of ${fact}`, data, plainObject);
   } catch (error) {

@@ -13,15 +13,16 @@
  * T8. Where rules pin, an aggregate is decided by those by which it began, and says so (`pins.ts`).
  */
 import type { ChangeSet } from '../domain/change-set.js';
-import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Refusal } from '../domain/refusal.js';
 import { EMPTY_STATE, type AggregateState } from '../domain/state/aggregate-state.js';
-import type { Decision, RowSeen } from '../domain/state/journal-entry.js';
+import type { Decision } from '../domain/state/journal-entry.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
 import { asRemembered, interventionOf } from '../rules/interventions/matching.js';
 import { errorWords, Refused } from './ask.js';
+import { withDeadlines } from './timers/deadlines.js';
 import { decide } from './decide.js';
+import { entryOf, silent, summaryOf, type Translated } from './entry.js';
 import { fold } from './fold.js';
 import { type LookupRows, lookingOf, lookupRowsBut, NO_LOOKUP_ROWS, remembered } from './looking.js';
 import { keep } from './moves/keep.js';
@@ -29,19 +30,16 @@ import { keyConflict } from './moves/key-conflict.js';
 import { joined, parkedBy } from '../domain/state/queue.js';
 import { type DecidedBy, decidedBy, unknownCode, withRules } from './pins.js';
 import { publishAll } from './publish/publish.js';
-import { afterReturn, broughtBack, retireWhenDue, unknownTables, withRetireTimer, withTimer } from './retire.js';
+import { afterReturn, broughtBack, unknownTables, withRetireTimer } from './timers/retire.js';
+import { ring } from './timers/ring.js';
 import type { TranslateSettings } from './settings.js';
 import { learn } from './snapshots/learn.js';
 import { firstOf, isNamedBy, withoutVanished } from './snapshots/marks.js';
-import { type RulesOf, type Settled, withoutFalseDeletes } from './snapshots/missed.js';
+import { type RulesOf, withoutFalseDeletes } from './snapshots/missed.js';
 import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
+import { expectedFact, RETIRE, withOverdue, withTimer } from './timers/named.js';
 
-export interface Translated {
-  readonly state: AggregateState;
-  readonly entry: Decision;
-  /** In the order in which they are published. */
-  readonly events: readonly IntegrationEvent[];
-}
+export type { Translated } from './entry.js';
 
 /**
  * @param state null for an aggregate never heard of.
@@ -74,12 +72,12 @@ export function translate(
   }
 }
 
-const withState = (done: Translated, state: AggregateState): Translated =>
-  state === done.state ? done : { ...done, state, entry: { ...done.entry, state } };
-
-/** It is decided now, or waits in the queue: either way it is not due again. */
-const withoutItsTimer = ({ timer }: ChangeSet, state: AggregateState): AggregateState =>
-  timer?.dueMs === undefined || state.timers?.[timer.name] !== timer.dueMs ? state : withTimer(state, timer.name, null);
+/** It is decided now, or waits in the queue: either way it is not due again, and what is expected was due (`deadlines.ts`, X4). */
+function withoutItsTimer({ timer }: ChangeSet, state: AggregateState): AggregateState {
+  if (timer === undefined || state.timers?.[timer.name] !== timer.dueMs) return state;
+  const left = withTimer(state, timer.name, null);
+  return expectedFact(timer.name) === null ? left : withOverdue(left, timer.name, timer.dueMs);
+}
 
 /** Whatever goes wrong with one change set is the matter of its aggregate. @throws the error when it stops the pipeline on purpose. */
 function refusalFor(error: unknown): Refusal {
@@ -102,21 +100,28 @@ function apply(
 ): Translated {
   const { settings } = by;
   const rulesOf = seenBy(changeSet, before, now, lookups);
-  const isTimer = changeSet.kind === 'timer';
-  const aggregate = isTimer ? now : by.aggregate;
+  const aggregate = changeSet.timer?.name === RETIRE ? now : by.aggregate;
   const done = decided(changeSet, before, { ...rulesOf, aggregate, intervention }, settings);
-  if (isTimer) return done;
+  if (changeSet.kind === 'timer') return done;
   const rulesAfter = { ...rulesOf, unknown: changeSet.unknown ?? NONE };
   const { state: returned, isDropped } = afterReturn(changeSet, found, done.state, rulesAfter);
   if (isDropped) return silent(changeSet, 'retired-again', { state: returned, seen: [], verdicts: [] }, settings);
-  const state = returned.isStub === true ? returned : withRetireTimer(before, returned, changeSet, rulesAfter);
-  return withState(done, withRules(state, now, settings.digest));
+  if (returned.isStub === true) return withState(done, withRules(returned, now, settings.digest));
+  const { state, told } = withDeadlines(changeSet, returned, aggregate);
+  const timed = withRetireTimer(before, state, changeSet, rulesAfter);
+  return withState(done, withRules(timed, now, settings.digest), told);
 }
 
 interface Applying extends Pick<Asking, 'intervention'> {
   readonly by: DecidedBy<TranslateSettings>;
   /** By the rules of now: they say what is retired. */
   readonly now: CompiledAggregate;
+}
+
+function withState(done: Translated, state: AggregateState, told: NonNullable<Decision['deadlines']> = []): Translated {
+  if (state === done.state && told.length === 0) return done;
+  const entry = { ...done.entry, state, ...(told.length === 0 ? {} : { deadlines: told }) };
+  return { ...done, state, entry };
 }
 
 /** What it was before it was told of is not known, where it came back: rules are asked as of any table that is not known. */
@@ -131,12 +136,6 @@ function seenBy(
 
 const withoutUnknown = (unknown: readonly string[], lookups: LookupRows): LookupRows =>
   unknown.length === 0 ? lookups : lookupRowsBut(unknown, lookups);
-
-/** A timer is due. */
-function ring(changeSet: ChangeSet, before: AggregateState, rulesOf: RulesOf, settings: TranslateSettings): Translated {
-  const { state, seen } = retireWhenDue(changeSet, before, rulesOf) ?? { state: before, seen: [] };
-  return silent(changeSet, state.isStub === true ? 'retired' : 'timer', { state, seen, verdicts: [] }, settings);
-}
 
 interface Asking extends RulesOf {
   /** Name of the one that the change set is; null: it is none. */
@@ -159,16 +158,6 @@ function decided(
     case 'snapshot-end':
       return silent(changeSet, 'settled', settle(before, rulesOf, snapshotOf(changeSet)), settings);
   }
-}
-
-/** A state and nothing else. */
-function silent(
-  changeSet: ChangeSet,
-  outcome: 'baseline' | 'settled' | 'timer' | 'retired' | 'retired-again' | 'dropped',
-  { state, seen, verdicts }: Settled,
-  settings: TranslateSettings,
-): Translated {
-  return { state, entry: entryOf(changeSet, state, settings, { outcome, rows: seen, verdicts }), events: [] };
 }
 
 function applyTransaction(
@@ -198,7 +187,7 @@ function applyTransaction(
     settings,
   });
   const looked = remembered(before, lookups.asked());
-  const { events, withheld, fired, sequences } = published;
+  const { events, withheld, fired, sequences, context } = published;
   const decided = { ...before, rows: after, fired, sequences };
   const remembering = looked === undefined ? decided : { ...decided, looked };
   const state = withoutVanished(remembering, isNamedBy(changeSet.changes));
@@ -207,7 +196,8 @@ function applyTransaction(
     looked: lookups.asked(),
     rows: caughtUp.seen.length === 0 ? folded.seen : [...caughtUp.seen, ...folded.seen],
     verdicts: [...caughtUp.verdicts, ...verdicts, ...withheld],
-    events: events.map(({ id, type, version, topic, sequence }) => ({ id, type, version, topic, sequence })),
+    events: events.map(summaryOf),
+    ...(context === undefined ? {} : { context }),
   });
   return { state, entry, events };
 }
@@ -243,39 +233,6 @@ function waitingResult(
 ): Translated {
   const rows = changeSet.changes.map(({ table, key, op }) => ({ table, key, op, changed: [] }));
   return { state, entry: entryOf(changeSet, state, settings, { outcome, refusal, rows }), events: [] };
-}
-
-interface EntryParts {
-  readonly outcome: Decision['outcome'];
-  readonly rows: readonly RowSeen[];
-  readonly refusal?: Refusal;
-  readonly verdicts?: Decision['verdicts'];
-  readonly events?: Decision['events'];
-  readonly looked?: Decision['looked'];
-  readonly intervention?: string;
-}
-
-function entryOf(
-  changeSet: ChangeSet,
-  state: AggregateState,
-  settings: Pick<TranslateSettings, 'digest'>,
-  parts: EntryParts,
-): Decision {
-  const { looked, intervention } = parts;
-  const entry: Decision = {
-    aggregate: changeSet.aggregate,
-    id: changeSet.id,
-    origin: changeSet.origin,
-    outcome: parts.outcome,
-    refusal: parts.refusal ?? null,
-    rows: parts.rows,
-    verdicts: parts.verdicts ?? [],
-    events: parts.events ?? [],
-    digest: settings.digest,
-    state,
-  };
-  const told = intervention === undefined ? entry : { ...entry, intervention };
-  return looked === undefined ? told : { ...told, looked };
 }
 
 /** A change set that waited since before the rules said what a changed key means is judged by the rules of now. */

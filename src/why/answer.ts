@@ -117,8 +117,9 @@ const occurrenceSchema = z.strictObject({
  * Why a fact did not happen. `unmet`: conditions do not hold, or are not known to. `no row`: there is none that it could be about. `not asked`: all its conditions
  * hold, and no transaction came since (only transactions make facts). `newer rule`: the same, and the rules of the last decision did not have it: the
  * next transaction finds it as having been, and it is not published. `baseline`: of a row that came with a snapshot, or was so before anybody looked.
+ * `not due`: of a deadline fact, whose milestone is expected later, or was not waited for.
  */
-export const MISSES = ['unmet', 'no row', 'not asked', 'newer rule', 'baseline'] as const;
+export const MISSES = ['unmet', 'no row', 'not asked', 'newer rule', 'baseline', 'not due'] as const;
 
 const missSchema = z.strictObject({
   why: z.enum(MISSES),
@@ -131,10 +132,12 @@ const missSchema = z.strictObject({
 
 export const factSchema = z.strictObject({
   fact: z.string(),
-  kind: z.enum(['milestone', 'transition', 'row']),
+  kind: z.enum(['milestone', 'deadline', 'transition', 'row']),
   importance: z.enum(IMPORTANCES),
   /** `OrderAccepted.v1`, by which it is published. */
   contracts: z.array(z.string()),
+  /** Until when it is expected, or was (`isOverdue`), in the source's time; of a deadline fact: its milestone. Absent: nobody waits for it. */
+  expected: z.strictObject({ dueAt: z.string(), isOverdue: z.boolean() }).exactOptional(),
   /** Newest first. */
   occurrences: z.array(occurrenceSchema),
   moreOccurrences: count,

@@ -7,7 +7,8 @@ import { originText } from '../domain/change-set.js';
 import { Lookups } from '../pipeline/decide/lookups.js';
 import type { CompiledAggregate, CompiledFact, CompiledRules } from '../rules/compile.js';
 import type { LookupRows } from '../translate/looking.js';
-import { unknownTables } from '../translate/retire.js';
+import { expectedTimer } from '../translate/timers/named.js';
+import { unknownTables } from '../translate/timers/retire.js';
 import { ANSWER_SCHEMA, type Answer, type EventAnswer, type FactAnswer } from './answer.js';
 import { Asking, type AskingSettings } from './asking/asked.js';
 import { contractsOf, occurrencesOf } from './asking/happened.js';
@@ -199,10 +200,21 @@ class LookedUp {
 function factAnswer(fact: CompiledFact, known: Known): FactAnswer {
   const { name, kind, importance } = fact.definition;
   return {
-    ...{ fact: name, kind, importance, contracts: contractsOf(fact) },
+    ...{ fact: name, kind, importance, contracts: contractsOf(fact), ...expectedOf(fact, known.state) },
     ...occurrencesOf(fact, known),
     ...missesOf(fact, known),
   };
 }
 
 const eventsIn = ({ occurrences }: FactAnswer): EventAnswer[] => occurrences.flatMap(({ events }) => events);
+
+/** Empty: nobody waits for it. */
+function expectedOf(
+  { name, deadlineOf }: CompiledFact,
+  { timers, overdue }: AggregateState,
+): Pick<FactAnswer, 'expected'> {
+  const timer = expectedTimer(deadlineOf ?? name);
+  const dueMs = overdue?.[timer] ?? timers?.[timer];
+  if (dueMs === undefined) return {};
+  return { expected: { dueAt: new Date(dueMs).toISOString(), isOverdue: overdue?.[timer] !== undefined } };
+}

@@ -9,7 +9,7 @@ import type { AggregateView, Milestone } from '../../rules/fact.js';
 import { type Answers, askConditions, Refused } from '../../translate/ask.js';
 import { type Looking, lookingOf, type LookupRows } from '../../translate/looking.js';
 import { own } from '../../translate/own.js';
-import { unknownTables } from '../../translate/retire.js';
+import { unknownTables } from '../../translate/timers/retire.js';
 import { viewOf } from '../../translate/view.js';
 
 interface Seen {

@@ -65,12 +65,14 @@ function* notYetLines({ parked, behind, held, heldUnknown, unknownTables, rules 
 }
 
 function* factLines(fact: FactAnswer, answer: Answer): Generator<string> {
-  const { occurrences, moreOccurrences, misses, moreMisses } = fact;
+  const { occurrences, moreOccurrences, misses, moreMisses, expected } = fact;
   const name = `${fact.fact} (${fact.importance})`;
   if (occurrences.length === 0 && misses.length === 0) yield `${name}: nothing is known of it`;
   for (const occurrence of occurrences) yield* occurrenceLines(name, occurrence);
   if (moreOccurrences > 0) yield `  ${moreOccurrences} more, older`;
   for (const miss of misses) yield* missLines(name, miss, answer);
+  if (expected !== undefined)
+    yield `  ${expected.isOverdue ? 'overdue: it was' : 'it is'} expected by ${expected.dueAt}`;
   if (moreMisses > 0) yield `  ${moreMisses} more that were farther off`;
 }
 
@@ -151,6 +153,8 @@ function missWords({ why }: Miss, { last, asked }: Answer['rules']): string {
       return `has not happened: the rules of the last decision (${last ?? ''}) did not have it, those of here (${asked}) do; the next transaction finds it as having been`;
     case 'baseline':
       return 'has not happened: it was so before anybody looked';
+    case 'not due':
+      return 'has not happened: what is expected is not overdue';
   }
 }
 

@@ -34,6 +34,8 @@ export interface AggregateState {
   readonly journal?: readonly number[];
   /** What is to be done later, by name: when it is due, ms since 1970 in the source's time. Absent: nothing. */
   readonly timers?: Timers;
+  /** Of what is expected, what has not happened although its timer was due: when that was, by the timer's name. Absent: nothing. */
+  readonly overdue?: Timers;
   /** It is retired: its rows were dropped, and this is what stays. */
   readonly isStub?: true;
   /** A stub for good: an operator had it forgotten, and whatever is told of it is dropped. */

@@ -41,6 +41,24 @@ export type Verdict =
       readonly reason: string;
     };
 
+/**
+ * What became of something that is expected. `awaited`: from now on. `met`, `late`: the fact happened, before it was due or after. `overdue`: it
+ * was due, and had not happened. `excused`: it was due, and one of the conditions under which it is expected no more held, or is not known.
+ * `dropped`: there is nothing to wait for any more, or it has happened and nobody knows when.
+ */
+export interface DeadlineTold {
+  /** The milestone, as the rules called it that decided. */
+  readonly fact: string;
+  /** ISO-8601 in UTC, in the source's time. */
+  readonly dueAt: string;
+  readonly became: 'awaited' | 'met' | 'late' | 'overdue' | 'excused' | 'dropped';
+  /** Where it is `overdue`: its conditions that were false, and those that met an unknown value. Where it is `excused`: the latter, of `unless`. */
+  readonly unmet?: readonly string[];
+  readonly unknown?: readonly string[];
+  /** Where it is `excused`: conditions that held. */
+  readonly by?: readonly string[];
+}
+
 export interface EventSummary {
   readonly id: string;
   readonly type: string;
@@ -51,7 +69,7 @@ export interface EventSummary {
 
 /**
  * `applied`, or why no rule was asked. `learnt`: rules were asked, and nothing is published, because it was an intervention. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
- * operator decided about its findings. `timer`: one was due, and nothing was to be done. `retired`: at the end of its life, its rows were dropped.
+ * operator decided about its findings. `timer`: one was due, and nothing was to be done. `overdue`: one was due, of something that had not happened. `retired`: at the end of its life, its rows were dropped.
  * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
  * it afterwards. `migrated`: it is decided by the rules of now from here on, as an operator said. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
  * in the entries after it.
@@ -62,6 +80,7 @@ export type Outcome =
   | 'baseline'
   | 'settled'
   | 'timer'
+  | 'overdue'
   | 'retired'
   | 'retired-again'
   | 'forgotten'
@@ -84,6 +103,10 @@ export interface Decision extends AggregateRef {
   readonly rows: readonly RowSeen[];
   readonly verdicts: readonly Verdict[];
   readonly events: readonly EventSummary[];
+  /** Absent: nothing that is expected began, happened or was due. */
+  readonly deadlines?: readonly DeadlineTold[];
+  /** Where the aggregate belongs, as its events say it. Absent: nothing happened that would have asked. Not in the journal. */
+  readonly context?: Readonly<Record<string, string | null>>;
   /** Which one, where the outcome is `learnt`. */
   readonly intervention?: string;
   /** Rows of lookup tables that decided. Absent: none was asked for. */
@@ -110,7 +133,7 @@ export interface PublishedEvent {
 }
 
 /** A decision as the journal has it. */
-export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state' | 'behind'> {
+export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state' | 'behind' | 'context'> {
   readonly v: 2;
   readonly rows: readonly RowTold[];
   /** Absent: none was published. */

@@ -6,7 +6,7 @@ import { ownedRows } from '../../changeset/owners.js';
 import type { AggregateRef, Origin } from '../../domain/change-set.js';
 import { type AggregateState, EMPTY_STATE, type Parked } from '../../domain/state/aggregate-state.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import { erased } from '../../translate/retire.js';
+import { erased } from '../../translate/timers/retire.js';
 import type { Translated } from '../../translate/translate.js';
 
 export interface Forgetting extends AggregateRef {

@@ -107,7 +107,7 @@ function* deciding(
       if (lookups.isMissing) translated = yield { ask, next: draft.changeSets.slice(i + 1, i + 1 + FORESEEN_MAX) };
       if (whole.kind === 'transaction' && translated.entry.intervention === undefined)
         memory.sentinel.see(whole.changes);
-      const inTurn = notDueYet(whole, translated, draft.boundary);
+      const inTurn = notDueYet(whole, arrived, translated, draft.boundary);
       const made = fitting({ changeSet: whole, before: arrived, decided: inTurn }, decisions, settings);
       decisions.add(made);
       dropped.decided(whole, arrived, made);
@@ -203,11 +203,14 @@ function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
   return origin.position !== null && (before.at[followerOf(origin)] ?? '') >= origin.position;
 }
 
-/** What a baseline tells is as old as it may be: of a timer that would be due already, nobody is told. */
-function notDueYet({ kind }: ChangeSet, decided: Translated, { clock }: Boundary): Translated {
+/**
+ * What a baseline tells is as old as it may be: of a timer that it sets, and that would be due already, nobody is told. One that was there before
+ * it is decided next.
+ */
+function notDueYet({ kind }: ChangeSet, before: AggregateState, decided: Translated, { clock }: Boundary): Translated {
   const { timers } = decided.state;
   if (timers === undefined || clock === null || kind === 'transaction' || kind === 'timer') return decided;
-  const later = Object.entries(timers).filter(([, dueMs]) => dueMs > clock);
+  const later = Object.entries(timers).filter(([name, dueMs]) => dueMs > clock || before.timers?.[name] === dueMs);
   if (later.length === Object.keys(timers).length) return decided;
   const rest = without(decided.state, 'timers');
   const state = later.length === 0 ? rest : { ...rest, timers: Object.fromEntries(later) };

@@ -12,14 +12,16 @@ import { deadLetter } from '../../translate/parking/dead-letter.js';
 import { countRows } from '../../translate/moves/keep.js';
 import { severityOf } from '../../translate/parking/severity.js';
 import type { TranslateSettings } from '../../translate/settings.js';
+import { expectedFact } from '../../translate/timers/named.js';
 import type { Translated } from '../../translate/translate.js';
-import type { PipelineEvent } from '../events.js';
+import type { PipelineEvent, PublishedTold } from '../events.js';
 import type { Memory, Writes } from '../state/memory.js';
 import type { Cell, OutputRecord } from '../ports.js';
 import { newKey, sealed } from '../seal/seal.js';
 import { journalRecord } from '../state/journal-entries.js';
 import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/records.js';
 import { cellRecord, COLUMNS, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
+import { pastCells, timerOf } from '../timers/due-hours.js';
 import type { DueTimer } from '../timers/due-timers.js';
 import type { Extent } from '../state/ledger.js';
 import { lastPlace, queued } from '../state/queues.js';
@@ -29,7 +31,7 @@ import { type RowRef, tellChangedParts } from '../state/parts.js';
 
 export interface Decisions extends Writes, Extent {
   readonly records: readonly OutputRecord[];
-  readonly published: readonly { readonly type: string; readonly sourceTimeMs: number }[];
+  readonly published: readonly PublishedTold[];
   /** Told to observers when they are committed. */
   readonly told: readonly PipelineEvent[];
 }
@@ -70,7 +72,7 @@ const PREVIOUS_MAX = 16;
 /** Decisions while they are made; each is in memory at once, for those that follow. */
 export class Deciding {
   readonly records: OutputRecord[] = [];
-  readonly published: { readonly type: string; readonly sourceTimeMs: number }[] = [];
+  readonly published: PublishedTold[] = [];
   readonly told: PipelineEvent[] = [];
   readonly #cells = new LastCells();
   readonly #states = new Set<string>();
@@ -89,9 +91,10 @@ export class Deciding {
   add({ state, entry, events }: Translated): void {
     const { topics, rules, translate, shard } = this.#settings;
     const { key, before } = this.#make(entry, events);
+    const sourceTimeMs = entry.outcome === 'overdue' ? null : entry.origin.commitTimeMs;
     for (const event of events) {
       this.records.push(eventRecord(event));
-      this.published.push({ type: event.type, sourceTimeMs: entry.origin.commitTimeMs });
+      this.published.push({ type: event.type, sourceTimeMs });
     }
     this.record(entry, events);
     this.told.push({ kind: 'decided', entry, events });
@@ -131,6 +134,7 @@ export class Deciding {
     this.#cells.putAll(key, cells);
     for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
     this.#memory.pinned.counts.change(decision.aggregate, before?.rules, state.rules);
+    for (const cell of pastCells(key, before?.overdue, state.overdue)) this.#putPast(cell);
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
     this.records.push(entry);
@@ -189,6 +193,12 @@ export class Deciding {
     this.#memory.changeOwner(row, owner, this.#write);
     this.#owners.add(row);
     this.#put({ hash: ROWS, field: row, value: owner });
+  }
+
+  #putPast(cell: Cell): void {
+    this.#put(cell);
+    const fact = expectedFact(timerOf(cell.field).name);
+    if (fact !== null) this.told.push({ kind: 'overdue', fact, more: cell.value === null ? -1 : 1 });
   }
 
   /** A timer was due of which its state knows nothing. */

@@ -32,11 +32,12 @@ export interface Timing {
 }
 
 export const shortestTimer = ({ aggregates }: Pick<CompiledRules, 'aggregates'>): number | null =>
-  [...aggregates.values()].reduce<number | null>(
-    (shortest, { retire }) =>
-      retire === null || (shortest !== null && shortest < retire.afterMs) ? shortest : retire.afterMs,
-    null,
-  );
+  [...aggregates.values()]
+    .flatMap(({ retire, facts }) => [
+      retire === null ? null : retire.afterMs,
+      ...facts.map(({ expected }) => (expected === null ? null : expected.withinMs)),
+    ])
+    .reduce(earlier, null);
 
 /** Whether anything is ever done by the clock. */
 export const hasTimers = (rules: Pick<CompiledRules, 'aggregates'>): boolean => shortestTimer(rules) !== null;
@@ -108,8 +109,11 @@ function clockAfter(
   next: Sequenced,
   { clock }: Timing,
 ): number | null {
-  if (next.kind !== 'transaction') return clock;
-  const times = inputs.map((each) => (each === input ? each.time.after(next.commitTimeMs) : each.time.ms));
+  // Rows of a snapshot move nothing; what moved it by now are transactions of which no table is read.
+  const isMoving = next.kind === 'transaction';
+  const times = inputs.map(({ time }, i) =>
+    isMoving && inputs[i] === input ? time.after(next.commitTimeMs) : time.ms,
+  );
   return clockOf(clock, times);
 }
 
@@ -129,7 +133,9 @@ function firstTimer(next: Sequenced, { shortestMs }: Timing): number | null {
   );
 }
 
-const earlier = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b < a) ? b : a);
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || (b !== null && b < a) ? b : a;
+}
 
 /** Where the clock will be when the next transaction is taken: what is due by then is decided first. */
 export function clockAhead(inputs: readonly SourceInput[], timing: Timing, turn: number): number | null {

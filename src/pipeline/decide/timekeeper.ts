@@ -12,6 +12,7 @@ export interface TimekeeperPorts {
   readonly inputs: readonly SourceInput[];
   readonly memory: Pick<Memory, 'timers'>;
   readonly observe: Observer;
+  readonly broker: { readonly nowMs: number };
 }
 
 export class Timekeeper {
@@ -49,14 +50,17 @@ export class Timekeeper {
     const { inputs, memory } = this.#ports;
     if (memory.timers.nextMs === null) return [];
     const clock = clockAhead(inputs, this.timing, turn);
-    return clock === null ? [] : memory.timers.due(clock, changeSetsMax).map(timerChangeSet);
+    if (clock === null) return [];
+    const unknown = [...new Set(inputs.flatMap(({ sequencer }) => sequencer.unknownTables))];
+    return memory.timers.due(clock, changeSetsMax).map((timer) => timerChangeSet(timer, unknown));
   }
 
   /** Where the clock stands, and commit times that were not believed. @param committed what was behind it would be told again after a failure. */
   tell({ clock, frontiers, refused }: Pick<Boundary, 'clock' | 'frontiers' | 'refused'>): void {
-    const { inputs, observe } = this.#ports;
+    const { inputs, memory, observe } = this.#ports;
     const sources = inputs.map(({ name }) => ({ source: name, timeMs: frontiers[name]?.timeMs ?? null }));
-    observe({ kind: 'clock', clockMs: this.clockAt(clock), sources });
+    const behind = memory.timers.countDue(this.#ports.broker.nowMs);
+    observe({ kind: 'clock', clockMs: this.clockAt(clock), sources, behind });
     for (const [source, time] of refused) {
       if (this.#told.get(source) !== time) observe({ kind: 'clockRefused', source, ...time });
       this.#told.set(source, time);

@@ -40,10 +40,11 @@ export function namesOf(rules: CompiledRules): readonly RuleName[] {
 
 const asIs = (name: string): Pick<RuleName, 'name' | 'called'> => ({ name, called: name });
 
-const formOf = (aggregate: string, { definition, table }: CompiledFact): string =>
-  definition.kind === 'row'
-    ? JSON.stringify([aggregate, table, definition.edge])
-    : JSON.stringify([aggregate, timesOf(definition)]);
+function formOf(aggregate: string, { definition, table, deadlineOf }: CompiledFact): string {
+  if (definition.kind === 'row') return JSON.stringify([aggregate, table, definition.edge]);
+  if (definition.kind === 'deadline') return JSON.stringify([aggregate, 'deadline', deadlineOf]);
+  return JSON.stringify([aggregate, timesOf(definition)]);
+}
 
 const timesOf = (definition: Milestone | Transition): string =>
   definition.kind === 'transition' ? 'transition' : definition.repeatable ? 'repeatable' : 'once';

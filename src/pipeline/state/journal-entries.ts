@@ -24,14 +24,16 @@ export function journalRecord(
   previous: readonly number[],
   seal: ((text: string) => string) | null = null,
 ): OutputRecord {
-  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state, intervention } = decision;
+  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state, intervention, deadlines } =
+    decision;
   // What was forgotten is not told once more.
   const seen = outcome === 'forgotten' ? [] : withUnseen(decision, changed);
   // Words of a refusal repeat no value.
   const head =
     `"v":2,"aggregate":${nameJson(aggregate)},"id":${textJson(id)},"origin":${recordJson(origin)},"outcome":"${outcome}"` +
     `${field('command', command)}${field('refusal', refusal)}` +
-    (intervention === undefined ? '' : `,"intervention":${nameJson(intervention)}`);
+    (intervention === undefined ? '' : `,"intervention":${nameJson(intervention)}`) +
+    field('deadlines', deadlines);
   const told =
     `"rows":[${seen.map((row) => toldJson(row, before, state)).join()}]` +
     `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('looked', looked)}`;

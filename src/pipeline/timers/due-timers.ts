@@ -121,6 +121,11 @@ export class DueTimers {
     return found;
   }
 
+  /** How many are due then, of those in memory. */
+  countDue(untilMs: number): number {
+    return this.#placeOf(entryOf(untilMs + 1, '')) - this.#first;
+  }
+
   #earliestHour(): number | null {
     let earliest: number | null = null;
     for (const hour of this.#hours) if (earliest === null || hour < earliest) earliest = hour;
@@ -193,10 +198,14 @@ export interface DueTimer {
 /** Source of the origin of timers. */
 const TIMERS = 'timers';
 
-/** What is decided when it is due: nothing but its instant is in it, so it is the same whenever it is made. */
-export const timerChangeSet = ({ aggregate, name, dueMs }: DueTimer): ChangeSet => ({
+/**
+ * What is decided when it is due: nothing but its instant is in it, so it is the same whenever it is made.
+ * @param unknown tables of which not everything is known then.
+ */
+export const timerChangeSet = ({ aggregate, name, dueMs }: DueTimer, unknown: readonly string[] = []): ChangeSet => ({
   ...aggregateRef(aggregate),
   kind: 'timer',
+  ...(unknown.length === 0 ? {} : { unknown }),
   origin: { source: TIMERS, transactionId: null, position: null, commitTimeMs: dueMs },
   timer: { name, dueMs },
   changes: [],

@@ -1,5 +1,6 @@
-/** What can be wrong with facts and their publications. Pure. */
-import { type FactDefinition, IMPORTANCES } from '../fact.js';
+/** What can be wrong with facts, with what is expected of them, and with their publications. Pure. */
+import { DURATION_WORDS, durationMs } from '../duration.js';
+import { type Deadline, type FactDefinition, FIRST_SEEN, IMPORTANCES, type Milestone } from '../fact.js';
 import type { Publication } from '../publication.js';
 import type { RuleSet } from '../rule-set.js';
 import { aboutFact, problem, type RuleProblem, shown } from './problem.js';
@@ -52,12 +53,70 @@ function functionTexts(fact: FactDefinition): At[] {
         fix: 'Write (view) => ..., which is asked at each change; a value would be the same for ever.',
       },
     ];
-  const needsConditions = fact.kind !== 'row' || fact.edge === 'became';
+  const needsConditions = fact.kind === 'row' ? fact.edge === 'became' : fact.kind !== 'deadline';
   if (needsConditions && fact.conditions.length === 0)
     return [{ word: 'when', text: 'needs at least one named condition', fix: CONDITIONS_FIX }];
   return fact.conditions.some(({ name }) => name.trim() === '')
     ? [{ word: 'when', text: 'a condition has no name: "why not" answers with it', fix: CONDITIONS_FIX }]
     : [];
+}
+
+export const expectedProblems = ({ facts }: RuleSet): RuleProblem[] =>
+  facts.flatMap((fact) => {
+    const texts =
+      fact.kind === 'milestone'
+        ? expectedTexts(fact, facts)
+        : fact.kind === 'deadline'
+          ? deadlineTexts(fact, facts)
+          : [];
+    return texts.map((text) => problem('EXPECTED_INVALID', aboutFact(fact, 'expected'), text));
+  });
+
+function expectedTexts(milestone: Milestone, facts: readonly FactDefinition[]): string[] {
+  const { expected, repeatable } = milestone;
+  if (expected === null) return [];
+  const { within, after, unless } = expected;
+  const texts: string[] = [];
+  if (durationMs(within) === null) texts.push(`expected: within is ${shown(within)}, and must be ${DURATION_WORDS}`);
+  if (repeatable) texts.push('expected: it is repeatable, and only what happens once can be waited for');
+  const wrong = after === FIRST_SEEN ? null : beginningText(milestone, after, facts);
+  if (wrong !== null) texts.push(`expected: after ${wrong}`);
+  if (unless.some(({ holds }) => typeof (holds as unknown) !== 'function'))
+    texts.push('expected: the conditions of unless must be functions');
+  if (unless.some(({ name }) => name.trim() === ''))
+    texts.push(
+      'expected: a condition of unless has no name: the journal tells by it why nothing was expected any more',
+    );
+  return texts;
+}
+
+/** Why it is not what a milestone can be expected after; null: it is. */
+function beginningText(milestone: Milestone, after: unknown, facts: readonly FactDefinition[]): string | null {
+  const fact = listed(after, facts);
+  if (fact === undefined)
+    return `is ${shown(nameOf(after) ?? after)}, and must be a fact that the rule set lists, or '${FIRST_SEEN}'`;
+  if (fact.name === milestone.name) return 'is the fact itself';
+  if (fact.aggregate !== milestone.aggregate) return `is ${fact.name}, a fact of another aggregate: ${fact.aggregate}`;
+  return fact.kind === 'deadline' ? `is ${fact.name}, which happens when something is overdue` : null;
+}
+
+function deadlineTexts({ expected, aggregate }: Deadline, facts: readonly FactDefinition[]): string[] {
+  const fact = listed(expected, facts);
+  if (fact === undefined)
+    return [`expected is ${shown(nameOf(expected) ?? expected)}, and must be a milestone that the rule set lists`];
+  if (fact.aggregate !== aggregate)
+    return [`expected is ${fact.name}, a milestone of another aggregate: ${fact.aggregate}`];
+  return fact.kind === 'milestone' && fact.expected !== null
+    ? []
+    : [`expected is ${fact.name}, which does not say by when it is to happen: it has no expected of its own`];
+}
+
+const listed = (fact: unknown, facts: readonly FactDefinition[]): FactDefinition | undefined =>
+  facts.find(({ name }) => name === nameOf(fact));
+
+function nameOf(fact: unknown): string | null {
+  const { name } = (typeof fact === 'object' && fact !== null ? fact : {}) as { readonly name?: unknown };
+  return typeof name === 'string' ? name : null;
 }
 
 export function publicationProblems({ facts, publications }: RuleSet): RuleProblem[] {

@@ -1,7 +1,7 @@
 /** What can be wrong with an aggregate and its members: above all with the columns that join their rows; and with when it is retired. Pure. */
 import type { AggregateDefinition, Member } from '../aggregate.js';
 import { FIELD, isMetadata } from '../contract.js';
-import { durationMs } from '../duration.js';
+import { DURATION_WORDS, durationMs } from '../duration.js';
 import { repeated } from './check-names.js';
 import { isMadeOfTable } from './check-references.js';
 import { keyColumnTexts } from './check-tables.js';
@@ -124,7 +124,7 @@ export function retireProblems(aggregate: AggregateDefinition): RuleProblem[] {
   if (durationMs(retire.after) === null)
     problems.push(
       invalid(
-        `retire: after is ${shown(retire.after)}, and must be whole hours or days, from "1 hour" to "3650 days": so long nothing may have changed`,
+        `retire: after is ${shown(retire.after)}, and must be ${DURATION_WORDS}: so long nothing may have changed`,
       ),
     );
   if (retire.conditions.length === 0)

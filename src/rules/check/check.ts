@@ -4,7 +4,7 @@
  */
 import type { RuleSet } from '../rule-set.js';
 import { contractProblems } from './check-contract.js';
-import { factProblems, publicationProblems } from './check-facts.js';
+import { expectedProblems, factProblems, publicationProblems } from './check-facts.js';
 import { interventionProblems } from './check-interventions.js';
 import { memberProblems, retireProblems } from './check-members.js';
 import { nameProblems } from './check-names.js';
@@ -21,6 +21,7 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...rules.aggregates.flatMap(lookupProblems),
     ...rules.aggregates.flatMap(retireProblems),
     ...factProblems(rules),
+    ...expectedProblems(rules),
     ...publicationProblems(rules),
     ...contractProblems(rules),
     ...interventionProblems(rules),

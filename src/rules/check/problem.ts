@@ -18,6 +18,8 @@ const FIXES = {
   LOOKUP_INVALID: 'Declare it as lookups: { name: lookup(table) }, with a name that no member has.',
   RETIRE_INVALID: "Write retire: { when: { 'in words': (view) => ... }, after: '90 days' }: docs/retiring.md.",
   AGGREGATE_INVALID: 'Declare it as aggregate(name, { member: one(...) or many(...) }).',
+  EXPECTED_INVALID:
+    "Write expected: { within: '4 hours', after: 'first seen' or a fact, unless: { 'in words': (view) => ... } }: docs/deadlines.md.",
   FACT_INVALID: 'Declare it by a method of its aggregate, and list both in the rule set.',
   PUBLICATION_INVALID: 'Publish a fact of the rule set under a contract of its own: publish(fact).as(contract, map).',
   CONTRACT_INVALID: 'A contract is a promise: complete it before anybody relies on it.',

@@ -15,6 +15,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { unreadKey } from '../../domain/state/unread-row.js';
 import type { CompiledAggregate, CompiledFact } from '../../rules/compile.js';
 import { Refused } from '../ask.js';
+import { deadlineFacts } from '../timers/deadlines.js';
 import { decide, type Reached } from '../decide.js';
 import { fold, type Folded, type Rows } from '../fold.js';
 import { learn } from '../snapshots/learn.js';
@@ -24,7 +25,7 @@ import type { RulesOf, Settled } from '../snapshots/missed.js';
 import type { Seen } from '../view.js';
 import { copyOf, own } from '../own.js';
 import { withReached } from '../publish/publish.js';
-import { unknownTables } from '../retire.js';
+import { unknownTables } from '../timers/retire.js';
 import { catchUp, settle, snapshotOf } from '../snapshots/settle.js';
 import type { TranslateSettings } from '../settings.js';
 import type { Translated } from '../translate.js';
@@ -89,14 +90,22 @@ function ofTransaction({ changeSet, changes, reason }: GivenUp, known: Aggregate
   };
 }
 
-/** Rows of a snapshot, or its end. A timer tells of nothing. */
+/** Rows of a snapshot, or its end; or a timer, which tells of nothing: what it would have made overdue is told to nobody. */
 function ofSnapshot({ changeSet, changes, reason }: GivenUp, before: AggregateState, rulesOf: RulesOf): Done {
-  if (changeSet.kind === 'timer') return { state: before, seen: [], verdicts: [] };
+  if (changeSet.kind === 'timer') return ofTimer(changeSet, before, rulesOf, reason);
   if (changeSet.kind === 'snapshot-end')
     return tolerant(rulesOf, reason, (rules) => settle(before, rules, snapshotOf(changeSet)));
   const told = changes.filter(({ unread }) => unread !== 'row');
   const done = tolerant(rulesOf, reason, (rules) => learn({ ...changeSet, changes: told }, before, rules));
   return { ...done, state: { ...done.state, rows: changes.reduce(doubting, done.state.rows) } };
+}
+
+function ofTimer(changeSet: ChangeSet, before: AggregateState, { aggregate }: RulesOf, reason: string): Done {
+  const occurrence = new Date(changeSet.origin.commitTimeMs).toISOString();
+  const facts = deadlineFacts(changeSet, aggregate, before);
+  const fired = facts.map(({ name: fact }) => ({ fact, occurrence })).reduce(withReached, before.fired);
+  const verdicts = facts.flatMap((fact) => withheld(fact, occurrence, reason));
+  return { state: facts.length === 0 ? before : { ...before, fired }, seen: [], verdicts };
 }
 
 /** Change after change, so that a row that could not be read is known again when a later one tells of it. */

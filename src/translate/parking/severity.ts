@@ -16,6 +16,6 @@ export function severityOf(
   return IMPORTANCES.find((importance) => open.includes(importance)) ?? null;
 }
 
-/** A milestone that is reached once in a life, and was, is at stake no more. */
-const mayHappen = ({ name, definition }: CompiledFact, { fired }: Pick<AggregateState, 'fired'>): boolean =>
-  definition.kind === 'row' || isNumbered(definition) || own(fired, name) === undefined;
+/** A milestone that is reached once in a life, and was, is at stake no more, and nor is that it may be overdue. */
+const mayHappen = ({ name, definition, deadlineOf }: CompiledFact, { fired }: Pick<AggregateState, 'fired'>): boolean =>
+  definition.kind === 'row' || isNumbered(definition) || own(fired, deadlineOf ?? name) === undefined;

@@ -2,7 +2,7 @@
  * One integration event, ready to be written: a flat value with its metadata in it, and the headers of a CloudEvents 1.0 event
  * in binary mode. Sources: CloudEvents specification 1.0.2 and its Kafka protocol binding, distributed "correlation" extension.
  */
-import type { ChangeSet, Origin } from '../../domain/change-set.js';
+import type { ChangeSet, Origin, Timer } from '../../domain/change-set.js';
 import { eventId } from '../../domain/event-id.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
 import { positionText } from '../../domain/source/position.js';
@@ -31,7 +31,7 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   const { name, majorVersion, topic } = contract;
   const id = eventId({ contract: name, majorVersion, aggregateId: changeSet.id, occurrence });
   const correlationId = `${settings.sourceSystem}:${aggregateText(changeSet)}`;
-  const causationId = causationOf(changeSet.origin);
+  const causationId = causationOf(changeSet.origin, changeSet.timer);
   const value = {
     eventId: id,
     eventType: name,
@@ -104,6 +104,8 @@ export function eventText(event: IntegrationEvent): string {
   return text;
 }
 
-/** The source transaction: what an operator looks for in the source's log. Only transactions cause events. */
-export const causationOf = ({ source, transactionId, position }: Origin): string =>
-  `${source}:${transactionId ?? ''}:${position === null ? '' : positionText(position)}`;
+/** The source transaction: what an operator looks for in the source's log; or the timer, with the instant when it was due. */
+export const causationOf = ({ source, transactionId, position, commitTimeMs }: Origin, timer?: Timer): string =>
+  timer !== undefined
+    ? `${source}:${timer.name}:${new Date(commitTimeMs).toISOString()}`
+    : `${source}:${transactionId ?? ''}:${position === null ? '' : positionText(position)}`;

@@ -30,6 +30,8 @@ export interface Published {
   readonly withheld: readonly Verdict[];
   readonly fired: AggregateState['fired'];
   readonly sequences: AggregateState['sequences'];
+  /** Absent: nothing happened, or it is not known. */
+  readonly context?: Context;
 }
 
 export interface PublishInput {
@@ -90,7 +92,7 @@ export function publishAll(input: PublishInput): Published {
     }
     fired = withFired(fired, { fact: fact.name, occurrence }, first);
   }
-  return { events, withheld, fired, sequences };
+  return { events, withheld, fired, sequences, context };
 }
 
 /** A record that its topic does not take would stop everything that is published with it. */
@@ -136,7 +138,14 @@ function notPublished({ before, happened, reached }: PublishInput, reason: strin
 }
 
 /** Of an aggregate whose last row went, the context that it had. @returns why it is not known, where it reads a table that is not. */
-function contextOf({ aggregate, unknown, before, after, view, lookups }: PublishInput): Context | string {
+export function contextOf({
+  aggregate,
+  unknown,
+  before,
+  after,
+  view,
+  lookups,
+}: Pick<PublishInput, 'aggregate' | 'unknown' | 'before' | 'after' | 'view' | 'lookups'>): Context | string {
   const { called, context: names } = aggregate;
   if (names.length === 0) return NO_CONTEXT;
   const hasRows = Object.keys(after).length > 0;

@@ -33,6 +33,10 @@ export function firstOf(
   return isBefore ? { follower, generation: first } : undefined;
 }
 
+/** The end of a snapshot makes tables known that were forgotten. */
+export const remembersBy = ({ forgotten = [] }: AggregateState, tables: readonly string[]): boolean =>
+  forgotten.some((table) => tables.includes(table));
+
 export const stageOf = ({ staged }: SnapshotMarks, generation: Position): Stage | undefined =>
   staged?.find((stage) => stage.generation === generation);
 

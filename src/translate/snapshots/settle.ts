@@ -27,12 +27,12 @@ import { DragomanError } from '../../errors.js';
 import { fold, type Rows } from '../fold.js';
 import { copyOf, own, ownIn } from '../own.js';
 import { isEndQueued } from '../../domain/state/queue.js';
-import { remembersBy } from '../retire.js';
 import {
   hasRows,
   isToldBy,
   marksOf,
   NO_FINDINGS,
+  remembersBy,
   stagedBy,
   stagedChanges,
   stageOf,

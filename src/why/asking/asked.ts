@@ -9,7 +9,7 @@ import type { Condition, Milestone, RowFact, Transition } from '../../rules/fact
 import { askConditions, Refused, RuleTooSlow } from '../../translate/ask.js';
 import type { Rows } from '../../translate/fold.js';
 import { lookingOf, type LookupRows } from '../../translate/looking.js';
-import { unknownTables } from '../../translate/retire.js';
+import { unknownTables } from '../../translate/timers/retire.js';
 import { type Read, Reads } from './reads.js';
 
 /** `failed`: the rule threw, or took too long. */

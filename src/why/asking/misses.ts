@@ -28,8 +28,15 @@ export function missesOf(fact: CompiledFact, known: Known): Misses {
   const { definition } = fact;
   if (definition.kind === 'milestone') return ofMilestone(fact, definition, known);
   if (definition.kind === 'transition') return ofTransition(definition, known);
+  if (definition.kind === 'deadline') return ofDeadline(fact, known);
   return ofRows(fact, definition, known);
 }
+
+/** No condition of its own: the clock decides. */
+const ofDeadline = ({ name }: CompiledFact, { state }: Known): Misses =>
+  own(state.fired, name) === undefined
+    ? { misses: [{ why: 'not due', row: null, conditions: [], origin: null }], moreMisses: 0 }
+    : NONE;
 
 interface Candidate {
   readonly row: string | null;

@@ -21,6 +21,8 @@ export const ENTRY: Decision = {
     { fact: 'OrderReleased', verdict: 'unmet', occurrence: '', unmet: ['it is released'], unknown: [] },
   ],
   events: [{ id: 'e-1', type: 'OrderAccepted', version: 1, topic: 'orders', sequence: 1 }],
+  deadlines: [{ fact: 'OrderAccepted', dueAt: '2026-11-21T10:00:00.000Z', became: 'late' }],
+  context: { market: 'DE' },
   digest: 'abc',
   state: { ...EMPTY_STATE, rows: { 'oms.ord_hdr': { '4711': { cust_nm: ROW_VALUE } } } },
 };
@@ -155,11 +157,14 @@ export const RUN: readonly PipelineEvent[] = [
   {
     kind: 'clock',
     clockMs: 5_000,
+    behind: 2,
     sources: [
       { source: 'legacy', timeMs: 5_000 },
       { source: 'new', timeMs: null },
     ],
   },
+  { kind: 'overdueBefore', facts: new Map([['OrderReleasedToWarehouse', 3]]) },
+  { kind: 'overdue', fact: 'OrderReleasedToWarehouse', more: -1 },
   { kind: 'clockRefused', source: 'legacy', commitTimeMs: 9_000_000, brokerMs: 1_000_000 },
   { kind: 'orphan', table: 'oms.ord_line' },
   {

@@ -1,37 +1,25 @@
 /** The rule set of docs/rules-reference.md holds together, and its tests say what the page says; the event that it shows is a real one. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkedRules } from '../../../src/cli/rules/check/check.js';
-import { checkedConfig } from '../../../src/cli/rules/check/config.js';
-import { Types } from '../../../src/cli/rules/check/types.js';
 import { eventHeaders } from '../../../src/translate/publish/event.js';
 import { projectDirectory } from '../../stack/directories.js';
-import { blocksOf, place } from '../../support/docs/page.js';
+import { blocksOf } from '../../support/docs/page.js';
+import { checkedPage, placedRules, testsIn } from '../../support/docs/placed-rules.js';
 
 const blocks = blocksOf('rules-reference.md');
 const root = (path: string): string => join(projectDirectory, path);
 
-/** In the repository, so that packages are found from there. */
 let folder: string;
-beforeAll(() => {
-  mkdirSync(root('.cache'), { recursive: true });
-  folder = mkdtempSync(root('.cache/reference-'));
-  for (const block of blocks) place(block, folder);
-  const alias = `{ 'dragoman/rules': '${root('src/rules/index.ts')}', 'dragoman/testing': '${root('src/testing/index.ts')}' }`;
-  const settings = `{ resolve: { alias: ${alias} }, test: { testTimeout: 60_000 } }`;
-  writeFileSync(join(folder, 'vitest.config.ts'), `export default ${settings};\n`);
-});
+beforeAll(() => (folder = placedRules(blocks)));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('docs/rules-reference.md', () => {
   it('has rules that hold together, of good types, whose tests pass', async () => {
     writeFileSync(join(folder, 'rules', 'event.test.ts'), EVENT_TEST);
-    const rules = join(folder, 'rules');
-    const { findings, words } = await checkedRules(rules, checkedConfig({ rules }), {}, new Types());
+    const { findings, words } = await checkedPage(folder);
     expect(findings).toEqual([]);
-    const written = blocks.filter(({ file }) => file?.endsWith('.test.ts')).map(({ text }) => text);
-    const count = (written.join('\n').match(/^it\(/gm) ?? []).length;
+    const count = testsIn(blocks);
     expect(count).toBeGreaterThan(8);
     expect(words).toContain(`tests: ${count + 1}`);
   });

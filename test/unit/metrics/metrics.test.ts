@@ -62,6 +62,8 @@ describe('a run of a pipeline', () => {
     'dragoman_retention_left_records{shard="0",topic="legacy.oms.ord_hdr"} 70',
     'dragoman_unsafe_topics{pipeline="orders",shard="0"} 1',
     'dragoman_clock_timestamp_seconds{pipeline="orders",shard="0"} 5',
+    'dragoman_timers_behind{pipeline="orders",shard="0"} 2',
+    'dragoman_overdue_facts{pipeline="orders",shard="0",fact="OrderReleasedToWarehouse"} 2',
     'dragoman_source_clock_timestamp_seconds{pipeline="orders",shard="0",source="legacy"} 5',
     'dragoman_parked_aggregates{pipeline="orders",shard="0",reason="CODE_UNKNOWN",importance="critical"} 1',
     'dragoman_parked_aggregates{pipeline="orders",shard="0",reason="RULE_THREW",importance="high"} 1',

@@ -8,7 +8,7 @@ import { stubOf, stubText } from '../../../src/pipeline/state/column-lists.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 import { aggregate, legacy, many, one, ruleSet, table } from '../../../src/rules/index.js';
 import { unpark } from '../../../src/translate/parking/unpark.js';
-import { RETIRE } from '../../../src/translate/retire.js';
+import { RETIRE } from '../../../src/translate/timers/named.js';
 import { needsSettling, snapshotOf } from '../../../src/translate/snapshots/settle.js';
 import { translate, type Translated } from '../../../src/translate/translate.js';
 import { changeSet, COMMIT_TIME_MS, rowChange, SETTINGS } from './examples.js';

@@ -96,7 +96,10 @@ function factNode({ definition, publications }: CompiledFact): GraphNode {
 
 export function kindText(fact: FactDefinition): string {
   if (fact.kind === 'row') return `${fact.member} ${fact.edge}`;
-  return fact.kind === 'milestone' && fact.repeatable ? 'repeatable milestone' : fact.kind;
+  if (fact.kind === 'deadline') return `${fact.expected.name} overdue`;
+  if (fact.kind !== 'milestone') return fact.kind;
+  if (fact.expected !== null) return `milestone within ${fact.expected.within}`;
+  return fact.repeatable ? 'repeatable milestone' : fact.kind;
 }
 
 const memberText = ({ member, cardinality, via }: Feed): string =>

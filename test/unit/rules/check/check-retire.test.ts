@@ -18,6 +18,7 @@ const problems = (after: string, when: Record<string, unknown> = { 'it is there'
 
 describe('durations', () => {
   it.each([
+    ['1 minute', 60_000],
     ['1 hour', 3_600_000],
     ['36 hours', 36 * 3_600_000],
     ['1 day', 86_400_000],
@@ -47,7 +48,7 @@ describe('retire', () => {
   it('names what is wrong with it', () => {
     expect(problems('90 days')).toEqual([]);
     expect(problems('soon')).toEqual([
-      'RETIRE_INVALID retire: after is "soon", and must be whole hours or days, from "1 hour" to "3650 days": so long nothing may have changed',
+      'RETIRE_INVALID retire: after is "soon", and must be whole minutes, hours or days, from "1 minute" to "3650 days": so long nothing may have changed',
     ]);
     expect(problems('90 days', {})).toEqual([expect.stringContaining('RETIRE_INVALID retire: needs at least one')]);
     expect(problems('90 days', { 'it is there': true })).toEqual([

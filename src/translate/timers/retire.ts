@@ -4,7 +4,8 @@
  *
  * E1. The time is the source's: `after` counts from the commit of the last change, and a timer ends it. A snapshot that shows nothing new
  *     changes nothing.
- * E2. Not retired, and looked at again after the same time: with findings, with rows of a snapshot that is not compared yet. What a snapshot
+ * E2. Not retired, and looked at again after the same time: with findings, with rows of a snapshot that is not compared yet, or while not
+ *     everything is known of a table. What a snapshot
  *     told whole, and as it is known, is compared; its later rows are over. What is parked waits in its queue.
  * E3. A stub comes back with the first row that is told of it. What it published is known, so nothing is published again; of its tables
  *     nothing is known (`forgotten`), so no condition that reads one can hold, and the verdicts say so. A table is known again when its one
@@ -14,21 +15,19 @@
  *     incremental one at once, as far as its rows tell.
  * E6. What an operator had forgotten is a stub for good: whatever is told of it is dropped, and moves its positions alone.
  */
-import { type ChangeSet, followerOf } from '../domain/change-set.js';
-import type { AggregateState } from '../domain/state/aggregate-state.js';
-import type { RowSeen } from '../domain/state/journal-entry.js';
-import type { Row, TableDefinition } from '../domain/tables/table.js';
-import type { CompiledAggregate } from '../rules/compile.js';
-import { allHold } from './ask.js';
-import type { Rows } from './fold.js';
-import { lookingOf } from './looking.js';
-import { own, without } from './own.js';
-import { hasRows, marksOf } from './snapshots/marks.js';
-import type { RulesOf } from './snapshots/missed.js';
-import { viewOf } from './view.js';
-
-/** Name of its timer. */
-export const RETIRE = 'retire';
+import { type ChangeSet, followerOf } from '../../domain/change-set.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import type { RowSeen } from '../../domain/state/journal-entry.js';
+import type { Row, TableDefinition } from '../../domain/tables/table.js';
+import type { CompiledAggregate } from '../../rules/compile.js';
+import { allHold } from '../ask.js';
+import type { Rows } from '../fold.js';
+import { lookingOf } from '../looking.js';
+import { own, without } from '../own.js';
+import { hasRows, marksOf } from '../snapshots/marks.js';
+import type { RulesOf } from '../snapshots/missed.js';
+import { RETIRE, withTimer } from './named.js';
+import { viewOf } from '../view.js';
 
 /** With the timer that is due when it may be retired, or without. @param before the change set. @throws Refused RULE_THREW */
 export function withRetireTimer(
@@ -52,15 +51,6 @@ function isFinished(state: AggregateState, { aggregate, unknown, lookups }: Rule
   return allHold(`retire of ${aggregate.name}`, aggregate.retire?.conditions ?? [], view, looking.after) === true;
 }
 
-/** @param dueMs null: there is none. */
-export function withTimer(state: AggregateState, name: string, dueMs: number | null): AggregateState {
-  if ((state.timers?.[name] ?? null) === dueMs) return state;
-  const { timers = {}, ...rest } = state;
-  if (dueMs !== null) return { ...rest, timers: { ...timers, [name]: dueMs } };
-  const others = without(timers, name);
-  return Object.keys(others).length === 0 ? rest : { ...rest, timers: others };
-}
-
 /** The same rows: what did not change is the same object. */
 function isSame(before: Rows, after: Rows): boolean {
   const isIn = (rows: Rows, others: Rows): boolean =>
@@ -78,15 +68,18 @@ export interface RetireDecided {
 
 /** Its timer was due. @param before has forgotten it. @throws Refused RULE_THREW */
 export function retireWhenDue(
-  { timer, origin }: Pick<ChangeSet, 'timer' | 'origin'>,
+  { timer, origin, unknown = NONE }: Pick<ChangeSet, 'timer' | 'origin' | 'unknown'>,
   before: AggregateState,
   rules: RulesOf,
 ): RetireDecided | null {
   const { retire } = rules.aggregate;
   // It was set anew while this one waited behind something parked.
   if (timer?.name !== RETIRE || retire === null || before.timers?.[RETIRE] !== undefined) return null;
-  if (!hasRows(before) || !isFinished(before, rules)) return null;
-  if (!isSettled(before)) return { state: withTimer(before, RETIRE, origin.commitTimeMs + retire.afterMs), seen: [] };
+  if (!hasRows(before)) return null;
+  const isKnown = unknown.length === 0;
+  if (isKnown && !isFinished(before, rules)) return null;
+  if (!isKnown || !isSettled(before))
+    return { state: withTimer(before, RETIRE, origin.commitTimeMs + retire.afterMs), seen: [] };
   return { state: stubOf(before), seen: retiredRows(before) };
 }
 
@@ -175,7 +168,3 @@ function isWhole(table: string, rows: Rows, { memberOf, tables }: CompiledAggreg
 
 const hasAllColumns = (row: Row, { columns }: TableDefinition): boolean =>
   Object.keys(columns).every((column) => Object.hasOwn(row, column));
-
-/** The end of a snapshot makes tables known that were forgotten. */
-export const remembersBy = ({ forgotten = NONE }: AggregateState, tables: readonly string[]): boolean =>
-  forgotten.some((table) => tables.includes(table));

@@ -1,0 +1,69 @@
+/** What a decision comes to, and its entry for the journal. Pure. */
+import type { ChangeSet } from '../domain/change-set.js';
+import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { AggregateState } from '../domain/state/aggregate-state.js';
+import type { Decision, EventSummary, RowSeen } from '../domain/state/journal-entry.js';
+import type { TranslateSettings } from './settings.js';
+import type { Settled } from './snapshots/missed.js';
+
+export interface Translated {
+  readonly state: AggregateState;
+  readonly entry: Decision;
+  /** In the order in which they are published. */
+  readonly events: readonly IntegrationEvent[];
+}
+
+/** A state and nothing else. */
+export function silent(
+  changeSet: ChangeSet,
+  outcome: 'baseline' | 'settled' | 'timer' | 'retired' | 'retired-again' | 'dropped',
+  { state, seen, verdicts }: Settled,
+  settings: TranslateSettings,
+): Translated {
+  return { state, entry: entryOf(changeSet, state, settings, { outcome, rows: seen, verdicts }), events: [] };
+}
+
+export const summaryOf = ({ id, type, version, topic, sequence }: IntegrationEvent): EventSummary => ({
+  ...{ id, type, version, topic, sequence },
+});
+
+export interface EntryParts {
+  readonly outcome: Decision['outcome'];
+  readonly rows: readonly RowSeen[];
+  readonly refusal?: Refusal;
+  readonly verdicts?: Decision['verdicts'];
+  readonly events?: Decision['events'];
+  readonly looked?: Decision['looked'];
+  readonly intervention?: string;
+  readonly deadlines?: Decision['deadlines'];
+  readonly context?: Decision['context'];
+}
+
+export function entryOf(
+  changeSet: ChangeSet,
+  state: AggregateState,
+  settings: Pick<TranslateSettings, 'digest'>,
+  parts: EntryParts,
+): Decision {
+  const { looked, intervention, deadlines, context } = parts;
+  const entry: Decision = {
+    aggregate: changeSet.aggregate,
+    id: changeSet.id,
+    origin: changeSet.origin,
+    outcome: parts.outcome,
+    refusal: parts.refusal ?? null,
+    rows: parts.rows,
+    verdicts: parts.verdicts ?? [],
+    events: parts.events ?? [],
+    digest: settings.digest,
+    state,
+  };
+  // Fields are put in one by one where they are: most entries have none of them.
+  const told: { -readonly [K in keyof Decision]: Decision[K] } = entry;
+  if (intervention !== undefined) told.intervention = intervention;
+  if (looked !== undefined) told.looked = looked;
+  if (deadlines !== undefined) told.deadlines = deadlines;
+  if (context !== undefined) told.context = context;
+  return told;
+}

@@ -1,0 +1,43 @@
+/** A timer of an aggregate is due: it is retired, or something that is expected of it is overdue. Pure. */
+import type { ChangeSet } from '../../domain/change-set.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import { deadlineWhenDue, type Rung } from './deadlines.js';
+import { entryOf, silent, summaryOf, type Translated } from '../entry.js';
+import { contextOf, publishAll } from '../publish/publish.js';
+import { retireWhenDue } from './retire.js';
+import type { TranslateSettings } from '../settings.js';
+import type { RulesOf } from '../snapshots/missed.js';
+
+/** @param before has forgotten the timer. @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE */
+export function ring(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  rulesOf: RulesOf,
+  settings: TranslateSettings,
+): Translated {
+  const rung = deadlineWhenDue(changeSet, before, rulesOf);
+  if (rung !== null) return overdue(changeSet, before, rung, rulesOf, settings);
+  const { state, seen } = retireWhenDue(changeSet, before, rulesOf) ?? { state: before, seen: [] };
+  return silent(changeSet, state.isStub === true ? 'retired' : 'timer', { state, seen, verdicts: [] }, settings);
+}
+
+/** What is expected was due. */
+function overdue(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  { state: left, told: deadlines, happened, verdicts, view, lookups }: Rung,
+  { aggregate, unknown }: RulesOf,
+  settings: TranslateSettings,
+): Translated {
+  const asked = { changeSet, aggregate, unknown, before, after: before.rows, view, lookups, settings };
+  const { events, withheld, fired, sequences } = publishAll({ ...asked, happened, reached: [] });
+  const state = { ...left, fired, sequences };
+  const isOverdue = deadlines.some(({ became }) => became === 'overdue');
+  const context = isOverdue ? contextOf(asked) : undefined;
+  const entry = entryOf(changeSet, state, settings, {
+    ...{ outcome: isOverdue ? 'overdue' : 'timer', rows: [], verdicts: [...verdicts, ...withheld] },
+    ...{ events: events.map(summaryOf), looked: lookups.asked(), deadlines },
+    ...(typeof context === 'object' ? { context } : {}),
+  });
+  return { state, entry, events };
+}
