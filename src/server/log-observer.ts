@@ -28,6 +28,7 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'clock':
       case 'overdue':
       case 'overdueBefore':
+      case 'pinned':
       case 'idle':
         if (event.kind === 'idle') holds.idle();
         return logHum(log, event);

@@ -32,7 +32,7 @@ function withInstant(
   if ((known[name] ?? null) === dueMs) return state;
   if (dueMs !== null) return { ...state, [field]: { ...known, [name]: dueMs } };
   const others = without(known, name);
-  return Object.keys(others).length === 0 ? (without(state, field) as AggregateState) : { ...state, [field]: others };
+  return Object.keys(others).length === 0 ? without(state, field) : { ...state, [field]: others };
 }
 
 const NONE: Timers = {};
