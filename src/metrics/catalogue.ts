@@ -1,8 +1,7 @@
 /**
- * Every metric of Dragoman, once. Dashboards, alerts and docs/metrics.md are held against this list by tests, both ways. Rules (prometheus.io,
- * "Metric and label naming"): one prefix, base units, `_total` for counters, `_info` for facts; no label without a bound. Business keys are never
- * labels. `shard` is the task of a pipeline by its number (0 of one that has no others): each reads all of the input, so what is read is counted
- * by each. `diagnostic`: for a search by hand; no dashboard or alert needs it.
+ * Every metric of Dragoman, once. Dashboards, alerts and docs/metrics.md are held against this list by tests, both ways. Rules (prometheus.io): one
+ * prefix, base units, `_total` for counters, `_info` for facts; no label without a bound, and none with a business key. `shard` is the task of a pipeline
+ * by its number: each reads all of the input, so what is read is counted by each. `diagnostic`: for a search by hand; no dashboard or alert needs it.
  */
 import { DEADLINE_METRICS } from './deadline-metrics.js';
 import {
