@@ -105,7 +105,9 @@ describe('what is overdue', () => {
         }
         for (const order of ['1', '2', '3']) {
           const own = done.filter((each) => String(each.order) === order);
-          const events = rig.eventsOf(order).map(({ eventType, occurredAt }) => `${String(eventType)} ${String(occurredAt)}`);
+          const events = rig
+            .eventsOf(order)
+            .map(({ eventType, occurredAt }) => `${String(eventType)} ${String(occurredAt)}`);
           expect(events).toEqual(owed(own, endMs));
           seen.overdue += events.filter((event) => event.startsWith('OrderReadyOverdue')).length;
           seen.ready += events.filter((event) => event.startsWith('OrderReady ')).length;
