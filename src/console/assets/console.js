@@ -22,14 +22,14 @@
       series: [
         {
           label: 'minute',
-          value: (_chart, at) => (at === null ? '–' : new Date(at * 1000).toISOString().slice(11, 16)),
+          value: (_chart, at) => (at === null ? '' : new Date(at * 1000).toISOString().slice(11, 16)),
         },
         ...lines.map(({ label }, i) => ({
           label,
           stroke: colour(`--line-${i + 1}`),
           width: 1.5,
           points: { show: false },
-          value: (_chart, count) => (count === null ? '–' : String(count)),
+          value: (_chart, count) => (count === null ? '' : String(count)),
         })),
       ],
     };

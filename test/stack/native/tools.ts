@@ -93,6 +93,16 @@ export async function provideFaketime(progress: (line: string) => void): Promise
   throw new StackError('TOOL_MISSING', 'libfaketime is not here. On Debian or Ubuntu: sudo apt-get install faketime.');
 }
 
+/** The browser in which pages are looked at. @throws StackError TOOL_MISSING */
+export async function provideChromium(progress: (line: string) => void): Promise<string> {
+  if ((await findChromium()) === undefined && (await canInstall())) {
+    await withFileLock(join(cacheDirectory, 'install.lock'), () => install(['chromium'], progress));
+  }
+  const browser = await findChromium();
+  if (browser !== undefined) return browser;
+  throw new StackError('TOOL_MISSING', 'Chromium is not here. On Debian: sudo apt-get install chromium.');
+}
+
 const packagesOf = (names: readonly ToolName[]): string[] => [
   ...new Set(names.map((name) => tools[name].debianPackage)),
 ];
@@ -148,6 +158,14 @@ async function findFaketime(): Promise<string | undefined> {
   const architectures = await readdir('/usr/lib').catch(() => []);
   const paths = architectures.map((name) => join('/usr/lib', name, 'faketime', 'libfaketimeMT.so.1'));
   for (const path of paths) if (await isAccessible(path, constants.R_OK)) return path;
+  return undefined;
+}
+
+async function findChromium(): Promise<string | undefined> {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    const path = await findExecutable(name);
+    if (path !== undefined) return path;
+  }
   return undefined;
 }
 

@@ -6,18 +6,22 @@ import { retailerRules, Rig } from '../rig.js';
 
 const isHeader = (record: RecordedRecord): boolean => record.topic === 'legacy.oms.ord_hdr' && isStreamedRow(record);
 
-/** @param column that is given another value in what is parked, besides the code; a text. */
-export async function poisonedOrders(column: Readonly<Record<string, string>> = {}): Promise<Rig> {
+/** @param sku of every line that a transaction wrote; default: as recorded. */
+export async function poisonedOrders(sku: string | null = null): Promise<Rig> {
   const rules = await retailerRules();
   const records = readRecording('postgres/01-lifecycle');
   const lastOf = new Map(records.filter(isHeader).map((record) => [record.key, record] as const));
   const bad = new Map(
     [...lastOf.values()]
       .filter((record) => envelopeOf(record).op === 'u')
-      .map((record) => [record, edited(record, ({ after }) => Object.assign(after!, { sts_cd: '77', ...column }))]),
+      .map((record) => [record, edited(record, ({ after }) => (after!.sts_cd = '77'))]),
   );
+  const sold = (record: RecordedRecord): RecordedRecord =>
+    sku === null || record.topic !== 'legacy.oms.ord_line' || !isStreamedRow(record) || envelopeOf(record).op === 'd'
+      ? record
+      : edited(record, ({ after }) => (after!.sku = sku));
   const rig = new Rig(
-    records.map((record) => bad.get(record) ?? record),
+    records.map((record) => bad.get(record) ?? sold(record)),
     { rules },
   );
   await rig.live();

@@ -1,0 +1,219 @@
+/**
+ * The console in a real Chromium, over a pipeline in memory: what a person sees and does, with script and without. With
+ * DRAGOMAN_SCREENSHOTS=1 the pictures of docs/console.md are made anew; their numbers and times are always the same.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PipelineEvent } from '../../../src/pipeline/events.js';
+import { projectDirectory } from '../../stack/directories.js';
+import type { Rig } from '../../support/rig.js';
+import { openBrowser } from '../../support/servers/browser.js';
+import { type MemberConsole, memberConsole } from '../../support/servers/member-console.js';
+import { knowing77, poisonedOrders } from '../../support/servers/poisoned-orders.js';
+
+const HOSTILE = '<script>document.title="taken"</script>';
+const STARTED = Date.parse('2026-11-21T09:00:30Z');
+type HeldNow = Extract<PipelineEvent, { kind: 'sequenced' }>['allHeld'][number];
+const HELD: HeldNow = {
+  transaction: '1690:26789312',
+  code: 'TRANSACTION_INCOMPLETE',
+  text: 'It lacks rows that END counts (1 of oms.ord_line).',
+  isWaitedFor: true,
+  sinceMs: STARTED + 3_300_000,
+};
+
+let browser: Browser;
+let rig: Rig;
+let member: MemberConsole;
+let nowMs = STARTED;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  rig = await poisonedOrders();
+  member = await memberConsole({
+    ...{ rig, settings: await knowing77(rig), roles: ['viewer', 'operator'], nowMs: () => nowMs },
+    groups: [
+      { group: 'warehouse', offsets: new Map([[0, 30]]) },
+      { group: 'reporting', offsets: new Map([[0, 3]]) },
+    ],
+    live: { everyMs: 100 },
+  });
+  member.tell({ kind: 'state', state: 'running', reason: null });
+  anHourOfEvents(rig.told.filter((event) => event.kind === 'decided' && event.events.length > 0));
+  member.tell(sequenced([HELD]));
+});
+afterAll(async () => {
+  await member.close();
+  await browser.close();
+});
+
+/** The recorded events over and over, more of them in the middle of the hour. */
+function anHourOfEvents(events: readonly PipelineEvent[]): void {
+  let next = 0;
+  for (let minute = 0; minute < 58; minute += 1) {
+    nowMs = STARTED + minute * 60_000;
+    const count = 2 + Math.round(9 * Math.sin((Math.PI * minute) / 58) + 3 * Math.sin(minute));
+    for (let i = 0; i < count; i += 1) member.tell(events[(next += 7) % events.length]!);
+  }
+  nowMs = STARTED + 58 * 60_000;
+}
+
+const sequenced = (allHeld: readonly HeldNow[]): PipelineEvent => ({
+  ...{ kind: 'sequenced', source: 'legacy', transactions: 0, empty: 0, headless: 0, baselineRows: 0 },
+  ...{
+    openTransactions: allHeld.length,
+    heldRows: 14,
+    oldestOpenTimeMs: null,
+    gaps: 0,
+    allHeld,
+    held: allHeld[0] ?? null,
+  },
+});
+
+/** What went wrong in pages, by the words of the browser. */
+const faults: string[] = [];
+
+async function look(role: 'viewer' | 'operator', how: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...how });
+  const page = await context.newPage();
+  page.setDefaultTimeout(90_000); // a machine may have much else to do
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (said) => {
+    if (said.type() === 'error') faults.push(said.text());
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(member.url)) faults.push(`asks ${request.url()}`);
+  });
+  await page.goto(member.url);
+  await page.fill('#token', member.tokens[role]!);
+  await page.click('main button');
+  await page.waitForURL(`${member.url}/`);
+  return page;
+}
+
+const PAGES = {
+  flow: '/',
+  parked: '/parked',
+  contracts: '/contracts',
+  contract: '/contracts/one?event=OrderAcceptedForFulfillment&version=1',
+  rules: '/rules',
+  decisions: '/commands',
+} as const;
+
+describe('in a browser', () => {
+  it('every page stands, asks nobody else, and has no fault', async () => {
+    const page = await look('viewer');
+    for (const path of Object.values(PAGES)) {
+      await page.goto(member.url + path);
+      expect(await page.locator('h1').count()).toBe(1);
+      expect(await page.locator('nav [aria-current="page"]').count()).toBe(1);
+    }
+    await page.goto(member.url);
+    await page.locator('.chart canvas').waitFor();
+    expect(await page.locator('.chart .u-legend .u-series').count()).toBeGreaterThan(3);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('no page is wider than a narrow screen', async () => {
+    const page = await look('viewer', { viewport: { width: 380, height: 700 } });
+    for (const path of Object.values(PAGES)) {
+      await page.goto(member.url + path);
+      const [needed, there] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [
+        number,
+        number,
+      ];
+      expect([path, needed]).toEqual([path, there]);
+    }
+    await page.context().close();
+  });
+
+  it('the flow changes while it is looked at, and what has the focus keeps it', async () => {
+    const page = await look('viewer');
+    await page.locator('#live', { hasText: 'live' }).waitFor();
+    await page.focus('text=by market');
+    member.tell({ kind: 'state', state: 'paused', reason: 'REDIS_UNAVAILABLE' });
+    await page.locator('.status.bad', { hasText: 'paused: REDIS_UNAVAILABLE' }).waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('by market');
+    expect(await page.locator('.chart canvas').count()).toBe(1);
+    member.tell({ kind: 'state', state: 'running', reason: null }, sequenced([HELD]));
+    await page.locator('.status.good', { hasText: 'running' }).waitFor();
+    await page.context().close();
+  });
+
+  it('without script all can be read and done', async () => {
+    const page = await look('operator', { javaScriptEnabled: false });
+    await page.click('text=/^\\d+ parked$/');
+    await page.click('tbody tr:first-child th a');
+    const title = await page.textContent('h1');
+    await page.fill('#reason-retry', 'the code is known now');
+    await page.click('button:text("Retry")');
+    expect(await page.textContent('.notice')).toContain('Done.');
+    expect(rig.parked()).not.toHaveProperty(title!.replace(' ', ':'));
+    await page.click('text=All decisions');
+    expect(await page.textContent('tbody tr')).toContain('the-operator');
+    await page.context().close();
+  });
+
+  it('all is reached by the keyboard, the content first', async () => {
+    const page = await look('viewer');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.closest("main") !== null')).toBe(true);
+    await page.context().close();
+  });
+
+  it('what rows say is text', async () => {
+    const hostile = await memberConsole({ rig: await poisonedOrders(HOSTILE), settings: rig.settings() });
+    const page = await browser.newPage();
+    await page.goto(`${hostile.url}/parked`);
+    await page.click('text=order 900013');
+    expect(await page.textContent('main')).toContain(`sku ${HOSTILE}`);
+    expect(await page.title()).toBe('Parked · Dragoman');
+    await page.close();
+    await hostile.close();
+  });
+});
+
+/** Made by this test, and looked at by people. */
+const PICTURES = ['flow', 'parked-one', 'contract'] as const;
+const SHADES = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  narrow: { viewport: { width: 380, height: 780 } },
+} as const;
+
+describe('the pictures', () => {
+  const pathOf = (name: string): string => join(projectDirectory, 'docs', 'images', `console-${name}.png`);
+
+  it('are there, each page in each shade', async () => {
+    if (process.env['DRAGOMAN_SCREENSHOTS'] === '1') await makePictures(pathOf);
+    for (const name of PICTURES)
+      for (const shade of Object.keys(SHADES))
+        expect(
+          readFileSync(pathOf(`${name}-${shade}`))
+            .subarray(1, 4)
+            .toString(),
+        ).toBe('PNG');
+  });
+});
+
+async function makePictures(pathOf: (name: string) => string): Promise<void> {
+  member.tell(sequenced([HELD]));
+  for (const [shade, how] of Object.entries(SHADES)) {
+    const page = await look('operator', how);
+    for (const name of [...Object.keys(PAGES), 'parked-one'] as const) {
+      await page.goto(member.url + (PAGES[name as keyof typeof PAGES] ?? PAGES.parked));
+      if (name === 'parked-one') await page.click('tbody tr:first-child th a');
+      if (name === 'flow') await page.locator('.chart canvas').waitFor();
+      const isKept = (PICTURES as readonly string[]).includes(name);
+      const path = isKept ? pathOf(`${name}-${shade}`) : join('/tmp', `console-${name}-${shade}.png`);
+      await page.screenshot({ path, fullPage: true });
+    }
+    await page.context().close();
+  }
+}
