@@ -7,7 +7,7 @@ export async function withOutside<T>(options: WhyOptions, use: (desk: Desk) => P
   const { recording, state } = options;
   if (recording !== undefined && state !== undefined)
     throw new DragomanError('COMMAND_INVALID', 'Name a recording or a state file, not both.');
-  if (recording !== undefined) return (await import('./looks/recorded.js')).withRecording(recording, options, use);
-  if (state !== undefined) return (await import('./looks/exported.js')).withStateFile(state, options, use);
-  return (await import('./looks/servers.js')).withServers(options, use);
+  if (recording !== undefined) return (await import('./outside/recorded.js')).withRecording(recording, options, use);
+  if (state !== undefined) return (await import('./outside/exported.js')).withStateFile(state, options, use);
+  return (await import('./outside/servers.js')).withServers(options, use);
 }

@@ -1,6 +1,6 @@
 /** "Why" asked of a pipeline in memory: what its log and its store have, and for the rest what a test says. */
-import { nowIn, RecordedReads } from '../../../src/cli/why/looks/recorded.js';
-import { statesIn } from '../../../src/cli/why/looks/stored.js';
+import { nowIn, RecordedReads } from '../../../src/cli/why/outside/recorded.js';
+import { statesIn } from '../../../src/cli/why/outside/stored.js';
 import { type Answer, answerSchema, type FactAnswer } from '../../../src/why/answer.js';
 import type { Outside } from '../../../src/why/outside.js';
 import type { Question } from '../../../src/why/question.js';

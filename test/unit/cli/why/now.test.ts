@@ -1,6 +1,6 @@
 /** How far a pipeline is: what is not done, how long that takes at the rate of lately, and what is not known. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pipelineNow } from '../../../../src/cli/why/now.js';
+import { pipelineNow } from '../../../../src/cli/why/outside/now.js';
 import type { Progress } from '../../../../src/pipeline/progress/progress.js';
 import { newestProgress } from '../../../support/pipeline/progress.js';
 import { readRecording } from '../../../support/recordings.js';

@@ -8,7 +8,7 @@ import type { Shard } from '../../../domain/shard.js';
 import { decodeProgress } from '../../../pipeline/progress/progress.js';
 import type { CompiledRules } from '../../../rules/compile.js';
 import type { PipelineNow } from '../../../why/outside.js';
-import { pipelineNow, type WrittenProgress } from '../now.js';
+import { pipelineNow, type WrittenProgress } from './now.js';
 
 export interface NowOf {
   /** Of the progress; the shard has a partition of its own. */

@@ -12,7 +12,7 @@ import { configOf, rulesOf } from '../../load.js';
 import { embedded } from '../../rules/embedded.js';
 import { beginningWith, partitionCounts, withPipeline } from '../../rules/translate.js';
 import { inputTopics } from '../../wiring.js';
-import { pipelineNow } from '../now.js';
+import { pipelineNow } from './now.js';
 import type { Desk, WhyOptions } from '../options.js';
 import { statesIn } from './stored.js';
 

@@ -1,8 +1,8 @@
 /** How far a task is, out of its progress and the ends of its input. Pure. */
-import { knownOf } from '../../pipeline/progress/known-tables.js';
-import type { Progress } from '../../pipeline/progress/progress.js';
-import type { CompiledRules } from '../../rules/compile.js';
-import type { PipelineNow } from '../../why/outside.js';
+import { knownOf } from '../../../pipeline/progress/known-tables.js';
+import type { Progress } from '../../../pipeline/progress/progress.js';
+import type { CompiledRules } from '../../../rules/compile.js';
+import type { PipelineNow } from '../../../why/outside.js';
 
 /** Progress as it was written, and when, ms since 1970. */
 export interface WrittenProgress {
