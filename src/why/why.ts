@@ -18,7 +18,7 @@ import { type History, historyOf } from './history/chain.js';
 import { Steps } from './history/steps.js';
 import { Verdicts } from './history/verdicts.js';
 import { Writers } from './history/writers.js';
-import type { HeldNow, Outside, PipelineNow } from './outside.js';
+import type { HeldNow, HeldTransaction, Outside, PipelineNow } from './outside.js';
 import { aggregateAsked, checkId, factsAsked, type Question, SEEN_MAX } from './question.js';
 import { seenShown, Shown, timeText } from './shown.js';
 import { withPlaces } from './places.js';
@@ -91,15 +91,17 @@ function headOf(
   return {
     ...{ schema: ANSWER_SCHEMA, pipeline, aggregate, id },
     behind: now && behindShown(now),
-    held:
-      'held' in held
-        ? held.held.map(({ sinceMs, ...rest }) => ({ ...rest, since: sinceMs === null ? null : timeText(sinceMs) }))
-        : null,
+    held: 'held' in held ? held.held.map(heldShown) : null,
     heldUnknown: 'held' in held ? null : held.unknown,
     rules: { asked: digest, running: now?.digest ?? null, last: null, kept: null },
     unknownTables: [],
   };
 }
+
+const heldShown = ({ source, transaction, code, text, isWaitedFor, sinceMs }: HeldTransaction) => ({
+  ...{ source, transaction, code, text, isWaitedFor },
+  since: sinceMs === null ? null : timeText(sinceMs),
+});
 
 const NEVER_HEARD: Pick<
   Answer,

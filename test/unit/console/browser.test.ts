@@ -121,10 +121,9 @@ describe('in a browser', () => {
     const page = await look('viewer', { viewport: { width: 380, height: 700 } });
     for (const path of Object.values(PAGES)) {
       await page.goto(member.url + path);
-      const [needed, there] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [
-        number,
-        number,
-      ];
+      const [needed, there] = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, innerWidth]',
+      );
       expect([path, needed]).toEqual([path, there]);
     }
     await page.context().close();
@@ -207,7 +206,7 @@ async function makePictures(pathOf: (name: string) => string): Promise<void> {
   for (const [shade, how] of Object.entries(SHADES)) {
     const page = await look('operator', how);
     for (const name of [...Object.keys(PAGES), 'parked-one'] as const) {
-      await page.goto(member.url + (PAGES[name as keyof typeof PAGES] ?? PAGES.parked));
+      await page.goto(member.url + (name === 'parked-one' ? PAGES.parked : PAGES[name as keyof typeof PAGES]));
       if (name === 'parked-one') await page.click('tbody tr:first-child th a');
       if (name === 'flow') await page.locator('.chart canvas').waitFor();
       const isKept = (PICTURES as readonly string[]).includes(name);

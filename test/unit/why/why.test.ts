@@ -4,6 +4,7 @@ import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { answerLines } from '../../../src/cli/why/words.js';
 import { compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention } from '../../../src/rules/interventions/intervention.js';
+import type { HeldTransaction } from '../../../src/why/outside.js';
 import { asked, factIn } from '../../support/why/asked.js';
 import { commandOf } from '../../support/pipeline/commands.js';
 import { CutRecording } from '../../support/recorded/cut.js';
@@ -298,7 +299,7 @@ describe('other reasons', () => {
       rig,
       { id: '900020' },
       {
-        held: () => Promise.resolve({ held: [{ ...transaction, sinceMs: 0 }] }),
+        held: () => Promise.resolve({ held: [{ ...transaction, sinceMs: 0, tasks: ['orders'] } as HeldTransaction] }),
         now: () =>
           Promise.resolve({
             ...{ recordsBehind: 1_000, recordsPerSecond: 300, sourceTimeMs: 0, digest: 'x', unknown: {} },

@@ -7,7 +7,7 @@ import type { RawRecord } from '../../../pipeline/ports.js';
 import { type Cluster, openCluster, sendTo } from '../clusters.js';
 import { asking, unavailable } from '../failure.js';
 import { splitName } from '../names.js';
-import { FETCH, fetchAnswer, type FetchLimits, fetchRequest } from '../read/fetch-request.js';
+import { FETCH, type FetchAnswer, fetchAnswer, type FetchLimits, fetchRequest } from '../read/fetch-request.js';
 import { partitionError, passesByItself } from '../read/partition-error.js';
 import { type BatchesRead, readBatches } from '../read/record-batches.js';
 
@@ -20,6 +20,8 @@ const PAUSE_MS = 50;
 
 export class PlacedRecords {
   readonly #cluster: Cluster;
+  /** By broker, the first request: kafkajs connects with it, and would do so once for each of several, and forget all but the last. */
+  readonly #first = new Map<number, Promise<unknown>>();
 
   constructor(kafka: Kafka) {
     this.#cluster = openCluster(kafka);
@@ -79,6 +81,7 @@ export class PlacedRecords {
       try {
         return await this.#fetchOnce(partition, offset, limits);
       } catch (error) {
+        this.#disconnected(error);
         if (attempt >= ATTEMPTS_MAX || !passesByItself(error))
           throw unavailable(`${partition} cannot be read at offset ${offset}`, error);
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt));
@@ -91,14 +94,32 @@ export class PlacedRecords {
     const { topic, partition } = splitName(name);
     const known = this.#cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition);
     if (known === undefined || known.leader < 0) throw new Error(`${name} has no leader`);
-    const broker = await this.#cluster.findBroker({ nodeId: known.leader });
-    const bytes = fetchRequest(new Map([[name, offset]]), limits);
-    const { errorCode, partitions } = await sendTo(broker, { ...FETCH, bytes }, fetchAnswer);
+    const { errorCode, partitions } = await this.#ask(known.leader, fetchRequest(new Map([[name, offset]]), limits));
     const [answer] = partitions;
     const code = errorCode !== 0 ? errorCode : (answer?.errorCode ?? 0);
     if (code === OFFSET_OUT_OF_RANGE && (await this.#isOutside(name, offset))) return null;
     if (code !== 0 || answer === undefined) throw partitionError(code);
     return readBatches(answer.batches, { from: offset, aborted: answer.aborted });
+  }
+
+  /** kafkajs keeps a broken connection until it is told. */
+  #disconnected(error: unknown): void {
+    if (!(error instanceof Error && 'host' in error && 'port' in error)) return;
+    this.#cluster.removeBroker({ host: String(error.host), port: Number(error.port) });
+    this.#first.clear();
+  }
+
+  async #ask(node: number, bytes: Buffer): Promise<FetchAnswer> {
+    const broker = await this.#cluster.findBroker({ nodeId: node });
+    const send = (): Promise<FetchAnswer> => sendTo(broker, { ...FETCH, bytes }, fetchAnswer);
+    const first = this.#first.get(node);
+    if (first !== undefined) return first.then(send);
+    const answer = send();
+    this.#first.set(node, answer);
+    return answer.catch((error: unknown) => {
+      this.#first.delete(node);
+      throw error;
+    });
   }
 
   /** A former leader says so of any offset that it does not know of yet, or any more. */

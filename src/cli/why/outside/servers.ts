@@ -78,7 +78,7 @@ export class Servers {
     const { config, pipeline, rules } = this.#settings;
     await asking('Kafka cannot be reached', () => this.#admin.connect());
     const existing = new Set(await asking('Topics cannot be listed', () => this.#admin.listTopics()));
-    const { journal } = this.#topics;
+    const { journal, progress } = this.#topics;
     if (!existing.has(journal))
       throw new DragomanError(
         'TOPIC_MISSING',
@@ -86,7 +86,7 @@ export class Servers {
       );
     const sources = config.pipelines[pipeline]?.sources ?? [];
     this.#inputs = inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
-    await this.#placed.connect([journal, ...rules.rules.topics.filter((topic) => existing.has(topic))]);
+    await this.#placed.connect([journal, progress, ...rules.rules.topics].filter((topic) => existing.has(topic)));
   }
 
   async disconnect(): Promise<void> {
@@ -160,8 +160,9 @@ export class Servers {
   async #now(id: string | null): Promise<PipelineNow | null> {
     const { stores, rules } = this.#settings;
     const asked = id === null ? stores : [ownerOf(stores, id)];
+    const ports = { kafka: this.#kafka, admin: this.#admin, placed: this.#placed };
     const of = { topic: this.#topics.progress, inputs: this.#inputs, rules: rules.rules };
-    const all = await Promise.all(asked.map(({ shard }) => nowOf(this.#kafka, this.#admin, { ...of, shard })));
+    const all = await Promise.all(asked.map(({ shard }) => nowOf(ports, { ...of, shard })));
     const known = all.filter((now) => now !== null).sort((a, b) => b.recordsBehind - a.recordsBehind);
     return known.length < all.length ? null : (known[0] ?? null);
   }

@@ -28,6 +28,18 @@ describe('records at offsets', () => {
     expect(await valuesAt(made, offsets)).toEqual(offsets.map(String));
   });
 
+  it('are asked for at once when there is a connection, which the first one makes', async () => {
+    const made = stage();
+    made.cluster.createTopic('journal', 1);
+    for (const value of numbers(20)) made.cluster.append('journal/0', record(value));
+    const asked: number[] = [];
+    made.onFetch = () => asked.push(performance.now());
+    made.answerMs = () => (asked.length === 1 ? 40 : 0);
+    expect(await valuesAt(made, [1, 2, 3, 4])).toEqual(['1', '2', '3', '4']);
+    expect(asked).toHaveLength(4);
+    expect(asked[1]! - asked[0]!).toBeGreaterThan(35);
+  });
+
   it('are null where a control record stands, before the start of the log, and behind its end', async () => {
     const made = stage();
     const { cluster } = made;
