@@ -6,6 +6,7 @@
  *   journal entries tell exactly these events, and name the entries before them; its cells have a progress beside them, which is the next one and
  *   knows where state and journal end; nothing undeclared is in it (G7)
  *   what is forgotten is gone, and nothing of it is written any more (T18); orders keep the rules by which they began (T21)
+ *   what is expected is awaited, and decided in time, once (T17)
  * - at each progress: its offsets do not go back, and no transaction is passed that still owes an event (G1, G3); none is told to tools before (T8)
  * - at each change of Redis: every cell is the one that the state topic has at the marker, and there is no other (R5, R6)
  * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
@@ -20,6 +21,7 @@ import { decodeProgress } from '../../src/pipeline/progress/progress.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
+import { type Awaits, type Cells, Waiting } from './awaiting.js';
 import { Forgotten, readable } from './forgetting.js';
 import { PinnedOrders } from './pinning.js';
 import type { Cluster } from './kafka/cluster.js';
@@ -49,6 +51,8 @@ export interface CheckerSettings {
   readonly redisPrefix: string;
   /** Aggregates have personal columns. */
   readonly isClassed: boolean;
+  /** What orders are to come to in time; null: nothing. */
+  readonly awaits: Awaits | null;
 }
 
 /** Text of a cell (null: none) from an offset of its partition on. */
@@ -81,10 +85,14 @@ export class Checker {
   /** By partition: how many transactions are passed, and where. */
   readonly #passed = new Map<string, { offset: number; count: number }>();
   #told: unknown = null;
+  readonly #waiting: Waiting | null;
+  #clockMs: number | null = null;
 
   constructor(settings: CheckerSettings) {
     this.#settings = settings;
     this.#forgotten = new Forgotten(settings.shard.count > 1);
+    const { awaits } = settings;
+    this.#waiting = awaits && new Waiting(awaits, this.#cells, (order) => this.#isLeftOut(order));
   }
 
   get isAllPublished(): boolean {
@@ -92,6 +100,25 @@ export class Checker {
     return [...byOrder].every(
       ([order, events]) => this.#forgotten.has(order) || this.#published.get(order) === events.length,
     );
+  }
+
+  readonly #cells: Cells = {
+    get: (hash, field) => this.#versions.get(cellKey({ hash, field }))?.at(-1)?.text ?? null,
+    all: () =>
+      [...this.#versions].flatMap(([key, versions]) => {
+        const { hash, field } = cellOf({ key, value: null });
+        const text = versions.at(-1)?.text;
+        return text == null ? [] : [[hash, field, text] as const];
+      }),
+  };
+
+  #isLeftOut(order: string): boolean {
+    return this.#forgotten.has(order) || this.#cells.get(PARKED, `order:${order}`) !== null;
+  }
+
+  /** Timers that were decided. */
+  get timers(): number {
+    return this.#waiting?.decided ?? 0;
   }
 
   /** Orders that were forgotten. */
@@ -148,6 +175,7 @@ export class Checker {
         `one Kafka transaction has events ${published.join()}, its journal tells ${told.join()}`,
       );
     for (const order of this.#forgotten.decided(decisions)) this.#waive(order);
+    if (kind === 'commit') this.#checkTimers(this.#waiting?.committed(decisions, this.#clockMs) ?? null);
     for (const [partition, offset] of offsets) this.#pass(partition, offset);
   }
 
@@ -157,7 +185,8 @@ export class Checker {
     const [record] = records;
     if (record === undefined || records.length > 1)
       throw new Violation('R3', `a Kafka transaction with cells or entries has ${records.length} records of progress`);
-    const { commit, ends, commands, offsets } = decodeProgress(record.value ?? '');
+    const { commit, ends, commands, offsets, clock } = decodeProgress(record.value ?? '');
+    this.#clockMs = clock;
     this.#commandsNext = commands.next ?? 0;
     if (commit !== this.#commit + 1) throw new Violation('R3', `progress ${commit} follows ${this.#commit}`);
     this.#commit = commit;
@@ -213,6 +242,10 @@ export class Checker {
     const isStub = entry.outcome === 'forgotten' || this.#forgotten.has(entry.id);
     this.#entries.set(key ?? '', isStub ? [offset] : [offset, ...before]);
     return entry;
+  }
+
+  #checkTimers(wrong: string | null): void {
+    if (wrong !== null) throw new Violation('T17', wrong);
   }
 
   #check(wrong: string | null): void {
@@ -341,5 +374,6 @@ export class Checker {
       .join();
     if (this.parked.join() !== parked)
       throw new Violation('G6', `parked are ${this.parked.join()}, and should be ${parked}`);
+    this.#checkTimers(this.#waiting?.atEnd() ?? null);
   }
 }

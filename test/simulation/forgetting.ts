@@ -6,6 +6,7 @@ import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { aggregateText } from '../../src/domain/state/aggregate-state.js';
 import type { CommandRecord } from '../../src/pipeline/ports.js';
 import { cellOf, PARKED, queueOf, ROWS } from '../../src/pipeline/state/cells.js';
+import { DUE, isTimers, timerOf } from '../../src/pipeline/timers/due-hours.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { below, chosen, choices } from '../support/choices.js';
 import type { Expected } from './expected.js';
@@ -102,7 +103,13 @@ export class Forgotten {
   cell(key: string, text: string | null): string | null {
     if (text === null || this.#orders.size === 0) return null;
     const { hash, field } = cellOf({ key, value: null });
-    const names = [hash, ...(hash === PARKED ? [field] : []), ...(hash === ROWS && !this.#isIndexShared ? [text] : [])];
+    const timed = isTimers(hash) && hash !== DUE ? [timerOf(field).aggregate] : [];
+    const names = [
+      hash,
+      ...timed,
+      ...(hash === PARKED ? [field] : []),
+      ...(hash === ROWS && !this.#isIndexShared ? [text] : []),
+    ];
     const found = [...this.#orders].find((id) => {
       const name = aggregateText({ aggregate: 'order', id });
       return names.includes(name) || hash === queueOf(name);

@@ -13,6 +13,7 @@ import type { HistoryPlan } from '../support/history/plan.js';
 import { configOf, Rig } from '../support/rig.js';
 import { annotated, isByMia } from '../support/sources/intervening-rules.js';
 import { chanceFates, weather } from './chance.js';
+import { awaiting, awaitsOf } from './awaiting.js';
 import { Checker, Violation } from './checker.js';
 import { type Expected, expectedOf, owedOf, UNDECLARED } from './expected.js';
 import { classed, type Forget, forgetRecord, forgetsOf, ordersAlone } from './forgetting.js';
@@ -38,6 +39,8 @@ export interface SimulationOptions {
   readonly without?: Without;
   /** Only this kind of blow comes (`nemesis.ts`), many times. */
   readonly blow?: string | undefined;
+  /** Orders are expected to come to something in time, whatever the seed says. */
+  readonly isAwaiting?: boolean;
   /** By plan instead of by chance: then there is no nemesis either, and one process until it ends. */
   readonly fates?: Fates;
   /** What happens in the legacy database, instead of what the seed says. */
@@ -113,11 +116,15 @@ class Simulation {
     this.#world = world;
     this.#forgets = options.fates === undefined ? forgetsOf(seed, ordersAlone(this.#expected)) : [];
     const isClassed = this.#forgets.length > 0;
-    const rig = new Rig(this.#expected.records, { rules });
     this.#isPinned = [...rules.rules.aggregates.values()].some(({ pin }) => pin === true);
+    // The rules that orders keep wait for nothing.
+    const isAwaiting = options.fates === undefined && !this.#isPinned;
+    const awaits = isAwaiting ? awaitsOf(seed, options.isAwaiting === true) : null;
+    const awaited = awaits === null ? rules.rules : awaiting(rules.rules, awaits);
+    const rig = new Rig(this.#expected.records, { rules });
     this.#settings = {
       ...rig.settings(),
-      rules: isClassed ? classed(rules.rules) : rules.rules,
+      rules: isClassed ? classed(awaited) : awaited,
       bundle: rules.bundle ?? null,
       compile: () => this.#settings.rules,
       limits: {
@@ -147,7 +154,7 @@ class Simulation {
       (shard) =>
         new Checker({
           ...{ cluster, expected: owedOf(this.#expected, shard), group: idOf(shard), own: topics, shard },
-          ...{ contractTopics: rules.rules.topics, isClassed, redisPrefix: slotOf(shard) },
+          ...{ contractTopics: rules.rules.topics, isClassed, awaits, redisPrefix: slotOf(shard) },
         }),
     );
     this.#ground = {
@@ -228,6 +235,7 @@ class Simulation {
       checker.atEnd();
       if (!checker.isDoneWith(this.#forgetsSent)) throw new Violation('T12', 'a command was not carried out');
       for (let left = checker.forgotten; left > 0; left -= 1) this.#world.count('orders forgotten');
+      for (let left = checker.timers; left > 0; left -= 1) this.#world.count('timers decided');
     }
   }
 

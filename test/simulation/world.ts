@@ -8,6 +8,7 @@
  */
 import { type Choices, choices } from '../support/choices.js';
 import { type Event, EventQueue } from './event-queue.js';
+import { START_MS } from './kafka/surroundings.js';
 import { Process } from './process.js';
 import { installTime, settled } from './virtual-time.js';
 
@@ -49,8 +50,6 @@ interface WorldEvent extends Event {
 
 /** A connection on which a call is held up. */
 const BROKEN_AFTER_MS = 5;
-/** Time of day at the beginning: a fixed one. */
-const START_MS = 1_795_254_800_000;
 
 export class World {
   readonly random: Choices;

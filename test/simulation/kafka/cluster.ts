@@ -8,7 +8,7 @@
 import { CODES } from './codes.js';
 import { GroupCoordinator } from './groups.js';
 import { type NewRecord, PartitionLog, type ProducerIdentity } from './partition-log.js';
-import type { Surroundings } from './surroundings.js';
+import { START_MS, type Surroundings } from './surroundings.js';
 import { type Decided, type MarkerDelays, TransactionCoordinator } from './transactions.js';
 
 /** Shares of requests, from 0 to 1. */
@@ -118,7 +118,7 @@ export class Cluster {
 
   /** What brokers answer as the time of an append: every topic has LogAppendTime. */
   get appendedMs(): number {
-    return Math.round(this.#surroundings.nowMs);
+    return Math.round(START_MS + this.#surroundings.nowMs);
   }
 
   /** What every correct `read_committed` reader sees now. */

@@ -12,5 +12,6 @@ export async function violationOf({ histories, blow, rule, shards = 1 }: Mutant,
   const retailer = await retailerRules();
   const rules =
     histories === 'looking' ? lookingRules(retailer) : histories === 'pinning' ? pinning(retailer) : retailer;
-  return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow, shards })).violation;
+  const isAwaiting = histories === 'awaiting';
+  return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow, shards, isAwaiting })).violation;
 }

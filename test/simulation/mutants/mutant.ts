@@ -15,6 +15,7 @@ export interface Mutant {
     | 'T7'
     | 'T8'
     | 'T10'
+    | 'T17'
     | 'T18'
     | 'T19'
     | 'T20'
@@ -22,8 +23,8 @@ export interface Mutant {
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
-  /** Which histories show it soonest: whole pipelines, those whose rules look up, or are kept by orders, or writers that count (`kafka/counting.ts`). */
-  readonly histories: 'whole' | 'looking' | 'pinning' | 'counting';
+  /** Which histories show it soonest: whole pipelines, those whose rules look up, or are kept by orders, or wait for something, or writers that count (`kafka/counting.ts`). */
+  readonly histories: 'whole' | 'looking' | 'pinning' | 'awaiting' | 'counting';
   /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
   readonly blow?: string;
   /** Of the pipeline; one when nothing is said. */

@@ -1,4 +1,4 @@
-/** What keeps cells, progress and offsets together, what is looked up, what is forgotten, and whose it is (R11, T2, T10, T18, T19, T20, T21 of `src/pipeline/SPEC.md`), taken out. */
+/** What keeps cells, progress and offsets together, what is looked up, what is due, what is forgotten, and whose it is (R11, T2, T10, T17, T18, T19, T20, T21 of `src/pipeline/SPEC.md`), taken out. */
 import type { Mutant, Patch } from './mutant.js';
 
 const ANSWERS = 'src/adapters/kafka/write/answers.ts';
@@ -9,6 +9,7 @@ const WRITER = 'src/pipeline/write/writer.ts';
 const LEDGER = 'src/pipeline/state/ledger.ts';
 const MEMORY = 'src/pipeline/state/memory.ts';
 const TRANSLATE = 'src/translate/translate.ts';
+const DRAFT = 'src/pipeline/decide/draft.ts';
 const DECIDE_COMMAND = 'src/pipeline/commands/decide-command.ts';
 const CUTTING = 'src/pipeline/state/cutting.ts';
 const SPLIT = 'src/changeset/split.ts';
@@ -35,6 +36,39 @@ export const STATE_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
       NOT_COMPARED,
+    ],
+  },
+  {
+    rule: 'T17',
+    name: 't17-timers-lost-on-take-over',
+    histories: 'awaiting',
+    what: 'a new owner does not look which timers there are',
+    patches: [{ file: MEMORY, find: 'this.timers.reset(hours);', replace: 'this.timers.reset([]);' }],
+  },
+  {
+    rule: 'T17',
+    name: 't17-timer-stays',
+    histories: 'awaiting',
+    what: 'a state does not forget the timer that is decided',
+    patches: [
+      {
+        file: TRANSLATE,
+        find: 'const left = withTimer(state, timer.name, null);',
+        replace: 'const left = state;',
+      },
+    ],
+  },
+  {
+    rule: 'T17',
+    name: 't17-transaction-goes-first',
+    histories: 'awaiting',
+    what: 'a transaction is decided before what was due before it',
+    patches: [
+      {
+        file: DRAFT,
+        find: 'if (isTimerFirst(inputs, input, next, { ...timing, nextMs })) break;',
+        replace: '',
+      },
     ],
   },
   {
