@@ -55,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/databases': [...ADAPTER, 'observed'],
   metrics: [...PORTS, ...BASE],
   server: ['pipeline', 'metrics', 'config', ...BASE],
-  console: ['server', 'pipeline', 'rules', ...BASE],
+  console: ['server', 'pipeline', 'why', 'rules', ...BASE],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
   cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'server', 'console', 'testing'],
 };

@@ -8,6 +8,7 @@ import type { Consumers, ContractOne, ContractQuery, Contracts } from './answers
 import type { Flow } from './answers/flow.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from './answers/parked.js';
 import type { Rules } from './answers/rules.js';
+import type { Why, WhyQuery } from './answers/why.js';
 
 export interface ConsoleDesk {
   readonly version: string;
@@ -25,6 +26,7 @@ export interface ConsoleDesk {
   contract(query: ContractQuery): Promise<ContractOne>;
   consumers(topic: string): Promise<Consumers>;
   rules(): Promise<Rules>;
+  why(query: WhyQuery): Promise<Why>;
   /** SVG that stands by itself. */
   graph(): Promise<string>;
   commands(): Promise<Commands>;

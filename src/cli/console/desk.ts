@@ -6,7 +6,11 @@ import type { Consumers, ContractOne, ContractQuery, Contracts } from '../../con
 import type { Flow } from '../../console/answers/flow.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from '../../console/answers/parked.js';
 import type { Rules } from '../../console/answers/rules.js';
+import type { Why, WhyQuery } from '../../console/answers/why.js';
 import type { ConsoleDesk } from '../../console/desk.js';
+import type { Answer } from '../../why/answer.js';
+import type { Question } from '../../why/question.js';
+import { answerLines } from '../why/words.js';
 import type { Outcomes } from '../../console/watch/outcomes.js';
 import { readCommand, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
@@ -32,6 +36,7 @@ export interface DeskPorts extends FlowPorts {
   readonly version: string;
   readonly bounded: BoundedReads;
   readonly outcomes: Outcomes;
+  readonly why: (pipeline: string, question: Question) => Promise<Answer>;
   readonly held: () => HeldReport;
   /** For what becomes of a command; `WAIT_SECONDS_MAX` when nothing is said. */
   readonly waitSeconds?: number;
@@ -103,6 +108,16 @@ export class MemberDesk implements ConsoleDesk {
 
   graph(): Promise<string> {
     return Promise.resolve(svgLines(graphOf(this.#rules.rules)).join('\n'));
+  }
+
+  async why({ pipeline: wanted, aggregate, id, event, group }: WhyQuery): Promise<Why> {
+    const { pipeline } = this.#desk(wanted);
+    const more = { ...(event === undefined ? {} : { event }), ...(group === undefined ? {} : { group }) };
+    const name = JSON.stringify(['why', pipeline, aggregate, id, event, group]);
+    const answer = await this.#ports.bounded.read(name, ONE_MS, () =>
+      this.#ports.why(pipeline, { aggregate, id, ...more }),
+    );
+    return { answer, words: [...answerLines(answer)] };
   }
 
   commands(): Promise<Commands> {

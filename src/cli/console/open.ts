@@ -19,6 +19,7 @@ import { taskSettings } from '../wiring.js';
 import { contextsOf } from './contracts.js';
 import { MemberDesk } from './desk.js';
 import { KafkaReads } from './kafka-reads.js';
+import { WhyLooks } from './why.js';
 
 export interface OpenConsole {
   /** What watches a task, by its name. */
@@ -44,16 +45,15 @@ export function openConsole({ config, rules, logger, log, held }: ConsolePorts):
   const published = new PublishedWatch(contextsOf(rules.rules), nowMs);
   const reads = new KafkaReads(config, log);
   const redis = redisClient(config.redis);
+  const stores = new Map(Object.keys(config.pipelines).map((name) => [name, storesOf(redis, config, name)] as const));
   const desks = new Map(
-    Object.keys(config.pipelines).map((pipeline): [string, Desk] => {
+    [...stores].map(([pipeline, shards]): [string, Desk] => {
       const settings = taskSettings(config, pipeline, rules);
-      const shards = storesOf(redis, config, pipeline);
-      return [
-        pipeline,
-        { pipeline, shards, settings: () => Promise.resolve(settings), send: (command) => reads.send(command) },
-      ];
+      const send: Desk['send'] = (command) => reads.send(command);
+      return [pipeline, { pipeline, shards, settings: () => Promise.resolve(settings), send }];
     }),
   );
+  const looks = new WhyLooks({ config, rules, stores, held });
   const note: HttpServerOptions['warn'] = (text, fields) => logger.warn(fields, text);
   const bounded = new BoundedReads();
   const desk = new MemberDesk({
@@ -64,6 +64,7 @@ export function openConsole({ config, rules, logger, log, held }: ConsolePorts):
     tasks,
     published,
     outcomes,
+    why: (pipeline, question) => looks.ask(pipeline, question),
     bounded,
     version,
     held,
@@ -75,6 +76,7 @@ export function openConsole({ config, rules, logger, log, held }: ConsolePorts):
     extend: (app, gate) => addConsole(app, gate, { desk, publicUrl: config.http.publicUrl, warn: note }),
     close: async () => {
       redis.disconnect();
+      await looks.close();
       await reads.close();
     },
   };

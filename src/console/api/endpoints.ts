@@ -4,6 +4,8 @@ import { consumersSchema, contractOneSchema, contractQuery, contractsSchema } fr
 import { flowSchema } from '../answers/flow.js';
 import { oneQuery, parkedOneSchema, parkedQuery, parkedSchema } from '../answers/parked.js';
 import { rulesSchema } from '../answers/rules.js';
+import { whyQuery } from '../answers/why.js';
+import { answerSchema } from '../../why/answer.js';
 import type { ConsoleDesk } from '../desk.js';
 import { type Endpoint, endpoint } from './endpoint.js';
 
@@ -53,6 +55,13 @@ export const endpointsOf = (desk: ConsoleDesk): readonly Endpoint[] => [
     summary: 'What the rules are made of: facts with their conditions, and tables.',
     answer: rulesSchema,
     ask: () => desk.rules(),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/why', needs: 'viewer' },
+    summary: 'What happened to one aggregate and because of what, and what did not and why not (`dragoman why`).',
+    query: whyQuery,
+    answer: answerSchema,
+    ask: async ({ query }) => (await desk.why(query)).answer,
   }),
   endpoint({
     ...{ method: 'GET', path: '/commands', needs: 'viewer' },

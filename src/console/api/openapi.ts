@@ -89,5 +89,11 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
     },
   });
   delete json.$schema;
-  return json;
+  return JSON.parse(JSON.stringify(json), withoutReferences) as Json;
+}
+
+/** The one schema that refers to itself is that of any JSON value; here it is one that takes everything. */
+function withoutReferences(name: string, value: unknown): unknown {
+  if (name === '$defs') return undefined;
+  return typeof value === 'object' && value !== null && '$ref' in value ? {} : value;
 }

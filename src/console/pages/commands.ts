@@ -1,7 +1,7 @@
 /** The page of decisions: who decided what, why, and what became of it. Pure. */
 import type { Commands, CommandShown } from '../answers/commands.js';
 import { html, type Html } from '../html.js';
-import { plural, status, time } from './words.js';
+import { plural, status, time } from '../words.js';
 
 export const commandsContent = ({ commands, unreadable, earlier }: Commands): Html =>
   html`<h1>Decisions</h1>

@@ -2,7 +2,7 @@
 import type { Consumers, ContractOne, Contracts } from '../answers/contracts.js';
 import { html, type Html, query } from '../html.js';
 import { notice } from './layout.js';
-import { count, plural, time } from './words.js';
+import { count, plural, time } from '../words.js';
 
 export const contractsContent = ({ contracts, since }: Contracts): Html =>
   html`<h1>Contracts</h1>

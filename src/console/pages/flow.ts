@@ -3,7 +3,7 @@ import type { Flow, PipelineFlow, PublishedSeries, SourceFlow, TaskFlow } from '
 import { html, type Html, query } from '../html.js';
 import { sum } from '../watch/minutes.js';
 import { notice } from './layout.js';
-import { count, duration, plural, since, status, time } from './words.js';
+import { count, duration, plural, since, status, time } from '../words.js';
 
 /** @param by name of a context by which events are told apart; empty: by none. */
 export function flowContent(flow: Flow, by: string, contexts: readonly string[]): Html {
@@ -84,7 +84,7 @@ function heldTable(pipeline: string, sources: readonly SourceFlow[], nowMs: numb
             ({ source, transaction, code, text, isWaitedFor, sinceMs }) =>
               html`<tr>
                 <th scope="row">${source} ${transaction}</th>
-                <td><strong>${code}</strong> ${text} ${isWaitedFor && 'What comes after it waits.'}</td>
+                <td class="prose"><strong>${code}</strong> ${text} ${isWaitedFor && 'What comes after it waits.'}</td>
                 <td class="t">${sinceMs === null ? '–' : since(new Date(sinceMs).toISOString(), nowMs)}</td>
                 <td class="t"><a href="/transactions/one${query({ pipeline, source, transaction })}">Decide</a></td>
               </tr>`,

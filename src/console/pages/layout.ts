@@ -23,6 +23,7 @@ export interface PageOptions {
 const PAGES = [
   ['/', 'Flow'],
   ['/parked', 'Parked'],
+  ['/why', 'Why'],
   ['/contracts', 'Contracts'],
   ['/rules', 'Rules'],
   ['/commands', 'Decisions'],

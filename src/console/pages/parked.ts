@@ -1,7 +1,7 @@
 /** The page of what is parked: the most important first, a page at a time. Pure. */
 import type { ParkedPage, ParkedQuery } from '../answers/parked.js';
 import { html, type Html, query } from '../html.js';
-import { count, plural, since, time } from './words.js';
+import { count, plural, since, time } from '../words.js';
 
 export function parkedContent(shown: ParkedPage, asked: ParkedQuery, pipelines: readonly string[]): Html {
   const { asOf, total, byCode, bySeverity, parked, pipeline } = shown;

@@ -19,6 +19,8 @@ import { problemContent } from './login.js';
 import { parkedContent } from './parked.js';
 import { parkedOneContent } from './parked-one.js';
 import { rulesContent } from './rules.js';
+import { whyContent } from './why.js';
+import { whyQuery } from '../answers/why.js';
 
 export interface PagesOptions {
   readonly desk: ConsoleDesk;
@@ -82,6 +84,13 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     const caller = callerOf(request);
     const one = await desk.parkedOne(asked(oneQuery, request), caller);
     return parkedOneContent(one, { caller, mayShowPersonal: desk.mayShowPersonal });
+  });
+  add('/why', 'Why', async (request) => {
+    const aggregates = [...new Set((await desk.rules()).facts.map((fact) => fact.aggregate))];
+    const isAsked = Object.keys(request.query as object).length > 0;
+    if (!isAsked) return whyContent({ aggregates, aggregate: '', id: '' }, null);
+    const { pipeline = desk.pipelines[0], ...question } = asked(whyQuery, request);
+    return whyContent({ aggregates, ...question }, await desk.why({ ...question, pipeline }));
   });
   add('/contracts', 'Contracts', async () => contractsContent(await desk.contracts()));
   add('/contracts/one', 'Contract', async (request) => {

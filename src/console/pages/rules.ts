@@ -1,7 +1,7 @@
 /** The page of the rules: the picture of `rules graph`, and the same in words. Pure. */
 import type { Rules } from '../answers/rules.js';
 import { html, type Html } from '../html.js';
-import { count } from './words.js';
+import { count } from '../words.js';
 
 export const rulesContent = ({ digest, facts, tables }: Rules): Html =>
   html`<h1>Rules</h1>

@@ -18,6 +18,7 @@ import type { TaskSettings } from '../../../src/pipeline/task.js';
 import { HeldTransactions } from '../../../src/server/held.js';
 import { type HttpLimits, startHttpServer } from '../../../src/server/http-server.js';
 import { makeToken, type Role } from '../../../src/server/tokens.js';
+import { asked } from '../why/asked.js';
 import { newestProgress } from '../pipeline/progress.js';
 import { configOf, type Rig, retailerRules } from '../rig.js';
 
@@ -86,6 +87,7 @@ export async function memberConsole(options: MemberConsoleOptions): Promise<Memb
   const memberDesk = new MemberDesk({
     ...{ config, rules, reads, published, nowMs, version: '1.2.3', bounded: new BoundedReads(), note: warn },
     ...{ desks: new Map([[PIPELINE, desk]]), tasks: watches.tasks, outcomes: watches.outcomes },
+    why: (_, question) => asked(rig, question),
     held: () => watches.held.report(),
     ...(options.waitSeconds === undefined ? {} : { waitSeconds: options.waitSeconds }),
   });

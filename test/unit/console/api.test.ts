@@ -7,6 +7,7 @@ import { flowSchema } from '../../../src/console/answers/flow.js';
 import { parkedOneSchema, parkedSchema } from '../../../src/console/answers/parked.js';
 import { rulesSchema } from '../../../src/console/answers/rules.js';
 import { endpointsOf } from '../../../src/console/api/endpoints.js';
+import { answerSchema } from '../../../src/why/answer.js';
 import { DragomanError } from '../../../src/errors.js';
 import type { Role } from '../../../src/server/tokens.js';
 import type { Rig } from '../../support/rig.js';
@@ -70,6 +71,9 @@ describe('the API', () => {
     expect(groups).toEqual([{ group: 'warehouse', lagRecords: end - 3, readUpTo: expect.any(String) as string }]);
     expect(rulesSchema.parse(await answered('/rules')).facts).toHaveLength(4);
     expect(commandsSchema.parse(await answered('/commands')).commands).toEqual([]);
+    const why = answerSchema.parse(await answered('/why?aggregate=order&id=900020'));
+    expect(why).toMatchObject({ standing: 'parked', id: '900020' });
+    expect(why.facts.map(({ fact }) => fact)).toContain('OrderAcceptedForFulfillment');
   });
 
   it('decides by the commands log, and says what became of it, and who decided', async () => {

@@ -96,6 +96,7 @@ async function look(role: 'viewer' | 'operator', how: BrowserContextOptions = {}
 const PAGES = {
   flow: '/',
   parked: '/parked',
+  why: '/why?aggregate=order&id=900013',
   contracts: '/contracts',
   contract: '/contracts/one?event=OrderAcceptedForFulfillment&version=1',
   rules: '/rules',
@@ -121,9 +122,7 @@ describe('in a browser', () => {
     const page = await look('viewer', { viewport: { width: 380, height: 700 } });
     for (const path of Object.values(PAGES)) {
       await page.goto(member.url + path);
-      const [needed, there] = await page.evaluate<[number, number]>(
-        '[document.documentElement.scrollWidth, innerWidth]',
-      );
+      const [needed, there] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
       expect([path, needed]).toEqual([path, there]);
     }
     await page.context().close();
@@ -179,7 +178,7 @@ describe('in a browser', () => {
 });
 
 /** Made by this test, and looked at by people. */
-const PICTURES = ['flow', 'parked-one', 'contract'] as const;
+const PICTURES = ['flow', 'parked-one', 'why', 'contract'] as const;
 const SHADES = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },
@@ -205,8 +204,8 @@ async function makePictures(pathOf: (name: string) => string): Promise<void> {
   member.tell(sequenced([HELD]));
   for (const [shade, how] of Object.entries(SHADES)) {
     const page = await look('operator', how);
-    for (const name of [...Object.keys(PAGES), 'parked-one'] as const) {
-      await page.goto(member.url + (name === 'parked-one' ? PAGES.parked : PAGES[name as keyof typeof PAGES]));
+    for (const name of [...(Object.keys(PAGES) as (keyof typeof PAGES)[]), 'parked-one'] as const) {
+      await page.goto(member.url + (name === 'parked-one' ? PAGES.parked : PAGES[name]));
       if (name === 'parked-one') await page.click('tbody tr:first-child th a');
       if (name === 'flow') await page.locator('.chart canvas').waitFor();
       const isKept = (PICTURES as readonly string[]).includes(name);

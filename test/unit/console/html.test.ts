@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { html, type Html, query } from '../../../src/console/html.js';
-import { count, duration, plural, since } from '../../../src/console/pages/words.js';
+import { count, duration, plural, since } from '../../../src/console/words.js';
 
 const HOSTILE = `<script>alert(1)</script>"' onload='x' &amp;`;
 const HARMLESS = '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39; onload=&#39;x&#39; &amp;amp;';

@@ -1,0 +1,80 @@
+/** "Why" for the console, by the code of `dragoman why`: over connections that are opened when somebody first asks, and stay. */
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import type { Config } from '../../config/schema.js';
+import { DragomanError } from '../../errors.js';
+import type { HeldReport } from '../../server/held.js';
+import type { Answer } from '../../why/answer.js';
+import type { HeldNow } from '../../why/outside.js';
+import type { Question } from '../../why/question.js';
+import { why } from '../../why/why.js';
+import { heldIn, seenIn } from '../operator/held.js';
+import type { ShardStore } from '../operator/reading/stored-states.js';
+import { taskSettings } from '../wiring.js';
+import { Servers } from '../why/looks/servers.js';
+
+export interface WhyPorts {
+  readonly config: Config;
+  readonly rules: LoadedRules;
+  /** By pipeline. */
+  readonly stores: ReadonlyMap<string, readonly ShardStore[]>;
+  /** What this process holds. */
+  readonly held: () => HeldReport;
+}
+
+export class WhyLooks {
+  readonly #ports: WhyPorts;
+  /** By pipeline. */
+  readonly #servers = new Map<string, Promise<Servers>>();
+
+  constructor(ports: WhyPorts) {
+    this.#ports = ports;
+  }
+
+  async ask(pipeline: string, question: Question): Promise<Answer> {
+    const { config, rules } = this.#ports;
+    const servers = await this.#connected(pipeline);
+    const { qualifier, watch } = taskSettings(config, pipeline, rules);
+    const outside = { ...servers.outside(), held: () => Promise.resolve(this.#held(pipeline)) };
+    return why(question, outside, { rules: rules.rules, digest: rules.digest, qualifier, watch });
+  }
+
+  async close(): Promise<void> {
+    const all = await Promise.allSettled(this.#servers.values());
+    for (const one of all) if (one.status === 'fulfilled') await one.value.disconnect();
+  }
+
+  #connected(pipeline: string): Promise<Servers> {
+    const known = this.#servers.get(pipeline);
+    if (known !== undefined) return known;
+    const opened = this.#open(pipeline);
+    this.#servers.set(pipeline, opened);
+    opened.catch(() => this.#servers.delete(pipeline)); // asked again by the next one
+    return opened;
+  }
+
+  async #open(pipeline: string): Promise<Servers> {
+    const { config, rules, stores } = this.#ports;
+    const servers = new Servers({ config, pipeline, rules, stores: stores.get(pipeline) ?? [], members: {} });
+    try {
+      await servers.connect();
+      return servers;
+    } catch (error) {
+      await servers.disconnect();
+      throw error;
+    }
+  }
+
+  /** Of the tasks that run here; where others run elsewhere nobody knows here. */
+  #held(pipeline: string): HeldNow {
+    const tasks = (this.#ports.stores.get(pipeline) ?? []).map(({ task }) => task);
+    try {
+      return { held: heldIn(seenIn([this.#ports.held()], tasks, notHere)) };
+    } catch (error) {
+      if (error instanceof DragomanError) return { unknown: error.message };
+      throw error;
+    }
+  }
+}
+
+const notHere = (unseen: readonly string[]): DragomanError =>
+  new DragomanError('MEMBER_UNAVAILABLE', `this member does not run ${unseen.join(', ')}`);
