@@ -3,6 +3,7 @@
  * it (so that the first orders come as a snapshot), runs Dragoman beside it, and takes everything down again, also after an
  * error and after Ctrl-C.
  */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,7 +89,18 @@ async function live(
   await Promise.race([allRead(reader, await lastCommit(url)), ended]);
   show.end();
   const { firstEndLsn } = reader;
-  return expectedEvents(url, firstEndLsn === null ? {} : { sinceLsn: firstEndLsn - 1n });
+  const expected = await expectedEvents(url, firstEndLsn === null ? {} : { sinceLsn: firstEndLsn - 1n });
+  await stayed(dragoman.httpUrl, ended);
+  return expected;
+}
+
+/** The console shows what was done, until whoever looks has seen enough; where nobody can say so, its address is told and that is all. */
+async function stayed(address: string, ended: Promise<unknown>): Promise<void> {
+  if (!process.stdin.isTTY) return say(`console: ${address} (it ends with the servers)`);
+  say(`console: ${address} - look around; Enter takes the servers down`);
+  process.stdin.resume();
+  await Promise.race([once(process.stdin, 'data'), ended]);
+  process.stdin.pause();
 }
 
 async function openServers({ provider, signal }: RealSettings, cleanups: (() => Promise<unknown>)[]): Promise<Stack> {
