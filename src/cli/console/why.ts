@@ -10,7 +10,7 @@ import { why } from '../../why/why.js';
 import { heldIn, seenIn } from '../operator/held.js';
 import type { ShardStore } from '../operator/reading/stored-states.js';
 import { taskSettings } from '../wiring.js';
-import { Servers } from '../why/looks/servers.js';
+import { Servers } from '../why/outside/servers.js';
 
 export interface WhyPorts {
   readonly config: Config;
