@@ -79,8 +79,7 @@ export class Cluster {
     this.transactions = new TransactionCoordinator(
       surroundings,
       {
-        partition: (partition, producer, kind) =>
-          this.log(partition).endTransaction(producer, kind, surroundings.nowMs),
+        partition: (partition, producer, kind) => this.log(partition).endTransaction(producer, kind, this.appendedMs),
         group: (group, producer, kind) => this.groups.endTransaction(group, producer, kind),
         decided: (decided) => this.onDecided(decided),
       },
@@ -113,7 +112,7 @@ export class Cluster {
 
   /** What a connector or an operator writes. @returns its offset. */
   append(partition: string, record: NewRecord, offset?: number): number {
-    return this.log(partition).append(record, this.#surroundings.nowMs, offset);
+    return this.log(partition).append(record, this.appendedMs, offset);
   }
 
   /** What brokers answer as the time of an append: every topic has LogAppendTime. */
@@ -187,7 +186,7 @@ export class Cluster {
     if (sizeOf(records) > this.recordBytesMax.taken) return refused(CODES.MESSAGE_TOO_LARGE);
     const code = this.transactions.verify(producer, ({ partitions }) => partitions.has(partition));
     if (code !== CODES.NONE) return refused(code);
-    const written = this.log(partition).produce(producer, sequence, records, this.#surroundings.nowMs);
+    const written = this.log(partition).produce(producer, sequence, records, this.appendedMs);
     if (written.code === CODES.NONE && this.#happens(this.faults.refusalsAfterAppend))
       return refused(CODES.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
     return written;
