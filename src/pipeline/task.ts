@@ -275,7 +275,7 @@ export class Task {
     const needed = (): Offsets => boundary(inputs).offsets;
     const parts: Part[] = [reader, writer, commands];
     if (ground !== undefined) parts.push(new GroundWatch({ ground, observe, needed }, recovered.topics));
-    if (heartbeats !== undefined && hasTimers(this.#settings.rules))
+    if (heartbeats !== undefined && hasTimers(this.#memory.pinned.sets))
       parts.push(new HeartbeatWatch({ heartbeats, source, inputs, work }));
     this.#running = parts;
     if (this.#stop.isSet()) this.#halt();

@@ -73,7 +73,7 @@ async function lookAtShard(one: OfShard, ports: ShardPorts): Promise<ShardLook> 
   const lines = [
     progressLine(one.task, progress.digest === rules.digest, footprint, now),
     await lagLine(admin, one.task, topics, offsets),
-    ...(hasTimers(rules.rules) ? judgeClock(await clockFacts(one, ports, progress)) : []),
+    ...(hasTimers([rules.rules]) ? judgeClock(await clockFacts(one, ports, progress)) : []),
   ];
   return { lines, offsets };
 }

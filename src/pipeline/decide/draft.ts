@@ -31,8 +31,10 @@ export interface Timing {
   readonly shortestMs: number | null;
 }
 
-export const shortestTimer = ({ aggregates }: Pick<CompiledRules, 'aggregates'>): number | null =>
-  [...aggregates.values()]
+/** @param sets all that decide: the rules of now, and those that aggregates keep. */
+export const shortestTimer = (sets: readonly Pick<CompiledRules, 'aggregates'>[]): number | null =>
+  sets
+    .flatMap(({ aggregates }) => [...aggregates.values()])
     .flatMap(({ retire, facts }) => [
       retire === null ? null : retire.afterMs,
       ...facts.map(({ expected }) => (expected === null ? null : expected.withinMs)),
@@ -40,7 +42,7 @@ export const shortestTimer = ({ aggregates }: Pick<CompiledRules, 'aggregates'>)
     .reduce(earlier, null);
 
 /** Whether anything is ever done by the clock. */
-export const hasTimers = (rules: Pick<CompiledRules, 'aggregates'>): boolean => shortestTimer(rules) !== null;
+export const hasTimers = (sets: Parameters<typeof shortestTimer>[0]): boolean => shortestTimer(sets) !== null;
 
 export interface Boundary {
   /** As the sources tell, however they stood before. */

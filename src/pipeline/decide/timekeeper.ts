@@ -1,6 +1,5 @@
 /** The clock of a running task, and what is due by it (`timers/source-time.ts`, `timers/due-timers.ts`). */
 import type { ChangeSet } from '../../domain/change-set.js';
-import type { CompiledRules } from '../../rules/compile.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
 import type { Memory } from '../state/memory.js';
@@ -10,7 +9,7 @@ import { type Boundary, clockAhead, shortestTimer, type Timing } from './draft.j
 
 export interface TimekeeperPorts {
   readonly inputs: readonly SourceInput[];
-  readonly memory: Pick<Memory, 'timers'>;
+  readonly memory: Pick<Memory, 'timers' | 'pinned'>;
   readonly observe: Observer;
   readonly broker: { readonly nowMs: number };
 }
@@ -23,9 +22,9 @@ export class Timekeeper {
   readonly #told = new Map<string, RefusedTime>();
 
   /** @param known the clock as the progress has it. */
-  constructor(ports: TimekeeperPorts, rules: Pick<CompiledRules, 'aggregates'>, known: number | null) {
+  constructor(ports: TimekeeperPorts, known: number | null) {
     this.#ports = ports;
-    this.#shortestMs = shortestTimer(rules);
+    this.#shortestMs = shortestTimer(ports.memory.pinned.sets);
     this.#known = known;
   }
 

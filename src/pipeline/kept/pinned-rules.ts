@@ -49,6 +49,11 @@ export class PinnedRules implements Pins {
     return [...new Set([...this.#sets.values()].flatMap(({ topics }) => topics))];
   }
 
+  /** All that decide: the rules of now, and those that aggregates keep. */
+  get sets(): readonly Pinning['rules'][] {
+    return [this.#pinning.rules, ...this.#sets.values()];
+  }
+
   of(aggregate: string, state: AggregateState): KeptAggregate | null {
     const digest = this.counts.digestOf(aggregate, state);
     if (digest === null || digest === this.#pinning.digest) return null;

@@ -111,7 +111,7 @@ export class Writer {
     this.#before = progress ?? { offsets: new Map(), frontiers: {} };
     this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
     this.#lastCommitMs = ports.clock.nowMs();
-    this.#time = new Timekeeper(ports, settings.rules, progress?.clock ?? null);
+    this.#time = new Timekeeper(ports, progress?.clock ?? null);
     this.#tellKnowledge = knowledgeTeller(ports.observe);
     this.#tellKnowledge(boundary(ports.inputs).known);
   }

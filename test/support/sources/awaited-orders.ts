@@ -19,6 +19,7 @@ export interface Awaited {
   readonly retire?: { readonly when: (order: ReadyOrder) => unknown; readonly after: string };
   /** `false`: nobody waits for anything. */
   readonly isAwaited?: boolean;
+  readonly pin?: boolean;
 }
 
 const prose = { owner: 'x', meaning: 'x', certainty: 'x', notSentWhen: 'x' };
@@ -33,12 +34,14 @@ export function awaitedRules({
   region = () => null,
   retire,
   isAwaited = true,
+  pin,
 }: Awaited = {}): { readonly rules: CompiledRules; readonly digest: string } {
   const order = aggregate(
     'order',
     { header: one(hdr, (row) => row.id), lines: many(line, (row) => row.id) },
     {
       context: { region: region as () => null },
+      ...(pin === undefined ? {} : { pin }),
       ...(retire === undefined
         ? {}
         : { retire: { when: { 'it is finished': retire.when as () => boolean }, after: retire.after } }),
