@@ -46,10 +46,7 @@ export function contractNow(
     fields: fieldsOf(contract, jsonSchema, rules),
     jsonSchema,
     example: contract.example,
-    facts: facts.map(({ aggregate, fact: { definition } }) => ({
-      ...{ fact: definition.name, aggregate, kind: kindText(definition), importance: definition.importance },
-      conditions: definition.conditions.map(({ name }) => name),
-    })),
+    facts: facts.map(factShown),
   };
 }
 
@@ -117,13 +114,17 @@ function typeText(of: unknown): string {
   return schema.format === undefined ? type : `${type}, ${schema.format}`;
 }
 
+const factShown = ({ aggregate, fact: { definition } }: OwnedFact) => ({
+  ...{ fact: definition.name, aggregate, kind: kindText(definition), importance: definition.importance },
+  conditions: definition.conditions.map(({ name }) => name),
+});
+
 export const rulesNow = ({ rules, digest }: Pick<LoadedRules, 'rules' | 'digest'>): Rules => ({
   schema: 'dragoman.http/rules@1',
   digest,
-  facts: factsOf(rules).map(({ aggregate, fact: { definition, publications } }) => ({
-    ...{ fact: definition.name, aggregate, kind: kindText(definition), importance: definition.importance },
-    conditions: definition.conditions.map(({ name }) => name),
-    contracts: publications.map(({ contract }) => contractText(contract.name, contract.majorVersion)),
+  facts: factsOf(rules).map((owned) => ({
+    ...factShown(owned),
+    contracts: owned.fact.publications.map(({ contract }) => contractText(contract.name, contract.majorVersion)),
   })),
   tables: [...rules.tables.values()].map(({ name, key, columns }) => ({
     ...{ table: name, key: [...key], columns: Object.keys(columns).length },

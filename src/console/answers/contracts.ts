@@ -1,5 +1,6 @@
 /** What is promised: each event with its meaning, its fields, where it comes from, how often it is published, and who reads it how far. */
 import { z } from 'zod';
+import { factSchema } from './rules.js';
 
 /** Consumer groups that are looked at, and shown. */
 export const GROUPS_MAX = 200;
@@ -33,15 +34,7 @@ export const contractOneSchema = contract.extend({
   fields: z.array(z.object({ name: z.string(), type: z.string(), isRequired: z.boolean(), isMetadata: z.boolean() })),
   jsonSchema: z.record(z.string(), z.unknown()).describe('Of the business fields'),
   example: z.record(z.string(), z.unknown()).describe('Business fields'),
-  facts: z.array(
-    z.object({
-      fact: z.string(),
-      aggregate: z.string(),
-      kind: z.string(),
-      importance: z.string(),
-      conditions: z.array(z.string()),
-    }),
-  ),
+  facts: z.array(factSchema),
 });
 
 export const consumersSchema = z.object({

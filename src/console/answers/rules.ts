@@ -1,16 +1,20 @@
 /** What the rules are made of, as this member runs them. */
 import { z } from 'zod';
 
+/** One fact, with its conditions in the words of their author. */
+export const factSchema = z.object({
+  fact: z.string(),
+  aggregate: z.string(),
+  kind: z.string(),
+  importance: z.string(),
+  conditions: z.array(z.string()),
+});
+
 export const rulesSchema = z.object({
   schema: z.literal('dragoman.http/rules@1'),
   digest: z.string(),
   facts: z.array(
-    z.object({
-      fact: z.string(),
-      aggregate: z.string(),
-      kind: z.string(),
-      importance: z.string(),
-      conditions: z.array(z.string()),
+    factSchema.extend({
       contracts: z.array(z.string()).describe('Under which it is published; empty: internal'),
     }),
   ),
