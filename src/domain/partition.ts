@@ -23,17 +23,19 @@ function murmur2(text: string): number {
 }
 
 function hash(bytes: Buffer, length: number): number {
-  const byte = (at: number): number => bytes[at] ?? 0;
   const rest = length & ~3;
   let sum = SEED ^ length;
   for (let at = 0; at < rest; at += 4) {
-    let word = byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
+    let word =
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
     word = Math.imul(word, FACTOR);
     word = Math.imul(word ^ (word >>> 24), FACTOR);
     sum = Math.imul(sum, FACTOR) ^ word;
   }
-  for (let at = length - 1; at >= rest; at -= 1) sum ^= byte(at) << (8 * (at - rest));
+  for (let at = length - 1; at >= rest; at -= 1) sum ^= byteAt(bytes, at) << (8 * (at - rest));
   if (length > rest) sum = Math.imul(sum, FACTOR);
   sum = Math.imul(sum ^ (sum >>> 13), FACTOR);
   return sum ^ (sum >>> 15);
 }
+
+const byteAt = (bytes: Buffer, at: number): number => bytes[at] as number;

@@ -39,7 +39,10 @@ export class ForeignReader {
     this.#recordKey = new KeyReader(ground.memory, inKey, definition.key);
     this.#formerKey = inFormer.map(([, cell]) => cell);
     this.#before = new Shape(inFormer);
-    this.envelope = new EnvelopeReader(ground, prefixes, [['before', this.#before]]);
+    this.envelope = new EnvelopeReader(ground, prefixes, [
+      ['before', this.#before],
+      ['after', new Shape([])], // nothing of it is wanted, but its names are passed over faster when they are known
+    ]);
   }
 
   /** The primary key (`keyText`) of a row that is foreign. Null: it is not, or that is not told. */
