@@ -30,3 +30,26 @@ export const plural = (howMany: number, one: string, many = `${one}s`): string =
 /** A word with a colour beside it, never a colour alone. */
 export const status = (kind: 'good' | 'warn' | 'bad' | 'idle', word: string): Html =>
   html`<span class="status ${kind}">${word}</span>`;
+
+/** How much is at stake. */
+export const weight = (word: string): Html => html`<span class="severity ${word}">${word}</span>`;
+
+export interface Ways {
+  /** Address of a choice. */
+  readonly to: (name: string) => string;
+  /** Absent: as it is named. */
+  readonly called?: (name: string) => string;
+}
+
+/** One of several, and ways to the others; nothing, when there is one. */
+export const choices = (
+  names: readonly string[],
+  chosen: string,
+  { to, called = (name) => name }: Ways,
+): Html | false =>
+  names.length > 1 &&
+  html`<p class="choices">
+    ${names.map((name) =>
+      name === chosen ? html`<strong>${called(name)}</strong> ` : html`<a href="${to(name)}">${called(name)}</a> `,
+    )}
+  </p>`;

@@ -1,6 +1,7 @@
 /** The page of decisions: who decided what, why, and what became of it. Pure. */
 import type { Commands, CommandShown } from '../answers/commands.js';
 import { html, type Html } from '../html.js';
+import { table } from '../table.js';
 import { plural, status, time } from '../words.js';
 
 export const commandsContent = ({ commands, unreadable, earlier }: Commands): Html =>
@@ -11,31 +12,13 @@ export const commandsContent = ({ commands, unreadable, earlier }: Commands): Ht
         ? html`<p class="empty">
             Nobody has decided anything yet. Decisions are made where something is parked or held.
           </p>`
-        : html`<div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">When</th>
-                  <th scope="col">Who</th>
-                  <th scope="col">What</th>
-                  <th scope="col">Why</th>
-                  <th scope="col">Result</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${commands.map(
-                  (command) =>
-                    html`<tr id="${command.id}">
-                      <td class="t">${time(command.at)}</td>
-                      <td>${command.by}</td>
-                      <td>${command.kind} ${command.subject}</td>
-                      <td class="prose">${command.reason}</td>
-                      <td>${resultOf(command)}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
+        : table(
+            [{ head: 'When', kind: 't' }, 'Who', 'What', { head: 'Why', kind: 'prose' }, 'Result'],
+            commands.map((command) => [
+              ...[time(command.at), command.by, `${command.kind} ${command.subject}`, command.reason],
+              resultOf(command),
+            ]),
+          )
     }
     ${unreadable > 0 && html`<p>${plural(unreadable, 'record')} of the commands log no command of this version.</p>`}
     ${earlier && html`<p>Earlier ones are in the topic of the commands.</p>`}`;

@@ -1,8 +1,9 @@
 /** The pages of what is promised: all events, and one of them for a team that begins to read it. Pure. */
 import type { Consumers, ContractOne, Contracts } from '../answers/contracts.js';
 import { html, type Html, query } from '../html.js';
+import { table } from '../table.js';
 import { notice } from './layout.js';
-import { count, plural, time } from '../words.js';
+import { count, plural, time, weight } from '../words.js';
 
 export const contractsContent = ({ contracts, since }: Contracts): Html =>
   html`<h1>Contracts</h1>
@@ -12,35 +13,18 @@ export const contractsContent = ({ contracts, since }: Contracts): Html =>
         ? html`<p class="empty">
             The rules publish nothing. Declare a contract, and publish a fact under it (docs/first-rule.md).
           </p>`
-        : html`<div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Event</th>
-                  <th scope="col">What has happened</th>
-                  <th scope="col">Owner</th>
-                  <th scope="col" class="n">Last minute</th>
-                  <th scope="col" class="n">Last hour</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${contracts.map(
-                  ({ event, version, topic, owner, meaning, lastMinute, lastHour }) =>
-                    html`<tr>
-                      <th scope="row">
-                        <a href="/contracts/one${query({ event, version })}">${event}</a> <small>v${version}</small
-                        ><br /><small>${topic}</small>
-                      </th>
-                      <td class="prose">${meaning}</td>
-                      <td>${owner}</td>
-                      <td class="n">${count(lastMinute)}</td>
-                      <td class="n">${count(lastHour)}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
+        : table(
+            ['Event', { head: 'What has happened', kind: 'prose' }, 'Owner', LAST_MINUTE, LAST_HOUR],
+            contracts.map(({ event, version, topic, owner, meaning, lastMinute, lastHour }) => [
+              html`<a href="/contracts/one${query({ event, version })}">${event}</a> <small>v${version}</small
+                ><br /><small>${topic}</small>`,
+              ...[meaning, owner, count(lastMinute), count(lastHour)],
+            ]),
+          )
     }`;
+
+const LAST_MINUTE = { head: 'Last minute', kind: 'n' } as const;
+const LAST_HOUR = { head: 'Last hour', kind: 'n' } as const;
 
 /** @param consumers why they are not known, in words, when they are not. */
 export const contractContent = (one: ContractOne, consumers: Consumers | string): Html =>
@@ -63,8 +47,7 @@ export const contractContent = (one: ContractOne, consumers: Consumers | string)
       ({ fact, aggregate, kind, importance, conditions }) =>
         html`<p>
             Fact <strong>${fact}</strong> of ${aggregate} (${kind}),
-            <span class="severity ${importance}">${importance}</span
-            >${conditions.length > 0 && ', when all of this holds:'}
+            ${weight(importance)}${conditions.length > 0 && ', when all of this holds:'}
           </p>
           ${
             conditions.length > 0 &&
@@ -74,27 +57,13 @@ export const contractContent = (one: ContractOne, consumers: Consumers | string)
           }`,
     )}
     <h2>Fields</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Type</th>
-            <th scope="col">Always there</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${one.fields.map(
-            ({ name, type, isRequired, isMetadata }) =>
-              html`<tr>
-                <th scope="row">${name} ${isMetadata && html`<small>of every event</small>`}</th>
-                <td>${type}</td>
-                <td>${isRequired ? 'yes' : 'no'}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${table(
+      ['Field', 'Type', 'Always there'],
+      one.fields.map(({ name, type, isRequired, isMetadata }) => [
+        html`${name} ${isMetadata && html`<small>of every event</small>`}`,
+        ...[type, isRequired ? 'yes' : 'no'],
+      ]),
+    )}
     <h2>Example of the business fields</h2>
     <pre tabindex="0">${JSON.stringify(one.example, null, 2)}</pre>`;
 
@@ -106,26 +75,13 @@ function consumersPart(consumers: Consumers | string): Html {
       No consumer group has committed an offset in this topic. A group shows up here when it has read its first event.
     </p>`;
   return html`<p class="sub">as of ${time(asOf)}</p>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Group</th>
-            <th scope="col" class="n">Behind, records</th>
-            <th scope="col">Has read what was published until</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${groups.map(
-            ({ group, lagRecords, readUpTo }) =>
-              html`<tr>
-                <th scope="row">${group}</th>
-                <td class="n">${count(lagRecords)}</td>
-                <td class="t">${readUpTo === null ? '–' : time(readUpTo)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${table(
+      ['Group', { head: 'Behind, records', kind: 'n' }, { head: 'Has read what was published until', kind: 't' }],
+      groups.map(({ group, lagRecords, readUpTo }) => [
+        group,
+        count(lagRecords),
+        readUpTo === null ? '–' : time(readUpTo),
+      ]),
+    )}
     ${notLookedAt > 0 && html`<p>${plural(notLookedAt, 'more group')} not looked at.</p>`}`;
 }

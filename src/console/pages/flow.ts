@@ -1,9 +1,10 @@
 /** The page of the flow: pipelines, how far they are behind, what is held and parked, and what was published. Its content is sent again as it changes. Pure. */
 import type { Flow, PipelineFlow, PublishedSeries, SourceFlow, TaskFlow } from '../answers/flow.js';
 import { html, type Html, query } from '../html.js';
+import { type Column, table } from '../table.js';
 import { sum } from '../watch/minutes.js';
 import { notice } from './layout.js';
-import { count, duration, plural, since, status, time } from '../words.js';
+import { choices, count, duration, plural, since, status, time } from '../words.js';
 
 /** @param by name of a context by which events are told apart; empty: by none. */
 export function flowContent(flow: Flow, by: string, contexts: readonly string[]): Html {
@@ -25,37 +26,18 @@ function pipelineSection({ pipeline, tasks, sources, parked, problem }: Pipeline
     ${failures.map(({ task, code, text }) =>
       notice('bad', html`<strong>${code}</strong> ${tasks.length > 1 && `${task}: `}${text}`),
     )}
-    <div class="scroll">
-      <table>
-        <caption class="hidden">
-          Sources of ${pipeline}
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Source</th>
-            <th scope="col" class="n">Behind, records</th>
-            <th scope="col" class="n">Behind, time</th>
-            <th scope="col" class="n">Open transactions</th>
-            <th scope="col" class="n">Rows held</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${sources.map(
-            (source) =>
-              html`<tr>
-                <th scope="row">${source.source}</th>
-                <td class="n">${count(source.lagRecords)}</td>
-                <td class="n">${duration(source.lagSeconds)}</td>
-                <td class="n">${count(source.openTransactions)}</td>
-                <td class="n">${count(source.heldRows)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${table(
+      ['Source', ...['Behind, records', 'Behind, time', 'Open transactions', 'Rows held'].map(numbers)],
+      sources.map(({ source, lagRecords, lagSeconds, openTransactions, heldRows }) => [
+        ...[source, count(lagRecords), duration(lagSeconds), count(openTransactions), count(heldRows)],
+      ]),
+      `Sources of ${pipeline}`,
+    )}
     ${heldTable(pipeline, sources, nowMs)} ${parkedLine(pipeline, parked)}
   </section>`;
 }
+
+const numbers = (head: string): Column => ({ head, kind: 'n' });
 
 const STATES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = { running: 'good', paused: 'bad' };
 
@@ -69,29 +51,18 @@ function heldTable(pipeline: string, sources: readonly SourceFlow[], nowMs: numb
   const held = sources.flatMap(({ source, held: all }) => all.map((each) => ({ source, ...each })));
   if (held.length === 0) return html`<p>No transaction is held.</p>`;
   return html`<h3>Held transactions</h3>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Transaction</th>
-            <th scope="col">Why</th>
-            <th scope="col">Since</th>
-            <th scope="col"><span class="hidden">Decide</span></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${held.map(
-            ({ source, transaction, code, text, isWaitedFor, sinceMs }) =>
-              html`<tr>
-                <th scope="row">${source} ${transaction}</th>
-                <td class="prose"><strong>${code}</strong> ${text} ${isWaitedFor && 'What comes after it waits.'}</td>
-                <td class="t">${sinceMs === null ? '–' : since(new Date(sinceMs).toISOString(), nowMs)}</td>
-                <td class="t"><a href="/transactions/one${query({ pipeline, source, transaction })}">Decide</a></td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${table(
+      [
+        ...['Transaction', { head: 'Why', kind: 'prose' } as const, { head: 'Since', kind: 't' } as const],
+        { head: html`<span class="hidden">Decide</span>`, kind: 't' },
+      ],
+      held.map(({ source, transaction, code, text, isWaitedFor, sinceMs }) => [
+        `${source} ${transaction}`,
+        html`<strong>${code}</strong> ${text} ${isWaitedFor && 'What comes after it waits.'}`,
+        sinceMs === null ? '–' : since(new Date(sinceMs).toISOString(), nowMs),
+        html`<a href="/transactions/one${query({ pipeline, source, transaction })}">Decide</a>`,
+      ]),
+    )}`;
 }
 
 function parkedLine(pipeline: string, parked: PipelineFlow['parked']): Html {
@@ -110,15 +81,10 @@ function publishedSection({ published }: Flow, by: string, contexts: readonly st
   const shown = series.filter(({ name, counts }) => name === by && sum(counts) > 0);
   return html`<section aria-label="Published events">
     <h2>Published in the last hour</h2>
-    ${
-      names.length > 1 &&
-      html`<p class="choices">
-        ${names.map((name) => {
-          const words = name === '' ? 'all' : `by ${name}`;
-          return name === by ? html`<strong>${words}</strong> ` : html`<a href="/${query({ by: name })}">${words}</a> `;
-        })}
-      </p>`
-    }
+    ${choices(names, by, {
+      to: (name) => `/${query({ by: name })}`,
+      called: (name) => (name === '' ? 'all' : `by ${name}`),
+    })}
     ${shown.length === 0 ? nothingPublished(published.since) : [chart(minutesFrom, shown), publishedTable(shown, by)]}
     ${uncounted > 0 && html`<p>${plural(uncounted, 'event')} of further values are not told apart here.</p>`}
   </section>`;
@@ -151,26 +117,11 @@ function chart(minutesFrom: string, all: readonly PublishedSeries[]): Html {
 }
 
 const publishedTable = (all: readonly PublishedSeries[], by: string): Html =>
-  html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Event</th>
-          ${by !== '' && html`<th scope="col">${by}</th>`}
-          <th scope="col" class="n">Last minute</th>
-          <th scope="col" class="n">Last hour</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${all.map(
-          ({ event, version, value, counts }) =>
-            html`<tr>
-              <th scope="row">${event} ${version > 1 && html`<small>v${version}</small>`}</th>
-              ${by !== '' && html`<td>${value}</td>`}
-              <td class="n">${count(counts.at(-2) ?? 0)}</td>
-              <td class="n">${count(sum(counts))}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  table(
+    ['Event', ...(by === '' ? [] : [by]), ...['Last minute', 'Last hour'].map(numbers)],
+    all.map(({ event, version, value, counts }) => [
+      html`${event} ${version > 1 && html`<small>v${version}</small>`}`,
+      ...(by === '' ? [] : [value]),
+      ...[count(counts.at(-2) ?? 0), count(sum(counts))],
+    ]),
+  );

@@ -4,7 +4,7 @@ import type { Caller } from '../../server/access.js';
 import { html, type Html, type Part, query } from '../html.js';
 import { hiddenFields, onlyOperators, reasonFields } from './deciding.js';
 import { notice } from './layout.js';
-import { count, plural, time } from '../words.js';
+import { count, plural, time, weight } from '../words.js';
 
 export interface OneOptions {
   readonly caller: Caller;
@@ -16,7 +16,7 @@ export function parkedOneContent(one: ParkedOne, { caller, mayShowPersonal }: On
   const { pipeline, aggregate, id, code, text, severity, since, advice, waiting, more, isPersonalShown } = one;
   return html`<h1>${aggregate} ${id}</h1>
     <p class="sub">
-      parked since ${time(since)}, <span class="severity ${severity}">${severity}</span> at stake ·
+      parked since ${time(since)}, ${weight(severity)} at stake ·
       <a href="/why${query({ pipeline, aggregate, id })}">what happened to it before</a>
     </p>
     ${notice('bad', html`<strong>${code}</strong> ${text}`)}

@@ -1,7 +1,8 @@
 /** The page of the rules: the picture of `rules graph`, and the same in words. Pure. */
 import type { Rules } from '../answers/rules.js';
 import { html, type Html } from '../html.js';
-import { count } from '../words.js';
+import { table } from '../table.js';
+import { count, weight } from '../words.js';
 
 export const rulesContent = ({ digest, facts, tables }: Rules): Html =>
   html`<h1>Rules</h1>
@@ -13,50 +14,17 @@ export const rulesContent = ({ digest, facts, tables }: Rules): Html =>
       />
     </p>
     <h2>Facts</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Fact</th>
-            <th scope="col">Importance</th>
-            <th scope="col">When all of this holds</th>
-            <th scope="col">Published as</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${facts.map(
-            ({ fact, aggregate, kind, importance, conditions, contracts }) =>
-              html`<tr>
-                <th scope="row">${fact}<br /><small>${aggregate}, ${kind}</small></th>
-                <td><span class="severity ${importance}">${importance}</span></td>
-                <td>
-                  ${conditions.length === 0 ? 'no condition' : conditions.map((name) => html`<div>${name}</div>`)}
-                </td>
-                <td>${contracts.length === 0 ? 'internal' : contracts.join(', ')}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${table(
+      ['Fact', 'Importance', 'When all of this holds', 'Published as'],
+      facts.map(({ fact, aggregate, kind, importance, conditions, contracts }) => [
+        html`${fact}<br /><small>${aggregate}, ${kind}</small>`,
+        weight(importance),
+        conditions.length === 0 ? 'no condition' : conditions.map((name) => html`<div>${name}</div>`),
+        contracts.length === 0 ? 'internal' : contracts.join(', '),
+      ]),
+    )}
     <h2>Tables</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Table</th>
-            <th scope="col">Key</th>
-            <th scope="col" class="n">Declared columns</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${tables.map(
-            ({ table, key, columns }) =>
-              html`<tr>
-                <th scope="row">${table}</th>
-                <td>${key.join(', ')}</td>
-                <td class="n">${count(columns)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    ${table(
+      ['Table', 'Key', { head: 'Declared columns', kind: 'n' }],
+      tables.map(({ table: name, key, columns }) => [name, key.join(', '), count(columns)]),
+    )}`;

@@ -2,7 +2,8 @@
 import type { FactAnswer } from '../../why/answer.js';
 import type { Why } from '../answers/why.js';
 import { html, type Html, query } from '../html.js';
-import { count, status } from '../words.js';
+import { table } from '../table.js';
+import { count, status, weight } from '../words.js';
 
 export interface SearchOptions {
   /** Names of aggregates. */
@@ -36,32 +37,18 @@ const answered = ({ answer, words }: Why): Html =>
     ${
       answer.facts.length > 0 &&
       html`<h2>Facts</h2>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Fact</th>
-                <th scope="col">Importance</th>
-                <th scope="col">Happened</th>
-                <th scope="col">What it waits for</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${answer.facts.map(factRow)}
-            </tbody>
-          </table>
-        </div>`
+        ${table(
+          ['Fact', 'Importance', 'Happened', 'What it waits for'],
+          answer.facts.map((fact) => [
+            fact.fact,
+            weight(fact.importance),
+            happened(fact),
+            missing(fact).map((each) => html`<div>${each}</div>`),
+          ]),
+        )}`
     }
     <h2>In full</h2>
     <pre tabindex="0">${words.join('\n')}</pre>`;
-
-const factRow = (fact: FactAnswer): Html =>
-  html`<tr>
-    <th scope="row">${fact.fact}</th>
-    <td><span class="severity ${fact.importance}">${fact.importance}</span></td>
-    <td>${happened(fact)}</td>
-    <td>${missing(fact).map((words) => html`<div>${words}</div>`)}</td>
-  </tr>`;
 
 function happened({ occurrences, moreOccurrences }: FactAnswer): Html {
   const [newest] = occurrences;
