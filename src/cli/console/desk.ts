@@ -10,7 +10,7 @@ import type { Why, WhyQuery } from '../../console/answers/why.js';
 import type { ConsoleDesk } from '../../console/desk.js';
 import type { Answer } from '../../why/answer.js';
 import type { Question } from '../../why/question.js';
-import { answerLines } from '../why/words.js';
+import { answerLines } from '../../why/words.js';
 import type { Outcomes } from '../../console/watch/outcomes.js';
 import { readCommand, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';

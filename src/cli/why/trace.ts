@@ -3,7 +3,7 @@ import { EXIT, print, say } from '../exit.js';
 import { trace, type Trace } from '../../why/trace.js';
 import type { WhyOptions } from './options.js';
 import { withOutside } from './outside.js';
-import { oneSeen } from './words.js';
+import { oneSeen } from '../../why/words.js';
 
 export type TraceOptions = WhyOptions & { readonly until?: number };
 

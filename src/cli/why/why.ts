@@ -3,7 +3,7 @@ import { EXIT, print } from '../exit.js';
 import { why } from '../../why/why.js';
 import type { WhyOptions } from './options.js';
 import { withOutside } from './outside.js';
-import { answerLines } from './words.js';
+import { answerLines } from '../../why/words.js';
 
 export interface WhyCommandOptions extends WhyOptions {
   readonly event?: string;

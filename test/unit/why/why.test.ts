@@ -1,7 +1,7 @@
 /** "Why" over recorded orders: what happened and because of what, what did not and why not, each reason told from the others. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
-import { answerLines } from '../../../src/cli/why/words.js';
+import { answerLines } from '../../../src/why/words.js';
 import { compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention } from '../../../src/rules/interventions/intervention.js';
 import type { HeldTransaction } from '../../../src/why/outside.js';

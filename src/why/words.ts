@@ -10,7 +10,7 @@ import type {
   ReadAnswer,
   RowAnswer,
   SeenAnswer,
-} from '../../why/answer.js';
+} from './answer.js';
 
 export function* answerLines(answer: Answer): Generator<string> {
   yield `${answer.aggregate} ${answer.id}: ${standingWords(answer)}`;
