@@ -8,7 +8,9 @@ import type { Consumers, ContractOne, ContractQuery, Contracts } from './answers
 import type { Flow } from './answers/flow.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from './answers/parked.js';
 import type { Rules } from './answers/rules.js';
-import type { Why, WhyQuery } from './answers/why.js';
+import type { EventQuery, WhyQuery } from './answers/why.js';
+import type { Answer } from '../why/answer.js';
+import type { EventAnswer } from '../why/event.js';
 
 export interface ConsoleDesk {
   readonly version: string;
@@ -26,7 +28,10 @@ export interface ConsoleDesk {
   contract(query: ContractQuery): Promise<ContractOne>;
   consumers(topic: string): Promise<Consumers>;
   rules(): Promise<Rules>;
-  why(query: WhyQuery): Promise<Why>;
+  /** @throws COMMAND_INVALID when the rules have nothing that is called so, or the id is none */
+  why(query: WhyQuery): Promise<Answer>;
+  /** @throws COMMAND_INVALID when the id is none of an event, COMMAND_REFUSED when there is none with it */
+  event(query: EventQuery): Promise<EventAnswer>;
   /** SVG that stands by itself. */
   graph(): Promise<string>;
   commands(): Promise<Commands>;

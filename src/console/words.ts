@@ -1,4 +1,5 @@
 /** How numbers, times and codes are shown. Pure. */
+import type { ConditionAnswer } from '../why/answer.js';
 import { html, type Html } from './html.js';
 
 /** `12,345`; a dash when it is not known. */
@@ -30,6 +31,23 @@ export const plural = (howMany: number, one: string, many = `${one}s`): string =
 /** A word with a colour beside it, never a colour alone. */
 export const status = (kind: 'good' | 'warn' | 'bad' | 'idle', word: string): Html =>
   html`<span class="status ${kind}">${word}</span>`;
+
+const OPS: Readonly<Record<string, string>> = { c: 'insert', u: 'update', d: 'delete', r: 'snapshot' };
+
+/** What a source did to a row; a letter that is not known stands for itself. */
+export const opWord = (op: string): string => OPS[op] ?? op;
+
+/** Of a column. */
+export function valueShown(value: unknown): Html | string {
+  if (value === null || value === undefined) return html`<em>null</em>`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const HOLDS = { true: '', false: '', unknown: ' (not known)', failed: ' (the rule failed)' } as const;
+
+/** Of one that does not hold. */
+export const conditionWords = ({ name, holds }: Pick<ConditionAnswer, 'name' | 'holds'>): string =>
+  `${name}${HOLDS[`${holds}`]}`;
 
 /** How much is at stake. */
 export const weight = (word: string): Html => html`<span class="severity ${word}">${word}</span>`;

@@ -60,12 +60,14 @@ export interface EventQuestion extends SearchUntil {
 /** As every event has it. */
 const EVENT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+export const isEventId = (text: string): boolean => EVENT_ID.test(text);
+
 /**
  * @throws DragomanError COMMAND_INVALID when it is no id of an event; COMMAND_REFUSED when there is none with it, as far as was looked; what the outside throws
  */
 export async function showEvent(question: EventQuestion, outside: Outside, rules: WhyRules): Promise<EventAnswer> {
   const { id, key } = question;
-  if (!EVENT_ID.test(id))
+  if (!isEventId(id))
     throw new DragomanError(
       'COMMAND_INVALID',
       `"${id}" is no id of an event: it is a UUID of version 5 in small letters, as in ce_id and eventId.`,

@@ -171,7 +171,7 @@ const HOLDS: Readonly<Record<string, string>> = {
   failed: '  failed',
 };
 
-function readWords({ table, key, column, value, wrote }: ReadAnswer): string {
+export function readWords({ table, key, column, value, wrote }: ReadAnswer): string {
   const by = writerWords(wrote);
   if (value === undefined) return `${[table, key, column].filter((word) => word !== null).join(' ')} is not known`;
   if (column !== null) return `${table} ${key ?? ''} ${column} is ${JSON.stringify(value)}${by}`;
@@ -192,8 +192,11 @@ function writerWords(wrote: ReadAnswer['wrote']): string {
   }
 }
 
-export const originWords = ({ source, transaction, position, committed }: OriginAnswer): string =>
-  `${source}:${transaction ?? 'snapshot'}:${position ?? ''} at ${committed}`;
+export const originWords = (origin: OriginAnswer): string => `${originName(origin)} at ${origin.committed}`;
+
+/** `legacy:1690:26789312`, `legacy:snapshot:26789312`; of what comes from no log (timers, commands) the source alone. */
+export const originName = ({ source, transaction, position }: OriginAnswer): string =>
+  [source, transaction ?? (position === null ? null : 'snapshot'), position].filter((part) => part !== null).join(':');
 
 const VALUES_SHOWN_MAX = 6;
 
@@ -210,13 +213,19 @@ export function rowWords({ table, key, op, was, is }: RowAnswer): string {
   return [`${op} ${table} ${key}`, [...changes, ...more].join(', ')].filter((part) => part !== '').join(': ');
 }
 
-function* seenLines({ seen, moreSeen, historyEnd, historyMissing }: Answer): Generator<string> {
+function* seenLines(answer: Answer): Generator<string> {
+  const { seen, moreSeen } = answer;
   yield 'seen, the newest first:';
   for (const one of seen) yield* oneSeen(one);
   if (moreSeen > 0) yield `  ${moreSeen} more before (--max)`;
-  if (historyMissing > 0) yield `  ${historyMissing} in between are not in the journal any more`;
+  for (const line of endLines(answer)) yield `  ${line}`;
+}
+
+/** Where its history ends, and what is missing of it. */
+export function* endLines({ historyEnd, historyMissing }: Answer): Generator<string> {
+  if (historyMissing > 0) yield `${historyMissing} in between are not in the journal any more`;
   const end = END_WORDS[historyEnd];
-  if (end !== null) yield `  ${end}`;
+  if (end !== null) yield end;
 }
 
 const END_WORDS: Readonly<Record<Answer['historyEnd'], string | null>> = {

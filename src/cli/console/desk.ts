@@ -6,11 +6,11 @@ import type { Consumers, ContractOne, ContractQuery, Contracts } from '../../con
 import type { Flow } from '../../console/answers/flow.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from '../../console/answers/parked.js';
 import type { Rules } from '../../console/answers/rules.js';
-import type { Why, WhyQuery } from '../../console/answers/why.js';
+import type { EventQuery, WhyQuery } from '../../console/answers/why.js';
 import type { ConsoleDesk } from '../../console/desk.js';
 import type { Answer } from '../../why/answer.js';
 import type { Question } from '../../why/question.js';
-import { answerLines } from '../../why/words.js';
+import type { EventAnswer, EventQuestion } from '../../why/event.js';
 import type { Outcomes } from '../../console/watch/outcomes.js';
 import { readCommand, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
@@ -31,12 +31,14 @@ const FLOW_MS = 1_500;
 const LISTING_MS = 5_000;
 const ONE_MS = 1_000;
 const CONSUMERS_MS = 15_000;
+const EVENT_MS = 15_000;
 
 export interface DeskPorts extends FlowPorts {
   readonly version: string;
   readonly bounded: BoundedReads;
   readonly outcomes: Outcomes;
   readonly why: (pipeline: string, question: Question) => Promise<Answer>;
+  readonly event: (pipeline: string, question: EventQuestion) => Promise<EventAnswer>;
   readonly held: () => HeldReport;
   /** For what becomes of a command; `WAIT_SECONDS_MAX` when nothing is said. */
   readonly waitSeconds?: number;
@@ -110,14 +112,22 @@ export class MemberDesk implements ConsoleDesk {
     return Promise.resolve(svgLines(graphOf(this.#rules.rules)).join('\n'));
   }
 
-  async why({ pipeline: wanted, aggregate, id, event, group }: WhyQuery): Promise<Why> {
+  async why({ pipeline: wanted, aggregate, id, event, group, max: seenMax }: WhyQuery): Promise<Answer> {
     const { pipeline } = this.#desk(wanted);
     const more = { ...(event === undefined ? {} : { event }), ...(group === undefined ? {} : { group }) };
-    const name = JSON.stringify(['why', pipeline, aggregate, id, event, group]);
-    const answer = await this.#ports.bounded.read(name, ONE_MS, () =>
-      this.#ports.why(pipeline, { aggregate, id, ...more }),
-    );
-    return { answer, words: [...answerLines(answer)] };
+    const name = JSON.stringify(['why', pipeline, aggregate, id, event, group, seenMax]);
+    const ask = (): Promise<Answer> => this.#ports.why(pipeline, { aggregate, id, seenMax, ...more });
+    return this.#ports.bounded.read(name, ONE_MS, ask);
+  }
+
+  async event({ pipeline: wanted, id, key, until }: EventQuery): Promise<EventAnswer> {
+    const { pipeline } = this.#desk(wanted);
+    const more = {
+      ...(key === undefined ? {} : { key }),
+      ...(until === undefined ? {} : { untilMs: Date.parse(until) }),
+    };
+    const name = JSON.stringify(['event', pipeline, id, key, until]);
+    return this.#ports.bounded.read(name, EVENT_MS, () => this.#ports.event(pipeline, { id, ...more }));
   }
 
   commands(): Promise<Commands> {

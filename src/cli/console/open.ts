@@ -65,6 +65,7 @@ export function openConsole({ config, rules, logger, log, held }: ConsolePorts):
     published,
     outcomes,
     why: (pipeline, question) => looks.ask(pipeline, question),
+    event: (pipeline, question) => looks.event(pipeline, question),
     bounded,
     version,
     held,

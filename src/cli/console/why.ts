@@ -4,9 +4,10 @@ import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import type { HeldReport } from '../../server/held.js';
 import type { Answer } from '../../why/answer.js';
-import type { HeldNow } from '../../why/outside.js';
+import { type EventAnswer, type EventQuestion, showEvent } from '../../why/event.js';
+import type { HeldNow, Outside } from '../../why/outside.js';
 import type { Question } from '../../why/question.js';
-import { why } from '../../why/why.js';
+import { why, type WhySettings } from '../../why/why.js';
 import { heldIn, seenIn } from '../operator/held.js';
 import type { ShardStore } from '../operator/reading/stored-states.js';
 import { taskSettings } from '../wiring.js';
@@ -31,16 +32,27 @@ export class WhyLooks {
   }
 
   async ask(pipeline: string, question: Question): Promise<Answer> {
-    const { config, rules } = this.#ports;
-    const servers = await this.#connected(pipeline);
-    const { qualifier, watch } = taskSettings(config, pipeline, rules);
-    const outside = { ...servers.outside(), held: () => Promise.resolve(this.#held(pipeline)) };
-    return why(question, outside, { rules: rules.rules, digest: rules.digest, qualifier, watch });
+    return why(question, await this.#outside(pipeline), this.#settings(pipeline));
+  }
+
+  async event(pipeline: string, question: EventQuestion): Promise<EventAnswer> {
+    return showEvent(question, await this.#outside(pipeline), this.#ports.rules);
   }
 
   async close(): Promise<void> {
     const all = await Promise.allSettled(this.#servers.values());
     for (const one of all) if (one.status === 'fulfilled') await one.value.disconnect();
+  }
+
+  async #outside(pipeline: string): Promise<Outside> {
+    const servers = await this.#connected(pipeline);
+    return { ...servers.outside(), held: () => Promise.resolve(this.#held(pipeline)) };
+  }
+
+  #settings(pipeline: string): WhySettings {
+    const { config, rules } = this.#ports;
+    const { qualifier, watch } = taskSettings(config, pipeline, rules);
+    return { rules: rules.rules, digest: rules.digest, qualifier, watch };
   }
 
   #connected(pipeline: string): Promise<Servers> {

@@ -4,8 +4,9 @@ import { consumersSchema, contractOneSchema, contractQuery, contractsSchema } fr
 import { flowSchema } from '../answers/flow.js';
 import { oneQuery, parkedOneSchema, parkedQuery, parkedSchema } from '../answers/parked.js';
 import { rulesSchema } from '../answers/rules.js';
-import { whyQuery } from '../answers/why.js';
+import { eventQuery, whyQuery } from '../answers/why.js';
 import { answerSchema } from '../../why/answer.js';
+import { eventAnswerSchema } from '../../why/event.js';
 import type { ConsoleDesk } from '../desk.js';
 import { type Endpoint, endpoint } from './endpoint.js';
 
@@ -61,7 +62,14 @@ export const endpointsOf = (desk: ConsoleDesk): readonly Endpoint[] => [
     summary: 'What happened to one aggregate and because of what, and what did not and why not (`dragoman why`).',
     query: whyQuery,
     answer: answerSchema,
-    ask: async ({ query }) => (await desk.why(query)).answer,
+    ask: ({ query }) => desk.why(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/events/one', needs: 'viewer' },
+    summary: 'From an event back to the decision, the rows and the rules that made it (`dragoman events show`).',
+    query: eventQuery,
+    answer: eventAnswerSchema,
+    ask: ({ query }) => desk.event(query),
   }),
   endpoint({
     ...{ method: 'GET', path: '/commands', needs: 'viewer' },

@@ -4,7 +4,7 @@ import type { Caller } from '../../server/access.js';
 import { html, type Html, type Part, query } from '../html.js';
 import { hiddenFields, onlyOperators, reasonFields } from './deciding.js';
 import { notice } from './layout.js';
-import { count, plural, time, weight } from '../words.js';
+import { count, opWord, plural, time, valueShown, weight } from '../words.js';
 
 export interface OneOptions {
   readonly caller: Caller;
@@ -94,7 +94,7 @@ const changeSet = ({
           ${changes.map(
             ({ table, key, op, row, refusal: why }) =>
               html`<tr>
-                <th scope="row">${table}<br /><small>${OPS[op] ?? op} ${key}</small></th>
+                <th scope="row">${table}<br /><small>${opWord(op)} ${key}</small></th>
                 <td>${why === null ? rowText(row) : html`<strong>${why.code}</strong> ${why.text}`}</td>
               </tr>`,
           )}
@@ -104,16 +104,9 @@ const changeSet = ({
     ${changesLeftOut > 0 && html`<p>${count(changesLeftOut)} more rows.</p>`}
   </section>`;
 
-const OPS: Readonly<Record<string, string>> = { c: 'insert', u: 'update', d: 'delete', r: 'snapshot' };
-
 const rowText = (row: Readonly<Record<string, unknown>> | null): Part =>
   row === null
     ? 'no row'
     : html`<ul class="row">
-        ${Object.entries(row).map(
-          ([column, value]) =>
-            html`<li><span>${column}</span> ${value === null ? html`<em>null</em>` : shown(value)}</li>`,
-        )}
+        ${Object.entries(row).map(([column, value]) => html`<li><span>${column}</span> ${valueShown(value)}</li>`)}
       </ul>`;
-
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

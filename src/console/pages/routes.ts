@@ -19,8 +19,10 @@ import { problemContent } from './login.js';
 import { parkedContent } from './parked.js';
 import { parkedOneContent } from './parked-one.js';
 import { rulesContent } from './rules.js';
-import { whyContent } from './why.js';
-import { whyQuery } from '../answers/why.js';
+import { eventQuery, whyQuery } from '../answers/why.js';
+import { isEventId } from '../../why/event.js';
+import { eventContent } from './one/event.js';
+import { type Search, searchContent, whyContent } from './one/why.js';
 
 export interface PagesOptions {
   readonly desk: ConsoleDesk;
@@ -85,21 +87,15 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     const one = await desk.parkedOne(asked(oneQuery, request), caller);
     return parkedOneContent(one, { caller, mayShowPersonal: desk.mayShowPersonal });
   });
-  add('/why', 'Why', async (request) => {
-    const aggregates = [...new Set((await desk.rules()).facts.map((fact) => fact.aggregate))];
-    const isAsked = Object.keys(request.query as object).length > 0;
-    if (!isAsked) return whyContent({ aggregates, aggregate: '', id: '' }, null);
-    const { pipeline = desk.pipelines[0], ...question } = asked(whyQuery, request);
-    return whyContent({ aggregates, ...question }, await desk.why({ ...question, pipeline }));
+  add('/why', 'Why', (request) => whyPage(desk, request));
+  add('/why/event', 'Event', async (request) => {
+    const { pipeline = desk.pipelines[0], ...wanted } = asked(eventQuery, request);
+    return eventContent(await searchOf(desk, { id: wanted.id, pipeline }), await desk.event({ ...wanted, pipeline }));
   });
   add('/contracts', 'Contracts', async () => contractsContent(await desk.contracts()));
   add('/contracts/one', 'Contract', async (request) => {
     const one = await desk.contract(asked(contractQuery, request));
-    const consumers = await desk.consumers(one.topic).catch((error: unknown) => {
-      if (error instanceof DragomanError) return `Consumer groups are not known: ${error.message}`;
-      throw error;
-    });
-    return contractContent(one, consumers);
+    return contractContent(one, await orWords('Consumer groups are not known', desk.consumers(one.topic)));
   });
   add('/rules', 'Rules', async () => rulesContent(await desk.rules()));
   add('/commands', 'Decisions', async () => commandsContent(await desk.commands()));
@@ -112,6 +108,44 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
 
 const asked = <S extends z.ZodType>(schema: S, { query: given }: FastifyRequest): z.output<S> =>
   checked(schema, given) as z.output<S>;
+
+/** What cannot be known now is said in its place; the rest of the page stands. */
+const orWords = <T>(words: string, read: Promise<T>): Promise<T | string> =>
+  read.catch((error: unknown) => {
+    if (error instanceof DragomanError) return `${words}: ${error.message}`;
+    throw error;
+  });
+
+async function searchOf(
+  desk: ConsoleDesk,
+  {
+    aggregate = '',
+    id = '',
+    pipeline = desk.pipelines[0] ?? '',
+  }: { readonly [Name in 'aggregate' | 'id' | 'pipeline']?: string | undefined },
+): Promise<Search> {
+  const aggregates = [...new Set((await desk.rules()).facts.map((fact) => fact.aggregate))];
+  return { aggregates, aggregate, id, pipelines: desk.pipelines, pipeline };
+}
+
+/** What has the form of an event's id, and is no key of an aggregate that is known, is looked for among events. */
+async function whyPage(desk: ConsoleDesk, request: FastifyRequest): Promise<Html> {
+  const given = asked(whyQuery.partial(), request);
+  if (given.id === undefined || given.id === '') return searchContent(await searchOf(desk, given));
+  const { pipeline = desk.pipelines[0], ...question } = asked(whyQuery, request);
+  const wanted = { ...question, pipeline };
+  const search = await searchOf(desk, wanted);
+  const eventId = question.id.trim().toLowerCase();
+  if (!isEventId(eventId)) return whyContent(search, await desk.why(wanted), wanted);
+  const answer = await desk.why(wanted).catch(noKey);
+  if (answer !== null && answer.standing !== 'unknown') return whyContent(search, answer, wanted);
+  return eventContent(search, await desk.event({ id: eventId, pipeline }));
+}
+
+function noKey(error: unknown): null {
+  if (error instanceof DragomanError && error.code === 'COMMAND_INVALID') return null;
+  throw error;
+}
 
 /** @throws DragomanError COMMAND_REFUSED when it is not held, as far as this member knows */
 async function heldOf(desk: ConsoleDesk, wanted: z.output<typeof heldQuery>) {

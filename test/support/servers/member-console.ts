@@ -17,10 +17,11 @@ import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import type { TaskSettings } from '../../../src/pipeline/task.js';
 import { HeldTransactions } from '../../../src/server/held.js';
 import { type HttpLimits, startHttpServer } from '../../../src/server/http-server.js';
+import { showEvent } from '../../../src/why/event.js';
 import { makeToken, type Role } from '../../../src/server/tokens.js';
-import { asked } from '../why/asked.js';
+import { asked, outsideOf, settingsOf } from '../why/asked.js';
 import { newestProgress } from '../pipeline/progress.js';
-import { configOf, type Rig, retailerRules } from '../rig.js';
+import { configOf, type Rig } from '../rig.js';
 
 const PIPELINE = 'orders';
 
@@ -35,6 +36,8 @@ export interface MemberConsoleOptions {
   readonly limits?: Partial<HttpLimits>;
   readonly live?: ConsoleOptions['live'];
   readonly nowMs?: () => number;
+  /** What each has stored; default: one, as the rig has it. */
+  readonly shards?: Desk['shards'];
   readonly groups?: readonly ConsumerGroup[];
   /** So long is waited for what becomes of a command. */
   readonly waitSeconds?: number;
@@ -57,7 +60,8 @@ export interface MemberConsole {
 
 export async function memberConsole(options: MemberConsoleOptions): Promise<MemberConsole> {
   const { rig, settings = rig.settings(), nowMs = Date.now, roles = [], live = {} } = options;
-  const rules = await retailerRules();
+  const { rules: compiled, translate } = rig.settings();
+  const rules = { rules: compiled, digest: translate.digest };
   const folder = mkdtempSync(join(tmpdir(), 'dragoman-console-'));
   const made = roles.map((role) => ({ role, ...makeToken(role, `the-${role}`) }));
   const tokensFile = roles.length === 0 ? null : join(folder, 'tokens');
@@ -78,7 +82,10 @@ export async function memberConsole(options: MemberConsoleOptions): Promise<Memb
   const reads: ConsoleReads = { ...readsOf(rig, options.groups ?? [], carryOut), ...options.reads };
   const desk: Desk = {
     pipeline: PIPELINE,
-    shards: [{ shard: WHOLE, task: PIPELINE, store: rig.store }],
+    // As the rig has it then: it may be lost, and restored.
+    get shards() {
+      return options.shards ?? [{ shard: WHOLE, task: PIPELINE, store: rig.store }];
+    },
     settings: () => Promise.resolve(settings),
     send: (command) => reads.send(command),
   };
@@ -88,6 +95,7 @@ export async function memberConsole(options: MemberConsoleOptions): Promise<Memb
     ...{ config, rules, reads, published, nowMs, version: '1.2.3', bounded: new BoundedReads(), note: warn },
     ...{ desks: new Map([[PIPELINE, desk]]), tasks: watches.tasks, outcomes: watches.outcomes },
     why: (_, question) => asked(rig, question),
+    event: (_, question) => showEvent(question, outsideOf(rig), settingsOf(rig)),
     held: () => watches.held.report(),
     ...(options.waitSeconds === undefined ? {} : { waitSeconds: options.waitSeconds }),
   });

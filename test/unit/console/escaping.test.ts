@@ -13,7 +13,11 @@ import { page } from '../../../src/console/pages/layout.js';
 import { problemContent } from '../../../src/console/pages/login.js';
 import { parkedContent } from '../../../src/console/pages/parked.js';
 import { parkedOneContent } from '../../../src/console/pages/parked-one.js';
+import { eventContent } from '../../../src/console/pages/one/event.js';
+import { searchContent, whyContent } from '../../../src/console/pages/one/why.js';
 import { rulesContent } from '../../../src/console/pages/rules.js';
+import type { Answer, FactAnswer } from '../../../src/why/answer.js';
+import type { EventAnswer } from '../../../src/why/event.js';
 
 describe('text of others', () => {
   const HOSTILE = `</title><script>alert(1)</script><img src=x onerror='alert(2)'>" onload="alert(3)`;
@@ -84,6 +88,70 @@ describe('text of others', () => {
     ...{ schema: 'dragoman.http/commands@1', unreadable: 1, earlier: true },
     commands: [{ ...about, kind: 'unpark', isCarriedOut: true, outcomes }],
   };
+  const origin = { source: HOSTILE, transaction: HOSTILE, position: HOSTILE, committed: at };
+  const entry = { partition: 0, offset: 1 };
+  const row = { table: HOSTILE, key: HOSTILE, op: HOSTILE, was: { [HOSTILE]: HOSTILE }, is: { [HOSTILE]: [HOSTILE] } };
+  const fact: FactAnswer = {
+    ...{ fact: HOSTILE, kind: 'milestone', importance: 'high', contracts: [HOSTILE], moreOccurrences: 1 },
+    expected: { dueAt: at, isOverdue: true },
+    occurrences: [
+      {
+        ...{ occurrence: HOSTILE, how: 'withheld', origin, entry, digest: HOSTILE, rows: [row], moreRows: 1 },
+        ...{ cameTrue: [HOSTILE], events: [], withheld: [{ contract: HOSTILE, reason: HOSTILE }] },
+        intervention: HOSTILE,
+      },
+    ],
+    misses: [
+      {
+        ...{ why: 'unmet', row: HOSTILE, origin },
+        conditions: [
+          {
+            ...{ name: HOSTILE, holds: false, failure: HOSTILE, moreReads: 1 },
+            reads: [
+              {
+                table: HOSTILE,
+                key: HOSTILE,
+                column: HOSTILE,
+                value: HOSTILE,
+                wrote: { kind: 'entry', origin, entry },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    moreMisses: 1,
+  };
+  const answer: Answer = {
+    ...{ schema: 'dragoman/why@1', pipeline: HOSTILE, aggregate: HOSTILE, id: HOSTILE, standing: 'parked' },
+    parked: { ...refusal, since: at, changeSets: 1, first: HOSTILE },
+    behind: { records: 1, seconds: 1, passed: HOSTILE },
+    held: [{ source: HOSTILE, transaction: HOSTILE, ...refusal, isWaitedFor: true, since: at }],
+    heldUnknown: HOSTILE,
+    unknownTables: [HOSTILE],
+    rules: { asked: HOSTILE, running: 'other', last: null, kept: 'another' },
+    facts: [fact, { ...fact, occurrences: [] }],
+    seen: [
+      {
+        ...{ origin, outcome: HOSTILE, entry, digest: HOSTILE, rows: [row], moreRows: 1 },
+        ...{ events: [{ id: HOSTILE, type: HOSTILE }], refusal, intervention: HOSTILE, isSealed: true },
+      },
+    ],
+    ...{ moreSeen: 1, historyEnd: 'deleted', historyMissing: 1 },
+  };
+  const event: EventAnswer = {
+    ...{ schema: 'dragoman/event@1', pipeline: HOSTILE, id: HOSTILE, type: HOSTILE, topic: HOSTILE },
+    ...{ partition: 0, offset: 1, sequence: 1, value: { [HOSTILE]: HOSTILE }, aggregate: HOSTILE, key: HOSTILE },
+    ...{ fact: HOSTILE, occurrence: HOSTILE, cause: HOSTILE, digest: HOSTILE },
+    decision: { origin, entry, rows: [row], moreRows: 1 },
+  };
+  const search = {
+    aggregates: [HOSTILE],
+    aggregate: HOSTILE,
+    id: HOSTILE,
+    pipelines: [HOSTILE, 'b'],
+    pipeline: HOSTILE,
+  };
   const decided = {
     schema: 'dragoman.http/decided@1',
     id: HOSTILE,
@@ -101,6 +169,10 @@ describe('text of others', () => {
     ['contract', () => contractContent(contract, consumers)],
     ['contract without consumers', () => contractContent(contract, HOSTILE)],
     ['rules', () => rulesContent(rules)],
+    ['search', () => searchContent(search)],
+    ['why', () => whyContent(search, answer, { aggregate: HOSTILE, id: HOSTILE, max: 20 })],
+    ['event', () => eventContent(search, event)],
+    ['event of which little is known', () => eventContent(search, { ...event, value: null, decision: null })],
     ['commands', () => commandsContent(commands)],
     ['decided', () => decidedContent(decided)],
     ['problem', () => problemContent(500, HOSTILE, HOSTILE)],
