@@ -8,6 +8,7 @@ import type { Consumers, ContractOne, ContractQuery, Contracts } from './answers
 import type { Flow } from './answers/flow.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from './answers/parked.js';
 import type { Rules } from './answers/rules.js';
+import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from './answers/waiting.js';
 import type { EventQuery, WhyQuery } from './answers/why.js';
 import type { Answer } from '../why/answer.js';
 import type { EventAnswer } from '../why/event.js';
@@ -23,6 +24,8 @@ export interface ConsoleDesk {
   parked(query: ParkedQuery): Promise<ParkedPage>;
   /** @throws COMMAND_REFUSED when it is not parked, or when the caller may not see the values that are asked for */
   parkedOne(query: OneQuery, caller: Caller): Promise<ParkedOne>;
+  waiting(query: WaitingQuery): Promise<WaitingPage>;
+  heldUp(query: HeldUpQuery): Promise<HeldUp>;
   contracts(): Promise<Contracts>;
   /** @throws COMMAND_REFUSED when there is none */
   contract(query: ContractQuery): Promise<ContractOne>;

@@ -6,10 +6,12 @@ import type { Consumers, ContractOne, ContractQuery, Contracts } from '../../con
 import type { Flow } from '../../console/answers/flow.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from '../../console/answers/parked.js';
 import type { Rules } from '../../console/answers/rules.js';
+import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from '../../console/answers/waiting.js';
 import type { EventQuery, WhyQuery } from '../../console/answers/why.js';
 import type { ConsoleDesk } from '../../console/desk.js';
 import type { Answer } from '../../why/answer.js';
 import type { Question } from '../../why/question.js';
+import type { WaitsFor, WaitsForQuestion } from '../../why/waits-for.js';
 import type { EventAnswer, EventQuestion } from '../../why/event.js';
 import type { Outcomes } from '../../console/watch/outcomes.js';
 import { readCommand, subjectOf } from '../../domain/command.js';
@@ -24,7 +26,9 @@ import { svgLines } from '../rules/graph/svg.js';
 import { consumersNow, contextsOf, contractNow, contractsNow, rulesNow } from './contracts.js';
 import { decideNow } from './decide.js';
 import { type FlowPorts, flowNow } from './flow.js';
-import { listing, pageOf, parkedOneNow } from './parked.js';
+import { heldUpAnswer, heldUpBy, type Sample, sampled } from './held-up.js';
+import { listing, parkedOneNow, parkedPage } from './parked.js';
+import { isWanted, pageOf, waitingAnswer, type WaitingList, waitingList } from './waiting.js';
 
 /** How long answers are good. */
 const FLOW_MS = 1_500;
@@ -32,12 +36,15 @@ const LISTING_MS = 5_000;
 const ONE_MS = 1_000;
 const CONSUMERS_MS = 15_000;
 const EVENT_MS = 15_000;
+const SAMPLE_MS = 30_000;
 
 export interface DeskPorts extends FlowPorts {
   readonly version: string;
   readonly bounded: BoundedReads;
   readonly outcomes: Outcomes;
   readonly why: (pipeline: string, question: Question) => Promise<Answer>;
+  /** In the order asked for. */
+  readonly waitsFor: (pipeline: string, questions: readonly WaitsForQuestion[]) => Promise<readonly WaitsFor[]>;
   readonly event: (pipeline: string, question: EventQuestion) => Promise<EventAnswer>;
   readonly held: () => HeldReport;
   /** For what becomes of a command; `WAIT_SECONDS_MAX` when nothing is said. */
@@ -80,7 +87,7 @@ export class MemberDesk implements ConsoleDesk {
     const all = await this.#ports.bounded.read(`parked ${desk.pipeline}`, LISTING_MS, () =>
       listing(desk, this.#ports.nowMs()),
     );
-    return pageOf(all, query, desk.pipeline);
+    return parkedPage(all, query, desk.pipeline);
   }
 
   async parkedOne({ pipeline, aggregate, id, values }: OneQuery, caller: Caller): Promise<ParkedOne> {
@@ -89,6 +96,23 @@ export class MemberDesk implements ConsoleDesk {
     if (isPersonalShown) this.#checkPersonal(caller, { aggregate, id });
     const name = JSON.stringify(['one', desk.pipeline, aggregate, id, isPersonalShown]);
     return this.#ports.bounded.read(name, ONE_MS, () => parkedOneNow({ aggregate, id }, desk, isPersonalShown));
+  }
+
+  async waiting(query: WaitingQuery): Promise<WaitingPage> {
+    const { condition } = query;
+    const { pipeline } = this.#desk(query.pipeline);
+    const sample = condition === undefined ? null : await this.#sample(pipeline);
+    const list = sample?.list ?? (await this.#waitingList(pipeline));
+    const page = pageOf(sample === null ? list.all : heldUpBy(condition ?? '', sample), query);
+    const name = JSON.stringify(['waiting', { ...query, pipeline }, list.asOfMs]);
+    const waits = await this.#ports.bounded.read(name, LISTING_MS, () => this.#ports.waitsFor(pipeline, page.shown));
+    const lookedAt = sample?.ones.filter((one) => isWanted(one, query)).length ?? null;
+    return waitingAnswer(list, page, waits, { pipeline, lookedAt });
+  }
+
+  async heldUp(query: HeldUpQuery): Promise<HeldUp> {
+    const { pipeline } = this.#desk(query.pipeline);
+    return heldUpAnswer(await this.#sample(pipeline), pipeline);
   }
 
   contracts(): Promise<Contracts> {
@@ -142,6 +166,22 @@ export class MemberDesk implements ConsoleDesk {
     const decided = await decideNow(decision, by, { ...this.#ports, desk: this.#desk(decision.pipeline) });
     this.#ports.bounded.forget();
     return decided;
+  }
+
+  #waitingList(pipeline: string): Promise<WaitingList> {
+    const { bounded, reads, nowMs } = this.#ports;
+    return bounded.read(`waiting ${pipeline}`, LISTING_MS, () =>
+      waitingList(this.#desk(pipeline), () => reads.progress(pipeline), nowMs()),
+    );
+  }
+
+  /** One read after the other: each has its turn by itself. */
+  async #sample(pipeline: string): Promise<Sample> {
+    const list = await this.#waitingList(pipeline);
+    return this.#ports.bounded.read(`held up ${pipeline}`, SAMPLE_MS, async () => {
+      const ones = sampled(list);
+      return { list, ones, waits: await this.#ports.waitsFor(pipeline, ones) };
+    });
   }
 
   /** @throws DragomanError COMMAND_INVALID */

@@ -66,6 +66,7 @@ export function openConsole({ config, rules, logger, log, held }: ConsolePorts):
     outcomes,
     why: (pipeline, question) => looks.ask(pipeline, question),
     event: (pipeline, question) => looks.event(pipeline, question),
+    waitsFor: (pipeline, questions) => looks.waitsFor(pipeline, questions),
     bounded,
     version,
     held,

@@ -26,7 +26,7 @@ export async function listing(desk: Desk, nowMs: number): Promise<Listing> {
 }
 
 /** A page beyond the last one is the last one. Pure. */
-export function pageOf(
+export function parkedPage(
   { all, asOfMs }: Listing,
   { code, aggregate, severity, page }: ParkedQuery,
   pipeline: string,

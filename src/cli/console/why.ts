@@ -7,6 +7,7 @@ import type { Answer } from '../../why/answer.js';
 import { type EventAnswer, type EventQuestion, showEvent } from '../../why/event.js';
 import type { HeldNow, Outside } from '../../why/outside.js';
 import type { Question } from '../../why/question.js';
+import { type WaitsFor, waitsFor, type WaitsForQuestion } from '../../why/waits-for.js';
 import { why, type WhySettings } from '../../why/why.js';
 import { heldIn, seenIn } from '../operator/held.js';
 import type { ShardStore } from '../operator/reading/stored-states.js';
@@ -37,6 +38,11 @@ export class WhyLooks {
 
   async event(pipeline: string, question: EventQuestion): Promise<EventAnswer> {
     return showEvent(question, await this.#outside(pipeline), this.#ports.rules);
+  }
+
+  /** In the order asked for. */
+  async waitsFor(pipeline: string, questions: readonly WaitsForQuestion[]): Promise<WaitsFor[]> {
+    return waitsFor(questions, await this.#outside(pipeline), this.#settings(pipeline));
   }
 
   async close(): Promise<void> {

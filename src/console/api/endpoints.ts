@@ -4,6 +4,7 @@ import { consumersSchema, contractOneSchema, contractQuery, contractsSchema } fr
 import { flowSchema } from '../answers/flow.js';
 import { oneQuery, parkedOneSchema, parkedQuery, parkedSchema } from '../answers/parked.js';
 import { rulesSchema } from '../answers/rules.js';
+import { heldUpQuery, heldUpSchema, waitingQuery, waitingSchema } from '../answers/waiting.js';
 import { eventQuery, whyQuery } from '../answers/why.js';
 import { answerSchema } from '../../why/answer.js';
 import { eventAnswerSchema } from '../../why/event.js';
@@ -30,6 +31,20 @@ export const endpointsOf = (desk: ConsoleDesk): readonly Endpoint[] => [
     query: oneQuery,
     answer: parkedOneSchema,
     ask: ({ query, caller }) => desk.parkedOne(query, caller),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/waiting', needs: 'viewer' },
+    summary: 'What is expected within a time and has not happened, and what it waits for, a page at a time.',
+    query: waitingQuery,
+    answer: waitingSchema,
+    ask: ({ query }) => desk.waiting(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/waiting/conditions', needs: 'viewer' },
+    summary: 'Which conditions hold up what is expected, by a bounded sample.',
+    query: heldUpQuery,
+    answer: heldUpSchema,
+    ask: ({ query }) => desk.heldUp(query),
   }),
   endpoint({
     ...{ method: 'GET', path: '/contracts', needs: 'viewer' },

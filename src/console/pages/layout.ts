@@ -23,6 +23,7 @@ export interface PageOptions {
 const PAGES = [
   ['/', 'Flow'],
   ['/parked', 'Parked'],
+  ['/waiting', 'Waiting'],
   ['/why', 'Why'],
   ['/contracts', 'Contracts'],
   ['/rules', 'Rules'],

@@ -20,9 +20,11 @@ import { parkedContent } from './parked.js';
 import { parkedOneContent } from './parked-one.js';
 import { rulesContent } from './rules.js';
 import { eventQuery, whyQuery } from '../answers/why.js';
+import { waitingQuery } from '../answers/waiting.js';
 import { isEventId } from '../../why/event.js';
 import { eventContent } from './one/event.js';
 import { type Search, searchContent, whyContent } from './one/why.js';
+import { waitingContent } from './waiting.js';
 
 export interface PagesOptions {
   readonly desk: ConsoleDesk;
@@ -87,6 +89,11 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     const one = await desk.parkedOne(asked(oneQuery, request), caller);
     return parkedOneContent(one, { caller, mayShowPersonal: desk.mayShowPersonal });
   });
+  add('/waiting', 'Waiting', async (request) => {
+    const { pipeline = desk.pipelines[0], ...filter } = asked(waitingQuery, request);
+    const wanted = { ...filter, pipeline };
+    return waitingContent(await desk.waiting(wanted), wanted, desk.pipelines);
+  });
   add('/why', 'Why', (request) => whyPage(desk, request));
   add('/why/event', 'Event', async (request) => {
     const { pipeline = desk.pipelines[0], ...wanted } = asked(eventQuery, request);
@@ -97,7 +104,10 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     const one = await desk.contract(asked(contractQuery, request));
     return contractContent(one, await orWords('Consumer groups are not known', desk.consumers(one.topic)));
   });
-  add('/rules', 'Rules', async () => rulesContent(await desk.rules()));
+  add('/rules', 'Rules', async () => {
+    const heldUp = desk.pipelines.map((pipeline) => orWords('What waits is not known', desk.heldUp({ pipeline })));
+    return rulesContent(await desk.rules(), await Promise.all(heldUp));
+  });
   add('/commands', 'Decisions', async () => commandsContent(await desk.commands()));
   app.get('/rules/graph.svg', { config: { needs: 'viewer' } }, async (_request, reply) =>
     secured(reply, PICTURE_POLICY)

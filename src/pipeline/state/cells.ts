@@ -9,6 +9,7 @@
  *   ~columns            lists of columns, by their hash
  *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant
  *   ~due                the hours that have any
+ *   ~due:past           what was due and has not happened, likewise
  *   ~figures            what the sentinel learnt, by table, operation and column (`sentinel/sentinel.ts`)
  *   ~pinned             how many aggregates keep which of them (`kept/pin-counts.ts`)
  *   ~rules              sets of rules that decided, by digest, and ~rules:<digest> the text of one

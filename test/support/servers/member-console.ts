@@ -18,6 +18,7 @@ import type { TaskSettings } from '../../../src/pipeline/task.js';
 import { HeldTransactions } from '../../../src/server/held.js';
 import { type HttpLimits, startHttpServer } from '../../../src/server/http-server.js';
 import { showEvent } from '../../../src/why/event.js';
+import { waitsFor } from '../../../src/why/waits-for.js';
 import { makeToken, type Role } from '../../../src/server/tokens.js';
 import { asked, outsideOf, settingsOf } from '../why/asked.js';
 import { newestProgress } from '../pipeline/progress.js';
@@ -96,6 +97,7 @@ export async function memberConsole(options: MemberConsoleOptions): Promise<Memb
     ...{ desks: new Map([[PIPELINE, desk]]), tasks: watches.tasks, outcomes: watches.outcomes },
     why: (_, question) => asked(rig, question),
     event: (_, question) => showEvent(question, outsideOf(rig), settingsOf(rig)),
+    waitsFor: (_, questions) => waitsFor(questions, outsideOf(rig), settingsOf(rig)),
     held: () => watches.held.report(),
     ...(options.waitSeconds === undefined ? {} : { waitSeconds: options.waitSeconds }),
   });

@@ -5,9 +5,11 @@ import { commandsSchema, decidedSchema } from '../../../src/console/answers/comm
 import { consumersSchema, contractOneSchema, contractsSchema } from '../../../src/console/answers/contracts.js';
 import { flowSchema } from '../../../src/console/answers/flow.js';
 import { parkedOneSchema, parkedSchema } from '../../../src/console/answers/parked.js';
+import { heldUpSchema, waitingSchema } from '../../../src/console/answers/waiting.js';
 import { rulesSchema } from '../../../src/console/answers/rules.js';
 import { endpointsOf } from '../../../src/console/api/endpoints.js';
 import { answerSchema } from '../../../src/why/answer.js';
+import { eventAnswerSchema } from '../../../src/why/event.js';
 import { DragomanError } from '../../../src/errors.js';
 import type { Role } from '../../../src/server/tokens.js';
 import type { Rig } from '../../support/rig.js';
@@ -74,10 +76,14 @@ describe('the API', () => {
     const why = answerSchema.parse(await answered('/why?aggregate=order&id=900020'));
     expect(why).toMatchObject({ standing: 'parked', id: '900020' });
     expect(why.facts.map(({ fact }) => fact)).toContain('OrderAcceptedForFulfillment');
+    expect(waitingSchema.parse(await answered('/waiting'))).toMatchObject({ facts: [], waiting: [] });
+    expect(heldUpSchema.parse(await answered('/waiting/conditions')).facts).toEqual([]);
+    const id = String(rig.published()[0]!.value['eventId']);
+    expect(eventAnswerSchema.parse(await answered(`/events/one?id=${id}`))).toMatchObject({ id, pipeline: 'orders' });
   });
 
   it('decides by the commands log, and says what became of it, and who decided', async () => {
-    await start({ settings: await knowing77(rig) });
+    await start({ settings: knowing77(rig) });
     const [key] = Object.keys(rig.parked());
     const id = key!.slice('order:'.length);
     const body = { kind: 'unpark', aggregate: 'order', id, reason: 'the code is known', by: 'somebody else' };
@@ -162,6 +168,10 @@ describe('bad requests', () => {
     ['a page that is none', '/parked?page=zero', 'viewer', undefined, 400, 'COMMAND_INVALID', /page/],
     ['a key that is unknown', '/parked?colour=red', 'viewer', undefined, 400, 'COMMAND_INVALID', /colour/],
     ['another pipeline', '/parked?pipeline=returns', 'viewer', undefined, 400, 'COMMAND_INVALID', /returns/],
+    ['an event that nobody published', '/events/one?id=00000000-0000-5000-8000-000000000000', 'viewer', undefined, 404, 'COMMAND_REFUSED', /No event/],
+    ['an id that is none of an event', '/events/one?id=4711', 'viewer', undefined, 400, 'COMMAND_INVALID', /no id of an event/],
+    ['an order in which nothing stands', '/waiting?order=colour', 'viewer', undefined, 400, 'COMMAND_INVALID', /order/],
+    ['more transactions than are shown', '/why?aggregate=order&id=1&max=101', 'viewer', undefined, 400, 'COMMAND_INVALID', /max/],
     ['an event that is none', '/contracts/one?event=Nothing&version=1', 'viewer', undefined, 404, 'COMMAND_REFUSED', /Nothing/],
     ['a body without a reason', '/commands', 'operator', { kind: 'unpark', aggregate: 'order', id: '1' }, 400, 'COMMAND_INVALID', /reason/],
     ['a kind that is none', '/commands', 'operator', { kind: 'drop', reason: 'r' }, 400, 'COMMAND_INVALID', /kind/],

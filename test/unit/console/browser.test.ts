@@ -31,9 +31,9 @@ let nowMs = STARTED;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  rig = await poisonedOrders();
+  rig = await poisonedOrders({ isSlow: true });
   member = await memberConsole({
-    ...{ rig, settings: await knowing77(rig), roles: ['viewer', 'operator'], nowMs: () => nowMs },
+    ...{ rig, settings: knowing77(rig), roles: ['viewer', 'operator'], nowMs: () => nowMs },
     groups: [
       { group: 'warehouse', offsets: new Map([[0, 30]]) },
       { group: 'reporting', offsets: new Map([[0, 3]]) },
@@ -96,18 +96,23 @@ async function look(role: 'viewer' | 'operator', how: BrowserContextOptions = {}
 const PAGES = {
   flow: '/',
   parked: '/parked',
-  why: '/why?aggregate=order&id=900013',
+  waiting: '/waiting',
+  why: '/why?aggregate=order&id=900011',
+  event: '/why/event?id=EVENT',
   contracts: '/contracts',
   contract: '/contracts/one?event=OrderAcceptedForFulfillment&version=1',
   rules: '/rules',
   decisions: '/commands',
 } as const;
 
+const addressOf = (path: string): string =>
+  member.url + path.replace('EVENT', String(rig.published()[0]?.value['eventId']));
+
 describe('in a browser', () => {
   it('every page stands, asks nobody else, and has no fault', async () => {
     const page = await look('viewer');
     for (const path of Object.values(PAGES)) {
-      await page.goto(member.url + path);
+      await page.goto(addressOf(path));
       expect(await page.locator('h1').count()).toBe(1);
       expect(await page.locator('nav [aria-current="page"]').count()).toBe(1);
     }
@@ -121,7 +126,7 @@ describe('in a browser', () => {
   it('no page is wider than a narrow screen', async () => {
     const page = await look('viewer', { viewport: { width: 380, height: 700 } });
     for (const path of Object.values(PAGES)) {
-      await page.goto(member.url + path);
+      await page.goto(addressOf(path));
       const [needed, there] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
       expect([path, needed]).toEqual([path, there]);
     }
@@ -165,20 +170,40 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
+  it('what waits is sorted by the keyboard, and leads to why, without script too', async () => {
+    const page = await look('viewer', { javaScriptEnabled: false });
+    await page.goto(`${member.url}/waiting?state=overdue`);
+    const first = (): Promise<string | null> => page.textContent('table:not(:has(caption)) tbody tr:first-child');
+    const oldest = await first();
+    expect(oldest).toContain('overdue by');
+    await page.focus('th[aria-sort] a');
+    await page.keyboard.press('Enter');
+    await page.locator('th[aria-sort="descending"]').waitFor();
+    expect(await first()).not.toBe(oldest);
+    await page.click('table:not(:has(caption)) tbody tr:first-child th a');
+    expect(await page.textContent('main')).toContain('was expected by');
+    await page.click('.timeline a');
+    expect(await page.textContent('h2')).toContain('Rows of that transaction');
+    await page.context().close();
+  });
+
   it('what rows say is text', async () => {
-    const hostile = await memberConsole({ rig: await poisonedOrders(HOSTILE), settings: rig.settings() });
+    const hostile = await memberConsole({ rig: await poisonedOrders({ sku: HOSTILE }), settings: rig.settings() });
     const page = await browser.newPage();
     await page.goto(`${hostile.url}/parked`);
     await page.click('text=order 900013');
     expect(await page.textContent('main')).toContain(`sku ${HOSTILE}`);
     expect(await page.title()).toBe('Parked · Dragoman');
+    await page.goto(`${hostile.url}/why?aggregate=order&id=900013`);
+    expect(await page.textContent('.timeline')).toContain(`sku ${HOSTILE}`);
+    expect(await page.title()).toBe('Why · Dragoman');
     await page.close();
     await hostile.close();
   });
 });
 
 /** Made by this test, and looked at by people. */
-const PICTURES = ['flow', 'parked-one', 'why', 'contract'] as const;
+const PICTURES = ['flow', 'parked-one', 'waiting', 'why', 'contract'] as const;
 const SHADES = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },
@@ -205,7 +230,7 @@ async function makePictures(pathOf: (name: string) => string): Promise<void> {
   for (const [shade, how] of Object.entries(SHADES)) {
     const page = await look('operator', how);
     for (const name of [...(Object.keys(PAGES) as (keyof typeof PAGES)[]), 'parked-one'] as const) {
-      await page.goto(member.url + (name === 'parked-one' ? PAGES.parked : PAGES[name]));
+      await page.goto(addressOf(name === 'parked-one' ? PAGES.parked : PAGES[name]));
       if (name === 'parked-one') await page.click('tbody tr:first-child th a');
       if (name === 'flow') await page.locator('.chart canvas').waitFor();
       const isKept = (PICTURES as readonly string[]).includes(name);

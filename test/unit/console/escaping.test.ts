@@ -5,6 +5,7 @@ import type { Consumers, ContractOne, Contracts } from '../../../src/console/ans
 import type { Flow } from '../../../src/console/answers/flow.js';
 import type { ParkedOne, ParkedPage } from '../../../src/console/answers/parked.js';
 import type { Rules } from '../../../src/console/answers/rules.js';
+import type { HeldUp, WaitingPage, WaitingQuery } from '../../../src/console/answers/waiting.js';
 import { commandsContent } from '../../../src/console/pages/commands.js';
 import { contractContent, contractsContent } from '../../../src/console/pages/contracts.js';
 import { decidedContent, heldContent } from '../../../src/console/pages/deciding.js';
@@ -16,6 +17,7 @@ import { parkedOneContent } from '../../../src/console/pages/parked-one.js';
 import { eventContent } from '../../../src/console/pages/one/event.js';
 import { searchContent, whyContent } from '../../../src/console/pages/one/why.js';
 import { rulesContent } from '../../../src/console/pages/rules.js';
+import { waitingContent } from '../../../src/console/pages/waiting.js';
 import type { Answer, FactAnswer } from '../../../src/why/answer.js';
 import type { EventAnswer } from '../../../src/why/event.js';
 
@@ -88,6 +90,28 @@ describe('text of others', () => {
     ...{ schema: 'dragoman.http/commands@1', unreadable: 1, earlier: true },
     commands: [{ ...about, kind: 'unpark', isCarriedOut: true, outcomes }],
   };
+  const behind = { aggregate: HOSTILE, fact: HOSTILE, importance: 'high', withinSeconds: 1 } as const;
+  const holds = { name: HOSTILE, holds: false } as const;
+  const waiting: WaitingPage = {
+    ...{ schema: 'dragoman.http/waiting@1', pipeline: HOSTILE, asOf: at, isAll: false, clock: at, lookedAt: 1 },
+    ...{ facts: [{ ...behind, overdue: 1, behind: 1, awaited: 1 }], total: 1, page: 1, pages: 2 },
+    waiting: [
+      {
+        ...{ aggregate: HOSTILE, id: HOSTILE, fact: HOSTILE, state: 'overdue', since: at, due: at },
+        ...{ overdueSeconds: 1, isParked: true, conditions: [holds] },
+      },
+    ],
+  };
+  const filter: WaitingQuery = { ...{ aggregate: HOSTILE, fact: HOSTILE, condition: HOSTILE, order: 'due', page: 1 } };
+  const heldUp: HeldUp = {
+    ...{ schema: 'dragoman.http/held-up@1', pipeline: HOSTILE, asOf: at, isAll: true },
+    facts: [
+      {
+        ...{ aggregate: HOSTILE, fact: HOSTILE, waiting: 2, lookedAt: 1 },
+        conditions: [{ name: HOSTILE, unmet: 1, unknown: 1, failed: 1 }],
+      },
+    ],
+  };
   const origin = { source: HOSTILE, transaction: HOSTILE, position: HOSTILE, committed: at };
   const entry = { partition: 0, offset: 1 };
   const row = { table: HOSTILE, key: HOSTILE, op: HOSTILE, was: { [HOSTILE]: HOSTILE }, is: { [HOSTILE]: [HOSTILE] } };
@@ -106,7 +130,7 @@ describe('text of others', () => {
         ...{ why: 'unmet', row: HOSTILE, origin },
         conditions: [
           {
-            ...{ name: HOSTILE, holds: false, failure: HOSTILE, moreReads: 1 },
+            ...{ ...holds, failure: HOSTILE, moreReads: 1 },
             reads: [
               {
                 table: HOSTILE,
@@ -168,7 +192,9 @@ describe('text of others', () => {
     ['contracts', () => contractsContent(contracts)],
     ['contract', () => contractContent(contract, consumers)],
     ['contract without consumers', () => contractContent(contract, HOSTILE)],
-    ['rules', () => rulesContent(rules)],
+    ['rules', () => rulesContent(rules, [heldUp, { ...heldUp, isAll: false }])],
+    ['rules without what waits', () => rulesContent(rules, [HOSTILE])],
+    ['waiting', () => waitingContent(waiting, filter, [HOSTILE, 'b'])],
     ['search', () => searchContent(search)],
     ['why', () => whyContent(search, answer, { aggregate: HOSTILE, id: HOSTILE, max: 20 })],
     ['event', () => eventContent(search, event)],

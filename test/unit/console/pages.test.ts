@@ -83,7 +83,10 @@ describe('logging in', () => {
 });
 
 describe('pages', () => {
-  const PATHS = ['/', '/parked', '/contracts', '/rules', '/commands', '/contracts/one?event=RefundInitiated&version=1'];
+  const PATHS = [
+    ...['/', '/parked', '/waiting', '/why', '/why?aggregate=order&id=900013', '/contracts', '/rules', '/commands'],
+    '/contracts/one?event=RefundInitiated&version=1',
+  ];
 
   it('forbid all that is not theirs, and are kept nowhere', async () => {
     await start();
@@ -138,7 +141,7 @@ describe('deciding by a form', () => {
   });
 
   it('leads to a page that says what became of it, and may be asked for again', async () => {
-    await start({ settings: await knowing77(await poisonedOrders()) });
+    await start({ settings: knowing77(await poisonedOrders()) });
     const cookie = await logIn('operator');
     const id = Object.keys(rig.parked())[0]!.slice('order:'.length);
     const fields = { kind: 'unpark', pipeline: 'orders', aggregate: 'order', id, reason: 'the <code> is known' };
@@ -155,7 +158,7 @@ describe('deciding by a form', () => {
   });
 
   it('without tokens says who decides', async () => {
-    await start({ roles: [], settings: await knowing77(await poisonedOrders()) });
+    await start({ roles: [], settings: knowing77(await poisonedOrders()) });
     const id = Object.keys(rig.parked())[0]!.slice('order:'.length);
     const fields = { kind: 'unpark', aggregate: 'order', id, reason: 'r' };
     expect((await post('/decide', fields)).status).toBe(400);

@@ -6,7 +6,7 @@ import { RedisStore } from '../../../adapters/redis/store.js';
 import type { Config } from '../../../config/schema.js';
 import { PART_LIMITS } from '../../../domain/state/queue.js';
 import { DragomanError } from '../../../errors.js';
-import type { Marker, StateStore } from '../../../pipeline/ports.js';
+import type { Fields, Marker, StateStore } from '../../../pipeline/ports.js';
 import { decodeMarker, type MarkerContent } from '../../../pipeline/state/marker.js';
 import { StoredStates } from '../../../pipeline/state/stored-states.js';
 import { type OfShard, shardsIn } from '../shards.js';
@@ -103,3 +103,19 @@ export const atStates = <T>(
     await states.open(marker);
     return read(states, marker);
   });
+
+/**
+ * All fields of one hash, in parts, each at the marker of its moment: what changes meanwhile is there or not, or twice.
+ * @throws DragomanError as `atMarker`
+ */
+export async function* fieldsNow(store: StateStore, hash: string): AsyncGenerator<Fields> {
+  let next: string | null = null;
+  do {
+    const from: string | null = next;
+    const part: Awaited<ReturnType<StateStore['scanFields']>> = await atMarker(store, (marker) =>
+      store.scanFields(marker, hash, from),
+    );
+    yield part.fields;
+    next = part.next;
+  } while (next !== null);
+}

@@ -1,6 +1,6 @@
 /** Ten thousand parked orders: a page at a time, the most important first. */
 import { describe, expect, it } from 'vitest';
-import { pageOf } from '../../../../src/cli/console/parked.js';
+import { parkedPage } from '../../../../src/cli/console/parked.js';
 import type { Listed } from '../../../../src/cli/parked/list.js';
 import { PAGE_SIZE, parkedQuery, parkedSchema } from '../../../../src/console/answers/parked.js';
 
@@ -10,7 +10,7 @@ const all: Listed[] = Array.from({ length: COUNT }, (_, i) => ({
   ...{ severity: i < 100 ? 'critical' : 'low', sinceMs: i, waiting: 1 },
 }));
 const page = (given: Record<string, unknown>) =>
-  parkedSchema.parse(pageOf({ all, asOfMs: COUNT }, parkedQuery.parse(given), 'orders'));
+  parkedSchema.parse(parkedPage({ all, asOfMs: COUNT }, parkedQuery.parse(given), 'orders'));
 
 describe('a list of ten thousand', () => {
   it('comes in pages of a bounded size that have each of them once', () => {
