@@ -36,5 +36,4 @@ const configFor = ({ kafka, redis }: Pick<Endpoints, 'kafka' | 'redis'>): unknow
   redis: { url: `redis://${redis.host}:${redis.port}` },
   journal: { partitions: 1 },
   http: { port: 0 },
-  log: { level: 'warn' },
 });

@@ -13,6 +13,7 @@ import { installLegacyDb, withClient } from '../../legacy-db/database.js';
 import type { ExpectedEvent } from '../../legacy-db/oracle/expected-events.js';
 import { expectedEvents } from '../../legacy-db/oracle/run-oracle.js';
 import { runWorkload } from '../../legacy-db/workload/run-workload.js';
+import { flowSchema } from '../../src/console/answers/flow.js';
 import { internalTopics } from '../../src/pipeline/state/records.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { createConnector, waitUntilRunning, withDatabase } from '../../test/stack/connector.js';
@@ -96,11 +97,22 @@ async function live(
 
 /** The console shows what was done, until whoever looks has seen enough; where nobody can say so, its address is told and that is all. */
 async function stayed(address: string, ended: Promise<unknown>): Promise<void> {
+  say(`the console says: ${await flowWords(address)}`);
   if (!process.stdin.isTTY) return say(`console: ${address} (it ends with the servers)`);
   say(`console: ${address} - look around; Enter takes the servers down`);
   process.stdin.resume();
   await Promise.race([once(process.stdin, 'data'), ended]);
   process.stdin.pause();
+}
+
+/** What the first page shows, by the API. */
+async function flowWords(address: string): Promise<string> {
+  const { pipelines, published } = flowSchema.parse(await (await fetch(`${address}/api/v1/flow`)).json());
+  const [pipeline] = pipelines;
+  const tasks = pipeline?.tasks.map(({ task, state }) => `${task} ${state ?? 'not run'}`).join(', ');
+  const lag = pipeline?.sources.reduce((records, { lagRecords }) => records + (lagRecords ?? 0), 0);
+  const events = published.series.flatMap(({ name, counts }) => (name === '' ? counts : [])).reduce((a, b) => a + b, 0);
+  return `${tasks ?? ''}; ${lag ?? 0} records behind, ${pipeline?.parked?.total ?? 0} parked, ${events} events published`;
 }
 
 async function openServers({ provider, signal }: RealSettings, cleanups: (() => Promise<unknown>)[]): Promise<Stack> {
