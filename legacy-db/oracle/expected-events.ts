@@ -10,10 +10,12 @@
  *  E3 `sequence` counts the expected events of one type of one order from 1 without gaps;
  *  E4 an order whose number changes gives no event from that transaction on, under neither number;
  *  E5 an order that had to give an event without a header gives none from then on (the event cannot be built);
- *  E6 what holds when streaming goes on after a gap, and was no event before, is missed, and never becomes an event.
+ *  E6 what holds when streaming goes on after a gap, and was no event before, is missed, and never becomes an event;
+ *  E7 where orders are to be accepted in time (deadlines.ts), one that is not, and is not cancelled, is overdue: with the rows of that moment.
  */
+import { type Due, Deadlines } from './deadlines.js';
 import type { EventType, Fields } from './facts.js';
-import { compareNumbers, heldFacts } from './facts.js';
+import { compareNumbers, heldFacts, missingForAcceptance } from './facts.js';
 import type { Change, Transaction } from './history.js';
 import { ORDER_TABLES, OrderBook } from './history.js';
 
@@ -29,6 +31,8 @@ export interface ExpectedEvent {
   readonly market: string | null;
   readonly channel: string | null;
   readonly causation: Causation;
+  /** It is due by the clock, which the transaction moved: the instant, ISO-8601 in UTC. Absent: the transaction causes it. */
+  readonly dueAt?: string;
   readonly fields: Fields;
 }
 
@@ -55,8 +59,8 @@ export interface Expectation {
 }
 
 /** The whole history at once. `baselineCount`: so many transactions at the start are silent. */
-export function expect(history: Iterable<Transaction>, baselineCount = 0): Expectation {
-  const oracle = new Oracle();
+export function expect(history: Iterable<Transaction>, baselineCount = 0, settings: OracleSettings = {}): Expectation {
+  const oracle = new Oracle(settings);
   const events: ExpectedEvent[] = [];
   let done = 0;
   for (const transaction of history) {
@@ -65,6 +69,11 @@ export function expect(history: Iterable<Transaction>, baselineCount = 0): Expec
     done += 1;
   }
   return { events, missed: oracle.missed, parked: oracle.parked };
+}
+
+export interface OracleSettings {
+  /** Orders are to be accepted so long after a transaction first told of them. Absent: nobody waits for it. */
+  readonly acceptedWithinMs?: number;
 }
 
 /** The same, one transaction at a time: all `learn` calls come before the first `next` or `miss`. */
@@ -78,6 +87,11 @@ export class Oracle {
   /** Orders changed in the gap, and whether they were there before. */
   private readonly ordersInGap = new Map<string, boolean>();
   private streaming = false;
+  private readonly deadlines: Deadlines | null;
+
+  constructor({ acceptedWithinMs }: OracleSettings = {}) {
+    this.deadlines = acceptedWithinMs === undefined ? null : new Deadlines(acceptedWithinMs);
+  }
 
   /** A transaction before the snapshot: only the state that it leaves behind counts. */
   learn(transaction: Transaction): void {
@@ -98,10 +112,12 @@ export class Oracle {
     }
   }
 
-  /** A streamed transaction -> the events that it must cause. */
+  /** A streamed transaction -> what is overdue before it, and the events that it must cause. */
   next(transaction: Transaction): ExpectedEvent[] {
     this.closeBaseline();
     this.closeGap();
+    const commitMs = transaction.commitTsMs ?? 0;
+    const overdue = (this.deadlines?.due(commitMs) ?? []).flatMap((due) => this.overdueOf(transaction, due));
     const changes = relevant(transaction);
     const touched = this.touchedBy(changes);
     const before = new Map(touched.map((id) => [id, this.occurrences(id)]));
@@ -109,7 +125,23 @@ export class Oracle {
       this.parkKeyChange(change);
       this.book.apply(change);
     }
-    return touched.flatMap((id) => this.eventsOf(transaction, id, before.get(id) ?? new Set()));
+    const events = touched.flatMap((id) => this.eventsOf(transaction, id, before.get(id) ?? new Set()));
+    for (const id of touched) this.deadlines?.told(id, commitMs, this.isOver(id));
+    return [...overdue, ...events];
+  }
+
+  private overdueOf(transaction: Transaction, { orderId, dueMs }: Due): ExpectedEvent[] {
+    const missing = missingForAcceptance(this.book, orderId);
+    if (this.isOver(orderId) || missing.length === 0 || missing.includes('order is not cancelled')) return [];
+    this.deadlines?.miss(orderId);
+    const dueAt = new Date(dueMs).toISOString();
+    const fact = { eventType: 'OrderAcceptanceOverdue' as const, occurrence: dueAt, fields: { dueAt, missing } };
+    return [{ ...this.eventOf(transaction, orderId, fact), occurredAt: dueMs, dueAt }];
+  }
+
+  private isOver(orderId: string): boolean {
+    const isAccepted = this.seen.get(orderId)?.has('OrderAcceptedForFulfillment|once') === true;
+    return isAccepted || !this.book.has(orderId) || this.parked.has(orderId);
   }
 
   private eventsOf(transaction: Transaction, orderId: string, before: ReadonlySet<string>): ExpectedEvent[] {
@@ -127,21 +159,27 @@ export class Oracle {
       this.parked.set(orderId, 'HEADER_MISSING');
       return [];
     }
-    const { txid, commitEndLsn } = transaction;
+    return fresh.map((fact) => this.eventOf(transaction, orderId, { ...fact, fields: fact.fields(header) }));
+  }
+
+  private eventOf(
+    transaction: Transaction,
+    orderId: string,
+    { eventType, occurrence, fields }: Pick<ExpectedEvent, 'eventType' | 'occurrence' | 'fields'>,
+  ): ExpectedEvent {
+    const [header] = this.book.rowsOf(orderId, 'ord_hdr');
+    const { txid, commitEndLsn, commitTsMs } = transaction;
     const rows = relevant(transaction).filter(({ op }) => op !== 't').length;
-    const causation = { txid, commitEndLsn: commitEndLsn?.toString() ?? null, rows };
-    return fresh.map((fact) => ({
-      eventType: fact.eventType,
-      orderId,
-      occurrence: fact.occurrence,
-      sequence: this.nextSequence(fact.eventType, orderId),
-      occurredAt: transaction.commitTsMs,
-      tenant: header['tnt_cd'] ?? null,
-      market: header['mkt_cd'] ?? null,
-      channel: header['chnl_cd'] ?? null,
-      causation,
-      fields: fact.fields(header),
-    }));
+    return {
+      ...{ eventType, orderId, occurrence },
+      sequence: this.nextSequence(eventType, orderId),
+      occurredAt: commitTsMs,
+      tenant: header?.['tnt_cd'] ?? null,
+      market: header?.['mkt_cd'] ?? null,
+      channel: header?.['chnl_cd'] ?? null,
+      causation: { txid, commitEndLsn: commitEndLsn?.toString() ?? null, rows },
+      fields,
+    };
   }
 
   private closeBaseline(): void {

@@ -1,5 +1,5 @@
 /**
- * The four facts of an order, as conditions on its rows at one moment.
+ * The four facts of an order, as conditions on its rows at one moment; and what an acceptance lacks, for those who wait for it.
  *
  * In:  the rows of one order. Out: every occurrence that holds now, with the fields of its event.
  * Whether an occurrence is *new* is not decided here but by comparing two moments (see expected-events.ts).
@@ -8,16 +8,18 @@ import type { OrderBook, Row } from './history.js';
 import { text } from './history.js';
 import { LegacyDbError } from '../errors.js';
 
-/** In this order the events of one order come out of one transaction. */
+/** In this order the events of one order come out of one transaction. The last one comes by the clock, where somebody waits (deadlines.ts). */
 export const EVENT_TYPES = [
   'OrderAcceptedForFulfillment',
   'OrderReleasedToWarehouse',
   'OrderCancellationAccepted',
   'RefundInitiated',
+  'OrderAcceptanceOverdue',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-export type FieldValue = string | number | null | readonly Readonly<Record<string, string | number>>[];
+export type FieldValue =
+  string | number | null | readonly string[] | readonly Readonly<Record<string, string | number>>[];
 export type Fields = Readonly<Record<string, FieldValue>>;
 
 /** `occurrence` is unique for one event type of one order: `once`, or rel_no, req_no, pay_id. */
@@ -47,17 +49,22 @@ export function heldFacts(book: OrderBook, orderId: string): HeldFact[] {
   ];
 }
 
-function accepted(book: OrderBook, orderId: string): HeldFact[] {
+/** Conditions of an acceptance that do not hold now, in the words and the order of the rules. */
+export function missingForAcceptance(book: OrderBook, orderId: string): string[] {
   const [header] = book.rowsOf(orderId, 'ord_hdr');
+  const lines = book.rowsOf(orderId, 'ord_line');
+  const conditions: Readonly<Record<string, boolean>> = {
+    'fraud review is clear': header?.['fraud_flg'] === 'N',
+    'shipping address is valid': header?.['addr_ok_flg'] === 'Y',
+    'stock is reserved for every line': lines.length > 0 && lines.every((line) => line['resv_flg'] === 'Y'),
+    'order is not cancelled': header !== undefined && header['sts_cd'] !== '90',
+  };
+  return Object.keys(conditions).filter((name) => conditions[name] !== true);
+}
+
+function accepted(book: OrderBook, orderId: string): HeldFact[] {
+  if (missingForAcceptance(book, orderId).length > 0) return [];
   const lines = sortedBy('line_no', book.rowsOf(orderId, 'ord_line'));
-  const holds =
-    header !== undefined &&
-    header['fraud_flg'] === 'N' &&
-    header['addr_ok_flg'] === 'Y' &&
-    header['sts_cd'] !== '90' &&
-    lines.length > 0 &&
-    lines.every((line) => line['resv_flg'] === 'Y');
-  if (!holds) return [];
   const shipTo = book.rowsOf(orderId, 'cust_addr').find((row) => row['addr_typ'] === 'SHIP');
   const fields = (now: Row): Fields => ({
     currency: text(now, 'curr_cd'),

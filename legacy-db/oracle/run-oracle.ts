@@ -7,11 +7,11 @@
 import type pg from 'pg';
 import { withClient } from '../database.js';
 import { auditHistory } from './audit-history.js';
-import { Oracle, type Expectation, type ExpectedEvent } from './expected-events.js';
+import { Oracle, type Expectation, type ExpectedEvent, type OracleSettings } from './expected-events.js';
 import type { Transaction } from './history.js';
 
 /** Where streaming begins. Without it, only rows older than the audit are baseline. */
-export interface OracleOptions {
+export interface OracleOptions extends OracleSettings {
   /**
    * Transactions whose COMMIT ends at or before this log position are baseline. Debezium's own boundary is the number
    * in the id of the first END record minus one; with a quiet database, pg_current_wal_lsn() before the workload.
@@ -31,7 +31,7 @@ export async function expectedEvents(db: pg.Client | string, options: OracleOpti
 /** The same, with the orders that are parked and so give no further events. */
 export async function expectation(db: pg.Client | string, options: OracleOptions = {}): Promise<Expectation> {
   if (typeof db === 'string') return withClient(db, (client) => expectation(client, options));
-  const oracle = new Oracle();
+  const oracle = new Oracle(options);
   const events: ExpectedEvent[] = [];
   let passed = options.afterTransaction === undefined;
   for await (const transaction of auditHistory(db)) {

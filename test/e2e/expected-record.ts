@@ -36,7 +36,10 @@ export function expectedRecord(event: ExpectedEvent, names: Names): ExpectedReco
   const eventId = expectedId(event);
   const occurredAt = new Date(event.occurredAt ?? 0).toISOString();
   const correlationId = `${names.sourceSystem}:order:${orderId}`;
-  const causationId = `${names.source}:${causation.txid}:${names.knowsPlaces ? (causation.commitEndLsn ?? '') : ''}`;
+  const causationId =
+    event.dueAt !== undefined
+      ? `timers:expected:OrderAcceptedForFulfillment:${event.dueAt}`
+      : `${names.source}:${causation.txid}:${names.knowsPlaces ? (causation.commitEndLsn ?? '') : ''}`;
   const type = `${names.typePrefix}.${eventType}.v${SCHEMA_VERSION}`;
   return {
     key: orderId,
@@ -78,6 +81,7 @@ function expectedId({ eventType, orderId, occurrence }: ExpectedEvent): string {
     OrderReleasedToWarehouse: occurrence,
     OrderCancellationAccepted: `${orderId}/${occurrence}`,
     RefundInitiated: occurrence,
+    OrderAcceptanceOverdue: occurrence,
   };
   return uuid5(JSON.stringify([`${eventType}.v${SCHEMA_VERSION}`, orderId, rowKey[eventType]]), EVENT_NAMESPACE);
 }

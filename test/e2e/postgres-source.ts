@@ -3,24 +3,40 @@ import { join } from 'node:path';
 import { connectorConfig } from '../../legacy-db/connector.js';
 import { installLegacyDb, removeAudit, withClient } from '../../legacy-db/database.js';
 import { expectation } from '../../legacy-db/oracle/run-oracle.js';
-import type { Expectation } from '../../legacy-db/oracle/expected-events.js';
+import type { Expectation, OracleSettings } from '../../legacy-db/oracle/expected-events.js';
 import { dropReplication, withDatabase } from '../stack/connector.js';
 import { projectDirectory } from '../stack/directories.js';
 import type { Endpoints, PostgresEndpoint } from '../stack/provider.js';
 import { ORDER_TABLES, type ConnectorNames, type LegacySource, type Streamed } from './legacy-source.js';
 
+/** Rules that say more than those of the retailer, and what the oracle knows of it. */
+export interface OwnRules extends OracleSettings {
+  /** Their folder. */
+  readonly rules: string;
+}
+
 export class PostgresSource implements LegacySource {
   readonly kind = 'postgresql';
   readonly knowsPlaces = true;
   readonly url: string;
-  readonly rules = join(projectDirectory, 'rules');
+  readonly rules: string;
   readonly #postgres: PostgresEndpoint;
   readonly #connect: Endpoints['connect'];
+  readonly #oracle: OracleSettings;
 
-  /** @param database its name: lower-case letters, digits, underscores; slots are named after it. */
-  constructor({ postgres, connect }: Pick<Endpoints, 'postgres' | 'connect'>, database: string) {
+  /**
+   * @param database its name: lower-case letters, digits, underscores; slots are named after it.
+   * @param own absent: the rules of the retailer.
+   */
+  constructor(
+    { postgres, connect }: Pick<Endpoints, 'postgres' | 'connect'>,
+    database: string,
+    { rules, ...oracle }: OwnRules = { rules: join(projectDirectory, 'rules') },
+  ) {
     this.#postgres = { ...postgres, database };
     this.#connect = connect;
+    this.#oracle = oracle;
+    this.rules = rules;
     const { host, port, user, password } = postgres;
     this.url = `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
   }
@@ -69,7 +85,7 @@ export class PostgresSource implements LegacySource {
   }
 
   expectation({ first, gap }: Streamed): Promise<Expectation> {
-    return expectation(this.url, { sinceLsn: first - 1n, ...(gap === undefined ? {} : { gap }) });
+    return expectation(this.url, { ...this.#oracle, sinceLsn: first - 1n, ...(gap === undefined ? {} : { gap }) });
   }
 
   async remove(): Promise<void> {

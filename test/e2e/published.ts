@@ -58,6 +58,7 @@ const ROW_FIELD: Readonly<Record<EventType, string | null>> = {
   OrderReleasedToWarehouse: 'releaseNumber',
   OrderCancellationAccepted: 'requestNumber',
   RefundInitiated: 'paymentId',
+  OrderAcceptanceOverdue: 'dueAt',
 };
 
 function rowNumber(type: EventType, fields: Readonly<Record<string, unknown>>): string | undefined {

@@ -1,7 +1,7 @@
 /** The run with faults: every 5 to 10 seconds something is killed or emptied. */
 import { Arrivals } from './arrivals.js';
 import { faultPlan, Faults, type FaultKind, type PlannedFault } from './faults.js';
-import { runPlot, type PlotOptions, type PlotResult } from './run-plot.js';
+import { runPlot, type Act, type PlotOptions, type PlotResult } from './run-plot.js';
 import type { RunTools } from './tools.js';
 
 export interface RunOptions extends PlotOptions {
@@ -11,6 +11,8 @@ export interface RunOptions extends PlotOptions {
   readonly roundsMin: number;
   /** Instead of the plan that the seed gives. */
   readonly plan?: readonly PlannedFault[];
+  /** Once there are no more faults. */
+  readonly afterwards?: (act: Act) => Promise<void>;
 }
 
 export interface RunResult extends PlotResult {
@@ -39,6 +41,7 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
       act.workloadIsDone() &&
       options.faults.every((kind) => doing.done[kind] >= options.roundsMin);
     await doing.run(options.plan ?? faultPlan(options.seed, options.faults), isEnough, signal);
+    await options.afterwards?.(act);
   });
   const done = faults?.done ?? { redis: 0, flush: 0, connect: 0 };
   return {

@@ -10,7 +10,7 @@ import { E2eError } from './e2e-error.js';
 import type { DragomanProcess } from '../dragoman/process.js';
 import { Keeper, together, type KeeperCounts } from './keeper.js';
 import type { LegacySource, Streamed } from './legacy-source.js';
-import { PostgresSource } from './postgres-source.js';
+import { type OwnRules, PostgresSource } from './postgres-source.js';
 import { Scene } from './scene.js';
 import type { CommonStack, RunTools } from './tools.js';
 import { judge, type Verdict } from './verdict.js';
@@ -23,10 +23,14 @@ export interface PlotOptions {
   /** Row changes per second in the legacy database. */
   readonly rate: number;
   readonly keyChanges: boolean;
+  /** How many orders live at one time; absent: some for each connection. */
+  readonly ordersAlive?: number;
   /** Orders live so long before the connector is created. */
   readonly baselineMs: number;
   /** More than one: two processes share them. */
   readonly shards?: number;
+  /** On PostgreSQL. Absent: the rules of the retailer. */
+  readonly ownRules?: OwnRules;
   /** Once the database is there, before the connector is. */
   readonly beforeConnector?: (scene: Scene) => Promise<void>;
   /** Laid over the connector's configuration. */
@@ -74,7 +78,7 @@ const CATCH_UP_MAX_MS = 180_000;
 
 /** On PostgreSQL. */
 export const runPlot = (options: PlotOptions, tools: RunTools, plot: Plot): Promise<PlotResult> =>
-  runPlotOn((endpoints, database) => new PostgresSource(endpoints, database), options, tools, plot);
+  runPlotOn((endpoints, database) => new PostgresSource(endpoints, database, options.ownRules), options, tools, plot);
 
 export async function runPlotOn<S extends CommonStack>(
   legacy: (endpoints: S['endpoints'], database: string) => LegacySource,

@@ -1,5 +1,6 @@
 import { connectorCrash } from './connector-crash.js';
 import { ddl } from './ddl.js';
+import { deadlines } from './deadlines.js';
 import { incrementalSnapshot } from './incremental-snapshot.js';
 import { lateStart } from './late-start.js';
 import { mysql } from './mysql.js';
@@ -13,4 +14,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ddl,
   mysql,
   'late-start': lateStart,
+  deadlines,
 };

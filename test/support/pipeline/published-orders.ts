@@ -1,5 +1,5 @@
 /** Two orders whose events are published as the oracle expects them: the right answer, which tests then damage. */
-import { expect as oracle } from '../../../legacy-db/oracle/expected-events.js';
+import { type ExpectedEvent, expect as oracle } from '../../../legacy-db/oracle/expected-events.js';
 import { expectedRecord } from '../../e2e/expected-record.js';
 import type { PublishedRecord } from '../../e2e/published.js';
 import { cancellation, clearOrder, created, refund, release, tx } from '../../unit/legacy-db/histories.js';
@@ -22,9 +22,17 @@ export const expected = oracle([
 ]).events;
 
 /** Order 1 is on partition 0, order 2 on partition 1. */
-export const right = (): PublishedRecord[] =>
-  expected.map((event, index) => {
+export const right = (): PublishedRecord[] => published(expected);
+
+/** @param change of each value. */
+export const published = (
+  events: readonly ExpectedEvent[],
+  change: (value: Record<string, unknown>) => void = () => undefined,
+): PublishedRecord[] =>
+  events.map((event, index) => {
     const { key, value, headers } = expectedRecord(event, names);
+    const changed = { ...value };
+    change(changed);
     const place = { partition: Number(event.orderId) - 1, offset: 10 * index, timestampMs: 5_000 };
-    return { ...place, key, value: JSON.stringify(value), headers: { ...headers, ce_rulesdigest: 'abc' } };
+    return { ...place, key, value: JSON.stringify(changed), headers: { ...headers, ce_rulesdigest: 'abc' } };
   });

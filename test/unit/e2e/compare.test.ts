@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { compare, differenceCount, type Differences } from '../../e2e/compare.js';
 import type { PublishedRecord } from '../../e2e/published.js';
-import { expected, names, right } from '../../support/pipeline/published-orders.js';
+import { expect as oracle } from '../../../legacy-db/oracle/expected-events.js';
+import { expected, names, published, right } from '../../support/pipeline/published-orders.js';
+import { clearOrder, created, header, tx } from '../legacy-db/histories.js';
 
 function differences(committed: readonly PublishedRecord[], aborted: readonly PublishedRecord[] = []): Differences {
   return compare({ expected, committed, aborted, names });
@@ -30,6 +32,24 @@ function withHeader(at: number, name: string, value: string): PublishedRecord[] 
   records[at] = { ...records[at]!, headers: { ...records[at]!.headers, [name]: value } };
   return records;
 }
+
+describe('the comparison with what is overdue', () => {
+  const overdue = oracle([tx(1, created('ord_hdr', header('3'))), tx(9, ...clearOrder('4'))], 0, {
+    acceptedWithinMs: 5,
+  }).events;
+  const records = (change: (value: Record<string, unknown>) => void = () => undefined): PublishedRecord[] =>
+    published(overdue, change);
+  const found = (committed: readonly PublishedRecord[]): Record<string, number> =>
+    counts(compare({ expected: overdue, committed, aborted: [], names }));
+
+  it('finds nothing in the right answer, and sees one that is lost, another instant, and another cause', () => {
+    expect(overdue.map(({ eventType }) => eventType)).toContain('OrderAcceptanceOverdue');
+    expect(found(records())).toEqual({});
+    expect(found(records().slice(1))).toEqual({ missing: 1 });
+    expect(found(records((value) => 'dueAt' in value && (value['dueAt'] = 'later')))).toMatchObject({ unexpected: 1 });
+    expect(found(records((value) => (value['causationId'] = 'legacy:1:2')))).toEqual({ wrongContent: 2 });
+  });
+});
 
 describe('the comparison', () => {
   it('finds nothing in the right answer, in whatever order its partitions are read', () => {
