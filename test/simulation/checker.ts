@@ -9,7 +9,7 @@
  *   what is expected is awaited, and decided in time, once (T17)
  * - at each progress: its offsets do not go back, and no transaction is passed that still owes an event (G1, G3); none is told to tools before (T8)
  * - at each change of Redis: every cell is the one that the state topic has at the marker, and there is no other (R5, R6)
- * - at the end: everything owed is published, and what is not has a parked aggregate (G6)
+ * - at the end: everything owed is published, and what is not has a parked aggregate (G6); the history of each aggregate is there (T15)
  */
 import type { OwnTopics } from '../../src/domain/own-topics.js';
 import { ownsPartition, type Shard } from '../../src/domain/shard.js';
@@ -22,6 +22,7 @@ import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import { type Awaits, type Cells, Waiting } from './awaiting.js';
+import { Chains } from './chain.js';
 import { Forgotten, readable } from './forgetting.js';
 import { PinnedOrders } from './pinning.js';
 import type { Cluster } from './kafka/cluster.js';
@@ -75,6 +76,7 @@ export class Checker {
   readonly #versions = new Map<string, Version[]>();
   /** By aggregate: offsets of its journal entries, newest first. */
   readonly #entries = new Map<string, number[]>();
+  readonly #chains: Chains;
   /** Number of the newest progress, and of the next command. */
   #commit = 0;
   #commandsNext = 0;
@@ -91,7 +93,8 @@ export class Checker {
   constructor(settings: CheckerSettings) {
     this.#settings = settings;
     this.#forgotten = new Forgotten(settings.shard.count > 1);
-    const { awaits } = settings;
+    const { awaits, cluster, own } = settings;
+    this.#chains = new Chains((partition) => cluster.log(`${own.journal}/${partition}`).entries);
     this.#waiting = awaits && new Waiting(awaits, this.#cells, (order) => this.#isLeftOut(order));
   }
 
@@ -146,7 +149,7 @@ export class Checker {
 
   decided({ producerId, kind, partitions }: Decided): void {
     const events: LogEntry[] = [];
-    const journal: LogEntry[] = [];
+    const journal: [partition: number, entry: LogEntry][] = [];
     const progress: LogEntry[] = [];
     let isOwn = false;
     const { own, contractTopics, shard } = this.#settings;
@@ -160,12 +163,12 @@ export class Checker {
         if (topic === own.state || topic === own.journal) isOwn = true;
         if (contractTopics.includes(topic)) events.push(entry);
         if (topic === own.state) this.#stored(number, entry);
-        if (topic === own.journal) journal.push(entry);
+        if (topic === own.journal) journal.push([number, entry]);
         if (topic === own.progress && entry.key === 'progress') progress.push(entry);
       }
     }
     const offsets = kind === 'commit' ? this.#progressed(progress, isOwn) : new Map<string, number>();
-    const decisions = journal.map((entry) => this.#entry(entry));
+    const decisions = journal.map(([partition, entry]) => this.#entry(partition, entry));
     this.#keeps(this.#pinned.counted());
     const told = decisions.flatMap(({ events: all = [] }) => all.map(({ value }) => String(value['eventId']))).sort();
     const published = this.#publish(events).sort();
@@ -226,7 +229,9 @@ export class Checker {
   }
 
   /** History is walked by these offsets. */
-  #entry({ key, value, offset }: LogEntry): JournalEntry {
+  #entry(partition: number, record: LogEntry): JournalEntry {
+    const { key, value, offset } = record;
+    this.#chains.decided(partition, record);
     const entry = journalEntry(value ?? '', (name) => this.#sealKeyOf(name));
     this.#check(this.#forgotten.entry(entry));
     this.#keeps(this.#pinned.entry(entry));
@@ -361,7 +366,7 @@ export class Checker {
   }
 
   /** When nothing comes any more. */
-  atEnd(): void {
+  async atEnd(): Promise<void> {
     const { byOrder, owed } = this.#settings.expected;
     for (const [order, events] of byOrder) {
       const done = this.#published.get(order) ?? 0;
@@ -375,5 +380,7 @@ export class Checker {
     if (this.parked.join() !== parked)
       throw new Violation('G6', `parked are ${this.parked.join()}, and should be ${parked}`);
     this.#checkTimers(this.#waiting?.atEnd() ?? null);
+    const chains = await this.#chains.fault(this.#cells);
+    if (chains !== null) throw new Violation('T15', chains);
   }
 }

@@ -25,6 +25,7 @@ const program = new Command('simulate')
   .option('--from <n>', 'the first seed', whole, 1)
   .option('--seed <n>', 'this one only', whole)
   .option('--shards <n>', 'tasks of the pipeline', whole, 1)
+  .option('--awaiting', 'orders are expected to come to something in time, in every history', false)
   .option('--trace', 'print every step', false)
   .option('--mutants', 'the rules R1 to R10 taken out, one after the other: each has to be missed', false)
   .option('--steps <n>', 'only so many steps of the plan', whole, 100)
@@ -37,6 +38,7 @@ const options = program.opts<{
   from: number;
   seed?: number;
   shards: number;
+  awaiting: boolean;
   trace: boolean;
   mutants: boolean;
   steps: number;
@@ -53,17 +55,18 @@ if (options.mutants) {
 }
 
 const retailer = await retailerRules();
-const { shards } = options;
+const { shards, awaiting: isAwaiting } = options;
 const without = { faults: options.withoutFaults, blows: options.withoutBlows, stepsMax: options.steps };
 const [first, count] = options.seed === undefined ? [options.from, options.seeds] : [options.seed, 1];
 const totals = new Totals();
 let told = Date.now();
 for (let seed = first; seed < first + count && totals.violations.length === 0; seed += 1) {
   const rules = rulesOfSeed(retailer, seed);
-  const outcome = await simulate({ seed, rules, shards, without, trace: options.trace });
+  const outcome = await simulate({ seed, rules, shards, isAwaiting, without, trace: options.trace });
   totals.add(outcome);
   if (options.trace) printTrace(outcome);
-  if (outcome.violation !== null && !options.trace) await printShrunk({ seed, rules, shards, without, trace: true });
+  if (outcome.violation !== null && !options.trace)
+    await printShrunk({ seed, rules, shards, isAwaiting, without, trace: true });
   if (Date.now() - told > 10_000) {
     told = Date.now();
     console.error(`${totals.histories} histories, ${totals.eventsChecked} events checked`);
@@ -83,6 +86,6 @@ async function printShrunk(found: SimulationOptions): Promise<void> {
   const { without: left, outcome } = await shrink(found, simulate);
   printTrace({ ...outcome, trace: outcome.trace.slice(-STEPS_SHOWN_MAX) });
   console.log(
-    `${outcome.violation}\n\nnpm run simulate -- --seed ${found.seed}${shards === 1 ? '' : ` --shards ${shards}`}${withoutText(left)} --trace\n`,
+    `${outcome.violation}\n\nnpm run simulate -- --seed ${found.seed}${shards === 1 ? '' : ` --shards ${shards}`}${isAwaiting ? ' --awaiting' : ''}${withoutText(left)} --trace\n`,
   );
 }

@@ -232,7 +232,7 @@ class Simulation {
     for (const process of this.#members.keys()) process.kill();
     await this.#world.run(() => false, this.#world.nowMs + LAST_TAKE_OVER_MS);
     for (const checker of this.#checkers) {
-      checker.atEnd();
+      await checker.atEnd();
       if (!checker.isDoneWith(this.#forgetsSent)) throw new Violation('T12', 'a command was not carried out');
       for (let left = checker.forgotten; left > 0; left -= 1) this.#world.count('orders forgotten');
       for (let left = checker.timers; left > 0; left -= 1) this.#world.count('timers decided');

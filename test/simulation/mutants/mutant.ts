@@ -15,6 +15,7 @@ export interface Mutant {
     | 'T7'
     | 'T8'
     | 'T10'
+    | 'T15'
     | 'T17'
     | 'T18'
     | 'T19'

@@ -3,6 +3,7 @@
  * ways. The simulation has to find every one; a text to replace that is no longer there exactly once fails the build, so that mutants follow the code.
  */
 import type { Mutant, Patch } from './mutant.js';
+import { JOURNAL_MUTANTS } from './journal.js';
 import { NOT_COMPARED, STATE_MUTANTS } from './state.js';
 
 export type { Mutant, Patch } from './mutant.js';
@@ -330,4 +331,5 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   ...STATE_MUTANTS,
+  ...JOURNAL_MUTANTS,
 ];
