@@ -1,7 +1,8 @@
 /** A journal entry in words: what became of each fact, and why. */
 import type { Refusal } from '../domain/refusal.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
-import type { DeadlineTold, Decision, Verdict } from '../domain/state/journal-entry.js';
+import type { Decision, Verdict } from '../domain/state/journal-entry.js';
+import { conditionWords, deadlineWords } from '../translate/timers/words.js';
 
 /** @param fact only this one. */
 export function explain(entry: Decision, fact?: string): string[] {
@@ -36,33 +37,5 @@ function inWords(verdict: Verdict): string {
       return `is withheld from ${verdict.contract}: ${verdict.reason}`;
     case 'unmet':
       return ['did not happen:', ...conditionWords(verdict)].join(' ');
-  }
-}
-
-function conditionWords({ unmet = [], unknown = [] }: Pick<DeadlineTold, 'unmet' | 'unknown'>): string[] {
-  return [
-    ...unmet.map((condition) => `not "${condition}"`),
-    ...unknown.map((condition) => `unknown whether "${condition}"`),
-  ];
-}
-
-function deadlineWords({ dueAt, became, by = [], ...conditions }: DeadlineTold): string {
-  switch (became) {
-    case 'awaited':
-      return `is expected before ${dueAt}`;
-    case 'met':
-      return `happened in time, before ${dueAt}`;
-    case 'late':
-      return `happened late: it was due at ${dueAt}`;
-    case 'overdue':
-      return [`was due at ${dueAt} and has not happened:`, ...conditionWords(conditions)].join(' ');
-    case 'excused':
-      return [
-        `was due at ${dueAt}, and is expected no more:`,
-        ...by.map((condition) => `"${condition}"`),
-        ...conditionWords(conditions),
-      ].join(' ');
-    case 'dropped':
-      return `was due at ${dueAt}, and is expected no more`;
   }
 }

@@ -137,13 +137,30 @@ export const factSchema = z.strictObject({
   /** `OrderAccepted.v1`, by which it is published. */
   contracts: z.array(z.string()),
   /** Until when it is expected, or was (`isOverdue`), in the source's time; of a deadline fact: its milestone. Absent: nobody waits for it. */
-  expected: z.strictObject({ dueAt: z.string(), isOverdue: z.boolean() }).exactOptional(),
+  expected: z
+    .strictObject({
+      dueAt: z.string(),
+      isOverdue: z.boolean(),
+      /** When it was decided that it is overdue, by the brokers' time. Null: it is not, or the entry is not there any more. */
+      toldAt: z.string().nullable(),
+    })
+    .exactOptional(),
   /** Newest first. */
   occurrences: z.array(occurrenceSchema),
   moreOccurrences: count,
   /** The nearest first; none where it has happened and cannot again. */
   misses: z.array(missSchema),
   moreMisses: count,
+});
+
+/** See `DeadlineTold`. */
+const deadlineSchema = z.strictObject({
+  fact: z.string(),
+  dueAt: z.string(),
+  became: z.enum(['awaited', 'met', 'late', 'overdue', 'excused', 'dropped']),
+  unmet: z.array(z.string()).exactOptional(),
+  unknown: z.array(z.string()).exactOptional(),
+  by: z.array(z.string()).exactOptional(),
 });
 
 const seenSchema = z.strictObject({
@@ -154,6 +171,7 @@ const seenSchema = z.strictObject({
   rows: z.array(rowSchema),
   moreRows: count,
   events: z.array(z.strictObject({ id: z.string(), type: z.string() })),
+  deadlines: z.array(deadlineSchema),
   refusal: z.strictObject({ code: z.string(), text: z.string() }).nullable(),
   intervention: z.string().nullable(),
   isSealed: z.boolean(),
@@ -161,9 +179,9 @@ const seenSchema = z.strictObject({
 
 /**
  * `unknown`: no row of it was ever read. `baseline`: only a snapshot told of it. `live`: transactions are decided. `parked`: they wait. `retired`: finished, its rows
- * were dropped. `forgotten`: at somebody's request; whatever is told of it is dropped.
+ * were dropped. `forgotten`: at somebody's request; whatever is told of it is dropped. `waiting`: it is no aggregate, but rows that wait for the row that they belong to.
  */
-export const STANDINGS = ['unknown', 'baseline', 'live', 'parked', 'retired', 'forgotten'] as const;
+export const STANDINGS = ['unknown', 'baseline', 'live', 'parked', 'retired', 'forgotten', 'waiting'] as const;
 
 export const answerSchema = z.strictObject({
   schema: z.literal(ANSWER_SCHEMA),
@@ -171,6 +189,11 @@ export const answerSchema = z.strictObject({
   aggregate: z.string(),
   id: z.string(),
   standing: z.enum(STANDINGS),
+  /**
+   * Tables whose rows are found via rows of another one: until such a row is read nobody knows whose they are. Empty, unless the aggregate was never heard of: then its rows may be
+   * among those that wait (`order?`, with the id `<via>/<key>`).
+   */
+  foundVia: z.array(z.strictObject({ table: z.string(), via: z.string() })),
   /** Null: it is not. */
   parked: z
     .strictObject({
@@ -191,6 +214,8 @@ export const answerSchema = z.strictObject({
       passed: z.string().nullable(),
     })
     .nullable(),
+  /** What is due by then is decided, in the source's time. Null: nobody knows here, or no transaction was passed yet. */
+  clock: z.string().nullable(),
   /** Source transactions that are held. Null: nobody knows; `heldUnknown` says why. */
   held: z
     .array(
@@ -208,11 +233,14 @@ export const answerSchema = z.strictObject({
   /** Tables of which not everything is known: what reads them is unknown. */
   unknownTables: z.array(z.string()),
   rules: z.strictObject({
-    /** Those that answer here, those that decide in the pipeline now, and those of the last decision about this aggregate. */
+    /**
+     * Those that answer: of what keeps its rules these, where they can be had, else those that stand here. Those that decide in the pipeline now, and those of the last decision about
+     * this aggregate.
+     */
     asked: z.string(),
     running: z.string().nullable(),
     last: z.string().nullable(),
-    /** Those by which it began, where it keeps them unless it was migrated (docs/pinning.md); null: it keeps none. */
+    /** Those that it keeps (docs/pinning.md); null: it is decided by those that run. */
     kept: z.string().nullable(),
   }),
   facts: z.array(factSchema),

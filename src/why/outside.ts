@@ -5,6 +5,7 @@
 import type { AggregateRef } from '../domain/change-set.js';
 import type { AggregateState } from '../domain/state/aggregate-state.js';
 import type { OwnRecord } from '../pipeline/ports.js';
+import type { CompiledAggregate } from '../rules/compile.js';
 
 export interface Outside {
   readonly pipeline: string;
@@ -13,6 +14,11 @@ export interface Outside {
    * @throws DragomanError COMMAND_REFUSED when there are none at all, or not all yet
    */
   states(id: string, names: readonly string[]): Promise<readonly (AggregateState | null)[]>;
+  /**
+   * The rules that an aggregate keeps (docs/pinning.md); null: it is decided by those that run.
+   * @param state as {@link states} gave it.
+   */
+  kept(ref: AggregateRef, state: AggregateState): Promise<KeptHere | null>;
   /** Null: there is none here. */
   readonly journal: JournalReads | null;
   /** How far the shard is that owns the aggregate; of no aggregate, the one that is most behind. Null: nobody knows here. */
@@ -25,6 +31,12 @@ export interface Outside {
   findEvent(id: string, until: SearchUntil): Promise<FoundEvent | Searched>;
   /** Next offset of a consumer group by partition (`topic/3`), of those in which it has one; null: nobody knows here. */
   committed(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, number> | null>;
+}
+
+export interface KeptHere {
+  readonly digest: string;
+  /** By those rules. Null: they cannot be had here, or do not go with those that stand here. */
+  readonly aggregate: CompiledAggregate | null;
 }
 
 export interface JournalReads {
@@ -84,6 +96,8 @@ export interface PipelineNow {
   readonly recordsPerSecond: number | null;
   /** Commit time of the last source transaction that was passed, ms since 1970; null: none was. */
   readonly sourceTimeMs: number | null;
+  /** By which timers are due, ms since 1970 (`pipeline/timers/source-time.ts`); null: there is none yet. */
+  readonly clockMs: number | null;
   /** Rules that decide now. */
   readonly digest: string;
   /** By source, tables of which not everything is known. */

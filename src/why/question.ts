@@ -19,10 +19,10 @@ export interface Question extends AggregateRef {
 
 export const SEEN_MAX = 20;
 
-/** @throws DragomanError COMMAND_INVALID when no rule declares such an aggregate. */
+/** @returns perhaps what keeps rows until their parent is known (`order?`). @throws DragomanError COMMAND_INVALID when no rule declares such an aggregate. */
 export function aggregateAsked(name: string, rules: CompiledRules): CompiledAggregate {
   const aggregate = rules.aggregates.get(firstNameOf(rules, name));
-  if (aggregate?.keeps === null) return aggregate;
+  if (aggregate !== undefined && aggregate.keeps !== 'lookup') return aggregate;
   const known = [...rules.aggregates.values()].filter(({ keeps }) => keeps === null).map(({ called }) => called);
   throw new DragomanError(
     'COMMAND_INVALID',
@@ -56,6 +56,7 @@ const WHOLE = /^-?\d+$/;
  * @throws DragomanError COMMAND_INVALID
  */
 export function checkId(id: string, aggregate: CompiledAggregate, qualifier: string | null): void {
+  if (aggregate.keeps === 'waiting') return checkParent(id, aggregate);
   const feed = aggregate.members.find(({ via }) => via === null);
   const table = feed && aggregate.tables.get(feed.table);
   if (feed === undefined || table === undefined) return;
@@ -74,6 +75,20 @@ export function checkId(id: string, aggregate: CompiledAggregate, qualifier: str
     const kind = table.columns[column]?.type.kind;
     if ((kind === 'bigint' || kind === 'integer') && !WHOLE.test(part)) throw refuse(`${column} is a whole number`);
   }
+}
+
+/** Tables whose rows belong where a row of another table belongs, and that one. */
+export const foundVia = ({ members }: CompiledAggregate): { readonly table: string; readonly via: string }[] =>
+  members.flatMap(({ table, via }) => (via === null ? [] : [{ table, via: via.table }]));
+
+/** The row that others wait for. */
+function checkParent(id: string, aggregate: CompiledAggregate): void {
+  const parents = [...new Set(foundVia(aggregate).map(({ via }) => via))];
+  if (parents.some((table) => id.startsWith(`${table}/`))) return;
+  throw new DragomanError(
+    'COMMAND_INVALID',
+    `"${id}" is no row that others are found via. It is written <table>/<key>, and the tables are: ${parents.join(', ')}.`,
+  );
 }
 
 function partsOf(id: string): string[] | null {

@@ -1,7 +1,7 @@
 /** Parts of answers: what is in states and entries as people may see it. Values of personal and secret columns only where they were asked for. Pure. */
 import { type Origin } from '../domain/change-set.js';
 import { positionText } from '../domain/source/position.js';
-import type { RowTold } from '../domain/state/journal-entry.js';
+import type { DeadlineTold, RowTold } from '../domain/state/journal-entry.js';
 import type { ColumnValue, Row, TableDefinition } from '../domain/tables/table.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { AskedCondition } from './asking/asked.js';
@@ -56,7 +56,8 @@ export class Shown {
   /** The first of them; those that changed before the others. */
   rows(all: readonly RowTold[]): Pick<SeenAnswer, 'rows' | 'moreRows'> {
     const isChanged = ({ was, is }: RowTold): boolean => was !== undefined || is !== undefined;
-    const inOrder = [...all.filter(isChanged), ...all.filter((row) => !isChanged(row))];
+    const told = toldOnce(all);
+    const inOrder = [...told.filter(isChanged), ...told.filter((row) => !isChanged(row))];
     const rows = inOrder.slice(0, ROWS_SHOWN_MAX).map((row) => this.row(row));
     return { rows, moreRows: all.length - rows.length };
   }
@@ -88,6 +89,18 @@ export class Shown {
   }
 }
 
+/** Of a row that came, each change of its transaction has all of it: it is shown with the first. */
+function toldOnce(all: readonly RowTold[]): RowTold[] {
+  const came = new Set<string>();
+  return all.map((row) => {
+    const { table, key, op, was, is } = row;
+    const name = `${table}\t${key}`;
+    if (was === undefined && is !== undefined && came.has(name)) return { table, key, op };
+    if (was === undefined) came.add(name);
+    return row;
+  });
+}
+
 type Json = NonNullable<ReadAnswer['value']> | null;
 
 /** The same, but for who may change it. */
@@ -99,11 +112,20 @@ const writerShown = (writer: Writer): ReadAnswer['wrote'] =>
     : { kind: writer.kind };
 
 export function seenShown(told: Told, shown: Shown): SeenAnswer {
-  const { origin, outcome, digest, rows, events = [], refusal, intervention = null, isSealed = false } = told.entry;
+  const { origin, outcome, digest, rows, events = [], deadlines = [], isSealed = false } = told.entry;
+  const { refusal, intervention = null } = told.entry;
   return {
     ...{ origin: originShown(origin), outcome, entry: placeShown(told), digest },
     ...shown.rows(rows),
     events: events.map(({ value }) => ({ id: String(value['eventId']), type: String(value['eventType']) })),
+    deadlines: deadlines.map((deadline) => deadlineShown(deadline)),
     ...{ refusal, intervention, isSealed },
   };
 }
+
+const deadlineShown = ({ unmet, unknown, by, ...told }: DeadlineTold): SeenAnswer['deadlines'][number] => ({
+  ...told,
+  ...(unmet === undefined ? {} : { unmet: [...unmet] }),
+  ...(unknown === undefined ? {} : { unknown: [...unknown] }),
+  ...(by === undefined ? {} : { by: [...by] }),
+});

@@ -4,6 +4,7 @@
  */
 import { aggregateText, type AggregateState, waitingCount } from '../domain/state/aggregate-state.js';
 import { originText } from '../domain/change-set.js';
+import type { JournalEntry } from '../domain/state/journal-entry.js';
 import { Lookups } from '../pipeline/decide/lookups.js';
 import type { CompiledAggregate, CompiledFact, CompiledRules } from '../rules/compile.js';
 import type { LookupRows } from '../translate/looking.js';
@@ -19,7 +20,7 @@ import { Steps } from './history/steps.js';
 import { Verdicts } from './history/verdicts.js';
 import { Writers } from './history/writers.js';
 import type { HeldNow, HeldTransaction, Outside, PipelineNow } from './outside.js';
-import { aggregateAsked, checkId, factsAsked, type Question, SEEN_MAX } from './question.js';
+import { aggregateAsked, checkId, factsAsked, foundVia, type Question, SEEN_MAX } from './question.js';
 import { seenShown, Shown, timeText } from './shown.js';
 import { withPlaces } from './places.js';
 
@@ -37,17 +38,20 @@ export interface WhySettings extends WhyRules, Pick<AskingSettings, 'watch'> {
 /** @throws DragomanError COMMAND_INVALID when nothing is called so; what the outside throws */
 export async function why(question: Question, outside: Outside, settings: WhySettings): Promise<Answer> {
   const { rules, qualifier } = settings;
-  const aggregate = aggregateAsked(question.aggregate, rules);
-  const facts = factsAsked(aggregate, question.event);
-  checkId(question.id, aggregate, qualifier);
-  const ref = { aggregate: aggregate.name, id: question.id };
+  const here = aggregateAsked(question.aggregate, rules);
+  checkId(question.id, here, qualifier);
+  const ref = { aggregate: here.name, id: question.id };
   const [[state = null], now, held] = await Promise.all([
     outside.states(ref.id, [aggregateText(ref)]),
     outside.now(ref.id),
     outside.held(),
   ]);
+  const kept = state === null || here.pin !== true ? null : await outside.kept(ref, state);
+  const aggregate = kept?.aggregate ?? here;
+  const facts = factsAsked(aggregate, question.event);
   const shown = new Shown(rules, question.values === true);
-  if (state === null) return { ...headOf(question, outside, settings, { now, held }), ...NEVER_HEARD };
+  const head = headOf(question, outside, settings, { now, held });
+  if (state === null) return { ...head, ...NEVER_HEARD, foundVia: foundVia(here) };
   const history = await historyOf(ref, state, outside.journal);
   const unknown = unknownIn(history, now, rules);
   const known = {
@@ -63,13 +67,15 @@ export async function why(question: Question, outside: Outside, settings: WhySet
   await withPlaces(answers.flatMap(eventsIn), { ref, history, group: question.group }, outside);
   const seen = history.entries.slice(0, question.seenMax ?? SEEN_MAX);
   return {
-    ...headOf(question, outside, settings, { now, held }),
-    ...{ standing: standingOf(state, history), parked: parkedShown(state) },
+    ...head,
+    standing: here.keeps === 'waiting' ? 'waiting' : standingOf(state, history),
+    ...{ foundVia: [], parked: parkedShown(state) },
     unknownTables: [...new Set(unknownTables(unknown, state))].filter((table) => isSeen(table, aggregate)),
     rules: {
-      ...{ asked: settings.digest, running: now?.digest ?? null },
+      asked: kept?.aggregate == null ? settings.digest : kept.digest,
+      running: now?.digest ?? null,
       last: history.entries[0]?.entry.digest ?? null,
-      kept: aggregate.pin === true ? (state.rules ?? null) : null,
+      kept: kept?.digest ?? null,
     },
     facts: answers,
     ...{ seen: seen.map((told) => seenShown(told, shown)), moreSeen: history.entries.length - seen.length },
@@ -79,7 +85,7 @@ export async function why(question: Question, outside: Outside, settings: WhySet
 
 type Head = Pick<
   Answer,
-  'schema' | 'pipeline' | 'aggregate' | 'id' | 'behind' | 'held' | 'heldUnknown' | 'rules' | 'unknownTables'
+  'schema' | 'pipeline' | 'aggregate' | 'id' | 'behind' | 'clock' | 'held' | 'heldUnknown' | 'rules' | 'unknownTables'
 >;
 
 function headOf(
@@ -91,6 +97,7 @@ function headOf(
   return {
     ...{ schema: ANSWER_SCHEMA, pipeline, aggregate, id },
     behind: now && behindShown(now),
+    clock: now === null || now.clockMs === null ? null : timeText(now.clockMs),
     held: 'held' in held ? held.held.map(heldShown) : null,
     heldUnknown: 'held' in held ? null : held.unknown,
     rules: { asked: digest, running: now?.digest ?? null, last: null, kept: null },
@@ -135,7 +142,9 @@ function standingOf(state: AggregateState, { entries, end }: History): Answer['s
   return isDecided || (isOpen && Object.keys(state.at).length > 0) ? 'live' : 'baseline';
 }
 
-const DECIDING: ReadonlySet<string> = new Set(['applied', 'learnt', 'parked', 'queued', 'discarded', 'timer', 'kept']);
+const DECIDING: ReadonlySet<string> = new Set([
+  ...['applied', 'learnt', 'parked', 'queued', 'discarded', 'timer', 'overdue', 'kept'],
+]);
 
 function parkedShown({ parked }: AggregateState): Answer['parked'] {
   if (parked === null) return null;
@@ -202,7 +211,7 @@ class LookedUp {
 function factAnswer(fact: CompiledFact, known: Known): FactAnswer {
   const { name, kind, importance } = fact.definition;
   return {
-    ...{ fact: name, kind, importance, contracts: contractsOf(fact), ...expectedOf(fact, known.state) },
+    ...{ fact: name, kind, importance, contracts: contractsOf(fact), ...expectedOf(fact, known) },
     ...occurrencesOf(fact, known),
     ...missesOf(fact, known),
   };
@@ -211,12 +220,16 @@ function factAnswer(fact: CompiledFact, known: Known): FactAnswer {
 const eventsIn = ({ occurrences }: FactAnswer): EventAnswer[] => occurrences.flatMap(({ events }) => events);
 
 /** Empty: nobody waits for it. */
-function expectedOf(
-  { name, deadlineOf }: CompiledFact,
-  { timers, overdue }: AggregateState,
-): Pick<FactAnswer, 'expected'> {
+function expectedOf({ name, deadlineOf }: CompiledFact, { state, history }: Known): Pick<FactAnswer, 'expected'> {
   const timer = expectedTimer(deadlineOf ?? name);
-  const dueMs = overdue?.[timer] ?? timers?.[timer];
+  const overdueMs = state.overdue?.[timer];
+  const dueMs = overdueMs ?? state.timers?.[timer];
   if (dueMs === undefined) return {};
-  return { expected: { dueAt: new Date(dueMs).toISOString(), isOverdue: overdue?.[timer] !== undefined } };
+  const dueAt = new Date(dueMs).toISOString();
+  const told = overdueMs === undefined ? undefined : history.entries.find(({ entry }) => isOverdueAt(entry, dueAt));
+  const toldAt = told === undefined || told.writtenMs === 0 ? null : timeText(told.writtenMs);
+  return { expected: { dueAt, isOverdue: overdueMs !== undefined, toldAt } };
 }
+
+const isOverdueAt = ({ deadlines = [] }: JournalEntry, at: string): boolean =>
+  deadlines.some(({ became, dueAt }) => became === 'overdue' && dueAt === at);

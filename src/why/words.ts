@@ -1,20 +1,10 @@
 /** An answer to "why" in words, line by line. Pure. */
-import type {
-  Answer,
-  ConditionAnswer,
-  EventAnswer,
-  FactAnswer,
-  Miss,
-  Occurrence,
-  OriginAnswer,
-  ReadAnswer,
-  RowAnswer,
-  SeenAnswer,
-} from './answer.js';
+import { holderName } from '../domain/tables/feed.js';
+import type { Answer, ConditionAnswer, EventAnswer, FactAnswer, Miss, Occurrence, ReadAnswer } from './answer.js';
+import { originWords, rowWords, seenLines } from './seen-words.js';
 
 export function* answerLines(answer: Answer): Generator<string> {
-  yield `${answer.aggregate} ${answer.id}: ${standingWords(answer)}`;
-  yield* notYetLines(answer);
+  yield* standingLines(answer);
   for (const fact of answer.facts) {
     yield '';
     yield* factLines(fact, answer);
@@ -23,6 +13,12 @@ export function* answerLines(answer: Answer): Generator<string> {
     yield '';
     yield* seenLines(answer);
   }
+}
+
+/** Where it stands as a whole, and what may still come. */
+export function* standingLines(answer: Answer): Generator<string> {
+  yield `${answer.aggregate} ${answer.id}: ${standingWords(answer)}`;
+  yield* notYetLines(answer);
 }
 
 function standingWords({ standing, parked, seen, pipeline }: Answer): string {
@@ -39,13 +35,18 @@ function standingWords({ standing, parked, seen, pipeline }: Answer): string {
       return 'retired: it was finished, and its rows were dropped';
     case 'forgotten':
       return 'forgotten at somebody’s request: whatever is told of it is dropped';
+    case 'waiting':
+      return 'what is seen below waited for this row, or does: whose it is is known when the row is read';
   }
 }
 
 /** What may still come. */
-function* notYetLines({ parked, behind, held, heldUnknown, unknownTables, rules }: Answer): Generator<string> {
+function* notYetLines(answer: Answer): Generator<string> {
+  const { aggregate, foundVia, parked, behind, held, heldUnknown, unknownTables, rules } = answer;
+  for (const { table, via } of foundVia)
+    yield `  rows of ${table} are found via ${via}: they wait until that row is read, and nobody knows before that they are of this ${aggregate} (why '${holderName(aggregate)}' ${via}/<its key>)`;
   if (parked !== null)
-    yield `  ${parked.changeSets} change sets wait, the first is ${parked.first ?? ''}: nothing of them is in what follows (parked show)`;
+    yield `  ${parked.changeSets === 1 ? '1 change set waits' : `${parked.changeSets} change sets wait`}, the first is ${parked.first ?? ''}: nothing of it is in what follows (parked show)`;
   if (behind !== null && behind.records > 0) {
     const time = behind.seconds === null ? '' : `, about ${behind.seconds} s at the rate of now`;
     const passed = behind.passed === null ? '' : `; passed is what was committed up to ${behind.passed}`;
@@ -58,22 +59,33 @@ function* notYetLines({ parked, behind, held, heldUnknown, unknownTables, rules 
   if (heldUnknown !== null) yield `  whether a transaction is held is not known: ${heldUnknown}`;
   if (unknownTables.length > 0)
     yield `  not everything is known of ${unknownTables.join(', ')}: no snapshot of it ended (tables list)`;
-  if (rules.running !== null && rules.running !== rules.asked)
+  if (rules.running !== null && rules.running !== rules.asked && rules.kept !== rules.asked)
     yield `  the rules that answer here (${rules.asked}) are not those that decide (${rules.running})`;
-  if (rules.kept !== null && rules.kept !== rules.asked)
-    yield `  it keeps the rules by which it began (${rules.kept}), unless it was migrated: what is missing is what those that answer here (${rules.asked}) would miss`;
+  if (rules.kept !== null && rules.kept === rules.asked)
+    yield `  it keeps the rules by which it began (${rules.kept}): they answer here`;
+  else if (rules.kept !== null)
+    yield `  it keeps the rules by which it began (${rules.kept}), which cannot be asked here: what is missing is what others (${rules.asked}) would miss`;
 }
 
 function* factLines(fact: FactAnswer, answer: Answer): Generator<string> {
-  const { occurrences, moreOccurrences, misses, moreMisses, expected } = fact;
+  const { occurrences, moreOccurrences, misses, moreMisses } = fact;
   const name = `${fact.fact} (${fact.importance})`;
   if (occurrences.length === 0 && misses.length === 0) yield `${name}: nothing is known of it`;
   for (const occurrence of occurrences) yield* occurrenceLines(name, occurrence);
   if (moreOccurrences > 0) yield `  ${moreOccurrences} more, older`;
-  for (const miss of misses) yield* missLines(name, miss, answer);
-  if (expected !== undefined)
-    yield `  ${expected.isOverdue ? 'overdue: it was' : 'it is'} expected by ${expected.dueAt}`;
+  for (const miss of misses) yield* missLines(name, miss, fact, answer);
+  yield* expectedLines(fact, answer);
   if (moreMisses > 0) yield `  ${moreMisses} more that were farther off`;
+}
+
+/** That the time is over by our own clock says nothing: what was committed in time may still come. */
+function* expectedLines({ kind, expected }: FactAnswer, { clock }: Pick<Answer, 'clock'>): Generator<string> {
+  if (expected === undefined) return;
+  const { dueAt, isOverdue, toldAt } = expected;
+  const told = toldAt === null ? '' : `, and that was told at ${toldAt}`;
+  const until = clock === null ? '' : `; what was committed before ${clock} is decided, and nothing later`;
+  if (!isOverdue) yield `  ${kind === 'deadline' ? 'what it is about' : 'it'} is expected before ${dueAt}${until}`;
+  else if (kind !== 'deadline') yield `  overdue: it was expected before ${dueAt}${told}`;
 }
 
 function* occurrenceLines(name: string, occurrence: Occurrence): Generator<string> {
@@ -131,17 +143,17 @@ function* eventLines({
   else if (isRead) yield `    group ${group} has read it (it reads ${String(next)} next)`;
   else if (next === null) yield `    group ${group} has not read it: it has committed nothing there`;
   else
-    yield `    group ${group} has not read it yet: it reads ${next} next, ${String(behind)} offsets up to and with this one`;
+    yield `    group ${group} has not read it yet: it reads offset ${next} next, and has ${String(behind)} to read up to this one`;
 }
 
-function* missLines(name: string, miss: Miss, { rules }: Answer): Generator<string> {
+function* missLines(name: string, miss: Miss, fact: FactAnswer, { rules }: Answer): Generator<string> {
   const row = miss.row === null ? '' : ` for row ${miss.row}`;
   const when = miss.origin === null ? '' : `, in ${originWords(miss.origin)}`;
-  yield `${name}${row}: ${missWords(miss, rules)}${when}`;
+  yield `${name}${row}: ${missWords(miss, fact, rules)}${when}`;
   for (const condition of miss.conditions) yield* conditionLines(condition);
 }
 
-function missWords({ why }: Miss, { last, asked }: Answer['rules']): string {
+function missWords({ why }: Miss, { expected }: FactAnswer, { last, asked }: Answer['rules']): string {
   switch (why) {
     case 'unmet':
       return 'has not happened';
@@ -150,11 +162,11 @@ function missWords({ why }: Miss, { last, asked }: Answer['rules']): string {
     case 'not asked':
       return 'has not happened: no transaction was decided since it is so';
     case 'newer rule':
-      return `has not happened: the rules of the last decision (${last ?? ''}) did not have it, those of here (${asked}) do; the next transaction finds it as having been`;
+      return `has not happened: the rules of the last decision (${last ?? ''}) did not have it, those of here (${asked}) do; the next transaction counts it as having been, and does not publish it`;
     case 'baseline':
       return 'has not happened: it was so before anybody looked';
     case 'not due':
-      return 'has not happened: what is expected is not overdue';
+      return `has not happened: ${expected === undefined ? 'nobody waits for what it is about' : 'it is not due'}`;
   }
 }
 
@@ -190,66 +202,4 @@ function writerWords(wrote: ReadAnswer['wrote']): string {
     case 'unknown':
       return '';
   }
-}
-
-export const originWords = (origin: OriginAnswer): string => `${originName(origin)} at ${origin.committed}`;
-
-/** `legacy:1690:26789312`, `legacy:snapshot:26789312`; of what comes from no log (timers, commands) the source alone. */
-export const originName = ({ source, transaction, position }: OriginAnswer): string =>
-  [source, transaction ?? (position === null ? null : 'snapshot'), position].filter((part) => part !== null).join(':');
-
-const VALUES_SHOWN_MAX = 6;
-
-export function rowWords({ table, key, op, was, is }: RowAnswer): string {
-  const columns = [...new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})])];
-  const changes = columns.slice(0, VALUES_SHOWN_MAX).map((column) => {
-    const [before, after] = [was?.[column], is?.[column]].map((value) =>
-      value === undefined ? null : JSON.stringify(value),
-    );
-    if (before === null || after === null) return `${column} ${before ?? after ?? ''}`;
-    return `${column} ${before ?? ''} -> ${after ?? ''}`;
-  });
-  const more = columns.length > VALUES_SHOWN_MAX ? [`${columns.length - VALUES_SHOWN_MAX} more`] : [];
-  return [`${op} ${table} ${key}`, [...changes, ...more].join(', ')].filter((part) => part !== '').join(': ');
-}
-
-function* seenLines(answer: Answer): Generator<string> {
-  const { seen, moreSeen } = answer;
-  yield 'seen, the newest first:';
-  for (const one of seen) yield* oneSeen(one);
-  if (moreSeen > 0) yield `  ${moreSeen} more before (--max)`;
-  for (const line of endLines(answer)) yield `  ${line}`;
-}
-
-/** Where its history ends, and what is missing of it. */
-export function* endLines({ historyEnd, historyMissing }: Answer): Generator<string> {
-  if (historyMissing > 0) yield `${historyMissing} in between are not in the journal any more`;
-  const end = END_WORDS[historyEnd];
-  if (end !== null) yield end;
-}
-
-const END_WORDS: Readonly<Record<Answer['historyEnd'], string | null>> = {
-  begin: null,
-  none: null,
-  moved: 'before that: not in this journal; the state was moved, imported or converted',
-  deleted: 'before that: not in the journal any more (journal.retentionMs)',
-  cut: 'before that: more than is read at once',
-};
-
-export function* oneSeen({
-  origin,
-  outcome,
-  rows,
-  moreRows,
-  events,
-  refusal,
-  intervention,
-  isSealed,
-}: SeenAnswer): Generator<string> {
-  const why = refusal === null ? '' : `: ${refusal.code}`;
-  const during = intervention === null ? '' : ` (${intervention})`;
-  yield `  ${originWords(origin)} ${outcome}${during}${why}${isSealed ? ', sealed' : ''}`;
-  for (const row of rows) yield `    ${rowWords(row)}`;
-  if (moreRows > 0) yield `    ${moreRows} more rows`;
-  for (const { id, type } of events) yield `    event ${type} ${id}`;
 }

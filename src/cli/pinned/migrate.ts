@@ -8,7 +8,6 @@ import { aggregateRef, type AggregateState, aggregateText } from '../../domain/s
 import { DragomanError } from '../../errors.js';
 import { Lookups } from '../../pipeline/decide/lookups.js';
 import type { TaskSettings } from '../../pipeline/task.js';
-import type { CompiledRules } from '../../rules/compile.js';
 import { firstNameOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
@@ -16,7 +15,7 @@ import { aggregateCommand } from '../operator/aggregate-command.js';
 import { behindCommand, progressIn } from '../operator/reading/committed-progress.js';
 import { type Desk, type DeskShard, stateOf, withDesk } from '../operator/desk.js';
 import { answerTo, type ChangeOptions, commandOf, pipelineOf, send } from '../operator/operator.js';
-import { type Reading, readingAt } from '../operator/reading/reading.js';
+import { compiledOnce, type Reading, readingAt } from '../operator/reading/reading.js';
 import { ownerOf } from '../operator/shards.js';
 import { atMarker, withStores } from '../operator/reading/stored-states.js';
 import { pinnedIn } from './list.js';
@@ -91,7 +90,7 @@ type Told = readonly (readonly [id: string, lines: readonly string[]])[];
 
 export async function preview(wanted: Wanted, desk: Desk, options: PinnedMigrateOptions): Promise<number> {
   const all = await desk.settings();
-  const settings = { ...all, compile: once(all.compile) };
+  const settings = { ...all, compile: compiledOnce(all.compile) };
   const aggregate = firstNameOf(settings.rules, wanted.aggregate);
   const { id, kept = '' } = wanted;
   const told: (readonly [string, readonly string[]])[] = [];
@@ -108,16 +107,6 @@ export async function preview(wanted: Wanted, desk: Desk, options: PinnedMigrate
       }
   await show(told, more, { pipeline: desk.pipeline, to: settings.translate.digest }, options);
   return EXIT.ok;
-}
-
-/** The same rules are asked for part by part. */
-function once(compile: TaskSettings['compile']): TaskSettings['compile'] {
-  const known = new Map<string, CompiledRules>();
-  return (bundle, digest) => {
-    const rules = known.get(digest) ?? compile(bundle, digest);
-    known.set(digest, rules);
-    return rules;
-  };
 }
 
 const ofOne = ({ aggregate, id }: AggregateRef, { shard, store }: DeskShard, settings: TaskSettings): Promise<Told> =>

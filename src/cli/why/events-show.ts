@@ -3,7 +3,7 @@ import { EXIT, print } from '../exit.js';
 import { type EventAnswer, type EventQuestion, showEvent } from '../../why/event.js';
 import type { WhyOptions } from './options.js';
 import { withOutside } from './outside.js';
-import { originWords, rowWords } from '../../why/words.js';
+import { originWords, rowWords } from '../../why/seen-words.js';
 
 export type EventsShowOptions = WhyOptions & Pick<EventQuestion, 'key'> & { readonly until?: number };
 

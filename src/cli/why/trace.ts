@@ -3,7 +3,7 @@ import { EXIT, print, say } from '../exit.js';
 import { trace, type Trace } from '../../why/trace.js';
 import type { WhyOptions } from './options.js';
 import { withOutside } from './outside.js';
-import { oneSeen } from '../../why/words.js';
+import { oneSeen } from '../../why/seen-words.js';
 
 export type TraceOptions = WhyOptions & { readonly until?: number };
 
@@ -22,7 +22,7 @@ function* traceLines({ decisions, moreDecisions, held }: Trace): Generator<strin
   if (held !== null) yield `held in ${held.source}: ${held.code}: ${held.text}`;
   for (const decision of decisions) {
     yield `${decision.aggregate} ${decision.id}`;
-    yield* oneSeen({ ...decision, isSealed: false });
+    yield* oneSeen({ ...decision, deadlines: [], isSealed: false });
     for (const { fact, occurrence, verdict, unmet, unknown, reason } of decision.facts) {
       const why = [...unmet.map((name) => `not "${name}"`), ...unknown.map((name) => `unknown whether "${name}"`)];
       const words = reason === null ? why : [reason];

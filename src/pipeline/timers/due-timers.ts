@@ -196,7 +196,7 @@ export interface DueTimer {
 }
 
 /** Source of the origin of timers. */
-const TIMERS = 'timers';
+export const TIMERS = 'timers';
 
 /**
  * What is decided when it is due: nothing but its instant is in it, so it is the same whenever it is made.

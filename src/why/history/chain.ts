@@ -20,7 +20,7 @@ export interface Told {
   readonly entry: JournalEntry;
   readonly partition: number;
   readonly offset: number;
-  /** Broker time at which it was written, ms since 1970. */
+  /** Broker time at which it was written, ms since 1970; 0: there is no broker. */
   readonly writtenMs: number;
 }
 

@@ -1,6 +1,6 @@
 /** "Why" asked of a pipeline in memory: what its log and its store have, and for the rest what a test says. */
 import { nowIn, RecordedReads } from '../../../src/cli/why/outside/recorded.js';
-import { statesIn } from '../../../src/cli/why/outside/stored.js';
+import { keptIn, statesIn } from '../../../src/cli/why/outside/stored.js';
 import { type Answer, answerSchema, type FactAnswer } from '../../../src/why/answer.js';
 import type { Outside } from '../../../src/why/outside.js';
 import type { Question } from '../../../src/why/question.js';
@@ -13,6 +13,7 @@ export const outsideOf = (rig: Rig, changes: Partial<Outside> = {}): Outside => 
   return {
     ...new RecordedReads(rig.log, topics, rules).reads('orders'),
     states: (_, names) => statesIn(rig.store, names),
+    kept: (ref, state) => keptIn(rig.store, rig.settings(), ref, state),
     now: () => Promise.resolve(nowIn(rig.log, topics, inputs, rules)),
     held: () => Promise.resolve({ held: [] }),
     ...changes,

@@ -117,7 +117,7 @@ describe('text of others', () => {
   const row = { table: HOSTILE, key: HOSTILE, op: HOSTILE, was: { [HOSTILE]: HOSTILE }, is: { [HOSTILE]: [HOSTILE] } };
   const fact: FactAnswer = {
     ...{ fact: HOSTILE, kind: 'milestone', importance: 'high', contracts: [HOSTILE], moreOccurrences: 1 },
-    expected: { dueAt: at, isOverdue: true },
+    expected: { dueAt: at, isOverdue: true, toldAt: at },
     occurrences: [
       {
         ...{ occurrence: HOSTILE, how: 'withheld', origin, entry, digest: HOSTILE, rows: [row], moreRows: 1 },
@@ -159,9 +159,16 @@ describe('text of others', () => {
       {
         ...{ origin, outcome: HOSTILE, entry, digest: HOSTILE, rows: [row], moreRows: 1 },
         ...{ events: [{ id: HOSTILE, type: HOSTILE }], refusal, intervention: HOSTILE, isSealed: true },
+        deadlines: [{ fact: HOSTILE, dueAt: at, became: 'overdue', unmet: [HOSTILE] }],
       },
     ],
-    ...{ moreSeen: 1, historyEnd: 'deleted', historyMissing: 1 },
+    ...{
+      moreSeen: 1,
+      historyEnd: 'deleted',
+      historyMissing: 1,
+      foundVia: [{ table: HOSTILE, via: HOSTILE }],
+      clock: at,
+    },
   };
   const event: EventAnswer = {
     ...{ schema: 'dragoman/event@1', pipeline: HOSTILE, id: HOSTILE, type: HOSTILE, topic: HOSTILE },

@@ -92,7 +92,14 @@ describe('a transaction', () => {
     const outside = outsideOf(rig, {
       held: () => Promise.resolve({ held: [held] }),
       now: () =>
-        Promise.resolve({ recordsBehind: 7, recordsPerSecond: null, sourceTimeMs: null, digest: 'd', unknown: {} }),
+        Promise.resolve({
+          recordsBehind: 7,
+          recordsPerSecond: null,
+          sourceTimeMs: null,
+          clockMs: null,
+          digest: 'd',
+          unknown: {},
+        }),
     });
     const traced = await trace({ transaction: '703' }, outside, settingsOf(rig));
     expect(traced).toMatchObject({ decisions: [], held: { source: 'legacy', code: 'SOURCE_GAP' }, behind: 7 });

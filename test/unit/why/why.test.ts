@@ -1,7 +1,6 @@
 /** "Why" over recorded orders: what happened and because of what, what did not and why not, each reason told from the others. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
-import { answerLines } from '../../../src/why/words.js';
 import { compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention } from '../../../src/rules/interventions/intervention.js';
 import type { HeldTransaction } from '../../../src/why/outside.js';
@@ -255,14 +254,6 @@ describe('other reasons', () => {
     expect(factIn(await asked(second, { id: '1' }), 'OrderReady').occurrences).toMatchObject([{ how: 'newer rule' }]);
   });
 
-  it('the order keeps the rules by which it began', async () => {
-    const [former, now] = ['a', 'b'].map((name) => readyRules({ pin: true, digest: name.repeat(16) }));
-    const small = await lived(new SmallSource().transaction(hdrRow('1', 'OPEN')), { rules: former! });
-    const answer = await asked(small, { id: '1' }, {}, now);
-    expect(answer.rules).toMatchObject({ asked: 'b'.repeat(16), kept: 'a'.repeat(16) });
-    expect([...answerLines(answer)].join('\n')).toContain(`keeps the rules by which it began (${'a'.repeat(16)})`);
-  });
-
   it('the condition throws', async () => {
     const throwing = readyRules({
       when: ({ header }) => {
@@ -302,7 +293,7 @@ describe('other reasons', () => {
         held: () => Promise.resolve({ held: [{ ...transaction, sinceMs: 0, tasks: ['orders'] } as HeldTransaction] }),
         now: () =>
           Promise.resolve({
-            ...{ recordsBehind: 1_000, recordsPerSecond: 300, sourceTimeMs: 0, digest: 'x', unknown: {} },
+            ...{ recordsBehind: 1_000, recordsPerSecond: 300, sourceTimeMs: 0, clockMs: 0, digest: 'x', unknown: {} },
           }),
       },
     );

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Marker, StateStore } from '../../../pipeline/ports.js';
 import { Memory } from '../../../pipeline/state/memory.js';
 import type { TaskSettings } from '../../../pipeline/task.js';
+import type { CompiledRules } from '../../../rules/compile.js';
 
 /** Nothing is written, so no offset is foretold that anybody gets. */
 const NOWHERE = { partitionOf: () => 0 };
@@ -27,4 +28,14 @@ export async function readingAt(marker: Marker, store: StateStore, settings: Tas
   const memory = new Memory({ store, topics, parts: translate.parts, pinning, ...NOWHERE, ...OUTSIDE });
   await memory.reset(marker, NOTHING_WRITTEN);
   return { memory, settings: { ...settings, translate: { ...translate, pins: memory.pinned } } };
+}
+
+/** The same rules are asked for again and again. */
+export function compiledOnce(compile: TaskSettings['compile']): TaskSettings['compile'] {
+  const known = new Map<string, CompiledRules>();
+  return (bundle, digest) => {
+    const rules = known.get(digest) ?? compile(bundle, digest);
+    known.set(digest, rules);
+    return rules;
+  };
 }

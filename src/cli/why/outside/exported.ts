@@ -2,6 +2,8 @@
 import { MemoryStore } from '../../../adapters/memory/store.js';
 import { ownsId, shardsOf } from '../../../domain/shard.js';
 import { DragomanError } from '../../../errors.js';
+import { isBundle, RULES } from '../../../pipeline/kept/kept-rules.js';
+import { PINNED } from '../../../pipeline/kept/pin-counts.js';
 import type { Cell } from '../../../pipeline/ports.js';
 import { COLUMNS, queueOf, STUBS } from '../../../pipeline/state/cells.js';
 import { encodeMarker } from '../../../pipeline/state/marker.js';
@@ -10,18 +12,20 @@ import { configOf, rulesOf } from '../../load.js';
 import { checkStateFile, stateLines, type StateHead, type StateLine } from '../../state/file.js';
 import { taskSettings } from '../../wiring.js';
 import type { Desk, WhyOptions } from '../options.js';
-import { statesIn } from './stored.js';
+import { keptIn, statesIn } from './stored.js';
 
 /** @throws DragomanError STATE_FILE_INVALID when it is damaged, or of another pipeline than the config says */
 export async function withStateFile<T>(file: string, options: WhyOptions, use: (desk: Desk) => Promise<T>): Promise<T> {
   const loaded = configOf(options, false);
   const { head } = await checkStateFile(file);
   const rules = await rulesOf(options, loaded);
-  const { qualifier, watch } = taskSettings(loaded.config, head.pipeline, rules);
+  const settings = taskSettings(loaded.config, head.pipeline, rules);
+  const { qualifier, watch } = settings;
   const unknown = 'an exported state does not say what is held';
   const outside: Outside = {
     ...{ pipeline: head.pipeline, journal: null },
-    states: async (id, names) => statesIn(await storeOf(file, head, id, names), names),
+    states: async (id, names) => statesIn(await storeOf(file, head, id, ofStates(names)), names),
+    kept: async (ref, state) => keptIn(await storeOf(file, head, ref.id, isOfRules), settings, ref, state),
     now: () => Promise.resolve(null),
     held: () => Promise.resolve({ unknown }),
     places: (wanted) => Promise.resolve(wanted.map(() => null)),
@@ -38,12 +42,24 @@ export async function withStateFile<T>(file: string, options: WhyOptions, use: (
 }
 
 /** Cells of these aggregates, and what they are read with. */
-async function storeOf(file: string, head: StateHead, id: string, names: readonly string[]): Promise<MemoryStore> {
-  const own = shardsOf(head.shards.length).find((shard) => ownsId(shard, id));
+function ofStates(names: readonly string[]): (line: StateLine) => boolean {
   const wanted = new Set(names);
   const queues = new Set(names.map(queueOf));
-  const isWanted = ({ hash, field }: StateLine): boolean =>
+  return ({ hash, field }) =>
     wanted.has(hash) || queues.has(hash) || hash === COLUMNS || (hash === STUBS && wanted.has(field));
+}
+
+/** Cells of the rules that aggregates keep. */
+const isOfRules = ({ hash }: StateLine): boolean => hash === RULES || hash === PINNED || isBundle(hash);
+
+/** Of the shard that owns the aggregate. */
+async function storeOf(
+  file: string,
+  head: StateHead,
+  id: string,
+  isWanted: (line: StateLine) => boolean,
+): Promise<MemoryStore> {
+  const own = shardsOf(head.shards.length).find((shard) => ownsId(shard, id));
   const cells: Cell[] = [];
   for await (const { hash, field, value, ...line } of stateLines(file, own?.index ?? 0))
     if (isWanted({ hash, field, value, ...line })) cells.push({ hash, field, value });

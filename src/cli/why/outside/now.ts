@@ -22,7 +22,7 @@ export function pipelineNow(
   ends: ReadonlyMap<string, number>,
   { rules, before = null }: { readonly rules: CompiledRules; readonly before?: WrittenProgress | null },
 ): PipelineNow {
-  const { offsets, frontiers, digest } = now.progress;
+  const { offsets, frontiers, clock: clockMs, digest } = now.progress;
   const declared = [...rules.tables.keys()];
   let recordsBehind = 0;
   for (const [partition, end] of ends) recordsBehind += Math.max(0, end - (offsets.get(partition) ?? 0));
@@ -32,7 +32,7 @@ export function pipelineNow(
     return [source, declared.filter((table) => !tables.includes(table))] as const;
   });
   return {
-    ...{ recordsBehind, recordsPerSecond: before && rateOf(before, now), digest },
+    ...{ recordsBehind, recordsPerSecond: before && rateOf(before, now), clockMs, digest },
     sourceTimeMs: times.length === 0 ? null : Math.max(...times),
     unknown: Object.fromEntries(unknown),
   };

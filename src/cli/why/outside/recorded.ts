@@ -47,7 +47,8 @@ export async function withRecording<T>(
   const inputs = inputTopics(sources, rules, new Set(partitions.keys()));
   const outside: Outside = {
     ...new RecordedReads(log, topics, rules.rules).reads(pipeline),
-    states: (_, names) => statesIn(store, names),
+    states: async (_, names) => ((await store.marker()) === null ? names.map(() => null) : statesIn(store, names)),
+    kept: () => Promise.resolve(null), // all of it was decided by these rules
     now: () => Promise.resolve(nowIn(log, topics, inputs, rules.rules)),
     held: () => Promise.resolve({ held: [...held.values()].flat() }),
   };
@@ -81,7 +82,7 @@ export class RecordedReads implements JournalReads {
     this.#topics = topics;
   }
 
-  reads(pipeline: string): Omit<Outside, 'states' | 'now' | 'held'> {
+  reads(pipeline: string): Omit<Outside, 'states' | 'kept' | 'now' | 'held'> {
     return {
       ...{ pipeline, journal: this },
       places: (wanted) =>

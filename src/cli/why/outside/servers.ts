@@ -8,15 +8,18 @@ import { searchBack, type SearchPlan } from '../../../adapters/kafka/look/search
 import { partitionName, splitName } from '../../../adapters/kafka/names.js';
 import type { LoadedRules } from '../../../adapters/files/rules-loader.js';
 import type { Config } from '../../../config/schema.js';
+import type { AggregateRef } from '../../../domain/change-set.js';
 import { partitionOf } from '../../../domain/partition.js';
 import type { AggregateState } from '../../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../../errors.js';
 import type { OwnRecord, RawRecord } from '../../../pipeline/ports.js';
 import { internalTopics } from '../../../pipeline/state/records.js';
+import type { TaskSettings } from '../../../pipeline/task.js';
 import type {
   EventWanted,
   FoundEntries,
   HeldNow,
+  KeptHere,
   Outside,
   PipelineNow,
   Searched,
@@ -25,10 +28,12 @@ import type {
 import { configOf, rulesOf } from '../../load.js';
 import { heldIn, heldNow, type MemberOption } from '../../operator/held.js';
 import { pipelineOf } from '../../operator/operator.js';
+import { compiledOnce } from '../../operator/reading/reading.js';
 import { ownerOf } from '../../operator/shards.js';
-import { atStates, type ShardStore, withStores } from '../../operator/reading/stored-states.js';
+import { type ShardStore, withStores } from '../../operator/reading/stored-states.js';
 import { inputTopics, taskSettings } from '../../wiring.js';
 import { nowOf } from './committed-now.js';
+import { keptIn, statesIn } from './stored.js';
 import type { Desk, WhyOptions } from '../options.js';
 
 /** @throws DragomanError KAFKA_UNAVAILABLE, REDIS_UNAVAILABLE, ACCESS_DENIED */
@@ -62,6 +67,7 @@ const LATER_MS = 3_600_000;
 
 export class Servers {
   readonly #settings: ServersSettings;
+  readonly #task: TaskSettings;
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #placed: PlacedRecords;
@@ -69,6 +75,9 @@ export class Servers {
 
   constructor(settings: ServersSettings) {
     this.#settings = settings;
+    const { config, pipeline, rules } = settings;
+    const task = taskSettings(config, pipeline, rules);
+    this.#task = { ...task, compile: compiledOnce(task.compile) };
     this.#kafka = kafkaClient(settings.config.kafka, () => undefined);
     this.#admin = this.#kafka.admin();
     this.#placed = new PlacedRecords(this.#kafka);
@@ -96,7 +105,8 @@ export class Servers {
   outside(): Outside {
     return {
       pipeline: this.#settings.pipeline,
-      states: (id, names) => this.#states(id, names),
+      states: (id, names) => statesIn(ownerOf(this.#settings.stores, id).store, names),
+      kept: (ref, state) => this.#kept(ref, state),
       journal: {
         at: ({ id }, offsets) => this.#entries(id, offsets),
         search: (texts, until) => this.#search(texts, until),
@@ -109,9 +119,9 @@ export class Servers {
     };
   }
 
-  async #states(id: string, names: readonly string[]): Promise<(AggregateState | null)[]> {
-    const { store } = ownerOf(this.#settings.stores, id);
-    return (await atStates(store, (states, marker) => states.load(marker, names))).map(({ state }) => state);
+  #kept(ref: AggregateRef, state: AggregateState): Promise<KeptHere | null> {
+    const { shard, store } = ownerOf(this.#settings.stores, ref.id);
+    return keptIn(store, { ...this.#task, shard }, ref, state);
   }
 
   get #topics() {

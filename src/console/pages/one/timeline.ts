@@ -1,6 +1,7 @@
 /** What was seen of one aggregate, transaction by transaction: its rows, the facts that came of it, and their events. Bounded, as the answer is. Pure. */
 import type { Answer, Occurrence, RowAnswer, SeenAnswer } from '../../../why/answer.js';
-import { endLines, originName } from '../../../why/words.js';
+import { endLines, originName } from '../../../why/seen-words.js';
+import { deadlineWords } from '../../../translate/timers/words.js';
 import { TRANSACTIONS_MAX, type WhyQuery } from '../../answers/why.js';
 import { html, type Html, type Part, query } from '../../html.js';
 import { opWord, plural, status, time, valueShown } from '../../words.js';
@@ -36,12 +37,13 @@ const OUTCOMES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
 };
 
 function oneSeen(one: SeenAnswer, facts: readonly FactOfEntry[], { pipeline, id: key }: Answer): Html {
-  const { origin, outcome, refusal, intervention, events } = one;
+  const { origin, outcome, refusal, intervention, deadlines, events } = one;
   return html`<h3>
       ${time(origin.committed)} ${status(OUTCOMES[outcome] ?? 'idle', outcome)} <small>${originName(origin)}</small>
     </h3>
     ${refusal !== null && html`<p><strong>${refusal.code}</strong> ${refusal.text}</p>`}
     ${intervention !== null && html`<p>In the intervention ${intervention}</p>`} ${facts.map(factLine)}
+    ${deadlines.map(({ fact, ...deadline }) => html`<p>Expected <strong>${fact}</strong> ${deadlineWords(deadline)}</p>`)}
     ${events.map(
       ({ id, type }) =>
         html`<p>→ <a href="/why/event${query({ pipeline, id, key })}">${type}</a> <code>${id}</code></p>`,

@@ -1,6 +1,6 @@
 /** The page of one aggregate: what happened to it and because of what, and what did not and why not. Pure. */
 import type { Answer, ConditionAnswer, FactAnswer } from '../../../why/answer.js';
-import { answerLines, readWords } from '../../../why/words.js';
+import { answerLines, readWords, standingLines } from '../../../why/words.js';
 import type { WhyQuery } from '../../answers/why.js';
 import { html, type Html, query } from '../../html.js';
 import { table } from '../../table.js';
@@ -23,7 +23,7 @@ export const searchContent = (search: Search): Html =>
 
 export const whyContent = (search: Search, answer: Answer, asked: WhyQuery): Html =>
   html`<h1>${answer.aggregate} ${answer.id}</h1>
-    ${searchForm(search)}
+    ${searchForm(search)} ${[...standingLines(answer)].map((line) => html`<p>${line}</p>`)}
     ${
       answer.standing === 'parked' &&
       html`<p>

@@ -1,0 +1,72 @@
+/** What was seen of an aggregate in words, transaction by transaction. Pure. */
+import { TIMERS } from '../pipeline/timers/due-timers.js';
+import { deadlineWords } from '../translate/timers/words.js';
+import type { Answer, OriginAnswer, RowAnswer, SeenAnswer } from './answer.js';
+
+export const originWords = (origin: OriginAnswer): string => `${originName(origin)} at ${origin.committed}`;
+
+/** `legacy:1690:26789312`, `legacy:snapshot:26789312`; of what comes from no log the source alone: `commands`, `the clock`. */
+export function originName({ source, transaction, position }: OriginAnswer): string {
+  if (source === TIMERS && transaction === null) return 'the clock';
+  return [source, transaction ?? (position === null ? null : 'snapshot'), position]
+    .filter((part) => part !== null)
+    .join(':');
+}
+
+const VALUES_SHOWN_MAX = 6;
+
+export function rowWords({ table, key, op, was, is }: RowAnswer): string {
+  const columns = [...new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})])];
+  const changes = columns.slice(0, VALUES_SHOWN_MAX).map((column) => {
+    const [before, after] = [was?.[column], is?.[column]].map((value) =>
+      value === undefined ? null : JSON.stringify(value),
+    );
+    if (before === null || after === null) return `${column} ${before ?? after ?? ''}`;
+    return `${column} ${before ?? ''} -> ${after ?? ''}`;
+  });
+  const more = columns.length > VALUES_SHOWN_MAX ? [`${columns.length - VALUES_SHOWN_MAX} more`] : [];
+  return [`${op} ${table} ${key}`, [...changes, ...more].join(', ')].filter((part) => part !== '').join(': ');
+}
+
+export function* seenLines(answer: Answer): Generator<string> {
+  const { seen, moreSeen } = answer;
+  yield 'seen, the newest first:';
+  for (const one of seen) yield* oneSeen(one);
+  if (moreSeen > 0) yield `  ${moreSeen} more before (--max)`;
+  for (const line of endLines(answer)) yield `  ${line}`;
+}
+
+/** Where its history ends, and what is missing of it. */
+export function* endLines({ historyEnd, historyMissing }: Answer): Generator<string> {
+  if (historyMissing > 0) yield `${historyMissing} in between are not in the journal any more`;
+  const end = END_WORDS[historyEnd];
+  if (end !== null) yield end;
+}
+
+const END_WORDS: Readonly<Record<Answer['historyEnd'], string | null>> = {
+  begin: null,
+  none: null,
+  moved: 'before that: not in this journal; the state was moved, imported or converted',
+  deleted: 'before that: not in the journal any more (journal.retentionMs)',
+  cut: 'before that: more than is read at once',
+};
+
+export function* oneSeen({
+  origin,
+  outcome,
+  rows,
+  moreRows,
+  events,
+  deadlines,
+  refusal,
+  intervention,
+  isSealed,
+}: SeenAnswer): Generator<string> {
+  const why = refusal === null ? '' : `: ${refusal.code}`;
+  const during = intervention === null ? '' : ` (${intervention})`;
+  yield `  ${originWords(origin)} ${outcome}${during}${why}${isSealed ? ', sealed' : ''}`;
+  for (const row of rows) yield `    ${rowWords(row)}`;
+  if (moreRows > 0) yield `    ${moreRows} more rows`;
+  for (const { fact, ...deadline } of deadlines) yield `    ${fact} ${deadlineWords(deadline)}`;
+  for (const { id, type } of events) yield `    event ${type} ${id}`;
+}
