@@ -57,7 +57,7 @@ describe('random histories', () => {
     expect((await simulate({ seed, rules })).violation).toBeNull();
   });
 
-  it.each([10])('in which something is expected that broke an invariant once keep it: seed %i', async (seed) => {
+  it.each([10, 1148])('in which something is expected that broke an invariant once keep it: seed %i', async (seed) => {
     expect((await simulate({ seed, rules, isAwaiting: true })).violation).toBeNull();
   });
 
