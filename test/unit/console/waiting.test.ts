@@ -1,7 +1,14 @@
 /** What is expected and has not happened, over real HTTP and a pipeline in memory: what is overdue, what nobody knows yet, and what is in time. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../src/adapters/memory/store.js';
+import { exportTo } from '../../../src/cli/state/export.js';
+import { stateLines } from '../../../src/cli/state/file.js';
+import { fill, placeIn } from '../../../src/cli/state/import.js';
 import { type HeldUp, heldUpSchema, type WaitingPage, waitingSchema } from '../../../src/console/answers/waiting.js';
+import { WHOLE } from '../../../src/domain/shard.js';
 import { Rig } from '../../support/rig.js';
 import { type MemberConsole, memberConsole, type MemberConsoleOptions } from '../../support/servers/member-console.js';
 import { type Awaited, awaitedRules, HOUR, MINUTE } from '../../support/sources/awaited-orders.js';
@@ -137,6 +144,24 @@ describe('the index of what waits', () => {
     expect((await waitingOf()).waiting).toEqual(before);
   });
 
+  it('is the same after an export and an import', async () => {
+    const rig = await started(three());
+    const before = (await waitingOf()).waiting;
+    const folder = mkdtempSync(join(tmpdir(), 'dragoman-waiting-'));
+    const path = join(folder, 'states.ndjson');
+    const shards = [{ shard: WHOLE, task: 'orders', store: rig.store }];
+    const { head } = await exportTo(path, { topic: { id: 'id-1' }, shards, namespace: 'shop', pipeline: 'orders' });
+    const store = new MemoryStore();
+    await fill(store, placeIn(head, 0), stateLines(path));
+    rmSync(folder, { recursive: true });
+    await member.close();
+    member = await memberConsole({
+      ...{ rig, nowMs: () => SMALL_SOURCE_MS + 5 * HOUR },
+      shards: [{ shard: WHOLE, task: 'orders', store }],
+    });
+    expect((await waitingOf()).waiting).toEqual(before);
+  });
+
   it('is that of all shards together', async () => {
     const rig = await started(three());
     const before = (await waitingOf()).waiting;
@@ -176,7 +201,7 @@ describe('the page', () => {
   });
 
   it('of the rules stands without what cannot be known now', async () => {
-    await started(three(), { shards: [{ shard: { index: 0, count: 1 }, task: 'orders', store: new MemoryStore() }] });
+    await started(three(), { shards: [{ shard: WHOLE, task: 'orders', store: new MemoryStore() }] });
     expect(await page('/rules')).toContain('What waits is not known: Redis holds nothing');
   });
 });
