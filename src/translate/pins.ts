@@ -6,7 +6,7 @@
  * P2. An aggregate that was decided says by which rules, as long as it has rows, or had any. A stub says nothing: what comes back begins anew.
  * P3. What the rules of an aggregate cannot know is no value for them: a code that was declared later parks it.
  */
-import type { ChangeSet } from '../domain/change-set.js';
+import type { ChangeSet, RowChange } from '../domain/change-set.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AggregateState } from '../domain/state/aggregate-state.js';
 import type { ColumnValue } from '../domain/tables/table.js';
@@ -69,20 +69,35 @@ export function withRules(state: AggregateState, now: CompiledAggregate, digest:
 
 /** P3. */
 export function unknownCode({ changes, aggregate, id }: ChangeSet, kept: KeptAggregate | null): Refusal | null {
-  if (kept === null || kept.grown.size === 0) return null;
-  for (const { table, row } of changes)
-    for (const { column, known } of (row && kept.grown.get(table)) ?? []) {
-      const values = asList(row?.[column]);
-      if (values.every((value) => known.has(value))) continue;
+  if (kept === null) return null;
+  for (const change of changes)
+    for (const column of unknownColumns(change, kept)) {
       return {
         code: 'CODE_UNKNOWN',
         text:
-          `${table}.${column} has a code that the rules ${kept.digest} do not know, which ${aggregate} ${id} keeps; those of now do. ` +
+          `${change.table}.${column} has a code that the rules ${kept.digest} do not know, which ${aggregate} ${id} keeps; those of now do. ` +
           'To have it decided by those: pinned migrate, then parked retry.',
       };
     }
   return null;
 }
+
+/** P3: a change that is given up, without what these rules cannot know. */
+export function withoutUnknownCodes<C extends RowChange & { readonly unread: readonly string[] | 'row' }>(
+  change: C,
+  kept: KeptAggregate | null,
+): C {
+  const unknown = kept === null ? [] : unknownColumns(change, kept);
+  const { row, unread } = change;
+  if (unknown.length === 0 || row === null || unread === 'row') return change;
+  const known = Object.entries(row).filter(([column]) => !unknown.includes(column));
+  return { ...change, row: Object.fromEntries(known), unread: [...unread, ...unknown] };
+}
+
+const unknownColumns = ({ table, row }: RowChange, { grown }: KeptAggregate): string[] =>
+  ((row && grown.get(table)) ?? [])
+    .filter(({ column, known }) => !asList(row?.[column]).every((value) => known.has(value)))
+    .map(({ column }) => column);
 
 /** A set has several, and what is not known, or null, is no code. */
 function asList(value: ColumnValue | undefined): readonly ColumnValue[] {

@@ -19,7 +19,7 @@ import { dismissMissed, type FindingsDecided, publishMissed } from '../../transl
 import { discard } from '../../translate/parking/discard.js';
 import type { LookupRows } from '../../translate/looking.js';
 import { without } from '../../translate/own.js';
-import { decidedBy } from '../../translate/pins.js';
+import { decidedBy, withoutUnknownCodes, withRules } from '../../translate/pins.js';
 import type { Translated } from '../../translate/translate.js';
 import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from '../decide/decisions.js';
@@ -242,10 +242,10 @@ function discarded(
   for (const changeSet of givenUp) {
     const refusal =
       changeSet === parking && before === 0 ? { code: parked.code, text: parked.text } : changeSet.refusal;
-    const given = { changeSet, changes: partlyRead(changeSet, refusal, rules), refusal, reason };
-    const step = discard(given, known, by.aggregate, by.settings, lookups);
-    steps.push(step);
-    known = step.state;
+    const changes = partlyRead(changeSet, refusal, rules).map((change) => withoutUnknownCodes(change, by.kept));
+    const step = discard({ changeSet, changes, refusal, reason }, known, by.aggregate, by.settings, lookups);
+    known = withRules(step.state, compiled, by.settings.digest);
+    steps.push({ ...step, state: known, entry: { ...step.entry, state: known } });
   }
   const others = withRowsReadAgain(
     {
