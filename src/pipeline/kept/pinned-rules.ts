@@ -44,9 +44,11 @@ export class PinnedRules implements Pins {
     this.#pinning = pinning;
   }
 
-  /** Of contracts that are published by rules that are kept, and perhaps by none of now. */
+  /** Of contracts that aggregates publish by rules that they keep, and perhaps none of now. */
   get topics(): readonly string[] {
-    return [...new Set([...this.#sets.values()].flatMap(({ topics }) => topics))];
+    const kept = [...this.#kept.values()].flatMap((byDigest) => [...byDigest.values()]);
+    const facts = kept.flatMap((one) => one?.aggregate.facts ?? []);
+    return [...new Set(facts.flatMap(({ publications }) => publications.map(({ contract }) => contract.topic)))];
   }
 
   /** All that decide: the rules of now, and those that aggregates keep. */

@@ -22,6 +22,14 @@ describe('rules that are kept', () => {
     expect(pinned.of('order', { ...EMPTY_STATE, rules: 'z' })).toBeNull();
   });
 
+  it('publish to the topics of what is kept by them, not of the other aggregates that they had', () => {
+    const topics = ['orders.out', 'returns.out'];
+    const pinned = new PinnedRules({ rules, digest: 'z', compile: () => ({ ...versionOf('a').rules, topics }) });
+    pinned.begin([['order\ta', '{"count":2}']], 'a');
+    pinned.load(new Map([['a', 'text']]));
+    expect(pinned.topics).toEqual(['orders.out']);
+  });
+
   it('are never replaced by others: what is not counted is refused', () => {
     const pinned = new PinnedRules({ rules, digest: 'z', compile: () => rules });
     pinned.load(new Map(pinned.begin([], null).map((digest) => [digest, 'text'])));
