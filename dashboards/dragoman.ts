@@ -73,19 +73,6 @@ const events: RowSpec = {
       perSecond('dragoman_rule_verdicts_total', 'fact, verdict', '{{fact}} {{verdict}}'),
     ),
     graph(
-      'What is expected',
-      'short',
-      'What became of facts that are to happen within a time: awaited, met, late, overdue, excused, dropped.',
-      howMany('dragoman_expected_facts_total', 'fact, outcome, context', '{{fact}} {{outcome}} {{context}}'),
-    ),
-    graph(
-      'Overdue now',
-      'short',
-      'Aggregates for which an expected fact was due and has not happened; and timers that wait for the time of the source.',
-      { expr: `sum by (fact) (dragoman_overdue_facts{${SELECTOR}})`, legend: '{{fact}}' },
-      { expr: `sum by (pipeline) (dragoman_timers_behind{${SELECTOR}})`, legend: '{{pipeline}} timers behind' },
-    ),
-    graph(
       'Change sets',
       'ops',
       'Changes of one source transaction to one aggregate, by outcome.',
@@ -134,6 +121,49 @@ const events: RowSpec = {
   ],
 };
 
+const business: RowSpec = {
+  title: 'Business flow',
+  panels: [
+    graph(
+      'Facts',
+      'short',
+      'What happened to the business, by market, channel or whatever the context of the aggregates has.',
+      howMany('dragoman_facts_total', 'fact, context', '{{fact}} {{context}}'),
+    ),
+    graph(
+      'Events by context',
+      'short',
+      'What other contexts were told, by market, channel or whatever the context of the aggregates has.',
+      howMany('dragoman_events_published_total', 'event, context', '{{event}} {{context}}'),
+    ),
+    graph(
+      'What is expected',
+      'short',
+      'What became of facts that are to happen within a time: awaited, met, late, overdue, excused, dropped.',
+      howMany('dragoman_expected_facts_total', 'fact, outcome, context', '{{fact}} {{outcome}} {{context}}'),
+    ),
+    graph(
+      'Overdue now',
+      'short',
+      'Aggregates for which an expected fact was due and has not happened; and timers that wait for the time of the source.',
+      { expr: `sum by (fact) (dragoman_overdue_facts{${SELECTOR}})`, legend: '{{fact}}' },
+      { expr: `sum by (pipeline) (dragoman_timers_behind{${SELECTOR}})`, legend: '{{pipeline}} timers behind' },
+    ),
+    graph(
+      'Longest overdue',
+      's',
+      'How long the aggregate that waits longest for each fact has been overdue.',
+      most('dragoman_oldest_overdue_fact_seconds', 'fact', '{{fact}}'),
+    ),
+    graph('Not in time', 'percentunit', 'Share of expected facts that were due and had not happened, by fact.', {
+      expr:
+        `sum by (fact) (increase(dragoman_expected_facts_total{${SELECTOR},outcome="overdue"}[$__rate_interval])) / ` +
+        `sum by (fact) (increase(dragoman_expected_facts_total{${SELECTOR},outcome=~"met|overdue"}[$__rate_interval]))`,
+      legend: '{{fact}}',
+    }),
+  ],
+};
+
 const source: RowSpec = {
   title: 'Source',
   panels: [
@@ -147,19 +177,19 @@ const source: RowSpec = {
       'Lag in time',
       's',
       'The worst partition of each topic; averages would hide one that is stuck.',
-      most('dragoman_consumer_lag_seconds', 'topic', '{{topic}}'),
+      most('dragoman_consumer_lag_seconds', 'pipeline, topic', '{{pipeline}} {{topic}}'),
     ),
     graph('Lag in records', 'short', 'Records not read yet, by topic; of the shard that is furthest behind.', {
-      expr: `sum by (topic) (max by (topic, partition) (dragoman_consumer_lag_records{${SELECTOR}}))`,
-      legend: '{{topic}}',
+      expr: `sum by (pipeline, topic) (max by (pipeline, topic, partition) (dragoman_consumer_lag_records{${SELECTOR}}))`,
+      legend: '{{pipeline}} {{topic}}',
     }),
     graph(
       'Time since the newest row',
       's',
       'Grows while the legacy database is quiet, or while the connector stands still.',
       {
-        expr: `time() - max by (topic) (dragoman_source_last_event_timestamp_seconds{${SELECTOR}})`,
-        legend: '{{topic}}',
+        expr: `time() - max by (pipeline, topic) (dragoman_source_last_event_timestamp_seconds{${SELECTOR}})`,
+        legend: '{{pipeline}} {{topic}}',
       },
     ),
     graph(
@@ -344,5 +374,5 @@ export const dashboard = (): Json => ({
       labelVariable('instance', 'label_values(dragoman_build_info{job=~"$job"}, instance)'),
     ],
   },
-  panels: layOut([overview, events, source, commits, task]),
+  panels: layOut([overview, business, events, source, commits, task]),
 });

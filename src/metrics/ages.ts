@@ -81,13 +81,12 @@ export class Ages {
   /** Writes the gauges as they are at this moment. */
   refresh(nowMs: number): void {
     this.#series.uncommitted.set(this.#task, ageSeconds(this.#uncommittedSinceMs, nowMs));
-    const { shard } = this.#task;
     for (const { topic, partition, lagRecords, behindSinceMs } of this.#partitions.values()) {
-      this.#series.lagRecords.set({ shard, topic, partition }, lagRecords);
-      this.#series.lagSeconds.set({ shard, topic, partition }, ageSeconds(behindSinceMs, nowMs));
+      this.#series.lagRecords.set({ ...this.#task, topic, partition }, lagRecords);
+      this.#series.lagSeconds.set({ ...this.#task, topic, partition }, ageSeconds(behindSinceMs, nowMs));
     }
     for (const [topic, newestMs] of this.#newestByTopic())
-      this.#series.sourceLastEvent.set({ shard, topic }, newestMs / 1000);
+      this.#series.sourceLastEvent.set({ ...this.#task, topic }, newestMs / 1000);
     for (const [source, oldestMs] of this.#oldestOpenMs) {
       this.#series.oldestOpen.set({ ...this.#task, source }, ageSeconds(oldestMs, nowMs));
     }
@@ -95,11 +94,10 @@ export class Ages {
 
   /** The task is another member's now. */
   forget(): void {
-    const { shard } = this.#task;
     for (const { topic, partition } of this.#partitions.values()) {
-      this.#series.lagRecords.remove({ shard, topic, partition });
-      this.#series.lagSeconds.remove({ shard, topic, partition });
-      this.#series.sourceLastEvent.remove({ shard, topic });
+      this.#series.lagRecords.remove({ ...this.#task, topic, partition });
+      this.#series.lagSeconds.remove({ ...this.#task, topic, partition });
+      this.#series.sourceLastEvent.remove({ ...this.#task, topic });
     }
     this.#partitions.clear();
     this.#newestMs.clear();

@@ -3,7 +3,7 @@
  * prefix, base units, `_total` for counters, `_info` for facts; no label without a bound, and none with a business key. `shard` is the task of a pipeline
  * by its number: each reads all of the input, so what is read is counted by each. `diagnostic`: for a search by hand; no dashboard or alert needs it.
  */
-import { DEADLINE_METRICS } from './deadline-metrics.js';
+import { BUSINESS_METRICS } from './business-metrics.js';
 import {
   COMMIT_SECONDS,
   LATENCY_SECONDS,
@@ -18,31 +18,31 @@ export const CATALOGUE = {
     name: 'dragoman_records_consumed_total',
     type: 'counter',
     help: 'Records read, by topic and operation (c, u, d, r, or boundary and the like).',
-    labels: ['shard', 'topic', 'op'],
+    labels: ['pipeline', 'shard', 'topic', 'op'],
   },
   recordsSkipped: {
     name: 'dragoman_records_skipped_total',
     type: 'counter',
     help: 'Records that carry nothing for the rules, by reason.',
-    labels: ['shard', 'topic', 'reason'],
+    labels: ['pipeline', 'shard', 'topic', 'reason'],
   },
   lagRecords: {
     name: 'dragoman_consumer_lag_records',
     type: 'gauge',
     help: 'Records of a partition not read yet.',
-    labels: ['shard', 'topic', 'partition'],
+    labels: ['pipeline', 'shard', 'topic', 'partition'],
   },
   lagSeconds: {
     name: 'dragoman_consumer_lag_seconds',
     type: 'gauge',
     help: 'Age of the newest row read from a partition that has more to read; 0 when all is read.',
-    labels: ['shard', 'topic', 'partition'],
+    labels: ['pipeline', 'shard', 'topic', 'partition'],
   },
   sourceLastEvent: {
     name: 'dragoman_source_last_event_timestamp_seconds',
     type: 'gauge',
     help: 'Source time of the newest row read from a topic.',
-    labels: ['shard', 'topic'],
+    labels: ['pipeline', 'shard', 'topic'],
   },
   sourceTransactions: {
     name: 'dragoman_source_transactions_total',
@@ -136,7 +136,7 @@ export const CATALOGUE = {
     name: 'dragoman_change_sets_total',
     type: 'counter',
     help: 'Change sets of aggregates, by outcome (applied, learnt, baseline, settled, parked, queued, discarded, timer, overdue, retired; retired-again, dropped: of a stub, ignored).',
-    labels: ['shard', 'aggregate', 'outcome'],
+    labels: ['pipeline', 'shard', 'aggregate', 'outcome'],
   },
   ruleVerdicts: {
     name: 'dragoman_rule_verdicts_total',
@@ -144,13 +144,7 @@ export const CATALOGUE = {
     help: 'What became of each fact (fired, learnt, unmet, already, withheld, missed).',
     labels: ['fact', 'verdict'],
   },
-  ...DEADLINE_METRICS,
-  eventsPublished: {
-    name: 'dragoman_events_published_total',
-    type: 'counter',
-    help: 'Integration events in committed Kafka transactions.',
-    labels: ['event'],
-  },
+  ...BUSINESS_METRICS,
   eventLatency: {
     name: 'dragoman_event_latency_seconds',
     type: 'histogram',
@@ -230,20 +224,20 @@ export const CATALOGUE = {
     name: 'dragoman_retention_used_ratio',
     type: 'gauge',
     help: 'Share of its retention (time or size) that the oldest record still needed of a topic has used; at 1 it may be deleted.',
-    labels: ['shard', 'topic'],
+    labels: ['pipeline', 'shard', 'topic'],
   },
   retentionLeft: {
     name: 'dragoman_retention_left_seconds',
     type: 'gauge',
     help: 'Least time until the oldest record still needed of a topic may be deleted; no series while nothing waits or time does not limit.',
-    labels: ['shard', 'topic'],
+    labels: ['pipeline', 'shard', 'topic'],
     diagnostic: true,
   },
   retentionRecords: {
     name: 'dragoman_retention_left_records',
     type: 'gauge',
     help: 'Records in front of the oldest one still needed of a topic; no series while nothing waits.',
-    labels: ['shard', 'topic'],
+    labels: ['pipeline', 'shard', 'topic'],
     diagnostic: true,
   },
   unsafeTopics: {

@@ -1,55 +1,80 @@
-/** What is expected, counted: what became of it, and how much of it is overdue now. */
+/** What is expected, counted: what became of it, how much of it is overdue now, and since when. */
 import type { Decision } from '../domain/state/journal-entry.js';
+import type { PipelineEvent } from '../pipeline/events.js';
+import { ageSeconds } from './ages.js';
+import type { Contexts } from './contexts.js';
 import type { Series, TaskLabels } from './series.js';
 import type { Shown } from './shown.js';
 
-/** Different contexts of one task that are told apart; further ones are `other`. */
-export const CONTEXTS_MAX = 100;
-/** Of one context, as a label; a longer one is `other`. */
-export const CONTEXT_CHARS_MAX = 100;
-const OTHER = 'other';
+type OverdueTold = Extract<PipelineEvent, { kind: 'overdue' }>;
+
+/** What was due in one hour and has not happened. */
+interface Hour {
+  count: number;
+  /** Of all that was in it since it was empty. */
+  oldestMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+interface Ground {
+  readonly shown: Shown;
+  readonly contexts: Contexts;
+}
 
 export class DeadlineWatch {
   readonly #series: Series;
   readonly #task: TaskLabels;
-  readonly #shown: Shown;
-  readonly #contexts = new Set<string>();
-  readonly #overdue = new Map<string, number>();
+  readonly #ground: Ground;
+  /** By fact and hour: so much at most, however many aggregates are overdue. */
+  readonly #overdue = new Map<string, Map<number, Hour>>();
 
-  constructor(series: Series, task: TaskLabels, shown: Shown) {
+  constructor(series: Series, task: TaskLabels, ground: Ground) {
     this.#series = series;
     this.#task = task;
-    this.#shown = shown;
+    this.#ground = ground;
   }
 
   decided({ deadlines = [], context }: Decision): void {
     for (const { fact, became: outcome } of deadlines)
-      this.#series.expectedFacts.inc({ ...this.#task, fact, outcome, context: this.#label(context) });
+      this.#series.expectedFacts.inc({
+        ...{ ...this.#task, fact, outcome },
+        context: this.#ground.contexts.label(context),
+      });
   }
 
-  /** As they were before the task ran. */
-  begin(facts: ReadonlyMap<string, number>): void {
-    for (const fact of this.#overdue.keys()) this.#show(fact, 0);
-    for (const [fact, count] of facts) this.#show(fact, count);
+  /** What was overdue before is told anew. */
+  begin(): void {
+    for (const hours of this.#overdue.values()) hours.clear();
   }
 
-  overdue({ fact, more }: { readonly fact: string; readonly more: number }): void {
-    this.#show(fact, Math.max(0, (this.#overdue.get(fact) ?? 0) + more));
+  overdue({ fact, dueMs, more }: Pick<OverdueTold, 'fact' | 'dueMs' | 'more'>): void {
+    const hours = this.#overdue.get(fact) ?? new Map<number, Hour>();
+    this.#overdue.set(fact, hours);
+    const at = Math.floor(dueMs / HOUR_MS);
+    const hour = hours.get(at) ?? { count: 0, oldestMs: dueMs };
+    hour.count += more;
+    hour.oldestMs = Math.min(hour.oldestMs, dueMs);
+    if (hour.count > 0) hours.set(at, hour);
+    else hours.delete(at);
   }
 
-  #show(fact: string, count: number): void {
-    this.#overdue.set(fact, count);
-    this.#shown.set(this.#series.overdueFacts, { ...this.#task, fact }, count);
+  /** Writes the gauges as they are at this moment. */
+  refresh(nowMs: number): void {
+    for (const [fact, hours] of this.#overdue) {
+      let [count, oldestMs] = [0, Infinity];
+      for (const hour of hours.values()) {
+        count += hour.count;
+        oldestMs = Math.min(oldestMs, hour.oldestMs);
+      }
+      const labels = { ...this.#task, fact };
+      this.#ground.shown.set(this.#series.overdueFacts, labels, count);
+      this.#ground.shown.set(this.#series.overdueOldest, labels, count === 0 ? 0 : ageSeconds(oldestMs, nowMs));
+    }
   }
 
-  /** `market=DE,channel=web`; empty: it has none, or nobody asked. */
-  #label(context: Decision['context'] = {}): string {
-    const text = Object.entries(context)
-      .map(([name, value]) => `${name}=${value ?? ''}`)
-      .join();
-    if (this.#contexts.has(text)) return text;
-    if (text.length > CONTEXT_CHARS_MAX || this.#contexts.size >= CONTEXTS_MAX) return OTHER;
-    this.#contexts.add(text);
-    return text;
+  /** The task is another member's now. */
+  forget(): void {
+    this.#overdue.clear();
   }
 }

@@ -5,6 +5,7 @@
 import type { Observer, PipelineEvent, TaskState } from '../pipeline/events.js';
 import type { Clock } from '../pipeline/ports.js';
 import { Ages, ageSeconds } from './ages.js';
+import { Contexts } from './contexts.js';
 import { DeadlineWatch } from './deadlines.js';
 import { ParkedWatch } from './parked.js';
 import type { Series, TaskLabels } from './series.js';
@@ -40,22 +41,22 @@ export interface PipelineWatch {
 
 /** Watches one task. */
 export function metricsObserver(series: Series, task: TaskLabels, clock: Clock): PipelineWatch {
-  const { shard } = task;
   const ages = new Ages(series, task);
   const parked = new ParkedWatch(series, task);
   const shown = new Shown();
-  const deadlines = new DeadlineWatch(series, task, shown);
+  const contexts = new Contexts();
+  const deadlines = new DeadlineWatch(series, task, { shown, contexts });
   const gaps = new Map<string, number>();
   startAtZero(series, task);
   const observe: Observer = (event) => {
     switch (event.kind) {
       case 'consumed':
         for (const [op, records] of Object.entries(event.byOperation)) {
-          series.recordsConsumed.inc({ shard, topic: event.topic, op }, records);
+          series.recordsConsumed.inc({ ...task, topic: event.topic, op }, records);
         }
         return ages.consumed(event, clock.nowMs());
       case 'skipped':
-        return series.recordsSkipped.inc({ shard, topic: event.topic, reason: event.reason }, event.records);
+        return series.recordsSkipped.inc({ ...task, topic: event.topic, reason: event.reason }, event.records);
       case 'duplicates':
         return series.duplicates.inc({ cause: event.cause }, event.records);
       case 'sequenced':
@@ -75,7 +76,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         countFindings(series, task, event);
         countIntervention(series, task, event);
         deadlines.decided(event.entry);
-        return countDecision(series, task, event);
+        return countDecision({ series, contexts }, task, event);
       case 'departure':
         return series.departures.inc({ ...task, table: event.table, column: event.column, what: event.what });
       case 'clock':
@@ -84,7 +85,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'overdue':
         return deadlines.overdue(event);
       case 'overdueBefore':
-        return deadlines.begin(event.facts);
+        return deadlines.begin();
       case 'clockRefused':
         return series.clockRefused.inc({ ...task, source: event.source });
       case 'sweep':
@@ -109,7 +110,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         return;
       case 'committed':
         if (event.result === 'committed') ages.committed(event.seconds, clock.nowMs());
-        return countCommit(series, task, event, clock.nowMs());
+        return countCommit({ series, contexts }, task, event, clock.nowMs());
       case 'stored':
         series.redisDuration.observe({ operation: event.operation }, event.seconds);
         return series.redisKeys.inc({ operation: event.operation }, event.keys);
@@ -122,7 +123,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'unsafeTopics':
         return shown.set(series.unsafeTopics, task, event.topics.length);
       case 'state':
-        if (RELEASED.includes(event.state)) for (const each of [parked, shown]) each.forget();
+        if (RELEASED.includes(event.state)) for (const each of [parked, shown, deadlines]) each.forget();
         return moveTask(series, task, event.state, ages);
       case 'idle':
       case 'offsetsUntold':
@@ -135,6 +136,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
   const refresh = (): void => {
     ages.refresh(clock.nowMs());
     parked.refresh(clock.nowMs());
+    deadlines.refresh(clock.nowMs());
   };
   return { observe, refresh };
 }
@@ -164,9 +166,17 @@ function newGaps(seen: Map<string, number>, { source, gaps }: EventOf<'sequenced
   return gaps < before ? gaps : gaps - before;
 }
 
-function countDecision(series: Series, { shard }: TaskLabels, { entry }: EventOf<'decided'>): void {
-  series.changeSets.inc({ shard, aggregate: entry.aggregate, outcome: entry.outcome });
-  for (const { fact, verdict } of entry.verdicts) series.ruleVerdicts.inc({ fact, verdict });
+interface Counters {
+  readonly series: Series;
+  readonly contexts: Contexts;
+}
+
+function countDecision({ series, contexts }: Counters, task: TaskLabels, { entry }: EventOf<'decided'>): void {
+  series.changeSets.inc({ ...task, aggregate: entry.aggregate, outcome: entry.outcome });
+  for (const { fact, verdict } of entry.verdicts) {
+    series.ruleVerdicts.inc({ fact, verdict });
+    if (verdict === 'fired') series.facts.inc({ ...task, fact, context: contexts.label(entry.context) });
+  }
 }
 
 function countIntervention(series: Series, task: TaskLabels, { entry }: EventOf<'decided'>): void {
@@ -197,13 +207,18 @@ function countSweep(
   if (isDone) series.sweepDuration.observe({ ...task, source }, seconds);
 }
 
-function countCommit(series: Series, task: TaskLabels, event: EventOf<'committed'>, nowMs: number): void {
+function countCommit(
+  { series, contexts }: Counters,
+  task: TaskLabels,
+  event: EventOf<'committed'>,
+  nowMs: number,
+): void {
   const { result, seconds, published } = event;
   series.kafkaTransactions.inc({ ...task, result });
   series.kafkaTransactionDuration.observe({ result }, seconds);
   if (result === 'failed') return;
-  for (const { type, sourceTimeMs } of published) {
-    series.eventsPublished.inc({ event: type });
+  for (const { type, sourceTimeMs, context } of published) {
+    series.eventsPublished.inc({ ...task, event: type, context: contexts.label(context) });
     if (sourceTimeMs !== null) series.eventLatency.observe({ event: type }, ageSeconds(sourceTimeMs, nowMs));
   }
 }
@@ -229,10 +244,10 @@ function showPinned({ series, shown }: Gauges, task: TaskLabels, { all }: EventO
 
 function showRetention(
   { series, shown }: Gauges,
-  { shard }: TaskLabels,
+  task: TaskLabels,
   { topic, used, secondsLeft, recordsLeft }: EventOf<'retention'>,
 ): void {
-  const labels = { shard, topic };
+  const labels = { ...task, topic };
   shown.set(series.retentionUsed, labels, used);
   if (secondsLeft === null) shown.remove(series.retentionLeft, labels);
   else shown.set(series.retentionLeft, labels, secondsLeft);

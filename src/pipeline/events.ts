@@ -28,6 +28,8 @@ export interface PublishedTold {
   readonly type: string;
   /** Commit time of its source transaction; null: it was due by the clock, and no transaction caused it. */
   readonly sourceTimeMs: number | null;
+  /** Where its aggregate belongs. Absent: nothing is known of it. */
+  readonly context?: Decision['context'];
 }
 
 export type PipelineEvent =
@@ -121,10 +123,10 @@ export type PipelineEvent =
     }
   /** When a task starts to run, and when it changes: how many aggregates keep which rules, all of them. */
   | { readonly kind: 'pinned'; readonly all: readonly Pinned[] }
-  /** So many more (or fewer) of what is expected are overdue, by first name of the fact. After the Kafka transaction that says so. */
-  | { readonly kind: 'overdue'; readonly fact: string; readonly more: number }
-  /** When a task starts to run: how many are overdue already, by first name of the fact. */
-  | { readonly kind: 'overdueBefore'; readonly facts: ReadonlyMap<string, number> }
+  /** One more (or less) of what is expected is overdue, by first name of the fact, since it was due. After the Kafka transaction that says so. */
+  | { readonly kind: 'overdue'; readonly fact: string; readonly dueMs: number; readonly more: 1 | -1 }
+  /** When a task starts to run: what is overdue already is told anew, in the form of `overdue`. */
+  | { readonly kind: 'overdueBefore' }
   /** When a task starts to run: which aggregates are parked already. */
   | { readonly kind: 'parkedBefore'; readonly aggregates: readonly ParkedAggregate[] }
   /** One Kafka transaction ended. */

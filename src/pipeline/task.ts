@@ -220,15 +220,14 @@ export class Task {
 
   async #tellOverdue({ marker }: Recovered): Promise<void> {
     const { store, observe } = this.#ports;
-    const facts = new Map<string, number>();
     const stored = new StoredStates(store, ONLY_FIRST);
     await stored.open(marker);
+    observe({ kind: 'overdueBefore' });
     for await (const fields of stored.fields(marker, PAST))
-      for (const field of fields.keys()) {
+      for (const [field, dueMs] of fields) {
         const fact = expectedFact(timerOf(field).name);
-        if (fact !== null) facts.set(fact, (facts.get(fact) ?? 0) + 1);
+        if (fact !== null) observe({ kind: 'overdue', fact, dueMs: Number(dueMs), more: 1 });
       }
-    observe({ kind: 'overdueBefore', facts });
   }
 
   async #work(inputs: readonly SourceInput[], broker: BrokerClock, recovered: Recovered): Promise<void> {

@@ -35,6 +35,7 @@ export class Declarations {
     return {
       ...made,
       milestone: this.#noting((...fact: Parameters<typeof made.milestone>) => made.milestone(...fact)),
+      overdue: this.#noting((...fact: Parameters<typeof made.overdue>) => made.overdue(...fact)),
       transition: this.#noting((...fact: Parameters<typeof made.transition>) => made.transition(...fact)),
       each: (...member: Parameters<typeof made.each>) => {
         const each = made.each(...member);

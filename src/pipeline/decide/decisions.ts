@@ -2,7 +2,7 @@
  * What a draft or a command comes to: records to publish and cells to store, collected one decision at a time. Of a cell that several of
  * them write only the last text is written.
  */
-import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
+import { type AggregateState, aggregateText, type Timers } from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import type { Shard } from '../../domain/shard.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
@@ -91,10 +91,13 @@ export class Deciding {
   add({ state, entry, events }: Translated): void {
     const { topics, rules, translate, shard } = this.#settings;
     const { key, before } = this.#make(entry, events);
+    const { context } = entry;
     const sourceTimeMs = entry.outcome === 'overdue' ? null : entry.origin.commitTimeMs;
     for (const event of events) {
       this.records.push(eventRecord(event));
-      this.published.push({ type: event.type, sourceTimeMs });
+      this.published.push(
+        context === undefined ? { type: event.type, sourceTimeMs } : { type: event.type, sourceTimeMs, context },
+      );
     }
     this.record(entry, events);
     this.told.push({ kind: 'decided', entry, events });
@@ -134,7 +137,7 @@ export class Deciding {
     this.#cells.putAll(key, cells);
     for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
     this.#memory.pinned.counts.change(decision.aggregate, before?.rules, state.rules);
-    for (const cell of pastCells(key, before?.overdue, state.overdue)) this.#putPast(cell);
+    for (const cell of pastCells(key, before?.overdue, state.overdue)) this.#putPast(cell, before?.overdue);
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
     this.records.push(entry);
@@ -195,10 +198,14 @@ export class Deciding {
     this.#put({ hash: ROWS, field: row, value: owner });
   }
 
-  #putPast(cell: Cell): void {
+  #putPast(cell: Cell, before: Timers | undefined): void {
     this.#put(cell);
-    const fact = expectedFact(timerOf(cell.field).name);
-    if (fact !== null) this.told.push({ kind: 'overdue', fact, more: cell.value === null ? -1 : 1 });
+    const { name } = timerOf(cell.field);
+    const fact = expectedFact(name);
+    if (fact === null) return;
+    const wasMs = before?.[name];
+    if (wasMs !== undefined) this.told.push({ kind: 'overdue', fact, dueMs: wasMs, more: -1 });
+    if (cell.value !== null) this.told.push({ kind: 'overdue', fact, dueMs: Number(cell.value), more: 1 });
   }
 
   /** A timer was due of which its state knows nothing. */

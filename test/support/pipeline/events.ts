@@ -163,8 +163,11 @@ export const RUN: readonly PipelineEvent[] = [
       { source: 'new', timeMs: null },
     ],
   },
-  { kind: 'overdueBefore', facts: new Map([['OrderReleasedToWarehouse', 3]]) },
-  { kind: 'overdue', fact: 'OrderReleasedToWarehouse', more: -1 },
+  { kind: 'overdueBefore' },
+  ...[-7_200_000, -3_600_000, -60_000].map(
+    (ms) => ({ kind: 'overdue', fact: 'OrderReleasedToWarehouse', dueMs: NOW_MS + ms, more: 1 }) as const,
+  ),
+  { kind: 'overdue', fact: 'OrderReleasedToWarehouse', dueMs: NOW_MS - 3_600_000, more: -1 },
   { kind: 'clockRefused', source: 'legacy', commitTimeMs: 9_000_000, brokerMs: 1_000_000 },
   { kind: 'orphan', table: 'oms.ord_line' },
   {
@@ -178,7 +181,7 @@ export const RUN: readonly PipelineEvent[] = [
     result: 'committed',
     seconds: 0.02,
     published: [
-      { type: 'OrderAccepted', sourceTimeMs: NOW_MS - 40 },
+      { type: 'OrderAccepted', sourceTimeMs: NOW_MS - 40, context: { market: 'DE' } },
       { type: 'OrderAccepted', sourceTimeMs: NOW_MS + 5 },
     ],
   },

@@ -1,8 +1,9 @@
-/** What is expected, counted: by fact and outcome, with contexts up to a bound; and how much is overdue now. */
+/** What is expected, counted: by fact and outcome, with contexts up to a bound; how much is overdue now, and since when. */
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DeadlineTold, Decision } from '../../../src/domain/state/journal-entry.js';
-import { CONTEXT_CHARS_MAX, CONTEXTS_MAX, DeadlineWatch } from '../../../src/metrics/deadlines.js';
+import { CONTEXT_CHARS_MAX, Contexts, CONTEXTS_MAX } from '../../../src/metrics/contexts.js';
+import { DeadlineWatch } from '../../../src/metrics/deadlines.js';
 import { createSeries } from '../../../src/metrics/series.js';
 import { Shown } from '../../../src/metrics/shown.js';
 
@@ -12,7 +13,11 @@ let watch: DeadlineWatch;
 beforeEach(() => {
   registry = new Registry();
   shown = new Shown();
-  watch = new DeadlineWatch(createSeries(registry), { pipeline: 'orders', shard: '0' }, shown);
+  watch = new DeadlineWatch(
+    createSeries(registry),
+    { pipeline: 'orders', shard: '0' },
+    { shown, contexts: new Contexts() },
+  );
 });
 
 const decided = (became: DeadlineTold['became'], context?: Decision['context']): void =>
@@ -55,15 +60,48 @@ describe('what is expected', () => {
 });
 
 describe('what is overdue now', () => {
-  it('begins with what was, goes up and down, and is taken back with the task', async () => {
-    watch.begin(new Map([['OrderReady', 3]]));
-    watch.overdue({ fact: 'OrderReady', more: 1 });
-    watch.overdue({ fact: 'OrderPaid', more: 1 });
-    watch.overdue({ fact: 'OrderPaid', more: -1 });
-    expect(await values('dragoman_overdue_facts')).toEqual({ OrderReady: 4, OrderPaid: 0 });
-    watch.begin(new Map());
-    expect(await values('dragoman_overdue_facts')).toEqual({ OrderReady: 0, OrderPaid: 0 });
+  const HOUR_MS = 3_600_000;
+  const START_MS = Date.parse('2026-11-21T10:30:00Z');
+  const NOW_MS = START_MS + 10 * HOUR_MS;
+  const overdue = (fact: string, hours: number, more: 1 | -1 = 1): void =>
+    watch.overdue({ fact, dueMs: START_MS + hours * HOUR_MS, more });
+  const shownAt = async (nowMs = NOW_MS) => {
+    watch.refresh(nowMs);
+    return [await values('dragoman_overdue_facts'), await values('dragoman_oldest_overdue_fact_seconds')];
+  };
+
+  it('goes up and down, with the age of the oldest', async () => {
+    for (const hours of [1, 2, 5]) overdue('OrderReady', hours);
+    overdue('OrderPaid', 3);
+    expect(await shownAt()).toEqual([
+      { OrderReady: 3, OrderPaid: 1 },
+      { OrderReady: 9 * 3_600, OrderPaid: 7 * 3_600 },
+    ]);
+    overdue('OrderReady', 1, -1);
+    overdue('OrderPaid', 3, -1);
+    expect(await shownAt()).toEqual([
+      { OrderReady: 2, OrderPaid: 0 },
+      { OrderReady: 8 * 3_600, OrderPaid: 0 },
+    ]);
+  });
+
+  it('is at most an hour too old, where others of that hour are left', async () => {
+    overdue('OrderReady', 1);
+    overdue('OrderReady', 1.4);
+    overdue('OrderReady', 1, -1);
+    expect((await shownAt())[1]).toEqual({ OrderReady: 9 * 3_600 });
+    overdue('OrderReady', 1.4, -1);
+    expect((await shownAt())[1]).toEqual({ OrderReady: 0 });
+  });
+
+  it('is told anew by each life of a task, and taken back with it', async () => {
+    overdue('OrderReady', 1);
+    watch.begin();
+    expect(await shownAt()).toEqual([{ OrderReady: 0 }, { OrderReady: 0 }]);
+    overdue('OrderReady', 2);
+    expect(await shownAt()).toEqual([{ OrderReady: 1 }, { OrderReady: 8 * 3_600 }]);
     shown.forget();
-    expect(await values('dragoman_overdue_facts')).toEqual({});
+    watch.forget();
+    expect(await shownAt()).toEqual([{}, {}]);
   });
 });
