@@ -6,6 +6,7 @@ import type { ChangeEvent, RecordPlace } from '../domain/source/change-event.js'
 import type { Sequenced } from '../domain/source/transaction.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
 import { type Feed, lookupRef } from '../domain/tables/feed.js';
+import { TRACES_MAX } from '../domain/source/trace.js';
 import { ChangingIndex } from './changing-index.js';
 import type { OwnerLookup } from './owners.js';
 
@@ -14,6 +15,8 @@ interface Group {
   readonly origin: Origin;
   readonly changes: RowChange[];
   readonly place: RecordPlace;
+  /** Of rows that carry one; null until then. */
+  traces: string[] | null;
 }
 
 export class Placing {
@@ -38,9 +41,10 @@ export class Placing {
   /** Rows of one aggregate mostly follow each other. */
   group(ref: AggregateRef, change: ChangeEvent): RowChange[] {
     const last = this.#last;
-    if (last?.ref.id === ref.id && last.ref.aggregate === ref.aggregate) return last.changes;
-    const group = groupIn(this.#groups, ref, this.sequenced, change);
+    const isLast = last?.ref.id === ref.id && last.ref.aggregate === ref.aggregate;
+    const group = isLast ? last : groupIn(this.#groups, ref, this.sequenced, change);
     this.#last = group;
+    if (change.traceparent !== undefined) addTrace(group, change.traceparent);
     return group.changes;
   }
 
@@ -84,7 +88,7 @@ export const isLearnt = (sequenced: Sequenced): boolean => sequenced.kind === 'b
 
 /** A transaction from before the beginning of its source sets rows like a snapshot. */
 function changeSetOf(
-  { ref: { aggregate, id }, origin, changes, place }: Group,
+  { ref: { aggregate, id }, origin, changes, place, traces }: Group,
   sequenced: Sequenced,
   refusal: Refusal | null,
 ): ChangeSet {
@@ -95,14 +99,21 @@ function changeSetOf(
       ? { aggregate, id, kind, origin, changes, place, refusal }
       : { aggregate, id, kind, unknown, origin, changes, place, refusal };
   const annotations = sequenced.kind === 'transaction' ? sequenced.annotations : undefined;
-  return annotations === undefined ? made : { ...made, annotations };
+  const told = annotations === undefined ? made : { ...made, annotations };
+  return traces === null ? told : { ...told, traces };
+}
+
+/** Different ones, as many as are kept. */
+function addTrace(group: Group, traceparent: string): void {
+  group.traces ??= [];
+  if (group.traces.length < TRACES_MAX && !group.traces.includes(traceparent)) group.traces.push(traceparent);
 }
 
 function groupIn(groups: Map<string, Group>, ref: AggregateRef, sequenced: Sequenced, change: ChangeEvent): Group {
   const text = aggregateText(ref);
   const known = groups.get(text);
   if (known) return known;
-  const made = { ref, origin: originOf(sequenced, change), changes: [], place: placeOf(change) };
+  const made = { ref, origin: originOf(sequenced, change), changes: [], place: placeOf(change), traces: null };
   groups.set(text, made);
   return made;
 }

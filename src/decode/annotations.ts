@@ -2,7 +2,7 @@
  * Records of the topic of logical messages -> marks that stand outside of any transaction, and annotations inside of one. What an annotation says is
  * looked at here and nowhere else.
  */
-import { annotationsIn, type DeclaredAnnotation, ANNOTATION_ROWS } from '../domain/source/annotation.js';
+import { annotationsIn, ANNOTATION_ROWS, type AskedAnnotation } from '../domain/source/annotation.js';
 import type { DecodedRecord, RowTransaction } from '../domain/source/change-event.js';
 import type { Connector } from './connectors/connector.js';
 import { isObject, type JsonObject, parseObject, SchemaPrefixes, textOf } from './envelope.js';
@@ -18,13 +18,13 @@ interface LogicalRecord {
 
 export class Annotations {
   readonly #connector: Connector;
-  readonly #declared: readonly DeclaredAnnotation[];
+  readonly #asked: readonly AskedAnnotation[];
   readonly #transactionOf: TransactionOf;
   readonly #prefixes = new SchemaPrefixes();
 
-  constructor(connector: Connector, declared: readonly DeclaredAnnotation[], transactionOf: TransactionOf) {
+  constructor(connector: Connector, asked: readonly AskedAnnotation[], transactionOf: TransactionOf) {
     this.#connector = connector;
-    this.#declared = declared;
+    this.#asked = asked;
     this.#transactionOf = transactionOf;
   }
 
@@ -35,7 +35,7 @@ export class Annotations {
     const source = isObject(value?.source) ? value.source : null;
     const block = isObject(value?.transaction) ? value.transaction : null;
     const isInside = block !== null || typeof source?.txId === 'number';
-    if (value !== null && source !== null && isInside && this.#declared.length > 0) {
+    if (value !== null && source !== null && isInside && this.#asked.length > 0) {
       const transaction = this.#transactionOf(source, block);
       if (transaction !== null)
         return { kind: 'filler', table: ANNOTATION_ROWS, transaction, annotations: this.#in(value), ...place };
@@ -45,10 +45,10 @@ export class Annotations {
     return { kind: 'message', position: at, ...place };
   }
 
-  /** One that cannot be read is none of the declared ones, and counts for its transaction all the same. */
+  /** One that cannot be read counts for its transaction all the same. */
   #in({ message }: JsonObject): readonly string[] {
     if (!isObject(message) || typeof message.prefix !== 'string') return [];
-    return annotationsIn(this.#declared, { prefix: message.prefix, content: contentOf(message.content) });
+    return annotationsIn(this.#asked, { prefix: message.prefix, content: contentOf(message.content) });
   }
 }
 

@@ -17,7 +17,7 @@ import type { Mode } from '../domain/source/mode.js';
 import { physicalTablesOf } from '../domain/tables/physical-table.js';
 import type { Position } from '../domain/source/position.js';
 import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
-import type { DeclaredAnnotation } from '../domain/source/annotation.js';
+import type { AskedAnnotation } from '../domain/source/annotation.js';
 import { Annotations } from './annotations.js';
 import { Boundaries, type CheckLog } from './boundaries.js';
 import { convertKey, convertRow, INEXACT } from './columns.js';
@@ -78,7 +78,7 @@ export interface DecoderSettings extends TopicNaming {
   /** Of which tables the rows of other shards are told by their keys; absent: of none. */
   readonly foreignKeys?: ForeignKeys;
   /** What logical messages inside of transactions are read for; absent, none: they are skipped. */
-  readonly annotations?: readonly DeclaredAnnotation[];
+  readonly annotations?: readonly AskedAnnotation[];
 }
 
 /** Filled part by part: thousands wait at a time, and an object that is made in one piece takes the least room. */

@@ -90,6 +90,8 @@ export interface ChangeSet extends AggregateRef {
   readonly unknown?: readonly string[];
   /** Declared annotations of its transaction (`source/annotation.ts`); absent: none. */
   readonly annotations?: readonly string[];
+  /** `traceparent` that records of its rows carried, in their order (`source/trace.ts`); absent: none, or nobody reads them. */
+  readonly traces?: readonly string[];
   /** Where the record of its first row stands; absent: it has none of its own. */
   readonly place?: RecordPlace;
   /** Set when the business key itself changed and the aggregate does not say what that means. */

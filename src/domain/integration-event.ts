@@ -17,4 +17,6 @@ export interface IntegrationEvent {
   /** Flat; metadata and business fields. */
   readonly value: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** Those of the headers that do not follow from the value, as the others do. Absent: there is none. */
+  readonly beside?: Readonly<Record<string, string>>;
 }

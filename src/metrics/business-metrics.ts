@@ -36,4 +36,11 @@ export const BUSINESS_METRICS = {
     help: 'Timers (of the 100,000 in memory) whose instant wall time has passed and the clock has not: they are decided when the source’s time is there.',
     labels: ['pipeline', 'shard'],
   },
+  originsUnread: {
+    name: 'dragoman_origins_unread_total',
+    type: 'counter',
+    help: 'Change sets of which some of the origin is not known, though it was said (no text, no JSON object, no text in a field, no trace, too long, too many, differs).',
+    labels: ['pipeline', 'shard', 'source', 'reason'],
+    diagnostic: true,
+  },
 } as const;

@@ -75,6 +75,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'decided':
         countFindings(series, task, event);
         countIntervention(series, task, event);
+        countUnread(series, task, event);
         deadlines.decided(event.entry);
         return countDecision({ series, contexts }, task, event);
       case 'departure':
@@ -185,6 +186,10 @@ function countIntervention(series: Series, task: TaskLabels, { entry }: EventOf<
   series.interventionChangeSets.inc({ ...task, intervention });
   for (const { fact, verdict } of verdicts)
     if (verdict === 'learnt') series.interventionFacts.inc({ ...task, intervention, fact });
+}
+
+function countUnread(series: Series, task: TaskLabels, { entry: { said, origin } }: EventOf<'decided'>): void {
+  if (said?.unread !== undefined) series.originsUnread.inc({ ...task, source: origin.source, reason: said.unread });
 }
 
 /** What a snapshot found out. */

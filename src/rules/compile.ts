@@ -2,7 +2,7 @@
  * A checked rule set in the form that the pipeline asks: tables and feeds by table name, facts by aggregate in the order of
  * the rule set, each with its publications. Pure; done once at start.
  */
-import type { DeclaredAnnotation } from '../domain/source/annotation.js';
+import type { AskedAnnotation } from '../domain/source/annotation.js';
 import { type Feed, type Feeds, holderName, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
 import type { TableDefinition } from '../domain/tables/table.js';
 import { DragomanError } from '../errors.js';
@@ -25,6 +25,8 @@ import {
   compileIntervention,
 } from './interventions/compile-interventions.js';
 import { firstName } from './named.js';
+import type { OriginDefinition } from './origins/origin.js';
+import { tellingAnnotations, tellsWho } from './origins/telling.js';
 import type { Publication } from './publication.js';
 import type { RuleSet } from './rule-set.js';
 
@@ -45,7 +47,9 @@ export interface CompiledRules {
   /** In the order of the rule set. */
   readonly interventions: readonly CompiledIntervention[];
   /** Annotations of transactions that they ask for; none is read but these. */
-  readonly annotations: readonly DeclaredAnnotation[];
+  readonly annotations: readonly AskedAnnotation[];
+  /** In the order of the rule set. */
+  readonly origins: readonly OriginDefinition[];
   /** Contract topics, without repetition. */
   readonly topics: readonly string[];
 }
@@ -70,8 +74,10 @@ export interface CompiledAggregate {
   readonly lookups: readonly CompiledLookup[];
   /** What its states are for, when no rule is asked: rows that wait for their parent, or a row of a lookup table. */
   readonly keeps: 'waiting' | 'lookup' | null;
-  /** A column that its rules see, of a row or of a lookup table, is personal or secret: its values are sealed in the journal. */
+  /** A column that its rules see, of a row or of a lookup table, is personal or secret. */
   readonly isClassed: boolean;
+  /** Its values are sealed in the journal: some of them are classed, or say who made a change. */
+  readonly isSealed: boolean;
   /** In the order of the rule set. */
   readonly facts: readonly CompiledFact[];
   /** Highest importance of its facts; null when it has none. */
@@ -137,7 +143,7 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     for (const [name, table] of aggregate.tables) tables.set(name, table);
   }
   for (const [name, table] of lookups) tables.set(name, table);
-  const { interventions = [] } = rules;
+  const { interventions = [], origins = [] } = rules;
   const contracts = [...new Set(rules.publications.map(({ contract }) => contract))];
   return {
     tables,
@@ -148,7 +154,8 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     viaSteps: Math.max(0, ...[...feeds.values()].flat().map(stepsOf)),
     contracts,
     interventions: interventions.map(compileIntervention),
-    annotations: annotationsOf(interventions),
+    annotations: [...annotationsOf(interventions), ...tellingAnnotations(origins)],
+    origins,
     topics: [...new Set(contracts.map(({ topic }) => topic))],
   };
 }
@@ -176,7 +183,8 @@ function keepersOf(
       keeps: 'waiting' as const,
     }));
   const asking = compiled.find(({ lookups }) => lookups.length > 0);
-  const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isClassed: [...lookups.values()].some(hasClassed) };
+  const isClassed = [...lookups.values()].some(hasClassed);
+  const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isClassed, isSealed: isClassed };
   const keepers = asking ? [...holders, { ...asking, ...keeper, tables: lookups }] : holders;
   return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null, pin: null }));
 }
@@ -189,6 +197,9 @@ const NO_MEMBERS = {
 function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): CompiledAggregate {
   const members = feedsOf(aggregate);
   const facts = rules.facts.filter((fact) => fact.aggregate === aggregate.name);
+  const isClassed = [...Object.values(aggregate.members), ...Object.values(aggregate.lookups)].some(({ table }) =>
+    hasClassed(table),
+  );
   const tableOf = (member: string) => aggregate.members[member]?.table.name ?? null;
   return {
     name: firstName(aggregate),
@@ -202,9 +213,8 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     pin: aggregate.pin,
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
-    isClassed: [...Object.values(aggregate.members), ...Object.values(aggregate.lookups)].some(({ table }) =>
-      hasClassed(table),
-    ),
+    isClassed,
+    isSealed: isClassed || tellsWho(rules.origins ?? []),
     facts: facts.map((definition) => ({
       name: firstName(definition),
       definition,

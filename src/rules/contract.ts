@@ -1,6 +1,7 @@
 /** The promise to other teams: name, major version, topic, prose, and the schema of the business fields. */
 import type { z } from 'zod';
 import type { JsonObject } from './fact.js';
+import type { OriginHeader } from './origins/origin.js';
 
 export interface ContractOptions<S extends z.ZodObject> {
   readonly topic: string;
@@ -19,6 +20,8 @@ export interface ContractOptions<S extends z.ZodObject> {
   readonly example: z.input<S>;
   /** A business time out of the event's fields (ISO-8601); by default the commit time of the source transaction. */
   readonly occurredAt?: (data: z.output<S>) => string;
+  /** What its events say of the origin of the change, in headers (docs/annotations.md). Absent: nothing. */
+  readonly origin?: readonly OriginHeader[];
 }
 
 /** A contract without the type of its fields. */

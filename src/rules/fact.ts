@@ -4,6 +4,7 @@
  */
 import type { Row } from '../domain/tables/table.js';
 import type { Named } from './named.js';
+import type { Origin } from './origins/origin.js';
 import type { LookupView } from './tables/lookup.js';
 
 /** How much is at stake when the fact is late or missing; the severity of a parked aggregate. In falling order. */
@@ -113,6 +114,8 @@ export interface Fact<D, N extends string = string> {
   /** Commit time of the source transaction, or when a deadline was due; ISO-8601 in UTC. */
   readonly committedAt: string;
   readonly context: Context<N>;
+  /** Where the change comes from, as far as `origins` of the rule set tell (docs/annotations.md). */
+  readonly origin: Origin;
   readonly data: D;
 }
 

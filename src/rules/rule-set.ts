@@ -2,6 +2,7 @@
 import type { AggregateDefinition } from './aggregate.js';
 import type { FactDefinition } from './fact.js';
 import type { InterventionDefinition } from './interventions/intervention.js';
+import type { OriginDefinition } from './origins/origin.js';
 import type { Publication } from './publication.js';
 
 export interface RuleSet {
@@ -11,6 +12,8 @@ export interface RuleSet {
   readonly publications: readonly Publication[];
   /** Changes past the business: of several that a transaction fits, the first counts. */
   readonly interventions?: readonly InterventionDefinition[];
+  /** How changes say where they come from: of each name the first that says it counts. */
+  readonly origins?: readonly OriginDefinition[];
 }
 
 /**

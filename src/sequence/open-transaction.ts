@@ -2,6 +2,7 @@
  * One source transaction while its rows arrive from several partitions. Collects distinct rows, compares them with what END
  * counted, and knows when that count cannot be trusted (SPEC S5, S6).
  */
+import { boundedAnnotations } from '../domain/source/annotation.js';
 import type { Refusal } from '../domain/refusal.js';
 import type {
   ChangeEvent,
@@ -46,7 +47,7 @@ export class OpenTransaction {
   /** Its END was perhaps sent before; without a row that is new it is a repetition. */
   isPerhapsReplayed = false;
   readonly rows: ChangeEvent[] = [];
-  #annotations: Set<string> | null = null;
+  #annotations: ReadonlySet<string> | null = null;
   /** Binlog files in which rows with a GTID stand. */
   readonly #files = new Set<string>();
   readonly #countByTable = new Map<string, number>();
@@ -168,7 +169,8 @@ export class OpenTransaction {
   #annotate({ predecessor, position }: RowTransaction, annotations: readonly string[]): void {
     if (this.predecessor === undefined) this.predecessor = predecessor;
     if (this.#place === null || position > this.#place) this.#place = position;
-    for (const annotation of annotations) (this.#annotations ??= new Set()).add(annotation);
+    if (annotations.length === 0) return;
+    this.#annotations = boundedAnnotations(new Set([...(this.#annotations ?? []), ...annotations]));
   }
 
   /** Nothing is known of it but what it says of itself. */

@@ -38,6 +38,7 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'decided':
         logFindings(log, event);
         logIntervention(log, news, event);
+        logUnread(log, news, event);
         return logDecision(log, event);
       case 'knowledge':
         return logKnowledge(log, news, event);
@@ -169,6 +170,16 @@ function logIntervention(log: Logger, news: News, { entry: { intervention, origi
   if (intervention === undefined || !news.isNew(`intervention ${intervention}`, {})) return;
   const { source, transactionId } = origin;
   log.info({ intervention, source, transactionId }, 'changes of an intervention are learnt, and not published');
+}
+
+/** The first of each kind: the metric counts them. */
+function logUnread(log: Logger, news: News, { entry: { said, origin } }: EventOf<'decided'>): void {
+  const { source, transactionId } = origin;
+  if (said?.unread === undefined || !news.isNew(`origin of ${source}: ${said.unread}`, {})) return;
+  log.warn(
+    { code: 'ORIGIN_UNREADABLE', source, transactionId, reason: said.unread },
+    `what was said of where the change comes from is not understood (${said.unread}): some of it is not known, and everything else goes on. See docs/annotations.md`,
+  );
 }
 
 function logKnowledge(log: Logger, news: News, { source, begun, unknown }: EventOf<'knowledge'>): void {

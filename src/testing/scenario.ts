@@ -11,6 +11,7 @@ import type { RefusalCode } from '../domain/refusal.js';
 import { aggregateText, type AggregateState, EMPTY_STATE } from '../domain/state/aggregate-state.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import { annotationsIn } from '../domain/source/annotation.js';
+import type { SaidName } from '../domain/source/said.js';
 import { positionOf } from '../domain/source/position.js';
 import type { Sequenced } from '../domain/source/transaction.js';
 import { lookupText } from '../domain/tables/feed.js';
@@ -24,6 +25,7 @@ import type { LookupRows } from '../translate/looking.js';
 import { RuleTooSlow } from '../translate/ask.js';
 import { park, translate, type Translated } from '../translate/translate.js';
 import { explain, refusalText } from './explain.js';
+import { annotationsOf } from './origin.js';
 import { realmOf } from './realm.js';
 import { Rows } from './rows.js';
 import { RulesInUse, type TestedRules } from './rules-in-use.js';
@@ -40,6 +42,8 @@ export interface ExpectedEvent {
 export interface TransactionOptions {
   /** What it says about itself: `pg_logical_emit_message(true, prefix, content)`. */
   readonly annotations?: readonly { readonly prefix: string; readonly content?: string }[];
+  /** Who made it, what for, by which system: as an annotation of the transaction says it that `origins` of the rule set declare. */
+  readonly origin?: Readonly<Partial<Record<SaidName, string>>>;
   /** ISO-8601 with zone; default: a second after the one before. */
   readonly committedAt?: string;
 }
@@ -107,9 +111,9 @@ export class Scenario {
 
   /**
    * One transaction of the legacy system. What was due before it happens first.
-   * @throws TypeError when `committedAt` is no instant.
+   * @throws TypeError when `committedAt` is no instant, or no annotation that is declared says such an origin.
    */
-  transaction(rows: (t: Rows) => Rows, { annotations = [], committedAt }: TransactionOptions = {}): this {
+  transaction(rows: (t: Rows) => Rows, { annotations = [], origin, committedAt }: TransactionOptions = {}): this {
     this.#transactions += 1;
     const number = this.#transactions;
     const given = committedAt === undefined ? this.#nowMs + STEP_MS : instantMs(committedAt);
@@ -117,8 +121,10 @@ export class Scenario {
       throw new TypeError(
         `committedAt is "${committedAt ?? ''}": write an instant with its zone, 2026-03-01T20:00:00Z`,
       );
-    const found = annotations.flatMap(({ prefix, content }) =>
-      annotationsIn(this.#inUse.rules.annotations, { prefix, content: content ?? '' }),
+    const { rules } = this.#inUse;
+    const said = [...annotations, ...(origin === undefined ? [] : annotationsOf(origin, rules))];
+    const found = said.flatMap(({ prefix, content }) =>
+      annotationsIn(rules.annotations, { prefix, content: content ?? '' }),
     );
     return this.#step({
       ...(found.length === 0 ? {} : { annotations: found }),

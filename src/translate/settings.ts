@@ -15,6 +15,13 @@ export interface TranslateSettings {
   readonly pins?: Pins;
   /** Of what waits in one parked aggregate, what is in its state. */
   readonly parts: PartLimits;
+  /** Events say where they stand in traces; absent: they do not. */
+  readonly tracing?: TracingSettings;
   /** Bytes that a record of this topic may have, its batch included (`batchBytes`). */
   readonly recordBytesMax: (topic: string) => number;
+}
+
+export interface TracingSettings {
+  /** Of the events that begin a trace, from 0 to 1. */
+  readonly sampledShare: number;
 }

@@ -19,6 +19,7 @@ import type { Decision } from '../domain/state/journal-entry.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
 import { asRemembered, interventionOf } from '../rules/interventions/matching.js';
+import { saidOf, tracesOf } from '../rules/origins/telling.js';
 import { errorWords, Refused } from './ask.js';
 import { withDeadlines } from './timers/deadlines.js';
 import { decide } from './decide.js';
@@ -54,6 +55,18 @@ export function translate(
   lookups: LookupRows = NO_LOOKUP_ROWS,
 ): Translated {
   const now = aggregateOf(changeSet, rules);
+  const told = toldBy(changeSet, rules, settings, now.keeps === 'lookup' || state?.isErased === true);
+  const done = translated(changeSet, state, { now, told, rules }, settings, lookups);
+  return told === NOTHING_TOLD ? done : { ...done, entry: { ...done.entry, ...told } };
+}
+
+function translated(
+  changeSet: ChangeSet,
+  state: AggregateState | null,
+  { now, told, rules }: Asked,
+  settings: TranslateSettings,
+  lookups: LookupRows,
+): Translated {
   if (state?.isErased === true) return silent(changeSet, 'dropped', { state, seen: [], verdicts: [] }, settings);
   const found = withoutItsTimer(changeSet, state ?? EMPTY_STATE);
   const before = changeSet.kind === 'timer' ? found : broughtBack(found, now);
@@ -63,13 +76,36 @@ export function translate(
   if (refusal !== null) return park(changeSet, before, refusal, by.settings);
   try {
     const intervention = now.keeps === 'lookup' ? null : interventionOf(changeSet, rules.interventions);
-    const done = apply(changeSet, { found, before }, { by, now, intervention }, lookups);
+    const done = apply(changeSet, { found, before }, { by, now, intervention, told }, lookups);
     if (now.keeps === null) return done;
     const remembered = asRemembered(changeSet, intervention);
     return withState(done, keep({ changeSet: remembered, before, after: done.state, aggregate: now }));
   } catch (error) {
     return park(changeSet, before, refusalFor(error), by.settings);
   }
+}
+
+/** What is told beside the rows: where the change comes from, and in which traces it stands. Absent: nothing. */
+type Told = Pick<Decision, 'said' | 'traces'>;
+
+const NOTHING_TOLD: Told = {};
+
+function toldBy(
+  changeSet: ChangeSet,
+  { origins }: CompiledRules,
+  { tracing }: Pick<TranslateSettings, 'tracing'>,
+  isSilent: boolean,
+): Told {
+  if (isSilent || (origins.length === 0 && tracing === undefined)) return NOTHING_TOLD;
+  const said = saidOf(changeSet, origins);
+  const traces = tracing === undefined ? undefined : tracesOf(changeSet, origins);
+  if (said === undefined && traces === undefined) return NOTHING_TOLD;
+  return { ...(said === undefined ? {} : { said }), ...(traces === undefined ? {} : { traces }) };
+}
+
+interface Asked extends Pick<Asking, 'told'> {
+  readonly now: CompiledAggregate;
+  readonly rules: CompiledRules;
 }
 
 /** It is decided now, or waits in the queue: either way it is not due again, and what is expected was due (`deadlines.ts`, X4). */
@@ -95,13 +131,13 @@ const NONE: readonly string[] = [];
 function apply(
   changeSet: ChangeSet,
   { found, before }: { readonly found: AggregateState; readonly before: AggregateState },
-  { by, now, intervention }: Applying,
+  { by, now, intervention, told: beside }: Applying,
   lookups: LookupRows,
 ): Translated {
   const { settings } = by;
   const rulesOf = seenBy(changeSet, before, now, lookups);
   const aggregate = changeSet.timer?.name === RETIRE ? now : by.aggregate;
-  const done = decided(changeSet, before, { ...rulesOf, aggregate, intervention }, settings);
+  const done = decided(changeSet, before, { ...rulesOf, aggregate, intervention, told: beside }, settings);
   if (changeSet.kind === 'timer') return done;
   const rulesAfter = { ...rulesOf, unknown: changeSet.unknown ?? NONE };
   const { state: returned, isDropped } = afterReturn(changeSet, found, done.state, rulesAfter);
@@ -112,7 +148,7 @@ function apply(
   return withState(done, withRules(timed, now, settings.digest), told);
 }
 
-interface Applying extends Pick<Asking, 'intervention'> {
+interface Applying extends Pick<Asking, 'intervention' | 'told'> {
   readonly by: DecidedBy<TranslateSettings>;
   /** By the rules of now: they say what is retired. */
   readonly now: CompiledAggregate;
@@ -140,6 +176,7 @@ const withoutUnknown = (unknown: readonly string[], lookups: LookupRows): Lookup
 interface Asking extends RulesOf {
   /** Name of the one that the change set is; null: it is none. */
   readonly intervention: string | null;
+  readonly told: Told;
 }
 
 function decided(
@@ -166,7 +203,7 @@ function applyTransaction(
   rulesOf: Asking,
   settings: TranslateSettings,
 ): Translated {
-  const { aggregate, unknown, lookups: rows, intervention } = rulesOf;
+  const { aggregate, unknown, lookups: rows, intervention, told } = rulesOf;
   const caughtUp = catchUp(known, rulesOf, changeSet.origin);
   const updated = changeSet.changes.filter(({ op }) => op === 'u');
   const before = withoutFalseDeletes(caughtUp.state, aggregate, isNamedBy(updated));
@@ -183,6 +220,7 @@ function applyTransaction(
     view,
     happened,
     reached,
+    ...told,
     lookups,
     settings,
   });

@@ -3,6 +3,7 @@
  * `[personal]` and `[secret]` unless they were asked for; every list is bounded and says how much it leaves out.
  */
 import { z } from 'zod';
+import { UNREADS } from '../domain/source/said.js';
 import { IMPORTANCES } from '../rules/fact.js';
 
 export const ANSWER_SCHEMA = 'dragoman/why@1';
@@ -15,6 +16,15 @@ export const originSchema = z.strictObject({
   /** Without leading zeros; null: it has none. */
   position: z.string().nullable(),
   committed: z.string(),
+});
+
+/** What was said of where a change comes from; null: that was not said, or is not understood. `user` is `[personal]` unless values were asked for. */
+export const saidSchema = z.strictObject({
+  user: z.string().nullable(),
+  useCase: z.string().nullable(),
+  system: z.string().nullable(),
+  /** Why some of it is not known. */
+  unread: z.enum(UNREADS).nullable(),
 });
 
 /** Where an entry stands in the pipeline's journal. */
@@ -101,6 +111,8 @@ const occurrenceSchema = z.strictObject({
   /** Because of what; null: not known any more. */
   origin: originSchema.nullable(),
   entry: entrySchema.nullable(),
+  /** Of where the transaction comes from. Absent: the rules declare no origin. */
+  said: saidSchema.exactOptional(),
   /** Of the rules that decided. */
   digest: z.string().nullable(),
   /** Rows that the transaction touched. */
@@ -174,6 +186,8 @@ const seenSchema = z.strictObject({
   deadlines: z.array(deadlineSchema),
   refusal: z.strictObject({ code: z.string(), text: z.string() }).nullable(),
   intervention: z.string().nullable(),
+  /** Absent: the rules declare no origin. */
+  said: saidSchema.exactOptional(),
   isSealed: z.boolean(),
 });
 
@@ -261,4 +275,5 @@ export type ReadAnswer = z.output<typeof readSchema>;
 export type EventAnswer = z.output<typeof eventSchema>;
 export type OriginAnswer = z.output<typeof originSchema>;
 export type RowAnswer = z.output<typeof rowSchema>;
+export type SaidAnswer = z.output<typeof saidSchema>;
 export type SeenAnswer = z.output<typeof seenSchema>;

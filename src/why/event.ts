@@ -8,7 +8,7 @@ import type { PublishedEvent } from '../domain/state/journal-entry.js';
 import { eventId } from '../domain/event-id.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledFact } from '../rules/compile.js';
-import { originSchema, rowSchema } from './answer.js';
+import { originSchema, rowSchema, saidSchema } from './answer.js';
 import { historyOf, type Told } from './history/chain.js';
 import type { EventPlace, FoundEvent, Outside, SearchUntil } from './outside.js';
 import { originShown, placeShown, Shown } from './shown.js';
@@ -44,6 +44,8 @@ export const eventAnswerSchema = z.strictObject({
       entry: z.strictObject({ partition: count, offset: count }),
       rows: z.array(rowSchema),
       moreRows: count,
+      /** Absent: the rules declare no origin. */
+      said: saidSchema.exactOptional(),
     })
     .nullable(),
 });
@@ -152,6 +154,7 @@ function shownEvent(id: string, { found, made, place }: Evidence, { pipeline }: 
     decision: made && {
       ...{ origin: originShown(made.told.entry.origin), entry: placeShown(made.told) },
       ...shown.rows(made.told.entry.rows),
+      ...shown.said(made.told.entry),
     },
   };
 

@@ -1,7 +1,7 @@
 /** What was seen of an aggregate in words, transaction by transaction. Pure. */
 import { TIMERS } from '../pipeline/timers/due-timers.js';
 import { deadlineWords } from '../translate/timers/words.js';
-import type { Answer, OriginAnswer, RowAnswer, SeenAnswer } from './answer.js';
+import type { Answer, OriginAnswer, RowAnswer, SaidAnswer, SeenAnswer } from './answer.js';
 
 export const originWords = (origin: OriginAnswer): string => `${originName(origin)} at ${origin.committed}`;
 
@@ -60,13 +60,34 @@ export function* oneSeen({
   deadlines,
   refusal,
   intervention,
+  said,
   isSealed,
 }: SeenAnswer): Generator<string> {
   const why = refusal === null ? '' : `: ${refusal.code}`;
   const during = intervention === null ? '' : ` (${intervention})`;
   yield `  ${originWords(origin)} ${outcome}${during}${why}${isSealed ? ', sealed' : ''}`;
+  if (said !== undefined) yield `    ${saidWords(said)}`;
   for (const row of rows) yield `    ${rowWords(row)}`;
   if (moreRows > 0) yield `    ${moreRows} more rows`;
   for (const { fact, ...deadline } of deadlines) yield `    ${fact} ${deadlineWords(deadline)}`;
   for (const { id, type } of events) yield `    event ${type} ${id}`;
 }
+
+/** `origin: use case "release", user [personal]`. */
+export function saidWords({ user, useCase, system, unread }: SaidAnswer): string {
+  const known = Object.entries({ 'use case': useCase, system, user }).flatMap(([name, value]) =>
+    value === null ? [] : [`${name} ${JSON.stringify(value)}`],
+  );
+  const doubt = unread === null ? '' : ` (${UNREAD_WORDS[unread]})`;
+  return `origin: ${known.length === 0 ? 'not known' : known.join(', ')}${doubt}`;
+}
+
+const UNREAD_WORDS: Readonly<Record<NonNullable<SaidAnswer['unread']>, string>> = {
+  'no text': 'an annotation is no UTF-8',
+  'no JSON object': 'an annotation is no JSON object',
+  'no text in a field': 'what says it is no text',
+  'no trace': 'what says its trace is none',
+  'too long': 'what says it is too long',
+  'too many': 'too many annotations say it',
+  differs: 'it is said twice, and not the same',
+};

@@ -1,11 +1,11 @@
 /** Parts of answers: what is in states and entries as people may see it. Values of personal and secret columns only where they were asked for. Pure. */
 import { type Origin } from '../domain/change-set.js';
 import { positionText } from '../domain/source/position.js';
-import type { DeadlineTold, RowTold } from '../domain/state/journal-entry.js';
+import type { DeadlineTold, JournalEntry, RowTold } from '../domain/state/journal-entry.js';
 import type { ColumnValue, Row, TableDefinition } from '../domain/tables/table.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { AskedCondition } from './asking/asked.js';
-import type { ConditionAnswer, OriginAnswer, ReadAnswer, RowAnswer, SeenAnswer } from './answer.js';
+import type { ConditionAnswer, OriginAnswer, ReadAnswer, RowAnswer, SaidAnswer, SeenAnswer } from './answer.js';
 import type { Told } from './history/chain.js';
 import type { Read } from './asking/reads.js';
 import type { Writer, Writers } from './history/writers.js';
@@ -27,13 +27,17 @@ export const originShown = ({ source, transactionId, position, generation, commi
 
 export const placeShown = ({ partition, offset }: Pick<Told, 'partition' | 'offset'>) => ({ partition, offset });
 
+type Saying = Pick<JournalEntry, 'said' | 'isSealed' | 'origin'>;
+
 export class Shown {
   readonly #tables: CompiledRules['tables'];
+  readonly #hasOrigins: boolean;
   /** Values of personal and secret columns are asked for. */
   readonly isAll: boolean;
 
-  constructor({ tables }: Pick<CompiledRules, 'tables'>, isAll: boolean) {
+  constructor({ tables, origins }: Pick<CompiledRules, 'tables' | 'origins'>, isAll: boolean) {
     this.#tables = tables;
+    this.#hasOrigins = origins.length > 0;
     this.isAll = isAll;
   }
 
@@ -43,6 +47,13 @@ export class Shown {
     if (!this.isAll && sensitivity !== 'public' && value !== null) return `[${sensitivity}]`;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX)}...` : value;
+  }
+
+  /** Absent where the rules declare no origin and nothing was said, where no transaction could say it, and where it is sealed. */
+  said({ said, isSealed, origin }: Saying): { readonly said?: SaidAnswer } {
+    if (isSealed === true || origin.transactionId === null || (said === undefined && !this.#hasOrigins)) return {};
+    const { user = null, useCase = null, system = null, unread = null } = said ?? {};
+    return { said: { user: user === null || this.isAll ? user : '[personal]', useCase, system, unread } };
   }
 
   row({ table, key, op, was, is }: RowTold): RowAnswer {
@@ -119,7 +130,7 @@ export function seenShown(told: Told, shown: Shown): SeenAnswer {
     ...shown.rows(rows),
     events: events.map(({ value }) => ({ id: String(value['eventId']), type: String(value['eventType']) })),
     deadlines: deadlines.map((deadline) => deadlineShown(deadline)),
-    ...{ refusal, intervention, isSealed },
+    ...{ refusal, intervention, isSealed, ...shown.said(told.entry) },
   };
 }
 

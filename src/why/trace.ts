@@ -11,7 +11,7 @@ import type { OwnRecord } from '../pipeline/ports.js';
 import { isOfNow, journalEntry } from '../pipeline/state/journal-entries.js';
 import { calledOf } from '../rules/named.js';
 import { causationOf } from '../translate/publish/event.js';
-import { originSchema, rowSchema } from './answer.js';
+import { originSchema, rowSchema, saidSchema } from './answer.js';
 import type { HeldTransaction, Outside, SearchUntil } from './outside.js';
 import { originShown, Shown, timeText } from './shown.js';
 import type { WhyRules } from './why.js';
@@ -50,6 +50,8 @@ export const traceSchema = z.strictObject({
       facts: z.array(traceFactSchema),
       refusal: z.strictObject({ code: z.string(), text: z.string() }).nullable(),
       intervention: z.string().nullable(),
+      /** Absent: the rules declare no origin. */
+      said: saidSchema.exactOptional(),
     }),
   ),
   moreDecisions: count,
@@ -147,13 +149,12 @@ async function openedIn(records: readonly OwnRecord[], outside: Outside): Promis
   return entries;
 }
 
-function decisionShown(
-  { id, origin, outcome, digest, rows, events = [], verdicts, refusal, intervention }: JournalEntry,
-  shown: Shown,
-) {
+function decisionShown(entry: JournalEntry, shown: Shown) {
+  const { id, origin, outcome, digest, rows, events = [], verdicts, refusal, intervention } = entry;
   return {
     ...{ id, origin: originShown(origin), outcome, digest, refusal, intervention: intervention ?? null },
     ...shown.rows(rows),
+    ...shown.said(entry),
     events: events.map(({ topic, value }) => ({
       ...{ id: String(value['eventId']), type: String(value['eventType']), topic },
     })),

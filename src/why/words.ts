@@ -1,7 +1,7 @@
 /** An answer to "why" in words, line by line. Pure. */
 import { holderName } from '../domain/tables/feed.js';
 import type { Answer, ConditionAnswer, EventAnswer, FactAnswer, Miss, Occurrence, ReadAnswer } from './answer.js';
-import { originWords, rowWords, seenLines } from './seen-words.js';
+import { originWords, rowWords, saidWords, seenLines } from './seen-words.js';
 
 export function* answerLines(answer: Answer): Generator<string> {
   yield* standingLines(answer);
@@ -89,10 +89,11 @@ function* expectedLines({ kind, expected }: FactAnswer, { clock }: Pick<Answer, 
 }
 
 function* occurrenceLines(name: string, occurrence: Occurrence): Generator<string> {
-  const { origin, cameTrue, rows, moreRows, events, withheld } = occurrence;
+  const { origin, said, cameTrue, rows, moreRows, events, withheld } = occurrence;
   const which = occurrence.occurrence === '' ? '' : ` ${occurrence.occurrence}`;
   yield `${name}${which}: ${howWords(occurrence)}`;
   if (origin !== null && occurrence.how !== 'baseline') yield `  by ${originWords(origin)}`;
+  if (said !== undefined) yield `  ${saidWords(said)}`;
   if (cameTrue.length > 0) yield `  came true: ${cameTrue.join(', ')}`;
   for (const row of rows) yield `  ${rowWords(row)}`;
   if (moreRows > 0) yield `  ${moreRows} more rows`;

@@ -221,6 +221,6 @@ function run({ text, sourceMap }: Pick<RulesBundle, 'text' | 'sourceMap'>, { dsl
 
 function isRuleSet(value: unknown): value is RuleSet {
   if (typeof value !== 'object' || value === null) return false;
-  const { aggregates, facts, publications, interventions = [] } = value as Record<string, unknown>;
-  return [aggregates, facts, publications, interventions].every(Array.isArray);
+  const { aggregates, facts, publications, interventions = [], origins = [] } = value as Record<string, unknown>;
+  return [aggregates, facts, publications, interventions, origins].every(Array.isArray);
 }

@@ -3,7 +3,7 @@ import { EXIT, print } from '../exit.js';
 import { type EventAnswer, type EventQuestion, showEvent } from '../../why/event.js';
 import type { WhyOptions } from './options.js';
 import { withOutside } from './outside.js';
-import { originWords, rowWords } from '../../why/seen-words.js';
+import { originWords, rowWords, saidWords } from '../../why/seen-words.js';
 
 export type EventsShowOptions = WhyOptions & Pick<EventQuestion, 'key'> & { readonly until?: number };
 
@@ -27,7 +27,8 @@ function* eventLines(event: EventAnswer): Generator<string> {
   yield `  decided by the rules ${digest} (state rules ${digest})`;
   if (event.decision === null) yield '  the journal does not have the decision any more';
   else {
-    const { entry, rows, moreRows } = event.decision;
+    const { entry, rows, moreRows, said } = event.decision;
+    if (said !== undefined) yield `  ${saidWords(said)}`;
     yield `  journal partition ${entry.partition} offset ${entry.offset}`;
     for (const row of rows) yield `  ${rowWords(row)}`;
     if (moreRows > 0) yield `  ${moreRows} more rows`;

@@ -1,8 +1,9 @@
 /**
  * What whoever wrote a source transaction said about it, inside of it: with PostgreSQL `pg_logical_emit_message(true, prefix, content)`, which
  * Debezium writes into a topic of its own. One that no rule declares does not exist (G7): from here on an annotation is the text of the
- * declaration that it fits, never what it says. Pure.
+ * declaration that it fits, and of what it says only the fields that an origin declares (`said.ts`). Pure.
  */
+import { jsonObjectIn, type Said, type Says, saidIn } from './said.js';
 
 /** One text, or one of several. */
 export type OneOf = string | readonly string[];
@@ -13,6 +14,16 @@ export interface DeclaredAnnotation {
   readonly content?: OneOf | Readonly<Record<string, OneOf>>;
 }
 
+/** One that tells the origin of its transaction, in fields of a JSON object. */
+export interface TellingAnnotation {
+  readonly prefix: string;
+  readonly says: Says;
+}
+
+export type AskedAnnotation = DeclaredAnnotation | TellingAnnotation;
+
+export const isTelling = (asked: AskedAnnotation): asked is TellingAnnotation => 'says' in asked;
+
 /** In the place of a table, where END and the sequencer count rows. No table is called so. */
 export const ANNOTATION_ROWS = 'logical messages';
 
@@ -22,12 +33,40 @@ export function annotationText({ prefix, content }: DeclaredAnnotation): string 
   return JSON.stringify([prefix, isOneOf(content) ? listed(content) : fieldsOf(content)]);
 }
 
-/** The texts of all declarations that an annotation fits. @param content null: it is no text. */
+/** What one said, with its prefix: no declaration is named like that. */
+export const tellingText = (prefix: string, said: Said): string => JSON.stringify([prefix, null, said]);
+
+/** The reverse of {@link tellingText}; null: it is the text of a declaration. */
+export function toldIn(text: string): { readonly prefix: string; readonly said: Said } | null {
+  const [prefix, , said] = JSON.parse(text) as [string, unknown?, Said?];
+  return said === undefined ? null : { prefix, said };
+}
+
+/** The texts of all declarations that an annotation fits, and what it says to those that ask. @param content null: it is no text. */
 export function annotationsIn(
-  declared: readonly DeclaredAnnotation[],
+  asked: readonly AskedAnnotation[],
   { prefix, content }: { readonly prefix: string; readonly content: string | null },
 ): string[] {
-  return declared.filter((each) => each.prefix === prefix && fits(each.content, content)).map(annotationText);
+  return asked.flatMap((each) => {
+    if (each.prefix !== prefix) return [];
+    if (!isTelling(each)) return fits(each.content, content) ? [annotationText(each)] : [];
+    const said = saidIn(each.says, content);
+    return Object.keys(said).length === 0 ? [] : [tellingText(prefix, said)];
+  });
+}
+
+/** Of one transaction, that say different things. With more nobody can say what its origin is. */
+export const TELLINGS_MAX = 16;
+
+/**
+ * Of the annotations of one transaction as many as have to be kept, whatever their order was: a transaction may have any number. One telling more
+ * than {@link TELLINGS_MAX} shows that there were too many.
+ */
+export function boundedAnnotations(all: ReadonlySet<string>): ReadonlySet<string> {
+  if (all.size <= TELLINGS_MAX) return all;
+  const tellings = [...all].filter((text) => toldIn(text) !== null).sort();
+  const dropped = new Set(tellings.slice(TELLINGS_MAX + 1));
+  return dropped.size === 0 ? all : new Set([...all].filter((text) => !dropped.has(text)));
 }
 
 const isOneOf = (content: NonNullable<DeclaredAnnotation['content']>): content is OneOf =>
@@ -42,20 +81,11 @@ function fits(wanted: DeclaredAnnotation['content'], content: string | null): bo
   if (wanted === undefined) return true;
   if (content === null) return false;
   if (isOneOf(wanted)) return listed(wanted).includes(content);
-  const said = objectIn(content);
+  const said = jsonObjectIn(content);
   return said !== null && Object.entries(wanted).every(([name, values]) => hasField(said, name, listed(values)));
 }
 
-const hasField = (said: object, name: string, values: readonly string[]): boolean => {
-  const value: unknown = Object.hasOwn(said, name) ? (said as Record<string, unknown>)[name] : undefined;
+const hasField = (said: Readonly<Record<string, unknown>>, name: string, values: readonly string[]): boolean => {
+  const value = Object.hasOwn(said, name) ? said[name] : undefined;
   return typeof value === 'string' && values.includes(value);
 };
-
-function objectIn(content: string): object | null {
-  try {
-    const value: unknown = JSON.parse(content);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
-}

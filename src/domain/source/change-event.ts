@@ -40,6 +40,8 @@ export interface ChangeEvent extends RecordPlace {
   readonly snapshot: SnapshotMark | null;
   /** Commit time in the source for streamed rows, time of the snapshot for `r`; ms since 1970. */
   readonly sourceTimeMs: number;
+  /** `traceparent` of its record; absent: it has none, or nobody reads it. */
+  readonly traceparent?: string;
   /** It changes aggregates of other shards only, and counts for its transaction: `row` and `refusal` are null, whatever it has. */
   readonly isForeign?: true;
 }
@@ -144,7 +146,7 @@ export interface TransactionFiller extends RecordPlace {
   readonly kind: 'filler';
   readonly table: string;
   readonly transaction: RowTransaction;
-  /** Of a logical message: the declared annotations that it is, often none (`source/annotation.ts`). */
+  /** Of a logical message: the declared annotations that it is, and what it says to those that ask; often none (`source/annotation.ts`). */
   readonly annotations?: readonly string[];
 }
 

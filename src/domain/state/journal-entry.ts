@@ -6,6 +6,7 @@ import type { AggregateRef, ChangeSet, Origin, RowChange } from '../change-set.j
 import type { AggregateState, Looked } from './aggregate-state.js';
 import type { CommandOutcome } from '../command.js';
 import type { Refusal } from '../refusal.js';
+import type { Said } from '../source/said.js';
 import type { Row } from '../tables/table.js';
 
 /** One row as it was seen: names of the columns that changed in a row that was there. */
@@ -107,8 +108,12 @@ export interface Decision extends AggregateRef {
   readonly deadlines?: readonly DeadlineTold[];
   /** Where the aggregate belongs, as its events say it. Absent: nothing happened that would have asked. Not in the journal. */
   readonly context?: Readonly<Record<string, string | null>>;
+  /** Of the legacy system, as far as they are read (`source/trace.ts`). Absent: none. Not in the journal. */
+  readonly traces?: readonly string[];
   /** Which one, where the outcome is `learnt`. */
   readonly intervention?: string;
+  /** What was said of where the change comes from. Absent: nothing. */
+  readonly said?: Said;
   /** Rows of lookup tables that decided. Absent: none was asked for. */
   readonly looked?: Looked;
   /** Rule set that decided. */
@@ -133,7 +138,7 @@ export interface PublishedEvent {
 }
 
 /** A decision as the journal has it. */
-export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state' | 'behind' | 'context'> {
+export interface JournalEntry extends Omit<Decision, 'rows' | 'events' | 'state' | 'behind' | 'context' | 'traces'> {
   readonly v: 2;
   readonly rows: readonly RowTold[];
   /** Absent: none was published. */

@@ -182,14 +182,14 @@ export class Deciding {
   }
 
   /**
-   * What its values are sealed with in the journal; undefined: they are not. Made for the first entry of an aggregate with classed columns, and kept
+   * What its values are sealed with in the journal; undefined: they are not. Made for the first entry of an aggregate with something to seal, and kept
    * from then on: of several steps that are made out of one state, the others know nothing of it.
    */
   #sealKey({ aggregate, state }: Decision, before: AggregateState | null, isTold: boolean): string | undefined {
     if (state.isErased === true) return undefined;
     const known = before?.sealKey ?? state.sealKey;
     if (known !== undefined || !isTold) return known;
-    return this.#settings.rules.aggregates.get(aggregate)?.isClassed === true ? newKey(this.#memory.random) : undefined;
+    return this.#settings.rules.aggregates.get(aggregate)?.isSealed === true ? newKey(this.#memory.random) : undefined;
   }
 
   changeOwner(row: string, owner: string | null): void {

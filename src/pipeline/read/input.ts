@@ -4,6 +4,7 @@
  */
 import type { Decoder, SourceRecord } from '../../decode/decoder.js';
 import type { DecodedRecord, SkipReason } from '../../domain/source/change-event.js';
+import { traceparentIn } from '../../domain/source/trace.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
 import type { Mode } from '../../domain/source/mode.js';
@@ -25,6 +26,8 @@ export interface SourceInput {
   readonly time: SourceTime;
   /** Annotations of its transactions are read. */
   readonly isAnnotated?: true;
+  /** Traces that its records carry are read. */
+  readonly readsTraces?: true;
   /** Its input partitions. */
   readonly partitions: readonly string[];
 }
@@ -118,14 +121,15 @@ export class Input {
     return reading;
   }
 
-  #decode(reading: Reading, { decoder, sequencer }: SourceInput, recordsMax: number): number {
+  #decode(reading: Reading, { decoder, sequencer, readsTraces }: SourceInput, recordsMax: number): number {
     const { batch } = reading;
     const started = performance.now();
     const decoded: DecodedRecord[] = [];
     let stop: Stop | null = null;
     for (let raw = reading.next(); raw !== null; raw = decoded.length < recordsMax ? reading.next() : null) {
       try {
-        decoded.push(decoder.decode(sourceRecord(batch, raw)));
+        const record = decoder.decode(sourceRecord(batch, raw));
+        decoded.push(readsTraces === true ? traced(record, raw) : record);
       } catch (error) {
         stop = stopAt(raw.offset, error);
         break;
@@ -196,14 +200,19 @@ function reasonOf(record: DecodedRecord): SkipReason | null {
 }
 
 function sourceRecord({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): SourceRecord {
-  const other = headers['__debezium.newkey'] ?? headers['__debezium.oldkey'];
-  const first = Array.isArray(other) ? other[0] : other;
-  return {
-    partition,
-    topic,
-    offset,
-    key,
-    value,
-    otherKey: first === undefined ? null : first.toString(),
-  };
+  const otherKey = textIn(headers['__debezium.newkey'] ?? headers['__debezium.oldkey']);
+  return { partition, topic, offset, key, value, otherKey };
+}
+
+/** What is no valid `traceparent` is none (W3C Trace Context). */
+function traced(record: DecodedRecord, { headers }: RawRecord): DecodedRecord {
+  if (record.kind !== 'change') return record;
+  const traceparent = traceparentIn(textIn(headers['traceparent']) ?? '');
+  return traceparent === null ? record : { ...record, traceparent };
+}
+
+/** The first of them. */
+function textIn(header: RawRecord['headers'][string]): string | null {
+  const first = Array.isArray(header) ? header[0] : header;
+  return first === undefined ? null : first.toString();
 }

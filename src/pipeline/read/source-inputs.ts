@@ -3,7 +3,7 @@ import { isForeignOf } from '../../changeset/sharing.js';
 import { type ConnectorName, CONNECTORS } from '../../decode/connectors/connectors.js';
 import { Decoder } from '../../decode/decoder.js';
 import { markTopicOf, topicOf } from '../../decode/topic-names.js';
-import { ANNOTATION_ROWS } from '../../domain/source/annotation.js';
+import { ANNOTATION_ROWS, isTelling } from '../../domain/source/annotation.js';
 import type { BeginningPolicy } from '../../domain/source/beginning.js';
 import type { Shard } from '../../domain/shard.js';
 import { DragomanError } from '../../errors.js';
@@ -44,6 +44,8 @@ export interface InputSettings {
   readonly shard: Shard;
   readonly transactionRowsMax: number;
   readonly heldRowsMax: number;
+  /** Traces that records carry are read. Absent: they are not. */
+  readonly readsTraces?: true;
 }
 
 /** How things stand when a task starts. */
@@ -68,9 +70,10 @@ export function sourceInputs(
     const { name, connector, mode, topicPrefix, topics, transactionTopic, epoch } = source;
     const tables = [...rules.tables.values()];
     const naming = { connector: CONNECTORS[connector], topicPrefix, topics };
-    const { annotations } = rules;
+    const annotations = canAnnotate(source) ? rules.annotations : [];
     const isAnnotated = annotations.length > 0;
-    if (isAnnotated && !canAnnotate(source)) throw notAnnotated(source);
+    // An origin that nobody tells is not known; a data fix that nobody tells would be published.
+    if (!isAnnotated && !rules.annotations.every(isTelling)) throw notAnnotated(source);
     const settings = { ...naming, source: name, mode, transactionTopic, tables, annotations };
     const learnsBlockless = source.beginning === 'late';
     const decoder = new Decoder({ ...settings, learnsBlockless, foreignKeys });
@@ -119,7 +122,8 @@ export function sourceInputs(
     const graceMs = mode === 'position' ? source.graceMs : 0;
     const quarantineAfterMs = source.incomplete === 'hold' ? null : source.incompleteAfterMs;
     const input = { name, mode, epoch, graceMs, quarantineAfterMs, decoder, sequencer, time, partitions: ordered };
-    return isAnnotated ? { ...input, isAnnotated } : input;
+    const read = limits.readsTraces === true ? { ...input, readsTraces: true as const } : input;
+    return isAnnotated ? { ...read, isAnnotated } : read;
   });
 }
 

@@ -24,8 +24,8 @@ export function journalRecord(
   previous: readonly number[],
   seal: ((text: string) => string) | null = null,
 ): OutputRecord {
-  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state, intervention, deadlines } =
-    decision;
+  const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
+  const { intervention, deadlines, said } = decision;
   // What was forgotten is not told once more.
   const seen = outcome === 'forgotten' ? [] : withUnseen(decision, changed);
   // Words of a refusal repeat no value.
@@ -36,7 +36,7 @@ export function journalRecord(
     field('deadlines', deadlines);
   const told =
     `"rows":[${seen.map((row) => toldJson(row, before, state)).join()}]` +
-    `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('looked', looked)}`;
+    `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('said', said)}${field('looked', looked)}`;
   const links = `"digest":${nameJson(digest)},"previous":[${previous.join()}]`;
   const key = aggregateText(decision);
   if (seal === null) return { topic, key, value: `{${head},${told},${links}${eventsJson(events)}}`, place: id };
@@ -89,7 +89,7 @@ function eventsJson(events: readonly IntegrationEvent[]): string {
   const texts = events.map(
     (event) =>
       `{"topic":${nameJson(event.topic)},"key":${textJson(event.key)},"type":${nameJson(event.headers['ce_type'] ?? '')},` +
-      `"source":${nameJson(event.headers['ce_source'] ?? '')},"value":${eventText(event)}}`,
+      `"source":${nameJson(event.headers['ce_source'] ?? '')}${field('beside', event.beside)},"value":${eventText(event)}}`,
   );
   return `,"events":[${texts.join()}]`;
 }
@@ -143,6 +143,7 @@ const wholeVerdict = ({ fact, verdict, occurrence = '', ...rest }: StoredVerdict
 
 interface StoredEvent extends Pick<EventContext, 'key' | 'type' | 'source'> {
   readonly topic: string;
+  readonly beside?: Readonly<Record<string, string>>;
   readonly value: EventMetadata & Readonly<Record<string, unknown>>;
 }
 
@@ -182,9 +183,9 @@ function meant({ events, verdicts, refusal, ...entry }: Omit<StoredEntry, 'seale
   };
 }
 
-const publishedEvent = ({ topic, key, type, source, value }: StoredEvent, digest: string): PublishedEvent => ({
+const publishedEvent = ({ topic, key, type, source, beside, value }: StoredEvent, digest: string): PublishedEvent => ({
   ...{ topic, key, value },
-  headers: eventHeaders(value, { key, type, source, digest }),
+  headers: { ...eventHeaders(value, { key, type, source, digest }), ...beside },
 });
 
 /** Whether the version before wrote it, into the same journal: it gave its records no version, and is read by a conversion only. */

@@ -63,6 +63,16 @@ function lookupTexts(name: string, lookup: unknown, members: Members): string[] 
   return Object.hasOwn(members, name) ? ['a member has this name already'] : [];
 }
 
+/** Names of the tables whose rows aggregates have. */
+export const readTables = (aggregates: readonly Pick<AggregateDefinition, 'members'>[]): ReadonlySet<string> =>
+  new Set(
+    aggregates.flatMap(({ members }) =>
+      Object.values(members)
+        .filter(isMadeOfTable)
+        .map(({ table }) => table.name),
+    ),
+  );
+
 /** Without types a member or a lookup may be a table itself, or anything. */
 export const isMadeOfTable = (made: unknown): boolean =>
   typeof made === 'object' && made !== null && 'table' in made && isTable(made.table);

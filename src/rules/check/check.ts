@@ -5,9 +5,10 @@
 import type { RuleSet } from '../rule-set.js';
 import { contractProblems } from './check-contract.js';
 import { expectedProblems, factProblems, publicationProblems } from './check-facts.js';
-import { interventionProblems } from './check-interventions.js';
+import { interventionProblems } from './changes/check-interventions.js';
 import { memberProblems, retireProblems } from './check-members.js';
 import { nameProblems } from './check-names.js';
+import { originProblems } from './changes/check-origins.js';
 import { lookupProblems, viaProblems } from './check-references.js';
 import { tableProblems } from './check-tables.js';
 import type { RuleProblem } from './problem.js';
@@ -25,5 +26,6 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...publicationProblems(rules),
     ...contractProblems(rules),
     ...interventionProblems(rules),
+    ...originProblems(rules),
   ];
 }

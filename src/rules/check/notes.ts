@@ -5,11 +5,20 @@ import type { AggregateDefinition } from '../aggregate.js';
 import type { ContractDefinition } from '../contract.js';
 import type { FactDefinition } from '../fact.js';
 import type { InterventionDefinition } from '../interventions/intervention.js';
+import type { OriginDefinition } from '../origins/origin.js';
 import type { RuleSet } from '../rule-set.js';
 import { kindOf } from './check-references.js';
 import { tablesOf } from './check-tables.js';
 import { keyColumns } from './key-columns.js';
-import { type About, aboutAggregate, aboutContract, aboutFact, aboutIntervention, aboutMember } from './problem.js';
+import {
+  type About,
+  aboutAggregate,
+  aboutContract,
+  aboutFact,
+  aboutIntervention,
+  aboutMember,
+  aboutOrigin,
+} from './problem.js';
 
 /** Each code with what to do when it is not meant. */
 const FIXES = {
@@ -17,6 +26,7 @@ const FIXES = {
   FACT_UNLISTED: 'List it in facts of the rule set, or delete it.',
   CONTRACT_UNPUBLISHED: 'Publish a fact under it, or delete it.',
   INTERVENTION_UNLISTED: 'List it in interventions of the rule set, or delete it.',
+  ORIGIN_UNLISTED: 'List it in origins of the rule set, or delete it.',
   TABLE_UNUSED: 'Make it a member or a lookup of an aggregate, or delete it.',
   TOPICS_SPLIT: 'Give the contracts of one aggregate one topic: only inside of one does a consumer see them in order.',
   MONEY_AS_NUMBER:
@@ -54,7 +64,7 @@ const unpublished = ({ facts, publications }: RuleSet): RuleNote[] =>
     .map((fact) => note('FACT_UNPUBLISHED', aboutFact(fact), 'happens, and nobody is told: no publication has it'));
 
 function unused(
-  { aggregates, facts, publications, interventions = [] }: RuleSet,
+  { aggregates, facts, publications, interventions = [], origins = [] }: RuleSet,
   declared: readonly object[],
 ): RuleNote[] {
   const used = new Set<object>([
@@ -63,6 +73,7 @@ function unused(
     ...publications.flatMap((publication) => [publication, publication.contract, publication.fact]),
     ...tablesOf(aggregates),
     ...interventions,
+    ...origins,
   ]);
   return declared
     .filter((thing) => !used.has(thing))
@@ -75,6 +86,8 @@ function unused(
         return [
           note('INTERVENTION_UNLISTED', aboutIntervention(thing), 'is declared, and the rule set does not list it'),
         ];
+      if (isOrigin(thing))
+        return [note('ORIGIN_UNLISTED', aboutOrigin(thing), 'is declared, and the rule set does not list it')];
       if (isTable(thing)) {
         const about = { where: `table ${thing.name}`, declared: thing, word: thing.name };
         return [note('TABLE_UNUSED', about, 'is declared, and no aggregate has it: none of its rows is read')];
@@ -86,6 +99,7 @@ function unused(
 const isFact = (thing: object): thing is FactDefinition => 'importance' in thing;
 const isContract = (thing: object): thing is ContractDefinition => 'majorVersion' in thing;
 const isIntervention = (thing: object): thing is InterventionDefinition => 'annotated' in thing && 'within' in thing;
+const isOrigin = (thing: object): thing is OriginDefinition => 'says' in thing;
 const isTable = (thing: object): thing is TableDefinition => 'columns' in thing && 'key' in thing;
 
 const pinnedForEver = (aggregate: AggregateDefinition): RuleNote[] =>

@@ -3,6 +3,7 @@ import type { AggregateDefinition } from '../aggregate.js';
 import type { ContractDefinition } from '../contract.js';
 import type { FactDefinition } from '../fact.js';
 import type { InterventionDefinition } from '../interventions/intervention.js';
+import type { OriginDefinition } from '../origins/origin.js';
 
 /** Each code with what to do about it, where the text of a problem does not say something better. */
 const FIXES = {
@@ -25,6 +26,9 @@ const FIXES = {
   CONTRACT_INVALID: 'A contract is a promise: complete it before anybody relies on it.',
   INTERVENTION_INVALID:
     'Say by annotated, rows or within how it is told from what the business did: docs/data-fixes.md.',
+  ORIGIN_INVALID:
+    'Write origin.annotated(prefix, { useCase: field }) or origin.columns(table, { user: column }): docs/annotations.md.',
+  ORIGIN_UNDECLARED: 'Say in origins of the rule set how the legacy side tells it: docs/annotations.md.',
   EXAMPLE_INVALID: 'Correct the example, or the field of the contract that it does not fit.',
 } as const;
 
@@ -86,6 +90,14 @@ export const aboutIntervention = (intervention: InterventionDefinition, word = i
   where: `intervention ${shown(intervention.name)}`,
   declared: intervention,
   word,
+});
+
+export const aboutOrigin = (origin: OriginDefinition): About => ({
+  where:
+    origin.table === null
+      ? `origin by annotations ${shown(origin.prefix)}`
+      : `origin by columns of ${origin.table.name}`,
+  declared: origin,
 });
 
 /** A value as a text of a problem shows it. */

@@ -7,6 +7,8 @@ import { eventId } from '../../domain/event-id.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
 import { positionText } from '../../domain/source/position.js';
 import { aggregateText } from '../../domain/state/aggregate-state.js';
+import type { Said } from '../../domain/source/said.js';
+import { eventTrace, traceparentOf } from '../../domain/source/trace.js';
 import type { ContractDefinition } from '../../rules/contract.js';
 import type { Context, JsonObject } from '../../rules/fact.js';
 import { put } from '../own.js';
@@ -20,6 +22,10 @@ export interface EventParts {
   readonly sequence: number;
   readonly context: Context;
   readonly fields: JsonObject;
+  /** Of its change set; absent: nothing. */
+  readonly said?: Said | undefined;
+  /** Of the legacy system; absent: none. */
+  readonly traces?: readonly string[] | undefined;
   readonly settings: TranslateSettings;
 }
 
@@ -54,7 +60,24 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
     source: settings.eventSource,
     digest: settings.digest,
   });
-  return { id, type: name, version: majorVersion, topic, key: changeSet.id, occurredAt, sequence, value, headers };
+  const event = { id, type: name, version: majorVersion, topic, key: changeSet.id, occurredAt, sequence, value };
+  const beside = headersBeside(id, parts);
+  return beside === undefined ? { ...event, headers } : { ...event, headers: { ...headers, ...beside }, beside };
+}
+
+/** `ce_originusecase`, `ce_originsystem`, as far as the contract carries them and they are known; `traceparent`. Undefined: none. */
+function headersBeside(
+  id: string,
+  { contract: { origin }, said, traces = [], settings: { tracing } }: EventParts,
+): Record<string, string> | undefined {
+  if (tracing === undefined && (origin === undefined || said === undefined)) return undefined;
+  const headers: Record<string, string> = {};
+  for (const name of origin ?? []) {
+    const value = said?.[name];
+    if (value !== undefined) headers[`ce_origin${name.toLowerCase()}`] = value;
+  }
+  if (tracing !== undefined) headers['traceparent'] = traceparentOf(eventTrace(id, traces, tracing.sampledShare));
+  return Object.keys(headers).length === 0 ? undefined : headers;
 }
 
 /** What headers say that stands in the value, too. */

@@ -6,11 +6,13 @@ import type { ChangeSet } from '../../domain/change-set.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
 import { instantMs } from '../../rules/values/instant.js';
 import { batchBytes, bytesText, isWithin } from '../../domain/record-size.js';
+import type { Said } from '../../domain/source/said.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { Verdict } from '../../domain/state/journal-entry.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
 import type { ContractDefinition } from '../../rules/contract.js';
 import { type AggregateView, type Context, type Fact, type JsonObject, TableNotKnown } from '../../rules/fact.js';
+import { originShownTo } from '../../rules/origins/origin.js';
 import { Withheld, type Publication } from '../../rules/publication.js';
 import { askRule, Refused } from '../ask.js';
 import { fieldsIn } from './contract-fields.js';
@@ -45,6 +47,10 @@ export interface PublishInput {
   readonly view: AggregateView;
   readonly happened: readonly Happened[];
   readonly reached: readonly Reached[];
+  /** Of where the change comes from; absent: nothing. */
+  readonly said?: Said | undefined;
+  /** Of the legacy system; absent: none. */
+  readonly traces?: readonly string[] | undefined;
   readonly lookups: Looking;
   readonly settings: TranslateSettings;
 }
@@ -53,13 +59,14 @@ const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason)
 
 /** @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE */
 export function publishAll(input: PublishInput): Published {
-  const { before, happened, changeSet, settings } = input;
+  const { before, happened, changeSet, said, traces, settings } = input;
   let { sequences } = before;
   let fired = input.reached.reduce(withReached, before.fired);
   if (happened.length === 0) return { events: [], withheld: [], fired, sequences };
   const committedAt = new Date(changeSet.origin.commitTimeMs).toISOString();
   const context = contextOf(input);
   if (typeof context === 'string') return notPublished(input, context);
+  const origin = originShownTo(said);
   const events: IntegrationEvent[] = [];
   const withheld: Verdict[] = [];
   for (const { fact, occurrence, data } of happened) {
@@ -70,6 +77,7 @@ export function publishAll(input: PublishInput): Published {
       occurrence,
       committedAt,
       context,
+      origin,
       data,
     });
     let first = 0;
@@ -86,7 +94,10 @@ export function publishAll(input: PublishInput): Published {
       sequences = { ...sequences, [counted]: sequence };
       first ||= sequence;
       const occurredAt = occurredAtOf(contract, fields, committedAt);
-      const event = makeEvent({ changeSet, settings, contract, occurrence, occurredAt, sequence, context, fields });
+      const event = makeEvent({
+        ...{ changeSet, settings, contract, occurrence, occurredAt, sequence, context, fields },
+        ...{ said, traces },
+      });
       checkSize(event, changeSet, settings);
       events.push(event);
     }

@@ -54,7 +54,13 @@ function occurrenceOf(fact: CompiledFact, occurred: Occurred, known: Known): Occ
 function causeShown(told: Told | undefined, { shown }: Known) {
   if (told === undefined) return { origin: null, entry: null, digest: null, rows: [], moreRows: 0 };
   const { origin, digest, rows } = told.entry;
-  return { origin: originShown(origin), entry: placeShown(told), digest, ...shown.rows(rows) };
+  return {
+    origin: originShown(origin),
+    entry: placeShown(told),
+    digest,
+    ...shown.rows(rows),
+    ...shown.said(told.entry),
+  };
 }
 
 const CAUSES: readonly Verdict['verdict'][] = ['fired', 'withheld', 'learnt', 'missed'];

@@ -11,8 +11,10 @@ export interface Block {
   readonly file: string | null;
 }
 
+export const textOf = (page: string): string => readFileSync(join(projectDirectory, 'docs', page), 'utf8');
+
 export function blocksOf(page: string): Block[] {
-  const text = readFileSync(join(projectDirectory, 'docs', page), 'utf8');
+  const text = textOf(page);
   return [...text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language = '', code = '']) => ({
     language,
     text: code,

@@ -31,6 +31,7 @@ export const ENTRY: Decision = {
 export const SETTLED: Decision = {
   ...ENTRY,
   outcome: 'settled',
+  said: { useCase: 'codes', unread: 'no JSON object' },
   rows: [{ table: 'oms.pay_txn', key: '77', op: 'vanished', changed: [] }],
   verdicts: [{ fact: 'OrderReleased', verdict: 'missed', occurrence: '', values: { name: ROW_VALUE } }],
   events: [],

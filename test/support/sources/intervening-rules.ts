@@ -2,6 +2,8 @@
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { annotationsOf, compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention, type InterventionDefinition } from '../../../src/rules/interventions/intervention.js';
+import { origin, type OriginDefinition } from '../../../src/rules/origins/origin.js';
+import { tellingAnnotations } from '../../../src/rules/origins/telling.js';
 import type { Commit } from '../../model/history.js';
 import { chosen, choices } from '../choices.js';
 import type { HistoryPlan } from '../history/plan.js';
@@ -21,6 +23,15 @@ export const withInterventions = (
 
 /** What generated transactions say that say something. */
 export const BY_MIA = intervention('what Mia did', { annotated: { prefix: 'oms.audit', content: { user: 'mia' } } });
+
+/** What generated transactions say of their origin. */
+export const AUDIT = origin.annotated('oms.audit', { user: 'user', useCase: 'reason' });
+
+/** The rules, with origins that nothing publishes. */
+export const withOrigins = (loaded: LoadedRules, origins: readonly OriginDefinition[]): LoadedRules => ({
+  ...loaded,
+  rules: { ...loaded.rules, origins, annotations: tellingAnnotations(origins) },
+});
 
 /** By rules that have {@link BY_MIA}. */
 export const isByMia = ({ isAnnotated }: Commit): boolean => isAnnotated === true;

@@ -65,6 +65,7 @@ describe('a run of a pipeline', () => {
     'dragoman_clock_timestamp_seconds{pipeline="orders",shard="0"} 5',
     'dragoman_timers_behind{pipeline="orders",shard="0"} 2',
     'dragoman_facts_total{pipeline="orders",shard="0",fact="OrderAccepted",context="market=DE"} 1',
+    'dragoman_origins_unread_total{pipeline="orders",shard="0",source="legacy",reason="no JSON object"} 1',
     'dragoman_oldest_overdue_fact_seconds{pipeline="orders",shard="0",fact="OrderReleasedToWarehouse"} 7200',
     'dragoman_overdue_facts{pipeline="orders",shard="0",fact="OrderReleasedToWarehouse"} 2',
     'dragoman_source_clock_timestamp_seconds{pipeline="orders",shard="0",source="legacy"} 5',

@@ -12,6 +12,7 @@ import {
   type Publication,
 } from '../../../src/rules/index.js';
 import type { InterventionDefinition } from '../../../src/rules/interventions/intervention.js';
+import type { OriginDefinition } from '../../../src/rules/origins/origin.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 
 export const loanTable = table('l.loan', {
@@ -100,6 +101,7 @@ export const library = (
     facts?: readonly Publication['fact'][];
     publications?: readonly Publication[];
     interventions?: readonly InterventionDefinition[];
+    origins?: readonly OriginDefinition[];
   } = {},
 ) =>
   compileRuleSet(
@@ -108,5 +110,6 @@ export const library = (
       facts: parts.facts ?? [closed, emptied, added, removed, lost],
       publications: parts.publications ?? PUBLICATIONS,
       interventions: parts.interventions ?? [],
+      origins: parts.origins ?? [],
     }),
   );

@@ -9,7 +9,8 @@ import type { CommonOptions } from '../../load.js';
 import { Changes } from './changes.js';
 import { type CheckedConfig, checkedConfig } from './config.js';
 import { type Finding, findingLines, inOrder } from './finding.js';
-import { impurities } from './purity.js';
+import { undeclaredOrigins } from './text/origins.js';
+import { impurities } from './text/purity.js';
 import { replayedRules } from './recording.js';
 import { sourceRules, type SourceRules } from './source-rules.js';
 import { testedRules } from './tests.js';
@@ -75,7 +76,9 @@ export async function checkedRules(
   // The tests wait for their process while the types are looked at.
   const testing = holds && options.tests !== false ? testedRules(root, options.recording !== undefined) : null;
   const typed = types.check(root, { withTests: options.tests !== false });
-  const impure = impurities(typed, (file) => folder.files.some((each) => join(root, each) === file.fileName));
+  const isRule = (file: { readonly fileName: string }) =>
+    folder.files.some((each) => join(root, each) === file.fileName);
+  const impure = impurities(typed, isRule);
   const replayed =
     holds && options.recording !== undefined ? await replayedRules(folder, options.recording, loaded.config) : null;
   const tested = await testing;
@@ -85,6 +88,7 @@ export async function checkedRules(
       ...rules.findings,
       ...withoutTold(typed, impure),
       ...impure,
+      ...undeclaredOrigins(typed, folder.ruleSet, isRule),
       ...(tested?.findings ?? []),
       ...(replayed?.findings ?? []),
     ],

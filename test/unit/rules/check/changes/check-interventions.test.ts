@@ -1,10 +1,19 @@
 /** Interventions: what rule authors may write. */
 import { describe, expect, it } from 'vitest';
-import { checkRuleSet } from '../../../../src/rules/check/check.js';
-import { noteProblems } from '../../../../src/rules/check/notes.js';
-import { compileRuleSet } from '../../../../src/rules/compile.js';
-import { instantMs } from '../../../../src/rules/values/instant.js';
-import { aggregate, having, intervention, legacy, lookup, one, ruleSet, table } from '../../../../src/rules/index.js';
+import { checkRuleSet } from '../../../../../src/rules/check/check.js';
+import { noteProblems } from '../../../../../src/rules/check/notes.js';
+import { compileRuleSet } from '../../../../../src/rules/compile.js';
+import { instantMs } from '../../../../../src/rules/values/instant.js';
+import {
+  aggregate,
+  having,
+  intervention,
+  legacy,
+  lookup,
+  one,
+  ruleSet,
+  table,
+} from '../../../../../src/rules/index.js';
 
 const head = table('s.head', {
   key: ['id'],

@@ -1,9 +1,9 @@
 /** Where rules use the machine, or keep something: seen in their text, before anything runs. What is seen here throws, or is found, when they run. */
 import type ts from 'typescript';
-import { isPure } from '../../../adapters/files/rules-realm.js';
-import type { Finding } from './finding.js';
-import { fromHere } from './source-rules.js';
-import type { TypedRules } from './types.js';
+import { isPure } from '../../../../adapters/files/rules-realm.js';
+import type { Finding } from '../finding.js';
+import { fromHere } from '../source-rules.js';
+import type { TypedRules } from '../types.js';
 
 /** @param isRule false for tests and what only they use. */
 export function impurities(

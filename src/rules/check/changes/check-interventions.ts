@@ -1,20 +1,14 @@
 /** What can be wrong with interventions: whether they can be understood, and could ever be met. Pure. */
-import type { OneOf } from '../../domain/source/annotation.js';
-import { instantMs } from '../values/instant.js';
-import type { Having, InterventionDefinition, Scalar } from '../interventions/intervention.js';
-import type { RuleSet } from '../rule-set.js';
-import { repeated } from './check-names.js';
-import { isMadeOfTable } from './check-references.js';
-import { aboutIntervention, problem, type RuleProblem, shown } from './problem.js';
+import type { OneOf } from '../../../domain/source/annotation.js';
+import { instantMs } from '../../values/instant.js';
+import type { Having, InterventionDefinition, Scalar } from '../../interventions/intervention.js';
+import type { RuleSet } from '../../rule-set.js';
+import { repeated } from '../check-names.js';
+import { isMadeOfTable, readTables } from '../check-references.js';
+import { aboutIntervention, problem, type RuleProblem, shown } from '../problem.js';
 
 export function interventionProblems({ aggregates, interventions = [] }: RuleSet): RuleProblem[] {
-  const read = new Set(
-    aggregates.flatMap(({ members }) =>
-      Object.values(members)
-        .filter(isMadeOfTable)
-        .map(({ table }) => table.name),
-    ),
-  );
+  const read = readTables(aggregates);
   const names = repeated(interventions.map(({ name }) => name));
   return interventions.flatMap((each) => {
     const invalid = (text: string, word?: string): RuleProblem =>
