@@ -212,7 +212,7 @@ export const ERRORS = {
   },
   DRIVER_MISSING: {
     disposition: 'refuse',
-    meaning: 'Looking at a database needs the package of its driver, which whoever does so installs.',
+    meaning: 'Looking at a database, or sending traces, needs packages that whoever does so installs.',
   },
   DATABASE_UNREADABLE: {
     disposition: 'retry',

@@ -54,10 +54,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/files': [...ADAPTER, 'rules'],
   'adapters/databases': [...ADAPTER, 'observed'],
   metrics: [...PORTS, ...BASE],
+  telemetry: [...PORTS, ...BASE, 'config'],
   server: ['pipeline', 'metrics', 'config', ...BASE],
   console: ['server', 'pipeline', 'why', 'rules', ...BASE],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
-  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'server', 'console', 'testing'],
+  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'telemetry', 'server', 'console', 'testing'],
 };
 
 /** Packages the core may use: they compute and touch nothing. */

@@ -28,7 +28,8 @@ export function taskSettings(
   { rules, digest, bundle }: LoadedRules,
   shard: Shard = WHOLE,
 ): TaskSettings {
-  const { limits, commit, sourceSystem, event } = config;
+  const { limits, commit, sourceSystem, event, telemetry } = config;
+  const isTraced = telemetry.endpoint !== null;
   const sources = config.pipelines[pipeline]?.sources ?? [];
   const topics = internalTopics(config.namespace, pipeline);
   return {
@@ -46,6 +47,7 @@ export function taskSettings(
       eventTypePrefix: event.typePrefix,
       digest,
       parts: PART_LIMITS,
+      ...(isTraced ? { tracing: { sampledShare: telemetry.sampledShare } } : {}),
       recordBytesMax: recordBytesAsCreated(ownTopics(topics)),
     },
     limits: {
@@ -55,6 +57,7 @@ export function taskSettings(
     },
     lingerMs: commit.lingerMs,
     sources,
+    ...(isTraced ? { readsTraces: true as const } : {}),
     transactionRowsMax: limits.transactionRowsMax,
     heldRowsMax: limits.heldRowsMax,
     watch: ruleWatch(RULE_MS_MAX, (forMs) => new RuleTooSlow(forMs)),

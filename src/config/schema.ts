@@ -9,6 +9,7 @@ import { DAY_MS, key, MEBIBYTE, whole } from './keys/key.js';
 import { kafkaKeys } from './keys/kafka.js';
 import { pipelineKeys } from './keys/pipelines.js';
 import { redisKeys } from './keys/redis.js';
+import { telemetryKeys } from './keys/telemetry.js';
 
 const eventKeys = z
   .strictObject({
@@ -126,6 +127,7 @@ export const configSchema = z.strictObject({
   journal: journalKeys,
   topics: topicKeys,
   http: httpKeys,
+  telemetry: telemetryKeys,
   log: logKeys,
 });
 

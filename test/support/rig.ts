@@ -130,7 +130,11 @@ export class Rig {
       if (!this.#topics.includes(record.topic)) continue;
       const { partition, offset, otherKey } = sourceRecord(record);
       const { key, value } = record;
-      const headers: Record<string, string> = otherKey === null ? {} : { '__debezium.newkey': otherKey };
+      const { traceparent } = record.headers;
+      const headers: Record<string, string> = {
+        ...(otherKey === null ? {} : { '__debezium.newkey': otherKey }),
+        ...(typeof traceparent === 'string' ? { traceparent } : {}),
+      };
       this.log.append(partition, { offset, timestampMs: record.timestamp, key, value, headers });
     }
   }

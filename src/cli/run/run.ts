@@ -17,6 +17,8 @@ import { createMetrics } from '../../metrics/metrics.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 import { startHttpServer } from '../../server/http-server.js';
 import { createLogger, type Logger } from '../../server/logger.js';
+import { spanObserver } from '../../telemetry/event-spans.js';
+import { openSpans } from '../../telemetry/open.js';
 import { openConsole } from '../console/open.js';
 import { endInOrder } from './end.js';
 import { EXIT } from '../exit.js';
@@ -49,6 +51,11 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   const { config } = loaded;
   const rules = await rulesOf(options, loaded);
   const logger = createLogger(config.log);
+  const spans = await openSpans(config.telemetry, version, {
+    failed: (reason) => logger.warn({ reason }, 'spans cannot be sent; events are published all the same'),
+    recovered: () => logger.info('spans are sent again'),
+  });
+  if (spans !== null) opened.push(() => spans.close());
   const log: KafkaLog = (level, text, details) => logger[level]({ ...details, component: 'kafkajs' }, text);
   const kafka = kafkaClient(config.kafka, log);
   const admin = kafka.admin();
@@ -63,7 +70,10 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   opened.push(async () => memberConsole?.close());
   const members: Members = new Members({
     ...{ config, rules, kafka, admin, logger, metrics },
-    observersOf: (task) => memberConsole?.observersOf(task) ?? [],
+    observersOf: (task) => [
+      ...(memberConsole?.observersOf(task) ?? []),
+      ...(spans === null ? [] : [spanObserver(task, spans, { clock: { nowMs: Date.now }, ...config.telemetry })]),
+    ],
     acceptedTopics: new Set(options.acceptTopics ?? []),
     acceptedNames: new Set(options.acceptNames ?? []),
   });
@@ -101,6 +111,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   const close = async (): Promise<void> => {
     await http.close();
     await memberConsole?.close();
+    await spans?.close();
     await admin.disconnect();
   };
   await endInOrder({ members, group, close, logger });
