@@ -4,6 +4,7 @@ import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { deadlineWhenDue, type Rung } from './deadlines.js';
 import { entryOf, silent, summaryOf, type Translated } from '../entry.js';
 import { contextOf, publishAll } from '../publish/publish.js';
+import { withOverdue } from './named.js';
 import { retireWhenDue } from './retire.js';
 import type { TranslateSettings } from '../settings.js';
 import type { RulesOf } from '../snapshots/missed.js';
@@ -17,9 +18,16 @@ export function ring(
 ): Translated {
   const rung = deadlineWhenDue(changeSet, before, rulesOf);
   if (rung !== null) return overdue(changeSet, before, rung, rulesOf, settings);
-  const { state, seen } = retireWhenDue(changeSet, before, rulesOf) ?? { state: before, seen: [] };
+  const { state, seen } = retireWhenDue(changeSet, before, rulesOf) ?? {
+    state: notOverdue(changeSet, before),
+    seen: [],
+  };
   return silent(changeSet, state.isStub === true ? 'retired' : 'timer', { state, seen, verdicts: [] }, settings);
 }
+
+/** The rules wait for it no more. */
+const notOverdue = ({ timer }: Pick<ChangeSet, 'timer'>, before: AggregateState): AggregateState =>
+  timer !== undefined && before.overdue?.[timer.name] === timer.dueMs ? withOverdue(before, timer.name, null) : before;
 
 /** What is expected was due. */
 function overdue(
