@@ -36,8 +36,8 @@ export function previewOf(
 function factLines(name: string, state: AggregateState, before: Seen, after: Seen): string[] {
   const [was, is] = [before.facts.get(name), after.facts.get(name)];
   const called = (is ?? was)?.definition.name ?? name;
-  if (is === undefined) return [`${called}: the rules of now do not have it: it would not happen any more`];
   if (own(own(state.fired, name) ?? {}, '') !== undefined) return [];
+  if (is === undefined) return [`${called}: the rules of now do not have it: it would not happen any more`];
   const [toldBefore, toldNow] = [was, is].map((fact) => (fact === undefined ? 'nothing' : publishedAs(fact)));
   return [
     ...standing(called, was, is, before, after),

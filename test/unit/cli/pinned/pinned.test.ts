@@ -3,6 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Desk } from '../../../../src/cli/operator/desk.js';
 import { listed } from '../../../../src/cli/pinned/list.js';
 import { type PinnedMigrateOptions, pinnedMigrateCommand, preview } from '../../../../src/cli/pinned/migrate.js';
+import { previewOf } from '../../../../src/cli/pinned/preview.js';
+import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
+import { NO_LOOKUP_ROWS } from '../../../../src/translate/looking.js';
 import { WHOLE } from '../../../../src/domain/shard.js';
 import { written } from '../../../support/command.js';
 import { digestOf, unpinnedOf, versionOf, Versions } from '../../../support/pipeline/versions.js';
@@ -89,4 +92,14 @@ it('pinned migrate wants one order, or the rules that are kept', async () => {
     await expect(pinnedMigrateCommand('order', id, { ...OPTIONS, ...(kept === undefined ? {} : { kept }) })).rejects.toMatchObject({
       code: 'COMMAND_INVALID',
     });
+});
+
+it('nothing is said of a fact that happened, though the rules of now do not have it', () => {
+  const kept = versionOf('a').rules.aggregates.get('order')!;
+  const state = { ...EMPTY_STATE, rows: { 'oms.hdr': { 1: { id: '1', sts: 'READY', note: 'n' } } } };
+  const of = { kept, now: { ...kept, facts: [] } };
+  const fired = { OrderReady: { '': 1 } };
+  expect(previewOf({ ...state, fired }, of, NO_LOOKUP_ROWS)).toEqual([]);
+  const gone = 'OrderReady: the rules of now do not have it: it would not happen any more';
+  expect(previewOf(state, of, NO_LOOKUP_ROWS)).toEqual([gone]);
 });
