@@ -3,7 +3,8 @@
  * (`AggregateState.rules`); these are sums of it, changed in the Kafka transaction that changes it. Cells like all others:
  *
  *   ~pinned   by aggregate and digest, with a tab between: how many, and, where an operator migrated them, to which rules. Of no digest: those
- *             that began before any were kept, which have none and are not counted, and the rules of then.
+ *             that began before any were kept, which have none and are not counted, and the rules of then. To no digest: the rules say that
+ *             nothing is kept any more.
  *
  * Nothing is written where no rules pin.
  */
@@ -30,7 +31,7 @@ export interface Pinned {
 
 export interface Pin {
   readonly count: number;
-  /** Null: they keep what their digest says; those that have none the rules of now. */
+  /** Null: they keep what their digest says; those that have none the rules of now. Empty: they keep none. */
   readonly to: string | null;
 }
 
@@ -68,14 +69,16 @@ export class PinCounts {
     for (const { name, pin } of aggregates.values()) {
       if (pin !== true) continue;
       const pins = this.#of(name);
-      if (!pins.has(UNMARKED)) this.#set(name, UNMARKED, { ...NO_PIN, to: former === digest ? null : former });
+      const then = former === digest ? null : former;
+      if (!pins.has(UNMARKED)) this.#set(name, UNMARKED, { ...NO_PIN, to: then });
+      for (const [kept, pin] of pins) if (pin.to === UNMARKED) this.#set(name, kept, { ...pin, to: then ?? digest });
       const own = pins.get(digest);
       if (own !== undefined) this.#set(name, digest, { ...own, to: null });
     }
     for (const [aggregate, pins] of this.#pins) {
       if (aggregates.get(aggregate)?.pin === true) continue;
       this.#set(aggregate, UNMARKED, null);
-      for (const [kept, { count }] of pins) this.#set(aggregate, kept, { count, to: kept === digest ? null : digest });
+      for (const [kept, { count }] of pins) this.#set(aggregate, kept, { count, to: UNMARKED });
     }
   }
 
@@ -84,7 +87,8 @@ export class PinCounts {
     const kept = state.rules ?? (hasRows(state) ? UNMARKED : null);
     if (kept === null) return null;
     const { to } = this.#pins.get(aggregate)?.get(kept) ?? NO_PIN;
-    return to ?? (kept === UNMARKED ? null : kept);
+    const digest = to ?? kept;
+    return digest === UNMARKED ? null : digest;
   }
 
   /** An aggregate keeps other rules than before; undefined: none. */

@@ -93,7 +93,8 @@ describe('rules that aggregates keep', () => {
     const stored = new Stored().begin(true, 'b', 'a');
     stored.counts.change('order', undefined, 'b');
     stored.store().begin(false, 'c', 'b').store();
-    expect(stored.fields).toEqual(new Map([['order\tb', '{"count":1,"to":"c"}']]));
+    expect(stored.fields).toEqual(new Map([['order\tb', '{"count":1,"to":""}']]));
+    expect([stored.counts.all(), stored.counts.digestOf('order', known('b'))]).toEqual([[], null]);
     stored.begin(false, 'd', 'c').store().begin(true, 'e', 'd');
     for (const state of [known(), known('b')]) expect(stored.counts.digestOf('order', state)).toBe('d');
   });

@@ -58,6 +58,17 @@ describe('rules that are kept', () => {
     expect(failing('STATE_DAMAGED')).toThrow(expect.objectContaining({ code: 'STATE_DAMAGED' }));
   });
 
+  it('are none where rules said so once: those of now need not have that aggregate', () => {
+    const without = { ...rules, aggregates: new Map() };
+    const begun = (to: string) => () =>
+      new PinnedRules({ rules: without, digest: 'z', compile: () => rules }).begin(
+        [['order\ta', JSON.stringify({ count: 2, to })]],
+        'y',
+      );
+    expect(begun('')()).toEqual([]);
+    expect(begun('y')).toThrow(/do not say `pin` of it/);
+  });
+
   it(`are ${PINNED_SETS_MAX} sets at most`, () => {
     const stored = Array.from({ length: PINNED_SETS_MAX + 1 }, (_, i) => [`order\tr${i}`, '{"count":1}'] as const);
     const pinned = new PinnedRules({ rules, digest: 'z', compile: () => rules });

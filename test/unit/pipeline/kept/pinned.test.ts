@@ -201,12 +201,12 @@ describe('a migration', () => {
     expect(all.counted).toEqual({ '': { count: 0, to: digestOf('c') }, c: { count: 2 } });
   });
 
-  it('is over when orders keep no rules any more, because the rules say so', async () => {
-    const { all, story } = await begun([versionOf('a'), versionOf('b', { pin: false })]);
-    expect(all.counted).toEqual({ a: { count: 1, to: digestOf('b') } });
+  it('is over when orders keep no rules any more, because the rules say so, and need not say so again', async () => {
+    const { all, story } = await begun([versionOf('a'), versionOf('b', { pin: false }), unpinnedOf('c')]);
+    expect(all.counted).toEqual({ a: { count: 1, to: '' } });
     all.rig.play(story.rows(ready('1'), ready('2')));
-    expect(await all.live('b')).toEqual(DRAINED);
-    expect([all.told, all.kept, all.counted]).toEqual([['1 b: n', '2 b: n'], { 1: undefined, 2: undefined }, {}]);
+    expect(await all.live('c')).toEqual(DRAINED);
+    expect([all.told, all.kept, all.counted]).toEqual([['1 c: n', '2 c: n'], { 1: undefined, 2: undefined }, {}]);
   });
 });
 
