@@ -60,6 +60,12 @@ export async function pinnedIn(stores: readonly StateStore[]): Promise<Pinned[]>
   return [...sums.values()];
 }
 
+/** Whether any of that type, by its first name, is decided by those rules. */
+export const isAnyKept = async (
+  stores: readonly StateStore[],
+  { aggregate, digest }: Pick<Pinned, 'aggregate' | 'digest'>,
+): Promise<boolean> => (await pinnedIn(stores)).some((one) => one.aggregate === aggregate && one.digest === digest);
+
 const countsIn = (store: StateStore): Promise<PinCounts> =>
   atMarker(store, async (marker) => {
     const counts = new PinCounts();

@@ -10,7 +10,7 @@ import { Lookups } from '../../pipeline/decide/lookups.js';
 import type { TaskSettings } from '../../pipeline/task.js';
 import { firstNameOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
-import { configOf } from '../load.js';
+import { configOf, rulesOf } from '../load.js';
 import { aggregateCommand } from '../operator/aggregate-command.js';
 import { behindCommand, progressIn } from '../operator/reading/committed-progress.js';
 import { type Desk, type DeskShard, stateOf, withDesk } from '../operator/desk.js';
@@ -18,7 +18,7 @@ import { answerTo, type ChangeOptions, commandOf, pipelineOf, send } from '../op
 import { compiledOnce, type Reading, readingAt } from '../operator/reading/reading.js';
 import { ownerOf } from '../operator/shards.js';
 import { atMarker, withStores } from '../operator/reading/stored-states.js';
-import { pinnedIn } from './list.js';
+import { isAnyKept } from './list.js';
 import { previewOf } from './preview.js';
 
 export type PinnedMigrateOptions = ChangeOptions & { readonly kept?: string; readonly max: number };
@@ -43,17 +43,22 @@ export async function pinnedMigrateCommand(
 const LOOKS_MAX = 8;
 
 async function migrateAll(aggregate: string, rules: string, options: PinnedMigrateOptions): Promise<number> {
-  const { config } = configOf(options, true);
+  const loaded = configOf(options, true);
+  const { config } = loaded;
   const pipeline = pipelineOf(config, options);
   const command = commandOf('pin.migrateAll', { aggregate, rules }, pipeline, options);
+  const wanted = { aggregate: firstNameOf((await rulesOf(options, loaded)).rules, aggregate), digest: rules };
   const isKept = (): Promise<boolean> =>
-    withStores(config, pipeline, async (stores) =>
-      (await pinnedIn(stores.map(({ store }) => store))).some(({ digest }) => digest === rules),
+    withStores(config, pipeline, (stores) =>
+      isAnyKept(
+        stores.map(({ store }) => store),
+        wanted,
+      ),
     );
   if (!(await isKept()))
     throw new DragomanError(
       'COMMAND_REFUSED',
-      `Nothing keeps the rules ${rules}; \`dragoman pinned list\` says what is kept.`,
+      `No ${aggregate} keeps the rules ${rules}; \`dragoman pinned list\` says what is kept.`,
     );
   const offset = await send(config, command);
   say(`sent ${command.kind} of ${subjectOf(command)} as ${command.id}`);
@@ -66,7 +71,7 @@ async function migrateAll(aggregate: string, rules: string, options: PinnedMigra
     if ((looks += 1) > LOOKS_MAX) throw notMigrated(command);
     return { waitsFor: [pipeline] };
   });
-  const text = `What kept the rules ${rules} is decided by the rules of now.`;
+  const text = `Each ${aggregate} that kept the rules ${rules} is decided by the rules of now.`;
   if (options.json === true)
     await print(JSON.stringify({ schema: 'dragoman.cli/command@1', command, result: 'applied', text, parked: null }));
   else await print(`applied: ${text}`);
@@ -76,8 +81,8 @@ async function migrateAll(aggregate: string, rules: string, options: PinnedMigra
 const notMigrated = ({ id }: Command): DragomanError =>
   new DragomanError(
     'COMMAND_REFUSED',
-    `Command ${id} was read, and the rules are still kept, by this type of aggregate or by another: those that decide now may be the same. The log of ` +
-      'the member that runs the pipeline has a line with this id and the reason.',
+    `Command ${id} was read, and the rules are still kept: those that decide now may be the same. The log of the member that runs the pipeline has a ` +
+      'line with this id and the reason.',
   );
 
 interface Wanted {

@@ -1,7 +1,7 @@
 /** `dragoman pinned` over a pipeline in memory: which rules are kept, and what a migration would mean. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Desk } from '../../../../src/cli/operator/desk.js';
-import { listed } from '../../../../src/cli/pinned/list.js';
+import { isAnyKept, listed } from '../../../../src/cli/pinned/list.js';
 import { type PinnedMigrateOptions, pinnedMigrateCommand, preview } from '../../../../src/cli/pinned/migrate.js';
 import { previewOf } from '../../../../src/cli/pinned/preview.js';
 import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
@@ -57,6 +57,13 @@ it('pinned list has what is kept, the rules that decided last first', async () =
       isNewest: false,
     },
   ]);
+});
+
+it('pinned migrate waits for its own type of aggregate: another may go on keeping the same rules', async () => {
+  const stores = [all.rig.store];
+  expect(await isAnyKept(stores, { aggregate: 'order', digest: digestOf('a') })).toBe(true);
+  expect(await isAnyKept(stores, { aggregate: 'return', digest: digestOf('a') })).toBe(false);
+  expect(await isAnyKept(stores, { aggregate: 'order', digest: digestOf('c') })).toBe(false);
 });
 
 describe('pinned migrate --dry-run', () => {
