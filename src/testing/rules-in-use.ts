@@ -18,8 +18,9 @@ const SETTINGS = {
 };
 
 export class RulesInUse {
-  /** In the order of their use; the place of each is its digest. */
+  /** In the order in which they were first used; the place of each is its digest. */
   readonly #all: TestedRules[] = [];
+  #place = 0;
   /** What a pipeline would have stored. */
   readonly #stored = new Map<string, string>();
   #pinned: PinnedRules;
@@ -56,20 +57,23 @@ export class RulesInUse {
   }
 
   get #now(): TestedRules {
-    return this.#all[this.#all.length - 1] as TestedRules;
+    return this.#all[this.#place] as TestedRules;
   }
 
   get #digest(): string {
-    return digestOf(this.#all.length - 1);
+    return digestOf(this.#place);
   }
 
   #taken(next: TestedRules): PinnedRules {
     const former = this.#all.length === 0 ? null : this.#digest;
-    const all = new Map([...this.#all, next].map(({ rules }, place) => [digestOf(place), rules]));
+    const known = this.#all.indexOf(next);
+    const place = known === -1 ? this.#all.length : known;
+    const all = new Map(this.#all.map(({ rules }, each) => [digestOf(each), rules]));
     const compile = (_: string, digest: string): CompiledRules => all.get(digest) as CompiledRules;
-    const pinned = new PinnedRules({ rules: next.rules, digest: digestOf(this.#all.length), compile });
+    const pinned = new PinnedRules({ rules: next.rules, digest: digestOf(place), compile });
     pinned.load(new Map(pinned.begin(this.#stored, former).map((digest) => [digest, digest])));
-    this.#all.push(next);
+    this.#all[place] = next;
+    this.#place = place;
     this.#store(pinned);
     return pinned;
   }
