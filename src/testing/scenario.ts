@@ -259,7 +259,7 @@ export class Scenario {
     try {
       return watch(() => translate(changeSet, before, rules, settings, this.#lookups));
     } catch (error) {
-      if (error instanceof RuleTooSlow) return park(changeSet, before ?? EMPTY_STATE, error.refusal, settings);
+      if (error instanceof RuleTooSlow) return park(changeSet, before ?? EMPTY_STATE, error.refusal, rules, settings);
       throw error;
     }
   }

@@ -73,7 +73,7 @@ function translated(
   const by = decidedBy(before, now, settings);
   if (before.parked !== null) return queue(changeSet, before, before.parked, by.settings);
   const refusal = refusalOf(changeSet, now) ?? keyConflict(changeSet, before, now) ?? unknownCode(changeSet, by.kept);
-  if (refusal !== null) return park(changeSet, before, refusal, by.settings);
+  if (refusal !== null) return parkBy(changeSet, before, refusal, by.settings);
   try {
     const intervention = now.keeps === 'lookup' ? null : interventionOf(changeSet, rules.interventions);
     const done = apply(changeSet, { found, before }, { by, now, intervention, told }, lookups);
@@ -81,7 +81,7 @@ function translated(
     const remembered = asRemembered(changeSet, intervention);
     return withState(done, keep({ changeSet: remembered, before, after: done.state, aggregate: now }));
   } catch (error) {
-    return park(changeSet, before, refusalFor(error), by.settings);
+    return parkBy(changeSet, before, refusalFor(error), by.settings);
   }
 }
 
@@ -240,8 +240,17 @@ function applyTransaction(
   return { state, entry, events };
 }
 
-/** Nothing of it is applied: it is the first that waits. @param before not parked. */
-export function park(
+/** Nothing of it is applied: it is the first that waits, whatever rules decide it. @param before not parked. */
+export const park = (
+  changeSet: ChangeSet,
+  before: AggregateState,
+  refusal: Refusal,
+  rules: CompiledRules,
+  settings: TranslateSettings,
+): Translated =>
+  parkBy(changeSet, before, refusal, decidedBy(before, aggregateOf(changeSet, rules), settings).settings);
+
+function parkBy(
   changeSet: ChangeSet,
   before: AggregateState,
   refusal: Refusal,

@@ -147,7 +147,7 @@ function decided(
   try {
     return watch(ask);
   } catch (error) {
-    if (error instanceof RuleTooSlow) return park(changeSet, before, error.refusal, settings);
+    if (error instanceof RuleTooSlow) return park(changeSet, before, error.refusal, rules, settings);
     throw error;
   }
 }

@@ -109,7 +109,7 @@ export class Deciding {
     const { aggregate, id, refusal } = entry;
     const severity = severityOf(rules.aggregates.get(aggregate), state);
     const bytesMax = translate.recordBytesMax(topics.deadLetters);
-    const letter = deadLetter(parking, refusal, severity, rules, { ...translate, bytesMax });
+    const letter = deadLetter(parking, refusal, severity, rules, { digest: entry.digest, bytesMax });
     if (aggregate !== LOOKUP_AGGREGATE || shard.index === 0)
       this.records.push(deadLetterRecord(topics.deadLetters, letter)); // each shard has all rows of lookup tables
     const { sinceMs } = state.parked;

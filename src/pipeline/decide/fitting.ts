@@ -41,7 +41,9 @@ export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, s
   if (!excess.isQueue) waiting.unshift(changeSet);
   for (const each of waiting) {
     const parked =
-      before.parked === null ? park(each, before, refusal, settings.translate) : queuedInstead(decided, each);
+      before.parked === null
+        ? park(each, before, refusal, settings.rules, settings.translate)
+        : queuedInstead(decided, each);
     for (const told of [parked, untold(parked)]) if (excessOf(told, sizes, settings) === null) return told;
   }
   throw new DragomanError(

@@ -84,7 +84,7 @@ describe('an intervention', () => {
 
   it('waits behind what is parked, and is judged by the rules of when it is taken up', () => {
     const refusal = { code: 'RULE_THREW', text: 'It threw.' } as const;
-    const parked = park(setOf([book(7, {}, 'c')]), opened, refusal, SETTINGS).state;
+    const parked = park(setOf([book(7, {}, 'c')]), opened, refusal, rules, SETTINGS).state;
     const queued = done(parked, [head({ status: 'closed' })], ANNOTATED);
     expect(queued.entry).toMatchObject({ outcome: 'queued' });
     expect(queued.entry.intervention).toBeUndefined();

@@ -154,6 +154,9 @@ describe('an order', () => {
     all.rig.play(story.rows(ready('1'), ready('2')));
     await all.rig.live(all.rig.ports(), { ...all.settings('b'), watch });
     expect([all.rig.parked(), all.told]).toEqual([{ 'order:1': 'RULE_TOO_SLOW' }, ['2 b: n']]);
+    const said = all.rig.deadLetters().map(({ headers }) => headers['dragoman.dlq.rules_digest']);
+    const decided = all.rig.journal().filter(({ outcome }) => outcome === 'parked');
+    expect([said, decided.map(({ digest }) => digest)]).toEqual([[digestOf('a')], [digestOf('a')]]);
   });
 
   it('publishes to the topic that its rules name, though no rule of now does', async () => {
