@@ -69,9 +69,13 @@ export function* oneSeen({
   if (said !== undefined) yield `    ${saidWords(said)}`;
   for (const row of rows) yield `    ${rowWords(row)}`;
   if (moreRows > 0) yield `    ${moreRows} more rows`;
-  for (const { fact, ...deadline } of deadlines) yield `    ${fact} ${deadlineWords(deadline)}`;
+  for (const deadline of deadlines) yield `    ${deadlineLine(deadline)}`;
   for (const { id, type } of events) yield `    event ${type} ${id}`;
 }
+
+/** What became of something that is expected. */
+export const deadlineLine = ({ fact, ...deadline }: SeenAnswer['deadlines'][number]): string =>
+  `${fact} ${deadlineWords(deadline)}`;
 
 /** `origin: use case "release", user [personal]`. */
 export function saidWords({ user, useCase, system, unread }: SaidAnswer): string {

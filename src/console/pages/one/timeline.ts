@@ -1,7 +1,6 @@
 /** What was seen of one aggregate, transaction by transaction: its rows, the facts that came of it, and their events. Bounded, as the answer is. Pure. */
 import type { Answer, Occurrence, RowAnswer, SeenAnswer } from '../../../why/answer.js';
-import { endLines, originName } from '../../../why/seen-words.js';
-import { deadlineWords } from '../../../translate/timers/words.js';
+import { deadlineLine, endLines, originName } from '../../../why/seen-words.js';
 import { TRANSACTIONS_MAX, type WhyQuery } from '../../answers/why.js';
 import { html, type Html, type Part, query } from '../../html.js';
 import { opWord, plural, status, time, valueShown } from '../../words.js';
@@ -43,7 +42,7 @@ function oneSeen(one: SeenAnswer, facts: readonly FactOfEntry[], { pipeline, id:
     </h3>
     ${refusal !== null && html`<p><strong>${refusal.code}</strong> ${refusal.text}</p>`}
     ${intervention !== null && html`<p>In the intervention ${intervention}</p>`} ${facts.map(factLine)}
-    ${deadlines.map(({ fact, ...deadline }) => html`<p>Expected <strong>${fact}</strong> ${deadlineWords(deadline)}</p>`)}
+    ${deadlines.map((deadline) => html`<p>Expected: ${deadlineLine(deadline)}</p>`)}
     ${events.map(
       ({ id, type }) =>
         html`<p>→ <a href="/why/event${query({ pipeline, id, key })}">${type}</a> <code>${id}</code></p>`,
