@@ -30,13 +30,20 @@ export function aggregateAsked(name: string, rules: CompiledRules): CompiledAggr
   );
 }
 
-/** @throws DragomanError COMMAND_INVALID when no fact or contract is called so. */
-export function factsAsked({ facts, called }: CompiledAggregate, event: string | undefined): readonly CompiledFact[] {
+/**
+ * @param kept what the rules by which it began say of it, where it keeps them: they may call a fact otherwise.
+ * @throws DragomanError COMMAND_INVALID when no fact or contract is called so.
+ */
+export function factsAsked(
+  { facts: here }: CompiledAggregate,
+  event: string | undefined,
+  { facts, called }: CompiledAggregate,
+): readonly CompiledFact[] {
   if (event === undefined) return facts;
-  const named = facts.filter(
-    ({ definition: { name, formerly }, publications }) =>
-      name === event || formerly.includes(event) || publications.some(({ contract }) => contract.name === event),
-  );
+  const isCalled = ({ definition: { name, formerly }, publications }: CompiledFact): boolean =>
+    name === event || formerly.includes(event) || publications.some(({ contract }) => contract.name === event);
+  const names = new Set(here.filter(isCalled).map(({ name }) => name));
+  const named = facts.filter((fact) => names.has(fact.name) || isCalled(fact));
   if (named.length > 0) return named;
   const known = facts.flatMap(({ definition, publications }) => [
     definition.name,

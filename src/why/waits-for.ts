@@ -48,7 +48,8 @@ async function waitsForOne(
   settings: WhySettings,
 ): Promise<WaitsFor> {
   const { standing, facts } = await why({ aggregate, id, event: fact }, outside, settings);
-  const [miss] = facts.find((each) => each.fact === fact)?.misses ?? [];
+  // By the rules that it keeps it may have another name.
+  const [miss] = (facts.find((each) => each.fact === fact) ?? facts[0])?.misses ?? [];
   const conditions = (miss?.conditions ?? []).filter(({ holds }) => holds !== true);
   return { isParked: standing === 'parked', conditions: conditions.map(({ name, holds }) => ({ name, holds })) };
 }

@@ -48,7 +48,7 @@ export async function why(question: Question, outside: Outside, settings: WhySet
   ]);
   const kept = state === null || here.pin !== true ? null : await outside.kept(ref, state);
   const aggregate = kept?.aggregate ?? here;
-  const facts = factsAsked(aggregate, question.event);
+  const facts = factsAsked(here, question.event, aggregate);
   const shown = new Shown(rules, question.values === true);
   const head = headOf(question, outside, settings, { now, held });
   if (state === null) return { ...head, ...NEVER_HEARD, foundVia: foundVia(here) };

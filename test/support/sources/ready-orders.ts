@@ -13,6 +13,7 @@ import {
   type Publication,
   table,
 } from '../../../src/rules/index.js';
+import type { OriginDefinition } from '../../../src/rules/origins/origin.js';
 import type { RecordedRecord } from '../recordings.js';
 
 export const hdr = table('oms.hdr', {
@@ -47,6 +48,9 @@ export interface Spoiled {
   readonly retire?: { readonly when: (order: ReadyOrder) => unknown; readonly after: string };
   /** The note of an order is personal. */
   readonly isPersonal?: true;
+  /** Name of the fact, which was `OrderReady` before. */
+  readonly renamed?: string;
+  readonly origins?: readonly OriginDefinition[];
   /** Whether orders under way keep their rules. */
   readonly pin?: boolean;
   readonly digest?: string;
@@ -63,6 +67,8 @@ export function readyRules({
   occurredAt,
   retire,
   isPersonal,
+  renamed,
+  origins = [],
   pin,
   digest = 'd'.repeat(16),
   topic = 'orders.out',
@@ -78,8 +84,9 @@ export function readyRules({
       ? {}
       : { retire: { when: { 'it is finished': retire.when as unknown as () => boolean }, after: retire.after } }),
   });
-  const ready = order.milestone('OrderReady', {
+  const ready = order.milestone(renamed ?? 'OrderReady', {
     importance: 'critical',
+    ...(renamed === undefined ? {} : { formerly: ['OrderReady'] }),
     when: { 'status is READY': when as unknown as () => boolean },
     data: data as unknown as () => JsonObject,
   });
@@ -90,7 +97,7 @@ export function readyRules({
   });
   const publication = publish(ready).as(readyV1, map as never);
   return {
-    rules: compileRuleSet(ruleSet({ aggregates: [order], facts: [ready], publications: [publication] })),
+    rules: compileRuleSet(ruleSet({ aggregates: [order], facts: [ready], publications: [publication], origins })),
     digest,
   };
 }

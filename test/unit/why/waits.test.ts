@@ -1,6 +1,7 @@
 /** "Why" of orders that wait: for their time, for a row that tells whose others are, or to their end by the rules by which they began. */
 import { describe, expect, it } from 'vitest';
 import { keptIn } from '../../../src/cli/why/outside/stored.js';
+import { waitsFor } from '../../../src/why/waits-for.js';
 import { answerLines } from '../../../src/why/words.js';
 import { DragomanError } from '../../../src/errors.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
@@ -9,7 +10,7 @@ import { digestOf, versionOf, Versions } from '../../support/pipeline/versions.j
 import { Rig } from '../../support/rig.js';
 import { awaitedRules, HOUR } from '../../support/sources/awaited-orders.js';
 import { hdrRow, lineRow, SMALL_SOURCE_MS, SmallSource } from '../../support/sources/ready-orders.js';
-import { asked, factIn } from '../../support/why/asked.js';
+import { asked, factIn, outsideOf, settingsOf } from '../../support/why/asked.js';
 
 const lived = async (source: SmallSource, options: ConstructorParameters<typeof Rig>[1]): Promise<Rig> => {
   const small = new Rig(source.records, options);
@@ -47,6 +48,21 @@ describe('an order', () => {
     expect(without.rules).toMatchObject({ asked: digestOf('b'), kept: digestOf('a') });
     expect(factIn(without, 'OrderReady').misses).toMatchObject([{ why: 'not asked' }]);
     expect([...answerLines(without)].join('\n')).toContain(`(${digestOf('a')}), which cannot be asked here`);
+  });
+
+  it('that keeps rules which call a fact otherwise is told by either name', async () => {
+    const all = new Versions(new SmallSource().transaction(hdrRow('1', 'OPEN')).records, [
+      versionOf('a'),
+      versionOf('b', { renamed: 'OrderComplete' }),
+    ]);
+    await all.live('a');
+    const settings = all.settings('b');
+    const outside = outsideOf(all.rig, { kept: (ref, state) => keptIn(all.rig.store, settings, ref, state) });
+    const here = { ...settingsOf(all.rig), rules: settings.rules, digest: settings.translate.digest };
+    for (const fact of ['OrderReady', 'OrderComplete'])
+      expect(await waitsFor([{ aggregate: 'order', id: '1', fact }], outside, here)).toEqual([
+        { isParked: false, conditions: [{ name: 'status is READY', holds: false }] },
+      ]);
   });
 
   it('whose rows wait for the row that they name is not known yet', async () => {
