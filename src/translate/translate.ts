@@ -19,7 +19,6 @@ import type { Decision } from '../domain/state/journal-entry.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledRules } from '../rules/compile.js';
 import { asRemembered, interventionOf } from '../rules/interventions/matching.js';
-import { saidOf, tracesOf } from '../rules/origins/telling.js';
 import { errorWords, Refused } from './ask.js';
 import { withDeadlines } from './timers/deadlines.js';
 import { decide } from './decide.js';
@@ -39,6 +38,7 @@ import { firstOf, isNamedBy, withoutVanished } from './snapshots/marks.js';
 import { type RulesOf, withoutFalseDeletes } from './snapshots/missed.js';
 import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
 import { expectedFact, RETIRE, withOverdue, withTimer } from './timers/named.js';
+import { NOTHING_TOLD, type Told, toldBy, withTold } from './told.js';
 
 export type { Translated } from './entry.js';
 
@@ -55,9 +55,8 @@ export function translate(
   lookups: LookupRows = NO_LOOKUP_ROWS,
 ): Translated {
   const now = aggregateOf(changeSet, rules);
-  const told = toldBy(changeSet, rules, settings, now.keeps === 'lookup' || state?.isErased === true);
-  const done = translated(changeSet, state, { now, told, rules }, settings, lookups);
-  return told === NOTHING_TOLD ? done : { ...done, entry: { ...done.entry, ...told } };
+  const told = state?.isErased === true ? NOTHING_TOLD : toldBy(changeSet, now, rules, settings);
+  return withTold(translated(changeSet, state, { now, told, rules }, settings, lookups), told);
 }
 
 function translated(
@@ -83,24 +82,6 @@ function translated(
   } catch (error) {
     return parkBy(changeSet, before, refusalFor(error), by.settings);
   }
-}
-
-/** What is told beside the rows: where the change comes from, and in which traces it stands. Absent: nothing. */
-type Told = Pick<Decision, 'said' | 'traces'>;
-
-const NOTHING_TOLD: Told = {};
-
-function toldBy(
-  changeSet: ChangeSet,
-  { origins }: CompiledRules,
-  { tracing }: Pick<TranslateSettings, 'tracing'>,
-  isSilent: boolean,
-): Told {
-  if (isSilent || (origins.length === 0 && tracing === undefined)) return NOTHING_TOLD;
-  const said = saidOf(changeSet, origins);
-  const traces = tracing === undefined ? undefined : tracesOf(changeSet, origins);
-  if (said === undefined && traces === undefined) return NOTHING_TOLD;
-  return { ...(said === undefined ? {} : { said }), ...(traces === undefined ? {} : { traces }) };
 }
 
 interface Asked extends Pick<Asking, 'told'> {
@@ -241,14 +222,17 @@ function applyTransaction(
 }
 
 /** Nothing of it is applied: it is the first that waits, whatever rules decide it. @param before not parked. */
-export const park = (
+export function park(
   changeSet: ChangeSet,
   before: AggregateState,
   refusal: Refusal,
   rules: CompiledRules,
   settings: TranslateSettings,
-): Translated =>
-  parkBy(changeSet, before, refusal, decidedBy(before, aggregateOf(changeSet, rules), settings).settings);
+): Translated {
+  const now = aggregateOf(changeSet, rules);
+  const parked = parkBy(changeSet, before, refusal, decidedBy(before, now, settings).settings);
+  return withTold(parked, toldBy(changeSet, now, rules, settings));
+}
 
 function parkBy(
   changeSet: ChangeSet,

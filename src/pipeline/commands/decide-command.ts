@@ -20,6 +20,7 @@ import { discard } from '../../translate/parking/discard.js';
 import type { LookupRows } from '../../translate/looking.js';
 import { without } from '../../translate/own.js';
 import { decidedBy, withoutUnknownCodes, withRules } from '../../translate/pins.js';
+import { toldBy, withTold } from '../../translate/told.js';
 import type { Translated } from '../../translate/translate.js';
 import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js';
 import { type Decisions, type DecideSettings, Deciding } from '../decide/decisions.js';
@@ -245,7 +246,8 @@ function discarded(
     const changes = partlyRead(changeSet, refusal, rules).map((change) => withoutUnknownCodes(change, by.kept));
     const step = discard({ changeSet, changes, refusal, reason }, known, by.aggregate, by.settings, lookups);
     known = withRules(step.state, compiled, by.settings.digest);
-    steps.push({ ...step, state: known, entry: { ...step.entry, state: known } });
+    const done = { ...step, state: known, entry: { ...step.entry, state: known } };
+    steps.push(withTold(done, toldBy(changeSet, compiled, rules, translate)));
   }
   const others = withRowsReadAgain(
     {

@@ -98,7 +98,8 @@ describe('a publication', () => {
 
   it('is told by a change set that was parked when that is taken up', () => {
     const waiting = setOf({ ...closing, ...said({ useCase: 'by hand' }) });
-    const { state } = park(waiting, opened, { code: 'RULE_THREW', text: '' }, rules, SETTINGS);
+    const { state, entry } = park(waiting, opened, { code: 'RULE_THREW', text: '' }, rules, SETTINGS);
+    expect(entry.said).toEqual({ useCase: 'by hand' });
     const again = unpark(JSON.parse(JSON.stringify(state)) as AggregateState, rules, SETTINGS);
     expect(JSON.stringify(again)).toContain('"ce_originusecase":"by hand"');
   });

@@ -4,9 +4,12 @@ import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js
 import { answerLines } from '../../../../src/why/words.js';
 import { origin, type OriginDefinition } from '../../../../src/rules/origins/origin.js';
 import { trace } from '../../../../src/why/trace.js';
+import { originText } from '../../../../src/domain/change-set.js';
+import { commandOf } from '../../../support/pipeline/commands.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 import { AUDIT, withOrigins } from '../../../support/sources/intervening-rules.js';
+import { hdr, hdrRow, type ReadyOrder, readyRules, SmallSource } from '../../../support/sources/ready-orders.js';
 import { asked, outsideOf, settingsOf } from '../../../support/why/asked.js';
 
 const records = readRecording('postgres/13-logical-message');
@@ -14,9 +17,7 @@ const records = readRecording('postgres/13-logical-message');
 /** Nothing of these orders is sealed but for its origin. */
 const telling = (loaded: LoadedRules, origins: readonly OriginDefinition[], isSealed = false): LoadedRules => {
   const { rules, ...rest } = withOrigins(loaded, origins);
-  const aggregates = [...rules.aggregates].map(
-    ([name, each]) => [name, { ...each, isClassed: false, isSealed }] as const,
-  );
+  const aggregates = [...rules.aggregates].map(([name, each]) => [name, { ...each, isSealed }] as const);
   return { ...rest, rules: { ...rules, aggregates: new Map(aggregates) } };
 };
 
@@ -73,6 +74,25 @@ describe('a recorded annotation', () => {
     expect(rig.published()).toEqual(plain.published());
     expect(saidIn(plain).every(([, said]) => said === undefined)).toBe(true);
   });
+});
+
+it('of a change set that is given up is told as when it was parked', async () => {
+  const when = ({ header }: ReadyOrder) => {
+    if (header?.note === 'bad') throw new Error('it is bad');
+    return false;
+  };
+  const rules = readyRules({ origins: [origin.columns(hdr, { system: 'note' })], when });
+  const rig = new Rig(new SmallSource().transaction(hdrRow('1', 'OPEN', 'bad')).records, { rules });
+  await rig.live();
+  const first = originText(rig.states().get('order:1')!.parked!.waiting[0]!.origin);
+  const given = { aggregate: 'order', id: '1', first, changeSets: 1 };
+  rig.command(commandOf({ kind: 'parked.discard', arguments: given }));
+  await rig.live();
+  expect(rig.journal().map(({ outcome, said }) => [outcome, said])).toEqual([
+    ['parked', { system: 'bad' }],
+    ['command', undefined],
+    ['discarded', { system: 'bad' }],
+  ]);
 });
 
 it('a restart and a lost store change nothing of it', async () => {
