@@ -74,9 +74,10 @@ export interface CompiledAggregate {
   readonly lookups: readonly CompiledLookup[];
   /** What its states are for, when no rule is asked: rows that wait for their parent, or a row of a lookup table. */
   readonly keeps: 'waiting' | 'lookup' | null;
-  /** A column that its rules see, of a row or of a lookup table, is personal or secret. */
-  readonly isClassed: boolean;
-  /** Its values are sealed in the journal: some of them are classed, or say who made a change. */
+  /**
+   * A column that its rules see, of a row or of a lookup table, is personal or secret, or they are told who made a change: values are sealed in the
+   * journal, and those of its events are shown to those alone who ask for values.
+   */
   readonly isSealed: boolean;
   /** In the order of the rule set. */
   readonly facts: readonly CompiledFact[];
@@ -183,8 +184,8 @@ function keepersOf(
       keeps: 'waiting' as const,
     }));
   const asking = compiled.find(({ lookups }) => lookups.length > 0);
-  const isClassed = [...lookups.values()].some(hasClassed);
-  const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isClassed, isSealed: isClassed };
+  const isSealed = [...lookups.values()].some(hasClassed);
+  const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isSealed };
   const keepers = asking ? [...holders, { ...asking, ...keeper, tables: lookups }] : holders;
   return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null, pin: null }));
 }
@@ -213,7 +214,6 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     pin: aggregate.pin,
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
-    isClassed,
     isSealed: isClassed || tellsWho(rules.origins ?? []),
     facts: facts.map((definition) => ({
       name: firstName(definition),

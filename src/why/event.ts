@@ -142,7 +142,7 @@ function shownEvent(id: string, { found, made, place }: Evidence, { pipeline }: 
   const { topic = '', key = '', value = {}, headers = {} } = event ?? {};
   const fact = made && factOf(id, key, made.aggregate);
   // Of an aggregate that is not known any more nobody can say that nothing of it is personal.
-  const isShown = shown.isAll || made?.aggregate.isClassed === false;
+  const isShown = shown.isAll || made?.aggregate.isSealed === false;
   return {
     ...{ schema: 'dragoman/event@1', pipeline, id, type: headers['ce_type'] ?? '', topic },
     ...{ partition: place?.partition ?? null, offset: place?.offset ?? null },

@@ -14,9 +14,7 @@ import type { Expected } from './expected.js';
 /** As if a column of each aggregate were personal. */
 export const classed = (rules: CompiledRules): CompiledRules => ({
   ...rules,
-  aggregates: new Map(
-    [...rules.aggregates].map(([name, each]) => [name, { ...each, isClassed: true, isSealed: true }]),
-  ),
+  aggregates: new Map([...rules.aggregates].map(([name, each]) => [name, { ...each, isSealed: true }])),
 });
 
 export interface Forget {

@@ -1,21 +1,22 @@
 /** From an event, and from a source transaction, back to what was decided: also of what is sealed, masked, expired or held. */
 import { describe, expect, it } from 'vitest';
+import { origin } from '../../../src/rules/index.js';
 import { eventAnswerSchema, showEvent } from '../../../src/why/event.js';
 import { trace, traceSchema } from '../../../src/why/trace.js';
 import { commandOf } from '../../support/pipeline/commands.js';
 import { outsideOf, settingsOf } from '../../support/why/asked.js';
 import { Rig } from '../../support/rig.js';
-import { hdrRow, readyRules, SmallSource } from '../../support/sources/ready-orders.js';
+import { hdr, hdrRow, readyRules, SmallSource } from '../../support/sources/ready-orders.js';
 
 const personal = readyRules({ isPersonal: true });
 const update = (id: string, sts: string, note: string) => ({ ...hdrRow(id, sts, note), op: 'u' as const });
 
 /** Two orders that one transaction makes ready. */
-async function lived(): Promise<Rig> {
+async function lived(rules = personal): Promise<Rig> {
   const source = new SmallSource()
     .transaction(hdrRow('1', 'OPEN', 'Ada'), hdrRow('2', 'OPEN', 'Mia'))
     .transaction(update('1', 'READY', 'Ada B.'), update('2', 'READY', 'Mia C.'));
-  const rig = new Rig(source.records, { rules: personal });
+  const rig = new Rig(source.records, { rules });
   await rig.live();
   return rig;
 }
@@ -37,6 +38,21 @@ describe('an event of an aggregate with personal columns', () => {
     expect(JSON.stringify(shown)).not.toMatch(/Ada/);
     const whole = await showEvent({ id, values: true, key: '1' }, outsideOf(rig), settingsOf(rig));
     expect(whole).toMatchObject({ value: { note: 'Ada B.' }, decision: { rows: [{ is: { note: 'Ada B.' } }] } });
+  });
+
+  it('is shown so where nothing but its origin says who it was', async () => {
+    const origins = [origin.columns(hdr, { user: 'note' })];
+    const who = readyRules({ origins, map: (fact) => ({ note: fact.origin.user ?? '' }) });
+    const rig = await lived(who);
+    const settings = { ...settingsOf(rig), rules: who.rules };
+    const id = eventOf(rig, '1');
+    expect(await showEvent({ id }, outsideOf(rig), settings)).toMatchObject({
+      value: null,
+      decision: { said: { user: '[personal]' } },
+    });
+    expect(await showEvent({ id, values: true }, outsideOf(rig), settings)).toMatchObject({
+      value: { note: 'Ada B.' },
+    });
   });
 
   it('of which the decision has expired is still shown, by its record', async () => {

@@ -90,7 +90,7 @@ function both(
   { from, to, isShown }: CompareOptions & { readonly from: Told; readonly to: Told },
 ): void {
   const fields = differingFields(before, after);
-  const isHidden = !isShown && (from.isClassed(before) || to.isClassed(after));
+  const isHidden = !isShown && (from.isSealed(before) || to.isSealed(after));
   const shown = isHidden ? fields.map(withoutValues) : fields;
   const sample = { ...namesOf(to, after), from: telling(before), to: telling(after), fields: shown };
   const found = (reasons: readonly string[]): Found => ({ reasons, sample, context: to.contextOf(after) });

@@ -85,9 +85,9 @@ export class Told {
     return this.heard.decisions.get(placeOf(of, cause));
   }
 
-  /** A column that the rules of its aggregate see is personal or secret, so what it says may be. */
-  isClassed({ contract }: ToldEvent): boolean {
-    return this.contracts.get(contract)?.aggregate.isClassed === true;
+  /** What it says may be of a personal or secret column, or who made the change. */
+  isSealed({ contract }: ToldEvent): boolean {
+    return this.contracts.get(contract)?.aggregate.isSealed === true;
   }
 
   /** Where its aggregate belongs, by the author's names. */

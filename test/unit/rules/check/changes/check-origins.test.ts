@@ -44,7 +44,7 @@ describe('what is understood', () => {
     expect(problems(origins, ['useCase', 'system'])).toEqual([]);
     const compiled = compileRuleSet(rules(origins));
     expect(compiled.annotations).toEqual([{ prefix: 'dragoman', says: { user: 'user', useCase: 'useCase' } }]);
-    expect(compiled.aggregates.get('order')).toMatchObject({ isClassed: true, isSealed: true });
+    expect(compiled.aggregates.get('order')).toMatchObject({ isSealed: true });
   });
 
   it('who it was is sealed where nothing else is', () => {
