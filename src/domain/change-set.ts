@@ -56,6 +56,8 @@ export interface RowChange extends RowName {
   readonly from?: string;
   /** Only of `c`: it was updated, and came out of another aggregate by that. */
   readonly came?: true;
+  /** It comes with its parent, or with a change that follows: as it was, so its transaction did not write it like this. */
+  readonly carried?: true;
   /** Only of `moved`: it was inserted elsewhere, so it was not here before, though nobody told that it went. */
   readonly wasGone?: true;
 }

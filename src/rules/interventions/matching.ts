@@ -32,9 +32,9 @@ function isOf(
 /** A row that went, or came without one of the columns, tells nothing: what is in doubt is published. */
 function areAllOf(changes: readonly RowChange[], rows: CompiledIntervention['rows']): boolean {
   let isShown = false;
-  for (const { table, row } of changes) {
+  for (const { table, row, carried } of changes) {
     const wanted = rows.get(table);
-    if (wanted === undefined) continue;
+    if (wanted === undefined || carried === true) continue;
     if (row === null || !wanted.every(([column, values]) => hasOneOf(row, column, values))) return false;
     isShown = true;
   }

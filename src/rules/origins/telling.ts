@@ -46,7 +46,9 @@ const toldTo = ({ annotations = [] }: ChangeSet): Told[] => annotations.flatMap(
 const allSaid = ({ prefix, table, says }: OriginDefinition, { changes }: ChangeSet, told: readonly Told[]): Said[] =>
   table === null
     ? told.flatMap(({ prefix: of, said }) => (of === prefix ? [said] : []))
-    : changes.flatMap(({ table: of, row }) => (of === table.name && row !== null ? [saidBy(says, row)] : []));
+    : changes.flatMap(({ table: of, row, carried }) =>
+        of === table.name && row !== null && carried !== true ? [saidBy(says, row)] : [],
+      );
 
 /** Traces of the legacy system that the headers of its rows carried, or that origins tell; undefined: none. */
 export function tracesOf(changeSet: ChangeSet, origins: readonly OriginDefinition[]): readonly string[] | undefined {

@@ -184,7 +184,8 @@ function parentOf(row: Row, { keyColumns }: Feed): string | null {
 function told(changeSet: ChangeSet, { leaving, coming }: Carried): ChangeSet[] {
   const origin = { ...without(changeSet.origin, 'generation'), transactionId: null, position: null };
   const quiet = coming.flatMap((row) => quietChange(row, row.waited));
-  const changes = [...coming.flatMap(loudChange), ...leaving, ...changeSet.changes];
+  const carried = coming.flatMap(loudChange).map((change) => ({ ...change, carried: true as const }));
+  const changes = [...carried, ...leaving, ...changeSet.changes];
   return [
     { ...changeSet, kind: 'baseline', origin, changes: quiet, refusal: null },
     { ...changeSet, changes },
@@ -204,7 +205,9 @@ function silent(changeSet: ChangeSet, { leaving, coming }: Carried): ChangeSet[]
     origins.set(name, one);
     one.changes.push(...loudChange(row));
   }
-  const late = [...origins.values()].map((parts) => ({ ...changeSet, ...parts, kind: 'transaction' as const }));
+  // What is said beside the rows is not of their transactions.
+  const bare = without(without(changeSet, 'annotations'), 'traces');
+  const late = [...origins.values()].map((parts) => ({ ...bare, ...parts, kind: 'transaction' as const }));
   return [first, ...late];
 }
 

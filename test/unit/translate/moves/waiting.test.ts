@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { ChangeEvent } from '../../../../src/domain/source/change-event.js';
 import type { Row } from '../../../../src/domain/tables/table.js';
 import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
+import { having, intervention, origin } from '../../../../src/rules/index.js';
+import { compileIntervention } from '../../../../src/rules/interventions/compile-interventions.js';
 import { WAITING_ROWS_MAX } from '../../../../src/translate/moves/keep.js';
 import { Translation, type Step } from '../../../support/translation.js';
 import { changeEvent, SETTINGS } from '../examples.js';
-import { shipping } from '../shipping.js';
+import { shipping, thing as thingTable } from '../shipping.js';
 
 const KEYS = { shipment: 'shp', parcel: 'prc', thing: 'id' } as const;
 const put = (op: 'c' | 'u' | 'r', table: keyof typeof KEYS, row: Row): ChangeEvent =>
@@ -18,7 +20,8 @@ const thing = (op: 'c' | 'u' | 'r' = 'c', parts: Row = {}) =>
 /** What the connector sends of a delete: its other columns are invented, so the decoder drops them. */
 const gone = (table: keyof typeof KEYS, key: string) => changeEvent({ table: `s.${table}`, op: 'd', key });
 
-const started = () => new Translation(shipping, { ...SETTINGS, parts: { countMax: 10, bytesMax: 1_000_000 } });
+const started = (rules = shipping) =>
+  new Translation(rules, { ...SETTINGS, tracing: { sampledShare: 1 }, parts: { countMax: 10, bytesMax: 1_000_000 } });
 const told = ({ events }: Step) => events.map(({ key, type }) => `${key} ${type}`);
 const where = ({ states }: Translation) =>
   [...states].flatMap(([name, state]) => (JSON.stringify(state).includes('"s.thing"') ? [name] : []));
@@ -188,6 +191,72 @@ describe('a parent that moves', () => {
     const unparked = all.unpark('order:2');
     expect(unparked.events.map(({ type }) => type).sort()).toEqual(['ThingBecameHeavy', 'ThingPacked', 'ThingPacked']);
   });
+});
+
+describe('what a row says of the origin', () => {
+  const telling = () => started({ ...shipping, origins: [origin.columns(thingTable, { system: 'shp' })] });
+  const saidIn = ({ entries }: Step) => entries.map(({ id, said }) => [id, said]);
+  const known = () => {
+    const all = telling();
+    const first = all.next('transaction', [shipment('1'), parcel(), thing('c', { shp: 'first' })]);
+    expect(saidIn(first)).toEqual([['1', { system: 'first' }]]);
+    return all;
+  };
+
+  it('is of the transaction that wrote it, not of one that takes it along', () => {
+    expect(saidIn(known().next('transaction', [shipment('2', 'u')]))).toEqual([
+      ['1', undefined],
+      ['2', undefined],
+    ]);
+  });
+
+  it('is what it says now where it is written and moves', () => {
+    const all = known();
+    const others = [
+      put('c', 'parcel', { prc: '6', shp: '79' }),
+      put('c', 'shipment', { shp: '79', ord: '4', whs: null }),
+    ];
+    const step = all.next('transaction', [thing('u', { prc: '6', shp: 'then' }), ...others]);
+    expect(saidIn(step)).toContainEqual(['4', { system: 'then' }]);
+  });
+
+  it('is of no transaction that brings the parent for which it waited', () => {
+    const all = telling();
+    const waiting = all.next('transaction', [thing('c', { shp: 'first' }), parcel()]);
+    expect(saidIn(waiting)).toContainEqual(['s.shipment/77', { system: 'first' }]);
+    const step = all.next('transaction', [shipment('1')]);
+    expect(told(step)).toEqual(['1 ThingPacked']);
+    expect(step.entries.flatMap(({ said }) => said ?? [])).toEqual([]);
+  });
+
+  it('is of its own transaction, in which trace too, when a snapshot brings the parent', () => {
+    const all = telling();
+    all.next('baseline', [parcel('r')]);
+    all.next('transaction', [thing('c', { shp: 'first' })]);
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const { entries, events } = all.next('baseline', [{ ...shipment('1', 'r'), traceparent }]);
+    expect(events.map(({ type }) => type)).toEqual(['ThingPacked']);
+    expect(entries.flatMap(({ traces }) => traces ?? [])).toEqual([]);
+    expect(entries.flatMap(({ said }) => said ?? [])).toEqual([{ system: 'first' }]);
+  });
+
+  it('is no other when it waits in a queue', () => {
+    const all = known();
+    const bad = { code: 'ROW_INVALID', text: 'x' } as const;
+    all.next('transaction', [changeEvent({ table: 's.line', op: 'c', key: '1/1', row: {}, refusal: bad })]);
+    all.next('transaction', [shipment('2', 'u')]);
+    const { entries, events } = all.unpark('order:2');
+    expect(events.map(({ type }) => type)).toEqual(['ThingPacked']);
+    expect(entries.flatMap(({ said }) => said ?? [])).toEqual([]);
+  });
+});
+
+it('a row that an intervention wrote makes none of the transaction that takes it along', () => {
+  const fix = intervention('a fix', { rows: having(thingTable, { shp: 'fix' }) });
+  const all = started({ ...shipping, interventions: [compileIntervention(fix)] });
+  const first = all.next('transaction', [shipment('1'), parcel(), thing('c', { shp: 'fix' })]);
+  expect(first.entries.map(({ intervention: name }) => name)).toEqual(['a fix']);
+  expect(told(all.next('transaction', [shipment('2', 'u')]))).toEqual(['2 ThingPacked']);
 });
 
 describe('a reference to a parent whose key contains the key of the aggregate', () => {
