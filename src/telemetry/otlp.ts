@@ -28,11 +28,13 @@ import type { EventSpan, Spans } from './event-spans.js';
 export type TelemetryConfig = Config['telemetry'];
 
 export interface SpansTold {
-  /** Some could not be sent, for this reason; once, until some are sent again. */
+  /** Some could not be sent, for this reason; once, until some are sent again, and at most once in {@link TOLD_EVERY_MS}. */
   readonly failed: (reason: string) => void;
   readonly recovered: () => void;
 }
 
+/** With spans in such numbers that only some of them are sent, each batch would tell of it otherwise. */
+const TOLD_EVERY_MS = 60_000;
 const BATCH_SPANS_MAX = 512;
 const BATCH_MS = 1_000;
 /** Below what the end of the process leaves for everything that is open besides. */
@@ -84,18 +86,22 @@ export function otlpSpans(endpoint: string, config: TelemetryConfig, version: st
 const exporterOf = (url: string, { authorization, timeoutMs: timeoutMillis }: TelemetryConfig): SpanExporter =>
   new OTLPTraceExporter({ url, timeoutMillis, headers: authorization === null ? {} : { authorization } });
 
-/** Told once until it is another. */
+/** Told when it becomes another. */
 class Health {
   readonly #told: SpansTold;
   #isFailing = false;
+  #notBeforeMs = 0;
 
   constructor(told: SpansTold) {
     this.#told = told;
   }
 
   readonly failed = (reason: string): void => {
-    if (!this.#isFailing) this.#told.failed(reason);
+    const nowMs = performance.now();
+    if (this.#isFailing || nowMs < this.#notBeforeMs) return;
     this.#isFailing = true;
+    this.#notBeforeMs = nowMs + TOLD_EVERY_MS;
+    this.#told.failed(reason);
   };
 
   succeeded(): void {

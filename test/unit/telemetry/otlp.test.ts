@@ -119,6 +119,18 @@ describe('a collector', () => {
     await vi.waitFor(() => expect(isTaken()).toBe(true), { timeout: 15_000, interval: 200 });
     expect(told).toEqual([expect.stringMatching(/^failed: /), 'recovered']);
   }, 20_000);
+
+  it('that refuses again and again is told of once in a while', async () => {
+    const sent: Sent[] = [];
+    spans = await open(await collector(sent, 400, 200, 400, 200));
+    let added = 0;
+    const isTaken = (): boolean => {
+      spans?.add(spanOf((added += 1)));
+      return sent.length > 1;
+    };
+    await vi.waitFor(() => expect(isTaken()).toBe(true), { timeout: 15_000, interval: 200 });
+    expect(told).toEqual([expect.stringMatching(/^failed: /), 'recovered']);
+  }, 20_000);
 });
 
 describe('without a collector', () => {
