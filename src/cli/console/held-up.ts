@@ -1,7 +1,7 @@
 /** What holds things up: the conditions of a bounded sample of what waits, those that are due first. Pure. */
 import { type HeldUp, SAMPLE_MAX, SAMPLE_OF_FACT_MAX } from '../../console/answers/waiting.js';
 import type { WaitsFor } from '../../why/waits-for.js';
-import type { WaitingList, WaitingOne } from './waiting.js';
+import { countsOf, type WaitingList, type WaitingOne } from './waiting.js';
 
 /** What was looked at, and what came of it. */
 export interface Sample {
@@ -27,11 +27,11 @@ export const heldUpBy = (condition: string, { ones, waits }: Sample): WaitingOne
   ones.filter((_, i) => waits[i]?.conditions.some(({ name }) => name === condition));
 
 export function heldUpAnswer({ list, ones, waits }: Sample, pipeline: string): HeldUp {
-  const facts = list.expected.map((of) => {
-    const looked = waits.filter((_, i) => ones[i]?.expected === of);
+  const facts = countsOf(list).map(({ aggregate, fact, overdue, behind, awaited }, at) => {
+    const looked = waits.filter((_, i) => ones[i]?.expected === list.expected[at]);
     return {
-      ...{ aggregate: of.aggregate, fact: of.fact },
-      waiting: list.all.filter(({ expected }) => expected === of).length,
+      ...{ aggregate, fact },
+      waiting: overdue + behind + awaited,
       lookedAt: looked.length,
       conditions: conditionsOf(looked),
     };

@@ -176,7 +176,7 @@ export function waitingAnswer(
 ): WaitingPage {
   return {
     ...{ schema: 'dragoman.http/waiting@1', pipeline, asOf: timeText(asOfMs), isAll },
-    ...{ clock: clockMs === null ? null : timeText(clockMs), facts: countsOf(all, expected), lookedAt },
+    ...{ clock: clockMs === null ? null : timeText(clockMs), facts: countsOf({ all, expected }), lookedAt },
     ...page,
     waiting: shown.map(({ aggregate, id, fact, state, dueMs, expected: { withinMs } }, i) => ({
       ...{ aggregate, id, fact, state, since: timeText(dueMs - withinMs), due: timeText(dueMs) },
@@ -187,7 +187,8 @@ export function waitingAnswer(
   };
 }
 
-function countsOf(all: readonly WaitingOne[], expected: readonly Expected[]): WaitingPage['facts'] {
+/** Of each fact that is expected, in their order. */
+export function countsOf({ all, expected }: Pick<WaitingList, 'all' | 'expected'>): WaitingPage['facts'] {
   const counts = new Map(expected.map((each) => [each, { overdue: 0, behind: 0, awaited: 0 }]));
   for (const one of all) {
     const of = counts.get(one.expected);
