@@ -88,23 +88,26 @@ export async function measureLimits(
   return done;
 }
 
-export interface LatencyPlan extends Omit<LatencyOptions, 'backlog' | 'rowsPerSecond'> {
+export interface LatencyPlan extends Omit<LatencyOptions, 'backlog' | 'rowsPerSecond' | 'live'> {
   readonly rates: readonly number[];
+  readonly live: readonly number[];
 }
 
-/** Each rate once for each variant, forth and back. */
+/** Each rate once for each variant and number of live connections, forth and back. */
 export async function measureLatency(
   subject: Subject,
   all: readonly Variant[],
-  { rates, ...plan }: LatencyPlan,
+  { rates, live, ...plan }: LatencyPlan,
 ): Promise<LatencyRun[]> {
   const done: LatencyRun[] = [];
+  const cases = live.flatMap((connections) => all.map((variant) => ({ ...variant, connections })));
   for (const [round, rowsPerSecond] of rates.entries()) {
-    for (const { name, build } of inRound(all, round)) {
-      const options = { ...plan, rowsPerSecond, backlog: subject.backlog };
+    for (const { name, build, connections } of inRound(cases, round)) {
+      const options = { ...plan, rowsPerSecond, backlog: subject.backlog, live: connections };
       const result = await withGround({ ...subject, build }, (ground) => latency(ground, options));
-      done.push({ variant: name, result });
-      say(`latency ${done.length} of ${rates.length * all.length}, ${name}: ${latencyLine(result)}`);
+      const variant = connections === 0 ? name : `${name}, ${connections} live`;
+      done.push({ variant, result });
+      say(`latency ${done.length} of ${rates.length * cases.length}, ${variant}: ${latencyLine(result)}`);
     }
   }
   return done;
@@ -136,6 +139,12 @@ function latencyLine(result: LatencyResult): string {
     `${number(cpuMicrosPerRow, 1)} CPU us/row`,
     `${number(peakMemoryMb)} MB`,
     `others used ${number(othersProcessors, 2)} processors`,
+    ...(result.visited === null
+      ? []
+      : [
+          `${result.visited.connections} live connections: ${number(result.visited.contents)} contents, ` +
+            `${number(result.visited.bytes / 1_000_000, 1)} MB, ${result.visited.lost} lost`,
+        ]),
     eventsLine(events) + (misattributed === 0 ? '' : `, of another transaction ${misattributed}`),
     ...troubles.map((text) => `\n  ${text}`),
   ].join(', ');

@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly rows: number;
   readonly runs: number;
   readonly rates: readonly number[];
+  /** Live connections to the console, for each latency; 0: none. */
+  readonly live: readonly number[];
   readonly seconds: number;
   readonly warmupSeconds: number;
   readonly provider: ProviderName | 'auto';
@@ -52,6 +54,7 @@ interface Flags {
   readonly rows?: number;
   readonly runs?: number;
   readonly rates: readonly number[];
+  readonly live?: readonly number[];
   readonly seconds?: number;
   readonly warmup?: number;
   readonly provider: ProviderName | 'auto';
@@ -102,6 +105,7 @@ export function benchCommand(): Command {
     )
     .option('--runs <n>', `drains of each variant (default ${DEFAULTS.runs}; 1 at the limits)`, whole)
     .option('--rates <list>', 'row changes per second', wholes, [1_000, 3_000])
+    .option('--live <list>', 'latency also with so many live connections to the console open (at most 200)', wholes)
     .option('--seconds <n>', `length of a latency measurement (default ${DEFAULTS.seconds})`, whole)
     .option('--warmup <n>', `seconds before it, at the same rate (default ${DEFAULTS.warmupSeconds})`, whole)
     .option('--quick', 'a small backlog, one run, no control, short latency: only to see that all works')
@@ -143,6 +147,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     rows: flags.rows ?? size.rows[workload],
     runs: flags.runs ?? (limits ? QUICK.runs : size.runs),
     rates: flags.rates,
+    live: [0, ...new Set(flags.live ?? [])],
     seconds: flags.seconds ?? size.seconds,
     warmupSeconds: flags.warmup ?? size.warmupSeconds,
     provider: flags.provider,

@@ -15,12 +15,15 @@ import { type Percentiles, percentiles } from '../stats.js';
 import { eventLatencies, eventsOf, overTime, sentIn } from './event-latency.js';
 import { type Fed, feed } from './feed.js';
 import { EventReader } from './reader.js';
+import { type Visited, Visitors } from './visitors.js';
 
 export interface LatencyOptions {
   readonly backlog: Backlog;
   readonly rowsPerSecond: number;
   readonly warmupSeconds: number;
   readonly seconds: number;
+  /** Live connections to the console that are open meanwhile. */
+  readonly live: number;
 }
 
 export interface LatencyResult {
@@ -43,6 +46,8 @@ export interface LatencyResult {
   readonly peakMemoryMb: number | null;
   /** Processors' worth of work that was not the bench's; well above 0 the figures say little. */
   readonly othersProcessors: number | null;
+  /** What the live connections received; null: there were none. */
+  readonly visited: Visited | null;
   /** Longest stretch of Dragoman's event loop, in the last 30 to 60 s of the load; null: it tells none. */
   readonly longestStretchMs: number | null;
   /** Warnings and errors in Dragoman's log, the first few. */
@@ -63,7 +68,7 @@ const STALLED_MS = 15_000;
 /** @throws BenchError BROKER_REFUSED, BACKLOG_INVALID, CHILD_FAILED; ProcessError*/
 export async function latency(ground: Ground, options: LatencyOptions): Promise<LatencyResult> {
   const { broker, contracts, build, config } = ground;
-  const { backlog, rowsPerSecond, warmupSeconds, seconds } = options;
+  const { backlog, rowsPerSecond, warmupSeconds, seconds, live } = options;
   const reader = await EventReader.open({ broker, topics: contracts });
   const dragoman = new DragomanProcess({ configFile: config, entry: [build.entry] });
   const samples: Usage[] = [];
@@ -71,12 +76,15 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
     const usage = usageOf(dragoman.pid);
     if (usage !== null) samples.push(usage);
   }, SAMPLE_MS);
+  let visitors: Visitors | null = null;
   try {
     await dragoman.untilRunning();
+    if (live > 0) visitors = await Visitors.open({ url: dragoman.httpUrl, connections: live });
     const check = (): void => dragoman.assertAlive();
     const others = new OthersWatch(warmupSeconds * 1_000);
     const fed = await feed({ broker, backlog, rowsPerSecond, seconds: warmupSeconds + seconds, check });
     const othersProcessors = others.end();
+    const visited = (await visitors?.visited()) ?? null;
     const [longest] = (await dragoman.metric(LONGEST_STRETCH)).values();
     const expected = eventsOf(fed.transactions, expectedEvents(backlog));
     await untilReceived(reader, dragoman, expected.length);
@@ -99,11 +107,13 @@ export async function latency(ground: Ground, options: LatencyOptions): Promise<
       cpuMicrosPerRow: ((cpuAt(samples, window.toMs) - cpuAt(samples, window.fromMs)) * 1_000) / rows,
       peakMemoryMb: memory,
       othersProcessors,
+      visited,
       longestStretchMs: longest === undefined ? null : longest * 1_000,
       troubles: dragoman.troubles,
     };
   } finally {
     clearInterval(sampler);
+    visitors?.close();
     reader.close();
     await dragoman.stop();
   }
