@@ -27,7 +27,7 @@ const everywhere = ['src', 'test', 'rules', 'legacy-db', 'bench', 'scripts', 'da
 
 const CORE = [
   ...['domain', 'errors', 'invariant', 'config', 'decode', 'sequence', 'changeset', 'rules', 'translate'],
-  ...['observed', 'propose'],
+  ...['observed', 'propose', 'contracts'],
 ];
 const BASE = ['domain', 'errors', 'invariant'];
 const PORTS = ['pipeline/ports', 'pipeline/events', 'pipeline/signal'];
@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   changeset: BASE,
   rules: BASE,
   translate: [...BASE, 'rules'],
+  contracts: [...BASE, 'rules', 'translate/publish'],
   observed: [...BASE, 'decode'],
   propose: [...BASE, 'rules', 'observed'],
   pipeline: CORE,
