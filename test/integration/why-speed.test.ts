@@ -71,7 +71,9 @@ describe('an order with many changes among many others', () => {
         const times = await ask(config).finally(() => isOver.abort());
         const { orders, seconds } = await loading;
         const events = LINES + 20 * TRANSACTIONS + orders;
-        await expect.poll(async () => (await large.published()).length, { timeout: 60_000, interval: 500 }).toBe(events);
+        await expect
+          .poll(async () => (await large.published()).length, { timeout: 60_000, interval: 500 })
+          .toBe(events);
         const [p50, p99] = [0.5, 0.99].map((share) => Math.round(times[Math.ceil(share * ASKED) - 1] ?? 0));
         const rate = Math.round((2 * orders) / seconds);
         console.log(`why: p50 ${p50} ms, p99 ${p99} ms of ${ASKED} at ${rate} row changes per second`);
