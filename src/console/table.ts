@@ -1,5 +1,5 @@
 /** Tables of the console, and the pages of a long one. The first cell of a row is its head. What is wider than the page is scrolled by itself. Pure. */
-import { html, type Html, type Part } from './html.js';
+import { html, type Html, type Part } from '../html.js';
 import { count } from './words.js';
 
 export interface Column {

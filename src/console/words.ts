@@ -1,6 +1,6 @@
 /** How numbers, times and codes are shown. Pure. */
 import type { ConditionAnswer } from '../why/answer.js';
-import { html, type Html } from './html.js';
+import { html, type Html } from '../html.js';
 
 /** `12,345`; a dash when it is not known. */
 export const count = (value: number | null): string => (value === null ? '–' : value.toLocaleString('en'));

@@ -9,7 +9,7 @@ import { type Decided, decisionBody } from '../answers/commands.js';
 import { checked } from '../api/endpoint.js';
 import { callerOf } from '../api/routes.js';
 import { DragomanError } from '../../errors.js';
-import { query } from '../html.js';
+import { query } from '../../html.js';
 import { decidedContent } from './deciding.js';
 import { loginContent } from './login.js';
 import { type PagesOptions, sendPage } from './routes.js';

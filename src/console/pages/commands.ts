@@ -1,6 +1,6 @@
 /** The page of decisions: who decided what, why, and what became of it. Pure. */
 import type { Commands, CommandShown } from '../answers/commands.js';
-import { html, type Html } from '../html.js';
+import { html, type Html } from '../../html.js';
 import { table } from '../table.js';
 import { plural, status, time } from '../words.js';
 

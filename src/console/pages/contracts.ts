@@ -1,6 +1,6 @@
 /** The pages of what is promised: all events, and one of them for a team that begins to read it. Pure. */
 import type { Consumers, ContractOne, Contracts } from '../answers/contracts.js';
-import { html, type Html, query } from '../html.js';
+import { html, type Html, query } from '../../html.js';
 import { table } from '../table.js';
 import { notice } from './layout.js';
 import { count, plural, time, weight } from '../words.js';

@@ -3,7 +3,7 @@ import { REASON_CHARS_MAX } from '../../domain/command.js';
 import type { Caller } from '../../server/access.js';
 import type { Decided } from '../answers/commands.js';
 import type { SourceFlow } from '../answers/flow.js';
-import { html, type Html } from '../html.js';
+import { html, type Html } from '../../html.js';
 import { notice } from './layout.js';
 
 /** @param at tells the fields of several forms on one page apart. */

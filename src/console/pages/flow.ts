@@ -1,6 +1,6 @@
 /** The page of the flow: pipelines, how far they are behind, what is held and parked, and what was published. Its content is sent again as it changes. Pure. */
 import type { Flow, PipelineFlow, PublishedSeries, SourceFlow, TaskFlow } from '../answers/flow.js';
-import { html, type Html, query } from '../html.js';
+import { html, type Html, query } from '../../html.js';
 import { type Column, table } from '../table.js';
 import { sum } from '../watch/minutes.js';
 import { notice } from './layout.js';

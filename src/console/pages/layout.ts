@@ -1,5 +1,5 @@
 /** What every page has around it. Pure. */
-import { html, type Html, type Part } from '../html.js';
+import { html, type Html, type Part } from '../../html.js';
 import type { Caller } from '../../server/access.js';
 
 /** Of the whole console. */

@@ -1,6 +1,6 @@
 /** The page on which a token becomes a session, and the one that says what went wrong. Pure. */
 import { titleOf } from '../../server/access.js';
-import { html, type Html } from '../html.js';
+import { html, type Html } from '../../html.js';
 import { notice } from './layout.js';
 
 export interface LoginOptions {

@@ -1,7 +1,7 @@
 /** The page of one parked aggregate: why, what waits, what a retry would do, and what an operator may decide. Pure. */
 import type { ParkedOne } from '../answers/parked.js';
 import type { Caller } from '../../server/access.js';
-import { html, type Html, type Part, query } from '../html.js';
+import { html, type Html, type Part, query } from '../../html.js';
 import { hiddenFields, onlyOperators, reasonFields } from './deciding.js';
 import { notice } from './layout.js';
 import { count, opWord, plural, time, valueShown, weight } from '../words.js';

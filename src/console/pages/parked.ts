@@ -1,6 +1,6 @@
 /** The page of what is parked: the most important first, a page at a time. Pure. */
 import type { ParkedPage, ParkedQuery } from '../answers/parked.js';
-import { html, type Html, query } from '../html.js';
+import { html, type Html, query } from '../../html.js';
 import { pager, table } from '../table.js';
 import { choices, count, plural, since, time, weight } from '../words.js';
 

@@ -7,7 +7,7 @@ import { callerOf } from '../api/routes.js';
 import { contractQuery } from '../answers/contracts.js';
 import { oneQuery, parkedQuery } from '../answers/parked.js';
 import type { ConsoleDesk } from '../desk.js';
-import { html, type Html, query } from '../html.js';
+import { html, type Html, query } from '../../html.js';
 import { wrongOf } from '../refusing.js';
 import { DragomanError } from '../../errors.js';
 import { commandsContent } from './commands.js';

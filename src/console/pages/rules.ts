@@ -1,6 +1,6 @@
 /** The page of the rules: the picture of `rules graph`, and the same in words. Pure. */
 import type { Rules } from '../answers/rules.js';
-import { html, type Html, query } from '../html.js';
+import { html, type Html, query } from '../../html.js';
 import type { HeldUp } from '../answers/waiting.js';
 import { type Column, table } from '../table.js';
 import { count, plural, weight } from '../words.js';

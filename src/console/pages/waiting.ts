@@ -1,6 +1,6 @@
 /** The page of what is expected and has not happened: the longest overdue first, a page at a time, each with what it waits for. Pure. */
 import type { WaitingPage, WaitingQuery, WaitingState } from '../answers/waiting.js';
-import { html, type Html, type Part, query } from '../html.js';
+import { html, type Html, type Part, query } from '../../html.js';
 import { type Column, pager, table } from '../table.js';
 import { choices, conditionWords, count, duration, plural, status, time, weight } from '../words.js';
 import { notice } from './layout.js';

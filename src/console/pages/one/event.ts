@@ -1,7 +1,7 @@
 /** The page of one event: what it is about, where it stands, and the decision, rows and rules that made it. Pure. */
 import type { EventAnswer } from '../../../why/event.js';
 import { originWords } from '../../../why/seen-words.js';
-import { html, type Html, type Part, query } from '../../html.js';
+import { html, type Html, type Part, query } from '../../../html.js';
 import { count } from '../../words.js';
 import { notice } from '../layout.js';
 import { rowsList } from './timeline.js';

@@ -2,7 +2,7 @@
 import type { Answer, Occurrence, RowAnswer, SeenAnswer } from '../../../why/answer.js';
 import { deadlineLine, endLines, originName } from '../../../why/seen-words.js';
 import { TRANSACTIONS_MAX, type WhyQuery } from '../../answers/why.js';
-import { html, type Html, type Part, query } from '../../html.js';
+import { html, type Html, type Part, query } from '../../../html.js';
 import { opWord, plural, status, time, valueShown } from '../../words.js';
 
 /** Of one row. */

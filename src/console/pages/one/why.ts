@@ -2,7 +2,7 @@
 import type { Answer, ConditionAnswer, FactAnswer } from '../../../why/answer.js';
 import { answerLines, readWords, standingLines } from '../../../why/words.js';
 import type { WhyQuery } from '../../answers/why.js';
-import { html, type Html, query } from '../../html.js';
+import { html, type Html, query } from '../../../html.js';
 import { table } from '../../table.js';
 import { choices, conditionWords, count, status, time, weight } from '../../words.js';
 import { timeline } from './timeline.js';

@@ -1,8 +1,8 @@
 /** What is put into a page is text, whatever it looks like. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { html, type Html, query } from '../../../src/console/html.js';
-import { count, duration, plural, since } from '../../../src/console/words.js';
+import { html, type Html, query } from '../../src/html.js';
+import { count, duration, plural, since } from '../../src/console/words.js';
 
 const HOSTILE = `<script>alert(1)</script>"' onload='x' &amp;`;
 const HARMLESS = '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39; onload=&#39;x&#39; &amp;amp;';
