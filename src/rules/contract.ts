@@ -1,9 +1,10 @@
 /** The promise to other teams: name, major version, topic, prose, and the schema of the business fields. */
 import type { z } from 'zod';
 import type { JsonObject } from './fact.js';
+import type { PromiseOptions } from './contracts/promise.js';
 import type { OriginHeader } from './origins/origin.js';
 
-export interface ContractOptions<S extends z.ZodObject> {
+export interface ContractOptions<S extends z.ZodObject> extends PromiseOptions {
   readonly topic: string;
   /** Name of the field that holds the business key: `orderId`. The record's key has its value. */
   readonly key: string;

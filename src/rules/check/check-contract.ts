@@ -1,14 +1,27 @@
 /** What can be wrong with a contract. Pure. */
 import { z } from 'zod';
+import { contractText } from '../../domain/integration-event.js';
 import { FIELD, isMetadata, METADATA_FIELDS, type ContractDefinition } from '../contract.js';
+import { fieldSchema, refersToWhole } from '../contracts/field-schema.js';
+import type { JsonSchema } from '../contracts/json-schema.js';
 import { isError } from '../error.js';
 import type { RuleSet } from '../rule-set.js';
+import { type At, promiseProblems } from './check-promise.js';
 import { aboutContract, problem, type RuleProblem, shown } from './problem.js';
 
-export const contractProblems = (rules: RuleSet): RuleProblem[] => [
-  ...[...new Set(rules.publications.map(({ contract }) => contract))].flatMap(problemsOf),
-  ...contextProblems(rules),
-];
+export function contractProblems(rules: RuleSet): RuleProblem[] {
+  const all = [...new Set(rules.publications.map(({ contract }) => contract))];
+  const contracts = all.map(({ name, majorVersion }) => contractText(name, majorVersion));
+  return [
+    ...all.flatMap((contract) => problemsOf(contract, contractContexts(rules, contract), contracts)),
+    ...contextProblems(rules),
+  ];
+}
+
+const contractContexts = ({ aggregates, publications }: RuleSet, contract: ContractDefinition): string[] =>
+  publications
+    .filter((publication) => publication.contract === contract)
+    .flatMap(({ fact }) => Object.keys(aggregates.find(({ name }) => name === fact.aggregate)?.context ?? {}));
 
 /** What an event says of its aggregate stands beside the contract's fields. */
 function contextProblems({ aggregates, publications }: RuleSet): RuleProblem[] {
@@ -28,19 +41,21 @@ function contextProblems({ aggregates, publications }: RuleSet): RuleProblem[] {
   });
 }
 
-function problemsOf(contract: ContractDefinition): RuleProblem[] {
+function problemsOf(
+  contract: ContractDefinition,
+  contexts: readonly string[],
+  contracts: readonly string[],
+): RuleProblem[] {
+  const { schema, problems } = schemaOf(contract);
   return [
-    ...[...formProblems(contract), ...fieldProblems(contract)].map(({ word, text }) =>
-      problem('CONTRACT_INVALID', aboutContract(contract, word), text),
-    ),
+    ...[
+      ...formProblems(contract),
+      ...fieldProblems(contract),
+      ...problems,
+      ...promiseProblems(contract, { schema, contexts, contracts }),
+    ].map(({ word, text }) => problem('CONTRACT_INVALID', aboutContract(contract, word), text)),
     ...exampleProblems(contract).map((text) => problem('EXAMPLE_INVALID', aboutContract(contract, 'example'), text)),
   ];
-}
-
-interface At {
-  /** Of the declaration. */
-  readonly word: string;
-  readonly text: string;
 }
 
 function fieldProblems({ data, key }: ContractDefinition): At[] {
@@ -52,23 +67,26 @@ function fieldProblems({ data, key }: ContractDefinition): At[] {
     .map((reserved) => ({ word: reserved, text: `field ${reserved} is part of every event's metadata` }));
   const { catchall } = data.def;
   if (catchall !== undefined && !(catchall instanceof z.ZodNever)) problems.push({ word: 'data', text: CATCH_ALL });
-  return [...problems, ...schemaProblems(data)];
+  return problems;
 }
 
 const CATCH_ALL =
   'it lets fields through that it does not name (looseObject, passthrough, catchall): a contract names every field; use z.object';
 
 /** What comes in has a form in JSON too: a date would be read by the clock and the zone of this machine. */
-function schemaProblems(data: z.ZodObject): At[] {
+function schemaOf({ data }: ContractDefinition): { readonly schema: JsonSchema | null; readonly problems: At[] } {
+  if (!(data instanceof z.ZodObject)) return { schema: null, problems: [] };
   try {
-    z.toJSONSchema(data, { io: 'output' });
+    const schema = fieldSchema(data);
     z.toJSONSchema(data, { io: 'input' });
-    return [];
+    return { schema, problems: refersToWhole(schema) ? [{ word: 'data', text: WHOLE }] : [] };
   } catch (error) {
     const words = error instanceof Error ? error.message : 'not convertible';
-    return [{ word: 'data', text: `its fields have no JSON Schema: ${words}` }];
+    return { schema: null, problems: [{ word: 'data', text: `its fields have no JSON Schema: ${words}` }] };
   }
 }
+
+const WHOLE = 'a field has the whole of the fields in it: give what repeats itself a schema of its own';
 
 const ISSUES_SHOWN_MAX = 3;
 
@@ -88,7 +106,7 @@ function exampleProblems({ data, example }: ContractDefinition): string[] {
   }
 }
 
-const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
+const TOPIC = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
 function formProblems(contract: ContractDefinition): At[] {
   const problems: At[] = [];

@@ -1,4 +1,5 @@
 /** What can be wrong with the names of aggregates, facts and contracts, and with those that they had before. Pure. */
+import type { ContractDefinition } from '../contract.js';
 import type { Named } from '../named.js';
 import type { RuleSet } from '../rule-set.js';
 import { type About, aboutAggregate, aboutContract, aboutFact, problem, type RuleProblem } from './problem.js';
@@ -15,12 +16,18 @@ export function nameProblems({ aggregates, facts, publications }: RuleSet): Rule
     ...twiceProblems(facts, aboutFact),
     ...twiceProblems(contracts, aboutContract),
     ...facts.flatMap((fact) => businessNameProblems(fact.name, aboutFact(fact))),
-    ...firstOfEach(contracts).flatMap((contract) => businessNameProblems(contract.name, aboutContract(contract))),
+    ...firstOfEach(contracts.filter(isNotWaived)).flatMap((contract) =>
+      businessNameProblems(contract.name, aboutContract(contract)),
+    ),
     ...aggregates.filter(({ name }) => !AGGREGATE_NAME.test(name)).map(aggregateNameProblem),
     ...formerProblems('aggregate', aggregates, AGGREGATE_NAME, aboutAggregate),
     ...formerProblems('fact', facts, NAME, aboutFact),
   ];
 }
+
+/** A contract may have to keep a name that others know already; it has to be one all the same. */
+const isNotWaived = ({ name, waived }: ContractDefinition): boolean =>
+  waived?.['NAME_SAYS_NOTHING'] === undefined || !NAME.test(name);
 
 /** Two are one thing when they are called alike in words: `contract OrderPlaced v1`. The later one is told of, with the place of the first. */
 function twiceProblems<T extends object>(all: readonly T[], aboutOf: (one: T) => About): RuleProblem[] {

@@ -32,6 +32,8 @@ const FIXES = {
   MONEY_AS_NUMBER:
     'Keep money as text with its scale: legacy.decimal({ scale: 2 }), z.string().regex(/^-?\\d+\\.\\d{2}$/).',
   PINNED_FOR_EVER: 'Say when it is finished: retire: { when, after } (docs/retiring.md).',
+  SUNSET_PAST:
+    'Publish nothing under it any more, and take it out; or put the day off, which consumers have to be told: docs/contracts.md.',
   MEMBER_KEYS_DIFFER: 'Look whether the texts are alike: 042 and 42 are two aggregates.',
 } as const;
 
@@ -47,13 +49,17 @@ export interface RuleNote {
 
 const note = (code: RuleNoteCode, about: About, text: string): RuleNote => ({ code, text, fix: FIXES[code], about });
 
-/** @param declared everything that the rules declared, listed or not. The rule set may have problems. */
-export const noteProblems = (rules: RuleSet, declared: readonly object[]): RuleNote[] => [
+/**
+ * The rule set may have problems.
+ * @param declared everything that the rules declared, listed or not. @param today `YYYY-MM-DD`, UTC.
+ */
+export const noteProblems = (rules: RuleSet, declared: readonly object[], today: string): RuleNote[] => [
   ...unpublished(rules),
   ...unused(rules, declared),
   ...splitTopics(rules),
   ...tablesOf(rules.aggregates).flatMap(moneyColumns),
   ...[...new Set(rules.publications.map(({ contract }) => contract))].flatMap(moneyFields),
+  ...sunsetsPast(rules, today),
   ...rules.aggregates.flatMap(pinnedForEver),
   ...rules.aggregates.flatMap(differingKeys),
 ];
@@ -62,6 +68,18 @@ const unpublished = ({ facts, publications }: RuleSet): RuleNote[] =>
   facts
     .filter((fact) => publications.every((publication) => publication.fact !== fact))
     .map((fact) => note('FACT_UNPUBLISHED', aboutFact(fact), 'happens, and nobody is told: no publication has it'));
+
+/** A note here, because rules do not go wrong by the calendar; a finding of `dragoman contracts check`. */
+const sunsetsPast = ({ publications }: RuleSet, today: string): RuleNote[] =>
+  [...new Set(publications.map(({ contract }) => contract))]
+    .filter(({ sunset }) => typeof sunset === 'string' && sunset <= today)
+    .map((contract) =>
+      note(
+        'SUNSET_PAST',
+        aboutContract(contract, 'sunset'),
+        `its day was ${contract.sunset ?? ''}, and the rules still publish it`,
+      ),
+    );
 
 function unused(
   { aggregates, facts, publications, interventions = [], origins = [] }: RuleSet,

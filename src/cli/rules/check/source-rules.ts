@@ -20,7 +20,8 @@ export function sourceRules(dir: string): SourceRules {
   const root = resolve(dir);
   try {
     const folder = new RulesFolder(root);
-    const notes = noteProblems(folder.ruleSet, folder.declared).map(({ code, text, fix, about }): Finding => ({
+    const today = new Date().toISOString().slice(0, 10);
+    const notes = noteProblems(folder.ruleSet, folder.declared, today).map(({ code, text, fix, about }): Finding => ({
       ...{ kind: 'note', code, about: about.where, text, fix },
       ...placed(root, folder.placeOf(about.declared, about.word)),
     }));

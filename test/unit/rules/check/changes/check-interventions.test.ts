@@ -111,7 +111,7 @@ describe('what is not', () => {
 
   it('one that is not listed is a note', () => {
     const unlisted = intervention('forgotten', { annotated: { prefix: 'fix' } });
-    expect(noteProblems(rules(), [unlisted]).map(({ code, about }) => `${code} ${about.where}`)).toEqual([
+    expect(noteProblems(rules(), [unlisted], '2026-01-01').map(({ code, about }) => `${code} ${about.where}`)).toEqual([
       'INTERVENTION_UNLISTED intervention "forgotten"',
     ]);
   });
