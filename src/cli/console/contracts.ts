@@ -1,10 +1,11 @@
 /** What is promised, out of the rules that this process runs, and who reads it, out of Kafka. */
-import { z } from 'zod';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import { splitName } from '../../adapters/kafka/names.js';
 import type { Consumers, ContractOne, ContractQuery, Contracts } from '../../console/answers/contracts.js';
 import type { Rules } from '../../console/answers/rules.js';
 import type { PublishedWatch } from '../../console/watch/published-watch.js';
+import { typeWords } from '../../contracts/type-words.js';
+import { type WireSchema, wireSchema } from '../../contracts/value-schema.js';
 import { contractText } from '../../domain/integration-event.js';
 import { DragomanError } from '../../errors.js';
 import { type ContractDefinition, METADATA_FIELDS } from '../../rules/contract.js';
@@ -26,25 +27,24 @@ const summary = (
   ...published.rate(name, majorVersion),
 });
 
-/** @throws DragomanError COMMAND_REFUSED */
+/** @param typePrefix of the config. @throws DragomanError COMMAND_REFUSED */
 export function contractNow(
   { event, version }: ContractQuery,
-  rules: CompiledRules,
+  { rules, typePrefix }: { readonly rules: CompiledRules; readonly typePrefix: string },
   published: PublishedWatch,
 ): ContractOne {
   const contract = rules.contracts.find(({ name, majorVersion }) => name === event && majorVersion === version);
   if (contract === undefined)
     throw new DragomanError('COMMAND_REFUSED', `The rules publish no ${contractText(event, version)}.`);
   const facts = factsOf(rules).filter(({ fact }) => fact.publications.some((each) => each.contract === contract));
-  const jsonSchema = z.toJSONSchema(contract.data);
-  delete jsonSchema.$schema;
+  const wire = wireSchema(contract, rules, typePrefix);
   return {
     ...summary(contract, published),
     schema: 'dragoman.http/contract@1',
     certainty: contract.certainty,
     notSentWhen: contract.notSentWhen,
-    fields: fieldsOf(contract, jsonSchema, rules),
-    jsonSchema,
+    fields: fieldsShown(wire),
+    jsonSchema: { ...wire.schema },
     example: contract.example,
     facts: facts.map(factShown),
   };
@@ -63,55 +63,17 @@ export const contextsOf = ({ aggregates }: CompiledRules): string[] => [
   ...new Set([...aggregates.values()].flatMap(({ context }) => context.map(({ name }) => name))),
 ];
 
-type Field = ContractOne['fields'][number];
-
-function fieldsOf({ key }: ContractDefinition, schema: JsonSchema, rules: CompiledRules): Field[] {
-  const { properties = {}, required = [] } = schema;
-  const field = (name: string, type: string, isMetadata: boolean, isRequired = true): Field => ({
-    ...{ name, type, isRequired, isMetadata },
-  });
+/** The key, the contract's own and those of a context, then what every event has. */
+function fieldsShown({ schema: { properties = {} }, fields }: WireSchema): ContractOne['fields'] {
+  const own = fields.filter(({ path }) => Object.hasOwn(properties, path));
   return [
-    field(key, 'text', false),
-    ...Object.entries(properties).map(([name, each]) => field(name, typeText(each), false, required.includes(name))),
-    ...METADATA_FIELDS.map((name) => field(name, name === 'sequence' ? 'whole number' : 'text', true)),
-    ...contextsOf(rules).map((name) => field(name, 'text or null', true)),
+    ...own.map(({ path, schema, isRequired }) => ({
+      ...{ name: path, type: typeWords(schema), isRequired, isMetadata: false },
+    })),
+    ...METADATA_FIELDS.map((name) => ({
+      ...{ name, type: typeWords(properties[name] ?? {}), isRequired: true, isMetadata: true },
+    })),
   ];
-}
-
-/** What is looked at of a schema of zod. */
-interface JsonSchema {
-  readonly type?: string | readonly string[] | undefined;
-  readonly format?: string | undefined;
-  readonly enum?: readonly unknown[] | undefined;
-  readonly const?: unknown;
-  readonly anyOf?: readonly unknown[] | undefined;
-  readonly items?: unknown;
-  readonly properties?: Readonly<Record<string, unknown>> | undefined;
-  readonly required?: readonly string[] | undefined;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'text',
-  integer: 'whole number',
-  number: 'number',
-  boolean: 'true or false',
-  null: 'null',
-};
-
-/** In a few words. */
-function typeText(of: unknown): string {
-  const schema = of as JsonSchema;
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(' or ');
-  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.type === 'array') return `list of ${typeText(schema.items)}`;
-  if (schema.type === 'object')
-    return `{ ${Object.entries(schema.properties ?? {})
-      .map(([name, each]) => `${name}: ${typeText(each)}`)
-      .join(', ')} }`;
-  if (typeof schema.type === 'object') return schema.type.map((type) => typeText({ ...schema, type })).join(' or ');
-  const type = TYPES[String(schema.type)] ?? 'anything';
-  return schema.format === undefined ? type : `${type}, ${schema.format}`;
 }
 
 const factShown = ({ aggregate, fact: { definition } }: OwnedFact) => ({

@@ -120,7 +120,13 @@ export class MemberDesk implements ConsoleDesk {
   }
 
   async contract(query: ContractQuery): Promise<ContractOne> {
-    return Promise.resolve(contractNow(query, this.#rules.rules, this.#ports.published));
+    return Promise.resolve(
+      contractNow(
+        query,
+        { rules: this.#rules.rules, typePrefix: this.#ports.config.event.typePrefix },
+        this.#ports.published,
+      ),
+    );
   }
 
   consumers(topic: string): Promise<Consumers> {

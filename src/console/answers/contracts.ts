@@ -32,7 +32,7 @@ export const contractOneSchema = contract.extend({
   certainty: z.string(),
   notSentWhen: z.string(),
   fields: z.array(z.object({ name: z.string(), type: z.string(), isRequired: z.boolean(), isMetadata: z.boolean() })),
-  jsonSchema: z.record(z.string(), z.unknown()).describe('Of the business fields'),
+  jsonSchema: z.record(z.string(), z.unknown()).describe('JSON Schema draft-07 of the whole value'),
   example: z.record(z.string(), z.unknown()).describe('Business fields'),
   facts: z.array(factSchema),
 });

@@ -26,8 +26,13 @@ export interface EventParts {
   readonly said?: Said | undefined;
   /** Of the legacy system; absent: none. */
   readonly traces?: readonly string[] | undefined;
-  readonly settings: TranslateSettings;
+  readonly settings: EventSettings;
 }
+
+export type EventSettings = Pick<
+  TranslateSettings,
+  'sourceSystem' | 'eventSource' | 'eventTypePrefix' | 'digest' | 'tracing'
+>;
 
 /** Digits of `ce_ordersequence`, which consumers compare as text. */
 const SEQUENCE_DIGITS = 12;
@@ -52,8 +57,7 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   put(value, contract.key, changeSet.id);
   // One by one, because the engine takes its time over spreads of many shapes. No field may stand in for what is there.
   for (const name of Object.keys(fields)) if (!Object.hasOwn(value, name)) put(value, name, fields[name]);
-  const prefix = settings.eventTypePrefix === '' ? '' : `${settings.eventTypePrefix}.`;
-  const type = `${prefix}${contractText(name, majorVersion)}`;
+  const type = eventTypeOf(name, majorVersion, settings.eventTypePrefix);
   const headers = eventHeaders(value, {
     key: changeSet.id,
     type,
@@ -64,6 +68,13 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
   const beside = headersBeside(id, parts);
   return beside === undefined ? { ...event, headers } : { ...event, headers: { ...headers, ...beside }, beside };
 }
+
+/** CloudEvents `type`. @param prefix may be empty. */
+export const eventTypeOf = (name: string, majorVersion: number, prefix: string): string =>
+  `${prefix === '' ? '' : `${prefix}.`}${contractText(name, majorVersion)}`;
+
+/** CloudEvents `dataschema`: names the JSON Schema of the value. @param type of CloudEvents. */
+export const schemaUriOf = (type: string): string => `urn:dragoman:contract:${type}`;
 
 /** `ce_originusecase`, `ce_originsystem`, as far as the contract carries them and they are known; `traceparent`. Undefined: none. */
 function headersBeside(
@@ -110,7 +121,7 @@ export const eventHeaders = (
   ce_type: type,
   ce_subject: key,
   ce_time: occurredAt,
-  ce_dataschema: `urn:dragoman:contract:${type}`,
+  ce_dataschema: schemaUriOf(type),
   ce_correlationid: correlationId,
   ce_causationid: causationId,
   ce_ordersequence: String(sequence).padStart(SEQUENCE_DIGITS, '0'),

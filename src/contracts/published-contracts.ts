@@ -1,0 +1,119 @@
+/** Checked rules -> the contracts as other teams get them, by name and version; with an event of each, as a record of Kafka has it. Pure. */
+import { positionOf } from '../domain/source/position.js';
+import { compareTexts } from '../rules/values/compare.js';
+import type { CompiledRules } from '../rules/compile.js';
+import type { ContractDefinition } from '../rules/contract.js';
+import type { FieldAt } from '../rules/contracts/field-schema.js';
+import type { Json } from '../rules/contracts/json-schema.js';
+import { carriesOf, stabilityOf } from '../rules/contracts/promise.js';
+import { type FactDefinition, FIRST_SEEN, type JsonObject } from '../rules/fact.js';
+import { eventTypeOf, makeEvent } from '../translate/publish/event.js';
+import { type Cardinality, PUBLISHED_SCHEMA, type PublishedContract, type PublishedField } from './published.js';
+import { type Publisher, publisherOf } from './publisher.js';
+import { wireSchema } from './value-schema.js';
+
+/** What the config says of events. */
+export interface WireSettings {
+  /** `sourceSystem` of events. */
+  readonly sourceSystem: string;
+  /** CloudEvents `source`. */
+  readonly eventSource: string;
+  /** In front of the contract's name in CloudEvents `type`; may be empty. */
+  readonly eventTypePrefix: string;
+}
+
+/** An event as a record of Kafka has it, its value parsed. */
+export interface ExampleEvent {
+  readonly topic: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Readonly<Record<string, Json>>;
+}
+
+export interface PublishedEvent {
+  readonly contract: PublishedContract;
+  readonly example: ExampleEvent;
+}
+
+export const publishedContracts = (rules: CompiledRules, settings: WireSettings): PublishedEvent[] =>
+  [...rules.contracts]
+    .sort((a, b) => compareTexts(a.name, b.name) || a.majorVersion - b.majorVersion)
+    .map((contract) => publishedContract(contract, rules, settings));
+
+export function publishedContract(
+  contract: ContractDefinition,
+  rules: CompiledRules,
+  settings: WireSettings,
+): PublishedEvent {
+  const { name, majorVersion, topic, key, owner, meaning, certainty, notSentWhen } = contract;
+  const { schema, fields } = wireSchema(contract, rules, settings.eventTypePrefix);
+  const publisher = publisherOf(contract, rules);
+  const example = exampleOf(contract, publisher, settings);
+  return {
+    contract: {
+      schema: PUBLISHED_SCHEMA,
+      ...{ name, version: majorVersion, type: eventTypeOf(name, majorVersion, settings.eventTypePrefix) },
+      ...{ topic, key, owner, meaning, certainty, notSentWhen },
+      carries: carriesOf(contract),
+      stability: stabilityOf(contract),
+      sunset: contract.sunset ?? null,
+      replacedBy: contract.replacedBy ?? null,
+      cardinality: cardinalityOf(publisher),
+      reconciledBy: [...new Set([key, ...(contract.reconciledBy ?? [])])],
+      fields: Object.fromEntries(fields.map((field) => [field.path, fieldOf(field, contract)])),
+      waived: contract.waived ?? {},
+      value: schema,
+      example: example.value,
+    },
+    example,
+  };
+}
+
+function fieldOf({ path, schema }: FieldAt, { fields = {} }: ContractDefinition): PublishedField {
+  const { authority = 'own', class: called = null } = fields[path] ?? {};
+  const { description } = schema;
+  return { ...(description === undefined ? {} : { meaning: description }), authority, class: called };
+}
+
+function cardinalityOf({ aggregate: { called: aggregate }, fact: { definition } }: Publisher): Cardinality {
+  if (definition.kind === 'row') return { aggregate, comes: 'each-row', of: definition.member };
+  return { aggregate, comes: isOnce(definition) ? 'once' : 'each-time', of: null };
+}
+
+/** In the life of an aggregate; a deadline, when what it waits for and what it is counted from are. */
+function isOnce(fact: FactDefinition): boolean {
+  if (fact.kind === 'milestone') return !fact.repeatable;
+  if (fact.kind !== 'deadline' || fact.expected.kind !== 'milestone') return false;
+  const after = fact.expected.expected?.after ?? FIRST_SEEN;
+  return isOnce(fact.expected) && (after === FIRST_SEEN || isOnce(after));
+}
+
+/** Of an aggregate, a transaction and a set of rules that are nobody's: the same for all contracts, so that examples follow from the rules alone. */
+const EXAMPLE = {
+  id: '4711',
+  occurredAt: '2026-01-15T09:30:00.000Z',
+  origin: {
+    source: 'orders',
+    transactionId: '1690',
+    position: positionOf('26789312'),
+    commitTimeMs: Date.parse('2026-01-15T09:30:00.000Z'),
+  },
+  digest: '0123456789abcdef',
+};
+
+function exampleOf(contract: ContractDefinition, { aggregate, fact }: Publisher, settings: WireSettings): ExampleEvent {
+  const { id, origin, digest } = EXAMPLE;
+  const fields = JSON.parse(JSON.stringify(contract.data.parse(contract.example))) as JsonObject;
+  const event = makeEvent({
+    changeSet: { aggregate: aggregate.name, id, kind: 'transaction', origin, changes: [], refusal: null },
+    contract,
+    occurrence: fact.definition.kind === 'row' ? '1' : '',
+    occurredAt: contract.occurredAt?.(fields) ?? EXAMPLE.occurredAt,
+    sequence: 1,
+    context: Object.fromEntries(aggregate.context.map(({ name }) => [name, `${name}-1`])),
+    fields,
+    settings: { ...settings, digest },
+  });
+  const { topic, key, headers } = event;
+  return { topic, key, headers, value: event.value as ExampleEvent['value'] };
+}
