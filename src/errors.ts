@@ -206,6 +206,10 @@ export const ERRORS = {
     meaning:
       'A command would write a file that is there already. Nothing was written: files of others are never overwritten.',
   },
+  EXPORT_UNREADABLE: {
+    disposition: 'refuse',
+    meaning: 'A folder of exported contracts cannot be read: its list of files, or a contract in it, is damaged.',
+  },
   NOTHING_OBSERVED: {
     disposition: 'refuse',
     meaning: 'No table was found where rules were to be proposed from: no change event, or no table that may be read.',

@@ -169,6 +169,8 @@ describe('names', () => {
   it('of files are in kebab case', () => {
     const other = everywhere
       .map(({ path }) => path)
+      // Folders of an export have the names of contracts.
+      .filter((path) => !path.startsWith('rules/contracts/published/'))
       .filter((path) => !/^[a-z0-9./-]+$/.test(path.replace(/_/g, '.')) || /_/.test(path));
     expect(other).toEqual([]);
   });

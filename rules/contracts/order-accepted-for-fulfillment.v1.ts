@@ -14,6 +14,17 @@ export const orderAcceptedForFulfillmentV1 = contract('OrderAcceptedForFulfillme
   notSentWhen:
     'The order is cancelled before the last check is done; it has no lines; or all checks were done before this service ' +
     'first saw the order.',
+  fields: {
+    currency: { meaning: 'ISO 4217, of all amounts of the order.' },
+    totalAmount: { meaning: 'Total of the order as the order system has it.' },
+    lines: { meaning: 'All lines of the order, by line number.' },
+    'lines[].sku': { meaning: 'The article.', authority: { borrowedFrom: 'catalogue' } },
+    'lines[].unitPrice': {
+      meaning: 'As agreed with the customer; four decimals, because some articles cost fractions.',
+    },
+    shippingCountry: { meaning: 'ISO 3166, of the address that the goods go to; null when the order has none.' },
+  },
+  reconciledBy: ['totalAmount', 'currency'],
   data: z.object({
     currency: z.string().length(3),
     totalAmount: z.string().regex(/^-?\d+\.\d{2}$/),

@@ -12,6 +12,11 @@ export const orderCancellationAcceptedV1 = contract('OrderCancellationAccepted',
   notSentWhen:
     'The request is refused or not decided yet; the status of the order becomes "cancelled" without a request; or the ' +
     'request was accepted before this service first saw it.',
+  fields: {
+    requestNumber: { meaning: 'Of the request that was accepted, within the order.' },
+    requestedAt: { meaning: 'When somebody asked for it; occurredAt is when it was accepted.' },
+  },
+  reconciledBy: ['requestNumber'],
   data: z.object({
     requestNumber: z.int(),
     reason: z.enum(['customer-request', 'fraud', 'out-of-stock', 'other']),

@@ -12,6 +12,13 @@ export const orderReleasedToWarehouseV1 = contract('OrderReleasedToWarehouse', 1
   notSentWhen:
     'Only the status of the order says "released" without a release; a release is corrected or deleted later; or the ' +
     'release was there before this service first saw the order.',
+  carries: 'notification',
+  fields: {
+    releaseNumber: { meaning: 'Names the release among all orders.' },
+    warehouseCode: { meaning: 'Where it is picked.', authority: { borrowedFrom: 'warehouse' } },
+    releasedAt: { meaning: 'When the warehouse was told; occurredAt is when that was recorded.' },
+  },
+  reconciledBy: ['releaseNumber'],
   data: z.object({
     releaseNumber: z.string(),
     warehouseCode: z.string(),

@@ -12,6 +12,12 @@ export const refundInitiatedV1 = contract('RefundInitiated', 1, {
   notSentWhen:
     'The refund failed from the start; an authorisation is released without a payment step; or the refund was there before ' +
     'this service first saw the order.',
+  fields: {
+    paymentId: { meaning: 'Of the payment step that gives the money back.' },
+    amount: { meaning: 'What goes back in this step.' },
+    currency: { meaning: 'ISO 4217, the one of the order.', authority: { borrowedFrom: 'order-management' } },
+  },
+  reconciledBy: ['paymentId', 'amount'],
   data: z.object({
     paymentId: z.string(),
     amount: z.string().regex(/^-?\d+\.\d{2}$/),

@@ -44,7 +44,9 @@ afterAll(async () => {
 /** Those of the retailer. */
 function layRules(folder: string, contract: string): Promise<void> {
   cpSync(join(projectDirectory, 'rules'), folder, { recursive: true });
-  for (const file of readdirSync(join(folder, 'contracts')).map((name) => join(folder, 'contracts', name)))
+  for (const file of readdirSync(join(folder, 'contracts'))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, 'contracts', name)))
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('orders.fulfillment', contract));
   return Promise.resolve();
 }

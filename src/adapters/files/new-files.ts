@@ -22,7 +22,8 @@ export function writeNewFiles(
   }
 }
 
-function fileExists(folder: string, there: readonly string[]): DragomanError {
+/** @param there by their paths below the folder. */
+export function fileExists(folder: string, there: readonly string[]): DragomanError {
   const shown = there.slice(0, SHOWN_MAX).join(', ');
   const more = there.length > SHOWN_MAX ? ` and ${there.length - SHOWN_MAX} more` : '';
   return new DragomanError(

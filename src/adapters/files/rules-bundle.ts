@@ -4,8 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
-import { isAbsolute, join, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import * as esbuild from 'esbuild';
+import { LIST_FILE } from './own-files.js';
 import { type LoadProblem, notLoadable, type Place, RulesProblems } from './rules-problems.js';
 import { placeOfText } from './rules-places.js';
 
@@ -148,8 +149,12 @@ function placeOfName(root: string, file: string): Place | null {
   return null;
 }
 
-/** Relative to the folder, those that no rule imports and tests included; in the order of their names. */
-export const ruleFiles = (root: string): string[] =>
-  readdirSync(root, { recursive: true, encoding: 'utf8' })
+/** Relative to the folder, those that no rule imports and tests included, but not what was exported; in the order of their names. */
+export function ruleFiles(root: string): string[] {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  const exports = files.filter((file) => basename(file) === LIST_FILE).map((file) => join(dirname(file), sep));
+  return files
     .filter((file) => /\.ts$/.test(file) && !/\.d\.ts$/.test(file) && !file.split(sep).includes('node_modules'))
+    .filter((file) => !exports.some((folder) => file.startsWith(folder)))
     .sort();
+}

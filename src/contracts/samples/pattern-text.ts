@@ -54,7 +54,10 @@ class NotMadeUp extends Error {}
 const DIGITS = '0123456789';
 const WORD = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz${DIGITS}_`;
 const PRINTABLE = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('');
-const without = (characters: string): string => Array.from(PRINTABLE).filter((each) => !characters.includes(each)).join('');
+const without = (characters: string): string =>
+  Array.from(PRINTABLE)
+    .filter((each) => !characters.includes(each))
+    .join('');
 const CLASSES: Readonly<Record<string, string>> = {
   ...{ d: DIGITS, w: WORD, s: ' ' },
   ...{ D: without(DIGITS), W: without(WORD), S: without(' ') },

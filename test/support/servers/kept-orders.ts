@@ -79,7 +79,9 @@ export class KeptOrders {
     const { scene, contractTopic } = this;
     const rules = join(this.directory, 'rules');
     cpSync(join(projectDirectory, 'rules'), rules, { recursive: true });
-    for (const file of readdirSync(join(rules, 'contracts')).map((name) => join(rules, 'contracts', name)))
+    for (const file of readdirSync(join(rules, 'contracts'))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(rules, 'contracts', name)))
       writeFileSync(file, readFileSync(file, 'utf8').replaceAll('orders.fulfillment', contractTopic));
     await scene.writeConfig(scene.configFile, rules);
     await this.cli('topics', '--sources');

@@ -38,7 +38,9 @@ export function rulesFor(contract: string): string {
   const directory = mkdtempSync(join(projectDirectory, '.cache', 'recorded-'));
   const rules = join(directory, 'rules');
   cpSync(join(projectDirectory, 'rules'), rules, { recursive: true });
-  for (const file of readdirSync(join(rules, 'contracts')).map((name) => join(rules, 'contracts', name)))
+  for (const file of readdirSync(join(rules, 'contracts'))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(rules, 'contracts', name)))
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('orders.fulfillment', contract));
   return directory;
 }

@@ -13,7 +13,7 @@ export const layRetailerRules =
   (find?: string, replace = ''): LayRules =>
   (folder, contract) => {
     cpSync(join(projectDirectory, 'rules'), folder, { recursive: true });
-    for (const name of readdirSync(join(folder, 'contracts')))
+    for (const name of readdirSync(join(folder, 'contracts')).filter((each) => each.endsWith('.ts')))
       edit(join(folder, 'contracts', name), 'orders.fulfillment', contract);
     if (find === undefined) return;
     expect(readFileSync(join(folder, HEADER), 'utf8')).toContain(find);
