@@ -101,7 +101,8 @@ function fieldProblems(promise: FieldPromise): string[] {
   return problems;
 }
 
-const CODE = /^[A-Z][A-Z0-9_]*$/;
+/** Of a code in all of the contract; with a path behind it, in that place. */
+const CODE = /^[A-Z][A-Z0-9_]*( \S+)?$/;
 
 function waivedProblems({ waived = {} }: ContractDefinition): At[] {
   if (!isObject(waived)) return [{ word: 'waived', text: "waived must give reasons by code: { CODE: 'why' }" }];

@@ -37,7 +37,10 @@ describe('what a contract promises', () => {
         'lines[].to.country': { authority: 'own', class: 'x-1' },
       },
       ...{ carries: 'notification', reconciledBy: ['lines'], sunset: '2099-12-31', replacedBy: 'OrderPlaced.v2' },
-      waived: { PAYLOAD_LARGE: 'Readers asked for all of it.' },
+      waived: {
+        PAYLOAD_LARGE: 'Readers asked for all of it.',
+        'LEGACY_NAME_ON_WIRE lines[].sku': 'The word of the trade.',
+      },
     };
     expect(problemsOf({ publications: both(parts) })).toEqual([]);
   });

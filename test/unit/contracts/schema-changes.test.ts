@@ -1,0 +1,123 @@
+/** Changes of schemas: the table of the rules of registries, row by row, and what is beyond it. */
+import { describe, expect, it } from 'vitest';
+import { schemaChanges } from '../../../src/contracts/compatibility/change.js';
+import { CHANGE_CODES } from '../../../src/contracts/compatibility/codes.js';
+import { COMPARISONS_MAX, differences } from '../../../src/contracts/compatibility/schema/compare.js';
+import { KINDS } from '../../../src/contracts/compatibility/schema/difference.js';
+import type { JsonSchema } from '../../../src/rules/contracts/json-schema.js';
+import { SCHEMA_CASES } from '../../support/contracts/changes.js';
+
+type Changes = ReturnType<typeof schemaChanges>;
+
+const isRead = (direction: 'forward' | 'backward', changes: Changes, how: 'breaks' | 'breaksStrictly') =>
+  !changes.some((change) => change[how].includes(direction));
+
+const named = SCHEMA_CASES.map((each) => [each.name, each] as const);
+
+describe('a change of a schema', () => {
+  it('is told by at least 40 cases, each with a name of its own', () => {
+    expect(SCHEMA_CASES.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(SCHEMA_CASES.map(({ name }) => name)).size).toBe(SCHEMA_CASES.length);
+  });
+
+  it.each(named)('%s', (_, { from, to, ours, ...expected }) => {
+    const changes = schemaChanges(from, to);
+    expect([...new Set<string>(changes.map(({ code }) => code))].sort()).toEqual([...expected.codes].sort());
+    expect({ forward: isRead('forward', changes, 'breaks'), backward: isRead('backward', changes, 'breaks') }).toEqual({
+      forward: ours?.forward ?? expected.forward,
+      backward: ours?.backward ?? expected.backward,
+    });
+    if (expected.path !== undefined)
+      expect(changes.find(({ code }) => code === expected.codes[0])?.path).toBe(expected.path);
+  });
+
+  it.each(named.filter(([, { ours }]) => ours?.why.includes('format') !== true))(
+    '%s, as strictly as registries read it',
+    (_, { from, to, forward, backward }) => {
+      const changes = schemaChanges(from, to);
+      expect({
+        forward: isRead('forward', changes, 'breaksStrictly'),
+        backward: isRead('backward', changes, 'breaksStrictly'),
+      }).toEqual({ forward, backward });
+    },
+  );
+
+  it.each(named)('%s, the other way round', (_, { from, to }) => {
+    const there = schemaChanges(from, to);
+    const back = schemaChanges(to, from);
+    expect(isRead('forward', back, 'breaksStrictly')).toBe(isRead('backward', there, 'breaksStrictly'));
+    expect(isRead('backward', back, 'breaksStrictly')).toBe(isRead('forward', there, 'breaksStrictly'));
+  });
+
+  it('is none from a schema to itself', () => {
+    for (const { from, to } of SCHEMA_CASES)
+      expect([...schemaChanges(from, from), ...schemaChanges(to, to)]).toEqual([]);
+  });
+
+  it('tells both values and the word of the schema', () => {
+    const limited = (maxLength: number): JsonSchema => ({
+      type: 'object',
+      properties: { a: { type: 'string', maxLength } },
+    });
+    expect(schemaChanges(limited(3), limited(5))).toEqual([
+      {
+        ...{ code: 'LIMIT_LOOSENED', path: 'a', word: 'maxLength', from: 3, to: 5 },
+        ...{ breaks: ['forward'], breaksStrictly: ['forward'] },
+      },
+    ]);
+  });
+});
+
+describe('what cannot be compared', () => {
+  const schema = (of: JsonSchema): JsonSchema => ({ type: 'object', properties: { a: of } });
+
+  it.each<[string, JsonSchema, JsonSchema]>([
+    ['a union of too many', { anyOf: Array.from({ length: 40 }, (_, n) => ({ const: n })) }, { type: 'integer' }],
+    ['a reference to another document', { $ref: 'https://example.org/other.json' }, { type: 'string' }],
+    ['a reference to nothing', { $ref: '#/definitions/none' }, { type: 'string' }],
+    ['references in a circle', { $ref: '#/properties/a' }, { type: 'string' }],
+  ])('%s breaks', (_, from, to) => {
+    expect(schemaChanges(schema(from), schema(to))).toMatchObject([
+      { code: 'NOT_COMPARED', breaks: ['forward', 'backward'] },
+    ]);
+  });
+
+  it('unions of unions end, and break', () => {
+    const union = (depth: number, leaf: JsonSchema): JsonSchema =>
+      depth === 0
+        ? leaf
+        : { anyOf: Array.from({ length: 8 }, (_, n) => schema({ ...union(depth - 1, leaf), title: `${n}` })) };
+    const [writer, reader] = [union(5, { type: 'string' }), union(5, { type: 'integer' })];
+    expect(differences({ writer, reader })).toMatchObject([
+      { kind: 'size', word: `more than ${COMPARISONS_MAX} comparisons` },
+    ]);
+  });
+
+  it('a schema that is too deep breaks', () => {
+    const deep = (depth: number, leaf: JsonSchema): JsonSchema => (depth === 0 ? leaf : schema(deep(depth - 1, leaf)));
+    expect(schemaChanges(deep(100, { type: 'string' }), deep(100, { type: 'integer' }))).toMatchObject([
+      { code: 'NOT_COMPARED' },
+    ]);
+  });
+
+  it('a condition that is not looked into breaks when it is another', () => {
+    const not = (value: string): JsonSchema => schema({ type: 'string', not: { const: value } });
+    expect(schemaChanges(not('x'), not('x'))).toEqual([]);
+    expect(schemaChanges(not('x'), not('y'))).toMatchObject([
+      { code: 'CONDITION_CHANGED', breaks: ['forward', 'backward'] },
+    ]);
+  });
+});
+
+describe('every code', () => {
+  it('is in a case, or in this file', () => {
+    const seen = new Set([...SCHEMA_CASES.flatMap(({ codes }) => codes), 'NOT_COMPARED', 'CONDITION_CHANGED']);
+    const all = Object.values(KINDS).flatMap(({ forward, backward }) => [forward, backward]);
+    expect([...new Set<string>(all)].filter((code) => !seen.has(code))).toEqual([]);
+  });
+
+  it.each(Object.entries(CHANGE_CODES))('%s has words', (_, { says, instead }) => {
+    expect(says).toMatch(/^[a-z]/);
+    expect(instead).toMatch(/\.$/);
+  });
+});
