@@ -2,11 +2,11 @@
  * A folder of rules by what a person calls it: a folder on disk, or a revision of the repository in which the rules are. What git has is
  * written into a folder of its own by an index of its own: neither the author's files nor what is staged is touched.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadRules, type LoadedRules } from '../../../adapters/files/rules-loader.js';
 import { DragomanError } from '../../../errors.js';
+import { git, repositoryOf } from '../../git.js';
 import { RedactedReads } from '../redacted-reads.js';
 
 export interface Side {
@@ -57,28 +57,16 @@ const unknown = ({ option, name, home }: Asked): DragomanError =>
 function checkedOut({ name, option, home, scratch }: Asked): string | null {
   if (name.startsWith('-')) return null;
   const from = existsSync(home) ? home : '.';
-  const [top, place = ''] = git(from, ['rev-parse', '--show-toplevel', '--show-prefix'])?.split('\n') ?? [];
-  if (top === undefined) return null;
+  const repository = repositoryOf(from);
+  if (repository === null) return null;
+  const { top, prefix: place } = repository;
   const tree = git(top, ['rev-parse', '--verify', '--quiet', name.includes(':') ? name : `${name}:${place}`])?.trim();
   if (tree === undefined) return null;
   const dir = join(scratch, option.slice(2));
   mkdirSync(dir);
   const env = { GIT_INDEX_FILE: join(scratch, `${option.slice(2)}.index`) };
   const isWritten =
-    git(top, ['read-tree', tree], env) !== null &&
-    git(top, ['checkout-index', '--all', `--prefix=${dir}/`], env) !== null;
+    git(top, ['read-tree', tree], { env }) !== null &&
+    git(top, ['checkout-index', '--all', `--prefix=${dir}/`], { env }) !== null;
   return isWritten ? dir : null;
-}
-
-/** What it says; null when it fails. */
-function git(dir: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string | null {
-  try {
-    return execFileSync('git', ['-C', dir, ...args], {
-      encoding: 'utf8',
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-  } catch {
-    return null;
-  }
 }
