@@ -12,6 +12,18 @@ export const BUSINESS_METRICS = {
     help: 'Integration events in committed Kafka transactions; `context` as of `dragoman_expected_facts_total`.',
     labels: ['pipeline', 'shard', 'event', 'context'],
   },
+  contractSunset: {
+    name: 'dragoman_contract_sunset_timestamp_seconds',
+    type: 'gauge',
+    help: 'Beginning (UTC) of the first day on which a deprecated contract may not be sent any more, by its event and major version.',
+    labels: ['event', 'version'],
+  },
+  deprecatedEvents: {
+    name: 'dragoman_deprecated_events_published_total',
+    type: 'counter',
+    help: 'Integration events under contracts that are deprecated, in committed Kafka transactions, by event and major version.',
+    labels: ['pipeline', 'shard', 'event', 'version'],
+  },
   expectedFacts: {
     name: 'dragoman_expected_facts_total',
     type: 'counter',

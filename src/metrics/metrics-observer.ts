@@ -222,8 +222,10 @@ function countCommit(
   series.kafkaTransactions.inc({ ...task, result });
   series.kafkaTransactionDuration.observe({ result }, seconds);
   if (result === 'failed') return;
-  for (const { type, sourceTimeMs, context } of published) {
+  for (const { type, sourceTimeMs, context, deprecatedVersion } of published) {
     series.eventsPublished.inc({ ...task, event: type, context: contexts.label(context) });
+    if (deprecatedVersion !== undefined)
+      series.deprecatedEvents.inc({ ...task, event: type, version: String(deprecatedVersion) });
     if (sourceTimeMs !== null) series.eventLatency.observe({ event: type }, ageSeconds(sourceTimeMs, nowMs));
   }
 }

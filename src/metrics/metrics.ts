@@ -21,6 +21,8 @@ export interface Metrics {
   observer(task: PipelineShard): Observer;
   /** Says how the transactions of a source are rebuilt. */
   setSequencing(task: PipelineShard, source: string, mode: string): void;
+  /** Says from when on a deprecated contract may not be sent any more. */
+  setSunset(contract: { readonly event: string; readonly version: number }, sunsetMs: number): void;
   /** The text of a scrape, with ages as of now. */
   render(): Promise<string>;
 }
@@ -47,6 +49,8 @@ export function createMetrics({ clock, version, rulesDigest, processMetrics = tr
       return watch.observe;
     },
     setSequencing: (task, source, mode) => series.sequencing.set({ ...labelsOf(task), source, mode }, 1),
+    setSunset: ({ event, version: major }, sunsetMs) =>
+      series.contractSunset.set({ event, version: String(major) }, sunsetMs / 1_000),
     render() {
       for (const watch of watches.values()) watch.refresh();
       if (loop !== null) series.eventLoopLongest.set(loop.longestSeconds);

@@ -30,6 +30,8 @@ export interface PublishedTold {
   readonly sourceTimeMs: number | null;
   /** Where its aggregate belongs. Absent: nothing is known of it. */
   readonly context?: Decision['context'];
+  /** Major version of its contract, which is on its way out. Absent: it is not. */
+  readonly deprecatedVersion?: number;
 }
 
 export type PipelineEvent =

@@ -61,6 +61,8 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   const admin = kafka.admin();
   opened.push(() => admin.disconnect());
   const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
+  for (const { name, majorVersion, sunset } of rules.rules.contracts)
+    if (sunset !== undefined) metrics.setSunset({ event: name, version: majorVersion }, Date.parse(sunset));
   await asking('Kafka cannot be reached', () => admin.connect());
   await checkGround(config, rules, admin, options.createTopics === true);
 

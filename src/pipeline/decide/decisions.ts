@@ -95,9 +95,11 @@ export class Deciding {
     const sourceTimeMs = entry.outcome === 'overdue' ? null : entry.origin.commitTimeMs;
     for (const event of events) {
       this.records.push(eventRecord(event));
-      this.published.push(
-        context === undefined ? { type: event.type, sourceTimeMs } : { type: event.type, sourceTimeMs, context },
-      );
+      this.published.push({
+        ...{ type: event.type, sourceTimeMs },
+        ...(context === undefined ? {} : { context }),
+        ...(event.headers['ce_deprecated'] === undefined ? {} : { deprecatedVersion: event.version }),
+      });
     }
     this.record(entry, events);
     this.told.push({ kind: 'decided', entry, events });

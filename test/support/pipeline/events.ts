@@ -184,6 +184,7 @@ export const RUN: readonly PipelineEvent[] = [
     published: [
       { type: 'OrderAccepted', sourceTimeMs: NOW_MS - 40, context: { market: 'DE' } },
       { type: 'OrderAccepted', sourceTimeMs: NOW_MS + 5 },
+      { type: 'RefundDue', sourceTimeMs: NOW_MS, deprecatedVersion: 1 },
     ],
   },
   { kind: 'committed', result: 'failed', seconds: 1.5, published: [{ type: 'OrderAccepted', sourceTimeMs: NOW_MS }] },

@@ -48,6 +48,7 @@ describe('a run of a pipeline', () => {
     'dragoman_column_departures_total{pipeline="orders",shard="0",table="oms.ord_hdr",column="notes",what="in-use"} 1',
     'dragoman_events_published_total{pipeline="orders",shard="0",event="OrderAccepted",context="market=DE"} 1',
     'dragoman_events_published_total{pipeline="orders",shard="0",event="OrderAccepted",context=""} 1',
+    'dragoman_deprecated_events_published_total{pipeline="orders",shard="0",event="RefundDue",version="1"} 1',
     'dragoman_event_latency_seconds_bucket{le="0.03",event="OrderAccepted"} 1',
     'dragoman_event_latency_seconds_bucket{le="0.06",event="OrderAccepted"} 2',
     'dragoman_kafka_transactions_total{pipeline="orders",shard="0",result="failed"} 1',
@@ -98,7 +99,9 @@ describe('a run of a pipeline', () => {
 
   it('fills every metric of the catalogue', async () => {
     metrics.setSequencing(ORDERS, 'legacy', 'exact');
+    metrics.setSunset({ event: 'RefundDue', version: 1 }, Date.parse('2027-03-01'));
     await tell(...RUN);
+    expect(lines).toContain('dragoman_contract_sunset_timestamp_seconds{event="RefundDue",version="1"} 1803859200');
     for (const { name } of METRICS)
       expect(
         lines.some((line) => line.startsWith(name)),
