@@ -10,6 +10,7 @@ import { contractText } from '../../domain/integration-event.js';
 import { DragomanError } from '../../errors.js';
 import { type ContractDefinition, METADATA_FIELDS } from '../../rules/contract.js';
 import type { CompiledFact, CompiledRules } from '../../rules/compile.js';
+import { stabilityOf } from '../../rules/contracts/promise.js';
 import { kindText } from '../rules/graph/graph.js';
 import type { ConsoleReads } from './kafka-reads.js';
 
@@ -19,13 +20,14 @@ export const contractsNow = ({ contracts }: CompiledRules, published: PublishedW
   contracts: contracts.map((contract) => summary(contract, published)),
 });
 
-const summary = (
-  { name, majorVersion, topic, key, owner, meaning }: ContractDefinition,
-  published: PublishedWatch,
-): Contracts['contracts'][number] => ({
-  ...{ event: name, version: majorVersion, topic, key, owner, meaning },
-  ...published.rate(name, majorVersion),
-});
+function summary(contract: ContractDefinition, published: PublishedWatch): Contracts['contracts'][number] {
+  const { name, majorVersion, topic, key, owner, meaning, sunset = null, replacedBy = null } = contract;
+  return {
+    ...{ event: name, version: majorVersion, topic, key, owner, meaning },
+    ...{ stability: stabilityOf(contract), sunset, replacedBy },
+    ...published.rate(name, majorVersion),
+  };
+}
 
 /** @param typePrefix of the config. @throws DragomanError COMMAND_REFUSED */
 export function contractNow(

@@ -1,5 +1,6 @@
 /** What is promised: each event with its meaning, its fields, where it comes from, how often it is published, and who reads it how far. */
 import { z } from 'zod';
+import { STABILITIES } from '../../rules/contracts/promise.js';
 import { factSchema } from './rules.js';
 
 /** Consumer groups that are looked at, and shown. */
@@ -12,6 +13,9 @@ const contract = z.object({
   key: z.string().describe('Field that holds the business key'),
   owner: z.string(),
   meaning: z.string(),
+  stability: z.enum(STABILITIES),
+  sunset: z.iso.date().nullable().describe('First day (UTC) on which it may not be sent any more; null: nobody said'),
+  replacedBy: z.string().nullable().describe('Contract that takes its place: `Name.v2`'),
   lastMinute: z.int().describe('Published by this member in the last minute that is over'),
   lastHour: z.int().describe('Published by this member in the last hour'),
 });

@@ -15,9 +15,9 @@ export const contractsContent = ({ contracts, since }: Contracts): Html =>
           </p>`
         : table(
             ['Event', { head: 'What has happened', kind: 'prose' }, 'Owner', LAST_MINUTE, LAST_HOUR],
-            contracts.map(({ event, version, topic, owner, meaning, lastMinute, lastHour }) => [
-              html`<a href="/contracts/one${query({ event, version })}">${event}</a> <small>v${version}</small
-                ><br /><small>${topic}</small>`,
+            contracts.map(({ event, version, topic, owner, meaning, stability, lastMinute, lastHour }) => [
+              html`<a href="/contracts/one${query({ event, version })}">${event}</a>
+                <small>v${version}${stability !== 'stable' && `, ${stability}`}</small><br /><small>${topic}</small>`,
               ...[meaning, owner, count(lastMinute), count(lastHour)],
             ]),
           )
@@ -30,6 +30,7 @@ const LAST_HOUR = { head: 'Last hour', kind: 'n' } as const;
 export const contractContent = (one: ContractOne, consumers: Consumers | string): Html =>
   html`<h1>${one.event} <small>v${one.version}</small></h1>
     <p class="sub">topic ${one.topic}, key ${one.key}, owner ${one.owner}</p>
+    ${endingPart(one)}
     <dl>
       <dt>What has happened</dt>
       <dd>${one.meaning}</dd>
@@ -66,6 +67,15 @@ export const contractContent = (one: ContractOne, consumers: Consumers | string)
     )}
     <h2>Example of the business fields</h2>
     <pre tabindex="0">${JSON.stringify(one.example, null, 2)}</pre>`;
+
+function endingPart({ stability, sunset, replacedBy }: ContractOne): Html | false {
+  if (stability === 'experimental') return notice('note', 'Experimental: it may change without notice.');
+  if (stability === 'stable') return false;
+  const until =
+    sunset === null ? 'it goes, and nobody said when' : `from ${sunset} on (UTC) it may not be sent any more`;
+  const next = replacedBy === null ? '' : ` ${replacedBy} takes its place.`;
+  return notice('bad', `Deprecated: ${until}.${next}`);
+}
 
 function consumersPart(consumers: Consumers | string): Html {
   if (typeof consumers === 'string') return notice('note', consumers);

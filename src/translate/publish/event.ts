@@ -10,6 +10,7 @@ import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { Said } from '../../domain/source/said.js';
 import { eventTrace, traceparentOf } from '../../domain/source/trace.js';
 import type { ContractDefinition } from '../../rules/contract.js';
+import { type PromiseOptions, stabilityOf } from '../../rules/contracts/promise.js';
 import type { Context, JsonObject } from '../../rules/fact.js';
 import { put } from '../own.js';
 import type { TranslateSettings } from '../settings.js';
@@ -71,18 +72,25 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
 
 /** CloudEvents `type`. @param prefix may be empty. */
 export const eventTypeOf = (name: string, majorVersion: number, prefix: string): string =>
-  `${prefix === '' ? '' : `${prefix}.`}${contractText(name, majorVersion)}`;
+  prefixed(contractText(name, majorVersion), prefix);
+
+const prefixed = (contract: string, prefix: string): string => (prefix === '' ? contract : `${prefix}.${contract}`);
 
 /** CloudEvents `dataschema`: names the JSON Schema of the value. @param type of CloudEvents. */
 export const schemaUriOf = (type: string): string => `urn:dragoman:contract:${type}`;
 
-/** `ce_originusecase`, `ce_originsystem`, as far as the contract carries them and they are known; `traceparent`. Undefined: none. */
+/**
+ * That the contract is on its way out; `ce_originusecase`, `ce_originsystem`, as far as the contract carries them and they are known;
+ * `traceparent`. Undefined: none.
+ */
 function headersBeside(
   id: string,
-  { contract: { origin }, said, traces = [], settings: { tracing } }: EventParts,
+  { contract, said, traces = [], settings: { tracing, eventTypePrefix } }: EventParts,
 ): Record<string, string> | undefined {
-  if (tracing === undefined && (origin === undefined || said === undefined)) return undefined;
-  const headers: Record<string, string> = {};
+  const { origin } = contract;
+  const isDeprecated = stabilityOf(contract) === 'deprecated';
+  if (!isDeprecated && tracing === undefined && (origin === undefined || said === undefined)) return undefined;
+  const headers = isDeprecated ? deprecationHeaders(contract, eventTypePrefix) : {};
   for (const name of origin ?? []) {
     const value = said?.[name];
     if (value !== undefined) headers[`ce_origin${name.toLowerCase()}`] = value;
@@ -90,6 +98,13 @@ function headersBeside(
   if (tracing !== undefined) headers['traceparent'] = traceparentOf(eventTrace(id, traces, tracing.sampledShare));
   return Object.keys(headers).length === 0 ? undefined : headers;
 }
+
+/** The deprecation extension of CloudEvents. From when on the contract is deprecated nobody says, so `ce_deprecationfrom` is not there. */
+export const deprecationHeaders = ({ sunset, replacedBy }: PromiseOptions, prefix: string): Record<string, string> => ({
+  ce_deprecated: 'true',
+  ...(sunset === undefined ? {} : { ce_deprecationsunset: `${sunset}T00:00:00Z` }),
+  ...(replacedBy === undefined ? {} : { ce_deprecationmigration: schemaUriOf(prefixed(replacedBy, prefix)) }),
+});
 
 /** What headers say that stands in the value, too. */
 export interface EventMetadata {

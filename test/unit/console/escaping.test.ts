@@ -62,8 +62,8 @@ describe('text of others', () => {
   };
   const promise = {
     ...{ event: HOSTILE, version: 2, topic: HOSTILE, key: HOSTILE, owner: HOSTILE, meaning: HOSTILE },
-    ...{ lastMinute: 1, lastHour: 1 },
-  };
+    ...{ stability: 'deprecated', sunset: HOSTILE, replacedBy: HOSTILE, lastMinute: 1, lastHour: 1 },
+  } as const;
   const contracts: Contracts = { schema: 'dragoman.http/contracts@1', since: at, contracts: [promise] };
   const contract: ContractOne = {
     ...{ ...promise, schema: 'dragoman.http/contract@1', certainty: HOSTILE, notSentWhen: HOSTILE, jsonSchema: {} },

@@ -1,8 +1,11 @@
 /** What the journal has of a decision is all that there was to say: its events can be published again as they were. */
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
+import { type LoadedRules, loadRules } from '../../../../src/adapters/files/rules-loader.js';
 import { EMPTY_STATE } from '../../../../src/domain/state/aggregate-state.js';
+import { projectDirectory } from '../../../stack/directories.js';
 import { readRecording } from '../../../support/recordings.js';
+import type { RuleSet } from '../../../../src/rules/rule-set.js';
 import type { Decision } from '../../../../src/domain/state/journal-entry.js';
 import { journalEntry, journalRecord } from '../../../../src/pipeline/state/journal-entries.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
@@ -42,6 +45,46 @@ describe.each(['postgres/01-lifecycle', 'postgres/18-as-consumed-live', 'postgre
     expect(bySaying(rig.journal())).toEqual(bySaying(told));
   });
 });
+
+describe('two majors of one event', () => {
+  it('are numbered each by itself, and the journal gives the older one again with what says that it goes', async () => {
+    const rig = new Rig(readRecording('postgres/01-lifecycle'), { rules: await loadRules(RULES, withSecondMajor) });
+    await rig.live();
+    const events = rig.journal().flatMap(({ events: told = [] }) => told);
+    const refunds = events.filter(({ value }) => value['eventType'] === 'RefundInitiated');
+    const ofMajor = (version: number) => refunds.filter(({ value }) => value['schemaVersion'] === version);
+    const numbers = (version: number) =>
+      ofMajor(version).map(({ key, value }) => `${key} ${String(value['sequence'])}`);
+    expect(ofMajor(1).length).toBeGreaterThan(0);
+    expect(numbers(2)).toEqual(numbers(1));
+    for (const { headers } of ofMajor(1)) expect(headers).toMatchObject({ ce_deprecated: 'true', ...UNTIL });
+    for (const { headers } of ofMajor(2)) expect(Object.keys(headers).join()).not.toContain('deprecat');
+    const published = rig.log
+      .partitionsOf('orders.fulfillment')
+      .flatMap((partition) => rig.log.records(partition))
+      .map(({ key, value, headers }) => JSON.stringify([key, value, headers]));
+    const again = events.map(({ key, value, headers }) => JSON.stringify([key, JSON.stringify(value), headers]));
+    expect(again.sort()).toEqual(published.sort());
+    const told = rig.told.flatMap((event) => (event.kind === 'committed' ? event.published : []));
+    const counted = told.filter(({ deprecatedVersion }) => deprecatedVersion === 1);
+    expect(counted.map(({ type }) => type)).toEqual(ofMajor(1).map(() => 'RefundInitiated'));
+  });
+});
+
+const RULES = join(projectDirectory, 'rules');
+const UNTIL = { ce_deprecationsunset: '2027-03-01T00:00:00Z' };
+
+function withSecondMajor(rules: RuleSet): RuleSet {
+  const publications = rules.publications.flatMap(({ contract, ...of }) =>
+    contract.name === 'RefundInitiated'
+      ? [
+          { ...of, contract: { ...contract, sunset: '2027-03-01', replacedBy: 'RefundInitiated.v2' } },
+          { ...of, contract: { ...contract, majorVersion: 2 } },
+        ]
+      : [{ ...of, contract }],
+  );
+  return { ...rules, publications };
+}
 
 describe('a row that one transaction touched twice', () => {
   it('is told with the columns that changed, once', () => {
