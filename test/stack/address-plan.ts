@@ -18,6 +18,7 @@ export interface AddressPlan {
   readonly redis: number;
   readonly redisReplica: number;
   readonly mariadb: number;
+  readonly registry: number;
   /** Every endpoint, also of services that are not asked for. */
   readonly all: Endpoints;
   /** Those that are. */
@@ -34,8 +35,8 @@ export async function planAddresses(
   const port = (
     (ports) => () =>
       ports.pop()!
-  )(await freePorts(6 + 4 * request.kafkaBrokers));
-  const [connect, postgres, redis, redisReplica, mariadb] = [port(), port(), port(), port(), port()];
+  )(await freePorts(7 + 4 * request.kafkaBrokers));
+  const [connect, postgres, redis, redisReplica, mariadb, registry] = [port(), port(), port(), port(), port(), port()];
   const brokers = brokerNames(request.kafkaBrokers).map((name) => ({
     client: port(),
     controller: port(),
@@ -53,11 +54,15 @@ export async function planAddresses(
     redis: { host, port: redis, ...(request.faultProxy ? { proxied: proxiedRedis(redisRoutes) } : {}) },
     'redis-replica': { host, port: redisReplica },
     mariadb: { host, port: mariadb, user: mariadbUser, password: mariadbPassword },
+    registry: {
+      url: `http://${host}:${registry}/apis/ccompat/v7`,
+      native: `http://${host}:${registry}/apis/registry/v2`,
+    },
   };
   const endpoints = Object.fromEntries(
     request.services.map((service) => [service, all[service]]),
   ) as Partial<Endpoints>;
-  return { brokers, connect, postgres, redis, redisReplica, mariadb, all, endpoints };
+  return { brokers, connect, postgres, redis, redisReplica, mariadb, registry, all, endpoints };
 }
 
 const proxiedKafka = (routes: readonly ProxyRoute[]): ProxiedKafka => ({

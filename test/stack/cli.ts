@@ -18,7 +18,7 @@ const usage = `usage: npm run stack -- COMMAND [OPTION...]
   status   print the endpoints again; exit code 3 when something is not up
 
   --provider auto|docker|native   default auto: Docker when a daemon answers and has or gets the images
-  --services a,b                  of postgres,redis,kafka,connect; native only: redis-replica,mariadb; default the first four
+  --services a,b                  of postgres,redis,kafka,connect; native only: redis-replica,mariadb,registry; default the first four
   --brokers 1|3                   default 1
   --database NAME                 default legacydb
 

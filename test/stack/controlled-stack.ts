@@ -21,6 +21,7 @@ const readyQuietMaxMs: Readonly<Record<ServiceName, number>> = {
   'redis-replica': 60_000,
   kafka: 90_000,
   connect: 120_000,
+  registry: 120_000,
 };
 
 /** Brokers first to last, then what depends on them. */

@@ -3,12 +3,12 @@
  * Two providers (`native/`, `docker/`) run it behind the one interface below; `stack.ts` chooses.
  */
 
-export type ServiceName = 'kafka' | 'postgres' | 'connect' | 'redis' | 'redis-replica' | 'mariadb';
+export type ServiceName = 'kafka' | 'postgres' | 'connect' | 'redis' | 'redis-replica' | 'mariadb' | 'registry';
 /** What runs unless something else is asked for. */
-export type UsualService = Exclude<ServiceName, 'mariadb' | 'redis-replica'>;
+export type UsualService = Exclude<ServiceName, 'mariadb' | 'redis-replica' | 'registry'>;
 export const serviceNames: readonly UsualService[] = ['postgres', 'redis', 'kafka', 'connect'];
 /** In the order in which they are started. */
-export const allServiceNames: readonly ServiceName[] = ['mariadb', ...serviceNames, 'redis-replica'];
+export const allServiceNames: readonly ServiceName[] = ['mariadb', 'registry', ...serviceNames, 'redis-replica'];
 
 /** One process or container. `kafka` names all brokers at once, `kafka-1` the first of them. */
 export type PartName = Exclude<ServiceName, 'kafka'> | `kafka-${number}`;
@@ -68,14 +68,16 @@ export interface Endpoints {
   readonly 'redis-replica': RedisEndpoint;
   /** Native only; the worker is on this machine too, so it reaches the server at the same address. */
   readonly mariadb: MariadbEndpoint;
+  /** A schema registry: `url` has the API of Confluent's, `native` is the one of its own converters. Native only. */
+  readonly registry: { readonly url: string; readonly native: string };
 }
 
 export interface StackOptions<S extends ServiceName = UsualService> {
   /** `auto` (default): Docker when a daemon answers within 2 s and has or gets every image, else native. */
   readonly provider?: ProviderName | 'auto';
   /**
-   * Default: all but MariaDB and Redis's replica. `connect` brings `kafka` with it, `redis-replica` brings `redis`; the worker
-   * knows MariaDB when `mariadb` is asked for.
+   * Default: all but MariaDB, Redis's replica and the schema registry. `connect` brings `kafka` with it, `redis-replica` brings `redis`; the worker
+   * knows MariaDB when `mariadb` is asked for, and the converters of the registry when `registry` is.
    */
   readonly services?: readonly S[];
   /** 1 (default) or 3: with 3, replication factor 3 and min.insync.replicas 2. */

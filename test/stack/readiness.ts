@@ -53,6 +53,8 @@ function probe({ service, endpoints, kafkaBrokers }: ReadinessOptions): Promise<
       return probeKafka(endpoints.kafka!.bootstrapServers, kafkaBrokers);
     case 'mariadb':
       return probeMariadb(endpoints.mariadb!);
+    case 'registry':
+      return probeRegistry(endpoints.registry!.url);
     case 'connect':
       return probeConnect(endpoints.connect!.url);
   }
@@ -121,6 +123,11 @@ async function probeKafka(brokers: readonly string[], expected: number): Promise
   } finally {
     await admin.disconnect();
   }
+}
+
+async function probeRegistry(url: string): Promise<void> {
+  const answer = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(probeTimeoutMs) });
+  if (!answer.ok) throw new StackError('NOT_READY', `GET /subjects answers ${answer.status}: ${await answer.text()}`);
 }
 
 async function probeConnect(url: string): Promise<void> {

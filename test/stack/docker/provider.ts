@@ -62,6 +62,7 @@ export const dockerProvider: StackProvider = {
 /** What this provider cannot do, in words. */
 function nativeOnly({ services, faultProxy, redisDiskMb }: StackRequest): string | undefined {
   if (services.includes('mariadb')) return 'MariaDB';
+  if (services.includes('registry')) return 'a schema registry';
   if (services.includes('redis-replica')) return 'a replica of Redis';
   if (faultProxy) return 'listeners for a fault proxy';
   return redisDiskMb === null ? undefined : 'Redis on a disk of its own';

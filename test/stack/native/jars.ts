@@ -1,5 +1,5 @@
 /**
- * Kafka, Kafka Connect and Debezium's connectors, fetched by Maven once for each version of `../pom.xml` and `../pom.mariadb.xml`.
+ * Kafka, Kafka Connect, Debezium's connectors and a schema registry, fetched by Maven once for each version of `../pom*.xml`.
  * A folder is filled under another name and renamed when complete, so it is either whole or not there.
  */
 import { createHash } from 'node:crypto';
@@ -26,6 +26,25 @@ export async function provideJars(progress: (line: string) => void): Promise<Jar
     progress,
   );
   return { classPath: join(directory, 'libs', '*'), pluginDirectory: join(directory, 'plugins') };
+}
+
+export interface RegistryJars {
+  /** Folder of the registry. */
+  readonly home: string;
+  /** In it. */
+  readonly jar: string;
+  /** For plugin.path: the converters of the worker. */
+  readonly pluginDirectory: string;
+}
+
+/** For those who ask for it. @throws StackError JARS_UNAVAILABLE */
+export async function provideRegistry(progress: (line: string) => void): Promise<RegistryJars> {
+  const fetched = { name: 'registry', pomFile: pom('pom.registry.xml'), what: 'a schema registry (about 145 MB)' };
+  const directory = await provide(fetched, progress);
+  const home = join(directory, 'registry');
+  const jar = (await readdir(home)).find((name) => name.endsWith('-runner.jar'));
+  if (jar === undefined) throw new StackError('JARS_UNAVAILABLE', `${home} has no jar of the registry`);
+  return { home, jar, pluginDirectory: join(directory, 'plugins') };
 }
 
 /** Debezium's connector for MariaDB, for those who ask for that server. @returns a folder for plugin.path. */

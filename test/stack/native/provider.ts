@@ -10,12 +10,13 @@ import { StateFile } from '../state-file.js';
 import { prepareConnect } from './connect.js';
 import { mountDisk } from './disk.js';
 import { NativeDriver } from './driver.js';
-import { provideJars, provideMariadbConnector } from './jars.js';
+import { provideJars, provideMariadbConnector, provideRegistry } from './jars.js';
 import type { Jvm } from './java.js';
 import { prepareKafka } from './kafka.js';
 import { prepareMariadb } from './mariadb.js';
 import { createDatabase, preparePostgres } from './postgres.js';
 import type { ProcessSpec } from './processes.js';
+import { prepareRegistry } from './registry.js';
 import { prepareRedis, redisHome } from './redis.js';
 import { canInstall, missingText, missingTools, pathOf, provideTools } from './tools.js';
 
@@ -75,6 +76,7 @@ async function startAll(start: Start): Promise<void> {
   if (wants('postgres')) starts.push(startPostgres(start));
   if (wants('mariadb')) starts.push(startMariadb(start));
   if (wants('redis')) starts.push(startRedis(start));
+  if (wants('registry')) starts.push(startRegistry(start));
   if (wants('kafka')) starts.push(startKafka(start, wants('connect')));
   const results = await Promise.allSettled(starts); // all of them, so that nothing is still starting when we clean up
   for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -89,6 +91,13 @@ async function startPostgres(start: Start): Promise<void> {
 async function startMariadb(start: Start): Promise<void> {
   const { directory, plan } = start;
   await up(start, 'mariadb', { mariadb: await prepareMariadb(directory, await pathOf('mariadbd'), plan.mariadb) });
+}
+
+async function startRegistry(start: Start): Promise<void> {
+  const { request, directory, plan } = start;
+  const { home, jar } = await provideRegistry(request.progress);
+  const spec = await prepareRegistry(directory, { java: await pathOf('java'), home, jar, port: plan.registry });
+  await up(start, 'registry', { registry: spec });
 }
 
 async function startRedis(start: Start): Promise<void> {
@@ -115,6 +124,7 @@ async function startKafka(start: Start, withConnect: boolean): Promise<void> {
   const { bootstrapServers } = plan.all.kafka;
   const plugins = [jars.pluginDirectory];
   if (request.services.includes('mariadb')) plugins.push(await provideMariadbConnector(request.progress));
+  if (request.services.includes('registry')) plugins.push((await provideRegistry(request.progress)).pluginDirectory);
   const connectPlan = { port: plan.connect, pluginDirectories: plugins, bootstrapServers };
   await up(start, 'connect', { connect: await prepareConnect(request, directory, jvm, connectPlan) });
 }

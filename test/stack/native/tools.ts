@@ -22,13 +22,13 @@ const javaMajorMin = 17;
 
 const tools: Readonly<Record<ToolName, Tool>> = {
   java: {
-    neededBy: ['kafka', 'connect'],
+    neededBy: ['kafka', 'connect', 'registry'],
     find: findJava,
     debianPackage: 'default-jre-headless',
     hint: `a Java runtime of version ${javaMajorMin} or later, on PATH or in JAVA_HOME`,
   },
   mvn: {
-    neededBy: ['kafka', 'connect'],
+    neededBy: ['kafka', 'connect', 'registry'],
     find: () => findExecutable('mvn'),
     debianPackage: 'maven',
     hint: 'Apache Maven 3.6 or later, on PATH; it fetches Kafka and Debezium once',

@@ -8,6 +8,7 @@ const asked: readonly [string, StackOptions<ServiceName>][] = [
   ['a replica of Redis', { services: ['redis-replica'] }],
   ['a disk of its own', { redisDiskMb: 8 }],
   ['MariaDB', { services: ['mariadb'] }],
+  ['a schema registry', { services: ['registry'] }],
 ];
 
 describe('the stack in containers', () => {
