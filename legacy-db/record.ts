@@ -8,16 +8,18 @@
  * Data come from the seed; times, positions and what overlaps are those of this run.
  */
 import { Command } from 'commander';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pc from 'picocolors';
 import { createConnector, waitUntilRunning, withDatabase } from '../test/stack/connector.js';
+import type { PostgresEndpoint } from '../test/stack/provider.js';
 import { openStack } from '../test/stack/stack.js';
 import { connectorConfig } from './connector.js';
 import { installLegacyDb, withClient } from './database.js';
 import { LegacyDbError } from './errors.js';
 import { expectedEvents } from './oracle/run-oracle.js';
 import { consumeTopics, type RecordedLine } from './recording/consume.js';
+import { recordPair } from './recording/pair.js';
 import { mergePartitions } from './recording/merge.js';
 import { runCli } from './run-cli.js';
 import { runWorkload } from './workload/run-workload.js';
@@ -29,6 +31,9 @@ interface RecordFlags {
   connections: number;
   seed: number;
   snapshotAfter: number;
+  avro?: boolean;
+  before?: string;
+  streamed?: string;
 }
 
 const PREFIX = 'legacy';
@@ -42,14 +47,17 @@ const program = new Command('record')
   .option('--rate <rows>', 'row changes per second', Number, 14)
   .option('--connections <n>', 'concurrent connections', Number, 3)
   .option('--seed <n>', 'decides what happens to each order', Number, 28)
-  .option('--snapshot-after <seconds>', 'the connector starts so long after the first order', Number, 4);
+  .option('--snapshot-after <seconds>', 'the connector starts so long after the first order', Number, 4)
+  .option('--avro', 'two connectors follow the same run: one in JSON (FILE), one in Avro (FILE with .avro.ndjson)')
+  .option('--before <file>', 'with --avro: SQL that is run before the snapshot')
+  .option('--streamed <file>', 'with --avro: SQL that is run once the connectors stream');
 
 async function main(flags: RecordFlags): Promise<void> {
+  if (flags.avro === true) return mainPair(flags);
   const stack = await openStack({ services: ['postgres', 'kafka', 'connect'], progress: say });
   try {
     const { postgres, connect, kafka } = stack.endpoints;
-    const { host, port, user, password, database } = postgres;
-    const url = `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+    const url = urlOf(postgres);
     await installLegacyDb({ url, audit: true });
     const life = runWorkload({ ...flags, url, firstOrder: 700_001, ordersAlive: ORDERS_ALIVE });
     await delay(flags.snapshotAfter * 1_000);
@@ -70,6 +78,49 @@ async function main(flags: RecordFlags): Promise<void> {
     await stack.down();
   }
 }
+
+/** A part of the orders lives before the connectors are there, and what was alive then stays as it is. */
+async function mainPair(flags: RecordFlags): Promise<void> {
+  const stack = await openStack({
+    services: ['postgres', 'kafka', 'connect', 'registry'],
+    provider: 'native',
+    progress: say,
+  });
+  try {
+    const { endpoints } = stack;
+    const url = urlOf(endpoints.postgres);
+    await installLegacyDb({ url, audit: true });
+    const live = (firstOrder: number, signal?: AbortSignal) =>
+      runWorkload({ ...flags, url, firstOrder, ordersAlive: ORDERS_ALIVE, ...(signal && { signal }) });
+    const sql = async (file: string | undefined): Promise<void> => {
+      if (file !== undefined) await withClient(url, async (client) => client.query(await readFile(file, 'utf8')));
+    };
+    const { json, avro, schemas } = await recordPair({
+      ...{ endpoints, url },
+      before: async () => {
+        await sql(flags.before);
+        await live(600_001, AbortSignal.timeout(flags.snapshotAfter * 1_000)).catch(() => undefined);
+      },
+      streamed: async () => {
+        await sql(flags.streamed);
+        say(`workload: ${JSON.stringify(await live(700_001))}`);
+      },
+      last: () => lastCommit(url),
+    });
+    const head = { recording: 1, encoding: 'base64', schemas };
+    await writeFile(flags.out, ndjson(mergePartitions(json, flags.seed)));
+    const avroFile = flags.out.replace(/(\.ndjson)?$/, '.avro.ndjson');
+    await writeFile(avroFile, ndjson([head, ...mergePartitions(avro, flags.seed)]));
+    process.stdout.write(
+      `${JSON.stringify({ records: json.length, avro: avro.length, schemas: Object.keys(schemas).length })}\n`,
+    );
+  } finally {
+    await stack.down();
+  }
+}
+
+const urlOf = ({ host, port, user, password, database }: PostgresEndpoint): string =>
+  `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
 
 /** End of the last COMMIT that the audit knows: the id of the last END record ends with it. */
 async function lastCommit(url: string): Promise<string> {

@@ -34,6 +34,40 @@ export const ERRORS = {
     meaning: 'A table topic carries bare rows (ExtractNewRecordState): position, operation and transaction are lost.',
   },
   SOURCE_UNSUPPORTED: { disposition: 'refuse', meaning: 'The connector or its record format is not supported.' },
+  REGISTRY_UNREACHABLE: {
+    disposition: 'retry',
+    meaning: 'The schema registry did not answer in time, or answered with an error that passes. What needs it waits.',
+  },
+  REGISTRY_REFUSED: {
+    disposition: 'refuse',
+    meaning: 'The schema registry refused a login, does not have what was asked at its address, or its answer is none.',
+  },
+  SCHEMA_UNKNOWN: {
+    disposition: 'refuse',
+    meaning:
+      'Records carry the id of a schema that the registry does not have: another registry wrote it, or it was deleted.',
+  },
+  SCHEMA_UNREGISTERED: {
+    disposition: 'refuse',
+    meaning: 'Events of a contract are to name their registered schema, and nothing is registered of it.',
+  },
+  SCHEMA_DIFFERS: {
+    disposition: 'refuse',
+    meaning: 'What the registry has of a contract is another schema than the one that the rules give it.',
+  },
+  SCHEMA_INCOMPATIBLE: {
+    disposition: 'refuse',
+    meaning: 'The registry refuses the schema of a contract as not compatible with those that it has of it.',
+  },
+  SCHEMA_UNREADABLE: {
+    disposition: 'refuse',
+    meaning:
+      'The schema that the registry has under the id of a record is no Avro or JSON schema that a connector writes.',
+  },
+  SCHEMA_ID_UNFIT: {
+    disposition: 'refuse',
+    meaning: 'Records carry schema ids of 8 bytes, which are not those of the Confluent wire format.',
+  },
   ROW_UNPLACED: {
     disposition: 'refuse',
     meaning: 'The aggregate of a row cannot be known: not from the row, and nothing was known of it before.',

@@ -26,6 +26,8 @@ export interface ConsumeOptions {
   /** Stop when this text is in the value of a record of the transaction topic. */
   readonly until: string;
   readonly timeoutMs: number;
+  /** Of keys and values in what is written down; default UTF-8. */
+  readonly encoding?: 'utf8' | 'base64';
 }
 
 /**
@@ -43,8 +45,8 @@ export async function consumeTopics(options: ConsumeOptions): Promise<RecordedLi
     await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
       eachMessage: ({ topic, partition, message }) => {
-        const value = message.value?.toString() ?? null;
-        const key = message.key?.toString() ?? null;
+        const value = message.value?.toString(options.encoding) ?? null;
+        const key = message.key?.toString(options.encoding) ?? null;
         const { offset, timestamp, headers } = message;
         lines.push({
           topic,
@@ -55,7 +57,7 @@ export async function consumeTopics(options: ConsumeOptions): Promise<RecordedLi
           value,
           headers: texts(headers),
         });
-        if (topic.endsWith('.transaction') && value?.includes(options.until) === true) seen.end = true;
+        if (topic.endsWith('.transaction') && message.value?.includes(options.until) === true) seen.end = true;
         seen.lastMs = Date.now();
         return Promise.resolve();
       },

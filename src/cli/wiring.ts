@@ -5,6 +5,7 @@ import type { Config, SourceConfig } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
+import { NO_REGISTRATIONS, type Registrations } from '../domain/registration.js';
 import { type PipelineShard, type Shard, shardsOf, taskName, WHOLE } from '../domain/shard.js';
 import { ownTopics } from '../domain/own-topics.js';
 import { internalTopics } from '../pipeline/state/records.js';
@@ -27,6 +28,7 @@ export function taskSettings(
   pipeline: string,
   { rules, digest, bundle }: LoadedRules,
   shard: Shard = WHOLE,
+  registrations: Registrations = NO_REGISTRATIONS,
 ): TaskSettings {
   const { limits, commit, sourceSystem, event, telemetry } = config;
   const isTraced = telemetry.endpoint !== null;
@@ -35,6 +37,7 @@ export function taskSettings(
   return {
     pipeline,
     rules,
+    registrations,
     bundle: bundle ?? null,
     qualifier: config.pipelines[pipeline]?.qualifier ?? null,
     topics,

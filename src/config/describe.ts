@@ -13,7 +13,7 @@ export const VARIABLE_PREFIX = 'DRAGOMAN_';
 export type KeyType = 'text' | 'whole number' | 'true or false' | 'choice' | 'list' | 'record';
 
 export interface KeyRow {
-  /** Keys from the root; `<pipeline>` and `[]` stand for any name and any place. */
+  /** Keys from the root; `<pipeline>`, `<contract>` and `[]` stand for any name and any place. */
   readonly path: readonly string[];
   readonly key: string;
   readonly type: KeyType;
@@ -29,6 +29,9 @@ export interface KeyRow {
   readonly description: string;
 }
 
+/** Stands for any name in a record: `<pipeline>` in `pipelines`. */
+export const placeholderOf = ([root = '']: readonly string[]): string => `<${root.replace(/s$/, '')}>`;
+
 /** Every key in the order of the schema. */
 export const describeConfig = (): readonly KeyRow[] => rows(configSchema, [], true);
 
@@ -40,7 +43,7 @@ function rows(schema: z.core.$ZodType, path: readonly string[], settable: boolea
     const children = Object.entries<z.core.$ZodType>(inner.shape);
     return children.flatMap(([name, child]) => rows(child, [...path, name], settable));
   }
-  if (inner instanceof z.ZodRecord) return [...own, ...rows(inner.valueType, [...path, '<pipeline>'], false)];
+  if (inner instanceof z.ZodRecord) return [...own, ...rows(inner.valueType, [...path, placeholderOf(path)], false)];
   if (inner instanceof z.ZodArray && unwrap(inner.element) instanceof z.ZodObject) {
     return [...own, ...rows(inner.element, [...path.slice(0, -1), `${path.at(-1) ?? ''}[]`], false)];
   }

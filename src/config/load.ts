@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { DragomanError } from '../errors.js';
-import { describeConfig } from './describe.js';
+import { describeConfig, placeholderOf } from './describe.js';
 import { readEnvironment, type Environment, type Override, type ReadText } from './environment.js';
 import { suggestion } from './near-miss.js';
 import { isRecord, pathText, startsWith, valueAt, withoutValue, withValue, type Path } from './path.js';
@@ -85,7 +85,7 @@ function parse(input: unknown, originOf: Locate): { config: Config | null; probl
     issue.code === 'unrecognized_keys' ? issue.keys.map((name) => [...pathOf(issue), name]) : [pathOf(issue)],
   );
   const rest = wrong
-    .map((path) => (path[0] === 'pipelines' ? ['pipelines'] : path))
+    .map((path) => (RECORDS.includes(path[0] ?? '') ? path.slice(0, 1) : path))
     .reduce<unknown>(withoutValue, input);
   const second = configSchema.safeParse(rest);
   if (second.success) problems.push(...pairProblems(second.data, wrong, originOf));
@@ -137,9 +137,14 @@ function expectation(path: Path): string {
   return ` (${parts.filter((part) => part !== '').join('; ')})`;
 }
 
+/** Keys whose own keys are names of somebody else's choice. */
+const RECORDS: readonly (string | number)[] = ['pipelines', 'contracts'];
+
 /** Names that are legal at a path; any pipeline name and any place in a list look alike. */
 function siblings(path: Path): string[] {
-  const shape = path.map((part, i) => (i === 1 && path[0] === 'pipelines' ? '<pipeline>' : part));
+  const shape = path.map((part, i) =>
+    i === 1 && RECORDS.includes(path[0] ?? '') ? placeholderOf([String(path[0])]) : part,
+  );
   const prefix = pathText(shape).replace(/\[\d+\]/g, '[]');
   const start = prefix === '' ? '' : `${prefix}.`;
   const names = describeConfig()

@@ -9,6 +9,7 @@ import { DAY_MS, key, MEBIBYTE, whole } from './keys/key.js';
 import { kafkaKeys } from './keys/kafka.js';
 import { pipelineKeys } from './keys/pipelines.js';
 import { redisKeys } from './keys/redis.js';
+import { contractKeys, registryKeys } from './keys/registry.js';
 import { telemetryKeys } from './keys/telemetry.js';
 
 const eventKeys = z
@@ -122,6 +123,8 @@ export const configSchema = z.strictObject({
   kafka: kafkaKeys,
   redis: redisKeys,
   connect: connectKeys,
+  registry: registryKeys,
+  contracts: contractKeys,
   limits: limitKeys,
   commit: commitKeys,
   journal: journalKeys,
@@ -141,6 +144,7 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
 export type Config = DeepReadonly<z.output<typeof configSchema>>;
 export type KafkaConfig = Config['kafka'];
 export type RedisConfig = Config['redis'];
+export type RegistryConfig = Config['registry'];
 export type PipelineConfig = Config['pipelines'][string];
 export type SourceConfig = PipelineConfig['sources'][number];
 export type LimitsConfig = Config['limits'];

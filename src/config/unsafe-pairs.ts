@@ -15,6 +15,7 @@ export const unsafePairs = (config: Config): readonly UnsafePair[] => [
   ...kafkaSecurity(config.kafka),
   ...redisAccess(config.redis),
   ...httpAccess(config.http),
+  ...registryAccess(config),
   ...sources(config.pipelines),
   ...shards(config.pipelines),
 ];
@@ -136,6 +137,43 @@ function httpAccess({ host, tokensFile, metricsOpen }: Config['http']): UnsafePa
     ['http', 'metricsOpen'],
   ];
   return when([[!isLoopback(host) && tokensFile === null && !metricsOpen, { paths, text }]]);
+}
+
+function registryAccess({ registry, contracts }: Config): UnsafePair[] {
+  const { url, username, password, token, caFile } = registry;
+  const at = (...names: string[]): Path[] => names.map((name) => ['registry', name]);
+  const isSecret = username !== null || token !== null || (url?.includes('@') ?? false);
+  const isOpen = url !== null && url.startsWith('http:') && !isLoopback(new URL(url).hostname);
+  const registered = Object.entries(contracts).filter(([, { registry: how }]) => how !== 'none');
+  return [
+    ...when([
+      [
+        (username === null) !== (password === null),
+        { paths: at('username', 'password'), text: 'registry.username and registry.password belong together' },
+      ],
+      [
+        token !== null && (username !== null || url?.includes('@') === true),
+        { paths: at('token', 'username'), text: 'registry names a user too; keep one of them' },
+      ],
+      [
+        isSecret && isOpen,
+        {
+          paths: at('url'),
+          text: 'is not https, so the login would be sent in the clear; the loopback alone may be asked so',
+        },
+      ],
+      [
+        caFile !== null && url?.startsWith('https:') !== true,
+        { paths: at('caFile', 'url'), text: 'registry.url is not https, so the certificate file would not be used' },
+      ],
+    ]),
+    ...(url !== null
+      ? []
+      : registered.map(([name, { registry: how }]) => ({
+          paths: [['contracts', name, 'registry'], ...at('url')],
+          text: `${how} needs registry.url: the registered schema is what it names`,
+        }))),
+  ];
 }
 
 interface Certificates {

@@ -51,20 +51,10 @@ import type { EnvelopeReader } from './scan/envelope-reader.js';
 import { ForeignReader } from './scan/foreign-reader.js';
 import { Ground } from './scan/ground.js';
 import { RowReader } from './scan/row-reader.js';
+import type { SourceRecord } from './source-record.js';
 import { isInSnapshot, isSnapshotKnown, snapshotMark } from './snapshot-mark.js';
 import { isInstant, orderOf } from './wire-counts.js';
 import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';
-
-/** One record. */
-export interface SourceRecord {
-  readonly partition: string;
-  readonly topic: string;
-  readonly offset: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** `__debezium.newkey` or `__debezium.oldkey`, if the record has one. */
-  readonly otherKey: string | null;
-}
 
 export interface DecoderSettings extends TopicNaming {
   /** `exact` needs transaction metadata; in the other modes rows tell enough by themselves. */
@@ -171,7 +161,10 @@ export class Decoder {
     const table = this.#declaredOf(record.topic);
     if (table === null) return { kind: 'skipped', reason: 'table-not-declared', ...place(record) };
     if (record.value === null) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
-    const decoded = this.#decodeKnown(record, record.value, table) ?? this.#decodeAny(record, record.value, table);
+    const decoded =
+      record.unread === undefined
+        ? (this.#decodeKnown(record, record.value, table) ?? this.#decodeAny(record, record.value, table))
+        : this.#undecodable(record, table, record.unread);
     return table.isForeign === null ? decoded : asForeign(decoded, table.isForeign);
   }
 

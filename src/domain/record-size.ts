@@ -28,7 +28,7 @@ export interface SizedRecord {
   readonly key: string;
   /** Null: a tombstone. */
   readonly value: string | Buffer | null;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly headers?: Readonly<Record<string, string | Buffer>> | undefined;
 }
 
 /** Bytes in a batch; at most some 40 too many. */

@@ -3,6 +3,7 @@
  * promise may fail with a `DragomanError` whose disposition is `retry`, `corrupt` or `refuse`, and with nothing else.
  */
 import type { OwnTopics } from '../domain/own-topics.js';
+import type { RegisteredSchema } from '../domain/source/registered-schema.js';
 
 /** One Kafka record as it came. */
 export interface RawRecord {
@@ -93,7 +94,7 @@ export interface OutputRecord {
   readonly key: string;
   /** Text, or its bytes in UTF-8; null: a tombstone. */
   readonly value: string | Buffer | null;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | Buffer>>;
   /** What its partition is chosen by; absent: the key. */
   readonly place?: string;
 }
@@ -326,6 +327,12 @@ export interface StateStore {
 export interface Heartbeats {
   /** By source, the value of the newest one, as it was written; of those that have any. */
   newest(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Schemas of a registry by the ids that records carry. */
+export interface Schemas {
+  /** @throws DragomanError REGISTRY_UNREACHABLE, REGISTRY_REFUSED, SCHEMA_UNKNOWN */
+  schema(id: number): Promise<RegisteredSchema>;
 }
 
 export interface Clock {

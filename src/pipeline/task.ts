@@ -2,6 +2,8 @@
  * The task of one pipeline, from assignment to its end. Invariants T1-T10 in `SPEC.md`. What goes wrong is settled here, by the
  * disposition of the error alone: recover, wait and recover, or end.
  */
+import { contractText } from '../domain/integration-event.js';
+import { REGISTRATION_BYTES_MAX } from '../domain/registration.js';
 import { ONLY_FIRST } from '../domain/state/queue.js';
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
@@ -23,6 +25,7 @@ import type {
   Heartbeats,
   Offsets,
   Random,
+  Schemas,
   Sink,
   Source,
   StateStore,
@@ -31,6 +34,7 @@ import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress/progress.js';
 import { presented } from './presented.js';
+import { PlainRecords } from './read/plain-records.js';
 import { Quarantine } from './read/quarantine.js';
 import { observeStatus, Reader } from './read/reader.js';
 import { type Recovered, recover } from './recover/recovery.js';
@@ -60,6 +64,8 @@ export interface TaskPorts {
   readonly ground?: Ground;
   /** Absent: the time of a source moves with its transactions only. */
   readonly heartbeats?: Heartbeats;
+  /** Absent: there is no registry. */
+  readonly schemas?: Schemas;
   readonly clock: Clock;
   readonly random: Random;
   readonly observe: Observer;
@@ -91,6 +97,7 @@ export class Task {
   #lost = false;
   #failures = 0;
   readonly #care = new Care();
+  readonly #plain: PlainRecords;
 
   constructor(ports: TaskPorts, settings: TaskSettings) {
     const observe = presented(settings.rules, ports.observe);
@@ -105,9 +112,14 @@ export class Task {
       tables: rules.tables,
       pinning: { rules, digest: translate.digest, compile: settings.compile },
     });
-    const recordBytesMax = (topic: string): number => sink.recordBytesMax(topic);
+    const { registrations } = settings;
+    const named = rules.contracts.filter((one) => registrations.has(contractText(one.name, one.majorVersion)));
+    const namedTopics = new Set(named.map(({ topic }) => topic));
+    const recordBytesMax = (topic: string): number =>
+      sink.recordBytesMax(topic) - (namedTopics.has(topic) ? REGISTRATION_BYTES_MAX : 0);
     const { pinned: pins } = this.#memory;
     this.#settings = { ...settings, translate: { ...translate, recordBytesMax, pins } };
+    this.#plain = new PlainRecords(ports.schemas ?? null);
   }
 
   /** Commits what is decided and ends. */
@@ -242,7 +254,8 @@ export class Task {
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
     };
-    const input = new Input(source, inputs, this.#settings.limits.rowsMax * DRAFTS_AHEAD, observe);
+    const read = { source, inputs, plain: this.#plain, observe };
+    const input = new Input(read, this.#settings.limits.rowsMax * DRAFTS_AHEAD);
     const quarantine = new Quarantine(this.#settings.shard);
     const reader = new Reader({ source, input, inputs, quarantine, observe, work, onIdle });
     /** What is committed is progress: the next failure is the first again, however long this task has been running. */

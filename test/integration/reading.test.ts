@@ -149,7 +149,7 @@ it('heartbeats: the newest one of each connector moves the clock of its quiet so
     ['legacy', topic],
     ['silent', `${prefix}.nowhere`],
   ]);
-  const real = new KafkaHeartbeats(kafka, admin, topics);
+  const real = new KafkaHeartbeats(kafka, admin, topics, (record) => Promise.resolve(record));
   expect(await real.newest()).toEqual(new Map());
   // More than are looked at, with nothing among them, and one that is not committed.
   for (let i = 1; i <= 25; i += 1) await beat(i);

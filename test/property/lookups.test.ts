@@ -210,7 +210,7 @@ class Stored {
       const settings = { rules, translate: SETTINGS, topics: this.topics, shard: WHOLE, bundle: null };
       const decisions = await decide(each, this.memory, {
         ...settings,
-        ...{ epochs: new Map<string, number>(), unplacedReported: new Set<string>() },
+        ...{ epochs: new Map<string, number>(), unplacedReported: new Set<string>(), registrations: new Map() },
         watch: (run) => run(),
       });
       told.push(...decisions.told);

@@ -1,7 +1,7 @@
 /** Real Debezium topics, recorded: see `test/recordings/README.md` for the format. */
 import { readFileSync } from 'node:fs';
 import type { RecordedLine } from '../../legacy-db/recording/consume.js';
-import type { SourceRecord } from '../../src/decode/decoder.js';
+import type { SourceRecord } from '../../src/decode/source-record.js';
 
 export type RecordedRecord = RecordedLine;
 

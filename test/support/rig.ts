@@ -19,7 +19,7 @@ import { type Shard, shardsOf, taskName } from '../../src/domain/shard.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
-import type { CommandLog, Ground, Random, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
+import type { CommandLog, Ground, Random, Schemas, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 import { ownTopics } from '../../src/domain/own-topics.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
@@ -73,6 +73,8 @@ export interface RigPorts {
   readonly sink: Sink;
   readonly store: StateStore;
   readonly random: Random;
+  /** Absent: there is no registry. */
+  readonly schemas?: Schemas;
 }
 
 /** How one life of a task ended. `crashed`: a port threw what no port may throw, as when a process ends. */

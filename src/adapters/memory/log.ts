@@ -120,7 +120,8 @@ export class MemoryLog {
       const partition = partitionNameOf(record);
       const { key, value, headers = {} } = record;
       const text = value === null ? null : value.toString();
-      this.#add(partition, { offset: this.end(partition), timestampMs, key, value: text, headers });
+      const texts = Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, header.toString()]));
+      this.#add(partition, { offset: this.end(partition), timestampMs, key, value: text, headers: texts });
       written.add(partition);
     }
     for (const partition of written) this.#ends.set(partition, this.end(partition) + 1);

@@ -12,9 +12,10 @@ import { version } from '../version.js';
 import { physicalTablesOf } from '../../domain/tables/physical-table.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
 import { checkUrl } from '../url-option.js';
-import { connectLines } from './connect.js';
+import { connectLines } from './connect/connect.js';
 import { kafkaLook } from './kafka.js';
 import { bad, LEVELS, type Level, type Line, lineText, ok, unknown } from './line.js';
+import { registryLines } from './registry.js';
 import { redisLines } from './redis.js';
 
 export interface DoctorOptions extends CommonOptions, MemberOption {
@@ -46,10 +47,11 @@ export function exitOf(lines: readonly Line[]): number {
 export async function doctorLines(config: Config, rules: LoadedRules, options: DoctorOptions): Promise<Line[]> {
   const { tables, contracts } = rules.rules;
   if (options.connect !== undefined) checkUrl('--connect', options.connect);
-  const [kafka, connect, held] = await Promise.all([
+  const [kafka, connect, held, registry] = await Promise.all([
     kafkaLook(config, rules),
     connectLines(options.connect ?? config.connect.url, config, [...tables.values()].flatMap(physicalNames)),
     heldLines(config, options),
+    registryLines(config.registry),
   ]);
   const redis = await redisLines(config, kafka.cluster, kafka.stateEnds);
   const own = ok(
@@ -57,7 +59,7 @@ export async function doctorLines(config: Config, rules: LoadedRules, options: D
     `dragoman ${version}`,
     `${tables.size} tables, ${contracts.length} contracts, digest ${rules.digest}`,
   );
-  const all = [own, ...connect, ...kafka.lines, ...redis, ...held];
+  const all = [own, ...connect, ...registry, ...kafka.lines, ...redis, ...held];
   const worst = (level: Level): Line[] => all.filter((line) => line.level === level);
   return [...worst('ok'), ...worst('unknown'), ...worst('warn'), ...worst('fail')];
 }

@@ -4,6 +4,7 @@ import { asking } from '../../adapters/kafka/failure.js';
 import { KafkaGround } from '../../adapters/kafka/ground/ground.js';
 import { KafkaHeartbeats } from '../../adapters/kafka/read/heartbeats.js';
 import { partitionName, splitName } from '../../adapters/kafka/names.js';
+import { registryOf } from '../../adapters/registry/registry.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config, SourceConfig } from '../../config/schema.js';
 import { heartbeatMs } from '../../decode/heartbeat.js';
@@ -12,7 +13,8 @@ import { checkFootprint, type Footprint } from '../../pipeline/progress/footprin
 import { internalTopics } from '../../pipeline/state/records.js';
 import { hasTimers } from '../../pipeline/decide/draft.js';
 import type { Progress } from '../../pipeline/progress/progress.js';
-import type { Retention } from '../../pipeline/ports.js';
+import { PlainRecords } from '../../pipeline/read/plain-records.js';
+import type { RawRecord, Retention } from '../../pipeline/ports.js';
 import { groundSettings } from '../topics/topic-plans.js';
 import { committedBy, type CommittedProgress } from '../operator/reading/committed-progress.js';
 import { type OfShard, shardsIn } from '../operator/shards.js';
@@ -88,10 +90,17 @@ export function lowestOf(all: readonly ReadonlyMap<string, number>[]): Map<strin
 
 async function clockFacts(
   { task: pipeline }: OfShard,
-  { kafka, admin, sources }: ShardPorts,
+  { kafka, admin, config, sources }: ShardPorts,
   { clock: clockMs, frontiers }: Progress,
 ): Promise<ClockFacts> {
-  const newest = await new KafkaHeartbeats(kafka, admin, heartbeatTopics(sources)).newest();
+  const registry = registryOf(config.registry);
+  const records = new PlainRecords(registry);
+  const plain = (record: RawRecord): Promise<RawRecord> =>
+    records.kept(record).catch((error: unknown) => {
+      if (!(error instanceof DragomanError)) throw error;
+      return record; // the line of the registry says why
+    });
+  const newest = await new KafkaHeartbeats(kafka, admin, heartbeatTopics(sources), plain).newest();
   const all = sources.map(({ name, heartbeatTopic }) => {
     const { timeMs = null, aheadMs = null } = frontiers[name] ?? {};
     return { name, timeMs, aheadMs, heartbeatTopic, heartbeatMs: heartbeatMs(newest.get(name) ?? '') };

@@ -74,11 +74,12 @@ function observed(options: InitOptions): Promise<ObservedSchema> {
       progress: say,
     });
   const { config } = configOf(options, false);
+  const { registry } = config;
   const kafka = brokers === undefined ? config.kafka : { ...config.kafka, brokers };
   const configured = Object.values(config.pipelines).flatMap(({ sources }) =>
     sources.map(({ topicPrefix }) => topicPrefix),
   );
-  return observedInTopics({ kafka, prefixes: prefix ?? configured, recordsMax: rows });
+  return observedInTopics({ kafka, registry, prefixes: prefix ?? configured, recordsMax: rows });
 }
 
 const wantedTables = (patterns: readonly string[] | undefined): ((name: string) => boolean) => {

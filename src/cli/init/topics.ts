@@ -1,7 +1,8 @@
 /** What topics show of a legacy schema: the newest part of each, read without a group. */
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
-import type { KafkaConfig } from '../../config/schema.js';
+import { registryOf } from '../../adapters/registry/registry.js';
+import type { KafkaConfig, RegistryConfig } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { counted } from '../../observed/column.js';
 import type { ObservedSchema } from '../../observed/form.js';
@@ -12,6 +13,7 @@ import { schemaOf } from './recording.js';
 
 export interface ObservedTopics {
   readonly kafka: KafkaConfig;
+  readonly registry: RegistryConfig;
   /** Of their names; what a connector calls `topic.prefix`. */
   readonly prefixes: readonly string[];
   /** The last so many records of each partition. */
@@ -21,6 +23,7 @@ export interface ObservedTopics {
 /** @throws DragomanError COMMAND_INVALID, NOTHING_OBSERVED, KAFKA_UNAVAILABLE */
 export async function observedInTopics({
   kafka: config,
+  registry,
   prefixes,
   recordsMax,
 }: ObservedTopics): Promise<ObservedSchema> {
@@ -31,12 +34,13 @@ export async function observedInTopics({
     );
   const kafka = kafkaClient(config, () => undefined);
   const admin = kafka.admin();
+  const schemas = registryOf(registry);
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
     const there = await asking('Topics cannot be listed', () => admin.listTopics());
     const wanted = new Set(prefixes.flatMap((prefix) => topicsOfConnector(there, prefix).rows));
     const isWanted = (topic: string): boolean => wanted.has(topic);
-    const { records } = await fromTopics({ kafka, admin, isWanted, extent: { recordsMax } });
+    const { records } = await fromTopics({ kafka, admin, schemas, isWanted, extent: { recordsMax } });
     const scan = new RecordsScan();
     let count = 0;
     for await (const chunk of records) {
@@ -45,6 +49,7 @@ export async function observedInTopics({
     }
     return schemaOf(scan, `${counted(wanted.size, 'topic')} of ${prefixes.join(', ')} (${counted(count, 'record')})`);
   } finally {
+    schemas?.close();
     await admin.disconnect();
   }
 }

@@ -7,12 +7,14 @@ import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
 import { readRanges } from '../../adapters/kafka/read/range-reader.js';
+import { type Registry, registryOf } from '../../adapters/registry/registry.js';
 import type { Config } from '../../config/schema.js';
 import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { DragomanError } from '../../errors.js';
 import { counted } from '../../observed/column.js';
 import { Redaction, type RedactionClass } from '../../observed/redaction.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import { PlainRecords } from '../../pipeline/read/plain-records.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { EXIT, print, say } from '../exit.js';
 import { type CommonOptions, configOf, rulesFolder, rulesOf } from '../load.js';
@@ -48,12 +50,14 @@ export async function recordCommand(file: string, options: RecordOptions): Promi
     () => undefined,
   );
   const admin = kafka.admin();
+  const registry = registryOf(loaded.config.registry);
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
-    const recorded = await recording(file, question, { kafka, admin, isResumed: options.resume === true });
+    const recorded = await recording(file, question, { kafka, admin, registry, isResumed: options.resume === true });
     await tell(file, recorded, options);
     return EXIT.ok;
   } finally {
+    registry?.close();
     await admin.disconnect();
   }
 }
@@ -141,11 +145,16 @@ const invalid = (text: string): DragomanError => new DragomanError('COMMAND_INVA
 interface From {
   readonly kafka: Kafka;
   readonly admin: Admin;
+  readonly registry: Registry | null;
   readonly isResumed: boolean;
 }
 
-/** @throws DragomanError FILE_EXISTS, COMMAND_INVALID, KAFKA_UNAVAILABLE */
-async function recording(file: string, question: Question, { kafka, admin, isResumed }: From): Promise<Recorded> {
+/** @throws DragomanError FILE_EXISTS, COMMAND_INVALID, KAFKA_UNAVAILABLE, what a registry says */
+async function recording(
+  file: string,
+  question: Question,
+  { kafka, admin, registry, isResumed }: From,
+): Promise<Recorded> {
   const { recorder } = question;
   const { part, ranges } = isResumed
     ? await resumed(file, question)
@@ -155,11 +164,12 @@ async function recording(file: string, question: Question, { kafka, admin, isRes
         await asking('The ends of the topics cannot be read', () => rangesIn(admin, question)),
       );
   const progress = new Progress(ranges);
+  const plain = new PlainRecords(registry, 'wrapped');
   try {
     for (const round of question.rounds(ranges))
       for await (const chunk of readRanges(kafka, { what: 'The topics', ranges: round, expired: 'left out' })) {
         for (const record of chunk?.records ?? []) {
-          for (const line of recorder.lines(chunk?.partition ?? '', record)) await part.write(line);
+          for (const line of recorder.lines(chunk?.partition ?? '', await plain.kept(record))) await part.write(line);
           progress.read();
         }
       }

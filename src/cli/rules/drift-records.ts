@@ -8,6 +8,8 @@ import { partitionName, splitName } from '../../adapters/kafka/names.js';
 import { type OffsetRange, readRanges } from '../../adapters/kafka/read/range-reader.js';
 import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { type TopicNaming, topicOf, topicsOf } from '../../decode/topic-names.js';
+import { PlainRecords } from '../../pipeline/read/plain-records.js';
+import type { Schemas } from '../../pipeline/ports.js';
 import type { DriftRecord } from '../../decode/drift/drift.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
 import type { RecordedRecord } from '../../adapters/files/recording.js';
@@ -59,17 +61,19 @@ export interface TopicsOptions {
   readonly kafka: Kafka;
   /** Connected. */
   readonly admin: Admin;
+  /** Null: there is no registry. */
+  readonly schemas: Schemas | null;
   readonly isWanted: (topic: string) => boolean;
   readonly extent: Extent;
 }
 
-/** @throws DragomanError KAFKA_UNAVAILABLE, KAFKA_UNSUITABLE */
-export async function fromTopics({ kafka, admin, isWanted, extent }: TopicsOptions): Promise<DriftRecords> {
+/** @throws DragomanError KAFKA_UNAVAILABLE, KAFKA_UNSUITABLE, what a registry says */
+export async function fromTopics({ kafka, admin, schemas, isWanted, extent }: TopicsOptions): Promise<DriftRecords> {
   const topics = await asking('Topics cannot be listed', () => admin.listTopics());
   const there = topics.filter(isWanted);
   const ranges = await asking('The ends of the table topics cannot be read', () => rangesOf(admin, there, extent));
   const plan = { what: 'The table topics', ranges, expired: 'left out' } as const;
-  return { records: recordsIn(readRanges(kafka, plan)), topics };
+  return { records: recordsIn(readRanges(kafka, plan), new PlainRecords(schemas, 'wrapped')), topics };
 }
 
 async function rangesOf(admin: Admin, topics: readonly string[], extent: Extent): Promise<Map<string, OffsetRange>> {
@@ -86,15 +90,19 @@ async function rangesOf(admin: Admin, topics: readonly string[], extent: Extent)
   return ranges;
 }
 
-async function* recordsIn(chunks: ReturnType<typeof readRanges>): AsyncIterable<readonly TopicRecord[]> {
-  for await (const chunk of chunks)
-    yield Array.from(chunk?.records ?? [], ({ offset, timestampMs, key, value }) => ({
-      partition: chunk?.partition ?? '',
-      offset,
-      timestampMs,
-      key: key?.toString() ?? null,
-      value: value?.toString() ?? null,
-    }));
+async function* recordsIn(
+  chunks: ReturnType<typeof readRanges>,
+  plain: PlainRecords,
+): AsyncIterable<readonly TopicRecord[]> {
+  for await (const chunk of chunks) {
+    const records: TopicRecord[] = [];
+    for (const raw of chunk?.records ?? []) {
+      const { offset, timestampMs, key, value } = await plain.kept(raw);
+      const texts = { key: key?.toString() ?? null, value: value?.toString() ?? null };
+      records.push({ partition: chunk?.partition ?? '', offset, timestampMs, ...texts });
+    }
+    yield records;
+  }
 }
 
 export const topicOfPartition = (partition: string): string => splitName(partition).topic;

@@ -5,6 +5,7 @@
 import { type RecordedRecord, readRecording } from '../../adapters/files/recording.js';
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
+import { registryOf } from '../../adapters/registry/registry.js';
 import type { Config } from '../../config/schema.js';
 import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { DriftScan } from '../../decode/drift/drift.js';
@@ -78,6 +79,7 @@ export function recordedNaming(records: readonly RecordedRecord[], config: Confi
 async function driftOfTopics(config: Config, tables: Tables, options: DriftOptions): Promise<DriftReport> {
   const kafka = kafkaClient(config.kafka, () => undefined);
   const admin = kafka.admin();
+  const schemas = registryOf(config.registry);
   const sources = sourcesOf(config);
   const tableOf = tableTopics(sources, tables.values());
   const isWanted = (topic: string): boolean => tableOf(topic) !== undefined;
@@ -85,12 +87,13 @@ async function driftOfTopics(config: Config, tables: Tables, options: DriftOptio
   const extent: Extent = since === undefined ? { recordsMax } : { sinceMs: since };
   try {
     await asking('Kafka cannot be reached', () => admin.connect());
-    return await reportOf(await fromTopics({ kafka, admin, isWanted, extent }), {
+    return await reportOf(await fromTopics({ kafka, admin, schemas, isWanted, extent }), {
       sources,
       tables,
       options,
     });
   } finally {
+    schemas?.close();
     await admin.disconnect();
   }
 }

@@ -11,10 +11,13 @@ import type { KafkaSource } from '../../adapters/kafka/read/source.js';
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
+import type { Registrations } from '../../domain/registration.js';
 import { type PipelineShard, taskName } from '../../domain/shard.js';
 import type { DragomanError } from '../../errors.js';
+import type { Registry } from '../../adapters/registry/registry.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { Observer } from '../../pipeline/events.js';
+import { PlainRecords } from '../../pipeline/read/plain-records.js';
 import { Task } from '../../pipeline/task.js';
 import { HeldTransactions } from '../../server/held.js';
 import { logObserver } from '../../server/log-observer.js';
@@ -32,6 +35,10 @@ export interface MemberPorts {
   readonly admin: Admin;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Null: there is none. */
+  readonly registry: Registry | null;
+  /** Contracts whose events name their registered schema. */
+  readonly registrations: Registrations;
   /** Topics that an operator vouches for as they are now. */
   readonly acceptedTopics: ReadonlySet<string>;
   /** Names in the rules that are new, or mean something else, on purpose. */
@@ -63,8 +70,9 @@ export class Members implements GroupListener {
   assigned(of: PipelineShard, source: KafkaSource): void {
     const { pipeline, shard } = of;
     const name = taskName(pipeline, shard);
-    const { config, rules, kafka, admin, logger, metrics, acceptedTopics, acceptedNames } = this.#ports;
-    const settings = { ...taskSettings(config, pipeline, rules, shard), acceptedTopics, acceptedNames };
+    const { config, rules, kafka, admin, logger, metrics, registry, registrations, acceptedTopics, acceptedNames } =
+      this.#ports;
+    const settings = { ...taskSettings(config, pipeline, rules, shard, registrations), acceptedTopics, acceptedNames };
     const clock = { nowMs: Date.now };
     const standing = new Standing(clock);
     const observers: Observer[] = [
@@ -89,8 +97,22 @@ export class Members implements GroupListener {
     const commands = new KafkaCommands(kafka, admin, settings.topics.commands);
     for (const { name: from, mode } of settings.sources) metrics.setSequencing(of, from, mode);
     const ground = new KafkaGround(kafka, admin, groundSettings(config, pipeline, rules, source.partitions));
-    const heartbeats = new KafkaHeartbeats(kafka, admin, heartbeatTopics(config.pipelines[pipeline]?.sources ?? []));
-    const ports = { source, commands, sink, store, ground, heartbeats, clock, random: randomBytes, observe };
+    const plain = new PlainRecords(registry);
+    const topics = heartbeatTopics(config.pipelines[pipeline]?.sources ?? []);
+    const heartbeats = new KafkaHeartbeats(kafka, admin, topics, (record) => plain.kept(record));
+    const schemas = registry === null ? {} : { schemas: registry };
+    const ports = {
+      ...schemas,
+      source,
+      commands,
+      sink,
+      store,
+      ground,
+      heartbeats,
+      clock,
+      random: randomBytes,
+      observe,
+    };
     const task = new Task(ports, settings);
     const lives = new Lives(task, source);
     const former = this.#members.get(name)?.ended ?? Promise.resolve();

@@ -2,6 +2,7 @@
  * `dragoman run`: checks what it stands on, joins the group, runs the tasks that it is given, serves metrics and
  * probes, and ends in order on SIGTERM or SIGINT. A second signal ends at once.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { kafkaClient, type KafkaLog } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
@@ -9,10 +10,12 @@ import { type Inputs, KafkaGroup } from '../../adapters/kafka/group/group.js';
 import { checkRights } from '../../adapters/kafka/ground/rights.js';
 import { checkBrokers } from '../../adapters/kafka/ground/suitability.js';
 import { createMissing, refuseOn, verifyTopics } from '../../adapters/kafka/ground/topics.js';
+import { registryOf } from '../../adapters/registry/registry.js';
 import { redisClient } from '../../adapters/redis/client.js';
 import { checkRedis } from '../../adapters/redis/suitability.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
+import { DragomanError } from '../../errors.js';
 import { createMetrics } from '../../metrics/metrics.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 import { startHttpServer } from '../../server/http-server.js';
@@ -20,6 +23,7 @@ import { createLogger, type Logger } from '../../server/logger.js';
 import { spanObserver } from '../../telemetry/event-spans.js';
 import { openSpans } from '../../telemetry/open.js';
 import { openConsole } from '../console/open.js';
+import { registrationsOf } from '../registry/registrations.js';
 import { endInOrder } from './end.js';
 import { EXIT } from '../exit.js';
 import { type CommonOptions, configOf, rulesOf } from '../load.js';
@@ -60,18 +64,21 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   const kafka = kafkaClient(config.kafka, log);
   const admin = kafka.admin();
   opened.push(() => admin.disconnect());
+  const registry = registryOf(config.registry);
+  opened.push(async () => registry?.close());
   const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
   for (const { name, majorVersion, sunset } of rules.rules.contracts)
     if (sunset !== undefined) metrics.setSunset({ event: name, version: majorVersion }, Date.parse(sunset));
   await asking('Kafka cannot be reached', () => admin.connect());
   await checkGround(config, rules, admin, options.createTopics === true);
+  const registrations = await untilAnswered(logger, () => registrationsOf(config, rules.rules, registry));
 
   // Every task has its series from the start, also one that another member runs.
   for (const task of tasksOf(config)) metrics.observer(task);
   const memberConsole = openConsole({ config, rules, logger, log, held: () => members.held.report() });
   opened.push(async () => memberConsole?.close());
   const members: Members = new Members({
-    ...{ config, rules, kafka, admin, logger, metrics },
+    ...{ config, rules, kafka, admin, logger, metrics, registry, registrations },
     observersOf: (task) => [
       ...(memberConsole?.observersOf(task) ?? []),
       ...(spans === null ? [] : [spanObserver(task, spans, { clock: { nowMs: Date.now }, ...config.telemetry })]),
@@ -114,11 +121,27 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
     await http.close();
     await memberConsole?.close();
     await spans?.close();
+    registry?.close();
     await admin.disconnect();
   };
   await endInOrder({ members, group, close, logger });
   logger.info('stopped');
   return end;
+}
+
+const REGISTRY_AGAIN_MS = 5_000;
+
+/** A registry that is away is waited for, and that is said. @throws DragomanError what does not pass by itself */
+async function untilAnswered<T>(logger: Logger, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof DragomanError) || error.disposition !== 'retry') throw error;
+      logger.warn({ code: error.code }, error.message);
+      await delay(REGISTRY_AGAIN_MS);
+    }
+  }
 }
 
 /** Refuses to start on ground that would break a guarantee. @throws DragomanError */

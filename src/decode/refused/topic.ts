@@ -15,13 +15,14 @@ export interface Place {
 const refused = (code: ErrorCode, { topic, offset }: Place, text: string): DragomanError =>
   new DragomanError(code, text, { details: { topic, offset } });
 
-/** A schema registry's converters write a zero byte first. */
+/** A schema registry's converters write a zero byte first; with a registry in the config it would not be there any more. */
 export const notJson = (place: Place): DragomanError =>
   refused(
     'SOURCE_UNSUPPORTED',
     place,
     `Topic ${place.topic} is not JSON (first at offset ${place.offset}): its records start with the zero byte of Avro, Protobuf or ` +
-      `another schema registry format. Set the connector's value.converter and key.converter to org.apache.kafka.connect.json.JsonConverter.`,
+      `another schema registry format. Name the registry in registry.url, and Avro is read (docs/registry.md); or set the connector's ` +
+      `value.converter and key.converter to org.apache.kafka.connect.json.JsonConverter.`,
   );
 
 /** @param wire a record value that is no envelope. */

@@ -4,6 +4,7 @@
  */
 import { type AggregateState, aggregateText, type Timers } from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
+import type { Registrations } from '../../domain/registration.js';
 import type { Shard } from '../../domain/shard.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { Decision } from '../../domain/state/journal-entry.js';
@@ -39,6 +40,8 @@ export interface Decisions extends Writes, Extent {
 export interface DecideSettings {
   readonly rules: CompiledRules;
   readonly translate: TranslateSettings;
+  /** Contracts whose events name their registered schema. */
+  readonly registrations: Registrations;
   /** The text of the rules (`kept/kept-rules.ts`), zipped; null: they came from no files. */
   readonly bundle: string | null;
   readonly topics: InternalTopics;
@@ -89,12 +92,12 @@ export class Deciding {
   }
 
   add({ state, entry, events }: Translated): void {
-    const { topics, rules, translate, shard } = this.#settings;
+    const { topics, rules, translate, shard, registrations } = this.#settings;
     const { key, before } = this.#make(entry, events);
     const { context } = entry;
     const sourceTimeMs = entry.outcome === 'overdue' ? null : entry.origin.commitTimeMs;
     for (const event of events) {
-      this.records.push(eventRecord(event));
+      this.records.push(eventRecord(event, registrations));
       this.published.push({
         ...{ type: event.type, sourceTimeMs },
         ...(context === undefined ? {} : { context }),

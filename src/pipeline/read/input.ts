@@ -2,7 +2,8 @@
  * From the partitions of a source to its sequencer: takes fetched batches from partitions that the sequencer needs, decodes
  * and pushes them. A partition that runs ahead is left alone, so its queue in the adapter fills up and it is paused there.
  */
-import type { Decoder, SourceRecord } from '../../decode/decoder.js';
+import type { Decoder } from '../../decode/decoder.js';
+import type { SourceRecord } from '../../decode/source-record.js';
 import type { DecodedRecord, SkipReason } from '../../domain/source/change-event.js';
 import { traceparentIn } from '../../domain/source/trace.js';
 import { DragomanError } from '../../errors.js';
@@ -12,6 +13,7 @@ import type { Sequencer } from '../../sequence/sequencer.js';
 import type { Observer } from '../events.js';
 import type { SourceTime } from '../timers/source-time.js';
 import type { RawBatch, RawRecord, Source } from '../ports.js';
+import type { PlainRecord, PlainRecords } from './plain-records.js';
 
 export interface SourceInput {
   readonly name: string;
@@ -46,7 +48,10 @@ class Reading {
   readonly batch: RawBatch;
   /** Records that are not read yet. */
   left: number;
+  /** A schema that its next record needs is asked for. */
+  isWaiting = false;
   readonly #records: Iterator<RawRecord>;
+  #again: RawRecord | null = null;
 
   constructor(batch: RawBatch) {
     this.batch = batch;
@@ -56,27 +61,52 @@ class Reading {
 
   /** Null at the end. */
   next(): RawRecord | null {
-    const found = this.#records.next();
+    const again = this.#again;
+    this.#again = null;
+    const found = again === null ? this.#records.next() : { done: false, value: again };
     if (found.done === true) return null;
     this.left -= 1;
     return found.value;
   }
+
+  /** The record that `next` gave last is the next one once more, when that is settled. @param settled never rejects */
+  awaits(record: RawRecord, settled: Promise<void>): void {
+    this.#again = record;
+    this.left += 1;
+    this.isWaiting = true;
+    void settled.then(() => (this.isWaiting = false));
+  }
+}
+
+export interface InputPorts {
+  readonly source: Pick<Source, 'take' | 'wake'>;
+  readonly inputs: readonly SourceInput[];
+  readonly plain: PlainRecords;
+  readonly observe: Observer;
 }
 
 export class Input {
-  readonly #source: Source;
+  readonly #source: InputPorts['source'];
   readonly #observe: Observer;
   readonly #inputs: readonly SourceInput[];
+  readonly #plain: PlainRecords;
   readonly #readyRowsMax: number;
   #turn = 0;
   readonly #reading = new Map<string, Reading>();
 
   /** @param readyRowsMax complete rows that wait for the writer, from which nothing more is read. */
-  constructor(source: Source, inputs: readonly SourceInput[], readyRowsMax: number, observe: Observer) {
+  constructor({ source, inputs, plain, observe }: InputPorts, readyRowsMax: number) {
     this.#source = source;
     this.#inputs = inputs;
+    this.#plain = plain;
     this.#readyRowsMax = readyRowsMax;
     this.#observe = observe;
+  }
+
+  /** Somewhere a schema is waited for. */
+  get isWaiting(): boolean {
+    for (const { isWaiting } of this.#reading.values()) if (isWaiting) return true;
+    return false;
   }
 
   /** Decodes about `recordsMax` records. @returns how many; 0 when nothing is there that is needed. */
@@ -105,7 +135,7 @@ export class Input {
     for (const partition of partitions) {
       if (sequencer.isAhead(partition)) continue;
       const reading = this.#reading.get(partition) ?? this.#take(partition);
-      if (reading === undefined) continue;
+      if (reading === undefined || reading.isWaiting) continue;
       const here = sequencer.place(partition);
       if (here === null) return reading;
       if (place === null || here < place) [found, place] = [reading, here];
@@ -128,7 +158,13 @@ export class Input {
     let stop: Stop | null = null;
     for (let raw = reading.next(); raw !== null; raw = decoded.length < recordsMax ? reading.next() : null) {
       try {
-        const record = decoder.decode(sourceRecord(batch, raw));
+        const plain = this.#plain.of(raw);
+        if (plain instanceof Promise) {
+          reading.awaits(raw, plain);
+          void plain.then(() => this.#source.wake());
+          break;
+        }
+        const record = decoder.decode(sourceRecord(batch, plain));
         decoded.push(readsTraces === true ? traced(record, raw) : record);
       } catch (error) {
         stop = stopAt(raw.offset, error);
@@ -199,9 +235,13 @@ function reasonOf(record: DecodedRecord): SkipReason | null {
   return record.kind === 'filler' ? (record.annotations === undefined ? 'truncated' : 'logical-message') : null;
 }
 
-function sourceRecord({ partition, topic }: RawBatch, { offset, key, value, headers }: RawRecord): SourceRecord {
+function sourceRecord(
+  { partition, topic }: RawBatch,
+  { offset, key, value, headers, unread }: PlainRecord,
+): SourceRecord {
   const otherKey = textIn(headers['__debezium.newkey'] ?? headers['__debezium.oldkey']);
-  return { partition, topic, offset, key, value, otherKey };
+  const record = { partition, topic, offset, key, value, otherKey };
+  return unread === undefined ? record : { ...record, unread };
 }
 
 /** What is no valid `traceparent` is none (W3C Trace Context). */

@@ -59,7 +59,7 @@ export class Reader {
       const asked = await this.#askBounds();
       const isDue = performance.now() - this.#statusAt >= STATUS_MS;
       if ((read === 0 || isDue) && (await this.#lookForTopics())) return;
-      this.#idle = read === 0 && !asked && this.#wantedAt.size === 0;
+      this.#idle = read === 0 && !asked && this.#wantedAt.size === 0 && !input.isWaiting;
       if (isDue) this.#observeStatus();
       if (performance.now() - this.#lagAt > LAG_MS) await this.#observeLag();
       if (this.isIdle) this.#ports.onIdle();

@@ -1,5 +1,6 @@
 /** Decisions -> Kafka records: integration events, journal entries, dead letters. */
 import type { OwnTopics, ProgressKey } from '../../domain/own-topics.js';
+import { registered, type Registrations } from '../../domain/registration.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { DeadLetter } from '../../translate/parking/dead-letter.js';
 import { eventText } from '../../translate/publish/event.js';
@@ -30,11 +31,10 @@ export const progressRecord = (
 /** Its topic has one partition, whatever is written. */
 const PROGRESS_PLACE = '';
 
-export const eventRecord = (event: IntegrationEvent): OutputRecord => ({
+export const eventRecord = (event: IntegrationEvent, registrations: Registrations): OutputRecord => ({
   topic: event.topic,
   key: event.key,
-  value: eventText(event),
-  headers: event.headers,
+  ...registered(event, { value: eventText(event), headers: event.headers }, registrations),
 });
 
 export const deadLetterRecord = (topic: string, { key, value, headers }: DeadLetter): OutputRecord => ({

@@ -1,8 +1,9 @@
 /** The newest record of each connector's heartbeat topic, asked when it is needed: nothing is consumed of it, and no offset is kept. */
 import type { Admin, Kafka } from 'kafkajs';
-import type { Heartbeats } from '../../../pipeline/ports.js';
+import type { Heartbeats, RawRecord } from '../../../pipeline/ports.js';
 import { asking } from '../failure.js';
-import { readRange } from './topic-reader.js';
+import { partitionName } from '../names.js';
+import { readRanges } from './range-reader.js';
 
 /** Offsets looked at: with transactions every second one is a control record. */
 const NEWEST_OFFSETS_MAX = 20;
@@ -11,12 +12,19 @@ export class KafkaHeartbeats implements Heartbeats {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #topics: ReadonlyMap<string, string>;
+  readonly #plain: (record: RawRecord) => Promise<RawRecord>;
 
-  /** @param topics by source. */
-  constructor(kafka: Kafka, admin: Admin, topics: ReadonlyMap<string, string>) {
+  /** @param topics by source. @param plain makes JSON of a record, whatever wrote it. */
+  constructor(
+    kafka: Kafka,
+    admin: Admin,
+    topics: ReadonlyMap<string, string>,
+    plain: (record: RawRecord) => Promise<RawRecord>,
+  ) {
     this.#kafka = kafka;
     this.#admin = admin;
     this.#topics = topics;
+    this.#plain = plain;
   }
 
   async newest(): Promise<ReadonlyMap<string, string>> {
@@ -35,10 +43,15 @@ export class KafkaHeartbeats implements Heartbeats {
     const all = await asking(`The end of ${topic} cannot be read`, () => this.#admin.fetchTopicOffsets(topic));
     const bounds = all.find(({ partition }) => partition === 0);
     const [low, high] = [Number(bounds?.low ?? 0), Number(bounds?.high ?? 0)];
-    let newest: string | null = null;
-    const range = { topic, from: [Math.max(low, high - NEWEST_OFFSETS_MAX)], to: [high] };
-    for await (const records of readRange(this.#kafka, range))
-      for (const { value } of records) newest = value ?? newest;
-    return newest;
+    let newest: RawRecord | null = null;
+    const range = { from: Math.max(low, high - NEWEST_OFFSETS_MAX), to: high };
+    const plan = {
+      what: `Topic ${topic}`,
+      ranges: new Map([[partitionName(topic, 0), range]]),
+      expired: 'refused',
+    } as const;
+    for await (const chunk of readRanges(this.#kafka, plan))
+      for (const record of chunk?.records ?? []) if (record.value !== null) newest = record;
+    return newest === null ? null : ((await this.#plain(newest)).value?.toString() ?? null);
   }
 }

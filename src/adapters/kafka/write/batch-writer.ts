@@ -70,7 +70,9 @@ export class BatchWriter {
     this.#varint(names.length);
     for (const name of names) {
       this.#text(name);
-      this.#text(headers?.[name] ?? '');
+      const value = headers?.[name] ?? '';
+      if (typeof value === 'string') this.#text(value);
+      else this.#buffer(value);
     }
   }
 

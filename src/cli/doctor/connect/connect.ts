@@ -1,8 +1,8 @@
 /** Asks Kafka Connect about its connectors. Nothing is changed there. */
 import { z } from 'zod';
-import type { Config } from '../../config/schema.js';
+import type { Config } from '../../../config/schema.js';
 import { type ConnectorFacts, judgeConnector } from './connector.js';
-import { bad, type Line, ok, unknown } from './line.js';
+import { bad, type Line, ok, unknown } from '../line.js';
 
 const state = z.object({ state: z.string() });
 const answerSchema = z.record(
@@ -35,7 +35,7 @@ export async function connectLines(url: string | null, config: Config, tables: r
     ...Object.values(config.pipelines).flatMap(({ sources }) =>
       sources.flatMap((source) => {
         const found = connectors.find((one) => one.config['topic.prefix'] === source.name);
-        if (found !== undefined) return judgeConnector(found, source, tables);
+        if (found !== undefined) return judgeConnector(found, { ...source, hasRegistry: config.registry.url !== null }, tables);
         const todo = `create the connector with topic.prefix=${source.name}, or correct the name of the source`;
         return [bad('fail', 'CONNECTOR_FOUND', source.name, 'no connector has this topic.prefix', todo)];
       }),

@@ -2,8 +2,8 @@
  * Judges what a connector's configuration says of the log that it reads: what may be passed over without a record that shows it (README,
  * "Not guaranteed"), and what of the declared tables comes at all. Defaults are those of Debezium 3.6. Pure.
  */
-import type { SourceConfig } from '../../config/schema.js';
-import { bad, type Check, type Line, ok, unknown } from './line.js';
+import type { SourceConfig } from '../../../config/schema.js';
+import { bad, type Check, type Line, ok, unknown } from '../line.js';
 
 type Config = Readonly<Record<string, string>>;
 type Verdict = readonly ['warn' | 'fail', string] | null;

@@ -1,7 +1,7 @@
 /** Judges what a connector's configuration says of keys, headers and the names of topics. Pure. */
-import type { SourceConfig } from '../../config/schema.js';
-import { delimiterOf } from '../../domain/source/topic-pattern.js';
-import { bad, type Line, ok, unknown } from './line.js';
+import type { SourceConfig } from '../../../config/schema.js';
+import { delimiterOf } from '../../../domain/source/topic-pattern.js';
+import { bad, type Line, ok, unknown } from '../line.js';
 
 interface Facts {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** Judges a connector's configuration, as Connect's REST interface has it. Defaults are those of Debezium 3.6. Pure. */
-import type { SourceConfig } from '../../config/schema.js';
+import type { SourceConfig } from '../../../config/schema.js';
 import { judgeNames } from './connector-names.js';
 import { judgeLog } from './connector-log.js';
-import { bad, type Check, type Line, ok, unknown } from './line.js';
+import { bad, type Check, type Line, ok, unknown } from '../line.js';
 
 export interface ConnectorFacts {
   readonly name: string;
@@ -11,7 +11,10 @@ export interface ConnectorFacts {
   readonly states: readonly string[];
 }
 
-type Judged = Pick<SourceConfig, 'connector' | 'mode' | 'topics' | 'transactionTopic'>;
+type Judged = Pick<SourceConfig, 'connector' | 'mode' | 'topics' | 'transactionTopic'> & {
+  /** Absent: Dragoman knows none. */
+  readonly hasRegistry?: boolean;
+};
 
 /** @param tables declared ones, `schema.table`. */
 export function judgeConnector(facts: ConnectorFacts, source: Judged, tables: readonly string[]): Line[] {
@@ -48,7 +51,7 @@ export function judgeConnector(facts: ConnectorFacts, source: Judged, tables: re
       return skipped.includes('t') ? ['warn', 'set it to none: a TRUNCATE would go unseen'] : null;
     }),
     transforms(name, config),
-    converters(name, config),
+    converters(name, config, source.hasRegistry === true),
     one('CONNECTOR_DECIMALS', 'decimal.handling.mode', 'precise', (value) =>
       value === 'string'
         ? null
@@ -155,10 +158,15 @@ function transforms(name: string, config: ConnectorFacts['config']): Line {
       );
 }
 
-function converters(name: string, config: ConnectorFacts['config']): Line {
+/** Of Confluent and of Apicurio. */
+const REGISTERED = /^(io\.confluent|io\.apicurio)\..*(Avro|JsonSchema)Converter$/;
+
+function converters(name: string, config: ConnectorFacts['config'], hasRegistry: boolean): Line {
   const type = config['value.converter'];
   if (type === undefined)
     return unknown('CONNECTOR_CONVERTERS', name, 'the worker decides', 'name the converters in the connector');
+  const registered = REGISTERED.exec(type);
+  if (registered !== null) return registryConverter(name, config, registered[1] ?? '', hasRegistry);
   if (!type.endsWith('.JsonConverter'))
     return bad(
       'fail',
@@ -176,4 +184,28 @@ function converters(name: string, config: ConnectorFacts['config']): Line {
         'replace.null.with.default is not false',
         'set it to false for key and value: a NULL in a column with a DEFAULT comes as that default',
       );
+}
+
+/** Ids are the Confluent ones by themselves, or as Apicurio's converters are told. */
+function registryConverter(name: string, config: ConnectorFacts['config'], maker: string, hasRegistry: boolean): Line {
+  const seen = `${config['value.converter'] ?? ''}`;
+  if (!hasRegistry)
+    return bad('fail', 'CONNECTOR_CONVERTERS', name, seen, 'set registry.url to the registry of this converter (docs/registry.md)');
+  const parts = ['key.converter', 'value.converter'];
+  const wrong =
+    maker === 'io.apicurio' &&
+    parts.some(
+      (part) =>
+        config[`${part}.apicurio.registry.as-confluent`] !== 'true' ||
+        config[`${part}.apicurio.registry.use-id`] !== 'contentId',
+    );
+  return wrong
+    ? bad(
+        'fail',
+        'CONNECTOR_CONVERTERS',
+        name,
+        seen,
+        'set apicurio.registry.as-confluent=true and apicurio.registry.use-id=contentId for key and value: ids of another form or count are not found',
+      )
+    : ok('CONNECTOR_CONVERTERS', name, seen);
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectLines } from '../../../../src/cli/doctor/connect.js';
+import { connectLines } from '../../../../src/cli/doctor/connect/connect.js';
 import { configOf } from '../../../support/rig.js';
 
 const connector = JSON.parse(readFileSync('legacy-db/connector.json', 'utf8')) as Record<string, string>;

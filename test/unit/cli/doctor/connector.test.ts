@@ -1,7 +1,7 @@
 /** What the doctor says of a connector's configuration: the one of this repository is well, and each change that matters is named. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ConnectorFacts, judgeConnector } from '../../../../src/cli/doctor/connector.js';
+import { type ConnectorFacts, judgeConnector } from '../../../../src/cli/doctor/connect/connector.js';
 import type { Line } from '../../../../src/cli/doctor/line.js';
 import { configOf } from '../../../support/rig.js';
 

@@ -5,6 +5,7 @@ import { positionOf } from '../../../../src/domain/source/position.js';
 import { DragomanError } from '../../../../src/errors.js';
 import type { Decoder } from '../../../../src/decode/decoder.js';
 import { boundary, clockAhead, collect } from '../../../../src/pipeline/decide/draft.js';
+import { PlainRecords } from '../../../../src/pipeline/read/plain-records.js';
 import { Input, type SourceInput } from '../../../../src/pipeline/read/input.js';
 import { SourceTime } from '../../../../src/pipeline/timers/source-time.js';
 import type { RawBatch, Source } from '../../../../src/pipeline/ports.js';
@@ -71,7 +72,7 @@ it('T14: the first source does not use up what is read in one turn of the loop, 
       return { partition, topic: partition.slice(0, -2), records, nextOffset: next + 1, endOffset: next + 100 };
     },
   } as unknown as Source;
-  const input = new Input(source, inputs, 1_000, () => undefined);
+  const input = new Input({ source, inputs, plain: new PlainRecords(null), observe: () => undefined }, 1_000);
   for (let turn = 0; turn < 4; turn += 1) input.read(5);
   expect(read.filter((partition) => partition === 'other.t/0')).toHaveLength(10);
 });
