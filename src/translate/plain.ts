@@ -5,6 +5,7 @@
  * What is given may be anything: getters that throw, proxies, instances of classes. Each property is read once. Pure, apart from what
  * the getters do; to be called where exceptions of user code are caught (`ask.ts`).
  */
+import { AUTHORED_NAME, pathText } from '../domain/words/path-text.js';
 import type { JsonObject, JsonValue } from '../rules/fact.js';
 import { put } from './own.js';
 
@@ -124,20 +125,7 @@ function kindOf(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`;
   if (Array.isArray(value)) return 'an array';
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  return tag === 'Object' || !NAME.test(tag) ? 'an object of a class' : `a ${tag}`;
+  return tag === 'Object' || !AUTHORED_NAME.test(tag) ? 'an object of a class' : `a ${tag}`;
 }
-
-const NAME = /^[A-Za-z_$][\w$]{0,39}$/;
-const PARTS_SHOWN = 4;
 
 const placeOf = (path: Path): string => (path.length === 0 ? 'as the whole' : `in ${pathText(path)}`);
-
-/** `lines[0].price`. Names as an author writes them; others may hold the value of a row. */
-export function pathText(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'the whole';
-  const shown = path.slice(0, PARTS_SHOWN).map((part) => {
-    if (typeof part === 'number') return `[${part}]`;
-    return typeof part === 'string' && NAME.test(part) ? `.${part}` : '[...]';
-  });
-  return `${shown.join('').replace(/^\./, '')}${path.length > PARTS_SHOWN ? '...' : ''}`;
-}

@@ -8,7 +8,7 @@ import type { ChangeSet } from '../../domain/change-set.js';
 import { batchBytes, bytesText, isWithin } from '../../domain/record-size.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { DragomanError } from '../../errors.js';
-import { shortened } from '../../translate/publish/shortened.js';
+import { shortened } from '../../domain/words/shortened.js';
 import { park, type Translated } from '../../translate/translate.js';
 import type { DecideSettings } from './decisions.js';
 import type { Cell, OutputRecord } from '../ports.js';

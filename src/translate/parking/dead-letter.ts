@@ -10,11 +10,12 @@ import type { ChangeEvent, RecordPlace } from '../../domain/source/change-event.
 import { positionText } from '../../domain/source/position.js';
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { Row, TableDefinition } from '../../domain/tables/table.js';
+import { deadLetterHeaders, type OriginalRecord } from '../../domain/words/dead-letter-headers.js';
+import { shortened } from '../../domain/words/shortened.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { IMPORTANCES, type Importance } from '../../rules/fact.js';
 import { calledOf } from '../../rules/named.js';
 import type { TranslateSettings } from '../settings.js';
-import { shortened } from '../publish/shortened.js';
 
 /** A record without its topic. */
 export interface DeadLetter {
@@ -92,8 +93,6 @@ function letter(
   };
   const headers = {
     ...(aggregate === null ? {} : { 'dragoman.dlq.aggregate': shortened(aggregateText(aggregate)) }),
-    'dragoman.dlq.error.code': refusal.code,
-    'dragoman.dlq.error.message': shortened(refusal.text),
     'dragoman.dlq.severity': severity ?? 'none',
     'dragoman.dlq.source': origin.source,
     'dragoman.dlq.transaction': origin.transactionId ?? '',
@@ -101,7 +100,7 @@ function letter(
     'dragoman.dlq.first_failed_at': new Date(origin.commitTimeMs).toISOString(),
     'dragoman.dlq.rules_digest': digest,
     ...(redrive === null ? {} : { 'dragoman.dlq.redrive': redrive }),
-    ...knownHeaders(refusal, original),
+    ...deadLetterHeaders(refusal, original),
     'content-type': 'application/json',
   };
   const record = { key: shortened(key), headers };
@@ -117,43 +116,9 @@ function letter(
   return { ...record, value: JSON.stringify(leftOut), severity };
 }
 
-interface Original {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
-function originalOf({ partition, offset }: RecordPlace): Original {
+function originalOf({ partition, offset }: RecordPlace): OriginalRecord {
   const slash = partition.lastIndexOf('/');
   return { topic: partition.slice(0, slash), partition: Number(partition.slice(slash + 1)), offset };
-}
-
-/**
- * Names that tools know. Kafka Connect writes all of them as texts. Of Spring Kafka only those that are texts there, too: it writes
- * partition and offset as binary numbers, and a text in their place would be misread.
- */
-function knownHeaders({ code, text }: Refusal, original: Original | null): Record<string, string> {
-  const name = `dragoman.${code}`;
-  const words = shortened(text);
-  const place =
-    original === null
-      ? {}
-      : {
-          'dragoman.dlq.origin.topic': original.topic,
-          'dragoman.dlq.origin.partition': String(original.partition),
-          'dragoman.dlq.origin.offset': String(original.offset),
-          '__connect.errors.topic': original.topic,
-          '__connect.errors.partition': String(original.partition),
-          '__connect.errors.offset': String(original.offset),
-          'kafka_dlt-original-topic': original.topic,
-        };
-  return {
-    ...place,
-    '__connect.errors.exception.class.name': name,
-    '__connect.errors.exception.message': words,
-    'kafka_dlt-exception-fqcn': name,
-    'kafka_dlt-exception-message': words,
-  };
 }
 
 /** For a shell. */
