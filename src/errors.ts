@@ -256,6 +256,18 @@ export const ERRORS = {
     disposition: 'retry',
     meaning: 'A database that was to be looked at does not answer, or refuses the login or a right.',
   },
+  CONSUMER_INVALID: {
+    disposition: 'refuse',
+    meaning: 'A consumer (dragoman/consumer) is declared in a way that cannot work, or by what is no exported contract.',
+  },
+  INBOX_MISSING: {
+    disposition: 'refuse',
+    meaning: "The tables of a consumer's inbox are not in its database.",
+  },
+  INBOX_FULL: {
+    disposition: 'refuse',
+    meaning: 'A consumer would park more orders than it may. It takes nothing more until a person has looked.',
+  },
   INVARIANT_BROKEN: { disposition: 'fatal', meaning: 'Something that cannot happen did. Please report it.' },
 } as const satisfies Record<string, { disposition: Disposition; meaning: string }>;
 

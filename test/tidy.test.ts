@@ -59,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [...PORTS, ...BASE, 'config'],
   server: ['pipeline', 'metrics', 'config', ...BASE],
   console: ['html', 'server', 'pipeline', 'why', 'rules', ...BASE],
+  consumer: ['contracts/published', 'rules/contract', 'rules/values/issue-words', 'domain', 'errors'],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
   cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'telemetry', 'server', 'console', 'testing'],
 };

@@ -8,6 +8,7 @@ import type { Argument, Command, Option } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { program } from '../../../src/cli/main.js';
 import { describeConfig, type KeyRow } from '../../../src/config/describe.js';
+import { type Becomes, CONSUMER_CODES } from '../../../src/consumer/codes.js';
 import { REFUSAL_CODES, type RefusalCode } from '../../../src/domain/refusal.js';
 import { type Disposition, ERRORS } from '../../../src/errors.js';
 import { METRICS } from '../../../src/metrics/catalogue.js';
@@ -109,6 +110,20 @@ const errorsText = (): string =>
     }),
   );
 
+const BECOMES: Readonly<Record<Becomes, string>> = {
+  applied: 'Its effect happens.',
+  'passed over': 'It has no effect, and needs none.',
+  parked: 'It is kept as it was read, and later events of its order wait behind it.',
+};
+
+const consumerText = (): string =>
+  list(
+    Object.entries(BECOMES).map(([becomes, words]) => {
+      const codes = Object.entries(CONSUMER_CODES).filter(([, code]) => code.becomes === becomes);
+      return `**${becomes}**: ${words}\n${codes.map(([name, { meaning }]) => `  - ${named(name, [], meaning)}`).join('\n')}`;
+    }),
+  );
+
 const parkingText = (): string => list(REFUSAL_CODES.map((name) => named(name, [], REFUSALS[name])));
 
 const alertsText = (): string =>
@@ -172,6 +187,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'configuration.md': { config: configText },
   'metrics.md': { metrics: metricsText },
   'alerts.md': { alerts: alertsText },
+  'consuming.md': { codes: consumerText },
   'errors.md': { errors: errorsText, parking: parkingText },
 };
 

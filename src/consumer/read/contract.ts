@@ -1,0 +1,126 @@
+/** What a consumer reads by: an exported contract, or one out of rules. Unknown fields are read over; everything declared is checked. */
+import { z } from 'zod';
+import { PUBLISHED_SCHEMA, type JsonSchema, type PublishedContract } from '../../contracts/published.js';
+import { DragomanError } from '../../errors.js';
+import type { Contract, ContractDefinition } from '../../rules/contract.js';
+import type { Issue } from '../../rules/values/issue-words.js';
+import type { Fields } from './content.js';
+
+/** In every event. */
+export interface EventMetadata {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly schemaVersion: number;
+  /** ISO-8601, UTC. */
+  readonly occurredAt: string;
+  readonly sequence: number;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly sourceSystem: string;
+}
+
+/** A contract as it was exported, with the type of its values. */
+export interface ExportedContract<T> {
+  readonly published: PublishedContract;
+  /** Only for types. */
+  readonly valueType?: T;
+}
+
+export type AnyContract = ExportedContract<unknown> | ContractDefinition;
+
+/** The value of an event under a contract. */
+export type ValueOf<C> =
+  C extends ExportedContract<infer T> ? T : C extends Contract<infer S> ? EventMetadata & z.output<S> : never;
+
+/** A contract, ready to read by. */
+export interface ReadContract {
+  readonly name: string;
+  readonly version: number;
+  /** Field with the business key. */
+  readonly key: string;
+  /** `YYYY-MM-DD`; null: not said. */
+  readonly sunset: string | null;
+  /** What does not fit; none: it fits, and has what {@link EventMetadata} names. */
+  readonly issuesOf: (fields: Fields) => readonly Issue[];
+  /** False: it has a class, so its values are shown nowhere. */
+  readonly mayShow: (path: readonly PropertyKey[]) => boolean;
+}
+
+/**
+ * @param json what `contract.json` of an export holds.
+ * @throws DragomanError CONSUMER_INVALID
+ */
+export function exported<T = EventMetadata & Fields>(json: unknown): ExportedContract<T> {
+  const { schema } = (json ?? {}) as { readonly schema?: unknown };
+  if (schema === PUBLISHED_SCHEMA) return { published: json as PublishedContract };
+  throw new DragomanError(
+    'CONSUMER_INVALID',
+    `What was given to exported(...) is no exported contract: "schema" is ${schema === undefined ? 'absent' : JSON.stringify(schema)}, expected ${PUBLISHED_SCHEMA}. Give it the parsed contract.json.`,
+  );
+}
+
+/** @throws DragomanError CONSUMER_INVALID */
+export const readContract = (contract: AnyContract): ReadContract =>
+  'published' in contract ? ofExport(contract.published) : ofRules(contract);
+
+function ofExport({ name, version, key, sunset, value, fields }: PublishedContract): ReadContract {
+  const checks = [metadata({ name, version, key }), ofJsonSchema(name, value)];
+  return {
+    ...{ name, version, key, sunset },
+    issuesOf: issuesBy(checks),
+    mayShow: (path) => (fields[pathName(path)]?.class ?? null) === null,
+  };
+}
+
+function ofRules({ name, majorVersion: version, key, data, ...rest }: ContractDefinition): ReadContract {
+  const { sunset = null } = rest as { readonly sunset?: string | null };
+  const checks = [metadata({ name, version, key }), data];
+  return { ...{ name, version, key, sunset }, issuesOf: issuesBy(checks), mayShow: () => true };
+}
+
+/** @throws DragomanError CONSUMER_INVALID */
+function ofJsonSchema(name: string, schema: JsonSchema): z.ZodType {
+  try {
+    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  } catch (cause) {
+    const text = `The schema of contract ${name} cannot be used to check events: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new DragomanError('CONSUMER_INVALID', text, { cause });
+  }
+}
+
+const metadata = ({ name, version, key }: Pick<ReadContract, 'name' | 'version' | 'key'>): z.ZodType =>
+  z.looseObject({
+    eventId: z.guid(),
+    eventType: z.literal(name),
+    schemaVersion: z.literal(version),
+    occurredAt: z.iso.datetime({ offset: true }),
+    sequence: z.int().min(1),
+    [key]: z.string().min(1),
+  });
+
+const issuesBy =
+  (checks: readonly z.ZodType[]) =>
+  (fields: Fields): readonly Issue[] => {
+    for (const check of checks) {
+      const { error } = check.safeParse(fields);
+      if (error !== undefined) return error.issues.flatMap(withoutUnions);
+    }
+    return [];
+  };
+
+/** Of "this or null" what is wrong with "this": nobody looks for the null. */
+function withoutUnions(issue: Issue): readonly Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isNull = ([first]: readonly Issue[]): boolean => first?.code === 'invalid_type' && first.expected === 'null';
+  const branches = issue.errors.filter((branch) => !isNull(branch));
+  const [only] = branches;
+  if (only === undefined || branches.length > 1) return [issue];
+  return only.flatMap((inner) => withoutUnions({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+/** `lines[].sku`, as the fields of an exported contract are named. */
+const pathName = (path: readonly PropertyKey[]): string =>
+  path
+    .map((part) => (typeof part === 'number' ? '[]' : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');

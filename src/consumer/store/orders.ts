@@ -1,0 +1,100 @@
+/** What is known of orders: their numbers by contract, and whether they are parked. Their rows are held until the transaction ends. */
+import type { Gap, Numbers } from './numbers.js';
+import { type Queries, rowsOf } from './transaction.js';
+
+export interface OrderName {
+  readonly topic: string;
+  readonly key: string;
+}
+
+export interface Order extends OrderName {
+  /** By contract with major version. */
+  readonly numbers: Map<string, Numbers>;
+  parked: boolean;
+  /** When it was seen first; null: now. */
+  readonly begunMs: number | null;
+}
+
+export const orderText = ({ topic, key }: OrderName): string => JSON.stringify([topic, key]);
+
+interface OrderRow extends OrderName {
+  readonly numbers: Readonly<Record<string, readonly [first: number, last: number]>>;
+  readonly gaps: Readonly<Record<string, readonly Gap[]>> | null;
+  readonly parked: boolean;
+  readonly begun_ms: number;
+}
+
+/** In the order of keys, so never in a circle. A statement of its own: it has to see what was committed while ids were waited for. */
+const HOLD = `
+  SELECT topic, key, numbers, gaps, parked, (extract(epoch FROM begun_at) * 1000)::float8 AS begun_ms FROM dragoman_order
+  WHERE consumer = $1 AND (topic, key) IN (SELECT * FROM unnest($2::text[], $3::text[]))
+  ORDER BY topic, key
+  FOR UPDATE`;
+
+/** By {@link orderText}; those that nothing is known of, too. */
+export async function holdOrders(
+  tx: Queries,
+  consumer: string,
+  names: readonly OrderName[],
+): Promise<ReadonlyMap<string, Order>> {
+  const orders = new Map<string, Order>();
+  for (const { topic, key } of names)
+    orders.set(orderText({ topic, key }), { topic, key, numbers: new Map(), parked: false, begunMs: null });
+  if (orders.size === 0) return orders;
+  const wanted = [...orders.values()];
+  const values = [consumer, wanted.map(({ topic }) => topic), wanted.map(({ key }) => key)];
+  for (const { topic, key, numbers, gaps, parked, begun_ms: begunMs } of await rowsOf<OrderRow>(tx, HOLD, values)) {
+    const known = Object.entries(numbers).map(
+      ([contract, [first, last]]) => [contract, { first, last, gaps: gaps?.[contract] ?? [] }] as const,
+    );
+    orders.set(orderText({ topic, key }), { topic, key, numbers: new Map(known), parked, begunMs });
+  }
+  return orders;
+}
+
+const KEEP = `
+  INSERT INTO dragoman_order (consumer, topic, key, numbers, gaps, parked)
+  SELECT $1, given.* FROM unnest($2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::boolean[])
+    AS given (topic, key, numbers, gaps, parked)
+  ORDER BY given.topic, given.key
+  ON CONFLICT (consumer, topic, key) DO UPDATE
+  SET numbers = EXCLUDED.numbers, gaps = EXCLUDED.gaps, parked = EXCLUDED.parked, seen_at = now()`;
+
+export async function keepOrders(tx: Queries, consumer: string, orders: readonly Order[]): Promise<void> {
+  if (orders.length === 0) return;
+  await rowsOf(tx, KEEP, [
+    consumer,
+    orders.map(({ topic }) => topic),
+    orders.map(({ key }) => key),
+    orders.map(({ numbers }) =>
+      JSON.stringify(Object.fromEntries([...numbers].map(([c, n]) => [c, [n.first, n.last]]))),
+    ),
+    orders.map(gapsJson),
+    orders.map(({ parked }) => parked),
+  ]);
+}
+
+function gapsJson({ numbers }: Order): string | null {
+  const open = [...numbers].filter(([, { gaps }]) => gaps.length > 0);
+  return open.length === 0 ? null : JSON.stringify(Object.fromEntries(open.map(([c, { gaps }]) => [c, gaps])));
+}
+
+/** Its events do not wait any more. */
+export async function freeOrder(tx: Queries, consumer: string, { topic, key }: OrderName): Promise<void> {
+  const text = 'UPDATE dragoman_order SET parked = false WHERE consumer = $1 AND topic = $2 AND key = $3 AND parked';
+  await rowsOf(tx, text, [consumer, topic, key]);
+}
+
+export interface OpenGaps extends OrderName {
+  readonly contract: string;
+  readonly gaps: readonly Gap[];
+}
+
+/** Orders with numbers that were not seen. */
+export async function openGaps(tx: Queries, consumer: string, limit: number): Promise<readonly OpenGaps[]> {
+  const text = `SELECT topic, key, gaps FROM dragoman_order WHERE consumer = $1 AND gaps IS NOT NULL ORDER BY topic, key LIMIT $2`;
+  const rows = await rowsOf<OrderRow>(tx, text, [consumer, limit]);
+  return rows.flatMap(({ topic, key, gaps }) =>
+    Object.entries(gaps ?? {}).map(([contract, ranges]) => ({ topic, key, contract, gaps: ranges })),
+  );
+}

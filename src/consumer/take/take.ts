@@ -1,0 +1,97 @@
+/** Records of one transaction: which are new, what becomes of each, their effects, and the note of it. */
+import { DragomanError } from '../../errors.js';
+import type { PassedCode } from '../codes.js';
+import type { Reading } from '../on.js';
+import type { Passed, Read, ReadEvent, Refused } from '../read/event.js';
+import { claim, giveBack, placesOf } from '../store/ids.js';
+import { holdOrders, keepOrders } from '../store/orders.js';
+import { orderOf, park, parkedOrderCount, type ToPark } from '../store/parked.js';
+import type { Queries } from '../store/transaction.js';
+import { applyAll } from './effects.js';
+import { eventNotice, type Notice, noticeOf } from './notice.js';
+import { judge } from './verdicts.js';
+
+export interface TakeOptions {
+  readonly consumer: string;
+  readonly readings: readonly Reading[];
+  readonly parkedOrdersMax: number;
+  readonly idsKeptSinceMs: () => number;
+  /** What waits is tried again: an order that is parked is taken as one that is not. */
+  readonly isRetry?: boolean;
+}
+
+export interface Taken {
+  /** Events that took effect. */
+  readonly applied: number;
+  readonly notices: readonly Notice[];
+  /** Of records that are counted, and told of to nobody: there may be many. */
+  readonly quiet: readonly PassedCode[];
+  readonly parked: readonly ToPark[];
+}
+
+/** Inside a transaction. @throws EffectFailed; DragomanError INBOX_MISSING, INBOX_FULL; what the database throws */
+export async function take(tx: Queries, records: readonly Read[], options: TakeOptions): Promise<Taken> {
+  const { consumer, readings, parkedOrdersMax, isRetry = false } = options;
+  const events = firstOfEach(records.filter(isEvent));
+  const fresh = await claim(tx, consumer, [...events.values()]);
+  const isNew = (event: ReadEvent): boolean => fresh.has(event.id) && events.get(event.id) === event;
+  const repeats = records.filter(isEvent).filter((event) => !isNew(event));
+  const open = records.filter(
+    (read): read is ReadEvent | Refused => read.kind === 'refused' || (read.kind === 'event' && isNew(read)),
+  );
+  const orders = await holdOrders(
+    tx,
+    consumer,
+    open.map(({ record }) => orderOf(record)),
+  );
+  if (isRetry) for (const order of orders.values()) order.parked = false;
+  const found = judge(open, { orders, idsKeptSinceMs: options.idsKeptSinceMs() });
+  await giveBack(tx, consumer, found.giveBack);
+  await park(tx, consumer, found.park);
+  await applyAll(readings, found.apply, tx);
+  await keepOrders(tx, consumer, isRetry ? [...orders.values()] : found.touched);
+  if (found.park.length > 0) await assertRoom(tx, consumer, parkedOrdersMax);
+  const passed = records.filter(isPassed);
+  const told = passed.filter(({ code }) => !QUIET.has(code));
+  const notices = [
+    ...told.map(({ record, code, text }) => noticeOf(record, code, text)),
+    ...(await repeatNotices(tx, consumer, repeats)),
+    ...found.notices,
+  ];
+  const quiet = passed.map(({ code }) => code).filter((code) => QUIET.has(code));
+  return { applied: found.apply.length, notices, quiet, parked: found.park };
+}
+
+/** What other consumers read. */
+const QUIET: ReadonlySet<PassedCode> = new Set(['TYPE_UNKNOWN', 'VERSION_OLDER']);
+
+const isEvent = (read: Read): read is ReadEvent => read.kind === 'event';
+const isPassed = (read: Read): read is Passed => read.kind === 'passed';
+
+function firstOfEach(all: readonly ReadEvent[]): ReadonlyMap<string, ReadEvent> {
+  const byId = new Map<string, ReadEvent>();
+  for (const event of all) if (!byId.has(event.id)) byId.set(event.id, event);
+  return byId;
+}
+
+async function repeatNotices(tx: Queries, consumer: string, repeats: readonly ReadEvent[]): Promise<Notice[]> {
+  const places = await placesOf(tx, consumer, [...new Set(repeats.map(({ id }) => id))]);
+  return repeats.map((event) => {
+    const first = places.get(event.id);
+    const { topic, partition, offset } = event.place;
+    const isSame = first?.topic === topic && first.partition === partition && first.offset === offset;
+    if (isSame) return eventNotice(event, 'EVENT_READ_AGAIN', 'This record took effect before.');
+    const where = first === undefined ? 'in the same batch' : `at ${first.topic}/${first.partition}@${first.offset}`;
+    return eventNotice(event, 'EVENT_REPUBLISHED', `The event with this id stood ${where} before.`);
+  });
+}
+
+/** More parked orders say that something is wrong with the consumer, or with all events: reading on would only hide it. */
+async function assertRoom(tx: Queries, consumer: string, parkedOrdersMax: number): Promise<void> {
+  if ((await parkedOrderCount(tx, consumer, parkedOrdersMax + 1)) <= parkedOrdersMax) return;
+  throw new DragomanError(
+    'INBOX_FULL',
+    `More than ${parkedOrdersMax} orders of consumer ${consumer} would be parked. Nothing more is taken, and nothing is lost: find out what they have in ` +
+      'common (Inbox.parked), mend it, and let them be tried again (Inbox.retry), or allow more (parkedOrdersMax).',
+  );
+}

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { count, GAPS_MAX, gapsText, type Numbers } from '../../../src/consumer/store/numbers.js';
+
+function counted(sequences: readonly number[]): { standings: string[]; numbers: Numbers | undefined } {
+  let numbers: Numbers | undefined;
+  const standings = sequences.map((sequence) => {
+    const next = count(numbers, sequence);
+    numbers = next.numbers;
+    return next.standing;
+  });
+  return { standings, numbers };
+}
+
+describe('numbers of an order', () => {
+  it.each([
+    [
+      [1, 2, 3],
+      ['next', 'next', 'next'],
+    ],
+    [
+      [1, 3],
+      ['next', 'after-gap'],
+    ],
+    [
+      [1, 5, 3, 2, 4],
+      ['next', 'after-gap', 'late', 'late', 'late'],
+    ],
+    [
+      [1, 2, 2],
+      ['next', 'next', 'taken'],
+    ],
+    [
+      [1, 5, 3, 3],
+      ['next', 'after-gap', 'late', 'taken'],
+    ],
+    [
+      [5, 6, 5],
+      ['begins-late', 'next', 'taken'],
+    ],
+    [
+      [5, 2, 3, 1, 1],
+      ['begins-late', 'late', 'late', 'late', 'taken'],
+    ],
+  ])('%j stand as %j', (sequences, standings) => {
+    expect(counted(sequences).standings).toEqual(standings);
+  });
+
+  it('are told as gaps as long as they were not seen', () => {
+    expect(gapsText(counted([1, 3, 9]).numbers?.gaps ?? [])).toBe('2, 4 to 8');
+    expect(counted([1, 4, 3, 2]).numbers).toEqual({ first: 1, last: 4, gaps: [] });
+  });
+
+  it(`have at most ${GAPS_MAX} gaps; a number that would make one more changes nothing`, () => {
+    const every = Array.from({ length: GAPS_MAX + 1 }, (_, index) => 1 + 2 * index);
+    const { numbers } = counted(every);
+    expect(numbers?.gaps).toHaveLength(GAPS_MAX);
+    expect(count(numbers, 10_000)).toEqual({ standing: 'gaps-full', numbers });
+    expect(count(numbers, 2).standing).toBe('late');
+  });
+
+  it('are each taken the second time and never the first, in whatever order they come', () => {
+    const sequences = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(sequences, fc.nat(), (all, again) => {
+        const { standings, numbers } = counted(all);
+        expect(standings).not.toContain('taken');
+        expect(count(numbers, all[again % all.length] ?? 0).standing).toBe('taken');
+        const seen = new Set(all);
+        const missing = Array.from({ length: Math.max(...all) - Math.min(...all) }, (_, i) => i + Math.min(...all));
+        expect(
+          numbers?.gaps.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i)),
+        ).toEqual(missing.filter((number) => !seen.has(number)));
+      }),
+    );
+  });
+});
