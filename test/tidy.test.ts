@@ -17,13 +17,15 @@ import {
 } from './support/project/source-tree.js';
 
 const src = sourceFiles('src');
-const everywhere = ['src', 'test', 'rules', 'legacy-db', 'bench', 'scripts', 'dashboards'].flatMap((folder) => {
-  try {
-    return sourceFiles(folder);
-  } catch {
-    return []; // not every folder has to be there
-  }
-});
+const everywhere = ['src', 'test', 'rules', 'legacy-db', 'bench', 'scripts', 'dashboards', 'docs/examples'].flatMap(
+  (folder) => {
+    try {
+      return sourceFiles(folder);
+    } catch {
+      return []; // not every folder has to be there
+    }
+  },
+);
 
 const CORE = [
   ...['domain', 'errors', 'invariant', 'config', 'decode', 'sequence', 'changeset', 'rules', 'translate'],
@@ -60,8 +62,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['pipeline', 'metrics', 'config', ...BASE],
   console: ['html', 'server', 'pipeline', 'why', 'rules', ...BASE],
   consumer: ['contracts/published', 'rules/contract', 'rules/values/issue-words', 'domain', 'errors'],
+  mocks: [...BASE, 'contracts', 'consumer', 'translate/publish'],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
-  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'telemetry', 'server', 'console', 'testing'],
+  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'telemetry', 'server', 'console', 'testing', 'mocks'],
 };
 
 /** Packages the core may use: they compute and touch nothing. */
