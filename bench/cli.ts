@@ -21,7 +21,9 @@ import { print, type Report } from './report.js';
 import { retailer } from './retailer/workload.js';
 import { say } from './say.js';
 import { isRight } from './latency/latency.js';
+import { consumerText, isConsumed } from './consumer/consumer-report.js';
 import {
+  measureConsumer,
   measureDrain,
   measureLatency,
   measureLimits,
@@ -37,6 +39,7 @@ const EXIT = { ok: 0, internal: 1, usage: 2, findings: 3, unreachable: 5 } as co
 const WORKLOADS: Readonly<Record<WorkloadKind, (rows: number) => Workload>> = { retailer, tpcc };
 
 async function bench(options: BenchOptions): Promise<number> {
+  if (options.consumer !== null) return benchConsumer(options.consumer, options);
   const cache = join(projectDirectory, '.cache', 'bench');
   const builds = join(cache, `build-${process.pid}`);
   try {
@@ -83,6 +86,15 @@ async function bench(options: BenchOptions): Promise<number> {
   } finally {
     await rm(builds, { recursive: true, force: true });
   }
+}
+
+/** Needs no backlog, no rules and no build. */
+async function benchConsumer(events: number, options: BenchOptions): Promise<number> {
+  const machine = await machineFacts();
+  const results = await measureConsumer({ events, provider: options.provider }, options.runs);
+  const json = { schema: 'dragoman.bench@1', machine, options, consumer: results };
+  process.stdout.write(`${options.json ? JSON.stringify(json, null, 2) : consumerText(results)}\n`);
+  return results.every(isConsumed) ? EXIT.ok : EXIT.findings;
 }
 
 function isAllRight({ drain, exactlyOnce, shards, restore, profile, latency, limits }: Report): boolean {

@@ -1,6 +1,7 @@
 /** Runs what was asked for, one run after the other: never two at a time. */
 import type { ProviderName } from '../test/stack/stack.js';
 import type { Backlog } from './backlog/backlog.js';
+import { consume, type ConsumeOptions, type ConsumerResult } from './consumer/consume.js';
 import type { EventDifference } from './compare-events.js';
 import { drain, type DrainResult } from './drain/drain.js';
 import type { DrainRun } from './drain/drain-report.js';
@@ -54,6 +55,22 @@ export async function measureShards(
     done.push({ shards, result, othersProcessors: others.end() });
     const each = result.cpuMicrosPerRowEach.map((micros) => number(micros, 1)).join(' + ');
     say(`${shards} ${shards === 1 ? 'shard' : 'shards'}: ${line(result)} (${each} CPU us/row)`);
+  }
+  return done;
+}
+
+/** Both kinds of effects once in each round, forth and back. */
+export async function measureConsumer(
+  options: Omit<ConsumeOptions, 'effects'>,
+  runs: number,
+): Promise<ConsumerResult[]> {
+  const done: ConsumerResult[] = [];
+  for (const effects of alternating(['batch', 'each'] as const, runs)) {
+    const result = await consume({ ...options, effects });
+    done.push(result);
+    say(
+      `consumer, ${effects}: ${number(result.eventsPerSecond)} events/s, ${number(result.cpuMicrosPerEvent, 1)} CPU us`,
+    );
   }
   return done;
 }

@@ -23,6 +23,8 @@ export interface BenchOptions {
   readonly shards: readonly number[];
   /** Aggregates to restore; null: not measured. */
   readonly restore: number | null;
+  /** Events to read with the consumer kit; null: not measured. */
+  readonly consumer: number | null;
   readonly rows: number;
   readonly runs: number;
   readonly rates: readonly number[];
@@ -52,6 +54,8 @@ interface Flags {
   readonly shards?: readonly number[];
   readonly restore?: boolean;
   readonly aggregates?: number;
+  readonly consumer?: boolean;
+  readonly events?: number;
   readonly quick?: boolean;
   readonly rows?: number;
   readonly runs?: number;
@@ -73,6 +77,7 @@ const DEFAULTS = {
   seconds: 60,
   warmupSeconds: 10,
   aggregates: 1_000_000,
+  events: 200_000,
 };
 const QUICK = {
   rows: { retailer: 100_000, tpcc: 100_000 },
@@ -80,6 +85,7 @@ const QUICK = {
   seconds: 15,
   warmupSeconds: 5,
   aggregates: 20_000,
+  events: 20_000,
 };
 
 export function benchCommand(): Command {
@@ -101,6 +107,8 @@ export function benchCommand(): Command {
       'how fast an empty Redis is filled out of the state topic (with --profile: under the profiler)',
     )
     .option('--aggregates <n>', `aggregates to restore (default ${DEFAULTS.aggregates})`, whole)
+    .option('--consumer', 'how many events the consumer kit takes; goes alone')
+    .option('--events <n>', `events for the consumer kit (default ${DEFAULTS.events})`, whole)
     .option(
       '--rows <n>',
       `row changes of the backlog (default ${DEFAULTS.rows.retailer}; ${DEFAULTS.rows.tpcc} with --tpcc)`,
@@ -132,6 +140,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     flags.exactlyOnceCost !== true &&
     flags.shards === undefined &&
     flags.restore !== true &&
+    flags.consumer !== true &&
     flags.drain !== true &&
     flags.latency !== true &&
     flags.profile !== true;
@@ -148,6 +157,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     exactlyOnceCost: flags.exactlyOnceCost === true,
     shards: [...new Set(flags.shards ?? [])],
     restore: flags.restore === true ? (flags.aggregates ?? size.aggregates) : null,
+    consumer: flags.consumer === true ? (flags.events ?? size.events) : null,
     rows: flags.rows ?? size.rows[workload],
     runs: flags.runs ?? (limits ? QUICK.runs : size.runs),
     rates: flags.rates,
