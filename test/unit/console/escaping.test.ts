@@ -60,10 +60,10 @@ describe('text of others', () => {
     ...{ byCode: { [HOSTILE]: 1 }, bySeverity: { [HOSTILE]: 1 } },
     parked: [{ aggregate: HOSTILE, id: HOSTILE, code: HOSTILE, severity: 'low', since: at, waiting: 1 }],
   };
-  const promise = {
+  const promise: Contracts['contracts'][number] = {
     ...{ event: HOSTILE, version: 2, topic: HOSTILE, key: HOSTILE, owner: HOSTILE, meaning: HOSTILE },
     ...{ stability: 'deprecated', sunset: HOSTILE, replacedBy: HOSTILE, lastMinute: 1, lastHour: 1 },
-  } as const;
+  };
   const contracts: Contracts = { schema: 'dragoman.http/contracts@1', since: at, contracts: [promise] };
   const contract: ContractOne = {
     ...{ ...promise, schema: 'dragoman.http/contract@1', certainty: HOSTILE, notSentWhen: HOSTILE, jsonSchema: {} },
