@@ -234,6 +234,10 @@ export const ERRORS = {
     meaning:
       'The console reads as much as it may at once, so that the pipeline keeps its pace; too many others wait already.',
   },
+  CONSUMER_INVALID: {
+    disposition: 'refuse',
+    meaning: 'A file in which a consumer says what it uses cannot be read.',
+  },
   RECORDING_INVALID: { disposition: 'refuse', meaning: 'A recording cannot be read: not NDJSON of Kafka records.' },
   FILE_EXISTS: {
     disposition: 'refuse',

@@ -1,6 +1,7 @@
 /** Names and help of what is done with contracts, as other teams get them. */
 import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
+import { addContractCheckCommands } from './check/commands.js';
 import type { ExportOptions } from './export.js';
 
 export function addContractsCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
@@ -16,4 +17,5 @@ export function addContractsCommands(dragoman: Command, common: (command: Comman
     .option('--check', 'write nothing: say what the folder has otherwise than the rules')
     .option('--json', 'result as JSON')
     .action(ending(async (options: ExportOptions) => (await import('./export.js')).exportCommand(options)));
+  addContractCheckCommands(contracts, common, ending);
 }
