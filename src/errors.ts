@@ -234,7 +234,7 @@ export const ERRORS = {
     meaning:
       'The console reads as much as it may at once, so that the pipeline keeps its pace; too many others wait already.',
   },
-  CONSUMER_INVALID: {
+  CONSUMER_FILE_INVALID: {
     disposition: 'refuse',
     meaning: 'A file in which a consumer says what it uses cannot be read.',
   },
@@ -262,7 +262,8 @@ export const ERRORS = {
   },
   CONSUMER_INVALID: {
     disposition: 'refuse',
-    meaning: 'A consumer (dragoman/consumer) is declared in a way that cannot work, or by what is no exported contract.',
+    meaning:
+      'A consumer (dragoman/consumer) is declared in a way that cannot work, or by what is no exported contract.',
   },
   INBOX_MISSING: {
     disposition: 'refuse',

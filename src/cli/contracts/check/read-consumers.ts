@@ -7,7 +7,7 @@ import { DragomanError } from '../../../errors.js';
 export const CONSUMERS_MAX = 1_000;
 export const CONSUMER_BYTES_MAX = 1_024 * 1_024;
 
-/** @throws DragomanError CONSUMER_INVALID */
+/** @throws DragomanError CONSUMER_FILE_INVALID */
 export function readConsumers(files: readonly string[]): Consumer[] {
   if (files.length > CONSUMERS_MAX) throw invalid(`${files.length} files`, `at most ${CONSUMERS_MAX} are looked at`);
   return files.map(readConsumer);
@@ -36,7 +36,7 @@ function textOf(file: string): string {
 
 const invalid = (file: string, why: string): DragomanError =>
   new DragomanError(
-    'CONSUMER_INVALID',
+    'CONSUMER_FILE_INVALID',
     `${file} does not say what a consumer uses: ${why}. Write consumer, contact and uses (contract, version, fields): docs/contract-changes.md.`,
     { details: { file } },
   );

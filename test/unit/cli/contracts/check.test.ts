@@ -280,7 +280,7 @@ describe("consumers' files", () => {
   ])('is refused when it %s', async (_, text, why) => {
     write(JOB);
     const { code, err } = await check('--consumers', file('billing.yaml', text));
-    expect([code, err]).toEqual([2, expect.stringContaining('CONSUMER_INVALID')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('CONSUMER_FILE_INVALID')]);
     expect(err).toContain(why);
   });
 
