@@ -1,4 +1,4 @@
-/** A page for people, whatever it is written in: headings, paragraphs, lists, tables and code. Words are text, never markup. Shapes only. */
+/** A page for people, whatever it is written in: headings, paragraphs, lists, tables and code. Words are text, never markup. Pure. */
 
 export interface Page {
   readonly title: string;

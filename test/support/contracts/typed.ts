@@ -5,12 +5,14 @@ import ts from 'typescript';
 export function typeErrors(sources: ReadonlyMap<string, string>): string[] {
   const options = { strict: true, noEmit: true, types: [], lib: ['lib.es5.d.ts'], exactOptionalPropertyTypes: true };
   const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
-  host.getSourceFile = (name, asked) => {
-    const text = sources.get(name);
-    return text === undefined ? getSourceFile.call(host, name, asked) : ts.createSourceFile(name, text, asked);
+  const standing: ts.CompilerHost = {
+    ...host,
+    getSourceFile: (name, asked) => {
+      const text = sources.get(name);
+      return text === undefined ? host.getSourceFile(name, asked) : ts.createSourceFile(name, text, asked);
+    },
   };
-  const found = ts.getPreEmitDiagnostics(ts.createProgram([...sources.keys()], options, host));
+  const found = ts.getPreEmitDiagnostics(ts.createProgram([...sources.keys()], options, standing));
   return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 

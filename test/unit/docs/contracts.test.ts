@@ -11,10 +11,13 @@ let folder: string;
 beforeAll(() => (folder = placedRules(blocksOf('contracts.md'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** The page has no tests of its own: nothing of it decides. */
+const found = async (): Promise<string[]> => (await checkedPage(folder)).findings.map(({ code }) => code);
+
 it('docs/contracts.md has rules that hold together, of good types, with and without what is exported of them', async () => {
-  expect((await checkedPage(folder)).findings).toEqual([]);
+  expect(await found()).toEqual(['TESTS_MISSING']);
   expect(await run(['contracts', 'export', '--rules', join(folder, 'rules')])).toMatchObject({ code: 0 });
-  expect((await checkedPage(folder)).findings).toEqual([]);
+  expect(await found()).toEqual(['TESTS_MISSING']);
   const file = join(folder, 'rules/contracts/published/OrderPaid.v1/contract.json');
   expect(JSON.parse(readFileSync(file, 'utf8')) as PublishedContract).toMatchObject({
     ...{ stability: 'stable', reconciledBy: ['orderId', 'country'] },

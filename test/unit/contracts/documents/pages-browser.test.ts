@@ -50,11 +50,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       expect(await page.title()).toBe(title);
       expect(await page.textContent('h1')).toBe(title);
       expect(await page.locator('script, img').count()).toBe(0);
-      const { lowest, texts, wide } = (await page.evaluate(CONTRASTS)) as {
-        lowest: number;
-        texts: number;
-        wide: boolean;
-      };
+      const { lowest, texts, wide } = await page.evaluate<{ lowest: number; texts: number; wide: boolean }>(CONTRASTS);
       expect(texts).toBeGreaterThan(3);
       expect(lowest).toBeGreaterThanOrEqual(CONTRAST_MIN);
       expect(wide).toBe(false);
