@@ -1,5 +1,8 @@
 /** Checked rules -> the contracts as other teams get them, by name and version; with an event of each, as a record of Kafka has it. Pure. */
+import { DragomanError } from '../errors.js';
 import { positionOf } from '../domain/source/position.js';
+import { isError } from '../rules/error.js';
+import { instantMs } from '../rules/values/instant.js';
 import { compareTexts } from '../rules/values/compare.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
@@ -35,6 +38,7 @@ export interface PublishedEvent {
   readonly example: ExampleEvent;
 }
 
+/** @throws DragomanError RULES_INVALID when `occurredAt` of a contract makes nothing of its example. */
 export const publishedContracts = (rules: CompiledRules, settings: WireSettings): PublishedEvent[] =>
   [...rules.contracts]
     .sort((a, b) => compareTexts(a.name, b.name) || a.majorVersion - b.majorVersion)
@@ -108,7 +112,7 @@ function exampleOf(contract: ContractDefinition, { aggregate, fact }: Publisher,
     changeSet: { aggregate: aggregate.name, id, kind: 'transaction', origin, changes: [], refusal: null },
     contract,
     occurrence: fact.definition.kind === 'row' ? '1' : '',
-    occurredAt: contract.occurredAt?.(fields) ?? EXAMPLE.occurredAt,
+    occurredAt: occurredAtOf(contract, fields),
     sequence: 1,
     context: Object.fromEntries(aggregate.context.map(({ name }) => [name, `${name}-1`])),
     fields,
@@ -116,4 +120,22 @@ function exampleOf(contract: ContractDefinition, { aggregate, fact }: Publisher,
   });
   const { topic, key, headers } = event;
   return { topic, key, headers, value: event.value as ExampleEvent['value'] };
+}
+
+/** The author's function, over the author's example. */
+function occurredAtOf({ name, majorVersion, occurredAt }: ContractDefinition, fields: JsonObject): string {
+  if (occurredAt === null) return EXAMPLE.occurredAt;
+  const refused = (why: string): DragomanError =>
+    new DragomanError(
+      'RULES_INVALID',
+      `contract ${name} v${majorVersion}: occurredAt ${why} its example. Correct the example, or the function: events like it would be parked.`,
+    );
+  let instant: unknown;
+  try {
+    instant = occurredAt(fields);
+  } catch (error) {
+    throw refused(`throws (${isError(error) ? error.message : 'no error'}) over`);
+  }
+  if (typeof instant !== 'string' || instantMs(instant) === null) throw refused('makes no instant of');
+  return instant;
 }

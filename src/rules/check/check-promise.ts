@@ -4,6 +4,7 @@ import type { ContractDefinition } from '../contract.js';
 import type { JsonSchema } from '../contracts/json-schema.js';
 import { fieldsOf } from '../contracts/field-schema.js';
 import { CARRIES, type FieldPromise, STABILITIES, stabilityOf } from '../contracts/promise.js';
+import { isDay } from '../values/instant.js';
 import { shown } from './problem.js';
 
 /** A problem and the word of the declaration at which it stands. */
@@ -41,7 +42,7 @@ function wordProblems({ carries, stability }: ContractDefinition): At[] {
 function lifeProblems(contract: ContractDefinition, contracts: readonly string[]): At[] {
   const problems: At[] = [];
   const { name, majorVersion, sunset, replacedBy } = contract;
-  if (sunset !== undefined && !isDay(sunset))
+  if (sunset !== undefined && !isCalendarDay(sunset))
     problems.push({ word: 'sunset', text: `sunset is ${shown(sunset)}, not a day as 2027-06-30` });
   const ends = [sunset === undefined ? [] : 'sunset', replacedBy === undefined ? [] : 'replacedBy'].flat();
   if (ends.length > 0 && stabilityOf(contract) !== 'deprecated')
@@ -61,11 +62,7 @@ function lifeProblems(contract: ContractDefinition, contracts: readonly string[]
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-const isDay = (day: unknown): boolean => {
-  if (typeof day !== 'string' || !DAY.test(day)) return false;
-  const at = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
-};
+const isCalendarDay = (day: unknown): boolean => typeof day === 'string' && DAY.test(day) && isDay(day);
 
 function pathProblems(contract: ContractDefinition, schema: JsonSchema, contexts: readonly string[]): At[] {
   const { key, fields = {}, reconciledBy = [] } = contract;

@@ -1,4 +1,4 @@
-/** The part of JSON Schema draft-07 that contracts are written in; as it is published, and as it is read back. Shapes only. */
+/** The part of JSON Schema draft-07 that contracts are written in; as it is published, and as it is read back. Pure. */
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 

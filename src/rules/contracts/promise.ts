@@ -1,4 +1,4 @@
-/** What an author promises beside prose and fields: by whom a value is decided, how long the contract stays. Shapes only. */
+/** What an author promises beside prose and fields: by whom a value is decided, how long the contract stays. Pure. */
 
 /** Whether a consumer has to ask for what it needs (`notification`), or finds it in the event (`state`). */
 export const CARRIES = ['notification', 'state'] as const;

@@ -10,7 +10,8 @@ export function instantMs(text: unknown): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-function isDay(day: string): boolean {
+/** A day that the calendar has. @param day `YYYY-MM-DD`. */
+export function isDay(day: string): boolean {
   const ms = Date.parse(day);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }

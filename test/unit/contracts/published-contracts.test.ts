@@ -67,6 +67,20 @@ describe('an event as an example', () => {
     expect(event?.contract.example).toBe(event?.example.value);
   });
 
+  it.each([
+    ['makes no instant of its example', () => 'yesterday'],
+    [
+      'throws (no lines) over its example',
+      () => {
+        throw new Error('no lines');
+      },
+    ],
+  ])('is none when occurredAt %s', (words, occurredAt) => {
+    expect(() => publishedWith(z.object({ a: z.int() }), { a: 1 }, { occurredAt })).toThrow(
+      expect.objectContaining({ code: 'RULES_INVALID', message: expect.stringContaining(words) as string }),
+    );
+  });
+
   it('is what a contract makes of its example, at the time that it says', () => {
     const { example } = publishedWith(
       z.object({ at: z.iso.datetime(), channel: z.string().default('shop') }),
