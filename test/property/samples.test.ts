@@ -94,7 +94,7 @@ describe('values made of a schema', () => {
         const { contract } = publishedWith(data, example as never);
         expectAllRight(contract, String(seed), refusals(contract.value));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
