@@ -12,6 +12,7 @@ export function avroConverters(url: string): Record<string, string> {
     '.apicurio.registry.url': url,
     '.apicurio.registry.auto-register': 'true',
     '.apicurio.registry.find-latest': 'true',
+    '.apicurio.registry.headers.enabled': 'false',
     '.apicurio.registry.as-confluent': 'true',
     '.apicurio.registry.use-id': 'contentId',
   };

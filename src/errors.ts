@@ -66,7 +66,8 @@ export const ERRORS = {
   },
   SCHEMA_ID_UNFIT: {
     disposition: 'refuse',
-    meaning: 'Records carry schema ids of 8 bytes, which are not those of the Confluent wire format.',
+    meaning:
+      'Records carry schema ids of another form or count than the registry is asked by: of 8 bytes, or in headers.',
   },
   ROW_UNPLACED: {
     disposition: 'refuse',

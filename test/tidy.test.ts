@@ -54,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   why: [...CORE, 'pipeline'],
   'adapters/kafka': ADAPTER,
   'adapters/redis': ADAPTER,
+  'adapters/registry': ADAPTER,
   'adapters/memory': ADAPTER,
   'adapters/files': [...ADAPTER, 'rules'],
   'adapters/databases': [...ADAPTER, 'observed'],

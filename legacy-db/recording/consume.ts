@@ -28,6 +28,8 @@ export interface ConsumeOptions {
   readonly timeoutMs: number;
   /** Of keys and values in what is written down; default UTF-8. */
   readonly encoding?: 'utf8' | 'base64';
+  /** So long nothing came, so everything is read; default 1 s. */
+  readonly quietMs?: number;
 }
 
 /**
@@ -63,8 +65,8 @@ export async function consumeTopics(options: ConsumeOptions): Promise<RecordedLi
       },
     });
     const deadlineMs = Date.now() + options.timeoutMs;
-    // Rows and their END are visible together at the latest after the next commit of the connector: one quiet second.
-    while (!seen.end || Date.now() - seen.lastMs < 1_000) {
+    // Rows and their END are visible together at the latest after the next commit of the connector.
+    while (!seen.end || Date.now() - seen.lastMs < (options.quietMs ?? 1_000)) {
       if (Date.now() > deadlineMs) {
         throw new LegacyDbError('STACK_UNREADY', `no END record with ${options.until} after ${options.timeoutMs} ms`);
       }

@@ -7,7 +7,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from '../../src/adapters/registry/registry.js';
 import { RegistryHttp } from '../../src/adapters/registry/http.js';
-import type { RegisteredSchema } from '../../src/domain/source/registered-schema.js';
+import { isFramed, schemaIdIn } from '../../src/decode/registry/frame.js';
+import type { RegisteredSchema } from '../../src/domain/registry/registered-schema.js';
 import { createConnector, waitUntilRunning, withDatabase } from '../../test/stack/connector.js';
 import type { Endpoints } from '../../test/stack/provider.js';
 import { avroConverters } from '../avro-converters.js';
@@ -37,7 +38,8 @@ export const AVRO_PREFIX = 'avro';
 const JSON_PREFIX = 'legacy';
 const STREAMING_MAX_MS = 120_000;
 const READ_MAX_MS = 400_000;
-const HEAD_BYTES = 5;
+/** Rows of tables that came last are in topics that the reader has just heard of. */
+const QUIET_MS = 8_000;
 
 export async function recordPair({ endpoints, url, before, streamed, last }: PairOptions): Promise<Pair> {
   const { connect, kafka, registry } = endpoints;
@@ -54,7 +56,12 @@ export async function recordPair({ endpoints, url, before, streamed, last }: Pai
   }
   await untilStreaming(url, pair.length);
   await streamed();
-  const read = { brokers: kafka.bootstrapServers, until: `:${await last()}`, timeoutMs: READ_MAX_MS };
+  const read = {
+    brokers: kafka.bootstrapServers,
+    until: `:${await last()}`,
+    timeoutMs: READ_MAX_MS,
+    quietMs: QUIET_MS,
+  };
   const json = await consumeTopics({ ...read, prefix: JSON_PREFIX });
   const avro = await consumeTopics({ ...read, prefix: AVRO_PREFIX, encoding: 'base64' });
   return { json, avro, schemas: await schemasOf(avro, registry.url) };
@@ -73,15 +80,15 @@ async function untilStreaming(url: string, slots: number): Promise<void> {
 async function schemasOf(lines: readonly RecordedLine[], url: string): Promise<Record<string, RegisteredSchema>> {
   const login = { username: null, password: null, token: null, caFile: null };
   const registry = new Registry(new RegistryHttp({ url, ...login, timeoutMs: 10_000 }));
-  const schemas: Record<string, RegisteredSchema> = {};
+  const schemas = new Map<number, RegisteredSchema>();
   try {
     for (const bytes of lines.flatMap(({ key, value }) => [key, value])) {
-      const head = Buffer.from(bytes ?? '', 'base64').subarray(0, HEAD_BYTES);
-      if (head.length < HEAD_BYTES) continue; // no key, no value
-      const id = head.readUInt32BE(1);
-      schemas[id] ??= await registry.schema(id);
+      const record = Buffer.from(bytes ?? '', 'base64');
+      if (!isFramed(record)) continue; // no key, no value
+      const id = schemaIdIn(record);
+      schemas.set(id, schemas.get(id) ?? (await registry.schema(id)));
     }
-    return schemas;
+    return Object.fromEntries(schemas);
   } finally {
     registry.close();
   }

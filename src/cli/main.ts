@@ -6,6 +6,7 @@ import type { CommonOptions } from './load.js';
 import { addAuthorCommands } from './init/commands.js';
 import { addOperatorCommands } from './operator-commands.js';
 import { addContractsCommands } from './contracts/commands.js';
+import { addRegistryCommands } from './registry/commands.js';
 import { addRulesCommands } from './rules/commands.js';
 import { addStateCommands } from './state/commands.js';
 import { moment } from './record/moment.js';
@@ -105,6 +106,7 @@ export function program(): Command {
     .option('--json', 'lines as JSON')
     .action(ending(async (options: CommonOptions) => (await import('./doctor/doctor.js')).doctorCommand(options)));
   addStateCommands(dragoman, common, ending);
+  addRegistryCommands(dragoman, common, ending);
   dragoman
     .command('token')
     .description('Make a token for the HTTP surface; it is shown once.')

@@ -5,7 +5,7 @@ import type { Config, SourceConfig } from '../config/schema.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
-import { NO_REGISTRATIONS, type Registrations } from '../domain/registration.js';
+import { NO_REGISTRATIONS, type Registrations } from '../domain/registry/registration.js';
 import { type PipelineShard, type Shard, shardsOf, taskName, WHOLE } from '../domain/shard.js';
 import { ownTopics } from '../domain/own-topics.js';
 import { internalTopics } from '../pipeline/state/records.js';

@@ -3,7 +3,7 @@
  * promise may fail with a `DragomanError` whose disposition is `retry`, `corrupt` or `refuse`, and with nothing else.
  */
 import type { OwnTopics } from '../domain/own-topics.js';
-import type { RegisteredSchema } from '../domain/source/registered-schema.js';
+import type { RegisteredSchema } from '../domain/registry/registered-schema.js';
 
 /** One Kafka record as it came. */
 export interface RawRecord {

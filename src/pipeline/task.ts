@@ -3,7 +3,7 @@
  * disposition of the error alone: recover, wait and recover, or end.
  */
 import { contractText } from '../domain/integration-event.js';
-import { REGISTRATION_BYTES_MAX } from '../domain/registration.js';
+import { REGISTRATION_BYTES_MAX } from '../domain/registry/registration.js';
 import { ONLY_FIRST } from '../domain/state/queue.js';
 import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';

@@ -51,10 +51,7 @@ export class Boundaries {
       groupId: `${scene.namespace}-ends`,
       isolation: 'read_committed',
       maxWaitMs: 100,
-      see: async ({ value }) => {
-        const text = value === null ? '{}' : await (scene.registry?.text(value) ?? value.toString());
-        boundaries.#note(text);
-      },
+      see: ({ value }) => boundaries.#note(value?.toString() ?? '{}'),
     });
     return boundaries;
   }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { RegistryConfig } from '../../config/schema.js';
-import type { RegisteredSchema } from '../../domain/source/registered-schema.js';
+import type { RegisteredSchema } from '../../domain/registry/registered-schema.js';
 import { DragomanError } from '../../errors.js';
 import type { Schemas } from '../../pipeline/ports.js';
 import { type Answer, RegistryHttp } from './http.js';
@@ -40,6 +40,8 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
+/** No registry counts further. */
+const ID_MAX = 2 ** 31 - 1;
 const SCHEMAS_MAX = 1_000;
 /** Of a subject, that are looked through. */
 const VERSIONS_MAX = 100;
@@ -75,6 +77,7 @@ export class Registry implements Schemas {
   }
 
   async #read(id: number): Promise<RegisteredSchema> {
+    if (id > ID_MAX) throw this.#unknown(id);
     const path = `schemas/ids/${id}`;
     const answer = await this.#http.ask(path);
     if (isUnknown(answer)) throw this.#unknown(id);

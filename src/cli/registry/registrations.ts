@@ -4,7 +4,7 @@
  */
 import type { Registry } from '../../adapters/registry/registry.js';
 import type { Config } from '../../config/schema.js';
-import { isGuid, NO_REGISTRATIONS, type Registration, type Registrations } from '../../domain/registration.js';
+import { isGuid, NO_REGISTRATIONS, type Registration, type Registrations } from '../../domain/registry/registration.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { checkSubjects, type ContractSchema, contractSchemas } from './contract-schemas.js';

@@ -11,7 +11,7 @@ import type { KafkaSource } from '../../adapters/kafka/read/source.js';
 import { redisClient } from '../../adapters/redis/client.js';
 import { RedisStore } from '../../adapters/redis/store.js';
 import type { Config } from '../../config/schema.js';
-import type { Registrations } from '../../domain/registration.js';
+import type { Registrations } from '../../domain/registry/registration.js';
 import { type PipelineShard, taskName } from '../../domain/shard.js';
 import type { DragomanError } from '../../errors.js';
 import type { Registry } from '../../adapters/registry/registry.js';

@@ -4,7 +4,7 @@
  * decimal; it stands beside them where no schema comes with the record, as `schema-scales.ts` has it. A type is compiled once. Pure.
  */
 import type { AvroBytes } from './avro-bytes.js';
-import type { AvroRecord, AvroType, Primitive } from './avro-type.js';
+import { type AvroRecord, type AvroType, type Primitive, scaleOf } from './avro-type.js';
 import type { JsonBytes } from './json-bytes.js';
 
 /** Moves on behind one value. @throws RangeError when that is none of its type. */
@@ -71,7 +71,13 @@ function writerOf(type: AvroType, of: (type: AvroType) => Write, withScales: boo
     }
     case 'bytes':
       return scaled(type, withScales, (from, to) => base64(from, to, from.count()));
-    default:
+    case 'null':
+    case 'boolean':
+    case 'int':
+    case 'long':
+    case 'float':
+    case 'double':
+    case 'string':
       return PRIMITIVES[type.kind];
   }
 }
@@ -120,9 +126,9 @@ function base64(from: AvroBytes, to: JsonBytes, count: number): void {
   to.sign(QUOTE);
 }
 
-function scaled({ attributes }: AvroType, withScales: boolean, write: Write): Write {
-  if (!withScales || attributes.logicalType !== 'decimal') return write;
-  const start = bytesOf(`{"scale":${String(attributes.scale ?? 0)},"value":`);
+function scaled(type: AvroType, withScales: boolean, write: Write): Write {
+  if (!withScales || type.attributes.logicalType !== 'decimal') return write;
+  const start = bytesOf(`{"scale":${scaleOf(type)},"value":`);
   return (from, to) => {
     to.raw(start);
     write(from, to);
@@ -154,8 +160,8 @@ const PRIMITIVES: Readonly<Record<Exclude<Primitive, 'bytes'>, Write>> = {
     if (byte > 1) throw noBranch();
     to.raw(byte === 1 ? TRUE : FALSE);
   },
-  int: (from, to) => to.whole(from.whole()),
-  long: (from, to) => to.whole(from.whole()),
+  int: (from, to) => from.writeWhole(to),
+  long: (from, to) => from.writeWhole(to),
   float: (from, to) => {
     const value = from.bytes.readFloatLE(from.pass(4));
     real(value, to, floatText(value));

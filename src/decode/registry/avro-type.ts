@@ -34,6 +34,9 @@ export interface AvroField extends Declared {
   readonly type: AvroType;
 }
 
+/** Of a decimal: digits behind the point. */
+export const scaleOf = ({ attributes: { scale } }: AvroType): number => (typeof scale === 'number' ? scale : 0);
+
 /** By full name. */
 export type Names = Map<string, AvroType>;
 

@@ -3,7 +3,7 @@
  * knows columns by their schemas (drift, `init`, invented keys) knows them of Avro too. Source: `AvroData.java` of Confluent and Apicurio. Pure.
  */
 import { isObject, type JsonObject } from '../envelope.js';
-import type { AvroField, AvroType, Primitive } from './avro-type.js';
+import { type AvroField, type AvroType, type Primitive, scaleOf } from './avro-type.js';
 
 const PREFIX = 'org.apache.kafka.connect.data.';
 /** Avro's logical types that stand for Connect's. */
@@ -31,18 +31,12 @@ function schemaOf(type: AvroType, around: ReadonlySet<AvroType>, isOptional = fa
 }
 
 function formOf(type: Exclude<AvroType, { kind: 'optional' }>, within: ReadonlySet<AvroType>): JsonObject {
-  switch (type.kind) {
-    case 'record':
-      return { type: 'struct', fields: type.fields.map((field) => fieldOf(field, within)) };
-    case 'array':
-      return { type: 'array', items: schemaOf(type.items, within) };
-    case 'map':
-      return { type: 'map', keys: { type: 'string', optional: false }, values: schemaOf(type.values, within) };
-    default: {
-      const { 'connect.type': connectType } = type.attributes;
-      return { type: typeof connectType === 'string' ? connectType : TYPES[type.kind] };
-    }
-  }
+  if (type.kind === 'record') return { type: 'struct', fields: type.fields.map((field) => fieldOf(field, within)) };
+  if (type.kind === 'array') return { type: 'array', items: schemaOf(type.items, within) };
+  if (type.kind === 'map')
+    return { type: 'map', keys: { type: 'string', optional: false }, values: schemaOf(type.values, within) };
+  const { 'connect.type': connectType } = type.attributes;
+  return { type: typeof connectType === 'string' ? connectType : TYPES[type.kind] };
 }
 
 function fieldOf({ name, type, attributes }: AvroField, within: ReadonlySet<AvroType>): JsonObject {
@@ -58,7 +52,7 @@ function said(type: AvroType): JsonObject {
   const logical = attributes.logicalType;
   const name = attributes['connect.name'] ?? (typeof logical === 'string' ? LOGICAL[logical] : undefined);
   const parameters = attributes['connect.parameters'];
-  const scale = logical === 'decimal' ? { scale: String(attributes.scale ?? 0) } : {};
+  const scale = logical === 'decimal' ? { scale: String(scaleOf(type)) } : {};
   const all = { ...scale, ...(isObject(parameters) ? parameters : {}) };
   const parts: readonly (readonly [string, unknown])[] = [
     ['name', name ?? (type.kind === 'record' ? type.name : undefined)],

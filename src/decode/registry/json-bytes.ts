@@ -1,6 +1,8 @@
 /** JSON as bytes, written from left to right; the room for it is used again and again. */
 
 const ROOM = 64 * 1024;
+/** Of a long, with its sign. */
+const DIGITS_MAX = 20;
 /** `\u001f` */
 const ESCAPED_MAX = 6;
 const [QUOTE, BACKSLASH, MINUS, ZERO, SPACE] = [0x22, 0x5c, 0x2d, 0x30, 0x20];
@@ -53,11 +55,19 @@ export class JsonBytes {
   }
 
   /** @param value whole. */
-  whole(value: number | bigint): void {
-    if (typeof value === 'bigint') return this.ascii(value.toString());
-    this.#reserve(20);
+  whole(value: number): void {
+    this.#reserve(DIGITS_MAX);
     if (value < 0) this.#bytes[this.#at++] = MINUS;
     this.#digits(Math.abs(value));
+  }
+
+  /** A whole number of any size. @param tail its last seven digits. */
+  long(isBelow: boolean, head: number, tail: number): void {
+    this.#reserve(DIGITS_MAX);
+    if (isBelow) this.#bytes[this.#at++] = MINUS;
+    if (head === 0) return this.#digits(tail);
+    this.#digits(head);
+    this.#small(tail, 7);
   }
 
   #digits(value: number): void {

@@ -1,11 +1,10 @@
 /** A registered schema -> how the bytes of its records become the JSON that a connector with JsonConverter writes. Pure, but for the room that it writes to. */
-import type { RegisteredSchema } from '../../domain/source/registered-schema.js';
+import type { RegisteredSchema } from '../../domain/registry/registered-schema.js';
 import { DragomanError } from '../../errors.js';
 import { AvroBytes } from './avro-bytes.js';
 import { avroWriter } from './avro-json.js';
 import { type AvroType, avroType, type Names } from './avro-type.js';
 import { wrapperOf } from './connect-schema.js';
-import { BODY_AT } from './frame.js';
 import type { JsonBytes } from './json-bytes.js';
 
 /** With the schema around the value, or without. */
@@ -14,8 +13,8 @@ export type Wrapping = 'plain' | 'wrapped';
 export interface RecordForm {
   /** Whether its fields have defaults, which only its schema tells. */
   readonly hasDefaults: boolean;
-  /** @param bytes framed ones. @returns a view of what was written, or of the bytes; null: they are not of this schema. */
-  json(bytes: Buffer, to: JsonBytes, wrapping: Wrapping): Buffer | null;
+  /** @param at where the record begins in the bytes. @returns a view of what was written, or of the bytes; null: they are not of this schema. */
+  json(bytes: Buffer, at: number, to: JsonBytes, wrapping: Wrapping): Buffer | null;
 }
 
 /** What JSON Schema describes is JSON already; so is what Apicurio calls KCONNECT. */
@@ -23,12 +22,13 @@ const JSON_TYPES: readonly string[] = ['JSON', 'KCONNECT'];
 
 /** @throws DragomanError SCHEMA_UNREADABLE */
 export function recordForm(id: number, schema: RegisteredSchema): RecordForm {
-  if (JSON_TYPES.includes(schema.type)) return AS_IT_IS;
+  if (JSON_TYPES.includes(schema.type)) return JSON_FORM;
   if (schema.type !== 'AVRO') throw unreadable(id, `it is of the type ${schema.type}; AVRO and JSON are known`);
   return avroForm(typeOf(id, schema));
 }
 
-const AS_IT_IS: RecordForm = { hasDefaults: false, json: (bytes) => bytes.subarray(BODY_AT) };
+/** Nothing but what is in front of it goes. */
+export const JSON_FORM: RecordForm = { hasDefaults: false, json: (bytes, at) => bytes.subarray(at) };
 
 function avroForm(type: AvroType): RecordForm {
   const wrapper = wrapperOf(type);
@@ -39,10 +39,10 @@ function avroForm(type: AvroType): RecordForm {
   const from = new AvroBytes();
   return {
     hasDefaults: wrapper.includes('"default":'),
-    json(bytes, to, wrapping) {
+    json(bytes, at, to, wrapping) {
       const { before, write, after } = parts[wrapping];
       const begin = to.at;
-      from.open(bytes, BODY_AT);
+      from.open(bytes, at);
       to.utf8(before);
       try {
         write(from, to);

@@ -4,7 +4,7 @@
  */
 import { type AggregateState, aggregateText, type Timers } from '../../domain/state/aggregate-state.js';
 import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
-import type { Registrations } from '../../domain/registration.js';
+import type { Registrations } from '../../domain/registry/registration.js';
 import type { Shard } from '../../domain/shard.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { Decision } from '../../domain/state/journal-entry.js';

@@ -4,7 +4,7 @@
  */
 import { BODY_AT, EIGHT_BYTES, isFramed, schemaIdIn } from '../../decode/registry/frame.js';
 import { JsonBytes } from '../../decode/registry/json-bytes.js';
-import { type RecordForm, recordForm, type Wrapping } from '../../decode/registry/record-form.js';
+import { JSON_FORM, type RecordForm, recordForm, type Wrapping } from '../../decode/registry/record-form.js';
 import { DragomanError } from '../../errors.js';
 import type { RawRecord, Schemas } from '../ports.js';
 
@@ -16,6 +16,16 @@ const OPEN = 0x7b;
 export interface PlainRecord extends RawRecord {
   /** Why its bytes could not be read; then they are as they came. Absent: they could. */
   readonly unread?: string;
+}
+
+type PartName = 'key' | 'value';
+
+/** Of a record, with how it becomes JSON. */
+interface Part {
+  readonly form: RecordForm;
+  readonly bytes: Buffer;
+  readonly at: number;
+  readonly id: number;
 }
 
 export class PlainRecords {
@@ -37,18 +47,21 @@ export class PlainRecords {
   /** A promise: a schema that it needs is asked for, and it may be asked again then. @throws DragomanError what the registry said of its schema */
   of(record: RawRecord): PlainRecord | Promise<void> {
     const { key, value } = record;
-    const keyForm = this.#formOf(key);
-    if (keyForm instanceof Promise) return keyForm;
-    const valueForm = this.#formOf(value);
-    if (valueForm instanceof Promise) return valueForm;
-    if (keyForm === null && valueForm === null) return record;
+    const ofKey = this.#partOf(record, 'key');
+    if (ofKey instanceof Promise) return ofKey;
+    const ofValue = this.#partOf(record, 'value');
+    if (ofValue instanceof Promise) return ofValue;
+    if (ofKey === null && ofValue === null) return record;
     this.#to.clear();
-    const keyWrapping = keyForm?.hasDefaults === true ? 'wrapped' : this.#wrapping;
-    const plainKey = keyForm === null || key === null ? key : keyForm.json(key, this.#to, keyWrapping);
-    const plain = valueForm === null || value === null ? value : valueForm.json(value, this.#to, this.#wrapping);
-    if (plainKey === null && key !== null) return { ...record, key: null, unread: unfit('key', key) };
-    if (plain === null && value !== null) return { ...record, key: plainKey, unread: unfit('value', value) };
+    const plainKey = ofKey === null ? key : this.#json(ofKey, ofKey.form.hasDefaults ? 'wrapped' : this.#wrapping);
+    const plain = ofValue === null ? value : this.#json(ofValue, this.#wrapping);
+    if (plainKey === null && ofKey !== null) return { ...record, key: null, unread: unfit('key', ofKey) };
+    if (plain === null && ofValue !== null) return { ...record, key: plainKey, unread: unfit('value', ofValue) };
     return { ...record, key: plainKey, value: plain };
+  }
+
+  #json({ form, bytes, at }: Part, wrapping: Wrapping): Buffer | null {
+    return form.json(bytes, at, this.#to, wrapping);
   }
 
   /** The same for who may wait, and keep it. */
@@ -60,19 +73,26 @@ export class PlainRecords {
   }
 
   /** Null: it is as it is. */
-  #formOf(bytes: Buffer | null): RecordForm | Promise<void> | null {
-    if (bytes === null || !isFramed(bytes)) return null;
-    if (this.#schemas === null) return bytes[BODY_AT] === OPEN ? JSON_BEHIND_ID : null;
-    const id = schemaIdIn(bytes);
+  #partOf(record: RawRecord, name: PartName): Part | Promise<void> | null {
+    const bytes = record[name];
+    if (bytes === null) return null;
+    if (this.#schemas === null)
+      return isFramed(bytes) && bytes[BODY_AT] === OPEN
+        ? { form: JSON_FORM, bytes, at: BODY_AT, id: EIGHT_BYTES }
+        : null;
+    const told = bytes[0] === OPEN ? null : idInHeaders(record, name);
+    if (told === null && !isFramed(bytes)) return null;
+    const id = told ?? schemaIdIn(bytes);
     const known = this.#forms.get(id);
     if (known === undefined) return this.#ask(id, this.#schemas);
-    if (!(known instanceof DragomanError)) return known;
+    if (known instanceof Promise) return known;
+    if (!(known instanceof DragomanError)) return { form: known, bytes, at: told === null ? BODY_AT : 0, id };
     this.#forms.delete(id); // asked again by who comes again
     throw known;
   }
 
   #ask(id: number, schemas: Schemas): Promise<void> {
-    if (id === EIGHT_BYTES) throw eightBytes();
+    if (id === EIGHT_BYTES) throw unfitId('of 8 bytes, as Apicurio has them by default');
     for (const first of this.#forms.keys()) {
       if (this.#forms.size < FORMS_MAX) break;
       this.#forms.delete(first);
@@ -87,8 +107,6 @@ export class PlainRecords {
   }
 }
 
-const JSON_BEHIND_ID: RecordForm = { hasDefaults: false, json: (bytes) => bytes.subarray(BODY_AT) };
-
 const asDragomanError = (cause: unknown): DragomanError =>
   cause instanceof DragomanError
     ? cause
@@ -96,13 +114,23 @@ const asDragomanError = (cause: unknown): DragomanError =>
 
 const copied = (bytes: Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
 
-const unfit = (part: 'key' | 'value', bytes: Buffer): string =>
-  `its ${part} is not what schema ${schemaIdIn(bytes)} of the registry says`;
+const unfit = (name: PartName, { id }: Part): string => `its ${name} is not what schema ${id} of the registry says`;
 
-const eightBytes = (): DragomanError =>
+/** As Apicurio's converters write it without being told otherwise: 8 bytes. Null: there is none. @throws DragomanError SCHEMA_ID_UNFIT */
+function idInHeaders({ headers }: RawRecord, name: PartName): number | null {
+  const id = headers[`apicurio.${name}.contentId`];
+  if (Buffer.isBuffer(id) && id.length === 8) return Number(id.readBigUInt64BE());
+  const other = OTHER_IDS.map((of) => of.replace('*', name)).find((header) => headers[header] !== undefined);
+  if (other !== undefined) throw unfitId(`in the header ${other}`);
+  return null;
+}
+
+const OTHER_IDS = ['apicurio.*.globalId', '__*_schema_id'];
+
+const unfitId = (which: string): DragomanError =>
   new DragomanError(
     'SCHEMA_ID_UNFIT',
-    `Records carry schema ids of 8 bytes, which Apicurio's converters write by default and its Confluent-compatible address does not know. Set ` +
-      `apicurio.registry.as-confluent=true and apicurio.registry.use-id=contentId for key.converter and value.converter of the connector, and let it ` +
-      `write its topics anew (docs/registry.md).`,
+    `Records carry schema ids ${which}, which the registry's compatible address does not know. With Apicurio's converters set apicurio.registry.as-confluent=true, ` +
+      `apicurio.registry.use-id=contentId and apicurio.registry.headers.enabled=false for key.converter and value.converter of the connector, with Confluent's ` +
+      `the ids of the wire format; and let the connector write its topics anew (docs/registry.md).`,
   );

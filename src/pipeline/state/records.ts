@@ -1,6 +1,6 @@
 /** Decisions -> Kafka records: integration events, journal entries, dead letters. */
 import type { OwnTopics, ProgressKey } from '../../domain/own-topics.js';
-import { registered, type Registrations } from '../../domain/registration.js';
+import { registered, type Registrations } from '../../domain/registry/registration.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { DeadLetter } from '../../translate/parking/dead-letter.js';
 import { eventText } from '../../translate/publish/event.js';

@@ -1,4 +1,3 @@
-import { avro } from './avro.js';
 import { connectorCrash } from './connector-crash.js';
 import { ddl } from './ddl.js';
 import { deadlines } from './deadlines.js';
@@ -16,5 +15,4 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   mysql,
   'late-start': lateStart,
   deadlines,
-  avro,
 };

@@ -1,5 +1,5 @@
 /** A recording in JSON as a connector with Avro would have written it: the same records in the same places. Schemas are made of what is there. */
-import { parse } from 'lossless-json';
+import { parseExactly } from '../../../src/decode/envelope.js';
 import { DragomanError } from '../../../src/errors.js';
 import type { RawBatch, RawRecord, Schemas } from '../../../src/pipeline/ports.js';
 import type { RecordedRecord } from '../recordings.js';
@@ -51,7 +51,9 @@ export class AvroRecording {
   record(topic: string, record: RawRecord): RawRecord {
     const part = (name: 'key' | 'value'): Buffer | null => {
       const bytes = record[name];
-      return bytes === null ? null : (this.#written.get(`${topic}-${name}`)?.write(exactly(bytes)) ?? bytes);
+      return bytes === null
+        ? null
+        : (this.#written.get(`${topic}-${name}`)?.write(parseExactly(bytes.toString())) ?? bytes);
     };
     return { ...record, key: part('key'), value: part('value') };
   }
@@ -70,10 +72,3 @@ export class AvroRecording {
 }
 
 type Change = (topic: string, written: RawRecord, json: RawRecord) => RawRecord;
-
-/** Integers beyond 2^53 as bigint. */
-const exactly = (bytes: Buffer): unknown =>
-  parse(bytes.toString(), undefined, (digits) => {
-    const number = Number(digits);
-    return Number.isInteger(number) && !Number.isSafeInteger(number) ? BigInt(digits) : number;
-  });

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Registry, registryOf } from '../../../src/adapters/registry/registry.js';
+import { type Registry, registryOf } from '../../../src/adapters/registry/registry.js';
 import { configSchema, type RegistryConfig } from '../../../src/config/schema.js';
 
 type Answer = readonly [status: number, body: unknown];
@@ -126,7 +126,7 @@ describe('a schema by its id', () => {
 
   it('is asked for with the login of the config, or of the address, and neither is shown', async () => {
     const { asked, registry } = await registryThat(none);
-    const ask = (one: Registry) => one.schema(1).catch((error: Error) => error.message);
+    const ask = (one: Registry) => one.schema(1).catch((error: unknown) => String(error));
     const words = [
       await ask(registry({ username: 'u', password: 'secret' })),
       await ask(registry({ token: 'hidden' })),

@@ -16,6 +16,9 @@ type Judged = Pick<SourceConfig, 'connector' | 'mode' | 'topics' | 'transactionT
   readonly hasRegistry?: boolean;
 };
 
+/** Converters of Confluent and of Apicurio, which name the scale of a decimal in its schema. */
+const REGISTERED = /^(io\.confluent|io\.apicurio)\..*(Avro|JsonSchema)Converter$/;
+
 /** @param tables declared ones, `schema.table`. */
 export function judgeConnector(facts: ConnectorFacts, source: Judged, tables: readonly string[]): Line[] {
   const { name, config, states } = facts;
@@ -53,7 +56,7 @@ export function judgeConnector(facts: ConnectorFacts, source: Judged, tables: re
     transforms(name, config),
     converters(name, config, source.hasRegistry === true),
     one('CONNECTOR_DECIMALS', 'decimal.handling.mode', 'precise', (value) =>
-      value === 'string'
+      value === 'string' || (value === 'precise' && REGISTERED.test(config['value.converter'] ?? ''))
         ? null
         : [
             value === 'double' ? 'fail' : 'warn',
@@ -158,9 +161,6 @@ function transforms(name: string, config: ConnectorFacts['config']): Line {
       );
 }
 
-/** Of Confluent and of Apicurio. */
-const REGISTERED = /^(io\.confluent|io\.apicurio)\..*(Avro|JsonSchema)Converter$/;
-
 function converters(name: string, config: ConnectorFacts['config'], hasRegistry: boolean): Line {
   const type = config['value.converter'];
   if (type === undefined)
@@ -188,24 +188,22 @@ function converters(name: string, config: ConnectorFacts['config'], hasRegistry:
 
 /** Ids are the Confluent ones by themselves, or as Apicurio's converters are told. */
 function registryConverter(name: string, config: ConnectorFacts['config'], maker: string, hasRegistry: boolean): Line {
-  const seen = `${config['value.converter'] ?? ''}`;
-  if (!hasRegistry)
-    return bad('fail', 'CONNECTOR_CONVERTERS', name, seen, 'set registry.url to the registry of this converter (docs/registry.md)');
-  const parts = ['key.converter', 'value.converter'];
-  const wrong =
-    maker === 'io.apicurio' &&
-    parts.some(
-      (part) =>
-        config[`${part}.apicurio.registry.as-confluent`] !== 'true' ||
-        config[`${part}.apicurio.registry.use-id`] !== 'contentId',
-    );
-  return wrong
-    ? bad(
-        'fail',
-        'CONNECTOR_CONVERTERS',
-        name,
-        seen,
-        'set apicurio.registry.as-confluent=true and apicurio.registry.use-id=contentId for key and value: ids of another form or count are not found',
-      )
-    : ok('CONNECTOR_CONVERTERS', name, seen);
+  const seen = config['value.converter'] ?? '';
+  const judged = (level: 'warn' | 'fail', todo: string): Line => bad(level, 'CONNECTOR_CONVERTERS', name, seen, todo);
+  const isSet = (setting: string, value: string): boolean =>
+    ['key.converter', 'value.converter'].every((part) => config[`${part}.${setting}`] === value);
+  if (!hasRegistry) return judged('fail', 'set registry.url to the registry of this converter (docs/registry.md)');
+  if (maker === 'io.apicurio')
+    return isSet('apicurio.registry.as-confluent', 'true') && isSet('apicurio.registry.use-id', 'contentId')
+      ? judged('warn', 'nothing, but know: a NULL in a column with a DEFAULT comes as that default (docs/registry.md)')
+      : judged(
+          'fail',
+          'set apicurio.registry.as-confluent=true and apicurio.registry.use-id=contentId for key and value: ids of another form or count are not found',
+        );
+  return isSet('ignore.default.for.nullables', 'true')
+    ? ok('CONNECTOR_CONVERTERS', name, seen)
+    : judged(
+        'warn',
+        'set ignore.default.for.nullables to true for key and value: a NULL in a column with a DEFAULT comes as that default',
+      );
 }

@@ -1,6 +1,7 @@
 /** What the doctor says of a connector's configuration: the one of this repository is well, and each change that matters is named. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { avroConverters } from '../../../../legacy-db/avro-converters.js';
 import { type ConnectorFacts, judgeConnector } from '../../../../src/cli/doctor/connect/connector.js';
 import type { Line } from '../../../../src/cli/doctor/line.js';
 import { configOf } from '../../../support/rig.js';
@@ -19,6 +20,8 @@ const judge = (changes: Record<string, string | undefined>, states = running.sta
 };
 const complaints = (lines: readonly Line[]): string[] =>
   lines.filter(({ level }) => level !== 'ok').map(({ level, check }) => `${level} ${check}`);
+
+const APICURIO = 'io.apicurio.registry.utils.converter.AvroConverter';
 
 describe('a connector', () => {
   it('as this repository has it is well', () => {
@@ -115,6 +118,25 @@ describe('a connector', () => {
 
   it.each([[['RUNNING']], [['RUNNING', 'FAILED']], [[]]])('in the states %j does not run', (states) => {
     expect(complaints(judge({}, states))).toEqual(['fail CONNECTOR_RUNNING']);
+  });
+
+  it.each([
+    ['Apicurio', avroConverters('http://registry:8080/apis/registry/v2'), ['warn CONNECTOR_CONVERTERS']],
+    ['Apicurio, as it is by default', { 'value.converter': APICURIO }, ['fail CONNECTOR_CONVERTERS']],
+    ['Confluent', { 'value.converter': 'io.confluent.connect.avro.AvroConverter' }, ['warn CONNECTOR_CONVERTERS']],
+    [
+      'Confluent, told to keep nulls',
+      {
+        'value.converter': 'io.confluent.connect.avro.AvroConverter',
+        'key.converter.ignore.default.for.nullables': 'true',
+        'value.converter.ignore.default.for.nullables': 'true',
+      },
+      [],
+    ],
+  ])('in Avro by %s needs a registry, and ids that it has', (_, changes: Record<string, string>, want) => {
+    const facts = { ...running, config: { ...config, ...looked, 'decimal.handling.mode': 'precise', ...changes } };
+    expect(complaints(judgeConnector(facts, { ...source!, hasRegistry: true }, tables))).toEqual(want);
+    expect(complaints(judgeConnector(facts, source!, tables))).toEqual(['fail CONNECTOR_CONVERTERS']);
   });
 
   it('without transaction metadata is well for a source in position mode', () => {

@@ -21,7 +21,7 @@ function read(
   references: readonly string[] = [],
 ): string | null {
   const form = recordForm(ID, { type: 'AVRO', text: JSON.stringify(schema), references });
-  return form.json(bytes, new JsonBytes(), wrapping)?.toString() ?? null;
+  return form.json(bytes, 5, new JsonBytes(), wrapping)?.toString() ?? null;
 }
 
 const field = (name: string, type: unknown, more: object = {}) => ({ name, type, ...more });
@@ -78,8 +78,8 @@ describe('JSON of Avro', () => {
     const decimal = { type: 'bytes', logicalType: 'decimal', precision: 12, scale: 2 };
     const form = recordForm(ID, { type: 'AVRO', text: JSON.stringify(decimal), references: [] });
     const bytes = framed(ID, Buffer.from([4, 4, 0xe2])); // 12.50
-    expect(form.json(bytes, new JsonBytes(), 'plain')?.toString()).toBe('{"scale":2,"value":"BOI="}');
-    const wrapped = JSON.parse(form.json(bytes, new JsonBytes(), 'wrapped')?.toString() ?? '') as {
+    expect(form.json(bytes, 5, new JsonBytes(), 'plain')?.toString()).toBe('{"scale":2,"value":"BOI="}');
+    const wrapped = JSON.parse(form.json(bytes, 5, new JsonBytes(), 'wrapped')?.toString() ?? '') as {
       schema: object;
       payload: string;
     };
@@ -196,7 +196,7 @@ describe('a schema that cannot be used', () => {
   it('is none of JSON Schema: what is behind the id is JSON already', () => {
     const bytes = framed(ID, Buffer.from('{"a":1}'));
     for (const type of ['JSON', 'KCONNECT'])
-      expect(form('{}', type).json(bytes, new JsonBytes(), 'plain')?.toString()).toBe('{"a":1}');
+      expect(form('{}', type).json(bytes, 5, new JsonBytes(), 'plain')?.toString()).toBe('{"a":1}');
   });
 });
 

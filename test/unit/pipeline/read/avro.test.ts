@@ -2,8 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { DragomanError } from '../../../../src/errors.js';
-import type { RawRecord, Schemas } from '../../../../src/pipeline/ports.js';
+import type { RawBatch, RawRecord, Schemas } from '../../../../src/pipeline/ports.js';
 import { AvroRecording } from '../../../support/avro/recorded.js';
+import { bytesOf, readAvroRecording } from '../../../support/avro/recording.js';
 import { readRecording, type RecordedRecord } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';
@@ -125,8 +126,38 @@ describe('a registry', () => {
 
   it('that nobody named is asked for', async () => {
     const rig = new Rig(lifecycle, { rules });
-    const { schemas: _, ...ports } = avro.over(rig.ports());
+    const ports = rig.ports();
+    avro.over(ports);
     const end = await rig.live(ports);
     expect(end).toMatchObject({ kind: 'refused', code: 'SOURCE_UNSUPPORTED' });
   });
+});
+
+it('events of one run of the database are the same through a connector in JSON and through one in Avro', async () => {
+  const recorded = readAvroRecording('postgres/23-avro.avro');
+  const rig = new Rig(recorded.records, { rules, source: { name: 'avro' } });
+  const ports = rig.ports();
+  const take = ports.source.take.bind(ports.source);
+  ports.source.take = (partition): RawBatch | undefined => {
+    const batch = take(partition);
+    const bytes = (text: Buffer | null): Buffer | null => bytesOf(text?.toString() ?? null);
+    return (
+      batch && {
+        ...batch,
+        records: Array.from(batch.records, (one) => ({ ...one, key: bytes(one.key), value: bytes(one.value) })),
+      }
+    );
+  };
+  expect(await rig.live({ ...ports, schemas: recorded.schemas })).toEqual({ kind: 'drained' });
+  const json = await inJson(readRecording('postgres/23-avro'));
+  // The source's name is in `causationId`.
+  const events = (of: Rig): unknown =>
+    of
+      .published()
+      .map(({ key, value, headers }) =>
+        JSON.parse(JSON.stringify({ key, value, headers }).replaceAll('"avro:', '"legacy:')),
+      );
+  expect(events(rig)).toEqual(events(json));
+  expect(rig.published().length).toBeGreaterThan(20);
+  expect(rig.parked()).toEqual(json.parked());
 });

@@ -1,6 +1,6 @@
 /** Records behind schema ids: what is made of them, what is waited for, and what is said when a schema cannot be had. */
 import { describe, expect, it } from 'vitest';
-import type { RegisteredSchema } from '../../../../src/domain/source/registered-schema.js';
+import type { RegisteredSchema } from '../../../../src/domain/registry/registered-schema.js';
 import { DragomanError } from '../../../../src/errors.js';
 import { PlainRecords } from '../../../../src/pipeline/read/plain-records.js';
 import type { RawRecord, Schemas } from '../../../../src/pipeline/ports.js';
@@ -97,6 +97,24 @@ describe('records', () => {
     await expect(plain.kept(one)).rejects.toBe(away);
     await expect(plain.kept(one)).rejects.toBe(away);
     expect(asked).toEqual([1, 1]);
+  });
+
+  it('may have their ids in headers, as Apicurio’s converters write them by default', async () => {
+    const plain = new PlainRecords(answering({ 1: KEY, 2: VALUE }).schemas);
+    const contentId = (id: number): Buffer => Buffer.of(0, 0, 0, 0, 0, 0, 0, id);
+    const headers = { 'apicurio.key.contentId': contentId(1), 'apicurio.value.contentId': contentId(2) };
+    const bare = (text: string, value: unknown): Buffer => avscType(text).toBuffer(value);
+    const read = await plain.kept({ ...record(bare(KEY, { id: 5 }), bare(VALUE, { op: 'c' })), headers });
+    expect(texts(read)).toEqual(['{"id":5}', '{"op":"c"}']);
+    const json = { ...record(null, Buffer.from('{"op":"c"}')), headers: { __value_schema_id: Buffer.of(1) } };
+    expect(plain.of(json)).toBe(json);
+    for (const name of ['apicurio.value.globalId', '__value_schema_id'])
+      await expect(
+        plain.kept({ ...record(null, bare(VALUE, { op: 'c' })), headers: { [name]: contentId(2) } }),
+      ).rejects.toMatchObject({
+        code: 'SCHEMA_ID_UNFIT',
+        message: expect.stringContaining(name) as string,
+      });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 /** How events of a contract name the schema that a registry has of them (Confluent, "Wire format"). */
-import { contractText } from './integration-event.js';
+import { contractText } from '../integration-event.js';
 
 export type Registration =
   /** Its id in front of the value, which is no JSON then. */
