@@ -51,7 +51,10 @@ export class Boundaries {
       groupId: `${scene.namespace}-ends`,
       isolation: 'read_committed',
       maxWaitMs: 100,
-      see: ({ value }) => boundaries.#note(value?.toString() ?? '{}'),
+      see: async ({ value }) => {
+        const text = value === null ? '{}' : await (scene.registry?.text(value) ?? value.toString());
+        boundaries.#note(text);
+      },
     });
     return boundaries;
   }

@@ -12,7 +12,7 @@ export interface FollowOptions {
   readonly groupId: string;
   readonly isolation: Isolation;
   readonly maxWaitMs: number;
-  readonly see: (record: KafkaMessage) => void;
+  readonly see: (record: KafkaMessage) => void | Promise<void>;
 }
 
 const COMMIT_EVERY_MS = 1_000;
@@ -49,13 +49,12 @@ export async function follow(options: FollowOptions): Promise<() => Promise<void
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommitInterval: COMMIT_EVERY_MS,
-      eachMessage: ({ partition, message }) => {
+      eachMessage: async ({ partition, message }) => {
         const offset = BigInt(message.offset);
         if (offset >= (next.get(partition) ?? 0n)) {
+          await see(message);
           next.set(partition, offset + 1n);
-          see(message);
         }
-        return Promise.resolve();
       },
     });
   };

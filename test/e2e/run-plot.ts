@@ -11,7 +11,7 @@ import type { DragomanProcess } from '../dragoman/process.js';
 import { Keeper, together, type KeeperCounts } from './keeper.js';
 import type { LegacySource, Streamed } from './legacy-source.js';
 import { type OwnRules, PostgresSource } from './postgres-source.js';
-import { Scene } from './scene.js';
+import { Scene, type SceneRegistry } from './scene.js';
 import type { CommonStack, RunTools } from './tools.js';
 import { judge, type Verdict } from './verdict.js';
 
@@ -31,6 +31,8 @@ export interface PlotOptions {
   readonly shards?: number;
   /** On PostgreSQL. Absent: the rules of the retailer. */
   readonly ownRules?: OwnRules;
+  /** The connector writes with it. */
+  readonly registry?: SceneRegistry;
   /** Once the database is there, before the connector is. */
   readonly beforeConnector?: (scene: Scene) => Promise<void>;
   /** Laid over the connector's configuration. */
@@ -88,8 +90,14 @@ export async function runPlotOn<S extends CommonStack>(
 ): Promise<PlotResult> {
   const { stack, directory, cleanup, say } = tools;
   const startedMs = Date.now();
-  const { shards = 1 } = options;
-  const scene = await Scene.open<S['endpoints']>({ endpoints: stack.endpoints, directory, legacy, shards });
+  const { shards = 1, registry } = options;
+  const scene = await Scene.open<S['endpoints']>({
+    endpoints: stack.endpoints,
+    directory,
+    legacy,
+    shards,
+    ...(registry && { registry }),
+  });
   if (!tools.stackGoesToo) cleanup.add(() => scene.remove());
   const startDragoman = async (): Promise<Keeper[]> => {
     const started = (shards === 1 ? [''] : ['-a', '-b']).map((name) => {

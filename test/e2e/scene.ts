@@ -32,6 +32,14 @@ export interface SceneOptions<E extends CommonEndpoints> {
   readonly dragoman?: Pick<CommonEndpoints, 'kafka' | 'redis'>;
   /** Of the pipeline; 1 when it is left out. */
   readonly shards?: number;
+  readonly registry?: SceneRegistry;
+}
+
+/** A schema registry that the connector writes with. */
+export interface SceneRegistry {
+  readonly url: string;
+  /** A value as JSON. */
+  readonly text: (value: Buffer) => Promise<string>;
 }
 
 export class Scene {
@@ -53,6 +61,7 @@ export class Scene {
     readonly prefix: string,
     private readonly dragoman: Pick<CommonEndpoints, 'kafka' | 'redis'>,
     readonly shards: number,
+    readonly registry: SceneRegistry | undefined,
   ) {
     this.namespace = prefix;
     this.configFile = join(directory, 'dragoman.yaml');
@@ -67,9 +76,17 @@ export class Scene {
 
   /** Database, the source of the truth, config file and every topic; no connector yet. */
   static async open<E extends CommonEndpoints>(options: SceneOptions<E>): Promise<Scene> {
-    const { endpoints, directory, legacy, dragoman = endpoints, shards = 1 } = options;
+    const { endpoints, directory, legacy, dragoman = endpoints, shards = 1, registry } = options;
     const id = randomBytes(4).toString('hex');
-    const scene = new Scene(endpoints, directory, legacy(endpoints, `e2e_${id}`), `e2e-${id}`, dragoman, shards);
+    const scene = new Scene(
+      endpoints,
+      directory,
+      legacy(endpoints, `e2e_${id}`),
+      `e2e-${id}`,
+      dragoman,
+      shards,
+      registry,
+    );
     await scene.legacy.install();
     await scene.writeConfig(scene.configFile, scene.legacy.rules);
     await scene.ask(async (admin) => {
@@ -182,7 +199,7 @@ export class Scene {
   }
 
   #config(rules: string, source: Readonly<Record<string, string>>): unknown {
-    const { names, legacy, shards } = this;
+    const { names, legacy, shards, registry } = this;
     const sources = [{ name: names.source, connector: legacy.kind, beginning: 'empty', ...source }];
     const { kafka, redis } = this.dragoman;
     return {
@@ -199,6 +216,7 @@ export class Scene {
         heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
       },
       redis: { url: `redis://${redis.host}:${redis.port}` },
+      ...(registry && { registry: { url: registry.url } }),
       http: { port: 0 },
     };
   }

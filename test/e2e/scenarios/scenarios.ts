@@ -1,3 +1,4 @@
+import { avro } from './avro.js';
 import { connectorCrash } from './connector-crash.js';
 import { ddl } from './ddl.js';
 import { deadlines } from './deadlines.js';
@@ -15,4 +16,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   mysql,
   'late-start': lateStart,
   deadlines,
+  avro,
 };
