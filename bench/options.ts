@@ -17,6 +17,7 @@ export interface BenchOptions {
   readonly laggingPartition: boolean;
   /** One percent of the row changes made wrong, beside the ordinary backlog. */
   readonly poison: boolean;
+  readonly avro: boolean;
   readonly exactlyOnceCost: boolean;
   /** How many, for each drain; none: not measured. */
   readonly shards: readonly number[];
@@ -48,6 +49,7 @@ interface Flags {
   readonly orderLines?: readonly number[];
   readonly laggingPartition?: boolean;
   readonly poison?: boolean;
+  readonly avro?: boolean;
   readonly exactlyOnceCost?: boolean;
   readonly shards?: readonly number[];
   readonly restore?: boolean;
@@ -97,6 +99,7 @@ export function benchCommand(): Command {
     .option('--order-lines <list>', 'drains of orders with so many lines each, beside the ordinary one', wholes)
     .option('--lagging-partition', "a drain in which one table's records come late and slowly")
     .option('--poison', 'a drain in which 1 % of all row changes park their order, beside the ordinary one')
+    .option('--avro', 'a drain of the backlog in Avro, beside the ordinary one in JSON')
     .option('--exactly-once-cost', 'drains with and without Kafka transactions, in alternation')
     .option('--shards <list>', 'drains with so many shards each, in as many processes', wholes)
     .option(
@@ -129,7 +132,7 @@ export function benchCommand(): Command {
 export function optionsOf(flags: Flags): BenchOptions {
   const size = flags.quick === true ? QUICK : DEFAULTS;
   const workload = flags.tpcc === true ? 'tpcc' : 'retailer';
-  const limits = [flags.bigTransaction, flags.orderLines, flags.laggingPartition, flags.poison].some(
+  const limits = [flags.bigTransaction, flags.orderLines, flags.laggingPartition, flags.poison, flags.avro].some(
     (flag) => flag !== undefined,
   );
   const isAll =
@@ -150,6 +153,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     orderLines: flags.orderLines ?? [],
     laggingPartition: flags.laggingPartition === true,
     poison: flags.poison === true,
+    avro: flags.avro === true,
     exactlyOnceCost: flags.exactlyOnceCost === true,
     shards: [...new Set(flags.shards ?? [])],
     restore: flags.restore === true ? (flags.aggregates ?? size.aggregates) : null,

@@ -2,6 +2,8 @@
  * What the limits are tried with: drains of backlogs that are not ordinary. Each is recorded once by the whole chain, like the
  * ordinary one, and its events are counted in the same way.
  */
+import { avroBacklog } from '../avro/avro-backlog.js';
+import { serveSchemas } from '../avro/schema-server.js';
 import type { Backlog } from '../backlog/backlog.js';
 import type { Workload } from '../backlog/workload.js';
 import type { LateTable } from '../kafka/late-table.js';
@@ -26,15 +28,20 @@ const LATE = { silentSeconds: 10, seconds: 60 };
 
 /** In the order in which they are measured. The ordinary case stands beside those whose rate is compared with it. */
 export async function limitCases(
-  { bigTransaction, orderLines, laggingPartition, poison, rows }: BenchOptions,
+  { bigTransaction, orderLines, laggingPartition, poison, avro, rows }: BenchOptions,
   ordinary: Backlog,
   provide: (workload: Workload) => Promise<Backlog>,
 ): Promise<LimitCase[]> {
   const cases: LimitCase[] = [];
   const add = (name: string, backlog: Backlog, late: LateTable | null = null): void =>
     void cases.push({ name, backlog, late, overrides: poison ? reporting(ordinary) : {} });
-  if (orderLines.length > 0 || laggingPartition || poison) add(ORDINARY_CASE, ordinary);
+  if (orderLines.length > 0 || laggingPartition || poison || avro) add(ORDINARY_CASE, ordinary);
   if (poison) add(POISON_CASE, await poisonedBacklog(ordinary));
+  if (avro) {
+    const { backlog, schemas } = await avroBacklog(ordinary);
+    const overrides = { registry: { url: await serveSchemas(schemas) } };
+    cases.push({ name: AVRO_CASE, backlog, late: null, overrides });
+  }
   if (laggingPartition) add('one table late', ordinary, { ...LATE, topic: `${ordinary.source}.${LATE_TABLE}` });
   if (bigTransaction !== null) {
     const shape = { ...ORDINARY, bigTransactionRows: bigTransaction };
@@ -50,6 +57,7 @@ const reporting = ({ source }: Backlog): LimitCase['overrides'] => ({
 });
 
 export const ORDINARY_CASE = 'ordinary';
+export const AVRO_CASE = 'Avro';
 export const POISON_CASE = '1 % poison';
 export const BIG_CASE = 'big transaction';
 const LINES_CASE = 'lines an order';

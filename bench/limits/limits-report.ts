@@ -4,7 +4,7 @@ import type { DrainResult } from '../drain/drain.js';
 import { spread } from '../stats.js';
 import { number, table } from '../table.js';
 import { timesOwn } from '../drain/written-report.js';
-import { BIG_CASE, isLinesCase, ORDINARY_CASE, POISON_CASE } from './cases.js';
+import { AVRO_CASE, BIG_CASE, isLinesCase, ORDINARY_CASE, POISON_CASE } from './cases.js';
 
 export interface LimitRun {
   readonly limit: string;
@@ -21,6 +21,8 @@ export const LIMIT_GOALS = {
   linesRateShare: 0.5,
   /** Rows per second with 1 % poison, as a part of the ordinary case's. */
   poisonRateShare: 0.9,
+  /** CPU per row of a backlog in Avro, as a multiple of the ordinary case's in JSON. */
+  avroCpuTimes: 1.3,
 } as const;
 
 export function limitsText(runs: readonly LimitRun[]): string {
@@ -46,9 +48,14 @@ export function limitsText(runs: readonly LimitRun[]): string {
     number(othersProcessors, 2),
     eventsText(result),
   ]);
-  return ['At the limits', table([head, ...body]), ...bigText(runs), ...linesText(runs), ...poisonText(runs)].join(
-    '\n',
-  );
+  return [
+    'At the limits',
+    table([head, ...body]),
+    ...bigText(runs),
+    ...linesText(runs),
+    ...poisonText(runs),
+    ...avroText(runs),
+  ].join('\n');
 }
 
 const eventsText = ({ events }: DrainResult): string =>
@@ -82,5 +89,14 @@ function poisonText(runs: readonly LimitRun[]): string[] {
   if (Number.isNaN(share)) return [];
   return [
     `${POISON_CASE}: ${number(share, 2)} of the ordinary rate (medians); goal: at least ${LIMIT_GOALS.poisonRateShare}`,
+  ];
+}
+
+function avroText(runs: readonly LimitRun[]): string[] {
+  const cpuOf = (name: string): number => spread(resultsOf(runs, name).map((one) => one.cpuMicrosPerRow)).median;
+  const times = cpuOf(AVRO_CASE) / cpuOf(ORDINARY_CASE);
+  if (Number.isNaN(times)) return [];
+  return [
+    `${AVRO_CASE}: ${number(times, 2)} times the CPU per row of JSON (medians); goal: at most ${LIMIT_GOALS.avroCpuTimes}`,
   ];
 }
