@@ -77,6 +77,31 @@ const UNSAFE: readonly (readonly [string, unknown, unknown])[] = [
     { redis: { url: 'redis://h:1', password: 'q' } },
   ],
   [
+    'registry.username',
+    { registry: { url: 'https://r:1', username: 'u' } },
+    { registry: { url: 'https://r:1', username: 'u', password: 'p' } },
+  ],
+  [
+    'registry.token',
+    { registry: { url: 'https://u:p@r:1', token: 't' } },
+    { registry: { url: 'https://r:1', token: 't' } },
+  ],
+  [
+    'registry.url',
+    { registry: { url: 'http://r:1', token: 't' } },
+    { registry: { url: 'http://127.0.0.1:1', token: 't' } },
+  ],
+  [
+    'registry.caFile',
+    { registry: { url: 'http://r:1', caFile: 'c' } },
+    { registry: { url: 'https://r:1', caFile: 'c' } },
+  ],
+  [
+    'contracts.Order.v1.registry',
+    { contracts: { 'Order.v1': { registry: 'prefix' } } },
+    { registry: { url: 'http://r:1' }, contracts: { 'Order.v1': { registry: 'prefix' } } },
+  ],
+  [
     'pipelines.a.shards',
     { pipelines: { a: { sources: [{ name: 'oms', mode: 'position' }], shards: 2 } } },
     { pipelines: { a: { sources: [{ name: 'oms' }], shards: 2 } } },
