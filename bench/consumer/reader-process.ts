@@ -37,6 +37,7 @@ async function read({ broker, url, topic, contract: json, effects }: ReaderTask)
   const inbox = new Inbox({ consumer: 'bench', reads: [reading] });
   const consumer = kafkaOf(broker).consumer({ groupId: `bench-consumer` });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (payload.restart) return; // a new broker is not yet ready, and kafkajs tries again
     process.stderr.write(`bench: the consumer: ${payload.error.stack ?? payload.error.message}\n`);
     process.exit(1);
   });

@@ -33,6 +33,7 @@ export const CONSUMER_CODES = {
     meaning:
       'Its id is no longer kept, but its number was seen, and it is older than ids are kept: it took effect long ago.',
   },
+  EVENT_DISCARDED: { becomes: 'passed over', meaning: 'A record that was parked, and given up (`Inbox.discard`).' },
   TYPE_UNKNOWN: { becomes: 'passed over', meaning: 'An event that this consumer does not read.' },
   VERSION_OLDER: {
     becomes: 'passed over',

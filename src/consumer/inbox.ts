@@ -10,11 +10,11 @@ import { EventReader, type Read, type Refused } from './read/event.js';
 import type { ConsumedRecord } from './read/record.js';
 import { cleanUp, type CleanedUp } from './store/clean-up.js';
 import { openGaps, type OpenGaps, type OrderName } from './store/orders.js';
-import { discardFirst, parkedOrders, type ParkedOrder } from './store/parked.js';
+import { parkedOrders, type ParkedOrder } from './store/parked.js';
 import { type Database, inTransaction, isOfEvent } from './store/transaction.js';
 import { EffectFailed, effectWords } from './take/effects.js';
 import type { Notice } from './take/notice.js';
-import { retry } from './take/retry.js';
+import { discardFirst, retry } from './take/retry.js';
 import { take, type Taken } from './take/take.js';
 
 export interface InboxOptions {
@@ -102,7 +102,7 @@ export class Inbox {
 
   /** Gives up the record that the others of its order wait for, and tries those again. Its number stays a gap. */
   async discard(database: Database, order: OrderName): Promise<Retried> {
-    await inTransaction(database, (tx) => discardFirst(tx, this.#options.consumer, order));
+    await discardFirst(database, order, (record) => this.#reader.read(record), this.#options.consumer);
     return this.retry(database, order);
   }
 

@@ -46,12 +46,13 @@ export function* mockStream(contract: PublishedContract, options: StreamOptions 
 /** Valid ones at the limits of the contract, each of an order of its own. */
 export const mockBoundaries = (contract: PublishedContract, { seed = '1' }: MockOptions = {}): Mock[] =>
   boundaryValues(contract, seed).map(({ value, path, what }, at) => {
-    const parts = { key: orderKey(at), sequence: 1, offset: at, seed: `${seed}/${at}` };
-    const isKey = path === contract.key;
-    const named = isKey ? { ...parts, key: String((value as Fields)[contract.key]) } : parts;
+    const fields = value as Fields;
+    const given = fields[contract.key];
+    const key = path === contract.key && typeof given === 'string' ? given : orderKey(at);
+    const parts = { key, sequence: 1, offset: at, seed: `${seed}/${at}` };
     return {
       what: wordsOf(path, what),
-      record: recordOf(contract, named, { ...(value as Fields), ...metadata(contract, named) }),
+      record: recordOf(contract, parts, { ...fields, ...metadata(contract, parts) }),
     };
   });
 

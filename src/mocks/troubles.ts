@@ -2,7 +2,7 @@
  * What goes wrong on the way to a consumer, each as a short history of one order, with what an inbox that reads this one contract makes of
  * each record. Pure.
  */
-import type { PublishedContract } from '../contracts/published.js';
+import type { Json, PublishedContract } from '../contracts/published.js';
 import type { ConsumerCode } from '../consumer/codes.js';
 import { type MockOptions, type MockRecord, mockRecord, orderKey, recordOf } from './stream.js';
 
@@ -165,9 +165,10 @@ class Making {
   }
 
   untyped(): MockRecord {
-    const { eventType, ...fields } = this.#fields(this.event(1));
-    const { ce_type, ...headers } = this.event(1).headers;
-    return { ...this.#again(fields), headers: eventType === undefined || ce_type === undefined ? {} : headers };
+    const named = Object.entries(this.#fields(this.event(1))).filter(([name]) => name !== 'eventType');
+    const record = this.#again(Object.fromEntries(named));
+    const headers = Object.entries(record.headers).filter(([name]) => name !== 'ce_type');
+    return { ...record, headers: Object.fromEntries(headers) };
   }
 
   /** Magic byte, and an id of four bytes. */
@@ -189,11 +190,11 @@ class Making {
     };
   }
 
-  #fields({ value }: Pick<MockRecord, 'value'>): Record<string, never> {
-    return JSON.parse(value ?? '{}') as Record<string, never>;
+  #fields({ value }: Pick<MockRecord, 'value'>): Record<string, Json> {
+    return JSON.parse(value ?? '{}') as Record<string, Json>;
   }
 
-  #again(fields: Readonly<Record<string, never | number | string>>): MockRecord {
+  #again(fields: Readonly<Record<string, Json>>): MockRecord {
     this.#offset += 1;
     return recordOf(this.contract, { key: this.#key, sequence: 1, offset: this.#offset, seed: this.seed }, fields);
   }

@@ -1,94 +1,12 @@
 /** The consumer kit on a real PostgreSQL: each event has its effect once, and nothing is lost, whatever comes. */
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
-import { Kafka, logLevel } from 'kafkajs';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { orderAcceptedForFulfillmentV1 } from '../../rules/contracts/order-accepted-for-fulfillment.v1.js';
+import { describe, expect, it } from 'vitest';
 import { orderReleasedToWarehouseV1 } from '../../rules/contracts/order-released-to-warehouse.v1.js';
-import { loadRules } from '../../src/adapters/files/rules-loader.js';
-import { publishedContracts } from '../../src/contracts/published-contracts.js';
-import { mockBroken, mockTroubles } from '../../src/mocks/index.js';
-import { SETTINGS } from '../support/contracts/published.js';
-import {
-  type ConsumedRecord,
-  type ConsumerCode,
-  type DeadLetter,
-  deadLetterTopic,
-  exported,
-  Inbox,
-  INBOX_SQL,
-  type InboxOptions,
-  type Notice,
-  on,
-  onBatch,
-  TryLater,
-} from '../../src/consumer/index.js';
-import { consumedRecords, fieldsOf, TOPIC, withFields, withHeaders } from '../support/pipeline/consumed.js';
+import { type ConsumedRecord, on, TryLater } from '../../src/consumer/index.js';
+import { effects, insertEffect, moved, ownTables, pool, released, rig } from '../support/consumer/inbox.js';
+import { TOPIC } from '../support/consumer/records.js';
 
-const { postgres, kafka } = inject('stack');
-const schema = `consumer_${randomUUID().slice(0, 8)}`;
-let pool: pg.Pool;
-
-beforeAll(async () => {
-  const { host, port, user, password, database } = postgres;
-  pool = new pg.Pool({ host, port, user, password, database, options: `-c search_path=${schema}`, max: 12 });
-  pool.on('error', () => undefined); // one that a test ended
-  await pool.query(`CREATE SCHEMA ${schema}`);
-});
-afterAll(async () => {
-  await pool.query(`DROP SCHEMA ${schema} CASCADE`);
-  await pool.end();
-});
-beforeEach(async () => {
-  await pool.query(`${INBOX_SQL}; CREATE TABLE IF NOT EXISTS effect (id serial, key text, sequence integer);
-    TRUNCATE dragoman_inbox, dragoman_order, dragoman_parked, effect`);
-});
-
-const [template] = consumedRecords().filter((record) => fieldsOf(record)['eventType'] === 'OrderReleasedToWarehouse');
-let offsets = 1_000;
-
-/** Number `sequence` of that order; the same id for the same number. */
-function released(key: string, sequence: number, fields: Readonly<Record<string, unknown>> = {}): ConsumedRecord {
-  offsets += 1;
-  const eventId = `00000000-0000-5000-8000-${key.padStart(6, '0')}${String(sequence).padStart(6, '0')}`;
-  const occurredAt = new Date().toISOString();
-  const record = withFields(template!, { eventId, sequence, orderId: key, occurredAt, ...fields });
-  return { ...withHeaders(record, { ce_id: undefined }), key, offset: String(offsets) };
-}
-const moved = (record: ConsumedRecord): ConsumedRecord => ({ ...record, offset: String((offsets += 1)) });
-
-const insertEffect = 'INSERT INTO effect (key, sequence) VALUES ($1, $2)';
-const write = on(orderReleasedToWarehouseV1, ({ key, sequence }, tx) => tx.query(insertEffect, [key, sequence]));
-
-interface Rig {
-  readonly inbox: Inbox;
-  readonly notices: Notice[];
-  readonly letters: DeadLetter[];
-  readonly take: (...records: readonly ConsumedRecord[]) => Promise<(ConsumerCode | null)[]>;
-}
-
-function rig(options: Partial<InboxOptions> = {}): Rig {
-  const notices: Notice[] = [];
-  const letters: DeadLetter[] = [];
-  const inbox = new Inbox({
-    ...{ consumer: 'test', reads: [write], tell: (notice: Notice) => notices.push(notice) },
-    deadLetters: (some) => Promise.resolve(letters.push(...some)),
-    ...options,
-  });
-  const take = async (...records: readonly ConsumedRecord[]): Promise<(ConsumerCode | null)[]> => {
-    const before = notices.length;
-    await inbox.take(pool, records);
-    const told = notices.slice(before);
-    return records.map(({ offset }) => told.find(({ place }) => place.offset === String(offset))?.code ?? null);
-  };
-  return { inbox, notices, letters, take };
-}
-
-async function effects(): Promise<string[]> {
-  const { rows } = await pool.query<{ key: string; sequence: number }>('SELECT key, sequence FROM effect ORDER BY id');
-  return rows.map(({ key, sequence }) => `${key}/${sequence}`);
-}
+ownTables();
 
 describe('repeats', () => {
   it('have no effect: read again, or published again, in the same batch or a later one', async () => {
@@ -198,10 +116,12 @@ describe('what cannot take effect', () => {
 
   it('may be given up: the others go on, and its number is a gap', async () => {
     const { take, inbox } = rig();
-    await take(released('1', 1), { ...released('1', 2), value: null }, released('1', 3));
+    const bad = { ...released('1', 2), value: null };
+    await take(released('1', 1), bad, released('1', 3));
     expect(await inbox.discard(pool, { topic: TOPIC, key: '1' })).toEqual({ done: true, applied: 1 });
     expect(await effects()).toEqual(['1/1', '1/3']);
     expect(await inbox.gaps(pool)).toMatchObject([{ gaps: [[2, 2]] }]);
+    expect(await take(bad, released('1', 4))).toEqual(['EVENT_DISCARDED', null]);
   });
 
   it('stops the consumer where too many orders park, and nothing is lost', async () => {
@@ -270,143 +190,5 @@ describe('what is not the fault of an event', () => {
     expect(await second.take(bad, good)).toEqual(['VALUE_ABSENT', 'EVENT_READ_AGAIN']);
     expect(second.letters).toHaveLength(1);
     expect(await effects()).toEqual(['2/1']);
-  });
-});
-
-describe('many at once', () => {
-  const orders = ['1', '2', '3', '4', '5', '6'];
-  const stream = (): ConsumedRecord[] => [1, 2, 3, 4, 5].flatMap((n) => orders.map((key) => released(key, n)));
-  const inOrder = async (): Promise<void> => {
-    const all = await effects();
-    expect(all).toHaveLength(orders.length * 5);
-    for (const key of orders)
-      expect(all.filter((one) => one.startsWith(`${key}/`))).toEqual([1, 2, 3, 4, 5].map((n) => `${key}/${n}`));
-  };
-
-  it('who read the same records in other pieces give each effect once, in order, and never wait in a circle', async () => {
-    const sizes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 3, maxLength: 6 });
-    await fc.assert(
-      fc.asyncProperty(sizes, async (pieces) => {
-        await pool.query('TRUNCATE dragoman_inbox, dragoman_order, dragoman_parked, effect');
-        const records = stream();
-        const readAll = async (size: number): Promise<void> => {
-          const { take } = rig();
-          for (let at = 0; at < records.length; at += size) await take(...records.slice(at, at + size));
-        };
-        await Promise.all(pieces.map(readAll));
-        await inOrder();
-      }),
-      { numRuns: 8 },
-    );
-  });
-
-  it('who retry an order while its events come leave none behind', async () => {
-    for (let round = 0; round < 10; round += 1) {
-      await pool.query('TRUNCATE dragoman_inbox, dragoman_order, dragoman_parked, effect');
-      let isMended = false;
-      const reads = [
-        on(orderReleasedToWarehouseV1, ({ key, sequence }, tx) => {
-          if (key === '1' && !isMended) throw new Error('not yet');
-          return tx.query(insertEffect, [key, sequence]);
-        }),
-      ];
-      const { take, inbox } = rig({ reads });
-      const records = stream();
-      await take(...records.slice(0, 12));
-      isMended = true;
-      const order = { topic: TOPIC, key: '1' };
-      await Promise.all([
-        inbox.retry(pool, order),
-        (async () => {
-          for (const record of records.slice(12)) await take(record);
-        })(),
-      ]);
-      // What came between the retry and its end may wait: whoever looks sees it.
-      if ((await inbox.parked(pool)).length > 0) expect(await inbox.retry(pool, order)).toMatchObject({ done: true });
-      await inOrder();
-    }
-  });
-
-  it('are given to an effect for batches together, two contracts of one order apart', async () => {
-    const calls: string[][] = [];
-    const note = (events: readonly { contract: string; key: string }[]): unknown =>
-      calls.push(events.map(({ contract, key }) => `${contract.slice(5, 8)} ${key}`));
-    const reads = [onBatch(orderAcceptedForFulfillmentV1, note), onBatch(orderReleasedToWarehouseV1, note)];
-    const [first] = consumedRecords().filter((one) => fieldsOf(one)['eventType'] === 'OrderAcceptedForFulfillment');
-    const accepted = (key: string): ConsumedRecord => {
-      const eventId = randomUUID();
-      return { ...withFields(first!, { orderId: key, eventId }), key, offset: String((offsets += 1)), headers: {} };
-    };
-    await rig({ reads }).take(accepted('1'), released('2', 1), accepted('2'), released('3', 1), released('1', 1));
-    expect(calls).toEqual([['Acc 1'], ['Rel 2'], ['Acc 2'], ['Rel 3', 'Rel 1']]);
-  });
-});
-
-describe('mock events of exported contracts', () => {
-  const QUIET: readonly (ConsumerCode | null)[] = ['TYPE_UNKNOWN', 'VERSION_OLDER'];
-
-  it('are told as their makers say, one by one and in one batch', async () => {
-    const { rules } = await loadRules('rules');
-    for (const { contract } of publishedContracts(rules, SETTINGS)) {
-      for (const isBatch of [false, true]) {
-        const reads = [on(exported(contract), ({ key, sequence }, tx) => tx.query(insertEffect, [key, sequence]))];
-        const { take, inbox } = rig({ consumer: `${contract.name} ${isBatch}`, reads });
-        for (const { what, records, codes } of mockTroubles(contract)) {
-          const told: (ConsumerCode | null)[] = [];
-          // The same record twice in one batch is told by its place, so one by one only.
-          if (!isBatch || codes.includes('EVENT_READ_AGAIN'))
-            for (const one of records) told.push(...(await take(one)));
-          else told.push(...(await take(...records)));
-          expect([what, ...told]).toEqual([what, ...codes.map((code) => (QUIET.includes(code) ? null : code))]);
-        }
-        expect(inbox.counts.TYPE_UNKNOWN).toBe(1);
-        const broken = mockBroken(contract).map(({ record }) => record);
-        const before = inbox.counts.applied;
-        await take(...broken);
-        expect(inbox.counts.applied).toBe(before);
-        const { rows } = await pool.query<{ n: number }>(
-          'SELECT count(*)::integer AS n FROM dragoman_parked WHERE consumer = $1 AND record_offset < 100000',
-          [`${contract.name} ${isBatch}`],
-        );
-        expect(rows[0]?.n).toBe(broken.length);
-      }
-    }
-  });
-});
-
-describe('dead letters in a topic', () => {
-  it('have the bytes of the original, or say that it is too large for the topic', async () => {
-    const client = new Kafka({ brokers: [...kafka.bootstrapServers], logLevel: logLevel.NOTHING });
-    const topic = `${schema}.dead-letters`;
-    const [admin, producer] = [client.admin(), client.producer({ retry: { retries: 1 } })];
-    const consumer = client.consumer({ groupId: schema });
-    await Promise.all([admin.connect(), producer.connect(), consumer.connect()]);
-    try {
-      const configEntries = [{ name: 'max.message.bytes', value: '5000' }];
-      await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true });
-      const small = { ...released('1', 1), value: Buffer.from([0x7b, 0xff, 0x00]) };
-      const large = { ...released('2', 1), value: Buffer.alloc(20_000, 'x') };
-      await rig({ deadLetters: deadLetterTopic(producer, topic) }).take(small, large);
-      const got: { key: string; value: Buffer | null; headers: Record<string, unknown> }[] = [];
-      await consumer.subscribe({ topic, fromBeginning: true });
-      await new Promise<void>((resolve) => {
-        void consumer.run({
-          eachMessage: ({ message }) => {
-            got.push({ key: String(message.key), value: message.value, headers: message.headers ?? {} });
-            if (got.length === 2) resolve();
-            return Promise.resolve();
-          },
-        });
-      });
-      expect(got[0]).toMatchObject({ key: '1', value: small.value });
-      expect(String(got[0]?.headers['dragoman.dlq.error.code'])).toBe('EVENT_NOT_JSON');
-      expect(got[1]).toMatchObject({ key: '2', value: null });
-      expect(String(got[1]?.headers['dragoman.dlq.value'])).toContain('too large');
-      expect(String(got[1]?.headers['dragoman.dlq.origin.offset'])).toBe(large.offset);
-    } finally {
-      await Promise.all([consumer.disconnect(), producer.disconnect()]);
-      await admin.deleteTopics({ topics: [topic] });
-      await admin.disconnect();
-    }
   });
 });

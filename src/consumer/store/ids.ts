@@ -1,4 +1,5 @@
 /** Which events are new: their ids are put into the inbox, many in one round trip. */
+import { eventId } from '../../domain/event-id.js';
 import type { ReadEvent } from '../read/event.js';
 import type { Place } from '../read/record.js';
 import { type Queries, rowsOf } from './transaction.js';
@@ -24,6 +25,15 @@ export async function claim(tx: Queries, consumer: string, events: readonly Read
     places.map(({ offset }) => offset),
   ]);
   return new Set(rows.map(({ event_id }) => event_id));
+}
+
+/** The row of a record that is no event, by its place; of a topic, and so no id of an event. */
+export const placeId = ({ topic, partition, offset }: Place): string =>
+  eventId({ contract: topic, majorVersion: partition, aggregateId: offset, occurrence: 'place' });
+
+/** Takes no effect, ever. */
+export async function claimDiscarded(tx: Queries, consumer: string, id: string, place: Place): Promise<void> {
+  await rowsOf(tx, CLAIM, [consumer, [id], [place.topic], [place.partition], [place.offset]]);
 }
 
 const FIND = `

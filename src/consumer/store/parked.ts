@@ -1,6 +1,6 @@
 /** Records that could not take effect, kept as they were read. */
 import type { ParkedCode } from '../codes.js';
-import { bytesOf, type ConsumedRecord, type HeaderValue, keyOf } from '../read/record.js';
+import { bytesOf, type ConsumedRecord, type HeaderValue, keyOf, type Place } from '../read/record.js';
 import type { OrderName } from './orders.js';
 import { type Queries, rowsOf } from './transaction.js';
 
@@ -72,13 +72,11 @@ export async function removeParked(tx: Queries, consumer: string, { topic, key }
   return (await rowsOf(tx, text, [consumer, topic, key])).length;
 }
 
-/** The one that the others of its order wait for. */
-export async function discardFirst(tx: Queries, consumer: string, { topic, key }: OrderName): Promise<boolean> {
+/** @returns false when somebody else did it. */
+export async function removeOne(tx: Queries, consumer: string, { topic, partition, offset }: Place): Promise<boolean> {
   const text = `
-    DELETE FROM dragoman_parked WHERE id =
-      (SELECT min(id) FROM dragoman_parked WHERE consumer = $1 AND topic = $2 AND key = $3)
-    RETURNING id`;
-  return (await rowsOf(tx, text, [consumer, topic, key])).length > 0;
+    DELETE FROM dragoman_parked WHERE consumer = $1 AND topic = $2 AND partition = $3 AND record_offset = $4 RETURNING 1`;
+  return (await rowsOf(tx, text, [consumer, topic, partition, offset])).length > 0;
 }
 
 export interface ParkedOrder extends OrderName {

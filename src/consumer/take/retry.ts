@@ -1,8 +1,9 @@
 /** What is parked of an order, taken again: all of it takes effect, or all of it stays. */
 import type { Read } from '../read/event.js';
-import type { ConsumedRecord } from '../read/record.js';
+import { type ConsumedRecord, placeOf } from '../read/record.js';
 import { freeOrder, holdOrders, type OrderName } from '../store/orders.js';
-import { parkedRecords, removeParked } from '../store/parked.js';
+import { claimDiscarded, placeId } from '../store/ids.js';
+import { parkedRecords, removeOne, removeParked } from '../store/parked.js';
 import { type Database, inTransaction, isOfEvent } from '../store/transaction.js';
 import { EffectFailed, effectWords } from './effects.js';
 import { take, type Taken, type TakeOptions } from './take.js';
@@ -13,6 +14,24 @@ export type RetryOutcome =
   | { readonly done: false; readonly text: string };
 
 class StillParked extends Error {}
+
+/** Gives up the record that the others of its order wait for. */
+export async function discardFirst(
+  database: Database,
+  order: OrderName,
+  read: (record: ConsumedRecord) => Read,
+  consumer: string,
+): Promise<void> {
+  await inTransaction(database, async (tx) => {
+    const [first] = await parkedRecords(tx, consumer, order);
+    if (first === undefined) return;
+    const seen = read(first);
+    const place = placeOf(first);
+    // Ids first, as everywhere. Read again, it has no effect and is not parked.
+    await claimDiscarded(tx, consumer, seen.kind === 'event' ? seen.id : placeId(place), place);
+    await removeOne(tx, consumer, place);
+  });
+}
 
 /** @throws what is not the fault of an event; then nothing was done. */
 export async function retry(

@@ -3,7 +3,8 @@ import { DragomanError } from '../../errors.js';
 import type { PassedCode } from '../codes.js';
 import type { Reading } from '../on.js';
 import type { Passed, Read, ReadEvent, Refused } from '../read/event.js';
-import { claim, giveBack, placesOf } from '../store/ids.js';
+import { placeOf } from '../read/record.js';
+import { claim, giveBack, placeId, placesOf } from '../store/ids.js';
 import { holdOrders, keepOrders } from '../store/orders.js';
 import { orderOf, park, parkedOrderCount, type ToPark } from '../store/parked.js';
 import type { Queries } from '../store/transaction.js';
@@ -36,8 +37,10 @@ export async function take(tx: Queries, records: readonly Read[], options: TakeO
   const fresh = await claim(tx, consumer, [...events.values()]);
   const isNew = (event: ReadEvent): boolean => fresh.has(event.id) && events.get(event.id) === event;
   const repeats = records.filter(isEvent).filter((event) => !isNew(event));
+  const discarded = await discardedOf(tx, consumer, records.filter(isRefused));
   const open = records.filter(
-    (read): read is ReadEvent | Refused => read.kind === 'refused' || (read.kind === 'event' && isNew(read)),
+    (read): read is ReadEvent | Refused =>
+      (read.kind === 'refused' && !discarded.has(read)) || (read.kind === 'event' && isNew(read)),
   );
   const orders = await holdOrders(
     tx,
@@ -55,6 +58,7 @@ export async function take(tx: Queries, records: readonly Read[], options: TakeO
   const told = passed.filter(({ code }) => !QUIET.has(code));
   const notices = [
     ...told.map(({ record, code, text }) => noticeOf(record, code, text)),
+    ...[...discarded].map(({ record }) => noticeOf(record, 'EVENT_DISCARDED', 'This record was given up before.')),
     ...(await repeatNotices(tx, consumer, repeats)),
     ...found.notices,
   ];
@@ -66,6 +70,7 @@ export async function take(tx: Queries, records: readonly Read[], options: TakeO
 const QUIET: ReadonlySet<PassedCode> = new Set(['TYPE_UNKNOWN', 'VERSION_OLDER']);
 
 const isEvent = (read: Read): read is ReadEvent => read.kind === 'event';
+const isRefused = (read: Read): read is Refused => read.kind === 'refused';
 const isPassed = (read: Read): read is Passed => read.kind === 'passed';
 
 function firstOfEach(all: readonly ReadEvent[]): ReadonlyMap<string, ReadEvent> {
@@ -74,13 +79,20 @@ function firstOfEach(all: readonly ReadEvent[]): ReadonlyMap<string, ReadEvent> 
   return byId;
 }
 
+/** Those that were parked, and given up. */
+async function discardedOf(tx: Queries, consumer: string, refused: readonly Refused[]): Promise<ReadonlySet<Refused>> {
+  const idOf = ({ record }: Refused): string => placeId(placeOf(record));
+  const known = await placesOf(tx, consumer, refused.map(idOf));
+  return new Set(refused.filter((read) => known.has(idOf(read))));
+}
+
 async function repeatNotices(tx: Queries, consumer: string, repeats: readonly ReadEvent[]): Promise<Notice[]> {
   const places = await placesOf(tx, consumer, [...new Set(repeats.map(({ id }) => id))]);
   return repeats.map((event) => {
     const first = places.get(event.id);
     const { topic, partition, offset } = event.place;
     const isSame = first?.topic === topic && first.partition === partition && first.offset === offset;
-    if (isSame) return eventNotice(event, 'EVENT_READ_AGAIN', 'This record took effect before.');
+    if (isSame) return eventNotice(event, 'EVENT_READ_AGAIN', 'This record was dealt with before.');
     const where = first === undefined ? 'in the same batch' : `at ${first.topic}/${first.partition}@${first.offset}`;
     return eventNotice(event, 'EVENT_REPUBLISHED', `The event with this id stood ${where} before.`);
   });

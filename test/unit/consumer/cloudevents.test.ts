@@ -70,8 +70,8 @@ describe('every event of a recording', () => {
       const structured = Kafka.structured(event);
       const written = [
         recordOf(line, line.headers, JSON.stringify(line.value)),
-        recordOf(line, structured.headers as ConsumedRecord['headers'], String(structured.body)),
-        recordOf(line, Kafka.binary(event).headers as ConsumedRecord['headers'], JSON.stringify(line.value)),
+        recordOf(line, structured.headers, String(structured.body)),
+        recordOf(line, Kafka.binary(event).headers, JSON.stringify(line.value)),
       ];
       for (const record of written)
         expect(reader.read(record)).toMatchObject({ kind: 'event', id: line.value['eventId'], value: line.value });

@@ -19,6 +19,7 @@ describe('dragoman/consumer', () => {
     const { files, packages } = await loadedBy('src/consumer/index.ts');
     expect(files.toSorted()).toEqual([
       'src/contracts/published.ts',
+      'src/domain/event-id.ts',
       'src/domain/integration-event.ts',
       'src/domain/words/dead-letter-headers.ts',
       'src/domain/words/path-text.ts',
@@ -27,6 +28,6 @@ describe('dragoman/consumer', () => {
       'src/rules/contracts/promise.ts',
       'src/rules/values/issue-words.ts',
     ]);
-    expect(packages).toEqual(['zod']);
+    expect(packages.toSorted()).toEqual(['node:crypto', 'zod']);
   });
 });

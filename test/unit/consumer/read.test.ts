@@ -5,7 +5,7 @@ import { orderCancellationAcceptedV1 } from '../../../rules/contracts/order-canc
 import { readContract } from '../../../src/consumer/read/contract.js';
 import { EventReader, type Read } from '../../../src/consumer/read/event.js';
 import type { ConsumedRecord } from '../../../src/consumer/read/record.js';
-import { consumedRecords, fieldsOf, withFields, withHeaders } from '../../support/pipeline/consumed.js';
+import { consumedRecords, fieldsOf, withFields, withHeaders } from '../../support/consumer/records.js';
 
 const VALUE_BYTES_MAX = 2_000;
 const NOW = Date.UTC(2026, 5, 1);

@@ -1,6 +1,6 @@
 /** Events of the retailer as records that a consumer reads. */
 import type { ConsumedRecord } from '../../../src/consumer/read/record.js';
-import { right } from './published-orders.js';
+import { right } from '../pipeline/published-orders.js';
 
 export const TOPIC = 'orders.fulfillment';
 
