@@ -1,5 +1,6 @@
 import { avro } from './avro.js';
 import { connectorCrash } from './connector-crash.js';
+import { consumer } from './consumer.js';
 import { ddl } from './ddl.js';
 import { deadlines } from './deadlines.js';
 import { incrementalSnapshot } from './incremental-snapshot.js';
@@ -17,4 +18,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'late-start': lateStart,
   deadlines,
   avro,
+  consumer,
 };
