@@ -6,15 +6,14 @@ import type { CommonOptions } from './load.js';
 import { addAuthorCommands } from './init/commands.js';
 import { addOperatorCommands } from './operator-commands.js';
 import { addContractsCommands } from './contracts/commands.js';
-import { addRegistryCommands } from './registry/commands.js';
 import { addRulesCommands } from './rules/commands.js';
 import { addStateCommands } from './state/commands.js';
 import { moment } from './record/moment.js';
 import type { TokenOptions } from './token.js';
-import { eachUrl, MEMBER_WORDS } from './url-option.js';
+import { eachUrl, MEMBER_WORDS } from './options/url-option.js';
 import { version } from './version.js';
 import { addWhyCommands } from './why/commands.js';
-import { wholeNumber } from './whole-number.js';
+import { wholeNumber } from './options/whole-number.js';
 
 type Action<A extends unknown[]> = (...args: A) => Promise<number>;
 
@@ -106,7 +105,6 @@ export function program(): Command {
     .option('--json', 'lines as JSON')
     .action(ending(async (options: CommonOptions) => (await import('./doctor/doctor.js')).doctorCommand(options)));
   addStateCommands(dragoman, common, ending);
-  addRegistryCommands(dragoman, common, ending);
   dragoman
     .command('token')
     .description('Make a token for the HTTP surface; it is shown once.')

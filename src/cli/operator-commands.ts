@@ -5,7 +5,7 @@ import type { ChangeOptions, OperatorOptions } from './operator/operator.js';
 import type { TablesKnownOptions } from './operator/tables.js';
 import { addParkedCommands } from './parked/commands.js';
 import { addPinnedCommands } from './pinned/commands.js';
-import { eachUrl, MEMBER_WORDS } from './url-option.js';
+import { eachUrl, MEMBER_WORDS } from './options/url-option.js';
 
 export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
   const looking = (command: Command): Command =>

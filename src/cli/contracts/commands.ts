@@ -1,8 +1,9 @@
 /** Names and help of what is done with contracts, as other teams get them. */
 import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
+import { addRegistryCommands } from '../registry/commands.js';
+import { wholeNumber } from '../options/whole-number.js';
 import { addContractCheckCommands } from './check/commands.js';
-import { wholeNumber } from '../whole-number.js';
 import type { ExportOptions } from './export.js';
 import type { MockCommandOptions } from './mock.js';
 
@@ -37,4 +38,5 @@ export function addContractsCommands(dragoman: Command, common: (command: Comman
         (await import('./mock.js')).mockCommand(event, options),
       ),
     );
+  addRegistryCommands(contracts, common, ending);
 }

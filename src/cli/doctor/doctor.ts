@@ -11,7 +11,7 @@ import { heldIn, heldNow, type MemberOption } from '../operator/held.js';
 import { version } from '../version.js';
 import { physicalTablesOf } from '../../domain/tables/physical-table.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
-import { checkUrl } from '../url-option.js';
+import { checkUrl } from '../options/url-option.js';
 import { connectLines } from './connect/connect.js';
 import { kafkaLook } from './kafka.js';
 import { bad, LEVELS, type Level, type Line, lineText, ok, unknown } from './line.js';

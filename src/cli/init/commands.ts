@@ -5,7 +5,7 @@ import { REDACTION_CLASSES } from '../../observed/redaction.js';
 import { moment } from '../record/moment.js';
 import type { RecordOptions } from '../record/record.js';
 import type { InitOptions } from './init.js';
-import { wholeNumber } from '../whole-number.js';
+import { wholeNumber } from '../options/whole-number.js';
 
 export function addAuthorCommands(dragoman: Command, ending: Ending): void {
   dragoman

@@ -7,7 +7,7 @@ import { TOKEN_VARIABLE } from '../../config/environment.js';
 import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { type HeldReport, heldReportSchema } from '../../server/held.js';
-import { checkUrl } from '../url-option.js';
+import { checkUrl } from '../options/url-option.js';
 import { shardsIn } from './shards.js';
 
 export interface MemberOption {

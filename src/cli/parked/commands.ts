@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REFUSAL_CODES } from '../../domain/refusal.js';
 import { IMPORTANCES } from '../../rules/fact.js';
 import type { Ending } from '../exit.js';
-import { wholeNumber } from '../whole-number.js';
+import { wholeNumber } from '../options/whole-number.js';
 import type { ParkedDiscardOptions } from './discard.js';
 import type { ParkedListOptions } from './list.js';
 import type { ParkedRetryOptions } from './retry.js';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
 import type { OperatorOptions } from '../operator/operator.js';
-import { wholeNumber } from '../whole-number.js';
+import { wholeNumber } from '../options/whole-number.js';
 import type { PinnedMigrateOptions } from './migrate.js';
 
 interface Parts {

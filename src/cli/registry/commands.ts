@@ -3,11 +3,7 @@ import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
 import type { RegisterOptions } from './register.js';
 
-/** To be added behind the other commands of `contracts`. */
-export function addRegistryCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
-  const contracts =
-    dragoman.commands.find((command) => command.name() === 'contracts') ??
-    dragoman.command('contracts').description('Contracts, as other teams get them.');
+export function addRegistryCommands(contracts: Command, common: (command: Command) => Command, ending: Ending): void {
   common(
     contracts
       .command('register')

@@ -1,7 +1,7 @@
 /** Names and help of what is done with the states of a pipeline. */
 import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
-import { wholeNumber } from '../whole-number.js';
+import { wholeNumber } from '../options/whole-number.js';
 import type { OperatorOptions } from '../operator/operator.js';
 import type { ConvertOptions } from './convert/convert.js';
 import type { ExportOptions } from './export.js';

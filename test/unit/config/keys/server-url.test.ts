@@ -1,6 +1,6 @@
 /** Addresses with a login that is not encoded, and others that no client could use: said by the config, before anything connects. */
 import { describe, expect, it } from 'vitest';
-import { checkUrl } from '../../../../src/cli/url-option.js';
+import { checkUrl } from '../../../../src/cli/options/url-option.js';
 import { urlProblem } from '../../../../src/config/keys/server-url.js';
 import { loadConfig, problemsOf } from '../../../../src/config/load.js';
 import type { DragomanError } from '../../../../src/errors.js';
