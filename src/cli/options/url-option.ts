@@ -1,6 +1,6 @@
 /** Addresses that come as options of a command. */
-import { urlProblem } from '../config/keys/server-url.js';
-import { DragomanError } from '../errors.js';
+import { urlProblem } from '../../config/keys/server-url.js';
+import { DragomanError } from '../../errors.js';
 
 export const MEMBER_WORDS =
   'HTTP address of the member that runs the pipeline (default: the config); again for each that runs a shard of it';
