@@ -15,13 +15,7 @@ export const EXIT = {
 /** Turns what a command returns or throws into the exit code. */
 export type Ending = <A extends unknown[]>(action: (...args: A) => Promise<number>) => (...args: A) => Promise<void>;
 
-const USAGE: readonly ErrorCode[] = [
-  'CONFIG_INVALID',
-  'RECORDING_INVALID',
-  'EXPORT_UNREADABLE',
-  'CONSUMER_FILE_INVALID',
-  'COMMAND_INVALID',
-];
+const USAGE: readonly ErrorCode[] = ['CONFIG_INVALID', 'RECORDING_INVALID', 'CONSUMER_FILE_INVALID', 'COMMAND_INVALID'];
 
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof DragomanError)) return EXIT.internal;

@@ -37,7 +37,7 @@ function cellText(cell: Cell): string {
 }
 
 /** A name in code has no backtick in it; a bar would end the cell. */
-const codeText = (code: string): string => `\`${code.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+export const codeText = (code: string): string => `\`${code.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 
 /** Longer than every row of backticks in it. */
 const fence = (code: string): string =>

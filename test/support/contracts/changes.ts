@@ -2,49 +2,13 @@
  * Changes of a schema with what they mean, by the rules of registries (forward: the old one reads what the new one writes; backward: the new one
  * reads what the old one wrote; both strict). Where Dragoman judges otherwise on purpose, `ours` says so. A registry can be asked the same.
  */
+
 import type { JsonSchema } from '../../../src/rules/contracts/json-schema.js';
+import { FURTHER_CASES } from './further-changes.js';
+import { a, closed, NOT_LOOKED_AT, open, partial, type SchemaCase, text, TOLERATED, whole } from './schema-case.js';
 
-export interface SchemaCase {
-  readonly name: string;
-  readonly from: JsonSchema;
-  readonly to: JsonSchema;
-  /** Whether consumers go on reading. */
-  readonly forward: boolean;
-  readonly backward: boolean;
-  /** Where the rules of registries let through what hurts consumers, or refuse what does not. */
-  readonly ours?: { readonly forward?: boolean; readonly backward?: boolean; readonly why: string };
-  /** What the gate says, whatever the direction. */
-  readonly codes: readonly string[];
-  /** Of the first code. */
-  readonly path?: string;
-}
-
-type Properties = Readonly<Record<string, JsonSchema>>;
-
-const text: JsonSchema = { type: 'string' };
-const whole: JsonSchema = { type: 'integer' };
-
-const open = (properties: Properties, required: readonly string[] = []): JsonSchema => ({
-  type: 'object',
-  properties,
-  ...(required.length === 0 ? {} : { required }),
-});
-
-const closed = (properties: Properties, required: readonly string[] = []): JsonSchema => ({
-  ...open(properties, required),
-  additionalProperties: false,
-});
-
-/** Others are texts. */
-const partial = (properties: Properties): JsonSchema => ({ ...open(properties), additionalProperties: text });
-
-const a = (schema: JsonSchema): JsonSchema => open({ a: schema }, ['a']);
-
-const TOLERATED = 'whoever wrote by the old one did not use the name: it is tolerated for consumers that begin again';
-const NOT_LOOKED_AT = 'registries do not look at format';
-
-export const SCHEMA_CASES: readonly SchemaCase[] = [
-  // The rows of the table, in its order.
+/** The rows of the table, in its order. */
+const TABLE_CASES: readonly SchemaCase[] = [
   {
     name: 'optional field added to a closed object',
     ...{ from: closed({ a: text }), to: closed({ a: text, b: text }) },
@@ -340,146 +304,11 @@ export const SCHEMA_CASES: readonly SchemaCase[] = [
     ...{ from: a(text), to: a({ ...text, format: 'uuid' }), forward: true, backward: true },
     ...{ ours: { backward: false, why: NOT_LOOKED_AT }, codes: ['FORMAT_ADDED'], path: 'a' },
   },
-  // Null.
-  {
-    name: 'null allowed by a list of types',
-    ...{
-      from: a(text),
-      to: a({ type: ['string', 'null'] }),
-      forward: false,
-      backward: true,
-      codes: ['NULL_ALLOWED'],
-      path: 'a',
-    },
-  },
-  {
-    name: 'null allowed by an alternative',
-    ...{ from: a(text), to: a({ anyOf: [text, { type: 'null' }] }) },
-    ...{ forward: false, backward: true, codes: ['NULL_ALLOWED'], path: 'a' },
-  },
-  {
-    name: 'null forbidden',
-    ...{
-      from: a({ anyOf: [text, { type: 'null' }] }),
-      to: a(text),
-      forward: true,
-      backward: false,
-      codes: ['NULL_FORBIDDEN'],
-      path: 'a',
-    },
-  },
-  {
-    name: 'null said in another way',
-    ...{
-      from: a({ anyOf: [text, { type: 'null' }] }),
-      to: a({ type: ['string', 'null'] }),
-      forward: true,
-      backward: true,
-      codes: [],
-    },
-  },
-  {
-    name: 'value added to an enum that may be null',
-    ...{
-      from: a({ enum: ['x', null] }),
-      to: a({ enum: ['x', 'y', null] }),
-      forward: false,
-      backward: true,
-      codes: ['VALUE_ADDED'],
-    },
-  },
-  {
-    name: 'field removed from an object that may be null',
-    ...{
-      from: a({ anyOf: [open({ b: text }, ['b']), { type: 'null' }] }),
-      to: a({ anyOf: [open({}), { type: 'null' }] }),
-    },
-    ...{ forward: false, backward: true, codes: ['FIELD_REMOVED'], path: 'a.b' },
-  },
-  // Deeper.
-  {
-    name: 'type of a field in an object in a list changed',
-    ...{
-      from: open({ lines: { type: 'array', items: open({ sku: text }, ['sku']) } }),
-      to: open({ lines: { type: 'array', items: open({ sku: whole }, ['sku']) } }),
-    },
-    ...{ forward: false, backward: false, codes: ['TYPE_CHANGED'], path: 'lines[].sku' },
-  },
-  {
-    name: 'optional field added to an object in a list',
-    ...{
-      from: open({ lines: { type: 'array', items: open({ sku: text }) } }),
-      to: open({ lines: { type: 'array', items: open({ sku: text, colour: text }) } }),
-    },
-    ...{
-      forward: true,
-      backward: false,
-      ours: { backward: true, why: TOLERATED },
-      codes: ['FIELD_ADDED'],
-      path: 'lines[].colour',
-    },
-  },
-  {
-    name: 'place added to a tuple',
-    ...{
-      from: a({ type: 'array', items: [text], additionalItems: false }),
-      to: a({ type: 'array', items: [text, whole], additionalItems: false }),
-    },
-    ...{ forward: false, backward: true, codes: ['FIELD_ADDED_TO_CLOSED'], path: 'a[1]' },
-  },
-  {
-    name: 'values of a map changed',
-    ...{
-      from: a({ type: 'object', additionalProperties: text }),
-      to: a({ type: 'object', additionalProperties: whole }),
-    },
-    ...{ forward: false, backward: false, codes: ['TYPE_CHANGED'], path: 'a.*' },
-  },
-  {
-    name: 'field of a kind that is told by a constant removed',
-    ...{
-      from: a({ oneOf: [kind('card', { number: text }), kind('bank', { iban: text })] }),
-      to: a({ oneOf: [kind('card', {}), kind('bank', { iban: text })] }),
-    },
-    ...{ forward: false, backward: true, codes: ['FIELD_REMOVED'], path: 'a.number' },
-  },
-  {
-    name: 'the same by a reference',
-    ...{
-      from: a({ ...text, maxLength: 3 }),
-      to: { ...a({ $ref: '#/definitions/code' }), definitions: { code: { ...text, maxLength: 3 } } },
-    },
-    ...{ forward: true, backward: true, codes: [] },
-  },
-  {
-    name: 'limit changed in what refers to itself',
-    ...{ from: tree(9), to: tree(5), forward: true, backward: false, codes: ['LIMIT_TIGHTENED'], path: 'root.name' },
-  },
-  {
-    name: 'open said as additionalProperties true',
-    ...{
-      from: open({ a: text }),
-      to: { ...open({ a: text }), additionalProperties: true },
-      forward: true,
-      backward: true,
-      codes: [],
-    },
-  },
 ];
+
+export const SCHEMA_CASES: readonly SchemaCase[] = [...TABLE_CASES, ...FURTHER_CASES];
 
 /** What contracts do not say, and others may. */
 function fewer(maxProperties: number): JsonSchema {
   return { type: 'object', ...{ maxProperties } };
-}
-
-function kind(name: string, properties: Properties): JsonSchema {
-  return open({ kind: { const: name }, ...properties }, ['kind', ...Object.keys(properties)]);
-}
-
-function tree(lengthMax: number): JsonSchema {
-  const node = open({
-    name: { ...text, maxLength: lengthMax },
-    children: { type: 'array', items: { $ref: '#/definitions/node' } },
-  });
-  return { ...open({ root: { $ref: '#/definitions/node' } }), definitions: { node } };
 }

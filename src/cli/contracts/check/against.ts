@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Published } from '../../../contracts/compatibility/gate.js';
 import { say } from '../../exit.js';
-import { repositoryOf } from '../../git.js';
+import { repositoryOf } from '../../rules/git.js';
 import { publishedFolder } from '../published.js';
 import { gitHistory, revision, unknownPlace } from './git-history.js';
 import { invalid, readExport } from './read-export.js';

@@ -44,9 +44,10 @@ export async function contractsCheckCommand(options: ContractsCheckOptions): Pro
     ),
     ...consumerProblems(consumers, known).map(consumerFinding),
   ];
+  const fine = verdicts.filter(({ weight }) => weight === 'fine').length;
   say(
-    `${contracts.length} contracts of now, ${earlier.length} earlier exports, ${consumers.length} consumers; ` +
-      `${verdicts.filter(({ weight }) => weight === 'fine').length} changes break nobody`,
+    `${counted(contracts.length, 'contract')} against ${known.length - contracts.length} published, ` +
+      `${counted(consumers.length, 'consumer')}: ${counted(fine, 'change')} that break${fine === 1 ? 's' : ''} nobody`,
   );
   return told(options, { findings: found, verdicts: verdicts.map((verdict) => verdictJson(verdict, consumers)) });
 }
@@ -62,9 +63,8 @@ async function told({ json }: ContractsCheckOptions, { findings, verdicts }: Tol
     await print(JSON.stringify({ schema: 'dragoman.cli/contracts-check@1', findings: all, changes: verdicts }));
   else for (const finding of all) for (const line of findingLines(finding)) await print(line);
   const wrong = all.filter(({ kind }) => kind === 'finding').length;
-  const notes = all.length - wrong;
-  say(
-    `${wrong === 0 ? 'nothing breaks' : `${wrong} finding${wrong === 1 ? '' : 's'}`}, ${notes} note${notes === 1 ? '' : 's'}`,
-  );
+  say(`${wrong === 0 ? 'nothing breaks' : counted(wrong, 'finding')}, ${counted(all.length - wrong, 'note')}`);
   return wrong === 0 ? EXIT.ok : EXIT.findings;
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

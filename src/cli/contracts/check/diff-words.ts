@@ -2,7 +2,7 @@
 import { CHANGE_CODES } from '../../../contracts/compatibility/codes.js';
 import type { Verdict } from '../../../contracts/compatibility/gate.js';
 import { changeText, whoText } from '../../../contracts/compatibility/verdict-words.js';
-import { codeText as code, plainText as plain } from '../../markdown-text.js';
+import { codeText as code, escaped as plain } from '../../../contracts/documents/markdown.js';
 
 export interface Sides {
   readonly from: string;

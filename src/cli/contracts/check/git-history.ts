@@ -4,7 +4,7 @@
  */
 import type { Published } from '../../../contracts/compatibility/gate.js';
 import { DragomanError } from '../../../errors.js';
-import { git, gitBytes, GIT_BYTES_MAX } from '../../git.js';
+import { git, gitBytes, GIT_BYTES_MAX } from '../../rules/git.js';
 import { CONTRACT_FILE, contractOfFolder, invalid } from './read-export.js';
 
 /** Commits that touch the folder, the newest. */

@@ -1,5 +1,4 @@
 /** A comparison of rules as Markdown for a pull request: counts first, what is behind them folded away. Pure. */
-import { codeText as code, plainText as plain } from '../../markdown-text.js';
 import { type ContractDiff, type Counts, KINDS } from './compare.js';
 import { coverageLines } from './covered/coverage.js';
 import { contextLines, sampleWords } from './report.js';
@@ -63,3 +62,8 @@ const folded = (summary: string, lines: readonly string[]): string[] => [
   ...lines,
   ...['', '</details>'],
 ];
+
+/** Texts of rules and rows, which may have any character in them. */
+const plain = (text: string): string => text.replace(/[\\`*_{}[\]<#|&~]/g, '\\$&').replace(/\s+/g, ' ');
+
+const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadRules, type LoadedRules } from '../../../adapters/files/rules-loader.js';
 import { DragomanError } from '../../../errors.js';
-import { git, repositoryOf } from '../../git.js';
+import { git, repositoryOf } from '../git.js';
 import { RedactedReads } from '../redacted-reads.js';
 
 export interface Side {
