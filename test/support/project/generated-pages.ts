@@ -117,12 +117,12 @@ const BECOMES: Readonly<Record<Becomes, string>> = {
 };
 
 const consumerText = (): string =>
-  list(
-    Object.entries(BECOMES).map(([becomes, words]) => {
+  Object.entries(BECOMES)
+    .map(([becomes, words]) => {
       const codes = Object.entries(CONSUMER_CODES).filter(([, code]) => code.becomes === becomes);
-      return `**${becomes}**: ${words}\n${codes.map(([name, { meaning }]) => `  - ${named(name, [], meaning)}`).join('\n')}`;
-    }),
-  );
+      return `_${becomes}_: ${words}\n\n${list(codes.map(([name, { meaning }]) => named(name, [], meaning)))}`;
+    })
+    .join('\n\n');
 
 const parkingText = (): string => list(REFUSAL_CODES.map((name) => named(name, [], REFUSALS[name])));
 
