@@ -35,7 +35,8 @@ export async function connectLines(url: string | null, config: Config, tables: r
     ...Object.values(config.pipelines).flatMap(({ sources }) =>
       sources.flatMap((source) => {
         const found = connectors.find((one) => one.config['topic.prefix'] === source.name);
-        if (found !== undefined) return judgeConnector(found, { ...source, hasRegistry: config.registry.url !== null }, tables);
+        if (found !== undefined)
+          return judgeConnector(found, { ...source, hasRegistry: config.registry.url !== null }, tables);
         const todo = `create the connector with topic.prefix=${source.name}, or correct the name of the source`;
         return [bad('fail', 'CONNECTOR_FOUND', source.name, 'no connector has this topic.prefix', todo)];
       }),
