@@ -27,8 +27,6 @@ export async function prepareConnect(
     listeners: `http://127.0.0.1:${plan.port}`,
     'rest.advertised.host.name': '127.0.0.1',
     'plugin.path': plan.pluginDirectories.join(','),
-    // Apicurio's converters do not name themselves in service files.
-    ...(request.services.includes('registry') ? { 'plugin.discovery': 'hybrid_warn' } : {}),
     ...request.connectProperties,
   };
   await writeFile(properties, propertiesText(settings));
