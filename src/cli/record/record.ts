@@ -9,11 +9,15 @@ import { asking } from '../../adapters/kafka/failure.js';
 import { readRanges } from '../../adapters/kafka/read/range-reader.js';
 import { type Registry, registryOf } from '../../adapters/registry/registry.js';
 import type { Config } from '../../config/schema.js';
+import { splitName } from '../../adapters/kafka/names.js';
 import { CONNECTORS } from '../../decode/connectors/connectors.js';
+import { notJson } from '../../decode/refused/topic.js';
+import { isFramed } from '../../decode/registry/frame.js';
 import { DragomanError } from '../../errors.js';
 import { counted } from '../../observed/column.js';
 import { Redaction, type RedactionClass } from '../../observed/redaction.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
+import type { RawRecord } from '../../pipeline/ports.js';
 import { PlainRecords } from '../../pipeline/read/plain-records.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { EXIT, print, say } from '../exit.js';
@@ -169,7 +173,8 @@ async function recording(
     for (const round of question.rounds(ranges))
       for await (const chunk of readRanges(kafka, { what: 'The topics', ranges: round, expired: 'left out' })) {
         for (const record of chunk?.records ?? []) {
-          for (const line of recorder.lines(chunk?.partition ?? '', await plain.kept(record))) await part.write(line);
+          const read = await inJson(chunk?.partition ?? '', record, plain);
+          if (read !== null) for (const line of recorder.lines(chunk?.partition ?? '', read)) await part.write(line);
           progress.read();
         }
       }
@@ -178,6 +183,18 @@ async function recording(
   }
   await part.finish();
   return recorder.recorded;
+}
+
+/** Null: it is left out. Bytes that are no JSON would be others as text, and nobody could tell what in them is to be redacted. @throws DragomanError SOURCE_UNSUPPORTED */
+async function inJson(partition: string, record: RawRecord, plain: PlainRecords): Promise<RawRecord | null> {
+  const read = await plain.kept(record);
+  if (read.unread !== undefined) {
+    say(`${partition} at offset ${read.offset} is left out: ${read.unread}`);
+    return null;
+  }
+  if (read.value !== null && isFramed(read.value))
+    throw notJson({ topic: splitName(partition).topic, offset: read.offset });
+  return read;
 }
 
 async function rangesIn(admin: Admin, question: Question): Promise<Ranges> {

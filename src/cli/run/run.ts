@@ -65,7 +65,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   const admin = kafka.admin();
   opened.push(() => admin.disconnect());
   const registry = registryOf(config.registry);
-  opened.push(async () => registry?.close());
+  opened.push(() => Promise.resolve(registry?.close()));
   const metrics = createMetrics({ clock: { nowMs: Date.now }, version, rulesDigest: rules.digest });
   for (const { name, majorVersion, sunset } of rules.rules.contracts)
     if (sunset !== undefined) metrics.setSunset({ event: name, version: majorVersion }, Date.parse(sunset));

@@ -139,7 +139,7 @@ describe('a schema by its id', () => {
       'Bearer hidden',
       basic('me:p@ss'),
     ]);
-    expect(words.join()).not.toMatch(/secret|hidden|p@ss|p%40ss/);
+    expect(words.map(String).join()).not.toMatch(/secret|hidden|p@ss|p%40ss/);
   });
 });
 

@@ -67,6 +67,10 @@ beforeAll(async () => {
   avro = placed(texts);
 });
 
+/** Of each connector; and what says where a snapshot was taken, which is not quite the same place. */
+const OWN: readonly string[] = ['name', 'snapshot'];
+const PLACED: readonly string[] = ['txId', 'lsn', 'sequence', 'ts_ms', 'ts_us', 'ts_ns'];
+
 /** Without decimals, and what has a default. */
 const others = (row: Json | null): Json | null =>
   row &&
@@ -94,12 +98,11 @@ describe('what a connector in Avro wrote', () => {
       const same = avro.get(place);
       expect([place, others(same?.after ?? null)]).toEqual([place, adjusted(others(envelope.after))]);
       expect([place, others(same?.before ?? null)]).toEqual([place, adjusted(others(envelope.before))]);
-      const { name: _, txId, lsn, sequence, ts_ms, ts_us, ts_ns, snapshot, ...source } = envelope.source;
-      expect(same?.source).toMatchObject(source);
-      if (envelope.transaction !== null)
-        expect(same?.source).toMatchObject({ txId, lsn, sequence, ts_ms, ts_us, ts_ns });
+      const source = Object.entries(envelope.source).filter(
+        ([name]) => !OWN.includes(name) && (envelope.transaction !== null || !PLACED.includes(name)),
+      );
+      expect(same?.source).toMatchObject(Object.fromEntries(source));
       expect(same?.transaction ?? null).toEqual(envelope.transaction);
-      void snapshot;
     }
   });
 

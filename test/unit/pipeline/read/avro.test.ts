@@ -154,8 +154,9 @@ it('events of one run of the database are the same through a connector in JSON a
   const events = (of: Rig): unknown =>
     of
       .published()
-      .map(({ key, value, headers }) =>
-        JSON.parse(JSON.stringify({ key, value, headers }).replaceAll('"avro:', '"legacy:')),
+      .map(
+        ({ key, value, headers }) =>
+          JSON.parse(JSON.stringify({ key, value, headers }).replaceAll('"avro:', '"legacy:')) as unknown,
       );
   expect(events(rig)).toEqual(events(json));
   expect(rig.published().length).toBeGreaterThan(20);
