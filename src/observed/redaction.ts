@@ -10,9 +10,9 @@ import type { TableDefinition } from '../domain/tables/table.js';
 import { suspicionOf } from './column-names.js';
 import { tableOf } from './records.js';
 
-/** `undeclared`: all that no rule declares, whatever it is called. */
-export const REDACTION_CLASSES = ['personal', 'secret', 'undeclared'] as const;
-export type RedactionClass = (typeof REDACTION_CLASSES)[number];
+/** What is taken out besides classes by their names. `classed`: of all classes; `undeclared`: all that no rule declares, whatever it is called. */
+export const CLASSED = 'classed';
+export const UNDECLARED = 'undeclared';
 
 export interface Redacted {
   readonly value: string;
@@ -23,14 +23,14 @@ export interface Redacted {
 }
 
 export class Redaction {
-  readonly #classes: ReadonlySet<RedactionClass>;
+  readonly #classes: ReadonlySet<string>;
   readonly #declared: (table: string) => TableDefinition | undefined;
   readonly #told = new Map<string, Set<string>>();
   readonly #values = new SchemaPrefixes();
   readonly #keys = new SchemaPrefixes();
 
-  /** @param tables as the rules declare them; empty: there are no rules. */
-  constructor(classes: readonly RedactionClass[], tables: ReadonlyMap<string, TableDefinition>) {
+  /** @param classes names, {@link CLASSED}, {@link UNDECLARED}; none: nothing is taken out. @param tables as the rules declare them; empty: there are no rules. */
+  constructor(classes: readonly string[], tables: ReadonlyMap<string, TableDefinition>) {
     this.#classes = new Set(classes);
     this.#declared = declaredTables(tables.values());
   }
@@ -70,8 +70,10 @@ export class Redaction {
     const declared =
       definition !== undefined && Object.hasOwn(definition.columns, name) ? definition.columns[name] : undefined;
     const guessed = suspicionOf(name, physical)?.sensitivity;
-    const classes = declared === undefined ? ['undeclared', guessed] : [declared.sensitivity];
-    return classes.some((one) => one !== undefined && isClass(one) && this.#classes.has(one));
+    const called = declared === undefined ? guessed : declared.sensitivity;
+    if (declared === undefined && this.#classes.has(UNDECLARED)) return true;
+    if (called === undefined || called === 'public') return false;
+    return this.#classes.has(CLASSED) || this.#classes.has(called);
   }
 
   #new(table: string, columns: readonly string[]): string[] {
@@ -82,8 +84,6 @@ export class Redaction {
     return news;
   }
 }
-
-const isClass = (name: string): name is RedactionClass => (REDACTION_CLASSES as readonly string[]).includes(name);
 
 /** Columns that have a value, and are not of the key. */
 const namesIn = (image: JsonObject, keys: JsonObject): string[] =>

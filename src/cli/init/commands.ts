@@ -1,7 +1,6 @@
 /** The commands of whoever begins with rules: names, help and options. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Ending } from '../exit.js';
-import { REDACTION_CLASSES } from '../../observed/redaction.js';
 import { moment } from '../record/moment.js';
 import type { RecordOptions } from '../record/record.js';
 import type { InitOptions } from './init.js';
@@ -37,7 +36,7 @@ export function addAuthorCommands(dragoman: Command, ending: Ending): void {
     );
   dragoman
     .command('record')
-    .description('Write topics to a recording that rules are tried with; personal and secret columns are taken out.')
+    .description('Write topics to a recording that rules are tried with; columns of a class are taken out.')
     .argument('<file>', 'NDJSON; compressed when it ends with .gz or .zst. Nothing is overwritten')
     .option('--prefix <names...>', 'topics of these connectors (topic.prefix; default: the sources of the config)')
     .option('--brokers <addresses...>', 'Kafka, host:port (default: the config)')
@@ -45,11 +44,9 @@ export function addAuthorCommands(dragoman: Command, ending: Ending): void {
     .option('--until <time>', 'what it got before this time', moment)
     .option('--transactions <ids...>', 'only rows of these source transactions, as the journal names them')
     .option('--aggregates <names...>', 'only rows of these aggregates, as the rules join them: order:4711')
-    .addOption(
-      new Option('--redact <classes...>', 'what is taken out (default: personal secret)').choices([
-        ...REDACTION_CLASSES,
-        'none',
-      ]),
+    .option(
+      '--redact <classes...>',
+      'classes that are taken out; undeclared; none (default: classed, which is all classes)',
     )
     .option('--resume', 'go on with a recording that was interrupted')
     .option('-c, --config <file>', 'config file (default: $DRAGOMAN_CONFIG, else dragoman.yaml)')

@@ -1,6 +1,6 @@
 /**
  * `dragoman record <file>`: topics -> a recording that rules are tried with, on a machine that has no broker. Reads committed records up to the
- * end that there is when it begins, without a group. Personal and secret columns are taken out, and the recording says which.
+ * end that there is when it begins, without a group. Columns of a class are taken out, and the recording says which.
  */
 import { existsSync } from 'node:fs';
 import type { Admin, Kafka } from 'kafkajs';
@@ -15,7 +15,7 @@ import { notJson } from '../../decode/refused/topic.js';
 import { isFramed } from '../../decode/registry/frame.js';
 import { DragomanError } from '../../errors.js';
 import { counted } from '../../observed/column.js';
-import { Redaction, type RedactionClass } from '../../observed/redaction.js';
+import { CLASSED, Redaction, UNDECLARED } from '../../observed/redaction.js';
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { RawRecord } from '../../pipeline/ports.js';
 import { PlainRecords } from '../../pipeline/read/plain-records.js';
@@ -47,7 +47,7 @@ export async function recordCommand(file: string, options: RecordOptions): Promi
   const hasRules = options.rules !== undefined || existsSync(folder);
   const question = new Question(options, loaded.config, hasRules ? await rulesOf(options, loaded) : null);
   if (question.isRedacted)
-    say(hasRules ? `what is personal or secret the rules in ${folder} say` : withoutRules(folder));
+    say(hasRules ? `which columns have a class the rules in ${folder} say` : withoutRules(folder));
   const { brokers } = options;
   const kafka = kafkaClient(
     brokers === undefined ? loaded.config.kafka : { ...loaded.config.kafka, brokers },
@@ -69,7 +69,18 @@ export async function recordCommand(file: string, options: RecordOptions): Promi
 const withoutRules = (folder: string): string =>
   `there are no rules in ${folder}: what is personal or secret is guessed by the names of columns; --rules names the folder, if there is one`;
 
-const DEFAULT_CLASSES: readonly RedactionClass[] = ['personal', 'secret'];
+const NOTHING = 'none';
+
+/** @throws DragomanError COMMAND_INVALID for a class that no column of the rules has. */
+function classesOf(redact: readonly string[], rules: CompiledRules | null): string[] {
+  const declared = [...(rules?.tables.values() ?? [])].flatMap(({ columns }) => Object.values(columns));
+  const own = declared.map(({ sensitivity }) => sensitivity).filter((one) => one !== 'public');
+  const known = [...new Set([CLASSED, 'personal', 'secret', ...own, UNDECLARED, NOTHING])];
+  const unknown = redact.find((one) => !known.includes(one));
+  if (unknown !== undefined)
+    throw invalid(`--redact ${unknown}: there is no such class; there are ${known.join(', ')}.`);
+  return redact.filter((one) => one !== NOTHING);
+}
 
 /** What is asked for. */
 export class Question {
@@ -87,8 +98,8 @@ export class Question {
 
   constructor(options: RecordOptions, config: Config, loaded: LoadedRules | null) {
     const { rules = null, digest = null } = loaded ?? {};
-    const { transactions, aggregates, since, until, prefix, redact = DEFAULT_CLASSES } = options;
-    const classes = redact.filter((one): one is RedactionClass => one !== 'none');
+    const { transactions, aggregates, since, until, prefix, redact = [CLASSED] } = options;
+    const classes = classesOf(redact, rules);
     this.isRedacted = classes.length > 0;
     const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
     this.#config = config;
@@ -257,7 +268,7 @@ async function tell(
   const tables = Object.entries(hidden).map(([table, names]) => `${table} (${names.join(', ')})`);
   say(
     tables.length === 0
-      ? 'nothing is redacted: no column is personal or secret by the rules or by its name; look whether that is so before you give it away'
+      ? 'nothing is redacted: no column has a class by the rules or by its name; look whether that is so before you give it away'
       : `redacted in ${counted(redacted, 'record')}: ${tables.join('; ')}. Everything else is as it came: look before you give it away`,
   );
   if (opaque > 0)

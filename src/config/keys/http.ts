@@ -27,7 +27,7 @@ export const httpKeys = z
     ),
     personalValues: key(
       z.boolean().default(false),
-      'Operators may ask the console for values of personal columns; each time is logged. Values of secret columns are never shown.',
+      "Operators may ask the console for values of personal columns and of the rules' own classes; each time is logged. Values of secret columns are never shown.",
     ),
   })
   .prefault({});

@@ -13,8 +13,19 @@ export type ColumnValue =
 /** Declared columns by name. A column that is absent is *unknown*: the source did not send it (unchanged TOAST value). */
 export type Row = Readonly<Record<string, ColumnValue>>;
 
-/** `personal` and `secret` columns stay out of logs and dead letters. */
-export type Sensitivity = 'public' | 'personal' | 'secret';
+/**
+ * `public`, or the class of its values: `personal`, `secret` or a name of the rules' own. What is not public stays out of logs, dead letters, drift
+ * reports, recordings and answers. That is all that a class does: no other place tells one class from another, but that nobody is shown what is secret.
+ */
+export type Sensitivity = string;
+
+/** Of a class of data: it stands in documents and file names of others. */
+const CLASS = /^[a-z][a-z0-9-]{0,39}$/;
+/** They mean something else where classes are named. */
+const NO_CLASSES: readonly unknown[] = ['public', 'classed', 'undeclared', 'none'];
+
+export const isClassName = (name: unknown): name is string =>
+  typeof name === 'string' && CLASS.test(name) && !NO_CLASSES.includes(name);
 
 export interface ColumnDefinition {
   readonly type: ColumnType;

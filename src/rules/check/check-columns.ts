@@ -1,8 +1,11 @@
 /** What can be wrong with the declaration of a column by itself. Pure. */
 import type { CodeMeanings, ColumnType, DayRange } from '../../domain/tables/column-type.js';
-import type { ColumnDefinition, TableDefinition } from '../../domain/tables/table.js';
+import { type ColumnDefinition, isClassName, type TableDefinition } from '../../domain/tables/table.js';
 import { SCALE_MAX } from '../values/decimal.js';
 import { problem, type RuleProblem, shown } from './problem.js';
+
+export const CLASS_WORDS =
+  'at most 40 small letters, digits and "-", beginning with a letter, and not public, classed, undeclared or none';
 
 export const columnProblems = (table: TableDefinition): RuleProblem[] => {
   const declared = Object.entries<ColumnDefinition | undefined>(table.columns);
@@ -17,8 +20,11 @@ export const columnProblems = (table: TableDefinition): RuleProblem[] => {
 /** Without types anything may stand there. */
 function textsOf(name: string, column: ColumnDefinition | undefined, physical: readonly string[]): string[] {
   if (column === undefined) return ['it is no column: write legacy.text(), legacy.bigint() and so on, with brackets'];
-  const { type, nullable, optional } = column;
+  const { type, nullable, optional, sensitivity } = column;
   return [
+    ...(sensitivity === 'public' || isClassName(sensitivity)
+      ? []
+      : [`${shown(sensitivity)} is no name of a class: ${CLASS_WORDS}`]),
     ...(name === '__proto__' ? ['nothing can be kept under this name; give the column another one in a view'] : []),
     ...typeTexts(type),
     ...(type.kind === 'physicalTable' && (nullable || optional === true) ? ['it is never null, and never absent'] : []),

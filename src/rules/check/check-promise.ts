@@ -5,6 +5,8 @@ import type { JsonSchema } from '../contracts/json-schema.js';
 import { fieldsOf } from '../contracts/field-schema.js';
 import { CARRIES, type FieldPromise, STABILITIES, stabilityOf } from '../contracts/promise.js';
 import { isDay } from '../values/instant.js';
+import { isClassName } from '../../domain/tables/table.js';
+import { CLASS_WORDS } from './check-columns.js';
 import { shown } from './problem.js';
 
 /** A problem and the word of the declaration at which it stands. */
@@ -83,18 +85,16 @@ function pathProblems(contract: ContractDefinition, schema: JsonSchema, contexts
 
 const PATHS_SHOWN_MAX = 12;
 
-/** Of a class of data: it stands in documents and file names of others. */
-const CLASS = /^[a-z][a-z0-9-]{0,39}$/;
-
 function fieldProblems(promise: FieldPromise): string[] {
-  if (!isObject(promise)) return ['what is promised of a field stands in braces: { meaning, authority, class }'];
+  if (!isObject(promise))
+    return ['what is promised of a field stands in braces: { meaning, authority, class }'];
   const { meaning, authority = 'own', class: called } = promise;
   const problems: string[] = [];
   if (meaning !== undefined && !isProse(meaning)) problems.push('its meaning is empty');
   if (authority !== 'own' && !(isObject(authority) && isProse(authority.borrowedFrom)))
     problems.push("its authority must be 'own' or { borrowedFrom: 'the context that decides it' }");
-  if (called !== undefined && !(typeof called === 'string' && CLASS.test(called)))
-    problems.push(`its class ${shown(called)} must have small letters, digits and "-" only`);
+  if (called !== undefined && !isClassName(called))
+    problems.push(`its class ${shown(called)} is no name of a class: ${CLASS_WORDS}`);
   return problems;
 }
 

@@ -1,5 +1,5 @@
 /** What can be wrong with tables: their names, literals and primary keys. Pure. */
-import type { TableDefinition } from '../../domain/tables/table.js';
+import type { ColumnDefinition, TableDefinition } from '../../domain/tables/table.js';
 import type { AggregateDefinition } from '../aggregate.js';
 import { columnProblems } from './check-columns.js';
 import { isMadeOfTable } from './check-references.js';
@@ -26,7 +26,25 @@ export function tableProblems(aggregates: readonly AggregateDefinition[]): RuleP
     byName.set(table.name, table);
     problems.push(...literalProblems(table), ...keyProblems(table), ...columnProblems(table));
   }
-  return problems;
+  return [...problems, ...classProblems([...byName.values()])];
+}
+
+/** Different classes in a rule set: each is something that people have to know and to agree about. */
+const CLASSES_MAX = 16;
+
+function classProblems(tables: readonly TableDefinition[]): RuleProblem[] {
+  const known = new Set<string>();
+  return tables.flatMap((table) =>
+    Object.entries<ColumnDefinition | undefined>(table.columns).flatMap(([name, column]) => {
+      const { sensitivity = 'public' } = column ?? {};
+      if (sensitivity === 'public' || known.has(sensitivity)) return [];
+      known.add(sensitivity);
+      if (known.size !== CLASSES_MAX + 1) return [];
+      const about = { where: `column ${name} of ${table.name}`, declared: table, word: name };
+      const text = `its class ${shown(sensitivity)} is one more than the ${CLASSES_MAX} that a rule set may have`;
+      return [problem('COLUMN_INVALID', about, text, 'Use one that there is.')];
+    }),
+  );
 }
 
 const NAME = /^[^.\s]+(\.[^.\s]+)+$/;

@@ -16,7 +16,7 @@ export interface FieldPromise {
   readonly meaning?: string;
   /** By default `own`. */
   readonly authority?: Authority;
-  /** `personal`, `secret` or a name of the rules' own, in small letters. */
+  /** `personal`, `secret` or a name of the rules' own, in small letters. What is in the field has it too. */
   readonly class?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A copy of what could not be applied, for people and for tools that redrive. Declared columns only, personal and secret ones
+ * A copy of what could not be applied, for people and for tools that redrive. Declared columns only, those of a class
  * without their values (G7). One that is too large for its topic leaves the changes out, and says how many: where they stand, it keeps. Headers follow the field's conventions: `__connect.errors.*` as Kafka Connect writes them (KIP-298),
  * `kafka_dlt-*` as in Spring Kafka, and our own prefix. Pure.
  */
@@ -126,7 +126,7 @@ const word = (text: string): string => (/^[\w.:/@%+-]+$/.test(text) ? text : `'$
 
 /**
  * A change as people may see it. Never what was refused: its columns could not be told apart.
- * @param isPersonalShown to whoever may see values of personal columns; those of secret ones nobody sees.
+ * @param isPersonalShown to whoever may see values of personal columns, and those of the rules' own classes; those of secret ones nobody sees.
  */
 export function redacted(
   { table: name, key, op, row, refusal, from }: RowChange,
@@ -143,7 +143,7 @@ function redactedRow(row: Row, table: TableDefinition | undefined, isPersonalSho
   for (const [column, { sensitivity }] of Object.entries(table?.columns ?? {})) {
     const value = row[column];
     if (value === undefined) continue;
-    const isShown = sensitivity === 'public' || value === null || (isPersonalShown && sensitivity === 'personal');
+    const isShown = sensitivity === 'public' || value === null || (isPersonalShown && sensitivity !== 'secret');
     shown.push([column, isShown ? value : `[${sensitivity}]`]);
   }
   return Object.fromEntries(shown);

@@ -156,10 +156,10 @@ describe('parked show', () => {
     expect(sure.out.join('\n')).toContain('nothing waits any more');
   });
 
-  it('shows no personal value, and no more change sets than asked for', async () => {
+  it.each(['personal', 'payment'])('shows no %s value, and no more change sets than asked for', async (called) => {
     const rig = await parked();
     const table = rules.rules.tables.get('oms.ord_line')!;
-    const sku = { ...table.columns.sku!, sensitivity: 'personal' as const };
+    const sku = { ...table.columns.sku!, sensitivity: called };
     const guarded = { ...table, columns: { ...table.columns, sku } };
     const settings = { ...rig.settings(), rules: { ...rules.rules, tables: new Map([['oms.ord_line', guarded]]) } };
     const all = await listed(deskOf(rig), {}, Date.now());
@@ -179,7 +179,7 @@ describe('parked show', () => {
         line
           .split('"sku":')
           .slice(1)
-          .every((rest) => rest.startsWith('"[personal]"')),
+          .every((rest) => rest.startsWith(`"[${called}]"`)),
       ).toBe(true);
     // Of a table without definition nothing is known to be public.
     expect(texts.filter((text) => /oms\.pay_txn \S+ \{"/.test(text))).toEqual([]);

@@ -23,6 +23,11 @@ describe('the command', () => {
       ['--prefix', 'x', '-r', retailer, '--aggregates', 'basket:1'],
       /basket:1 names no aggregate/,
     ],
+    [
+      'needs classes that there are',
+      ['--prefix', 'x', '--redact', 'payment'],
+      /--redact payment: there is no such class; there are classed, personal, secret, undeclared, none/,
+    ],
     ['needs the rules to know what belongs to one', ['--prefix', 'x', '--aggregates', 'order:1'], /name their folder/],
   ])('%s', async (_, options, text) => {
     const config = join(folder, 'dragoman.yaml');
@@ -33,7 +38,7 @@ describe('the command', () => {
   });
 
   it.each<[string, readonly string[], string | null]>([
-    ['the rules', ['-r', retailer], `what is personal or secret the rules in ${retailer} say`],
+    ['the rules', ['-r', retailer], `which columns have a class the rules in ${retailer} say`],
     ['guessing by names', [], 'what is personal or secret is guessed by the names of columns'],
     ['nobody, when nothing is redacted', ['--redact', 'none'], null],
   ])('says that it is %s by whom columns are classed', async (_, options, words) => {

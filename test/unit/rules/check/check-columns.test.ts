@@ -32,6 +32,10 @@ describe('a column', () => {
     ['"6:00" is no time of day such as 06:00', legacy.time({ unit: 'micros', from: '6:00' })],
     ['it lists no codes', legacy.code({})],
     ['it lists no codes', legacy.set({})],
+    ...['Payment', 'undeclared', 'card_no', ''].map((name): [string, Column<unknown>] => [
+      `"${name}" is no name of a class: at most 40 small letters, digits and "-", beginning with a letter, and not public, classed, undeclared or none`,
+      legacy.text().classed(name),
+    ]),
     ['it lists no physical tables', legacy.physicalTable([])],
     ['two of its physical tables have one meaning', legacy.physicalTable({ 's1.ord': 'north', 's2.ord': 'north' })],
     [
@@ -44,6 +48,21 @@ describe('a column', () => {
     ['its scale must be a whole number from 0 to 16383', legacy.array(legacy.decimal({ scale: NaN }))],
   ])('is refused: %s', (text, column) => {
     expect(problemsOf(column)).toEqual([`COLUMN_INVALID ${text}`]);
+  });
+
+  it('may be of one of sixteen classes in a rule set', () => {
+    const classed = (count: number) =>
+      Object.fromEntries([...Array(count).keys()].map((i) => [`c${i}`, legacy.text().classed(`class-${i}`)]));
+    const textsOf = (count: number): string[] => {
+      const columns = { id: legacy.bigint(), again: legacy.text().classed('class-0'), ...classed(count) };
+      const members = { rows: many(table('s.t', { key: ['id'], columns }), (row) => row.id) };
+      const rules = ruleSet({ aggregates: [aggregate('order', members)], facts: [], publications: [] });
+      return checkRuleSet(rules).map(({ text, about }) => `${about.where}: ${text}`);
+    };
+    expect(textsOf(16)).toEqual([]);
+    expect(textsOf(18)).toEqual([
+      'column c16 of s.t: its class "class-16" is one more than the 16 that a rule set may have',
+    ]);
   });
 
   it.each<[string, unknown]>([

@@ -74,7 +74,7 @@ describe('what a contract promises', () => {
     [
       'a class of other letters',
       { fields: { a: { class: 'Personal' } } },
-      'its class "Personal" must have small letters',
+      'its class "Personal" is no name of a class: at most 40 small letters',
     ],
     ['what nobody can compare by', { reconciledBy: ['b'] }, 'there is no field "b"'],
     ['no list to compare by', { reconciledBy: 'a' }, 'reconciledBy must be a list of fields'],
