@@ -75,8 +75,8 @@ export interface CompiledAggregate {
   /** What its states are for, when no rule is asked: rows that wait for their parent, or a row of a lookup table. */
   readonly keeps: 'waiting' | 'lookup' | null;
   /**
-   * A column that its rules see, of a row or of a lookup table, is personal or secret, or they are told who made a change: values are sealed in the
-   * journal, and those of its events are shown to those alone who ask for values.
+   * A column that its rules see, of a row or of a lookup table, has a class, or a field of its events has one, or its rules are told who made a
+   * change: values are sealed in the journal, and those of its events are shown to those alone who ask for values.
    */
   readonly isSealed: boolean;
   /** In the order of the rule set. */
@@ -201,6 +201,10 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
   const isClassed = [...Object.values(aggregate.members), ...Object.values(aggregate.lookups)].some(({ table }) =>
     hasClassed(table),
   );
+  const tells = rules.publications.filter(({ fact }) => facts.includes(fact));
+  const hasClassedField = tells.some(({ contract: { fields = {} } }) =>
+    Object.values(fields).some((field) => field.class !== undefined),
+  );
   const tableOf = (member: string) => aggregate.members[member]?.table.name ?? null;
   return {
     name: firstName(aggregate),
@@ -214,7 +218,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     pin: aggregate.pin,
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
-    isSealed: isClassed || tellsWho(rules.origins ?? []),
+    isSealed: isClassed || hasClassedField || tellsWho(rules.origins ?? []),
     facts: facts.map((definition) => ({
       name: firstName(definition),
       definition,

@@ -45,7 +45,7 @@ export function contractNow(
     schema: 'dragoman.http/contract@1',
     certainty: contract.certainty,
     notSentWhen: contract.notSentWhen,
-    fields: fieldsShown(wire),
+    fields: fieldsShown(wire, contract),
     jsonSchema: { ...wire.schema },
     example: contract.example,
     facts: facts.map(factShown),
@@ -66,14 +66,17 @@ export const contextsOf = ({ aggregates }: CompiledRules): string[] => [
 ];
 
 /** The key, the contract's own and those of a context, then what every event has. */
-function fieldsShown({ schema: { properties = {} }, fields }: WireSchema): ContractOne['fields'] {
+function fieldsShown(
+  { schema: { properties = {} }, fields }: WireSchema,
+  { fields: promised = {} }: ContractDefinition,
+): ContractOne['fields'] {
   const own = fields.filter(({ path }) => Object.hasOwn(properties, path));
   return [
     ...own.map(({ path, schema, isRequired }) => ({
-      ...{ name: path, type: typeWords(schema), isRequired, isMetadata: false },
+      ...{ name: path, type: typeWords(schema), class: promised[path]?.class ?? null, isRequired, isMetadata: false },
     })),
     ...METADATA_FIELDS.map((name) => ({
-      ...{ name, type: typeWords(properties[name] ?? {}), isRequired: true, isMetadata: true },
+      ...{ name, type: typeWords(properties[name] ?? {}), class: null, isRequired: true, isMetadata: true },
     })),
   ];
 }

@@ -35,7 +35,15 @@ export const contractOneSchema = contract.extend({
   schema: z.literal('dragoman.http/contract@1'),
   certainty: z.string(),
   notSentWhen: z.string(),
-  fields: z.array(z.object({ name: z.string(), type: z.string(), isRequired: z.boolean(), isMetadata: z.boolean() })),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      type: z.string(),
+      class: z.string().nullable().describe('Of data: personal, secret or a name of the rules; null: none'),
+      isRequired: z.boolean(),
+      isMetadata: z.boolean(),
+    }),
+  ),
   jsonSchema: z.record(z.string(), z.unknown()).describe('JSON Schema draft-07 of the whole value'),
   example: z.record(z.string(), z.unknown()).describe('Business fields'),
   facts: z.array(factSchema),

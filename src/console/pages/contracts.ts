@@ -60,8 +60,9 @@ export const contractContent = (one: ContractOne, consumers: Consumers | string)
     <h2>Fields</h2>
     ${table(
       ['Field', 'Type', 'Always there'],
-      one.fields.map(({ name, type, isRequired, isMetadata }) => [
-        html`${name} ${isMetadata && html`<small>of every event</small>`}`,
+      one.fields.map(({ name, type, class: called, isRequired, isMetadata }) => [
+        html`${name}
+        ${isMetadata && html`<small>of every event</small>`}${called !== null && html`<small>${called}</small>`}`,
         ...[type, isRequired ? 'yes' : 'no'],
       ]),
     )}

@@ -67,7 +67,7 @@ describe('the API', () => {
     const { contracts } = contractsSchema.parse(await answered('/contracts'));
     expect(contracts.map(({ event }) => event)).toContain('OrderAcceptedForFulfillment');
     const contract = contractOneSchema.parse(await answered(`/contracts/one?${CONTRACT}`));
-    expect(contract.fields).toContainEqual({ name: 'shippingCountry', type: 'text or null', isRequired: true, isMetadata: false }); // prettier-ignore
+    expect(contract.fields).toContainEqual({ name: 'shippingCountry', type: 'text or null', class: null, isRequired: true, isMetadata: false }); // prettier-ignore
     const { groups } = consumersSchema.parse(await answered(`/contracts/consumers?${CONTRACT}`));
     const end = rig.log.end('orders.fulfillment/0');
     expect(groups).toEqual([{ group: 'warehouse', lagRecords: end - 3, readUpTo: expect.any(String) as string }]);

@@ -67,7 +67,7 @@ describe('text of others', () => {
   const contracts: Contracts = { schema: 'dragoman.http/contracts@1', since: at, contracts: [promise] };
   const contract: ContractOne = {
     ...{ ...promise, schema: 'dragoman.http/contract@1', certainty: HOSTILE, notSentWhen: HOSTILE, jsonSchema: {} },
-    fields: [{ name: HOSTILE, type: HOSTILE, isRequired: true, isMetadata: false }],
+    fields: [{ name: HOSTILE, type: HOSTILE, class: HOSTILE, isRequired: true, isMetadata: false }],
     example: { [HOSTILE]: HOSTILE },
     facts: [{ fact: HOSTILE, aggregate: HOSTILE, kind: HOSTILE, importance: HOSTILE, conditions: [HOSTILE] }],
   };
