@@ -98,8 +98,17 @@ describe('two orders, one of them parked', () => {
     await running(async () => {
       const { output } = await cli('forget', 'order', OTHER, '--dry-run');
       expect(output).toMatch(/dry run, nothing is written: it would be applied\. \d+ rows and 0 waiting/);
-      for (const order of [PARKED, OTHER])
-        expect((await forget(order)).output).toMatch(/applied: \d+ rows and \d+ waiting/);
+      for (const order of [PARKED, OTHER]) {
+        const { output: told } = await forget(order);
+        expect(told).toMatch(/applied: \d+ rows and \d+ waiting/);
+        expect(told).toMatch(
+          new RegExp(
+            `not reached: events in ${own.contract}, kept 7 days: .*: OrderAcceptedForFulfillment\\.v1, OrderReleased`,
+          ),
+        );
+        expect(told).toMatch(/not reached: rows in \S+\.oms\.ord_hdr, kept /);
+        expect(told).toMatch(/not reached: journal in \S+, kept 30 days: sealed/);
+      }
       await expect(forget(OTHER)).rejects.toThrow(/is forgotten already/);
       await expect(forget('1')).rejects.toThrow(/No order 1 is known/);
     });
