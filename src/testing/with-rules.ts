@@ -6,8 +6,11 @@ import type { RuleSet } from '../rules/rule-set.js';
 
 export type Asked = (...given: never[]) => unknown;
 
+export type RulePart = 'condition' | 'data' | 'context' | 'map' | 'occurredAt';
+
 /** Which function of the rules it is. */
 export interface AboutRule {
+  readonly part: RulePart;
   /** In words: `data of OrderPlaced`. */
   readonly what: string;
   /** What it belongs to, as it was declared. */
@@ -31,7 +34,7 @@ export function withRules(rules: RuleSet, wrap: Wrap): RuleSet {
       fact: facts.get(publication.fact) ?? publication.fact,
       contract: contracts.get(publication.contract) ?? publication.contract,
       map: wrap(
-        { what: `publication of ${publication.fact.name}`, declared: publication },
+        { part: 'map', what: `publication of ${publication.fact.name}`, declared: publication },
         publication.map,
         ({ publications }) => publications[i]?.map,
       ),
@@ -42,7 +45,11 @@ export function withRules(rules: RuleSet, wrap: Wrap): RuleSet {
 type AnyCondition = FactDefinition['conditions'][number];
 
 function factOf(fact: FactDefinition, i: number, wrap: Wrap): FactDefinition {
-  const about = (what: string) => ({ what: `${what} of ${fact.name}`, declared: fact });
+  const about = (what: string, part: RulePart = 'condition') => ({
+    part,
+    what: `${what} of ${fact.name}`,
+    declared: fact,
+  });
   const unless = (of: FactDefinition | undefined) => (of?.kind === 'milestone' ? of.expected?.unless : undefined);
   return {
     ...fact,
@@ -55,19 +62,21 @@ function factOf(fact: FactDefinition, i: number, wrap: Wrap): FactDefinition {
         }
       : {}),
     conditions: conditionsOf<AnyCondition>(fact.conditions, about, ({ facts }) => facts[i]?.conditions, wrap),
-    data: wrap(about('data'), fact.data, ({ facts }) => facts[i]?.data),
+    data: wrap(about('data', 'data'), fact.data, ({ facts }) => facts[i]?.data),
   } as FactDefinition;
 }
 
 function aggregateOf(aggregate: AggregateDefinition, i: number, wrap: Wrap): AggregateDefinition {
-  const about = (what: string) => ({ what: `${what} of ${aggregate.name}`, declared: aggregate });
+  const about = (what: string, part: RulePart = 'condition') => ({
+    ...{ part, what: `${what} of ${aggregate.name}`, declared: aggregate },
+  });
   const { context, retire } = aggregate;
   return {
     ...aggregate,
     context: Object.fromEntries(
       Object.entries(context).map(([name, of]) => [
         name,
-        wrap(about(`${name} in the context`), of, ({ aggregates }) => aggregates[i]?.context[name]),
+        wrap(about(`${name} in the context`, 'context'), of, ({ aggregates }) => aggregates[i]?.context[name]),
       ]),
     ),
     retire: retire && {
@@ -80,7 +89,7 @@ function aggregateOf(aggregate: AggregateDefinition, i: number, wrap: Wrap): Agg
 function contractOf(contract: ContractDefinition, i: number, wrap: Wrap): ContractDefinition {
   const { occurredAt } = contract;
   if (occurredAt === null) return contract;
-  const about = { what: `occurredAt of ${contract.name}`, declared: contract };
+  const about = { part: 'occurredAt' as const, what: `occurredAt of ${contract.name}`, declared: contract };
   const inOther = ({ publications }: RuleSet) => publications[i]?.contract.occurredAt ?? undefined;
   return { ...contract, occurredAt: wrap(about, occurredAt, inOther) };
 }

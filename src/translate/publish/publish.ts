@@ -162,14 +162,22 @@ export function contextOf({
   const hasRows = Object.keys(after).length > 0;
   const shown = hasRows ? view : viewOf(before.rows, { aggregate, unknown }, lookups.after);
   try {
-    const context: Record<string, string | null> = {};
-    for (const { name, of } of names)
-      context[name] = askRule(`${name} in the context of ${called}`, () => of(shown), textOrNull);
-    return Object.freeze(context);
+    return contextIn(shown, { called, context: names });
   } catch (error) {
     if (error instanceof TableNotKnown) return `Its context is not known: ${error.message}.`;
     throw error;
   }
+}
+
+/** @throws Refused RULE_THREW. @throws TableNotKnown */
+export function contextIn(
+  view: AggregateView,
+  { called, context: names }: Pick<CompiledAggregate, 'called' | 'context'>,
+): Context {
+  const context: Record<string, string | null> = {};
+  for (const { name, of } of names)
+    context[name] = askRule(`${name} in the context of ${called}`, () => of(view), textOrNull);
+  return Object.freeze(context);
 }
 
 const NO_CONTEXT: Context = Object.freeze({});
@@ -182,7 +190,8 @@ function textOrNull(answer: unknown): string | null {
 /** Of a reason in the journal. */
 const REASON_CHARS_MAX = 1_000;
 
-function mapFields({ contract, map }: Publication, fact: Fact<JsonObject>): JsonObject | Withheld {
+/** @throws Refused RULE_THREW, CONTRACT_VIOLATED */
+export function mapFields({ contract, map }: Publication, fact: Fact<JsonObject>): JsonObject | Withheld {
   const label = `${contract.name} v${contract.majorVersion}`;
   return askRule(
     `publication of ${fact.name} as ${label}`,
@@ -198,7 +207,12 @@ function withReason({ reason }: { readonly reason: unknown }): Withheld {
 
 const UTC = /T\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-function occurredAtOf({ name, occurredAt }: ContractDefinition, fields: JsonObject, committedAt: string): string {
+/** @throws Refused RULE_THREW, CONTRACT_VIOLATED */
+export function occurredAtOf(
+  { name, occurredAt }: ContractDefinition,
+  fields: JsonObject,
+  committedAt: string,
+): string {
   if (occurredAt === null) return committedAt;
   return askRule(
     `occurredAt of ${name}`,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { EXIT, print, say } from '../../exit.js';
 import type { CommonOptions } from '../../load.js';
 import { Changes } from './changes.js';
+import { classesNotTried } from '../classes/findings.js';
 import { type CheckedConfig, checkedConfig } from './config.js';
 import { type Finding, findingLines, inOrder } from './finding.js';
 import { undeclaredOrigins } from './text/origins.js';
@@ -90,7 +91,7 @@ export async function checkedRules(
       ...impure,
       ...undeclaredOrigins(typed, folder.ruleSet, isRule),
       ...(tested?.findings ?? []),
-      ...(replayed?.findings ?? []),
+      ...(replayed?.findings ?? (holds ? classesNotTried(folder) : [])),
     ],
     words: [
       `rules: ${counted(folder.declared.filter((one) => 'columns' in one).length, 'table')}, ${counted(aggregates.length, 'aggregate')}, ` +

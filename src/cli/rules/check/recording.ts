@@ -1,19 +1,23 @@
-/** A recording through the rules: what is parked, what drifted, and which rule remembers something. Each answer is compared with that of the rules in another realm. */
+/**
+ * A recording through the rules: what is parked, what drifted, which rule remembers something, and which column of a class reaches a contract that does
+ * not carry it. Each answer is compared with that of the rules in another realm.
+ */
 import { openRecording } from '../../../adapters/files/recording.js';
 import type { RulesFolder } from '../../../adapters/files/rules-loader.js';
 import type { Config } from '../../../config/schema.js';
-import { DragomanError } from '../../../errors.js';
+import type { DragomanError } from '../../../errors.js';
 import { compileRuleSet } from '../../../rules/compile.js';
 import type { RuleSet } from '../../../rules/rule-set.js';
 import { type Doubt, doubtText, twinned } from '../../../testing/twins.js';
+import { classFindings } from '../classes/findings.js';
+import { Witness } from '../classes/witness.js';
 import { driftOfRecords } from '../drift.js';
-import { embedded } from '../embedded.js';
 import { REDACTED_FIX, type RedactedRead, RedactedReads, redactedText } from '../redacted-reads.js';
-import { partitionCounts, withPipeline } from '../translate.js';
 import { driftFindings, otherTable } from './drifted.js';
 import { type Finding, NOWHERE } from './finding.js';
 import { neverHappened } from './never.js';
 import { Parked } from './parked.js';
+import { replayed } from './replay.js';
 import { placed } from './source-rules.js';
 
 export interface ReplayedRules {
@@ -39,12 +43,12 @@ export async function replayedRules(folder: RulesFolder, file: string, configure
       if (!doubts.has(found.what)) doubts.set(found.what, found);
     },
   });
-  const compiled = compileRuleSet(reads.watch(rules));
-  const { config, pipeline } = withPipeline(configured, records);
+  const witness = new Witness(folder.ruleSet);
+  const compiled = compileRuleSet(witness.watch(reads.watch(rules)));
   const parked = new Parked();
   let events = 0;
-  const { log, drain, journal } = embedded({
-    ...{ config, pipeline, rules: { rules: compiled, digest: folder.digest }, partitions: partitionCounts(records) },
+  const { held, journal } = await replayed({
+    ...{ rules: compiled, digest: folder.digest, records, config: configured },
     observe: (event) => {
       parked.observe(event);
       if (event.kind !== 'decided') return;
@@ -53,14 +57,13 @@ export async function replayedRules(folder: RulesFolder, file: string, configure
       if (decisions % DECISIONS_A_REALM === 0) realm = null;
     },
   });
-  for (const { partition, ...record } of records) log.append(partition, record);
-  const held = await drain().then(() => null, heldBy);
   const drift = await driftOfRecords(records, configured, compiled.tables, { otherTables: true });
   const topicsUnread = drift.otherTables ?? [];
   const findings: Finding[] = [
-    ...(held === null ? [] : [held]),
+    ...(held === null ? [] : [heldBy(held)]),
     ...[...doubts.values()].map((doubt) => doubtFinding(folder, doubt)),
     ...reads.found.map((read) => redactedFinding(folder, read)),
+    ...classFindings(folder, witness, redacted),
     ...parked.findings(folder, compiled),
     ...drift.tables.flatMap((table) => driftFindings(folder, compiled, table, topicsUnread)),
     ...topicsUnread.map(otherTable),
@@ -69,13 +72,10 @@ export async function replayedRules(folder: RulesFolder, file: string, configure
   return { records: records.length, events, findings };
 }
 
-function heldBy(error: unknown): Finding {
-  if (!(error instanceof DragomanError)) throw error;
-  return {
-    ...{ kind: 'finding', code: error.code, ...NOWHERE, about: 'recording', text: error.message },
-    fix: 'Record again from the beginning, with every topic of the connector; what came before this was decided.',
-  };
-}
+const heldBy = ({ code, message }: DragomanError): Finding => ({
+  ...{ kind: 'finding', code, ...NOWHERE, about: 'recording', text: message },
+  fix: 'Record again from the beginning, with every topic of the connector; what came before this was decided.',
+});
 
 const doubtFinding = (folder: RulesFolder, doubt: Doubt): Finding => ({
   ...{ kind: 'finding', code: 'RULE_REMEMBERS', about: doubt.what, text: doubtText(doubt) },

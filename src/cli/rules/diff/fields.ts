@@ -26,7 +26,8 @@ export function differingFields(from: ToldEvent, to: ToldEvent): FieldDifference
   return differences('', said(from), said(to));
 }
 
-function differences(path: string, from: unknown, to: unknown): FieldDifference[] {
+/** Of all depths; a list of another length differs as a whole. */
+export function differences(path: string, from: unknown, to: unknown): FieldDifference[] {
   if (isDeepStrictEqual(from, to)) return [];
   if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
     return from.flatMap((each, i) => differences(`${path}[${i}]`, each, to[i]));
