@@ -7,7 +7,6 @@ export const LINTS = {
   LEGACY_NAME_ON_WIRE: 'Name it as the business does: consumers are to live longer than the legacy tables.',
   LEGACY_CODE_ON_WIRE: 'Publish what the code means: legacy.code says it, and rules see it.',
   METADATA_MISSING: 'Export the contract from its rules: metadata and key are part of every event.',
-  CLASS_MISSING: 'Say the class of the field in the contract: fields: { name: { class } }.',
   EVENT_OVER_BUDGET: 'Publish what consumers need to act; let them ask for the rest.',
   HEADER_NAME_INVALID: 'CloudEvents takes small letters and digits, 20 of them at most.',
   PROSE_MISSING: 'A contract is a promise in words: say it.',
@@ -31,8 +30,6 @@ export interface Ground {
   readonly columns: readonly LegacyColumn[];
   /** Names of headers of its events, without `ce_`. */
   readonly extensions: (contract: PublishedContract) => readonly string[];
-  /** Classes of columns that reach its fields, by path. */
-  readonly classes: (contract: PublishedContract) => Readonly<Record<string, string>>;
   /** `YYYY-MM-DD`. */
   readonly today: string;
 }

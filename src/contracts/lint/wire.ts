@@ -1,4 +1,4 @@
-/** What is on the wire of every event: metadata, classes, size, headers. Pure. */
+/** What is on the wire of every event: metadata, size, headers. Pure. */
 import type { PublishedContract } from '../published.js';
 import { METADATA_FIELDS } from '../../rules/contract.js';
 import type { Ground, LintProblem } from './problem.js';
@@ -10,7 +10,6 @@ export const FIELDS_MAX = 100;
 
 export const wireProblems = (contract: PublishedContract, ground: Ground): LintProblem[] => [
   ...metadataProblems(contract),
-  ...classProblems(contract, ground.classes(contract)),
   ...budgetProblems(contract),
   ...ground
     .extensions(contract)
@@ -23,15 +22,6 @@ function metadataProblems({ value: { properties = {}, required = [] }, key }: Pu
     .filter((name) => !Object.hasOwn(properties, name) || !required.includes(name))
     .map((name) => ({ code: 'METADATA_MISSING', path: name, text: `${name} is not in every event` }));
 }
-
-const classProblems = ({ fields }: PublishedContract, classes: Readonly<Record<string, string>>): LintProblem[] =>
-  Object.entries(classes)
-    .filter(([path, name]) => fields[path]?.class !== name)
-    .map(([path, name]) => ({
-      code: 'CLASS_MISSING',
-      path,
-      text: `${path} is made of a column that is ${name}, and is ${fields[path]?.class ?? 'of no class'} in the contract`,
-    }));
 
 function budgetProblems({ example, fields }: PublishedContract): LintProblem[] {
   const bytes = new TextEncoder().encode(JSON.stringify(example)).length;

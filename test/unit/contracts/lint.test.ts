@@ -18,7 +18,6 @@ const GROUND: Ground = {
     { table: 'oms.ord_hdr', column: 'colour', codes: { red: 'red', blue: 'blue' } },
   ],
   extensions: () => [],
-  classes: () => ({}),
   today: '2026-11-30',
 };
 
@@ -71,12 +70,6 @@ describe('the lint finds', () => {
     ['an end without a day', { stability: 'deprecated' }, 'SUNSET_MISSING sunset'],
   ])('%s', (_, promised, expected) => {
     expect(found(promised)).toContain(expected);
-  });
-
-  it('a column that is personal where the field does not say so', () => {
-    const classes = () => ({ total: 'personal' });
-    expect(found({}, { classes })).toEqual(['CLASS_MISSING total']);
-    expect(found({ fields: { total: { authority: 'own', class: 'personal' } } }, { classes })).toEqual([]);
   });
 
   it.each(['origin-use-case', 'originUseCase', 'data', 'x'.repeat(21), ''])('the header ce_%s', (name) => {

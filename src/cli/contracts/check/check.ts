@@ -1,12 +1,13 @@
 /**
  * `dragoman contracts check`: the gate for a build. The contracts of now against all that was published of them, against what a contract has to say,
- * and against what consumers declare to use. Exit code 3 when something may not be published like this.
+ * against what consumers declare to use, and with a recording against the classes of what they are made of. Exit code 3 when something may not be published like this.
  */
 import { consumerProblems } from '../../../contracts/consumers.js';
 import { gate, type Mode } from '../../../contracts/compatibility/gate.js';
 import { lintContract } from '../../../contracts/lint/lint.js';
 import { EXIT, print, say } from '../../exit.js';
 import { type CommonOptions, configOf, rulesFolder } from '../../load.js';
+import { classCheck } from '../../rules/classes/class-check.js';
 import { type Finding, findingLines, inOrder } from '../../rules/check/finding.js';
 import { publishedAt } from './against.js';
 import { contractsNow } from './contracts-now.js';
@@ -18,6 +19,8 @@ export interface ContractsCheckOptions extends CommonOptions {
   readonly against?: readonly string[];
   /** Files. */
   readonly consumers?: readonly string[];
+  /** By which it is found out what reaches the contracts. */
+  readonly recording?: string;
   readonly mode?: Mode;
   readonly json?: boolean;
 }
@@ -43,6 +46,7 @@ export async function contractsCheckCommand(options: ContractsCheckOptions): Pro
       lintContract(contract, ground).map((linted) => lintFinding(contract, linted, placeOf)),
     ),
     ...consumerProblems(consumers, known).map(consumerFinding),
+    ...(await classCheck(now.folder, options.recording ?? null, loaded.config)),
   ];
   const fine = verdicts.filter(({ weight }) => weight === 'fine').length;
   say(

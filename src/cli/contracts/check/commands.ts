@@ -20,6 +20,7 @@ export function addContractCheckCommands(
       'exports (folders) or git revisions to compare with, newest first; a revision with all that it ever had (default: contracts/published beside the rules)',
     )
     .option('--consumers <files...>', 'files in which consumers say what they use')
+    .option('--recording <file>', 'find out with it whether columns of a class reach fields that do not carry it')
     .addOption(
       new Option('--mode <mode>', 'who must go on reading: consumers of before, those that begin again, or both')
         .choices(MODES)

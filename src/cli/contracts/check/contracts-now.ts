@@ -1,4 +1,5 @@
 /** Contracts of now, out of the rules, with the place where each is declared, and what they are held against. */
+import type { RulesFolder } from '../../../adapters/files/rules-loader.js';
 import { type PublishedContract } from '../../../contracts/published.js';
 import type { Ground, LegacyColumn } from '../../../contracts/lint/problem.js';
 import { contractText } from '../../../domain/integration-event.js';
@@ -11,6 +12,7 @@ import { publishedOf } from '../published.js';
 import { placed, sourceRules, type SourceRules } from '../../rules/check/source-rules.js';
 
 export interface ContractsNow {
+  readonly folder: RulesFolder;
   readonly contracts: readonly PublishedContract[];
   readonly ground: Ground;
   /** Where it is declared, and the word in it; its name where there is none. */
@@ -38,9 +40,10 @@ export function contractsNow(
   return {
     findings: [],
     now: {
+      folder,
       contracts,
       placeOf,
-      ground: { contracts, columns: columnsOf(rules), extensions, classes: () => ({}), today },
+      ground: { contracts, columns: columnsOf(rules), extensions, today },
     },
   };
 }
