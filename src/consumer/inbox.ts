@@ -54,6 +54,8 @@ export class Inbox {
   readonly #options: Required<Omit<InboxOptions, 'deadLetters'>>;
   readonly #deadLetters: DeadLetterSink | undefined;
   readonly #reader: EventReader;
+  /** Later majors that were told of: once is enough, for they come with each event until the switch. */
+  readonly #later = new Set<string>();
 
   /** @throws DragomanError CONSUMER_INVALID */
   constructor({ deadLetters, ...options }: InboxOptions) {
@@ -155,6 +157,10 @@ export class Inbox {
     for (const code of quiet) this.#counts[code] += 1;
     for (const notice of notices) {
       this.#counts[notice.code] += 1;
+      if (notice.code === 'VERSION_NEWER') {
+        if (this.#later.has(notice.text)) continue;
+        this.#later.add(notice.text);
+      }
       this.#options.tell(notice);
     }
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { orderReleasedToWarehouseV1 } from '../../rules/contracts/order-released-to-warehouse.v1.js';
 import { type ConsumedRecord, on, TryLater } from '../../src/consumer/index.js';
 import { effects, insertEffect, moved, ownTables, pool, released, rig } from '../support/consumer/inbox.js';
-import { TOPIC } from '../support/consumer/records.js';
+import { TOPIC, withHeaders } from '../support/consumer/records.js';
 
 ownTables();
 
@@ -34,6 +34,15 @@ describe('repeats', () => {
     expect(await take(moved(old))).toEqual(['EVENT_KNOWN_BY_NUMBER']);
     expect(await effects()).toEqual(['1/1', '1/2']);
   });
+});
+
+it('a later major is told of once, and counted', async () => {
+  const { take, inbox } = rig();
+  const later = (key: string): ConsumedRecord =>
+    withHeaders(released(key, 1), { ce_type: 'com.example.OrderReleasedToWarehouse.v2' });
+  expect(await take(later('1'), later('2'))).toEqual(['VERSION_NEWER', null]);
+  expect(await take(later('3'))).toEqual([null]);
+  expect(inbox.counts).toMatchObject({ VERSION_NEWER: 3, applied: 0 });
 });
 
 describe('numbers', () => {
