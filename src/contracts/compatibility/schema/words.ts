@@ -93,7 +93,7 @@ function referred(reference: string, root: JsonSchema): JsonSchema {
   );
   if (typeof found === 'boolean') return objectOf(found);
   if (typeof found !== 'object' || found === null) throw new TooLarge(`a reference to nothing, ${reference}`);
-  return found as JsonSchema;
+  return found;
 }
 
 /** `type: ['string', 'null']` and `enum: ['a', null]` are alternatives, too. */
@@ -127,16 +127,9 @@ export function valuesOf(schema: Pick<JsonSchema, 'const' | 'enum'>): readonly J
 
 export function typeOfValue(value: Json): JsonType {
   if (value === null) return 'null';
-  switch (typeof value) {
-    case 'string':
-      return 'string';
-    case 'boolean':
-      return 'boolean';
-    case 'number':
-      return Number.isInteger(value) ? 'integer' : 'number';
-    default:
-      return Array.isArray(value) ? 'array' : 'object';
-  }
+  if (typeof value === 'object') return Array.isArray(value) ? 'array' : 'object';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value === 'string' ? 'string' : 'boolean';
 }
 
 export const isOfType = (value: Json, type: JsonType): boolean => isWithinType(typeOfValue(value), type);
@@ -152,14 +145,14 @@ const UPPER = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxPrope
 function conjoined(a: JsonSchema, b: JsonSchema): JsonSchema {
   const whole: Record<string, unknown> = { ...a };
   const left: Record<string, unknown> = {};
-  for (const [word, said] of Object.entries(b)) {
+  for (const [word, said] of Object.entries(b as Readonly<Record<string, unknown>>)) {
     if (said === undefined) continue;
     const before = whole[word];
     const both = before === undefined || saysSame(before, said) ? said : bothOf(word, before, said);
     if (both === undefined) left[word] = said;
     else whole[word] = both;
   }
-  if (Object.keys(left).length === 0) return whole as JsonSchema;
+  if (Object.keys(left).length === 0) return whole;
   const besides = [...((whole['besides'] as JsonSchema[] | undefined) ?? []), left];
   return { ...whole, besides } as JsonSchema;
 }
