@@ -71,11 +71,19 @@ async function provide(fetched: Fetched, progress: (line: string) => void): Prom
     .digest('hex')
     .slice(0, 12);
   const directory = join(cacheDirectory, `${fetched.name}-${digest}`);
-  if (!(await isComplete(directory))) {
-    await withFileLock(`${directory}.lock`, async () => {
-      if (!(await isComplete(directory))) await fetchJars(fetched, directory, progress);
-    });
-  }
+  const under = providing.get(directory) ?? provideIn(directory, fetched, progress);
+  providing.set(directory, under);
+  return under.finally(() => providing.delete(directory));
+}
+
+/** By folder: registry and worker ask for the same one at once, and the lock is between processes. */
+const providing = new Map<string, Promise<string>>();
+
+async function provideIn(directory: string, fetched: Fetched, progress: (line: string) => void): Promise<string> {
+  if (await isComplete(directory)) return directory;
+  await withFileLock(`${directory}.lock`, async () => {
+    if (!(await isComplete(directory))) await fetchJars(fetched, directory, progress);
+  });
   return directory;
 }
 
