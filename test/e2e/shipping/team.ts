@@ -23,6 +23,8 @@ const JOINED = 'shipping has joined its group';
 const MEMBERS = 2;
 const QUIET_MIN_MS = 1_500;
 const QUIET_MAX_MS = 4_000;
+const STEP_WAIT_MAX_MS = 2_000;
+const STEP_POLL_MS = 5;
 /** The example's session ends after 6 s. */
 const FROZEN_MS = 8_000;
 const STREAM = -3; // numbers that neither the workload nor the faults of Dragoman use
@@ -111,12 +113,20 @@ export class ShippingTeam {
     }).catch(() => 0); // before the first member has made it
   }
 
+  /** A step was just committed: what was read is not yet told to Kafka, or hardly. */
+  async #untilStep(): Promise<void> {
+    const before = await this.#count();
+    const lateMs = Date.now() + STEP_WAIT_MAX_MS;
+    while (Date.now() < lateMs && (await this.#count()) === before) await delay(STEP_POLL_MS);
+  }
+
   async #act(): Promise<void> {
     for (let number = 0; !this.#isQuiet; number += 1) {
       await delay(this.#random.int(QUIET_MIN_MS, QUIET_MAX_MS));
       const fault = this.#random.weighted({ 'kill -9': 6, frozen: 2, SIGTERM: 2 });
       const member = this.#members[number % MEMBERS];
       if (member === undefined || !this.#joined.has(member)) continue;
+      await this.#untilStep();
       this.faults[fault] += 1;
       if (fault === 'frozen') {
         member.kill('SIGSTOP');
