@@ -86,8 +86,7 @@ function pathProblems(contract: ContractDefinition, schema: JsonSchema, contexts
 const PATHS_SHOWN_MAX = 12;
 
 function fieldProblems(promise: FieldPromise): string[] {
-  if (!isObject(promise))
-    return ['what is promised of a field stands in braces: { meaning, authority, class }'];
+  if (!isObject(promise)) return ['what is promised of a field stands in braces: { meaning, authority, class }'];
   const { meaning, authority = 'own', class: called } = promise;
   const problems: string[] = [];
   if (meaning !== undefined && !isProse(meaning)) problems.push('its meaning is empty');
