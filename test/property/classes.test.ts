@@ -5,10 +5,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { nameOf } from '../../src/cli/rules/classes/classed.js';
-import { flowsOf } from '../../src/cli/rules/classes/flows.js';
-import { othersOf } from '../../src/cli/rules/classes/others.js';
-import { Witness } from '../../src/cli/rules/classes/witness.js';
+import { nameOf } from '../../src/cli/rules/check/classes/classed.js';
+import { flowsOf } from '../../src/cli/rules/check/classes/flows.js';
+import { othersOf } from '../../src/cli/rules/check/classes/others.js';
+import { Witness } from '../../src/cli/rules/check/classes/witness.js';
 import type { ColumnValue } from '../../src/domain/tables/table.js';
 import { compileRuleSet } from '../../src/rules/compile.js';
 import { aggregate, contract, legacy, lookup, many, one, publish, ruleSet, table } from '../../src/rules/index.js';

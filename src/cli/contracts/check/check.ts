@@ -7,7 +7,8 @@ import { gate, type Mode } from '../../../contracts/compatibility/gate.js';
 import { lintContract } from '../../../contracts/lint/lint.js';
 import { EXIT, print, say } from '../../exit.js';
 import { type CommonOptions, configOf, rulesFolder } from '../../load.js';
-import { classCheck } from '../../rules/classes/class-check.js';
+import { classCheck } from '../../rules/check/classes/class-check.js';
+import { classesNotTried } from '../../rules/check/classes/findings.js';
 import { type Finding, findingLines, inOrder } from '../../rules/check/finding.js';
 import { publishedAt } from './against.js';
 import { contractsNow } from './contracts-now.js';
@@ -36,6 +37,7 @@ export async function contractsCheckCommand(options: ContractsCheckOptions): Pro
   const { findings, now } = contractsNow(folder, loaded.config, today);
   if (now === null) return told(options, { findings, verdicts: [] });
   const { contracts, ground, placeOf } = now;
+  const { recording } = options;
   const verdicts = gate({ now: contracts, earlier, mode: options.mode ?? 'forward', today });
   const known = [...contracts, ...earlier.flatMap((each) => each.contracts)];
   const found = [
@@ -46,13 +48,14 @@ export async function contractsCheckCommand(options: ContractsCheckOptions): Pro
       lintContract(contract, ground).map((linted) => lintFinding(contract, linted, placeOf)),
     ),
     ...consumerProblems(consumers, known).map(consumerFinding),
-    ...(await classCheck(now.folder, options.recording ?? null, loaded.config)),
+    ...(recording === undefined ? [] : await classCheck(now.folder, recording, loaded.config)),
   ];
   const fine = verdicts.filter(({ weight }) => weight === 'fine').length;
   say(
     `${counted(contracts.length, 'contract')} against ${known.length - contracts.length} published, ` +
       `${counted(consumers.length, 'consumer')}: ${counted(fine, 'change')} that break${fine === 1 ? 's' : ''} nobody`,
   );
+  if (recording === undefined) for (const words of classesNotTried(now.folder)) say(words);
   return told(options, { findings: found, verdicts: verdicts.map((verdict) => verdictJson(verdict, consumers)) });
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { EXIT, print, say } from '../../exit.js';
 import type { CommonOptions } from '../../load.js';
 import { Changes } from './changes.js';
-import { classesNotTried } from '../classes/findings.js';
+import { classesNotTried } from './classes/findings.js';
 import { type CheckedConfig, checkedConfig } from './config.js';
 import { type Finding, findingLines, inOrder } from './finding.js';
 import { undeclaredOrigins } from './text/origins.js';
@@ -91,7 +91,7 @@ export async function checkedRules(
       ...impure,
       ...undeclaredOrigins(typed, folder.ruleSet, isRule),
       ...(tested?.findings ?? []),
-      ...(replayed?.findings ?? (holds ? classesNotTried(folder) : [])),
+      ...(replayed?.findings ?? []),
     ],
     words: [
       `rules: ${counted(folder.declared.filter((one) => 'columns' in one).length, 'table')}, ${counted(aggregates.length, 'aggregate')}, ` +
@@ -101,7 +101,7 @@ export async function checkedRules(
         ? [holds ? 'tests: left out' : 'tests: not run, because the rules do not hold together']
         : [`tests: ${tested.count}`]),
       ...(replayed === null
-        ? []
+        ? classesNotTried(folder)
         : [`recording: ${counted(replayed.records, 'record')}, ${counted(replayed.events, 'event')}`]),
     ],
   };

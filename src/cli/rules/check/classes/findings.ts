@@ -1,11 +1,11 @@
 /** Columns of a class that reach a place of an event which does not carry it; and what a recording could not tell of that. */
-import type { RulesFolder } from '../../../adapters/files/rules-loader.js';
-import { ruleWatch } from '../../../adapters/files/rule-watch.js';
-import { waiverOf } from '../../../contracts/waiver.js';
-import { contractText } from '../../../domain/integration-event.js';
-import { RULE_MS_MAX, RuleTooSlow } from '../../../translate/ask.js';
-import { type Finding, NOWHERE } from '../check/finding.js';
-import { placed } from '../check/source-rules.js';
+import type { RulesFolder } from '../../../../adapters/files/rules-loader.js';
+import { ruleWatch } from '../../../../adapters/files/rule-watch.js';
+import { waiverOf } from '../../../../contracts/waiver.js';
+import { contractText } from '../../../../domain/integration-event.js';
+import { RULE_MS_MAX, RuleTooSlow } from '../../../../translate/ask.js';
+import { type Finding, NOWHERE } from '../finding.js';
+import { placed } from '../source-rules.js';
 import { type Classed, classedIn, nameOf, wordsOf } from './classed.js';
 import { containersOf, type Flow, flowsOf } from './flows.js';
 import type { Witness } from './witness.js';
@@ -58,13 +58,13 @@ export function classFindings(
   ];
 }
 
-/** Without a recording nothing is known: rules are functions. */
-export function classesNotTried({ ruleSet }: RulesFolder): Finding[] {
+/** Without a recording nothing is known, because rules are functions: that, in words. None: no column has a class. */
+export function classesNotTried({ ruleSet }: RulesFolder): string[] {
   const classed = classedIn(ruleSet);
   if (classed.length === 0 || ruleSet.publications.length === 0) return [];
   const shown = classed.slice(0, COLUMNS_SHOWN_MAX).map(wordsOf).join(', ');
   const more = classed.length > COLUMNS_SHOWN_MAX ? ` and ${classed.length - COLUMNS_SHOWN_MAX} more` : '';
-  return [notTried('classes', `whether ${shown}${more} reach contracts is found out with a recording`)];
+  return [`classes: not tried, because a recording shows which contracts they reach: ${shown}${more}`];
 }
 
 const COLUMNS_SHOWN_MAX = 5;

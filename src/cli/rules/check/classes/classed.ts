@@ -1,7 +1,7 @@
 /** Columns of a rule set that have a class. Pure. */
-import type { ColumnDefinition, TableDefinition } from '../../../domain/tables/table.js';
-import type { RuleSet } from '../../../rules/rule-set.js';
-import { tablesOf } from '../../../rules/check/check-tables.js';
+import type { ColumnDefinition, TableDefinition } from '../../../../domain/tables/table.js';
+import type { RuleSet } from '../../../../rules/rule-set.js';
+import { tablesOf } from '../../../../rules/check/check-tables.js';
 
 export interface Classed {
   readonly table: TableDefinition;

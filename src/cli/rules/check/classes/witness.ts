@@ -2,11 +2,11 @@
  * Who overhears the rules of a replay, and keeps of facts that happened and read a column of a class what they were given: with that they are
  * asked again afterwards (`flows.ts`). The real questions are not touched: each is asked a second time, through views that note what is read.
  */
-import type { ColumnValue, Row, TableDefinition } from '../../../domain/tables/table.js';
-import type { AggregateDefinition } from '../../../rules/aggregate.js';
-import type { AggregateView, Fact, FactDefinition, JsonObject } from '../../../rules/fact.js';
-import type { RuleSet } from '../../../rules/rule-set.js';
-import { type AboutRule, type Asked, withRules } from '../../../testing/with-rules.js';
+import type { ColumnValue, Row, TableDefinition } from '../../../../domain/tables/table.js';
+import type { AggregateDefinition } from '../../../../rules/aggregate.js';
+import type { AggregateView, Fact, FactDefinition, JsonObject } from '../../../../rules/fact.js';
+import type { RuleSet } from '../../../../rules/rule-set.js';
+import { type AboutRule, type Asked, withRules } from '../../../../testing/with-rules.js';
 import { type Classed, classedIn, nameOf } from './classed.js';
 import { RECORDED_MAX } from './others.js';
 import { type Change, Looked, rowWith, Scene } from './scene.js';

@@ -3,14 +3,14 @@
  * different depends on it, in whatever way: copied, derived, or by a condition (non-interference). What is the same for all values that were
  * tried counts as independent.
  */
-import type { ColumnValue } from '../../../domain/tables/table.js';
-import type { ContractDefinition } from '../../../rules/contract.js';
-import { fieldSchema, fieldsOf } from '../../../rules/contracts/field-schema.js';
-import type { Context, Fact, JsonObject } from '../../../rules/fact.js';
-import { type Publication, Withheld } from '../../../rules/publication.js';
-import { plainObject } from '../../../translate/plain.js';
-import { contextIn, mapFields, occurredAtOf } from '../../../translate/publish/publish.js';
-import { differences } from '../diff/fields.js';
+import type { ColumnValue } from '../../../../domain/tables/table.js';
+import type { ContractDefinition } from '../../../../rules/contract.js';
+import { fieldSchema, fieldsOf } from '../../../../rules/contracts/field-schema.js';
+import type { Context, Fact, JsonObject } from '../../../../rules/fact.js';
+import { type Publication, Withheld } from '../../../../rules/publication.js';
+import { plainObject } from '../../../../translate/plain.js';
+import { contextIn, mapFields, occurredAtOf } from '../../../../translate/publish/publish.js';
+import { differences } from '../../diff/fields.js';
 import { type Classed, nameOf } from './classed.js';
 import { type Other, othersOf } from './others.js';
 import { type Change, rowWith } from './scene.js';

@@ -2,8 +2,8 @@
  * Other values that a column may have, to see what follows from its value. Of the same form where a form can be kept, because what does not fit a
  * contract makes no event: digits stay digits, letters letters, days days. Pure.
  */
-import type { ColumnType } from '../../../domain/tables/column-type.js';
-import type { ColumnDefinition, ColumnValue } from '../../../domain/tables/table.js';
+import type { ColumnType } from '../../../../domain/tables/column-type.js';
+import type { ColumnDefinition, ColumnValue } from '../../../../domain/tables/table.js';
 
 /** What a value becomes; each row has its own. */
 export type Other = (value: ColumnValue) => ColumnValue;

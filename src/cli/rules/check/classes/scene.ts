@@ -2,10 +2,10 @@
  * What rules were given of one aggregate, kept so that they can be asked about it again, with other values in its rows. Members come from the view,
  * which never changes; rows of lookup tables are those that were asked for while it was looked at.
  */
-import type { Row, TableDefinition } from '../../../domain/tables/table.js';
-import type { AggregateDefinition } from '../../../rules/aggregate.js';
-import type { AggregateView } from '../../../rules/fact.js';
-import type { LookupView } from '../../../rules/tables/lookup.js';
+import type { Row, TableDefinition } from '../../../../domain/tables/table.js';
+import type { AggregateDefinition } from '../../../../rules/aggregate.js';
+import type { AggregateView } from '../../../../rules/fact.js';
+import type { LookupView } from '../../../../rules/tables/lookup.js';
 
 /** A row as it is shown in the place of one that there is. */
 export type Change = (row: Row, table: TableDefinition) => Row;
