@@ -103,7 +103,7 @@ describe('two orders, one of them parked', () => {
         expect(told).toMatch(/applied: \d+ rows and \d+ waiting/);
         expect(told).toMatch(
           new RegExp(
-            `not reached: events in ${own.contract}, kept 7 days: .*: OrderAcceptedForFulfillment\\.v1, OrderReleased`,
+            `not reached: events in ${own.contract}, kept for ever: .*: OrderAcceptedForFulfillment\\.v1, OrderReleased`,
           ),
         );
         expect(told).toMatch(/not reached: rows in \S+\.oms\.ord_hdr, kept /);
