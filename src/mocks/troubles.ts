@@ -173,7 +173,7 @@ class Making {
 
   /** Magic byte, and an id of four bytes. */
   prefixed(): MockRecord {
-    const record = this.event(1);
+    const record = this.with(this.event(1), { 'content-type': 'application/octet-stream' });
     return { ...record, value: `\u0000\u0000\u0000\u0000\u0007${record.value ?? ''}` };
   }
 

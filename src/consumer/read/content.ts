@@ -29,6 +29,8 @@ export interface Unreadable {
 const JSON_TYPE = /^application\/(?!cloudevents-batch)([\w.-]+\+)?json\s*(;|$)/i;
 const STRUCTURED = /^application\/cloudevents\+json\s*(;|$)/i;
 const PREFIX_BYTES = 5;
+/** Magic byte and schema id of the Confluent wire format; JSON never begins with a zero byte. */
+const isPrefixed = (bytes: Uint8Array): boolean => bytes[0] === 0;
 
 /** `com.example.OrderReady.v1`, of a header or an envelope. @returns null: it names no contract and major version. */
 export function typeName(text: string | null): TypeName | null {
@@ -43,7 +45,8 @@ export function contentOf(record: ConsumedRecord, valueBytesMax: number): Conten
   if (bytes.length > valueBytesMax)
     return unreadable('VALUE_TOO_LARGE', `The value has ${bytes.length} bytes; at most ${valueBytesMax} are read`);
   const contentType = headerOf(record, 'content-type');
-  if (contentType !== null && !JSON_TYPE.test(contentType))
+  // Behind the prefix of a registry it is that of the whole value, `application/octet-stream`: what is in it shows itself.
+  if (contentType !== null && !isPrefixed(bytes) && !JSON_TYPE.test(contentType))
     return unreadable('CONTENT_TYPE_UNKNOWN', `content-type is ${contentType.slice(0, 100)}, which is not read here`);
   const fields = fieldsOf(bytes);
   if ('code' in fields) return fields;
@@ -66,8 +69,7 @@ export function typeIn(record: ConsumedRecord, { fields }: Content): TypeName | 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function fieldsOf(bytes: Uint8Array): { readonly fields: Fields } | Unreadable {
-  // Magic byte and schema id of the Confluent wire format; JSON never begins with a zero byte.
-  const json = bytes[0] === 0 ? bytes.subarray(PREFIX_BYTES) : bytes;
+  const json = isPrefixed(bytes) ? bytes.subarray(PREFIX_BYTES) : bytes;
   let fields: unknown;
   try {
     fields = JSON.parse(utf8.decode(json));

@@ -8,6 +8,7 @@ import { refundInitiatedV1 } from '../../../rules/contracts/refund-initiated.v1.
 import { readContract } from '../../../src/consumer/read/contract.js';
 import { EventReader } from '../../../src/consumer/read/event.js';
 import type { ConsumedRecord } from '../../../src/consumer/read/record.js';
+import { registered } from '../../../src/domain/registry/registration.js';
 import { run } from '../../support/command.js';
 import { recordingPath } from '../../support/recordings.js';
 
@@ -75,6 +76,22 @@ describe('every event of a recording', () => {
       ];
       for (const record of written)
         expect(reader.read(record)).toMatchObject({ kind: 'event', id: line.value['eventId'], value: line.value });
+    }
+  });
+
+  it('is read with what names its registered schema, as it is written', () => {
+    for (const { key, headers, value, topic } of lines) {
+      const type = { type: value['eventType'] ?? '', version: 1 };
+      for (const how of [
+        { how: 'prefix', id: 7 } as const,
+        { how: 'header', guid: 'ab5a54d3-a6e2-4bf0-a0f7-5c9ea2a1e5a3' } as const,
+      ]) {
+        const registrations = new Map([[`${type.type}.v1`, how]]);
+        const written = registered(type, { value: JSON.stringify(value), headers }, registrations);
+        const [bytes, place] = [Buffer.from(written.value), { topic, partition: 0, offset: '7' }];
+        const read = reader.read({ ...place, key, value: bytes, headers: written.headers });
+        expect(read).toMatchObject({ kind: 'event', id: value['eventId'], value });
+      }
     }
   });
 });
