@@ -11,8 +11,8 @@ import type { ConsumedRecord } from './read/record.js';
 import { cleanUp, type CleanedUp } from './store/clean-up.js';
 import { openGaps, type OpenGaps, type OrderName } from './store/orders.js';
 import { parkedOrders, type ParkedOrder } from './store/parked.js';
-import { type Database, inTransaction, isOfEvent } from './store/transaction.js';
-import { EffectFailed, effectWords } from './take/effects.js';
+import { type Database, inTransaction } from './store/transaction.js';
+import { effectWords, failureOf } from './take/effects.js';
 import type { Notice } from './take/notice.js';
 import { discardFirst, retry } from './take/retry.js';
 import { take, type Taken } from './take/take.js';
@@ -132,12 +132,12 @@ export class Inbox {
     try {
       return await this.#commit(database, reads);
     } catch (error) {
-      if (!(error instanceof EffectFailed)) throw error;
-      if (!isOfEvent(error.cause)) throw error.cause;
+      const { cause, isOfEvent } = failureOf(error);
+      if (!isOfEvent) throw cause;
       if (reads.length === 1)
         return this.#commit(
           database,
-          reads.map((read) => failed(read, error.cause)),
+          reads.map((read) => failed(read, cause)),
         );
     }
     // One of them cannot take effect: each by itself, so that only that one is parked.

@@ -26,6 +26,13 @@ export const placeOf = ({ topic, partition, offset }: ConsumedRecord): Place => 
   offset: String(offset),
 });
 
+/** `orders.fulfillment/3@17` */
+export const placeText = ({
+  topic,
+  partition,
+  offset,
+}: Omit<Place, 'offset'> & Pick<ConsumedRecord, 'offset'>): string => `${topic}/${partition}@${offset}`;
+
 /** The last one of that name, as UTF-8; null: there is none. */
 export function headerOf({ headers }: ConsumedRecord, name: string): string | null {
   const given = headers?.[name];

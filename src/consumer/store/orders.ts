@@ -1,6 +1,6 @@
 /** What is known of orders: their numbers by contract, and whether they are parked. Their rows are held until the transaction ends. */
 import type { Gap, Numbers } from './numbers.js';
-import { type Queries, rowsOf } from './transaction.js';
+import { type Queries, rowsOf, TryLater } from './transaction.js';
 
 export interface OrderName {
   readonly topic: string;
@@ -58,11 +58,13 @@ const KEEP = `
     AS given (topic, key, numbers, gaps, parked)
   ORDER BY given.topic, given.key
   ON CONFLICT (consumer, topic, key) DO UPDATE
-  SET numbers = EXCLUDED.numbers, gaps = EXCLUDED.gaps, parked = EXCLUDED.parked, seen_at = now()`;
+  SET numbers = EXCLUDED.numbers, gaps = EXCLUDED.gaps, parked = EXCLUDED.parked, seen_at = now()
+  RETURNING topic, key, begun_at = now() AS "isBegun"`;
 
+/** @throws TryLater somebody else began one of them meanwhile: there was no row to hold, and what they noted would be written over. */
 export async function keepOrders(tx: Queries, consumer: string, orders: readonly Order[]): Promise<void> {
   if (orders.length === 0) return;
-  await rowsOf(tx, KEEP, [
+  const kept = await rowsOf<OrderName & { readonly isBegun: boolean }>(tx, KEEP, [
     consumer,
     orders.map(({ topic }) => topic),
     orders.map(({ key }) => key),
@@ -72,6 +74,9 @@ export async function keepOrders(tx: Queries, consumer: string, orders: readonly
     orders.map(gapsJson),
     orders.map(({ parked }) => parked),
   ]);
+  const others = new Set(kept.filter(({ isBegun }) => !isBegun).map(orderText));
+  if (orders.some((order) => order.begunMs === null && others.has(orderText(order))))
+    throw new TryLater('Another process took events of the same new order meanwhile.');
 }
 
 function gapsJson({ numbers }: Order): string | null {

@@ -1,7 +1,8 @@
 /** Records that could not take effect, kept as they were read. */
 import type { ParkedCode } from '../codes.js';
-import { bytesOf, type ConsumedRecord, type HeaderValue, keyOf, type Place } from '../read/record.js';
+import { bytesOf, type ConsumedRecord, type HeaderValue, keyOf, type Place, placeText } from '../read/record.js';
 import type { OrderName } from './orders.js';
+import { storable, storableKey } from './storable.js';
 import { type Queries, rowsOf } from './transaction.js';
 
 export interface ToPark {
@@ -11,7 +12,10 @@ export interface ToPark {
 }
 
 /** A record without a key has an order of its own kind. */
-export const orderOf = (record: ConsumedRecord): OrderName => ({ topic: record.topic, key: keyOf(record) ?? '' });
+export const orderOf = (record: ConsumedRecord): OrderName => ({
+  topic: record.topic,
+  key: storableKey(keyOf(record) ?? ''),
+});
 
 /** A record that is read again is there already. */
 const PARK = `
@@ -32,11 +36,34 @@ export async function park(tx: Queries, consumer: string, parked: readonly ToPar
     records.map(({ partition }) => partition),
     records.map(({ offset }) => String(offset)),
     parked.map(({ code }) => code),
-    parked.map(({ text }) => text),
+    parked.map(({ text }) => storable(text)),
     records.map(({ key }) => bytea(key)),
     records.map(({ value }) => bytea(value)),
     records.map(({ headers }) => JSON.stringify(headersJson(headers))),
   ]);
+}
+
+/** Why a record was parked. */
+export type Parking = Pick<ToPark, 'code' | 'text'>;
+
+const BEFORE = `
+  SELECT topic, partition, record_offset::text AS offset, code, reason AS text FROM dragoman_parked
+  WHERE consumer = $1 AND (topic, partition, record_offset) IN (SELECT * FROM unnest($2::text[], $3::integer[], $4::bigint[]))`;
+
+/** Those that are parked already, by {@link placeText}. */
+export async function parkedBefore(
+  tx: Queries,
+  consumer: string,
+  records: readonly ConsumedRecord[],
+): Promise<ReadonlyMap<string, Parking>> {
+  if (records.length === 0) return new Map();
+  const rows = await rowsOf<Parking & Place>(tx, BEFORE, [
+    consumer,
+    records.map(({ topic }) => topic),
+    records.map(({ partition }) => partition),
+    records.map(({ offset }) => String(offset)),
+  ]);
+  return new Map(rows.map(({ code, text, ...place }) => [placeText(place), { code, text }]));
 }
 
 interface ParkedRow extends OrderName {
@@ -117,6 +144,9 @@ const headersJson = (headers: ConsumedRecord['headers'] = {}): Record<string, (s
   Object.fromEntries(
     Object.entries(headers).map(([name, given]) => {
       const values: readonly HeaderValue[] = Array.isArray(given) ? (given as HeaderValue[]) : [given as HeaderValue];
-      return [name, values.map((value) => (value == null ? null : Buffer.from(bytesOf(value)).toString('base64')))];
+      return [
+        storable(name),
+        values.map((value) => (value == null ? null : Buffer.from(bytesOf(value)).toString('base64'))),
+      ];
     }),
   );

@@ -39,19 +39,24 @@ export async function inTransaction<T>(database: Database, use: (tx: Queries) =>
     throw error;
   } finally {
     client.off?.('error', heard);
-    client.release(isBroken);
+    client.release(isBroken || unended.has(client));
   }
 }
 
+/** Clients whose last transaction may be open still. */
+const unended = new WeakSet<Queries>();
+
 /** On one client, which nobody else uses meanwhile. */
 export async function transactionOf<T>(client: Queries, use: (tx: Queries) => Promise<T>): Promise<T> {
+  if (unended.delete(client)) await client.query('ROLLBACK');
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
     const result = await use(client);
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined); // the connection may be gone, and the transaction with it
+    // The connection may be gone, and the transaction with it; if it is not, the next one would go on in this one.
+    await client.query('ROLLBACK').catch(() => unended.add(client));
     throw error;
   }
 }
@@ -78,8 +83,11 @@ export class TryLater extends Error {
   override readonly name = 'TryLater';
 }
 
-/** Data exception, integrity constraint, WITH CHECK OPTION, and what is raised on purpose: what a single event can cause. */
-const OF_EVENT = /^(22|23|44|P0)/;
+/**
+ * What single events can cause, or several that are given to one effect: data and integrity (21, 22, 23, 44), limits (54), triggers, functions and
+ * what is raised on purpose (09, 27, 2F, 38, 39, P0), and an effect that goes on after a statement of it failed (25P02).
+ */
+const OF_EVENT = /^(09|21|22|23|25P02|27|2F|38|39|44|54|P0)/;
 
 /** Another event would not fail the same way. */
 export function isOfEvent(error: unknown): boolean {
@@ -88,10 +96,16 @@ export function isOfEvent(error: unknown): boolean {
   return state === null || OF_EVENT.test(state);
 }
 
+/** The database refused what is in an event: also where it tells so late, at COMMIT or at the next statement of the kit. */
+export const isOfData = (error: unknown): boolean => stateOf(error) !== null && isOfEvent(error);
+
+/** Of `pg`, which has no codes for them. */
+const CONNECTION_LOST = /connection (terminated|ended|error)|not queryable|read timeout|timeout exceeded/i;
+
 const isOfConnection = (error: unknown): boolean =>
-  /^E[A-Z]{3,}/.test(codeOf(error)) ||
+  /^E(AI_AGAIN|[A-Z]{3,})/.test(codeOf(error)) ||
   /^(08|57P)/.test(codeOf(error)) ||
-  /connection (terminated|ended|error)/i.test(String(error));
+  (stateOf(error) === null && CONNECTION_LOST.test(String(error)));
 
 /** Of PostgreSQL: five letters and digits; null: it is no error of the database. */
 const stateOf = (error: unknown): string | null => (/^[0-9A-Z]{5}$/.test(codeOf(error)) ? codeOf(error) : null);

@@ -3,7 +3,7 @@ import { contractText } from '../../domain/integration-event.js';
 import type { EventStanding, Reading, ReceivedEvent } from '../on.js';
 import type { ReadEvent } from '../read/event.js';
 import { orderText } from '../store/orders.js';
-import type { Queries } from '../store/transaction.js';
+import { isOfData, isOfEvent, type Queries } from '../store/transaction.js';
 
 export interface ToApply {
   readonly event: ReadEvent;
@@ -14,6 +14,12 @@ export interface ToApply {
 export class EffectFailed extends Error {
   override readonly name = 'EffectFailed';
 }
+
+/** @param error of a transaction in which effects were. @returns why, and whether it is the fault of an event. */
+export const failureOf = (error: unknown): { readonly cause: unknown; readonly isOfEvent: boolean } =>
+  error instanceof EffectFailed
+    ? { cause: error.cause, isOfEvent: isOfEvent(error.cause) }
+    : { cause: error, isOfEvent: isOfData(error) };
 
 const WORDS_CHARS_MAX = 500;
 

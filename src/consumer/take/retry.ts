@@ -4,8 +4,8 @@ import { type ConsumedRecord, placeOf } from '../read/record.js';
 import { freeOrder, holdOrders, type OrderName } from '../store/orders.js';
 import { claimDiscarded, placeId } from '../store/ids.js';
 import { parkedRecords, removeOne, removeParked } from '../store/parked.js';
-import { type Database, inTransaction, isOfEvent } from '../store/transaction.js';
-import { EffectFailed, effectWords } from './effects.js';
+import { type Database, inTransaction } from '../store/transaction.js';
+import { effectWords, failureOf } from './effects.js';
 import { take, type Taken, type TakeOptions } from './take.js';
 
 export type RetryOutcome =
@@ -57,8 +57,8 @@ export async function retry(
     return { done: true, taken };
   } catch (error) {
     if (error instanceof StillParked) return { done: false, text: error.message };
-    if (!(error instanceof EffectFailed)) throw error;
-    if (!isOfEvent(error.cause)) throw error.cause;
-    return { done: false, text: `EFFECT_FAILED: ${effectWords(error.cause)}` };
+    const { cause, isOfEvent } = failureOf(error);
+    if (!isOfEvent) throw cause;
+    return { done: false, text: `EFFECT_FAILED: ${effectWords(cause)}` };
   }
 }

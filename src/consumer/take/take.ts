@@ -3,10 +3,10 @@ import { DragomanError } from '../../errors.js';
 import type { PassedCode } from '../codes.js';
 import type { Reading } from '../on.js';
 import type { Passed, Read, ReadEvent, Refused } from '../read/event.js';
-import { placeOf } from '../read/record.js';
+import { placeOf, placeText } from '../read/record.js';
 import { claim, giveBack, placeId, placesOf } from '../store/ids.js';
-import { holdOrders, keepOrders } from '../store/orders.js';
-import { orderOf, park, parkedOrderCount, type ToPark } from '../store/parked.js';
+import { holdOrders, keepOrders, orderText } from '../store/orders.js';
+import { orderOf, park, parkedBefore, parkedOrderCount, type ToPark } from '../store/parked.js';
 import type { Queries } from '../store/transaction.js';
 import { applyAll } from './effects.js';
 import { eventNotice, type Notice, noticeOf } from './notice.js';
@@ -48,7 +48,9 @@ export async function take(tx: Queries, records: readonly Read[], options: TakeO
     open.map(({ record }) => orderOf(record)),
   );
   if (isRetry) for (const order of orders.values()) order.parked = false;
-  const found = judge(open, { orders, idsKeptSinceMs: options.idsKeptSinceMs() });
+  const waiting = open.map(({ record }) => record).filter((record) => orders.get(orderText(orderOf(record)))?.parked);
+  const known = { orders, parkedBefore: await parkedBefore(tx, consumer, waiting) };
+  const found = judge(open, { ...known, idsKeptSinceMs: options.idsKeptSinceMs() });
   await giveBack(tx, consumer, found.giveBack);
   await park(tx, consumer, found.park);
   await applyAll(readings, found.apply, tx);
@@ -93,7 +95,7 @@ async function repeatNotices(tx: Queries, consumer: string, repeats: readonly Re
     const { topic, partition, offset } = event.place;
     const isSame = first?.topic === topic && first.partition === partition && first.offset === offset;
     if (isSame) return eventNotice(event, 'EVENT_READ_AGAIN', 'This record was dealt with before.');
-    const where = first === undefined ? 'in the same batch' : `at ${first.topic}/${first.partition}@${first.offset}`;
+    const where = first === undefined ? 'in the same batch' : `at ${placeText(first)}`;
     return eventNotice(event, 'EVENT_REPUBLISHED', `The event with this id stood ${where} before.`);
   });
 }

@@ -8,9 +8,10 @@
 import { contractText } from '../../domain/integration-event.js';
 import type { ParkedCode } from '../codes.js';
 import type { ReadEvent, Refused } from '../read/event.js';
+import { placeText } from '../read/record.js';
 import { count, type Counted, gapsText } from '../store/numbers.js';
 import { type Order, orderText } from '../store/orders.js';
-import { orderOf, type ToPark } from '../store/parked.js';
+import { orderOf, type Parking, type ToPark } from '../store/parked.js';
 import type { ToApply } from './effects.js';
 import { eventNotice, type Notice, noticeOf } from './notice.js';
 
@@ -26,9 +27,13 @@ export interface Verdicts {
 export interface Known {
   /** By {@link orderText}; changed here. */
   readonly orders: ReadonlyMap<string, Order>;
+  /** Records that are parked already, by `placeText`: read again, they are what they were. */
+  readonly parkedBefore: ReadonlyMap<string, Parking>;
   /** Ids of events from before this moment need not be kept any more. */
   readonly idsKeptSinceMs: number;
 }
+
+const WAITS: Parking = { code: 'ORDER_WAITS', text: 'An earlier event of its order is parked.' };
 
 export function judge(records: readonly (ReadEvent | Refused)[], known: Known): Verdicts {
   const judging = new Judging(known);
@@ -60,7 +65,10 @@ class Judging {
     const order = this.#known.orders.get(orderText(orderOf(record)));
     if (order === undefined) return; // all were asked for
     if (read.kind === 'refused') return this.#parkIt(order, read, read.code, read.text);
-    if (order.parked) return this.#parkIt(order, read, 'ORDER_WAITS', 'An earlier event of its order is parked.');
+    if (order.parked) {
+      const { code, text } = this.#known.parkedBefore.get(placeText(record)) ?? WAITS;
+      return this.#parkIt(order, read, code, text);
+    }
     const contract = contractText(read.contract.name, read.contract.version);
     const before = order.numbers.get(contract);
     const counted = count(before, read.sequence);

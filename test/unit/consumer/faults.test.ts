@@ -1,0 +1,101 @@
+/** Whose fault it is when a transaction fails, and what the next one finds. */
+import { describe, expect, it } from 'vitest';
+import { holdOrders, keepOrders } from '../../../src/consumer/store/orders.js';
+import { storableKey } from '../../../src/consumer/store/storable.js';
+import {
+  inTransaction,
+  isOfData,
+  isOfEvent,
+  type Queries,
+  transactionOf,
+  TryLater,
+} from '../../../src/consumer/store/transaction.js';
+
+const failing = (message: string, code?: string): Error =>
+  Object.assign(new Error(message), code === undefined ? {} : { code });
+
+describe('an error', () => {
+  it.each([
+    ['unique violation', '23505'],
+    ['cannot affect row a second time', '21000'],
+    ['index row requires 12016 bytes', '54000'],
+    ['current transaction is aborted', '25P02'],
+    ['connection terminated by the customer', 'P0001'],
+  ])('of the database that an event can cause is its fault: %s', (message, code) => {
+    expect([isOfEvent(failing(message, code)), isOfData(failing(message, code))]).toEqual([true, true]);
+  });
+
+  it('of the effect itself is the event’s fault in the effect, and nowhere else', () => {
+    const error = failing('no such warehouse');
+    expect([isOfEvent(error), isOfData(error)]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['deadlock detected', '40P01'],
+    ['canceling statement due to lock timeout', '55P03'],
+    ['relation does not exist', '42P01'],
+    ['connect refused', 'ECONNREFUSED'],
+    ['getaddrinfo', 'EAI_AGAIN'],
+    ['Query read timeout', undefined],
+    ['timeout exceeded when trying to connect', undefined],
+    ['Client was closed and is not queryable', undefined],
+    ['Connection terminated unexpectedly', undefined],
+  ])('that another event would meet, too, is nobody’s: %s', (message, code) => {
+    expect([isOfEvent(failing(message, code)), isOfData(failing(message, code))]).toEqual([false, false]);
+  });
+});
+
+describe('a transaction that was not undone', () => {
+  const stuck = () => {
+    const seen: string[] = [];
+    let isDeaf = true;
+    const query = (text: string) => {
+      seen.push(text.split(' ', 1)[0] ?? '');
+      if (isDeaf && text === 'ROLLBACK') return Promise.reject(new Error('Query read timeout'));
+      return Promise.resolve({ rows: [] });
+    };
+    return { client: { query } satisfies Queries, seen, hears: () => (isDeaf = false) };
+  };
+  const fails = (): Promise<never> => Promise.reject(new Error('no such warehouse'));
+
+  it('ends with its client where clients are pooled', async () => {
+    const released: unknown[] = [];
+    const client = { ...stuck().client, release: (isBroken?: boolean) => void released.push(isBroken) };
+    await expect(inTransaction({ connect: () => Promise.resolve(client) }, fails)).rejects.toThrow('warehouse');
+    expect(released).toEqual([true]);
+  });
+
+  it('is undone before the next one where there is one client', async () => {
+    const { client, seen, hears } = stuck();
+    await expect(transactionOf(client, fails)).rejects.toThrow('warehouse');
+    hears();
+    await transactionOf(client, () => Promise.resolve(1));
+    await transactionOf(client, () => Promise.resolve(2));
+    expect(seen.join(' ')).toBe('BEGIN ROLLBACK ROLLBACK BEGIN COMMIT BEGIN COMMIT');
+  });
+});
+
+describe('an order', () => {
+  const name = { topic: 'orders.fulfillment', key: '1' };
+  /** @param isBegun whether its row is new when it is written. */
+  const table = (isBegun: boolean): Queries => ({
+    query: (text) => Promise.resolve({ rows: text.includes('INSERT') ? [{ ...name, isBegun }] : [] }),
+  });
+
+  it('that two begin at once is begun by one: what it noted is never written over', async () => {
+    const keep = async (tx: Queries): Promise<void> =>
+      keepOrders(tx, 'test', [...(await holdOrders(tx, 'test', [name])).values()]);
+    await expect(keep(table(false))).rejects.toBeInstanceOf(TryLater);
+    await expect(keep(table(true))).resolves.toBeUndefined();
+  });
+
+  it('has its key for a name, where PostgreSQL takes it', () => {
+    expect(storableKey('4711')).toBe('4711');
+    expect(storableKey('a'.repeat(500))).toHaveLength(500);
+    const [long, longer] = [storableKey('a'.repeat(501)), storableKey('a'.repeat(502))];
+    expect(long).toMatch(/^a{200}#[0-9a-f]{64}$/);
+    expect(longer).not.toBe(long);
+    expect(storableKey('a\0')).not.toBe(storableKey('a\uFFFD'));
+    expect(storableKey('a\0')).not.toContain('\0');
+  });
+});
