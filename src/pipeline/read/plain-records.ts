@@ -80,7 +80,7 @@ export class PlainRecords {
       return isFramed(bytes) && bytes[BODY_AT] === OPEN
         ? { form: JSON_FORM, bytes, at: BODY_AT, id: EIGHT_BYTES }
         : null;
-    const told = bytes[0] === OPEN ? null : idInHeaders(record, name);
+    const told = idInHeaders(record, name, bytes[0] === OPEN);
     if (told === null && !isFramed(bytes)) return null;
     const id = told ?? schemaIdIn(bytes);
     const known = this.#forms.get(id);
@@ -116,10 +116,14 @@ const copied = (bytes: Buffer | null): Buffer | null => (bytes === null ? null :
 
 const unfit = (name: PartName, { id }: Part): string => `its ${name} is not what schema ${id} of the registry says`;
 
-/** As Apicurio's converters write it without being told otherwise: 8 bytes. Null: there is none. @throws DragomanError SCHEMA_ID_UNFIT */
-function idInHeaders({ headers }: RawRecord, name: PartName): number | null {
+/**
+ * As Apicurio's converters write it without being told otherwise: 8 bytes. Null: there is none.
+ * @param isLikeJson no id is needed then; Avro may begin like it, too (a key of -62). @throws DragomanError SCHEMA_ID_UNFIT
+ */
+function idInHeaders({ headers }: RawRecord, name: PartName, isLikeJson: boolean): number | null {
   const id = headers[`apicurio.${name}.contentId`];
   if (Buffer.isBuffer(id) && id.length === 8) return Number(id.readBigUInt64BE());
+  if (isLikeJson) return null;
   const other = OTHER_IDS.map((of) => of.replace('*', name)).find((header) => headers[header] !== undefined);
   if (other !== undefined) throw unfitId(`in the header ${other}`);
   return null;

@@ -106,6 +106,8 @@ describe('records', () => {
     const bare = (text: string, value: unknown): Buffer => avscType(text).toBuffer(value);
     const read = await plain.kept({ ...record(bare(KEY, { id: 5 }), bare(VALUE, { op: 'c' })), headers });
     expect(texts(read)).toEqual(['{"id":5}', '{"op":"c"}']);
+    const brace = await plain.kept({ ...record(bare(KEY, { id: -62 }), null), headers });
+    expect(texts(brace)).toEqual(['{"id":-62}', null]);
     const json = { ...record(null, Buffer.from('{"op":"c"}')), headers: { __value_schema_id: Buffer.of(1) } };
     expect(plain.of(json)).toBe(json);
     for (const name of ['apicurio.value.globalId', '__value_schema_id'])
