@@ -34,7 +34,7 @@ export async function registerCommand(options: RegisterOptions): Promise<number>
     throw new DragomanError('COMMAND_INVALID', 'There is no registry: name one in registry.url of the config.');
   try {
     const rows: Row[] = [];
-    for (const schema of schemas) rows.push(await registered(schema, registry, options.dryRun === true));
+    for (const schema of schemas) rows.push(await rowOf(schema, registry, options.dryRun === true));
     if (options.json === true)
       await print(JSON.stringify({ schema: 'dragoman.cli/contracts-register@1', contracts: rows }));
     else for (const row of rows) await print(rowText(row));
@@ -48,17 +48,21 @@ export async function registerCommand(options: RegisterOptions): Promise<number>
   }
 }
 
-async function registered(
+/** What becomes of one contract. */
+export async function rowOf(
   { contract, subject, text }: ContractSchema,
   registry: Registry,
   isDry: boolean,
 ): Promise<Row> {
   const row = { contract, subject, version: null, id: null, reasons: [] };
-  const newest = await registry.latest(subject);
-  if (newest !== null && sameJson(newest.text, text))
-    return { ...row, outcome: 'unchanged', version: newest.version, id: newest.id };
+  let isFirst = true;
+  // Also an older one: rules that go back go back to theirs, and a registry makes no new version of it.
+  for await (const { version, id, text: theirs } of registry.versions(subject)) {
+    if (sameJson(theirs, text)) return { ...row, outcome: 'unchanged', version, id };
+    isFirst = false;
+  }
   if (isDry) {
-    const verdict = newest === null ? null : await registry.verdict(subject, text);
+    const verdict = isFirst ? null : await registry.verdict(subject, text);
     return verdict === null || verdict.isCompatible
       ? { ...row, outcome: 'would be registered' }
       : { ...row, outcome: 'refused', reasons: verdict.reasons };

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import type { Registered, Registry } from '../../../../src/adapters/registry/registry.js';
 import { checkSubjects, contractSchemas } from '../../../../src/cli/registry/contract-schemas.js';
+import { rowOf } from '../../../../src/cli/registry/register.js';
 import { registrationsOf } from '../../../../src/cli/registry/registrations.js';
 import { type Config, configSchema } from '../../../../src/config/schema.js';
 import { batchBytes } from '../../../../src/domain/record-size.js';
@@ -37,6 +38,18 @@ const schemaOf = (config: Config, contract = `${CONTRACT}.v1`) =>
 /** The same JSON, as a registry gives it back. */
 const reordered = (text: string): string =>
   JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(text) as object).reverse()), null, 2);
+
+it('a schema that an older version has is registered already, and a dry run does not ask for a verdict on it', async () => {
+  const schema = schemaOf(configOf({}));
+  const registry = holding({
+    [schema.subject]: [
+      { id: 9, version: 2, guid: null, text: '{"type":"object"}' },
+      { id: 5, version: 1, guid: null, text: reordered(schema.text) },
+    ],
+  });
+  for (const isDry of [false, true])
+    expect(await rowOf(schema, registry, isDry)).toMatchObject({ outcome: 'unchanged', version: 1, id: 5 });
+});
 
 describe('subjects', () => {
   it.each([
