@@ -272,7 +272,8 @@ export const ERRORS = {
   },
   INBOX_FULL: {
     disposition: 'refuse',
-    meaning: 'A consumer would park more orders than it may. It takes nothing more until a person has looked.',
+    meaning:
+      'A consumer would park more orders or records than it may. It takes nothing more until a person has looked.',
   },
   INVARIANT_BROKEN: { disposition: 'fatal', meaning: 'Something that cannot happen did. Please report it.' },
 } as const satisfies Record<string, { disposition: Disposition; meaning: string }>;

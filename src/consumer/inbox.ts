@@ -29,6 +29,8 @@ export interface InboxOptions {
   readonly valueBytesMax?: number;
   /** With more of them `take` throws INBOX_FULL. */
   readonly parkedOrdersMax?: number;
+  /** The same of records: those that wait behind parked ones count, too. */
+  readonly parkedRecordsMax?: number;
   /** How long ids are kept; longer than anybody would read or publish again. */
   readonly eventsKeptDays?: number;
   /** How long after its last event an order's numbers are kept. */
@@ -39,6 +41,7 @@ export interface InboxOptions {
 
 const VALUE_BYTES_MAX = 10_485_760;
 const PARKED_ORDERS_MAX = 1_000;
+const PARKED_RECORDS_MAX = 100_000;
 const EVENTS_KEPT_DAYS = 30;
 const ORDERS_KEPT_DAYS = 400;
 const DAY_MS = 86_400_000;
@@ -63,6 +66,7 @@ export class Inbox {
       tell: () => undefined,
       valueBytesMax: VALUE_BYTES_MAX,
       parkedOrdersMax: PARKED_ORDERS_MAX,
+      parkedRecordsMax: PARKED_RECORDS_MAX,
       eventsKeptDays: EVENTS_KEPT_DAYS,
       ordersKeptDays: ORDERS_KEPT_DAYS,
       now: Date.now,
@@ -124,8 +128,14 @@ export class Inbox {
   }
 
   get #takeOptions() {
-    const { consumer, reads: readings, parkedOrdersMax, eventsKeptDays, now } = this.#options;
-    return { consumer, readings, parkedOrdersMax, idsKeptSinceMs: () => now() - eventsKeptDays * DAY_MS };
+    const { consumer, reads: readings, parkedOrdersMax, parkedRecordsMax, eventsKeptDays, now } = this.#options;
+    return {
+      consumer,
+      readings,
+      parkedOrdersMax,
+      parkedRecordsMax,
+      idsKeptSinceMs: () => now() - eventsKeptDays * DAY_MS,
+    };
   }
 
   async #take(database: Database, reads: readonly Read[]): Promise<void> {

@@ -91,6 +91,15 @@ describe('an effect that fails in a way that shows late', () => {
   });
 });
 
+it('records without a key are of one order, and bounded as all are', async () => {
+  const { take } = rig({ parkedRecordsMax: 2 });
+  const keyless = (): ReturnType<typeof released> => ({ ...released('1', 1), key: null, value: null });
+  await take(keyless(), keyless());
+  await expect(take(keyless(), released('2', 1))).rejects.toMatchObject({ code: 'INBOX_FULL' });
+  expect(await effects()).toEqual([]);
+  expect(await take(released('2', 1))).toEqual([null]);
+});
+
 describe('a dead letter that was not written', () => {
   it('is written when the record is read again, also of an event, and with why it was parked', async () => {
     const reads = [on(orderReleasedToWarehouseV1, () => Promise.reject(new Error('no such warehouse')))];

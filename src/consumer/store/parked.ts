@@ -134,6 +134,13 @@ export async function parkedOrderCount(tx: Queries, consumer: string, max: numbe
   return row?.n ?? 0;
 }
 
+/** Counts no further than `max`. */
+export async function parkedRecordCount(tx: Queries, consumer: string, max: number): Promise<number> {
+  const text = `SELECT count(*)::integer AS n FROM (SELECT FROM dragoman_parked WHERE consumer = $1 LIMIT $2) AS parked`;
+  const [row] = await rowsOf<{ n: number }>(tx, text, [consumer, max]);
+  return row?.n ?? 0;
+}
+
 /** As hexadecimal text, which arrays of bytea are given in. */
 function bytea(bytes: Uint8Array | string | null | undefined): string | null {
   if (bytes === null || bytes === undefined) return null;

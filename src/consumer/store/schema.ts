@@ -5,6 +5,9 @@
 /** May be run again. */
 export const INBOX_SQL = `-- Tables of dragoman/consumer. Rows belong to a consumer by its name.
 
+-- Two processes that begin at once wait for each other here: IF NOT EXISTS alone lets both try.
+SELECT pg_advisory_xact_lock(2016112016);
+
 -- Ids of events that took effect. Bounded: Inbox.cleanUp deletes those older than eventsKeptDays.
 CREATE TABLE IF NOT EXISTS dragoman_inbox (
   consumer      text        NOT NULL,
@@ -18,7 +21,8 @@ CREATE TABLE IF NOT EXISTS dragoman_inbox (
 CREATE INDEX IF NOT EXISTS dragoman_inbox_taken_at ON dragoman_inbox USING brin (taken_at);
 
 -- What is known of each order: by contract the first and the last number seen, and the gaps between them. A transaction that takes
--- events of an order holds its row, so an order is worked on by one at a time. Bounded: ordersKeptDays after its last event.
+-- events of an order holds its row, so an order is worked on by one at a time. Bounded: ordersKeptDays after its last event,
+-- but for orders with a gap or with something parked.
 CREATE TABLE IF NOT EXISTS dragoman_order (
   consumer text        NOT NULL,
   topic    text        NOT NULL,
@@ -33,7 +37,8 @@ CREATE TABLE IF NOT EXISTS dragoman_order (
 CREATE INDEX IF NOT EXISTS dragoman_order_gaps ON dragoman_order (consumer) WHERE gaps IS NOT NULL;
 CREATE INDEX IF NOT EXISTS dragoman_order_parked ON dragoman_order (consumer) WHERE parked;
 
--- Records that could not take effect, as they were read, and those that wait behind them. Bounded: parkedOrdersMax orders.
+-- Records that could not take effect, as they were read, and those that wait behind them. Bounded: parkedOrdersMax orders,
+-- parkedRecordsMax records.
 CREATE TABLE IF NOT EXISTS dragoman_parked (
   id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   consumer       text        NOT NULL,

@@ -6,7 +6,7 @@ import type { Passed, Read, ReadEvent, Refused } from '../read/event.js';
 import { placeOf, placeText } from '../read/record.js';
 import { claim, giveBack, placeId, placesOf } from '../store/ids.js';
 import { holdOrders, keepOrders, orderText } from '../store/orders.js';
-import { orderOf, park, parkedBefore, parkedOrderCount, type ToPark } from '../store/parked.js';
+import { orderOf, park, parkedBefore, parkedOrderCount, parkedRecordCount, type ToPark } from '../store/parked.js';
 import type { Queries } from '../store/transaction.js';
 import { applyAll } from './effects.js';
 import { eventNotice, type Notice, noticeOf } from './notice.js';
@@ -16,6 +16,7 @@ export interface TakeOptions {
   readonly consumer: string;
   readonly readings: readonly Reading[];
   readonly parkedOrdersMax: number;
+  readonly parkedRecordsMax: number;
   readonly idsKeptSinceMs: () => number;
   /** What waits is tried again: an order that is parked is taken as one that is not. */
   readonly isRetry?: boolean;
@@ -32,7 +33,7 @@ export interface Taken {
 
 /** Inside a transaction. @throws EffectFailed; DragomanError INBOX_MISSING, INBOX_FULL; what the database throws */
 export async function take(tx: Queries, records: readonly Read[], options: TakeOptions): Promise<Taken> {
-  const { consumer, readings, parkedOrdersMax, isRetry = false } = options;
+  const { consumer, readings, isRetry = false } = options;
   const events = firstOfEach(records.filter(isEvent));
   const fresh = await claim(tx, consumer, [...events.values()]);
   const isNew = (event: ReadEvent): boolean => fresh.has(event.id) && events.get(event.id) === event;
@@ -55,7 +56,7 @@ export async function take(tx: Queries, records: readonly Read[], options: TakeO
   await park(tx, consumer, found.park);
   await applyAll(readings, found.apply, tx);
   await keepOrders(tx, consumer, isRetry ? [...orders.values()] : found.touched);
-  if (found.park.length > 0) await assertRoom(tx, consumer, parkedOrdersMax);
+  if (found.park.length > 0) await assertRoom(tx, options);
   const passed = records.filter(isPassed);
   const told = passed.filter(({ code }) => !QUIET.has(code));
   const notices = [
@@ -100,12 +101,27 @@ async function repeatNotices(tx: Queries, consumer: string, repeats: readonly Re
   });
 }
 
-/** More parked orders say that something is wrong with the consumer, or with all events: reading on would only hide it. */
-async function assertRoom(tx: Queries, consumer: string, parkedOrdersMax: number): Promise<void> {
-  if ((await parkedOrderCount(tx, consumer, parkedOrdersMax + 1)) <= parkedOrdersMax) return;
-  throw new DragomanError(
-    'INBOX_FULL',
-    `More than ${parkedOrdersMax} orders of consumer ${consumer} would be parked. Nothing more is taken, and nothing is lost: find out what they have in ` +
-      'common (Inbox.parked), mend it, and let them be tried again (Inbox.retry), or allow more (parkedOrdersMax).',
-  );
+/**
+ * More say that something is wrong with the consumer, or with all events: reading on would only hide it. Records are counted, too: those without a key
+ * are all of one order.
+ */
+async function assertRoom(
+  tx: Queries,
+  {
+    consumer,
+    parkedOrdersMax,
+    parkedRecordsMax,
+  }: Pick<TakeOptions, 'consumer' | 'parkedOrdersMax' | 'parkedRecordsMax'>,
+): Promise<void> {
+  if ((await parkedOrderCount(tx, consumer, parkedOrdersMax + 1)) > parkedOrdersMax)
+    throw full(consumer, `${parkedOrdersMax} orders`, 'parkedOrdersMax');
+  if ((await parkedRecordCount(tx, consumer, parkedRecordsMax + 1)) > parkedRecordsMax)
+    throw full(consumer, `${parkedRecordsMax} records`, 'parkedRecordsMax');
 }
+
+const full = (consumer: string, what: string, limit: string): DragomanError =>
+  new DragomanError(
+    'INBOX_FULL',
+    `More than ${what} of consumer ${consumer} would be parked. Nothing more is taken, and nothing is lost: find out what they have in ` +
+      `common (Inbox.parked), mend it, and let them be tried again (Inbox.retry), or allow more (${limit}).`,
+  );
