@@ -15,7 +15,7 @@ export interface Change {
   readonly to: Json;
   /** `forward`: consumers built on the old one, by new events. `backward`: those built on the new one, by events of before. */
   readonly breaks: readonly Direction[];
-  /** As a registry has it that reads an unknown name of an open object as anything; at least `breaks`. */
+  /** As a registry has it that reads an unknown name of an open object as anything, and a default as a value. */
   readonly breaksStrictly: readonly Direction[];
 }
 
@@ -34,7 +34,7 @@ export function schemaChanges(from: JsonSchema, to: JsonSchema): Change[] {
 
 function changeOf({ kind, path, word, writer = null, reader = null, minds }: Difference, direction: Direction): Change {
   const isForward = direction === 'forward';
-  const strictly = minds === 'nobody' ? [] : [direction];
+  const isTaken = minds === 'nobody' || (minds === 'strict' && !isForward);
   return {
     code: KINDS[kind][direction],
     path,
@@ -42,8 +42,8 @@ function changeOf({ kind, path, word, writer = null, reader = null, minds }: Dif
     from: isForward ? reader : writer,
     to: isForward ? writer : reader,
     // What an old consumer reads and a new event need not have is missed by it, whatever else may stand under the name.
-    breaks: minds === 'strict' && !isForward ? [] : strictly,
-    breaksStrictly: strictly,
+    breaks: isTaken ? [] : [direction],
+    breaksStrictly: minds === 'nobody' || minds === 'validators' ? [] : [direction],
   };
 }
 

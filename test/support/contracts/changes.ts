@@ -5,7 +5,18 @@
 
 import type { JsonSchema } from '../../../src/rules/contracts/json-schema.js';
 import { FURTHER_CASES } from './further-changes.js';
-import { a, closed, NOT_LOOKED_AT, open, partial, type SchemaCase, text, TOLERATED, whole } from './schema-case.js';
+import {
+  a,
+  closed,
+  NOT_FILLED_IN,
+  NOT_LOOKED_AT,
+  open,
+  partial,
+  type SchemaCase,
+  text,
+  TOLERATED,
+  whole,
+} from './schema-case.js';
 
 /** The rows of the table, in its order. */
 const TABLE_CASES: readonly SchemaCase[] = [
@@ -36,12 +47,13 @@ const TABLE_CASES: readonly SchemaCase[] = [
   {
     name: 'required field with a default added to an open object',
     ...{ from: open({ a: text }), to: open({ a: text, b: { ...text, default: '' } }, ['b']) },
-    ...{ forward: true, backward: false, ours: { backward: true, why: TOLERATED }, codes: ['FIELD_ADDED'] },
+    ...{ forward: true, backward: false, codes: ['REQUIRED_FIELD_ADDED'], path: 'b' },
   },
   {
     name: 'required field with a default added to a closed object',
     ...{ from: closed({ a: text }), to: closed({ a: text, b: { ...text, default: '' } }, ['b']) },
-    ...{ forward: false, backward: true, codes: ['FIELD_ADDED_TO_CLOSED', 'REQUIRED_FIELD_ADDED'] },
+    ...{ forward: false, backward: true, ours: { backward: false, why: NOT_FILLED_IN } },
+    codes: ['FIELD_ADDED_TO_CLOSED', 'REQUIRED_FIELD_ADDED'],
   },
   {
     name: 'optional field removed from an open object',
@@ -75,7 +87,7 @@ const TABLE_CASES: readonly SchemaCase[] = [
   {
     name: 'required field with a default made optional',
     ...{ from: open({ a: { ...text, default: '' } }, ['a']), to: open({ a: { ...text, default: '' } }) },
-    ...{ forward: true, backward: true, codes: ['FIELD_MADE_OPTIONAL'] },
+    ...{ forward: true, backward: true, ours: { forward: false, why: NOT_FILLED_IN }, codes: ['FIELD_MADE_OPTIONAL'] },
   },
   {
     name: 'optional field made required',
@@ -85,7 +97,7 @@ const TABLE_CASES: readonly SchemaCase[] = [
   {
     name: 'optional field with a default made required',
     ...{ from: open({ a: { ...text, default: '' } }), to: open({ a: { ...text, default: '' } }, ['a']) },
-    ...{ forward: true, backward: true, codes: ['FIELD_MADE_REQUIRED'] },
+    ...{ forward: true, backward: true, ours: { backward: false, why: NOT_FILLED_IN }, codes: ['FIELD_MADE_REQUIRED'] },
   },
   {
     name: 'closed object opened',

@@ -39,4 +39,5 @@ export const a = (schema: JsonSchema): JsonSchema => open({ a: schema }, ['a']);
 
 export const TOLERATED =
   'whoever wrote by the old one did not use the name: it is tolerated for consumers that begin again';
+export const NOT_FILLED_IN = 'registries take a default for a value, and validators do not fill it in';
 export const NOT_LOOKED_AT = 'registries do not look at format';

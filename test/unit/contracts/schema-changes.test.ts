@@ -1,11 +1,14 @@
 /** Changes of schemas: the table of the rules of registries, row by row, and what is beyond it. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { schemaChanges } from '../../../src/contracts/compatibility/change.js';
 import { CHANGE_CODES } from '../../../src/contracts/compatibility/codes.js';
 import { COMPARISONS_MAX, differences } from '../../../src/contracts/compatibility/schema/compare.js';
 import { KINDS } from '../../../src/contracts/compatibility/schema/difference.js';
+import { fieldSchema } from '../../../src/rules/contracts/field-schema.js';
 import type { JsonSchema } from '../../../src/rules/contracts/json-schema.js';
 import { SCHEMA_CASES } from '../../support/contracts/changes.js';
+import { NOT_LOOKED_AT } from '../../support/contracts/schema-case.js';
 
 type Changes = ReturnType<typeof schemaChanges>;
 
@@ -31,7 +34,7 @@ describe('a change of a schema', () => {
       expect(changes.find(({ code }) => code === expected.codes[0])?.path).toBe(expected.path);
   });
 
-  it.each(named.filter(([, { ours }]) => ours?.why.includes('format') !== true))(
+  it.each(named.filter(([, { ours }]) => ours?.why !== NOT_LOOKED_AT))(
     '%s, as strictly as registries read it',
     (_, { from, to, forward, backward }) => {
       const changes = schemaChanges(from, to);
@@ -68,6 +71,43 @@ describe('a change of a schema', () => {
   });
 });
 
+const changed = (from: z.ZodType, to: z.ZodType): string[] => {
+  const [before, now] = [from, to].map((of) => fieldSchema(z.object({ a: of })));
+  return before === undefined || now === undefined
+    ? []
+    : schemaChanges(before, now).map(({ code, path, breaks }) => `${code} ${path} ${breaks.join(' ')}`.trim());
+};
+
+describe('the same, said otherwise', () => {
+  const [a, b] = [z.literal('a'), z.literal('b')];
+
+  it.each<[string, z.ZodType, z.ZodType]>([
+    ['patterns in another order', z.string().startsWith('A').endsWith('9'), z.string().endsWith('9').startsWith('A')],
+    ['literals, and an enum', z.union([a, b]), z.enum(['a', 'b'])],
+    ['literals or null, and an enum or null', z.union([a, b]).nullable(), z.enum(['a', 'b']).nullable()],
+    ['true or false, and a boolean', z.union([z.literal(true), z.literal(false)]), z.boolean()],
+  ])('%s: nothing changed', (_, from, to) => {
+    expect([...changed(from, to), ...changed(to, from)]).toEqual([]);
+  });
+
+  it.each<[string, z.ZodType, z.ZodType]>([
+    ['one pattern more', z.string().startsWith('A'), z.string().endsWith('9').startsWith('A')],
+    ['steps three times as wide', z.number().multipleOf(0.1), z.number().multipleOf(0.3)],
+    ['0 is a multiple of everything', z.number().multipleOf(5), z.literal(0)],
+  ])('%s: consumers of before go on', (_, from, to) => {
+    expect(changed(from, to).filter((each) => each.includes('forward'))).toEqual([]);
+  });
+
+  it.each<[string, z.ZodType, z.ZodType]>([
+    ['a value that lacks the second of two patterns', z.string().startsWith('A').endsWith('9'), z.literal('A1')],
+    ['a value where there was none', z.never().optional(), z.literal('a').optional()],
+    ['one literal more', z.union([a, b]), z.enum(['a', 'b', 'c'])],
+    ['one pattern less', z.string().startsWith('A').endsWith('9'), z.string().startsWith('A')],
+  ])('%s breaks consumers of before', (_, from, to) => {
+    expect(changed(from, to).some((each) => each.includes('forward'))).toBe(true);
+  });
+});
+
 describe('what cannot be compared', () => {
   const schema = (of: JsonSchema): JsonSchema => ({ type: 'object', properties: { a: of } });
 
@@ -80,6 +120,29 @@ describe('what cannot be compared', () => {
     expect(schemaChanges(schema(from), schema(to))).toMatchObject([
       { code: 'NOT_COMPARED', breaks: ['forward', 'backward'] },
     ]);
+  });
+
+  const kinds = (words: string) => z.union(Array.from({ length: 40 }, (_, n) => z.literal(n))).describe(words);
+
+  it('hides nothing of what is beside it', () => {
+    const [from, to] = [
+      z.object({ kind: kinds('One.'), total: z.string() }),
+      z.object({ kind: kinds('Other.'), total: z.number() }),
+    ];
+    expect(changed(from, to)).toEqual([
+      'NOT_COMPARED a.kind forward backward',
+      'TYPE_CHANGED a.total forward backward',
+    ]);
+  });
+
+  it('breaks nobody while it is the same, also behind references', () => {
+    const node = (lengthMax: number): JsonSchema => ({
+      ...schema({ $ref: '#/definitions/kinds' }),
+      definitions: { kinds: { anyOf: Array.from({ length: 40 }, (_, n) => ({ $ref: `#/definitions/${n}` })) } },
+      maxProperties: lengthMax,
+    });
+    expect(schemaChanges(node(3), node(3))).toEqual([]);
+    expect(schemaChanges(node(3), node(2))).toMatchObject([{ code: 'LIMIT_TIGHTENED' }]);
   });
 
   it('unions of unions end, and break', () => {

@@ -4,15 +4,17 @@
  */
 import type { Json, JsonSchema } from '../../../rules/contracts/json-schema.js';
 import type { Compare, Difference, Kind, Pair } from './difference.js';
-import { limitDifferences, valueDifferences } from './limits.js';
+import { isForm, limitDifferences, valueDifferences } from './limits.js';
 import { listDifferences } from './lists.js';
 import { objectDifferences } from './objects.js';
 import {
   alternatives,
+  besidesOf,
   followed,
   isSilent,
   isWithinType,
   objectOf,
+  omitted,
   type Plain,
   saysSame,
   type Schema,
@@ -30,19 +32,25 @@ export interface Compared {
 }
 
 export function differences({ writer, reader }: Compared): Difference[] {
+  if (saysSame(writer, reader)) return [];
   try {
     return [...new Comparison({ writer, reader }).compare(writer, reader, '')];
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
-    return [{ kind: 'size', path: '', word: error.message, writer: undefined, reader: undefined }];
+    return [notCompared(error, '')];
   }
 }
 
+const notCompared = ({ message }: TooLarge, path: string): Difference => ({
+  ...{ kind: 'size', path, word: message, writer: undefined, reader: undefined },
+});
+
 /** Words that are not looked into: the reader's stand in the writer's as they are, or it may be more. */
-const CONDITIONS = ['not', 'if', 'then', 'else', 'contains', 'dependencies', 'besides', 'contentEncoding'] as const;
+const CONDITIONS = ['not', 'if', 'then', 'else', 'contains', 'dependencies', 'contentEncoding'] as const;
 
 class Comparison {
   readonly #roots: Compared;
+  readonly #isSameNamed: boolean;
   /** Pairs that are being looked at: what refers to itself says nothing new of itself. */
   readonly #open = new Map<object, Set<object>>();
   #comparisons = 0;
@@ -50,10 +58,21 @@ class Comparison {
 
   constructor(roots: Compared) {
     this.#roots = roots;
+    this.#isSameNamed = saysSame(roots.writer.definitions, roots.reader.definitions);
   }
 
+  /** What cannot be followed is told where it stands: what is beside it is compared. */
   readonly compare: Compare = (writer, reader, path) => {
-    if (saysSame(writer, reader) && !isReferring(writer)) return NONE;
+    try {
+      return this.#compared(writer, reader, path);
+    } catch (error) {
+      if (!(error instanceof TooLarge) || error.isEnd) throw error;
+      return [notCompared(error, path)];
+    }
+  };
+
+  #compared(writer: Schema, reader: Schema, path: string): readonly Difference[] {
+    if (saysSame(writer, reader) && !this.#isReferring(writer)) return NONE;
     if (isSilent(reader)) return NONE;
     const [from, to] = [followed(objectOf(writer), this.#roots.writer), followed(objectOf(reader), this.#roots.reader)];
     const open = this.#open.get(from) ?? new Set();
@@ -67,11 +86,16 @@ class Comparison {
       this.#depth -= 1;
       open.delete(to);
     }
-  };
+  }
+
+  /** Words of its references may mean something else. */
+  #isReferring(schema: Schema): boolean {
+    return (this.#isSameNamed ? REFERS_ELSEWHERE : REFERS).test(JSON.stringify(schema));
+  }
 
   #count(): void {
     this.#comparisons += 1;
-    if (this.#comparisons > COMPARISONS_MAX) throw new TooLarge(`more than ${COMPARISONS_MAX} comparisons`);
+    if (this.#comparisons > COMPARISONS_MAX) throw new TooLarge(`more than ${COMPARISONS_MAX} comparisons`, true);
     if (this.#depth > DEPTH_MAX) throw new TooLarge(`deeper than ${DEPTH_MAX}`);
   }
 
@@ -89,7 +113,9 @@ class Comparison {
   /** What no alternative of the reader takes, told by the one that is meant. */
   #nearest(writer: Plain, read: readonly Plain[], { path, isOnly: isAlone }: At): readonly Difference[] {
     const answers = read.map((reader) => ({ reader, found: this.#plain(writer, reader, path) }));
+    const isTaken = (one: Plain): boolean => read.some((reader) => this.#plain(one, reader, path).length === 0);
     if (answers.some(({ found }) => found.length === 0)) return NONE;
+    if (read.length > 1 && isAll(singles(writer), isTaken)) return NONE;
     if (isNull(writer)) return [{ kind: 'null', path, writer: null, reader: undefined }];
     const alike = answers.filter(({ reader, found }) => !isNull(reader) && !found.some(isOtherKind(path)));
     const tolerable = alike.find(({ found }) => found.every(({ minds }) => minds !== undefined));
@@ -116,6 +142,7 @@ class Comparison {
     return [
       ...limitDifferences({ writer, reader, path }),
       ...CONDITIONS.flatMap((word) => conditionDifferences(word, { writer, reader, path })),
+      ...besideDifferences({ writer, reader, path }),
       ...objectDifferences({ writer, reader, path }, this.compare),
       ...listDifferences({ writer, reader, path }, this.compare),
     ];
@@ -123,6 +150,9 @@ class Comparison {
 }
 
 const NONE: readonly Difference[] = Object.freeze([]);
+
+const REFERS = /"\$ref":/;
+const REFERS_ELSEWHERE = /"\$ref":(?!"#\/definitions\/)/;
 
 interface At {
   readonly path: string;
@@ -143,14 +173,33 @@ const isOtherKind =
   ({ kind, path: at }: Difference): boolean =>
     kind === 'type' ? at === path : OTHER_KINDS.includes(kind);
 
-/** Words of its references may mean something else. */
-const isReferring = (schema: Schema): boolean => JSON.stringify(schema).includes('"$ref"');
-
 function conditionDifferences(word: (typeof CONDITIONS)[number], { writer, reader, path }: Pair): Difference[] {
   const [written, read] = [writer, reader].map((schema) => (schema as Record<string, unknown>)[word]);
   if (read === undefined || saysSame(written, read)) return [];
   return [{ kind: 'condition', path, word, writer: written as Json | undefined, reader: read as Json }];
 }
+
+/** Of a conjunction, what one schema cannot say with the rest: each word of the reader's stands somewhere in the writer's, in whatever order. */
+function besideDifferences({ writer, reader, path }: Pair): Difference[] {
+  const written = besidesOf(writer) as readonly Record<string, unknown>[];
+  const lacking = (reader.besides ?? [])
+    .flatMap((each) => Object.entries(each))
+    .filter(([word, said]) => !isForm(word) && !written.some((each) => saysSame(each[word], said)));
+  return lacking.length === 0
+    ? []
+    : [{ kind: 'condition', path, word: 'allOf', writer: toJson(writer.besides), reader: toJson(reader.besides) }];
+}
+
+const toJson = (besides: Plain['besides']): Json | undefined => besides as Json | undefined;
+
+/** One alternative for each value; none: there are more than are named. */
+const singles = (schema: Plain): Plain[] =>
+  (valuesOf(schema) ?? (schema.type === 'boolean' ? [true, false] : [])).map((value) => ({
+    ...omitted(schema, ['const', 'enum']),
+    enum: [value],
+  }));
+
+const isAll = <T>(all: readonly T[], holds: (one: T) => boolean): boolean => all.length > 0 && all.every(holds);
 
 /** An alternative in a few words of JSON. */
 function shown(schema: Plain): Json {

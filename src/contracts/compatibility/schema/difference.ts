@@ -46,9 +46,10 @@ export interface Difference {
   readonly reader: Json | undefined;
   /**
    * Who minds: absent, everybody. `strict`: only who reads a name that an open writer does not know as standing for anything, as registries do;
-   * whoever wrote by the schema of before did not use it. `nobody`: worth a note; the reader has a default (which validators do not fill in).
+   * whoever wrote by the schema of before did not use it. `validators`: who holds values against the schema; registries take a default of the reader
+   * for a value, and validators do not fill it in. `nobody`: worth a note.
    */
-  readonly minds?: 'strict' | 'nobody';
+  readonly minds?: 'strict' | 'validators' | 'nobody';
 }
 
 export const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);

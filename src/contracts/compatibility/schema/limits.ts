@@ -1,7 +1,7 @@
 /** What a schema says of single values: which, how large, of which form. Pure. */
 import type { Json, JsonType } from '../../../rules/contracts/json-schema.js';
 import type { Difference, Kind, Pair } from './difference.js';
-import { isOfType, type Plain, saysSame, valuesOf } from './words.js';
+import { besidesOf, isOfType, type Plain, saysSame, valuesOf } from './words.js';
 
 type Limited = Readonly<Partial<Record<Word, number>>>;
 type Word = 'minLength' | 'maxLength' | 'minItems' | 'maxItems' | 'minProperties' | 'maxProperties';
@@ -78,10 +78,13 @@ function steps(pair: Pair): Difference[] {
   const { writer, reader } = pair;
   if (reader.multipleOf === undefined) return [];
   const step = writer.multipleOf ?? (writer.type === 'integer' ? 1 : undefined);
-  return step !== undefined && Number.isInteger(step / reader.multipleOf)
+  return step !== undefined && isWhole(step / reader.multipleOf)
     ? []
     : [differs(pair, 'limit', 'multipleOf', writer.multipleOf, reader.multipleOf)];
 }
+
+/** 0.3 is three times 0.1, though not to the last bit. */
+const isWhole = (ratio: number): boolean => Math.abs(ratio - Math.round(ratio)) <= 1e-9 * Math.max(1, Math.abs(ratio));
 
 const unique = (pair: Pair): Difference[] =>
   pair.reader.uniqueItems === true && pair.writer.uniqueItems !== true
@@ -89,10 +92,17 @@ const unique = (pair: Pair): Difference[] =>
     : [];
 
 function forms(pair: Pair, word: 'pattern' | 'format', [gone, other]: readonly [Kind, Kind]): Difference[] {
-  const [written, read] = [pair.writer[word], pair.reader[word]];
-  if (read === undefined || written === read) return [];
-  return [differs(pair, written === undefined ? gone : other, word, written, read)];
+  const [written, read] = [pair.writer, pair.reader].map((schema) =>
+    besidesOf(schema).flatMap((each) => each[word] ?? []),
+  );
+  if (read === undefined || written === undefined || read.every((each) => written.includes(each))) return [];
+  return [differs(pair, written.length === 0 ? gone : other, word, alone(written), alone(read))];
 }
+
+const alone = (all: readonly string[]): Json | undefined => (all.length > 1 ? all : all[0]);
+
+/** A value may have to have several of them. */
+export const isForm = (word: string): boolean => word === 'pattern' || word === 'format';
 
 /** Of a writer that writes some values only: those that the reader does not take. */
 export function valueDifferences(pair: Pair, written: readonly Json[]): Difference[] {
@@ -107,16 +117,28 @@ export function valueDifferences(pair: Pair, written: readonly Json[]): Differen
     : [{ kind: 'type', path, word: 'type', writer: [...written], reader: reader.type }];
 }
 
+/** Words that are not looked into. */
+const OPAQUE = ['not', 'if', 'then', 'else'];
+
 /** Whether one value fits, as far as single values go. */
-function takes({ writer: { format }, reader }: Pair, value: Json): boolean {
+function takes({ writer, reader: { besides = [], ...reader }, path }: Pair, value: Json): boolean {
+  if (!besides.every((each) => takes({ writer, reader: each as Plain, path }, value))) return false;
+  const { format } = writer;
   const read = valuesOf(reader);
   if (read !== undefined) return read.some((each) => saysSame(each, value));
   if (reader.type !== undefined && !isOfType(value, reader.type)) return false;
+  const [mine, theirs] = [writer, reader] as readonly Readonly<Record<string, unknown>>[];
+  if (OPAQUE.some((word) => theirs?.[word] !== undefined && !saysSame(mine?.[word], theirs[word]))) return false;
   if (typeof value === 'object') return Object.keys(reader).every((word) => word === 'type');
   const exact: Plain =
     typeof value === 'string'
       ? { type: 'string', ...lengthOf(value), ...formOf(reader, value), ...(format === undefined ? {} : { format }) }
-      : { type: scalarType(value), minimum: Number(value), maximum: Number(value), multipleOf: Number(value) || 1 };
+      : {
+          type: scalarType(value),
+          minimum: Number(value),
+          maximum: Number(value),
+          multipleOf: Number(value) || (reader.multipleOf ?? 1),
+        };
   return limitDifferences({ writer: exact, reader, path: '' }).length === 0;
 }
 

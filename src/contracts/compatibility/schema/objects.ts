@@ -35,19 +35,19 @@ function namedByReader({ writer, reader, path }: Pair, { name, schema }: Field, 
   const isNeeded = reader.required?.includes(name) === true;
   const hasDefault = objectOf(schema).default !== undefined;
   const written = own(writer.properties, name);
-  const difference = (kind: Kind, minds?: 'strict' | 'nobody'): Difference => ({
+  const difference = (kind: Kind, minds?: Difference['minds']): Difference => ({
     ...{ kind, path: at, writer: undefined, reader: shown(schema) },
     ...(minds === undefined ? {} : { minds }),
   });
   const isMissing = isNeeded && writer.required?.includes(name) !== true;
   if (written !== undefined) {
-    const missing = isMissing ? [difference('missing', hasDefault ? 'nobody' : undefined)] : [];
+    const missing = isMissing ? [difference('missing', hasDefault ? 'validators' : undefined)] : [];
     return [...missing, ...compare(written, schema, at)];
   }
-  if (isMissing && !hasDefault) return [difference('absent')];
   const rest = restOf(writer, name);
+  if (isMissing && (!hasDefault || rest === true)) return [difference('absent')];
   if (rest === true) return [difference('unnamed', isSilent(schema) ? 'nobody' : 'strict')];
-  const absent = isMissing ? [difference('absent', 'nobody')] : [];
+  const absent = isMissing ? [difference('absent', 'validators')] : [];
   return rest === false ? absent : [...absent, ...compare(rest, schema, at)];
 }
 

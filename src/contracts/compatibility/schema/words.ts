@@ -15,10 +15,20 @@ export interface Plain extends Omit<JsonSchema, 'type' | 'anyOf' | 'oneOf' | '$r
 /** What a comparison cannot follow. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
+  /** Nothing else can be looked at, either. */
+  readonly isEnd: boolean;
+
+  constructor(message: string, isEnd = false) {
+    super(message);
+    this.isEnd = isEnd;
+  }
 }
 
 export const BRANCHES_MAX = 32;
 const NESTED_MAX = 32;
+
+/** What it says in one schema, and what besides. */
+export const besidesOf = (schema: Plain): readonly JsonSchema[] => [schema, ...(schema.besides ?? [])];
 
 const NEVER: JsonSchema = Object.freeze({ enum: [] });
 
@@ -88,7 +98,10 @@ function referred(reference: string, root: JsonSchema): JsonSchema {
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const found = parts.reduce<unknown>(
-    (at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined),
+    (at, part) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, part)
+        ? (at as Record<string, unknown>)[part]
+        : undefined,
     root,
   );
   if (typeof found === 'boolean') return objectOf(found);
@@ -116,7 +129,7 @@ function byType({ type, ...rest }: JsonSchema): Plain[] {
   });
 }
 
-const omitted = <T extends object, N extends keyof T>(of: T, names: readonly N[]): Omit<T, N> =>
+export const omitted = <T extends object, N extends keyof T>(of: T, names: readonly N[]): Omit<T, N> =>
   Object.fromEntries(Object.entries(of).filter(([name]) => !names.includes(name as N))) as Omit<T, N>;
 
 /** The only values there are; undefined: more than are named. */
@@ -173,7 +186,7 @@ const bothProperties = (a: Properties, b: Properties): Properties => ({
   ...a,
   ...Object.fromEntries(
     Object.entries(b).map(([name, schema]) => {
-      const before = a[name];
+      const before = Object.hasOwn(a, name) ? a[name] : undefined;
       return [name, before === undefined || saysSame(before, schema) ? schema : { allOf: [before, schema] }];
     }),
   ),
