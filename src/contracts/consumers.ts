@@ -117,11 +117,11 @@ export function touchedBy(
   };
 }
 
-/** The field itself, one that it is in, or one that is in it. */
-const isOn =
-  (path: string) =>
-  (field: string): boolean =>
-    path === '' || isWithin(path, field) || isWithin(field, path);
+/** The field itself, one that it is in, or one that is in it. Consumers name no places of a list: `pair[0].amount` is in `pair[]`. */
+function isOn(place: string): (field: string) => boolean {
+  const path = place.replace(/\[\d+\]/g, '[]');
+  return (field) => path === '' || isWithin(path, field) || isWithin(field, path);
+}
 
 const isWithin = (path: string, outer: string): boolean =>
   path === outer || (path.startsWith(outer) && /^[.[]/.test(path.slice(outer.length)));

@@ -85,6 +85,11 @@ const PROMISE_CODES = {
     says: 'has another key field',
     instead: 'Publish a new major version: order and partitions hang on the key.',
   },
+  EVENT_TYPE_CHANGED: {
+    says: 'has another name on the wire (ce_type, ce_dataschema)',
+    instead:
+      'Keep event.typePrefix of the config: consumers choose events by that name. Check with the config of production.',
+  },
   CARDINALITY_CHANGED: { says: 'comes as often as another fact', instead: 'Publish a new major version.' },
   CARRIES_LESS: { says: 'does not carry the state any more', instead: 'Publish a new major version.' },
   CARRIES_MORE: { says: 'carries the state now', instead: 'Nothing: it says more than before.' },

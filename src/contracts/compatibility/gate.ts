@@ -37,6 +37,9 @@ export interface GateInput {
  */
 export type Weight = 'break' | 'note' | 'fine';
 
+/** What one version takes, an earlier one need not. */
+const RISING: readonly Weight[] = ['fine', 'note', 'break'];
+
 export interface Verdict extends Change {
   readonly weight: Weight;
   /** `OrderAccepted.v1`. */
@@ -91,13 +94,10 @@ function changesSince(now: PublishedContract, [newest, ...older]: Versions, mode
   const verdicts = new Map<string, Verdict>();
   const add = (change: Change, { from, contract }: Version): void => {
     const key = JSON.stringify([change.code, change.path, change.word]);
-    if (verdicts.has(key)) return;
-    verdicts.set(key, {
-      ...change,
-      ...weighed(change, { now, before: contract, mode }),
-      contract: nameOf(now),
-      since: from,
-    });
+    const weighing = weighed(change, { now, before: contract, mode });
+    const known = verdicts.get(key);
+    if (known !== undefined && RISING.indexOf(known.weight) >= RISING.indexOf(weighing.weight)) return;
+    verdicts.set(key, { ...change, ...weighing, contract: nameOf(now), since: from });
   };
   for (const change of changesBetween(newest.contract, now)) add(change, newest);
   for (const version of older)
@@ -139,11 +139,12 @@ function weighed({ code, path, breaks }: Change, { now, before, mode }: Weighing
 
 const isAsked = (direction: Direction, mode: Mode): boolean => mode === 'full' || mode === direction;
 
-/** Only what the newest has: what was taken away before is not asked for once more. */
+/** Only what a newest one has: what was taken away before is not asked for once more. What was said of its end last is what counts. */
 function removed(versions: Versions, today: string): Verdict[] {
   const newest = versions.find(({ isNewest }) => isNewest);
   if (newest === undefined) return [];
-  const { from, contract } = newest;
+  const { from } = newest;
+  const [{ contract }] = versions;
   const { sunset, stability } = contract;
   const name = nameOf(contract);
   const isOver = sunset !== null && sunset <= today;

@@ -4,6 +4,7 @@ import type { Authority } from '../../rules/contracts/promise.js';
 import type { Json } from '../../rules/contracts/json-schema.js';
 import type { Change } from './change.js';
 import type { ChangeCode } from './codes.js';
+import { saysSame } from './schema/words.js';
 
 interface Both {
   readonly from: PublishedContract;
@@ -13,7 +14,8 @@ interface Both {
 export const promiseChanges = (both: Both): Change[] => [
   ...said(both, 'topic', 'TOPIC_CHANGED', true),
   ...said(both, 'key', 'KEY_CHANGED', true),
-  ...said(both, 'cardinality', 'CARDINALITY_CHANGED', true),
+  ...said(both, 'type', 'EVENT_TYPE_CHANGED', true),
+  ...cardinalityChanges(both),
   ...carriesChanges(both),
   ...reconciliationChanges(both),
   ...fieldChanges(both),
@@ -26,21 +28,33 @@ export const promiseChanges = (both: Both): Change[] => [
 
 interface Told {
   readonly path: string;
+  /** Which of those under the path. */
+  readonly word?: string;
   readonly from: Json;
   readonly to: Json;
   readonly isBreak: boolean;
 }
 
-const change = (code: ChangeCode, { path, from, to, isBreak }: Told): Change => {
+const change = (code: ChangeCode, { isBreak, ...told }: Told): Change => {
   const breaks = isBreak ? (['forward'] as const) : [];
-  return { code, path, from, to, breaks, breaksStrictly: breaks };
+  return { code, ...told, breaks, breaksStrictly: breaks };
 };
 
-type Said = 'topic' | 'key' | 'cardinality' | 'replacedBy' | 'owner' | 'meaning' | 'certainty' | 'notSentWhen';
+type Said = 'topic' | 'key' | 'type' | 'replacedBy' | 'owner' | 'meaning' | 'certainty' | 'notSentWhen';
 
+/** An export of before may say less. */
 function said({ from, to }: Both, path: Said, code: ChangeCode, isBreak: boolean): Change[] {
+  if ((from as Partial<PublishedContract>)[path] === undefined) return [];
   const [was, is] = [from[path] as Json, to[path] as Json];
   return JSON.stringify(was) === JSON.stringify(is) ? [] : [change(code, { path, from: was, to: is, isBreak })];
+}
+
+/** An aggregate that is called otherwise is the same one; who wants to be sure reads the meaning. */
+function cardinalityChanges({ from: { cardinality: from }, to: { cardinality: to } }: Both): Change[] {
+  if (saysSame(from, to)) return [];
+  const isBreak = from.comes !== to.comes || from.of !== to.of;
+  const told = { path: 'cardinality', from: { ...from }, to: { ...to }, isBreak };
+  return [change(isBreak ? 'CARDINALITY_CHANGED' : 'WORDS_CHANGED', told)];
 }
 
 function carriesChanges({ from: { carries: from }, to: { carries: to } }: Both): Change[] {
@@ -54,10 +68,10 @@ function reconciliationChanges({ from, to }: Both): Change[] {
   const [was, is] = [from.reconciledBy, to.reconciledBy];
   return [
     ...only(was, is).map((name) =>
-      change('RECONCILIATION_WEAKENED', { path: 'reconciledBy', from: name, to: null, isBreak: true }),
+      change('RECONCILIATION_WEAKENED', { path: 'reconciledBy', word: name, from: name, to: null, isBreak: true }),
     ),
     ...only(is, was).map((name) =>
-      change('RECONCILIATION_ADDED', { path: 'reconciledBy', from: null, to: name, isBreak: false }),
+      change('RECONCILIATION_ADDED', { path: 'reconciledBy', word: name, from: null, to: name, isBreak: false }),
     ),
   ];
 }
@@ -65,7 +79,7 @@ function reconciliationChanges({ from, to }: Both): Change[] {
 /** Of fields that both have: what came and went is told by the schema. */
 const fieldChanges = ({ from, to }: Both): Change[] =>
   Object.entries(from.fields).flatMap(([path, was]) => {
-    const is = to.fields[path];
+    const is = Object.hasOwn(to.fields, path) ? to.fields[path] : undefined;
     return is === undefined
       ? []
       : [...authorityChanges(path, was, is), ...classChanges(path, was, is)].concat(meant(path, was, is));
@@ -82,8 +96,12 @@ const authorityText = (authority: Authority): string =>
   authority === 'own' ? 'own' : `borrowed from ${authority.borrowedFrom}`;
 
 /** Nothing is known of how much classes of the rules' own ask for: only secret is more than personal. */
-const WEIGHTS: Readonly<Record<string, number>> = { personal: 2, secret: 3 };
-const weightOf = (name: string | null): number => (name === null ? 0 : (WEIGHTS[name] ?? 1));
+const WEIGHTS: ReadonlyMap<string | null, number> = new Map([
+  [null, 0],
+  ['personal', 2],
+  ['secret', 3],
+]);
+const weightOf = (name: string | null): number => WEIGHTS.get(name) ?? 1;
 
 function classChanges(path: string, was: PublishedField, is: PublishedField): Change[] {
   const [from, to] = [was.class, is.class];

@@ -11,7 +11,8 @@ const CHARS_MAX = 300;
 export function changeText({ code, path, word, from, to }: Change): string {
   const about = path === '' ? 'it' : path;
   const { says } = CHANGE_CODES[code];
-  const named = word === undefined || word === 'type' || word === 'enum' ? '' : ` (${word})`;
+  const isSaid = word === undefined || word === 'type' || word === 'enum' || word === from || word === to;
+  const named = isSaid ? '' : ` (${word})`;
   if (WITHOUT_VALUES.has(code)) return `${about} ${says}`;
   return `${about} ${says}${named}: was ${shown(from)}, is ${shown(to)}`;
 }
@@ -31,8 +32,8 @@ function shown(value: Json): string {
 
 /** What it is about is no field, or hurts whoever reads the event at all. */
 const WHOLE: ReadonlySet<ChangeCode> = new Set<ChangeCode>([
-  ...(['CONTRACT_REMOVED', 'TOPIC_CHANGED', 'KEY_CHANGED', 'CARDINALITY_CHANGED', 'CARRIES_LESS'] as const),
-  ...(['RECONCILIATION_WEAKENED', 'STABILITY_WEAKENED', 'SUNSET_SHORTENED', 'NOT_COMPARED'] as const),
+  ...(['CONTRACT_REMOVED', 'TOPIC_CHANGED', 'KEY_CHANGED', 'EVENT_TYPE_CHANGED', 'CARDINALITY_CHANGED'] as const),
+  ...(['CARRIES_LESS', 'RECONCILIATION_WEAKENED', 'STABILITY_WEAKENED', 'SUNSET_SHORTENED'] as const),
 ]);
 
 /** Who checks the object refuses the whole of it. */

@@ -33,6 +33,13 @@ describe('the promise around a schema', () => {
       { cardinality: { aggregate: 'order', comes: 'each-row', of: 'lines' } },
       'break CARDINALITY_CHANGED cardinality',
     ],
+    [
+      'an aggregate that is called otherwise',
+      {},
+      { cardinality: { aggregate: 'salesOrder', comes: 'once', of: null } },
+      'fine WORDS_CHANGED cardinality',
+    ],
+    ['its name on the wire', {}, { type: 'shop.OrderAccepted.v1' }, 'break EVENT_TYPE_CHANGED type'],
     ['carried state', {}, { carries: 'notification' }, 'break CARRIES_LESS carries'],
     ['more state', { carries: 'notification' }, {}, 'fine CARRIES_MORE carries'],
     [
@@ -74,6 +81,19 @@ describe('the promise around a schema', () => {
     ['a metadata field gone', {}, { value: without('sequence') } as Promised, 'break FIELD_REMOVED sequence'],
   ])('%s', (_, before, now, expected) => {
     expect(short(judged(before, now))).toEqual([expected]);
+  });
+
+  it('each reconciliation key that is gone is told', () => {
+    const gone = judged({ reconciledBy: ['orderId', 'total', 'colour'] }, {});
+    expect(gone.map(changeText)).toEqual([
+      'reconciledBy cannot be reconciled by a field any more: was "total", is nothing',
+      'reconciledBy cannot be reconciled by a field any more: was "colour", is nothing',
+    ]);
+  });
+
+  it('a field that is gone is no name of the language', () => {
+    const named = { properties: { constructor: text }, required: ['constructor'] };
+    expect(short(judged(named, { properties: {} }))).toEqual(['break FIELD_REMOVED constructor']);
   });
 
   it('the key is the field and the promise', () => {
@@ -158,6 +178,19 @@ describe('history', () => {
     expect(short(verdicts)).toEqual(['fine FIELD_ADDED colour', 'break FIELD_NAME_REUSED colour']);
   });
 
+  it('what the newest version takes, because it was experimental, an earlier one need not', () => {
+    const [stable, experimental] = [v2, published({ properties: { total: text }, stability: 'experimental' })];
+    const verdicts = gate({
+      now: [published({ properties: { total: whole } })],
+      earlier: [place('main', experimental), place('main@1', stable)],
+      mode: 'forward',
+      today: TODAY,
+    });
+    expect(verdicts).toContainEqual(
+      expect.objectContaining({ code: 'TYPE_CHANGED', weight: 'break', since: 'main@1', because: null }),
+    );
+  });
+
   it('it may come back as what it was', () => {
     const verdicts = gate({ now: [v1], earlier: [place('main', v2), place('main@1', v1)], mode: 'full', today: TODAY });
     expect(short(verdicts)).toEqual(['fine FIELD_ADDED colour']);
@@ -183,6 +216,12 @@ describe('a contract', () => {
   it('that went long ago is not asked for once more', () => {
     const earlier = [place('main'), place('main@1', published())];
     expect(gate({ now: [], earlier, mode: 'full', today: TODAY })).toEqual([]);
+  });
+
+  it('that went after its sunset is not asked for by a place that has it from before', () => {
+    const release = { ...place('release', published()), isNewest: true };
+    const earlier = [place('main'), place('main@1', published(ended(TODAY))), release];
+    expect(short(gate({ now: [], earlier, mode: 'forward', today: TODAY }))).toEqual(['note CONTRACT_REMOVED']);
   });
 
   it('with another name is another contract', () => {
@@ -250,6 +289,20 @@ describe('consumers', () => {
     expect(touchedBy({ contract: 'OrderAccepted.v1', path: touchedPath(verdict) }, [shipping, billing]).breaks).toEqual(
       [...[shipping, billing]],
     );
+  });
+
+  it('of a list break by each of its places', () => {
+    const pair = (amount: JsonSchema): Promised => ({
+      properties: { pair: { type: 'array', items: [{ type: 'object', properties: { amount } }] } },
+    });
+    const [verdict] = judged(pair(text), pair(whole));
+    if (verdict === undefined) throw new Error('nothing changed');
+    expect(verdict.path).toBe('pair[0].amount');
+    const touched = touchedBy({ contract: verdict.contract, path: touchedPath(verdict) }, [
+      consumer('a', 'pair[].amount'),
+      consumer('b', 'pair[].colour'),
+    ]);
+    expect(touched.breaks.map(({ consumer: name }) => name)).toEqual(['a']);
   });
 
   it('a field whose name begins alike is another', () => {

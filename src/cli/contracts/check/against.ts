@@ -34,6 +34,8 @@ function publishedIn(name: string, rules: string): readonly Published[] {
   const { published, cut } = gitHistory(asked);
   if (cut !== null) say(cut);
   const versions = published.reduce((sum, { contracts }) => sum + contracts.length, 0);
+  if (versions === 0 && name.includes(':'))
+    throw unknownPlace(name, `there never was an export in ${asked.path} of it`);
   say(
     versions === 0
       ? `${name} has no export in ${asked.path}: nothing to compare with`

@@ -184,6 +184,12 @@ describe('contracts check against git', () => {
     ]);
   });
 
+  it('refuses a place of a revision where there never was an export', async () => {
+    await committed(JOB);
+    const { code, err } = await check('--against', 'main:elsewhere');
+    expect([code, err]).toEqual([2, expect.stringMatching(/COMMAND_INVALID.*there never was an export in elsewhere/)]);
+  });
+
   it('says that a clone is shallow', async () => {
     await committed(JOB);
     await committed({ ...JOB, fields: 'total: z.string(), colour: z.string().optional()' });
