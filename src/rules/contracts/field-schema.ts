@@ -65,6 +65,12 @@ export interface FieldAt {
   readonly isRequired: boolean;
 }
 
+/** `lines[].sku` is in `lines[]`, and in `lines`; the nearest first. */
+export function containersOf(path: string): string[] {
+  const inner = /^(.+?)(\[\]|\.[^.[\]]+)$/.exec(path)?.[1];
+  return inner === undefined ? [] : [inner, ...containersOf(inner)];
+}
+
 /** Fields of an object and of what is in them, each once, as they are declared. */
 export function fieldsOf(object: JsonSchema, root: JsonSchema = object): FieldAt[] {
   const found = new Map<string, FieldAt>();

@@ -107,6 +107,27 @@ describe('what holds when nothing is said', () => {
     expect(promised({ reconciledBy: ['a', 'orderId'] }).reconciledBy).toEqual(['orderId', 'a']);
   });
 
+  it('has the class of a field for all that is in it, and words also behind a reference', () => {
+    const money = z.object({ amount: z.string(), currency: z.string() }).meta({ id: 'money' });
+    const { fields } = publishedWith(
+      z.object({ bill: z.array(money), paid: money }),
+      { bill: [], paid: { amount: '1', currency: 'EUR' } },
+      {
+        fields: {
+          bill: { class: 'personal' },
+          'bill[].currency': { class: 'public-law', meaning: 'As it is billed.' },
+          'paid.currency': { meaning: 'As it is paid.' },
+        },
+      },
+    ).contract;
+    expect(fields).toMatchObject({
+      'bill[].amount': { class: 'personal' },
+      'bill[].currency': { class: 'public-law', meaning: 'As it is billed.' },
+      'paid.amount': { class: null },
+      'paid.currency': { class: null, meaning: 'As it is paid.' },
+    });
+  });
+
   it('is all in JSON', () => {
     const contract = promised({ waived: { X: 'y' }, fields: { a: { class: 'x' } } });
     expect(JSON.parse(JSON.stringify(contract))).toEqual(contract);

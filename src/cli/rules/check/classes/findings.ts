@@ -2,12 +2,13 @@
 import type { RulesFolder } from '../../../../adapters/files/rules-loader.js';
 import { ruleWatch } from '../../../../adapters/files/rule-watch.js';
 import { waiverOf } from '../../../../contracts/waiver.js';
+import { containersOf } from '../../../../rules/contracts/field-schema.js';
 import { contractText } from '../../../../domain/integration-event.js';
 import { RULE_MS_MAX, RuleTooSlow } from '../../../../translate/ask.js';
 import { type Finding, NOWHERE } from '../finding.js';
 import { placed } from '../source-rules.js';
 import { type Classed, classedIn, nameOf, wordsOf } from './classed.js';
-import { containersOf, type Flow, flowsOf } from './flows.js';
+import { type Flow, flowsOf } from './flows.js';
 import type { Witness } from './witness.js';
 
 const watch = ruleWatch(RULE_MS_MAX, (forMs) => new RuleTooSlow(forMs));

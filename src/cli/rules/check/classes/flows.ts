@@ -5,7 +5,7 @@
  */
 import type { ColumnValue } from '../../../../domain/tables/table.js';
 import type { ContractDefinition } from '../../../../rules/contract.js';
-import { fieldSchema, fieldsOf } from '../../../../rules/contracts/field-schema.js';
+import { containersOf, fieldSchema, fieldsOf } from '../../../../rules/contracts/field-schema.js';
 import type { Context, Fact, JsonObject } from '../../../../rules/fact.js';
 import { type Publication, Withheld } from '../../../../rules/publication.js';
 import { plainObject } from '../../../../translate/plain.js';
@@ -164,10 +164,4 @@ function declaredPath(field: string, paths: readonly string[]): string {
     }
   }
   return [at, ...containersOf(at)].find((path) => paths.includes(path)) ?? field;
-}
-
-/** `lines[].sku` is in `lines[]`, and in `lines`; the nearest first. */
-export function containersOf(path: string): string[] {
-  const inner = /^(.+?)(\[\]|\.[^.[\]]+)$/.exec(path)?.[1];
-  return inner === undefined ? [] : [inner, ...containersOf(inner)];
 }
