@@ -80,6 +80,7 @@ export const notReachedLines = (all: readonly NotReached[]): string[] => [
     const named = contracts.map(({ contract, classed }) => `${contract}${classedText(classed)}`);
     return `not reached: ${holds} in ${topic}, kept ${kept}: ${text}${named.length === 0 ? '' : `: ${named.join(', ')}`}`;
   }),
+  'not reached: topics of contracts, and of tables, that the rules do not have any more',
   'not reached: files that somebody made: recordings, state export, backups',
 ];
 
