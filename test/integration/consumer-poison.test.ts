@@ -14,7 +14,9 @@ describe('a record that PostgreSQL cannot take as it is', () => {
   const noise = Array.from({ length: 6_000 }, (_, at) => String.fromCharCode(33 + ((at * at * 7 + at * 13) % 89))).join(
     '',
   );
-  const long = [...noise].map((sign, at) => String.fromCharCode(sign.charCodeAt(0) + ((at >> 5) % 300) * 64)).join('');
+  const long = Array.from(noise, (sign, at) => String.fromCharCode(sign.charCodeAt(0) + ((at >> 5) % 300) * 64)).join(
+    '',
+  );
   const bad = (): ReturnType<typeof released> => ({ ...released('1', 1), value: null });
   it.each([
     ['has a zero byte in its key', () => ({ ...bad(), key: Buffer.from('1\0') }), 'VALUE_ABSENT'],

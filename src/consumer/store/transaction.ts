@@ -97,7 +97,7 @@ export function isOfEvent(error: unknown): boolean {
 }
 
 /** The database refused what is in an event: also where it tells so late, at COMMIT or at the next statement of the kit. */
-export const isOfData = (error: unknown): boolean => stateOf(error) !== null && isOfEvent(error);
+export const isValueRefused = (error: unknown): boolean => stateOf(error) !== null && isOfEvent(error);
 
 /** Of `pg`, which has no codes for them. */
 const CONNECTION_LOST = /connection (terminated|ended|error)|not queryable|read timeout|timeout exceeded/i;

@@ -3,7 +3,7 @@ import { contractText } from '../../domain/integration-event.js';
 import type { EventStanding, Reading, ReceivedEvent } from '../on.js';
 import type { ReadEvent } from '../read/event.js';
 import { orderText } from '../store/orders.js';
-import { isOfData, isOfEvent, type Queries } from '../store/transaction.js';
+import { isValueRefused, isOfEvent, type Queries } from '../store/transaction.js';
 
 export interface ToApply {
   readonly event: ReadEvent;
@@ -19,7 +19,7 @@ export class EffectFailed extends Error {
 export const failureOf = (error: unknown): { readonly cause: unknown; readonly isOfEvent: boolean } =>
   error instanceof EffectFailed
     ? { cause: error.cause, isOfEvent: isOfEvent(error.cause) }
-    : { cause: error, isOfEvent: isOfData(error) };
+    : { cause: error, isOfEvent: isValueRefused(error) };
 
 const WORDS_CHARS_MAX = 500;
 

@@ -4,7 +4,7 @@ import { holdOrders, keepOrders } from '../../../src/consumer/store/orders.js';
 import { storableKey } from '../../../src/consumer/store/storable.js';
 import {
   inTransaction,
-  isOfData,
+  isValueRefused,
   isOfEvent,
   type Queries,
   transactionOf,
@@ -22,12 +22,12 @@ describe('an error', () => {
     ['current transaction is aborted', '25P02'],
     ['connection terminated by the customer', 'P0001'],
   ])('of the database that an event can cause is its fault: %s', (message, code) => {
-    expect([isOfEvent(failing(message, code)), isOfData(failing(message, code))]).toEqual([true, true]);
+    expect([isOfEvent(failing(message, code)), isValueRefused(failing(message, code))]).toEqual([true, true]);
   });
 
   it('of the effect itself is the event’s fault in the effect, and nowhere else', () => {
     const error = failing('no such warehouse');
-    expect([isOfEvent(error), isOfData(error)]).toEqual([true, false]);
+    expect([isOfEvent(error), isValueRefused(error)]).toEqual([true, false]);
   });
 
   it.each([
@@ -41,7 +41,7 @@ describe('an error', () => {
     ['Client was closed and is not queryable', undefined],
     ['Connection terminated unexpectedly', undefined],
   ])('that another event would meet, too, is nobody’s: %s', (message, code) => {
-    expect([isOfEvent(failing(message, code)), isOfData(failing(message, code))]).toEqual([false, false]);
+    expect([isOfEvent(failing(message, code)), isValueRefused(failing(message, code))]).toEqual([false, false]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { CLASS_CODES } from '../../../src/cli/rules/check/classes/findings.js';
 import { NOTE_CODES } from '../../../src/rules/check/notes.js';
 import { RULE_PROBLEM_CODES } from '../../../src/rules/check/problem.js';
 import { sourceFiles } from '../../support/project/source-tree.js';
@@ -16,6 +17,6 @@ it('the page lists every code of a check, and no other', () => {
   const written = [...text.join('\n').matchAll(/(?:code: |'(?:finding|note)', )'([A-Z_]+)'/g)].map(
     ([, code]) => code ?? '',
   );
-  const codes = new Set([...RULE_PROBLEM_CODES, ...NOTE_CODES, ...written]);
+  const codes = new Set([...RULE_PROBLEM_CODES, ...NOTE_CODES, ...CLASS_CODES, ...written]);
   expect([...listed].sort()).toEqual([...codes].sort());
 });

@@ -83,7 +83,9 @@ const isCarried = ({ kind, from, contract: { fields = {} }, path }: Flow): boole
     (one) => Object.hasOwn(fields, one) && fields[one]?.class === from.definition.sensitivity,
   );
 
-const codeOf = ({ from }: Flow): 'CLASS_LOST' | 'SECRET_PUBLISHED' =>
+export const CLASS_CODES = ['CLASS_LOST', 'SECRET_PUBLISHED'] as const;
+
+const codeOf = ({ from }: Flow): (typeof CLASS_CODES)[number] =>
   from.definition.sensitivity === 'secret' ? 'SECRET_PUBLISHED' : 'CLASS_LOST';
 
 /** Why it does not count; null: it does. */
