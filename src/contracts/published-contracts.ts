@@ -6,9 +6,9 @@ import { instantMs } from '../rules/values/instant.js';
 import { compareTexts } from '../rules/values/compare.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
-import { containersOf, type FieldAt } from '../rules/contracts/field-schema.js';
+import { classAt, type FieldAt } from '../rules/contracts/field-schema.js';
 import type { Json } from '../rules/contracts/json-schema.js';
-import { carriesOf, type FieldPromise, stabilityOf } from '../rules/contracts/promise.js';
+import { carriesOf, stabilityOf } from '../rules/contracts/promise.js';
 import { type FactDefinition, FIRST_SEEN, type JsonObject } from '../rules/fact.js';
 import { eventTypeOf, makeEvent } from '../translate/publish/event.js';
 import { type Cardinality, PUBLISHED_SCHEMA, type PublishedContract, type PublishedField } from './published.js';
@@ -73,12 +73,11 @@ export function publishedContract(
   };
 }
 
-/** A class is that of all that is in a field; a schema that several fields share cannot have the words of each. */
-function fieldOf({ path, schema }: FieldAt, { fields = {} }: ContractDefinition): PublishedField {
-  const saidOf = (one: string): FieldPromise | undefined => (Object.hasOwn(fields, one) ? fields[one] : undefined);
-  const { authority = 'own', meaning = schema.description } = saidOf(path) ?? {};
-  const called = [path, ...containersOf(path)].map((one) => saidOf(one)?.class).find((one) => one !== undefined);
-  return { ...(meaning === undefined ? {} : { meaning }), authority, class: called ?? null };
+/** A schema that several fields share cannot have the words of each. */
+function fieldOf({ path, schema }: FieldAt, contract: ContractDefinition): PublishedField {
+  const { fields = {} } = contract;
+  const { authority = 'own', meaning = schema.description } = (Object.hasOwn(fields, path) ? fields[path] : null) ?? {};
+  return { ...(meaning === undefined ? {} : { meaning }), authority, class: classAt(contract, path) };
 }
 
 function cardinalityOf({ aggregate: { called: aggregate }, fact: { definition } }: Publisher): Cardinality {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { type Json, type JsonSchema, resolved } from './json-schema.js';
+import type { PromiseOptions } from './promise.js';
 
 /** @throws Error, with its words, when a field has no form in JSON: a date, a function. */
 export function fieldSchema(fields: z.ZodObject): JsonSchema {
@@ -69,6 +70,14 @@ export interface FieldAt {
 export function containersOf(path: string): string[] {
   const inner = /^(.+?)(\[\]|\.[^.[\]]+)$/.exec(path)?.[1];
   return inner === undefined ? [] : [inner, ...containersOf(inner)];
+}
+
+/** The nearest that is said: what is in a field has its class. Null: none. */
+export function classAt({ fields = {} }: PromiseOptions, path: string): string | null {
+  const said = [path, ...containersOf(path)].map((one) =>
+    Object.hasOwn(fields, one) ? fields[one]?.class : undefined,
+  );
+  return said.find((one) => one !== undefined) ?? null;
 }
 
 /** Fields of an object and of what is in them, each once, as they are declared. */

@@ -143,6 +143,9 @@ describe('a column of a class that reaches a contract', () => {
     expect(found?.text).toContain('field lines[].sku tells what street');
     carries('lines', 'personal');
     expect(await checked()).toEqual([]);
+    // What is said of the field itself is what its readers hold to.
+    carries("'lines[].sku'", 'payment');
+    expect((await checked()).map(({ code }) => code)).toEqual(['CLASS_LOST']);
   });
 
   it('is found in the length of a list', async () => {

@@ -2,7 +2,7 @@
 import type { RulesFolder } from '../../../../adapters/files/rules-loader.js';
 import { ruleWatch } from '../../../../adapters/files/rule-watch.js';
 import { waiverOf } from '../../../../contracts/waiver.js';
-import { containersOf } from '../../../../rules/contracts/field-schema.js';
+import { classAt } from '../../../../rules/contracts/field-schema.js';
 import { contractText } from '../../../../domain/integration-event.js';
 import { RULE_MS_MAX, RuleTooSlow } from '../../../../translate/ask.js';
 import { type Finding, NOWHERE } from '../finding.js';
@@ -76,12 +76,8 @@ const notTried = (about: string, text: string): Finding => ({
 });
 
 /** What is secret reaches nobody; a context stands in metrics, for everybody. */
-const isCarried = ({ kind, from, contract: { fields = {} }, path }: Flow): boolean =>
-  kind === 'field' &&
-  from.definition.sensitivity !== 'secret' &&
-  [path, ...containersOf(path)].some(
-    (one) => Object.hasOwn(fields, one) && fields[one]?.class === from.definition.sensitivity,
-  );
+const isCarried = ({ kind, from: { definition }, contract, path }: Flow): boolean =>
+  kind === 'field' && definition.sensitivity !== 'secret' && classAt(contract, path) === definition.sensitivity;
 
 export const CLASS_CODES = ['CLASS_LOST', 'SECRET_PUBLISHED'] as const;
 
