@@ -47,16 +47,29 @@ const sound = (): string =>
       `redis: { commandTimeoutMs: 300 }\nhttp: { port: ${port} }\n`,
   );
 
-/** Every secret in the environment; Redis takes the password from one place only. */
-function secretsIn(place: 'address' | 'keys'): Record<string, string> {
+type Place = 'address' | 'keys' | 'token';
+
+/** The registry takes who asks from one place only. */
+const OF_REGISTRY: Readonly<Record<Place, string>> = {
+  address: 'registry.url',
+  keys: 'registry.password',
+  token: 'registry.token',
+};
+
+/** Every secret in the environment, but of the registry; Redis takes the password from one place only. */
+function secretsIn(place: Place): Record<string, string> {
   const url = place === 'address' ? `redis://user:${CANARY}-url@127.0.0.1:${port}` : `redis://127.0.0.1:${port}`;
-  const keys = secretKeys.filter(({ key }) => key !== 'redis.url' && (place === 'keys' || key !== 'redis.password'));
+  const keys = secretKeys.filter(({ key }) => {
+    if (key.startsWith('registry.')) return key === OF_REGISTRY[place];
+    return key !== 'redis.url' && (place !== 'address' || key !== 'redis.password');
+  });
   const values = keys.map(({ key, variable, secret }) => {
     const text = `${CANARY}-${key}`;
     return [variable ?? '', secret === 'whole' ? text : `http://user:${text}@127.0.0.1:${port}`];
   });
   return {
     ...(Object.fromEntries(values) as Record<string, string>),
+    ...(place === 'keys' ? { DRAGOMAN_REGISTRY_USERNAME: 'dragoman' } : {}),
     DRAGOMAN_REDIS_URL: url,
     DRAGOMAN_TOKEN: `${CANARY}-token`,
   };
@@ -70,6 +83,7 @@ describe('what the commands say', () => {
         'kafka.ssl.keyPassphrase',
         'redis.url',
         'redis.sentinel.password',
+        ...Object.values(OF_REGISTRY),
       ]),
     );
     expect(secretKeys.every(({ variable }) => variable !== null)).toBe(true);
@@ -83,7 +97,7 @@ describe('what the commands say', () => {
     [['transactions', 'list'], 5],
     [['topics'], 5],
   ])('%j, with secrets in addresses and keys', async (command, exitCode) => {
-    for (const place of ['address', 'keys'] as const) {
+    for (const place of ['address', 'keys', 'token'] as const) {
       const { code, out, err } = await run([...command, '-c', sound()], secretsIn(place));
       expect(err + out.join('\n')).not.toContain(CANARY);
       expect(code, err).toBe(exitCode);

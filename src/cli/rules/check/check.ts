@@ -101,7 +101,9 @@ export async function checkedRules(
         ? [holds ? 'tests: left out' : 'tests: not run, because the rules do not hold together']
         : [`tests: ${tested.count}`]),
       ...(replayed === null
-        ? classesNotTried(folder)
+        ? holds
+          ? classesNotTried(folder)
+          : []
         : [`recording: ${counted(replayed.records, 'record')}, ${counted(replayed.events, 'event')}`]),
     ],
   };
