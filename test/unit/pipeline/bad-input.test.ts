@@ -173,6 +173,7 @@ describe('T9: a bad rule parks the orders that it concerns', () => {
     ...orderReleasedToWarehouseV1,
     data: z.object({ releaseNumber: z.string().max(1), warehouse: z.string() }),
     example: { releaseNumber: '1', warehouse: 'W' },
+    fields: {},
   };
 
   it.each<[string, Publication, string, RegExp]>([
