@@ -2,11 +2,10 @@
  * The consumer kit: a topic full of events, then a consumer that writes a row for each of them into a real PostgreSQL, deduplicated there.
  * Counted in its table: each event once, none missing. The time goes from the first row to the last.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { loadRules } from '../../src/adapters/files/rules-loader.js';
 import type { PublishedContract } from '../../src/contracts/published.js';
@@ -16,6 +15,7 @@ import { mockStream } from '../../src/mocks/index.js';
 import { projectDirectory } from '../../test/stack/directories.js';
 import { openStack, type ProviderName } from '../../test/stack/stack.js';
 import { BenchError } from '../bench-error.js';
+import { childOf } from '../child.js';
 import { cpuAt, peakMemoryMb, type Usage, usageOf } from '../dragoman/usage.js';
 import { kafkaOf, withAdmin } from '../kafka/cluster.js';
 import { OthersWatch } from '../others.js';
@@ -99,12 +99,7 @@ async function fill(broker: string, contract: PublishedContract, count: number):
   await producer.disconnect();
 }
 
-const start = (task: ReaderTask): ChildProcess =>
-  fork(fileURLToPath(new URL('reader-process.ts', import.meta.url)), [JSON.stringify(task)], {
-    execArgv: ['--import', 'tsx'],
-    cwd: projectDirectory,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+const start = (task: ReaderTask): ChildProcess => childOf(new URL('reader-process.ts', import.meta.url), task);
 
 interface Counted {
   readonly rows: number;

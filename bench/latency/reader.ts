@@ -1,8 +1,7 @@
 /** The independent reader, seen from here: a process of its own, so that nobody else's event loop delays what it notes. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { projectDirectory } from '../../test/stack/directories.js';
+import type { ChildProcess } from 'node:child_process';
 import { BenchError } from '../bench-error.js';
+import { childOf } from '../child.js';
 import type { ReadEvent } from '../kafka/read-events.js';
 
 export interface ReaderTask {
@@ -31,11 +30,7 @@ export class EventReader {
   readonly #events: Promise<readonly ReceivedEvent[]>;
 
   private constructor(task: ReaderTask) {
-    this.#child = fork(fileURLToPath(new URL('reader-process.ts', import.meta.url)), [JSON.stringify(task)], {
-      execArgv: ['--import', 'tsx'],
-      cwd: projectDirectory,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    this.#child = childOf(new URL('reader-process.ts', import.meta.url), task);
     this.#child.on('message', (told: FromReader) => {
       if (told.kind === 'count') this.count = told.count;
     });

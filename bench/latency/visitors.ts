@@ -1,8 +1,7 @@
 /** People with the console's page of flows open, seen from here: a process of its own, so that what they receive is read on another event loop. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { projectDirectory } from '../../test/stack/directories.js';
+import type { ChildProcess } from 'node:child_process';
 import { BenchError } from '../bench-error.js';
+import { childOf } from '../child.js';
 
 export interface VisitorsTask {
   /** Of Dragoman's HTTP server. */
@@ -27,11 +26,7 @@ export class Visitors {
   readonly #child: ChildProcess;
 
   private constructor(task: VisitorsTask) {
-    this.#child = fork(fileURLToPath(new URL('visitors-process.ts', import.meta.url)), [JSON.stringify(task)], {
-      execArgv: ['--import', 'tsx'],
-      cwd: projectDirectory,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    this.#child = childOf(new URL('visitors-process.ts', import.meta.url), task);
   }
 
   /** Resolves when all of them look. @throws BenchError CHILD_FAILED */
