@@ -12,15 +12,15 @@ waitsTakeNoTime();
 const plan = historyPlan({ stepsMax: 12, unseen: true, crashes: ['replay', 'torn', 'recount'] });
 
 it('publishes exactly the owed events, in as many lives as there may be', async () => {
-  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives([]) }), publishesAsOwed), { numRuns: 100 });
+  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives([]) }), publishesAsOwed), { numRuns: 60 });
 });
 
 it('publishes them whatever call fails or is the last one of a process', async () => {
-  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives(FAULTS) }), publishesAsOwed), { numRuns: 100 });
+  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives(FAULTS) }), publishesAsOwed), { numRuns: 60 });
 });
 
 it('publishes them with two owners at once, one of which is fenced', async () => {
-  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives(FAULTS, 2) }), publishesAsOwed), { numRuns: 100 });
+  await fc.assert(fc.asyncProperty(fc.record({ plan, lives: lives(FAULTS, 2) }), publishesAsOwed), { numRuns: 60 });
 });
 
 it('publishes them with the process ending before and after every single call', async () => {

@@ -1,4 +1,4 @@
-/** Some hundred histories, every fault at every call of a small one, and that a seed is a history. `npm run test:long` has many more. */
+/** A hundred histories, every fault at every call of a small one, and that a seed is a history. `npm run test:long` has many more. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import { retailerRules } from '../support/rig.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const broken = ({ seed, violation }: Outcome): string => `${violation ?? ''}\nnpm run simulate -- --seed ${seed}`;
 
-const HISTORIES = 200;
+const HISTORIES = 120;
 /** Of each number of shards: `npm run simulate -- --shards 2` has more. */
 const SHARDED_HISTORIES = 10;
 

@@ -21,16 +21,25 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 let cluster: Cluster;
 /** What happens to a produce request on its way to a broker. */
 let onProduce: (host: string) => Promise<void>;
+/** By broker, the produce requests that it has answered. */
+let answered: Map<string, number>;
 let kafka: Kafka;
 
 beforeEach(() => {
   cluster = new Cluster(surroundings, NO_FAULTS);
   cluster.createTopic('out', 2);
   onProduce = () => Promise.resolve();
+  answered = new Map();
   const link: Link = {
     call: async (name, effect, { connection }) => {
-      if (name === 'kafka.produce') await onProduce(connection?.split(' ')[1] ?? '');
-      return effect();
+      if (name !== 'kafka.produce') return effect();
+      const host = connection?.split(' ')[1] ?? '';
+      await onProduce(host);
+      try {
+        return await effect();
+      } finally {
+        answered.set(host, (answered.get(host) ?? 0) + 1);
+      }
     },
   };
   kafka = simulatedKafka(cluster, link, { name: 'test', config: config.kafka });
@@ -55,17 +64,22 @@ async function commitOne(retries: number): Promise<RecordMetadata[]> {
 const committed = (): (string | null)[][] =>
   cluster.partitionsOf('out').map((name) => cluster.committed(name).map(({ value }) => value));
 
+/** However slow the machine is: what is tested is an order, not a time. */
+async function answersOf(host: string | undefined, count: number): Promise<void> {
+  while ((answered.get(host ?? '') ?? 0) < count) await pause(1);
+}
+
 /** The leaders of the two partitions. */
 const hosts = (): string[] => cluster.partitionsOf('out').map((name) => `broker-${cluster.leaderOf(name)}`);
 
 describe('a leader that moves to a broker which has answered', () => {
   beforeEach(() => {
-    const [first] = hosts();
+    const [first, second] = hosts();
     let isFirst = true;
     onProduce = async (host) => {
       if (host !== first || !isFirst) return;
       isFirst = false;
-      await pause(20);
+      await answersOf(second, 1);
       cluster.moveLeader('out/0');
     };
   });
@@ -83,18 +97,23 @@ describe('a leader that moves to a broker which has answered', () => {
 });
 
 describe('a broker that refuses while another has not answered', () => {
+  /** Answers of the first broker for which the second one's waits: with two, kafkajs has tried all of it again by then. */
+  let answersBefore: number;
+
   beforeEach(() => {
     const [first, second] = hosts();
     const seen = new Set<string>();
+    answersBefore = 1;
     onProduce = async (host) => {
       const isFirst = !seen.has(host);
       seen.add(host);
-      if (host === second && isFirst) await pause(40);
+      if (host === second && isFirst) await answersOf(first, answersBefore);
       if (host === first) cluster.faults = { ...NO_FAULTS, refusals: isFirst ? 1 : 0 };
     };
   });
 
   it('writes a record twice into a committed transaction when kafkajs may retry', async () => {
+    answersBefore = 2;
     await commitOne(5);
     expect(committed()).toEqual([['for 0'], ['for 1', 'for 1']]);
   });
