@@ -31,8 +31,10 @@ export const emptyRow = (nemesis: StrikeName): Row => ({
   recoveredMs: [],
 });
 
-/** Session time-out, take-over, fencing of a Kafka transaction that was left open, and a paused task's longest wait. */
+/** From when the connector's records can be read: session time-out, take-over, fencing of a Kafka transaction that was left open, and a paused task's longest wait. */
 const RECOVERY_MAX_MS = 90_000;
+/** The connector, and brokers that come into sync, are none of Dragoman; a worker that was killed waits for its own fencing alone for 60 s. */
+const SOURCE_MAX_MS = 300_000;
 
 export async function strike(row: Row, arena: Arena, complaints: Complaints): Promise<void> {
   const startedMs = Date.now();
@@ -45,14 +47,19 @@ export async function strike(row: Row, arena: Arena, complaints: Complaints): Pr
     await heal(arena);
   }
   const overMs = Date.now();
-  const arrivedMs = await arena.pulse.firstSince(overMs, RECOVERY_MAX_MS);
   const took = `${row.nemesis}: ${seconds(overMs - startedMs)} s${together(row)}`;
+  const readableMs = await arena.pulse.readableSince(overMs, SOURCE_MAX_MS);
+  const arrivedMs = await arena.pulse.firstSince(overMs, readableMs === undefined ? 0 : RECOVERY_MAX_MS);
   if (arrivedMs !== undefined) {
     row.recoveredMs.push(arrivedMs - overMs);
-    arena.say(`${took}, well again after ${seconds(arrivedMs - overMs)} s`);
+    const source = readableMs === undefined ? '' : `, ${seconds(readableMs - overMs)} s of it the connector's`;
+    arena.say(`${took}, well again after ${seconds(arrivedMs - overMs)} s${source}`);
     return;
   }
-  const words = `no event of a new transaction within ${seconds(RECOVERY_MAX_MS)} s`;
+  const words =
+    readableMs === undefined
+      ? `the connector wrote no new transaction within ${seconds(SOURCE_MAX_MS)} s`
+      : `no event of a new transaction within ${seconds(RECOVERY_MAX_MS)} s after its records could be read`;
   complaints.stuck.push(
     `${row.nemesis} at ${new Date(overMs).toISOString()}: ${words}; the members' last words:\n${arena.members.lastWords}`,
   );
