@@ -8,10 +8,12 @@ import { loadRules } from '../../src/adapters/files/rules-loader.js';
 import { type Registry, registryOf } from '../../src/adapters/registry/registry.js';
 import { registrationsOf } from '../../src/cli/registry/registrations.js';
 import { configSchema } from '../../src/config/schema.js';
+import type { JsonSchema } from '../../src/rules/contracts/json-schema.js';
 import { FROM_SOURCES } from '../dragoman/command.js';
 import { projectDirectory } from '../stack/directories.js';
 import { run } from '../stack/native/run.js';
 import { openStack, type Stack } from '../stack/stack.js';
+import { SCHEMA_CASES } from '../support/contracts/changes.js';
 
 const SUBJECT = 'orders.fulfillment-OrderReleasedToWarehouse.v1';
 const rulesFolder = join(projectDirectory, 'rules');
@@ -102,3 +104,40 @@ describe('dragoman contracts register', () => {
     expect(await registry.latest(SUBJECT)).toEqual(before);
   });
 });
+
+/** Where this registry (Apicurio) judges otherwise than the table, which has the rules of Confluent's: it counts a default as nothing, and looks at `format`. */
+const OTHERWISE = [
+  'BACKWARD optional field of any type added to an open object',
+  'BACKWARD required field with a default added to a closed object',
+  'FORWARD required field with a default made optional',
+  'BACKWARD optional field with a default made required',
+  'FORWARD format changed',
+  'BACKWARD format changed',
+];
+
+describe('a real registry', () => {
+  it('judges every change of a schema as the table says, but for six', async () => {
+    const { url } = stack.endpoints.registry;
+    const otherwise: string[] = [];
+    for (const [i, { name, from, to, forward, backward }] of SCHEMA_CASES.entries()) {
+      for (const [mode, expected] of [
+        ['FORWARD', forward],
+        ['BACKWARD', backward],
+      ] as const) {
+        const subject = `case-${i}-${mode}`;
+        await registry.register(subject, schemaText(from));
+        await fetch(`${url}/config/${subject}`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ compatibility: mode }),
+        });
+        const { isCompatible } = await registry.verdict(subject, schemaText(to));
+        if (isCompatible !== expected) otherwise.push(`${mode} ${name}`);
+      }
+    }
+    expect(otherwise).toEqual(OTHERWISE);
+  });
+});
+
+const schemaText = (schema: JsonSchema): string =>
+  JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...(schema as object) });
