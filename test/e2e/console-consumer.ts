@@ -172,7 +172,8 @@ function recordOf(line: string, withValues: boolean): PublishedRecord {
   ];
   const [timestampMs, partitionNumber, offsetNumber] = numbers.map((found) => Number(found?.[1]));
   if (numbers.includes(null) || (withValues && rest.length !== 1)) {
-    throw new E2eError('RECORD_UNREADABLE', `the console consumer printed: ${line.slice(0, 300)}`);
+    const shown = line.length <= 600 ? line : `${line.slice(0, 300)} ... ${line.slice(-300)}`;
+    throw new E2eError('RECORD_UNREADABLE', `the console consumer printed ${rest.length} values: ${shown}`);
   }
   return {
     partition: partitionNumber ?? -1,
