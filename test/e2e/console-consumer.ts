@@ -27,6 +27,8 @@ const SILENCE_MS = 12_000;
 const FIRST_RECORD_MS = 90_000;
 /** In a container only the consumer itself can tell the time, and it has one for both. */
 const SILENCE_IN_CONTAINER_MS = 30_000;
+/** Without a configuration log4j writes errors to stdout, from other threads, into the middle of a record. */
+const QUIET = '-Dlog4j2.level=OFF';
 const HEADER_SEPARATOR = '\u001f';
 const FIELD_SEPARATOR = '\t';
 
@@ -103,7 +105,7 @@ async function inJvm(stack: Stack<'kafka'>, topic: string, args: readonly string
   const all = ['--bootstrap-server', stack.endpoints.kafka.bootstrapServers.join(','), ...group.arguments, ...args];
   const command = javaCommand(jvm, 'org.apache.kafka.tools.consumer.ConsoleConsumer', all, {
     heapMb: 256,
-    flags: SHORT_LIVED,
+    flags: [...SHORT_LIVED, QUIET],
   });
   const child = spawn(command.command, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const end = (): void => void child.kill('SIGKILL');
