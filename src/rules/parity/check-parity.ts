@@ -23,18 +23,16 @@ export function parityProblems(options: ParityOptions, paths: readonly string[])
     problems.push({ word: 'numbers', text: 'numbers must give by field by how much they may differ' });
   if (!isObject(times)) problems.push({ word: 'times', text: 'times must give by field by how much they may differ' });
   if (problems.length > 0) return problems;
-  for (const [word, named] of Object.entries({
-    ignored,
-    unordered,
-    numbers: Object.keys(numbers),
-    times: Object.keys(times),
-  }))
-    for (const path of named)
-      if (!paths.includes(path))
-        problems.push({
-          word,
-          text: `${word} names ${shown(path)}, and no contract of the capability has such a field`,
-        });
+  const named: Readonly<Record<string, readonly string[]>> = {
+    ...{ ignored, unordered },
+    ...{ numbers: Object.keys(numbers), times: Object.keys(times) },
+  };
+  for (const [word, fields] of Object.entries(named))
+    for (const path of fields.filter((each) => !paths.includes(each)))
+      problems.push({
+        word,
+        text: `${word} names ${shown(path)}, and no contract of the capability has such a field`,
+      });
   for (const [path, tolerance] of Object.entries(numbers))
     if (!isTolerance(tolerance))
       problems.push({
