@@ -2,7 +2,7 @@
 import { shown } from '../check/problem.js';
 import { durationMs, DURATION_WORDS } from '../duration.js';
 import { decimal } from '../values/decimal.js';
-import type { CompiledParity, ParityOptions } from './parity.js';
+import { type CompiledParity, GATE, type GateOptions, type ParityOptions } from './parity.js';
 
 /** At which word, and what. */
 interface At {
@@ -13,7 +13,7 @@ interface At {
 /** @param paths of the fields of all contracts concerned: own ones, and those of the context. */
 export function parityProblems(options: ParityOptions, paths: readonly string[]): At[] {
   if (!isObject(options)) return [{ word: 'parity', text: "parity stands in braces: { within: '10 minutes' }" }];
-  const { within, ignored = [], numbers = {}, times = {}, unordered = [] } = options;
+  const { within, ignored = [], numbers = {}, times = {}, unordered = [], gate = {} } = options;
   const problems: At[] = [];
   if (durationMs(within) === null)
     problems.push({ word: 'within', text: `within is ${shown(within)}, not ${DURATION_WORDS}` });
@@ -22,7 +22,9 @@ export function parityProblems(options: ParityOptions, paths: readonly string[])
   if (!isObject(numbers))
     problems.push({ word: 'numbers', text: 'numbers must give by field by how much they may differ' });
   if (!isObject(times)) problems.push({ word: 'times', text: 'times must give by field by how much they may differ' });
+  if (!isObject(gate)) problems.push({ word: 'gate', text: 'gate stands in braces: { equal: 99.9, pairs: 1000 }' });
   if (problems.length > 0) return problems;
+  problems.push(...gateProblems({ ...GATE, ...gate }));
   const named: Readonly<Record<string, readonly string[]>> = {
     ...{ ignored, unordered },
     ...{ numbers: Object.keys(numbers), times: Object.keys(times) },
@@ -48,6 +50,26 @@ export function parityProblems(options: ParityOptions, paths: readonly string[])
   return problems;
 }
 
+function gateProblems(gate: GateOptions): At[] {
+  const problems: At[] = [];
+  const { equal, pairs, parked } = gate;
+  if (typeof equal !== 'number' || !(equal > 0 && equal <= 100))
+    problems.push({ word: 'equal', text: `equal is ${shown(equal)}, not a part of 100 such as 99.9` });
+  for (const [word, count] of Object.entries({ pairs, parked }))
+    if (!Number.isSafeInteger(count) || count < 0)
+      problems.push({ word, text: `${word} is ${shown(count)}, not a whole number from 0 on` });
+  for (const word of ['over', 'behind'] as const)
+    if (durationMs(gate[word]) === null)
+      problems.push({ word, text: `${word} is ${shown(gate[word])}, not ${DURATION_WORDS}` });
+  const overMs = durationMs(gate.over);
+  if (overMs !== null && overMs > OVER_MAX_MS)
+    problems.push({ word: 'over', text: `over is ${shown(gate.over)}, and figures are kept for 30 days` });
+  return problems;
+}
+
+/** How long figures of parity are kept. */
+export const OVER_MAX_MS = 30 * 24 * 3_600_000;
+
 /** It was checked. */
 export const compileParity = ({
   within,
@@ -55,12 +77,20 @@ export const compileParity = ({
   numbers = {},
   times = {},
   unordered = [],
+  gate = {},
 }: ParityOptions): CompiledParity => ({
   withinMs: durationMs(within) ?? 0,
   ignored: new Set(ignored),
   numbers: new Map(Object.entries(numbers).map(([path, tolerance]) => [path, String(tolerance)])),
   timesMs: new Map(Object.entries(times).map(([path, tolerance]) => [path, durationMs(tolerance) ?? 0])),
   unordered: new Set(unordered),
+  gate: compileGate({ ...GATE, ...gate }),
+});
+
+const compileGate = ({ over, behind, ...counts }: GateOptions): CompiledParity['gate'] => ({
+  ...counts,
+  overMs: durationMs(over) ?? 0,
+  behindMs: durationMs(behind) ?? 0,
 });
 
 const NUMBER = /^\d{1,20}(\.\d{1,20})?$/;

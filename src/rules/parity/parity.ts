@@ -12,7 +12,25 @@ export interface ParityOptions {
   readonly times?: Readonly<Record<string, string>>;
   /** Lists whose order says nothing. */
   readonly unordered?: readonly string[];
+  /** What has to hold before a route may be moved to the service. Absent: {@link GATE}. */
+  readonly gate?: Partial<GateOptions>;
 }
+
+/** All of it has to hold. */
+export interface GateOptions {
+  /** Percent of the pairs that are equal, or whose difference is accepted. */
+  readonly equal: number;
+  /** Over so long, by the legacy system's time: `24 hours`. */
+  readonly over: string;
+  /** At least so many. */
+  readonly pairs: number;
+  /** Parked aggregates with a critical fact, at most. */
+  readonly parked: number;
+  /** Dragoman is not further behind than this: `1 minute`. */
+  readonly behind: string;
+}
+
+export const GATE: GateOptions = { equal: 99.9, over: '24 hours', pairs: 1_000, parked: 0, behind: '1 minute' };
 
 /** The same, checked. */
 export interface CompiledParity {
@@ -22,4 +40,10 @@ export interface CompiledParity {
   readonly numbers: ReadonlyMap<string, string>;
   readonly timesMs: ReadonlyMap<string, number>;
   readonly unordered: ReadonlySet<string>;
+  readonly gate: CompiledGate;
+}
+
+export interface CompiledGate extends Omit<GateOptions, 'over' | 'behind'> {
+  readonly overMs: number;
+  readonly behindMs: number;
 }

@@ -21,7 +21,10 @@ describe('parity of a capability', () => {
       numbers: new Map([['totalAmount', '0.01']]),
       timesMs: new Map([['promisedAt', 300_000]]),
       unordered: new Set(['lines']),
+      gate: { equal: 99.9, overMs: 24 * 3_600_000, pairs: 1_000, parked: 0, behindMs: 60_000 },
     });
+    const { gate } = compileParity({ within, gate: { pairs: 10, over: '7 days' } });
+    expect(gate).toMatchObject({ pairs: 10, overMs: 7 * 24 * 3_600_000, equal: 99.9 });
   });
 
   it.each<[string, unknown, string, RegExp]>([
@@ -39,6 +42,11 @@ describe('parity of a capability', () => {
       'promisedAt',
       /differ by a number, not whole minutes/,
     ],
+    ['a part of nothing', { within, gate: { equal: 0 } }, 'equal', /not a part of 100/],
+    ['a part above all', { within, gate: { equal: 100.1 } }, 'equal', /not a part of 100/],
+    ['half a pair', { within, gate: { pairs: 0.5 } }, 'pairs', /not a whole number/],
+    ['a gate over years', { within, gate: { over: '31 days' } }, 'over', /kept for 30 days/],
+    ['a gate without time', { within, gate: { behind: 'none' } }, 'behind', /"none", not whole minutes/],
   ])('%s is a problem', (_, said, word, text) => {
     const problems = parityProblems(said as ParityOptions, PATHS);
     expect(problems).toHaveLength(1);

@@ -3,8 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { CompiledParity } from '../../../../src/rules/parity/parity.js';
 import { compareEvents, DIFFERENCES_MAX, UNORDERED_MAX } from '../../../../src/translate/parity/compare.js';
 
+const NO_GATE = { equal: 0, overMs: 0, pairs: 0, parked: 0, behindMs: 0 };
+
 const allowing = (allowed: Partial<CompiledParity> = {}): CompiledParity => ({
-  ...{ withinMs: 60_000, ignored: new Set(), numbers: new Map(), timesMs: new Map(), unordered: new Set() },
+  ...{
+    withinMs: 60_000,
+    ignored: new Set(),
+    numbers: new Map(),
+    timesMs: new Map(),
+    unordered: new Set(),
+    gate: NO_GATE,
+  },
   ...allowed,
 });
 

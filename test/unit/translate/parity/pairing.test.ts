@@ -4,8 +4,17 @@ import type { Pairs, ParitySide } from '../../../../src/domain/state/pairs.js';
 import type { CompiledParity } from '../../../../src/rules/parity/parity.js';
 import { type Arrived, type Judged, OPEN_MAX, paired, unpaired } from '../../../../src/translate/parity/pairing.js';
 
+const NO_GATE = { equal: 0, overMs: 0, pairs: 0, parked: 0, behindMs: 0 };
+
 const RULES: CompiledParity = {
-  ...{ withinMs: 60_000, ignored: new Set(), numbers: new Map(), timesMs: new Map(), unordered: new Set() },
+  ...{
+    withinMs: 60_000,
+    ignored: new Set(),
+    numbers: new Map(),
+    timesMs: new Map(),
+    unordered: new Set(),
+    gate: NO_GATE,
+  },
 };
 const contract = 'OrderReady.v1';
 
