@@ -10,7 +10,7 @@ export type Becomes = 'applied' | 'passed over' | 'parked';
 export const CONSUMER_CODES = {
   SEQUENCE_GAP: {
     becomes: 'applied',
-    meaning: 'Numbers before this one were not seen. They are kept as a gap until they come.',
+    meaning: 'Numbers before this one were not seen. They are kept as a gap until they come, or are closed.',
   },
   SEQUENCE_LATE: {
     becomes: 'applied',
@@ -33,6 +33,7 @@ export const CONSUMER_CODES = {
     meaning:
       'Its id is no longer kept, but its number was seen, and it is older than ids are kept: it took effect long ago.',
   },
+  SEQUENCE_CLOSED: { becomes: 'passed over', meaning: 'A number of a gap that was closed (`Inbox.closeGaps`).' },
   EVENT_DISCARDED: { becomes: 'passed over', meaning: 'A record that was parked, and given up (`Inbox.discard`).' },
   TYPE_UNKNOWN: { becomes: 'passed over', meaning: 'An event that this consumer does not read.' },
   VERSION_OLDER: {
@@ -51,7 +52,10 @@ export const CONSUMER_CODES = {
     becomes: 'parked',
     meaning: 'Another event of the order had this number: two publishers, or a topic that was begun anew.',
   },
-  SEQUENCE_GAPS_FULL: { becomes: 'parked', meaning: 'An order would have more gaps than are kept.' },
+  SEQUENCE_GAPS_FULL: {
+    becomes: 'parked',
+    meaning: 'An order would have more gaps than are kept. Close those that are settled (`Inbox.closeGaps`), then retry.',
+  },
   VALUE_ABSENT: { becomes: 'parked', meaning: 'A record without a value: contract topics have no tombstones.' },
   VALUE_TOO_LARGE: { becomes: 'parked', meaning: 'A value of more bytes than this consumer reads.' },
   CONTENT_TYPE_UNKNOWN: { becomes: 'parked', meaning: 'The header content-type names something else than JSON.' },

@@ -9,7 +9,7 @@ import type { Reading } from './on.js';
 import { EventReader, type Read, type Refused } from './read/event.js';
 import type { ConsumedRecord } from './read/record.js';
 import { cleanUp, type CleanedUp } from './store/clean-up.js';
-import { openGaps, type OpenGaps, type OrderName } from './store/orders.js';
+import { closeGaps, openGaps, type OpenGaps, type OrderName } from './store/orders.js';
 import { parkedOrders, type ParkedOrder } from './store/parked.js';
 import { type Database, inTransaction } from './store/transaction.js';
 import { effectWords, failureOf } from './take/effects.js';
@@ -117,9 +117,17 @@ export class Inbox {
     return inTransaction(database, (tx) => parkedOrders(tx, this.#options.consumer, LISTED_MAX));
   }
 
-  /** Numbers that were not seen; of at most 1,000 orders. */
+  /** Numbers that were not seen; of at most 1,000 orders, first those of which nothing came for the longest time. */
   gaps(database: Database): Promise<readonly OpenGaps[]> {
     return inTransaction(database, (tx) => openGaps(tx, this.#options.consumer, LISTED_MAX));
+  }
+
+  /**
+   * Waits no more for numbers that were not seen, because what they told is settled otherwise: an event that comes under one of them after all has no
+   * effect (SEQUENCE_CLOSED), and an order without open gaps is deleted when it is old. @param open as {@link Inbox.gaps} gives it, or a part of its gaps.
+   */
+  closeGaps(database: Database, open: Omit<OpenGaps, 'seen'>): Promise<void> {
+    return inTransaction(database, (tx) => closeGaps(tx, this.#options.consumer, open));
   }
 
   /** Deletes what need not be known any more, in small transactions; to be called once an hour or once a day. */

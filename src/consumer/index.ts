@@ -7,6 +7,8 @@ export { on, onBatch, type BatchEffect, type Effect, type Reading, type Received
 export { exported, type EventMetadata, type ExportedContract } from './read/contract.js';
 export type { ConsumedRecord, Place } from './read/record.js';
 export { INBOX_SQL } from './store/schema.js';
+export type { Gap } from './store/numbers.js';
+export type { OpenGaps } from './store/orders.js';
 export {
   transactionOf,
   TryLater,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { orderReleasedToWarehouseV1 } from '../../rules/contracts/order-released-to-warehouse.v1.js';
 import { type ConsumedRecord, on, TryLater } from '../../src/consumer/index.js';
+import { GAPS_MAX } from '../../src/consumer/store/numbers.js';
 import { effects, insertEffect, moved, ownTables, pool, released, rig } from '../support/consumer/inbox.js';
 import { TOPIC, withHeaders } from '../support/consumer/records.js';
 
@@ -50,13 +51,40 @@ describe('numbers', () => {
     const { take, inbox } = rig();
     expect(await take(released('1', 1), released('1', 4))).toEqual([null, 'SEQUENCE_GAP']);
     const gap = { topic: TOPIC, key: '1', contract: 'OrderReleasedToWarehouse.v1' };
-    expect(await inbox.gaps(pool)).toEqual([{ ...gap, gaps: [[2, 3]] }]);
+    expect(await inbox.gaps(pool)).toMatchObject([{ ...gap, gaps: [[2, 3]] }]);
     expect(await take(released('1', 3), released('1', 2), released('1', 5))).toEqual([
       ...['SEQUENCE_LATE', 'SEQUENCE_LATE'],
       null,
     ]);
     expect(await inbox.gaps(pool)).toEqual([]);
     expect(await effects()).toEqual(['1/1', '1/4', '1/3', '1/2', '1/5']);
+  });
+
+  it('that are missing may be closed: nobody waits for them, and the order is deleted when it is old', async () => {
+    const { take, inbox } = rig();
+    await take(released('1', 1), released('1', 4), released('2', 1), released('2', 3));
+    await pool.query(`UPDATE dragoman_order SET seen_at = now() - interval '500 days' WHERE key = '1'`);
+    const [open] = await inbox.gaps(pool);
+    expect(open).toMatchObject({ key: '1', gaps: [[2, 3]] });
+    await inbox.closeGaps(pool, { ...open!, gaps: [[3, 3]] });
+    expect(await inbox.gaps(pool)).toMatchObject([{ key: '1', gaps: [[2, 2]] }, { key: '2' }]);
+    expect(await inbox.cleanUp(pool)).toMatchObject({ orders: 0 });
+    await inbox.closeGaps(pool, open!);
+    expect(await inbox.gaps(pool)).toMatchObject([{ key: '2' }]);
+    expect(await inbox.cleanUp(pool)).toMatchObject({ orders: 1 });
+    await inbox.closeGaps(pool, { ...open!, key: '2', gaps: [[2, 2]] });
+    const late = released('2', 2);
+    expect(await take(late, released('2', 4))).toEqual(['SEQUENCE_CLOSED', null]);
+    expect(await take(late)).toEqual(['EVENT_READ_AGAIN']);
+    expect(await effects()).toEqual(['1/1', '1/4', '2/1', '2/3', '2/4']);
+  });
+
+  it('that make more gaps than are kept park the order, until some are closed', async () => {
+    const { take, inbox } = rig();
+    await take(...Array.from({ length: GAPS_MAX + 1 }, (_, i) => released('1', 1 + 2 * i)));
+    expect(await take(released('1', 1_000))).toEqual(['SEQUENCE_GAPS_FULL']);
+    for (const open of await inbox.gaps(pool)) await inbox.closeGaps(pool, open);
+    expect(await inbox.retry(pool, { topic: TOPIC, key: '1' })).toEqual({ done: true, applied: 1 });
   });
 
   it('may begin in the middle; what came before may still come', async () => {

@@ -20,7 +20,7 @@ const EVENTS = `
     WHERE consumer = $1 AND taken_at < now() - make_interval(days => $2) LIMIT $3))
   RETURNING 1`;
 
-/** One with a gap, or one that is parked, is kept. */
+/** One with an open gap, or one that is parked, is kept. */
 const ORDERS = `
   DELETE FROM dragoman_order WHERE (consumer, topic, key) IN (
     SELECT consumer, topic, key FROM dragoman_order

@@ -1,5 +1,5 @@
 /** What is known of orders: their numbers by contract, and whether they are parked. Their rows are held until the transaction ends. */
-import type { Gap, Numbers } from './numbers.js';
+import { close, type Gap, type Numbers } from './numbers.js';
 import { type Queries, rowsOf, TryLater } from './transaction.js';
 
 export interface OrderName {
@@ -18,7 +18,7 @@ export interface Order extends OrderName {
 export const orderText = ({ topic, key }: OrderName): string => JSON.stringify([topic, key]);
 
 interface OrderRow extends OrderName {
-  readonly numbers: Readonly<Record<string, readonly [first: number, last: number]>>;
+  readonly numbers: Readonly<Record<string, readonly [first: number, last: number, closed?: readonly Gap[]]>>;
   readonly gaps: Readonly<Record<string, readonly Gap[]>> | null;
   readonly parked: boolean;
   readonly begun_ms: number;
@@ -45,7 +45,8 @@ export async function holdOrders(
   const values = [consumer, wanted.map(({ topic }) => topic), wanted.map(({ key }) => key)];
   for (const { topic, key, numbers, gaps, parked, begun_ms: begunMs } of await rowsOf<OrderRow>(tx, HOLD, values)) {
     const known = Object.entries(numbers).map(
-      ([contract, [first, last]]) => [contract, { first, last, gaps: gaps?.[contract] ?? [] }] as const,
+      ([contract, [first, last, closed]]) =>
+        [contract, { first, last, gaps: gaps?.[contract] ?? [], ...(closed && { closed }) }] as const,
     );
     orders.set(orderText({ topic, key }), { topic, key, numbers: new Map(known), parked, begunMs });
   }
@@ -68,9 +69,7 @@ export async function keepOrders(tx: Queries, consumer: string, orders: readonly
     consumer,
     orders.map(({ topic }) => topic),
     orders.map(({ key }) => key),
-    orders.map(({ numbers }) =>
-      JSON.stringify(Object.fromEntries([...numbers].map(([c, n]) => [c, [n.first, n.last]]))),
-    ),
+    orders.map(numbersJson),
     orders.map(gapsJson),
     orders.map(({ parked }) => parked),
   ]);
@@ -78,6 +77,16 @@ export async function keepOrders(tx: Queries, consumer: string, orders: readonly
   if (orders.some((order) => order.begunMs === null && others.has(orderText(order))))
     throw new TryLater('Another process took events of the same new order meanwhile.');
 }
+
+const numbersJson = ({ numbers }: Order): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      [...numbers].map(([contract, { first, last, closed }]) => [
+        contract,
+        [first, last, ...(closed === undefined ? [] : [closed])],
+      ]),
+    ),
+  );
 
 function gapsJson({ numbers }: Order): string | null {
   const open = [...numbers].filter(([, { gaps }]) => gaps.length > 0);
@@ -93,13 +102,35 @@ export async function freeOrder(tx: Queries, consumer: string, { topic, key }: O
 export interface OpenGaps extends OrderName {
   readonly contract: string;
   readonly gaps: readonly Gap[];
+  /** When the last event of the order was taken. */
+  readonly seen: Date;
 }
 
-/** Orders with numbers that were not seen. */
+const OPEN = `
+  SELECT topic, key, gaps, seen_at AS seen FROM dragoman_order WHERE consumer = $1 AND gaps IS NOT NULL
+  ORDER BY seen_at, topic, key LIMIT $2`;
+
+/** Orders with numbers that were not seen; first those of which nothing came for the longest time. */
 export async function openGaps(tx: Queries, consumer: string, limit: number): Promise<readonly OpenGaps[]> {
-  const text = `SELECT topic, key, gaps FROM dragoman_order WHERE consumer = $1 AND gaps IS NOT NULL ORDER BY topic, key LIMIT $2`;
-  const rows = await rowsOf<OrderRow>(tx, text, [consumer, limit]);
-  return rows.flatMap(({ topic, key, gaps }) =>
-    Object.entries(gaps ?? {}).map(([contract, ranges]) => ({ topic, key, contract, gaps: ranges })),
+  const rows = await rowsOf<OrderRow & Pick<OpenGaps, 'seen'>>(tx, OPEN, [consumer, limit]);
+  return rows.flatMap(({ topic, key, gaps, seen }) =>
+    Object.entries(gaps ?? {}).map(([contract, ranges]) => ({ topic, key, contract, gaps: ranges, seen })),
   );
+}
+
+/** Not an event of the order: when the last one was taken stays. */
+const CLOSE = `
+  UPDATE dragoman_order SET numbers = $4::jsonb, gaps = $5::jsonb WHERE consumer = $1 AND topic = $2 AND key = $3`;
+
+/** Of these gaps those that are open still. */
+export async function closeGaps(
+  tx: Queries,
+  consumer: string,
+  { topic, key, contract, gaps }: Omit<OpenGaps, 'seen'>,
+): Promise<void> {
+  const [order] = (await holdOrders(tx, consumer, [{ topic, key }])).values();
+  const numbers = order?.numbers.get(contract);
+  if (order === undefined || numbers === undefined) return;
+  order.numbers.set(contract, close(numbers, gaps));
+  await rowsOf(tx, CLOSE, [consumer, topic, key, numbersJson(order), gapsJson(order)]);
 }

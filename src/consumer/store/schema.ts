@@ -20,9 +20,9 @@ CREATE TABLE IF NOT EXISTS dragoman_inbox (
 );
 CREATE INDEX IF NOT EXISTS dragoman_inbox_taken_at ON dragoman_inbox USING brin (taken_at);
 
--- What is known of each order: by contract the first and the last number seen, and the gaps between them. A transaction that takes
--- events of an order holds its row, so an order is worked on by one at a time. Bounded: ordersKeptDays after its last event,
--- but for orders with a gap or with something parked.
+-- What is known of each order: by contract the first and the last number seen, gaps that were closed, and those that are open. A
+-- transaction that takes events of an order holds its row, so an order is worked on by one at a time. Bounded: ordersKeptDays after its
+-- last event, but for orders with an open gap (Inbox.closeGaps) or with something parked.
 CREATE TABLE IF NOT EXISTS dragoman_order (
   consumer text        NOT NULL,
   topic    text        NOT NULL,

@@ -87,6 +87,8 @@ class Judging {
       case 'late':
         this.#tell(read, 'SEQUENCE_LATE', `${number} came after number ${before?.last ?? 0} of its order.`);
         break;
+      case 'closed':
+        return this.#tell(read, 'SEQUENCE_CLOSED', `${number} is of a gap that was closed.`);
       case 'gaps-full':
         return this.#parkIt(order, read, 'SEQUENCE_GAPS_FULL', `${number}: more gaps in one order than are kept.`);
       case 'taken':

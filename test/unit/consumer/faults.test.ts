@@ -1,6 +1,6 @@
 /** Whose fault it is when a transaction fails, and what the next one finds. */
 import { describe, expect, it } from 'vitest';
-import { holdOrders, keepOrders } from '../../../src/consumer/store/orders.js';
+import { closeGaps, holdOrders, keepOrders } from '../../../src/consumer/store/orders.js';
 import { storableKey } from '../../../src/consumer/store/storable.js';
 import {
   inTransaction,
@@ -87,6 +87,26 @@ describe('an order', () => {
       keepOrders(tx, 'test', [...(await holdOrders(tx, 'test', [name])).values()]);
     await expect(keep(table(false))).rejects.toBeInstanceOf(TryLater);
     await expect(keep(table(true))).resolves.toBeUndefined();
+  });
+
+  it('keeps which of its gaps were closed, and is held meanwhile', async () => {
+    const row = { ...name, parked: false, begun_ms: 0, numbers: { 'A.v1': [1, 9], 'B.v1': [2, 4, [[3, 3]]] } };
+    const asked: [string, unknown[]?][] = [];
+    const query: Queries['query'] = (text, values) => {
+      asked.push([text, values]);
+      return Promise.resolve({ rows: text.includes('SELECT') ? [{ ...row, gaps: { 'A.v1': [[2, 8]] } }] : [] });
+    };
+    await closeGaps({ query }, 'test', { ...name, contract: 'A.v1', gaps: [[4, 20]] });
+    await closeGaps({ query }, 'test', { ...name, contract: 'A.v1', gaps: [[2, 8]] });
+    await closeGaps({ query }, 'test', { ...name, contract: 'C.v1', gaps: [[2, 8]] });
+    const [hold, update, , whole, ...more] = asked;
+    expect(hold?.[0]).toContain('FOR UPDATE');
+    expect(update?.[0]).not.toContain('seen_at');
+    expect(update?.[1]).toEqual([
+      ...['test', name.topic, name.key, '{"A.v1":[1,9,[[4,8]]],"B.v1":[2,4,[[3,3]]]}', '{"A.v1":[[2,3]]}'],
+    ]);
+    expect(whole?.[1]?.slice(3)).toEqual(['{"A.v1":[1,9,[[2,8]]],"B.v1":[2,4,[[3,3]]]}', null]);
+    expect(more).toHaveLength(1);
   });
 
   it('has its key for a name, where PostgreSQL takes it', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { count, GAPS_MAX, gapsText, type Numbers } from '../../../src/consumer/store/numbers.js';
+import { close, count, GAPS_MAX, gapsText, type Numbers } from '../../../src/consumer/store/numbers.js';
 
 function counted(sequences: readonly number[]): { standings: string[]; numbers: Numbers | undefined } {
   let numbers: Numbers | undefined;
@@ -57,6 +57,51 @@ describe('numbers of an order', () => {
     expect(numbers?.gaps).toHaveLength(GAPS_MAX);
     expect(count(numbers, 10_000)).toEqual({ standing: 'gaps-full', numbers });
     expect(count(numbers, 2).standing).toBe('late');
+  });
+
+  it('of a gap that was closed are neither waited for nor taken', () => {
+    const { numbers } = counted([1, 5, 9]);
+    const closed = close(numbers!, [[3, 7]]);
+    expect(closed).toEqual({
+      ...{ first: 1, last: 9 },
+      gaps: [
+        [2, 2],
+        [8, 8],
+      ],
+      closed: [
+        [3, 4],
+        [6, 7],
+      ],
+    });
+    expect([2, 3, 5, 7, 10].map((number) => count(closed, number).standing)).toEqual([
+      ...['late', 'closed', 'taken', 'closed', 'next'],
+    ]);
+    expect(count(closed, 3).numbers).toBe(closed);
+    expect(count(count(closed, 2).numbers, 12).numbers).toEqual({
+      ...closed,
+      last: 12,
+      gaps: [
+        [8, 8],
+        [10, 11],
+      ],
+    });
+  });
+
+  it('that are no gap are not closed', () => {
+    const { numbers } = counted([2, 3, 6]);
+    expect(close(numbers!, [[1, 3]])).toBe(numbers);
+  });
+
+  it(`of closed gaps are known for the newest ${GAPS_MAX}; closing makes room for new ones`, () => {
+    const { numbers } = counted(Array.from({ length: GAPS_MAX + 1 }, (_, index) => 1 + 2 * index));
+    const next = close(numbers!, numbers!.gaps);
+    expect(next.gaps).toEqual([]);
+    expect(next.closed).toHaveLength(GAPS_MAX);
+    const more = count(next, 10_000);
+    expect(more.standing).toBe('after-gap');
+    const later = close(more.numbers, more.numbers.gaps);
+    expect(later.closed).toHaveLength(GAPS_MAX);
+    expect([2, 4, 9_999].map((number) => count(later, number).standing)).toEqual(['taken', 'closed', 'closed']);
   });
 
   it('are each taken the second time and never the first, in whatever order they come', () => {
