@@ -9,6 +9,13 @@ export interface Named {
   readonly formerly: readonly string[];
 }
 
+/** A name of a change says nothing about the business: whoever reads one must compare rows again. Of facts and of contracts. */
+export const CHANGE_NAME = {
+  fits: (name: string): boolean => /(Updated|Changed|Modified)(?=[A-Z0-9]|$)|^Status(?=[A-Z0-9]|$)/.test(name),
+  says: 'names a change, not what the business did',
+  instead: 'Say in PascalCase what happened to the business: OrderReleasedToWarehouse.',
+};
+
 /** The name that never changes. */
 export const firstName = ({ name, formerly }: Named): string => formerly[0] ?? name;
 

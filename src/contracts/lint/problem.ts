@@ -1,9 +1,10 @@
 /** Shapes of what is found in a contract, and what it is held against. */
+import { CHANGE_NAME } from '../../rules/named.js';
 import type { PublishedContract } from '../published.js';
 
 /** Each code with what to do about it. */
 export const LINTS = {
-  NAME_SAYS_NOTHING: 'Say in PascalCase what happened to the business: OrderReleasedToWarehouse.',
+  NAME_SAYS_NOTHING: CHANGE_NAME.instead,
   LEGACY_NAME_ON_WIRE: 'Name it as the business does: consumers are to live longer than the legacy tables.',
   LEGACY_CODE_ON_WIRE: 'Publish what the code means: legacy.code says it, and rules see it.',
   METADATA_MISSING: 'Export the contract from its rules: metadata and key are part of every event.',

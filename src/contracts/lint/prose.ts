@@ -1,9 +1,7 @@
 /** A promise is in words: an event says what happened, and each part of the promise something of its own. Pure. */
+import { CHANGE_NAME } from '../../rules/named.js';
 import type { PublishedContract } from '../published.js';
 import type { Ground, LintProblem } from './problem.js';
-
-/** Names of a change say nothing about the business: whoever reads one must compare rows again. */
-const SAYS_NOTHING = /(Updated|Changed|Modified)(?=[A-Z0-9]|$)|^Status(?=[A-Z0-9]|$)/;
 
 const PROSE = ['meaning', 'certainty', 'notSentWhen'] as const;
 
@@ -15,9 +13,7 @@ export const proseProblems = (contract: PublishedContract, { contracts }: Ground
 ];
 
 const nameProblems = ({ name }: PublishedContract): LintProblem[] =>
-  SAYS_NOTHING.test(name)
-    ? [{ code: 'NAME_SAYS_NOTHING', path: '', text: `${name} names a change, not what the business did` }]
-    : [];
+  CHANGE_NAME.fits(name) ? [{ code: 'NAME_SAYS_NOTHING', path: '', text: `${name} ${CHANGE_NAME.says}` }] : [];
 
 const missing = (contract: PublishedContract): LintProblem[] =>
   ([...PROSE, 'owner'] as const)

@@ -1,11 +1,9 @@
 /** What can be wrong with the names of aggregates, facts and contracts, and with those that they had before. Pure. */
 import type { ContractDefinition } from '../contract.js';
-import type { Named } from '../named.js';
+import { CHANGE_NAME, type Named } from '../named.js';
 import type { RuleSet } from '../rule-set.js';
 import { type About, aboutAggregate, aboutContract, aboutFact, problem, type RuleProblem } from './problem.js';
 
-/** Names of a change say nothing about the business: whoever reads one must compare rows again. */
-const SAYS_NOTHING = /(Changed|Updated|Modified)$|^StatusUpdated/;
 const NAME = /^[A-Z][A-Za-z0-9]*$/;
 const AGGREGATE_NAME = /^[a-z][A-Za-z0-9-]*$/;
 
@@ -54,8 +52,7 @@ const firstOfEach = <T extends { readonly name: string }>(all: readonly T[]): T[
   all.filter((one, index) => all.findIndex(({ name }) => name === one.name) === index);
 
 function businessNameProblems(name: string, about: About): RuleProblem[] {
-  if (SAYS_NOTHING.test(name))
-    return [problem('NAME_SAYS_NOTHING', about, 'names a change, not what the business did')];
+  if (CHANGE_NAME.fits(name)) return [problem('NAME_SAYS_NOTHING', about, CHANGE_NAME.says)];
   return NAME.test(name) ? [] : [problem('NAME_SAYS_NOTHING', about, 'must be in PascalCase, letters and digits')];
 }
 

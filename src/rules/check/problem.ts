@@ -3,12 +3,13 @@ import type { AggregateDefinition } from '../aggregate.js';
 import type { ContractDefinition } from '../contract.js';
 import type { FactDefinition } from '../fact.js';
 import type { InterventionDefinition } from '../interventions/intervention.js';
+import { CHANGE_NAME } from '../named.js';
 import type { OriginDefinition } from '../origins/origin.js';
 
 /** Each code with what to do about it, where the text of a problem does not say something better. */
 const FIXES = {
   NAME_TWICE: 'Give one of them another name, or take one out.',
-  NAME_SAYS_NOTHING: 'Say in PascalCase what happened to the business: OrderReleasedToWarehouse.',
+  NAME_SAYS_NOTHING: CHANGE_NAME.instead,
   FORMER_NAME_INVALID: 'List in formerly the names that this very thing had before, the oldest first.',
   TABLE_TWICE: 'Declare the table once, and import it where it is needed.',
   TABLE_INVALID: 'Declare it as table(name, { key, columns }): docs/rules-reference.md.',

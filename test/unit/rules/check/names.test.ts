@@ -13,9 +13,16 @@ import {
 } from '../../../support/sources/placed-orders.js';
 
 describe('names', () => {
-  it.each(['OrderChanged', 'OrderUpdated', 'OrderModified', 'StatusUpdated'])('%s says nothing', (name) => {
-    const [problem] = problemsOf({ facts: [{ ...placed, name }], publications: [] });
-    expect(problem).toBe('NAME_SAYS_NOTHING names a change, not what the business did');
+  it.each(['OrderChanged', 'OrderUpdated', 'OrderModified', 'StatusUpdated', 'OrderChangedByCustomer', 'StatusSet'])(
+    '%s says nothing',
+    (name) => {
+      const [problem] = problemsOf({ facts: [{ ...placed, name }], publications: [] });
+      expect(problem).toBe('NAME_SAYS_NOTHING names a change, not what the business did');
+    },
+  );
+
+  it.each(['OrderUnchangedForAYear', 'StatusquoKept', 'ExchangedForAnother'])('%s says something', (name) => {
+    expect(problemsOf({ facts: [{ ...placed, name }], publications: [] })).toEqual([]);
   });
 
   it('are in PascalCase for facts and contracts, and fit in keys for aggregates', () => {
