@@ -5,6 +5,7 @@ import { DragomanError } from '../../errors.js';
 import type { Contract, ContractDefinition } from '../../rules/contract.js';
 import type { Issue } from '../../rules/values/issue-words.js';
 import type { Fields } from './content.js';
+import { checkOf } from './json-schema.js';
 
 /** In every event. */
 export interface EventMetadata {
@@ -81,7 +82,7 @@ function ofRules({ name, majorVersion: version, key, data, ...rest }: ContractDe
 /** @throws DragomanError CONSUMER_INVALID */
 function ofJsonSchema(name: string, schema: JsonSchema): z.ZodType {
   try {
-    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+    return checkOf(schema);
   } catch (cause) {
     const text = `The schema of contract ${name} cannot be used to check events: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new DragomanError('CONSUMER_INVALID', text, { cause });

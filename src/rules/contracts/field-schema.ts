@@ -7,9 +7,11 @@ import { z } from 'zod';
 import { type Json, type JsonSchema, resolved } from './json-schema.js';
 import type { PromiseOptions } from './promise.js';
 
-/** @throws Error, with its words, when a field has no form in JSON: a date, a function. */
+/** @throws Error, with its words, when a field has no form in JSON (a date, a function), or a pattern that consumers would read otherwise. */
 export function fieldSchema(fields: z.ZodObject): JsonSchema {
-  const schema = { ...z.toJSONSchema(fields, { target: 'draft-07', io: 'output' }) } as Record<string, unknown>;
+  const schema = {
+    ...z.toJSONSchema(fields, { target: 'draft-07', io: 'output', override: ({ zodSchema }) => assertPlain(zodSchema) }),
+  } as Record<string, unknown>;
   delete schema['$schema'];
   return cleaned(schema) as JsonSchema;
 }
@@ -18,6 +20,34 @@ export function fieldSchema(fields: z.ZodObject): JsonSchema {
 export const FORMATS = [
   ...['date-time', 'date', 'time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uuid'],
 ] as const;
+
+interface Form {
+  readonly pattern?: Pick<RegExp, 'source' | 'flags'>;
+}
+
+/** Flags that let a pattern take other texts than it does without; JSON Schema has the pattern alone, and validators read it with `u`. */
+const FLAGS_OF_MEANING = /[imsv]/g;
+
+/** @throws Error */
+function assertPlain({ _zod: { def } }: z.core.$ZodTypes): void {
+  const { checks = [] } = def as { readonly checks?: readonly { readonly _zod: { readonly def: Form } }[] };
+  for (const { pattern } of [def as Form, ...checks.map(({ _zod }) => _zod.def)]) {
+    if (typeof pattern?.source !== 'string') continue;
+    const shown = `the pattern /${pattern.source}/${pattern.flags}`;
+    const flags = pattern.flags.match(FLAGS_OF_MEANING);
+    if (flags !== null)
+      throw new Error(
+        `${shown} has the flag ${flags.join(', ')}, which JSON Schema does not have: write it without, as [A-Za-z] for i`,
+      );
+    try {
+      new RegExp(pattern.source, 'u');
+    } catch (error) {
+      throw new Error(`${shown} cannot be read with the flag u, as validators do (${wordsOf(error)})`, { cause: error });
+    }
+  }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason');
 
 /** Members of a schema whose own members are names or values, not words of JSON Schema. */
 const NAMED = ['properties', 'definitions'];
@@ -38,8 +68,16 @@ function cleaned(schema: unknown): unknown {
 const mapped = (named: object): object =>
   Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, cleaned(schema)]));
 
-function isPromise(word: string, value: unknown, { format }: { readonly format?: unknown }): boolean {
-  const isStandard = (FORMATS as readonly unknown[]).includes(format);
+/** An author may say otherwise what an address is: then that counts. */
+const EMAIL = z.regexes.email.source;
+
+interface Said {
+  readonly format?: unknown;
+  readonly pattern?: unknown;
+}
+
+function isPromise(word: string, value: unknown, { format, pattern = EMAIL }: Said): boolean {
+  const isStandard = (FORMATS as readonly unknown[]).includes(format) && (format !== 'email' || pattern === EMAIL);
   switch (word) {
     case 'additionalProperties':
       return typeof value === 'object' && value !== null && Object.keys(value).length > 0;

@@ -1,10 +1,12 @@
 /** What a record is read as, by contracts out of rules; events are those that the oracle expects. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { orderAcceptedForFulfillmentV1 } from '../../../rules/contracts/order-accepted-for-fulfillment.v1.js';
 import { orderCancellationAcceptedV1 } from '../../../rules/contracts/order-cancellation-accepted.v1.js';
-import { readContract } from '../../../src/consumer/read/contract.js';
+import { exported, readContract } from '../../../src/consumer/read/contract.js';
 import { EventReader, type Read } from '../../../src/consumer/read/event.js';
 import type { ConsumedRecord } from '../../../src/consumer/read/record.js';
+import { publishedWith, refusals } from '../../support/contracts/published.js';
 import { consumedRecords, fieldsOf, withFields, withHeaders } from '../../support/consumer/records.js';
 
 const VALUE_BYTES_MAX = 2_000;
@@ -145,5 +147,41 @@ describe('majors', () => {
     const second = { ...first!, version: 2 };
     const reader = new EventReader({ contracts: [second], valueBytesMax: VALUE_BYTES_MAX, now: () => NOW });
     expect(reader.read(event)).toMatchObject({ kind: 'passed', code: 'VERSION_OLDER' });
+  });
+});
+
+describe('an exported contract', () => {
+  const fields = {
+    guid: z.guid().nullable(),
+    letters: z.string().regex(/^\p{L}+$/u),
+    marks: z.record(z.string().regex(/^\p{L}$/u), z.union([z.string().regex(/^.$/u), z.int()])),
+    mail: z.email({ pattern: z.regexes.unicodeEmail }),
+    at: z.iso.time(),
+    pattern: z.guid(),
+  };
+  const example = {
+    ...{ guid: '00112233-4455-6677-0011-223344556677', letters: 'Zoë', marks: { ß: '😀' }, mail: 'zoë@exämple.de' },
+    ...{ at: '09:30:00', pattern: '00112233-4455-6677-0011-223344556677' },
+  };
+  const { contract, example: published } = publishedWith(z.object(fields), example);
+  const read = readContract(exported(JSON.parse(JSON.stringify(contract))));
+  const issuesOf = (changed: object) => read.issuesOf({ ...published.value, ...changed });
+
+  it('takes what its publisher and validators of JSON Schema take', () => {
+    expect(refusals(contract.value)(published.value)).toEqual([]);
+    expect(issuesOf({})).toEqual([]);
+    expect(issuesOf({ guid: null, marks: { a: 1 } })).toEqual([]);
+  });
+
+  it.each([
+    ['guid', { guid: '17' }],
+    ['letters', { letters: 'a1' }],
+    ['marks', { marks: { 1: '1' } }],
+    ['marks', { marks: { a: 'ab' } }],
+    ['mail', { mail: 'zoë' }],
+    ['at', { at: '9' }],
+    ['pattern', { pattern: 'x' }],
+  ])('refuses what is not of its form: %s', (field, changed) => {
+    expect(issuesOf(changed)[0]?.path[0]).toBe(field);
   });
 });
