@@ -135,6 +135,8 @@ describe('majors', () => {
     expect(codeAt(Date.UTC(2026, 5, 30), announced)).toBe('VERSION_NEWER');
     expect(codeAt(Date.UTC(2026, 6, 1), announced)).toBe('VERSION_SUNSET');
     expect(codeAt(Date.UTC(2026, 6, 1))).toBe('VERSION_NEWER');
+    const noDay = withHeaders(event, { ce_deprecationsunset: '2026-13-01' });
+    expect(codeAt(Date.UTC(2026, 6, 1), noDay)).toBe('VERSION_NEWER');
   });
 
   it('may get a later sunset, never an earlier one', () => {

@@ -108,6 +108,33 @@ describe('the same, said otherwise', () => {
   });
 });
 
+describe('names of fields', () => {
+  const priced = (words: object): JsonSchema => ({
+    type: 'object',
+    properties: { a: { type: 'object', additionalProperties: { type: 'number' }, ...words } },
+  });
+  const named = priced({ propertyNames: { enum: ['EUR', 'USD'] } });
+  const closed = (...names: readonly string[]): JsonSchema =>
+    priced({
+      properties: Object.fromEntries(names.map((name) => [name, { type: 'number' }])),
+      additionalProperties: false,
+    });
+  const forward = (from: JsonSchema, to: JsonSchema) =>
+    schemaChanges(from, to).flatMap(({ code, path, breaks }) =>
+      breaks.includes('forward') ? [`${code} ${path}`] : [],
+    );
+
+  it('that were limited stay so, also where the object has its names one by one', () => {
+    expect(forward(named, closed('EUR', 'GBP'))).toEqual(['VALUE_ADDED a.*']);
+    expect(forward(named, closed('EUR', 'USD'))).toEqual([]);
+    expect(forward(named, closed('EUR'))).toEqual([]);
+    expect(forward(named, closed())).toEqual([]);
+    expect(forward(named, priced({ propertyNames: { enum: ['EUR'] } }))).toEqual([]);
+    expect(forward(named, priced({ propertyNames: { enum: ['EUR', 'GBP'] } }))).toEqual(['VALUE_ADDED a.*']);
+    expect(forward(named, priced({}))).toHaveLength(1);
+  });
+});
+
 describe('what cannot be compared', () => {
   const schema = (of: JsonSchema): JsonSchema => ({ type: 'object', properties: { a: of } });
 

@@ -88,9 +88,12 @@ function patterned({ writer, reader, path }: Pair, compare: Compare): Difference
   });
 }
 
+/** A closed object has the names that it names, and no others. */
 function names({ writer, reader, path }: Pair, compare: Compare): readonly Difference[] {
-  if (reader.propertyNames === undefined || contentOf(writer) === false) return [];
-  const named = { type: 'string', ...objectOf(writer.propertyNames ?? true) } as const;
+  if (reader.propertyNames === undefined) return [];
+  const isClosed = contentOf(writer) === false && writer.patternProperties === undefined;
+  const own = isClosed ? { enum: Object.keys(writer.properties ?? {}) } : {};
+  const named: JsonSchema = { type: 'string', allOf: [own, objectOf(writer.propertyNames ?? true)] };
   return compare(named, { type: 'string', ...objectOf(reader.propertyNames) }, below(path, '*'));
 }
 
