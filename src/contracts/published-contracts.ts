@@ -1,5 +1,6 @@
 /** Checked rules -> the contracts as other teams get them, by name and version; with an event of each, as a record of Kafka has it. Pure. */
 import { DragomanError } from '../errors.js';
+import { PREFIXED_CONTENT } from '../domain/registry/registration.js';
 import { positionOf } from '../domain/source/position.js';
 import { isError } from '../rules/error.js';
 import { instantMs } from '../rules/values/instant.js';
@@ -23,6 +24,8 @@ export interface WireSettings {
   readonly eventSource: string;
   /** In front of the contract's name in CloudEvents `type`; may be empty. */
   readonly eventTypePrefix: string;
+  /** How events of a contract name their registered schema. Absent: none does. */
+  readonly registryOf?: (contract: ContractDefinition) => 'none' | 'header' | 'prefix';
 }
 
 /** An event as a record of Kafka has it, its value parsed. */
@@ -52,6 +55,7 @@ export function publishedContract(
   const { name, majorVersion, topic, key, owner, meaning, certainty, notSentWhen } = contract;
   const { schema, fields } = wireSchema(contract, rules, settings.eventTypePrefix);
   const publisher = publisherOf(contract, rules);
+  const registry = settings.registryOf?.(contract) ?? 'none';
   const example = exampleOf(contract, publisher, settings);
   return {
     contract: {
@@ -62,6 +66,7 @@ export function publishedContract(
       stability: stabilityOf(contract),
       sunset: contract.sunset ?? null,
       replacedBy: contract.replacedBy ?? null,
+      ...(registry === 'none' ? {} : { registry }),
       cardinality: cardinalityOf(publisher),
       reconciledBy: [...new Set([key, ...(contract.reconciledBy ?? [])])],
       fields: Object.fromEntries(fields.map((field) => [field.path, fieldOf(field, contract)])),
@@ -69,7 +74,7 @@ export function publishedContract(
       value: schema,
       example: example.value,
     },
-    example,
+    example: registry === 'prefix' ? { ...example, headers: { ...example.headers, ...PREFIXED_CONTENT } } : example,
   };
 }
 

@@ -32,6 +32,8 @@ export interface PublishedContract {
   readonly sunset: string | null;
   /** `Name.v2`: the contract that takes its place. */
   readonly replacedBy: string | null;
+  /** How events name their registered schema: by its GUID in a header, or by its id in front of the value, which is no JSON then. Absent: they do not. */
+  readonly registry?: 'header' | 'prefix';
   /** How often it comes. */
   readonly cardinality: Cardinality;
   /** Fields by which a consumer compares what it holds with the owner; the key is one of them. */

@@ -5,6 +5,7 @@ import { wireSchema } from '../../contracts/value-schema.js';
 import { contractText } from '../../domain/integration-event.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
+import type { ContractDefinition } from '../../rules/contract.js';
 
 export type Naming = Config['contracts'][string]['registry'];
 
@@ -18,6 +19,12 @@ export interface ContractSchema {
   readonly naming: Naming;
 }
 
+/** What the config says of a contract: by its name and major version, else by its name. */
+export const namingOf = (
+  configured: Config['contracts'],
+  { name, majorVersion }: Pick<ContractDefinition, 'name' | 'majorVersion'>,
+): Naming => (configured[contractText(name, majorVersion)] ?? configured[name])?.registry ?? 'none';
+
 /** @throws DragomanError CONFIG_INVALID when the config names a contract that there is not, or two would have one subject. */
 export function contractSchemas(
   { contracts: configured, registry, event }: Config,
@@ -25,7 +32,7 @@ export function contractSchemas(
 ): ContractSchema[] {
   const all = rules.contracts.map((contract) => {
     const name = contractText(contract.name, contract.majorVersion);
-    const { registry: naming } = configured[name] ?? configured[contract.name] ?? { registry: 'none' };
+    const naming = namingOf(configured, contract);
     const subject = subjectOf(registry.subjects, contract.topic, name);
     return {
       contract: name,

@@ -90,6 +90,10 @@ const PROMISE_CODES = {
     instead:
       'Keep event.typePrefix of the config: consumers choose events by that name. Check with the config of production.',
   },
+  REGISTRY_CHANGED: {
+    says: 'has another form on the wire (how it names its registered schema)',
+    instead: `Keep contracts.<name>.registry of the config, and check with the config of production; ${NEXT}.`,
+  },
   CARDINALITY_CHANGED: { says: 'comes as often as another fact', instead: 'Publish a new major version.' },
   CARRIES_LESS: { says: 'does not carry the state any more', instead: 'Publish a new major version.' },
   CARRIES_MORE: { says: 'carries the state now', instead: 'Nothing: it says more than before.' },

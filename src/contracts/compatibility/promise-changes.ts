@@ -15,6 +15,7 @@ export const promiseChanges = (both: Both): Change[] => [
   ...said(both, 'topic', 'TOPIC_CHANGED', true),
   ...said(both, 'key', 'KEY_CHANGED', true),
   ...said(both, 'type', 'EVENT_TYPE_CHANGED', true),
+  ...registryChanges(both),
   ...cardinalityChanges(both),
   ...carriesChanges(both),
   ...reconciliationChanges(both),
@@ -47,6 +48,12 @@ function said({ from, to }: Both, path: Said, code: ChangeCode, isBreak: boolean
   if ((from as Partial<PublishedContract>)[path] === undefined) return [];
   const [was, is] = [from[path] as Json, to[path] as Json];
   return JSON.stringify(was) === JSON.stringify(is) ? [] : [change(code, { path, from: was, to: is, isBreak })];
+}
+
+/** Who reads plain JSON cannot read it behind a prefix, and who looks for a schema's name does not find it; one more header hurts nobody. */
+function registryChanges({ from: { registry: from = 'none' }, to: { registry: to = 'none' } }: Both): Change[] {
+  if (from === to) return [];
+  return [change('REGISTRY_CHANGED', { path: 'registry', from, to, isBreak: from !== 'none' || to === 'prefix' })];
 }
 
 /** An aggregate that is called otherwise is the same one; who wants to be sure reads the meaning. */

@@ -60,7 +60,7 @@ function messageOf(name: string, { contract, example }: PublishedEvent): Json {
     title: `${contract.name} v${contract.version}`,
     summary: meaning,
     description: `${cardinalityWords(cardinality)} ${certainty} Not sent when: ${notSentWhen}`,
-    contentType: 'application/json',
+    contentType: example.headers['content-type'] ?? 'application/json',
     tags: [...new Set([stability, owner])].map((tag) => ({ name: tag })),
     correlationId: { location: '$message.header#/ce_correlationid' },
     headers: headersSchema(example),

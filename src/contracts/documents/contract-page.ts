@@ -27,7 +27,7 @@ export function contractPage({ contract, example }: PublishedEvent): Page {
       },
       { heading: 'What is safe to assume', blocks: [list(...assumptions(contract))] },
       { heading: 'Fields', blocks: fieldBlocks(contract) },
-      exampleSection(example),
+      exampleSection(contract, example),
       ...doingSections(contract),
       { heading: 'How it changes, and how it ends', blocks: [list(...changeWords(contract))] },
       {
@@ -100,13 +100,23 @@ function fieldRow(
   return [{ code: path }, type, at?.isRequired === true ? 'yes' : 'no', meaning, decidedBy, called ?? ''];
 }
 
-const exampleSection = ({ key, headers, value }: PublishedEvent['example']): Section => ({
+const exampleSection = (
+  { registry }: PublishedContract,
+  { key, headers, value }: PublishedEvent['example'],
+): Section => ({
   heading: 'Example',
   blocks: [
-    words(`A record with the key ${key}. Its value:`),
+    words(
+      registry === 'prefix'
+        ? `A record with the key ${key}. Its value, behind a zero byte and the four bytes of its schema's id in the registry:`
+        : `A record with the key ${key}. Its value:`,
+    ),
     { kind: 'code', language: 'json', code: JSON.stringify(value, null, 2) },
     words('Its headers, a CloudEvent in binary mode:'),
     { kind: 'code', language: 'json', code: JSON.stringify(headers, null, 2) },
+    ...(registry === 'header'
+      ? [words('And __value_schema_id: the byte 1, and the 16 bytes of the GUID that the registry has for its schema.')]
+      : []),
   ],
 });
 

@@ -22,6 +22,9 @@ const PREFIX_BYTES = 5;
 /** At most so many bytes more a record has. */
 export const REGISTRATION_BYTES_MAX = 64;
 
+/** What CloudEvents calls the type of the content is that of the whole value. */
+export const PREFIXED_CONTENT = { 'content-type': 'application/octet-stream' };
+
 /** A record as far as it is written. */
 export interface Written {
   readonly value: string | Buffer;
@@ -41,9 +44,5 @@ export function registered(
   }
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32BE(registration.id, 1);
-  // What CloudEvents calls the type of the content is that of the whole value.
-  return {
-    value: Buffer.concat([prefix, Buffer.from(value)]),
-    headers: { ...headers, 'content-type': 'application/octet-stream' },
-  };
+  return { value: Buffer.concat([prefix, Buffer.from(value)]), headers: { ...headers, ...PREFIXED_CONTENT } };
 }

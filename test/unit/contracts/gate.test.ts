@@ -40,6 +40,10 @@ describe('the promise around a schema', () => {
       'fine WORDS_CHANGED cardinality',
     ],
     ['its name on the wire', {}, { type: 'shop.OrderAccepted.v1' }, 'break EVENT_TYPE_CHANGED type'],
+    ['a prefix', {}, { registry: 'prefix' }, 'break REGISTRY_CHANGED registry'],
+    ['a prefix gone', { registry: 'prefix' }, {}, 'break REGISTRY_CHANGED registry'],
+    ['a schema that is not named any more', { registry: 'header' }, {}, 'break REGISTRY_CHANGED registry'],
+    ['a header more', {}, { registry: 'header' }, 'fine REGISTRY_CHANGED registry'],
     ['carried state', {}, { carries: 'notification' }, 'break CARRIES_LESS carries'],
     ['more state', { carries: 'notification' }, {}, 'fine CARRIES_MORE carries'],
     [

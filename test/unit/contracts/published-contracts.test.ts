@@ -1,9 +1,11 @@
 /** What is derived of a contract, so that nobody has to write it: how often it comes, an example, what holds when nothing is said. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { asyncApi } from '../../../src/contracts/documents/asyncapi.js';
+import { contractPage } from '../../../src/contracts/documents/contract-page.js';
 import { aggregate, contract, many, one, publish, ruleSet } from '../../../src/rules/index.js';
 import type { FactDefinition } from '../../../src/rules/fact.js';
-import { publishedOf, publishedWith } from '../../support/contracts/published.js';
+import { publishedOf, publishedWith, SETTINGS } from '../../support/contracts/published.js';
 import { head, part, placedRules, prose } from '../../support/sources/placed-orders.js';
 
 const order = aggregate('order', { head: one(head, (row) => row.id), parts: many(part, (row) => row.id) });
@@ -65,6 +67,19 @@ describe('an event as an example', () => {
       value: expect.objectContaining({ orderId: '4711', sequence: 1, a: 1, sourceSystem: 'legacy' }) as object,
     });
     expect(event?.contract.example).toBe(event?.example.value);
+  });
+
+  it.each(['none', 'header', 'prefix'] as const)('has the form that a registry gives it: %s', (registry) => {
+    const [event] = publishedOf(placedRules(), { ...SETTINGS, registryOf: () => registry });
+    const type = registry === 'prefix' ? 'application/octet-stream' : 'application/json';
+    expect(event?.contract.registry ?? 'none').toBe(registry);
+    expect(event?.example.headers['content-type']).toBe(type);
+    const page = JSON.stringify(contractPage(event!));
+    expect(page.includes('behind a zero byte')).toBe(registry === 'prefix');
+    expect(page.includes('__value_schema_id')).toBe(registry === 'header');
+    expect(asyncApi([event!], 'legacy')).toMatchObject({
+      components: { messages: { 'OrderPlaced.v1': { contentType: type } } },
+    });
   });
 
   it.each([
