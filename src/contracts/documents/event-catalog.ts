@@ -81,7 +81,7 @@ function serviceFile(all: readonly PublishedContract[], sourceSystem: string): T
 const idOf = (text: string): string =>
   text
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '') || 'unnamed';
 
 const page = (front: object, body: string): string =>

@@ -43,7 +43,7 @@ export const codeText = (code: string): string => `\`${code.replaceAll('`', "'")
 const fence = (code: string): string =>
   '`'.repeat(Math.max(3, ...(code.match(/`+/g) ?? []).map((ticks) => ticks.length + 1)));
 
-/** On one line, with a backslash before all that Markdown or MDX would take for its own. */
+/** On one line, with a backslash before all that Markdown or MDX would take for its own; MDX runs what begins as a module does. */
 export const escaped = (text: string): string =>
   text
     .replace(/\s+/g, ' ')
@@ -51,4 +51,5 @@ export const escaped = (text: string): string =>
     .replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replace(/^(\d+)([.)])/, '$1\\$2')
-    .replace(/^([-+=])/, '\\$1');
+    .replace(/^([-+=])/, '\\$1')
+    .replace(/^(im|ex)port\b/, (word) => `&#${word.charCodeAt(0)};${word.slice(1)}`);

@@ -48,10 +48,11 @@ function ofType(type: string, schema: JsonSchema, whole: string, indent: string)
   }
 }
 
-function listText({ items, additionalItems }: JsonSchema, whole: string, indent: string): string {
+function listText({ items, additionalItems, minItems = 0 }: JsonSchema, whole: string, indent: string): string {
   if (items === undefined) return 'unknown[]';
-  const each = [items].flat().map((part) => typeText(part, whole, indent));
-  if (!Array.isArray(items)) return `${parts(each.join(''))}[]`;
+  const texts = [items].flat().map((part) => typeText(part, whole, indent));
+  if (!Array.isArray(items)) return `${parts(texts.join(''))}[]`;
+  const each = texts.map((text, place) => (place < minItems ? text : `${parts(text)}?`));
   return `[${[...each, ...(additionalItems === false ? [] : ['...unknown[]'])].join(', ')}]`;
 }
 
@@ -62,13 +63,12 @@ function objectText(schema: JsonSchema, whole: string, indent: string): string {
     ([name, field]) =>
       `${comment(field.description, inside)}${inside}${nameText(name)}${required.includes(name) ? '' : '?'}: ${typeText(field, whole, inside)};\n`,
   );
-  const map =
-    typeof additionalProperties === 'object'
-      ? `Record<string, ${typeText(additionalProperties, whole, indent)}>`
-      : null;
-  if (fields.length === 0) return map ?? 'Record<string, unknown>';
+  const isMap = typeof additionalProperties === 'object';
+  if (fields.length === 0)
+    return `Record<string, ${isMap ? typeText(additionalProperties, whole, indent) : 'unknown'}>`;
   const object = `{\n${fields.join('')}${indent}}`;
-  return map === null ? object : `${object} & ${map}`;
+  // All names together have no other type: what is named would have to be both.
+  return isMap ? `${object} & Record<string, unknown>` : object;
 }
 
 /** In brackets, where an operator stands in it. */
