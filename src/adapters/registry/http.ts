@@ -140,9 +140,17 @@ async function textOf(answer: IncomingMessage, tooLarge: () => DragomanError): P
 /** A login in the address counts as user name and password. */
 function loginOf({ username, password, token }: Settings, url: URL): { readonly authorization?: string } {
   if (token !== null) return { authorization: `Bearer ${token}` };
-  const [user, secret] =
-    url.username === '' ? [username, password] : [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  const [user, secret] = url.username === '' ? [username, password] : [plain(url.username), plain(url.password)];
   return user === null ? {} : { authorization: `Basic ${Buffer.from(`${user}:${secret ?? ''}`).toString('base64')}` };
+}
+
+/** What is encoded wrongly stands for itself. */
+function plain(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function reasonOf(cause: unknown): string {

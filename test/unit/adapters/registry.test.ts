@@ -133,13 +133,15 @@ describe('a schema by its id', () => {
     ];
     const { port } = servers[0]?.address() as AddressInfo;
     words.push(await ask(opened(`http://me:p%40ss@127.0.0.1:${port}`, {})));
+    words.push(await ask(opened(`http://me:50%ig@127.0.0.1:${port}`, {})));
     const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;
     expect(asked.map(({ authorization }) => authorization)).toEqual([
       basic('u:secret'),
       'Bearer hidden',
       basic('me:p@ss'),
+      basic('me:50%ig'),
     ]);
-    expect(words.map(String).join()).not.toMatch(/secret|hidden|p@ss|p%40ss/);
+    expect(words.map(String).join()).not.toMatch(/secret|hidden|p@ss|p%40ss|50%/);
   });
 });
 

@@ -42,9 +42,12 @@ export function gitHistory(asked: Asked): History {
     asked,
     [...now, ...older.flatMap(({ files }) => files)].map(({ blob }) => blob),
   );
-  const contracts = (files: readonly File[], from: string) =>
+  const contracts = (files: readonly File[], from: string, advice?: string) =>
     files.map(({ blob, folder }) =>
-      contractOfFolder(texts.get(blob) ?? '', { folder, place: `${from}:${asked.path}/${folder}/${CONTRACT_FILE}` }),
+      contractOfFolder(texts.get(blob) ?? '', {
+        ...{ folder, place: `${from}:${asked.path}/${folder}/${CONTRACT_FILE}` },
+        ...(advice === undefined ? {} : { advice }),
+      }),
     );
   return {
     published: [
@@ -54,12 +57,17 @@ export function gitHistory(asked: Asked): History {
         .map(({ commit, files }) => ({
           from: `${asked.name}@${commit}`,
           isNewest: false,
-          contracts: contracts(files, commit),
+          contracts: contracts(files, commit, OF_THE_PAST),
         })),
     ],
     cut: cutWords(asked, commits.length),
   };
 }
+
+/** What stands in a history stays there; a folder has none. */
+const OF_THE_PAST =
+  'It cannot be written again, for it is past: name folders instead, one for each version that a consumer may have been built on (git worktree add makes one), ' +
+  'newest first: --against <folders...>.';
 
 interface File {
   readonly blob: string;

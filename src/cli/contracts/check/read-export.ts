@@ -36,45 +36,57 @@ const published = z.looseObject({
   example: looseRecord,
 });
 
+const AGAIN = 'Write the export again: dragoman contracts export.';
+
 /** @param place of the file, as a person can find it. @throws DragomanError EXPORT_UNREADABLE */
-export function publishedContract(json: string, place: string): PublishedContract {
-  if (json.length > CONTRACT_BYTES_MAX) throw invalid(place, `it is longer than ${CONTRACT_BYTES_MAX} characters`);
-  const values = parsed(json, place);
+export function publishedContract(json: string, place: string, advice = AGAIN): PublishedContract {
+  if (json.length > CONTRACT_BYTES_MAX) throw invalid(place, `it is longer than ${CONTRACT_BYTES_MAX} characters`, advice);
+  const values = parsed(json, place, advice);
   const schema = (values as { readonly schema?: unknown } | null)?.schema;
   if (typeof schema === 'string' && schema !== PUBLISHED_SCHEMA)
     throw invalid(
       place,
       `its form is ${schema}, and this version reads ${PUBLISHED_SCHEMA}: it was written by another version`,
+      advice,
     );
   const { data, error } = published.safeParse(values);
   if (data !== undefined) return data as unknown as PublishedContract;
   const [issue] = error.issues;
-  throw invalid(place, `${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'not a contract'}`);
+  throw invalid(place, `${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'not a contract'}`, advice);
 }
 
-function parsed(json: string, place: string): unknown {
+function parsed(json: string, place: string, advice: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw invalid(place, 'it is no JSON');
+    throw invalid(place, 'it is no JSON', advice);
   }
 }
 
+interface InFolder {
+  readonly folder: string;
+  /** Of the file, as a person can find it. */
+  readonly place: string;
+  /** What to do when it cannot be read; else the export is to be written again. */
+  readonly advice?: string;
+}
+
 /** Its folder says which contract it is, so that no two have one name. @throws DragomanError EXPORT_UNREADABLE */
-export function contractOfFolder(json: string, { folder, place }: { readonly folder: string; readonly place: string }) {
-  const contract = publishedContract(json, place);
+export function contractOfFolder(json: string, { folder, place, advice = AGAIN }: InFolder): PublishedContract {
+  const contract = publishedContract(json, place, advice);
   const name = contractText(contract.name, contract.version);
   if (name === folder) return contract;
   throw invalid(
     place,
     `it says that it is ${name}, and stands in the folder of ${folder}: two contracts would have one name`,
+    advice,
   );
 }
 
-export const invalid = (place: string, why: string): DragomanError =>
+export const invalid = (place: string, why: string, advice = AGAIN): DragomanError =>
   new DragomanError(
     'EXPORT_UNREADABLE',
-    `${place} cannot be read as a published contract: ${why}. Nothing was compared. Write the export again: dragoman contracts export.`,
+    `${place} cannot be read as a published contract: ${why}. Nothing was compared. ${advice}`,
     { details: { place } },
   );
 

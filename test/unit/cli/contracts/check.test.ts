@@ -232,6 +232,18 @@ describe('what cannot be read is refused', () => {
     expect(err).toContain(why);
   });
 
+  it('what stands in the past of a branch, which nobody can write again, with a way around it', async () => {
+    await committed(JOB);
+    edited((text) => text.slice(1));
+    git('commit', '--quiet', '--all', '--message', 'broken');
+    await committed(JOB);
+    const { code, err } = await check('--against', 'main');
+    expect([code, err]).toEqual([6, expect.stringContaining('it is no JSON')]);
+    expect(err).toContain('name folders instead');
+    expect(err).not.toContain('Write the export again');
+    expect(await check('--against', join(rules, 'contracts', 'published'))).toMatchObject({ code: 0 });
+  });
+
   it('a folder that has no contract', async () => {
     write(JOB);
     expect(await check('--against', rules)).toMatchObject({

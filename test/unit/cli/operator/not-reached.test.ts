@@ -34,7 +34,7 @@ describe('what is not reached', () => {
       'not reached: events in orders.fulfillment, kept 7 days: who consumed them has them too: OrderAcceptedForFulfillment.v1 (shippingCountry personal), ' +
         'OrderReleasedToWarehouse.v1, OrderCancellationAccepted.v1, RefundInitiated.v1',
       'not reached: rows in legacy.oms.ord_hdr, kept by key, the newest of each for ever: rows as the connector wrote them',
-      'not reached: journal in ns.orders.journal, kept for ever: sealed, and nobody can read it any more',
+      'not reached: journal in ns.orders.journal, kept for ever: sealed, and nobody can read it any more, but for entries from before a column of it had a class',
       'not reached: dead letters in ns.dead-letters, kept for a time that Kafka does not tell: without values of columns that have a class',
       'not reached: topics of contracts, and of tables, that the rules do not have any more',
       'not reached: files that somebody made: recordings, state export, backups',
