@@ -92,9 +92,11 @@ function textFaults({ format, pattern, minLength = 0, maxLength }: JsonSchema): 
 function numberFaults(schema: JsonSchema): Put[] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const step = typesOf(schema).includes('integer') ? 1 : 0.5;
+  // Beyond the ends of a double there is nothing; near them a step leads nowhere.
+  const isBeside = ({ put }: Put): boolean => Number.isFinite(put) && put !== minimum && put !== maximum;
   return [
-    ...(minimum === undefined ? [] : [{ put: minimum - step, what: `is below ${minimum}` }]),
-    ...(maximum === undefined ? [] : [{ put: maximum + step, what: `is above ${maximum}` }]),
+    ...(minimum === undefined ? [] : [{ put: minimum - step, what: `is below ${minimum}` }].filter(isBeside)),
+    ...(maximum === undefined ? [] : [{ put: maximum + step, what: `is above ${maximum}` }].filter(isBeside)),
     ...(exclusiveMinimum === undefined ? [] : [{ put: exclusiveMinimum, what: `is not above ${exclusiveMinimum}` }]),
     ...(exclusiveMaximum === undefined ? [] : [{ put: exclusiveMaximum, what: `is not below ${exclusiveMaximum}` }]),
     ...(multipleOf === undefined ? [] : [{ put: multipleOf * 1.5, what: `is no multiple of ${multipleOf}` }]),

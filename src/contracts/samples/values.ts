@@ -178,11 +178,15 @@ const namesIn = (properties: Readonly<Record<string, JsonSchema>>, required: rea
   ...new Set([...Object.keys(properties), ...required]),
 ];
 
-/** Both ends included. Where nothing is said, up to a thousand away from what is. */
+/** Both ends included. Where nothing is said, or an end that only a machine has (of a double), up to a thousand away from what is. */
 export function rangeOf(schema: JsonSchema, step: number): { readonly least: number; readonly most: number } {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
-  const lows = [minimum, exclusiveMinimum === undefined ? undefined : exclusiveMinimum + step].filter(isThere);
-  const highs = [maximum, exclusiveMaximum === undefined ? undefined : exclusiveMaximum - step].filter(isThere);
+  const lows = [minimum, exclusiveMinimum === undefined ? undefined : exclusiveMinimum + step]
+    .filter(isThere)
+    .filter((low) => low > -Number.MAX_SAFE_INTEGER);
+  const highs = [maximum, exclusiveMaximum === undefined ? undefined : exclusiveMaximum - step]
+    .filter(isThere)
+    .filter((high) => high < Number.MAX_SAFE_INTEGER);
   const least =
     lows.length > 0 ? Math.max(...lows) : highs.length > 0 ? Math.min(0, ...highs.map((high) => high - 1_000)) : 0;
   return { least, most: highs.length > 0 ? Math.min(...highs) : least + 1_000 };

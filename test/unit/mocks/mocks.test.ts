@@ -1,12 +1,13 @@
 /** Mock events of the retailer's contracts: valid ones fit the exported schema, broken ones do not, for ajv and for the kit alike. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { loadRules } from '../../../src/adapters/files/rules-loader.js';
 import { exported, readContract } from '../../../src/consumer/read/contract.js';
 import { EventReader } from '../../../src/consumer/read/event.js';
 import type { PublishedContract } from '../../../src/contracts/published.js';
 import { publishedContracts } from '../../../src/contracts/published-contracts.js';
 import { mockBoundaries, mockBroken, type MockRecord, mockStream, mockTroubles } from '../../../src/mocks/index.js';
-import { refusals, SETTINGS } from '../../support/contracts/published.js';
+import { publishedWith, refusals, SETTINGS } from '../../support/contracts/published.js';
 
 const { rules } = await loadRules('rules');
 /** As they are exported. */
@@ -57,5 +58,21 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))('
   it('tell of every trouble on the way', () => {
     const codes = new Set(mockTroubles(contract).flatMap((trouble) => trouble.codes));
     expect(codes.size).toBeGreaterThan(12);
+  });
+});
+
+describe('mocks of numbers with the limits of a machine', () => {
+  const { contract } = publishedWith(
+    z.object({ double: z.float64(), float: z.float32(), large: z.number().min(1e20), price: z.float64().min(0) }),
+    { double: 1, float: 1, large: 1e21, price: 1 },
+  );
+  const refused = refusals(contract.value);
+  const reasons = ({ value }: MockRecord): string[] => refused(JSON.parse(value ?? 'null'));
+
+  it('fit, or do not, as they say', () => {
+    expect([...mockStream(contract, { count: 20 })].flatMap(reasons)).toEqual([]);
+    expect(mockBoundaries(contract).flatMap(({ record }) => reasons(record))).toEqual([]);
+    expect(mockBroken(contract).filter(({ record }) => reasons(record).length === 0)).toEqual([]);
+    expect(mockBroken(contract).some(({ what }) => what === 'price: is below 0')).toBe(true);
   });
 });
