@@ -5,12 +5,10 @@
 import { contractText } from '../domain/integration-event.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
-import { type FieldAt, fieldSchema, fieldsOf, sorted, withFields } from '../rules/contracts/field-schema.js';
+import { DRAFT_07, type FieldAt, fieldSchema, fieldsOf, sorted, withFields } from '../rules/contracts/field-schema.js';
 import type { JsonSchema } from '../rules/contracts/json-schema.js';
 import { schemaUriOf, eventTypeOf } from '../translate/publish/event.js';
 import { type Publisher, publisherOf } from './publisher.js';
-
-const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
 
 export interface WireSchema {
   readonly schema: JsonSchema;

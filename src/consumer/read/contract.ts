@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PUBLISHED_SCHEMA, type JsonSchema, type PublishedContract } from '../../contracts/published.js';
 import { DragomanError } from '../../errors.js';
 import type { Contract, ContractDefinition } from '../../rules/contract.js';
+import { DRAFT_07, fieldSchema } from '../../rules/contracts/field-schema.js';
 import type { Issue } from '../../rules/values/issue-words.js';
 import type { Fields } from './content.js';
 import { checkOf } from './json-schema.js';
@@ -65,24 +66,29 @@ export const readContract = (contract: AnyContract): ReadContract =>
   'published' in contract ? ofExport(contract.published) : ofRules(contract);
 
 function ofExport({ name, version, key, sunset, value, fields }: PublishedContract): ReadContract {
-  const checks = [metadata({ name, version, key }), ofJsonSchema(name, value)];
+  const checks = [metadata({ name, version, key }), ofJsonSchema(name, () => value)];
   return {
     ...{ name, version, key, sunset },
     issuesOf: issuesBy(checks),
-    mayShow: (path) => (fields[pathName(path)]?.class ?? null) === null,
+    mayShow: mayShowBy(fields),
   };
 }
 
-function ofRules({ name, majorVersion: version, key, data, ...rest }: ContractDefinition): ReadContract {
-  const { sunset = null } = rest as { readonly sunset?: string | null };
-  const checks = [metadata({ name, version, key }), data];
-  return { ...{ name, version, key, sunset }, issuesOf: issuesBy(checks), mayShow: () => true };
+/** By the schema of what is published: what its fields are made of may be something else. */
+function ofRules(contract: ContractDefinition): ReadContract {
+  const { name, majorVersion: version, key, data, sunset = null, fields = {} } = contract;
+  const schema = (): JsonSchema => ({ $schema: DRAFT_07, ...fieldSchema(data) });
+  return {
+    ...{ name, version, key, sunset },
+    issuesOf: issuesBy([metadata({ name, version, key }), ofJsonSchema(name, schema)]),
+    mayShow: mayShowBy(fields),
+  };
 }
 
 /** @throws DragomanError CONSUMER_INVALID */
-function ofJsonSchema(name: string, schema: JsonSchema): z.ZodType {
+function ofJsonSchema(name: string, schema: () => JsonSchema): z.ZodType {
   try {
-    return checkOf(schema);
+    return checkOf(schema());
   } catch (cause) {
     const text = `The schema of contract ${name} cannot be used to check events: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new DragomanError('CONSUMER_INVALID', text, { cause });
@@ -119,9 +125,12 @@ function withoutUnions(issue: Issue): readonly Issue[] {
   return only.flatMap((inner) => withoutUnions({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** `lines[].sku`, as the fields of an exported contract are named. */
-const pathName = (path: readonly PropertyKey[]): string =>
-  path
-    .map((part) => (typeof part === 'number' ? '[]' : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
+/** @param fields by path, as contracts name them: `lines[].sku`, `prices.*`. What is in a field with a class has it too. */
+function mayShowBy(fields: Readonly<Record<string, { readonly class?: string | null }>>): ReadContract['mayShow'] {
+  const classed = Object.entries(fields).flatMap(([name, { class: called }]) =>
+    called == null ? [] : [name.match(/\[\]|[^.[\]]+/g) ?? []],
+  );
+  const isOf = (path: readonly PropertyKey[]) => (part: string, at: number) =>
+    part === '*' || part === (typeof path[at] === 'number' ? '[]' : path[at]);
+  return (path) => !classed.some((parts) => parts.every(isOf(path)));
+}

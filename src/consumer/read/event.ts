@@ -1,5 +1,4 @@
 /** One record -> an event of a contract that is read, or why it is none. Pure, apart from the clock that sunsets are held against. */
-import { isDay } from '../../rules/values/instant.js';
 import { type Issue, issueWords } from '../../rules/values/issue-words.js';
 import { pathText } from '../../domain/words/path-text.js';
 import { contractText } from '../../domain/integration-event.js';
@@ -105,7 +104,7 @@ export class EventReader {
   #noteSunset({ name, version }: TypeName, said: string | null): void {
     const day = /^\d{4}-\d\d-\d\d/.exec(said ?? '')?.[0];
     const contract = contractText(name, version);
-    if (day !== undefined && isDay(day) && day > (this.#sunsets.get(contract) ?? '')) this.#sunsets.set(contract, day);
+    if (day !== undefined && !Number.isNaN(Date.parse(day)) && day > (this.#sunsets.get(contract) ?? '')) this.#sunsets.set(contract, day);
   }
 }
 

@@ -49,6 +49,8 @@ function assertPlain({ _zod: { def } }: z.core.$ZodTypes): void {
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason');
 
+export const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
+
 /** Members of a schema whose own members are names or values, not words of JSON Schema. */
 const NAMED = ['properties', 'definitions'];
 const VALUES = ['const', 'enum', 'default', 'examples', 'required'];

@@ -25,6 +25,8 @@ describe('dragoman/consumer', () => {
       'src/domain/words/path-text.ts',
       'src/domain/words/shortened.ts',
       'src/errors.ts',
+      'src/rules/contracts/field-schema.ts',
+      'src/rules/contracts/json-schema.ts',
       'src/rules/contracts/promise.ts',
       'src/rules/values/issue-words.ts',
     ]);

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { orderAcceptedForFulfillmentV1 } from '../../../rules/contracts/order-accepted-for-fulfillment.v1.js';
 import { orderCancellationAcceptedV1 } from '../../../rules/contracts/order-cancellation-accepted.v1.js';
-import { exported, readContract } from '../../../src/consumer/read/contract.js';
+import { type AnyContract, exported, readContract } from '../../../src/consumer/read/contract.js';
 import { EventReader, type Read } from '../../../src/consumer/read/event.js';
 import type { ConsumedRecord } from '../../../src/consumer/read/record.js';
+import { contract } from '../../../src/rules/index.js';
+import { prose } from '../../support/sources/placed-orders.js';
 import { publishedWith, refusals } from '../../support/contracts/published.js';
 import { consumedRecords, fieldsOf, withFields, withHeaders } from '../../support/consumer/records.js';
 
@@ -185,5 +187,56 @@ describe('an exported contract', () => {
     ['pattern', { pattern: 'x' }],
   ])('refuses what is not of its form: %s', (field, changed) => {
     expect(issuesOf(changed)[0]?.path[0]).toBe(field);
+  });
+});
+
+describe('a contract out of rules', () => {
+  const data = z.object({
+    count: z
+      .string()
+      .transform(Number)
+      .pipe(z.int()),
+    isGift: z.stringbool(),
+    buyer: z.object({ kind: z.enum(['private', 'firm']), marks: z.array(z.enum(['a', 'b'])) }),
+    parts: z.record(z.string(), z.object({ of: z.enum(['a', 'b']), by: z.enum(['a', 'b']) })),
+  });
+  const made = contract('OrderPlaced', 1, {
+    ...prose,
+    data,
+    example: {
+      ...{ count: '3', isGift: 'yes', buyer: { kind: 'firm', marks: ['a'] } },
+      parts: { one: { of: 'a', by: 'b' } },
+    },
+    fields: { buyer: { class: 'personal' }, 'parts.*.by': { class: 'personal' } },
+  });
+  const metadata = { eventId: '0f0e0d0c-0b0a-0908-0706-050403020100', eventType: 'OrderPlaced', schemaVersion: 1 };
+  const placed = (fields: object, by: AnyContract = made): Read =>
+    new EventReader({ contracts: [readContract(by)], valueBytesMax: VALUE_BYTES_MAX, now: () => NOW }).read({
+      ...{ topic: 'orders', partition: 0, offset: '1', key: '1', headers: {} },
+      value: JSON.stringify({ ...metadata, occurredAt: '2026-06-01T00:00:00Z', sequence: 1, orderId: '1', ...fields }),
+    });
+
+  it('is read as it is published, whatever its fields are made of', () => {
+    const published = data.parse(made.example);
+    expect(placed(published)).toMatchObject({ kind: 'event', value: published });
+    expect(placed({ ...published, count: '3' })).toMatchObject({ code: 'EVENT_INVALID' });
+  });
+
+  const { contract: same } = publishedWith(data, made.example, { fields: made.fields });
+
+  it.each<[string, AnyContract]>([
+    ['of the rules', made],
+    ['as it is exported', exported(same)],
+  ])('shows no value that has a class, wherever it stands: %s', (_, by) => {
+    const { buyer, parts, ...rest } = data.parse(made.example);
+    const textOfOther = (changed: object): string => {
+      const read = placed({ buyer, parts, ...rest, ...changed }, by);
+      expect(read).toMatchObject({ code: 'ENUM_UNKNOWN' });
+      return 'text' in read ? read.text : '';
+    };
+    expect(textOfOther({ buyer: { ...buyer, kind: 'Jane' } })).toContain('buyer.kind is a value');
+    expect(textOfOther({ buyer: { ...buyer, marks: ['Jane'] } })).not.toContain('Jane');
+    expect(textOfOther({ parts: { one: { of: 'a', by: 'Jane' } } })).not.toContain('Jane');
+    expect(textOfOther({ parts: { one: { of: 'Other', by: 'b' } } })).toContain('"Other"');
   });
 });
