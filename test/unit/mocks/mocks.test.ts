@@ -76,3 +76,10 @@ describe('mocks of numbers with the limits of a machine', () => {
     expect(mockBroken(contract).some(({ what }) => what === 'price: is below 0')).toBe(true);
   });
 });
+
+it('troubles say nothing of a later major where that hangs on the day', () => {
+  const [contract] = contracts;
+  const codesOf = (sunset: string | null) => mockTroubles({ ...contract!, sunset }).flatMap(({ codes }) => codes);
+  expect(codesOf(null)).toContain('VERSION_NEWER');
+  expect(codesOf('2026-01-01')).not.toContain('VERSION_NEWER');
+});
