@@ -3,7 +3,7 @@
  * with `u` there (`\p{L}`), and any 32 hexadecimal digits are a UUID, not only those of RFC 9562: databases make others.
  */
 import { z } from 'zod';
-import type { JsonSchema } from '../../contracts/published.js';
+import { type JsonSchema, patternOf } from '../../rules/contracts/json-schema.js';
 
 /** @throws Error, with its words, when it says something that zod does not know. */
 export const checkOf = (schema: JsonSchema): z.ZodType =>
@@ -47,13 +47,6 @@ function loosen(schema: z.core.$ZodType): void {
 
 function loosenCheck(def: Check['_zod']['def']): void {
   if (def.format === 'uuid') def.pattern = z.regexes.guid;
-  else if (def.format === 'regex' && def.pattern !== undefined) def.pattern = withUnicode(def.pattern);
-}
-
-function withUnicode(pattern: RegExp): RegExp {
-  try {
-    return new RegExp(pattern.source, 'u');
-  } catch {
-    return pattern; // of an export that was written by hand
-  }
+  else if (def.format === 'regex' && def.pattern !== undefined)
+    def.pattern = patternOf(def.pattern.source) ?? def.pattern;
 }

@@ -1,5 +1,5 @@
 /** What a place in a value may not have: one fault each, of which the schema alone can tell. Pure. */
-import { type Json, type JsonSchema, type JsonType, resolved, typesOf } from '../../rules/contracts/json-schema.js';
+import { type Json, type JsonSchema, type JsonType, patternOf, resolved, typesOf } from '../../rules/contracts/json-schema.js';
 import type { Put } from './edges.js';
 import type { Place } from './places.js';
 
@@ -79,7 +79,7 @@ const LENGTH_MAX = 100_000;
 function textFaults({ format, pattern, minLength = 0, maxLength }: JsonSchema): Put[] {
   return [
     ...(format === undefined ? [] : [{ put: NO_FORMAT, what: `is no ${format}` }]),
-    ...(pattern === undefined || new RegExp(pattern, 'u').test(NO_FORMAT)
+    ...(pattern === undefined || patternOf(pattern)?.test(NO_FORMAT) !== false
       ? []
       : [{ put: NO_FORMAT, what: `does not match ${pattern}` }]),
     ...(minLength === 0 ? [] : [{ put: 'a'.repeat(minLength - 1), what: `is shorter than ${minLength}` }]),

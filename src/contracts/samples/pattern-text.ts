@@ -2,6 +2,7 @@
  * Texts that a regular expression matches: literals, classes, groups, alternatives and quantifiers, which is what patterns of contracts are made of.
  * What looks around itself or back is not made up. Pure.
  */
+import { patternOf } from '../../rules/contracts/json-schema.js';
 import type { Dice } from './dice.js';
 
 /** How a text is to be: of any length, as short or as long as the pattern lets it be. */
@@ -18,7 +19,7 @@ export function patternText(pattern: string, dice: Dice, extent: Extent): string
   const part = parsed(pattern);
   if (part === null) return null;
   const text = textOf(part, dice, extent);
-  return new RegExp(pattern, 'u').test(text) ? text : null;
+  return patternOf(pattern)?.test(text) === true ? text : null;
 }
 
 /** More than the least, where there is no most, or one that is far away. */

@@ -2,7 +2,7 @@
  * Values that a schema of a contract takes. What cannot be made up (a pattern that looks ahead, `allOf`, `not`) is taken from the example; where
  * that has nothing, an optional field stays away. Pure.
  */
-import { type Json, type JsonSchema, type JsonType, resolved, typesOf } from '../../rules/contracts/json-schema.js';
+import { type Json, type JsonSchema, type JsonType, patternOf, resolved, typesOf } from '../../rules/contracts/json-schema.js';
 import type { Dice } from './dice.js';
 import { formatText } from './format-text.js';
 import { patternText } from './pattern-text.js';
@@ -113,7 +113,7 @@ export class Values {
           ? patternText(pattern ?? '', this.#dice, this.#extent === 'full' ? 'any' : this.#extent)
           : formatText(format, this.#dice);
       if (text === null) break;
-      if (fits(text) && (pattern === undefined || new RegExp(pattern, 'u').test(text))) return text;
+      if (fits(text) && (pattern === undefined || patternOf(pattern)?.test(text) === true)) return text;
     }
     return example;
   }

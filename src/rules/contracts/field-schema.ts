@@ -25,7 +25,7 @@ interface Form {
   readonly pattern?: Pick<RegExp, 'source' | 'flags'>;
 }
 
-/** Flags that let a pattern take other texts than it does without; JSON Schema has the pattern alone, and validators read it with `u`. */
+/** Flags that let a pattern take other texts than it does without; JSON Schema has the pattern alone. */
 const FLAGS_OF_MEANING = /[imsv]/g;
 
 /** @throws Error */
@@ -33,21 +33,13 @@ function assertPlain({ _zod: { def } }: z.core.$ZodTypes): void {
   const { checks = [] } = def as { readonly checks?: readonly { readonly _zod: { readonly def: Form } }[] };
   for (const { pattern } of [def as Form, ...checks.map(({ _zod }) => _zod.def)]) {
     if (typeof pattern?.source !== 'string') continue;
-    const shown = `the pattern /${pattern.source}/${pattern.flags}`;
     const flags = pattern.flags.match(FLAGS_OF_MEANING);
     if (flags !== null)
       throw new Error(
-        `${shown} has the flag ${flags.join(', ')}, which JSON Schema does not have: write it without, as [A-Za-z] for i`,
+        `the pattern /${pattern.source}/${pattern.flags} has the flag ${flags.join(', ')}, which JSON Schema does not have: write it without, as [A-Za-z] for i`,
       );
-    try {
-      new RegExp(pattern.source, 'u');
-    } catch (error) {
-      throw new Error(`${shown} cannot be read with the flag u, as validators do (${wordsOf(error)})`, { cause: error });
-    }
   }
 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason');
 
 export const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
 

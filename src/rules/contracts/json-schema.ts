@@ -47,6 +47,17 @@ export interface JsonSchema {
 export const typesOf = ({ type }: JsonSchema): readonly JsonType[] =>
   type === undefined ? [] : typeof type === 'string' ? [type] : type;
 
+/** As validators read it, with `u`; one that cannot be read so, without. Null: it is none. */
+export function patternOf(source: string): RegExp | null {
+  for (const flags of ['u', ''])
+    try {
+      return new RegExp(source, flags);
+    } catch {
+      // The other way, if there is one.
+    }
+  return null;
+}
+
 /** The one that it refers to; itself when it refers to none. Undefined: that is not there. @param root has the definitions. */
 export function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema | undefined {
   const seen = new Set<string>();

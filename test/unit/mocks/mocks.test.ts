@@ -61,6 +61,14 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))('
   });
 });
 
+it('mocks of a pattern that cannot be read with the flag u are made, too', () => {
+  const { contract } = publishedWith(z.object({ day: z.string().regex(/^\d\-\d$/) }), { day: '1-2' });
+  const [read] = [readContract(exported(contract))];
+  const values = [...mockStream(contract, { count: 5 })].map(({ value }) => JSON.parse(value ?? 'null') as object);
+  expect(values.flatMap((value) => read.issuesOf(value as never))).toEqual([]);
+  expect(mockBroken(contract).some(({ what }) => what.includes('does not match'))).toBe(true);
+});
+
 describe('mocks of numbers with the limits of a machine', () => {
   const { contract } = publishedWith(
     z.object({ double: z.float64(), float: z.float32(), large: z.number().min(1e20), price: z.float64().min(0) }),

@@ -1,5 +1,5 @@
 /** What a schema says of single values: which, how large, of which form. Pure. */
-import type { Json, JsonType } from '../../../rules/contracts/json-schema.js';
+import { type Json, type JsonType, patternOf } from '../../../rules/contracts/json-schema.js';
 import type { Difference, Kind, Pair } from './difference.js';
 import { besidesOf, isOfType, type Plain, saysSame, valuesOf } from './words.js';
 
@@ -152,11 +152,5 @@ const scalarType = (value: number | boolean): JsonType =>
   typeof value === 'boolean' ? 'boolean' : Number.isInteger(value) ? 'integer' : 'number';
 
 /** The forms of the reader that the text has: a format is not looked into. */
-function formOf({ pattern }: Plain, value: string): Pick<Plain, 'pattern'> {
-  if (pattern === undefined) return {};
-  try {
-    return new RegExp(pattern, 'u').test(value) ? { pattern } : {};
-  } catch {
-    return {};
-  }
-}
+const formOf = ({ pattern }: Plain, value: string): Pick<Plain, 'pattern'> =>
+  pattern !== undefined && patternOf(pattern)?.test(value) === true ? { pattern } : {};

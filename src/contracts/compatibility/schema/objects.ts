@@ -2,7 +2,7 @@
  * Fields of objects. An object is *open* (it may have fields that its schema does not name, with any value), *closed* (it has no others), or
  * *partially open* (others fit a schema). `additionalProperties: {}` is as open as its absence: a registry may see that otherwise. Pure.
  */
-import type { JsonSchema } from '../../../rules/contracts/json-schema.js';
+import { type JsonSchema, patternOf } from '../../../rules/contracts/json-schema.js';
 import { below, type Compare, type Difference, type Kind, type Pair } from './difference.js';
 import { isSilent, objectOf, type Plain, type Schema } from './words.js';
 
@@ -111,13 +111,7 @@ function restOf(schema: Plain, name: string): Schema {
   return { allOf: [first, ...more] as JsonSchema[] };
 }
 
-function isMatching(pattern: string, name: string): boolean {
-  try {
-    return new RegExp(pattern, 'u').test(name);
-  } catch {
-    return false;
-  }
-}
+const isMatching = (pattern: string, name: string): boolean => patternOf(pattern)?.test(name) === true;
 
 const own = <V>(all: Readonly<Record<string, V>> | undefined, name: string): V | undefined =>
   all !== undefined && Object.hasOwn(all, name) ? all[name] : undefined;
