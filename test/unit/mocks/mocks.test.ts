@@ -63,7 +63,7 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))('
 
 it('mocks of a pattern that cannot be read with the flag u are made, too', () => {
   const { contract } = publishedWith(z.object({ day: z.string().regex(/^\d\-\d$/) }), { day: '1-2' });
-  const [read] = [readContract(exported(contract))];
+  const read = readContract(exported(contract));
   const values = [...mockStream(contract, { count: 5 })].map(({ value }) => JSON.parse(value ?? 'null') as object);
   expect(values.flatMap((value) => read.issuesOf(value as never))).toEqual([]);
   expect(mockBroken(contract).some(({ what }) => what.includes('does not match'))).toBe(true);
