@@ -21,7 +21,10 @@ export interface Occurrence {
 }
 
 export const eventId = ({ contract, majorVersion, aggregateId, occurrence }: Occurrence): string =>
-  uuidOf(hash('sha1', named(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]))));
+  uuidOfName(JSON.stringify([contractText(contract, majorVersion), aggregateId, occurrence]));
+
+/** UUIDv5 of a name in Dragoman's namespace. */
+export const uuidOfName = (name: string): string => uuidOf(hash('sha1', named(name)));
 
 /** Valid until the next one. */
 function named(name: string): Buffer {
