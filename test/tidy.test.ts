@@ -152,7 +152,8 @@ describe('names', () => {
       'processor',
       'processors',
     ],
-    ...['service', 'services', 'item', 'items', 'data', 'info', 'util', 'utils', 'helper', 'helpers'],
+    // A service, by itself, is the one that takes a capability over.
+    ...['services', 'item', 'items', 'data', 'info', 'util', 'utils', 'helper', 'helpers'],
   ]);
   /** Names that another party's API or format forces. */
   const FORCED: readonly string[] = [];
