@@ -19,6 +19,7 @@ import type {
   Transition,
 } from './fact.js';
 import type { Named } from './named.js';
+import type { Origin } from './origins/origin.js';
 import type { KeyOf, Via } from './tables/key-of.js';
 import type { Lookups, LookupsOf } from './tables/lookup.js';
 import type { Table } from './tables/table.js';
@@ -94,6 +95,11 @@ export interface AggregateOptions<View, L extends Lookups, N extends string> {
    * no longer, and all is decided by these. Absent: it does not, and never did.
    */
   readonly pin?: boolean;
+  /**
+   * Whether the new service made it, and the legacy rows only mirror it; asked when its first rows are there. Null: they do not say, and its
+   * route does. Absent: so it is of each. docs/routes.md.
+   */
+  readonly bornIn?: (view: View, origin: Origin) => 'service' | 'legacy' | null;
   /** Names that it had before, the oldest first. What is known of it is remembered under the oldest for ever. */
   readonly formerly?: readonly string[];
 }
@@ -141,6 +147,9 @@ export interface RowFactOptions<View, R, L, D> extends FactOptions {
   readonly data: (view: View, row: R) => D;
 }
 
+/** @param origin of the change that told of it. */
+export type BornIn = (view: AggregateView, origin: Origin) => 'service' | 'legacy' | null;
+
 /** What an aggregate is, without its types. */
 export interface AggregateDefinition extends Named {
   readonly members: Members;
@@ -151,6 +160,7 @@ export interface AggregateDefinition extends Named {
   readonly retire: { readonly conditions: readonly Condition<[AggregateView]>[]; readonly after: string } | null;
   /** Whether what is under way keeps its rules; null: nothing is said. */
   readonly pin: boolean | null;
+  readonly bornIn: BornIn | null;
 }
 
 /** No name at all, so that intersections with it change nothing. */
@@ -226,6 +236,7 @@ export function aggregate<const M extends Members, const L extends Lookups = NoL
             after: options.retire.after,
           },
     pin: options.pin ?? null,
+    bornIn: (options.bornIn ?? null) as BornIn | null,
     milestone: (fact, { importance, formerly, when, data, repeatable, expected }) => ({
       kind: 'milestone',
       name: fact,

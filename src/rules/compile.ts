@@ -6,7 +6,7 @@ import type { AskedAnnotation } from '../domain/source/annotation.js';
 import { type Feed, type Feeds, holderName, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
 import type { TableDefinition } from '../domain/tables/table.js';
 import { DragomanError } from '../errors.js';
-import type { AggregateDefinition } from './aggregate.js';
+import type { AggregateDefinition, BornIn } from './aggregate.js';
 import { checkRuleSet } from './check/check.js';
 import type { ContractDefinition } from './contract.js';
 import { durationMs } from './duration.js';
@@ -28,6 +28,7 @@ import { firstName } from './named.js';
 import type { OriginDefinition } from './origins/origin.js';
 import { tellingAnnotations, tellsWho } from './origins/telling.js';
 import type { Publication } from './publication.js';
+import { type CompiledCapability, routedContracts } from './routes/compile-capabilities.js';
 import type { RuleSet } from './rule-set.js';
 
 export interface CompiledRules {
@@ -50,6 +51,8 @@ export interface CompiledRules {
   readonly annotations: readonly AskedAnnotation[];
   /** In the order of the rule set. */
   readonly origins: readonly OriginDefinition[];
+  /** By contract (`OrderReady.v1`), of those that are to move; Dragoman speaks under all others. */
+  readonly routed: ReadonlyMap<string, CompiledCapability>;
   /** Contract topics, without repetition. */
   readonly topics: readonly string[];
 }
@@ -70,6 +73,8 @@ export interface CompiledAggregate {
   readonly retire: CompiledRetire | null;
   /** Whether what is under way keeps the rules by which it began; null: nothing is said. */
   readonly pin: boolean | null;
+  /** Says from its rows whether the new service made it; null: nothing does. */
+  readonly bornIn: BornIn | null;
   /** Lookup tables that its rules ask. */
   readonly lookups: readonly CompiledLookup[];
   /** What its states are for, when no rule is asked: rows that wait for their parent, or a row of a lookup table. */
@@ -144,7 +149,7 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     for (const [name, table] of aggregate.tables) tables.set(name, table);
   }
   for (const [name, table] of lookups) tables.set(name, table);
-  const { interventions = [], origins = [] } = rules;
+  const { interventions = [], origins = [], capabilities = [] } = rules;
   const contracts = [...new Set(rules.publications.map(({ contract }) => contract))];
   return {
     tables,
@@ -157,6 +162,7 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     interventions: interventions.map(compileIntervention),
     annotations: [...annotationsOf(interventions), ...tellingAnnotations(origins)],
     origins,
+    routed: routedContracts(capabilities),
     topics: [...new Set(contracts.map(({ topic }) => topic))],
   };
 }
@@ -187,7 +193,7 @@ function keepersOf(
   const isSealed = [...lookups.values()].some(hasClassed);
   const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isSealed };
   const keepers = asking ? [...holders, { ...asking, ...keeper, tables: lookups }] : holders;
-  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null, pin: null }));
+  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null, pin: null, bornIn: null }));
 }
 
 const NO_MEMBERS = {
@@ -216,6 +222,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     onKeyChange: aggregate.onKeyChange,
     retire: retireOf(aggregate),
     pin: aggregate.pin,
+    bornIn: aggregate.bornIn,
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
     isSealed: isClassed || hasClassedField || tellsWho(rules.origins ?? []),

@@ -12,6 +12,7 @@ export {
   type InterventionDefinition as Intervention,
 } from './interventions/intervention.js';
 export { origin, type Origin, type OriginHeader } from './origins/origin.js';
+export { capability, type CapabilityDefinition as Capability } from './routes/capability.js';
 export { ruleSet, type RuleSet } from './rule-set.js';
 export { known } from './fact.js';
 export { decimal, type Decimal, type Rounding } from './values/decimal.js';

@@ -4,6 +4,7 @@ import type { FactDefinition } from './fact.js';
 import type { InterventionDefinition } from './interventions/intervention.js';
 import type { OriginDefinition } from './origins/origin.js';
 import type { Publication } from './publication.js';
+import type { CapabilityDefinition } from './routes/capability.js';
 
 export interface RuleSet {
   readonly aggregates: readonly AggregateDefinition[];
@@ -14,6 +15,8 @@ export interface RuleSet {
   readonly interventions?: readonly InterventionDefinition[];
   /** How changes say where they come from: of each name the first that says it counts. */
   readonly origins?: readonly OriginDefinition[];
+  /** Contracts that are to move to a new service: of all others Dragoman speaks for ever. */
+  readonly capabilities?: readonly CapabilityDefinition[];
 }
 
 /**

@@ -57,6 +57,10 @@ function optionProblems(aggregate: AggregateDefinition): RuleProblem[] {
     );
   if (aggregate.pin !== null && typeof (aggregate.pin as unknown) !== 'boolean')
     problems.push(invalid('pin', `says pin: ${shown(aggregate.pin)}; expected true or false`));
+  if (aggregate.bornIn !== null && typeof (aggregate.bornIn as unknown) !== 'function')
+    problems.push(
+      invalid('bornIn', `says bornIn: ${shown(aggregate.bornIn)}; expected a function of the aggregate and its origin`),
+    );
   return [...problems, ...contextProblems(aggregate)];
 }
 

@@ -9,6 +9,7 @@ import { interventionProblems } from './changes/check-interventions.js';
 import { memberProblems, retireProblems } from './check-members.js';
 import { nameProblems } from './check-names.js';
 import { originProblems } from './changes/check-origins.js';
+import { capabilityProblems } from './routes/check-capabilities.js';
 import { lookupProblems, viaProblems } from './check-references.js';
 import { tableProblems } from './check-tables.js';
 import type { RuleProblem } from './problem.js';
@@ -27,5 +28,6 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...contractProblems(rules),
     ...interventionProblems(rules),
     ...originProblems(rules),
+    ...capabilityProblems(rules),
   ];
 }

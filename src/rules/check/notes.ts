@@ -6,6 +6,7 @@ import type { ContractDefinition } from '../contract.js';
 import type { FactDefinition } from '../fact.js';
 import type { InterventionDefinition } from '../interventions/intervention.js';
 import type { OriginDefinition } from '../origins/origin.js';
+import type { CapabilityDefinition } from '../routes/capability.js';
 import type { RuleSet } from '../rule-set.js';
 import { kindOf } from './check-references.js';
 import { tablesOf } from './check-tables.js';
@@ -13,6 +14,7 @@ import { keyColumns } from './key-columns.js';
 import {
   type About,
   aboutAggregate,
+  aboutCapability,
   aboutContract,
   aboutFact,
   aboutIntervention,
@@ -27,6 +29,7 @@ const FIXES = {
   CONTRACT_UNPUBLISHED: 'Publish a fact under it, or delete it.',
   INTERVENTION_UNLISTED: 'List it in interventions of the rule set, or delete it.',
   ORIGIN_UNLISTED: 'List it in origins of the rule set, or delete it.',
+  CAPABILITY_UNLISTED: 'List it in capabilities of the rule set, or delete it.',
   TABLE_UNUSED: 'Make it a member or a lookup of an aggregate, or delete it.',
   TOPICS_SPLIT: 'Give the contracts of one aggregate one topic: only inside of one does a consumer see them in order.',
   MONEY_AS_NUMBER:
@@ -82,7 +85,7 @@ const sunsetsPast = ({ publications }: RuleSet, today: string): RuleNote[] =>
     );
 
 function unused(
-  { aggregates, facts, publications, interventions = [], origins = [] }: RuleSet,
+  { aggregates, facts, publications, interventions = [], origins = [], capabilities = [] }: RuleSet,
   declared: readonly object[],
 ): RuleNote[] {
   const used = new Set<object>([
@@ -92,6 +95,7 @@ function unused(
     ...tablesOf(aggregates),
     ...interventions,
     ...origins,
+    ...capabilities,
   ]);
   return declared
     .filter((thing) => !used.has(thing))
@@ -106,6 +110,8 @@ function unused(
         ];
       if (isOrigin(thing))
         return [note('ORIGIN_UNLISTED', aboutOrigin(thing), 'is declared, and the rule set does not list it')];
+      if (isCapability(thing))
+        return [note('CAPABILITY_UNLISTED', aboutCapability(thing), 'is declared, and the rule set does not list it')];
       if (isTable(thing)) {
         const about = { where: `table ${thing.name}`, declared: thing, word: thing.name };
         return [note('TABLE_UNUSED', about, 'is declared, and no aggregate has it: none of its rows is read')];
@@ -118,6 +124,7 @@ const isFact = (thing: object): thing is FactDefinition => 'importance' in thing
 const isContract = (thing: object): thing is ContractDefinition => 'majorVersion' in thing;
 const isIntervention = (thing: object): thing is InterventionDefinition => 'annotated' in thing && 'within' in thing;
 const isOrigin = (thing: object): thing is OriginDefinition => 'says' in thing;
+const isCapability = (thing: object): thing is CapabilityDefinition => 'initially' in thing && 'owner' in thing;
 const isTable = (thing: object): thing is TableDefinition => 'columns' in thing && 'key' in thing;
 
 const pinnedForEver = (aggregate: AggregateDefinition): RuleNote[] =>

@@ -5,6 +5,7 @@ import type { FactDefinition } from '../fact.js';
 import type { InterventionDefinition } from '../interventions/intervention.js';
 import { CHANGE_NAME } from '../named.js';
 import type { OriginDefinition } from '../origins/origin.js';
+import type { CapabilityDefinition } from '../routes/capability.js';
 
 /** Each code with what to do about it, where the text of a problem does not say something better. */
 const FIXES = {
@@ -30,6 +31,12 @@ const FIXES = {
   ORIGIN_INVALID:
     'Write origin.annotated(prefix, { useCase: field }) or origin.columns(table, { user: column }): docs/annotations.md.',
   ORIGIN_UNDECLARED: 'Say in origins of the rule set how the legacy side tells it: docs/annotations.md.',
+  CAPABILITY_INVALID:
+    "Write capability('name', { contracts: [...], by: { market: ['DE', 'AT'] }, initially: [{ stage: 'shadow' }] }): docs/routes.md.",
+  ROUTE_NAME_UNKNOWN: 'Route by a name that the capability lists in by, or add it there.',
+  ROUTE_VALUE_UNKNOWN: 'Correct the value, or add it to by of the capability.',
+  ROUTE_SHARE_INVALID: 'Write share: [0, 25] for a quarter of the aggregates.',
+  ROUTES_OVERLAP: 'Make one of them more specific, or part their values or shares.',
   EXAMPLE_INVALID: 'Correct the example, or the field of the contract that it does not fit.',
 } as const;
 
@@ -99,6 +106,12 @@ export const aboutOrigin = (origin: OriginDefinition): About => ({
       ? `origin by annotations ${shown(origin.prefix)}`
       : `origin by columns of ${origin.table.name}`,
   declared: origin,
+});
+
+export const aboutCapability = (capability: CapabilityDefinition, word = capability.name): About => ({
+  where: `capability ${shown(capability.name)}`,
+  declared: capability,
+  word,
 });
 
 /** A value as a text of a problem shows it. */

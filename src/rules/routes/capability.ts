@@ -1,0 +1,42 @@
+/**
+ * A capability: contracts that move together from the legacy system to a new service, by what parts of the business they may move, and how they
+ * stand at first. How they stand later is a matter of operators (docs/routes.md).
+ */
+import type { Selector, Stage } from '../../domain/ownership/route.js';
+import type { ContractDefinition } from '../contract.js';
+
+export const OWNERS = ['sticky', 'immediate'] as const;
+/**
+ * - `sticky`: whose an aggregate is is settled when it is first seen, and stays so: what begins in one system ends there.
+ * - `immediate`: it moves with its route.
+ */
+export type OwnerKind = (typeof OWNERS)[number];
+
+/** A route before anybody moved it. */
+export interface InitialRoute {
+  /** By names of `by`; absent: all. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** Percent of the aggregates, half open. Absent: all. */
+  readonly share?: NonNullable<Selector['share']>;
+  readonly stage: Stage;
+}
+
+export interface CapabilityOptions {
+  readonly contracts: readonly ContractDefinition[];
+  /** Names of the context of the contracts' aggregates, each with the values that may be moved by themselves. Absent: none. */
+  readonly by?: Readonly<Record<string, readonly string[]>>;
+  /** Absent: `sticky`. */
+  readonly owner?: OwnerKind;
+  /** Absent: `legacy`, all of it. It counts until a contract is moved for the first time. */
+  readonly initially?: readonly InitialRoute[];
+}
+
+export interface CapabilityDefinition extends Required<CapabilityOptions> {
+  readonly name: string;
+}
+
+/** Declares a capability. @param name of small letters, digits and `-`, for people and commands. */
+export const capability = (
+  name: string,
+  { contracts, by = {}, owner = 'sticky', initially = [] }: CapabilityOptions,
+): CapabilityDefinition => ({ name, contracts, by, owner, initially });
