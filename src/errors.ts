@@ -152,6 +152,10 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'Aggregates keep the rules by which they began, and those cannot decide beside the rules of now.',
   },
+  ROUTES_UNDECLARED: {
+    disposition: 'refuse',
+    meaning: 'A contract whose routes were moved is in no capability of the rules any more, and is still published.',
+  },
   QUALIFIER_CHANGED: {
     disposition: 'refuse',
     meaning: 'The qualifier of a pipeline is another than the one under which its aggregates are known and published.',

@@ -8,6 +8,7 @@ import { recordBytesAsCreated } from '../domain/record-size.js';
 import { NO_REGISTRATIONS, type Registrations } from '../domain/registry/registration.js';
 import { type PipelineShard, type Shard, shardsOf, taskName, WHOLE } from '../domain/shard.js';
 import { ownTopics } from '../domain/own-topics.js';
+import { pipelineProducer } from '../domain/ownership/headers.js';
 import { internalTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
@@ -41,6 +42,7 @@ export function taskSettings(
     bundle: bundle ?? null,
     qualifier: config.pipelines[pipeline]?.qualifier ?? null,
     topics,
+    producer: pipelineProducer(config.namespace, pipeline),
     shard,
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
     unplacedReported: new Set(sources.filter(({ unplaced }) => unplaced === 'report').map(({ name }) => name)),

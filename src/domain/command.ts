@@ -3,6 +3,7 @@
  * record; out: a command, or why it is none. Everything in it is bounded. Pure.
  */
 import { z } from 'zod';
+import { routeText, selectorOf, STAGES } from './ownership/route.js';
 
 /** Characters of one record; more is not looked at. */
 export const COMMAND_CHARS_MAX = 8_192;
@@ -76,7 +77,56 @@ const onRules = z.strictObject({
   arguments: z.strictObject({ aggregate: text(NAME_CHARS_MAX), rules: text(NAME_CHARS_MAX) }),
 });
 
-const schema = z.discriminatedUnion('kind', [onAggregate, dismissing, discarding, onTransaction, onTables, onRules]);
+/** Contracts that one command may move. */
+export const COMMAND_CONTRACTS_MAX = 50;
+const CONTEXT_NAMES_MAX = 20;
+/** As it is: the values of a context may have blanks. */
+const contextSchema = z
+  .record(text(NAME_CHARS_MAX), key)
+  .refine((context) => Object.keys(context).length <= CONTEXT_NAMES_MAX, `more than ${CONTEXT_NAMES_MAX} names`);
+const selectorSchema = z
+  .strictObject({ context: contextSchema, share: z.tuple([z.number(), z.number()]).optional() })
+  .transform(({ context, share }) => selectorOf(context, share));
+const epoch = z.number().int().min(0);
+const moving = z.strictObject({
+  ...head,
+  kind: z.literal('route.move'),
+  /** `epoch`: of the routes as whoever sends it saw them. `at`: see `Handover.at`; absent: {@link MOVE_AFTER_MS} after it was sent. */
+  arguments: z.strictObject({
+    contracts: z.array(text(NAME_CHARS_MAX)).min(1).max(COMMAND_CONTRACTS_MAX),
+    selector: selectorSchema,
+    to: z.enum(STAGES),
+    epoch,
+    at: z.iso.datetime().optional(),
+    /** Why it is done although something speaks against it. */
+    override: text(REASON_CHARS_MAX).optional(),
+  }),
+});
+const takingOver = z.strictObject({
+  ...head,
+  kind: z.literal('route.take-over'),
+  /** `epoch`: of the route when it is handed over. `publishOwed`: with what its service never told. */
+  arguments: z.strictObject({
+    contract: text(NAME_CHARS_MAX),
+    selector: selectorSchema,
+    epoch,
+    publishOwed: z.boolean().default(false),
+  }),
+});
+
+/** A move takes effect so long after it was sent, where it does not say when: every shard has read it by then. */
+export const MOVE_AFTER_MS = 2_000;
+
+const schema = z.discriminatedUnion('kind', [
+  onAggregate,
+  dismissing,
+  discarding,
+  onTransaction,
+  onTables,
+  onRules,
+  moving,
+  takingOver,
+]);
 
 /** On one aggregate: decided on its state alone, like a change set. */
 export type AggregateCommand = z.output<typeof onAggregate> | z.output<typeof dismissing> | DiscardCommand;
@@ -88,7 +138,12 @@ export type TransactionCommand = z.output<typeof onTransaction>;
 export type TablesCommand = z.output<typeof onTables>;
 /** Aggregates that keep some rules are decided by those of now from here on (docs/pinning.md). */
 export type RulesCommand = z.output<typeof onRules>;
-export type Command = AggregateCommand | TransactionCommand | TablesCommand | RulesCommand;
+/** Moves a route, at its instant (docs/routes.md). */
+export type MoveCommand = z.output<typeof moving>;
+/** A route that was asked of its service is taken without it. */
+export type TakeOverCommand = z.output<typeof takingOver>;
+export type RouteCommand = MoveCommand | TakeOverCommand;
+export type Command = AggregateCommand | TransactionCommand | TablesCommand | RulesCommand | RouteCommand;
 export type CommandKind = Command['kind'];
 
 export const COMMAND_KINDS: readonly CommandKind[] = [
@@ -98,6 +153,8 @@ export const COMMAND_KINDS: readonly CommandKind[] = [
   ...TRANSACTION_KINDS,
   'tables.known',
   'pin.migrateAll',
+  'route.move',
+  'route.take-over',
 ];
 
 /**
@@ -155,16 +212,26 @@ export const isOnTables = (command: Command): command is TablesCommand => comman
 
 export const isOnRules = (command: Command): command is RulesCommand => command.kind === 'pin.migrateAll';
 
-export const isOnAggregate = (command: Command): command is AggregateCommand =>
-  !isOnTransaction(command) && !isOnTables(command) && !isOnRules(command);
+export const isOnRoutes = (command: Command): command is RouteCommand =>
+  command.kind === 'route.move' || command.kind === 'route.take-over';
 
-/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`. */
+export const isOnAggregate = (command: Command): command is AggregateCommand =>
+  !isOnTransaction(command) && !isOnTables(command) && !isOnRules(command) && !isOnRoutes(command);
+
+/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`, `OrderReady.v1 market=DE to service`. */
 export function subjectOf(command: Command): string {
   if (isOnTables(command)) return `tables ${command.arguments.tables.join(', ')} of ${command.arguments.source}`;
   if (isOnRules(command)) return `${command.arguments.aggregate} by the rules ${command.arguments.rules}`;
+  if (isOnRoutes(command)) return routeSubject(command);
   return isOnTransaction(command)
     ? `transaction ${command.arguments.transaction} of ${command.arguments.source}`
     : `${command.arguments.aggregate} ${command.arguments.id}`;
+}
+
+function routeSubject(command: RouteCommand): string {
+  if (command.kind === 'route.take-over') return `${routeText(command.arguments)}, taken over`;
+  const { contracts, selector, to } = command.arguments;
+  return `${routeText({ contract: contracts.join(', '), selector })} to ${to}`;
 }
 
 export const outcomeOf = (command: Command, result: CommandResult, words: string): CommandOutcome => ({

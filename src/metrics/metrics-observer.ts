@@ -126,6 +126,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'state':
         if (RELEASED.includes(event.state)) for (const each of [parked, shown, deadlines]) each.forget();
         return moveTask(series, task, event.state, ages);
+      case 'route':
       case 'idle':
       case 'offsetsUntold':
       case 'waiting':

@@ -4,6 +4,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { AggregateRef } from '../domain/change-set.js';
 import type { DuplicateCause, SkipReason } from '../domain/source/change-event.js';
 import type { CommandOutcome } from '../domain/command.js';
+import type { Selector, Stage as RouteStage } from '../domain/ownership/route.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
@@ -58,6 +59,20 @@ export type PipelineEvent =
       readonly source: string;
       readonly commitTimeMs: number;
       readonly brokerMs: number;
+    }
+  /** A route was moved, or (`isAsked`) its service was asked to hand it over. */
+  | {
+      readonly kind: 'route';
+      readonly contract: string;
+      readonly selector: Selector;
+      readonly epoch: number;
+      readonly from: RouteStage;
+      readonly to: RouteStage;
+      /** ISO-8601, UTC: see `Handover.at`. */
+      readonly at: string;
+      readonly by: string;
+      readonly reason: string;
+      readonly isAsked: boolean;
     }
   /**
    * With each commit: how far the time of each source has come (null: no transaction was passed), and the clock that follows from it. `behind`:

@@ -97,6 +97,8 @@ export interface OutputRecord {
   readonly headers?: Readonly<Record<string, string | Buffer>>;
   /** What its partition is chosen by; absent: the key. */
   readonly place?: string;
+  /** The number of its partition, whatever its key; absent: it is chosen. */
+  readonly partition?: number;
 }
 
 /** What is committed together, in one Kafka transaction. */
@@ -149,6 +151,8 @@ export interface Sink {
    * shard (`ownPartition`), and of progress its own. Known after `fence`.
    */
   partitionOf(topic: string, place: string): number;
+  /** How many partitions a topic has to which it writes. Known after `fence`. */
+  partitionsOf(topic: string): number;
   /**
    * Topics to which it writes besides those that it was made for. Said after each `fence`. @throws TOPIC_MISSING
    */

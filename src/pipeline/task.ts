@@ -9,7 +9,7 @@ import { DragomanError } from '../errors.js';
 import { type CommandSettings, CommandSteps } from './commands/command-steps.js';
 import { Commands } from './commands/commands.js';
 import { Care } from './decide/care.js';
-import { boundary, hasTimers } from './decide/draft.js';
+import { boundary, hasClock } from './decide/draft.js';
 import type { Observer, ParkedAggregate } from './events.js';
 import { GroundWatch } from './read/ground-watch.js';
 import { HeartbeatWatch } from './read/heartbeat-watch.js';
@@ -33,6 +33,7 @@ import type {
 import { parkedAggregate, parkedStates } from './parked-aggregates.js';
 import { StoredStates } from './state/stored-states.js';
 import { NO_COMMANDS } from './progress/progress.js';
+import { Routes } from './routes/routes.js';
 import { presented } from './presented.js';
 import { PlainRecords } from './read/plain-records.js';
 import { Quarantine } from './read/quarantine.js';
@@ -50,6 +51,8 @@ export interface TaskSettings extends WriterSettings, CommandSettings, InputSett
   /** How rules that aggregates keep are loaded. */
   readonly compile: Pinning['compile'];
   readonly cacheBytesMax: number;
+  /** Who the pipeline is under contracts of capabilities (`domain/ownership/headers.ts`). */
+  readonly producer: string;
   /** Topics that an operator vouches for as they are now. */
   readonly acceptedTopics?: ReadonlySet<string>;
   /** Names that an operator vouches for: they are gone for good, or mean something else on purpose. */
@@ -98,6 +101,7 @@ export class Task {
   #failures = 0;
   readonly #care = new Care();
   readonly #plain: PlainRecords;
+  readonly #routes: Routes;
 
   constructor(ports: TaskPorts, settings: TaskSettings) {
     const observe = presented(settings.rules, ports.observe);
@@ -118,7 +122,14 @@ export class Task {
     const recordBytesMax = (topic: string): number =>
       sink.recordBytesMax(topic) - (namedTopics.has(topic) ? REGISTRATION_BYTES_MAX : 0);
     const { pinned: pins } = this.#memory;
-    this.#settings = { ...settings, translate: { ...translate, recordBytesMax, pins } };
+    this.#routes = new Routes({
+      ...{ routed: rules.routed, pipeline: settings.pipeline, shard: settings.shard, producer: settings.producer },
+      ...{ source: translate.eventSource, ownership: topics.ownership },
+      topics: new Map(rules.contracts.map((one) => [contractText(one.name, one.majorVersion), one.topic])),
+      partitionsOf: (topic) => sink.partitionsOf(topic),
+    });
+    const routing = rules.routed.size === 0 ? {} : { routing: this.#routes };
+    this.#settings = { ...settings, translate: { ...translate, recordBytesMax, pins, ...routing } };
     this.#plain = new PlainRecords(ports.schemas ?? null);
   }
 
@@ -177,6 +188,7 @@ export class Task {
     const recovered = await this.#recover();
     if (recovered === null) return;
     await this.#memory.reset(recovered.marker, recovered.ends);
+    this.#routes.reset(recovered.progress?.ownership);
     await this.#tellPinned();
     await this.#tellParked(recovered);
     await this.#tellOverdue(recovered);
@@ -264,7 +276,9 @@ export class Task {
       observe(event);
     };
     const memory = this.#memory;
-    const steps = new CommandSteps({ commands, inputs, memory, source, quarantine, clock }, this.#settings, resolved);
+    const routes = this.#routes;
+    const ports = { commands, inputs, memory, source, quarantine, clock, routes };
+    const steps = new CommandSteps(ports, this.#settings, resolved);
     const onCollected = (): void => source.wake();
     const writer = new Writer(
       {
@@ -272,6 +286,7 @@ export class Task {
         memory,
         inputs,
         commands: steps,
+        routes,
         clock,
         broker,
         observe: settled,
@@ -287,7 +302,7 @@ export class Task {
     const needed = (): Offsets => boundary(inputs).offsets;
     const parts: Part[] = [reader, writer, commands];
     if (ground !== undefined) parts.push(new GroundWatch({ ground, observe, needed }, recovered.topics));
-    if (heartbeats !== undefined && hasTimers(this.#memory.pinned.sets))
+    if (heartbeats !== undefined && hasClock(this.#memory.pinned.sets, this.#settings.rules))
       parts.push(new HeartbeatWatch({ heartbeats, source, inputs, work }));
     this.#running = parts;
     if (this.#stop.isSet()) this.#halt();

@@ -2,6 +2,7 @@
  * Pipeline events as log lines. At info and above: what an operator acts on, with codes and the aggregate's key, never row data.
  * The hum of normal work is debug (commits, decisions) or trace (each batch and stage).
  */
+import { routeText } from '../domain/ownership/route.js';
 import type { PipelineShard } from '../domain/shard.js';
 import type { Observer, PipelineEvent } from '../pipeline/events.js';
 import type { Logger } from './logger.js';
@@ -54,6 +55,11 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
           fields,
           'commit times of the source are over an hour ahead of the broker: timers do not follow them, so nothing is retired. Set the clock of the database or the broker right',
         );
+      }
+      case 'route': {
+        const { kind: _, selector, isAsked, ...fields } = event;
+        const route = routeText({ contract: fields.contract, selector });
+        return log.info({ ...fields, route }, isAsked ? 'the service is asked for a route' : 'a route was moved');
       }
       case 'sweep':
         return logSweep(log, event);

@@ -1,5 +1,6 @@
 import type { PartLimits } from '../domain/state/queue.js';
 import type { Pins } from './pins.js';
+import type { Routing } from './publish/routing.js';
 
 /** What translation needs to know besides change set, state and rules; constant while a rule set is loaded. */
 export interface TranslateSettings {
@@ -13,6 +14,8 @@ export interface TranslateSettings {
   readonly digest: string;
   /** Sets of rules that aggregates keep; absent: none does. */
   readonly pins?: Pins;
+  /** Who speaks under which contract, as it stands now; absent: Dragoman under all. */
+  readonly routing?: Routing;
   /** Of what waits in one parked aggregate, what is in its state. */
   readonly parts: PartLimits;
   /** Events say where they stand in traces; absent: they do not. */

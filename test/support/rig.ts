@@ -20,6 +20,7 @@ import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, Ground, Random, Schemas, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
+import { outputTopics } from '../../src/pipeline/state/records.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 import { ownTopics } from '../../src/domain/own-topics.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
@@ -107,9 +108,9 @@ export class Rig {
     for (const topic of this.#topics) this.log.createTopic(topic, partitionCount(options.shapedBy ?? records, topic));
     for (const topic of [topics.state, topics.journal]) this.log.createTopic(topic, options.journalPartitions ?? 2);
     this.log.createTopic(topics.progress, shards);
-    this.log.createTopic(topics.deadLetters, 1);
-    this.log.createTopic(topics.commands, 1);
-    for (const topic of options.rules.rules.topics) this.log.createTopic(topic, options.contractPartitions ?? 1);
+    const shared = [topics.deadLetters, topics.commands, topics.ownership];
+    for (const topic of outputTopics(options.rules.rules, topics))
+      this.log.createTopic(topic, shared.includes(topic) ? 1 : (options.contractPartitions ?? 1));
     this.play(records);
   }
 

@@ -105,8 +105,8 @@ export class MemoryLog {
   }
 
   /** `topic/3` */
-  readonly #partitionNameOf = ({ topic, key, place }: OutputRecord): string =>
-    `${topic}/${this.partitionOf(topic, place ?? key)}`;
+  readonly #partitionNameOf = ({ topic, key, place, partition }: OutputRecord): string =>
+    `${topic}/${partition ?? this.partitionOf(topic, place ?? key)}`;
 
   /** One Kafka transaction: all or nothing. @param partitionNameOf where its records go. @returns its time. */
   commit(

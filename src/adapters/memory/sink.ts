@@ -101,8 +101,12 @@ export class MemorySink implements Sink {
     return Promise.resolve();
   }
 
-  readonly #partitionNameOf = ({ topic, key, place }: OutputRecord): string =>
-    `${topic}/${this.partitionOf(topic, place ?? key)}`;
+  partitionsOf(topic: string): number {
+    return this.#log.partitionsOf(topic).length;
+  }
+
+  readonly #partitionNameOf = ({ topic, key, place, partition }: OutputRecord): string =>
+    `${topic}/${partition ?? this.partitionOf(topic, place ?? key)}`;
 
   confirmFence(): Promise<void> {
     return this.#isCurrent() ? Promise.resolve() : Promise.reject(takenOver());

@@ -11,7 +11,7 @@ import { heartbeatMs } from '../../decode/heartbeat.js';
 import { DragomanError } from '../../errors.js';
 import { checkFootprint, type Footprint } from '../../pipeline/progress/footprint.js';
 import { internalTopics } from '../../pipeline/state/records.js';
-import { hasTimers } from '../../pipeline/decide/draft.js';
+import { hasClock } from '../../pipeline/decide/draft.js';
 import type { Progress } from '../../pipeline/progress/progress.js';
 import { PlainRecords } from '../../pipeline/read/plain-records.js';
 import type { RawRecord, Retention } from '../../pipeline/ports.js';
@@ -75,7 +75,7 @@ async function lookAtShard(one: OfShard, ports: ShardPorts): Promise<ShardLook> 
   const lines = [
     progressLine(one.task, progress.digest === rules.digest, footprint, now),
     await lagLine(admin, one.task, topics, offsets),
-    ...(hasTimers([rules.rules]) ? judgeClock(await clockFacts(one, ports, progress)) : []),
+    ...(hasClock([rules.rules], rules.rules) ? judgeClock(await clockFacts(one, ports, progress)) : []),
   ];
   return { lines, offsets };
 }

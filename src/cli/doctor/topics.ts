@@ -144,6 +144,7 @@ const NEEDED: Readonly<Record<TopicPlan['kind'], readonly Operation[]>> = {
   progress: ['Describe', 'Read', 'Write'],
   internal: ['Describe', 'Read', 'Write'],
   contract: ['Describe', 'Write'],
+  ownership: ['Describe', 'Write'],
 };
 
 function access({ topic, kind }: TopicPlan, { allowed }: DescribedTopic): Line {

@@ -15,6 +15,7 @@ import { ownTopics } from '../../domain/own-topics.js';
 import type { JournalEntry } from '../../domain/state/journal-entry.js';
 import { newKey } from '../../pipeline/seal/seal.js';
 import { journalEntry } from '../../pipeline/state/journal-entries.js';
+import { outputTopics } from '../../pipeline/state/records.js';
 import { Task, type TaskSettings } from '../../pipeline/task.js';
 import { inputTopics, taskSettings } from '../wiring.js';
 
@@ -53,11 +54,13 @@ export function embedded(embeddedSettings: EmbeddedSettings): Embedded {
   const log = new MemoryLog(() => 0);
   for (const topic of topics) log.createTopic(topic, partitions.get(topic) ?? 1);
   for (const topic of ownTopics(settings.topics)) log.createTopic(topic, 1);
-  log.createTopic(settings.topics.deadLetters, 1);
-  log.createTopic(settings.topics.commands, 1);
-  for (const topic of rules.rules.topics) log.createTopic(topic, 1);
+  const outputs = outputTopics(rules.rules, settings.topics);
+  for (const topic of outputs) log.createTopic(topic, 1);
 
-  const written = [...ownTopics(settings.topics), ...rules.rules.topics].flatMap((topic) => log.partitionsOf(topic));
+  const kept = new Set([settings.topics.deadLetters, settings.topics.commands]);
+  const written = [...ownTopics(settings.topics), ...outputs.filter((topic) => !kept.has(topic))].flatMap((topic) =>
+    log.partitionsOf(topic),
+  );
   const forget = (): void => {
     for (const partition of written) log.expire(partition, log.end(partition));
   };

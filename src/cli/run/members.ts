@@ -18,6 +18,7 @@ import type { Registry } from '../../adapters/registry/registry.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { Observer } from '../../pipeline/events.js';
 import { PlainRecords } from '../../pipeline/read/plain-records.js';
+import { outputTopics } from '../../pipeline/state/records.js';
 import { Task } from '../../pipeline/task.js';
 import { HeldTransactions } from '../../server/held.js';
 import { logObserver } from '../../server/log-observer.js';
@@ -89,7 +90,7 @@ export class Members implements GroupListener {
     const id = idOf(config, of);
     const sink = new KafkaSink(kafka, admin, {
       ...{ groupId: id, transactionalId: id, shard, own: settings.topics },
-      others: [settings.topics.deadLetters, settings.topics.commands, ...rules.rules.topics],
+      others: outputTopics(rules.rules, settings.topics),
       inputPartitions: source.partitions,
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
       onUntold: ({ code, message: text }) => observe({ kind: 'offsetsUntold', code, text }),

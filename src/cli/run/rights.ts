@@ -32,7 +32,7 @@ const OWN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress'];
 /** @param isShared the first of several shards makes commands of what time decides. */
 function needOf({ topic, kind }: TopicPlan, commands: string, isShared: boolean): Need {
   const reads = ['transactions', 'table', ...OWN].includes(kind) || topic === commands;
-  const writes = ['contract', 'internal', ...OWN].includes(kind) && (isShared || topic !== commands);
+  const writes = ['contract', 'ownership', 'internal', ...OWN].includes(kind) && (isShared || topic !== commands);
   return {
     resource: 'topic',
     name: topic,

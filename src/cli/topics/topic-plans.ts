@@ -3,6 +3,7 @@ import {
   CONTRACT_SETTINGS,
   journalSettings,
   KEPT_SETTINGS,
+  OWNERSHIP_SETTINGS,
   PROGRESS_SETTINGS,
   STATE_SETTINGS,
   type TopicPlan,
@@ -13,7 +14,7 @@ import type { Config } from '../../config/schema.js';
 import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../../decode/topic-names.js';
 import { ownTopics, type OwnTopics } from '../../domain/own-topics.js';
-import { internalTopics } from '../../pipeline/state/records.js';
+import { internalTopics, shadowTopics } from '../../pipeline/state/records.js';
 import { topicName } from '../../pipeline/topic-name.js';
 
 /** Topics that Dragoman writes. */
@@ -31,8 +32,9 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
       : [
           { ...internal, topic: shared.deadLetters, partitions: 1 },
           { ...internal, topic: shared.commands, partitions: 1 },
+          ...(rules.routed.size === 0 ? [] : [ownershipPlan(shared.ownership, replicationFactor)]),
         ]),
-    ...rules.topics.map((topic) => ({
+    ...[...rules.topics, ...shadowTopics(rules)].map((topic) => ({
       topic,
       kind: 'contract' as const,
       partitions: topics.partitions,
@@ -42,6 +44,10 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
     })),
   ];
 }
+
+const ownershipPlan = (topic: string, replicationFactor: number): TopicPlan => ({
+  ...{ topic, kind: 'ownership', partitions: 1, replicationFactor, settings: OWNERSHIP_SETTINGS },
+});
 
 function ownPlans(
   { partitions, replicationFactor, retentionMs }: Config['journal'],

@@ -28,6 +28,8 @@ export interface Handover {
   readonly shards: number;
   readonly by: string;
   readonly reason: string;
+  /** In the ownership topic only: the service is asked to hand over, and has not done so. */
+  readonly asked?: true;
 }
 
 const text = z.string().max(1_000);
@@ -48,6 +50,7 @@ const schema = z.object({
   shards: count.min(1),
   by: text,
   reason: text,
+  asked: z.literal(true).optional(),
 });
 
 /** Never throws. @returns why it is none. */
@@ -61,14 +64,20 @@ export function readHandover(value: string): Handover | string {
     return 'It is no JSON.';
   }
   const { success, data, error } = schema.safeParse(json);
-  if (success) return { ...data, selector: selectorOf(data.selector.context, data.selector.share) };
+  if (success) {
+    const { asked, selector, ...rest } = data;
+    const own = { ...rest, selector: selectorOf(selector.context, selector.share) };
+    return asked === undefined ? own : { ...own, asked };
+  }
   const [issue] = error.issues;
   return `${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'no handover record'}.`;
 }
 
-/** The same move has the same id in the same partition, whoever writes it and how often. */
-export const handoverId = (handover: Pick<Handover, 'contract' | 'selector' | 'epoch'>, partition: number): string =>
-  uuidOfName(JSON.stringify([routeText(handover), handover.epoch, partition]));
+/** The same move has the same id in the same partition, whoever writes it and how often. @param partition null: the ownership topic. */
+export const handoverId = (
+  handover: Pick<Handover, 'contract' | 'selector' | 'epoch'>,
+  partition: number | null,
+): string => uuidOfName(JSON.stringify([routeText(handover), handover.epoch, partition]));
 
 /** One record of a handover. */
 export interface HandoverRecord {
@@ -84,7 +93,7 @@ export interface HandoverWriter {
   readonly producer: string;
 }
 
-/** The record of it in one partition. */
+/** The record of it in one partition of its contract's topic. */
 export const handoverRecord = (
   handover: Handover,
   partition: number,
@@ -103,6 +112,11 @@ export const handoverRecord = (
   },
 });
 
-/** Key of it in the ownership topic, which keeps the newest of each shard. */
+/** The record of it in the ownership topic, which keeps the newest of each shard. */
+export const ownershipRecord = (handover: Handover, writer: HandoverWriter): HandoverRecord => {
+  const { value, headers } = handoverRecord(handover, 0, writer);
+  return { key: ownershipKey(handover), value, headers: { ...headers, ce_id: handoverId(handover, null) } };
+};
+
 export const ownershipKey = ({ pipeline, shard, ...route }: Handover): string =>
   `${pipeline} ${routeText(route)} ${shard}`;

@@ -73,6 +73,12 @@ export function overlap(a: Selector, b: Selector): boolean {
   return a.share === undefined || b.share === undefined || (a.share[0] < b.share[1] && b.share[0] < a.share[1]);
 }
 
+/** Whether the first has all aggregates that the second may match. */
+export function covers(a: Selector, b: Selector): boolean {
+  for (const name of Object.keys(a.context)) if (b.context[name] !== a.context[name]) return false;
+  return a.share === undefined || (b.share !== undefined && a.share[0] <= b.share[0] && b.share[1] <= a.share[1]);
+}
+
 /** The one that counts, of routes of one contract that do not overlap. Undefined: none matches, and legacy speaks. */
 export function routeOf<R extends Pick<Route, 'selector'>>(routes: readonly R[], routed: Routed): R | undefined {
   let best: R | undefined;

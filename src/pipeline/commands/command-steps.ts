@@ -1,5 +1,5 @@
 /**
- * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Four kinds end in
+ * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Five kinds end in
  * different places:
  *
  *   over an aggregate      in its state, decided at once, or in parts when more waits than is taken up at once (`decide-command.ts`)
@@ -7,6 +7,7 @@
  *   transaction            transaction looks for it first (`search.ts`)
  *   over rules that        in the counts of what keeps them, whatever those are (`migrating.ts`)
  *   are kept
+ *   over routes            in what is committed of them, and are carried out at their instant (`routes/routes.ts`)
  *   over tables            in what is known of a source, when all is handed on that was there when the command was first looked at
  *
  * A command that has to wait keeps those behind it waiting, while rows go on.
@@ -19,6 +20,7 @@ import {
   type CommandOutcome,
   type CommandResult,
   isOnAggregate,
+  isOnRoutes,
   isOnRules,
   isOnTables,
   isOnTransaction,
@@ -37,7 +39,9 @@ import type { SourceInput } from '../read/input.js';
 import { type Quarantine, quarantineCommand } from '../read/quarantine.js';
 import type { Memory } from '../state/memory.js';
 import type { Clock, CommandRecord, Offsets, Source } from '../ports.js';
+import type { Ownership } from '../progress/ownership.js';
 import type { CommandProgress, Resolved } from '../progress/progress.js';
+import type { Routes } from '../routes/routes.js';
 import { HeldDecisions } from './held-decisions.js';
 import { endsOf, isPast, Search } from './search.js';
 
@@ -48,6 +52,7 @@ export interface CommandStepsPorts {
   readonly source: Pick<Source, 'bounds' | 'wake'>;
   readonly quarantine: Pick<Quarantine, 'takeOverdue'>;
   readonly clock: Clock;
+  readonly routes: Routes;
 }
 
 export interface CommandSettings extends DecideSettings {
@@ -58,6 +63,8 @@ export interface CommandSettings extends DecideSettings {
 export interface CommandsSoFar extends CommandProgress {
   /** To be told when it is committed. */
   readonly lost: LostCommands | null;
+  /** Undefined: no route was ever moved. */
+  readonly ownership: Ownership | undefined;
 }
 
 export class CommandSteps {
@@ -89,7 +96,7 @@ export class CommandSteps {
   /** With what was decided so far. */
   get progress(): CommandsSoFar {
     const { needed: next, lost } = this.#ports.commands;
-    return { next, resolved: this.#held.standing, lost };
+    return { next, resolved: this.#held.standing, lost, ownership: this.#ports.routes.progress };
   }
 
   /** What {@link progress} was is committed. */
@@ -142,6 +149,7 @@ export class CommandSteps {
     }
     if (isOnTransaction(command)) return this.#resolve(command);
     if (isOnTables(command)) return this.#vouch(command);
+    if (isOnRoutes(command)) return this.#over(this.#ports.routes.take(command));
     if (isOnRules(command)) {
       commands.advance();
       return migrateAll(command, memory, this.#settings);

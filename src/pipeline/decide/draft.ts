@@ -21,11 +21,11 @@ export interface DraftLimits {
   readonly changeSetsMax: number;
 }
 
-/** What timers mean for a draft: a transaction that moves the clock past one is taken when that one was decided. */
+/** What timers and moves of routes mean for a draft: a transaction that moves the clock past one is taken when that one was decided. */
 export interface Timing {
   /** The clock so far. */
   readonly clock: number | null;
-  /** The next timer; null: there is none. */
+  /** The next timer, or move; null: there is none. */
   readonly nextMs: number | null;
   /** The shortest time for which rules set one; null: they set none. */
   readonly shortestMs: number | null;
@@ -42,7 +42,10 @@ export const shortestTimer = (sets: readonly Pick<CompiledRules, 'aggregates'>[]
     .reduce(earlier, null);
 
 /** Whether anything is ever done by the clock. */
-export const hasTimers = (sets: Parameters<typeof shortestTimer>[0]): boolean => shortestTimer(sets) !== null;
+export const hasClock = (
+  sets: Parameters<typeof shortestTimer>[0],
+  { routed }: Pick<CompiledRules, 'routed'>,
+): boolean => shortestTimer(sets) !== null || routed.size > 0;
 
 export interface Boundary {
   /** As the sources tell, however they stood before. */
@@ -135,7 +138,7 @@ function firstTimer(next: Sequenced, { shortestMs }: Timing): number | null {
   );
 }
 
-function earlier(a: number | null, b: number | null): number | null {
+export function earlier(a: number | null, b: number | null): number | null {
   return a === null || (b !== null && b < a) ? b : a;
 }
 

@@ -1,15 +1,17 @@
-/** The clock of a running task, and what is due by it (`timers/source-time.ts`, `timers/due-timers.ts`). */
+/** The clock of a running task, and what is due by it (`timers/source-time.ts`, `timers/due-timers.ts`, `routes/routes.ts`). */
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
 import type { Memory } from '../state/memory.js';
 import { timerChangeSet } from '../timers/due-timers.js';
 import { clockOf, type RefusedTime } from '../timers/source-time.js';
-import { type Boundary, clockAhead, shortestTimer, type Timing } from './draft.js';
+import type { Routes } from '../routes/routes.js';
+import { type Boundary, clockAhead, earlier, shortestTimer, type Timing } from './draft.js';
 
 export interface TimekeeperPorts {
   readonly inputs: readonly SourceInput[];
   readonly memory: Pick<Memory, 'timers' | 'pinned'>;
+  readonly routes: Pick<Routes, 'nextMs'>;
   readonly observe: Observer;
   readonly broker: { readonly nowMs: number };
 }
@@ -34,24 +36,33 @@ export class Timekeeper {
   }
 
   get timing(): Timing {
-    const { inputs, memory } = this.#ports;
+    const { inputs, memory, routes } = this.#ports;
     for (const { sequencer } of inputs) sequencer.look(); // passes transactions of which no table is read
     const times = inputs.map(({ time }) => time.ms);
     return {
       clock: clockOf(this.#known, times),
-      nextMs: memory.timers.nextMs,
+      nextMs: earlier(memory.timers.nextMs, routes.nextMs),
       shortestMs: this.#shortestMs,
     };
   }
 
-  /** What is due before the next transaction. Not to be asked while timers are unread. */
+  /** What is due before the next transaction, and before a move that is. Not to be asked while timers are unread. */
   due(turn: number, changeSetsMax: number): ChangeSet[] {
-    const { inputs, memory } = this.#ports;
+    const { inputs, memory, routes } = this.#ports;
     if (memory.timers.nextMs === null) return [];
     const clock = clockAhead(inputs, this.timing, turn);
     if (clock === null) return [];
+    const untilMs = routes.nextMs === null ? clock : Math.min(clock, routes.nextMs - 1);
     const unknown = [...new Set(inputs.flatMap(({ sequencer }) => sequencer.unknownTables))];
-    return memory.timers.due(clock, changeSetsMax).map((timer) => timerChangeSet(timer, unknown));
+    return memory.timers.due(untilMs, changeSetsMax).map((timer) => timerChangeSet(timer, unknown));
+  }
+
+  /** Where the clock will be when the next transaction is taken, if a move is due by then and no timer is before it. */
+  moveDue(turn: number): number | null {
+    const { inputs, routes } = this.#ports;
+    if (routes.nextMs === null) return null;
+    const clock = clockAhead(inputs, this.timing, turn);
+    return clock !== null && clock >= routes.nextMs ? clock : null;
   }
 
   /** Where the clock stands, and commit times that were not believed. @param committed what was behind it would be told again after a failure. */

@@ -64,7 +64,7 @@ export function atOnePlace(all: readonly Moved[]): Moved {
 }
 
 /** What has to be the same: everything that is read or decided next, and that a source has begun. */
-function placeText({ offsets, frontiers, commands }: Progress): string {
+function placeText({ offsets, frontiers, commands, ownership }: Progress): string {
   const sources = Object.entries(frontiers).map(([source, { epoch, mode, position, first, serials, ...more }]) => {
     const { recent, unended, left, snapshot, known } = more;
     const hasBegun = known.begun !== null;
@@ -72,7 +72,7 @@ function placeText({ offsets, frontiers, commands }: Progress): string {
   });
   const inOrder = <T extends readonly unknown[]>(entries: readonly T[]): T[] =>
     [...entries].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-  return JSON.stringify([inOrder([...offsets]), inOrder(sources), commands.resolved]);
+  return JSON.stringify([inOrder([...offsets]), inOrder(sources), commands.resolved, ownership]);
 }
 
 const lowest = (times: readonly (number | null)[]): number | null =>

@@ -11,6 +11,7 @@ import type { Frontier } from '../../sequence/frontier/frontier.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
 import { knownSchema } from './known-tables.js';
 import type { Ends, Offsets } from '../ports.js';
+import { type Ownership, ownershipSchema } from './ownership.js';
 import { topicName } from '../topic-name.js';
 
 export interface Progress {
@@ -26,6 +27,8 @@ export interface Progress {
   /** Of state and journal, after this Kafka transaction. */
   readonly ends: Ends;
   readonly digest: string;
+  /** How routes stand. Absent: none was ever moved. */
+  readonly ownership?: Ownership;
 }
 
 export interface CommandProgress {
@@ -106,6 +109,7 @@ const schema = z.object({
   clock: z.number().nullable(),
   ends: z.object({ state: ends, journal: ends }),
   digest: z.string(),
+  ownership: ownershipSchema.exactOptional(),
 });
 
 export const encodeProgress = ({ offsets, ...progress }: Progress): string =>

@@ -31,6 +31,7 @@ import { encodeProgress, type Progress } from '../progress/progress.js';
 import { progressRecord } from '../state/records.js';
 import { knowledgeTeller } from '../progress/known-tables.js';
 import type { Recovered } from '../recover/recovery.js';
+import type { Routes } from '../routes/routes.js';
 import { loadOwners, withoutIdleMoves } from '../decide/references.js';
 import type { Signal } from '../signal.js';
 import type { BrokerClock } from '../timers/broker-clock.js';
@@ -41,6 +42,7 @@ export interface WriterPorts {
   readonly memory: Memory;
   readonly inputs: readonly SourceInput[];
   readonly commands: CommandSteps;
+  readonly routes: Routes;
   readonly clock: Clock;
   readonly broker: BrokerClock;
   readonly observe: Observer;
@@ -80,8 +82,8 @@ export class Writer {
   #commitNumber: number;
   /** What sources that are not read now left behind: they may come back. */
   readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
-  /** To be written with the next Kafka transaction; null: it is as it was written. */
-  #footprint: OutputRecord | null;
+  /** To be written with the next Kafka transaction: what the pipeline stands on, where that is another, and how routes stand. */
+  #beside: readonly OutputRecord[];
   /** Of a big source transaction, as far as they are not decided: they come before anything else, so nothing overtakes anything. */
   #drafts: Draft[] = [];
   /** Decided while a commit is under way. */
@@ -109,7 +111,10 @@ export class Writer {
     this.#settings = settings;
     this.#commitNumber = progress?.commit ?? 0;
     this.#before = progress ?? { offsets: new Map(), frontiers: {} };
-    this.#footprint = footprint && progressRecord(settings.topics, 'footprint', encodeFootprint(footprint));
+    this.#beside = [
+      ...(footprint === null ? [] : [progressRecord(settings.topics, 'footprint', encodeFootprint(footprint))]),
+      ...ports.routes.announced(),
+    ];
     this.#lastCommitMs = ports.clock.nowMs();
     this.#time = new Timekeeper(ports, progress?.clock ?? null);
     this.#tellKnowledge = knowledgeTeller(ports.observe);
@@ -252,9 +257,19 @@ export class Writer {
     const { inputs, memory } = this.#ports;
     if (memory.timers.isUnread) await this.#saving.then(() => memory.readTimers());
     const changeSets = this.#time.due(this.#turn, this.#settings.limits.changeSetsMax);
-    if (changeSets.length === 0) return null;
+    if (changeSets.length === 0) return this.#prepareMove();
     this.#drafts = [{ ...NO_ROWS, changeSets, boundary: boundary(inputs) }];
     return this.#nextDraft();
+  }
+
+  /** A move of routes that is due: its records, and the routes as they are from here on. */
+  #prepareMove(): Prepared | null {
+    const { inputs, memory, commands, routes } = this.#ports;
+    const clock = this.#time.moveDue(this.#turn);
+    const carried = clock === null ? null : routes.carryOut(clock);
+    if (carried === null) return null;
+    const decisions = { ...nothingBut(memory, carried.told), records: carried.records };
+    return { decisions, boundary: boundary(inputs), commands: commands.progress };
   }
 
   /** Takes what is ready, and decides the first draft of it. Only a big source transaction has several. */
@@ -327,8 +342,7 @@ export class Writer {
     const started = clock.nowMs();
     const commit = this.#commitNumber + 1;
     const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands, clock: time });
-    const records = [...decisions.records, progressRecord(topics, 'progress', progress)];
-    if (this.#footprint !== null) records.push(this.#footprint);
+    const records = [...this.#beside, ...decisions.records, progressRecord(topics, 'progress', progress)];
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let timeMs: number;
     try {
@@ -338,7 +352,7 @@ export class Writer {
       throw error;
     }
     this.#commitNumber = commit;
-    this.#footprint = null;
+    this.#beside = [];
     this.#lastCommitMs = clock.nowMs();
     this.#ports.broker.answered(timeMs);
     this.#lastOffsets = consumedText({ offsets, clock: time }, commands);
@@ -357,7 +371,7 @@ export class Writer {
       decisions,
       offsets,
       frontiers,
-      commands: { next, resolved },
+      commands: { next, resolved, ownership },
       clock,
     }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers' | 'clock'>,
   ): string {
@@ -369,6 +383,7 @@ export class Writer {
       clock: this.#time.clockAt(clock),
       ends: decisions.ends,
       digest: this.#settings.translate.digest,
+      ...(ownership === undefined ? {} : { ownership }),
     });
   }
 

@@ -71,6 +71,7 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
   ends: () => at('ends', () => sink.ends()),
   begins: () => at('begins', () => sink.begins()),
   partitionOf: (topic, place) => sink.partitionOf(topic, place),
+  partitionsOf: (topic) => sink.partitionsOf(topic),
   alsoTo: (topics) => at('alsoTo', () => sink.alsoTo(topics)),
   recordBytesMax: (topic) => sink.recordBytesMax(topic),
   async *read(topic, from, to) {

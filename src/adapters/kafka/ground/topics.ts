@@ -8,7 +8,7 @@ import { asking, typeOf } from '../failure.js';
 
 export interface TopicPlan {
   readonly topic: string;
-  readonly kind: 'state' | 'journal' | 'progress' | 'contract' | 'internal' | 'transactions' | 'table';
+  readonly kind: 'state' | 'journal' | 'progress' | 'contract' | 'ownership' | 'internal' | 'transactions' | 'table';
   readonly partitions: number;
   readonly replicationFactor: number;
   /** Set when the topic is created. */
@@ -69,6 +69,13 @@ export const PROGRESS_SETTINGS: Readonly<Record<string, string>> = {
 export const KEPT_SETTINGS: Readonly<Record<string, string>> = {
   'cleanup.policy': 'delete',
   'retention.ms': String(30 * DAY_MS),
+  [RECORD_BYTES]: String(RECORD_BYTES_MAX),
+  'unclean.leader.election.enable': 'false',
+};
+
+/** The newest of each route, for as long as it has services that ask. */
+export const OWNERSHIP_SETTINGS: Readonly<Record<string, string>> = {
+  'cleanup.policy': 'compact',
   [RECORD_BYTES]: String(RECORD_BYTES_MAX),
   'unclean.leader.election.enable': 'false',
 };
@@ -267,6 +274,10 @@ function unfit(plan: TopicPlan, facts: TopicFacts): string[] {
       return policy.includes('compact')
         ? [`${has}: events of one order would overwrite each other. Set it to delete.`]
         : [];
+    case 'ownership':
+      return policy === 'compact'
+        ? []
+        : [`${has}: after a while no service would know what is its own. Set it to compact.`];
     case 'transactions':
       return [
         ...(facts.partitions === 1
@@ -337,7 +348,7 @@ function unfitForAll({ kind, settings: wanted }: TopicPlan, { settings }: TopicF
   return found;
 }
 
-const WRITTEN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress', 'contract', 'internal'];
+const WRITTEN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress', 'contract', 'ownership', 'internal'];
 
 function missing({ topic, kind }: TopicPlan): TopicFinding {
   switch (kind) {
@@ -361,6 +372,7 @@ function missing({ topic, kind }: TopicPlan): TopicFinding {
     case 'journal':
     case 'progress':
     case 'contract':
+    case 'ownership':
     case 'internal':
       return { topic, code: 'TOPIC_MISSING', text: `Topic ${topic} does not exist; \`dragoman topics\` creates it.` };
   }

@@ -280,7 +280,9 @@ export class KafkaSink implements Sink {
       requestBytesMax: REQUEST_BYTES_MAX,
       recordsMax: this.#oneByOne ? 1 : Infinity,
     };
-    return roundsOf(records, ({ topic, key, place }) => this.partitionOf(topic, place ?? key), limits, this.#writer);
+    const partitionOf = ({ topic, key, place, partition }: OutputRecord): number =>
+      partition ?? this.partitionOf(topic, place ?? key);
+    return roundsOf(records, partitionOf, limits, this.#writer);
   }
 
   /** Of a round with one record this is known to be the one; else the next commit looks for it, record by record. */
@@ -303,9 +305,13 @@ export class KafkaSink implements Sink {
   }
 
   partitionOf(topic: string, place: string): number {
+    return partitionFor(this.#shard, this.#settings.own, topic, partitionOf(place, this.partitionsOf(topic)));
+  }
+
+  partitionsOf(topic: string): number {
     const partitions = this.#partitions.get(topic);
     if (partitions === undefined) throw noTopic(topic);
-    return partitionFor(this.#shard, this.#settings.own, topic, partitionOf(place, partitions));
+    return partitions;
   }
 
   async close(): Promise<void> {

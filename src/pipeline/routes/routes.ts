@@ -1,0 +1,194 @@
+/**
+ * The routes of a running task: what commands ask is accepted here, and carried out when the clock of the pipeline comes to its instant, before the
+ * first source transaction that was not committed before it. `standing.ts` has the rules; here is what is remembered, as far as it was decided, which
+ * is what the next commit writes.
+ */
+import { type CommandOutcome, outcomeOf, type RouteCommand } from '../../domain/command.js';
+import { routeText, type Selector } from '../../domain/ownership/route.js';
+import { DragomanError } from '../../errors.js';
+import type { RoutedContract, Routing } from '../../translate/publish/routing.js';
+import type { PipelineEvent } from '../events.js';
+import type { OutputRecord } from '../ports.js';
+import { type Move, NOTHING_MOVED, type Ownership, type Standing } from '../progress/ownership.js';
+import { type Judged, judgeMove, judgeTakeOver } from './judge.js';
+import { RouteRecords, type RouteRecordsSettings } from './records.js';
+import { accepted, moved, returning, routeIn, type Routed, routesOf } from './standing.js';
+
+export interface RoutesSettings extends RouteRecordsSettings {
+  readonly routed: Routed;
+  /** Topic of each contract that is published. */
+  readonly topics: ReadonlyMap<string, string>;
+}
+
+/** What is written in one Kafka transaction with the routes as they are after it. */
+export interface CarriedOut {
+  readonly records: readonly OutputRecord[];
+  readonly told: readonly PipelineEvent[];
+}
+
+export class Routes implements Routing {
+  readonly producer: string;
+  readonly #settings: RoutesSettings;
+  readonly #records: RouteRecords;
+  #ownership = NOTHING_MOVED;
+  #contracts: ReadonlyMap<string, RoutedContract> = new Map();
+
+  constructor(settings: RoutesSettings) {
+    this.producer = settings.producer;
+    this.#settings = settings;
+    this.#records = new RouteRecords(settings);
+    this.#stand(NOTHING_MOVED);
+  }
+
+  /** Forgets everything but what was committed. @throws DragomanError ROUTES_UNDECLARED */
+  reset(ownership = NOTHING_MOVED): void {
+    const { routed, topics } = this.#settings;
+    const undeclared = ownership.routes.find(
+      ({ contract, epoch, returning: asked }) =>
+        topics.has(contract) && !routed.has(contract) && (epoch > 0 || asked !== undefined),
+    );
+    if (undeclared !== undefined) throw notDeclared(undeclared);
+    this.#stand(ownership);
+  }
+
+  /** Undefined while nothing was ever moved. */
+  get progress(): Ownership | undefined {
+    return this.#ownership === NOTHING_MOVED ? undefined : this.#ownership;
+  }
+
+  of(contract: string): RoutedContract | undefined {
+    return this.#contracts.get(contract);
+  }
+
+  /** Of a contract, as they stand now. */
+  routesOf(contract: string): readonly Standing[] {
+    return routesOf(contract, this.#ownership, this.#settings.routed);
+  }
+
+  /** In the ownership topic, so that it says how routes stand whatever became of it. */
+  announced(): OutputRecord[] {
+    const { routed, topics } = this.#settings;
+    const contracts = [...routed.keys()].filter((contract) => topics.has(contract));
+    return contracts.flatMap((contract) => this.routesOf(contract).map((route) => this.#records.standing(route)));
+  }
+
+  take(command: RouteCommand): CommandOutcome {
+    if (this.#wasTaken(command.id)) return outcomeOf(command, 'repeated', 'It was accepted before.');
+    const { routed } = this.#settings;
+    const all = accepted(this.#ownership, routed);
+    if (command.kind === 'route.take-over') {
+      const refused = judgeTakeOver(command, all, routed);
+      if (refused !== null) return outcomeOf(command, 'refused', refused);
+      const { contract, selector, epoch, publishOwed } = command.arguments;
+      this.#takeOver(routeText({ contract, selector }), epoch, publishOwed ? 'owed' : 'rest');
+      return outcomeOf(command, 'applied', 'It is taken over from here on, whatever its service does.');
+    }
+    const judged: Judged = judgeMove(command, all, routed);
+    if ('refused' in judged) return outcomeOf(command, 'refused', judged.refused);
+    this.#stand({ ...this.#ownership, pending: [...this.#ownership.pending, ...judged.moves] });
+    return outcomeOf(command, 'applied', acceptedText(judged.moves));
+  }
+
+  #wasTaken(command: string): boolean {
+    const { routes, pending } = this.#ownership;
+    const isIts = (one: { readonly command: string } | undefined): boolean => one?.command === command;
+    return pending.some(isIts) || routes.some((route) => isIts(route.moved) || isIts(route.returning));
+  }
+
+  /** It is due at once, without its service. */
+  #takeOver(name: string, epoch: number, taken: NonNullable<Move['taken']>): void {
+    const { routes, pending } = this.#ownership;
+    const isIt = (move: Move | undefined): move is Move => move?.epoch === epoch && routeText(move) === name;
+    const asked = routes.map((route) => route.returning).find(isIt);
+    this.#stand({
+      routes: routes.map((route) => (isIt(route.returning) ? notReturning(route) : route)),
+      pending: [
+        ...(asked === undefined ? [] : [{ ...asked, taken }]),
+        ...pending.map((move) => (isIt(move) ? { ...move, taken } : move)),
+      ],
+    });
+  }
+
+  /** When the next move is due, ms since 1970; null: none is, or its route is with its service. */
+  get nextMs(): number | null {
+    return this.#ready().reduce<number | null>((next, { at }) => Math.min(next ?? Infinity, Date.parse(at)), null);
+  }
+
+  /** Carries out the first that is due then, of all contracts that move with it. */
+  carryOut(clockMs: number): CarriedOut | null {
+    const due = this.#ready().filter(({ at }) => Date.parse(at) <= clockMs);
+    const [first] = due;
+    const moves = due.filter(({ command }) => command === first?.command);
+    if (moves.length === 0) return null;
+    const pending = this.#ownership.pending.filter((move) => !moves.includes(move));
+    const left: Ownership = { ...this.#ownership, pending };
+    this.#stand(moves.reduce((all, move) => this.#after(all, move), left));
+    return { records: moves.flatMap((move) => this.#recordsOf(move)), told: moves.map(toldOf) };
+  }
+
+  /** The service has handed its route over in all partitions. @returns null: it was not asked. */
+  handedOver(contract: string, selector: Selector): CarriedOut | null {
+    const move = routeIn(this.routesOf(contract), selector)?.returning;
+    if (move === undefined) return null;
+    this.#stand(moved(this.#ownership, move, this.#settings.routed));
+    return { records: [this.#records.told(move)], told: [{ ...toldOf(move), isAsked: false }] };
+  }
+
+  #after(all: Ownership, move: Move): Ownership {
+    return (isAskedOf(move) ? returning : moved)(all, move, this.#settings.routed);
+  }
+
+  #recordsOf(move: Move): OutputRecord[] {
+    const topic = this.#settings.topics.get(move.contract);
+    if (isAskedOf(move)) return [this.#records.told(move, true)];
+    return [...(topic === undefined ? [] : this.#records.fence(move, topic)), this.#records.told(move)];
+  }
+
+  /** Of each route the first that waits, unless its service is still asked for it. */
+  #ready(): readonly Move[] {
+    const { routes, pending } = this.#ownership;
+    const names = pending.map(routeText);
+    const busy = new Set(routes.filter((route) => route.returning !== undefined).map(routeText));
+    return pending.filter((_, i) => names.indexOf(names[i] ?? '') === i && !busy.has(names[i] ?? ''));
+  }
+
+  #stand(ownership: Ownership): void {
+    const { routed } = this.#settings;
+    this.#ownership = ownership;
+    this.#contracts = new Map(
+      [...routed].map(([contract, { isSticky }]) => {
+        const routes = routesOf(contract, ownership, routed);
+        return [contract, { isSticky, routes, isServed: routes.some(({ stage }) => stage === 'service') }];
+      }),
+    );
+  }
+}
+
+/** Its service has the route, and nobody took it. */
+const isAskedOf = ({ from, to, taken }: Move): boolean => from === 'service' && to !== from && taken === undefined;
+
+function notReturning({ returning: _, ...route }: Standing): Standing {
+  return route;
+}
+
+const toldOf = (move: Move) => {
+  const { contract, selector, epoch, from, to, at, by, reason } = move;
+  return { kind: 'route' as const, contract, selector, epoch, from, to, at, by, reason, isAsked: isAskedOf(move) };
+};
+
+function acceptedText(moves: readonly Move[]): string {
+  const [first] = moves;
+  if (first === undefined) return '';
+  const names = moves.map((move) => `${routeText(move)} (from ${move.from}, epoch ${move.epoch})`).join(', ');
+  const asked = isAskedOf(first) ? ' Its service is asked to hand it over then.' : '';
+  return `${names}: ${first.to} from ${first.at} on, by the source's commit times.${asked}`;
+}
+
+const notDeclared = ({ contract, stage, selector }: Standing): DragomanError =>
+  new DragomanError(
+    'ROUTES_UNDECLARED',
+    `${routeText({ contract, selector })} was moved (it is in stage ${stage}), and no capability of the rules has ${contract} any more: Dragoman would ` +
+      'speak under it for all aggregates, beside the service. Put the contract back into a capability; to be rid of it, move its routes to legacy, ' +
+      'and take the contract out of the publications as well.',
+    { details: { contract } },
+  );
