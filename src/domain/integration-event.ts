@@ -17,6 +17,8 @@ export interface IntegrationEvent {
   /** Flat; metadata and business fields. */
   readonly value: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** It is in the shadow topic of its contract alone. */
+  readonly isShadow?: true;
   /** Those of the headers that do not follow from the value, as the others do. Absent: there is none. */
   readonly beside?: Readonly<Record<string, string>>;
 }

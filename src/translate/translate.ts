@@ -29,16 +29,18 @@ import { keep } from './moves/keep.js';
 import { keyConflict } from './moves/key-conflict.js';
 import { joined, parkedBy } from '../domain/state/queue.js';
 import { type DecidedBy, decidedBy, unknownCode, withRules } from './pins.js';
-import { publishAll } from './publish/publish.js';
+import { type SeenFirst, withOwners, withOwnersParked } from './publish/owners.js';
+import { contextOf, publishAll } from './publish/publish.js';
 import { afterReturn, broughtBack, unknownTables, withRetireTimer } from './timers/retire.js';
 import { ring } from './timers/ring.js';
 import type { TranslateSettings } from './settings.js';
 import { learn } from './snapshots/learn.js';
 import { firstOf, isNamedBy, withoutVanished } from './snapshots/marks.js';
-import { type RulesOf, withoutFalseDeletes } from './snapshots/missed.js';
+import { type RulesOf, type Settled, withoutFalseDeletes } from './snapshots/missed.js';
 import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
 import { expectedFact, RETIRE, withOverdue, withTimer } from './timers/named.js';
 import { NOTHING_TOLD, type Told, toldBy, withTold } from './told.js';
+import { viewOf } from './view.js';
 
 export type { Translated } from './entry.js';
 
@@ -72,7 +74,7 @@ function translated(
   const by = decidedBy(before, now, settings);
   if (before.parked !== null) return queue(changeSet, before, before.parked, by.settings);
   const refusal = refusalOf(changeSet, now) ?? keyConflict(changeSet, before, now) ?? unknownCode(changeSet, by.kept);
-  if (refusal !== null) return parkBy(changeSet, before, refusal, by.settings);
+  if (refusal !== null) return parkBy(changeSet, withOwnersParked(before, now, settings.routing), refusal, by.settings);
   try {
     const intervention = now.keeps === 'lookup' ? null : interventionOf(changeSet, rules.interventions);
     const done = apply(changeSet, { found, before }, { by, now, intervention, told }, lookups);
@@ -80,7 +82,7 @@ function translated(
     const remembered = asRemembered(changeSet, intervention);
     return withState(done, keep({ changeSet: remembered, before, after: done.state, aggregate: now }));
   } catch (error) {
-    return parkBy(changeSet, before, refusalFor(error), by.settings);
+    return parkBy(changeSet, withOwnersParked(before, now, settings.routing), refusalFor(error), by.settings);
   }
 }
 
@@ -170,12 +172,34 @@ function decided(
     case 'transaction':
       return applyTransaction(changeSet, before, rulesOf, settings);
     case 'baseline':
-      return silent(changeSet, 'baseline', learn(changeSet, before, rulesOf), settings);
+      return silent(changeSet, 'baseline', learntFirst(changeSet, before, rulesOf, settings), settings);
     case 'timer':
       return ring(changeSet, before, rulesOf, settings);
     case 'snapshot-end':
       return silent(changeSet, 'settled', settle(before, rulesOf, snapshotOf(changeSet)), settings);
   }
+}
+
+const seenFirst = ({ id }: ChangeSet, seen: Parameters<typeof contextOf>[0], { said }: Told): SeenFirst => ({
+  ...{ id, aggregate: seen.aggregate, view: seen.view, said, context: () => contextOf(seen) },
+});
+
+/** Rows of a snapshot, or of before the beginning, may be the first of an aggregate. */
+function learntFirst(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  rulesOf: Asking,
+  { routing }: TranslateSettings,
+): Settled {
+  const learnt = learn(changeSet, before, rulesOf);
+  if (routing === undefined) return learnt;
+  const { aggregate, unknown, told, lookups: rows } = rulesOf;
+  const lookups = lookingOf(aggregate, before, rows);
+  const { rows: after } = learnt.state;
+  const view = viewOf(after, { aggregate, unknown }, lookups.after);
+  const seen = { aggregate, unknown, before, after, view, lookups };
+  const { owners } = withOwners(before, seenFirst(changeSet, seen, told), routing);
+  return owners === undefined ? learnt : { ...learnt, state: { ...learnt.state, owners } };
 }
 
 function applyTransaction(
@@ -192,11 +216,13 @@ function applyTransaction(
   const lookups = lookingOf(aggregate, before, rows, firstOf(known, changeSet.origin));
   const { happened, verdicts, reached, view } = decide(rulesOf, before, folded, lookups, intervention !== null);
   const after = folded.rows;
+  const seen = { aggregate, unknown, before, after, view, lookups };
+  const owned = withOwners(before, seenFirst(changeSet, seen, told), settings.routing);
   const published = publishAll({
     changeSet,
     aggregate,
     unknown,
-    before,
+    before: owned,
     after,
     view,
     happened,
@@ -206,8 +232,8 @@ function applyTransaction(
     settings,
   });
   const looked = remembered(before, lookups.asked());
-  const { events, withheld, fired, sequences, context } = published;
-  const decided = { ...before, rows: after, fired, sequences };
+  const { events, withheld, fired, sequences, kept, context } = published;
+  const decided = { ...owned, rows: after, fired, sequences, ...kept };
   const remembering = looked === undefined ? decided : { ...decided, looked };
   const state = withoutVanished(remembering, isNamedBy(changeSet.changes));
   const entry = entryOf(changeSet, state, settings, {
@@ -230,7 +256,8 @@ export function park(
   settings: TranslateSettings,
 ): Translated {
   const now = aggregateOf(changeSet, rules);
-  const parked = parkBy(changeSet, before, refusal, decidedBy(before, now, settings).settings);
+  const owned = withOwnersParked(before, now, settings.routing);
+  const parked = parkBy(changeSet, owned, refusal, decidedBy(before, now, settings).settings);
   return withTold(parked, toldBy(changeSet, now, rules, settings));
 }
 

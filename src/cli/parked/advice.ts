@@ -48,6 +48,10 @@ export const ADVICE: Readonly<Record<RefusalCode, Advice>> = {
     retry: 'the rules look up fewer rows, or fewer columns of the lookup tables are declared',
     discard: KNOWN,
   },
+  OWED_TOO_MANY: {
+    retry: 'the service has told of what happened, or its route is legacy again',
+    discard: 'what it makes happen is told by nobody',
+  },
   TRANSACTION_INCOMPLETE: {
     retry: 'you have looked at the legacy system: a retry takes the rows that arrived as all there are',
     discard: KNOWN,

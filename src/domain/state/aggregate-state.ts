@@ -46,8 +46,19 @@ export interface AggregateState {
   readonly forgotten?: readonly string[];
   /** Digest of the rules that it keeps (docs/pinning.md). Absent: it began before any were kept, or none are. */
   readonly rules?: string;
+  /** By contract of a sticky capability, whose it is; `open`: that is not settled. Absent: legacy's. */
+  readonly owners?: Readonly<Record<string, 'service' | 'open' | 'legacy'>>;
+  /** By contract, then by occurrence: what happened and the service has not told. Absent: nothing. */
+  readonly owed?: Readonly<Record<string, Readonly<Record<string, Owed>>>>;
   /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */
   readonly untold?: Readonly<Record<string, Readonly<Record<string, Untold>>>>;
+}
+
+export interface Owed {
+  /** First name of the fact. */
+  readonly fact: string;
+  /** ISO-8601, UTC: commit time of the source transaction that made it happen. */
+  readonly decidedAt: string;
 }
 
 export type Looked = Readonly<Record<string, Readonly<Record<string, Row | null>>>>;

@@ -98,6 +98,7 @@ export class Deciding {
     const sourceTimeMs = entry.outcome === 'overdue' ? null : entry.origin.commitTimeMs;
     for (const event of events) {
       this.records.push(eventRecord(event, registrations));
+      if (event.isShadow === true) continue;
       this.published.push({
         ...{ type: event.type, sourceTimeMs },
         ...(context === undefined ? {} : { context }),

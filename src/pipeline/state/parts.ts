@@ -8,6 +8,7 @@
  *   v<table>\t<key>                          a row that vanished
  *   m<fact>\t<occurrence>                    a missed fact
  *   s<follower>\t<generation>\t<table>\t<key>   what a snapshot that is not compared yet said of a row
+ *   o<contract>\t<occurrence>               what happened and the service has not told
  *   u<table>\t<key>                          what is untold of a row that waits for its parent
  *   l<table>\t<key>                          a row of a lookup table that the last decision was given
  *   k                                        what its values are sealed with in the journal
@@ -20,6 +21,7 @@ import {
   EMPTY_STATE,
   type Looked,
   type MissedFact,
+  type Owed,
   type Parked,
   type SnapshotMarks,
   type Stage,
@@ -61,7 +63,7 @@ const PART_CHARS = 100;
 /** Everything that is not a part of its own. */
 interface Memory extends Omit<
   AggregateState,
-  'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'untold' | 'sealKey'
+  'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'owed' | 'untold' | 'sealKey'
 > {
   /** By fact, of facts that happen once. */
   readonly fired?: Readonly<Record<string, number>>;
@@ -137,6 +139,7 @@ class Differences {
     this.#tables('v', before?.findings?.vanished, findings?.vanished, row);
     if (before?.looked !== looked) this.#tables('l', before?.looked, looked, rowOrWord(row));
     this.#tables('u', before?.untold, untold, JSON.stringify);
+    this.#tables('o', before?.owed, after.owed, JSON.stringify);
     if (before?.findings?.missed !== findings?.missed)
       this.#tables('m', missedTables(before), missedTables(after), JSON.stringify, isSameMissed);
     if (before?.snapshots !== snapshots) this.#stages(before, after, rowOrWord(row));
@@ -220,7 +223,14 @@ function memoryText(state: AggregateState): string {
   return `${json}}`;
 }
 
-const APART: ReadonlySet<string> = new Set<keyof AggregateState>(['rows', 'findings', 'looked', 'untold', 'sealKey']);
+const APART: ReadonlySet<string> = new Set<keyof AggregateState>([
+  'rows',
+  'findings',
+  'looked',
+  'owed',
+  'untold',
+  'sealKey',
+]);
 
 /** Undefined: it has none, or is a part of its own. */
 function memoryField(state: AggregateState, name: keyof AggregateState): string | undefined {
@@ -299,6 +309,7 @@ function putTogether(
     ...(findings === undefined ? {} : { findings }),
     ...(isEmpty(found.looked) ? {} : { looked: found.looked }),
     ...(isEmpty(found.untold) ? {} : { untold: found.untold }),
+    ...(isEmpty(found.owed) ? {} : { owed: found.owed }),
     ...(sealKey === undefined ? {} : { sealKey }),
   };
 }
@@ -362,6 +373,7 @@ class Parts {
   readonly vanished = tables<Row>();
   readonly looked: Mutable<Row | null> & Looked = tables<Row | null>();
   readonly untold = tables<Untold>();
+  readonly owed = tables<Owed>();
   readonly missed: Placed[] = [];
   readonly staged = new Map<string, Mutable<Row | true | null>>();
   readonly #lists: ColumnLists;
@@ -381,6 +393,7 @@ class Parts {
     else if (kind === 'v') put(this.vanished, table, key, rowOf(text, this.#lists));
     else if (kind === 'l') put(this.looked, table, key, text === 'null' ? null : rowOf(text, this.#lists));
     else if (kind === 'u') put(this.untold, table, key, JSON.parse(text) as Untold);
+    else if (kind === 'o') put(this.owed, table, key, JSON.parse(text) as Owed);
     else if (kind === 'm') this.missed.push(JSON.parse(text) as Placed);
     else throw damaged(`has a part of no known kind (${name})`);
   }

@@ -5,6 +5,7 @@
 import type { ChangeSet, Origin, Timer } from '../../domain/change-set.js';
 import { eventId } from '../../domain/event-id.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
+import { PRODUCER_HEADER } from '../../domain/ownership/headers.js';
 import { positionText } from '../../domain/source/position.js';
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { Said } from '../../domain/source/said.js';
@@ -27,6 +28,8 @@ export interface EventParts {
   readonly said?: Said | undefined;
   /** Of the legacy system; absent: none. */
   readonly traces?: readonly string[] | undefined;
+  /** Who publishes it, of a contract that may move; absent: it never does. */
+  readonly producer?: string | undefined;
   readonly settings: EventSettings;
 }
 
@@ -81,20 +84,22 @@ export const schemaUriOf = (type: string): string => `urn:dragoman:contract:${ty
 
 /**
  * That the contract is on its way out; `ce_originusecase`, `ce_originsystem`, as far as the contract carries them and they are known;
- * `traceparent`. Undefined: none.
+ * `traceparent`; who publishes it. Undefined: none.
  */
 function headersBeside(
   id: string,
-  { contract, said, traces = [], settings: { tracing, eventTypePrefix } }: EventParts,
+  { contract, said, traces = [], producer, settings: { tracing, eventTypePrefix } }: EventParts,
 ): Record<string, string> | undefined {
   const { origin } = contract;
   const isDeprecated = stabilityOf(contract) === 'deprecated';
-  if (!isDeprecated && tracing === undefined && (origin === undefined || said === undefined)) return undefined;
+  const isOrigin = origin !== undefined && said !== undefined;
+  if (!isDeprecated && tracing === undefined && !isOrigin && producer === undefined) return undefined;
   const headers = isDeprecated ? deprecationHeaders(contract, eventTypePrefix) : {};
   for (const name of origin ?? []) {
     const value = said?.[name];
     if (value !== undefined) headers[`ce_origin${name.toLowerCase()}`] = value;
   }
+  if (producer !== undefined) headers[PRODUCER_HEADER] = producer;
   if (tracing !== undefined) headers['traceparent'] = traceparentOf(eventTrace(id, traces, tracing.sampledShare));
   return Object.keys(headers).length === 0 ? undefined : headers;
 }

@@ -15,6 +15,7 @@ import type { ContractDefinition } from '../../rules/contract.js';
 import { type AggregateView, type Context, type Fact, type JsonObject, TableNotKnown } from '../../rules/fact.js';
 import { originShownTo } from '../../rules/origins/origin.js';
 import { Withheld, type Publication } from '../../rules/publication.js';
+import { inShadow, shadowCount, Speaker } from './speaker.js';
 import { askRule, Refused } from '../ask.js';
 import { fieldsIn } from './contract-fields.js';
 import type { Happened, Reached } from '../decide.js';
@@ -32,6 +33,8 @@ export interface Published {
   readonly withheld: readonly Verdict[];
   readonly fired: AggregateState['fired'];
   readonly sequences: AggregateState['sequences'];
+  /** What became of whose it is; absent: nothing. */
+  readonly kept?: Pick<AggregateState, 'owners' | 'owed'>;
   /** Absent: nothing happened, or it is not known. */
   readonly context?: Context;
 }
@@ -57,7 +60,7 @@ export interface PublishInput {
 
 const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason) });
 
-/** @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE */
+/** @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE, OWED_TOO_MANY */
 export function publishAll(input: PublishInput): Published {
   const { before, happened, changeSet, said, traces, settings } = input;
   let { sequences } = before;
@@ -67,6 +70,8 @@ export function publishAll(input: PublishInput): Published {
   const context = contextOf(input);
   if (typeof context === 'string') return notPublished(input, context);
   const origin = originShownTo(said);
+  const { routing } = settings;
+  const speaker = routing === undefined ? null : new Speaker(routing, { id: changeSet.id, context }, before);
   const events: IntegrationEvent[] = [];
   const withheld: Verdict[] = [];
   for (const { fact, occurrence, data } of happened) {
@@ -88,22 +93,33 @@ export function publishAll(input: PublishInput): Published {
         withheld.push({ fact: name, verdict: 'withheld', occurrence, contract, reason: fields.reason });
         continue;
       }
-      const { contract } = publication;
-      const counted = contractText(contract.name, contract.majorVersion);
+      const { name: promised, majorVersion } = publication.contract;
+      const text = contractText(promised, majorVersion);
+      const spoken = speaker?.of(text) ?? null;
+      const isShadow = spoken?.stage === 'shadow';
+      if (spoken !== null && spoken.stage !== 'legacy')
+        withheld.push({ fact: name, verdict: 'withheld', occurrence, contract: promised, reason: spoken.reason });
+      if (spoken?.stage === 'service') {
+        speaker?.owes(text, occurrence, { fact: fact.name, decidedAt: committedAt });
+        continue;
+      }
+      const contract = isShadow ? inShadow(publication.contract) : publication.contract;
+      const counted = isShadow ? shadowCount(text) : text;
       const sequence = (own(sequences, counted) ?? 0) + 1;
       sequences = { ...sequences, [counted]: sequence };
-      first ||= sequence;
+      if (!isShadow) first ||= sequence;
       const occurredAt = occurredAtOf(contract, fields, committedAt);
-      const event = makeEvent({
+      const made = makeEvent({
         ...{ changeSet, settings, contract, occurrence, occurredAt, sequence, context, fields },
-        ...{ said, traces },
+        ...{ said, traces, producer: spoken === null ? undefined : speaker?.producer },
       });
+      const event = isShadow ? { ...made, isShadow } : made;
       checkSize(event, changeSet, settings);
       events.push(event);
     }
     fired = withFired(fired, { fact: fact.name, occurrence }, first);
   }
-  return { events, withheld, fired, sequences, context };
+  return { events, withheld, fired, sequences, context, ...(speaker === null ? {} : { kept: speaker.kept }) };
 }
 
 /** A record that its topic does not take would stop everything that is published with it. */

@@ -52,9 +52,10 @@ export function publishMissed(
   const events: IntegrationEvent[] = [];
   const verdicts: Verdict[] = [];
   let { fired, sequences } = state;
+  let kept: Published['kept'] = {};
   try {
     for (const missed of state.findings.missed) {
-      const before = { ...state, rows: withVanished(state), fired, sequences };
+      const before = { ...state, ...kept, rows: withVanished(state), fired, sequences };
       const fact = factOf(missed, aggregate);
       const published = publishOne(of, missed, {
         fact,
@@ -64,7 +65,7 @@ export function publishMissed(
         lookups: lookingOf(aggregate, before, lookups),
         settings: stamped,
       });
-      ({ fired, sequences } = published);
+      ({ fired, sequences, kept = kept } = published);
       events.push(...published.events);
       verdicts.push(firedVerdict(fact, missed), ...published.withheld);
     }
@@ -72,7 +73,7 @@ export function publishMissed(
     if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
     throw error;
   }
-  const next: AggregateState = { ...without(state, 'findings'), fired, sequences };
+  const next: AggregateState = { ...without(state, 'findings'), fired, sequences, ...kept };
   const entry = {
     ...{ aggregate: of.aggregate, id: of.id, origin: of.origin, outcome: 'missed-published' as const, refusal: null },
     ...{ rows: removed(state), verdicts, digest: stamped.digest, state: next },

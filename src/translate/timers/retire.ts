@@ -4,7 +4,7 @@
  *
  * E1. The time is the source's: `after` counts from the commit of the last change, and a timer ends it. A snapshot that shows nothing new
  *     changes nothing.
- * E2. Not retired, and looked at again after the same time: with findings, with rows of a snapshot that is not compared yet, or while not
+ * E2. Not retired, and looked at again after the same time: with findings, with facts that a service has not told, with rows of a snapshot that is not compared yet, or while not
  *     everything is known of a table. What a snapshot
  *     told whole, and as it is known, is compared; its later rows are over. What is parked waits in its queue.
  * E3. A stub comes back with the first row that is told of it. What it published is known, so nothing is published again; of its tables
@@ -84,13 +84,14 @@ export function retireWhenDue(
 }
 
 /** E2. */
-const isSettled = ({ findings, untold, snapshots = {} }: AggregateState): boolean =>
+const isSettled = ({ findings, owed, untold, snapshots = {} }: AggregateState): boolean =>
   findings === undefined &&
+  owed === undefined &&
   untold === undefined &&
   Object.values(snapshots).every(({ staged = [] }) => staged.every(({ isWhole }) => isWhole === true));
 
 function stubOf(state: AggregateState): AggregateState {
-  const { fired, sequences, at, journal, snapshots = {}, sealKey, lastCommand } = state;
+  const { fired, sequences, at, journal, snapshots = {}, sealKey, lastCommand, owners } = state;
   const told = Object.entries(snapshots).flatMap(([follower, { staged = [] }]) =>
     staged.slice(-1).map(({ generation }) => [follower, { settled: generation }] as const),
   );
@@ -100,6 +101,7 @@ function stubOf(state: AggregateState): AggregateState {
     ...(journal === undefined ? {} : { journal: journal.slice(0, 1) }),
     ...(sealKey === undefined ? {} : { sealKey }),
     ...(lastCommand === undefined ? {} : { lastCommand }),
+    ...(owners === undefined ? {} : { owners }),
   };
 }
 

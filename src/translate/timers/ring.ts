@@ -38,8 +38,8 @@ function overdue(
   settings: TranslateSettings,
 ): Translated {
   const asked = { changeSet, aggregate, unknown, before, after: before.rows, view, lookups, settings };
-  const { events, withheld, fired, sequences } = publishAll({ ...asked, happened, reached: [] });
-  const state = { ...left, fired, sequences };
+  const { events, withheld, fired, sequences, kept } = publishAll({ ...asked, happened, reached: [] });
+  const state = { ...left, fired, sequences, ...kept };
   const isOverdue = deadlines.some(({ became }) => became === 'overdue');
   const context = isOverdue ? contextOf(asked) : undefined;
   const entry = entryOf(changeSet, state, settings, {

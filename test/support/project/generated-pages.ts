@@ -36,6 +36,8 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   TRANSACTION_TOO_LARGE: 'A source transaction had too many rows to be held, and was put in quarantine.',
   TRANSACTION_WITHOUT_END: 'The commit of a source transaction never arrived, and it was put in quarantine.',
   LOOKUPS_TOO_LARGE: 'The rules ask for more rows of lookup tables than one decision may, or for other ones each time.',
+  OWED_TOO_MANY:
+    'More facts happened to one aggregate of a new service than are remembered, and that told none of them.',
   WAITING_ROWS_FULL: 'More rows than allowed wait for one parent row that never came.',
 };
 

@@ -1,0 +1,169 @@
+/**
+ * Whose an aggregate is under the contracts of sticky capabilities. Pure.
+ *
+ * V1. It is settled when its first rows are there: by `bornIn`, else by the route. Legacy's is said by nothing, so that what was known before a move
+ *     stays legacy's.
+ * V2. It stays open while a name is not known by which one of the routes asks, at the latest until the first fact that would be published.
+ * V3. What parks when it is first told of was seen all the same: it is settled then, or open.
+ */
+import type { AggregateRef } from '../../domain/change-set.js';
+import { routeOf } from '../../domain/ownership/route.js';
+import type { Said } from '../../domain/source/said.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
+import { contractText } from '../../domain/integration-event.js';
+import type { CompiledAggregate } from '../../rules/compile.js';
+import { type AggregateView, type Context, NotKnown } from '../../rules/fact.js';
+import { originShownTo } from '../../rules/origins/origin.js';
+import { askRule, Refused } from '../ask.js';
+import { own, without } from '../own.js';
+import { NotPlain } from '../plain.js';
+import type { RoutedContract, Routing } from './routing.js';
+
+type Owners = NonNullable<AggregateState['owners']>;
+
+export interface SeenFirst extends Pick<AggregateRef, 'id'> {
+  readonly aggregate: CompiledAggregate;
+  readonly view: AggregateView;
+  readonly said?: Said | undefined;
+  /** As `contextOf` gives it. @throws Refused */
+  readonly context: () => Context | string;
+}
+
+/** V1, V2. @param before the rows of the change set. @throws Refused RULE_THREW */
+export function withOwners(before: AggregateState, seen: SeenFirst, routing: Routing | undefined): AggregateState {
+  if (routing === undefined) return before;
+  const unsettled = unsettledIn(before, seen.aggregate, routing);
+  if (unsettled.length === 0) return before;
+  const born = bornIn(seen);
+  if (born !== null) return ownedBy(before, unsettled, () => (born === 'service' ? 'service' : null));
+  const isServed = unsettled.some(({ routed }) => routed.isServed);
+  const context = isServed ? contextOrNone(seen.context) : NO_CONTEXT;
+  return ownedBy(before, unsettled, ({ routed, owner }) =>
+    owner === 'legacy' ? owner : byRoute(routed, { id: seen.id, context }),
+  );
+}
+
+/** V3. */
+export function withOwnersParked(
+  before: AggregateState,
+  aggregate: CompiledAggregate,
+  routing: Routing | undefined,
+): AggregateState {
+  if (routing === undefined || !isUnheard(before)) return before;
+  const unsettled = unsettledIn(before, aggregate, routing);
+  return ownedBy(before, unsettled, ({ routed }) => (routed.isServed ? 'open' : 'legacy'));
+}
+
+interface Unsettled {
+  readonly contract: string;
+  readonly routed: RoutedContract;
+  /** As it is so far. */
+  readonly owner: Owners[string] | undefined;
+}
+
+function unsettledIn(before: AggregateState, aggregate: CompiledAggregate, routing: Routing): Unsettled[] {
+  const { owners = NONE } = before;
+  const isNew = isUnseen(before);
+  if (!isNew && before.owners === undefined) return [];
+  return contractsOf(aggregate).flatMap((contract) => {
+    const owner = own(owners, contract);
+    // What parked when it was first told of may say yet where it was born.
+    if (owner === 'service' || (owner !== 'open' && !isNew)) return [];
+    const routed = routing.of(contract);
+    return routed?.isSticky === true ? [{ contract, routed, owner }] : [];
+  });
+}
+
+const NONE: Owners = {};
+
+/** No row of it was ever seen, as far as that makes a difference. */
+const isUnseen = ({ rows, fired, forgotten, isStub }: AggregateState): boolean =>
+  isStub === undefined && forgotten === undefined && isEmpty(rows) && isEmpty(fired);
+
+/** Nothing of it was ever decided. */
+const isUnheard = (state: AggregateState): boolean => state.journal === undefined && isUnseen(state);
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
+const contracts = new WeakMap<CompiledAggregate, readonly string[]>();
+
+/** Under which its facts are published. */
+function contractsOf(aggregate: CompiledAggregate): readonly string[] {
+  const known = contracts.get(aggregate);
+  if (known !== undefined) return known;
+  const all = aggregate.facts.flatMap(({ publications }) =>
+    publications.map(({ contract }) => contractText(contract.name, contract.majorVersion)),
+  );
+  const own = [...new Set(all)];
+  contracts.set(aggregate, own);
+  return own;
+}
+
+/** @throws Refused RULE_THREW */
+function bornIn({ aggregate: { bornIn: asked, called }, view, said }: SeenFirst): 'service' | 'legacy' | null {
+  if (asked === null) return null;
+  return askRule(
+    `bornIn of ${called}`,
+    () => knownOrNull(() => asked(view, originShownTo(said))),
+    (answer) => {
+      if (answer === null || answer === 'service' || answer === 'legacy') return answer;
+      throw new NotPlain(`${typeof answer}, not 'service', 'legacy' or null`);
+    },
+  );
+}
+
+/** What is not known does not say where it was born. */
+function knownOrNull<T>(ask: () => T): T | null {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof NotKnown) return null;
+    throw error;
+  }
+}
+
+const NO_CONTEXT: Context = {};
+
+/** A context that cannot be told yet parks nothing here: the first fact asks for it again. */
+function contextOrNone(ask: SeenFirst['context']): Context {
+  try {
+    const context = ask();
+    return typeof context === 'string' ? NO_CONTEXT : context;
+  } catch (error) {
+    if (error instanceof Refused) return NO_CONTEXT;
+    throw error;
+  }
+}
+
+function byRoute(contract: RoutedContract, routed: { readonly id: string; readonly context: Context }) {
+  const isOpen = contract.routes.some(({ selector }) =>
+    Object.keys(selector.context).some((name) => (routed.context[name] ?? null) === null),
+  );
+  if (contract.isServed && isOpen) return 'open';
+  return settledBy(contract, routed);
+}
+
+/** V2: at the latest. */
+export const settledBy = (
+  { routes }: RoutedContract,
+  routed: { readonly id: string; readonly context: Context },
+): 'service' | null => (routeOf(routes, routed)?.stage === 'service' ? 'service' : null);
+
+function ownedBy(
+  state: AggregateState,
+  unsettled: readonly Unsettled[],
+  ownerOf: (one: Unsettled) => Owners[string] | null,
+): AggregateState {
+  const { owners } = state;
+  const next: Record<string, Owners[string]> = { ...owners };
+  for (const each of unsettled) {
+    const owner = ownerOf(each);
+    if (owner === null) Reflect.deleteProperty(next, each.contract);
+    else next[each.contract] = owner;
+  }
+  if (isEmpty(next)) return owners === undefined ? state : (without(state, 'owners') as AggregateState);
+  return { ...state, owners: next };
+}
