@@ -5,6 +5,7 @@ import type { ChangeOptions, OperatorOptions } from './operator/operator.js';
 import type { TablesKnownOptions } from './operator/tables.js';
 import { addParkedCommands } from './parked/commands.js';
 import { addPinnedCommands } from './pinned/commands.js';
+import { addRoutesCommands } from './routes/commands.js';
 import { eachUrl, MEMBER_WORDS } from './options/url-option.js';
 
 export function addOperatorCommands(dragoman: Command, common: (command: Command) => Command, ending: Ending): void {
@@ -63,6 +64,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
 
   addParkedCommands(dragoman, { looking, changing, ofAggregate, ending });
   addPinnedCommands(dragoman, { looking, changing, ending });
+  addRoutesCommands(dragoman, { looking, changing, ending });
 
   ofAggregate(
     changing(dragoman.command('forget').description('Forget what an aggregate is; what it published stays published.')),

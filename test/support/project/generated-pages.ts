@@ -9,6 +9,7 @@ import { format, resolveConfig } from 'prettier';
 import { program } from '../../../src/cli/main.js';
 import { describeConfig, type KeyRow } from '../../../src/config/describe.js';
 import { type Becomes, CONSUMER_CODES } from '../../../src/consumer/codes.js';
+import { MOVE_REFUSALS } from '../../../src/domain/ownership/move-codes.js';
 import { REFUSAL_CODES, type RefusalCode } from '../../../src/domain/refusal.js';
 import { type Disposition, ERRORS } from '../../../src/errors.js';
 import { METRICS } from '../../../src/metrics/catalogue.js';
@@ -126,6 +127,7 @@ const consumerText = (): string =>
     })
     .join('\n\n');
 
+const routesText = (): string => list(Object.entries(MOVE_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
 const parkingText = (): string => list(REFUSAL_CODES.map((name) => named(name, [], REFUSALS[name])));
 
 const alertsText = (): string =>
@@ -190,7 +192,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'metrics.md': { metrics: metricsText },
   'alerts.md': { alerts: alertsText },
   'consuming.md': { codes: consumerText },
-  'errors.md': { errors: errorsText, parking: parkingText },
+  'errors.md': { errors: errorsText, parking: parkingText, routes: routesText },
 };
 
 /** Names of pages in `docs/`. */
