@@ -2,7 +2,7 @@
  * One integration event, ready to be written: a flat value with its metadata in it, and the headers of a CloudEvents 1.0 event
  * in binary mode. Sources: CloudEvents specification 1.0.2 and its Kafka protocol binding, distributed "correlation" extension.
  */
-import type { ChangeSet, Origin, Timer } from '../../domain/change-set.js';
+import type { AggregateRef, ChangeSet, Origin, Timer } from '../../domain/change-set.js';
 import { eventId } from '../../domain/event-id.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
 import { PRODUCER_HEADER } from '../../domain/ownership/headers.js';
@@ -42,11 +42,50 @@ export type EventSettings = Pick<
 const SEQUENCE_DIGITS = 12;
 
 export function makeEvent(parts: EventParts): IntegrationEvent {
-  const { changeSet, contract, occurrence, occurredAt, sequence, context, fields, settings } = parts;
+  const { changeSet, contract, settings } = parts;
+  const event = eventOf({
+    contract,
+    key: changeSet.id,
+    occurrence: parts.occurrence,
+    occurredAt: parts.occurredAt,
+    sequence: parts.sequence,
+    correlationId: correlationOf(settings.sourceSystem, changeSet),
+    causationId: causationOf(changeSet.origin, changeSet.timer),
+    context: parts.context,
+    sourceSystem: settings.sourceSystem,
+    fields: parts.fields,
+    type: eventTypeOf(contract.name, contract.majorVersion, settings.eventTypePrefix),
+    source: settings.eventSource,
+    digest: settings.digest,
+  });
+  const beside = headersBeside(event.id, parts);
+  return beside === undefined ? event : { ...event, headers: { ...event.headers, ...beside }, beside };
+}
+
+/** What an event is made of, whoever publishes it. */
+export interface EventForm {
+  readonly contract: Pick<ContractDefinition, 'name' | 'majorVersion' | 'topic' | 'key'>;
+  /** Id of the aggregate: the business key. */
+  readonly key: string;
+  readonly occurrence: string;
+  readonly occurredAt: string;
+  readonly sequence: number;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly context: Context;
+  readonly sourceSystem: string;
+  readonly fields: JsonObject;
+  /** With prefix and major version: `shop.OrderReady.v1`. */
+  readonly type: string;
+  readonly source: string;
+  /** Of the rules that decided it; absent: no rules did. */
+  readonly digest?: string;
+}
+
+export function eventOf(form: EventForm): IntegrationEvent {
+  const { contract, key, occurrence, occurredAt, sequence, correlationId, causationId, context, fields } = form;
   const { name, majorVersion, topic } = contract;
-  const id = eventId({ contract: name, majorVersion, aggregateId: changeSet.id, occurrence });
-  const correlationId = `${settings.sourceSystem}:${aggregateText(changeSet)}`;
-  const causationId = causationOf(changeSet.origin, changeSet.timer);
+  const id = eventId({ contract: name, majorVersion, aggregateId: key, occurrence });
   const value = {
     eventId: id,
     eventType: name,
@@ -57,21 +96,17 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
     causationId,
   };
   for (const name of Object.keys(context)) put(value, name, context[name]);
-  put(value, 'sourceSystem', settings.sourceSystem);
-  put(value, contract.key, changeSet.id);
+  put(value, 'sourceSystem', form.sourceSystem);
+  put(value, contract.key, key);
   // One by one, because the engine takes its time over spreads of many shapes. No field may stand in for what is there.
   for (const name of Object.keys(fields)) if (!Object.hasOwn(value, name)) put(value, name, fields[name]);
-  const type = eventTypeOf(name, majorVersion, settings.eventTypePrefix);
-  const headers = eventHeaders(value, {
-    key: changeSet.id,
-    type,
-    source: settings.eventSource,
-    digest: settings.digest,
-  });
-  const event = { id, type: name, version: majorVersion, topic, key: changeSet.id, occurredAt, sequence, value };
-  const beside = headersBeside(id, parts);
-  return beside === undefined ? { ...event, headers } : { ...event, headers: { ...headers, ...beside }, beside };
+  const headers = eventHeaders(value, form);
+  return { id, type: name, version: majorVersion, topic, key, occurredAt, sequence, value, headers };
 }
+
+/** The same for all events of an aggregate. */
+export const correlationOf = (sourceSystem: string, aggregate: AggregateRef): string =>
+  `${sourceSystem}:${aggregateText(aggregate)}`;
 
 /** CloudEvents `type`. @param prefix may be empty. */
 export const eventTypeOf = (name: string, majorVersion: number, prefix: string): string =>
@@ -127,27 +162,31 @@ export interface EventContext {
   /** With prefix and major version: `shop.OrderReady.v1`. */
   readonly type: string;
   readonly source: string;
-  readonly digest: string;
+  /** Of the rules that decided it; absent: no rules did. */
+  readonly digest?: string;
 }
 
 /** All headers of an event: what the journal holds of it gives them again. */
-export const eventHeaders = (
+export function eventHeaders(
   { eventId: id, occurredAt, sequence, correlationId, causationId }: EventMetadata,
   { key, type, source, digest }: EventContext,
-): Record<string, string> => ({
-  ce_specversion: '1.0',
-  ce_id: id,
-  ce_source: source,
-  ce_type: type,
-  ce_subject: key,
-  ce_time: occurredAt,
-  ce_dataschema: schemaUriOf(type),
-  ce_correlationid: correlationId,
-  ce_causationid: causationId,
-  ce_ordersequence: String(sequence).padStart(SEQUENCE_DIGITS, '0'),
-  ce_rulesdigest: digest,
-  'content-type': 'application/json',
-});
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_id: id,
+    ce_source: source,
+    ce_type: type,
+    ce_subject: key,
+    ce_time: occurredAt,
+    ce_dataschema: schemaUriOf(type),
+    ce_correlationid: correlationId,
+    ce_causationid: causationId,
+    ce_ordersequence: String(sequence).padStart(SEQUENCE_DIGITS, '0'),
+  };
+  if (digest !== undefined) headers['ce_rulesdigest'] = digest;
+  headers['content-type'] = 'application/json';
+  return headers;
+}
 
 const texts = new WeakMap<IntegrationEvent, string>();
 
