@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const alias = {
   'dragoman/consumer': fileURLToPath(new URL('./src/consumer/index.ts', import.meta.url)),
   'dragoman/mocks': fileURLToPath(new URL('./src/mocks/index.ts', import.meta.url)),
+  'dragoman/producer': fileURLToPath(new URL('./src/producer/index.ts', import.meta.url)),
   'dragoman/rules': fileURLToPath(new URL('./src/rules/index.ts', import.meta.url)),
   'dragoman/testing': fileURLToPath(new URL('./src/testing/index.ts', import.meta.url)),
 };

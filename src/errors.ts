@@ -279,6 +279,32 @@ export const ERRORS = {
     meaning:
       'A consumer would park more orders or records than it may. It takes nothing more until a person has looked.',
   },
+  PRODUCER_INVALID: {
+    disposition: 'refuse',
+    meaning: 'A service (dragoman/producer) declares what it publishes in a way that cannot work.',
+  },
+  EVENT_INVALID: {
+    disposition: 'refuse',
+    meaning: 'What a service would publish does not fit its contract, or is larger than a record may be.',
+  },
+  ROUTE_NOT_OWNED: {
+    disposition: 'refuse',
+    meaning:
+      'A service would publish what is not its own: the route of the event is not moved to it, or it began in legacy.',
+  },
+  SEQUENCE_UNKNOWN: {
+    disposition: 'refuse',
+    meaning: 'The number of an event that a service would publish is not known: nothing was read of its key before.',
+  },
+  OUTBOX_MISSING: {
+    disposition: 'refuse',
+    meaning: "The tables of a service's outbox are not in its database, or lack a column.",
+  },
+  OUTBOX_ISOLATED: {
+    disposition: 'refuse',
+    meaning:
+      'A service would publish in a transaction that does not see what was committed meanwhile: use READ COMMITTED.',
+  },
   INVARIANT_BROKEN: { disposition: 'fatal', meaning: 'Something that cannot happen did. Please report it.' },
 } as const satisfies Record<string, { disposition: Disposition; meaning: string }>;
 

@@ -63,9 +63,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ['pipeline', 'metrics', 'config', ...BASE],
   console: ['html', 'server', 'pipeline', 'why', 'rules', ...BASE],
   consumer: ['contracts/published', 'rules/contract', 'rules/values/issue-words', 'domain', 'errors'],
+  producer: [...BASE, 'consumer', 'contracts/published', 'rules', 'translate/publish'],
   mocks: [...BASE, 'contracts', 'consumer', 'translate/publish'],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
-  cli: [...CORE, 'pipeline', 'why', 'adapters', 'metrics', 'telemetry', 'server', 'console', 'testing', 'mocks'],
+  cli: [
+    ...CORE,
+    'pipeline',
+    'why',
+    'adapters',
+    'metrics',
+    'telemetry',
+    'server',
+    'console',
+    'testing',
+    'mocks',
+    'consumer',
+  ],
 };
 
 /** Packages the core may use: they compute and touch nothing. */
