@@ -5,6 +5,7 @@ import { errorText, EXIT, exitCodeOf, say } from './exit.js';
 import type { CommonOptions } from './load.js';
 import { addAuthorCommands } from './init/commands.js';
 import { addOperatorCommands } from './operator-commands.js';
+import { addConformCommand } from './conform/commands.js';
 import { addContractsCommands } from './contracts/commands.js';
 import { addRulesCommands } from './rules/commands.js';
 import { addStateCommands } from './state/commands.js';
@@ -91,6 +92,7 @@ export function program(): Command {
     );
   addRulesCommands(dragoman, common, ending);
   addContractsCommands(dragoman, common, ending);
+  addConformCommand(dragoman, common, ending);
   addAuthorCommands(dragoman, ending);
   addWhyCommands(dragoman, common, ending);
   addOperatorCommands(dragoman, common, ending);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Argument, Command, Option } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { program } from '../../../src/cli/main.js';
+import { CONFORM_CODES } from '../../../src/cli/conform/codes.js';
 import { describeConfig, type KeyRow } from '../../../src/config/describe.js';
 import { type Becomes, CONSUMER_CODES } from '../../../src/consumer/codes.js';
 import { MOVE_REFUSALS } from '../../../src/domain/ownership/move-codes.js';
@@ -128,6 +129,8 @@ const consumerText = (): string =>
     .join('\n\n');
 
 const routesText = (): string => list(Object.entries(MOVE_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
+const conformText = (): string => list(Object.entries(CONFORM_CODES).map(([name, text]) => named(name, [], text)));
+
 const parkingText = (): string => list(REFUSAL_CODES.map((name) => named(name, [], REFUSALS[name])));
 
 const alertsText = (): string =>
@@ -192,6 +195,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'metrics.md': { metrics: metricsText },
   'alerts.md': { alerts: alertsText },
   'consuming.md': { codes: consumerText },
+  'ownership-protocol.md': { conform: conformText },
   'errors.md': { errors: errorsText, parking: parkingText, routes: routesText },
 };
 

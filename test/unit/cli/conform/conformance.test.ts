@@ -1,0 +1,147 @@
+/** `dragoman conform` finds what breaks the protocol, each fault once, and nothing in a topic that follows it. */
+import { describe, expect, it } from 'vitest';
+import { CONFORM_CODES, type ConformCode } from '../../../../src/cli/conform/codes.js';
+import { selectorOf } from '../../../../src/domain/ownership/route.js';
+import { partitionOf } from '../../../../src/domain/partition.js';
+import { conformed, ContractTopic, PARTITIONS, type TopicRecord } from '../../../support/producer/topic.js';
+
+/** By partition. */
+const keys = Array.from({ length: PARTITIONS }, (_, partition) =>
+  Array.from({ length: 50 }, (_each, at) => String(1_000 + at)).filter(
+    (key) => partitionOf(key, PARTITIONS) === partition,
+  ),
+);
+const [a, b, c] = [keys[0]![0]!, keys[1]![0]!, keys[2]![0]!];
+const born = keys[0]![1]!;
+
+/** Two legacy orders, the move, an order of the service; the way back; each goes on with its own. */
+const history = () =>
+  new ContractTopic()
+    .legacy(a)
+    .legacy(b)
+    .legacy(a)
+    .handover(1, 'service')
+    .service(born, 1)
+    .service(born, 1)
+    .legacy(a)
+    .legacy(c, 'SE')
+    .handover(2, 'legacy')
+    .legacy(b)
+    .service(born, 2);
+
+type Damage = (records: readonly TopicRecord[]) => readonly TopicRecord[];
+const at =
+  (index: number, change: (record: TopicRecord) => Partial<TopicRecord>): Damage =>
+  (records) =>
+    records.map((record, place) => (place === index ? { ...record, ...change(record) } : record));
+const headers = (index: number, changed: Readonly<Record<string, string | undefined>>): Damage =>
+  at(index, (record) => ({
+    headers: Object.fromEntries(
+      Object.entries({ ...record.headers, ...changed }).filter(([, text]) => text !== undefined),
+    ) as TopicRecord['headers'],
+  }));
+const value = (index: number, changed: object): Damage =>
+  at(index, (record) => ({ value: JSON.stringify({ ...(JSON.parse(record.value) as object), ...changed }) }));
+const without =
+  (index: number): Damage =>
+  (records) =>
+    records.filter((_, place) => place !== index);
+
+/** Of the service's first event, and of the handover record that follows the first three events in partition 1. */
+const [OWN, HANDOVER] = [6, 4];
+
+const FAULTS: readonly (readonly [what: string, damage: Damage, codes: readonly ConformCode[]])[] = [
+  ['no value', at(0, () => ({ value: '' })), ['EVENT_UNREADABLE', 'SEQUENCE_GAP']],
+  ['no JSON', at(2, () => ({ value: '{' })), ['EVENT_UNREADABLE', 'SEQUENCE_GAP']],
+  ['a field that does not fit', value(7, { warehouseCode: 7 }), ['EVENT_INVALID', 'SEQUENCE_GAP']],
+  ['another key in the value', value(1, { orderId: 'x' }), ['EVENT_CONTRADICTORY', 'SEQUENCE_GAP']],
+  ['another partition', at(8, (r) => ({ partition: (r.partition + 1) % PARTITIONS, offset: '99' })), ['KEY_MISPLACED']],
+  ['a header that is missing', headers(1, { ce_causationid: undefined }), ['HEADER_MISSING']],
+  ['a header that is wrong', headers(1, { ce_ordersequence: '1' }), ['HEADER_WRONG']],
+  ['another source', headers(OWN, { ce_source: 'urn:other' }), ['HEADER_WRONG']],
+  ['no word of who published it', headers(8, { ce_producer: undefined }), ['HEADER_MISSING']],
+  ['no epoch', headers(OWN, { ce_ownershipepoch: undefined }), ['HEADER_MISSING']],
+  ['another occurrence than its id', headers(OWN, { ce_occurrence: '7' }), ['ID_WRONG']],
+  ['an event that is there twice', (all) => [...all, { ...all[OWN]!, offset: '98' }], ['ID_TWICE']],
+  ['an event that is not there', without(OWN), ['SEQUENCE_GAP']],
+  [
+    'numbers that go back',
+    (all) => [...all.slice(0, OWN), all[OWN + 1]!, all[OWN]!, ...all.slice(OWN + 2)],
+    ['SEQUENCE_GAP', 'SEQUENCE_BACK'],
+  ],
+  [
+    'an event before the handover',
+    (all) => [...all.slice(0, 3), all[OWN]!, ...all.slice(3, OWN), ...all.slice(OWN + 1)],
+    ['OWNER_WRONG'],
+  ],
+  [
+    'an event behind the way back',
+    (all) => [...all.slice(0, OWN + 1), ...all.slice(OWN + 2, 13), all[OWN + 1]!, ...all.slice(13)],
+    ['EPOCH_WRONG'],
+  ],
+  ['an epoch that is none of it', headers(OWN, { ce_ownershipepoch: '2' }), ['EPOCH_WRONG']],
+  [
+    'a handover that cannot be read',
+    at(HANDOVER, () => ({ value: '{"v":2}' })),
+    ['HANDOVER_INVALID', 'HANDOVER_MISSING'],
+  ],
+  ['a handover that is missing in a partition', without(HANDOVER), ['HANDOVER_MISSING']],
+  [
+    'a handover that is there twice',
+    (all) => [...all.slice(0, 6), all[HANDOVER]!, ...all.slice(6)],
+    ['HANDOVER_TWICE'],
+  ],
+  ['a handover that comes back', (all) => [...all, { ...all[HANDOVER]!, offset: '97' }], ['HANDOVER_BACK']],
+];
+
+const codesOf = (found: readonly string[]): string[] => found.map((text) => text.split(' ')[0] ?? '').sort();
+
+describe('a topic', () => {
+  it('that follows the protocol has nothing against it', () => {
+    expect(conformed(history().records)).toEqual([]);
+  });
+
+  it.each(FAULTS)('with %s is told so, and of nothing else', (_what, damage, codes) => {
+    expect(codesOf(conformed(damage(history().records)))).toEqual(codes.toSorted());
+  });
+
+  it('with an event of legacy about an order of the service', () => {
+    const records = history().records.slice(0, 9);
+    const topic = new ContractTopic();
+    for (const { key, value: text, headers: named, partition } of records)
+      topic.write({ key: key as string, value: text, headers: named }, partition);
+    const third = new ContractTopic().legacy(born).legacy(born).legacy(born).records[2]!;
+    topic.write({ key: born, value: third.value, headers: third.headers }, third.partition);
+    expect(codesOf(conformed(topic.records))).toEqual(['OWNER_WRONG']);
+  });
+
+  it('with an order that the service begins behind the way back', () => {
+    const topic = history().service(keys[0]![2]!, 2);
+    expect(codesOf(conformed(topic.records))).toEqual(['OWNER_WRONG']);
+  });
+
+  it('in which a service goes on with what it began, until it has read that a route is its own again', () => {
+    const again = () => history().handover(3, 'service');
+    expect(conformed(again().service(born, 2).service(born, 3).records)).toEqual([]);
+    expect(codesOf(conformed(again().service(keys[0]![2]!, 2).records))).toEqual(['EPOCH_WRONG']);
+    expect(codesOf(conformed(again().service(born, 1).records))).toEqual(['EPOCH_WRONG']);
+  });
+
+  it('of which the beginning expired is not blamed for what nobody can know', () => {
+    const rest = history().records.filter(({ partition, offset }) => partition !== 0 || Number(offset) > 3);
+    expect(conformed(rest, [0])).toEqual([]);
+    expect(codesOf(conformed(rest))).toContain('SEQUENCE_GAP');
+  });
+
+  it('with routes inside of each other is judged by the most specific one', () => {
+    const part = { selector: selectorOf({ market: 'DE' }, [0, 100]) };
+    const topic = new ContractTopic().handover(1, 'service').service(born, 1).handover(1, 'legacy', part);
+    expect(conformed(topic.records)).toEqual([]);
+    expect(codesOf(conformed(topic.service(keys[0]![2]!, 1).records))).toEqual(['OWNER_WRONG']);
+  });
+});
+
+it('each code that a record can have is among the faults', () => {
+  const seen = new Set(FAULTS.flatMap(([, , codes]) => codes));
+  expect(Object.keys(CONFORM_CODES).filter((code) => !seen.has(code as ConformCode))).toEqual([]);
+});
