@@ -1,6 +1,7 @@
 /** Whose fault it is when a transaction fails, and what the next one finds. */
 import { describe, expect, it } from 'vitest';
 import { closeGaps, holdOrders, keepOrders } from '../../../src/consumer/store/orders.js';
+import { cleanUp } from '../../../src/consumer/store/clean-up.js';
 import { storableKey } from '../../../src/consumer/store/storable.js';
 import {
   inTransaction,
@@ -8,6 +9,7 @@ import {
   isOfEvent,
   type Queries,
   transactionOf,
+  type Transactions,
   TryLater,
 } from '../../../src/consumer/store/transaction.js';
 
@@ -117,5 +119,39 @@ describe('an order', () => {
     expect(longer).not.toBe(long);
     expect(storableKey('a\0')).not.toBe(storableKey('a\uFFFD'));
     expect(storableKey('a\0')).not.toContain('\0');
+  });
+});
+
+describe('what is old', () => {
+  /** A table of so many old rows: each look at it passes all that were deleted. */
+  const tableOf = (rows: number, isHeld = false) => {
+    let [left, passed] = [rows, 0];
+    const sizes: number[] = [];
+    const query: Queries['query'] = (text, values = []) => {
+      const isOf = text.includes('dragoman_inbox');
+      if (!isOf) return Promise.resolve({ rows: [] });
+      if (text.includes('DELETE')) {
+        const count = isHeld ? 0 : (values[2] as unknown[]).length;
+        sizes.push(count);
+        left -= count;
+        return Promise.resolve({ rows: Array.from({ length: count }, () => ({})) });
+      }
+      passed += rows - left;
+      return Promise.resolve({ rows: Array.from({ length: Math.min(left, values[2] as number) }, () => ({ event_id: '' })) });
+    };
+    const transaction: Transactions['transaction'] = (use) => use({ query });
+    return { database: { transaction }, passed: () => passed, sizes };
+  };
+  const kept = { consumer: 'test', eventsKeptDays: 30, ordersKeptDays: 400 };
+
+  it('is deleted in small parts, without looking at all of them for each', async () => {
+    const table = tableOf(250_000);
+    expect(await cleanUp(table.database, kept)).toEqual({ events: 250_000, orders: 0 });
+    expect(Math.max(...table.sizes)).toBeLessThanOrEqual(5_000);
+    expect(table.passed()).toBeLessThan(1_000_000);
+  });
+
+  it('and held by somebody is left for the next time', async () => {
+    expect(await cleanUp(tableOf(250_000, true).database, kept)).toEqual({ events: 0, orders: 0 });
   });
 });
