@@ -62,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [...PORTS, ...BASE, 'config'],
   server: ['pipeline', 'metrics', 'config', ...BASE],
   console: ['html', 'server', 'pipeline', 'why', 'rules', ...BASE],
-  consumer: ['contracts/published', 'rules/contract', 'rules/values/issue-words', 'domain', 'errors'],
+  consumer: ['contracts/published', 'rules/contract', 'rules/contracts', 'rules/values/issue-words', 'domain', 'errors'],
   producer: [...BASE, 'consumer', 'contracts/published', 'rules', 'translate/publish'],
   mocks: [...BASE, 'contracts', 'consumer', 'translate/publish'],
   testing: [...CORE, 'pipeline', 'adapters/memory', 'adapters/files'],
