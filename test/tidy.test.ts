@@ -50,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [...BASE, 'html', 'rules', 'translate/publish'],
   observed: [...BASE, 'decode'],
   propose: [...BASE, 'rules', 'observed'],
-  pipeline: CORE,
+  pipeline: [...CORE, 'consumer/read'],
   why: [...CORE, 'pipeline'],
   'adapters/kafka': ADAPTER,
   'adapters/redis': ADAPTER,

@@ -61,6 +61,7 @@ export function taskSettings(
       changeSetsMax: limits.batchChangeSetsMax,
     },
     lingerMs: commit.lingerMs,
+    handoverWaitMs: limits.handoverWaitMs,
     sources,
     ...(isTraced ? { readsTraces: true as const } : {}),
     transactionRowsMax: limits.transactionRowsMax,

@@ -52,6 +52,10 @@ const limitKeys = z
       whole(1, 10_000).default(1000),
       'Change sets in one Kafka transaction; a bigger source transaction is committed in several.',
     ),
+    handoverWaitMs: key(
+      whole(1_000, 3_600_000).default(60_000),
+      'A service that was asked to hand a route over has so long to answer; then an alarm tells of it, and an operator may take the route.',
+    ),
     cacheBytesMax: key(
       whole(MEBIBYTE, 4096 * MEBIBYTE)
         .nullable()

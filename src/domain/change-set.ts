@@ -1,4 +1,5 @@
 /** The changes of one source transaction (or snapshot) to one aggregate. JSON-safe: parked change sets wait inside the state. */
+import type { ToldEvent } from './ownership/told.js';
 import type { Refusal } from './refusal.js';
 import type { Operation, RecordPlace, RefusedRow } from './source/change-event.js';
 import { type Position, positionText } from './source/position.js';
@@ -79,12 +80,15 @@ export interface Timer {
 export interface ChangeSet extends AggregateRef {
   /**
    * A `baseline` with a position is a transaction from before the beginning of its source: it sets rows and is not decided. A `timer` has no
-   * changes; its commit time is when it was due.
+   * changes; its commit time is when it was due. Nor has `told`: an event of another publisher, whose commit time is when that says it occurred;
+   * nor `owed`: what a service never told is to be published, as far as it is not the service's any more.
    */
-  readonly kind: 'transaction' | 'baseline' | 'snapshot-end' | 'timer';
+  readonly kind: 'transaction' | 'baseline' | 'snapshot-end' | 'timer' | 'told' | 'owed';
   readonly origin: Origin;
   /** Of a `timer`. */
   readonly timer?: Timer;
+  /** Of `told`. */
+  readonly told?: ToldEvent;
   /** Of a `snapshot-end`, which has no changes of its own. */
   readonly coverage?: Coverage;
   readonly changes: readonly RowChange[];

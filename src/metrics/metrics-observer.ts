@@ -93,6 +93,12 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         return countSweep({ series, shown }, task, event);
       case 'parked':
         return parked.add({ ...event, code: event.refusal.code });
+      case 'toldFinding':
+        return series.toldFindings.inc({ ...task, code: event.finding.code });
+      case 'handoverOverdue':
+        return event.isOverdue
+          ? shown.set(series.handoverOverdue, { ...task, route: event.route }, 1)
+          : shown.remove(series.handoverOverdue, { ...task, route: event.route });
       case 'unplaced':
         return series.unplaced.inc({ ...task, table: event.table, code: event.refusal.code });
       case 'orphan':

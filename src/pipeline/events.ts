@@ -2,7 +2,8 @@
 import type { Beginning } from '../domain/source/beginning.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { AggregateRef } from '../domain/change-set.js';
-import type { DuplicateCause, SkipReason } from '../domain/source/change-event.js';
+import type { ToldFinding } from '../domain/ownership/told.js';
+import type { DuplicateCause, RecordPlace, SkipReason } from '../domain/source/change-event.js';
 import type { CommandOutcome } from '../domain/command.js';
 import type { Selector, Stage as RouteStage } from '../domain/ownership/route.js';
 import type { Decision } from '../domain/state/journal-entry.js';
@@ -105,6 +106,22 @@ export type PipelineEvent =
   | ({ readonly kind: 'departure' } & Departure)
   /** A change whose aggregate cannot be found; it went to the dead letters. */
   | { readonly kind: 'unplaced'; readonly table: string; readonly key: string; readonly refusal: Refusal }
+  /** A service was asked for a route, and does not answer, for so long; or (not `isOverdue`) it has, or somebody took the route. */
+  | {
+      readonly kind: 'handoverOverdue';
+      /** See `routeText`. */
+      readonly route: string;
+      readonly isOverdue: boolean;
+      readonly waitedMs: number;
+    }
+  /** A record of a contract topic that Dragoman did not write is not as it should be; a dead letter tells of it. */
+  | {
+      readonly kind: 'toldFinding';
+      readonly finding: ToldFinding;
+      /** Null: it does not say. */
+      readonly producer: string | null;
+      readonly place: RecordPlace;
+    }
   /** A delete of a row whose aggregate is not known, or knows it no more: ignored. */
   | { readonly kind: 'orphan'; readonly table: string }
   /** Rows of an aggregate wait for a parent that is not known (`public.shipment/77`), or no longer do: so many now. */

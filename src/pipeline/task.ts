@@ -42,6 +42,9 @@ import { type Recovered, recover } from './recover/recovery.js';
 import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './read/source-inputs.js';
 import { Stop } from './stop.js';
+import type { ToldInput } from './told/told-input.js';
+import { toldInput, type ToldStanding, toldTopics } from './told/told-inputs.js';
+import { topicName } from './topic-name.js';
 import { expectedFact } from '../translate/timers/named.js';
 import { BrokerClock } from './timers/broker-clock.js';
 import { PAST, timerOf } from './timers/due-hours.js';
@@ -79,6 +82,12 @@ interface Part {
   /** Resolves after `stop`. */
   run(): Promise<void>;
   stop(): void;
+}
+
+/** Sources, and contract topics, where a contract is moved. */
+interface Reads {
+  readonly inputs: readonly SourceInput[];
+  readonly told: ToldInput | null;
 }
 
 /** Drafts whose rows are read ahead of the writer. */
@@ -188,16 +197,16 @@ export class Task {
     const recovered = await this.#recover();
     if (recovered === null) return;
     await this.#memory.reset(recovered.marker, recovered.ends);
-    this.#routes.reset(recovered.progress?.ownership);
     await this.#tellPinned();
     await this.#tellParked(recovered);
     await this.#tellOverdue(recovered);
     const broker = new BrokerClock(clock);
     const inputs = sourceInputs(this.#settings, source.partitions, { ...recovered, broker });
-    await source.seek(boundary(inputs).offsets);
+    const told = this.#toldInput(recovered);
+    await source.seek(boundary(inputs, told).offsets);
     if (this.#stop.isSet()) return;
     this.#lifecycle.moveTo('running');
-    await this.#work(inputs, broker, recovered);
+    await this.#work({ inputs, told }, broker, recovered);
   }
 
   /**
@@ -214,12 +223,25 @@ export class Task {
       });
       if (recovered === null) return null;
       const bounds = await source.bounds();
-      checkOffsets(recovered, bounds);
+      this.#routes.reset(recovered.progress?.ownership);
+      checkOffsets(recovered, bounds, this.#isNeeded);
       return { ...recovered, bounds };
     } catch (error) {
       if (error instanceof DragomanError && error.disposition === 'refuse') await sink.confirmFence();
       throw error;
     }
+  }
+
+  /** In a contract topic nothing is that is not ours, as long as no service ever had a route. */
+  readonly #isNeeded = (partition: string): boolean =>
+    this.#routes.isServed || !toldTopics(this.#settings.rules).includes(topicName(partition));
+
+  /** Null: no contract is moved. */
+  #toldInput({ progress, bounds }: Pick<ToldStanding, 'progress' | 'bounds'>): ToldInput | null {
+    const { sink, source } = this.#ports;
+    const partitionOf = (topic: string, key: string): number => sink.partitionOf(topic, key);
+    const routesOf = (contract: string) => this.#routes.routesOf(contract);
+    return toldInput(this.#settings, source.partitions, { progress, bounds, partitionOf, routesOf });
   }
 
   async #tellPinned(): Promise<void> {
@@ -254,22 +276,22 @@ export class Task {
       }
   }
 
-  async #work(inputs: readonly SourceInput[], broker: BrokerClock, recovered: Recovered): Promise<void> {
+  async #work({ inputs, told }: Reads, broker: BrokerClock, recovered: Recovered): Promise<void> {
     const { source, sink, clock, observe } = this.#ports;
     const work = new Signal();
     const { next, resolved } = recovered.progress?.commands ?? NO_COMMANDS;
     const commands = new Commands({ log: this.#ports.commands, observe, work }, next);
     await commands.read();
     const onIdle = (): void => {
-      if (inputs.some(({ sequencer }) => sequencer.look() !== null)) return;
+      if (inputs.some(({ sequencer }) => sequencer.look() !== null) || (told?.waiting ?? 0) > 0) return;
       if (!reader.isIdle || !writer.isIdle || !commands.isEmpty) return;
       observeStatus(inputs, observe);
       observe({ kind: 'idle' });
     };
-    const read = { source, inputs, plain: this.#plain, observe };
+    const read = { source, inputs, told, plain: this.#plain, observe };
     const input = new Input(read, this.#settings.limits.rowsMax * DRAFTS_AHEAD);
     const quarantine = new Quarantine(this.#settings.shard);
-    const reader = new Reader({ source, input, inputs, quarantine, observe, work, onIdle });
+    const reader = new Reader({ source, input, inputs, told, quarantine, observe, work, onIdle });
     /** What is committed is progress: the next failure is the first again, however long this task has been running. */
     const settled: Observer = (event) => {
       if (event.kind === 'committed' && event.result === 'committed') this.#failures = 0;
@@ -277,7 +299,7 @@ export class Task {
     };
     const memory = this.#memory;
     const routes = this.#routes;
-    const ports = { commands, inputs, memory, source, quarantine, clock, routes };
+    const ports = { commands, inputs, memory, source, quarantine, clock, routes, told };
     const steps = new CommandSteps(ports, this.#settings, resolved);
     const onCollected = (): void => source.wake();
     const writer = new Writer(
@@ -285,6 +307,7 @@ export class Task {
         sink,
         memory,
         inputs,
+        told,
         commands: steps,
         routes,
         clock,
@@ -299,7 +322,7 @@ export class Task {
       recovered,
     );
     const { ground, heartbeats } = this.#ports;
-    const needed = (): Offsets => boundary(inputs).offsets;
+    const needed = (): Offsets => boundary(inputs, told).offsets;
     const parts: Part[] = [reader, writer, commands];
     if (ground !== undefined) parts.push(new GroundWatch({ ground, observe, needed }, recovered.topics));
     if (heartbeats !== undefined && hasClock(this.#memory.pinned.sets, this.#settings.rules))
@@ -344,10 +367,10 @@ export class Task {
 }
 
 /** Committed offsets that point to records which are gone would be skipped silently by the consumer (H17). */
-function checkOffsets({ progress }: Recovered, bounds: Bounds): void {
+function checkOffsets({ progress }: Recovered, bounds: Bounds, isNeeded: (partition: string) => boolean): void {
   for (const [partition, { first, end }] of bounds) {
     const offset = progress?.offsets.get(partition);
-    if (offset === undefined || (offset >= first && offset <= end)) continue;
+    if (offset === undefined || !isNeeded(partition) || (offset >= first && offset <= end)) continue;
     throw new DragomanError(
       'OFFSETS_LOST',
       `Offset ${offset} of ${partition} was committed, but the partition holds ${first} to ${end}: its records expired before they ` +

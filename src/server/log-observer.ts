@@ -71,6 +71,12 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
         const { table, column, what, text } = event;
         return log.warn({ table, column, what }, `${text}. See docs/sentinel.md`);
       }
+      case 'toldFinding': {
+        const { finding, producer, place } = event;
+        return log.warn({ code: finding.code, producer, ...place }, `a record of a contract topic: ${finding.text}`);
+      }
+      case 'handoverOverdue':
+        return logHandover(log, event);
       case 'unplaced': {
         const { table, key, refusal } = event;
         return log.warn({ code: refusal.code, table, key }, `no aggregate found: ${refusal.text}`);
@@ -250,4 +256,13 @@ function logFailure(log: Logger, { code, disposition, text }: EventOf<'failed'>)
   if (disposition === 'fatal') log.fatal({ code, disposition }, text);
   else if (disposition === 'refuse') log.error({ code, disposition }, text);
   else log.warn({ code, disposition }, text);
+}
+
+function logHandover(log: Logger, { route, isOverdue, waitedMs }: EventOf<'handoverOverdue'>): void {
+  if (!isOverdue) return log.info({ route }, 'a route that was waited for stands again');
+  const seconds = Math.round(waitedMs / 1_000);
+  log.error(
+    { code: 'HANDOVER_OVERDUE', route, seconds },
+    'the service that was asked for a route does not answer: fence it, then take the route (dragoman routes back --take-over)',
+  );
 }

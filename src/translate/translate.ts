@@ -39,6 +39,8 @@ import { firstOf, isNamedBy, withoutVanished } from './snapshots/marks.js';
 import { type RulesOf, type Settled, withoutFalseDeletes } from './snapshots/missed.js';
 import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
 import { expectedFact, RETIRE, withOverdue, withTimer } from './timers/named.js';
+import { publishOwed } from './ownership/owed.js';
+import { takeTold } from './ownership/told.js';
 import { NOTHING_TOLD, type Told, toldBy, withTold } from './told.js';
 import { viewOf } from './view.js';
 
@@ -70,8 +72,9 @@ function translated(
 ): Translated {
   if (state?.isErased === true) return silent(changeSet, 'dropped', { state, seen: [], verdicts: [] }, settings);
   const found = withoutItsTimer(changeSet, state ?? EMPTY_STATE);
-  const before = changeSet.kind === 'timer' ? found : broughtBack(found, now);
+  const before = hasNoRows(changeSet) ? found : broughtBack(found, now);
   const by = decidedBy(before, now, settings);
+  if (changeSet.kind === 'owed' && before.parked !== null) return owedOfParked(changeSet, before, by, lookups);
   if (before.parked !== null) return queue(changeSet, before, before.parked, by.settings);
   const refusal = refusalOf(changeSet, now) ?? keyConflict(changeSet, before, now) ?? unknownCode(changeSet, by.kept);
   if (refusal !== null) return parkBy(changeSet, withOwnersParked(before, now, settings.routing), refusal, by.settings);
@@ -83,6 +86,24 @@ function translated(
     return withState(done, keep({ changeSet: remembered, before, after: done.state, aggregate: now }));
   } catch (error) {
     return parkBy(changeSet, withOwnersParked(before, now, settings.routing), refusalFor(error), by.settings);
+  }
+}
+
+/** It does not bring back what was retired. */
+const hasNoRows = ({ kind }: ChangeSet): boolean => kind === 'timer' || kind === 'told' || kind === 'owed';
+
+/** It happened before what waits. One that cannot be published waits with that. */
+function owedOfParked(
+  changeSet: ChangeSet,
+  before: AggregateState,
+  { aggregate, settings }: DecidedBy<TranslateSettings>,
+  lookups: LookupRows,
+): Translated {
+  try {
+    return publishOwed(changeSet, before, { aggregate, unknown: unknownTables(NONE, before), lookups }, settings);
+  } catch (error) {
+    if (!(error instanceof Refused) || before.parked === null) throw error;
+    return queue(changeSet, before, before.parked, settings);
   }
 }
 
@@ -121,7 +142,11 @@ function apply(
   const rulesOf = seenBy(changeSet, before, now, lookups);
   const aggregate = changeSet.timer?.name === RETIRE ? now : by.aggregate;
   const done = decided(changeSet, before, { ...rulesOf, aggregate, intervention, told: beside }, settings);
-  if (changeSet.kind === 'timer') return done;
+  if (changeSet.kind === 'timer' || changeSet.kind === 'owed') return done;
+  if (changeSet.kind === 'told') {
+    const { state, told } = withDeadlines(changeSet, done.state, aggregate);
+    return withState(done, state, told);
+  }
   const rulesAfter = { ...rulesOf, unknown: changeSet.unknown ?? NONE };
   const { state: returned, isDropped } = afterReturn(changeSet, found, done.state, rulesAfter);
   if (isDropped) return silent(changeSet, 'retired-again', { state: returned, seen: [], verdicts: [] }, settings);
@@ -175,6 +200,10 @@ function decided(
       return silent(changeSet, 'baseline', learntFirst(changeSet, before, rulesOf, settings), settings);
     case 'timer':
       return ring(changeSet, before, rulesOf, settings);
+    case 'owed':
+      return publishOwed(changeSet, before, rulesOf, settings);
+    case 'told':
+      return takeTold(changeSet, before, rulesOf.aggregate, settings);
     case 'snapshot-end':
       return silent(changeSet, 'settled', settle(before, rulesOf, snapshotOf(changeSet)), settings);
   }

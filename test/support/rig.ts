@@ -24,6 +24,8 @@ import { outputTopics } from '../../src/pipeline/state/records.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 import { ownTopics } from '../../src/domain/own-topics.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
+import { readsTold, toldTopics } from '../../src/pipeline/told/told-inputs.js';
+import { topicName } from '../../src/pipeline/topic-name.js';
 import { Task, type TaskSettings } from '../../src/pipeline/task.js';
 import type { CompiledRules } from '../../src/rules/compile.js';
 import { type RecordedRecord, sourceRecord } from './recordings.js';
@@ -160,13 +162,19 @@ export class Rig {
   }
 
   ports(): RigPorts {
+    const told = toldTopics(this.#options.rules.rules);
     return {
-      source: new MemorySource(this.log, this.#topics),
+      source: new MemorySource(this.log, [...this.#topics, ...told], (name) => this.#reads(name)),
       commands: new MemoryCommands(this.log, this.settings().topics.commands),
       sink: new MemorySink(this.log, { group: this.group, own: this.settings().topics, shard: this.#shard }),
       store: this.store,
       random: randomBytes,
     };
+  }
+
+  /** Of contract topics those of its own aggregates. */
+  #reads(partition: string): boolean {
+    return this.#topics.includes(topicName(partition)) || readsTold(this.#shard, partition);
   }
 
   /** One life: until everything is read and committed, until a person is needed, or until a port ends it. */

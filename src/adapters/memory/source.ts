@@ -11,9 +11,10 @@ export class MemorySource implements Source {
   readonly #next = new Map<string, number>();
   readonly #signal = new Signal();
 
-  constructor(log: MemoryLog, topics: readonly string[]) {
+  /** @param isRead of the topics' partitions; absent: all are. */
+  constructor(log: MemoryLog, topics: readonly string[], isRead: (partition: string) => boolean = () => true) {
     this.#log = log;
-    this.partitions = topics.flatMap((topic) => log.partitionsOf(topic));
+    this.partitions = topics.flatMap((topic) => log.partitionsOf(topic)).filter(isRead);
     log.onAppend(() => this.#signal.notify());
   }
 
@@ -36,12 +37,13 @@ export class MemorySource implements Source {
     const all = this.#log.records(partition);
     const from = firstAt(all, next);
     const records = all.slice(from, from + RECORDS_PER_BATCH);
-    const last = records.at(-1);
-    if (last === undefined) return undefined;
-    const nextOffset = last.offset + 1;
+    const end = this.#log.end(partition);
+    if (records.length === 0 && next >= end) return undefined;
+    // The last one may have the marker of its Kafka transaction behind it, which is read with it.
+    const nextOffset = from + records.length >= all.length ? end : (records.at(-1)?.offset ?? next) + 1;
     this.#next.set(partition, nextOffset);
     const topic = partition.slice(0, partition.lastIndexOf('/'));
-    return { partition, topic, records: records.map(rawRecord), nextOffset, endOffset: this.#log.end(partition) };
+    return { partition, topic, records: records.map(rawRecord), nextOffset, endOffset: end };
   }
 
   wait(timeoutMs: number): Promise<void> {

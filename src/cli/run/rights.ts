@@ -5,6 +5,7 @@ import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { markTopicOf } from '../../decode/topic-names.js';
 import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
+import { toldTopics } from '../../pipeline/told/told-inputs.js';
 import { idOf, tasksOf } from '../wiring.js';
 
 /** @param existing topics that there are. */
@@ -12,10 +13,11 @@ export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<s
   const { namespace } = config;
   const sources = Object.values(config.pipelines).flatMap((pipeline) => pipeline.sources);
   const isShared = Object.values(config.pipelines).some(({ shards }) => shards > 1);
+  const read = new Set([`${namespace}.commands`, ...toldTopics(rules.rules)]);
   const tasks = tasksOf(config).map((task) => idOf(config, task));
   return [
     ...[...sourcePlans(config, rules, existing), ...outputPlans(config, rules)].map((plan) =>
-      needOf(plan, `${namespace}.commands`, isShared),
+      needOf(plan, isShared, read),
     ),
     ...sources.map(({ topicPrefix, topics }): Need => ({
       resource: 'topic',
@@ -29,10 +31,15 @@ export function needsOf(config: Config, rules: LoadedRules, existing: Iterable<s
 
 const OWN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress'];
 
-/** @param isShared the first of several shards makes commands of what time decides. */
-function needOf({ topic, kind }: TopicPlan, commands: string, isShared: boolean): Need {
-  const reads = ['transactions', 'table', ...OWN].includes(kind) || topic === commands;
-  const writes = ['contract', 'ownership', 'internal', ...OWN].includes(kind) && (isShared || topic !== commands);
+/**
+ * @param isShared the first of several shards makes commands of what time decides.
+ * @param read of those that are written, or have their records from others.
+ */
+function needOf({ topic, kind }: TopicPlan, isShared: boolean, read: ReadonlySet<string>): Need {
+  const reads = ['transactions', 'table', ...OWN].includes(kind) || read.has(topic);
+  const writes =
+    ['contract', 'ownership', 'internal', ...OWN].includes(kind) &&
+    (isShared || kind !== 'internal' || !read.has(topic));
   return {
     resource: 'topic',
     name: topic,

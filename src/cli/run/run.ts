@@ -18,6 +18,7 @@ import type { Config } from '../../config/schema.js';
 import { DragomanError } from '../../errors.js';
 import { createMetrics } from '../../metrics/metrics.js';
 import { internalTopics } from '../../pipeline/state/records.js';
+import { toldTopics } from '../../pipeline/told/told-inputs.js';
 import { startHttpServer } from '../../server/http-server.js';
 import { createLogger, type Logger } from '../../server/logger.js';
 import { spanObserver } from '../../telemetry/event-spans.js';
@@ -87,13 +88,15 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
     acceptedNames: new Set(options.acceptNames ?? []),
   });
   const pipelines = Object.entries(config.pipelines);
+  const told = toldTopics(rules.rules);
   const inputsOf = (existing: ReadonlySet<string>): Inputs =>
-    new Map(pipelines.map(([name, { sources }]) => [name, inputTopics(sources, rules, existing)]));
+    new Map(pipelines.map(([name, { sources }]) => [name, [...inputTopics(sources, rules, existing), ...told]]));
   const settings = {
     groupId: config.namespace,
     shards: new Map(pipelines.map(([name, { shards }]) => [name, shards])),
     progressOf: (pipeline: string) => internalTopics(config.namespace, pipeline).progress,
     inputsOf,
+    shared: new Set(told),
     config: config.kafka,
     queuedBytesMax: config.limits.queuedBytesMax,
   };

@@ -161,4 +161,5 @@ export type DuplicateCause =
   | 'boundary-unended'
   | 'boundary-replayed'
   | 'boundary-repeated'
-  | 'change-set-done';
+  | 'change-set-done'
+  | 'told-again';

@@ -50,6 +50,8 @@ export interface AggregateState {
   readonly owners?: Readonly<Record<string, 'service' | 'open' | 'legacy'>>;
   /** By contract, then by occurrence: what happened and the service has not told. Absent: nothing. */
   readonly owed?: Readonly<Record<string, Readonly<Record<string, Owed>>>>;
+  /** By contract, then by occurrence: number under which the new service published it (`domain/ownership`). Absent: it published nothing. */
+  readonly told?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */
   readonly untold?: Readonly<Record<string, Readonly<Record<string, Untold>>>>;
 }
@@ -59,6 +61,9 @@ export interface Owed {
   readonly fact: string;
   /** ISO-8601, UTC: commit time of the source transaction that made it happen. */
   readonly decidedAt: string;
+  /** What it carries. */
+  readonly values: unknown;
+  readonly origin: Origin;
 }
 
 export type Looked = Readonly<Record<string, Readonly<Record<string, Row | null>>>>;

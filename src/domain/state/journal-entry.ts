@@ -5,7 +5,9 @@
 import type { AggregateRef, ChangeSet, Origin, RowChange } from '../change-set.js';
 import type { AggregateState, Looked } from './aggregate-state.js';
 import type { CommandOutcome } from '../command.js';
+import type { ToldEvent, ToldFinding } from '../ownership/told.js';
 import type { Refusal } from '../refusal.js';
+import type { RecordPlace } from '../source/change-event.js';
 import type { Said } from '../source/said.js';
 import type { Row } from '../tables/table.js';
 
@@ -73,7 +75,7 @@ export interface EventSummary {
  * operator decided about its findings. `timer`: one was due, and nothing was to be done. `overdue`: one was due, of something that had not happened. `retired`: at the end of its life, its rows were dropped.
  * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
  * it afterwards. `migrated`: it is decided by the rules of now from here on, as an operator said. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
- * in the entries after it.
+ * in the entries after it. `told`: the new service published an event. `owed`: what it never told was published, or given up.
  */
 export type Outcome =
   | 'applied'
@@ -92,8 +94,17 @@ export type Outcome =
   | 'kept'
   | 'discarded'
   | 'command'
+  | 'told'
+  | 'owed'
   | 'missed-published'
   | 'missed-dismissed';
+
+/** What the new service published, and where that stands. */
+export interface EventTold extends Omit<ToldEvent, 'stage' | 'isSticky'> {
+  readonly place?: RecordPlace;
+  /** What is wrong with it; absent: nothing. */
+  readonly finding?: ToldFinding;
+}
 
 export interface Decision extends AggregateRef {
   readonly origin: Origin;
@@ -112,6 +123,8 @@ export interface Decision extends AggregateRef {
   readonly traces?: readonly string[];
   /** Which one, where the outcome is `learnt`. */
   readonly intervention?: string;
+  /** Only where the outcome is `told`. */
+  readonly told?: EventTold;
   /** What was said of where the change comes from. Absent: nothing. */
   readonly said?: Said;
   /** Rows of lookup tables that decided. Absent: none was asked for. */

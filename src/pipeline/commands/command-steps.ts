@@ -26,6 +26,7 @@ import {
   isOnTransaction,
   outcomeOf,
   type ReadCommand,
+  type RouteCommand,
   readCommand,
   type TablesCommand,
   type TransactionCommand,
@@ -42,6 +43,7 @@ import type { Clock, CommandRecord, Offsets, Source } from '../ports.js';
 import type { Ownership } from '../progress/ownership.js';
 import type { CommandProgress, Resolved } from '../progress/progress.js';
 import type { Routes } from '../routes/routes.js';
+import type { ToldInput } from '../told/told-input.js';
 import { HeldDecisions } from './held-decisions.js';
 import { endsOf, isPast, Search } from './search.js';
 
@@ -53,6 +55,8 @@ export interface CommandStepsPorts {
   readonly quarantine: Pick<Quarantine, 'takeOverdue'>;
   readonly clock: Clock;
   readonly routes: Routes;
+  /** Contract topics; null: none is moved. */
+  readonly told: Pick<ToldInput, 'isPast'> | null;
 }
 
 export interface CommandSettings extends DecideSettings {
@@ -149,7 +153,7 @@ export class CommandSteps {
     }
     if (isOnTransaction(command)) return this.#resolve(command);
     if (isOnTables(command)) return this.#vouch(command);
-    if (isOnRoutes(command)) return this.#over(this.#ports.routes.take(command));
+    if (isOnRoutes(command)) return this.#route(command);
     if (isOnRules(command)) {
       commands.advance();
       return migrateAll(command, memory, this.#settings);
@@ -159,6 +163,16 @@ export class CommandSteps {
     this.#isUnderWay = isUnderWay(command, memory, this.#settings);
     if (!this.#isUnderWay) commands.advance();
     return decided;
+  }
+
+  /** What a service told before a route is taken from it counts: it was fenced, so that is everything which is there when this is first looked at. */
+  async #route(command: RouteCommand): Promise<Decisions | null> {
+    const { told, source, routes } = this.#ports;
+    if (command.kind === 'route.take-over' && told !== null) {
+      const ends = (this.#ends ??= await endsOf(source));
+      if (!told.isPast(ends)) return null;
+    }
+    return this.#over(routes.take(command));
   }
 
   /** The rows of the snapshot that the command speaks of were written before it: with everything before it they are in the states. */

@@ -6,6 +6,7 @@ import { type AggregateState, aggregateText, EMPTY_STATE } from '../../domain/st
 import { DragomanError } from '../../errors.js';
 import { Carrying } from '../../translate/moves/carry.js';
 import { rowDeadLetter } from '../../translate/parking/dead-letter.js';
+import { isToldAgain } from '../../translate/ownership/told.js';
 import { without } from '../../translate/own.js';
 import { isSnapshotOver, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
 import type { CompiledRules } from '../../rules/compile.js';
@@ -94,6 +95,8 @@ function* deciding(
     const before = memory.state(name);
     const isRepeated = isDone(changeSet, before);
     if (isRepeated && changeSet.timer !== undefined) decisions.dropTimer({ aggregate: name, ...changeSet.timer });
+    else if (isRepeated && changeSet.kind === 'told')
+      decisions.told.push({ kind: 'duplicates', cause: 'told-again', records: 1 });
     else if (isRepeated)
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
     if (isRepeated) dropped.repeated(changeSet, before, draft.owners);
@@ -122,6 +125,7 @@ function* deciding(
     decisions.records.push(deadLetterRecord(topics.deadLetters, letter));
     decisions.told.push({ kind: 'unplaced', table: change.table, key: change.key, refusal });
   }
+  for (const found of draft.findings ?? []) decisions.find(found);
   for (const { table } of isTeller ? draft.orphans : []) decisions.told.push({ kind: 'orphan', table });
   for (const [row, owner] of draft.owners) if (!dropped.has(row)) decisions.changeOwner(row, owner);
   for (const row of dropped.all) decisions.changeOwner(row, null);
@@ -195,9 +199,10 @@ const causeOf = ({ code, text }: Refusal): string =>
 
 /** It was seen before: committed in several Kafka transactions and read again, or told by a snapshot older than what is known. */
 function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
-  const { kind, origin } = changeSet;
+  const { kind, origin, told } = changeSet;
   if (kind === 'timer') return !isStillDue(changeSet, before);
   if (before === null) return false;
+  if (told !== undefined) return before.parked === null && isToldAgain(told, before);
   if (kind === 'snapshot-end') return !needsSettling(before, snapshotOf(changeSet));
   if (kind === 'baseline' && origin.position === null) return isSnapshotOver(before, origin);
   return origin.position !== null && (before.at[followerOf(origin)] ?? '') >= origin.position;

@@ -3,13 +3,14 @@
  * them write only the last text is written.
  */
 import { type AggregateState, aggregateText, type Timers } from '../../domain/state/aggregate-state.js';
+import { shortened } from '../../domain/words/shortened.js';
 import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import type { Registrations } from '../../domain/registry/registration.js';
 import type { Shard } from '../../domain/shard.js';
 import type { IntegrationEvent } from '../../domain/integration-event.js';
 import type { Decision } from '../../domain/state/journal-entry.js';
 import type { CompiledRules } from '../../rules/compile.js';
-import { deadLetter } from '../../translate/parking/dead-letter.js';
+import { deadLetter, findingDeadLetter, type FoundTold } from '../../translate/parking/dead-letter.js';
 import { countRows } from '../../translate/moves/keep.js';
 import { severityOf } from '../../translate/parking/severity.js';
 import type { TranslateSettings } from '../../translate/settings.js';
@@ -21,7 +22,7 @@ import type { Cell, OutputRecord } from '../ports.js';
 import { newKey, sealed } from '../seal/seal.js';
 import { journalRecord } from '../state/journal-entries.js';
 import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/records.js';
-import { cellRecord, COLUMNS, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
+import { cellRecord, COLUMNS, OWED, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
 import { pastCells, timerOf } from '../timers/due-hours.js';
 import type { DueTimer } from '../timers/due-timers.js';
 import type { Extent } from '../state/ledger.js';
@@ -108,6 +109,7 @@ export class Deciding {
     this.record(entry, events);
     this.told.push({ kind: 'decided', entry, events });
     if (rules.viaSteps > 0) this.#tellWaiting(entry);
+    this.#findIn(entry);
     const code = state.parked?.code ?? null;
     if (code !== (before?.parked?.code ?? null)) this.#put({ hash: PARKED, field: key, value: code });
     const parking = state.parked?.waiting[0];
@@ -122,6 +124,16 @@ export class Deciding {
     this.told.push({ kind: 'parked', aggregate, id, refusal, severity: severity ?? 'none', sinceMs });
   }
 
+  /** A record of a contract topic is not as it should be. It is told, and that is all. */
+  find(found: FoundTold): void {
+    const { topics, rules, translate } = this.#settings;
+    const bytesMax = translate.recordBytesMax(topics.deadLetters);
+    const letter = findingDeadLetter(found, rules, { digest: translate.digest, bytesMax });
+    this.records.push(deadLetterRecord(topics.deadLetters, letter));
+    const { finding, producer, place } = found;
+    this.told.push({ kind: 'toldFinding', finding, producer, place });
+  }
+
   #tellWaiting({ aggregate, id, state }: Decision): void {
     if (this.#settings.rules.aggregates.get(aggregate)?.keeps !== 'waiting') return;
     this.told.push({
@@ -130,6 +142,13 @@ export class Deciding {
       parent: id,
       rows: countRows(state),
     });
+  }
+
+  #findIn({ told, id, origin }: Decision): void {
+    if (told?.finding === undefined || told.place === undefined) return;
+    const { finding, producer, place, contract } = told;
+    const text = `${contract} of ${shortened(id)}: ${finding.text}`;
+    this.find({ finding: { ...finding, text }, producer, key: id, place, timestampMs: origin.commitTimeMs });
   }
 
   /** The entry goes to the journal, and what it changed to memory and store. */
@@ -144,6 +163,8 @@ export class Deciding {
     for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
     this.#memory.pinned.counts.change(decision.aggregate, before?.rules, state.rules);
     for (const cell of pastCells(key, before?.overdue, state.overdue)) this.#putPast(cell, before?.overdue);
+    const [owed, isOwed] = [before?.owed !== undefined, state.owed !== undefined];
+    if (owed !== isOwed) this.#put({ hash: OWED, field: key, value: isOwed ? '1' : null });
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
     this.records.push(entry);
@@ -257,7 +278,7 @@ const NO_ENTRIES: readonly number[] = [];
 /** Rows of a snapshot that only set a state make none: the snapshot has one when it is complete. */
 const hasEntry = ({ outcome, verdicts }: Decision): boolean => !QUIET.has(outcome) || verdicts.length > 0;
 
-const QUIET: ReadonlySet<Decision['outcome']> = new Set(['baseline', 'retired-again', 'dropped']);
+const QUIET: ReadonlySet<Decision['outcome']> = new Set(['baseline', 'retired-again', 'dropped', 'owed']);
 
 /** What is decided without any aggregate: the progress goes on, and this is told. */
 export const nothingBut = (memory: Memory, told: readonly PipelineEvent[] = []): Decisions => ({

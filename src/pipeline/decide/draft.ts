@@ -14,6 +14,9 @@ import type { CompiledRules } from '../../rules/compile.js';
 import { clockOf, type RefusedTime } from '../timers/source-time.js';
 import type { CommandProgress, SourceProgress } from '../progress/progress.js';
 import type { Known } from '../../sequence/snapshots/knowledge.js';
+import type { Marks } from '../told/marks.js';
+import type { FoundTold } from '../../translate/parking/dead-letter.js';
+import type { ToldInput } from '../told/told-input.js';
 
 export interface DraftLimits {
   readonly transactionsMax: number;
@@ -56,6 +59,8 @@ export interface Boundary {
   readonly known: ReadonlyMap<string, Known & { readonly missing: readonly string[] }>;
   /** By source: the last commit time that was not believed. */
   readonly refused: ReadonlyMap<string, RefusedTime>;
+  /** Where handover records were read. Absent: none is looked for. */
+  readonly marks?: Marks;
 }
 
 export interface Collected {
@@ -68,6 +73,7 @@ export interface Collected {
 /**
  * Takes what is ready out of the sequencers, from one source after the other, up to the limits. Null when nothing is there.
  * @param turn which source is asked first: another one in each draft, so that none keeps the others from going on.
+ * @param told stands beside them; nothing is taken of it.
  * @throws DragomanError what a source cannot go on over, when everything before it was taken (SPEC T9).
  */
 export function collect(
@@ -75,11 +81,12 @@ export function collect(
   limits: DraftLimits,
   timing: Timing,
   turn = 0,
+  told: ToldInput | null = null,
 ): Collected | null {
   for (const { sequencer } of inputs) sequencer.peek();
   const sequenced: Sequenced[] = [];
   let rows = 0;
-  let before = boundary(inputs);
+  let before = boundary(inputs, told);
   const left = inTurn(inputs, turn);
   let { nextMs } = timing;
   for (let input = left.shift(); input !== undefined; input = left.shift()) {
@@ -91,7 +98,7 @@ export function collect(
     const isFull =
       sequenced.length >= limits.transactionsMax || (rows > 0 && rows + next.changes.length > limits.rowsMax);
     if (isFull || (isBig && sequenced.length > 0)) break;
-    if (isBig) before = boundary(inputs);
+    if (isBig) before = boundary(inputs, told);
     sequenced.push(next);
     rows += next.changes.length;
     nextMs = earlier(nextMs, firstTimer(next, timing));
@@ -100,8 +107,20 @@ export function collect(
     if (isBig) break;
     left.push(input);
   }
-  return sequenced.length === 0 ? null : { sequenced, before, after: boundary(inputs) };
+  return sequenced.length === 0 ? null : { sequenced, before, after: boundary(inputs, told) };
 }
+
+export const isAnyReady = (inputs: readonly SourceInput[]): boolean =>
+  inputs.some(({ sequencer }) => sequencer.countReady().rows > 0);
+
+export const isFullDraftReady = (
+  inputs: readonly SourceInput[],
+  { transactionsMax, rowsMax }: Omit<DraftLimits, 'changeSetsMax'>,
+): boolean =>
+  inputs.some(({ sequencer }) => {
+    const ready = sequencer.countReady();
+    return ready.transactions >= transactionsMax || ready.rows >= rowsMax;
+  });
 
 function nextOf({ sequencer }: SourceInput): Sequenced | null {
   const next = sequencer.look() === 'step' ? sequencer.peek() : undefined;
@@ -151,8 +170,9 @@ export function clockAhead(inputs: readonly SourceInput[], timing: Timing, turn:
   return timing.clock;
 }
 
-export function boundary(inputs: readonly SourceInput[]): Boundary {
-  const offsets = new Map<string, number>();
+/** @param told contract topics; null: none is moved. */
+export function boundary(inputs: readonly SourceInput[], told: ToldInput | null = null): Boundary {
+  const offsets = new Map<string, number>(told?.needed());
   const frontiers: Record<string, SourceProgress> = {};
   const known = new Map<string, Known & { readonly missing: readonly string[] }>();
   const refused = new Map<string, RefusedTime>();
@@ -169,7 +189,7 @@ export function boundary(inputs: readonly SourceInput[]): Boundary {
     null,
     inputs.map(({ time }) => time.ms),
   );
-  return { offsets, frontiers, known, refused, clock };
+  return { offsets, frontiers, known, refused, clock, ...(told === null ? {} : { marks: told.marks }) };
 }
 
 /** Of what was done with: another text means that there is something to commit. */
@@ -191,6 +211,8 @@ export interface Draft {
   /** By the first change set of their transaction: done before it. */
   readonly moves: ReadonlyMap<ChangeSet, Moves>;
   readonly boundary: Boundary;
+  /** What is wrong with records of contract topics. Absent: nothing. */
+  readonly findings?: readonly FoundTold[];
 }
 
 /**

@@ -3,12 +3,38 @@
  * that came.
  */
 import { indexedRows, linkedRows } from '../../changeset/owners.js';
-import type { SplitResult } from '../../changeset/split.js';
+import { split, type SplitResult } from '../../changeset/split.js';
+import type { Shard } from '../../domain/shard.js';
 import { NO_MOVES } from '../../domain/move.js';
 import type { Sequenced } from '../../domain/source/transaction.js';
 import { type AggregateState, aggregateText } from '../../domain/state/aggregate-state.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Memory } from '../state/memory.js';
+
+export interface Splitting {
+  readonly rules: CompiledRules;
+  /** Part of the id of each aggregate (decision 0015); null: they have none. */
+  readonly qualifier: string | null;
+  readonly shard: Shard;
+  readonly limits: { readonly changeSetsMax: number };
+}
+
+/** Each is split by what those before it made of the row index. */
+export async function splitAll(
+  sequenced: readonly Sequenced[],
+  memory: Pick<Memory, 'loadOwners' | 'owners' | 'state' | 'loadStates'>,
+  { rules, qualifier, shard, limits }: Splitting,
+): Promise<readonly SplitResult[]> {
+  await loadOwners(sequenced, rules, memory);
+  const changed = new Map<string, string | null>();
+  const owners = { get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)) };
+  const splits = sequenced.map((next) => {
+    const result = split(next, rules, owners, qualifier, shard);
+    for (const [row, owner] of result.owners) changed.set(row, owner);
+    return result;
+  });
+  return withoutIdleMoves(splits, limits.changeSetsMax, memory);
+}
 
 /** Brings the owners of all rows that are named into memory, and those of their parents, level by level. */
 export async function loadOwners(

@@ -6,7 +6,7 @@
  * H2. Who owns a row is told by the shard of the aggregate that owns it: only that one carries out what takes a row from it.
  * H3. How many keep which rules is counted anew, out of what each aggregate says: each shard knew it of its own alone.
  */
-import { ownsId, type Shard } from '../../domain/shard.js';
+import { ownsId, ownsPartition, type Shard } from '../../domain/shard.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell } from '../ports.js';
@@ -14,6 +14,7 @@ import { isOpenPin, NO_PIN, type Pin, pinField, pinIn, PINNED, pinText } from '.
 import type { Progress, SourceProgress } from '../progress/progress.js';
 import { isKeptBy, ROWS } from '../state/cells.js';
 import { MEMORY } from '../state/parts.js';
+import { topicName } from '../topic-name.js';
 import type { Moved } from './moved.js';
 
 /** @param from which shard kept it. @param to which one is to have it. */
@@ -52,7 +53,8 @@ function pinOf({ hash, field, value }: Cell): string | null {
 export function atOnePlace(all: readonly Moved[]): Moved {
   const [first, ...others] = all;
   if (first === undefined) throw new DragomanError('INVARIANT_BROKEN', 'A pipeline has at least one shard.');
-  const apart = others.findIndex(({ progress }) => placeText(progress) !== placeText(first.progress));
+  const places = all.map(({ progress }, shard) => placeText(withoutOwn(progress, shard, all)));
+  const apart = others.findIndex((_, i) => places[i + 1] !== places[0]);
   if (apart !== -1) throw shardsApart(apart + 1);
   const progresses = all.map(({ progress }) => progress);
   const frontiers = Object.entries(first.progress.frontiers).map(([source, frontier]): [string, SourceProgress] => {
@@ -61,6 +63,16 @@ export function atOnePlace(all: readonly Moved[]): Moved {
   });
   const clock = lowest(progresses.map((progress) => progress.clock));
   return { ...first, progress: { ...first.progress, frontiers: Object.fromEntries(frontiers), clock } };
+}
+
+/** Of contract topics each shard reads the partitions of its own aggregates; all read those of the sources. */
+function withoutOwn(progress: Progress, index: number, all: readonly Moved[]): Progress {
+  const others = all.filter((_, i) => i !== index);
+  const isOwn = (partition: string): boolean =>
+    ownsPartition({ index, count: all.length }, Number(partition.slice(topicName(partition).length + 1))) &&
+    others.every(({ progress: { offsets } }) => !offsets.has(partition));
+  if (others.length === 0) return progress;
+  return { ...progress, offsets: new Map([...progress.offsets].filter(([partition]) => !isOwn(partition))) };
 }
 
 /** What has to be the same: everything that is read or decided next, and that a source has begun. */

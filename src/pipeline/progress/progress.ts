@@ -12,6 +12,7 @@ import type { Known } from '../../sequence/snapshots/knowledge.js';
 import { knownSchema } from './known-tables.js';
 import type { Ends, Offsets } from '../ports.js';
 import { type Ownership, ownershipSchema } from './ownership.js';
+import { type Marks, marksOf, marksSchema, marksText, NO_MARKS } from '../told/marks.js';
 import { topicName } from '../topic-name.js';
 
 export interface Progress {
@@ -29,6 +30,8 @@ export interface Progress {
   readonly digest: string;
   /** How routes stand. Absent: none was ever moved. */
   readonly ownership?: Ownership;
+  /** Where handover records were read. Absent: none ever was. */
+  readonly marks?: Marks;
 }
 
 export interface CommandProgress {
@@ -110,10 +113,14 @@ const schema = z.object({
   ends: z.object({ state: ends, journal: ends }),
   digest: z.string(),
   ownership: ownershipSchema.exactOptional(),
+  marks: marksSchema.exactOptional(),
 });
 
-export const encodeProgress = ({ offsets, ...progress }: Progress): string =>
-  JSON.stringify({ v: 2, ...progress, offsets: byTopic(offsets) });
+export const encodeProgress = ({ offsets, marks = NO_MARKS, ...progress }: Progress): string =>
+  JSON.stringify({
+    ...{ v: 2, ...progress, offsets: byTopic(offsets) },
+    ...(marks.size === 0 ? {} : { marks: marksText(marks) }),
+  });
 
 function byTopic(offsets: Offsets): Record<string, (number | null)[]> {
   const topics = new Map<string, (number | null)[]>();
@@ -131,13 +138,13 @@ function byTopic(offsets: Offsets): Record<string, (number | null)[]> {
 /** @throws DragomanError PROGRESS_LOST when it is not ours, or of an unknown version. */
 export function decodeProgress(text: string): Progress {
   try {
-    const { offsets, ...progress } = schema.parse(JSON.parse(text));
+    const { offsets, marks, ...progress } = schema.parse(JSON.parse(text));
     const all = Object.entries(offsets).flatMap(([topic, known]) =>
       known.flatMap((offset, partition): [string, number][] =>
         offset === null ? [] : [[`${topic}/${partition}`, offset]],
       ),
     );
-    return { ...progress, offsets: new Map(all) };
+    return { ...progress, offsets: new Map(all), ...(marks === undefined ? {} : { marks: marksOf(marks) }) };
   } catch (cause) {
     throw new DragomanError(
       'PROGRESS_LOST',

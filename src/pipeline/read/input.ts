@@ -13,6 +13,7 @@ import type { Sequencer } from '../../sequence/sequencer.js';
 import type { Observer } from '../events.js';
 import type { SourceTime } from '../timers/source-time.js';
 import type { RawBatch, RawRecord, Source } from '../ports.js';
+import type { ToldInput } from '../told/told-input.js';
 import type { PlainRecord, PlainRecords } from './plain-records.js';
 
 export interface SourceInput {
@@ -83,6 +84,8 @@ export interface InputPorts {
   readonly inputs: readonly SourceInput[];
   readonly plain: PlainRecords;
   readonly observe: Observer;
+  /** Contract topics; null or absent: none is moved. */
+  readonly told?: ToldInput | null;
 }
 
 export class Input {
@@ -90,15 +93,17 @@ export class Input {
   readonly #observe: Observer;
   readonly #inputs: readonly SourceInput[];
   readonly #plain: PlainRecords;
+  readonly #told: ToldInput | null;
   readonly #readyRowsMax: number;
   #turn = 0;
   readonly #reading = new Map<string, Reading>();
 
   /** @param readyRowsMax complete rows that wait for the writer, from which nothing more is read. */
-  constructor({ source, inputs, plain, observe }: InputPorts, readyRowsMax: number) {
+  constructor({ source, inputs, plain, observe, told = null }: InputPorts, readyRowsMax: number) {
     this.#source = source;
     this.#inputs = inputs;
     this.#plain = plain;
+    this.#told = told;
     this.#readyRowsMax = readyRowsMax;
     this.#observe = observe;
   }
@@ -109,8 +114,9 @@ export class Input {
     return false;
   }
 
-  /** Decodes about `recordsMax` records. @returns how many; 0 when nothing is there that is needed. */
+  /** Decodes about `recordsMax` records, and some of what was told. @returns how many; 0 when nothing is there that is needed. */
   read(recordsMax: number): number {
+    const told = this.#told?.read(this.#source, RECORDS_PER_STEP) ?? 0;
     let read = 0;
     this.#turn += 1;
     for (const input of inTurn(this.#inputs, this.#turn)) {
@@ -121,7 +127,7 @@ export class Input {
       }
       this.#reportDuplicates(input.sequencer);
     }
-    return read;
+    return read + told;
   }
 
   #isEnoughReady({ sequencer }: SourceInput): boolean {

@@ -2,6 +2,8 @@
 import type { Observer } from '../events.js';
 import type { Source } from '../ports.js';
 import type { Signal } from '../signal.js';
+import type { ToldInput } from '../told/told-input.js';
+import { topicName } from '../topic-name.js';
 import type { Input, SourceInput } from './input.js';
 import type { Quarantine } from './quarantine.js';
 
@@ -9,6 +11,8 @@ export interface ReaderPorts {
   readonly source: Source;
   readonly input: Input;
   readonly inputs: readonly SourceInput[];
+  /** Contract topics; null or absent: none is moved. */
+  readonly told?: ToldInput | null;
   readonly quarantine: Quarantine;
   readonly observe: Observer;
   readonly work: Signal;
@@ -92,14 +96,13 @@ export class Reader {
 
   async #observeLag(): Promise<void> {
     this.#lagAt = performance.now();
-    const bounds = await this.#ports.source.bounds();
-    for (const { sequencer, partitions } of this.#ports.inputs) {
-      for (const partition of partitions) {
-        const lagRecords = Math.max(0, (bounds.get(partition)?.end ?? 0) - sequencer.readTo(partition));
-        const topic = partition.slice(0, partition.lastIndexOf('/'));
-        const nothing = { records: 0, byOperation: {}, newestSourceTimeMs: null };
-        this.#ports.observe({ kind: 'consumed', partition, topic, lagRecords, ...nothing });
-      }
+    const { inputs, told, source, observe } = this.#ports;
+    const bounds = await source.bounds();
+    const nothing = { records: 0, byOperation: {}, newestSourceTimeMs: null };
+    const all = inputs.flatMap(({ sequencer, partitions }) => partitions.map((name) => [name, sequencer] as const));
+    for (const [partition, reading] of [...all, ...(told?.partitions ?? []).map((name) => [name, told] as const)]) {
+      const lagRecords = Math.max(0, (bounds.get(partition)?.end ?? 0) - (reading?.readTo(partition) ?? 0));
+      observe({ kind: 'consumed', partition, topic: topicName(partition), lagRecords, ...nothing });
     }
   }
 

@@ -65,6 +65,24 @@ export class Routes implements Routing {
     return routesOf(contract, this.#ownership, this.#settings.routed);
   }
 
+  /** Of all contracts. */
+  readonly standing = (): readonly Standing[] =>
+    [...this.#settings.routed.keys()].flatMap((contract) => this.routesOf(contract));
+
+  topicOf(contract: string): string | undefined {
+    return this.#settings.topics.get(contract);
+  }
+
+  /** Some route is a service's, or was. */
+  get isServed(): boolean {
+    return this.standing().some(({ stage, epoch }) => stage === 'service' || epoch > 0);
+  }
+
+  /** Some route has come back from its service. */
+  get hasReturned(): boolean {
+    return this.standing().some(({ stage, moved: by }) => stage !== 'service' && by?.from === 'service');
+  }
+
   /** In the ownership topic, so that it says how routes stand whatever became of it. */
   announced(): OutputRecord[] {
     const { routed, topics } = this.#settings;

@@ -5,6 +5,7 @@
  *   ~queue:order:4711   what waits while it is parked, by ordinal
  *   ~rows               the row index: owner by row, for tables whose key does not name the aggregate
  *   ~parked             refusal code by parked aggregate
+ *   ~owed               aggregates of which a service has not told all that happened
  *   ~stubs              what stays of a retired aggregate, which has no other hash
  *   ~columns            lists of columns, by their hash
  *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant
@@ -29,6 +30,7 @@ import { DUE, isTimers, timerOf } from '../timers/due-hours.js';
 
 export const ROWS = '~rows';
 export const PARKED = '~parked';
+export const OWED = '~owed';
 export const COLUMNS = '~columns';
 export const STUBS = '~stubs';
 const QUEUE = '~queue:';
@@ -46,7 +48,7 @@ export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 
 /** `order:4711`: whose a cell is; null: what is of no aggregate. */
 function aggregateOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string | null {
-  if (hash === PARKED || hash === STUBS) return field;
+  if (hash === PARKED || hash === STUBS || hash === OWED) return field;
   if (hash === ROWS || hash === COLUMNS || hash === DUE || isOfRules(hash) || hash === FIGURES) return null;
   if (isTimers(hash)) return timerOf(field).aggregate;
   return isQueue(hash) ? hash.slice(QUEUE.length) : hash;
@@ -125,7 +127,7 @@ function parsed(key: string): readonly [hash: string, field: string] | null {
   }
 }
 
-const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, COLUMNS, STUBS, FIGURES]);
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, OWED, COLUMNS, STUBS, FIGURES]);
 
 const isKnown = (hash: string): boolean =>
   !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || isOfRules(hash) || OTHERS.has(hash);

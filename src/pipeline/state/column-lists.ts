@@ -141,26 +141,28 @@ export const damaged = (how: string, cause?: unknown): DragomanError =>
  * What stays of a retired aggregate is one cell of few characters. Names are in column lists, which most stubs have in common.
  *
  *   [["<facts>",1,{"3":2}],["<contracts>",2],["<sources>","<position>"],<offset of its newest journal entry>,["<sources>","<settled>"],"<key>",
- *    ["<id>","<result>","<text>"],["<contracts>","service"]]
+ *    ["<id>","<result>","<text>"],["<contracts>","service"],["<contracts>",1,{"3":2}]]
  *
  * What is settled is absent where no snapshot told of it after its last transaction. The key is what its values are sealed with in the journal, and
- * true of one that is erased. Then comes the last operator's command; then whose it
- * is, by contract, of sticky capabilities. Of these four, what is absent is left out at the end, and null before it.
+ * true of one that is erased. Then comes the last operator's command; then whose it is, by contract, of sticky capabilities; then what a service
+ * published, by contract and occurrence. Of these five, what is absent is left out at the end, and null before it.
  */
 
 /** Facts by occurrence; of one that happens once, the number alone. */
 type StubFired = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
 
 export function stubText(stub: AggregateState, lists: ColumnLists): string {
-  const { fired, sequences, at, journal, snapshots, sealKey, isErased, lastCommand, owners } = stub;
-  const short = mapped(fired, (all): StubFired[string] => (isOnce(all) ? (all[''] as number) : all));
+  const { fired, sequences, at, journal, snapshots, sealKey, isErased, lastCommand, owners, told } = stub;
+  const byName = [fired, told].map(
+    (part) => part && mapped(part, (all): StubFired[string] => (isOnce(all) ? (all[''] as number) : all)),
+  );
   const settled = snapshots && mapped(snapshots, (marks) => marks.settled ?? null);
-  const [facts, counts, positions, last, whose] = [short, sequences, at, settled, owners].map(
+  const [facts, events, counts, positions, last, whose] = [...byName, sequences, at, settled, owners].map(
     (part) => part && rowText(inOrder(part) as Row, lists),
   );
   const key = isErased === true ? 'true' : sealKey && JSON.stringify(sealKey);
   const command = lastCommand && JSON.stringify([lastCommand.id, lastCommand.result, lastCommand.text]);
-  const rest = [last, key, command, whose];
+  const rest = [last, key, command, whose, events];
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop();
   return `[${[facts, counts, positions, journal?.[0], ...rest].map((part) => part ?? 'null').join()}]`;
 }
@@ -185,22 +187,30 @@ type StoredStub = readonly [
   settled?: StoredRow | null,
   key?: string | true | null,
   command?: readonly [id: string, result: CommandResult, text: string] | null,
-  owners?: StoredRow,
+  owners?: StoredRow | null,
+  told?: StoredRow,
 ];
 
 /** The reverse of {@link stubText}. */
 export function stubOf(text: string, lists: ColumnLists): AggregateState {
   const stored = JSON.parse(text) as StoredStub;
-  const [short, sequences, at, journal, settled = null, key = null, command = null, owners] = stored;
-  const fired = mapped(rowIn(short, lists) as StubFired, (all) => (typeof all === 'number' ? { '': all } : all));
+  const [short, sequences, at, journal, settled = null, key = null, command = null, owners = null, told] = stored;
+  const byOccurrence = (row: StoredRow): AggregateState['fired'] =>
+    mapped(rowIn(row, lists) as StubFired, (all) => (typeof all === 'number' ? { '': all } : all));
   const positions = (row: StoredRow): AggregateState['at'] => rowIn(row, lists) as AggregateState['at'];
   return {
-    ...{ rows: {}, fired, sequences: rowIn(sequences, lists) as AggregateState['sequences'], parked: null },
+    ...{
+      rows: {},
+      fired: byOccurrence(short),
+      sequences: rowIn(sequences, lists) as AggregateState['sequences'],
+      parked: null,
+    },
     ...{ at: positions(at), isStub: true },
     ...(settled === null ? {} : { snapshots: mapped(positions(settled), (position) => ({ settled: position })) }),
     ...(journal === null ? {} : { journal: [journal] }),
     ...(key === null ? {} : key === true ? { isErased: key } : { sealKey: key }),
-    ...(owners === undefined ? {} : { owners: rowIn(owners, lists) as NonNullable<AggregateState['owners']> }),
+    ...(owners === null ? {} : { owners: rowIn(owners, lists) as NonNullable<AggregateState['owners']> }),
     ...(command === null ? {} : { lastCommand: { id: command[0], result: command[1], text: command[2] } }),
+    ...(told === undefined ? {} : { told: byOccurrence(told) }),
   };
 }

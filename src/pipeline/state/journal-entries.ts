@@ -25,7 +25,7 @@ export function journalRecord(
   seal: ((text: string) => string) | null = null,
 ): OutputRecord {
   const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
-  const { intervention, deadlines, said } = decision;
+  const { intervention, deadlines, said, told: event } = decision;
   // What was forgotten is not told once more.
   const seen = outcome === 'forgotten' ? [] : withUnseen(decision, changed);
   // Words of a refusal repeat no value.
@@ -33,7 +33,8 @@ export function journalRecord(
     `"v":2,"aggregate":${nameJson(aggregate)},"id":${textJson(id)},"origin":${recordJson(origin)},"outcome":"${outcome}"` +
     `${field('command', command)}${field('refusal', refusal)}` +
     (intervention === undefined ? '' : `,"intervention":${nameJson(intervention)}`) +
-    field('deadlines', deadlines);
+    field('deadlines', deadlines) +
+    field('told', event);
   const told =
     `"rows":[${seen.map((row) => toldJson(row, before, state)).join()}]` +
     `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('said', said)}${field('looked', looked)}`;

@@ -1,13 +1,13 @@
 /** What a task holds of the store: states and row owners, each behind a cache that pins what is not stored yet. */
 import { type AggregateState, EMPTY_STATE, type Parked } from '../../domain/state/aggregate-state.js';
 import type { OwnerLookup } from '../../changeset/owners.js';
-import type { Cell, Clock, Ends, Marker, Random, StateStore } from '../ports.js';
+import type { Cell, Clock, Ends, Fields, Marker, Random, StateStore } from '../ports.js';
 import type { Observer } from '../events.js';
 import { cutCells, loadAll } from './cutting.js';
 import { type Bundle, KeptRules, RULES } from '../kept/kept-rules.js';
 import { PINNED } from '../kept/pin-counts.js';
 import { NO_PINNING, PinnedRules, type Pinning } from '../kept/pinned-rules.js';
-import { ROWS } from './cells.js';
+import { OWED, ROWS } from './cells.js';
 import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
 import { FIGURES, Sentinel, type Tables } from '../sentinel/sentinel.js';
@@ -125,6 +125,11 @@ export class Memory {
   /** Which timers are next, out of the store: everything that was decided is stored. @throws DragomanError MARKER_MOVED */
   async readTimers(): Promise<void> {
     await this.timers.read((hash) => this.#stored.fields(this.#asExpected, hash));
+  }
+
+  /** Names of aggregates of which a service owes something, in parts; everything that was decided is stored. @throws DragomanError MARKER_MOVED */
+  owing(): AsyncIterable<Fields> {
+    return this.#stored.fields(this.#asExpected, OWED);
   }
 
   get owners(): OwnerLookup {

@@ -8,7 +8,8 @@
  *   v<table>\t<key>                          a row that vanished
  *   m<fact>\t<occurrence>                    a missed fact
  *   s<follower>\t<generation>\t<table>\t<key>   what a snapshot that is not compared yet said of a row
- *   o<contract>\t<occurrence>               what happened and the service has not told
+ *   o<contract>\t<occurrence>               what happened and a service has not told
+ *   t<contract>\t<occurrence>                what the new service published: its number
  *   u<table>\t<key>                          what is untold of a row that waits for its parent
  *   l<table>\t<key>                          a row of a lookup table that the last decision was given
  *   k                                        what its values are sealed with in the journal
@@ -60,11 +61,11 @@ export type TellPart = (name: string, text: string | null, row?: RowRef) => void
 /** What a part that goes is taken to have had. */
 const PART_CHARS = 100;
 
+const APART = ['rows', 'findings', 'looked', 'owed', 'untold', 'told', 'sealKey'] as const;
+const isApart = (field: string): boolean => (APART as readonly string[]).includes(field);
+
 /** Everything that is not a part of its own. */
-interface Memory extends Omit<
-  AggregateState,
-  'rows' | 'fired' | 'parked' | 'snapshots' | 'findings' | 'looked' | 'owed' | 'untold' | 'sealKey'
-> {
+interface Memory extends Omit<AggregateState, (typeof APART)[number] | 'fired' | 'parked' | 'snapshots'> {
   /** By fact, of facts that happen once. */
   readonly fired?: Readonly<Record<string, number>>;
   readonly parked?: Omit<Parked, 'waiting' | 'spilled'> & { readonly count: number };
@@ -111,7 +112,7 @@ function isMemoryKept(before: AggregateState, after: AggregateState): boolean {
   for (const state of [before, after])
     for (const name in state) {
       const field = name as keyof AggregateState;
-      if (!APART.has(field) && before[field] !== after[field]) return false;
+      if (!isApart(field) && before[field] !== after[field]) return false;
     }
   return true;
 }
@@ -140,16 +141,14 @@ class Differences {
     if (before?.looked !== looked) this.#tables('l', before?.looked, looked, rowOrWord(row));
     this.#tables('u', before?.untold, untold, JSON.stringify);
     this.#tables('o', before?.owed, after.owed, JSON.stringify);
+    this.#tables('t', before?.told, after.told, String);
     if (before?.findings?.missed !== findings?.missed)
       this.#tables('m', missedTables(before), missedTables(after), JSON.stringify, isSameMissed);
-    if (before?.snapshots !== snapshots) this.#stages(before, after, rowOrWord(row));
-    return this.#grownChars;
-  }
-
-  #stages(before: AggregateState | null, after: AggregateState, text: (value: Row | true | null) => string): void {
+    if (before?.snapshots === snapshots) return this.#grownChars;
     const [was, is] = [stagesOf(before), stagesOf(after)];
     for (const place of new Set([...was.keys(), ...is.keys()]))
-      this.#tables(`s${place}`, was.get(place), is.get(place), text);
+      this.#tables(`s${place}`, was.get(place), is.get(place), rowOrWord(row));
+    return this.#grownChars;
   }
 
   #tables<V>(
@@ -223,18 +222,9 @@ function memoryText(state: AggregateState): string {
   return `${json}}`;
 }
 
-const APART: ReadonlySet<string> = new Set<keyof AggregateState>([
-  'rows',
-  'findings',
-  'looked',
-  'owed',
-  'untold',
-  'sealKey',
-]);
-
 /** Undefined: it has none, or is a part of its own. */
 function memoryField(state: AggregateState, name: keyof AggregateState): string | undefined {
-  if (APART.has(name)) return undefined;
+  if (isApart(name)) return undefined;
   if (name === 'fired') return onceText(state.fired);
   if (name === 'sequences' || name === 'at') return recordJson(state[name]);
   if (name === 'parked') return state.parked === null ? undefined : JSON.stringify(parkedHead(state.parked));
@@ -302,14 +292,13 @@ function putTogether(
   const findings = missed.length > 0 || !isEmpty(found.vanished) ? { missed, vanished: found.vanished } : undefined;
   return {
     ...rest,
-    rows: found.rows,
-    fired: found.fired,
-    parked: parked === undefined ? null : parkedOf(parked, waiting),
+    ...{ rows: found.rows, fired: found.fired, parked: parked === undefined ? null : parkedOf(parked, waiting) },
     ...(snapshots === undefined ? {} : { snapshots: marksWithRows(snapshots, found.staged) }),
     ...(findings === undefined ? {} : { findings }),
     ...(isEmpty(found.looked) ? {} : { looked: found.looked }),
     ...(isEmpty(found.untold) ? {} : { untold: found.untold }),
     ...(isEmpty(found.owed) ? {} : { owed: found.owed }),
+    ...(isEmpty(found.told) ? {} : { told: found.told }),
     ...(sealKey === undefined ? {} : { sealKey }),
   };
 }
@@ -374,6 +363,7 @@ class Parts {
   readonly looked: Mutable<Row | null> & Looked = tables<Row | null>();
   readonly untold = tables<Untold>();
   readonly owed = tables<Owed>();
+  readonly told = tables<number>();
   readonly missed: Placed[] = [];
   readonly staged = new Map<string, Mutable<Row | true | null>>();
   readonly #lists: ColumnLists;
@@ -390,6 +380,7 @@ class Parts {
     const [table, key] = [name.slice(1, tab), name.slice(tab + 1)];
     if (kind === 'r') put(this.rows, table, key, rowOf(text, this.#lists));
     else if (kind === 'f') put(this.fired, table, key, JSON.parse(text) as number);
+    else if (kind === 't') put(this.told, table, key, JSON.parse(text) as number);
     else if (kind === 'v') put(this.vanished, table, key, rowOf(text, this.#lists));
     else if (kind === 'l') put(this.looked, table, key, text === 'null' ? null : rowOf(text, this.#lists));
     else if (kind === 'u') put(this.untold, table, key, JSON.parse(text) as Untold);

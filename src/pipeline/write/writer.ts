@@ -13,12 +13,12 @@
  */
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
-import { isNothing, split, type SplitResult } from '../../changeset/split.js';
+import { isNothing } from '../../changeset/split.js';
 import type { CommandsSoFar, CommandSteps } from '../commands/command-steps.js';
 import type { Care } from '../decide/care.js';
 import { decide } from '../decide/decide.js';
 import { type DecideSettings, type Decisions, nothingBut } from '../decide/decisions.js';
-import { type Boundary, boundary, collect, type Collected, consumedText } from '../decide/draft.js';
+import { type Boundary, boundary, collect, consumedText, isAnyReady, isFullDraftReady } from '../decide/draft.js';
 import { cut, type Draft, type DraftLimits, leftBy, NO_ROWS } from '../decide/draft.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
@@ -32,15 +32,20 @@ import { progressRecord } from '../state/records.js';
 import { knowledgeTeller } from '../progress/known-tables.js';
 import type { Recovered } from '../recover/recovery.js';
 import type { Routes } from '../routes/routes.js';
-import { loadOwners, withoutIdleMoves } from '../decide/references.js';
+import { splitAll } from '../decide/references.js';
 import type { Signal } from '../signal.js';
 import type { BrokerClock } from '../timers/broker-clock.js';
-import { dueSweep, sweep } from '../decide/sweep.js';
+import { dueSweep } from '../decide/sweep.js';
+import type { ToldInput } from '../told/told-input.js';
+import { RouteSteps } from './route-steps.js';
+import { sweepWhole } from './sweeping.js';
 
 export interface WriterPorts {
   readonly sink: Sink;
   readonly memory: Memory;
   readonly inputs: readonly SourceInput[];
+  /** Contract topics; absent: none is moved. */
+  readonly told?: ToldInput | null;
   readonly commands: CommandSteps;
   readonly routes: Routes;
   readonly clock: Clock;
@@ -61,6 +66,8 @@ export interface WriterSettings extends DecideSettings {
   readonly qualifier: string | null;
   readonly limits: DraftLimits;
   readonly lingerMs: number;
+  /** A service that is asked for a route has so long to answer before that is told. */
+  readonly handoverWaitMs: number;
 }
 
 /** Decided, to be committed in one Kafka transaction. */
@@ -81,7 +88,7 @@ export class Writer {
   /** Of the last Kafka transaction. */
   #commitNumber: number;
   /** What sources that are not read now left behind: they may come back. */
-  readonly #before: Pick<Progress, 'offsets' | 'frontiers'>;
+  readonly #before: Pick<Progress, 'offsets' | 'frontiers' | 'marks'>;
   /** To be written with the next Kafka transaction: what the pipeline stands on, where that is another, and how routes stand. */
   #beside: readonly OutputRecord[];
   /** Of a big source transaction, as far as they are not decided: they come before anything else, so nothing overtakes anything. */
@@ -96,6 +103,8 @@ export class Writer {
   #turn = 0;
   /** Rows go on between the parts of a command. */
   #areRowsNext = false;
+  #isToldNext = false;
+  readonly #routeSteps: RouteSteps;
   /** Rows were taken of which nothing is this shard's; there may be more. */
   #passedRows = false;
   #stopping = false;
@@ -115,10 +124,12 @@ export class Writer {
       ...(footprint === null ? [] : [progressRecord(settings.topics, 'footprint', encodeFootprint(footprint))]),
       ...ports.routes.announced(),
     ];
-    this.#lastCommitMs = ports.clock.nowMs();
+    // Where contract topics are begun is said at once.
+    this.#lastCommitMs = ports.told?.isAnew === true ? -Infinity : ports.clock.nowMs();
     this.#time = new Timekeeper(ports, progress?.clock ?? null);
+    this.#routeSteps = new RouteSteps(ports, this.#time, settings.handoverWaitMs);
     this.#tellKnowledge = knowledgeTeller(ports.observe);
-    this.#tellKnowledge(boundary(ports.inputs).known);
+    this.#tellKnowledge(this.#boundary().known);
   }
 
   get isIdle(): boolean {
@@ -147,8 +158,9 @@ export class Writer {
       (await this.#nextDraft()) ??
       (await this.#prepareCommand()) ??
       (await this.#sweep()) ??
+      (await this.#publishOwed()) ??
       (await this.#prepareTimers()) ??
-      (await this.#prepareRows()) ??
+      (await this.#prepareInput()) ??
       this.#progress()
     );
   }
@@ -157,7 +169,7 @@ export class Writer {
   async #prepareAhead(): Promise<Prepared | null> {
     const first = (await this.#nextDraft()) ?? (await this.#prepareCommand());
     if (first !== null || this.#ports.memory.timers.isUnread) return first;
-    return (await this.#prepareTimers()) ?? this.#prepareRows();
+    return (await this.#prepareTimers()) ?? this.#prepareInput();
   }
 
   async #rest(): Promise<void> {
@@ -189,59 +201,51 @@ export class Writer {
     await commit;
   }
 
-  #isAnyReady(): boolean {
-    return this.#ports.inputs.some(({ sequencer }) => sequencer.countReady().rows > 0);
+  #prepared(decisions: Decisions): Prepared {
+    return { decisions, boundary: this.#boundary(), commands: this.#ports.commands.progress };
+  }
+
+  #boundary(): Boundary {
+    return boundary(this.#ports.inputs, this.#ports.told);
   }
 
   #isFullDraftWaiting(): boolean {
-    if (this.#drafts.length > 0) return true;
-    const { transactionsMax, rowsMax } = this.#settings.limits;
-    return this.#ports.inputs.some(({ sequencer }) => {
-      const ready = sequencer.countReady();
-      return ready.transactions >= transactionsMax || ready.rows >= rowsMax;
-    });
+    return this.#drafts.length > 0 || isFullDraftReady(this.#ports.inputs, this.#settings.limits);
   }
 
   async #prepareCommand(): Promise<Prepared | null> {
-    const { inputs, commands } = this.#ports;
+    const { commands } = this.#ports;
     this.#areRowsNext = commands.isUnderWay && !this.#areRowsNext;
     const rows = this.#areRowsNext ? await this.#prepareRows() : null;
     const decisions = rows === null ? await commands.next() : null;
-    return rows ?? (decisions && { decisions, boundary: boundary(inputs), commands: commands.progress });
+    return rows ?? (decisions && this.#prepared(decisions));
   }
 
   /** At the end of a snapshot, while nothing else is under way: commits all parts of its sweep. @returns the progress past it. */
   async #sweep(): Promise<Prepared | null> {
-    const { inputs, memory, commands, clock, observe } = this.#ports;
+    const { inputs, memory, clock, observe } = this.#ports;
     const { rules, limits } = this.#settings;
     const due = dueSweep(inputs);
     if (due === null) return null;
     await this.#saving;
-    const started = clock.nowMs();
-    const uncovered = [...rules.tables.keys()].filter((table) => !due.end.tables.includes(table));
-    const source = due.input.name;
-    const before = boundary(inputs);
-    let [states, settled] = [0, 0];
-    const tell = (isDone: boolean): void =>
-      observe({
-        kind: 'sweep',
-        source,
-        isDone,
-        states,
-        settled,
-        seconds: (clock.nowMs() - started) / 1_000,
-        uncovered,
-      });
-    for await (const part of sweep(due, { memory, rules, changeSetsMax: limits.changeSetsMax })) {
+    const before = this.#boundary();
+    const isDone = await sweepWhole(due, {
+      ...{ memory, rules, clock, observe, changeSetsMax: limits.changeSetsMax, isStopping: () => this.#stopping },
+      settle: (changeSets) => this.#settle(changeSets, before),
+    });
+    return isDone ? this.#prepared(nothingBut(memory)) : null;
+  }
+
+  /** What a service owes that is its own no more, part by part. Others wait: it happened before. */
+  async #publishOwed(): Promise<null> {
+    if (!this.#routeSteps.isOwing) return null;
+    await this.#saving;
+    const before = this.#boundary();
+    for await (const part of this.#routeSteps.owed(this.#settings.limits.changeSetsMax, before.clock)) {
       if (this.#stopping) return null;
-      if (part.changeSets.length > 0) await this.#settle(part.changeSets, before);
-      states = part.states;
-      settled += part.changeSets.length;
-      tell(false);
+      await this.#settle(part, before);
     }
-    due.input.sequencer.advance();
-    tell(true);
-    return { decisions: nothingBut(memory), boundary: boundary(inputs), commands: commands.progress };
+    return null;
   }
 
   async #settle(changeSets: readonly ChangeSet[], before: Boundary): Promise<void> {
@@ -252,38 +256,46 @@ export class Writer {
     await this.#saving;
   }
 
-  /** What is due before the next transaction, as far as one draft takes it. */
+  /** What is due before the next transaction, as far as one draft takes it; or a move of routes that is due, or was answered. */
   async #prepareTimers(): Promise<Prepared | null> {
-    const { inputs, memory } = this.#ports;
+    const { memory } = this.#ports;
     if (memory.timers.isUnread) await this.#saving.then(() => memory.readTimers());
     const changeSets = this.#time.due(this.#turn, this.#settings.limits.changeSetsMax);
-    if (changeSets.length === 0) return this.#prepareMove();
-    this.#drafts = [{ ...NO_ROWS, changeSets, boundary: boundary(inputs) }];
+    if (changeSets.length === 0) {
+      const move = this.#routeSteps.next(this.#turn);
+      return move && this.#prepared(move);
+    }
+    this.#drafts = [{ ...NO_ROWS, changeSets, boundary: this.#boundary() }];
     return this.#nextDraft();
   }
 
-  /** A move of routes that is due: its records, and the routes as they are from here on. */
-  #prepareMove(): Prepared | null {
-    const { inputs, memory, commands, routes } = this.#ports;
-    const clock = this.#time.moveDue(this.#turn);
-    const carried = clock === null ? null : routes.carryOut(clock);
-    if (carried === null) return null;
-    const decisions = { ...nothingBut(memory, carried.told), records: carried.records };
-    return { decisions, boundary: boundary(inputs), commands: commands.progress };
+  /** Rows and what was told, by turns: neither keeps the other from going on. */
+  async #prepareInput(): Promise<Prepared | null> {
+    this.#isToldNext = !this.#isToldNext;
+    if (this.#isToldNext) return (await this.#prepareTold()) ?? this.#prepareRows();
+    return (await this.#prepareRows()) ?? this.#prepareTold();
+  }
+
+  async #prepareTold(): Promise<Prepared | null> {
+    const taken = this.#ports.told?.take(this.#settings.limits.changeSetsMax) ?? null;
+    if (taken === null) return null;
+    this.#ports.onCollected();
+    this.#drafts = [{ ...NO_ROWS, ...taken, boundary: this.#boundary() }];
+    return this.#nextDraft();
   }
 
   /** Takes what is ready, and decides the first draft of it. Only a big source transaction has several. */
   async #prepareRows(): Promise<Prepared | null> {
-    const { inputs, care, onCollected } = this.#ports;
+    const { inputs, memory, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
-    if (lingerMs > 0 && this.#isAnyReady() && !this.#isFullDraftWaiting()) await sleep(lingerMs);
+    if (lingerMs > 0 && isAnyReady(inputs) && !this.#isFullDraftWaiting()) await sleep(lingerMs);
     const { timing } = this.#time;
-    const collected = collect(inputs, care.limits(limits), timing, this.#turn);
+    const collected = collect(inputs, care.limits(limits), timing, this.#turn, this.#ports.told);
     this.#passedRows = false;
     if (collected === null) return null;
     this.#turn += 1;
     onCollected();
-    const splits = await this.#timed('load', () => this.#split(collected));
+    const splits = await this.#timed('load', () => splitAll(collected.sequenced, memory, this.#settings));
     care.take(collected.sequenced.length);
     this.#passedRows = this.#settings.shard.count > 1 && splits.every(isNothing);
     if (this.#passedRows) return null;
@@ -298,9 +310,7 @@ export class Writer {
     const { memory, commands } = this.#ports;
     await this.#timed('load', () => memory.loadStates(draft.changeSets.map(aggregateText)));
     await memory.loadQueues(leftBy(draft));
-    const started = performance.now();
-    const decisions = await this.#decide(draft);
-    this.#observeStage('translate', started);
+    const decisions = await this.#timed('translate', () => this.#decide(draft));
     return { decisions, boundary: draft.boundary, commands: commands.progress };
   }
 
@@ -309,39 +319,22 @@ export class Writer {
     return decide(draft, memory, { ...this.#settings, isOneByOne: care.isTimedEach });
   }
 
-  async #split({ sequenced }: Collected): Promise<readonly SplitResult[]> {
-    const { memory } = this.#ports;
-    const { rules, limits, qualifier, shard } = this.#settings;
-    await loadOwners(sequenced, rules, memory);
-    const changed = new Map<string, string | null>();
-    const owners = {
-      get: (row: string) => (changed.has(row) ? changed.get(row) : memory.owners.get(row)),
-    };
-    const splits = sequenced.map((next) => {
-      const result = split(next, rules, owners, qualifier, shard);
-      for (const [row, owner] of result.owners) changed.set(row, owner);
-      return result;
-    });
-    return withoutIdleMoves(splits, limits.changeSetsMax, memory);
-  }
-
   /** Progress without decisions: transactions of other tables, replays. */
   #progress(): Prepared | null {
-    const { clock, inputs, commands, memory } = this.#ports;
+    const { clock, memory, commands } = this.#ports;
     if (Math.abs(clock.nowMs() - this.#lastCommitMs) < IDLE_COMMIT_MS) return null; // clocks are set back, too
-    const now = { boundary: boundary(inputs), commands: commands.progress };
-    return consumedText(now.boundary, now.commands) === this.#lastOffsets
-      ? null
-      : { ...now, decisions: nothingBut(memory) };
+    if (consumedText(this.#boundary(), commands.progress) === this.#lastOffsets) return null;
+    return this.#prepared(nothingBut(memory));
   }
 
-  async #commit({ decisions, boundary: at, commands }: Prepared): Promise<void> {
-    const { offsets, frontiers, known, clock: time } = at;
+  async #commit(prepared: Prepared): Promise<void> {
+    const { decisions, boundary: at, commands } = prepared;
+    const { offsets, known, clock: time } = at;
     const { sink, clock, observe } = this.#ports;
     const { topics } = this.#settings;
     const started = clock.nowMs();
     const commit = this.#commitNumber + 1;
-    const progress = this.#progressText(commit, { decisions, offsets, frontiers, commands, clock: time });
+    const progress = this.#progressText(commit, prepared);
     const records = [...this.#beside, ...decisions.records, progressRecord(topics, 'progress', progress)];
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let timeMs: number;
@@ -367,14 +360,9 @@ export class Writer {
 
   #progressText(
     commit: number,
-    {
-      decisions,
-      offsets,
-      frontiers,
-      commands: { next, resolved, ownership },
-      clock,
-    }: Pick<Prepared, 'decisions' | 'commands'> & Pick<Boundary, 'offsets' | 'frontiers' | 'clock'>,
+    { decisions, boundary: at, commands: { next, resolved, ownership } }: Prepared,
   ): string {
+    const { offsets, frontiers, clock, marks = this.#before.marks } = at;
     return encodeProgress({
       commit,
       offsets: new Map([...this.#before.offsets, ...offsets]),
@@ -384,6 +372,7 @@ export class Writer {
       ends: decisions.ends,
       digest: this.#settings.translate.digest,
       ...(ownership === undefined ? {} : { ownership }),
+      ...(marks === undefined ? {} : { marks }),
     });
   }
 
@@ -395,20 +384,15 @@ export class Writer {
     await this.#saving;
     const { memory, sink, work } = this.#ports;
     const marker = encodeMarker({ cluster: sink.clusterId, commit, timeMs, state: decisions.ends.state });
-    const started = performance.now();
-    this.#saving = memory.save(decisions, marker).then(() => this.#observeStage('store', started));
+    this.#saving = this.#timed('store', () => memory.save(decisions, marker));
     this.#saving.catch(() => work.notify());
   }
 
-  async #timed<T>(stage: 'load', run: () => Promise<T>): Promise<T> {
+  async #timed<T>(stage: 'load' | 'translate' | 'store', run: () => Promise<T>): Promise<T> {
     const started = performance.now();
     const result = await run();
-    this.#observeStage(stage, started);
-    return result;
-  }
-
-  #observeStage(stage: 'load' | 'translate' | 'store', started: number): void {
     this.#ports.observe({ kind: 'stage', stage, seconds: (performance.now() - started) / 1_000 });
+    return result;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { AggregateRef, ChangeSet, Origin, RowChange } from '../../domain/change-set.js';
 import { batchBytes } from '../../domain/record-size.js';
+import type { ToldFinding } from '../../domain/ownership/told.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ChangeEvent, RecordPlace } from '../../domain/source/change-event.js';
 import { positionText } from '../../domain/source/position.js';
@@ -65,11 +66,32 @@ export function rowDeadLetter(
   return letter(`${table}:${key}`, parts, rules, settings);
 }
 
+/** Of a record of a contract topic that Dragoman did not write. */
+export interface FoundTold {
+  readonly finding: ToldFinding;
+  /** Null: it does not say. */
+  readonly producer: string | null;
+  readonly key: string | null;
+  readonly place: RecordPlace;
+  readonly timestampMs: number;
+}
+
+/** The event stands where it is read: nothing of it is repeated, and there is nothing to redrive. */
+export function findingDeadLetter(
+  { finding: refusal, producer, key, place, timestampMs }: FoundTold,
+  rules: Pick<CompiledRules, 'tables'>,
+  settings: LetterSettings,
+): DeadLetter {
+  const origin = { source: producer ?? '', transactionId: null, position: null, commitTimeMs: timestampMs };
+  const parts = { aggregate: null, kind: 'told', origin, refusal, severity: null, changes: [], place } as const;
+  return letter(key ?? '', parts, rules, settings);
+}
+
 interface LetterParts {
   readonly aggregate: AggregateRef | null;
   readonly kind: ChangeSet['kind'] | 'row';
   readonly origin: Origin;
-  readonly refusal: Refusal;
+  readonly refusal: Refusal | ToldFinding;
   readonly severity: Importance | null;
   readonly changes: readonly RowChange[];
   /** The record that could not be applied. */

@@ -24,6 +24,7 @@ import { firstOf, withoutVanished } from '../snapshots/marks.js';
 import type { RulesOf, Settled } from '../snapshots/missed.js';
 import type { Seen } from '../view.js';
 import { copyOf, own } from '../own.js';
+import { takeTold } from '../ownership/told.js';
 import { withReached } from '../publish/publish.js';
 import { unknownTables } from '../timers/retire.js';
 import { catchUp, settle, snapshotOf } from '../snapshots/settle.js';
@@ -55,6 +56,7 @@ export function discard(
 ): Translated {
   const { changeSet, changes, refusal, reason } = given;
   const { unknown = [] } = changeSet;
+  if (changeSet.kind === 'told') return takeTold(changeSet, before, aggregate, settings); // it is out, whoever gives it up here
   const rulesOf = { aggregate, unknown: unknownTables(unknown, before), lookups: lookupRowsBut(unknown, rows) };
   const { state, seen, verdicts, looked } =
     changeSet.kind === 'transaction' ? ofTransaction(given, before, rulesOf) : ofSnapshot(given, before, rulesOf);

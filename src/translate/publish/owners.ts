@@ -77,7 +77,7 @@ function unsettledIn(before: AggregateState, aggregate: CompiledAggregate, routi
 const NONE: Owners = {};
 
 /** No row of it was ever seen, as far as that makes a difference. */
-const isUnseen = ({ rows, fired, forgotten, isStub }: AggregateState): boolean =>
+export const isUnseen = ({ rows, fired, forgotten, isStub }: AggregateState): boolean =>
   isStub === undefined && forgotten === undefined && isEmpty(rows) && isEmpty(fired);
 
 /** Nothing of it was ever decided. */

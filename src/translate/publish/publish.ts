@@ -22,6 +22,7 @@ import type { Happened, Reached } from '../decide.js';
 import { eventText, makeEvent } from './event.js';
 import type { Rows } from '../fold.js';
 import type { Looking } from '../looking.js';
+import { numberTold } from './told-number.js';
 import { copyOf, own, without } from '../own.js';
 import { NotPlain } from '../plain.js';
 import type { TranslateSettings } from '../settings.js';
@@ -95,12 +96,23 @@ export function publishAll(input: PublishInput): Published {
       }
       const { name: promised, majorVersion } = publication.contract;
       const text = contractText(promised, majorVersion);
+      const told = numberTold(before, text, occurrence);
+      if (told !== undefined) {
+        withheld.push({ fact: name, verdict: 'withheld', occurrence, contract: promised, reason: toldReason(told) });
+        first ||= told;
+        continue;
+      }
       const spoken = speaker?.of(text) ?? null;
       const isShadow = spoken?.stage === 'shadow';
       if (spoken !== null && spoken.stage !== 'legacy')
         withheld.push({ fact: name, verdict: 'withheld', occurrence, contract: promised, reason: spoken.reason });
       if (spoken?.stage === 'service') {
-        speaker?.owes(text, occurrence, { fact: fact.name, decidedAt: committedAt });
+        speaker?.owes(text, occurrence, {
+          fact: fact.name,
+          decidedAt: committedAt,
+          values: data,
+          origin: changeSet.origin,
+        });
         continue;
       }
       const contract = isShadow ? inShadow(publication.contract) : publication.contract;
@@ -121,6 +133,8 @@ export function publishAll(input: PublishInput): Published {
   }
   return { events, withheld, fired, sequences, context, ...(speaker === null ? {} : { kept: speaker.kept }) };
 }
+
+const toldReason = (number: number): string => `The new service published it, as number ${number}.`;
 
 /** A record that its topic does not take would stop everything that is published with it. */
 function checkSize(event: IntegrationEvent, { aggregate, id }: ChangeSet, { recordBytesMax }: TranslateSettings): void {

@@ -7,11 +7,12 @@ import type { AggregateState, MissedFact } from '../../domain/state/aggregate-st
 import type { RowSeen, Verdict } from '../../domain/state/journal-entry.js';
 import type { Row } from '../../domain/tables/table.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
-import { decide } from '../decide.js';
+import { decide, type Happened } from '../decide.js';
 import { fold, type Rows } from '../fold.js';
 import { lookingOf, type LookupRows, remembered } from '../looking.js';
 import { copyOf, own } from '../own.js';
 import { withoutReached, withReached } from '../publish/publish.js';
+import { isToldWhole } from '../publish/told-number.js';
 import type { Seen } from '../view.js';
 import { vanishedRow, withFindings } from './marks.js';
 
@@ -47,19 +48,24 @@ export function findMissed({ before, changes, origin }: Comparison, rules: Rules
   const folded = fold(before.rows, changes);
   const looking = lookingOf(rules.aggregate, before, rules.lookups);
   const { happened, verdicts, reached } = decide(rules, before, folded, looking);
-  const missed = happened.map(({ fact, occurrence, data: values }) => ({
-    fact: fact.name,
-    occurrence,
-    values,
-    origin,
-  }));
-  const fired = [...reached, ...missed].reduce(withReached, before.fired);
+  const all = happened.map(({ fact, occurrence, data: values }) => ({ fact: fact.name, occurrence, values, origin }));
+  const missed = all.filter((_, i) => !isToldWhole(before, happened[i] as Happened));
+  const fired = [...reached, ...all].reduce(withReached, before.fired);
   const looked = remembered(before, looking.asked());
   return {
     state: { ...before, rows: folded.rows, fired, ...(looked === undefined ? {} : { looked }) },
     missed,
-    verdicts: verdicts.map((verdict) => (verdict.verdict === 'fired' ? { ...verdict, verdict: 'missed' } : verdict)),
+    verdicts: verdicts.map((verdict) => asMissed(verdict, happened, before)),
   };
+}
+
+/** What happened was missed, unless the new service published it. */
+function asMissed(verdict: Verdict, happened: readonly Happened[], before: AggregateState): Verdict {
+  if (verdict.verdict !== 'fired') return verdict;
+  const { fact, occurrence } = verdict;
+  const told = happened.find((each) => each.fact.definition.name === fact && each.occurrence === occurrence);
+  if (told !== undefined && isToldWhole(before, told)) return { fact, verdict: 'already', occurrence };
+  return { ...verdict, verdict: 'missed' };
 }
 
 /**

@@ -5,7 +5,7 @@
  * X1. A timer is set by a transaction only, where none stands, nothing is overdue, and what it is expected after has happened: within so long
  *     after the commit of this transaction. That is the one in which it began; of orders that were there before the rule, or before Dragoman,
  *     the next one that changes them, because when it began is not known. What a snapshot tells sets none.
- * X2. It goes when the milestone happens, whatever told of it, and when the aggregate has no rows any more.
+ * X2. It goes when the milestone happens, whatever told of it, an event of the new service too, and when the aggregate has no rows any more.
  * X3. When it is due, the milestone is *overdue*, unless a condition of `unless` holds or is not known, or the milestone has held and nobody
  *     was told. Its deadline facts happen then, once for each instant: that is their occurrence, and when they occurred.
  * X4. What was due and has not happened is remembered until it happens (*late*), or until there is nothing to wait for. While its aggregate is
@@ -18,6 +18,7 @@ import type { DeadlineTold, Verdict } from '../../domain/state/journal-entry.js'
 import type { CompiledAggregate, CompiledFact } from '../../rules/compile.js';
 import type { AggregateView } from '../../rules/fact.js';
 import { askConditions } from '../ask.js';
+import { isTold } from '../publish/told-number.js';
 import { carriedBy, type Happened } from '../decide.js';
 import { type Looking, lookingOf } from '../looking.js';
 import { own, ownIn } from '../own.js';
@@ -43,7 +44,7 @@ export function withDeadlines(
     if (fact.expected === null) continue;
     const timer = expectedTimer(fact.name);
     const dueMs = after.timers?.[timer] ?? after.overdue?.[timer];
-    const isOver = !hasRows(after) || hasHappened(after, fact.name);
+    const isOver = !hasRows(after) || hasHappened(after, fact);
     if (dueMs === undefined && (isOver || kind !== 'transaction' || !hasBegun(after, fact.expected.after))) continue;
     if (dueMs === undefined) {
       const newMs = origin.commitTimeMs + fact.expected.withinMs;
@@ -51,7 +52,7 @@ export function withDeadlines(
       told.push(toldOf(fact, newMs, 'awaited'));
     } else if (isOver) {
       state = withOverdue(withTimer(state, timer, null), timer, null);
-      const isWhenKnown = kind === 'transaction' && hasHappened(after, fact.name);
+      const isWhenKnown = TELLING.has(kind) && hasHappened(after, fact);
       const inTime = origin.commitTimeMs < dueMs ? 'met' : 'late';
       told.push(toldOf(fact, dueMs, isWhenKnown ? inTime : 'dropped'));
     }
@@ -70,7 +71,12 @@ function withoutStrange(state: AggregateState, { facts }: CompiledAggregate): Ag
   return names.reduce((left, name) => withOverdue(withTimer(left, name, null), name, null), state);
 }
 
-const hasHappened = ({ fired }: AggregateState, fact: string): boolean => ownIn(fired, fact, '') !== undefined;
+/** They tell when it happened. */
+const TELLING: ReadonlySet<ChangeSet['kind']> = new Set(['transaction', 'told']);
+
+/** As rules see it, or as the new service published it. */
+const hasHappened = (state: AggregateState, { name, publications }: CompiledFact): boolean =>
+  ownIn(state.fired, name, '') !== undefined || publications.some(({ contract }) => isTold(state, contract, ''));
 
 const hasBegun = ({ fired }: AggregateState, after: string | null): boolean =>
   after === null || Object.keys(own(fired, after) ?? {}).length > 0;
@@ -114,7 +120,7 @@ export function deadlineWhenDue(
   // As the last transaction left it: what a lookup row alone changed since happens with the next one.
   const viewThen = viewOf(before.rows, rulesOf, lookups.before);
   const { unmet, unknown } = askConditions(definition.name, definition.conditions, viewThen, lookups.before);
-  const isMet = hasHappened(before, fact.name) || unmet.length + unknown.length === 0;
+  const isMet = hasHappened(before, fact) || unmet.length + unknown.length === 0;
   if (isMet || !hasRows(before)) return settled('dropped');
   const excuse = excuseOf(`unless of ${definition.name}`, expected, view, lookups);
   if (excuse !== null) return settled('excused', excuse);

@@ -91,7 +91,7 @@ const isSettled = ({ findings, owed, untold, snapshots = {} }: AggregateState): 
   Object.values(snapshots).every(({ staged = [] }) => staged.every(({ isWhole }) => isWhole === true));
 
 function stubOf(state: AggregateState): AggregateState {
-  const { fired, sequences, at, journal, snapshots = {}, sealKey, lastCommand, owners } = state;
+  const { fired, sequences, at, journal, snapshots = {}, sealKey, lastCommand, owners, told: tells } = state;
   const told = Object.entries(snapshots).flatMap(([follower, { staged = [] }]) =>
     staged.slice(-1).map(({ generation }) => [follower, { settled: generation }] as const),
   );
@@ -102,6 +102,7 @@ function stubOf(state: AggregateState): AggregateState {
     ...(sealKey === undefined ? {} : { sealKey }),
     ...(lastCommand === undefined ? {} : { lastCommand }),
     ...(owners === undefined ? {} : { owners }),
+    ...(tells === undefined ? {} : { told: tells }),
   };
 }
 

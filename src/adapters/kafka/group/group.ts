@@ -8,12 +8,12 @@
  */
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../../../config/schema.js';
-import { type PipelineShard, shardsOf } from '../../../domain/shard.js';
+import { ownsPartition, type PipelineShard, shardsOf } from '../../../domain/shard.js';
 import { DragomanError } from '../../../errors.js';
 import { invariant } from '../../../invariant.js';
 import { logEndsAdmin, withMembershipOnly } from '../clusters.js';
 import { asking, typeOf, unavailable } from '../failure.js';
-import { partitionName } from '../names.js';
+import { partitionName, splitName } from '../names.js';
 import { KafkaSource } from '../read/source.js';
 import { shardAssigner } from './assigner.js';
 import { watchClock } from './clock-watch.js';
@@ -29,6 +29,8 @@ export interface GroupSettings {
   readonly progressOf: (pipeline: string) => string;
   /** What each pipeline reads, of the topics that there are. */
   readonly inputsOf: (existing: ReadonlySet<string>) => Inputs;
+  /** Topics of which each shard reads the partitions of its own aggregates. */
+  readonly shared?: ReadonlySet<string>;
   readonly config: KafkaConfig;
   /** Bytes fetched and not taken yet, of all partitions together. */
   readonly queuedBytesMax: number;
@@ -177,7 +179,13 @@ export class KafkaGroup {
 
   #inputOf(name: string): string[] {
     const { pipeline } = this.#taskOf(name);
-    return (this.#inputs.get(pipeline) ?? []).flatMap((topic) => this.#partitions.get(topic) ?? []);
+    const all = (this.#inputs.get(pipeline) ?? []).flatMap((topic) => this.#partitions.get(topic) ?? []);
+    return all.filter((partition) => !this.#isOfOthers(name, partition));
+  }
+
+  #isOfOthers(name: string, partition: string): boolean {
+    const { topic, partition: number } = splitName(partition);
+    return this.#settings.shared?.has(topic) === true && !ownsPartition(this.#taskOf(name).shard, number);
   }
 
   #taskOf(name: string): PipelineShard {
@@ -202,6 +210,7 @@ export class KafkaGroup {
     const total = this.#tasks.size * partitions.length;
     const source: KafkaSource = new KafkaSource(this.#kafka, this.#admin, {
       partitions,
+      isOfOthers: (partition) => this.#isOfOthers(name, partition),
       limits: {
         maxWaitMs: config.fetchMaxWaitMs,
         bytesMax: config.fetchMaxBytes,

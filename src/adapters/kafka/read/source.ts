@@ -18,6 +18,8 @@ import type { RecordRun } from './record-run.js';
 
 export interface KafkaSourceSettings {
   readonly partitions: readonly string[];
+  /** Of its topics, partitions that other shards read. Absent: none. */
+  readonly isOfOthers?: (partition: string) => boolean;
   readonly limits: FetchLimits;
   /** Bytes waiting in one partition from which it is not asked for, until half of them are taken. */
   readonly queuedBytesMax: number;
@@ -156,7 +158,8 @@ export class KafkaSource implements Source, FetchTarget {
       const answers = await wholeAnswer(this.partitions, () => Promise.all(byTopic(this.partitions).map(ask)));
       for (const { topic, partitions } of answers) {
         for (const { partition, low, high } of partitions) {
-          bounds.set(partitionName(topic, partition), { first: Number(low), end: Number(high) });
+          const name = partitionName(topic, partition);
+          if (this.#settings.isOfOthers?.(name) !== true) bounds.set(name, { first: Number(low), end: Number(high) });
         }
       }
     });

@@ -1,0 +1,101 @@
+/** Rules, routes and committed progress -> the contract topics as an input, ready to read on. */
+import { contractText } from '../../domain/integration-event.js';
+import { type Route, routeText, selectorText, type Stage } from '../../domain/ownership/route.js';
+import { ownsPartition, type Shard } from '../../domain/shard.js';
+import { invariant } from '../../invariant.js';
+import type { CompiledRules } from '../../rules/compile.js';
+import type { Bounds, Offsets } from '../ports.js';
+import { topicName } from '../topic-name.js';
+import { type Marks, NO_MARKS, withMark } from './marks.js';
+import { type RouteNow, ToldInput } from './told-input.js';
+import { type MovedContract, ToldRecords } from './told-records.js';
+
+export interface ToldSettings {
+  readonly rules: Pick<CompiledRules, 'aggregates' | 'contracts' | 'routed'>;
+  readonly pipeline: string;
+  /** As this pipeline writes it: `dragoman:dragoman.orders`. */
+  readonly producer: string;
+  readonly qualifier: string | null;
+  readonly shard: Shard;
+}
+
+export interface ToldStanding {
+  /** As the progress has them; null: there is none. */
+  readonly progress: { readonly offsets: Offsets; readonly marks?: Marks } | null;
+  readonly bounds: Bounds;
+  readonly partitionOf: (topic: string, key: string) => number;
+  readonly routesOf: (contract: string) => readonly RouteNow[];
+}
+
+/** Topics of contracts that are moved, without repetition. */
+export const toldTopics = ({ contracts, routed }: Pick<CompiledRules, 'contracts' | 'routed'>): string[] => [
+  ...new Set(contracts.flatMap((one) => (routed.has(contractText(one.name, one.majorVersion)) ? [one.topic] : []))),
+];
+
+/** Whether a shard reads it: the keys of a contract topic are those of aggregates. @param partition `orders.fulfillment/3`. */
+export const readsTold = (shard: Shard, partition: string): boolean =>
+  ownsPartition(shard, Number(partition.slice(topicName(partition).length + 1)));
+
+/**
+ * @param all partitions that are read, those of sources among them.
+ * @returns null: no contract is moved.
+ */
+export function toldInput(
+  { rules, shard, ...settings }: ToldSettings,
+  all: readonly string[],
+  { progress, bounds, partitionOf, routesOf }: ToldStanding,
+): ToldInput | null {
+  const topics = toldTopics(rules);
+  const partitions = all.filter((name) => topics.includes(topicName(name)) && readsTold(shard, name));
+  if (partitions.length === 0) return null;
+  const contracts = movedContracts(rules);
+  const known = inBounds(progress?.offsets ?? new Map<string, number>(), bounds);
+  const begun = partitions.filter((name) => !known.has(name));
+  const initialOf = ({ contract, selector }: Pick<Route, 'contract' | 'selector'>): Stage | undefined => {
+    const text = selectorText(selector);
+    return rules.routed.get(contract)?.initially.find((each) => selectorText(each.selector) === text)?.stage;
+  };
+  return new ToldInput({
+    ...{ partitions, known, routesOf, initialOf },
+    ends: new Map([...bounds].map(([name, { end }]) => [name, end])),
+    marks: begunAt(begun, contracts, routesOf, progress?.marks ?? NO_MARKS),
+    records: new ToldRecords({ ...settings, contracts, partitionOf }),
+  });
+}
+
+/** Where no service ever was nothing is lost with what expired; where one was the task refuses to start. */
+const inBounds = (offsets: Offsets, bounds: Bounds): Offsets =>
+  new Map([...offsets].filter(([name, offset]) => offset >= (bounds.get(name)?.first ?? 0)));
+
+/** Handover records of moves before are not read there: routes are taken as they stand. */
+const begunAt = (
+  partitions: readonly string[],
+  contracts: readonly MovedContract[],
+  routesOf: ToldStanding['routesOf'],
+  marks: Marks,
+): Marks =>
+  partitions.reduce((all, name) => {
+    const topic = topicName(name);
+    const number = Number(name.slice(topic.length + 1));
+    return contracts
+      .filter(({ contract }) => contract.topic === topic)
+      .flatMap(({ contract }) => routesOf(contractText(contract.name, contract.majorVersion)))
+      .filter(({ epoch }) => epoch > 0)
+      .reduce(
+        (some, route) => withMark(some, routeText(route), number, { epoch: route.epoch, stage: route.stage }),
+        all,
+      );
+  }, marks);
+
+function movedContracts({ aggregates, contracts, routed }: ToldSettings['rules']): MovedContract[] {
+  return contracts.flatMap((contract) => {
+    const capability = routed.get(contractText(contract.name, contract.majorVersion));
+    if (capability === undefined) return [];
+    const aggregate = [...aggregates.values()].find(({ facts }) =>
+      facts.some(({ publications }) => publications.some((each) => each.contract === contract)),
+    );
+    invariant(aggregate !== undefined, `${contract.name} is published of no aggregate.`);
+    const { isSticky, by } = capability;
+    return [{ contract, aggregate: aggregate.name, by: Object.keys(by), isSticky }];
+  });
+}

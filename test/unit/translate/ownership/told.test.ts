@@ -1,0 +1,149 @@
+/** What a service told, against what is known of its aggregate: what the owner published counts, and what anybody else did counts as nothing. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ToldEvent } from '../../../../src/domain/ownership/told.js';
+import { EMPTY_STATE, type AggregateState } from '../../../../src/domain/state/aggregate-state.js';
+import type { CompiledRules } from '../../../../src/rules/compile.js';
+import { isToldAgain } from '../../../../src/translate/ownership/told.js';
+import { translate, type Translated } from '../../../../src/translate/translate.js';
+import { PRODUCER } from '../../../support/ownership/service-events.js';
+import { retailerRules } from '../../../support/rig.js';
+import { changeSet, COMMIT_TIME_MS, rowChange, SETTINGS } from '../examples.js';
+
+const CONTRACT = 'OrderAcceptedForFulfillment.v1';
+let rules: CompiledRules;
+let fact: string;
+
+beforeAll(async () => {
+  ({ rules } = await retailerRules());
+  fact = rules.aggregates.get('order')?.facts[0]?.name ?? '';
+});
+
+const told = (of: Partial<ToldEvent> = {}): ToldEvent => ({
+  ...{ contract: CONTRACT, eventId: 'the id', occurrence: '', sequence: 1, epoch: 1, producer: PRODUCER },
+  ...{ stage: 'service', isSticky: true, ...of },
+});
+
+const tell = (before: AggregateState | null, of: Partial<ToldEvent> = {}): Translated => {
+  const origin = { source: PRODUCER, transactionId: 'the id', position: null, commitTimeMs: COMMIT_TIME_MS };
+  const place = { partition: 'orders.fulfillment/0', offset: 3 };
+  return translate(changeSet({ kind: 'told', told: told(of), origin, place, changes: [] }), before, rules, SETTINGS);
+};
+
+const of = (more: Partial<AggregateState>): AggregateState => ({ ...EMPTY_STATE, ...more });
+/** Rows of the legacy system told of it. */
+const SEEN: Partial<AggregateState> = { at: { legacy: '0' as never }, rows: { 'oms.ord_hdr': { '1': {} } } };
+const SERVICES: Partial<AggregateState> = { ...SEEN, owners: { [CONTRACT]: 'service' } };
+
+describe('the first event of an aggregate', () => {
+  it('begins it, for the service, and publishes nothing', () => {
+    const { state, entry, events } = tell(null);
+    expect(events).toEqual([]);
+    expect(state).toEqual({
+      ...EMPTY_STATE,
+      sequences: { [CONTRACT]: 1 },
+      told: { [CONTRACT]: { '': 1 } },
+      owners: { [CONTRACT]: 'service' },
+    });
+    expect(entry).toMatchObject({ outcome: 'told', verdicts: [], rows: [], refusal: null });
+    expect(entry.told).toEqual({
+      ...{ contract: CONTRACT, eventId: 'the id', occurrence: '', sequence: 1, epoch: 1, producer: PRODUCER },
+      place: { partition: 'orders.fulfillment/0', offset: 3 },
+    });
+  });
+
+  it('is an intruder where rows of the legacy system were before it', () => {
+    const before = of(SEEN);
+    const { state, entry } = tell(before);
+    expect(entry.told?.finding?.code).toBe('INTRUDER_ROUTE');
+    expect(state).toEqual(before);
+  });
+
+  it('is right where the aggregate goes with its route', () => {
+    expect(tell(of(SEEN), { isSticky: false }).entry.told?.finding).toBeUndefined();
+    expect(tell(of(SEEN), { isSticky: false }).state.owners).toBeUndefined();
+    expect(tell(of(SERVICES), { isSticky: false, stage: 'legacy' }).entry.told?.finding?.code).toBe('INTRUDER_ROUTE');
+  });
+
+  it("is right in whatever stage where the aggregate is the service's for its life", () => {
+    expect(tell(of(SERVICES), { stage: 'legacy' }).entry.told?.finding).toBeUndefined();
+  });
+});
+
+describe('numbers', () => {
+  const second = of({ ...SERVICES, sequences: { [CONTRACT]: 4 } });
+
+  it('go on behind those that legacy published', () => {
+    const { state, entry } = tell(second, { sequence: 5 });
+    expect(entry.told?.finding).toBeUndefined();
+    expect(state.sequences).toEqual({ [CONTRACT]: 5 });
+  });
+
+  it.each([
+    [7, 'TOLD_SEQUENCE_GAP', 7],
+    [4, 'TOLD_SEQUENCE_BACK', 4],
+    [2, 'TOLD_SEQUENCE_BACK', 4],
+  ])('%i is %s, counts as published, and the last is %i then', (sequence, code, last) => {
+    const { state, entry } = tell(second, { sequence });
+    expect(entry.told?.finding?.code).toBe(code);
+    expect(state.sequences).toEqual({ [CONTRACT]: last });
+    expect(state.told).toEqual({ [CONTRACT]: { '': sequence } });
+  });
+});
+
+describe('a fact', () => {
+  it('that was told already is told again, unless it is the same record', () => {
+    const first = tell(of(SERVICES)).state;
+    expect(isToldAgain(told(), first)).toBe(true);
+    expect(tell(first).state).toBe(first);
+    const other = tell(first, { sequence: 2 });
+    expect(other.entry.told?.finding?.code).toBe('TOLD_AGAIN');
+    expect(other.state.sequences).toEqual({ [CONTRACT]: 2 });
+  });
+
+  it('that legacy published is told again', () => {
+    const before = of({ ...SERVICES, fired: { [fact]: { '': 1 } }, sequences: { [CONTRACT]: 1 } });
+    expect(tell(before, { sequence: 2 }).entry.told?.finding?.code).toBe('TOLD_AGAIN');
+  });
+
+  it('that was owed is not any more, and has its number', () => {
+    const origin = { source: 'legacy', transactionId: '7', position: null, commitTimeMs: COMMIT_TIME_MS };
+    const owed = { fact, decidedAt: '2026-11-21T09:52:35.035Z', values: {}, origin };
+    const before = of({ ...SERVICES, fired: { [fact]: { '': 0 } }, owed: { [CONTRACT]: { '': owed, '2': owed } } });
+    const { state, entry } = tell(before);
+    expect(entry.told?.finding).toBeUndefined();
+    expect(state.fired).toEqual({ [fact]: { '': 1 } });
+    expect(state.owed).toEqual({ [CONTRACT]: { '2': owed } });
+    expect(tell(state, { occurrence: '2', sequence: 2 }).state.owed).toBeUndefined();
+  });
+});
+
+describe('behind what is parked', () => {
+  const refusal = { code: 'ROW_INVALID', text: 'no' } as const;
+  const rows = [rowChange({ table: 'oms.ord_hdr', op: 'c', key: '4711', refusal })];
+
+  it('it waits, and is taken up in its turn', () => {
+    const parked = translate(changeSet({ changes: rows }), of(SERVICES), rules, SETTINGS);
+    expect(parked.entry.outcome).toBe('parked');
+    const waiting = tell(parked.state);
+    expect(waiting.entry.outcome).toBe('queued');
+    expect(waiting.state.told).toBeUndefined();
+    expect(JSON.parse(JSON.stringify(waiting.state))).toEqual(waiting.state);
+    const [, next] = waiting.state.parked?.waiting ?? [];
+    const taken = translate(next as never, { ...waiting.state, parked: null }, rules, SETTINGS);
+    expect(taken.state.told).toEqual({ [CONTRACT]: { '': 1 } });
+  });
+});
+
+describe('what is over', () => {
+  it('is not brought back: a stub stays one, and remembers', () => {
+    const { state } = tell(of({ ...SERVICES, isStub: true }));
+    expect(state).toMatchObject({ isStub: true, told: { [CONTRACT]: { '': 1 } } });
+  });
+
+  it('and forgotten tells of nothing', () => {
+    const before = of({ isStub: true, isErased: true });
+    const { state, entry } = tell(before);
+    expect(entry.outcome).toBe('dropped');
+    expect(state).toEqual(before);
+  });
+});
