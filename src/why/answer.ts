@@ -175,6 +175,16 @@ const deadlineSchema = z.strictObject({
   by: z.array(z.string()).exactOptional(),
 });
 
+/** An event of the new service; what is wrong with it, if anything is. */
+const toldSchema = z.strictObject({
+  contract: z.string(),
+  eventId: z.string(),
+  number: z.number(),
+  producer: z.string(),
+  epoch: z.number(),
+  finding: z.strictObject({ code: z.string(), text: z.string() }).nullable(),
+});
+
 const seenSchema = z.strictObject({
   origin: originSchema,
   outcome: z.string(),
@@ -188,6 +198,8 @@ const seenSchema = z.strictObject({
   intervention: z.string().nullable(),
   /** Absent: the rules declare no origin. */
   said: saidSchema.exactOptional(),
+  /** Where the outcome is `told`. */
+  told: toldSchema.exactOptional(),
   isSealed: z.boolean(),
 });
 

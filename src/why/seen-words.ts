@@ -61,17 +61,29 @@ export function* oneSeen({
   refusal,
   intervention,
   said,
+  told,
   isSealed,
 }: SeenAnswer): Generator<string> {
   const why = refusal === null ? '' : `: ${refusal.code}`;
   const during = intervention === null ? '' : ` (${intervention})`;
   yield `  ${originWords(origin)} ${outcome}${during}${why}${isSealed ? ', sealed' : ''}`;
   if (said !== undefined) yield `    ${saidWords(said)}`;
+  if (told !== undefined) yield `    ${toldWords(told)}`;
   for (const row of rows) yield `    ${rowWords(row)}`;
   if (moreRows > 0) yield `    ${moreRows} more rows`;
   for (const deadline of deadlines) yield `    ${deadlineLine(deadline)}`;
   for (const { id, type } of events) yield `    event ${type} ${id}`;
 }
+
+/** `published by the new service (service:orders, epoch 1): OrderReady.v1 number 3, event 8...`. */
+export function toldWords({ contract, eventId, number, producer, epoch, finding }: ToldAnswer): string {
+  const event = `(${producer}, epoch ${epoch}): ${contract} number ${number}, event ${eventId}`;
+  return finding === null
+    ? `published by the new service ${event}`
+    : `published by a service ${event}. ${finding.code}: ${finding.text}`;
+}
+
+type ToldAnswer = NonNullable<SeenAnswer['told']>;
 
 /** What became of something that is expected. */
 export const deadlineLine = ({ fact, ...deadline }: SeenAnswer['deadlines'][number]): string =>

@@ -1,7 +1,7 @@
 /** Parts of answers: what is in states and entries as people may see it. Values of personal and secret columns only where they were asked for. Pure. */
 import { type Origin } from '../domain/change-set.js';
 import { positionText } from '../domain/source/position.js';
-import type { DeadlineTold, JournalEntry, RowTold } from '../domain/state/journal-entry.js';
+import type { DeadlineTold, EventTold, JournalEntry, RowTold } from '../domain/state/journal-entry.js';
 import type { ColumnValue, Row, TableDefinition } from '../domain/tables/table.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { AskedCondition } from './asking/asked.js';
@@ -130,8 +130,14 @@ export function seenShown(told: Told, shown: Shown): SeenAnswer {
     ...shown.rows(rows),
     events: events.map(({ value }) => ({ id: String(value['eventId']), type: String(value['eventType']) })),
     deadlines: deadlines.map((deadline) => deadlineShown(deadline)),
-    ...{ refusal, intervention, isSealed, ...shown.said(told.entry) },
+    ...{ refusal, intervention, isSealed, ...shown.said(told.entry), ...eventShown(told.entry.told) },
   };
+}
+
+function eventShown(told: EventTold | undefined): Pick<SeenAnswer, 'told'> {
+  if (told === undefined) return {};
+  const { contract, eventId, sequence: number, producer, epoch, finding = null } = told;
+  return { told: { contract, eventId, number, producer, epoch, finding: finding && { ...finding } } };
 }
 
 const deadlineShown = ({ unmet, unknown, by, ...told }: DeadlineTold): SeenAnswer['deadlines'][number] => ({
