@@ -7,7 +7,7 @@ import * as dsl from '../../rules/index.js';
 import { placeOfStack } from './rules-places.js';
 import type { Place } from './rules-problems.js';
 
-/** Tables, aggregates, facts, contracts, publications, interventions and origins that rules declared, listed or not. */
+/** Tables, aggregates, facts, contracts, publications, interventions, origins and capabilities that rules declared, listed or not. */
 export class Declarations {
   readonly #stacks = new Map<object, string>();
 
@@ -26,6 +26,7 @@ export class Declarations {
     table: this.#noting(dsl.table),
     contract: this.#noting(dsl.contract),
     intervention: this.#noting(dsl.intervention),
+    capability: this.#noting(dsl.capability),
     origin: {
       annotated: this.#noting(dsl.origin.annotated),
       columns: this.#noting(dsl.origin.columns),

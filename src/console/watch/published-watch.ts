@@ -30,7 +30,8 @@ export class PublishedWatch {
 
   readonly observe: Observer = (event) => {
     if (event.kind !== 'decided') return;
-    for (const { type, version, value } of event.events) {
+    for (const { type, version, value, isShadow } of event.events) {
+      if (isShadow === true) continue;
       this.#count({ event: type, version, name: '', value: '' });
       for (const name of this.#names) {
         const given = value[name];

@@ -165,6 +165,7 @@ export class Routes implements Routing {
   /** Of each route the first that waits, unless its service is still asked for it. */
   #ready(): readonly Move[] {
     const { routes, pending } = this.#ownership;
+    if (pending.length === 0) return pending;
     const names = pending.map(routeText);
     const busy = new Set(routes.filter((route) => route.returning !== undefined).map(routeText));
     return pending.filter((_, i) => names.indexOf(names[i] ?? '') === i && !busy.has(names[i] ?? ''));

@@ -1,6 +1,6 @@
 /**
  * Routes as they stand, and what becomes of them: pure. A contract that was moved has all its routes in what is committed; until then those of the
- * rules count.
+ * rules count. docs/decisions/0046.
  *
  * W1. What is accepted follows from the commands log alone, so every shard comes to the same; when it is carried out, the clock of each says.
  * W2. A route that its service has is handed over by the service (*returning*), or taken by an operator.

@@ -42,7 +42,12 @@ function occurrenceOf(fact: CompiledFact, occurred: Occurred, known: Known): Occ
   const events = eventsOf(fact, occurred, told, known);
   return {
     occurrence: occurred.occurrence,
-    how: howOf(fact, occurred, { all, cause, hasEvents: events.length > 0, isWithheld: withheld.length > 0 }, known),
+    how: howOf(
+      fact,
+      occurred,
+      { all, cause, hasEvents: isPublished(fact, events), isWithheld: withheld.length > 0 },
+      known,
+    ),
     ...causeShown(told, known),
     cameTrue: told === undefined ? [] : cameTrue(fact, told, known),
     events,
@@ -105,6 +110,10 @@ function howOf(
 /** An operator has not decided about it. */
 const isOpen = ({ name }: CompiledFact, occurrence: string, { findings }: AggregateState): boolean =>
   findings?.missed.some((missed) => missed.fact === name && missed.occurrence === occurrence) === true;
+
+/** In a shadow topic it is not. */
+const isPublished = ({ publications }: CompiledFact, events: readonly EventAnswer[]): boolean =>
+  events.some(({ topic }) => publications.some(({ contract }) => contract.topic === topic));
 
 function eventsOf(fact: CompiledFact, occurred: Occurred, told: Told | undefined, { ref }: Known): EventAnswer[] {
   const published = told?.entry.events;

@@ -23,6 +23,7 @@ const OWNERSHIP = 'dragoman.ownership';
 const settings = { limits: { transactionsMax: 8, rowsMax: 10_000, changeSetsMax: 1_000 } };
 
 let plain: readonly PublishedRecord[];
+let rules: CompiledRules;
 let options: RigOptions;
 let records: readonly RecordedRecord[];
 let contracts: readonly string[];
@@ -30,7 +31,8 @@ let contracts: readonly string[];
 const seenAt = new Map<string, string>();
 
 beforeAll(async () => {
-  const { rules, ...loaded } = await retailerRules();
+  const { rules: plainRules, ...loaded } = await retailerRules();
+  rules = plainRules;
   records = readRecording('postgres/01-lifecycle');
   contracts = rules.contracts.map(({ name, majorVersion }) => contractText(name, majorVersion));
   const routed = routedContracts([capability('fulfilment', { contracts: rules.contracts })]);
@@ -100,6 +102,28 @@ function expectMoved(rig: Rig, where: string): void {
   const isLegacys = ({ key }: PublishedRecord): boolean => (seenAt.get(key) ?? '') < AT;
   expect(events.map(bare).sort(), where).toEqual(plain.filter(isLegacys).map(bare).sort());
 }
+
+describe('before any move', () => {
+  it('routes stand as the rules say, and the ownership topic tells of them', async () => {
+    const routed = routedContracts([
+      capability('fulfilment', { contracts: rules.contracts, initially: [{ stage: 'shadow' }] }),
+    ]);
+    const rig = new Rig(records, { ...options, rules: { ...options.rules, rules: { ...rules, routed } } });
+    await rig.live();
+    expect(rig.published()).toEqual([]);
+    const shadows = rules.topics.flatMap((topic) => rig.log.partitionsOf(`${topic}.shadow`));
+    const shadow = shadows.flatMap((name) => rig.log.records(name));
+    const idsOf = (values: readonly unknown[]): string[] =>
+      values.map((value) => (value as { eventId: string }).eventId);
+    expect(idsOf(shadow.map(({ value }) => JSON.parse(value ?? '') as unknown)).sort()).toEqual(
+      idsOf(plain.map(({ value }) => value)).sort(),
+    );
+    const told = rig.log.records(`${OWNERSHIP}/0`).map(({ value }) => readHandover(value ?? ''));
+    expect(told).toHaveLength(contracts.length);
+    for (const each of told) expect(each).toMatchObject({ from: 'shadow', to: 'shadow', epoch: 0, by: 'rules' });
+    expect(rig.told.flatMap((event) => (event.kind === 'committed' ? event.published : []))).toEqual([]);
+  });
+});
 
 describe('a move in the midst of a history', () => {
   it('is one Kafka transaction: fence, ownership record and stage', async () => {
