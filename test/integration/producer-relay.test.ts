@@ -22,7 +22,7 @@ afterAll(() => own.close());
 beforeEach(() => own.pool.query('TRUNCATE dragoman_outbox'));
 
 const options = (said: Partial<RelayOptions> = {}): RelayOptions => ({
-  ...{ kafka: own.kafka, database: own.pool, service: own.name, topic: own.topic, pollMs: 20 },
+  ...{ kafka: own.client, database: own.pool, service: own.name, topic: own.topic, pollMs: 20 },
   ...said,
 });
 const publish = async (keys: readonly string[]): Promise<void> => {
@@ -63,7 +63,7 @@ it('writes rows once, though commits fail before and after they are done', async
   await publish(keys);
   const told: unknown[] = [];
   const ending = new AbortController();
-  const kafka = failing(own.kafka, ['before', 'after']);
+  const kafka = failing(own.client, ['before', 'after']);
   const relaying = relayOutbox(options({ kafka, tell: (error) => told.push((error as Error).message) }), ending.signal);
   await vi.waitFor(async () => expect((await written()).toSorted()).toEqual(keys), WAIT);
   await publish(keysFrom(1_060, 5));

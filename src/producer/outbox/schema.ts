@@ -79,6 +79,8 @@ export const outboxRouter = (table = 'public.dragoman_outbox'): Readonly<Record<
   'snapshot.select.statement.overrides': table,
   [`snapshot.select.statement.overrides.${table}`]: `SELECT * FROM ${table} ORDER BY position`,
   'tombstones.on.delete': 'false',
+  // Else Debezium adds headers of its own.
+  'extended.headers.enabled': 'false',
   'key.converter': STRINGS,
   'value.converter': STRINGS,
   'header.converter': STRINGS,

@@ -3,7 +3,7 @@
  * ownership records) is written by the test. For integration tests.
  */
 import { randomUUID } from 'node:crypto';
-import type { Admin, Consumer, Kafka, Producer } from 'kafkajs';
+import { type Admin, type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { kafkaClient } from '../../../src/adapters/kafka/client.js';
@@ -32,9 +32,12 @@ export class OwnService {
   readonly name = `kit_${randomUUID().slice(0, 8)}`;
   readonly topic = `${this.name}.events`;
   readonly contract: ExportedContract<unknown> = exported({ ...releasedContract, topic: this.topic });
+  /** Dragoman's, which reads ranges. */
   readonly kafka: Kafka = kafkaClient(stackConfig(inject('stack')).kafka, () => undefined);
-  readonly admin: Admin = this.kafka.admin();
-  readonly producer: Producer = this.kafka.producer({ transactionalId: this.name, maxInFlightRequests: 1 });
+  /** A service's. */
+  readonly client = new Kafka({ brokers: [...inject('stack').kafka.bootstrapServers], logLevel: logLevel.NOTHING });
+  readonly admin: Admin = this.client.admin();
+  readonly producer: Producer = this.client.producer({ transactionalId: this.name, maxInFlightRequests: 1 });
   readonly pool: pg.Pool;
   #consumer: Consumer | null = null;
 
@@ -68,7 +71,7 @@ export class OwnService {
 
   /** Reads the topics of the outbox, as a service does. */
   async follow(outbox: Outbox): Promise<void> {
-    this.#consumer = this.kafka.consumer({ groupId: `${this.name}.routes`, sessionTimeout: 10_000 });
+    this.#consumer = this.client.consumer({ groupId: `${this.name}.routes`, sessionTimeout: 10_000 });
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...outbox.topics], fromBeginning: true });
     await this.#consumer.run(kafkajsRun(outbox, this.pool));
