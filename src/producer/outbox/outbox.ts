@@ -138,7 +138,8 @@ export class Outbox {
   }
 
   async #keep(tx: Queries, { moves, counted }: HeardRecords, partitions: ReadonlyMap<string, number>): Promise<void> {
-    for (const contract of new Set(moves.map(({ handover }) => handover.contract)))
+    // In one order, so that two who take do not wait for each other.
+    for (const contract of [...new Set(moves.map(({ handover }) => handover.contract))].sort())
       await this.#move(
         tx,
         this.#contract(contract),

@@ -85,9 +85,10 @@ export async function countHeard(tx: Queries, counted: readonly Counted[]): Prom
       ORDER BY key, contract
      ON CONFLICT (key, contract) DO UPDATE
         SET sequence = greatest(c.sequence, EXCLUDED.sequence), ours = c.ours OR EXCLUDED.ours, counted_at = now(),
-            ids = ARRAY(SELECT DISTINCT unnest(c.ids || EXCLUDED.ids))
+            ids = (SELECT ids[greatest(1, cardinality(ids) + 1 - $2::int):]
+                     FROM (SELECT c.ids || ARRAY(SELECT id FROM unnest(EXCLUDED.ids) AS id WHERE id <> ALL (c.ids)) AS ids) AS joined)
       WHERE NOT EXCLUDED.ids <@ c.ids OR EXCLUDED.sequence > c.sequence`,
-    [JSON.stringify(counted)],
+    [JSON.stringify(counted), IDS_MAX],
   );
 }
 
