@@ -54,7 +54,8 @@ export const CONSUMER_CODES = {
   },
   SEQUENCE_GAPS_FULL: {
     becomes: 'parked',
-    meaning: 'An order would have more gaps than are kept. Close those that are settled (`Inbox.closeGaps`), then retry.',
+    meaning:
+      'An order would have more gaps than are kept. Close those that are settled (`Inbox.closeGaps`), then retry.',
   },
   VALUE_ABSENT: { becomes: 'parked', meaning: 'A record without a value: contract topics have no tombstones.' },
   VALUE_TOO_LARGE: { becomes: 'parked', meaning: 'A value of more bytes than this consumer reads.' },

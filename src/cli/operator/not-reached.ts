@@ -38,7 +38,11 @@ export function notReached(aggregate: CompiledAggregate, topics: Topics, setting
     })),
     ...topics.inputs.map((topic) => at(topic, 'rows', 'rows as the connector wrote them')),
     aggregate.isSealed
-      ? at(topics.journal, 'journal', 'sealed, and nobody can read it any more, but for entries from before a column of it had a class')
+      ? at(
+          topics.journal,
+          'journal',
+          'sealed, and nobody can read it any more, but for entries from before a column of it had a class',
+        )
       : at(topics.journal, 'journal', 'in the clear: no column of it has a class, so nothing was sealed'),
     at(topics.deadLetters, 'dead letters', 'without values of columns that have a class'),
   ];

@@ -104,7 +104,8 @@ export class EventReader {
   #noteSunset({ name, version }: TypeName, said: string | null): void {
     const day = /^\d{4}-\d\d-\d\d/.exec(said ?? '')?.[0];
     const contract = contractText(name, version);
-    if (day !== undefined && !Number.isNaN(Date.parse(day)) && day > (this.#sunsets.get(contract) ?? '')) this.#sunsets.set(contract, day);
+    if (day !== undefined && !Number.isNaN(Date.parse(day)) && day > (this.#sunsets.get(contract) ?? ''))
+      this.#sunsets.set(contract, day);
   }
 }
 

@@ -25,7 +25,7 @@ interface Check {
 }
 
 class AsJsonSchema extends z.core.$ZodRegistry<Readonly<Record<string, unknown>>> {
-  override add<S extends z.core.$ZodType>(schema: S, meta: Readonly<Record<string, unknown>>): this {
+  override add(schema: z.core.$ZodType, meta: Readonly<Record<string, unknown>>): this {
     if (MARK in meta) loosen(schema);
     return this;
   }

@@ -51,7 +51,8 @@ function said({ from, to }: Both, path: Said, code: ChangeCode, isBreak: boolean
 }
 
 /** Who reads plain JSON cannot read it behind a prefix, and who looks for a schema's name does not find it; one more header hurts nobody. */
-function registryChanges({ from: { registry: from = 'none' }, to: { registry: to = 'none' } }: Both): Change[] {
+function registryChanges(both: Both): Change[] {
+  const [from, to] = [both.from.registry ?? 'none', both.to.registry ?? 'none'];
   if (from === to) return [];
   return [change('REGISTRY_CHANGED', { path: 'registry', from, to, isBreak: from !== 'none' || to === 'prefix' })];
 }

@@ -33,7 +33,13 @@ function shown(value: Json): string {
 /** What it is about is no field, or hurts whoever reads the event at all. */
 const WHOLE: ReadonlySet<ChangeCode> = new Set<ChangeCode>([
   ...(['CONTRACT_REMOVED', 'TOPIC_CHANGED', 'KEY_CHANGED', 'EVENT_TYPE_CHANGED', 'CARDINALITY_CHANGED'] as const),
-  ...(['REGISTRY_CHANGED', 'CARRIES_LESS', 'RECONCILIATION_WEAKENED', 'STABILITY_WEAKENED', 'SUNSET_SHORTENED'] as const),
+  ...([
+    'REGISTRY_CHANGED',
+    'CARRIES_LESS',
+    'RECONCILIATION_WEAKENED',
+    'STABILITY_WEAKENED',
+    'SUNSET_SHORTENED',
+  ] as const),
 ]);
 
 /** Who checks the object refuses the whole of it. */

@@ -1,5 +1,12 @@
 /** What a place in a value may not have: one fault each, of which the schema alone can tell. Pure. */
-import { type Json, type JsonSchema, type JsonType, patternOf, resolved, typesOf } from '../../rules/contracts/json-schema.js';
+import {
+  type Json,
+  type JsonSchema,
+  type JsonType,
+  patternOf,
+  resolved,
+  typesOf,
+} from '../../rules/contracts/json-schema.js';
 import type { Put } from './edges.js';
 import type { Place } from './places.js';
 

@@ -2,7 +2,14 @@
  * Values that a schema of a contract takes. What cannot be made up (a pattern that looks ahead, `allOf`, `not`) is taken from the example; where
  * that has nothing, an optional field stays away. Pure.
  */
-import { type Json, type JsonSchema, type JsonType, patternOf, resolved, typesOf } from '../../rules/contracts/json-schema.js';
+import {
+  type Json,
+  type JsonSchema,
+  type JsonType,
+  patternOf,
+  resolved,
+  typesOf,
+} from '../../rules/contracts/json-schema.js';
 import type { Dice } from './dice.js';
 import { formatText } from './format-text.js';
 import { patternText } from './pattern-text.js';

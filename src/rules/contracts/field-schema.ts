@@ -10,7 +10,11 @@ import type { PromiseOptions } from './promise.js';
 /** @throws Error, with its words, when a field has no form in JSON (a date, a function), or a pattern that consumers would read otherwise. */
 export function fieldSchema(fields: z.ZodObject): JsonSchema {
   const schema = {
-    ...z.toJSONSchema(fields, { target: 'draft-07', io: 'output', override: ({ zodSchema }) => assertPlain(zodSchema) }),
+    ...z.toJSONSchema(fields, {
+      target: 'draft-07',
+      io: 'output',
+      override: ({ zodSchema }) => assertPlain(zodSchema),
+    }),
   } as Record<string, unknown>;
   delete schema['$schema'];
   return cleaned(schema) as JsonSchema;

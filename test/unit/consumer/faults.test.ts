@@ -93,7 +93,7 @@ describe('an order', () => {
 
   it('keeps which of its gaps were closed, and is held meanwhile', async () => {
     const row = { ...name, parked: false, begun_ms: 0, numbers: { 'A.v1': [1, 9], 'B.v1': [2, 4, [[3, 3]]] } };
-    const asked: [string, unknown[]?][] = [];
+    const asked: [string, unknown[] | undefined][] = [];
     const query: Queries['query'] = (text, values) => {
       asked.push([text, values]);
       return Promise.resolve({ rows: text.includes('SELECT') ? [{ ...row, gaps: { 'A.v1': [[2, 8]] } }] : [] });
@@ -137,7 +137,9 @@ describe('what is old', () => {
         return Promise.resolve({ rows: Array.from({ length: count }, () => ({})) });
       }
       passed += rows - left;
-      return Promise.resolve({ rows: Array.from({ length: Math.min(left, values[2] as number) }, () => ({ event_id: '' })) });
+      return Promise.resolve({
+        rows: Array.from({ length: Math.min(left, values[2] as number) }, () => ({ event_id: '' })),
+      });
     };
     const transaction: Transactions['transaction'] = (use) => use({ query });
     return { database: { transaction }, passed: () => passed, sizes };

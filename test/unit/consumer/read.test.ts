@@ -192,24 +192,25 @@ describe('an exported contract', () => {
 
 describe('a contract out of rules', () => {
   const data = z.object({
-    count: z
-      .string()
-      .transform(Number)
-      .pipe(z.int()),
+    count: z.string().transform(Number).pipe(z.int()),
     isGift: z.stringbool(),
     buyer: z.object({ kind: z.enum(['private', 'firm']), marks: z.array(z.enum(['a', 'b'])) }),
     parts: z.record(z.string(), z.object({ of: z.enum(['a', 'b']), by: z.enum(['a', 'b']) })),
   });
+  const example: z.input<typeof data> = {
+    ...{ count: '3', isGift: 'yes', buyer: { kind: 'firm', marks: ['a'] } },
+    parts: { one: { of: 'a', by: 'b' } },
+  };
   const made = contract('OrderPlaced', 1, {
     ...prose,
     data,
-    example: {
-      ...{ count: '3', isGift: 'yes', buyer: { kind: 'firm', marks: ['a'] } },
-      parts: { one: { of: 'a', by: 'b' } },
-    },
+    example,
     fields: { buyer: { class: 'personal' }, 'parts.*.by': { class: 'personal' } },
   });
-  const metadata = { eventId: '0f0e0d0c-0b0a-0908-0706-050403020100', eventType: 'OrderPlaced', schemaVersion: 1 };
+  const metadata = {
+    ...{ eventId: '0f0e0d0c-0b0a-0908-0706-050403020100', eventType: 'OrderPlaced', schemaVersion: 1 },
+    ...{ correlationId: 'c', causationId: 'd', sourceSystem: 'legacy' },
+  };
   const placed = (fields: object, by: AnyContract = made): Read =>
     new EventReader({ contracts: [readContract(by)], valueBytesMax: VALUE_BYTES_MAX, now: () => NOW }).read({
       ...{ topic: 'orders', partition: 0, offset: '1', key: '1', headers: {} },
@@ -222,7 +223,7 @@ describe('a contract out of rules', () => {
     expect(placed({ ...published, count: '3' })).toMatchObject({ code: 'EVENT_INVALID' });
   });
 
-  const { contract: same } = publishedWith(data, made.example, { fields: made.fields });
+  const { contract: same } = publishedWith(data, example, { fields: made.fields });
 
   it.each<[string, AnyContract]>([
     ['of the rules', made],

@@ -58,7 +58,9 @@ describe('the schema of a value', () => {
 
   it('has no pattern that says something else without its flags', () => {
     const thrown = (text: z.ZodType) => () => fieldSchema(z.object({ of: z.array(text.nullable()) }));
-    expect(thrown(z.string().regex(/^[a-z]+$/i))).toThrow('/^[a-z]+$/i has the flag i, which JSON Schema does not have');
+    expect(thrown(z.string().regex(/^[a-z]+$/i))).toThrow(
+      '/^[a-z]+$/i has the flag i, which JSON Schema does not have',
+    );
     expect(thrown(z.string().min(1).regex(/^.$/s))).toThrow('the flag s');
     expect(thrown(z.record(z.string().regex(/^a$/m), z.int()))).toThrow('the flag m');
     expect(thrown(z.email({ pattern: /^a@b$/i }))).toThrow('the flag i');

@@ -40,7 +40,8 @@ const AGAIN = 'Write the export again: dragoman contracts export.';
 
 /** @param place of the file, as a person can find it. @throws DragomanError EXPORT_UNREADABLE */
 export function publishedContract(json: string, place: string, advice = AGAIN): PublishedContract {
-  if (json.length > CONTRACT_BYTES_MAX) throw invalid(place, `it is longer than ${CONTRACT_BYTES_MAX} characters`, advice);
+  if (json.length > CONTRACT_BYTES_MAX)
+    throw invalid(place, `it is longer than ${CONTRACT_BYTES_MAX} characters`, advice);
   const values = parsed(json, place, advice);
   const schema = (values as { readonly schema?: unknown } | null)?.schema;
   if (typeof schema === 'string' && schema !== PUBLISHED_SCHEMA)
@@ -52,7 +53,11 @@ export function publishedContract(json: string, place: string, advice = AGAIN): 
   const { data, error } = published.safeParse(values);
   if (data !== undefined) return data as unknown as PublishedContract;
   const [issue] = error.issues;
-  throw invalid(place, `${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'not a contract'}`, advice);
+  throw invalid(
+    place,
+    `${issue?.path.map(String).join('.') || 'the whole'}: ${issue?.message ?? 'not a contract'}`,
+    advice,
+  );
 }
 
 function parsed(json: string, place: string, advice: string): unknown {

@@ -233,6 +233,7 @@ describe('what cannot be read is refused', () => {
   });
 
   it('what stands in the past of a branch, which nobody can write again, with a way around it', async () => {
+    git('init', '--quiet', '--initial-branch', 'main');
     await committed(JOB);
     edited((text) => text.slice(1));
     git('commit', '--quiet', '--all', '--message', 'broken');
