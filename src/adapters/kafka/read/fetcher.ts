@@ -95,8 +95,9 @@ export class Fetcher {
       });
       while (!this.#stopping) {
         this.#refresh();
-        this.#send();
-        await this.#signal.wait(this.#waitMs());
+        const nowMs = performance.now();
+        this.#send(nowMs);
+        await this.#signal.wait(this.#waitMs(nowMs));
         if (this.#failure !== null) throw this.#failure;
       }
     } finally {
@@ -105,8 +106,8 @@ export class Fetcher {
     }
   }
 
-  #send(): void {
-    for (const [node, positions] of this.#due()) {
+  #send(nowMs: number): void {
+    for (const [node, positions] of this.#due(nowMs)) {
       if (this.#busy.has(node)) continue;
       const request = this.#fetch(node, positions).finally(() => {
         this.#busy.delete(node);
@@ -117,13 +118,12 @@ export class Fetcher {
   }
 
   /** By leader. */
-  #due(): Map<number, Map<string, number>> {
-    const now = performance.now();
+  #due(nowMs: number): Map<number, Map<string, number>> {
     const due = new Map<number, Map<string, number>>();
     for (const partition of this.#order) {
       const position = this.#target.positionOf(partition);
       if (position === null) this.#pauses.delete(partition);
-      if (position === null || (this.#pauses.get(partition)?.untilMs ?? 0) > now) continue;
+      if (position === null || (this.#pauses.get(partition)?.untilMs ?? 0) > nowMs) continue;
       const leader = this.#leaderOf(partition);
       if (leader === null) this.#pause(partition, new Error(`${partition} has no leader`));
       else due.set(leader, (due.get(leader) ?? new Map<string, number>()).set(partition, position));
@@ -220,9 +220,11 @@ export class Fetcher {
       });
   }
 
-  #waitMs(): number {
-    const now = performance.now();
-    return Math.max(1, Math.min(IDLE_MS, ...[...this.#pauses.values()].map(({ untilMs }) => untilMs - now)));
+  /** Until the next pause is over. Those that were over when it was sent are asked for, or wait for an answer of their broker, which wakes us. */
+  #waitMs(sentMs: number): number {
+    let next = sentMs + IDLE_MS;
+    for (const { untilMs } of this.#pauses.values()) if (untilMs > sentMs) next = Math.min(next, untilMs);
+    return Math.max(1, next - performance.now());
   }
 }
 
