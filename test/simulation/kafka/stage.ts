@@ -4,6 +4,7 @@ import { choices } from '../../support/choices.js';
 import type { Link } from './broker.js';
 import { simulatedKafka } from './client.js';
 import { Cluster, type ClusterFaults, NO_FAULTS } from './cluster.js';
+import type { AnsweredPartition } from './wire.js';
 
 const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
 
@@ -14,6 +15,8 @@ export interface Stage {
   onFetch: () => void;
   /** Requests that no broker takes. */
   fails: (name: string) => boolean;
+  /** May damage the record batches of an answer. */
+  onBatches: (bytes: Buffer) => void;
   /** How long the answer of a broker is on its way. */
   answerMs: (connection: string) => number;
 }
@@ -32,6 +35,7 @@ export function stage(faults: Partial<ClusterFaults> = {}, seed = 1): Stage {
       if (name !== 'kafka.fetch') return effect();
       made.onFetch();
       const answer = effect();
+      for (const { batches } of answer as unknown as readonly AnsweredPartition[]) made.onBatches(batches);
       await new Promise((resolve) => setTimeout(resolve, made.answerMs(connection)));
       return answer;
     },
@@ -41,6 +45,7 @@ export function stage(faults: Partial<ClusterFaults> = {}, seed = 1): Stage {
     kafka: simulatedKafka(cluster, link, { name: 'test', config: config.kafka }),
     onFetch: () => undefined,
     fails: () => false,
+    onBatches: () => undefined,
     answerMs: () => 0,
   };
   return made;

@@ -8,7 +8,7 @@ import { type Cluster, openCluster, sendTo } from '../clusters.js';
 import { asking, unavailable } from '../failure.js';
 import { splitName } from '../names.js';
 import { FETCH, type FetchAnswer, fetchAnswer, type FetchLimits, fetchRequest } from '../read/fetch-request.js';
-import { partitionError, passesByItself } from '../read/partition-error.js';
+import { corruptOr, partitionError, passesByItself } from '../read/partition-error.js';
 import { type BatchesRead, readBatches } from '../read/record-batches.js';
 
 /** A broker gives the first batch whole, whatever the limit (KIP-74). */
@@ -80,7 +80,8 @@ export class PlacedRecords {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#fetchOnce(partition, offset, limits);
-      } catch (error) {
+      } catch (thrown) {
+        const error = corruptOr(thrown);
         this.#disconnected(error);
         if (attempt >= ATTEMPTS_MAX || !passesByItself(error))
           throw unavailable(`${partition} cannot be read at offset ${offset}`, error);
@@ -99,7 +100,8 @@ export class PlacedRecords {
     const code = errorCode !== 0 ? errorCode : (answer?.errorCode ?? 0);
     if (code === OFFSET_OUT_OF_RANGE && (await this.#isOutside(name, offset))) return null;
     if (code !== 0 || answer === undefined) throw partitionError(code);
-    return readBatches(answer.batches, { from: offset, aborted: answer.aborted });
+    const { aborted, batches } = answer;
+    return readBatches(batches, { from: offset, aborted, bytesMax: limits.partitionBytesMax });
   }
 
   /** kafkajs keeps a broken connection until it is told. */

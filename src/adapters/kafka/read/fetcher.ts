@@ -16,7 +16,7 @@ import { type Cluster, openCluster, sendTo } from '../clusters.js';
 import { asking, unavailable } from '../failure.js';
 import { byTopic, splitName } from '../names.js';
 import { FETCH, fetchAnswer, type FetchLimits, fetchRequest, type PartitionAnswer } from './fetch-request.js';
-import { partitionError, passesByItself } from './partition-error.js';
+import { corruptOr, partitionError, passesByItself } from './partition-error.js';
 import { readBatches } from './record-batches.js';
 import type { RecordRun } from './record-run.js';
 
@@ -166,11 +166,7 @@ export class Fetcher {
       this.#target.fetched({ partition, records, nextOffset, endOffset });
     } catch (error) {
       if (await this.#isExpired(partition, from, errorCode)) return;
-      // Bytes that lead out of the answer: it is damaged, and may come whole the next time.
-      this.#pause(
-        partition,
-        error instanceof RangeError ? partitionError(CORRUPT_MESSAGE) : placed(error, partition, from),
-      );
+      this.#pause(partition, placed(corruptOr(error), partition, from));
     }
   }
 
@@ -237,4 +233,4 @@ const placed = (error: unknown, partition: string, offset: number): unknown =>
       })
     : error;
 
-const [OFFSET_OUT_OF_RANGE, CORRUPT_MESSAGE] = [1, 2];
+const OFFSET_OUT_OF_RANGE = 1;

@@ -38,6 +38,12 @@ class FetchError extends Error {
 
 export const partitionError = (code: number): Error => new FetchError(code);
 
+const CORRUPT_MESSAGE = 2;
+
+/** Bytes that lead out of an answer, or whose checksum is another: it is damaged, and may come whole the next time. */
+export const corruptOr = (error: unknown): unknown =>
+  error instanceof RangeError ? partitionError(CORRUPT_MESSAGE) : error;
+
 /** What is left are connections, time-outs, brokers that are not known yet. */
 export function passesByItself(error: unknown): boolean {
   if (error instanceof FetchError) return error.passes;

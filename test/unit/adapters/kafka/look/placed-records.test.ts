@@ -55,6 +55,23 @@ describe('records at offsets', () => {
     expect(await valuesAt(made, [2, 6, 10])).toEqual([null, '3', '5']);
   });
 
+  it('that are damaged are asked for again, and are no fault of the program when they stay so', async () => {
+    const made = stage();
+    made.cluster.createTopic('journal', 1);
+    for (const value of numbers(3)) made.cluster.append('journal/0', record(value));
+    let damaged = 2;
+    made.onBatches = (bytes) => {
+      damaged -= 1;
+      if (damaged >= 0) bytes[40]! ^= 1; // in the first batch
+    };
+    expect(await valuesAt(made, [1])).toEqual(['1']);
+    damaged = Infinity;
+    await expect(valuesAt(made, [1])).rejects.toMatchObject({
+      code: 'KAFKA_UNAVAILABLE',
+      message: 'journal/0 cannot be read at offset 1: CORRUPT_MESSAGE',
+    });
+  });
+
   it('are read on from one of them', async () => {
     const made = stage();
     made.cluster.createTopic('journal', 1);
