@@ -150,15 +150,16 @@ function headersAt(bytes: Buffer, at: number): RawRecord['headers'] {
     const length = numbers.next();
     return length < 0 ? undefined : bytes.subarray(numbers.at, (numbers.at += length));
   };
-  const headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> = {};
+  // Not an object: it has names of its own (`constructor`), and a name may be anything.
+  const headers = new Map<string, RawRecord['headers'][string]>();
   for (let left = numbers.next(); left > 0; left -= 1) {
     const name = optional()?.toString() ?? '';
     const value = optional();
-    const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else if (value !== undefined) headers[name] = Array.isArray(before) ? [...before, value] : [before, value];
+    const before = headers.get(name);
+    if (before === undefined) headers.set(name, value);
+    else if (value !== undefined) headers.set(name, Array.isArray(before) ? [...before, value] : [before, value]);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 const NOTHING: BatchRecords = { content: Buffer.alloc(0), count: 0, baseOffset: 0, firstTimeMs: 0, appendedMs: null };

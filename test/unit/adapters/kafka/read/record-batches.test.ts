@@ -225,3 +225,15 @@ describe('aborted transactions', () => {
     expect(await offsetsOf(bytes, 0, [{ producerId: 1, firstOffset: 0 }])).toEqual([[], 4]);
   });
 });
+
+it('headers of a record have any names, those that every object has too', async () => {
+  const headers = Object.fromEntries([
+    ['constructor', 'a'],
+    ['__proto__', 'b'],
+  ]);
+  const { records } = await read(recordBatch([{ ...entry(0), headers }]), 0, []);
+  expect(Object.entries(records[0]!.headers).map(([name, value]) => [name, String(value)])).toEqual([
+    ['constructor', 'a'],
+    ['__proto__', 'b'],
+  ]);
+});
