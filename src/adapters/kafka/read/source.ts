@@ -163,16 +163,20 @@ export class KafkaSource implements Source, FetchTarget {
         }
       }
     });
-    const more = [...bounds.keys()].filter((name) => !this.partitions.includes(name));
-    if (more.length > 0) {
-      throw new DragomanError(
-        'TOPIC_MISCONFIGURED',
-        `${more.join(', ')} appeared while reading; keys have moved between partitions.`,
-      );
-    }
+    const own = new Set(this.partitions);
+    const more = [...bounds.keys()].filter((name) => !own.has(name));
+    if (more.length > 0) throw moreAppeared(more);
     return bounds;
   }
 }
+
+const moreAppeared = (partitions: readonly string[]): DragomanError =>
+  new DragomanError(
+    'PARTITIONS_CHANGED',
+    `${partitions.join(', ')} appeared while this pipeline was read: keys have moved between partitions, so what came before and what comes ` +
+      'after may be read in the wrong order. Nothing more is read. Start the members again: the start says what has to be looked at, and how to go on.',
+    { details: { partitions } },
+  );
 
 const expired = (partition: string, position: number, start: number): DragomanError =>
   new DragomanError(

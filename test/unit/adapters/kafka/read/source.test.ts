@@ -127,6 +127,18 @@ describe('the input of a member', () => {
     expect(source.positionOf('rows/0')).toBeNull();
   });
 
+  it('ends when a topic gets more partitions, and says what to do', async () => {
+    const made = stage();
+    rows(made, 3);
+    const source = await reading(made);
+    made.cluster.createTopic('rows', 2);
+    await expect(source.bounds()).rejects.toMatchObject({
+      code: 'PARTITIONS_CHANGED',
+      message: expect.stringMatching(/^rows\/1 appeared .* Start the members again/) as string,
+      details: { partitions: ['rows/1'] },
+    });
+  });
+
   it('says that one partition cannot be read, whatever the others give', async () => {
     const made = stage();
     rows(made, 40, 2);
