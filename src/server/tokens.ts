@@ -66,7 +66,8 @@ export class TokensFile {
   readonly #file: string;
   readonly #onProblem: (text: string) => void;
   #entries: readonly TokenEntry[];
-  #version: string;
+  /** Null: it could not be read, so that it is tried again with the next request. */
+  #version: string | null;
 
   /** @param onProblem gets what is wrong when the file goes bad later; nobody gets in until it is right again. */
   constructor(file: string, onProblem: (text: string) => void) {
@@ -91,9 +92,10 @@ export class TokensFile {
     try {
       const version = this.#stat();
       if (version === this.#version) return;
-      this.#version = version;
       this.#entries = this.#read();
+      this.#version = version;
     } catch (error) {
+      this.#version = null;
       if (this.#entries.length > 0 && error instanceof Error) this.#onProblem(error.message);
       this.#entries = [];
     }

@@ -1,6 +1,6 @@
 /** Tokens, roles and limits over real HTTP; `0.0.0.0` stands for every address that is not the loopback. */
 import { connect, type Socket } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +102,19 @@ describe('with tokens', () => {
     expect(JSON.stringify(warnings)).toContain('line 1 is not');
     writeFileSync(tokensFile, `${metrics.line}\n`);
     expect(await statusOf(`${url}/metrics`, metrics.token)).toBe(200);
+  });
+
+  it('lets everybody in again when the file is there again as it was', async () => {
+    const inner = join(folder, 'mounted');
+    mkdirSync(inner);
+    renameSync(tokensFile, join(inner, 'tokens'));
+    const url = await start({ tokensFile: join(inner, 'tokens') });
+    renameSync(inner, join(folder, 'away'));
+    expect(await statusOf(`${url}/held`, viewer.token)).toBe(401);
+    expect(await statusOf(`${url}/held`, viewer.token)).toBe(401);
+    expect(warnings.filter((warning) => JSON.stringify(warning).includes('it cannot be read'))).toHaveLength(1);
+    renameSync(join(folder, 'away'), inner);
+    expect(await statusOf(`${url}/held`, viewer.token)).toBe(200);
   });
 
   it('does not start on a file that cannot be used', async () => {
