@@ -6,7 +6,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient, type KafkaLog } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
 import { partitionName } from '../../adapters/kafka/names.js';
-import { readRange } from '../../adapters/kafka/read/topic-reader.js';
+import { readRange, type TopicRange } from '../../adapters/kafka/read/topic-reader.js';
 import type { Config } from '../../config/schema.js';
 import { GROUPS_MAX } from '../../console/answers/contracts.js';
 import { COMMANDS_MAX } from '../../console/answers/commands.js';
@@ -98,14 +98,9 @@ export class KafkaReads implements ConsoleReads {
   }
 
   async newestMs(topic: string, before: ReadonlyMap<number, number>): Promise<number | null> {
-    const ends = await this.ends([topic]);
-    const to = Array.from({ length: ends.size }, (_, number) => before.get(number) ?? 0);
-    const from = to.map((end, number) => {
-      const { first } = ends.get(partitionName(topic, number)) ?? { first: 0 };
-      return Math.min(end, Math.max(first, end - LOOK_BACK));
-    });
+    const range = newestBefore(topic, before, await this.ends([topic]));
     let newest: number | null = null;
-    for await (const chunk of readRange(this.#kafka, { topic, from, to }))
+    for await (const chunk of readRange(this.#kafka, range))
       for (const { timestampMs } of chunk) newest = Math.max(timestampMs, newest ?? 0);
     return newest;
   }
@@ -147,4 +142,21 @@ export class KafkaReads implements ConsoleReads {
     }
     return this.#admin;
   }
+}
+
+/**
+ * The last offsets before these. Of a topic that was made anew a group may have committed what is not there yet: nothing is waited for. Pure.
+ * @param before next offset by partition number.
+ */
+export function newestBefore(
+  topic: string,
+  before: ReadonlyMap<number, number>,
+  ends: ReadonlyMap<string, PartitionEnds>,
+): TopicRange {
+  const all = Array.from({ length: ends.size }, (_, number) => {
+    const { first, end } = ends.get(partitionName(topic, number)) ?? { first: 0, end: 0 };
+    const to = Math.min(before.get(number) ?? 0, end);
+    return { from: Math.min(to, Math.max(first, to - LOOK_BACK)), to };
+  });
+  return { topic, from: all.map(({ from }) => from), to: all.map(({ to }) => to) };
 }
