@@ -54,7 +54,12 @@ export function endWithPipe(streams: readonly NodeJS.EventEmitter[] = [process.s
 
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+/** All but the tab: keys and values of rows are in lines of data, and a terminal would obey these (ECMA-48). In JSON the text stays the same. */
+const CONTROL = /(?!\t)\p{Cc}/gu;
+const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** One line of data. Waits while the reader of stdout is slow. */
 export async function print(line: string): Promise<void> {
-  if (!process.stdout.write(`${line}\n`)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+  if (!process.stdout.write(`${line.replace(CONTROL, escaped)}\n`))
+    await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
 }
