@@ -49,7 +49,9 @@ export async function addConsole(app: FastifyInstance, gate: Gate, options: Cons
 }
 
 function addLive(app: FastifyInstance, { access }: Gate, live: Live, contexts: readonly string[]): void {
-  app.get<{ Querystring: { by?: string } }>('/live/flow', { config: { needs: 'viewer' } }, (request, reply) => {
+  // Without HEAD: there is no end to which it could be answered.
+  const options = { config: { needs: 'viewer' }, exposeHeadRoute: false } as const;
+  app.get<{ Querystring: { by?: string } }>('/live/flow', options, (request, reply) => {
     const { by = '' } = request.query;
     const mayLook = (): boolean => access.decide('viewer', request).kind === 'allowed';
     const { raw: response } = reply;
@@ -60,6 +62,7 @@ function addLive(app: FastifyInstance, { access }: Gate, live: Live, contexts: r
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      'x-accel-buffering': 'no', // a proxy in between (nginx) would keep it until it is much
     });
     live.add({ response, name: contexts.includes(by) ? by : '', mayLook });
     return reply;

@@ -7,6 +7,9 @@
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  /** After it was refused live content. */
+  const AGAIN_MS = 10_000;
+
   function optionsOf(lines, width) {
     const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
     return {
@@ -73,7 +76,12 @@
     const state = document.getElementById('live');
     const source = new EventSource(place.dataset.live);
     source.onopen = () => (state.textContent = 'live');
-    source.onerror = () => (state.textContent = source.readyState === EventSource.CLOSED ? 'not live' : 'reconnecting');
+    source.onerror = () => {
+      const isOver = source.readyState === EventSource.CLOSED;
+      state.textContent = isOver ? 'not live' : 'reconnecting';
+      // Refused: too many look, or whoever stands in between has nobody to ask. A browser comes again by itself only where it was let in.
+      if (isOver) setTimeout(() => follow(place), AGAIN_MS);
+    };
     source.onmessage = ({ data }) => {
       const isRead = !document.getSelection().isCollapsed && place.contains(document.getSelection().anchorNode);
       if (!isRead) putIn(place, data);

@@ -146,6 +146,27 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
+  it('the flow is followed again where nobody answered for a while', async () => {
+    const page = await look('viewer');
+    const before = faults.length;
+    await page.clock.install();
+    let refused = 0;
+    await page.route('**/live/flow*', (route) => {
+      refused += 1;
+      return refused > 2 ? route.continue() : route.fulfill({ status: 502 });
+    });
+    await page.reload();
+    for (let i = 1; i <= 2; i += 1) {
+      await page.locator('#live', { hasText: 'not live' }).waitFor();
+      expect(refused).toBe(i);
+      await page.clock.runFor(10_000);
+      await expect.poll(() => refused).toBe(i + 1);
+    }
+    await page.locator('#live', { hasText: /^live$/ }).waitFor();
+    expect(faults.splice(before).every((fault) => fault.includes('502'))).toBe(true);
+    await page.context().close();
+  });
+
   it('without script all can be read and done', async () => {
     const page = await look('operator', { javaScriptEnabled: false });
     await page.click('text=/^\\d+ parked$/');

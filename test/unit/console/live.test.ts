@@ -40,6 +40,7 @@ describe('live content', () => {
     await start();
     const reply = await look();
     expect(reply.headers.get('content-type')).toBe('text/event-stream');
+    expect(reply.headers.get('x-accel-buffering')).toBe('no');
     setTimeout(() => member.tell({ kind: 'state', state: 'paused', reason: 'a "quoted" <reason>' }), 50);
     const all = await until(reply, 'paused: a &quot;quoted&quot; &lt;reason&gt;');
     expect(all.startsWith('retry: 3000\n\n')).toBe(true);
@@ -70,6 +71,13 @@ describe('live content', () => {
     member.tell({ kind: 'state', state: 'paused', reason: 'for all' });
     const all = await Promise.all(replies.map((reply) => until(reply, 'for all')));
     expect(all).toHaveLength(LIVE_MAX);
+  });
+
+  it('has no head alone: that would never end, and take a place', async () => {
+    await start({ live: { everyMs: 20, max: 1 } });
+    const headers = { authorization: `Bearer ${member.tokens.viewer!}` };
+    expect((await fetch(`${member.url}/live/flow`, { method: 'HEAD', headers })).status).toBe(404);
+    await until(await look(), 'Flow');
   });
 
   it('ends for whoever loses the right to look', async () => {
