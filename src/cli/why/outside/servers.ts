@@ -33,6 +33,7 @@ import { ownerOf } from '../../operator/shards.js';
 import { type ShardStore, withStores } from '../../operator/reading/stored-states.js';
 import { inputTopics, taskSettings } from '../../wiring.js';
 import { nowOf } from './committed-now.js';
+import { InputsNow } from './inputs-now.js';
 import { keptIn, statesIn } from './stored.js';
 import type { Desk, WhyOptions } from '../options.js';
 
@@ -71,7 +72,7 @@ export class Servers {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #placed: PlacedRecords;
-  #inputs: readonly string[] = [];
+  readonly #inputs: InputsNow;
 
   constructor(settings: ServersSettings) {
     this.#settings = settings;
@@ -81,21 +82,31 @@ export class Servers {
     this.#kafka = kafkaClient(settings.config.kafka, () => undefined);
     this.#admin = this.#kafka.admin();
     this.#placed = new PlacedRecords(this.#kafka);
+    this.#inputs = new InputsNow(async () => this.#inputsAmong(await this.#existing()));
   }
 
   async connect(): Promise<void> {
-    const { config, pipeline, rules } = this.#settings;
+    const { rules } = this.#settings;
     await asking('Kafka cannot be reached', () => this.#admin.connect());
-    const existing = new Set(await asking('Topics cannot be listed', () => this.#admin.listTopics()));
+    const existing = await this.#existing();
     const { journal, progress } = this.#topics;
     if (!existing.has(journal))
       throw new DragomanError(
         'TOPIC_MISSING',
         `There is no topic ${journal}: this pipeline was never set up (dragoman topics).`,
       );
-    const sources = config.pipelines[pipeline]?.sources ?? [];
-    this.#inputs = inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
+    this.#inputs.seen(this.#inputsAmong(existing));
     await this.#placed.connect([journal, progress, ...rules.rules.topics].filter((topic) => existing.has(topic)));
+  }
+
+  async #existing(): Promise<ReadonlySet<string>> {
+    return new Set(await asking('Topics cannot be listed', () => this.#admin.listTopics()));
+  }
+
+  #inputsAmong(existing: ReadonlySet<string>): string[] {
+    const { config, pipeline, rules } = this.#settings;
+    const sources = config.pipelines[pipeline]?.sources ?? [];
+    return inputTopics(sources, rules, existing).filter((topic) => existing.has(topic));
   }
 
   async disconnect(): Promise<void> {
@@ -171,7 +182,7 @@ export class Servers {
     const { stores, rules } = this.#settings;
     const asked = id === null ? stores : [ownerOf(stores, id)];
     const ports = { kafka: this.#kafka, admin: this.#admin, placed: this.#placed };
-    const of = { topic: this.#topics.progress, inputs: this.#inputs, rules: rules.rules };
+    const of = { topic: this.#topics.progress, inputs: await this.#inputs.topics(), rules: rules.rules };
     const all = await Promise.all(asked.map(({ shard }) => nowOf(ports, { ...of, shard })));
     const known = all.filter((now) => now !== null).sort((a, b) => b.recordsBehind - a.recordsBehind);
     return known.length < all.length ? null : (known[0] ?? null);
