@@ -65,6 +65,8 @@ export interface Searched {
 
 export interface FoundEntries extends Searched {
   readonly entries: readonly OwnRecord[];
+  /** Found besides, and not kept. */
+  readonly more: number;
 }
 
 export interface EventWanted {

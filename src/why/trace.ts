@@ -103,7 +103,7 @@ export async function trace(
   const held = 'held' in heldNow ? heldNow.held.find((each) => isHeld(each, ids)) : undefined;
   return {
     ...{ schema: 'dragoman/trace@1', pipeline: outside.pipeline, transaction, decisions },
-    moreDecisions: inOrder.length - decisions.length,
+    moreDecisions: inOrder.length - decisions.length + found.more,
     searched: {
       ...{ records: found.records, isAll: found.isAll },
       since: found.sinceMs === null ? null : timeText(found.sinceMs),

@@ -13,17 +13,23 @@ const STEP_MS = 60_000;
 /** All steps together, about: the one that goes beyond it is the last. */
 export const SEARCH_RECORDS_MAX = 500_000;
 
-export interface SearchPlan {
+/** That are kept; of further ones there is the count. A source transaction may have touched any number of aggregates. */
+export const FOUND_MAX = 10_000;
+
+export interface SearchPlan<T> {
   /** Says in errors what is read: `The journal`. */
   readonly what: string;
   readonly topics: readonly string[];
   /** What was written before this time, ms since 1970. */
   readonly untilMs: number;
-  readonly fits: (record: RawRecord) => boolean;
+  /** What is kept of a record; null: it is not looked for. @param partition `topic/3` */
+  readonly pick: (record: RawRecord, partition: string) => T | null;
 }
 
-export interface SearchFound {
-  readonly found: readonly { readonly partition: string; readonly record: RawRecord }[];
+export interface SearchFound<T> {
+  /** At most {@link FOUND_MAX}. */
+  readonly found: readonly T[];
+  readonly more: number;
   /** Looked at. */
   readonly records: number;
   /** From this time on; null: there was nothing. */
@@ -32,19 +38,22 @@ export interface SearchFound {
   readonly isAll: boolean;
 }
 
-type Found = SearchFound['found'][number];
-
 /** @throws DragomanError KAFKA_UNAVAILABLE, ACCESS_DENIED, SOURCE_UNSUPPORTED */
-export async function searchBack(kafka: Kafka, admin: Admin, plan: SearchPlan): Promise<SearchFound> {
+export async function searchBack<T>(
+  kafka: Kafka,
+  admin: Admin,
+  plan: SearchPlan<T>,
+  foundMax = FOUND_MAX,
+): Promise<SearchFound<T>> {
   const first = await boundsOf(admin, plan.topics, 'low');
   let to = await offsetsAt(admin, plan.topics, plan.untilMs);
-  const found: Found[] = [];
-  let [records, sinceMs]: [number, number | null] = [0, null];
+  const found: T[] = [];
+  let [more, records, sinceMs]: [number, number, number | null] = [0, 0, null];
   let fromMs = plan.untilMs;
   let isLast = false;
   for (let stepMs = STEP_MS; ; stepMs *= 2) {
     fromMs = Math.max(0, fromMs - (isLast ? STEP_MS : stepMs));
-    const from = await offsetsAt(admin, plan.topics, fromMs);
+    const from = fromMs === 0 ? first : await offsetsAt(admin, plan.topics, fromMs);
     const ranges = new Map<string, OffsetRange>();
     for (const [partition, end] of to)
       ranges.set(partition, {
@@ -55,12 +64,15 @@ export async function searchBack(kafka: Kafka, admin: Admin, plan: SearchPlan): 
       for (const record of chunk?.records ?? []) {
         records += 1;
         sinceMs = Math.min(sinceMs ?? record.timestampMs, record.timestampMs);
-        if (plan.fits(record)) found.push({ partition: chunk?.partition ?? '', record });
+        const picked = plan.pick(record, chunk?.partition ?? '');
+        if (picked === null) continue;
+        if (found.length < foundMax) found.push(picked);
+        else more += 1;
       }
     to = new Map([...ranges].map(([partition, range]) => [partition, range.from]));
     const isAll = [...to].every(([partition, offset]) => offset <= (first.get(partition) ?? 0));
     if (isAll || isLast || (found.length === 0 && records >= SEARCH_RECORDS_MAX))
-      return { found, records, sinceMs, isAll };
+      return { found, more, records, sinceMs, isAll };
     isLast = found.length > 0;
   }
 }

@@ -114,7 +114,13 @@ export class RecordedReads implements JournalReads {
       .partitionsOf(this.#journal)
       .flatMap((name, partition) => this.#log.records(name).map((record) => ownRecord(partition, record)));
     const entries = all.filter(({ value }) => texts.some((text) => value?.includes(text) === true));
-    return Promise.resolve({ entries, records: all.length, sinceMs: all[0]?.timestampMs ?? null, isAll: true });
+    return Promise.resolve({
+      entries,
+      more: 0,
+      records: all.length,
+      sinceMs: all[0]?.timestampMs ?? null,
+      isAll: true,
+    });
   }
 
   #findEvent(id: string) {

@@ -18,6 +18,7 @@ import type { TaskSettings } from '../../../pipeline/task.js';
 import type {
   EventWanted,
   FoundEntries,
+  FoundEvent,
   HeldNow,
   KeptHere,
   Outside,
@@ -148,24 +149,25 @@ export class Servers {
 
   async #search(texts: readonly string[], until: SearchUntil): Promise<FoundEntries> {
     const needles = texts.map((text) => Buffer.from(text));
-    const fits = ({ value }: RawRecord): boolean => needles.some((needle) => value?.includes(needle) === true);
-    const { found, ...searched } = await this.#searchBack(
-      { what: 'The journal', topics: [this.#topics.journal], fits },
-      until,
-    );
-    const entries = found.map(({ partition, record }) => ownRecord(splitName(partition).partition, record));
+    const pick = (record: RawRecord, name: string): OwnRecord | null =>
+      needles.some((needle) => record.value?.includes(needle) === true)
+        ? ownRecord(splitName(name).partition, record)
+        : null;
+    const plan = { what: 'The journal', topics: [this.#topics.journal], pick };
+    const { found: entries, ...searched } = await this.#searchBack<OwnRecord>(plan, until);
     return { ...searched, entries };
   }
 
   async #findEvent(id: string, until: SearchUntil) {
     const { topics } = this.#settings.rules.rules;
-    const fits = ({ headers }: RawRecord): boolean => textOf(headers['ce_id']) === id;
-    const { found, ...searched } = await this.#searchBack({ what: 'Contract topics', topics, fits }, until);
-    const [first] = found;
-    return first === undefined ? (searched satisfies Searched) : foundEvent(first.partition, first.record);
+    const pick = (record: RawRecord, name: string): FoundEvent | null =>
+      textOf(record.headers['ce_id']) === id ? foundEvent(name, record) : null;
+    const plan = { what: 'Contract topics', topics, pick };
+    const { found, ...searched } = await this.#searchBack<FoundEvent>(plan, until);
+    return found[0] ?? (searched satisfies Searched);
   }
 
-  #searchBack(plan: Omit<SearchPlan, 'untilMs'>, { untilMs = Date.now() + LATER_MS }: SearchUntil) {
+  #searchBack<T>(plan: Omit<SearchPlan<T>, 'untilMs'>, { untilMs = Date.now() + LATER_MS }: SearchUntil) {
     return searchBack(this.#kafka, this.#admin, { ...plan, untilMs });
   }
 
@@ -219,7 +221,7 @@ const ownRecord = (partition: number, { offset, timestampMs, key, value }: RawRe
   ...{ key: key?.toString() ?? '', value: value?.toString() ?? null },
 });
 
-function foundEvent(name: string, { offset, key, value, headers }: RawRecord) {
+function foundEvent(name: string, { offset, key, value, headers }: RawRecord): FoundEvent {
   const texts = Object.entries(headers).map(([header, text]) => [header, textOf(text)] as const);
   return {
     ...splitName(name),

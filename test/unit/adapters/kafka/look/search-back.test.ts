@@ -2,6 +2,7 @@
 import type { Admin } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { searchBack } from '../../../../../src/adapters/kafka/look/search-back.js';
+import type { RawRecord } from '../../../../../src/pipeline/ports.js';
 import { stage } from '../../../../simulation/kafka/stage.js';
 
 const MINUTE = 60_000;
@@ -10,7 +11,11 @@ const HOUR = 60 * MINUTE;
 const NOW = 1_000 * HOUR;
 
 /** Records by partition, each with its minute before the end. */
-async function searched(minutes: readonly (readonly number[])[], wanted: readonly number[], untilMs = NOW + MINUTE) {
+async function searched(
+  minutes: readonly (readonly number[])[],
+  wanted: readonly number[],
+  { untilMs = NOW + MINUTE, foundMax = 100, hasTimes = true } = {},
+) {
   const { cluster, kafka } = stage();
   cluster.createTopic('journal', minutes.length);
   const timesOf = (partition: number): number[] => (minutes[partition] ?? []).map((ago) => NOW - ago * MINUTE);
@@ -26,16 +31,17 @@ async function searched(minutes: readonly (readonly number[])[], wanted: readonl
     fetchTopicOffsetsByTimestamp: (_: string, timeMs: number) =>
       Promise.resolve(
         partitions.map((partition) => {
-          const at = timesOf(partition).findIndex((time) => time >= timeMs);
+          const at = hasTimes ? timesOf(partition).findIndex((time) => time >= timeMs) : -1;
           return { partition, offset: String(at) };
         }),
       ),
   } as unknown as Admin;
-  const found = await searchBack(kafka, admin, {
+  const plan = {
     ...{ what: 'The journal', topics: ['journal'], untilMs },
-    fits: ({ value }) => wanted.includes(Number(value)),
-  });
-  return { ...found, found: found.found.map(({ record }) => Number(record.value)).sort((a, b) => a - b) };
+    pick: ({ value }: RawRecord) => (wanted.includes(Number(value)) ? Number(value) : null),
+  };
+  const found = await searchBack(kafka, admin, plan, foundMax);
+  return { ...found, found: found.found.toSorted((a, b) => a - b) };
 }
 
 describe('a search', () => {
@@ -59,8 +65,29 @@ describe('a search', () => {
   });
 
   it('begins at the time that is asked for', async () => {
-    const { found, records } = await searched([[500, 100, 50, 3, 0]], [3, 100], NOW - 60 * MINUTE);
+    const { found, records } = await searched([[500, 100, 50, 3, 0]], [3, 100], { untilMs: NOW - 60 * MINUTE });
     expect(found).toEqual([100]);
     expect(records).toBeLessThanOrEqual(2);
+  });
+
+  it('keeps so many, and counts the others', async () => {
+    const { found, more, isAll } = await searched(
+      [
+        [3, 2.5, 2],
+        [2.2, 2.1],
+      ],
+      [3, 2.5, 2, 2.2, 2.1],
+      { foundMax: 3 },
+    );
+    expect([found.length, more, isAll]).toEqual([3, 2, true]);
+    expect(await searched([[2, 1]], [2, 1], { foundMax: 2 })).toMatchObject({ found: [1, 2], more: 0 });
+  });
+
+  it('ends where records have no times by which they could be found', async () => {
+    expect(await searched([[3, 2], []], [1], { hasTimes: false })).toMatchObject({
+      found: [],
+      isAll: true,
+      records: 2,
+    });
   });
 });
