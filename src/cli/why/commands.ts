@@ -20,7 +20,7 @@ export function addWhyCommands(dragoman: Command, common: (command: Command) => 
         ),
       )
       .option('--member <url>', MEMBER_WORDS, eachUrl)
-      .option('--token-file <file>', 'token with the role operator (default: $DRAGOMAN_TOKEN)')
+      .option('--token-file <file>', 'token with the role viewer or operator (default: $DRAGOMAN_TOKEN)')
       .option('--values', 'also show values of personal and secret columns')
       .option('--json', 'result as JSON');
   looking(
