@@ -1,6 +1,6 @@
 /** What may be asked about, and what cannot be: checked before anything outside is asked. Pure. */
 import type { AggregateRef } from '../domain/change-set.js';
-import { keyParts } from '../domain/tables/table.js';
+import { keyParts, keyText } from '../domain/tables/table.js';
 import { DragomanError } from '../errors.js';
 import { suggestion } from '../config/near-miss.js';
 import type { CompiledAggregate, CompiledFact, CompiledRules } from '../rules/compile.js';
@@ -55,7 +55,8 @@ export function factsAsked(
   );
 }
 
-const WHOLE = /^-?\d+$/;
+/** As ids have it: with a zero in front it would be another id, of which nobody ever heard. */
+const WHOLE = /^(0|-?[1-9]\d*)$/;
 
 /**
  * The id of an aggregate as its table has it: so many parts, digits where the column has numbers.
@@ -75,12 +76,14 @@ export function checkId(id: string, aggregate: CompiledAggregate, qualifier: str
     );
   const parts = partsOf(id);
   if (parts === null) throw refuse('its escapes cannot be read');
+  if (keyText(parts) !== id) throw refuse(`it would be ${keyText(parts)}`);
   if (parts.length !== wanted.length) throw refuse(`it has ${parts.length} parts instead of ${wanted.length}`);
   if (qualifier !== null && parts[0] !== qualifier) throw refuse(`it does not begin with the qualifier ${qualifier}`);
   for (const [i, column] of feed.keyColumns.entries()) {
     const part = parts[i + wanted.length - feed.keyColumns.length] ?? '';
     const kind = table.columns[column]?.type.kind;
-    if ((kind === 'bigint' || kind === 'integer') && !WHOLE.test(part)) throw refuse(`${column} is a whole number`);
+    if ((kind === 'bigint' || kind === 'integer') && !WHOLE.test(part))
+      throw refuse(`${column} is a whole number, without zeros in front`);
   }
 }
 

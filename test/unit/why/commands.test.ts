@@ -80,8 +80,9 @@ describe('why', () => {
   it.each([
     [
       ['order', 'x4711'],
-      /COMMAND_INVALID: "x4711" is no id of order: ord_no is a whole number. It is written <ord_no>/,
+      /COMMAND_INVALID: "x4711" is no id of order: ord_no is a whole number, without zeros in front. It is written <ord_no>/,
     ],
+    [['order', '0900020'], /COMMAND_INVALID: "0900020" is no id of order: .* without zeros in front/],
     [['ordre', '4711'], /COMMAND_INVALID: The rules have no aggregate "ordre"; did you mean order\?/],
     [['order', '4711', '--event', 'Released'], /COMMAND_INVALID: No fact or event of order is called "Released"/],
   ])('refuses %s', async (argv, words) => {
