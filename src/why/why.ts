@@ -220,16 +220,25 @@ function factAnswer(fact: CompiledFact, known: Known): FactAnswer {
 const eventsIn = ({ occurrences }: FactAnswer): EventAnswer[] => occurrences.flatMap(({ events }) => events);
 
 /** Empty: nobody waits for it. */
-function expectedOf({ name, deadlineOf }: CompiledFact, { state, history }: Known): Pick<FactAnswer, 'expected'> {
-  const timer = expectedTimer(deadlineOf ?? name);
+function expectedOf(fact: CompiledFact, { state, history, aggregate }: Known): Pick<FactAnswer, 'expected'> {
+  const milestone = aggregate.facts.find(({ name }) => name === (fact.deadlineOf ?? fact.name)) ?? fact;
+  const timer = expectedTimer(milestone.name);
   const overdueMs = state.overdue?.[timer];
   const dueMs = overdueMs ?? state.timers?.[timer];
   if (dueMs === undefined) return {};
   const dueAt = new Date(dueMs).toISOString();
-  const told = overdueMs === undefined ? undefined : history.entries.find(({ entry }) => isOverdueAt(entry, dueAt));
+  const told =
+    overdueMs === undefined ? undefined : history.entries.find(({ entry }) => isOverdueAt(entry, milestone, dueAt));
   const toldAt = told === undefined || told.writtenMs === 0 ? null : timeText(told.writtenMs);
   return { expected: { dueAt, isOverdue: overdueMs !== undefined, toldAt } };
 }
 
-const isOverdueAt = ({ deadlines = [] }: JournalEntry, at: string): boolean =>
-  deadlines.some(({ became, dueAt }) => became === 'overdue' && dueAt === at);
+/** Several milestones may be due at the same instant, each with an entry of its own. */
+const isOverdueAt = (
+  { deadlines = [] }: JournalEntry,
+  { definition: { name, formerly } }: CompiledFact,
+  at: string,
+): boolean =>
+  deadlines.some(
+    ({ fact, became, dueAt }) => became === 'overdue' && dueAt === at && (fact === name || formerly.includes(fact)),
+  );

@@ -5,11 +5,11 @@ import { waitsFor } from '../../../src/why/waits-for.js';
 import { answerLines } from '../../../src/why/words.js';
 import { DragomanError } from '../../../src/errors.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
-import { aggregate, legacy, many, ruleSet, table, via } from '../../../src/rules/index.js';
+import { aggregate, legacy, many, one, ruleSet, table, via } from '../../../src/rules/index.js';
 import { digestOf, versionOf, Versions } from '../../support/pipeline/versions.js';
 import { Rig } from '../../support/rig.js';
 import { awaitedRules, HOUR } from '../../support/sources/awaited-orders.js';
-import { hdrRow, lineRow, SMALL_SOURCE_MS, SmallSource } from '../../support/sources/ready-orders.js';
+import { hdr, hdrRow, lineRow, SMALL_SOURCE_MS, SmallSource } from '../../support/sources/ready-orders.js';
 import { asked, factIn, outsideOf, settingsOf } from '../../support/why/asked.js';
 
 const lived = async (source: SmallSource, options: ConstructorParameters<typeof Rig>[1]): Promise<Rig> => {
@@ -123,4 +123,42 @@ describe('an order', () => {
       `it is expected before ${until.dueAt}; what was committed before ${open.clock ?? ''} is decided, and nothing later`,
     );
   });
+
+  it('of which two things were due at once says of each when that was told', async () => {
+    const small = await lived(
+      new SmallSource()
+        .transaction(hdrRow('1', 'OPEN'))
+        .later(5 * HOUR)
+        .transaction(hdrRow('2', 'OPEN')),
+      {
+        rules: { rules: twoAwaited(), digest: 'd'.repeat(16) },
+        nowMs: SMALL_SOURCE_MS + 9 * HOUR,
+      },
+    );
+    const journal = outsideOf(small).journal!;
+    // As when one of them was parked, and taken up later.
+    const at: typeof journal.at = async (of, offsets) =>
+      (await journal.at(of, offsets)).map((record) =>
+        record?.value?.includes('"fact":"Packed","dueAt"') === true && record.value.includes('"overdue"')
+          ? { ...record, timestampMs: record.timestampMs + HOUR }
+          : record,
+      );
+    const answer = await asked(small, { id: '1' }, { journal: { at, search: () => Promise.reject(new Error('no')) } });
+    const [ready, packed] = ['Ready', 'Packed'].map((name) => factIn(answer, name).expected!);
+    expect(ready).toMatchObject({ isOverdue: true, dueAt: packed!.dueAt });
+    expect(Date.parse(packed!.toldAt!) - Date.parse(ready!.toldAt!)).toBe(HOUR);
+  });
 });
+
+function twoAwaited() {
+  const order = aggregate('order', { header: one(hdr, (row) => row.id) });
+  const facts = ['Ready', 'Packed'].map((name) =>
+    order.milestone(name, {
+      importance: 'low',
+      when: { [`it is ${name}`]: ({ header }) => header?.sts === name },
+      data: () => ({}),
+      expected: { within: '4 hours', after: 'first seen' },
+    }),
+  );
+  return compileRuleSet(ruleSet({ aggregates: [order], facts, publications: [] }));
+}
