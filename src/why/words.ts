@@ -140,7 +140,12 @@ function* eventLines({
   yield `  event ${type}.v${version}${sequence === null ? '' : ` #${sequence}`} ${id} in ${place}`;
   if (reader === undefined) return;
   const { group, next, isRead, behind } = reader;
-  if (isRead === null) yield `    whether group ${group} has read it is not known: its place was not found`;
+  if (isRead === null)
+    yield `    whether group ${group} has read it is not known: ${
+      partition === null
+        ? 'its place was not found, or not looked for (--event asks about fewer)'
+        : 'nobody knows here how far groups are'
+    }`;
   else if (isRead) yield `    group ${group} has read it (it reads ${String(next)} next)`;
   else if (next === null) yield `    group ${group} has not read it: it has committed nothing there`;
   else

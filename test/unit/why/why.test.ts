@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../src/adapters/files/rules-loader.js';
 import { compileIntervention } from '../../../src/rules/interventions/compile-interventions.js';
 import { intervention } from '../../../src/rules/interventions/intervention.js';
-import type { HeldTransaction } from '../../../src/why/outside.js';
+import type { HeldTransaction, Outside } from '../../../src/why/outside.js';
+import { answerLines } from '../../../src/why/words.js';
 import { asked, factIn } from '../../support/why/asked.js';
 import { commandOf } from '../../support/pipeline/commands.js';
 import { CutRecording } from '../../support/recorded/cut.js';
@@ -84,6 +85,16 @@ describe('a fact that happened', () => {
     expect(await reader(offset + 1)).toEqual({ group: 'warehouse', next: offset + 1, isRead: true, behind: 0 });
     expect(await reader(offset - 2)).toEqual({ group: 'warehouse', next: offset - 2, isRead: false, behind: 3 });
     expect(await reader(null)).toEqual({ group: 'warehouse', next: null, isRead: false, behind: null });
+
+    const question = { id: '900020', event: ACCEPTED, group: 'warehouse' };
+    const wordsWith = async (changes: Partial<Outside>): Promise<string> =>
+      [...answerLines(await asked(rig, question, changes))].join('\n');
+    expect(await wordsWith({ committed: () => Promise.resolve(null) })).toContain(
+      'nobody knows here how far groups are',
+    );
+    expect(await wordsWith({ places: (wanted) => Promise.resolve(wanted.map(() => null)) })).toContain(
+      'its place was not found, or not looked for (--event asks about fewer)',
+    );
   });
 });
 
