@@ -44,6 +44,8 @@ const readSchema = z.strictObject({
   /** Absent: it is not known. */
   value: z.json().exactOptional(),
   wrote: writerSchema,
+  /** It was so before the transaction that is asked about. Absent: after it, or as things are now. */
+  isBefore: z.literal(true).exactOptional(),
 });
 
 export const conditionSchema = z.strictObject({

@@ -73,18 +73,23 @@ export class Shown {
     return { rows, moreRows: all.length - rows.length };
   }
 
-  condition({ name, holds, failure, reads, dropped }: AskedCondition, writers: Writers): ConditionAnswer {
+  /** @param told at which it was asked about; null: as things are now. */
+  condition(
+    { name, holds, failure, reads, dropped }: AskedCondition,
+    writers: Writers,
+    told: Told | null,
+  ): ConditionAnswer {
     if (holds === true) return { name, holds, failure, reads: [], moreReads: 0 };
     // That a table has rows is said by what was read of them.
     const tables = new Set(reads.flatMap(({ table, column }) => (column === null ? [] : [table])));
     const telling = reads.filter(({ table, key, column }) => key !== null || column !== null || !tables.has(table));
-    const shown = telling.slice(0, READS_SHOWN_MAX).map((read) => this.#read(read, writers));
+    const shown = telling.slice(0, READS_SHOWN_MAX).map((read) => this.#read(read, writers, told));
     return { name, holds, failure, reads: shown, moreReads: telling.length - shown.length + dropped };
   }
 
-  #read({ table, key, column, value }: Read, writers: Writers): ReadAnswer {
-    const wrote = writerShown(writers.of(table, key, column));
-    const at = { table, key, column, wrote };
+  #read({ table, key, column, value, isBefore }: Read, writers: Writers, told: Told | null): ReadAnswer {
+    const wrote = writerShown(writers.of(table, key, column, { told, isBefore: isBefore === true }));
+    const at = { table, key, column, wrote, ...(isBefore === undefined ? {} : { isBefore }) };
     if (value === undefined) return at;
     return { ...at, value: json(column === null ? value : this.value(table, column, value)) };
   }

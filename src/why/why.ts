@@ -60,7 +60,7 @@ export async function why(question: Question, outside: Outside, settings: WhySet
     state,
     history,
     shown,
-    writers: new Writers(history),
+    writers: new Writers(history, aggregate),
     verdicts: new Verdicts(history),
   };
   const answers = await asked(facts, known, outside, { ...settings, unknown });

@@ -189,12 +189,13 @@ const HOLDS: Readonly<Record<string, string>> = {
   failed: '  failed',
 };
 
-export function readWords({ table, key, column, value, wrote }: ReadAnswer): string {
-  const by = writerWords(wrote);
+export function readWords({ table, key, column, value, wrote, isBefore }: ReadAnswer): string {
+  const [is, has, by] =
+    isBefore === true ? ['was', 'had', ` before it${writerWords(wrote)}`] : ['is', 'has', writerWords(wrote)];
   if (value === undefined) return `${[table, key, column].filter((word) => word !== null).join(' ')} is not known`;
-  if (column !== null) return `${table} ${key ?? ''} ${column} is ${JSON.stringify(value)}${by}`;
-  if (key !== null) return `${table} has no row ${key}`;
-  return value === 0 ? `${table} has no row` : `${table} has ${JSON.stringify(value)} rows${by}`;
+  if (column !== null) return `${table} ${key ?? ''} ${column} ${is} ${JSON.stringify(value)}${by}`;
+  if (key !== null) return `${table} ${has} no row ${key}`;
+  return value === 0 ? `${table} ${has} no row` : `${table} ${has} ${JSON.stringify(value)} rows${by}`;
 }
 
 function writerWords(wrote: ReadAnswer['wrote']): string {

@@ -5,11 +5,11 @@
 import type { Row, TableDefinition } from '../../domain/tables/table.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { CompiledAggregate, CompiledFact } from '../../rules/compile.js';
-import type { Condition, Milestone, RowFact, Transition } from '../../rules/fact.js';
+import type { AggregateView, Condition, Milestone, RowFact, Transition } from '../../rules/fact.js';
 import { askConditions, Refused, RuleTooSlow } from '../../translate/ask.js';
 import type { Rows } from '../../translate/fold.js';
-import { lookingOf, type LookupRows } from '../../translate/looking.js';
-import { unknownTables } from '../../translate/timers/retire.js';
+import { lookingOf, lookupRowsBut, type LookupRows } from '../../translate/looking.js';
+import { broughtBack, unknownTables } from '../../translate/timers/retire.js';
 import { type Read, Reads } from './reads.js';
 
 /** `failed`: the rule threw, or took too long. */
@@ -40,6 +40,8 @@ export interface AskingSettings {
 export class Asking {
   readonly #settings: AskingSettings;
   readonly #reads = new Reads();
+  /** Of the aggregate as it is, made once for all facts; null: none has asked yet. */
+  #now: AggregateView | null = null;
 
   constructor(settings: AskingSettings) {
     this.#settings = settings;
@@ -51,12 +53,12 @@ export class Asking {
   }
 
   transition({ name, conditions }: Transition, before: Rows, after: Rows): AskedCondition[] {
-    return this.#asked(name, conditions, this.#view(before), this.#view(after));
+    return this.#asked(name, conditions, this.#view(before, true), this.#view(after));
   }
 
-  /** @returns none where the fact has no conditions of its own: it happens by the row alone. */
-  row({ name, conditions }: RowFact, row: Row, table: TableDefinition, key: string): AskedCondition[] {
-    return this.#asked(name, conditions, this.#reads.row(row, table, key), this.#lookups());
+  /** @returns none where the fact has no conditions of its own: it happens by the row alone. A row that goes is asked about as it was before. */
+  row({ name, conditions, edge }: RowFact, row: Row, table: TableDefinition, key: string): AskedCondition[] {
+    return this.#asked(name, conditions, this.#reads.row(row, table, key, edge === 'deleted'), this.#lookups());
   }
 
   /** Of a row fact's member. */
@@ -64,15 +66,22 @@ export class Asking {
     return table === null ? undefined : this.#settings.aggregate.tables.get(table);
   }
 
-  #view(rows: Rows) {
+  #view(rows: Rows, isBefore = false): AggregateView {
     const { aggregate, state, unknown } = this.#settings;
-    const seen = { aggregate, unknown: unknownTables(unknown, state) };
-    return this.#reads.view(rows, seen, this.#lookups());
+    const isNow = rows === state.rows && !isBefore;
+    if (isNow && this.#now !== null) return this.#now;
+    // Of a retired one no rows are left: that is not as if there had never been any.
+    const known = rows === state.rows ? broughtBack(state, aggregate) : state;
+    const seen = { aggregate, unknown: unknownTables(unknown, known) };
+    const view = this.#reads.view(rows, seen, this.#lookups(), isBefore);
+    if (isNow) this.#now = view;
+    return view;
   }
 
   #lookups() {
-    const { aggregate, state, lookups } = this.#settings;
-    return this.#reads.lookups(lookingOf(aggregate, state, lookups).after, aggregate);
+    const { aggregate, state, unknown, lookups } = this.#settings;
+    const known = lookupRowsBut(unknown, lookups);
+    return this.#reads.lookups(lookingOf(aggregate, state, known).after, aggregate);
   }
 
   #asked<Input, Beside>(

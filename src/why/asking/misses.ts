@@ -1,5 +1,6 @@
 /** Why a fact did not happen: the nearest misses, by how many conditions were missing. Pure. */
 import type { Row } from '../../domain/tables/table.js';
+import type { RowTold } from '../../domain/state/journal-entry.js';
 import { unreadRow } from '../../domain/state/unread-row.js';
 import type { CompiledFact } from '../../rules/compile.js';
 import type { Milestone, RowFact, Transition } from '../../rules/fact.js';
@@ -53,7 +54,7 @@ function nearest(candidates: readonly Candidate[], { shown, writers }: Known, le
   const misses = inOrder.slice(0, MISSES_SHOWN_MAX).map(({ row, asked, otherwise, told }): Miss => ({
     why: isMet(asked) ? otherwise : 'unmet',
     row,
-    conditions: asked.map((condition) => shown.condition(condition, writers)),
+    conditions: asked.map((condition) => shown.condition(condition, writers, told)),
     origin: told && originShown(told.entry.origin),
   }));
   return { misses, moreMisses: candidates.length - misses.length + left };
@@ -89,7 +90,9 @@ function ofTransition(transition: Transition, known: Known): Misses {
 function ofRows(fact: CompiledFact, rowFact: RowFact, known: Known): Misses {
   const candidates = rowFact.edge === 'became' ? asTheyAre(fact, known) : asTheyWere(fact, rowFact, known);
   if (candidates.length === 0 && own(known.state.fired, fact.name) === undefined)
-    return { misses: [{ why: 'no row', row: null, conditions: [], origin: null }], moreMisses: 0 };
+    return known.state.isStub === true
+      ? NONE
+      : { misses: [{ why: 'no row', row: null, conditions: [], origin: null }], moreMisses: 0 };
   const all = candidates.slice(0, CANDIDATES_MAX);
   const asked = all.flatMap(({ row, key, told }): Candidate[] => {
     const table = known.asking.tableOf(fact);
@@ -119,14 +122,24 @@ function asTheyAre(fact: CompiledFact, { state, asking }: Known): RowAsked[] {
 function asTheyWere(fact: CompiledFact, { edge }: RowFact, known: Known): RowAsked[] {
   const table = known.asking.tableOf(fact)?.name;
   const asked = new Map<string, RowAsked>();
+  const rowsOf = new Map<Told, ReadonlyMap<string, RowTold>>();
   for (const { told, verdict } of known.verdicts.of(fact)) {
     const key = verdict.occurrence;
     if (verdict.verdict !== 'unmet' || asked.has(key)) continue;
-    const seen = told.entry.rows.find((row) => row.table === table && row.key === key);
+    const rows = rowsOf.get(told) ?? firstOfRows(told, table);
+    rowsOf.set(told, rows);
+    const seen = rows.get(key);
     const row = edge === 'inserted' ? seen?.is : seen?.was;
     if (row !== undefined) asked.set(key, { key, row, told });
   }
   if (edge === 'deleted') return [...asked.values()];
   const others = asTheyAre(fact, known).filter(({ key }) => !asked.has(key));
   return [...asked.values(), ...others];
+}
+
+/** Of each row of a table what an entry told of it first, by its key. */
+function firstOfRows({ entry }: Told, table: string | undefined): ReadonlyMap<string, RowTold> {
+  const first = new Map<string, RowTold>();
+  for (const row of entry.rows) if (row.table === table && !first.has(row.key)) first.set(row.key, row);
+  return first;
 }

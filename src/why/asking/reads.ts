@@ -2,7 +2,7 @@
  * What a condition read while it was asked: views of an aggregate that note each column of each row, each lookup, and how many rows there were.
  * The pipeline has none of it: rules are pure and the state is there, so they are asked again when somebody wants to know (decision 0038).
  */
-import { compareKeys, type ColumnValue, type Row, type TableDefinition } from '../../domain/tables/table.js';
+import { compareKeys, keyText, type ColumnValue, type Row, type TableDefinition } from '../../domain/tables/table.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
 import type { AggregateView, LookupViews } from '../../rules/fact.js';
 import type { LookupView } from '../../rules/tables/lookup.js';
@@ -18,7 +18,13 @@ export interface Read {
   readonly column: string | null;
   /** Undefined: not known. */
   readonly value: ColumnValue | undefined;
+  /** It was so before the transaction that is asked about. */
+  readonly isBefore?: true;
 }
+
+/** When what is read was so, beside what it is. */
+type When = Pick<Read, 'isBefore'>;
+const whenOf = (isBefore: boolean): When => (isBefore ? { isBefore } : {});
 
 /** Of one question, the last ones: what was read last decided it. */
 export const READS_MAX = 1_000;
@@ -40,17 +46,21 @@ export class Reads {
     return taken;
   }
 
-  /** @param lookups as {@link lookups} gives them. */
-  view(rows: Rows, seen: Seen, lookups: LookupViews): AggregateView {
+  /**
+   * @param lookups as {@link lookups} gives them.
+   * @param isBefore as it was before the transaction that is asked about.
+   */
+  view(rows: Rows, seen: Seen, lookups: LookupViews, isBefore = false): AggregateView {
     const { aggregate } = seen;
+    const when = whenOf(isBefore);
     const plain = viewOf(keyed(rows), seen, lookups);
     const shown = {};
     for (const { member, table } of aggregate.members) {
       let made: Row | undefined | readonly Row[];
       let isMade = false;
       const get = (): Row | undefined | readonly Row[] => {
-        const value = this.#member(plain, member, table);
-        if (!isMade) made = this.#shown(value, aggregate.tables.get(table));
+        const value = this.#member(plain, member, table, when);
+        if (!isMade) made = this.#shown(value, aggregate.tables.get(table), when);
         isMade = true;
         return made;
       };
@@ -62,18 +72,24 @@ export class Reads {
   }
 
   /** A row by itself, as conditions of row facts get it. */
-  row(row: Row, table: TableDefinition, key: string): Row {
-    return this.#row(rowView({ ...row }, table), table, key);
+  row(row: Row, table: TableDefinition, key: string, isBefore = false): Row {
+    return this.#row(rowView({ ...row }, table), { table, key, when: whenOf(isBefore) });
   }
 
   lookups(views: LookupViews, { lookups }: Pick<CompiledAggregate, 'lookups'>): LookupViews {
     const shown = lookups.map(({ name, table }) => {
       const view = views[name];
       const get: LookupView<Row>['get'] = (...key) => {
-        const row = view?.get(...key);
-        const text = key.map(String).join('/');
-        if (row !== undefined) return this.#row(row, table, text);
-        this.#note({ table: table.name, key: text, column: null, value: null });
+        const text = keyText(key.map(String));
+        const at = { table: table.name, key: text, column: null };
+        try {
+          const row = view?.get(...key);
+          if (row !== undefined) return this.#row(row, { table, key: text, when: {} });
+        } catch (error) {
+          this.#note({ ...at, value: undefined });
+          throw error;
+        }
+        this.#note({ ...at, value: null });
         return undefined;
       };
       return [name, Object.freeze({ get })] as const;
@@ -81,8 +97,8 @@ export class Reads {
     return Object.freeze(Object.fromEntries(shown));
   }
 
-  #member(view: AggregateView, member: string, table: string): Row | undefined | readonly Row[] {
-    const note = (value: number | undefined): void => this.#note({ table, key: null, column: null, value });
+  #member(view: AggregateView, member: string, table: string, when: When): Row | undefined | readonly Row[] {
+    const note = (value: number | undefined): void => this.#note({ table, key: null, column: null, value, ...when });
     try {
       const value = view[member] as Row | undefined | readonly Row[];
       note(value === undefined ? 0 : isList(value) ? value.length : 1);
@@ -93,17 +109,17 @@ export class Reads {
     }
   }
 
-  #shown(value: Row | undefined | readonly Row[], table: TableDefinition | undefined): typeof value {
+  #shown(value: Row | undefined | readonly Row[], table: TableDefinition | undefined, when: When): typeof value {
     if (value === undefined || table === undefined) return value;
-    const one = (row: Row): Row => this.#row(row, table, (row as Keyed)[KEY] ?? '');
+    const one = (row: Row): Row => this.#row(row, { table, key: (row as Keyed)[KEY] ?? '', when });
     return isList(value) ? Object.freeze(value.map(one)) : one(value);
   }
 
-  #row(row: Row, table: TableDefinition, key: string): Row {
+  #row(row: Row, { table, key, when }: RowPlace): Row {
     const shown = {};
     for (const column of Object.keys(row)) {
       const get = (): ColumnValue => {
-        const at = { table: table.name, key, column };
+        const at = { table: table.name, key, column, ...when };
         try {
           const value = row[column] as ColumnValue;
           this.#note({ ...at, value });
@@ -119,7 +135,7 @@ export class Reads {
   }
 
   #note(read: Read): void {
-    const name = JSON.stringify([read.table, read.key, read.column]);
+    const name = JSON.stringify([read.table, read.key, read.column, read.isBefore]);
     this.#reads.delete(name);
     this.#reads.set(name, read);
     if (this.#reads.size <= READS_MAX) return;
@@ -127,6 +143,12 @@ export class Reads {
     if (oldest !== undefined) this.#reads.delete(oldest);
     this.#dropped += 1;
   }
+}
+
+interface RowPlace {
+  readonly table: TableDefinition;
+  readonly key: string;
+  readonly when: When;
 }
 
 const isList = (value: Row | readonly Row[]): value is readonly Row[] => Array.isArray(value);

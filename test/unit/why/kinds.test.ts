@@ -1,6 +1,8 @@
 /** Facts of every kind that did not happen: transitions, rows that came, went or became, milestones that happen again. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { ReadAnswer } from '../../../src/why/answer.js';
+import { answerLines } from '../../../src/why/words.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 import { aggregate, contract, many, one, publish, ruleSet } from '../../../src/rules/index.js';
 import { asked, factIn } from '../../support/why/asked.js';
@@ -54,6 +56,8 @@ const rules = {
 
 const update = (row: WrittenRow): WrittenRow => ({ ...row, op: 'u' });
 const remove = (row: WrittenRow): WrittenRow => ({ ...row, op: 'd' });
+const transactionOf = (wrote: ReadAnswer['wrote']): string | null =>
+  wrote.kind === 'entry' ? wrote.origin.transaction : wrote.kind;
 const answerTo = async (...transactions: readonly (readonly WrittenRow[])[]) => {
   const source = new SmallSource();
   for (const rows of transactions) source.transaction(...rows);
@@ -78,6 +82,31 @@ describe('a transition', () => {
     expect(factIn(answer, 'Reopened').moreMisses).toBe(1);
   });
 
+  it('says who wrote what it was asked about, before and after, and not who wrote it since', async () => {
+    const answer = await answerTo(
+      [hdrRow('1', 'OPEN')],
+      [update(hdrRow('1', 'DONE'))],
+      [update(hdrRow('1', 'HELD'))],
+      [update(hdrRow('1', 'LATE'))],
+    );
+    const { misses } = factIn(answer, 'Reopened');
+    const told = misses.flatMap(({ origin, conditions }) =>
+      conditions.flatMap(({ reads }) =>
+        reads.flatMap(({ column, value, isBefore = false, wrote }) =>
+          column === null ? [] : [[origin?.transaction, value, isBefore, transactionOf(wrote)]],
+        ),
+      ),
+    );
+    expect(told).toEqual([
+      ['703', 'HELD', false, '703'],
+      ['704', 'HELD', true, '703'],
+      ['704', 'LATE', false, '704'],
+    ]);
+    const words = [...answerLines(answer)].join('\n');
+    expect(words).toContain('oms.hdr 1 sts was "HELD" before it, written by legacy:703:');
+    expect(words).toContain('oms.hdr 1 sts is "LATE", written by legacy:704:');
+  });
+
   it('that happened is told, internal where nothing publishes it', async () => {
     const answer = await answerTo([hdrRow('1', 'DONE')], [update(hdrRow('1', 'OPEN'))]);
     expect(factIn(answer, 'Reopened').occurrences).toMatchObject([
@@ -94,7 +123,12 @@ describe('a fact of rows that come', () => {
       misses: [
         {
           ...{ why: 'unmet', row: '11', origin: { transaction: '701' } },
-          conditions: [{ name: 'it is big', holds: false, reads: [{ column: 'txt', value: 'small' }] }],
+          conditions: [
+            {
+              ...{ name: 'it is big', holds: false },
+              reads: [{ column: 'txt', value: 'small', wrote: { origin: { transaction: '701' } } }],
+            },
+          ],
         },
       ],
     });
@@ -115,7 +149,14 @@ describe('a fact of rows that go', () => {
     );
     expect(factIn(answer, 'BigLineWent')).toMatchObject({
       occurrences: [{ occurrence: '12', how: 'internal' }],
-      misses: [{ row: '11', conditions: [{ holds: false, reads: [{ value: 'small' }] }] }],
+      misses: [
+        {
+          ...{ row: '11', origin: { transaction: '702' } },
+          conditions: [
+            { holds: false, reads: [{ value: 'small', isBefore: true, wrote: { origin: { transaction: '701' } } }] },
+          ],
+        },
+      ],
     });
   });
 });

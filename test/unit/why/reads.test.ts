@@ -39,12 +39,16 @@ const ROWS = {
   'oms.line': { ...lineRow(1, true), ...lineRow(2, false), ...lineRow(10, true) },
 };
 
-const ask = (rows: typeof ROWS | object, countries: Readonly<Record<string, { cd: string; open: boolean }>> = {}) => {
+const ask = (
+  rows: typeof ROWS | object,
+  countries: Readonly<Record<string, { cd: string; open: boolean }>> = {},
+  unknown: readonly string[] = [],
+) => {
   const asking = new Asking({
     ...{
       aggregate: compiled,
       state: { ...EMPTY_STATE, rows: rows as typeof ROWS },
-      unknown: [],
+      unknown,
       watch: (run) => run(),
     },
     lookups: (_, key) =>
@@ -99,6 +103,24 @@ describe('a condition', () => {
       table: 'ref.country',
       key: 'DE',
       column: null,
+      value: null,
+    });
+  });
+
+  it('that looks up in a table of which not everything is known is unknown, as in the pipeline', () => {
+    const asked = ask(ROWS, { DE: { cd: 'DE', open: true } }, ['ref.country']);
+    expect(asked['the country is open']).toMatchObject({
+      holds: 'unknown',
+      reads: [{ table: 'ref.country', key: 'DE', column: null, value: undefined }, {}, {}],
+    });
+    expect(asked['status is READY']).toMatchObject({ holds: false });
+  });
+
+  it('that looks up names the row as its table does', () => {
+    const rows = { ...ROWS, 'oms.hdr': { '1': { id: '1', sts: 'OPEN', ctry: 'D/E' } } };
+    expect(ask(rows)['the country is open']!.reads[0]).toMatchObject({
+      table: 'ref.country',
+      key: 'D%2FE',
       value: null,
     });
   });

@@ -291,8 +291,27 @@ describe('other reasons', () => {
     const small = await lived(source, { rules: retiring, nowMs: SMALL_SOURCE_MS + 100 * DAY });
     const answer = await asked(small, { id: '1' });
     expect(answer).toMatchObject({ standing: 'retired', historyEnd: 'begin' });
-    expect(factIn(answer, 'OrderReady').occurrences).toMatchObject([{ how: 'published' }]);
+    expect(factIn(answer, 'OrderReady').occurrences).toMatchObject([
+      { how: 'published', cameTrue: ['status is READY'] },
+    ]);
     expect(answer.seen.map(({ outcome }) => outcome)).toEqual(['retired', 'applied', 'applied']);
+  });
+
+  it('it is retired, and what its rows were is not known any more', async () => {
+    const DAY = 86_400_000;
+    const retiring = readyRules({ retire: { when: ({ header }) => header?.sts === 'DONE', after: '10 days' } });
+    const source = new SmallSource()
+      .transaction(hdrRow('1', 'OPEN'))
+      .transaction(update('1', 'DONE'))
+      .later(20 * DAY)
+      .transaction(hdrRow('2', 'OPEN'));
+    const small = await lived(source, { rules: retiring, nowMs: SMALL_SOURCE_MS + 100 * DAY });
+    const answer = await asked(small, { id: '1' });
+    expect(answer).toMatchObject({ standing: 'retired', unknownTables: [] });
+    expect(factIn(answer, 'OrderReady').misses).toMatchObject([
+      { why: 'unmet', conditions: [{ name: 'status is READY', holds: 'unknown' }] },
+    ]);
+    expect([...answerLines(answer)].join('\n')).toContain('oms.hdr is not known');
   });
 
   it('not processed yet, and held, is said of the pipeline', async () => {
