@@ -159,7 +159,8 @@ function* missLines(name: string, miss: Miss, fact: FactAnswer, { rules }: Answe
   for (const condition of miss.conditions) yield* conditionLines(condition);
 }
 
-function missWords({ why }: Miss, { expected }: FactAnswer, { last, asked }: Answer['rules']): string {
+/** Behind the name of the fact. */
+export function missWords({ why }: Miss, { expected }: FactAnswer, { last, asked }: Answer['rules']): string {
   switch (why) {
     case 'unmet':
       return 'has not happened';

@@ -1,6 +1,6 @@
 /** The page of one aggregate: what happened to it and because of what, and what did not and why not. Pure. */
 import type { Answer, ConditionAnswer, FactAnswer } from '../../../why/answer.js';
-import { answerLines, readWords, standingLines } from '../../../why/words.js';
+import { answerLines, missWords, readWords, standingLines } from '../../../why/words.js';
 import type { WhyQuery } from '../../answers/why.js';
 import { html, type Html, query } from '../../../html.js';
 import { table } from '../../table.js';
@@ -37,7 +37,7 @@ export const whyContent = (search: Search, answer: Answer, asked: WhyQuery): Htm
       html`<h2>Facts</h2>
         ${table(
           ['Fact', 'Importance', 'Happened', 'What it waits for'],
-          answer.facts.map((fact) => [fact.fact, weight(fact.importance), happened(fact), missing(fact)]),
+          answer.facts.map((fact) => [fact.fact, weight(fact.importance), happened(fact), missing(fact, answer)]),
         )}`
     }
     ${timeline(answer, asked)}
@@ -75,11 +75,11 @@ function happened({ occurrences, moreOccurrences, expected }: FactAnswer): Html 
 }
 
 /** Of the nearest miss: its conditions that do not hold, each with what it read last, or why there are none. */
-function missing({ misses }: FactAnswer): readonly Html[] {
-  const [nearest] = misses;
+function missing(fact: FactAnswer, { rules }: Answer): readonly Html[] {
+  const [nearest] = fact.misses;
   if (nearest === undefined) return [];
   const unmet = nearest.conditions.filter(({ holds }) => holds !== true);
-  return unmet.length > 0 ? unmet.map(condition) : [html`<div>${nearest.why}</div>`];
+  return unmet.length > 0 ? unmet.map(condition) : [html`<div>${missWords(nearest, fact, rules)}</div>`];
 }
 
 const condition = ({ name, holds, reads: [last] }: ConditionAnswer): Html =>
