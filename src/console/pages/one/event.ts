@@ -1,6 +1,6 @@
 /** The page of one event: what it is about, where it stands, and the decision, rows and rules that made it. Pure. */
 import type { EventAnswer } from '../../../why/event.js';
-import { originWords } from '../../../why/seen-words.js';
+import { originWords, saidWords } from '../../../why/seen-words.js';
 import { html, type Html, type Part, query } from '../../../html.js';
 import { count } from '../../words.js';
 import { notice } from '../layout.js';
@@ -24,6 +24,7 @@ export function eventContent(search: Search, event: EventAnswer): Html {
         term('In the journal', `partition ${decision.entry.partition} offset ${count(decision.entry.offset)}`)
       }
     </dl>
+    ${decision?.said !== undefined && html`<p>${saidWords(decision.said)}</p>`}
     <h2>Rows of that transaction</h2>
     ${decision === null ? notice('note', 'The journal does not have the decision any more.') : rowsList(decision)}
     <h2>As it was published</h2>

@@ -1,6 +1,6 @@
 /** What was seen of one aggregate, transaction by transaction: its rows, the facts that came of it, and their events. Bounded, as the answer is. Pure. */
 import type { Answer, Occurrence, RowAnswer, SeenAnswer } from '../../../why/answer.js';
-import { deadlineLine, endLines, originName, toldWords } from '../../../why/seen-words.js';
+import { deadlineLine, endLines, originName, saidWords, toldWords } from '../../../why/seen-words.js';
 import { TRANSACTIONS_MAX, type WhyQuery } from '../../answers/why.js';
 import { html, type Html, type Part, query } from '../../../html.js';
 import { opWord, plural, status, time, valueShown } from '../../words.js';
@@ -36,10 +36,11 @@ const OUTCOMES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
 };
 
 function oneSeen(one: SeenAnswer, facts: readonly FactOfEntry[], { pipeline, id: key }: Answer): Html {
-  const { origin, outcome, refusal, intervention, deadlines, events, told } = one;
+  const { origin, outcome, refusal, intervention, said, deadlines, events, told } = one;
   return html`<h3>
       ${time(origin.committed)} ${status(OUTCOMES[outcome] ?? 'idle', outcome)} <small>${originName(origin)}</small>
     </h3>
+    ${said !== undefined && html`<p>${saidWords(said)}</p>`}
     ${refusal !== null && html`<p><strong>${refusal.code}</strong> ${refusal.text}</p>`}
     ${intervention !== null && html`<p>In the intervention ${intervention}</p>`} ${facts.map(factLine)}
     ${told !== undefined && html`<p>${toldWords(told)}</p>`}
