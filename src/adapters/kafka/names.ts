@@ -11,7 +11,9 @@ export function byTopic(names: Iterable<string>): { topic: string; partitions: n
   const topics = new Map<string, number[]>();
   for (const name of names) {
     const { topic, partition } = splitName(name);
-    topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+    const known = topics.get(topic);
+    if (known === undefined) topics.set(topic, [partition]);
+    else known.push(partition);
   }
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
 }

@@ -3,7 +3,7 @@
  * stay bytes. Without a fetch session and without a leader epoch; `read_committed`.
  */
 import { CompactReader, int32, int64, text } from '../compact.js';
-import { byTopic, partitionName } from '../names.js';
+import { partitionName, splitName } from '../names.js';
 import type { AbortedTransaction } from './record-batches.js';
 
 export const FETCH = { apiKey: 1, apiName: 'Fetch', apiVersion: 11 } as const;
@@ -26,7 +26,7 @@ export const fetchRequest = (positions: ReadonlyMap<string, number>, limits: Fet
     int32(NO_SESSION),
     int32(FINAL_EPOCH),
     array(
-      byTopic(positions.keys()).map(({ topic, partitions }) =>
+      runsOf(positions.keys()).map(({ topic, partitions }) =>
         Buffer.concat([
           text(topic),
           array(
@@ -46,6 +46,18 @@ export const fetchRequest = (positions: ReadonlyMap<string, number>, limits: Fet
     array([]), // partitions to forget
     text(''), // rack
   ]);
+
+/** Partitions of one topic that stand together: it comes again where others stand between, as with Java's client, or the order would be another. */
+function runsOf(names: Iterable<string>): { readonly topic: string; readonly partitions: readonly number[] }[] {
+  const runs: { topic: string; partitions: number[] }[] = [];
+  for (const name of names) {
+    const { topic, partition } = splitName(name);
+    const last = runs.at(-1);
+    if (last?.topic === topic) last.partitions.push(partition);
+    else runs.push({ topic, partitions: [partition] });
+  }
+  return runs;
+}
 
 const [NO_REPLICA, NO_SESSION, FINAL_EPOCH, ANY_LEADER_EPOCH, READ_COMMITTED] = [-1, 0, -1, -1, 1] as const;
 
