@@ -240,7 +240,7 @@ export class Task {
   #toldInput({ progress, bounds }: Pick<ToldStanding, 'progress' | 'bounds'>): ToldInput | null {
     const { sink, source } = this.#ports;
     const partitionOf = (topic: string, key: string): number => sink.partitionOf(topic, key);
-    const routesOf = (contract: string) => this.#routes.routesOf(contract);
+    const routesOf = (contract: string) => this.#routes.answerable(contract);
     return toldInput(this.#settings, source.partitions, { progress, bounds, partitionOf, routesOf });
   }
 

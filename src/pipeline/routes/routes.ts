@@ -65,6 +65,17 @@ export class Routes implements Routing {
     return routesOf(contract, this.#ownership, this.#settings.routed);
   }
 
+  /** With what services may answer to already: another shard has asked, and here it is accepted and not due yet. */
+  answerable(contract: string): readonly Standing[] {
+    const asked = this.#ownership.pending.filter((move) => move.contract === contract && isAskedOf(move));
+    const routes = this.routesOf(contract);
+    if (asked.length === 0) return routes;
+    return routes.map((route) => {
+      const move = asked.find((each) => each.epoch === route.epoch + 1 && routeText(each) === routeText(route));
+      return move === undefined || route.returning !== undefined ? route : { ...route, returning: move };
+    });
+  }
+
   /** Of all contracts. */
   readonly standing = (): readonly Standing[] =>
     [...this.#settings.routed.keys()].flatMap((contract) => this.routesOf(contract));

@@ -65,7 +65,12 @@ export function toldInput(
 
 /** Where no service ever was nothing is lost with what expired; where one was the task refuses to start. */
 const inBounds = (offsets: Offsets, bounds: Bounds): Offsets =>
-  new Map([...offsets].filter(([name, offset]) => offset >= (bounds.get(name)?.first ?? 0)));
+  new Map(
+    [...offsets].filter(([name, offset]) => {
+      const { first, end } = bounds.get(name) ?? { first: 0, end: 0 };
+      return offset >= first && offset <= end;
+    }),
+  );
 
 /** Handover records of moves before are not read there: routes are taken as they stand. */
 const begunAt = (

@@ -88,6 +88,13 @@ describe('what is none of a service', () => {
     expect(read(toldBy(event, { producer }))).toEqual({ kind: 'passed' });
   });
 
+  it('is passed over when Dragoman wrote it before its contract could move', () => {
+    const { key, value, headers } = without('ce_producer');
+    expect(read({ key, value, headers: { ...headers, ce_rulesdigest: '0123456789abcdef' } })).toEqual({
+      kind: 'passed',
+    });
+  });
+
   it('is passed over under contracts that are not moved', () => {
     const other = changed({}, (value, headers) => {
       value['eventType'] = 'OrderShipped';
