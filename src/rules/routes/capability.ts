@@ -12,13 +12,16 @@ export const OWNERS = ['sticky', 'immediate'] as const;
  */
 export type OwnerKind = (typeof OWNERS)[number];
 
+export const INITIAL_STAGES = ['shadow', 'legacy'] as const satisfies readonly Stage[];
+
 /** A route before anybody moved it. */
 export interface InitialRoute {
   /** By names of `by`; absent: all. */
   readonly context?: Readonly<Record<string, string>>;
   /** Percent of the aggregates, half open. Absent: all. */
   readonly share?: NonNullable<Selector['share']>;
-  readonly stage: Stage;
+  /** A route comes to its service by a move only: that writes the fence. */
+  readonly stage: (typeof INITIAL_STAGES)[number];
 }
 
 export interface CapabilityOptions {

@@ -1,8 +1,8 @@
 /** What can be wrong with capabilities: whether they name what there is, and whether one route is there for each aggregate. Pure. */
-import { STAGES, SHARE, selectorOf, selectorText, type Selector } from '../../../domain/ownership/route.js';
+import { SHARE, selectorOf, selectorText, type Selector } from '../../../domain/ownership/route.js';
 import type { AggregateDefinition } from '../../aggregate.js';
 import { type ContractDefinition, FIELD } from '../../contract.js';
-import { type CapabilityDefinition, type InitialRoute, OWNERS } from '../../routes/capability.js';
+import { type CapabilityDefinition, type InitialRoute, INITIAL_STAGES, OWNERS } from '../../routes/capability.js';
 import { overlapping, type Unfit, unfit } from '../../routes/selectors.js';
 import type { RuleSet } from '../../rule-set.js';
 import { repeated } from '../check-names.js';
@@ -99,7 +99,13 @@ function initialProblems(capability: CapabilityDefinition): RuleProblem[] {
   const { initially, by } = capability;
   const strange = initially.find((route: unknown) => !isRoute(route));
   if (strange !== undefined)
-    return [problem('CAPABILITY_INVALID', about, `initially: a route has a stage, one of ${STAGES.join(', ')}`)];
+    return [
+      problem(
+        'CAPABILITY_INVALID',
+        about,
+        `initially: a route has a stage, ${INITIAL_STAGES.join(' or ')}; to its service it comes by a move`,
+      ),
+    ];
   const selectors = initially.map(({ context = {}, share }: InitialRoute) => selectorOf(context, share));
   return [
     ...selectors.flatMap((each) => told(unfit(each, by), about)),
@@ -113,7 +119,7 @@ function initialProblems(capability: CapabilityDefinition): RuleProblem[] {
 const isRoute = (route: unknown): boolean =>
   typeof route === 'object' &&
   route !== null &&
-  STAGES.includes((route as InitialRoute).stage) &&
+  INITIAL_STAGES.includes((route as InitialRoute).stage) &&
   isContext((route as InitialRoute).context) &&
   isPair((route as InitialRoute).share);
 

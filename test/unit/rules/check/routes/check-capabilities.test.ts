@@ -54,7 +54,7 @@ describe('what is understood', () => {
   it('contracts, the values that may move, who owns, and the stages at first', () => {
     const fulfilment = capability('fulfilment', {
       ...{ contracts: both, by },
-      initially: [{ stage: 'shadow' }, { context: { market: 'DE' }, share: [0, 25], stage: 'service' }],
+      initially: [{ stage: 'shadow' }, { context: { market: 'DE' }, share: [0, 25], stage: 'legacy' }],
     });
     expect(problems(fulfilment)).toEqual([]);
     const { routed, aggregates } = compileRuleSet(rules(fulfilment));
@@ -63,7 +63,7 @@ describe('what is understood', () => {
       ...{ name: 'fulfilment', contracts: ['OrderBegun.v1', 'OrderReady.v1'], by, isSticky: true },
       initially: [
         { selector: { context: {} }, stage: 'shadow' },
-        { selector: { context: { market: 'DE' }, share: [0, 25] }, stage: 'service' },
+        { selector: { context: { market: 'DE' }, share: [0, 25] }, stage: 'legacy' },
       ],
     });
     expect(aggregates.get('order')?.bornIn).toBeTypeOf('function');
@@ -109,6 +109,12 @@ describe('what is not', () => {
     ],
     ['the name of shares', of('c', { by: { share: ['1'] } }), 'CAPABILITY_INVALID', 'nothing can be routed by "share"'],
     ['stages', of('c', { initially: { stage: 'shadow' } }), 'CAPABILITY_INVALID', 'must be a list'],
+    [
+      'the stage that only a move gives',
+      of('c', { initially: [{ stage: 'service' }] }),
+      'CAPABILITY_INVALID',
+      'comes by a move',
+    ],
     ['a stage', of('c', { initially: [{ stage: 'both' }] }), 'CAPABILITY_INVALID', 'a route has a stage'],
     [
       'a share of one',
@@ -146,7 +152,7 @@ describe('what is not', () => {
       of('c', {
         initially: [
           { stage: 'shadow', share: [0, 50] },
-          { stage: 'service', share: [49, 60] },
+          { stage: 'legacy', share: [49, 60] },
         ],
       }),
       'ROUTES_OVERLAP',
@@ -157,7 +163,7 @@ describe('what is not', () => {
       of('c', {
         initially: [
           { stage: 'shadow', share: [0, 50] },
-          { stage: 'service', context: { market: 'DE' } },
+          { stage: 'legacy', context: { market: 'DE' } },
         ],
       }),
       'ROUTES_OVERLAP',
