@@ -6,6 +6,7 @@
 import { type CommandOutcome, outcomeOf, type RouteCommand } from '../../domain/command.js';
 import { routeText, type Selector } from '../../domain/ownership/route.js';
 import { DragomanError } from '../../errors.js';
+import { without } from '../../translate/own.js';
 import type { RoutedContract, Routing } from '../../translate/publish/routing.js';
 import type { PipelineEvent } from '../events.js';
 import type { OutputRecord } from '../ports.js';
@@ -130,7 +131,7 @@ export class Routes implements Routing {
     const isIt = (move: Move | undefined): move is Move => move?.epoch === epoch && routeText(move) === name;
     const asked = routes.map((route) => route.returning).find(isIt);
     this.#stand({
-      routes: routes.map((route) => (isIt(route.returning) ? notReturning(route) : route)),
+      routes: routes.map((route) => (isIt(route.returning) ? without(route, 'returning') : route)),
       pending: [
         ...(asked === undefined ? [] : [{ ...asked, taken }]),
         ...pending.map((move) => (isIt(move) ? { ...move, taken } : move)),
@@ -196,10 +197,6 @@ export class Routes implements Routing {
 
 /** Its service has the route, and nobody took it. */
 const isAskedOf = ({ from, to, taken }: Move): boolean => from === 'service' && to !== from && taken === undefined;
-
-function notReturning({ returning: _, ...route }: Standing): Standing {
-  return route;
-}
 
 const toldOf = (move: Move) => {
   const { contract, selector, epoch, from, to, at, by, reason } = move;

@@ -164,6 +164,6 @@ function ownedBy(
     if (owner === null) Reflect.deleteProperty(next, each.contract);
     else next[each.contract] = owner;
   }
-  if (isEmpty(next)) return owners === undefined ? state : (without(state, 'owners') as AggregateState);
+  if (isEmpty(next)) return owners === undefined ? state : without(state, 'owners');
   return { ...state, owners: next };
 }

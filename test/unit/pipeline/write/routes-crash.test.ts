@@ -80,10 +80,12 @@ const isMove = ({ records: written }: Commit): boolean =>
 
 /** What is in each partition of the contract topics, in its order. */
 const partitions = (rig: Rig) =>
-  (options.rules.rules.topics.flatMap((topic) => rig.log.partitionsOf(topic)) as string[]).map((name) => ({
-    name,
-    records: rig.log.records(name),
-  }));
+  options.rules.rules.topics
+    .flatMap((topic) => rig.log.partitionsOf(topic))
+    .map((name) => ({
+      name,
+      records: rig.log.records(name),
+    }));
 
 const bare = ({ key, value }: Pick<PublishedRecord, 'key' | 'value'>): string => `${key} ${String(value['eventId'])}`;
 
