@@ -7,7 +7,7 @@ import { eventId } from '../../../src/domain/event-id.js';
 import { contractText } from '../../../src/domain/integration-event.js';
 import { HANDOVER_TYPE } from '../../../src/domain/ownership/handover.js';
 import { ALL, type Stage } from '../../../src/domain/ownership/route.js';
-import { capability } from '../../../src/rules/routes/capability.js';
+import { capability, type InitialRoute } from '../../../src/rules/routes/capability.js';
 import { routedContracts } from '../../../src/rules/routes/compile-capabilities.js';
 import { readRecording, type RecordedRecord } from '../recordings.js';
 import { type PublishedRecord, retailerRules, Rig, type RigOptions } from '../rig.js';
@@ -39,7 +39,7 @@ export class CutOver {
     this.rig = new Rig([], { ...options, shapedBy: records });
   }
 
-  static async begun(owner: 'sticky' | 'immediate', initially: Stage = 'legacy', more: Partial<RigOptions> = {}) {
+  static async begun(owner: 'sticky' | 'immediate', initially: InitialRoute['stage'] = 'legacy', more: Partial<RigOptions> = {}) {
     const { rules, ...loaded } = await retailerRules();
     const records = readRecording('postgres/01-lifecycle');
     const alone = new Rig(records, { rules: { ...loaded, rules } });
