@@ -39,7 +39,11 @@ export class CutOver {
     this.rig = new Rig([], { ...options, shapedBy: records });
   }
 
-  static async begun(owner: 'sticky' | 'immediate', initially: InitialRoute['stage'] = 'legacy', more: Partial<RigOptions> = {}) {
+  static async begun(
+    owner: 'sticky' | 'immediate',
+    initially: InitialRoute['stage'] = 'legacy',
+    more: Partial<RigOptions> = {},
+  ) {
     const { rules, ...loaded } = await retailerRules();
     const records = readRecording('postgres/01-lifecycle');
     const alone = new Rig(records, { rules: { ...loaded, rules } });
