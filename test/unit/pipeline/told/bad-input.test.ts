@@ -46,12 +46,10 @@ describe('a record that is not as it should be', () => {
     const [first] = owed;
     if (first === undefined) throw new TypeError('nothing is owed');
     const states = world.rig.states();
-    const events = world.events().length;
     world.write(first.event.topic, written(first));
     await world.rig.live();
     expect(world.findings()).toEqual([code]);
     expect(world.rig.states()).toEqual(states);
-    expect(world.events()).toHaveLength(events + (code === 'HANDOVER_UNREADABLE' ? 0 : 1));
     const [letter] = world.rig.deadLetters();
     expect(letter?.headers).toMatchObject({
       'dragoman.dlq.error.code': code,
@@ -74,7 +72,8 @@ describe('a record that is not as it should be', () => {
     const state = world.rig.states().get(`order:${first.event.key}`);
     expect(state?.sequences[first.contract]).toBe(3);
     expect(world.owed().map(({ event }) => event)).not.toContain(first.event);
-    expect(world.rig.journal().at(-1)?.told?.finding?.code).toBe('TOLD_SEQUENCE_GAP');
+    const found = world.rig.journal().flatMap(({ told }) => told?.finding?.code ?? []);
+    expect(found).toEqual(['TOLD_SEQUENCE_GAP']);
   });
 
   it('is of an order that nobody knows: that is none, it begins the order', async () => {
