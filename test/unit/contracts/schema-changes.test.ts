@@ -132,6 +132,9 @@ describe('names of fields', () => {
     expect(forward(named, priced({ propertyNames: { enum: ['EUR'] } }))).toEqual([]);
     expect(forward(named, priced({ propertyNames: { enum: ['EUR', 'GBP'] } }))).toEqual(['VALUE_ADDED a.*']);
     expect(forward(named, priced({}))).toHaveLength(1);
+    const odd = (words: object) =>
+      priced({ ...closed('EUR').properties?.['a'], propertyNames: { pattern: '^U' }, ...words });
+    expect(forward(odd({}), odd({ description: 'None fits.' }))).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { type JsonSchema, patternOf } from '../../../rules/contracts/json-schema.js';
 import { below, type Compare, type Difference, type Kind, type Pair } from './difference.js';
-import { isSilent, objectOf, type Plain, type Schema } from './words.js';
+import { isSilent, objectOf, type Plain, saysSame, type Schema } from './words.js';
 
 export function objectDifferences(pair: Pair, compare: Compare): Difference[] {
   const { writer, reader } = pair;
@@ -90,7 +90,7 @@ function patterned({ writer, reader, path }: Pair, compare: Compare): Difference
 
 /** A closed object has the names that it names, and no others. */
 function names({ writer, reader, path }: Pair, compare: Compare): readonly Difference[] {
-  if (reader.propertyNames === undefined) return [];
+  if (reader.propertyNames === undefined || saysSame(writer.propertyNames, reader.propertyNames)) return [];
   const isClosed = contentOf(writer) === false && writer.patternProperties === undefined;
   const own = isClosed ? { enum: Object.keys(writer.properties ?? {}) } : {};
   const named: JsonSchema = { type: 'string', allOf: [own, objectOf(writer.propertyNames ?? true)] };
