@@ -21,12 +21,14 @@ export interface ToldEvent {
   readonly stage: Stage;
   /** Of its capability: what begins in one system ends there. */
   readonly isSticky: boolean;
+  /** Of an epoch since which the service has not handed the route over: it goes on with what it began, and has not read of a later move yet. */
+  readonly isFormer?: true;
 }
 
 /** What may be wrong with a record of a contract topic that Dragoman did not write. docs/errors.md has this table. */
 export const TOLD_FINDINGS = {
   INTRUDER_EPOCH:
-    'An event of an epoch that is not the one of its route at this place: who wrote it has been moved away, or never owned it.',
+    'An event of an epoch in which its route is not at this place: who wrote it has been moved away, or never owned it.',
   INTRUDER_ROUTE:
     'An event of a service about an aggregate that it does not own: the stage of the route is another, or it began in legacy.',
   TOLD_UNNAMED: 'An event under a contract of a capability that does not say who published it (ce_producer).',

@@ -100,7 +100,7 @@ export type Outcome =
   | 'missed-dismissed';
 
 /** What the new service published, and where that stands. */
-export interface EventTold extends Omit<ToldEvent, 'stage' | 'isSticky'> {
+export interface EventTold extends Omit<ToldEvent, 'stage' | 'isSticky' | 'isFormer'> {
   readonly place?: RecordPlace;
   /** What is wrong with it; absent: nothing. */
   readonly finding?: ToldFinding;

@@ -14,7 +14,7 @@ import { shortened } from '../../domain/words/shortened.js';
 import type { FoundTold } from '../../translate/parking/dead-letter.js';
 import type { Offsets, RawBatch, RawRecord, Source } from '../ports.js';
 import { topicName } from '../topic-name.js';
-import { type Mark, type Marks, withMark } from './marks.js';
+import { type Mark, markAfter, type Marks, withMark } from './marks.js';
 import type { FoundRecord, HandoverRead, ReadTold, ToldRecord, ToldRecords } from './told-records.js';
 
 /** A route as it stands now. */
@@ -171,17 +171,21 @@ export class ToldInput {
     });
     const route = routeOf(this.#routesAt(partition, contract), { id, context });
     if (route === undefined) return found('INTRUDER_ROUTE', 'no route has it, so legacy publishes.');
-    const { epoch: epochHere, stage } = route.mark;
-    if (epoch !== epochHere)
+    const { epoch: epochHere, stage, away } = route.mark;
+    const isSticky = read.isSticky && route.taken === undefined;
+    const isFormer = isSticky && epoch > 0 && away <= epoch && epoch < epochHere;
+    if (epoch !== epochHere && !isFormer)
       return found(
         'INTRUDER_EPOCH',
         `it is of epoch ${epoch}; there the route ${routeText(route)} is in epoch ${epochHere}.`,
       );
-    const isSticky = read.isSticky && route.taken === undefined;
     return {
       ...{ aggregate, id, kind: 'told', changes: [], refusal: null, place },
       origin: { source: producer, transactionId: eventId, position: null, commitTimeMs: occurredAtMs },
-      told: { contract, eventId, occurrence, sequence, epoch, producer, stage, isSticky },
+      told: {
+        ...{ contract, eventId, occurrence, sequence, epoch, producer, stage, isSticky },
+        ...(isFormer ? { isFormer } : {}),
+      },
     };
   }
 
@@ -198,7 +202,8 @@ export class ToldInput {
       if (mark?.epoch === epoch && mark.stage === to) return null; // told a second time
       if (route?.returning?.epoch !== epoch || route.returning.to !== to) return unasked(handover, producer, route);
     } else if (mark !== undefined && epoch <= mark.epoch) return null;
-    this.#marks = withMark(this.#marks, text, partition.number, { epoch, stage: to });
+    const after = markAfter(mark, { epoch, stage: to });
+    this.#marks = withMark(this.#marks, text, partition.number, after);
     return null;
   }
 
@@ -213,7 +218,7 @@ export class ToldInput {
   #markOf(route: RouteNow, { number }: Partition): Mark | undefined {
     const known = this.#marks.get(routeText(route))?.get(number);
     const stage = known === undefined ? this.#settings.initialOf(route) : undefined;
-    return stage === undefined ? known : { epoch: 0, stage };
+    return stage === undefined ? known : { epoch: 0, stage, away: 0 };
   }
 
   /** Its service has handed it over in every partition that is read here. @param topic of its contract. */

@@ -6,7 +6,7 @@ import { invariant } from '../../invariant.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Bounds, Offsets } from '../ports.js';
 import { topicName } from '../topic-name.js';
-import { type Marks, NO_MARKS, withMark } from './marks.js';
+import { type Mark, type Marks, NO_MARKS, withMark } from './marks.js';
 import { type RouteNow, ToldInput } from './told-input.js';
 import { type MovedContract, ToldRecords } from './told-records.js';
 
@@ -86,11 +86,11 @@ const begunAt = (
       .filter(({ contract }) => contract.topic === topic)
       .flatMap(({ contract }) => routesOf(contractText(contract.name, contract.majorVersion)))
       .filter(({ epoch }) => epoch > 0)
-      .reduce(
-        (some, route) => withMark(some, routeText(route), number, { epoch: route.epoch, stage: route.stage }),
-        all,
-      );
+      .reduce((some, route) => withMark(some, routeText(route), number, standing(route)), all);
   }, marks);
+
+/** Where it was before is not known: what is not its service's now went away from it with the last move. */
+const standing = ({ epoch, stage }: RouteNow): Mark => ({ epoch, stage, away: stage === 'service' ? 0 : epoch });
 
 function movedContracts({ aggregates, contracts, routed }: ToldSettings['rules']): MovedContract[] {
   return contracts.flatMap((contract) => {

@@ -51,9 +51,10 @@ export const isToldAgain = (
 ): boolean => ownIn(before.told, contract, occurrence) === sequence;
 
 /** O4. Whose an aggregate is under a contract was decided with its first row. */
-function ownsBy({ contract, stage, isSticky }: ToldEvent, before: AggregateState): boolean {
+function ownsBy({ contract, stage, isSticky, isFormer }: ToldEvent, before: AggregateState): boolean {
   if (!isSticky) return stage === 'service';
   const owner = before.owners === undefined ? undefined : own(before.owners, contract);
+  if (isFormer === true) return owner === 'service';
   if (owner === undefined) return stage === 'service' && isUnseen(before);
   return owner === 'service' || (owner === 'open' && stage === 'service');
 }

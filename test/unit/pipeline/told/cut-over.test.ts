@@ -157,6 +157,24 @@ describe('the way back', () => {
     isWhole(world);
   });
 
+  it('and once more forward: the service goes on with its own by what it has read so far, and with nothing else', async () => {
+    const world = sticky.again();
+    await backAgain(world, 2);
+    world.move('service', 2, new Date(Date.parse(MOVED_AT) + 1_000).toISOString());
+    await world.rig.live();
+    const left = world.owed();
+    expect(left.length).toBeGreaterThan(0);
+    for (const told of left) world.tell(told, { epoch: 2 });
+    await world.rig.live();
+    expect(world.findings()).toEqual([]);
+    isWhole(world);
+    const legacys = world.plain.find(({ key }) => !left.some(({ event }) => event.key === key));
+    if (legacys === undefined) throw new TypeError("nothing is legacy's");
+    world.tell({ contract: '', occurrence: '', event: legacys }, { epoch: 2 });
+    await world.rig.live();
+    expect(world.findings()).toEqual(['INTRUDER_ROUTE']);
+  });
+
   it('of a zombie: what it publishes afterwards is found, and counts as nothing', async () => {
     const world = immediate.again();
     await backAgain(world, 2);
