@@ -57,9 +57,12 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
         );
       }
       case 'route': {
-        const { kind: _, selector, isAsked, ...fields } = event;
-        const route = routeText({ contract: fields.contract, selector });
-        return log.info({ ...fields, route }, isAsked ? 'the service is asked for a route' : 'a route was moved');
+        const { contract, selector, isAsked, epoch, from, to, at, by, reason } = event;
+        const route = routeText({ contract, selector });
+        return log.info(
+          { route, epoch, from, to, at, by, reason },
+          isAsked ? 'the service is asked for a route' : 'a route was moved',
+        );
       }
       case 'sweep':
         return logSweep(log, event);
