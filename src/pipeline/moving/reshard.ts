@@ -48,12 +48,15 @@ function pinOf({ hash, field, value }: Cell): string | null {
 /**
  * One progress for all. Clocks may differ, because heartbeats move them: the lowest counts, and timers that were due by a higher one are gone.
  * So may where a source began, when a command was what it began by: each shard began where it stood then.
- * @param all of each shard. @throws DragomanError SHARDS_APART
+ * @param all of each shard.
+ * @param told contract topics that are read. @throws DragomanError SHARDS_APART
  */
-export function atOnePlace(all: readonly Moved[]): Moved {
+export function atOnePlace(all: readonly Moved[], told: readonly string[] = []): Moved {
   const [first, ...others] = all;
   if (first === undefined) throw new DragomanError('INVARIANT_BROKEN', 'A pipeline has at least one shard.');
-  const places = all.map(({ progress }, shard) => placeText(withoutOwn(progress, shard, all)));
+  const places = all.map(({ progress }, shard) =>
+    placeText(withoutOwn(progress, { index: shard, count: all.length }, told)),
+  );
   const apart = others.findIndex((_, i) => places[i + 1] !== places[0]);
   if (apart !== -1) throw shardsApart(apart + 1);
   const progresses = all.map(({ progress }) => progress);
@@ -66,12 +69,12 @@ export function atOnePlace(all: readonly Moved[]): Moved {
 }
 
 /** Of contract topics each shard reads the partitions of its own aggregates; all read those of the sources. */
-function withoutOwn(progress: Progress, index: number, all: readonly Moved[]): Progress {
-  const others = all.filter((_, i) => i !== index);
-  const isOwn = (partition: string): boolean =>
-    ownsPartition({ index, count: all.length }, Number(partition.slice(topicName(partition).length + 1))) &&
-    others.every(({ progress: { offsets } }) => !offsets.has(partition));
-  if (others.length === 0) return progress;
+function withoutOwn(progress: Progress, shard: Shard, told: readonly string[]): Progress {
+  if (told.length === 0) return progress;
+  const isOwn = (partition: string): boolean => {
+    const topic = topicName(partition);
+    return told.includes(topic) && ownsPartition(shard, Number(partition.slice(topic.length + 1)));
+  };
   return { ...progress, offsets: new Map([...progress.offsets].filter(([partition]) => !isOwn(partition))) };
 }
 

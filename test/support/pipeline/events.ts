@@ -78,6 +78,11 @@ export const RUN: readonly PipelineEvent[] = [
   },
   { kind: 'state', state: 'running', reason: null },
   consumed(),
+  {
+    ...{ kind: 'toldFinding', producer: 'service:orders', place: { partition: 'orders.fulfillment/1', offset: 7 } },
+    finding: { code: 'INTRUDER_EPOCH', text: 'it is of epoch 1' },
+  },
+  { kind: 'handoverOverdue', route: 'OrderReady.v1 market=DE', isOverdue: true, waitedMs: 61_000 },
   { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
   { kind: 'duplicates', cause: 'row-replayed', records: 2 },
   {

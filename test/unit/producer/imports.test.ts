@@ -7,6 +7,8 @@ it('dragoman/producer loads its own folder, parts of the consumer kit, words tha
   expect(files.filter((file) => !/^src\/(producer|consumer|domain)\//.test(file)).toSorted()).toEqual([
     'src/contracts/published.ts',
     'src/errors.ts',
+    'src/rules/contracts/field-schema.ts',
+    'src/rules/contracts/json-schema.ts',
     'src/rules/contracts/promise.ts',
     'src/rules/values/instant.ts',
     'src/rules/values/issue-words.ts',

@@ -9,6 +9,7 @@ import { DragomanError } from '../../../errors.js';
 import { invariant } from '../../../invariant.js';
 import { type MovedIn, type MovedShard, moveIn } from '../../../pipeline/moving/moved.js';
 import { atOnePlace, isMovedTo, recounted } from '../../../pipeline/moving/reshard.js';
+import { toldTopics } from '../../../pipeline/told/told-inputs.js';
 import type { Cell } from '../../../pipeline/ports.js';
 import { EXIT, print, say } from '../../exit.js';
 import type { OperatorOptions } from '../../operator/operator.js';
@@ -48,7 +49,7 @@ const movedTo = (deployment: Deployment, moved: readonly MovedHead[], options: M
   owning(deployment, ({ shards, ground, topics }) => {
     const { config, pipeline, rules } = deployment;
     const [all, former] = [moved.map(movedOf), shardsOf(moved.length)];
-    const common = shards.length === moved.length ? null : atOnePlace(all);
+    const common = shards.length === moved.length ? null : atOnePlace(all, toldTopics(rules.rules));
     const ports = {
       ...{ ground, topics, rules: rules.rules, qualifier: config.pipelines[pipeline]?.qualifier ?? null },
       acceptedNames: new Set(options.acceptNames ?? []),

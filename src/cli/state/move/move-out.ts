@@ -5,6 +5,7 @@
 import { DragomanError } from '../../../errors.js';
 import { invariant } from '../../../invariant.js';
 import { atOnePlace } from '../../../pipeline/moving/reshard.js';
+import { toldTopics } from '../../../pipeline/told/told-inputs.js';
 import type { FoundProgress } from '../../../pipeline/ports.js';
 import { decodeProgress, type Progress } from '../../../pipeline/progress/progress.js';
 import type { MarkerContent } from '../../../pipeline/state/marker.js';
@@ -36,7 +37,7 @@ export async function stateMoveOutCommand(options: MoveOutOptions): Promise<numb
       }),
     );
     const commits = head.shards.map(({ commit }) => commit);
-    const apart = apartIn(moved);
+    const apart = apartIn(moved, toldTopics(deployment.rules.rules));
     const result = { schema: 'dragoman.cli/state-move-out@2', file: options.to, pipeline, cluster: head.cluster };
     if (options.json === true)
       await print(JSON.stringify({ ...result, commits, atOnePlace: apart === null, ...counts }));
@@ -68,9 +69,9 @@ function headOf(moved: readonly MovedHead[], shard: number): MovedHead {
 }
 
 /** Why another number of shards cannot go on from it; null: it can. */
-function apartIn(moved: readonly MovedHead[]): string | null {
+function apartIn(moved: readonly MovedHead[], told: readonly string[]): string | null {
   try {
-    atOnePlace(moved.map(movedOf));
+    atOnePlace(moved.map(movedOf), told);
     return null;
   } catch (error) {
     if (error instanceof DragomanError && error.code === 'SHARDS_APART') return error.message;

@@ -38,6 +38,15 @@ describe('shards that stopped', () => {
     expect(() => atOnePlace(all)).toThrow(expect.objectContaining({ code: 'SHARDS_APART', details: { shard: 2 } }));
   });
 
+  it('are at one place though each reads its own partitions of a contract topic', () => {
+    const own = (partition: string): Moved =>
+      kept({ offsets: new Map([['t/0', 5], ['t/1', 6], [partition, 9]]) }); // prettier-ignore
+    const all = [own('orders/0'), own('orders/1'), own('orders/2')];
+    expect(() => atOnePlace(all, ['orders'])).not.toThrow();
+    expect(() => atOnePlace([own('orders/0'), own('orders/1'), own('orders/1')], ['orders'])).toThrow();
+    expect(() => atOnePlace(all)).toThrow();
+  });
+
   it('at one place go on as one, by the lowest clock', () => {
     const offsets = new Map([['t/1', 6], ['t/0', 5]]); // prettier-ignore
     const other = kept({ commit: 99, offsets, clock: 40, ends: { state: [1], journal: [2] } }, { timeMs: 30 });
