@@ -57,13 +57,14 @@ export type Lived = Outcome & { readonly choices: readonly Choice[] };
 /**
  * Every single choice; with `two`, after each every second one at a later call.
  * @param from number of the choice to begin with; after the last comes the first.
+ * @param step 2: every second choice; there is an odd number of them, so another half at each call.
  */
-export async function* everyChoice(history: SmallHistory, two: boolean, from = 0): AsyncGenerator<Lived> {
+export async function* everyChoice(history: SmallHistory, two: boolean, from = 0, step = 1): AsyncGenerator<Lived> {
   const undisturbed = await lived(history, []);
   yield { ...undisturbed, choices: [] };
   const names = Object.keys(CHOICES);
   const singles = undisturbed.calls * names.length;
-  for (let i = 0; i < singles; i += 1) {
+  for (let i = 0; i < singles; i += step) {
     const place = (from + i) % singles;
     const first = { call: Math.floor(place / names.length), name: names[place % names.length]! };
     const { calls, ...outcome } = await lived(history, [first]);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const broken = ({ seed, violation }: Outcome): string => `${violation ?? ''}\nnpm run simulate -- --seed ${seed}`;
 
-const HISTORIES = 120;
+const HISTORIES = 80;
 /** Of each number of shards: `npm run simulate -- --shards 2` has more. */
 const SHARDED_HISTORIES = 10;
 
@@ -93,16 +93,16 @@ describe('random histories', () => {
 });
 
 describe('a small history', () => {
-  it('keeps every invariant whatever befalls any one of its calls', async () => {
+  it('keeps every invariant whatever befalls any one of its calls, half of it at each', async () => {
     const totals = new Totals();
     const wrong: string[] = [];
-    for await (const outcome of everyChoice({ plan: smallPlan(2), rules }, false)) {
+    for await (const outcome of everyChoice({ plan: smallPlan(2), rules }, false, 0, 2)) {
       totals.add(outcome);
       if (outcome.violation !== null) wrong.push(`${JSON.stringify(outcome.choices)}: ${outcome.violation}`);
     }
     expect(wrong).toEqual([]);
     expect(totals.eventsChecked).toBe(2 * totals.histories);
-    for (const name of Object.keys(CHOICES)) expect(totals.count(`fault: ${name}`), name).toBeGreaterThan(30);
+    for (const name of Object.keys(CHOICES)) expect(totals.count(`fault: ${name}`), name).toBeGreaterThan(15);
   }, 300_000);
 });
 
