@@ -1,6 +1,6 @@
 /** Records of the ownership topic and of contract topics, as a service reads them: what became of routes, and which numbers are taken. Pure. */
 import { type ConsumedRecord, headerOf, keyOf } from '../../consumer/read/record.js';
-import { type Handover, HANDOVER_TYPE, readHandover } from '../../domain/ownership/handover.js';
+import { HANDOVER_TYPE, readHandover } from '../../domain/ownership/handover.js';
 import { PRODUCER_HEADER, serviceIn, serviceProducer } from '../../domain/ownership/headers.js';
 import type { OwnContract } from '../event/contract.js';
 import type { Heard } from './standing.js';
@@ -69,12 +69,8 @@ function movesIn(record: ConsumedRecord, { service, pipeline, ownershipTopic, co
   if (typeof handover === 'string' || handover.pipeline !== pipeline) return [];
   const contract = contracts.find(({ text: name }) => name === handover.contract);
   if (contract === undefined) return [];
-  if (topic === ownershipTopic) return [{ handover, isAsked: isAsked(text), partition: null }];
+  if (topic === ownershipTopic) return [{ handover, isAsked: handover.asked === true, partition: null }];
   const by = headerOf(record, PRODUCER_HEADER) ?? '';
   const isOfOther = serviceIn(by) !== null && by !== serviceProducer(service);
   return topic !== contract.topic || isOfOther ? [] : [{ handover, isAsked: false, partition }];
 }
-
-/** Of an ownership record: the service is to write the handover records. */
-export const isAsked = (json: string): boolean =>
-  (JSON.parse(json) as Partial<Handover> & { asked?: unknown }).asked === true;
