@@ -3,6 +3,8 @@
  * up to 16 before it, so a history of n entries takes about n/16 reads, whatever else is in the journal. Nothing is looked through.
  */
 import type { AggregateRef } from '../../domain/change-set.js';
+import { contractText } from '../../domain/integration-event.js';
+import type { ToldCode } from '../../domain/ownership/told.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { JournalEntry } from '../../domain/state/journal-entry.js';
@@ -94,7 +96,27 @@ function endOf(
 ): HistoryEnd {
   if (isCut) return 'cut';
   if (isGone) return 'deleted';
-  const counted = Object.values(sequences).reduce((sum, count) => sum + count, 0);
-  const told = entries.reduce((sum, { entry: { events = [], isSealed } }) => (isSealed ? NaN : sum + events.length), 0);
-  return told < counted ? 'moved' : 'begin';
+  if (entries.some(({ entry }) => entry.isSealed === true)) return 'begin';
+  return Object.values(sequences).reduce(sum, 0) > [...numbersIn(entries).values()].reduce(sum, 0) ? 'moved' : 'begin';
+}
+
+const sum = (a: number, b: number): number => a + b;
+
+/** Findings behind whose number all the same go on. */
+const COUNTED_ON: ReadonlySet<ToldCode | undefined> = new Set(['TOLD_SEQUENCE_GAP', 'TOLD_AGAIN']);
+
+/** By contract, how many numbers were given, by Dragoman or by a service. */
+function numbersIn(entries: readonly Told[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  const numberOf = (contract: string): number => numbers.get(contract) ?? 0;
+  for (const { entry } of entries.toReversed()) {
+    for (const { value } of entry.events ?? []) {
+      const contract = contractText(String(value['eventType']), Number(value['schemaVersion']));
+      numbers.set(contract, numberOf(contract) + 1);
+    }
+    const { contract = '', sequence = 0, finding } = entry.told ?? {};
+    if (entry.told !== undefined && finding === undefined) numbers.set(contract, numberOf(contract) + 1);
+    if (COUNTED_ON.has(finding?.code)) numbers.set(contract, Math.max(numberOf(contract), sequence));
+  }
+  return numbers;
 }

@@ -4,6 +4,8 @@ import type { OwnRecord } from '../../../src/pipeline/ports.js';
 import { type History, historyOf } from '../../../src/why/history/chain.js';
 import type { JournalReads } from '../../../src/why/outside.js';
 import { without } from '../../../src/translate/own.js';
+import { aggregateRef } from '../../../src/domain/state/aggregate-state.js';
+import { CutOver } from '../../support/ownership/cut-over.js';
 import { outsideOf } from '../../support/why/asked.js';
 import { Rig } from '../../support/rig.js';
 import { hdrRow, readyRules, SmallSource } from '../../support/sources/ready-orders.js';
@@ -110,5 +112,31 @@ describe('a history of 60 transactions', () => {
   it('is none where there is no journal', async () => {
     const rig = await lived();
     expect(await historyOf(REF, stateOf(rig), null)).toEqual({ entries: [], end: 'none', missing: 0 });
+  });
+});
+
+describe('a history in which a service told something', () => {
+  it('begins with its first entry all the same, also where numbers were skipped', async () => {
+    const world = await CutOver.begun('immediate');
+    await world.rig.live();
+    world.move('service', 0);
+    world.play(0);
+    await world.rig.live();
+    const owed = world.owed();
+    for (const told of owed) world.tell(told, { epoch: 1 });
+    world.tell(owed[0]!, { epoch: 1, sequence: 9, occurrence: 'more' });
+    await world.rig.live();
+    expect(world.findings()).toEqual(['TOLD_SEQUENCE_GAP']);
+    const ends = [...world.rig.states()].map(async ([name, state]) => {
+      const { end } = await historyOf(aggregateRef(name), state, outsideOf(world.rig).journal);
+      return end;
+    });
+    expect(new Set(await Promise.all(ends))).toEqual(new Set(['begin']));
+    const [told] = owed;
+    const state = world.rig.states().get(`order:${told!.event.key}`)!;
+    const counted = { ...state, sequences: { ...state.sequences, [told!.contract]: 10 } };
+    expect((await historyOf(aggregateRef(`order:${told!.event.key}`), counted, outsideOf(world.rig).journal)).end).toBe(
+      'moved',
+    );
   });
 });
