@@ -3,7 +3,7 @@
  *
  * P1 a route is the service's only when the move was heard of all shards, and its handover record was read in every partition: then all that
  *    legacy published of it was read, too, and numbers go on behind it.
- * P2 asked by all shards, the service hands back what it owns, once: epochs only rise, and what is not above the epoch of a route is old.
+ * P2 asked by all shards, the service hands back what it owns, or was about to, once: epochs only rise, and what is not above the epoch of a route is old.
  * P3 a move away that nobody asked for takes the route at once: an operator has given it to somebody else.
  */
 import type { Handover } from '../../domain/ownership/handover.js';
@@ -50,27 +50,32 @@ export function moved(routes: readonly RouteStanding[], heard: Heard, partitions
   const known = routes.find((route) => isSame(route.selector, selector));
   const before = known ?? { selector, stage: from, epoch: Math.max(0, epoch - 1), coming: null };
   if (epoch <= before.epoch || epoch < (before.coming?.epoch ?? 0)) return { routes, handBack: null, isLoss: false };
-  const owned = known === undefined ? isPartOfOwned(others, selector) : known.stage === 'service';
+  const owned = known === undefined ? isPartOf(others.filter(isOwned), selector) : known.stage === 'service';
   const coming = withHeard(before.coming, heard);
   const isNow = isDone(coming, heard, partitions);
   // It was moved away meanwhile, and what is heard of is a later move.
   const isLost = owned && from !== 'service';
   const waiting = isLost ? { selector, stage: from, epoch: epoch - 1, coming } : { ...before, coming };
-  const isLoss = isLost || (isNow && owned && to !== 'service');
+  // Also of a route that was on its way: what was asked meanwhile is answered by nobody else.
+  const isOnItsWay = known !== undefined || isPartOf(others.filter(isComing), selector);
+  const isHandedBack = isNow && heard.isAsked && from === 'service' && (owned || isOnItsWay);
   return {
     routes: [...others, isNow ? { selector, epoch, stage: to, coming: null } : waiting],
-    handBack: isLoss && heard.isAsked && from === 'service' ? heard.handover : null,
-    isLoss,
+    handBack: isHandedBack ? heard.handover : null,
+    isLoss: isLost || isHandedBack || (isNow && owned && to !== 'service'),
   };
 }
 
 /** A route that was never heard of may be a part of one that was: `market=DE share=0-25` of `market=DE`. */
-const isPartOfOwned = (routes: readonly RouteStanding[], part: Selector): boolean =>
-  routes.some(({ selector: { context, share }, stage }) => {
+const isPartOf = (routes: readonly RouteStanding[], part: Selector): boolean =>
+  routes.some(({ selector: { context, share } }) => {
     const isOfContext = Object.keys(context).every((name) => part.context[name] === context[name]);
     const [from, to] = part.share ?? [0, 100];
-    return stage === 'service' && isOfContext && (share === undefined || (share[0] <= from && to <= share[1]));
+    return isOfContext && (share === undefined || (share[0] <= from && to <= share[1]));
   });
+
+const isOwned = ({ stage }: RouteStanding): boolean => stage === 'service';
+const isComing = ({ coming }: RouteStanding): boolean => coming !== null;
 
 function withHeard(coming: Coming | null, { handover: { epoch, shard }, partition }: Heard): Coming {
   const { shards, partitions } = coming?.epoch === epoch ? coming : { shards: [], partitions: [] };

@@ -81,9 +81,16 @@ describe('the way back', () => {
     expect(moved(second.routes, asked(shards), PARTITIONS).handBack).toBeNull();
   });
 
-  it('is not answered for what the service does not own', () => {
+  it('is not answered for what the service never heard of', () => {
     expect(after(asked())).toMatchObject({ handBack: null, isLoss: false, stages: [['legacy', 2]] });
-    expect(after(owned(), at(0), asked())).toMatchObject({ handBack: null, isLoss: false });
+  });
+
+  it('is answered for what it was about to take over: nobody else does', () => {
+    const answered = { handBack: { epoch: 2, to: 'legacy' }, isLoss: true };
+    for (const heard of [[owned(), at(0)], [owned()], [at(1)]])
+      expect(after(...heard, asked())).toMatchObject({ ...answered, stages: [['legacy', 2]] });
+    const part = { selector: selectorOf({ market: 'DE' }, [0, 25]), epoch: 1 };
+    expect(after(owned(), at(0), asked(part)).handBack).toMatchObject(part);
   });
 
   it('is answered for a part of what it owns', () => {
