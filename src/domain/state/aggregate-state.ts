@@ -63,6 +63,8 @@ export interface Owed {
   readonly decidedAt: string;
   /** What it carries. */
   readonly values: unknown;
+  /** Where the aggregate belonged then. */
+  readonly context: Readonly<Record<string, string | null>>;
   readonly origin: Origin;
 }
 

@@ -13,7 +13,7 @@ import { entryOf, summaryOf, type Translated } from '../entry.js';
 import { lookingOf } from '../looking.js';
 import { own, without } from '../own.js';
 import { plainObject } from '../plain.js';
-import { contextOf, publishAll, type PublishInput } from '../publish/publish.js';
+import { publishAll, type PublishInput } from '../publish/publish.js';
 import { Speaker } from '../publish/speaker.js';
 import type { TranslateSettings } from '../settings.js';
 import type { RulesOf } from '../snapshots/missed.js';
@@ -24,11 +24,17 @@ interface OwedFact extends Owed {
   readonly occurrence: string;
 }
 
-/** In the order in which they happened. */
-const owedIn = ({ owed = {} }: AggregateState): OwedFact[] =>
-  Object.entries(owed)
+/** In the order in which they happened; of one transaction as its facts come. */
+function owedIn({ owed = {} }: AggregateState, facts: readonly CompiledFact[]): OwedFact[] {
+  const placeOf = ({ fact: name }: OwedFact): number => facts.findIndex((fact) => fact.name === name);
+  return Object.entries(owed)
     .flatMap(([contract, all]) => Object.entries(all).map(([occurrence, one]) => ({ contract, occurrence, ...one })))
-    .sort((a, b) => (a.decidedAt < b.decidedAt ? -1 : a.decidedAt > b.decidedAt ? 1 : 0));
+    .sort((a, b) => Date.parse(a.decidedAt) - Date.parse(b.decidedAt) || byPosition(a, b) || placeOf(a) - placeOf(b));
+}
+
+/** Of one source. */
+const byPosition = ({ origin: { position: a } }: OwedFact, { origin: { position: b } }: OwedFact): number =>
+  a === null || b === null || a === b ? 0 : a < b ? -1 : 1;
 
 /** @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE */
 export function publishOwed(
@@ -40,14 +46,14 @@ export function publishOwed(
   const lookups = lookingOf(aggregate, before, rows);
   const after = before.rows;
   const asked = { aggregate, unknown, after, lookups, view: viewOf(after, { aggregate, unknown }, lookups.after) };
-  const context = contextOf({ ...asked, before });
   const events: IntegrationEvent[] = [];
   const verdicts: Verdict[] = [];
   let state = before;
-  for (const owed of typeof context === 'string' ? [] : owedIn(before)) {
-    const fact = factOf(owed, asked.aggregate.facts);
-    const became =
-      fact === null ? null : becameOf(owed, { id: changeSet.id, context: context as Context }, state, settings);
+  let last: Context | undefined;
+  for (const owed of owedIn(before, aggregate.facts)) {
+    const { context } = owed;
+    const fact = factOf(owed, aggregate.facts);
+    const became = fact === null ? null : becameOf(owed, { id: changeSet.id, context }, state, settings);
     if (fact === null || became === null) continue;
     state = withoutOwed(state, owed.contract, owed.occurrence);
     if (became === 'given up') {
@@ -55,17 +61,18 @@ export function publishOwed(
       continue;
     }
     const input: PublishInput = {
-      ...{ ...asked, settings, before: state, changeSet: { ...changeSet, origin: owed.origin }, reached: [] },
+      ...{ ...asked, context, settings, before: state, changeSet: { ...changeSet, origin: owed.origin }, reached: [] },
       happened: [{ fact, occurrence: owed.occurrence, data: plainObject(owed.values) }],
     };
     const { fired, sequences, kept, ...published } = publishAll(input);
     state = { ...state, fired, sequences, ...kept };
     events.push(...published.events);
+    last = context;
     verdicts.push(firedVerdict(fact, owed), ...published.withheld);
   }
   const entry = entryOf(changeSet, state, settings, {
     ...{ outcome: 'owed', rows: [], verdicts, events: events.map(summaryOf) },
-    ...(typeof context === 'string' ? {} : { context }),
+    ...(last === undefined ? {} : { context: last }),
   });
   return { state, entry, events };
 }

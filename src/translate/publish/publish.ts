@@ -56,6 +56,8 @@ export interface PublishInput {
   /** Of the legacy system; absent: none. */
   readonly traces?: readonly string[] | undefined;
   readonly lookups: Looking;
+  /** Where the aggregate belonged when it happened; absent: as its rows say. */
+  readonly context?: Context;
   readonly settings: TranslateSettings;
 }
 
@@ -68,7 +70,7 @@ export function publishAll(input: PublishInput): Published {
   let fired = input.reached.reduce(withReached, before.fired);
   if (happened.length === 0) return { events: [], withheld: [], fired, sequences };
   const committedAt = new Date(changeSet.origin.commitTimeMs).toISOString();
-  const context = contextOf(input);
+  const context = input.context ?? contextOf(input);
   if (typeof context === 'string') return notPublished(input, context);
   const origin = originShownTo(said);
   const { routing } = settings;
@@ -111,6 +113,7 @@ export function publishAll(input: PublishInput): Published {
           fact: fact.name,
           decidedAt: committedAt,
           values: data,
+          context,
           origin: changeSet.origin,
         });
         continue;

@@ -107,7 +107,7 @@ describe('a fact', () => {
 
   it('that was owed is not any more, and has its number', () => {
     const origin = { source: 'legacy', transactionId: '7', position: null, commitTimeMs: COMMIT_TIME_MS };
-    const owed = { fact, decidedAt: '2026-11-21T09:52:35.035Z', values: {}, origin };
+    const owed = { fact, decidedAt: '2026-11-21T09:52:35.035Z', values: {}, context: {}, origin };
     const before = of({ ...SERVICES, fired: { [fact]: { '': 0 } }, owed: { [CONTRACT]: { '': owed, '2': owed } } });
     const { state, entry } = tell(before);
     expect(entry.told?.finding).toBeUndefined();
