@@ -1,18 +1,18 @@
 /** `dragoman routes list`: who speaks for what, who moved it there and why, and what is on its way. */
+import { type RouteShown, shownRoutes } from '../../pipeline/routes/shown.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf, rulesOf } from '../load.js';
 import { type OperatorOptions, pipelineOf } from '../operator/operator.js';
-import { type RouteShown, routesIn, shownRoutes } from './standing.js';
+import { progressIn } from '../operator/reading/committed-progress.js';
 
 export async function routesListCommand(options: OperatorOptions): Promise<number> {
   const loaded = configOf(options, true);
   const pipeline = pipelineOf(loaded.config, options);
-  const rules = await rulesOf(options, loaded);
-  const seen = await routesIn(loaded.config, rules, pipeline);
-  const routes = shownRoutes(seen);
+  const { routed } = (await rulesOf(options, loaded)).rules;
+  const routes = shownRoutes({ routed, shards: await progressIn(loaded.config, pipeline) });
   if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/routes@1', pipeline, routes }));
   else for (const route of routes) await print(lineOf(route));
-  const contracts = [...seen.routed.keys()];
+  const contracts = [...routed.keys()];
   say(
     contracts.length === 0
       ? 'no capability is declared: Dragoman speaks under every contract (docs/routes.md)'

@@ -1,12 +1,13 @@
 /** What operators are shown of routes, and what they are told of a move. */
 import { describe, expect, it } from 'vitest';
 import { lineOf } from '../../../../src/cli/routes/list.js';
-import { becameOf, selectorIn } from '../../../../src/cli/routes/move.js';
-import { acceptedIn, capabilityIn, shownRoutes } from '../../../../src/cli/routes/standing.js';
+import { becameOf } from '../../../../src/cli/routes/sent.js';
 import type { ShardProgress } from '../../../../src/cli/operator/reading/committed-progress.js';
 import type { MoveCommand } from '../../../../src/domain/command.js';
 import { selectorOf } from '../../../../src/domain/ownership/route.js';
 import type { Move, Ownership } from '../../../../src/pipeline/progress/ownership.js';
+import { selectorIn } from '../../../../src/pipeline/routes/planned.js';
+import { acceptedIn, capabilityIn, shownRoutes } from '../../../../src/pipeline/routes/shown.js';
 import type { CompiledCapability } from '../../../../src/rules/routes/compile-capabilities.js';
 
 const DE = selectorOf({ market: 'DE' });

@@ -1,30 +1,29 @@
-/** How the routes of a pipeline stand, as each of its shards committed it, and the rules before anything was moved. */
-import type { LoadedRules } from '../../adapters/files/rules-loader.js';
-import type { Config } from '../../config/schema.js';
+/** How the routes of a pipeline stand, as each of its shards committed it, and the rules before anything was moved. Pure. */
 import { routeText, type Stage } from '../../domain/ownership/route.js';
 import { DragomanError } from '../../errors.js';
-import { type Move, NOTHING_MOVED, type Ownership, type Standing } from '../../pipeline/progress/ownership.js';
-import { accepted, type Routed, routesOf } from '../../pipeline/routes/standing.js';
 import type { CompiledCapability } from '../../rules/routes/compile-capabilities.js';
-import { progressIn, type ShardProgress } from '../operator/reading/committed-progress.js';
+import { type Move, NOTHING_MOVED, type Ownership, type Standing } from '../progress/ownership.js';
+import type { Progress } from '../progress/progress.js';
+import { accepted, type Routed, routesOf } from './standing.js';
+
+/** What a shard committed last. */
+export interface ShardRoutes {
+  readonly task: string;
+  /** Null: nothing was ever committed. */
+  readonly committed: { readonly progress: Pick<Progress, 'commands' | 'ownership'> } | null;
+}
 
 export interface RoutesSeen {
   readonly routed: Routed;
   /** Of each shard. */
-  readonly shards: readonly ShardProgress[];
+  readonly shards: readonly ShardRoutes[];
 }
 
-export const routesIn = async (config: Config, { rules }: LoadedRules, pipeline: string): Promise<RoutesSeen> => ({
-  routed: rules.routed,
-  shards: await progressIn(config, pipeline),
-});
-
-export const ownershipOf = ({ committed }: Pick<ShardProgress, 'committed'>): Ownership =>
-  committed?.progress.ownership ?? NOTHING_MOVED;
+export const ownershipOf = ({ committed }: ShardRoutes): Ownership => committed?.progress.ownership ?? NOTHING_MOVED;
 
 /** What commands are judged by: the same of each shard that has read them all, so that of the one that has read the most. */
 export function acceptedIn({ shards, routed }: RoutesSeen): Ownership {
-  const nextOf = ({ committed }: ShardProgress): number => committed?.progress.commands.next ?? -1;
+  const nextOf = ({ committed }: ShardRoutes): number => committed?.progress.commands.next ?? -1;
   const [first] = [...shards].sort((a, b) => nextOf(b) - nextOf(a));
   return accepted(first === undefined ? NOTHING_MOVED : ownershipOf(first), routed);
 }
@@ -59,7 +58,6 @@ export interface RouteShown {
   readonly apart: readonly string[];
 }
 
-/** Pure. */
 export function shownRoutes({ routed, shards }: RoutesSeen): RouteShown[] {
   const [first, ...others] = shards;
   if (first === undefined) return [];
