@@ -14,5 +14,6 @@ export { partitionsBy } from './kafkajs.js';
 export { Outbox, type OutboxOptions, type OwnValue, type Published, type Publishing } from './outbox/outbox.js';
 export { relayOutbox, type RelayOptions } from './outbox/relay.js';
 export { ENDING_HEADERS, OUTBOX_SQL, outboxRouter } from './outbox/schema.js';
+export { TrialOutbox, type TrialOutboxOptions } from './outbox/trial.js';
 export type { Owner, RouteStanding } from './routes/standing.js';
 export type { ProducerOptions } from './settings.js';

@@ -158,6 +158,25 @@ describe('handing back', () => {
   });
 });
 
+describe('what is tried out', () => {
+  it('has numbers of its own, and says nothing of whose an order is', async () => {
+    const trial = own.trial();
+    const publishing = (occurrence: string) => own.publish(trial, '1', { occurrence });
+    expect(await publishing('1')).toMatchObject({ sequence: 1 });
+    expect(await publishing('2')).toMatchObject({ sequence: 2 });
+    expect(await publishing('1')).toMatchObject({ sequence: null });
+    await takeOver();
+    await expect(own.publish(outbox, '1')).rejects.toMatchObject(refused('SEQUENCE_UNKNOWN'));
+    expect(await own.publish(outbox, '1', { ...FIRST, occurrence: '1' })).toMatchObject({ sequence: 1 });
+    expect(await publishing('3')).toMatchObject({ sequence: 3 });
+    const { rows: topics } = await own.pool.query('SELECT aggregatetype FROM dragoman_outbox ORDER BY position');
+    expect(topics.map(({ aggregatetype }) => aggregatetype === own.topic)).toEqual([false, false, true, false]);
+    await outbox.take(own.pool, [legacy('7', '1', 5)]);
+    await own.publish(trial, '7', { occurrence: '1' });
+    await expect(own.publish(outbox, '7')).rejects.toMatchObject(refused('ROUTE_NOT_OWNED'));
+  });
+});
+
 it('what is old is deleted', async () => {
   await takeOver();
   await own.publish(outbox, '1', FIRST);

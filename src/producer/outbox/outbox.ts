@@ -60,8 +60,8 @@ export interface Published {
 }
 
 const HAND_BACK_WAIT_MAX_MS = 5_000;
-const OUTBOX_KEPT_DAYS = 7;
-const COUNTS_KEPT_DAYS = 400;
+export const OUTBOX_KEPT_DAYS = 7;
+export const COUNTS_KEPT_DAYS = 400;
 
 export class Outbox {
   /** To be read from their beginning, by one group of the service: its records go to {@link take}. */

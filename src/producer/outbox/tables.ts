@@ -30,6 +30,9 @@ export const stopRoutes = async (tx: Queries, contract: string, waitMaxMs: numbe
   await rows(tx, 'SELECT pg_advisory_xact_lock($1::int, hashtext($2))', [LOCKS, contract]);
 };
 
+/** Behind the name of a contract in the table of numbers: of what is tried out. No contract is named so. */
+export const TRIED = '~trial';
+
 /** What is known before an event is published. */
 export interface KnownOfKey {
   readonly routes: readonly RouteStanding[];
@@ -46,8 +49,8 @@ export async function knownOf(tx: Queries, contract: string, key: string): Promi
     tx,
     `SELECT (SELECT routes FROM dragoman_ownership WHERE contract = $1) AS routes, coalesce(bool_or(ours), false) AS own,
             count(*) > 0 AS known, coalesce(bool_or(contract = $1), false) AS counted
-       FROM dragoman_count WHERE key = $2`,
-    [contract, key],
+       FROM dragoman_count WHERE key = $2 AND contract NOT LIKE '%' || $3`,
+    [contract, key, TRIED],
   );
   const { routes = null, own = false, known = false, counted = false } = row ?? {};
   return { routes: routes ?? [], isOwn: own, isKnown: known, isCounted: counted };

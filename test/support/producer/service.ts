@@ -24,6 +24,7 @@ import {
   partitionsBy,
   type Published,
   type Publishing,
+  TrialOutbox,
 } from '../../../src/producer/index.js';
 import { removeOwn, stackConfig } from '../servers/stack-config.js';
 import { CONTEXT, CONTRACT, PARTITIONS, releasedContract, valueOf, WIRE } from './topic.js';
@@ -69,6 +70,12 @@ export class OwnService {
     });
   }
 
+  trial(): TrialOutbox {
+    return new TrialOutbox({
+      ...{ service: 'order-service', contracts: [this.contract], ...WIRE, aggregate: 'order', context: CONTEXT },
+    });
+  }
+
   /** Reads the topics of the outbox, as a service does. */
   async follow(outbox: Outbox): Promise<void> {
     this.#consumer = this.client.consumer({ groupId: `${this.name}.routes`, sessionTimeout: 10_000 });
@@ -77,7 +84,7 @@ export class OwnService {
     await this.#consumer.run(kafkajsRun(outbox, this.pool));
   }
 
-  publish(outbox: Outbox, key: string, said: Partial<Publishing> = {}): Promise<Published> {
+  publish(outbox: Pick<Outbox, 'publish'>, key: string, said: Partial<Publishing> = {}): Promise<Published> {
     const options = { causationId: 'request', occurredAt: '2026-03-01T00:00:00Z', ...said };
     return inTransaction(this.pool, (tx) =>
       outbox.publish(tx, this.contract, { ...valueOf(key), releaseNumber: options.occurrence ?? '' }, options),
