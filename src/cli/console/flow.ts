@@ -1,20 +1,18 @@
 /** How things flow: what was committed against what there is to read, from Kafka; what is parked, from Redis; the rest as this process saw it. */
 import type { LoadedRules } from '../../adapters/files/rules-loader.js';
-import { splitName } from '../../adapters/kafka/names.js';
-import type { Config, SourceConfig } from '../../config/schema.js';
+import type { Config } from '../../config/schema.js';
 import type { Flow, PipelineFlow, SourceFlow } from '../../console/answers/flow.js';
 import type { PublishedWatch } from '../../console/watch/published-watch.js';
 import type { TaskWatch } from '../../console/watch/task-watch.js';
 import { ownsId } from '../../domain/shard.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
-import type { ShardProgress } from '../operator/reading/committed-progress.js';
 import type { Desk } from '../operator/desk.js';
 import { ofEach, shardsIn } from '../operator/shards.js';
+import { type Lag, lags } from '../operator/reading/lag.js';
 import { atStates } from '../operator/reading/stored-states.js';
 import { counted } from '../parked/list.js';
-import { inputTopics } from '../wiring.js';
-import type { ConsoleReads, PartitionEnds } from './kafka-reads.js';
+import type { ConsoleReads } from './kafka-reads.js';
 
 export interface FlowPorts {
   readonly config: Config;
@@ -70,7 +68,7 @@ async function orProblem<T>(read: () => Promise<T>, problems: string[]): Promise
 }
 
 /** Each of several shards holds the same transactions: one of them that runs here says which. */
-function here(source: string, tasks: readonly string[], watch: TaskWatch): Omit<SourceFlow, 'source' | Lag> {
+function here(source: string, tasks: readonly string[], watch: TaskWatch): Omit<SourceFlow, 'source' | keyof Lag> {
   const told = tasks.flatMap((task) => watch.source(task, source) ?? []);
   if (told.length === 0) return { openTransactions: null, heldRows: null, held: [] };
   return {
@@ -80,53 +78,6 @@ function here(source: string, tasks: readonly string[], watch: TaskWatch): Omit<
       ...new Map(told.flatMap(({ held }) => held).map((each) => [`${each.code} ${each.transaction}`, each])).values(),
     ],
   };
-}
-
-type Lag = 'lagRecords' | 'lagSeconds';
-
-async function lags(
-  pipeline: string,
-  { config, rules, reads, nowMs }: FlowPorts,
-): Promise<ReadonlyMap<string, Pick<SourceFlow, Lag>>> {
-  const [existing, shards] = await Promise.all([reads.topics(), reads.progress(pipeline)]);
-  const sources = config.pipelines[pipeline]?.sources ?? [];
-  const topicsOf = (source: SourceConfig): string[] =>
-    inputTopics([source], rules, existing).filter((topic) => existing.has(topic));
-  const ends = await reads.ends([...new Set(sources.flatMap(topicsOf))]);
-  return new Map(
-    sources.map((source) => [
-      source.name,
-      lagOf(source.name, new Set(topicsOf(source)), { shards, ends, nowMs: nowMs() }),
-    ]),
-  );
-}
-
-export interface LagFacts {
-  readonly shards: readonly Pick<ShardProgress, 'committed'>[];
-  readonly ends: ReadonlyMap<string, PartitionEnds>;
-  readonly nowMs: number;
-}
-
-/** Of the shard that is furthest behind. Pure. */
-export function lagOf(
-  source: string,
-  topics: ReadonlySet<string>,
-  { shards, ends, nowMs }: LagFacts,
-): Pick<SourceFlow, Lag> {
-  const partitions = [...ends].filter(([name]) => topics.has(splitName(name).topic));
-  let lagRecords = 0;
-  let lagSeconds: number | null = 0;
-  for (const { committed } of shards) {
-    const lag = partitions.reduce(
-      (total, [name, { first, end }]) => total + Math.max(0, end - (committed?.progress.offsets.get(name) ?? first)),
-      0,
-    );
-    lagRecords = Math.max(lagRecords, lag);
-    const timeMs = committed?.progress.frontiers[source]?.timeMs ?? null;
-    if (lag === 0 || lagSeconds === null) continue;
-    lagSeconds = timeMs === null ? null : Math.max(lagSeconds, (nowMs - timeMs) / 1_000);
-  }
-  return { lagRecords, lagSeconds };
 }
 
 /** By code, without loading what is parked. */

@@ -13,17 +13,13 @@ import { COMMANDS_MAX } from '../../console/answers/commands.js';
 import type { Command } from '../../domain/command.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 import { committedProgress, type ShardProgress } from '../operator/reading/committed-progress.js';
+import { endsOf, type PartitionEnds } from '../operator/reading/lag.js';
 import { send } from '../operator/operator.js';
 
 export interface ConsumerGroup {
   readonly group: string;
   /** Next offset by partition number, of those that it has committed. */
   readonly offsets: ReadonlyMap<number, number>;
-}
-
-export interface PartitionEnds {
-  readonly first: number;
-  readonly end: number;
 }
 
 export interface LogRecord {
@@ -71,15 +67,7 @@ export class KafkaReads implements ConsoleReads {
   }
 
   async ends(topics: readonly string[]): Promise<ReadonlyMap<string, PartitionEnds>> {
-    const admin = await this.#connect();
-    const all = topics.map(async (topic) => {
-      const partitions = await asking('Ends cannot be read', () => admin.fetchTopicOffsets(topic));
-      return partitions.map(({ partition, low, high }): [string, PartitionEnds] => [
-        partitionName(topic, partition),
-        { first: Number(low), end: Number(high) },
-      ]);
-    });
-    return new Map((await Promise.all(all)).flat());
+    return endsOf(await this.#connect(), topics);
   }
 
   async progress(pipeline: string): Promise<readonly ShardProgress[]> {

@@ -1,6 +1,6 @@
 /** How far a source is behind: of its own topics, and of the shard that is furthest behind. */
 import { describe, expect, it } from 'vitest';
-import { lagOf } from '../../../../src/cli/console/flow.js';
+import { lagOf } from '../../../../src/cli/operator/reading/lag.js';
 import type { CommittedProgress } from '../../../../src/cli/operator/reading/committed-progress.js';
 
 const committed = (offsets: Record<string, number>, timeMs: number | null): { committed: CommittedProgress } => ({
