@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { routeText, selectorOf, STAGES } from './ownership/route.js';
+import { BAD_CLASSES } from './state/pairs.js';
 
 /** Characters of one record; more is not looked at. */
 export const COMMAND_CHARS_MAX = 8_192;
@@ -114,6 +115,21 @@ const takingOver = z.strictObject({
   }),
 });
 
+/** Which findings of parity. `signature`: of those that are `different`, those at these places (`pipeline/parity/signature.ts`); absent: all. */
+const findings = {
+  capability: text(NAME_CHARS_MAX),
+  contract: text(NAME_CHARS_MAX),
+  class: z.enum(BAD_CLASSES),
+  signature: key.min(1).optional(),
+};
+const accepting = z.strictObject({
+  ...head,
+  kind: z.literal('parity.accept'),
+  /** `until`: from then on they count again. */
+  arguments: z.strictObject({ ...findings, until: z.iso.datetime() }),
+});
+const revoking = z.strictObject({ ...head, kind: z.literal('parity.revoke'), arguments: z.strictObject(findings) });
+
 /** A move takes effect so long after it was sent, where it does not say when: every shard has read it by then. */
 export const MOVE_AFTER_MS = 2_000;
 
@@ -126,6 +142,8 @@ const schema = z.discriminatedUnion('kind', [
   onRules,
   moving,
   takingOver,
+  accepting,
+  revoking,
 ]);
 
 /** On one aggregate: decided on its state alone, like a change set. */
@@ -143,7 +161,12 @@ export type MoveCommand = z.output<typeof moving>;
 /** A route that was asked of its service is taken without it. */
 export type TakeOverCommand = z.output<typeof takingOver>;
 export type RouteCommand = MoveCommand | TakeOverCommand;
-export type Command = AggregateCommand | TransactionCommand | TablesCommand | RulesCommand | RouteCommand;
+/** Findings of parity do not count for a while; or they count again (docs/parity.md). */
+export type AcceptCommand = z.output<typeof accepting>;
+export type RevokeCommand = z.output<typeof revoking>;
+export type ParityCommand = AcceptCommand | RevokeCommand;
+export type Command =
+  AggregateCommand | TransactionCommand | TablesCommand | RulesCommand | RouteCommand | ParityCommand;
 export type CommandKind = Command['kind'];
 
 export const COMMAND_KINDS: readonly CommandKind[] = [
@@ -155,6 +178,8 @@ export const COMMAND_KINDS: readonly CommandKind[] = [
   'pin.migrateAll',
   'route.move',
   'route.take-over',
+  'parity.accept',
+  'parity.revoke',
 ];
 
 /**
@@ -215,14 +240,22 @@ export const isOnRules = (command: Command): command is RulesCommand => command.
 export const isOnRoutes = (command: Command): command is RouteCommand =>
   command.kind === 'route.move' || command.kind === 'route.take-over';
 
-export const isOnAggregate = (command: Command): command is AggregateCommand =>
-  !isOnTransaction(command) && !isOnTables(command) && !isOnRules(command) && !isOnRoutes(command);
+export const isOnParity = (command: Command): command is ParityCommand =>
+  command.kind === 'parity.accept' || command.kind === 'parity.revoke';
 
-/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`, `OrderReady.v1 market=DE to service`. */
+export const isOnAggregate = (command: Command): command is AggregateCommand =>
+  !isOnTransaction(command) &&
+  !isOnTables(command) &&
+  !isOnRules(command) &&
+  !isOnRoutes(command) &&
+  !isOnParity(command);
+
+/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`, `OrderReady.v1 market=DE to service`, `OrderReady.v1 different at lines[].quantity`. */
 export function subjectOf(command: Command): string {
   if (isOnTables(command)) return `tables ${command.arguments.tables.join(', ')} of ${command.arguments.source}`;
   if (isOnRules(command)) return `${command.arguments.aggregate} by the rules ${command.arguments.rules}`;
   if (isOnRoutes(command)) return routeSubject(command);
+  if (isOnParity(command)) return paritySubject(command);
   return isOnTransaction(command)
     ? `transaction ${command.arguments.transaction} of ${command.arguments.source}`
     : `${command.arguments.aggregate} ${command.arguments.id}`;
@@ -232,6 +265,10 @@ function routeSubject(command: RouteCommand): string {
   if (command.kind === 'route.take-over') return `${routeText(command.arguments)}, taken over`;
   const { contracts, selector, to } = command.arguments;
   return `${routeText({ contract: contracts.join(', '), selector })} to ${to}`;
+}
+
+function paritySubject({ arguments: { contract, class: of, signature } }: ParityCommand): string {
+  return `${contract} ${of}${signature === undefined ? '' : ` at ${signature}`}`;
 }
 
 export const outcomeOf = (command: Command, result: CommandResult, words: string): CommandOutcome => ({

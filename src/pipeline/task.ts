@@ -279,7 +279,8 @@ export class Task {
   async #work({ inputs, told }: Reads, broker: BrokerClock, recovered: Recovered): Promise<void> {
     const { source, sink, clock, observe } = this.#ports;
     const work = new Signal();
-    const { next, resolved } = recovered.progress?.commands ?? NO_COMMANDS;
+    const { commands: known = NO_COMMANDS, parity } = recovered.progress ?? {};
+    const { next, resolved } = known;
     const commands = new Commands({ log: this.#ports.commands, observe, work }, next);
     await commands.read();
     const onIdle = (): void => {
@@ -300,7 +301,8 @@ export class Task {
     const memory = this.#memory;
     const routes = this.#routes;
     const ports = { commands, inputs, memory, source, quarantine, clock, routes, told };
-    const steps = new CommandSteps(ports, this.#settings, resolved);
+    const decided = { resolved, ...(parity === undefined ? {} : { parity }) };
+    const steps = new CommandSteps(ports, this.#settings, decided);
     const onCollected = (): void => source.wake();
     const writer = new Writer(
       {

@@ -1,5 +1,5 @@
 /**
- * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Five kinds end in
+ * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Six kinds end in
  * different places:
  *
  *   over an aggregate      in its state, decided at once, or in parts when more waits than is taken up at once (`decide-command.ts`)
@@ -8,6 +8,7 @@
  *   over rules that        in the counts of what keeps them, whatever those are (`migrating.ts`)
  *   are kept
  *   over routes            in what is committed of them, and are carried out at their instant (`routes/routes.ts`)
+ *   over parity            in what is committed of it (`parity/accepting.ts`)
  *   over tables            in what is known of a source, when all is handed on that was there when the command was first looked at
  *
  * A command that has to wait keeps those behind it waiting, while rows go on.
@@ -20,6 +21,7 @@ import {
   type CommandOutcome,
   type CommandResult,
   isOnAggregate,
+  isOnParity,
   isOnRoutes,
   isOnRules,
   isOnTables,
@@ -41,7 +43,8 @@ import { type Quarantine, quarantineCommand } from '../read/quarantine.js';
 import type { Memory } from '../state/memory.js';
 import type { Clock, CommandRecord, Offsets, Source } from '../ports.js';
 import type { Ownership } from '../progress/ownership.js';
-import type { CommandProgress, Resolved } from '../progress/progress.js';
+import type { CommandProgress, Progress, Resolved } from '../progress/progress.js';
+import { AcceptedFindings } from '../parity/accepting.js';
 import type { Routes } from '../routes/routes.js';
 import type { ToldInput } from '../told/told-input.js';
 import { HeldDecisions } from './held-decisions.js';
@@ -69,23 +72,31 @@ export interface CommandsSoFar extends CommandProgress {
   readonly lost: LostCommands | null;
   /** Undefined: no route was ever moved. */
   readonly ownership: Ownership | undefined;
+  /** Undefined: nothing of parity is accepted. */
+  readonly parity: Progress['parity'] | undefined;
+}
+
+export interface KnownDecisions extends Pick<Progress, 'parity'> {
+  readonly resolved: readonly Resolved[];
 }
 
 export class CommandSteps {
   readonly #ports: CommandStepsPorts;
   readonly #settings: CommandSettings;
   readonly #held: HeldDecisions;
+  readonly #accepted: AcceptedFindings;
   /** The first command waits for the end of this. */
   #search: Search | null = null;
   /** The first command waits until everything before these is handed on: the input's ends when it was first looked at. */
   #ends: Offsets | null = null;
   #isUnderWay = false;
 
-  /** @param resolved decisions over held transactions that stood in the committed progress. */
-  constructor(ports: CommandStepsPorts, settings: CommandSettings, resolved: readonly Resolved[]) {
+  /** @param known what was decided over held transactions, and accepted of parity, as it stood in the committed progress. */
+  constructor(ports: CommandStepsPorts, settings: CommandSettings, known: KnownDecisions) {
     this.#ports = ports;
     this.#settings = settings;
-    this.#held = new HeldDecisions(ports, resolved);
+    this.#held = new HeldDecisions(ports, known.resolved);
+    this.#accepted = new AcceptedFindings(settings.rules.routed, known.parity?.accepted);
   }
 
   /** The first command had a part of its effect, and has the next one when it is asked for again. */
@@ -100,7 +111,8 @@ export class CommandSteps {
   /** With what was decided so far. */
   get progress(): CommandsSoFar {
     const { needed: next, lost } = this.#ports.commands;
-    return { next, resolved: this.#held.standing, lost, ownership: this.#ports.routes.progress };
+    const { progress: ownership } = this.#ports.routes;
+    return { next, resolved: this.#held.standing, lost, ownership, parity: this.#accepted.progress };
   }
 
   /** What {@link progress} was is committed. */
@@ -154,6 +166,7 @@ export class CommandSteps {
     if (isOnTransaction(command)) return this.#resolve(command);
     if (isOnTables(command)) return this.#vouch(command);
     if (isOnRoutes(command)) return this.#route(command);
+    if (isOnParity(command)) return this.#over(this.#accepted.take(command));
     if (isOnRules(command)) {
       commands.advance();
       return migrateAll(command, memory, this.#settings);

@@ -1,113 +1,161 @@
 /**
- * Running figures of parity, by route and hour of the legacy system's time: how many pairs came to which class. Sums of what aggregates
- * were judged, changed in the Kafka transaction that changes those. Cells like all others:
+ * Running figures of parity, by route and hour of the legacy system's time: how many pairs came to what. Sums of what aggregates were judged,
+ * changed in the Kafka transaction that changes those. Cells like all others:
  *
- *   ~parity   by route and hour, with a tab between: counts by class, those of 0 left out
+ *   ~parity   by route and hour, with a tab between: counts by `countKey`
  *
+ * A route here is a contract with the values of all names that it may be moved by, so that there are figures of what nobody has moved yet.
  * Nothing is written where no capability asks for parity.
  */
-import { PARITY_CLASSES, type ParityClass } from '../../translate/parity/pairing.js';
+import { ALL, covers, readSelector, type Route, type Selector } from '../../domain/ownership/route.js';
+import { type Judged, PARITY_CLASSES, type ParityClass } from '../../domain/state/pairs.js';
+import { OVER_MAX_MS } from '../../rules/parity/check-parity.js';
+import { own } from '../../translate/own.js';
 import type { Cell } from '../ports.js';
+import { type Accepted, acceptedBy } from './accepted.js';
+import { countKey, isBad, keyOf, readKey, REST } from './signature.js';
 
 export const PARITY = '~parity';
 const TAB = '\t';
 const HOUR_MS = 3_600_000;
+/** Hours of a route that are kept: 30 days. */
+export const HOURS_MAX = OVER_MAX_MS / HOUR_MS;
+/** Of one route and hour; the others are counted together. */
+export const SIGNATURES_MAX = 20;
+/** With figures of their own; what comes beyond is counted under its contract alone. */
+export const PARITY_ROUTES_MAX = 200;
 
-/** `accepted`: different, late, missing or out of order in a way that an operator has accepted. */
-export const FIGURE_CLASSES = [...PARITY_CLASSES, 'accepted'] as const;
-export type FigureClass = ParityClass | 'accepted';
-
-export type ParityCounts = Readonly<Record<FigureClass, number>>;
-
-export const NO_COUNTS = Object.fromEntries(FIGURE_CLASSES.map((each) => [each, 0])) as ParityCounts;
+/** By `countKey`; those of 0 are not there. */
+export type HourCounts = Readonly<Record<string, number>>;
 
 export interface HourFigures {
   /** `routeText`. */
   readonly route: string;
   /** Begin of the hour. */
   readonly hourMs: number;
-  readonly counts: ParityCounts;
+  readonly counts: HourCounts;
 }
+
+/** `accepted`: any but `equal` that an operator has accepted; it is in no other class then. */
+export const FIGURE_CLASSES = [...PARITY_CLASSES, 'accepted'] as const;
+export type FigureClass = ParityClass | 'accepted';
+export type ParityCounts = Readonly<Record<FigureClass, number>>;
+
+export const NO_COUNTS = Object.fromEntries(FIGURE_CLASSES.map((each) => [each, 0])) as ParityCounts;
 
 export class ParityFigures {
   /** By route, then by hour. */
-  readonly #hours = new Map<string, Map<number, ParityCounts>>();
+  readonly #hours = new Map<string, Map<number, HourCounts>>();
   readonly #fresh = new Set<string>();
-  readonly #keptMs: number;
+  readonly #hoursMax: number;
 
-  /** @param keptMs hours before the newest one that are kept. */
-  constructor(keptMs: number) {
-    this.#keptMs = keptMs;
+  /** @param hoursMax of each route, the newest ones. */
+  constructor(hoursMax = HOURS_MAX) {
+    this.#hoursMax = hoursMax;
   }
 
   /** Forgets everything but these, which are stored. */
   reset(stored: Iterable<readonly [field: string, text: string]>): void {
     this.#hours.clear();
     this.#fresh.clear();
-    for (const [field, text] of stored) {
-      const tab = field.lastIndexOf(TAB);
-      const counts = { ...NO_COUNTS, ...(JSON.parse(text) as Partial<ParityCounts>) };
-      this.#of(field.slice(0, tab)).set(Number(field.slice(tab + 1)) * HOUR_MS, counts);
-    }
+    for (const { route, hourMs, counts } of figuresIn(stored)) this.#of(route).set(hourMs, counts);
   }
 
   /** @param atMs in the legacy system's time. */
-  count(route: string, to: FigureClass, atMs: number): void {
+  count({ contract, route: asked, ...judged }: Omit<Judged, 'occurrence'>, atMs: number): void {
+    const route = this.#hours.has(asked) || this.#hours.size < PARITY_ROUTES_MAX ? asked : contract;
     const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
     const hours = this.#of(route);
-    const counts = hours.get(hourMs) ?? NO_COUNTS;
-    if (!hours.has(hourMs)) this.#dropBefore(route, hours, hourMs - this.#keptMs);
-    hours.set(hourMs, { ...counts, [to]: counts[to] + 1 });
+    const counts = hours.get(hourMs) ?? {};
+    const key = withRoom(countKey(judged), counts);
+    hours.set(hourMs, { ...counts, [key]: (own(counts, key) ?? 0) + 1 });
     this.#fresh.add(fieldOf(route, hourMs));
+    if (hours.size > this.#hoursMax) this.#dropOldest(route, hours);
   }
 
   /** By route, then by hour. */
   all(): HourFigures[] {
-    const found = [...this.#hours].flatMap(([route, hours]) =>
-      [...hours].map(([hourMs, counts]) => ({ route, hourMs, counts })),
+    return sorted(
+      [...this.#hours].flatMap(([route, hours]) => [...hours].map(([hourMs, counts]) => ({ route, hourMs, counts }))),
     );
-    return found.sort((a, b) => (a.route === b.route ? a.hourMs - b.hourMs : a.route < b.route ? -1 : 1));
   }
 
   /** What is to be stored of it. */
   takeFresh(): Cell[] {
     const cells = [...this.#fresh].map((field): Cell => {
-      const tab = field.lastIndexOf(TAB);
-      const counts = this.#hours.get(field.slice(0, tab))?.get(Number(field.slice(tab + 1)) * HOUR_MS);
-      return { hash: PARITY, field, value: counts === undefined ? null : countsText(counts) };
+      const { route, hourMs } = placeIn(field);
+      const counts = this.#hours.get(route)?.get(hourMs);
+      return { hash: PARITY, field, value: counts === undefined ? null : JSON.stringify(counts) };
     });
     this.#fresh.clear();
     return cells;
   }
 
-  #dropBefore(route: string, hours: Map<number, ParityCounts>, beforeMs: number): void {
-    for (const hourMs of hours.keys()) {
-      if (hourMs >= beforeMs) continue;
-      hours.delete(hourMs);
-      this.#fresh.add(fieldOf(route, hourMs));
-    }
+  #dropOldest(route: string, hours: Map<number, HourCounts>): void {
+    const hourMs = Math.min(...hours.keys());
+    hours.delete(hourMs);
+    this.#fresh.add(fieldOf(route, hourMs));
   }
 
-  #of(route: string): Map<number, ParityCounts> {
+  #of(route: string): Map<number, HourCounts> {
     let hours = this.#hours.get(route);
-    if (hours === undefined) this.#hours.set(route, (hours = new Map<number, ParityCounts>()));
+    if (hours === undefined) this.#hours.set(route, (hours = new Map<number, HourCounts>()));
     return hours;
   }
 }
 
-/** Of a route from an instant on; an hour counts with all of it. */
-export function sumSince(figures: readonly HourFigures[], route: string, sinceMs: number): ParityCounts {
-  const sum = { ...NO_COUNTS };
-  for (const { route: of, hourMs, counts } of figures) {
-    if (of !== route || hourMs + HOUR_MS <= sinceMs) continue;
-    for (const each of FIGURE_CLASSES) sum[each] += counts[each];
+/** The key itself, or that of the rest. */
+function withRoom(key: string, counts: HourCounts): string {
+  const { class: is, signature } = readKey(key) ?? {};
+  if (is === undefined || signature === undefined || own(counts, key) !== undefined) return key;
+  return Object.keys(counts).filter((each) => each.includes(':')).length < SIGNATURES_MAX ? key : keyOf(is, REST);
+}
+
+/** What is stored, as it is meant. */
+export const figuresIn = (stored: Iterable<readonly [field: string, text: string]>): HourFigures[] =>
+  sorted([...stored].map(([field, text]) => ({ ...placeIn(field), counts: JSON.parse(text) as HourCounts })));
+
+const sorted = (figures: HourFigures[]): HourFigures[] =>
+  figures.sort((a, b) => (a.route === b.route ? a.hourMs - b.hourMs : a.route < b.route ? -1 : 1));
+
+/** Those of the aggregates that a route has, as far as figures tell: of a share, those of all. @param sinceMs an hour counts with all of it. */
+export const figuresOf = (
+  figures: readonly HourFigures[],
+  { contract, selector: { context } }: Pick<Route, 'contract' | 'selector'>,
+  sinceMs = -Infinity,
+): HourFigures[] =>
+  figures.filter(({ route, hourMs }) => {
+    const known = readRoute(route);
+    return known.contract === contract && hourMs + HOUR_MS > sinceMs && covers({ context }, known.selector);
+  });
+
+/** Of a route as figures name it. */
+export function readRoute(route: string): { readonly contract: string; readonly selector: Selector } {
+  const blank = route.indexOf(' ');
+  if (blank === -1) return { contract: route, selector: ALL };
+  const selector = readSelector(route.slice(blank + 1));
+  return { contract: route.slice(0, blank), selector: typeof selector === 'string' ? ALL : selector };
+}
+
+/** All of them together, as what is accepted now lets them count. */
+export function sum(figures: readonly HourFigures[], accepted: readonly Accepted[], nowMs: number): ParityCounts {
+  const counts: Record<FigureClass, number> = { ...NO_COUNTS };
+  for (const { route, counts: hour } of figures) {
+    const { contract } = readRoute(route);
+    for (const [key, count] of Object.entries(hour)) {
+      const { class: is, signature } = readKey(key) ?? {};
+      if (is === undefined) continue;
+      const finding = { contract, ...(signature === undefined ? {} : { signature }) };
+      const isAccepted = isBad(is) && acceptedBy(accepted, { ...finding, class: is }, nowMs) !== undefined;
+      counts[isAccepted ? 'accepted' : is] += count;
+    }
   }
-  return sum;
+  return counts;
 }
 
 const fieldOf = (route: string, hourMs: number): string => `${route}${TAB}${hourMs / HOUR_MS}`;
 
-const countsText = (counts: ParityCounts): string =>
-  JSON.stringify(
-    Object.fromEntries(FIGURE_CLASSES.flatMap((each) => (counts[each] === 0 ? [] : [[each, counts[each]]]))),
-  );
+function placeIn(field: string): Pick<HourFigures, 'route' | 'hourMs'> {
+  const tab = field.lastIndexOf(TAB);
+  return { route: field.slice(0, tab), hourMs: Number(field.slice(tab + 1)) * HOUR_MS };
+}

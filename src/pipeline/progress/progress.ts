@@ -12,6 +12,7 @@ import type { Known } from '../../sequence/snapshots/knowledge.js';
 import { knownSchema } from './known-tables.js';
 import type { Ends, Offsets } from '../ports.js';
 import { type Ownership, ownershipSchema } from './ownership.js';
+import { type Accepted, acceptedSchema } from '../parity/accepted.js';
 import { type Marks, marksOf, marksSchema, marksText, NO_MARKS } from '../told/marks.js';
 import { topicName } from '../topic-name.js';
 
@@ -32,6 +33,8 @@ export interface Progress {
   readonly ownership?: Ownership;
   /** Where handover records were read. Absent: none ever was. */
   readonly marks?: Marks;
+  /** Findings of parity that do not count for a while. Absent: there are none. */
+  readonly parity?: { readonly accepted: readonly Accepted[] };
 }
 
 export interface CommandProgress {
@@ -114,6 +117,7 @@ const schema = z.object({
   digest: z.string(),
   ownership: ownershipSchema.exactOptional(),
   marks: marksSchema.exactOptional(),
+  parity: z.object({ accepted: acceptedSchema }).exactOptional(),
 });
 
 export const encodeProgress = ({ offsets, marks = NO_MARKS, ...progress }: Progress): string =>

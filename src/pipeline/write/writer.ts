@@ -360,7 +360,7 @@ export class Writer {
 
   #progressText(
     commit: number,
-    { decisions, boundary: at, commands: { next, resolved, ownership } }: Prepared,
+    { decisions, boundary: at, commands: { next, resolved, ownership, parity } }: Prepared,
   ): string {
     const { offsets, frontiers, clock, marks = this.#before.marks } = at;
     return encodeProgress({
@@ -372,6 +372,7 @@ export class Writer {
       ends: decisions.ends,
       digest: this.#settings.translate.digest,
       ...(ownership === undefined ? {} : { ownership }),
+      ...(parity === undefined ? {} : { parity }),
       ...(marks === undefined ? {} : { marks }),
     });
   }

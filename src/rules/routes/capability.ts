@@ -4,6 +4,7 @@
  */
 import type { Selector, Stage } from '../../domain/ownership/route.js';
 import type { ContractDefinition } from '../contract.js';
+import type { ParityOptions } from '../parity/parity.js';
 
 export const OWNERS = ['sticky', 'immediate'] as const;
 /**
@@ -32,14 +33,20 @@ export interface CapabilityOptions {
   readonly owner?: OwnerKind;
   /** Absent: `legacy`, all of it. It counts until a contract is moved for the first time. */
   readonly initially?: readonly InitialRoute[];
+  /** What the service publishes on trial is compared with what Dragoman publishes (docs/parity.md). Absent: nothing is compared. */
+  readonly parity?: ParityOptions;
 }
 
-export interface CapabilityDefinition extends Required<CapabilityOptions> {
+export interface CapabilityDefinition extends Required<Omit<CapabilityOptions, 'parity'>> {
   readonly name: string;
+  readonly parity?: ParityOptions;
 }
 
 /** Declares a capability. @param name of small letters, digits and `-`, for people and commands. */
 export const capability = (
   name: string,
-  { contracts, by = {}, owner = 'sticky', initially = [] }: CapabilityOptions,
-): CapabilityDefinition => ({ name, contracts, by, owner, initially });
+  { contracts, by = {}, owner = 'sticky', initially = [], parity }: CapabilityOptions,
+): CapabilityDefinition => ({
+  ...{ name, contracts, by, owner, initially },
+  ...(parity === undefined ? {} : { parity }),
+});

@@ -1,6 +1,8 @@
 /** Capabilities as the pipeline asks them: by contract. They were checked. Pure. */
 import { contractText } from '../../domain/integration-event.js';
 import { type Route, selectorOf } from '../../domain/ownership/route.js';
+import { compileParity } from '../parity/check-parity.js';
+import type { CompiledParity } from '../parity/parity.js';
 import type { CapabilityDefinition } from './capability.js';
 
 export interface CompiledCapability {
@@ -11,6 +13,8 @@ export interface CompiledCapability {
   readonly by: Readonly<Record<string, readonly string[]>>;
   readonly isSticky: boolean;
   readonly initially: readonly Pick<Route, 'selector' | 'stage'>[];
+  /** Null: nothing is compared. */
+  readonly parity: CompiledParity | null;
 }
 
 /** By contract. */
@@ -18,7 +22,7 @@ export const routedContracts = (
   capabilities: readonly CapabilityDefinition[],
 ): ReadonlyMap<string, CompiledCapability> =>
   new Map(
-    capabilities.flatMap(({ name, contracts: definitions, by, owner, initially }) => {
+    capabilities.flatMap(({ name, contracts: definitions, by, owner, initially, parity }) => {
       const contracts = definitions.map((each) => contractText(each.name, each.majorVersion));
       const routes = initially.map(({ context = {}, share, stage }) => ({
         selector: selectorOf(context, share),
@@ -26,6 +30,7 @@ export const routedContracts = (
       }));
       const compiled: CompiledCapability = {
         ...{ name, contracts, by, isSticky: owner === 'sticky', initially: routes },
+        parity: parity === undefined ? null : compileParity(parity),
       };
       return contracts.map((contract) => [contract, compiled] as const);
     }),

@@ -6,25 +6,12 @@
  * P2. What is equal byte for byte is equal, whatever is allowed.
  * P3. A list without order is equal when its elements can be paired so that each pair is equal.
  */
+import { type Difference, DIFFERENCES_MAX, type Side } from '../../domain/state/pairs.js';
 import { METADATA_FIELDS } from '../../rules/contract.js';
 import type { CompiledParity } from '../../rules/parity/parity.js';
 import { decimal } from '../../rules/values/decimal.js';
 import { instantMs } from '../../rules/values/instant.js';
 
-/** One place at which they differ. A side without `value` does not have the field. */
-export interface Difference {
-  /** `lines[2].quantity`; in lists without order `lines[]`. */
-  readonly path: string;
-  readonly legacy: Side;
-  readonly service: Side;
-}
-
-export interface Side {
-  readonly value?: unknown;
-}
-
-/** Differences of one pair that are told. */
-export const DIFFERENCES_MAX = 20;
 /** Elements of a list without order that are paired; the order of a longer one counts. */
 export const UNORDERED_MAX = 500;
 

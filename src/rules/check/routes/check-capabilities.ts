@@ -3,6 +3,8 @@ import { SHARE, selectorOf, selectorText, type Selector } from '../../../domain/
 import type { AggregateDefinition } from '../../aggregate.js';
 import { type ContractDefinition, FIELD } from '../../contract.js';
 import { type CapabilityDefinition, type InitialRoute, INITIAL_STAGES, OWNERS } from '../../routes/capability.js';
+import { fieldSchema, fieldsOf } from '../../contracts/field-schema.js';
+import { parityProblems } from '../../parity/check-parity.js';
 import { overlapping, type Unfit, unfit } from '../../routes/selectors.js';
 import type { RuleSet } from '../../rule-set.js';
 import { repeated } from '../check-names.js';
@@ -25,6 +27,9 @@ export function capabilityProblems(rules: RuleSet): RuleProblem[] {
       ...(isList(each.initially)
         ? initialProblems(each)
         : [invalid("initially must be a list of routes: [{ stage: 'shadow' }]", 'initially')]),
+      ...(each.parity === undefined
+        ? []
+        : parityProblems(each.parity, pathsOf(each, rules)).map(({ word, text }) => invalid(text, word))),
     ];
   });
 }
@@ -93,6 +98,22 @@ const noContext = (aggregate: AggregateDefinition, name: string): string =>
   Object.keys(aggregate.context).length === 0
     ? `by ${name}: ${aggregate.name} has no context (docs/context.md), so nobody could tell which of them it is`
     : `by ${name}: the context of ${aggregate.name} has no such name, only ${Object.keys(aggregate.context).join(', ')}`;
+
+/** Of the contracts' fields, and of the contexts of their aggregates. What is wrong with a contract itself is said elsewhere. */
+function pathsOf({ contracts }: CapabilityDefinition, { aggregates, publications }: RuleSet): string[] {
+  const own = publications.filter(({ contract }) => isList(contracts) && contracts.includes(contract));
+  const types = new Set(own.map(({ fact }) => fact.aggregate));
+  const contexts = aggregates.filter(({ name }) => types.has(name)).flatMap(({ context }) => Object.keys(context));
+  return [...contexts, ...own.flatMap(({ contract }) => fieldPaths(contract))];
+}
+
+function fieldPaths({ data }: ContractDefinition): string[] {
+  try {
+    return fieldsOf(fieldSchema(data)).map(({ path }) => path);
+  } catch {
+    return [];
+  }
+}
 
 function initialProblems(capability: CapabilityDefinition): RuleProblem[] {
   const about = aboutCapability(capability, 'initially');

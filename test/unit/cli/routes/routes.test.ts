@@ -15,6 +15,7 @@ const AT = selectorOf({ market: 'AT' });
 const capability: CompiledCapability = {
   ...{ name: 'fulfilment', contracts: ['Ready.v1'], isSticky: true, by: { market: ['DE', 'AT'] } },
   initially: [{ selector: AT, stage: 'shadow' }],
+  parity: null,
 };
 const routed = new Map([['Ready.v1', capability]]);
 

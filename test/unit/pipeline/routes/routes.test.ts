@@ -18,9 +18,10 @@ const fulfilment: CompiledCapability = {
   ...{ name: 'fulfilment', contracts: ['Ready.v1', 'Sent.v1'], isSticky: true },
   by: { market: ['DE', 'AT'], tenant: ['x'] },
   initially: [{ selector: selectorOf({ market: 'AT' }), stage: 'shadow' }],
+  parity: null,
 };
 const billing: CompiledCapability = {
-  ...{ name: 'billing', contracts: ['Billed.v1'], isSticky: false, by: {}, initially: [] },
+  ...{ name: 'billing', contracts: ['Billed.v1'], isSticky: false, by: {}, initially: [], parity: null },
 };
 const routed = new Map([
   ...fulfilment.contracts.map((contract) => [contract, fulfilment] as const),

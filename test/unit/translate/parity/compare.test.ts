@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompiledParity } from '../../../../src/rules/parity/parity.js';
-import { compareEvents, DIFFERENCES_MAX, UNORDERED_MAX } from '../../../../src/translate/parity/compare.js';
+import { DIFFERENCES_MAX } from '../../../../src/domain/state/pairs.js';
+import { compareEvents, UNORDERED_MAX } from '../../../../src/translate/parity/compare.js';
 
 const NO_GATE = { equal: 0, overMs: 0, pairs: 0, parked: 0, behindMs: 0 };
 

@@ -28,7 +28,7 @@ const plain = aggregate('parcel', { header: one(head, (row) => row.id) });
 const declare = (of: typeof order | typeof plain, name: string) => {
   const fact = of.milestone(name, { importance: 'low', when: { 'it is there': () => true }, data: () => ({}) });
   const words = { topic: 't', key: 'orderId', owner: 'o', meaning: 'm', certainty: 'c', notSentWhen: 'n' };
-  const promise = contract(name, 1, { ...words, data: z.object({}), example: {} });
+  const promise = contract(name, 1, { ...words, data: z.object({ total: z.number().optional() }), example: {} });
   return { fact, promise, publication: publish(fact).as(promise, () => ({})) };
 };
 const begun = declare(order, 'OrderBegun');
@@ -60,7 +60,7 @@ describe('what is understood', () => {
     const { routed, aggregates } = compileRuleSet(rules(fulfilment));
     expect([...routed.keys()]).toEqual(['OrderBegun.v1', 'OrderReady.v1']);
     expect(routed.get('OrderReady.v1')).toEqual({
-      ...{ name: 'fulfilment', contracts: ['OrderBegun.v1', 'OrderReady.v1'], by, isSticky: true },
+      ...{ name: 'fulfilment', contracts: ['OrderBegun.v1', 'OrderReady.v1'], by, isSticky: true, parity: null },
       initially: [
         { selector: { context: {} }, stage: 'shadow' },
         { selector: { context: { market: 'DE' }, share: [0, 25] }, stage: 'legacy' },
@@ -68,6 +68,20 @@ describe('what is understood', () => {
     });
     expect(aggregates.get('order')?.bornIn).toBeTypeOf('function');
     expect(aggregates.get('parcel')?.bornIn).toBeNull();
+  });
+
+  it('what parity is, with names of contexts as with fields', () => {
+    const compared = capability('fulfilment', {
+      ...{ contracts: both, by },
+      parity: { within: '10 minutes', ignored: ['market'], numbers: { total: 1 } },
+    });
+    expect(problems(compared)).toEqual([]);
+    const { parity } = compileRuleSet(rules(compared)).routed.get('OrderReady.v1') ?? {};
+    expect(parity).toMatchObject({
+      withinMs: 600_000,
+      ignored: new Set(['market']),
+      numbers: new Map([['total', '1']]),
+    });
   });
 
   it('nothing but contracts: legacy, as a whole', () => {
@@ -106,6 +120,13 @@ describe('what is not', () => {
       of('c', { contracts: [sent.promise] }),
       'CAPABILITY_INVALID',
       'parcel has no context',
+    ],
+    ['parity without a time', of('c', { parity: {} }), 'CAPABILITY_INVALID', 'within is undefined'],
+    [
+      'parity of a field that is nowhere',
+      of('c', { parity: { within: '1 hour', ignored: ['plant'] } }),
+      'CAPABILITY_INVALID',
+      'ignored names "plant"',
     ],
     ['the name of shares', of('c', { by: { share: ['1'] } }), 'CAPABILITY_INVALID', 'nothing can be routed by "share"'],
     ['stages', of('c', { initially: { stage: 'shadow' } }), 'CAPABILITY_INVALID', 'must be a list'],
