@@ -86,7 +86,10 @@ describe('a finding of parity', () => {
     ['a time too far', accept({ until: '2027-03-03T10:00:00Z' }), 'PARITY_UNTIL_OVER'],
   ])('is refused: %s', (_, sent, code) => {
     const findings = new AcceptedFindings(routed);
-    expect(findings.take(sent)).toMatchObject({ result: 'refused', text: expect.stringMatching(`^${code}: `) as string });
+    expect(findings.take(sent)).toMatchObject({
+      result: 'refused',
+      text: expect.stringMatching(`^${code}: `) as string,
+    });
     expect(findings.progress).toBeUndefined();
   });
 
