@@ -13,7 +13,8 @@ const FETCH_ROWS_MAX = 5_000;
 /** With synchronous_commit=off a commit is seen before it is in the log that can be decoded. */
 const FLUSH_WAIT_MS = 3_000;
 
-interface AuditRow {
+/** A line of the audit with its commit, as {@link AUDIT_COLUMNS} select it. */
+export interface AuditRow {
   end_lsn: string | null;
   xid: string;
   commit_ms: string | null;
@@ -31,7 +32,7 @@ export async function* auditHistory(client: pg.Client): AsyncGenerator<Transacti
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
   try {
     await client.query(historyCursor(last));
-    yield* group(fetchAll(client));
+    yield* transactionsIn(fetchAll(client));
   } finally {
     await client.query('ROLLBACK');
   }
@@ -72,14 +73,17 @@ async function readCommits(client: pg.Client, last: string): Promise<void> {
   }
 }
 
-/** All values as texts: JSON numbers would lose digits and trailing zeros on the way. */
+const texts = (column: string): string =>
+  `(SELECT jsonb_object_agg(k, v) FROM jsonb_each_text(c.${column}) AS e(k, v)) AS ${column}`;
+
+/** Of `audit.change c` and `audit.commit_log l`. All values as texts: JSON numbers would lose digits and trailing zeros on the way. */
+export const AUDIT_COLUMNS = `l.end_lsn::text AS end_lsn, (c.xact & 4294967295)::text AS xid, floor(l.commit_ts_us / 1000)::text AS commit_ms,
+           c.tab, c.op, ${texts('key')}, ${texts('before')}, ${texts('after')}`;
+
 function historyCursor(last: string): string {
-  const texts = (column: string): string =>
-    `(SELECT jsonb_object_agg(k, v) FROM jsonb_each_text(c.${column}) AS e(k, v)) AS ${column}`;
   return `
     DECLARE history NO SCROLL CURSOR FOR
-    SELECT l.end_lsn::text AS end_lsn, (c.xact & 4294967295)::text AS xid, floor(l.commit_ts_us / 1000)::text AS commit_ms,
-           c.tab, c.op, ${texts('key')}, ${texts('before')}, ${texts('after')}
+    SELECT ${AUDIT_COLUMNS}
       FROM audit.change c
       LEFT JOIN audit.commit_log l ON l.xid = c.xact & 4294967295 AND c.xact <> 0
      WHERE c.seq <= ${last}
@@ -94,7 +98,8 @@ async function* fetchAll(client: pg.Client): AsyncGenerator<AuditRow> {
   }
 }
 
-async function* group(rows: AsyncIterable<AuditRow>): AsyncGenerator<Transaction> {
+/** @param rows in the order of commits, and of the lines in each. */
+export async function* transactionsIn(rows: AsyncIterable<AuditRow> | Iterable<AuditRow>): AsyncGenerator<Transaction> {
   let first: AuditRow | undefined;
   let changes: Change[] = [];
   let n = 0;

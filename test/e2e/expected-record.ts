@@ -17,12 +17,25 @@ export interface Names {
   readonly typePrefix: string;
   /** False: the oracle knows the transaction, but not its place in the log, which then stands in no expected record. */
   readonly knowsPlaces: boolean;
+  /** Where contracts move: who publishes what becomes of an order. Absent: events do not say it. */
+  readonly publisherOf?: (orderId: string) => Publisher;
+}
+
+export interface Publisher {
+  /** Header `ce_producer`. */
+  readonly producer: string;
+  /** What its causation ids begin with. */
+  readonly causes: string;
+  readonly isService: boolean;
 }
 
 export interface ExpectedRecord {
   readonly key: string;
   readonly value: Readonly<Record<string, unknown>>;
-  /** Without `ce_rulesdigest`, which is whatever the rules are, but the same in every record. */
+  /**
+   * Without `ce_rulesdigest`, which is whatever the rules are, but the same in every record of Dragoman; and without `ce_ownershipepoch`, of which
+   * only a place in the topic can tell what is right (cutover/owners.ts).
+   */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -36,10 +49,11 @@ export function expectedRecord(event: ExpectedEvent, names: Names): ExpectedReco
   const eventId = expectedId(event);
   const occurredAt = new Date(event.occurredAt ?? 0).toISOString();
   const correlationId = `${names.sourceSystem}:order:${orderId}`;
+  const publisher = names.publisherOf?.(orderId);
   const causationId =
     event.dueAt !== undefined
       ? `timers:expected:OrderAcceptedForFulfillment:${event.dueAt}`
-      : `${names.source}:${causation.txid}:${names.knowsPlaces ? (causation.commitEndLsn ?? '') : ''}`;
+      : `${publisher?.causes ?? names.source}:${causation.txid}:${names.knowsPlaces ? (causation.commitEndLsn ?? '') : ''}`;
   const type = `${names.typePrefix}.${eventType}.v${SCHEMA_VERSION}`;
   return {
     key: orderId,
@@ -70,12 +84,21 @@ export function expectedRecord(event: ExpectedEvent, names: Names): ExpectedReco
       ce_causationid: causationId,
       ce_ordersequence: String(sequence).padStart(SEQUENCE_DIGITS, '0'),
       'content-type': 'application/json',
+      ...(publisher === undefined ? {} : { ce_producer: publisher.producer }),
+      ...(publisher?.isService === true ? { ce_occurrence: ownOccurrence(event) } : {}),
     },
   };
 }
 
 /** Nothing but contract, order and occurrence: no clock, no offset, no random number (G4). */
-function expectedId({ eventType, orderId, occurrence }: ExpectedEvent): string {
+const expectedId = (event: ExpectedEvent): string =>
+  uuid5(
+    JSON.stringify([`${event.eventType}.v${SCHEMA_VERSION}`, event.orderId, ownOccurrence(event)]),
+    EVENT_NAMESPACE,
+  );
+
+/** What distinguishes a fact from others of its order under the contract: the key of its row. */
+export function ownOccurrence({ eventType, orderId, occurrence }: ExpectedEvent): string {
   const rowKey: Readonly<Record<ExpectedEvent['eventType'], string>> = {
     OrderAcceptedForFulfillment: '',
     OrderReleasedToWarehouse: occurrence,
@@ -83,7 +106,7 @@ function expectedId({ eventType, orderId, occurrence }: ExpectedEvent): string {
     RefundInitiated: occurrence,
     OrderAcceptanceOverdue: occurrence,
   };
-  return uuid5(JSON.stringify([`${eventType}.v${SCHEMA_VERSION}`, orderId, rowKey[eventType]]), EVENT_NAMESPACE);
+  return rowKey[eventType];
 }
 
 export function uuid5(name: string, namespace: string): string {

@@ -13,7 +13,7 @@ import type { LegacySource, Streamed } from './legacy-source.js';
 import { type OwnRules, PostgresSource } from './postgres-source.js';
 import { Scene, type SceneRegistry } from './scene.js';
 import type { CommonStack, RunTools } from './tools.js';
-import { judge, type Verdict } from './verdict.js';
+import { judge, type JudgeOptions, type Verdict } from './verdict.js';
 
 export interface PlotOptions {
   /** Undefined: they live on until the plot is over. */
@@ -39,6 +39,10 @@ export interface PlotOptions {
   readonly connector?: Readonly<Record<string, string>>;
   /** Dragoman starts after that, when the connector streams already, and not before everything. */
   readonly beforeDragoman?: (scene: Scene, say: (line: string) => void) => Promise<void>;
+  /** When the plot is over and no order lives any more; Dragoman still runs. */
+  readonly whenQuiet?: (act: Act) => Promise<void>;
+  /** Once everything stands still: what the judge is to know. */
+  readonly judging?: (scene: Scene) => Promise<JudgeOptions>;
 }
 
 /** What a plot has in hand, from the first END on. */
@@ -147,6 +151,7 @@ export async function runPlotOn<S extends CommonStack>(
   ]);
   const summary = { ...ended, orders: options.orders ?? state.finished };
   say(`workload: ${summary.committed} commits, ${summary.rolledBack} rollbacks, ${summary.rows} row changes`);
+  await options.whenQuiet?.(act);
 
   const doneMs = Date.now();
   for (const { current } of keepers) await current.untilRunning(CATCH_UP_MAX_MS); // it may just have been killed
@@ -155,7 +160,12 @@ export async function runPlotOn<S extends CommonStack>(
   const catchUpMs = Date.now() - doneMs;
   say(isCaughtUp ? `caught up after ${catchUpMs} ms` : 'NOT caught up; comparing what is there');
   const exits = await Promise.all(keepers.map((keeper) => keeper.stop()));
-  const verdict = await judge(stack, scene, { first: boundaries.first ?? 0n, ...streamed });
+  const verdict = await judge(
+    stack,
+    scene,
+    { first: boundaries.first ?? 0n, ...streamed },
+    await options.judging?.(scene),
+  );
   return {
     verdict,
     workload: summary,

@@ -3,6 +3,7 @@ import type { Expectation, ExpectedEvent, MissedFact } from '../../legacy-db/ora
 import type { CommonStack } from './tools.js';
 import { compare, type Differences } from './compare.js';
 import { readTopic, type Isolation } from './console-consumer.js';
+import type { Names } from './expected-record.js';
 import type { PublishedRecord } from './published.js';
 import type { Streamed } from './legacy-source.js';
 import { CONTRACT_TOPIC, type Scene } from './scene.js';
@@ -16,33 +17,72 @@ export interface Verdict {
   /** Became true while no connector streamed, so no event may tell of it. */
   readonly missed: readonly MissedFact[];
   readonly committed: readonly PublishedRecord[];
+  /** Records of the contract topic that tell of moves, and of nothing else. */
+  readonly handovers: readonly PublishedRecord[];
+  /** Dead letters of what Dragoman found in the contract topic. */
+  readonly findings: readonly FoundLetter[];
   /** Records that a reader of uncommitted records sees and a reader of committed ones does not. */
   readonly aborted: { readonly events: readonly PublishedRecord[]; readonly journal: number };
 }
 
-/** @param ruleSetsMax so many rule sets took part. */
-export async function judge(stack: CommonStack, scene: Scene, streamed: Streamed, ruleSetsMax = 1): Promise<Verdict> {
+/** What a dead letter says of a record of the contract topic that is not as it should be. */
+export interface FoundLetter {
+  readonly kind: 'told';
+  readonly refusal: { readonly code: string; readonly text: string };
+  readonly original: { readonly topic: string; readonly partition: number; readonly offset: number };
+}
+
+export interface JudgeOptions {
+  /** So many rule sets took part; default 1. */
+  readonly ruleSetsMax?: number;
+  /** Where contracts move: the scene's, with who publishes what. */
+  readonly names?: Names;
+  /** Records that others wrote, and that nobody expects. */
+  readonly isStrange?: (record: PublishedRecord) => boolean;
+}
+
+export async function judge(
+  stack: CommonStack,
+  scene: Scene,
+  streamed: Streamed,
+  { ruleSetsMax = 1, names = scene.names, isStrange = () => false }: JudgeOptions = {},
+): Promise<Verdict> {
   const oracle = await scene.legacy.expectation(streamed);
-  const own = ({ partition, offset }: PublishedRecord): boolean => offset >= (scene.firstOffsets.get(partition) ?? 0);
+  const isOfScene = ({ partition, offset }: PublishedRecord): boolean =>
+    offset >= (scene.firstOffsets.get(partition) ?? 0);
   const read = async (isolation: Isolation): Promise<PublishedRecord[]> =>
-    (await readTopic(stack, { topic: CONTRACT_TOPIC, isolation })).filter(own);
-  const [committed, all, letters, journal] = await Promise.all([
+    (await readTopic(stack, { topic: CONTRACT_TOPIC, isolation })).filter(isOfScene);
+  const [everything, all, letters, journal] = await Promise.all([
     read('read_committed'),
     read('read_uncommitted'),
     readTopic(stack, { topic: scene.deadLetterTopic, isolation: 'read_committed' }),
     abortedInJournal(stack, scene.journalTopic),
   ]);
-  const events = withoutThose(all, committed);
-  const { names } = scene;
+  const events = withoutThose(all, everything).filter((record) => !isHandover(record));
+  const own = everything.filter((record) => !isStrange(record));
+  const handovers = own.filter(isHandover);
+  const committed = own.filter((record) => !isHandover(record));
   return {
     differences: compare({ expected: oracle.events, committed, aborted: events, names, ruleSetsMax }),
-    parkedDifferently: compareParked(oracle.parked, letters),
+    parkedDifferently: compareParked(
+      oracle.parked,
+      letters.filter((letter) => foundIn(letter) === null),
+    ),
     parked: oracle.parked.size,
     expected: oracle.events,
     missed: oracle.missed,
     committed,
+    handovers,
+    findings: letters.flatMap((letter) => foundIn(letter) ?? []),
     aborted: { events, journal },
   };
+}
+
+const isHandover = ({ headers }: PublishedRecord): boolean => headers['ce_type'] === 'dragoman.ownership.v1';
+
+function foundIn({ value }: PublishedRecord): FoundLetter | null {
+  const letter = JSON.parse(value) as FoundLetter | { readonly kind: string };
+  return letter.kind === 'told' ? (letter as FoundLetter) : null;
 }
 
 async function abortedInJournal(stack: CommonStack, topic: string): Promise<number> {

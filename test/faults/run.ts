@@ -75,7 +75,7 @@ export async function runFaults(options: FaultsOptions, tools: RunTools<FaultSta
   const ownEnds = await drain(arena, stuck);
   say('reading everything, asking the oracle');
   const [verdict, journal] = await Promise.all([
-    judge(stack, arena.scene, { first: arena.boundaries.first ?? 0n }, arena.ruleSets.count),
+    judge(stack, arena.scene, { first: arena.boundaries.first ?? 0n }, { ruleSetsMax: arena.ruleSets.count }),
     readJournal(stack, arena.scene),
   ]);
   const evidence = {

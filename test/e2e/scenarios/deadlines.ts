@@ -2,15 +2,13 @@
  * Orders are to be accepted within a minute, and many are not. What is overdue is told once and at its instant, while Dragoman is killed and Redis
  * emptied again and again. In the end the database is quiet for longer than that: nothing is overdue before a transaction says how late it is.
  */
-import { cp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { projectDirectory } from '../../stack/directories.js';
 import { flushAll } from '../faults.js';
 import { countsOf, isRight } from '../report.js';
 import { runWithFaults } from '../run-faults.js';
 import type { Act } from '../run-plot.js';
 import type { RunTools } from '../tools.js';
+import { layRules } from './lay-rules.js';
 import type { Scenario } from './scenario.js';
 
 const ACCEPTED_WITHIN_MS = 60_000;
@@ -28,7 +26,7 @@ export const deadlines: Scenario = async ({ orders = ORDERS, rate = RATE, connec
     const options = {
       ...{ orders, rate, connections, seed, keyChanges: false, baselineMs: BASELINE_MS, ordersAlive: ORDERS_ALIVE },
       ...{ faults: ['dragoman', 'flush'] as const, roundsMin: ROUNDS_MIN },
-      ownRules: { rules: await layRules(tools.directory), acceptedWithinMs: ACCEPTED_WITHIN_MS },
+      ownRules: { rules: await layRules(tools.directory, 'awaited-rules'), acceptedWithinMs: ACCEPTED_WITHIN_MS },
       afterwards: (act: Act) => quietAndThenOneMore(act, tools),
     };
     const result = await runWithFaults(options, tools);
@@ -46,15 +44,6 @@ export const deadlines: Scenario = async ({ orders = ORDERS, rate = RATE, connec
     return { counts: { ...countsOf(result), ...own }, right: isRight(result) && saysSomething, verdict };
   }),
 ];
-
-/** Rules are one folder. @returns it. */
-export async function layRules(directory: string): Promise<string> {
-  const [root, own] = [join(directory, 'rules'), 'test/e2e/scenarios/awaited-rules'];
-  await cp(join(projectDirectory, 'rules'), join(root, 'rules'), { recursive: true });
-  await cp(join(projectDirectory, `${own}.ts`), join(root, `${own}.ts`));
-  await writeFile(join(root, 'index.ts'), `export { default } from './${own}.js';\n`);
-  return root;
-}
 
 async function quietAndThenOneMore({ scene, keeper, workloadIsDone, say }: Act, { stack }: RunTools): Promise<void> {
   while (!workloadIsDone()) await delay(100);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expect as oracle } from '../../../legacy-db/oracle/expected-events.js';
 import { readTruth } from '../../../legacy-db/oracle/truth-file.js';
 import { loadRules, type LoadedRules } from '../../../src/adapters/files/rules-loader.js';
-import { layRules } from '../../e2e/scenarios/deadlines.js';
+import { layRules } from '../../e2e/scenarios/lay-rules.js';
 import { streamedEnds } from '../../support/pipeline/expected.js';
 import { readRecording, truthPath } from '../../support/recordings.js';
 import { Rig } from '../../support/rig.js';
@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dragoman-awaited-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let rules: LoadedRules;
 beforeAll(async () => {
-  rules = await loadRules(await layRules(folder));
+  rules = await loadRules(await layRules(folder, 'awaited-rules'));
 });
 
 /** A recording lasts two seconds. */
