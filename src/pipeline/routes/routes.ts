@@ -125,10 +125,11 @@ export class Routes implements Routing {
     return pending.some(isIts) || routes.some((route) => isIts(route.moved) || isIts(route.returning));
   }
 
-  /** It is due at once, without its service. */
+  /** What its service was asked for, and did not answer, up to this move, is due at once, without the service. */
   #takeOver(name: string, epoch: number, taken: NonNullable<Move['taken']>): void {
     const { routes, pending } = this.#ownership;
-    const isIt = (move: Move | undefined): move is Move => move?.epoch === epoch && routeText(move) === name;
+    const isIt = (move: Move | undefined): move is Move =>
+      move !== undefined && move.epoch <= epoch && routeText(move) === name && isAskedOf(move);
     const asked = routes.map((route) => route.returning).find(isIt);
     this.#stand({
       routes: routes.map((route) => (isIt(route.returning) ? without(route, 'returning') : route)),

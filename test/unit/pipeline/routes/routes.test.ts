@@ -286,6 +286,22 @@ describe('the way back of what a service has', () => {
     expect(routes.progress?.routes.at(-1)).toMatchObject({ stage: 'legacy', epoch: 2, taken: 'owed' });
   });
 
+  it('is taken with all that was asked before and not answered: nothing waits for ever behind that', () => {
+    const routes = served();
+    asked(routes);
+    routes.take(move({ epoch: 2 }));
+    routes.take(move({ to: 'legacy', epoch: 3 }));
+    expect(routes.take(takeOver(4, true)).result).toBe('applied');
+    const stages = [1, 2, 3].map(() => routes.carryOut(AT_MS)?.told[0]);
+    expect(stages).toMatchObject([
+      { to: 'legacy', epoch: 2, isAsked: false },
+      { to: 'service', epoch: 3 },
+      { to: 'legacy', epoch: 4, isAsked: false },
+    ]);
+    expect(routes.progress?.pending).toEqual([]);
+    expect(routes.progress?.routes.at(-1)).toMatchObject({ stage: 'legacy', epoch: 4, taken: 'owed' });
+  });
+
   it('is taken when its instant has not come, too', () => {
     const routes = served();
     routes.take(move({ to: 'shadow', epoch: 1, at: '2026-03-01T10:10:00.000Z' }));
