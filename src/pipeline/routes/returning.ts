@@ -1,6 +1,6 @@
 /**
  * Routes on their way back. The service answers in the contract's topic, partition by partition; when all of this shard have its handover record,
- * the stage changes. Until then it speaks, as far as it does, so what happens meanwhile is owed, and published then. One that never answers is
+ * the stage changes, of all contracts that were asked for together: or events of one aggregate would not come in their order. Until then it speaks, as far as it does, so what happens meanwhile is owed, and published then. One that never answers is
  * told after a while, and waits for an operator (`route.take-over`).
  */
 import { routeText } from '../../domain/ownership/route.js';
@@ -35,17 +35,20 @@ export class Returning {
     this.#waitMs = waitMs;
   }
 
-  /** The first that its service has handed over; null: none is. */
+  /** The first that its service has handed over, with those that were asked for with it; null: none is. */
   handedOver(): CarriedOut | null {
-    const { routes, told } = this.#ports;
+    const { routes } = this.#ports;
     const asked = routes.standing().filter(({ returning }) => returning !== undefined);
     this.#look(asked);
-    for (const route of asked) {
-      const topic = routes.topicOf(route.contract);
-      if (topic !== undefined && told?.isReturned(route, topic) === true)
-        return routes.handedOver(route.contract, route.selector);
-    }
-    return null;
+    const first = asked.find((route) => together(asked, route).every((each) => this.#isReturned(each)));
+    if (first === undefined) return null;
+    const all = together(asked, first).flatMap((each) => routes.handedOver(each.contract, each.selector) ?? []);
+    return { records: all.flatMap(({ records }) => records), told: all.flatMap(({ told }) => told) };
+  }
+
+  #isReturned(route: Standing): boolean {
+    const topic = this.#ports.routes.topicOf(route.contract);
+    return topic !== undefined && this.#ports.told?.isReturned(route, topic) === true;
   }
 
   /** Tells once which have waited for too long, and once more when that is over. */
@@ -72,3 +75,7 @@ export class Returning {
     this.#ports.observe({ kind: 'handoverOverdue', route: name.slice(0, name.lastIndexOf(' ')), isOverdue, waitedMs });
   }
 }
+
+/** By one command. */
+const together = (asked: readonly Standing[], { returning }: Standing): Standing[] =>
+  asked.filter((each) => each.returning?.command === returning?.command);

@@ -156,17 +156,18 @@ export class Writer {
   async #prepare(): Promise<Prepared | null> {
     return (
       (await this.#nextDraft()) ??
+      (await this.#publishOwed()) ??
       (await this.#prepareCommand()) ??
       (await this.#sweep()) ??
-      (await this.#publishOwed()) ??
       (await this.#prepareTimers()) ??
       (await this.#prepareInput()) ??
       this.#progress()
     );
   }
 
-  /** A commit is under way, and a full draft is waiting. No sweep: its parts are committed one by one. */
+  /** A commit is under way, and a full draft is waiting. No sweep, and nothing before what is owed: their parts are committed one by one. */
   async #prepareAhead(): Promise<Prepared | null> {
+    if (this.#routeSteps.isOwing) return null;
     const first = (await this.#nextDraft()) ?? (await this.#prepareCommand());
     if (first !== null || this.#ports.memory.timers.isUnread) return first;
     return (await this.#prepareTimers()) ?? this.#prepareInput();

@@ -41,6 +41,32 @@ it('stands when its service has answered, and not before', () => {
   expect(told).toEqual([]);
 });
 
+it('stands with those that were asked for by the same command, and not before them', () => {
+  const sent = { ...standing, contract: 'Sent.v1', returning: { ...standing.returning!, contract: 'Sent.v1' } };
+  const other = {
+    ...sent,
+    contract: 'Billed.v1',
+    returning: { ...sent.returning, contract: 'Billed.v1', command: 'd' },
+  };
+  let all: readonly Standing[] = [standing, sent, other];
+  const answered = new Set<string>();
+  const routes = {
+    standing: () => all,
+    topicOf: () => 'orders',
+    handedOver: (contract: string) => {
+      all = all.filter((route) => route.contract !== contract);
+      return { records: [{ topic: contract, key: '', value: '', headers: {} }], told: [] };
+    },
+  };
+  const told = { isReturned: ({ contract }: Standing) => answered.has(contract) };
+  const returning = new Returning({ routes, told, clock: { nowMs: () => 0 }, observe: () => undefined }, WAIT_MS);
+  answered.add('Ready.v1');
+  expect(returning.handedOver()).toBeNull();
+  answered.add('Billed.v1').add('Sent.v1');
+  expect(returning.handedOver()?.records.map(({ topic }) => topic)).toEqual(['Ready.v1', 'Sent.v1']);
+  expect(returning.handedOver()?.records.map(({ topic }) => topic)).toEqual(['Billed.v1']);
+});
+
 it('is told once when nobody answers for too long, and once more when that is over', () => {
   const { state, returning, told } = watched();
   for (const nowMs of [0, WAIT_MS - 1, WAIT_MS, 2 * WAIT_MS]) {

@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bare, CutOver, MOVED_AT } from '../../../support/ownership/cut-over.js';
 import { clearing, FAULTS, NO_FAULT, withFault } from '../../../support/pipeline/faults.js';
+import type { PublishedRecord } from '../../../support/rig.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';
 
 waitsTakeNoTime();
@@ -144,6 +145,27 @@ describe('the way back', () => {
     expect(world.events().filter(({ headers }) => headers['ce_producer'] !== 'service:orders').length).toBeGreaterThan(
       0,
     );
+  });
+
+  it('puts what was never told before what happens next', async () => {
+    const limits = { transactionsMax: 1, rowsMax: 10_000, changeSetsMax: 1 };
+    const ofKeys = (events: readonly PublishedRecord[]): string[] =>
+      events
+        .map((event, at) => ({ event, at }))
+        .sort((a, b) => (a.event.key < b.event.key ? -1 : a.event.key > b.event.key ? 1 : a.at - b.at))
+        .map(({ event }) => bare(event));
+    for (const back of [0.8, 0.88]) {
+      const world = immediate.again({ settings: { limits } });
+      const cut = Math.floor(world.records.length * back);
+      await atService(world, cut);
+      world.move('legacy', 1, MOVED_AT);
+      await world.rig.live();
+      world.handOver(2);
+      world.play(cut);
+      await world.rig.live();
+      isWhole(world);
+      expect(ofKeys(world.events())).toEqual(ofKeys(world.plain));
+    }
   });
 
   it('of orders that began in the service leaves them there', async () => {
