@@ -6,6 +6,7 @@ import type { Caller } from '../server/access.js';
 import type { Commands, Decided, Decision } from './answers/commands.js';
 import type { Consumers, ContractOne, ContractQuery, Contracts } from './answers/contracts.js';
 import type { Flow } from './answers/flow.js';
+import type { Findings, Migration, MigrationQuery, Plan, PlanQuery } from './answers/migration.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from './answers/parked.js';
 import type { Rules } from './answers/rules.js';
 import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from './answers/waiting.js';
@@ -26,6 +27,11 @@ export interface ConsoleDesk {
   parkedOne(query: OneQuery, caller: Caller): Promise<ParkedOne>;
   waiting(query: WaitingQuery): Promise<WaitingPage>;
   heldUp(query: HeldUpQuery): Promise<HeldUp>;
+  migration(query: MigrationQuery): Promise<Migration>;
+  /** What was found in contract topics. */
+  findings(): Promise<Findings>;
+  /** @throws COMMAND_INVALID when the rules have no such capability, or the selector is none */
+  plan(query: PlanQuery): Promise<Plan>;
   contracts(): Promise<Contracts>;
   /** @throws COMMAND_REFUSED when there is none */
   contract(query: ContractQuery): Promise<ContractOne>;

@@ -1,19 +1,23 @@
 /** What an operator decides in the console: the commands of the command line, by the same code, in the same log. */
 import type { Decided, Decision } from '../../console/answers/commands.js';
 import { WAIT_SECONDS_MAX } from '../../console/answers/commands.js';
-import type { Command } from '../../domain/command.js';
+import type { Command, MoveCommand, RouteCommand, TakeOverCommand } from '../../domain/command.js';
 import { waitingCount } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
+import { checkTakeOver, movesOf, selectorIn } from '../../pipeline/routes/planned.js';
+import type { Routed } from '../../pipeline/routes/standing.js';
 import type { HeldReport } from '../../server/held.js';
 import { carriedOut, onAggregate } from '../operator/aggregate-command.js';
 import { type Desk, stateOf } from '../operator/desk.js';
 import { seenIn } from '../operator/held.js';
-import { type ChangeOptions, commandOf } from '../operator/operator.js';
+import { answerTo, type ChangeOptions, commandOf } from '../operator/operator.js';
 import { heldFor, settled } from '../operator/transactions.js';
+import { becameOf } from '../routes/sent.js';
 import type { ConsoleReads } from './kafka-reads.js';
 
 export interface DecidePorts {
   readonly desk: Desk;
+  readonly routed: Routed;
   readonly reads: Pick<ConsoleReads, 'progress' | 'send'>;
   /** What this process holds. */
   readonly held: () => HeldReport;
@@ -24,13 +28,23 @@ export interface DecidePorts {
 export async function decideNow(decision: Decision, by: string, ports: DecidePorts): Promise<Decided> {
   const { waitSeconds: wait = WAIT_SECONDS_MAX } = ports;
   const options: ChangeOptions = { reason: decision.reason, by, wait };
-  return decision.kind === 'unpark' || decision.kind === 'parked.discard'
-    ? onParked(decision, options, ports)
-    : onTransaction(decision, options, ports);
+  switch (decision.kind) {
+    case 'unpark':
+    case 'parked.discard':
+      return onParked(decision, options, ports);
+    case 'transaction.release':
+    case 'transaction.quarantine':
+      return onTransaction(decision, options, ports);
+    case 'route.move':
+    case 'route.take-over':
+      return onRoutes(decision, options, ports);
+  }
 }
 
-type OnParked = Extract<Decision, { kind: 'unpark' | 'parked.discard' }>;
-type OnTransaction = Exclude<Decision, OnParked>;
+type Deciding<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
+type OnParked = Deciding<'unpark' | 'parked.discard'>;
+type OnTransaction = Deciding<'transaction.release' | 'transaction.quarantine'>;
+type OnRoutes = Deciding<'route.move' | 'route.take-over'>;
 
 async function onParked(decision: OnParked, options: ChangeOptions, { desk }: DecidePorts): Promise<Decided> {
   const { kind, aggregate, id } = decision;
@@ -59,6 +73,38 @@ async function onTransaction(decision: OnTransaction, options: ChangeOptions, po
   return answered(command, async () => ({
     ...{ result: 'applied', text: await settled(command, code, offset, looks), parked: null },
   }));
+}
+
+/** What was planned, for the routes as they were shown then. */
+async function onRoutes(decision: OnRoutes, options: ChangeOptions, ports: DecidePorts): Promise<Decided> {
+  const { desk, reads, routed } = ports;
+  const { pipeline } = desk;
+  const command = routeCommand(decision, pipeline, options);
+  const seen = { routed, shards: await reads.progress(pipeline) };
+  if (command.kind === 'route.move') movesOf(command, seen);
+  else checkTakeOver(command, seen);
+  const offset = await reads.send(command);
+  return answered(command, async () => {
+    const look = async () => becameOf(command, offset, await reads.progress(pipeline));
+    return { result: 'applied', text: `${await answerTo(command, options.wait * 1_000, look)}.`, parked: null };
+  });
+}
+
+function routeCommand(decision: OnRoutes, pipeline: string, options: ChangeOptions): RouteCommand {
+  const { epoch } = decision;
+  const selector = selectorIn([decision.selector]);
+  if (decision.kind === 'route.take-over') {
+    const { contract, publishOwed } = decision;
+    return commandOf(
+      'route.take-over',
+      { contract, selector, epoch, publishOwed },
+      pipeline,
+      options,
+    ) as TakeOverCommand;
+  }
+  const { contracts, to, at, override } = decision;
+  const wanted = { contracts, selector, to, epoch, at, override };
+  return commandOf('route.move', wanted, pipeline, options) as MoveCommand;
 }
 
 const notHere = (unseen: readonly string[]): DragomanError =>

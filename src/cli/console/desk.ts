@@ -4,6 +4,7 @@ import type { BoundedReads } from '../../console/bounded.js';
 import type { Commands, CommandShown, Decided, Decision } from '../../console/answers/commands.js';
 import type { Consumers, ContractOne, ContractQuery, Contracts } from '../../console/answers/contracts.js';
 import type { Flow } from '../../console/answers/flow.js';
+import type { Findings, Migration, MigrationQuery, Plan, PlanQuery } from '../../console/answers/migration.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from '../../console/answers/parked.js';
 import type { Rules } from '../../console/answers/rules.js';
 import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from '../../console/answers/waiting.js';
@@ -27,6 +28,9 @@ import { consumersNow, contextsOf, contractNow, contractsNow, rulesNow } from '.
 import { decideNow } from './decide.js';
 import { type FlowPorts, flowNow } from './flow.js';
 import { heldUpAnswer, heldUpBy, type Sample, sampled } from './held-up.js';
+import { findingsIn } from './migration/findings.js';
+import { migrationNow } from './migration/migration.js';
+import { planNow } from './migration/plan.js';
 import { listing, parkedOneNow, parkedPage } from './parked.js';
 import { isWanted, pageOf, waitingAnswer, type WaitingList, waitingList } from './waiting.js';
 
@@ -37,6 +41,7 @@ const ONE_MS = 1_000;
 const CONSUMERS_MS = 15_000;
 const EVENT_MS = 15_000;
 const SAMPLE_MS = 30_000;
+const FINDINGS_MS = 15_000;
 
 export interface DeskPorts extends FlowPorts {
   readonly version: string;
@@ -115,6 +120,27 @@ export class MemberDesk implements ConsoleDesk {
     return heldUpAnswer(await this.#sample(pipeline), pipeline);
   }
 
+  async migration(query: MigrationQuery): Promise<Migration> {
+    const { pipeline } = this.#desk(query.pipeline);
+    const { config, bounded, reads, nowMs } = this.#ports;
+    const facts = { pipeline, routed: this.#rules.rules.routed, handoverWaitMs: config.limits.handoverWaitMs };
+    return bounded.read(`migration ${pipeline}`, FLOW_MS, async () =>
+      migrationNow({ ...facts, shards: await reads.progress(pipeline), nowMs: nowMs() }),
+    );
+  }
+
+  findings(): Promise<Findings> {
+    const { bounded, reads, nowMs } = this.#ports;
+    return bounded.read('findings', FINDINGS_MS, async () => findingsIn(await reads.deadLetters(), nowMs()));
+  }
+
+  async plan(query: PlanQuery): Promise<Plan> {
+    const { pipeline } = this.#desk(query.pipeline);
+    const { bounded, reads } = this.#ports;
+    const shards = await bounded.read(`progress ${pipeline}`, ONE_MS, () => reads.progress(pipeline));
+    return planNow(query, { routed: this.#rules.rules.routed, shards }, pipeline);
+  }
+
   contracts(): Promise<Contracts> {
     return Promise.resolve(contractsNow(this.#rules.rules, this.#ports.published));
   }
@@ -169,7 +195,8 @@ export class MemberDesk implements ConsoleDesk {
     const by = name ?? decision.by;
     if (by === undefined)
       throw new DragomanError('COMMAND_INVALID', 'Say who decides, with `by`: there is no token that says it.');
-    const decided = await decideNow(decision, by, { ...this.#ports, desk: this.#desk(decision.pipeline) });
+    const { routed } = this.#rules.rules;
+    const decided = await decideNow(decision, by, { ...this.#ports, routed, desk: this.#desk(decision.pipeline) });
     this.#ports.bounded.forget();
     return decided;
   }

@@ -10,6 +10,7 @@ import { readRange, type TopicRange } from '../../adapters/kafka/read/topic-read
 import type { Config } from '../../config/schema.js';
 import { GROUPS_MAX } from '../../console/answers/contracts.js';
 import { COMMANDS_MAX } from '../../console/answers/commands.js';
+import { LETTERS_MAX } from '../../console/answers/migration.js';
 import type { Command } from '../../domain/command.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 import { committedProgress, type ShardProgress } from '../operator/reading/committed-progress.js';
@@ -24,7 +25,14 @@ export interface ConsumerGroup {
 
 export interface LogRecord {
   readonly offset: number;
+  readonly key: string;
   readonly value: string;
+}
+
+export interface LastRecords {
+  readonly records: readonly LogRecord[];
+  /** There are earlier ones. */
+  readonly earlier: boolean;
 }
 
 /** What there is outside of Redis and this process. Errors: DragomanError. */
@@ -38,7 +46,9 @@ export interface ConsoleReads {
   /** Broker time of the newest record before these offsets (by partition number), as far as a few records tell; null: they do not. */
   newestMs(topic: string, before: ReadonlyMap<number, number>): Promise<number | null>;
   /** The last records of the commands log, in their order. */
-  commands(): Promise<{ readonly records: readonly LogRecord[]; readonly earlier: boolean }>;
+  commands(): Promise<LastRecords>;
+  /** The last dead letters of the namespace, each partition in its order. */
+  deadLetters(): Promise<LastRecords>;
   /** @returns its offset. */
   send(command: Command): Promise<number>;
   close(): Promise<void>;
@@ -93,15 +103,12 @@ export class KafkaReads implements ConsoleReads {
     return newest;
   }
 
-  async commands(): Promise<{ readonly records: readonly LogRecord[]; readonly earlier: boolean }> {
-    const { commands: topic } = internalTopics(this.#config.namespace, '');
-    if (!(await this.topics()).has(topic)) return { records: [], earlier: false };
-    const { first, end } = (await this.ends([topic])).get(partitionName(topic, 0)) ?? { first: 0, end: 0 };
-    const from = Math.max(first, end - COMMANDS_MAX);
-    const records: LogRecord[] = [];
-    for await (const chunk of readRange(this.#kafka, { topic, from: [from], to: [end] }))
-      for (const { offset, value } of chunk) records.push({ offset, value: value ?? '' });
-    return { records, earlier: from > first };
+  commands(): Promise<LastRecords> {
+    return this.#last(internalTopics(this.#config.namespace, '').commands, COMMANDS_MAX);
+  }
+
+  deadLetters(): Promise<LastRecords> {
+    return this.#last(internalTopics(this.#config.namespace, '').deadLetters, LETTERS_MAX);
   }
 
   send(command: Command): Promise<number> {
@@ -110,6 +117,21 @@ export class KafkaReads implements ConsoleReads {
 
   async close(): Promise<void> {
     if (this.#connected !== null) await this.#admin.disconnect();
+  }
+
+  /** @param max of each partition. */
+  async #last(topic: string, max: number): Promise<LastRecords> {
+    if (!(await this.topics()).has(topic)) return { records: [], earlier: false };
+    const ends = await this.ends([topic]);
+    const parts = Array.from({ length: ends.size }, (_, number) => {
+      const { first, end } = ends.get(partitionName(topic, number)) ?? { first: 0, end: 0 };
+      return { first, from: Math.max(first, end - max), to: end };
+    });
+    const records: LogRecord[] = [];
+    const range = { topic, from: parts.map(({ from }) => from), to: parts.map(({ to }) => to) };
+    for await (const chunk of readRange(this.#kafka, range))
+      for (const { offset, key, value } of chunk) records.push({ offset, key, value: value ?? '' });
+    return { records, earlier: parts.some(({ first, from }) => from > first) };
   }
 
   async #group(group: string, topic: string): Promise<ConsumerGroup> {

@@ -18,7 +18,7 @@ import type { Importance } from '../../rules/fact.js';
 import { expectedFact } from '../../translate/timers/named.js';
 import type { WaitsFor, WaitsForQuestion } from '../../why/waits-for.js';
 import type { Desk } from '../operator/desk.js';
-import type { ShardProgress } from '../operator/reading/committed-progress.js';
+import { clockOf, type ShardProgress } from '../operator/reading/committed-progress.js';
 import { fieldsNow } from '../operator/reading/stored-states.js';
 import { ofEach } from '../operator/shards.js';
 
@@ -58,13 +58,11 @@ export async function waitingList(
   const all = read.flatMap(({ timers }) =>
     [...timers].flatMap(([field, timer]) => oneOf(field, timer, expected, asOfMs)),
   );
-  const clocks = (await progress()).map(({ committed }) => committed?.progress.clock ?? null);
-  const known = clocks.filter((clock) => clock !== null);
   return {
     all: all.sort(byDue),
     expected: [...expected.values()],
     isAll: read.every(({ isAll }) => isAll),
-    clockMs: known.length === 0 || known.length < clocks.length ? null : Math.min(...known),
+    clockMs: clockOf(await progress()),
     asOfMs,
   };
 }

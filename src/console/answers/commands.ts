@@ -1,6 +1,7 @@
 /** Decisions of operators: what one sends, what became of it, and those that were made last. */
 import { z } from 'zod';
-import { COMMAND_KINDS, COMMAND_RESULTS, REASON_CHARS_MAX } from '../../domain/command.js';
+import { COMMAND_CONTRACTS_MAX, COMMAND_KINDS, COMMAND_RESULTS, REASON_CHARS_MAX } from '../../domain/command.js';
+import { STAGES } from '../../domain/ownership/route.js';
 
 /** Records of the commands log that are looked at, from its end. */
 export const COMMANDS_MAX = 200;
@@ -26,6 +27,12 @@ const head = {
 const aggregate = { aggregate: z.string().trim().min(1).max(200), id: z.string().max(500) };
 const transaction = { source: z.string().trim().min(1).max(200), transaction: z.string().trim().min(1).max(200) };
 
+const contract = z.string().trim().min(1).max(200).describe('`OrderReady.v1`');
+const route = {
+  selector: z.string().max(2_000).describe('`market=DE share=0-25`; empty: all'),
+  epoch: z.int().min(0).describe('Of the routes, as the plan showed it: refused when they were moved meanwhile'),
+};
+
 /** What the console decides; all else is the command line's. */
 export const decisionBody = z.discriminatedUnion('kind', [
   z
@@ -49,6 +56,35 @@ export const decisionBody = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('transaction.quarantine'), ...head, ...transaction })
     .describe('Let a held source transaction go, parking every aggregate that it touches'),
+  z
+    .strictObject({
+      kind: z.literal('route.move'),
+      ...head,
+      contracts: z.array(contract).min(1).max(COMMAND_CONTRACTS_MAX).describe('Of one capability, in one epoch'),
+      ...route,
+      to: z.enum(STAGES),
+      at: z.iso
+        .datetime()
+        .optional()
+        .describe('By the commit times of the source; default: two seconds after it is sent'),
+      override: z
+        .string()
+        .trim()
+        .min(1)
+        .max(REASON_CHARS_MAX)
+        .optional()
+        .describe('Why, although something speaks against it'),
+    })
+    .describe('Move routes to another stage; one that its service has is asked of it'),
+  z
+    .strictObject({
+      kind: z.literal('route.take-over'),
+      ...head,
+      contract,
+      ...route,
+      publishOwed: z.boolean().default(false).describe('Publish what happened and the service never told'),
+    })
+    .describe('Take a route without its service, which was asked in vain and cannot write any more'),
 ]);
 
 const results = z.enum(COMMAND_RESULTS);

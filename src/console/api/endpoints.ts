@@ -2,6 +2,7 @@
 import { commandsSchema, decidedSchema, decisionBody } from '../answers/commands.js';
 import { consumersSchema, contractOneSchema, contractQuery, contractsSchema } from '../answers/contracts.js';
 import { flowSchema } from '../answers/flow.js';
+import { findingsSchema, migrationQuery, migrationSchema, planQuery, planSchema } from '../answers/migration.js';
 import { oneQuery, parkedOneSchema, parkedQuery, parkedSchema } from '../answers/parked.js';
 import { rulesSchema } from '../answers/rules.js';
 import { heldUpQuery, heldUpSchema, waitingQuery, waitingSchema } from '../answers/waiting.js';
@@ -45,6 +46,27 @@ export const endpointsOf = (desk: ConsoleDesk): readonly Endpoint[] => [
     query: heldUpQuery,
     answer: heldUpSchema,
     ask: ({ query }) => desk.heldUp(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/migration', needs: 'viewer' },
+    summary:
+      'Who speaks for what: contracts by what they may be moved by, who moved them and why, and what is on its way.',
+    query: migrationQuery,
+    answer: migrationSchema,
+    ask: ({ query }) => desk.migration(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/migration/plan', needs: 'viewer' },
+    summary: 'What a move would come to, and whether it would be refused (`dragoman routes plan`). Nothing is sent.',
+    query: planQuery,
+    answer: planSchema,
+    ask: ({ query }) => desk.plan(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/migration/findings', needs: 'viewer' },
+    summary: 'What is wrong with records of contract topics that Dragoman did not write, one by one, the newest first.',
+    answer: findingsSchema,
+    ask: () => desk.findings(),
   }),
   endpoint({
     ...{ method: 'GET', path: '/contracts', needs: 'viewer' },

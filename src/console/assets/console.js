@@ -24,7 +24,7 @@
       ],
       series: [
         {
-          label: 'minute',
+          label: 'time',
           value: (_chart, at) => (at === null ? '' : new Date(at * 1000).toISOString().slice(11, 16)),
         },
         ...lines.map(({ label }, i) => ({
@@ -41,11 +41,11 @@
   function draw() {
     if (typeof uPlot === 'undefined') return;
     document.querySelectorAll('[data-chart]').forEach((place, i) => {
-      const { from, lines } = JSON.parse(place.dataset.chart);
-      // The last minute is under way: it would look like a fall.
+      const { from, stepMs = 60_000, lines } = JSON.parse(place.dataset.chart);
+      // The last one is under way: it would look like a fall.
       const length = (lines[0]?.counts.length ?? 1) - 1;
-      const minutes = Array.from({ length }, (_, minute) => from / 1000 + minute * 60);
-      const numbers = [minutes, ...lines.map(({ counts }) => counts.slice(0, length))];
+      const times = Array.from({ length }, (_, step) => (from + step * stepMs) / 1000);
+      const numbers = [times, ...lines.map(({ counts }) => counts.slice(0, length))];
       const names = lines.map(({ label }) => label).join('\n');
       const known = charts.get(i);
       if (known?.names === names) {

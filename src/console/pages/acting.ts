@@ -25,11 +25,28 @@ const DECIDED_MAX = 1_000;
 const loginForm = z.object({ token: z.string().trim().max(500), to: z.string().max(2_000).default('/') });
 const loginQuery = z.object({ to: z.string().max(2_000).default('/') });
 
+const isYes = (text: string): boolean => text === 'yes';
+const orNothing = (text: string): string | undefined => (text.trim() === '' ? undefined : text);
+
+/** Fields of forms that are no texts, or need not be there. */
+const FIELDS = new Map<string, (text: string) => unknown>([
+  ['all', isYes],
+  ['publishOwed', isYes],
+  ['epoch', Number],
+  ['contracts', (text) => text.split(',')],
+  ['at', orNothing],
+  ['override', orNothing],
+]);
+
 /** Of a form: a box that is not ticked is not sent. */
-const decisionForm = z.record(z.string(), z.string()).transform(({ all, ...fields }) => ({
-  ...fields,
-  ...(fields['kind'] === 'parked.discard' ? { all: all === 'yes' } : {}),
-}));
+const decisionForm = z
+  .record(z.string(), z.string())
+  .transform((fields) => Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, read(name, text)])));
+
+function read(name: string, text: string): unknown {
+  const reading = FIELDS.get(name);
+  return reading === undefined ? text : reading(text);
+}
 
 export function addActing(app: FastifyInstance, options: ActingOptions): void {
   const parsed = { parseAs: 'string' } as const;

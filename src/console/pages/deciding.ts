@@ -67,5 +67,8 @@ export function decidedContent({ id, result, text, parked }: Decided): Html {
   return html`<h1>Decision</h1>
     ${notice(kind, html`<strong>${words}</strong> ${text}`)}
     ${parked !== null && notice('bad', html`It is parked, again: <strong>${parked.code}</strong> ${parked.text}`)}
-    <p>Its id is <code>${id}</code>. <a href="/commands">All decisions</a> · <a href="/parked">What is parked</a></p>`;
+    <p>
+      Its id is <code>${id}</code>. <a href="/commands">All decisions</a> · <a href="/parked">What is parked</a> ·
+      <a href="/migration">Migration</a>
+    </p>`;
 }

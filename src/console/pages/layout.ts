@@ -25,6 +25,7 @@ const PAGES = [
   ['/parked', 'Parked'],
   ['/waiting', 'Waiting'],
   ['/why', 'Why'],
+  ['/migration', 'Migration'],
   ['/contracts', 'Contracts'],
   ['/rules', 'Rules'],
   ['/commands', 'Decisions'],

@@ -5,8 +5,10 @@ import { titleOf } from '../../server/access.js';
 import { checked } from '../api/endpoint.js';
 import { callerOf } from '../api/routes.js';
 import { contractQuery } from '../answers/contracts.js';
+import { migrationQuery, planQuery } from '../answers/migration.js';
 import { oneQuery, parkedQuery } from '../answers/parked.js';
 import type { ConsoleDesk } from '../desk.js';
+import { readSelector, selectorText } from '../../domain/ownership/route.js';
 import { html, type Html, query } from '../../html.js';
 import { wrongOf } from '../refusing.js';
 import { DragomanError } from '../../errors.js';
@@ -16,6 +18,8 @@ import { heldContent } from './deciding.js';
 import { flowContent } from './flow.js';
 import { type Frame, page, type PageOptions } from './layout.js';
 import { problemContent } from './login.js';
+import { partContent } from './migration/one.js';
+import { migrationContent } from './migration/overview.js';
 import { parkedContent } from './parked.js';
 import { parkedOneContent } from './parked-one.js';
 import { rulesContent } from './rules.js';
@@ -55,6 +59,11 @@ const secured = (reply: FastifyReply, policy: string): FastifyReply =>
 
 /** Names of contexts by which events may be told apart. */
 const flowQuery = z.object({ by: z.string().max(100).default('') });
+/** Of a form: what is left empty is not asked for; its times are UTC. */
+const partQuery = z.preprocess(
+  (fields) => Object.fromEntries(Object.entries(fields as object).filter(([, text]) => text !== '')),
+  planQuery.extend({ to: planQuery.shape.to.optional(), at: z.preprocess(utcOf, planQuery.shape.at) }),
+);
 const heldQuery = z.strictObject({ pipeline: z.string(), source: z.string(), transaction: z.string() });
 
 export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptions): void {
@@ -99,6 +108,12 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     const { pipeline = desk.pipelines[0], ...wanted } = asked(eventQuery, request);
     return eventContent(await searchOf(desk, { id: wanted.id, pipeline }), await desk.event({ ...wanted, pipeline }));
   });
+  add('/migration', 'Migration', async (request) => {
+    const { pipeline = desk.pipelines[0] } = asked(migrationQuery, request);
+    const content = await migrationPart(desk, pipeline);
+    return html`<div data-live="/live/migration${query({ pipeline })}">${content}</div>`;
+  });
+  add('/migration/one', 'Migration', (request) => partPage(desk, request));
   add('/contracts', 'Contracts', async () => contractsContent(await desk.contracts()));
   add('/contracts/one', 'Contract', async (request) => {
     const one = await desk.contract(asked(contractQuery, request));
@@ -155,6 +170,29 @@ async function whyPage(desk: ConsoleDesk, request: FastifyRequest): Promise<Html
 function noKey(error: unknown): null {
   if (error instanceof DragomanError && error.code === 'COMMAND_INVALID') return null;
   throw error;
+}
+
+export const migrationPart = async (desk: ConsoleDesk, pipeline: string | undefined): Promise<Html> => {
+  const findings = orWords('What was found is not known', desk.findings());
+  return migrationContent(await desk.migration({ pipeline }), await findings, desk.pipelines);
+};
+
+async function partPage(desk: ConsoleDesk, request: FastifyRequest): Promise<Html> {
+  const { to, ...given } = asked(partQuery, request);
+  const selector = readSelector(given.selector);
+  const part = { ...given, selector: typeof selector === 'string' ? given.selector : selectorText(selector) };
+  const { pipeline, capabilities } = await desk.migration({ pipeline: part.pipeline });
+  const capability = capabilities.find((each) => each.capability === part.capability);
+  if (capability === undefined)
+    throw new DragomanError('COMMAND_REFUSED', `The rules declare no capability ${part.capability}.`);
+  const plan = to === undefined ? null : await desk.plan({ ...part, to });
+  return partContent({ asked: { ...part, to }, pipeline, capability, plan, caller: callerOf(request) });
+}
+
+/** `2026-03-01T10:00`, as a browser has it. */
+function utcOf(local: unknown): unknown {
+  if (typeof local !== 'string' || local.endsWith('Z')) return local;
+  return /T\d\d:\d\d$/.test(local) ? `${local}:00Z` : `${local}Z`;
 }
 
 /** @throws DragomanError COMMAND_REFUSED when it is not held, as far as this member knows */

@@ -66,8 +66,10 @@ export const rankOf = ({ context, share }: Selector): number =>
   Object.keys(context).length + (share === undefined ? 0 : 1);
 
 /** Whether both are of one rank and an aggregate may match either: then neither would win. One and the same do, too. */
-export function overlap(a: Selector, b: Selector): boolean {
-  if (rankOf(a) !== rankOf(b)) return false;
+export const overlap = (a: Selector, b: Selector): boolean => rankOf(a) === rankOf(b) && meet(a, b);
+
+/** Whether an aggregate may match both. */
+export function meet(a: Selector, b: Selector): boolean {
   for (const name of Object.keys(a.context))
     if (Object.hasOwn(b.context, name) && a.context[name] !== b.context[name]) return false;
   return a.share === undefined || b.share === undefined || (a.share[0] < b.share[1] && b.share[0] < a.share[1]);

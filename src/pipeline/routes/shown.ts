@@ -1,10 +1,10 @@
 /** How the routes of a pipeline stand, as each of its shards committed it, and the rules before anything was moved. Pure. */
-import { routeText, type Stage } from '../../domain/ownership/route.js';
+import { routeText, selectorText, type Stage } from '../../domain/ownership/route.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledCapability } from '../../rules/routes/compile-capabilities.js';
 import { type Move, NOTHING_MOVED, type Ownership, type Standing } from '../progress/ownership.js';
 import type { Progress } from '../progress/progress.js';
-import { accepted, type Routed, routesOf } from './standing.js';
+import { accepted, routeIn, type Routed, routesOf } from './standing.js';
 
 /** What a shard committed last. */
 export interface ShardRoutes {
@@ -42,6 +42,8 @@ export interface RouteShown {
   readonly capability: string;
   readonly route: string;
   readonly contract: string;
+  /** `selectorText`; empty: all. */
+  readonly selector: string;
   readonly stage: Stage;
   readonly epoch: number;
   readonly at: string | null;
@@ -83,17 +85,18 @@ function withPending(routes: readonly Standing[], contract: string, { pending }:
 }
 
 function shown(route: Standing, { pending }: Ownership): Omit<RouteShown, 'capability' | 'apart'> {
-  const { contract, stage, epoch, moved, returning } = route;
+  const { contract, selector, stage, epoch, moved, returning } = route;
   const waiting = pending.find((move) => routeText(move) === routeText(route));
   const next =
     returning !== undefined ? way(returning, 'service') : waiting === undefined ? null : way(waiting, 'clock');
   const { at = null, by = null, reason = null } = moved ?? {};
-  return { route: routeText(route), contract, stage, epoch, at, by, reason, next };
+  return { route: routeText(route), contract, selector: selectorText(selector), stage, epoch, at, by, reason, next };
 }
 
 const way = ({ to, at, by }: Move, waits: 'clock' | 'service') => ({ to, at, by, waits });
 
-const standsIn = (route: Standing, ownership: Ownership, routed: Routed): boolean =>
-  routesOf(route.contract, ownership, routed).some(
-    (other) => routeText(other) === routeText(route) && other.stage === route.stage && other.epoch === route.epoch,
-  ) || route.epoch === 0;
+/** One that was not moved is in no shard otherwise, unless that has moved it. */
+function standsIn({ contract, selector, stage, epoch }: Standing, ownership: Ownership, routed: Routed): boolean {
+  const other = routeIn(routesOf(contract, ownership, routed), selector);
+  return other === undefined ? epoch === 0 : other.stage === stage && other.epoch === epoch;
+}

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DeskPorts, MemberDesk } from '../../../src/cli/console/desk.js';
-import type { ConsoleReads, ConsumerGroup, LogRecord } from '../../../src/cli/console/kafka-reads.js';
+import type { ConsoleReads, ConsumerGroup, LastRecords } from '../../../src/cli/console/kafka-reads.js';
 import { contextsOf } from '../../../src/cli/console/contracts.js';
 import type { Desk } from '../../../src/cli/operator/desk.js';
 import type { Config } from '../../../src/config/schema.js';
@@ -125,8 +125,12 @@ export async function memberConsole(options: MemberConsoleOptions): Promise<Memb
 function readsOf(rig: Rig, groups: readonly ConsumerGroup[], live: () => Promise<void>): ConsoleReads {
   const { log } = rig;
   const { topics } = rig.settings();
-  const records = (): LogRecord[] =>
-    log.records(`${topics.commands}/0`).map(({ offset, value }) => ({ offset, value: value ?? '' }));
+  const last = (topic: string): Promise<LastRecords> => {
+    const all = log
+      .records(`${topic}/0`)
+      .map(({ offset, key, value }) => ({ offset, key: key ?? '', value: value ?? '' }));
+    return Promise.resolve({ records: all, earlier: false });
+  };
   return {
     topics: () => Promise.resolve(new Set(log.topics)),
     ends: (wanted) =>
@@ -143,7 +147,8 @@ function readsOf(rig: Rig, groups: readonly ConsumerGroup[], live: () => Promise
       ]),
     groups: () => Promise.resolve({ groups, notLookedAt: 0 }),
     newestMs: () => Promise.resolve(Date.parse('2026-11-21T10:00:00Z')),
-    commands: () => Promise.resolve({ records: records(), earlier: false }),
+    commands: () => last(topics.commands),
+    deadLetters: () => last(topics.deadLetters),
     send: async (command) => {
       rig.command(command);
       const offset = log.end(`${topics.commands}/0`) - 1;

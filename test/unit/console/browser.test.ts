@@ -102,6 +102,7 @@ const PAGES = {
   contracts: '/contracts',
   contract: '/contracts/one?event=OrderAcceptedForFulfillment&version=1',
   rules: '/rules',
+  migration: '/migration',
   decisions: '/commands',
 } as const;
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Commands } from '../../../src/console/answers/commands.js';
 import type { Consumers, ContractOne, Contracts } from '../../../src/console/answers/contracts.js';
 import type { Flow } from '../../../src/console/answers/flow.js';
+import type { Findings, Migration, Plan } from '../../../src/console/answers/migration.js';
 import type { ParkedOne, ParkedPage } from '../../../src/console/answers/parked.js';
 import type { Rules } from '../../../src/console/answers/rules.js';
 import type { HeldUp, WaitingPage, WaitingQuery } from '../../../src/console/answers/waiting.js';
@@ -12,6 +13,8 @@ import { decidedContent, heldContent } from '../../../src/console/pages/deciding
 import { flowContent } from '../../../src/console/pages/flow.js';
 import { page } from '../../../src/console/pages/layout.js';
 import { problemContent } from '../../../src/console/pages/login.js';
+import { partContent } from '../../../src/console/pages/migration/one.js';
+import { migrationContent } from '../../../src/console/pages/migration/overview.js';
 import { parkedContent } from '../../../src/console/pages/parked.js';
 import { parkedOneContent } from '../../../src/console/pages/parked-one.js';
 import { eventContent } from '../../../src/console/pages/one/event.js';
@@ -191,6 +194,50 @@ describe('text of others', () => {
     parked: refusal,
   } as const;
 
+  const next = { to: 'legacy', at, by: HOSTILE, waits: 'service', isOverdue: true } as const;
+  const capability: Migration['capabilities'][number] = {
+    ...{ capability: HOSTILE, owner: 'sticky', selectors: [HOSTILE], leftOut: 1 },
+    contracts: [
+      { contract: HOSTILE, parts: [{ selector: HOSTILE, stage: 'service', epoch: 1, but: [HOSTILE], next }] },
+      { contract: `${HOSTILE} 2`, parts: [{ selector: HOSTILE, stage: 'service', epoch: null, but: [HOSTILE], next }] },
+    ],
+    routes: [
+      {
+        ...{ route: HOSTILE, contract: HOSTILE, selector: HOSTILE, stage: 'service', epoch: 1 },
+        ...{ at, by: HOSTILE, reason: HOSTILE, next, apart: [HOSTILE] },
+      },
+    ],
+  };
+  const migration: Migration = {
+    ...{ schema: 'dragoman.http/migration@1', pipeline: HOSTILE, asOf: at, clock: at },
+    capabilities: [capability],
+  };
+  const findings: Findings = {
+    ...{ schema: 'dragoman.http/findings@1', asOf: at, lookedAt: 1, isAll: false },
+    findings: [{ ...refusal, producer: HOSTILE, key: HOSTILE, at, topic: HOSTILE, partition: 0, offset: HOSTILE }],
+  };
+  const planMove = {
+    route: HOSTILE,
+    contract: HOSTILE,
+    from: 'legacy',
+    to: 'service',
+    epoch: 1,
+    at,
+    text: HOSTILE,
+  } as const;
+  const plan: Plan = {
+    ...{ schema: 'dragoman.http/migration-plan@1', pipeline: HOSTILE, capability: HOSTILE, selector: HOSTILE },
+    refused: null,
+    commands: [
+      { kind: 'route.move', contracts: [HOSTILE], epoch: 0, moves: [planMove] },
+      { kind: 'route.take-over', contracts: [HOSTILE], epoch: 0, moves: [] },
+    ],
+  };
+  const part = {
+    asked: { capability: HOSTILE, selector: HOSTILE, contract: HOSTILE, to: 'service', at: HOSTILE },
+    ...{ pipeline: HOSTILE, capability, caller },
+  } as const;
+
   it.each([
     ['flow', () => flowContent(flow, HOSTILE, [HOSTILE])],
     ['parked', () => parkedContent(parked, { aggregate: HOSTILE, page: 1 }, [HOSTILE, 'b'])],
@@ -202,6 +249,10 @@ describe('text of others', () => {
     ['rules', () => rulesContent(rules, [heldUp, { ...heldUp, isAll: false }])],
     ['rules without what waits', () => rulesContent(rules, [HOSTILE])],
     ['waiting', () => waitingContent(waiting, filter, [HOSTILE, 'b'])],
+    ['migration', () => migrationContent(migration, findings, [HOSTILE, 'b'])],
+    ['migration without findings', () => migrationContent(migration, HOSTILE, [HOSTILE])],
+    ['a planned move', () => partContent({ ...part, plan })],
+    ['a refused move', () => partContent({ ...part, plan: { ...plan, refused: HOSTILE } })],
     ['search', () => searchContent(search)],
     ['why', () => whyContent(search, answer, { aggregate: HOSTILE, id: HOSTILE, max: 20 })],
     ['event', () => eventContent(search, event)],

@@ -84,7 +84,17 @@ describe('logging in', () => {
 
 describe('pages', () => {
   const PATHS = [
-    ...['/', '/parked', '/waiting', '/why', '/why?aggregate=order&id=900013', '/contracts', '/rules', '/commands'],
+    ...[
+      '/',
+      '/parked',
+      '/waiting',
+      '/why',
+      '/why?aggregate=order&id=900013',
+      '/contracts',
+      '/rules',
+      '/commands',
+      '/migration',
+    ],
     '/contracts/one?event=RefundInitiated&version=1',
   ];
 

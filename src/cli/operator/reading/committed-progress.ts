@@ -66,3 +66,10 @@ export async function progressIn(config: Config, pipeline: string): Promise<Shar
 /** Tasks that have not read the commands log beyond this offset, or not committed that. */
 export const behindCommand = (all: readonly ShardProgress[], offset: number): string[] =>
   all.filter(({ committed }) => (committed?.progress.commands.next ?? 0) <= offset).map(({ task }) => task);
+
+/** By which timers are due, of the shard that is furthest behind; null: not all have one. */
+export function clockOf(all: readonly Pick<ShardProgress, 'committed'>[]): number | null {
+  const clocks = all.map(({ committed }) => committed?.progress.clock ?? null);
+  const known = clocks.filter((clock) => clock !== null);
+  return known.length === 0 || known.length < clocks.length ? null : Math.min(...known);
+}

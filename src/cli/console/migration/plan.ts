@@ -1,0 +1,55 @@
+/** What a move would come to: the commands that would carry it out, or why the pipeline would refuse it. By the code of `dragoman routes plan`. Pure. */
+import type { Plan, PlanQuery } from '../../../console/answers/migration.js';
+import type { RouteCommand } from '../../../domain/command.js';
+import { routeText, selectorText } from '../../../domain/ownership/route.js';
+import { DragomanError } from '../../../errors.js';
+import type { Move } from '../../../pipeline/progress/ownership.js';
+import {
+  type MakeCommand,
+  moveText,
+  plannedMoves,
+  plannedTakeOvers,
+  selectorIn,
+} from '../../../pipeline/routes/planned.js';
+import { capabilityIn, type RoutesSeen } from '../../../pipeline/routes/shown.js';
+import { commandOf } from '../../operator/operator.js';
+
+/** @throws DragomanError COMMAND_INVALID */
+export function planNow(query: PlanQuery, seen: RoutesSeen, pipeline: string): Plan {
+  const capability = capabilityIn(seen.routed, query.capability);
+  const selector = selectorIn([query.selector]);
+  const contracts = query.contract === undefined ? capability.contracts : [query.contract];
+  const make: MakeCommand = (kind, wanted) =>
+    commandOf(kind, wanted, pipeline, { reason: 'a plan', by: 'a plan', wait: 0 }) as RouteCommand;
+  const head = { schema: 'dragoman.http/migration-plan@1', pipeline, capability: capability.name } as const;
+  const about = { ...head, selector: selectorText(selector) };
+  try {
+    return { ...about, refused: null, commands: commandsOf({ ...query, contracts, selector }, seen, make) };
+  } catch (error) {
+    if (!(error instanceof DragomanError) || error.code !== 'COMMAND_REFUSED') throw error;
+    return { ...about, refused: error.message, commands: [] };
+  }
+}
+
+type Wanted = Pick<PlanQuery, 'to' | 'at' | 'take'> & Omit<Parameters<typeof plannedTakeOvers>[0], 'publishOwed'>;
+
+function commandsOf(
+  { contracts, selector, to, at, take }: Wanted,
+  seen: RoutesSeen,
+  make: MakeCommand,
+): Plan['commands'] {
+  if (take === undefined)
+    return plannedMoves({ contracts, selector, to, ...(at !== undefined && { at }) }, seen, make).map(
+      ({ command: { kind, arguments: wanted }, moves }) => ({
+        ...{ kind, contracts: wanted.contracts, epoch: wanted.epoch, moves: moves.map(moveShown) },
+      }),
+    );
+  return plannedTakeOvers({ contracts, selector, publishOwed: take === 'owed' }, seen, make).map(
+    ({ kind, arguments: { contract, epoch } }) => ({ kind, contracts: [contract], epoch, moves: [] }),
+  );
+}
+
+const moveShown = (move: Move): Plan['commands'][number]['moves'][number] => ({
+  ...{ route: routeText(move), contract: move.contract, from: move.from, to: move.to, epoch: move.epoch, at: move.at },
+  text: moveText(move, 'would move'),
+});
