@@ -1,8 +1,11 @@
 /** Names and help of what operators decide about routes. */
 import { type Command, Option } from 'commander';
 import { STAGES } from '../../domain/ownership/route.js';
+import { TOLD_FINDINGS } from '../../domain/ownership/told.js';
 import type { Ending } from '../exit.js';
 import type { OperatorOptions } from '../operator/operator.js';
+import { wholeNumber } from '../options/whole-number.js';
+import type { RoutesFindingsOptions } from './findings.js';
 import type { RoutesBackOptions, RoutesMoveOptions } from './move.js';
 
 interface Parts {
@@ -16,6 +19,16 @@ export function addRoutesCommands(dragoman: Command, { looking, changing, ending
   looking(routes.command('list').description('Show how routes stand, who moved them, and what is on its way.')).action(
     ending(async (options: OperatorOptions) => (await import('./list.js')).routesListCommand(options)),
   );
+  looking(
+    routes
+      .command('findings')
+      .description('List what is wrong with events that others published under contracts that may move.'),
+  )
+    .addOption(new Option('--code <code>', 'only these').choices(Object.keys(TOLD_FINDINGS)))
+    .option('--max <n>', 'show so many, the newest', wholeNumber, 50)
+    .action(
+      ending(async (options: RoutesFindingsOptions) => (await import('./findings.js')).routesFindingsCommand(options)),
+    );
   const to = () => new Option('--to <stage>', 'where to').choices(STAGES).makeOptionMandatory();
   selecting(looking(routes.command('plan').description('Show what a move would do, and whether it would be refused.')))
     .addOption(to())
