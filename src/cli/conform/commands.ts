@@ -11,7 +11,7 @@ export function addConformCommand(dragoman: Command, common: (command: Command) 
         'Read a contract topic from its beginning, and say what in it breaks the protocol of ownership (docs/ownership-protocol.md).',
       ),
   )
-    .requiredOption('--topic <topic>', 'topic of the contracts')
+    .requiredOption('--topic <topic>', 'topic of the contracts, or the trial topic beside it')
     .option('--contracts <dir>', 'folder of an export (default: the contracts of the rules)')
     .option('--json', 'result as JSON')
     .action(ending(async (options: ConformOptions) => (await import('./conform.js')).conformCommand(options)));

@@ -8,6 +8,7 @@ import { asking } from '../../adapters/kafka/failure.js';
 import { partitionName, splitName } from '../../adapters/kafka/names.js';
 import { readRanges } from '../../adapters/kafka/read/range-reader.js';
 import type { PublishedContract } from '../../contracts/published.js';
+import { trialTopic } from '../../domain/ownership/topics.js';
 import { DragomanError } from '../../errors.js';
 import { readExport } from '../contracts/check/read-export.js';
 import { publishedOf } from '../contracts/published.js';
@@ -50,7 +51,7 @@ export async function conformCommand(options: ConformOptions): Promise<number> {
       ? publishedOf((await rulesOf(options, loaded)).rules, loaded.config).map(({ contract }) => contract)
       : readExport(options.contracts);
   const known = contracts.map(({ topic }) => topic);
-  if (!known.includes(options.topic))
+  if (![...known, ...known.map(trialTopic)].includes(options.topic))
     throw new DragomanError(
       'COMMAND_INVALID',
       `No contract has the topic ${options.topic}. ${known.length === 0 ? 'There are none' : `They have ${[...new Set(known)].join(', ')}`}.`,

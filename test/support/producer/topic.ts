@@ -101,11 +101,11 @@ export class ContractTopic {
   }
 }
 
-/** Code and place of each finding. @param cut partitions of which something expired. */
-export function conformed(records: readonly TimedRecord[], cut: readonly number[] = []): string[] {
+/** Code and place of each finding. @param cut partitions of which something expired. @param topic in which they stand. */
+export function conformed(records: readonly TimedRecord[], cut: readonly number[] = [], topic = TOPIC): string[] {
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ isCut: cut.includes(partition) }));
-  const conformance = new Conformance(TOPIC, partitions, [releasedContract]);
-  for (const record of records) conformance.see(record);
+  const conformance = new Conformance(topic, partitions, [releasedContract]);
+  for (const record of records) conformance.see({ ...record, topic });
   conformance.end();
   return conformance.findings.map(({ code, place }) => `${code} ${place}`);
 }

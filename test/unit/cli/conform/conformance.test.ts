@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CONFORM_CODES, type ConformCode } from '../../../../src/cli/conform/codes.js';
 import { selectorOf } from '../../../../src/domain/ownership/route.js';
 import { partitionOf } from '../../../../src/domain/partition.js';
-import { conformed, ContractTopic, PARTITIONS, type TopicRecord } from '../../../support/producer/topic.js';
+import { conformed, ContractTopic, PARTITIONS, TOPIC, type TopicRecord } from '../../../support/producer/topic.js';
 
 /** By partition. */
 const keys = Array.from({ length: PARTITIONS }, (_, partition) =>
@@ -138,6 +138,18 @@ describe('a topic', () => {
     const topic = new ContractTopic().handover(1, 'service').service(born, 1).handover(1, 'legacy', part);
     expect(conformed(topic.records)).toEqual([]);
     expect(codesOf(conformed(topic.service(keys[0]![2]!, 1).records))).toEqual(['OWNER_WRONG']);
+  });
+});
+
+describe('a trial topic', () => {
+  const trial = () => new ContractTopic().service(a, 0).service(b, 0).service(a, 0);
+  const conformedOnTrial = ({ records }: ContractTopic) => codesOf(conformed(records, [], `${TOPIC}.trial`));
+
+  it('has events of what nobody owns, and everything else as a contract topic has it', () => {
+    expect(conformedOnTrial(trial())).toEqual([]);
+    expect(codesOf(conformed(trial().records))).toEqual(['OWNER_WRONG', 'OWNER_WRONG', 'OWNER_WRONG']);
+    expect(codesOf(conformed(trial().records.slice(1), [], `${TOPIC}.trial`))).toEqual(['SEQUENCE_GAP']);
+    expect(conformedOnTrial(trial().handover(1, 'service'))).toContain('HANDOVER_INVALID');
   });
 });
 
