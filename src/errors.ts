@@ -226,6 +226,10 @@ export const ERRORS = {
     meaning: "An operator's command lacks something, or names what does not exist.",
   },
   COMMAND_REFUSED: { disposition: 'refuse', meaning: "An operator's command can have no effect; the text says why." },
+  PARITY_GATE: {
+    disposition: 'refuse',
+    meaning: 'A route is to be moved to its service, and what its capability asks of parity does not hold.',
+  },
   COMMAND_UNANSWERED: {
     disposition: 'retry',
     meaning: "An operator's command was sent, and the pipeline did not carry it out in the time that was given.",

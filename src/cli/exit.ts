@@ -20,6 +20,7 @@ const USAGE: readonly ErrorCode[] = ['CONFIG_INVALID', 'RECORDING_INVALID', 'CON
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof DragomanError)) return EXIT.internal;
   if (USAGE.includes(error.code)) return EXIT.usage;
+  if (error.code === 'PARITY_GATE') return EXIT.findings;
   if (error.disposition === 'retry') return EXIT.unreachable;
   return error.disposition === 'refuse' ? EXIT.refused : EXIT.internal;
 }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Ending } from './exit.js';
 import type { ChangeOptions, OperatorOptions } from './operator/operator.js';
 import type { TablesKnownOptions } from './operator/tables.js';
+import { addParityCommands } from './parity/commands.js';
 import { addParkedCommands } from './parked/commands.js';
 import { addPinnedCommands } from './pinned/commands.js';
 import { addRoutesCommands } from './routes/commands.js';
@@ -65,6 +66,7 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
   addParkedCommands(dragoman, { looking, changing, ofAggregate, ending });
   addPinnedCommands(dragoman, { looking, changing, ending });
   addRoutesCommands(dragoman, { looking, changing, ending });
+  addParityCommands(dragoman, { looking, changing, ending });
 
   ofAggregate(
     changing(dragoman.command('forget').description('Forget what an aggregate is; what it published stays published.')),

@@ -37,7 +37,11 @@ export const parkedListCommand = (options: ParkedListOptions): Promise<number> =
   });
 
 /** Oldest first. */
-export async function listed({ shards, settings }: Desk, filter: ParkedFilter, nowMs: number): Promise<Listed[]> {
+export async function listed(
+  { shards, settings }: Pick<Desk, 'shards' | 'settings'>,
+  filter: ParkedFilter,
+  nowMs: number,
+): Promise<Listed[]> {
   const { rules } = await settings();
   const wanted =
     filter.aggregate === undefined ? filter : { ...filter, aggregate: firstNameOf(rules, filter.aggregate) };

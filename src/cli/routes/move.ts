@@ -1,7 +1,9 @@
 /** `dragoman routes plan`, `move` and `back`: what a move would do, and the command that does it. */
+import type { LoadedRules } from '../../adapters/files/rules-loader.js';
 import type { Config } from '../../config/schema.js';
 import { type RouteCommand, subjectOf } from '../../domain/command.js';
 import type { Stage } from '../../domain/ownership/route.js';
+import type { Move } from '../../pipeline/progress/ownership.js';
 import {
   type MakeCommand,
   moveText,
@@ -14,6 +16,10 @@ import { EXIT, print, say } from '../exit.js';
 import { configOf, rulesOf } from '../load.js';
 import { answerTo, type ChangeOptions, commandOf, pipelineOf, send } from '../operator/operator.js';
 import { progressIn } from '../operator/reading/committed-progress.js';
+import { behindNow } from '../operator/reading/lag.js';
+import { withStores } from '../operator/reading/stored-states.js';
+import { taskSettings } from '../wiring.js';
+import { assertOpen, type Gated, gateLines, gateOf, isAsked, isHeld } from './gate.js';
 import { becameOf } from './sent.js';
 
 export interface RoutesMoveOptions extends ChangeOptions {
@@ -43,20 +49,38 @@ export async function routesMoveCommand(
 ): Promise<number> {
   const looked = await lookedAt(capability, options);
   const { pipeline, seen, contracts, make } = looked;
-  const { to, at, override } = options;
-  const wanted = { contracts, selector: selectorIn(terms), to, ...(at && { at }), ...(override && { override }) };
-  const planned = plannedMoves(wanted, seen, make);
-  const moves = planned.flatMap((each) => each.moves);
-  for (const move of moves) say(moveText(move, options.dryRun === true ? 'would move' : 'moves'));
-  if (options.dryRun !== true)
-    return carryOut(
-      planned.map(({ command }) => command),
-      looked,
-      options,
-    );
-  if (options.json === true) await print(JSON.stringify({ schema: 'dragoman.cli/routes-plan@1', pipeline, moves }));
-  return EXIT.ok;
+  const { to, at, override, dryRun, json } = options;
+  const wanted = { contracts, selector: selectorIn(terms), to, ...(at && { at }) };
+  const asked = plannedMoves(wanted, seen, make);
+  const moves = asked.flatMap((each) => each.moves);
+  for (const move of moves) say(moveText(move, dryRun === true ? 'would move' : 'moves'));
+  const gate = await gateNow(moves, looked);
+  if (dryRun === true && json === true)
+    await print(JSON.stringify({ schema: 'dragoman.cli/routes-plan@1', pipeline, moves, gate }));
+  if (override === undefined) assertOpen(gate);
+  for (const line of gateLines(gate)) say(`past the gate: ${line}`);
+  if (dryRun === true) return EXIT.ok;
+  const planned = isHeld(gate) ? plannedMoves({ ...wanted, override }, seen, make) : asked;
+  return carryOut(
+    planned.map(({ command }) => command),
+    looked,
+    options,
+  );
 }
+
+/** Of capabilities that ask nothing, nothing is read. */
+const gateNow = (moves: readonly Move[], { config, rules, pipeline }: Looked): Promise<Gated[]> =>
+  isAsked(moves, rules.rules.routed)
+    ? withStores(config, pipeline, (shards) =>
+        gateOf(moves, {
+          routed: rules.rules.routed,
+          desk: { shards, settings: () => Promise.resolve(taskSettings(config, pipeline, rules)) },
+          progress: () => progressIn(config, pipeline),
+          behindMs: () => behindNow(config, pipeline, rules),
+          nowMs: Date.now(),
+        }),
+      )
+    : Promise.resolve([]);
 
 export async function routesBackCommand(
   capability: string,
@@ -75,6 +99,7 @@ export async function routesBackCommand(
 
 interface Looked {
   readonly config: Config;
+  readonly rules: LoadedRules;
   readonly pipeline: string;
   readonly seen: RoutesSeen;
   readonly contracts: readonly string[];
@@ -85,11 +110,12 @@ async function lookedAt(name: string, options: RoutesMoveOptions): Promise<Looke
   const loaded = configOf(options, true);
   const { config } = loaded;
   const pipeline = pipelineOf(config, options);
-  const { routed } = (await rulesOf(options, loaded)).rules;
+  const rules = await rulesOf(options, loaded);
+  const { routed } = rules.rules;
   const { contracts } = capabilityIn(routed, name);
   const make: MakeCommand = (kind, wanted) => commandOf(kind, wanted, pipeline, options) as RouteCommand;
   const seen = { routed, shards: await progressIn(config, pipeline) };
-  return { config, pipeline, seen, contracts: options.contract ?? contracts, make };
+  return { config, rules, pipeline, seen, contracts: options.contract ?? contracts, make };
 }
 
 async function carryOut(

@@ -12,17 +12,17 @@ export interface Standing {
   readonly behindMs: number | null;
 }
 
+/** Of a percent: in whole ones, because 99.9 * 41000 is a little more than it is. */
+const MILLIONTHS = 1_000_000;
+
 /** Why it may not, one sentence each; none: it may. */
 export function gateReasons({ counts, parked, behindMs }: Standing, gate: CompiledGate): string[] {
   const reasons: string[] = [];
-  const pairs = FIGURE_CLASSES.reduce((sum, each) => sum + counts[each], 0);
-  const right = counts.equal + counts.accepted;
+  const pairs = pairsOf(counts);
+  const right = rightOf(counts);
   if (pairs < gate.pairs) reasons.push(`Only ${pairs} pairs were compared, and ${gate.pairs} are asked for.`);
-  // Not rounded up: 99.95 % is not 100 %.
-  if (right * 100 < gate.equal * pairs) {
-    const percent = Math.floor((right * 10_000) / pairs) / 100;
-    reasons.push(`${percent} % of them are equal or accepted, and ${gate.equal} % are asked for.`);
-  }
+  if (right * 100 * MILLIONTHS < Math.round(gate.equal * MILLIONTHS) * pairs)
+    reasons.push(`${percentText(right, pairs)} % of them are equal or accepted, and ${gate.equal} % are asked for.`);
   if (parked > gate.parked)
     reasons.push(`${parked} aggregates with a critical fact are parked, ${gate.parked} are allowed.`);
   if (behindMs === null) reasons.push('How far behind the legacy system it is, is not known.');
@@ -32,3 +32,12 @@ export function gateReasons({ counts, parked, behindMs }: Standing, gate: Compil
     );
   return reasons;
 }
+
+/** Judgements: one that came late is also one that was missed. */
+export const pairsOf = (counts: ParityCounts): number => FIGURE_CLASSES.reduce((sum, each) => sum + counts[each], 0);
+
+export const rightOf = ({ equal, accepted }: ParityCounts): number => equal + accepted;
+
+/** Not rounded up: 99.995 % is not 100 %. */
+export const percentText = (part: number, whole: number): string =>
+  whole === 0 ? '0' : String(Math.floor((part * 10_000) / whole) / 100);

@@ -69,10 +69,15 @@ function judgeOne(contract: string, command: MoveCommand, routes: readonly Stand
   const from = known?.stage ?? stageOver(routes, selector);
   if (from === to) return refused('ROUTE_STANDS', `${name} is in stage ${to} already${by(known)}.`);
   const lastMs = Date.parse(known?.moved?.at ?? '') || 0;
-  const { id, by: who, reason } = command;
-  const mover = { by: who, reason: reason.slice(0, REASON_KEPT_CHARS), command: id };
+  const mover = { by: command.by, reason: reasonOf(command), command: command.id };
   const at = new Date(Math.max(atMs, lastMs)).toISOString();
   return { moves: [{ contract, selector, epoch: epoch + 1, from, to, at, ...mover }] };
+}
+
+/** With why it was done although something spoke against it. */
+function reasonOf({ reason, arguments: { override } }: MoveCommand): string {
+  const kept = reason.slice(0, REASON_KEPT_CHARS);
+  return override === undefined ? kept : `${kept} (past the gate: ${override.slice(0, REASON_KEPT_CHARS)})`;
 }
 
 const by = (route: Standing | undefined): string =>

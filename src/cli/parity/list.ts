@@ -1,0 +1,90 @@
+/** `dragoman parity list`: how often a service on trial says the same as Dragoman, by route, and whether that is enough for the gate. */
+import { type Accepted, isStanding } from '../../pipeline/parity/accepted.js';
+import { figuresOf, type HourFigures, type ParityCounts, readRoute, sum } from '../../pipeline/parity/figures.js';
+import { pairsOf, percentText, rightOf } from '../../pipeline/parity/gate.js';
+import type { ParityRead } from '../../pipeline/parity/reading.js';
+import type { Routed } from '../../pipeline/routes/standing.js';
+import { EXIT, print, say } from '../exit.js';
+import type { OperatorOptions } from '../operator/operator.js';
+import { lookedAt } from './looked.js';
+
+export interface ParityListOptions extends OperatorOptions {
+  readonly contract?: string;
+}
+
+/** Of one route, over the time that its gate asks for. */
+export interface FiguresShown {
+  readonly capability: string;
+  readonly route: string;
+  /** Begin of the first hour that counts. */
+  readonly since: string;
+  readonly pairs: number;
+  readonly counts: ParityCounts;
+  /** As they are counted, whatever is accepted: `equal`, `different:lines[].quantity`. */
+  readonly found: Readonly<Record<string, number>>;
+}
+
+export async function parityListCommand(options: ParityListOptions): Promise<number> {
+  const { pipeline, routed, read } = await lookedAt(options);
+  const nowMs = Date.now();
+  const routes = shownFigures(read, routed, nowMs).filter(
+    ({ route }) => options.contract === undefined || readRoute(route).contract === options.contract,
+  );
+  const accepted = read.accepted.filter((each) => isStanding(each, nowMs));
+  if (options.json === true) {
+    const schema = 'dragoman.cli/parity@1';
+    await print(JSON.stringify({ schema, pipeline, routes, accepted }));
+  } else {
+    for (const route of routes) for (const line of linesOf(route)) await print(line);
+    for (const one of accepted) await print(acceptedText(one));
+  }
+  say(wordsOf(routed, routes.length));
+  return EXIT.ok;
+}
+
+/** Routes that have figures. Pure. */
+export const shownFigures = (
+  { figures, accepted }: Pick<ParityRead, 'figures' | 'accepted'>,
+  routed: Routed,
+  nowMs: number,
+): FiguresShown[] =>
+  [...new Set(figures.map(({ route }) => route))].flatMap((route) => {
+    const { contract } = readRoute(route);
+    const capability = routed.get(contract);
+    if (capability?.parity == null) return [];
+    const sinceMs = nowMs - capability.parity.gate.overMs;
+    const own = figuresOf(figures, readRoute(route), sinceMs).filter((each) => each.route === route);
+    const [first] = own;
+    if (first === undefined) return [];
+    const counts = sum(own, accepted, nowMs);
+    const since = new Date(first.hourMs).toISOString();
+    return [{ capability: capability.name, route, since, pairs: pairsOf(counts), counts, found: foundIn(own) }];
+  });
+
+function foundIn(figures: readonly HourFigures[]): Readonly<Record<string, number>> {
+  const found = new Map<string, number>();
+  for (const { counts } of figures)
+    for (const [key, count] of Object.entries(counts)) found.set(key, (found.get(key) ?? 0) + count);
+  return Object.fromEntries([...found].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1)));
+}
+
+/** Pure. */
+export function linesOf({ capability, route, since, pairs, counts, found }: FiguresShown): string[] {
+  const accepted = counts.accepted === 0 ? '' : `, ${counts.accepted} accepted`;
+  const right = `${percentText(rightOf(counts), pairs)} % equal or accepted`;
+  return [
+    `${capability} ${route}: ${pairs} pairs since ${since}, ${right} (${counts.equal} equal${accepted})`,
+    ...Object.entries(found)
+      .filter(([key]) => key !== 'equal')
+      .map(([key, count]) => `  ${count} ${key.replace(':', ' at ')}`),
+  ];
+}
+
+const acceptedText = ({ contract, class: is, signature, until, by, reason }: Accepted): string =>
+  `accepted until ${until}: ${contract} ${is}${signature === undefined ? '' : ` at ${signature}`}, by ${by}: ${reason}`;
+
+function wordsOf(routed: Routed, routes: number): string {
+  if ([...routed.values()].every(({ parity }) => parity === null))
+    return 'no capability says what parity is (docs/parity.md)';
+  return routes === 0 ? 'nothing was compared yet' : `${routes} routes`;
+}
