@@ -2,12 +2,13 @@
  * File and environment in, a valid configuration out, or one error with every problem at once. Pure: reading a file is passed in.
  * Order of strength: default, file, environment.
  */
+import { isObject } from '../domain/json-text.js';
 import type { z } from 'zod';
 import { DragomanError } from '../errors.js';
 import { describeConfig, placeholderOf } from './describe.js';
 import { readEnvironment, type Environment, type Override, type ReadText } from './environment.js';
 import { suggestion } from './near-miss.js';
-import { isRecord, pathText, startsWith, valueAt, withoutValue, withValue, type Path } from './path.js';
+import { pathText, startsWith, valueAt, withoutValue, withValue, type Path } from './path.js';
 import { problemAt, problemText, type ConfigProblem, type Locate } from './problem.js';
 import { configSchema, type Config } from './schema.js';
 import { unsafePairs } from './unsafe-pairs.js';
@@ -161,4 +162,4 @@ function invalid(problems: readonly ConfigProblem[]): DragomanError {
 
 /** The problems inside a CONFIG_INVALID error, for commands that print them as rows. */
 export const problemsOf = ({ details }: DragomanError): readonly ConfigProblem[] =>
-  isRecord(details) && Array.isArray(details['problems']) ? (details['problems'] as ConfigProblem[]) : [];
+  isObject(details) && Array.isArray(details['problems']) ? (details['problems'] as ConfigProblem[]) : [];

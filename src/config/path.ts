@@ -1,4 +1,5 @@
 /** Paths into the configuration: how they are written, read and set. Segments are keys, or places in a list. */
+import { isObject } from '../domain/json-text.js';
 
 export type Segment = string | number;
 export type Path = readonly Segment[];
@@ -10,21 +11,18 @@ export const pathText = (path: Path): string =>
     return text === '' ? segment : `${text}.${segment}`;
   }, '');
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The value at a path, or undefined. */
 export const valueAt = (root: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, segment) => {
     if (Array.isArray(value)) return typeof segment === 'number' ? (value as unknown[])[segment] : undefined;
-    return isRecord(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
+    return isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
   }, root);
 
 /** A copy with the value at a path of keys set; sections that are missing or not sections are made. */
 export function withValue(root: unknown, path: readonly string[], value: unknown): unknown {
   const [head, ...rest] = path;
   if (head === undefined) return value;
-  const record = isRecord(root) ? root : {};
+  const record = isObject(root) ? root : {};
   return { ...record, [head]: withValue(record[head], rest, value) };
 }
 
@@ -33,15 +31,15 @@ export function withoutValue(root: unknown, path: Path): unknown {
   const list = path.findIndex((segment) => typeof segment === 'number');
   const keys = (list === -1 ? path : path.slice(0, list)) as readonly string[];
   const [head, ...rest] = keys;
-  if (head === undefined || !isRecord(root)) return {};
+  if (head === undefined || !isObject(root)) return {};
   const others = Object.fromEntries(Object.entries(root).filter(([name]) => name !== head));
-  return rest.length === 0 || !isRecord(root[head]) ? others : { ...others, [head]: withoutValue(root[head], rest) };
+  return rest.length === 0 || !isObject(root[head]) ? others : { ...others, [head]: withoutValue(root[head], rest) };
 }
 
 /** A copy without keys whose value is null: in YAML a key with nothing after it is a key that is not set. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== null)

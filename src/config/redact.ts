@@ -1,6 +1,7 @@
 /** The configuration as it may be shown: secrets hidden, and each effective value with the place it came from. */
+import { isObject } from '../domain/json-text.js';
 import { describeConfig } from './describe.js';
-import { isRecord, pathText, valueAt, withValue, type Path } from './path.js';
+import { pathText, valueAt, withValue, type Path } from './path.js';
 import type { LoadedConfig } from './load.js';
 import type { Origin } from './problem.js';
 import type { Config } from './schema.js';
@@ -53,8 +54,8 @@ export const effectiveRows = ({ config, originOf }: LoadedConfig): readonly Effe
   leaves(redact(config), []).map(({ path, value }) => ({ key: pathText(path), value, origin: originOf(path) }));
 
 function leaves(value: unknown, path: Path): { path: Path; value: unknown }[] {
-  if (isRecord(value)) return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
-  if (Array.isArray(value) && value.some(isRecord)) return value.flatMap((inner, i) => leaves(inner, [...path, i]));
+  if (isObject(value)) return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
+  if (Array.isArray(value) && value.some(isObject)) return value.flatMap((inner, i) => leaves(inner, [...path, i]));
   return [{ path, value }];
 }
 

@@ -1,6 +1,7 @@
 /** YAML text -> plain values, problems of syntax with their line, and the line of every path. Source: YAML 1.2 core schema. */
+import { isObject } from '../domain/json-text.js';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { isRecord, withoutNulls, type Path } from './path.js';
+import { withoutNulls, type Path } from './path.js';
 import { problemAt, type ConfigProblem } from './problem.js';
 
 export interface YamlFile {
@@ -23,7 +24,7 @@ export function readYaml(file: string, text: string): YamlFile {
   };
   if (problems.length > 0) return { values: {}, problems, lineOf };
   const values = plainValues(document);
-  if (isRecord(values)) return { values, problems, lineOf };
+  if (isObject(values)) return { values, problems, lineOf };
   const wrong = 'expected keys and values at the top of the file';
   return { values: {}, problems: [problemAt('yaml-invalid', '', wrong, { kind: 'file', file, line: 1 })], lineOf };
 }

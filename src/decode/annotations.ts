@@ -2,10 +2,11 @@
  * Records of the topic of logical messages -> marks that stand outside of any transaction, and annotations inside of one. What an annotation says is
  * looked at here and nowhere else.
  */
+import { isObject } from '../domain/json-text.js';
 import { annotationsIn, ANNOTATION_ROWS, type AskedAnnotation } from '../domain/source/annotation.js';
 import type { DecodedRecord, RowTransaction } from '../domain/source/change-event.js';
 import type { Connector } from './connectors/connector.js';
-import { isObject, type JsonObject, parseObject, SchemaPrefixes, textOf } from './envelope.js';
+import { type JsonObject, parseObject, SchemaPrefixes, textOf } from './envelope.js';
 
 /** Of a logical message, by its source and transaction blocks; null: it does not tell. */
 type TransactionOf = (source: JsonObject, block: JsonObject | null) => RowTransaction | null;

@@ -5,6 +5,7 @@
  * @throws DragomanError (disposition `refuse`) for a topic that can never be right (`refused/topic.ts`). One unreadable record is
  * a value (`undecodable`), because it must only stop its own aggregate.
  */
+import { isObject } from '../domain/json-text.js';
 import type {
   ChangeEvent,
   DecodedRecord,
@@ -29,7 +30,6 @@ import type { Connector } from './connectors/connector.js';
 import {
   isEmptyWrapper,
   isEnvelope,
-  isObject,
   isWrappedTombstone,
   type JsonObject,
   parseObject,

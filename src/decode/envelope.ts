@@ -3,6 +3,7 @@
  * schema again; a schema seen before is skipped by comparing text, and only the rest is parsed. Integers beyond 2^53 need the exact parse, which
  * is about ten times slower and used only for records that hold one in a declared column.
  */
+import { isObject } from '../domain/json-text.js';
 import { parse } from 'lossless-json';
 import { type Scaler, scalerOf } from './schema-scales.js';
 
@@ -118,9 +119,6 @@ function objectOf(text: string): JsonObject | null {
     return null;
   }
 }
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Converters write the schema first; other writers of the format write it last, or leave it out. */
 const isWrapper = (value: JsonObject): boolean =>

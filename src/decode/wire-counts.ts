@@ -1,5 +1,6 @@
+import { isObject } from '../domain/json-text.js';
+
 /** Counters and instants of source blocks, transaction blocks and boundaries. What could be taken for a number and is none is damage. Pure. */
-import { isObject } from './envelope.js';
 
 /** Rows by table, from END's `data_collections`; null when it is damaged: a count that is lost would let half an order pass. */
 export function countsOf(collections: unknown): Map<string, number> | null {

@@ -67,3 +67,7 @@ const SEPARATORS = /[\u2028\u2029]/g;
 /** On one line, whoever reads it. */
 export const lineJson = (value: unknown): string =>
   JSON.stringify(value).replace(SEPARATORS, (separator) => `\\u${separator.charCodeAt(0).toString(16)}`);
+
+/** What JSON has in braces. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,11 +2,12 @@
  * Change events of any tables -> what their tables look like. Knows no declaration: names come from the source blocks, keys from the record
  * keys, types from the schema beside a row where it has one, else from the values. In any order of the partitions. Pure.
  */
+import { isObject } from '../domain/json-text.js';
 import { CONNECTOR_NAMES, CONNECTORS } from '../decode/connectors/connectors.js';
 import { DriftForms, type Presence } from '../decode/drift/forms.js';
 import { type DriftRecord, type RowRecord, RowRecords } from '../decode/drift/row-records.js';
 import type { ColumnSchema } from '../decode/drift/row-schemas.js';
-import { isObject, type JsonObject, parseObject, SchemaPrefixes } from '../decode/envelope.js';
+import { type JsonObject, parseObject, SchemaPrefixes } from '../decode/envelope.js';
 import { isUnavailable, REDACTED } from '../decode/types/unavailable.js';
 import { counted, observedColumn } from './column.js';
 import type { ObservedColumn, ObservedTable } from './form.js';

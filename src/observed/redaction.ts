@@ -2,8 +2,9 @@
  * Records whose columns of some classes are taken out: by what the rules declare, else by what their names suggest. Everything else stays as it
  * came, each digit of it; null stays null, and a key is never changed, because rows are known by it. Pure.
  */
+import { isObject } from '../domain/json-text.js';
 import { parse, stringify } from 'lossless-json';
-import { isObject, type JsonObject, parseObject, SchemaPrefixes } from '../decode/envelope.js';
+import { type JsonObject, parseObject, SchemaPrefixes } from '../decode/envelope.js';
 import { REDACTED } from '../decode/types/unavailable.js';
 import { declaredTables } from '../domain/tables/physical-table.js';
 import type { TableDefinition } from '../domain/tables/table.js';

@@ -2,9 +2,10 @@
  * Which records a recording takes: all, those of some source transactions, or the rows of some aggregates as the rules join them. Rows that are
  * found via others are asked after those, so topics are read in rounds. Pure, but for what it remembers.
  */
+import { isObject } from '../../domain/json-text.js';
 import { convertKey, INEXACT } from '../../decode/columns.js';
 import { CONNECTOR_NAMES, CONNECTORS } from '../../decode/connectors/connectors.js';
-import { isObject, type JsonObject, parseObject, parseObjectExactly, SchemaPrefixes } from '../../decode/envelope.js';
+import { type JsonObject, parseObject, parseObjectExactly, SchemaPrefixes } from '../../decode/envelope.js';
 import { withPhysical } from '../../decode/key/record-key.js';
 import type { Feed } from '../../domain/tables/feed.js';
 import { declaredTables, physicalTablesOf } from '../../domain/tables/physical-table.js';

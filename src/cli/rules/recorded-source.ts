@@ -1,7 +1,8 @@
 /** What a recording shows of its connector, where no config names the source: its name, its kind, and how it names topics. Pure. */
+import { isObject } from '../../domain/json-text.js';
 import type { RecordedRecord } from '../../adapters/files/recording.js';
 import { type ConnectorName, CONNECTOR_NAMES, CONNECTORS } from '../../decode/connectors/connectors.js';
-import { isObject, type JsonObject, parseObject, SchemaPrefixes } from '../../decode/envelope.js';
+import { type JsonObject, parseObject, SchemaPrefixes } from '../../decode/envelope.js';
 
 export interface RecordedSource {
   readonly name: string;

@@ -2,6 +2,7 @@
  * The value of a record as JSON fields: CloudEvents 1.0 in binary mode (the value is the event, the type stands in a header) and in structured
  * mode (the value is an envelope), with or without the prefix of a schema registry. Source: CloudEvents 1.0.2, Kafka protocol binding.
  */
+import { isObject } from '../../domain/json-text.js';
 import type { ParkedCode } from '../codes.js';
 import { bytesOf, type ConsumedRecord, headerOf } from './record.js';
 
@@ -53,7 +54,7 @@ export function contentOf(record: ConsumedRecord, valueBytesMax: number): Conten
   if (contentType === null || !STRUCTURED.test(contentType))
     return { fields: fields.fields, id: headerOf(record, 'ce_id') };
   const { data, id } = fields.fields;
-  if (!isFields(data)) return unreadable('EVENT_NOT_JSON', 'The envelope has no "data" that is an object');
+  if (!isObject(data)) return unreadable('EVENT_NOT_JSON', 'The envelope has no "data" that is an object');
   return { fields: data, id: typeof id === 'string' ? id : null };
 }
 
@@ -76,10 +77,7 @@ function fieldsOf(bytes: Uint8Array): { readonly fields: Fields } | Unreadable {
   } catch {
     return unreadable('EVENT_NOT_JSON', 'The value is no JSON text in UTF-8');
   }
-  return isFields(fields) ? { fields } : unreadable('EVENT_NOT_JSON', 'The value is JSON, but no object');
+  return isObject(fields) ? { fields } : unreadable('EVENT_NOT_JSON', 'The value is JSON, but no object');
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const unreadable = (code: ParkedCode, text: string): Unreadable => ({ code, text: `${text}.` });

@@ -3,8 +3,9 @@
  * out. Only rows as they are after a change (c, u, r) tell the form; a delete's row is invented by the source. Works with and
  * without schemas. Pure; judged by the conversion that the pipeline uses.
  */
+import { isObject } from '../../domain/json-text.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
-import { isObject, type JsonObject, parseObjectExactly } from '../envelope.js';
+import { type JsonObject, parseObjectExactly } from '../envelope.js';
 import { DriftColumn } from './column.js';
 import { type DriftFinding, finding } from './finding.js';
 import { DriftForms } from './forms.js';

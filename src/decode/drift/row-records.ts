@@ -2,7 +2,8 @@
  * One record of a table's topic as a row, with what is said of its form: what drift is found in, and what a first proposal of rules is made of.
  * Only rows as they are after a change (c, u, r) tell the form; a delete's row is invented by the source. Pure.
  */
-import { isEmptyWrapper, isObject, type JsonObject, parseObject, SchemaPrefixes } from '../envelope.js';
+import { isObject } from '../../domain/json-text.js';
+import { isEmptyWrapper, type JsonObject, parseObject, SchemaPrefixes } from '../envelope.js';
 import type { DriftPlace } from './place.js';
 import { type ColumnSchemas, RowSchemas } from './row-schemas.js';
 

@@ -1,7 +1,7 @@
 /**
  * What is said of a row's columns by the schema that came with it (`schemas.enable=true`). Each different schema is read once.
  */
-import { isObject } from '../envelope.js';
+import { isObject } from '../../domain/json-text.js';
 
 export interface ColumnSchema {
   /** The semantic name where it has one (`io.debezium.time.MicroTimestamp`), else Connect's type (`int64`). */

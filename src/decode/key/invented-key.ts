@@ -3,8 +3,9 @@
  * column has, or the zero of its type. With an identity by another index than the primary key (REPLICA IDENTITY USING INDEX) that
  * includes columns of the primary key, so a delete names a row that was not meant (recording 19-replica-identity). Pure.
  */
+import { isObject } from '../../domain/json-text.js';
 import type { ColumnDefinition, TableDefinition } from '../../domain/tables/table.js';
-import { isObject, type JsonObject } from '../envelope.js';
+import { type JsonObject } from '../envelope.js';
 import { converterOf } from '../types/converter.js';
 
 /** @param keyText of the record, with its schema where it came with one. @returns the first key column whose value may be invented. */

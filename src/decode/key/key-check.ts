@@ -1,7 +1,8 @@
 /** Whether the key of a record names the row that is meant: if not, its table can never be followed. Pure. */
+import { isObject } from '../../domain/json-text.js';
 import type { Operation } from '../../domain/source/change-event.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
-import { isObject, type JsonObject } from '../envelope.js';
+import { type JsonObject } from '../envelope.js';
 import { inventedColumn } from './invented-key.js';
 import { absentColumns, keyWire } from './record-key.js';
 import {

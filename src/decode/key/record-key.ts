@@ -4,10 +4,11 @@
  * Connect's dates as bare texts in the worker's time zone, and line breaks as they are. What cannot be read as the key is read is
  * not guessed: the other half of the key change has it as its own key (`sequence/unreadable/key-change-halves.ts`). Pure.
  */
+import { isObject } from '../../domain/json-text.js';
 import { type PhysicalTables, physicalTablesOf } from '../../domain/tables/physical-table.js';
 import type { TableDefinition } from '../../domain/tables/table.js';
 import { convertKey, INEXACT } from '../columns.js';
-import { isObject, type JsonObject, parseExactly } from '../envelope.js';
+import { type JsonObject, parseExactly } from '../envelope.js';
 
 /** The columns of a key: of an object, or the bare value of a table with one key column. Null when the text is neither. */
 export function keyWire(text: string, definition: TableDefinition, physical: string): JsonObject | null {

@@ -2,7 +2,8 @@
  * Text of an Avro schema -> its type with all names resolved (Avro 1.12, "Schema Declaration"), as far as the converters of Kafka Connect write
  * any: the one union that they know is that of null and something else. Pure.
  */
-import { isObject, type JsonObject } from '../envelope.js';
+import { isObject } from '../../domain/json-text.js';
+import { type JsonObject } from '../envelope.js';
 
 export type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
 

@@ -2,7 +2,8 @@
  * Type of Avro -> the schema of Kafka Connect that it was made of, as JsonConverter writes it in front of a value (`schemas.enable=true`): what
  * knows columns by their schemas (drift, `init`, invented keys) knows them of Avro too. Source: `AvroData.java` of Confluent and Apicurio. Pure.
  */
-import { isObject, type JsonObject } from '../envelope.js';
+import { isObject } from '../../domain/json-text.js';
+import { type JsonObject } from '../envelope.js';
 import { type AvroField, type AvroType, type Primitive, scaleOf } from './avro-type.js';
 
 const PREFIX = 'org.apache.kafka.connect.data.';

@@ -1,4 +1,5 @@
 /** Values with parts: JSON, hstore, arrays, points and geometries. */
+import { isObject } from '../../domain/json-text.js';
 import { parse } from 'lossless-json';
 import type { ColumnValue } from '../../domain/tables/table.js';
 import { decodeBase64, hexOf } from './bytes.js';
@@ -56,7 +57,7 @@ function isDeep(value: ColumnValue, depthMax: number): boolean {
 /** PostgreSQL's hstore: a JSON text (`hstore.handling.mode=json`) or an object (`map`) of texts and nulls. */
 export const convertHstore: Convert = (value) => {
   const map: unknown = typeof value === 'string' ? convertJson(value) : value;
-  if (!isRecord(map)) return INVALID;
+  if (!isObject(map)) return INVALID;
   return Object.values(map).every((part) => part === null || typeof part === 'string') ? (map as ColumnValue) : INVALID;
 };
 
@@ -76,19 +77,16 @@ export const arrayConverter =
 
 /** PostgreSQL's `point`, MySQL's `POINT`. */
 export const convertPoint: Convert = (value) => {
-  if (!isRecord(value)) return INVALID;
+  if (!isObject(value)) return INVALID;
   const { x, y } = value;
   return Number.isFinite(x) && Number.isFinite(y) ? { x: x as number, y: y as number } : INVALID;
 };
 
 /** PostGIS and MySQL: well-known binary as hexadecimal text, and the reference system. */
 export const convertGeometry: Convert = (value) => {
-  if (!isRecord(value)) return INVALID;
+  if (!isObject(value)) return INVALID;
   const { wkb, srid = null } = value;
   const bytes = typeof wkb === 'string' ? decodeBase64(wkb) : null;
   if (bytes === null || (srid !== null && !Number.isSafeInteger(srid))) return INVALID;
   return { wkb: hexOf(bytes), srid: srid as number | null };
 };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

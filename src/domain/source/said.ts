@@ -2,6 +2,7 @@
  * Where a change comes from, as far as whoever made it said so: who, in which use case, by which system. Said in an annotation of its transaction
  * (`annotation.ts`) or in columns of its rows; only what the rules declare is kept (G7). What is not said, or not understood, is not known. Pure.
  */
+import { isObject } from '../json-text.js';
 import { traceparentIn } from './trace.js';
 
 export const SAID_NAMES = ['user', 'useCase', 'system'] as const;
@@ -75,9 +76,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export function jsonObjectIn(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

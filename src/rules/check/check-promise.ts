@@ -1,4 +1,5 @@
 /** What can be wrong with what a contract promises of its fields and of its life (`contracts/promise.ts`). Without types anything may stand there. Pure. */
+import { isObject } from '../../domain/json-text.js';
 import { contractText } from '../../domain/integration-event.js';
 import type { ContractDefinition } from '../contract.js';
 import type { JsonSchema } from '../contracts/json-schema.js';
@@ -107,8 +108,5 @@ function waivedProblems({ waived = {} }: ContractDefinition): At[] {
     return isProse(reason) ? [] : [{ word: code, text: `${code} is waived without a reason` }];
   });
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isProse = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';

@@ -1,4 +1,5 @@
 /** What can be wrong with the parity of a capability, and its compiled form. Pure. */
+import { isObject } from '../../domain/json-text.js';
 import { shown } from '../check/problem.js';
 import { durationMs, DURATION_WORDS } from '../duration.js';
 import { decimal } from '../values/decimal.js';
@@ -99,6 +100,3 @@ const isTolerance = (value: unknown): boolean =>
   (typeof value === 'number' || typeof value === 'string') &&
   NUMBER.test(String(value)) &&
   decimal.compare(String(value), '0') > 0;
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -6,6 +6,7 @@
  * P2. What is equal byte for byte is equal, whatever is allowed.
  * P3. A list without order is equal when its elements can be paired so that each pair is equal.
  */
+import { isObject } from '../../domain/json-text.js';
 import { type Difference, DIFFERENCES_MAX, type Side } from '../../domain/state/pairs.js';
 import { METADATA_FIELDS } from '../../rules/contract.js';
 import type { CompiledParity } from '../../rules/parity/parity.js';
@@ -167,6 +168,3 @@ const sideOf = (value: Value, name: string): Side => (Object.hasOwn(value, name)
 const elementOf = (list: readonly unknown[], i: number): Side => (i < list.length ? { value: list[i] } : {});
 
 const joined = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
-
-const isObject = (value: unknown): value is Value =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 /** What is wrong with the config, where there is one: rules can be checked without. And where the rules are. */
+import { isObject } from '../../../domain/json-text.js';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isRecord } from '../../../config/path.js';
 import { type LoadedConfig, loadConfig, problemsOf } from '../../../config/load.js';
 import type { ConfigProblem } from '../../../config/problem.js';
 import { readYaml } from '../../../config/yaml-file.js';
@@ -52,7 +52,7 @@ const findingOf = ({ code, path, text, file, line }: ConfigProblem): Finding => 
 function rulesNamedIn(file: string): string | null {
   try {
     const { values, problems } = readYaml(file, readFileSync(file, 'utf8'));
-    if (problems.length > 0 || !isRecord(values)) return null;
+    if (problems.length > 0 || !isObject(values)) return null;
     const named = values['rules'];
     return typeof named === 'string' ? named : 'rules';
   } catch {

@@ -1,4 +1,5 @@
 /** Two events with one id: which of their fields differ, and how. Metadata that says where an event stands is no field of it. Pure. */
+import { isObject } from '../../../domain/json-text.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { ToldEvent } from './told.js';
 
@@ -31,7 +32,7 @@ export function differences(path: string, from: unknown, to: unknown): FieldDiff
   if (isDeepStrictEqual(from, to)) return [];
   if (Array.isArray(from) && Array.isArray(to) && from.length === to.length)
     return from.flatMap((each, i) => differences(`${path}[${i}]`, each, to[i]));
-  if (isRecord(from) && isRecord(to)) {
+  if (isObject(from) && isObject(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
     return names.flatMap((name) => differences(path === '' ? name : `${path}.${name}`, own(from, name), own(to, name)));
   }
@@ -41,6 +42,3 @@ export function differences(path: string, from: unknown, to: unknown): FieldDiff
 /** Each object has something called `constructor`, whether or not the event says it. */
 const own = (record: Readonly<Record<string, unknown>>, name: string): unknown =>
   Object.hasOwn(record, name) ? record[name] : undefined;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

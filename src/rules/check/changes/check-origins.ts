@@ -1,4 +1,5 @@
 /** What can be wrong with origins: whether they can be understood, and could ever tell what is asked of them. Pure. */
+import { isObject } from '../../../domain/json-text.js';
 import type { ColumnDefinition } from '../../../domain/tables/table.js';
 import { isSaidName, namesIn, type SaidName, SAYS_NAMES } from '../../../domain/source/said.js';
 import type { ContractDefinition } from '../../contract.js';
@@ -28,8 +29,6 @@ export function originProblems(rules: RuleSet): RuleProblem[] {
 
 const placeOf = ({ prefix, table }: OriginDefinition): string =>
   `${prefix === null ? 'table' : 'prefix'} ${prefix ?? table?.name ?? ''}`;
-
-const isObject = (says: unknown): says is object => typeof says === 'object' && says !== null && !Array.isArray(says);
 
 const NAMES = `${SAYS_NAMES.slice(0, -1).join(', ')} and ${SAYS_NAMES.at(-1) ?? ''}`;
 const isName = (name: string): boolean => (SAYS_NAMES as readonly string[]).includes(name);

@@ -1,4 +1,5 @@
 /** What is read out of the bytes of JSON is what `JSON.parse` has there; nothing is read out of what is not JSON, or not UTF-8. */
+import { isObject } from '../../../../src/domain/json-text.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isUtf8 } from 'node:buffer';
@@ -9,8 +10,6 @@ import { Shape } from '../../../../src/decode/scan/shape.js';
 import { readRecording } from '../../../support/recordings.js';
 
 type Parsed = Record<string, unknown>;
-const isObject = (value: unknown): value is Parsed =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const INNER = ['x', 'y', 'name', 'ö'];
 const OUTER = ['a', 'b', 'before', 'after', 'c'];

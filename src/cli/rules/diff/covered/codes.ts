@@ -1,6 +1,7 @@
 /** Which listed codes of which columns a recording has never: a rule that asks for their meaning was not tried. */
+import { isObject } from '../../../../domain/json-text.js';
 import type { RecordedRecord } from '../../../../adapters/files/recording.js';
-import { isObject, parseObject, SchemaPrefixes } from '../../../../decode/envelope.js';
+import { parseObject, SchemaPrefixes } from '../../../../decode/envelope.js';
 import type { TableDefinition } from '../../../../domain/tables/table.js';
 import { type TableOf, topicOfPartition } from '../../drift-records.js';
 
