@@ -1,4 +1,5 @@
 /** A journal entry in words: what became of each fact, and why. */
+import { echoWords } from '../domain/ownership/echo.js';
 import type { Refusal } from '../domain/refusal.js';
 import { aggregateText } from '../domain/state/aggregate-state.js';
 import type { Decision, Verdict } from '../domain/state/journal-entry.js';
@@ -12,10 +13,14 @@ export function explain(entry: Decision, fact?: string): string[] {
     return [`${name}: ${entry.outcome}: ${refusalText(entry.refusal)}`];
   }
   const verdicts = entry.verdicts.filter((verdict) => fact === undefined || verdict.fact === fact);
-  const words = verdicts.map((verdict) => `${name}: ${subject(verdict)} ${inWords(verdict)}`);
-  const { intervention, deadlines = [] } = entry;
+  const words = verdicts
+    .filter(({ verdict }) => entry.outcome !== 'untold' || verdict !== 'missed') // said with its echo
+    .map((verdict) => `${name}: ${subject(verdict)} ${inWords(verdict)}`);
+  const { intervention, deadlines = [], echoes = [] } = entry;
   const expected = deadlines.filter((deadline) => fact === undefined || deadline.fact === fact);
   words.push(...expected.map((deadline) => `${name}: ${deadline.fact} ${deadlineWords(deadline)}`));
+  const mirrored = echoes.filter((echo) => fact === undefined || echo.fact === undefined || echo.fact === fact);
+  words.push(...mirrored.map((echo) => `${name}: ${echo.fact ?? echo.contract} ${echoWords(echo)}`));
   return intervention === undefined ? words : [`${name}: learnt and not published: ${intervention}`, ...words];
 }
 

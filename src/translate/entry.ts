@@ -18,10 +18,11 @@ export interface Translated {
 export function silent(
   changeSet: ChangeSet,
   outcome: 'baseline' | 'settled' | 'timer' | 'retired' | 'retired-again' | 'dropped',
-  { state, seen, verdicts }: Settled,
+  { state, seen, verdicts, echoes }: Settled,
   settings: TranslateSettings,
 ): Translated {
-  return { state, entry: entryOf(changeSet, state, settings, { outcome, rows: seen, verdicts }), events: [] };
+  const told = echoes === undefined ? {} : { echoes };
+  return { state, entry: entryOf(changeSet, state, settings, { outcome, rows: seen, verdicts, ...told }), events: [] };
 }
 
 export const summaryOf = ({ id, type, version, topic, sequence }: IntegrationEvent): EventSummary => ({
@@ -38,6 +39,7 @@ export interface EntryParts {
   readonly intervention?: string;
   readonly deadlines?: Decision['deadlines'];
   readonly context?: Decision['context'];
+  readonly echoes?: NonNullable<Decision['echoes']>;
 }
 
 export function entryOf(
@@ -46,7 +48,7 @@ export function entryOf(
   settings: Pick<TranslateSettings, 'digest'>,
   parts: EntryParts,
 ): Decision {
-  const { looked, intervention, deadlines, context } = parts;
+  const { looked, intervention, deadlines, context, echoes = [] } = parts;
   const entry: Decision = {
     aggregate: changeSet.aggregate,
     id: changeSet.id,
@@ -65,5 +67,6 @@ export function entryOf(
   if (looked !== undefined) told.looked = looked;
   if (deadlines !== undefined) told.deadlines = deadlines;
   if (context !== undefined) told.context = context;
+  if (echoes.length > 0) told.echoes = echoes;
   return told;
 }

@@ -30,8 +30,9 @@ import { keyConflict } from './moves/key-conflict.js';
 import { joined, parkedBy } from '../domain/state/queue.js';
 import { type DecidedBy, decidedBy, unknownCode, withRules } from './pins.js';
 import { type SeenFirst, withOwners, withOwnersParked } from './publish/owners.js';
-import { contextOf, publishAll } from './publish/publish.js';
+import { contextOf, publishAll, type Published } from './publish/publish.js';
 import { afterReturn, broughtBack, unknownTables, withRetireTimer } from './timers/retire.js';
+import { withEchoTimer } from './timers/echoes.js';
 import { ring } from './timers/ring.js';
 import type { TranslateSettings } from './settings.js';
 import { learn } from './snapshots/learn.js';
@@ -142,10 +143,10 @@ function apply(
   const rulesOf = seenBy(changeSet, before, now, lookups);
   const aggregate = changeSet.timer?.name === RETIRE ? now : by.aggregate;
   const done = decided(changeSet, before, { ...rulesOf, aggregate, intervention, told: beside }, settings);
-  if (changeSet.kind === 'timer' || changeSet.kind === 'owed') return done;
+  if (changeSet.kind === 'timer' || changeSet.kind === 'owed') return withState(done, withEchoTimer(done.state));
   if (changeSet.kind === 'told') {
     const { state, told } = withDeadlines(changeSet, done.state, aggregate);
-    return withState(done, state, told);
+    return withState(done, withEchoTimer(state), told);
   }
   const rulesAfter = { ...rulesOf, unknown: changeSet.unknown ?? NONE };
   const { state: returned, isDropped } = afterReturn(changeSet, found, done.state, rulesAfter);
@@ -153,7 +154,7 @@ function apply(
   if (returned.isStub === true) return withState(done, withRules(returned, now, settings.digest));
   const { state, told } = withDeadlines(changeSet, returned, aggregate);
   const timed = withRetireTimer(before, state, changeSet, rulesAfter);
-  return withState(done, withRules(timed, now, settings.digest), told);
+  return withState(done, withRules(withEchoTimer(timed), now, settings.digest), told);
 }
 
 interface Applying extends Pick<Asking, 'intervention' | 'told'> {
@@ -227,8 +228,10 @@ function learntFirst(
   const { rows: after } = learnt.state;
   const view = viewOf(after, { aggregate, unknown }, lookups.after);
   const seen = { aggregate, unknown, before, after, view, lookups };
-  const { owners } = withOwners(before, seenFirst(changeSet, seen, told), routing);
-  return owners === undefined ? learnt : { ...learnt, state: { ...learnt.state, owners } };
+  const { state, doubts } = withOwners(before, seenFirst(changeSet, seen, told), routing);
+  const { owners } = state;
+  const echoes = doubts.length === 0 ? {} : { echoes: doubts };
+  return owners === undefined ? { ...learnt, ...echoes } : { ...learnt, ...echoes, state: { ...learnt.state, owners } };
 }
 
 function applyTransaction(
@@ -246,7 +249,7 @@ function applyTransaction(
   const { happened, verdicts, reached, view } = decide(rulesOf, before, folded, lookups, intervention !== null);
   const after = folded.rows;
   const seen = { aggregate, unknown, before, after, view, lookups };
-  const owned = withOwners(before, seenFirst(changeSet, seen, told), settings.routing);
+  const { state: owned, doubts } = withOwners(before, seenFirst(changeSet, seen, told), settings.routing);
   const published = publishAll({
     changeSet,
     aggregate,
@@ -261,7 +264,7 @@ function applyTransaction(
     settings,
   });
   const looked = remembered(before, lookups.asked());
-  const { events, withheld, fired, sequences, kept, context } = published;
+  const { events, withheld, fired, sequences, kept, echoes = NO_ECHOES, context } = published;
   const decided = { ...owned, rows: after, fired, sequences, ...kept };
   const remembering = looked === undefined ? decided : { ...decided, looked };
   const state = withoutVanished(remembering, isNamedBy(changeSet.changes));
@@ -271,10 +274,13 @@ function applyTransaction(
     rows: caughtUp.seen.length === 0 ? folded.seen : [...caughtUp.seen, ...folded.seen],
     verdicts: [...caughtUp.verdicts, ...verdicts, ...withheld],
     events: events.map(summaryOf),
+    echoes: doubts.length === 0 ? echoes : [...doubts, ...echoes],
     ...(context === undefined ? {} : { context }),
   });
   return { state, entry, events };
 }
+
+const NO_ECHOES: NonNullable<Published['echoes']> = [];
 
 /** Nothing of it is applied: it is the first that waits, whatever rules decide it. @param before not parked. */
 export function park(

@@ -3,6 +3,7 @@
  * `[personal]` and `[secret]` unless they were asked for; every list is bounded and says how much it leaves out.
  */
 import { z } from 'zod';
+import { ECHO_KINDS, type EchoKind } from '../domain/ownership/echo.js';
 import { UNREADS } from '../domain/source/said.js';
 import { IMPORTANCES } from '../rules/fact.js';
 
@@ -187,6 +188,15 @@ const toldSchema = z.strictObject({
   finding: z.strictObject({ code: z.string(), text: z.string() }).nullable(),
 });
 
+/** See `EchoTold`. */
+const echoSchema = z.strictObject({
+  contract: z.string(),
+  became: z.enum(Object.keys(ECHO_KINDS) as [EchoKind, ...EchoKind[]]),
+  fact: z.string().exactOptional(),
+  occurrence: z.string().exactOptional(),
+  until: z.string().exactOptional(),
+});
+
 const seenSchema = z.strictObject({
   origin: originSchema,
   outcome: z.string(),
@@ -202,6 +212,8 @@ const seenSchema = z.strictObject({
   said: saidSchema.exactOptional(),
   /** Where the outcome is `told`. */
   told: toldSchema.exactOptional(),
+  /** Absent: nothing of it may be one. */
+  echoes: z.array(echoSchema).exactOptional(),
   isSealed: z.boolean(),
 });
 

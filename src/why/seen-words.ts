@@ -1,4 +1,5 @@
 /** What was seen of an aggregate in words, transaction by transaction. Pure. */
+import { echoWords } from '../domain/ownership/echo.js';
 import { TIMERS } from '../pipeline/timers/due-timers.js';
 import { deadlineWords } from '../translate/timers/words.js';
 import type { Answer, OriginAnswer, RowAnswer, SaidAnswer, SeenAnswer } from './answer.js';
@@ -62,6 +63,7 @@ export function* oneSeen({
   intervention,
   said,
   told,
+  echoes = [],
   isSealed,
 }: SeenAnswer): Generator<string> {
   const why = refusal === null ? '' : `: ${refusal.code}`;
@@ -72,8 +74,17 @@ export function* oneSeen({
   for (const row of rows) yield `    ${rowWords(row)}`;
   if (moreRows > 0) yield `    ${moreRows} more rows`;
   for (const deadline of deadlines) yield `    ${deadlineLine(deadline)}`;
+  for (const echo of echoes) yield `    ${echoLine(echo)}`;
   for (const { id, type } of events) yield `    event ${type} ${id}`;
 }
+
+/** `echo: OrderReady (OrderReady.v1) was told by the new service, so it is not published again`. */
+export function echoLine({ contract, fact, occurrence = '', ...echo }: EchoAnswer): string {
+  const name = fact === undefined ? contract : `${fact}${occurrence === '' ? '' : ` ${occurrence}`} (${contract})`;
+  return `echo: ${name} ${echoWords(echo)}`;
+}
+
+type EchoAnswer = NonNullable<SeenAnswer['echoes']>[number];
 
 /** `published by the new service (service:orders, epoch 1): OrderReady.v1 number 3, event 8...`. */
 export function toldWords({ contract, eventId, number, producer, epoch, finding }: ToldAnswer): string {

@@ -136,6 +136,7 @@ export function seenShown(told: Told, shown: Shown): SeenAnswer {
     events: events.map(({ value }) => ({ id: String(value['eventId']), type: String(value['eventType']) })),
     deadlines: deadlines.map((deadline) => deadlineShown(deadline)),
     ...{ refusal, intervention, isSealed, ...shown.said(told.entry), ...eventShown(told.entry.told) },
+    ...(told.entry.echoes === undefined ? {} : { echoes: told.entry.echoes.map((echo) => ({ ...echo })) }),
   };
 }
 

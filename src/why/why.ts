@@ -143,7 +143,7 @@ function standingOf(state: AggregateState, { entries, end }: History): Answer['s
 }
 
 const DECIDING: ReadonlySet<string> = new Set([
-  ...['applied', 'learnt', 'parked', 'queued', 'discarded', 'timer', 'overdue', 'kept', 'told', 'owed'],
+  ...['applied', 'learnt', 'parked', 'queued', 'discarded', 'timer', 'overdue', 'untold', 'kept', 'told', 'owed'],
 ]);
 
 function parkedShown({ parked }: AggregateState): Answer['parked'] {

@@ -66,6 +66,10 @@ export interface Owed {
   /** Where the aggregate belonged then. */
   readonly context: Readonly<Record<string, string | null>>;
   readonly origin: Origin;
+  /** Until when the service is to tell of it, ms since 1970 in the source's time. Absent: nobody waits, or that is over. */
+  readonly untilMs?: number;
+  /** No route withheld it: its transaction says that the service wrote it, and legacy owns it. */
+  readonly isHeld?: true;
 }
 
 export type Looked = Readonly<Record<string, Readonly<Record<string, Row | null>>>>;
@@ -121,8 +125,10 @@ export interface MissedFact {
   readonly fact: string;
   readonly occurrence: string;
   readonly values: unknown;
-  /** The snapshot that showed it. */
+  /** The snapshot that showed it, or the write-back of a service that never told it. */
   readonly origin: Origin;
+  /** Under which it was not published, of `OrderReady.v1`. Absent: under none. */
+  readonly contracts?: readonly string[];
 }
 
 export interface Parked {

@@ -5,6 +5,7 @@
 import type { AggregateRef, ChangeSet, Origin, RowChange } from '../change-set.js';
 import type { AggregateState, Looked } from './aggregate-state.js';
 import type { CommandOutcome } from '../command.js';
+import type { EchoTold } from '../ownership/echo.js';
 import type { ToldEvent, ToldFinding } from '../ownership/told.js';
 import type { Refusal } from '../refusal.js';
 import type { RecordPlace } from '../source/change-event.js';
@@ -25,7 +26,7 @@ export type Verdict =
   | { readonly fact: string; readonly verdict: 'fired'; readonly occurrence: string; readonly values: unknown }
   /** It happened in an intervention: it has been, and is not published. */
   | { readonly fact: string; readonly verdict: 'learnt'; readonly occurrence: string }
-  /** A snapshot shows that it happened while nobody read; not published, an operator decides. */
+  /** A snapshot shows that it happened while nobody read, or a service wrote it and never told it; not published, an operator decides. */
   | { readonly fact: string; readonly verdict: 'missed'; readonly occurrence: string; readonly values: unknown }
   | {
       readonly fact: string;
@@ -72,7 +73,7 @@ export interface EventSummary {
 
 /**
  * `applied`, or why no rule was asked. `learnt`: rules were asked, and nothing is published, because it was an intervention. `settled`: compared with a complete snapshot. `missed-published`, `missed-dismissed`: what an
- * operator decided about its findings. `timer`: one was due, and nothing was to be done. `overdue`: one was due, of something that had not happened. `retired`: at the end of its life, its rows were dropped.
+ * operator decided about its findings. `timer`: one was due, and nothing was to be done. `untold`: one was due, of something that a service has not told. `overdue`: one was due, of something that had not happened. `retired`: at the end of its life, its rows were dropped.
  * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
  * it afterwards. `migrated`: it is decided by the rules of now from here on, as an operator said. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
  * in the entries after it. `told`: the new service published an event. `owed`: what it never told was published, or given up.
@@ -84,6 +85,7 @@ export type Outcome =
   | 'settled'
   | 'timer'
   | 'overdue'
+  | 'untold'
   | 'retired'
   | 'retired-again'
   | 'forgotten'
@@ -125,6 +127,8 @@ export interface Decision extends AggregateRef {
   readonly intervention?: string;
   /** Only where the outcome is `told`. */
   readonly told?: EventTold;
+  /** Absent: nothing of it may be an echo. */
+  readonly echoes?: readonly EchoTold[];
   /** What was said of where the change comes from. Absent: nothing. */
   readonly said?: Said;
   /** Rows of lookup tables that decided. Absent: none was asked for. */

@@ -20,6 +20,7 @@ import { discard } from '../../translate/parking/discard.js';
 import type { LookupRows } from '../../translate/looking.js';
 import { without } from '../../translate/own.js';
 import { decidedBy, withoutUnknownCodes, withRules } from '../../translate/pins.js';
+import { withEchoTimer } from '../../translate/timers/echoes.js';
 import { toldBy, withTold } from '../../translate/told.js';
 import type { Translated } from '../../translate/translate.js';
 import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js';
@@ -196,7 +197,7 @@ function effectOf(
           ? { refused: `${subjectOf(command)} is decided by the rules of now already.` }
           : { steps: [migrated(of, settings)] };
       case 'missed.publish':
-        return ofFindings(publishMissed(of, settings.rules, settings.translate, lookups));
+        return ofFindings(awaited(publishMissed(of, settings.rules, settings.translate, lookups)));
       case 'missed.dismiss':
         return ofFindings(
           dismissMissed(of, command.arguments.keepRows ? 'keep' : 'remove', settings.rules, settings.translate),
@@ -205,6 +206,13 @@ function effectOf(
   } catch (error) {
     return { refused: refusedBy(error) };
   }
+}
+
+/** What is the service's now, it is to tell. */
+function awaited(done: FindingsDecided): FindingsDecided {
+  if (done.kind !== 'decided') return done;
+  const state = withEchoTimer(done.state);
+  return { ...done, state, entry: { ...done.entry, state } };
 }
 
 /** A command that fails is answered and over: left in the log it would meet every owner of the pipeline again. */

@@ -35,12 +35,14 @@ export interface Timing {
 }
 
 /** @param sets all that decide: the rules of now, and those that aggregates keep. */
-export const shortestTimer = (sets: readonly Pick<CompiledRules, 'aggregates'>[]): number | null =>
+export const shortestTimer = (sets: readonly Pick<CompiledRules, 'aggregates' | 'routed'>[]): number | null =>
   sets
-    .flatMap(({ aggregates }) => [...aggregates.values()])
-    .flatMap(({ retire, facts }) => [
-      retire === null ? null : retire.afterMs,
-      ...facts.map(({ expected }) => (expected === null ? null : expected.withinMs)),
+    .flatMap(({ aggregates, routed }) => [
+      ...[...routed.values()].map(({ echoes }) => echoes?.withinMs ?? null),
+      ...[...aggregates.values()].flatMap(({ retire, facts }) => [
+        retire === null ? null : retire.afterMs,
+        ...facts.map(({ expected }) => (expected === null ? null : expected.withinMs)),
+      ]),
     ])
     .reduce(earlier, null);
 

@@ -14,7 +14,7 @@ export const PINNED_SETS_MAX = 50;
 
 /** The rules of now, and how others are loaded. */
 export interface Pinning {
-  readonly rules: Pick<CompiledRules, 'aggregates'>;
+  readonly rules: Pick<CompiledRules, 'aggregates' | 'routed'>;
   readonly digest: string;
   /**
    * Rules out of what is kept of them (`kept-rules.ts`).
@@ -25,7 +25,7 @@ export interface Pinning {
 
 /** Of what asks no rules. */
 export const NO_PINNING: Pinning = {
-  rules: { aggregates: new Map() },
+  rules: { aggregates: new Map(), routed: new Map() },
   digest: '',
   compile: () => {
     throw new DragomanError('INVARIANT_BROKEN', 'No rules are asked here.');

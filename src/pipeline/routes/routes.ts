@@ -188,9 +188,9 @@ export class Routes implements Routing {
     const { routed } = this.#settings;
     this.#ownership = ownership;
     this.#contracts = new Map(
-      [...routed].map(([contract, { isSticky }]) => {
+      [...routed].map(([contract, { isSticky, echoes }]) => {
         const routes = routesOf(contract, ownership, routed);
-        return [contract, { isSticky, routes, isServed: routes.some(({ stage }) => stage === 'service') }];
+        return [contract, { isSticky, routes, isServed: routes.some(({ stage }) => stage === 'service'), echoes }];
       }),
     );
   }

@@ -25,7 +25,7 @@ export function journalRecord(
   seal: ((text: string) => string) | null = null,
 ): OutputRecord {
   const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
-  const { intervention, deadlines, said, told: event } = decision;
+  const { intervention, deadlines, said, told: event, echoes } = decision;
   // What was forgotten is not told once more.
   const seen = outcome === 'forgotten' ? [] : withUnseen(decision, changed);
   // Words of a refusal repeat no value.
@@ -34,7 +34,8 @@ export function journalRecord(
     `${field('command', command)}${field('refusal', refusal)}` +
     (intervention === undefined ? '' : `,"intervention":${nameJson(intervention)}`) +
     field('deadlines', deadlines) +
-    field('told', event);
+    field('told', event) +
+    field('echoes', echoes);
   const told =
     `"rows":[${seen.map((row) => toldJson(row, before, state)).join()}]` +
     `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('said', said)}${field('looked', looked)}`;

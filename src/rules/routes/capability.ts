@@ -5,6 +5,7 @@
 import type { Selector, Stage } from '../../domain/ownership/route.js';
 import type { ContractDefinition } from '../contract.js';
 import type { ParityOptions } from '../parity/parity.js';
+import type { EchoOptions } from './echoes.js';
 
 export const OWNERS = ['sticky', 'immediate'] as const;
 /**
@@ -35,18 +36,20 @@ export interface CapabilityOptions {
   readonly initially?: readonly InitialRoute[];
   /** What the service publishes on trial is compared with what Dragoman publishes (docs/parity.md). Absent: nothing is compared. */
   readonly parity?: ParityOptions;
+  /** How the service's own changes of legacy rows are known. Absent: they are taken for legacy's, as any other. */
+  readonly echoes?: EchoOptions;
 }
 
-export interface CapabilityDefinition extends Required<Omit<CapabilityOptions, 'parity'>> {
+export interface CapabilityDefinition extends Required<Omit<CapabilityOptions, 'parity' | 'echoes'>> {
   readonly name: string;
-  readonly parity?: ParityOptions;
+  readonly parity: ParityOptions | null;
+  readonly echoes: EchoOptions | null;
 }
 
 /** Declares a capability. @param name of small letters, digits and `-`, for people and commands. */
 export const capability = (
   name: string,
-  { contracts, by = {}, owner = 'sticky', initially = [], parity }: CapabilityOptions,
+  { contracts, by = {}, owner = 'sticky', initially = [], parity, echoes }: CapabilityOptions,
 ): CapabilityDefinition => ({
-  ...{ name, contracts, by, owner, initially },
-  ...(parity === undefined ? {} : { parity }),
+  ...{ name, contracts, by, owner, initially, parity: parity ?? null, echoes: echoes ?? null },
 });

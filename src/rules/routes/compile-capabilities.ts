@@ -4,6 +4,7 @@ import { type Route, selectorOf } from '../../domain/ownership/route.js';
 import { compileParity } from '../parity/check-parity.js';
 import type { CompiledParity } from '../parity/parity.js';
 import type { CapabilityDefinition } from './capability.js';
+import { type CompiledEchoes, compiledEchoes } from './echoes.js';
 
 export interface CompiledCapability {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface CompiledCapability {
   readonly initially: readonly Pick<Route, 'selector' | 'stage'>[];
   /** Null: nothing is compared. */
   readonly parity: CompiledParity | null;
+  /** Null: the service's own changes of legacy rows are not told from others. */
+  readonly echoes: CompiledEchoes | null;
 }
 
 /** By contract. */
@@ -22,15 +25,15 @@ export const routedContracts = (
   capabilities: readonly CapabilityDefinition[],
 ): ReadonlyMap<string, CompiledCapability> =>
   new Map(
-    capabilities.flatMap(({ name, contracts: definitions, by, owner, initially, parity }) => {
+    capabilities.flatMap(({ name, contracts: definitions, by, owner, initially, parity, echoes }) => {
       const contracts = definitions.map((each) => contractText(each.name, each.majorVersion));
       const routes = initially.map(({ context = {}, share, stage }) => ({
         selector: selectorOf(context, share),
         stage,
       }));
       const compiled: CompiledCapability = {
-        ...{ name, contracts, by, isSticky: owner === 'sticky', initially: routes },
-        parity: parity === undefined ? null : compileParity(parity),
+        ...{ name, contracts, by, isSticky: owner === 'sticky', initially: routes, echoes: compiledEchoes(echoes) },
+        parity: parity === null ? null : compileParity(parity),
       };
       return contracts.map((contract) => [contract, compiled] as const);
     }),

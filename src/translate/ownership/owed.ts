@@ -51,6 +51,7 @@ export function publishOwed(
   let state = before;
   let last: Context | undefined;
   for (const owed of owedIn(before, aggregate.facts)) {
+    if (owed.isHeld === true) continue; // it is legacy's already (`timers/echoes.ts`)
     const { context } = owed;
     const fact = factOf(owed, aggregate.facts);
     const became = fact === null ? null : becameOf(owed, { id: changeSet.id, context }, state, settings);

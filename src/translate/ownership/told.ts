@@ -9,6 +9,7 @@
  * O5. The same event told a second time, as an outbox may, changes nothing.
  */
 import type { ChangeSet } from '../../domain/change-set.js';
+import type { EchoTold } from '../../domain/ownership/echo.js';
 import type { ToldEvent, ToldFinding } from '../../domain/ownership/told.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
@@ -26,7 +27,7 @@ export function takeTold(
   changeSet: ChangeSet,
   before: AggregateState,
   aggregate: Pick<CompiledAggregate, 'facts'>,
-  settings: Pick<TranslateSettings, 'digest'>,
+  settings: Pick<TranslateSettings, 'digest' | 'routing'>,
 ): Translated {
   const { told, place } = changeSet;
   if (told === undefined) throw new DragomanError('INVARIANT_BROKEN', 'A told change set does not say what was told.');
@@ -40,8 +41,21 @@ export function takeTold(
   const finding = isAgain ? null : isOwner ? numberFinding(told, before, fact) : intruder(told);
   const state = isOwner && !isAgain ? withTold(before, told, fact) : before;
   const tells = { ...event, ...(place === undefined ? {} : { place }), ...(finding === null ? {} : { finding }) };
-  const entry = entryOf(changeSet, state, settings, { outcome: 'told', rows: [] });
+  const echoes = state === before ? [] : echoesOf(told, before, fact, settings);
+  const entry = entryOf(changeSet, state, settings, { outcome: 'told', rows: [], echoes });
   return { state, entry: { ...entry, told: tells }, events: [] };
+}
+
+/** Rows have shown it before. */
+function echoesOf(
+  { contract, occurrence }: ToldEvent,
+  { owed }: AggregateState,
+  fact: CompiledFact | undefined,
+  { routing }: Pick<TranslateSettings, 'routing'>,
+): EchoTold[] {
+  const isEcho = ownIn(owed, contract, occurrence) !== undefined && routing?.of(contract)?.echoes != null;
+  const named = fact === undefined ? {} : { fact: fact.definition.name };
+  return isEcho ? [{ contract, became: 'suppressed', ...named, occurrence }] : [];
 }
 
 /** O5. */

@@ -5,8 +5,10 @@
  *     stays legacy's.
  * V2. It stays open while a name is not known by which one of the routes asks, at the latest until the first fact that would be published.
  * V3. What parks when it is first told of was seen all the same: it is settled then, or open.
+ * V4. Where `bornIn` and what is known otherwise differ, nothing is guessed: it is told as a near miss.
  */
 import type { AggregateRef } from '../../domain/change-set.js';
+import type { EchoTold } from '../../domain/ownership/echo.js';
 import { routeOf } from '../../domain/ownership/route.js';
 import type { Said } from '../../domain/source/said.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
@@ -29,19 +31,51 @@ export interface SeenFirst extends Pick<AggregateRef, 'id'> {
   readonly context: () => Context | string;
 }
 
-/** V1, V2. @param before the rows of the change set. @throws Refused RULE_THREW */
-export function withOwners(before: AggregateState, seen: SeenFirst, routing: Routing | undefined): AggregateState {
-  if (routing === undefined) return before;
+export interface Owned {
+  readonly state: AggregateState;
+  /** Where it was born is not what its routes, or events of a service, say. */
+  readonly doubts: readonly EchoTold[];
+}
+
+/** V1, V2, V4. @param before the rows of the change set. @throws Refused RULE_THREW */
+export function withOwners(before: AggregateState, seen: SeenFirst, routing: Routing | undefined): Owned {
+  if (routing === undefined) return { state: before, doubts: NO_DOUBTS };
   const unsettled = unsettledIn(before, seen.aggregate, routing);
-  if (unsettled.length === 0) return before;
+  const begun = begunByTold(before, seen.aggregate);
+  if (unsettled.length === 0 && begun.length === 0) return { state: before, doubts: NO_DOUBTS };
   const born = bornIn(seen);
-  if (born !== null) return ownedBy(before, unsettled, () => (born === 'service' ? 'service' : null));
+  const doubts = doubtsOf(born, unsettled, begun);
+  if (born !== null)
+    return { state: ownedBy(before, unsettled, () => (born === 'service' ? 'service' : null)), doubts };
   const isServed = unsettled.some(({ routed }) => routed.isServed);
   const context = isServed ? contextOrNone(seen.context) : NO_CONTEXT;
-  return ownedBy(before, unsettled, ({ routed, owner }) =>
+  const state = ownedBy(before, unsettled, ({ routed, owner }) =>
     owner === 'legacy' ? owner : byRoute(routed, { id: seen.id, context }),
   );
+  return { state, doubts };
 }
+
+/** Contracts under which it is the service's, because that told of it before any row. */
+const begunByTold = ({ told, owners = NONE, ...before }: AggregateState, aggregate: CompiledAggregate): string[] =>
+  told === undefined || aggregate.bornIn === null || !isUnseen(before)
+    ? NO_CONTRACTS
+    : Object.keys(told).filter((contract) => own(owners, contract) === 'service');
+
+/** V4. */
+function doubtsOf(
+  born: ReturnType<typeof bornIn>,
+  unsettled: readonly Unsettled[],
+  begun: readonly string[],
+): readonly EchoTold[] {
+  if (born === null) return NO_DOUBTS;
+  if (born === 'legacy') return begun.map((contract) => ({ contract, became: 'born-in-legacy' }));
+  return unsettled
+    .filter(({ routed: { isServed, routes } }) => !isServed && routes.every(({ epoch }) => epoch === 0))
+    .map(({ contract }) => ({ contract, became: 'born-unmoved' }));
+}
+
+const NO_DOUBTS: readonly EchoTold[] = [];
+const NO_CONTRACTS: string[] = [];
 
 /** V3. */
 export function withOwnersParked(
@@ -77,7 +111,7 @@ function unsettledIn(before: AggregateState, aggregate: CompiledAggregate, routi
 const NONE: Owners = {};
 
 /** No row of it was ever seen, as far as that makes a difference. */
-export const isUnseen = ({ rows, fired, forgotten, isStub }: AggregateState): boolean =>
+export const isUnseen = ({ rows, fired, forgotten, isStub }: Omit<AggregateState, 'told' | 'owners'>): boolean =>
   isStub === undefined && forgotten === undefined && isEmpty(rows) && isEmpty(fired);
 
 /** Nothing of it was ever decided. */
@@ -91,7 +125,7 @@ function isEmpty(record: object): boolean {
 const contracts = new WeakMap<CompiledAggregate, readonly string[]>();
 
 /** Under which its facts are published. */
-function contractsOf(aggregate: CompiledAggregate): readonly string[] {
+export function contractsOf(aggregate: CompiledAggregate): readonly string[] {
   const known = contracts.get(aggregate);
   if (known !== undefined) return known;
   const all = aggregate.facts.flatMap(({ publications }) =>

@@ -36,6 +36,8 @@ export interface Published {
   readonly sequences: AggregateState['sequences'];
   /** What became of whose it is; absent: nothing. */
   readonly kept?: Pick<AggregateState, 'owners' | 'owed'>;
+  /** Absent: nothing of it may be one. */
+  readonly echoes?: Speaker['echoes'];
   /** Absent: nothing happened, or it is not known. */
   readonly context?: Context;
 }
@@ -74,7 +76,8 @@ export function publishAll(input: PublishInput): Published {
   if (typeof context === 'string') return notPublished(input, context);
   const origin = originShownTo(said);
   const { routing } = settings;
-  const speaker = routing === undefined ? null : new Speaker(routing, { id: changeSet.id, context }, before);
+  const written = { kind: changeSet.kind, said };
+  const speaker = routing === undefined ? null : new Speaker(routing, { id: changeSet.id, context }, before, written);
   const events: IntegrationEvent[] = [];
   const withheld: Verdict[] = [];
   for (const { fact, occurrence, data } of happened) {
@@ -98,8 +101,10 @@ export function publishAll(input: PublishInput): Published {
       }
       const { name: promised, majorVersion } = publication.contract;
       const text = contractText(promised, majorVersion);
+      const tale = { contract: text, fact: name, occurrence };
       const told = numberTold(before, text, occurrence);
       if (told !== undefined) {
+        speaker?.mirrors(tale);
         withheld.push({ fact: name, verdict: 'withheld', occurrence, contract: promised, reason: toldReason(told) });
         first ||= told;
         continue;
@@ -109,7 +114,7 @@ export function publishAll(input: PublishInput): Published {
       if (spoken !== null && spoken.stage !== 'legacy')
         withheld.push({ fact: name, verdict: 'withheld', occurrence, contract: promised, reason: spoken.reason });
       if (spoken?.stage === 'service') {
-        speaker?.owes(text, occurrence, {
+        speaker?.owes(tale, spoken, {
           fact: fact.name,
           decidedAt: committedAt,
           values: data,
@@ -134,7 +139,8 @@ export function publishAll(input: PublishInput): Published {
     }
     fired = withFired(fired, { fact: fact.name, occurrence }, first);
   }
-  return { events, withheld, fired, sequences, context, ...(speaker === null ? {} : { kept: speaker.kept }) };
+  const ownership = speaker === null ? {} : { kept: speaker.kept, echoes: speaker.echoes };
+  return { events, withheld, fired, sequences, context, ...ownership };
 }
 
 const toldReason = (number: number): string => `The new service published it, as number ${number}.`;

@@ -1,5 +1,6 @@
 /** Who speaks under a contract: what publishing asks of the routes as they stand. Absent contracts are Dragoman's, and nothing about them changes. */
 import type { Route } from '../../domain/ownership/route.js';
+import type { CompiledEchoes } from '../../rules/routes/echoes.js';
 
 export interface Routing {
   /** Who we are (`domain/ownership/headers.ts`). */
@@ -14,6 +15,8 @@ export interface RoutedContract {
   readonly routes: readonly StandingRoute[];
   /** One of them is in stage `service`. */
   readonly isServed: boolean;
+  /** How its service's own changes of legacy rows are known; null: they are not. */
+  readonly echoes: CompiledEchoes | null;
 }
 
 export interface StandingRoute extends Route {

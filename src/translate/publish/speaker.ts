@@ -1,8 +1,12 @@
 /** Who speaks for an aggregate under a contract that may move, and what becomes of a fact that Dragoman does not publish. Pure. */
+import type { ChangeSet } from '../../domain/change-set.js';
+import type { EchoKind, EchoTold } from '../../domain/ownership/echo.js';
 import { type Route, routeOf, routeText, type Stage } from '../../domain/ownership/route.js';
 import { shadowTopic } from '../../domain/ownership/topics.js';
+import type { Said } from '../../domain/source/said.js';
 import type { AggregateState, Owed } from '../../domain/state/aggregate-state.js';
 import type { Context } from '../../rules/fact.js';
+import { isSigned } from '../../rules/routes/echoes.js';
 import { Refused } from '../ask.js';
 import { copyOf, own, ownIn } from '../own.js';
 import { settledBy } from './owners.js';
@@ -15,6 +19,24 @@ export const OWED_MAX = 1_000;
 export interface Spoken {
   readonly stage: Stage;
   readonly reason: string;
+  /** It would be published, and is not, because its transaction says that the service wrote it. */
+  readonly isHeld?: true;
+}
+
+/** What its change set says of who wrote it. */
+export interface Written extends Pick<ChangeSet, 'kind'> {
+  readonly said: Said | undefined;
+}
+
+const BY_NOBODY: Written = { kind: 'timer', said: undefined };
+
+/** A fact, as it would be told under one contract. */
+export interface Tale {
+  /** `OrderReady.v1`. */
+  readonly contract: string;
+  /** As the rules call it. */
+  readonly fact: string;
+  readonly occurrence: string;
 }
 
 /** Of one aggregate, while a change set of it is published. */
@@ -22,16 +44,21 @@ export class Speaker {
   readonly producer: string;
   readonly #routing: Routing;
   readonly #aggregate: { readonly id: string; readonly context: Context };
+  readonly #written: Written;
   #state: Pick<AggregateState, 'owners' | 'owed'>;
+  /** What of it may be an echo. */
+  readonly echoes: EchoTold[] = [];
 
   constructor(
     routing: Routing,
     aggregate: { readonly id: string; readonly context: Context },
     { owners, owed }: AggregateState,
+    written = BY_NOBODY,
   ) {
     this.producer = routing.producer;
     this.#routing = routing;
     this.#aggregate = aggregate;
+    this.#written = written;
     this.#state = { ...(owners === undefined ? {} : { owners }), ...(owed === undefined ? {} : { owed }) };
   }
 
@@ -44,6 +71,12 @@ export class Speaker {
   of(contract: string): Spoken | null {
     const routed = this.#routing.of(contract);
     if (routed === undefined) return null;
+    const spoken = this.#byOwner(contract, routed);
+    const isHeld = spoken.stage === 'legacy' && this.#isSigned(routed) === true;
+    return isHeld ? { stage: 'service', reason: HELD, isHeld } : spoken;
+  }
+
+  #byOwner(contract: string, routed: RoutedContract): Spoken {
     const route = routeOf(routed.routes, this.#aggregate);
     const stage = route?.stage ?? 'legacy';
     const name = route === undefined ? contract : named(route);
@@ -62,8 +95,27 @@ export class Speaker {
     return settled;
   }
 
+  /** Whether its transaction says that the service wrote it; null: nobody asks, or it is no transaction. */
+  #isSigned({ echoes }: RoutedContract): boolean | null {
+    const { kind, said } = this.#written;
+    return echoes === null || kind !== 'transaction' ? null : isSigned(echoes, said);
+  }
+
+  /** It happened in the legacy rows, and the service has told it. */
+  mirrors(tale: Tale): void {
+    const routed = this.#routing.of(tale.contract);
+    if (routed?.echoes == null) return;
+    this.#tell(tale, 'suppressed');
+    if (this.#isSigned(routed) === false) this.#tell(tale, 'unsigned');
+  }
+
+  #tell(tale: Tale, became: EchoKind, until?: string): void {
+    this.echoes.push({ ...tale, became, ...(until === undefined ? {} : { until }) });
+  }
+
   /** It happened, and nobody has told it. @throws Refused OWED_TOO_MANY */
-  owes(contract: string, occurrence: string, owed: Owed): void {
+  owes(tale: Tale, { isHeld }: Pick<Spoken, 'isHeld'>, fact: Owed): void {
+    const { contract, occurrence } = tale;
     const { owed: all = {} } = this.#state;
     if (ownIn(all, contract, occurrence) !== undefined) return;
     const count = Object.values(all).reduce((sum, each) => sum + Object.keys(each).length, 0);
@@ -74,10 +126,21 @@ export class Speaker {
           'them, or move its route back, then parked retry.',
       );
     const known = copyOf(own(all, contract));
-    known[occurrence] = owed;
+    known[occurrence] = { ...fact, ...this.#awaited(tale, fact), ...(isHeld === undefined ? {} : { isHeld }) };
     this.#state = { ...this.#state, owed: { ...all, [contract]: known } };
   }
+
+  #awaited(tale: Tale, { decidedAt }: Pick<Owed, 'decidedAt'>): Pick<Owed, 'untilMs'> {
+    const routed = this.#routing.of(tale.contract);
+    if (routed?.echoes == null) return {};
+    const untilMs = Date.parse(decidedAt) + routed.echoes.withinMs;
+    this.#tell(tale, 'awaited', new Date(untilMs).toISOString());
+    if (this.#isSigned(routed) === false) this.#tell(tale, 'unsigned');
+    return { untilMs };
+  }
 }
+
+const HELD = 'An echo: its transaction says that the service wrote it. The service has a while to tell of it.';
 
 const named = (route: Pick<StandingRoute, 'contract' | 'selector' | 'epoch'>): string =>
   `${routeText(route)} (epoch ${route.epoch})`;

@@ -3,7 +3,7 @@
  * decided once for all that is open: the facts stay remembered as having happened, and the marks are gone. Pure.
  */
 import type { AggregateRef, ChangeSet, Origin } from '../../domain/change-set.js';
-import type { IntegrationEvent } from '../../domain/integration-event.js';
+import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { AggregateState, MissedFact } from '../../domain/state/aggregate-state.js';
 import type { RowSeen, Verdict } from '../../domain/state/journal-entry.js';
@@ -134,12 +134,15 @@ function factOf(missed: MissedFact, aggregate: CompiledAggregate): CompiledFact 
 
 function publishOne({ id }: AggregateRef, missed: MissedFact, publishing: Publishing): Published {
   const { fact, aggregate, after, lookups } = publishing;
-  const { occurrence, values, origin } = missed;
+  const { occurrence, values, origin, contracts } = missed;
   const changeSet: ChangeSet = {
     ...{ aggregate: aggregate.name, id, kind: 'snapshot-end', changes: [], refusal: null },
     origin: { ...origin, position: origin.position ?? origin.generation ?? null },
   };
-  const happened: Happened[] = [{ fact, occurrence, data: plainObject(values) }];
+  const publications = fact.publications.filter(({ contract: { name, majorVersion } }) =>
+    contracts === undefined ? true : contracts.includes(contractText(name, majorVersion)),
+  );
+  const happened: Happened[] = [{ fact: { ...fact, publications }, occurrence, data: plainObject(values) }];
   const view = viewOf(after, { aggregate, unknown: [] }, lookups.after);
   return publishAll({ ...publishing, unknown: [], view, changeSet, happened, reached: [] });
 }

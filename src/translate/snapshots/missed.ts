@@ -4,7 +4,7 @@
  */
 import type { Origin, RowChange } from '../../domain/change-set.js';
 import type { AggregateState, MissedFact } from '../../domain/state/aggregate-state.js';
-import type { RowSeen, Verdict } from '../../domain/state/journal-entry.js';
+import type { Decision, RowSeen, Verdict } from '../../domain/state/journal-entry.js';
 import type { Row } from '../../domain/tables/table.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
 import { decide, type Happened } from '../decide.js';
@@ -26,6 +26,8 @@ export interface Settled {
   readonly state: AggregateState;
   readonly seen: readonly RowSeen[];
   readonly verdicts: readonly Verdict[];
+  /** Absent: nothing of it may be one. */
+  readonly echoes?: NonNullable<Decision['echoes']>;
 }
 
 export interface Missed {

@@ -4,6 +4,8 @@ import { without } from '../own.js';
 
 /** Name of the timer that retires. */
 export const RETIRE = 'retire';
+/** Name of the timer of what a service is to tell (`echoes.ts`). */
+export const ECHO = 'echo';
 
 const EXPECTED = 'expected:';
 

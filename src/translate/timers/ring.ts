@@ -1,7 +1,8 @@
-/** A timer of an aggregate is due: it is retired, or something that is expected of it is overdue. Pure. */
+/** A timer of an aggregate is due: it is retired, something that is expected of it is overdue, or a service has not told what it is to. Pure. */
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { deadlineWhenDue, type Rung } from './deadlines.js';
+import { expireEchoes } from './echoes.js';
 import { entryOf, silent, summaryOf, type Translated } from '../entry.js';
 import { contextOf, publishAll } from '../publish/publish.js';
 import { withOverdue } from './named.js';
@@ -16,6 +17,12 @@ export function ring(
   rulesOf: RulesOf,
   settings: TranslateSettings,
 ): Translated {
+  const expired = expireEchoes(changeSet, before, rulesOf.aggregate);
+  if (expired !== null) {
+    const { state, verdicts, echoes } = expired;
+    const entry = entryOf(changeSet, state, settings, { outcome: 'untold', rows: [], verdicts, echoes });
+    return { state, entry, events: [] };
+  }
   const rung = deadlineWhenDue(changeSet, before, rulesOf);
   if (rung !== null) return overdue(changeSet, before, rung, rulesOf, settings);
   const { state, seen } = retireWhenDue(changeSet, before, rulesOf) ?? {
@@ -38,7 +45,7 @@ function overdue(
   settings: TranslateSettings,
 ): Translated {
   const asked = { changeSet, aggregate, unknown, before, after: before.rows, view, lookups, settings };
-  const { events, withheld, fired, sequences, kept } = publishAll({ ...asked, happened, reached: [] });
+  const { events, withheld, fired, sequences, kept, echoes } = publishAll({ ...asked, happened, reached: [] });
   const state = { ...left, fired, sequences, ...kept };
   const isOverdue = deadlines.some(({ became }) => became === 'overdue');
   const context = isOverdue ? contextOf(asked) : undefined;
@@ -46,6 +53,7 @@ function overdue(
     ...{ outcome: isOverdue ? 'overdue' : 'timer', rows: [], verdicts: [...verdicts, ...withheld] },
     ...{ events: events.map(summaryOf), looked: lookups.asked(), deadlines },
     ...(typeof context === 'object' ? { context } : {}),
+    ...(echoes === undefined ? {} : { echoes }),
   });
   return { state, entry, events };
 }

@@ -75,7 +75,12 @@ class Stands implements Routing {
     const routes = this.routes.map(([selector, stage, taken]): Route & { readonly taken?: string } => ({
       ...{ contract, selector, stage, epoch: 1, ...(taken === undefined ? {} : { taken }) },
     }));
-    return { isSticky: this.#isSticky, routes, isServed: routes.some(({ stage }) => stage === 'service') };
+    return {
+      isSticky: this.#isSticky,
+      routes,
+      isServed: routes.some(({ stage }) => stage === 'service'),
+      echoes: null,
+    };
   }
 }
 

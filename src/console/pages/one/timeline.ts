@@ -1,6 +1,6 @@
 /** What was seen of one aggregate, transaction by transaction: its rows, the facts that came of it, and their events. Bounded, as the answer is. Pure. */
 import type { Answer, Occurrence, RowAnswer, SeenAnswer } from '../../../why/answer.js';
-import { deadlineLine, endLines, originName, saidWords, toldWords } from '../../../why/seen-words.js';
+import { deadlineLine, echoLine, endLines, originName, saidWords, toldWords } from '../../../why/seen-words.js';
 import { TRANSACTIONS_MAX, type WhyQuery } from '../../answers/why.js';
 import { html, type Html, type Part, query } from '../../../html.js';
 import { opWord, plural, status, time, valueShown } from '../../words.js';
@@ -32,11 +32,11 @@ const factsOf = ({ entry: of }: SeenAnswer, all: readonly FactOfEntry[]): readon
   all.filter(({ entry }) => entry?.partition === of.partition && entry.offset === of.offset);
 
 const OUTCOMES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
-  ...{ applied: 'good', parked: 'bad', queued: 'warn', discarded: 'warn', overdue: 'bad' },
+  ...{ applied: 'good', parked: 'bad', queued: 'warn', discarded: 'warn', overdue: 'bad', untold: 'warn' },
 };
 
 function oneSeen(one: SeenAnswer, facts: readonly FactOfEntry[], { pipeline, id: key }: Answer): Html {
-  const { origin, outcome, refusal, intervention, said, deadlines, events, told } = one;
+  const { origin, outcome, refusal, intervention, said, deadlines, events, told, echoes = [] } = one;
   return html`<h3>
       ${time(origin.committed)} ${status(OUTCOMES[outcome] ?? 'idle', outcome)} <small>${originName(origin)}</small>
     </h3>
@@ -45,6 +45,7 @@ function oneSeen(one: SeenAnswer, facts: readonly FactOfEntry[], { pipeline, id:
     ${intervention !== null && html`<p>In the intervention ${intervention}</p>`} ${facts.map(factLine)}
     ${told !== undefined && html`<p>${toldWords(told)}</p>`}
     ${deadlines.map((deadline) => html`<p>Expected: ${deadlineLine(deadline)}</p>`)}
+    ${echoes.map((echo) => html`<p>${echoLine(echo)}</p>`)}
     ${events.map(
       ({ id, type }) =>
         html`<p>→ <a href="/why/event${query({ pipeline, id, key })}">${type}</a> <code>${id}</code></p>`,

@@ -1,4 +1,5 @@
 /** What can be wrong with capabilities: whether they name what there is, and whether one route is there for each aggregate. Pure. */
+import { isObject } from '../../../domain/json-text.js';
 import { SHARE, selectorOf, selectorText, type Selector } from '../../../domain/ownership/route.js';
 import type { AggregateDefinition } from '../../aggregate.js';
 import { type ContractDefinition, FIELD } from '../../contract.js';
@@ -9,6 +10,7 @@ import { overlapping, type Unfit, unfit } from '../../routes/selectors.js';
 import type { RuleSet } from '../../rule-set.js';
 import { repeated } from '../check-names.js';
 import { type About, aboutCapability, problem, type RuleProblem, shown } from '../problem.js';
+import { echoProblems } from './check-echoes.js';
 
 export function capabilityProblems(rules: RuleSet): RuleProblem[] {
   const capabilities: readonly CapabilityDefinition[] = rules.capabilities ?? [];
@@ -27,9 +29,10 @@ export function capabilityProblems(rules: RuleSet): RuleProblem[] {
       ...(isList(each.initially)
         ? initialProblems(each)
         : [invalid("initially must be a list of routes: [{ stage: 'shadow' }]", 'initially')]),
-      ...(each.parity === undefined
+      ...(each.parity === null
         ? []
         : parityProblems(each.parity, pathsOf(each, rules)).map(({ word, text }) => invalid(text, word))),
+      ...echoProblems(each, rules),
     ];
   });
 }
@@ -72,8 +75,7 @@ const labelOf = (contract: ContractDefinition): string =>
     : shown(contract);
 
 function byTexts({ contracts, by }: CapabilityDefinition, { aggregates, publications }: RuleSet): string[] {
-  if (typeof by !== 'object' || (by as unknown) === null || isList(by))
-    return ["by must give the values of each name: by: { market: ['DE', 'AT'] }"];
+  if (!isObject(by)) return ["by must give the values of each name: by: { market: ['DE', 'AT'] }"];
   const own = new Set<unknown>(contracts);
   const types = new Set(publications.filter(({ contract }) => own.has(contract)).map(({ fact }) => fact.aggregate));
   const concerned = aggregates.filter(({ name }) => types.has(name));
@@ -138,16 +140,14 @@ function initialProblems(capability: CapabilityDefinition): RuleProblem[] {
 }
 
 const isRoute = (route: unknown): boolean =>
-  typeof route === 'object' &&
-  route !== null &&
-  INITIAL_STAGES.includes((route as InitialRoute).stage) &&
-  isContext((route as InitialRoute).context) &&
-  isPair((route as InitialRoute).share);
+  isObject(route) &&
+  INITIAL_STAGES.includes(route['stage'] as InitialRoute['stage']) &&
+  isContext(route['context']) &&
+  isPair(route['share']);
 
 const isPair = (share: unknown): boolean => share === undefined || (isList(share) && share.length === 2);
 
-const isContext = (context: unknown): boolean =>
-  context === undefined || (typeof context === 'object' && context !== null && !isList(context));
+const isContext = (context: unknown): boolean => context === undefined || isObject(context);
 
 const told = (found: Unfit | null, about: About): RuleProblem[] =>
   found === null ? [] : [problem(found.code, about, `initially: ${found.text}`)];

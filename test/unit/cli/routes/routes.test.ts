@@ -13,7 +13,7 @@ import type { CompiledCapability } from '../../../../src/rules/routes/compile-ca
 const DE = selectorOf({ market: 'DE' });
 const AT = selectorOf({ market: 'AT' });
 const capability: CompiledCapability = {
-  ...{ name: 'fulfilment', contracts: ['Ready.v1'], isSticky: true, by: { market: ['DE', 'AT'] } },
+  ...{ name: 'fulfilment', contracts: ['Ready.v1'], isSticky: true, by: { market: ['DE', 'AT'] }, echoes: null },
   initially: [{ selector: AT, stage: 'shadow' }],
   parity: null,
 };

@@ -15,13 +15,13 @@ const AT_MS = Date.parse('2026-03-01T10:00:02.000Z');
 const DE = selectorOf({ market: 'DE' });
 
 const fulfilment: CompiledCapability = {
-  ...{ name: 'fulfilment', contracts: ['Ready.v1', 'Sent.v1'], isSticky: true },
+  ...{ name: 'fulfilment', contracts: ['Ready.v1', 'Sent.v1'], isSticky: true, echoes: null },
   by: { market: ['DE', 'AT'], tenant: ['x'] },
   initially: [{ selector: selectorOf({ market: 'AT' }), stage: 'shadow' }],
   parity: null,
 };
 const billing: CompiledCapability = {
-  ...{ name: 'billing', contracts: ['Billed.v1'], isSticky: false, by: {}, initially: [], parity: null },
+  ...{ name: 'billing', contracts: ['Billed.v1'], isSticky: false, by: {}, initially: [], parity: null, echoes: null },
 };
 const routed = new Map([
   ...fulfilment.contracts.map((contract) => [contract, fulfilment] as const),
