@@ -12,18 +12,6 @@ export const BUSINESS_METRICS = {
     help: 'Integration events in committed Kafka transactions; `context` as of `dragoman_expected_facts_total`.',
     labels: ['pipeline', 'shard', 'event', 'context'],
   },
-  toldFindings: {
-    name: 'dragoman_told_findings_total',
-    type: 'counter',
-    help: 'Records of contract topics that Dragoman did not write and that are not as they should be, by code (docs/errors.md).',
-    labels: ['pipeline', 'shard', 'code'],
-  },
-  handoverOverdue: {
-    name: 'dragoman_handover_overdue',
-    type: 'gauge',
-    help: '1 while a service that was asked for a route does not answer for longer than limits.handoverWaitMs.',
-    labels: ['pipeline', 'shard', 'route'],
-  },
   contractSunset: {
     name: 'dragoman_contract_sunset_timestamp_seconds',
     type: 'gauge',

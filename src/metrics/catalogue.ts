@@ -4,6 +4,7 @@
  * by its number: each reads all of the input, so what is read is counted by each. `diagnostic`: for a search by hand; no dashboard or alert needs it.
  */
 import { BUSINESS_METRICS } from './business-metrics.js';
+import { ROUTE_METRICS } from './routes/route-metrics.js';
 import {
   COMMIT_SECONDS,
   LATENCY_SECONDS,
@@ -135,7 +136,7 @@ export const CATALOGUE = {
   changeSets: {
     name: 'dragoman_change_sets_total',
     type: 'counter',
-    help: 'Change sets of aggregates, by outcome (applied, learnt, baseline, settled, parked, queued, discarded, timer, overdue, retired; retired-again, dropped: of a stub, ignored).',
+    help: 'Change sets of aggregates, by outcome (applied, learnt, baseline, settled, parked, queued, discarded, timer, overdue, untold, told, retired; retired-again, dropped: of a stub, ignored).',
     labels: ['pipeline', 'shard', 'aggregate', 'outcome'],
   },
   ruleVerdicts: {
@@ -145,6 +146,7 @@ export const CATALOGUE = {
     labels: ['fact', 'verdict'],
   },
   ...BUSINESS_METRICS,
+  ...ROUTE_METRICS,
   eventLatency: {
     name: 'dragoman_event_latency_seconds',
     type: 'histogram',
@@ -320,7 +322,7 @@ export const CATALOGUE = {
   missedFacts: {
     name: 'dragoman_missed_facts_total',
     type: 'counter',
-    help: 'Facts that happened while nobody read, as a snapshot shows; not published, an operator decides.',
+    help: 'Facts that happened while nobody read, as a snapshot shows, or that a service wrote and never told; not published, an operator decides.',
     labels: ['pipeline', 'shard', 'fact'],
   },
   vanishedRows: {

@@ -8,6 +8,7 @@ import { Ages, ageSeconds } from './ages.js';
 import { Contexts } from './contexts.js';
 import { DeadlineWatch } from './deadlines.js';
 import { ParkedWatch } from './parked.js';
+import { RouteWatch } from './routes/route-watch.js';
 import type { Series, TaskLabels } from './series.js';
 import { Shown } from './shown.js';
 
@@ -46,6 +47,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
   const shown = new Shown();
   const contexts = new Contexts();
   const deadlines = new DeadlineWatch(series, task, { shown, contexts });
+  const routes = new RouteWatch(series, task, shown);
   const gaps = new Map<string, number>();
   startAtZero(series, task);
   const observe: Observer = (event) => {
@@ -77,6 +79,7 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         countIntervention(series, task, event);
         countUnread(series, task, event);
         deadlines.decided(event.entry);
+        routes.decided(event.entry);
         return countDecision({ series, contexts }, task, event);
       case 'departure':
         return series.departures.inc({ ...task, table: event.table, column: event.column, what: event.what });
@@ -96,9 +99,13 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'toldFinding':
         return series.toldFindings.inc({ ...task, code: event.finding.code });
       case 'handoverOverdue':
-        return event.isOverdue
-          ? shown.set(series.handoverOverdue, { ...task, route: event.route }, 1)
-          : shown.remove(series.handoverOverdue, { ...task, route: event.route });
+        return routes.overdue(event);
+      case 'routes':
+        return routes.routes(event);
+      case 'route':
+        return routes.moved(event, clock.nowMs());
+      case 'ownership':
+        return routes.ownership(event);
       case 'unplaced':
         return series.unplaced.inc({ ...task, table: event.table, code: event.refusal.code });
       case 'orphan':
@@ -132,7 +139,6 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
       case 'state':
         if (RELEASED.includes(event.state)) for (const each of [parked, shown, deadlines]) each.forget();
         return moveTask(series, task, event.state, ages);
-      case 'route':
       case 'idle':
       case 'offsetsUntold':
       case 'waiting':

@@ -5,12 +5,13 @@ import type { AggregateRef } from '../domain/change-set.js';
 import type { ToldFinding } from '../domain/ownership/told.js';
 import type { DuplicateCause, RecordPlace, SkipReason } from '../domain/source/change-event.js';
 import type { CommandOutcome } from '../domain/command.js';
-import type { Selector, Stage as RouteStage } from '../domain/ownership/route.js';
+import type { Route, Selector, Stage as RouteStage } from '../domain/ownership/route.js';
 import type { Decision } from '../domain/state/journal-entry.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
 import type { SequencerStatus } from '../sequence/sequencer.js';
+import type { OwnershipCount } from './kept/ownership-counts.js';
 import type { Pinned } from './kept/pin-counts.js';
 import type { Departure } from './sentinel/departures.js';
 import type { Retention, UnsafeTopic } from './ports.js';
@@ -157,6 +158,13 @@ export type PipelineEvent =
     }
   /** When a task starts to run, and when it changes: how many aggregates keep which rules, all of them. */
   | { readonly kind: 'pinned'; readonly all: readonly Pinned[] }
+  /** Where contracts may move, when a task starts to run, and when it changes: whose aggregates are, and what is owed, of this shard. */
+  | { readonly kind: 'ownership'; readonly all: readonly OwnershipCount[] }
+  /** Likewise: all routes as they stand, those of the rules among them. `isAsked`: its service was asked to hand it over, and has not done so. */
+  | {
+      readonly kind: 'routes';
+      readonly all: readonly (Pick<Route, 'contract' | 'selector' | 'stage'> & { readonly isAsked: boolean })[];
+    }
   /** One more (or less) of what is expected is overdue, by first name of the fact, since it was due. After the Kafka transaction that says so. */
   | { readonly kind: 'overdue'; readonly fact: string; readonly dueMs: number; readonly more: 1 | -1 }
   /** When a task starts to run: what is overdue already is told anew, in the form of `overdue`. */

@@ -249,6 +249,10 @@ export class Task {
     const { counts, topics } = this.#memory.pinned;
     if (topics.length > 0) await sink.alsoTo(topics);
     observe({ kind: 'pinned', all: counts.all() });
+    if (this.#settings.rules.routed.size > 0) {
+      observe({ kind: 'ownership', all: this.#memory.ownership.all() });
+      observe(this.#routes.told);
+    }
   }
 
   async #tellParked({ marker }: Recovered): Promise<void> {

@@ -2,6 +2,7 @@
  * Pipeline events as log lines. At info and above: what an operator acts on, with codes and the aggregate's key, never row data.
  * The hum of normal work is debug (commits, decisions) or trace (each batch and stage).
  */
+import { echoWords } from '../domain/ownership/echo.js';
 import { routeText } from '../domain/ownership/route.js';
 import type { PipelineShard } from '../domain/shard.js';
 import type { Observer, PipelineEvent } from '../pipeline/events.js';
@@ -30,6 +31,8 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'overdue':
       case 'overdueBefore':
       case 'pinned':
+      case 'ownership':
+      case 'routes':
       case 'idle':
         if (event.kind === 'idle') holds.idle();
         return logHum(log, event);
@@ -40,6 +43,7 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
         logFindings(log, event);
         logIntervention(log, news, event);
         logUnread(log, news, event);
+        logNearMisses(log, news, event);
         return logDecision(log, event);
       case 'knowledge':
         return logKnowledge(log, news, event);
@@ -173,7 +177,8 @@ function logHum(log: Logger, { kind, ...fields }: PipelineEvent): void {
 }
 
 /** One line for each aggregate of which a snapshot found something. */
-function logFindings(log: Logger, { entry: { aggregate, id, verdicts, rows } }: EventOf<'decided'>): void {
+function logFindings(log: Logger, { entry: { aggregate, id, outcome, verdicts, rows } }: EventOf<'decided'>): void {
+  if (outcome === 'untold') return;
   const missed = verdicts.filter(({ verdict }) => verdict === 'missed').map(({ fact }) => fact);
   const vanished = rows.filter(({ op }) => op === 'vanished').map(({ table }) => table);
   if (missed.length === 0 && vanished.length === 0) return;
@@ -195,6 +200,17 @@ function logUnread(log: Logger, news: News, { entry: { said, origin } }: EventOf
     { code: 'ORIGIN_UNREADABLE', source, transactionId, reason: said.unread },
     `what was said of where the change comes from is not understood (${said.unread}): some of it is not known, and everything else goes on. See docs/annotations.md`,
   );
+}
+
+/** One line for each, but of what is not signed the first of each contract: the metric counts them. */
+function logNearMisses(log: Logger, news: News, { entry: { aggregate, id, echoes = [] } }: EventOf<'decided'>): void {
+  for (const { contract, became, fact, occurrence } of echoes) {
+    if (became === 'awaited' || became === 'suppressed') continue;
+    if (became === 'unsigned' && !news.isNew(`unsigned of ${contract}`, {})) continue;
+    const code = became === 'expired' ? 'ECHO_EXPIRED' : 'ECHO_NEAR_MISS';
+    const fields = { code, aggregate, id, contract, kind: became, fact, occurrence };
+    log.warn(fields, `${fact ?? contract} ${echoWords({ became })}. See docs/routes.md`);
+  }
 }
 
 function logKnowledge(log: Logger, news: News, { source, begun, unknown }: EventOf<'knowledge'>): void {

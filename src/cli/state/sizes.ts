@@ -5,9 +5,10 @@
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import { DUE, isTimers } from '../../pipeline/timers/due-hours.js';
-import { COLUMNS, isQueue, PARKED, ROWS, STUBS } from '../../pipeline/state/cells.js';
+import { COLUMNS, OWED, isQueue, PARKED, ROWS, STUBS } from '../../pipeline/state/cells.js';
 import { FIGURES } from '../../pipeline/sentinel/sentinel.js';
 import { isBundle, RULES } from '../../pipeline/kept/kept-rules.js';
+import { OWNERSHIP } from '../../pipeline/kept/ownership-counts.js';
 import { PINNED } from '../../pipeline/kept/pin-counts.js';
 import { isRow } from '../../pipeline/state/parts.js';
 import type { HashPart } from './steady.js';
@@ -49,6 +50,8 @@ export interface Sizes {
   readonly pins: Size;
   /** What the sentinel learnt. */
   readonly figures: Size;
+  /** Whose aggregates are, and which of them their service owes something. */
+  readonly ownership: Size;
   readonly total: { readonly cells: number; readonly bytes: number };
 }
 
@@ -62,6 +65,8 @@ const SINGLE = {
   [RULES]: 'rules',
   [PINNED]: 'pins',
   [FIGURES]: 'figures',
+  [OWED]: 'ownership',
+  [OWNERSHIP]: 'ownership',
 } as const;
 
 /** Hashes of timers count as one, those of hours that have any among them. */
@@ -72,7 +77,7 @@ export class Measuring {
   readonly #types = new Map<string, Summed>();
   readonly single = {
     ...{ rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing(), timers: nothing() },
-    ...{ rules: nothing(), pins: nothing(), figures: nothing() },
+    ...{ rules: nothing(), pins: nothing(), figures: nothing(), ownership: nothing() },
   };
   readonly #queues = { ...nothing(), changeSets: 0, largestBytes: 0 };
   readonly #total = { cells: 0, bytes: 0 };

@@ -126,8 +126,22 @@ export function growthOf(earlier: Earlier, { types, rowIndex, total }: Sizes): G
 
 /** Pure. */
 export function statsLines(stats: Stats, growth: Growth | null): string[] {
-  const { types, largest, rowIndex, parked, queues, columnLists, stubs, timers, rules, pins, figures, total, shards } =
-    stats;
+  const {
+    types,
+    largest,
+    rowIndex,
+    parked,
+    queues,
+    columnLists,
+    stubs,
+    timers,
+    rules,
+    pins,
+    figures,
+    ownership,
+    total,
+    shards,
+  } = stats;
   const sized = (name: string, { count, bytes }: Size): string => `${name}: ${count}, ${amount(bytes)}`;
   return [
     ...Object.entries(types).map(
@@ -143,6 +157,7 @@ export function statsLines(stats: Stats, growth: Growth | null): string[] {
     sized('sets of rules', rules),
     sized('rules that are kept', pins),
     sized('figures of columns', figures),
+    sized('whose aggregates are, and which are owed', ownership),
     `all: ${total.cells} cells, ${amount(total.bytes)}`,
     ...(shards.length === 1 ? [] : shards.map(shardLine)),
     ...largest.map(

@@ -162,6 +162,8 @@ export class Deciding {
     this.#cells.putAll(key, cells);
     for (const cell of this.#memory.timers.change(key, before?.timers, state.timers)) this.#put(cell);
     this.#memory.pinned.counts.change(decision.aggregate, before?.rules, state.rules);
+    const { rules, translate } = this.#settings;
+    this.#memory.ownership.change(before, state, rules.aggregates.get(decision.aggregate), translate.routing);
     for (const cell of pastCells(key, before?.overdue, state.overdue)) this.#putPast(cell, before?.overdue);
     const [owed, isOwed] = [before?.owed !== undefined, state.owed !== undefined];
     if (owed !== isOwed) this.#put({ hash: OWED, field: key, value: isOwed ? '1' : null });
@@ -252,13 +254,16 @@ export class Deciding {
 
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
-    const { lists, ledger, timers, sentinel, pinned } = this.#memory;
+    const { lists, ledger, timers, sentinel, pinned, ownership } = this.#memory;
     for (const cell of sentinel.takeFresh()) this.#put(cell);
     for (const departure of sentinel.takeTold()) this.told.push({ kind: 'departure', ...departure });
     for (const cell of timers.takeEmptied()) this.#put(cell);
     const pins = pinned.counts.takeFresh();
     for (const cell of pins) this.#put(cell);
     if (pins.length > 0) this.told.push({ kind: 'pinned', all: pinned.counts.all() });
+    const counts = ownership.takeFresh();
+    for (const cell of counts) this.#put(cell);
+    if (counts.length > 0) this.told.push({ kind: 'ownership', all: ownership.all() });
     for (const [field, value] of lists.takeFresh()) this.#put({ hash: COLUMNS, field, value });
     if (!this.#cells.isEmpty || this.records.length > 0) this.#keepRules();
     const cells = this.#cells.all();

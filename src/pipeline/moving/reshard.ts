@@ -5,11 +5,13 @@
  * H1. They have to stand at one place: what one has decided and another has not read would be lost for one part of the aggregates, or decided twice.
  * H2. Who owns a row is told by the shard of the aggregate that owns it: only that one carries out what takes a row from it.
  * H3. How many keep which rules is counted anew, out of what each aggregate says: each shard knew it of its own alone.
+ * H4. Numbers of whose aggregates are go whole to one: their sum over all shards counts.
  */
 import { ownsId, ownsPartition, type Shard } from '../../domain/shard.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import type { Cell } from '../ports.js';
+import { OWNERSHIP } from '../kept/ownership-counts.js';
 import { isOpenPin, NO_PIN, type Pin, pinField, pinIn, PINNED, pinText } from '../kept/pin-counts.js';
 import type { Progress, SourceProgress } from '../progress/progress.js';
 import { isKeptBy, ROWS } from '../state/cells.js';
@@ -19,15 +21,18 @@ import type { Moved } from './moved.js';
 
 /** @param from which shard kept it. @param to which one is to have it. */
 export function isMovedTo({ hash, field, value }: Cell, from: Shard, to: Shard): boolean {
+  if (hash === OWNERSHIP) return to.index === from.index % to.count; // H4
   if (hash === ROWS && value !== null && !ownsId(from, aggregateRef(value).id)) return false;
   return isKeptBy(to, { hash, field });
 }
 
-/** H3. @param cells of one shard as it is to be; where rules were migrated to is the same for all. */
+/** H3, H4. @param cells of one shard as it is to be; where rules were migrated to is the same for all. */
 export async function* recounted(cells: AsyncIterable<Cell>): AsyncIterable<Cell> {
   const pins = new Map<string, Pin>();
+  const owned = new Map<string, number>();
   for await (const cell of cells) {
-    if (cell.hash !== PINNED) yield cell;
+    if (cell.hash === OWNERSHIP) owned.set(cell.field, (owned.get(cell.field) ?? 0) + Number(cell.value));
+    else if (cell.hash !== PINNED) yield cell;
     const field = cell.hash === PINNED ? cell.field : pinOf(cell);
     if (field === null || cell.value === null) continue;
     const known = pins.get(field) ?? NO_PIN;
@@ -36,6 +41,7 @@ export async function* recounted(cells: AsyncIterable<Cell>): AsyncIterable<Cell
   }
   for (const [field, pin] of pins)
     if (pin.count > 0 || isOpenPin(field)) yield { hash: PINNED, field, value: pinText(pin) };
+  for (const [field, count] of owned) if (count !== 0) yield { hash: OWNERSHIP, field, value: String(count) };
 }
 
 /** Null: it is not what an aggregate says of the rules that it keeps. */

@@ -81,6 +81,14 @@ export class Routes implements Routing {
   readonly standing = (): readonly Standing[] =>
     [...this.#settings.routed.keys()].flatMap((contract) => this.routesOf(contract));
 
+  /** All of them, for those who watch. */
+  get told(): PipelineEvent {
+    const all = this.standing().map(({ contract, selector, stage, returning: asked }) => ({
+      ...{ contract, selector, stage, isAsked: asked !== undefined },
+    }));
+    return { kind: 'routes', all };
+  }
+
   topicOf(contract: string): string | undefined {
     return this.#settings.topics.get(contract);
   }
@@ -154,7 +162,7 @@ export class Routes implements Routing {
     const pending = this.#ownership.pending.filter((move) => !moves.includes(move));
     const left: Ownership = { ...this.#ownership, pending };
     this.#stand(moves.reduce((all, move) => this.#after(all, move), left));
-    return { records: moves.flatMap((move) => this.#recordsOf(move)), told: moves.map(toldOf) };
+    return { records: moves.flatMap((move) => this.#recordsOf(move)), told: [...moves.map(toldOf), this.told] };
   }
 
   /** The service has handed its route over in all partitions. @returns null: it was not asked. */
@@ -162,7 +170,7 @@ export class Routes implements Routing {
     const move = routeIn(this.routesOf(contract), selector)?.returning;
     if (move === undefined) return null;
     this.#stand(moved(this.#ownership, move, this.#settings.routed));
-    return { records: [this.#records.told(move)], told: [{ ...toldOf(move), isAsked: false }] };
+    return { records: [this.#records.told(move)], told: [{ ...toldOf(move), isAsked: false }, this.told] };
   }
 
   #after(all: Ownership, move: Move): Ownership {

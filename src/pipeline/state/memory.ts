@@ -5,6 +5,7 @@ import type { Cell, Clock, Ends, Fields, Marker, Random, StateStore } from '../p
 import type { Observer } from '../events.js';
 import { cutCells, loadAll } from './cutting.js';
 import { type Bundle, KeptRules, RULES } from '../kept/kept-rules.js';
+import { OWNERSHIP, OwnershipCounts } from '../kept/ownership-counts.js';
 import { PINNED } from '../kept/pin-counts.js';
 import { NO_PINNING, PinnedRules, type Pinning } from '../kept/pinned-rules.js';
 import { OWED, ROWS } from './cells.js';
@@ -69,6 +70,7 @@ export class Memory {
   readonly timers = new DueTimers();
   readonly #rules = new KeptRules();
   readonly sentinel: Sentinel;
+  readonly ownership = new OwnershipCounts();
   /** Rules that aggregates keep. */
   readonly pinned: PinnedRules;
   /** Marker after the last write that was asked for: reads queue behind it. */
@@ -108,6 +110,7 @@ export class Memory {
     this.timers.reset(hours);
     this.#rules.reset(await this.#allIn(marker, RULES));
     this.sentinel.reset(await this.#allIn(marker, FIGURES));
+    this.ownership.reset(await this.#allIn(marker, OWNERSHIP));
     const pins = await this.#allIn(marker, PINNED);
     const { store } = this.#ports;
     const loadFields = (hash: string, fields: readonly string[]): Promise<readonly (string | null)[]> =>

@@ -45,6 +45,25 @@ export const LEARNT: Decision = {
   events: [],
 };
 
+/** An event of the new service, of a fact that rows had shown. */
+export const TOLD: Decision = {
+  ...ENTRY,
+  ...{ outcome: 'told', rows: [], verdicts: [], events: [], deadlines: [] },
+  told: {
+    ...{ contract: 'OrderReady.v1', eventId: 'e-2', occurrence: '', sequence: 2, epoch: 1 },
+    producer: 'service:orders',
+  },
+  echoes: [{ contract: 'OrderReady.v1', became: 'suppressed', fact: 'OrderReady', occurrence: '' }],
+};
+
+/** The service wrote it, and never told it. */
+export const UNTOLD: Decision = {
+  ...ENTRY,
+  ...{ outcome: 'untold', rows: [], events: [], deadlines: [] },
+  verdicts: [{ fact: 'OrderReady', verdict: 'missed', occurrence: '', values: { name: ROW_VALUE } }],
+  echoes: [{ contract: 'OrderReady.v1', became: 'not-owned', fact: 'OrderReady', occurrence: '' }],
+};
+
 export const consumed = (more: Partial<Extract<PipelineEvent, { kind: 'consumed' }>> = {}): PipelineEvent => ({
   kind: 'consumed',
   topic: 'legacy.oms.ord_hdr',
@@ -83,6 +102,27 @@ export const RUN: readonly PipelineEvent[] = [
     finding: { code: 'INTRUDER_EPOCH', text: 'it is of epoch 1' },
   },
   { kind: 'handoverOverdue', route: 'OrderReady.v1 market=DE', isOverdue: true, waitedMs: 61_000 },
+  {
+    ...{ kind: 'route', contract: 'OrderReady.v1', selector: { context: { market: 'DE' } }, epoch: 1 },
+    ...{ from: 'legacy', to: 'service', at: new Date(NOW_MS - 1500).toISOString(), by: 'ada', reason: 'first' },
+    isAsked: false,
+  },
+  {
+    kind: 'routes',
+    all: [
+      { contract: 'OrderReady.v1', selector: { context: { market: 'DE' } }, stage: 'service', isAsked: false },
+      { contract: 'OrderReady.v1', selector: { context: { market: 'AT' } }, stage: 'service', isAsked: true },
+    ],
+  },
+  {
+    kind: 'ownership',
+    all: [
+      { contract: 'OrderReady.v1', what: 'service', count: 3 },
+      { contract: 'OrderReady.v1', what: 'owed', count: 2 },
+    ],
+  },
+  { kind: 'decided', entry: TOLD, events: [] },
+  { kind: 'decided', entry: UNTOLD, events: [] },
   { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
   { kind: 'duplicates', cause: 'row-replayed', records: 2 },
   {

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { METRICS } from '../../../src/metrics/catalogue.js';
 import { createMetrics, type Metrics } from '../../../src/metrics/metrics.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import { consumed, NOW_MS, RUN } from '../../support/pipeline/events.js';
+import { PRODUCERS_MAX } from '../../../src/metrics/routes/route-watch.js';
+import { consumed, NOW_MS, RUN, TOLD } from '../../support/pipeline/events.js';
 import { runPromtool } from '../../support/project/promtool.js';
 import { ORDERS } from '../../support/pipeline/orders.js';
 
@@ -86,6 +87,15 @@ describe('a run of a pipeline', () => {
     'dragoman_task_state{pipeline="orders",shard="0",state="running"} 1',
     'dragoman_task_state{pipeline="orders",shard="0",state="assigned"} 0',
     'dragoman_build_info{version="1.2.3",rules_digest="abc"} 1',
+    'dragoman_route_stage{pipeline="orders",shard="0",contract="OrderReady.v1",route="market=DE",stage="service"} 1',
+    'dragoman_route_returning{pipeline="orders",shard="0",route="OrderReady.v1 market=AT"} 1',
+    'dragoman_route_moves_total{pipeline="orders",shard="0",contract="OrderReady.v1",from="legacy",to="service"} 1',
+    'dragoman_route_move_seconds_sum{pipeline="orders",shard="0",from="legacy",to="service"} 1.5',
+    'dragoman_owned_aggregates{pipeline="orders",shard="0",contract="OrderReady.v1",owner="service"} 3',
+    'dragoman_owed_facts{pipeline="orders",shard="0",contract="OrderReady.v1"} 2',
+    'dragoman_told_events_total{pipeline="orders",shard="0",contract="OrderReady.v1",producer="service:orders",finding="none"} 1',
+    'dragoman_echoes_total{pipeline="orders",shard="0",contract="OrderReady.v1",kind="suppressed"} 1',
+    'dragoman_echoes_total{pipeline="orders",shard="0",contract="OrderReady.v1",kind="not-owned"} 1',
   ])('shows %s', async (line) => {
     await tell(...RUN);
     expect(lines).toContain(line);
@@ -112,6 +122,35 @@ describe('a run of a pipeline', () => {
   it('puts no business key into a label', async () => {
     await tell(...RUN);
     expect(lines.join('\n')).not.toContain('471');
+  });
+});
+
+describe('routes', () => {
+  const DE = { context: { market: 'DE' } };
+
+  it('have one stage each, and none when the task is another member’s', async () => {
+    const stands = (stage: 'legacy' | 'service') =>
+      ({ kind: 'routes', all: [{ contract: 'OrderReady.v1', selector: DE, stage, isAsked: false }] }) as const;
+    await tell(stands('legacy'), stands('service'));
+    const shown = () => lines.filter((line) => line.startsWith('dragoman_route_stage{'));
+    expect(shown()).toEqual([expect.stringContaining('stage="service"')]);
+    await tell({ kind: 'state', state: 'closed', reason: null });
+    expect(shown()).toEqual([]);
+  });
+
+  it('that are only asked for were not moved', async () => {
+    const asked = { contract: 'OrderReady.v1', selector: DE, epoch: 2, from: 'service', to: 'legacy' } as const;
+    await tell({ ...asked, kind: 'route', at: '2026-11-20T12:00:00Z', by: 'ada', reason: 'r', isAsked: true });
+    expect(lines.filter((line) => line.startsWith('dragoman_route_moves_total{'))).toEqual([]);
+  });
+
+  it('tell publishers apart, up to a number', async () => {
+    const told = (producer: string) => ({ ...TOLD, told: { ...TOLD.told!, producer } });
+    const names = Array.from({ length: PRODUCERS_MAX + 5 }, (_, i) => `service:s${i}`);
+    await tell(...names.map((name) => ({ kind: 'decided', entry: told(name), events: [] }) as const));
+    const shown = lines.filter((line) => line.startsWith('dragoman_told_events_total{'));
+    expect(shown).toHaveLength(PRODUCERS_MAX + 1);
+    expect(shown.at(-1)).toContain('producer="other",finding="none"} 5');
   });
 });
 

@@ -124,3 +124,19 @@ describe('rules that are kept', () => {
     ]);
   });
 });
+
+describe('numbers of whose aggregates are', () => {
+  it('go whole to one shard each, and are added up there', async () => {
+    const cell = (value: string): Cell => ({ hash: '~ownership', field: 'OrderReady.v1\tservice', value });
+    const [three, two] = [shardsOf(3), shardsOf(2)];
+    const goes = three.map((from) => two.filter((to) => isMovedTo(cell('1'), from, to)).map(({ index }) => index));
+    expect(goes).toEqual([[0], [1], [0]]);
+    async function* cells(): AsyncIterable<Cell> {
+      yield* [cell('3'), cell('-1'), { ...cell('2'), field: 'OrderReady.v1\towed' }];
+      await Promise.resolve();
+    }
+    const found: Cell[] = [];
+    for await (const each of recounted(cells())) found.push(each);
+    expect(found).toEqual([cell('2'), { ...cell('2'), field: 'OrderReady.v1\towed' }]);
+  });
+});
