@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const NOW_MS = Date.parse('2026-03-02T10:30:00Z');
 const capability: CompiledCapability = {
   ...{ name: 'fulfilment', contracts: ['Ready.v1'], isSticky: true, by: { market: ['DE'] }, initially: [] },
-  parity: compileParity({ within: '1 minute', gate: { over: '2 hours' } }),
+  ...{ parity: compileParity({ within: '1 minute', gate: { over: '2 hours' } }), echoes: null },
 };
 const routed = new Map([['Ready.v1', capability]]);
 const ID = '1b4e28ba-2fa1-4d17-883f-0016d3cca427';

@@ -12,7 +12,7 @@ const NOW_MS = 1_000 * HOUR_MS + 1;
 const gate = { equal: 99, over: '24 hours', pairs: 100, parked: 0, behind: '1 minute' };
 const capability: CompiledCapability = {
   ...{ name: 'fulfilment', contracts: ['Ready.v1'], isSticky: true, by: { market: ['DE', 'AT'] }, initially: [] },
-  parity: compileParity({ within: '1 minute', gate }),
+  ...{ parity: compileParity({ within: '1 minute', gate }), echoes: null },
 };
 const routed = new Map([
   ['Ready.v1', capability],

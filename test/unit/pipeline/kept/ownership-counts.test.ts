@@ -12,7 +12,7 @@ const seen = (more: Partial<AggregateState> = {}): AggregateState => ({
 });
 const owed = (...occurrences: string[]): Pick<AggregateState, 'owed'> => {
   const origin = { source: 'legacy', transactionId: '1', position: null, commitTimeMs: 1 };
-  const one: Owed = { fact: 'LineAdded', decidedAt: '2026-11-21T09:52:35.035Z', values: {}, origin };
+  const one: Owed = { fact: 'LineAdded', decidedAt: '2026-11-21T09:52:35.035Z', values: {}, context: {}, origin };
   return { owed: { [ADDED]: Object.fromEntries(occurrences.map((each) => [each, one])) } };
 };
 

@@ -7,7 +7,7 @@ import type { CompiledCapability } from '../../../../src/rules/routes/compile-ca
 
 const capability: CompiledCapability = {
   ...{ name: 'fulfilment', contracts: ['Ready.v1'], isSticky: true, by: {}, initially: [] },
-  parity: compileParity({ within: '1 hour' }),
+  ...{ parity: compileParity({ within: '1 hour' }), echoes: null },
 };
 const silent: CompiledCapability = { ...capability, name: 'billing', contracts: ['Billed.v1'], parity: null };
 const routed = new Map([
