@@ -1,5 +1,5 @@
 /** The changes of one source transaction (or snapshot) to one aggregate. JSON-safe: parked change sets wait inside the state. */
-import type { ToldEvent } from './ownership/told.js';
+import type { ToldEvent, TrialEvent } from './ownership/told.js';
 import type { Refusal } from './refusal.js';
 import type { Operation, RecordPlace, RefusedRow } from './source/change-event.js';
 import { type Position, positionText } from './source/position.js';
@@ -75,20 +75,25 @@ export interface Coverage {
 export interface Timer {
   readonly name: string;
   readonly dueMs: number;
+  /** Of parity: events of the service that were written by then are still unread; the clock of then. Absent: none are. */
+  readonly unreadMs?: number;
 }
 
 export interface ChangeSet extends AggregateRef {
   /**
    * A `baseline` with a position is a transaction from before the beginning of its source: it sets rows and is not decided. A `timer` has no
    * changes; its commit time is when it was due. Nor has `told`: an event of another publisher, whose commit time is when that says it occurred;
-   * nor `owed`: what a service never told is to be published, as far as it is not the service's any more.
+   * nor `owed`: what a service never told is to be published, as far as it is not the service's any more; nor `trial`: an event that a service
+   * published on trial, whose commit time is the clock when it was taken.
    */
-  readonly kind: 'transaction' | 'baseline' | 'snapshot-end' | 'timer' | 'told' | 'owed';
+  readonly kind: 'transaction' | 'baseline' | 'snapshot-end' | 'timer' | 'told' | 'owed' | 'trial';
   readonly origin: Origin;
   /** Of a `timer`. */
   readonly timer?: Timer;
   /** Of `told`. */
   readonly told?: ToldEvent;
+  /** Of `trial`. */
+  readonly trial?: TrialEvent;
   /** Of a `snapshot-end`, which has no changes of its own. */
   readonly coverage?: Coverage;
   readonly changes: readonly RowChange[];

@@ -98,6 +98,10 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         return parked.add({ ...event, code: event.refusal.code });
       case 'toldFinding':
         return series.toldFindings.inc({ ...task, code: event.finding.code });
+      case 'parity': {
+        const { capability, contract, class: of } = event;
+        return series.parityPairs.inc({ ...task, capability, contract, class: of });
+      }
       case 'handoverOverdue':
         return routes.overdue(event);
       case 'routes':

@@ -7,6 +7,7 @@ import type { DuplicateCause, RecordPlace, SkipReason } from '../domain/source/c
 import type { CommandOutcome } from '../domain/command.js';
 import type { Route, Selector, Stage as RouteStage } from '../domain/ownership/route.js';
 import type { Decision } from '../domain/state/journal-entry.js';
+import type { ParityClass } from '../domain/state/pairs.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
@@ -122,6 +123,13 @@ export type PipelineEvent =
       /** Null: it does not say. */
       readonly producer: string | null;
       readonly place: RecordPlace;
+    }
+  /** What was compared with the new service came to something (docs/parity.md). After the Kafka transaction that records it. */
+  | {
+      readonly kind: 'parity';
+      readonly capability: string;
+      readonly contract: string;
+      readonly class: ParityClass;
     }
   /** A delete of a row whose aggregate is not known, or knows it no more: ignored. */
   | { readonly kind: 'orphan'; readonly table: string }

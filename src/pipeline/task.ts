@@ -43,6 +43,7 @@ import { Signal } from './signal.js';
 import { type InputSettings, sourceInputs } from './read/source-inputs.js';
 import { Stop } from './stop.js';
 import type { ToldInput } from './told/told-input.js';
+import { trialTopics } from './state/records.js';
 import { toldInput, type ToldStanding, toldTopics } from './told/told-inputs.js';
 import { topicName } from './topic-name.js';
 import { expectedFact } from '../translate/timers/named.js';
@@ -232,9 +233,13 @@ export class Task {
     }
   }
 
-  /** In a contract topic nothing is that is not ours, as long as no service ever had a route. */
-  readonly #isNeeded = (partition: string): boolean =>
-    this.#routes.isServed || !toldTopics(this.#settings.rules).includes(topicName(partition));
+  /** In a contract topic nothing is that is not ours, as long as no service ever had a route; in a trial topic nothing that has to be read. */
+  readonly #isNeeded = (partition: string): boolean => {
+    const { rules } = this.#settings;
+    const topic = topicName(partition);
+    if (trialTopics(rules).includes(topic)) return false;
+    return this.#routes.isServed || !toldTopics(rules).includes(topic);
+  };
 
   /** Null: no contract is moved. */
   #toldInput({ progress, bounds }: Pick<ToldStanding, 'progress' | 'bounds'>): ToldInput | null {

@@ -19,7 +19,7 @@ export function silent(
   changeSet: ChangeSet,
   outcome: 'baseline' | 'settled' | 'timer' | 'retired' | 'retired-again' | 'dropped',
   { state, seen, verdicts, echoes }: Settled,
-  settings: TranslateSettings,
+  settings: Pick<TranslateSettings, 'digest'>,
 ): Translated {
   const told = echoes === undefined ? {} : { echoes };
   return { state, entry: entryOf(changeSet, state, settings, { outcome, rows: seen, verdicts, ...told }), events: [] };
@@ -40,6 +40,7 @@ export interface EntryParts {
   readonly deadlines?: Decision['deadlines'];
   readonly context?: Decision['context'];
   readonly echoes?: NonNullable<Decision['echoes']>;
+  readonly parity?: Decision['parity'];
 }
 
 export function entryOf(
@@ -48,7 +49,7 @@ export function entryOf(
   settings: Pick<TranslateSettings, 'digest'>,
   parts: EntryParts,
 ): Decision {
-  const { looked, intervention, deadlines, context, echoes = [] } = parts;
+  const { looked, intervention, deadlines, context, echoes = [], parity = [] } = parts;
   const entry: Decision = {
     aggregate: changeSet.aggregate,
     id: changeSet.id,
@@ -68,5 +69,6 @@ export function entryOf(
   if (deadlines !== undefined) told.deadlines = deadlines;
   if (context !== undefined) told.context = context;
   if (echoes.length > 0) told.echoes = echoes;
+  if (parity.length > 0) told.parity = parity;
   return told;
 }

@@ -11,6 +11,7 @@
  * T6. A state may go through JSON at any point without changing a result.
  * T7. An intervention (docs/data-fixes.md) moves the state as any transaction does, and publishes nothing.
  * T8. Where rules pin, an aggregate is decided by those by which it began, and says so (`pins.ts`).
+ * T9. What the new service publishes on trial changes nothing but what is compared (`ownership/trial.ts`).
  */
 import type { ChangeSet } from '../domain/change-set.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -42,6 +43,8 @@ import { catchUp, settle, snapshotOf } from './snapshots/settle.js';
 import { expectedFact, RETIRE, withOverdue, withTimer } from './timers/named.js';
 import { publishOwed } from './ownership/owed.js';
 import { takeTold } from './ownership/told.js';
+import { takeTrial, withoutStrangePairs } from './ownership/trial.js';
+import { withPairTimer } from './timers/pair-timer.js';
 import { NOTHING_TOLD, type Told, toldBy, withTold } from './told.js';
 import { viewOf } from './view.js';
 
@@ -72,7 +75,7 @@ function translated(
   lookups: LookupRows,
 ): Translated {
   if (state?.isErased === true) return silent(changeSet, 'dropped', { state, seen: [], verdicts: [] }, settings);
-  const found = withoutItsTimer(changeSet, state ?? EMPTY_STATE);
+  const found = withoutStrangePairs(withoutItsTimer(changeSet, state ?? EMPTY_STATE), settings.routing);
   const before = hasNoRows(changeSet) ? found : broughtBack(found, now);
   const by = decidedBy(before, now, settings);
   if (changeSet.kind === 'owed' && before.parked !== null) return owedOfParked(changeSet, before, by, lookups);
@@ -91,7 +94,9 @@ function translated(
 }
 
 /** It does not bring back what was retired. */
-const hasNoRows = ({ kind }: ChangeSet): boolean => kind === 'timer' || kind === 'told' || kind === 'owed';
+const hasNoRows = ({ kind }: ChangeSet): boolean => NO_ROWS.has(kind);
+
+const NO_ROWS: ReadonlySet<ChangeSet['kind']> = new Set(['timer', 'told', 'owed', 'trial']);
 
 /** It happened before what waits. One that cannot be published waits with that. */
 function owedOfParked(
@@ -142,7 +147,10 @@ function apply(
   const { settings } = by;
   const rulesOf = seenBy(changeSet, before, now, lookups);
   const aggregate = changeSet.timer?.name === RETIRE ? now : by.aggregate;
-  const done = decided(changeSet, before, { ...rulesOf, aggregate, intervention, told: beside }, settings);
+  const done = withPairTimer(
+    decided(changeSet, before, { ...rulesOf, aggregate, intervention, told: beside }, settings),
+  );
+  if (changeSet.kind === 'trial') return done;
   if (changeSet.kind === 'timer' || changeSet.kind === 'owed') return withState(done, withEchoTimer(done.state));
   if (changeSet.kind === 'told') {
     const { state, told } = withDeadlines(changeSet, done.state, aggregate);
@@ -205,6 +213,8 @@ function decided(
       return publishOwed(changeSet, before, rulesOf, settings);
     case 'told':
       return takeTold(changeSet, before, rulesOf.aggregate, settings);
+    case 'trial':
+      return takeTrial(changeSet, before, rulesOf.aggregate, settings);
     case 'snapshot-end':
       return silent(changeSet, 'settled', settle(before, rulesOf, snapshotOf(changeSet)), settings);
   }
@@ -264,8 +274,9 @@ function applyTransaction(
     settings,
   });
   const looked = remembered(before, lookups.asked());
-  const { events, withheld, fired, sequences, kept, echoes = NO_ECHOES, context } = published;
-  const decided = { ...owned, rows: after, fired, sequences, ...kept };
+  const { events, withheld, fired, sequences, kept, echoes = NO_ECHOES, context, compared } = published;
+  const happenedIn = { ...owned, rows: after, fired, sequences, ...kept };
+  const decided = compared?.keep(happenedIn) ?? happenedIn;
   const remembering = looked === undefined ? decided : { ...decided, looked };
   const state = withoutVanished(remembering, isNamedBy(changeSet.changes));
   const entry = entryOf(changeSet, state, settings, {
@@ -276,6 +287,7 @@ function applyTransaction(
     events: events.map(summaryOf),
     echoes: doubts.length === 0 ? echoes : [...doubts, ...echoes],
     ...(context === undefined ? {} : { context }),
+    ...(compared === undefined ? {} : { parity: compared.judged }),
   });
   return { state, entry, events };
 }

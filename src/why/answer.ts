@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ECHO_KINDS, type EchoKind } from '../domain/ownership/echo.js';
 import { UNREADS } from '../domain/source/said.js';
+import { PARITY_CLASSES } from '../domain/state/pairs.js';
 import { IMPORTANCES } from '../rules/fact.js';
 
 export const ANSWER_SCHEMA = 'dragoman/why@1';
@@ -197,6 +198,27 @@ const echoSchema = z.strictObject({
   until: z.string().exactOptional(),
 });
 
+/** An event that the new service published on trial. */
+const triedSchema = z.strictObject({
+  contract: z.string(),
+  eventId: z.string(),
+  number: count,
+  producer: z.string(),
+});
+
+/** What an event of both sides came to (docs/parity.md). */
+const pairSchema = z.strictObject({
+  contract: z.string(),
+  occurrence: z.string(),
+  /** The same on both sides. */
+  eventId: z.string(),
+  class: z.enum(PARITY_CLASSES),
+  /** Values as JSON; `[personal]` in the place of one with a class, unless values were asked for. A side that is absent has no such field. */
+  differences: z.array(
+    z.strictObject({ path: z.string(), legacy: z.string().exactOptional(), service: z.string().exactOptional() }),
+  ),
+});
+
 const seenSchema = z.strictObject({
   origin: originSchema,
   outcome: z.string(),
@@ -214,6 +236,10 @@ const seenSchema = z.strictObject({
   told: toldSchema.exactOptional(),
   /** Absent: nothing of it may be one. */
   echoes: z.array(echoSchema).exactOptional(),
+  /** Where the outcome is `trial`. */
+  trial: triedSchema.exactOptional(),
+  /** Absent: nothing came of it. */
+  parity: z.array(pairSchema).exactOptional(),
   isSealed: z.boolean(),
 });
 

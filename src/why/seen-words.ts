@@ -2,6 +2,7 @@
 import { echoWords } from '../domain/ownership/echo.js';
 import { TIMERS } from '../pipeline/timers/due-timers.js';
 import { deadlineWords } from '../translate/timers/words.js';
+import { pairWords, triedWords } from './pairs.js';
 import type { Answer, OriginAnswer, RowAnswer, SaidAnswer, SeenAnswer } from './answer.js';
 
 export const originWords = (origin: OriginAnswer): string => `${originName(origin)} at ${origin.committed}`;
@@ -64,6 +65,8 @@ export function* oneSeen({
   said,
   told,
   echoes = [],
+  trial,
+  parity = [],
   isSealed,
 }: SeenAnswer): Generator<string> {
   const why = refusal === null ? '' : `: ${refusal.code}`;
@@ -71,6 +74,8 @@ export function* oneSeen({
   yield `  ${originWords(origin)} ${outcome}${during}${why}${isSealed ? ', sealed' : ''}`;
   if (said !== undefined) yield `    ${saidWords(said)}`;
   if (told !== undefined) yield `    ${toldWords(told)}`;
+  if (trial !== undefined) yield `    ${triedWords(trial)}`;
+  for (const pair of parity) yield `    parity: ${pairWords(pair)}`;
   for (const row of rows) yield `    ${rowWords(row)}`;
   if (moreRows > 0) yield `    ${moreRows} more rows`;
   for (const deadline of deadlines) yield `    ${deadlineLine(deadline)}`;

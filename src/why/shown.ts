@@ -9,6 +9,7 @@ import type { ConditionAnswer, OriginAnswer, ReadAnswer, RowAnswer, SaidAnswer, 
 import type { Told } from './history/chain.js';
 import type { Read } from './asking/reads.js';
 import type { Writer, Writers } from './history/writers.js';
+import { pairsShown } from './pairs.js';
 
 export const ROWS_SHOWN_MAX = 10;
 export const READS_SHOWN_MAX = 3;
@@ -31,13 +32,15 @@ type Saying = Pick<JournalEntry, 'said' | 'isSealed' | 'origin'>;
 
 export class Shown {
   readonly #tables: CompiledRules['tables'];
+  readonly #rules: Pick<CompiledRules, 'contracts' | 'aggregates'>;
   readonly #hasOrigins: boolean;
   /** Values of personal and secret columns are asked for. */
   readonly isAll: boolean;
 
-  constructor({ tables, origins }: Pick<CompiledRules, 'tables' | 'origins'>, isAll: boolean) {
-    this.#tables = tables;
-    this.#hasOrigins = origins.length > 0;
+  constructor(rules: Pick<CompiledRules, 'tables' | 'origins' | 'contracts' | 'aggregates'>, isAll: boolean) {
+    this.#tables = rules.tables;
+    this.#rules = rules;
+    this.#hasOrigins = rules.origins.length > 0;
     this.isAll = isAll;
   }
 
@@ -54,6 +57,10 @@ export class Shown {
     if (isSealed === true || origin.transactionId === null || (said === undefined && !this.#hasOrigins)) return {};
     const { user = null, useCase = null, system = null, unread = null } = said ?? {};
     return { said: { user: user === null || this.isAll ? user : '[personal]', useCase, system, unread } };
+  }
+
+  pairs(entry: JournalEntry): Pick<SeenAnswer, 'parity' | 'trial'> {
+    return pairsShown(entry, this.#rules, this.isAll);
   }
 
   row({ table, key, op, was, is }: RowTold): RowAnswer {
@@ -137,6 +144,7 @@ export function seenShown(told: Told, shown: Shown): SeenAnswer {
     deadlines: deadlines.map((deadline) => deadlineShown(deadline)),
     ...{ refusal, intervention, isSealed, ...shown.said(told.entry), ...eventShown(told.entry.told) },
     ...(told.entry.echoes === undefined ? {} : { echoes: told.entry.echoes.map((echo) => ({ ...echo })) }),
+    ...shown.pairs(told.entry),
   };
 }
 

@@ -134,6 +134,7 @@ function behindShown({
 
 /** Where nothing was ever decided, transactions do not count. */
 function standingOf(state: AggregateState, { entries, end }: History): Answer['standing'] {
+  if (state.pairs !== undefined && entries.every(({ entry }) => entry.outcome === 'trial')) return 'unknown';
   if (state.isErased === true) return 'forgotten';
   if (state.isStub === true) return 'retired';
   if (state.parked !== null) return 'parked';

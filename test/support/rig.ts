@@ -20,7 +20,7 @@ import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, Ground, Random, Schemas, Sink, Source, StateStore } from '../../src/pipeline/ports.js';
-import { outputTopics } from '../../src/pipeline/state/records.js';
+import { outputTopics, trialTopics } from '../../src/pipeline/state/records.js';
 import { StoredStates } from '../../src/pipeline/state/stored-states.js';
 import { ownTopics } from '../../src/domain/own-topics.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
@@ -113,6 +113,7 @@ export class Rig {
     const shared = [topics.deadLetters, topics.commands, topics.ownership];
     for (const topic of outputTopics(options.rules.rules, topics))
       this.log.createTopic(topic, shared.includes(topic) ? 1 : (options.contractPartitions ?? 1));
+    for (const topic of trialTopics(options.rules.rules)) this.log.createTopic(topic, options.contractPartitions ?? 1);
     this.play(records);
   }
 

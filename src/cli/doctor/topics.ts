@@ -144,6 +144,7 @@ const NEEDED: Readonly<Record<TopicPlan['kind'], readonly Operation[]>> = {
   progress: ['Describe', 'Read', 'Write'],
   internal: ['Describe', 'Read', 'Write'],
   contract: ['Describe', 'Write'],
+  trial: ['Describe', 'Read'],
   ownership: ['Describe', 'Write'],
 };
 

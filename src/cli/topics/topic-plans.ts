@@ -14,7 +14,7 @@ import type { Config } from '../../config/schema.js';
 import { CONNECTORS } from '../../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../../decode/topic-names.js';
 import { ownTopics, type OwnTopics } from '../../domain/own-topics.js';
-import { internalTopics, shadowTopics } from '../../pipeline/state/records.js';
+import { internalTopics, shadowTopics, trialTopics } from '../../pipeline/state/records.js';
 import { topicName } from '../../pipeline/topic-name.js';
 
 /** Topics that Dragoman writes. */
@@ -37,6 +37,14 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
     ...[...rules.topics, ...shadowTopics(rules)].map((topic) => ({
       topic,
       kind: 'contract' as const,
+      partitions: topics.partitions,
+      replicationFactor,
+      settings: CONTRACT_SETTINGS,
+      shards,
+    })),
+    ...trialTopics(rules).map((topic) => ({
+      topic,
+      kind: 'trial' as const,
       partitions: topics.partitions,
       replicationFactor,
       settings: CONTRACT_SETTINGS,

@@ -132,6 +132,14 @@ export function readSelector(text: string): Selector | string {
   return selectorOf(context, share);
 }
 
+/** The reverse of {@link routeText}. */
+export function readRoute(route: string): Pick<Route, 'contract' | 'selector'> {
+  const blank = route.indexOf(' ');
+  if (blank === -1) return { contract: route, selector: ALL };
+  const selector = readSelector(route.slice(blank + 1));
+  return { contract: route.slice(0, blank), selector: typeof selector === 'string' ? ALL : selector };
+}
+
 /** With its names sorted. */
 export const selectorOf = (context: Readonly<Record<string, string>>, share?: Selector['share']): Selector => ({
   context: Object.fromEntries(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -25,6 +25,16 @@ export interface ToldEvent {
   readonly isFormer?: true;
 }
 
+/** What the new service published on trial, in the topic of its own for that; JSON-safe. */
+export interface TrialEvent extends Pick<ToldEvent, 'contract' | 'eventId' | 'occurrence' | 'producer'> {
+  /** The service's own count. */
+  readonly sequence: number;
+  /** On the wire. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** When its record was written, as that says, ms since 1970. */
+  readonly writtenMs: number;
+}
+
 /** What may be wrong with a record of a contract topic that Dragoman did not write. docs/errors.md has this table. */
 export const TOLD_FINDINGS = {
   INTRUDER_EPOCH:

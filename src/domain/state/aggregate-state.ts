@@ -4,6 +4,7 @@
  */
 import type { AggregateRef, ChangeSet, Origin } from '../change-set.js';
 import type { CommandOutcome } from '../command.js';
+import type { Pairs } from './pairs.js';
 import type { RefusalCode } from '../refusal.js';
 import type { Position } from '../source/position.js';
 import type { Row } from '../tables/table.js';
@@ -52,6 +53,8 @@ export interface AggregateState {
   readonly owed?: Readonly<Record<string, Readonly<Record<string, Owed>>>>;
   /** By contract, then by occurrence: number under which the new service published it (`domain/ownership`). Absent: it published nothing. */
   readonly told?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Events that are compared with those of the new service. Absent: none are. */
+  readonly pairs?: Pairs;
   /** Of rows that wait for their parent, by table and key: what transactions did to them, of which no rule knows yet. */
   readonly untold?: Readonly<Record<string, Readonly<Record<string, Untold>>>>;
 }

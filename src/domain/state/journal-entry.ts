@@ -6,10 +6,11 @@ import type { AggregateRef, ChangeSet, Origin, RowChange } from '../change-set.j
 import type { AggregateState, Looked } from './aggregate-state.js';
 import type { CommandOutcome } from '../command.js';
 import type { EchoTold } from '../ownership/echo.js';
-import type { ToldEvent, ToldFinding } from '../ownership/told.js';
+import type { ToldEvent, ToldFinding, TrialEvent } from '../ownership/told.js';
 import type { Refusal } from '../refusal.js';
 import type { RecordPlace } from '../source/change-event.js';
 import type { Said } from '../source/said.js';
+import type { Judged } from './pairs.js';
 import type { Row } from '../tables/table.js';
 
 /** One row as it was seen: names of the columns that changed in a row that was there. */
@@ -76,7 +77,7 @@ export interface EventSummary {
  * operator decided about its findings. `timer`: one was due, and nothing was to be done. `untold`: one was due, of something that a service has not told. `overdue`: one was due, of something that had not happened. `retired`: at the end of its life, its rows were dropped.
  * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
  * it afterwards. `migrated`: it is decided by the rules of now from here on, as an operator said. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
- * in the entries after it. `told`: the new service published an event. `owed`: what it never told was published, or given up.
+ * in the entries after it. `told`: the new service published an event. `trial`: it did so on trial. `owed`: what it never told was published, or given up.
  */
 export type Outcome =
   | 'applied'
@@ -98,6 +99,7 @@ export type Outcome =
   | 'command'
   | 'told'
   | 'owed'
+  | 'trial'
   | 'missed-published'
   | 'missed-dismissed';
 
@@ -106,6 +108,11 @@ export interface EventTold extends Omit<ToldEvent, 'stage' | 'isSticky' | 'isFor
   readonly place?: RecordPlace;
   /** What is wrong with it; absent: nothing. */
   readonly finding?: ToldFinding;
+}
+
+/** What the new service published on trial, and where that stands. */
+export interface EventTried extends Omit<TrialEvent, 'value' | 'writtenMs'> {
+  readonly place?: RecordPlace;
 }
 
 export interface Decision extends AggregateRef {
@@ -129,6 +136,10 @@ export interface Decision extends AggregateRef {
   readonly told?: EventTold;
   /** Absent: nothing of it may be an echo. */
   readonly echoes?: readonly EchoTold[];
+  /** Only where the outcome is `trial`. */
+  readonly trial?: EventTried;
+  /** What pairs of events came to by it. Absent: nothing. */
+  readonly parity?: readonly Judged[];
   /** What was said of where the change comes from. Absent: nothing. */
   readonly said?: Said;
   /** Rows of lookup tables that decided. Absent: none was asked for. */

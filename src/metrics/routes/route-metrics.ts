@@ -51,6 +51,12 @@ export const ROUTE_METRICS = {
     help: 'Events of the new service that were read and belong to an aggregate, by who published them (`other` beyond 20), and what is wrong with them (none, or a code of docs/errors.md).',
     labels: ['pipeline', 'shard', 'contract', 'producer', 'finding'],
   },
+  parityPairs: {
+    name: 'dragoman_parity_pairs_total',
+    type: 'counter',
+    help: 'Events on trial that were compared with those of the legacy side, by what that came to (docs/parity.md); what is accepted counts with its class.',
+    labels: ['pipeline', 'shard', 'capability', 'contract', 'class'],
+  },
   toldFindings: {
     name: 'dragoman_told_findings_total',
     type: 'counter',

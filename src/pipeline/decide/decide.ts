@@ -7,9 +7,10 @@ import { DragomanError } from '../../errors.js';
 import { Carrying } from '../../translate/moves/carry.js';
 import { rowDeadLetter } from '../../translate/parking/dead-letter.js';
 import { isToldAgain } from '../../translate/ownership/told.js';
+import { isTriedAgain } from '../../translate/ownership/trial.js';
 import { without } from '../../translate/own.js';
 import { isSnapshotOver, needsSettling, snapshotOf } from '../../translate/snapshots/settle.js';
-import type { CompiledRules } from '../../rules/compile.js';
+import type { CompiledAggregate, CompiledRules } from '../../rules/compile.js';
 import { RuleTooSlow } from '../../translate/ask.js';
 import type { LookupRows } from '../../translate/looking.js';
 import { park, translate, type Translated } from '../../translate/translate.js';
@@ -93,9 +94,9 @@ function* deciding(
     if (moves !== undefined) carrying.begin(moves);
     const name = aggregateText(changeSet);
     const before = memory.state(name);
-    const isRepeated = isDone(changeSet, before);
+    const isRepeated = isDone(changeSet, before, rules);
     if (isRepeated && changeSet.timer !== undefined) decisions.dropTimer({ aggregate: name, ...changeSet.timer });
-    else if (isRepeated && changeSet.kind === 'told')
+    else if (isRepeated && (changeSet.kind === 'told' || changeSet.kind === 'trial'))
       decisions.told.push({ kind: 'duplicates', cause: 'told-again', records: 1 });
     else if (isRepeated)
       decisions.told.push({ kind: 'duplicates', cause: 'change-set-done', records: changeSet.changes.length });
@@ -198,11 +199,13 @@ const causeOf = ({ code, text }: Refusal): string =>
     : '';
 
 /** It was seen before: committed in several Kafka transactions and read again, or told by a snapshot older than what is known. */
-function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
-  const { kind, origin, told } = changeSet;
+function isDone(changeSet: ChangeSet, before: AggregateState | null, { aggregates }: CompiledRules): boolean {
+  const { kind, origin, told, trial } = changeSet;
   if (kind === 'timer') return !isStillDue(changeSet, before);
   if (before === null) return false;
   if (told !== undefined) return before.parked === null && isToldAgain(told, before);
+  if (trial !== undefined)
+    return before.parked === null && isTriedAgain(trial, before, aggregates.get(changeSet.aggregate) ?? NO_FACTS);
   if (kind === 'snapshot-end') return !needsSettling(before, snapshotOf(changeSet));
   if (kind === 'baseline' && origin.position === null) return isSnapshotOver(before, origin);
   return origin.position !== null && (before.at[followerOf(origin)] ?? '') >= origin.position;
@@ -214,13 +217,18 @@ function isDone(changeSet: ChangeSet, before: AggregateState | null): boolean {
  */
 function notDueYet({ kind }: ChangeSet, before: AggregateState, decided: Translated, { clock }: Boundary): Translated {
   const { timers } = decided.state;
-  if (timers === undefined || clock === null || kind === 'transaction' || kind === 'timer') return decided;
+  if (timers === undefined || clock === null || SETTING.has(kind)) return decided;
   const later = Object.entries(timers).filter(([name, dueMs]) => dueMs > clock || before.timers?.[name] === dueMs);
   if (later.length === Object.keys(timers).length) return decided;
   const rest = without(decided.state, 'timers');
   const state = later.length === 0 ? rest : { ...rest, timers: Object.fromEntries(later) };
   return { ...decided, state, entry: { ...decided.entry, state } };
 }
+
+/** They set timers for what is to come. */
+const SETTING: ReadonlySet<ChangeSet['kind']> = new Set(['transaction', 'timer', 'trial']);
+
+const NO_FACTS: Pick<CompiledAggregate, 'facts'> = { facts: [] };
 
 /** Positions compare inside one epoch of a source only. */
 function inEpoch(changeSet: ChangeSet, epochs: ReadonlyMap<string, number>): ChangeSet {

@@ -7,8 +7,9 @@ import { shortened } from '../../domain/words/shortened.js';
 import { aggregateOfHolder, LOOKUP_AGGREGATE } from '../../domain/tables/feed.js';
 import type { Registrations } from '../../domain/registry/registration.js';
 import type { Shard } from '../../domain/shard.js';
-import type { IntegrationEvent } from '../../domain/integration-event.js';
+import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
 import type { Decision } from '../../domain/state/journal-entry.js';
+import type { Judged } from '../../domain/state/pairs.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import { deadLetter, findingDeadLetter, type FoundTold } from '../../translate/parking/dead-letter.js';
 import { countRows } from '../../translate/moves/keep.js';
@@ -20,6 +21,7 @@ import type { PipelineEvent, PublishedTold } from '../events.js';
 import type { Memory, Writes } from '../state/memory.js';
 import type { Cell, OutputRecord } from '../ports.js';
 import { newKey, sealed } from '../seal/seal.js';
+import { exampleOf } from '../parity/examples.js';
 import { journalRecord } from '../state/journal-entries.js';
 import { deadLetterRecord, eventRecord, type InternalTopics } from '../state/records.js';
 import { cellRecord, COLUMNS, OWED, PARKED, queueOf, ROWS, STUBS } from '../state/cells.js';
@@ -167,9 +169,25 @@ export class Deciding {
     for (const cell of pastCells(key, before?.overdue, state.overdue)) this.#putPast(cell, before?.overdue);
     const [owed, isOwed] = [before?.owed !== undefined, state.owed !== undefined];
     if (owed !== isOwed) this.#put({ hash: OWED, field: key, value: isOwed ? '1' : null });
+    for (const judged of decision.parity ?? []) this.#judge(judged, decision);
+    if (decision.outcome === 'forgotten') this.#memory.examples.forget(decision);
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
     this.records.push(entry);
+  }
+
+  /** What a pair came to. */
+  #judge(judged: Judged, { aggregate, id, origin }: Decision): void {
+    const { rules } = this.#settings;
+    const { figures, examples } = this.#memory;
+    const { contract, class: is } = judged;
+    const capability = rules.routed.get(contract)?.name ?? '';
+    this.told.push({ kind: 'parity', capability, contract, class: is });
+    figures.count(judged, origin.commitTimeMs);
+    const promise = rules.contracts.find((each) => contractText(each.name, each.majorVersion) === contract);
+    if (is === 'equal' || promise === undefined) return;
+    const isSealed = rules.aggregates.get(aggregate)?.isSealed === true;
+    examples.add(exampleOf({ ...judged, class: is }, { aggregate, id, origin, promise, isSealed }));
   }
 
   /** What a decision would write to state and journal; kept for the next call of `record`. */
@@ -254,8 +272,8 @@ export class Deciding {
 
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
-    const { lists, ledger, timers, sentinel, pinned, ownership } = this.#memory;
-    for (const cell of sentinel.takeFresh()) this.#put(cell);
+    const { lists, ledger, timers, sentinel, pinned, ownership, figures, examples } = this.#memory;
+    for (const source of [sentinel, figures, examples]) for (const cell of source.takeFresh()) this.#put(cell);
     for (const departure of sentinel.takeTold()) this.told.push({ kind: 'departure', ...departure });
     for (const cell of timers.takeEmptied()) this.#put(cell);
     const pins = pinned.counts.takeFresh();

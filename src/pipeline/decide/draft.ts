@@ -38,7 +38,7 @@ export interface Timing {
 export const shortestTimer = (sets: readonly Pick<CompiledRules, 'aggregates' | 'routed'>[]): number | null =>
   sets
     .flatMap(({ aggregates, routed }) => [
-      ...[...routed.values()].map(({ echoes }) => echoes?.withinMs ?? null),
+      ...[...routed.values()].flatMap(({ echoes, parity }) => [echoes?.withinMs ?? null, parity?.withinMs ?? null]),
       ...[...aggregates.values()].flatMap(({ retire, facts }) => [
         retire === null ? null : retire.afterMs,
         ...facts.map(({ expected }) => (expected === null ? null : expected.withinMs)),

@@ -3,15 +3,19 @@ import type { ChangeSet } from '../../domain/change-set.js';
 import type { Observer } from '../events.js';
 import type { SourceInput } from '../read/input.js';
 import type { Memory } from '../state/memory.js';
-import { timerChangeSet } from '../timers/due-timers.js';
+import { PARITY } from '../../translate/timers/named.js';
+import { type DueTimer, timerChangeSet } from '../timers/due-timers.js';
 import { clockOf, type RefusedTime } from '../timers/source-time.js';
 import type { Routes } from '../routes/routes.js';
+import type { ToldInput } from '../told/told-input.js';
 import { type Boundary, clockAhead, earlier, shortestTimer, type Timing } from './draft.js';
 
 export interface TimekeeperPorts {
   readonly inputs: readonly SourceInput[];
   readonly memory: Pick<Memory, 'timers' | 'pinned'>;
   readonly routes: Pick<Routes, 'nextMs'>;
+  /** Contract topics; null or absent: none is moved. */
+  readonly told?: Pick<ToldInput, 'isTried'> | null;
   readonly observe: Observer;
   readonly broker: { readonly nowMs: number };
 }
@@ -54,7 +58,14 @@ export class Timekeeper {
     if (clock === null) return [];
     const untilMs = routes.nextMs === null ? clock : Math.min(clock, routes.nextMs - 1);
     const unknown = [...new Set(inputs.flatMap(({ sequencer }) => sequencer.unknownTables))];
-    return memory.timers.due(untilMs, changeSetsMax).map((timer) => timerChangeSet(timer, unknown));
+    return memory.timers
+      .due(untilMs, changeSetsMax)
+      .map((timer) => timerChangeSet(timer, unknown, this.#isUnread(timer) ? clock : undefined));
+  }
+
+  #isUnread({ name, dueMs }: DueTimer): boolean {
+    const { told = null } = this.#ports;
+    return name === PARITY && told !== null && !told.isTried(dueMs);
   }
 
   /** Where the clock will be when the next transaction is taken, if a move is due by then and no timer is before it. */

@@ -6,6 +6,7 @@
  * H2. Who owns a row is told by the shard of the aggregate that owns it: only that one carries out what takes a row from it.
  * H3. How many keep which rules is counted anew, out of what each aggregate says: each shard knew it of its own alone.
  * H4. Numbers of whose aggregates are go whole to one: their sum over all shards counts.
+ * H5. Figures of parity are added up, and are the first shard's from then on; examples of it are left behind.
  */
 import { ownsId, ownsPartition, type Shard } from '../../domain/shard.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
@@ -13,6 +14,8 @@ import { DragomanError } from '../../errors.js';
 import type { Cell } from '../ports.js';
 import { OWNERSHIP } from '../kept/ownership-counts.js';
 import { isOpenPin, NO_PIN, type Pin, pinField, pinIn, PINNED, pinText } from '../kept/pin-counts.js';
+import { EXAMPLES } from '../parity/examples.js';
+import { added, type HourCounts, PARITY } from '../parity/figures.js';
 import type { Progress, SourceProgress } from '../progress/progress.js';
 import { isKeptBy, ROWS } from '../state/cells.js';
 import { MEMORY } from '../state/parts.js';
@@ -23,6 +26,8 @@ import type { Moved } from './moved.js';
 export function isMovedTo({ hash, field, value }: Cell, from: Shard, to: Shard): boolean {
   if (hash === OWNERSHIP) return to.index === from.index % to.count; // H4
   if (hash === ROWS && value !== null && !ownsId(from, aggregateRef(value).id)) return false;
+  if (hash === EXAMPLES) return false;
+  if (hash === PARITY) return to.index === 0;
   return isKeptBy(to, { hash, field });
 }
 
@@ -30,15 +35,20 @@ export function isMovedTo({ hash, field, value }: Cell, from: Shard, to: Shard):
 export async function* recounted(cells: AsyncIterable<Cell>): AsyncIterable<Cell> {
   const pins = new Map<string, Pin>();
   const owned = new Map<string, number>();
+  const figures = new Map<string, HourCounts>();
   for await (const cell of cells) {
     if (cell.hash === OWNERSHIP) owned.set(cell.field, (owned.get(cell.field) ?? 0) + Number(cell.value));
-    else if (cell.hash !== PINNED) yield cell;
+    else if (cell.hash === PARITY && cell.value !== null) {
+      const counts = JSON.parse(cell.value) as HourCounts;
+      figures.set(cell.field, added(figures.get(cell.field) ?? {}, counts));
+    } else if (cell.hash !== PINNED) yield cell;
     const field = cell.hash === PINNED ? cell.field : pinOf(cell);
     if (field === null || cell.value === null) continue;
     const known = pins.get(field) ?? NO_PIN;
     const { to } = cell.hash === PINNED ? pinIn(cell.value) : NO_PIN;
     pins.set(field, { count: known.count + (cell.hash === PINNED ? 0 : 1), to: known.to ?? to });
   }
+  for (const [field, counts] of figures) yield { hash: PARITY, field, value: JSON.stringify(counts) };
   for (const [field, pin] of pins)
     if (pin.count > 0 || isOpenPin(field)) yield { hash: PINNED, field, value: pinText(pin) };
   for (const [field, count] of owned) if (count !== 0) yield { hash: OWNERSHIP, field, value: String(count) };

@@ -5,7 +5,10 @@
  *
  * Values of fields with a class are not among them. Nothing is written where no capability asks for parity.
  */
-import type { BadClass, Judged } from '../../domain/state/pairs.js';
+import type { AggregateRef, Origin } from '../../domain/change-set.js';
+import { eventId } from '../../domain/event-id.js';
+import type { BadClass, Difference, Judged } from '../../domain/state/pairs.js';
+import type { ContractDefinition } from '../../rules/contract.js';
 import { classAt } from '../../rules/contracts/field-schema.js';
 import type { PromiseOptions } from '../../rules/contracts/promise.js';
 import type { Cell } from '../ports.js';
@@ -133,20 +136,38 @@ export function examplesIn(stored: Iterable<readonly [field: string, text: strin
 /** Of a value as it is shown. */
 const VALUE_CHARS_MAX = 200;
 
-/** The parts of an example that follow from what was judged. @param promise of the contract. */
-export const shownJudged = (
+/** Of which aggregate it is, and what judged it. */
+interface ExampleOf extends AggregateRef {
+  readonly origin: Origin;
+  readonly promise: Pick<ContractDefinition, 'name' | 'majorVersion' | 'fields'>;
+  readonly isSealed: boolean;
+}
+
+export function exampleOf(
   { differences, ...judged }: Judged & { readonly class: BadClass },
-  promise: PromiseOptions,
-): Pick<ParityExample, 'route' | 'class' | 'contract' | 'occurrence' | 'signature' | 'differences'> => ({
-  ...judged,
-  ...(judged.class === 'different' ? { signature: signatureOf(differences) } : {}),
-  differences: differences.map(({ path, legacy, service }) => {
-    const secret = classAt(promise, path.replace(/\[\d+\]/g, '[]'));
-    const side = (name: 'legacy' | 'service', { value }: { readonly value?: unknown }) =>
-      value === undefined ? {} : { [name]: secret === null ? shortJson(value) : `[${secret}]` };
-    return { path, ...side('legacy', legacy), ...side('service', service) };
-  }),
-});
+  { aggregate, id, origin, promise, isSealed }: ExampleOf,
+): ParityExample {
+  const { name, majorVersion } = promise;
+  const { occurrence } = judged;
+  return {
+    ...{ ...judged, aggregate, id },
+    ...(judged.class === 'different' ? { signature: signatureOf(differences) } : {}),
+    eventId: eventId({ contract: name, majorVersion, aggregateId: id, occurrence }),
+    differences: differences.map((each) => shown(each, promise)),
+    ...{ atMs: origin.commitTimeMs, source: origin.source, transaction: origin.transactionId },
+    ...(isSealed ? { isSealed } : {}),
+  };
+}
+
+function shown({ path, legacy, service }: Difference, promise: PromiseOptions): ShownDifference {
+  const secret = classAt(promise, path.replace(/\[\d+\]/g, '[]'));
+  const text = (value: unknown): string => (secret === null ? shortJson(value) : `[${secret}]`);
+  return {
+    path,
+    ...(legacy.value === undefined ? {} : { legacy: text(legacy.value) }),
+    ...(service.value === undefined ? {} : { service: text(service.value) }),
+  };
+}
 
 function shortJson(value: unknown): string {
   const text = JSON.stringify(value);

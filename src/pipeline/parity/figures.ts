@@ -7,9 +7,9 @@
  * A route here is a contract with the values of all names that it may be moved by, so that there are figures of what nobody has moved yet.
  * Nothing is written where no capability asks for parity.
  */
-import { ALL, covers, readSelector, type Route, type Selector } from '../../domain/ownership/route.js';
+import { covers, readRoute, type Route } from '../../domain/ownership/route.js';
 import { type Judged, PARITY_CLASSES, type ParityClass } from '../../domain/state/pairs.js';
-import { OVER_MAX_MS } from '../../rules/parity/check-parity.js';
+import { OVER_MAX_MS } from '../../rules/parity/parity.js';
 import { own } from '../../translate/own.js';
 import type { Cell } from '../ports.js';
 import { type Accepted, acceptedBy } from './accepted.js';
@@ -115,6 +115,12 @@ function withRoom(key: string, counts: HourCounts): string {
 export const figuresIn = (stored: Iterable<readonly [field: string, text: string]>): HourFigures[] =>
   sorted([...stored].map(([field, text]) => ({ ...placeIn(field), counts: JSON.parse(text) as HourCounts })));
 
+export function added(a: HourCounts, b: HourCounts): HourCounts {
+  const counts = new Map(Object.entries(a));
+  for (const [key, count] of Object.entries(b)) counts.set(key, (counts.get(key) ?? 0) + count);
+  return Object.fromEntries(counts);
+}
+
 const sorted = (figures: HourFigures[]): HourFigures[] =>
   figures.sort((a, b) => (a.route === b.route ? a.hourMs - b.hourMs : a.route < b.route ? -1 : 1));
 
@@ -128,14 +134,6 @@ export const figuresOf = (
     const known = readRoute(route);
     return known.contract === contract && hourMs + HOUR_MS > sinceMs && covers({ context }, known.selector);
   });
-
-/** Of a route as figures name it. */
-export function readRoute(route: string): { readonly contract: string; readonly selector: Selector } {
-  const blank = route.indexOf(' ');
-  if (blank === -1) return { contract: route, selector: ALL };
-  const selector = readSelector(route.slice(blank + 1));
-  return { contract: route.slice(0, blank), selector: typeof selector === 'string' ? ALL : selector };
-}
 
 /** All of them together, as what is accepted now lets them count. */
 export function sum(figures: readonly HourFigures[], accepted: readonly Accepted[], nowMs: number): ParityCounts {

@@ -3,7 +3,7 @@
  */
 import type { Accepted } from './accepted.js';
 import { type ParityExample, examplesIn } from './examples.js';
-import { figuresIn, type HourFigures } from './figures.js';
+import { added, figuresIn, type HourFigures } from './figures.js';
 
 /** The cells of one shard: by field, of the hashes {@link PARITY} and {@link EXAMPLES}. */
 export interface StoredParity {
@@ -44,10 +44,4 @@ export function together(shards: readonly (readonly HourFigures[])[]): HourFigur
     hours.set(place, known === undefined ? figures : { ...figures, counts: added(known.counts, figures.counts) });
   }
   return [...hours.values()].sort((a, b) => (a.route === b.route ? a.hourMs - b.hourMs : a.route < b.route ? -1 : 1));
-}
-
-function added(a: HourFigures['counts'], b: HourFigures['counts']): HourFigures['counts'] {
-  const counts = new Map(Object.entries(a));
-  for (const [key, count] of Object.entries(b)) counts.set(key, (counts.get(key) ?? 0) + count);
-  return Object.fromEntries(counts);
 }

@@ -196,9 +196,10 @@ export class Routes implements Routing {
     const { routed } = this.#settings;
     this.#ownership = ownership;
     this.#contracts = new Map(
-      [...routed].map(([contract, { isSticky, echoes }]) => {
+      [...routed].map(([contract, { isSticky, by, parity: rules, echoes }]) => {
         const routes = routesOf(contract, ownership, routed);
-        return [contract, { isSticky, routes, isServed: routes.some(({ stage }) => stage === 'service'), echoes }];
+        const isServed = routes.some(({ stage }) => stage === 'service');
+        return [contract, { isSticky, routes, isServed, parity: rules === null ? null : { rules, by }, echoes }];
       }),
     );
   }

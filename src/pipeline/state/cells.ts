@@ -13,6 +13,7 @@
  *   ~due:past           what was due and has not happened, likewise
  *   ~figures            what the sentinel learnt, by table, operation and column (`sentinel/sentinel.ts`)
  *   ~ownership          whose aggregates are, and what is owed, as numbers (`kept/ownership-counts.ts`)
+ *   ~parity             what was compared came to, by route and hour (`parity/figures.ts`), and ~parityexamples examples of it
  *   ~pinned             how many aggregates keep which of them (`kept/pin-counts.ts`)
  *   ~rules              sets of rules that decided, by digest, and ~rules:<digest> the text of one
  *
@@ -27,6 +28,8 @@ import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 import { digestOf, isBundle, RULES } from '../kept/kept-rules.js';
 import { OWNERSHIP } from '../kept/ownership-counts.js';
 import { PINNED } from '../kept/pin-counts.js';
+import { EXAMPLES } from '../parity/examples.js';
+import { PARITY } from '../parity/figures.js';
 import { FIGURES } from '../sentinel/sentinel.js';
 import { DUE, isTimers, timerOf } from '../timers/due-hours.js';
 
@@ -51,8 +54,7 @@ export const isQueue = (hash: string): boolean => hash.startsWith(QUEUE);
 /** `order:4711`: whose a cell is; null: what is of no aggregate. */
 function aggregateOf({ hash, field }: Pick<Cell, 'hash' | 'field'>): string | null {
   if (hash === PARKED || hash === STUBS || hash === OWED) return field;
-  if (hash === ROWS || hash === COLUMNS || hash === DUE || isOfRules(hash) || hash === FIGURES || hash === OWNERSHIP)
-    return null;
+  if (hash === ROWS || hash === COLUMNS || hash === DUE || isOfRules(hash) || SUMS.has(hash)) return null;
   if (isTimers(hash)) return timerOf(field).aggregate;
   return isQueue(hash) ? hash.slice(QUEUE.length) : hash;
 }
@@ -130,7 +132,8 @@ function parsed(key: string): readonly [hash: string, field: string] | null {
   }
 }
 
-const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, OWED, COLUMNS, STUBS, FIGURES, OWNERSHIP]);
+const SUMS: ReadonlySet<string> = new Set([FIGURES, OWNERSHIP, PARITY, EXAMPLES]);
+const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, OWED, COLUMNS, STUBS, ...SUMS]);
 
 const isKnown = (hash: string): boolean =>
   !hash.startsWith('~') || isQueue(hash) || isTimers(hash) || isOfRules(hash) || OTHERS.has(hash);

@@ -25,7 +25,7 @@ export function journalRecord(
   seal: ((text: string) => string) | null = null,
 ): OutputRecord {
   const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
-  const { intervention, deadlines, said, told: event, echoes } = decision;
+  const { intervention, deadlines, said, told: event, trial, parity, echoes } = decision;
   // What was forgotten is not told once more.
   const seen = outcome === 'forgotten' ? [] : withUnseen(decision, changed);
   // Words of a refusal repeat no value.
@@ -35,10 +35,11 @@ export function journalRecord(
     (intervention === undefined ? '' : `,"intervention":${nameJson(intervention)}`) +
     field('deadlines', deadlines) +
     field('told', event) +
+    field('trial', trial) +
     field('echoes', echoes);
   const told =
     `"rows":[${seen.map((row) => toldJson(row, before, state)).join()}]` +
-    `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('said', said)}${field('looked', looked)}`;
+    `,"verdicts":[${verdicts.map(verdictJson).join()}]${field('said', said)}${field('looked', looked)}${field('parity', parity)}`;
   const links = `"digest":${nameJson(digest)},"previous":[${previous.join()}]`;
   const key = aggregateText(decision);
   if (seal === null) return { topic, key, value: `{${head},${told},${links}${eventsJson(events)}}`, place: id };

@@ -11,6 +11,8 @@ import { NO_PINNING, PinnedRules, type Pinning } from '../kept/pinned-rules.js';
 import { OWED, ROWS } from './cells.js';
 import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
+import { EXAMPLES, ParityExamples } from '../parity/examples.js';
+import { PARITY, ParityFigures } from '../parity/figures.js';
 import { FIGURES, Sentinel, type Tables } from '../sentinel/sentinel.js';
 import { DueTimers } from '../timers/due-timers.js';
 import { Ledger, type LedgerPorts } from './ledger.js';
@@ -71,6 +73,9 @@ export class Memory {
   readonly #rules = new KeptRules();
   readonly sentinel: Sentinel;
   readonly ownership = new OwnershipCounts();
+  /** What was compared with events of the new service. */
+  readonly figures = new ParityFigures();
+  readonly examples = new ParityExamples();
   /** Rules that aggregates keep. */
   readonly pinned: PinnedRules;
   /** Marker after the last write that was asked for: reads queue behind it. */
@@ -111,6 +116,8 @@ export class Memory {
     this.#rules.reset(await this.#allIn(marker, RULES));
     this.sentinel.reset(await this.#allIn(marker, FIGURES));
     this.ownership.reset(await this.#allIn(marker, OWNERSHIP));
+    this.figures.reset(await this.#allIn(marker, PARITY));
+    this.examples.reset(await this.#allIn(marker, EXAMPLES));
     const pins = await this.#allIn(marker, PINNED);
     const { store } = this.#ports;
     const loadFields = (hash: string, fields: readonly string[]): Promise<readonly (string | null)[]> =>

@@ -10,6 +10,7 @@
  *   s<follower>\t<generation>\t<table>\t<key>   what a snapshot that is not compared yet said of a row
  *   o<contract>\t<occurrence>               what happened and a service has not told
  *   t<contract>\t<occurrence>                what the new service published: its number
+ *   p<contract>\t<occurrence>                an event that is compared with that of the new service
  *   u<table>\t<key>                          what is untold of a row that waits for its parent
  *   l<table>\t<key>                          a row of a lookup table that the last decision was given
  *   k                                        what its values are sealed with in the journal
@@ -20,7 +21,6 @@
 import {
   type AggregateState,
   EMPTY_STATE,
-  type Looked,
   type MissedFact,
   type Owed,
   type Parked,
@@ -30,6 +30,7 @@ import {
   type Untold,
 } from '../../domain/state/aggregate-state.js';
 import type { ChangeSet } from '../../domain/change-set.js';
+import type { Pair } from '../../domain/state/pairs.js';
 import { DragomanError } from '../../errors.js';
 import type { Position } from '../../domain/source/position.js';
 import { recordJson, withField } from '../../domain/json-text.js';
@@ -58,10 +59,9 @@ export interface RowRef {
 /** @param text null: the part goes. @param row the one that it is, where rules see it. */
 export type TellPart = (name: string, text: string | null, row?: RowRef) => void;
 
-/** What a part that goes is taken to have had. */
-const PART_CHARS = 100;
+const PART_CHARS = 100; // what a part that goes is taken to have had
 
-const APART = ['rows', 'findings', 'looked', 'owed', 'untold', 'told', 'sealKey'] as const;
+const APART = ['rows', 'findings', 'looked', 'owed', 'untold', 'told', 'pairs', 'sealKey'] as const;
 const isApart = (field: string): boolean => (APART as readonly string[]).includes(field);
 
 /** Everything that is not a part of its own. */
@@ -131,8 +131,8 @@ class Differences {
 
   /** @returns characters that `after` has more. */
   between(before: AggregateState | null, after: AggregateState): number {
-    if (before?.sealKey !== after.sealKey)
-      this.#put(SEAL_KEY, after.sealKey ?? null, before?.sealKey === undefined, undefined);
+    const sealKey = after.sealKey ?? null;
+    if (before?.sealKey !== after.sealKey) this.#put(SEAL_KEY, sealKey, before?.sealKey === undefined, undefined);
     const row = (value: Row): string => rowText(value, this.#lists);
     this.#tables('r', before?.rows, after.rows, row);
     this.#tables('f', before?.fired, after.fired, String);
@@ -142,6 +142,7 @@ class Differences {
     this.#tables('u', before?.untold, untold, JSON.stringify);
     this.#tables('o', before?.owed, after.owed, JSON.stringify);
     this.#tables('t', before?.told, after.told, String);
+    this.#tables('p', before?.pairs, after.pairs, JSON.stringify);
     if (before?.findings?.missed !== findings?.missed)
       this.#tables('m', missedTables(before), missedTables(after), JSON.stringify, isSameMissed);
     if (before?.snapshots === snapshots) return this.#grownChars;
@@ -295,10 +296,7 @@ function putTogether(
     ...{ rows: found.rows, fired: found.fired, parked: parked === undefined ? null : parkedOf(parked, waiting) },
     ...(snapshots === undefined ? {} : { snapshots: marksWithRows(snapshots, found.staged) }),
     ...(findings === undefined ? {} : { findings }),
-    ...(isEmpty(found.looked) ? {} : { looked: found.looked }),
-    ...(isEmpty(found.untold) ? {} : { untold: found.untold }),
-    ...(isEmpty(found.owed) ? {} : { owed: found.owed }),
-    ...(isEmpty(found.told) ? {} : { told: found.told }),
+    ...withoutEmpty({ looked: found.looked, ...found.apart }),
     ...(sealKey === undefined ? {} : { sealKey }),
   };
 }
@@ -350,20 +348,23 @@ function put<V>(into: Mutable<V>, table: string, key: string, value: V): void {
   (into[table] ??= Object.create(null) as Record<string, V>)[key] = value;
 }
 
+const withoutEmpty = <T extends Readonly<Record<string, object>>>(all: T): Partial<T> =>
+  Object.fromEntries(Object.entries(all).filter(([, each]) => !isEmpty(each))) as Partial<T>;
+
 function isEmpty(record: object): boolean {
   for (const _ in record) return false;
   return true;
 }
 
+const AS_JSON: Readonly<Record<string, keyof Parts['apart']>> = { u: 'untold', o: 'owed', t: 'told', p: 'pairs' };
+
 /** Parts while they are put together. */
 class Parts {
   readonly rows = tables<Row>();
   readonly fired = tables<number>();
+  readonly apart = { untold: tables<Untold>(), owed: tables<Owed>(), told: tables<number>(), pairs: tables<Pair>() };
   readonly vanished = tables<Row>();
-  readonly looked: Mutable<Row | null> & Looked = tables<Row | null>();
-  readonly untold = tables<Untold>();
-  readonly owed = tables<Owed>();
-  readonly told = tables<number>();
+  readonly looked = tables<Row | null>();
   readonly missed: Placed[] = [];
   readonly staged = new Map<string, Mutable<Row | true | null>>();
   readonly #lists: ColumnLists;
@@ -373,18 +374,17 @@ class Parts {
   }
 
   take(name: string, text: string): void {
-    const kind = name[0];
+    const kind = name.charAt(0);
     if (kind === 's') return this.#stage(name, text);
     const tab = name.indexOf(TAB);
     if (tab === -1) throw damaged(`has a part that is of no entry (${name})`);
     const [table, key] = [name.slice(1, tab), name.slice(tab + 1)];
-    if (kind === 'r') put(this.rows, table, key, rowOf(text, this.#lists));
+    const apart = AS_JSON[kind];
+    if (apart !== undefined) put(this.apart[apart] as Mutable<unknown>, table, key, JSON.parse(text));
+    else if (kind === 'r') put(this.rows, table, key, rowOf(text, this.#lists));
     else if (kind === 'f') put(this.fired, table, key, JSON.parse(text) as number);
-    else if (kind === 't') put(this.told, table, key, JSON.parse(text) as number);
     else if (kind === 'v') put(this.vanished, table, key, rowOf(text, this.#lists));
     else if (kind === 'l') put(this.looked, table, key, text === 'null' ? null : rowOf(text, this.#lists));
-    else if (kind === 'u') put(this.untold, table, key, JSON.parse(text) as Untold);
-    else if (kind === 'o') put(this.owed, table, key, JSON.parse(text) as Owed);
     else if (kind === 'm') this.missed.push(JSON.parse(text) as Placed);
     else throw damaged(`has a part of no known kind (${name})`);
   }
@@ -393,8 +393,8 @@ class Parts {
     const [follower = '', generation = '', table = ''] = name.slice(1).split(TAB, 3);
     const place = `${follower}${TAB}${generation}`;
     const key = name.slice(1 + place.length + 1 + table.length + 1);
-    let rows = this.staged.get(place);
-    if (rows === undefined) this.staged.set(place, (rows = tables()));
+    const rows = this.staged.get(place) ?? tables<Row | true | null>();
+    this.staged.set(place, rows);
     put(rows, table, key, text === 'true' ? true : text === 'null' ? null : rowOf(text, this.#lists));
   }
 }

@@ -2,7 +2,7 @@
 import type { OwnTopics, ProgressKey } from '../../domain/own-topics.js';
 import { registered, type Registrations } from '../../domain/registry/registration.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
-import { shadowTopic } from '../../domain/ownership/topics.js';
+import { shadowTopic, trialTopic } from '../../domain/ownership/topics.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { DeadLetter } from '../../translate/parking/dead-letter.js';
 import { eventText } from '../../translate/publish/event.js';
@@ -31,6 +31,15 @@ export const shadowTopics = ({ contracts, routed }: Pick<CompiledRules, 'contrac
     contracts
       .filter(({ name, majorVersion }) => routed.has(contractText(name, majorVersion)))
       .map(({ topic }) => shadowTopic(topic)),
+  ),
+];
+
+/** Of contracts that are compared. */
+export const trialTopics = ({ contracts, routed }: Pick<CompiledRules, 'contracts' | 'routed'>): string[] => [
+  ...new Set(
+    contracts
+      .filter(({ name, majorVersion }) => routed.get(contractText(name, majorVersion))?.parity != null)
+      .map(({ topic }) => trialTopic(topic)),
   ),
 ];
 

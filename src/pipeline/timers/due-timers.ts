@@ -200,14 +200,18 @@ export const TIMERS = 'timers';
 
 /**
  * What is decided when it is due: nothing but its instant is in it, so it is the same whenever it is made.
- * @param unknown tables of which not everything is known then.
+ * @param unknown tables of which not everything is known then. @param unreadMs see `Timer`.
  */
-export const timerChangeSet = ({ aggregate, name, dueMs }: DueTimer, unknown: readonly string[] = []): ChangeSet => ({
+export const timerChangeSet = (
+  { aggregate, name, dueMs }: DueTimer,
+  unknown: readonly string[] = [],
+  unreadMs?: number,
+): ChangeSet => ({
   ...aggregateRef(aggregate),
   kind: 'timer',
   ...(unknown.length === 0 ? {} : { unknown }),
   origin: { source: TIMERS, transactionId: null, position: null, commitTimeMs: dueMs },
-  timer: { name, dueMs },
+  timer: { name, dueMs, ...(unreadMs === undefined ? {} : { unreadMs }) },
   changes: [],
   refusal: null,
 });

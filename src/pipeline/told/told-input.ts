@@ -1,6 +1,6 @@
 /**
  * Contract topics as an input: what services tell, and where handover records stand. Each partition by itself, in its order, bounded; records wait
- * here until the writer takes them. It has no place among the sources: it moves no clock, and no table is known by it.
+ * here until the writer takes them. Trial topics are read along. It has no place among the sources: it moves no clock, and no table is known by it.
  *
  * A handover record holds from its place in its partition on, for what stands behind it there, whenever the pipeline itself changed the stage
  * (*marks*). So an event is judged by what was before it, not by when it is read.
@@ -12,10 +12,10 @@ import type { ToldCode, ToldFinding } from '../../domain/ownership/told.js';
 import type { RecordPlace } from '../../domain/source/change-event.js';
 import { shortened } from '../../domain/words/shortened.js';
 import type { FoundTold } from '../../translate/parking/dead-letter.js';
-import type { Offsets, RawBatch, RawRecord, Source } from '../ports.js';
+import type { Bounds, Offsets, RawBatch, RawRecord, Source } from '../ports.js';
 import { topicName } from '../topic-name.js';
 import { type Mark, markAfter, type Marks, withMark } from './marks.js';
-import type { FoundRecord, HandoverRead, ReadTold, ToldRecord, ToldRecords } from './told-records.js';
+import type { FoundRecord, HandoverRead, ReadTold, ReadTrial, ToldRecord, ToldRecords } from './told-records.js';
 
 /** A route as it stands now. */
 export interface RouteNow extends Route {
@@ -35,8 +35,9 @@ export interface ToldInputSettings {
   readonly partitions: readonly string[];
   /** Where reading goes on, as the progress has it. */
   readonly known: Offsets;
-  /** Of those of which it has nothing: what stood there before is none of a service. */
-  readonly ends: Offsets;
+  /** Of contract topics what stood there before anything is known of them is none of a service; trial topics are read from their beginning. */
+  readonly bounds: Bounds;
+  readonly isTrial: (topic: string) => boolean;
   readonly marks: Marks;
   readonly records: Pick<ToldRecords, 'read'>;
   readonly routesOf: (contract: string) => readonly RouteNow[];
@@ -62,10 +63,15 @@ interface Partition {
   readonly name: string;
   readonly topic: string;
   readonly number: number;
+  readonly isTrial: boolean;
   batch: { readonly raw: RawBatch; readonly records: Iterator<RawRecord> } | null;
   readonly waiting: Waiting[];
   /** Everything before it was read. */
   readTo: number;
+  /** Its end, as far as is known. */
+  end: number;
+  /** When the last record that was read was written, as it says. */
+  writtenMs: number;
 }
 
 export class ToldInput {
@@ -79,13 +85,25 @@ export class ToldInput {
   #turn = 0;
 
   constructor(settings: ToldInputSettings) {
-    const { partitions, known, ends, marks } = settings;
+    const { partitions, known, bounds, isTrial, marks } = settings;
     this.#settings = settings;
     this.partitions = partitions;
     this.#all = partitions.map((name) => {
       const topic = topicName(name);
       const number = Number(name.slice(topic.length + 1));
-      return { name, topic, number, batch: null, waiting: [], readTo: known.get(name) ?? ends.get(name) ?? 0 };
+      const { first, end } = bounds.get(name) ?? { first: 0, end: 0 };
+      const readTo = known.get(name) ?? (isTrial(topic) ? first : end);
+      return {
+        name,
+        topic,
+        number,
+        isTrial: isTrial(topic),
+        batch: null,
+        waiting: [],
+        readTo,
+        end,
+        writtenMs: -Infinity,
+      };
     });
     this.#marks = marks;
     this.isAnew = partitions.some((name) => !known.has(name));
@@ -110,6 +128,7 @@ export class ToldInput {
       const raw = source.take(partition.name);
       if (raw === undefined) return false;
       partition.batch = { raw, records: raw.records[Symbol.iterator]() };
+      partition.end = Math.max(partition.end, raw.endOffset);
     }
     const { raw: batch, records } = partition.batch;
     const next = records.next();
@@ -124,6 +143,7 @@ export class ToldInput {
   #push(partition: Partition, raw: RawRecord): void {
     if (raw.offset < partition.readTo) return;
     partition.readTo = raw.offset + 1;
+    partition.writtenMs = raw.timestampMs;
     const { topic, number } = partition;
     const record = this.#settings.records.read({ ...raw, topic, partition: number });
     if (record.kind === 'passed') return;
@@ -131,8 +151,11 @@ export class ToldInput {
     this.#waiting += 1;
   }
 
-  /** Takes what waits, up to so many records; another partition is first each time, so that none keeps the others from going on. */
-  take(recordsMax: number): TakenTold | null {
+  /**
+   * Takes what waits, up to so many records; another partition is first each time, so that none keeps the others from going on.
+   * @param clockMs of the pipeline; null: there is none yet.
+   */
+  take(recordsMax: number, clockMs: number | null): TakenTold | null {
     if (this.#waiting === 0) return null;
     const changeSets: ChangeSet[] = [];
     const findings: FoundTold[] = [];
@@ -143,7 +166,10 @@ export class ToldInput {
       const taken = partition.waiting.splice(0, left);
       for (const { raw, record } of taken) {
         const place = { partition: partition.name, offset: raw.offset };
-        const made = this.#made(record, partition, place);
+        const made =
+          record.kind === 'trial'
+            ? triedChangeSet(record, { place, writtenMs: raw.timestampMs, clockMs })
+            : this.#made(record, partition, place);
         if (made === null) continue;
         if ('finding' in made) findings.push({ ...made, place, timestampMs: raw.timestampMs });
         else changeSets.push(made);
@@ -155,7 +181,7 @@ export class ToldInput {
   }
 
   #made(
-    record: Waiting['record'],
+    record: Exclude<Waiting['record'], ReadTrial>,
     partition: Partition,
     place: RecordPlace,
   ): ChangeSet | Omit<FoundRecord, 'kind'> | null {
@@ -231,7 +257,17 @@ export class ToldInput {
 
   /** Everything before these ends was taken. */
   isPast(ends: Offsets): boolean {
-    return [...this.needed()].every(([partition, offset]) => offset >= (ends.get(partition) ?? 0));
+    const told = this.#all.filter(({ isTrial }) => !isTrial);
+    return told.every((partition) => neededOf(partition) >= (ends.get(partition.name) ?? 0));
+  }
+
+  /** Everything on trial that was written by then was taken, as far as is known. */
+  isTried(untilMs: number): boolean {
+    return this.#all.every(({ isTrial, batch, waiting: [first], readTo, end, writtenMs }) => {
+      if (!isTrial) return true;
+      if (first !== undefined) return first.raw.timestampMs > untilMs;
+      return writtenMs > untilMs || (batch === null && readTo >= end && this.#waiting < WAITING_MAX);
+    });
   }
 
   get marks(): Marks {
@@ -240,13 +276,30 @@ export class ToldInput {
 
   /** Next offset of each partition, from which another process would have to read. */
   needed(): Map<string, number> {
-    return new Map(this.#all.map(({ name, waiting, readTo }) => [name, waiting[0]?.raw.offset ?? readTo]));
+    return new Map(this.#all.map((partition) => [partition.name, neededOf(partition)]));
   }
 
   readTo(partition: string): number {
     return this.#all.find(({ name }) => name === partition)?.readTo ?? 0;
   }
 }
+
+const neededOf = ({ waiting, readTo }: Partition): number => waiting[0]?.raw.offset ?? readTo;
+
+interface Taken {
+  readonly place: RecordPlace;
+  readonly writtenMs: number;
+  readonly clockMs: number | null;
+}
+
+const triedChangeSet = ({ aggregate, id, trial }: ReadTrial, { place, writtenMs, clockMs }: Taken): ChangeSet => ({
+  ...{ aggregate, id, kind: 'trial', changes: [], refusal: null, place },
+  origin: {
+    ...{ source: trial.producer, transactionId: trial.eventId, position: null },
+    commitTimeMs: clockMs ?? writtenMs,
+  },
+  trial: { ...trial, writtenMs },
+});
 
 const unasked = (handover: Handover, producer: string, route: RouteNow | undefined): Omit<FoundRecord, 'kind'> => ({
   finding: {

@@ -1,12 +1,14 @@
 /** Rules, routes and committed progress -> the contract topics as an input, ready to read on. */
 import { contractText } from '../../domain/integration-event.js';
 import { type Route, routeText, selectorText, type Stage } from '../../domain/ownership/route.js';
+import { triedTopic } from '../../domain/ownership/topics.js';
 import { ownsPartition, type Shard } from '../../domain/shard.js';
 import { invariant } from '../../invariant.js';
 import type { CompiledRules } from '../../rules/compile.js';
 import type { Bounds, Offsets } from '../ports.js';
 import { topicName } from '../topic-name.js';
 import { type Mark, type Marks, NO_MARKS, withMark } from './marks.js';
+import { trialTopics } from '../state/records.js';
 import { type RouteNow, ToldInput } from './told-input.js';
 import { type MovedContract, ToldRecords } from './told-records.js';
 
@@ -27,9 +29,10 @@ export interface ToldStanding {
   readonly routesOf: (contract: string) => readonly RouteNow[];
 }
 
-/** Topics of contracts that are moved, without repetition. */
+/** Topics of contracts that are moved, and trial topics of those that are compared, without repetition. */
 export const toldTopics = ({ contracts, routed }: Pick<CompiledRules, 'contracts' | 'routed'>): string[] => [
   ...new Set(contracts.flatMap((one) => (routed.has(contractText(one.name, one.majorVersion)) ? [one.topic] : []))),
+  ...trialTopics({ contracts, routed }),
 ];
 
 /** Whether a shard reads it: the keys of a contract topic are those of aggregates. @param partition `orders.fulfillment/3`. */
@@ -46,7 +49,9 @@ export function toldInput(
   { progress, bounds, partitionOf, routesOf }: ToldStanding,
 ): ToldInput | null {
   const topics = toldTopics(rules);
+  const trials = new Set(trialTopics(rules));
   const partitions = all.filter((name) => topics.includes(topicName(name)) && readsTold(shard, name));
+  const triedIn = (topic: string): string | null => (trials.has(topic) ? triedTopic(topic) : null);
   if (partitions.length === 0) return null;
   const contracts = movedContracts(rules);
   const known = inBounds(progress?.offsets ?? new Map<string, number>(), bounds);
@@ -56,10 +61,10 @@ export function toldInput(
     return rules.routed.get(contract)?.initially.find((each) => selectorText(each.selector) === text)?.stage;
   };
   return new ToldInput({
-    ...{ partitions, known, routesOf, initialOf },
-    ends: new Map([...bounds].map(([name, { end }]) => [name, end])),
+    ...{ partitions, known, routesOf, initialOf, bounds },
+    isTrial: (topic) => trials.has(topic),
     marks: begunAt(begun, contracts, routesOf, progress?.marks ?? NO_MARKS),
-    records: new ToldRecords({ ...settings, contracts, partitionOf }),
+    records: new ToldRecords({ ...settings, contracts, partitionOf, triedIn }),
   });
 }
 

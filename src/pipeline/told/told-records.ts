@@ -15,7 +15,7 @@ import {
   PRODUCER_HEADER,
   serviceIn,
 } from '../../domain/ownership/headers.js';
-import type { ToldCode, ToldEvent, ToldFinding } from '../../domain/ownership/told.js';
+import type { ToldCode, ToldEvent, ToldFinding, TrialEvent } from '../../domain/ownership/told.js';
 import { RECORD_BYTES_MAX } from '../../domain/record-size.js';
 import { shortened } from '../../domain/words/shortened.js';
 import type { ContractDefinition } from '../../rules/contract.js';
@@ -32,7 +32,13 @@ export interface ReadTold extends Omit<ToldEvent, 'stage'> {
   readonly context: Readonly<Record<string, string | null>>;
 }
 
-export type ToldRecord = ReadTold | HandoverRead | FoundRecord | { readonly kind: 'passed' };
+/** An event of a trial topic. */
+export interface ReadTrial extends Pick<ReadTold, 'aggregate' | 'id'> {
+  readonly kind: 'trial';
+  readonly trial: Omit<TrialEvent, 'writtenMs'>;
+}
+
+export type ToldRecord = ReadTold | ReadTrial | HandoverRead | FoundRecord | { readonly kind: 'passed' };
 
 export interface HandoverRead {
   readonly kind: 'handover';
@@ -64,6 +70,8 @@ export interface ToldRecordsSettings {
   readonly pipeline: string;
   /** As this pipeline writes it: `dragoman:dragoman.orders`. */
   readonly producer: string;
+  /** Topic of the contract whose trial topic a topic is; null: it is none. */
+  readonly triedIn: (topic: string) => string | null;
   /** Part of the id of each aggregate; null: they have none. */
   readonly qualifier: string | null;
   readonly contracts: readonly MovedContract[];
@@ -96,7 +104,9 @@ export class ToldRecords {
 
   read(record: ConsumedRecord): ToldRecord {
     const producer = headerOf(record, PRODUCER_HEADER);
-    if (headerOf(record, 'ce_type') === HANDOVER_TYPE) return this.#handover(record, producer);
+    const tried = this.#settings.triedIn(record.topic);
+    if (headerOf(record, 'ce_type') === HANDOVER_TYPE)
+      return tried === null ? this.#handover(record, producer) : PASSED;
     if (isOfDragoman(record, producer)) return PASSED;
     const found = findingIn(record, producer);
     try {
@@ -107,7 +117,7 @@ export class ToldRecords {
       if (!this.#isOfPipeline(read.key)) return PASSED;
       if (producer === null)
         return found('TOLD_UNNAMED', `It is under ${nameOf(read)}, and has no header ${PRODUCER_HEADER}.`);
-      return this.#event(read, producer, found);
+      return this.#event(read, { producer, tried, found });
     } catch (error) {
       // Refinements of a contract are functions of its author.
       const words = error instanceof Error ? error.name : 'something';
@@ -117,14 +127,14 @@ export class ToldRecords {
 
   #event(
     { contract: { name, version }, id, key, sequence, occurredAtMs, value, record, place }: ReadEvent,
-    producer: string,
-    found: ReturnType<typeof findingIn>,
+    { producer, tried, found }: Reading,
   ): ToldRecord {
     const contract = contractText(name, version);
     const moved = this.#moved.get(contract);
     if (moved === undefined) return PASSED;
     const about = `${contract} of ${moved.aggregate} ${shortened(key)}`;
-    const epoch = wholeNumber(headerOf(record, OWNERSHIP_EPOCH_HEADER));
+    // On trial nothing is owned.
+    const epoch = tried === null ? wholeNumber(headerOf(record, OWNERSHIP_EPOCH_HEADER)) : 0;
     if (epoch === null)
       return found('TOLD_INVALID', `${about}: the header ${OWNERSHIP_EPOCH_HEADER} is no whole number.`);
     const occurrence = headerOf(record, OCCURRENCE_HEADER) ?? '';
@@ -134,16 +144,22 @@ export class ToldRecords {
         'TOLD_ID_WRONG',
         `${about}: its id is ${id}; of this contract, aggregate and occurrence it is ${derived}.`,
       );
-    const partition = this.#settings.partitionOf(place.topic, key);
+    const partition = this.#settings.partitionOf(tried ?? place.topic, key);
     if (partition !== place.partition)
       return found(
         'TOLD_MISPLACED',
         `${about}: it stands in partition ${place.partition}; by its key it belongs to ${partition}.`,
       );
+    const { aggregate } = moved;
+    if (tried !== null)
+      return {
+        ...{ kind: 'trial', aggregate, id: key },
+        trial: { contract, eventId: id, occurrence, sequence, producer, value },
+      };
     const context = contextIn(value, moved.by);
     return {
       ...{ kind: 'event', contract, eventId: id, occurrence, sequence, epoch, producer },
-      ...{ aggregate: moved.aggregate, id: key, occurredAtMs, context, isSticky: moved.isSticky },
+      ...{ aggregate, id: key, occurredAtMs, context, isSticky: moved.isSticky },
     };
   }
 
@@ -165,6 +181,13 @@ export class ToldRecords {
       ? { kind: 'handover', handover: read, producer, isOfService }
       : PASSED;
   }
+}
+
+interface Reading {
+  readonly producer: string;
+  /** Topic of the contract whose trial topic it is read from; null: it is none. */
+  readonly tried: string | null;
+  readonly found: ReturnType<typeof findingIn>;
 }
 
 /** Of this pipeline or another one; before its contract could move it did not say so, but by which rules it was decided. */

@@ -278,7 +278,7 @@ export class Writer {
   }
 
   async #prepareTold(): Promise<Prepared | null> {
-    const taken = this.#ports.told?.take(this.#settings.limits.changeSetsMax) ?? null;
+    const taken = this.#ports.told?.take(this.#settings.limits.changeSetsMax, this.#time.timing.clock) ?? null;
     if (taken === null) return null;
     this.#ports.onCollected();
     this.#drafts = [{ ...NO_ROWS, ...taken, boundary: this.#boundary() }];

@@ -1,4 +1,5 @@
 /** When an event of the legacy system and one of the new service say the same: what a capability's author says of it. Pure. */
+import { durationMs } from '../duration.js';
 
 /** Paths are those of the contract's own fields and of its context: `totalAmount`, `lines[].sku`. All but `within` may be left out. */
 export interface ParityOptions {
@@ -47,3 +48,29 @@ export interface CompiledGate extends Omit<GateOptions, 'over' | 'behind'> {
   readonly overMs: number;
   readonly behindMs: number;
 }
+
+/** How long figures of parity are kept. */
+export const OVER_MAX_MS = 30 * 24 * 3_600_000;
+
+/** It was checked. */
+export const compileParity = ({
+  within,
+  ignored = [],
+  numbers = {},
+  times = {},
+  unordered = [],
+  gate = {},
+}: ParityOptions): CompiledParity => ({
+  withinMs: durationMs(within) ?? 0,
+  ignored: new Set(ignored),
+  numbers: new Map(Object.entries(numbers).map(([path, tolerance]) => [path, String(tolerance)])),
+  timesMs: new Map(Object.entries(times).map(([path, tolerance]) => [path, durationMs(tolerance) ?? 0])),
+  unordered: new Set(unordered),
+  gate: compileGate({ ...GATE, ...gate }),
+});
+
+const compileGate = ({ over, behind, ...counts }: GateOptions): CompiledParity['gate'] => ({
+  ...counts,
+  overMs: durationMs(over) ?? 0,
+  behindMs: durationMs(behind) ?? 0,
+});

@@ -1,8 +1,7 @@
 /** Capabilities as the pipeline asks them: by contract. They were checked. Pure. */
 import { contractText } from '../../domain/integration-event.js';
 import { type Route, selectorOf } from '../../domain/ownership/route.js';
-import { compileParity } from '../parity/check-parity.js';
-import type { CompiledParity } from '../parity/parity.js';
+import { type CompiledParity, compileParity } from '../parity/parity.js';
 import type { CapabilityDefinition } from './capability.js';
 import { type CompiledEchoes, compiledEchoes } from './echoes.js';
 

@@ -25,6 +25,9 @@ import type { RulesOf, Settled } from '../snapshots/missed.js';
 import type { Seen } from '../view.js';
 import { copyOf, own } from '../own.js';
 import { takeTold } from '../ownership/told.js';
+import { takeTrial, timeOver } from '../ownership/trial.js';
+import { PARITY } from '../timers/named.js';
+import { withPairTimer } from '../timers/pair-timer.js';
 import { withReached } from '../publish/publish.js';
 import { unknownTables } from '../timers/retire.js';
 import { catchUp, settle, snapshotOf } from '../snapshots/settle.js';
@@ -51,12 +54,15 @@ export function discard(
   given: GivenUp,
   before: AggregateState,
   aggregate: CompiledAggregate,
-  settings: Pick<TranslateSettings, 'digest'>,
+  settings: Pick<TranslateSettings, 'digest' | 'routing'>,
   rows: LookupRows,
 ): Translated {
   const { changeSet, changes, refusal, reason } = given;
   const { unknown = [] } = changeSet;
-  if (changeSet.kind === 'told') return takeTold(changeSet, before, aggregate, settings); // it is out, whoever gives it up here
+  // They are out, whoever gives them up here.
+  if (changeSet.kind === 'told') return takeTold(changeSet, before, aggregate, settings);
+  if (changeSet.timer?.name === PARITY) return withPairTimer(timeOver(changeSet, before, aggregate, settings));
+  if (changeSet.kind === 'trial') return withPairTimer(takeTrial(changeSet, before, aggregate, settings));
   const rulesOf = { aggregate, unknown: unknownTables(unknown, before), lookups: lookupRowsBut(unknown, rows) };
   const { state, seen, verdicts, looked } =
     changeSet.kind === 'transaction' ? ofTransaction(given, before, rulesOf) : ofSnapshot(given, before, rulesOf);

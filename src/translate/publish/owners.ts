@@ -115,7 +115,12 @@ export const isUnseen = ({ rows, fired, forgotten, isStub }: Omit<AggregateState
   isStub === undefined && forgotten === undefined && isEmpty(rows) && isEmpty(fired);
 
 /** Nothing of it was ever decided. */
-const isUnheard = (state: AggregateState): boolean => state.journal === undefined && isUnseen(state);
+const isUnheard = (state: AggregateState): boolean =>
+  isUnseen(state) && (state.journal === undefined || isTried(state));
+
+/** Nothing but what a service published on trial was ever told of it. */
+const isTried = ({ pairs, owners, parked }: AggregateState): boolean =>
+  pairs !== undefined && owners === undefined && parked === null;
 
 function isEmpty(record: object): boolean {
   for (const _ in record) return false;

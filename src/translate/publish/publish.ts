@@ -15,6 +15,8 @@ import type { ContractDefinition } from '../../rules/contract.js';
 import { type AggregateView, type Context, type Fact, type JsonObject, TableNotKnown } from '../../rules/fact.js';
 import { originShownTo } from '../../rules/origins/origin.js';
 import { Withheld, type Publication } from '../../rules/publication.js';
+import { Comparing } from '../parity/comparing.js';
+import { isOnTrial } from './routing.js';
 import { inShadow, shadowCount, Speaker } from './speaker.js';
 import { askRule, Refused } from '../ask.js';
 import { fieldsIn } from './contract-fields.js';
@@ -40,6 +42,8 @@ export interface Published {
   readonly echoes?: Speaker['echoes'];
   /** Absent: nothing happened, or it is not known. */
   readonly context?: Context;
+  /** What is compared with events of the service. Absent: nothing. */
+  readonly compared?: Comparing;
 }
 
 export interface PublishInput {
@@ -78,6 +82,8 @@ export function publishAll(input: PublishInput): Published {
   const { routing } = settings;
   const written = { kind: changeSet.kind, said };
   const speaker = routing === undefined ? null : new Speaker(routing, { id: changeSet.id, context }, before, written);
+  const compared =
+    speaker === null || !COMPARED.has(changeSet.kind) ? null : new Comparing(before, changeSet.origin.commitTimeMs);
   const events: IntegrationEvent[] = [];
   const withheld: Verdict[] = [];
   for (const { fact, occurrence, data } of happened) {
@@ -94,13 +100,16 @@ export function publishAll(input: PublishInput): Published {
     let first = 0;
     for (const publication of fact.publications) {
       const fields = mapFields(publication, shown);
+      const text = contractText(publication.contract.name, publication.contract.majorVersion);
       if (fields instanceof Withheld) {
         const contract = publication.contract.name;
         withheld.push({ fact: name, verdict: 'withheld', occurrence, contract, reason: fields.reason });
+        const routed = routing?.of(text);
+        if (routed?.parity != null && isOnTrial(text, routed, { id: changeSet.id, context }, before))
+          compared?.add({ contract: text, occurrence, sequence: 0, value: null }, context, routed.parity);
         continue;
       }
-      const { name: promised, majorVersion } = publication.contract;
-      const text = contractText(promised, majorVersion);
+      const promised = publication.contract.name;
       const tale = { contract: text, fact: name, occurrence };
       const told = numberTold(before, text, occurrence);
       if (told !== undefined) {
@@ -136,12 +145,18 @@ export function publishAll(input: PublishInput): Published {
       const event = isShadow ? { ...made, isShadow } : made;
       checkSize(event, changeSet, settings);
       events.push(event);
+      const { parity = null } = spoken ?? {};
+      const { value } = event;
+      if (parity !== null) compared?.add({ contract: text, occurrence, sequence, value }, value, parity);
     }
     fired = withFired(fired, { fact: fact.name, occurrence }, first);
   }
   const ownership = speaker === null ? {} : { kept: speaker.kept, echoes: speaker.echoes };
-  return { events, withheld, fired, sequences, context, ...ownership };
+  return { events, withheld, fired, sequences, context, ...ownership, ...(compared === null ? {} : { compared }) };
 }
+
+/** What brings events that are compared with those of the service. */
+const COMPARED: ReadonlySet<ChangeSet['kind']> = new Set(['transaction', 'timer']);
 
 const toldReason = (number: number): string => `The new service published it, as number ${number}.`;
 

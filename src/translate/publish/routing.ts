@@ -1,6 +1,9 @@
 /** Who speaks under a contract: what publishing asks of the routes as they stand. Absent contracts are Dragoman's, and nothing about them changes. */
-import type { Route } from '../../domain/ownership/route.js';
+import { type Route, routeOf, type Routed } from '../../domain/ownership/route.js';
+import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { CompiledEchoes } from '../../rules/routes/echoes.js';
+import { own } from '../own.js';
+import type { ParityOf } from '../parity/pairing.js';
 
 export interface Routing {
   /** Who we are (`domain/ownership/headers.ts`). */
@@ -17,9 +20,21 @@ export interface RoutedContract {
   readonly isServed: boolean;
   /** How its service's own changes of legacy rows are known; null: they are not. */
   readonly echoes: CompiledEchoes | null;
+  /** Null: what the service publishes on trial is not compared. */
+  readonly parity: ParityOf | null;
 }
 
 export interface StandingRoute extends Route {
   /** An operator took it from its service: what that owned is legacy's again. */
   readonly taken?: unknown;
 }
+
+/** What a service publishes of it is on trial: neither the route nor the aggregate is its own. */
+export const isOnTrial = (
+  contract: string,
+  { routes }: RoutedContract,
+  routed: Routed,
+  { owners = NONE }: Pick<AggregateState, 'owners'>,
+): boolean => own(owners, contract) !== 'service' && routeOf(routes, routed)?.stage !== 'service';
+
+const NONE: NonNullable<AggregateState['owners']> = {};

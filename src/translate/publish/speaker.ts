@@ -8,6 +8,7 @@ import type { AggregateState, Owed } from '../../domain/state/aggregate-state.js
 import type { Context } from '../../rules/fact.js';
 import { isSigned } from '../../rules/routes/echoes.js';
 import { Refused } from '../ask.js';
+import type { ParityOf } from '../parity/pairing.js';
 import { copyOf, own, ownIn } from '../own.js';
 import { settledBy } from './owners.js';
 import type { RoutedContract, Routing, StandingRoute } from './routing.js';
@@ -21,6 +22,8 @@ export interface Spoken {
   readonly reason: string;
   /** It would be published, and is not, because its transaction says that the service wrote it. */
   readonly isHeld?: true;
+  /** What the service publishes on trial is compared with it; null: it is not. */
+  readonly parity: ParityOf | null;
 }
 
 /** What its change set says of who wrote it. */
@@ -73,17 +76,20 @@ export class Speaker {
     if (routed === undefined) return null;
     const spoken = this.#byOwner(contract, routed);
     const isHeld = spoken.stage === 'legacy' && this.#isSigned(routed) === true;
-    return isHeld ? { stage: 'service', reason: HELD, isHeld } : spoken;
+    return isHeld ? { stage: 'service', reason: HELD, parity: null, isHeld } : spoken;
   }
 
   #byOwner(contract: string, routed: RoutedContract): Spoken {
     const route = routeOf(routed.routes, this.#aggregate);
     const stage = route?.stage ?? 'legacy';
     const name = route === undefined ? contract : named(route);
-    if (!routed.isSticky) return { stage, reason: REASONS[stage](name) };
+    const parity = stage === 'service' ? null : routed.parity;
+    if (!routed.isSticky) return { stage, reason: REASONS[stage](name), parity };
     if (this.#ownerOf(contract, routed) === 'service' && route?.taken === undefined)
-      return { stage: 'service', reason: `It belongs to the service under ${contract}: it began there.` };
-    return stage === 'service' ? { stage: 'legacy', reason: '' } : { stage, reason: REASONS[stage](name) };
+      return { stage: 'service', reason: `It belongs to the service under ${contract}: it began there.`, parity: null };
+    return stage === 'service'
+      ? { stage: 'legacy', reason: '', parity }
+      : { stage, reason: REASONS[stage](name), parity };
   }
 
   /** V2: an owner that is still open is settled now. */

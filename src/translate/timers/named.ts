@@ -7,6 +7,9 @@ export const RETIRE = 'retire';
 /** Name of the timer of what a service is to tell (`echoes.ts`). */
 export const ECHO = 'echo';
 
+/** Name of the timer of what is compared: when the first that waits has waited long enough. */
+export const PARITY = 'parity';
+
 const EXPECTED = 'expected:';
 
 /** Name of the timer of something that is expected. @param fact first name of the milestone. */

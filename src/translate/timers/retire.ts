@@ -4,7 +4,8 @@
  *
  * E1. The time is the source's: `after` counts from the commit of the last change, and a timer ends it. A snapshot that shows nothing new
  *     changes nothing.
- * E2. Not retired, and looked at again after the same time: with findings, with facts that a service has not told, with rows of a snapshot that is not compared yet, or while not
+ * E2. Not retired, and looked at again after the same time: with findings, with facts that a service has not told, with events that wait to be
+ *     compared, with rows of a snapshot that is not compared yet, or while not
  *     everything is known of a table. What a snapshot
  *     told whole, and as it is known, is compared; its later rows are over. What is parked waits in its queue.
  * E3. A stub comes back with the first row that is told of it. What it published is known, so nothing is published again; of its tables
@@ -24,6 +25,7 @@ import { allHold } from '../ask.js';
 import type { Rows } from '../fold.js';
 import { lookingOf } from '../looking.js';
 import { own, without } from '../own.js';
+import { nextDueMs } from '../parity/pairing.js';
 import { hasRows, marksOf } from '../snapshots/marks.js';
 import type { RulesOf } from '../snapshots/missed.js';
 import { RETIRE, withTimer } from './named.js';
@@ -84,10 +86,11 @@ export function retireWhenDue(
 }
 
 /** E2. */
-const isSettled = ({ findings, owed, untold, snapshots = {} }: AggregateState): boolean =>
+const isSettled = ({ findings, owed, untold, pairs, snapshots = {} }: AggregateState): boolean =>
   findings === undefined &&
   owed === undefined &&
   untold === undefined &&
+  (pairs === undefined || nextDueMs(pairs) === null) &&
   Object.values(snapshots).every(({ staged = [] }) => staged.every(({ isWhole }) => isWhole === true));
 
 function stubOf(state: AggregateState): AggregateState {

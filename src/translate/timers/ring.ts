@@ -1,11 +1,15 @@
-/** A timer of an aggregate is due: it is retired, something that is expected of it is overdue, or a service has not told what it is to. Pure. */
+/**
+ * A timer of an aggregate is due: it is retired, something that is expected of it is overdue, a service has not told what it is to, or what is compared
+ * with a service on trial has waited long enough. Pure.
+ */
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { deadlineWhenDue, type Rung } from './deadlines.js';
 import { expireEchoes } from './echoes.js';
 import { entryOf, silent, summaryOf, type Translated } from '../entry.js';
 import { contextOf, publishAll } from '../publish/publish.js';
-import { withOverdue } from './named.js';
+import { timeOver } from '../ownership/trial.js';
+import { PARITY, withOverdue } from './named.js';
 import { retireWhenDue } from './retire.js';
 import type { TranslateSettings } from '../settings.js';
 import type { RulesOf } from '../snapshots/missed.js';
@@ -17,6 +21,7 @@ export function ring(
   rulesOf: RulesOf,
   settings: TranslateSettings,
 ): Translated {
+  if (changeSet.timer?.name === PARITY) return timeOver(changeSet, before, rulesOf.aggregate, settings);
   const expired = expireEchoes(changeSet, before, rulesOf.aggregate);
   if (expired !== null) {
     const { state, verdicts, echoes } = expired;
@@ -45,8 +50,10 @@ function overdue(
   settings: TranslateSettings,
 ): Translated {
   const asked = { changeSet, aggregate, unknown, before, after: before.rows, view, lookups, settings };
-  const { events, withheld, fired, sequences, kept, echoes } = publishAll({ ...asked, happened, reached: [] });
-  const state = { ...left, fired, sequences, ...kept };
+  const published = publishAll({ ...asked, happened, reached: [] });
+  const { events, withheld, fired, sequences, kept, echoes, compared } = published;
+  const happenedIn = { ...left, fired, sequences, ...kept };
+  const state = compared?.keep(happenedIn) ?? happenedIn;
   const isOverdue = deadlines.some(({ became }) => became === 'overdue');
   const context = isOverdue ? contextOf(asked) : undefined;
   const entry = entryOf(changeSet, state, settings, {
@@ -54,6 +61,7 @@ function overdue(
     ...{ events: events.map(summaryOf), looked: lookups.asked(), deadlines },
     ...(typeof context === 'object' ? { context } : {}),
     ...(echoes === undefined ? {} : { echoes }),
+    parity: compared?.judged ?? [],
   });
   return { state, entry, events };
 }

@@ -123,6 +123,7 @@ export const RUN: readonly PipelineEvent[] = [
   },
   { kind: 'decided', entry: TOLD, events: [] },
   { kind: 'decided', entry: UNTOLD, events: [] },
+  { kind: 'parity', capability: 'fulfilment', contract: 'OrderReady.v1', class: 'different' },
   { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
   { kind: 'duplicates', cause: 'row-replayed', records: 2 },
   {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileParity, parityProblems } from '../../../src/rules/parity/check-parity.js';
-import type { ParityOptions } from '../../../src/rules/parity/parity.js';
+import { parityProblems } from '../../../src/rules/check/routes/check-parity.js';
+import { compileParity, type ParityOptions } from '../../../src/rules/parity/parity.js';
 
 const PATHS = ['totalAmount', 'lines', 'lines[].quantity', 'promisedAt'];
 const within = '10 minutes';

@@ -80,6 +80,7 @@ class Stands implements Routing {
       routes,
       isServed: routes.some(({ stage }) => stage === 'service'),
       echoes: null,
+      parity: null,
     };
   }
 }

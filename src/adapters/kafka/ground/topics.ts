@@ -8,7 +8,8 @@ import { asking, typeOf } from '../failure.js';
 
 export interface TopicPlan {
   readonly topic: string;
-  readonly kind: 'state' | 'journal' | 'progress' | 'contract' | 'ownership' | 'internal' | 'transactions' | 'table';
+  readonly kind:
+    'state' | 'journal' | 'progress' | 'contract' | 'trial' | 'ownership' | 'internal' | 'transactions' | 'table';
   readonly partitions: number;
   readonly replicationFactor: number;
   /** Set when the topic is created. */
@@ -271,6 +272,7 @@ function unfit(plan: TopicPlan, facts: TopicFacts): string[] {
         ...clientsTime(facts),
       ];
     case 'contract':
+    case 'trial':
       return policy.includes('compact')
         ? [`${has}: events of one order would overwrite each other. Set it to delete.`]
         : [];
@@ -372,6 +374,7 @@ function missing({ topic, kind }: TopicPlan): TopicFinding {
     case 'journal':
     case 'progress':
     case 'contract':
+    case 'trial':
     case 'ownership':
     case 'internal':
       return { topic, code: 'TOPIC_MISSING', text: `Topic ${topic} does not exist; \`dragoman topics\` creates it.` };

@@ -5,10 +5,10 @@ import type { AggregateDefinition } from '../../aggregate.js';
 import { type ContractDefinition, FIELD } from '../../contract.js';
 import { type CapabilityDefinition, type InitialRoute, INITIAL_STAGES, OWNERS } from '../../routes/capability.js';
 import { fieldSchema, fieldsOf } from '../../contracts/field-schema.js';
-import { parityProblems } from '../../parity/check-parity.js';
 import { overlapping, type Unfit, unfit } from '../../routes/selectors.js';
 import type { RuleSet } from '../../rule-set.js';
 import { repeated } from '../check-names.js';
+import { parityProblems } from './check-parity.js';
 import { type About, aboutCapability, problem, type RuleProblem, shown } from '../problem.js';
 import { echoProblems } from './check-echoes.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ParityCommand, readCommand } from '../../../../src/domain/command.js';
 import { ACCEPTED_MAX, type Accepted } from '../../../../src/pipeline/parity/accepted.js';
 import { AcceptedFindings } from '../../../../src/pipeline/parity/accepting.js';
-import { compileParity } from '../../../../src/rules/parity/check-parity.js';
+import { compileParity } from '../../../../src/rules/parity/parity.js';
 import type { CompiledCapability } from '../../../../src/rules/routes/compile-capabilities.js';
 
 const capability: CompiledCapability = {

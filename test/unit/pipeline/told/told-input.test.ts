@@ -61,7 +61,8 @@ function inputOf(
   { routes, initial = [], marks = NO_MARKS, known = START, partitions = 2 }: Options,
 ): ToldInput {
   return new ToldInput({
-    ...{ partitions: Array.from({ length: partitions }, (_, i) => `events/${i}`), known, ends: new Map(), marks },
+    ...{ partitions: Array.from({ length: partitions }, (_, i) => `events/${i}`), known, bounds: new Map(), marks },
+    isTrial: () => false,
     records: topic,
     routesOf: () => routes,
     initialOf: ({ selector }) =>
@@ -73,7 +74,7 @@ function all(input: ToldInput, topic: Topic): { ids: string[]; codes: string[] }
   const source = topic.source(input.needed());
   const found = { ids: [] as string[], codes: [] as string[] };
   while (input.read(source, 100) > 0 || input.waiting > 0) {
-    const taken = input.take(3);
+    const taken = input.take(3, null);
     found.ids.push(...(taken?.changeSets ?? []).map(({ id, told }) => `${id}:${told?.stage ?? ''}`));
     found.codes.push(...(taken?.findings ?? []).map(({ finding, key }) => `${finding.code} ${key ?? ''}`));
   }
@@ -204,15 +205,17 @@ describe('where it goes on', () => {
   it('is at the ends of what was not known, and that is to be said', () => {
     const settings = { partitions: ['events/0', 'events/1'], marks: NO_MARKS, records: new Topic() as never };
     const known = new Map([['events/0', 4]]);
-    const ends = new Map([
-      ['events/0', 9],
-      ['events/1', 7],
+    const bounds = new Map([
+      ['events/0', { first: 0, end: 9 }],
+      ['events/1', { first: 3, end: 7 }],
     ]);
-    const routes = { routesOf: () => [], initialOf: () => undefined };
-    const input = new ToldInput({ ...settings, ...routes, known, ends });
+    const routes = { routesOf: () => [], initialOf: () => undefined, isTrial: () => false, bounds };
+    const input = new ToldInput({ ...settings, ...routes, known });
     expect([...input.needed().values()]).toEqual([4, 7]);
     expect(input.isAnew).toBe(true);
-    expect(new ToldInput({ ...settings, ...routes, known: ends, ends: new Map() }).isAnew).toBe(false);
+    expect(new ToldInput({ ...settings, ...routes, known: input.needed() }).isAnew).toBe(false);
+    const trial = new ToldInput({ ...settings, ...routes, known, isTrial: () => true });
+    expect([...trial.needed().values()]).toEqual([4, 3]);
   });
 
   it('is the first record that was not taken, wherever it is broken off, with the marks before it', () => {
@@ -225,7 +228,7 @@ describe('where it goes on', () => {
       const first = inputOf(topic, { routes });
       const source = topic.source(first.needed());
       while (first.read(source, 100) > 0);
-      const done = first.take(taken);
+      const done = first.take(taken, null);
       const text = JSON.stringify(marksText(first.marks));
       const again = inputOf(topic, { routes, known: first.needed(), marks: marksOf(JSON.parse(text) as MarksText) });
       const rest = all(again, topic);
@@ -243,7 +246,7 @@ it('stops reading when enough waits, and goes on when that is taken', () => {
   const source = topic.source(input.needed(), 100);
   while (input.read(source, 1_000) > 0);
   expect(input.waiting).toBe(1_000);
-  expect(input.take(600)?.changeSets).toHaveLength(599);
+  expect(input.take(600, null)?.changeSets).toHaveLength(599);
   while (input.read(source, 1_000) > 0);
   expect(input.waiting).toBe(1_000);
 });

@@ -1,6 +1,7 @@
 /** What a record of a contract topic means: every way in which it may be wrong has its code, and what is Dragoman's own is passed over. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { contractText } from '../../../../src/domain/integration-event.js';
+import { triedTopic } from '../../../../src/domain/ownership/topics.js';
 import { partitionOf } from '../../../../src/domain/partition.js';
 import { ToldRecords, type ToldRecord } from '../../../../src/pipeline/told/told-records.js';
 import { readRecording } from '../../../support/recordings.js';
@@ -34,6 +35,7 @@ beforeAll(async () => {
   records = new ToldRecords({
     ...{ pipeline: 'orders', producer: OWN, qualifier: null, contracts },
     partitionOf: (_, key) => partitionOf(key, PARTITIONS),
+    triedIn: triedTopic,
   });
 });
 
@@ -105,7 +107,7 @@ describe('what is none of a service', () => {
 
   it('is passed over when its aggregate is of a pipeline with another qualifier', () => {
     const qualified = new ToldRecords({
-      ...{ pipeline: 'orders', producer: OWN, qualifier: 'de', partitionOf: () => 0 },
+      ...{ pipeline: 'orders', producer: OWN, qualifier: 'de', partitionOf: () => 0, triedIn: () => null },
       contracts: [...records.contracts],
     });
     const at = { topic: event.topic, partition: 0 };

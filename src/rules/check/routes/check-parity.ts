@@ -1,9 +1,9 @@
-/** What can be wrong with the parity of a capability, and its compiled form. Pure. */
-import { isObject } from '../../domain/json-text.js';
-import { shown } from '../check/problem.js';
-import { durationMs, DURATION_WORDS } from '../duration.js';
-import { decimal } from '../values/decimal.js';
-import { type CompiledParity, GATE, type GateOptions, type ParityOptions } from './parity.js';
+/** What can be wrong with the parity of a capability. Pure. */
+import { isObject } from '../../../domain/json-text.js';
+import { durationMs, DURATION_WORDS } from '../../duration.js';
+import { GATE, type GateOptions, OVER_MAX_MS, type ParityOptions } from '../../parity/parity.js';
+import { decimal } from '../../values/decimal.js';
+import { shown } from '../problem.js';
 
 /** At which word, and what. */
 interface At {
@@ -67,32 +67,6 @@ function gateProblems(gate: GateOptions): At[] {
     problems.push({ word: 'over', text: `over is ${shown(gate.over)}, and figures are kept for 30 days` });
   return problems;
 }
-
-/** How long figures of parity are kept. */
-export const OVER_MAX_MS = 30 * 24 * 3_600_000;
-
-/** It was checked. */
-export const compileParity = ({
-  within,
-  ignored = [],
-  numbers = {},
-  times = {},
-  unordered = [],
-  gate = {},
-}: ParityOptions): CompiledParity => ({
-  withinMs: durationMs(within) ?? 0,
-  ignored: new Set(ignored),
-  numbers: new Map(Object.entries(numbers).map(([path, tolerance]) => [path, String(tolerance)])),
-  timesMs: new Map(Object.entries(times).map(([path, tolerance]) => [path, durationMs(tolerance) ?? 0])),
-  unordered: new Set(unordered),
-  gate: compileGate({ ...GATE, ...gate }),
-});
-
-const compileGate = ({ over, behind, ...counts }: GateOptions): CompiledParity['gate'] => ({
-  ...counts,
-  overMs: durationMs(over) ?? 0,
-  behindMs: durationMs(behind) ?? 0,
-});
 
 const NUMBER = /^\d{1,20}(\.\d{1,20})?$/;
 
