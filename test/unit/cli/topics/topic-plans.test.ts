@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js';
 import { markPlans, outputPlans, sourcePlans } from '../../../../src/cli/topics/topic-plans.js';
 import { inputTopics } from '../../../../src/cli/wiring.js';
+import { capability } from '../../../../src/rules/routes/capability.js';
+import { routedContracts } from '../../../../src/rules/routes/compile-capabilities.js';
 import { configOf, retailerRules } from '../../../support/rig.js';
 
 let rules: LoadedRules;
@@ -31,6 +33,20 @@ describe('topics that are written', () => {
       'internal shop.commands',
       'contract orders.fulfillment',
     ]);
+  });
+
+  it.each([
+    [{}, ['contract orders.fulfillment', 'contract orders.fulfillment.shadow']],
+    [
+      { parity: { within: '10 minutes' } },
+      ['contract orders.fulfillment', 'contract orders.fulfillment.shadow', 'trial orders.fulfillment.trial'],
+    ],
+  ])('have topics beside those of contracts that may move, with %j', (options, expected) => {
+    const { contracts } = rules.rules;
+    const routed = routedContracts([capability('fulfilment', { contracts, ...options })]);
+    const plans = outputPlans({ ...one, pipelines: {} }, { ...rules, rules: { ...rules.rules, routed } });
+    expect(plans.map(({ topic, kind }) => `${kind} ${topic}`)).toEqual(expected);
+    for (const { partitions } of plans) expect(partitions).toBe(one.topics.partitions);
   });
 
   it('have the partitions, replicas and settings of the config', () => {

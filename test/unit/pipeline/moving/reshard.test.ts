@@ -6,6 +6,8 @@ import type { Moved } from '../../../../src/pipeline/moving/moved.js';
 import { atOnePlace, isMovedTo, recounted } from '../../../../src/pipeline/moving/reshard.js';
 import { NO_COMMANDS, type Progress, type SourceProgress } from '../../../../src/pipeline/progress/progress.js';
 import type { Cell } from '../../../../src/pipeline/ports.js';
+import { EXAMPLES } from '../../../../src/pipeline/parity/examples.js';
+import { PARITY } from '../../../../src/pipeline/parity/figures.js';
 import { isKeptBy, PARKED, queueOf, ROWS } from '../../../../src/pipeline/state/cells.js';
 import { dueIn, timerField } from '../../../../src/pipeline/timers/due-hours.js';
 import { NO_FRONTIER } from '../../../../src/sequence/frontier/frontier.js';
@@ -89,6 +91,25 @@ describe('a cell', () => {
     const cell = { hash: ROWS, field: 'oms.pay_txn:1', value: 'order:7' };
     const [to] = shardsOf(4);
     expect([isMovedTo(cell, owner, to!), isMovedTo(cell, other, to!)]).toEqual([true, false]);
+  });
+});
+
+describe('figures of parity', () => {
+  const figure = (field: string, counts: object): Cell => ({ hash: PARITY, field, value: JSON.stringify(counts) });
+
+  it('go to the first shard alone, added up, and examples are left behind', async () => {
+    const [from] = shardsOf(2) as [Shard];
+    const all = shardsOf(3);
+    expect(all.map((to) => isMovedTo(figure('Ready.v1\t10', {}), from, to))).toEqual([true, false, false]);
+    const example = { hash: EXAMPLES, field: 'Ready.v1\tlate\t0', value: '{}' };
+    expect(all.map((to) => isMovedTo(example, from, to))).toEqual([false, false, false]);
+    async function* cells(): AsyncIterable<Cell> {
+      yield* [figure('a\t10', { equal: 1, late: 2 }), figure('b\t10', { equal: 4 }), figure('a\t10', { equal: 8 })];
+      await Promise.resolve();
+    }
+    const found: Cell[] = [];
+    for await (const cell of recounted(cells())) found.push(cell);
+    expect(found).toEqual([figure('a\t10', { equal: 9, late: 2 }), figure('b\t10', { equal: 4 })]);
   });
 });
 

@@ -13,6 +13,8 @@ const OWN = 'dragoman:dragoman.orders';
 const DE: Selector = { context: { market: 'DE' } };
 
 /** Records of each partition, by what they are read as. */
+const WRITTEN_MS = 1_000;
+
 class Topic {
   readonly #records = new Map<string, ToldRecord[]>();
 
@@ -32,7 +34,7 @@ class Topic {
         const end = Math.min(all.length, first + perBatch);
         next.set(partition, end);
         const records = Array.from({ length: end - first }, (_, i) => ({
-          ...{ offset: first + i, timestampMs: 0, key: null, value: null, headers: {} },
+          ...{ offset: first + i, timestampMs: WRITTEN_MS, key: null, value: null, headers: {} },
         }));
         return { partition, topic: 'events', records, nextOffset: end, endOffset: all.length };
       },
@@ -236,6 +238,60 @@ describe('where it goes on', () => {
       expect([...ids, ...rest.ids].sort()).toEqual(whole.ids.toSorted());
       expect(rest.codes).toEqual([]);
     }
+  });
+});
+
+describe('trial topics', () => {
+  const tried = (id: string): ToldRecord => ({
+    ...{ kind: 'trial', aggregate: 'order', id },
+    trial: {
+      ...{ contract: 'Ready.v1', eventId: id, occurrence: '', sequence: 1, producer: 'service:orders', value: {} },
+    },
+  });
+  const trial = (topic: Topic, end: number, known = new Map([['events/0', 0]])): ToldInput =>
+    new ToldInput({
+      ...{ partitions: ['events/0'], known, marks: NO_MARKS, records: topic, isTrial: () => true },
+      ...{ bounds: new Map([['events/0', { first: 0, end }]]), routesOf: () => [], initialOf: () => undefined },
+    });
+
+  it('are told with the clock of when they were taken, and with when they were written', () => {
+    const topic = new Topic();
+    topic.add(0, tried('1'));
+    for (const [clock, commitTimeMs] of [
+      [7, 7],
+      [null, WRITTEN_MS],
+    ] as const) {
+      const input = trial(topic, 1);
+      input.read(topic.source(input.needed()), 10);
+      expect(input.take(10, clock)?.changeSets).toMatchObject([
+        {
+          ...{ kind: 'trial', aggregate: 'order', id: '1', place: { partition: 'events/0', offset: 0 } },
+          origin: { source: 'service:orders', transactionId: '1', commitTimeMs },
+          trial: { contract: 'Ready.v1', writtenMs: WRITTEN_MS },
+        },
+      ]);
+    }
+  });
+
+  it('are read up to an instant when nothing that was written by then waits, or is known to be there', () => {
+    const topic = new Topic();
+    topic.add(0, tried('1'), tried('2'), tried('3'));
+    const input = trial(topic, 3);
+    const source = topic.source(input.needed());
+    expect([input.isTried(WRITTEN_MS - 1), input.isTried(WRITTEN_MS)]).toEqual([false, false]);
+    input.read(source, 1);
+    expect([input.isTried(WRITTEN_MS - 1), input.isTried(WRITTEN_MS)]).toEqual([true, false]);
+    while (input.read(source, 10) > 0);
+    expect(input.isTried(WRITTEN_MS)).toBe(false);
+    input.take(10, null);
+    expect(input.isTried(Infinity)).toBe(true);
+    expect(trial(topic, 0, new Map()).isTried(Infinity)).toBe(true);
+  });
+
+  it('keep nobody from taking a route over', () => {
+    const topic = new Topic();
+    topic.add(0, tried('1'));
+    expect(trial(topic, 1).isPast(new Map([['events/0', 1]]))).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What a record of a contract topic means: every way in which it may be wrong has its code, and what is Dragoman's own is passed over. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { contractText } from '../../../../src/domain/integration-event.js';
-import { triedTopic } from '../../../../src/domain/ownership/topics.js';
+import { trialTopic, triedTopic } from '../../../../src/domain/ownership/topics.js';
 import { partitionOf } from '../../../../src/domain/partition.js';
 import { ToldRecords, type ToldRecord } from '../../../../src/pipeline/told/told-records.js';
 import { readRecording } from '../../../support/recordings.js';
@@ -79,6 +79,40 @@ describe('an event of a service', () => {
 
   it('may be of an occurrence', () => {
     expect(read(toldBy(event, { occurrence: '2' }))).toMatchObject({ kind: 'event', occurrence: '2' });
+  });
+});
+
+describe('an event of a trial topic', () => {
+  const tried = (written: Written): ToldRecord =>
+    records.read({
+      ...raw(written),
+      ...{ topic: trialTopic(event.topic), partition: partitionOf(written.key, PARTITIONS) },
+    });
+
+  it('is read with all of its value, and without an epoch', () => {
+    const { value, ...written } = toldBy(event, { sequence: 7 });
+    const { ce_ownershipepoch: _, ...headers } = written.headers;
+    expect(tried({ ...written, headers, value })).toEqual({
+      ...{ kind: 'trial', aggregate: 'order', id: event.key },
+      trial: {
+        ...{ contract: READY, eventId: event.value['eventId'], occurrence: '', sequence: 7, producer: PRODUCER },
+        value: JSON.parse(value) as unknown,
+      },
+    });
+  });
+
+  it('is held against its contract, and its id, as any other', () => {
+    const { key, headers, value } = toldBy(event);
+    expect(codeOf(tried({ key, headers, value: '{' }))).toBe('TOLD_NOT_JSON');
+    expect(codeOf(tried({ key, headers, value: value.replace('"currency":"', '"currency":"X') }))).toBe('TOLD_INVALID');
+    expect(codeOf(tried(toldBy(event, { producer: OWN })))).toBe('passed');
+    expect(codeOf(tried(without('ce_producer')))).toBe('TOLD_UNNAMED');
+    const other = { ...headers, ce_occurrence: 'another' };
+    expect(codeOf(tried({ key, headers: other, value }))).toBe('TOLD_ID_WRONG');
+  });
+
+  it('moves no route', () => {
+    expect(codeOf(tried(handoverBy(PRODUCER, handover({ contract: READY, epoch: 1 }))))).toBe('passed');
   });
 });
 
