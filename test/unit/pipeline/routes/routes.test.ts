@@ -111,6 +111,14 @@ describe('a move', () => {
     expect(records.map(({ key }) => key).slice(-2)).toEqual(['Ready.v1 market=DE', 'orders Ready.v1 market=DE 0']);
   });
 
+  it('says in its records why it was done although its gate was closed', () => {
+    const routes = made();
+    routes.take(move({ override: `known: ${'x'.repeat(500)}` }));
+    const reasons = new Set((routes.carryOut(AT_MS)?.records ?? []).map((record) => handoverOf(record).reason));
+    expect([...reasons]).toEqual([`first market (past the gate: known: ${'x'.repeat(193)})`]);
+    expect(routes.progress?.routes[0]?.moved?.reason).toBe([...reasons][0]);
+  });
+
   it('is one of all shards, each with its own partitions', () => {
     const shards = [0, 1].map((index) => made({ index, count: 2 }));
     const command = move();
