@@ -7,6 +7,7 @@ import type { Commands, Decided, Decision } from './answers/commands.js';
 import type { Consumers, ContractOne, ContractQuery, Contracts } from './answers/contracts.js';
 import type { Flow } from './answers/flow.js';
 import type { Findings, Migration, MigrationQuery, Plan, PlanQuery } from './answers/migration.js';
+import type { Finding, FindingQuery, Parity, ParityQuery } from './answers/parity.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from './answers/parked.js';
 import type { Rules } from './answers/rules.js';
 import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from './answers/waiting.js';
@@ -32,6 +33,9 @@ export interface ConsoleDesk {
   findings(): Promise<Findings>;
   /** @throws COMMAND_INVALID when the rules have no such capability, or the selector is none */
   plan(query: PlanQuery): Promise<Plan>;
+  parity(query: ParityQuery): Promise<Parity>;
+  /** @throws COMMAND_REFUSED when the contract is not compared */
+  finding(query: FindingQuery): Promise<Finding>;
   contracts(): Promise<Contracts>;
   /** @throws COMMAND_REFUSED when there is none */
   contract(query: ContractQuery): Promise<ContractOne>;

@@ -5,6 +5,7 @@ import type { Commands, CommandShown, Decided, Decision } from '../../console/an
 import type { Consumers, ContractOne, ContractQuery, Contracts } from '../../console/answers/contracts.js';
 import type { Flow } from '../../console/answers/flow.js';
 import type { Findings, Migration, MigrationQuery, Plan, PlanQuery } from '../../console/answers/migration.js';
+import type { Finding, FindingQuery, Parity, ParityQuery } from '../../console/answers/parity.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from '../../console/answers/parked.js';
 import type { Rules } from '../../console/answers/rules.js';
 import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from '../../console/answers/waiting.js';
@@ -19,6 +20,10 @@ import { readCommand, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
 import type { Caller } from '../../server/access.js';
 import type { HeldReport } from '../../server/held.js';
+import { parityOf, type ParityRead } from '../../pipeline/parity/reading.js';
+import type { Move } from '../../pipeline/progress/ownership.js';
+import type { Routed } from '../../pipeline/routes/standing.js';
+import { parityNow } from '../operator/reading/parity.js';
 import { behindCommand, type ShardProgress } from '../operator/reading/committed-progress.js';
 import type { Desk } from '../operator/desk.js';
 import { pipelineOf } from '../operator/operator.js';
@@ -28,8 +33,10 @@ import { consumersNow, contextsOf, contractNow, contractsNow, rulesNow } from '.
 import { decideNow } from './decide.js';
 import { type FlowPorts, flowNow } from './flow.js';
 import { heldUpAnswer, heldUpBy, type Sample, sampled } from './held-up.js';
+import { gateNow } from './migration/decide.js';
 import { findingsIn } from './migration/findings.js';
 import { migrationNow } from './migration/migration.js';
+import { findingNow, parityPage } from './migration/parity.js';
 import { planNow } from './migration/plan.js';
 import { listing, parkedOneNow, parkedPage } from './parked.js';
 import { isWanted, pageOf, waitingAnswer, type WaitingList, waitingList } from './waiting.js';
@@ -42,6 +49,7 @@ const CONSUMERS_MS = 15_000;
 const EVENT_MS = 15_000;
 const SAMPLE_MS = 30_000;
 const FINDINGS_MS = 15_000;
+const PARITY_MS = 15_000;
 
 export interface DeskPorts extends FlowPorts {
   readonly version: string;
@@ -56,6 +64,12 @@ export interface DeskPorts extends FlowPorts {
   readonly waitSeconds?: number;
   /** What has to be found later. */
   readonly note: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+interface ParityNow {
+  readonly pipeline: string;
+  readonly shards: readonly ShardProgress[];
+  readonly read: ParityRead;
 }
 
 export class MemberDesk implements ConsoleDesk {
@@ -123,7 +137,7 @@ export class MemberDesk implements ConsoleDesk {
   async migration(query: MigrationQuery): Promise<Migration> {
     const { pipeline } = this.#desk(query.pipeline);
     const { config, bounded, reads, nowMs } = this.#ports;
-    const facts = { pipeline, routed: this.#rules.rules.routed, handoverWaitMs: config.limits.handoverWaitMs };
+    const facts = { pipeline, routed: this.#routed, handoverWaitMs: config.limits.handoverWaitMs };
     return bounded.read(`migration ${pipeline}`, FLOW_MS, async () =>
       migrationNow({ ...facts, shards: await reads.progress(pipeline), nowMs: nowMs() }),
     );
@@ -135,10 +149,37 @@ export class MemberDesk implements ConsoleDesk {
   }
 
   async plan(query: PlanQuery): Promise<Plan> {
-    const { pipeline } = this.#desk(query.pipeline);
+    const desk = this.#desk(query.pipeline);
     const { bounded, reads } = this.#ports;
-    const shards = await bounded.read(`progress ${pipeline}`, ONE_MS, () => reads.progress(pipeline));
-    return planNow(query, { routed: this.#rules.rules.routed, shards }, pipeline);
+    const name = JSON.stringify(['plan', { ...query, pipeline: desk.pipeline }]);
+    const gate = (moves: readonly Move[]) => gateNow(moves, { ...this.#ports, desk });
+    return bounded.read(name, ONE_MS, async () =>
+      planNow(query, { routed: this.#routed, shards: await reads.progress(desk.pipeline) }, desk.pipeline, gate),
+    );
+  }
+
+  async parity(query: ParityQuery): Promise<Parity> {
+    const { read, shards, pipeline } = await this.#parityRead(query.pipeline);
+    return parityPage({ routed: this.#routed, shards }, { pipeline, read, nowMs: this.#ports.nowMs() });
+  }
+
+  async finding(query: FindingQuery): Promise<Finding> {
+    const { read, pipeline } = await this.#parityRead(query.pipeline);
+    return findingNow(query, this.#rules.rules, { pipeline, read, nowMs: this.#ports.nowMs() });
+  }
+
+  #parityRead(wanted: string | undefined): Promise<ParityNow> {
+    const { pipeline, shards } = this.#desk(wanted);
+    const { bounded, reads } = this.#ports;
+    const isAsked = [...this.#routed.values()].some(({ parity }) => parity !== null);
+    return bounded.read(`parity ${pipeline}`, PARITY_MS, async () => {
+      const progress = await reads.progress(pipeline);
+      return { pipeline, shards: progress, read: isAsked ? await parityNow(shards, progress) : parityOf([]) };
+    });
+  }
+
+  get #routed(): Routed {
+    return this.#rules.rules.routed;
   }
 
   contracts(): Promise<Contracts> {
@@ -195,8 +236,7 @@ export class MemberDesk implements ConsoleDesk {
     const by = name ?? decision.by;
     if (by === undefined)
       throw new DragomanError('COMMAND_INVALID', 'Say who decides, with `by`: there is no token that says it.');
-    const { routed } = this.#rules.rules;
-    const decided = await decideNow(decision, by, { ...this.#ports, routed, desk: this.#desk(decision.pipeline) });
+    const decided = await decideNow(decision, by, { ...this.#ports, desk: this.#desk(decision.pipeline) });
     this.#ports.bounded.forget();
     return decided;
   }

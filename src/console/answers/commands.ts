@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { COMMAND_CONTRACTS_MAX, COMMAND_KINDS, COMMAND_RESULTS, REASON_CHARS_MAX } from '../../domain/command.js';
 import { STAGES } from '../../domain/ownership/route.js';
+import { BAD_CLASSES } from '../../domain/state/pairs.js';
 
 /** Records of the commands log that are looked at, from its end. */
 export const COMMANDS_MAX = 200;
@@ -31,6 +32,18 @@ const contract = z.string().trim().min(1).max(200).describe('`OrderReady.v1`');
 const route = {
   selector: z.string().max(2_000).describe('`market=DE share=0-25`; empty: all'),
   epoch: z.int().min(0).describe('Of the routes, as the plan showed it: refused when they were moved meanwhile'),
+};
+
+const finding = {
+  capability: z.string().trim().min(1).max(200),
+  contract,
+  class: z.enum(BAD_CLASSES),
+  signature: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('At which fields, of what is `different`; absent: whatever they are'),
 };
 
 /** What the console decides; all else is the command line's. */
@@ -85,6 +98,17 @@ export const decisionBody = z.discriminatedUnion('kind', [
       publishOwed: z.boolean().default(false).describe('Publish what happened and the service never told'),
     })
     .describe('Take a route without its service, which was asked in vain and cannot write any more'),
+  z
+    .strictObject({
+      kind: z.literal('parity.accept'),
+      ...head,
+      ...finding,
+      until: z.iso.datetime().describe('From then on it counts again; at most a year ahead'),
+    })
+    .describe('Let findings of parity count as right for a while'),
+  z
+    .strictObject({ kind: z.literal('parity.revoke'), ...head, ...finding })
+    .describe('Let findings that were accepted count again'),
 ]);
 
 const results = z.enum(COMMAND_RESULTS);

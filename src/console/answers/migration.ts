@@ -126,6 +126,11 @@ export const planSchema = z.object({
       }),
     )
     .describe('Which would carry it out, one by one: contracts that were moved one by one have epochs of their own'),
+  gate: z
+    .array(z.object({ route: z.string(), reasons: z.array(z.string()).describe('None: nothing speaks against it') }))
+    .describe(
+      'What speaks against moves to a service, of capabilities that say what parity is; `override` moves all the same',
+    ),
 });
 
 export type Migration = z.output<typeof migrationSchema>;

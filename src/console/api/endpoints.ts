@@ -3,6 +3,7 @@ import { commandsSchema, decidedSchema, decisionBody } from '../answers/commands
 import { consumersSchema, contractOneSchema, contractQuery, contractsSchema } from '../answers/contracts.js';
 import { flowSchema } from '../answers/flow.js';
 import { findingsSchema, migrationQuery, migrationSchema, planQuery, planSchema } from '../answers/migration.js';
+import { findingQuery, findingSchema, parityQuery, paritySchema } from '../answers/parity.js';
 import { oneQuery, parkedOneSchema, parkedQuery, parkedSchema } from '../answers/parked.js';
 import { rulesSchema } from '../answers/rules.js';
 import { heldUpQuery, heldUpSchema, waitingQuery, waitingSchema } from '../answers/waiting.js';
@@ -67,6 +68,20 @@ export const endpointsOf = (desk: ConsoleDesk): readonly Endpoint[] => [
     summary: 'What is wrong with records of contract topics that Dragoman did not write, one by one, the newest first.',
     answer: findingsSchema,
     ask: () => desk.findings(),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/parity', needs: 'viewer' },
+    summary: 'How often a service on trial says the same as Dragoman, by part and by hour, and where it does not.',
+    query: parityQuery,
+    answer: paritySchema,
+    ask: ({ query }) => desk.parity(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/parity/finding', needs: 'viewer' },
+    summary: 'One kind of what is not the same: how often, where, whether it is accepted, and the newest examples.',
+    query: findingQuery,
+    answer: findingSchema,
+    ask: ({ query }) => desk.finding(query),
   }),
   endpoint({
     ...{ method: 'GET', path: '/contracts', needs: 'viewer' },

@@ -36,6 +36,8 @@ const FIELDS = new Map<string, (text: string) => unknown>([
   ['contracts', (text) => text.split(',')],
   ['at', orNothing],
   ['override', orNothing],
+  ['signature', orNothing],
+  ['until', (day) => `${day}T00:00:00Z`],
 ]);
 
 /** Of a form: a box that is not ticked is not sent. */

@@ -6,6 +6,7 @@ import { checked } from '../api/endpoint.js';
 import { callerOf } from '../api/routes.js';
 import { contractQuery } from '../answers/contracts.js';
 import { migrationQuery, planQuery } from '../answers/migration.js';
+import { findingQuery } from '../answers/parity.js';
 import { oneQuery, parkedQuery } from '../answers/parked.js';
 import type { ConsoleDesk } from '../desk.js';
 import { readSelector, selectorText } from '../../domain/ownership/route.js';
@@ -20,6 +21,7 @@ import { type Frame, page, type PageOptions } from './layout.js';
 import { problemContent } from './login.js';
 import { partContent } from './migration/one.js';
 import { migrationContent } from './migration/overview.js';
+import { findingContent } from './migration/parity.js';
 import { parkedContent } from './parked.js';
 import { parkedOneContent } from './parked-one.js';
 import { rulesContent } from './rules.js';
@@ -114,6 +116,10 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     return html`<div data-live="/live/migration${query({ pipeline })}">${content}</div>`;
   });
   add('/migration/one', 'Migration', (request) => partPage(desk, request));
+  add('/migration/finding', 'Parity', async (request) => {
+    const given = asked(findingQuery, request);
+    return findingContent(await desk.finding(given), callerOf(request));
+  });
   add('/contracts', 'Contracts', async () => contractsContent(await desk.contracts()));
   add('/contracts/one', 'Contract', async (request) => {
     const one = await desk.contract(asked(contractQuery, request));
@@ -174,7 +180,9 @@ function noKey(error: unknown): null {
 
 export const migrationPart = async (desk: ConsoleDesk, pipeline: string | undefined): Promise<Html> => {
   const findings = orWords('What was found is not known', desk.findings());
-  return migrationContent(await desk.migration({ pipeline }), await findings, desk.pipelines);
+  const parity = orWords('Parity is not known', desk.parity({ pipeline }));
+  const beside = { findings: await findings, parity: await parity };
+  return migrationContent(await desk.migration({ pipeline }), beside, desk.pipelines);
 };
 
 async function partPage(desk: ConsoleDesk, request: FastifyRequest): Promise<Html> {
@@ -182,11 +190,14 @@ async function partPage(desk: ConsoleDesk, request: FastifyRequest): Promise<Htm
   const selector = readSelector(given.selector);
   const part = { ...given, selector: typeof selector === 'string' ? given.selector : selectorText(selector) };
   const { pipeline, capabilities } = await desk.migration({ pipeline: part.pipeline });
-  const capability = capabilities.find((each) => each.capability === part.capability);
+  const isIts = (one: { readonly capability: string }): boolean => one.capability === part.capability;
+  const capability = capabilities.find(isIts);
   if (capability === undefined)
     throw new DragomanError('COMMAND_REFUSED', `The rules declare no capability ${part.capability}.`);
   const plan = to === undefined ? null : await desk.plan({ ...part, to });
-  return partContent({ asked: { ...part, to }, pipeline, capability, plan, caller: callerOf(request) });
+  const parity = await orWords('Parity is not known', desk.parity({ pipeline }));
+  const compared = typeof parity === 'string' ? [] : (parity.capabilities.find(isIts)?.parts ?? []);
+  return partContent({ asked: { ...part, to }, pipeline, capability, compared, plan, caller: callerOf(request) });
 }
 
 /** `2026-03-01T10:00`, as a browser has it. */

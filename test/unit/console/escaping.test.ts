@@ -4,6 +4,7 @@ import type { Commands } from '../../../src/console/answers/commands.js';
 import type { Consumers, ContractOne, Contracts } from '../../../src/console/answers/contracts.js';
 import type { Flow } from '../../../src/console/answers/flow.js';
 import type { Findings, Migration, Plan } from '../../../src/console/answers/migration.js';
+import type { CapabilityParity, Finding, Parity } from '../../../src/console/answers/parity.js';
 import type { ParkedOne, ParkedPage } from '../../../src/console/answers/parked.js';
 import type { Rules } from '../../../src/console/answers/rules.js';
 import type { HeldUp, WaitingPage, WaitingQuery } from '../../../src/console/answers/waiting.js';
@@ -15,12 +16,14 @@ import { page } from '../../../src/console/pages/layout.js';
 import { problemContent } from '../../../src/console/pages/login.js';
 import { partContent } from '../../../src/console/pages/migration/one.js';
 import { migrationContent } from '../../../src/console/pages/migration/overview.js';
+import { findingContent } from '../../../src/console/pages/migration/parity.js';
 import { parkedContent } from '../../../src/console/pages/parked.js';
 import { parkedOneContent } from '../../../src/console/pages/parked-one.js';
 import { eventContent } from '../../../src/console/pages/one/event.js';
 import { searchContent, whyContent } from '../../../src/console/pages/one/why.js';
 import { rulesContent } from '../../../src/console/pages/rules.js';
 import { waitingContent } from '../../../src/console/pages/waiting.js';
+import { NO_COUNTS } from '../../../src/pipeline/parity/figures.js';
 import type { Answer, FactAnswer } from '../../../src/why/answer.js';
 import type { EventAnswer } from '../../../src/why/event.js';
 
@@ -216,6 +219,32 @@ describe('text of others', () => {
     ...{ schema: 'dragoman.http/findings@1', asOf: at, lookedAt: 1, isAll: false },
     findings: [{ ...refusal, producer: HOSTILE, key: HOSTILE, at, topic: HOSTILE, partition: 0, offset: HOSTILE }],
   };
+  const figures = { pairs: 1, percent: 0, counts: { ...NO_COUNTS, different: 1 } };
+  const accepted = { until: at, by: HOSTILE, reason: HOSTILE, signature: HOSTILE };
+  const kind = { contract: HOSTILE, class: 'different', signature: HOSTILE, count: 1 } as const;
+  const compared: CapabilityParity = {
+    ...{ capability: HOSTILE, gate: { equal: 1, overHours: 1, pairs: 1 }, findingsLeftOut: 1 },
+    parts: [{ contract: HOSTILE, selector: HOSTILE, ...figures }],
+    trend: { from: at, contracts: [{ contract: HOSTILE, pairs: [1, 1], wrong: [1, 1] }] },
+    findings: [
+      { ...kind, accepted },
+      { ...kind, accepted: null },
+    ],
+  };
+  const parity: Parity = {
+    ...{ schema: 'dragoman.http/parity@1', pipeline: HOSTILE, asOf: at },
+    capabilities: [compared],
+  };
+  const finding: Finding = {
+    ...{ ...kind, schema: 'dragoman.http/parity-finding@1', pipeline: HOSTILE, capability: HOSTILE, overHours: 1 },
+    ...{ routes: [{ route: HOSTILE, count: 1 }], accepted },
+    examples: [
+      {
+        ...{ route: HOSTILE, aggregate: HOSTILE, id: HOSTILE, occurrence: HOSTILE, eventId: HOSTILE },
+        ...{ at, isSealed: false, differences: [{ path: HOSTILE, legacy: HOSTILE, service: HOSTILE }] },
+      },
+    ],
+  };
   const planMove = {
     route: HOSTILE,
     contract: HOSTILE,
@@ -227,7 +256,7 @@ describe('text of others', () => {
   } as const;
   const plan: Plan = {
     ...{ schema: 'dragoman.http/migration-plan@1', pipeline: HOSTILE, capability: HOSTILE, selector: HOSTILE },
-    refused: null,
+    ...{ refused: null, gate: [{ route: HOSTILE, reasons: [HOSTILE] }] },
     commands: [
       { kind: 'route.move', contracts: [HOSTILE], epoch: 0, moves: [planMove] },
       { kind: 'route.take-over', contracts: [HOSTILE], epoch: 0, moves: [] },
@@ -235,7 +264,7 @@ describe('text of others', () => {
   };
   const part = {
     asked: { capability: HOSTILE, selector: HOSTILE, contract: HOSTILE, to: 'service', at: HOSTILE },
-    ...{ pipeline: HOSTILE, capability, caller },
+    ...{ pipeline: HOSTILE, capability, compared: compared.parts, caller },
   } as const;
 
   it.each([
@@ -249,8 +278,10 @@ describe('text of others', () => {
     ['rules', () => rulesContent(rules, [heldUp, { ...heldUp, isAll: false }])],
     ['rules without what waits', () => rulesContent(rules, [HOSTILE])],
     ['waiting', () => waitingContent(waiting, filter, [HOSTILE, 'b'])],
-    ['migration', () => migrationContent(migration, findings, [HOSTILE, 'b'])],
-    ['migration without findings', () => migrationContent(migration, HOSTILE, [HOSTILE])],
+    ['migration', () => migrationContent(migration, { findings, parity }, [HOSTILE, 'b'])],
+    ['migration alone', () => migrationContent(migration, { findings: HOSTILE, parity: HOSTILE }, [HOSTILE])],
+    ['finding of parity', () => findingContent(finding, caller)],
+    ['finding of parity that counts', () => findingContent({ ...finding, accepted: null }, caller)],
     ['a planned move', () => partContent({ ...part, plan })],
     ['a refused move', () => partContent({ ...part, plan: { ...plan, refused: HOSTILE } })],
     ['search', () => searchContent(search)],

@@ -1,4 +1,4 @@
-/** What a move would come to: the commands that would carry it out, or why the pipeline would refuse it. By the code of `dragoman routes plan`. Pure. */
+/** What a move would come to: the commands that would carry it out, or why the pipeline would refuse it. By the code of `dragoman routes plan`. */
 import type { Plan, PlanQuery } from '../../../console/answers/migration.js';
 import type { RouteCommand } from '../../../domain/command.js';
 import { routeText, selectorText } from '../../../domain/ownership/route.js';
@@ -13,9 +13,17 @@ import {
 } from '../../../pipeline/routes/planned.js';
 import { capabilityIn, type RoutesSeen } from '../../../pipeline/routes/shown.js';
 import { commandOf } from '../../operator/operator.js';
+import type { Gated } from '../../routes/gate.js';
 
-/** @throws DragomanError COMMAND_INVALID */
-export function planNow(query: PlanQuery, seen: RoutesSeen, pipeline: string): Plan {
+type Gate = Plan['gate'];
+
+/** @param gateOf what speaks against moves. @throws DragomanError COMMAND_INVALID, and what `gateOf` throws */
+export async function planNow(
+  query: PlanQuery,
+  seen: RoutesSeen,
+  pipeline: string,
+  gateOf: (moves: readonly Move[]) => Promise<readonly Gated[]>,
+): Promise<Plan> {
   const capability = capabilityIn(seen.routed, query.capability);
   const selector = selectorIn([query.selector]);
   const contracts = query.contract === undefined ? capability.contracts : [query.contract];
@@ -24,29 +32,30 @@ export function planNow(query: PlanQuery, seen: RoutesSeen, pipeline: string): P
   const head = { schema: 'dragoman.http/migration-plan@1', pipeline, capability: capability.name } as const;
   const about = { ...head, selector: selectorText(selector) };
   try {
-    return { ...about, refused: null, commands: commandsOf({ ...query, contracts, selector }, seen, make) };
+    const { commands, moves } = commandsOf({ ...query, contracts, selector }, seen, make);
+    const gate = (await gateOf(moves)).map(({ route, reasons }): Gate[number] => ({ route, reasons: [...reasons] }));
+    return { ...about, refused: null, commands, gate };
   } catch (error) {
     if (!(error instanceof DragomanError) || error.code !== 'COMMAND_REFUSED') throw error;
-    return { ...about, refused: error.message, commands: [] };
+    return { ...about, refused: error.message, commands: [], gate: [] };
   }
 }
 
 type Wanted = Pick<PlanQuery, 'to' | 'at' | 'take'> & Omit<Parameters<typeof plannedTakeOvers>[0], 'publishOwed'>;
 
-function commandsOf(
-  { contracts, selector, to, at, take }: Wanted,
-  seen: RoutesSeen,
-  make: MakeCommand,
-): Plan['commands'] {
-  if (take === undefined)
-    return plannedMoves({ contracts, selector, to, ...(at !== undefined && { at }) }, seen, make).map(
-      ({ command: { kind, arguments: wanted }, moves }) => ({
-        ...{ kind, contracts: wanted.contracts, epoch: wanted.epoch, moves: moves.map(moveShown) },
-      }),
-    );
-  return plannedTakeOvers({ contracts, selector, publishOwed: take === 'owed' }, seen, make).map(
-    ({ kind, arguments: { contract, epoch } }) => ({ kind, contracts: [contract], epoch, moves: [] }),
-  );
+function commandsOf({ contracts, selector, to, at, take }: Wanted, seen: RoutesSeen, make: MakeCommand) {
+  if (take === undefined) {
+    const planned = plannedMoves({ contracts, selector, to, ...(at !== undefined && { at }) }, seen, make);
+    const commands: Plan['commands'] = planned.map(({ command: { kind, arguments: wanted }, moves }) => ({
+      ...{ kind, contracts: wanted.contracts, epoch: wanted.epoch, moves: moves.map(moveShown) },
+    }));
+    return { commands, moves: planned.flatMap(({ moves }) => moves) };
+  }
+  const taken = plannedTakeOvers({ contracts, selector, publishOwed: take === 'owed' }, seen, make);
+  const commands: Plan['commands'] = taken.map(({ kind, arguments: { contract, epoch } }) => ({
+    ...{ kind, contracts: [contract], epoch, moves: [] },
+  }));
+  return { commands, moves: [] };
 }
 
 const moveShown = (move: Move): Plan['commands'][number]['moves'][number] => ({

@@ -1,8 +1,12 @@
 /** The page of one part of a capability: how its routes stand, what a move would come to, and the forms that make it. Pure. */
+import { REASON_CHARS_MAX } from '../../../domain/command.js';
 import { STAGES } from '../../../domain/ownership/route.js';
 import { html, type Html, query } from '../../../html.js';
 import type { Caller } from '../../../server/access.js';
 import type { CapabilityMigration, Plan, PlanQuery } from '../../answers/migration.js';
+import type { CapabilityParity } from '../../answers/parity.js';
+import { table } from '../../table.js';
+import { count } from '../../words.js';
 import { hiddenFields, onlyOperators, reasonFields } from '../deciding.js';
 import { notice } from '../layout.js';
 import { partName, routesTable, stageStatus } from './overview.js';
@@ -14,6 +18,8 @@ export interface PartOptions {
   readonly asked: PartQuery;
   readonly pipeline: string;
   readonly capability: CapabilityMigration;
+  /** Of the parts of the capability; none: nothing is compared. */
+  readonly compared: CapabilityParity['parts'];
   /** Null: no move is planned. */
   readonly plan: Plan | null;
   readonly caller: Caller;
@@ -25,7 +31,7 @@ export const partContent = (options: PartOptions): Html => {
     <p class="sub">
       ${asked.contract ?? 'all its contracts'} · <a href="/migration${query({ pipeline })}">Migration</a>
     </p>
-    ${standing(options)}
+    ${standing(options)} ${comparedPart(options)}
     <h2>Plan a move</h2>
     ${planForm(options)} ${plan !== null && planned(plan, options)}`;
 };
@@ -44,6 +50,26 @@ function standing({ asked: { selector, contract }, capability }: PartOptions): H
       own${part !== undefined && part.but.length > 0 && `; ${part.but.join(', ')} otherwise`}
     </p>`;
   })}`;
+}
+
+function comparedPart({ asked: { selector, contract }, compared }: PartOptions): Html | false {
+  const own = compared.filter(
+    (each) => each.selector === selector && (contract === undefined || each.contract === contract),
+  );
+  return (
+    own.length > 0 &&
+    html`<h2>Parity</h2>
+      ${table(
+        [
+          'Contract',
+          ...['Pairs', 'Equal', 'Accepted', 'Equal or accepted'].map((head) => ({ head, kind: 'n' }) as const),
+        ],
+        own.map(({ contract: name, pairs, percent, counts }) => [
+          name,
+          ...[count(pairs), count(counts.equal), count(counts.accepted), percent === null ? '–' : `${percent} %`],
+        ]),
+      )}`
+  );
 }
 
 const option = (value: string, words: string, chosen: string): Html =>
@@ -101,7 +127,7 @@ function planned(plan: Plan, options: PartOptions): Html {
     ${
       plan.refused !== null
         ? notice('bad', html`<strong>It would be refused.</strong> ${plan.refused}`)
-        : html`${plan.commands.map((command) => commandPart(command))}
+        : html`${plan.commands.map((command) => commandPart(command))} ${gatePart(plan)}
           ${
             caller.role === 'operator'
               ? html`<div class="forms">
@@ -112,6 +138,18 @@ function planned(plan: Plan, options: PartOptions): Html {
     }
   </section>`;
 }
+
+const isHeld = ({ gate }: Plan): boolean => gate.some(({ reasons }) => reasons.length > 0);
+
+/** What speaks against it. */
+const gatePart = (plan: Plan): Html | false =>
+  isHeld(plan) &&
+  notice(
+    'bad',
+    html`<strong>The gate is closed.</strong> ${plan.gate.flatMap(({ route, reasons }) =>
+        reasons.map((reason) => html`<br />${route}: ${reason}`),
+      )}`,
+  );
 
 type Planned = Plan['commands'][number];
 
@@ -129,11 +167,18 @@ function commandForm({ kind, contracts, epoch }: Planned, at: string, plan: Plan
   const more: Record<string, string> = isMove
     ? { contracts: contracts.join(','), to: asked.to ?? '', at: asked.at ?? '' }
     : { contract: contracts.join(','), publishOwed: asked.take === 'owed' ? 'yes' : '' };
+  const isPast = isMove && isHeld(plan);
   const title = isMove ? `Move to ${asked.to ?? ''}` : 'Take over';
   return html`<form method="post" action="/decide">
     <h3>${title}</h3>
     <p>${contracts.join(', ')}, ${partName(plan.selector)}, from epoch ${epoch}</p>
-    ${hiddenFields({ ...about, ...more })} ${reasonFields(at, caller)}
-    <button class="${isMove ? '' : 'danger'}">${title}</button>
+    ${hiddenFields({ ...about, ...more })}
+    ${
+      isPast &&
+      html`<label for="override-${at}">Why past the gate</label>
+        <input id="override-${at}" name="override" required maxlength="${REASON_CHARS_MAX}" autocomplete="off" />`
+    }
+    ${reasonFields(at, caller)}
+    <button class="${isMove && !isPast ? '' : 'danger'}">${title}</button>
   </form>`;
 }

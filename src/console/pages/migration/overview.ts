@@ -1,13 +1,20 @@
 /** The page of who speaks for what: a matrix of each capability, its moves, and what was found in contract topics. Sent again as it changes. Pure. */
 import type { CapabilityMigration, Findings, Migration, RouteNow } from '../../answers/migration.js';
+import type { CapabilityParity, Parity } from '../../answers/parity.js';
 import type { Stage } from '../../../domain/ownership/route.js';
 import { html, type Html, type Part, query } from '../../../html.js';
 import { table } from '../../table.js';
-import { choices, plural, status, time } from '../../words.js';
+import { choices, count, plural, status, time } from '../../words.js';
 import { notice } from '../layout.js';
+import { parityPart } from './parity.js';
 
-/** @param findings why they are not known, in words, when they are not. */
-export function migrationContent(shown: Migration, findings: Findings | string, pipelines: readonly string[]): Html {
+/** What else the page shows; where it is not known, why, in words. */
+export interface Beside {
+  readonly parity: Parity | string;
+  readonly findings: Findings | string;
+}
+
+export function migrationContent(shown: Migration, beside: Beside, pipelines: readonly string[]): Html {
   const { pipeline, asOf, clock, capabilities } = shown;
   return html`<h1>Migration</h1>
     <p class="sub">
@@ -20,7 +27,7 @@ export function migrationContent(shown: Migration, findings: Findings | string, 
             The rules declare no capability: Dragoman speaks under every contract. Say which contracts move together
             (docs/routes.md), and they stand here.
           </p>`
-        : [capabilities.map((each) => capabilitySection(each, pipeline)), findingsSection(findings)]
+        : [capabilities.map((each) => capabilitySection(each, pipeline, beside)), findingsSection(beside.findings)]
     }`;
 }
 
@@ -29,14 +36,19 @@ const OWNERS = {
   immediate: 'it moves with its route',
 } as const;
 
-const capabilitySection = (shown: CapabilityMigration, pipeline: string): Html =>
-  html`<section aria-label="Capability ${shown.capability}">
-    <h2>${shown.capability} <small>${shown.owner}: ${OWNERS[shown.owner]}</small></h2>
-    ${matrix(shown, pipeline)}
-    ${shown.leftOut > 0 && html`<p>${plural(shown.leftOut, 'more value')} without a route of their own.</p>`}
+function capabilitySection(shown: CapabilityMigration, pipeline: string, { parity }: Beside): Html {
+  const { capability, owner, leftOut } = shown;
+  const compared =
+    typeof parity === 'string' ? undefined : parity.capabilities.find((each) => each.capability === capability);
+  return html`<section aria-label="Capability ${capability}">
+    <h2>${capability} <small>${owner}: ${OWNERS[owner]}</small></h2>
+    ${matrix(shown, pipeline, compared?.parts ?? [])}
+    ${leftOut > 0 && html`<p>${plural(leftOut, 'more value')} without a route of their own.</p>`}
     <h3>Moves</h3>
-    ${movesTable(shown)}
+    ${movesTable(shown)} ${typeof parity === 'string' && notice('note', parity)}
+    ${compared !== undefined && parityPart(compared, pipeline)}
   </section>`;
+}
 
 /** Who speaks for which part: its page plans a move. */
 export const partAddress = (of: {
@@ -48,7 +60,11 @@ export const partAddress = (of: {
 
 export const partName = (selector: string): string => (selector === '' ? 'all' : selector);
 
-function matrix({ capability, selectors, contracts }: CapabilityMigration, pipeline: string): Html {
+function matrix(
+  { capability, selectors, contracts }: CapabilityMigration,
+  pipeline: string,
+  compared: CapabilityParity['parts'],
+): Html {
   const heads = selectors.map(
     (selector) => html`<a href="${partAddress({ pipeline, capability, selector })}">${partName(selector)}</a>`,
   );
@@ -61,7 +77,7 @@ function matrix({ capability, selectors, contracts }: CapabilityMigration, pipel
           const address = partAddress({ pipeline, capability, selector: part.selector, contract });
           return html`<a href="${address}"
               ><span class="hidden">${contract}, ${partName(part.selector)}: </span>${stageStatus(part.stage)}</a
-            >${partNotes(part)}`;
+            >${partNotes(part)}${percentNote(compared.find((each) => each.contract === contract && each.selector === part.selector))}`;
         }),
       ]),
       `Who speaks under the contracts of ${capability}, by part`,
@@ -80,6 +96,11 @@ const partNotes = ({ epoch, but, next }: PartNow): Part => [
   but.length > 0 && html`<div><small>but ${but.join(', ')}</small></div>`,
   next !== null && html`<div>${nextStatus(next)}</div>`,
 ];
+
+const percentNote = (figures: CapabilityParity['parts'][number] | undefined): Html | false =>
+  figures !== undefined &&
+  figures.percent !== null &&
+  html`<div><small>${figures.percent} % of ${count(figures.pairs)}</small></div>`;
 
 /** Where it is on its way to, in a word or two. */
 function nextStatus({ to, waits, isOverdue }: NonNullable<RouteNow['next']>): Html {
