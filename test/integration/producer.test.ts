@@ -1,7 +1,7 @@
 /** The outbox of a service on a real PostgreSQL, without a connector: numbers, repeats, and what is refused before anything is written. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventId } from '../../src/domain/event-id.js';
-import { type Outbox, transactionOf } from '../../src/producer/index.js';
+import { inTransaction, type Outbox, transactionOf } from '../../src/producer/index.js';
 import { OwnService } from '../support/producer/service.js';
 
 let own: OwnService;
@@ -103,6 +103,22 @@ describe('what is not owned', () => {
     );
     expect(handed).toEqual([0, 1, 2].map((number) => ({ partition: number, epoch: '2' })));
     expect(await rows()).toHaveLength(5);
+  });
+
+  it('is its own that it began, also when its first event comes behind the way back', async () => {
+    await takeOver();
+    const begin = (key: string, market = 'DE') =>
+      inTransaction(own.pool, (tx) => outbox.begin(tx, key, { tenant: 'ACME', market, channel: 'WEB' }));
+    await begin('20');
+    await begin('20');
+    await expect(begin('21', 'AT')).rejects.toMatchObject(refused('ROUTE_NOT_OWNED'));
+    const ask = own.handover({ epoch: 2, from: 'service', to: 'legacy' });
+    await outbox.take(own.pool, [ownership({ ...ask, asked: true })]);
+    await own.pool.query('TRUNCATE dragoman_outbox');
+    await expect(begin('22')).rejects.toMatchObject(refused('ROUTE_NOT_OWNED'));
+    expect(await own.publish(outbox, '20', { occurrence: '1' })).toMatchObject({ sequence: 1 });
+    await expect(own.publish(outbox, '22', FIRST)).rejects.toMatchObject(refused('ROUTE_NOT_OWNED'));
+    expect(await rows()).toEqual(['20/1']);
   });
 
   it('is refused in a transaction that would not see the way back', async () => {

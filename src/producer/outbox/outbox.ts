@@ -13,6 +13,7 @@ import { type Database, inTransaction, type Queries } from '../../consumer/store
 import { type Handover, handoverRecord } from '../../domain/ownership/handover.js';
 import { OWNERSHIP_EPOCH_HEADER, serviceProducer } from '../../domain/ownership/headers.js';
 import { DragomanError } from '../../errors.js';
+import type { Context } from '../../rules/fact.js';
 import type { OwnContract } from '../event/contract.js';
 import { made, type Said } from '../event/making.js';
 import { heardIn, type HeardRecords } from '../routes/heard.js';
@@ -20,6 +21,7 @@ import { allowed, type Heard, moved } from '../routes/standing.js';
 import { type ProducerOptions, settingsOf, type Settings } from '../settings.js';
 import {
   allRoutes,
+  beginCounts,
   countHeard,
   deleteOld,
   heldRoutes,
@@ -103,6 +105,25 @@ export class Outbox {
     const sequence = await nextNumber(tx, { contract: own.text, key, id, before: before ?? 0 });
     if (sequence !== null) await putOut(tx, event.record({ sequence, epoch }), null);
     return { id, sequence };
+  }
+
+  /**
+   * Inside the transaction in which the service begins an aggregate of which there is nothing to tell yet: from here on it is its own under all of its
+   * contracts, and stays so when their routes are handed back before its first event. Told again, it changes nothing.
+   * @param context as its events say it.
+   * @throws DragomanError ROUTE_NOT_OWNED, OUTBOX_ISOLATED, OUTBOX_MISSING
+   */
+  async begin(tx: Queries, key: string, context: Context): Promise<void> {
+    const { contracts, owner } = this.#settings;
+    const texts = contracts.map(({ text }) => text).sort(); // in one order, as those who take have it
+    for (const text of texts) {
+      await holdRoutes(tx, text);
+      const { routes, isOwn, isKnown } = await knownOf(tx, text, key);
+      if (isOwn) return;
+      const epoch = allowed(routes, { owner, routed: { id: key, context }, isOwn, isOfOthers: isKnown });
+      if (typeof epoch === 'string') throw notOwned({ text }, key, epoch);
+    }
+    await beginCounts(tx, texts, key);
   }
 
   /**
@@ -190,7 +211,7 @@ export class Outbox {
   }
 }
 
-const notOwned = ({ text }: OwnContract, key: string, why: string): DragomanError =>
+const notOwned = ({ text }: Pick<OwnContract, 'text'>, key: string, why: string): DragomanError =>
   new DragomanError(
     'ROUTE_NOT_OWNED',
     `${text} of ${key} is not this service's to publish: ${why}. Nothing was written. Move the route first (dragoman routes move), or leave it to Dragoman.`,

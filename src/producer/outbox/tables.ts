@@ -36,7 +36,7 @@ export const TRIED = '~trial';
 /** What is known before an event is published. */
 export interface KnownOfKey {
   readonly routes: readonly RouteStanding[];
-  /** This service has published of the key, under any contract. */
+  /** This service has begun the key, or published of it, under any contract. */
   readonly isOwn: boolean;
   /** Somebody has. */
   readonly isKnown: boolean;
@@ -76,6 +76,15 @@ export async function nextNumber(
   );
   return row?.sequence ?? null;
 }
+
+/** It is this service's, and has no event yet. */
+export const beginCounts = (tx: Queries, contracts: readonly string[], key: string): Promise<unknown> =>
+  rows(
+    tx,
+    `INSERT INTO dragoman_count (key, contract, sequence, ids, ours) SELECT $1, contract, 0, '{}', true FROM unnest($2::text[]) AS contract
+     ON CONFLICT DO NOTHING`,
+    [key, contracts],
+  );
 
 /** What others published, or this service before its database was restored. */
 export async function countHeard(tx: Queries, counted: readonly Counted[]): Promise<void> {
