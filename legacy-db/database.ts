@@ -38,6 +38,7 @@ export async function removeAudit(url: string): Promise<void> {
 /** One connection for the length of `use`; notices are dropped. */
 export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined); // a connection that is lost shows in the next query
   await client.connect();
   try {
     return await use(client);

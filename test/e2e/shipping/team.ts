@@ -39,6 +39,8 @@ export interface TeamOptions {
   readonly contracts: string;
   readonly logFile: string;
   readonly seed: number;
+  /** Nothing happens to it. */
+  readonly isCalm?: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -64,12 +66,12 @@ export class ShippingTeam {
     this.#random = new Random(options.seed, STREAM);
   }
 
-  /** Runs, and has its first troubles soon. */
+  /** Runs, and has its first troubles soon, unless it is calm. */
   static async open(options: TeamOptions): Promise<ShippingTeam> {
     await createDatabase(options.url);
     const team = new ShippingTeam(options, await compiledExample('shipping'));
     for (let number = 0; number < MEMBERS; number += 1) team.#start(number);
-    team.#acting = team.#act();
+    if (options.isCalm !== true) team.#acting = team.#act();
     return team;
   }
 
