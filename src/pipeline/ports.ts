@@ -179,6 +179,8 @@ export interface TopicNow {
   readonly partitions: number;
   /** What it is, when it is one that only the pipeline writes. */
   readonly own?: keyof OwnTopics;
+  /** All that is in it can be written anew: it is no matter whether it is another one. */
+  readonly isCopy?: true;
 }
 
 /** What a pipeline stands on besides the records themselves. Embedded pipelines have none: their topics do not change. */

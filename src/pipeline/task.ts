@@ -335,7 +335,8 @@ export class Task {
     const { ground, heartbeats } = this.#ports;
     const needed = (): Offsets => boundary(inputs, told).offsets;
     const parts: Part[] = [reader, writer, commands];
-    if (ground !== undefined) parts.push(new GroundWatch({ ground, observe, needed }, recovered.topics));
+    if (ground !== undefined)
+      parts.push(new GroundWatch({ ground, observe, needed, onEmptied: () => writer.announce() }, recovered.topics));
     if (heartbeats !== undefined && hasClock(this.#memory.pinned.sets, this.#settings.rules))
       parts.push(new HeartbeatWatch({ heartbeats, source, inputs, work }));
     this.#running = parts;

@@ -78,8 +78,9 @@ export function groundSettings(
   rules: LoadedRules,
   inputs: readonly string[],
 ): GroundSettings {
-  const own = ownTopics(internalTopics(config.namespace, pipeline));
-  const topics = new Set([...inputs.map(topicName), ...own, ...rules.rules.topics]);
+  const names = internalTopics(config.namespace, pipeline);
+  const routes = rules.rules.routed.size === 0 ? [] : [names.ownership];
+  const topics = new Set([...inputs.map(topicName), ...ownTopics(names), ...rules.rules.topics, ...routes]);
   const plans = [...outputPlans(config, rules), ...sourcePlans(config, rules, topics)];
   return { topics: [...topics], plans: plans.filter(({ topic }) => topics.has(topic)) };
 }

@@ -34,6 +34,7 @@ export interface Footprint {
 /** The same footprint is the same text. */
 export function encodeFootprint({ cluster, topics, names, qualifier, shards }: Footprint): string {
   const all = [...topics]
+    .filter(([, { isCopy }]) => isCopy !== true)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([topic, { id, partitions }]) => [topic, [id, partitions]]);
   return JSON.stringify({ v: 1, cluster, topics: Object.fromEntries(all) as unknown, names, qualifier, shards });
@@ -82,9 +83,9 @@ export function checkFootprint(known: Ground, now: Ground, accepted: ReadonlySet
       { details: { known: known.cluster, now: now.cluster } },
     );
   }
-  for (const [topic, { id, partitions, own }] of now.topics) {
+  for (const [topic, { id, partitions, own, isCopy }] of now.topics) {
     const before = known.topics.get(topic);
-    if (before === undefined || accepted.has(topic)) continue; // a topic that is new to this pipeline
+    if (before === undefined || isCopy === true || accepted.has(topic)) continue; // a topic that is new to this pipeline
     if (before.id !== id) throw own === undefined ? recreated(topic) : ownRecreated(topic, own);
     if (own === undefined && before.partitions !== partitions) throw resized(topic, before.partitions, partitions);
   }

@@ -1,6 +1,7 @@
 /**
  * Looks at what the pipeline stands on, at once and then each minute: that its topics are still the same, and that what it still needs
- * of them is not about to be deleted. What it sees is told; a topic that is another one ends the task, to be settled like any refusal.
+ * of them is not about to be deleted. What it sees is told; a topic that is another one ends the task, to be settled like any refusal, unless all
+ * that was in it can be written anew: then that is asked for.
  */
 import { DragomanError } from '../../errors.js';
 import type { Observer } from '../events.js';
@@ -15,11 +16,15 @@ export interface GroundWatchPorts {
   readonly observe: Observer;
   /** Lowest offsets that are still needed, now. */
   readonly needed: () => Offsets;
+  /** A copy (`TopicNow.isCopy`) was deleted, and made again: it is empty. */
+  readonly onEmptied: () => void;
 }
 
 export class GroundWatch {
   readonly #ports: GroundWatchPorts;
   readonly #before: ReadonlyMap<string, TopicNow>;
+  /** Ids of copies as they were last seen. */
+  readonly #copies: Map<string, string>;
   readonly #stopped = new Signal();
   #stopping = false;
 
@@ -27,6 +32,7 @@ export class GroundWatch {
   constructor(ports: GroundWatchPorts, before: ReadonlyMap<string, TopicNow>) {
     this.#ports = ports;
     this.#before = before;
+    this.#copies = new Map([...before].flatMap(([topic, { id, isCopy }]) => (isCopy === true ? [[topic, id]] : [])));
   }
 
   stop(): void {
@@ -51,8 +57,17 @@ export class GroundWatch {
     const { ground, observe, needed } = this.#ports;
     const topics = await ground.topics();
     checkFootprint({ cluster: '', topics: this.#before }, { cluster: '', topics }, new Set());
+    this.#lookAtCopies(topics);
     observe({ kind: 'unsafeTopics', topics: await ground.unsafe() });
     for (const retention of await ground.retention(needed())) observe({ kind: 'retention', ...retention });
+  }
+
+  #lookAtCopies(topics: ReadonlyMap<string, TopicNow>): void {
+    for (const [topic, { id, isCopy }] of topics) {
+      if (isCopy !== true || this.#copies.get(topic) === id) continue;
+      this.#copies.set(topic, id);
+      this.#ports.onEmptied();
+    }
   }
 
   /** Changes while a promise is awaited. */

@@ -162,7 +162,7 @@ export class Routes implements Routing {
     const pending = this.#ownership.pending.filter((move) => !moves.includes(move));
     const left: Ownership = { ...this.#ownership, pending };
     this.#stand(moves.reduce((all, move) => this.#after(all, move), left));
-    return { records: moves.flatMap((move) => this.#recordsOf(move)), told: [...moves.map(toldOf), this.told] };
+    return { records: moves.flatMap((move) => this.#recordsOf(move)), told: moves.map(toldOf) };
   }
 
   /** The service has handed its route over in all partitions. @returns null: it was not asked. */
@@ -170,7 +170,7 @@ export class Routes implements Routing {
     const move = routeIn(this.routesOf(contract), selector)?.returning;
     if (move === undefined) return null;
     this.#stand(moved(this.#ownership, move, this.#settings.routed));
-    return { records: [this.#records.told(move)], told: [{ ...toldOf(move), isAsked: false }, this.told] };
+    return { records: [this.#records.told(move)], told: [{ ...toldOf(move), isAsked: false }] };
   }
 
   #after(all: Ownership, move: Move): Ownership {

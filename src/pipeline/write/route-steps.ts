@@ -44,7 +44,7 @@ export class RouteSteps {
     const carried = (clock === null ? null : routes.carryOut(clock)) ?? this.#returning.handedOver();
     if (carried === null) return null;
     this.#isOwing = true;
-    return { ...nothingBut(memory, carried.told), records: carried.records };
+    return { ...nothingBut(memory, [...carried.told, routes.told]), records: carried.records };
   }
 
   /** Something of what services owe may be theirs no more. */

@@ -142,6 +142,14 @@ export class Writer {
     this.#ports.work.notify();
   }
 
+  /** Writes how routes stand once more: what had it was made anew. */
+  announce(): void {
+    this.#beside = [...this.#beside, ...this.#ports.routes.announced()];
+    this.#lastCommitMs = -Infinity;
+    this.#lastOffsets = '';
+    this.#ports.work.notify();
+  }
+
   async run(): Promise<void> {
     while (!this.#stopping) {
       const next = this.#ahead ?? (await this.#prepare());
@@ -336,7 +344,8 @@ export class Writer {
     const started = clock.nowMs();
     const commit = this.#commitNumber + 1;
     const progress = this.#progressText(commit, prepared);
-    const records = [...this.#beside, ...decisions.records, progressRecord(topics, 'progress', progress)];
+    const beside = this.#beside;
+    const records = [...beside, ...decisions.records, progressRecord(topics, 'progress', progress)];
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let timeMs: number;
     try {
@@ -346,10 +355,11 @@ export class Writer {
       throw error;
     }
     this.#commitNumber = commit;
-    this.#beside = [];
-    this.#lastCommitMs = clock.nowMs();
+    const isAll = this.#beside === beside;
+    this.#beside = isAll ? [] : this.#ports.routes.announced();
+    this.#lastCommitMs = isAll ? clock.nowMs() : -Infinity;
     this.#ports.broker.answered(timeMs);
-    this.#lastOffsets = consumedText({ offsets, clock: time }, commands);
+    this.#lastOffsets = isAll ? consumedText({ offsets, clock: time }, commands) : '';
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
     for (const event of decisions.told) observe(event);

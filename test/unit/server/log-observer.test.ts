@@ -4,7 +4,7 @@ import { createLogger } from '../../../src/server/logger.js';
 import { logObserver } from '../../../src/server/log-observer.js';
 import type { LOG_LEVELS } from '../../../src/config/schema.js';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import { LEARNT, ROW_VALUE, RUN } from '../../support/pipeline/events.js';
+import { LEARNT, ROW_VALUE, RUN, UNTOLD } from '../../support/pipeline/events.js';
 import { ORDERS } from '../../support/pipeline/orders.js';
 
 type Level = (typeof LOG_LEVELS)[number];
@@ -70,6 +70,23 @@ describe('the log', () => {
   it('names pipeline, code and aggregate', () => {
     const parked = entries(written('warn', RUN)).find(({ code }) => code === 'RULE_THREW');
     expect(parked).toMatchObject({ level: 'warn', pipeline: 'orders', aggregate: 'order', id: '4712' });
+  });
+
+  it('has codes for what a service leaves undone', () => {
+    const codes = entries(written('info', RUN)).map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(['HANDOVER_OVERDUE', 'ECHO_NEAR_MISS']));
+    const expired = {
+      ...UNTOLD,
+      echoes: [{ contract: 'OrderReady.v1', became: 'expired' as const, fact: 'OrderReady' }],
+    };
+    const lines = entries(written('info', [{ kind: 'decided', entry: expired, events: [] }]));
+    expect(lines.map(({ code, aggregate, id }) => [code, aggregate, id])).toEqual([['ECHO_EXPIRED', 'order', '4711']]);
+  });
+
+  it('tells of what has no sign once for each contract', () => {
+    const unsigned = { ...UNTOLD, echoes: [{ contract: 'OrderReady.v1', became: 'unsigned' as const }] };
+    const event = { kind: 'decided', entry: unsigned, events: [] } as const;
+    expect(entries(written('info', [event, event]))).toHaveLength(1);
   });
 
   it('names the shard where a pipeline has several', () => {

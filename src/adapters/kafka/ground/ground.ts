@@ -7,7 +7,7 @@ import type { Ground, Offsets, Retention, TopicNow, UnsafeTopic } from '../../..
 import { asking, isForbidden } from '../failure.js';
 import { byTopic, partitionName } from '../names.js';
 import { describeTopics } from './described-topics.js';
-import { findings, type TopicPlan } from './topics.js';
+import { findings, isWritten, missing, type TopicPlan } from './topics.js';
 
 export interface GroundSettings {
   /** Every topic that is read or written. */
@@ -36,6 +36,7 @@ export class KafkaGround implements Ground {
 
   #now(topic: string, id: string, partitions: number): TopicNow {
     const kind = this.#settings.plans.find((plan) => plan.topic === topic)?.kind;
+    if (kind === 'ownership') return { id, partitions, isCopy: true };
     return kind === 'state' || kind === 'journal' || kind === 'progress'
       ? { id, partitions, own: kind }
       : { id, partitions };
@@ -43,9 +44,11 @@ export class KafkaGround implements Ground {
 
   async unsafe(): Promise<UnsafeTopic[]> {
     const { plans } = this.#settings;
-    const [now, settings] = await Promise.all([this.topics(), topicSettings(this.#admin, this.#settings.topics)]);
+    const now = await this.topics();
+    const settings = await topicSettings(this.#admin, [...now.keys()]);
     return plans.flatMap((plan) => {
       const partitions = now.get(plan.topic)?.partitions;
+      if (partitions === undefined && isWritten(plan)) return [missing(plan)];
       const known = settings.get(plan.topic);
       return partitions === undefined || known === undefined ? [] : findings(plan, { partitions, settings: known });
     });

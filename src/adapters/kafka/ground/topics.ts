@@ -352,7 +352,10 @@ function unfitForAll({ kind, settings: wanted }: TopicPlan, { settings }: TopicF
 
 const WRITTEN: readonly TopicPlan['kind'][] = ['state', 'journal', 'progress', 'contract', 'ownership', 'internal'];
 
-function missing({ topic, kind }: TopicPlan): TopicFinding {
+/** By Dragoman, so it has to be there before it is written. */
+export const isWritten = ({ kind }: Pick<TopicPlan, 'kind'>): boolean => WRITTEN.includes(kind);
+
+export function missing({ topic, kind }: TopicPlan): TopicFinding {
   switch (kind) {
     case 'transactions':
       return {

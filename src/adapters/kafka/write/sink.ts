@@ -108,7 +108,7 @@ export class KafkaSink implements Sink {
     await asking('The topics to write to cannot be looked up', async () => {
       await this.#logEnds.connect();
       this.#clusterId = (await this.#admin.describeCluster()).clusterId;
-      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#topics] });
+      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [...this.#topics] }).catch(this.#named);
       this.#partitions = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
       await this.#limits.ask();
     });
@@ -135,6 +135,14 @@ export class KafkaSink implements Sink {
       }
     }
   }
+
+  /** The broker says that one of them is not there, and not which. @throws DragomanError TOPIC_MISSING, or what was thrown. */
+  readonly #named = async (cause: unknown): Promise<never> => {
+    if (typeOf(cause) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw cause;
+    const there = new Set(await this.#admin.listTopics());
+    const gone = this.#topics.find((topic) => !there.has(topic));
+    throw gone === undefined ? cause : noTopic(gone);
+  };
 
   async alsoTo(topics: readonly string[]): Promise<void> {
     const more = topics.filter((topic) => !this.#partitions.has(topic));

@@ -4,6 +4,7 @@ import type { LoadedRules } from '../../../../src/adapters/files/rules-loader.js
 import { DragomanError } from '../../../../src/errors.js';
 import type { PipelineEvent } from '../../../../src/pipeline/events.js';
 import type { Ground, Retention, TopicNow } from '../../../../src/pipeline/ports.js';
+import { encodeFootprint } from '../../../../src/pipeline/progress/footprint.js';
 import { GroundWatch } from '../../../../src/pipeline/read/ground-watch.js';
 import { readRecording } from '../../../support/recordings.js';
 import { retailerRules, Rig } from '../../../support/rig.js';
@@ -19,11 +20,14 @@ const ground = (changes: Partial<Ground> = {}): Ground => ({
   ...changes,
 });
 
-async function look(changes: Partial<Ground>): Promise<PipelineEvent[]> {
+/** How often what can be written anew was asked for. */
+let emptied = 0;
+
+async function look(changes: Partial<Ground>, stoodOn = before): Promise<PipelineEvent[]> {
   const told: PipelineEvent[] = [];
   const watch = new GroundWatch(
-    { ground: ground(changes), observe: (e) => told.push(e), needed: () => new Map() },
-    before,
+    { ground: ground(changes), observe: (e) => told.push(e), needed: () => new Map(), onEmptied: () => (emptied += 1) },
+    stoodOn,
   );
   const running = watch.run();
   watch.stop();
@@ -47,6 +51,25 @@ describe('a look at the ground', () => {
   it('ends with a topic that is made again', async () => {
     const topics = new Map([[HEADER, { id: 'b'.repeat(22), partitions: 1 }]]);
     await expect(look({ topics: () => Promise.resolve(topics) })).rejects.toMatchObject({ code: 'TOPIC_RECREATED' });
+  });
+});
+
+describe('a topic that can be written anew', () => {
+  const OWNERSHIP = 'dragoman.ownership';
+  const copy = (id: string): Map<string, TopicNow> => new Map([[OWNERSHIP, { id, partitions: 1, isCopy: true }]]);
+  const seen = async (now: Map<string, TopicNow>): Promise<number> => {
+    emptied = 0;
+    await look({ topics: () => Promise.resolve(now) }, copy('a'));
+    return emptied;
+  };
+
+  it('is asked for when it is another one, and ends nothing', async () => {
+    expect([await seen(copy('a')), await seen(copy('b')), await seen(new Map())]).toEqual([0, 1, 0]);
+  });
+
+  it('is no part of what a start compares', () => {
+    const stood = { cluster: 'c', names: {} as never, qualifier: null, shards: 1 };
+    expect(encodeFootprint({ ...stood, topics: copy('a') })).toBe(encodeFootprint({ ...stood, topics: new Map() }));
   });
 });
 

@@ -344,3 +344,51 @@ describe('how routes stand', () => {
     expect(() => without.reset()).not.toThrow();
   });
 });
+
+describe('a contract that was moved, and is in no capability any more', () => {
+  const none = new Map<string, CompiledCapability>();
+  const left = {
+    shard: { index: 0, count: 1 },
+    pipeline: 'orders',
+    source: 'urn:legacy',
+    producer: 'dragoman:shop.orders',
+  };
+  const started = (of: { readonly routed: typeof routed; readonly topics: typeof topics }): Routes =>
+    new Routes({ ...left, ...of, ownership: 'shop.ownership', partitionsOf: () => 4 });
+  const carried = (): Routes => {
+    const routes = made();
+    routes.take(move());
+    routes.carryOut(AT_MS);
+    return routes;
+  };
+
+  it('is refused at the start as long as it is published: Dragoman would speak beside the service', () => {
+    const { progress } = carried();
+    expect(() => started({ routed: none, topics }).reset(progress)).toThrow(
+      expect.objectContaining({ code: 'ROUTES_UNDECLARED', message: expect.stringContaining('Ready.v1 market=DE') }),
+    );
+    expect(() => started({ routed: none, topics: new Map() }).reset(progress)).not.toThrow();
+    expect(() => started({ routed: none, topics }).reset()).not.toThrow();
+  });
+
+  it('stands as it stood when it is there again', () => {
+    const again = made();
+    again.reset(carried().progress);
+    expect(stageOf(again)).toBe('service');
+  });
+});
+
+it('all routes are told as they stand', () => {
+  const routes = made();
+  const told = (kind: 'legacy' | 'service' | 'asked') =>
+    routes.told.kind === 'routes'
+      ? routes.told.all.filter(({ stage, isAsked }) => (isAsked ? 'asked' : stage) === kind)
+      : [];
+  expect(told('service')).toEqual([]);
+  routes.take(move());
+  routes.carryOut(AT_MS);
+  expect(told('service')).toEqual([{ contract: 'Ready.v1', selector: DE, stage: 'service', isAsked: false }]);
+  routes.take(move({ to: 'legacy', epoch: 1, at: '2026-03-01T10:00:04.000Z' }));
+  routes.carryOut(AT_MS + 2_000);
+  expect(told('asked')).toEqual([{ contract: 'Ready.v1', selector: DE, stage: 'service', isAsked: true }]);
+});

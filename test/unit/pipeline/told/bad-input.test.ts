@@ -1,5 +1,6 @@
 /** Whatever stands in a contract topic: it is told once, with its code and its place, changes nothing, and what comes after it is taken up. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Ground } from '../../../../src/pipeline/ports.js';
 import { CutOver, type Told } from '../../../support/ownership/cut-over.js';
 import { toldBy, type Written } from '../../../support/ownership/service-events.js';
 import { Rig } from '../../../support/rig.js';
@@ -116,4 +117,29 @@ it('each shard takes up what is told of its own orders', async () => {
     expect([...rig.states().values()].filter(({ owed }) => owed !== undefined)).toEqual([]);
     expect(rig.journal().some(({ outcome }) => outcome === 'told')).toBe(true);
   }
+});
+
+describe('an ownership topic that was deleted', () => {
+  const OWNERSHIP = 'dragoman.ownership';
+  const records = ({ rig }: CutOver): string[] =>
+    rig.log.records(`${OWNERSHIP}/0`).map(({ key, value }) => `${key ?? ''} ${value ?? ''}`);
+  /** What stands on it: another one at each look. */
+  const ground = (): Ground => {
+    let looks = 0;
+    return {
+      topics: () => Promise.resolve(new Map([[OWNERSHIP, { id: String((looks += 1)), partitions: 1, isCopy: true }]])),
+      retention: () => Promise.resolve([]),
+      unsafe: () => Promise.resolve([]),
+    };
+  };
+
+  it('and made again is written anew while the pipeline runs, and ends nothing', async () => {
+    const { world } = await served();
+    const before = records(world);
+    const announced = before.slice(-begun.contracts.length);
+    expect(await world.rig.live({ ...world.rig.ports(), ground: ground() })).toEqual({ kind: 'drained' });
+    const written = records(world).slice(before.length);
+    expect(written.length).toBe(2 * begun.contracts.length);
+    expect(written.slice(-announced.length).sort()).toEqual(announced.toSorted());
+  });
 });
