@@ -16,6 +16,7 @@ import { unreadKey } from '../../domain/state/unread-row.js';
 import type { CompiledAggregate, CompiledFact } from '../../rules/compile.js';
 import { Refused } from '../ask.js';
 import { deadlineFacts } from '../timers/deadlines.js';
+import { untoldWhenDue } from '../timers/echoes.js';
 import { decide, type Reached } from '../decide.js';
 import { fold, type Folded, type Rows } from '../fold.js';
 import { learn } from '../snapshots/learn.js';
@@ -59,10 +60,12 @@ export function discard(
 ): Translated {
   const { changeSet, changes, refusal, reason } = given;
   const { unknown = [] } = changeSet;
-  // They are out, whoever gives them up here.
+  // They are out, whoever gives them up here; and so is what a service has not told.
   if (changeSet.kind === 'told') return takeTold(changeSet, before, aggregate, settings);
   if (changeSet.timer?.name === PARITY) return withPairTimer(timeOver(changeSet, before, aggregate, settings));
   if (changeSet.kind === 'trial') return withPairTimer(takeTrial(changeSet, before, aggregate, settings));
+  const late = untoldWhenDue(changeSet, before, aggregate, settings);
+  if (late !== null) return late;
   const rulesOf = { aggregate, unknown: unknownTables(unknown, before), lookups: lookupRowsBut(unknown, rows) };
   const { state, seen, verdicts, looked } =
     changeSet.kind === 'transaction' ? ofTransaction(given, before, rulesOf) : ofSnapshot(given, before, rulesOf);

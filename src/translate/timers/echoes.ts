@@ -11,8 +11,10 @@ import type { EchoTold } from '../../domain/ownership/echo.js';
 import type { AggregateState, MissedFact, Owed } from '../../domain/state/aggregate-state.js';
 import type { Verdict } from '../../domain/state/journal-entry.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
+import { entryOf, type Translated } from '../entry.js';
 import { copyOf, own, without } from '../own.js';
 import { withoutOwed } from '../ownership/owed.js';
+import type { TranslateSettings } from '../settings.js';
 import { NO_FINDINGS, withFindings } from '../snapshots/marks.js';
 import { ECHO, withTimer } from './named.js';
 
@@ -36,18 +38,14 @@ export function withEchoTimer(state: AggregateState): AggregateState {
   return withTimer(state, ECHO, first);
 }
 
-export interface Expired {
-  readonly state: AggregateState;
-  readonly echoes: readonly EchoTold[];
-  readonly verdicts: readonly Verdict[];
-}
-
 /** The timer was due (C3). @returns null: it was another, or nothing is waited for any more. */
-export function expireEchoes(
-  { timer }: Pick<ChangeSet, 'timer'>,
+export function untoldWhenDue(
+  changeSet: ChangeSet,
   before: AggregateState,
   { facts }: Pick<CompiledAggregate, 'facts'>,
-): Expired | null {
+  settings: Pick<TranslateSettings, 'digest'>,
+): Translated | null {
+  const { timer } = changeSet;
   if (timer?.name !== ECHO) return null;
   const due = allOwed(before).filter(({ owed: { untilMs = Infinity } }) => untilMs <= timer.dueMs);
   if (due.length === 0) return null;
@@ -57,12 +55,14 @@ export function expireEchoes(
     const became = owed.isHeld === true ? 'not-owned' : 'expired';
     return { contract, became, fact: nameOf(owed.fact), occurrence };
   });
+  const verdicts = held.map(({ occurrence, owed: { fact, values } }): Verdict => {
+    return { fact: nameOf(fact), verdict: 'missed', occurrence, values };
+  });
+  const state = withEchoTimer(held.reduce(withMissed, due.reduce(waitedFor, before)));
   return {
-    state: held.reduce(withMissed, due.reduce(waitedFor, before)),
-    echoes,
-    verdicts: held.map(({ occurrence, owed: { fact, values } }) => ({
-      ...{ fact: nameOf(fact), verdict: 'missed', occurrence, values },
-    })),
+    state,
+    entry: entryOf(changeSet, state, settings, { outcome: 'untold', rows: [], verdicts, echoes }),
+    events: [],
   };
 }
 

@@ -5,7 +5,7 @@
 import type { ChangeSet } from '../../domain/change-set.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { deadlineWhenDue, type Rung } from './deadlines.js';
-import { expireEchoes } from './echoes.js';
+import { untoldWhenDue } from './echoes.js';
 import { entryOf, silent, summaryOf, type Translated } from '../entry.js';
 import { contextOf, publishAll } from '../publish/publish.js';
 import { timeOver } from '../ownership/trial.js';
@@ -22,12 +22,8 @@ export function ring(
   settings: TranslateSettings,
 ): Translated {
   if (changeSet.timer?.name === PARITY) return timeOver(changeSet, before, rulesOf.aggregate, settings);
-  const expired = expireEchoes(changeSet, before, rulesOf.aggregate);
-  if (expired !== null) {
-    const { state, verdicts, echoes } = expired;
-    const entry = entryOf(changeSet, state, settings, { outcome: 'untold', rows: [], verdicts, echoes });
-    return { state, entry, events: [] };
-  }
+  const untold = untoldWhenDue(changeSet, before, rulesOf.aggregate, settings);
+  if (untold !== null) return untold;
   const rung = deadlineWhenDue(changeSet, before, rulesOf);
   if (rung !== null) return overdue(changeSet, before, rung, rulesOf, settings);
   const { state, seen } = retireWhenDue(changeSet, before, rulesOf) ?? {

@@ -1,11 +1,15 @@
 /** Changes of legacy rows that the new service made, or seems to have made: what is published, held, told and left to an operator. */
 import { describe, expect, it } from 'vitest';
 import { isSigned } from '../../../../src/rules/routes/echoes.js';
+import { NO_LOOKUP_ROWS } from '../../../../src/translate/looking.js';
+import { discard } from '../../../../src/translate/parking/discard.js';
 import { ECHO } from '../../../../src/translate/timers/named.js';
+import { changeSet, SETTINGS } from '../examples.js';
 import {
   ADDED,
   echoesOf,
   EchoedOrder,
+  echoingRules,
   item,
   publishedBy,
   READY,
@@ -132,6 +136,22 @@ describe('a write-back of what is legacy’s', () => {
     const { events, entry } = order.write(SERVICE, row('READY'));
     expect(events.map(({ topic }) => topic)).toEqual(['orders.shadow', 'orders']);
     expect(entry.echoes).toBeUndefined();
+  });
+});
+
+describe('a timer that waits behind something parked', () => {
+  it('tells the same when it is given up', () => {
+    const order = legacys();
+    order.write(SERVICE, row('READY'));
+    const dueMs = order.nowMs + WITHIN_MS;
+    const origin = { source: 'timers', transactionId: null, position: null, commitTimeMs: dueMs };
+    const timer = changeSet({ kind: 'timer', timer: { name: ECHO, dueMs }, origin, changes: [] });
+    const aggregate = echoingRules.aggregates.get('order')!;
+    const given = { changeSet: timer, changes: [], refusal: null, reason: 'given up by ada' };
+    const done = discard(given, order.state, aggregate, SETTINGS, NO_LOOKUP_ROWS);
+    expect([done.entry.outcome, echoesOf(done)]).toEqual(['untold', [`${READY} not-owned`]]);
+    expect(done.state.findings?.missed).toMatchObject([{ fact: 'OrderReady', contracts: [READY] }]);
+    expect(done.state).not.toHaveProperty('timers');
   });
 });
 
