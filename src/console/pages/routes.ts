@@ -114,7 +114,7 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     const { pipeline = desk.pipelines[0] } = asked(migrationQuery, request);
     const content = await migrationPart(desk, pipeline);
     return html`<div data-live="/live/migration${query({ pipeline })}">${content}</div>`;
-  });
+  }, ['uplot.js']); // prettier-ignore
   add('/migration/one', 'Migration', (request) => partPage(desk, request));
   add('/migration/finding', 'Parity', async (request) => {
     const given = asked(findingQuery, request);

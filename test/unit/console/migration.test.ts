@@ -58,6 +58,8 @@ async function move(selector: string, to: string): Promise<string[]> {
   return carryOut(plan, { to, at: MOVED_AT });
 }
 
+/** Of one market a part. */
+const PART = 'market=DE share=0-25';
 const ONE = 'OrderAcceptedForFulfillment.v1';
 const of = ({ capabilities: [first] }: Migration): CapabilityMigration => first!;
 const stages = (shown: CapabilityMigration, contract = ONE): string[] =>
@@ -90,11 +92,11 @@ describe('who speaks for what', () => {
 
   it('says what waits for the clock of the source', async () => {
     await start();
-    const plan = await planned({ selector: 'share=0-25', to: 'shadow' });
+    const plan = await planned({ selector: PART, to: 'shadow' });
     expect(await carryOut(plan, { to: 'shadow' })).toEqual([expect.stringContaining('waiting: ')]);
     const shown = of(await migration());
-    expect(shown.selectors).toContain('share=0-25');
-    const { next, stage } = shown.routes.find(({ selector }) => selector === 'share=0-25')!;
+    expect(shown.selectors).toContain(PART);
+    const { next, stage } = shown.routes.find(({ selector }) => selector === PART)!;
     expect([stage, next]).toMatchObject([
       'legacy',
       { to: 'shadow', by: 'the-operator', waits: 'clock', isOverdue: false },
@@ -224,7 +226,7 @@ describe('the page', () => {
     expect([path, reply.status]).toEqual([path, 200]);
     return reply.text();
   };
-  const PART = `/migration/one?capability=fulfilment&selector=market%3DDE`;
+  const ITS_PAGE = `/migration/one?capability=fulfilment&selector=market%3DDE`;
 
   it('shows the matrix, and leads to a plan for each part of it', async () => {
     await start();
@@ -238,7 +240,7 @@ describe('the page', () => {
   it('makes a move by its form: shown first, then sent, then told', async () => {
     await start();
     const cookie = await logIn('operator');
-    const text = await page(`${PART}&to=service&at=2026-11-21T09:52&contract=`, cookie);
+    const text = await page(`${ITS_PAGE}&to=service&at=2026-11-21T09:52&contract=`, cookie);
     expect(text).toContain('market=DE from legacy to service (epoch 1) at 2026-11-21T09:52:00.000Z');
     const fields = Object.fromEntries(
       [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [
@@ -266,7 +268,7 @@ describe('the page', () => {
   it('shows a viewer what a move would come to, and no form that makes it', async () => {
     await start();
     const cookie = await logIn('viewer');
-    const text = await page(`${PART}&to=service`, cookie);
+    const text = await page(`${ITS_PAGE}&to=service`, cookie);
     expect(text).toContain('Deciding needs the role operator; yours is viewer.');
     expect(text).not.toContain('action="/decide"');
     const fields = {
@@ -284,10 +286,10 @@ describe('the page', () => {
     await start();
     await move('market=DE', 'service');
     const cookie = await logIn('operator');
-    expect(await page(PART, cookie)).not.toContain('name="take"');
+    expect(await page(ITS_PAGE, cookie)).not.toContain('name="take"');
     await move('market=DE', 'legacy');
     expect(await page('/migration', cookie)).toContain('<span class="status bad">to legacy, overdue</span>');
-    const text = await page(`${PART}&to=legacy&take=rest&contract=${ONE}`, cookie);
+    const text = await page(`${ITS_PAGE}&to=legacy&take=rest&contract=${ONE}`, cookie);
     expect(text).toContain('first see that its service cannot write any more');
     expect(text).toMatch(/name="publishOwed" value=""/);
   });

@@ -125,8 +125,7 @@ describe('what is accepted', () => {
       percent: 100,
       counts: { accepted: 2, different: 0 },
     });
-    const { until: _, ...of } = accept;
-    const revoked = await decide({ ...of, kind: 'parity.revoke' });
+    const revoked = await decide({ kind: 'parity.revoke', capability: 'fulfilment', ...KIND });
     expect(decidedSchema.parse(await revoked.json())).toMatchObject({ result: 'applied', text: 'It counts again.' });
     expect((await finding()).accepted).toBeNull();
   });
@@ -188,6 +187,7 @@ describe('the pages', () => {
     const text = await page('/migration');
     expect(text).toContain('<small>80 % of 10</small>');
     expect(text).toMatch(/data-chart="[^"]*stepMs/);
+    expect(text).toMatch(/<script src="\/assets\/uplot\.js/);
     expect(text).toContain(
       `href="/migration/finding?pipeline=orders&amp;contract=${ONE}&amp;class=different&amp;signature=lines%5B%5D.quantity"`,
     );

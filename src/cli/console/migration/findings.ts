@@ -1,34 +1,17 @@
-/** What was found in contract topics, out of the dead letters that tell of it. Pure. */
-import { z } from 'zod';
+/** What was found in contract topics, out of the dead letters that tell of it, as `dragoman routes findings` reads them. Pure. */
 import type { Findings } from '../../../console/answers/migration.js';
+import { foundIn } from '../../routes/findings.js';
 import type { LastRecords } from '../kafka-reads.js';
 
-/** As `findingDeadLetter` writes them. */
-const letter = z.object({
-  kind: z.literal('told'),
-  origin: z.object({ source: z.string(), commitTimeMs: z.number() }),
-  refusal: z.object({ code: z.string(), text: z.string() }),
-  original: z.object({ topic: z.string(), partition: z.int(), offset: z.union([z.string(), z.number()]) }),
-});
-
 export function findingsIn({ records, earlier }: LastRecords, nowMs: number): Findings {
-  const findings = records.flatMap(({ key, value }) => {
-    const read = letter.safeParse(jsonOr(value));
-    if (!read.success) return []; // of what could not be applied
-    const { origin, refusal, original } = read.data;
-    const producer = origin.source === '' ? null : origin.source;
-    const at = new Date(origin.commitTimeMs).toISOString();
-    return [{ ...refusal, producer, key, at, ...original, offset: String(original.offset) }];
-  });
-  findings.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
-  const asOf = new Date(nowMs).toISOString();
-  return { schema: 'dragoman.http/findings@1', asOf, lookedAt: records.length, isAll: !earlier, findings };
-}
-
-function jsonOr(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const findings = records.flatMap(({ key, value }) => foundIn(key, value) ?? []);
+  // Of one time the later ones in their partition first.
+  findings.reverse().sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+  return {
+    schema: 'dragoman.http/findings@1',
+    ...{ asOf: new Date(nowMs).toISOString(), lookedAt: records.length, isAll: !earlier },
+    findings: findings.map(({ producer, offset, ...found }) => ({
+      ...{ ...found, producer: producer === '' ? null : producer, offset: String(offset) },
+    })),
+  };
 }

@@ -133,6 +133,7 @@ function deciding({ pipeline, capability, contract, class: is, signature, accept
       ${hiddenFields({ kind: 'parity.accept', ...of, signature: signature ?? '' })}
       <label for="until">Until</label>
       <input id="until" name="until" type="date" required />
+      <small>The beginning of that day, UTC; at most a year ahead.</small>
       ${reasonFields('accept', caller)}
       <button>Accept</button>
     </form>
