@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { heldUpSchema, type WaitingPage, waitingSchema } from '../../src/console/answers/waiting.js';
 import { flowSchema } from '../../src/console/answers/flow.js';
+import { findingsSchema, migrationSchema } from '../../src/console/answers/migration.js';
 import { parkedSchema } from '../../src/console/answers/parked.js';
 import { makeToken } from '../../src/server/tokens.js';
 import { answerSchema } from '../../src/why/answer.js';
 import { dragomanCommand } from '../dragoman/command.js';
 import { DragomanProcess } from '../dragoman/process.js';
 import { type LayRules, OwnPipeline } from '../support/servers/own-pipeline.js';
-import { hdrRow, SmallSource } from '../support/sources/ready-orders.js';
+import { hdrRow, SMALL_SOURCE_MS, SmallSource } from '../support/sources/ready-orders.js';
 
 const HOUR = 60 * 60_000;
 /** Orders, by what becomes of them. */
@@ -26,7 +27,7 @@ const rulesWith =
     writeFile(
       join(folder, 'index.ts'),
       `
-import { aggregate, contract, legacy, one, publish, ruleSet, table } from 'dragoman/rules';
+import { aggregate, capability, contract, legacy, one, publish, ruleSet, table } from 'dragoman/rules';
 import { z } from 'zod';
 const hdr = table('oms.hdr', { key: ['id'], columns: { id: legacy.bigint(), sts: legacy.code({ ${codes} }), note: legacy.text().nullable() } });
 const order = aggregate('order', { header: one(hdr, (row) => row.id) });
@@ -43,6 +44,7 @@ const orderLate = contract('OrderLate', 1, of);
 export default ruleSet({
   aggregates: [order], facts: [ready, late],
   publications: [publish(ready).as(orderReady, ({ data }) => data), publish(late).as(orderLate, ({ data }) => data)],
+  capabilities: [capability('readiness', { contracts: [orderReady, orderLate] })],
 });
 `,
     );
@@ -184,5 +186,31 @@ describe('what waits', () => {
     const events = async (): Promise<number> => (await own.published()).length;
     await expect.poll(events, { timeout: 60_000, interval: 200 }).toBe(EVENTS + 2);
     await expect.poll(async () => told(await waiting()), { timeout: 60_000, interval: 500 }).toEqual(STANDS);
+  });
+});
+
+describe('who speaks for what', () => {
+  it('is moved by an operator, from the plan that was shown', async () => {
+    const at = new Date(SMALL_SOURCE_MS).toISOString();
+    const cookie = await logIn(operator);
+    const plan = await page(`/migration/one?capability=readiness&to=shadow&at=${at}`, cookie);
+    expect(plan).toContain(`would move OrderReady.v1 from legacy to shadow (epoch 1) at ${at}`);
+    const contracts = 'OrderReady.v1,OrderLate.v1';
+    const move = { kind: 'route.move', contracts, epoch: '0', selector: '', to: 'shadow', at, reason: 'to compare' };
+    expect((await post('/decide', move, await logIn(viewer))).status).toBe(403);
+    const decided = await post('/decide', move, cookie);
+    expect(await page(decided.headers.get('location') ?? '', cookie)).toContain('<strong>Done.</strong> moved.');
+    const { capabilities } = migrationSchema.parse(await api('/migration'));
+    expect(capabilities[0]?.routes).toMatchObject(
+      ['OrderReady.v1', 'OrderLate.v1'].map((route) => ({
+        ...{ route, stage: 'shadow', epoch: 1, at, by: 'the-operator', reason: 'to compare', next: null },
+      })),
+    );
+    expect(await page('/migration', cookie)).toMatch(/OrderReady\.v1[^]*shadow[^]*to compare/);
+  });
+
+  it('has nothing found in contract topics where nobody else publishes, whatever else was put aside', async () => {
+    const { findings, lookedAt } = findingsSchema.parse(await api('/migration/findings'));
+    expect([findings, lookedAt > 0]).toEqual([[], true]);
   });
 });
