@@ -36,6 +36,7 @@ import { heldUpAnswer, heldUpBy, type Sample, sampled } from './held-up.js';
 import { gateNow } from './migration/decide.js';
 import { findingsIn } from './migration/findings.js';
 import { migrationNow } from './migration/migration.js';
+import { ownedNow } from './migration/owned.js';
 import { findingNow, parityPage } from './migration/parity.js';
 import { planNow } from './migration/plan.js';
 import { listing, parkedOneNow, parkedPage } from './parked.js';
@@ -64,6 +65,12 @@ export interface DeskPorts extends FlowPorts {
   readonly waitSeconds?: number;
   /** What has to be found later. */
   readonly note: (text: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The rest of the page stands. */
+function notKnown(error: unknown): null {
+  if (error instanceof DragomanError) return null;
+  throw error;
 }
 
 interface ParityNow {
@@ -135,12 +142,13 @@ export class MemberDesk implements ConsoleDesk {
   }
 
   async migration(query: MigrationQuery): Promise<Migration> {
-    const { pipeline } = this.#desk(query.pipeline);
+    const { pipeline, shards } = this.#desk(query.pipeline);
     const { config, bounded, reads, nowMs } = this.#ports;
     const facts = { pipeline, routed: this.#routed, handoverWaitMs: config.limits.handoverWaitMs };
-    return bounded.read(`migration ${pipeline}`, FLOW_MS, async () =>
-      migrationNow({ ...facts, shards: await reads.progress(pipeline), nowMs: nowMs() }),
-    );
+    return bounded.read(`migration ${pipeline}`, FLOW_MS, async () => {
+      const owned = this.#routed.size === 0 ? null : await ownedNow(shards).catch(notKnown);
+      return migrationNow({ ...facts, owned, shards: await reads.progress(pipeline), nowMs: nowMs() });
+    });
   }
 
   findings(): Promise<Findings> {

@@ -48,6 +48,17 @@ const partSchema = z.object({
   next: nextSchema,
 });
 
+const ownedSchema = z
+  .object({
+    service: z.int().describe('Aggregates that are the service’s'),
+    legacy: z
+      .int()
+      .describe('That were first seen while some route of the contract was the service’s, and are legacy’s'),
+    open: z.int().describe('That are not settled yet'),
+    owed: z.int().describe('Facts that happened and the service has not told'),
+  })
+  .describe('Of aggregates, where it is settled whose they are (`sticky`)');
+
 export const migrationSchema = z.object({
   schema: z.literal('dragoman.http/migration@1'),
   pipeline: z.string(),
@@ -62,7 +73,13 @@ export const migrationSchema = z.object({
       owner: z.enum(['sticky', 'immediate']),
       selectors: z.array(selector),
       leftOut: z.int().describe('Values without a route of their own that are not shown'),
-      contracts: z.array(z.object({ contract: z.string(), parts: z.array(partSchema).describe('By `selectors`') })),
+      contracts: z.array(
+        z.object({
+          contract: z.string(),
+          parts: z.array(partSchema).describe('By `selectors`'),
+          owned: ownedSchema.nullable().describe('Null: not known'),
+        }),
+      ),
       routes: z.array(routeSchema),
     }),
   ),
@@ -136,6 +153,7 @@ export const planSchema = z.object({
 export type Migration = z.output<typeof migrationSchema>;
 export type MigrationQuery = z.output<typeof migrationQuery>;
 export type CapabilityMigration = Migration['capabilities'][number];
+export type Owned = z.output<typeof ownedSchema>;
 export type RouteNow = CapabilityMigration['routes'][number];
 export type Findings = z.output<typeof findingsSchema>;
 export type PlanQuery = z.output<typeof planQuery>;

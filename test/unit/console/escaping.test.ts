@@ -198,11 +198,16 @@ describe('text of others', () => {
   } as const;
 
   const next = { to: 'legacy', at, by: HOSTILE, waits: 'service', isOverdue: true } as const;
+  const owned = { service: 1, legacy: 1, open: 1, owed: 1 };
   const capability: Migration['capabilities'][number] = {
     ...{ capability: HOSTILE, owner: 'sticky', selectors: [HOSTILE], leftOut: 1 },
     contracts: [
-      { contract: HOSTILE, parts: [{ selector: HOSTILE, stage: 'service', epoch: 1, but: [HOSTILE], next }] },
-      { contract: `${HOSTILE} 2`, parts: [{ selector: HOSTILE, stage: 'service', epoch: null, but: [HOSTILE], next }] },
+      { contract: HOSTILE, parts: [{ selector: HOSTILE, stage: 'service', epoch: 1, but: [HOSTILE], next }], owned },
+      {
+        contract: `${HOSTILE} 2`,
+        parts: [{ selector: HOSTILE, stage: 'service', epoch: null, but: [HOSTILE], next }],
+        owned,
+      },
     ],
     routes: [
       {

@@ -9,6 +9,7 @@ import {
   type Plan,
   planSchema,
 } from '../../../src/console/answers/migration.js';
+import { OWNERSHIP } from '../../../src/pipeline/kept/ownership-counts.js';
 import { intrude, movableOrders, MOVED_AT } from '../../support/ownership/movable-orders.js';
 import type { Rig } from '../../support/rig.js';
 import { type MemberConsole, memberConsole, type MemberConsoleOptions } from '../../support/servers/member-console.js';
@@ -115,6 +116,27 @@ describe('who speaks for what', () => {
     expect(of(await migration()).routes.find(({ route }) => route === `${ONE} market=DE`)).toMatchObject({
       ...{ stage: 'legacy', epoch: 2, next: null },
     });
+  });
+
+  it('says whose aggregates are, and what is owed, as the pipeline counted it', async () => {
+    rig = await movableOrders();
+    const marker = await rig.store.marker();
+    const cells = Object.entries({ service: 3, legacy: 1, owed: 7 }).map(([what, many]) => ({
+      ...{ hash: OWNERSHIP, field: `${ONE}\t${what}`, value: String(many) },
+    }));
+    await rig.store.save(marker, `${marker} `, cells);
+    await rig.store.save(`${marker} `, marker!, []);
+    member = await memberConsole({ rig, roles: ['viewer'] });
+    const { contracts } = of(await migration());
+    expect(contracts.find(({ contract }) => contract === ONE)!.owned).toEqual({
+      service: 3,
+      legacy: 1,
+      open: 0,
+      owed: 7,
+    });
+    expect(contracts.filter(({ owned }) => owned!.service > 0)).toHaveLength(1);
+    const headers = { authorization: `Bearer ${member.tokens.viewer!}` };
+    expect(await (await fetch(`${member.url}/migration`, { headers })).text()).toContain('75 %');
   });
 
   it('is nothing where the rules declare no capability', async () => {

@@ -1,14 +1,17 @@
 /** Who speaks for what, as the shards of a pipeline committed it last. Pure. */
-import type { CapabilityMigration, Migration, RouteNow } from '../../../console/answers/migration.js';
+import type { CapabilityMigration, Migration, Owned, RouteNow } from '../../../console/answers/migration.js';
 import { type Matrix, matricesOf, type Part } from '../../../pipeline/routes/matrix.js';
 import { type RouteShown, shownRoutes } from '../../../pipeline/routes/shown.js';
 import type { Routed } from '../../../pipeline/routes/standing.js';
+import { NONE_OWNED } from './owned.js';
 import { clockOf, type ShardProgress } from '../../operator/reading/committed-progress.js';
 
 export interface MigrationFacts {
   readonly pipeline: string;
   readonly routed: Routed;
   readonly shards: readonly ShardProgress[];
+  /** By contract; null: not known. */
+  readonly owned: ReadonlyMap<string, Owned> | null;
   readonly handoverWaitMs: number;
   readonly nowMs: number;
 }
@@ -36,6 +39,7 @@ function capabilityNow(
     contracts: contracts.map(({ contract, parts }) => ({
       contract,
       parts: parts.map((part, i) => partNow(part, selectors[i] ?? '', facts)),
+      owned: facts.owned === null ? null : { ...(facts.owned.get(contract) ?? NONE_OWNED) },
     })),
     routes: own.map(({ route, contract, selector, stage, epoch, at, by, reason, next, apart }) => ({
       ...{ route, contract, selector, stage, epoch, at, by, reason, next: nextNow(next, facts), apart: [...apart] },

@@ -5,7 +5,7 @@ import { type ParityRead, parityOf } from '../../../pipeline/parity/reading.js';
 import type { StateStore } from '../../../pipeline/ports.js';
 import { ofEach, type OfShard } from '../shards.js';
 import type { ShardProgress } from './committed-progress.js';
-import { fieldsNow } from './stored-states.js';
+import { allFieldsNow } from './stored-states.js';
 
 /** @throws DragomanError COMMAND_REFUSED when Redis holds nothing of the pipeline, or not all yet */
 export const parityNow = async (
@@ -14,15 +14,8 @@ export const parityNow = async (
 ): Promise<ParityRead> =>
   parityOf(
     await ofEach(shards, async ({ store, task }) => ({
-      figures: await allFields(store, PARITY),
-      examples: await allFields(store, EXAMPLES),
+      figures: await allFieldsNow(store, PARITY),
+      examples: await allFieldsNow(store, EXAMPLES),
       accepted: progress.find((one) => one.task === task)?.committed?.progress.parity?.accepted ?? [],
     })),
   );
-
-/** One that a scan meets twice counts once. */
-async function allFields(store: StateStore, hash: string): Promise<ReadonlyMap<string, string>> {
-  const all = new Map<string, string>();
-  for await (const fields of fieldsNow(store, hash)) for (const [field, text] of fields) all.set(field, text);
-  return all;
-}

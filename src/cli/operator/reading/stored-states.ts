@@ -119,3 +119,10 @@ export async function* fieldsNow(store: StateStore, hash: string): AsyncGenerato
     next = part.next;
   } while (next !== null);
 }
+
+/** The same, together: one that is met twice counts once. */
+export async function allFieldsNow(store: StateStore, hash: string): Promise<Fields> {
+  const all = new Map<string, string>();
+  for await (const fields of fieldsNow(store, hash)) for (const [field, text] of fields) all.set(field, text);
+  return all;
+}

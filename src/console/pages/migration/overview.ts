@@ -43,7 +43,7 @@ function capabilitySection(shown: CapabilityMigration, pipeline: string, { parit
   return html`<section aria-label="Capability ${capability}">
     <h2>${capability} <small>${owner}: ${OWNERS[owner]}</small></h2>
     ${matrix(shown, pipeline, compared?.parts ?? [])}
-    ${leftOut > 0 && html`<p>${plural(leftOut, 'more value')} without a route of their own.</p>`}
+    ${leftOut > 0 && html`<p>${plural(leftOut, 'more value')} without a route of their own.</p>`} ${ownedPart(shown)}
     <h3>Moves</h3>
     ${movesTable(shown)} ${typeof parity === 'string' && notice('note', parity)}
     ${compared !== undefined && parityPart(compared, pipeline)}
@@ -88,6 +88,30 @@ function matrix(
 const STAGES: Readonly<Record<Stage, 'good' | 'warn' | 'idle'>> = { service: 'good', shadow: 'warn', legacy: 'idle' };
 
 export const stageStatus = (stage: Stage): Html => status(STAGES[stage], stage);
+
+/** Nothing, where no route was a service's yet. */
+function ownedPart({ contracts }: CapabilityMigration): Html | false {
+  if (contracts.some(({ owned }) => owned === null)) return notice('note', 'Whose aggregates are is not known now.');
+  const counted = contracts.flatMap(({ contract, owned }) => (owned === null ? [] : [{ contract, ...owned }]));
+  const some = counted.filter(({ service, legacy, open, owed }) => service + legacy + open + owed !== 0);
+  return (
+    some.length > 0 &&
+    html`<h3>Whose they are</h3>
+      <p class="sub">aggregates that were first seen since a route of the contract was its service’s</p>
+      ${table(
+        ['Contract', ...['The service’s', 'Legacy’s', 'Not settled', 'The service’s share', 'Facts owed'].map(numbers)],
+        some.map(({ contract, service, legacy, open, owed }) => [
+          contract,
+          ...[count(service), count(legacy), count(open), shareWords(service, service + legacy + open), count(owed)],
+        ]),
+      )}`
+  );
+}
+
+const numbers = (head: string) => ({ head, kind: 'n' }) as const;
+
+const shareWords = (part: number, whole: number): string =>
+  whole <= 0 ? '–' : `${Math.floor((part * 1_000) / whole) / 10} %`;
 
 type PartNow = CapabilityMigration['contracts'][number]['parts'][number];
 
