@@ -27,6 +27,12 @@ export const migration: RowSpec = {
       perSecond('dragoman_told_events_total', 'contract, producer, finding', '{{contract}} {{producer}} {{finding}}'),
     ),
     graph(
+      'Compared on trial',
+      'short',
+      'Events of a service on trial beside those of the legacy side, by what that came to; equal is as it should be.',
+      howMany('dragoman_parity_pairs_total', 'contract, class', '{{contract}} {{class}}'),
+    ),
+    graph(
       'Findings in contract topics',
       'short',
       'Records that are not as they should be: intruders, and faults of the service. Each is a dead letter.',
