@@ -1,6 +1,7 @@
 /** `dragoman parity list`: how often a service on trial says the same as Dragoman, by route, and whether that is enough for the gate. */
 import { type Accepted, isStanding } from '../../pipeline/parity/accepted.js';
-import { figuresOf, type HourFigures, type ParityCounts, readRoute, sum } from '../../pipeline/parity/figures.js';
+import { readRoute } from '../../domain/ownership/route.js';
+import { added, figuresOf, type HourCounts, type ParityCounts, sum } from '../../pipeline/parity/figures.js';
 import { pairsOf, percentText, rightOf } from '../../pipeline/parity/gate.js';
 import type { ParityRead } from '../../pipeline/parity/reading.js';
 import type { Routed } from '../../pipeline/routes/standing.js';
@@ -21,7 +22,7 @@ export interface FiguresShown {
   readonly pairs: number;
   readonly counts: ParityCounts;
   /** As they are counted, whatever is accepted: `equal`, `different:lines[].quantity`. */
-  readonly found: Readonly<Record<string, number>>;
+  readonly found: HourCounts;
 }
 
 export async function parityListCommand(options: ParityListOptions): Promise<number> {
@@ -58,15 +59,21 @@ export const shownFigures = (
     if (first === undefined) return [];
     const counts = sum(own, accepted, nowMs);
     const since = new Date(first.hourMs).toISOString();
-    return [{ capability: capability.name, route, since, pairs: pairsOf(counts), counts, found: foundIn(own) }];
+    return [
+      {
+        capability: capability.name,
+        route,
+        since,
+        pairs: pairsOf(counts),
+        counts,
+        found: sorted(own.map((hour) => hour.counts).reduce(added)),
+      },
+    ];
   });
 
-function foundIn(figures: readonly HourFigures[]): Readonly<Record<string, number>> {
-  const found = new Map<string, number>();
-  for (const { counts } of figures)
-    for (const [key, count] of Object.entries(counts)) found.set(key, (found.get(key) ?? 0) + count);
-  return Object.fromEntries([...found].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1)));
-}
+/** The most first. */
+const sorted = (counts: HourCounts): HourCounts =>
+  Object.fromEntries(Object.entries(counts).sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1)));
 
 /** Pure. */
 export function linesOf({ capability, route, since, pairs, counts, found }: FiguresShown): string[] {

@@ -6,7 +6,7 @@ import { linesOf, shownFigures } from '../../../../src/cli/parity/list.js';
 import type { ShardProgress } from '../../../../src/cli/operator/reading/committed-progress.js';
 import type { AcceptCommand, RevokeCommand } from '../../../../src/domain/command.js';
 import type { Accepted } from '../../../../src/pipeline/parity/accepted.js';
-import { compileParity } from '../../../../src/rules/parity/check-parity.js';
+import { compileParity } from '../../../../src/rules/parity/parity.js';
 import type { CompiledCapability } from '../../../../src/rules/routes/compile-capabilities.js';
 
 const HOUR_MS = 3_600_000;

@@ -4,7 +4,7 @@ import { assertOpen, gated, type GateFacts, gateLines, isAsked } from '../../../
 import { selectorOf } from '../../../../src/domain/ownership/route.js';
 import type { Accepted } from '../../../../src/pipeline/parity/accepted.js';
 import type { Move } from '../../../../src/pipeline/progress/ownership.js';
-import { compileParity } from '../../../../src/rules/parity/check-parity.js';
+import { compileParity } from '../../../../src/rules/parity/parity.js';
 import type { CompiledCapability } from '../../../../src/rules/routes/compile-capabilities.js';
 
 const HOUR_MS = 3_600_000;

@@ -116,7 +116,8 @@ describe('a move', () => {
     routes.take(move({ override: `known: ${'x'.repeat(500)}` }));
     const reasons = new Set((routes.carryOut(AT_MS)?.records ?? []).map((record) => handoverOf(record).reason));
     expect([...reasons]).toEqual([`first market (past the gate: known: ${'x'.repeat(193)})`]);
-    expect(routes.progress?.routes[0]?.moved?.reason).toBe([...reasons][0]);
+    const kept = routes.progress?.routes.flatMap(({ moved }) => moved?.reason ?? []);
+    expect(kept).toEqual([...reasons]);
   });
 
   it('is one of all shards, each with its own partitions', () => {
