@@ -15,11 +15,11 @@ import type { OwnTopics } from '../../src/domain/own-topics.js';
 import { ownsPartition, type Shard } from '../../src/domain/shard.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
 import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
+import { HANDOVER_TYPE } from '../../src/domain/ownership/handover.js';
 import { decodeMarker } from '../../src/pipeline/state/marker.js';
 import type { Offsets } from '../../src/pipeline/ports.js';
 import { decodeProgress } from '../../src/pipeline/progress/progress.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
-import { plainEvent } from '../support/delivery/pipeline.js';
 import { type Expected, UNDECLARED } from './expected.js';
 import { type Awaits, type Cells, Waiting } from './awaiting.js';
 import { Chains } from './chain.js';
@@ -28,24 +28,18 @@ import { PinnedOrders } from './pinning.js';
 import type { Cluster } from './kafka/cluster.js';
 import type { LogEntry } from './kafka/partition-log.js';
 import type { Decided } from './kafka/transactions.js';
+import { OwnPublications, type Publications } from './publications.js';
 import type { RedisServer } from './redis/server.js';
-
-/** An invariant does not hold. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-  constructor(
-    readonly invariant: string,
-    text: string,
-  ) {
-    super(`${invariant}: ${text}`);
-  }
-}
+import { Ledger } from './routes/ledger.js';
+import type { RoutesPlan } from './routes/plan.js';
+import { type Fence, type Moving, Stages } from './routes/stages.js';
+import { Violation } from './violation.js';
 
 export interface CheckerSettings {
   readonly cluster: Cluster;
   readonly expected: Expected;
   readonly group: string;
-  readonly own: OwnTopics;
+  readonly own: OwnTopics & { readonly ownership: string };
   readonly contractTopics: readonly string[];
   /** Whose Kafka transactions are looked at: what they write, and what is owed. */
   readonly shard: Shard;
@@ -54,6 +48,8 @@ export interface CheckerSettings {
   readonly isClassed: boolean;
   /** What orders are to come to in time; null: nothing. */
   readonly awaits: Awaits | null;
+  /** What may move to a service; null: nothing. */
+  readonly routes: RoutesPlan | null;
 }
 
 /** Text of a cell (null: none) from an offset of its partition on. */
@@ -64,12 +60,10 @@ interface Version {
 }
 
 export class Checker {
-  eventsChecked = 0;
   readonly #settings: CheckerSettings;
-  /** How many events of each order are published. */
-  readonly #published = new Map<string, number>();
-  /** How many events of each transaction are. */
-  readonly #publishedOf = new Map<string, number>();
+  readonly #publications: Publications;
+  readonly ledger: Ledger | null;
+  readonly stages: Stages | null;
   /** By partition and producer: entries from here on belong to a Kafka transaction that is not decided yet. */
   readonly #seen = new Map<string, number>();
   /** By cell: what it was, one after the other. */
@@ -82,8 +76,6 @@ export class Checker {
   #commandsNext = 0;
   readonly #forgotten: Forgotten;
   readonly #pinned = new PinnedOrders();
-  /** Of each transaction: events that are owed no more, because their order is forgotten. */
-  readonly #waivedOf = new Map<string, number>();
   /** By partition: how many transactions are passed, and where. */
   readonly #passed = new Map<string, { offset: number; count: number }>();
   #told: unknown = null;
@@ -93,16 +85,18 @@ export class Checker {
   constructor(settings: CheckerSettings) {
     this.#settings = settings;
     this.#forgotten = new Forgotten(settings.shard.count > 1);
-    const { awaits, cluster, own } = settings;
+    const { awaits, cluster, own, routes, expected, shard, contractTopics } = settings;
+    const isParked = (order: string): boolean => this.#cells.get(PARKED, `order:${order}`) !== null;
+    this.stages = routes && new Stages(routes, shard, cluster.partitionsOf(contractTopics[0] ?? '').length);
+    this.ledger = this.stages && routes && new Ledger(routes, this.stages, expected, isParked);
+    this.#publications = this.ledger ?? new OwnPublications(expected);
     this.#chains = new Chains((partition) => cluster.log(`${own.journal}/${partition}`).entries);
     this.#waiting = awaits && new Waiting(awaits, this.#cells, (order) => this.#isLeftOut(order));
   }
 
   get isAllPublished(): boolean {
     const { byOrder } = this.#settings.expected;
-    return [...byOrder].every(
-      ([order, events]) => this.#forgotten.has(order) || this.#published.get(order) === events.length,
-    );
+    return [...byOrder.keys()].every((order) => this.#publications.missing(order) === 0);
   }
 
   readonly #cells: Cells = {
@@ -117,6 +111,10 @@ export class Checker {
 
   #isLeftOut(order: string): boolean {
     return this.#forgotten.has(order) || this.#cells.get(PARKED, `order:${order}`) !== null;
+  }
+
+  get eventsChecked(): number {
+    return this.#publications.checked;
   }
 
   /** Timers that were decided. */
@@ -149,6 +147,8 @@ export class Checker {
 
   decided({ producerId, kind, partitions }: Decided): void {
     const events: LogEntry[] = [];
+    const fences: Fence[] = [];
+    const announced: LogEntry[] = [];
     const journal: [partition: number, entry: LogEntry][] = [];
     const progress: LogEntry[] = [];
     let isOwn = false;
@@ -159,9 +159,13 @@ export class Checker {
       for (const entry of this.#undecided(partition, producerId)) {
         if (`${entry.value} ${JSON.stringify(entry.headers)}`.includes(UNDECLARED))
           throw new Violation('G7', `${partition} has an undeclared value at offset ${entry.offset}`);
+        if (kind === 'commit' && topic === own.ownership) announced.push(entry);
         if (kind === 'abort' || !ownsPartition(shard, number)) continue;
         if (topic === own.state || topic === own.journal) isOwn = true;
-        if (contractTopics.includes(topic)) events.push(entry);
+        if (contractTopics.includes(topic)) {
+          if (entry.headers['ce_type'] === HANDOVER_TYPE) fences.push({ partition: number, entry });
+          else events.push(entry);
+        }
         if (topic === own.state) this.#stored(number, entry);
         if (topic === own.journal) journal.push([number, entry]);
         if (topic === own.progress && entry.key === 'progress') progress.push(entry);
@@ -170,9 +174,11 @@ export class Checker {
     const offsets = kind === 'commit' ? this.#progressed(progress, isOwn) : new Map<string, number>();
     const decisions = journal.map(([partition, entry]) => this.#entry(partition, entry));
     this.#keeps(this.#pinned.counted());
+    if (kind === 'commit') this.#routed(progress, { fences, announced }, decisions);
     const told = decisions.flatMap(({ events: all = [] }) => all.map(({ value }) => String(value['eventId']))).sort();
     const published = this.#publish(events).sort();
-    if (told.join() !== published.join())
+    const isOfService = progress.length === 0 && this.ledger !== null;
+    if (!isOfService && told.join() !== published.join())
       throw new Violation(
         'G3',
         `one Kafka transaction has events ${published.join()}, its journal tells ${told.join()}`,
@@ -180,6 +186,21 @@ export class Checker {
     for (const order of this.#forgotten.decided(decisions)) this.#waive(order);
     if (kind === 'commit') this.#checkTimers(this.#waiting?.committed(decisions, this.#clockMs) ?? null);
     for (const [partition, offset] of offsets) this.#pass(partition, offset);
+  }
+
+  /** Of a service, where there is no progress. */
+  #routed(
+    progress: readonly LogEntry[],
+    moved: Pick<Moving, 'fences' | 'announced'>,
+    entries: readonly JournalEntry[],
+  ): void {
+    const [record] = progress;
+    if (record === undefined) this.stages?.handedBack(moved.fences);
+    else if (this.stages !== null) {
+      const { ownership } = decodeProgress(record.value ?? '');
+      this.stages.stand({ ...moved, ownership }, entries);
+    }
+    this.ledger?.decided(entries);
   }
 
   /** Whoever recovers goes by it: it is the next one, and knows where everything ends. @returns its offsets. */
@@ -224,6 +245,7 @@ export class Checker {
     const versions = this.#versions.get(key ?? '') ?? [];
     this.#versions.set(key ?? '', versions);
     versions.push({ partition, offset, text: value });
+    this.ledger?.stored(key ?? '', value);
     this.#check(this.#forgotten.cell(key ?? '', value));
     this.#keeps(this.#pinned.cell(key ?? '', value));
   }
@@ -269,35 +291,21 @@ export class Checker {
 
   /** From now on no event of it is owed, and no cell is there. */
   #waive(order: string): void {
-    const events = this.#settings.expected.byOrder.get(order) ?? [];
-    for (const { txid } of events.slice(this.#published.get(order) ?? 0))
-      this.#waivedOf.set(txid, (this.#waivedOf.get(txid) ?? 0) + 1);
+    this.#publications.waive(order);
     for (const [key, versions] of this.#versions) this.#check(this.#forgotten.cell(key, versions.at(-1)?.text ?? null));
   }
 
   /** @returns their ids. */
   #publish(events: readonly LogEntry[]): string[] {
-    const records = events.map(({ key, value, headers }) => ({
-      ...{ topic: '', key: key ?? '', headers },
-      value: JSON.parse(value ?? '{}') as Record<string, unknown>,
-    }));
-    return records.map((record) => {
-      const plain = plainEvent(record);
-      const done = this.#published.get(plain.order) ?? 0;
-      const owed = this.#settings.expected.byOrder.get(plain.order)?.[done];
-      const found = JSON.stringify(plain);
-      const { eventId } = record.value;
-      if (this.#forgotten.has(plain.order)) this.#check(`${plain.order} is forgotten, and publishes ${found}`);
-      if (owed?.text !== found)
-        throw new Violation(
-          'G2, G3',
-          `event ${done + 1} of ${plain.order} is ${found}, owed is ${owed?.text ?? 'none'}`,
-        );
-      if (owed.id !== eventId) throw new Violation('G4', `${found} has id ${String(eventId)}, not ${owed.id}`);
-      this.#published.set(plain.order, done + 1);
-      this.#publishedOf.set(owed.txid, (this.#publishedOf.get(owed.txid) ?? 0) + 1);
-      this.eventsChecked += 1;
-      return owed.id;
+    return events.map(({ key, value, headers }) => {
+      const record = {
+        topic: '',
+        key: key ?? '',
+        headers,
+        value: JSON.parse(value ?? '{}') as Record<string, unknown>,
+      };
+      this.#publications.publish(record);
+      return String(record.value['eventId']);
     });
   }
 
@@ -313,7 +321,7 @@ export class Checker {
   }
 
   #pass(partition: string, offset: number): void {
-    const { passedAt, owedBy } = this.#settings.expected;
+    const { passedAt } = this.#settings.expected;
     const passed = this.#passed.get(partition) ?? { offset: 0, count: 0 };
     this.#passed.set(partition, passed);
     if (offset < passed.offset)
@@ -322,7 +330,7 @@ export class Checker {
     const transactions = passedAt.get(partition) ?? [];
     for (let next = transactions[passed.count]; next !== undefined && next.end <= offset;) {
       const { txid } = next;
-      if ((this.#publishedOf.get(txid) ?? 0) + (this.#waivedOf.get(txid) ?? 0) !== owedBy.get(txid))
+      if (!this.#publications.isSettled(txid))
         throw new Violation(
           'G3',
           `${partition} was committed at ${offset}, but transaction ${txid} before it owes events`,
@@ -369,9 +377,12 @@ export class Checker {
   async atEnd(): Promise<void> {
     const { byOrder, owed } = this.#settings.expected;
     for (const [order, events] of byOrder) {
-      const done = this.#published.get(order) ?? 0;
-      if (done < events.length && !this.#forgotten.has(order))
-        throw new Violation('G3', `${order} was owed ${events.length} events, ${done} were published`);
+      const missing = this.#publications.missing(order);
+      if (missing > 0)
+        throw new Violation(
+          'G3',
+          `${order} was owed ${events.length} events, ${missing} are missing${this.ledger === null ? '' : `: ${this.ledger.story(order)}`}`,
+        );
     }
     const parked = [...owed.parked]
       .filter((order) => !this.#forgotten.has(order))
@@ -380,6 +391,8 @@ export class Checker {
     if (this.parked.join() !== parked)
       throw new Violation('G6', `parked are ${this.parked.join()}, and should be ${parked}`);
     this.#checkTimers(this.#waiting?.atEnd() ?? null);
+    const untold = this.ledger?.atEnd() ?? null;
+    if (untold !== null) throw new Violation('T22', untold);
     const chains = await this.#chains.fault(this.#cells);
     if (chains !== null) throw new Violation('T15', chains);
   }

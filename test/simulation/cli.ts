@@ -26,6 +26,7 @@ const program = new Command('simulate')
   .option('--seed <n>', 'this one only', whole)
   .option('--shards <n>', 'tasks of the pipeline', whole, 1)
   .option('--awaiting', 'orders are expected to come to something in time, in every history', false)
+  .option('--routes', 'contracts move to a service and back, in every history', false)
   .option('--trace', 'print every step', false)
   .option('--mutants', 'the rules R1 to R10 taken out, one after the other: each has to be missed', false)
   .option('--steps <n>', 'only so many steps of the plan', whole, 100)
@@ -39,6 +40,7 @@ const options = program.opts<{
   seed?: number;
   shards: number;
   awaiting: boolean;
+  routes: boolean;
   trace: boolean;
   mutants: boolean;
   steps: number;
@@ -55,18 +57,18 @@ if (options.mutants) {
 }
 
 const retailer = await retailerRules();
-const { shards, awaiting: isAwaiting } = options;
+const { shards, awaiting: isAwaiting, routes: isRouted } = options;
 const without = { faults: options.withoutFaults, blows: options.withoutBlows, stepsMax: options.steps };
 const [first, count] = options.seed === undefined ? [options.from, options.seeds] : [options.seed, 1];
 const totals = new Totals();
 let told = Date.now();
 for (let seed = first; seed < first + count && totals.violations.length === 0; seed += 1) {
   const rules = rulesOfSeed(retailer, seed);
-  const outcome = await simulate({ seed, rules, shards, isAwaiting, without, trace: options.trace });
+  const outcome = await simulate({ seed, rules, shards, isAwaiting, isRouted, without, trace: options.trace });
   totals.add(outcome);
   if (options.trace) printTrace(outcome);
   if (outcome.violation !== null && !options.trace)
-    await printShrunk({ seed, rules, shards, isAwaiting, without, trace: true });
+    await printShrunk({ seed, rules, shards, isAwaiting, isRouted, without, trace: true });
   if (Date.now() - told > 10_000) {
     told = Date.now();
     console.error(`${totals.histories} histories, ${totals.eventsChecked} events checked`);
@@ -86,6 +88,6 @@ async function printShrunk(found: SimulationOptions): Promise<void> {
   const { without: left, outcome } = await shrink(found, simulate);
   printTrace({ ...outcome, trace: outcome.trace.slice(-STEPS_SHOWN_MAX) });
   console.log(
-    `${outcome.violation}\n\nnpm run simulate -- --seed ${found.seed}${shards === 1 ? '' : ` --shards ${shards}`}${isAwaiting ? ' --awaiting' : ''}${withoutText(left)} --trace\n`,
+    `${outcome.violation}\n\nnpm run simulate -- --seed ${found.seed}${shards === 1 ? '' : ` --shards ${shards}`}${isAwaiting ? ' --awaiting' : ''}${isRouted ? ' --routes' : ''}${withoutText(left)} --trace\n`,
   );
 }

@@ -15,28 +15,36 @@ export interface Expected {
   readonly records: readonly RecordedRecord[];
   readonly visible: readonly number[];
   readonly owed: Owed;
-  /** By order, in commit order: what is published, and its id. */
-  readonly byOrder: ReadonlyMap<
-    string,
-    readonly { readonly text: string; readonly id: string; readonly txid: string }[]
-  >;
+  /** By order, in commit order. */
+  readonly byOrder: ReadonlyMap<string, readonly ExpectedEvent[]>;
   /** By partition: transactions that owe events, with the offset after the last of their records there, in the order of those. */
   readonly passedAt: ReadonlyMap<string, readonly { readonly end: number; readonly txid: string }[]>;
   /** How many events a transaction owes. */
   readonly owedBy: ReadonlyMap<string, number>;
 }
 
+/** What is published. */
+export interface ExpectedEvent {
+  readonly text: string;
+  readonly id: string;
+  readonly txid: string;
+  readonly occurrence: string;
+  readonly owed: OwedEvent;
+}
+
 /** @param isLearnt transactions that are interventions. */
 export function expectedOf(plan: HistoryPlan, isLearnt?: (commit: Commit) => boolean): Expected {
   const made = generated(plan);
   const owed = owedEvents(made.history, isLearnt);
-  const byOrder = new Map<string, { text: string; id: string; txid: string }[]>();
+  const byOrder = new Map<string, ExpectedEvent[]>();
   const owedBy = new Map<string, number>();
   for (const event of owed.events) {
     const list = byOrder.get(event.order) ?? [];
     byOrder.set(event.order, list);
     const txid = String(event.cause.txid);
-    list.push({ text: JSON.stringify(plainOwed(event)), id: idOf(event), txid });
+    const occurrence = occurrenceOf(event);
+    const named = { contract: event.type, majorVersion: 1, aggregateId: event.order, occurrence };
+    list.push({ text: JSON.stringify(plainOwed(event)), id: eventId(named), txid, occurrence, owed: event });
     owedBy.set(txid, (owedBy.get(txid) ?? 0) + 1);
   }
   const records = made.records.map(marked);
@@ -56,11 +64,10 @@ export function owedOf(expected: Expected, shard: Shard): Expected {
   return { ...expected, byOrder, owedBy: counts, passedAt: new Map(passed), owed: { ...expected.owed, parked } };
 }
 
-function idOf({ type, order, fields }: OwedEvent): string {
+function occurrenceOf({ order, fields }: OwedEvent): string {
   const text = (name: string): string => (typeof fields[name] === 'object' ? '' : String(fields[name] ?? ''));
   const request = text('requestNumber');
-  const occurrence = text('releaseNumber') || text('paymentId') || (request === '' ? '' : `${order}/${request}`);
-  return eventId({ contract: type, majorVersion: 1, aggregateId: order, occurrence });
+  return text('releaseNumber') || text('paymentId') || (request === '' ? '' : `${order}/${request}`);
 }
 
 /** Copies that a connector wrote again count too: a transaction is passed when nobody can read any row of it again. */

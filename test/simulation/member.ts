@@ -9,6 +9,7 @@ import { type Shard, taskName } from '../../src/domain/shard.js';
 import { DragomanError } from '../../src/errors.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
 import type { CommandLog, CommandRecord } from '../../src/pipeline/ports.js';
+import { readsTold } from '../../src/pipeline/told/told-inputs.js';
 import { Task, type TaskPorts, type TaskSettings } from '../../src/pipeline/task.js';
 import { chosen } from '../support/choices.js';
 import type { Group } from './group.js';
@@ -41,7 +42,10 @@ export interface Ground {
   readonly kafkaConfig: KafkaConfig;
   /** Of operators; more come. */
   readonly commands: readonly CommandRecord[];
-  readonly contractTopics: readonly string[];
+  /** Besides those of the pipeline itself. */
+  readonly outputTopics: readonly string[];
+  /** Contract topics that are read. */
+  readonly toldTopics: readonly string[];
   readonly observe: (event: PipelineEvent, process: Process) => void;
   readonly crashed: (process: Process, error: unknown) => void;
 }
@@ -91,9 +95,12 @@ export class SimulatedMember {
   }
 
   #assign(confirmOwned: () => Promise<boolean>): void {
-    const { input, observe } = this.#ground;
+    const { input, observe, cluster, toldTopics } = this.#ground;
+    const told = toldTopics.flatMap((topic) => cluster.partitionsOf(topic));
+    const isOfOthers = (name: string): boolean => told.includes(name) && !readsTold(this.#settings.shard, name);
     const source = new KafkaSource(this.#kafka, this.#logEnds, {
-      partitions: input.partitions,
+      partitions: [...input.partitions, ...told.filter((name) => !isOfOthers(name))],
+      isOfOthers,
       limits: { maxWaitMs: FETCH_WAIT_MS, bytesMax: MEGABYTE, partitionBytesMax: MEGABYTE },
       queuedBytesMax: chosen(this.#process.world.random, QUEUED_BYTES_MAX),
       confirmOwned,
@@ -118,7 +125,7 @@ export class SimulatedMember {
     ports: Omit<TaskPorts, 'observe'>;
     close: () => void;
   } {
-    const { redis, contractTopics } = this.#ground;
+    const { redis, outputTopics } = this.#ground;
     const { topics, shard } = this.#settings;
     const id = idOf(shard);
     const sink = new KafkaSink(this.#kafka, this.#admin, {
@@ -126,7 +133,7 @@ export class SimulatedMember {
       transactionalId: id,
       shard,
       own: topics,
-      others: [topics.deadLetters, ...contractTopics],
+      others: outputTopics,
       inputPartitions: source.partitions,
       transactionTimeoutMs: this.#ground.kafkaConfig.transactionTimeoutMs,
     });

@@ -20,6 +20,9 @@ const broken = ({ seed, violation }: Outcome): string => `${violation ?? ''}\nnp
 const HISTORIES = 80;
 /** Of each number of shards: `npm run simulate -- --shards 2` has more. */
 const SHARDED_HISTORIES = 10;
+/** In which routes move: `npm run simulate -- --routes` has more. */
+const ROUTED_HISTORIES = 24;
+const ROUTED_SHARDED_HISTORIES = 6;
 
 describe('random histories', () => {
   it('keep every invariant, and every kind of fault is among them', async () => {
@@ -52,6 +55,23 @@ describe('random histories', () => {
     expect(totals.violations.map(broken)).toEqual([]);
     expect(totals.eventsChecked).toBeGreaterThan(3 * SHARDED_HISTORIES);
   });
+
+  it('in which routes move keep every invariant, and all that moves them is among them', async () => {
+    const totals = new Totals();
+    const lived = async (count: number, shards: number): Promise<void> => {
+      for (let seed = 1; seed <= count; seed += 1)
+        totals.add(await simulate({ seed, shards, rules: rulesOfSeed(rules, seed), isRouted: true }));
+    };
+    await lived(ROUTED_HISTORIES, 1);
+    await lived(ROUTED_SHARDED_HISTORIES, 2);
+    expect(totals.violations.map((one) => `${broken(one)} --routes`)).toEqual([]);
+    const kinds = [
+      ...['moved to service', 'moved to legacy', 'asked of its service'].map((what) => `route ${what}`),
+      ...['dies', 'hands back', 'is fenced', 'is restored', 'publishes'].map((what) => `service ${what}`),
+      ...['connector dies', 'events told', 'owed events published', 'route.take-over applied'],
+    ];
+    expect(kinds.filter((kind) => totals.count(kind) === 0)).toEqual([]);
+  }, 300_000);
 
   it.each([272, 295, 5152, 5735, 106541])('that broke an invariant once keep it: seed %i', async (seed) => {
     expect((await simulate({ seed, rules })).violation).toBeNull();

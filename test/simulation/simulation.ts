@@ -2,19 +2,23 @@
  * One history: a legacy database and its connector by seed, two or three processes with the real task, servers that fail, until faults
  * stop and everything owed must come out. The seed alone decides everything.
  */
+import { publishedOf } from '../../src/cli/contracts/published.js';
 import { inputTopics } from '../../src/cli/wiring.js';
 import type { LoadedRules } from '../../src/adapters/files/rules-loader.js';
 import { type Shard, shardsOf } from '../../src/domain/shard.js';
 import type { PipelineEvent } from '../../src/pipeline/events.js';
+import { shadowTopic } from '../../src/domain/ownership/topics.js';
 import type { CommandRecord } from '../../src/pipeline/ports.js';
+import { outputTopics } from '../../src/pipeline/state/records.js';
 import type { TaskSettings } from '../../src/pipeline/task.js';
+import { toldTopics } from '../../src/pipeline/told/told-inputs.js';
 import { below, chosen } from '../support/choices.js';
 import type { HistoryPlan } from '../support/history/plan.js';
 import { configOf, Rig } from '../support/rig.js';
 import { annotated, isByMia } from '../support/sources/intervening-rules.js';
 import { chanceFates, weather } from './chance.js';
 import { awaiting, awaitsOf } from './awaiting.js';
-import { Checker, Violation } from './checker.js';
+import { Checker } from './checker.js';
 import { type Expected, expectedOf, owedOf, UNDECLARED } from './expected.js';
 import { classed, type Forget, forgetRecord, forgetsOf, ordersAlone } from './forgetting.js';
 import { Group, SESSION_MS } from './group.js';
@@ -25,6 +29,9 @@ import { nemesis } from './nemesis.js';
 import { planOf } from './plans.js';
 import type { Process } from './process.js';
 import { RedisDeployment } from './redis/deployment.js';
+import { Moving, routeRecord } from './routes/moving.js';
+import { begunLate, routed, routesPlanOf, type RoutesPlan } from './routes/plan.js';
+import { Violation } from './violation.js';
 import { type Fates, type Step, World } from './world.js';
 
 export interface SimulationOptions {
@@ -41,6 +48,8 @@ export interface SimulationOptions {
   readonly blow?: string | undefined;
   /** Orders are expected to come to something in time, whatever the seed says. */
   readonly isAwaiting?: boolean;
+  /** Contracts move to a service and back. */
+  readonly isRouted?: boolean;
   /** By plan instead of by chance: then there is no nemesis either, and one process until it ends. */
   readonly fates?: Fates;
   /** What happens in the legacy database, instead of what the seed says. */
@@ -92,18 +101,22 @@ class Simulation {
   readonly #calmFromMs: number;
   /** Of which nothing is known yet. */
   #forgets: readonly Forget[];
-  #forgetsSent = 0;
   readonly #commands: CommandRecord[] = [];
+  #commandsSent = 0;
+  readonly #routes: RoutesPlan | null;
   #processes = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
-    const { seed, rules, without, shards = 1, crossSlot = false } = options;
+    const { seed, without, shards = 1, crossSlot = false, isRouted = false } = options;
+    this.#routes = isRouted ? routesPlanOf(seed, options.rules) : null;
+    const rules = this.#routes === null ? options.rules : routed(options.rules, this.#routes);
     this.#shards = shardsOf(shards);
     const drawing = new World({ seed: seed + 1, fates: () => raise() }).random;
     this.#calmFromMs = options.fates === undefined ? 3_000 + drawing() * 15_000 : 2_000;
     const isSaid = rules.rules.annotations.length > 0;
-    const plan = options.plan ?? (isSaid ? annotated(planOf(seed), seed) : planOf(seed));
+    const any = isRouted ? begunLate(planOf(seed), seed) : planOf(seed);
+    const plan = options.plan ?? (isSaid ? annotated(any, seed) : any);
     const steps = plan.steps.slice(0, without?.stepsMax);
     this.#expected = expectedOf({ ...plan, steps }, isSaid ? isByMia : undefined);
     const fates =
@@ -114,7 +127,7 @@ class Simulation {
       );
     const world = new World({ seed, fates, trace: options.trace === true });
     this.#world = world;
-    this.#forgets = options.fates === undefined ? forgetsOf(seed, ordersAlone(this.#expected)) : [];
+    this.#forgets = options.fates === undefined && !isRouted ? forgetsOf(seed, ordersAlone(this.#expected)) : [];
     const isClassed = this.#forgets.length > 0;
     this.#isPinned = [...rules.rules.aggregates.values()].some(({ pin }) => pin === true);
     // The rules that orders keep wait for nothing.
@@ -150,18 +163,23 @@ class Simulation {
     cluster.createTopic(topics.progress, shards);
     cluster.createTopic(topics.deadLetters, 1);
     for (const topic of rules.rules.topics) cluster.createTopic(topic, (1 + below(drawing, 2)) * shards);
+    const told = toldTopics(rules.rules);
+    for (const topic of told) cluster.createTopic(shadowTopic(topic), cluster.partitionsOf(topic).length);
+    if (told.length > 0) cluster.createTopic(topics.ownership, 1);
     this.#checkers = this.#shards.map(
       (shard) =>
         new Checker({
           ...{ cluster, expected: owedOf(this.#expected, shard), group: idOf(shard), own: topics, shard },
           ...{ contractTopics: rules.rules.topics, isClassed, awaits, redisPrefix: slotOf(shard) },
+          routes: this.#routes,
         }),
     );
     this.#ground = {
       ...{ cluster, redis, groups: this.#shards.map(() => new Group(world)), input: new InputLog(cluster, partitions) },
       kafkaConfig: KAFKA,
       commands: this.#commands,
-      contractTopics: rules.rules.topics,
+      outputTopics: outputTopics(rules.rules, topics).filter((topic) => cluster.topics.has(topic)),
+      toldTopics: told,
       observe: (event, process) => this.#observe(event, process),
       crashed: (process, error) => this.#crashed(process, error),
     };
@@ -222,21 +240,42 @@ class Simulation {
         blow: this.#options.blow,
         isLeftOut: (n) => without?.blows.has(n) === true,
       });
+    const moving = this.#routes && this.#moving(this.#routes);
     this.#supervise();
     const isOver = (): boolean =>
       this.#world.nowMs >= this.#calmFromMs &&
       this.#ground.input.isComplete &&
-      this.#checkers.every((checker) => checker.isAllPublished && checker.isDoneWith(this.#forgetsSent));
+      moving?.isOver !== false &&
+      this.#checkers.every((checker) => checker.isAllPublished && checker.isDoneWith(this.#commandsSent));
     await this.#world.run(isOver, this.#calmFromMs + CALM_MS);
     // Somebody else takes over and finds that nothing is left to do.
     for (const process of this.#members.keys()) process.kill();
     await this.#world.run(() => false, this.#world.nowMs + LAST_TAKE_OVER_MS);
+    const fault = moving?.fault() ?? null;
+    if (fault !== null) throw new Violation('T22', fault);
     for (const checker of this.#checkers) {
       await checker.atEnd();
-      if (!checker.isDoneWith(this.#forgetsSent)) throw new Violation('T12', 'a command was not carried out');
+      if (!checker.isDoneWith(this.#commandsSent)) throw new Violation('T12', 'a command was not carried out');
       for (let left = checker.forgotten; left > 0; left -= 1) this.#world.count('orders forgotten');
       for (let left = checker.timers; left > 0; left -= 1) this.#world.count('timers decided');
+      for (let left = checker.ledger?.told.count ?? 0; left > 0; left -= 1) this.#world.count('events told');
+      for (let left = checker.ledger?.told.early ?? 0; left > 0; left -= 1)
+        this.#world.count('events told before their rows');
+      for (let left = checker.ledger?.owed ?? 0; left > 0; left -= 1) this.#world.count('owed events published');
     }
+  }
+
+  #moving(plan: RoutesPlan): Moving {
+    return new Moving({
+      ...{ world: this.#world, cluster: this.#ground.cluster, plan, calmFromMs: this.#calmFromMs },
+      ...{ expected: this.#expected, shards: this.#shards, checkers: this.#checkers, event: this.#settings.translate },
+      ...{ pipeline: SCOPE.pipeline, ownershipTopic: this.#settings.topics.ownership },
+      published: publishedOf(this.#settings.rules, configOf()).map(({ contract }) => contract),
+      send: (kind, what) => {
+        this.#commandsSent += 1;
+        this.#commands.push(routeRecord(kind, what, SCOPE.pipeline, this.#commands.length));
+      },
+    });
   }
 
   /** Whoever asks to be forgotten is known. */
@@ -244,7 +283,7 @@ class Simulation {
     const known = this.#forgets.filter(({ order }) => this.#checkers.some((checker) => checker.isKnown(order)));
     this.#forgets = this.#forgets.filter((forget) => !known.includes(forget));
     for (const { afterMs, order } of known) {
-      this.#forgetsSent += 1;
+      this.#commandsSent += 1;
       this.#world.after(afterMs, () => {
         this.#commands.push(forgetRecord(order, SCOPE.pipeline, this.#commands.length));
       });
@@ -289,13 +328,28 @@ class Simulation {
     if (event.kind === 'state') this.#world.note(process.name, event.state);
     if (event.kind === 'decided' && event.entry.digest !== this.#digests.get(process))
       this.#world.count('decided by rules that are kept');
-    if (event.kind === 'command') this.#world.count(`forget ${event.outcome.result}`);
+    if (event.kind === 'command') this.#world.count(`${event.outcome.kind} ${event.outcome.result}`);
+    if (this.#routes !== null) this.#follows(event);
     if (event.kind !== 'failed') return;
     this.#world.count(event.code === 'COMMIT_UNCERTAIN' ? 'Kafka transaction uncertain' : `failed: ${event.code}`);
     this.#world.note(process.name, `${event.code}: ${event.text}`);
     if (event.disposition === 'refuse')
       this.#world.fail(
         new Violation('G3', `the task waits for a person, and nothing is wrong: ${event.code}: ${event.text}`),
+      );
+  }
+
+  /** Of a service that follows the protocol, and operators who look, nothing is found or refused. */
+  #follows(event: PipelineEvent): void {
+    if (event.kind === 'route')
+      this.#world.count(`route ${event.isAsked ? 'asked of its service' : `moved to ${event.to}`}`);
+    if (event.kind === 'toldFinding') {
+      const { code, text } = event.finding;
+      this.#world.fail(new Violation('T22', `nothing is wrong, and it is found: ${code}: ${text}`));
+    }
+    if (event.kind === 'command' && event.outcome.result !== 'applied')
+      this.#world.fail(
+        new Violation('W1', `nothing is wrong, and it is ${event.outcome.result}: ${event.outcome.text}`),
       );
   }
 

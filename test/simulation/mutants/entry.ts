@@ -13,5 +13,6 @@ export async function violationOf({ histories, blow, rule, shards = 1 }: Mutant,
   const rules =
     histories === 'looking' ? lookingRules(retailer) : histories === 'pinning' ? pinning(retailer) : retailer;
   const isAwaiting = histories === 'awaiting';
-  return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow, shards, isAwaiting })).violation;
+  const isRouted = histories === 'routes';
+  return (await simulate({ seed, rules, crossSlot: rule === 'R5', blow, shards, isAwaiting, isRouted })).violation;
 }

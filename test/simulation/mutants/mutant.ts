@@ -20,12 +20,15 @@ export interface Mutant {
     | 'T18'
     | 'T19'
     | 'T20'
-    | 'T21';
+    | 'T21'
+    | 'T22'
+    | 'V1'
+    | `W${1 | 2}`;
   readonly name: string;
   /** What the code does instead. */
   readonly what: string;
-  /** Which histories show it soonest: whole pipelines, those whose rules look up, or are kept by orders, or wait for something, or writers that count (`kafka/counting.ts`). */
-  readonly histories: 'whole' | 'looking' | 'pinning' | 'awaiting' | 'counting';
+  /** Which histories show it soonest: whole pipelines, those whose rules look up, or are kept by orders, or wait for something, or in which routes move, or writers that count (`kafka/counting.ts`). */
+  readonly histories: 'whole' | 'looking' | 'pinning' | 'awaiting' | 'routes' | 'counting';
   /** The kind of blow that shows it soonest (`nemesis.ts`); of whole pipelines. */
   readonly blow?: string;
   /** Of the pipeline; one when nothing is said. */

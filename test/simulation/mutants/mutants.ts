@@ -4,6 +4,7 @@
  */
 import type { Mutant, Patch } from './mutant.js';
 import { JOURNAL_MUTANTS } from './journal.js';
+import { ROUTES_MUTANTS } from './routes.js';
 import { NOT_COMPARED, STATE_MUTANTS } from './state.js';
 
 export type { Mutant, Patch } from './mutant.js';
@@ -332,4 +333,5 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...STATE_MUTANTS,
   ...JOURNAL_MUTANTS,
+  ...ROUTES_MUTANTS,
 ];

@@ -38,7 +38,7 @@ describe('what a service owes', () => {
       expect(events.map(({ value }) => [value['tenant'], value['market'], value['channel']])).toEqual([
         ['ACME', 'DE', 'CALL'],
       ]);
-      expect(state?.owed).toBeUndefined();
+      expect(state.owed).toBeUndefined();
     }
   });
 
