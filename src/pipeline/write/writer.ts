@@ -26,7 +26,7 @@ import { Timekeeper } from '../decide/timekeeper.js';
 import { encodeMarker } from '../state/marker.js';
 import type { Memory } from '../state/memory.js';
 import { encodeFootprint, toldWith } from '../progress/footprint.js';
-import type { Clock, OutputRecord, Sink } from '../ports.js';
+import type { Clock, Sink } from '../ports.js';
 import { encodeProgress, type Progress } from '../progress/progress.js';
 import { progressRecord } from '../state/records.js';
 import { knowledgeTeller } from '../progress/known-tables.js';
@@ -37,6 +37,7 @@ import type { Signal } from '../signal.js';
 import type { BrokerClock } from '../timers/broker-clock.js';
 import { dueSweep } from '../decide/sweep.js';
 import type { ToldInput } from '../told/told-input.js';
+import { Beside, IDLE_COMMIT_MS } from './beside.js';
 import { RouteSteps } from './route-steps.js';
 import { sweepWhole } from './sweeping.js';
 
@@ -77,8 +78,6 @@ interface Prepared {
   readonly commands: CommandsSoFar;
 }
 
-/** Offsets of records that led to nothing are committed this often. */
-const IDLE_COMMIT_MS = 5_000;
 /** A command waits for a transaction that has to be read, or settled, first. */
 const COMMAND_WAIT_MS = 200;
 
@@ -89,16 +88,13 @@ export class Writer {
   #commitNumber: number;
   /** What sources that are not read now left behind: they may come back. */
   readonly #before: Pick<Progress, 'offsets' | 'frontiers' | 'marks'>;
-  /** To be written with the next Kafka transaction: what the pipeline stands on, where that is another, and how routes stand. */
-  #beside: readonly OutputRecord[];
+  readonly #beside: Beside;
   /** Of a big source transaction, as far as they are not decided: they come before anything else, so nothing overtakes anything. */
   #drafts: Draft[] = [];
   /** Decided while a commit is under way. */
   #ahead: Prepared | null = null;
   #saving: Promise<void> = Promise.resolve();
-  #lastCommitMs: number;
   readonly #time: Timekeeper;
-  #lastOffsets = '';
   /** Drafts so far. */
   #turn = 0;
   /** Rows go on between the parts of a command. */
@@ -120,12 +116,10 @@ export class Writer {
     this.#settings = settings;
     this.#commitNumber = progress?.commit ?? 0;
     this.#before = progress ?? { offsets: new Map(), frontiers: {} };
-    this.#beside = [
-      ...(footprint === null ? [] : [progressRecord(settings.topics, 'footprint', encodeFootprint(footprint))]),
-      ...ports.routes.announced(),
-    ];
+    const stands = footprint === null ? [] : [progressRecord(settings.topics, 'footprint', encodeFootprint(footprint))];
     // Where contract topics are begun is said at once.
-    this.#lastCommitMs = ports.told?.isAnew === true ? -Infinity : ports.clock.nowMs();
+    const lastMs = ports.told?.isAnew === true ? -Infinity : ports.clock.nowMs();
+    this.#beside = new Beside([...stands, ...ports.routes.announced()], lastMs);
     this.#time = new Timekeeper(ports, progress?.clock ?? null);
     this.#routeSteps = new RouteSteps(ports, this.#time, settings.handoverWaitMs);
     this.#tellKnowledge = knowledgeTeller(ports.observe);
@@ -144,9 +138,7 @@ export class Writer {
 
   /** Writes how routes stand once more: what had it was made anew. */
   announce(): void {
-    this.#beside = [...this.#beside, ...this.#ports.routes.announced()];
-    this.#lastCommitMs = -Infinity;
-    this.#lastOffsets = '';
+    this.#beside.add(this.#ports.routes.announced());
     this.#ports.work.notify();
   }
 
@@ -331,9 +323,8 @@ export class Writer {
   /** Progress without decisions: transactions of other tables, replays. */
   #progress(): Prepared | null {
     const { clock, memory, commands } = this.#ports;
-    if (Math.abs(clock.nowMs() - this.#lastCommitMs) < IDLE_COMMIT_MS) return null; // clocks are set back, too
-    if (consumedText(this.#boundary(), commands.progress) === this.#lastOffsets) return null;
-    return this.#prepared(nothingBut(memory));
+    const isDue = this.#beside.isDue(clock.nowMs(), () => consumedText(this.#boundary(), commands.progress));
+    return isDue ? this.#prepared(nothingBut(memory)) : null;
   }
 
   async #commit(prepared: Prepared): Promise<void> {
@@ -344,7 +335,7 @@ export class Writer {
     const started = clock.nowMs();
     const commit = this.#commitNumber + 1;
     const progress = this.#progressText(commit, prepared);
-    const beside = this.#beside;
+    const beside = this.#beside.records;
     const records = [...beside, ...decisions.records, progressRecord(topics, 'progress', progress)];
     const seconds = (): number => (clock.nowMs() - started) / 1_000;
     let timeMs: number;
@@ -355,11 +346,8 @@ export class Writer {
       throw error;
     }
     this.#commitNumber = commit;
-    const isAll = this.#beside === beside;
-    this.#beside = isAll ? [] : this.#ports.routes.announced();
-    this.#lastCommitMs = isAll ? clock.nowMs() : -Infinity;
     this.#ports.broker.answered(timeMs);
-    this.#lastOffsets = isAll ? consumedText({ offsets, clock: time }, commands) : '';
+    this.#beside.committed(beside, clock.nowMs(), consumedText({ offsets, clock: time }, commands));
     observe({ kind: 'committed', result: 'committed', seconds: seconds(), published: decisions.published });
     observe({ kind: 'stage', stage: 'commit', seconds: seconds() });
     for (const event of decisions.told) observe(event);
