@@ -46,15 +46,15 @@ export class Tail {
 
   async #next(): Promise<{ batch: Transaction[]; isWhole: boolean }> {
     await this.#readCommits();
-    const text = `SELECT ${AUDIT_COLUMNS} FROM audit.commit_log l LEFT JOIN audit.change c ON c.xact & 4294967295 = l.xid AND c.xact <> 0
+    const text = `SELECT ${AUDIT_COLUMNS}, c.seq IS NULL AS unseen FROM audit.commit_log l LEFT JOIN audit.change c ON c.xact & 4294967295 = l.xid AND c.xact <> 0
                    WHERE l.end_lsn > $1 ORDER BY l.end_lsn, c.seq`;
-    const { rows } = await this.#legacy.query<AuditRow & { tab: string | null }>(text, [this.#lsn.toString()]);
+    const { rows } = await this.#legacy.query<AuditRow & { unseen: boolean }>(text, [this.#lsn.toString()]);
     // A commit is in the log a moment before others see its rows.
-    const unseen = rows.findIndex(({ tab }) => tab === null);
-    const seen = unseen < 0 ? rows : rows.slice(0, unseen);
+    const first = rows.findIndex(({ unseen }) => unseen);
+    const seen = first < 0 ? rows : rows.slice(0, first);
     const batch: Transaction[] = [];
     for await (const transaction of transactionsIn(seen)) batch.push(transaction);
-    return { batch, isWhole: unseen < 0 };
+    return { batch, isWhole: first < 0 };
   }
 
   async #readCommits(): Promise<void> {

@@ -107,10 +107,11 @@ const post = async (path: string, body: object): Promise<number> =>
   (await fetch(`${base}${path}`, { method: 'POST', body: JSON.stringify(body) })).status;
 const fieldsOf = (name: string): Record<string, unknown> => ownFields(contracts[CONTRACTS.indexOf(name)]!);
 const order = (orderId: string): object => ({ ...fieldsOf('OrderAcceptedForFulfillment'), orderId, market: 'DE' });
-const given = (name: string, more: object = {}): object => {
-  const { orderId: _, tenant: __, market: ___, channel: ____, ...fields } = fieldsOf(name);
-  return { ...fields, ...more };
-};
+const OF_ORDER = ['orderId', 'tenant', 'market', 'channel'];
+const given = (name: string, more: object = {}): object => ({
+  ...Object.fromEntries(Object.entries(fieldsOf(name)).filter(([field]) => !OF_ORDER.includes(field))),
+  ...more,
+});
 
 const stages = async (): Promise<string[]> => {
   const standing = (await (await fetch(`${base}/routes`)).json()) as { routes: { stage: string }[] }[];

@@ -1,6 +1,8 @@
 import { avro } from './avro.js';
 import { connectorCrash } from './connector-crash.js';
 import { consumer } from './consumer.js';
+import { cutover } from './cutover.js';
+import { cutoverMisbehaving } from './cutover-misbehaving.js';
 import { ddl } from './ddl.js';
 import { deadlines } from './deadlines.js';
 import { incrementalSnapshot } from './incremental-snapshot.js';
@@ -19,4 +21,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   deadlines,
   avro,
   consumer,
+  cutover,
+  'cutover-misbehaving': cutoverMisbehaving,
 };
