@@ -14,7 +14,7 @@ import { play } from './play.js';
 import { openScreen, type Screen } from './screen.js';
 import { Show } from './show.js';
 import { countGroups, summaryText, waitingFor } from './summary.js';
-import { nextSteps, realIntro, recordingIntro } from './words.js';
+import { migrationIntro, nextSteps, realIntro, recordingIntro } from './words.js';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const RECORDING = 'legacy-db/recordings/demo.ndjson';
@@ -28,6 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return EXIT.ok;
     }
     const screen = openScreen();
+    if (options.isMigration) return await showMigration(options, screen);
     const rules = await loadRules(fromRoot('rules'));
     return options.isReal ? await showReal(options, screen, rules) : await showRecording(options, screen, rules);
   } catch (error) {
@@ -64,15 +65,28 @@ async function showReal(options: Options, screen: Screen, rules: LoadedRules): P
   const { runReal } = await import('./real.js'); // brings the clients of the servers; the recording needs none of them
   const show = new Show(screen, { rules: rules.rules, speed: 1 });
   screen.show(realIntro(options.orders, screen));
+  const expected = await runReal({ ...options, rules: rules.rules, show, signal: interruption() });
+  if (expected === null) return EXIT_INTERRUPTED;
+  return endOf(show, { screen, rules, records: null, expected, isReal: true });
+}
+
+async function showMigration({ provider }: Options, screen: Screen): Promise<number> {
+  const { runMigration } = await import('./migration.js'); // likewise
+  screen.show(migrationIntro(screen));
+  const isRight = await runMigration({ provider, screen, signal: interruption() });
+  if (isRight === null) return EXIT_INTERRUPTED;
+  return isRight ? EXIT.ok : EXIT.findings;
+}
+
+/** Ctrl-C: what was started is taken down first. */
+function interruption(): AbortSignal {
   const interrupted = new AbortController();
   process.on('SIGINT', () => {
     if (interrupted.signal.aborted) process.exit(EXIT_INTERRUPTED);
     process.stderr.write('\ntaking the servers down (once more Ctrl-C leaves at once) ...\n');
     interrupted.abort();
   });
-  const expected = await runReal({ ...options, rules: rules.rules, show, signal: interrupted.signal });
-  if (expected === null) return EXIT_INTERRUPTED;
-  return endOf(show, { screen, rules, records: null, expected, isReal: true });
+  return interrupted.signal;
 }
 
 interface End {

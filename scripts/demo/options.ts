@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 export interface Options {
   readonly isReal: boolean;
+  readonly isMigration: boolean;
   /** Times the pace of the recording; Infinity for `max`. */
   readonly speed: number;
   /** With `isReal`: how many orders live. */
@@ -24,15 +25,17 @@ of a real connector, without any server.
 
   --speed N|max    play the recording at N times the pace at which it was made; default ${DEFAULT_SPEED} (26 seconds)
   --real           real PostgreSQL, Debezium, Kafka and Redis, with orders that live while you look
+  --migration      on the same servers, in three minutes: a market moves to a new service and back, and both are killed
   --orders N       with --real: how many orders; default ${DEFAULT_ORDERS}
   --provider auto|docker|native
-                   with --real: where the servers run; default auto: Docker when it works, else this machine
+                   with --real, --migration: where the servers run; default auto: Docker when it works, else this machine
   --help           this text
 
 exit codes: 0 ok, 1 internal, 2 usage, 3 events differ from what is expected, 5 servers cannot be had, 130 interrupted
 examples:   npm run demo
             npm run demo -- --speed 4
-            npm run demo -- --real --orders 30`;
+            npm run demo -- --real --orders 30
+            npm run demo -- --migration`;
 
 export class UsageError extends Error {}
 
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[]): Options | null {
     throw new UsageError(`--provider is ${values.provider}; it may be ${PROVIDERS.join(', ')}`);
   return {
     isReal: values.real === true,
+    isMigration: values.migration === true,
     speed: values.speed === 'max' ? Infinity : number('speed', values.speed, { min: 0.1, max: SPEED_MAX }),
     orders: Math.trunc(number('orders', values.orders, { min: 1, max: ORDERS_MAX })),
     provider,
@@ -57,6 +61,7 @@ function parsed(args: readonly string[]) {
       args: [...args],
       options: {
         real: { type: 'boolean' },
+        migration: { type: 'boolean' },
         speed: { type: 'string', default: String(DEFAULT_SPEED) },
         orders: { type: 'string', default: String(DEFAULT_ORDERS) },
         provider: { type: 'string', default: 'auto' },

@@ -36,6 +36,14 @@ export function realIntro(orders: number, screen: Screen): string[] {
   return intro([what, HOW], screen);
 }
 
+export function migrationIntro({ width }: Screen): string[] {
+  const what =
+    'Real servers: orders live in PostgreSQL, Debezium writes their row changes to Kafka, and Dragoman publishes events. Beside it stands a new order ' +
+    'service with a database of its own. One market moves from the old system to the new one, and back, while orders live; teams that read the events ' +
+    'see no difference.';
+  return ['', ...words({ role: 'plain', text: what }, width)];
+}
+
 const intro = (texts: readonly string[], { width, paint }: Screen): string[] => [
   ...texts.flatMap((text) => ['', ...words({ role: 'plain', text }, width)]),
   '',
