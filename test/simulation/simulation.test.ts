@@ -21,8 +21,8 @@ const HISTORIES = 80;
 /** Of each number of shards: `npm run simulate -- --shards 2` has more. */
 const SHARDED_HISTORIES = 10;
 /** In which routes move: `npm run simulate -- --routes` has more. */
-const ROUTED_HISTORIES = 24;
-const ROUTED_SHARDED_HISTORIES = 6;
+const ROUTED_HISTORIES = 20;
+const ROUTED_SHARDED_HISTORIES = 4;
 
 describe('random histories', () => {
   it('keep every invariant, and every kind of fault is among them', async () => {

@@ -107,6 +107,7 @@ export const ROUTES_MUTANTS: readonly Mutant[] = [
     rule: 'T22',
     name: 't22-marks-forgotten',
     histories: 'routes',
+    seed: 13,
     what: 'the progress does not say where handover records stand',
     patches: [{ file: WRITER, find: '...(marks === undefined ? {} : { marks }),', replace: '' }],
   },
@@ -114,6 +115,7 @@ export const ROUTES_MUTANTS: readonly Mutant[] = [
     rule: 'T22',
     name: 't22-owed-twice',
     histories: 'routes',
+    seed: 21,
     what: 'what a service owed is published, and stays owed',
     patches: [
       {
