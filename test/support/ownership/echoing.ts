@@ -94,7 +94,8 @@ export class EchoStands implements Routing {
     const capability = echoingRules.routed.get(contract);
     if (capability === undefined) return undefined;
     const routes = [{ contract, selector: ALL, stage: this.stage, epoch: this.epoch }];
-    return { ...capability, isSticky: this.isSticky, routes, isServed: this.stage === 'service' };
+    const { echoes } = capability;
+    return { isSticky: this.isSticky, routes, isServed: this.stage === 'service', parity: null, echoes };
   }
 }
 

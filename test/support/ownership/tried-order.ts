@@ -57,7 +57,7 @@ export const routingOf = (stage: Stage, isCompared = true, isSticky = false): Ro
   of: (of) =>
     of === CONTRACT
       ? {
-          ...{ isSticky, isServed: stage === 'service' },
+          ...{ isSticky, isServed: stage === 'service', echoes: null },
           routes: [{ contract: of, selector: selectorOf({ market: 'DE' }), stage, epoch: 0 } satisfies Route],
           parity: isCompared ? { rules: compileParity({ within: `${WITHIN} minutes` }), by: { market: ['DE'] } } : null,
         }
