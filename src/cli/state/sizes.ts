@@ -10,6 +10,8 @@ import { FIGURES } from '../../pipeline/sentinel/sentinel.js';
 import { isBundle, RULES } from '../../pipeline/kept/kept-rules.js';
 import { OWNERSHIP } from '../../pipeline/kept/ownership-counts.js';
 import { PINNED } from '../../pipeline/kept/pin-counts.js';
+import { EXAMPLES } from '../../pipeline/parity/examples.js';
+import { PARITY } from '../../pipeline/parity/figures.js';
 import { isRow } from '../../pipeline/state/parts.js';
 import type { HashPart } from './steady.js';
 
@@ -52,6 +54,8 @@ export interface Sizes {
   readonly figures: Size;
   /** Whose aggregates are, and which of them their service owes something. */
   readonly ownership: Size;
+  /** What was compared with services on trial came to, and examples of it. */
+  readonly parity: Size;
   readonly total: { readonly cells: number; readonly bytes: number };
 }
 
@@ -67,6 +71,8 @@ const SINGLE = {
   [FIGURES]: 'figures',
   [OWED]: 'ownership',
   [OWNERSHIP]: 'ownership',
+  [PARITY]: 'parity',
+  [EXAMPLES]: 'parity',
 } as const;
 
 /** Hashes of timers count as one, those of hours that have any among them. */
@@ -77,7 +83,7 @@ export class Measuring {
   readonly #types = new Map<string, Summed>();
   readonly single = {
     ...{ rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing(), timers: nothing() },
-    ...{ rules: nothing(), pins: nothing(), figures: nothing(), ownership: nothing() },
+    ...{ rules: nothing(), pins: nothing(), figures: nothing(), ownership: nothing(), parity: nothing() },
   };
   readonly #queues = { ...nothing(), changeSets: 0, largestBytes: 0 };
   readonly #total = { cells: 0, bytes: 0 };

@@ -139,6 +139,7 @@ export function statsLines(stats: Stats, growth: Growth | null): string[] {
     pins,
     figures,
     ownership,
+    parity,
     total,
     shards,
   } = stats;
@@ -158,6 +159,7 @@ export function statsLines(stats: Stats, growth: Growth | null): string[] {
     sized('rules that are kept', pins),
     sized('figures of columns', figures),
     sized('whose aggregates are, and which are owed', ownership),
+    sized('what was compared with services on trial', parity),
     `all: ${total.cells} cells, ${amount(total.bytes)}`,
     ...(shards.length === 1 ? [] : shards.map(shardLine)),
     ...largest.map(

@@ -290,8 +290,7 @@ export class Writer {
     const { inputs, memory, care, onCollected } = this.#ports;
     const { limits, lingerMs } = this.#settings;
     if (lingerMs > 0 && isAnyReady(inputs) && !this.#isFullDraftWaiting()) await sleep(lingerMs);
-    const { timing } = this.#time;
-    const collected = collect(inputs, care.limits(limits), timing, this.#turn, this.#ports.told);
+    const collected = collect(inputs, care.limits(limits), this.#time.timing, this.#turn, this.#ports.told);
     this.#passedRows = false;
     if (collected === null) return null;
     this.#turn += 1;

@@ -4,7 +4,7 @@
  * C1. An event on trial counts as nothing but one side of a pair: no rule, no number, no owner and nothing owed changes by it.
  * C2. Nothing here refuses or parks anything, and no event is another by it.
  * C3. Compared is what transactions and deadlines bring. What a snapshot, an intervention or an operator brings is no pair, and what the service
- *     publishes of it is passed over.
+ *     publishes of it is passed over, as far as the state says that it happened: of rows that only a snapshot told of it does not.
  * C4. Nothing is compared where the route is its service's, or the aggregate is: then it is no trial.
  * C5. Pairs of a contract whose capability says nothing of parity any more are dropped as soon as its aggregate is touched.
  */

@@ -6,12 +6,14 @@ import { eventId } from '../../../src/domain/event-id.js';
 import { contractText } from '../../../src/domain/integration-event.js';
 import { trialTopic } from '../../../src/domain/ownership/topics.js';
 import type { ParityClass } from '../../../src/domain/state/pairs.js';
-import { EXAMPLES, examplesIn } from '../../../src/pipeline/parity/examples.js';
-import { figuresIn, PARITY, type HourFigures } from '../../../src/pipeline/parity/figures.js';
+import { EXAMPLES } from '../../../src/pipeline/parity/examples.js';
+import { PARITY } from '../../../src/pipeline/parity/figures.js';
+import { parityOf, type StoredParity } from '../../../src/pipeline/parity/reading.js';
 import { capability } from '../../../src/rules/routes/capability.js';
 import { routedContracts } from '../../../src/rules/routes/compile-capabilities.js';
 import { readRecording, type RecordedRecord } from '../recordings.js';
 import { type PublishedRecord, retailerRules, Rig, type RigOptions } from '../rig.js';
+import { hashesInStore } from '../stored.js';
 import { toldBy, type AsTold, type Written } from './service-events.js';
 
 /** A fact that legacy tells, with what makes the service's event of it. */
@@ -86,20 +88,13 @@ export class OnTrial {
     this.rig.log.append(`${trial}/${this.rig.log.partitionOf(trial, key)}`, { timestampMs, key, value, headers });
   }
 
-  /** What was counted, over all hours and routes. @param rigs the shards. */
-  counts(rigs: readonly Rig[] = [this.rig]): Readonly<Record<string, number>> {
+  /** What was counted, over all hours and routes, as the stores have it. @param rigs the shards. */
+  async counts(rigs: readonly Rig[] = [this.rig]): Promise<Readonly<Record<string, number>>> {
     const all: Record<string, number> = {};
-    for (const { counts } of rigs.flatMap((rig) => this.figures(rig)))
-      for (const [key, count] of Object.entries(counts)) all[key] = (all[key] ?? 0) + count;
+    for (const rig of rigs)
+      for (const { counts } of parityOf([await storedParity(rig)]).figures)
+        for (const [key, count] of Object.entries(counts)) all[key] = (all[key] ?? 0) + count;
     return all;
-  }
-
-  figures(rig = this.rig): HourFigures[] {
-    return figuresIn(rig.stored().get(PARITY) ?? []);
-  }
-
-  examples(rig = this.rig) {
-    return examplesIn(rig.stored().get(EXAMPLES) ?? []);
   }
 
   /** What the journal says that was judged: `OrderReady.v1 4711 equal`. */
@@ -109,6 +104,12 @@ export class OnTrial {
       .flatMap(({ id, parity = [] }) => parity.map(({ contract, class: is }) => nameOf(contract, id, is)))
       .sort();
   }
+}
+
+/** Of one shard, out of its store. */
+export async function storedParity(rig: Rig): Promise<StoredParity> {
+  const hashes = await hashesInStore(rig.store, [PARITY, EXAMPLES]);
+  return { figures: hashes.get(PARITY) ?? [], examples: hashes.get(EXAMPLES) ?? [], accepted: [] };
 }
 
 export const nameOf = (contract: string, id: string, is: ParityClass): string => `${contract} ${id} ${is}`;

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TrialEvent } from '../../../../src/domain/ownership/told.js';
 import type { AggregateState } from '../../../../src/domain/state/aggregate-state.js';
-import { positionOf } from '../../../../src/domain/source/position.js';
 import { discard } from '../../../../src/translate/parking/discard.js';
 import { NO_LOOKUP_ROWS } from '../../../../src/translate/looking.js';
 import { PARITY, RETIRE } from '../../../../src/translate/timers/named.js';
@@ -92,23 +91,12 @@ describe('an event on trial', () => {
     expect(order.state).not.toHaveProperty('pairs');
   });
 
-  it('of what legacy knows by a snapshot is passed over, whichever comes first', () => {
-    const order = new TriedOrder();
-    order.tell(1, 1);
-    const origin = {
-      source: 'legacy',
-      transactionId: null,
-      position: null,
-      generation: positionOf('1'),
-      commitTimeMs: 1,
-    };
-    const head = rowChange({ table: 'r.head', key: '4711', op: 'r', row: { id: '4711', mkt: 'DE', sts: 'NEW' } });
-    const changes = [head, lineOf(1, QUANTITY, 'r'), lineOf(2, QUANTITY, 'r')];
-    order.decide(changeSet({ kind: 'baseline', origin, changes }));
-    order.rows(1, rowChange({ table: 'r.head', key: '4711', op: 'u', row: { id: '4711', mkt: 'DE', sts: 'OLD' } }));
-    expect(order.tell(2, 2)).toBeNull();
-    order.ring(Infinity);
-    expect(order.judged).toEqual([]);
+  it('of what legacy told before anything was compared is passed over', () => {
+    const order = begun(routingOf('legacy', false));
+    order.insert(1, 1);
+    order.routing = routingOf('legacy');
+    expect(order.tell(1, 2)).toBeNull();
+    expect(order.due).toBeNull();
   });
 
   it('of what legacy withholds is the service’s alone', () => {
