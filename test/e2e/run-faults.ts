@@ -11,6 +11,8 @@ export interface RunOptions extends PlotOptions {
   readonly roundsMin: number;
   /** Instead of the plan that the seed gives. */
   readonly plan?: readonly PlannedFault[];
+  /** Before the first fault. */
+  readonly before?: (act: Act) => Promise<void>;
   /** Once there are no more faults. */
   readonly afterwards?: (act: Act) => Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function runWithFaults(options: RunOptions, tools: RunTools): Promi
       isQuiet: act.workloadIsDone,
     });
     faults = doing;
+    await options.before?.(act);
     const isEnough = (): boolean =>
       options.plan === undefined &&
       act.workloadIsDone() &&

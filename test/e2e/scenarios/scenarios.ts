@@ -9,6 +9,7 @@ import { incrementalSnapshot } from './incremental-snapshot.js';
 import { lateStart } from './late-start.js';
 import { mysql } from './mysql.js';
 import { resnapshot } from './resnapshot.js';
+import { parity } from './parity.js';
 import type { Scenario } from './scenario.js';
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -23,4 +24,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   consumer,
   cutover,
   'cutover-misbehaving': cutoverMisbehaving,
+  parity,
 };
