@@ -25,7 +25,10 @@ const LOOK_MS = 6_000;
 /** @returns null: it was interrupted. Else whether everything is as the oracle expects. */
 export async function runMigration({ provider, screen, signal }: MigrationSettings): Promise<boolean | null> {
   const tell = (text: string, role: Line['role'] = 'plain'): void =>
-    screen.show(['', ...wrapAll([{ role, text }], screen.width).map((line) => screen.paint(line.role, line.text))]);
+    screen.show([
+      '',
+      ...wrapAll([{ role, text }], screen.width).map((line) => screen.paint(line.role, line.text.trimStart())),
+    ]);
   const ground = new Ground(provider, say);
   const interrupted = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
   let result: CutoverResult | undefined;
