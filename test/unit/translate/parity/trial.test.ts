@@ -13,7 +13,6 @@ import {
   atMs,
   CONTRACT,
   lineOf,
-  QUANTITY,
   routingOf,
   rules,
   tried,
