@@ -27,11 +27,16 @@ export async function movableOrders(more: Partial<CapabilityOptions> = {}): Prom
   return rig;
 }
 
-/** A service publishes the first event of the recording once more. */
-export async function intrude(rig: Rig, as: AsTold): Promise<void> {
+/** A service publishes the first event of the recording once more. @param others headers in the place of those that it should have. */
+export async function intrude(rig: Rig, as: AsTold, others: Readonly<Record<string, string>> = {}): Promise<void> {
   const [first] = rig.published();
   if (first === undefined) throw new TypeError('nothing is published');
   const { key, value, headers } = toldBy(first, as);
-  rig.log.append(`${first.topic}/0`, { timestampMs: Date.parse(MOVED_AT), key, value, headers });
+  rig.log.append(`${first.topic}/0`, {
+    timestampMs: Date.parse(MOVED_AT),
+    key,
+    value,
+    headers: { ...headers, ...others },
+  });
   await rig.live();
 }

@@ -28,7 +28,9 @@ async function look(role: 'viewer' | 'operator', how: BrowserContextOptions = {}
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...how })).newPage();
   page.setDefaultTimeout(90_000); // a machine may have much else to do
   page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (said) => void (said.type() === 'error' && faults.push(said.text())));
+  page.on('console', (said) => {
+    if (said.type() === 'error') faults.push(said.text());
+  });
   await page.goto(`${member.url}/login?to=/migration`);
   await page.fill('#token', member.tokens[role]!);
   await page.click('main button');

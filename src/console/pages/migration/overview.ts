@@ -183,7 +183,7 @@ function findingsPart({ findings, lookedAt, isAll }: Findings): Html {
     </p>
     ${table(
       [
-        ...[{ head: 'When', kind: 't' } as const, 'What', { head: '', kind: 'prose' } as const, 'Who'],
+        ...[{ head: 'When', kind: 't' } as const, 'Code', { head: 'What', kind: 'prose' } as const, 'Who'],
         { head: 'Where', kind: 't' },
       ],
       findings.map(({ code, text, producer, key, at, topic, partition, offset }) => [
