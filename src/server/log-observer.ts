@@ -31,6 +31,7 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'overdue':
       case 'overdueBefore':
       case 'pinned':
+      case 'parity':
       case 'ownership':
       case 'routes':
       case 'idle':

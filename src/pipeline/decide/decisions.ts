@@ -14,6 +14,7 @@ import type { CompiledRules } from '../../rules/compile.js';
 import { deadLetter, findingDeadLetter, type FoundTold } from '../../translate/parking/dead-letter.js';
 import { countRows } from '../../translate/moves/keep.js';
 import { severityOf } from '../../translate/parking/severity.js';
+import { isOpen } from '../../translate/publish/owners.js';
 import type { TranslateSettings } from '../../translate/settings.js';
 import { expectedFact } from '../../translate/timers/named.js';
 import type { Translated } from '../../translate/translate.js';
@@ -167,8 +168,8 @@ export class Deciding {
     const { rules, translate } = this.#settings;
     this.#memory.ownership.change(before, state, rules.aggregates.get(decision.aggregate), translate.routing);
     for (const cell of pastCells(key, before?.overdue, state.overdue)) this.#putPast(cell, before?.overdue);
-    const [owed, isOwed] = [before?.owed !== undefined, state.owed !== undefined];
-    if (owed !== isOwed) this.#put({ hash: OWED, field: key, value: isOwed ? '1' : null });
+    const [wasOwing, isOwing] = [before !== null && owes(before), owes(state)];
+    if (wasOwing !== isOwing) this.#put({ hash: OWED, field: key, value: isOwing ? '1' : null });
     for (const judged of decision.parity ?? []) this.#judge(judged, decision);
     if (decision.outcome === 'forgotten') this.#memory.examples.forget(decision);
     if (entry === null) return;
@@ -302,6 +303,9 @@ const NO_ENTRIES: readonly number[] = [];
 const hasEntry = ({ outcome, verdicts }: Decision): boolean => !QUIET.has(outcome) || verdicts.length > 0;
 
 const QUIET: ReadonlySet<Decision['outcome']> = new Set(['baseline', 'retired-again', 'dropped', 'owed']);
+
+/** A service has not told all of it, or it is open whose it is: it is looked at when a route has come back. */
+const owes = (state: AggregateState): boolean => state.owed !== undefined || isOpen(state);
 
 /** What is decided without any aggregate: the progress goes on, and this is told. */
 export const nothingBut = (memory: Memory, told: readonly PipelineEvent[] = []): Decisions => ({

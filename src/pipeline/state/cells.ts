@@ -5,7 +5,7 @@
  *   ~queue:order:4711   what waits while it is parked, by ordinal
  *   ~rows               the row index: owner by row, for tables whose key does not name the aggregate
  *   ~parked             refusal code by parked aggregate
- *   ~owed               aggregates of which a service has not told all that happened
+ *   ~owed               aggregates of which a service has not told all that happened, or whose owner is open
  *   ~stubs              what stays of a retired aggregate, which has no other hash
  *   ~columns            lists of columns, by their hash
  *   ~due:482900         timers that are due in one hour (since 1970), by aggregate and name: the instant

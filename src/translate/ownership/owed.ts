@@ -1,6 +1,7 @@
 /**
  * Publishes what a service owes: facts that happened while it had their contract, and that it never told. With the ids that they would have had,
- * dated by what made them happen; numbers go on. What is still the service's stays owed. Pure.
+ * dated by what made them happen; numbers go on. What is still the service's stays owed. Whose the aggregate is was open while the route was handed
+ * over, and is settled then. Pure.
  */
 import type { ChangeSet } from '../../domain/change-set.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
@@ -13,7 +14,8 @@ import { entryOf, summaryOf, type Translated } from '../entry.js';
 import { lookingOf } from '../looking.js';
 import { own, without } from '../own.js';
 import { plainObject } from '../plain.js';
-import { publishAll, type PublishInput } from '../publish/publish.js';
+import { isOpen, withOwners } from '../publish/owners.js';
+import { contextOf, publishAll, type PublishInput } from '../publish/publish.js';
 import { Speaker } from '../publish/speaker.js';
 import type { TranslateSettings } from '../settings.js';
 import type { RulesOf } from '../snapshots/missed.js';
@@ -70,6 +72,10 @@ export function publishOwed(
     events.push(...published.events);
     last = context;
     verdicts.push(firedVerdict(fact, owed), ...published.withheld);
+  }
+  if (isOpen(state)) {
+    const seen = { aggregate, id: changeSet.id, view: asked.view, context: () => contextOf({ ...asked, before }) };
+    state = withOwners(state, seen, settings.routing).state;
   }
   const entry = entryOf(changeSet, state, settings, {
     ...{ outcome: 'owed', rows: [], verdicts, events: events.map(summaryOf) },

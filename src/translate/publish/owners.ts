@@ -3,7 +3,8 @@
  *
  * V1. It is settled when its first rows are there: by `bornIn`, else by the route. Legacy's is said by nothing, so that what was known before a move
  *     stays legacy's.
- * V2. It stays open while a name is not known by which one of the routes asks, at the latest until the first fact that would be published.
+ * V2. It stays open while a name is not known by which one of the routes asks, at the latest until the first fact that would be published; and while
+ *     its service is asked to hand its route over: that may begin it yet, and legacy does so too. Then what happens is owed.
  * V3. What parks when it is first told of was seen all the same: it is settled then, or open.
  * V4. Where `bornIn` and what is known otherwise differ, nothing is guessed: it is told as a near miss.
  */
@@ -114,6 +115,10 @@ const NONE: Owners = {};
 export const isUnseen = ({ rows, fired, forgotten, isStub }: Omit<AggregateState, 'told' | 'owners'>): boolean =>
   isStub === undefined && forgotten === undefined && isEmpty(rows) && isEmpty(fired);
 
+/** Under some contract it is not settled whose it is. */
+export const isOpen = ({ owners = NONE }: Pick<AggregateState, 'owners'>): boolean =>
+  Object.values(owners).includes('open');
+
 /** Nothing of it was ever decided. */
 const isUnheard = (state: AggregateState): boolean =>
   isUnseen(state) && (state.journal === undefined || isTried(state));
@@ -178,10 +183,10 @@ function contextOrNone(ask: SeenFirst['context']): Context {
 }
 
 function byRoute(contract: RoutedContract, routed: { readonly id: string; readonly context: Context }) {
-  const isOpen = contract.routes.some(({ selector }) =>
+  const isUnknown = contract.routes.some(({ selector }) =>
     Object.keys(selector.context).some((name) => (routed.context[name] ?? null) === null),
   );
-  if (contract.isServed && isOpen) return 'open';
+  if (contract.isServed && isUnknown) return 'open';
   return settledBy(contract, routed);
 }
 
@@ -189,7 +194,11 @@ function byRoute(contract: RoutedContract, routed: { readonly id: string; readon
 export const settledBy = (
   { routes }: RoutedContract,
   routed: { readonly id: string; readonly context: Context },
-): 'service' | null => (routeOf(routes, routed)?.stage === 'service' ? 'service' : null);
+): 'service' | 'open' | null => {
+  const route = routeOf(routes, routed);
+  if (route?.stage !== 'service') return null;
+  return route.returning === undefined ? 'service' : 'open';
+};
 
 function ownedBy(
   state: AggregateState,

@@ -25,6 +25,8 @@ export interface RoutedContract {
 }
 
 export interface StandingRoute extends Route {
+  /** Its service is asked to hand it over, and has not done so in all partitions. */
+  readonly returning?: unknown;
   /** An operator took it from its service: what that owned is legacy's again. */
   readonly taken?: unknown;
 }

@@ -85,18 +85,22 @@ export class Speaker {
     const name = route === undefined ? contract : named(route);
     const parity = stage === 'service' ? null : routed.parity;
     if (!routed.isSticky) return { stage, reason: REASONS[stage](name), parity };
-    if (this.#ownerOf(contract, routed) === 'service' && route?.taken === undefined)
+    const owner = this.#ownerOf(contract, routed);
+    if (owner === 'open')
+      return { stage: 'service', reason: `${name} is being handed over by its service.`, parity: null };
+    if (owner === 'service' && route?.taken === undefined)
       return { stage: 'service', reason: `It belongs to the service under ${contract}: it began there.`, parity: null };
     return stage === 'service'
       ? { stage: 'legacy', reason: '', parity }
       : { stage, reason: REASONS[stage](name), parity };
   }
 
-  /** V2: an owner that is still open is settled now. */
+  /** V2: an owner that is still open is settled now, unless its route is being handed over. */
   #ownerOf(contract: string, routed: RoutedContract): string | undefined {
     const { owners = {} } = this.#state;
     if (own(owners, contract) !== 'open') return own(owners, contract);
     const settled = settledBy(routed, this.#aggregate) ?? 'legacy';
+    if (settled === 'open') return settled;
     this.#state = { ...this.#state, owners: { ...owners, [contract]: settled } };
     return settled;
   }

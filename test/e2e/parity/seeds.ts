@@ -40,10 +40,12 @@ interface Change {
   readonly change: (fields: Fields) => Fields;
 }
 
+const textIn = (fields: Fields, name: string): string => `${fields[name] as string | number}`;
+
 /** Another text or number at one place. */
 const set = (name: string, value: (before: string) => string | null): Change => ({
   at: name,
-  change: (fields) => ({ ...fields, [name]: value(String(fields[name])) }),
+  change: (fields) => ({ ...fields, [name]: value(textIn(fields, name)) }),
 });
 
 type Line = Readonly<Record<string, string | number>>;
@@ -70,7 +72,7 @@ const DIFFERENT: Readonly<Record<string, readonly Change[]>> = {
       at: 'lines[].sku,totalAmount',
       change: (fields) => ({
         ...fields,
-        totalAmount: plus(String(fields['totalAmount']), 1, 2),
+        totalAmount: plus(textIn(fields, 'totalAmount'), 1, 2),
         lines: linesOf(fields).map((line) => ({ ...line, sku: `${line['sku'] ?? ''}-B` })),
       }),
     },

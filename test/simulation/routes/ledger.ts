@@ -112,7 +112,8 @@ export class Ledger implements Publications {
       const known = this.#owners.get(name);
       const route = this.#stages.of(contract, order);
       const isServices = route.stage === 'service';
-      const isClear = isFirst && route.isClear && outcome !== 'parked';
+      // While its service is asked for the route, either side may begin it.
+      const isClear = isFirst && route.isClear && route.returning === undefined && outcome !== 'parked';
       if (isFirst && known === undefined)
         this.#owners.set(name, isServices ? (isClear ? 'service' : 'unclear') : 'legacy');
       else if (isAgain && known !== 'service' && isServices) this.#owners.set(name, 'unclear');
@@ -144,7 +145,8 @@ export class Ledger implements Publications {
       return;
     }
     if (owner === 'legacy') throw new Violation('V1', `${text} is left to the service, and is legacy's`);
-    if (owner === 'unclear') this.#owners.set(`${contractOf(event)} ${order}`, 'service');
+    if (owner === 'unclear' && route?.returning === undefined)
+      this.#owners.set(`${contractOf(event)} ${order}`, 'service');
     this.#left.add(id);
     this.#settle(event);
   }
@@ -181,6 +183,7 @@ export class Ledger implements Publications {
     if (owner === 'service') throw new Violation('V1', `${text} is published, and is the service's`);
     const { order } = event.owed;
     if (this.#outcomes.get(event.id) === 'owed') {
+      if (owner === 'unclear') this.#owners.set(`${contractOf(event)} ${order}`, 'legacy');
       if (!this.#left.has(event.id))
         throw new Violation('V1', `${text} is published as owed, and was not left to the service`);
       if (at < (this.#owing.get(order) ?? 0))

@@ -2,20 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ChangeSet, RowChange } from '../../../src/domain/change-set.js';
-import {
-  ALL,
-  type Route,
-  type Selector,
-  selectorOf,
-  shareOf,
-  type Stage,
-} from '../../../src/domain/ownership/route.js';
+import { ALL, type Selector, selectorOf, shareOf, type Stage } from '../../../src/domain/ownership/route.js';
 import { tellingText } from '../../../src/domain/source/annotation.js';
 import { positionOf } from '../../../src/domain/source/position.js';
 import { type AggregateState, EMPTY_STATE } from '../../../src/domain/state/aggregate-state.js';
 import { compileRuleSet } from '../../../src/rules/compile.js';
 import { aggregate, contract, legacy, many, one, origin, publish, ruleSet, table } from '../../../src/rules/index.js';
-import type { RoutedContract, Routing } from '../../../src/translate/publish/routing.js';
+import type { RoutedContract, Routing, StandingRoute } from '../../../src/translate/publish/routing.js';
 import { OWED_MAX } from '../../../src/translate/publish/speaker.js';
 import { unpark } from '../../../src/translate/parking/unpark.js';
 import { RETIRE } from '../../../src/translate/timers/named.js';
@@ -56,7 +49,7 @@ const rules = compileRuleSet(
   }),
 );
 
-type Routes = readonly (readonly [Selector, Stage] | readonly [Selector, Stage, 'taken'])[];
+type Routes = readonly (readonly [Selector, Stage] | readonly [Selector, Stage, 'taken' | 'returning'])[];
 const DE = selectorOf({ market: 'DE' });
 
 /** Of both contracts, as they stand. */
@@ -72,16 +65,11 @@ class Stands implements Routing {
 
   of(contract: string): RoutedContract | undefined {
     if (!contract.startsWith('OrderReady') && !contract.startsWith('LineAdded')) return undefined;
-    const routes = this.routes.map(([selector, stage, taken]): Route & { readonly taken?: string } => ({
-      ...{ contract, selector, stage, epoch: 1, ...(taken === undefined ? {} : { taken }) },
-    }));
-    return {
-      isSticky: this.#isSticky,
-      routes,
-      isServed: routes.some(({ stage }) => stage === 'service'),
-      echoes: null,
-      parity: null,
-    };
+    const routes = this.routes.map(([selector, stage, is]): StandingRoute => {
+      return { contract, selector, stage, epoch: 1, ...(is === undefined ? {} : { [is]: is }) };
+    });
+    const isServed = routes.some(({ stage }) => stage === 'service');
+    return { isSticky: this.#isSticky, routes, isServed, echoes: null, parity: null };
   }
 }
 
@@ -320,6 +308,22 @@ describe('whose it is, when it is first seen', () => {
     expect(life.state).toMatchObject({ owners: { 'OrderReady.v1': 'open' } });
     expect(published(life.transaction(row(null, 'READY', null, 'u')))).toEqual(['orders OrderReady 1']);
     expect(life.state).toMatchObject({ owners: { 'OrderReady.v1': 'legacy', 'LineAdded.v1': 'open' } });
+  });
+
+  it('is open while its service is asked for the route: of legacy nothing is lost, and of the service nothing told twice', () => {
+    const stands = new Stands(true, [DE, 'service', 'returning']);
+    const life = new Life(stands);
+    expect(withheld(life.transaction(row('DE', 'READY')))).toEqual([
+      'OrderReady: OrderReady.v1 market=DE (epoch 1) is being handed over by its service.',
+    ]);
+    expect(life.state).toMatchObject({ owners: { 'OrderReady.v1': 'open' }, owed: { 'OrderReady.v1': { '': {} } } });
+    stands.routes = [[DE, 'legacy']];
+    const from = { source: 'routes', transactionId: null, position: null, commitTimeMs: COMMIT_TIME_MS };
+    expect(published(life.next({ kind: 'owed', origin: from }))).toEqual(['orders OrderReady 1']);
+    expect(life.state).not.toHaveProperty('owed');
+    expect(life.state).toMatchObject({ owners: { 'OrderReady.v1': 'legacy' } });
+    stands.routes = [[DE, 'service']];
+    expect(published(life.transaction(item(1)))).toEqual(['orders LineAdded 1']);
   });
 
   it('is not open while no route is the service’s', () => {

@@ -86,7 +86,7 @@ describe('figures of parity', () => {
   ])('of the route %s are of all aggregates that it may have', (text, equal) => {
     const figures = new ParityFigures();
     figures.count(judged('equal'), HOUR);
-    for (const _ of [1, 2]) figures.count(judged('equal', `${contract} market=NL`), HOUR);
+    for (let i = 0; i < 2; i += 1) figures.count(judged('equal', `${contract} market=NL`), HOUR);
     figures.count({ ...judged('equal', 'Other.v1 market=DE'), contract: 'Other.v1' }, HOUR);
     expect(sum(figuresOf(figures.all(), { contract, selector: selector(text) }), [], 0).equal).toBe(equal);
   });
@@ -111,7 +111,7 @@ describe('what is accepted', () => {
   const figures = new ParityFigures();
   figures.count(judged('equal'), HOUR);
   for (const path of ['total', 'total', 'note']) figures.count(judged('different', ROUTE, path), HOUR);
-  for (const _ of [1, 2, 3]) figures.count(judged('late'), HOUR);
+  for (let i = 0; i < 3; i += 1) figures.count(judged('late'), HOUR);
 
   it.each<[string, Partial<Accepted>, Partial<Record<string, number>>]>([
     ['a signature', { signature: 'total' }, { different: 1, accepted: 2 }],

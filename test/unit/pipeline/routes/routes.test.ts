@@ -366,7 +366,10 @@ describe('a contract that was moved, and is in no capability any more', () => {
   it('is refused at the start as long as it is published: Dragoman would speak beside the service', () => {
     const { progress } = carried();
     expect(() => started({ routed: none, topics }).reset(progress)).toThrow(
-      expect.objectContaining({ code: 'ROUTES_UNDECLARED', message: expect.stringContaining('Ready.v1 market=DE') }),
+      expect.objectContaining({
+        code: 'ROUTES_UNDECLARED',
+        message: expect.stringContaining('Ready.v1 market=DE') as string,
+      }),
     );
     expect(() => started({ routed: none, topics: new Map() }).reset(progress)).not.toThrow();
     expect(() => started({ routed: none, topics }).reset()).not.toThrow();
