@@ -13,7 +13,11 @@ describe('an error', () => {
   it.each(codes)('%s ends with the code of what to do about it', (code) => {
     const error = new DragomanError(code, 'x');
     const usage = ['CONFIG_INVALID', 'RECORDING_INVALID', 'CONSUMER_FILE_INVALID', 'COMMAND_INVALID'].includes(code);
-    const wanted = usage ? 2 : code === 'PARITY_GATE' ? 3 : { retry: 5, refuse: 6, fenced: 1, corrupt: 1, fatal: 1 }[error.disposition];
+    const wanted = usage
+      ? 2
+      : code === 'PARITY_GATE'
+        ? 3
+        : { retry: 5, refuse: 6, fenced: 1, corrupt: 1, fatal: 1 }[error.disposition];
     expect(exitCodeOf(error)).toBe(wanted);
   });
 

@@ -60,7 +60,14 @@ describe('what is understood', () => {
     const { routed, aggregates } = compileRuleSet(rules(fulfilment));
     expect([...routed.keys()]).toEqual(['OrderBegun.v1', 'OrderReady.v1']);
     expect(routed.get('OrderReady.v1')).toEqual({
-      ...{ name: 'fulfilment', contracts: ['OrderBegun.v1', 'OrderReady.v1'], by, isSticky: true, parity: null, echoes: null },
+      ...{
+        name: 'fulfilment',
+        contracts: ['OrderBegun.v1', 'OrderReady.v1'],
+        by,
+        isSticky: true,
+        parity: null,
+        echoes: null,
+      },
       initially: [
         { selector: { context: {} }, stage: 'shadow' },
         { selector: { context: { market: 'DE' }, share: [0, 25] }, stage: 'legacy' },
