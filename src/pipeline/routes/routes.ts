@@ -138,7 +138,7 @@ export class Routes implements Routing {
     const { routes, pending } = this.#ownership;
     const isIt = (move: Move | undefined): move is Move =>
       move !== undefined && move.epoch <= epoch && routeText(move) === name && isAskedOf(move);
-    const asked = routes.map((route) => route.returning).find(isIt);
+    const asked = routes.map((route) => route.returning).find(isIt) ?? handedBack(routes, name, epoch);
     this.#stand({
       routes: routes.map((route) => (isIt(route.returning) ? without(route, 'returning') : route)),
       pending: [
@@ -161,8 +161,9 @@ export class Routes implements Routing {
     if (moves.length === 0) return null;
     const pending = this.#ownership.pending.filter((move) => !moves.includes(move));
     const left: Ownership = { ...this.#ownership, pending };
+    const records = moves.flatMap((move) => this.#recordsOf(move));
     this.#stand(moves.reduce((all, move) => this.#after(all, move), left));
-    return { records: moves.flatMap((move) => this.#recordsOf(move)), told: moves.map(toldOf) };
+    return { records, told: moves.map(toldOf) };
   }
 
   /** The service has handed its route over in all partitions. @returns null: it was not asked. */
@@ -180,7 +181,9 @@ export class Routes implements Routing {
   #recordsOf(move: Move): OutputRecord[] {
     const topic = this.#settings.topics.get(move.contract);
     if (isAskedOf(move)) return [this.#records.told(move, true)];
-    return [...(topic === undefined ? [] : this.#records.fence(move, topic)), this.#records.told(move)];
+    const stood = routeIn(this.routesOf(move.contract), move.selector);
+    const isFenced = stood?.epoch === move.epoch && stood.stage === move.to;
+    return [...(topic === undefined || isFenced ? [] : this.#records.fence(move, topic)), this.#records.told(move)];
   }
 
   /** Of each route the first that waits, unless its service is still asked for it. */
@@ -203,6 +206,13 @@ export class Routes implements Routing {
       }),
     );
   }
+}
+
+/** Its service handed it over by then, and what had begun there is its own still. */
+function handedBack(routes: readonly Standing[], name: string, epoch: number): Move | undefined {
+  const route = routes.find((each) => routeText(each) === name && each.epoch === epoch && each.returning === undefined);
+  if (route?.moved?.from !== 'service' || route.stage === 'service' || route.taken !== undefined) return undefined;
+  return { ...route.moved, contract: route.contract, selector: route.selector, epoch, to: route.stage };
 }
 
 /** Its service has the route, and nobody took it. */
