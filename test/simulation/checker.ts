@@ -94,11 +94,6 @@ export class Checker {
     this.#waiting = awaits && new Waiting(awaits, this.#cells, (order) => this.#isLeftOut(order));
   }
 
-  get isAllPublished(): boolean {
-    const { byOrder } = this.#settings.expected;
-    return [...byOrder.keys()].every((order) => this.#publications.missing(order) === 0);
-  }
-
   readonly #cells: Cells = {
     get: (hash, field) => this.#versions.get(cellKey({ hash, field }))?.at(-1)?.text ?? null,
     all: () =>
@@ -373,13 +368,13 @@ export class Checker {
     throw new Violation('R5, R6', `at marker ${marker} Redis lacks ${missing.slice(0, 5).join()}`);
   }
 
-  /** When nothing comes any more. */
-  async atEnd(): Promise<void> {
+  /** What is not there yet of all that has to be at the end; null: nothing is lacking. */
+  lacking(): Violation | null {
     const { byOrder, owed } = this.#settings.expected;
     for (const [order, events] of byOrder) {
       const missing = this.#publications.missing(order);
       if (missing > 0)
-        throw new Violation(
+        return new Violation(
           'G3',
           `${order} was owed ${events.length} events, ${missing} are missing${this.ledger === null ? '' : `: ${this.ledger.story(order)}`}`,
         );
@@ -389,10 +384,17 @@ export class Checker {
       .sort()
       .join();
     if (this.parked.join() !== parked)
-      throw new Violation('G6', `parked are ${this.parked.join()}, and should be ${parked}`);
-    this.#checkTimers(this.#waiting?.atEnd() ?? null);
-    const untold = this.ledger?.atEnd() ?? null;
-    if (untold !== null) throw new Violation('T22', untold);
+      return new Violation('G6', `parked are ${this.parked.join()}, and should be ${parked}`);
+    const behind = this.#waiting?.atEnd() ?? null;
+    if (behind !== null) return new Violation('T17', behind);
+    const untold = this.ledger?.untold() ?? null;
+    return untold === null ? null : new Violation('T22', untold);
+  }
+
+  /** When nothing comes any more. */
+  async atEnd(): Promise<void> {
+    const lacking = this.lacking();
+    if (lacking !== null) throw lacking;
     const chains = await this.#chains.fault(this.#cells);
     if (chains !== null) throw new Violation('T15', chains);
   }

@@ -85,6 +85,10 @@ describe('random histories', () => {
     expect((await simulate({ seed, rules: rulesOfSeed(rules, seed) })).violation).toBeNull();
   });
 
+  it.each([50159])('in which routes move that broke an invariant once keep it: seed %i', async (seed) => {
+    expect((await simulate({ seed, rules: rulesOfSeed(rules, seed), isRouted: true })).violation).toBeNull();
+  });
+
   it.each([1, 21])(
     'with writes to Redis that come late, long after others, keep every invariant: seed %i',
     async (seed) => {

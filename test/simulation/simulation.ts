@@ -246,7 +246,7 @@ class Simulation {
       this.#world.nowMs >= this.#calmFromMs &&
       this.#ground.input.isComplete &&
       moving?.isOver !== false &&
-      this.#checkers.every((checker) => checker.isAllPublished && checker.isDoneWith(this.#commandsSent));
+      this.#checkers.every((checker) => checker.isDoneWith(this.#commandsSent) && checker.lacking() === null);
     await this.#world.run(isOver, this.#calmFromMs + CALM_MS);
     // Somebody else takes over and finds that nothing is left to do.
     for (const process of this.#members.keys()) process.kill();

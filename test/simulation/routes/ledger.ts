@@ -270,8 +270,8 @@ export class Ledger implements Publications {
     return this.#settled.has(txid);
   }
 
-  /** What was told and not taken up, though nothing more comes; null: nothing. */
-  atEnd(): string | null {
+  /** What was told, and was not taken up; null: nothing. */
+  untold(): string | null {
     const events = [...this.#expected.byOrder].flatMap(([order, all]) => (this.#isParked(order) ? [] : all));
     const lost = events.find(({ id }) => this.#told.has(id) && !this.#taken.has(id));
     return lost === undefined ? null : `${lost.text} was told, and never taken up`;
