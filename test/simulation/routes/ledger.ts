@@ -9,6 +9,7 @@
 import { contractText } from '../../../src/domain/integration-event.js';
 import { eventId } from '../../../src/domain/event-id.js';
 import { serviceIn } from '../../../src/domain/ownership/headers.js';
+import type { AggregateState } from '../../../src/domain/state/aggregate-state.js';
 import type { JournalEntry } from '../../../src/domain/state/journal-entry.js';
 import { cellOf } from '../../../src/pipeline/state/cells.js';
 import { plainEvent } from '../../support/delivery/pipeline.js';
@@ -19,8 +20,11 @@ import { Violation } from '../violation.js';
 import type { RoutesPlan } from './plan.js';
 import type { RouteAt, Stages } from './stages.js';
 
-/** `unseen`: nothing of it was ever decided. `unclear`: what was seen does not say whose it is; its first fact does. */
-export type OwnerSeen = 'service' | 'legacy' | 'unclear' | 'unseen';
+/**
+ * `unseen`: nothing of it was ever decided. `open`: its service was asked for the route when it was seen first, and may have begun it; else it is
+ * legacy's. `unclear`: what was seen does not say whose it is; its first fact does, or, while its service is asked, what the state says then.
+ */
+export type OwnerSeen = 'service' | 'legacy' | 'open' | 'unclear' | 'unseen';
 
 /** Entries that are no sign that rows of it were seen. */
 const OF_NO_ROWS: ReadonlySet<JournalEntry['outcome']> = new Set(['told', 'owed', 'command']);
@@ -50,6 +54,8 @@ export class Ledger implements Publications {
   /** By order: the last one that was owed, of this Kafka transaction. */
   #owing = new Map<string, number>();
   readonly #owners = new Map<string, OwnerSeen>();
+  /** By order, as its state says. */
+  readonly #said = new Map<string, AggregateState['owners']>();
   readonly #seen = new Set<string>();
   /** By order, parts of its state: rows, and facts that happened. */
   readonly #parts = new Map<string, Set<string>>();
@@ -70,9 +76,10 @@ export class Ledger implements Publications {
     const { hash, field } = cellOf({ key, value: null });
     const order = /^order:(.*)$/.exec(hash)?.[1];
     if (order === undefined || !(field === '' || /^[rf]/.test(field))) return;
-    const isFired = field === '' && text !== null && 'fired' in (JSON.parse(text) as object);
-    const part = field === '' ? 'f' : field;
-    this.#stored.push({ order, part, isThere: field === '' ? isFired : text !== null });
+    if (field !== '') return void this.#stored.push({ order, part: field, isThere: text !== null });
+    const { owners, fired } = JSON.parse(text ?? '{}') as Partial<AggregateState>;
+    this.#said.set(order, owners);
+    this.#stored.push({ order, part: 'f', isThere: fired !== undefined });
   }
 
   /** Entries of a Kafka transaction, before its events; stages are as they are in it. */
@@ -112,10 +119,9 @@ export class Ledger implements Publications {
       const known = this.#owners.get(name);
       const route = this.#stages.of(contract, order);
       const isServices = route.stage === 'service';
-      // While its service is asked for the route, either side may begin it.
-      const isClear = isFirst && route.isClear && route.returning === undefined && outcome !== 'parked';
-      if (isFirst && known === undefined)
-        this.#owners.set(name, isServices ? (isClear ? 'service' : 'unclear') : 'legacy');
+      const isClear = route.isClear && outcome !== 'parked';
+      const clear = route.returning === undefined ? 'service' : 'open';
+      if (isFirst && known === undefined) this.#owners.set(name, isServices ? (isClear ? clear : 'unclear') : 'legacy');
       else if (isAgain && known !== 'service' && isServices) this.#owners.set(name, 'unclear');
     }
   }
@@ -144,9 +150,12 @@ export class Ledger implements Publications {
       this.#givenUp.add(id);
       return;
     }
-    if (owner === 'legacy') throw new Violation('V1', `${text} is left to the service, and is legacy's`);
-    if (owner === 'unclear' && route?.returning === undefined)
-      this.#owners.set(`${contractOf(event)} ${order}`, 'service');
+    const isAsked = route?.returning !== undefined;
+    if (owner === 'legacy' || (owner === 'open' && !isAsked))
+      throw new Violation('V1', `${text} is left to the service, and is legacy's`);
+    const of = contractOf(event);
+    if (owner === 'unclear' && (!isAsked || this.#said.get(order)?.[of] === 'service'))
+      this.#owners.set(`${of} ${order}`, 'service');
     this.#left.add(id);
     this.#settle(event);
   }
@@ -182,8 +191,8 @@ export class Ledger implements Publications {
     const { text, owner } = this.#whose(event);
     if (owner === 'service') throw new Violation('V1', `${text} is published, and is the service's`);
     const { order } = event.owed;
+    if (owner === 'unclear' || owner === 'open') this.#owners.set(`${contractOf(event)} ${order}`, 'legacy');
     if (this.#outcomes.get(event.id) === 'owed') {
-      if (owner === 'unclear') this.#owners.set(`${contractOf(event)} ${order}`, 'legacy');
       if (!this.#left.has(event.id))
         throw new Violation('V1', `${text} is published as owed, and was not left to the service`);
       if (at < (this.#owing.get(order) ?? 0))
@@ -193,7 +202,6 @@ export class Ledger implements Publications {
       return;
     }
     if (this.#left.has(event.id)) throw new Violation('V1', `${text} was left to the service, and is published anew`);
-    if (owner === 'unclear') this.#owners.set(`${contractOf(event)} ${order}`, 'legacy');
     if (at < (this.#live.get(order) ?? 0))
       throw new Violation('G2', `${text} is published after later ones of its order`);
     this.#live.set(order, at);
