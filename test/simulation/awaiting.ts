@@ -12,6 +12,8 @@ import { chosen, choices } from '../support/choices.js';
 
 const FACT = 'OrderAcceptedForFulfillment';
 const TIMER = expectedTimer(FACT);
+/** What it is published under, as cells of what a service told have it. */
+const TOLD = `t${FACT}.v1\t`;
 /** Of histories. */
 const SHARE = 0.35;
 
@@ -142,10 +144,12 @@ export class Waiting {
     const dueMs = waits && Date.parse(waits.dueAt);
     const owed = waits?.isOverdue === true ? [undefined, dueMs] : [dueMs, undefined];
     if (found.join() !== owed.join()) return `has timers ${found.join()}, and should have ${owed.join()}`;
-    // Rows of a snapshot may have come behind it in the same Kafka transaction: they make no entry, and set no timer.
-    const isOver = memory['fired']?.[FACT] !== undefined || memory['snapshots'] !== undefined;
-    if (waits !== undefined || outcome !== 'applied' || isOver) return null;
     const parts = [...this.#cells.all()].flatMap(([of, field]) => (of === hash ? [field] : []));
+    // By what rows show, or by a service, which may tell of it before they do.
+    const isAccepted = memory['fired']?.[FACT] !== undefined || parts.includes(TOLD);
+    if (isAccepted) return waits === undefined ? null : 'is accepted, and waited for';
+    // Rows of a snapshot may have come behind it in the same Kafka transaction: they make no entry, and set no timer.
+    if (waits !== undefined || outcome !== 'applied' || memory['snapshots'] !== undefined) return null;
     const { after } = this.#awaits;
     const hasBegun = after === null || parts.some((part) => part.startsWith(`f${after}\t`));
     return hasBegun && parts.some((part) => part.startsWith('r')) ? 'is not accepted, and nobody waits for it' : null;

@@ -7,6 +7,7 @@ import { isToldAgain } from '../../../../src/translate/ownership/told.js';
 import { translate, type Translated } from '../../../../src/translate/translate.js';
 import { PRODUCER } from '../../../support/ownership/service-events.js';
 import { retailerRules } from '../../../support/rig.js';
+import { awaitedRules } from '../../../support/sources/awaited-orders.js';
 import { changeSet, COMMIT_TIME_MS, rowChange, SETTINGS } from '../examples.js';
 
 const CONTRACT = 'OrderAcceptedForFulfillment.v1';
@@ -23,10 +24,10 @@ const told = (of: Partial<ToldEvent> = {}): ToldEvent => ({
   ...{ stage: 'service', isSticky: true, ...of },
 });
 
-const tell = (before: AggregateState | null, of: Partial<ToldEvent> = {}): Translated => {
+const tell = (before: AggregateState | null, of: Partial<ToldEvent> = {}, by = rules): Translated => {
   const origin = { source: PRODUCER, transactionId: 'the id', position: null, commitTimeMs: COMMIT_TIME_MS };
   const place = { partition: 'orders.fulfillment/0', offset: 3 };
-  return translate(changeSet({ kind: 'told', told: told(of), origin, place, changes: [] }), before, rules, SETTINGS);
+  return translate(changeSet({ kind: 'told', told: told(of), origin, place, changes: [] }), before, by, SETTINGS);
 };
 
 const of = (more: Partial<AggregateState>): AggregateState => ({ ...EMPTY_STATE, ...more });
@@ -114,6 +115,29 @@ describe('a fact', () => {
     expect(state.fired).toEqual({ [fact]: { '': 1 } });
     expect(state.owed).toEqual({ [CONTRACT]: { '2': owed } });
     expect(tell(state, { occurrence: '2', sequence: 2 }).state.owed).toBeUndefined();
+  });
+});
+
+describe('what is expected', () => {
+  const { rules: awaited } = awaitedRules();
+  const ready = { contract: 'OrderReady.v1' };
+  const row = { id: '4711', sts: 'OPEN', note: null };
+  const open = changeSet({ changes: [rowChange({ table: 'oms.hdr', op: 'c', key: '4711', row })] });
+  const services = of({ owners: { [ready.contract]: 'service' } });
+
+  it('is met by the event', () => {
+    const { state, entry } = translate(open, services, awaited, SETTINGS);
+    expect(entry.deadlines).toMatchObject([{ became: 'awaited' }]);
+    const met = tell(state, ready, awaited);
+    expect(met.entry.deadlines).toMatchObject([{ fact: 'OrderReady', became: 'met' }]);
+    expect(met.state).not.toHaveProperty('timers');
+  });
+
+  it('is not waited for where the event came before any row', () => {
+    const { state, entry } = translate(open, tell(null, ready, awaited).state, awaited, SETTINGS);
+    expect(entry.outcome).toBe('applied');
+    expect(entry.deadlines).toBeUndefined();
+    expect(state).not.toHaveProperty('timers');
   });
 });
 
