@@ -1,6 +1,7 @@
 /**
  * Who owns what of one shard, and which of the owed events are published by whom, as the servers tell it, at the Kafka transaction in which it happens.
- * It knows of Dragoman's decisions what stands in contract topics, journal and progress, and when something was seen; it shares no code with what decides.
+ * It knows of Dragoman's decisions what stands in contract topics, journal and progress, and when something was seen; of an order whose market may
+ * have come later, also whose its state says that it is, while that may be settled. It shares no code with what decides.
  *
  * - a fact is published once over both owners, with one id, and numbers of an order under a contract have no gaps (G2 to G5, T22)
  * - whose it was when it was decided, publishes it (V1): Dragoman leaves nothing to a service that is its own, and publishes nothing that is the service's
@@ -102,6 +103,7 @@ export class Ledger implements Publications {
       if (isThere) parts.add(part);
       else parts.delete(part);
       if (isThere && part.startsWith('r') && !entered.has(order)) this.#see(order, true, 'baseline');
+      this.#settledBy(order, this.#said.get(order) ?? {});
     }
     this.#stored = [];
   }
@@ -123,6 +125,16 @@ export class Ledger implements Publications {
       const clear = route.returning === undefined ? 'service' : 'open';
       if (isFirst && known === undefined) this.#owners.set(name, isServices ? (isClear ? clear : 'unclear') : 'legacy');
       else if (isAgain && known !== 'service' && isServices) this.#owners.set(name, 'unclear');
+    }
+  }
+
+  /** By what is remembered: its market has come. While its service is asked for the route, nothing is settled. */
+  #settledBy(order: string, owners: NonNullable<AggregateState['owners']>): void {
+    for (const contract of this.#plan.names) {
+      const name = `${contract} ${order}`;
+      const { stage, returning } = this.#stages.of(contract, order);
+      if (owners[contract] !== 'service' || stage !== 'service' || returning !== undefined) continue;
+      if (this.#owners.get(name) === 'unclear') this.#owners.set(name, 'service');
     }
   }
 
