@@ -85,7 +85,7 @@ describe('random histories', () => {
     expect((await simulate({ seed, rules: rulesOfSeed(rules, seed) })).violation).toBeNull();
   });
 
-  it.each([50159, 50239])('in which routes move that broke an invariant once keep it: seed %i', async (seed) => {
+  it.each([50159, 50239, 50479])('in which routes move that broke an invariant once keep it: seed %i', async (seed) => {
     expect((await simulate({ seed, rules: rulesOfSeed(rules, seed), isRouted: true })).violation).toBeNull();
   });
 

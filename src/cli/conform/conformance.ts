@@ -186,13 +186,14 @@ export class Conformance {
     // Its earlier ones may have expired.
     const isBegun = known.isOfService || (isCut && known.ids.size === 1 && sequence > 1);
     // What it began it goes on with meanwhile, and learns of a move to it only when it has read all of it.
-    if (epoch > route.epoch || epoch < (isBegun ? route.away : route.epoch))
+    const from = isBegun || route.away > 0 ? route.away : route.epoch;
+    if (epoch > route.epoch || epoch < from)
       return found('EPOCH_WRONG', `Its epoch is ${epoch}; that of its route is ${route.epoch} here.`);
-    if (route.to !== 'service' && !isBegun)
-      return found(
-        'OWNER_WRONG',
-        `Its route is ${route.to} here, and the service has not published of its key before.`,
-      );
+    const isFormer = epoch < route.epoch;
+    if (!isBegun && (isFormer || route.to !== 'service')) {
+      const owner = isFormer ? "not the service's by its epoch" : `${route.to} here`;
+      return found('OWNER_WRONG', `Its route is ${owner}, and the service has not published of its key before.`);
+    }
     known.isOfService = true;
   }
 

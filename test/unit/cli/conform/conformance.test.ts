@@ -118,12 +118,15 @@ describe('a topic', () => {
   it('with an order that the service begins behind the way back', () => {
     const topic = history().service(keys[0]![2]!, 2);
     expect(codesOf(conformed(topic.records))).toEqual(['OWNER_WRONG']);
+    // Also behind the next move to it, that it has not read yet.
+    const moved = history().handover(3, 'service').service(keys[0]![2]!, 2);
+    expect(codesOf(conformed(moved.records))).toEqual(['OWNER_WRONG']);
   });
 
   it('in which a service goes on with what it began, until it has read that a route is its own again', () => {
     const again = () => history().handover(3, 'service');
     expect(conformed(again().service(born, 2).service(born, 3).records)).toEqual([]);
-    expect(codesOf(conformed(again().service(keys[0]![2]!, 2).records))).toEqual(['EPOCH_WRONG']);
+    expect(codesOf(conformed(again().service(keys[0]![2]!, 1).records))).toEqual(['EPOCH_WRONG']);
     expect(codesOf(conformed(again().service(born, 1).records))).toEqual(['EPOCH_WRONG']);
   });
 
