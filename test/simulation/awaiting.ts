@@ -112,7 +112,7 @@ export class Waiting {
     return this.#behind(rowsMs(entries));
   }
 
-  #told({ id, origin }: JournalEntry, { dueAt, became, fact }: DeadlineTold): string | null {
+  #told({ id, origin, outcome }: JournalEntry, { dueAt, became, fact }: DeadlineTold): string | null {
     const known = this.#waits.get(id);
     if (fact !== FACT) return `waits for ${fact}`;
     if (became === 'awaited') {
@@ -128,8 +128,12 @@ export class Waiting {
       this.#decidedMs = Math.max(this.#decidedMs, Date.parse(dueAt));
       if (origin.commitTimeMs !== Date.parse(dueAt)) return `is ${became} at another instant than ${dueAt}`;
     }
-    if (became === 'met' && known.isOverdue) return `is met, and was overdue`;
-    if (became === 'late' && !known.isOverdue) return `is late, and was never overdue`;
+    const inTime = origin.commitTimeMs < Date.parse(dueAt);
+    if (became === (inTime ? 'late' : 'met')) return `is ${became}, and it happened at ${origin.commitTimeMs}`;
+    // What a service tells has its own time, and moves no clock: it may come before the timer, or behind it.
+    const isByRows = outcome !== 'told';
+    if (isByRows && became === 'met' && known.isOverdue) return `is met, and was overdue`;
+    if (isByRows && became === 'late' && !known.isOverdue) return `is late, and was never overdue`;
     if (became === 'overdue') this.#waits.set(id, { dueAt, isOverdue: true });
     else this.#waits.delete(id);
     return null;
