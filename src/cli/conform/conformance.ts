@@ -60,6 +60,8 @@ export class Conformance {
   readonly #contracts: ReadonlyMap<string, PublishedContract>;
   readonly #reader: EventReader;
   readonly #keys = new Map<string, Key>();
+  /** Who has published of a key, under any contract: a service goes on under all of its contracts with what it began under one. */
+  readonly #speakers = new Map<string, Set<string>>();
   readonly #firstMs = new Map<number, number>();
   #source: string | null = null;
 
@@ -171,7 +173,11 @@ export class Conformance {
   #owner({ key, value, record, place, sequence }: ReadEvent, contract: string, known: Key, found: Found): void {
     const context = value as unknown as Readonly<Record<string, string | null>>;
     const route = this.handovers.routeAt(place.partition, contract, { id: key, context });
-    if (!isOfService(record)) {
+    const speakers = this.#speakers.get(key) ?? new Set<string>();
+    const producer = isOfService(record) ? (headerOf(record, PRODUCER_HEADER) ?? '') : LEGACY;
+    const [isOwn, isOfLegacy] = [speakers.has(producer), speakers.has(LEGACY)];
+    this.#speakers.set(key, speakers.add(producer));
+    if (producer === LEGACY) {
       if (known.isOfService && route?.to !== 'legacy')
         found('OWNER_WRONG', 'It is not of the service that published of its key before, and nothing was handed back.');
       return;
@@ -183,8 +189,8 @@ export class Conformance {
     const isCut = this.#partitions[place.partition]?.isCut === true;
     if (route === undefined && isCut) return void (known.isOfService = true);
     if (route === undefined) return found('OWNER_WRONG', 'No handover record of its route stands in front of it.');
-    // Its earlier ones may have expired.
-    const isBegun = known.isOfService || (isCut && known.ids.size === 1 && sequence > 1);
+    // Its earlier ones may have expired; or it began, while it had the route, before there was anything to tell.
+    const isBegun = isOwn || (isCut && known.ids.size === 1 && sequence > 1) || (route.away > 0 && !isOfLegacy);
     // What it began it goes on with meanwhile, and learns of a move to it only when it has read all of it.
     const from = isBegun || route.away > 0 ? route.away : route.epoch;
     if (epoch > route.epoch || epoch < from)
@@ -192,7 +198,8 @@ export class Conformance {
     const isFormer = epoch < route.epoch;
     if (!isBegun && (isFormer || route.to !== 'service')) {
       const owner = isFormer ? "not the service's by its epoch" : `${route.to} here`;
-      return found('OWNER_WRONG', `Its route is ${owner}, and the service has not published of its key before.`);
+      const why = "Dragoman published of its key before, or the route was never the service's";
+      return found('OWNER_WRONG', `Its route is ${owner}, and the service cannot have begun it: ${why}.`);
     }
     known.isOfService = true;
   }
@@ -207,6 +214,9 @@ export class Conformance {
     if (this.findings.length < FINDINGS_MAX) this.findings.push(finding);
   }
 }
+
+/** Dragoman, whichever pipeline. */
+const LEGACY = '';
 
 type Found = (code: ConformCode, text: string) => void;
 

@@ -1,9 +1,26 @@
 /** `dragoman conform` finds what breaks the protocol, each fault once, and nothing in a topic that follows it. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CONFORM_CODES, type ConformCode } from '../../../../src/cli/conform/codes.js';
+import { Conformance } from '../../../../src/cli/conform/conformance.js';
+import type { PublishedContract } from '../../../../src/contracts/published.js';
 import { selectorOf } from '../../../../src/domain/ownership/route.js';
 import { partitionOf } from '../../../../src/domain/partition.js';
-import { conformed, ContractTopic, PARTITIONS, TOPIC, type TopicRecord } from '../../../support/producer/topic.js';
+import { ownContract } from '../../../../src/producer/event/contract.js';
+import { made } from '../../../../src/producer/event/making.js';
+import {
+  conformed,
+  CONTEXT,
+  ContractTopic,
+  ownFields,
+  PARTITIONS,
+  releasedContract,
+  TOPIC,
+  type TopicRecord,
+  WIRE,
+} from '../../../support/producer/topic.js';
+
+const REFUND = 'rules/contracts/published/RefundInitiated.v1/contract.json';
 
 /** By partition. */
 const keys = Array.from({ length: PARTITIONS }, (_, partition) =>
@@ -115,18 +132,50 @@ describe('a topic', () => {
     expect(codesOf(conformed(topic.records))).toEqual(['OWNER_WRONG']);
   });
 
-  it('with an order that the service begins behind the way back', () => {
-    const topic = history().service(keys[0]![2]!, 2);
-    expect(codesOf(conformed(topic.records))).toEqual(['OWNER_WRONG']);
-    // Also behind the next move to it, that it has not read yet.
-    const moved = history().handover(3, 'service').service(keys[0]![2]!, 2);
-    expect(codesOf(conformed(moved.records))).toEqual(['OWNER_WRONG']);
+  it('with an order of legacy of which the service tells behind the way back', () => {
+    expect(codesOf(conformed(history().service(b, 2).records))).toEqual(['OWNER_WRONG']);
+  });
+
+  it('in which a service tells behind the way back of what it began without an event has nothing against it', () => {
+    expect(conformed(history().service(keys[0]![2]!, 2).records)).toEqual([]);
+    expect(codesOf(conformed(history().service(keys[0]![2]!, 1).records))).toEqual(['EPOCH_WRONG']);
+  });
+
+  it('in which a service goes on under another contract with what it began has nothing against it', () => {
+    const refund = JSON.parse(readFileSync(REFUND, 'utf8')) as PublishedContract;
+    const both = new Conformance(
+      TOPIC,
+      Array.from({ length: PARTITIONS }, () => ({ isCut: false })),
+      [releasedContract, refund],
+    );
+    const topic = new ContractTopic().handover(1, 'service').handover(1, 'service', { contract: 'RefundInitiated.v1' });
+    topic.legacy(a).service(born, 1).handover(2, 'legacy').handover(2, 'legacy', { contract: 'RefundInitiated.v1' });
+    const settings = {
+      service: 'order-service',
+      ...WIRE,
+      aggregate: 'order',
+      context: CONTEXT,
+      recordBytesMax: 1_000_000,
+    };
+    const [own, ofLegacy] = [born, a].map((orderId) =>
+      made(
+        ownContract({ published: refund }, ''),
+        { ...ownFields(refund), orderId, market: 'DE' },
+        { occurrence: '7', causationId: 'r' },
+        ...[settings, 0],
+      ).record({ sequence: 1, epoch: 2 }),
+    );
+    topic.write(own!, partitionOf(born, PARTITIONS)).write(ofLegacy!, partitionOf(a, PARTITIONS));
+    for (const record of topic.records) both.see(record);
+    both.end();
+    expect(both.findings.map(({ code, key }) => `${code} ${key}`)).toEqual([`OWNER_WRONG ${a}`]);
   });
 
   it('in which a service goes on with what it began, until it has read that a route is its own again', () => {
     const again = () => history().handover(3, 'service');
     expect(conformed(again().service(born, 2).service(born, 3).records)).toEqual([]);
-    expect(codesOf(conformed(again().service(keys[0]![2]!, 1).records))).toEqual(['EPOCH_WRONG']);
+    expect(codesOf(conformed(again().service(b, 2).records))).toEqual(['OWNER_WRONG']);
+    expect(codesOf(conformed(again().service(b, 1).records))).toEqual(['EPOCH_WRONG']);
     expect(codesOf(conformed(again().service(born, 1).records))).toEqual(['EPOCH_WRONG']);
   });
 
@@ -138,9 +187,9 @@ describe('a topic', () => {
 
   it('with routes inside of each other is judged by the most specific one', () => {
     const part = { selector: selectorOf({ market: 'DE' }, [0, 100]) };
-    const topic = new ContractTopic().handover(1, 'service').service(born, 1).handover(1, 'legacy', part);
+    const topic = new ContractTopic().legacy(b).handover(1, 'service').service(born, 1).handover(1, 'legacy', part);
     expect(conformed(topic.records)).toEqual([]);
-    expect(codesOf(conformed(topic.service(keys[0]![2]!, 1).records))).toEqual(['OWNER_WRONG']);
+    expect(codesOf(conformed(topic.service(b, 1).records))).toEqual(['OWNER_WRONG']);
   });
 });
 
