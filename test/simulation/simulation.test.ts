@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const broken = ({ seed, violation }: Outcome): string => `${violation ?? ''}\nnpm run simulate -- --seed ${seed}`;
 
-const HISTORIES = 80;
+const HISTORIES = 60;
 /** Of each number of shards: `npm run simulate -- --shards 2` has more. */
 const SHARDED_HISTORIES = 10;
 /** In which routes move: `npm run simulate -- --routes` has more. */
@@ -29,6 +29,8 @@ describe('random histories', () => {
     const totals = new Totals();
     for (let seed = 1; seed <= HISTORIES; seed += 1)
       totals.add(await simulate({ seed, rules: rulesOfSeed(rules, seed) }));
+    // A replica is rarely behind when its master goes: not among so few.
+    totals.add(await simulate({ seed: 1, rules: rulesOfSeed(rules, 1), blow: 'redis failover' }));
     expect(totals.violations.map(broken)).toEqual([]);
     expect(totals.eventsChecked).toBeGreaterThan(4 * HISTORIES);
     const kinds = [
