@@ -293,14 +293,9 @@ export class Checker {
   /** @returns their ids. */
   #publish(events: readonly LogEntry[]): string[] {
     return events.map(({ key, value, headers }) => {
-      const record = {
-        topic: '',
-        key: key ?? '',
-        headers,
-        value: JSON.parse(value ?? '{}') as Record<string, unknown>,
-      };
-      this.#publications.publish(record);
-      return String(record.value['eventId']);
+      const fields = JSON.parse(value ?? '{}') as Record<string, unknown>;
+      this.#publications.publish({ topic: '', key: key ?? '', headers, value: fields });
+      return String(fields['eventId']);
     });
   }
 
