@@ -185,8 +185,9 @@ export class Deciding {
     const capability = rules.routed.get(contract)?.name ?? '';
     this.told.push({ kind: 'parity', capability, contract, class: is });
     figures.count(judged, origin.commitTimeMs);
+    if (is === 'equal') return;
     const promise = rules.contracts.find((each) => contractText(each.name, each.majorVersion) === contract);
-    if (is === 'equal' || promise === undefined) return;
+    if (promise === undefined) return;
     const isSealed = rules.aggregates.get(aggregate)?.isSealed === true;
     examples.add(exampleOf({ ...judged, class: is }, { aggregate, id, origin, promise, isSealed }));
   }

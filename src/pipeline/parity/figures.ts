@@ -121,7 +121,8 @@ export function added(a: HourCounts, b: HourCounts): HourCounts {
   return Object.fromEntries(counts);
 }
 
-const sorted = (figures: HourFigures[]): HourFigures[] =>
+/** By route, then by hour. */
+export const sorted = (figures: HourFigures[]): HourFigures[] =>
   figures.sort((a, b) => (a.route === b.route ? a.hourMs - b.hourMs : a.route < b.route ? -1 : 1));
 
 /** Those of the aggregates that a route has, as far as figures tell: of a share, those of all. @param sinceMs an hour counts with all of it. */

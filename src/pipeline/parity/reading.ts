@@ -3,7 +3,7 @@
  */
 import type { Accepted } from './accepted.js';
 import { type ParityExample, examplesIn } from './examples.js';
-import { added, figuresIn, type HourFigures } from './figures.js';
+import { added, figuresIn, type HourFigures, sorted } from './figures.js';
 
 /** The cells of one shard: by field, of the hashes {@link PARITY} and {@link EXAMPLES}. */
 export interface StoredParity {
@@ -43,5 +43,5 @@ export function together(shards: readonly (readonly HourFigures[])[]): HourFigur
     const known = hours.get(place);
     hours.set(place, known === undefined ? figures : { ...figures, counts: added(known.counts, figures.counts) });
   }
-  return [...hours.values()].sort((a, b) => (a.route === b.route ? a.hourMs - b.hourMs : a.route < b.route ? -1 : 1));
+  return sorted([...hours.values()]);
 }
