@@ -57,10 +57,12 @@ export function withOwners(before: AggregateState, seen: SeenFirst, routing: Rou
 }
 
 /** Contracts under which it is the service's, because that told of it before any row. */
-const begunByTold = ({ told, owners = NONE, ...before }: AggregateState, aggregate: CompiledAggregate): string[] =>
-  told === undefined || aggregate.bornIn === null || !isUnseen(before)
+function begunByTold(before: AggregateState, aggregate: CompiledAggregate): readonly string[] {
+  const { told, owners = NONE } = before;
+  return told === undefined || aggregate.bornIn === null || !isUnseen(before)
     ? NO_CONTRACTS
     : Object.keys(told).filter((contract) => own(owners, contract) === 'service');
+}
 
 /** V4. */
 function doubtsOf(
@@ -76,7 +78,7 @@ function doubtsOf(
 }
 
 const NO_DOUBTS: readonly EchoTold[] = [];
-const NO_CONTRACTS: string[] = [];
+const NO_CONTRACTS: readonly string[] = [];
 
 /** V3. */
 export function withOwnersParked(
@@ -96,10 +98,10 @@ interface Unsettled {
   readonly owner: Owners[string] | undefined;
 }
 
-function unsettledIn(before: AggregateState, aggregate: CompiledAggregate, routing: Routing): Unsettled[] {
-  const { owners = NONE } = before;
+function unsettledIn(before: AggregateState, aggregate: CompiledAggregate, routing: Routing): readonly Unsettled[] {
   const isNew = isUnseen(before);
-  if (!isNew && before.owners === undefined) return [];
+  if (!isNew && before.owners === undefined) return NONE_UNSETTLED;
+  const { owners = NONE } = before;
   return contractsOf(aggregate).flatMap((contract) => {
     const owner = own(owners, contract);
     // What parked when it was first told of may say yet where it was born.
@@ -110,6 +112,7 @@ function unsettledIn(before: AggregateState, aggregate: CompiledAggregate, routi
 }
 
 const NONE: Owners = {};
+const NONE_UNSETTLED: readonly Unsettled[] = [];
 
 /** No row of it was ever seen, as far as that makes a difference. */
 export const isUnseen = ({ rows, fired, forgotten, isStub }: Omit<AggregateState, 'told' | 'owners'>): boolean =>

@@ -211,6 +211,7 @@ export class KafkaGroup {
     const source: KafkaSource = new KafkaSource(this.#kafka, this.#admin, {
       partitions,
       isOfOthers: (partition) => this.#isOfOthers(name, partition),
+      isUnhurried: (partition) => this.#settings.shared?.has(splitName(partition).topic) === true,
       limits: {
         maxWaitMs: config.fetchMaxWaitMs,
         bytesMax: config.fetchMaxBytes,

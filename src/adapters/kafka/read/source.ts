@@ -20,6 +20,11 @@ export interface KafkaSourceSettings {
   readonly partitions: readonly string[];
   /** Of its topics, partitions that other shards read. Absent: none. */
   readonly isOfOthers?: (partition: string) => boolean;
+  /**
+   * Partitions in which mostly stands what this pipeline wrote itself: each commit would be an answer, and another request, of its own. One that
+   * gave something is not asked for before {@link REST_MS} are over. Absent: none.
+   */
+  readonly isUnhurried?: (partition: string) => boolean;
   readonly limits: FetchLimits;
   /** Bytes waiting in one partition from which it is not asked for, until half of them are taken. */
   readonly queuedBytesMax: number;
@@ -35,7 +40,12 @@ interface Queue {
   isFull: boolean;
   /** Offset to read on from. */
   position: number;
+  /** It gave something just now, and is not asked for. */
+  isResting: boolean;
 }
+
+/** What a service tells is read so much later, at the most: long before anybody waits for it. */
+const REST_MS = 250;
 
 export class KafkaSource implements Source, FetchTarget {
   readonly what = 'The input';
@@ -73,7 +83,7 @@ export class KafkaSource implements Source, FetchTarget {
     if (this.#closed) return; // lost meanwhile: nobody would end what is begun now
     for (const name of this.partitions) {
       const position = offsets.get(name) ?? bounds.get(name)?.first ?? 0;
-      this.#queues.set(name, { batches: [], bytes: 0, isFull: false, position });
+      this.#queues.set(name, { batches: [], bytes: 0, isFull: false, position, isResting: false });
     }
     this.#failure = null;
     const fetcher = new Fetcher(this.#kafka, this);
@@ -97,7 +107,7 @@ export class KafkaSource implements Source, FetchTarget {
 
   positionOf(partition: string): number | null {
     const queue = this.#queues.get(partition);
-    return queue === undefined || queue.isFull ? null : queue.position;
+    return queue === undefined || queue.isFull || queue.isResting ? null : queue.position;
   }
 
   fetched({ partition, records: all, nextOffset, endOffset }: FetchedRecords): void {
@@ -112,7 +122,16 @@ export class KafkaSource implements Source, FetchTarget {
     queue.bytes += bytes;
     queue.position = nextOffset;
     if (queue.bytes >= this.#settings.queuedBytesMax) queue.isFull = true;
+    if (this.#settings.isUnhurried?.(partition) === true) this.#rest(queue);
     this.#signal.notify();
+  }
+
+  #rest(queue: Queue): void {
+    queue.isResting = true;
+    setTimeout(() => {
+      queue.isResting = false;
+      this.#fetcher?.wake();
+    }, REST_MS).unref();
   }
 
   expired(partition: string, start: number): void {
