@@ -60,8 +60,10 @@ export class Conformance {
   readonly #contracts: ReadonlyMap<string, PublishedContract>;
   readonly #reader: EventReader;
   readonly #keys = new Map<string, Key>();
-  /** Who has published of a key, under any contract: a service goes on under all of its contracts with what it began under one. */
+  /** Services that have published of a key, under any contract: one goes on under all of its contracts with what it began under one. */
   readonly #speakers = new Map<string, Set<string>>();
+  /** Contracts under which Dragoman has published of a key. */
+  readonly #ofLegacy = new Map<string, Set<string>>();
   readonly #firstMs = new Map<number, number>();
   #source: string | null = null;
 
@@ -174,14 +176,19 @@ export class Conformance {
     const context = value as unknown as Readonly<Record<string, string | null>>;
     const route = this.handovers.routeAt(place.partition, contract, { id: key, context });
     const speakers = this.#speakers.get(key) ?? new Set<string>();
-    const producer = isOfService(record) ? (headerOf(record, PRODUCER_HEADER) ?? '') : LEGACY;
-    const [isOwn, isOfLegacy] = [speakers.has(producer), speakers.has(LEGACY)];
-    this.#speakers.set(key, speakers.add(producer));
-    if (producer === LEGACY) {
+    if (!isOfService(record)) {
+      this.#ofLegacy.set(key, (this.#ofLegacy.get(key) ?? new Set<string>()).add(contract));
       if (known.isOfService && route?.to !== 'legacy')
         found('OWNER_WRONG', 'It is not of the service that published of its key before, and nothing was handed back.');
       return;
     }
+    const producer = headerOf(record, PRODUCER_HEADER) ?? '';
+    const isOwn = speakers.has(producer);
+    // Others may never move, or moved at another time, and say nothing of it.
+    const isMovedAlike = (other: string): boolean =>
+      this.handovers.routeAt(place.partition, other, { id: key, context })?.moves === route?.moves;
+    const isOfLegacy = [...(this.#ofLegacy.get(key) ?? [])].some(isMovedAlike);
+    this.#speakers.set(key, speakers.add(producer));
     const said = headerOf(record, OWNERSHIP_EPOCH_HEADER);
     const epoch = said !== null && /^\d{1,9}$/.test(said) ? Number(said) : null;
     if (epoch === null) return found('HEADER_MISSING', `${OWNERSHIP_EPOCH_HEADER} is not there, or no whole number.`);
@@ -214,9 +221,6 @@ export class Conformance {
     if (this.findings.length < FINDINGS_MAX) this.findings.push(finding);
   }
 }
-
-/** Dragoman, whichever pipeline. */
-const LEGACY = '';
 
 type Found = (code: ConformCode, text: string) => void;
 

@@ -10,6 +10,8 @@ export interface HandedOver {
   readonly to: Stage;
   /** Epoch of the last one that led away from the service; 0: none did. */
   readonly away: number;
+  /** All moves of it, with their instants: of two routes that have the same what an aggregate began under one it began under the other. */
+  readonly moves: string;
 }
 
 interface Seen {
@@ -35,7 +37,7 @@ export class Handovers {
     this.count += 1;
     const handover = readHandover(value);
     if (typeof handover === 'string') return { code: 'HANDOVER_INVALID', text: handover };
-    const { contract, epoch, selector, to } = handover;
+    const { contract, epoch, selector, to, at } = handover;
     const route = routeText(handover);
     if (!topicIs(contract))
       return { code: 'HANDOVER_INVALID', text: `${route}: this is not the topic of ${contract}.` };
@@ -47,7 +49,7 @@ export class Handovers {
     if (before !== undefined && before.epoch > epoch)
       return { code: 'HANDOVER_BACK', text: `${route}: epoch ${epoch} stands behind epoch ${before.epoch}.` };
     const away = to === 'service' ? (before?.away ?? 0) : epoch;
-    routes.set(route, { selector, epoch, to, away });
+    routes.set(route, { selector, epoch, to, away, moves: `${before?.moves ?? ''} ${to} ${at}` });
     return null;
   }
 

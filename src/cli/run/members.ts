@@ -62,13 +62,16 @@ export class Members implements GroupListener {
   /** By name of the task. */
   readonly #members = new Map<string, Member>();
   #crash: (code: number) => void = () => undefined;
+  #isStopping = false;
 
   constructor(ports: MemberPorts) {
     this.#ports = ports;
     this.crashed = new Promise((resolve) => (this.#crash = resolve));
   }
 
+  /** Not while it stops: what the group gives it meanwhile another member gets when this one has left. */
   assigned(of: PipelineShard, source: KafkaSource): void {
+    if (this.#isStopping) return;
     const { pipeline, shard } = of;
     const name = taskName(pipeline, shard);
     const { config, rules, kafka, admin, logger, metrics, registry, registrations, acceptedTopics, acceptedNames } =
@@ -143,6 +146,7 @@ export class Members implements GroupListener {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const { lives } of this.#members.values()) lives.stop();
     await Promise.all([...this.#members.values()].map(({ ended }) => ended));
   }

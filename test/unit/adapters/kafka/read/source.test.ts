@@ -5,6 +5,7 @@ import { logEndsAdmin } from '../../../../../src/adapters/kafka/clusters.js';
 import { KafkaGroup } from '../../../../../src/adapters/kafka/group/group.js';
 import { readBatches } from '../../../../../src/adapters/kafka/read/record-batches.js';
 import { KafkaSource } from '../../../../../src/adapters/kafka/read/source.js';
+import type { RawBatch } from '../../../../../src/pipeline/ports.js';
 import { simulatedKafka } from '../../../../simulation/kafka/client.js';
 import { Cluster } from '../../../../simulation/kafka/cluster.js';
 import { type Stage, stage } from '../../../../simulation/kafka/stage.js';
@@ -24,13 +25,17 @@ afterEach(async () => {
   opened = [];
 });
 
-async function reading({ kafka, cluster }: Stage, queuedBytesMax = 1_000_000): Promise<KafkaSource> {
+async function reading(
+  { kafka, cluster }: Stage,
+  queuedBytesMax = 1_000_000,
+  isUnhurried: (partition: string) => boolean = () => false,
+): Promise<KafkaSource> {
   const admin = logEndsAdmin(kafka);
   await admin.connect();
   const source = new KafkaSource(kafka, admin, {
     partitions: cluster.partitionsOf('rows'),
     limits: { maxWaitMs: 5, bytesMax: 1_000_000, partitionBytesMax: 1_000_000 },
-    queuedBytesMax,
+    ...{ queuedBytesMax, isUnhurried },
     confirmOwned: () => Promise.resolve(true),
     lookForTopics: () => Promise.resolve(false),
   });
@@ -80,6 +85,29 @@ describe('the input', () => {
     made.cluster.append('rows/0', record('after a hole'), 40);
     log.compact();
     expect(await valuesOf(await reading(made), 'rows/0', 41)).toEqual(['7', '8', '9', 'after a hole']);
+  });
+
+  it('without hurry is not asked for again at once, and all of it is read in order', async () => {
+    const made = stage();
+    rows(made, 1, 2);
+    const source = await reading(made, 1_000_000, (partition) => partition === 'rows/1');
+    const since = performance.now();
+    for (const value of numbers(100, 1)) {
+      for (const name of ['rows/0', 'rows/1']) made.cluster.append(name, record(value));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(await valuesOf(source, 'rows/0', 101)).toEqual(numbers(101));
+    const [values, answers]: [string[], RawBatch[]] = [[], []];
+    for (let next = 0; next < 101; next = answers.at(-1)?.nextOffset ?? 0) {
+      const batch = source.take('rows/1');
+      if (batch === undefined) await source.wait(20);
+      else {
+        answers.push(batch);
+        values.push(...Array.from(batch.records, ({ value }) => String(value)));
+      }
+    }
+    expect(values).toEqual(numbers(101));
+    expect(answers.length).toBeLessThanOrEqual(Math.floor((performance.now() - since) / 250) + 1);
   });
 
   it('of which records are deleted before they are read ends there, and what was fetched before is given', async () => {
