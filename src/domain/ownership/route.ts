@@ -82,11 +82,21 @@ export function covers(a: Selector, b: Selector): boolean {
 }
 
 /** The one that counts, of routes of one contract that do not overlap. Undefined: none matches, and legacy speaks. */
-export function routeOf<R extends Pick<Route, 'selector'>>(routes: readonly R[], routed: Routed): R | undefined {
+export const routeOf = <R extends Pick<Route, 'selector'>>(routes: readonly R[], routed: Routed): R | undefined =>
+  mostSpecific(routes, (selector) => matches(selector, routed));
+
+/** The one that counts for all of a selector without a route of its own; of one with, that. Undefined: none has all of it, and legacy speaks. */
+export const routeOver = <R extends Pick<Route, 'selector'>>(routes: readonly R[], part: Selector): R | undefined =>
+  mostSpecific(routes, (selector) => covers(selector, part));
+
+function mostSpecific<R extends Pick<Route, 'selector'>>(
+  routes: readonly R[],
+  fits: (selector: Selector) => boolean,
+): R | undefined {
   let best: R | undefined;
   for (const route of routes) {
     const isBetter = best === undefined || rankOf(route.selector) > rankOf(best.selector);
-    if (isBetter && matches(route.selector, routed)) best = route;
+    if (isBetter && fits(route.selector)) best = route;
   }
   return best;
 }

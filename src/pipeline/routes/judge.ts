@@ -4,10 +4,10 @@
  */
 import { MOVE_AFTER_MS, type MoveCommand, type TakeOverCommand } from '../../domain/command.js';
 import type { MoveRefusal } from '../../domain/ownership/move-codes.js';
-import { routeText } from '../../domain/ownership/route.js';
+import { routeOver, routeText } from '../../domain/ownership/route.js';
 import { overlapping, unfit } from '../../rules/routes/selectors.js';
 import type { Move, Ownership, Standing } from '../progress/ownership.js';
-import { routeIn, type Routed, routesOf, stageOver } from './standing.js';
+import { routeIn, type Routed, routesOf } from './standing.js';
 
 /** Of one pipeline, those of the rules included: each commit writes those that were moved. */
 export const ROUTES_MAX = 200;
@@ -66,7 +66,7 @@ function judgeOne(contract: string, command: MoveCommand, routes: readonly Stand
       'ROUTE_MOVED_MEANWHILE',
       `${name} is in epoch ${isAt}, and the command is for ${epoch}${by(known)}.`,
     );
-  const from = known?.stage ?? stageOver(routes, selector);
+  const from = (known ?? routeOver(routes, selector))?.stage ?? 'legacy';
   if (from === to) return refused('ROUTE_STANDS', `${name} is in stage ${to} already${by(known)}.`);
   const lastMs = Date.parse(known?.moved?.at ?? '') || 0;
   const mover = { by: command.by, reason: reasonOf(command), command: command.id };

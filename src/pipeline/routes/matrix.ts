@@ -1,10 +1,11 @@
 /** Contracts of a capability by what they may be moved by: in which stage each part of them is, also where it has no route of its own. Pure. */
 import {
   ALL,
-  covers,
+  isSame,
   meet,
   rankOf,
   readSelector,
+  routeOver,
   type Selector,
   selectorOf,
   selectorText,
@@ -72,14 +73,12 @@ const named = (selectors: readonly Selector[]): Map<string, Selector> =>
   new Map(selectors.map((selector) => [selectorText(selector), selector]));
 
 function partOf(selector: Selector, routes: readonly Placed[]): Part {
-  const own = routes.find((each) => each.route.selector === selectorText(selector));
-  const [over] = routes
-    .filter((each) => covers(each.selector, selector))
-    .sort((a, b) => rankOf(b.selector) - rankOf(a.selector));
-  const stage = (own ?? over)?.route.stage ?? 'legacy';
+  const over = routeOver(routes, selector);
+  const stage = over?.route.stage ?? 'legacy';
   const rank = over === undefined ? -1 : rankOf(over.selector);
   const but = routes.filter(
     (each) => rankOf(each.selector) > rank && meet(each.selector, selector) && each.route.stage !== stage,
   );
-  return { stage, route: own?.route ?? null, but: but.map((each) => each.route.selector) };
+  const isItsOwn = over !== undefined && isSame(over.selector, selector);
+  return { stage, route: isItsOwn ? over.route : null, but: but.map((each) => each.route.selector) };
 }

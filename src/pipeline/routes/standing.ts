@@ -5,15 +5,7 @@
  * W1. What is accepted follows from the commands log alone, so every shard comes to the same; when it is carried out, the clock of each says.
  * W2. A route that its service has is handed over by the service (*returning*), or taken by an operator.
  */
-import {
-  covers,
-  isSame,
-  rankOf,
-  type Route,
-  routeText,
-  type Selector,
-  type Stage,
-} from '../../domain/ownership/route.js';
+import { isSame, type Route, routeText, type Selector } from '../../domain/ownership/route.js';
 import type { CompiledCapability } from '../../rules/routes/compile-capabilities.js';
 import type { Move, Ownership, Standing } from '../progress/ownership.js';
 
@@ -29,14 +21,6 @@ const initialRoutes = (contract: string, routed: Routed): Standing[] =>
 
 export const routeIn = <R extends Pick<Route, 'selector'>>(routes: readonly R[], selector: Selector): R | undefined =>
   routes.find((route) => isSame(route.selector, selector));
-
-/** In which stage aggregates of a selector are that has no route of its own: of the most specific route that has all of them. */
-export function stageOver(routes: readonly Route[], selector: Selector): Stage {
-  const [best] = routes
-    .filter((route) => covers(route.selector, selector))
-    .sort((a, b) => rankOf(b.selector) - rankOf(a.selector));
-  return best?.stage ?? 'legacy';
-}
 
 /** The move is carried out. @param taken without its service. */
 export const moved = (ownership: Ownership, move: Move, routed: Routed): Ownership => {

@@ -7,7 +7,7 @@
  * P3 a move away that nobody asked for takes the route at once: an operator has given it to somebody else.
  */
 import type { Handover } from '../../domain/ownership/handover.js';
-import { isSame, type Routed, routeOf, type Selector, type Stage } from '../../domain/ownership/route.js';
+import { covers, isSame, type Routed, routeOf, type Selector, type Stage } from '../../domain/ownership/route.js';
 
 export interface RouteStanding {
   readonly selector: Selector;
@@ -68,11 +68,7 @@ export function moved(routes: readonly RouteStanding[], heard: Heard, partitions
 
 /** A route that was never heard of may be a part of one that was: `market=DE share=0-25` of `market=DE`. */
 const isPartOf = (routes: readonly RouteStanding[], part: Selector): boolean =>
-  routes.some(({ selector: { context, share } }) => {
-    const isOfContext = Object.keys(context).every((name) => part.context[name] === context[name]);
-    const [from, to] = part.share ?? [0, 100];
-    return isOfContext && (share === undefined || (share[0] <= from && to <= share[1]));
-  });
+  routes.some(({ selector }) => covers(selector, part));
 
 const isOwned = ({ stage }: RouteStanding): boolean => stage === 'service';
 const isComing = ({ coming }: RouteStanding): boolean => coming !== null;

@@ -9,6 +9,7 @@ import {
   readSelector,
   type Routed,
   routeOf,
+  routeOver,
   routeText,
   type Selector,
   selectorOf,
@@ -96,6 +97,19 @@ describe('of several routes', () => {
     expect(routeOf(routes, at('x', { market: 'AT' }))).toBe(all);
     expect(routeOf(routes, at(inside[0]!, { market: 'DE' }))).toBe(part);
     expect(routeOf([de], at('x', { market: 'AT' }))).toBeUndefined();
+  });
+
+  test.each([
+    ['market=DE share=0-50', 'market=DE share=0-50'],
+    ['market=DE share=10-20', 'market=DE share=0-50'],
+    ['market=DE share=40-60', 'market=DE'],
+    ['channel=web market=DE', 'market=DE'],
+    ['market=AT', ''],
+    ['share=0-50', ''],
+  ])('the most specific one that has all of %s counts for it', (part, expected) => {
+    const routes = ['', 'market=DE share=0-50', 'market=DE'].map((text) => route(readSelector(text) as Selector));
+    expect(selectorText(routeOver(routes, readSelector(part) as Selector)!.selector)).toBe(expected);
+    expect(routeOver(routes.slice(1), ALL)).toBeUndefined();
   });
 });
 
