@@ -3,7 +3,7 @@
  * record; out: a command, or why it is none. Everything in it is bounded. Pure.
  */
 import { z } from 'zod';
-import { routeText, selectorOf, STAGES } from './ownership/route.js';
+import { isSelectable, routeText, selectorOf, STAGES } from './ownership/route.js';
 import { BAD_CLASSES } from './state/pairs.js';
 
 /** Characters of one record; more is not looked at. */
@@ -84,7 +84,8 @@ const CONTEXT_NAMES_MAX = 20;
 /** As it is: the values of a context may have blanks. */
 const contextSchema = z
   .record(text(NAME_CHARS_MAX), key)
-  .refine((context) => Object.keys(context).length <= CONTEXT_NAMES_MAX, `more than ${CONTEXT_NAMES_MAX} names`);
+  .refine((context) => Object.keys(context).length <= CONTEXT_NAMES_MAX, `more than ${CONTEXT_NAMES_MAX} names`)
+  .refine(isSelectable, 'no names and values of a context');
 const selectorSchema = z
   .strictObject({ context: contextSchema, share: z.tuple([z.number(), z.number()]).optional() })
   .transform(({ context, share }) => selectorOf(context, share));

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { uuidOfName } from '../event-id.js';
 import { PRODUCER_HEADER } from './headers.js';
-import { isShare, routeText, selectorOf, STAGES, type Selector, type Stage } from './route.js';
+import { isSelectable, isShare, routeText, selectorOf, STAGES, type Selector, type Stage } from './route.js';
 
 export const HANDOVER_TYPE = 'dragoman.ownership.v1';
 /** Characters of the value of one; more is not looked at. */
@@ -38,7 +38,7 @@ const schema = z.object({
   v: z.literal(1),
   contract: text.min(1),
   selector: z.object({
-    context: z.record(z.string(), z.string()),
+    context: z.record(z.string(), z.string()).refine(isSelectable, 'no names and values of a context'),
     share: z.tuple([z.number(), z.number()]).refine(isShare).optional(),
   }),
   epoch: count,

@@ -117,6 +117,17 @@ const termsOf = ({ context, share }: Selector): string[] => [
   ...(share === undefined ? [] : [`${SHARE}=${share[0]}-${share[1]}`]),
 ];
 
+const NAME = /^[a-z][a-zA-Z0-9]*$/;
+
+/**
+ * Whether a context has a text that is read again: by names as rules have them, of values that have a UTF-8 and no zero byte, which PostgreSQL
+ * does not keep. Others are in no selector.
+ */
+export const isSelectable = (context: Readonly<Record<string, string>>): boolean =>
+  Object.entries(context).every(([name, value]) => name !== SHARE && NAME.test(name) && isSelectableValue(value));
+
+export const isSelectableValue = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
+
 const TERM = /^([a-z][a-zA-Z0-9]*)=(.*)$/s;
 const PERCENTS = /^(\d{1,3}(?:\.\d{1,2})?)-(\d{1,3}(?:\.\d{1,2})?)$/;
 

@@ -1,6 +1,6 @@
 /** What can be wrong with capabilities: whether they name what there is, and whether one route is there for each aggregate. Pure. */
 import { isObject } from '../../../domain/json-text.js';
-import { SHARE, selectorOf, selectorText, type Selector } from '../../../domain/ownership/route.js';
+import { isSelectableValue, SHARE, selectorOf, selectorText, type Selector } from '../../../domain/ownership/route.js';
 import type { AggregateDefinition } from '../../aggregate.js';
 import { type ContractDefinition, FIELD } from '../../contract.js';
 import { type CapabilityDefinition, type InitialRoute, INITIAL_STAGES, OWNERS } from '../../routes/capability.js';
@@ -92,7 +92,7 @@ function byTexts({ contracts, by }: CapabilityDefinition, { aggregates, publicat
 
 const NAMES = `it must be a name of the context of its aggregates, and ${SHARE} is for parts of all`;
 
-const isValue = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isValue = (value: unknown): boolean => typeof value === 'string' && value !== '' && isSelectableValue(value);
 
 const hasName = ({ context }: AggregateDefinition, name: string): boolean => Object.hasOwn(context, name);
 

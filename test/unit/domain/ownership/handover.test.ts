@@ -60,6 +60,10 @@ describe('a handover record', () => {
     ['to: ', JSON.stringify({ ...HANDOVER, to: 'nobody' })],
     ['selector.share: ', JSON.stringify({ ...HANDOVER, selector: { context: {}, share: [0, 101] } })],
     ['epoch: ', JSON.stringify({ ...HANDOVER, epoch: -1 })],
+    ...[{ market: '\ud800' }, { market: 'a\0' }, { share: '0-25' }, { 'a b': 'x' }].map((context): [string, string] => [
+      'selector.context: ',
+      JSON.stringify({ ...HANDOVER, selector: { context } }),
+    ]),
   ])('%s: is none', (why, value) => {
     expect(readHandover(value)).toContain(why);
   });

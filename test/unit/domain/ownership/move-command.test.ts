@@ -36,6 +36,8 @@ describe('a command over routes', () => {
     ['an instant', { ...MOVE, at: 'tomorrow' }],
     ['a share', { ...MOVE, selector: { context: {}, share: [1] } }],
     ['something more', { ...MOVE, more: true }],
+    ['half a character', { ...MOVE, selector: { context: { market: '\ud800' } } }],
+    ['a share among names', { ...MOVE, selector: { context: { share: '0-25' } } }],
     [
       'names without end',
       { ...MOVE, selector: { context: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`n${i}`, ''])) } },

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Ground } from '../../../../src/pipeline/ports.js';
 import { CutOver, type Told } from '../../../support/ownership/cut-over.js';
-import { toldBy, type Written } from '../../../support/ownership/service-events.js';
+import { handover, handoverBy, toldBy, type Written } from '../../../support/ownership/service-events.js';
 import { Rig } from '../../../support/rig.js';
 import { waitsTakeNoTime } from '../../../support/waits.js';
 
@@ -42,6 +42,13 @@ describe('a record that is not as it should be', () => {
       (told) => changed(told, { schemaVersion: 9 }, { ce_type: `${String(told.event.value['eventType'])}.v9` }),
     ],
     ['HANDOVER_UNREADABLE', (told) => changed(told, {}, { ce_type: 'dragoman.ownership.v1' })],
+    [
+      'HANDOVER_UNREADABLE',
+      ({ contract }) => {
+        const written = handoverBy('service:orders', handover({ contract, epoch: 2 }));
+        return { ...written, value: written.value.replace('"context":{}', '"context":{"market":"\\ud800"}') };
+      },
+    ],
   ])('%s', async (code, written) => {
     const { world, owed } = await served();
     const [first] = owed;

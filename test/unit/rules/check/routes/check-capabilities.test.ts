@@ -119,6 +119,7 @@ describe('what is not', () => {
     ['an owner', of('c', { owner: 'both' }), 'CAPABILITY_INVALID', 'says owner: "both"'],
     ['by', of('c', { by: ['market'] }), 'CAPABILITY_INVALID', 'by must give the values'],
     ['a value', of('c', { by: { market: [1] } }), 'CAPABILITY_INVALID', 'by market: list the values'],
+    ['half a character', of('c', { by: { market: ['\ud800'] } }), 'CAPABILITY_INVALID', 'by market: list the values'],
     ['no value', of('c', { by: { market: [] } }), 'CAPABILITY_INVALID', 'by market: list the values'],
     ['a value twice', of('c', { by: { market: ['DE', 'DE'] } }), 'CAPABILITY_INVALID', 'has "DE" twice'],
     ['a name of no context', of('c', { by: { plant: ['1'] } }), 'CAPABILITY_INVALID', 'has no such name, only market'],
