@@ -1,7 +1,13 @@
 /** `dragoman parity list`: how often a service on trial says the same as Dragoman, by route, and whether that is enough for the gate. */
 import { type Accepted, isStanding } from '../../pipeline/parity/accepted.js';
-import { readRoute } from '../../domain/ownership/route.js';
-import { added, figuresOf, type HourCounts, type ParityCounts, sum } from '../../pipeline/parity/figures.js';
+import {
+  added,
+  figuresOf,
+  type HourCounts,
+  type HourFigures,
+  type ParityCounts,
+  sum,
+} from '../../pipeline/parity/figures.js';
 import { pairsOf, percentText, rightOf } from '../../pipeline/parity/gate.js';
 import type { ParityRead } from '../../pipeline/parity/reading.js';
 import type { Routed } from '../../pipeline/routes/standing.js';
@@ -28,9 +34,8 @@ export interface FiguresShown {
 export async function parityListCommand(options: ParityListOptions): Promise<number> {
   const { pipeline, routed, read } = await lookedAt(options);
   const nowMs = Date.now();
-  const routes = shownFigures(read, routed, nowMs).filter(
-    ({ route }) => options.contract === undefined || readRoute(route).contract === options.contract,
-  );
+  const isWanted = ({ contract }: HourFigures): boolean => contract === (options.contract ?? contract);
+  const routes = shownFigures({ ...read, figures: read.figures.filter(isWanted) }, routed, nowMs);
   const accepted = read.accepted.filter((each) => isStanding(each, nowMs));
   if (options.json === true) {
     const schema = 'dragoman.cli/parity@1';
@@ -49,12 +54,11 @@ export const shownFigures = (
   routed: Routed,
   nowMs: number,
 ): FiguresShown[] =>
-  [...new Set(figures.map(({ route }) => route))].flatMap((route) => {
-    const { contract } = readRoute(route);
-    const capability = routed.get(contract);
+  [...new Map(figures.map((each) => [each.route, each]))].flatMap(([route, of]) => {
+    const capability = routed.get(of.contract);
     if (capability?.parity == null) return [];
     const sinceMs = nowMs - capability.parity.gate.overMs;
-    const own = figuresOf(figures, readRoute(route), sinceMs).filter((each) => each.route === route);
+    const own = figuresOf(figures, of, sinceMs).filter((each) => each.route === route);
     const [first] = own;
     if (first === undefined) return [];
     const counts = sum(own, accepted, nowMs);

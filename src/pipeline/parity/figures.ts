@@ -28,7 +28,8 @@ export const PARITY_ROUTES_MAX = 200;
 /** By `countKey`; those of 0 are not there. */
 export type HourCounts = Readonly<Record<string, number>>;
 
-export interface HourFigures {
+/** With the contract and selector of their route, read of its text once. */
+export interface HourFigures extends Pick<Route, 'contract' | 'selector'> {
   /** `routeText`. */
   readonly route: string;
   /** Begin of the hour. */
@@ -76,7 +77,10 @@ export class ParityFigures {
   /** By route, then by hour. */
   all(): HourFigures[] {
     return sorted(
-      [...this.#hours].flatMap(([route, hours]) => [...hours].map(([hourMs, counts]) => ({ route, hourMs, counts }))),
+      [...this.#hours].flatMap(([route, hours]) => {
+        const read = readRoute(route);
+        return [...hours].map(([hourMs, counts]) => ({ route, ...read, hourMs, counts }));
+      }),
     );
   }
 
@@ -112,8 +116,17 @@ function withRoom(key: string, counts: HourCounts): string {
 }
 
 /** What is stored, as it is meant. */
-export const figuresIn = (stored: Iterable<readonly [field: string, text: string]>): HourFigures[] =>
-  sorted([...stored].map(([field, text]) => ({ ...placeIn(field), counts: JSON.parse(text) as HourCounts })));
+export function figuresIn(stored: Iterable<readonly [field: string, text: string]>): HourFigures[] {
+  const read = new Map<string, Pick<Route, 'contract' | 'selector'>>();
+  return sorted(
+    [...stored].map(([field, text]) => {
+      const { route, hourMs } = placeIn(field);
+      const known = read.get(route) ?? readRoute(route);
+      read.set(route, known);
+      return { route, ...known, hourMs, counts: JSON.parse(text) as HourCounts };
+    }),
+  );
+}
 
 export function added(a: HourCounts, b: HourCounts): HourCounts {
   const counts = new Map(Object.entries(a));
@@ -131,16 +144,14 @@ export const figuresOf = (
   { contract, selector: { context } }: Pick<Route, 'contract' | 'selector'>,
   sinceMs = -Infinity,
 ): HourFigures[] =>
-  figures.filter(({ route, hourMs }) => {
-    const known = readRoute(route);
-    return known.contract === contract && hourMs + HOUR_MS > sinceMs && covers({ context }, known.selector);
-  });
+  figures.filter(
+    (each) => each.contract === contract && each.hourMs + HOUR_MS > sinceMs && covers({ context }, each.selector),
+  );
 
 /** All of them together, as what is accepted now lets them count. */
 export function sum(figures: readonly HourFigures[], accepted: readonly Accepted[], nowMs: number): ParityCounts {
   const counts: Record<FigureClass, number> = { ...NO_COUNTS };
-  for (const { route, counts: hour } of figures) {
-    const { contract } = readRoute(route);
+  for (const { contract, counts: hour } of figures)
     for (const [key, count] of Object.entries(hour)) {
       const { class: is, signature } = readKey(key) ?? {};
       if (is === undefined) continue;
@@ -148,7 +159,6 @@ export function sum(figures: readonly HourFigures[], accepted: readonly Accepted
       const isAccepted = isBad(is) && acceptedBy(accepted, { ...finding, class: is }, nowMs) !== undefined;
       counts[isAccepted ? 'accepted' : is] += count;
     }
-  }
   return counts;
 }
 

@@ -1,20 +1,26 @@
 /** Parity for pages: figures of each part, their trend, and what is found, one kind at a time. Pure. */
-import type { CapabilityParity, Finding, FindingQuery, Parity } from '../../../console/answers/parity.js';
-import { FINDINGS_MAX, TREND_HOURS } from '../../../console/answers/parity.js';
+import {
+  type CapabilityParity,
+  type Finding,
+  type FindingQuery,
+  FINDINGS_MAX,
+  type Parity,
+  TREND_HOURS,
+} from '../../../console/answers/parity.js';
 import type { BadClass } from '../../../domain/state/pairs.js';
-import { ALL, readSelector, type Selector } from '../../../domain/ownership/route.js';
+import { ALL, readRoute } from '../../../domain/ownership/route.js';
 import { DragomanError } from '../../../errors.js';
 import { type Accepted, acceptedBy } from '../../../pipeline/parity/accepted.js';
 import type { ParityExample } from '../../../pipeline/parity/examples.js';
 import { figuresOf, type HourFigures, type ParityCounts, sum } from '../../../pipeline/parity/figures.js';
-import { pairsOf, rightOf } from '../../../pipeline/parity/gate.js';
+import { pairsOf, percentText, rightOf } from '../../../pipeline/parity/gate.js';
 import type { ParityRead } from '../../../pipeline/parity/reading.js';
-import { isBad, readKey } from '../../../pipeline/parity/signature.js';
+import { isBad, keyOf, readKey } from '../../../pipeline/parity/signature.js';
 import { type Matrix, matricesOf } from '../../../pipeline/routes/matrix.js';
 import type { RoutesSeen } from '../../../pipeline/routes/shown.js';
 import type { CompiledRules } from '../../../rules/compile.js';
 import { calledOf } from '../../../rules/named.js';
-import type { CompiledCapability } from '../../../rules/routes/compile-capabilities.js';
+import { own } from '../../../translate/own.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -33,24 +39,23 @@ export function parityPage(seen: RoutesSeen, facts: ParityFacts): Parity {
   };
 }
 
-function capabilityParity({ capability, selectors }: Matrix, { read, nowMs }: ParityFacts): CapabilityParity[] {
-  const { name, contracts, parity } = capability;
+function capabilityParity(
+  { capability: { name, contracts, parity }, selectors }: Matrix,
+  { read, nowMs }: ParityFacts,
+): CapabilityParity[] {
   if (parity === null) return [];
   const { equal, overMs, pairs } = parity.gate;
-  const { figures, accepted } = read;
-  const found = findingsOf(capability, read, nowMs);
+  const { accepted } = read;
+  const inTime = contracts.map((contract) => ({ contract, figures: figuresIn(read, contract, nowMs - overMs) }));
+  const found = inTime.flatMap((each) => findingsOf(each, accepted, nowMs)).sort(byWeight);
   return [
     {
       capability: name,
       gate: { equal, overHours: overMs / HOUR_MS, pairs },
-      parts: contracts.flatMap((contract) =>
+      parts: inTime.flatMap(({ contract, figures }) =>
         selectors.map((selector) => {
-          const route = { contract, selector: selectorOf(selector) };
-          return {
-            contract,
-            selector,
-            ...shownCounts(sum(figuresOf(figures, route, nowMs - overMs), accepted, nowMs)),
-          };
+          const ofPart = figuresOf(figures, readRoute(`${contract} ${selector}`));
+          return { contract, selector, ...shownCounts(sum(ofPart, accepted, nowMs)) };
         }),
       ),
       trend: trendOf(contracts, read, nowMs),
@@ -60,59 +65,49 @@ function capabilityParity({ capability, selectors }: Matrix, { read, nowMs }: Pa
   ];
 }
 
-function selectorOf(text: string): Selector {
-  const selector = readSelector(text);
-  return typeof selector === 'string' ? ALL : selector;
-}
+const figuresIn = ({ figures }: ParityRead, contract: string, sinceMs: number): HourFigures[] =>
+  figuresOf(figures, { contract, selector: ALL }, sinceMs);
 
 function shownCounts(counts: ParityCounts) {
   const pairs = pairsOf(counts);
-  const percent = pairs === 0 ? null : Math.floor((rightOf(counts) * 10_000) / pairs) / 100;
+  const percent = pairs === 0 ? null : Number(percentText(rightOf(counts), pairs));
   return { pairs, percent, counts: { ...counts } };
 }
 
-function trendOf(contracts: readonly string[], { figures, accepted }: ParityRead, nowMs: number) {
+function trendOf(contracts: readonly string[], read: ParityRead, nowMs: number) {
   const firstMs = (Math.floor(nowMs / HOUR_MS) - TREND_HOURS + 1) * HOUR_MS;
   const hours = Array.from({ length: TREND_HOURS }, (_, i) => firstMs + i * HOUR_MS);
   return {
     from: new Date(firstMs).toISOString(),
     contracts: contracts.map((contract) => {
-      const own = figuresOf(figures, { contract, selector: ALL }, firstMs);
-      const byHour = hours.map((hourMs) =>
-        sum(
-          own.filter((each) => each.hourMs === hourMs),
-          accepted,
-          nowMs,
-        ),
-      );
-      const pairs = byHour.map(pairsOf);
-      return { contract, pairs, wrong: byHour.map((counts, i) => (pairs[i] ?? 0) - rightOf(counts)) };
+      const inTime = figuresIn(read, contract, firstMs);
+      const byHour = hours.map((hourMs) => {
+        const figures = inTime.filter((each) => each.hourMs === hourMs);
+        return sum(figures, read.accepted, nowMs);
+      });
+      return { contract, pairs: byHour.map(pairsOf), wrong: byHour.map((each) => pairsOf(each) - rightOf(each)) };
     }),
   };
 }
 
 type Found = CapabilityParity['findings'][number];
 
-function findingsOf({ contracts, parity }: CompiledCapability, read: ParityRead, nowMs: number): Found[] {
-  const sinceMs = nowMs - (parity?.gate.overMs ?? 0);
-  const found = contracts.flatMap((contract) => {
-    const own = figuresOf(read.figures, { contract, selector: ALL }, sinceMs);
-    return [...countsByKey(own)].flatMap(([key, count]): Found[] => {
-      const { class: is, signature = null } = readKey(key) ?? {};
-      if (is === undefined || !isBad(is)) return [];
-      return [
-        {
-          contract,
-          class: is,
-          signature,
-          count,
-          accepted: acceptedNow(read.accepted, { contract, class: is, signature }, nowMs),
-        },
-      ];
-    });
+function findingsOf(
+  { contract, figures }: { readonly contract: string; readonly figures: readonly HourFigures[] },
+  accepted: readonly Accepted[],
+  nowMs: number,
+): Found[] {
+  return [...countsByKey(figures)].flatMap(([key, count]): Found[] => {
+    const { class: is, signature = null } = readKey(key) ?? {};
+    if (is === undefined || !isBad(is)) return [];
+    const kind = { contract, class: is, signature };
+    return [{ ...kind, count, accepted: acceptedNow(accepted, kind, nowMs) }];
   });
-  return found.sort((a, b) => Number(a.accepted !== null) - Number(b.accepted !== null) || b.count - a.count);
 }
+
+/** Those that count first, then the most frequent. */
+const byWeight = (a: Found, b: Found): number =>
+  Number(a.accepted !== null) - Number(b.accepted !== null) || b.count - a.count;
 
 function countsByKey(figures: readonly HourFigures[]): ReadonlyMap<string, number> {
   const all = new Map<string, number>();
@@ -146,17 +141,17 @@ export function findingNow(
     throw new DragomanError('COMMAND_REFUSED', `What is published under ${contract} is not compared with anything.`);
   const { overMs } = capability.parity.gate;
   const kind: Kind = { contract, class: is, signature: is === 'different' ? signature : null };
-  const own = figuresOf(read.figures, { contract, selector: ALL }, nowMs - overMs);
-  const routes = [...new Set(own.map(({ route }) => route))].map((route) => {
-    const ofRoute = countsByKey(own.filter((each) => each.route === route));
-    return { route, count: ofRoute.get(is === 'different' ? `${is}:${kind.signature ?? ''}` : is) ?? 0 };
-  });
-  const found = routes.filter(({ count }) => count > 0);
+  const key = kind.signature === null ? is : keyOf(is, kind.signature);
+  const found = new Map<string, number>();
+  for (const { route, counts } of figuresIn(read, contract, nowMs - overMs)) {
+    const count = own(counts, key);
+    if (count !== undefined) found.set(route, (found.get(route) ?? 0) + count);
+  }
   return {
     schema: 'dragoman.http/parity-finding@1',
     ...{ pipeline, capability: capability.name, ...kind, overHours: overMs / HOUR_MS },
-    count: found.reduce((total, { count }) => total + count, 0),
-    routes: found,
+    count: [...found.values()].reduce((total, count) => total + count, 0),
+    routes: [...found].map(([route, count]) => ({ route, count })),
     accepted: acceptedNow(read.accepted, kind, nowMs),
     examples: read.examples.filter((one) => isOf(one, kind)).map((one) => exampleShown(one, rules)),
   };
@@ -170,15 +165,8 @@ function exampleShown(one: ParityExample, rules: CompiledRules): Finding['exampl
   const shown = (value: string | undefined): string | null =>
     value === undefined ? null : isSealed ? '[sealed]' : value;
   return {
-    ...{
-      route,
-      aggregate: calledOf(rules, one.aggregate),
-      id,
-      occurrence,
-      eventId,
-      at: new Date(atMs).toISOString(),
-      isSealed,
-    },
+    ...{ route, aggregate: calledOf(rules, one.aggregate), id, occurrence, eventId },
+    ...{ at: new Date(atMs).toISOString(), isSealed },
     differences: differences.map(({ path, legacy, service }) => ({
       ...{ path, legacy: shown(legacy), service: shown(service) },
     })),

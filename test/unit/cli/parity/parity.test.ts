@@ -6,6 +6,7 @@ import { linesOf, shownFigures } from '../../../../src/cli/parity/list.js';
 import type { ShardProgress } from '../../../../src/cli/operator/reading/committed-progress.js';
 import type { AcceptCommand, RevokeCommand } from '../../../../src/domain/command.js';
 import type { Accepted } from '../../../../src/pipeline/parity/accepted.js';
+import { readRoute } from '../../../../src/domain/ownership/route.js';
 import { compileParity } from '../../../../src/rules/parity/parity.js';
 import type { CompiledCapability } from '../../../../src/rules/routes/compile-capabilities.js';
 
@@ -21,8 +22,9 @@ const accepted: Accepted = {
   ...{ capability: 'fulfilment', contract: 'Ready.v1', class: 'different', signature: 'note' },
   ...{ until: '2026-03-03T00:00:00Z', by: 'ops', reason: 'known', command: ID },
 };
+const ROUTE = 'Ready.v1 market=DE';
 const hour = (ago: number, counts: Record<string, number>) => ({
-  ...{ route: 'Ready.v1 market=DE', hourMs: Math.floor(NOW_MS / HOUR_MS) * HOUR_MS - ago * HOUR_MS, counts },
+  ...{ route: ROUTE, ...readRoute(ROUTE), hourMs: Math.floor(NOW_MS / HOUR_MS) * HOUR_MS - ago * HOUR_MS, counts },
 });
 
 describe('figures', () => {

@@ -1,7 +1,7 @@
 /** What speaks against a move to a service: of its own routes alone, and by what is accepted at that moment. */
 import { describe, expect, it } from 'vitest';
 import { assertOpen, gated, type GateFacts, gateLines, isAsked } from '../../../../src/cli/routes/gate.js';
-import { selectorOf } from '../../../../src/domain/ownership/route.js';
+import { readRoute, selectorOf } from '../../../../src/domain/ownership/route.js';
 import type { Accepted } from '../../../../src/pipeline/parity/accepted.js';
 import type { Move } from '../../../../src/pipeline/progress/ownership.js';
 import { compileParity } from '../../../../src/rules/parity/parity.js';
@@ -22,9 +22,10 @@ const move = (said: Partial<Move> = {}): Move => ({
   ...{ contract: 'Ready.v1', selector: selectorOf({ market: 'DE' }), epoch: 1, from: 'legacy', to: 'service' },
   ...{ at: '', by: '', reason: '', command: '', ...said },
 });
-const hour = (market: string, counts: Record<string, number>, ago = 0) => ({
-  ...{ route: `Ready.v1 market=${market}`, hourMs: (1_000 - ago) * HOUR_MS, counts },
-});
+const hour = (market: string, counts: Record<string, number>, ago = 0) => {
+  const route = `Ready.v1 market=${market}`;
+  return { route, ...readRoute(route), hourMs: (1_000 - ago) * HOUR_MS, counts };
+};
 const accepted: Accepted = {
   ...{ capability: 'fulfilment', contract: 'Ready.v1', class: 'different', signature: 'note' },
   ...{ until: new Date(NOW_MS + 1).toISOString(), by: 'ops', reason: 'known', command: 'c' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Judged, ParityClass } from '../../../../src/domain/state/pairs.js';
-import { readSelector, type Selector } from '../../../../src/domain/ownership/route.js';
+import { ALL, readSelector, type Selector } from '../../../../src/domain/ownership/route.js';
 import type { Accepted } from '../../../../src/pipeline/parity/accepted.js';
 import {
   figuresOf,
@@ -97,8 +97,8 @@ describe('figures of parity', () => {
     for (const each of [one, other]) each.count(judged('late'), HOUR);
     other.count(judged('equal', contract), 2 * HOUR);
     expect(together([one.all(), other.all()])).toEqual([
-      { route: contract, hourMs: 2 * HOUR, counts: { equal: 1 } },
-      { route: ROUTE, hourMs: HOUR, counts: { equal: 1, late: 2 } },
+      { route: contract, contract, selector: ALL, hourMs: 2 * HOUR, counts: { equal: 1 } },
+      { route: ROUTE, contract, selector: selector('market=DE'), hourMs: HOUR, counts: { equal: 1, late: 2 } },
     ]);
   });
 });
