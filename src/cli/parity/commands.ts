@@ -5,7 +5,7 @@ import type { Ending } from '../exit.js';
 import { wholeNumber } from '../options/whole-number.js';
 import type { ParityAcceptOptions, ParityFindingOptions } from './accept.js';
 import type { ParityExamplesOptions } from './examples.js';
-import type { ParityListOptions } from './list.js';
+import type { LookingOptions } from './looked.js';
 
 interface Parts {
   readonly looking: (command: Command) => Command;
@@ -26,7 +26,7 @@ export function addParityCommands(dragoman: Command, { looking, changing, ending
       .description('Show the figures of each route over the time that its gate asks for, and what is accepted.'),
   )
     .addOption(contract)
-    .action(ending(async (options: ParityListOptions) => (await import('./list.js')).parityListCommand(options)));
+    .action(ending(async (options: LookingOptions) => (await import('./list.js')).parityListCommand(options)));
   looking(parity.command('examples').description('Show the newest examples of what is not equal.'))
     .addOption(contract)
     .addOption(new Option('--class <class>', 'only of this one').choices(BAD_CLASSES))

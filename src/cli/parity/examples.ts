@@ -1,9 +1,9 @@
 /** `dragoman parity examples`: the newest of what is not equal, with both sides, and how to ask why. */
 import type { BadClass } from '../../domain/state/pairs.js';
 import type { ParityExample, ShownDifference } from '../../pipeline/parity/examples.js';
+import { signatureText } from '../../pipeline/parity/signature.js';
 import { EXIT, print, say } from '../exit.js';
-import type { OperatorOptions } from '../operator/operator.js';
-import { lookedAt } from './looked.js';
+import { lookedAt, type LookingOptions } from './looked.js';
 
 export interface ExamplesFilter {
   readonly contract?: string;
@@ -11,7 +11,7 @@ export interface ExamplesFilter {
   readonly signature?: string;
 }
 
-export interface ParityExamplesOptions extends OperatorOptions, ExamplesFilter {
+export interface ParityExamplesOptions extends LookingOptions, ExamplesFilter {
   readonly max: number;
   /** Also those of aggregates whose values are sealed. */
   readonly values?: boolean;
@@ -57,4 +57,4 @@ export const linesOf = (example: ParityExample): string[] => {
 };
 
 const differenceText = ({ path, legacy = 'nothing', service = 'nothing' }: ShownDifference): string =>
-  `  ${path === '' ? 'too large to be compared' : path}: legacy ${legacy}, service ${service}`;
+  `  ${signatureText(path)}: legacy ${legacy}, service ${service}`;

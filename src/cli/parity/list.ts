@@ -10,14 +10,10 @@ import {
 } from '../../pipeline/parity/figures.js';
 import { pairsOf, percentText, rightOf } from '../../pipeline/parity/gate.js';
 import type { ParityRead } from '../../pipeline/parity/reading.js';
+import { readKey, signatureText } from '../../pipeline/parity/signature.js';
 import type { Routed } from '../../pipeline/routes/standing.js';
 import { EXIT, print, say } from '../exit.js';
-import type { OperatorOptions } from '../operator/operator.js';
-import { lookedAt } from './looked.js';
-
-export interface ParityListOptions extends OperatorOptions {
-  readonly contract?: string;
-}
+import { lookedAt, type LookingOptions } from './looked.js';
 
 /** Of one route, over the time that its gate asks for. */
 export interface FiguresShown {
@@ -31,7 +27,7 @@ export interface FiguresShown {
   readonly found: HourCounts;
 }
 
-export async function parityListCommand(options: ParityListOptions): Promise<number> {
+export async function parityListCommand(options: LookingOptions): Promise<number> {
   const { pipeline, routed, read } = await lookedAt(options);
   const nowMs = Date.now();
   const isWanted = ({ contract }: HourFigures): boolean => contract === (options.contract ?? contract);
@@ -87,12 +83,20 @@ export function linesOf({ capability, route, since, pairs, counts, found }: Figu
     `${capability} ${route}: ${pairs} pairs since ${since}, ${right} (${counts.equal} equal${accepted})`,
     ...Object.entries(found)
       .filter(([key]) => key !== 'equal')
-      .map(([key, count]) => `  ${count} ${key.replace(':', ' at ')}`),
+      .map(([key, count]) => `  ${count} ${foundText(key)}`),
   ];
 }
 
+const foundText = (key: string): string => {
+  const { class: is = key, signature } = readKey(key) ?? {};
+  return `${is}${atText(signature)}`;
+};
+
 const acceptedText = ({ contract, class: is, signature, until, by, reason }: Accepted): string =>
-  `accepted until ${until}: ${contract} ${is}${signature === undefined ? '' : ` at ${signature}`}, by ${by}: ${reason}`;
+  `accepted until ${until}: ${contract} ${is}${atText(signature)}, by ${by}: ${reason}`;
+
+const atText = (signature: string | undefined): string =>
+  signature === undefined ? '' : ` at ${signatureText(signature)}`;
 
 function wordsOf(routed: Routed, routes: number): string {
   if ([...routed.values()].every(({ parity }) => parity === null))

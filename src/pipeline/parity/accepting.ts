@@ -78,7 +78,8 @@ export class AcceptedFindings {
   }
 }
 
-function comparedIn(routed: ReadonlyMap<string, CompiledCapability>): string {
+/** For whoever named another one. */
+export function comparedIn(routed: ReadonlyMap<string, CompiledCapability>): string {
   const compared = [...routed].filter(([, { parity }]) => parity !== null);
   if (compared.length === 0) return 'no capability of the rules says what parity is';
   return `compared are ${compared.map(([contract, { name }]) => `${contract} of ${name}`).join(', ')}`;

@@ -26,6 +26,10 @@ export function signatureOf(differences: readonly Pick<Difference, 'path'>[]): s
   return signature;
 }
 
+/** For people. */
+export const signatureText = (signature: string): string =>
+  signature === '' ? 'values too large to be compared' : signature === REST ? 'other places (*)' : signature;
+
 /** `equal`, or `different:lines[].quantity`: what counts are kept by. */
 export const countKey = ({ class: is, differences }: Pick<Judged, 'class' | 'differences'>): string =>
   is === 'different' ? keyOf(is, signatureOf(differences)) : is;

@@ -1,5 +1,6 @@
 /** How often a service on trial says the same as Dragoman, on the page of the migration, and the page of one kind of finding. Pure. */
 import type { BadClass } from '../../../domain/state/pairs.js';
+import { signatureText } from '../../../pipeline/parity/signature.js';
 import { html, type Html, type Part, query } from '../../../html.js';
 import type { Caller } from '../../../server/access.js';
 import type { CapabilityParity, Finding } from '../../answers/parity.js';
@@ -69,9 +70,7 @@ const CLASSES: Readonly<Record<BadClass, string>> = {
 };
 
 const kindWords = ({ class: is, signature }: { readonly class: BadClass; readonly signature: string | null }): Part =>
-  signature === null
-    ? CLASSES[is]
-    : html`${CLASSES[is]}: <code>${signature === '' ? 'too large to be compared' : signature}</code>`;
+  signature === null ? CLASSES[is] : html`${CLASSES[is]}: <code>${signatureText(signature)}</code>`;
 
 const findingsTable = (findings: CapabilityParity['findings'], pipeline: string): Html =>
   table(
@@ -159,7 +158,7 @@ function example(
       table(
         ['Field', 'Legacy', 'Service'],
         differences.map(({ path, legacy, service }) => [
-          path === '' ? 'too large to be compared' : path,
+          signatureText(path),
           legacy ?? html`<em>not there</em>`,
           service ?? html`<em>not there</em>`,
         ]),

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { becameOf } from '../../../../src/cli/parity/accept.js';
 import { linesOf as exampleLines } from '../../../../src/cli/parity/examples.js';
 import { linesOf, shownFigures } from '../../../../src/cli/parity/list.js';
+import { assertCompared } from '../../../../src/cli/parity/looked.js';
 import type { ShardProgress } from '../../../../src/cli/operator/reading/committed-progress.js';
 import type { AcceptCommand, RevokeCommand } from '../../../../src/domain/command.js';
-import type { Accepted } from '../../../../src/pipeline/parity/accepted.js';
 import { readRoute } from '../../../../src/domain/ownership/route.js';
+import type { Accepted } from '../../../../src/pipeline/parity/accepted.js';
 import { compileParity } from '../../../../src/rules/parity/parity.js';
 import type { CompiledCapability } from '../../../../src/rules/routes/compile-capabilities.js';
 
@@ -41,6 +42,24 @@ describe('figures', () => {
       '  1 different at note',
       '  1 late',
     ]);
+  });
+
+  it('say where, also of what is too large or has no room', () => {
+    const found = { 'different:': 3, 'different:*': 2, 'different:note': 1 };
+    const [shown] = shownFigures({ figures: [hour(0, found)], accepted: [] }, routed, NOW_MS);
+    expect(linesOf(shown!).slice(1)).toEqual([
+      '  3 different at values too large to be compared',
+      '  2 different at other places (*)',
+      '  1 different at note',
+    ]);
+  });
+
+  it('of a contract under which nothing is compared are asked in vain, and that is said', () => {
+    expect(() => assertCompared(routed, 'Ready.v1')).not.toThrow();
+    expect(() => assertCompared(routed, undefined)).not.toThrow();
+    expect(() => assertCompared(routed, 'Redy.v1')).toThrow(
+      'Nothing is compared under Redy.v1: compared are Ready.v1 of fulfilment.',
+    );
   });
 
   it('of what the rules do not compare any more are not shown', () => {
