@@ -1,6 +1,7 @@
 /** Records of the transaction topic -> BEGIN and END. */
 import { ANNOTATION_ROWS } from '../domain/source/annotation.js';
 import type { TransactionBegin, TransactionEnd } from '../domain/source/change-event.js';
+import { isInstant } from '../domain/source/instants.js';
 import type { Mode } from '../domain/source/mode.js';
 import type { PhysicalTables } from '../domain/tables/physical-table.js';
 import type { TableDefinition } from '../domain/tables/table.js';
@@ -8,7 +9,7 @@ import type { Connector } from './connectors/connector.js';
 import { type JsonObject, parseObject, SchemaPrefixes, textOf } from './envelope.js';
 import { boundaryUnreadable, type Place } from './refused/topic.js';
 import type { Ground } from './scan/ground.js';
-import { countsOf, isInstant, sumOf } from './wire-counts.js';
+import { countsOf, sumOf } from './wire-counts.js';
 
 /** @throws DragomanError when positions of a table belong to another log than those before. */
 export type CheckLog = (place: Place, table: string) => void;

@@ -14,6 +14,7 @@ import type {
   Undecodable,
 } from '../domain/source/change-event.js';
 import type { Refusal } from '../domain/refusal.js';
+import { isInstant } from '../domain/source/instants.js';
 import type { Mode } from '../domain/source/mode.js';
 import { physicalTablesOf } from '../domain/tables/physical-table.js';
 import type { Position } from '../domain/source/position.js';
@@ -53,7 +54,7 @@ import { Ground } from './scan/ground.js';
 import { RowReader } from './scan/row-reader.js';
 import type { SourceRecord } from './source-record.js';
 import { isInSnapshot, isSnapshotKnown, snapshotMark } from './snapshot-mark.js';
-import { isInstant, orderOf } from './wire-counts.js';
+import { orderOf } from './wire-counts.js';
 import { markTopicOf, type TopicNaming, topicOf, topicsOf } from './topic-names.js';
 
 export interface DecoderSettings extends TopicNaming {

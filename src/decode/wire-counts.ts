@@ -1,6 +1,6 @@
 import { isObject } from '../domain/json-text.js';
 
-/** Counters and instants of source blocks, transaction blocks and boundaries. What could be taken for a number and is none is damage. Pure. */
+/** Counters of source blocks, transaction blocks and boundaries. What could be taken for a number and is none is damage. Pure. */
 
 /** Rows by table, from END's `data_collections`; null when it is damaged: a count that is lost would let half an order pass. */
 export function countsOf(collections: unknown): Map<string, number> | null {
@@ -22,12 +22,6 @@ export function orderOf(value: unknown): number | null {
   const order = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
   return Number.isSafeInteger(order) && (order as number) >= 1 ? (order as number) : null;
 }
-
-/** ECMAScript's range of instants, ms since 1970. */
-const INSTANT_MAX_MS = 8.64e15;
-
-export const isInstant = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX_MS;
 
 export function sumOf(counts: ReadonlyMap<string, number>): number {
   let sum = 0;

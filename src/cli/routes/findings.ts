@@ -2,12 +2,15 @@
  * `dragoman routes findings`: what is wrong with records of contract topics that others wrote, one by one, as dead letters have it. Reads the dead-letter
  * topic from its beginning up to where it ends now, without a group, and writes nothing.
  */
+import { z } from 'zod';
 import { kafkaClient } from '../../adapters/kafka/client.js';
 import { asking } from '../../adapters/kafka/failure.js';
 import { partitionName } from '../../adapters/kafka/names.js';
 import { readRanges } from '../../adapters/kafka/read/range-reader.js';
 import type { Config } from '../../config/schema.js';
 import { TOLD_FINDINGS, type ToldCode } from '../../domain/ownership/told.js';
+import { isInstant } from '../../domain/source/instants.js';
+import { jsonObjectIn } from '../../domain/source/said.js';
 import { internalTopics } from '../../pipeline/state/records.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf } from '../load.js';
@@ -96,12 +99,11 @@ async function findingsIn(config: Config, topic: string, { code, max }: RoutesFi
 
 const textOf = (bytes: Uint8Array | null): string => (bytes === null ? '' : Buffer.from(bytes).toString());
 
-/** Pure. @param text value of a dead letter. @returns null: it is of something else. */
+/** Pure. @param text value of a dead letter. @returns null: it is of something else, or of nobody who writes them: others may write there. */
 export function foundIn(key: string, text: string): FoundRecord | null {
-  const letter = read(text);
-  if (letter?.kind !== 'told' || letter.original == null || !Object.hasOwn(TOLD_FINDINGS, letter.refusal?.code ?? ''))
-    return null;
-  const { refusal, original, origin } = letter as Letter;
+  const { success, data } = letterSchema.safeParse(jsonObjectIn(text));
+  if (!success) return null;
+  const { refusal, original, origin } = data;
   return {
     ...{ code: refusal.code, ...original, producer: origin.source, key, text: refusal.text },
     at: new Date(origin.commitTimeMs).toISOString(),
@@ -109,17 +111,9 @@ export function foundIn(key: string, text: string): FoundRecord | null {
 }
 
 /** What `translate/parking/dead-letter.ts` writes. */
-interface Letter {
-  readonly kind: string;
-  readonly refusal: { readonly code: ToldCode; readonly text: string };
-  readonly original: Pick<FoundRecord, 'topic' | 'partition' | 'offset'>;
-  readonly origin: { readonly source: string; readonly commitTimeMs: number };
-}
-
-function read(text: string): Partial<Letter> | null {
-  try {
-    return JSON.parse(text) as Partial<Letter> | null;
-  } catch {
-    return null; // nobody keeps others from writing there
-  }
-}
+const letterSchema = z.object({
+  kind: z.literal('told'),
+  refusal: z.object({ code: z.enum(Object.keys(TOLD_FINDINGS) as ToldCode[]), text: z.string() }),
+  original: z.object({ topic: z.string(), partition: z.int(), offset: z.int() }),
+  origin: z.object({ source: z.string(), commitTimeMs: z.number().refine(isInstant) }),
+});

@@ -12,6 +12,7 @@ import type { ChangeSet } from '../../domain/change-set.js';
 import { contractText } from '../../domain/integration-event.js';
 import { readRoute, type Routed } from '../../domain/ownership/route.js';
 import type { TrialEvent } from '../../domain/ownership/told.js';
+import { nearestInstant } from '../../domain/source/instants.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { Judged, OpenPair, Pairs } from '../../domain/state/pairs.js';
 import { DragomanError } from '../../errors.js';
@@ -83,7 +84,7 @@ export function takeTrial(
   if (isCompared && before.isStub === true) {
     judged = [{ contract, occurrence, class: 'onlyService', route, differences: [] }]; // nothing comes of it any more
   } else if (isCompared) {
-    const dueMs = Math.max(origin.commitTimeMs, writtenMs) + parity.rules.withinMs;
+    const dueMs = nearestInstant(Math.max(origin.commitTimeMs, writtenMs) + parity.rules.withinMs);
     const event = { contract, occurrence, side: 'service' as const, sequence, value, route, dueMs };
     const done = paired(before.pairs ?? NONE, event, parity.rules);
     state = withPairs(before, done.pairs);

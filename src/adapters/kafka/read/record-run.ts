@@ -3,6 +3,7 @@
  * collector copies. An object is made of one when somebody walks up to it and wants it. Keys and values are views of the bytes.
  * Format: `DefaultRecord.java` (version 2).
  */
+import { nearestInstant } from '../../../domain/source/instants.js';
 import type { RawRecord, RawRecords, RecordCursor } from '../../../pipeline/ports.js';
 import { Varints } from './varints.js';
 
@@ -132,7 +133,7 @@ export class BatchReader {
     const { firstTimeMs, appendedMs } = this.#batch;
     return {
       offset: this.offset,
-      timestampMs: appendedMs ?? firstTimeMs + this.#sinceFirstMs,
+      timestampMs: nearestInstant(appendedMs ?? firstTimeMs + this.#sinceFirstMs),
       key: this.#hasKey ? this.bytes.subarray(this.keyBegin, this.keyEnd) : null,
       value: this.valueBegin < 0 ? null : this.bytes.subarray(this.valueBegin, this.valueEnd),
       headers: headersAt(this.bytes, this.#headersAt),

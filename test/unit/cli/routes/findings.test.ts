@@ -31,4 +31,8 @@ it('what parked is no finding, nor is what somebody else wrote', () => {
   expect(foundIn(key, value)).toBeNull();
   for (const text of ['', 'null', '{', '7', '{"kind":"told"}', '{"kind":"told","original":{},"refusal":{"code":"x"}}'])
     expect(foundIn('', text)).toBeNull();
+  const letter = JSON.parse(findingDeadLetter(found, RULES, SETTINGS).value) as object;
+  expect(foundIn('', JSON.stringify(letter))).not.toBeNull();
+  for (const origin of [undefined, null, { source: 'x' }, { source: 'x', commitTimeMs: 1.7e18 }])
+    expect(foundIn('', JSON.stringify({ ...letter, origin }))).toBeNull();
 });

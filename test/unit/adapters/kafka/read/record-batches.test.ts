@@ -90,6 +90,17 @@ describe('a batch', () => {
   });
   afterAll(registerCodecs);
 
+  it('has the nearest instant where somebody gave its records a time that is none', async () => {
+    for (const [timestampMs, nearest] of [
+      [1.7e18, 8.64e15],
+      [-9e18, -8.64e15],
+      [-1, -1],
+    ] as const) {
+      const { records } = await read(recordBatch([{ ...entry(0), timestampMs }]), 0, []);
+      expect(records.map((record) => new Date(record.timestampMs).getTime())).toEqual([nearest]);
+    }
+  });
+
   it.each([0, 1])('of kafkajs is read as it was written, with codec %i', async (compression) => {
     const headers = { one: 'first', two: ['a', 'b'], none: '' };
     const timestamps = [1_700_000_000_000, 1_700_000_000_007, 1_699_999_999_000];
