@@ -103,7 +103,9 @@ export class ToldRecords {
   }
 
   read(record: ConsumedRecord): ToldRecord {
-    const producer = headerOf(record, PRODUCER_HEADER);
+    const said = headerOf(record, PRODUCER_HEADER);
+    // It names itself, and is repeated wherever this is told of.
+    const producer = said === null ? null : shortened(said);
     const tried = this.#settings.triedIn(record.topic);
     if (headerOf(record, 'ce_type') === HANDOVER_TYPE)
       return tried === null ? this.#handover(record, producer) : PASSED;

@@ -4,6 +4,8 @@ import { contractText } from '../../../../src/domain/integration-event.js';
 import { trialTopic, triedTopic } from '../../../../src/domain/ownership/topics.js';
 import { partitionOf } from '../../../../src/domain/partition.js';
 import { ToldRecords, type ToldRecord } from '../../../../src/pipeline/told/told-records.js';
+import { batchBytes, RECORD_BYTES_MAX as bytesMax } from '../../../../src/domain/record-size.js';
+import { findingDeadLetter } from '../../../../src/translate/parking/dead-letter.js';
 import { readRecording } from '../../../support/recordings.js';
 import { type PublishedRecord, retailerRules, Rig } from '../../../support/rig.js';
 import {
@@ -199,6 +201,23 @@ describe('what is wrong with an event', () => {
     const secret = changed({}, (value) => (value['occurredAt'] = 'Ada Lovelace'));
     expect(JSON.stringify(read(secret))).not.toContain('Lovelace');
   });
+});
+
+it('whoever names himself without end is told of in a letter that its topic takes', () => {
+  const found = read(
+    changed({ epoch: 1 }, (value, headers) => {
+      value['occurredAt'] = 'yesterday';
+      headers['ce_producer'] = `service:${'x'.repeat(700_000)}`;
+    }),
+  );
+  if (found.kind !== 'finding') throw new TypeError(found.kind);
+  const place = { partition: 'orders/0', offset: 0 };
+  const letter = findingDeadLetter(
+    { ...found, place, timestampMs: 0 },
+    { tables: new Map() },
+    { digest: 'd', bytesMax },
+  );
+  expect(batchBytes(letter)).toBeLessThan(bytesMax);
 });
 
 describe('a handover record', () => {
