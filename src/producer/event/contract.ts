@@ -93,10 +93,17 @@ function closed(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
   // Its parts tell of one object together.
   if ('allOf' in schema) return schema;
-  const parts = Object.entries(schema).map(([name, part]) => [name, LITERAL.has(name) ? part : closed(part)] as const);
   const isOpen = 'properties' in schema && !('additionalProperties' in schema);
-  return { ...Object.fromEntries(parts), ...(isOpen ? { additionalProperties: false } : {}) };
+  const parts = withEach(schema, (part, word) =>
+    LITERAL.has(word) ? part : BY_NAME.has(word) ? withEach(part as object, closed) : closed(part),
+  );
+  return { ...parts, ...(isOpen ? { additionalProperties: false } : {}) };
 }
+
+const withEach = (object: object, change: (part: unknown, name: string) => unknown): object =>
+  Object.fromEntries(Object.entries(object).map(([name, part]) => [name, change(part, name)]));
 
 /** What stands there is no schema. */
 const LITERAL: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples', 'required', 'type']);
+/** What stands there are schemas by names of fields, which may be words of JSON Schema as well. */
+const BY_NAME: ReadonlySet<string> = new Set(['properties', '$defs']);

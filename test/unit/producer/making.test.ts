@@ -67,6 +67,16 @@ describe('an event', () => {
     const by = exported({ ...cancelled.published, stability: 'deprecated', sunset: '2027-01-01', replacedBy: 'X.v2' });
     expect(make(VALUE, {}, {}, by).record({ sequence: 1, epoch: 1 }).headers).toMatchObject({
       ce_deprecated: 'true',
+  it('has no name that the contract does not declare, in fields of whatever name', () => {
+    const inner = { type: 'object', properties: { a: { type: 'string' } } };
+    for (const name of ['type', 'properties', 'allOf', 'default']) {
+      const properties = { ...(cancelled.published.value['properties'] as object), [name]: inner };
+      const by = exported({ ...cancelled.published, value: { ...cancelled.published.value, properties } });
+      expect(fault({ ...VALUE, [name]: { a: 'x' } }, {}, {}, by), name).toBe('none');
+      expect(fault({ ...VALUE, [name]: { a: 'x', b: 'y' } }, {}, {}, by), name).toContain('does not declare b');
+    }
+  });
+
       ce_deprecationsunset: '2027-01-01T00:00:00Z',
       ce_deprecationmigration: 'urn:dragoman:contract:X.v2',
     });
