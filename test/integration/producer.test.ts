@@ -78,6 +78,8 @@ describe('what is published', () => {
   it('has a number only where the last one is known', async () => {
     await takeOver();
     await expect(own.publish(outbox, '1')).rejects.toMatchObject(refused('SEQUENCE_UNKNOWN'));
+    for (const before of [-1, 0.5, NaN])
+      await expect(own.publish(outbox, '1', { before })).rejects.toMatchObject(refused('EVENT_INVALID'));
     expect(await own.publish(outbox, '1', { before: 4, occurrence: 'a' })).toMatchObject({ sequence: 5 });
     expect(await own.publish(outbox, '1', { before: 9, occurrence: 'b' })).toMatchObject({ sequence: 6 });
   });

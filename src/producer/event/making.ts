@@ -79,13 +79,16 @@ export function made(
   nowMs: number,
 ): MadeEvent {
   const given = plain(contract, value);
+  const { occurrence = '', causationId } = said;
   const key = given[contract.key];
-  if (typeof key !== 'string' || key === '') throw invalid(contract, `${contract.key} is not a text, or empty`);
+  if (!isText(key) || key === '') throw invalid(contract, `${contract.key} is not a text, or empty`);
+  // Ids are made of texts: 70015 and '70015' have two.
+  if (!isText(occurrence)) throw invalid(contract, 'occurrence is not a text');
+  if (!isText(causationId)) throw invalid(contract, 'causationId is not a text');
   const context = contextOf(contract, given, settings.context);
   const apart = new Set([contract.key, ...settings.context]);
   const fields = contract.fieldsOf(Object.fromEntries(Object.entries(given).filter(([name]) => !apart.has(name))));
   const { service, sourceSystem, eventSource, aggregate, recordBytesMax } = settings;
-  const { occurrence = '', causationId } = said;
   const form = {
     ...{ contract, key, occurrence, causationId, context, sourceSystem, fields },
     occurredAt: occurredAtOf(contract, fields, said, nowMs),
@@ -109,6 +112,10 @@ const recordOf = (event: IntegrationEvent, beside: Readonly<Record<string, strin
   ...{ topic: event.topic, key: event.key, value: eventText(event) },
   headers: { ...event.headers, ...beside },
 });
+
+/** One that a record and a table take as it is. */
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
 
 /** As it is on the wire. */
 function plain(contract: OwnContract, value: Readonly<Record<string, unknown>>): JsonObject {

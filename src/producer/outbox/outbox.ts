@@ -97,6 +97,7 @@ export class Outbox {
     const { contractOf, now, owner } = this.#settings;
     const event = made(contractOf(contract), value, said, this.#settings, now());
     const { contract: own, id, key, context } = event;
+    if (before !== undefined && !(Number.isSafeInteger(before) && before >= 0)) throw noNumber(own, before);
     await holdRoutes(tx, own.text);
     const { routes, isOwn, isKnown, isCounted } = await knownOf(tx, own.text, key);
     const epoch = allowed(routes, { owner, routed: { id: key, context }, isOwn, isOfOthers: isKnown && !isOwn });
@@ -215,6 +216,12 @@ const notOwned = ({ text }: Pick<OwnContract, 'text'>, key: string, why: string)
   new DragomanError(
     'ROUTE_NOT_OWNED',
     `${text} of ${key} is not this service's to publish: ${why}. Nothing was written. Move the route first (dragoman routes move), or leave it to Dragoman.`,
+  );
+
+const noNumber = ({ text }: OwnContract, before: number): DragomanError =>
+  new DragomanError(
+    'EVENT_INVALID',
+    `An event of ${text} cannot be published: before is ${before}, and not how many events its key had. Nothing was written.`,
   );
 
 const unknownNumber = ({ text }: OwnContract, key: string): DragomanError =>
