@@ -85,6 +85,18 @@ describe('what is published', () => {
   });
 });
 
+it('whatever stands in the topic is read over: numbers and keys that no one gives', async () => {
+  await takeOver();
+  const keys = ['k'.repeat(10_000), 'zero\0'];
+  const odd = [...keys.map((key) => legacy(key, '1', 1)), legacy('7', '1', Number.MAX_SAFE_INTEGER - 1)];
+  await outbox.take(own.pool, odd);
+  await outbox.take(own.pool, odd);
+  const immediate = own.outbox({ owner: 'immediate' });
+  expect(await own.publish(immediate, '7', { occurrence: '2' })).toMatchObject({ sequence: Number.MAX_SAFE_INTEGER });
+  expect(await own.publish(immediate, keys[0]!, { occurrence: '1' })).toMatchObject({ sequence: null });
+  expect(await own.publish(immediate, keys[0]!, { occurrence: '2' })).toMatchObject({ sequence: 2 });
+});
+
 describe('what is not owned', () => {
   it('is refused: before the move, of another market, begun in legacy, behind the way back', async () => {
     const notOwned = refused('ROUTE_NOT_OWNED');

@@ -50,9 +50,9 @@ ${Object.keys(HEADER_COLUMNS)
 
 -- The last number of each key under a contract, whoever gave it, and the ids of its events: no fact is published twice.
 CREATE TABLE IF NOT EXISTS dragoman_count (
-  key        text        NOT NULL,
+  key        text        NOT NULL, -- of a very long one its beginning, and a digest
   contract   text        NOT NULL,
-  sequence   integer     NOT NULL,
+  sequence   bigint      NOT NULL,
   ids        uuid[]      NOT NULL,
   ours       boolean     NOT NULL,
   counted_at timestamptz NOT NULL DEFAULT now(),

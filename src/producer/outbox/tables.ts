@@ -1,4 +1,5 @@
 /** Reads and writes of the kit's tables, each inside a transaction of the service. */
+import { storableKey } from '../../consumer/store/storable.js';
 import type { Queries } from '../../consumer/store/transaction.js';
 import { DragomanError } from '../../errors.js';
 import type { OwnRecord } from '../event/making.js';
@@ -50,7 +51,7 @@ export async function knownOf(tx: Queries, contract: string, key: string): Promi
     `SELECT (SELECT routes FROM dragoman_ownership WHERE contract = $1) AS routes, coalesce(bool_or(ours), false) AS own,
             count(*) > 0 AS known, coalesce(bool_or(contract = $1), false) AS counted
        FROM dragoman_count WHERE key = $2 AND contract NOT LIKE '%' || $3`,
-    [contract, key, TRIED],
+    [contract, storableKey(key), TRIED],
   );
   const { routes = null, own = false, known = false, counted = false } = row ?? {};
   return { routes: routes ?? [], isOwn: own, isKnown: known, isCounted: counted };
@@ -64,15 +65,16 @@ export async function nextNumber(
   tx: Queries,
   { contract, key, id, before }: { contract: string; key: string; id: string; before: number },
 ): Promise<number | null> {
-  const [row] = await rows<{ sequence: number }>(
+  // Clients give a bigint as a text, a number, or one.
+  const [row] = await rows<{ sequence: string | number | bigint }>(
     tx,
-    `INSERT INTO dragoman_count AS c (key, contract, sequence, ids, ours) VALUES ($1, $2, $3::int + 1, ARRAY[$4::uuid], true)
+    `INSERT INTO dragoman_count AS c (key, contract, sequence, ids, ours) VALUES ($1, $2, $3::bigint + 1, ARRAY[$4::uuid], true)
      ON CONFLICT (key, contract) DO UPDATE
         SET sequence = c.sequence + 1, ours = true, counted_at = now(),
             ids = (c.ids || EXCLUDED.ids)[greatest(1, cardinality(c.ids) + 2 - $5::int):]
       WHERE NOT EXCLUDED.ids[1] = ANY (c.ids)
      RETURNING sequence`,
-    [key, contract, before, id, IDS_MAX],
+    [storableKey(key), contract, before, id, IDS_MAX],
   );
   return row?.sequence ?? null;
 }
@@ -83,7 +85,7 @@ export const beginCounts = (tx: Queries, contracts: readonly string[], key: stri
     tx,
     `INSERT INTO dragoman_count (key, contract, sequence, ids, ours) SELECT $1, contract, 0, '{}', true FROM unnest($2::text[]) AS contract
      ON CONFLICT DO NOTHING`,
-    [key, contracts],
+    [storableKey(key), contracts],
   );
 
 /** What others published, or this service before its database was restored. */
@@ -93,14 +95,16 @@ export async function countHeard(tx: Queries, counted: readonly Counted[]): Prom
     tx,
     `INSERT INTO dragoman_count AS c (key, contract, sequence, ids, ours)
      SELECT key, contract, sequence, ids, ours
-       FROM jsonb_to_recordset($1::jsonb) AS t (key text, contract text, sequence integer, ids uuid[], ours boolean)
+       FROM jsonb_to_recordset($1::jsonb) AS t (key text, contract text, sequence bigint, ids uuid[], ours boolean)
+      WHERE NOT EXISTS (SELECT FROM dragoman_count AS k
+                         WHERE (k.key, k.contract) = (t.key, t.contract) AND t.ids <@ k.ids AND t.sequence <= k.sequence)
       ORDER BY key, contract
      ON CONFLICT (key, contract) DO UPDATE
         SET sequence = greatest(c.sequence, EXCLUDED.sequence), ours = c.ours OR EXCLUDED.ours, counted_at = now(),
             ids = (SELECT ids[greatest(1, cardinality(ids) + 1 - $2::int):]
                      FROM (SELECT c.ids || ARRAY(SELECT id FROM unnest(EXCLUDED.ids) AS id WHERE id <> ALL (c.ids)) AS ids) AS joined)
       WHERE NOT EXCLUDED.ids <@ c.ids OR EXCLUDED.sequence > c.sequence`,
-    [JSON.stringify(counted), IDS_MAX],
+    [JSON.stringify(counted.map(({ key, ...rest }) => ({ key: storableKey(key), ...rest }))), IDS_MAX],
   );
 }
 
