@@ -1,8 +1,9 @@
 /** The outbox of a service on a real PostgreSQL, without a connector: numbers, repeats, and what is refused before anything is written. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventId } from '../../src/domain/event-id.js';
-import { inTransaction, type Outbox, transactionOf } from '../../src/producer/index.js';
+import { exported, inTransaction, type Outbox, transactionOf } from '../../src/producer/index.js';
 import { OwnService } from '../support/producer/service.js';
+import { CONTRACT } from '../support/producer/topic.js';
 
 let own: OwnService;
 let outbox: Outbox;
@@ -35,6 +36,12 @@ const takeOver = (by = outbox) => {
   return by.take(own.pool, [ownership(handover), ...[0, 1, 2].map((number) => partition(number, handover))]);
 };
 const refused = (code: string) => ({ code }) as never;
+/** Somebody waits for who publishes. */
+const untilWaiting = (): Promise<void> =>
+  vi.waitFor(async () => {
+    const text = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+    expect((await own.pool.query(text)).rowCount).toBeGreaterThan(0);
+  });
 
 describe('what is published', () => {
   it('is numbered by key, in the order of its transactions, and undone with them', async () => {
@@ -163,10 +170,7 @@ describe('handing back', () => {
     const ask = [ownership({ ...own.handover({ epoch: 2, from: 'service', to: 'legacy' }), asked: true })];
     await expect(own.outbox({ handBackWaitMaxMs: 100 }).take(own.pool, ask)).rejects.toMatchObject({ code: '55P03' });
     const handing = outbox.take(own.pool, ask);
-    await vi.waitFor(async () => {
-      const text = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
-      expect((await own.pool.query(text)).rowCount).toBeGreaterThan(0);
-    });
+    await untilWaiting();
     const late = own.publish(outbox, '2', FIRST).catch((error: unknown) => error);
     await slow.query('COMMIT');
     slow.release();
@@ -176,6 +180,28 @@ describe('handing back', () => {
       'SELECT partition FROM dragoman_outbox ORDER BY position',
     );
     expect(all.map(({ partition: place }) => place)).toEqual([null, 0, 1, 2]);
+  });
+
+  it('is done contract by contract: who publishes under several is waited for, and waits for nobody', async () => {
+    const { published } = own.contract;
+    const properties = { ...(published.value['properties'] as object), eventType: { const: 'Another' } };
+    const form = { value: { ...published.value, properties }, name: 'Another', type: 'Another.v1' };
+    const another = exported<unknown>({ ...published, ...form });
+    const both = own.outbox({ contracts: [own.contract, another] });
+    const handovers = [CONTRACT, 'Another.v1'].map((contract) => own.handover({ contract }));
+    for (const handover of handovers)
+      await both.take(own.pool, [ownership(handover), ...[0, 1, 2].map((number) => partition(number, handover))]);
+    const slow = await own.pool.connect();
+    await slow.query('BEGIN');
+    await both.publish(slow, own.contract, value('1'), { ...FIRST, causationId: 'c' });
+    const asks = handovers.map((of) => ownership({ ...of, epoch: 2, from: 'service', to: 'legacy', asked: true }));
+    const handing = both.take(own.pool, asks.reverse());
+    await untilWaiting();
+    await both.publish(slow, another, value('1'), { ...FIRST, causationId: 'c' });
+    await slow.query('COMMIT');
+    slow.release();
+    await handing;
+    expect((await both.standing(own.pool)).map(({ routes }) => routes[0]?.stage)).toEqual(['legacy', 'legacy']);
   });
 
   it('is done once, by however many are asked at once and however often', async () => {

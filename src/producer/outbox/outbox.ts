@@ -16,7 +16,7 @@ import { DragomanError } from '../../errors.js';
 import type { Context } from '../../rules/fact.js';
 import type { OwnContract } from '../event/contract.js';
 import { made, type Said } from '../event/making.js';
-import { heardIn, type HeardRecords } from '../routes/heard.js';
+import { heardIn } from '../routes/heard.js';
 import { allowed, type Heard, moved } from '../routes/standing.js';
 import { type ProducerOptions, settingsOf, type Settings } from '../settings.js';
 import {
@@ -116,7 +116,7 @@ export class Outbox {
    */
   async begin(tx: Queries, key: string, context: Context): Promise<void> {
     const { contracts, owner } = this.#settings;
-    const texts = contracts.map(({ text }) => text).sort(); // in one order, as those who take have it
+    const texts = contracts.map(({ text }) => text).sort(); // in one order, as others who begin have it
     for (const text of texts) {
       await holdRoutes(tx, text);
       const { routes, isOwn, isKnown } = await knownOf(tx, text, key);
@@ -128,17 +128,20 @@ export class Outbox {
   }
 
   /**
-   * Records of {@link topics}, in one transaction: what they say of routes and numbers is kept, and what is asked back is handed back. Offsets are
-   * committed after it has resolved; read again, a record changes nothing.
-   * @throws what the database throws; then nothing was done: give it the same records again.
+   * Records of {@link topics}: what they say of numbers is kept, then what they say of routes, and what is asked back is handed back. Each contract has a
+   * transaction of its own: who publishes under several would wait for us, and we for them. Offsets are committed after it has resolved; read again, a
+   * record changes nothing.
+   * @throws what the database throws: then give it the same records again.
    */
   async take(database: Database, records: readonly ConsumedRecord[]): Promise<void> {
     const { moves, counted } = heardIn(records, this.#settings);
-    if (moves.length === 0 && counted.length === 0) return;
-    const partitions = new Map<string, number>();
-    for (const topic of new Set(moves.map(({ handover }) => this.#contract(handover.contract).topic)))
-      partitions.set(topic, await this.#partitionsOf(topic));
-    await inTransaction(database, (tx) => this.#keep(tx, { moves, counted }, partitions));
+    if (counted.length > 0) await inTransaction(database, (tx) => countHeard(tx, counted));
+    for (const text of new Set(moves.map(({ handover }) => handover.contract))) {
+      const contract = this.#contract(text);
+      const partitions = await this.#partitionsOf(contract.topic);
+      const own = moves.filter(({ handover }) => handover.contract === text);
+      await inTransaction(database, (tx) => this.#move(tx, contract, own, partitions));
+    }
   }
 
   /** What was heard of each contract's routes. */
@@ -159,33 +162,16 @@ export class Outbox {
     throw new DragomanError('PRODUCER_INVALID', `Topic ${topic} is said to have ${count} partitions (partitionsOf).`);
   }
 
-  async #keep(tx: Queries, { moves, counted }: HeardRecords, partitions: ReadonlyMap<string, number>): Promise<void> {
-    // In one order, so that two who take do not wait for each other.
-    for (const contract of [...new Set(moves.map(({ handover }) => handover.contract))].sort())
-      await this.#move(
-        tx,
-        this.#contract(contract),
-        moves.filter(({ handover }) => handover.contract === contract),
-        partitions,
-      );
-    await countHeard(tx, counted);
-  }
-
-  async #move(
-    tx: Queries,
-    contract: OwnContract,
-    moves: readonly Heard[],
-    partitions: ReadonlyMap<string, number>,
-  ): Promise<void> {
-    const count = partitions.get(contract.topic) ?? 0;
+  /** @param partitions of its topic. */
+  async #move(tx: Queries, contract: OwnContract, moves: readonly Heard[], partitions: number): Promise<void> {
     let routes = await heldRoutes(tx, contract.text);
     let isStopped = false;
     for (const heard of moves) {
-      const after = moved(routes, heard, count);
+      const after = moved(routes, heard, partitions);
       if (after.isLoss && !isStopped) await stopRoutes(tx, contract.text, this.#options.handBackWaitMaxMs);
       isStopped ||= after.isLoss;
       if (after.handBack !== null)
-        for (const record of this.#handoverRecords(contract, after.handBack, count))
+        for (const record of this.#handoverRecords(contract, after.handBack, partitions))
           await putOut(tx, record, record.partition);
       routes = after.routes;
     }

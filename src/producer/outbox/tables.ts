@@ -76,7 +76,7 @@ export async function nextNumber(
      RETURNING sequence`,
     [storableKey(key), contract, before, id, IDS_MAX],
   );
-  return row?.sequence ?? null;
+  return row === undefined ? null : Number(row.sequence);
 }
 
 /** It is this service's, and has no event yet. */
@@ -88,7 +88,7 @@ export const beginCounts = (tx: Queries, contracts: readonly string[], key: stri
     [storableKey(key), contracts],
   );
 
-/** What others published, or this service before its database was restored. */
+/** What others published, or this service before its database was restored. Of what is known no row is locked: who publishes has it. */
 export async function countHeard(tx: Queries, counted: readonly Counted[]): Promise<void> {
   if (counted.length === 0) return;
   await rows(
