@@ -10,6 +10,11 @@ export interface Column {
   readonly sorted?: 'ascending' | 'descending' | undefined;
 }
 
+/** Heads of columns. */
+export const numbers = (head: Part): Column => ({ head, kind: 'n' });
+export const line = (head: Part): Column => ({ head, kind: 't' });
+export const prose = (head: Part): Column => ({ head, kind: 'prose' });
+
 /** @param caption for who does not see where the table stands. */
 export function table(
   heads: readonly (string | Column)[],

@@ -1,7 +1,7 @@
 /** The page of decisions: who decided what, why, and what became of it. Pure. */
 import type { Commands, CommandShown } from '../answers/commands.js';
 import { html, type Html } from '../../html.js';
-import { table } from '../table.js';
+import { line, prose, table } from '../table.js';
 import { plural, status, time } from '../words.js';
 
 export const commandsContent = ({ commands, unreadable, earlier }: Commands): Html =>
@@ -13,7 +13,7 @@ export const commandsContent = ({ commands, unreadable, earlier }: Commands): Ht
             Nobody has decided anything yet. Decisions are made where something is parked or held.
           </p>`
         : table(
-            [{ head: 'When', kind: 't' }, 'Who', 'What', { head: 'Why', kind: 'prose' }, 'Result'],
+            [line('When'), 'Who', 'What', prose('Why'), 'Result'],
             commands.map((command) => [
               ...[time(command.at), command.by, `${command.kind} ${command.subject}`, command.reason],
               resultOf(command),

@@ -1,7 +1,7 @@
 /** The pages of what is promised: all events, and one of them for a team that begins to read it. Pure. */
 import type { Consumers, ContractOne, Contracts } from '../answers/contracts.js';
 import { html, type Html, query } from '../../html.js';
-import { table } from '../table.js';
+import { line, numbers, prose, table } from '../table.js';
 import { notice } from './layout.js';
 import { count, plural, time, weight } from '../words.js';
 
@@ -14,7 +14,7 @@ export const contractsContent = ({ contracts, since }: Contracts): Html =>
             The rules publish nothing. Declare a contract, and publish a fact under it (docs/first-rule.md).
           </p>`
         : table(
-            ['Event', { head: 'What has happened', kind: 'prose' }, 'Owner', LAST_MINUTE, LAST_HOUR],
+            ['Event', prose('What has happened'), 'Owner', numbers('Last minute'), numbers('Last hour')],
             contracts.map(({ event, version, topic, owner, meaning, stability, lastMinute, lastHour }) => [
               html`<a href="/contracts/one${query({ event, version })}">${event}</a>
                 <small>v${version}${stability !== 'stable' && `, ${stability}`}</small><br /><small>${topic}</small>`,
@@ -22,9 +22,6 @@ export const contractsContent = ({ contracts, since }: Contracts): Html =>
             ]),
           )
     }`;
-
-const LAST_MINUTE = { head: 'Last minute', kind: 'n' } as const;
-const LAST_HOUR = { head: 'Last hour', kind: 'n' } as const;
 
 /** @param consumers why they are not known, in words, when they are not. */
 export const contractContent = (one: ContractOne, consumers: Consumers | string): Html =>
@@ -87,7 +84,7 @@ function consumersPart(consumers: Consumers | string): Html {
     </p>`;
   return html`<p class="sub">as of ${time(asOf)}</p>
     ${table(
-      ['Group', { head: 'Behind, records', kind: 'n' }, { head: 'Has read what was published until', kind: 't' }],
+      ['Group', numbers('Behind, records'), line('Has read what was published until')],
       groups.map(({ group, lagRecords, readUpTo }) => [
         group,
         count(lagRecords),

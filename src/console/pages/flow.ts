@@ -1,7 +1,7 @@
 /** The page of the flow: pipelines, how far they are behind, what is held and parked, and what was published. Its content is sent again as it changes. Pure. */
 import type { Flow, PipelineFlow, PublishedSeries, SourceFlow, TaskFlow } from '../answers/flow.js';
 import { html, type Html, query } from '../../html.js';
-import { type Column, table } from '../table.js';
+import { line, numbers, prose, table } from '../table.js';
 import { sum } from '../watch/minutes.js';
 import { notice } from './layout.js';
 import { choices, count, duration, plural, since, status, time } from '../words.js';
@@ -37,8 +37,6 @@ function pipelineSection({ pipeline, tasks, sources, parked, problem }: Pipeline
   </section>`;
 }
 
-const numbers = (head: string): Column => ({ head, kind: 'n' });
-
 const STATES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = { running: 'good', paused: 'bad' };
 
 function taskStatus({ task, state, reason }: TaskFlow, isNamed: boolean): Html {
@@ -52,10 +50,7 @@ function heldTable(pipeline: string, sources: readonly SourceFlow[], nowMs: numb
   if (held.length === 0) return html`<p>No transaction is held.</p>`;
   return html`<h3>Held transactions</h3>
     ${table(
-      [
-        ...['Transaction', { head: 'Why', kind: 'prose' } as const, { head: 'Since', kind: 't' } as const],
-        { head: html`<span class="hidden">Decide</span>`, kind: 't' },
-      ],
+      ['Transaction', prose('Why'), line('Since'), line(html`<span class="hidden">Decide</span>`)],
       held.map(({ source, transaction, code, text, isWaitedFor, sinceMs }) => [
         `${source} ${transaction}`,
         html`<strong>${code}</strong> ${text} ${isWaitedFor && 'What comes after it waits.'}`,

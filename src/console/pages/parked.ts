@@ -1,7 +1,7 @@
 /** The page of what is parked: the most important first, a page at a time. Pure. */
 import type { ParkedPage, ParkedQuery } from '../answers/parked.js';
 import { html, type Html, query } from '../../html.js';
-import { pager, table } from '../table.js';
+import { line, numbers, pager, table } from '../table.js';
 import { choices, count, plural, since, time, weight } from '../words.js';
 
 export function parkedContent(shown: ParkedPage, asked: ParkedQuery, pipelines: readonly string[]): Html {
@@ -38,7 +38,7 @@ const links = (counts: Readonly<Record<string, number>>, to: (name: string) => s
 
 const parkedTable = (parked: ParkedPage['parked'], { pipeline }: ParkedQuery, nowMs: number): Html =>
   table(
-    ['Aggregate', 'At stake', 'Why', { head: 'Since', kind: 't' }, { head: 'Waiting', kind: 'n' }],
+    ['Aggregate', 'At stake', 'Why', line('Since'), numbers('Waiting')],
     parked.map(({ aggregate, id, severity, code, since: iso, waiting }) => [
       html`<a href="/parked/one${query({ pipeline, aggregate, id })}">${aggregate} ${id}</a>`,
       weight(severity),

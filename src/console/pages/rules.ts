@@ -2,7 +2,7 @@
 import type { Rules } from '../answers/rules.js';
 import { html, type Html, query } from '../../html.js';
 import type { HeldUp } from '../answers/waiting.js';
-import { type Column, table } from '../table.js';
+import { numbers, table } from '../table.js';
 import { count, plural, weight } from '../words.js';
 import { notice } from './layout.js';
 
@@ -29,7 +29,7 @@ export const rulesContent = ({ digest, facts, tables }: Rules, heldUp: readonly 
     ${heldUp.map((one) => (typeof one === 'string' ? notice('note', one) : heldUpPart(one, heldUp.length > 1)))}
     <h2>Tables</h2>
     ${table(
-      ['Table', 'Key', { head: 'Declared columns', kind: 'n' }],
+      ['Table', 'Key', numbers('Declared columns')],
       tables.map(({ table: name, key, columns }) => [name, key.join(', '), count(columns)]),
     )}`;
 
@@ -41,7 +41,7 @@ function heldUpPart({ pipeline, facts, isAll }: HeldUp, isNamed: boolean): Html 
     ${facts.map((fact) => heldUpFact(fact, pipeline, isAll))}`;
 }
 
-const NUMBERS = ['Does not hold', 'Not known', 'Failed'].map((head): Column => ({ head, kind: 'n' }));
+const NUMBERS = ['Does not hold', 'Not known', 'Failed'].map(numbers);
 
 function heldUpFact(
   { aggregate, fact, waiting, lookedAt, conditions }: HeldUp['facts'][number],

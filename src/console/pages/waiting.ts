@@ -1,7 +1,7 @@
 /** The page of what is expected and has not happened: the longest overdue first, a page at a time, each with what it waits for. Pure. */
 import type { WaitingPage, WaitingQuery, WaitingState } from '../answers/waiting.js';
 import { html, type Html, type Part, query } from '../../html.js';
-import { type Column, pager, table } from '../table.js';
+import { type Column, numbers, pager, prose, table } from '../table.js';
 import { choices, conditionWords, count, duration, plural, status, time, weight } from '../words.js';
 import { notice } from './layout.js';
 
@@ -49,8 +49,6 @@ const factsTable = (facts: WaitingPage['facts'], asked: WaitingQuery): Html =>
     'What the rules expect',
   );
 
-const numbers = (head: string): Column => ({ head, kind: 'n' });
-
 /** What is late because of us is told apart from what is overdue. */
 function behindNotice(facts: WaitingPage['facts']): Html | null {
   const behind = facts.reduce((total, each) => total + each.behind, 0);
@@ -84,7 +82,7 @@ function waitingTable(shown: WaitingPage, asked: WaitingQuery): Html {
   };
   const heads: (string | Column)[] = [
     ...[head('Aggregate', 'key', 't'), 'Standing', head('Due', 'due', 't'), head('Expected', 'fact')],
-    { head: 'What it waits for', kind: 'prose' },
+    prose('What it waits for'),
   ];
   const rows = waiting.map((one) => [
     html`<a href="/why${query({ pipeline, aggregate: one.aggregate, id: one.id })}">${one.aggregate} ${one.id}</a>`,

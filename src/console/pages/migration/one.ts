@@ -5,7 +5,7 @@ import { html, type Html, query } from '../../../html.js';
 import type { Caller } from '../../../server/access.js';
 import type { CapabilityMigration, Plan, PlanQuery } from '../../answers/migration.js';
 import type { CapabilityParity } from '../../answers/parity.js';
-import { table } from '../../table.js';
+import { numbers, table } from '../../table.js';
 import { count } from '../../words.js';
 import { hiddenFields, onlyOperators, reasonFields } from '../deciding.js';
 import { notice } from '../layout.js';
@@ -36,34 +36,35 @@ export const partContent = (options: PartOptions): Html => {
     ${planForm(options)} ${plan !== null && planned(plan, options)}`;
 };
 
-function standing({ asked: { selector, contract }, capability }: PartOptions): Html {
-  const routes = capability.routes.filter(
-    (route) => route.selector === selector && (contract === undefined || route.contract === contract),
-  );
-  const contracts = capability.contracts.filter((each) => contract === undefined || each.contract === contract);
-  const without = contracts.filter((each) => !routes.some((route) => route.contract === each.contract));
+/** Of its contracts those that are asked for. */
+const ofContract =
+  ({ contract }: PartQuery) =>
+  (each: { readonly contract: string }): boolean =>
+    contract === undefined || each.contract === contract;
+
+function standing({ asked, capability }: PartOptions): Html {
+  const isIts = (each: { readonly selector: string }): boolean => each.selector === asked.selector;
+  const routes = capability.routes.filter(ofContract(asked)).filter(isIts);
+  const without = capability.contracts
+    .filter(ofContract(asked))
+    .filter(({ contract }) => !routes.some((route) => route.contract === contract));
   return html`${routes.length > 0 && routesTable(routes)}
-  ${without.map(({ contract: name, parts }) => {
-    const part = parts.find((each) => each.selector === selector);
+  ${without.map(({ contract, parts }) => {
+    const part = parts.find(isIts);
     return html`<p>
-      ${name}${part === undefined ? '' : html`: ${stageStatus(part.stage)},`} without a route of its
+      ${contract}${part !== undefined && html`: ${stageStatus(part.stage)},`} without a route of its
       own${part !== undefined && part.but.length > 0 && `; ${part.but.join(', ')} otherwise`}
     </p>`;
   })}`;
 }
 
-function comparedPart({ asked: { selector, contract }, compared }: PartOptions): Html | false {
-  const own = compared.filter(
-    (each) => each.selector === selector && (contract === undefined || each.contract === contract),
-  );
+function comparedPart({ asked, compared }: PartOptions): Html | false {
+  const own = compared.filter(ofContract(asked)).filter(({ selector }) => selector === asked.selector);
   return (
     own.length > 0 &&
     html`<h2>Parity</h2>
       ${table(
-        [
-          'Contract',
-          ...['Pairs', 'Equal', 'Accepted', 'Equal or accepted'].map((head) => ({ head, kind: 'n' }) as const),
-        ],
+        ['Contract', ...['Pairs', 'Equal', 'Accepted', 'Equal or accepted'].map(numbers)],
         own.map(({ contract: name, pairs, percent, counts }) => [
           name,
           ...[count(pairs), count(counts.equal), count(counts.accepted), percent === null ? '–' : `${percent} %`],
@@ -86,7 +87,7 @@ function planForm({ asked, pipeline, capability }: PartOptions): Html {
       <datalist id="selectors">
         ${capability.selectors.map((each) => html`<option value="${each}">${partName(each)}</option>`)}
       </datalist>
-      <small>market=DE, share=0-25, or both; nothing: all</small>
+      <small>market=DE, or share=0-25, or both with a blank between; nothing: all</small>
     </div>
     <div>
       <label for="contract">Which contracts</label>

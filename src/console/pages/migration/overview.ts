@@ -3,7 +3,7 @@ import type { CapabilityMigration, Findings, Migration, RouteNow } from '../../a
 import type { CapabilityParity, Parity } from '../../answers/parity.js';
 import type { Stage } from '../../../domain/ownership/route.js';
 import { html, type Html, type Part, query } from '../../../html.js';
-import { table } from '../../table.js';
+import { line, numbers, prose, table } from '../../table.js';
 import { choices, count, plural, status, time } from '../../words.js';
 import { notice } from '../layout.js';
 import { parityPart } from './parity.js';
@@ -14,7 +14,7 @@ export interface Beside {
   readonly findings: Findings | string;
 }
 
-export function migrationContent(shown: Migration, beside: Beside, pipelines: readonly string[]): Html {
+export function migrationContent(shown: Migration, { parity, findings }: Beside, pipelines: readonly string[]): Html {
   const { pipeline, asOf, clock, capabilities } = shown;
   return html`<h1>Migration</h1>
     <p class="sub">
@@ -27,7 +27,13 @@ export function migrationContent(shown: Migration, beside: Beside, pipelines: re
             The rules declare no capability: Dragoman speaks under every contract. Say which contracts move together
             (docs/routes.md), and they stand here.
           </p>`
-        : [capabilities.map((each) => capabilitySection(each, pipeline, beside)), findingsSection(beside.findings)]
+        : [
+            typeof parity === 'string' && notice('note', parity),
+            capabilities.map((each) =>
+              capabilitySection(each, pipeline, typeof parity === 'string' ? [] : parity.capabilities),
+            ),
+            findingsSection(findings),
+          ]
     }`;
 }
 
@@ -36,17 +42,15 @@ const OWNERS = {
   immediate: 'it moves with its route',
 } as const;
 
-function capabilitySection(shown: CapabilityMigration, pipeline: string, { parity }: Beside): Html {
+function capabilitySection(shown: CapabilityMigration, pipeline: string, parity: readonly CapabilityParity[]): Html {
   const { capability, owner, leftOut } = shown;
-  const compared =
-    typeof parity === 'string' ? undefined : parity.capabilities.find((each) => each.capability === capability);
+  const compared = parity.find((each) => each.capability === capability);
   return html`<section aria-label="Capability ${capability}">
     <h2>${capability} <small>${owner}: ${OWNERS[owner]}</small></h2>
     ${matrix(shown, pipeline, compared?.parts ?? [])}
     ${leftOut > 0 && html`<p>${plural(leftOut, 'more value')} without a route of their own.</p>`} ${ownedPart(shown)}
     <h3>Moves</h3>
-    ${movesTable(shown)} ${typeof parity === 'string' && notice('note', parity)}
-    ${compared !== undefined && parityPart(compared, pipeline)}
+    ${movesTable(shown)} ${compared !== undefined && parityPart(compared, pipeline)}
   </section>`;
 }
 
@@ -108,8 +112,6 @@ function ownedPart({ contracts }: CapabilityMigration): Html | false {
   );
 }
 
-const numbers = (head: string) => ({ head, kind: 'n' }) as const;
-
 const shareWords = (part: number, whole: number): string =>
   whole <= 0 ? '–' : `${Math.floor((part * 1_000) / whole) / 10} %`;
 
@@ -150,16 +152,12 @@ function movesTable({ routes }: CapabilityMigration): Html {
   const moved = routes.filter(({ at, next, apart }) => at !== null || next !== null || apart.length > 0);
   if (moved.length === 0)
     return html`<p class="empty">Nobody has moved anything. A part in the table leads to a plan.</p>`;
-  const newest = [...moved].sort((a, b) => ((a.at ?? '') < (b.at ?? '') ? 1 : -1));
-  return routesTable(newest);
+  return routesTable(moved.sort((a, b) => (b.at ?? '').localeCompare(a.at ?? '')));
 }
 
 export const routesTable = (routes: readonly RouteNow[]): Html =>
   table(
-    [
-      ...['Route', 'Stage', { head: 'Since', kind: 't' } as const, 'By', { head: 'Why', kind: 'prose' } as const],
-      'On its way',
-    ],
+    ['Route', 'Stage', line('Since'), 'By', prose('Why'), 'On its way'],
     routes.map(({ route, stage, epoch, at, by, reason, next, apart }) => [
       route,
       html`${stageStatus(stage)} <small>epoch ${epoch}</small>`,
@@ -182,10 +180,7 @@ function findingsPart({ findings, lookedAt, isAll }: Findings): Html {
       what services published and is not as it should be, one by one, the newest first${among}
     </p>
     ${table(
-      [
-        ...[{ head: 'When', kind: 't' } as const, 'Code', { head: 'What', kind: 'prose' } as const, 'Who'],
-        { head: 'Where', kind: 't' },
-      ],
+      [line('When'), 'Code', prose('What'), 'Who', line('Where')],
       findings.map(({ code, text, producer, key, at, topic, partition, offset }) => [
         time(at),
         html`<strong>${code}</strong>`,

@@ -4,7 +4,7 @@ import { signatureText } from '../../../pipeline/parity/signature.js';
 import { html, type Html, type Part, query } from '../../../html.js';
 import type { Caller } from '../../../server/access.js';
 import type { CapabilityParity, Finding } from '../../answers/parity.js';
-import { table } from '../../table.js';
+import { numbers, prose, table } from '../../table.js';
 import { count, plural, status, time } from '../../words.js';
 import { hiddenFields, onlyOperators, reasonFields } from '../deciding.js';
 import { notice } from '../layout.js';
@@ -58,7 +58,6 @@ function trendPart({ from, contracts }: CapabilityParity['trend']): Html | false
     )}`;
 }
 
-const numbers = (head: string) => ({ head, kind: 'n' }) as const;
 const total = (counts: readonly number[]): number => counts.reduce((sum, each) => sum + each, 0);
 
 const CLASSES: Readonly<Record<BadClass, string>> = {
@@ -74,7 +73,7 @@ const kindWords = ({ class: is, signature }: { readonly class: BadClass; readonl
 
 const findingsTable = (findings: CapabilityParity['findings'], pipeline: string): Html =>
   table(
-    ['What', 'Contract', numbers('How often'), { head: 'Accepted', kind: 'prose' }],
+    ['What', 'Contract', numbers('How often'), prose('Accepted')],
     findings.map((finding) => {
       const { contract, class: is, signature, count: howOften, accepted } = finding;
       const address = `/migration/finding${query({ pipeline, contract, class: is, signature: signature ?? '' })}`;
