@@ -1,4 +1,5 @@
 /** A pipeline in memory over recorded orders whose contracts may be moved by market, and what a service writes into their topic. */
+import type { Cell } from '../../../src/pipeline/ports.js';
 import { capability, type CapabilityOptions } from '../../../src/rules/routes/capability.js';
 import { routedContracts } from '../../../src/rules/routes/compile-capabilities.js';
 import { readRecording } from '../recordings.js';
@@ -39,4 +40,12 @@ export async function intrude(rig: Rig, as: AsTold, others: Readonly<Record<stri
     headers: { ...headers, ...others },
   });
   await rig.live();
+}
+
+/** Beside what the pipeline has stored, which finds its own marker again. */
+export async function storeBeside({ store }: Rig, cells: readonly Cell[]): Promise<void> {
+  const marker = await store.marker();
+  if (marker === null) throw new TypeError('nothing is stored');
+  await store.save(marker, `${marker} `, cells);
+  await store.save(`${marker} `, marker, []);
 }

@@ -13,6 +13,7 @@ import { eventAnswerSchema } from '../../../src/why/event.js';
 import { DragomanError } from '../../../src/errors.js';
 import type { Role } from '../../../src/server/tokens.js';
 import type { Rig } from '../../support/rig.js';
+import { askedOf } from '../../support/servers/member-client.js';
 import { type MemberConsole, memberConsole, type MemberConsoleOptions } from '../../support/servers/member-console.js';
 import { knowing77, poisonedOrders } from '../../support/servers/poisoned-orders.js';
 
@@ -28,19 +29,7 @@ async function start(options: Partial<MemberConsoleOptions> = {}): Promise<void>
   member.tell({ kind: 'state', state: 'running', reason: null }, ...rig.told.filter(({ kind }) => kind === 'decided'));
 }
 
-const ask = (path: string, role: Role | null = 'viewer', body?: object): Promise<Response> =>
-  fetch(`${member.url}/api/v1${path}`, {
-    headers: {
-      ...(role === null ? {} : { authorization: `Bearer ${member.tokens[role] ?? ''}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-  });
-const answered = async (...asked: Parameters<typeof ask>): Promise<unknown> => {
-  const reply = await ask(...asked);
-  expect([reply.status, asked[0]]).toEqual([200, asked[0]]);
-  return reply.json();
-};
+const { api: ask, answered } = askedOf(() => member);
 const problem = async (...asked: Parameters<typeof ask>): Promise<unknown> => {
   const reply = await ask(...asked);
   expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);

@@ -2,14 +2,11 @@
  * The console in a real Chromium, over a pipeline in memory: what a person sees and does, with script and without. With
  * DRAGOMAN_SCREENSHOTS=1 the pictures of docs/console.md are made anew; their numbers and times are always the same.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PipelineEvent } from '../../../src/pipeline/events.js';
-import { projectDirectory } from '../../stack/directories.js';
 import type { Rig } from '../../support/rig.js';
-import { openBrowser } from '../../support/servers/browser.js';
+import { lookAt, type Looking, openBrowser, pictures } from '../../support/servers/browser.js';
 import { type MemberConsole, memberConsole } from '../../support/servers/member-console.js';
 import { knowing77, poisonedOrders } from '../../support/servers/poisoned-orders.js';
 
@@ -75,23 +72,8 @@ const sequenced = (allHeld: readonly HeldNow[]): PipelineEvent => ({
 /** What went wrong in pages, by the words of the browser. */
 const faults: string[] = [];
 
-async function look(role: 'viewer' | 'operator', how: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...how });
-  const page = await context.newPage();
-  page.setDefaultTimeout(90_000); // a machine may have much else to do
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (said) => {
-    if (said.type() === 'error') faults.push(said.text());
-  });
-  page.on('request', (request) => {
-    if (!request.url().startsWith(member.url)) faults.push(`asks ${request.url()}`);
-  });
-  await page.goto(member.url);
-  await page.fill('#token', member.tokens[role]!);
-  await page.click('main button');
-  await page.waitForURL(`${member.url}/`);
-  return page;
-}
+const look = (role: Looking['role'], how?: BrowserContextOptions): Promise<Page> =>
+  lookAt(member, { browser, role, faults, ...(how && { how }) });
 
 const PAGES = {
   flow: '/',
@@ -224,41 +206,13 @@ describe('in a browser', () => {
   });
 });
 
-/** Made by this test, and looked at by people. */
-const PICTURES = ['flow', 'parked-one', 'waiting', 'why', 'contract'] as const;
-const SHADES = {
-  light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  narrow: { viewport: { width: 380, height: 780 } },
-} as const;
-
-describe('the pictures', () => {
-  const pathOf = (name: string): string => join(projectDirectory, 'docs', 'images', `console-${name}.png`);
-
-  it('are there, each page in each shade', async () => {
-    if (process.env['DRAGOMAN_SCREENSHOTS'] === '1') await makePictures(pathOf);
-    for (const name of PICTURES)
-      for (const shade of Object.keys(SHADES))
-        expect(
-          readFileSync(pathOf(`${name}-${shade}`))
-            .subarray(1, 4)
-            .toString(),
-        ).toBe('PNG');
-  });
-});
-
-async function makePictures(pathOf: (name: string) => string): Promise<void> {
+it('its pictures are there', async () => {
   member.tell(sequenced([HELD]));
-  for (const [shade, how] of Object.entries(SHADES)) {
-    const page = await look('operator', how);
-    for (const name of [...(Object.keys(PAGES) as (keyof typeof PAGES)[]), 'parked-one'] as const) {
-      await page.goto(addressOf(name === 'parked-one' ? PAGES.parked : PAGES[name]));
-      if (name === 'parked-one') await page.click('tbody tr:first-child th a');
-      if (name === 'flow') await page.locator('.chart canvas').waitFor();
-      const isKept = (PICTURES as readonly string[]).includes(name);
-      const path = isKept ? pathOf(`${name}-${shade}`) : join('/tmp', `console-${name}-${shade}.png`);
-      await page.screenshot({ path, fullPage: true });
-    }
-    await page.context().close();
-  }
-}
+  const show = async (page: Page, name: 'parked-one' | keyof typeof PAGES): Promise<void> => {
+    await page.goto(addressOf(name === 'parked-one' ? PAGES.parked : PAGES[name]));
+    if (name === 'parked-one') await page.click('tbody tr:first-child th a');
+    if (name === 'flow') await page.locator('.chart canvas').waitFor();
+  };
+  const names = ['flow', 'parked-one', 'waiting', 'why', 'contract'] as const;
+  expect(new Set(await pictures(names, (how) => look('operator', how), show))).toEqual(new Set(['PNG']));
+});

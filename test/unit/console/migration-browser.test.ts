@@ -1,13 +1,16 @@
 /** The page of the migration in a real Chromium, over a pipeline in memory: what a person sees, plans and moves, with script and without. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { intrude, movableOrders } from '../../support/ownership/movable-orders.js';
-import { openBrowser } from '../../support/servers/browser.js';
+import { TREND_HOURS } from '../../../src/console/answers/parity.js';
+import { ParityFigures } from '../../../src/pipeline/parity/figures.js';
+import { intrude, MARKETS, movableOrders, storeBeside } from '../../support/ownership/movable-orders.js';
+import { lookAt, type Looking, openBrowser, pictures } from '../../support/servers/browser.js';
 import { type MemberConsole, memberConsole } from '../../support/servers/member-console.js';
 
 const ONE = 'OrderAcceptedForFulfillment.v1';
 /** In the midst of the recording. */
 const AT = '2026-11-21T09:52:40';
+const HOUR_MS = 3_600_000;
 
 let browser: Browser;
 let member: MemberConsole;
@@ -24,19 +27,11 @@ afterAll(async () => {
   await browser.close();
 });
 
-async function look(role: 'viewer' | 'operator', how: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...how })).newPage();
-  page.setDefaultTimeout(90_000); // a machine may have much else to do
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (said) => {
-    if (said.type() === 'error') faults.push(said.text());
+const look = (role: Looking['role'], how: BrowserContextOptions = {}): Promise<Page> =>
+  lookAt(member, {
+    ...{ browser, role, path: '/migration', faults },
+    how: { viewport: { width: 1280, height: 900 }, ...how },
   });
-  await page.goto(`${member.url}/login?to=/migration`);
-  await page.fill('#token', member.tokens[role]!);
-  await page.click('main button');
-  await page.waitForURL(`${member.url}/migration`);
-  return page;
-}
 
 /** Without script, from the matrix to the decision. */
 async function move(page: Page, market: string, to: string): Promise<string> {
@@ -104,4 +99,61 @@ describe('in a browser', () => {
     expect(faults).toEqual([]);
     await page.context().close();
   });
+});
+
+/** One market is its new service's, one was, one is shadowed; and the service is on trial since two days. */
+async function partlyMoved(): Promise<MemberConsole> {
+  const nowMs = Date.parse('2026-11-21T10:00:00.000Z');
+  const rig = await movableOrders({ parity: { within: '10 minutes', gate: { pairs: 100 } } });
+  await intrude(rig, { epoch: 3, producer: 'service:orders-old' });
+  const figures = new ParityFigures();
+  for (let hour = 0; hour < TREND_HOURS; hour += 1)
+    for (const market of MARKETS)
+      for (let i = 0; i < 40; i += 1) {
+        const isWrong = market !== 'DE' && i < Math.max(0, 9 - Math.floor(hour / 4));
+        const differences = isWrong ? [{ path: 'totalAmount', legacy: { value: '1' }, service: { value: '2' } }] : [];
+        const judged = { contract: ONE, route: `${ONE} market=${market}`, differences };
+        figures.count(
+          { ...judged, class: isWrong ? 'different' : 'equal' },
+          nowMs - (TREND_HOURS - 1 - hour) * HOUR_MS,
+        );
+      }
+  await storeBeside(rig, figures.takeFresh());
+  const partly = await memberConsole({ rig, roles: ['viewer'], waitSeconds: 0, nowMs: () => nowMs });
+  const moves = [
+    ['DE', 'service', 0, 'the first market'],
+    ['IT', 'service', 0, 'the second market'],
+    ['IT', 'legacy', 1, 'refunds are wrong'],
+  ] as const;
+  for (const [market, to, epoch, reason] of moves)
+    await partly.desk.decide(
+      {
+        ...{
+          kind: 'route.move',
+          pipeline: 'orders',
+          contracts: [ONE],
+          selector: `market=${market}`,
+          to,
+          epoch,
+          reason,
+        },
+        ...{ at: `${AT}.000Z`, override: 'a pilot' },
+      },
+      { role: 'operator', name: 'ops' },
+    );
+  return partly;
+}
+
+it('its trend is drawn, and its picture is there', async () => {
+  const partly = await partlyMoved();
+  const looking = { browser, role: 'viewer', path: '/migration', faults } as const;
+  const page = await lookAt(partly, looking);
+  await page.locator('.chart canvas').waitFor();
+  expect(await page.textContent('main')).toContain('to legacy, overdue');
+  await page.context().close();
+  const show = (shown: Page): Promise<void> => shown.locator('.chart canvas').waitFor();
+  const made = await pictures(['migration'], (how) => lookAt(partly, { ...looking, how }), show);
+  expect(new Set(made)).toEqual(new Set(['PNG']));
+  expect(faults).toEqual([]);
+  await partly.close();
 });

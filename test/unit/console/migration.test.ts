@@ -10,8 +10,10 @@ import {
   planSchema,
 } from '../../../src/console/answers/migration.js';
 import { OWNERSHIP } from '../../../src/pipeline/kept/ownership-counts.js';
-import { intrude, movableOrders, MOVED_AT } from '../../support/ownership/movable-orders.js';
+import { query } from '../../../src/html.js';
+import { intrude, movableOrders, MOVED_AT, storeBeside } from '../../support/ownership/movable-orders.js';
 import type { Rig } from '../../support/rig.js';
+import { askedOf } from '../../support/servers/member-client.js';
 import { type MemberConsole, memberConsole, type MemberConsoleOptions } from '../../support/servers/member-console.js';
 import { poisonedOrders } from '../../support/servers/poisoned-orders.js';
 
@@ -24,24 +26,13 @@ async function start(options: Partial<MemberConsoleOptions> = {}): Promise<void>
   member = await memberConsole({ rig, roles: ['viewer', 'operator'], waitSeconds: 0, ...options });
 }
 
-type Role = 'viewer' | 'operator';
-const call = (path: string, role: Role = 'viewer', body?: object): Promise<Response> =>
-  fetch(`${member.url}/api/v1${path}`, {
-    headers: { authorization: `Bearer ${member.tokens[role]!}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-  });
-const answered = async (...asked: Parameters<typeof call>): Promise<unknown> => {
-  const reply = await call(...asked);
-  expect([reply.status, asked[0]]).toEqual([200, asked[0]]);
-  return reply.json();
-};
+const { api, answered, page, get, post, logIn } = askedOf(() => member);
 const migration = async (): Promise<Migration> => migrationSchema.parse(await answered('/migration'));
-const planned = async (asked: Record<string, string>): Promise<Plan> =>
-  planSchema.parse(
-    await answered(`/migration/plan?${new URLSearchParams({ capability: 'fulfilment', ...asked }).toString()}`),
-  );
-const decide = (decision: object, role: Role = 'operator'): Promise<Response> =>
-  call('/commands', role, { pipeline: 'orders', reason: 'a first market', ...decision });
+const planAt = (asked: Record<string, string>): string =>
+  `/migration/plan${query({ capability: 'fulfilment', ...asked })}`;
+const planned = async (asked: Record<string, string>): Promise<Plan> => planSchema.parse(await answered(planAt(asked)));
+const decide = (decision: object, role: 'viewer' | 'operator' = 'operator'): Promise<Response> =>
+  api('/commands', role, { pipeline: 'orders', reason: 'a first market', ...decision });
 
 /** As a page does it: what was planned is sent. */
 async function carryOut(plan: Plan, more: object): Promise<string[]> {
@@ -119,24 +110,17 @@ describe('who speaks for what', () => {
   });
 
   it('says whose aggregates are, and what is owed, as the pipeline counted it', async () => {
-    rig = await movableOrders();
-    const marker = await rig.store.marker();
-    const cells = Object.entries({ service: 3, legacy: 1, owed: 7 }).map(([what, many]) => ({
-      ...{ hash: OWNERSHIP, field: `${ONE}\t${what}`, value: String(many) },
-    }));
-    await rig.store.save(marker, `${marker} `, cells);
-    await rig.store.save(`${marker} `, marker!, []);
-    member = await memberConsole({ rig, roles: ['viewer'] });
+    await start();
+    const counts = { service: 3, legacy: 1, owed: 7 };
+    const cells = Object.entries(counts).map(([what, many]) => ({ field: `${ONE}\t${what}`, value: String(many) }));
+    await storeBeside(
+      rig,
+      cells.map((cell) => ({ hash: OWNERSHIP, ...cell })),
+    );
     const { contracts } = of(await migration());
-    expect(contracts.find(({ contract }) => contract === ONE)!.owned).toEqual({
-      service: 3,
-      legacy: 1,
-      open: 0,
-      owed: 7,
-    });
+    expect(contracts.find(({ contract }) => contract === ONE)!.owned).toEqual({ ...counts, open: 0 });
     expect(contracts.filter(({ owned }) => owned!.service > 0)).toHaveLength(1);
-    const headers = { authorization: `Bearer ${member.tokens.viewer!}` };
-    expect(await (await fetch(`${member.url}/migration`, { headers })).text()).toContain('75 %');
+    expect(await page('/migration')).toContain('75 %');
   });
 
   it('is nothing where the rules declare no capability', async () => {
@@ -188,9 +172,7 @@ describe('a plan', () => {
     [{ selector: '', to: 'nowhere' }, 'to:'],
   ])('is none of what cannot be meant: %j', async (asked, words) => {
     await start();
-    const reply = await call(
-      `/migration/plan?${new URLSearchParams({ capability: 'fulfilment', ...asked }).toString()}`,
-    );
+    const reply = await api(planAt(asked));
     expect([reply.status, await reply.text()]).toEqual([400, expect.stringContaining(words)]);
   });
 });
@@ -232,27 +214,11 @@ describe('what was found in contract topics', () => {
 });
 
 describe('the page', () => {
-  const get = (path: string, cookie: string): Promise<Response> =>
-    fetch(`${member.url}${path}`, { headers: { cookie }, redirect: 'manual' });
-  const post = (path: string, fields: Record<string, string>, cookie = ''): Promise<Response> =>
-    fetch(`${member.url}${path}`, {
-      method: 'POST',
-      headers: { cookie, origin: member.url, 'sec-fetch-site': 'same-origin' },
-      body: new URLSearchParams(fields),
-      redirect: 'manual',
-    });
-  const logIn = async (role: Role): Promise<string> =>
-    (await post('/login', { token: member.tokens[role]! })).headers.get('set-cookie')!.split(';')[0]!;
-  const page = async (path: string, cookie: string): Promise<string> => {
-    const reply = await get(path, cookie);
-    expect([path, reply.status]).toEqual([path, 200]);
-    return reply.text();
-  };
   const ITS_PAGE = `/migration/one?capability=fulfilment&selector=market%3DDE`;
 
   it('shows the matrix, and leads to a plan for each part of it', async () => {
     await start();
-    const text = await page('/migration', await logIn('viewer'));
+    const text = await page('/migration');
     expect(text).toContain('data-live="/live/migration?pipeline=orders"');
     expect(text).toContain(`href="/migration/one?pipeline=orders&amp;capability=fulfilment&amp;selector=market%3DDE"`);
     expect(text).toContain(`<span class="hidden">${ONE}, market=FR: </span><span class="status warn">shadow</span>`);
@@ -262,7 +228,7 @@ describe('the page', () => {
   it('makes a move by its form: shown first, then sent, then told', async () => {
     await start();
     const cookie = await logIn('operator');
-    const text = await page(`${ITS_PAGE}&to=service&at=2026-11-21T09:52&contract=`, cookie);
+    const text = await page(`${ITS_PAGE}&to=service&at=2026-11-21T09:52&contract=`, 'operator');
     expect(text).toContain('market=DE from legacy to service (epoch 1) at 2026-11-21T09:52:00.000Z');
     const fields = Object.fromEntries(
       [...text.split('action="/decide"')[1]!.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(
@@ -271,25 +237,21 @@ describe('the page', () => {
     );
     const reply = await post('/decide', { ...fields, reason: 'a <first> market' }, cookie);
     expect([reply.status, rig.log.records('dragoman.commands/0').length]).toEqual([303, 1]);
-    expect(await page(reply.headers.get('location')!, cookie)).toContain('<strong>Done.</strong> moved.');
-    expect(await page('/migration', cookie)).toContain('a &lt;first&gt; market');
-    expect(await page('/commands', cookie)).toContain('market=DE to service');
+    expect(await page(reply.headers.get('location')!)).toContain('<strong>Done.</strong> moved.');
+    expect(await page('/migration')).toContain('a &lt;first&gt; market');
+    expect(await page('/commands')).toContain('market=DE to service');
   });
 
   it('says why a move would be refused, and has no form for it', async () => {
     await start();
-    const text = await page(
-      '/migration/one?capability=fulfilment&selector=market%3DFR&to=shadow',
-      await logIn('operator'),
-    );
+    const text = await page('/migration/one?capability=fulfilment&selector=market%3DFR&to=shadow', 'operator');
     expect(text).toContain('ROUTE_STANDS');
     expect(text).not.toContain('action="/decide"');
   });
 
   it('shows a viewer what a move would come to, and no form that makes it', async () => {
     await start();
-    const cookie = await logIn('viewer');
-    const text = await page(`${ITS_PAGE}&to=service`, cookie);
+    const text = await page(`${ITS_PAGE}&to=service`);
     expect(text).toContain('Deciding needs the role operator; yours is viewer.');
     expect(text).not.toContain('action="/decide"');
     const fields = {
@@ -300,17 +262,16 @@ describe('the page', () => {
       to: 'service',
       reason: 'r',
     };
-    expect((await post('/decide', fields, cookie)).status).toBe(403);
+    expect((await post('/decide', fields, await logIn('viewer'))).status).toBe(403);
   });
 
   it('takes a route over only where its service was asked', async () => {
     await start();
     await move('market=DE', 'service');
-    const cookie = await logIn('operator');
-    expect(await page(ITS_PAGE, cookie)).not.toContain('name="take"');
+    expect(await page(ITS_PAGE)).not.toContain('name="take"');
     await move('market=DE', 'legacy');
-    expect(await page('/migration', cookie)).toContain('<span class="status bad">to legacy, overdue</span>');
-    const text = await page(`${ITS_PAGE}&to=legacy&take=rest&contract=${ONE}`, cookie);
+    expect(await page('/migration')).toContain('<span class="status bad">to legacy, overdue</span>');
+    const text = await page(`${ITS_PAGE}&to=legacy&take=rest&contract=${ONE}`, 'operator');
     expect(text).toContain('first see that its service cannot write any more');
     expect(text).toMatch(/name="publishOwed" value=""/);
   });
@@ -318,7 +279,7 @@ describe('the page', () => {
   it('lists what was found', async () => {
     await start();
     await intrude(rig, { epoch: 3, producer: 'service:<b>' });
-    const text = await page('/migration', await logIn('viewer'));
+    const text = await page('/migration');
     expect(text).toMatch(/<strong>INTRUDER_ROUTE<\/strong>[^]*service:&lt;b&gt;[^]*partition 0, offset \d+/);
   });
 

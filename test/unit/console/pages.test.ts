@@ -1,6 +1,7 @@
 /** Pages over real HTTP, without a browser: logging in, what is shown to whom, and deciding by forms. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Rig } from '../../support/rig.js';
+import { askedOf } from '../../support/servers/member-client.js';
 import { type MemberConsole, memberConsole, type MemberConsoleOptions } from '../../support/servers/member-console.js';
 import { knowing77, poisonedOrders } from '../../support/servers/poisoned-orders.js';
 
@@ -13,18 +14,7 @@ async function start(options: Partial<MemberConsoleOptions> = {}): Promise<void>
   member = await memberConsole({ rig, roles: ['metrics', 'viewer', 'operator'], ...options });
 }
 
-/** What a browser sends. */
-const get = (path: string, cookie = ''): Promise<Response> =>
-  fetch(`${member.url}${path}`, { headers: { cookie }, redirect: 'manual' });
-const post = (path: string, fields: Record<string, string>, cookie = ''): Promise<Response> =>
-  fetch(`${member.url}${path}`, {
-    method: 'POST',
-    headers: { cookie, origin: member.url, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams(fields),
-    redirect: 'manual',
-  });
-const logIn = async (role: 'viewer' | 'operator'): Promise<string> =>
-  (await post('/login', { token: member.tokens[role]! })).headers.get('set-cookie')!.split(';')[0]!;
+const { get, post, logIn } = askedOf(() => member);
 
 describe('logging in', () => {
   it('comes before every page, and leads back to it', async () => {

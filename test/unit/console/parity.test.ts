@@ -12,8 +12,10 @@ import {
 import type { Judged, ParityClass } from '../../../src/domain/state/pairs.js';
 import { type ParityExample, ParityExamples } from '../../../src/pipeline/parity/examples.js';
 import { ParityFigures } from '../../../src/pipeline/parity/figures.js';
-import { movableOrders, MOVED_AT } from '../../support/ownership/movable-orders.js';
+import { query } from '../../../src/html.js';
+import { movableOrders, MOVED_AT, storeBeside } from '../../support/ownership/movable-orders.js';
 import type { Rig } from '../../support/rig.js';
+import { askedOf } from '../../support/servers/member-client.js';
 import { type MemberConsole, memberConsole } from '../../support/servers/member-console.js';
 
 const ONE = 'OrderAcceptedForFulfillment.v1';
@@ -30,7 +32,6 @@ const judged = (is: ParityClass, market: string, path?: string): Omit<Judged, 'o
   differences: path === undefined ? [] : [{ path, legacy: { value: 1 }, service: { value: 2 } }],
 });
 
-/** As the pipeline stores it, with the marker that it finds again. */
 async function start(): Promise<void> {
   rig = await movableOrders({ parity: { within: '10 minutes', gate: { equal: 99, pairs: 10 } } });
   const figures = new ParityFigures();
@@ -50,36 +51,18 @@ async function start(): Promise<void> {
   };
   examples.add({ ...example, id: '900011' });
   examples.add({ ...example, id: '900012', isSealed: true });
-  const marker = await rig.store.marker();
-  await rig.store.save(marker, `${marker} `, [...figures.takeFresh(), ...examples.takeFresh()]);
-  await rig.store.save(`${marker} `, marker!, []);
+  await storeBeside(rig, [...figures.takeFresh(), ...examples.takeFresh()]);
   member = await memberConsole({ rig, roles: ['viewer', 'operator'], waitSeconds: 0, nowMs: () => NOW_MS });
 }
 
-type Role = 'viewer' | 'operator';
-const call = (path: string, role: Role = 'viewer', body?: object): Promise<Response> =>
-  fetch(`${member.url}${path}`, {
-    headers: { authorization: `Bearer ${member.tokens[role]!}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-  });
-const answered = async (path: string): Promise<unknown> => {
-  const reply = await call(`/api/v1${path}`);
-  expect([path, reply.status]).toEqual([path, 200]);
-  return reply.json();
-};
+const { api, answered, page } = askedOf(() => member);
 const parity = async (): Promise<CapabilityParity> => paritySchema.parse(await answered('/parity')).capabilities[0]!;
 const KIND = { contract: ONE, class: 'different', signature: 'lines[].quantity' } as const;
-const finding = async (): Promise<Finding> =>
-  findingSchema.parse(await answered(`/parity/finding?${new URLSearchParams(KIND).toString()}`));
+const finding = async (): Promise<Finding> => findingSchema.parse(await answered(`/parity/finding${query(KIND)}`));
 const decide = (decision: object): Promise<Response> =>
-  call('/api/v1/commands', 'operator', { pipeline: 'orders', reason: 'as agreed', ...decision });
+  api('/commands', 'operator', { pipeline: 'orders', reason: 'as agreed', ...decision });
 const UNTIL = new Date(Date.now() + 7 * 24 * HOUR_MS).toISOString();
 const accept = { kind: 'parity.accept', capability: 'fulfilment', ...KIND, until: UNTIL } as const;
-const page = async (path: string, role: Role = 'viewer'): Promise<string> => {
-  const reply = await call(path, role);
-  expect([path, reply.status]).toEqual([path, 200]);
-  return reply.text();
-};
 
 describe('figures', () => {
   it('are those of each part, over the time of the gate, with their trend', async () => {
@@ -111,7 +94,7 @@ describe('figures', () => {
 
   it('are refused of what is not compared', async () => {
     await start();
-    const reply = await call('/api/v1/parity/finding?contract=Nothing.v1&class=late');
+    const reply = await api('/parity/finding?contract=Nothing.v1&class=late');
     expect([reply.status, await reply.text()]).toEqual([404, expect.stringContaining('is not compared')]);
   });
 });
@@ -195,7 +178,7 @@ describe('the pages', () => {
 
   it('show examples as text, with a way to why', async () => {
     await start();
-    const path = `/migration/finding?${new URLSearchParams(KIND).toString()}`;
+    const path = `/migration/finding${query(KIND)}`;
     const text = await page(path, 'operator');
     expect(text).toContain('href="/why?pipeline=orders&amp;aggregate=order&amp;id=900011"');
     expect(text).toContain('&quot;&lt;script&gt;alert(1)&lt;/script&gt;&quot;');
