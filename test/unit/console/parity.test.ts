@@ -9,6 +9,8 @@ import {
   paritySchema,
   TREND_HOURS,
 } from '../../../src/console/answers/parity.js';
+import { MemoryStore } from '../../../src/adapters/memory/store.js';
+import { WHOLE } from '../../../src/domain/shard.js';
 import type { Judged, ParityClass } from '../../../src/domain/state/pairs.js';
 import { type ParityExample, ParityExamples } from '../../../src/pipeline/parity/examples.js';
 import { ParityFigures } from '../../../src/pipeline/parity/figures.js';
@@ -16,7 +18,7 @@ import { query } from '../../../src/html.js';
 import { movableOrders, MOVED_AT, storeBeside } from '../../support/ownership/movable-orders.js';
 import type { Rig } from '../../support/rig.js';
 import { askedOf } from '../../support/servers/member-client.js';
-import { type MemberConsole, memberConsole } from '../../support/servers/member-console.js';
+import { type MemberConsole, memberConsole, type MemberConsoleOptions } from '../../support/servers/member-console.js';
 
 const ONE = 'OrderAcceptedForFulfillment.v1';
 const NOW_MS = Date.parse('2026-11-21T10:00:00.000Z');
@@ -32,7 +34,7 @@ const judged = (is: ParityClass, market: string, path?: string): Omit<Judged, 'o
   differences: path === undefined ? [] : [{ path, legacy: { value: 1 }, service: { value: 2 } }],
 });
 
-async function start(): Promise<void> {
+async function start(options: Partial<MemberConsoleOptions> = {}): Promise<void> {
   rig = await movableOrders({ parity: { within: '10 minutes', gate: { equal: 99, pairs: 10 } } });
   const figures = new ParityFigures();
   const count = (howOften: number, ofWhat: Omit<Judged, 'occurrence'>, atMs = NOW_MS): void => {
@@ -52,7 +54,8 @@ async function start(): Promise<void> {
   examples.add({ ...example, id: '900011' });
   examples.add({ ...example, id: '900012', isSealed: true });
   await storeBeside(rig, [...figures.takeFresh(), ...examples.takeFresh()]);
-  member = await memberConsole({ rig, roles: ['viewer', 'operator'], waitSeconds: 0, nowMs: () => NOW_MS });
+  const settings = { rig, roles: ['viewer', 'operator'], waitSeconds: 0, nowMs: () => NOW_MS } as const;
+  member = await memberConsole({ ...settings, ...options });
 }
 
 const { api, answered, page } = askedOf(() => member);
@@ -142,6 +145,12 @@ describe('the gate', () => {
       1,
     ]);
     expect((await planOf('shadow')).gate).toEqual([]);
+  });
+
+  it('is not known where Redis holds nothing: that is nothing that the pipeline refuses', async () => {
+    await start({ shards: [{ shard: WHOLE, task: 'orders', store: new MemoryStore() }] });
+    const reply = await api(`/migration/plan${query({ capability: 'fulfilment', contract: ONE, to: 'service' })}`);
+    expect([reply.status, await reply.text()]).toEqual([404, expect.stringContaining('Redis')]);
   });
 
   it('is passed with a reason alone, which stays with the route', async () => {

@@ -31,13 +31,20 @@ export async function planNow(
     commandOf(kind, wanted, pipeline, { reason: 'a plan', by: 'a plan', wait: 0 }) as RouteCommand;
   const head = { schema: 'dragoman.http/migration-plan@1', pipeline, capability: capability.name } as const;
   const about = { ...head, selector: selectorText(selector) };
+  const planned = orRefused(() => commandsOf({ ...query, contracts, selector }, seen, make));
+  if (typeof planned === 'string') return { ...about, refused: planned, commands: [], gate: [] };
+  const { commands, moves } = planned;
+  const gate = (await gateOf(moves)).map(({ route, reasons }): Gate[number] => ({ route, reasons: [...reasons] }));
+  return { ...about, refused: null, commands, gate };
+}
+
+/** What the pipeline would refuse: what cannot be read now is no such thing. */
+function orRefused<T>(plan: () => T): T | string {
   try {
-    const { commands, moves } = commandsOf({ ...query, contracts, selector }, seen, make);
-    const gate = (await gateOf(moves)).map(({ route, reasons }): Gate[number] => ({ route, reasons: [...reasons] }));
-    return { ...about, refused: null, commands, gate };
+    return plan();
   } catch (error) {
-    if (!(error instanceof DragomanError) || error.code !== 'COMMAND_REFUSED') throw error;
-    return { ...about, refused: error.message, commands: [], gate: [] };
+    if (error instanceof DragomanError && error.code === 'COMMAND_REFUSED') return error.message;
+    throw error;
   }
 }
 
