@@ -2,7 +2,8 @@
  * Change set and state in; new state, journal entry and events out. Pure and synchronous: the same input gives the same bytes.
  *
  * T1. All or nothing: a change set that cannot be applied whole changes nothing but the parked queue of its aggregate.
- * T2. Behind a parked change set every later one waits, baselines too, in commit order.
+ * T2. Behind a parked change set every later one waits, baselines too, in commit order. What tells of no row does not: what a service told stands in
+ *     its topic, and counts from then on; what it owes happened before.
  * T3. A baseline, or a transaction from before the beginning of its source, sets rows and publishes nothing (G5). What a complete snapshot shows to have happened while nobody read is recorded as
  *     missed (`settle.ts`) before a later transaction is decided.
  * T4. What fired and the counts of events are remembered for ever, even when all rows are gone (G3).
@@ -78,8 +79,8 @@ function translated(
   const found = withoutStrangePairs(withoutItsTimer(changeSet, state ?? EMPTY_STATE), settings.routing);
   const before = hasNoRows(changeSet) ? found : broughtBack(found, now);
   const by = decidedBy(before, now, settings);
-  if (changeSet.kind === 'owed' && before.parked !== null) return owedOfParked(changeSet, before, by, lookups);
-  if (before.parked !== null) return queue(changeSet, before, before.parked, by.settings);
+  if (before.parked !== null && !PASSING.has(changeSet.kind))
+    return queue(changeSet, before, before.parked, by.settings);
   const refusal = refusalOf(changeSet, now) ?? keyConflict(changeSet, before, now) ?? unknownCode(changeSet, by.kept);
   if (refusal !== null) return parkBy(changeSet, withOwnersParked(before, now, settings.routing), refusal, by.settings);
   try {
@@ -89,29 +90,19 @@ function translated(
     const remembered = asRemembered(changeSet, intervention);
     return withState(done, keep({ changeSet: remembered, before, after: done.state, aggregate: now }));
   } catch (error) {
-    return parkBy(changeSet, withOwnersParked(before, now, settings.routing), refusalFor(error), by.settings);
+    const why = refusalFor(error);
+    if (before.parked !== null) return queue(changeSet, before, before.parked, by.settings);
+    return parkBy(changeSet, withOwnersParked(before, now, settings.routing), why, by.settings);
   }
 }
+
+/** They do not wait behind what is parked (T2). One that cannot be published does. */
+const PASSING: ReadonlySet<ChangeSet['kind']> = new Set(['told', 'owed']);
 
 /** It does not bring back what was retired. */
 const hasNoRows = ({ kind }: ChangeSet): boolean => NO_ROWS.has(kind);
 
 const NO_ROWS: ReadonlySet<ChangeSet['kind']> = new Set(['timer', 'told', 'owed', 'trial']);
-
-/** It happened before what waits. One that cannot be published waits with that. */
-function owedOfParked(
-  changeSet: ChangeSet,
-  before: AggregateState,
-  { aggregate, settings }: DecidedBy<TranslateSettings>,
-  lookups: LookupRows,
-): Translated {
-  try {
-    return publishOwed(changeSet, before, { aggregate, unknown: unknownTables(NONE, before), lookups }, settings);
-  } catch (error) {
-    if (!(error instanceof Refused) || before.parked === null) throw error;
-    return queue(changeSet, before, before.parked, settings);
-  }
-}
 
 interface Asked extends Pick<Asking, 'told'> {
   readonly now: CompiledAggregate;
@@ -294,7 +285,7 @@ function applyTransaction(
 
 const NO_ECHOES: NonNullable<Published['echoes']> = [];
 
-/** Nothing of it is applied: it is the first that waits, whatever rules decide it. @param before not parked. */
+/** Nothing of it is applied: it is the first that waits, or the last behind what is parked, whatever rules decide it. */
 export function park(
   changeSet: ChangeSet,
   before: AggregateState,
@@ -303,9 +294,13 @@ export function park(
   settings: TranslateSettings,
 ): Translated {
   const now = aggregateOf(changeSet, rules);
-  const owned = withOwnersParked(before, now, settings.routing);
-  const parked = parkBy(changeSet, owned, refusal, decidedBy(before, now, settings).settings);
-  return withTold(parked, toldBy(changeSet, now, rules, settings));
+  const found = withoutItsTimer(changeSet, before);
+  const { settings: by } = decidedBy(found, now, settings);
+  const waiting =
+    found.parked === null
+      ? parkBy(changeSet, withOwnersParked(found, now, settings.routing), refusal, by)
+      : queue(changeSet, found, found.parked, by);
+  return withTold(waiting, toldBy(changeSet, now, rules, settings));
 }
 
 function parkBy(

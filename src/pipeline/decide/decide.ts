@@ -203,7 +203,7 @@ function isDone(changeSet: ChangeSet, before: AggregateState | null, { aggregate
   const { kind, origin, told, trial } = changeSet;
   if (kind === 'timer') return !isStillDue(changeSet, before);
   if (before === null) return false;
-  if (told !== undefined) return before.parked === null && isToldAgain(told, before);
+  if (told !== undefined) return isToldAgain(told, before);
   if (trial !== undefined)
     return before.parked === null && isTriedAgain(trial, before, aggregates.get(changeSet.aggregate) ?? NO_FACTS);
   if (kind === 'snapshot-end') return !needsSettling(before, snapshotOf(changeSet));

@@ -40,10 +40,7 @@ export function fitting({ changeSet, before, decided }: Fitting, sizes: Sizes, s
   const waiting = [refusal, { ...refusal, text: LEFT_OUT }].map((why) => withoutRows(changeSet, why));
   if (!excess.isQueue) waiting.unshift(changeSet);
   for (const each of waiting) {
-    const parked =
-      before.parked === null
-        ? park(each, before, refusal, settings.rules, settings.translate)
-        : queuedInstead(decided, each);
+    const parked = park(each, before, refusal, settings.rules, settings.translate);
     for (const told of [parked, untold(parked)]) if (excessOf(told, sizes, settings) === null) return told;
   }
   throw new DragomanError(
@@ -115,15 +112,6 @@ function kindOf(record: OutputRecord): {
     what: `Row ${shortened(field.slice(1).replace('\t', ' '))}`,
     hint: 'Declare fewer columns',
   };
-}
-
-/** The same decision with another change set as the last that waits. */
-function queuedInstead({ state, entry, events }: Translated, changeSet: ChangeSet): Translated {
-  const { parked } = state;
-  if (parked === null) return { state, entry, events };
-  if (entry.behind !== undefined) return { state, entry: { ...entry, behind: changeSet }, events };
-  const after = { ...state, parked: { ...parked, waiting: [...parked.waiting.slice(0, -1), changeSet] } };
-  return { state: after, entry: { ...entry, state: after }, events };
 }
 
 /** What happened to which rows, and where that stands; not what is in them. */

@@ -292,8 +292,9 @@ export class Ledger implements Publications {
 
   /** What was told, and was not taken up; null: nothing. */
   untold(): string | null {
-    const events = [...this.#expected.byOrder].flatMap(([order, all]) => (this.#isParked(order) ? [] : all));
-    const lost = events.find(({ id }) => this.#told.has(id) && !this.#taken.has(id));
+    const lost = [...this.#expected.byOrder.values()]
+      .flat()
+      .find(({ id }) => this.#told.has(id) && !this.#taken.has(id));
     return lost === undefined ? null : `${lost.text} was told, and never taken up`;
   }
 }

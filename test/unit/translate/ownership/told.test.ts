@@ -141,20 +141,27 @@ describe('what is expected', () => {
   });
 });
 
-describe('behind what is parked', () => {
+describe('of what is parked', () => {
   const refusal = { code: 'ROW_INVALID', text: 'no' } as const;
   const rows = [rowChange({ table: 'oms.ord_hdr', op: 'c', key: '4711', refusal })];
+  const parked = (before: AggregateState): AggregateState => {
+    const { state, entry } = translate(changeSet({ changes: rows }), before, rules, SETTINGS);
+    expect(entry.outcome).toBe('parked');
+    return state;
+  };
 
-  it('it waits, and is taken up in its turn', () => {
-    const parked = translate(changeSet({ changes: rows }), of(SERVICES), rules, SETTINGS);
-    expect(parked.entry.outcome).toBe('parked');
-    const waiting = tell(parked.state);
-    expect(waiting.entry.outcome).toBe('queued');
-    expect(waiting.state.told).toBeUndefined();
-    expect(JSON.parse(JSON.stringify(waiting.state))).toEqual(waiting.state);
-    const [, next] = waiting.state.parked?.waiting ?? [];
-    const taken = translate(next as never, { ...waiting.state, parked: null }, rules, SETTINGS);
-    expect(taken.state.told).toEqual({ [CONTRACT]: { '': 1 } });
+  it('it counts at once, and what waits goes on waiting', () => {
+    const before = parked(of(SERVICES));
+    const { state, entry } = tell(before);
+    expect(entry.outcome).toBe('told');
+    expect(state.told).toEqual({ [CONTRACT]: { '': 1 } });
+    expect(state.parked).toBe(before.parked);
+    expect(tell(state).state).toBe(state);
+  });
+
+  it('it is no one’s but the service’s where it was open whose it is', () => {
+    const before = parked(of({ owners: { [CONTRACT]: 'open' } }));
+    expect(tell(before).state.owners).toEqual({ [CONTRACT]: 'service' });
   });
 });
 
