@@ -31,7 +31,7 @@ import { keep } from './moves/keep.js';
 import { keyConflict } from './moves/key-conflict.js';
 import { joined, parkedBy } from '../domain/state/queue.js';
 import { type DecidedBy, decidedBy, unknownCode, withRules } from './pins.js';
-import { type SeenFirst, withOwners, withOwnersParked } from './publish/owners.js';
+import { type SeenFirst, seenMsOf, withOwners, withOwnersParked } from './publish/owners.js';
 import { contextOf, publishAll, type Published } from './publish/publish.js';
 import { afterReturn, broughtBack, unknownTables, withRetireTimer } from './timers/retire.js';
 import { withEchoTimer } from './timers/echoes.js';
@@ -211,8 +211,9 @@ function decided(
   }
 }
 
-const seenFirst = ({ id }: ChangeSet, seen: Parameters<typeof contextOf>[0], { said }: Told): SeenFirst => ({
-  ...{ id, aggregate: seen.aggregate, view: seen.view, said, context: () => contextOf(seen) },
+const seenFirst = (changeSet: ChangeSet, seen: Parameters<typeof contextOf>[0], { said }: Told): SeenFirst => ({
+  ...{ id: changeSet.id, aggregate: seen.aggregate, view: seen.view, said, seenMs: seenMsOf(changeSet) },
+  context: () => contextOf(seen),
 });
 
 /** Rows of a snapshot, or of before the beginning, may be the first of an aggregate. */

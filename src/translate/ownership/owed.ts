@@ -14,10 +14,11 @@ import { entryOf, summaryOf, type Translated } from '../entry.js';
 import { lookingOf } from '../looking.js';
 import { own, without } from '../own.js';
 import { plainObject } from '../plain.js';
-import { isOpen, withOwners } from '../publish/owners.js';
+import { isOpen, NOW, withOwners } from '../publish/owners.js';
 import { contextOf, publishAll, type PublishInput } from '../publish/publish.js';
 import { Speaker } from '../publish/speaker.js';
 import type { TranslateSettings } from '../settings.js';
+import { hasRows } from '../snapshots/marks.js';
 import type { RulesOf } from '../snapshots/missed.js';
 import { viewOf } from '../view.js';
 
@@ -73,8 +74,10 @@ export function publishOwed(
     last = context;
     verdicts.push(firedVerdict(fact, owed), ...published.withheld);
   }
-  if (isOpen(state)) {
-    const seen = { aggregate, id: changeSet.id, view: asked.view, context: () => contextOf({ ...asked, before }) };
+  // What parked when it was first told of has nothing yet by which it is settled.
+  if (isOpen(state) && (state.parked === null || hasRows(state))) {
+    const { id } = changeSet;
+    const seen = { aggregate, id, view: asked.view, seenMs: NOW, context: () => contextOf({ ...asked, before }) };
     state = withOwners(state, seen, settings.routing).state;
   }
   const entry = entryOf(changeSet, state, settings, {

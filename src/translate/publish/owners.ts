@@ -5,10 +5,11 @@
  *     stays legacy's.
  * V2. It stays open while a name is not known by which one of the routes asks, at the latest until the first fact that would be published; and while
  *     its service is asked to hand its route over: that may begin it yet, and legacy does so too. Then what happens is owed.
- * V3. What parks when it is first told of was seen all the same: it is settled then, or open.
+ * V3. What parks when it is first told of was seen all the same: it is settled then, or open. Taken up later, it is settled by the route as it stood
+ *     when its rows were committed, as far as the last move of that tells.
  * V4. Where `bornIn` and what is known otherwise differ, nothing is guessed: it is told as a near miss.
  */
-import type { AggregateRef } from '../../domain/change-set.js';
+import type { AggregateRef, ChangeSet } from '../../domain/change-set.js';
 import type { EchoTold } from '../../domain/ownership/echo.js';
 import { routeOf } from '../../domain/ownership/route.js';
 import type { Said } from '../../domain/source/said.js';
@@ -28,6 +29,8 @@ export interface SeenFirst extends Pick<AggregateRef, 'id'> {
   readonly aggregate: CompiledAggregate;
   readonly view: AggregateView;
   readonly said?: Said | undefined;
+  /** When its rows were committed, ms since 1970; {@link NOW}: that is not asked. */
+  readonly seenMs: number;
   /** As `contextOf` gives it. @throws Refused */
   readonly context: () => Context | string;
 }
@@ -51,7 +54,7 @@ export function withOwners(before: AggregateState, seen: SeenFirst, routing: Rou
   const isServed = unsettled.some(({ routed }) => routed.isServed);
   const context = isServed ? contextOrNone(seen.context) : NO_CONTEXT;
   const state = ownedBy(before, unsettled, ({ routed, owner }) =>
-    owner === 'legacy' ? owner : byRoute(routed, { id: seen.id, context }),
+    owner === 'legacy' ? owner : byRoute(routed, { id: seen.id, context }, seen.seenMs),
   );
   return { state, doubts };
 }
@@ -185,23 +188,35 @@ function contextOrNone(ask: SeenFirst['context']): Context {
   }
 }
 
-function byRoute(contract: RoutedContract, routed: { readonly id: string; readonly context: Context }) {
+function byRoute(contract: RoutedContract, routed: { readonly id: string; readonly context: Context }, seenMs: number) {
   const isUnknown = contract.routes.some(({ selector }) =>
     Object.keys(selector.context).some((name) => (routed.context[name] ?? null) === null),
   );
   if (contract.isServed && isUnknown) return 'open';
-  return settledBy(contract, routed);
+  return settledBy(contract, routed, seenMs);
 }
 
-/** V2: at the latest. */
-export const settledBy = (
+/** All moves were before it. */
+export const NOW = Infinity;
+
+/** V2: at the latest. V3. */
+export function settledBy(
   { routes }: RoutedContract,
   routed: { readonly id: string; readonly context: Context },
-): 'service' | 'open' | null => {
+  seenMs: number,
+): 'service' | 'open' | null {
   const route = routeOf(routes, routed);
-  if (route?.stage !== 'service') return null;
-  return route.returning === undefined ? 'service' : 'open';
-};
+  if (route === undefined) return null;
+  const { stage, moved, returning } = route;
+  const isBefore = (move: { readonly at: string } | undefined): boolean =>
+    move !== undefined && seenMs < Date.parse(move.at);
+  if ((isBefore(moved) ? moved?.from : stage) !== 'service') return null;
+  return returning === undefined || isBefore(returning) ? 'service' : 'open';
+}
+
+/** When rows of a change set were committed; of what a snapshot, or nobody's rows, tell that says nothing. */
+export const seenMsOf = ({ kind, origin }: Pick<ChangeSet, 'kind' | 'origin'>): number =>
+  kind === 'transaction' ? origin.commitTimeMs : NOW;
 
 function ownedBy(
   state: AggregateState,

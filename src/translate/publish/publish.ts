@@ -16,6 +16,7 @@ import { type AggregateView, type Context, type Fact, type JsonObject, TableNotK
 import { originShownTo } from '../../rules/origins/origin.js';
 import { Withheld, type Publication } from '../../rules/publication.js';
 import { Comparing } from '../parity/comparing.js';
+import { seenMsOf } from './owners.js';
 import { isOnTrial } from './routing.js';
 import { inShadow, shadowCount, Speaker } from './speaker.js';
 import { askRule, Refused } from '../ask.js';
@@ -80,7 +81,7 @@ export function publishAll(input: PublishInput): Published {
   if (typeof context === 'string') return notPublished(input, context);
   const origin = originShownTo(said);
   const { routing } = settings;
-  const written = { kind: changeSet.kind, said };
+  const written = { kind: changeSet.kind, said, seenMs: seenMsOf(changeSet) };
   const speaker = routing === undefined ? null : new Speaker(routing, { id: changeSet.id, context }, before, written);
   const compared =
     speaker === null || !COMPARED.has(changeSet.kind) ? null : new Comparing(before, changeSet.origin.commitTimeMs);

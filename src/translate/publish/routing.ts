@@ -1,5 +1,5 @@
 /** Who speaks under a contract: what publishing asks of the routes as they stand. Absent contracts are Dragoman's, and nothing about them changes. */
-import { type Route, routeOf, type Routed } from '../../domain/ownership/route.js';
+import { type Route, routeOf, type Routed, type Stage } from '../../domain/ownership/route.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import type { CompiledEchoes } from '../../rules/routes/echoes.js';
 import { own } from '../own.js';
@@ -25,8 +25,10 @@ export interface RoutedContract {
 }
 
 export interface StandingRoute extends Route {
-  /** Its service is asked to hand it over, and has not done so in all partitions. */
-  readonly returning?: unknown;
+  /** By the last move: when that was, in ISO-8601, and out of which stage. Absent: nobody moved it. */
+  readonly moved?: { readonly at: string; readonly from: Stage };
+  /** Its service is asked to hand it over since then, and has not done so in all partitions. */
+  readonly returning?: { readonly at: string };
   /** An operator took it from its service: what that owned is legacy's again. */
   readonly taken?: unknown;
 }

@@ -10,7 +10,7 @@ import { isSigned } from '../../rules/routes/echoes.js';
 import { Refused } from '../ask.js';
 import type { ParityOf } from '../parity/pairing.js';
 import { copyOf, own, ownIn } from '../own.js';
-import { settledBy } from './owners.js';
+import { NOW, settledBy } from './owners.js';
 import type { RoutedContract, Routing, StandingRoute } from './routing.js';
 
 /** Facts of one aggregate that its service never told. */
@@ -29,9 +29,11 @@ export interface Spoken {
 /** What its change set says of who wrote it. */
 export interface Written extends Pick<ChangeSet, 'kind'> {
   readonly said: Said | undefined;
+  /** When, as `owners.ts` asks. */
+  readonly seenMs: number;
 }
 
-const BY_NOBODY: Written = { kind: 'timer', said: undefined };
+const BY_NOBODY: Written = { kind: 'timer', said: undefined, seenMs: NOW };
 
 /** A fact, as it would be told under one contract. */
 export interface Tale {
@@ -99,7 +101,7 @@ export class Speaker {
   #ownerOf(contract: string, routed: RoutedContract): string | undefined {
     const { owners = {} } = this.#state;
     if (own(owners, contract) !== 'open') return own(owners, contract);
-    const settled = settledBy(routed, this.#aggregate) ?? 'legacy';
+    const settled = settledBy(routed, this.#aggregate, this.#written.seenMs) ?? 'legacy';
     if (settled === 'open') return settled;
     this.#state = { ...this.#state, owners: { ...owners, [contract]: settled } };
     return settled;

@@ -49,7 +49,7 @@ const rules = compileRuleSet(
   }),
 );
 
-type Routes = readonly (readonly [Selector, Stage] | readonly [Selector, Stage, 'taken' | 'returning'])[];
+type Routes = readonly (readonly [Selector, Stage, Pick<StandingRoute, 'taken' | 'returning'>?])[];
 const DE = selectorOf({ market: 'DE' });
 
 /** Of both contracts, as they stand. */
@@ -66,7 +66,7 @@ class Stands implements Routing {
   of(contract: string): RoutedContract | undefined {
     if (!contract.startsWith('OrderReady') && !contract.startsWith('LineAdded')) return undefined;
     const routes = this.routes.map(([selector, stage, is]): StandingRoute => {
-      return { contract, selector, stage, epoch: 1, ...(is === undefined ? {} : { [is]: is }) };
+      return { contract, selector, stage, epoch: 1, ...is };
     });
     const isServed = routes.some(({ stage }) => stage === 'service');
     return { isSticky: this.#isSticky, routes, isServed, echoes: null, parity: null };
@@ -247,7 +247,7 @@ describe('in stage service', () => {
     const routing = new Stands(true, [DE, 'service']);
     const life = new Life(routing);
     life.transaction(row('DE'));
-    routing.routes = [[DE, 'legacy', 'taken']];
+    routing.routes = [[DE, 'legacy', { taken: 'owed' }]];
     expect(published(life.transaction(row('DE', 'READY', null, 'u')))).toEqual(['orders OrderReady 1']);
   });
 
@@ -311,7 +311,7 @@ describe('whose it is, when it is first seen', () => {
   });
 
   it('is open while its service is asked for the route: of legacy nothing is lost, and of the service nothing told twice', () => {
-    const stands = new Stands(true, [DE, 'service', 'returning']);
+    const stands = new Stands(true, [DE, 'service', { returning: { at: new Date(0).toISOString() } }]);
     const life = new Life(stands);
     expect(withheld(life.transaction(row('DE', 'READY')))).toEqual([
       'OrderReady: OrderReady.v1 market=DE (epoch 1) is being handed over by its service.',
