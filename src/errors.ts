@@ -154,7 +154,8 @@ export const ERRORS = {
   },
   ROUTES_UNDECLARED: {
     disposition: 'refuse',
-    meaning: 'A contract whose routes were moved is in no capability of the rules any more, and is still published.',
+    meaning:
+      'Routes that were moved do not fit the rules any more: the contract is still published and in no capability, or its capability has another owner, or is not moved by what they ask for.',
   },
   QUALIFIER_CHANGED: {
     disposition: 'refuse',

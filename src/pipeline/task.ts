@@ -198,6 +198,7 @@ export class Task {
     const recovered = await this.#recover();
     if (recovered === null) return;
     await this.#memory.reset(recovered.marker, recovered.ends);
+    this.#routes.checkKept(this.#memory.pinned.contracts);
     await this.#tellPinned();
     await this.#tellParked(recovered);
     await this.#tellOverdue(recovered);

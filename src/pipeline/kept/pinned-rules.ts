@@ -2,9 +2,11 @@
  * The sets of rules that aggregates keep (docs/pinning.md), loaded beside those of now. All that are in use are there before anything is
  * decided, or nothing is: an aggregate is never decided by others than those that it keeps.
  */
+import { contractText } from '../../domain/integration-event.js';
 import type { AggregateState } from '../../domain/state/aggregate-state.js';
 import { DragomanError } from '../../errors.js';
 import type { CompiledRules } from '../../rules/compile.js';
+import type { ContractDefinition } from '../../rules/contract.js';
 import type { KeptAggregate, Pins } from '../../translate/pins.js';
 import { grownColumns, misfits } from './misfits.js';
 import { PinCounts, type Pinned } from './pin-counts.js';
@@ -46,9 +48,18 @@ export class PinnedRules implements Pins {
 
   /** Of contracts that aggregates publish by rules that they keep, and perhaps none of now. */
   get topics(): readonly string[] {
+    return [...new Set(this.#contracts().map(({ topic }) => topic))];
+  }
+
+  /** The same, by `contractText`. */
+  get contracts(): ReadonlySet<string> {
+    return new Set(this.#contracts().map(({ name, majorVersion }) => contractText(name, majorVersion)));
+  }
+
+  #contracts(): ContractDefinition[] {
     const kept = [...this.#kept.values()].flatMap((byDigest) => [...byDigest.values()]);
     const facts = kept.flatMap((one) => one?.aggregate.facts ?? []);
-    return [...new Set(facts.flatMap(({ publications }) => publications.map(({ contract }) => contract.topic)))];
+    return facts.flatMap(({ publications }) => publications.map(({ contract }) => contract));
   }
 
   /** All that decide: the rules of now, and those that aggregates keep. */

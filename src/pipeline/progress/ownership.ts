@@ -28,6 +28,8 @@ export interface Standing extends Route {
   readonly returning?: Move;
   /** The last move did without its service: what that owned is legacy's again. */
   readonly taken?: NonNullable<Move['taken']>;
+  /** What its capability said when it was moved last. Absent: no service ever had it. */
+  readonly isSticky?: boolean;
 }
 
 export interface Ownership {
@@ -62,6 +64,7 @@ export const ownershipSchema = z.object({
       moved: z.object({ ...mover, from: stage }).exactOptional(),
       returning: move.exactOptional(),
       taken,
+      isSticky: z.boolean().exactOptional(),
     }),
   ),
   pending: z.array(move),

@@ -5,12 +5,12 @@
  */
 import { type CommandOutcome, outcomeOf, type RouteCommand } from '../../domain/command.js';
 import { routeText, type Selector } from '../../domain/ownership/route.js';
-import { DragomanError } from '../../errors.js';
 import { without } from '../../translate/own.js';
 import type { RoutedContract, Routing } from '../../translate/publish/routing.js';
 import type { PipelineEvent } from '../events.js';
 import type { OutputRecord } from '../ports.js';
 import { type Move, NOTHING_MOVED, type Ownership, type Standing } from '../progress/ownership.js';
+import { checkDeclared } from './declared.js';
 import { type Judged, judgeMove, judgeTakeOver } from './judge.js';
 import { RouteRecords, type RouteRecordsSettings } from './records.js';
 import { accepted, moved, returning, routeIn, type Routed, routesOf } from './standing.js';
@@ -44,12 +44,13 @@ export class Routes implements Routing {
   /** Forgets everything but what was committed. @throws DragomanError ROUTES_UNDECLARED */
   reset(ownership = NOTHING_MOVED): void {
     const { routed, topics } = this.#settings;
-    const undeclared = ownership.routes.find(
-      ({ contract, epoch, returning: asked }) =>
-        topics.has(contract) && !routed.has(contract) && (epoch > 0 || asked !== undefined),
-    );
-    if (undeclared !== undefined) throw notDeclared(undeclared);
+    checkDeclared(ownership, routed, (contract) => topics.has(contract));
     this.#stand(ownership);
+  }
+
+  /** @param contracts of rules that aggregates keep, too. @throws DragomanError ROUTES_UNDECLARED */
+  checkKept(contracts: ReadonlySet<string>): void {
+    checkDeclared(this.#ownership, this.#settings.routed, (contract) => contracts.has(contract));
   }
 
   /** Undefined while nothing was ever moved. */
@@ -230,12 +231,3 @@ function acceptedText(moves: readonly Move[]): string {
   const asked = isAskedOf(first) ? ' Its service is asked to hand it over then.' : '';
   return `${names}: ${first.to} from ${first.at} on, by the source's commit times.${asked}`;
 }
-
-const notDeclared = ({ contract, stage, selector }: Standing): DragomanError =>
-  new DragomanError(
-    'ROUTES_UNDECLARED',
-    `${routeText({ contract, selector })} was moved (it is in stage ${stage}), and no capability of the rules has ${contract} any more: Dragoman would ` +
-      'speak under it for all aggregates, beside the service. Put the contract back into a capability; to be rid of it, move its routes to legacy, ' +
-      'and take the contract out of the publications as well.',
-    { details: { contract } },
-  );

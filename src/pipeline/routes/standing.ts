@@ -25,11 +25,13 @@ export const routeIn = <R extends Pick<Route, 'selector'>>(routes: readonly R[],
 /** The move is carried out. @param taken without its service. */
 export const moved = (ownership: Ownership, move: Move, routed: Routed): Ownership => {
   const { contract, selector, epoch, from, to, at, by, reason, command, taken } = move;
+  const all = withAll(ownership, contract, routed);
   const standing: Standing = {
     ...{ contract, selector, stage: to, epoch, moved: { from, at, by, reason, command } },
     ...(taken === undefined ? {} : { taken }),
+    ...ownerBy(move, routeIn(routesOf(contract, all, routed), selector), routed),
   };
-  return replaced(withAll(ownership, contract, routed), standing);
+  return replaced(all, standing);
 };
 
 /** Its service is asked for it; until then it has it. */
@@ -37,8 +39,20 @@ export const returning = (ownership: Ownership, move: Move, routed: Routed): Own
   const { contract, selector, from } = move;
   const all = withAll(ownership, contract, routed);
   const known = routeIn(routesOf(contract, all, routed), selector);
-  return replaced(all, { ...(known ?? { contract, selector, stage: from, epoch: move.epoch - 1 }), returning: move });
+  const standing = known ?? { contract, selector, stage: from, epoch: move.epoch - 1 };
+  return replaced(all, { ...standing, ...ownerBy(move, known, routed), returning: move });
 };
+
+/** What its capability says of owners, from when a service has it on. */
+function ownerBy(
+  { contract, from, to }: Move,
+  known: Standing | undefined,
+  routed: Routed,
+): Pick<Standing, 'isSticky'> {
+  const isServed = from === 'service' || to === 'service' || known?.isSticky !== undefined;
+  const capability = isServed ? routed.get(contract) : undefined;
+  return capability === undefined ? {} : { isSticky: capability.isSticky };
+}
 
 /** From here on the rules' own routes of the contract do not count any more. */
 const withAll = (ownership: Ownership, contract: string, routed: Routed): Ownership =>

@@ -348,42 +348,6 @@ describe('how routes stand', () => {
   });
 });
 
-describe('a contract that was moved, and is in no capability any more', () => {
-  const none = new Map<string, CompiledCapability>();
-  const left = {
-    shard: { index: 0, count: 1 },
-    pipeline: 'orders',
-    source: 'urn:legacy',
-    producer: 'dragoman:shop.orders',
-  };
-  const started = (of: { readonly routed: typeof routed; readonly topics: typeof topics }): Routes =>
-    new Routes({ ...left, ...of, ownership: 'shop.ownership', partitionsOf: () => 4 });
-  const carried = (): Routes => {
-    const routes = made();
-    routes.take(move());
-    routes.carryOut(AT_MS);
-    return routes;
-  };
-
-  it('is refused at the start as long as it is published: Dragoman would speak beside the service', () => {
-    const { progress } = carried();
-    expect(() => started({ routed: none, topics }).reset(progress)).toThrow(
-      expect.objectContaining({
-        code: 'ROUTES_UNDECLARED',
-        message: expect.stringContaining('Ready.v1 market=DE') as string,
-      }),
-    );
-    expect(() => started({ routed: none, topics: new Map() }).reset(progress)).not.toThrow();
-    expect(() => started({ routed: none, topics }).reset()).not.toThrow();
-  });
-
-  it('stands as it stood when it is there again', () => {
-    const again = made();
-    again.reset(carried().progress);
-    expect(stageOf(again)).toBe('service');
-  });
-});
-
 it('all routes are told as they stand', () => {
   const routes = made();
   const told = (kind: 'legacy' | 'service' | 'asked') =>
