@@ -16,7 +16,8 @@ export const CONFORM_CODES = {
     'Its epoch is not that of a handover record of its route in front of it, or one led away from the service since.',
   HANDOVER_INVALID: 'A handover record that cannot be read, or of a contract that has another topic.',
   HANDOVER_MISSING: 'A handover record that stands in other partitions and not in this one.',
-  HANDOVER_TWICE: 'A handover record that stood in this partition before.',
+  HANDOVER_TWICE:
+    'A handover record that stood in this partition before, and is not Dragoman’s behind that of a service from which the route was taken.',
   HANDOVER_BACK: 'A handover record with a lower epoch than the one of its route before it.',
 } as const satisfies Record<string, string>;
 

@@ -104,7 +104,8 @@ export class Conformance {
     const text = record.value === null ? '' : Buffer.from(record.value as Uint8Array).toString();
     const isOfTopic = (contract: string): boolean =>
       (this.#contracts.get(contract)?.topic ?? this.#topic) === this.#topic;
-    const fault = this.handovers.see(record.partition, text, record.timestampMs, isOfTopic);
+    const { partition, timestampMs: atMs } = record;
+    const fault = this.handovers.see(text, { partition, atMs, isOfService: isOfService(record) }, isOfTopic);
     if (fault !== null) this.#find(fault.code, record, null, fault.text);
   }
 

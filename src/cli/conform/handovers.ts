@@ -12,6 +12,14 @@ export interface HandedOver {
   readonly away: number;
   /** All moves of it, with their instants: of two routes that have the same what an aggregate began under one it began under the other. */
   readonly moves: string;
+  readonly isOfService: boolean;
+}
+
+/** Where a handover record stands, when it was written there, and by whom. */
+export interface HandoverPlace {
+  readonly partition: number;
+  readonly atMs: number;
+  readonly isOfService: boolean;
 }
 
 interface Seen {
@@ -33,7 +41,11 @@ export class Handovers {
   readonly #seen = new Map<string, Seen>();
 
   /** @param topicOf a contract; undefined: it is not known here. */
-  see(partition: number, value: string, atMs: number, topicIs: (contract: string) => boolean): Fault | null {
+  see(
+    value: string,
+    { partition, atMs, isOfService }: HandoverPlace,
+    topicIs: (contract: string) => boolean,
+  ): Fault | null {
     this.count += 1;
     const handover = readHandover(value);
     if (typeof handover === 'string') return { code: 'HANDOVER_INVALID', text: handover };
@@ -44,12 +56,14 @@ export class Handovers {
     const routes = this.#routesOf(partition, contract);
     const before = routes.get(route);
     this.#note(handover, partition, atMs);
-    if (before?.epoch === epoch)
+    // Where a route is taken from a service that has begun to hand it over, the same is said once more, of all partitions.
+    const isTaken = before?.isOfService === true && !isOfService && before.to === to;
+    if (before?.epoch === epoch && !isTaken)
       return { code: 'HANDOVER_TWICE', text: `${route}, epoch ${epoch}, stood in this partition before.` };
     if (before !== undefined && before.epoch > epoch)
       return { code: 'HANDOVER_BACK', text: `${route}: epoch ${epoch} stands behind epoch ${before.epoch}.` };
     const away = to === 'service' ? (before?.away ?? 0) : epoch;
-    routes.set(route, { selector, epoch, to, away, moves: `${before?.moves ?? ''} ${to} ${at}` });
+    routes.set(route, { selector, epoch, to, away, isOfService, moves: `${before?.moves ?? ''} ${to} ${at}` });
     return null;
   }
 

@@ -72,12 +72,9 @@ export class Moving {
   }
 }
 
-/**
- * What the service began, and had told nothing of when its route went back; and the second fence of a route that an operator takes at the very
- * instant at which its service has answered: it says the same, and changes nothing for whoever reads it.
- */
+/** What the service began, and had told nothing of when its route went back. */
 const isKnown = ({ code, text }: Finding): boolean =>
-  code === 'HANDOVER_TWICE' || (code === 'OWNER_WRONG' && text.includes('not published of its key before'));
+  code === 'OWNER_WRONG' && text.includes('not published of its key before');
 
 /** As the command line writes it. */
 export function routeRecord(kind: string, what: object, pipeline: string, offset: number): CommandRecord {

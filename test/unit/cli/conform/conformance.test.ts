@@ -64,6 +64,15 @@ const without =
   (records) =>
     records.filter((_, place) => place !== index);
 
+/** Dragoman writes the handover record that the service has written in one partition, behind it. */
+const taken =
+  (times: number): Damage =>
+  (all) => {
+    const record = all[11]!;
+    const own = { ...record, headers: { ...record.headers, ce_producer: all[HANDOVER]!.headers['ce_producer']! } };
+    return [...all.slice(0, 12), ...Array.from({ length: times }, () => own), ...all.slice(12)];
+  };
+
 /** Of the service's first event, and of the handover record that follows the first three events in partition 1. */
 const [OWN, HANDOVER] = [6, 4];
 
@@ -109,6 +118,8 @@ const FAULTS: readonly (readonly [what: string, damage: Damage, codes: readonly 
     ['HANDOVER_TWICE'],
   ],
   ['a handover that comes back', (all) => [...all, { ...all[HANDOVER]!, offset: '97' }], ['HANDOVER_BACK']],
+  ['a route that is taken from a service in the midst of its handing over', taken(1), []],
+  ['a route that is taken twice', taken(2), ['HANDOVER_TWICE']],
 ];
 
 /** Behind the records of the topic the service tells of a refund of each key, with epoch 2. @returns codes and keys */
