@@ -30,6 +30,8 @@ export interface Handover {
   readonly reason: string;
   /** In the ownership topic only: the service is asked to hand over, and has not done so. */
   readonly asked?: true;
+  /** An operator took the route from its service: what that has begun is its own no more. */
+  readonly taken?: true;
 }
 
 const text = z.string().max(1_000);
@@ -51,6 +53,7 @@ const schema = z.object({
   by: text,
   reason: text,
   asked: z.literal(true).optional(),
+  taken: z.literal(true).optional(),
 });
 
 /** Never throws. @returns why it is none. */
@@ -65,9 +68,12 @@ export function readHandover(value: string): Handover | string {
   }
   const { success, data, error } = schema.safeParse(json);
   if (success) {
-    const { asked, selector, ...rest } = data;
-    const own = { ...rest, selector: selectorOf(selector.context, selector.share) };
-    return asked === undefined ? own : { ...own, asked };
+    const { asked, taken, selector, ...rest } = data;
+    return {
+      ...{ ...rest, selector: selectorOf(selector.context, selector.share) },
+      ...(asked === undefined ? {} : { asked }),
+      ...(taken === undefined ? {} : { taken }),
+    };
   }
   const [issue] = error.issues;
   return `${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'no handover record'}.`;

@@ -43,15 +43,17 @@ export class RouteRecords {
   }
 
   /** The same of a route as it stands, for whoever reads the topic only now. */
-  standing({ contract, selector, epoch, stage, moved, returning }: Standing): OutputRecord {
+  standing({ contract, selector, epoch, stage, moved, returning, taken }: Standing): OutputRecord {
     if (returning !== undefined) return this.told(returning, true);
-    return this.told({ contract, selector, epoch, to: stage, ...(moved ?? { ...INITIALLY, from: stage }) });
+    const without = taken === undefined ? {} : { taken };
+    return this.told({ contract, selector, epoch, to: stage, ...without, ...(moved ?? { ...INITIALLY, from: stage }) });
   }
 
-  #handover({ contract, selector, epoch, from, to, at, by, reason }: Move): Handover {
+  #handover({ contract, selector, epoch, from, to, at, by, reason, taken }: Move): Handover {
     const { pipeline, shard } = this.#settings;
     const where = { pipeline, shard: shard.index, shards: shard.count };
-    return { v: 1, contract, selector, epoch, from, to, at, ...where, by, reason };
+    const handover: Handover = { v: 1, contract, selector, epoch, from, to, at, ...where, by, reason };
+    return taken === undefined ? handover : { ...handover, taken: true };
   }
 }
 

@@ -4,7 +4,8 @@
  * P1 a route is the service's only when the move was heard of all shards, and its handover record was read in every partition: then all that
  *    legacy published of it was read, too, and numbers go on behind it.
  * P2 asked by all shards, the service hands back what it owns, or was about to, once: epochs only rise, and what is not above the epoch of a route is old.
- * P3 a move away that nobody asked for takes the route at once: an operator has given it to somebody else.
+ * P3 a move away that nobody asked for takes the route at once: an operator has given it to somebody else. Where its record says so (`taken`), what the
+ *    service has begun is its own no more, also when the service has handed the route over before.
  */
 import type { Handover } from '../../domain/ownership/handover.js';
 import { covers, isSame, type Routed, routeOf, type Selector, type Stage } from '../../domain/ownership/route.js';
@@ -16,6 +17,8 @@ export interface RouteStanding {
   readonly stage: Stage;
   /** A move that was heard of, and is not done. */
   readonly coming: Coming | null;
+  /** What the service has begun was taken with it. */
+  readonly taken?: true;
 }
 
 interface Coming {
@@ -45,9 +48,11 @@ export interface Moved {
 
 /** @param partitions of the contract's topic. */
 export function moved(routes: readonly RouteStanding[], heard: Heard, partitions: number): Moved {
-  const { selector, epoch, from, to } = heard.handover;
+  const { selector, epoch, from, to, taken } = heard.handover;
   const others = routes.filter((route) => !isSame(route.selector, selector));
   const known = routes.find((route) => isSame(route.selector, selector));
+  if (known?.epoch === epoch && known.stage !== 'service' && taken === true && known.taken !== true)
+    return { routes: [...others, { ...known, taken }], handBack: null, isLoss: true };
   const before = known ?? { selector, stage: from, epoch: Math.max(0, epoch - 1), coming: null };
   if (epoch <= before.epoch || epoch < (before.coming?.epoch ?? 0)) return { routes, handBack: null, isLoss: false };
   const owned = known === undefined ? isPartOf(others.filter(isOwned), selector) : known.stage === 'service';
@@ -60,7 +65,7 @@ export function moved(routes: readonly RouteStanding[], heard: Heard, partitions
   const isOnItsWay = known !== undefined || isPartOf(others.filter(isComing), selector);
   const isHandedBack = isNow && heard.isAsked && from === 'service' && (owned || isOnItsWay);
   return {
-    routes: [...others, isNow ? { selector, epoch, stage: to, coming: null } : waiting],
+    routes: [...others, isNow ? { selector, epoch, stage: to, coming: null, ...(taken && { taken }) } : waiting],
     handBack: isHandedBack ? heard.handover : null,
     isLoss: isLost || isHandedBack || (isNow && owned && to !== 'service'),
   };
@@ -113,7 +118,7 @@ export function allowed(
 ): number | string {
   const route = routeOf(routes, routed);
   if (route === undefined) return 'no route that this service has heard of names it, so legacy speaks for it';
-  if (owner === 'sticky' && isOwn) return route.epoch;
+  if (owner === 'sticky' && isOwn && route.taken !== true) return route.epoch;
   if (owner === 'sticky' && isOfOthers) return 'it began in legacy, and ends there (sticky)';
   if (route.stage === 'service') return route.epoch;
   return route.coming === null

@@ -40,6 +40,38 @@ function after(...all: readonly Heard[]) {
 
 const taken = [owned(), at(0), at(1)];
 
+describe('what is taken from the service', () => {
+  const away = { epoch: 2, from: 'service', to: 'legacy', taken: true } as const;
+  const isOwn = {
+    owner: 'sticky',
+    routed: { id: '1', context: { market: 'DE' } },
+    isOwn: true,
+    isOfOthers: false,
+  } as const;
+
+  it.each([
+    ['before it has answered', [owned(away)]],
+    ['before it has read that it is asked', [at(0, away)]],
+    ['when it has answered', [asked(), owned(away)]],
+  ])('%s is its own no more, what it has begun included', (_when, heard) => {
+    const { routes, isLoss, handBack } = after(...taken, ...heard);
+    expect({ isLoss, handBack }).toEqual({ isLoss: true, handBack: null });
+    expect(allowed(routes, isOwn)).toContain('its route is legacy, epoch 2');
+    expect(after(...taken, ...heard, owned(away)).isLoss).toBe(false);
+  });
+
+  it('is its own again with the next move', () => {
+    const again = { epoch: 3 };
+    const { routes } = after(...taken, owned(away), owned(again), at(0, again), at(1, again));
+    expect(allowed(routes, isOwn)).toBe(3);
+  });
+
+  it('is nothing where it has handed the route over, and nobody took more', () => {
+    const { routes } = after(...taken, asked(), owned({ epoch: 2, from: 'service', to: 'legacy' }));
+    expect(allowed(routes, isOwn)).toBe(2);
+  });
+});
+
 describe('taking over', () => {
   it('is done when all shards told and every partition was read, in any order', () => {
     expect(after(...taken).stages).toEqual([['service', 1]]);

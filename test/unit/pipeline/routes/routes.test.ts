@@ -274,7 +274,10 @@ describe('the way back of what a service has', () => {
     expect(stageOf(routes)).toBe('legacy');
     expect(routes.handedOver('Ready.v1', DE)).toBeNull();
     routes.take(takeOver(2, true)); // the service died behind that: what it had begun is legacy's, and no fence is needed
-    expect(routes.carryOut(AT_MS)?.records.map(({ topic }) => topic)).toEqual(['shop.ownership']);
+    const taken = routes.carryOut(AT_MS)?.records ?? [];
+    expect(taken.map(({ topic }) => topic)).toEqual(['shop.ownership']);
+    expect(taken.map(handoverOf)).toMatchObject([{ epoch: 2, taken: true }]);
+    expect(routes.announced().map(handoverOf)).toContainEqual(expect.objectContaining({ epoch: 2, taken: true }));
     expect(routes.progress).toMatchObject({ pending: [], routes: [{}, { stage: 'legacy', epoch: 2, taken: 'owed' }] });
   });
 
@@ -294,6 +297,7 @@ describe('the way back of what a service has', () => {
     expect([routes.take(takeOver(2, true)).result, routes.nextMs]).toEqual(['applied', AT_MS]);
     const records = routes.carryOut(AT_MS)?.records ?? [];
     expect(records.map(({ topic }) => topic)).toEqual([...Array<string>(4).fill('orders'), 'shop.ownership']);
+    expect(records.map(handoverOf).every(({ taken }) => taken === true)).toBe(true);
     expect(routes.progress?.routes.at(-1)).toMatchObject({ stage: 'legacy', epoch: 2, taken: 'owed' });
   });
 
