@@ -11,6 +11,7 @@ import type { Position } from '../../domain/source/position.js';
 import type { Mode } from '../../domain/source/mode.js';
 import type { Sequencer } from '../../sequence/sequencer.js';
 import type { Observer } from '../events.js';
+import { inTurn } from '../in-turn.js';
 import type { SourceTime } from '../timers/source-time.js';
 import type { RawBatch, RawRecord, Source } from '../ports.js';
 import type { ToldInput } from '../told/told-input.js';
@@ -33,12 +34,6 @@ export interface SourceInput {
   readonly readsTraces?: true;
   /** Its input partitions. */
   readonly partitions: readonly string[];
-}
-
-/** From another one on with each turn. */
-export function inTurn(inputs: readonly SourceInput[], turn: number): SourceInput[] {
-  const first = turn % Math.max(1, inputs.length);
-  return [...inputs.slice(first), ...inputs.slice(0, first)];
 }
 
 /** Records of one partition before the next one is looked at. */

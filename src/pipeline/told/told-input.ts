@@ -12,6 +12,7 @@ import type { ToldCode, ToldFinding } from '../../domain/ownership/told.js';
 import type { RecordPlace } from '../../domain/source/change-event.js';
 import { shortened } from '../../domain/words/shortened.js';
 import type { FoundTold } from '../../translate/parking/dead-letter.js';
+import { inTurn } from '../in-turn.js';
 import type { Bounds, Offsets, RawBatch, RawRecord, Source } from '../ports.js';
 import { topicName } from '../topic-name.js';
 import { type Mark, markAfter, type Marks, withMark } from './marks.js';
@@ -82,6 +83,7 @@ export class ToldInput {
   readonly #all: readonly Partition[];
   #marks: Marks;
   #waiting = 0;
+  #reads = 0;
   #turn = 0;
 
   constructor(settings: ToldInputSettings) {
@@ -114,10 +116,12 @@ export class ToldInput {
     return this.#waiting;
   }
 
-  /** Reads about `recordsMax` records. @returns how many; 0 when nothing is there, or enough waits. */
+  /** Reads about `recordsMax` records, of another partition first each time. @returns how many; 0 when nothing is there, or enough waits. */
   read(source: Pick<Source, 'take'>, recordsMax: number): number {
     let read = 0;
-    for (const partition of this.#all)
+    const all = inTurn(this.#all, this.#reads);
+    this.#reads += 1;
+    for (const partition of all)
       while (read < recordsMax && this.#waiting < WAITING_MAX && this.#readOne(partition, source)) read += 1;
     return read;
   }
@@ -159,10 +163,10 @@ export class ToldInput {
     if (this.#waiting === 0) return null;
     const changeSets: ChangeSet[] = [];
     const findings: FoundTold[] = [];
-    const first = this.#turn % this.#all.length;
-    this.#turn += 1;
     let left = recordsMax;
-    for (const partition of [...this.#all.slice(first), ...this.#all.slice(0, first)]) {
+    const all = inTurn(this.#all, this.#turn);
+    this.#turn += 1;
+    for (const partition of all) {
       const taken = partition.waiting.splice(0, left);
       for (const { raw, record } of taken) {
         const place = { partition: partition.name, offset: raw.offset };

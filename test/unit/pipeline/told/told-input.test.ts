@@ -306,3 +306,17 @@ it('stops reading when enough waits, and goes on when that is taken', () => {
   while (input.read(source, 1_000) > 0);
   expect(input.waiting).toBe(1_000);
 });
+
+it('reads from each partition in turn: one with much to say does not keep the others waiting', () => {
+  const topic = new Topic();
+  topic.add(0, toService(1), ...Array.from({ length: 9_000 }, (_, i) => event(String(i), 1)));
+  topic.add(1, toService(1), event('other', 1));
+  const input = inputOf(topic, { routes: [route('service', 1)] });
+  const source = topic.source(input.needed(), 100);
+  const ids: string[] = [];
+  for (let turn = 0; turn < 4; turn += 1) {
+    for (let step = 0; step < 20; step += 1) input.read(source, 100);
+    ids.push(...(input.take(1_000, null)?.changeSets.map(({ id }) => id) ?? []));
+  }
+  expect(ids).toContain('other');
+});
