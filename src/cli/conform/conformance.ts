@@ -10,6 +10,7 @@ import { eventId } from '../../domain/event-id.js';
 import { contractText } from '../../domain/integration-event.js';
 import { HANDOVER_TYPE } from '../../domain/ownership/handover.js';
 import {
+  isPipeline,
   OCCURRENCE_HEADER,
   OWNERSHIP_EPOCH_HEADER,
   PRODUCER_HEADER,
@@ -143,7 +144,10 @@ export class Conformance {
       else if (given !== text && !(name === 'content-type' && isPrefixed))
         found('HEADER_WRONG', `${name} is not what ${name === 'ce_source' ? 'other events have' : 'the value says'}.`);
     }
-    if (headerOf(record, PRODUCER_HEADER) === null && this.handovers.isRouted(place.partition, contract))
+    const producer = headerOf(record, PRODUCER_HEADER);
+    if (producer !== null && !isPipeline(producer) && serviceIn(producer) === null)
+      found('HEADER_WRONG', `${PRODUCER_HEADER} names neither a service, as service:orders does, nor a pipeline.`);
+    if (producer === null && this.handovers.isRouted(place.partition, contract))
       found('HEADER_MISSING', `${PRODUCER_HEADER} is not there, and its contract was moved.`);
   }
 

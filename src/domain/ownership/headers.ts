@@ -7,8 +7,12 @@ export const OCCURRENCE_HEADER = 'ce_occurrence';
 /** Of services only: epoch of the route by which the service publishes. */
 export const OWNERSHIP_EPOCH_HEADER = 'ce_ownershipepoch';
 
+const PIPELINE = 'dragoman:';
+
 /** @param namespace of topics. */
-export const pipelineProducer = (namespace: string, pipeline: string): string => `dragoman:${namespace}.${pipeline}`;
+export const pipelineProducer = (namespace: string, pipeline: string): string => `${PIPELINE}${namespace}.${pipeline}`;
+
+export const isPipeline = (producer: string): boolean => producer.startsWith(PIPELINE);
 
 const SERVICE = 'service:';
 

@@ -41,7 +41,8 @@ export const TOLD_FINDINGS = {
     'An event of an epoch in which its route is not at this place: who wrote it has been moved away, or never owned it.',
   INTRUDER_ROUTE:
     'An event of a service about an aggregate that it does not own: the stage of the route is another, or it began in legacy.',
-  TOLD_UNNAMED: 'An event under a contract of a capability that does not say who published it (ce_producer).',
+  TOLD_UNNAMED:
+    'An event under a contract of a capability that does not say which service published it (ce_producer, as service:orders).',
   TOLD_NOT_JSON:
     'A record that cannot be read as an event: no value, no JSON, or nothing says which contract it is of.',
   TOLD_INVALID: 'An event that does not fit its contract, or whose headers, key and value contradict each other.',

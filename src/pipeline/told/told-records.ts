@@ -10,6 +10,7 @@ import { eventId } from '../../domain/event-id.js';
 import { contractText } from '../../domain/integration-event.js';
 import { type Handover, HANDOVER_TYPE, readHandover } from '../../domain/ownership/handover.js';
 import {
+  isPipeline,
   OCCURRENCE_HEADER,
   OWNERSHIP_EPOCH_HEADER,
   PRODUCER_HEADER,
@@ -117,8 +118,8 @@ export class ToldRecords {
         return read.code === 'TYPE_UNKNOWN' ? PASSED : found('TOLD_UNKNOWN_VERSION', read.text);
       if (read.kind === 'refused') return found(CONTENT.has(read.code) ? 'TOLD_NOT_JSON' : 'TOLD_INVALID', read.text);
       if (!this.#isOfPipeline(read.key)) return PASSED;
-      if (producer === null)
-        return found('TOLD_UNNAMED', `It is under ${nameOf(read)}, and has no header ${PRODUCER_HEADER}.`);
+      if (producer === null || serviceIn(producer) === null)
+        return found('TOLD_UNNAMED', `It is under ${nameOf(read)}, and ${UNNAMED}.`);
       return this.#event(read, { producer, tried, found });
     } catch (error) {
       // Refinements of a contract are functions of its author.
@@ -173,9 +174,10 @@ export class ToldRecords {
 
   #handover(record: ConsumedRecord, producer: string | null): ToldRecord {
     const isOfService = producer !== this.#settings.producer;
-    if (isOfService && producer !== null && serviceIn(producer) === null) return PASSED;
+    if (isOfService && producer !== null && isPipeline(producer)) return PASSED;
     const found = findingIn(record, producer);
-    if (producer === null) return found('HANDOVER_UNREADABLE', `It has no header ${PRODUCER_HEADER}.`);
+    if (producer === null || (isOfService && serviceIn(producer) === null))
+      return found('HANDOVER_UNREADABLE', `Who wrote it is not known: ${UNNAMED}.`);
     const { value } = record;
     const read = readHandover(value === null ? '' : typeof value === 'string' ? value : Buffer.from(value).toString());
     if (typeof read === 'string') return found('HANDOVER_UNREADABLE', read);
@@ -194,7 +196,9 @@ interface Reading {
 
 /** Of this pipeline or another one; before its contract could move it did not say so, but by which rules it was decided. */
 const isOfDragoman = (record: ConsumedRecord, producer: string | null): boolean =>
-  producer === null ? headerOf(record, 'ce_rulesdigest') !== null : serviceIn(producer) === null;
+  producer === null ? headerOf(record, 'ce_rulesdigest') !== null : isPipeline(producer);
+
+const UNNAMED = `it has no header ${PRODUCER_HEADER} that names a service, as service:orders does`;
 
 const findingIn =
   (record: ConsumedRecord, producer: string | null) =>

@@ -106,6 +106,7 @@ const FAULTS: readonly (readonly [what: string, damage: Damage, codes: readonly 
     ['EPOCH_WRONG'],
   ],
   ['an epoch that is none of it', headers(OWN, { ce_ownershipepoch: '2' }), ['EPOCH_WRONG']],
+  ['a producer that is none', headers(0, { ce_producer: 'orders' }), ['HEADER_WRONG']],
   [
     'a handover that cannot be read',
     at(HANDOVER, () => ({ value: '{"v":2}' })),
@@ -117,9 +118,9 @@ const FAULTS: readonly (readonly [what: string, damage: Damage, codes: readonly 
     (all) => [...all.slice(0, 6), all[HANDOVER]!, ...all.slice(6)],
     ['HANDOVER_TWICE'],
   ],
-  ['a handover that comes back', (all) => [...all, { ...all[HANDOVER]!, offset: '97' }], ['HANDOVER_BACK']],
   ['a route that is taken from a service in the midst of its handing over', taken(1), []],
   ['a route that is taken twice', taken(2), ['HANDOVER_TWICE']],
+  ['a handover that comes back', (all) => [...all, { ...all[HANDOVER]!, offset: '97' }], ['HANDOVER_BACK']],
 ];
 
 /** Behind the records of the topic the service tells of a refund of each key, with epoch 2. @returns codes and keys */

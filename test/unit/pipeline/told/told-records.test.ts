@@ -154,6 +154,8 @@ describe('what is none of a service', () => {
 describe('what is wrong with an event', () => {
   it.each<[string, () => Written]>([
     ['TOLD_UNNAMED', () => without('ce_producer')],
+    ['TOLD_UNNAMED', () => toldBy(event, { producer: 'orders' })],
+    ['TOLD_UNNAMED', () => toldBy(event, { producer: 'service:' })],
     ['TOLD_NOT_JSON', () => ({ ...toldBy(event), value: '{"eventId": "8' })],
     ['TOLD_NOT_JSON', () => ({ ...toldBy(event), value: '[]' })],
     ['TOLD_NOT_JSON', () => changed({}, (_, headers) => (headers['content-type'] = 'text/plain'))],
@@ -245,5 +247,6 @@ describe('a handover record', () => {
     expect(codeOf(read({ ...written, value: JSON.stringify({ ...of, epoch: -1 }) }))).toBe('HANDOVER_UNREADABLE');
     const headers = Object.fromEntries(Object.entries(written.headers).filter(([name]) => name !== 'ce_producer'));
     expect(codeOf(read({ ...written, headers }))).toBe('HANDOVER_UNREADABLE');
+    expect(codeOf(read(handoverBy('orders', of)))).toBe('HANDOVER_UNREADABLE');
   });
 });
