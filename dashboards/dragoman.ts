@@ -1,6 +1,7 @@
 /** The dashboard of Dragoman, from what the business sees (events, latency) down to the process. Questions first, then causes. */
 import { migration } from './migration.js';
 import { datasourceVariable, labelVariable, layOut, SELECTOR, type Json, type RowSpec } from './panel.js';
+import { reconciliation } from './reconciliation.js';
 import { graph, howMany, most, ofFastest, perSecond, quantile, single } from './queries.js';
 
 export const DASHBOARD_UID = 'dragoman';
@@ -375,5 +376,5 @@ export const dashboard = (): Json => ({
       labelVariable('instance', 'label_values(dragoman_build_info{job=~"$job"}, instance)'),
     ],
   },
-  panels: layOut([overview, business, events, migration, source, commits, task]),
+  panels: layOut([overview, business, events, migration, reconciliation, source, commits, task]),
 });

@@ -4,10 +4,13 @@
  */
 import { z } from 'zod';
 import { isSelectable, routeText, selectorOf, STAGES } from './ownership/route.js';
+import { acceptSchema, reportSchema, revokeSchema } from './reconciliation/check-run.js';
 import { BAD_CLASSES } from './state/pairs.js';
 
 /** Characters of one record; more is not looked at. */
 export const COMMAND_CHARS_MAX = 8_192;
+/** Of the report of a check. */
+export const REPORT_CHARS_MAX = 65_536;
 export const REASON_CHARS_MAX = 1_000;
 const NAME_CHARS_MAX = 200;
 /** Business keys. */
@@ -131,6 +134,15 @@ const accepting = z.strictObject({
 });
 const revoking = z.strictObject({ ...head, kind: z.literal('parity.revoke'), arguments: z.strictObject(findings) });
 
+/** What a run of a check found (docs/reconciliation.md). */
+const reporting = z.strictObject({ ...head, kind: z.literal('check.report'), arguments: reportSchema });
+const acceptingDiscrepancy = z.strictObject({
+  ...head,
+  kind: z.literal('discrepancy.accept'),
+  arguments: acceptSchema,
+});
+const revokingDiscrepancy = z.strictObject({ ...head, kind: z.literal('discrepancy.revoke'), arguments: revokeSchema });
+
 /** A move takes effect so long after it was sent, where it does not say when: every shard has read it by then. */
 export const MOVE_AFTER_MS = 2_000;
 
@@ -145,6 +157,9 @@ const schema = z.discriminatedUnion('kind', [
   takingOver,
   accepting,
   revoking,
+  reporting,
+  acceptingDiscrepancy,
+  revokingDiscrepancy,
 ]);
 
 /** On one aggregate: decided on its state alone, like a change set. */
@@ -166,8 +181,19 @@ export type RouteCommand = MoveCommand | TakeOverCommand;
 export type AcceptCommand = z.output<typeof accepting>;
 export type RevokeCommand = z.output<typeof revoking>;
 export type ParityCommand = AcceptCommand | RevokeCommand;
+/** What checks find of discrepancies, and what operators decide over them; each shard carries out its part. */
+export type ReportCommand = z.output<typeof reporting>;
+export type AcceptDiscrepancyCommand = z.output<typeof acceptingDiscrepancy>;
+export type RevokeDiscrepancyCommand = z.output<typeof revokingDiscrepancy>;
+export type DiscrepancyCommand = ReportCommand | AcceptDiscrepancyCommand | RevokeDiscrepancyCommand;
 export type Command =
-  AggregateCommand | TransactionCommand | TablesCommand | RulesCommand | RouteCommand | ParityCommand;
+  | AggregateCommand
+  | TransactionCommand
+  | TablesCommand
+  | RulesCommand
+  | RouteCommand
+  | ParityCommand
+  | DiscrepancyCommand;
 export type CommandKind = Command['kind'];
 
 export const COMMAND_KINDS: readonly CommandKind[] = [
@@ -181,6 +207,9 @@ export const COMMAND_KINDS: readonly CommandKind[] = [
   'route.take-over',
   'parity.accept',
   'parity.revoke',
+  'check.report',
+  'discrepancy.accept',
+  'discrepancy.revoke',
 ];
 
 /**
@@ -211,15 +240,14 @@ export type ReadCommand =
 
 /** Never throws. Unknown fields are malformed, so that a newer command is not half understood. */
 export function readCommand(record: string): ReadCommand {
-  if (record.length > COMMAND_CHARS_MAX) {
-    return malformed(`It has ${record.length} characters; at most ${COMMAND_CHARS_MAX} are read.`);
-  }
+  if (record.length > REPORT_CHARS_MAX) return tooLong(record, REPORT_CHARS_MAX);
   let value: unknown;
   try {
     value = JSON.parse(record);
   } catch {
     return malformed('It is no JSON.');
   }
+  if (record.length > COMMAND_CHARS_MAX && !isReport(value)) return tooLong(record, COMMAND_CHARS_MAX);
   const { success, data: command, error } = schema.safeParse(value);
   if (success) return { kind: 'command', command };
   const [issue] = error.issues;
@@ -228,6 +256,12 @@ export function readCommand(record: string): ReadCommand {
   }
   return malformed(`${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'not a command'}.`);
 }
+
+const isReport = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'check.report';
+
+const tooLong = ({ length }: string, charsMax: number): ReadCommand =>
+  malformed(`It has ${length} characters; at most ${charsMax} are read.`);
 
 const malformed = (why: string): ReadCommand => ({ kind: 'malformed', text: why });
 
@@ -244,12 +278,16 @@ export const isOnRoutes = (command: Command): command is RouteCommand =>
 export const isOnParity = (command: Command): command is ParityCommand =>
   command.kind === 'parity.accept' || command.kind === 'parity.revoke';
 
+export const isOnDiscrepancies = (command: Command): command is DiscrepancyCommand =>
+  command.kind === 'check.report' || command.kind === 'discrepancy.accept' || command.kind === 'discrepancy.revoke';
+
 export const isOnAggregate = (command: Command): command is AggregateCommand =>
   !isOnTransaction(command) &&
   !isOnTables(command) &&
   !isOnRules(command) &&
   !isOnRoutes(command) &&
-  !isOnParity(command);
+  !isOnParity(command) &&
+  !isOnDiscrepancies(command);
 
 /** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`, `OrderReady.v1 market=DE to service`, `OrderReady.v1 different at lines[].quantity`. */
 export function subjectOf(command: Command): string {
@@ -257,6 +295,7 @@ export function subjectOf(command: Command): string {
   if (isOnRules(command)) return `${command.arguments.aggregate} by the rules ${command.arguments.rules}`;
   if (isOnRoutes(command)) return routeSubject(command);
   if (isOnParity(command)) return paritySubject(command);
+  if (isOnDiscrepancies(command)) return discrepancySubject(command);
   return isOnTransaction(command)
     ? `transaction ${command.arguments.transaction} of ${command.arguments.source}`
     : `${command.arguments.aggregate} ${command.arguments.id}`;
@@ -270,6 +309,18 @@ function routeSubject(command: RouteCommand): string {
 
 function paritySubject({ arguments: { contract, class: of, signature } }: ParityCommand): string {
   return `${contract} ${of}${signature === undefined ? '' : ` at ${signature}`}`;
+}
+
+/** `source, run 0a1b..., report 3`, `3 discrepancies`, `published missing of OrderReady.v1`. */
+function discrepancySubject(command: DiscrepancyCommand): string {
+  if (command.kind === 'check.report') {
+    const { check, run, n } = command.arguments;
+    return `${check}, run ${run}, report ${n}`;
+  }
+  const which = command.arguments;
+  if ('ids' in which)
+    return which.ids.length === 1 ? `discrepancy ${which.ids[0]}` : `${which.ids.length} discrepancies`;
+  return `${which.check} ${which.class}${which.contract === undefined ? '' : ` of ${which.contract}`}`;
 }
 
 export const outcomeOf = (command: Command, result: CommandResult, words: string): CommandOutcome => ({

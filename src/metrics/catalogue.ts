@@ -4,6 +4,7 @@
  * by its number: each reads all of the input, so what is read is counted by each. `diagnostic`: for a search by hand; no dashboard or alert needs it.
  */
 import { BUSINESS_METRICS } from './business-metrics.js';
+import { RECONCILIATION_METRICS } from './reconciliation/reconciliation-metrics.js';
 import { ROUTE_METRICS } from './routes/route-metrics.js';
 import {
   COMMIT_SECONDS,
@@ -147,6 +148,7 @@ export const CATALOGUE = {
   },
   ...BUSINESS_METRICS,
   ...ROUTE_METRICS,
+  ...RECONCILIATION_METRICS,
   eventLatency: {
     name: 'dragoman_event_latency_seconds',
     type: 'histogram',

@@ -8,6 +8,7 @@ import { Ages, ageSeconds } from './ages.js';
 import { Contexts } from './contexts.js';
 import { DeadlineWatch } from './deadlines.js';
 import { ParkedWatch } from './parked.js';
+import { countRun, showDiscrepancies } from './reconciliation/discrepancy-watch.js';
 import { RouteWatch } from './routes/route-watch.js';
 import type { Series, TaskLabels } from './series.js';
 import { Shown } from './shown.js';
@@ -110,6 +111,10 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         return routes.moved(event, clock.nowMs());
       case 'ownership':
         return routes.ownership(event);
+      case 'discrepancies':
+        return showDiscrepancies({ series, shown }, task, event);
+      case 'checked':
+        return countRun(series, task, event);
       case 'unplaced':
         return series.unplaced.inc({ ...task, table: event.table, code: event.refusal.code });
       case 'orphan':

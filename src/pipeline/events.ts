@@ -9,9 +9,11 @@ import type { Route, Selector, Stage as RouteStage } from '../domain/ownership/r
 import type { Decision } from '../domain/state/journal-entry.js';
 import type { ParityClass } from '../domain/state/pairs.js';
 import type { IntegrationEvent } from '../domain/integration-event.js';
+import type { RunEnd } from '../domain/reconciliation/check-run.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
 import type { SequencerStatus } from '../sequence/sequencer.js';
+import type { DiscrepanciesTold } from './discrepancies/figures.js';
 import type { OwnershipCount } from './kept/ownership-counts.js';
 import type { Pinned } from './kept/pin-counts.js';
 import type { Departure } from './sentinel/departures.js';
@@ -168,6 +170,10 @@ export type PipelineEvent =
   | { readonly kind: 'pinned'; readonly all: readonly Pinned[] }
   /** Where contracts may move, when a task starts to run, and when it changes: whose aggregates are, and what is owed, of this shard. */
   | { readonly kind: 'ownership'; readonly all: readonly OwnershipCount[] }
+  /** Where a check ever reported, when a task starts to run, and as checks report: how many discrepancies there are, of this shard. */
+  | DiscrepanciesTold
+  /** A run of a check ended. Told by the first shard, after the Kafka transaction that records it. */
+  | { readonly kind: 'checked'; readonly check: string; readonly ended: RunEnd; readonly seconds: number }
   /** Likewise: all routes as they stand, those of the rules among them. `isAsked`: its service was asked to hand it over, and has not done so. */
   | {
       readonly kind: 'routes';

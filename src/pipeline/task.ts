@@ -15,6 +15,7 @@ import { GroundWatch } from './read/ground-watch.js';
 import { HeartbeatWatch } from './read/heartbeat-watch.js';
 import { Input, type SourceInput } from './read/input.js';
 import type { Pinning } from './kept/pinned-rules.js';
+import { standing } from './kept/standing.js';
 import { Lifecycle } from './lifecycle.js';
 import { Memory } from './state/memory.js';
 import type {
@@ -252,13 +253,11 @@ export class Task {
 
   async #tellPinned(): Promise<void> {
     const { sink, observe } = this.#ports;
-    const { counts, topics } = this.#memory.pinned;
+    const { topics } = this.#memory.pinned;
     if (topics.length > 0) await sink.alsoTo(topics);
-    observe({ kind: 'pinned', all: counts.all() });
-    if (this.#settings.rules.routed.size > 0) {
-      observe({ kind: 'ownership', all: this.#memory.ownership.all() });
-      observe(this.#routes.told);
-    }
+    const isRouted = this.#settings.rules.routed.size > 0;
+    for (const event of standing(this.#memory, isRouted)) observe(event);
+    if (isRouted) observe(this.#routes.told);
   }
 
   async #tellParked({ marker }: Recovered): Promise<void> {

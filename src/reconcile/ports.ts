@@ -46,6 +46,8 @@ export interface Check {
    * @param signal aborted when the run is stopped: it then answers `unknown`, or throws.
    */
   again(refs: readonly DiscrepancyRef[], signal: AbortSignal): Promise<readonly Again[]>;
+  /** For people, of this run: what is no discrepancy, and one has to know (what it cannot compare, and why). Asked at the end of a run. */
+  readonly notices?: () => readonly string[];
   close(): Promise<void>;
 }
 
@@ -59,7 +61,7 @@ export interface Register {
 
 export interface RunPorts {
   readonly register: Register;
-  /** Into the commands log, in this order. */
+  /** Into the commands log, one after the other. */
   readonly send: (report: CheckReport) => Promise<unknown>;
   readonly nowMs: () => number;
   /** Resolves after so long, or when the signal is aborted. */
@@ -71,15 +73,20 @@ export interface RunPorts {
 export interface RunOptions {
   /** Rows, events or keys a second at most. */
   readonly rate: number;
+  /** Of the time, what the check may read in: the rest of it is left to others. 0 to 1. */
+  readonly share: number;
   /** `resume`: goes on where the last run was broken off, if it was. */
   readonly begin: 'resume' | 'restart';
-  /** Aborted: the run is stopped after what is under way, and can be resumed. */
+  /** Aborted: the run ends after what is under way, and can be resumed. */
   readonly signal: AbortSignal;
+  /** When it is aborted it is left as if the process had ended: whoever comes next goes on with it. Else it is stopped, and that is reported. */
+  readonly isLeft?: boolean;
 }
 
-/** To be shown while it runs. */
+/** To be shown while it runs; the first time when it has begun. */
 export interface RunTold {
   readonly check: string;
+  readonly run: string;
   readonly done: number;
   readonly of: number | null;
   readonly ratePerSecond: number;
@@ -90,12 +97,19 @@ export interface RunTold {
 
 export interface RunResult {
   readonly run: string;
-  readonly ended: 'done' | 'stopped' | 'failed';
+  /** A run that fails throws. */
+  readonly ended: 'done' | 'stopped' | 'left';
+  /** Since the run began, those before it was resumed among them. */
   readonly done: number;
-  /** Found in this run, and settled by it. */
+  /** Found, and seen to have settled, since this process began it. */
   readonly found: number;
   readonly gone: number;
+  /** See `CheckProgress.counts`. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Of this process. */
   readonly seconds: number;
-  readonly text?: string;
+  /** See `Check.notices`. */
+  readonly notices: readonly string[];
+  /** The pipeline has taken all reports. */
+  readonly isTaken: boolean;
 }

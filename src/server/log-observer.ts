@@ -34,6 +34,7 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'parity':
       case 'ownership':
       case 'routes':
+      case 'discrepancies':
       case 'idle':
         if (event.kind === 'idle') holds.idle();
         return logHum(log, event);
@@ -100,8 +101,12 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
         return log.info({ code: event.code, aggregate: event.aggregate, id: event.id }, 'unparked');
       case 'command': {
         const { text, ...fields } = event.outcome;
-        const level = fields.result === 'applied' ? 'info' : 'warn';
+        const level = fields.result !== 'applied' ? 'warn' : fields.kind === 'check.report' ? 'debug' : 'info';
         return log[level](fields, `command ${fields.result}: ${text}`);
+      }
+      case 'checked': {
+        const { check, ended, seconds } = event;
+        return log[ended === 'failed' ? 'warn' : 'info']({ check, ended, seconds }, 'a run of a check ended');
       }
       case 'commandsLost': {
         const { expectedOffset, foundOffset } = event;

@@ -10,6 +10,8 @@ import { FIGURES } from '../../pipeline/sentinel/sentinel.js';
 import { isBundle, RULES } from '../../pipeline/kept/kept-rules.js';
 import { OWNERSHIP } from '../../pipeline/kept/ownership-counts.js';
 import { PINNED } from '../../pipeline/kept/pin-counts.js';
+import { CHECKS } from '../../pipeline/discrepancies/checks.js';
+import { DISCREPANCIES, EVIDENCE } from '../../pipeline/discrepancies/register.js';
 import { EXAMPLES } from '../../pipeline/parity/examples.js';
 import { PARITY } from '../../pipeline/parity/figures.js';
 import { isRow } from '../../pipeline/state/parts.js';
@@ -56,6 +58,8 @@ export interface Sizes {
   readonly ownership: Size;
   /** What was compared with services on trial came to, and examples of it. */
   readonly parity: Size;
+  /** What checks found, with both sides of it, and their runs. */
+  readonly discrepancies: Size;
   readonly total: { readonly cells: number; readonly bytes: number };
 }
 
@@ -73,6 +77,9 @@ const SINGLE = {
   [OWNERSHIP]: 'ownership',
   [PARITY]: 'parity',
   [EXAMPLES]: 'parity',
+  [DISCREPANCIES]: 'discrepancies',
+  [EVIDENCE]: 'discrepancies',
+  [CHECKS]: 'discrepancies',
 } as const;
 
 /** Hashes of timers count as one, those of hours that have any among them. */
@@ -84,6 +91,7 @@ export class Measuring {
   readonly single = {
     ...{ rowIndex: nothing(), parked: nothing(), columnLists: nothing(), stubs: nothing(), timers: nothing() },
     ...{ rules: nothing(), pins: nothing(), figures: nothing(), ownership: nothing(), parity: nothing() },
+    discrepancies: nothing(),
   };
   readonly #queues = { ...nothing(), changeSets: 0, largestBytes: 0 };
   readonly #total = { cells: 0, bytes: 0 };

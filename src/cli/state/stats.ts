@@ -140,6 +140,7 @@ export function statsLines(stats: Stats, growth: Growth | null): string[] {
     figures,
     ownership,
     parity,
+    discrepancies,
     total,
     shards,
   } = stats;
@@ -160,6 +161,7 @@ export function statsLines(stats: Stats, growth: Growth | null): string[] {
     sized('figures of columns', figures),
     sized('whose aggregates are, and which are owed', ownership),
     sized('what was compared with services on trial', parity),
+    sized('what checks found', discrepancies),
     `all: ${total.cells} cells, ${amount(total.bytes)}`,
     ...(shards.length === 1 ? [] : shards.map(shardLine)),
     ...largest.map(

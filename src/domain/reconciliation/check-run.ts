@@ -3,7 +3,7 @@
  * time; who reports while another one lives is refused. Pure.
  */
 import { z } from 'zod';
-import { checkNameSchema, DISCREPANCY_CLASSES, foundSchema } from './discrepancy.js';
+import { checkNameSchema, DISCREPANCY_CLASSES, discrepancyId, foundSchema, isClassOf } from './discrepancy.js';
 
 /** A run that has not reported for so long is dead: another one may begin. */
 export const RUN_ALIVE_MS = 60_000;
@@ -39,18 +39,31 @@ export const progressSchema = z.strictObject({
 });
 export type CheckProgress = z.output<typeof progressSchema>;
 
-export const reportSchema = z.strictObject({
-  check: checkNameSchema,
-  run: z.uuid(),
-  /** Number of the report in its run; 0 begins it. */
-  n: count,
-  /** Before what is found here was looked at the last time: what was repaired after that is not open again by it. */
-  lookedAt: instant,
-  found: z.array(foundSchema).max(FOUND_MAX),
-  /** Ids of what is settled by itself. */
-  gone: z.array(z.uuid()).max(GONE_MAX),
-  progress: progressSchema,
-});
+export const reportSchema = z
+  .strictObject({
+    check: checkNameSchema,
+    run: z.uuid(),
+    /** Number of the report in its run; 0 begins it. */
+    n: count,
+    /** Before what is found here was looked at the last time: what was repaired after that is not open again by it. */
+    lookedAt: instant,
+    found: z.array(foundSchema).max(FOUND_MAX),
+    /** Ids of what is settled by itself. */
+    gone: z.array(z.uuid()).max(GONE_MAX),
+    progress: progressSchema,
+  })
+  .superRefine(({ check, found }, context) => {
+    for (const [i, { id, class: is, subject }] of found.entries()) {
+      if (!isClassOf(check, is))
+        context.addIssue({
+          code: 'custom',
+          path: ['found', i, 'class'],
+          message: `${check} finds nothing that is ${is}`,
+        });
+      if (id !== discrepancyId(check, subject))
+        context.addIssue({ code: 'custom', path: ['found', i, 'id'], message: 'is not that of its subject' });
+    }
+  });
 export type CheckReport = z.output<typeof reportSchema>;
 
 /** The latest run of a check, as a shard has it: all of them come to the same by the commands log, but for what each counts of its own. */

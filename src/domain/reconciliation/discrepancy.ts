@@ -26,8 +26,9 @@ export type DiscrepancyClass = (typeof DISCREPANCY_CLASSES)[number];
 export const SEVERITIES = ['critical', 'high', 'normal', 'low', 'none'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-const NAME_CHARS_MAX = 200;
-const KEY_CHARS_MAX = 500;
+export const NAME_CHARS_MAX = 200;
+/** Of keys of aggregates and rows. */
+const KEY_CHARS_MAX = 2_000;
 const name = z.string().min(1).max(NAME_CHARS_MAX);
 const key = z.string().max(KEY_CHARS_MAX);
 

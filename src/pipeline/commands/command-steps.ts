@@ -1,5 +1,5 @@
 /**
- * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Six kinds end in
+ * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Seven kinds end in
  * different places:
  *
  *   over an aggregate      in its state, decided at once, or in parts when more waits than is taken up at once (`decide-command.ts`)
@@ -9,6 +9,7 @@
  *   are kept
  *   over routes            in what is committed of them, and are carried out at their instant (`routes/routes.ts`)
  *   over parity            in what is committed of it (`parity/accepting.ts`)
+ *   over discrepancies     in what is known of them (`discrepancies/register.ts`), of each shard what is its own
  *   over tables            in what is known of a source, when all is handed on that was there when the command was first looked at
  *
  * A command that has to wait keeps those behind it waiting, while rows go on.
@@ -21,6 +22,7 @@ import {
   type CommandOutcome,
   type CommandResult,
   isOnAggregate,
+  isOnDiscrepancies,
   isOnParity,
   isOnRoutes,
   isOnRules,
@@ -35,6 +37,7 @@ import {
 } from '../../domain/command.js';
 import type { Commands, LostCommands } from './commands.js';
 import { decideCommand, isUnderWay, loadFor } from './decide-command.js';
+import { decideDiscrepancies } from './discrepancies.js';
 import { migrateAll } from './migrating.js';
 import { type Decisions, type DecideSettings, nothingBut } from '../decide/decisions.js';
 import type { PipelineEvent } from '../events.js';
@@ -167,6 +170,10 @@ export class CommandSteps {
     if (isOnTables(command)) return this.#vouch(command);
     if (isOnRoutes(command)) return this.#route(command);
     if (isOnParity(command)) return this.#over(this.#accepted.take(command));
+    if (isOnDiscrepancies(command)) {
+      commands.advance();
+      return decideDiscrepancies(command, memory, this.#settings);
+    }
     if (isOnRules(command)) {
       commands.advance();
       return migrateAll(command, memory, this.#settings);

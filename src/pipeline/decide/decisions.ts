@@ -171,7 +171,10 @@ export class Deciding {
     const [wasOwing, isOwing] = [before !== null && owes(before), owes(state)];
     if (wasOwing !== isOwing) this.#put({ hash: OWED, field: key, value: isOwing ? '1' : null });
     for (const judged of decision.parity ?? []) this.#judge(judged, decision);
-    if (decision.outcome === 'forgotten') this.#memory.examples.forget(decision);
+    if (decision.outcome === 'forgotten') {
+      this.#memory.examples.forget(decision);
+      this.#memory.discrepancies.forget(decision);
+    }
     if (entry === null) return;
     this.#memory.ledger.take('journal', decision.id);
     this.records.push(entry);
@@ -274,8 +277,10 @@ export class Deciding {
 
   /** Nothing is added any more: the cells take their places, behind everything that was decided before. */
   end(): Decisions {
-    const { lists, ledger, timers, sentinel, pinned, ownership, figures, examples } = this.#memory;
-    for (const source of [sentinel, figures, examples]) for (const cell of source.takeFresh()) this.#put(cell);
+    const { lists, ledger, timers, sentinel, pinned, ownership, figures, examples, discrepancies, checks } =
+      this.#memory;
+    for (const source of [sentinel, figures, examples, discrepancies, checks])
+      for (const cell of source.takeFresh()) this.#put(cell);
     for (const departure of sentinel.takeTold()) this.told.push({ kind: 'departure', ...departure });
     for (const cell of timers.takeEmptied()) this.#put(cell);
     const pins = pinned.counts.takeFresh();

@@ -7,6 +7,7 @@
  * H3. How many keep which rules is counted anew, out of what each aggregate says: each shard knew it of its own alone.
  * H4. Numbers of whose aggregates are go whole to one: their sum over all shards counts.
  * H5. Figures of parity are added up, and are the first shard's from then on; examples of it are left behind.
+ * H6. A discrepancy goes, with its evidence, to the owner of its aggregate; the runs of checks are the same for all, and are the first shard's.
  */
 import { ownsId, ownsPartition, type Shard } from '../../domain/shard.js';
 import { aggregateRef } from '../../domain/state/aggregate-state.js';
@@ -14,6 +15,8 @@ import { DragomanError } from '../../errors.js';
 import type { Cell } from '../ports.js';
 import { OWNERSHIP } from '../kept/ownership-counts.js';
 import { isOpenPin, NO_PIN, type Pin, pinField, pinIn, PINNED, pinText } from '../kept/pin-counts.js';
+import { CHECKS } from '../discrepancies/checks.js';
+import { DISCREPANCIES, EVIDENCE, ownsDiscrepancy } from '../discrepancies/register.js';
 import { EXAMPLES } from '../parity/examples.js';
 import { added, type HourCounts, PARITY } from '../parity/figures.js';
 import type { Progress, SourceProgress } from '../progress/progress.js';
@@ -28,8 +31,12 @@ export function isMovedTo({ hash, field, value }: Cell, from: Shard, to: Shard):
   if (hash === ROWS && value !== null && !ownsId(from, aggregateRef(value).id)) return false;
   if (hash === EXAMPLES) return false;
   if (hash === PARITY) return to.index === 0;
+  if (hash === CHECKS) return from.index === 0; // H6
+  if (hash === DISCREPANCIES || hash === EVIDENCE) return value !== null && ownsDiscrepancy(to, businessKeyIn(value));
   return isKeptBy(to, { hash, field });
 }
+
+const businessKeyIn = (text: string): string => (JSON.parse(text) as { readonly businessKey: string }).businessKey;
 
 /** H3, H4. @param cells of one shard as it is to be; where rules were migrated to is the same for all. */
 export async function* recounted(cells: AsyncIterable<Cell>): AsyncIterable<Cell> {

@@ -14,6 +14,7 @@
  *   ~figures            what the sentinel learnt, by table, operation and column (`sentinel/sentinel.ts`)
  *   ~ownership          whose aggregates are, and what is owed, as numbers (`kept/ownership-counts.ts`)
  *   ~parity             what was compared came to, by route and hour (`parity/figures.ts`), and ~parityexamples examples of it
+ *   ~discrepancies      what checks found (`discrepancies/register.ts`), ~evidence what both sides showed, and ~checks their latest runs
  *   ~pinned             how many aggregates keep which of them (`kept/pin-counts.ts`)
  *   ~rules              sets of rules that decided, by digest, and ~rules:<digest> the text of one
  *
@@ -28,6 +29,8 @@ import type { Cell, OutputRecord, OwnRecord } from '../ports.js';
 import { digestOf, isBundle, RULES } from '../kept/kept-rules.js';
 import { OWNERSHIP } from '../kept/ownership-counts.js';
 import { PINNED } from '../kept/pin-counts.js';
+import { CHECKS } from '../discrepancies/checks.js';
+import { DISCREPANCIES, EVIDENCE } from '../discrepancies/register.js';
 import { EXAMPLES } from '../parity/examples.js';
 import { PARITY } from '../parity/figures.js';
 import { FIGURES } from '../sentinel/sentinel.js';
@@ -132,7 +135,7 @@ function parsed(key: string): readonly [hash: string, field: string] | null {
   }
 }
 
-const SUMS: ReadonlySet<string> = new Set([FIGURES, OWNERSHIP, PARITY, EXAMPLES]);
+const SUMS: ReadonlySet<string> = new Set([FIGURES, OWNERSHIP, PARITY, EXAMPLES, DISCREPANCIES, EVIDENCE, CHECKS]);
 const OTHERS: ReadonlySet<string> = new Set([ROWS, PARKED, OWED, COLUMNS, STUBS, ...SUMS]);
 
 const isKnown = (hash: string): boolean =>

@@ -11,6 +11,8 @@ import { NO_PINNING, PinnedRules, type Pinning } from '../kept/pinned-rules.js';
 import { OWED, ROWS } from './cells.js';
 import { DUE } from '../timers/due-hours.js';
 import type { ColumnLists } from './column-lists.js';
+import { CHECKS, Checks } from '../discrepancies/checks.js';
+import { Discrepancies, DISCREPANCIES } from '../discrepancies/register.js';
 import { EXAMPLES, ParityExamples } from '../parity/examples.js';
 import { PARITY, ParityFigures } from '../parity/figures.js';
 import { FIGURES, Sentinel, type Tables } from '../sentinel/sentinel.js';
@@ -76,6 +78,9 @@ export class Memory {
   /** What was compared with events of the new service. */
   readonly figures = new ParityFigures();
   readonly examples = new ParityExamples();
+  /** What checks found. */
+  readonly discrepancies = new Discrepancies();
+  readonly checks = new Checks();
   /** Rules that aggregates keep. */
   readonly pinned: PinnedRules;
   /** Marker after the last write that was asked for: reads queue behind it. */
@@ -118,6 +123,8 @@ export class Memory {
     this.ownership.reset(await this.#allIn(marker, OWNERSHIP));
     this.figures.reset(await this.#allIn(marker, PARITY));
     this.examples.reset(await this.#allIn(marker, EXAMPLES));
+    this.discrepancies.reset(await this.#allIn(marker, DISCREPANCIES));
+    this.checks.reset(await this.#allIn(marker, CHECKS));
     const pins = await this.#allIn(marker, PINNED);
     const { store } = this.#ports;
     const loadFields = (hash: string, fields: readonly string[]): Promise<readonly (string | null)[]> =>

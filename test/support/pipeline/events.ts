@@ -124,6 +124,28 @@ export const RUN: readonly PipelineEvent[] = [
   { kind: 'decided', entry: TOLD, events: [] },
   { kind: 'decided', entry: UNTOLD, events: [] },
   { kind: 'parity', capability: 'fulfilment', contract: 'OrderReady.v1', class: 'different' },
+  {
+    kind: 'discrepancies',
+    all: [
+      {
+        ...{ check: 'source', class: 'missing', state: 'open', severity: 'critical', count: 2 },
+        oldestMs: NOW_MS - 3_600_000,
+      },
+      {
+        ...{ check: 'source', class: 'missing', state: 'open', severity: 'low', count: 1 },
+        oldestMs: NOW_MS - 7_200_000,
+      },
+      {
+        ...{ check: 'source', class: 'different', state: 'accepted', severity: 'low', count: 4 },
+        oldestMs: NOW_MS - 86_400_000,
+      },
+    ],
+    checks: [
+      { check: 'source', lastDoneAt: new Date(NOW_MS - 60_000).toISOString(), beyond: 0 },
+      { check: 'published', lastDoneAt: null, beyond: 0 },
+    ],
+  },
+  { kind: 'checked', check: 'source', ended: 'done', seconds: 42 },
   { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
   { kind: 'duplicates', cause: 'row-replayed', records: 2 },
   {

@@ -11,6 +11,7 @@ import { CONFORM_CODES } from '../../../src/cli/conform/codes.js';
 import { describeConfig, type KeyRow } from '../../../src/config/describe.js';
 import { type Becomes, CONSUMER_CODES } from '../../../src/consumer/codes.js';
 import { MOVE_REFUSALS } from '../../../src/domain/ownership/move-codes.js';
+import { RECONCILE_REFUSALS } from '../../../src/pipeline/discrepancies/checks.js';
 import { PARITY_REFUSALS } from '../../../src/pipeline/parity/accepting.js';
 import { TOLD_FINDINGS } from '../../../src/domain/ownership/told.js';
 import { REFUSAL_CODES, type RefusalCode } from '../../../src/domain/refusal.js';
@@ -133,6 +134,8 @@ const consumerText = (): string =>
 const routesText = (): string => list(Object.entries(MOVE_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
 const parityText = (): string =>
   list(Object.entries(PARITY_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
+const reconcileText = (): string =>
+  list(Object.entries(RECONCILE_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
 const conformText = (): string => list(Object.entries(CONFORM_CODES).map(([name, text]) => named(name, [], text)));
 const toldText = (): string => list(Object.entries(TOLD_FINDINGS).map(([name, meaning]) => named(name, [], meaning)));
 
@@ -201,7 +204,10 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'alerts.md': { alerts: alertsText },
   'consuming.md': { codes: consumerText },
   'ownership-protocol.md': { conform: conformText },
-  'errors.md': { errors: errorsText, parking: parkingText, routes: routesText, parity: parityText, told: toldText },
+  'errors.md': {
+    ...{ errors: errorsText, parking: parkingText, routes: routesText, parity: parityText, told: toldText },
+    reconciliation: reconcileText,
+  },
 };
 
 /** Names of pages in `docs/`. */

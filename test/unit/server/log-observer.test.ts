@@ -37,6 +37,7 @@ describe('the log', () => {
       'error the service that was asked for a route does not answer: fence it, then take the route (dragoman routes back --take-over)',
       'info a route was moved',
       expect.stringMatching(/^warn OrderReady was written by the new service, is legacy’s, and nobody told of it/),
+      'info a run of a check ended',
       'error transaction 712:90 is held: It lacks rows that END counts.',
       'warn 63 % of the retention of legacy.oms.ord_hdr is used by records that are not read yet: raise it before they are deleted',
       'error Topic orders.journal has cleanup.policy=delete',

@@ -6,6 +6,8 @@ import type { Moved } from '../../../../src/pipeline/moving/moved.js';
 import { atOnePlace, isMovedTo, recounted } from '../../../../src/pipeline/moving/reshard.js';
 import { NO_COMMANDS, type Progress, type SourceProgress } from '../../../../src/pipeline/progress/progress.js';
 import type { Cell } from '../../../../src/pipeline/ports.js';
+import { CHECKS } from '../../../../src/pipeline/discrepancies/checks.js';
+import { DISCREPANCIES, EVIDENCE } from '../../../../src/pipeline/discrepancies/register.js';
 import { EXAMPLES } from '../../../../src/pipeline/parity/examples.js';
 import { PARITY } from '../../../../src/pipeline/parity/figures.js';
 import { isKeptBy, PARKED, queueOf, ROWS } from '../../../../src/pipeline/state/cells.js';
@@ -110,6 +112,24 @@ describe('figures of parity', () => {
     const found: Cell[] = [];
     for await (const cell of recounted(cells())) found.push(cell);
     expect(found).toEqual([figure('a\t10', { equal: 9, late: 2 }), figure('b\t10', { equal: 4 })]);
+  });
+});
+
+describe('discrepancies', () => {
+  it('go with their evidence to the owner of their aggregate, and runs are as the first shard has them', () => {
+    const [first, second] = shardsOf(2) as [Shard, Shard];
+    const to = shardsOf(3);
+    const whose = (hash: string, businessKey: string): boolean[] => {
+      const cell = { hash, field: 'id', value: JSON.stringify({ businessKey }) };
+      return to.map((shard) => isMovedTo(cell, second, shard));
+    };
+    for (const hash of [DISCREPANCIES, EVIDENCE]) {
+      for (const id of ['1', '2', '3', '4']) expect(whose(hash, id)).toEqual(to.map((shard) => ownsId(shard, id)));
+      expect(whose(hash, '')).toEqual([true, false, false]);
+    }
+    const run = { hash: CHECKS, field: 'source', value: '{}' };
+    expect(to.map((shard) => isMovedTo(run, first, shard))).toEqual([true, true, true]);
+    expect(to.map((shard) => isMovedTo(run, second, shard))).toEqual([false, false, false]);
   });
 });
 
