@@ -23,11 +23,15 @@ export function configOf(options: CommonOptions, pipelinesRequired: boolean): Lo
   return loadConfig({ file: configFile(options), env: process.env, readText, pipelinesRequired });
 }
 
-/** `--rules` from here; `rules` of the config from the folder of the config file. */
-export function rulesFolder(options: CommonOptions, { config }: LoadedConfig): string {
+/** From which relative paths of the config start. */
+export function configFolder(options: CommonOptions): string {
   const file = configFile(options);
-  return options.rules ?? resolve(file === null ? '.' : dirname(file), config.rules);
+  return file === null ? '.' : dirname(file);
 }
+
+/** `--rules` from here; `rules` of the config from the folder of the config file. */
+export const rulesFolder = (options: CommonOptions, { config }: LoadedConfig): string =>
+  options.rules ?? resolve(configFolder(options), config.rules);
 
 /** @param wrap what stands in the place of the rules, before they are compiled. */
 export const rulesOf = (

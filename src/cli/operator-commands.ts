@@ -1,11 +1,14 @@
 /** Names and help of what operators decide; each leads to the commands log. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { addDiscrepanciesCommands } from './discrepancies/commands.js';
 import type { Ending } from './exit.js';
 import type { ChangeOptions, OperatorOptions } from './operator/operator.js';
 import type { TablesKnownOptions } from './operator/tables.js';
 import { addParityCommands } from './parity/commands.js';
 import { addParkedCommands } from './parked/commands.js';
 import { addPinnedCommands } from './pinned/commands.js';
+import { addReconcileCommands } from './reconcile/commands.js';
+import { addRepairCommands } from './repair/commands.js';
 import { addRoutesCommands } from './routes/commands.js';
 import { eachUrl, MEMBER_WORDS } from './options/url-option.js';
 
@@ -67,6 +70,9 @@ export function addOperatorCommands(dragoman: Command, common: (command: Command
   addPinnedCommands(dragoman, { looking, changing, ending });
   addRoutesCommands(dragoman, { looking, changing, ending });
   addParityCommands(dragoman, { looking, changing, ending });
+  addReconcileCommands(dragoman, { looking, ending });
+  addDiscrepanciesCommands(dragoman, { looking, ending });
+  addRepairCommands(dragoman, { changing, ending });
 
   ofAggregate(
     changing(dragoman.command('forget').description('Forget what an aggregate is; what it published stays published.')),

@@ -8,6 +8,7 @@ import { httpKeys } from './keys/http.js';
 import { DAY_MS, key, MEBIBYTE, whole } from './keys/key.js';
 import { kafkaKeys } from './keys/kafka.js';
 import { pipelineKeys } from './keys/pipelines.js';
+import { reconcileKeys } from './keys/reconcile.js';
 import { redisKeys } from './keys/redis.js';
 import { contractKeys, registryKeys } from './keys/registry.js';
 import { telemetryKeys } from './keys/telemetry.js';
@@ -129,6 +130,7 @@ export const configSchema = z.strictObject({
   connect: connectKeys,
   registry: registryKeys,
   contracts: contractKeys,
+  reconcile: reconcileKeys,
   limits: limitKeys,
   commit: commitKeys,
   journal: journalKeys,

@@ -2,7 +2,7 @@
  * The commands log in Kafka: one topic of one partition for the namespace. Every pipeline reads it for itself, so it is not one of the
  * group's partitions: its end is asked for, and what is new is read. Written without Kafka transactions (decision 0001), one at a time.
  */
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin, Kafka, Producer } from 'kafkajs';
 import { DragomanError } from '../../errors.js';
 import type { CommandBatch, CommandLog, CommandRecord } from '../../pipeline/ports.js';
 import { invariant } from '../../invariant.js';
@@ -43,20 +43,42 @@ export class KafkaCommands implements CommandLog {
   }
 }
 
-/** Appends one record. @returns its offset, when all replicas have it. */
-export async function sendCommand(
-  kafka: Kafka,
-  { topic, key, value }: { readonly topic: string; readonly key: string; readonly value: string },
-): Promise<number> {
-  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
-  try {
-    return await asking('The command cannot be sent', async () => {
-      await producer.connect();
-      const [written] = await producer.send({ topic, acks: -1, messages: [{ key, value }] });
+export interface SentCommand {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Appends records, one at a time. */
+export class CommandWriter {
+  readonly #producer: Producer;
+  #connected: Promise<void> | null = null;
+
+  constructor(kafka: Kafka) {
+    this.#producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+  }
+
+  /** @returns its offset, when all replicas have it. */
+  append({ topic, key, value }: SentCommand): Promise<number> {
+    return asking('The command cannot be sent', async () => {
+      await (this.#connected ??= this.#producer.connect());
+      const [written] = await this.#producer.send({ topic, acks: -1, messages: [{ key, value }] });
       invariant(written?.baseOffset !== undefined, `A command was written to ${topic}, and the answer has no offset.`);
       return Number(written.baseOffset);
     });
+  }
+
+  close(): Promise<void> {
+    return this.#producer.disconnect();
+  }
+}
+
+/** Appends one record. @returns its offset, when all replicas have it. */
+export async function sendCommand(kafka: Kafka, command: SentCommand): Promise<number> {
+  const writer = new CommandWriter(kafka);
+  try {
+    return await writer.append(command);
   } finally {
-    await producer.disconnect();
+    await writer.close();
   }
 }
