@@ -10,7 +10,7 @@ import { consoleFiles } from './files.js';
 import { Live, type LiveOptions } from './live.js';
 import { addActing } from './pages/acting.js';
 import { flowContent } from './pages/flow.js';
-import { addPages, migrationPart } from './pages/routes.js';
+import { addPages, migrationPart, reconciliationPart } from './pages/routes.js';
 
 export interface ConsoleOptions {
   readonly desk: ConsoleDesk;
@@ -70,6 +70,10 @@ const liveContents = (desk: ConsoleDesk): LiveContents =>
       },
     ],
     ['migration', { by: 'pipeline', choices: desk.pipelines, make: (pipeline) => migrationPart(desk, pipeline) }],
+    [
+      'reconciliation',
+      { by: 'pipeline', choices: desk.pipelines, make: (pipeline) => reconciliationPart(desk, pipeline) },
+    ],
   ]);
 
 /** @param name of the page, a blank, and the choice. */

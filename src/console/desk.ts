@@ -9,6 +9,12 @@ import type { Flow } from './answers/flow.js';
 import type { Findings, Migration, MigrationQuery, Plan, PlanQuery } from './answers/migration.js';
 import type { Finding, FindingQuery, Parity, ParityQuery } from './answers/parity.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from './answers/parked.js';
+import type {
+  DiscrepancyOne,
+  DiscrepancyQuery,
+  Reconciliation,
+  ReconciliationQuery,
+} from './answers/reconciliation.js';
 import type { Rules } from './answers/rules.js';
 import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from './answers/waiting.js';
 import type { EventQuery, WhyQuery } from './answers/why.js';
@@ -36,6 +42,9 @@ export interface ConsoleDesk {
   parity(query: ParityQuery): Promise<Parity>;
   /** @throws COMMAND_REFUSED when the contract is not compared */
   finding(query: FindingQuery): Promise<Finding>;
+  reconciliation(query: ReconciliationQuery): Promise<Reconciliation>;
+  /** @throws COMMAND_REFUSED when nothing of this id is kept */
+  discrepancy(query: DiscrepancyQuery): Promise<DiscrepancyOne>;
   contracts(): Promise<Contracts>;
   /** @throws COMMAND_REFUSED when there is none */
   contract(query: ContractQuery): Promise<ContractOne>;

@@ -10,6 +10,7 @@ import { seenIn } from '../operator/held.js';
 import { type ChangeOptions, commandOf } from '../operator/operator.js';
 import { heldFor, settled } from '../operator/transactions.js';
 import { answered } from './answered.js';
+import { type ChecksPorts, onCheck, onDiscrepancies } from './reconciliation/decide.js';
 import { type MigrationPorts, onParity, onRoutes } from './migration/decide.js';
 
 export interface DecidePorts extends MigrationPorts {
@@ -17,6 +18,7 @@ export interface DecidePorts extends MigrationPorts {
   /** What this process holds. */
   readonly held: () => HeldReport;
   readonly waitSeconds?: number;
+  readonly checks: ChecksPorts;
 }
 
 /** @param by who decides. @throws DragomanError COMMAND_INVALID, COMMAND_REFUSED */
@@ -36,6 +38,11 @@ export async function decideNow(decision: Decision, by: string, ports: DecidePor
     case 'parity.accept':
     case 'parity.revoke':
       return onParity(decision, options, ports);
+    case 'discrepancy.accept':
+    case 'discrepancy.revoke':
+      return onDiscrepancies(decision, options, ports);
+    case 'check.run':
+      return onCheck(decision, by, ports.desk.pipeline, ports.checks);
   }
 }
 

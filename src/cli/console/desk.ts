@@ -7,6 +7,12 @@ import type { Flow } from '../../console/answers/flow.js';
 import type { Findings, Migration, MigrationQuery, Plan, PlanQuery } from '../../console/answers/migration.js';
 import type { Finding, FindingQuery, Parity, ParityQuery } from '../../console/answers/parity.js';
 import type { OneQuery, ParkedOne, ParkedPage, ParkedQuery } from '../../console/answers/parked.js';
+import type {
+  DiscrepancyOne,
+  DiscrepancyQuery,
+  Reconciliation,
+  ReconciliationQuery,
+} from '../../console/answers/reconciliation.js';
 import type { Rules } from '../../console/answers/rules.js';
 import type { HeldUp, HeldUpQuery, WaitingPage, WaitingQuery } from '../../console/answers/waiting.js';
 import type { EventQuery, WhyQuery } from '../../console/answers/why.js';
@@ -23,6 +29,7 @@ import type { HeldReport } from '../../server/held.js';
 import { parityOf, type ParityRead } from '../../pipeline/parity/reading.js';
 import type { Move } from '../../pipeline/progress/ownership.js';
 import type { Routed } from '../../pipeline/routes/standing.js';
+import { discrepancyNow, registerNow } from '../operator/reading/register.js';
 import { parityNow } from '../operator/reading/parity.js';
 import { behindCommand, type ShardProgress } from '../operator/reading/committed-progress.js';
 import type { Desk } from '../operator/desk.js';
@@ -40,6 +47,8 @@ import { ownedNow } from './migration/owned.js';
 import { findingNow, parityPage } from './migration/parity.js';
 import { planNow } from './migration/plan.js';
 import { listing, parkedOneNow, parkedPage } from './parked.js';
+import type { ChecksPorts } from './reconciliation/decide.js';
+import { discrepancyOne, reconciliationPage } from './reconciliation/shown.js';
 import { isWanted, pageOf, waitingAnswer, type WaitingList, waitingList } from './waiting.js';
 
 /** How long answers are good. */
@@ -61,6 +70,7 @@ export interface DeskPorts extends FlowPorts {
   readonly waitsFor: (pipeline: string, questions: readonly WaitsForQuestion[]) => Promise<readonly WaitsFor[]>;
   readonly event: (pipeline: string, question: EventQuestion) => Promise<EventAnswer>;
   readonly held: () => HeldReport;
+  readonly checks: ChecksPorts;
   /** For what becomes of a command; `WAIT_SECONDS_MAX` when nothing is said. */
   readonly waitSeconds?: number;
   /** What has to be found later. */
@@ -190,6 +200,21 @@ export class MemberDesk implements ConsoleDesk {
     return this.#rules.rules.routed;
   }
 
+  async reconciliation(query: ReconciliationQuery): Promise<Reconciliation> {
+    const { pipeline, shards } = this.#desk(query.pipeline);
+    const { bounded, checks, nowMs } = this.#ports;
+    const read = await bounded.read(`register ${pipeline}`, LISTING_MS, () => registerNow(shards));
+    return reconciliationPage(query, { pipeline, read, checks: checks.names(pipeline), nowMs: nowMs() });
+  }
+
+  async discrepancy({ pipeline: wanted, id }: DiscrepancyQuery): Promise<DiscrepancyOne> {
+    const { pipeline, shards } = this.#desk(wanted);
+    const { bounded, nowMs } = this.#ports;
+    const read = await bounded.read(`discrepancy ${pipeline} ${id}`, ONE_MS, () => discrepancyNow(shards, id));
+    if (read !== null) return discrepancyOne(read, pipeline, nowMs());
+    throw new DragomanError('COMMAND_REFUSED', `No discrepancy ${id} is kept in pipeline ${pipeline}.`);
+  }
+
   contracts(): Promise<Contracts> {
     return Promise.resolve(contractsNow(this.#rules.rules, this.#ports.published));
   }
@@ -288,15 +313,20 @@ export class MemberDesk implements ConsoleDesk {
     const progress = new Map<string, readonly ShardProgress[] | null>();
     for (const pipeline of this.pipelines) progress.set(pipeline, await reads.progress(pipeline).catch(() => null));
     const commands: CommandShown[] = [];
+    let unreadable = 0;
     for (const { offset, value } of [...records].reverse()) {
       const read = readCommand(value);
-      if (read.kind !== 'command') continue;
+      if (read.kind !== 'command') {
+        unreadable += 1;
+        continue;
+      }
+      if (read.command.kind === 'check.report') continue; // nobody decided it
       const { id, pipeline, kind, reason, by, at } = read.command;
       const shards = progress.get(pipeline) ?? null;
       const isCarriedOut = shards === null ? null : behindCommand(shards, offset).length === 0;
       const about = { id, pipeline, kind, subject: subjectOf(read.command), reason, by, at };
       commands.push({ ...about, isCarriedOut, outcomes: [...outcomes.of(id)] });
     }
-    return { schema: 'dragoman.http/commands@1', commands, unreadable: records.length - commands.length, earlier };
+    return { schema: 'dragoman.http/commands@1', commands, unreadable, earlier };
   }
 }

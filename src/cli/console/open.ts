@@ -19,6 +19,7 @@ import { taskSettings } from '../wiring.js';
 import { contextsOf } from './contracts.js';
 import { MemberDesk } from './desk.js';
 import { KafkaReads } from './kafka-reads.js';
+import type { ChecksPorts } from './reconciliation/decide.js';
 import { WhyLooks } from './why.js';
 
 export interface OpenConsole {
@@ -34,10 +35,11 @@ export interface ConsolePorts {
   readonly logger: Logger;
   readonly log: KafkaLog;
   readonly held: () => HeldReport;
+  readonly checks: ChecksPorts;
 }
 
 /** Null: the config says that there is none. Nothing is connected before somebody looks. */
-export function openConsole({ config, rules, logger, log, held }: ConsolePorts): OpenConsole | null {
+export function openConsole({ config, rules, logger, log, held, checks }: ConsolePorts): OpenConsole | null {
   if (!config.http.console) return null;
   const nowMs = Date.now;
   const tasks = new TaskWatch();
@@ -70,6 +72,7 @@ export function openConsole({ config, rules, logger, log, held }: ConsolePorts):
     bounded,
     version,
     held,
+    checks,
     nowMs,
     note,
   });

@@ -27,8 +27,9 @@ import { openConsole } from '../console/open.js';
 import { registrationsOf } from '../registry/registrations.js';
 import { endInOrder } from './end.js';
 import { EXIT } from '../exit.js';
-import { type CommonOptions, configOf, rulesOf } from '../load.js';
+import { type CommonOptions, configFolder, configOf, rulesOf } from '../load.js';
 import { Members } from './members.js';
+import { Reconciling } from './reconciling.js';
 import { needsOf } from './rights.js';
 import { outputPlans, sourcePlans } from '../topics/topic-plans.js';
 import { version } from '../version.js';
@@ -76,12 +77,21 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
 
   // Every task has its series from the start, also one that another member runs.
   for (const task of tasksOf(config)) metrics.observer(task);
-  const memberConsole = openConsole({ config, rules, logger, log, held: () => members.held.report() });
+  const reconciling = new Reconciling({ config, rules, logger, folder: configFolder(options) });
+  const memberConsole = openConsole({
+    config,
+    rules,
+    logger,
+    log,
+    held: () => members.held.report(),
+    checks: reconciling,
+  });
   opened.push(async () => memberConsole?.close());
   const members: Members = new Members({
     ...{ config, rules, kafka, admin, logger, metrics, registry, registrations },
     observersOf: (task) => [
       ...(memberConsole?.observersOf(task) ?? []),
+      ...reconciling.observersOf(task),
       ...(spans === null ? [] : [spanObserver(task, spans, { clock: { nowMs: Date.now }, ...config.telemetry })]),
     ],
     acceptedTopics: new Set(options.acceptTopics ?? []),
@@ -119,6 +129,7 @@ async function runUntilTold(options: RunOptions, opened: (() => Promise<void>)[]
   const stopping = stopSignal(logger);
   await group.start();
   const end = await Promise.race([stopping, members.crashed]);
+  reconciling.leave();
 
   const close = async (): Promise<void> => {
     await http.close();

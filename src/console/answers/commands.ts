@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { COMMAND_CONTRACTS_MAX, COMMAND_KINDS, COMMAND_RESULTS, REASON_CHARS_MAX } from '../../domain/command.js';
 import { STAGES } from '../../domain/ownership/route.js';
+import { DISCREPANCY_CLASSES } from '../../domain/reconciliation/discrepancy.js';
 import { BAD_CLASSES } from '../../domain/state/pairs.js';
 
 /** Records of the commands log that are looked at, from its end. */
@@ -44,6 +45,13 @@ const finding = {
     .max(500)
     .optional()
     .describe('At which fields, of what is `different`; absent: whatever they are'),
+};
+
+const discrepancies = {
+  ids: z.array(z.uuid()).min(1).max(100).optional().describe('Of these; or by check and class'),
+  check: z.string().max(200).optional(),
+  class: z.enum(DISCREPANCY_CLASSES).optional(),
+  contract: z.string().min(1).max(200).optional(),
 };
 
 /** What the console decides; all else is the command line's. */
@@ -109,6 +117,25 @@ export const decisionBody = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('parity.revoke'), ...head, ...finding })
     .describe('Let findings that were accepted count again'),
+  z
+    .strictObject({
+      kind: z.literal('discrepancy.accept'),
+      ...head,
+      ...discrepancies,
+      until: z.iso.datetime().describe('From then on they count again; at most a year ahead'),
+    })
+    .describe('Let discrepancies be for a while'),
+  z
+    .strictObject({ kind: z.literal('discrepancy.revoke'), ...head, ...discrepancies })
+    .describe('Let discrepancies that were accepted count again'),
+  z
+    .strictObject({
+      kind: z.literal('check.run'),
+      ...head,
+      check: z.string().max(200).describe('`source`, `published` or `projection:<consumer>`'),
+      restart: z.boolean().default(false).describe('Begin anew; else it goes on where the last run was broken off'),
+    })
+    .describe('Run a check in this member; no command is written, but its reports have who and why'),
 ]);
 
 const results = z.enum(COMMAND_RESULTS);

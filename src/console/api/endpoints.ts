@@ -5,6 +5,12 @@ import { flowSchema } from '../answers/flow.js';
 import { findingsSchema, migrationQuery, migrationSchema, planQuery, planSchema } from '../answers/migration.js';
 import { findingQuery, findingSchema, parityQuery, paritySchema } from '../answers/parity.js';
 import { oneQuery, parkedOneSchema, parkedQuery, parkedSchema } from '../answers/parked.js';
+import {
+  discrepancyOneSchema,
+  discrepancyQuery,
+  reconciliationQuery,
+  reconciliationSchema,
+} from '../answers/reconciliation.js';
 import { rulesSchema } from '../answers/rules.js';
 import { heldUpQuery, heldUpSchema, waitingQuery, waitingSchema } from '../answers/waiting.js';
 import { eventQuery, whyQuery } from '../answers/why.js';
@@ -82,6 +88,20 @@ export const endpointsOf = (desk: ConsoleDesk): readonly Endpoint[] => [
     query: findingQuery,
     answer: findingSchema,
     ask: ({ query }) => desk.finding(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/reconciliation', needs: 'viewer' },
+    summary: 'What checks found, the most important first, a page at a time, and the last run of each check.',
+    query: reconciliationQuery,
+    answer: reconciliationSchema,
+    ask: ({ query }) => desk.reconciliation(query),
+  }),
+  endpoint({
+    ...{ method: 'GET', path: '/reconciliation/one', needs: 'viewer' },
+    summary: 'One discrepancy: what both sides showed, since when, and how it stands.',
+    query: discrepancyQuery,
+    answer: discrepancyOneSchema,
+    ask: ({ query }) => desk.discrepancy(query),
   }),
   endpoint({
     ...{ method: 'GET', path: '/contracts', needs: 'viewer' },

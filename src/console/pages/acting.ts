@@ -32,8 +32,10 @@ const orNothing = (text: string): string | undefined => (text.trim() === '' ? un
 const FIELDS = new Map<string, (text: string) => unknown>([
   ['all', isYes],
   ['publishOwed', isYes],
+  ['restart', isYes],
   ['epoch', Number],
   ['contracts', (text) => text.split(',')],
+  ['ids', (text) => text.split(',')],
   ['at', orNothing],
   ['override', orNothing],
   ['signature', orNothing],

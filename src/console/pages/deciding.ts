@@ -69,6 +69,6 @@ export function decidedContent({ id, result, text, parked }: Decided): Html {
     ${parked !== null && notice('bad', html`It is parked, again: <strong>${parked.code}</strong> ${parked.text}`)}
     <p>
       Its id is <code>${id}</code>. <a href="/commands">All decisions</a> · <a href="/parked">What is parked</a> ·
-      <a href="/migration">Migration</a>
+      <a href="/migration">Migration</a> · <a href="/reconciliation">Reconciliation</a>
     </p>`;
 }

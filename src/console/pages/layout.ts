@@ -26,6 +26,7 @@ const PAGES = [
   ['/waiting', 'Waiting'],
   ['/why', 'Why'],
   ['/migration', 'Migration'],
+  ['/reconciliation', 'Reconciliation'],
   ['/contracts', 'Contracts'],
   ['/rules', 'Rules'],
   ['/commands', 'Decisions'],

@@ -8,6 +8,7 @@ import { contractQuery } from '../answers/contracts.js';
 import { migrationQuery, planQuery } from '../answers/migration.js';
 import { findingQuery } from '../answers/parity.js';
 import { oneQuery, parkedQuery } from '../answers/parked.js';
+import { discrepancyQuery, reconciliationQuery } from '../answers/reconciliation.js';
 import type { ConsoleDesk } from '../desk.js';
 import { readSelector, selectorText } from '../../domain/ownership/route.js';
 import { html, type Html, query } from '../../html.js';
@@ -22,6 +23,8 @@ import { problemContent } from './login.js';
 import { partContent } from './migration/one.js';
 import { migrationContent } from './migration/overview.js';
 import { findingContent } from './migration/parity.js';
+import { discrepancyContent } from './reconciliation/one.js';
+import { reconciliationContent, runsPart } from './reconciliation/overview.js';
 import { parkedContent } from './parked.js';
 import { parkedOneContent } from './parked-one.js';
 import { rulesContent } from './rules.js';
@@ -120,6 +123,15 @@ export function addPages(app: FastifyInstance, { desk, frame, warn }: PagesOptio
     const given = asked(findingQuery, request);
     return findingContent(await desk.finding(given), callerOf(request));
   });
+  add('/reconciliation', 'Reconciliation', async (request) => {
+    const { pipeline = desk.pipelines[0], ...filter } = asked(reconciliationQuery, request);
+    const wanted = { ...filter, pipeline };
+    const around = { query: wanted, pipelines: desk.pipelines };
+    return reconciliationContent(await desk.reconciliation(wanted), around, callerOf(request));
+  });
+  add('/reconciliation/one', 'Discrepancy', async (request) =>
+    discrepancyContent(await desk.discrepancy(asked(discrepancyQuery, request)), callerOf(request)),
+  );
   add('/contracts', 'Contracts', async () => contractsContent(await desk.contracts()));
   add('/contracts/one', 'Contract', async (request) => {
     const one = await desk.contract(asked(contractQuery, request));
@@ -177,6 +189,10 @@ function noKey(error: unknown): null {
   if (error instanceof DragomanError && error.code === 'COMMAND_INVALID') return null;
   throw error;
 }
+
+/** Of the page of reconciliation, what changes while it is looked at. */
+export const reconciliationPart = async (desk: ConsoleDesk, pipeline: string | undefined): Promise<Html> =>
+  runsPart(await desk.reconciliation({ pipeline, state: 'open', page: 1 }));
 
 export const migrationPart = async (desk: ConsoleDesk, pipeline: string | undefined): Promise<Html> => {
   const findings = orWords('What was found is not known', desk.findings());

@@ -25,6 +25,7 @@ import { newestProgress } from '../pipeline/progress.js';
 import { configOf, type Rig } from '../rig.js';
 
 const PIPELINE = 'orders';
+const NO_CHECKS: DeskPorts['checks'] = { names: () => [], begin: () => Promise.reject(new Error('there is none')) };
 
 export interface MemberConsoleOptions {
   /** The pipeline, as far as it has lived. */
@@ -42,6 +43,8 @@ export interface MemberConsoleOptions {
   readonly groups?: readonly ConsumerGroup[];
   /** So long is waited for what becomes of a command. */
   readonly waitSeconds?: number;
+  /** Default: there are none. */
+  readonly checks?: DeskPorts['checks'];
   /** In the place of what the rig has. */
   readonly reads?: Partial<ConsoleReads>;
 }
@@ -99,6 +102,7 @@ export async function memberConsole(options: MemberConsoleOptions): Promise<Memb
     event: (_, question) => showEvent(question, outsideOf(rig), settingsOf(rig)),
     waitsFor: (_, questions) => waitsFor(questions, outsideOf(rig), settingsOf(rig)),
     held: () => watches.held.report(),
+    checks: options.checks ?? NO_CHECKS,
     ...(options.waitSeconds === undefined ? {} : { waitSeconds: options.waitSeconds }),
   });
   const server = await startHttpServer({
