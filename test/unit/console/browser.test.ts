@@ -8,6 +8,7 @@ import type { PipelineEvent } from '../../../src/pipeline/events.js';
 import type { Rig } from '../../support/rig.js';
 import { lookAt, type Looking, openBrowser, pictures } from '../../support/servers/browser.js';
 import { type MemberConsole, memberConsole } from '../../support/servers/member-console.js';
+import { foundOf, reportOf } from '../../support/reconciliation/reports.js';
 import { knowing77, poisonedOrders } from '../../support/servers/poisoned-orders.js';
 
 const HOSTILE = '<script>document.title="taken"</script>';
@@ -21,6 +22,8 @@ const HELD: HeldNow = {
   sinceMs: STARTED + 3_300_000,
 };
 
+const LOST = foundOf('900011', { evidence: { theirs: JSON.stringify({ sts_cd: HOSTILE }), fields: ['sts_cd'] } });
+
 let browser: Browser;
 let rig: Rig;
 let member: MemberConsole;
@@ -29,6 +32,8 @@ let nowMs = STARTED;
 beforeAll(async () => {
   browser = await openBrowser();
   rig = await poisonedOrders({ isSlow: true });
+  rig.command(reportOf({ run: LOST.id }, 0, 0, { found: [LOST], progress: { done: 100 } }));
+  await rig.live();
   member = await memberConsole({
     ...{ rig, settings: knowing77(rig), roles: ['viewer', 'operator'], nowMs: () => nowMs },
     groups: [
@@ -85,6 +90,8 @@ const PAGES = {
   contract: '/contracts/one?event=OrderAcceptedForFulfillment&version=1',
   rules: '/rules',
   migration: '/migration',
+  reconciliation: '/reconciliation',
+  discrepancy: `/reconciliation/one?id=${LOST.id}`,
   decisions: '/commands',
 } as const;
 

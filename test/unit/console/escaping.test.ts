@@ -17,6 +17,9 @@ import { problemContent } from '../../../src/console/pages/login.js';
 import { partContent } from '../../../src/console/pages/migration/one.js';
 import { migrationContent } from '../../../src/console/pages/migration/overview.js';
 import { findingContent } from '../../../src/console/pages/migration/parity.js';
+import { discrepancyContent } from '../../../src/console/pages/reconciliation/one.js';
+import { reconciliationContent } from '../../../src/console/pages/reconciliation/overview.js';
+import type { DiscrepancyOne, Reconciliation } from '../../../src/console/answers/reconciliation.js';
 import { parkedContent } from '../../../src/console/pages/parked.js';
 import { parkedOneContent } from '../../../src/console/pages/parked-one.js';
 import { eventContent } from '../../../src/console/pages/one/event.js';
@@ -271,6 +274,55 @@ describe('text of others', () => {
     asked: { capability: HOSTILE, selector: HOSTILE, contract: HOSTILE, to: 'service', at: HOSTILE },
     ...{ pipeline: HOSTILE, capability, compared: compared.parts, caller },
   } as const;
+  const found = {
+    ...({
+      id: HOSTILE,
+      check: HOSTILE,
+      class: 'missing',
+      state: 'open',
+      severity: 'high',
+      aggregate: HOSTILE,
+    } as const),
+    ...{ businessKey: HOSTILE, contract: HOSTILE, firstSeen: at, lastSeen: at },
+  };
+  const reconciliation: Reconciliation = {
+    ...{ schema: 'dragoman.http/reconciliation@1', pipeline: HOSTILE, asOf: at, checks: [HOSTILE] },
+    runs: [
+      {
+        ...{
+          check: HOSTILE,
+          run: HOSTILE,
+          by: HOSTILE,
+          startedAt: at,
+          at,
+          state: 'failed',
+          text: HOSTILE,
+          done: 1,
+          of: 2,
+        },
+        ...{ secondsLeft: 1, counts: { [HOSTILE]: 1 }, found: 1, settled: 1, beyond: 1, lastDoneAt: at },
+      },
+    ],
+    figures: [{ check: HOSTILE, class: 'missing', open: 1, accepted: 1, oldest: at }],
+    ...{ total: 51, page: 1, pages: 2, discrepancies: [found] },
+  };
+  const discrepancy: DiscrepancyOne = {
+    ...{ schema: 'dragoman.http/discrepancy@1', pipeline: HOSTILE, ...found, subject: { [HOSTILE]: HOSTILE } },
+    ...{
+      owner: HOSTILE,
+      until: at,
+      by: HOSTILE,
+      at,
+      reason: HOSTILE,
+      ours: HOSTILE,
+      theirs: HOSTILE,
+      fields: [HOSTILE],
+    },
+  };
+  const askedOf = {
+    query: { check: HOSTILE, contract: HOSTILE, state: 'open', page: 1 },
+    pipelines: [HOSTILE, 'b'],
+  } as const;
 
   it.each([
     ['flow', () => flowContent(flow, HOSTILE, [HOSTILE])],
@@ -287,6 +339,10 @@ describe('text of others', () => {
     ['migration alone', () => migrationContent(migration, { findings: HOSTILE, parity: HOSTILE }, [HOSTILE])],
     ['finding of parity', () => findingContent(finding, caller)],
     ['finding of parity that counts', () => findingContent({ ...finding, accepted: null }, caller)],
+    ['reconciliation', () => reconciliationContent(reconciliation, askedOf, caller)],
+    ['a discrepancy', () => discrepancyContent(discrepancy, caller)],
+    ['a discrepancy that is accepted', () => discrepancyContent({ ...discrepancy, state: 'accepted' }, caller)],
+    ['a discrepancy that is repaired', () => discrepancyContent({ ...discrepancy, state: 'repaired' }, caller)],
     ['a planned move', () => partContent({ ...part, plan })],
     ['a refused move', () => partContent({ ...part, plan: { ...plan, refused: HOSTILE } })],
     ['search', () => searchContent(search)],
