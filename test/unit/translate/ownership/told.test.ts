@@ -4,7 +4,7 @@ import type { ToldEvent } from '../../../../src/domain/ownership/told.js';
 import { EMPTY_STATE, type AggregateState } from '../../../../src/domain/state/aggregate-state.js';
 import type { CompiledRules } from '../../../../src/rules/compile.js';
 import { isToldAgain } from '../../../../src/translate/ownership/told.js';
-import { translate, type Translated } from '../../../../src/translate/translate.js';
+import { park, translate, type Translated } from '../../../../src/translate/translate.js';
 import { PRODUCER } from '../../../support/ownership/service-events.js';
 import { retailerRules } from '../../../support/rig.js';
 import { awaitedRules } from '../../../support/sources/awaited-orders.js';
@@ -162,6 +162,17 @@ describe('of what is parked', () => {
   it('it is no one’s but the service’s where it was open whose it is', () => {
     const before = parked(of({ owners: { [CONTRACT]: 'open' } }));
     expect(tell(before).state.owners).toEqual({ [CONTRACT]: 'service' });
+  });
+});
+
+describe('what a service owes of what is parked', () => {
+  it('waits behind the others where it takes too long: nothing that waits is replaced', () => {
+    const waiting = [changeSet({ changes: [] }), changeSet({ id: '4712', changes: [] })];
+    const parked = { code: 'ROW_INVALID', text: 'no', sinceMs: 0, first: 0, waiting } as const;
+    const owed = changeSet({ kind: 'owed', changes: [] });
+    const { state, entry } = park(owed, of({ parked }), { code: 'RULE_TOO_SLOW', text: 'slow' }, rules, SETTINGS);
+    expect(entry.outcome).toBe('queued');
+    expect(state.parked).toEqual({ ...parked, waiting: [...waiting, owed] });
   });
 });
 
