@@ -94,7 +94,10 @@ const topicKeys = z
 
 const commitKeys = z
   .strictObject({
-    lingerMs: key(whole(0, 10_000).default(0), 'Wait this long for more source transactions before a commit.'),
+    lingerMs: key(
+      whole(0, 10_000).default(0),
+      'Wait up to this long for more source transactions before a commit that is not full: fewer and larger commits, which cost less for each row, and later events. No command and no end of the process waits for it.',
+    ),
   })
   .prefault({});
 

@@ -38,6 +38,7 @@ import type { BrokerClock } from '../timers/broker-clock.js';
 import { dueSweep } from '../decide/sweep.js';
 import type { ToldInput } from '../told/told-input.js';
 import { Beside, IDLE_COMMIT_MS } from './beside.js';
+import { linger } from './linger.js';
 import { RouteSteps } from './route-steps.js';
 import { sweepWhole } from './sweeping.js';
 
@@ -287,9 +288,10 @@ export class Writer {
 
   /** Takes what is ready, and decides the first draft of it. Only a big source transaction has several. */
   async #prepareRows(): Promise<Prepared | null> {
-    const { inputs, memory, care, onCollected } = this.#ports;
+    const { inputs, memory, commands, care, onCollected, work } = this.#ports;
     const { limits, lingerMs } = this.#settings;
-    if (lingerMs > 0 && isAnyReady(inputs) && !this.#isFullDraftWaiting()) await sleep(lingerMs);
+    const mayBringMore = (): boolean => isAnyReady(inputs) && !this.#isFullDraftWaiting();
+    if (lingerMs > 0) await linger(lingerMs, work, () => mayBringMore() && commands.isEmpty && !this.#stopping);
     const collected = collect(inputs, care.limits(limits), this.#time.timing, this.#turn, this.#ports.told);
     this.#passedRows = false;
     if (collected === null) return null;
@@ -394,5 +396,3 @@ export class Writer {
     return result;
   }
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
