@@ -13,12 +13,11 @@ import type {
   RowTransaction,
   Undecodable,
 } from '../domain/source/change-event.js';
-import type { Refusal } from '../domain/refusal.js';
 import { isInstant } from '../domain/source/instants.js';
 import type { Mode } from '../domain/source/mode.js';
 import { physicalTablesOf } from '../domain/tables/physical-table.js';
 import type { Position } from '../domain/source/position.js';
-import { keyText, type Row, type TableDefinition } from '../domain/tables/table.js';
+import { keyText, type TableDefinition } from '../domain/tables/table.js';
 import type { AskedAnnotation } from '../domain/source/annotation.js';
 import { Annotations } from './annotations.js';
 import { Boundaries, type CheckLog } from './boundaries.js';
@@ -26,6 +25,7 @@ import { convertKey, convertRow, INEXACT } from './columns.js';
 import { checkKey, isKeyWhole, isOnlyPartition } from './key/key-check.js';
 import { type Declared, Origins } from './origins.js';
 import { keyIn, withPhysical } from './key/record-key.js';
+import { undecodable, unreadRow } from './key/unread.js';
 import { refusedRow } from './refused/row.js';
 import type { Connector } from './connectors/connector.js';
 import {
@@ -74,6 +74,9 @@ export interface DecoderSettings extends TopicNaming {
 
 /** Filled part by part: thousands wait at a time, and an object that is made in one piece takes the least room. */
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Where a row stands, and of which physical table it is. */
+type Standing = Pick<ChangeEvent, 'op' | 'transaction' | 'snapshot' | 'sourceTimeMs'> & { readonly from: string };
 
 /** In the place of what the row does not tell. */
 const NAMELESS: RowTransaction = { id: '', predecessor: null, commit: null, position: '' as Position, order: null };
@@ -165,7 +168,7 @@ export class Decoder {
     const decoded =
       record.unread === undefined
         ? (this.#decodeKnown(record, record.value, table) ?? this.#decodeAny(record, record.value, table))
-        : this.#undecodable(record, table, record.unread);
+        : undecodable(record, table.definition, record.unread);
     return table.isForeign === null ? decoded : asForeign(decoded, table.isForeign);
   }
 
@@ -261,14 +264,14 @@ export class Decoder {
     if (isWrappedTombstone(value)) return { kind: 'skipped', reason: 'tombstone', ...place(record) };
     if (value === 'null' || isEmptyWrapper(value)) throw notAnEnvelope(record, {});
     if (value.startsWith('\u0000')) throw notJson(record);
-    return this.#undecodable(record, table, 'the value is not a JSON object');
+    return undecodable(record, table.definition, 'the value is not a JSON object');
   }
 
   #decodeEnvelope(record: SourceRecord, envelope: JsonObject, table: Declared): DecodedRecord {
     const { definition } = table;
     const { op, source } = envelope;
     if (!(op === 't' || OPERATIONS.has(op)) || !isObject(source)) {
-      return this.#undecodable(record, table, `the operation ${String(op)} or the source block is not known`);
+      return undecodable(record, table.definition, `the operation ${String(op)} or the source block is not known`);
     }
     if (op === 't' && definition.truncate !== 'ignore') throw truncated(record, definition);
     this.#origins.check(record, source, table);
@@ -279,7 +282,7 @@ export class Decoder {
     if (block === null && this.#isBlocklessRefused(source))
       return this.#decodeBlockless(record, envelope, source, table);
     const transaction = this.#transactionOf(source, block);
-    if (transaction === null) return this.#undecodable(record, table, 'its position cannot be read');
+    if (transaction === null) return undecodable(record, table.definition, 'its position cannot be read');
     return this.#decodeRow(record, envelope, source, table, transaction);
   }
 
@@ -300,7 +303,7 @@ export class Decoder {
   #decodeTruncate(record: SourceRecord, source: JsonObject, block: JsonObject | null, table: Declared): DecodedRecord {
     if (block === null) return { kind: 'skipped', reason: 'truncated', ...place(record) };
     const transaction = this.#transactionOf(source, block);
-    if (transaction === null) return this.#undecodable(record, table, 'its position cannot be read');
+    if (transaction === null) return undecodable(record, table.definition, 'its position cannot be read');
     return { kind: 'filler', table: table.definition.name, transaction, ...place(record) };
   }
 
@@ -322,36 +325,50 @@ export class Decoder {
     isExact = false,
   ): DecodedRecord {
     const { definition, physical } = table;
-    const bad = (text: string): Undecodable => this.#undecodable(record, table, text, transaction === null);
-    const op = transaction === null ? 'r' : (envelope.op as Operation);
-    const image = op === 'd' ? envelope.before : envelope.after;
-    if (!isObject(image) && op !== 'd') return bad('it has no row');
+    const isOfSnapshot = transaction === null;
+    const bad = (text: string): Undecodable => undecodable(record, definition, text, isOfSnapshot);
     if (!isInstant(source.ts_ms)) return bad('its time cannot be read');
-
+    const { before, after } = envelope;
+    const op = isOfSnapshot ? 'r' : (envelope.op as Operation);
     const from = physical === null ? definition.name : this.#connector.tableName(source);
-    const subject = isObject(image) ? withPhysical(image, physical, from) : null;
     const recordKey = textIn(record.key);
-    checkKey({ ...record, key: recordKey }, envelope, {
-      op,
-      definition,
-      from,
-      subject,
-      isInvented: this.#connector.inventsKeys === true,
-    });
+    const standing = { op, from, transaction, snapshot: null, sourceTimeMs: source.ts_ms };
+    const unread = (text: string): DecodedRecord => {
+      const named = isOfSnapshot ? null : keyIn(recordKey, definition, from);
+      return named === null ? bad(text) : this.#changeOf(record, table, named, unreadRow(record, text), standing);
+    };
+    const image = op === 'd' ? before : after;
+    if (!isObject(image) && op !== 'd') return unread('it has no row');
+    if (!isImage(before) || !isImage(after)) return unread('what it was before, or is after, is no row');
+    const subject = isObject(image) ? withPhysical(image, physical, from) : null;
+    const isInvented = this.#connector.inventsKeys === true;
+    checkKey({ ...record, key: recordKey }, envelope, { op, definition, from, subject, isInvented });
     const isPartial = (op === 'u' || record.otherKey !== null) && !isObject(envelope.before);
     const converted = op === 'd' ? NO_ROW : convertRow(subject ?? {}, definition, isPartial);
     const key = subject === null ? keyIn(recordKey, definition, from) : convertKey(subject, definition);
     if (converted === INEXACT || key === INEXACT) {
       const again = isExact ? null : parseObjectExactly(record.value === null ? '' : textOf(record.value));
       if (again !== null) return this.#decodeRow(record, again, source, table, transaction, true);
-      return bad('a number has lost digits');
+      return unread('a number has lost digits');
     }
-    if (key === null) return bad('its primary key cannot be read');
+    if (key === null) return unread('its primary key cannot be read');
     if (record.key === null && definition.isKeyless !== true) throw keyless(record);
-    const otherKey = keyIn(record.otherKey, definition, from);
-    const snapshot = transaction === null ? snapshotMark(source, this.#connector) : null;
+    const snapshot = isOfSnapshot ? snapshotMark(source, this.#connector) : null;
     if (snapshot !== null && !isSnapshotKnown(snapshot, source))
       return bad('its snapshot, or the place of that in the log, cannot be read');
+    const change = this.#changeOf(record, table, key, converted, { ...standing, snapshot });
+    if (converted.refusal !== null && subject !== null) change.refused = refusedRow(subject, definition, isPartial);
+    return change;
+  }
+
+  #changeOf(
+    record: SourceRecord,
+    { definition, physical }: Declared,
+    key: readonly string[],
+    { row, refusal }: Pick<ChangeEvent, 'row' | 'refusal'>,
+    { op, from, transaction, snapshot, sourceTimeMs }: Standing,
+  ): Writable<ChangeEvent> {
+    const otherKey = keyIn(record.otherKey, definition, from);
     const change: Writable<ChangeEvent> = {
       kind: 'change',
       partition: record.partition,
@@ -360,33 +377,23 @@ export class Decoder {
       table: definition.name,
       op,
       key: keyText(key),
-      row: converted.row,
+      row,
       otherKey: otherKey === null ? null : keyText(otherKey),
-      refusal: converted.refusal,
+      refusal,
       transaction,
       snapshot,
-      sourceTimeMs: source.ts_ms,
+      sourceTimeMs,
     };
-    if (converted.refusal !== null && subject !== null) change.refused = refusedRow(subject, definition, isPartial);
     if (otherKey === null && record.otherKey !== null) change.otherKeyUnread = otherKeyUnread(record);
     if (physical !== null) change.physical = physical.valueOf(from) ?? from;
     return change;
   }
-
-  #undecodable(record: SourceRecord, { definition }: Declared, text: string, isOfSnapshot = false): Undecodable {
-    const key = keyIn(textIn(record.key), definition, definition.name);
-    return {
-      kind: 'undecodable',
-      table: definition.name,
-      key: key === null ? null : keyText(key),
-      isOfSnapshot,
-      text: `${record.partition} at offset ${record.offset} cannot be read: ${text}.`,
-      ...place(record),
-    };
-  }
 }
 
-const NO_ROW: { readonly row: Row | null; readonly refusal: Refusal | null } = { row: null, refusal: null };
+const NO_ROW: Pick<ChangeEvent, 'row' | 'refusal'> = { row: null, refusal: null };
+
+/** Null is none that was there. */
+const isImage = (image: unknown): boolean => image === null || image === undefined || isObject(image);
 
 const textIn = (bytes: Buffer | null): string | null => (bytes === null ? null : bytes.toString());
 

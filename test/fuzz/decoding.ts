@@ -1,7 +1,7 @@
 /**
  * D1 Whatever the record, decoding gives a record or throws a DragomanError that refuses the source; nothing else.
  * D2 What is damage (see `mutations.ts`) is decoded to what was written, or to something that says that it cannot be read, or is
- *    refused: never to another row, another place or another boundary.
+ *    refused: never to another row, another place, another transaction or another boundary.
  * D3 It comes to the same by its bytes and by the general way, which parses all of it.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -95,6 +95,9 @@ function isHonest(given: DecodedRecord, wanted: DecodedRecord): boolean {
   if (given.kind === 'undecodable' || given.kind === 'skipped') return true;
   // Refused, or refused unless the other half of its key change tells.
   const isDoubted = given.kind === 'change' && (given.refusal !== null || given.otherKeyUnread !== undefined);
-  if (isDoubted) return wanted.kind === 'change' && given.key === wanted.key;
+  if (isDoubted)
+    return (
+      wanted.kind === 'change' && given.key === wanted.key && isDeepStrictEqual(given.transaction, wanted.transaction)
+    );
   return isDeepStrictEqual(given, wanted);
 }

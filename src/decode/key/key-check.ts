@@ -72,5 +72,6 @@ export const isKeyWhole = (op: Operation, hasBefore: boolean, { replicaIdentity 
 const isMoved = (before: unknown, after: unknown, { key }: TableDefinition): boolean =>
   isObject(before) && isObject(after) && key.some((name) => isOther(before[name], after[name]));
 
+/** A value of another kind is no other key: it cannot be read. */
 const isOther = (before: unknown, after: unknown): boolean =>
-  before !== null && before !== undefined && typeof before !== 'object' && before !== after;
+  typeof before === typeof after && typeof before !== 'object' && before !== after;

@@ -1,8 +1,10 @@
 /** Records that cannot be used, each a recorded one or a recorded one damaged: with code, place, and what to do next. */
 import { describe, expect, it } from 'vitest';
+import { isObject } from '../../../src/domain/json-text.js';
 import type { DecodedRecord } from '../../../src/domain/source/change-event.js';
+import type { TableDefinition } from '../../../src/domain/tables/table.js';
 import { DragomanError } from '../../../src/errors.js';
-import { decodeOne, decoderOf, recorded, unwrapped } from '../../support/decoding.js';
+import { decodeOne, decoderOf, recorded, RETAILER, unwrapped } from '../../support/decoding.js';
 import {
   edited,
   type Envelope,
@@ -109,7 +111,6 @@ describe('one record that cannot be read is a value, so that it stops its own or
       edited(row, (value) => (value.op = 'x')),
       'the operation x or the source block is not known',
     ],
-    ['no row', edited(row, (value) => (value.after = null)), 'it has no row'],
     ['no time', edited(row, ({ source }) => delete source.ts_ms), 'its time cannot be read'],
     ['no position', edited(row, ({ source }) => (source.sequence = null)), 'its position cannot be read'],
     [
@@ -117,7 +118,6 @@ describe('one record that cannot be read is a value, so that it stops its own or
       edited(row, ({ transaction }) => delete transaction!.total_order),
       'its position cannot be read',
     ],
-    ['a key that is no number', edited(row, ({ after }) => (after!.ord_no = 'A1')), 'its primary key cannot be read'],
   ];
 
   it.each(damaged)('%s', (_, record, text) => {
@@ -146,6 +146,62 @@ describe('one record that cannot be read is a value, so that it stops its own or
     }
   });
 
+  /** Of a table with REPLICA IDENTITY FULL, so that updates and deletes have their columns before. */
+  const FULL = 'legacy.oms.ord_line';
+  const [updated, deleted] = (['u', 'd'] as const).map((op) =>
+    recorded('17-replica-identity-full', FULL, (envelope) => envelope.op === op && isObject(envelope.before)),
+  ) as [RecordedRecord, RecordedRecord];
+  const images: readonly [string, RecordedRecord, string][] = [
+    ['no row', edited(row, (value) => (value.after = null)), 'it has no row'],
+    ['a row that is a text', edited(row, (value) => (value.after = 'x' as never)), 'it has no row'],
+    [
+      'a text as what it was before',
+      edited(updated, (value) => (value.before = 'x' as never)),
+      'what it was before, or is after, is no row',
+    ],
+    [
+      'a list as what a deleted row was',
+      edited(deleted, (value) => (value.before = [] as never)),
+      'what it was before, or is after, is no row',
+    ],
+    ['a key that is no number', edited(row, ({ after }) => (after!.ord_no = 'A1')), 'its primary key cannot be read'],
+    [
+      'a key that is no number, where it was one before',
+      edited(updated, ({ after }) => (after!.line_no = 'A1')),
+      'its primary key cannot be read',
+    ],
+    [
+      'a key that is no number, of a deleted row',
+      edited(deleted, ({ before }) => (before!.line_no = {})),
+      'its primary key cannot be read',
+    ],
+    [
+      'a key that is too large to be one',
+      edited(row, ({ after }) => (after!.ord_no = 1e300)),
+      'a number has lost digits',
+    ],
+  ];
+  const full = RETAILER.map((one): TableDefinition => ({ ...one, replicaIdentity: 'full' }));
+  const tablesOf = ({ topic }: RecordedRecord): readonly TableDefinition[] => (topic === FULL ? full : RETAILER);
+
+  it.each(images)('%s: its transaction is known, and it is refused in that', (_, record, text) => {
+    const sound = decodeOne(
+      [row, updated, deleted].find((one) => isSamePlace(one, record))!,
+      tablesOf(record),
+    );
+    const { partition, offset } = sourceRecord(record);
+    expect(decodeOne(record, tablesOf(record))).toEqual({
+      ...sound,
+      row: null,
+      refusal: { code: 'RECORD_UNDECODABLE', text: `${partition} at offset ${offset} cannot be read: ${text}.` },
+    });
+  });
+
+  it.each(images)('%s, and its key too: then nobody can tell which order it is', (_, record) => {
+    for (const key of ['{', null, '{"ord_no":null,"line_no":1}', '"A1"', '[7]'])
+      expect(decodeOne({ ...record, key }, tablesOf(record))).toMatchObject({ kind: 'undecodable', key: null });
+  });
+
   it('with a schema around it, and after good ones with the same schema', () => {
     const [first, second] = readRecording('postgres/10-schemas-enabled').filter(({ topic }) => topic === HDR);
     const decoder = decoderOf();
@@ -157,6 +213,9 @@ describe('one record that cannot be read is a value, so that it stops its own or
     expect(decoder.decode(sourceRecord(second!)).kind).toBe('change');
   });
 });
+
+const isSamePlace = (one: RecordedRecord, { topic, partition, offset }: RecordedRecord): boolean =>
+  one.topic === topic && one.partition === partition && one.offset === offset;
 
 const decodedKey = (record: DecodedRecord): string | null => (record.kind === 'change' ? record.key : null);
 
