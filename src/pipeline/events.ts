@@ -12,7 +12,7 @@ import type { IntegrationEvent } from '../domain/integration-event.js';
 import type { RunEnd } from '../domain/reconciliation/check-run.js';
 import type { Importance } from '../rules/fact.js';
 import type { ErrorCode } from '../errors.js';
-import type { SequencerStatus } from '../sequence/sequencer.js';
+import type { SequencerStatus } from '../sequence/status.js';
 import type { DiscrepanciesTold } from './discrepancies/figures.js';
 import type { OwnershipCount } from './kept/ownership-counts.js';
 import type { Pinned } from './kept/pin-counts.js';

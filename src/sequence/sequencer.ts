@@ -24,25 +24,13 @@ import { withoutBlock } from './refuse.js';
 import { bySelf, type StreamedChange } from './row-identity.js';
 import type { SequencerSettings } from './settings.js';
 import { Snapshots } from './snapshots/snapshots.js';
+import { oldestTimeMs, type SequencerStatus } from './status.js';
 import { TooLarge } from './held/too-large.js';
 
 const ORDERS = { exact: ExactOrder, position: PositionOrder, arrival: ArrivalOrder } as const;
 
 /** Of a row that belongs to no full snapshot that counts. */
 const NO_SNAPSHOT = { generation: null, isLast: false } as const;
-
-export interface SequencerStatus {
-  readonly openTransactions: number;
-  readonly heldRows: number;
-  /** Commit time in the source of the oldest transaction that is not handed on; null when there is none. */
-  readonly oldestOpenTimeMs: number | null;
-  /** Breaks in the chain of transactions that were let through (`gaps: report`), since the task started. */
-  readonly gaps: number;
-  /** Transactions that reading cannot complete and that wait for an operator; at most `HELD_MAX`. */
-  readonly allHeld: readonly Held[];
-  /** The first of them. */
-  readonly held: Held | null;
-}
 
 export class Sequencer {
   readonly source: string;
@@ -57,6 +45,10 @@ export class Sequencer {
   #shown: Step | undefined;
   /** What comes next cannot be gone on over. */
   #refused: DragomanError | null = null;
+  /** Nothing came since it was worked out what comes next: it is still that. */
+  #isLookedAt = false;
+  /** Null: to be worked out when it is asked for. */
+  #held: readonly Held[] | null = null;
 
   constructor(settings: SequencerSettings) {
     const { source, mode, frontier } = settings;
@@ -79,6 +71,7 @@ export class Sequencer {
   push(record: DecodedRecord): void {
     const queue = this.#partitions.get(record.partition);
     if (record.offset < queue.nextOffset) return; // read before (S1)
+    this.#changes();
     this.#partitions.tick();
     this.#add(record, queue);
     queue.nextOffset = record.offset + 1;
@@ -88,6 +81,7 @@ export class Sequencer {
   refuse({ partition, offset }: RecordPlace, error: DragomanError): void {
     const queue = this.#partitions.get(partition);
     if (offset < queue.nextOffset) return; // read before (S1)
+    this.#changes();
     queue.nextOffset = offset;
     this.#partitions.refuse(queue, error);
   }
@@ -157,7 +151,15 @@ export class Sequencer {
   /** All records of the partition before `offset` were pushed, control records included. */
   readUpTo(partition: string, offset: number): void {
     const queue = this.#partitions.get(partition);
-    if (offset > queue.nextOffset) queue.nextOffset = offset;
+    if (offset <= queue.nextOffset) return;
+    this.#changes();
+    queue.nextOffset = offset;
+  }
+
+  /** What comes next, and what is held, is worked out anew when it is asked for. */
+  #changes(): void {
+    this.#isLookedAt = false;
+    this.#held = null;
   }
 
   /** Ends of all partitions are to be asked now and given to `settle`, before anything more is pushed. */
@@ -167,12 +169,14 @@ export class Sequencer {
 
   /** Answers `wantsBounds`. */
   settle(bounds: ReadonlyMap<string, number>): void {
+    this.#changes();
     this.#partitions.settle(bounds);
   }
 
   /** Works out what comes next: something to hand on, a refusal, or nothing until more is read (or `wantsBounds` answered). */
   look(): 'step' | 'refusal' | null {
-    if (this.#shown === undefined && this.#refused === null) {
+    if (this.#shown === undefined && this.#refused === null && !this.#isLookedAt) {
+      this.#changes();
       try {
         this.#shown = this.#withUnknown(this.#next());
         if (this.#shown === undefined) this.#refused = this.#dueRefusal();
@@ -180,6 +184,7 @@ export class Sequencer {
         if (!(error instanceof DragomanError)) throw error;
         this.#refused = error;
       }
+      this.#isLookedAt = true;
     }
     return this.#shown !== undefined ? 'step' : this.#refused !== null ? 'refusal' : null;
   }
@@ -208,6 +213,7 @@ export class Sequencer {
   /** The result of the last `peek` is in hand: its offsets are free and it will not be shown again. */
   advance(): void {
     const shown = this.#shown;
+    this.#changes();
     this.#shown = undefined;
     if (shown?.kind === 'baseline') {
       this.counts.handOn({ baselineRows: shown.changes.length });
@@ -231,6 +237,7 @@ export class Sequencer {
    * changed is learnt, not missed.
    */
   vouch(tables: readonly string[]): boolean {
+    this.#changes();
     if (this.#knowledge.wouldBegin(tables) && !this.#snapshots.conclude()) return false;
     this.#knowledge.vouch(tables, this.#frontier.position);
     this.#shown = undefined; // what is shown says what was known
@@ -350,7 +357,7 @@ export class Sequencer {
 
   /** Transactions that reading cannot complete: they wait for an operator, or for the policy. At most `HELD_MAX`. */
   get allHeld(): readonly Held[] {
-    return [...this.#tooLarge.held, ...this.#order.held].slice(0, HELD_MAX);
+    return (this.#held ??= [...this.#tooLarge.held, ...this.#order.held].slice(0, HELD_MAX));
   }
 
   /** The first of them. */
@@ -360,6 +367,7 @@ export class Sequencer {
 
   /** Decides over a transaction that is held. @returns false when it is not, or this is no way out for it. */
   resolve(id: string, how: Resolution): boolean {
+    this.#changes();
     return this.#tooLarge.resolve(id, how) || this.#order.resolve(id, how);
   }
 
@@ -375,19 +383,13 @@ export class Sequencer {
   }
 
   get status(): SequencerStatus {
-    let oldest: number | null = null;
-    for (const { rows, end } of this.#order.open()) {
-      const time = rows[0]?.sourceTimeMs ?? end?.sourceTimeMs;
-      if (time !== undefined && (oldest === null || time < oldest)) oldest = time;
-    }
-    const { allHeld } = this;
     return {
       openTransactions: this.#order.openCount,
       heldRows: this.#partitions.heldRows + this.#partitions.snapshotRows,
-      oldestOpenTimeMs: oldest,
+      oldestOpenTimeMs: oldestTimeMs(this.#order.open()),
       gaps: this.counts.gaps,
-      allHeld,
-      held: allHeld[0] ?? null,
+      allHeld: this.allHeld,
+      held: this.held,
     };
   }
 
