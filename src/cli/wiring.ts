@@ -20,6 +20,9 @@ import { keptRules, type LoadedRules } from '../adapters/files/rules-loader.js';
 export const tasksOf = ({ pipelines }: Pick<Config, 'pipelines'>): PipelineShard[] =>
   Object.entries(pipelines).flatMap(([pipeline, { shards }]) => shardsOf(shards).map((shard) => ({ pipeline, shard })));
 
+/** One task is deciding at a time. */
+const watch = ruleWatch(RULE_MS_MAX, (forMs) => new RuleTooSlow(forMs));
+
 /** What Kafka knows a task by: its `transactional.id`, and the group under which its offsets are told to tools. */
 export const idOf = ({ namespace }: Pick<Config, 'namespace'>, { pipeline, shard }: PipelineShard): string =>
   `${namespace}.${taskName(pipeline, shard)}`;
@@ -66,7 +69,7 @@ export function taskSettings(
     ...(isTraced ? { readsTraces: true as const } : {}),
     transactionRowsMax: limits.transactionRowsMax,
     heldRowsMax: limits.heldRowsMax,
-    watch: ruleWatch(RULE_MS_MAX, (forMs) => new RuleTooSlow(forMs)),
+    watch,
     compile: keptRules,
     cacheBytesMax: cacheBytesMax(config, process.constrainedMemory()),
   };

@@ -42,13 +42,19 @@ export const GROUP = `dragoman.${PIPELINE}`;
 /** Made-up histories begin with empty tables; a recording's snapshot counts all the same. */
 const SOURCE = { name: 'legacy', graceMs: 0, beginning: 'empty' } as const;
 
+/** A watch has a thread for each draft: tests of rules that are too slow bring one of their own. */
+const unwatched: TaskSettings['watch'] = (run) => run();
+
 /** What differs from the recorded source with every default. */
 export type SourceChanges = Partial<Parameters<typeof sourceOf>[0]>;
 
+let defaults: Config | undefined;
+
+/** Thousands of pipelines are made, and all that differs is their source. */
 export function configOf(source: SourceChanges = {}): Config {
-  const { config } = loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false });
+  defaults ??= loadConfig({ file: null, env: {}, readText: () => '', pipelinesRequired: false }).config;
   return {
-    ...config,
+    ...defaults,
     pipelines: { [PIPELINE]: { sources: [sourceOf({ ...SOURCE, ...source })], qualifier: null, shards: 1 } },
   };
 }
@@ -159,7 +165,8 @@ export class Rig {
 
   settings(digest = this.#options.rules.digest): TaskSettings {
     const { rules, source, settings } = this.#options;
-    return { ...taskSettings(configOf(source), PIPELINE, { rules: rules.rules, digest }, this.#shard), ...settings };
+    const made = taskSettings(configOf(source), PIPELINE, { rules: rules.rules, digest }, this.#shard);
+    return { ...made, watch: unwatched, ...settings };
   }
 
   ports(): RigPorts {
