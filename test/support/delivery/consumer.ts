@@ -40,8 +40,10 @@ export function consumers(records: readonly RecordedRecord[], settings: Consumer
   const partitions = [...new Set(records.map(({ topic, partition }) => `${topic}/${partition}`))];
   const ofTopic = (topic: string): string[] => partitions.filter((name) => name.startsWith(`${topic}/`));
   const transactionTopic = `${prefix}.transaction`;
+  const newDecoder = (): Decoder =>
+    new Decoder({ source: prefix, connector, mode, topicPrefix: prefix, transactionTopic, tables });
   return (from: Boundary | null) => {
-    const decoder = new Decoder({ source: prefix, connector, mode, topicPrefix: prefix, transactionTopic, tables });
+    let decoder: Decoder | undefined;
     const sequencer = new Sequencer({
       source: prefix,
       mode,
@@ -54,6 +56,12 @@ export function consumers(records: readonly RecordedRecord[], settings: Consumer
       gaps: settings.gaps ?? 'refuse',
     });
     for (const [partition, offset] of from?.needed ?? []) sequencer.start(partition, offset);
-    return { decoder, sequencer };
+    return {
+      /** Most often what is read was decoded before. */
+      get decoder() {
+        return (decoder ??= newDecoder());
+      },
+      sequencer,
+    };
   };
 }

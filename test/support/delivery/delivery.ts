@@ -49,6 +49,8 @@ class DeliveryRun {
   #consumer!: Consumer;
   /** Next record of each partition. */
   #next = new Map<string, number>();
+  /** How many records of each partition are visible, until more are. */
+  readonly #ends = new Map<string, number>();
   #asked: Map<string, number> | null = null;
   #out: Step[] = [];
   readonly #boundaries: { readonly boundary: Boundary; readonly out: number }[] = [];
@@ -119,11 +121,17 @@ class DeliveryRun {
 
   #write(): void {
     this.#visible = this.#log.visible.find((n) => n > this.#visible) ?? this.#log.records.length;
+    this.#ends.clear();
   }
 
   /** Timestamps of generated records count them, so they tell what is visible. */
   #end(partition: string): number {
-    return (this.#byPartition.get(partition) ?? []).findLastIndex((record) => this.#isVisible(record)) + 1;
+    let end = this.#ends.get(partition);
+    if (end === undefined) {
+      end = (this.#byPartition.get(partition) ?? []).findLastIndex((record) => this.#isVisible(record)) + 1;
+      this.#ends.set(partition, end);
+    }
+    return end;
   }
 
   #isVisible(record: RecordedRecord): boolean {

@@ -54,10 +54,12 @@ export function explore(
       orders += 1;
       pushed += order.length;
       const given: Step[] = [];
-      readInOrder(order, entries, start(boundary), answer, given, (reached) => {
-        const text = JSON.stringify([[...reached.needed], reached.frontier, done + given.length]);
+      readInOrder(order, entries, start(boundary), answer, given, ({ needed, frontier }) => {
+        const frontierText = JSON.stringify(frontier);
+        const text = `${done + given.length} ${JSON.stringify([...needed])} ${frontierText}`;
         if (known.has(text)) return;
         known.add(text);
+        const reached = { needed, frontier: JSON.parse(frontierText) as Frontier };
         todo.push({ boundary: reached, done: done + given.length });
       });
       expectSteps(given, done);
@@ -84,10 +86,7 @@ function readInOrder(
       if (step !== undefined) {
         given.push(step);
         sequencer.advance();
-        onBoundary({
-          needed: sequencer.needed(),
-          frontier: JSON.parse(JSON.stringify(sequencer.frontier)) as Frontier,
-        });
+        onBoundary({ needed: sequencer.needed(), frontier: sequencer.frontier });
       } else if (sequencer.wantsBounds && (answer !== 'late' || isLast)) {
         sequencer.settle(endsOf(answer === 'least' ? all.slice(0, written) : all));
       } else break;

@@ -1,6 +1,7 @@
 /** What is awaited, refused, remembered and held: invariants S5 to S10 of `src/sequence/SPEC.md`, by number, on recorded topics. */
 import { describe, expect, it } from 'vitest';
 import { DragomanError } from '../../../src/errors.js';
+import type { Step } from '../../../src/domain/source/transaction.js';
 import {
   byPartition,
   committed,
@@ -326,19 +327,20 @@ describe('S10: an unreadable record parks its aggregate', () => {
   const rows = interleaved.filter(isStreamedRow);
   const withDamage = (bad: RecordedRecord): RecordedRecord[] =>
     interleaved.map((record) => (record === bad ? damaged(bad) : record));
-  const refused = (records: readonly RecordedRecord[]) =>
-    sequence(records).flatMap((next) =>
+  const refusedIn = (out: readonly Step[]) =>
+    out.flatMap((next) =>
       (next.kind === 'snapshot-end' ? [] : next.changes).flatMap(({ refusal, key, partition, offset }) =>
         refusal === null ? [] : [{ kind: next.kind, code: refusal.code, key, place: `${partition} ${offset}` }],
       ),
     );
 
   it('in the place of the row that END counts: the transaction keeps its number of rows and its turn', () => {
+    const whole = positionsOf(sequence(interleaved));
     for (const bad of rows) {
       const out = sequence(withDamage(bad));
-      expect(positionsOf(out)).toEqual(positionsOf(sequence(interleaved)));
+      expect(positionsOf(out)).toEqual(whole);
       expect(rowsOf(out, 'transaction')).toHaveLength(rows.length);
-      const [only, ...more] = refused(withDamage(bad));
+      const [only, ...more] = refusedIn(out);
       expect(more).toEqual([]);
       expect(only).toMatchObject({ code: 'RECORD_UNDECODABLE', place: `${partitionOf(bad)} ${bad.offset}` });
     }
@@ -346,7 +348,7 @@ describe('S10: an unreadable record parks its aggregate', () => {
 
   it('by itself, when it takes no row’s place', () => {
     const bad = interleaved.find(isSnapshotRow)!;
-    expect(refused(withDamage(bad))).toEqual([
+    expect(refusedIn(sequence(withDamage(bad)))).toEqual([
       { kind: 'baseline', code: 'RECORD_UNDECODABLE', key: '800001', place: 'legacy.oms.ord_hdr/2 0' },
     ]);
   });
