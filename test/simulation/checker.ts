@@ -14,14 +14,14 @@
 import type { OwnTopics } from '../../src/domain/own-topics.js';
 import { ownsPartition, type Shard } from '../../src/domain/shard.js';
 import type { JournalEntry } from '../../src/domain/state/journal-entry.js';
-import { cellKey, cellOf, PARKED } from '../../src/pipeline/state/cells.js';
+import { PARKED } from '../../src/pipeline/state/cells.js';
 import { HANDOVER_TYPE } from '../../src/domain/ownership/handover.js';
-import { decodeMarker } from '../../src/pipeline/state/marker.js';
 import type { Offsets } from '../../src/pipeline/ports.js';
 import { decodeProgress } from '../../src/pipeline/progress/progress.js';
 import { journalEntry } from '../../src/pipeline/state/journal-entries.js';
 import { type Expected, UNDECLARED } from './expected.js';
-import { type Awaits, type Cells, Waiting } from './awaiting.js';
+import { type Awaits, Waiting } from './awaiting.js';
+import { CellVersions } from './cell-versions.js';
 import { Chains } from './chain.js';
 import { Forgotten, readable } from './forgetting.js';
 import { PinnedOrders } from './pinning.js';
@@ -52,13 +52,6 @@ export interface CheckerSettings {
   readonly routes: RoutesPlan | null;
 }
 
-/** Text of a cell (null: none) from an offset of its partition on. */
-interface Version {
-  readonly partition: number;
-  readonly offset: number;
-  readonly text: string | null;
-}
-
 export class Checker {
   readonly #settings: CheckerSettings;
   readonly #publications: Publications;
@@ -66,8 +59,7 @@ export class Checker {
   readonly stages: Stages | null;
   /** By partition and producer: entries from here on belong to a Kafka transaction that is not decided yet. */
   readonly #seen = new Map<string, number>();
-  /** By cell: what it was, one after the other. */
-  readonly #versions = new Map<string, Version[]>();
+  readonly #cells: CellVersions;
   /** By aggregate: offsets of its journal entries, newest first. */
   readonly #entries = new Map<string, number[]>();
   readonly #chains: Chains;
@@ -81,11 +73,15 @@ export class Checker {
   #told: unknown = null;
   readonly #waiting: Waiting | null;
   #clockMs: number | null = null;
+  /** Kafka transactions. */
+  #decided = 0;
+  #lacks: { readonly after: number; readonly what: Violation | null } = { after: -1, what: null };
 
   constructor(settings: CheckerSettings) {
     this.#settings = settings;
     this.#forgotten = new Forgotten(settings.shard.count > 1);
-    const { awaits, cluster, own, routes, expected, shard, contractTopics } = settings;
+    const { awaits, cluster, own, routes, expected, shard, contractTopics, redisPrefix } = settings;
+    this.#cells = new CellVersions(redisPrefix);
     const isParked = (order: string): boolean => this.#cells.get(PARKED, `order:${order}`) !== null;
     this.stages = routes && new Stages(routes, shard, cluster.partitionsOf(contractTopics[0] ?? '').length);
     this.ledger = this.stages && routes && new Ledger(routes, this.stages, expected, isParked);
@@ -93,16 +89,6 @@ export class Checker {
     this.#chains = new Chains((partition) => cluster.log(`${own.journal}/${partition}`).entries);
     this.#waiting = awaits && new Waiting(awaits, this.#cells, (order) => this.#isLeftOut(order));
   }
-
-  readonly #cells: Cells = {
-    get: (hash, field) => this.#versions.get(cellKey({ hash, field }))?.at(-1)?.text ?? null,
-    all: () =>
-      [...this.#versions].flatMap(([key, versions]) => {
-        const { hash, field } = cellOf({ key, value: null });
-        const text = versions.at(-1)?.text;
-        return text == null ? [] : [[hash, field, text] as const];
-      }),
-  };
 
   #isLeftOut(order: string): boolean {
     return this.#forgotten.has(order) || this.#cells.get(PARKED, `order:${order}`) !== null;
@@ -123,7 +109,7 @@ export class Checker {
   }
 
   isKnown(order: string): boolean {
-    return this.#versions.get(cellKey({ hash: `order:${order}`, field: '' }))?.at(-1)?.text != null;
+    return this.#cells.get(`order:${order}`, '') !== null;
   }
 
   isDoneWith(commands: number): boolean {
@@ -132,11 +118,8 @@ export class Checker {
 
   /** Aggregates that are parked, as the state topic has it. */
   get parked(): string[] {
-    return [...this.#versions]
-      .flatMap(([key, versions]) => {
-        const { hash, field } = cellOf({ key, value: null });
-        return hash === PARKED && versions.at(-1)?.text != null ? [field.replace('order:', '')] : [];
-      })
+    return [...this.#cells.all()]
+      .flatMap(([hash, field]) => (hash === PARKED ? [field.replace('order:', '')] : []))
       .sort();
   }
 
@@ -147,6 +130,7 @@ export class Checker {
     const journal: [partition: number, entry: LogEntry][] = [];
     const progress: LogEntry[] = [];
     let isOwn = false;
+    this.#decided += 1;
     const { own, contractTopics, shard } = this.#settings;
     for (const partition of partitions) {
       const slash = partition.lastIndexOf('/');
@@ -236,10 +220,9 @@ export class Checker {
     return found.reverse();
   }
 
-  #stored(partition: number, { key, value, offset }: LogEntry): void {
-    const versions = this.#versions.get(key ?? '') ?? [];
-    this.#versions.set(key ?? '', versions);
-    versions.push({ partition, offset, text: value });
+  #stored(partition: number, entry: LogEntry): void {
+    const { key, value } = entry;
+    this.#cells.stored(partition, entry);
     this.ledger?.stored(key ?? '', value);
     this.#check(this.#forgotten.cell(key ?? '', value));
     this.#keeps(this.#pinned.cell(key ?? '', value));
@@ -280,14 +263,13 @@ export class Checker {
 
   /** The last that it had. */
   #sealKeyOf(name: string): string | undefined {
-    const versions = this.#versions.get(cellKey({ hash: name, field: 'k' })) ?? [];
-    return versions.findLast(({ text }) => text !== null)?.text ?? undefined;
+    return this.#cells.lastText(name, 'k');
   }
 
   /** From now on no event of it is owed, and no cell is there. */
   #waive(order: string): void {
     this.#publications.waive(order);
-    for (const [key, versions] of this.#versions) this.#check(this.#forgotten.cell(key, versions.at(-1)?.text ?? null));
+    for (const [key, text] of this.#cells.texts()) this.#check(this.#forgotten.cell(key, text));
   }
 
   /** @returns their ids. */
@@ -331,40 +313,17 @@ export class Checker {
   }
 
   redisChanged(server: RedisServer): void {
-    const { redisPrefix } = this.#settings;
-    const marker = server.hash(`${redisPrefix}~marker`).get('at');
-    if (marker === undefined || marker.startsWith('clearing')) return;
-    const { state, part, restoring } = decodeMarker(marker);
-    if (part !== undefined || restoring === true) return;
-    const owed = new Map<string, string>();
-    for (const [key, versions] of this.#versions) {
-      const { text = null } = versions.findLast(({ partition, offset }) => offset < (state[partition] ?? 0)) ?? {};
-      if (text !== null) owed.set(key, text);
-    }
-    let found = 0;
-    for (const [key, fields] of server.hashes) {
-      const hash = key.slice(redisPrefix.length);
-      if (!key.startsWith(redisPrefix) || hash === '~marker') continue;
-      for (const [field, text] of fields) {
-        found += 1;
-        const name = cellKey({ hash, field });
-        if (owed.get(name) !== text)
-          throw new Violation(
-            'R5, R6',
-            `at marker ${marker} Redis has of ${name}: ${text}, the state topic has: ${owed.get(name) ?? null}`,
-          );
-      }
-    }
-    if (found === owed.size) return;
-    const missing = [...owed.keys()].filter((name) => {
-      const { hash, field } = cellOf({ key: name, value: null });
-      return !server.hash(`${redisPrefix}${hash}`).has(field);
-    });
-    throw new Violation('R5, R6', `at marker ${marker} Redis lacks ${missing.slice(0, 5).join()}`);
+    const wrong = this.#cells.differing(server);
+    if (wrong !== null) throw new Violation('R5, R6', wrong);
   }
 
-  /** What is not there yet of all that has to be at the end; null: nothing is lacking. */
+  /** What is not there yet of all that has to be at the end; null: nothing is lacking. Nothing comes but by a Kafka transaction. */
   lacking(): Violation | null {
+    if (this.#lacks.after !== this.#decided) this.#lacks = { after: this.#decided, what: this.#lackingNow() };
+    return this.#lacks.what;
+  }
+
+  #lackingNow(): Violation | null {
     const { byOrder, owed } = this.#settings.expected;
     for (const [order, events] of byOrder) {
       const missing = this.#publications.missing(order);

@@ -21,6 +21,8 @@ export class RedisServer {
   /** Used memory is above `maxmemory`. */
   isFull = false;
   readonly hashes = new Map<string, Map<string, string>>();
+  /** How often something was written, by whoever. */
+  changes = 0;
   readonly #stream: Batch[] = [];
   readonly #lua: Lua;
   readonly #countPerScan: number;
@@ -45,6 +47,7 @@ export class RedisServer {
   copyTo(replica: RedisServer): void {
     this.#stream.length = 0;
     replica.hashes.clear();
+    replica.changes += 1;
     for (const [key, fields] of this.hashes) replica.hashes.set(key, new Map(fields));
   }
 
@@ -122,6 +125,7 @@ export class RedisServer {
   }
 
   #apply([key, fields]: Change): void {
+    this.changes += 1;
     const hash = this.hashes.get(key) ?? new Map<string, string>();
     if (fields === null) hash.clear();
     for (const [field, value] of fields ?? []) {
