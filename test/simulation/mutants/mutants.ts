@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R3',
     name: 'r3-unknown-is-success',
     histories: 'whole',
-    seed: 67,
+    seed: 13,
     what: 'a commit without an answer counts as done',
     patches: [
       {
@@ -190,7 +190,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'r6-no-compare',
     histories: 'whole',
     blow: 'redis write held up',
-    seed: 4,
+    seed: 7,
     what: 'the store is written whatever its marker is',
     patches: [{ file: WRITE, find: 'if place ~= ARGV[3] then', replace: 'if false then' }],
   },
@@ -294,7 +294,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 't5-cut-is-whole',
     histories: 'whole',
     blow: 'redis flush',
-    seed: 28,
+    seed: 13,
     what: 'a batch that was cut off counts as read',
     patches: [
       {

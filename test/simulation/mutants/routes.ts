@@ -129,6 +129,7 @@ export const ROUTES_MUTANTS: readonly Mutant[] = [
     rule: 'T22',
     name: 't22-owed-overtaken',
     histories: 'routes',
+    seed: 25,
     what: 'while a route comes back, what happens next is decided before what is owed',
     patches: [{ file: WRITER, find: 'if (this.#routeSteps.isOwing) return null;\n    const', replace: 'const' }],
   },

@@ -62,6 +62,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: 'T17',
     name: 't17-transaction-goes-first',
     histories: 'awaiting',
+    seed: 23,
     what: 'a transaction is decided before what was due before it',
     patches: [
       {
