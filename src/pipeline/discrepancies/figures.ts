@@ -33,13 +33,18 @@ export const toldOf = ({ discrepancies, checks }: Kept): DiscrepanciesTold => ({
 });
 
 export function countsOf(all: Iterable<Discrepancy>): DiscrepancyCount[] {
-  const counts = new Map<string, DiscrepancyCount>();
-  for (const { check, class: is, state, severity, firstSeen } of all) {
-    const place = `${check}\t${is}\t${state.is}\t${severity}`;
+  const counts = new Map<string, { readonly first: Discrepancy; count: number; oldest: string }>();
+  for (const each of all) {
+    const place = `${each.check}\t${each.class}\t${each.state.is}\t${each.severity}`;
     const known = counts.get(place);
-    const seenMs = Date.parse(firstSeen);
-    const what = known ?? { check, class: is, state: state.is, severity, count: 0, oldestMs: seenMs };
-    counts.set(place, { ...what, count: what.count + 1, oldestMs: Math.min(what.oldestMs, seenMs) });
+    if (known === undefined) counts.set(place, { first: each, count: 1, oldest: each.firstSeen });
+    else {
+      known.count += 1;
+      if (each.firstSeen < known.oldest) known.oldest = each.firstSeen;
+    }
   }
-  return [...counts.values()];
+  return [...counts.values()].map(({ first: { check, class: is, state, severity }, count, oldest }) => ({
+    ...{ check, class: is, state: state.is, severity, count },
+    oldestMs: Date.parse(oldest),
+  }));
 }
