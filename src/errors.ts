@@ -266,6 +266,15 @@ export const ERRORS = {
     disposition: 'refuse',
     meaning: 'Looking at a database, or sending traces, needs packages that whoever does so installs.',
   },
+  RECONCILE_POSITION: {
+    disposition: 'refuse',
+    meaning: 'A check cannot go on from where its last run was: that was of other tables, databases or shards.',
+  },
+  RECONCILE_SCHEMA: {
+    disposition: 'refuse',
+    meaning:
+      'The legacy database is not what the rules declare, or may not be read: a table or column is not there, or most rows of a table are otherwise. Nothing is compared.',
+  },
   DATABASE_UNREADABLE: {
     disposition: 'retry',
     meaning: 'A database that was to be looked at does not answer, or refuses the login or a right.',

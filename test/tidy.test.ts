@@ -58,7 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/registry': ADAPTER,
   'adapters/memory': ADAPTER,
   'adapters/files': [...ADAPTER, 'rules'],
-  'adapters/databases': [...ADAPTER, 'observed'],
+  'adapters/databases': [...ADAPTER, 'observed', 'reconcile/source/ports'],
   metrics: [...PORTS, ...BASE],
   telemetry: [...PORTS, ...BASE, 'config'],
   server: ['pipeline', 'metrics', 'config', ...BASE],

@@ -30,7 +30,7 @@ export interface KeyRow {
 }
 
 /** Stands for any name in a record: `<pipeline>` in `pipelines`. */
-export const placeholderOf = ([root = '']: readonly string[]): string => `<${root.replace(/s$/, '')}>`;
+export const placeholderOf = (path: readonly string[]): string => `<${(path.at(-1) ?? '').replace(/s$/, '')}>`;
 
 /** Every key in the order of the schema. */
 export const describeConfig = (): readonly KeyRow[] => rows(configSchema, [], true);

@@ -8,7 +8,7 @@ import { DragomanError } from '../errors.js';
 import { describeConfig, placeholderOf } from './describe.js';
 import { readEnvironment, type Environment, type Override, type ReadText } from './environment.js';
 import { suggestion } from './near-miss.js';
-import { pathText, startsWith, valueAt, withoutValue, withValue, type Path } from './path.js';
+import { pathText, startsWith, valueAt, withoutValue, withValue, type Path, type Segment } from './path.js';
 import { problemAt, problemText, type ConfigProblem, type Locate } from './problem.js';
 import { configSchema, type Config } from './schema.js';
 import { unsafePairs } from './unsafe-pairs.js';
@@ -85,9 +85,7 @@ function parse(input: unknown, originOf: Locate): { config: Config | null; probl
   const wrong = first.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys.map((name) => [...pathOf(issue), name]) : [pathOf(issue)],
   );
-  const rest = wrong
-    .map((path) => (RECORDS.includes(path[0] ?? '') ? path.slice(0, 1) : path))
-    .reduce<unknown>(withoutValue, input);
+  const rest = wrong.map(outsideRecords).reduce<unknown>(withoutValue, input);
   const second = configSchema.safeParse(rest);
   if (second.success) problems.push(...pairProblems(second.data, wrong, originOf));
   return { config: null, problems };
@@ -138,15 +136,26 @@ function expectation(path: Path): string {
   return ` (${parts.filter((part) => part !== '').join('; ')})`;
 }
 
-/** Keys whose own keys are names of somebody else's choice. */
-const RECORDS: readonly (string | number)[] = ['pipelines', 'contracts'];
+/** With a placeholder for each name of somebody else's choice, as descriptions have it. */
+function withPlaceholders(path: Path): Path {
+  const rows = describeConfig();
+  const shape: Segment[] = [];
+  for (const part of path) {
+    const parent = rows.find(({ key }) => key === pathText(shape));
+    shape.push(parent?.type === 'record' ? placeholderOf(parent.path) : part);
+  }
+  return shape;
+}
 
-/** Names that are legal at a path; any pipeline name and any place in a list look alike. */
+/** Up to the record that it goes into: a record that lacks an entry means something else. */
+function outsideRecords(path: Path): Path {
+  const name = withPlaceholders(path).findIndex((part) => typeof part === 'string' && part.startsWith('<'));
+  return name === -1 ? path : path.slice(0, name);
+}
+
+/** Names that are legal at a path; any name in a record and any place in a list look alike. */
 function siblings(path: Path): string[] {
-  const shape = path.map((part, i) =>
-    i === 1 && RECORDS.includes(path[0] ?? '') ? placeholderOf([String(path[0])]) : part,
-  );
-  const prefix = pathText(shape).replace(/\[\d+\]/g, '[]');
+  const prefix = pathText(withPlaceholders(path)).replace(/\[\d+\]/g, '[]');
   const start = prefix === '' ? '' : `${prefix}.`;
   const names = describeConfig()
     .filter(({ key }) => key.startsWith(start))

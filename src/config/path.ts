@@ -18,6 +18,18 @@ export const valueAt = (root: unknown, path: Path): unknown =>
     return isObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
   }, root);
 
+/** The paths that one with placeholders stands for: `<database>` for each name that there is. */
+export const pathsIn = (root: unknown, path: readonly string[]): readonly (readonly string[])[] =>
+  path.reduce<readonly (readonly string[])[]>(
+    (found, segment) =>
+      found.flatMap((place) => {
+        if (!segment.startsWith('<')) return [[...place, segment]];
+        const record = valueAt(root, place);
+        return isObject(record) ? Object.keys(record).map((name) => [...place, name]) : [];
+      }),
+    [[]],
+  );
+
 /** A copy with the value at a path of keys set; sections that are missing or not sections are made. */
 export function withValue(root: unknown, path: readonly string[], value: unknown): unknown {
   const [head, ...rest] = path;

@@ -1,7 +1,7 @@
 /** The configuration as it may be shown: secrets hidden, and each effective value with the place it came from. */
 import { isObject } from '../domain/json-text.js';
 import { describeConfig } from './describe.js';
-import { pathText, valueAt, withValue, type Path } from './path.js';
+import { pathsIn, pathText, valueAt, withValue, type Path } from './path.js';
 import type { LoadedConfig } from './load.js';
 import type { Origin } from './problem.js';
 import type { Config } from './schema.js';
@@ -10,10 +10,13 @@ export const HIDDEN = '***';
 
 /** Same shape, secrets hidden; a secret that is not set stays null. */
 export function redact(config: Config): Config {
-  return describeConfig().reduce<unknown>((shown, { path, secret }) => {
-    const value = valueAt(shown, path);
-    if (secret === null || typeof value !== 'string') return shown;
-    return withValue(shown, path, secret === 'whole' ? HIDDEN : withoutPassword(value));
+  const secrets = describeConfig().flatMap(({ path, secret }) =>
+    secret === null ? [] : pathsIn(config, path).map((place) => ({ place, secret })),
+  );
+  return secrets.reduce<unknown>((shown, { place, secret }) => {
+    const value = valueAt(shown, place);
+    if (typeof value !== 'string') return shown;
+    return withValue(shown, place, secret === 'whole' ? HIDDEN : withoutPassword(value));
   }, config) as Config;
 }
 

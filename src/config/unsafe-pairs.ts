@@ -18,6 +18,7 @@ export const unsafePairs = (config: Config): readonly UnsafePair[] => [
   ...registryAccess(config),
   ...sources(config.pipelines),
   ...shards(config.pipelines),
+  ...databases(config),
 ];
 
 const kafkaPath = (...names: string[]): Path => ['kafka', ...names];
@@ -222,6 +223,25 @@ function sources(pipelines: Config['pipelines']): UnsafePair[] {
     });
   }
   return pairs;
+}
+
+/** Of those whose databases can be asked, and that there are. */
+function databases({ pipelines, reconcile }: Config): UnsafePair[] {
+  const sources = new Map(
+    Object.values(pipelines).flatMap((pipeline) => pipeline.sources.map(({ name, connector }) => [name, connector])),
+  );
+  return Object.entries(reconcile.databases).flatMap(([name, { url }]) => {
+    const connector = sources.get(name);
+    const path = ['reconcile', 'databases', name];
+    if (connector === undefined) return [{ paths: [path], text: `no pipeline has a source ${name}` }];
+    const isItsOwn = connector === 'postgresql' ? /^postgres/.test(url) : /^(mariadb|mysql):/.test(url);
+    const isRead = ['postgresql', 'mariadb', 'mysql'].includes(connector);
+    if (isRead && isItsOwn) return [];
+    const text = isRead
+      ? `is no address of ${connector}`
+      : `databases of ${connector} cannot be compared: PostgreSQL, MariaDB and MySQL can`;
+    return [{ paths: [[...path, 'url']], text }];
+  });
 }
 
 /** Without boundaries the order of transactions is each reader's own. */

@@ -7,9 +7,13 @@ import { Kafka, logLevel } from 'kafkajs';
 import { parse } from 'lossless-json';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { openRows } from '../../src/adapters/databases/open.js';
 import { CONNECTORS } from '../../src/decode/connectors/connectors.js';
 import { Decoder } from '../../src/decode/decoder.js';
+import { sqlRowReader } from '../../src/decode/sql/rows.js';
 import type { ChangeEvent } from '../../src/domain/source/change-event.js';
+import type { Row, TableDefinition } from '../../src/domain/tables/table.js';
+import type { AskedColumn, WalkedRow } from '../../src/reconcile/source/ports.js';
 import { type Column, legacy, table } from '../../src/rules/index.js';
 import { createConnector, deleteConnector, waitUntilRunning, withDatabase } from '../stack/connector.js';
 import { APART, type Spec, SPECS } from '../support/values/every-column-type.js';
@@ -118,6 +122,20 @@ describe.each(settings)('through a connector with settings "%s"', (setting) => {
     expect(all.filter(({ refusal }) => refusal !== null)).toEqual([]);
   });
 
+  it('a query of each row comes to the same values', async () => {
+    const { definition, rows } = await queried(setting);
+    const last = new Map(changesOf(setting, 'zoo').map((change) => [change.key, change]));
+    expect([...rows.keys()].sort()).toEqual([...last.keys()].sort());
+    for (const column of Object.keys(SPECS)) {
+      const wrong = [...rows].flatMap(([key, row]) => {
+        const came = last.get(key)?.row?.[column];
+        const values = { [key]: { query: row[column], connector: came } };
+        return JSON.stringify(row[column]) === JSON.stringify(came) ? [] : [values];
+      });
+      expect({ column, kind: definition.columns[column]?.type.kind, wrong }).toMatchObject({ column, wrong: [] });
+    }
+  });
+
   it('values that an update did not touch are unknown, and a null that may mean that is refused', () => {
     const update = changesOf(setting, 'apart').find(({ op }) => op === 'u');
     expect(update?.row).toEqual({ id: 1, n: 2 });
@@ -162,19 +180,55 @@ async function insertExtremes(): Promise<void> {
   }
 }
 
-function decoderOf(setting: Setting): Decoder {
+/** All rows, as a check of the source reads them. */
+async function queried(setting: Setting): Promise<{ definition: TableDefinition; rows: ReadonlyMap<string, Row> }> {
+  const definition = tablesOf(setting)[0] as TableDefinition;
+  const rows = new Map<string, Row>();
+  const { user, password, host, port, database: name } = endpoints.postgres;
+  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  const opened = await openRows(`postgres://${login}@${host}:${port}/${name}`, null);
+  try {
+    const real = (await opened.tables()).find((each) => each.name === definition.name)!;
+    const there = new Map(real.columns.map((column) => [column.name, column]));
+    const reader = sqlRowReader(definition, there, definition.name);
+    const asked = (column: string): AskedColumn => ({ ...there.get(column)!, type: definition.columns[column]!.type });
+    const columns = reader.columns.map((column) => asked(column.name));
+    const of = { name: definition.name, columns, key: real.key.map(asked) };
+    for (let after: readonly string[] | null = null; ;) {
+      const part: readonly WalkedRow[] = await opened.after(of, after, PAGE);
+      for (const { texts } of part) {
+        const { key, row, refusal } = reader.read(texts);
+        expect(refusal).toBeNull();
+        rows.set(key ?? '', row);
+      }
+      after = part.at(-1)?.place ?? null;
+      if (part.length < PAGE) return { definition, rows };
+    }
+  } finally {
+    await opened.end();
+  }
+}
+
+/** Rows of one query. */
+const PAGE = 100;
+
+function tablesOf(setting: Setting): TableDefinition[] {
   const zoo = Object.entries(SPECS).map(([name, spec]) => [name, declaredOf(spec, setting).nullable()] as const);
   const apart = Object.entries(APART).map(
     ([name, [, , plain, other]]) => [name, setting === 'other' ? (other ?? plain) : plain] as const,
   );
   const prices = legacy.array(legacy.decimal({ scale: 1, wire: setting === 'other' ? 'bytes' : 'text' })).nullable();
-  const tables = [
+  return [
     table(`${schema}.zoo`, { key: ['id'], columns: { id: legacy.integer(), ...Object.fromEntries(zoo) } }),
     table(`${schema}.apart`, {
       key: ['id'],
       columns: { id: legacy.integer(), n: legacy.integer(), ...Object.fromEntries(apart), prices },
     }),
   ];
+}
+
+function decoderOf(setting: Setting): Decoder {
+  const tables = tablesOf(setting);
   const source = prefixOf(setting);
   const topics = { topicPrefix: source, transactionTopic: `${source}.transaction` };
   return new Decoder({ source, connector: CONNECTORS.postgresql, mode: 'exact', ...topics, tables });

@@ -1,5 +1,5 @@
 /** MySQL and MariaDB: their catalogue (information_schema) and samples, in one read-only transaction. */
-import mysql, { type Connection, type RowDataPacket } from 'mysql2/promise';
+import mysql, { type Connection, type ConnectionOptions, type RowDataPacket } from 'mysql2/promise';
 import type { CatalogueColumn, CatalogueTable, SampledRow } from '../../observed/catalogue.js';
 import type { ForeignKey } from '../../observed/references.js';
 import { mysqlType } from '../../observed/sql-types/mysql.js';
@@ -8,8 +8,24 @@ import { type Catalogue, type Database, TEXT_LENGTH_MAX, unreadable } from './da
 const PORT = 3306;
 
 export async function openMysql(url: URL): Promise<Database> {
-  const database = decodeURIComponent(url.pathname.slice(1));
-  const connection = await mysql.createConnection({
+  const database = databaseIn(url);
+  const connection = await mysql.createConnection(mysqlSettings(url));
+  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  await connection.query('START TRANSACTION READ ONLY');
+  const ask = asking(url, connection);
+  return {
+    origin: `${url.protocol === 'mysql:' ? 'MySQL' : 'MariaDB'} database${database === '' ? 's' : ` ${database}`} on ${url.host}`,
+    catalogue: (schemas) => catalogueOf(ask, schemas ?? (database === '' ? null : [database])),
+    sample: (table, rowsMax) => sampleOf(ask, table, rowsMax),
+    end: () => connection.end(),
+  };
+}
+
+const databaseIn = (url: URL): string => decodeURIComponent(url.pathname.slice(1));
+
+export function mysqlSettings(url: URL): ConnectionOptions {
+  const database = databaseIn(url);
+  return {
     host: url.hostname,
     port: Number(url.port === '' ? PORT : url.port),
     user: decodeURIComponent(url.username),
@@ -19,15 +35,6 @@ export async function openMysql(url: URL): Promise<Database> {
     charset: 'utf8mb4',
     supportBigNumbers: true,
     bigNumberStrings: true,
-  });
-  await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-  await connection.query('START TRANSACTION READ ONLY');
-  const ask = asking(url, connection);
-  return {
-    origin: `${url.protocol === 'mysql:' ? 'MySQL' : 'MariaDB'} database${database === '' ? 's' : ` ${database}`} on ${url.host}`,
-    catalogue: (schemas) => catalogueOf(ask, schemas ?? (database === '' ? null : [database])),
-    sample: (table, rowsMax) => sampleOf(ask, table, rowsMax),
-    end: () => connection.end(),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Address of a database -> the database, by the driver of whoever brings one. Drivers are no dependency of a service that runs without. */
 import { DragomanError } from '../../errors.js';
 import { type Database, unreadable } from './database.js';
+import type { DatabaseRows } from '../../reconcile/source/ports.js';
 
 const KINDS: Readonly<Record<string, 'pg' | 'mysql2'>> = {
   'postgres:': 'pg',
@@ -9,12 +10,32 @@ const KINDS: Readonly<Record<string, 'pg' | 'mysql2'>> = {
   'mysql:': 'mysql2',
 };
 
+type Open<T> = (url: URL) => Promise<T>;
+
 /**
+ * To be looked at once, in one transaction.
  * @param address `postgres://user@host:5432/database`, `mariadb://user@host:3306/database`.
  * @param password of the user, where the address has none.
  * @throws DragomanError COMMAND_INVALID, DRIVER_MISSING, DATABASE_UNREADABLE
  */
-export async function openDatabase(address: string, password: string | null): Promise<Database> {
+export const openDatabase = (address: string, password: string | null): Promise<Database> =>
+  opened(address, password, {
+    pg: async (url) => (await import('./postgres.js')).openPostgres(url),
+    mysql2: async (url) => (await import('./mysql.js')).openMysql(url),
+  });
+
+/** To be read row by row; likewise. */
+export const openRows = (address: string, password: string | null): Promise<DatabaseRows> =>
+  opened(address, password, {
+    pg: async (url) => (await import('./rows/postgres.js')).openPostgresRows(url),
+    mysql2: async (url) => (await import('./rows/mysql.js')).openMysqlRows(url),
+  });
+
+async function opened<T>(
+  address: string,
+  password: string | null,
+  by: Readonly<Record<'pg' | 'mysql2', Open<T>>>,
+): Promise<T> {
   const url = urlOf(address);
   const driver = KINDS[url.protocol];
   if (driver === undefined)
@@ -24,9 +45,7 @@ export async function openDatabase(address: string, password: string | null): Pr
     );
   if (password !== null && url.password === '') url.password = encodeURIComponent(password);
   try {
-    return driver === 'pg'
-      ? await (await import('./postgres.js')).openPostgres(url)
-      : await (await import('./mysql.js')).openMysql(url);
+    return await by[driver](url);
   } catch (error) {
     if (isMissing(error, driver)) throw driverMissing(driver, error);
     throw error instanceof DragomanError ? error : unreadable(url, error);

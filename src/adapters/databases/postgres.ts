@@ -52,7 +52,7 @@ const COLUMNS = `
    ORDER BY a.attrelid, a.attnum`;
 
 /** Of a table the primary key, else the first unique index of all rows whose columns are never null. */
-const KEYS = `
+export const KEYS = `
   SELECT DISTINCT ON (i.indrelid) i.indrelid::int8::text AS table_id, c.relname AS name, i.indisprimary AS is_primary,
          (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, place)
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number WHERE k.place <= i.indnkeyatts) AS columns

@@ -2,6 +2,7 @@
 import type { CheckKind } from '../../domain/reconciliation/discrepancy.js';
 import type { Check } from '../../reconcile/ports.js';
 import type { DeployedPipeline, Deployment } from './deployment.js';
+import { openSourceCheck, sourceChecks } from './source.js';
 
 /** What of it is asked for. */
 export interface CheckAsked {
@@ -18,4 +19,9 @@ export interface CheckOpener {
   readonly open: (deployment: Deployment, name: string, asked: CheckAsked) => Promise<Check>;
 }
 
-export const CHECK_OPENERS: Readonly<Partial<Record<CheckKind, CheckOpener>>> = {};
+export const CHECK_OPENERS: Readonly<Partial<Record<CheckKind, CheckOpener>>> = {
+  source: {
+    names: sourceChecks,
+    open: async (deployment, _, { tables }) => openSourceCheck(deployment, tables),
+  },
+};

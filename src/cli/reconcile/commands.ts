@@ -19,7 +19,13 @@ interface CheckCommand {
 }
 
 /** The group is there as soon as there is a check. */
-const CHECKS: readonly CheckCommand[] = [];
+const CHECKS: readonly CheckCommand[] = [
+  {
+    name: 'source',
+    words: 'Compare the rows of the legacy database with the states: what is missing, different, or more.',
+    options: (command) => command.option('--table <names...>', 'only these tables, as the rules name them'),
+  },
+];
 
 export function addReconcileCommands(dragoman: Command, { looking, ending }: Parts): void {
   if (CHECKS.length === 0) return;

@@ -1,5 +1,6 @@
 /** Keys under `reconcile`: when the service compares what is with what should be, and how fast (docs/reconciliation.md). */
 import { z } from 'zod';
+import { databaseKeys } from './databases.js';
 import { DAY_MS, key, MINUTE_MS, whole } from './key.js';
 
 const RATE_MAX = 1_000_000;
@@ -27,6 +28,7 @@ const checkKeys = (what: string, { rate, share }: Defaults) => ({
 
 export const reconcileKeys = z
   .strictObject({
+    databases: databaseKeys,
     source: z.strictObject(checkKeys('the legacy database with the states', { rate: 12_000, share: 0.8 })).prefault({}),
     published: z
       .strictObject(checkKeys('the contract topics with the journal', { rate: 50_000, share: 0.8 }))

@@ -59,7 +59,8 @@ const OF_REGISTRY: Readonly<Record<Place, string>> = {
 /** Every secret in the environment, but of the registry; Redis takes the password from one place only. */
 function secretsIn(place: Place): Record<string, string> {
   const url = place === 'address' ? `redis://user:${CANARY}-url@127.0.0.1:${port}` : `redis://127.0.0.1:${port}`;
-  const keys = secretKeys.filter(({ key }) => {
+  const keys = secretKeys.filter(({ key, variable }) => {
+    if (variable === null) return false;
     if (key.startsWith('registry.')) return key === OF_REGISTRY[place];
     return key !== 'redis.url' && (place !== 'address' || key !== 'redis.password');
   });
@@ -71,6 +72,7 @@ function secretsIn(place: Place): Record<string, string> {
     ...(Object.fromEntries(values) as Record<string, string>),
     ...(place === 'keys' ? { DRAGOMAN_REGISTRY_USERNAME: 'dragoman' } : {}),
     DRAGOMAN_REDIS_URL: url,
+    DRAGOMAN_RECONCILE_DATABASES: `{legacy: {url: "postgres://user:${CANARY}-database@127.0.0.1:${port}/oms"}}`,
     DRAGOMAN_TOKEN: `${CANARY}-token`,
   };
 }
@@ -86,7 +88,8 @@ describe('what the commands say', () => {
         ...Object.values(OF_REGISTRY),
       ]),
     );
-    expect(secretKeys.every(({ variable }) => variable !== null)).toBe(true);
+    const inRecords = secretKeys.filter(({ variable }) => variable === null);
+    expect(inRecords.map(({ key }) => key)).toEqual(['reconcile.databases.<database>.url']);
   });
 
   it.each([
@@ -96,6 +99,7 @@ describe('what the commands say', () => {
     [['parked', 'list'], 5],
     [['transactions', 'list'], 5],
     [['topics'], 5],
+    [['reconcile', 'source'], 5],
   ])('%j, with secrets in addresses and keys', async (command, exitCode) => {
     for (const place of ['address', 'keys', 'token'] as const) {
       const { code, out, err } = await run([...command, '-c', sound()], secretsIn(place));

@@ -41,7 +41,7 @@ describe('describeConfig', () => {
   });
 
   it('marks every password and passphrase as secret', () => {
-    const passwords = rows.filter(({ key }) => /pass(word|phrase)/i.test(key));
+    const passwords = rows.filter(({ key }) => /pass(word|phrase)(?!File$)/i.test(key));
     expect(passwords.length).toBeGreaterThanOrEqual(5);
     expect(passwords.every(({ secret }) => secret === 'whole')).toBe(true);
   });
@@ -61,6 +61,16 @@ describe('redact', () => {
     expect(shown.redis.password).toBeNull();
     expect(JSON.stringify(shown)).not.toMatch(/hunter2|p@ss/);
     expect(loaded.config.kafka.sasl.password).toBe('hunter2');
+  });
+
+  it('hides passwords of addresses whose key has a name of its own', () => {
+    const url = 'postgres://reader:hunter2@db:5432/oms';
+    const { config } = loadConfig({
+      ...{ file: 'd.yaml', env: {} },
+      readText: () => `pipelines: {main: {sources: [{name: oms}]}}\nreconcile: {databases: {oms: {url: "${url}"}}}\n`,
+    });
+    expect(redact(config).reconcile.databases['oms']?.url).toBe(`postgres://reader:${HIDDEN}@db:5432/oms`);
+    expect(config.reconcile.databases['oms']?.url).toBe(url);
   });
 
   it('lists every effective value with its origin', () => {

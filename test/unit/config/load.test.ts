@@ -146,6 +146,7 @@ describe('loadConfig', () => {
       '  sessionTimeoutMs: 5000',
       '  requestTimeoutMs: 40000',
       'pipelines: {main: {sources: [{name: legacy, epock: 1}]}}',
+      'reconcile: {databases: {legacy: {url: "postgres://db/x", pasword_file: x}}}',
       '',
     ].join('\n');
     const env = { DRAGOMAN_KAFKA_BROKRS: 'x', DRAGOMAN_HTTP_PORT: 'many' };
@@ -155,6 +156,7 @@ describe('loadConfig', () => {
       'dragoman.yaml:4: kafka.sessionTimeoutMs: too small: expected number to be >=6000 (whole number; 6000 to 300000 ms; default 10000)',
       'dragoman.yaml:5: kafka.transactionTimeoutMs: not longer than kafka.requestTimeoutMs: the broker would end a Kafka transaction whose commit is still under way',
       'dragoman.yaml:6: pipelines.main.sources[0].epock: unknown key; did you mean epoch?',
+      'dragoman.yaml:7: reconcile.databases.legacy.pasword_file: unknown key; did you mean passwordFile?',
       'DRAGOMAN_KAFKA_BROKRS: unknown variable; did you mean DRAGOMAN_KAFKA_BROKERS?',
       'DRAGOMAN_HTTP_PORT: http.port: expected number, received string (whole number; 0 to 65535; default 9464)',
     ]);

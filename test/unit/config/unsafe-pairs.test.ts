@@ -7,6 +7,12 @@ import { unsafePairs } from '../../../src/config/unsafe-pairs.js';
 const shown = (input: unknown): string[] =>
   unsafePairs(configSchema.parse(input)).map(({ paths }) => pathText(paths[0] ?? []));
 
+/** The database of a source, in a pipeline with this one. */
+const asking = (database: string, url: string, source: object): unknown => ({
+  pipelines: { a: { sources: [{ name: 'other' }, source].filter((each) => Object.keys(each).length > 0) } },
+  reconcile: { databases: { [database]: { url } } },
+});
+
 const UNSAFE: readonly (readonly [string, unknown, unknown])[] = [
   [
     'kafka.heartbeatIntervalMs',
@@ -105,6 +111,17 @@ const UNSAFE: readonly (readonly [string, unknown, unknown])[] = [
     'pipelines.a.shards',
     { pipelines: { a: { sources: [{ name: 'oms', mode: 'position' }], shards: 2 } } },
     { pipelines: { a: { sources: [{ name: 'oms' }], shards: 2 } } },
+  ],
+  ['reconcile.databases.oms', asking('oms', 'postgres://db/x', {}), asking('oms', 'postgres://db/x', { name: 'oms' })],
+  [
+    'reconcile.databases.oms.url',
+    asking('oms', 'postgres://db/x', { name: 'oms', connector: 'mariadb' }),
+    asking('oms', 'mysql://db/x', { name: 'oms', connector: 'mariadb' }),
+  ],
+  [
+    'reconcile.databases.oms.url',
+    asking('oms', 'postgres://db/x', { name: 'oms', connector: 'oracle' }),
+    { pipelines: { a: { sources: [{ name: 'oms', connector: 'oracle' }] } } },
   ],
 ];
 
