@@ -13,6 +13,9 @@ import { provideBacklog } from './backlog/make-backlog.js';
 import type { Workload, WorkloadKind } from './backlog/workload.js';
 import { isSame } from './compare-events.js';
 import { machineFacts } from './facts.js';
+import { build as built } from './dragoman/build.js';
+import { reconcile } from './reconcile/reconcile.js';
+import { isReconciled, reconcileText } from './reconcile/reconcile-report.js';
 import { benchCommand, type BenchOptions, optionsOf } from './options.js';
 import { limitCases } from './limits/cases.js';
 import { letRulesThrow } from './poison/throwing-rules.js';
@@ -40,6 +43,7 @@ const WORKLOADS: Readonly<Record<WorkloadKind, (rows: number) => Workload>> = { 
 
 async function bench(options: BenchOptions): Promise<number> {
   if (options.consumer !== null) return benchConsumer(options.consumer, options);
+  if (options.reconcile !== null) return benchReconcile(options.reconcile, options);
   const cache = join(projectDirectory, '.cache', 'bench');
   const builds = join(cache, `build-${process.pid}`);
   try {
@@ -95,6 +99,24 @@ async function benchConsumer(events: number, options: BenchOptions): Promise<num
   const json = { schema: 'dragoman.bench@1', machine, options, consumer: results };
   process.stdout.write(`${options.json ? JSON.stringify(json, null, 2) : consumerText(results)}\n`);
   return results.every(isConsumed) ? EXIT.ok : EXIT.findings;
+}
+
+/** Makes its orders itself. */
+async function benchReconcile(
+  orders: number,
+  { provider, config: overrides, ...options }: BenchOptions,
+): Promise<number> {
+  const machine = await machineFacts();
+  const directory = join(projectDirectory, '.cache', 'bench', `build-${process.pid}`);
+  try {
+    const build = await built({ name: 'a', checkout: projectDirectory, directory, rules: null });
+    const result = await reconcile({ orders, provider, overrides, build });
+    const json = { schema: 'dragoman.bench@1', machine, options, reconcile: result };
+    process.stdout.write(`${options.json ? JSON.stringify(json, null, 2) : reconcileText(result)}\n`);
+    return isReconciled(result) ? EXIT.ok : EXIT.findings;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 function isAllRight({ drain, exactlyOnce, shards, restore, profile, latency, limits }: Report): boolean {

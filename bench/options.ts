@@ -23,6 +23,8 @@ export interface BenchOptions {
   readonly shards: readonly number[];
   /** Aggregates to restore; null: not measured. */
   readonly restore: number | null;
+  /** Orders whose rows and states are compared; null: not measured. */
+  readonly reconcile: number | null;
   /** Events to read with the consumer kit; null: not measured. */
   readonly consumer: number | null;
   readonly rows: number;
@@ -54,6 +56,7 @@ interface Flags {
   readonly shards?: readonly number[];
   readonly restore?: boolean;
   readonly aggregates?: number;
+  readonly reconcile?: boolean;
   readonly consumer?: boolean;
   readonly events?: number;
   readonly quick?: boolean;
@@ -106,7 +109,8 @@ export function benchCommand(): Command {
       '--restore',
       'how fast an empty Redis is filled out of the state topic (with --profile: under the profiler)',
     )
-    .option('--aggregates <n>', `aggregates to restore (default ${DEFAULTS.aggregates})`, whole)
+    .option('--reconcile', 'how fast the legacy database is compared with the states; goes alone')
+    .option('--aggregates <n>', `aggregates to restore, or to compare (default ${DEFAULTS.aggregates})`, whole)
     .option('--consumer', 'how many events the consumer kit takes; goes alone')
     .option('--events <n>', `events for the consumer kit (default ${DEFAULTS.events})`, whole)
     .option(
@@ -140,6 +144,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     flags.exactlyOnceCost !== true &&
     flags.shards === undefined &&
     flags.restore !== true &&
+    flags.reconcile !== true &&
     flags.consumer !== true &&
     flags.drain !== true &&
     flags.latency !== true &&
@@ -157,6 +162,7 @@ export function optionsOf(flags: Flags): BenchOptions {
     exactlyOnceCost: flags.exactlyOnceCost === true,
     shards: [...new Set(flags.shards ?? [])],
     restore: flags.restore === true ? (flags.aggregates ?? size.aggregates) : null,
+    reconcile: flags.reconcile === true ? (flags.aggregates ?? size.aggregates) : null,
     consumer: flags.consumer === true ? (flags.events ?? size.events) : null,
     rows: flags.rows ?? size.rows[workload],
     runs: flags.runs ?? (limits ? QUICK.runs : size.runs),

@@ -49,8 +49,17 @@ export function recordsOf(filling: Pick<Filling, 'templates'>, number: number): 
 }
 
 /** @throws BenchError BROKER_REFUSED */
-export async function fillState(filling: Filling): Promise<Filled> {
-  const { broker, topic, aggregates } = filling;
+export const fillState = (filling: Filling): Promise<Filled> => appendCells(filling, allRecords(filling));
+
+function* allRecords(filling: Filling): Iterable<Cell> {
+  for (let number = 0; number < filling.aggregates; number += 1) yield* recordsOf(filling, number);
+}
+
+/** In their order, by partition. @throws BenchError BROKER_REFUSED */
+export async function appendCells(
+  { broker, topic }: Pick<Filling, 'broker' | 'topic'>,
+  cells: Iterable<Cell> | AsyncIterable<Cell>,
+): Promise<Filled> {
   const startedMs = performance.now();
   const partitionOf = await partitioner(broker, topic);
   const producer = await RawProducer.open(broker);
@@ -78,8 +87,7 @@ export async function fillState(filling: Filling): Promise<Filled> {
     await send(partition, open.records);
   };
   try {
-    for (let number = 0; number < aggregates; number += 1)
-      for (const cell of recordsOf(filling, number)) await append(cell);
+    for await (const cell of cells) await append(cell);
     for (const [partition, { records }] of waiting) await send(partition, records);
     await Promise.all(sent);
   } finally {

@@ -1,5 +1,5 @@
 /** A progress that knows where the state topic ends now, as if the pipeline had written what stands there. */
-import { decodeProgress, encodeProgress } from '../../src/pipeline/progress/progress.js';
+import { decodeProgress, encodeProgress, type Progress } from '../../src/pipeline/progress/progress.js';
 import { BenchError } from '../bench-error.js';
 import { withAdmin } from '../kafka/cluster.js';
 import { RawProducer } from '../kafka/raw-producer.js';
@@ -13,12 +13,16 @@ interface Topics {
 
 const KEY = 'progress';
 
-/** @throws BenchError EVENTS_LATE, BROKER_REFUSED */
-export async function writeProgress(broker: string, { state, progress: topic }: Topics): Promise<void> {
+/** @param change of what it says besides. @throws BenchError EVENTS_LATE, BROKER_REFUSED */
+export async function writeProgress(
+  broker: string,
+  { state, progress: topic }: Topics,
+  change: (progress: Progress) => Progress = (progress) => progress,
+): Promise<void> {
   const records = await readValues(broker, [topic], (record) => record);
   const last = records.filter(({ key }) => key === KEY).at(-1);
   if (last?.value == null) throw new BenchError('EVENTS_LATE', `${topic} has no progress`);
-  const progress = decodeProgress(last.value);
+  const progress = change(decodeProgress(last.value));
   const ends = { ...progress.ends, state: await endsOf(broker, state) };
   const value = Buffer.from(encodeProgress({ ...progress, commit: progress.commit + 1, ends }));
   const record = { key: Buffer.from(KEY), value, headers: [], timestampMs: Date.now() };
