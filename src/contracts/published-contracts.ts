@@ -1,5 +1,6 @@
 /** Checked rules -> the contracts as other teams get them, by name and version; with an event of each, as a record of Kafka has it. Pure. */
 import { DragomanError } from '../errors.js';
+import { contractText } from '../domain/integration-event.js';
 import { PREFIXED_CONTENT } from '../domain/registry/registration.js';
 import { positionOf } from '../domain/source/position.js';
 import { isError } from '../rules/error.js';
@@ -67,6 +68,7 @@ export function publishedContract(
       sunset: contract.sunset ?? null,
       replacedBy: contract.replacedBy ?? null,
       ...(registry === 'none' ? {} : { registry }),
+      ...correctionOf(contract, publisher, rules),
       cardinality: cardinalityOf(publisher),
       reconciledBy: [...new Set([key, ...(contract.reconciledBy ?? [])])],
       fields: Object.fromEntries(fields.map((field) => [field.path, fieldOf(field, contract)])),
@@ -85,7 +87,20 @@ function fieldOf({ path, schema }: FieldAt, contract: ContractDefinition): Publi
   return { ...(meaning === undefined ? {} : { meaning }), authority, class: classAt(contract, path) };
 }
 
-function cardinalityOf({ aggregate: { called: aggregate }, fact: { definition } }: Publisher): Cardinality {
+function correctionOf(
+  { name, majorVersion }: ContractDefinition,
+  { corrects }: Publisher,
+  { corrections }: CompiledRules,
+): Pick<PublishedContract, 'corrects' | 'correctedBy'> {
+  const by = corrections.get(contractText(name, majorVersion))?.correction;
+  return {
+    ...(corrects === null ? {} : { corrects: contractText(corrects.name, corrects.majorVersion) }),
+    ...(by === undefined ? {} : { correctedBy: contractText(by.name, by.majorVersion) }),
+  };
+}
+
+function cardinalityOf({ aggregate: { called: aggregate }, fact: { definition }, corrects }: Publisher): Cardinality {
+  if (corrects !== null) return { aggregate, comes: 'each-time', of: null };
   if (definition.kind === 'row') return { aggregate, comes: 'each-row', of: definition.member };
   return { aggregate, comes: isOnce(definition) ? 'once' : 'each-time', of: null };
 }
@@ -101,6 +116,7 @@ function isOnce(fact: FactDefinition): boolean {
 /** Of an aggregate, a transaction and a set of rules that are nobody's: the same for all contracts, so that examples follow from the rules alone. */
 const EXAMPLE = {
   id: '4711',
+  corrects: '9a1de64c-3c5c-5f3b-8f27-6d0c0b1f1a3e',
   occurredAt: '2026-01-15T09:30:00.000Z',
   origin: {
     source: 'orders',
@@ -111,7 +127,11 @@ const EXAMPLE = {
   digest: '0123456789abcdef',
 };
 
-function exampleOf(contract: ContractDefinition, { aggregate, fact }: Publisher, settings: WireSettings): ExampleEvent {
+function exampleOf(
+  contract: ContractDefinition,
+  { aggregate, fact, corrects }: Publisher,
+  settings: WireSettings,
+): ExampleEvent {
   const { id, origin, digest } = EXAMPLE;
   const fields = JSON.parse(JSON.stringify(contract.data.parse(contract.example))) as JsonObject;
   const event = makeEvent({
@@ -123,6 +143,7 @@ function exampleOf(contract: ContractDefinition, { aggregate, fact }: Publisher,
     context: Object.fromEntries(aggregate.context.map(({ name }) => [name, `${name}-1`])),
     fields,
     settings: { ...settings, digest },
+    corrects: corrects === null ? undefined : EXAMPLE.corrects,
   });
   const { topic, key, headers } = event;
   return { topic, key, headers, value: event.value as ExampleEvent['value'] };

@@ -34,6 +34,10 @@ export interface PublishedContract {
   readonly replacedBy: string | null;
   /** How events name their registered schema: by its GUID in a header, or by its id in front of the value, which is no JSON then. Absent: they do not. */
   readonly registry?: 'header' | 'prefix';
+  /** `OrderReady.v1`: the contract whose events these correct. Absent: none. */
+  readonly corrects?: string;
+  /** `OrderReadyCorrected.v1`: the contract of the events that correct these. Absent: nobody corrects them. */
+  readonly correctedBy?: string;
   /** How often it comes. */
   readonly cardinality: Cardinality;
   /** Fields by which a consumer compares what it holds with the owner; the key is one of them. */

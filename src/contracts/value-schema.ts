@@ -3,6 +3,7 @@
  * writes them. The same rules give the same text: names are sorted, and `$id` is the `ce_dataschema` of the events. Pure.
  */
 import { contractText } from '../domain/integration-event.js';
+import { CORRECTS_FIELD } from '../domain/repair/headers.js';
 import type { CompiledRules } from '../rules/compile.js';
 import type { ContractDefinition } from '../rules/contract.js';
 import { DRAFT_07, type FieldAt, fieldSchema, fieldsOf, sorted, withFields } from '../rules/contracts/field-schema.js';
@@ -20,7 +21,9 @@ export interface WireSchema {
 export function wireSchema(contract: ContractDefinition, rules: CompiledRules, typePrefix: string): WireSchema {
   const { name, majorVersion, key, meaning, fields: said = {} } = contract;
   const own = fieldSchema(contract.data);
-  const context = contextSchema(publisherOf(contract, rules));
+  const publisher = publisherOf(contract, rules);
+  const context = contextSchema(publisher);
+  const corrects = correctsSchema(publisher);
   const places: JsonSchema = {
     properties: {
       [key]: {
@@ -28,10 +31,11 @@ export function wireSchema(contract: ContractDefinition, rules: CompiledRules, t
         minLength: 1,
         description: 'Business key: what the event is about. The key of the record.',
       },
+      ...corrects,
       ...context,
       ...own.properties,
     },
-    required: [key, ...Object.keys(context), ...(own.required ?? [])],
+    required: [key, ...Object.keys(corrects), ...Object.keys(context), ...(own.required ?? [])],
   };
   const described = withFields(places, (field, path) => {
     const words = said[path]?.meaning;
@@ -76,6 +80,17 @@ const metadataSchema = (name: string, majorVersion: number): Readonly<Record<str
   causationId: text('What led to the event: a transaction of the source system, or a time that was due.'),
   sourceSystem: text('Where it happened.'),
 });
+
+/** Of what corrects. */
+const correctsSchema = ({ corrects }: Publisher): Readonly<Record<string, JsonSchema>> =>
+  corrects === null
+    ? {}
+    : {
+        [CORRECTS_FIELD]: {
+          ...{ type: 'string', format: 'uuid' },
+          description: `The eventId of the ${corrects.name} v${corrects.majorVersion} that was wrong, and that this event corrects.`,
+        },
+      };
 
 /** Always there, as a text or null. */
 const contextSchema = ({ aggregate: { context } }: Publisher): Readonly<Record<string, JsonSchema>> =>

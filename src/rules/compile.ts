@@ -2,6 +2,7 @@
  * A checked rule set in the form that the pipeline asks: tables and feeds by table name, facts by aggregate in the order of
  * the rule set, each with its publications. Pure; done once at start.
  */
+import { contractText } from '../domain/integration-event.js';
 import type { AskedAnnotation } from '../domain/source/annotation.js';
 import { type Feed, type Feeds, holderName, LOOKUP_AGGREGATE } from '../domain/tables/feed.js';
 import type { TableDefinition } from '../domain/tables/table.js';
@@ -9,6 +10,7 @@ import { DragomanError } from '../errors.js';
 import type { AggregateDefinition, BornIn } from './aggregate.js';
 import { checkRuleSet } from './check/check.js';
 import type { ContractDefinition } from './contract.js';
+import { contractsIn, type CorrectionDefinition } from './correction.js';
 import { durationMs } from './duration.js';
 import {
   type AggregateView,
@@ -44,7 +46,10 @@ export interface CompiledRules {
   readonly lookups: ReadonlyMap<string, TableDefinition>;
   /** Steps from a row to the parent that carries the aggregate's key, at most; 0 when no member is found via another. */
   readonly viaSteps: number;
+  /** Those of corrections too. */
   readonly contracts: readonly ContractDefinition[];
+  /** By contract (`OrderReady.v1`) of the events that are corrected. */
+  readonly corrections: ReadonlyMap<string, CorrectionDefinition>;
   /** In the order of the rule set. */
   readonly interventions: readonly CompiledIntervention[];
   /** Annotations of transactions that they ask for; none is read but these. */
@@ -86,6 +91,8 @@ export interface CompiledAggregate {
   readonly isSealed: boolean;
   /** In the order of the rule set. */
   readonly facts: readonly CompiledFact[];
+  /** Contracts under which its events are corrected. */
+  readonly corrections: readonly ContractDefinition[];
   /** Highest importance of its facts; null when it has none. */
   readonly severity: Importance | null;
 }
@@ -149,8 +156,8 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     for (const [name, table] of aggregate.tables) tables.set(name, table);
   }
   for (const [name, table] of lookups) tables.set(name, table);
-  const { interventions = [], origins = [], capabilities = [] } = rules;
-  const contracts = [...new Set(rules.publications.map(({ contract }) => contract))];
+  const { interventions = [], origins = [], capabilities = [], corrections = [] } = rules;
+  const contracts = contractsIn(rules);
   return {
     tables,
     feeds,
@@ -159,6 +166,9 @@ export function compileRuleSet(rules: RuleSet): CompiledRules {
     lookups,
     viaSteps: Math.max(0, ...[...feeds.values()].flat().map(stepsOf)),
     contracts,
+    corrections: new Map(
+      corrections.map((each) => [contractText(each.contract.name, each.contract.majorVersion), each]),
+    ),
     interventions: interventions.map(compileIntervention),
     annotations: [...annotationsOf(interventions), ...tellingAnnotations(origins)],
     origins,
@@ -193,7 +203,8 @@ function keepersOf(
   const isSealed = [...lookups.values()].some(hasClassed);
   const keeper = { ...NO_MEMBERS, keeps: 'lookup' as const, isSealed };
   const keepers = asking ? [...holders, { ...asking, ...keeper, tables: lookups }] : holders;
-  return keepers.map((keeper) => ({ ...keeper, facts: [], lookups: [], retire: null, pin: null, bornIn: null }));
+  const nothing = { facts: [], corrections: [], lookups: [], retire: null, pin: null, bornIn: null };
+  return keepers.map((keeper) => ({ ...keeper, ...nothing }));
 }
 
 const NO_MEMBERS = {
@@ -208,7 +219,11 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     hasClassed(table),
   );
   const tells = rules.publications.filter(({ fact }) => facts.includes(fact));
-  const hasClassedField = tells.some(({ contract: { fields = {} } }) =>
+  const corrections = (rules.corrections ?? [])
+    .filter((each) => each.aggregate.name === aggregate.name)
+    .map(({ correction }) => correction);
+  const promises = [...tells.map(({ contract }) => contract), ...corrections];
+  const hasClassedField = promises.some(({ fields = {} }) =>
     Object.values(fields).some((field) => field.class !== undefined),
   );
   const tableOf = (member: string) => aggregate.members[member]?.table.name ?? null;
@@ -225,6 +240,7 @@ function compileAggregate(aggregate: AggregateDefinition, rules: RuleSet): Compi
     bornIn: aggregate.bornIn,
     lookups: Object.entries(aggregate.lookups).map(([name, { table }]) => ({ name, table })),
     keeps: null,
+    corrections,
     isSealed: isClassed || hasClassedField || tellsWho(rules.origins ?? []),
     facts: facts.map((definition) => ({
       name: firstName(definition),

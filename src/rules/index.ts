@@ -4,6 +4,7 @@ export { via, type Via } from './tables/key-of.js';
 export { lookup, type Lookup, type LookupsOf, type LookupView } from './tables/lookup.js';
 export { aggregate, many, one, type Aggregate, type ViewOf } from './aggregate.js';
 export { contract, type Contract } from './contract.js';
+export { correct, type CorrectionDefinition as Correction } from './correction.js';
 export { publish, type Publication, type Withheld } from './publication.js';
 export {
   having,

@@ -1,5 +1,6 @@
 /** Everything that counts, listed: a rule that is not in the rule set does not exist. Default export of `rules/index.ts`. */
 import type { AggregateDefinition } from './aggregate.js';
+import type { CorrectionDefinition } from './correction.js';
 import type { FactDefinition } from './fact.js';
 import type { InterventionDefinition } from './interventions/intervention.js';
 import type { OriginDefinition } from './origins/origin.js';
@@ -15,6 +16,8 @@ export interface RuleSet {
   readonly interventions?: readonly InterventionDefinition[];
   /** How changes say where they come from: of each name the first that says it counts. */
   readonly origins?: readonly OriginDefinition[];
+  /** How events that turned out to be wrong are corrected, when an operator asks for it. */
+  readonly corrections?: readonly CorrectionDefinition[];
   /** Contracts that are to move to a new service: of all others Dragoman speaks for ever. */
   readonly capabilities?: readonly CapabilityDefinition[];
 }

@@ -6,7 +6,7 @@ import { AssertionError } from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
 import { split, type SplitResult } from '../changeset/split.js';
 import type { ChangeSet } from '../domain/change-set.js';
-import type { IntegrationEvent } from '../domain/integration-event.js';
+import { contractText, type IntegrationEvent } from '../domain/integration-event.js';
 import type { RefusalCode } from '../domain/refusal.js';
 import { aggregateText, type AggregateState, EMPTY_STATE } from '../domain/state/aggregate-state.js';
 import type { Decision } from '../domain/state/journal-entry.js';
@@ -18,11 +18,12 @@ import { lookupText } from '../domain/tables/feed.js';
 import { type DueTimer, timerChangeSet } from '../pipeline/timers/due-timers.js';
 import { DURATION_WORDS, durationMs } from '../rules/duration.js';
 import { instantMs } from '../rules/values/instant.js';
-import { calledOf } from '../rules/named.js';
+import { calledOf, firstName } from '../rules/named.js';
 import type { RuleSet } from '../rules/rule-set.js';
 import { Carrying } from '../translate/moves/carry.js';
 import type { LookupRows } from '../translate/looking.js';
 import { RuleTooSlow } from '../translate/ask.js';
+import { correctedBy } from '../translate/publish/correct.js';
 import { park, translate, type Translated } from '../translate/translate.js';
 import { explain, refusalText } from './explain.js';
 import { annotationsOf } from './origin.js';
@@ -73,6 +74,8 @@ export class Scenario {
   /** Commit time of the last transaction, or what went by since. */
   #nowMs = START_MS;
   #events: IntegrationEvent[] = [];
+  /** Of all steps. */
+  readonly #published: IntegrationEvent[] = [];
   #entries: Decision[] = [];
   #unplaceable: SplitResult['unplaceable'] = [];
   /** A test said that the last step parks. */
@@ -149,6 +152,38 @@ export class Scenario {
     if (ms === null) throw new TypeError(`after is given "${duration}": write ${DURATION_WORDS}`);
     this.#begin();
     return this.#inUse.step(() => this.#passTo(this.#nowMs + ms));
+  }
+
+  /**
+   * An operator has the newest event of this type and key corrected, as the rules say (`correct`, docs/repairing.md): the step has the event that corrects
+   * it, or none where the rules withhold it. @throws AssertionError when there is no such event, or it cannot be corrected.
+   */
+  correct({ type, key }: Pick<ExpectedEvent, 'type' | 'key'>): this {
+    this.#begin();
+    return this.#inUse.step(() => {
+      const { rules, settings, watch } = this.#inUse;
+      const event = this.#published.findLast((each) => each.type === type && each.key === key);
+      const correction = event && rules.corrections.get(contractText(event.type, event.version));
+      const aggregate = correction && firstName(correction.aggregate);
+      const name = aggregateText({ aggregate: aggregate ?? '', id: key });
+      const state = this.#states.get(name);
+      if (event === undefined || aggregate === undefined || state === undefined)
+        throw this.#failure(`No ${type} of ${key} can be corrected`, { actual: event?.type, expected: type });
+      const origin = { source: 'commands', transactionId: null, position: null, commitTimeMs: this.#nowMs };
+      const of = { aggregate, id: key, state, origin };
+      const corrected = watch(() => correctedBy([event], of, { rules, lookups: this.#lookups, settings }));
+      if ('code' in corrected && corrected.code !== 'REPAIR_WITHHELD')
+        throw this.#failure(corrected.text, { actual: corrected.code, expected: null });
+      if ('code' in corrected) return this;
+      this.#states.set(name, { ...state, sequences: corrected.sequences });
+      this.#tell(corrected.events);
+      return this;
+    });
+  }
+
+  #tell(events: readonly IntegrationEvent[]): void {
+    this.#events.push(...events);
+    this.#published.push(...events);
   }
 
   /**
@@ -247,7 +282,7 @@ export class Scenario {
     const name = aggregateText(changeSet);
     this.#inUse.changed(changeSet, this.#states.get(name), state);
     this.#states.set(name, state);
-    this.#events.push(...events);
+    this.#tell(events);
     this.#entries.push(entry);
     if (entry.outcome !== 'retired') return;
     for (const [row, owner] of this.#owners) if (owner === name) this.#owners.set(row, null);

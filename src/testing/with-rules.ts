@@ -1,6 +1,7 @@
 /** The same rule set, with each function of its author in the hands of somebody who looks at what it is asked and what it answers. Pure. */
 import type { AggregateDefinition } from '../rules/aggregate.js';
 import type { ContractDefinition } from '../rules/contract.js';
+import { contractsIn, type CorrectionDefinition } from '../rules/correction.js';
 import type { Condition, FactDefinition } from '../rules/fact.js';
 import type { RuleSet } from '../rules/rule-set.js';
 
@@ -21,14 +22,14 @@ export interface AboutRule {
 export type Wrap = <F extends Asked>(about: AboutRule, rule: F, inOther: (rules: RuleSet) => Asked | undefined) => F;
 
 export function withRules(rules: RuleSet, wrap: Wrap): RuleSet {
+  const aggregates = new Map(rules.aggregates.map((aggregate, i) => [aggregate, aggregateOf(aggregate, i, wrap)]));
   const facts = new Map(rules.facts.map((fact, i) => [fact, factOf(fact, i, wrap)]));
   const contracts = new Map<ContractDefinition, ContractDefinition>();
-  rules.publications.forEach(({ contract }, i) => {
-    if (!contracts.has(contract)) contracts.set(contract, contractOf(contract, i, wrap));
-  });
+  for (const [i, contract] of contractsIn(rules).entries()) contracts.set(contract, contractOf(contract, i, wrap));
+  const { corrections } = rules;
   return {
     ...rules,
-    aggregates: rules.aggregates.map((aggregate, i) => aggregateOf(aggregate, i, wrap)),
+    aggregates: [...aggregates.values()],
     facts: rules.facts.map((fact) => facts.get(fact) ?? fact),
     publications: rules.publications.map((publication, i) => ({
       fact: facts.get(publication.fact) ?? publication.fact,
@@ -39,6 +40,9 @@ export function withRules(rules: RuleSet, wrap: Wrap): RuleSet {
         ({ publications }) => publications[i]?.map,
       ),
     })),
+    ...(corrections === undefined
+      ? {}
+      : { corrections: corrections.map((each, i) => correctionOf(each, i, { contracts, aggregates, wrap })) }),
   };
 }
 
@@ -86,11 +90,32 @@ function aggregateOf(aggregate: AggregateDefinition, i: number, wrap: Wrap): Agg
   };
 }
 
+interface Wrapped {
+  readonly contracts: ReadonlyMap<ContractDefinition, ContractDefinition>;
+  readonly aggregates: ReadonlyMap<AggregateDefinition, AggregateDefinition>;
+  readonly wrap: Wrap;
+}
+
+function correctionOf(
+  made: CorrectionDefinition,
+  i: number,
+  { contracts, aggregates, wrap }: Wrapped,
+): CorrectionDefinition {
+  const { contract, correction, aggregate, map } = made;
+  const about = { part: 'map' as const, what: `correction of ${contract.name}`, declared: made };
+  return {
+    contract: contracts.get(contract) ?? contract,
+    correction: contracts.get(correction) ?? correction,
+    aggregate: aggregates.get(aggregate) ?? aggregate,
+    map: wrap(about, map, ({ corrections }) => corrections?.[i]?.map),
+  };
+}
+
 function contractOf(contract: ContractDefinition, i: number, wrap: Wrap): ContractDefinition {
   const { occurredAt } = contract;
   if (occurredAt === null) return contract;
   const about = { part: 'occurredAt' as const, what: `occurredAt of ${contract.name}`, declared: contract };
-  const inOther = ({ publications }: RuleSet) => publications[i]?.contract.occurredAt ?? undefined;
+  const inOther = (rules: RuleSet) => contractsIn(rules)[i]?.occurredAt ?? undefined;
   return { ...contract, occurredAt: wrap(about, occurredAt, inOther) };
 }
 

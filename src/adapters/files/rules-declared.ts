@@ -32,6 +32,7 @@ export class Declarations {
       columns: this.#noting(dsl.origin.columns),
     },
     aggregate: this.#noting((...declared: Parameters<typeof dsl.aggregate>) => this.#aggregate(...declared)),
+    correct: (...what: Parameters<typeof dsl.correct>) => ({ as: this.#noting(dsl.correct(...what).as) }),
     publish: (...fact: Parameters<typeof dsl.publish>) => ({ as: this.#noting(dsl.publish(...fact).as) }),
   };
 

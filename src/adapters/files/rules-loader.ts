@@ -221,6 +221,7 @@ function run({ text, sourceMap }: Pick<RulesBundle, 'text' | 'sourceMap'>, { dsl
 
 function isRuleSet(value: unknown): value is RuleSet {
   if (typeof value !== 'object' || value === null) return false;
-  const { aggregates, facts, publications, interventions = [], origins = [] } = value as Record<string, unknown>;
-  return [aggregates, facts, publications, interventions, origins].every(Array.isArray);
+  const { aggregates, facts, publications, ...more } = value as Record<string, unknown>;
+  const { interventions = [], origins = [], corrections = [] } = more;
+  return [aggregates, facts, publications, interventions, origins, corrections].every(Array.isArray);
 }

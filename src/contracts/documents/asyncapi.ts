@@ -7,7 +7,7 @@ import { DEFINITIONS, type Json, type JsonSchema } from '../../rules/contracts/j
 import { compareTexts } from '../../rules/values/compare.js';
 import { contractText } from '../../domain/integration-event.js';
 import type { ExampleEvent, PublishedEvent } from '../published-contracts.js';
-import { cardinalityWords } from './contract-page.js';
+import { comesWords } from './contract-page.js';
 
 const ASYNCAPI = '3.1.0';
 const BINDING = { bindingVersion: '0.5.0' };
@@ -54,12 +54,12 @@ const byName = (names: readonly string[], of: (name: string) => Json): Json =>
   Object.fromEntries(names.map((name) => [name, of(name)]));
 
 function messageOf(name: string, { contract, example }: PublishedEvent): Json {
-  const { meaning, certainty, notSentWhen, cardinality, owner, stability, sunset, replacedBy, key, value } = contract;
+  const { meaning, certainty, notSentWhen, owner, stability, sunset, replacedBy, key, value } = contract;
   return {
     name,
     title: `${contract.name} v${contract.version}`,
     summary: meaning,
-    description: `${cardinalityWords(cardinality)} ${certainty} Not sent when: ${notSentWhen}`,
+    description: `${comesWords(contract)} ${certainty} Not sent when: ${notSentWhen}`,
     contentType: example.headers['content-type'] ?? 'application/json',
     tags: [...new Set([stability, owner])].map((tag) => ({ name: tag })),
     correlationId: { location: '$message.header#/ce_correlationid' },

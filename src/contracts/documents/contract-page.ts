@@ -19,11 +19,7 @@ export function contractPage({ contract, example }: PublishedEvent): Page {
       { heading: 'What it means', blocks: [words(meaning), words(CARRIES[contract.carries])] },
       {
         heading: 'When it comes',
-        blocks: [
-          words(cardinalityWords(contract.cardinality)),
-          words(certainty),
-          words(`Not sent when: ${notSentWhen}`),
-        ],
+        blocks: [words(comesWords(contract)), words(certainty), words(`Not sent when: ${notSentWhen}`)],
       },
       { heading: 'What is safe to assume', blocks: [list(...assumptions(contract))] },
       { heading: 'Fields', blocks: fieldBlocks(contract) },
@@ -51,6 +47,18 @@ const CARRIES = {
   state: 'It carries what happened: you need not ask anybody to act on it.',
   notification: 'It only tells that something happened: ask the owner for what you need, by the key.',
 } as const;
+
+/** How often it comes, and what corrects what. */
+export const comesWords = ({ cardinality, corrects, correctedBy }: PublishedContract): string =>
+  [
+    cardinalityWords(cardinality),
+    ...(corrects === undefined
+      ? []
+      : [`It corrects a ${corrects} that was wrong: the field corrects has the eventId of that one.`]),
+    ...(correctedBy === undefined
+      ? []
+      : [`Where one turns out to be wrong, a ${correctedBy} names it and corrects it.`]),
+  ].join(' ');
 
 export function cardinalityWords({ aggregate, comes, of }: Cardinality): string {
   if (comes === 'once') return `At most once for each ${aggregate}.`;

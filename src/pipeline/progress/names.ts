@@ -35,6 +35,13 @@ export function namesOf(rules: CompiledRules): readonly RuleName[] {
     for (const { table } of lookups)
       names.push({ kind: 'table', ...asIs(`lookup/${table.name}`), form: JSON.stringify(table.key) });
   }
+  for (const [
+    corrected,
+    {
+      correction: { name, majorVersion },
+    },
+  ] of rules.corrections)
+    names.push({ kind: 'contract', ...asIs(contractText(name, majorVersion)), form: `corrects ${corrected}` });
   return names;
 }
 

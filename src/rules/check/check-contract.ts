@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { contractText } from '../../domain/integration-event.js';
 import { FIELD, isMetadata, METADATA_FIELDS, type ContractDefinition } from '../contract.js';
+import { contractsIn } from '../correction.js';
 import { fieldSchema, refersToWhole } from '../contracts/field-schema.js';
 import type { JsonSchema } from '../contracts/json-schema.js';
 import { isError } from '../error.js';
@@ -10,7 +11,7 @@ import { type At, promiseProblems } from './check-promise.js';
 import { aboutContract, problem, type RuleProblem, shown } from './problem.js';
 
 export function contractProblems(rules: RuleSet): RuleProblem[] {
-  const all = [...new Set(rules.publications.map(({ contract }) => contract))];
+  const all = contractsIn(rules);
   const contracts = all.map(({ name, majorVersion }) => contractText(name, majorVersion));
   return [
     ...all.flatMap((contract) => problemsOf(contract, contractContexts(rules, contract), contracts)),
@@ -18,15 +19,23 @@ export function contractProblems(rules: RuleSet): RuleProblem[] {
   ];
 }
 
-const contractContexts = ({ aggregates, publications }: RuleSet, contract: ContractDefinition): string[] =>
-  publications
-    .filter((publication) => publication.contract === contract)
-    .flatMap(({ fact }) => Object.keys(aggregates.find(({ name }) => name === fact.aggregate)?.context ?? {}));
+const contractContexts = (rules: RuleSet, contract: ContractDefinition): string[] =>
+  concerns(rules)
+    .filter((each) => each.contract === contract)
+    .flatMap(({ aggregate }) => Object.keys(aggregate?.context ?? {}));
+
+/** Contracts with the aggregates that their events are of. */
+const concerns = ({ aggregates, publications, corrections = [] }: RuleSet) => [
+  ...publications.map(({ fact, contract }) => ({
+    contract,
+    aggregate: aggregates.find(({ name }) => name === fact.aggregate),
+  })),
+  ...corrections.map(({ correction: contract, aggregate }) => ({ contract, aggregate })),
+];
 
 /** What an event says of its aggregate stands beside the contract's fields. */
-function contextProblems({ aggregates, publications }: RuleSet): RuleProblem[] {
-  return publications.flatMap(({ fact, contract }) => {
-    const aggregate = aggregates.find(({ name }) => name === fact.aggregate);
+function contextProblems(rules: RuleSet): RuleProblem[] {
+  return concerns(rules).flatMap(({ contract, aggregate }) => {
     const fields = [contract.key, ...(contract.data instanceof z.ZodObject ? Object.keys(contract.data.shape) : [])];
     return Object.keys(aggregate?.context ?? {})
       .filter((name) => fields.includes(name))
@@ -34,7 +43,7 @@ function contextProblems({ aggregates, publications }: RuleSet): RuleProblem[] {
         problem(
           'CONTRACT_INVALID',
           { ...aboutContract(contract, name), also: aggregate === undefined ? [] : [aggregate] },
-          `${name} is in the context of ${fact.aggregate}, and so in each of its events already`,
+          `${name} is in the context of ${aggregate?.name ?? ''}, and so in each of its events already`,
           'Take the field out, or give one of the two another name.',
         ),
       );

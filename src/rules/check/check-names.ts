@@ -1,5 +1,6 @@
 /** What can be wrong with the names of aggregates, facts and contracts, and with those that they had before. Pure. */
 import type { ContractDefinition } from '../contract.js';
+import { contractsIn } from '../correction.js';
 import { CHANGE_NAME, type Named } from '../named.js';
 import type { RuleSet } from '../rule-set.js';
 import { type About, aboutAggregate, aboutContract, aboutFact, problem, type RuleProblem } from './problem.js';
@@ -7,8 +8,9 @@ import { type About, aboutAggregate, aboutContract, aboutFact, problem, type Rul
 const NAME = /^[A-Z][A-Za-z0-9]*$/;
 const AGGREGATE_NAME = /^[a-z][A-Za-z0-9-]*$/;
 
-export function nameProblems({ aggregates, facts, publications }: RuleSet): RuleProblem[] {
-  const contracts = [...new Set(publications.map(({ contract }) => contract))];
+export function nameProblems(rules: RuleSet): RuleProblem[] {
+  const { aggregates, facts } = rules;
+  const contracts = contractsIn(rules);
   return [
     ...twiceProblems(aggregates, aboutAggregate),
     ...twiceProblems(facts, aboutFact),

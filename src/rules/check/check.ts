@@ -5,6 +5,7 @@
 import type { RuleSet } from '../rule-set.js';
 import { contractProblems } from './check-contract.js';
 import { expectedProblems, factProblems, publicationProblems } from './check-facts.js';
+import { correctionProblems } from './changes/check-corrections.js';
 import { interventionProblems } from './changes/check-interventions.js';
 import { memberProblems, retireProblems } from './check-members.js';
 import { nameProblems } from './check-names.js';
@@ -25,6 +26,7 @@ export function checkRuleSet(rules: RuleSet): RuleProblem[] {
     ...factProblems(rules),
     ...expectedProblems(rules),
     ...publicationProblems(rules),
+    ...correctionProblems(rules),
     ...contractProblems(rules),
     ...interventionProblems(rules),
     ...originProblems(rules),

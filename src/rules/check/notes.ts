@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TableDefinition } from '../../domain/tables/table.js';
 import type { AggregateDefinition } from '../aggregate.js';
 import type { ContractDefinition } from '../contract.js';
+import { contractsIn } from '../correction.js';
 import type { FactDefinition } from '../fact.js';
 import type { InterventionDefinition } from '../interventions/intervention.js';
 import type { OriginDefinition } from '../origins/origin.js';
@@ -61,7 +62,7 @@ export const noteProblems = (rules: RuleSet, declared: readonly object[], today:
   ...unused(rules, declared),
   ...splitTopics(rules),
   ...tablesOf(rules.aggregates).flatMap(moneyColumns),
-  ...[...new Set(rules.publications.map(({ contract }) => contract))].flatMap(moneyFields),
+  ...contractsIn(rules).flatMap(moneyFields),
   ...sunsetsPast(rules, today),
   ...rules.aggregates.flatMap(pinnedForEver),
   ...rules.aggregates.flatMap(differingKeys),
@@ -73,8 +74,8 @@ const unpublished = ({ facts, publications }: RuleSet): RuleNote[] =>
     .map((fact) => note('FACT_UNPUBLISHED', aboutFact(fact), 'happens, and nobody is told: no publication has it'));
 
 /** A note here, because rules do not go wrong by the calendar; a finding of `dragoman contracts check`. */
-const sunsetsPast = ({ publications }: RuleSet, today: string): RuleNote[] =>
-  [...new Set(publications.map(({ contract }) => contract))]
+const sunsetsPast = (rules: RuleSet, today: string): RuleNote[] =>
+  contractsIn(rules)
     .filter(({ sunset }) => typeof sunset === 'string' && sunset <= today)
     .map((contract) =>
       note(
@@ -85,7 +86,7 @@ const sunsetsPast = ({ publications }: RuleSet, today: string): RuleNote[] =>
     );
 
 function unused(
-  { aggregates, facts, publications, interventions = [], origins = [], capabilities = [] }: RuleSet,
+  { aggregates, facts, publications, interventions = [], origins = [], capabilities = [], corrections = [] }: RuleSet,
   declared: readonly object[],
 ): RuleNote[] {
   const used = new Set<object>([
@@ -96,6 +97,7 @@ function unused(
     ...interventions,
     ...origins,
     ...capabilities,
+    ...corrections.flatMap((each) => [each, each.correction]),
   ]);
   return declared
     .filter((thing) => !used.has(thing))

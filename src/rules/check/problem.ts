@@ -25,6 +25,8 @@ const FIXES = {
     "Write expected: { within: '4 hours', after: 'first seen' or a fact, unless: { 'in words': (view) => ... } }: docs/deadlines.md.",
   FACT_INVALID: 'Declare it by a method of its aggregate, and list both in the rule set.',
   PUBLICATION_INVALID: 'Publish a fact of the rule set under a contract of its own: publish(fact).as(contract, map).',
+  CORRECTION_INVALID:
+    'Write correct(contract, aggregate).as(correction, ({ event, aggregate }) => fields), with a contract of its own: docs/repairing.md.',
   CONTRACT_INVALID: 'A contract is a promise: complete it before anybody relies on it.',
   INTERVENTION_INVALID:
     'Say by annotated, rows or within how it is told from what the business did: docs/data-fixes.md.',

@@ -6,6 +6,7 @@ import type { AggregateRef, ChangeSet, Origin, Timer } from '../../domain/change
 import { eventId } from '../../domain/event-id.js';
 import { contractText, type IntegrationEvent } from '../../domain/integration-event.js';
 import { PRODUCER_HEADER } from '../../domain/ownership/headers.js';
+import { CORRECTS_FIELD, CORRECTS_HEADER } from '../../domain/repair/headers.js';
 import { positionText } from '../../domain/source/position.js';
 import { aggregateText } from '../../domain/state/aggregate-state.js';
 import type { Said } from '../../domain/source/said.js';
@@ -30,6 +31,8 @@ export interface EventParts {
   readonly traces?: readonly string[] | undefined;
   /** Who publishes it, of a contract that may move; absent: it never does. */
   readonly producer?: string | undefined;
+  /** Id of the event that it corrects; absent: it corrects none. */
+  readonly corrects?: string | undefined;
   readonly settings: EventSettings;
 }
 
@@ -57,6 +60,7 @@ export function makeEvent(parts: EventParts): IntegrationEvent {
     type: eventTypeOf(contract.name, contract.majorVersion, settings.eventTypePrefix),
     source: settings.eventSource,
     digest: settings.digest,
+    ...(parts.corrects === undefined ? {} : { corrects: parts.corrects }),
   });
   const beside = headersBeside(event.id, parts);
   return beside === undefined ? event : { ...event, headers: { ...event.headers, ...beside }, beside };
@@ -80,6 +84,8 @@ export interface EventForm {
   readonly source: string;
   /** Of the rules that decided it; absent: no rules did. */
   readonly digest?: string;
+  /** Id of the event that it corrects; absent: it corrects none. */
+  readonly corrects?: string;
 }
 
 export function eventOf(form: EventForm): IntegrationEvent {
@@ -98,6 +104,7 @@ export function eventOf(form: EventForm): IntegrationEvent {
   for (const name of Object.keys(context)) put(value, name, context[name]);
   put(value, 'sourceSystem', form.sourceSystem);
   put(value, contract.key, key);
+  if (form.corrects !== undefined) put(value, CORRECTS_FIELD, form.corrects);
   // One by one, because the engine takes its time over spreads of many shapes. No field may stand in for what is there.
   for (const name of Object.keys(fields)) if (!Object.hasOwn(value, name)) put(value, name, fields[name]);
   const headers = eventHeaders(value, form);
@@ -119,22 +126,24 @@ export const schemaUriOf = (type: string): string => `urn:dragoman:contract:${ty
 
 /**
  * That the contract is on its way out; `ce_originusecase`, `ce_originsystem`, as far as the contract carries them and they are known;
- * `traceparent`; who publishes it. Undefined: none.
+ * `traceparent`; who publishes it; which event it corrects. Undefined: none.
  */
 function headersBeside(
   id: string,
-  { contract, said, traces = [], producer, settings: { tracing, eventTypePrefix } }: EventParts,
+  { contract, said, traces = [], producer, corrects, settings: { tracing, eventTypePrefix } }: EventParts,
 ): Record<string, string> | undefined {
   const { origin } = contract;
   const isDeprecated = stabilityOf(contract) === 'deprecated';
   const isOrigin = origin !== undefined && said !== undefined;
-  if (!isDeprecated && tracing === undefined && !isOrigin && producer === undefined) return undefined;
+  if (!isDeprecated && tracing === undefined && !isOrigin && producer === undefined && corrects === undefined)
+    return undefined;
   const headers = isDeprecated ? deprecationHeaders(contract, eventTypePrefix) : {};
   for (const name of origin ?? []) {
     const value = said?.[name];
     if (value !== undefined) headers[`ce_origin${name.toLowerCase()}`] = value;
   }
   if (producer !== undefined) headers[PRODUCER_HEADER] = producer;
+  if (corrects !== undefined) headers[CORRECTS_HEADER] = corrects;
   if (tracing !== undefined) headers['traceparent'] = traceparentOf(eventTrace(id, traces, tracing.sampledShare));
   return Object.keys(headers).length === 0 ? undefined : headers;
 }

@@ -68,7 +68,7 @@ export interface PublishInput {
   readonly settings: TranslateSettings;
 }
 
-const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason) });
+export const TOOLS = Object.freeze({ withhold: (reason: string) => new Withheld(reason) });
 
 /** @throws Refused RULE_THREW, CONTRACT_VIOLATED, EVENT_TOO_LARGE, OWED_TOO_MANY */
 export function publishAll(input: PublishInput): Published {
@@ -255,7 +255,7 @@ export function mapFields({ contract, map }: Publication, fact: Fact<JsonObject>
   );
 }
 
-function withReason({ reason }: { readonly reason: unknown }): Withheld {
+export function withReason({ reason }: { readonly reason: unknown }): Withheld {
   if (typeof reason === 'string' && reason !== '') return new Withheld(reason.slice(0, REASON_CHARS_MAX));
   throw new NotPlain('withhold without a reason in words');
 }

@@ -13,6 +13,7 @@ import {
   type Publication,
   table,
 } from '../../../src/rules/index.js';
+import type { CorrectionDefinition } from '../../../src/rules/correction.js';
 import type { OriginDefinition } from '../../../src/rules/origins/origin.js';
 import type { RecordedRecord } from '../recordings.js';
 
@@ -55,6 +56,8 @@ export interface Spoiled {
   readonly pin?: boolean;
   readonly digest?: string;
   readonly topic?: string;
+  /** How an event is corrected, under `OrderReadyCorrected`; absent: none is. */
+  readonly correction?: CorrectionDefinition['map'];
 }
 
 /** `OrderReady`: its status is READY. */
@@ -72,6 +75,7 @@ export function readyRules({
   pin,
   digest = 'd'.repeat(16),
   topic = 'orders.out',
+  correction,
 }: Spoiled = {}): { readonly rules: CompiledRules; readonly digest: string } {
   const members = {
     header: one(isPersonal === true ? personalHdr : hdr, (row) => row.id),
@@ -95,9 +99,17 @@ export function readyRules({
     ...{ topic, key: 'orderId', ...prose, data: schema, example: { note: 'x', qty: 1 } },
     ...(occurredAt === undefined ? {} : { occurredAt: occurredAt as unknown as () => string }),
   });
+  const correctedV1 = contract('OrderReadyCorrected', 1, {
+    ...{ topic, key: 'orderId', ...prose },
+    ...{ data: z.object({ was: z.string(), is: z.string() }), example: { was: 'x', is: 'y' } },
+  });
+  const corrections =
+    correction === undefined ? [] : [{ contract: readyV1, aggregate: order, correction: correctedV1, map: correction }];
   const publication = publish(ready).as(readyV1, map as never);
   return {
-    rules: compileRuleSet(ruleSet({ aggregates: [order], facts: [ready], publications: [publication], origins })),
+    rules: compileRuleSet(
+      ruleSet({ aggregates: [order], facts: [ready], publications: [publication], origins, corrections }),
+    ),
     digest,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { contractsIn } from '../../../rules/correction.js';
 import { EXIT, print, say } from '../../exit.js';
 import type { CommonOptions } from '../../load.js';
 import { Changes } from './changes.js';
@@ -95,7 +96,7 @@ export async function checkedRules(
     ],
     words: [
       `rules: ${counted(folder.declared.filter((one) => 'columns' in one).length, 'table')}, ${counted(aggregates.length, 'aggregate')}, ` +
-        `${counted(facts.length, 'fact')}, ${counted(contractsIn(folder.ruleSet), 'contract')}, digest ${folder.digest}`,
+        `${counted(facts.length, 'fact')}, ${counted(contractsIn(folder.ruleSet).length, 'contract')}, digest ${folder.digest}`,
       `types: ${counted(typed.files.length, 'file')}, TypeScript ${typed.compiler.version}`,
       ...(tested === null
         ? [holds ? 'tests: left out' : 'tests: not run, because the rules do not hold together']
@@ -108,9 +109,6 @@ export async function checkedRules(
     ],
   };
 }
-
-const contractsIn = ({ publications }: { readonly publications: readonly { readonly contract: object }[] }): number =>
-  new Set(publications.map(({ contract }) => contract)).size;
 
 /** What uses the machine is told in our words, not as a name that TypeScript does not know. */
 const withoutTold = ({ findings }: TypedRules, told: readonly Finding[]): Finding[] =>

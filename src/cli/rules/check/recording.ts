@@ -7,6 +7,7 @@ import type { RulesFolder } from '../../../adapters/files/rules-loader.js';
 import type { Config } from '../../../config/schema.js';
 import type { DragomanError } from '../../../errors.js';
 import { compileRuleSet } from '../../../rules/compile.js';
+import { contractsIn } from '../../../rules/correction.js';
 import type { RuleSet } from '../../../rules/rule-set.js';
 import { type Doubt, doubtText, twinned } from '../../../testing/twins.js';
 import { classFindings } from './classes/findings.js';
@@ -91,8 +92,8 @@ const redactedFinding = (folder: RulesFolder, read: RedactedRead): Finding => ({
 /** As the rules declared it: who overhears them has copies. */
 function originalOf({ ruleSet }: RulesFolder, copy: object): object | null {
   const wanted = ('contract' in copy ? copy.contract : copy) as { readonly name?: unknown };
-  const { aggregates, facts, publications } = ruleSet;
-  const all = [...facts, ...aggregates, ...publications.map(({ contract }) => contract)];
+  const { aggregates, facts } = ruleSet;
+  const all = [...facts, ...aggregates, ...contractsIn(ruleSet)];
   const isContract = 'majorVersion' in wanted;
   return all.find((one) => one.name === wanted.name && 'majorVersion' in one === isContract) ?? null;
 }
