@@ -2,6 +2,7 @@
 import { ruleWatch } from '../adapters/files/rule-watch.js';
 import { cacheBytesMax } from './cache-share.js';
 import type { Config, SourceConfig } from '../config/schema.js';
+import { DragomanError } from '../errors.js';
 import { CONNECTORS } from '../decode/connectors/connectors.js';
 import { existingTopics, markTopicOf } from '../decode/topic-names.js';
 import { recordBytesAsCreated } from '../domain/record-size.js';
@@ -9,7 +10,7 @@ import { NO_REGISTRATIONS, type Registrations } from '../domain/registry/registr
 import { type PipelineShard, type Shard, shardsOf, taskName, WHOLE } from '../domain/shard.js';
 import { ownTopics } from '../domain/own-topics.js';
 import { pipelineProducer } from '../domain/ownership/headers.js';
-import { internalTopics } from '../pipeline/state/records.js';
+import { internalTopics, shadowTopics, trialTopics } from '../pipeline/state/records.js';
 import type { SourceSettings } from '../pipeline/read/source-inputs.js';
 import type { TaskSettings } from '../pipeline/task.js';
 import { PART_LIMITS } from '../domain/state/queue.js';
@@ -46,6 +47,7 @@ export function taskSettings(
     qualifier: config.pipelines[pipeline]?.qualifier ?? null,
     topics,
     producer: pipelineProducer(config.namespace, pipeline),
+    ...(config.audiences.length === 0 ? {} : { audiences: new Set(audienceTopics(config, { rules })) }),
     shard,
     epochs: new Map(sources.map(({ name, epoch }) => [name, epoch])),
     unplacedReported: new Set(sources.filter(({ unplaced }) => unplaced === 'report').map(({ name }) => name)),
@@ -73,6 +75,20 @@ export function taskSettings(
     compile: keptRules,
     cacheBytesMax: cacheBytesMax(config, process.constrainedMemory()),
   };
+}
+
+/** Declared in the config. @throws DragomanError CONFIG_INVALID when a contract has one of them */
+export function audienceTopics(
+  { audiences }: Pick<Config, 'audiences'>,
+  { rules }: Pick<LoadedRules, 'rules'>,
+): readonly string[] {
+  const taken = new Set([...rules.topics, ...shadowTopics(rules), ...trialTopics(rules)]);
+  const both = audiences.find((topic) => taken.has(topic));
+  if (both === undefined) return audiences;
+  throw new DragomanError(
+    'CONFIG_INVALID',
+    `audiences: ${both} is a topic of a contract, which all of its consumers read. Name a topic that one of them reads beside it.`,
+  );
 }
 
 /** By source, where its connector writes heartbeats. */

@@ -92,6 +92,15 @@ const topicKeys = z
   })
   .prefault({});
 
+const audienceKeys = key(
+  z
+    .array(z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'expected the name of a topic'))
+    .max(100)
+    .default([]),
+  'Topics of one consumer each, into which events may be published once more for it alone (docs/repairing.md): none that a contract, a source ' +
+    'or Dragoman itself has. `dragoman topics` makes them.',
+);
+
 const commitKeys = z
   .strictObject({
     lingerMs: key(
@@ -134,6 +143,7 @@ export const configSchema = z.strictObject({
   registry: registryKeys,
   contracts: contractKeys,
   reconcile: reconcileKeys,
+  audiences: audienceKeys,
   limits: limitKeys,
   commit: commitKeys,
   journal: journalKeys,

@@ -1,4 +1,5 @@
 /** Values that are legal alone and unsafe together; start-up is refused, because each pair would break a guarantee or mislead. */
+import { delimiterOf } from '../domain/source/topic-pattern.js';
 import { isLoopback } from './keys/http.js';
 import type { Path } from './path.js';
 import type { Config } from './schema.js';
@@ -19,6 +20,7 @@ export const unsafePairs = (config: Config): readonly UnsafePair[] => [
   ...sources(config.pipelines),
   ...shards(config.pipelines),
   ...databases(config),
+  ...audiences(config),
 ];
 
 const kafkaPath = (...names: string[]): Path => ['kafka', ...names];
@@ -241,6 +243,23 @@ function databases({ pipelines, reconcile }: Config): UnsafePair[] {
       ? `is no address of ${connector}`
       : `databases of ${connector} cannot be compared: PostgreSQL, MariaDB and MySQL can`;
     return [{ paths: [[...path, 'url']], text }];
+  });
+}
+
+/** What others read as the truth is written by nobody but its owner. */
+function audiences({ audiences: all, namespace, pipelines }: Config): UnsafePair[] {
+  const prefixes = Object.values(pipelines).flatMap(({ sources: list }) =>
+    list.map(({ topicPrefix, topics }) => `${topicPrefix}${delimiterOf(topics)}`),
+  );
+  const others = Object.values(pipelines).flatMap(({ sources: list }) =>
+    list.flatMap(({ transactionTopic, heartbeatTopic }) => [transactionTopic, heartbeatTopic]),
+  );
+  return all.flatMap((topic, i) => {
+    const pair = (text: string): UnsafePair => ({ paths: [['audiences', i]], text: `${topic} ${text}` });
+    if (topic.startsWith(`${namespace}.`)) return [pair('has a name that topics of the namespace have')];
+    if (others.includes(topic) || prefixes.some((prefix) => topic.startsWith(prefix)))
+      return [pair('has a name that topics of a source have')];
+    return all.indexOf(topic) < i ? [pair('is there twice')] : [];
   });
 }
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { isSelectable, routeText, selectorOf, STAGES } from './ownership/route.js';
 import { acceptSchema, reportSchema, revokeSchema } from './reconciliation/check-run.js';
+import { correctArguments, repairWords, republishArguments } from './repair/repair.js';
 import { BAD_CLASSES } from './state/pairs.js';
 
 /** Characters of one record; more is not looked at. */
@@ -142,6 +143,8 @@ const acceptingDiscrepancy = z.strictObject({
   arguments: acceptSchema,
 });
 const revokingDiscrepancy = z.strictObject({ ...head, kind: z.literal('discrepancy.revoke'), arguments: revokeSchema });
+const republishing = z.strictObject({ ...head, kind: z.literal('repair.republish'), arguments: republishArguments });
+const correcting = z.strictObject({ ...head, kind: z.literal('repair.correct'), arguments: correctArguments });
 
 /** A move takes effect so long after it was sent, where it does not say when: every shard has read it by then. */
 export const MOVE_AFTER_MS = 2_000;
@@ -160,6 +163,8 @@ const schema = z.discriminatedUnion('kind', [
   reporting,
   acceptingDiscrepancy,
   revokingDiscrepancy,
+  republishing,
+  correcting,
 ]);
 
 /** On one aggregate: decided on its state alone, like a change set. */
@@ -186,6 +191,11 @@ export type ReportCommand = z.output<typeof reporting>;
 export type AcceptDiscrepancyCommand = z.output<typeof acceptingDiscrepancy>;
 export type RevokeDiscrepancyCommand = z.output<typeof revokingDiscrepancy>;
 export type DiscrepancyCommand = ReportCommand | AcceptDiscrepancyCommand | RevokeDiscrepancyCommand;
+/** What was published is published once more (docs/repairing.md). */
+export type RepublishCommand = z.output<typeof republishing>;
+/** What was published is corrected by an event that names it. */
+export type CorrectCommand = z.output<typeof correcting>;
+export type RepairCommand = RepublishCommand | CorrectCommand;
 export type Command =
   | AggregateCommand
   | TransactionCommand
@@ -193,7 +203,8 @@ export type Command =
   | RulesCommand
   | RouteCommand
   | ParityCommand
-  | DiscrepancyCommand;
+  | DiscrepancyCommand
+  | RepairCommand;
 export type CommandKind = Command['kind'];
 
 export const COMMAND_KINDS: readonly CommandKind[] = [
@@ -210,6 +221,8 @@ export const COMMAND_KINDS: readonly CommandKind[] = [
   'check.report',
   'discrepancy.accept',
   'discrepancy.revoke',
+  'repair.republish',
+  'repair.correct',
 ];
 
 /**
@@ -281,21 +294,26 @@ export const isOnParity = (command: Command): command is ParityCommand =>
 export const isOnDiscrepancies = (command: Command): command is DiscrepancyCommand =>
   command.kind === 'check.report' || command.kind === 'discrepancy.accept' || command.kind === 'discrepancy.revoke';
 
+export const isRepair = (command: Command): command is RepairCommand =>
+  command.kind === 'repair.republish' || command.kind === 'repair.correct';
+
 export const isOnAggregate = (command: Command): command is AggregateCommand =>
   !isOnTransaction(command) &&
   !isOnTables(command) &&
   !isOnRules(command) &&
   !isOnRoutes(command) &&
   !isOnParity(command) &&
-  !isOnDiscrepancies(command);
+  !isOnDiscrepancies(command) &&
+  !isRepair(command);
 
-/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`, `OrderReady.v1 market=DE to service`, `OrderReady.v1 different at lines[].quantity`. */
+/** `order 4711`, `transaction 712:2381 of legacy`, `tables oms.whs_rel of legacy`, `order by the rules 0a1b...`, `OrderReady.v1 market=DE to service`, `OrderReady.v1 different at lines[].quantity`, `3 events of 2 aggregates to orders.billing`. */
 export function subjectOf(command: Command): string {
   if (isOnTables(command)) return `tables ${command.arguments.tables.join(', ')} of ${command.arguments.source}`;
   if (isOnRules(command)) return `${command.arguments.aggregate} by the rules ${command.arguments.rules}`;
   if (isOnRoutes(command)) return routeSubject(command);
   if (isOnParity(command)) return paritySubject(command);
   if (isOnDiscrepancies(command)) return discrepancySubject(command);
+  if (isRepair(command)) return repairSubject(command);
   return isOnTransaction(command)
     ? `transaction ${command.arguments.transaction} of ${command.arguments.source}`
     : `${command.arguments.aggregate} ${command.arguments.id}`;
@@ -321,6 +339,12 @@ function discrepancySubject(command: DiscrepancyCommand): string {
   if ('ids' in which)
     return which.ids.length === 1 ? `discrepancy ${which.ids[0]}` : `${which.ids.length} discrepancies`;
   return `${which.check} ${which.class}${which.contract === undefined ? '' : ` of ${which.contract}`}`;
+}
+
+function repairSubject(command: RepairCommand): string {
+  const words = repairWords(command.arguments.targets);
+  if (command.kind === 'repair.correct') return words;
+  return `${words} to ${command.arguments.to ?? 'their topics'}`;
 }
 
 export const outcomeOf = (command: Command, result: CommandResult, words: string): CommandOutcome => ({

@@ -12,6 +12,13 @@ export const BUSINESS_METRICS = {
     help: 'Integration events in committed Kafka transactions; `context` as of `dragoman_expected_facts_total`.',
     labels: ['pipeline', 'shard', 'event', 'context'],
   },
+  eventsRepaired: {
+    name: 'dragoman_events_repaired_total',
+    type: 'counter',
+    help: 'Integration events that were published once more by an operator, by the topic into which (docs/repairing.md); they are not in `dragoman_events_published_total` again.',
+    labels: ['pipeline', 'shard', 'topic'],
+    diagnostic: true,
+  },
   contractSunset: {
     name: 'dragoman_contract_sunset_timestamp_seconds',
     type: 'gauge',

@@ -103,6 +103,8 @@ export function metricsObserver(series: Series, task: TaskLabels, clock: Clock):
         const { capability, contract, class: of } = event;
         return series.parityPairs.inc({ ...task, capability, contract, class: of });
       }
+      case 'repaired':
+        return series.eventsRepaired.inc({ ...task, topic: event.topic }, event.events);
       case 'handoverOverdue':
         return routes.overdue(event);
       case 'routes':

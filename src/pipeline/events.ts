@@ -133,6 +133,8 @@ export type PipelineEvent =
       readonly contract: string;
       readonly class: ParityClass;
     }
+  /** Events were published once more into this topic (docs/repairing.md). After the Kafka transaction that does it. */
+  | { readonly kind: 'repaired'; readonly topic: string; readonly events: number }
   /** A delete of a row whose aggregate is not known, or knows it no more: ignored. */
   | { readonly kind: 'orphan'; readonly table: string }
   /** Rows of an aggregate wait for a parent that is not known (`public.shipment/77`), or no longer do: so many now. */

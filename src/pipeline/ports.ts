@@ -146,6 +146,10 @@ export interface Sink {
   read(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<readonly OwnRecord[]>;
   /** The same, without an object for each record. */
   walk(topic: OwnTopic, from: readonly number[], to: readonly number[]): AsyncIterable<RecordCursor>;
+  /** Committed records of the journal, in the order asked for; null: not there, or not there any more. A place is that of its aggregate. */
+  entriesAt(
+    wanted: readonly { readonly place: string; readonly offset: number }[],
+  ): Promise<readonly (OwnRecord | null)[]>;
   /**
    * Number of the partition that a record with this place (or key) goes to: the one that Kafka's clients choose; of state and journal one of this
    * shard (`ownPartition`), and of progress its own. Known after `fence`.

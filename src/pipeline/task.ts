@@ -309,7 +309,7 @@ export class Task {
     };
     const memory = this.#memory;
     const routes = this.#routes;
-    const ports = { commands, inputs, memory, source, quarantine, clock, routes, told };
+    const ports = { commands, inputs, memory, source, sink, quarantine, clock, routes, told };
     const decided = { resolved, ...(parity === undefined ? {} : { parity }) };
     const steps = new CommandSteps(ports, this.#settings, decided);
     const onCollected = (): void => source.wake();

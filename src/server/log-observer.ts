@@ -32,6 +32,7 @@ export function logObserver(logger: Logger, { pipeline, shard }: PipelineShard):
       case 'overdueBefore':
       case 'pinned':
       case 'parity':
+      case 'repaired':
       case 'ownership':
       case 'routes':
       case 'discrepancies':

@@ -219,6 +219,19 @@ const pairSchema = z.strictObject({
   ),
 });
 
+/** What was published before, published once more or corrected by an operator (docs/repairing.md). */
+export const repairSchema = z.strictObject({
+  /** Id of the repair. */
+  repair: z.string(),
+  /** Null: the topics in which they were published. */
+  to: z.string().nullable(),
+  /** Ids of events that were published before. */
+  events: z.array(z.string()),
+  discrepancies: z.array(z.string()),
+  by: z.string(),
+  reason: z.string(),
+});
+
 const seenSchema = z.strictObject({
   origin: originSchema,
   outcome: z.string(),
@@ -238,6 +251,8 @@ const seenSchema = z.strictObject({
   echoes: z.array(echoSchema).exactOptional(),
   /** Where the outcome is `trial`. */
   trial: triedSchema.exactOptional(),
+  /** Where the outcome is `repeated` or `corrected`. */
+  repair: repairSchema.exactOptional(),
   /** Absent: nothing came of it. */
   parity: z.array(pairSchema).exactOptional(),
   isSealed: z.boolean(),
@@ -328,4 +343,5 @@ export type EventAnswer = z.output<typeof eventSchema>;
 export type OriginAnswer = z.output<typeof originSchema>;
 export type RowAnswer = z.output<typeof rowSchema>;
 export type SaidAnswer = z.output<typeof saidSchema>;
+export type RepairAnswer = z.output<typeof repairSchema>;
 export type SeenAnswer = z.output<typeof seenSchema>;

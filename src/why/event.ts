@@ -8,8 +8,9 @@ import type { PublishedEvent } from '../domain/state/journal-entry.js';
 import { eventId } from '../domain/event-id.js';
 import { DragomanError } from '../errors.js';
 import type { CompiledAggregate, CompiledFact } from '../rules/compile.js';
-import { originSchema, rowSchema, saidSchema } from './answer.js';
+import { originSchema, repairSchema, rowSchema, saidSchema } from './answer.js';
 import { historyOf, type Told } from './history/chain.js';
+import { repairShown } from './history/repairs.js';
 import type { EventPlace, FoundEvent, Outside, SearchUntil } from './outside.js';
 import { originShown, placeShown, Shown } from './shown.js';
 import type { WhyRules } from './why.js';
@@ -37,6 +38,8 @@ export const eventAnswerSchema = z.strictObject({
   cause: z.string(),
   /** Of the rules that decided. */
   digest: z.string(),
+  /** How often it was published once more, or corrected, the last first; as far as the journal has that. */
+  repairs: z.array(repairSchema.extend({ origin: originSchema })),
   /** Null: the journal does not have the decision any more. */
   decision: z
     .strictObject({
@@ -81,7 +84,8 @@ export async function showEvent(question: EventQuestion, outside: Outside, rules
       'COMMAND_REFUSED',
       `No decision about ${key ?? ''} that the journal still has published an event ${id}. Leave --key out to look for it in the contract topics.`,
     );
-  const place = found ?? (made === null ? null : await placeOf(made, outside));
+  // What was found may be a repeat of it.
+  const place = made === null ? found : ((await placeOf(made, outside)) ?? found);
   return shownEvent(id, { found, made, place }, outside, new Shown(rules.rules, question.values === true));
 }
 
@@ -103,6 +107,7 @@ interface Made {
   readonly told: Told;
   readonly event: PublishedEvent;
   readonly aggregate: CompiledAggregate;
+  readonly repairs: EventAnswer['repairs'];
 }
 
 /** By the history of each aggregate with this key that publishes anything. */
@@ -119,11 +124,17 @@ async function decisionOf(
     const { entries } = await historyOf(ref, state, outside.journal);
     for (const told of entries) {
       const event = told.entry.events?.find(({ value }) => value['eventId'] === id);
-      if (event !== undefined) return { told, event, aggregate };
+      if (event !== undefined) return { told, event, aggregate, repairs: repairsOf(id, entries) };
     }
   }
   return null;
 }
+
+const repairsOf = (id: string, entries: readonly Told[]): EventAnswer['repairs'] =>
+  entries.flatMap(({ entry }) => {
+    const repair = repairShown(entry);
+    return repair?.events.includes(id) === true ? [{ ...repair, origin: originShown(entry.origin) }] : [];
+  });
 
 async function placeOf({ told, event }: Made, outside: Outside): Promise<EventPlace | null> {
   const { topic, key, value } = event;
@@ -151,6 +162,7 @@ function shownEvent(id: string, { found, made, place }: Evidence, { pipeline }: 
     ...{ aggregate: made?.aggregate.called ?? null, key },
     ...{ fact: fact?.fact ?? null, occurrence: fact?.occurrence ?? null },
     ...{ cause: headers['ce_causationid'] ?? '', digest: headers['ce_rulesdigest'] ?? '' },
+    repairs: made?.repairs ?? [],
     decision: made && {
       ...{ origin: originShown(made.told.entry.origin), entry: placeShown(made.told) },
       ...shown.rows(made.told.entry.rows),

@@ -2,6 +2,7 @@
 import { echoWords } from '../domain/ownership/echo.js';
 import { TIMERS } from '../pipeline/timers/due-timers.js';
 import { deadlineWords } from '../translate/timers/words.js';
+import { repairWords } from './history/repairs.js';
 import { pairWords, triedWords } from './pairs.js';
 import type { Answer, OriginAnswer, RowAnswer, SaidAnswer, SeenAnswer } from './answer.js';
 
@@ -66,6 +67,7 @@ export function* oneSeen({
   told,
   echoes = [],
   trial,
+  repair,
   parity = [],
   isSealed,
 }: SeenAnswer): Generator<string> {
@@ -75,6 +77,7 @@ export function* oneSeen({
   if (said !== undefined) yield `    ${saidWords(said)}`;
   if (told !== undefined) yield `    ${toldWords(told)}`;
   if (trial !== undefined) yield `    ${triedWords(trial)}`;
+  if (repair !== undefined) yield `    ${repairWords(repair)}`;
   for (const pair of parity) yield `    parity: ${pairWords(pair)}`;
   for (const row of rows) yield `    ${rowWords(row)}`;
   if (moreRows > 0) yield `    ${moreRows} more rows`;

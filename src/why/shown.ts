@@ -9,6 +9,7 @@ import type { ConditionAnswer, OriginAnswer, ReadAnswer, RowAnswer, SaidAnswer, 
 import type { Told } from './history/chain.js';
 import type { Read } from './asking/reads.js';
 import type { Writer, Writers } from './history/writers.js';
+import { repairShown } from './history/repairs.js';
 import { pairsShown } from './pairs.js';
 
 export const ROWS_SHOWN_MAX = 10;
@@ -145,7 +146,13 @@ export function seenShown(told: Told, shown: Shown): SeenAnswer {
     ...{ refusal, intervention, isSealed, ...shown.said(told.entry), ...eventShown(told.entry.told) },
     ...(told.entry.echoes === undefined ? {} : { echoes: told.entry.echoes.map((echo) => ({ ...echo })) }),
     ...shown.pairs(told.entry),
+    ...repairOf(told.entry),
   };
+}
+
+function repairOf(entry: JournalEntry): Pick<SeenAnswer, 'repair'> {
+  const repair = repairShown(entry);
+  return repair === null ? {} : { repair };
 }
 
 function eventShown(told: EventTold | undefined): Pick<SeenAnswer, 'told'> {

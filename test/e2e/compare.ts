@@ -4,7 +4,8 @@
  * In:  what the oracle expects, in commit order; the committed records of the contract topic, in any order; those of aborted
  *      Kafka transactions. Out: every difference, in words, by kind; empty lists when there is none.
  *  C1 missing: an expected occurrence has no record.
- *  C2 repeated: an occurrence has more than one record, with the same event id. Twice: with another id, which no consumer can
+ *  C2 repeated: an occurrence has more than one record, with the same event id, and the later ones do not say that they are repeats
+ *     (`dragoman-repeat`; their content counts as that of all others, C5). Twice: with another id, which no consumer can
  *     notice; or one event id stands for several occurrences.
  *  C3 unexpected: a record tells of an occurrence that the oracle does not know, or cannot be read.
  *  C4 out of order: the records of an order are not on one partition, or stand in another order than the oracle's. Numbering:
@@ -92,6 +93,7 @@ function withoutRepeats(published: readonly Published[]): {
     const { occurrence, eventId, place } = event;
     const first = byOccurrence.get(occurrence);
     if (first !== undefined) {
+      if (first.eventId === eventId && event.record.headers[REPEAT_HEADER] !== undefined) continue;
       if (first.eventId === eventId) repeated.push(`${occurrence} at ${first.place} and at ${place}`);
       else twice.push(`${occurrence} at ${first.place} and, with another id, at ${place}`);
       continue;
@@ -154,9 +156,10 @@ function contentFaults({ record, value, occurrence, place }: Published, event: E
 
 /** Those that no oracle can tell. */
 const withoutOwn = (headers: PublishedRecord['headers']): PublishedRecord['headers'] =>
-  Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name !== 'ce_rulesdigest' && name !== 'ce_ownershipepoch'),
-  );
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name)));
+
+const REPEAT_HEADER = 'dragoman-repeat';
+const OWN_HEADERS: ReadonlySet<string> = new Set(['ce_rulesdigest', 'ce_ownershipepoch', REPEAT_HEADER]);
 
 /** `source:transaction:place`; a place may have colons of its own. */
 function withoutPlace<T extends Fields>(fields: T, name: string): T {

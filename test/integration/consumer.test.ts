@@ -20,6 +20,17 @@ describe('repeats', () => {
     expect(inbox.counts).toMatchObject({ applied: 2, EVENT_READ_AGAIN: 1, EVENT_REPUBLISHED: 2 });
   });
 
+  it('that say so have no effect either, and one that was lost has it', async () => {
+    const { take } = rig();
+    const marked = { 'dragoman-repeat': Buffer.from(randomUUID()) };
+    const [one, two, lost] = [released('1', 1), released('1', 2), released('1', 3)];
+    const next = released('1', 4);
+    await take(one, two, next);
+    const repeats = [one, two, lost].map((record) => withHeaders(moved(record), marked));
+    expect(await take(...repeats)).toEqual(['EVENT_REPUBLISHED', 'EVENT_REPUBLISHED', 'SEQUENCE_LATE']);
+    expect(await effects()).toEqual(['1/1', '1/2', '1/4', '1/3']);
+  });
+
   it('are none for another consumer', async () => {
     await rig().take(released('1', 1));
     expect(await rig({ consumer: 'other' }).take(released('1', 1))).toEqual([null]);

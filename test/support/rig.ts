@@ -120,6 +120,7 @@ export class Rig {
     for (const topic of outputTopics(options.rules.rules, topics))
       this.log.createTopic(topic, shared.includes(topic) ? 1 : (options.contractPartitions ?? 1));
     for (const topic of trialTopics(options.rules.rules)) this.log.createTopic(topic, options.contractPartitions ?? 1);
+    for (const topic of this.settings().audiences ?? []) this.log.createTopic(topic, options.contractPartitions ?? 1);
     this.play(records);
   }
 

@@ -92,13 +92,25 @@ export class MemorySink implements Sink {
     for await (const records of this.read(topic, from, to)) yield new TextRecords(records[0]?.partition ?? 0, records);
   }
 
+  entriesAt(wanted: Parameters<Sink['entriesAt']>[0]): Promise<(OwnRecord | null)[]> {
+    const found = wanted.map(({ place, offset }) => {
+      const partition = this.partitionOf(this.#own.journal, place);
+      const records = this.#log.records(`${this.#own.journal}/${partition}`);
+      const record = records.find((each) => each.offset === offset);
+      return record === undefined ? null : ownRecord(partition, record);
+    });
+    return Promise.resolve(found);
+  }
+
   partitionOf(topic: string, place: string): number {
     return partitionFor(this.#shard, this.#own, topic, this.#log.partitionOf(topic, place));
   }
 
-  /** It knows every topic of its log. */
-  alsoTo(): Promise<void> {
-    return Promise.resolve();
+  alsoTo(topics: readonly string[]): Promise<void> {
+    const missing = topics.find((topic) => this.partitionsOf(topic) === 0);
+    return missing === undefined
+      ? Promise.resolve()
+      : Promise.reject(new DragomanError('TOPIC_MISSING', `Topic ${missing} does not exist in memory.`));
   }
 
   partitionsOf(topic: string): number {

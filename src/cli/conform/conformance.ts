@@ -18,6 +18,7 @@ import {
 } from '../../domain/ownership/headers.js';
 import { trialTopic } from '../../domain/ownership/topics.js';
 import { partitionOf } from '../../domain/partition.js';
+import { REPEAT_HEADER } from '../../domain/repair/headers.js';
 import { shortened } from '../../domain/words/shortened.js';
 import { eventHeaders } from '../../translate/publish/event.js';
 import type { ConformCode, Finding } from './codes.js';
@@ -120,8 +121,8 @@ export class Conformance {
     const found = (code: ConformCode, words: string): void => this.#find(code, record, text, words);
     this.#place(event, found);
     this.#headers(event, text, found);
-    // What stands there twice has its number twice, and says nothing else that is new.
-    if (this.#id(event, text, known, found)) return;
+    // What stands there twice has its number twice, and says nothing else that is new; a repeat alone tells nothing by its place.
+    if (this.#id(event, text, known, found) || isRepeat(record)) return;
     this.#number(event, known, found);
     if (!this.#isTrial) this.#owner(event, text, known, found);
   }
@@ -160,7 +161,7 @@ export class Conformance {
     if (occurrence !== null && id !== eventId({ contract: name, majorVersion, aggregateId: key, occurrence }))
       found('ID_WRONG', `Its id is not that of ${text}, its key and its occurrence.`);
     const isAgain = known.ids.has(id);
-    if (isAgain) found('ID_TWICE', 'An event with its id stood before it.');
+    if (isAgain && !isRepeat(record)) found('ID_TWICE', 'An event with its id stood before it.');
     known.ids.add(id);
     return isAgain;
   }
@@ -228,6 +229,9 @@ export class Conformance {
 }
 
 type Found = (code: ConformCode, text: string) => void;
+
+/** Dragoman published it once more, and says so (docs/repairing.md). */
+const isRepeat = (record: ConsumedRecord): boolean => headerOf(record, REPEAT_HEADER) !== null && !isOfService(record);
 
 const isOfService = (record: ConsumedRecord): boolean => serviceIn(headerOf(record, PRODUCER_HEADER) ?? '') !== null;
 

@@ -14,7 +14,7 @@ import { firstNameOf } from '../../rules/named.js';
 import { EXIT, print, say } from '../exit.js';
 import { configOf, rulesOf } from '../load.js';
 import { aggregateCommand } from './aggregate-command.js';
-import { notReached, notReachedLines, type Settings, type Topics } from './not-reached.js';
+import { contractsOf, notReached, notReachedLines, type Settings, type Topics } from './not-reached.js';
 import { type ChangeOptions, pipelineOf } from './operator.js';
 
 export async function forgetCommand(aggregate: string, id: string, options: ChangeOptions): Promise<number> {
@@ -42,11 +42,13 @@ async function tellNotReached(called: string, options: ChangeOptions): Promise<v
 async function topicsNow(
   config: Config,
   pipeline: string,
-  { tables, lookups, facts }: CompiledAggregate,
+  aggregate: CompiledAggregate,
 ): Promise<{ readonly topics: Topics; readonly settings: Settings }> {
   const { journal, deadLetters } = internalTopics(config.namespace, pipeline);
   const admin = kafkaClient(config.kafka, () => undefined).admin();
-  const contracts = facts.flatMap(({ publications }) => publications.map(({ contract: { topic } }) => topic));
+  const { tables, lookups } = aggregate;
+  const { audiences } = config;
+  const contracts = [...contractsOf(aggregate)].map(({ topic }) => topic);
   const inputsIn = (existing: ReadonlySet<string>): string[] =>
     (config.pipelines[pipeline]?.sources ?? []).flatMap(({ connector, topicPrefix, topics }) =>
       [...tables.values(), ...lookups.map(({ table }) => table)].flatMap((table) =>
@@ -56,10 +58,12 @@ async function topicsNow(
   try {
     await admin.connect();
     const inputs = inputsIn(new Set(await admin.listTopics()));
-    const settings = await topicSettings(admin, [...new Set([...contracts, ...inputs, journal, deadLetters])]);
-    return { topics: { journal, deadLetters, inputs }, settings };
+    const settings = await topicSettings(admin, [
+      ...new Set([...contracts, ...audiences, ...inputs, journal, deadLetters]),
+    ]);
+    return { topics: { journal, deadLetters, inputs, audiences }, settings };
   } catch {
-    return { topics: { journal, deadLetters, inputs: inputsIn(new Set()) }, settings: new Map() };
+    return { topics: { journal, deadLetters, inputs: inputsIn(new Set()), audiences }, settings: new Map() };
   } finally {
     await admin.disconnect();
   }

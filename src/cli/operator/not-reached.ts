@@ -4,6 +4,7 @@
 import type { OwnTopics } from '../../domain/own-topics.js';
 import { contractText } from '../../domain/integration-event.js';
 import type { CompiledAggregate } from '../../rules/compile.js';
+import type { ContractDefinition } from '../../rules/contract.js';
 
 /** Fields of a contract that carry a class, by path. */
 export type ClassedFields = Readonly<Record<string, string>>;
@@ -22,6 +23,8 @@ export interface Topics extends Pick<OwnTopics, 'journal'> {
   readonly deadLetters: string;
   /** Rows as connectors write them. */
   readonly inputs: readonly string[];
+  /** Of the config (docs/repairing.md). */
+  readonly audiences: readonly string[];
 }
 
 /** By topic what Kafka says of it; a topic of which it says nothing may not be asked, or is not there. */
@@ -36,6 +39,7 @@ export function notReached(aggregate: CompiledAggregate, topics: Topics, setting
       ...at(topic, 'events', 'who consumed them has them too'),
       contracts,
     })),
+    ...topics.audiences.map((topic) => at(topic, 'events', 'what was published once more for one consumer')),
     ...topics.inputs.map((topic) => at(topic, 'rows', 'rows as the connector wrote them')),
     aggregate.isSealed
       ? at(
@@ -48,8 +52,12 @@ export function notReached(aggregate: CompiledAggregate, topics: Topics, setting
   ];
 }
 
-function eventTopics({ facts }: CompiledAggregate): [string, NotReached['contracts']][] {
-  const contracts = new Set(facts.flatMap(({ publications }) => publications.map(({ contract }) => contract)));
+/** Under which its events are published, and corrected. */
+export const contractsOf = ({ facts, corrections }: CompiledAggregate): ReadonlySet<ContractDefinition> =>
+  new Set([...facts.flatMap(({ publications }) => publications.map(({ contract }) => contract)), ...corrections]);
+
+function eventTopics(aggregate: CompiledAggregate): [string, NotReached['contracts']][] {
+  const contracts = contractsOf(aggregate);
   const topics = new Set([...contracts].map(({ topic }) => topic));
   return [...topics].map((topic) => [
     topic,

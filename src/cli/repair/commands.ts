@@ -1,7 +1,8 @@
-/** Names and help of what operators do about discrepancies. */
+/** Names and help of what operators do about discrepancies, and about events that were published. */
 import { type Command, Option } from 'commander';
 import { DISCREPANCY_CLASSES } from '../../domain/reconciliation/discrepancy.js';
 import type { Ending } from '../exit.js';
+import { addEventRepairs } from './event-commands.js';
 import type { RepairAcceptOptions, RepairScopeOptions } from './accept.js';
 
 interface Parts {
@@ -10,7 +11,8 @@ interface Parts {
 }
 
 export function addRepairCommands(dragoman: Command, { changing, ending }: Parts): void {
-  const repair = dragoman.command('repair').description('Do something about what checks found.');
+  const repair = dragoman.command('repair').description('Do something about what checks found, or what was published.');
+  addEventRepairs(repair, { changing, ending });
   scoped(changing(repair.command('accept').description('Let discrepancies be, for a while.')))
     .requiredOption('--until <instant>', 'ISO-8601: from then on they count again')
     .action(

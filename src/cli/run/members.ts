@@ -93,7 +93,7 @@ export class Members implements GroupListener {
     const id = idOf(config, of);
     const sink = new KafkaSink(kafka, admin, {
       ...{ groupId: id, transactionalId: id, shard, own: settings.topics },
-      others: outputTopics(rules.rules, settings.topics),
+      others: [...outputTopics(rules.rules, settings.topics), ...config.audiences],
       inputPartitions: source.partitions,
       transactionTimeoutMs: config.kafka.transactionTimeoutMs,
       onUntold: ({ code, message: text }) => observe({ kind: 'offsetsUntold', code, text }),

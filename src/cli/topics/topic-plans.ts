@@ -16,6 +16,7 @@ import { existingTopics, markTopicOf } from '../../decode/topic-names.js';
 import { ownTopics, type OwnTopics } from '../../domain/own-topics.js';
 import { internalTopics, shadowTopics, trialTopics } from '../../pipeline/state/records.js';
 import { topicName } from '../../pipeline/topic-name.js';
+import { audienceTopics } from '../wiring.js';
 
 /** Topics that Dragoman writes. */
 export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[] {
@@ -41,6 +42,10 @@ export function outputPlans(config: Config, { rules }: LoadedRules): TopicPlan[]
       replicationFactor,
       settings: CONTRACT_SETTINGS,
       shards,
+    })),
+    ...audienceTopics(config, { rules }).map((topic) => ({
+      ...{ topic, kind: 'contract' as const, partitions: topics.partitions, replicationFactor },
+      settings: CONTRACT_SETTINGS,
     })),
     ...trialTopics(rules).map((topic) => ({
       topic,

@@ -3,6 +3,7 @@ import { EXIT, print } from '../exit.js';
 import { type EventAnswer, type EventQuestion, showEvent } from '../../why/event.js';
 import type { WhyOptions } from './options.js';
 import { withOutside } from './outside.js';
+import { repairWords } from '../../why/history/repairs.js';
 import { originWords, rowWords, saidWords } from '../../why/seen-words.js';
 
 export type EventsShowOptions = WhyOptions & Pick<EventQuestion, 'key'> & { readonly until?: number };
@@ -33,6 +34,7 @@ function* eventLines(event: EventAnswer): Generator<string> {
     for (const row of rows) yield `  ${rowWords(row)}`;
     if (moreRows > 0) yield `  ${moreRows} more rows`;
   }
+  for (const repair of event.repairs) yield `  ${repairWords(repair)}, at ${repair.origin.committed}`;
   yield event.value === null
     ? '  its value may have personal columns in it (--values)'
     : `  ${JSON.stringify(event.value)}`;

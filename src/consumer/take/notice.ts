@@ -1,5 +1,6 @@
 /** What is told of a record that was not simply the next one; after the transaction is committed. */
 import { contractText } from '../../domain/integration-event.js';
+import { REPEAT_HEADER } from '../../domain/repair/headers.js';
 import type { ConsumerCode } from '../codes.js';
 import type { ReadEvent } from '../read/event.js';
 import { type ConsumedRecord, headerOf, keyOf, type Place, placeOf } from '../read/record.js';
@@ -15,7 +16,7 @@ export interface Notice {
   readonly id: string | null;
   readonly contract: string | null;
   readonly sequence: number | null;
-  /** Whom it was published again by, where headers say (`ce_authtype`, `ce_authid`). */
+  /** Whom it was published again by, where headers say (`ce_authtype`, `ce_authid`, `dragoman-repeat`). */
   readonly by: string | null;
 }
 
@@ -31,6 +32,7 @@ export const eventNotice = (event: ReadEvent, code: ConsumerCode, text: string):
 });
 
 function byOf(record: ConsumedRecord): string | null {
-  const [type, id] = [headerOf(record, 'ce_authtype'), headerOf(record, 'ce_authid')];
-  return type === null && id === null ? null : [type, id].filter((part) => part !== null).join(' ');
+  const repair = headerOf(record, REPEAT_HEADER);
+  const said = [headerOf(record, 'ce_authtype'), headerOf(record, 'ce_authid'), repair && `repair ${repair}`];
+  return said.filter((part) => part !== null).join(' ') || null;
 }

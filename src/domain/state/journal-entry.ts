@@ -77,7 +77,7 @@ export interface EventSummary {
  * operator decided about its findings. `timer`: one was due, and nothing was to be done. `untold`: one was due, of something that a service has not told. `overdue`: one was due, of something that had not happened. `retired`: at the end of its life, its rows were dropped.
  * `retired-again`: a snapshot told of it, and shows that it is finished. `forgotten`: an operator had it forgotten; `dropped`: something was told of
  * it afterwards. `migrated`: it is decided by the rules of now from here on, as an operator said. `discarded`: parked, and given up by an operator. `command`: an operator's; what it did stands
- * in the entries after it. `told`: the new service published an event. `trial`: it did so on trial. `owed`: what it never told was published, or given up.
+ * in the entries after it. `repeated`, `corrected`: what was published before was published once more, or corrected, by a command of an operator. `told`: the new service published an event. `trial`: it did so on trial. `owed`: what it never told was published, or given up.
  */
 export type Outcome =
   | 'applied'
@@ -97,6 +97,8 @@ export type Outcome =
   | 'kept'
   | 'discarded'
   | 'command'
+  | 'repeated'
+  | 'corrected'
   | 'told'
   | 'owed'
   | 'trial'
@@ -115,11 +117,24 @@ export interface EventTried extends Omit<TrialEvent, 'value' | 'writtenMs'> {
   readonly place?: RecordPlace;
 }
 
+/** What was published before, and is repaired by its ids. */
+export interface Repaired {
+  /** Id of the repair. */
+  readonly repair: string;
+  /** The audience topic; null: the topics of the contracts. */
+  readonly to: string | null;
+  readonly events: readonly string[];
+  /** Ids of discrepancies that it repairs. Absent: it repairs none. */
+  readonly discrepancies?: readonly string[];
+}
+
 export interface Decision extends AggregateRef {
   readonly origin: Origin;
   readonly outcome: Outcome;
-  /** Only where the outcome is `command`. */
+  /** Only where the outcome is `command`, `repeated` or `corrected`. */
   readonly command?: CommandOutcome;
+  /** Only where the outcome is `repeated` or `corrected`. */
+  readonly repair?: Repaired;
   readonly refusal: Refusal | null;
   readonly rows: readonly RowSeen[];
   readonly verdicts: readonly Verdict[];

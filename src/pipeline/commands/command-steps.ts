@@ -1,5 +1,5 @@
 /**
- * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Seven kinds end in
+ * Commands as steps of the writer, in their order, between drafts; each is committed with the offset after it. Eight kinds end in
  * different places:
  *
  *   over an aggregate      in its state, decided at once, or in parts when more waits than is taken up at once (`decide-command.ts`)
@@ -10,11 +10,13 @@
  *   over routes            in what is committed of them, and are carried out at their instant (`routes/routes.ts`)
  *   over parity            in what is committed of it (`parity/accepting.ts`)
  *   over discrepancies     in what is known of them (`discrepancies/register.ts`), of each shard what is its own
+ *   over what was          in contract or audience topics, and in the states of its aggregates (`repair/`)
+ *   published
  *   over tables            in what is known of a source, when all is handed on that was there when the command was first looked at
  *
  * A command that has to wait keeps those behind it waiting, while rows go on.
  *
- * Each shard reads all commands. One over an aggregate is its owner's, the others pass over it; all others each shard carries out by itself. What
+ * Each shard reads all commands. One over an aggregate is its owner's, the others pass over it; of a repair each has its own part; all others each shard carries out by itself. What
  * time decides (`read/quarantine.ts`) the first shard makes a command, so that all decide alike.
  */
 import { ownsAggregate } from '../../changeset/sharing.js';
@@ -28,6 +30,7 @@ import {
   isOnRules,
   isOnTables,
   isOnTransaction,
+  isRepair,
   outcomeOf,
   type ReadCommand,
   type RouteCommand,
@@ -39,11 +42,13 @@ import type { Commands, LostCommands } from './commands.js';
 import { decideCommand, isUnderWay, loadFor } from './decide-command.js';
 import { decideDiscrepancies } from './discrepancies.js';
 import { migrateAll } from './migrating.js';
-import { type Decisions, type DecideSettings, nothingBut } from '../decide/decisions.js';
+import type { AskedPorts } from './repair/asked.js';
+import { ownTargets, repair } from './repair/repair.js';
+import type { RepairSettings } from './repair/repeats.js';
+import { type Decisions, nothingBut } from '../decide/decisions.js';
 import type { PipelineEvent } from '../events.js';
 import type { SourceInput } from '../read/input.js';
 import { type Quarantine, quarantineCommand } from '../read/quarantine.js';
-import type { Memory } from '../state/memory.js';
 import type { Clock, CommandRecord, Offsets, Source } from '../ports.js';
 import type { Ownership } from '../progress/ownership.js';
 import type { CommandProgress, Progress, Resolved } from '../progress/progress.js';
@@ -53,10 +58,9 @@ import type { ToldInput } from '../told/told-input.js';
 import { HeldDecisions } from './held-decisions.js';
 import { endsOf, isPast, Search } from './search.js';
 
-export interface CommandStepsPorts {
+export interface CommandStepsPorts extends AskedPorts {
   readonly commands: Commands;
   readonly inputs: readonly SourceInput[];
-  readonly memory: Memory;
   readonly source: Pick<Source, 'bounds' | 'wake'>;
   readonly quarantine: Pick<Quarantine, 'takeOverdue'>;
   readonly clock: Clock;
@@ -65,7 +69,7 @@ export interface CommandStepsPorts {
   readonly told: Pick<ToldInput, 'isPast'> | null;
 }
 
-export interface CommandSettings extends DecideSettings {
+export interface CommandSettings extends RepairSettings {
   /** Commands for others only move the offset. */
   readonly pipeline: string;
 }
@@ -140,6 +144,7 @@ export class CommandSteps {
     const { shard } = this.#settings;
     if (read.kind !== 'command') return shard.index > 0;
     const { command } = read;
+    if (isRepair(command)) return ownTargets(command, shard).length === 0;
     return isOnAggregate(command) && !ownsAggregate(shard, command.arguments);
   }
 
@@ -177,6 +182,11 @@ export class CommandSteps {
     if (isOnRules(command)) {
       commands.advance();
       return migrateAll(command, memory, this.#settings);
+    }
+    if (isRepair(command)) {
+      const repaired = await repair(command, this.#ports, this.#settings);
+      commands.advance();
+      return repaired;
     }
     await loadFor(command, memory, this.#settings);
     const decided = await decideCommand(command, memory, this.#settings);

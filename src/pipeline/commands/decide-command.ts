@@ -4,14 +4,8 @@
  * tables that it loads.
  */
 import { type AggregateState, aggregateText, type Parked, waitingCount } from '../../domain/state/aggregate-state.js';
-import { type AggregateRef, type Origin, originText } from '../../domain/change-set.js';
-import {
-  type AggregateCommand,
-  type CommandResult,
-  type DiscardCommand,
-  outcomeOf,
-  subjectOf,
-} from '../../domain/command.js';
+import { type AggregateRef, originText } from '../../domain/change-set.js';
+import { type AggregateCommand, type DiscardCommand, outcomeOf, subjectOf } from '../../domain/command.js';
 import { DragomanError } from '../../errors.js';
 import { firstNameOf } from '../../rules/named.js';
 import { errorWords, RuleTooSlow } from '../../translate/ask.js';
@@ -27,6 +21,7 @@ import { NOTHING_WAITS, takeUp, unpark } from '../../translate/parking/unpark.js
 import { type Decisions, type DecideSettings, Deciding } from '../decide/decisions.js';
 import { excessOf, type Sizes } from '../decide/fitting.js';
 import type { Memory } from '../state/memory.js';
+import { audit, originOf, remembering } from './audit.js';
 import { migrated } from './migrating.js';
 import { forgetNext, forgottenRows, unforgettable } from './forgetting.js';
 import { ownedRows, vanishedRows } from '../../changeset/owners.js';
@@ -66,8 +61,9 @@ export async function decideCommand(
   settings: DecideSettings,
 ): Promise<Decisions> {
   const decisions = new Deciding(memory, settings);
-  const { aggregate, id } = refOf(command, settings.rules);
-  const before = memory.state(aggregateText({ aggregate, id }));
+  const ref = refOf(command, settings.rules);
+  const { aggregate, id } = ref;
+  const before = memory.state(aggregateText(ref));
   if (before === null) {
     const outcome = outcomeOf(command, 'refused', `No ${subjectOf(command)} is known.`);
     decisions.told.push({ kind: 'command', outcome });
@@ -84,11 +80,11 @@ export async function decideCommand(
   const effect = withinLimits(await effectIn(command, audited, memory, settings), decisions, settings);
   if ('refused' in effect) {
     const refused = remembering(command, withoutTaking(before), 'refused', effect.refused);
-    audit(command, refused, decisions, settings);
+    audit(ref, command, refused, decisions, settings);
     tell(command, refused, decisions);
     return decisions.end();
   }
-  if (isFirst) audit(command, applied, decisions, settings);
+  if (isFirst) audit(ref, command, applied, decisions, settings);
   const isDone = !isTaking(command, effect.steps.at(-1)?.state ?? null);
   if (isDone) tell(command, audited, decisions);
   if (isDone && TAKES_UP.has(command.kind) && before.parked !== null)
@@ -317,36 +313,6 @@ function effectText(command: AggregateCommand, { parked, findings, rows }: Aggre
     case 'missed.dismiss':
       return `${missed} missed facts were dismissed.`;
   }
-}
-
-const originOf = ({ at }: AggregateCommand): Origin => ({
-  source: 'commands',
-  transactionId: null,
-  position: null,
-  commitTimeMs: Date.parse(at),
-});
-
-const remembering = (
-  { id }: AggregateCommand,
-  before: AggregateState,
-  result: CommandResult,
-  text: string,
-): AggregateState & Required<Pick<AggregateState, 'lastCommand'>> => ({
-  ...before,
-  lastCommand: { id, result, text },
-});
-
-function audit(
-  command: AggregateCommand,
-  state: ReturnType<typeof remembering>,
-  decisions: Deciding,
-  { translate: { digest }, rules }: DecideSettings,
-): void {
-  const outcome = outcomeOf(command, state.lastCommand.result, state.lastCommand.text);
-  const ref = refOf(command, rules);
-  const nothing = { refusal: null, rows: [], verdicts: [], events: [] };
-  const origin = originOf(command);
-  decisions.record({ ...ref, origin, outcome: 'command', command: outcome, ...nothing, digest, state });
 }
 
 /** When all of it is done. */

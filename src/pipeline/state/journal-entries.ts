@@ -25,13 +25,13 @@ export function journalRecord(
   seal: ((text: string) => string) | null = null,
 ): OutputRecord {
   const { aggregate, id, origin, outcome, command, refusal, verdicts, looked, digest, state } = decision;
-  const { intervention, deadlines, said, told: event, trial, parity, echoes } = decision;
+  const { intervention, deadlines, said, told: event, trial, parity, echoes, repair } = decision;
   // What was forgotten is not told once more.
   const seen = outcome === 'forgotten' ? [] : withUnseen(decision, changed);
   // Words of a refusal repeat no value.
   const head =
     `"v":2,"aggregate":${nameJson(aggregate)},"id":${textJson(id)},"origin":${recordJson(origin)},"outcome":"${outcome}"` +
-    `${field('command', command)}${field('refusal', refusal)}` +
+    `${field('command', command)}${field('repair', repair)}${field('refusal', refusal)}` +
     (intervention === undefined ? '' : `,"intervention":${nameJson(intervention)}`) +
     field('deadlines', deadlines) +
     field('told', event) +

@@ -146,6 +146,7 @@ export const RUN: readonly PipelineEvent[] = [
     ],
   },
   { kind: 'checked', check: 'source', ended: 'done', seconds: 42 },
+  { kind: 'repaired', topic: 'orders.billing', events: 3 },
   { kind: 'skipped', topic: 'legacy.oms.ord_hdr', reason: 'tombstone', records: 3 },
   { kind: 'duplicates', cause: 'row-replayed', records: 2 },
   {

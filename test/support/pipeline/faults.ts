@@ -80,6 +80,7 @@ const watchedSink = (sink: Sink, at: At): Sink => ({
   async *walk(topic, from, to) {
     for await (const records of sink.walk(topic, from, to)) yield await at('walk', () => Promise.resolve(records));
   },
+  entriesAt: (wanted) => at('entriesAt', () => sink.entriesAt(wanted)),
   confirmFence: () => at('confirmFence', () => sink.confirmFence()),
   commit: (commit) => at('commit', () => sink.commit(commit)),
   close: () => sink.close(),

@@ -12,6 +12,7 @@ import { describeConfig, type KeyRow } from '../../../src/config/describe.js';
 import { type Becomes, CONSUMER_CODES } from '../../../src/consumer/codes.js';
 import { MOVE_REFUSALS } from '../../../src/domain/ownership/move-codes.js';
 import { RECONCILE_REFUSALS } from '../../../src/pipeline/discrepancies/checks.js';
+import { REPAIR_REFUSALS } from '../../../src/domain/repair/refusals.js';
 import { PARITY_REFUSALS } from '../../../src/pipeline/parity/accepting.js';
 import { TOLD_FINDINGS } from '../../../src/domain/ownership/told.js';
 import { REFUSAL_CODES, type RefusalCode } from '../../../src/domain/refusal.js';
@@ -136,6 +137,8 @@ const parityText = (): string =>
   list(Object.entries(PARITY_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
 const reconcileText = (): string =>
   list(Object.entries(RECONCILE_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
+const repairText = (): string =>
+  list(Object.entries(REPAIR_REFUSALS).map(([name, meaning]) => named(name, [], meaning)));
 const conformText = (): string => list(Object.entries(CONFORM_CODES).map(([name, text]) => named(name, [], text)));
 const toldText = (): string => list(Object.entries(TOLD_FINDINGS).map(([name, meaning]) => named(name, [], meaning)));
 
@@ -206,7 +209,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = 
   'ownership-protocol.md': { conform: conformText },
   'errors.md': {
     ...{ errors: errorsText, parking: parkingText, routes: routesText, parity: parityText, told: toldText },
-    reconciliation: reconcileText,
+    ...{ reconciliation: reconcileText, repair: repairText },
   },
 };
 

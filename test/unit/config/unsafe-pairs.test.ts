@@ -14,6 +14,13 @@ const asking = (database: string, url: string, source: object): unknown => ({
 });
 
 const UNSAFE: readonly (readonly [string, unknown, unknown])[] = [
+  ['audiences[0]', { audiences: ['dragoman.orders.state'] }, { audiences: ['dragomans'] }],
+  ['audiences[1]', { audiences: ['a', 'a'] }, { audiences: ['a', 'b'] }],
+  [
+    'audiences[0]',
+    { audiences: ['legacy.public.orders'], pipelines: { o: { sources: [{ name: 'legacy' }] } } },
+    { audiences: ['legacy-orders'], pipelines: { o: { sources: [{ name: 'legacy' }] } } },
+  ],
   [
     'kafka.heartbeatIntervalMs',
     { kafka: { sessionTimeoutMs: 9000, heartbeatIntervalMs: 3001 } },

@@ -183,6 +183,12 @@ describe('text of others', () => {
     ...{ schema: 'dragoman/event@1', pipeline: HOSTILE, id: HOSTILE, type: HOSTILE, topic: HOSTILE },
     ...{ partition: 0, offset: 1, sequence: 1, value: { [HOSTILE]: HOSTILE }, aggregate: HOSTILE, key: HOSTILE },
     ...{ fact: HOSTILE, occurrence: HOSTILE, cause: HOSTILE, digest: HOSTILE },
+    repairs: [
+      {
+        ...{ repair: HOSTILE, to: HOSTILE, events: [HOSTILE], discrepancies: [HOSTILE], by: HOSTILE, reason: HOSTILE },
+        origin: { source: HOSTILE, transaction: HOSTILE, position: HOSTILE, committed: at },
+      },
+    ],
     decision: { origin, entry, rows: [row], moreRows: 1 },
   };
   const search = {

@@ -10,6 +10,7 @@ describe('dragoman/consumer', () => {
       'src/domain/event-id.ts',
       'src/domain/integration-event.ts',
       'src/domain/json-text.ts',
+      'src/domain/repair/headers.ts',
       'src/domain/words/dead-letter-headers.ts',
       'src/domain/words/path-text.ts',
       'src/domain/words/shortened.ts',

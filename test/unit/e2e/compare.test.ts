@@ -73,6 +73,16 @@ describe('the comparison', () => {
     expect(counts(differences([...right(), { ...again, value }]))).toMatchObject({ twice: 1 });
   });
 
+  it('takes a repeat that says so for one, and holds it against what is expected all the same', () => {
+    const marked = { 'dragoman-repeat': '3f2b8f1e-7a52-4c0e-9d7e-0c1a5a4b6d11' };
+    const again = { ...right()[0]!, offset: 1_000, headers: { ...right()[0]!.headers, ...marked } };
+    expect(counts(differences([...right(), again]))).toEqual({});
+    const value = JSON.stringify({ ...(JSON.parse(again.value) as object), currency: 'XXX' });
+    expect(counts(differences([...right(), { ...again, value }]))).toEqual({ wrongContent: 1 });
+    const other = JSON.stringify({ ...(JSON.parse(again.value) as object), eventId: 'other' });
+    expect(counts(differences([...right(), { ...again, value: other }]))).toMatchObject({ twice: 1 });
+  });
+
   it('sees one id that stands for two occurrences', () => {
     const [first, second] = [right()[0]!, indexOf('70')];
     const id = (JSON.parse(first.value) as { eventId: string }).eventId;

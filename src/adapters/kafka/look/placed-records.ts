@@ -59,6 +59,19 @@ export class PlacedRecords {
     );
   }
 
+  /** The same of many that stand close together, one request after the other: each brings all of them that are in its batch. By offset, those that are there. */
+  async closeTogether(partition: string, offsets: readonly number[]): Promise<Map<number, RawRecord>> {
+    const wanted = [...new Set(offsets)].sort((a, b) => a - b);
+    const found = new Map<number, RawRecord>();
+    for (let [next] = wanted; next !== undefined; [next] = wanted) {
+      const read = await this.#fetch(partition, next, ONE_BATCH);
+      const nextOffset = Math.max(next + 1, read?.nextOffset ?? 0);
+      const here = new Set(wanted.splice(0, wanted.filter((offset) => offset < nextOffset).length));
+      for (const record of read?.records ?? []) if (here.has(record.offset)) found.set(record.offset, record);
+    }
+    return found;
+  }
+
   /** Some records from this offset on; null: there is nothing to be read there. */
   from(partition: string, offset: number): Promise<BatchesRead | null> {
     return this.#fetch(partition, offset, MANY);

@@ -77,9 +77,10 @@ export async function searchBack<T>(
   }
 }
 
-type Bounds = ReadonlyMap<string, number>;
+export type Bounds = ReadonlyMap<string, number>;
 
-async function boundsOf(admin: Admin, topics: readonly string[], side: 'low' | 'high'): Promise<Bounds> {
+/** First or next offset of each partition. */
+export async function boundsOf(admin: Admin, topics: readonly string[], side: 'low' | 'high'): Promise<Bounds> {
   const all = await Promise.all(
     topics.map(async (topic) =>
       (await asking(`Offsets of ${topic} cannot be read`, () => admin.fetchTopicOffsets(topic))).map(
@@ -91,7 +92,7 @@ async function boundsOf(admin: Admin, topics: readonly string[], side: 'low' | '
 }
 
 /** Of each partition the first offset at or after a time; its end where there is none. */
-async function offsetsAt(admin: Admin, topics: readonly string[], timeMs: number): Promise<Bounds> {
+export async function offsetsAt(admin: Admin, topics: readonly string[], timeMs: number): Promise<Bounds> {
   const ends = await boundsOf(admin, topics, 'high');
   const all = await Promise.all(
     topics.map(async (topic) =>

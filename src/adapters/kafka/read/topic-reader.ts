@@ -32,10 +32,12 @@ const planOf = ({ topic, from, to }: TopicRange): RangePlan => ({
 });
 
 const ownRecords = (partition: number, records: Iterable<RawRecord>): OwnRecord[] =>
-  Array.from(records, ({ offset, timestampMs, key, value }) => ({
-    partition,
-    offset,
-    timestampMs,
-    key: key === null ? '' : key.toString(),
-    value: value === null ? null : value.toString(),
-  }));
+  Array.from(records, (record) => ownRecord(partition, record));
+
+export const ownRecord = (partition: number, { offset, timestampMs, key, value }: RawRecord): OwnRecord => ({
+  partition,
+  offset,
+  timestampMs,
+  key: key === null ? '' : key.toString(),
+  value: value === null ? null : value.toString(),
+});

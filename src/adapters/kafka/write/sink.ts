@@ -27,6 +27,7 @@ import { Answers } from './answers.js';
 import { logEndsAdmin, withLastingCoordinators, withPatientStart, withProduce } from '../clusters.js';
 import { asking, isForbidden, programFault, typeOf, unavailable } from '../failure.js';
 import { byTopic, partitionName } from '../names.js';
+import { PlacedRecords } from '../look/placed-records.js';
 import { readProgress } from '../read/progress-reader.js';
 import { BatchWriter } from './batch-writer.js';
 import { partitionOf } from '../../../domain/partition.js';
@@ -34,7 +35,7 @@ import { partitionFor, ownsPartition, type Shard, WHOLE } from '../../../domain/
 import { opaque, produceOfProducer } from './produce.js';
 import { isTooLarge, RecordLimits } from './record-limits.js';
 import { type EncodedBatch, type Round, roundsOf } from './rounds.js';
-import { readRange, walkRange } from '../read/topic-reader.js';
+import { ownRecord, readRange, walkRange } from '../read/topic-reader.js';
 import { ToldOffsets } from './told-offsets.js';
 import { wholeAnswer } from '../whole-answers.js';
 
@@ -82,6 +83,8 @@ export class KafkaSink implements Sink {
   /** An error leaves it to the requests that may still hold it. */
   #writer = new BatchWriter();
   #clusterId = '';
+  /** Of the journal, while repairs ask for entries of it. */
+  #placed: Promise<PlacedRecords> | null = null;
   /** Where the progress that was found ends, so that nothing newer is written over; null: it was not asked for since fencing. */
   #progressEnd: number | null = null;
 
@@ -210,6 +213,41 @@ export class KafkaSink implements Sink {
     return walkRange(this.#kafka, { topic: this.#settings.own[topic], from, to });
   }
 
+  async entriesAt(wanted: Parameters<Sink['entriesAt']>[0]): Promise<(OwnRecord | null)[]> {
+    const { journal } = this.#settings.own;
+    const placed = await (this.#placed ??= this.#connectPlaced(journal));
+    const byPartition = new Map<number, number[]>();
+    for (const { place, offset } of wanted) {
+      const partition = this.partitionOf(journal, place);
+      byPartition.set(partition, [...(byPartition.get(partition) ?? []), offset]);
+    }
+    const found = new Map(
+      await Promise.all(
+        [...byPartition].map(
+          async ([partition, offsets]) =>
+            [partition, await placed.closeTogether(partitionName(journal, partition), offsets)] as const,
+        ),
+      ),
+    );
+    return wanted.map(({ place, offset }) => {
+      const partition = this.partitionOf(journal, place);
+      const record = found.get(partition)?.get(offset);
+      return record === undefined ? null : ownRecord(partition, record);
+    });
+  }
+
+  /** Asked again after a failure. */
+  async #connectPlaced(topic: string): Promise<PlacedRecords> {
+    const placed = new PlacedRecords(this.#kafka);
+    try {
+      await placed.connect([topic]);
+      return placed;
+    } catch (error) {
+      this.#placed = null;
+      throw error;
+    }
+  }
+
   /** A Kafka transaction of no offsets: its coordinator refuses a writer that was fenced. */
   confirmFence(): Promise<void> {
     return this.#transact(async (transaction) => {
@@ -325,7 +363,10 @@ export class KafkaSink implements Sink {
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
+    const placed = this.#placed;
+    this.#placed = null;
     await Promise.all([
+      placed?.then((each) => each.disconnect()).catch(() => undefined),
       this.#told.end(),
       this.#logEnds.disconnect().catch(() => undefined),
       producer?.disconnect().catch(() => undefined),

@@ -6,6 +6,7 @@ import { eventsNear, textOf } from '../../../adapters/kafka/look/events-near.js'
 import { PlacedRecords } from '../../../adapters/kafka/look/placed-records.js';
 import { searchBack, type SearchPlan } from '../../../adapters/kafka/look/search-back.js';
 import { partitionName, splitName } from '../../../adapters/kafka/names.js';
+import { ownRecord } from '../../../adapters/kafka/read/topic-reader.js';
 import type { LoadedRules } from '../../../adapters/files/rules-loader.js';
 import type { Config } from '../../../config/schema.js';
 import type { AggregateRef } from '../../../domain/change-set.js';
@@ -215,11 +216,6 @@ export class Servers {
     );
   }
 }
-
-const ownRecord = (partition: number, { offset, timestampMs, key, value }: RawRecord): OwnRecord => ({
-  ...{ partition, offset, timestampMs },
-  ...{ key: key?.toString() ?? '', value: value?.toString() ?? null },
-});
 
 function foundEvent(name: string, { offset, key, value, headers }: RawRecord): FoundEvent {
   const texts = Object.entries(headers).map(([header, text]) => [header, textOf(text)] as const);

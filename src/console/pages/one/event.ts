@@ -1,5 +1,6 @@
 /** The page of one event: what it is about, where it stands, and the decision, rows and rules that made it. Pure. */
 import type { EventAnswer } from '../../../why/event.js';
+import { repairWords } from '../../../why/history/repairs.js';
 import { originWords, saidWords } from '../../../why/seen-words.js';
 import { html, type Html, type Part, query } from '../../../html.js';
 import { count } from '../../words.js';
@@ -8,7 +9,8 @@ import { rowsList } from './timeline.js';
 import { type Search, searchForm } from './why.js';
 
 export function eventContent(search: Search, event: EventAnswer): Html {
-  const { id, type, topic, partition, offset, sequence, fact, occurrence, cause, digest, decision, value } = event;
+  const { id, type, topic, partition, offset, sequence, fact, occurrence, cause, digest, decision, value, repairs } =
+    event;
   const place = partition === null || offset === null ? topic : `${topic}/${partition} offset ${count(offset)}`;
   const because = decision === null ? cause : originWords(decision.origin);
   return html`<h1>${type}</h1>
@@ -24,6 +26,7 @@ export function eventContent(search: Search, event: EventAnswer): Html {
         term('In the journal', `partition ${decision.entry.partition} offset ${count(decision.entry.offset)}`)
       }
     </dl>
+    ${repairs.map((repair) => html`<p>${repairWords(repair)}, at ${repair.origin.committed}</p>`)}
     ${decision?.said !== undefined && html`<p>${saidWords(decision.said)}</p>`}
     <h2>Rows of that transaction</h2>
     ${decision === null ? notice('note', 'The journal does not have the decision any more.') : rowsList(decision)}

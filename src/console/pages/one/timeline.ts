@@ -1,5 +1,6 @@
 /** What was seen of one aggregate, transaction by transaction: its rows, the facts that came of it, and their events. Bounded, as the answer is. Pure. */
 import type { Answer, Occurrence, RowAnswer, SeenAnswer } from '../../../why/answer.js';
+import { repairWords } from '../../../why/history/repairs.js';
 import { pairWords, triedWords } from '../../../why/pairs.js';
 import { deadlineLine, echoLine, endLines, originName, saidWords, toldWords } from '../../../why/seen-words.js';
 import { TRANSACTIONS_MAX, type WhyQuery } from '../../answers/why.js';
@@ -38,7 +39,7 @@ const OUTCOMES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
 
 function oneSeen(one: SeenAnswer, facts: readonly FactOfEntry[], { pipeline, id: key }: Answer): Html {
   const { origin, outcome, refusal, intervention, said, deadlines, events, told, trial } = one;
-  const { echoes = [], parity = [] } = one;
+  const { echoes = [], parity = [], repair } = one;
   return html`<h3>
       ${time(origin.committed)} ${status(OUTCOMES[outcome] ?? 'idle', outcome)} <small>${originName(origin)}</small>
     </h3>
@@ -46,6 +47,7 @@ function oneSeen(one: SeenAnswer, facts: readonly FactOfEntry[], { pipeline, id:
     ${refusal !== null && html`<p><strong>${refusal.code}</strong> ${refusal.text}</p>`}
     ${intervention !== null && html`<p>In the intervention ${intervention}</p>`} ${facts.map(factLine)}
     ${told !== undefined && html`<p>${toldWords(told)}</p>`} ${trial !== undefined && html`<p>${triedWords(trial)}</p>`}
+    ${repair !== undefined && html`<p>${repairWords(repair)}</p>`}
     ${parity.map((pair) => html`<p>Parity: ${pairWords(pair)}</p>`)}
     ${deadlines.map((deadline) => html`<p>Expected: ${deadlineLine(deadline)}</p>`)}
     ${echoes.map((echo) => html`<p>${echoLine(echo)}</p>`)}

@@ -205,6 +205,20 @@ describe('a topic', () => {
     expect(codesOf(conformed(again().service(born, 1).records))).toEqual(['EPOCH_WRONG']);
   });
 
+  it('in which Dragoman publishes something once more, and says so, has nothing against it', () => {
+    const { records } = history();
+    const again = (record: TopicRecord, offset: string, more: object = {}): TopicRecord => ({
+      ...{ ...record, offset },
+      headers: { ...record.headers, 'dragoman-repeat': '3f2b8f1e-7a52-4c0e-9d7e-0c1a5a4b6d11', ...more },
+    });
+    const [ofLegacy, ofService] = [records[0]!, records[OWN]!];
+    expect(conformed([...records, again(ofLegacy, '90')])).toEqual([]);
+    // What is lost is missed all the same, and not missed twice.
+    expect(codesOf(conformed([...records.slice(1), again(ofLegacy, '90')]))).toEqual(['SEQUENCE_GAP']);
+    expect(codesOf(conformed([...records, again(ofLegacy, '90', { ce_causationid: 'x' })]))).toEqual(['HEADER_WRONG']);
+    expect(codesOf(conformed([...records, again(ofService, '90')]))).toEqual(['ID_TWICE']);
+  });
+
   it('of which the beginning expired is not blamed for what nobody can know', () => {
     const rest = history().records.filter(({ partition, offset }) => partition !== 0 || Number(offset) > 3);
     expect(conformed(rest, [0])).toEqual([]);

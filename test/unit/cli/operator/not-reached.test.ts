@@ -6,7 +6,10 @@ import { compileRuleSet } from '../../../../src/rules/compile.js';
 import type { FieldPromise } from '../../../../src/rules/contracts/promise.js';
 import type { RuleSet } from '../../../../src/rules/rule-set.js';
 
-const topics = { journal: 'ns.orders.journal', deadLetters: 'ns.dead-letters', inputs: ['legacy.oms.ord_hdr'] };
+const topics = {
+  ...{ journal: 'ns.orders.journal', deadLetters: 'ns.dead-letters' },
+  ...{ inputs: ['legacy.oms.ord_hdr'], audiences: [] as string[] },
+};
 const settings: Settings = new Map([
   ['orders.fulfillment', new Map([['retention.ms', '604800000']])],
   ['legacy.oms.ord_hdr', new Map([['cleanup.policy', 'compact']])],
@@ -38,6 +41,13 @@ describe('what is not reached', () => {
       'not reached: dead letters in ns.dead-letters, kept for a time that Kafka does not tell: without values of columns that have a class',
       'not reached: topics of contracts, and of tables, that the rules do not have any more',
       'not reached: files that somebody made: recordings, state export, backups',
+    ]);
+  });
+
+  it('is what was published once more for one consumer', () => {
+    const found = notReached(orderOf(retailer), { ...topics, audiences: ['orders.billing'] }, settings);
+    expect(found.filter(({ holds }) => holds === 'events').map(({ topic }) => topic)).toEqual([
+      ...['orders.fulfillment', 'orders.billing'],
     ]);
   });
 

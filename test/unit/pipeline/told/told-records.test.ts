@@ -84,6 +84,18 @@ describe('an event of a service', () => {
   });
 });
 
+it('what Dragoman published once more is its own, whatever route it has', () => {
+  const { key, value, headers } = event;
+  const repeat = {
+    ...headers,
+    ce_rulesdigest: 'd'.repeat(16),
+    'dragoman-repeat': '3f2b8f1e-7a52-4c0e-9d7e-0c1a5a4b6d11',
+  };
+  const text = JSON.stringify(value);
+  expect(codeOf(read({ key, value: text, headers: repeat }))).toBe('passed');
+  expect(codeOf(read({ key, value: text, headers: { ...repeat, ce_producer: OWN } }))).toBe('passed');
+});
+
 describe('an event of a trial topic', () => {
   const tried = (written: Written): ToldRecord =>
     records.read({
