@@ -43,7 +43,17 @@ interface Listed {
 }
 
 async function listed(state: string): Promise<Listed> {
-  const { output } = await dragomanCommand(['discrepancies', 'list', '--state', state, '--max', '3', '--json', '-c', config]);
+  const { output } = await dragomanCommand([
+    'discrepancies',
+    'list',
+    '--state',
+    state,
+    '--max',
+    '3',
+    '--json',
+    '-c',
+    config,
+  ]);
   const read = jsonIn(output);
   expect(read['schema']).toBe('dragoman.cli/discrepancies@1');
   return read as unknown as Listed;
@@ -116,7 +126,11 @@ describe('an operator', () => {
     expect(before.discrepancies).toHaveLength(wrong.size + 1);
     await own.loseRedis();
     await own.running(config, async () => {
-      const discrepancies = () => kept().then((now) => now.discrepancies, () => null);
+      const discrepancies = () =>
+        kept().then(
+          (now) => now.discrepancies,
+          () => null,
+        );
       await expect.poll(discrepancies, { timeout: 60_000, interval: 500 }).toEqual(before.discrepancies);
     });
   });
