@@ -12,6 +12,8 @@ const AHEAD_MAX = 8;
 /** The pipeline has so long to take a report. */
 export const ANSWER_MS = 60_000;
 const ASK_AGAIN_MS = 250;
+/** A run that ended meanwhile may have kept this one out, or stand in the log before it: then this one is taken well before that. */
+const ENDED_MS = 5_000;
 
 export class Reporter {
   readonly run: string;
@@ -74,12 +76,16 @@ export class Reporter {
   async #until(taken: number): Promise<void> {
     const { register, nowMs, sleep } = this.#ports;
     const untilMs = nowMs() + ANSWER_MS;
+    let endedMs: number | null = null;
     for (;;) {
       const known = await register.run(this.#check);
       if (known?.run === this.run) this.#taken = known.n + 1;
       else if (this.#taken > 0) throw refused(`CHECK_OVER: run ${known?.run ?? 'unknown'} has begun since.`);
-      else if (known !== null && isAlive(known, nowMs()) && known.at > this.#begunAt)
-        throw refused(`CHECK_RUNS: run ${known.run}, by ${known.by}, reported at ${known.at}.`);
+      else if (known !== null && known.at > this.#begunAt) {
+        endedMs = isAlive(known, nowMs()) ? -Infinity : (endedMs ?? nowMs());
+        if (nowMs() - endedMs >= ENDED_MS)
+          throw refused(`CHECK_RUNS: run ${known.run}, by ${known.by}, reported at ${known.at}.`);
+      }
       if (this.#taken >= taken) return;
       if (nowMs() >= untilMs) throw unanswered(this.#check, this.run);
       await sleep(ASK_AGAIN_MS, new AbortController().signal);

@@ -179,6 +179,25 @@ describe('a run is refused', () => {
     expect(pipeline.standing()).toEqual({ '3': 'open' });
   });
 
+  it('when two begin at once, also where the other one has ended before this one asks', async () => {
+    const pipeline = new MadePipeline();
+    const { register } = pipeline.ports;
+    const late = async (check: string) => {
+      const known = await register.run(check);
+      return known?.progress.ended === undefined ? null : known;
+    };
+    const all = [register, { ...register, run: late }].map((asked) =>
+      runCheck(new MadeCheck({ size: 10, wrong: wrongAt(3) }), options(), { ...pipeline.ports, register: asked }),
+    );
+    expect(await Promise.allSettled(all)).toMatchObject([
+      { status: 'fulfilled', value: { ended: 'done', isTaken: true } },
+      {
+        status: 'rejected',
+        reason: { code: 'COMMAND_REFUSED', message: expect.stringContaining('CHECK_RUNS') as string },
+      },
+    ]);
+  });
+
   it('when the pipeline does not answer', async () => {
     const pipeline = new MadePipeline();
     pipeline.isStanding = true;
