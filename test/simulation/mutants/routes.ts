@@ -137,6 +137,7 @@ export const ROUTES_MUTANTS: readonly Mutant[] = [
     rule: 'T22',
     name: 't22-taken-unread',
     histories: 'routes',
+    seed: 272,
     what: 'a route is taken from its service before everything that it told is read',
     patches: [
       {
