@@ -12,9 +12,7 @@ import type {
   RealTable,
   WalkedRow,
 } from '../../../reconcile/source/ports.js';
-
-type Texts = (string | null)[];
-type Ask = (sql: string, values?: readonly unknown[]) => Promise<Texts[]>;
+import { type Ask, quotedName, type Sought, type Texts, walked } from './asking.js';
 
 export async function openMysqlRows(url: URL): Promise<DatabaseRows> {
   const connection = await mysql.createConnection({
@@ -95,10 +93,7 @@ async function tablesOf(ask: Ask): Promise<readonly RealTable[]> {
   return [...tables.values()];
 }
 
-function nameOf(name: string): string {
-  const dot = name.indexOf('.');
-  return [name.slice(0, dot), name.slice(dot + 1)].map((part) => mysql.escapeId(part, true)).join('.');
-}
+const nameOf = (name: string): string => quotedName(name, (part) => mysql.escapeId(part, true));
 
 const columnOf = ({ name }: Pick<AskedColumn, 'name'>): string => mysql.escapeId(name, true);
 
@@ -136,8 +131,7 @@ async function rowsAfter(
   const list = [...listOf(table), ...table.key.map(expressionOf)];
   const where = after === null ? '' : `WHERE ${behind(table.key, after)}`;
   const sql = `SELECT ${list.join(', ')} FROM ${nameOf(table.name)} ${where} ORDER BY ${key.join(', ')} LIMIT ${countMax}`;
-  const { length } = table.columns;
-  return (await ask(sql)).map((texts) => ({ texts, place: texts.slice(length) as string[] }));
+  return walked(await ask(sql), table);
 }
 
 /** Of columns (a, b): `a >= 1 AND (a > 1 OR (b > 2))`. A comparison of rows would not use the index. */
@@ -146,12 +140,6 @@ function behind([first, ...rest]: readonly AskedColumn[], [value = '', ...values
   const [name, text] = [columnOf(first), literal(value, first)];
   if (rest.length === 0) return `${name} > ${text}`;
   return `${name} >= ${text} AND (${name} > ${text} OR (${behind(rest, values)}))`;
-}
-
-interface Sought {
-  readonly by: readonly AskedColumn[];
-  readonly values: readonly (readonly string[])[];
-  readonly isLoose: boolean;
 }
 
 async function found(ask: Ask, table: AskedTable, { by, values, isLoose }: Sought): Promise<readonly SqlTexts[]> {

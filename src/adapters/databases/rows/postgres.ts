@@ -12,13 +12,11 @@ import type {
   RealTable,
   WalkedRow,
 } from '../../../reconcile/source/ports.js';
+import { type Ask, quotedName, type Sought, type Texts, walked } from './asking.js';
 
 /** As this file's texts are read by `decode/sql`. */
 const SETTINGS = `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC';
   SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1; SET statement_timeout = ${STATEMENT_MS_MAX}`;
-
-type Texts = (string | null)[];
-type Ask = (sql: string, values?: readonly unknown[]) => Promise<Texts[]>;
 
 export async function openPostgresRows(url: URL): Promise<DatabaseRows> {
   const client = new pg.Client({ connectionString: url.href, application_name: 'dragoman reconcile', keepAlive: true });
@@ -75,11 +73,7 @@ async function tablesOf(ask: Ask): Promise<readonly RealTable[]> {
   return [...tables.values()];
 }
 
-/** @param name `schema.table`: schemas with a dot in their name cannot be declared. */
-function nameOf(name: string): string {
-  const dot = name.indexOf('.');
-  return [name.slice(0, dot), name.slice(dot + 1)].map(pg.escapeIdentifier).join('.');
-}
+const nameOf = (name: string): string => quotedName(name, pg.escapeIdentifier);
 
 const columnOf = ({ name }: Pick<AskedColumn, 'name'>): string => `t.${pg.escapeIdentifier(name)}`;
 
@@ -111,15 +105,7 @@ async function rowsAfter(
   const behind = table.key.map((column, i) => cast(`$${i + 2}::text`, column));
   const where = after === null ? '' : `WHERE (${key.join(', ')}) > (${behind.join(', ')})`;
   const sql = `SELECT ${list.join(', ')} FROM ${nameOf(table.name)} AS t ${where} ORDER BY ${key.join(', ')} LIMIT $1`;
-  const rows = await ask(sql, [countMax, ...(after ?? [])]);
-  const { length } = table.columns;
-  return rows.map((texts) => ({ texts, place: texts.slice(length) as string[] }));
-}
-
-interface Sought {
-  readonly by: readonly AskedColumn[];
-  readonly values: readonly (readonly string[])[];
-  readonly isLoose: boolean;
+  return walked(await ask(sql, [countMax, ...(after ?? [])]), table);
 }
 
 async function found(ask: Ask, table: AskedTable, { by, values, isLoose }: Sought): Promise<readonly SqlTexts[]> {
